@@ -1,0 +1,248 @@
+"""The seams on one page: Connector, Notifier and the three faces of the Store.
+
+A plug-in declares `interface = INTERFACE`; another number is refused when it is loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol, runtime_checkable
+
+from syncd.model.alerts import (
+    Alert,
+    AlertState,
+    Message,
+    MessageState,
+    Notification,
+    Transition,
+)
+from syncd.model.history import Change
+from syncd.model.items import Account, Item, ItemKey
+from syncd.model.links import Link
+from syncd.model.people import Person
+from syncd.model.snapshot import Freshness, Scope, Snapshot
+
+INTERFACE = 1
+
+
+class Mark(StrEnum):
+    """Outcome of one check."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One line of `syncd doctor`; `fix` is the command or setting that mends it."""
+
+    mark: Mark
+    text: str
+    fix: str = ""
+    exit_code: int = 0
+    """What a FAILED check means for the exit code: 4 a credential or right, 3 otherwise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """An item that could not be read and was kept aside."""
+
+    native_id: str
+    reason: str
+    """For people; holds no secret and no more than 200 characters of the item."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One committed batch of a scope. Items, changes and links may come again, late, in any order.
+
+    `links` are complete for every `near` item on the page: stored links of those items that are
+    not here are gone (an item with no link is covered by being in `items`).
+    """
+
+    items: tuple[Item, ...] = ()
+    changes: tuple[Change, ...] = ()
+    links: tuple[Link, ...] = ()
+    accounts: tuple[Account, ...] = ()
+    gone: tuple[ItemKey, ...] = ()
+    """Declared deleted by the provider itself (tombstone, cancelled), never guessed."""
+    problems: tuple[Problem, ...] = ()
+    last: bool = False
+    """Nothing follows: the scope was read to its end and the answer is proven."""
+    cursor: str | None = None
+    """Opaque position that covers all pages so far; only on the last page."""
+    listing: bool = False
+    """On the last page: this pull named every item of the scope, so absence means something."""
+    expected: int | None = None
+    """Estimate of how many items the pull will bring, for progress only."""
+
+
+@runtime_checkable
+class Connector(Protocol):
+    """Reads one configured source. Built as `Class(name, settings)`; one instance per thread.
+
+    `Class.Settings` is the pydantic model of its `[sources.NAME]` section (without `kind`).
+    Methods raise `SourceError` classes only, with `source` and `scope` set.
+    """
+
+    interface: int
+
+    def scopes(self) -> Sequence[str]:
+        """Names of the parts to pull, in order; may read the source to find them."""
+        ...
+
+    def check(self) -> Iterator[Check]:
+        """Reachable, signed in, what can be read, what is missing and how to mend it."""
+        ...
+
+    def pull(self, scope: str, cursor: str | None) -> Iterator[Page]:
+        """Changes of a scope since `cursor`; None = everything. Ends with a `last` page.
+
+        Raises `CursorExpired` when the position is too old, then the caller pulls with None.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give back connections."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """The finished bytes of one notification and the id they carry."""
+
+    message_id: str
+    subject: str
+    body: bytes
+    fallback: bytes = b""
+
+
+@runtime_checkable
+class Notifier(Protocol):
+    """Sends notifications one way. Built as `Class(name, settings)`; `Class.Settings` as above."""
+
+    interface: int
+
+    def check(self) -> Iterator[Check]:
+        """Reachable and signed in; sends nothing."""
+        ...
+
+    def render(self, notification: Notification, person: Person) -> Rendered:
+        """The final bytes, made once when the message is queued. Pure: no clock, no network."""
+        ...
+
+    def send(self, message: Message) -> None:
+        """Returns when the other side has accepted the message; else raises `DeliveryError`."""
+        ...
+
+    def close(self) -> None:
+        """Give back connections."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Committed:
+    """What one page did to the store."""
+
+    items: int
+    changed: int
+    problems: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """One pass, as `syncd status` shows it."""
+
+    id: str
+    started_at: datetime
+    ended_at: datetime
+    as_of: datetime
+    snapshot_hash: str
+    findings: int
+    transitions: int
+    exit_code: int
+
+
+class ItemStore(Protocol):
+    """The face that pulls and reconciling see."""
+
+    def cursor(self, scope: Scope) -> str | None:
+        """Position of the last complete pull; None = read everything."""
+        ...
+
+    def commit(self, scope: Scope, page: Page, at: datetime) -> Committed:
+        """Page and cursor in one transaction. On a last page the scope counts as fresh at `at`.
+
+        Raises `SourceEmptied` (nothing is deleted) when a complete listing lost > 30 % of the
+        scope's open items.
+        """
+        ...
+
+    def fail(self, scope: Scope, at: datetime, error: str, retry_at: datetime | None) -> None:
+        """Record a failed attempt: cursor and items stay, the scope is stale from now."""
+        ...
+
+    def freshness(self) -> tuple[Freshness, ...]:
+        """Of every scope ever pulled, sorted."""
+        ...
+
+    def snapshot(self, as_of: datetime, known_by: datetime | None = None) -> Snapshot:
+        """The model as it was at `as_of`; with `known_by` only from what was learned by then."""
+        ...
+
+
+class AlertStore(Protocol):
+    """The face that the life of alerts sees."""
+
+    def alerts(self, *states: AlertState) -> tuple[Alert, ...]:
+        """Alerts in the given states (all without), by number."""
+        ...
+
+    def next_number(self) -> int:
+        """Display number that the next new alert gets."""
+        ...
+
+    def record(
+        self, run: RunRecord, transitions: Sequence[Transition], messages: Sequence[Message]
+    ) -> None:
+        """Transitions, alert states, outbox rows and the run in one transaction.
+
+        A waiting message about an alert is superseded by a newer one to the same person.
+        """
+        ...
+
+    def history(self, fingerprint: str) -> tuple[Transition, ...]:
+        """All transitions of one alert, oldest first."""
+        ...
+
+    def last_run(self) -> RunRecord | None:
+        """The newest recorded pass; None = there was none."""
+        ...
+
+
+class OutboxStore(Protocol):
+    """The face that delivery sees."""
+
+    def due(self, now: datetime) -> tuple[Message, ...]:
+        """Waiting messages whose time has come, per person in the order of their updates."""
+        ...
+
+    def settle(self, message: Message) -> None:
+        """Store the outcome of one try (state, attempts, send_after, error), in its own commit."""
+        ...
+
+    def messages(self, *states: MessageState) -> tuple[Message, ...]:
+        """Messages in the given states (all without), oldest first."""
+        ...
+
+
+class Store(ItemStore, AlertStore, OutboxStore, Protocol):
+    """All faces of one store."""
+
+    def close(self) -> None:
+        """Release files, connections and locks."""
+        ...

@@ -1,0 +1,1 @@
+"""The common model: frozen, slotted data and arithmetic on it; no input or output."""

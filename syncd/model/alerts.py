@@ -1,0 +1,139 @@
+"""Findings with a life: alerts, their transitions, and what is sent about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from syncd.model.findings import Finding, Severity
+
+
+class AlertState(StrEnum):
+    """State of an alert (`reconciler.md` §E2)."""
+
+    PENDING = "pending"
+    FIRING = "firing"
+    FROZEN = "frozen"
+    RESOLVED = "resolved"
+
+
+class Reason(StrEnum):
+    """Why an alert changed, and why somebody is told."""
+
+    OPENED = "opened"
+    ADOPTED = "adopted"
+    """Was there before syncd was: recorded, told once in a summary."""
+    WORSE = "worse"
+    CHANGED = "changed"
+    """Materially different: the date moved again, a new team or tier A deliverable is hit."""
+    REOPENED = "reopened"
+    CLEARED = "cleared"
+    FROZEN = "frozen"
+    THAWED = "thawed"
+    NO_LONGER_VISIBLE = "no longer visible"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """A finding with a life. `number` is for people (D-41); identity is `fingerprint`."""
+
+    fingerprint: str
+    number: int
+    state: AlertState
+    finding: Finding
+    """As last seen firing."""
+    opened_at: datetime
+    changed_at: datetime
+    update: int = 1
+    """Counts what there was to tell: 1 = opened, then one more for each told change."""
+    told_severity: Severity = Severity.INFO
+    told_slip: int | None = None
+    """Of the last update, against which "worse" is measured."""
+    told_material: str = ""
+    known: bool = False
+    """Adopted on the first pass: silent until it changes."""
+    inhibited_by: str = ""
+    """Fingerprint of the alert that speaks for this one."""
+    frozen_since: datetime | None = None
+    resolved_at: datetime | None = None
+    episode: int = 1
+
+    @property
+    def id(self) -> str:
+        """Display number."""
+        return f"D-{self.number}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """A recorded change of an alert, with its reason; `alert` is the state after it."""
+
+    alert: Alert
+    before: AlertState | None
+    reason: Reason
+    at: datetime
+    told: bool
+    """Whether people routed to it are to hear of it."""
+
+
+class NoticeKind(StrEnum):
+    """Which mail: one alert at once, several together, the first summary, or to operators."""
+
+    ALERT = "alert"
+    DIGEST = "digest"
+    ADOPTION = "adoption"
+    SERVICE = "service"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """One message to one person, before it is rendered."""
+
+    kind: NoticeKind
+    person: str
+    """Person id."""
+    transitions: tuple[Transition, ...]
+    """One for ALERT; worst first for DIGEST and ADOPTION."""
+    program: str = ""
+    why: str = ""
+    """"because you own PAY-142": the reason this person is told."""
+    send_after: datetime | None = None
+    """Not before this (quiet hours, digest times)."""
+    as_of: datetime
+    ages: tuple[tuple[str, datetime | None], ...] = ()
+    """(source, end of its last complete pull), for the data's age in the footer."""
+
+
+class MessageState(StrEnum):
+    """Where a queued message stands; every end but SENT says why in `error`."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    DEAD = "dead"
+    SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A rendered notification in the outbox: the same bytes at every try."""
+
+    message_id: str
+    """The Message-ID: keyed hash of (fingerprints, update numbers, person). Primary key."""
+    notifier: str
+    person: str
+    recipient: str
+    """Address that the notifier sends to."""
+    subject: str
+    body: bytes
+    fallback: bytes = b""
+    """Plainer form for a server that refuses the content."""
+    alerts: tuple[tuple[str, int], ...] = ()
+    """(fingerprint, update) pairs that it tells of."""
+    reason: str = ""
+    queued_at: datetime
+    send_after: datetime
+    state: MessageState = MessageState.WAITING
+    attempts: int = 0
+    sent_at: datetime | None = None
+    error: str = ""

@@ -1,0 +1,85 @@
+"""Working time: which days count, how many lie between two dates, when a local day ends."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+WEEKEND = frozenset({5, 6})
+"""Saturday and Sunday, as `date.weekday` numbers them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkingCalendar:
+    """Working days of a team: a zone, a weekend, days off, and days worked all the same.
+
+    Counting is arithmetic on dates, never on 24-hour spans. A calendar whose every weekday is a
+    weekend has no working day: `between` is 0 and `shift` returns its argument.
+    """
+
+    zone: str = "UTC"
+    weekend: frozenset[int] = WEEKEND
+    days_off: frozenset[date] = frozenset()
+    days_on: frozenset[date] = frozenset()
+    """Worked although weekend or holiday."""
+    _off: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    _on: tuple[int, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        off = sorted(
+            day.toordinal()
+            for day in self.days_off - self.days_on
+            if day.weekday() not in self.weekend
+        )
+        on = sorted(day.toordinal() for day in self.days_on if day.weekday() in self.weekend)
+        object.__setattr__(self, "_off", tuple(off))
+        object.__setattr__(self, "_on", tuple(on))
+
+    def works(self, day: date) -> bool:
+        """Whether `day` is a working day."""
+        if day in self.days_on:
+            return True
+        return day.weekday() not in self.weekend and day not in self.days_off
+
+    def between(self, start: date, end: date) -> int:
+        """Working days in (start, end]; negative if end < start. `bd(a, b)` of reconciler.md §F."""
+        if end < start:
+            return -self.between(end, start)
+        low, high = start.toordinal(), end.toordinal()
+        weeks, rest = divmod(high - low, 7)
+        count = weeks * (7 - len(self.weekend))
+        first = start.weekday()
+        count += sum((first + i) % 7 not in self.weekend for i in range(1, rest + 1))
+        count -= bisect_right(self._off, high) - bisect_right(self._off, low)
+        return count + bisect_right(self._on, high) - bisect_right(self._on, low)
+
+    def shift(self, day: date, days: int) -> date:
+        """`day` ⊕ `days` working days (⊖ if negative); 0 gives the day itself.
+
+        Stops at the first and last date that Python knows.
+        """
+        if days == 0 or (len(self.weekend) == 7 and not self.days_on):
+            return day
+        step = timedelta(days=1 if days > 0 else -1)
+        left = abs(days)
+        try:
+            while left:
+                day += step
+                left -= self.works(day)
+        except OverflowError:
+            return date.max if step.days > 0 else date.min
+        return day
+
+    def local_date(self, at: datetime) -> date:
+        """The local day on which the aware instant `at` falls."""
+        return at.astimezone(ZoneInfo(self.zone)).date()
+
+    def has_ended(self, day: date, at: datetime, zone: str | None = None) -> bool:
+        """Whether local `day` is over at the aware instant `at` in `zone` (default: own zone).
+
+        True from the first instant whose local date is later, so a midnight that a clock change
+        skips cannot break it.
+        """
+        return at.astimezone(ZoneInfo(zone or self.zone)).date() > day

@@ -1,0 +1,153 @@
+"""What a rule found: the sentence, the dates, the evidence."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import IntEnum, StrEnum
+
+from syncd.model.snapshot import Scope
+
+
+class Severity(IntEnum):
+    """How much a finding matters; below HIGH it goes to the digest only."""
+
+    INFO = 0
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    CRITICAL = 4
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+class Standing(StrEnum):
+    """The word (and shape and colour) under which a finding is shown."""
+
+    LATE = "late"
+    AT_RISK = "at risk"
+    ON_PLAN = "on plan"
+    NO_DATA = "no data"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One piece of evidence: a sentence, where it was read, when, and the link to see it."""
+
+    text: str
+    source: str = ""
+    seen_at: datetime | None = None
+    """When the fact was set or seen at the source, aware UTC."""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Push:
+    """Something that moves because of the finding."""
+
+    ref: str
+    title: str
+    url: str = ""
+    team: str = ""
+    planned: date | None = None
+    expected: date | None = None
+    slip: int | None = None
+    """Working days; positive = later."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A rule's result for one subject, now. Text is for people; nothing of it is identity."""
+
+    rule: str
+    subject: str
+    """`str(ItemKey)`, `deliverable:ID` or `source:NAME`."""
+    severity: Severity
+    standing: Standing
+    ref: str
+    """What people call the subject: `PAY-142`, `Checkout 2.0`."""
+    title: str
+    summary: str
+    """One sentence: what, from → to, how many working days, what it pushes."""
+    plain: str
+    """The same for leaders: no keys, no names of people."""
+    act: str
+    """What to do, with whom, by when."""
+    clears: str
+    """What would clear it."""
+    discriminator: str = ""
+    """Sub-kind, or the other end of an edge: part of the fingerprint."""
+    url: str = ""
+    planned: date | None = None
+    expected: date | None = None
+    slip: int | None = None
+    """Working days; positive = later than planned."""
+    pushes: tuple[Push, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    owner: str | None = None
+    """Account of the holder as `source:account-id`, or `team:ID`."""
+    teams: tuple[str, ...] = ()
+    """Team ids: the owner's first, then those hit."""
+    programs: tuple[str, ...] = ()
+    deliverable: str = ""
+    tier: str = "B"
+    scopes: frozenset[Scope] = frozenset()
+    """The data it rests on; where one is stale the finding is unknown."""
+    material: str = ""
+    """A change of this text while the alert is firing is news (e.g. the date it moved to)."""
+    restricted: bool = False
+    """Names something that not everybody may see."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Identity of the alert (`reconciler.md` §E1): first 16 hex digits of a SHA-256."""
+        return fingerprint(self.rule, self.subject, self.discriminator)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """A rule cannot tell for this subject: its alert neither opens nor resolves."""
+
+    rule: str
+    subject: str
+    discriminator: str = ""
+    reason: str
+
+    @property
+    def fingerprint(self) -> str:
+        """The fingerprint of the alert that stays as it is."""
+        return fingerprint(self.rule, self.subject, self.discriminator)
+
+
+def fingerprint(rule: str, subject: str, discriminator: str = "") -> str:
+    """Identity of an alert: no date, count, severity, title, owner or setting is part of it."""
+    text = "\x1f".join((rule, subject, discriminator))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleFailure:
+    """A rule raised: its alerts are held."""
+
+    rule: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """The engine's answer; sorted, so that the same snapshot gives the same bytes.
+
+    An open alert that is neither in `findings` nor in `unknown`, whose rule is not in `failures`,
+    whose scopes are fresh and whose subject is visible is *clear*.
+    """
+
+    as_of: datetime
+    findings: tuple[Finding, ...] = ()
+    """By severity (worst first), then rule, subject, discriminator."""
+    unknown: tuple[Unknown, ...] = ()
+    failures: tuple[RuleFailure, ...] = ()
+    stale: frozenset[Scope] = frozenset()
+    invisible: frozenset[str] = frozenset()
+    """Subjects that cannot be seen now."""

@@ -1,0 +1,93 @@
+"""People, teams and programs, as the configuration declares them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, time
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Decides wording and detail of what a person is sent."""
+
+    TPM = "tpm"
+    LEAD = "lead"
+    ENGINEER = "engineer"
+    EXEC = "exec"
+
+
+class MailMode(StrEnum):
+    """When a person hears of drift: at once, at set times, or only in the brief."""
+
+    NOW = "now"
+    DIGEST = "digest"
+    BRIEF_ONLY = "brief-only"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who can be told something."""
+
+    id: str
+    """Name of the table in the configuration, such as `dana`."""
+    name: str
+    email: str
+    role: Role = Role.ENGINEER
+    team: str | None = None
+    timezone: str = "UTC"
+    programs: tuple[str, ...] = ()
+    accounts: tuple[tuple[str, str], ...] = ()
+    """(source, account id) pairs."""
+    mode: MailMode = MailMode.NOW
+    digest_at: tuple[time, ...] = (time(8, 30),)
+    quiet: tuple[time, time] | None = None
+    """Local start and end of the hours in which nothing is sent; may span midnight."""
+    operator: bool = False
+    """Hears of failing sources, credentials and mail."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Team:
+    """A team and what belongs to it."""
+
+    id: str
+    name: str
+    owns: tuple[str, ...] = ()
+    """`source:scope`, `source:scope/component=NAME`, `source:component=NAME`, `source:label=NAME`."""
+    calendar: str = ""
+    """Name of its working calendar."""
+    timezone: str = "UTC"
+    lead: str | None = None
+    """Person id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """A set of teams that work towards the same dates."""
+
+    id: str
+    name: str
+    teams: tuple[str, ...] = ()
+    milestones: tuple[str, ...] = ()
+    """Selectors of its deliverables: `jira:fixVersion=NAME`, `jira:KEY-1`, `github:milestone=NAME`,
+    `calendar:summary~'WORDS'`."""
+    stakeholders: tuple[tuple[Role, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredDeliverable:
+    """A `[deliverables.ID]` table: one thing promised, bound to what it is called in each source."""
+
+    id: str
+    name: str
+    tier: str = "B"
+    """A, B or C (`reconciler.md` §A2)."""
+    match: tuple[str, ...] = ()
+    """Selectors as in `Program.milestones`."""
+    gates: tuple[str, ...] = ()
+    """Selectors of the review events that must come before it."""
+    teams: tuple[str, ...] = ()
+    owner: str | None = None
+    """Person id."""
+    target: date | None = None
+    baseline: date | None = None

@@ -1,0 +1,1 @@
+"""The reconciler: one pure function from a snapshot to findings."""
