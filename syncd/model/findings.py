@@ -123,7 +123,7 @@ class Unknown:
 
 def fingerprint(rule: str, subject: str, discriminator: str = "") -> str:
     """Identity of an alert: no date, count, severity, title, owner or setting is part of it."""
-    text = "\x1f".join((rule, subject, discriminator))
+    text = f"{rule}\x1f{subject}\x1f{discriminator}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

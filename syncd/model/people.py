@@ -53,7 +53,7 @@ class Team:
     id: str
     name: str
     owns: tuple[str, ...] = ()
-    """`source:scope`, `source:scope/component=NAME`, `source:component=NAME`, `source:label=NAME`."""
+    """`source:scope`, `source:scope/component=NAME`, `source:component=NAME`, `source:label=X`."""
     calendar: str = ""
     """Name of its working calendar."""
     timezone: str = "UTC"
@@ -76,7 +76,7 @@ class Program:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeclaredDeliverable:
-    """A `[deliverables.ID]` table: one thing promised, bound to what it is called in each source."""
+    """A `[deliverables.ID]` table: one thing promised, and what each source calls it."""
 
     id: str
     name: str

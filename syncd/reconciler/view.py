@@ -139,8 +139,10 @@ class View:
         raise NotImplementedError
 
     def changes(self, key: ItemKey, *fields: str) -> tuple[Change, ...]:
-        """Changes of an item, oldest first; only of `fields` when given. Without edits undone
-        within one working day being removed: rules that want the net move compare values."""
+        """Changes of an item, oldest first; only of `fields` when given.
+
+        Edits that were undone are in it: a rule that wants the net move compares values.
+        """
         raise NotImplementedError
 
     def bulk(self, change: Change) -> bool:
