@@ -42,6 +42,8 @@ class Person:
     digest_at: tuple[time, ...] = (time(8, 30),)
     quiet: tuple[time, time] | None = None
     """Local start and end of the hours in which nothing is sent; may span midnight."""
+    notifiers: tuple[str, ...] = ("mail",)
+    """Names of the notifiers that reach this person."""
     operator: bool = False
     """Hears of failing sources, credentials and mail."""
 
