@@ -1,0 +1,32 @@
+"""The built-in rules, one file each; their docstrings are their manuals."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from syncd.reconciler.rule import Rule
+
+RULES = {
+    "overdue": "syncd.reconciler.rules.overdue:RULE",
+    "date-moved": "syncd.reconciler.rules.date_moved:RULE",
+    "dates-disagree": "syncd.reconciler.rules.dates_disagree:RULE",
+    "status-mismatch": "syncd.reconciler.rules.status_mismatch:RULE",
+    "stalled": "syncd.reconciler.rules.stalled:RULE",
+    "dep-inversion": "syncd.reconciler.rules.dep_inversion:RULE",
+    "dep-cycle": "syncd.reconciler.rules.dep_cycle:RULE",
+    "event-moved": "syncd.reconciler.rules.event_moved:RULE",
+    "source-stale": "syncd.reconciler.rules.source_stale:RULE",
+}
+
+
+def load_rules() -> tuple[Rule, ...]:
+    """Every built-in rule, in the order of the table."""
+    return tuple(_load(place) for place in RULES.values())
+
+
+def _load(place: str) -> Rule:
+    module, _, attribute = place.partition(":")
+    rule = getattr(import_module(module), attribute)
+    if not isinstance(rule, Rule):
+        raise TypeError(f"{place} is not a Rule")
+    return rule

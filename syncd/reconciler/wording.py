@@ -1,0 +1,58 @@
+"""How rules write days, counts and names, so that all findings speak alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = (
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+)  # fmt: skip
+
+
+def day(value: date, today: date) -> str:
+    """`Wed 2 Dec`; with the year where it is not the year of `today`. Free of any locale."""
+    text = f"{_DAYS[value.weekday()]} {value.day} {_MONTHS[value.month - 1]}"
+    return text if value.year == today.year else f"{text} {value.year}"
+
+
+def days(lo: date, hi: date, today: date) -> str:
+    """A day, or `Tue 1 Dec to Thu 31 Dec` for an interval."""
+    return day(lo, today) if lo == hi else f"{day(lo, today)} to {day(hi, today)}"
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """`1 item`, `3 items`; `many` where an s is not enough."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def working_days(count: int) -> str:
+    """`1 working day`, `6 working days`; the sign is left to the sentence."""
+    return plural(abs(count), "working day")
+
+
+def later(count: int) -> str:
+    """`6 working days later`, `2 working days earlier`, `on the same working day`."""
+    if count == 0:
+        return "on the same working day"
+    return f"{working_days(count)} {'later' if count > 0 else 'earlier'}"
+
+
+def listing(names: Sequence[str], limit: int = 5) -> str:
+    """`A`, `A and B`, `A, B and C`; beyond `limit` names `A, B and 7 more`."""
+    if len(names) > limit:
+        return f"{', '.join(names[:limit])} and {len(names) - limit} more"
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def unique(names: Iterable[str | None]) -> tuple[str, ...]:
+    """The names that are there, each once, in the order first met."""
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def sentence(text: str) -> str:
+    """`text` with a capital at its start, leaving keys as they are."""
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,1 @@
+"""What plug-in authors test with: contract suites, builders and an in-memory store."""
