@@ -186,8 +186,16 @@ class ItemStore(Protocol):
         """Record a failed attempt: cursor and items stay, the scope is stale from now."""
         ...
 
+    def retire(self, source: str, names: Sequence[str]) -> None:
+        """Keep only these scopes of a source in freshness and snapshots.
+
+        What is held of the others stays for the day they are configured again; until then their
+        items are invisible, not gone.
+        """
+        ...
+
     def freshness(self) -> tuple[Freshness, ...]:
-        """Of every scope ever pulled, sorted."""
+        """Of every scope pulled and not retired, sorted."""
         ...
 
     def snapshot(self, as_of: datetime, known_by: datetime | None = None) -> Snapshot:
