@@ -1,0 +1,1 @@
+"""One folder per source kind; what they share lies beside the folders."""

@@ -1,0 +1,218 @@
+"""Whole HTTP answers judged: which error a status means, how long to wait, whether it is JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from requests.structures import CaseInsensitiveDict
+
+from syncd.errors import (
+    AuthError,
+    CursorExpired,
+    NotVisible,
+    RateLimited,
+    SourceError,
+    Unavailable,
+    UnexpectedAnswer,
+)
+
+LONGEST_WAIT = 24 * 3600.0
+SECONDARY_WAIT = 60.0
+"""Least wait for a limit that is told without saying how long (GitHub's secondary limit)."""
+
+_LIMIT_WORDS = re.compile(
+    rb"rate.?limit|secondary limit|abuse detection|quotaExceeded|too many requests", re.IGNORECASE
+)
+_URL = re.compile(r"https?://\S+")
+
+
+def classify(
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    source: str,
+    where: str,
+    scope: str = "",
+) -> SourceError | None:
+    """The error that an answer means, or None for 2xx and 304.
+
+    `where` says for people what was asked ("the issues of acme/ledger"). Waits are reckoned by the
+    answer's own `Date`, so no clock is read; a wait of more than 24 h counts as 24 h.
+    """
+    if 200 <= status < 300 or status == 304:
+        return None
+    head = CaseInsensitiveDict(headers)
+    said = words(body)
+    told = f' ("{said}")' if said else ""
+    at = {"source": source, "scope": scope}
+    if _is_limit(status, head, body):
+        return _limited(status, head, where, at)
+    if status == 401:
+        return AuthError(
+            f"{where}: the credential was refused (401){told}",
+            hint=f"renew the token of source {source}, then run: syncd doctor {source}",
+            **at,
+        )
+    if status == 403:
+        return _forbidden(head, f"{where}: not allowed (403){told}", at)
+    if status == 404:
+        return NotVisible(
+            f"{where}: not found (404){told}; renamed, deleted, or no right: cannot tell which",
+            hint=f"check the name in sources.{source} and what its account may see",
+            **at,
+        )
+    if status == 410:
+        return CursorExpired(f"{where}: the position is too old (410){told}", **at)
+    if status >= 500 or status == 408:
+        return Unavailable(f"{where}: the server failed ({status}){told}", **at)
+    return UnexpectedAnswer(f"{where}: unexpected answer {status}{told}", **at)
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that an answer asks to wait: `Retry-After`, else `X-RateLimit-Reset`.
+
+    Nonsense and negative values give None; more than 24 h gives 24 h.
+    """
+    head = CaseInsensitiveDict(headers)
+    sent = http_date(head.get("Date"))
+    seconds = _seconds(head.get("Retry-After"), sent)
+    if seconds is None and head.get("X-RateLimit-Remaining", "0") == "0":
+        seconds = _until(head.get("X-RateLimit-Reset"), sent)
+    if seconds is None or seconds < 0:
+        return None
+    return min(seconds, LONGEST_WAIT)
+
+
+def decode(body: bytes, *, source: str, where: str) -> Any:
+    """The JSON value of a body, whatever its content type says.
+
+    Raises `UnexpectedAnswer` for a web page, for bad, truncated or absurdly deep JSON.
+    """
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        head = body[:512].lstrip().lower()
+        if head.startswith((b"<!doctype", b"<html", b"<head", b"<?xml", b"<")):
+            raise UnexpectedAnswer(
+                f"{where} answered with a web page: login or proxy?",
+                source=source,
+                hint="open the address in a browser; check the token and any proxy on the way",
+            ) from None
+        raise UnexpectedAnswer(
+            f"{where} answered with {len(body)} bytes that are not JSON", source=source
+        ) from None
+
+
+def http_date(text: str | None) -> datetime | None:
+    """An HTTP date as aware UTC; None for anything else."""
+    try:
+        at = parsedate_to_datetime(text or "")
+    except ValueError:
+        return None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def whole(text: str | None, default: int | None) -> int | None:
+    """A header that is a plain whole number, else `default`."""
+    return int(text) if text is not None and text.isascii() and text.isdigit() else default
+
+
+def words(body: bytes) -> str:
+    """The provider's own words about an error: one cleaned line of at most 200 characters.
+
+    Addresses are left out, since a query can carry a secret.
+    """
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    found = _words(data)
+    text = "".join(char if char.isprintable() else " " for char in found)
+    return " ".join(_URL.sub("…", text).split())[:200]
+
+
+def _words(data: Any) -> str:
+    if not isinstance(data, dict):
+        return ""
+    messages = data.get("errorMessages")
+    if isinstance(messages, list) and messages:
+        return "; ".join(str(each) for each in messages[:3])
+    errors = data.get("errors")
+    if isinstance(errors, dict) and errors:
+        return "; ".join(str(each) for each in list(errors.values())[:3])
+    inner = data.get("error")
+    if isinstance(inner, dict):
+        return _words(inner)
+    for name in ("message", "errorMessage", "error_description"):
+        if isinstance(data.get(name), str):
+            return str(data[name])
+    return inner if isinstance(inner, str) else ""
+
+
+def _is_limit(status: int, head: Mapping[str, str], body: bytes) -> bool:
+    if status == 429:
+        return True
+    if status == 503:
+        return "Retry-After" in head
+    if status != 403:
+        return False
+    if "Retry-After" in head or head.get("X-RateLimit-Remaining") == "0":
+        return True
+    return _LIMIT_WORDS.search(body[:8192]) is not None
+
+
+def _limited(status: int, head: Mapping[str, str], where: str, at: dict[str, str]) -> RateLimited:
+    seconds = retry_after(head)
+    if seconds is None and status == 403:
+        seconds = SECONDARY_WAIT
+    sent = http_date(head.get("Date"))
+    until = sent + timedelta(seconds=seconds) if sent and seconds is not None else None
+    wait = "without saying how long" if seconds is None else f"for {seconds:.0f} s"
+    return RateLimited(
+        f"{where}: asked to wait {wait} ({status})",
+        retry_after=seconds,
+        retry_at=until,
+        **at,
+    )
+
+
+def _forbidden(head: Mapping[str, str], message: str, at: dict[str, str]) -> SourceError:
+    seraph = head.get("X-Seraph-LoginReason", "OK")
+    if "X-Authentication-Denied-Reason" in head or seraph.startswith("AUTHENTICAT"):
+        return AuthError(
+            f"{message}; the sign-in itself was denied",
+            hint="sign in once in a browser with this account (captcha?), or renew the token",
+            **at,
+        )
+    wanted = head.get("X-Accepted-GitHub-Permissions", "")
+    hint = f"give the token the right {wanted}" if wanted else "check the rights of the token"
+    return NotVisible(message, hint=hint, **at)
+
+
+def _seconds(text: str | None, sent: datetime | None) -> float | None:
+    if text is None:
+        return None
+    if text.strip().isascii() and text.strip().isdigit():
+        return float(text.strip())
+    until = http_date(text)
+    return (until - sent).total_seconds() if until and sent else None
+
+
+def _until(text: str | None, sent: datetime | None) -> float | None:
+    """Seconds to a reset told as epoch seconds (GitHub) or as an ISO minute (Jira Cloud)."""
+    if not text or sent is None:
+        return None
+    try:
+        if text.isascii() and text.isdigit():
+            until = datetime.fromtimestamp(int(text), UTC)
+        else:
+            until = datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return (until - sent).total_seconds()

@@ -1,0 +1,331 @@
+"""The one HTTP door of all connectors: deadlines, size limits, redirects, and answers judged.
+
+Any `requests.Session` (jira's, google-auth's, PyGithub's) becomes safe by `guard(session, …)`.
+What goes wrong on the way raises a `SourceError` that holds neither the request nor its headers.
+Judging a whole answer (status, limits, JSON) is `answers.py`.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from syncd.connectors.answers import http_date, whole
+from syncd.errors import SourceError, Unavailable, UnexpectedAnswer
+
+CHUNK = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bounds of one request, in seconds and bytes after inflating."""
+
+    total: float = 60.0
+    connect: float = 10.0
+    read: float = 30.0
+    body: int = 32 * 1024 * 1024
+
+
+@dataclass(slots=True)
+class Meter:
+    """What the answers of one source told by the way; for `doctor` and `status`."""
+
+    date: datetime | None = None
+    """`Date` of the newest answer, aware UTC."""
+    received: float = 0.0
+    """`time.monotonic()` when that answer came."""
+    remaining: int | None = None
+    limit: int | None = None
+    requests: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def record(self, headers: Mapping[str, str]) -> None:
+        """Note the `Date` and rate headers of an answer."""
+        with self._lock:
+            self.requests += 1
+            self.date = http_date(headers.get("Date")) or self.date
+            self.received = time.monotonic()
+            self.remaining = whole(headers.get("X-RateLimit-Remaining"), self.remaining)
+            self.limit = whole(headers.get("X-RateLimit-Limit"), self.limit)
+
+    def skew(self, now: datetime, monotonic: float) -> float | None:
+        """Seconds by which the provider's clock is ahead of ours; None before any answer.
+
+        `now` (aware) and `monotonic` are read by the caller at the same moment.
+        """
+        if self.date is None:
+            return None
+        return (self.date - now).total_seconds() + (monotonic - self.received)
+
+
+def guard(
+    session: requests.Session,
+    *,
+    source: str,
+    limits: Limits | None = None,
+    origins: Collection[str] = (),
+    meter: Meter | None = None,
+) -> GuardedAdapter:
+    """Make every request of `session` bounded and unable to change host.
+
+    `origins` (`https://host[:port]` each) are the only ones it may talk to; empty = any https.
+    A session without credentials of its own never takes some from `~/.netrc`; proxies of the
+    environment are still used. Returns the mounted adapter.
+    """
+    adapter = GuardedAdapter(source=source, limits=limits, origins=origins, meter=meter)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    if session.auth is None:
+        session.auth = _unchanged
+    # requests looks into ~/.netrc again on a redirect; ours stay on the same host, so keep as is.
+    session.rebuild_auth = lambda *_: None  # type: ignore[method-assign]
+    return adapter
+
+
+class GuardedAdapter(HTTPAdapter):
+    """Transport with a total deadline and a size limit; the body is whole when `send` returns.
+
+    Raises `Unavailable` for network trouble, slowness and truncation, `UnexpectedAnswer` for a
+    body above the limit, for http:// outside loopback, a foreign origin, or a redirect to one.
+    """
+
+    def __init__(
+        self,
+        *,
+        source: str,
+        limits: Limits | None = None,
+        origins: Collection[str] = (),
+        meter: Meter | None = None,
+    ) -> None:
+        self.source = source
+        self.limits = limits or Limits()
+        self.origins = frozenset(origin(each) for each in origins)
+        self.meter = meter or Meter()
+        super().__init__(max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Build the pools whose connections obey the deadline."""
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> urllib3.ProxyManager:
+        """As above, for a proxy of the environment."""
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        manager.pool_classes_by_scheme = _POOLS
+        return manager
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **kwargs: Any) -> requests.Response:
+        """Send and read whole; see the class for what it raises."""
+        url = request.url or ""
+        self._refuse_foreign(url)
+        kwargs["timeout"] = (self.limits.connect, min(self.limits.read, self.limits.total))
+        kwargs["stream"] = True
+        _WATCH.start(self.limits.total)
+        try:
+            response = super().send(request, **kwargs)
+            self._read(response)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            raise self._translated(error, url) from None
+        finally:
+            expired = _WATCH.stop()
+        if expired:
+            raise self._late(url)
+        self.meter.record(response.headers)
+        self._refuse_redirect(url, response)
+        return response
+
+    def _read(self, response: requests.Response) -> None:
+        parts, size = [], 0
+        for part in response.raw.stream(CHUNK, decode_content=True):
+            size += len(part)
+            if size > self.limits.body:
+                response.close()
+                raise UnexpectedAnswer(
+                    f"{origin(response.url)} sent more than {self.limits.body >> 20} MiB in one "
+                    "answer; it was not read further",
+                    source=self.source,
+                )
+            parts.append(part)
+        response._content = b"".join(parts)  # noqa: SLF001 # what requests itself does when reading
+        response._content_consumed = True  # type: ignore[attr-defined] # noqa: SLF001
+        response.raw.release_conn()
+
+    def _refuse_foreign(self, url: str) -> None:
+        where = urlsplit(url)
+        if where.scheme != "https" and not is_loopback(where.hostname or ""):
+            raise UnexpectedAnswer(
+                f"refused to talk to {origin(url)}: http:// is only for this machine itself",
+                source=self.source,
+                hint=f"set sources.{self.source}.url to its https:// address",
+            )
+        if self.origins and origin(url) not in self.origins:
+            raise UnexpectedAnswer(
+                f"refused to follow an address to {origin(url)}: not a configured host",
+                source=self.source,
+            )
+
+    def _refuse_redirect(self, url: str, response: requests.Response) -> None:
+        if not response.is_redirect:
+            return
+        target = urljoin(url, response.headers["location"])
+        if origin(target) != origin(url):
+            raise UnexpectedAnswer(
+                f"{origin(url)} redirects to {origin(target)}; refused, since the credential "
+                "would go to another host",
+                source=self.source,
+                hint=f"if it moved, set sources.{self.source}.url to the new address",
+            )
+
+    def _late(self, url: str) -> Unavailable:
+        return Unavailable(
+            f"{origin(url)} did not finish its answer within {self.limits.total:g} s",
+            source=self.source,
+        )
+
+    def _translated(self, error: Exception, url: str) -> SourceError:
+        if _WATCH.is_over:
+            return self._late(url)
+        return Unavailable(f"{origin(url)} {_trouble(error)}", source=self.source)
+
+
+def _trouble(error: Exception) -> str:
+    """What happened on the wire, in words and without any part of the request."""
+    chain: list[BaseException] = []
+    seen: BaseException | None = error
+    while seen is not None and len(chain) < 8:
+        chain.append(seen)
+        inner = getattr(seen, "reason", None) or next(iter(seen.args), None)
+        seen = inner if isinstance(inner, BaseException) else seen.__context__
+    kinds: tuple[tuple[type[BaseException], str], ...] = (
+        (ssl.SSLCertVerificationError, "has a certificate that can't be verified"),
+        (ssl.SSLError, "failed in the TLS handshake"),
+        (requests.exceptions.SSLError, "failed in the TLS handshake"),
+        (socket.gaierror, "can't be found: no such host name"),
+        (urllib3.exceptions.NameResolutionError, "can't be found: no such host name"),
+        (ConnectionRefusedError, "refused the connection"),
+        (requests.ConnectTimeout, "did not accept a connection in time"),
+        (requests.Timeout, "did not answer in time"),
+        (urllib3.exceptions.ReadTimeoutError, "stopped in the middle of its answer"),
+        (urllib3.exceptions.IncompleteRead, "broke off in the middle of its answer"),
+        (urllib3.exceptions.DecodeError, "sent a compressed body that can't be read"),
+        (requests.exceptions.ProxyError, "can't be reached through the proxy"),
+        (ConnectionResetError, "reset the connection"),
+    )
+    for kind, words in kinds:
+        if any(isinstance(each, kind) for each in chain):
+            return words
+    return "closed the connection without a whole answer"
+
+
+def origin(url: str) -> str:
+    """Scheme, host and port of an address, without credentials, path or query."""
+    where = urlsplit(url)
+    try:
+        port = where.port
+    except ValueError:
+        port = None
+    port = port or {"https": 443, "http": 80}.get(where.scheme)
+    host = (where.hostname or "").lower()
+    usual = (where.scheme, port) in {("https", 443), ("http", 80)}
+    return (
+        f"{where.scheme}://{host}" if usual or port is None else f"{where.scheme}://{host}:{port}"
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address means this machine itself."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+class _Watch(threading.local):
+    """The deadline of the request that this thread is in; cuts the socket when it passes.
+
+    Time-outs of sockets are per receive: a body that drips never meets them.
+    """
+
+    deadline = 0.0
+    timer: threading.Timer | None = None
+
+    def start(self, seconds: float) -> None:
+        self.deadline = time.monotonic() + seconds
+
+    @property
+    def is_over(self) -> bool:
+        return self.deadline <= time.monotonic()
+
+    def arm(self, connection: HTTPConnection) -> None:
+        wire = connection.sock
+        if wire is None:
+            return
+        left = max(0.0, self.deadline - time.monotonic())
+        cut = _Cut(wire)
+        self.timer = threading.Timer(left, cut)
+        self.timer.daemon = True
+        self.timer.start()
+
+    def stop(self) -> bool:
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
+        return self.is_over
+
+
+@dataclass(slots=True)
+class _Cut:
+    wire: Any
+
+    def __call__(self) -> None:
+        try:
+            # Not SSLSocket.shutdown, which drops the TLS state under the reading thread.
+            socket.socket.shutdown(self.wire, socket.SHUT_RDWR)
+        except (OSError, TypeError):
+            return
+
+
+_WATCH = _Watch()
+
+
+class _Connection(HTTPConnection):
+    def getresponse(self) -> Any:
+        _WATCH.arm(self)
+        return super().getresponse()
+
+
+class _SecureConnection(HTTPSConnection):
+    def getresponse(self) -> Any:
+        _WATCH.arm(self)
+        return super().getresponse()
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+_POOLS = {"http": _Pool, "https": _SecurePool}
