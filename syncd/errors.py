@@ -157,3 +157,9 @@ class DeliveryError(SyncdError):
         super().__init__(message, hint=hint)
         self.permanent = permanent
         self.operator = operator
+
+
+class Stopped(SyncdError):
+    """Asked to end in the middle of a cycle; what was committed is whole, the rest is next time's."""
+
+    exit_code = 143
