@@ -31,7 +31,7 @@ _LIMIT_WORDS = re.compile(
 _URL = re.compile(r"https?://\S+")
 
 
-def classify(
+def classify(  # noqa: PLR0911 # one return per kind of answer
     status: int,
     headers: Mapping[str, str],
     body: bytes,
