@@ -147,16 +147,27 @@ class DeliveryError(SyncdError):
 
     `permanent` means that this message to this person is refused for good. `operator` means that
     the trouble is not the person's but the service's (sign-in, server down): keep and tell.
+    `content` means that what it says was refused, not whom it is for: a plainer form may pass.
+    `in_doubt` means that no answer came after the last byte: it may have arrived.
     """
 
     exit_code = 3
 
     def __init__(
-        self, message: str, *, permanent: bool = False, operator: bool = False, hint: str = ""
+        self,
+        message: str,
+        *,
+        permanent: bool = False,
+        operator: bool = False,
+        content: bool = False,
+        in_doubt: bool = False,
+        hint: str = "",
     ) -> None:
         super().__init__(message, hint=hint)
         self.permanent = permanent
         self.operator = operator
+        self.content = content
+        self.in_doubt = in_doubt
 
 
 class Stopped(SyncdError):

@@ -46,7 +46,8 @@ class Alert:
     opened_at: datetime
     changed_at: datetime
     update: int = 1
-    """Counts what there was to tell: 1 = opened, then one more for each told change."""
+    """Counts what there was to tell: 0 = nothing yet, then one more for each told change. It goes
+    on counting in a later episode, so that (fingerprint, update) never means two things."""
     told_severity: Severity = Severity.INFO
     told_slip: int | None = None
     """Of the last update, against which "worse" is measured."""
@@ -58,6 +59,18 @@ class Alert:
     frozen_since: datetime | None = None
     resolved_at: datetime | None = None
     episode: int = 1
+    headline: str = ""
+    """What its mail thread is called: made when it opens, kept for the whole episode."""
+    told_at: datetime | None = None
+    """When the last update was made; None = nobody was to be told of this episode so far."""
+    frozen_by: str = ""
+    """Why it is frozen, in words for people."""
+    clear_since: datetime | None = None
+    """Clear since then, but still held firing because it is unsteady."""
+    flips: tuple[datetime, ...] = ()
+    """Its recent changes between firing and clear, oldest first."""
+    unsteady: bool = False
+    """Flips too often: held firing, told in digests only."""
 
     @property
     def id(self) -> str:
@@ -96,6 +109,7 @@ class Notification:
     transitions: tuple[Transition, ...]
     """One for ALERT; worst first for DIGEST and ADOPTION."""
     program: str = ""
+    """Name of the program that all of it belongs to; "" where there is none or several."""
     why: str = ""
     """"because you own PAY-142": the reason this person is told."""
     send_after: datetime | None = None
@@ -103,6 +117,12 @@ class Notification:
     as_of: datetime
     ages: tuple[tuple[str, datetime | None], ...] = ()
     """(source, end of its last complete pull), for the data's age in the footer."""
+    headline: str = ""
+    """What a SERVICE notice that is about no alert says, in one line; else ""."""
+    lines: tuple[str, ...] = ()
+    """The paragraphs below that headline."""
+    key: str = ""
+    """Identity of such a notice: the same key to the same person is sent once."""
 
 
 class MessageState(StrEnum):
@@ -135,5 +155,7 @@ class Message:
     send_after: datetime
     state: MessageState = MessageState.WAITING
     attempts: int = 0
+    in_doubt: bool = False
+    """A try ended without an answer after the last byte: it may have arrived."""
     sent_at: datetime | None = None
     error: str = ""

@@ -151,3 +151,5 @@ class Evaluation:
     stale: frozenset[Scope] = frozenset()
     invisible: frozenset[str] = frozenset()
     """Subjects that cannot be seen now."""
+    inhibited: tuple[tuple[str, str], ...] = ()
+    """(victim, root) fingerprints: the root's alert speaks for the victim's."""
