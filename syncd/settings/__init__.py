@@ -1,0 +1,6 @@
+"""The configuration: one TOML file with what it includes, the environment, and secrets by file."""
+
+from syncd.settings.loading import Catalog, find, load
+from syncd.settings.settings import Settings, invalid
+
+__all__ = ["Catalog", "Settings", "find", "invalid", "load"]

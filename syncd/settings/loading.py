@@ -1,0 +1,239 @@
+"""`load`: find the configuration, read every layer, and say all that is wrong at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path as FilePath
+from typing import Any, Protocol, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+
+from syncd.errors import ConfigError, ConfigProblem
+from syncd.model.findings import Severity
+from syncd.reconciler.rule import Rule
+from syncd.settings.environment import Layer, from_directory, from_environment
+from syncd.settings.files import Files, read_files
+from syncd.settings.places import Path, Places, is_secret, leaves
+from syncd.settings.problems import Translator, in_file_order
+from syncd.settings.references import mistakes
+from syncd.settings.schema import Layout
+from syncd.settings.settings import Settings, TableSource, hide, invalid
+from syncd.settings.values import near
+
+NOT_FOUND = "No configuration found (looked in ./config, ~/.config/syncd, /etc/syncd)."
+
+
+class Catalog(Protocol):
+    """What is known of plug-ins: `syncd.plugins` fits. Each raises ConfigError for an unknown."""
+
+    def connector_class(self, kind: str) -> Any:
+        """Class whose `Settings` is the model of `[sources.NAME]`."""
+        ...
+
+    def notifier_class(self, kind: str) -> Any:
+        """Class whose `Settings` is the model of `[notifiers.NAME]` and `[mail]`."""
+        ...
+
+    def rules(self) -> tuple[Rule, ...]:
+        """Every rule with its parameters."""
+        ...
+
+
+def load(
+    path: FilePath | None,
+    env: Mapping[str, str],
+    *,
+    catalog: Catalog | None = None,
+    flags: Mapping[str, Any] | None = None,
+) -> Settings:
+    """The configuration, checked. Precedence: flags, environment, secrets, files, defaults.
+
+    With a `catalog` the tables of plug-ins and rules are checked too. Contacts nothing and runs
+    nothing. Raises ConfigError with all problems, in the order of the files.
+    """
+    main = find(path, env)
+    files = read_files(main)
+    if not files.table and files.problems:
+        raise invalid(files.problems)
+    environment = from_environment(env, files.table)
+    directory = FilePath(env.get("SYNCD_SECRETS_DIR") or main.parent / "secrets")
+    secrets = from_directory(directory, files.table)
+    layers = [dict(flags or {}), environment.table, secrets.table, files.table]
+    places = _places(files, secrets, environment)
+    translator = Translator(_merged(layers), places, _secret_texts(secrets, environment))
+    problems = [*files.problems, *environment.problems, *secrets.problems]
+    settings = _settings(layers, translator, problems)
+    if settings is not None:
+        _attach(settings, main, files, env, translator)
+        problems += _beyond_types(settings, translator, catalog)
+    problems = list(in_file_order(problems, places))
+    if settings is None or any(not problem.warning for problem in problems):
+        raise invalid(problems)
+    object.__setattr__(settings, "_warnings", tuple(problems))
+    return settings
+
+
+def find(path: FilePath | None, env: Mapping[str, str]) -> FilePath:
+    """The main file: the one given, `SYNCD_CONFIG`, or the first of the usual places.
+
+    Raises ConfigError where there is none.
+    """
+    given = path or (FilePath(env["SYNCD_CONFIG"]) if env.get("SYNCD_CONFIG") else None)
+    if given is not None:
+        if given.is_dir():
+            given /= "syncd.toml"
+        if not given.exists():
+            raise ConfigError(
+                f"There is no configuration at {given}.", hint="syncd init, or another --config"
+            )
+        return given
+    home = FilePath(env.get("XDG_CONFIG_HOME") or FilePath(env.get("HOME", "/")) / ".config")
+    for folder in (FilePath("config"), home / "syncd", FilePath("/etc/syncd")):
+        if (folder / "syncd.toml").is_file():
+            return folder / "syncd.toml"
+    raise ConfigError(NOT_FOUND, hint="Try: syncd demo, or syncd init")
+
+
+def _settings(
+    layers: Sequence[dict[str, Any]], translator: Translator, problems: list[ConfigProblem]
+) -> Settings | None:
+    class Bound(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls, settings_cls: type[BaseSettings], *_: Any, **__: Any
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return tuple(TableSource(settings_cls, hide(layer)) for layer in layers)
+
+    try:
+        return Bound()
+    except ValidationError as error:
+        problems += translator.translate(error, Layout)
+        return None
+
+
+def _attach(
+    settings: Settings,
+    main: FilePath,
+    files: Files,
+    env: Mapping[str, str],
+    translator: Translator,
+) -> None:
+    state = env.get("STATE_DIRECTORY", "").split(":")[0]
+    for name, value in (
+        ("_path", main),
+        ("_files", tuple(files.read)),
+        ("_state", FilePath(state) if state else None),
+        ("_translator", translator),
+    ):
+        object.__setattr__(settings, name, value)
+
+
+def _beyond_types(
+    settings: Settings, translator: Translator, catalog: Catalog | None
+) -> list[ConfigProblem]:
+    found = [
+        translator.problem(mistake.path, mistake.message, warning=mistake.warning)
+        for mistake in mistakes(settings)
+    ]
+    if catalog is not None:
+        found += _plug_ins(settings, translator, catalog)
+        found += _rules(settings, translator, catalog)
+    return found
+
+
+def _plug_ins(settings: Settings, translator: Translator, catalog: Catalog) -> list[ConfigProblem]:
+    sections = [
+        (("sources", name), source.kind, catalog.connector_class)
+        for name, source in settings.sources.items()
+    ] + [
+        (("notifiers", name), notifier.kind, catalog.notifier_class)
+        for name, notifier in settings.notifiers.items()
+    ]
+    problems: list[ConfigProblem] = []
+    for path, kind, find_class in sections:
+        try:
+            model = find_class(kind).Settings
+        except ConfigError as error:
+            problems.append(translator.problem((*path, "kind"), str(error)))
+        else:
+            problems += settings.check_section(".".join(path), model)[1]
+    if settings.mail is not None:
+        model = catalog.notifier_class("email").Settings
+        problems += settings.check_section("mail", model)[1]
+    return problems
+
+
+def _rules(settings: Settings, translator: Translator, catalog: Catalog) -> list[ConfigProblem]:
+    if not settings.rules:
+        return []
+    known = {rule.id: rule for rule in catalog.rules()}
+    problems = []
+    for name, values in settings.rules.items():
+        if name not in known:
+            hint = near(name, list(known))
+            problems.append(translator.problem(("rules", name), f"there is no such rule{hint}"))
+            continue
+        for path, message in _parameters(known[name], values):
+            problems.append(translator.problem(path, message))
+    return problems
+
+
+def _parameters(rule: Rule, values: Mapping[str, Any]) -> list[tuple[Path, str]]:
+    kinds: dict[str, Any] = {"enabled": bool, "severity": Severity}
+    hints = get_type_hints(rule.params)
+    kinds |= {field.name: hints[field.name] for field in fields(rule.params)}
+    found: list[tuple[Path, str]] = []
+    for key, value in values.items():
+        path = ("rules", rule.id, key)
+        if key not in kinds:
+            found.append((path, "unknown option" + near(key, list(kinds))))
+        elif key == "severity":
+            names = [str(severity) for severity in Severity]
+            if value not in names:
+                found.append((path, f"is not one of {', '.join(names)}" + near(str(value), names)))
+        else:
+            found += _wrong_kind(path, kinds[key], value)
+    return found
+
+
+def _wrong_kind(path: Path, kind: Any, value: Any) -> list[tuple[Path, str]]:
+    try:
+        TypeAdapter(kind).validate_python(value)
+    except ValidationError as error:
+        translator = Translator({}, Places(), ())
+        return [(path, translator.words(error.errors(include_url=False)[0], path))]
+    return []
+
+
+def _places(files: Files, *layers: Layer) -> Places:
+    known = dict(files.places.known)
+    for layer in layers:
+        known |= layer.places.known
+    return Places(known)
+
+
+def _merged(layers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    for layer in layers:
+        _fill(merged, layer)
+    return merged
+
+
+def _fill(target: dict[str, Any], lower: Mapping[str, Any]) -> None:
+    for key, value in lower.items():
+        if isinstance(value, Mapping):
+            inner = target.setdefault(key, {})
+            if isinstance(inner, dict):
+                _fill(inner, value)
+        else:
+            target.setdefault(key, value)
+
+
+def _secret_texts(secrets: Layer, environment: Layer) -> set[str]:
+    found = set(secrets.secrets)
+    for path, value in leaves(environment.table):
+        if is_secret(path) and isinstance(value, str) and len(value) > 3:
+            found.add(value)
+    return found

@@ -1,0 +1,151 @@
+"""Checks across tables: whatever one table calls by name must exist in another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from syncd.settings.places import Path
+from syncd.settings.schema import Layout
+from syncd.settings.values import near
+from syncd.settings.workdays import calendar_trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """Something wrong that only shows when tables are read together."""
+
+    path: Path
+    message: str
+    warning: bool = False
+
+
+def mistakes(layout: Layout) -> Iterator[Mistake]:
+    """Unknown names, people who cannot be reached, calendars that cannot be made."""
+    checks: tuple[Callable[[Layout], Iterator[Mistake]], ...] = (
+        _sources, _teams, _people, _programs, _deliverables, _calendars, _repositories, _routes,
+    )  # fmt: skip
+    for check in checks:
+        yield from check(layout)
+
+
+def _unknown(
+    path: Path, names: Iterable[str], known: Iterable[str], what: str
+) -> Iterator[Mistake]:
+    options = list(known)
+    for name in names:
+        if name not in options:
+            hint = near(name, options)
+            yield Mistake(path, f'there is no {what} "{name}"{hint}')
+
+
+def _sources(layout: Layout) -> Iterator[Mistake]:
+    for name, source in layout.sources.items():
+        known = [*layout.teams, *layout.people]
+        path = ("sources", name, "audience")
+        yield from _unknown(path, source.audience or (), known, "team or person")
+
+
+def _teams(layout: Layout) -> Iterator[Mistake]:
+    taken: dict[str, str] = {}
+    for name, team in layout.teams.items():
+        path = ("teams", name)
+        yield from _unknown((*path, "lead"), _some(team.lead), layout.people, "person")
+        for index, selector in enumerate(team.owns):
+            place = (*path, "owns", index)
+            yield from _selector(place, selector, layout)
+            if selector in taken:
+                yield Mistake(place, f'"{selector}" belongs to the team "{taken[selector]}" too')
+            taken.setdefault(selector, name)
+
+
+def _selector(path: Path, selector: str, layout: Layout) -> Iterator[Mistake]:
+    source, colon, rest = selector.partition(":")
+    if not colon or not rest:
+        yield Mistake(path, f'"{selector}" is not written as source:what, such as "jira:PAY"')
+    else:
+        yield from _unknown(path, [source], layout.sources, "source")
+
+
+def _people(layout: Layout) -> Iterator[Mistake]:
+    ways = ["mail", *layout.notifiers]
+    for name, person in layout.people.items():
+        path = ("people", name)
+        yield from _unknown((*path, "team"), _some(person.team), layout.teams, "team")
+        yield from _unknown((*path, "programs"), person.programs, layout.programs, "program")
+        yield from _unknown((*path, "accounts"), person.accounts, layout.sources, "source")
+        yield from _unknown((*path, "notifiers"), person.notifiers, ways, "notifier")
+
+
+def _programs(layout: Layout) -> Iterator[Mistake]:
+    for name, program in layout.programs.items():
+        path = ("programs", name)
+        yield from _unknown((*path, "teams"), program.teams, layout.teams, "team")
+        for role, people in program.stakeholders.items():
+            place = (*path, "stakeholders", str(role))
+            yield from _unknown(place, people, layout.people, "person")
+        for index, selector in enumerate(program.milestones):
+            yield from _selector((*path, "milestones", index), selector, layout)
+
+
+def _deliverables(layout: Layout) -> Iterator[Mistake]:
+    for name, deliverable in layout.deliverables.items():
+        path = ("deliverables", name)
+        yield from _unknown((*path, "teams"), deliverable.teams, layout.teams, "team")
+        yield from _unknown((*path, "owner"), _some(deliverable.owner), layout.people, "person")
+        for key, selectors in (("match", deliverable.match), ("gates", deliverable.gates)):
+            for index, selector in enumerate(selectors):
+                yield from _selector((*path, key, index), selector, layout)
+
+
+def _calendars(layout: Layout) -> Iterator[Mistake]:
+    for name, calendar in layout.calendars.items():
+        if calendar.subdivision and not calendar.country:
+            yield Mistake(("calendars", name, "subdivision"), "needs a country beside it")
+        elif calendar.country:
+            trouble = calendar_trouble(calendar.country, calendar.subdivision)
+            yield from _trouble(("calendars", name, "country"), trouble)
+        if len(calendar.weekend) == 7 and not calendar.days_on:
+            yield Mistake(("calendars", name, "weekend"), "leaves no day to work")
+    used: list[tuple[Path, str]] = [(("calendar",), layout.calendar)]
+    used += [(("teams", name, "calendar"), team.calendar) for name, team in layout.teams.items()]
+    for path, text in used:
+        if text and text not in layout.calendars:
+            country, _, subdivision = text.partition("-")
+            trouble = calendar_trouble(country, subdivision or None)
+            yield from _trouble(path, trouble and f"{trouble}, and no table [calendars.{text}]")
+
+
+def _repositories(layout: Layout) -> Iterator[Mistake]:
+    for repository, project in layout.mapped_repos.items():
+        yield from _selector(("mapped_repos", repository), repository, layout)
+        yield from _selector(("mapped_repos", repository), project, layout)
+
+
+def _routes(layout: Layout) -> Iterator[Mistake]:
+    """Drift of which nobody would hear: allowed, but said."""
+    reached = {person.team for person in layout.people.values()}
+    reached |= {name for name, team in layout.teams.items() if team.lead}
+    covered: set[str] = set()
+    for name, program in layout.programs.items():
+        told = any(program.stakeholders.values()) or any(
+            name in person.programs for person in layout.people.values()
+        )
+        covered |= set(program.teams) if told else set()
+        if not told:
+            yield Mistake(("programs", name), "nobody is told of its drift", warning=True)
+    for name in layout.teams:
+        if name not in reached and name not in covered:
+            yield Mistake(("teams", name), "nobody is told of its drift", warning=True)
+    tells_by_mail = any("mail" in person.notifiers for person in layout.people.values())
+    if tells_by_mail and layout.mail is None:
+        yield Mistake(("people",), "are told by mail, but there is no [mail] table", warning=True)
+
+
+def _trouble(path: Path, trouble: str) -> Iterator[Mistake]:
+    if trouble:
+        yield Mistake(path, trouble)
+
+
+def _some(name: str | None) -> tuple[str, ...]:
+    return (name,) if name else ()

@@ -1,0 +1,304 @@
+"""The shape of the configuration: one model per table, every key described where it is declared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, time, timedelta
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    model_validator,
+)
+from pydantic_core import CoreSchema
+
+from syncd.model.people import MailMode, Role
+from syncd.reconciler.config import AUTHORITY, EventPatterns
+from syncd.settings.values import (
+    NAME,
+    Address,
+    Clock,
+    Duration,
+    Hours,
+    Interval,
+    Pattern,
+    Weekday,
+    Zone,
+)
+
+Name = Annotated[str, StringConstraints(pattern=f"^{NAME}$")]
+Authority = Literal["config", "version", "epic", "github-milestone", "event", "sprint"]
+Meaning = Literal["blocks", "depends_on", "child_of", "parent_of", "none"]
+
+
+class Table(BaseModel):
+    """Any table: unknown keys are errors, and no error repeats what was written."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
+        validate_default=False,
+    )
+
+
+class PlugInTable(Table):
+    """A table of which a plug-in owns every key that is not declared here."""
+
+    kind: str
+    options: dict[str, Any] = Field(default_factory=dict, repr=False)
+    """The plug-in's own keys, written beside the others."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_apart(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping) or isinstance(data.get("options"), Mapping):
+            return data
+        own = cls.model_fields.keys() - {"options"}
+        kept = {key: value for key, value in data.items() if key in own}
+        return kept | {"options": {key: data[key] for key in data.keys() - own}}
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        schema = handler.resolve_ref_schema(handler(core))
+        schema["properties"].pop("options", None)
+        schema["additionalProperties"] = True
+        return schema
+
+
+class SourceSettings(PlugInTable):
+    """One source that is read; its further keys are those of its connector."""
+
+    kind: str
+    """Connector: jira, github, google_calendar, file, or one that a package adds."""
+    every: Interval | None = None
+    """How often it is read; without it as `schedule.every` says."""
+    audience: tuple[str, ...] | None = None
+    """Teams and people who may see what is in it; without it everybody."""
+
+
+class NotifierSettings(PlugInTable):
+    """One more way to tell people; its further keys are those of its notifier."""
+
+    kind: str
+    """Notifier: email, or one that a package adds."""
+
+
+class StoreSettings(Table):
+    """Where syncd keeps what it has read and said."""
+
+    url: str = "sqlite:///var/syncd.db"
+    """`sqlite:///` and a path. A relative path starts at the state folder if there is one
+    (`STATE_DIRECTORY`, set by systemd), else at the folder of the configuration."""
+    keep_days: Annotated[int, Field(ge=30)] = 540
+    """Days for which the history of closed work is kept."""
+
+
+class ScheduleSettings(Table):
+    """When `syncd serve` works."""
+
+    every: Interval = timedelta(minutes=15)
+    """Time from one pass to the next; data older than three of it counts as stale."""
+    jitter: Duration = timedelta(seconds=60)
+    """Up to this much is added to each wait, so that many machines do not call at once."""
+
+
+class TeamSettings(Table):
+    """A team and what belongs to it."""
+
+    name: str = ""
+    """What people call it; without it the name of the table."""
+    owns: tuple[str, ...] = ()
+    """What belongs to it: `jira:PAY`, `github:acme/ledger`, `jira:PAY/component=API`,
+    `jira:component=API`, `jira:label=payments`."""
+    calendar: str = ""
+    """Working days: a table `[calendars.NAME]`, or a country (`GB`) or its part (`DE-BE`)."""
+    timezone: Zone | None = None
+    """Where its days end; without it the `timezone` of the configuration."""
+    lead: str | None = None
+    """Person who hears what concerns the whole team."""
+
+
+class Drift(Table):
+    """How a person hears of drift; a bare mode means `{ mode = … }`."""
+
+    mode: MailMode = MailMode.NOW
+    """`now`, `digest` at set times, or `brief-only` for no mail about single alerts."""
+    at: tuple[Clock, ...] = Field(default=(time(8, 30),), min_length=1)
+    """Local times of the digest."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_mode(cls, data: Any) -> Any:
+        return {"mode": data} if isinstance(data, str) else data
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        table = handler.resolve_ref_schema(handler(core))
+        return {"anyOf": [{"enum": [mode.value for mode in MailMode]}, dict(table)]}
+
+
+class PersonSettings(Table):
+    """Somebody who can be told something."""
+
+    name: str
+    """As it stands in messages."""
+    email: Address
+    """Where the built-in mail goes."""
+    role: Role = Role.ENGINEER
+    """`tpm`, `lead`, `engineer` or `exec`: decides wording and detail."""
+    team: str | None = None
+    """Name of a table `[teams.NAME]`."""
+    timezone: Zone | None = None
+    """For times in messages and quiet hours; without it the team's, then the configuration's."""
+    programs: tuple[str, ...] = ()
+    """Programs whose drift this person is told of."""
+    accounts: dict[str, str] = Field(default_factory=dict)
+    """Account id at each source, as `{ jira = "rosei", github = "r-osei" }`."""
+    drift: Drift = Drift()
+    """`now`, `digest`, `brief-only`, or `{ mode = "digest", at = ["11:00", "16:00"] }`."""
+    quiet: Hours | None = None
+    """Local hours in which nothing is sent, such as `18:00-09:00`."""
+    notifiers: tuple[str, ...] = ("mail",)
+    """Ways to tell this person: `mail`, or names of `[notifiers.NAME]` tables."""
+    operator: bool = False
+    """Hears of sources, credentials and mail that fail."""
+
+
+class ProgramSettings(Table):
+    """Teams that work towards the same dates."""
+
+    name: str = ""
+    """What people call it; without it the name of the table."""
+    teams: tuple[str, ...] = ()
+    """Names of `[teams.NAME]` tables."""
+    milestones: tuple[str, ...] = ()
+    """Its deliverables: `jira:fixVersion=NAME`, `jira:PAY-1`, `github:milestone=NAME`,
+    `calendar:summary~'WORDS'`."""
+    stakeholders: dict[Role, tuple[str, ...]] = Field(default_factory=dict)
+    """People by role, as `{ tpm = ["dana"], exec = ["vp"] }`."""
+
+
+class DeliverableSettings(Table):
+    """One thing promised, and what each source calls it."""
+
+    name: str = ""
+    """What people call it; without it the name of the table."""
+    tier: Literal["A", "B", "C"] = "B"
+    """A = promised outside or to leadership, B = plan of the quarter, C = internal."""
+    match: tuple[str, ...] = ()
+    """What it is called at the sources; written as `programs.NAME.milestones`."""
+    gates: tuple[str, ...] = ()
+    """Review events that must come before it, written the same way."""
+    teams: tuple[str, ...] = ()
+    """Teams that work on it; without it those that own its items."""
+    owner: str | None = None
+    """Person who answers for its date."""
+    target: date | None = None
+    """Date promised; it outranks what the sources say."""
+    baseline: date | None = None
+    """Date of the original plan, against which slip is measured."""
+
+
+class CalendarSettings(Table):
+    """Working days: a country's, changed by what is listed here."""
+
+    country: str | None = None
+    """Two letters (`DE`); without it no public holidays."""
+    subdivision: str | None = None
+    """Part of the country (`BE` of `DE`)."""
+    weekend: frozenset[Weekday] = frozenset({5, 6})
+    """Days of the week without work."""
+    days_off: tuple[date, ...] = ()
+    """More days without work."""
+    days_on: tuple[date, ...] = ()
+    """Days worked although they are holidays or at a weekend."""
+
+
+class AlertSettings(Table):
+    """Limits on noise; each can be switched off."""
+
+    adoption: bool = True
+    """The first pass records what is wrong already and tells it once, in one summary."""
+    avalanche: bool = True
+    """A pass that would open more than max(20, 5 times the usual) alerts is held and told to
+    operators."""
+    quiet_hours: bool = True
+    """Respect the quiet hours of people."""
+    digest: bool = True
+    """Alerts below high wait for the digest; false sends each at once."""
+
+
+class LinkSettings(Table):
+    """What the trackers' own links mean."""
+
+    types: dict[str, Meaning] = Field(default_factory=dict)
+    """Link type id → meaning, where its phrase misleads: `{ "10003" = "blocks" }`."""
+
+
+class EventSettings(Table):
+    """Titles by which calendar events get a role; regular expressions, case ignored."""
+
+    gate: Pattern = EventPatterns().gate
+    """A review or decision that must come before a launch."""
+    launch: Pattern = EventPatterns().launch
+    """The launch itself."""
+    freeze: Pattern = EventPatterns().freeze
+    """The start of a freeze."""
+
+
+def _authority() -> tuple[Authority, ...]:
+    return cast(tuple[Authority, ...], AUTHORITY)
+
+
+class Layout(Table):
+    """The whole configuration, without where it came from."""
+
+    timezone: Zone = "UTC"
+    """For teams and people who name none."""
+    include: tuple[str, ...] = ()
+    """More files, as patterns relative to this one; the same key twice is an error."""
+    store: StoreSettings = StoreSettings()
+    """Where syncd keeps what it has read and said."""
+    schedule: ScheduleSettings = ScheduleSettings()
+    """When `syncd serve` works."""
+    sources: dict[Name, SourceSettings] = Field(default_factory=dict)
+    """What is read."""
+    notifiers: dict[Name, NotifierSettings] = Field(default_factory=dict)
+    """Ways to tell people besides mail."""
+    mail: dict[str, Any] | None = Field(default=None, repr=False)
+    """The built-in mail; its keys are those of the e-mail notifier."""
+    teams: dict[Name, TeamSettings] = Field(default_factory=dict)
+    """Who owns what."""
+    people: dict[Name, PersonSettings] = Field(default_factory=dict)
+    """Who is told."""
+    programs: dict[Name, ProgramSettings] = Field(default_factory=dict)
+    """Which teams work towards the same dates."""
+    deliverables: dict[Name, DeliverableSettings] = Field(default_factory=dict)
+    """What was promised; deliverables that the sources name themselves need no table."""
+    calendars: dict[Name, CalendarSettings] = Field(default_factory=dict)
+    """Working days that differ from a country's."""
+    calendar: str = ""
+    """Working days where no team is known; written as `teams.NAME.calendar`."""
+    rules: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """Changes to rules by id: `enabled`, `severity`, and the parameters that
+    `syncd rules explain RULE` lists."""
+    alerts: AlertSettings = AlertSettings()
+    """Limits on noise."""
+    links: LinkSettings = LinkSettings()
+    """What the trackers' own links mean."""
+    events: EventSettings = EventSettings()
+    """How calendar events get their role."""
+    mapped_repos: dict[str, str] = Field(default_factory=dict)
+    """Repository → project it serves: `{ "github:acme/ledger" = "jira:LED" }`."""
+    authority: tuple[Authority, ...] = Field(default_factory=_authority, min_length=1)
+    """Whose date counts when sources disagree, highest first."""

@@ -1,0 +1,285 @@
+"""Loading the configuration: flags, environment, secrets and files become one `Settings`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path as FilePath
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, PrivateAttr, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from syncd.errors import ConfigError, ConfigProblem
+from syncd.model.people import DeclaredDeliverable, Person, Program, Team
+from syncd.reconciler.config import EventPatterns, ReconcilerConfig
+from syncd.settings.problems import Translator
+from syncd.settings.schema import Layout, PersonSettings
+from syncd.settings.workdays import calendar_name, team_calendars, working_calendar
+
+Model = TypeVar("Model", bound=BaseModel)
+
+COMMAND_TIMEOUT = 30
+"""Seconds that a `token_command` may take."""
+
+
+class TableSource(PydanticBaseSettingsSource):
+    """One layer of values that were read already."""
+
+    def __init__(self, settings: type[BaseSettings], table: Mapping[str, Any]) -> None:
+        super().__init__(settings)
+        self.table = table
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """As pydantic-settings asks for it."""
+        return self.table.get(field_name), field_name, field.annotation is dict
+
+    def __call__(self) -> dict[str, Any]:
+        """The whole layer."""
+        return dict(self.table)
+
+
+class Settings(Layout, BaseSettings):
+    """The configuration of one syncd, with where it came from. Made by `load`."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    _path: FilePath = PrivateAttr(default=FilePath("syncd.toml"))
+    _files: tuple[FilePath, ...] = PrivateAttr(default=())
+    _state: FilePath | None = PrivateAttr(default=None)
+    _warnings: tuple[ConfigProblem, ...] = PrivateAttr(default=())
+    _translator: Translator = PrivateAttr()
+
+    @property
+    def path(self) -> FilePath:
+        """The main file."""
+        return self._path
+
+    @property
+    def files(self) -> tuple[FilePath, ...]:
+        """Every file that was read, the main one first."""
+        return self._files
+
+    @property
+    def directory(self) -> FilePath:
+        """Folder of the main file: relative paths in the configuration start here."""
+        return self._path.absolute().parent
+
+    @property
+    def state(self) -> FilePath:
+        """Folder for what syncd writes."""
+        return self._state or self.directory / "var"
+
+    @property
+    def store_url(self) -> str:
+        """`store.url` with an absolute path; its folder may not exist yet."""
+        prefix, url = "sqlite:///", self.store.url
+        path = url.removeprefix(prefix)
+        if not url.startswith(prefix) or path.startswith("/") or path in ("", ":memory:"):
+            return url
+        if self._state is not None and path == "var/syncd.db":
+            return f"{prefix}{self._state / 'syncd.db'}"
+        return f"{prefix}{self.directory / path}"
+
+    @property
+    def warnings(self) -> tuple[ConfigProblem, ...]:
+        """What is odd but usable."""
+        return self._warnings
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Every secret that was read, for the log filter."""
+        return frozenset(self._translator.secrets)
+
+    def interval(self, source: str) -> timedelta:
+        """How often a source is read."""
+        return self.sources[source].every or self.schedule.every
+
+    def validate_section(self, section: str, model: type[Model]) -> Model:
+        """A plug-in's table, such as `sources.jira` or `mail`, as its own `Settings` model.
+
+        Runs the section's `token_command`; relative `Path` values start at `directory`. Raises
+        ConfigError with every problem and its place.
+        """
+        found, problems = self.check_section(section, model, run_commands=True)
+        if found is None:
+            raise invalid(problems)
+        return found
+
+    def check_section(
+        self, section: str, model: type[Model], *, run_commands: bool = False
+    ) -> tuple[Model | None, list[ConfigProblem]]:
+        """As `validate_section`, but gives the problems; without `run_commands` runs nothing."""
+        path = tuple(section.split("."))
+        problems: list[ConfigProblem] = []
+        options = self._with_commands(self._options(path), path, problems, run=run_commands)
+        try:
+            found = model.model_validate(options)
+        except ValidationError as error:
+            return None, problems + self._translator.translate(error, model, path)
+        return (None if problems else self._anchored(found)), problems
+
+    def reconciler_config(self, years: Iterable[int]) -> ReconcilerConfig:
+        """What the reconciler is told; `years` are those for which public holidays are needed."""
+        span = tuple(years)
+        return ReconcilerConfig(
+            people=self.reachable(),
+            teams=tuple(
+                Team(
+                    id=id, name=team.name or id, owns=team.owns, calendar=calendar_name(id),
+                    timezone=team.timezone or self.timezone, lead=team.lead,
+                )
+                for id, team in sorted(self.teams.items())  # noqa: A001
+            ),
+            programs=tuple(
+                Program(
+                    id=id, name=program.name or id, teams=program.teams,
+                    milestones=program.milestones,
+                    stakeholders=tuple(sorted(program.stakeholders.items())),
+                )
+                for id, program in sorted(self.programs.items())  # noqa: A001
+            ),
+            deliverables=self._deliverables(),
+            calendars=team_calendars(self, span),
+            calendar=working_calendar(self.calendar, self.timezone, self.calendars, span),
+            authority=self.authority,
+            events=EventPatterns(**self.events.model_dump()),
+            link_types=dict(self.links.types),
+            intervals={name: self.interval(name) for name in sorted(self.sources)},
+            interval=self.schedule.every,
+            rules=self.rules,
+            mapped_repos=dict(self.mapped_repos),
+        )  # fmt: skip
+
+    def reachable(self) -> tuple[Person, ...]:
+        """Everybody in `[people]`, sorted by id."""
+        return tuple(self._person(name, self.people[name]) for name in sorted(self.people))
+
+    def _person(self, name: str, person: PersonSettings) -> Person:
+        team = self.teams.get(person.team or "")
+        zone = person.timezone or (team.timezone if team else None) or self.timezone
+        return Person(
+            id=name, name=person.name, email=person.email, role=person.role, team=person.team,
+            timezone=zone, programs=person.programs,
+            accounts=tuple(sorted(person.accounts.items())),
+            mode=person.drift.mode, digest_at=person.drift.at, quiet=person.quiet,
+            notifiers=person.notifiers, operator=person.operator,
+        )  # fmt: skip
+
+    def _deliverables(self) -> tuple[DeclaredDeliverable, ...]:
+        return tuple(
+            DeclaredDeliverable(
+                id=id, name=table.name or id, tier=table.tier, match=table.match,
+                gates=table.gates, teams=table.teams, owner=table.owner, target=table.target,
+                baseline=table.baseline,
+            )
+            for id, table in sorted(self.deliverables.items())  # noqa: A001
+        )  # fmt: skip
+
+    def _options(self, path: tuple[str, ...]) -> dict[str, Any]:
+        if path == ("mail",):
+            return dict(reveal(self.mail or {}))
+        tables: Mapping[str, Any] = getattr(self, path[0])
+        return dict(reveal(tables[path[1]].options))
+
+    def _with_commands(
+        self,
+        options: dict[str, Any],
+        path: tuple[str, ...],
+        problems: list[ConfigProblem],
+        *,
+        run: bool,
+    ) -> dict[str, Any]:
+        filled: dict[str, Any] = {}
+        for key, value in options.items():
+            target = key.removesuffix("_command")
+            if isinstance(value, Mapping):
+                filled[key] = self._with_commands(dict(value), (*path, key), problems, run=run)
+            elif target == key or target not in ("token", "password"):
+                filled[key] = value
+            elif target not in options:
+                secret, trouble = _answer(value) if run else ("not asked yet", "")
+                filled[target] = secret
+                self._translator.secrets.append(secret) if run and secret else None
+                if trouble:
+                    problems.append(self._translator.problem((*path, key), trouble))
+        return filled
+
+    def _anchored(self, model: Model) -> Model:
+        changed: dict[str, Any] = {}
+        for name in type(model).model_fields:
+            value = getattr(model, name)
+            if isinstance(value, FilePath) and not value.is_absolute():
+                changed[name] = self.directory / value
+            elif isinstance(value, BaseModel):
+                inner = self._anchored(value)
+                changed |= {name: inner} if inner is not value else {}
+        return model.model_copy(update=changed) if changed else model
+
+
+def invalid(problems: Sequence[ConfigProblem]) -> ConfigError:
+    """The error that shows all of them."""
+    errors = sum(not problem.warning for problem in problems)
+    noun = "error" if errors == 1 else "errors"
+    return ConfigError(
+        f"{errors} {noun} in the configuration", problems=tuple(problems),
+        hint="syncd config validate",
+    )  # fmt: skip
+
+
+def _answer(command: Any) -> tuple[str, str]:
+    """(secret, "") from a `token_command`, or ("", trouble); the trouble repeats no output."""
+    if (
+        not isinstance(command, list)
+        or not command
+        or not all(isinstance(word, str) for word in command)
+    ):
+        return "", 'must be a list of words such as ["pass", "show", "jira"]'
+    small = {
+        name: os.environ[name]
+        for name in ("HOME", "PATH", "LANG", "USER", "XDG_RUNTIME_DIR", "GNUPGHOME", "GPG_TTY")
+        if name in os.environ
+    }
+    try:
+        done = subprocess.run(
+            command, env=small, capture_output=True, timeout=COMMAND_TIMEOUT, check=False,
+            stdin=subprocess.DEVNULL, text=True, encoding="utf-8",
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return "", f"{command[0]} gave no answer within {COMMAND_TIMEOUT} s"
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", "") or type(error).__name__
+        return "", f"{command[0]} cannot be run: {reason}"
+    if done.returncode:
+        return "", f"{command[0]} ended with exit code {done.returncode}"
+    secret = done.stdout.removesuffix("\n").removesuffix("\r")
+    return (secret, "") if secret.strip() else ("", f"{command[0]} printed nothing")
+
+
+def hide(table: dict[str, Any], path: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The plug-ins' tables with each credential wrapped, so that no repr or dump shows it."""
+    return {
+        key: hide(value, (*path, key))
+        if isinstance(value, dict)
+        else SecretStr(value)
+        if _is_plug_ins((*path, key)) and isinstance(value, str)
+        else value
+        for key, value in table.items()
+    }
+
+
+def reveal(value: Any) -> Any:
+    """The value with the text of every `SecretStr` in it."""
+    if isinstance(value, Mapping):
+        return {key: reveal(inner) for key, inner in value.items()}
+    return value.get_secret_value() if isinstance(value, SecretStr) else value
+
+
+def _is_plug_ins(path: tuple[str, ...]) -> bool:
+    if path[0] == "mail":
+        return True
+    own = {"kind", "every", "audience"}
+    return path[0] in ("sources", "notifiers") and len(path) > 2 and path[2] not in own

@@ -1,0 +1,160 @@
+"""Kinds of values that a configuration can hold, each with its words for a wrong one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import time, timedelta
+from difflib import get_close_matches
+from functools import cache
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonSchema
+
+NAME = r"[a-z][a-z0-9]*(_[a-z0-9]+)*"
+"""What a table may be called, so that environment variables and secrets files can address it."""
+
+SECRET = re.compile(
+    r"(^|_)(token|tokens|password|passwd|passphrase|secret|secrets|private_key|api_key|credentials)$"
+)
+"""Names of keys whose values are never written in TOML nor shown."""
+
+CREDENTIAL_URL = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
+"""An address with a password in it."""
+
+TOKEN_SHAPE = re.compile(
+    r"gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|ATATT[\w=-]{20,}|ya29\.[\w-]{20,}"
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----"
+)
+"""Texts that are credentials wherever they stand."""
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def near(word: str, known: list[str]) -> str:
+    """`, did you mean "x"?` for the nearest known word, "" if none is near."""
+    found = get_close_matches(word, known, n=1, cutoff=0.6)
+    return f', did you mean "{found[0]}"?' if found else ""
+
+
+def parse_duration(value: Any) -> timedelta:
+    """`15m`, `1h`, `2d` → timedelta. Raises ValueError with the words for a person."""
+    if isinstance(value, timedelta):
+        return value
+    match = re.fullmatch(r"(\d{1,6})([smhdw])", value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError('is not a duration such as "30s", "15m", "1h" or "1d"')
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def duration_text(value: timedelta) -> str:
+    """The shortest text that `parse_duration` reads back."""
+    seconds = int(value.total_seconds())
+    for unit, size in (("w", 604800), ("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds and seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
+def _positive(value: timedelta) -> timedelta:
+    if not value:
+        raise ValueError("must be more than nothing")
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError, KeyError):
+        raise ValueError("is not a time zone" + near(value, _zones())) from None
+    return value
+
+
+@cache
+def _zones() -> list[str]:
+    return sorted(available_timezones())
+
+
+def _clock(value: Any) -> time:
+    if isinstance(value, time):
+        return value
+    match = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError('is not a time of day such as "08:30"')
+    return time(int(match[1]), int(match[2]))
+
+
+def _hours(value: Any) -> tuple[time, time]:
+    if isinstance(value, tuple):
+        return value
+    parts = value.split("-") if isinstance(value, str) else []
+    try:
+        start, end = (_clock(part.strip()) for part in parts)
+    except ValueError:
+        raise ValueError('is not a span of hours such as "18:00-09:00"') from None
+    if start == end:
+        raise ValueError("starts and ends at the same time; leave it out for no quiet hours")
+    return start, end
+
+
+def _pattern(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"is not a regular expression: {error}") from None
+    return value
+
+
+def _address(value: str) -> str:
+    if not re.fullmatch(r"[^\s@<>,;:\"]+@[^\s@<>,;:\"]+", value):
+        raise ValueError("is not a mail address such as dana@example.com")
+    return value
+
+
+def _weekday(value: Any) -> int:
+    if isinstance(value, int):
+        return value
+    word = str(value).casefold()[:3]
+    if word not in _WEEKDAYS:
+        raise ValueError('is not a day of the week such as "sat"')
+    return _WEEKDAYS.index(word)
+
+
+def _schema(pattern: str, example: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": pattern, "examples": [example]})
+
+
+def _shown(text: Callable[[Any], str]) -> PlainSerializer:
+    return PlainSerializer(text, return_type=str, when_used="json")
+
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(parse_duration),
+    _shown(duration_text),
+    _schema(r"^\d{1,6}[smhdw]$", "15m"),
+]
+Interval = Annotated[Duration, AfterValidator(_positive)]
+Zone = Annotated[str, AfterValidator(_zone)]
+Clock = Annotated[
+    time,
+    BeforeValidator(_clock),
+    _shown(lambda value: value.strftime("%H:%M")),
+    _schema(r"^([01]\d|2[0-3]):[0-5]\d$", "08:30"),
+]
+Hours = Annotated[
+    tuple[time, time],
+    BeforeValidator(_hours),
+    _shown(lambda value: f"{value[0]:%H:%M}-{value[1]:%H:%M}"),
+    _schema(r"^\d\d:\d\d\s*-\s*\d\d:\d\d$", "18:00-09:00"),
+]
+Pattern = Annotated[str, AfterValidator(_pattern)]
+Address = Annotated[str, AfterValidator(_address)]
+Weekday = Annotated[
+    int,
+    BeforeValidator(_weekday),
+    _shown(lambda value: _WEEKDAYS[value]),
+    WithJsonSchema({"enum": list(_WEEKDAYS)}),
+]

@@ -1,0 +1,69 @@
+"""Working calendars from the configuration; public holidays come from the `holidays` library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from syncd.model.calendar import WorkingCalendar
+from syncd.settings.schema import CalendarSettings, Layout
+from syncd.settings.values import near
+
+
+def calendar_trouble(country: str, subdivision: str | None) -> str:
+    """Why there are no holidays for this country or part of it; "" if there are."""
+    from holidays.utils import list_supported_countries  # noqa: PLC0415  # 0.2 s that status saves
+
+    countries = list_supported_countries()
+    if country not in countries:
+        hint = near(country, list(countries))
+        return f'no holidays are known for the country "{country}"{hint}'
+    if subdivision and subdivision not in countries[country]:
+        known = ", ".join(sorted(countries[country])[:20]) or "none"
+        return f'{country} has no part "{subdivision}"; known: {known}'
+    return ""
+
+
+def holidays_of(country: str, subdivision: str | None, years: Iterable[int]) -> frozenset[date]:
+    """Public holidays, the same for the same arguments whatever the day is."""
+    from holidays import country_holidays  # noqa: PLC0415  # as above
+
+    return frozenset(country_holidays(country, subdiv=subdivision, years=list(years)))
+
+
+def working_calendar(
+    text: str, zone: str, tables: dict[str, CalendarSettings], years: Iterable[int]
+) -> WorkingCalendar:
+    """The calendar that `teams.NAME.calendar` names: a table, a country or its part, or ""."""
+    table = tables.get(text)
+    if table is None and text:
+        country, _, subdivision = text.partition("-")
+        table = CalendarSettings(country=country, subdivision=subdivision or None)
+    if table is None:
+        return WorkingCalendar(zone=zone)
+    off = frozenset(table.days_off)
+    if table.country:
+        off |= holidays_of(table.country, table.subdivision, years)
+    return WorkingCalendar(
+        zone=zone, weekend=table.weekend, days_off=off, days_on=frozenset(table.days_on)
+    )
+
+
+def calendar_name(team: str) -> str:
+    """Name under which a team's own calendar (its days in its zone) is found."""
+    return f"team:{team}"
+
+
+def team_calendars(layout: Layout, years: Iterable[int]) -> dict[str, WorkingCalendar]:
+    """One calendar for each team, in its zone, and those of the tables by their own names."""
+    span = tuple(years)
+    found = {
+        calendar_name(name): working_calendar(
+            team.calendar or layout.calendar, team.timezone or layout.timezone,
+            layout.calendars, span,
+        )
+        for name, team in layout.teams.items()
+    }  # fmt: skip
+    for name in layout.calendars:
+        found[name] = working_calendar(name, layout.timezone, layout.calendars, span)
+    return found
