@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 
@@ -170,7 +170,7 @@ class Simulator:
         with self.lock:
             self.faults = [] if fault is None else [each for each in self.faults if each != fault]
 
-    def start(self, port: int = 0) -> Simulator:
+    def start(self, port: int = 0) -> Self:
         """Listen on loopback in a thread of its own; port 0 = any free one."""
         self._server = _Server(("127.0.0.1", port), _RequestHandler)
         self._server.simulator = self
@@ -187,7 +187,7 @@ class Simulator:
             self._server.drop_connections()
             self._server = None
 
-    def __enter__(self) -> Simulator:
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(self, *_: object) -> None:
@@ -335,4 +335,5 @@ class _RequestHandler(BaseHTTPRequestHandler):
         self.close_connection = True
         self.connection.close()
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = _serve
+    # The library looks handlers up by these names.
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = _serve  # noqa: N815
