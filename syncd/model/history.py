@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
 
-from syncd.model.items import ItemKey
+from syncd.model.items import (
+    DateClaim,
+    Issue,
+    Item,
+    ItemKey,
+    Milestone,
+    Phase,
+    Precision,
+    PullRequest,
+)
+from syncd.model.values import SCALARS, SETS, claim_of, interval_of, precision_of
 
 ACTIVITY_FIELDS = frozenset({"comment", "review", "push"})
 """Fields whose changes say only that somebody did something; both values are None."""
@@ -16,7 +29,7 @@ SET_FIELDS = frozenset({"milestones", "labels", "components"})
 SCALAR_FIELDS = frozenset(
     {
         "title", "state", "phase", "assignee", "team", "parent", "sprint", "priority", "size",
-        "flagged", "draft", "status", "start_at", "end_at", "description",
+        "flagged", "draft", "status", "start_at", "end_at", "first_day", "last_day", "description",
     }
 )  # fmt: skip
 """Fields with one value. Besides these, every `DateClaim.field` is a field of its own."""
@@ -44,3 +57,293 @@ class Change:
     is_bot: bool = False
     learned_at: datetime | None = None
     """Set by the store when it commits the change; None before."""
+
+
+HUMAN_FIELDS = ACTIVITY_FIELDS | {"state", "phase", "description", "assignee"}
+"""Fields whose change shows that somebody works on the item (`reconciler.md` §A)."""
+
+HOP = timedelta(seconds=60)
+"""A state left within this was passed through by automation: not a visit."""
+
+BULK = 20
+BULK_WINDOW = timedelta(minutes=10)
+
+_RANK: dict[str, int] = {
+    Phase.TODO: 0,
+    Phase.ACTIVE: 1,
+    Phase.WAITING: 1,
+    Phase.REVIEW: 2,
+    Phase.DONE: 3,
+    Phase.DROPPED: 3,
+}
+
+Stay = tuple[str | None, datetime | None]
+"""(value, since); since is None where nobody knows."""
+
+
+def in_order(changes: Iterable[Change]) -> list[Change]:
+    """Oldest first; of changes of one instant the provider's shorter, then smaller, id first."""
+    return sorted(changes, key=lambda one: (one.at, len(one.native_id), one.native_id))
+
+
+def bulk_changes(changes: Iterable[Change]) -> frozenset[tuple[ItemKey, str]]:
+    """(item, native_id) of each of ≥ 20 changes of one field by one actor within 10 minutes."""
+    groups: dict[tuple[str, str, str], list[Change]] = {}
+    for change in changes:
+        if change.actor is not None:
+            name = (change.item.source, change.actor, change.field)
+            groups.setdefault(name, []).append(change)
+    found: set[tuple[ItemKey, str]] = set()
+    for group in groups.values():
+        if len(group) < BULK:
+            continue
+        group.sort(key=lambda one: one.at)
+        for first, last in zip(group, group[BULK - 1 :], strict=False):
+            if last.at - first.at <= BULK_WINDOW:
+                found.update(
+                    (one.item, one.native_id)
+                    for one in group
+                    if first.at <= one.at <= first.at + BULK_WINDOW
+                )
+    return frozenset(found)
+
+
+def rewind(
+    item: Item,
+    changes: Iterable[Change],
+    as_of: datetime,
+    *,
+    known_by: datetime | None = None,
+    bulk: Collection[tuple[ItemKey, str]] = frozenset(),
+) -> Item | None:
+    """The item as it was at `as_of`; None if it was created later.
+
+    `changes` are all changes of this item, in any order. With `known_by`, changes learned later
+    are taken back too. `bulk` are changes that count as no human activity (`bulk_changes`).
+    Fields that are derived from the history are set here, for every `as_of`, also for now.
+    """
+    created = _created(item)
+    if created is not None and created > as_of:
+        return None
+    past: list[Change] = []
+    undone: dict[tuple[str, str | None], Change] = {}
+    for change in in_order(changes):
+        kept = change.at <= as_of and not _learned_after(change, known_by)
+        if kept:
+            past.append(change)
+        for slot in _slots(change):
+            if kept:
+                undone.pop(slot, None)
+            else:
+                undone.setdefault(slot, change)
+    values = _undo_scalars(item, undone) | _undo_sets(item, undone)
+    values["claims"] = _claims(item, past, undone)
+    if isinstance(item, Issue | PullRequest):
+        values["last_human_activity_at"] = _human_activity(past, bulk)
+    values |= _derived(item, values, past, as_of)
+    updated = item.updated_at
+    if updated is not None and updated > as_of:
+        values["updated_at"] = past[-1].at if past else created
+    return replace(item, **values)
+
+
+def _created(item: Item) -> datetime | None:
+    return None if isinstance(item, Milestone) else item.created_at
+
+
+def _learned_after(change: Change, known_by: datetime | None) -> bool:
+    return known_by is not None and change.learned_at is not None and change.learned_at > known_by
+
+
+def _slots(change: Change) -> list[tuple[str, str | None]]:
+    """What the change sets: its field, or each element of a set that it adds or removes."""
+    if change.field not in SET_FIELDS:
+        return [(change.field, None)]
+    return [(change.field, element) for element in (change.old, change.new) if element is not None]
+
+
+def _undo_scalars(item: Item, undone: dict[tuple[str, str | None], Change]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    fields = SCALARS[type(item)]
+    for (field, _), change in undone.items():
+        how = fields.get(field)
+        if how is None:
+            continue
+        try:
+            values[how.attribute] = how.decode(change.old)
+        except ValueError:
+            continue  # the provider's text says nothing we can hold: today's value is the best
+    return values
+
+
+def _undo_sets(item: Item, undone: dict[tuple[str, str | None], Change]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for field in SETS[type(item)]:
+        elements = {
+            element: change.old == element
+            for (name, element), change in undone.items()
+            if name == field and element is not None
+        }
+        if elements:
+            held = {str(one) for one in getattr(item, field)} - elements.keys()
+            texts = sorted(held | {text for text, present in elements.items() if present})
+            values[field] = _keys(texts) if field == "milestones" else tuple(texts)
+    return values
+
+
+def _keys(texts: Iterable[str]) -> tuple[ItemKey, ...]:
+    keys = []
+    for text in texts:
+        try:
+            keys.append(ItemKey.parse(text))
+        except ValueError:
+            continue
+    return tuple(sorted(keys))
+
+
+def _claims(
+    item: Item, past: Sequence[Change], undone: dict[tuple[str, str | None], Change]
+) -> tuple[DateClaim, ...]:
+    claims = {claim.field: claim for claim in item.claims}
+    for (field, element), change in undone.items():
+        known = field in SCALAR_FIELDS or field in ACTIVITY_FIELDS or field in SCALARS[type(item)]
+        if element is not None or (known and field not in claims):
+            continue
+        claim = _claim_before(item.key, claims.pop(field, None), change)
+        if claim is not None:
+            claims[field] = claim
+    latest = {change.field: change for change in past if change.field in claims}
+    for field, claim in claims.items():
+        setting = latest.get(field)
+        if claim.set_at is None and setting is not None:
+            claims[field] = replace(claim, set_at=setting.at, set_by=setting.actor)
+        elif claim.set_at is None and (field, None) in undone:
+            claims[field] = replace(claim, set_at=_created(item))
+    return tuple(claims[field] for field in sorted(claims))
+
+
+def _claim_before(key: ItemKey, claim: DateClaim | None, change: Change) -> DateClaim | None:
+    if change.old is None:
+        return None
+    try:
+        if claim is None:
+            return claim_of(key, change.field, change.old)
+        lo, hi = interval_of(change.old)
+    except ValueError:
+        return None
+    keep = lo == hi and claim.precision in (Precision.DAY, Precision.INSTANT)
+    precision = claim.precision if keep else precision_of(lo, hi)
+    return replace(claim, lo=lo, hi=hi, precision=precision, set_at=None, set_by=None)
+
+
+def _human_activity(
+    past: Sequence[Change], bulk: Collection[tuple[ItemKey, str]]
+) -> datetime | None:
+    for change in reversed(past):
+        if (
+            change.field in HUMAN_FIELDS
+            and not change.is_bot
+            and (change.item, change.native_id) not in bulk
+        ):
+            return change.at
+    return None
+
+
+def _derived(
+    item: Item, values: dict[str, Any], past: Sequence[Change], as_of: datetime
+) -> dict[str, Any]:
+    if isinstance(item, Issue):
+        return _derived_of_issue(item, values, past, as_of)
+    if isinstance(item, PullRequest):
+        return _derived_of_pull_request(item, values, past, as_of)
+    if isinstance(item, Milestone) and item.closed_at is not None and item.closed_at > as_of:
+        return {"closed_at": None}
+    return {}
+
+
+def _derived_of_issue(
+    item: Issue, values: dict[str, Any], past: Sequence[Change], as_of: datetime
+) -> dict[str, Any]:
+    phase = values.get("phase", item.phase)
+    done_at = item.done_at if item.done_at is not None and item.done_at <= as_of else None
+    if phase.is_closed and item.done_at is not None and done_at is None and "phase" not in values:
+        recorded = any(change.field == "phase" for change in past)
+        phase = phase if recorded else Phase.TODO  # an export without history: not done yet
+    states = stays([one for one in past if one.field == "state"], item.created_at)
+    phases = stays([one for one in past if one.field == "phase"], item.created_at)
+    if len(phases) > 1 or phases[0][0] is not None:
+        done_at = _closed_since(phases) or done_at
+    entered = [since for since in (states[-1][1], _regressed_at(phases)) if since is not None]
+    return {
+        "phase": phase,
+        "done_at": done_at if phase.is_closed else None,
+        "state_entered_at": max(entered),
+        "reopen_count": sum(
+            _is_closed(before) and not _is_closed(after)
+            for (before, _), (after, _) in pairwise(phases)
+        ),
+    }
+
+
+def stays(changes: Sequence[Change], born: datetime | None) -> list[Stay]:
+    """Unbroken stays in the values of one field, oldest first; hops of ≤ 60 s are not among them.
+
+    `changes` are of that field only, oldest first; without any, one stay of unknown value.
+    """
+    visits: list[Stay] = [(changes[0].old if changes else None, born)]
+    visits += [(change.new, change.at) for change in changes]
+    merged: list[Stay] = []
+    for index, (value, since) in enumerate(visits):
+        left = visits[index + 1][1] if index + 1 < len(visits) else None
+        if left is not None and since is not None and left - since <= HOP:
+            continue
+        if not merged or merged[-1][0] != value:
+            merged.append((value, since))
+    return merged
+
+
+def _is_closed(phase: str | None) -> bool:
+    return phase in (Phase.DONE, Phase.DROPPED)
+
+
+def _closed_since(phases: Sequence[Stay]) -> datetime | None:
+    since: datetime | None = None
+    for phase, start in reversed(phases):
+        if not _is_closed(phase):
+            break
+        since = start
+    return since
+
+
+def _regressed_at(phases: Sequence[Stay]) -> datetime | None:
+    at: datetime | None = None
+    for (before, _), (after, since) in pairwise(phases):
+        if _rank(after) < _rank(before):
+            at = since
+    return at
+
+
+def _rank(phase: str | None) -> int:
+    return _RANK.get(phase or "", 0)
+
+
+def _derived_of_pull_request(
+    item: PullRequest, values: dict[str, Any], past: Sequence[Change], as_of: datetime
+) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    reviews = tuple(review for review in item.reviews if review.at <= as_of)
+    if len(reviews) != len(item.reviews):
+        result |= {"reviews": reviews, "review_decision": None}
+    if item.updated_at > as_of:
+        result |= {"checks": None, "mergeable": None}
+    if item.pushed_at is not None and item.pushed_at > as_of:
+        pushes = [change.at for change in past if change.field == "push"]
+        result["pushed_at"] = pushes[-1] if pushes else None
+    if item.merged_at is not None and item.merged_at > as_of:
+        result["merged_at"] = None
+    if item.closed_at is not None and item.closed_at > as_of:
+        closings = [change for change in past if change.field == "state"]
+        state = values.get("state", closings[-1].new if closings else "open")
+        result["state"] = state
+        result["closed_at"] = closings[-1].at if closings and state != "open" else None
+    return result
