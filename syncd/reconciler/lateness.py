@@ -1,0 +1,125 @@
+"""What is past its day and still open: deliverables, and issues with a due date of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from syncd.model.calendar import WorkingCalendar
+from syncd.model.findings import Fact, Finding, Unknown
+from syncd.model.items import DateClaim, Issue, ItemKey
+from syncd.reconciler import stated_dates, subjects, wording
+from syncd.reconciler.resolution import Deliverable
+from syncd.reconciler.view import View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Late:
+    """A subject whose day is over, with what its sentence needs."""
+
+    draft: Finding
+    claim: DateClaim
+    name: str
+    open: str
+    """What is open, as the end of a sentence."""
+    keys: tuple[ItemKey, ...]
+    """The subject and all that is part of it."""
+    calendar: WorkingCalendar
+    today: date
+    """In the zone in which the date is meant."""
+    active_at: datetime | None
+    facts: tuple[Fact, ...]
+    item: ItemKey | None = None
+    """None for a deliverable."""
+
+    @property
+    def days(self) -> int:
+        """Working days since the target; 0 if only days off have gone by."""
+        return self.calendar.between(self.claim.hi, self.today)
+
+
+def late(view: View, rule: str) -> Iterator[Late | Unknown]:
+    """Late deliverables, then late issues whose lateness is not theirs."""
+    spoken_for: set[ItemKey] = set(view.snapshot.invisible)
+    for deliverable in view.deliverables:
+        work = subjects.open_members(view, deliverable)
+        if work and deliverable.target:
+            spoken_for.update(deliverable.bound)
+        yield from _late_deliverable(view, deliverable, work, rule)
+    for issue in view.snapshot.issues:
+        if not issue.phase.is_closed and issue.key not in spoken_for:
+            yield from _late_issue(view, issue, rule)
+
+
+def _late_deliverable(
+    view: View, deliverable: Deliverable, work: list[Issue], rule: str
+) -> Iterator[Late | Unknown]:
+    target, calendar = deliverable.target, subjects.calendar_of(view, deliverable)
+    if target is None or deliverable.done:
+        return
+    today = _today(view, target.claim, calendar)
+    if today <= target.day:
+        return
+    if work:
+        yield _of_deliverable(view, deliverable, target.claim, work, today, rule)
+    elif view.snapshot.invisible.intersection(deliverable.members):
+        reason = "some of its items cannot be seen now"
+        yield Unknown(rule=rule, subject=deliverable.subject, reason=reason)
+    elif deliverable.declared and not deliverable.members:
+        reason = "no item of it is known, so it cannot be told whether it is done"
+        yield Unknown(rule=rule, subject=deliverable.subject, reason=reason)
+
+
+def _of_deliverable(
+    view: View,
+    deliverable: Deliverable,
+    claim: DateClaim,
+    work: list[Issue],
+    today: date,
+    rule: str,
+) -> Late:
+    items = [item for key in deliverable.bound if (item := view.item(key))]
+    active = [at for item in [*items, *work] if (at := subjects.active_at(item))]
+    count = f"{len(work)} of {wording.plural(len(deliverable.members), 'item')}"
+    open_ = f"{count} {'is' if len(work) == 1 else 'are'} open"
+    refs = wording.listing([issue.ref for issue in work])
+    facts = [Fact(text=f"{wording.sentence(open_)}: {refs}")]
+    baseline = deliverable.baseline
+    if baseline and baseline != claim.hi:
+        note = " (the first date seen)" if deliverable.provisional else ""
+        facts.append(Fact(text=f"Baseline: {wording.day(baseline, view.today)}{note}"))
+    return Late(
+        draft=subjects.draft_of(view, deliverable, rule),
+        claim=claim,
+        name=deliverable.name,
+        open=open_,
+        keys=(*deliverable.bound, *deliverable.members),
+        calendar=subjects.calendar_of(view, deliverable),
+        today=today,
+        active_at=max(active, default=None),
+        facts=(stated_dates.fact(view, claim), *facts),
+    )
+
+
+def _late_issue(view: View, issue: Issue, rule: str) -> Iterator[Late]:
+    target, calendar = view.own_target(issue.key), view.calendar(issue.key)
+    if target is None or (today := _today(view, target.claim, calendar)) <= target.day:
+        return
+    yield Late(
+        draft=subjects.draft_of_item(view, issue.key, rule),
+        claim=target.claim,
+        name=subjects.called(issue),
+        open=f"it is still {issue.state}",
+        keys=(issue.key,),
+        calendar=calendar,
+        today=today,
+        active_at=subjects.active_at(issue),
+        facts=(stated_dates.fact(view, target.claim),),
+        item=issue.key,
+    )
+
+
+def _today(view: View, claim: DateClaim, calendar: WorkingCalendar) -> date:
+    zoned = replace(calendar, zone=claim.zone) if claim.zone else calendar
+    return zoned.local_date(view.snapshot.as_of)

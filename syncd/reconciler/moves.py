@@ -1,0 +1,130 @@
+"""How a claimed date moved: the steps that lasted, and the net move of the last days."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from syncd.model.calendar import WorkingCalendar
+from syncd.model.history import Change
+
+REACH_BD = 5
+"""A move is measured against the date that stood this many working days before it."""
+
+NEWS_BD = 10
+"""Working days for which a move stays news."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A change of a date that lasted. `old` is the date before, None = the first one ever set."""
+
+    change: Change
+    made_on: date
+    """Local day of the change."""
+    old: date | None
+    new: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """What the steps of the last days come to: from, to, and the last step of it."""
+
+    old: date
+    new: date
+    slip: int
+    """Working days; positive = later."""
+    last: Step
+    earlier: int
+    """How often the date had moved before."""
+
+
+def day_of(value: str | None, calendar: WorkingCalendar) -> date | None:
+    """The local day that a recorded date or instant means; None for anything else."""
+    if value is None:
+        return None
+    try:
+        if len(value) == 10:
+            return date.fromisoformat(value)
+        moment = datetime.fromisoformat(value)
+        return calendar.local_date(moment) if moment.tzinfo else moment.date()
+    except (ValueError, OverflowError):
+        return None
+
+
+def steps(changes: Iterable[Change], calendar: WorkingCalendar) -> tuple[Step, ...]:
+    """The changes of one date field, oldest first, without those undone within a working day.
+
+    A date taken away and set again counts as one step from the old date to the new one.
+    """
+    lasting = _without_undone(tuple(changes), calendar)
+    found: list[Step] = []
+    standing: date | None = None
+    for change in lasting:
+        old = day_of(change.old, calendar) or standing
+        new = day_of(change.new, calendar)
+        standing = new or old
+        if new is not None and new != old:
+            made_on = calendar.local_date(change.at)
+            found.append(Step(change=change, made_on=made_on, old=old, new=new))
+    return tuple(found)
+
+
+def _without_undone(changes: Sequence[Change], calendar: WorkingCalendar) -> list[Change]:
+    kept: list[Change] = []
+    index = 0
+    while index < len(changes):
+        first = changes[index]
+        back = index
+        for later in range(index + 1, len(changes)):
+            if not _within_a_day(first, changes[later], calendar):
+                break
+            if changes[later].new == first.old:
+                back = later
+        if back == index:
+            kept.append(first)
+        index = back + 1
+    return kept
+
+
+def _within_a_day(first: Change, second: Change, calendar: WorkingCalendar) -> bool:
+    return calendar.between(calendar.local_date(first.at), calendar.local_date(second.at)) <= 1
+
+
+def standing_on(day: date, moved: Sequence[Step]) -> date | None:
+    """The date that stood at the end of local `day`; None before the first was set."""
+    value = moved[0].old if moved else None
+    for step in moved:
+        if step.made_on > day:
+            break
+        value = step.new
+    return value
+
+
+def net_move(
+    moved: Sequence[Step],
+    now: date,
+    today: date,
+    calendar: WorkingCalendar,
+    least: int,
+    counts: Callable[[Step], bool] = lambda _: True,
+) -> Move | None:
+    """The move that is news on `today`, or None.
+
+    It is the oldest step made within the last `NEWS_BD` working days which leaves the date `now`
+    at least `least` working days away from the one that stood `REACH_BD` working days before that
+    step. So it ends by itself, or when the date moves back, and the first date ever set is none.
+    """
+    recent = [
+        step for step in moved if counts(step) and calendar.between(step.made_on, today) <= NEWS_BD
+    ]
+    for step in recent:
+        before = standing_on(calendar.shift(step.made_on, -REACH_BD), moved)
+        if before is None:
+            continue
+        slip = calendar.between(before, now)
+        if abs(slip) >= least:
+            earlier = sum(other.old is not None for other in moved[: moved.index(step)])
+            return Move(old=before, new=now, slip=slip, last=recent[-1], earlier=earlier)
+    return None

@@ -1,0 +1,75 @@
+"""Stated dates side by side: how far apart they are, whose they are, and how to say so."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from syncd.model.calendar import WorkingCalendar
+from syncd.model.findings import Fact
+from syncd.model.items import CalendarEvent, DateClaim, DateRole, Precision
+from syncd.reconciler import wording
+from syncd.reconciler.view import View
+
+_EXACT = (Precision.INSTANT, Precision.DAY)
+
+_WORDS = {
+    DateRole.START: "start date",
+    DateRole.DUE: "due date",
+    DateRole.RELEASE: "release date",
+    DateRole.END: "end date",
+    DateRole.EVENT: "day",
+}
+
+
+def gap(one: DateClaim, other: DateClaim, calendar: WorkingCalendar) -> int:
+    """Working days between the nearest ends; positive if `other` is later, 0 if they overlap."""
+    if other.lo > one.hi:
+        return calendar.between(one.hi, other.lo)
+    if one.lo > other.hi:
+        return calendar.between(one.lo, other.hi)
+    return 0
+
+
+def is_coarser(claim: DateClaim, days: int, calendar: WorkingCalendar) -> bool:
+    """Whether a week, month or quarter is longer than `days`, so that it says nothing of them."""
+    if claim.precision in _EXACT:
+        return False
+    return calendar.between(claim.lo, claim.hi) + calendar.works(claim.lo) > abs(days)
+
+
+def changed_at(view: View, claim: DateClaim) -> datetime | None:
+    """When the claim last changed; None = not known."""
+    changes = view.changes(claim.subject, claim.field)
+    known = [at for at in (claim.set_at, changes[-1].at if changes else None) if at]
+    return max(known, default=None)
+
+
+def name(view: View, claim: DateClaim) -> str:
+    """What people call the claim: `the release date of PAY 2.0`."""
+    item = view.item(claim.subject)
+    if item is None:
+        return "the declared target"
+    if isinstance(item, CalendarEvent):
+        return f'the event "{item.title}"' if item.title else "a private event"
+    return f"the {_WORDS[claim.role]} of {item.ref}"
+
+
+def words(claim: DateClaim, today: date) -> str:
+    """The claimed day, or the interval of a coarse claim."""
+    return wording.days(claim.lo, claim.hi, today)
+
+
+def fact(view: View, claim: DateClaim, note: str = "") -> Fact:
+    """The claim as evidence: what it says, who set it and when; `note` ends the sentence."""
+    item = view.item(claim.subject)
+    text = f"{wording.sentence(name(view, claim))} says {words(claim, view.today)}"
+    changes = view.changes(claim.subject, claim.field)
+    actor = claim.set_by or (changes[-1].actor if changes else None)
+    if actor:
+        text += f", set by {view.account_name(claim.subject.source, actor)}"
+    return Fact(
+        text=text + note,
+        source=claim.subject.source if item else "configuration",
+        seen_at=changed_at(view, claim),
+        url=item.url if item else "",
+    )

@@ -1,0 +1,216 @@
+"""What a finding says about its subject whatever was found: name, owner, teams, tier, data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from syncd.model.calendar import WorkingCalendar
+from syncd.model.findings import Finding, Push, Severity, Standing
+from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Milestone, PullRequest
+from syncd.model.snapshot import Scope
+from syncd.reconciler import wording
+from syncd.reconciler.resolution import Deliverable, Dependency, Gating
+from syncd.reconciler.view import View
+
+TITLE_LENGTH = 72
+_SURE = 0.9
+_OVER = ("released", "closed", "archived")
+
+
+def called(item: Item) -> str:
+    """`Ledger API v2 (LED-88)`: what people call an item, shortened to fit a line."""
+    text = short(item.title if not isinstance(item, Milestone) else item.name)
+    return text if isinstance(item, CalendarEvent | Milestone) else f"{text} ({item.ref})"
+
+
+def short(title: str) -> str:
+    """A title that fits a line."""
+    text = " ".join(title.split())
+    return text if len(text) <= TITLE_LENGTH else text[: TITLE_LENGTH - 1].rstrip() + "…"
+
+
+def is_closed(item: Item) -> bool:
+    """Done, dropped, merged, released, archived or cancelled."""
+    if isinstance(item, Issue):
+        return item.phase.is_closed
+    if isinstance(item, PullRequest):
+        return item.state != "open"
+    if isinstance(item, Milestone):
+        return item.state in _OVER
+    return item.status == "cancelled"
+
+
+def open_members(view: View, deliverable: Deliverable) -> list[Issue]:
+    """Its members that are neither done nor dropped."""
+    issues = (view.issue(key) for key in deliverable.members)
+    return [issue for issue in issues if issue and not issue.phase.is_closed]
+
+
+def calendar_of(view: View, deliverable: Deliverable) -> WorkingCalendar:
+    """Of the owner's team, else of its only team, else of the organisation."""
+    team = _team_of(view, deliverable.owner)
+    if team is None and len(deliverable.teams) == 1:
+        team = deliverable.teams[0]
+    return view.team_calendar(team)
+
+
+def _team_of(view: View, owner: str | None) -> str | None:
+    kind, _, name = (owner or "").partition(":")
+    if kind == "team":
+        return name
+    for person in view.config.people:
+        if (kind, name) == ("person", person.id) or (kind, name) in person.accounts:
+            return person.team
+    return None
+
+
+def who(view: View, owner: str | None) -> str:
+    """Name of an owner as findings carry it (account, person or team); "" for None."""
+    kind, _, name = (owner or "").partition(":")
+    if kind == "team":
+        return team_name(view, name)
+    if kind == "person":
+        return next((p.name for p in view.config.people if p.id == name), name)
+    return view.account_name(kind, name) if owner else ""
+
+
+def team_name(view: View, team: str) -> str:
+    """What people call a team id."""
+    return next((known.name for known in view.config.teams if known.id == team), team)
+
+
+def active_at(item: Item) -> datetime | None:
+    """Last human activity as far as it is known, else the last update; None = not known."""
+    if isinstance(item, Issue | PullRequest):
+        return item.last_human_activity_at or item.updated_at
+    return item.updated_at
+
+
+def main_deliverable(view: View, key: ItemKey) -> Deliverable | None:
+    """The deliverable an item counts for: highest tier, then earliest target."""
+    found = view.deliverables_of(key)
+    return min(
+        found, key=lambda d: (d.tier, d.target.day if d.target else date.max, d.id), default=None
+    )
+
+
+def draft_of_item(view: View, key: ItemKey, rule: str) -> Finding:
+    """A finding about an item with all but what was found, for `dataclasses.replace`."""
+    item = view.item(key)
+    if item is None:
+        raise KeyError(str(key))
+    deliverable = main_deliverable(view, key)
+    team = view.team_of(key).team
+    teams = (team,) if team else ()
+    programs = wording.unique(
+        [*view.programs(teams), *(deliverable.programs if deliverable else ())]
+    )
+    return Finding(
+        rule=rule,
+        subject=str(key),
+        severity=Severity.INFO,
+        standing=Standing.AT_RISK,
+        ref=item.ref,
+        title=short(item.name if isinstance(item, Milestone) else item.title),
+        summary="",
+        plain="",
+        act="",
+        clears="",
+        url=item.url,
+        owner=view.owner(key),
+        teams=teams,
+        programs=programs,
+        deliverable=deliverable.id if deliverable else "",
+        tier=deliverable.tier if deliverable else "B",
+        scopes=frozenset({view.scope(key)}),
+        restricted=isinstance(item, Issue) and item.restricted,
+    )
+
+
+def draft_of(view: View, deliverable: Deliverable, rule: str) -> Finding:
+    """A finding about a deliverable with all but what was found, for `dataclasses.replace`."""
+    bound = [item for key in deliverable.bound if (item := view.item(key))]
+    target = deliverable.target and view.item(deliverable.target.claim.subject)
+    shown = target or next(iter(bound), None)
+    return Finding(
+        rule=rule,
+        subject=deliverable.subject,
+        severity=Severity.INFO,
+        standing=Standing.AT_RISK,
+        ref=deliverable.name,
+        title=deliverable.name,
+        summary="",
+        plain="",
+        act="",
+        clears="",
+        url=shown.url if shown else "",
+        owner=deliverable.owner or (f"team:{deliverable.teams[0]}" if deliverable.teams else None),
+        teams=deliverable.teams,
+        programs=deliverable.programs,
+        deliverable=deliverable.id,
+        tier=deliverable.tier,
+        scopes=scopes(view, [*deliverable.bound, *deliverable.members]),
+    )
+
+
+def ask(view: View, draft: Finding, text: str) -> str:
+    """`R. Osei: agree on …`; without an owner `Name an owner of LED-88, who is to agree on …`."""
+    name = who(view, draft.owner)
+    return f"{name}: {text}" if name else f"Name an owner of {draft.ref}, who is to {text}"
+
+
+def pushes(view: View, keys: Iterable[ItemKey]) -> tuple[Push, ...]:
+    """Each item once, in the order of their planned days."""
+    found = [push(view, key) for key in sorted(set(keys))]
+    return tuple(sorted(found, key=lambda push: (push.planned or date.max, push.ref)))
+
+
+def waits(pushes: Sequence[Push]) -> str:
+    """`; PAY-142 waits for it`, to end a sentence with; "" where nothing does."""
+    refs = wording.listing([push.ref for push in pushes])
+    return f"; {refs} {'waits' if len(pushes) == 1 else 'wait'} for it" if refs else ""
+
+
+def hit(draft: Finding, pushes: Iterable[Push]) -> tuple[str, ...]:
+    """Team ids: those of the draft first, then those of what is pushed."""
+    return wording.unique([*draft.teams, *(push.team for push in pushes)])
+
+
+def scopes(view: View, keys: Iterable[ItemKey]) -> frozenset[Scope]:
+    """The data that some items come from."""
+    return frozenset(view.scope(key) for key in keys)
+
+
+def waiting_for(view: View, keys: Iterable[ItemKey]) -> list[Dependency]:
+    """Stated edges to open items outside `keys` that cannot finish before one of `keys`."""
+    own = set(keys)
+    return [
+        edge
+        for key in sorted(own)
+        for edge in view.dependants(key)
+        if edge.gating is Gating.FINISH_START
+        and edge.confidence >= _SURE
+        and edge.dependant not in own
+        and (item := view.item(edge.dependant))
+        and not is_closed(item)
+    ]
+
+
+def push(view: View, key: ItemKey, expected: date | None = None) -> Push:
+    """An item that is held up; `expected` is the earliest day that is left to it."""
+    item = view.item(key)
+    if item is None:
+        raise KeyError(str(key))
+    target = view.target(key)
+    planned = target.day if target else None
+    slip = view.calendar(key).between(planned, expected) if planned and expected else None
+    return Push(
+        ref=item.ref,
+        title=short(item.name if isinstance(item, Milestone) else item.title),
+        url=item.url,
+        team=view.team_of(key).team or "",
+        planned=planned,
+        expected=expected,
+        slip=slip,
+    )
