@@ -1,0 +1,267 @@
+"""The simulated Google Calendar answers as the description in Google's own package says."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import googleapiclient.discovery_cache
+import jsonschema
+import pytest
+import requests
+from google.auth.transport.requests import AuthorizedSession
+from google.oauth2 import service_account
+
+from syncd.demo.simulators.google_calendar import GoogleCalendarSimulator
+
+DESCRIPTION = json.loads(
+    (
+        Path(googleapiclient.discovery_cache.__file__).parent / "documents" / "calendar.v3.json"
+    ).read_text()
+)
+LIST = DESCRIPTION["resources"]["events"]["methods"]["list"]
+NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+BERLIN = ZoneInfo("Europe/Berlin")
+PLAN = "plan@group.calendar.example.com"
+GCAL = Path(__file__).parents[2] / ".." / "shared" / "data" / "gcal"
+DOCUMENTED_ENUMS = {
+    ("Event", "status"): {"confirmed", "tentative", "cancelled"},
+    ("Event", "visibility"): {"default", "public", "private", "confidential"},
+    ("Event", "transparency"): {"opaque", "transparent"},
+    ("Event", "eventType"): {
+        "default", "outOfOffice", "focusTime", "workingLocation", "birthday", "fromGmail",
+    },
+    ("Events", "kind"): {"calendar#events"},
+    ("Event", "kind"): {"calendar#event"},
+    ("Events", "accessRole"): {"none", "freeBusyReader", "reader", "writer", "owner"},
+    ("EventAttendee", "responseStatus"): {"needsAction", "declined", "tentative", "accepted"},
+}  # fmt: skip
+
+
+def schema_of(name: str) -> dict[str, Any]:
+    """A description's schema as JSON Schema that also refuses fields Google does not know."""
+    definitions = {
+        each: _converted(each, schema) for each, schema in DESCRIPTION["schemas"].items()
+    }
+    return {"$ref": f"#/definitions/{name}", "definitions": definitions}
+
+
+def _converted(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" in schema:
+        return {"$ref": f"#/definitions/{schema['$ref']}"}
+    found: dict[str, Any] = {}
+    kind = schema.get("type")
+    if kind and kind != "any":
+        found["type"] = kind
+    if "items" in schema:
+        found["items"] = _converted(name, schema["items"])
+    if "properties" in schema:
+        found["additionalProperties"] = False
+        found["properties"] = {}
+        for field, inner in schema["properties"].items():
+            made = _converted(f"{name}.{field}", inner)
+            if (name, field) in DOCUMENTED_ENUMS:
+                made["enum"] = sorted(DOCUMENTED_ENUMS[name, field])
+            found["properties"][field] = made
+    elif isinstance(schema.get("additionalProperties"), dict):
+        found["additionalProperties"] = _converted(name, schema["additionalProperties"])
+    if schema.get("format") in ("date-time", "date"):
+        found["format"] = schema["format"]
+    return found
+
+
+def complain(answer: Any, name: str = "Events") -> list[str]:
+    checker = jsonschema.FormatChecker(formats=())
+    checker.checks("date-time", ValueError)(_is_aware)
+    checker.checks("date", ValueError)(lambda text: bool(date.fromisoformat(text)))
+    validator = jsonschema.Draft7Validator(schema_of(name), format_checker=checker)
+    return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(answer)]
+
+
+def _is_aware(text: object) -> bool:
+    return datetime.fromisoformat(str(text)).tzinfo is not None
+
+
+@pytest.fixture
+def simulator() -> Iterator[GoogleCalendarSimulator]:
+    with GoogleCalendarSimulator(now=NOW) as running:
+        running.add_calendar(PLAN, summary="Plan", zone="Europe/Berlin")
+        yield running
+
+
+@pytest.fixture
+def session(simulator: GoogleCalendarSimulator) -> Iterator[requests.Session]:
+    key = json.loads(simulator.service_account())
+    scopes = ["https://www.googleapis.com/auth/calendar.events.readonly"]
+    credentials = service_account.Credentials.from_service_account_info(key, scopes=scopes)
+    with AuthorizedSession(credentials) as opened:
+        opened.simulator = simulator
+        yield opened
+        opened._auth_request_session.close()
+
+
+def ask(session: Any, calendar: str = PLAN, **query: Any) -> dict[str, Any]:
+    answer = session.get(f"{session.simulator.url}/calendars/{calendar}/events", params=query)
+    body = answer.json()
+    if answer.status_code == 200:
+        assert complain(body) == []
+        assert set(query) <= set(LIST["parameters"])
+    else:
+        assert body["error"]["code"] == answer.status_code
+        assert set(body["error"]["errors"][0]) == {"domain", "reason", "message"}
+    return body
+
+
+def at(day: int, hour: int = 10, month: int = 12) -> datetime:
+    return datetime(2026, month, day, hour, tzinfo=BERLIN)
+
+
+def ids(answer: dict[str, Any]) -> list[str]:
+    return [row["id"] for row in answer["items"]]
+
+
+def everything(simulator: GoogleCalendarSimulator) -> None:
+    people = [{"email": "bo@example.com", "responseStatus": "needsAction", "displayName": "Bo"}]
+    simulator.add_event(PLAN, "Go / no-go", at(1), attendees=people)
+    simulator.add_event(PLAN, "Freeze", date(2026, 12, 18), date(2027, 1, 4))
+    simulator.add_event(PLAN, "1:1", at(2), visibility="private")
+    simulator.add_event(PLAN, "Away", at(3), eventType="outOfOffice", transparency="opaque")
+    series = simulator.add_event(PLAN, "Weekly", at(4), recurrence="FREQ=WEEKLY;COUNT=4")
+    simulator.move_instance(PLAN, series, at(11), at(14))
+    simulator.cancel_instance(PLAN, series, at(18))
+    gone = simulator.add_event(PLAN, "Old", at(5))
+    simulator.cancel_event(PLAN, gone, bare=True)
+    kept = simulator.add_event(PLAN, "Review", at(6))
+    simulator.cancel_event(PLAN, kept)
+
+
+def test_every_kind_of_event_is_as_described(simulator, session):
+    everything(simulator)
+    for query in ({}, {"singleEvents": "true"}, {"singleEvents": "true", "showDeleted": "true"}):
+        assert ask(session, **query)["items"]
+    simulator.calendars[PLAN].role = "freeBusyReader"
+    shown = ask(session, singleEvents="true")["items"]
+    assert shown
+    assert all("summary" not in row for row in shown)
+
+
+def test_the_checker_would_complain():
+    good = {"kind": "calendar#events", "items": [{"id": "a", "status": "confirmed"}]}
+    assert complain(good) == []
+    assert complain({**good, "events": []})
+    assert complain({"items": [{"id": 7}]})
+    assert complain({"items": [{"status": "done"}]})
+    assert complain({"items": [{"start": {"dateTime": "2026-12-01T10:00:00"}}]})
+
+
+@pytest.mark.skipif(not GCAL.is_dir(), reason="recorded traffic (shared data gcal) is absent")
+@pytest.mark.parametrize("name", ["okami_events.json", "oncall_outofoffice_event.json"])
+def test_the_checker_accepts_recorded_events(name):
+    for row in json.loads((GCAL / name).read_text()):
+        assert complain(row, "Event") == []
+
+
+def test_parameters_are_those_of_the_description():
+    from syncd.demo.simulators import google_calendar
+
+    described = set(LIST["parameters"]) | set(DESCRIPTION["parameters"])
+    assert google_calendar._KNOWN | {"calendarId"} <= described
+    for name in google_calendar._NOT_WITH_SYNC_TOKEN:
+        assert name in LIST["parameters"]["syncToken"]["description"]
+
+
+def test_errors_are_in_googles_shape(simulator, session):
+    assert ask(session, "nobody@example.com")["error"]["errors"][0]["reason"] == "notFound"
+    everything(simulator)
+    token = ask(session)["nextSyncToken"]
+    refused = ask(session, syncToken=token, timeMin="2026-12-01T00:00:00Z")
+    assert refused["error"]["code"] == 400
+    simulator.expire_sync_tokens(PLAN)
+    assert ask(session, syncToken=token)["error"]["errors"][0]["reason"] == "fullSyncRequired"
+    simulator.limit()
+    assert ask(session)["error"]["errors"][0]["reason"] == "rateLimitExceeded"
+    bare = requests.get(f"{simulator.url}/calendars/{PLAN}/events", timeout=5)
+    assert bare.status_code == 401
+    assert bare.json()["error"]["errors"][0]["reason"] == "authError"
+
+
+def test_the_calendar_list_needs_a_right_of_its_own(simulator, session):
+    answer = session.get(f"{simulator.url}/users/me/calendarList")
+    assert answer.status_code == 403
+    assert answer.json()["error"]["errors"][0]["reason"] == "insufficientPermissions"
+
+
+def test_pages_join_to_the_whole_and_only_the_last_has_a_sync_token(simulator, session):
+    everything(simulator)
+    query = {"singleEvents": "true", "showDeleted": "true"}
+    whole = ids(ask(session, **query))
+    seen: list[str] = []
+    answer = ask(session, maxResults=2, **query)
+    while True:
+        seen += ids(answer)
+        if "nextPageToken" not in answer:
+            break
+        assert "nextSyncToken" not in answer
+        answer = ask(session, maxResults=2, pageToken=answer["nextPageToken"], **query)
+    assert seen == whole
+    assert answer["nextSyncToken"]
+
+
+def test_a_window_cuts_by_end_and_start(simulator, session):
+    inside = simulator.add_event(PLAN, "in", at(2))
+    simulator.add_event(PLAN, "before", at(1))
+    simulator.add_event(PLAN, "after", at(3))
+    shown = ask(session, timeMin=at(1, 11).isoformat(), timeMax=at(3, 10).isoformat())
+    assert ids(shown) == [inside]
+
+
+def test_a_sync_token_brings_what_changed_and_what_was_cancelled(simulator, session):
+    one = simulator.add_event(PLAN, "one", at(1))
+    two = simulator.add_event(PLAN, "two", at(2))
+    token = ask(session)["nextSyncToken"]
+    assert ids(ask(session, syncToken=token)) == []
+    simulator.move_event(PLAN, one, at(8))
+    simulator.cancel_event(PLAN, two)
+    changed = ask(session, syncToken=token)["items"]
+    assert [(row["id"], row["status"]) for row in changed] == [
+        (one, "confirmed"),
+        (two, "cancelled"),
+    ]
+    assert changed[0]["start"]["dateTime"] == "2026-12-08T10:00:00+01:00"
+
+
+def test_a_weekly_series_is_expanded_at_its_local_hour(simulator, session):
+    start = datetime(2026, 10, 22, 10, 0, tzinfo=BERLIN)
+    series = simulator.add_event(PLAN, "w", start, recurrence="FREQ=WEEKLY;BYDAY=MO,TH;COUNT=4")
+    rows = ask(session, singleEvents="true")["items"]
+    assert [row["start"]["dateTime"] for row in rows] == [
+        "2026-10-22T10:00:00+02:00",
+        "2026-10-26T10:00:00+01:00",
+        "2026-10-29T10:00:00+01:00",
+        "2026-11-02T10:00:00+01:00",
+    ]
+    assert rows[0]["id"] == f"{series}_20261022T080000Z"
+    assert {row["recurringEventId"] for row in rows} == {series}
+    assert [row["id"] for row in ask(session)["items"]] == [series]
+
+
+def test_touching_an_endless_series_floods_beyond_any_window(simulator, session):
+    series = simulator.add_event(PLAN, "w", at(1), recurrence="FREQ=WEEKLY")
+    token = ask(session, singleEvents="true", timeMax=at(31).isoformat())["nextSyncToken"]
+    simulator.edit_event(PLAN, series, summary="weekly")
+    assert len(ask(session, singleEvents="true", syncToken=token)["items"]) > 100
+
+
+def test_a_refused_grant_says_so(simulator):
+    simulator.sign_in.revoked = True
+    answer = requests.post(f"{simulator.origin}/token", data={}, timeout=5)
+    assert answer.status_code == 400
+    assert answer.json()["error"] == "invalid_grant"
+
+
+def test_the_clock_is_the_simulators_own(simulator):
+    simulator.now = NOW + timedelta(days=1)
+    answer = requests.get(simulator.url, timeout=5)
+    assert answer.headers["Date"] == "Tue, 24 Nov 2026 08:00:00 GMT"
