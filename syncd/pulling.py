@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from queue import Empty, Full, Queue
 from typing import Protocol
 
@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 
 AHEAD = 4
 """Pages that a source may be ahead of the store: memory follows the page, not the history."""
+
+NO_HINT = timedelta(minutes=15)
+"""How long a source is left alone that limits us and does not say for how long."""
 
 ENDS_SOURCE = (AuthError, RateLimited, Unavailable)
 """Trouble that the next project, repository or calendar of the source would meet as well."""
@@ -239,7 +242,14 @@ class _Pull:
         tally.report = replace(tally.report, failures=(*tally.report.failures, error))
         for each in self._hit_by(scope, error, tally):
             tally.broken.add(each)
-            self.store.fail(each, self.at, str(error), _retry_at(error, self.at))
+            self.store.fail(each, self.at, str(error), self._retry_at(error, tally))
+
+    def _retry_at(self, error: Exception, tally: _Tally) -> datetime | None:
+        if not isinstance(error, RateLimited):
+            return None
+        elapsed = timedelta(seconds=time.monotonic() - tally.began)
+        wait = NO_HINT if error.retry_after is None else timedelta(seconds=error.retry_after)
+        return error.retry_at or self.at + elapsed + wait
 
     def _hit_by(self, scope: Scope, error: Exception, tally: _Tally) -> list[Scope]:
         if scope.name and not isinstance(error, ENDS_SOURCE):
@@ -248,11 +258,6 @@ class _Pull:
         whole = [Scope(scope.source, name) for name in names]
         after = whole[whole.index(scope) :] if scope in whole else whole
         return after or [scope]
-
-
-def _retry_at(error: SyncdError, at: datetime) -> datetime | None:
-    retry_at = getattr(error, "retry_at", None)
-    return retry_at if isinstance(retry_at, datetime) and retry_at > at else None
 
 
 def _read(
