@@ -1,0 +1,183 @@
+"""Delivery: queue rendered messages, send what is due, record each outcome before the next.
+
+Works through the seams only (`OutboxStore`, `Notifier`); promises M1 to M4 of `reliability.md`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from syncd.errors import DeliveryError
+from syncd.interfaces import Notifier, OutboxStore
+from syncd.model.alerts import Message, MessageState, NoticeKind, Notification
+from syncd.model.people import Person
+from syncd.text import clean_text
+
+FIRST_PAUSE = timedelta(minutes=1)
+LONGEST_PAUSE = timedelta(hours=4)
+GIVE_UP_AFTER = timedelta(days=5)
+
+
+def queue(
+    notifications: Sequence[Notification],
+    people: Sequence[Person],
+    notifiers: Mapping[str, Notifier],
+    as_of: datetime,
+    *,
+    stored: Container[str] = (),
+) -> tuple[Message, ...]:
+    """The messages to record with the transitions: one per notification, person and notifier.
+
+    Rendered here, once, so that every try sends the same bytes. `stored` holds the ids that the
+    outbox has already: those are left out. What cannot be rendered comes out dead, with the
+    reason, and stops nothing else.
+    """
+    by_id = {person.id: person for person in people}
+    found: dict[str, Message] = {}
+    for notification in notifications:
+        person = by_id[notification.person]
+        for name in person.notifiers:
+            message = _rendered(notification, person, name, notifiers.get(name), as_of)
+            if message.message_id not in stored:
+                found.setdefault(message.message_id, message)
+    return tuple(found.values())
+
+
+def _rendered(
+    notification: Notification,
+    person: Person,
+    name: str,
+    notifier: Notifier | None,
+    as_of: datetime,
+) -> Message:
+    blank = Message(
+        message_id=_plain_id(notification, name),
+        notifier=name,
+        person=person.id,
+        recipient=person.email,
+        subject="",
+        body=b"",
+        alerts=_alerts(notification),
+        reason=_reason(notification),
+        queued_at=as_of,
+        send_after=max(notification.send_after or as_of, as_of),
+    )
+    if notifier is None:
+        return replace(blank, state=MessageState.DEAD, error=f"no notifier is called {name}")
+    try:
+        done = notifier.render(notification, person)
+    except DeliveryError as error:
+        return replace(blank, state=MessageState.DEAD, error=_words(error))
+    except Exception as error:  # noqa: BLE001 - one message that can't be built stops no other (M4)
+        return replace(blank, state=MessageState.DEAD, error=f"not built: {type(error).__name__}")
+    return replace(
+        blank,
+        message_id=done.message_id,
+        subject=done.subject,
+        body=done.body,
+        fallback=done.fallback,
+    )
+
+
+def _alerts(notification: Notification) -> tuple[tuple[str, int], ...]:
+    """What the told log and later news go by; a summary of old problems tells of none of them."""
+    if notification.kind is NoticeKind.ADOPTION:
+        return ()
+    return tuple((t.alert.fingerprint, t.alert.update) for t in notification.transitions)
+
+
+def _reason(notification: Notification) -> str:
+    if notification.kind is NoticeKind.ALERT:
+        return notification.transitions[0].reason.value
+    return notification.kind.value
+
+
+def _plain_id(notification: Notification, name: str) -> str:
+    parts = [name, notification.person, notification.kind.value, notification.key]
+    parts += [f"{t.alert.fingerprint}.{t.alert.update}" for t in notification.transitions]
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
+
+
+def deliver(
+    store: OutboxStore,
+    notifiers: Mapping[str, Notifier],
+    now: datetime,
+    *,
+    on_failure: Callable[[DeliveryError], None] = lambda _error: None,
+) -> tuple[Message, ...]:
+    """Send what is due; gives each message that was tried, with its outcome, in order.
+
+    Every outcome is settled in the store before the next message is begun, so that a crash
+    repeats one message at most. Trouble of the service (`DeliveryError.operator`) ends the batch
+    of that notifier and keeps its messages; trouble of one person skips only that person.
+    `on_failure` hears every error.
+    """
+    stopped: set[str] = set()
+    skipped: set[tuple[str, str]] = set()
+    outcomes: list[Message] = []
+    for message in store.due(now):
+        if message.notifier in stopped or (message.notifier, message.person) in skipped:
+            continue
+        error = _try(message, notifiers.get(message.notifier))
+        outcome = _outcome(message, error, now)
+        store.settle(outcome)
+        outcomes.append(outcome)
+        if error is not None:
+            on_failure(error)
+            if error.operator:
+                stopped.add(message.notifier)
+            elif outcome.state is MessageState.WAITING:
+                skipped.add((message.notifier, message.person))
+    return tuple(outcomes)
+
+
+def _try(message: Message, notifier: Notifier | None) -> DeliveryError | None:
+    if notifier is None:
+        return DeliveryError(
+            f"no notifier is called {message.notifier}",
+            hint=f"configure it, or take it out of people.{message.person}.notifiers",
+        )
+    error = _send(notifier, message)
+    if error is None or not error.content or not message.fallback:
+        return error
+    return _send(notifier, replace(message, body=message.fallback))
+
+
+def _send(notifier: Notifier, message: Message) -> DeliveryError | None:
+    try:
+        notifier.send(message)
+    except DeliveryError as error:
+        return error
+    except Exception as error:  # noqa: BLE001 - a plug-in's bug must not stop other people's mail
+        return DeliveryError(f"the notifier {message.notifier} broke: {type(error).__name__}")
+    return None
+
+
+def _outcome(message: Message, error: DeliveryError | None, now: datetime) -> Message:
+    tried = replace(message, attempts=message.attempts + 1)
+    if error is None:
+        return replace(tried, state=MessageState.SENT, sent_at=now, error="", in_doubt=False)
+    tried = replace(tried, error=_words(error), in_doubt=message.in_doubt or error.in_doubt)
+    if not error.operator and (error.permanent or error.content):
+        return replace(tried, state=MessageState.DEAD)
+    if not error.operator and now - message.queued_at > GIVE_UP_AFTER:
+        return replace(tried, state=MessageState.DEAD, error=f"given up: {tried.error}")
+    return replace(tried, send_after=now + pause(tried))
+
+
+def pause(message: Message) -> timedelta:
+    """How long to wait after the last try: 1 minute, doubling up to 4 hours, and up to 25 % more.
+
+    The extra is derived from the message, so that many do not come back at one moment.
+    """
+    doubled = FIRST_PAUSE * (1 << min(max(message.attempts, 1) - 1, 20))
+    digest = hashlib.sha256(f"{message.message_id}/{message.attempts}".encode()).digest()
+    return min(doubled, LONGEST_PAUSE) * (1 + digest[0] / 1024)
+
+
+def _words(error: DeliveryError) -> str:
+    hint = f" ({error.hint})" if error.hint else ""
+    return clean_text(f"{error}{hint}", 500)

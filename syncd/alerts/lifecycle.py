@@ -1,0 +1,360 @@
+"""Alert life: what is new, worse, unsure or cleared since the last pass (`reconciler.md` §E1-E3).
+
+Pure: the alerts of the store and one evaluation go in, the transitions to record come out. A pass
+over unchanged findings gives none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from syncd.model.alerts import Alert, AlertState, Reason, Transition
+from syncd.model.calendar import WorkingCalendar
+from syncd.model.findings import Evaluation, Finding, Severity
+from syncd.text import clean_text
+
+STALE_RULE = "source-stale"
+"""Its findings are about syncd's own view: news on the first pass too, for operators only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LifeOptions:
+    """Thresholds of the alert life; each limit on noise can be switched off."""
+
+    adopt: bool = True
+    """On the first pass take what fires as known; False: tell all of it."""
+    dwell: Mapping[str, int] = field(default_factory=dict)
+    """Rule id → working days that it must fire before its alert does; others fire at once."""
+    worse_days: int = 3
+    worse_share: float = 0.5
+    """The slip must have grown by both, against the last update, to be told as worse."""
+    reopen_within: timedelta = timedelta(days=14)
+    """Firing again so soon after it resolved is the same episode."""
+    invisible_days: int = 5
+    """Working days after which an alert whose subject cannot be seen is resolved."""
+    flaps: int | None = 3
+    """So many changes between firing and clear in `flap_days` hold an alert; None = never."""
+    flap_days: int = 15
+    steady_days: int = 5
+    """Working days without a change after which a held alert is steady again."""
+    calendar: WorkingCalendar = field(default_factory=WorkingCalendar)
+    """Of the organisation, for counting these days."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    evaluation: Evaluation
+    as_of: datetime
+    options: LifeOptions
+    firing: Mapping[str, Finding]
+    unknown: frozenset[str]
+    failed: frozenset[str]
+    inhibited: Mapping[str, str]
+
+    def days_since(self, at: datetime) -> int:
+        calendar = self.options.calendar
+        return calendar.between(calendar.local_date(at), calendar.local_date(self.as_of))
+
+    def blindness(self, alert: Alert) -> str:
+        """Why nothing can be said of an alert that does not fire; "" if it is really clear."""
+        finding = alert.finding
+        if finding.subject in self.evaluation.invisible:
+            return "its subject cannot be seen"
+        if finding.rule in self.failed:
+            return f"the rule {finding.rule} failed"
+        if alert.fingerprint in self.unknown:
+            return f"the rule {finding.rule} cannot tell"
+        stale = sorted(finding.scopes & self.evaluation.stale)
+        return f"{stale[0]} is stale" if stale else ""
+
+
+def advance(
+    open_alerts: Sequence[Alert],
+    evaluation: Evaluation,
+    as_of: datetime,
+    *,
+    next_number: int,
+    first_pass: bool,
+    options: LifeOptions | None = None,
+) -> tuple[Transition, ...]:
+    """What changed: transitions of known alerts by number, then new ones, worst first.
+
+    `open_alerts` holds every alert that is not resolved and, so that one that comes back is
+    recognised, the resolved ones too (of one fingerprint the highest number counts).
+    `next_number` is the number that the first new alert gets. Feeding the result back in with the
+    same evaluation gives ().
+    """
+    now = _Pass(
+        evaluation=evaluation,
+        as_of=as_of,
+        options=options or LifeOptions(),
+        firing=_by_fingerprint(evaluation.findings),
+        unknown=frozenset(unknown.fingerprint for unknown in evaluation.unknown),
+        failed=frozenset(failure.rule for failure in evaluation.failures),
+        inhibited=dict(evaluation.inhibited),
+    )
+    known = {alert.fingerprint: alert for alert in sorted(open_alerts, key=lambda a: a.number)}
+    found = []
+    for alert in sorted(known.values(), key=lambda a: a.number):
+        transition = _step(alert, now)
+        if transition is not None:
+            found.append(transition)
+    for fingerprint, finding in now.firing.items():
+        before = known.get(fingerprint)
+        if before is None or _is_over(before, now):
+            found.append(_open(finding, before, now, next_number, first_pass))
+            next_number += 1
+    return tuple(found)
+
+
+def _by_fingerprint(findings: Iterable[Finding]) -> dict[str, Finding]:
+    """In the order of the findings; of several with one fingerprint the first counts."""
+    found: dict[str, Finding] = {}
+    for finding in findings:
+        found.setdefault(finding.fingerprint, finding)
+    return found
+
+
+def hold_avalanche(
+    transitions: Sequence[Transition], limit: int | None
+) -> tuple[tuple[Transition, ...], int]:
+    """What may be recorded when more than `limit` alerts would open, and how many are held back.
+
+    Held openings are not recorded, so they open later by themselves if the avalanche melts or the
+    limit is lifted; whatever else would be told waits with them (promise R3). None = no limit.
+    """
+    opening = sum(_opens(transition) for transition in transitions)
+    if limit is None or opening <= limit:
+        return tuple(transitions), 0
+    return tuple(transition for transition in transitions if not transition.told), opening
+
+
+def avalanche_limit(opened: Iterable[int]) -> int:
+    """The most that one pass may open: max(20, 5 times the median of what recent passes opened)."""
+    counts = sorted(opened)
+    return max(20, 5 * counts[len(counts) // 2]) if counts else 20
+
+
+def _opens(transition: Transition) -> bool:
+    return transition.told and transition.reason in (Reason.OPENED, Reason.REOPENED)
+
+
+def _is_over(alert: Alert, now: _Pass) -> bool:
+    """Whether a finding of this alert would be a new episode."""
+    if alert.state is not AlertState.RESOLVED:
+        return False
+    ended = alert.resolved_at or alert.changed_at
+    return now.as_of - ended > now.options.reopen_within
+
+
+def _step(alert: Alert, now: _Pass) -> Transition | None:
+    finding = now.firing.get(alert.fingerprint)
+    if alert.state is AlertState.RESOLVED:
+        if finding is None or _is_over(alert, now):
+            return None
+        return _reopen(alert, finding, now)
+    if finding is not None:
+        return _still_firing(alert, finding, now)
+    cause = now.blindness(alert)
+    return _freeze(alert, cause, now) if cause else _clear(alert, now)
+
+
+def _open(
+    finding: Finding, before: Alert | None, now: _Pass, number: int, first_pass: bool
+) -> Transition:
+    root = now.inhibited.get(finding.fingerprint, "")
+    waits = now.options.dwell.get(finding.rule, 0) > 0
+    adopted = first_pass and now.options.adopt and not _is_news_at_once(finding)
+    alert = Alert(
+        fingerprint=finding.fingerprint,
+        number=number,
+        state=AlertState.PENDING if waits and not adopted else AlertState.FIRING,
+        finding=finding,
+        opened_at=now.as_of,
+        changed_at=now.as_of,
+        update=before.update if before else 0,
+        told_severity=finding.severity,
+        told_slip=finding.slip,
+        told_material=finding.material,
+        known=adopted,
+        inhibited_by=root,
+        episode=before.episode + 1 if before else 1,
+        headline=headline(finding),
+    )
+    if adopted:
+        return Transition(alert=alert, before=None, reason=Reason.ADOPTED, at=now.as_of, told=False)
+    return _record(alert, None, Reason.OPENED, now, told=not waits and not root)
+
+
+def _is_news_at_once(finding: Finding) -> bool:
+    """Told although it was there before syncd was."""
+    critical = finding.severity is Severity.CRITICAL and finding.tier == "A"
+    return critical or finding.rule == STALE_RULE
+
+
+def headline(finding: Finding) -> str:
+    """The unchanging name of an alert's thread: title and planned day, as they are now."""
+    title = clean_text(finding.title or finding.ref, 80)
+    if finding.planned is None:
+        return title
+    return f"{title}, planned {finding.planned.day} {finding.planned:%b}"
+
+
+def _reopen(alert: Alert, finding: Finding, now: _Pass) -> Transition:
+    root = now.inhibited.get(alert.fingerprint, "")
+    waits = now.options.dwell.get(finding.rule, 0) > 0
+    back = replace(
+        alert,
+        state=AlertState.PENDING if waits else AlertState.FIRING,
+        finding=finding,
+        opened_at=now.as_of if waits else alert.opened_at,
+        resolved_at=None,
+        known=False,
+        inhibited_by=root,
+        flips=_flips(alert, now),
+    )
+    return _record(back, alert.state, Reason.REOPENED, now, told=not waits and not root)
+
+
+def _still_firing(alert: Alert, finding: Finding, now: _Pass) -> Transition | None:
+    steady = _steadied(alert, now)
+    after = replace(
+        steady,
+        state=AlertState.FIRING,
+        finding=finding if _differs(alert.finding, finding) else alert.finding,
+        inhibited_by=now.inhibited.get(alert.fingerprint, ""),
+        frozen_since=None,
+        frozen_by="",
+    )
+    if alert.state is AlertState.PENDING and not _has_dwelt(alert, finding, now):
+        after = replace(after, state=AlertState.PENDING)
+    reason = _news(alert, after, finding, now)
+    if reason is not None:
+        return _record(replace(after, known=False), alert.state, reason, now, told=True)
+    if after == alert:
+        return None
+    silent = Reason.THAWED if alert.state is AlertState.FROZEN else Reason.CHANGED
+    return _record(after, alert.state, silent, now, told=False)
+
+
+def _news(alert: Alert, after: Alert, finding: Finding, now: _Pass) -> Reason | None:
+    """Why people are to hear of an alert that goes on firing; None = there is nothing new."""
+    if after.inhibited_by or after.state is AlertState.PENDING:
+        return None
+    if alert.told_at is None and not alert.known:
+        return Reason.OPENED
+    if _is_worse(alert, finding, now.options):
+        return Reason.WORSE
+    return Reason.CHANGED if finding.material != alert.told_material else None
+
+
+def _is_worse(alert: Alert, finding: Finding, options: LifeOptions) -> bool:
+    if finding.severity > alert.told_severity:
+        return True
+    if finding.slip is None or alert.told_slip is None:
+        return False
+    step = max(options.worse_days, options.worse_share * abs(alert.told_slip))
+    return finding.slip - alert.told_slip >= step
+
+
+def _has_dwelt(alert: Alert, finding: Finding, now: _Pass) -> bool:
+    return now.days_since(alert.opened_at) >= now.options.dwell.get(finding.rule, 0)
+
+
+def _freeze(alert: Alert, cause: str, now: _Pass) -> Transition | None:
+    if alert.state is AlertState.PENDING:
+        return None
+    invisible = alert.finding.subject in now.evaluation.invisible
+    since = alert.frozen_since
+    if since is None or (invisible and alert.frozen_by != cause):
+        frozen = replace(alert, state=AlertState.FROZEN, frozen_since=now.as_of, frozen_by=cause)
+        return _record(frozen, alert.state, Reason.FROZEN, now, told=False)
+    if invisible and now.days_since(since) >= now.options.invisible_days:
+        return _resolve(alert, Reason.NO_LONGER_VISIBLE, now)
+    if alert.frozen_by != cause:
+        return _record(replace(alert, frozen_by=cause), alert.state, Reason.FROZEN, now, told=False)
+    return None
+
+
+def _clear(alert: Alert, now: _Pass) -> Transition | None:
+    if alert.state is AlertState.PENDING:
+        return _resolve(alert, Reason.CLEARED, now)
+    if alert.clear_since is not None:
+        if now.days_since(alert.clear_since) >= now.options.steady_days:
+            return _resolve(alert, Reason.CLEARED, now)
+        if alert.state is not AlertState.FROZEN:
+            return None
+        thawed = replace(alert, state=AlertState.FIRING, frozen_since=None, frozen_by="")
+        return _record(thawed, alert.state, Reason.THAWED, now, told=False)
+    flips = _flips(alert, now)
+    if now.options.flaps is not None and len(flips) >= now.options.flaps:
+        held = replace(
+            alert,
+            state=AlertState.FIRING,
+            frozen_since=None,
+            frozen_by="",
+            clear_since=now.as_of,
+            flips=flips,
+            unsteady=True,
+        )
+        return _record(held, alert.state, Reason.CHANGED, now, told=False)
+    return _resolve(replace(alert, flips=flips), Reason.CLEARED, now)
+
+
+def _resolve(alert: Alert, reason: Reason, now: _Pass) -> Transition:
+    over = replace(
+        alert,
+        state=AlertState.RESOLVED,
+        resolved_at=now.as_of,
+        frozen_since=None,
+        frozen_by="",
+        clear_since=None,
+        unsteady=False,
+        inhibited_by="",
+    )
+    told = alert.told_at is not None
+    transition = _record(over, alert.state, reason, now, told=told)
+    return replace(transition, alert=replace(transition.alert, told_at=None))
+
+
+def _steadied(alert: Alert, now: _Pass) -> Alert:
+    """The alert, firing now: a held one notes the change, or is steady after enough days."""
+    if alert.clear_since is not None:
+        return replace(alert, clear_since=None, flips=_flips(alert, now))
+    if not alert.unsteady:
+        return alert
+    is_steady = not alert.flips or now.days_since(alert.flips[-1]) >= now.options.steady_days
+    return replace(alert, unsteady=False, flips=()) if is_steady else alert
+
+
+def _flips(alert: Alert, now: _Pass) -> tuple[datetime, ...]:
+    recent = [at for at in alert.flips if now.days_since(at) <= now.options.flap_days]
+    return (*recent, now.as_of)[-10:]
+
+
+def _differs(old: Finding, new: Finding) -> bool:
+    """Whether what is shown of it changed; when a fact was last seen is no change."""
+    return old != new and _substance(old) != _substance(new)
+
+
+def _substance(finding: Finding) -> Finding:
+    facts = tuple(replace(fact, seen_at=None) for fact in finding.facts)
+    return replace(finding, facts=facts)
+
+
+def _record(
+    alert: Alert, before: AlertState | None, reason: Reason, now: _Pass, *, told: bool
+) -> Transition:
+    after = replace(alert, changed_at=now.as_of)
+    if told:
+        after = replace(
+            after,
+            update=alert.update + 1,
+            told_at=now.as_of,
+            told_severity=alert.finding.severity,
+            told_slip=alert.finding.slip,
+            told_material=alert.finding.material,
+        )
+    return Transition(alert=after, before=before, reason=reason, at=now.as_of, told=told)

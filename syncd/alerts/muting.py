@@ -1,0 +1,74 @@
+"""When a person may be told: quiet hours and digest times, in the reader's own zone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from syncd.model.calendar import WorkingCalendar
+from syncd.model.findings import Severity
+from syncd.model.people import MailMode, Person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Limits on noise that hold for everybody; `NO_LIMITS` switches them off."""
+
+    immediate_from: Severity = Severity.HIGH
+    """Below this an alert waits for the digest."""
+    cleared_from: Severity = Severity.CRITICAL
+    """Below this the news that an alert is over waits for the digest."""
+    at_once: int | None = 3
+    """More alerts than this for one person in one pass go in one mail; None = never."""
+
+
+NO_LIMITS = Limits(immediate_from=Severity.INFO, cleared_from=Severity.INFO, at_once=None)
+"""What a person's own settings do not hold back goes out at once, in a mail of its own."""
+
+
+def send_time(
+    person: Person, as_of: datetime, *, at_once: bool, calendar: WorkingCalendar
+) -> datetime | None:
+    """When to send to `person` what is known at `as_of`; None = now.
+
+    `at_once` news waits for the end of quiet hours only, unless the person chose digests.
+    """
+    wanted = as_of
+    if person.mode is not MailMode.NOW or not at_once:
+        wanted = next_digest(person, as_of, calendar)
+    allowed = after_quiet(person, wanted)
+    return allowed if allowed > as_of else None
+
+
+def next_digest(person: Person, as_of: datetime, calendar: WorkingCalendar) -> datetime:
+    """The first digest time of `person` at or after `as_of`, on a working day; aware UTC."""
+    zone = ZoneInfo(person.timezone)
+    today = as_of.astimezone(zone).date()
+    times = sorted(person.digest_at) or [time(8, 30)]
+    days = [today + timedelta(days=n) for n in range(15)]
+    for day in [day for day in days if calendar.works(day)] or days:
+        for at in times:
+            instant = _instant(day, at, zone)
+            if instant >= as_of:
+                return instant
+    return as_of
+
+
+def after_quiet(person: Person, at: datetime) -> datetime:
+    """`at`, or the end of the quiet hours that it falls into; aware UTC."""
+    if person.quiet is None or person.quiet[0] == person.quiet[1]:
+        return at
+    start, end = person.quiet
+    zone = ZoneInfo(person.timezone)
+    local = at.astimezone(zone)
+    clock = local.time()
+    is_quiet = start <= clock < end if start < end else clock >= start or clock < end
+    if not is_quiet:
+        return at
+    day = local.date() if clock < end else local.date() + timedelta(days=1)
+    return max(at, _instant(day, end, zone), _instant(day, end, zone, fold=local.fold))
+
+
+def _instant(day: date, at: time, zone: ZoneInfo, fold: int = 0) -> datetime:
+    return datetime.combine(day, at, tzinfo=zone).replace(fold=fold).astimezone(UTC)

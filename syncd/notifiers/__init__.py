@@ -1,0 +1,1 @@
+"""Ways to tell people: one room each, built from its own settings."""

@@ -1,0 +1,102 @@
+"""Makes text that other people wrote safe to show: mail, terminal, logs and files all use it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+LIMIT = 300
+"""Graphemes kept of one text where the caller names no other number."""
+
+MARKS = 4
+"""Combining marks kept on one base character."""
+
+_ESCAPES = re.compile(
+    r"(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"  # OSC: titles, links
+    r"|(?:\x1b[PX^_]|[\x90\x98\x9e\x9f])[^\x1b\x9c]*(?:\x1b\\|\x9c)?"  # DCS, SOS, PM, APC
+    r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
+    r"|\x1b[ -/]*[0-~]"
+)
+_JOINERS = frozenset("\u200c\u200d")
+_SHOWN_FORMATS = frozenset(range(0x600, 0x606)) | {0x6DD, 0x70F, 0x8E2, 0x110BD, 0x110CD}
+_ENCODED_WORD = re.compile(r"=(?=\?)")
+_JAMO = range(0x1100, 0x1200)
+
+
+def clean_text(text: str, limit: int = LIMIT) -> str:
+    """`text` as one harmless line of at most `limit` graphemes, "…" at the end where it was cut.
+
+    Terminal sequences, bidirectional controls and other invisible formats are removed; controls,
+    separators, surrogates and unassigned characters become a space; white space is squeezed; at
+    most `MARKS` combining marks stay on a base; `=?` is broken up, so that no mail program takes
+    it for an encoded word. Idempotent: cleaning twice changes nothing.
+    """
+    text = text[: limit * 40 + 4000]
+    if not (text.isascii() and text.isprintable()):
+        text = _ESCAPES.sub("", text)
+        text = _with_few_marks("".join(map(_shown, text)))
+    text = _ENCODED_WORD.sub("= ", text)
+    return _cut(" ".join(text.split()), limit)
+
+
+@lru_cache(maxsize=4096)
+def _shown(char: str) -> str:
+    category = unicodedata.category(char)
+    if category == "Cf":
+        return char if char in _JOINERS or ord(char) in _SHOWN_FORMATS else ""
+    if category in ("Cc", "Cs", "Cn", "Zl", "Zp", "Zs"):
+        return " "
+    return char
+
+
+def _with_few_marks(text: str) -> str:
+    kept: list[str] = []
+    marks = 0
+    for char in text:
+        if unicodedata.category(char)[0] == "M" or char in _JOINERS:
+            marks += 1
+            if marks > MARKS:
+                continue
+        else:
+            marks = 0
+        kept.append(char)
+    return "".join(kept)
+
+
+def _cut(text: str, limit: int) -> str:
+    if len(text) <= limit:
+        return text
+    count = 0
+    last = 0
+    for index in range(len(text)):
+        if index == 0 or _breaks_before(text, index):
+            if count == limit:
+                return text[:last].rstrip(" \u200c\u200d") + "…"
+            if count == limit - 1:
+                last = index
+            count += 1
+    return text
+
+
+def _breaks_before(text: str, index: int) -> bool:
+    """Whether a grapheme starts at `index`, as people see it (Unicode annex 29, shortened)."""
+    char, before = text[index], text[index - 1]
+    if unicodedata.category(char)[0] == "M" or char in _JOINERS or before == "\u200d":
+        return False
+    if "\U0001f3fb" <= char <= "\U0001f3ff":
+        return False
+    if ord(char) in _JAMO and ord(before) in _JAMO:
+        return False
+    return not (_is_flag_half(char) and _flag_halves_before(text, index) % 2)
+
+
+def _is_flag_half(char: str) -> bool:
+    return "\U0001f1e6" <= char <= "\U0001f1ff"
+
+
+def _flag_halves_before(text: str, index: int) -> int:
+    start = index
+    while start and _is_flag_half(text[start - 1]):
+        start -= 1
+    return index - start
