@@ -1,0 +1,127 @@
+"""Reads what listed rows lack: many items at once by GraphQL, else one by one by REST."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from syncd.connectors.github import graphql, queries, rest
+from syncd.connectors.github.client import GitHubClient, GraphQLUnusable
+from syncd.connectors.github.details import Far, IssueDetails, PullDetails
+from syncd.connectors.github.listing import PAGE_LIMIT, everything
+from syncd.connectors.github.rows import Malformed, Row, inner, number, optional_text, row, rows
+from syncd.errors import NotVisible, UnexpectedAnswer
+
+log = logging.getLogger(__name__)
+
+ISSUES_AT_ONCE = 50
+PULLS_AT_ONCE = 25
+"""Items of one query. Fewer of these: each brings reviews, commits and checks."""
+
+
+class DetailReader:
+    """Remembers what the host turned out not to have. One per client."""
+
+    def __init__(self, client: GitHubClient) -> None:
+        self.client = client
+        self.has_graphql = client.settings.use_graphql != "never"
+        self.has_dependencies = True
+
+    def issues(self, repo: int, found: Sequence[Row]) -> dict[int, IssueDetails | Malformed]:
+        """By number; Malformed where the details of one can't be used."""
+        nodes = self._nodes(queries.ISSUES, queries.MORE_ISSUE_EVENTS, found, ISSUES_AT_ONCE)
+        return {number(each, "number"): self._issue(repo, each, nodes) for each in found}
+
+    def pulls(self, repo: int, found: Sequence[Row]) -> dict[int, PullDetails | Malformed]:
+        """As above, of pull requests."""
+        nodes = self._nodes(queries.PULLS, queries.MORE_PULL_EVENTS, found, PULLS_AT_ONCE)
+        return {number(each, "number"): self._pull(repo, each, nodes) for each in found}
+
+    def _issue(self, repo: int, issue: Row, nodes: Mapping[str, Row]) -> IssueDetails | Malformed:
+        path = f"/repositories/{repo}/issues/{number(issue, 'number')}"
+        node = nodes.get(optional_text(issue, "node_id"))
+        try:
+            blockers = self._blockers(path, issue)
+            if node is not None:
+                return graphql.issue_details(node, blockers)
+            timeline = everything(self.client, f"{path}/timeline", where=f"the timeline at {path}")
+            return rest.issue_details(issue, rows(timeline), blockers)
+        except NotVisible as error:
+            return Malformed(str(error))
+        except Malformed as error:
+            return error
+
+    def _pull(self, repo: int, pull: Row, nodes: Mapping[str, Row]) -> PullDetails | Malformed:
+        node = nodes.get(optional_text(pull, "node_id"))
+        try:
+            if node is not None:
+                return graphql.pull_details(node)
+            return self._pull_by_rest(repo, number(pull, "number"))
+        except NotVisible as error:
+            return Malformed(str(error))
+        except Malformed as error:
+            return error
+
+    def _pull_by_rest(self, repo: int, shown: int) -> PullDetails:
+        path = f"/repositories/{repo}/pulls/{shown}"
+        answer = self.client.get(path, where=f"pull request {shown}")
+        reviews = everything(self.client, f"{path}/reviews", where=f"the reviews of #{shown}")
+        timeline = everything(
+            self.client,
+            f"/repositories/{repo}/issues/{shown}/timeline",
+            where=f"the timeline of #{shown}",
+        )
+        return rest.pull_details(row(answer.body, "the answer"), rows(reviews), rows(timeline))
+
+    def _blockers(self, path: str, issue: Row) -> tuple[Far, ...]:
+        """What blocks an issue, asked only where its row says that something does."""
+        summary = inner(issue, "issue_dependencies_summary")
+        if not self.has_dependencies or not (
+            summary.get("total_blocked_by") or summary.get("blocked_by")
+        ):
+            return ()
+        where = f"what blocks {path.rpartition('/')[2]}"
+        try:
+            found = everything(self.client, f"{path}/dependencies/blocked_by", where=where)
+        except NotVisible:
+            log.info("%s does not tell dependencies; going on without", self.client.name)
+            self.has_dependencies = False
+            return ()
+        return tuple(far for each in rows(found) if (far := rest.far(each)) is not None)
+
+    def _nodes(self, query: str, more: str, found: Sequence[Row], at_once: int) -> dict[str, Row]:
+        """Node id → node, its timeline whole. Those that can't be had so are missing."""
+        ids = [optional_text(each, "node_id") for each in found]
+        ids = [each for each in ids if each]
+        nodes: dict[str, Row] = {}
+        for start in range(0, len(ids), at_once):
+            if not self.has_graphql:
+                break
+            try:
+                nodes |= self._batch(query, more, ids[start : start + at_once])
+            except GraphQLUnusable as error:
+                log.info("%s: no GraphQL for this (%s); reading by REST", self.client.name, error)
+                self.has_graphql = False
+        return nodes
+
+    def _batch(self, query: str, more: str, ids: list[str]) -> dict[str, Row]:
+        data = self.client.query(query, {"ids": ids}, where=f"details of {len(ids)} items")
+        return {
+            optional_text(node, "id"): self._with_whole_timeline(node, more)
+            for node in rows(data.get("nodes"))
+            if optional_text(node, "id")
+        }
+
+    def _with_whole_timeline(self, node: Row, more: str) -> Row:
+        timeline = inner(node, "timelineItems")
+        entries: list[Any] = list(rows(timeline.get("nodes")))
+        for _ in range(PAGE_LIMIT):
+            after = inner(timeline, "pageInfo")
+            if not after.get("hasNextPage"):
+                return {**node, "timelineItems": {"nodes": entries}}
+            variables = {"id": optional_text(node, "id"), "after": after.get("endCursor")}
+            data = self.client.query(more, variables, where="the rest of a timeline")
+            timeline = inner(data, "node", "timelineItems")
+            entries += rows(timeline.get("nodes"))
+        raise UnexpectedAnswer("a timeline has no end", source=self.client.name)

@@ -1,0 +1,187 @@
+"""Details out of GraphQL nodes. Pure; a null anywhere means "no right to see" and is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from syncd.connectors.github.details import (
+    VERDICTS,
+    Actor,
+    Event,
+    Far,
+    IssueDetails,
+    PullDetails,
+    ReviewRow,
+)
+from syncd.connectors.github.rows import (
+    Malformed,
+    Row,
+    inner,
+    moment,
+    native_id,
+    number,
+    optional_moment,
+    optional_text,
+    rows,
+    text,
+)
+
+KINDS = {
+    "AssignedEvent": "assigned",
+    "UnassignedEvent": "unassigned",
+    "ClosedEvent": "closed",
+    "ReopenedEvent": "reopened",
+    "LabeledEvent": "labeled",
+    "UnlabeledEvent": "unlabeled",
+    "MilestonedEvent": "milestoned",
+    "DemilestonedEvent": "demilestoned",
+    "RenamedTitleEvent": "renamed",
+    "CrossReferencedEvent": "cross-referenced",
+    "IssueComment": "commented",
+    "MergedEvent": "merged",
+    "ReadyForReviewEvent": "ready_for_review",
+    "ConvertToDraftEvent": "convert_to_draft",
+    "HeadRefForcePushedEvent": "head_ref_force_pushed",
+    "PullRequestCommit": "committed",
+}
+
+_CHECKS = {
+    "SUCCESS": "success",
+    "FAILURE": "failure",
+    "ERROR": "failure",
+    "PENDING": "pending",
+    "EXPECTED": "pending",
+}
+
+
+def issue_details(node: Row, blocked_by: tuple[Far, ...]) -> IssueDetails:
+    """Of an issue node whose timeline has been read to its end."""
+    return IssueDetails(
+        events=events(inner(node, "timelineItems").get("nodes")),
+        parent=far(node.get("parent")),
+        blocked_by=blocked_by,
+    )
+
+
+def pull_details(node: Row) -> PullDetails:
+    """Of a pull request node whose timeline has been read to its end."""
+    found = native_id(node, "fullDatabaseId", "databaseId")
+    if found is None:
+        raise Malformed("fullDatabaseId is missing")
+    return PullDetails(
+        id=found,
+        draft=node.get("isDraft") is True,
+        base=optional_text(node, "baseRefName"),
+        head_branch=optional_text(node, "headRefName"),
+        merged_at=optional_moment(node, "mergedAt"),
+        events=events(inner(node, "timelineItems").get("nodes")),
+        requested=_requested(node),
+        reviews=_reviews(node),
+        decision=optional_text(node, "reviewDecision").lower() or None,
+        closes=_closes(node),
+        checks=_checks(node),
+        mergeable={"MERGEABLE": True, "CONFLICTING": False}.get(optional_text(node, "mergeable")),
+    )
+
+
+def events(nodes: object) -> tuple[Event, ...]:
+    """Timeline entries in their order; kinds that are not understood are left out."""
+    return tuple(event for each in rows(nodes) if (event := _event(each)) is not None)
+
+
+def actor(value: object) -> Actor | None:
+    """Who it was; None for a deleted account."""
+    if not isinstance(value, Mapping) or not isinstance(value.get("login"), str):
+        return None
+    login, is_bot = text(value, "login"), value.get("__typename") == "Bot"
+    if is_bot and not login.endswith("[bot]"):
+        login += "[bot]"
+    return Actor(login=login, name=optional_text(value, "name"), is_bot=is_bot)
+
+
+def far(value: object) -> Far | None:
+    """The item that a node stands for; None where it can't be seen."""
+    if not isinstance(value, Mapping) or not isinstance(value.get("number"), int):
+        return None
+    repository = optional_text(inner(value, "repository"), "nameWithOwner")
+    if not repository:
+        return None
+    return Far(
+        ref=f"{repository}#{number(value, 'number')}",
+        id=native_id(value, "fullDatabaseId", "databaseId"),
+        is_pull=value.get("__typename") == "PullRequest",
+    )
+
+
+def _event(node: Row) -> Event | None:
+    kind = KINDS.get(optional_text(node, "__typename"))
+    if kind is None:
+        return None
+    if kind == "committed":
+        return _commit(inner(node, "commit"))
+    return Event(
+        id=text(node, "id"),
+        kind=kind,
+        at=moment(node, "createdAt"),
+        actor=actor(node.get("author" if kind == "commented" else "actor")),
+        value=_value(node),
+        old=optional_text(node, "previousTitle"),
+        who=actor(node.get("assignee")),
+        source=far(node.get("source")),
+    )
+
+
+def _commit(commit: Row) -> Event:
+    login = optional_text(inner(commit, "author", "user"), "login")
+    return Event(
+        id=f"commit:{text(commit, 'oid')}",
+        kind="committed",
+        at=moment(commit, "committedDate"),
+        actor=Actor(login=login) if login else None,
+        value=optional_text(commit, "messageHeadline"),
+    )
+
+
+def _value(node: Row) -> str:
+    for name in ("currentTitle", "milestoneTitle"):
+        if name in node:
+            return optional_text(node, name)
+    return optional_text(inner(node, "label"), "name") or optional_text(node, "stateReason").lower()
+
+
+def _requested(node: Row) -> tuple[str, ...]:
+    found = []
+    for each in rows(inner(node, "reviewRequests").get("nodes")):
+        reviewer = inner(each, "requestedReviewer")
+        if slug := optional_text(reviewer, "slug"):
+            found.append(f"team:{slug}")
+        elif someone := actor(reviewer):
+            found.append(someone.login)
+    return tuple(found)
+
+
+def _reviews(node: Row) -> tuple[ReviewRow, ...]:
+    return tuple(
+        ReviewRow(
+            id=text(each, "id"),
+            at=moment(each, "submittedAt"),
+            author=actor(each.get("author")),
+            verdict=VERDICTS[optional_text(each, "state")],
+        )
+        for each in rows(inner(node, "reviews").get("nodes"))
+        if optional_text(each, "state") in VERDICTS and each.get("submittedAt")
+    )
+
+
+def _closes(node: Row) -> tuple[Far, ...] | None:
+    nodes: Any = inner(node, "closingIssuesReferences").get("nodes")
+    if not isinstance(nodes, list):
+        return None
+    return tuple(found for each in nodes if (found := far(each)) is not None)
+
+
+def _checks(node: Row) -> str | None:
+    for each in rows(inner(node, "commits").get("nodes")):
+        return _CHECKS.get(optional_text(inner(each, "commit", "statusCheckRollup"), "state"))
+    return None

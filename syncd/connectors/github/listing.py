@@ -1,0 +1,68 @@
+"""Lists read page by page over addresses that we make ourselves. The server's are only compared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from syncd.connectors.github.client import Answer, GitHubClient
+from syncd.connectors.http import origin
+from syncd.errors import UnexpectedAnswer
+
+PAGE_LIMIT = 20_000
+"""Pages of one list; two million rows are more than any repository has."""
+
+_LINK = re.compile(r'<([^>]*)>\s*;\s*rel="(\w+)"')
+_PAGE = re.compile(r"[?&]page=(\d+)")
+
+
+def pages(
+    client: GitHubClient, path: str, query: Mapping[str, Any], *, where: str
+) -> Iterator[list[Any]]:
+    """The rows of each page of a list, to its end."""
+    for number in range(1, PAGE_LIMIT + 1):
+        answer = read(client, path, {**query, "page": number}, where=where)
+        yield answer.body
+        if not goes_on(client, answer, where=where):
+            return
+    raise UnexpectedAnswer(f"{where}: the list has no end", source=client.name)
+
+
+def everything(
+    client: GitHubClient, path: str, query: Mapping[str, Any] | None = None, *, where: str
+) -> list[Any]:
+    """All rows of a list that is known to be short."""
+    return [row for page in pages(client, path, query or {}, where=where) for row in page]
+
+
+def read(client: GitHubClient, path: str, query: Mapping[str, Any], *, where: str) -> Answer:
+    """One page, proven to be a list."""
+    answer = client.get(path, {"per_page": client.settings.per_page, **query}, where=where)
+    if not isinstance(answer.body, list):
+        raise UnexpectedAnswer(f"{where}: the answer is not a list", source=client.name)
+    return answer
+
+
+def goes_on(client: GitHubClient, answer: Answer, *, where: str) -> bool:
+    """Whether another page follows. Refuses a list that goes on at another host."""
+    links = _links(answer)
+    if "next" in links and origin(links["next"]) != origin(client.settings.url):
+        raise UnexpectedAnswer(
+            f"{where}: the list goes on at another host; refused", source=client.name
+        )
+    return "next" in links or ("link" not in answer.headers and _is_full(client, answer))
+
+
+def estimate(client: GitHubClient, answer: Answer) -> int:
+    """About how many rows the list has, by its first page."""
+    last = _PAGE.search(_links(answer).get("last", ""))
+    return int(last[1]) * client.settings.per_page if last else len(answer.body)
+
+
+def _links(answer: Answer) -> dict[str, str]:
+    return {rel: url for url, rel in _LINK.findall(answer.headers.get("link", ""))}
+
+
+def _is_full(client: GitHubClient, answer: Answer) -> bool:
+    return len(answer.body) >= client.settings.per_page

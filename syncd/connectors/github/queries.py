@@ -1,0 +1,134 @@
+"""The GraphQL queries: everything a listed row lacks, for many items at once."""
+
+from __future__ import annotations
+
+_ISSUE_EVENTS = """
+  ASSIGNED_EVENT, UNASSIGNED_EVENT, CLOSED_EVENT, REOPENED_EVENT, LABELED_EVENT, UNLABELED_EVENT,
+  MILESTONED_EVENT, DEMILESTONED_EVENT, RENAMED_TITLE_EVENT, CROSS_REFERENCED_EVENT, ISSUE_COMMENT
+"""
+
+_PULL_EVENTS = f"""
+  {_ISSUE_EVENTS}, MERGED_EVENT, READY_FOR_REVIEW_EVENT, CONVERT_TO_DRAFT_EVENT,
+  HEAD_REF_FORCE_PUSHED_EVENT, PULL_REQUEST_COMMIT
+"""
+
+_WHO = """
+fragment Who on Actor { __typename login ... on User { name } }
+"""
+
+_SHARED_EVENTS = """
+  __typename
+  ... on AssignedEvent { id createdAt actor { ...Who } assignee { ... on Actor { ...Who } } }
+  ... on UnassignedEvent { id createdAt actor { ...Who } assignee { ... on Actor { ...Who } } }
+  ... on ClosedEvent { id createdAt actor { ...Who } stateReason }
+  ... on ReopenedEvent { id createdAt actor { ...Who } }
+  ... on LabeledEvent { id createdAt actor { ...Who } label { name } }
+  ... on UnlabeledEvent { id createdAt actor { ...Who } label { name } }
+  ... on MilestonedEvent { id createdAt actor { ...Who } milestoneTitle }
+  ... on DemilestonedEvent { id createdAt actor { ...Who } milestoneTitle }
+  ... on RenamedTitleEvent { id createdAt actor { ...Who } previousTitle currentTitle }
+  ... on IssueComment { id createdAt author { ...Who } }
+  ... on CrossReferencedEvent {
+    id createdAt actor { ...Who }
+    source {
+      __typename
+      ... on Issue { fullDatabaseId number repository { nameWithOwner } }
+      ... on PullRequest { fullDatabaseId number repository { nameWithOwner } }
+    }
+  }
+"""
+
+_ISSUE_EVENT = f"""
+fragment IssueEvent on IssueTimelineItems {{ {_SHARED_EVENTS} }}
+"""
+
+_PULL_EVENT = f"""
+fragment PullEvent on PullRequestTimelineItems {{
+  {_SHARED_EVENTS}
+  ... on MergedEvent {{ id createdAt actor {{ ...Who }} }}
+  ... on ReadyForReviewEvent {{ id createdAt actor {{ ...Who }} }}
+  ... on ConvertToDraftEvent {{ id createdAt actor {{ ...Who }} }}
+  ... on HeadRefForcePushedEvent {{ id createdAt actor {{ ...Who }} }}
+  ... on PullRequestCommit {{
+    commit {{ oid committedDate messageHeadline author {{ user {{ login }} }} }}
+  }}
+}}
+"""
+
+_BUDGET = "rateLimit { cost remaining resetAt }"
+_PAGE = "pageInfo { hasNextPage endCursor }"
+
+ISSUES = f"""
+query IssueDetails($ids: [ID!]!) {{
+  {_BUDGET}
+  nodes(ids: $ids) {{
+    __typename
+    ... on Issue {{
+      id
+      parent {{ fullDatabaseId number repository {{ nameWithOwner }} }}
+      timelineItems(first: 100, itemTypes: [{_ISSUE_EVENTS}]) {{
+        {_PAGE} nodes {{ ...IssueEvent }}
+      }}
+    }}
+  }}
+}}
+{_ISSUE_EVENT}{_WHO}"""
+
+PULLS = f"""
+query PullRequestDetails($ids: [ID!]!) {{
+  {_BUDGET}
+  nodes(ids: $ids) {{
+    __typename
+    ... on PullRequest {{
+      id fullDatabaseId isDraft mergedAt mergeable baseRefName headRefName reviewDecision
+      reviewRequests(first: 50) {{
+        nodes {{
+          requestedReviewer {{ __typename ... on Actor {{ login }} ... on Team {{ slug }} }}
+        }}
+      }}
+      reviews(last: 100) {{ nodes {{ id state submittedAt author {{ ...Who }} }} }}
+      closingIssuesReferences(first: 50) {{
+        nodes {{ fullDatabaseId number repository {{ nameWithOwner }} }}
+      }}
+      commits(last: 1) {{ nodes {{ commit {{ statusCheckRollup {{ state }} }} }} }}
+      timelineItems(first: 100, itemTypes: [{_PULL_EVENTS}]) {{
+        {_PAGE} nodes {{ ...PullEvent }}
+      }}
+    }}
+  }}
+}}
+{_PULL_EVENT}{_WHO}"""
+
+MORE_ISSUE_EVENTS = f"""
+query MoreIssueEvents($id: ID!, $after: String!) {{
+  {_BUDGET}
+  node(id: $id) {{
+    ... on Issue {{
+      timelineItems(first: 100, after: $after, itemTypes: [{_ISSUE_EVENTS}]) {{
+        {_PAGE} nodes {{ ...IssueEvent }}
+      }}
+    }}
+  }}
+}}
+{_ISSUE_EVENT}{_WHO}"""
+
+MORE_PULL_EVENTS = f"""
+query MorePullRequestEvents($id: ID!, $after: String!) {{
+  {_BUDGET}
+  node(id: $id) {{
+    ... on PullRequest {{
+      timelineItems(first: 100, after: $after, itemTypes: [{_PULL_EVENTS}]) {{
+        {_PAGE} nodes {{ ...PullEvent }}
+      }}
+    }}
+  }}
+}}
+{_PULL_EVENT}{_WHO}"""
+
+ALL = {
+    "IssueDetails": ISSUES,
+    "PullRequestDetails": PULLS,
+    "MoreIssueEvents": MORE_ISSUE_EVENTS,
+    "MorePullRequestEvents": MORE_PULL_EVENTS,
+}
+"""By operation name, for checking against the provider's published schema."""

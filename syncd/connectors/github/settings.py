@@ -1,0 +1,101 @@
+"""The `[sources.NAME]` section of a GitHub source."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from syncd.connectors.http import is_loopback
+from syncd.model.items import Phase
+
+PHASES = {
+    "blocked": Phase.WAITING,
+    "on hold": Phase.WAITING,
+    "in review": Phase.REVIEW,
+    "in progress": Phase.ACTIVE,
+}
+
+_REPO = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?/[A-Za-z0-9._-]+")
+
+
+class Settings(BaseModel):
+    """What a GitHub source needs: which repositories, and a credential to read them with."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, frozen=True)
+
+    url: str = Field(
+        default="https://api.github.com",
+        description="Address of the API; of an Enterprise Server it is https://HOST/api/v3.",
+    )
+    token: SecretStr | None = Field(
+        default=None,
+        description="Fine-grained token with Metadata, Issues and Pull requests: read.",
+    )
+    app_id: int | None = Field(default=None, description="Id of a GitHub App, instead of a token.")
+    private_key: SecretStr | None = Field(
+        default=None, description="Private key (PEM text) of the GitHub App."
+    )
+    installation_id: int | None = Field(
+        default=None, description="Id of the App's installation that can see the repositories."
+    )
+    repos: tuple[str, ...] = Field(
+        min_length=1, description='Repositories to read, each as "owner/name".'
+    )
+    phases: dict[str, Phase] = Field(
+        default=PHASES,
+        description="Label of an open issue → its phase; if it has several, the first one counts.",
+    )
+    date_fields: dict[str, Literal["due", "start"]] = Field(
+        default={},
+        description="Name of an organisation's issue field that holds a date → what it means.",
+    )
+    bots: tuple[str, ...] = Field(
+        default=(), description="Accounts that are robots although GitHub lists them as users."
+    )
+    use_graphql: Literal["auto", "never"] = Field(
+        default="auto",
+        description="never reads details one item at a time, for servers without GraphQL.",
+    )
+    per_page: int = Field(default=100, ge=1, le=100, description="Rows asked for in one answer.")
+
+    @field_validator("url")
+    @classmethod
+    def _usable_url(cls, url: str) -> str:
+        where = urlsplit(url)
+        if where.username or where.password:
+            raise ValueError("holds a user name or password; put the credential in token")
+        if where.scheme != "https" and not (
+            where.scheme == "http" and is_loopback(where.hostname or "")
+        ):
+            raise ValueError("must start with https:// (http:// is only for this machine)")
+        if not where.hostname or where.query or where.fragment:
+            raise ValueError("must be a plain address such as https://github.example.com/api/v3")
+        if where.hostname in ("github.com", "www.github.com"):
+            raise ValueError("is the web site; the API is at https://api.github.com")
+        return url.rstrip("/")
+
+    @field_validator("repos")
+    @classmethod
+    def _names(cls, repos: tuple[str, ...]) -> tuple[str, ...]:
+        for repo in repos:
+            if not _REPO.fullmatch(repo):
+                raise ValueError(f'"{repo}" is not of the form owner/name')
+        folded = [repo.casefold() for repo in repos]
+        for repo in repos:
+            if folded.count(repo.casefold()) > 1:
+                raise ValueError(f'"{repo}" is listed twice')
+        return repos
+
+    @model_validator(mode="after")
+    def _one_credential(self) -> Self:
+        app = (self.app_id, self.private_key, self.installation_id)
+        if self.token is not None and any(part is not None for part in app):
+            raise ValueError("give either token or app_id, private_key, installation_id, not both")
+        if self.token is None and any(part is None for part in app):
+            raise ValueError("give token, or app_id with private_key and installation_id")
+        if self.token is not None and not self.token.get_secret_value().strip():
+            raise ValueError("token is empty")
+        return self
