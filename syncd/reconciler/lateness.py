@@ -62,7 +62,7 @@ def _late_deliverable(
     if today <= target.day:
         return
     if work:
-        yield _of_deliverable(view, deliverable, target.claim, work, today, rule)
+        yield _of_deliverable(view, deliverable, target.claim, work, today=today, rule=rule)
     elif view.snapshot.invisible.intersection(deliverable.members):
         reason = "some of its items cannot be seen now"
         yield Unknown(rule=rule, subject=deliverable.subject, reason=reason)
@@ -76,6 +76,7 @@ def _of_deliverable(
     deliverable: Deliverable,
     claim: DateClaim,
     work: list[Issue],
+    *,
     today: date,
     rule: str,
 ) -> Late:
@@ -89,8 +90,10 @@ def _of_deliverable(
     if baseline and baseline != claim.hi:
         note = " (the first date seen)" if deliverable.provisional else ""
         facts.append(Fact(text=f"Baseline: {wording.day(baseline, view.today)}{note}"))
+    draft = subjects.draft_of(view, deliverable, rule)
+    rests_on = [claim.subject, *deliverable.bound, *(issue.key for issue in work)]
     return Late(
-        draft=subjects.draft_of(view, deliverable, rule),
+        draft=replace(draft, scopes=subjects.scopes(view, rests_on)),
         claim=claim,
         name=deliverable.name,
         open=open_,

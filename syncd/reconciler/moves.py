@@ -105,6 +105,7 @@ def standing_on(day: date, moved: Sequence[Step]) -> date | None:
 def net_move(
     moved: Sequence[Step],
     now: date,
+    *,
     today: date,
     calendar: WorkingCalendar,
     least: int,

@@ -10,12 +10,12 @@ from syncd.model.findings import Finding, Push, Severity, Standing
 from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Milestone, PullRequest
 from syncd.model.snapshot import Scope
 from syncd.reconciler import wording
+from syncd.reconciler.claims import is_open
 from syncd.reconciler.resolution import Deliverable, Dependency, Gating
 from syncd.reconciler.view import View
 
 TITLE_LENGTH = 72
 _SURE = 0.9
-_OVER = ("released", "closed", "archived")
 
 
 def called(item: Item) -> str:
@@ -28,17 +28,6 @@ def short(title: str) -> str:
     """A title that fits a line."""
     text = " ".join(title.split())
     return text if len(text) <= TITLE_LENGTH else text[: TITLE_LENGTH - 1].rstrip() + "…"
-
-
-def is_closed(item: Item) -> bool:
-    """Done, dropped, merged, released, archived or cancelled."""
-    if isinstance(item, Issue):
-        return item.phase.is_closed
-    if isinstance(item, PullRequest):
-        return item.state != "open"
-    if isinstance(item, Milestone):
-        return item.state in _OVER
-    return item.status == "cancelled"
 
 
 def open_members(view: View, deliverable: Deliverable) -> list[Issue]:
@@ -161,9 +150,13 @@ def ask(view: View, draft: Finding, text: str) -> str:
 
 
 def pushes(view: View, keys: Iterable[ItemKey]) -> tuple[Push, ...]:
-    """Each item once, in the order of their planned days."""
-    found = [push(view, key) for key in sorted(set(keys))]
-    return tuple(sorted(found, key=lambda push: (push.planned or date.max, push.ref)))
+    """Each item once, by planned day."""
+    return in_order(push(view, key) for key in set(keys))
+
+
+def in_order(found: Iterable[Push]) -> tuple[Push, ...]:
+    """Each push once, by planned day; those without a day last."""
+    return tuple(sorted(set(found), key=lambda push: (push.planned or date.max, push.ref)))
 
 
 def waits(pushes: Sequence[Push]) -> str:
@@ -177,9 +170,15 @@ def hit(draft: Finding, pushes: Iterable[Push]) -> tuple[str, ...]:
     return wording.unique([*draft.teams, *(push.team for push in pushes)])
 
 
+def is_restricted(view: View, key: ItemKey) -> bool:
+    """Whether not everybody may see the item."""
+    issue = view.issue(key)
+    return issue is not None and issue.restricted
+
+
 def scopes(view: View, keys: Iterable[ItemKey]) -> frozenset[Scope]:
-    """The data that some items come from."""
-    return frozenset(view.scope(key) for key in keys)
+    """The data that items come from; a declared date comes from none."""
+    return frozenset(view.scope(key) for key in keys if view.item(key))
 
 
 def waiting_for(view: View, keys: Iterable[ItemKey]) -> list[Dependency]:
@@ -193,7 +192,7 @@ def waiting_for(view: View, keys: Iterable[ItemKey]) -> list[Dependency]:
         and edge.confidence >= _SURE
         and edge.dependant not in own
         and (item := view.item(edge.dependant))
-        and not is_closed(item)
+        and is_open(item)
     ]
 
 

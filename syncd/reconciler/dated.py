@@ -1,0 +1,62 @@
+"""What has a date of its own that people may hold it to: deliverables, and issues with a due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+from syncd.model.calendar import WorkingCalendar
+from syncd.model.findings import Finding
+from syncd.model.items import DateClaim, ItemKey
+from syncd.reconciler import subjects
+from syncd.reconciler.resolution import Deliverable
+from syncd.reconciler.view import View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dated:
+    """A subject with a date of its own."""
+
+    draft: Finding
+    claim: DateClaim
+    calendar: WorkingCalendar
+    name: str
+    keys: tuple[ItemKey, ...]
+    """The subject and all that inherits its date."""
+    baseline: date | None = None
+    provisional: bool = True
+    """There is no baseline but the first date seen."""
+
+
+def dated_subjects(view: View, rule: str) -> Iterator[Dated]:
+    """Open deliverables with a target, then open issues with a due date that are bound to none."""
+    spoken_for: set[ItemKey] = set(view.snapshot.invisible)
+    for deliverable in view.deliverables:
+        spoken_for.update(deliverable.bound)
+        if deliverable.target and not deliverable.done:
+            yield _of_deliverable(view, deliverable, deliverable.target.claim, rule)
+    for issue in view.snapshot.issues:
+        own = view.own_target(issue.key)
+        if own and not issue.phase.is_closed and issue.key not in spoken_for:
+            yield Dated(
+                draft=subjects.draft_of_item(view, issue.key, rule),
+                claim=own.claim,
+                calendar=view.calendar(issue.key),
+                name=subjects.called(issue),
+                keys=(issue.key,),
+            )
+
+
+def _of_deliverable(view: View, deliverable: Deliverable, claim: DateClaim, rule: str) -> Dated:
+    heirs = [key for key in deliverable.members if (own := view.target(key)) and own.via]
+    draft = subjects.draft_of(view, deliverable, rule)
+    return Dated(
+        draft=replace(draft, scopes=subjects.scopes(view, [claim.subject])),
+        claim=claim,
+        calendar=subjects.calendar_of(view, deliverable),
+        name=deliverable.name,
+        keys=(*deliverable.bound, *heirs),
+        baseline=deliverable.baseline,
+        provisional=deliverable.provisional,
+    )

@@ -1,0 +1,157 @@
+"""A committed date has changed.
+
+Why: a date that moves quietly is the first sign of drift, and whoever waits must hear of it.
+When: within the last 10 working days a date was moved so that it now stands at least `min_move_…`
+working days (by tier) from where it stood 5 working days before that move. Told of a deliverable,
+and of an item with a due date of its own; items that only inherit a version's date stay silent.
+Silent: the first date ever set, edits undone within a working day, bulk edits, and a later date
+that was declared as the new baseline.
+Do: tell those who wait, and agree on the new date as baseline, or take scope out.
+Clears: by itself after 10 working days, or when the date moves back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from syncd.model.findings import Fact, Finding, Push, Severity, Standing
+from syncd.reconciler import stated_dates, subjects, wording
+from syncd.reconciler.dated import Dated, dated_subjects
+from syncd.reconciler.moves import NEWS_BD, Move, Step, net_move, steps
+from syncd.reconciler.rule import Results, Rule
+from syncd.reconciler.severity import grade
+from syncd.reconciler.view import View
+
+FAR_BD = 10
+"""Working days beyond the baseline that raise the severity."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    """Parameters of `[rules.date-moved]`."""
+
+    min_move_a: int = 1
+    """Smallest move told of tier A, in working days."""
+    min_move_b: int = 2
+    """Of tier B, and of items under no deliverable."""
+    min_move_c: int = 5
+    """Of tier C: sprints and what is internal."""
+
+
+def check(view: View, params: Params) -> Results:
+    """A finding for each date whose net move is news."""
+    least = {"A": params.min_move_a, "C": params.min_move_c}
+    for dated in dated_subjects(view, RULE.id):
+        moved = steps(view.changes(dated.claim.subject, dated.claim.field), dated.calendar)
+        move = net_move(
+            moved,
+            dated.claim.hi,
+            today=dated.calendar.local_date(view.snapshot.as_of),
+            calendar=dated.calendar,
+            least=least.get(dated.draft.tier, params.min_move_b),
+            counts=lambda step: not view.bulk(step.change),
+        )
+        if move and not _is_agreed(dated, move):
+            yield _finding(view, dated, move, moved)
+
+
+def _is_agreed(dated: Dated, move: Move) -> bool:
+    """Whether a later date has been declared as the baseline since."""
+    return move.slip > 0 and not dated.provisional and dated.baseline == move.new
+
+
+def _finding(view: View, dated: Dated, move: Move, moved: tuple[Step, ...]) -> Finding:
+    draft, today = dated.draft, view.today
+    first = moved[0].old or moved[0].new
+    baseline = dated.baseline or first
+    beyond = dated.calendar.between(baseline, move.new)
+    pushes = _pushes(view, dated, move)
+    teams = subjects.hit(draft, pushes)
+    old, new = wording.day(move.old, today), wording.day(move.new, today)
+    text = f"moved from {old} to {new}, {wording.later(move.slip)}"
+    ends = dated.calendar.shift(move.last.made_on, NEWS_BD)
+    return replace(
+        draft,
+        severity=_severity(dated, move, beyond, len(teams)),
+        standing=Standing.AT_RISK if move.slip > 0 else Standing.ON_PLAN,
+        summary=f"{dated.name} {text}{_pushed(pushes)}.",
+        plain=f"{draft.title} {text}{_pushed_plainly(view, pushes)}.",
+        act=_act(view, dated, move, pushes),
+        clears=f"By itself after {wording.day(ends, today)}, or when the date moves back.",
+        planned=move.old,
+        expected=move.new,
+        slip=move.slip,
+        pushes=pushes,
+        facts=_facts(view, dated, move, baseline),
+        teams=teams,
+        programs=wording.unique([*draft.programs, *view.programs(teams)]),
+        material=move.new.isoformat(),
+    )
+
+
+def _severity(dated: Dated, move: Move, beyond: int, teams: int) -> Severity:
+    if move.slip < 0:
+        return Severity.INFO
+    base = Severity.HIGH if beyond > FAR_BD else Severity.MEDIUM
+    found = grade(base, tier=dated.draft.tier, teams=teams)
+    return min(found, Severity.MEDIUM) if dated.provisional else found
+
+
+def _pushes(view: View, dated: Dated, move: Move) -> tuple[Push, ...]:
+    """Who had slack with the old date and has none with the new one."""
+    found = [
+        subjects.push(view, edge.dependant, expected=move.new)
+        for edge in subjects.waiting_for(view, dated.keys)
+        if (target := view.target(edge.dependant)) and move.old <= target.day < move.new
+    ]
+    return subjects.in_order(push for push in found if push.slip)
+
+
+def _pushed(pushes: tuple[Push, ...]) -> str:
+    names = [f"{push.ref} by {wording.working_days(push.slip or 0)}" for push in pushes]
+    return f"; it pushes {wording.listing(names)}" if names else ""
+
+
+def _pushed_plainly(view: View, pushes: tuple[Push, ...]) -> str:
+    if not pushes:
+        return ""
+    teams = wording.unique(subjects.team_name(view, push.team) for push in pushes if push.team)
+    whose = f" of {wording.listing(teams)}" if teams else ""
+    dates = wording.plural(len(pushes), "date")
+    return f"; {dates}{whose} {'is' if len(pushes) == 1 else 'are'} now too early"
+
+
+def _act(view: View, dated: Dated, move: Move, pushes: tuple[Push, ...]) -> str:
+    old, new = wording.day(move.old, view.today), wording.day(move.new, view.today)
+    if move.slip < 0:
+        text = f"check that what is open in {dated.draft.ref} can be done by {new}."
+        return subjects.ask(view, dated.draft, text)
+    refs = wording.listing([push.ref for push in pushes])
+    tell = f"tell the owners of {refs} today; " if refs else ""
+    text = f"{tell}agree on {new} as the baseline and say why, or take scope out to hold {old}."
+    return subjects.ask(view, dated.draft, text)
+
+
+def _facts(view: View, dated: Dated, move: Move, baseline: date) -> tuple[Fact, ...]:
+    change, claim, today = move.last.change, dated.claim, view.today
+    item = view.item(claim.subject)
+    source = claim.subject.source
+    by = f" by {view.account_name(source, change.actor)}" if change.actor else ""
+    step_old = wording.day(move.last.old, today) if move.last.old else "no date"
+    step = f"from {step_old} to {wording.day(move.last.new, today)}{by}"
+    moved = Fact(
+        text=f"{wording.sentence(stated_dates.name(view, claim))} changed {step}",
+        source=source,
+        seen_at=change.at,
+        url=item.url if item else "",
+    )
+    beyond = wording.later(dated.calendar.between(baseline, move.new))
+    note = ", the first date seen" if dated.provisional else ""
+    against = Fact(text=f"Against the baseline ({wording.day(baseline, today)}{note}): {beyond}")
+    times = wording.plural(move.earlier, "time")
+    before = [Fact(text=f"It had moved {times} before")] if move.earlier else []
+    return (moved, against, *before)
+
+
+RULE = Rule(id="date-moved", severity=Severity.MEDIUM, params=Params, check=check)

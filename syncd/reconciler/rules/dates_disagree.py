@@ -1,0 +1,126 @@
+"""Sources state different dates for one thing.
+
+Why: two teams that read two tools work towards two dates.
+When: one of these does not hold. Version, GitHub milestone, launch event and declared target name
+the same day, give or take `tolerance_bd` working days, and the launch is not before the release;
+reviews and freezes come before the release; an epic is due no later than what it is part of; an
+item is due no later than its version's release and its sprint's end, and its sprint begins by
+then; no open child is due after its parent.
+Silent: a month or quarter that is longer than the gap, dates changed less than a working day ago,
+cancelled events, and days that are the same in the other's time zone.
+Do: make the lower authority say what the higher one says, or change the higher one.
+Clears: all of it holds.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
+from syncd.model.items import DateClaim
+from syncd.reconciler import dates_wording, stated_dates, subjects
+from syncd.reconciler.item_dates import Misfit, misfits
+from syncd.reconciler.relations import Clash, Relation, clashes, is_settled
+from syncd.reconciler.resolution import Deliverable
+from syncd.reconciler.rule import Results, Rule
+from syncd.reconciler.severity import grade
+from syncd.reconciler.view import View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    """Parameters of `[rules.dates-disagree]`."""
+
+    tolerance_bd: int = 1
+    """Working days by which the dates of one thing may differ."""
+
+
+def check(view: View, params: Params) -> Results:
+    """A finding for each deliverable and violated relation, then for each item."""
+    for deliverable in view.deliverables:
+        if deliverable.done:
+            continue
+        seen = {claim.subject for _, claim in deliverable.claims}
+        if seen & view.snapshot.invisible:
+            yield from _unknown(deliverable)
+        else:
+            yield from _of_deliverable(view, deliverable, params)
+    for misfit in misfits(view, RULE.id):
+        yield misfit if isinstance(misfit, Unknown) else _of_item(view, misfit)
+
+
+def _unknown(deliverable: Deliverable) -> Iterator[Unknown]:
+    for relation in Relation:
+        reason = "one of its dates cannot be seen now"
+        yield Unknown(
+            rule=RULE.id, subject=deliverable.subject, discriminator=relation, reason=reason
+        )
+
+
+def _of_deliverable(view: View, deliverable: Deliverable, params: Params) -> Iterator[Finding]:
+    calendar = subjects.calendar_of(view, deliverable)
+    found: dict[Relation, list[Clash]] = defaultdict(list)
+    for clash in clashes(view, deliverable, params.tolerance_bd):
+        if is_settled(view, clash, calendar):
+            found[clash.relation].append(clash)
+    for violated in found.values():
+        yield _finding(view, deliverable, violated)
+
+
+def _finding(view: View, deliverable: Deliverable, violated: list[Clash]) -> Finding:
+    draft = subjects.draft_of(view, deliverable, RULE.id)
+    calendar = subjects.calendar_of(view, deliverable)
+    worst = max(violated, key=lambda clash: abs(clash.gap))
+    plan, others = worst.plan, [clash.other for clash in violated]
+    left = calendar.between(calendar.local_date(view.snapshot.as_of), plan.hi)
+    shown = [claim for _, claim in deliverable.claims]
+    shown += [claim for claim in others if claim not in shown]
+    return replace(
+        draft,
+        discriminator=worst.relation,
+        severity=grade(Severity.MEDIUM, tier=draft.tier, days_left=left, teams=len(draft.teams)),
+        standing=Standing.AT_RISK,
+        summary=dates_wording.summary(view, deliverable.name, violated),
+        plain=dates_wording.plain(view, deliverable.name, worst),
+        act=subjects.ask(view, draft, dates_wording.act(view, worst)),
+        clears=dates_wording.CLEARS[worst.relation],
+        planned=plan.hi,
+        expected=worst.other.hi,
+        slip=worst.gap,
+        facts=tuple(_fact(view, claim, plan) for claim in shown),
+        scopes=subjects.scopes(view, [claim.subject for claim in shown]),
+        material="; ".join(sorted(f"{clash.other.subject} {clash.other.hi}" for clash in violated)),
+    )
+
+
+def _fact(view: View, claim: DateClaim, plan: DateClaim) -> Fact:
+    return stated_dates.fact(view, claim, "; this one counts" if claim == plan else "")
+
+
+def _of_item(view: View, misfit: Misfit) -> Finding:
+    draft, latest = misfit.draft, misfit.late[0]
+    today = misfit.calendar.local_date(view.snapshot.as_of)
+    left = misfit.calendar.between(today, misfit.limit.hi)
+    rests_on = [claim.subject for claim in (misfit.limit, *misfit.late)]
+    shown = (misfit.limit, *misfit.late[:5])
+    return replace(
+        draft,
+        severity=grade(Severity.MEDIUM, tier=draft.tier, days_left=left),
+        standing=Standing.AT_RISK,
+        summary=dates_wording.misfit_summary(view, misfit),
+        plain=dates_wording.misfit_plain(view, misfit),
+        act=subjects.ask(view, draft, dates_wording.misfit_act(view, misfit)),
+        clears="None of these dates is later than the one that limits it.",
+        planned=misfit.limit.hi,
+        expected=latest.hi,
+        slip=misfit.gap,
+        facts=tuple(stated_dates.fact(view, claim) for claim in shown),
+        scopes=draft.scopes | subjects.scopes(view, rests_on),
+        restricted=any(subjects.is_restricted(view, key) for key in rests_on) or draft.restricted,
+        material="; ".join(sorted(f"{claim.subject} {claim.hi}" for claim in misfit.late)),
+    )
+
+
+RULE = Rule(id="dates-disagree", severity=Severity.MEDIUM, params=Params, check=check)

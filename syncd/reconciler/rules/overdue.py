@@ -1,0 +1,137 @@
+"""The target day has passed and work is still open.
+
+Why: a date that has passed misleads everybody who plans with it.
+When: the day is over, at midnight in the owner's time zone, and a deliverable has open items, or
+an item with a due date of its own is not done. An item that only inherits a date is told with what
+it inherits from. Dates more than `zombie_bd` working days past, on work that nobody touched for
+`idle_bd`, are told in one line for each team and month.
+Do: agree on a new date with whoever waits, or close what is done.
+Clears: done, or the date moved into the future.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+
+from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
+from syncd.reconciler import hygiene, subjects, wording
+from syncd.reconciler.lateness import Late, late
+from syncd.reconciler.rule import Results, Rule
+from syncd.reconciler.severity import NEAR, grade
+from syncd.reconciler.view import View
+
+LONG_BD = 5
+"""Working days late that raise the severity."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    """Parameters of `[rules.overdue]`."""
+
+    zombie_bd: int = 60
+    """Working days late beyond which untouched work has only its team's monthly line."""
+    idle_bd: int = 40
+    """Working days without human activity that make work untouched."""
+
+
+def check(view: View, params: Params) -> Results:
+    """A finding for each late deliverable and item, one for each team's forgotten dates."""
+    forgotten: dict[str, list[Late]] = defaultdict(list)
+    for found in late(view, RULE.id):
+        if isinstance(found, Unknown):
+            yield found
+        elif _is_forgotten(found, params):
+            forgotten[next(iter(found.draft.teams), "")].append(found)
+        else:
+            yield _finding(view, found)
+    for team, lates in sorted(forgotten.items()):
+        yield _forgotten(view, team, lates, params)
+
+
+def _is_forgotten(found: Late, params: Params) -> bool:
+    if found.days <= params.zombie_bd or found.active_at is None:
+        return False
+    active = found.calendar.local_date(found.active_at)
+    return found.calendar.between(active, found.today) >= params.idle_bd
+
+
+def _finding(view: View, found: Late) -> Finding:
+    draft, target = found.draft, found.claim.hi
+    edges = subjects.waiting_for(view, found.keys)
+    pushes = subjects.pushes(view, [edge.dependant for edge in edges])
+    teams = subjects.hit(draft, pushes)
+    due = wording.day(target, view.today)
+    past = f"{wording.working_days(found.days)} ago" if found.days else "which has passed"
+    waits = subjects.waits(pushes)
+    until = wording.day(found.calendar.shift(found.today, 1), view.today)
+    with_whom = wording.listing([push.ref for push in pushes]) or "whoever waits for it"
+    act = f"agree by {until} on a new date with {with_whom}, or close {draft.ref} if it is done."
+    return replace(
+        draft,
+        severity=grade(_base(view, found), tier=draft.tier, teams=len(teams)),
+        standing=Standing.LATE,
+        summary=f"{found.name} was due {due}, {past}, and {found.open}{waits}.",
+        plain=f"{draft.title} was due {due}, {past}, and {_plainly(found)}.",
+        act=subjects.ask(view, draft, act),
+        clears="It is done, or its date moves into the future.",
+        planned=target,
+        slip=found.days,
+        pushes=pushes,
+        facts=(*found.facts, *_activity(view, found)),
+        teams=teams,
+        programs=wording.unique([*draft.programs, *view.programs(teams)]),
+        material=target.isoformat(),
+    )
+
+
+def _plainly(found: Late) -> str:
+    return "is not done" if found.item else found.open
+
+
+def _base(view: View, found: Late) -> int:
+    long = int(found.days >= LONG_BD)
+    if found.item is None:
+        return Severity.HIGH + long
+    deliverable = subjects.main_deliverable(view, found.item)
+    if deliverable is None or deliverable.provisional or deliverable.target is None:
+        return Severity.LOW + long
+    is_near = found.calendar.between(found.today, deliverable.target.day) <= NEAR
+    return (Severity.MEDIUM if is_near else Severity.LOW) + long
+
+
+def _activity(view: View, found: Late) -> tuple[Fact, ...]:
+    if found.active_at is None:
+        return ()
+    day = wording.day(found.calendar.local_date(found.active_at), view.today)
+    source = found.claim.subject.source
+    return (Fact(text=f"Last activity on {day}", source=source, seen_at=found.active_at),)
+
+
+def _forgotten(view: View, team: str, lates: list[Late], params: Params) -> Finding:
+    facts = [
+        Fact(
+            text=f"{found.draft.ref} (due {wording.day(found.claim.hi, view.today)})",
+            source=found.claim.subject.source,
+            seen_at=found.active_at,
+            url=found.draft.url,
+        )
+        for found in sorted(lates, key=lambda found: (found.claim.hi, found.draft.subject))
+    ]
+    dates = wording.plural(len(lates), "date")
+    what = f"has {dates} more than {params.zombie_bd} working days past, on work that is untouched"
+    return hygiene.monthly_line(
+        view,
+        team,
+        rule=RULE.id,
+        kind="zombie",
+        what=what,
+        act="close these, or give each a new date.",
+        clears="Each is closed, has a new date, or is worked on.",
+        facts=facts,
+        scopes=frozenset().union(*(found.draft.scopes for found in lates)),
+        standing=Standing.LATE,
+    )
+
+
+RULE = Rule(id="overdue", severity=Severity.HIGH, params=Params, check=check)
