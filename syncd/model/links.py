@@ -48,5 +48,7 @@ class Link:
     """As read from the other side, for ISSUE_LINK."""
     type_id: str = ""
     """The tracker's id of the link type, which the configuration can map."""
+    outward: bool | None = None
+    """Whether `phrase` is the type's outward phrase; None where the source has no such sides."""
     explicit: bool = True
     set_at: datetime | None = None

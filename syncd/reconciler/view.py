@@ -2,104 +2,48 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date
-from enum import StrEnum
+from itertools import chain
+from typing import TypeVar
 
 from syncd.model.calendar import WorkingCalendar
-from syncd.model.findings import Fact
 from syncd.model.history import Change
-from syncd.model.items import CalendarEvent, DateClaim, Issue, Item, ItemKey, Milestone, PullRequest
+from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Milestone, PullRequest
 from syncd.model.snapshot import Scope, Snapshot
+from syncd.reconciler import claims
+from syncd.reconciler.bulk import bulk_changes, change_id
+from syncd.reconciler.calendars import team_calendars
 from syncd.reconciler.config import ReconcilerConfig
+from syncd.reconciler.deliverables import Resolved, programs_of, read_deliverables
+from syncd.reconciler.dependencies import UnknownLinkType, read_dependencies
+from syncd.reconciler.index import Index
+from syncd.reconciler.resolution import (
+    Deliverable,
+    Dependency,
+    Gating,
+    Implementation,
+    Target,
+    TeamOf,
+)
+from syncd.reconciler.stale import stale_scopes
+from syncd.reconciler.teams import KNOWN, Teams
 
+__all__ = [
+    "Deliverable",
+    "Dependency",
+    "Gating",
+    "Implementation",
+    "Target",
+    "TeamOf",
+    "View",
+]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TeamOf:
-    """Whose an item is: `team` is a team id or None (unassigned), with why and how sure."""
+T = TypeVar("T")
 
-    team: str | None
-    reason: str
-    confidence: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """The date an item or deliverable is meant to be done, and whose word that is."""
-
-    claim: DateClaim
-    via: ItemKey | None = None
-    """Item whose claim is inherited (version, sprint, epic); None = its own."""
-    authority: str = ""
-    """Entry of `ReconcilerConfig.authority` for a deliverable's target."""
-
-    @property
-    def day(self) -> date:
-        """Last day of the claimed interval: what "late" is measured against."""
-        return self.claim.hi
-
-
-class Gating(StrEnum):
-    """What a dependency holds up (`reconciler.md` §C1)."""
-
-    FINISH_START = "FS"
-    FINISH_FINISH = "FF"
-    NONE = "none"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dependency:
-    """An edge: `dependant` waits for `prerequisite`."""
-
-    prerequisite: ItemKey
-    dependant: ItemKey
-    gating: Gating
-    confidence: float
-    explicit: bool
-    facts: tuple[Fact, ...] = ()
-    link_id: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Implementation:
-    """A pull request that implements an issue."""
-
-    pull_request: ItemKey
-    issue: ItemKey
-    confidence: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deliverable:
-    """The unit a TPM commits to (`reconciler.md` §A2)."""
-
-    id: str
-    """Of the configuration, else `str(key)` of what it was found from."""
-    name: str
-    tier: str
-    bound: tuple[ItemKey, ...]
-    """Versions, GitHub milestones, epics and events that are this one thing."""
-    members: tuple[ItemKey, ...]
-    """Issues, each once, at the deepest level with open work."""
-    claims: tuple[tuple[str, DateClaim], ...]
-    """(authority, claim) of every bound source, highest authority first."""
-    target: Target | None
-    baseline: date | None
-    provisional: bool
-    """No baseline was ever set: it is the first date seen."""
-    gates: tuple[ItemKey, ...] = ()
-    """Review events that come before it."""
-    events: tuple[ItemKey, ...] = ()
-    """Launch events that are it."""
-    teams: tuple[str, ...] = ()
-    owner: str | None = None
-    programs: tuple[str, ...] = ()
-    declared: bool = False
-
-    @property
-    def subject(self) -> str:
-        """Its text in findings and fingerprints."""
-        return f"deliverable:{self.id}"
+IMPLEMENTS = 0.6
+"""Less sure implementations are not shown to rules."""
 
 
 class View:
@@ -110,113 +54,172 @@ class View:
     deliverables: tuple[Deliverable, ...]
     dependencies: tuple[Dependency, ...]
     """Of confidence ≥ 0.4, sorted by (prerequisite, dependant)."""
+    unknown_link_types: tuple[UnknownLinkType, ...]
+    """Types of links whose direction cannot be told: gating none."""
     stale: frozenset[Scope]
     today: date
     """Local day of the organisation at `snapshot.as_of`."""
 
+    def __init__(
+        self, snapshot: Snapshot, config: ReconcilerConfig, *, assume_fresh: bool = False
+    ) -> None:
+        """Join everything. Raises ConfigError for a selector or pattern that means nothing."""
+        self.snapshot, self.config = snapshot, config
+        self.today = config.calendar.local_date(snapshot.as_of)
+        self.stale = frozenset() if assume_fresh else stale_scopes(snapshot, config)
+        self._index = index = Index(snapshot)
+        self._bulk = bulk_changes(snapshot.changes)
+        self._teams = Teams(index, config)
+        self._calendars = team_calendars(config)
+        self._names = {(one.source, one.id): one.name or one.id for one in snapshot.accounts}
+        self._dependencies = read_dependencies(index, config.link_types)
+        self.dependencies = self._dependencies.edges
+        self.unknown_link_types = self._dependencies.unknown_types
+        self._prerequisites = _grouped((edge.dependant, edge) for edge in self.dependencies)
+        self._dependants = _grouped((edge.prerequisite, edge) for edge in self.dependencies)
+        self.deliverables = read_deliverables(
+            Resolved(
+                index=index,
+                config=config,
+                teams=self._teams,
+                calendars=self._calendars,
+                implementations=self._dependencies.implementations,
+            )
+        )
+        self._deliverables_of = _grouped(
+            (key, one)
+            for one in self.deliverables
+            for key in dict.fromkeys(chain(one.members, one.bound, one.gates, one.freezes))
+        )
+
     def item(self, key: ItemKey) -> Item | None:
         """Any held item by identity."""
-        raise NotImplementedError
+        return self._index.items.get(key)
 
     def issue(self, key: ItemKey) -> Issue | None:
         """An issue by identity; None for other kinds."""
-        raise NotImplementedError
+        return self._index.issue(key)
 
     def pull_request(self, key: ItemKey) -> PullRequest | None:
         """A pull request by identity."""
-        raise NotImplementedError
+        item = self._index.items.get(key)
+        return item if isinstance(item, PullRequest) else None
 
     def milestone(self, key: ItemKey) -> Milestone | None:
         """A milestone by identity."""
-        raise NotImplementedError
+        item = self._index.items.get(key)
+        return item if isinstance(item, Milestone) else None
 
     def event(self, key: ItemKey) -> CalendarEvent | None:
         """A calendar event by identity."""
-        raise NotImplementedError
+        item = self._index.items.get(key)
+        return item if isinstance(item, CalendarEvent) else None
 
     def find(self, ref: str) -> Item | None:
         """The item that `ref` names now or named once (aliases)."""
-        raise NotImplementedError
+        return self._index.find(ref)
 
     def changes(self, key: ItemKey, *fields: str) -> tuple[Change, ...]:
         """Changes of an item, oldest first; only of `fields` when given.
 
         Edits that were undone are in it: a rule that wants the net move compares values.
         """
-        raise NotImplementedError
+        return self._index.changes(key, fields)
 
     def bulk(self, change: Change) -> bool:
         """Whether it is one of ≥ 20 changes of one field by one actor within 10 minutes."""
-        raise NotImplementedError
+        return change_id(change) in self._bulk
 
     def value_at(self, key: ItemKey, field: str, day: date) -> str | None:
         """Value of a scalar or claim field at the end of local `day`."""
-        raise NotImplementedError
+        return self._index.value_at(key, field, day, self.calendar(key))
 
     def team_of(self, key: ItemKey) -> TeamOf:
         """§A3, first hit wins."""
-        raise NotImplementedError
+        return self._teams.of(key)
 
     def are_cross_team(self, one: ItemKey, other: ItemKey) -> bool:
         """Both ends known with ≥ 0.6 and different."""
-        raise NotImplementedError
+        here, there = self.team_of(one), self.team_of(other)
+        known = min(here.confidence, there.confidence) >= KNOWN
+        return known and here.team != there.team
 
     def calendar(self, key: ItemKey) -> WorkingCalendar:
         """Working calendar of the item's team, else of the organisation."""
-        raise NotImplementedError
+        return self.team_calendar(self.team_of(key).team)
 
     def team_calendar(self, team: str | None) -> WorkingCalendar:
         """Working calendar of a team id, else of the organisation."""
-        raise NotImplementedError
+        return self._calendars.get(team or "", self.config.calendar)
 
     def own_target(self, key: ItemKey) -> Target | None:
         """The item's own due (issue), release or due (milestone), day (event)."""
-        raise NotImplementedError
+        return claims.own_target(self._index, key)
 
     def target(self, key: ItemKey) -> Target | None:
         """§A1: own due → sprint end → earliest open version release → epic due → None."""
-        raise NotImplementedError
+        return claims.target(self._index, key)
 
     def deliverables_of(self, key: ItemKey) -> tuple[Deliverable, ...]:
         """Deliverables of which the item is a member or to which it is bound."""
-        raise NotImplementedError
+        return tuple(self._deliverables_of.get(key, ()))
 
     def children(self, key: ItemKey) -> tuple[Issue, ...]:
         """Direct children of an issue."""
-        raise NotImplementedError
+        return self._index.children(key)
 
     def parent(self, key: ItemKey) -> Issue | None:
         """The parent of an issue, where it is held."""
-        raise NotImplementedError
+        return next(self._index.ancestors(key), None)
 
     def milestone_members(self, key: ItemKey) -> tuple[Issue, ...]:
         """Issues that carry the milestone or are in the sprint."""
-        raise NotImplementedError
+        return self._index.milestone_members(key)
 
     def implementations(self, issue: ItemKey) -> tuple[Implementation, ...]:
         """Pull requests that implement an issue, best first; only ≥ 0.6."""
-        raise NotImplementedError
+        found = self._dependencies.implementations.get(issue, ())
+        return tuple(one for one in found if one.confidence >= IMPLEMENTS)
 
     def prerequisites(self, key: ItemKey) -> tuple[Dependency, ...]:
         """Edges that hold `key` up."""
-        raise NotImplementedError
+        return tuple(self._prerequisites.get(key, ()))
 
     def dependants(self, key: ItemKey) -> tuple[Dependency, ...]:
         """Edges that `key` holds up."""
-        raise NotImplementedError
+        return tuple(self._dependants.get(key, ()))
 
     def scope(self, key: ItemKey) -> Scope:
         """The data that an item comes from."""
-        raise NotImplementedError
+        return self._index.scope(key)
 
     def programs(self, teams: tuple[str, ...]) -> tuple[str, ...]:
         """Ids of the programs in which any of the teams takes part."""
-        raise NotImplementedError
+        return programs_of(self.config, teams)
 
     def account_name(self, source: str, account: str | None) -> str:
         """Display name of an account, else its id; "" for None."""
-        raise NotImplementedError
+        return self._names.get((source, account or ""), account or "")
 
     def owner(self, key: ItemKey) -> str | None:
         """`source:account` of who holds the item, else `team:ID` of its team, else None."""
-        raise NotImplementedError
+        return self._owner(key)
+
+    def _owner(self, key: ItemKey) -> str | None:
+        item = self._index.items.get(key)
+        holder = (
+            getattr(item, "assignee", None)
+            or getattr(item, "author", None)
+            or getattr(item, "organiser", None)
+        )
+        if holder:
+            return f"{key.source}:{holder}"
+        team = self.team_of(key).team
+        return f"team:{team}" if team else None
+
+
+def _grouped(pairs: Iterable[tuple[ItemKey, T]]) -> dict[ItemKey, list[T]]:
+    found: dict[ItemKey, list[T]] = defaultdict(list)
+    for key, value in pairs:
+        found[key].append(value)
+    return dict(found)

@@ -233,8 +233,8 @@ def event(
 ) -> CalendarEvent:
     """A confirmed event: all day for a day, one hour long for an instant."""
     own = key(fields.pop("ref", title), source=source, kind=Kind.EVENT)
-    begins = at(when) if isinstance(when, datetime) or len(str(when)) > 10 else None
-    first = day(when) if begins is None else begins.date()
+    begins = None if len(str(when)) == 10 else at(str(when))
+    first = day(str(when)) if begins is None else begins.date()
     last = day(fields.pop("last", first))
     claims = fields.pop("claims", (claim(own, first, field="event", role=DateRole.EVENT),))
     return CalendarEvent(

@@ -1,0 +1,99 @@
+"""What was promised (`reconciler.md` §A2): the target at the time of commitment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from syncd.model.calendar import WorkingCalendar
+from syncd.model.history import Change
+from syncd.model.items import DateClaim, ItemKey, Milestone, MilestoneKind
+from syncd.reconciler.index import Index
+
+STEADY = 5
+"""Working days that a date must stand to count as committed."""
+COMMITTED = "committed"
+"""Label that commits at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """`day` is None where no date was ever seen; provisional = it never became committed."""
+
+    day: date | None
+    provisional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Stay:
+    """A value that stood from `since` until `until`; the one that stands now has no end."""
+
+    since: date
+    until: date | None
+    value: date | None
+
+    def covers(self, day: date) -> bool:
+        return self.since <= day and (self.until is None or day < self.until)
+
+
+def baseline(index: Index, claim: DateClaim | None, calendar: WorkingCalendar) -> Baseline:
+    """Of a claim, from the history of its field up to the day of the snapshot."""
+    if claim is None:
+        return Baseline(None, provisional=True)
+    stays = [stay for stay in _stays(index, claim, calendar) if stay.value is not None]
+    today = calendar.local_date(index.snapshot.as_of)
+    start = _sprint_start(index, claim.subject)
+    committed = start or _labelled_on(index, claim.subject, calendar)
+    for stay in stays:
+        at_commitment = committed is not None and committed <= today and stay.covers(committed)
+        steady = calendar.between(stay.since, stay.until or today) >= STEADY
+        if at_commitment or (steady and start is None):
+            return Baseline(stay.value, provisional=False)
+    return Baseline(stays[0].value if stays else None, provisional=True)
+
+
+def _stays(index: Index, claim: DateClaim, calendar: WorkingCalendar) -> list[_Stay]:
+    changes = index.changes(claim.subject, (claim.field,))
+    begun = _begun(index, claim, changes)
+    since = calendar.local_date(begun) if begun else date.min
+    if not changes:
+        return [_Stay(since, None, claim.hi)]
+    days = [calendar.local_date(change.at) for change in changes]
+    found = [_Stay(min(since, days[0]), days[0], _day(changes[0].old, calendar))]
+    for change, here, until in zip(changes, days, [*days[1:], None], strict=True):
+        found.append(_Stay(here, until, _day(change.new, calendar)))
+    return found
+
+
+def _begun(index: Index, claim: DateClaim, changes: tuple[Change, ...]) -> datetime | None:
+    """When the first value was there; only a lower bound where no source says it."""
+    item = index.items.get(claim.subject)
+    created_at: datetime | None = getattr(item, "created_at", None)
+    seen_at = created_at or index.snapshot.first_seen.get(claim.subject)
+    if changes:
+        return seen_at
+    return claim.set_at or seen_at or index.snapshot.as_of
+
+
+def _sprint_start(index: Index, key: ItemKey) -> date | None:
+    item = index.items.get(key)
+    if isinstance(item, Milestone) and item.kind is MilestoneKind.SPRINT:
+        return item.start
+    return None
+
+
+def _labelled_on(index: Index, key: ItemKey, calendar: WorkingCalendar) -> date | None:
+    labelled = [c.at for c in index.changes(key, ("labels",)) if c.new == COMMITTED]
+    return calendar.local_date(labelled[0]) if labelled else None
+
+
+def _day(value: str | None, calendar: WorkingCalendar) -> date | None:
+    if value is None:
+        return None
+    try:
+        if len(value) > 10:
+            moment = datetime.fromisoformat(value)
+            return calendar.local_date(moment) if moment.tzinfo else moment.date()
+        return date.fromisoformat(value)
+    except ValueError:
+        return None

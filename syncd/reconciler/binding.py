@@ -1,0 +1,126 @@
+"""Which items of different sources are one thing (`reconciler.md` §A2, *Binding*)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import combinations
+
+from syncd.model.items import Issue, Item, ItemKey, Kind, Milestone
+from syncd.reconciler.config import ReconcilerConfig
+from syncd.reconciler.index import Index
+from syncd.reconciler.teams import Teams
+
+BOUND = 0.8
+"""Less sure than this is never used."""
+NAMED = 0.95
+"""The URL or key of one stands in the other."""
+SAME_NAME = 0.85
+"""The same normalised name in a project and a repository that belong together."""
+
+Binding = tuple[float, ItemKey, ItemKey]
+
+_FILLERS = frozenset({"release", "version", "milestone", "launch"})
+_TOKEN = re.compile(r"[^\W_]+(?:\.[^\W_]+)*")
+_REF = re.compile(r"\b[A-Z][A-Z0-9_]*-\d+\b")
+
+
+def normalised(name: str) -> tuple[str, ...]:
+    """The words of a name that tell it from others: `Release v1.2-rc` → `("1.2", "rc")`."""
+    words = _TOKEN.findall(unicodedata.normalize("NFKC", name).casefold())
+    plain = (re.sub(r"^v(?=\d)", "", word) for word in words)
+    return tuple(word for word in plain if word not in _FILLERS)
+
+
+def bindings(
+    index: Index, config: ReconcilerConfig, teams: Teams, items: Iterable[Item]
+) -> tuple[Binding, ...]:
+    """Pairs of `items` that are one thing, surest first; two equal candidates are none."""
+    candidates = {item.key: item for item in items}
+    sure: dict[tuple[ItemKey, ItemKey], float] = {}
+    for confidence, one, other in (
+        *_by_name(candidates, config, teams),
+        *_by_key(index, candidates),
+    ):
+        pair = (min(one, other), max(one, other))
+        sure[pair] = max(confidence, sure.get(pair, 0.0))
+    best = _unique_best(sure, candidates)
+    return tuple(
+        sorted(
+            (
+                (confidence, one, other)
+                for (one, other), confidence in sure.items()
+                if best.get((one, _sort(candidates[other]))) == other
+                and best.get((other, _sort(candidates[one]))) == one
+            ),
+            key=lambda found: (-found[0], found[1:]),
+        )
+    )
+
+
+def _unique_best(
+    sure: dict[tuple[ItemKey, ItemKey], float], items: dict[ItemKey, Item]
+) -> dict[tuple[ItemKey, str], ItemKey]:
+    """For each item and sort of counterpart the one best candidate, where there is just one."""
+    found: dict[tuple[ItemKey, str], list[tuple[float, ItemKey]]] = defaultdict(list)
+    for (one, other), confidence in sure.items():
+        found[one, _sort(items[other])].append((confidence, other))
+        found[other, _sort(items[one])].append((confidence, one))
+    best: dict[tuple[ItemKey, str], ItemKey] = {}
+    for place, candidates in found.items():
+        top = max(confidence for confidence, _ in candidates)
+        leaders = [key for confidence, key in candidates if confidence == top]
+        if len(leaders) == 1:
+            best[place] = leaders[0]
+    return best
+
+
+def _by_name(
+    items: dict[ItemKey, Item], config: ReconcilerConfig, teams: Teams
+) -> Iterator[Binding]:
+    groups: dict[tuple[str, ...], list[Item]] = defaultdict(list)
+    for _, item in sorted(items.items()):
+        name = normalised(item.name if isinstance(item, Milestone) else _title(item))
+        if name:
+            groups[name].append(item)
+    for group in groups.values():
+        for one, other in combinations(group, 2):
+            if _sort(one) != _sort(other) and _belong_together(one, other, config, teams):
+                yield SAME_NAME, one.key, other.key
+
+
+def _by_key(index: Index, items: dict[ItemKey, Item]) -> Iterator[Binding]:
+    for _, item in sorted(items.items()):
+        for ref in _REF.findall(item.name if isinstance(item, Milestone) else _title(item)):
+            named = index.find(ref)
+            if named is not None and named.key in items and _sort(named) != _sort(item):
+                yield NAMED, item.key, named.key
+
+
+def _belong_together(one: Item, other: Item, config: ReconcilerConfig, teams: Teams) -> bool:
+    """The same project; or a repository and its project, by map or because one team owns both."""
+    here, there = index_scope(one), index_scope(other)
+    if here == there:
+        return True
+    mapped = {a.casefold(): b.casefold() for a, b in config.mapped_repos.items()}
+    if mapped.get(here) == there or mapped.get(there) == here:
+        return True
+    if mapped.get(here) or mapped.get(there):
+        return False
+    team = teams.of_scope(one.key.source, one.scope)
+    return team is not None and team == teams.of_scope(other.key.source, other.scope)
+
+
+def index_scope(item: Item) -> str:
+    """`source:scope` as the maps of a configuration name it, folded."""
+    return f"{item.key.source}:{item.scope}".casefold()
+
+
+def _sort(item: Item) -> str:
+    return str(item.kind) if isinstance(item, Milestone) else str(Kind.ISSUE)
+
+
+def _title(item: Item) -> str:
+    return item.title if isinstance(item, Issue) else ""

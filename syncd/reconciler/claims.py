@@ -1,0 +1,64 @@
+"""The date an item is meant to be done (`reconciler.md` §A1): its own, else an inherited one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from syncd.model.items import CalendarEvent, DateClaim, DateRole, Issue, Item, ItemKey, Milestone
+from syncd.reconciler.index import Index
+from syncd.reconciler.resolution import Target
+
+_END = (DateRole.DUE, DateRole.RELEASE, DateRole.END, DateRole.EVENT)
+"""Roles that say when something is done; a start says nothing of that."""
+
+
+def own_claim(item: Item) -> DateClaim | None:
+    """What the item itself says of its end; the earliest where it says it more than once."""
+    claims = [claim for claim in item.claims if claim.role in _END]
+    return min(
+        claims,
+        key=lambda claim: (_END.index(claim.role), claim.hi, claim.field),
+        default=None,
+    )
+
+
+def own_target(index: Index, key: ItemKey) -> Target | None:
+    """The item's own due, release, end or day."""
+    item = index.items.get(key)
+    claim = own_claim(item) if item else None
+    return Target(claim=claim) if claim else None
+
+
+def target(index: Index, key: ItemKey) -> Target | None:
+    """Own due → sprint end → earliest open version → nearest dated parent (epic) → None."""
+    own = own_target(index, key)
+    issue = index.issue(key)
+    if own is not None or issue is None:
+        return own
+    return next(_inherited(index, issue), None)
+
+
+def _inherited(index: Index, issue: Issue) -> Iterator[Target]:
+    yield from _earliest(index, [issue.sprint] if issue.sprint else [])
+    yield from _earliest(index, issue.milestones)
+    for ancestor in index.ancestors(issue.key):
+        yield from _earliest(index, [ancestor.key])
+
+
+def _earliest(index: Index, keys: Iterable[ItemKey]) -> Iterator[Target]:
+    items = [item for key in keys if (item := index.items.get(key)) and is_open(item)]
+    claims = [(claim.hi, item.key, claim) for item in items if (claim := own_claim(item))]
+    if claims:
+        _, key, claim = min(claims, key=lambda found: found[:2])
+        yield Target(claim=claim, via=key)
+
+
+def is_open(item: Item) -> bool:
+    """Whether a date of the item is still to be met; what is released or done sets no due."""
+    if isinstance(item, Milestone):
+        return item.state in ("planned", "active")
+    if isinstance(item, Issue):
+        return not item.phase.is_closed
+    if isinstance(item, CalendarEvent):
+        return item.status != "cancelled"
+    return item.state == "open"

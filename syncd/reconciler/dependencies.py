@@ -1,0 +1,242 @@
+"""Who waits for whom (`reconciler.md` §C1), and which pull request implements which issue."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from math import prod
+
+from syncd.model.findings import Fact
+from syncd.model.items import Issue, Item, ItemKey, PullRequest
+from syncd.model.links import Evidence, Link
+from syncd.reconciler.index import Index
+from syncd.reconciler.phrases import Meaning, meaning
+from syncd.reconciler.resolution import Dependency, Gating, Implementation
+
+EXPLICIT = 0.98
+SUSPECTED = 0.80
+CONTEXT = 0.40
+LEAST = 0.40
+"""What is less sure than this is not kept."""
+
+IMPLEMENTS = {
+    Evidence.CLOSES: 0.97,
+    Evidence.TITLE: 0.92,
+    Evidence.BRANCH: 0.88,
+    Evidence.COMMIT: 0.80,
+    Evidence.BODY: 0.60,
+}
+_CERTAIN = 0.95
+"""What evidence short of an explicit link can add up to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownLinkType:
+    """A type of link whose direction cannot be told from its phrases."""
+
+    source: str
+    type_id: str
+    phrase: str
+    inverse_phrase: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependencies:
+    """All that the links of one snapshot say."""
+
+    edges: tuple[Dependency, ...]
+    """Sorted by (prerequisite, dependant); one per ordered pair."""
+    implementations: Mapping[ItemKey, tuple[Implementation, ...]]
+    """By issue; the surest first."""
+    unknown_types: tuple[UnknownLinkType, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """One piece of evidence for an edge."""
+
+    prerequisite: ItemKey
+    dependant: ItemKey
+    gating: Gating
+    confidence: float
+    explicit: bool
+    kind: Evidence
+    fact: Fact
+    link_id: str
+
+    @property
+    def pair(self) -> tuple[ItemKey, ItemKey]:
+        return self.prerequisite, self.dependant
+
+
+def read_dependencies(index: Index, link_types: Mapping[str, str]) -> Dependencies:
+    """Join what both ends of every link, and every parent, say."""
+    pieces: list[_Piece] = []
+    closing: dict[tuple[ItemKey, ItemKey], dict[Evidence, float]] = defaultdict(dict)
+    unknown: set[tuple[str, str, str, str]] = set()
+    seen: set[tuple[str, str]] = set()
+    for link in sorted(index.snapshot.links, key=lambda link: (link.near, link.id)):
+        near, far = index.items.get(link.near), _far(index, link)
+        if near is None or far is None or near is far:
+            continue
+        if link.evidence in IMPLEMENTS:
+            _implement(closing, link, near, far)
+        elif link.evidence is Evidence.ISSUE_LINK:
+            if (link.near.source, link.id) in seen:
+                continue
+            seen.add((link.near.source, link.id))
+            told = meaning(link, link_types)
+            if told is None:
+                unknown.add(_type(link))
+            pieces += _by_meaning(link, near, far, told)
+        else:
+            pieces += _stated(link, near, far)
+    pieces += _parents(index)
+    return Dependencies(
+        edges=_join(pieces),
+        implementations=_rank(closing),
+        unknown_types=tuple(
+            UnknownLinkType(source=source, type_id=type_id, phrase=one, inverse_phrase=other)
+            for source, type_id, one, other in sorted(unknown)
+        ),
+    )
+
+
+def _far(index: Index, link: Link) -> Item | None:
+    if link.far is not None and link.far in index.items:
+        return index.items[link.far]
+    return index.find(link.far_ref, link.near.source)
+
+
+def _type(link: Link) -> tuple[str, str, str, str]:
+    one, other = sorted([link.phrase, link.inverse_phrase])
+    return link.near.source, link.type_id, one, other
+
+
+def _by_meaning(link: Link, near: Item, far: Item, told: Meaning | None) -> Iterator[_Piece]:
+    if told is Meaning.WAITS:
+        yield _piece(link, near, far, Gating.FINISH_START)
+    elif told is Meaning.GATES:
+        yield _reversed(_piece(link, near, far, Gating.FINISH_START))
+    if told in (Meaning.PARENT, Meaning.TOGETHER):
+        yield _piece(link, near, far, Gating.FINISH_FINISH)
+    if told in (Meaning.CHILD, Meaning.TOGETHER):
+        yield _reversed(_piece(link, near, far, Gating.FINISH_FINISH))
+
+
+def _stated(link: Link, near: Item, far: Item) -> Iterator[_Piece]:
+    if link.evidence is Evidence.BLOCKED_BY:
+        yield _piece(link, near, far, Gating.FINISH_START)
+    elif link.evidence is Evidence.WAITS_PHRASE:
+        piece = _piece(link, near, far, Gating.FINISH_START)
+        yield replace(piece, confidence=SUSPECTED, explicit=False)
+    elif link.evidence is Evidence.CROSS_REFERENCE:
+        piece = _piece(link, near, far, Gating.NONE)
+        yield replace(piece, confidence=CONTEXT, explicit=False)
+
+
+def _piece(link: Link, near: Item, far: Item, gating: Gating) -> _Piece:
+    """Evidence that the near end waits for the far end."""
+    phrase = link.phrase or {Evidence.BLOCKED_BY: "is blocked by"}.get(link.evidence, "names")
+    fact = Fact(
+        text=f"{near.ref} {phrase} {far.ref}",
+        source=near.key.source,
+        seen_at=link.set_at,
+        url=near.url,
+    )
+    return _Piece(
+        prerequisite=far.key,
+        dependant=near.key,
+        gating=gating,
+        confidence=EXPLICIT,
+        explicit=link.explicit,
+        kind=link.evidence,
+        fact=fact,
+        link_id=link.id,
+    )
+
+
+def _reversed(piece: _Piece) -> _Piece:
+    return replace(piece, prerequisite=piece.dependant, dependant=piece.prerequisite)
+
+
+def _parents(index: Index) -> Iterator[_Piece]:
+    for child, parent in sorted(index.parents.items()):
+        near, far = index.items[child], index.items.get(parent)
+        if isinstance(near, Issue) and isinstance(far, Issue):
+            fact = Fact(text=f"{near.ref} is part of {far.ref}", source=child.source, url=near.url)
+            yield _Piece(
+                child, parent, Gating.FINISH_FINISH, EXPLICIT, True, Evidence.PARENT, fact, ""
+            )
+
+
+def _join(pieces: Iterable[_Piece]) -> tuple[Dependency, ...]:
+    pairs: dict[tuple[ItemKey, ItemKey], list[_Piece]] = defaultdict(list)
+    for piece in pieces:
+        pairs[piece.pair].append(piece)
+    joined = {pair: _joined(found) for pair, found in pairs.items()}
+    kept = []
+    for pair, edge in sorted(joined.items()):
+        other = joined.get((pair[1], pair[0]))
+        if other is not None and other.confidence > edge.confidence:
+            continue
+        if other is not None and other.confidence < edge.confidence:
+            edge = replace(edge, facts=edge.facts + other.facts)  # noqa: PLW2901
+        if edge.confidence >= LEAST:
+            kept.append(edge)
+    return tuple(kept)
+
+
+def _joined(pieces: list[_Piece]) -> Dependency:
+    """One edge of all evidence for one ordered pair; the strictest gating stands."""
+    best: dict[Evidence, float] = {}
+    for piece in pieces:
+        best[piece.kind] = max(piece.confidence, best.get(piece.kind, 0.0))
+    pieces = sorted(pieces, key=lambda piece: (-piece.confidence, piece.link_id, piece.fact.text))
+    gatings = {piece.gating for piece in pieces}
+    strictest = next(gating for gating in Gating if gating in gatings)
+    explicit = any(piece.explicit for piece in pieces)
+    of_gating = [piece for piece in pieces if piece.gating is strictest]
+    return Dependency(
+        prerequisite=pieces[0].prerequisite,
+        dependant=pieces[0].dependant,
+        gating=strictest,
+        confidence=_combined(best.values(), explicit=explicit),
+        explicit=explicit and any(piece.explicit for piece in of_gating),
+        facts=tuple(dict.fromkeys(piece.fact for piece in pieces)),
+        link_id=of_gating[0].link_id,
+    )
+
+
+def _combined(confidences: Iterable[float], *, explicit: bool) -> float:
+    """1 - Π(1 - c) of independent kinds of evidence; capped unless one is explicit."""
+    known = list(confidences)
+    if len(known) == 1:
+        return known[0]
+    total = round(1 - prod(1 - confidence for confidence in known), 4)
+    return total if explicit else max(min(total, _CERTAIN), *known)
+
+
+def _implement(
+    found: dict[tuple[ItemKey, ItemKey], dict[Evidence, float]], link: Link, near: Item, far: Item
+) -> None:
+    if not isinstance(near, PullRequest) or not isinstance(far, Issue):
+        return
+    # Closing words work on the default branch only; elsewhere they are a mention.
+    real = link.evidence is not Evidence.CLOSES or near.base_is_default
+    kind = link.evidence if real else Evidence.BODY
+    found[far.key, near.key][kind] = IMPLEMENTS[kind]
+
+
+def _rank(
+    closing: Mapping[tuple[ItemKey, ItemKey], Mapping[Evidence, float]],
+) -> dict[ItemKey, tuple[Implementation, ...]]:
+    found: dict[ItemKey, list[Implementation]] = defaultdict(list)
+    for (issue, pull), kinds in sorted(closing.items()):
+        sure = _combined(kinds.values(), explicit=Evidence.CLOSES in kinds)
+        found[issue].append(Implementation(pull_request=pull, issue=issue, confidence=sure))
+    return {
+        issue: tuple(sorted(pulls, key=lambda pull: (-pull.confidence, pull.pull_request)))
+        for issue, pulls in found.items()
+    }

@@ -1,0 +1,171 @@
+"""The snapshot by key, by name and by family, so that nothing searches it twice."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+
+from syncd.model.calendar import WorkingCalendar
+from syncd.model.history import Change
+from syncd.model.items import Issue, Item, ItemKey
+from syncd.model.links import Evidence
+from syncd.model.snapshot import Scope, Snapshot
+
+
+class Index:
+    """Look-ups over one snapshot; every answer is sorted or has one possible order."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self.items: dict[ItemKey, Item] = {item.key: item for item in _items(snapshot)}
+        self._names = _names(self.items.values())
+        self._changes: dict[ItemKey, list[Change]] = defaultdict(list)
+        for change in snapshot.changes:
+            self._changes[change.item].append(change)
+        self.parents: dict[ItemKey, ItemKey] = self._read_parents()
+        self._children = _inverse(self.parents.items())
+        self._members = _inverse(
+            (issue.key, milestone)
+            for issue in snapshot.issues
+            for milestone in {*issue.milestones, *([issue.sprint] if issue.sprint else [])}
+        )
+        self.pull_requests_of = _inverse(
+            (pull.key, milestone)
+            for pull in snapshot.pull_requests
+            for milestone in pull.milestones
+        )
+
+    def find(self, ref: str, source: str = "") -> Item | None:
+        """By current ref, then by URL or former ref; an item of `source` comes first."""
+        found = self._names.get(ref) or self._names.get(_folded(ref))
+        if not found:
+            return None
+        own = [entry for entry in found if entry[1].source == source]
+        return self.items[min(own or found)[1]]
+
+    def issue(self, key: ItemKey | None) -> Issue | None:
+        """The item, if it is an issue."""
+        item = self.items.get(key) if key else None
+        return item if isinstance(item, Issue) else None
+
+    def changes(self, key: ItemKey, fields: tuple[str, ...] = ()) -> tuple[Change, ...]:
+        """Oldest first; only of `fields` when given."""
+        found = self._changes.get(key, ())
+        return tuple(change for change in found if not fields or change.field in fields)
+
+    def children(self, key: ItemKey) -> tuple[Issue, ...]:
+        """Direct children."""
+        return tuple(self._issues(self._children.get(key, ())))
+
+    def descendants(self, key: ItemKey) -> Iterator[Issue]:
+        """Children at every depth, each once; ends although parents go round in a circle."""
+        seen, waiting = {key}, [key]
+        while waiting:
+            for child in self.children(waiting.pop()):
+                if child.key not in seen:
+                    seen.add(child.key)
+                    waiting.append(child.key)
+                    yield child
+
+    def ancestors(self, key: ItemKey) -> Iterator[Issue]:
+        """Parent, its parent and so on, each once."""
+        seen = {key}
+        while (parent := self.parents.get(key)) is not None and parent not in seen:
+            seen.add(parent)
+            found = self.issue(parent)
+            if found is None:
+                return
+            yield found
+            key = parent
+
+    def milestone_members(self, key: ItemKey) -> tuple[Issue, ...]:
+        """Issues that carry the milestone or are in the sprint."""
+        return tuple(self._issues(self._members.get(key, ())))
+
+    def scope(self, key: ItemKey) -> Scope:
+        """The data that an item comes from; the source alone for one that is not held."""
+        item = self.items.get(key)
+        return Scope(key.source, item.scope if item else "")
+
+    def value_at(
+        self, key: ItemKey, field: str, day: date, calendar: WorkingCalendar
+    ) -> str | None:
+        """Value of a scalar or claim field at the end of local `day`; None before it was there."""
+        item = self.items.get(key)
+        created_at = getattr(item, "created_at", None)
+        if item is None or (created_at and calendar.local_date(created_at) > day):
+            return None
+        changes = self.changes(key, (field,))
+        before = [change for change in changes if calendar.local_date(change.at) <= day]
+        if before:
+            return before[-1].new
+        return changes[0].old if changes else _value_now(item, field, day, calendar)
+
+    def _issues(self, keys: Iterable[ItemKey]) -> Iterator[Issue]:
+        for key in keys:
+            issue = self.issue(key)
+            if issue is not None:
+                yield issue
+
+    def _read_parents(self) -> dict[ItemKey, ItemKey]:
+        found: dict[ItemKey, ItemKey] = {}
+        for link in self.snapshot.links:
+            if link.evidence is Evidence.PARENT and link.near in self.items:
+                held = link.far if link.far in self.items else None
+                named = self.find(link.far_ref, link.near.source)
+                far = held or (named.key if named else None)
+                if far is not None and far != link.near:
+                    found[link.near] = far
+        for issue in self.snapshot.issues:
+            parent = self.find(issue.parent, issue.key.source) if issue.parent else None
+            if parent is not None and parent.key != issue.key:
+                found[issue.key] = parent.key
+        return found
+
+
+def _items(snapshot: Snapshot) -> Iterator[Item]:
+    yield from snapshot.issues
+    yield from snapshot.pull_requests
+    yield from snapshot.milestones
+    yield from snapshot.events
+
+
+def _names(items: Iterable[Item]) -> dict[str, set[tuple[int, ItemKey]]]:
+    """Each name, as written and folded, with (0 now, 1 URL, 2 former, +3 folded) and the key."""
+    found: dict[str, set[tuple[int, ItemKey]]] = defaultdict(set)
+    for item in items:
+        ranked = [(0, item.ref), (1, item.url), *((2, alias) for alias in item.aliases)]
+        for rank, name in ranked:
+            if name:
+                found[name].add((rank, item.key))
+                found[_folded(name)].add((rank + 3, item.key))
+    return dict(found)
+
+
+def _folded(name: str) -> str:
+    return re.split(r"#issuecomment|\?", name, maxsplit=1)[0].rstrip("/").casefold()
+
+
+def _inverse(pairs: Iterable[tuple[ItemKey, ItemKey]]) -> dict[ItemKey, list[ItemKey]]:
+    found: dict[ItemKey, list[ItemKey]] = defaultdict(list)
+    for one, other in sorted(pairs):
+        found[other].append(one)
+    return dict(found)
+
+
+def _value_now(item: Item, field: str, day: date, calendar: WorkingCalendar) -> str | None:
+    for claim in item.claims:
+        if claim.field == field:
+            later = claim.set_at is not None and calendar.local_date(claim.set_at) > day
+            return None if later else claim.hi.isoformat()
+    return _text(getattr(item, field, None))
+
+
+def _text(value: object) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -1,0 +1,94 @@
+"""What a link's phrase says of order (`reconciler.md` §C1): never read from its slot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from syncd.model.links import Link
+
+
+class Meaning(StrEnum):
+    """What the near end is to the far end."""
+
+    WAITS = "depends_on"
+    GATES = "blocks"
+    CHILD = "child_of"
+    PARENT = "parent_of"
+    TOGETHER = "finishes_with"
+    NONE = "none"
+
+
+OPPOSITE = {
+    Meaning.WAITS: Meaning.GATES,
+    Meaning.GATES: Meaning.WAITS,
+    Meaning.CHILD: Meaning.PARENT,
+    Meaning.PARENT: Meaning.CHILD,
+    Meaning.TOGETHER: Meaning.TOGETHER,
+    Meaning.NONE: Meaning.NONE,
+}
+
+_PHRASES = {
+    Meaning.WAITS: (
+        "is blocked by", "blocked by", "depends on", "depends upon", "is dependent on",
+        "is dependent upon", "requires", "needs", "waits for", "is waiting for",
+        "has to be done after", "can't start until", "cannot start until", "is preceded by",
+    ),
+    Meaning.GATES: (
+        "blocks", "is blocking", "is depended on by", "is depended upon by", "is dependent of",
+        "is required by", "is required for", "is needed by", "is prerequisite for",
+        "is a prerequisite for", "is prerequisite of", "is precondition for",
+        "is a precondition for", "has to be done before", "precedes",
+    ),
+    Meaning.CHILD: (
+        "is child of", "is a child of", "is subtask of", "is contained in", "is contained by",
+        "is part of",
+    ),
+    Meaning.PARENT: ("is parent of", "is a parent of", "contains"),
+    Meaning.TOGETHER: ("has to be finished together with",),
+    Meaning.NONE: (
+        "relates to", "is related to", "related to", "duplicates", "is duplicated by", "clones",
+        "is cloned by", "is a clone of", "causes", "is caused by", "split to", "split from",
+        "has to be started together with", "supersedes", "is superseded by", "mentions",
+        "is mentioned by", "incorporates", "is incorporated by", "fixes", "is fixed by", "tests",
+        "is tested by", "documents", "is documented by", "discovered while testing",
+        "testing discovered",
+    ),
+}  # fmt: skip
+LEXICON = {phrase: meaning for meaning, phrases in _PHRASES.items() for phrase in phrases}
+
+
+def meaning(link: Link, mapped: Mapping[str, str]) -> Meaning | None:
+    """What the near end of a tracker's link is to its far end; None = cannot be told.
+
+    `mapped` is `ReconcilerConfig.link_types` and wins. Its keys are link type ids (the value then
+    tells what the outward phrase means) or phrases.
+    """
+    near, far = _folded(link.phrase), _folded(link.inverse_phrase)
+    told = _mapped(link, near, far, mapped)
+    if told is not None:
+        return told
+    ours, theirs = LEXICON.get(near), LEXICON.get(far)
+    if ours is None:
+        return OPPOSITE[theirs] if theirs is not None and near != far else None
+    if theirs is not None and theirs is not OPPOSITE[ours]:
+        return None
+    return ours
+
+
+def _mapped(link: Link, near: str, far: str, mapped: Mapping[str, str]) -> Meaning | None:
+    by_phrase = {_folded(key): value for key, value in mapped.items()}
+    if near in by_phrase:
+        return Meaning(by_phrase[near])
+    if far in by_phrase:
+        return OPPOSITE[Meaning(by_phrase[far])]
+    if not link.type_id or link.type_id not in mapped:
+        return None
+    outward = Meaning(mapped[link.type_id])
+    if OPPOSITE[outward] is outward or link.outward:
+        return outward
+    return OPPOSITE[outward] if link.outward is False else None
+
+
+def _folded(phrase: str) -> str:
+    return " ".join(phrase.replace("\u2019", "'").casefold().split())

@@ -1,0 +1,80 @@
+"""The little language in which a configuration names items: `jira:fixVersion=checkout-v3`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from syncd.errors import ConfigError
+from syncd.model.items import CalendarEvent, Item, Milestone, MilestoneKind
+from syncd.reconciler.index import Index
+
+_SELECTOR = re.compile(
+    r"(?P<source>[^:\s]+):(?:(?P<field>\w+)\s*(?P<operator>[=~])\s*(?P<value>.+)|(?P<ref>.+))"
+)
+_KINDS = {
+    "fixversion": MilestoneKind.VERSION,
+    "version": MilestoneKind.VERSION,
+    "milestone": MilestoneKind.GITHUB_MILESTONE,
+    "sprint": MilestoneKind.SPRINT,
+}
+FORMS = (
+    "jira:fixVersion=NAME, jira:epic=KEY, jira:KEY-1, github:milestone=NAME, "
+    "calendar:summary~'WORDS'"
+)
+
+
+def select(index: Index, selector: str) -> tuple[Item, ...]:
+    """The items that a selector names, sorted by key. Raises ConfigError if it is not one."""
+    found = _SELECTOR.fullmatch(selector.strip())
+    if found is None:
+        raise _not_a_selector(selector)
+    source, value = found["source"], _unquoted(found["value"] or "")
+    field, exact = (found["field"] or "").casefold(), found["operator"] == "="
+    if found["ref"] or (field in ("epic", "issue", "key") and exact):
+        named = index.find(value or _unquoted(found["ref"]), source)
+        return (named,) if named and named.key.source == source else ()
+    items: Iterator[Item]
+    if field in _KINDS:
+        items = _milestones(index, source, _KINDS[field], value, exact=exact)
+    elif field in ("summary", "title"):
+        items = _events(index, source, value, exact=exact)
+    else:
+        raise _not_a_selector(selector)
+    return tuple(sorted(items, key=lambda item: item.key))
+
+
+def _milestones(
+    index: Index, source: str, kind: MilestoneKind, value: str, *, exact: bool
+) -> Iterator[Milestone]:
+    for milestone in index.snapshot.milestones:
+        names = (milestone.name, milestone.ref)
+        if (
+            milestone.key.source == source
+            and milestone.kind is kind
+            and any(_fits(name, value, exact=exact) for name in names)
+        ):
+            yield milestone
+
+
+def _events(index: Index, source: str, value: str, *, exact: bool) -> Iterator[CalendarEvent]:
+    for event in index.snapshot.events:
+        if event.key.source == source and _fits(event.title, value, exact=exact):
+            yield event
+
+
+def _fits(text: str, value: str, *, exact: bool) -> bool:
+    """`=`: the same text; `~`: every word of `value` occurs, whatever stands between them."""
+    folded = text.casefold()
+    if exact:
+        return folded == value.casefold()
+    return all(word in folded for word in value.casefold().split())
+
+
+def _unquoted(text: str) -> str:
+    text = text.strip()
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"" else text
+
+
+def _not_a_selector(selector: str) -> ConfigError:
+    return ConfigError(f'"{selector}" names no items', hint=f"write it as one of {FORMS}")

@@ -1,0 +1,185 @@
+"""Whose an item is (`reconciler.md` §A3): the first hit wins, and says why and how sure."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Milestone, PullRequest
+from syncd.reconciler.config import ReconcilerConfig
+from syncd.reconciler.index import Index
+from syncd.reconciler.resolution import TeamOf
+
+UNASSIGNED = TeamOf(team=None, reason="no team owns it", confidence=0.0)
+KNOWN = 0.6
+"""From this confidence on a team counts as known."""
+
+_OWNS = re.compile(
+    r"(?P<source>[^:]+):"
+    r"(?:(?:(?P<where>.+)/)?(?P<what>component|label)=(?P<name>.+)|(?P<scope>.+))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Owned:
+    """One `owns` entry; `what` is component, label or scope, `where` narrows the first two."""
+
+    team: str
+    text: str
+    source: str
+    what: str
+    name: str
+    where: str
+
+    @property
+    def rank(self) -> int:
+        """Narrower first: component of a scope, component, label, scope."""
+        return {"component": 1, "label": 2, "scope": 3}[self.what] - bool(
+            self.what == "component" and self.where
+        )
+
+    def covers(self, source: str, scope: str, names: Iterable[str]) -> bool:
+        """Whether an item of `scope` with these components or labels is meant."""
+        if source.casefold() != self.source:
+            return False
+        if self.what == "scope":
+            return scope.casefold() == self.name
+        if self.where and self.where != scope.casefold():
+            return False
+        return any(name.casefold() == self.name for name in names)
+
+
+class Teams:
+    """Team of every item of one snapshot; answers are remembered."""
+
+    def __init__(self, index: Index, config: ReconcilerConfig) -> None:
+        self._index = index
+        self._owned = tuple(_read_owned(config))
+        self._by_name = _names(config)
+        self._people = _people(config)
+        self._found: dict[ItemKey, TeamOf] = {}
+        self._scopes: dict[tuple[str, str], TeamOf | None] = {}
+
+    def of(self, key: ItemKey) -> TeamOf:
+        """The item's team, `UNASSIGNED` where none of the ways leads to one."""
+        if key not in self._found:
+            item = self._index.items.get(key)
+            self._found[key] = (item and self._own(item)) or self._inherited(key) or UNASSIGNED
+        return self._found[key]
+
+    def of_scope(self, source: str, scope: str) -> str | None:
+        """The one team that owns a whole project, repository or calendar."""
+        found = self._of_scope(source, scope)
+        return found.team if found else None
+
+    def of_account(self, source: str, account: str | None) -> str | None:
+        """The one team of the person with that account."""
+        teams = self._people.get((source, account or ""), set())
+        return next(iter(teams)) if len(teams) == 1 else None
+
+    def _own(self, item: Item) -> TeamOf | None:
+        return next((hit for hit in self._ways(item) if hit is not None), None)
+
+    def _ways(self, item: Item) -> Iterator[TeamOf | None]:
+        source = item.key.source
+        if isinstance(item, Issue):
+            yield self._named(item.team, "its team field", 1.0)
+            yield self._mapped(item, components=item.components, labels=item.labels)
+            sprint = self._index.items.get(item.sprint) if item.sprint else None
+            if isinstance(sprint, Milestone):
+                yield self._named(sprint.board, f"the board of {sprint.name}", 0.8)
+            yield self._person(source, item.assignee, "its assignee")
+        elif isinstance(item, PullRequest):
+            yield self._mapped(item, labels=item.labels, whole=0.85)
+            yield self._person(source, item.author, "its author")
+        elif isinstance(item, Milestone):
+            yield self._mapped(item)
+            yield self._named(item.board, "its board", 0.8)
+        elif isinstance(item, CalendarEvent):
+            yield self._mapped(item)
+            yield self._person(source, item.organiser, "its organiser")
+
+    def _named(self, name: str | None, what: str, confidence: float) -> TeamOf | None:
+        teams = self._by_name.get((name or "").casefold(), set())
+        if len(teams) != 1:
+            return None
+        return TeamOf(team=next(iter(teams)), reason=f"{what} says {name}", confidence=confidence)
+
+    def _mapped(
+        self,
+        item: Item,
+        components: tuple[str, ...] = (),
+        labels: tuple[str, ...] = (),
+        whole: float = 0.95,
+    ) -> TeamOf | None:
+        if not components and not labels:
+            return self._of_scope(item.key.source, item.scope, whole)
+        names = {"component": components, "label": labels, "scope": ()}
+        ranks: dict[int, list[_Owned]] = defaultdict(list)
+        for owned in self._owned:
+            if owned.covers(item.key.source, item.scope, names[owned.what]):
+                ranks[owned.rank].append(owned)
+        for _, found in sorted(ranks.items()):
+            if len({owned.team for owned in found}) == 1:
+                return _mapped_by(found[0], whole if found[0].what == "scope" else 0.95)
+        return None
+
+    def _of_scope(self, source: str, scope: str, confidence: float = 0.95) -> TeamOf | None:
+        if (source, scope) not in self._scopes:
+            found = [o for o in self._owned if o.what == "scope" and o.covers(source, scope, ())]
+            one = len({owned.team for owned in found}) == 1
+            self._scopes[source, scope] = _mapped_by(found[0], confidence) if one else None
+        return self._scopes[source, scope]
+
+    def _person(self, source: str, account: str | None, what: str) -> TeamOf | None:
+        team = self.of_account(source, account)
+        if team is None:
+            return None
+        return TeamOf(team=team, reason=f"the team of {what}", confidence=KNOWN)
+
+    def _inherited(self, key: ItemKey) -> TeamOf | None:
+        for parent in self._index.ancestors(key):
+            found = self._own(parent)
+            if found is not None:
+                reason = f"the team of its parent {parent.ref}"
+                return TeamOf(team=found.team, reason=reason, confidence=KNOWN)
+        return None
+
+
+def _mapped_by(owned: _Owned, confidence: float) -> TeamOf:
+    return TeamOf(team=owned.team, reason=f"the team owns {owned.text}", confidence=confidence)
+
+
+def _read_owned(config: ReconcilerConfig) -> Iterator[_Owned]:
+    for team in config.teams:
+        for text in team.owns:
+            found = _OWNS.fullmatch(text.strip())
+            if found:
+                yield _Owned(
+                    team=team.id,
+                    text=text,
+                    source=found["source"].casefold(),
+                    what=found["what"] or "scope",
+                    name=(found["name"] or found["scope"]).casefold(),
+                    where=(found["where"] or "").casefold(),
+                )
+
+
+def _names(config: ReconcilerConfig) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for team in config.teams:
+        found[team.id.casefold()].add(team.id)
+        found[team.name.casefold()].add(team.id)
+    found.pop("", None)
+    return dict(found)
+
+
+def _people(config: ReconcilerConfig) -> dict[tuple[str, str], set[str]]:
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for person in config.people:
+        for account in person.accounts:
+            if person.team:
+                found[account].add(person.team)
+    return dict(found)
