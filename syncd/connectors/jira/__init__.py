@@ -1,0 +1,1 @@
+"""Reads Jira Cloud and Jira Data Center."""

@@ -1,0 +1,327 @@
+"""An issue's change log as changes of the common model."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from syncd.connectors.jira.fields import FieldIds
+from syncd.connectors.jira.people import People
+from syncd.connectors.jira.phases import Status, Workflow
+from syncd.connectors.jira.sprints import Sprint, sprint_key, sprint_then
+from syncd.connectors.jira.values import instant, maybe_text, parse_day, rows
+from syncd.model.history import Change
+from syncd.model.items import ItemKey, Kind, Phase
+
+DATES = frozenset({"due", "start", "target_start", "target_end"})
+"""Claim fields of an issue whose history the change log has."""
+
+_SYSTEM = {
+    "duedate": "due", "due date": "due", "fixversions": "milestones", "fix version": "milestones",
+    "status": "state", "resolution": "resolution", "assignee": "assignee", "labels": "labels",
+    "components": "components", "component": "components", "summary": "title",
+    "priority": "priority", "description": "description", "parent": "parent",
+    "issueparentassociation": "parent", "epic link": "parent", "parent link": "parent",
+    "sprint": "sprint", "story points": "size", "story point estimate": "size",
+    "flagged": "flagged", "team": "team", "start date": "start", "target start": "target_start",
+    "target end": "target_end", "key": "key", "link": "link",
+}  # fmt: skip
+"""Id or name of a field, casefolded → the field of the common model."""
+
+_MEANT = {"points": "size", "epic_link": "parent", "parent_link": "parent"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeReader:
+    """What is needed to read the change logs of one site."""
+
+    source: str
+    fields: FieldIds
+    workflow: Workflow
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """Casefolded version name → id, for logs that name a version only."""
+
+    def field_of(self, item: Mapping[str, Any]) -> str:
+        """Field of the common model that a change log item is about; "" for none."""
+        native_id = str(item.get("fieldId") or "")
+        for meaning, ids in self.fields.by_meaning().items():
+            if native_id and native_id in ids:
+                return _MEANT.get(meaning, meaning)
+        if native_id.casefold() in _SYSTEM:
+            return _SYSTEM[native_id.casefold()]
+        name = str(item.get("field") or "").casefold()
+        meaning = self.fields.names.get(name, "")
+        if item.get("fieldtype") == "custom" and meaning:
+            return _MEANT.get(meaning, meaning)
+        return _SYSTEM.get(name, "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """What a change log tells."""
+
+    changes: tuple[Change, ...] = ()
+    """Oldest first."""
+    aliases: tuple[str, ...] = ()
+    """Keys that the issue had before."""
+    links: Mapping[str, datetime] = field(default_factory=dict)
+    """Key of a far issue → when it was last linked."""
+    closed_at: datetime | None = None
+    """When the current stay in a closed phase began; None if it is open or was never seen open."""
+
+
+def read_history(
+    histories: Sequence[Mapping[str, Any]],
+    *,
+    item: ItemKey,
+    reader: ChangeReader,
+    status: Status,
+    resolution: str | None,
+    sprints: Mapping[str, Sprint],
+    people: People,
+) -> History:
+    """Read the log of one issue, given in any order, whose status and resolution now are known.
+
+    Raises `Malformed` for an entry that cannot be read.
+    """
+    ordered = sorted(histories, key=lambda each: (instant(each, "created"), _order(each)))
+    log = _Log(item, reader, sprints, people)
+    log.begin(ordered, status, resolution)
+    for each in ordered:
+        log.read(each)
+    return History(
+        changes=tuple(log.changes),
+        aliases=tuple(dict.fromkeys(log.aliases)),
+        links=log.links,
+        closed_at=log.closed_at if log.phase.is_closed else None,
+    )
+
+
+def _order(history: Mapping[str, Any]) -> tuple[int, str]:
+    native_id = str(history.get("id") or "")
+    return (int(native_id), "") if native_id.isdigit() else (0, native_id)
+
+
+@dataclass(slots=True)
+class _Entry:
+    """One entry of the log while it is read: when, by whom, and how often each field came."""
+
+    id: str
+    at: datetime
+    actor: str | None
+    is_bot: bool
+    seen: Counter[str] = field(default_factory=Counter)
+
+
+class _Log:
+    def __init__(
+        self, item: ItemKey, reader: ChangeReader, sprints: Mapping[str, Sprint], people: People
+    ) -> None:
+        self.item, self.reader, self.sprints, self.people = item, reader, sprints, people
+        self.changes: list[Change] = []
+        self.aliases: list[str] = []
+        self.links: dict[str, datetime] = {}
+        self.status, self.resolution = Status(), None
+        self.phase = Phase.TODO
+        self.closed_at: datetime | None = None
+        self.parent: str | None | bool = False
+
+    def begin(
+        self, ordered: Iterable[Mapping[str, Any]], status: Status, resolution: str | None
+    ) -> None:
+        """Find the status and resolution that the issue was created with."""
+        first: dict[str, Mapping[str, Any]] = {}
+        for history in ordered:
+            for item in rows(history, "items"):
+                first.setdefault(self.reader.field_of(item), item)
+        self.status = _status(first["state"], "from") if "state" in first else status
+        self.resolution = resolution
+        if "resolution" in first:
+            self.resolution = maybe_text(first["resolution"], "fromString")
+        self.phase = self.reader.workflow.phase(self.status, self.resolution)
+
+    def read(self, history: Mapping[str, Any]) -> None:
+        account = self.people.read(history.get("author"))
+        at = instant(history, "created")
+        entry = _Entry(
+            id=str(history.get("id") or at.isoformat()),
+            at=at,
+            actor=account.id if account else None,
+            # Only Jira itself changes something without being somebody.
+            is_bot=account is None or account.is_bot,
+        )
+        for item in rows(history, "items"):
+            self._item(entry, item)
+        self._settle_phase(entry)
+
+    def _item(self, entry: _Entry, item: Mapping[str, Any]) -> None:
+        name = self.reader.field_of(item)
+        if name == "state":
+            self.status = _status(item, "to")
+            self._add(entry, "state", _text(item, "from"), _text(item, "to"))
+        elif name == "resolution":
+            self.resolution = maybe_text(item, "toString")
+        elif name == "key":
+            self.aliases += filter(None, [maybe_text(item, "fromString")])
+        elif name == "link":
+            self._link(entry, item)
+        elif name == "parent":
+            self._parent(entry, item)
+        elif name in DATES:
+            self._date(entry, name, item)
+        elif name in _READERS:
+            for old, new in _READERS[name](self, item, entry.at):
+                self._add(entry, name, old, new)
+
+    def _settle_phase(self, entry: _Entry) -> None:
+        """Status and resolution change in one entry: the phase is told once, after both."""
+        after = self.reader.workflow.phase(self.status, self.resolution)
+        if after is self.phase:
+            return
+        self._add(entry, "phase", str(self.phase), str(after))
+        if after.is_closed and not self.phase.is_closed:
+            self.closed_at = entry.at
+        self.phase = after
+
+    def _date(self, entry: _Entry, name: str, item: Mapping[str, Any]) -> None:
+        old, new = _day(item, "from"), _day(item, "to")
+        # A date in a form with two readings is not taken for "no date".
+        if old is not _UNREADABLE and new is not _UNREADABLE:
+            self._add(entry, name, old, new)
+
+    def _parent(self, entry: _Entry, item: Mapping[str, Any]) -> None:
+        # An epic link is logged twice, as epic link and as parent.
+        new = _text(item, "to")
+        if self.parent is False or new != self.parent:
+            self._add(entry, "parent", _text(item, "from"), new)
+        self.parent = new
+
+    def _link(self, entry: _Entry, item: Mapping[str, Any]) -> None:
+        far = maybe_text(item, "to")
+        if far:
+            self.links[far] = entry.at
+
+    def _add(self, entry: _Entry, name: str, old: str | None, new: str | None) -> None:
+        if old == new and name != "description":
+            return
+        entry.seen[name] += 1
+        self.changes.append(
+            Change(
+                item=self.item,
+                field=name,
+                old=old,
+                new=new,
+                at=entry.at,
+                native_id=f"{entry.id}-{name}-{entry.seen[name]}",
+                actor=entry.actor,
+                is_bot=entry.is_bot,
+            )
+        )
+
+    def version(self, item: Mapping[str, Any], side: str) -> str | None:
+        """Key of the version on one side, by id, else by its name."""
+        name = (_text(item, side) or "").casefold()
+        native_id = maybe_text(item, side) or self.reader.versions.get(name)
+        return str(version_key(self.reader.source, native_id)) if native_id else None
+
+    def sprint(self, item: Mapping[str, Any], side: str, at: datetime) -> str | None:
+        """Key of the sprint on one side."""
+        native_id = sprint_then(maybe_text(item, side) or "", self.sprints, at)
+        return str(sprint_key(self.reader.source, native_id)) if native_id else None
+
+
+def version_key(source: str, native_id: str) -> ItemKey:
+    """Identity of a version; versions and sprints number independently."""
+    return ItemKey(source, Kind.MILESTONE, f"version-{native_id}")
+
+
+_UNREADABLE = "unreadable"
+_Pairs = Iterator[tuple[str | None, str | None]]
+
+
+def _status(item: Mapping[str, Any], side: str) -> Status:
+    return Status(maybe_text(item, side) or "", _text(item, side) or "")
+
+
+def _text(item: Mapping[str, Any], side: str) -> str | None:
+    return maybe_text(item, f"{side}String")
+
+
+def _day(item: Mapping[str, Any], side: str) -> str | None:
+    values = [item.get(side), item.get(f"{side}String")]
+    days = [day for day in map(parse_day, values) if day is not None]
+    if days:
+        return days[0].isoformat()
+    return _UNREADABLE if any(values) else None
+
+
+def _scalar(log: _Log, item: Mapping[str, Any], at: datetime) -> _Pairs:  # noqa: ARG001 # one shape for all
+    yield _text(item, "from"), _text(item, "to")
+
+
+def _account(log: _Log, item: Mapping[str, Any], at: datetime) -> _Pairs:  # noqa: ARG001 # as above
+    yield maybe_text(item, "from"), maybe_text(item, "to")
+
+
+def _number(log: _Log, item: Mapping[str, Any], at: datetime) -> _Pairs:  # noqa: ARG001 # as above
+    yield _plain(_text(item, "from")), _plain(_text(item, "to"))
+
+
+def _plain(text: str | None) -> str | None:
+    try:
+        number = float(text) if text else None
+    except ValueError:
+        return None
+    return None if number is None else f"{number:g}"
+
+
+def _flag(log: _Log, item: Mapping[str, Any], at: datetime) -> _Pairs:  # noqa: ARG001 # as above
+    yield tuple("true" if _text(item, side) else "false" for side in ("from", "to"))  # type: ignore[misc] # two of them
+
+
+def _labels(log: _Log, item: Mapping[str, Any], at: datetime) -> _Pairs:  # noqa: ARG001 # as above
+    before = set((_text(item, "from") or "").split())
+    after = set((_text(item, "to") or "").split())
+    yield from ((label, None) for label in sorted(before - after))
+    yield from ((None, label) for label in sorted(after - before))
+
+
+def _components(log: _Log, item: Mapping[str, Any], at: datetime) -> _Pairs:  # noqa: ARG001 # as above
+    yield from _elements(_text(item, "from"), _text(item, "to"))
+
+
+def _versions(log: _Log, item: Mapping[str, Any], at: datetime) -> _Pairs:  # noqa: ARG001 # as above
+    yield from _elements(log.version(item, "from"), log.version(item, "to"))
+
+
+def _elements(old: str | None, new: str | None) -> _Pairs:
+    if old:
+        yield old, None
+    if new:
+        yield None, new
+
+
+def _sprint(log: _Log, item: Mapping[str, Any], at: datetime) -> _Pairs:
+    yield log.sprint(item, "from", at), log.sprint(item, "to", at)
+
+
+def _nothing(log: _Log, item: Mapping[str, Any], at: datetime) -> _Pairs:  # noqa: ARG001 # as above
+    yield None, None
+
+
+_READERS: Mapping[str, Callable[[_Log, Mapping[str, Any], datetime], _Pairs]] = {
+    "milestones": _versions,
+    "assignee": _account,
+    "labels": _labels,
+    "components": _components,
+    "title": _scalar,
+    "priority": _scalar,
+    "team": _scalar,
+    "description": _nothing,
+    "sprint": _sprint,
+    "size": _number,
+    "flagged": _flag,
+}

@@ -1,0 +1,146 @@
+"""Sprints as Jira writes them: objects (Cloud) or the text of a Java object (Data Center)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from syncd.connectors.jira.values import Malformed, parse_instant
+from syncd.model.items import (
+    DateClaim,
+    DateRole,
+    ItemKey,
+    Kind,
+    Milestone,
+    MilestoneKind,
+    Precision,
+)
+
+_STATES = {"future": "planned", "active": "active", "closed": "closed"}
+_NAMES = (
+    "id|rapidViewId|state|name|goal|startDate|endDate|completeDate|activatedDate|sequence|synced"
+    "|autoStartStop|incompleteIssuesDestinationId"
+)
+# A name or goal may hold commas: only ",known=" parts.
+_PARTS = re.compile(rf"(?:^|,)({_NAMES})=")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sprint:
+    """One sprint as an issue, a board or a sprint answer tells of it."""
+
+    id: str
+    name: str
+    state: str
+    """planned, active or closed."""
+    board: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    completed: datetime | None = None
+
+
+def sprint_key(source: str, native_id: str) -> ItemKey:
+    """Identity of a sprint; versions and sprints number independently."""
+    return ItemKey(source, Kind.MILESTONE, f"sprint-{native_id}")
+
+
+def read_sprints(value: Any) -> tuple[Sprint, ...]:
+    """Sprints of a sprint field, each once, in the order of the field. Raises `Malformed`."""
+    if value is None:
+        return ()
+    entries = value if isinstance(value, list) else [value]
+    found = [read_sprint(each) for each in entries if each is not None]
+    return tuple({each.id: each for each in found}.values())
+
+
+def read_sprint(value: Any) -> Sprint:
+    """One sprint in either form. Raises `Malformed`."""
+    raw = _parts(value) if isinstance(value, str) else value
+    if not isinstance(raw, dict) or raw.get("id") in (None, ""):
+        raise Malformed("sprint is neither an object nor text with an id")
+    board = raw.get("boardId") or raw.get("originBoardId") or raw.get("rapidViewId")
+    state = str(raw.get("state") or "").casefold()
+    return Sprint(
+        id=str(raw["id"]),
+        name=str(raw.get("name") or f"sprint {raw['id']}"),
+        state=_STATES.get(state, "planned"),
+        board=str(board) if board else None,
+        start=parse_instant(raw.get("startDate")),
+        end=parse_instant(raw.get("endDate")),
+        completed=parse_instant(raw.get("completeDate")),
+    )
+
+
+def _parts(text: str) -> Mapping[str, Any]:
+    inside = text.partition("[")[2].removesuffix("]")
+    marks = list(_PARTS.finditer(inside))
+    parts: dict[str, Any] = {}
+    for mark, after in zip(marks, [*marks[1:], None], strict=True):
+        value = inside[mark.end() : after.start() if after else len(inside)]
+        parts.setdefault(mark[1], None if value == "<null>" else value)
+    return parts
+
+
+def current_sprint(sprints: Sequence[Sprint], *, closed: bool) -> Sprint | None:
+    """The sprint that an issue is in: active, else next planned; a closed issue's last one.
+
+    An open issue whose sprints are all closed is back in the backlog: None.
+    """
+    far = datetime.max.replace(tzinfo=UTC)
+    for state in ("active", "planned"):
+        of_state = [each for each in sprints if each.state == state]
+        if of_state:
+            return min(of_state, key=lambda each: (each.start or far, _order(each.id)))
+    if closed and sprints:
+        return max(sprints, key=lambda each: (each.end or far, _order(each.id)))
+    return None
+
+
+def sprint_then(ids: str, known: Mapping[str, Sprint], at: datetime) -> str | None:
+    """Id of the sprint that a change log's list of ids ("7, 17") put an issue in at `at`.
+
+    The list keeps completed sprints, so the last one that was not over then counts.
+    """
+    for native_id in reversed([each.strip() for each in ids.split(",") if each.strip()]):
+        sprint = known.get(native_id)
+        if sprint is None or sprint.completed is None or sprint.completed > at:
+            return native_id
+    return None
+
+
+def sprint_milestone(sprint: Sprint, *, source: str, scope: str, url: str) -> Milestone:
+    """A sprint as a milestone; its end is an instant, claimed as its UTC day."""
+    key = sprint_key(source, sprint.id)
+    return Milestone(
+        key=key,
+        ref=f"sprint {sprint.id}",
+        scope=scope,
+        kind=MilestoneKind.SPRINT,
+        name=sprint.name,
+        state=sprint.state,
+        closed_at=sprint.completed,
+        start=sprint.start.date() if sprint.start else None,
+        board=sprint.board,
+        url=f"{url}/secure/RapidBoard.jspa?rapidView={sprint.board}" if sprint.board else "",
+        claims=tuple(_end(key, sprint.end)),
+    )
+
+
+def _end(key: ItemKey, end: datetime | None) -> Iterable[DateClaim]:
+    if end is not None:
+        yield DateClaim(
+            subject=key,
+            role=DateRole.END,
+            field="end",
+            lo=end.date(),
+            hi=end.date(),
+            precision=Precision.INSTANT,
+            zone="UTC",
+        )
+
+
+def _order(native_id: str) -> tuple[int, str]:
+    return (int(native_id), "") if native_id.isdigit() else (0, native_id)

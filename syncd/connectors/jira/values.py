@@ -1,0 +1,145 @@
+"""Values of Jira's JSON read with care: a wrong type raises `Malformed`, None stays None."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+
+class Malformed(ValueError):
+    """A value is not of the type that Jira promises; the text says which field."""
+
+
+def text(raw: Mapping[str, Any], name: str) -> str:
+    """A text that must be there."""
+    value = raw.get(name)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str) or not value:
+        raise Malformed(f"{name} is {_kind(value)}, not a text")
+    return value
+
+
+def maybe_text(raw: Mapping[str, Any], name: str) -> str | None:
+    """A text, or None if it is absent, null or empty."""
+    return None if raw.get(name) in (None, "") else text(raw, name)
+
+
+def table(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """An object that must be there."""
+    value = raw.get(name)
+    if not isinstance(value, dict):
+        raise Malformed(f"{name} is {_kind(value)}, not an object")
+    return value
+
+
+def maybe_table(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """An object; {} if it is absent or null."""
+    return {} if raw.get(name) is None else table(raw, name)
+
+
+def rows(raw: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """A list of objects; [] if it is absent or null."""
+    value = raw.get(name)
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        raise Malformed(f"{name} is not a list of objects")
+    return value
+
+
+def instant(raw: Mapping[str, Any], name: str) -> datetime:
+    """An instant that must be there, as aware UTC."""
+    at = parse_instant(raw.get(name))
+    if at is None:
+        raise Malformed(f"{name} is not a date and time")
+    return at
+
+
+def maybe_instant(raw: Mapping[str, Any], name: str) -> datetime | None:
+    """An instant; None if it is absent, null or empty."""
+    return None if raw.get(name) in (None, "") else instant(raw, name)
+
+
+def parse_instant(value: object) -> datetime | None:
+    """`2026-01-01T00:00:00.000+0000` as aware UTC; None for anything else or without a zone."""
+    if not isinstance(value, str):
+        return None
+    try:
+        at = datetime.fromisoformat(value)
+        return at.astimezone(UTC) if at.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
+
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "jan januar janvier ene enero gen gennaio", "feb februar février fév febrero febbraio",
+            "mar mär märz mars marzo mrz", "apr april avr avril abr abril aprile",
+            "may mai mayo mag maggio", "jun juni juin junio giu giugno",
+            "jul juli juil juillet julio lug luglio", "aug august août aou ago agosto",
+            "sep sept september septembre septiembre set settembre",
+            "oct okt oktober octobre octubre ott ottobre", "nov november novembre noviembre",
+            "dec dez dezember déc décembre dic diciembre dicembre",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}  # fmt: skip
+_LONG_MONTHS = {
+    "january": 1, "february": 2, "march": 3, "june": 6, "july": 7, "october": 10, "december": 12,
+}  # fmt: skip
+_ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:$|[ T])")
+_NAMED_DAY = re.compile(r"(\d{1,2})[/. -]+([^\W\d_]+)\.?[/. ,-]+(\d{4}|\d{2})(?:$|\s)")
+_NAMED_DAY_US = re.compile(r"([^\W\d_]+)\.?[/. -]+(\d{1,2})(?:st|nd|rd|th)?[/., -]+(\d{4})(?:$|\s)")
+
+
+def parse_day(value: object) -> date | None:
+    """The day that a text names without doubt: ISO (with or without a time) or a named month.
+
+    Change logs write `2012-01-23`, `2012-01-23 00:00:00.0` or, in the site's language,
+    `12/Jun/20`. Forms such as `03/04/2020` have two readings and give None.
+    """
+    if not isinstance(value, str):
+        return None
+    told = value.strip()
+    try:
+        if match := _ISO_DAY.match(told):
+            return date(int(match[1]), int(match[2]), int(match[3]))
+        if match := _NAMED_DAY.match(told):
+            return _named(match[1], match[2], match[3])
+        if match := _NAMED_DAY_US.match(told):
+            return _named(match[2], match[1], match[3])
+    except ValueError:
+        return None
+    return None
+
+
+def _named(day: str, month: str, year: str) -> date | None:
+    number = _MONTHS.get(month.casefold()) or _LONG_MONTHS.get(month.casefold())
+    if number is None:
+        return None
+    # Jira's short form writes two digits and means this century.
+    full = int(year) if len(year) == 4 else 2000 + int(year)
+    return date(full, number, int(day))
+
+
+def maybe_day(raw: Mapping[str, Any], name: str) -> date | None:
+    """A day; None if it is absent, null or empty. Raises `Malformed` for what is no date."""
+    value = raw.get(name)
+    if value in (None, ""):
+        return None
+    day = parse_day(value)
+    if day is None:
+        raise Malformed(f"{name} is not a date")
+    return day
+
+
+def _kind(value: object) -> str:
+    return {type(None): "null", dict: "an object", list: "a list"}.get(
+        type(value), type(value).__name__
+    )
