@@ -1,0 +1,1 @@
+"""Google Calendar: events of the configured calendars, by sync tokens."""

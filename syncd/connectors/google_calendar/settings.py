@@ -1,0 +1,102 @@
+"""The `[sources.NAME]` section of a Google Calendar source."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from syncd.connectors.http import is_loopback
+
+_NEEDED = {
+    "service_account": ("client_email", "private_key", "token_uri"),
+    "authorized_user": ("client_id", "client_secret", "refresh_token"),
+}
+
+
+class GoogleCalendarSettings(BaseModel):
+    """What a Google Calendar source needs: which calendars, and a credential to read them with."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, frozen=True)
+
+    calendars: tuple[str, ...] = Field(
+        default=(),
+        description="Calendar ids to read (under Settings and sharing, Integrate calendar).",
+    )
+    holiday_calendars: tuple[str, ...] = Field(
+        default=(),
+        description="Calendar ids whose events are public or company holidays.",
+    )
+    credentials: SecretStr | None = Field(
+        default=None,
+        description="JSON key of a service account, or an authorised-user JSON, as one text.",
+    )
+    subject: str | None = Field(
+        default=None,
+        description="Person whom the service account acts for (domain-wide delegation); "
+        "sharing the calendars with the service account needs fewer rights.",
+    )
+    url: str = Field(
+        default="https://www.googleapis.com/calendar/v3",
+        description="Address of the Calendar API.",
+    )
+    history_days: int = Field(
+        default=90, ge=0, le=3650, description="How many days back events are read."
+    )
+    horizon_days: int = Field(
+        default=180, ge=1, le=3650, description="How many days ahead events are read."
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _usable_url(cls, url: str) -> str:
+        where = urlsplit(url)
+        if where.username or where.password:
+            raise ValueError("holds a user name or password; put the credential in credentials")
+        if where.scheme != "https" and not (
+            where.scheme == "http" and is_loopback(where.hostname or "")
+        ):
+            raise ValueError("must start with https:// (http:// is only for this machine)")
+        if not where.hostname or where.query or where.fragment:
+            raise ValueError("must be a plain address such as https://www.googleapis.com/…")
+        return url.rstrip("/")
+
+    @field_validator("credentials")
+    @classmethod
+    def _known_credentials(cls, credentials: SecretStr | None) -> SecretStr | None:
+        if credentials is not None:
+            key = credential_parts(credentials)
+            missing = [name for name in _NEEDED[key["type"]] if not isinstance(key.get(name), str)]
+            if missing:
+                raise ValueError(f"the {key['type']} JSON lacks {', '.join(missing)}")
+        return credentials
+
+    @model_validator(mode="after")
+    def _some_calendar_once(self) -> Self:
+        every = self.every_calendar
+        if not every:
+            raise ValueError("name at least one calendar in calendars or holiday_calendars")
+        for calendar in every:
+            if not calendar.strip():
+                raise ValueError("a calendar id is empty")
+            if every.count(calendar) > 1:
+                raise ValueError(f'calendar "{calendar}" is listed twice')
+        return self
+
+    @property
+    def every_calendar(self) -> tuple[str, ...]:
+        """All calendar ids, in the order in which they are read."""
+        return (*self.calendars, *self.holiday_calendars)
+
+
+def credential_parts(credentials: SecretStr) -> dict[str, Any]:
+    """The credential JSON. Raises ValueError, without any part of it, if it is of no known type."""
+    try:
+        key = json.loads(credentials.get_secret_value())
+    except (ValueError, RecursionError):
+        raise ValueError("is not JSON: give the whole key file, not a path or a token") from None
+    if not isinstance(key, dict) or key.get("type") not in _NEEDED:
+        raise ValueError('is not the JSON of a service account (its "type" says what it is)')
+    return key
