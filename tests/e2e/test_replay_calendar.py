@@ -1,0 +1,149 @@
+"""Recorded events of real calendars, served as Google Calendar and read by the real connector.
+
+The counts were taken by hand from the recorded files.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from syncd.connectors.google_calendar.connector import GoogleCalendarConnector
+from syncd.demo.simulators.google_sign_in import SignIn
+from syncd.demo.simulators.server import Answer, Request, Simulator
+from syncd.interfaces import Page
+
+GCAL = Path(__file__).parents[2] / ".." / "shared" / "data" / "gcal"
+
+pytestmark = pytest.mark.skipif(
+    not GCAL.is_dir(), reason="recorded traffic (shared data gcal) is absent"
+)
+
+CALENDARS = {
+    "okami": ("okami_events.json", "Europe/Paris"),
+    "faros": ("faros_events.json", "UTC"),
+    "oncall": ("oncall_outofoffice_event.json", "America/New_York"),
+}
+
+
+class Replay(Simulator):
+    """Google Calendar that has nothing but the recorded rows, ten a page."""
+
+    prefix = "/calendar/v3"
+
+    def __init__(self) -> None:
+        super().__init__(now=datetime(2017, 9, 8, 9, tzinfo=UTC))
+        self.sign_in = SignIn()
+        self.route("POST", r"/token", self.sign_in.token)
+        self.route("GET", r"/calendars/(?P<calendar>[^/]+)/events", self._events)
+
+    def authorise(self, request: Request) -> Answer | None:
+        return None if request.path == "/token" else self.sign_in.refusal(request)
+
+    def _events(self, request: Request, calendar: str) -> Answer:
+        name, zone = CALENDARS[calendar]
+        recorded = json.loads((GCAL / name).read_text())
+        rows = recorded["items"] if isinstance(recorded, dict) else recorded
+        rows = [] if "syncToken" in request.query else rows
+        start = int(request.query.get("pageToken", "0"))
+        end = start + min(10, int(request.query["maxResults"]))
+        more = {"nextPageToken": str(end)} if end < len(rows) else {"nextSyncToken": "replayed"}
+        body = {
+            "kind": "calendar#events",
+            "timeZone": zone,
+            "accessRole": "reader",
+            "items": rows[start:end],
+        }
+        return Answer(body=body | more)
+
+
+@pytest.fixture(scope="module")
+def connector() -> Iterator[GoogleCalendarConnector]:
+    with Replay() as server:
+        section: dict[str, Any] = {
+            "calendars": list(CALENDARS),
+            "url": server.url,
+            "credentials": server.sign_in.service_account(f"{server.origin}/token"),
+        }
+        built = GoogleCalendarConnector(
+            "calendar", GoogleCalendarConnector.Settings.model_validate(section)
+        )
+        yield built
+        built.close()
+
+
+def pull(connector: GoogleCalendarConnector, scope: str, cursor: str | None = None) -> list[Page]:
+    pages = list(connector.pull(scope, cursor))
+    assert pages[-1].last
+    assert not any(page.problems for page in pages)
+    return pages
+
+
+def test_a_company_calendar_of_31_rows(connector):
+    pages = pull(connector, "okami")
+    assert [len(page.items) + len(page.gone) for page in pages] == [10, 10, 10, 1]
+    items = [item for page in pages for item in page.items]
+    gone = [key.native_id for page in pages for key in page.gone]
+
+    assert len(items) == 25
+    assert len(gone) == 6
+    assert len({item.key for item in items}) == 25
+    assert {item.status for item in items} == {"confirmed"}
+    # Three of the cancelled rows are nothing but an id, three are instances of a living series.
+    assert sorted(id_ for id_ in gone if not id_.endswith("Z")) == [
+        "7dfd9kaia5fhcsvl072ka2as4c_R20161003T120000",
+        "9m8urn5juj26erq2fe6s4m0h1k_R20160927T123000",
+        "cdqifd8lrp5afog64vqh2b10g0",
+    ]
+
+    instances = [item for item in items if item.recurring_id]
+    assert len(instances) == 6
+    assert sum(item.original_start is not None for item in items) == 6
+    assert sum(item.all_day for item in items) == 1
+    # 12 series (each on its first day), 6 instances, 7 single events.
+    assert Counter(item.first_day.year for item in items) == {2016: 2, 2017: 23}
+
+
+def test_its_events_have_the_days_that_people_saw(connector):
+    items = {item.key.native_id: item for page in pull(connector, "okami") for item in page.items}
+    moved = items["pas64r2qn0h65mipc93i1iucao_20170901T090000Z"]
+    assert moved.title == "Revue de backlog n°2"
+    assert moved.first_day == date(2017, 9, 4)
+    assert moved.original_start == "2017-09-01T11:00:00+02:00"
+    assert moved.start_at == datetime(2017, 9, 4, 12, tzinfo=UTC)
+    assert moved.zone == "Europe/Paris"
+    whole = items["0p58dgqrcekr3kh8ga2sca3fg1"]
+    assert (whole.first_day, whole.last_day) == (date(2017, 9, 7), date(2017, 9, 7))
+    assert whole.transparent
+    assert whole.start_at is None
+    late = items["0okbtcntucv190et3palada15h"]
+    assert (late.first_day, late.last_day) == (date(2017, 9, 7), date(2017, 9, 7))
+
+
+def test_three_zones_and_no_titles(connector):
+    (page,) = pull(connector, "faros")
+    assert [(item.title, item.zone, item.first_day, item.last_day) for item in page.items] == [
+        ("", "UTC", date(2021, 12, 31), date(2021, 12, 31)),
+        ("", "Europe/Zurich", date(2021, 12, 31), date(2021, 12, 31)),
+        ("", "Europe/Kiev", date(2021, 12, 31), date(2021, 12, 31)),
+    ]
+
+
+def test_an_absence_of_a_week_without_its_title(connector):
+    (page,) = pull(connector, "oncall")
+    (away,) = page.items
+    assert (away.type, away.title) == ("out_of_office", "")
+    assert (away.first_day, away.last_day) == (date(2024, 3, 25), date(2024, 3, 29))
+    assert away.organiser == "u0596e446@example.invalid"
+
+
+@pytest.mark.parametrize("scope", list(CALENDARS))
+def test_a_second_pull_is_silent(connector, scope):
+    first = pull(connector, scope)[-1]
+    assert first.listing
+    (second,) = pull(connector, scope, first.cursor)
+    assert second.items == second.gone == ()
