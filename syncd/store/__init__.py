@@ -1,0 +1,1 @@
+"""The store: SQLAlchemy Core on SQLite; items, their history, alerts and the outbox."""

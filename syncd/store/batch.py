@@ -1,0 +1,70 @@
+"""Many rows at once: tuples handed straight to the driver, the same words for every database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Table
+
+T = TypeVar("T")
+
+CHUNK = 500
+"""Values in one IN list: well below every database's limit on bound values."""
+
+_PLACEHOLDERS = {"qmark": "?", "format": "%s", "pyformat": "%s"}
+
+
+def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """The values in lots small enough for one IN list."""
+    for start in range(0, len(values), CHUNK):
+        yield values[start : start + CHUNK]
+
+
+def put(
+    conn: Connection,
+    table: Table,
+    names: Sequence[str],
+    rows: Sequence[tuple[Any, ...]],
+    *,
+    key: Sequence[str] = (),
+    update: Sequence[str] = (),
+) -> None:
+    """Insert rows of the named columns; where `key` is there already, set `update` (or nothing).
+
+    Values are what the driver takes: no type of the table converts them.
+    """
+    if not rows:
+        return
+    sql = _insert(conn, table, tuple(names), tuple(key), tuple(update))
+    try:
+        conn.exec_driver_sql(sql, list(rows))
+    except UnicodeEncodeError:
+        conn.exec_driver_sql(sql, [tuple(map(_encodable, row)) for row in rows])
+
+
+def _insert(
+    conn: Connection,
+    table: Table,
+    names: tuple[str, ...],
+    key: tuple[str, ...],
+    update: tuple[str, ...],
+) -> str:
+    quote = conn.dialect.identifier_preparer.quote
+    mark = _PLACEHOLDERS[conn.dialect.paramstyle]
+    columns = ", ".join(map(quote, names))
+    sql = f"INSERT INTO {quote(table.name)} ({columns}) VALUES ({', '.join([mark] * len(names))})"  # noqa: S608 - names of our own schema
+    if not key:
+        return sql
+    target = ", ".join(map(quote, key))
+    if not update:
+        return f"{sql} ON CONFLICT ({target}) DO NOTHING"
+    sets = ", ".join(f"{quote(name)} = excluded.{quote(name)}" for name in update)
+    return f"{sql} ON CONFLICT ({target}) DO UPDATE SET {sets}"
+
+
+def _encodable(value: Any) -> Any:
+    """A lone half of a surrogate pair, which no database can hold, becomes U+FFFD."""
+    if not isinstance(value, str):
+        return value
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -1,0 +1,134 @@
+"""The change history: every change once, with the moment at which it was learned."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, or_, select
+
+from syncd.model.history import SET_FIELDS, Change, in_order
+from syncd.model.items import ItemKey
+from syncd.store.batch import chunks, put
+from syncd.store.columns import from_micros, to_micros
+from syncd.store.schema import changes
+
+OBSERVED = "observed:"
+"""Prefix of the native ids of changes that no provider reported."""
+
+History = dict[str, Change]
+"""Changes of one item by native id."""
+
+
+def read(
+    conn: Connection, keys: Mapping[int, ItemKey], ids: Sequence[int] | None = None
+) -> dict[ItemKey, History]:
+    """Histories of all items, or only of `ids`; `keys` names each id, others are left out."""
+    found: dict[ItemKey, History] = defaultdict(dict)
+    for row in _rows(conn, ids):
+        item_id, native_id, field, old, new, at, actor, is_bot, learned_at = row
+        key = keys.get(item_id)
+        if key is not None:
+            found[key][native_id] = Change(
+                item=key,
+                field=field,
+                old=old,
+                new=new,
+                at=from_micros(at),
+                native_id=native_id,
+                actor=actor,
+                is_bot=is_bot,
+                learned_at=from_micros(learned_at),
+            )
+    return found
+
+
+def _rows(conn: Connection, ids: Sequence[int] | None) -> Iterable[Any]:
+    if ids is None:
+        yield from conn.execute(select(changes))
+        return
+    for chunk in chunks(ids):
+        yield from conn.execute(select(changes).where(changes.c.item_id.in_(chunk)))
+
+
+def merge(
+    known: History, reported: Iterable[Change], at: datetime
+) -> tuple[list[Change], set[str]]:
+    """What to write of the provider's changes of one item, and which observed ones they explain.
+
+    A change keeps the moment at which it was first learned; one that an observed change had
+    already told of was learned with that. `known` is brought up to date.
+    """
+    written: dict[str, Change] = {}
+    fresh: list[Change] = []
+    for change in reported:
+        value_kept = change.field != "description"
+        stored = known.get(change.native_id)
+        now = replace(
+            change,
+            old=change.old if value_kept else None,
+            new=change.new if value_kept else None,
+            learned_at=at if stored is None else stored.learned_at,
+        )
+        if now == stored:
+            continue
+        if stored is None:
+            fresh.append(now)
+        known[now.native_id] = written[now.native_id] = now
+    explained: set[str] = set()
+    for seen in [one for one in known.values() if one.native_id.startswith(OBSERVED)]:
+        cause = _cause(seen, fresh)
+        if cause is not None:
+            explained.add(seen.native_id)
+            told = replace(cause, learned_at=seen.learned_at)
+            known[cause.native_id] = written[cause.native_id] = told
+    for native_id in explained:
+        del known[native_id]
+    return list(written.values()), explained
+
+
+def _cause(seen: Change, fresh: Sequence[Change]) -> Change | None:
+    """The newly learned change that leads to what was observed."""
+    told_by = [
+        one
+        for one in fresh
+        if one.field == seen.field
+        and (seen.learned_at is None or one.at <= seen.learned_at)
+        and (seen.field not in SET_FIELDS or (seen.old or seen.new) in (one.old, one.new))
+    ]
+    last = in_order(told_by)[-1] if told_by else None
+    return last if last is not None and last.new == seen.new else None
+
+
+def write(conn: Connection, rows: Sequence[tuple[int, Change]], at: datetime) -> None:
+    """Store changes under the ids of their items; `at` is when those without a time were learned."""
+    put(
+        conn,
+        changes,
+        [column.name for column in changes.c],
+        [
+            (id_, one.native_id, one.field, one.old, one.new, to_micros(one.at), one.actor,
+             one.is_bot, to_micros(one.learned_at or at))
+            for id_, one in rows
+        ],
+        key=("item_id", "native_id"),
+        update=("field", "old", "new", "at", "actor", "is_bot", "learned_at"),
+    )  # fmt: skip
+
+
+def delete(conn: Connection, rows: Collection[tuple[int, str]]) -> None:
+    """Remove observed changes that the provider's own history has explained since."""
+    for chunk in chunks(sorted(rows)):
+        conn.execute(
+            changes.delete().where(
+                or_(
+                    *(
+                        and_(changes.c.item_id == id_, changes.c.native_id == native_id)
+                        for id_, native_id in chunk
+                    )
+                )
+            )
+        )

@@ -1,0 +1,220 @@
+"""How values of the model stand in narrow columns: instants as numbers, small tuples as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, Float, Integer, String, Text
+from sqlalchemy.types import TypeEngine
+
+from syncd.model.items import (
+    Attendee,
+    CalendarEvent,
+    Issue,
+    Item,
+    ItemKey,
+    Kind,
+    Level,
+    Milestone,
+    MilestoneKind,
+    Phase,
+    PullRequest,
+    Review,
+)
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+def to_micros(at: datetime) -> int:
+    """Microseconds since 1970-01-01 UTC; exact. Raises TypeError for a naive datetime."""
+    return (at - EPOCH) // MICROSECOND
+
+
+def from_micros(number: int) -> datetime:
+    """The aware UTC instant that `to_micros` wrote."""
+    return EPOCH + timedelta(microseconds=number)
+
+
+def micros_or_none(at: datetime | None) -> int | None:
+    """As `to_micros`, None for None."""
+    return None if at is None else to_micros(at)
+
+
+def instant_or_none(number: int | None) -> datetime | None:
+    """As `from_micros`, None for None."""
+    return None if number is None else from_micros(number)
+
+
+def to_json(value: object) -> str:
+    """Compact JSON text."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _texts(text: str) -> tuple[str, ...]:
+    return () if text == "[]" else tuple(json.loads(text))
+
+
+def _keys_text(keys: Sequence[ItemKey]) -> str:
+    return to_json([str(key) for key in keys])
+
+
+def _keys(text: str) -> tuple[ItemKey, ...]:
+    return tuple(ItemKey.parse(one) for one in _texts(text))
+
+
+def _reviews_text(reviews: Sequence[Review]) -> str:
+    return to_json([(to_micros(one.at), one.author, one.verdict) for one in reviews])
+
+
+def _reviews(text: str) -> tuple[Review, ...]:
+    return tuple(
+        Review(at=from_micros(at), author=author, verdict=verdict)
+        for at, author, verdict in json.loads(text)
+    )
+
+
+def _attendees_text(attendees: Sequence[Attendee]) -> str:
+    return to_json([(one.account, one.response, one.optional) for one in attendees])
+
+
+def _attendees(text: str) -> tuple[Attendee, ...]:
+    return tuple(
+        Attendee(account=account, response=response, optional=optional)
+        for account, response, optional in json.loads(text)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One column of an entity: its name in model and table, its type, and both conversions.
+
+    Conversions are never called with None; None itself means "as it is".
+    """
+
+    name: str
+    type: TypeEngine[Any]
+    encode: Callable[[Any], Any] | None = None
+    decode: Callable[[Any], Any] | None = None
+
+
+def _text(*names: str) -> tuple[Field, ...]:
+    return tuple(Field(name, Text()) for name in names)
+
+
+def _flags(*names: str) -> tuple[Field, ...]:
+    return tuple(Field(name, Boolean()) for name in names)
+
+
+def _numbers(*names: str) -> tuple[Field, ...]:
+    return tuple(Field(name, Integer()) for name in names)
+
+
+def _instants(*names: str) -> tuple[Field, ...]:
+    return tuple(Field(name, BigInteger(), to_micros, from_micros) for name in names)
+
+
+def _days(*names: str) -> tuple[Field, ...]:
+    return tuple(Field(name, String(10), date.isoformat, date.fromisoformat) for name in names)
+
+
+def _lists(*names: str) -> tuple[Field, ...]:
+    return tuple(Field(name, Text(), lambda value: to_json(list(value)), _texts) for name in names)
+
+
+def _key_lists(*names: str) -> tuple[Field, ...]:
+    return tuple(Field(name, Text(), _keys_text, _keys) for name in names)
+
+
+FIELDS: dict[type[Any], tuple[Field, ...]] = {
+    Issue: (
+        *_text("ref", "scope", "title", "type", "state"),
+        Field("phase", Text(), str, Phase),
+        Field("level", Text(), str, Level),
+        *_instants("created_at", "updated_at", "done_at"),
+        *_text("parent", "assignee", "team", "priority", "url"),
+        Field("sprint", Text(), str, ItemKey.parse),
+        *_key_lists("milestones"),
+        *_lists("components", "labels", "aliases"),
+        Field("size", Float()),
+        *_flags("flagged", "restricted"),
+        *_numbers("unchecked_tasks"),
+    ),
+    PullRequest: (
+        *_text("ref", "scope", "title", "state", "base", "head_branch", "author", "url"),
+        *_numbers("number"),
+        *_text("review_decision", "checks"),
+        *_instants("created_at", "updated_at", "pushed_at", "merged_at", "closed_at"),
+        *_flags("draft", "base_is_default", "is_bot", "is_revert", "mergeable"),
+        *_lists("requested_reviewers", "labels", "aliases"),
+        *_key_lists("milestones"),
+        Field("reviews", Text(), _reviews_text, _reviews),
+    ),
+    Milestone: (
+        *_text("ref", "scope", "name", "state", "board", "url"),
+        Field("kind", Text(), str, MilestoneKind),
+        *_instants("updated_at", "closed_at"),
+        *_days("start"),
+        *_lists("aliases"),
+    ),
+    CalendarEvent: (
+        *_text("ref", "scope", "title", "status", "type", "zone", "ical_uid", "recurring_id"),
+        *_text("original_start", "organiser", "url"),
+        *_days("first_day", "last_day"),
+        *_instants("start_at", "end_at", "created_at", "updated_at"),
+        *_flags("all_day", "private", "transparent"),
+        *_numbers("sequence"),
+        *_lists("refs", "aliases"),
+        Field("attendees", Text(), _attendees_text, _attendees),
+    ),
+}
+"""Columns of each entity; key and claims live in tables of their own, derived fields nowhere."""
+
+CLASSES: dict[Kind, type[Any]] = {
+    Kind.ISSUE: Issue,
+    Kind.PULL_REQUEST: PullRequest,
+    Kind.MILESTONE: Milestone,
+    Kind.EVENT: CalendarEvent,
+}
+TABLES: dict[Kind, str] = {
+    Kind.ISSUE: "issues",
+    Kind.PULL_REQUEST: "pull_requests",
+    Kind.MILESTONE: "milestones",
+    Kind.EVENT: "events",
+}
+
+
+def encode(item: Item) -> tuple[Any, ...]:
+    """The values of an item in the order of its `FIELDS`."""
+    values = []
+    for field in FIELDS[type(item)]:
+        value = getattr(item, field.name)
+        if value is not None and field.encode is not None:
+            value = field.encode(value)
+        values.append(value)
+    return tuple(values)
+
+
+_DECODERS: dict[type[Any], tuple[tuple[str, ...], tuple[tuple[int, Callable[[Any], Any]], ...]]] = {
+    cls: (
+        tuple(field.name for field in fields),
+        tuple(
+            (index, field.decode) for index, field in enumerate(fields) if field.decode is not None
+        ),
+    )
+    for cls, fields in FIELDS.items()
+}
+
+
+def decode(cls: type[Any], key: ItemKey, row: Sequence[Any], claims: tuple[Any, ...]) -> Any:
+    """An item from what `encode` gave."""
+    names, decoders = _DECODERS[cls]
+    values = list(row)
+    for index, convert in decoders:
+        if values[index] is not None:
+            values[index] = convert(values[index])
+    return cls(key=key, claims=claims, **dict(zip(names, values, strict=True)))

@@ -1,0 +1,166 @@
+"""Items and their date claims, read and written in bulk."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from syncd.model.items import (
+    DateClaim,
+    DateRole,
+    Issue,
+    Item,
+    ItemKey,
+    Kind,
+    Precision,
+    PullRequest,
+)
+from syncd.store.batch import chunks, put
+from syncd.store.columns import (
+    CLASSES,
+    FIELDS,
+    decode,
+    encode,
+    instant_or_none,
+    micros_or_none,
+)
+from syncd.store.schema import claims, entities, items
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The identity row of an item; `item` is its content, None where only its key is known."""
+
+    id: int
+    first_seen: int | None
+    gone_at: int | None
+    gone_generation: int | None
+    scope: str | None
+    item: Item | None
+
+
+def identify(conn: Connection, keys: Collection[ItemKey]) -> dict[ItemKey, Held]:
+    """Identity and content of each key; keys never met get an identity without content."""
+    put(
+        conn,
+        items,
+        ("source", "kind", "native_id", "held", "generation"),
+        [(key.source, str(key.kind), key.native_id, False, 0) for key in sorted(keys)],
+        key=("source", "kind", "native_id"),
+    )
+    groups: dict[tuple[str, Kind], list[str]] = defaultdict(list)
+    for key in keys:
+        groups[key.source, key.kind].append(key.native_id)
+    found: dict[ItemKey, Held] = {}
+    for (source, kind), native_ids in groups.items():
+        rows: list[Row[Any]] = []
+        for chunk in chunks(native_ids):
+            rows += conn.execute(
+                select(items).where(
+                    items.c.source == source,
+                    items.c.kind == str(kind),
+                    items.c.native_id.in_(chunk),
+                )
+            ).all()
+        by_id = {row.id: ItemKey(source, kind, row.native_id) for row in rows}
+        held = [row.id for row in rows if row.held]
+        content = read(conn, kind, by_id, held) if held else {}
+        for row in rows:
+            found[by_id[row.id]] = Held(
+                row.id, row.first_seen, row.gone_at, row.gone_generation, row.scope,
+                content.get(row.id),
+            )  # fmt: skip
+    return found
+
+
+def read(
+    conn: Connection, kind: Kind, keys: Mapping[int, ItemKey], ids: Sequence[int] | None = None
+) -> dict[int, Item]:
+    """Content by id, of all items of the kind or only of `ids`; `keys` names each id."""
+    table = entities[kind]
+    cls = CLASSES[kind]
+    columns = [table.c.item_id, *(table.c[field.name] for field in FIELDS[cls])]
+    stated = _claims(conn, keys, ids)
+    return {
+        row[0]: decode(cls, keys[row[0]], row[1:], stated.get(row[0], ()))
+        for row in _rows(conn, columns, table.c.item_id, ids)
+        if row[0] in keys
+    }
+
+
+def _rows(
+    conn: Connection, columns: Sequence[Any], item_id: Any, ids: Sequence[int] | None
+) -> Iterable[Any]:
+    if ids is None:
+        yield from conn.execute(select(*columns))
+        return
+    for chunk in chunks(ids):
+        yield from conn.execute(select(*columns).where(item_id.in_(chunk)))
+
+
+def _claims(
+    conn: Connection, keys: Mapping[int, ItemKey], ids: Sequence[int] | None
+) -> dict[int, tuple[DateClaim, ...]]:
+    stated: dict[int, list[DateClaim]] = defaultdict(list)
+    for row in _rows(conn, list(claims.c), claims.c.item_id, ids):
+        item_id, field, role, lo, hi, precision, zone, set_at, set_by = row
+        key = keys.get(item_id)
+        if key is not None:
+            stated[item_id].append(
+                DateClaim(
+                    subject=key,
+                    role=DateRole(role),
+                    field=field,
+                    lo=date.fromisoformat(lo),
+                    hi=date.fromisoformat(hi),
+                    precision=Precision(precision),
+                    zone=zone,
+                    set_at=instant_or_none(set_at),
+                    set_by=set_by,
+                )
+            )
+    return {id_: tuple(sorted(many, key=lambda one: one.field)) for id_, many in stated.items()}
+
+
+def as_stored(item: Item, aliases: Iterable[str]) -> Item:
+    """The item in the form in which it comes back: claims by field, derived fields unset."""
+    derived: dict[str, Any] = {}
+    if isinstance(item, Issue):
+        derived = {"state_entered_at": None, "last_human_activity_at": None, "reopen_count": 0}
+    elif isinstance(item, PullRequest):
+        derived = {"last_human_activity_at": None}
+    by_field = {claim.field: claim for claim in item.claims}
+    return replace(
+        item,
+        aliases=tuple(sorted({*item.aliases, *aliases} - {item.ref})),
+        claims=tuple(by_field[field] for field in sorted(by_field)),
+        **derived,
+    )
+
+
+def write(conn: Connection, contents: Mapping[int, Item]) -> None:
+    """Store content under its id, replacing what was there."""
+    groups: dict[Kind, list[tuple[Any, ...]]] = defaultdict(list)
+    for id_, item in contents.items():
+        groups[item.key.kind].append((id_, *encode(item)))
+    for kind, rows in groups.items():
+        names = [field.name for field in FIELDS[CLASSES[kind]]]
+        put(conn, entities[kind], ("item_id", *names), rows, key=("item_id",), update=names)
+    for chunk in chunks(list(contents)):
+        conn.execute(claims.delete().where(claims.c.item_id.in_(chunk)))
+    put(
+        conn,
+        claims,
+        [column.name for column in claims.c],
+        [
+            (id_, one.field, str(one.role), one.lo.isoformat(), one.hi.isoformat(),
+             str(one.precision), one.zone, micros_or_none(one.set_at), one.set_by)
+            for id_, item in contents.items()
+            for one in item.claims
+        ],
+    )  # fmt: skip

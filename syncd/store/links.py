@@ -1,0 +1,106 @@
+"""Links as their near ends state them, with the times that a past day is rebuilt from."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from syncd.model.items import ItemKey
+from syncd.model.links import Evidence, Link
+from syncd.store.batch import chunks, put
+from syncd.store.columns import instant_or_none, micros_or_none, to_micros
+from syncd.store.schema import links
+
+_NAMES = [column.name for column in links.c]
+
+
+def replace_all(
+    conn: Connection,
+    near: Mapping[ItemKey, int],
+    stated: Iterable[Link],
+    since: Mapping[ItemKey, int | None],
+    at: datetime,
+) -> bool:
+    """`stated` are all links of the `near` items now; what is not among them has been removed.
+
+    `since` tells for each near end when a link that is new on it can first have been there.
+    Returns whether anything differs from before.
+    """
+    now = to_micros(at)
+    new: dict[tuple[int, str], Link] = {(near[one.near], one.id): one for one in stated}
+    stored = _stored(conn, {id_: key for key, id_ in near.items()})
+    rows: list[tuple[Any, ...]] = []
+    for (id_, name), link in new.items():
+        row = stored.get((id_, name))
+        if row is None:
+            rows.append(_values(id_, link, since[link.near], now, None))
+        elif row.removed_at is not None or _link(row, link.near) != link:
+            rows.append(_values(id_, link, row.since, row.learned_at, None))
+    for place, row in stored.items():
+        if place not in new and row.removed_at is None:
+            rows.append((*row[:-1], now))
+    put(conn, links, _NAMES, rows, key=("item_id", "id"), update=_NAMES[2:])
+    return bool(rows)
+
+
+def _stored(conn: Connection, near: Mapping[int, ItemKey]) -> dict[tuple[int, str], Any]:
+    found: dict[tuple[int, str], Any] = {}
+    for chunk in chunks(list(near)):
+        for row in conn.execute(select(links).where(links.c.item_id.in_(chunk))):
+            found[row.item_id, row.id] = row
+    return found
+
+
+def _values(
+    id_: int, link: Link, since: int | None, learned_at: int, removed_at: int | None
+) -> tuple[Any, ...]:
+    far = None if link.far is None else str(link.far)
+    return (
+        id_, link.id, link.far_ref, str(link.evidence), far, link.phrase, link.inverse_phrase,
+        link.type_id, link.explicit, micros_or_none(link.set_at), since, learned_at, removed_at,
+    )  # fmt: skip
+
+
+def _link(row: Any, near: ItemKey) -> Link:
+    return Link(
+        id=row.id,
+        near=near,
+        far_ref=row.far_ref,
+        evidence=Evidence(row.evidence),
+        far=None if row.far is None else ItemKey.parse(row.far),
+        phrase=row.phrase,
+        inverse_phrase=row.inverse_phrase,
+        type_id=row.type_id,
+        explicit=row.explicit,
+        set_at=instant_or_none(row.set_at),
+    )
+
+
+def read(
+    conn: Connection, keys: Mapping[int, ItemKey], as_of: datetime, known_by: datetime | None
+) -> tuple[Link, ...]:
+    """Links that stood at `as_of` on the items of `keys`, sorted by near end and id."""
+    moment = to_micros(as_of)
+    known = None if known_by is None else to_micros(known_by)
+    found: dict[ItemKey, list[Link]] = defaultdict(list)
+    for row in conn.execute(select(links)):
+        near = keys.get(row.item_id)
+        if near is not None and _stands(row, moment, known):
+            found[near].append(_link(row, near))
+    return tuple(
+        link for near in sorted(found) for link in sorted(found[near], key=lambda one: one.id)
+    )
+
+
+def _stands(row: Any, moment: int, known: int | None) -> bool:
+    if known is not None and row.learned_at > known:
+        return False
+    began = row.since if row.set_at is None else row.set_at
+    if began is not None and began > moment:
+        return False
+    end = row.removed_at
+    return end is None or end > moment or (known is not None and end > known)

@@ -1,0 +1,91 @@
+"""What the absence of an item from a complete listing means (promise D2): little, and slowly."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, or_, select, update
+
+from syncd.errors import SourceEmptied
+from syncd.model.items import CalendarEvent, Issue, Item, Kind, PullRequest
+from syncd.store.columns import from_micros, to_micros
+from syncd.store.pulls import Pull
+from syncd.store.schema import items
+
+APART = timedelta(hours=1)
+"""Two listings this far apart without an item prove that it is gone."""
+
+FEWEST = 5
+SHARE = 0.30
+"""A listing that loses at least so many open items, and more than this share, is not believed."""
+
+FOR_EVER = "9999-12-31"
+
+
+def open_until(item: Item) -> str | None:
+    """Last day on which the item counts as open; None = it is closed."""
+    if isinstance(item, Issue):
+        return None if item.phase.is_closed else FOR_EVER
+    if isinstance(item, PullRequest):
+        return FOR_EVER if item.state == "open" else None
+    if isinstance(item, CalendarEvent):
+        return None if item.status == "cancelled" else item.last_day.isoformat()
+    return None if item.state in ("released", "closed", "archived") else FOR_EVER
+
+
+def conclude(conn: Connection, pull: Pull, at: datetime) -> None:
+    """Items of the scope that this complete listing did not name are missing, later gone.
+
+    Raises SourceEmptied, before anything is written, when too many open items are missing at once.
+    Events that are over may fall out of a listing's window: they stay as they are.
+    """
+    now = to_micros(at)
+    today = (at.astimezone(UTC) - timedelta(days=1)).date().isoformat()
+    scope = and_(
+        items.c.source == pull.scope.source,
+        items.c.scope == pull.scope.name,
+        items.c.held,
+        items.c.gone_at.is_(None),
+    )
+    still_open = func.coalesce(items.c.open_until, "") >= today
+    unnamed = and_(
+        scope,
+        items.c.generation != pull.generation,
+        or_(items.c.kind != str(Kind.EVENT), still_open),
+    )
+    visible = items.c.missing_since.is_(None)
+    lost = _count(conn, and_(unnamed, still_open, visible))
+    total = _count(conn, and_(scope, still_open, visible))
+    if lost >= FEWEST and lost > SHARE * total:
+        raise SourceEmptied(
+            f"{pull.scope}: {lost} of {total} open items are missing from a complete listing; "
+            "nothing counts as deleted, the data stays as it was",
+            source=pull.scope.source,
+            scope=pull.scope.name,
+            hint=f"syncd doctor {pull.scope.source}",
+        )
+    _confirm(conn, pull, unnamed, at)
+    conn.execute(update(items).where(unnamed, visible).values(missing_since=now))
+
+
+def _confirm(conn: Connection, pull: Pull, unnamed: Any, at: datetime) -> None:
+    long_missing = and_(unnamed, items.c.missing_since <= to_micros(at - APART))
+    for (since,) in conn.execute(
+        select(items.c.missing_since).where(long_missing).distinct()
+    ).all():
+        first = from_micros(since)
+        conn.execute(
+            update(items)
+            .where(long_missing, items.c.missing_since == since)
+            .values(
+                gone_at=to_micros(at),
+                gone_generation=pull.generation,
+                evidence=f"absent from two complete listings of {pull.scope}, "
+                f"{first:%Y-%m-%d %H:%M} and {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
+            )
+        )
+
+
+def _count(conn: Connection, condition: Any) -> int:
+    return conn.execute(select(func.count()).select_from(items).where(condition)).scalar() or 0

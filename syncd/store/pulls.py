@@ -1,0 +1,174 @@
+"""What is known of each scope: its cursor, which pull is under way, how fresh it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, select, update
+
+from syncd.interfaces import Page
+from syncd.model.snapshot import Freshness, Scope
+from syncd.store.batch import put
+from syncd.store.columns import instant_or_none, micros_or_none, to_micros
+from syncd.store.schema import items, problems, scopes
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """The pull of a scope that a page belongs to; `generation` counts them."""
+
+    scope: Scope
+    generation: int
+    began_at: int
+
+
+def _is(scope: Scope) -> Any:
+    return and_(scopes.c.source == scope.source, scopes.c.name == scope.name)
+
+
+def enter(conn: Connection, scope: Scope, at: datetime) -> Pull:
+    """The pull under way, or a new one where the one before has ended or failed."""
+    now = to_micros(at)
+    row = conn.execute(select(scopes.c.generation, scopes.c.began_at).where(_is(scope))).first()
+    if row is None:
+        put(
+            conn,
+            scopes,
+            ("source", "name", "generation", "began_at", "attempted_at", "error"),
+            [(scope.source, scope.name, 1, now, now, "")],
+        )
+        return Pull(scope, 1, now)
+    if row.began_at is not None:
+        return Pull(scope, row.generation, row.began_at)
+    generation = row.generation + 1
+    conn.execute(
+        update(scopes)
+        .where(_is(scope))
+        .values(generation=generation, began_at=now, attempted_at=now)
+    )
+    return Pull(scope, generation, now)
+
+
+def leave(conn: Connection, pull: Pull, page: Page, at: datetime) -> None:
+    """The pull has read its scope to the end: the cursor moves, the scope is fresh."""
+    now = to_micros(at)
+    conn.execute(
+        update(scopes)
+        .where(_is(pull.scope))
+        .values(
+            cursor=page.cursor,
+            began_at=None,
+            succeeded_at=now,
+            attempted_at=now,
+            failing_since=None,
+            error="",
+            retry_at=None,
+        )
+    )
+
+
+def fail(
+    conn: Connection, scope: Scope, at: datetime, error: str, retry_at: datetime | None
+) -> None:
+    """The pull has ended badly; cursor and items stay."""
+    enter(conn, scope, at)
+    now = to_micros(at)
+    conn.execute(
+        update(scopes)
+        .where(_is(scope))
+        .values(
+            began_at=None,
+            attempted_at=now,
+            failing_since=func.coalesce(scopes.c.failing_since, now),
+            error=error,
+            retry_at=micros_or_none(retry_at),
+        )
+    )
+
+
+def cursor(conn: Connection, scope: Scope) -> str | None:
+    """Position of the last complete pull."""
+    return conn.execute(select(scopes.c.cursor).where(_is(scope))).scalar()
+
+
+def note_problems(conn: Connection, pull: Pull, page: Page, at: datetime) -> None:
+    """Keep items aside that could not be read, and forget those that came whole after all."""
+    mended = [item.key.native_id for item in page.items]
+    if mended and _count(conn, problems, pull.scope):
+        conn.execute(
+            problems.delete().where(
+                problems.c.source == pull.scope.source,
+                problems.c.scope == pull.scope.name,
+                problems.c.native_id.in_(mended),
+            )
+        )
+    put(
+        conn,
+        problems,
+        ("source", "scope", "native_id", "reason", "at", "generation"),
+        [
+            (pull.scope.source, pull.scope.name, one.native_id, one.reason, to_micros(at),
+             pull.generation)
+            for one in page.problems
+        ],
+        key=("source", "scope", "native_id"),
+        update=("reason", "generation"),
+    )  # fmt: skip
+
+
+def forget_problems(conn: Connection, pull: Pull) -> None:
+    """After a complete listing: what it did not name is no problem any more."""
+    conn.execute(
+        problems.delete().where(
+            problems.c.source == pull.scope.source,
+            problems.c.scope == pull.scope.name,
+            problems.c.generation != pull.generation,
+        )
+    )
+
+
+def _count(conn: Connection, table: Any, scope: Scope) -> int:
+    return (
+        conn.execute(
+            select(func.count())
+            .select_from(table)
+            .where(table.c.source == scope.source, table.c.scope == scope.name)
+        ).scalar()
+        or 0
+    )
+
+
+def freshness(conn: Connection) -> tuple[Freshness, ...]:
+    """Of every scope ever pulled, sorted by source and name."""
+    held: dict[tuple[str, str], int] = {
+        (source, scope): count
+        for source, scope, count in conn.execute(
+            select(items.c.source, items.c.scope, func.count())
+            .where(items.c.held, items.c.gone_at.is_(None))
+            .group_by(items.c.source, items.c.scope)
+        )
+    }
+    kept_aside: dict[tuple[str, str], int] = {
+        (source, scope): count
+        for source, scope, count in conn.execute(
+            select(problems.c.source, problems.c.scope, func.count()).group_by(
+                problems.c.source, problems.c.scope
+            )
+        )
+    }
+    found = [
+        Freshness(
+            scope=Scope(row.source, row.name),
+            succeeded_at=instant_or_none(row.succeeded_at),
+            attempted_at=instant_or_none(row.attempted_at),
+            failing_since=instant_or_none(row.failing_since),
+            error=row.error,
+            retry_at=instant_or_none(row.retry_at),
+            items=held.get((row.source, row.name), 0),
+            problems=kept_aside.get((row.source, row.name), 0),
+        )
+        for row in conn.execute(select(scopes))
+    ]
+    return tuple(sorted(found, key=lambda one: one.scope))

@@ -1,0 +1,223 @@
+"""Every table of the store, the same for SQLite and PostgreSQL.
+
+Instants are BIGINT microseconds since 1970-01-01 UTC, days are ISO text, small tuples JSON text.
+A change here needs a migration in `migrations/versions` and a higher `SCHEMA`.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+from syncd.model.items import Kind
+from syncd.store.columns import CLASSES, FIELDS, TABLES
+
+SCHEMA = 1
+"""Number of the schema that this program reads and writes; the newest migration's id."""
+
+metadata = MetaData()
+
+_SERIAL = BigInteger().with_variant(Integer(), "sqlite")
+_REQUIRED = frozenset(
+    {"ref", "scope", "title", "name", "state", "phase", "status", "aliases", "first_day"}
+)
+
+
+def _item_id() -> Column[int]:
+    return Column(
+        "item_id", BigInteger, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True
+    )
+
+
+items = Table(
+    "items",
+    metadata,
+    Column("id", _SERIAL, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("native_id", Text, nullable=False),
+    Column("scope", Text),
+    Column("held", Boolean, nullable=False, default=False),
+    Column("first_seen", BigInteger),
+    Column("open_until", String(10)),
+    Column("generation", Integer, nullable=False, default=0),
+    Column("missing_since", BigInteger),
+    Column("gone_at", BigInteger),
+    Column("gone_generation", Integer),
+    Column("evidence", Text),
+    Index("items_key", "source", "kind", "native_id", unique=True),
+    Index("items_scope", "source", "scope", "generation"),
+)
+"""Identity of everything ever named. `held` once its content came; `scope` is the part of the
+source that named it last, in pull number `generation`; `evidence` says why it counts as gone."""
+
+entities: dict[Kind, Table] = {
+    kind: Table(
+        name,
+        metadata,
+        _item_id(),
+        *(
+            Column(field.name, field.type, nullable=field.name not in _REQUIRED)
+            for field in FIELDS[CLASSES[kind]]
+        ),
+    )
+    for kind, name in TABLES.items()
+}
+
+claims = Table(
+    "claims",
+    metadata,
+    _item_id(),
+    Column("field", Text, primary_key=True),
+    Column("role", Text, nullable=False),
+    Column("lo", String(10), nullable=False),
+    Column("hi", String(10), nullable=False),
+    Column("precision", Text, nullable=False),
+    Column("zone", Text),
+    Column("set_at", BigInteger),
+    Column("set_by", Text),
+    sqlite_with_rowid=False,
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    _item_id(),
+    Column("native_id", Text, primary_key=True),
+    Column("field", Text, nullable=False),
+    Column("old", Text),
+    Column("new", Text),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text),
+    Column("is_bot", Boolean, nullable=False),
+    Column("learned_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+links = Table(
+    "links",
+    metadata,
+    _item_id(),
+    Column("id", Text, primary_key=True),
+    Column("far_ref", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("far", Text),
+    Column("phrase", Text, nullable=False),
+    Column("inverse_phrase", Text, nullable=False),
+    Column("type_id", Text, nullable=False),
+    Column("explicit", Boolean, nullable=False),
+    Column("set_at", BigInteger),
+    Column("since", BigInteger),
+    Column("learned_at", BigInteger, nullable=False),
+    Column("removed_at", BigInteger),
+    sqlite_with_rowid=False,
+)
+"""`item_id` is the near end. `since` is when we saw it appear on an item that we held without."""
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("email", Text),
+    Column("is_bot", Boolean, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+scopes = Table(
+    "scopes",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("cursor", Text),
+    Column("generation", Integer, nullable=False),
+    Column("began_at", BigInteger),
+    Column("succeeded_at", BigInteger),
+    Column("attempted_at", BigInteger),
+    Column("failing_since", BigInteger),
+    Column("error", Text, nullable=False),
+    Column("retry_at", BigInteger),
+    sqlite_with_rowid=False,
+)
+"""`generation` counts pulls; `began_at` is the first commit of the one under way, else NULL."""
+
+problems = Table(
+    "problems",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("scope", Text, primary_key=True),
+    Column("native_id", Text, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("generation", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("fingerprint", String(16), primary_key=True),
+    Column("number", Integer, nullable=False, unique=True),
+    Column("state", Text, nullable=False, index=True),
+    Column("document", Text, nullable=False),
+)
+
+transitions = Table(
+    "transitions",
+    metadata,
+    Column("id", _SERIAL, primary_key=True),
+    Column("fingerprint", String(16), nullable=False, index=True),
+    Column("run", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("before", Text),
+    Column("reason", Text, nullable=False),
+    Column("told", Boolean, nullable=False),
+    Column("document", Text, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", _SERIAL, primary_key=True),
+    Column("message_id", Text, nullable=False, unique=True),
+    Column("notifier", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("fallback", LargeBinary, nullable=False),
+    Column("alerts", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("queued_at", BigInteger, nullable=False),
+    Column("send_after", BigInteger, nullable=False),
+    Column("state", Text, nullable=False, index=True),
+    Column("attempts", Integer, nullable=False),
+    Column("sent_at", BigInteger),
+    Column("error", Text, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("seq", _SERIAL, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("started_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger, nullable=False),
+    Column("as_of", BigInteger, nullable=False),
+    Column("snapshot_hash", Text, nullable=False),
+    Column("findings", Integer, nullable=False),
+    Column("transitions", Integer, nullable=False),
+    Column("exit_code", Integer, nullable=False),
+)
