@@ -2,45 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
 
-from syncd.errors import SyncdError
-from syncd.interfaces import Check, RunRecord, Store
-from syncd.model.alerts import Message, Transition
+from syncd import plugins
+from syncd.alerts.delivery import deliver, queue
+from syncd.alerts.grouping import told_by, withdrawn
+from syncd.alerts.lifecycle import LifeOptions, advance, avalanche_limit, hold_avalanche
+from syncd.alerts.muting import NO_LIMITS, Limits
+from syncd.alerts.routing import operator_notices, plan
+from syncd.errors import ConfigError, RuleError, Stopped, SyncdError
+from syncd.interfaces import Check, Connector, Mark, Notifier, RunRecord, Store
+from syncd.model.alerts import Message, MessageState, Notification, Transition
+from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Evaluation
+from syncd.model.people import Person
 from syncd.model.snapshot import Freshness, Snapshot
+from syncd.pulling import Progress, Source, SourceReport, exit_code, pull
+from syncd.reconciler.canonical import snapshot_hash
+from syncd.reconciler.config import ReconcilerConfig
+from syncd.reconciler.engine import evaluate
+from syncd.redaction import SECRETS
 from syncd.settings import Settings
+from syncd.store import open_store
+
+__all__ = ["App", "Progress", "Reconciled", "RunReport", "SourceReport"]
+
+MAIL = "mail"
+"""Name of the notifier that the section `[mail]` configures."""
 
 
-class Progress(Protocol):
-    """Hears how far the pulls are; called from the thread of the source."""
-
-    def started(self, source: str) -> None:
-        """A source is about to be read."""
-        ...
-
-    def advanced(self, source: str, items: int, expected: int | None) -> None:
-        """`items` more were stored; `expected` is the estimate for the whole source."""
-        ...
-
-    def finished(self, source: str, changed: int, failure: SyncdError | None) -> None:
-        """The source was read to its end, or failed."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceReport:
-    """What one pull of one source did."""
-
-    source: str
-    items: int
-    changed: int
-    problems: int
-    failures: tuple[SyncdError, ...] = ()
-    seconds: float = 0.0
+AVALANCHE = (
+    "So many at once are more often a mistake (a filter, a permission, a bulk edit) than news, so "
+    "nobody else was told. syncd reconcile shows them all.",
+    "If they are real, let them out once with: SYNCD_ALERTS__AVALANCHE=false syncd run",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +63,6 @@ class RunReport:
     transitions: tuple[Transition, ...]
     queued: tuple[Message, ...]
     delivered: tuple[Message, ...]
-    failures: tuple[SyncdError, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -70,19 +70,32 @@ class RunReport:
         return self.run.exit_code
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What follows from a reading: transitions to record, mails to queue, mails to withdraw."""
+
+    transitions: tuple[Transition, ...]
+    queued: tuple[Message, ...]
+    withdrawn: tuple[Message, ...]
+
+
 class App:
-    """syncd, wired from one configuration. Use as a context manager; it owns the store."""
+    """syncd, wired from one configuration. Use as a context manager; it owns the store's handle.
 
-    settings: Settings
-    store: Store
+    `stop`, once set, ends a cycle at the next page or mail.
+    """
 
-    def __init__(self, settings: Settings, *, read_only: bool = False) -> None:
+    def __init__(
+        self, settings: Settings, *, now: datetime, own: bool = False, read_only: bool = False
+    ) -> None:
         """Open the store and look up the plug-ins; contacts no source.
 
-        `read_only` takes no lock (for `status`, `alerts`, `reconcile --offline`). Raises
-        ConfigError, StoreError.
+        `own` takes the store's lock for as long as the App lives (`run`, `sync`, `serve`);
+        `read_only` writes nothing at all. Raises ConfigError, StoreError.
         """
-        raise NotImplementedError
+        self.stop = threading.Event()
+        self._adopt(settings)
+        self.store: Store = open_store(settings.store_url, now=now, own=own, read_only=read_only)
 
     def __enter__(self) -> App:
         return self
@@ -91,33 +104,254 @@ class App:
         self.close()
 
     def close(self) -> None:
-        """Release the store and every connector."""
+        """Release the store and every notifier."""
+        for notifier in self.notifiers.values():
+            notifier.close()
+        self.store.close()
+
+    def reload(self, settings: Settings) -> None:
+        """Go on with another configuration. Raises ConfigError, and then nothing changed."""
+        if settings.store_url != self.settings.store_url:
+            raise ConfigError(
+                "store.url changed, which a reload cannot follow", hint="systemctl restart syncd"
+            )
+        before = self.notifiers
+        self._adopt(settings)
+        for notifier in before.values():
+            notifier.close()
+
+    def _adopt(self, settings: Settings) -> None:
+        for secret in settings.secrets:
+            SECRETS.add(secret)
+        notifiers = {name: _notifier(settings, name) for name in settings.notifiers}
+        if settings.mail is not None:
+            notifiers[MAIL] = _notifier(settings, MAIL)
+        sources = tuple(_source(settings, name) for name in sorted(settings.sources))
+        self.settings, self.notifiers, self.sources = settings, notifiers, sources
+        self.rules = plugins.rules()
 
     def pull(
         self, names: Sequence[str], as_of: datetime, *, full: bool = False, progress: Progress
     ) -> tuple[SourceReport, ...]:
-        """Read the named sources (all if empty) into the store. One source's trouble stops no other."""
-        raise NotImplementedError
+        """Read the named sources (all if empty) into the store; one's trouble stops no other.
+
+        Raises ConfigError for a name that is not configured.
+        """
+        unknown = sorted(set(names) - {source.name for source in self.sources})
+        if unknown:
+            known = ", ".join(source.name for source in self.sources) or "none"
+            raise ConfigError(f'there is no source "{unknown[0]}"; configured: {known}')
+        chosen = [source for source in self.sources if not names or source.name in names]
+        for gone in {fresh.scope.source for fresh in self.store.freshness()}:
+            if gone not in self.settings.sources:
+                self.store.retire(gone, ())
+        return pull(chosen, self.store, as_of, progress=progress, full=full, stop=self.stop)
 
     def reconcile(self, as_of: datetime, *, assume_fresh: bool = False) -> Reconciled:
         """Evaluate the store as it was at `as_of`; writes and sends nothing.
 
         `assume_fresh` judges from what is held, however old (`--offline`, `--as-of`).
         """
-        raise NotImplementedError
+        snapshot = self.store.snapshot(as_of)
+        evaluation = evaluate(snapshot, self._config(as_of), self.rules, assume_fresh=assume_fresh)
+        return Reconciled(
+            snapshot=snapshot, evaluation=evaluation, freshness=self.store.freshness()
+        )
 
-    def run_once(self, as_of: datetime, *, progress: Progress, send: bool = True) -> RunReport:
-        """Pull, reconcile, record transitions with their mails, deliver what is due."""
-        raise NotImplementedError
+    def run_once(self, as_of: datetime, *, progress: Progress, only_due: bool = False) -> RunReport:
+        """Pull, reconcile, record transitions together with their mails, deliver what is due.
 
-    def preview(self, as_of: datetime) -> tuple[Message, ...]:
-        """What a run would queue now, without recording it, and what already waits."""
-        raise NotImplementedError
+        `only_due` leaves out sources whose own interval has not passed. Raises Stopped when `stop`
+        was set on the way.
+        """
+        clock = _Elapsed(as_of)
+        names = self._due(as_of) if only_due else ()
+        sources = () if only_due and not names else self.pull(names, as_of, progress=progress)
+        self._check_stop()
+        reconciled = self.reconcile(as_of)
+        decision = self.decide(reconciled)
+        failed = reconciled.evaluation.failures
+        run = RunRecord(
+            id=uuid.uuid4().hex[:12],
+            started_at=as_of,
+            ended_at=clock.now(),
+            as_of=as_of,
+            snapshot_hash=snapshot_hash(reconciled.snapshot),
+            findings=len(reconciled.evaluation.findings),
+            transitions=len(decision.transitions),
+            opened=sum(transition.before is None for transition in decision.transitions),
+            exit_code=exit_code(sources) or (RuleError.exit_code if failed else 0),
+        )
+        self._check_stop()
+        self.store.record(run, decision.transitions, [*decision.queued, *decision.withdrawn])
+        return RunReport(
+            run=run,
+            sources=sources,
+            reconciled=reconciled,
+            transitions=decision.transitions,
+            queued=decision.queued,
+            delivered=self.deliver(clock.now()),
+        )
+
+    def decide(self, reconciled: Reconciled) -> Decision:
+        """What a run would record and queue for this reading; writes nothing."""
+        as_of = reconciled.evaluation.as_of
+        config = self._config(as_of)
+        runs = self.store.runs(14)
+        transitions = advance(
+            self.store.alerts(),
+            reconciled.evaluation,
+            as_of,
+            next_number=self.store.next_number(),
+            first_pass=not runs,
+            options=LifeOptions(adopt=self.settings.alerts.adoption, calendar=config.calendar),
+        )
+        held = 0
+        if self.settings.alerts.avalanche and runs:
+            limit = avalanche_limit(run.opened for run in runs)
+            transitions, held = hold_avalanche(transitions, limit)
+        return self._announce(transitions, held, reconciled, config)
+
+    def _announce(
+        self,
+        transitions: tuple[Transition, ...],
+        held: int,
+        reconciled: Reconciled,
+        config: ReconcilerConfig,
+    ) -> Decision:
+        as_of, messages = reconciled.evaluation.as_of, self.store.messages()
+        waiting = tuple(one for one in messages if one.state is MessageState.WAITING)
+        notices: tuple[Notification, ...] = plan(
+            transitions,
+            config.people,
+            config.programs,
+            config.teams,
+            told=told_by(messages),
+            as_of=as_of,
+            waiting=waiting,
+            recall=self._recall,
+            limits=Limits() if self.settings.alerts.digest else NO_LIMITS,
+            calendars={person.id: _days(person, config) for person in config.people},
+            ages=_ages(reconciled.freshness),
+        )
+        if held:
+            notices += operator_notices(
+                config.people,
+                f"{held} alerts would open at once: held",
+                AVALANCHE,
+                key=f"avalanche {as_of:%Y-%m-%d}",
+                as_of=as_of,
+            )
+        return Decision(
+            transitions=transitions,
+            queued=queue(
+                notices,
+                config.people,
+                self.notifiers,
+                as_of,
+                stored={message.message_id for message in messages},
+            ),
+            withdrawn=withdrawn(waiting, transitions, notices),
+        )
 
     def deliver(self, now: datetime) -> tuple[Message, ...]:
-        """Send what is due from the outbox; gives each message with its outcome."""
-        raise NotImplementedError
+        """Send what is due from the outbox; gives each message that was tried, with its outcome."""
+        self._check_stop()
+        return deliver(self.store, self.notifiers, now)
 
     def check(self, names: Sequence[str]) -> Iterator[tuple[str, Check]]:
-        """(section, check) lines of `syncd doctor` for sources, mail and store."""
-        raise NotImplementedError
+        """(section, check) lines of `syncd doctor` for sources (all if empty) and notifiers."""
+        for source in self.sources:
+            if not names or source.name in names:
+                yield from ((source.name, check) for check in _checks_of(source.build))
+        if not names:
+            for name, notifier in sorted(self.notifiers.items()):
+                yield from ((name, check) for check in _guarded(notifier.check))
+
+    def _config(self, as_of: datetime) -> ReconcilerConfig:
+        return self.settings.reconciler_config(range(as_of.year - 2, as_of.year + 3))
+
+    def _recall(self, fingerprint: str, update: int) -> Transition | None:
+        found = [t for t in self.store.history(fingerprint) if t.told and t.alert.update == update]
+        return found[-1] if found else None
+
+    def _due(self, as_of: datetime) -> tuple[str, ...]:
+        tried: dict[str, datetime] = {}
+        for fresh in self.store.freshness():
+            if fresh.attempted_at:
+                name = fresh.scope.source
+                tried[name] = max(fresh.attempted_at, tried.get(name, fresh.attempted_at))
+        return tuple(
+            source.name
+            for source in self.sources
+            if source.name not in tried
+            or as_of - tried[source.name] >= self.settings.interval(source.name)
+        )
+
+    def _check_stop(self) -> None:
+        if self.stop.is_set():
+            raise Stopped("asked to stop; what was read is kept, the rest is the next run's")
+
+
+class _Elapsed:
+    """The present, told from a starting time by the monotonic clock."""
+
+    def __init__(self, began: datetime) -> None:
+        self._began, self._monotonic = began, time.monotonic()
+
+    def now(self) -> datetime:
+        return self._began + timedelta(seconds=time.monotonic() - self._monotonic)
+
+
+def _source(settings: Settings, name: str) -> Source:
+    cls = plugins.connector_class(settings.sources[name].kind)
+    section = settings.validate_section(f"sources.{name}", cls.Settings)
+    return Source(name=name, build=partial(cls, name, section))
+
+
+def _notifier(settings: Settings, name: str) -> Notifier:
+    kind = "email" if name == MAIL else settings.notifiers[name].kind
+    cls = plugins.notifier_class(kind)
+    path = MAIL if name == MAIL else f"notifiers.{name}"
+    notifier: Notifier = cls(name, settings.validate_section(path, cls.Settings))
+    return notifier
+
+
+def _days(person: Person, config: ReconcilerConfig) -> WorkingCalendar:
+    for team in config.teams:
+        if team.id == person.team:
+            return replace(config.calendars[team.calendar], zone=person.timezone)
+    return replace(config.calendar, zone=person.timezone)
+
+
+def _ages(freshness: Iterable[Freshness]) -> tuple[tuple[str, datetime | None], ...]:
+    """(source, end of the oldest complete pull among its scopes)."""
+    ages: dict[str, datetime | None] = {}
+    for fresh in freshness:
+        name, at = fresh.scope.source, fresh.succeeded_at
+        known = ages.get(name, at)
+        ages[name] = min(known, at) if known and at else None
+    return tuple(sorted(ages.items()))
+
+
+def _checks_of(build: Callable[[], Connector]) -> Iterator[Check]:
+    try:
+        connector = build()
+    except SyncdError as error:
+        yield _failed(error)
+        return
+    try:
+        yield from _guarded(connector.check)
+    finally:
+        connector.close()
+
+
+def _guarded(check: Callable[[], Iterator[Check]]) -> Iterator[Check]:
+    try:
+        yield from check()
+    except SyncdError as error:
+        yield _failed(error)
+
+
+def _failed(error: SyncdError) -> Check:
+    return Check(mark=Mark.FAILED, text=str(error), fix=error.hint, exit_code=error.exit_code)

@@ -104,7 +104,7 @@ class _Service:
         """One cycle; gives the seconds until the next."""
         every = self.app.settings.schedule.every
         try:
-            report = self.app.run_once(datetime.now(UTC), progress=self.progress)
+            report = self.app.run_once(datetime.now(UTC), progress=self.progress, only_due=True)
         except Stopped:
             raise
         except StoreTooNew:

@@ -164,6 +164,8 @@ class RunRecord:
     snapshot_hash: str
     findings: int
     transitions: int
+    opened: int
+    """Alerts that it opened: what an avalanche is measured against."""
     exit_code: int
 
 
@@ -219,7 +221,7 @@ class AlertStore(Protocol):
     ) -> None:
         """Transitions, alert states, outbox rows and the run in one transaction.
 
-        A waiting message about an alert is superseded by a newer one to the same person.
+        A message that is held already gets the state and error it now has (superseded).
         """
         ...
 
@@ -227,8 +229,8 @@ class AlertStore(Protocol):
         """All transitions of one alert, oldest first."""
         ...
 
-    def last_run(self) -> RunRecord | None:
-        """The newest recorded pass; None = there was none."""
+    def runs(self, limit: int) -> tuple[RunRecord, ...]:
+        """The newest recorded passes, newest first; () = there was none yet."""
         ...
 
 

@@ -305,3 +305,17 @@ def _pages(connector: Connector, scope: Scope, cursor: str | None) -> Iterator[P
             raise
         log.info("%s forgot our position; reading it in full", scope)
         yield from connector.pull(scope.name, None)
+
+
+def exit_code(reports: Sequence[SourceReport]) -> int:
+    """What the pulls mean for the exit code: 4, 1, 7 or 3, the first that applies; else 0.
+
+    7 only when nothing at all could be read and each source may answer later.
+    """
+    codes = {error.exit_code for report in reports for error in report.failures}
+    for code in (4, 1):
+        if code in codes:
+            return code
+    if codes == {7} and all(report.failures for report in reports):
+        return 7
+    return 3 if codes else 0
