@@ -124,10 +124,11 @@ class _Log:
         self.changes: list[Change] = []
         self.aliases: list[str] = []
         self.links: dict[str, datetime] = {}
-        self.status, self.resolution = Status(), None
+        self.status = Status()
+        self.resolution: str | None = None
         self.phase = Phase.TODO
         self.closed_at: datetime | None = None
-        self.parent: str | None | bool = False
+        self.parent: str | bool | None = False
 
     def begin(
         self, ordered: Iterable[Mapping[str, Any]], status: Status, resolution: str | None
@@ -159,22 +160,49 @@ class _Log:
 
     def _item(self, entry: _Entry, item: Mapping[str, Any]) -> None:
         name = self.reader.field_of(item)
-        if name == "state":
-            self.status = _status(item, "to")
-            self._add(entry, "state", _text(item, "from"), _text(item, "to"))
-        elif name == "resolution":
-            self.resolution = maybe_text(item, "toString")
-        elif name == "key":
-            self.aliases += filter(None, [maybe_text(item, "fromString")])
-        elif name == "link":
-            self._link(entry, item)
-        elif name == "parent":
-            self._parent(entry, item)
-        elif name in DATES:
+        if name in DATES:
             self._date(entry, name, item)
-        elif name in _READERS:
-            for old, new in _READERS[name](self, item, entry.at):
+        elif name in _PLAIN:
+            for old, new in _PLAIN[name](item):
                 self._add(entry, name, old, new)
+        elif name in _WITH_SITE:
+            _WITH_SITE[name](self, entry, item)
+
+    def state(self, entry: _Entry, item: Mapping[str, Any]) -> None:
+        """A transition; the phase follows when the whole entry is read."""
+        self.status = _status(item, "to")
+        self._add(entry, "state", _text(item, "from"), _text(item, "to"))
+
+    def resolved(self, entry: _Entry, item: Mapping[str, Any]) -> None:  # noqa: ARG002 # one shape for all
+        """A resolution: it only decides between done and dropped."""
+        self.resolution = maybe_text(item, "toString")
+
+    def moved(self, entry: _Entry, item: Mapping[str, Any]) -> None:  # noqa: ARG002 # as above
+        """Another key."""
+        self.aliases += filter(None, [maybe_text(item, "fromString")])
+
+    def linked(self, entry: _Entry, item: Mapping[str, Any]) -> None:
+        """A link was made (or removed, which says nothing here)."""
+        far = maybe_text(item, "to")
+        if far:
+            self.links[far] = entry.at
+
+    def adopted(self, entry: _Entry, item: Mapping[str, Any]) -> None:
+        """Another parent. An epic link is logged twice, as epic link and as parent."""
+        new = _text(item, "to")
+        if self.parent is False or new != self.parent:
+            self._add(entry, "parent", _text(item, "from"), new)
+        self.parent = new
+
+    def planned(self, entry: _Entry, item: Mapping[str, Any]) -> None:
+        """Fix versions came or went."""
+        for old, new in _elements(self._version(item, "from"), self._version(item, "to")):
+            self._add(entry, "milestones", old, new)
+
+    def scheduled(self, entry: _Entry, item: Mapping[str, Any]) -> None:
+        """Another sprint."""
+        old, new = (self._sprint(item, side, entry.at) for side in ("from", "to"))
+        self._add(entry, "sprint", old, new)
 
     def _settle_phase(self, entry: _Entry) -> None:
         """Status and resolution change in one entry: the phase is told once, after both."""
@@ -191,18 +219,6 @@ class _Log:
         # A date in a form with two readings is not taken for "no date".
         if old is not _UNREADABLE and new is not _UNREADABLE:
             self._add(entry, name, old, new)
-
-    def _parent(self, entry: _Entry, item: Mapping[str, Any]) -> None:
-        # An epic link is logged twice, as epic link and as parent.
-        new = _text(item, "to")
-        if self.parent is False or new != self.parent:
-            self._add(entry, "parent", _text(item, "from"), new)
-        self.parent = new
-
-    def _link(self, entry: _Entry, item: Mapping[str, Any]) -> None:
-        far = maybe_text(item, "to")
-        if far:
-            self.links[far] = entry.at
 
     def _add(self, entry: _Entry, name: str, old: str | None, new: str | None) -> None:
         if old == new and name != "description":
@@ -221,14 +237,12 @@ class _Log:
             )
         )
 
-    def version(self, item: Mapping[str, Any], side: str) -> str | None:
-        """Key of the version on one side, by id, else by its name."""
+    def _version(self, item: Mapping[str, Any], side: str) -> str | None:
         name = (_text(item, side) or "").casefold()
         native_id = maybe_text(item, side) or self.reader.versions.get(name)
         return str(version_key(self.reader.source, native_id)) if native_id else None
 
-    def sprint(self, item: Mapping[str, Any], side: str, at: datetime) -> str | None:
-        """Key of the sprint on one side."""
+    def _sprint(self, item: Mapping[str, Any], side: str, at: datetime) -> str | None:
         native_id = sprint_then(maybe_text(item, side) or "", self.sprints, at)
         return str(sprint_key(self.reader.source, native_id)) if native_id else None
 
@@ -258,45 +272,6 @@ def _day(item: Mapping[str, Any], side: str) -> str | None:
     return _UNREADABLE if any(values) else None
 
 
-def _scalar(log: _Log, item: Mapping[str, Any], at: datetime) -> _Pairs:  # noqa: ARG001 # one shape for all
-    yield _text(item, "from"), _text(item, "to")
-
-
-def _account(log: _Log, item: Mapping[str, Any], at: datetime) -> _Pairs:  # noqa: ARG001 # as above
-    yield maybe_text(item, "from"), maybe_text(item, "to")
-
-
-def _number(log: _Log, item: Mapping[str, Any], at: datetime) -> _Pairs:  # noqa: ARG001 # as above
-    yield _plain(_text(item, "from")), _plain(_text(item, "to"))
-
-
-def _plain(text: str | None) -> str | None:
-    try:
-        number = float(text) if text else None
-    except ValueError:
-        return None
-    return None if number is None else f"{number:g}"
-
-
-def _flag(log: _Log, item: Mapping[str, Any], at: datetime) -> _Pairs:  # noqa: ARG001 # as above
-    yield tuple("true" if _text(item, side) else "false" for side in ("from", "to"))  # type: ignore[misc] # two of them
-
-
-def _labels(log: _Log, item: Mapping[str, Any], at: datetime) -> _Pairs:  # noqa: ARG001 # as above
-    before = set((_text(item, "from") or "").split())
-    after = set((_text(item, "to") or "").split())
-    yield from ((label, None) for label in sorted(before - after))
-    yield from ((None, label) for label in sorted(after - before))
-
-
-def _components(log: _Log, item: Mapping[str, Any], at: datetime) -> _Pairs:  # noqa: ARG001 # as above
-    yield from _elements(_text(item, "from"), _text(item, "to"))
-
-
-def _versions(log: _Log, item: Mapping[str, Any], at: datetime) -> _Pairs:  # noqa: ARG001 # as above
-    yield from _elements(log.version(item, "from"), log.version(item, "to"))
-
-
 def _elements(old: str | None, new: str | None) -> _Pairs:
     if old:
         yield old, None
@@ -304,16 +279,45 @@ def _elements(old: str | None, new: str | None) -> _Pairs:
         yield None, new
 
 
-def _sprint(log: _Log, item: Mapping[str, Any], at: datetime) -> _Pairs:
-    yield log.sprint(item, "from", at), log.sprint(item, "to", at)
+def _scalar(item: Mapping[str, Any]) -> _Pairs:
+    yield _text(item, "from"), _text(item, "to")
 
 
-def _nothing(log: _Log, item: Mapping[str, Any], at: datetime) -> _Pairs:  # noqa: ARG001 # as above
+def _account(item: Mapping[str, Any]) -> _Pairs:
+    yield maybe_text(item, "from"), maybe_text(item, "to")
+
+
+def _number(item: Mapping[str, Any]) -> _Pairs:
+    yield _plain(_text(item, "from")), _plain(_text(item, "to"))
+
+
+def _plain(text: str | None) -> str | None:
+    try:
+        return f"{float(text):g}" if text else None
+    except ValueError:
+        return None
+
+
+def _flag(item: Mapping[str, Any]) -> _Pairs:
+    yield "true" if _text(item, "from") else "false", "true" if _text(item, "to") else "false"
+
+
+def _labels(item: Mapping[str, Any]) -> _Pairs:
+    before = set((_text(item, "from") or "").split())
+    after = set((_text(item, "to") or "").split())
+    yield from ((label, None) for label in sorted(before - after))
+    yield from ((None, label) for label in sorted(after - before))
+
+
+def _components(item: Mapping[str, Any]) -> _Pairs:
+    yield from _elements(_text(item, "from"), _text(item, "to"))
+
+
+def _nothing(_: Mapping[str, Any]) -> _Pairs:
     yield None, None
 
 
-_READERS: Mapping[str, Callable[[_Log, Mapping[str, Any], datetime], _Pairs]] = {
-    "milestones": _versions,
+_PLAIN: Mapping[str, Callable[[Mapping[str, Any]], _Pairs]] = {
     "assignee": _account,
     "labels": _labels,
     "components": _components,
@@ -321,7 +325,15 @@ _READERS: Mapping[str, Callable[[_Log, Mapping[str, Any], datetime], _Pairs]] = 
     "priority": _scalar,
     "team": _scalar,
     "description": _nothing,
-    "sprint": _sprint,
     "size": _number,
     "flagged": _flag,
+}
+_WITH_SITE: Mapping[str, Callable[[_Log, _Entry, Mapping[str, Any]], None]] = {
+    "state": _Log.state,
+    "resolution": _Log.resolved,
+    "key": _Log.moved,
+    "link": _Log.linked,
+    "parent": _Log.adopted,
+    "milestones": _Log.planned,
+    "sprint": _Log.scheduled,
 }

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Literal, Self
+from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from syncd.connectors.http import is_loopback
 from syncd.connectors.jira.phases import DROPPED
@@ -87,8 +87,20 @@ class JiraSettings(BaseModel):
                 raise ValueError(f'"{key}" is listed twice')
         return projects
 
-    @model_validator(mode="after")
-    def _token_is_there(self) -> Self:
-        if not self.token.get_secret_value().strip():
+    @field_validator("token")
+    @classmethod
+    def _sendable_token(cls, token: SecretStr) -> SecretStr:
+        value = token.get_secret_value()
+        if not value.strip():
             raise ValueError("token is empty")
-        return self
+        # The HTTP library would put such a value into its error message.
+        if not (value.isascii() and value.isprintable() and " " not in value):
+            raise ValueError("holds a blank or a character that no token has: copy it again")
+        return token
+
+    @field_validator("user")
+    @classmethod
+    def _sendable_user(cls, user: str) -> str:
+        if not (user.isascii() and user.isprintable() and ":" not in user):
+            raise ValueError("must be the plain e-mail address of the token's account")
+        return user

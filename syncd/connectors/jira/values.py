@@ -64,13 +64,18 @@ def maybe_instant(raw: Mapping[str, Any], name: str) -> datetime | None:
 
 
 def parse_instant(value: object) -> datetime | None:
-    """`2026-01-01T00:00:00.000+0000` as aware UTC; None for anything else or without a zone."""
-    if not isinstance(value, str):
-        return None
+    """`2026-01-01T00:00:00.000+0000` or an epoch number as aware UTC; None for anything else.
+
+    Bulk change logs tell epoch numbers; whether seconds or milliseconds is told by their size.
+    """
     try:
+        if isinstance(value, int) and not isinstance(value, bool):
+            return datetime.fromtimestamp(value / 1000 if value > 10**11 else value, UTC)
+        if not isinstance(value, str):
+            return None
         at = datetime.fromisoformat(value)
         return at.astimezone(UTC) if at.tzinfo else None
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, OSError):
         return None
 
 
