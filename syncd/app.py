@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Self
 
 from syncd import plugins
 from syncd.alerts.delivery import deliver, queue
@@ -38,9 +39,9 @@ MAIL = "mail"
 
 
 AVALANCHE = (
-    "So many at once are more often a mistake (a filter, a permission, a bulk edit) than news, so "
-    "nobody else was told. syncd reconcile shows them all.",
-    "If they are real, let them out once with: SYNCD_ALERTS__AVALANCHE=false syncd run",
+    "So many at once are more often a filter, a permission or a bulk edit than news.",
+    "Nobody else was told. To see them all: syncd reconcile",
+    "If they are real, let them out with: SYNCD_ALERTS__AVALANCHE=false syncd run",
 )
 
 
@@ -97,7 +98,7 @@ class App:
         self._adopt(settings)
         self.store: Store = open_store(settings.store_url, now=now, own=own, read_only=read_only)
 
-    def __enter__(self) -> App:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -220,10 +221,13 @@ class App:
         config: ReconcilerConfig,
     ) -> Decision:
         as_of, messages = reconciled.evaluation.as_of, self.store.messages()
+        people = config.people
+        if not self.settings.alerts.quiet_hours:
+            people = tuple(replace(person, quiet=None) for person in people)
         waiting = tuple(one for one in messages if one.state is MessageState.WAITING)
         notices: tuple[Notification, ...] = plan(
             transitions,
-            config.people,
+            people,
             config.programs,
             config.teams,
             told=told_by(messages),
@@ -231,12 +235,12 @@ class App:
             waiting=waiting,
             recall=self._recall,
             limits=Limits() if self.settings.alerts.digest else NO_LIMITS,
-            calendars={person.id: _days(person, config) for person in config.people},
+            calendars={person.id: _days(person, config) for person in people},
             ages=_ages(reconciled.freshness),
         )
         if held:
             notices += operator_notices(
-                config.people,
+                people,
                 f"{held} alerts would open at once: held",
                 AVALANCHE,
                 key=f"avalanche {as_of:%Y-%m-%d}",
@@ -246,7 +250,7 @@ class App:
             transitions=transitions,
             queued=queue(
                 notices,
-                config.people,
+                people,
                 self.notifiers,
                 as_of,
                 stored={message.message_id for message in messages},

@@ -118,7 +118,7 @@ class _Service:
         else:
             self.failures = 0
             _log_cycle(report)
-        pause = min(every * 2**self.failures, max(every, LONGEST_PAUSE))
+        pause: timedelta = min(every * 2**self.failures, max(every, LONGEST_PAUSE))
         jitter = self.app.settings.schedule.jitter.total_seconds()
         return pause.total_seconds() + random.uniform(0, jitter)  # noqa: S311 - spreads load only
 
@@ -143,7 +143,7 @@ class _Service:
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:
-        mine = {
+        mine: dict[signal.Signals, Callable[[int, FrameType | None], None]] = {
             signal.SIGTERM: self._on_stop,
             signal.SIGINT: self._on_stop,
             signal.SIGHUP: self._on_reload,
@@ -162,11 +162,11 @@ class _Service:
         self.wake.set()
         signal.alarm(PATIENCE)
 
-    def _on_reload(self, *_: object) -> None:
+    def _on_reload(self, _number: int, _frame: FrameType | None) -> None:
         self.reload.set()
         self.wake.set()
 
-    def _on_alarm(self, *_: object) -> None:
+    def _on_alarm(self, _number: int, _frame: FrameType | None) -> None:
         raise _OutOfPatience
 
 
