@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
+from datetime import date, time
 from pathlib import Path as FilePath
 from typing import Any, Protocol, get_type_hints
 
@@ -15,7 +16,7 @@ from syncd.model.findings import Severity
 from syncd.reconciler.rule import Rule
 from syncd.settings.environment import Layer, from_directory, from_environment
 from syncd.settings.files import Files, read_files
-from syncd.settings.places import Path, Places, is_secret, leaves
+from syncd.settings.places import Path, Places, holds_credential, is_secret, leaves
 from syncd.settings.problems import Translator, in_file_order
 from syncd.settings.references import mistakes
 from syncd.settings.schema import Layout
@@ -73,6 +74,18 @@ def load(
         raise invalid(problems)
     object.__setattr__(settings, "_warnings", tuple(problems))
     return settings
+
+
+def provenance(settings: Settings) -> Iterator[tuple[str, Any, str]]:
+    """(path, value, where it was set) of every value that is set; credentials as ******."""
+    translator = settings.translator
+    for path, value in leaves(translator.table):
+        place = translator.places.find(path)
+        hidden = is_secret(path) or place.where.startswith("secret ") or holds_credential(value)
+        shown = "******" if hidden else translator.clean(value) if isinstance(value, str) else value
+        if isinstance(shown, date | time):
+            shown = shown.isoformat()
+        yield ".".join(str(key) for key in path), shown, place.where
 
 
 def find(path: FilePath | None, env: Mapping[str, str]) -> FilePath:

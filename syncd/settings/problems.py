@@ -10,6 +10,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from syncd.errors import ConfigProblem
+from syncd.redaction import SECRETS
 from syncd.settings.places import Path, Places, is_secret
 from syncd.settings.values import near
 
@@ -48,7 +49,14 @@ class Translator:
     def __init__(self, table: Mapping[str, Any], places: Places, secrets: Iterable[str]) -> None:
         self.table = table
         self.places = places
-        self.secrets = sorted(set(secrets), key=len, reverse=True)
+        self.secrets: list[str] = []
+        for secret in set(secrets):
+            self.hide(secret)
+
+    def hide(self, secret: str) -> None:
+        """Keep a secret out of every text from now on, also of the log."""
+        SECRETS.add(secret)
+        self.secrets = sorted({*self.secrets, secret}, key=len, reverse=True)
 
     def translate(
         self, error: ValidationError, model: type[BaseModel], prefix: Path = ()

@@ -18,6 +18,7 @@ from syncd.model.people import DeclaredDeliverable, Person, Program, Team
 from syncd.reconciler.config import EventPatterns, ReconcilerConfig
 from syncd.settings.problems import Translator
 from syncd.settings.schema import Layout, PersonSettings
+from syncd.settings.values import CREDENTIAL_URL
 from syncd.settings.workdays import calendar_name, team_calendars, working_calendar
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -83,6 +84,16 @@ class Settings(Layout, BaseSettings):
         if self._state is not None and path == "var/syncd.db":
             return f"{prefix}{self._state / 'syncd.db'}"
         return f"{prefix}{self.directory / path}"
+
+    @property
+    def shown_store_url(self) -> str:
+        """`store_url` without a password."""
+        return CREDENTIAL_URL.sub("://******@", self.store_url)
+
+    @property
+    def translator(self) -> Translator:
+        """The values as they were set, with their places."""
+        return self._translator
 
     @property
     def warnings(self) -> tuple[ConfigProblem, ...]:
@@ -203,7 +214,8 @@ class Settings(Layout, BaseSettings):
             elif target not in options:
                 secret, trouble = _answer(value) if run else ("not asked yet", "")
                 filled[target] = secret
-                self._translator.secrets.append(secret) if run and secret else None
+                if run and secret:
+                    self._translator.hide(secret)
                 if trouble:
                     problems.append(self._translator.problem((*path, key), trouble))
         return filled

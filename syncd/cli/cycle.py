@@ -1,0 +1,171 @@
+"""`syncd run`, `sync`, `serve` and `demo`: whatever pulls or goes on by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from syncd.cli.failures import worst
+from syncd.cli.options import Options, Usage
+from syncd.cli.progress import progress
+from syncd.cli.screen import Screen, clean
+from syncd.cli.wiring import now, open_app, settings_of, start_log
+from syncd.cli.words import count
+from syncd.settings import Settings, load
+
+if TYPE_CHECKING:
+    from syncd.app import RunReport, SourceReport
+
+
+def sync(options: Options, names: Sequence[str], *, full: bool) -> int:
+    """Pull into the store."""
+    start_log(options)
+    screen = Screen(options)
+    with open_app(options) as app:
+        known(names, app.settings)
+        with progress(screen) as bars:
+            reports = app.pull(names, now(), full=full, progress=bars)
+    if screen.is_json:
+        entries = [source_entry(report) for report in reports]
+        _documents(screen, "syncd/sync/1", "sources", entries)
+    else:
+        for report in reports:
+            screen.line(source_line(report))
+    return pull_code(reports)
+
+
+def run(options: Options) -> int:
+    """One whole cycle."""
+    start_log(options)
+    screen = Screen(options)
+    with open_app(options) as app, progress(screen) as bars:
+        report = app.run_once(now(), progress=bars)
+    if screen.is_json:
+        screen.document(_run_document(report))
+    else:
+        _print_run(screen, report)
+    return int(report.exit_code)
+
+
+def serve(options: Options) -> int:
+    """The service."""
+    from syncd.app import App
+    from syncd.daemon import serve as run_service
+
+    start_log(options, service=True)
+    settings = settings_of(options)
+
+    def again() -> Settings:
+        from syncd import plugins
+
+        return load(options.config, options.env, catalog=plugins)
+
+    with App(settings) as app:
+        return run_service(app, again)
+
+
+def demo(options: Options, directory: str, *, keep: bool) -> int:
+    """The product on simulators."""
+    from syncd.demo.play import play
+
+    screen = Screen(options)
+    play(Path(directory), keep=keep, echo=lambda text: screen.raw(text + "\n"))
+    return 0
+
+
+def known(names: Sequence[str], settings: Settings) -> None:
+    """Raises Usage for a source that is not configured."""
+    from difflib import get_close_matches
+
+    for name in names:
+        if name not in settings.sources:
+            near = get_close_matches(name, list(settings.sources), n=1)
+            listed = ", ".join(settings.sources) or "none"
+            hint = f', did you mean "{near[0]}"?' if near else f"; configured: {listed}"
+            raise Usage(f'there is no source "{name}"{hint}', "syncd config show")
+
+
+def pull_code(reports: Sequence[SourceReport]) -> int:
+    """Exit code of pulls: 7 only if nothing at all could be read, 3 if a part of it."""
+    codes = [failure.exit_code for report in reports for failure in report.failures]
+    partly = any(not report.failures for report in reports)
+    return worst(3 if code == 7 and partly else code for code in codes)
+
+
+def source_line(report: SourceReport) -> str:
+    """One source in one line."""
+    words = f"{report.source:<12}  {count(report.items, 'item')} read, {report.changed} changed"
+    if report.problems:
+        words += f", {report.problems} kept aside"
+    if report.failures:
+        words += f"; failed: {clean(str(report.failures[0]))}"
+    return f"{words}   {report.seconds:.1f} s"
+
+
+def source_entry(report: SourceReport) -> dict[str, Any]:
+    """One source for a script."""
+    return {
+        "type": "source",
+        "source": report.source,
+        "items": report.items,
+        "changed": report.changed,
+        "problems": report.problems,
+        "seconds": round(report.seconds, 3),
+        "failures": [
+            {"code": failure.exit_code, "message": str(failure), "hint": failure.hint}
+            for failure in report.failures
+        ],
+    }
+
+
+def _run_document(report: RunReport) -> dict[str, Any]:
+    return {
+        "schema": "syncd/run/1",
+        "as_of": report.run.as_of.isoformat(),
+        "run": report.run.id,
+        "exit_code": report.exit_code,
+        "sources": [source_entry(source) for source in report.sources],
+        "findings": report.run.findings,
+        "transitions": [
+            {
+                "alert": transition.alert.id,
+                "fingerprint": transition.alert.fingerprint,
+                "reason": str(transition.reason),
+                "state": str(transition.alert.state),
+                "told": transition.told,
+                "summary": clean(transition.alert.finding.summary),
+            }
+            for transition in report.transitions
+        ],
+        "queued": len(report.queued),
+        "delivered": [
+            {"person": message.person, "state": str(message.state), "subject": message.subject}
+            for message in report.delivered
+        ],
+    }
+
+
+def _print_run(screen: Screen, report: RunReport) -> None:
+    for source in report.sources:
+        screen.line(source_line(source))
+    for transition in report.transitions:
+        if transition.told:
+            alert = transition.alert
+            screen.text(
+                f"{alert.id}  {transition.reason}: {clean(alert.finding.summary)}", hanging=6
+            )
+    sent = sum(str(message.state) == "sent" for message in report.delivered)
+    waiting = sum(str(message.state) == "waiting" for message in report.delivered)
+    dead = sum(str(message.state) == "dead" for message in report.delivered)
+    words = f"{count(report.run.findings, 'finding')}, {count(sent, 'mail')} sent"
+    words += f", {waiting} to be tried again" if waiting else ""
+    words += f", {dead} refused" if dead else ""
+    screen.line(words + ".")
+
+
+def _documents(screen: Screen, schema: str, key: str, entries: list[dict[str, Any]]) -> None:
+    if screen.options.format == "jsonl":
+        screen.lines_of(entries)
+    else:
+        screen.document({"schema": schema, key: entries})

@@ -1,0 +1,88 @@
+"""`syncd doctor`: test every credential, right, the mail server and the store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.metadata import version
+from itertools import groupby
+from typing import Any
+
+from syncd.cli.cycle import known
+from syncd.cli.failures import worst
+from syncd.cli.options import Options, Usage
+from syncd.cli.screen import Screen, clean
+from syncd.cli.wiring import now, open_app, start_log
+from syncd.cli.words import count
+from syncd.interfaces import Check, Mark
+
+MARKS = {Mark.OK: ("✓", "green"), Mark.WARNING: ("!", "yellow"), Mark.FAILED: ("✗", "red")}
+LABEL = 12
+
+
+def doctor(options: Options, names: Sequence[str], test_mail: str) -> int:
+    """Print each check as it is made."""
+    start_log(options)
+    screen = Screen(options)
+    made: list[tuple[str, Check]] = []
+    with open_app(options, read_only=not test_mail) as app:
+        known(names, app.settings)
+        if test_mail and test_mail not in app.settings.people:
+            raise Usage(f'there is no person "{test_mail}"', "syncd config show")
+        if not screen.is_json:
+            files = ", ".join(str(path) for path in app.settings.files)
+            screen.text(f"syncd {version('syncd')}   config {files}")
+            screen.line("")
+        for section, checks in groupby(app.check(names), key=lambda line: line[0]):
+            made += _section(screen, section, [check for _, check in checks])
+        if test_mail:
+            sent = app.send_test(test_mail, now())
+            made += _section(screen, "test mail", [sent])
+    _end(screen, made)
+    return worst(check.exit_code or 3 for _, check in made if check.mark is Mark.FAILED)
+
+
+def _section(screen: Screen, section: str, checks: Sequence[Check]) -> list[tuple[str, Check]]:
+    for index, check in enumerate(checks):
+        if screen.options.format == "jsonl":
+            screen.lines_of([_entry(section, check)])
+        elif screen.options.format != "json":
+            label = f" {section}" if index == 0 else ""
+            _print(screen, label.ljust(LABEL), check)
+    return [(section, check) for check in checks]
+
+
+def _print(screen: Screen, label: str, check: Check) -> None:
+    from syncd.cli.screen import wrapped
+
+    mark, style = MARKS[check.mark]
+    for number, line in enumerate(wrapped(clean(check.text), screen.width - LABEL - 2)):
+        if number == 0:
+            screen.line(label, (mark, style), f" {line}")
+        else:
+            screen.line(" " * (LABEL + 2) + line)
+    if check.fix:
+        screen.text(f"fix: {clean(check.fix)}", indent=LABEL + 2, hanging=5)
+
+
+def _end(screen: Screen, made: Sequence[tuple[str, Check]]) -> None:
+    if screen.options.format == "json":
+        entries = [_entry(section, check) for section, check in made]
+        screen.document({"schema": "syncd/doctor/1", "checks": entries})
+    if screen.is_json:
+        return
+    failed = sum(check.mark is Mark.FAILED for _, check in made)
+    warned = sum(check.mark is Mark.WARNING for _, check in made)
+    screen.line("")
+    if not failed and not warned:
+        screen.line("Everything works.")
+        return
+    words = [count(failed, "problem")] if failed else []
+    words += [count(warned, "warning")] if warned else []
+    screen.line(", ".join(words) + ".")
+
+
+def _entry(section: str, check: Check) -> dict[str, Any]:
+    return {
+        "type": "check", "section": section, "mark": str(check.mark), "text": clean(check.text),
+        "fix": clean(check.fix),
+    }  # fmt: skip

@@ -1,0 +1,125 @@
+"""Writing a configuration piece by piece: each piece is tested, then appended; nothing is lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from syncd.errors import ConfigError
+from syncd.redaction import SECRETS
+
+HEAD = """\
+#:schema ./syncd.schema.json
+# Every key is described in config/README.md of syncd; check with: syncd config validate
+timezone = {timezone}
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """One table and the secrets that belong to it."""
+
+    path: tuple[str, ...]
+    table: Mapping[str, Any]
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Key below the table (`token`, `smtp__password`) → value."""
+
+    @property
+    def title(self) -> str:
+        """`sources.jira`."""
+        return ".".join(self.path)
+
+
+class Draft:
+    """A configuration on disk that only grows."""
+
+    def __init__(self, directory: Path, timezone: str) -> None:
+        self.directory = directory
+        self.file = directory / "syncd.toml"
+        self.timezone = timezone
+        self.added: list[str] = []
+        self.kept: list[str] = []
+
+    def held(self) -> dict[str, Any]:
+        """What the file says now. Raises ConfigError if it is not TOML."""
+        try:
+            return tomllib.loads(self.file.read_text())
+        except FileNotFoundError:
+            return {}
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(
+                f"{self.file} is not valid TOML, so nothing is added to it: {error}",
+                hint=f"syncd -c {self.file} config validate",
+            ) from None
+
+    def has(self, path: tuple[str, ...]) -> bool:
+        """Whether the file has this table."""
+        table: Any = self.held()
+        for key in path:
+            table = table.get(key) if isinstance(table, dict) else None
+        return table is not None
+
+    def add(self, section: Section) -> bool:
+        """Append the section and write its secrets; a section that is there already stays."""
+        if self.has(section.path):
+            self.kept.append(section.title)
+            return False
+        self._create()
+        for key, value in section.secrets.items():
+            self._secret("__".join((*section.path, key)), value)
+        with self.file.open("a", encoding="utf-8") as stream:
+            stream.write("\n" + toml_table(section.path, section.table))
+        self.added.append(section.title)
+        return True
+
+    def _create(self) -> None:
+        self.directory.mkdir(parents=True, exist_ok=True)
+        if not self.file.exists():
+            self.file.write_text(HEAD.format(timezone=json.dumps(self.timezone)), encoding="utf-8")
+
+    def _secret(self, name: str, value: str) -> None:
+        """A file that its owner alone can read, from its first byte on."""
+        SECRETS.add(value)
+        folder = self.directory / "secrets"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        ignore = folder / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n!.gitignore\n")
+        path = folder / name
+        path.unlink(missing_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(value + "\n")
+
+
+def toml_table(path: tuple[str, ...], table: Mapping[str, Any]) -> str:
+    """The table as TOML text."""
+    lines = [f"[{'.'.join(path)}]"]
+    lines += [f"{_key(key)} = {toml_value(value)}" for key, value in table.items()]
+    return "\n".join(lines) + "\n"
+
+
+def toml_value(value: Any) -> str:
+    """A value as TOML text, on one line."""
+    if isinstance(value, Mapping):
+        inner = ", ".join(f"{_key(key)} = {toml_value(each)}" for key, each in value.items())
+        return f"{{ {inner} }}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(toml_value(each) for each in value) + "]"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def name_of(text: str) -> str:
+    """A name that a table may have, made from any text."""
+    name = re.sub(r"[^a-z0-9]+", "_", text.casefold()).strip("_")
+    return name if name[:1].isalpha() else f"x{name}".rstrip("_")
+
+
+def _key(key: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key, ensure_ascii=False)

@@ -1,0 +1,247 @@
+"""`syncd init`: a working configuration from flags or answers; adds, never overwrites."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from syncd import plugins
+from syncd.cli.draft import Draft, Section, name_of
+from syncd.cli.options import Options, Usage
+from syncd.cli.screen import Screen, clean
+from syncd.cli.wizard import ask_all, mail_section
+from syncd.errors import SyncdError
+from syncd.interfaces import Mark
+from syncd.redaction import SECRETS
+from syncd.settings import load
+from syncd.settings.places import Places
+from syncd.settings.problems import Translator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What the flags say; everything "" or empty is not asked for."""
+
+    directory: str = "config"
+    timezone: str = ""
+    jira_url: str = ""
+    jira_user: str = ""
+    jira_projects: tuple[str, ...] = ()
+    jira_token_file: str = ""
+    github_url: str = ""
+    github_repos: tuple[str, ...] = ()
+    github_token_file: str = ""
+    calendar_url: str = ""
+    calendars: tuple[str, ...] = ()
+    calendar_key_file: str = ""
+    files: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    program: str = ""
+    mail_from: str = ""
+    smtp: str = ""
+    smtp_user: str = ""
+    smtp_password_file: str = ""
+    outbox: bool = False
+    no_check: bool = False
+
+
+class Failed(SyncdError):
+    """A credential or server did not pass its test; nothing of it was saved."""
+
+    def __init__(self, message: str, *, exit_code: int, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.exit_code = exit_code
+
+
+def init(options: Options, answers: Answers) -> int:
+    """Ask or take the flags; test and save each part."""
+    sections = sections_of(answers)
+    directory = options.config.parent if options.config else Path(answers.directory)
+    draft = Draft(directory, answers.timezone or _local_zone(options))
+    screen = Screen(options)
+    if sections:
+        for section in sections:
+            _test_and_save(draft, section, check=not answers.no_check)
+    elif options.asks:
+        ask_all(draft, lambda section: _saved(draft, section, check=not answers.no_check))
+    else:
+        raise Usage(
+            "init has nothing to write: give flags, or run it on a terminal to be asked",
+            "syncd init --help",
+        )
+    return _report(screen, draft, options)
+
+
+def sections_of(answers: Answers) -> list[Section]:
+    """The tables that the flags ask for. Raises Usage for a flag without its fellows."""
+    found = [*_sources(answers)]
+    teams = [_team(text) for text in answers.teams]
+    found += teams
+    if answers.program:
+        names = [section.path[1] for section in teams]
+        table = {"name": answers.program, "teams": names}
+        found.append(Section(path=("programs", name_of(answers.program)), table=table))
+    found += [
+        _person(text, first=index == 0, program=answers.program)
+        for index, text in enumerate(answers.people)
+    ]
+    if answers.smtp or answers.outbox:
+        if answers.smtp and not answers.mail_from:
+            raise Usage("--smtp needs --mail-from")
+        password = _read_secret(answers.smtp_password_file)
+        sender = answers.mail_from or "syncd <syncd@localhost>"
+        host = "" if answers.outbox else answers.smtp
+        found.append(mail_section(sender, host, answers.smtp_user, password))
+    return found
+
+
+def _sources(answers: Answers) -> list[Section]:
+    found: list[Section] = []
+    if answers.jira_url:
+        jira = {"kind": "jira", "url": answers.jira_url, "projects": list(answers.jira_projects)}
+        jira |= {"user": answers.jira_user} if answers.jira_user else {}
+        found.append(_source("jira", jira, "token", answers.jira_token_file))
+    if answers.github_repos:
+        github: dict[str, Any] = {"kind": "github", "repos": list(answers.github_repos)}
+        github |= {"url": answers.github_url} if answers.github_url else {}
+        found.append(_source("github", github, "token", answers.github_token_file))
+    if answers.calendars:
+        calendar: dict[str, Any] = {
+            "kind": "google_calendar", "calendars": list(answers.calendars),
+        }  # fmt: skip
+        calendar |= {"url": answers.calendar_url} if answers.calendar_url else {}
+        found.append(_source("calendar", calendar, "credentials", answers.calendar_key_file))
+    if answers.files:
+        paths = [str(Path(path).absolute()) for path in answers.files]
+        found.append(_source("files", {"kind": "file", "paths": paths}, "", ""))
+    return found
+
+
+def _source(name: str, table: dict[str, Any], key: str, file: str) -> Section:
+    secret = _read_secret(file)
+    return Section(path=("sources", name), table=table, secrets={key: secret} if secret else {})
+
+
+def _team(text: str) -> Section:
+    name, equals, owns = text.partition("=")
+    if not equals or not owns:
+        raise Usage(f'--team "{text}" is not written as Payments=jira:PAY,github:acme/payments')
+    table = {"name": name.strip(), "owns": [each.strip() for each in owns.split(",")]}
+    return Section(path=("teams", name_of(name)), table=table)
+
+
+def _person(text: str, *, first: bool, program: str) -> Section:
+    from email.utils import parseaddr
+
+    written, _, role = text.partition(":")
+    name, address = parseaddr(written)
+    if "@" not in address:
+        raise Usage(f'--person "{text}" is not written as "Dana Li <dana@example.com>:tpm"')
+    table: dict[str, Any] = {"name": name or address, "email": address, "role": role or "tpm"}
+    table |= {"programs": [name_of(program)]} if program else {}
+    table |= {"operator": True} if first else {}
+    return Section(path=("people", name_of(address.partition("@")[0])), table=table)
+
+
+def _read_secret(file: str) -> str:
+    """The credential in a file, or on stdin for `-`; never an argument, which others can see."""
+    if not file:
+        return ""
+    text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+    secret = text.strip()
+    if not secret:
+        raise Usage(f"{'stdin' if file == '-' else file} is empty where a credential should be")
+    SECRETS.add(secret)
+    return secret
+
+
+def _saved(draft: Draft, section: Section, *, check: bool) -> bool:
+    """For the wizard: tell the trouble and let the person try again."""
+    try:
+        _test_and_save(draft, section, check=check)
+    except SyncdError as error:
+        sys.stderr.write(SECRETS.mask(f"    ✗ {error}\n"))
+        if error.hint:
+            sys.stderr.write(SECRETS.mask(f"      {error.hint}\n"))
+        return False
+    return True
+
+
+def _test_and_save(draft: Draft, section: Section, *, check: bool) -> None:
+    for secret in section.secrets.values():
+        SECRETS.add(secret)
+    if not draft.has(section.path) and section.path[0] in ("sources", "mail"):
+        _test(section, check=check)
+    draft.add(section)
+
+
+def _test(section: Section, *, check: bool) -> None:
+    """Build the plug-in as `syncd run` would, and ask it whether it can work."""
+    table = dict(section.table)
+    kind = str(table.pop("kind", "email"))
+    for key, value in section.secrets.items():
+        outer, _, inner = key.partition("__")
+        table[outer] = {**table.get(outer, {}), inner: value} if inner else value
+    found = plugins.notifier_class(kind) if section.path == ("mail",) \
+        else plugins.connector_class(kind)  # fmt: skip
+    try:
+        settings = found.Settings.model_validate(table)
+    except ValidationError as error:
+        translator = Translator(table, Places(), section.secrets.values())
+        problem = translator.translate(error, found.Settings, section.path)[0]
+        raise Failed(f"{problem.path}: {problem.message}", exit_code=5) from None
+    if not check:
+        return
+    plug_in = found(section.path[-1], settings)
+    try:
+        for made in plug_in.check():
+            mark = {Mark.OK: "✓", Mark.WARNING: "!", Mark.FAILED: "✗"}[made.mark]
+            sys.stderr.write(SECRETS.mask(f"    {mark} {clean(made.text)}\n"))
+            if made.mark is Mark.FAILED:
+                raise Failed(
+                    f"{section.title} was not saved: {clean(made.text)}",
+                    exit_code=made.exit_code or 3,
+                    hint=made.fix or "--no-check saves it untested",
+                )
+    finally:
+        plug_in.close()
+
+
+def _report(screen: Screen, draft: Draft, options: Options) -> int:
+    if draft.added:
+        load(draft.file, options.env)
+    if screen.is_json:
+        screen.document(
+            {
+                "schema": "syncd/init/1", "file": str(draft.file), "added": draft.added,
+                "kept": draft.kept,
+            }
+        )  # fmt: skip
+        return 0
+    if draft.added:
+        screen.text(f"Wrote {', '.join(draft.added)} to {draft.file}.", hanging=2)
+    if draft.kept:
+        screen.text(f"Kept {', '.join(draft.kept)} as they were.", hanging=2)
+    flag = "" if draft.file == Path("config/syncd.toml") else f" -c {draft.file}"
+    screen.note(f"Next: syncd{flag} reconcile      then: syncd{flag} serve")
+    return 0
+
+
+def _local_zone(options: Options) -> str:
+    """The zone of this machine, as far as it tells."""
+    from zoneinfo import ZoneInfo
+
+    linked = os.path.realpath("/etc/localtime").partition("/zoneinfo/")[2]
+    for name in (options.zone, options.env.get("TZ", "").lstrip(":"), linked):
+        try:
+            if name and ZoneInfo(name):
+                return name
+        except (ValueError, OSError, KeyError):
+            continue
+    return "UTC"

@@ -1,0 +1,96 @@
+"""`syncd notify`: send what is due, or show what a run would send."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from syncd.cli.options import Options
+from syncd.cli.screen import Cell, Column, Screen, clean
+from syncd.cli.wiring import now, open_app, start_log, zone_of
+from syncd.cli.words import count, moment
+from syncd.model.alerts import Message, MessageState
+
+COLUMNS = (
+    Column(title=""),
+    Column(title=""),
+    Column(title="", flexible=True),
+    Column(title=""),
+    Column(title="", drop=1),
+)
+
+
+def notify(options: Options, *, dry_run: bool) -> int:
+    """Deliver what is due, or preview."""
+    start_log(options)
+    screen = Screen(options)
+    with open_app(options, read_only=dry_run) as app:
+        current = now()
+        zone = zone_of(options, app.settings)
+        messages = app.preview(current) if dry_run else app.deliver(current)
+        if screen.is_json:
+            _document(screen, messages, current, dry_run=dry_run)
+        else:
+            _print(screen, messages, current, zone, dry_run=dry_run)
+    failed = not dry_run and any(message.error for message in messages)
+    return 3 if failed else 0
+
+
+def _print(
+    screen: Screen,
+    messages: tuple[Message, ...],
+    current: datetime,
+    zone: ZoneInfo,
+    *,
+    dry_run: bool,
+) -> None:
+    today = current.astimezone(zone).date()
+    due = sum(message.send_after <= current for message in messages)
+    if dry_run:
+        held = len(messages) - due
+        screen.line(f"would send {count(due, 'mail')}" + (f", hold {held}" if held else ""))
+    rows = [_row(message, current, zone, today, dry_run=dry_run) for message in messages]
+    if rows:
+        screen.table(COLUMNS, rows)
+    if not dry_run:
+        sent = sum(message.state is MessageState.SENT for message in messages)
+        failed = sum(bool(message.error) for message in messages)
+        words = f"{count(sent, 'mail')} sent" + (f", {failed} failed" if failed else "")
+        screen.line(words + ".")
+
+
+def _row(
+    message: Message, current: datetime, zone: ZoneInfo, today: date, *, dry_run: bool
+) -> list[Cell]:
+    held = message.send_after > current
+    outcome = ("hold" if held else "send") if dry_run else str(message.state)
+    when = moment(message.send_after, zone, today) if held else "now"
+    if not dry_run:
+        when = moment(message.sent_at, zone, today) if message.sent_at else ""
+    why = message.error or message.reason
+    return [
+        Cell(text=clean(message.recipient)),
+        Cell(text=outcome),
+        Cell(text=clean(message.subject)),
+        Cell(text=when),
+        Cell(text=clean(f"reason: {why}" if why else "")),
+    ]
+
+
+def _document(
+    screen: Screen, messages: tuple[Message, ...], current: datetime, *, dry_run: bool
+) -> None:
+    entries: list[dict[str, Any]] = [
+        {
+            "type": "message", "message_id": message.message_id, "person": message.person,
+            "recipient": message.recipient, "subject": message.subject,
+            "send_after": message.send_after.isoformat(), "due": message.send_after <= current,
+            "state": str(message.state), "reason": message.reason, "error": message.error or None,
+        }
+        for message in messages
+    ]  # fmt: skip
+    if screen.options.format == "jsonl":
+        screen.lines_of(entries)
+    else:
+        screen.document({"schema": "syncd/notify/1", "dry_run": dry_run, "messages": entries})

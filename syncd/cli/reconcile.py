@@ -1,0 +1,255 @@
+"""`syncd reconcile`: what drifted, as a table, Markdown or JSON. Writes and sends nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from syncd.cli.failures import worst
+from syncd.cli.findings import finding_entry, finding_rows, markdown
+from syncd.cli.options import Options, Usage
+from syncd.cli.screen import Screen, clean
+from syncd.cli.wiring import now, open_app, start_log, zone_of
+from syncd.cli.words import NBSP, age, count, day
+from syncd.model.alerts import Alert, AlertState
+from syncd.model.findings import Finding, Severity
+from syncd.settings import Settings
+
+if TYPE_CHECKING:
+    from syncd.app import App, Reconciled, SourceReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What was asked for on the command line."""
+
+    offline: bool = False
+    teams: tuple[str, ...] = ()
+    programs: tuple[str, ...] = ()
+    as_of: str = ""
+    fail_on: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What is to be shown."""
+
+    request: Request
+    as_of: datetime
+    zone: ZoneInfo
+    reconciled: Reconciled
+    reports: Sequence[SourceReport]
+    findings: tuple[Finding, ...]
+    alerts: Mapping[str, Alert]
+    settings: Settings
+
+    @property
+    def today(self) -> date:
+        """The local day that is judged."""
+        return self.as_of.astimezone(self.zone).date()
+
+
+def reconcile(options: Options, request: Request) -> int:
+    """Pull unless told not to, judge, print."""
+    start_log(options)
+    threshold = _severity(request.fail_on)
+    screen = Screen(options)
+    past = bool(request.as_of)
+    with open_app(options, read_only=request.offline or past) as app:
+        _check_names(request, app.settings)
+        zone = zone_of(options, app.settings)
+        as_of = _moment(request.as_of, ZoneInfo(app.settings.timezone)) if past else now()
+        reports = () if request.offline or past else _pull(app, screen, as_of)
+        reconciled = app.reconcile(as_of, assume_fresh=request.offline or past)
+        result = Result(
+            request=request, as_of=as_of, zone=zone, reconciled=reconciled, reports=reports,
+            findings=chosen(reconciled.evaluation.findings, request, app.settings),
+            alerts=_alerts(app), settings=app.settings,
+        )  # fmt: skip
+        _show(screen, result)
+    return _code(result, threshold)
+
+
+def chosen(
+    findings: Sequence[Finding], request: Request, settings: Settings
+) -> tuple[Finding, ...]:
+    """The findings that concern the teams and programs asked for."""
+    members = {team for name in request.programs for team in settings.programs[name].teams}
+    return tuple(
+        finding
+        for finding in findings
+        if (not request.teams or set(request.teams) & set(finding.teams))
+        and (
+            not request.programs
+            or set(request.programs) & set(finding.programs)
+            or members & set(finding.teams)
+        )
+    )
+
+
+def _pull(app: App, screen: Screen, as_of: datetime) -> tuple[SourceReport, ...]:
+    from syncd.cli.progress import progress
+
+    with progress(screen) as bars:
+        return app.pull((), as_of, progress=bars)
+
+
+def _alerts(app: App) -> dict[str, Alert]:
+    live = app.store.alerts(AlertState.PENDING, AlertState.FIRING, AlertState.FROZEN)
+    return {alert.fingerprint: alert for alert in live}
+
+
+def _severity(text: str) -> Severity | None:
+    if not text:
+        return None
+    if text.upper() not in Severity.__members__:
+        known = ", ".join(str(severity) for severity in Severity)
+        raise Usage(f'--fail-on "{text}" is not one of {known}', "syncd reconcile --help")
+    return Severity[text.upper()]
+
+
+def _moment(text: str, zone: ZoneInfo) -> datetime:
+    """The end of a local day, or an instant as written."""
+    try:
+        if len(text) == 10:
+            following = date.fromisoformat(text) + timedelta(days=1)
+            end = datetime.combine(following, time(), zone) - timedelta(seconds=1)
+            return min(end.astimezone(UTC), now())
+        at = datetime.fromisoformat(text)
+    except (ValueError, OverflowError):
+        raise Usage(f'--as-of "{text}" is not a day such as 2026-11-20') from None
+    return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def _check_names(request: Request, settings: Settings) -> None:
+    from difflib import get_close_matches
+
+    for what, names, known in (
+        ("team", request.teams, list(settings.teams)),
+        ("program", request.programs, list(settings.programs)),
+    ):
+        for name in names:
+            if name not in known:
+                near = get_close_matches(name, known, n=1)
+                hint = f', did you mean "{near[0]}"?' if near else f"; known: {', '.join(known)}"
+                raise Usage(f'there is no {what} "{name}"{hint}')
+
+
+def _code(result: Result, threshold: Severity | None) -> int:
+    from syncd.cli.cycle import pull_code
+
+    codes = [pull_code(result.reports)]
+    if result.reconciled.evaluation.failures:
+        codes.append(3)
+    if threshold is not None and any(f.severity >= threshold for f in result.findings):
+        codes.append(10)
+    return worst(codes)
+
+
+def _show(screen: Screen, result: Result) -> None:
+    if screen.options.format == "json":
+        screen.document(document(result))
+    elif screen.options.format == "jsonl":
+        parts = document(result)
+        head = {key: parts[key] for key in ("schema", "as_of")} | {"type": "reconcile"}
+        screen.lines_of([head, *parts["sources"], *parts["findings"], *parts["unknown"]])
+    elif screen.options.format == "md":
+        screen.raw(markdown(result.findings, result.alerts, _title(result), result.today))
+    else:
+        _table(screen, result)
+
+
+def document(result: Result) -> dict[str, Any]:
+    """Schema `syncd/reconcile/1`."""
+    evaluation = result.reconciled.evaluation
+    return {
+        "schema": "syncd/reconcile/1",
+        "as_of": result.as_of.isoformat(),
+        "sources": [
+            {
+                "type": "scope",
+                "source": fresh.scope.source,
+                "scope": fresh.scope.name,
+                "succeeded_at": fresh.succeeded_at.isoformat() if fresh.succeeded_at else None,
+                "failing_since": fresh.failing_since.isoformat() if fresh.failing_since else None,
+                "stale": fresh.scope in evaluation.stale,
+                "error": clean(fresh.error),
+                "items": fresh.items,
+                "problems": fresh.problems,
+            }
+            for fresh in result.reconciled.freshness
+        ],
+        "findings": [
+            finding_entry(finding, result.alerts.get(finding.fingerprint))
+            for finding in result.findings
+        ],
+        "unknown": [
+            {
+                "type": "unknown", "rule": unknown.rule, "subject": unknown.subject,
+                "reason": clean(unknown.reason),
+            }
+            for unknown in evaluation.unknown
+        ],
+        "failed_rules": [
+            {"rule": failure.rule, "error": clean(failure.error)} for failure in evaluation.failures
+        ],
+    }  # fmt: skip
+
+
+def _title(result: Result) -> str:
+    local = result.as_of.astimezone(result.zone)
+    names = [result.settings.programs[name].name or name for name in result.request.programs] or [
+        program.name or name for name, program in result.settings.programs.items()
+    ]
+    head = f"{names[0]} · " if len(names) == 1 else ""
+    clock = "" if result.request.as_of else f"{NBSP}{local:%H:%M %Z}"
+    return f"{clean(head)}{day(local.date(), result.today)}{clock}"
+
+
+def _table(screen: Screen, result: Result) -> None:
+    screen.text(_title(result), style="bold")
+    screen.line("")
+    if result.findings:
+        screen.table(*finding_rows(result.findings, result.alerts, result.settings, result.today))
+        screen.line("")
+    screen.text(_summary(result))
+    _freshness(screen, result)
+    shown = [result.alerts[f.fingerprint].id for f in result.findings
+             if f.fingerprint in result.alerts]  # fmt: skip
+    if shown:
+        screen.note(f"syncd alerts explain {shown[0]} shows the evidence.")
+
+
+def _summary(result: Result) -> str:
+    if not result.findings:
+        held = sum(fresh.items for fresh in result.reconciled.freshness)
+        return f"No drift found in {count(held, 'item')}."
+    total = count(len(result.findings), "finding")
+    words = [
+        f"{number} {severity}"
+        for severity in reversed(Severity)
+        if (number := sum(finding.severity == severity for finding in result.findings))
+    ]
+    new = sum(finding.fingerprint not in result.alerts for finding in result.findings)
+    unseen = f"; {new} not yet recorded by a run" if new else ""
+    return f"{total}: {', '.join(words)}{unseen}."
+
+
+def _freshness(screen: Screen, result: Result) -> None:
+    """Say of which data the answer cannot be sure."""
+    evaluation = result.reconciled.evaluation
+    for fresh in result.reconciled.freshness:
+        if fresh.scope not in evaluation.stale and not fresh.failing_since:
+            continue
+        since = fresh.succeeded_at
+        old = f"{age(result.as_of - since)} old" if since else "never read"
+        error = f": {clean(fresh.error)}" if fresh.error else ""
+        screen.text(f"○ {clean(str(fresh.scope))} is {old}{error}", hanging=2, style="yellow")
+    if evaluation.unknown:
+        words = f"{count(len(evaluation.unknown), 'check')} could not be made for lack of data."
+        screen.text(words, style="dim")
+    for failure in evaluation.failures:
+        screen.text(f"rule {failure.rule} failed: {clean(failure.error)}", style="yellow")

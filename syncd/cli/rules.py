@@ -1,0 +1,151 @@
+"""`syncd rules`: the list, and the manual of one."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, fields
+from datetime import timedelta
+from difflib import get_close_matches
+from typing import Any
+
+from syncd import plugins
+from syncd.cli.options import Options, Usage
+from syncd.cli.screen import Cell, Column, Screen
+from syncd.cli.wiring import settings_of
+from syncd.errors import ConfigError
+from syncd.reconciler.rule import Rule
+from syncd.settings.values import duration_text
+
+COLUMNS = (
+    Column(title="Rule"),
+    Column(title="Severity"),
+    Column(title="", drop=1),
+    Column(title="What", flexible=True),
+)
+
+
+def list_rules(options: Options) -> int:
+    """Every rule in one line."""
+    screen = Screen(options)
+    changed = _changed(options)
+    entries = [_entry(rule, changed.get(rule.id, {})) for rule in plugins.rules()]
+    if options.format == "jsonl":
+        screen.lines_of(entries)
+    elif options.format == "json":
+        screen.document({"schema": "syncd/rules/1", "rules": entries})
+    else:
+        screen.table(COLUMNS, [
+            [
+                Cell(text=entry["rule"]), Cell(text=entry["severity"]),
+                Cell(text="on" if entry["enabled"] else "off"), Cell(text=entry["summary"]),
+            ]
+            for entry in entries
+        ])  # fmt: skip
+    return 0
+
+
+def explain(options: Options, name: str) -> int:
+    """The manual and the parameters of one rule."""
+    screen = Screen(options)
+    known = {rule.id: rule for rule in plugins.rules()}
+    if name not in known:
+        near = get_close_matches(name, list(known), n=1)
+        hint = f', did you mean "{near[0]}"?' if near else ""
+        raise Usage(f'there is no rule "{name}"{hint}', "syncd rules list")
+    rule = known[name]
+    values = _changed(options).get(name, {})
+    entry = _entry(rule, values)
+    if screen.is_json:
+        screen.document({"schema": "syncd/rules/1", **entry, "manual": rule.manual})
+        return 0
+    screen.line((rule.id, "bold"))
+    screen.line("")
+    for paragraph in rule.manual.split("\n\n"):
+        screen.text(" ".join(paragraph.split()))
+        screen.line("")
+    screen.line(f"[rules.{rule.id}]")
+    screen.line(f"enabled = {_toml(entry['enabled'])}")
+    screen.line(f'severity = "{entry["severity"]}"')
+    for parameter in entry["parameters"]:
+        for line in _comment(parameter["description"], screen.width):
+            screen.line((line, "dim"))
+        screen.line(f"{parameter['name']} = {_toml(parameter['value'])}")
+    return 0
+
+
+def _entry(rule: Rule, values: Mapping[str, Any]) -> dict[str, Any]:
+    descriptions = _descriptions(rule.params)
+    return {
+        "type": "rule",
+        "rule": rule.id,
+        "severity": str(values.get("severity", rule.severity)),
+        "enabled": bool(values.get("enabled", True)),
+        "summary": rule.manual.split("\n")[0].strip().rstrip("."),
+        "parameters": [
+            {
+                "name": field.name,
+                "value": _plain(values.get(field.name, _default(field))),
+                "default": _plain(_default(field)),
+                "description": descriptions.get(field.name, ""),
+            }
+            for field in fields(rule.params)
+        ],
+    }
+
+
+def _changed(options: Options) -> Mapping[str, Mapping[str, Any]]:
+    """What the configuration says of rules; without one, nothing."""
+    try:
+        return settings_of(options).rules
+    except ConfigError as error:
+        if error.problems or options.config:
+            raise
+        return {}
+
+
+def _default(field: Field[Any]) -> Any:
+    if field.default is not MISSING:
+        return field.default
+    return field.default_factory() if field.default_factory is not MISSING else None
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, timedelta):
+        return duration_text(value)
+    if isinstance(value, tuple | list | frozenset | set):
+        inner = [_plain(each) for each in value]
+        return sorted(inner) if isinstance(value, frozenset | set) else inner
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    return value
+
+
+def _descriptions(kind: type[Any]) -> dict[str, str]:
+    """The text below each field of a dataclass."""
+    body = ast.parse(inspect.cleandoc(inspect.getsource(kind))).body[0]
+    found: dict[str, str] = {}
+    name = ""
+    for node in body.body if isinstance(body, ast.ClassDef) else ():
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            name = node.target.id
+        elif name and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            found[name] = " ".join(str(node.value.value).split())
+            name = ""
+    return found
+
+
+def _comment(text: str, width: int) -> list[str]:
+    from syncd.cli.screen import wrapped
+
+    return [f"# {line}" for line in wrapped(text, width - 2)]
+
+
+def _toml(value: Any) -> str:
+    import json
+
+    if isinstance(value, dict):
+        inner = ", ".join(f"{json.dumps(key)} = {_toml(each)}" for key, each in value.items())
+        return f"{{ {inner} }}" if inner else "{}"
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,226 @@
+"""Putting lines on a terminal or into a pipe: width, colour, columns, clean text."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TextIO
+
+from rich.cells import cell_len, chop_cells, set_cell_size
+from rich.console import Console
+from rich.text import Text
+
+from syncd.cli.options import Options
+from syncd.cli.words import NBSP
+from syncd.redaction import SECRETS
+from syncd.text import clean_text
+
+WIDEST = 120
+PIPE = 80
+BLOCKS_BELOW = 70
+"""Narrower than this a table becomes one block per row."""
+
+_GLUE = re.compile(
+    r"(?<=\d) (?=(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|wd|working|h|min|d)\b)"
+    r"|(?<=\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)) (?=\d)"
+)
+
+Part = str | tuple[str, str]
+"""A text, or a text with its style."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column of a table. `drop` orders which go first where room is short; 0 = never."""
+
+    title: str
+    drop: int = 0
+    flexible: bool = False
+    """Takes the room that is left, and wraps."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """Text of one cell with its style."""
+
+    text: str
+    style: str = ""
+
+
+class Screen:
+    """Where a command prints: results to stdout, everything else to stderr."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.width = options.width or _detected_width(options)
+        self._out = _console(sys.stdout, options, self.width)
+
+    @cached_property
+    def err(self) -> Console:
+        """stderr, for progress."""
+        return _console(sys.stderr, self.options, _detected_width(self.options))
+
+    @property
+    def is_json(self) -> bool:
+        """Whether a script reads stdout."""
+        return self.options.format in ("json", "jsonl")
+
+    def line(self, *parts: Part) -> None:
+        """One line of the result as it is; it must fit."""
+        self._print(_joined(parts))
+
+    def text(self, text: str, *, indent: int = 0, hanging: int = 0, style: str = "") -> None:
+        """A sentence, wrapped to the width; keys and dates stay whole."""
+        for number, piece in enumerate(wrapped(text, self.width - indent - hanging)):
+            pad = " " * (indent + (hanging if number else 0))
+            self._print(Text(pad + piece, style=style))
+
+    def labelled(self, label: str, text: str, *, indent: int) -> None:
+        """`label  text`, further lines below the text."""
+        pieces = wrapped(text, self.width - indent) or [""]
+        for number, piece in enumerate(pieces):
+            head = label.ljust(indent) if number == 0 else " " * indent
+            self._print(Text(head + piece))
+
+    def table(self, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> None:
+        """A table that fits the width: columns dropped in their order, blocks if too narrow."""
+        if self.width < BLOCKS_BELOW:
+            self._blocks(columns, rows)
+            return
+        kept, widths = _fitting(columns, rows, self.width)
+        if any(column.title for column in columns):
+            titles = [Cell(text=columns[index].title, style="dim") for index in kept]
+            self._row(titles, widths)
+        for row in rows:
+            self._row([row[index] for index in kept], widths)
+
+    def note(self, text: str) -> None:
+        """A warning or hint for the person at the terminal."""
+        if self.options.quiet < 1:
+            sys.stderr.write(SECRETS.mask(text.replace(NBSP, " ")) + "\n")
+
+    def document(self, document: Any) -> None:
+        """The result for a script."""
+        text = json.dumps(document, ensure_ascii=False, indent=2)
+        sys.stdout.write(SECRETS.mask(text) + "\n")
+
+    def lines_of(self, objects: Sequence[Any]) -> None:
+        """The result for a script, one object a line."""
+        for each in objects:
+            sys.stdout.write(SECRETS.mask(json.dumps(each, ensure_ascii=False)) + "\n")
+
+    def raw(self, text: str) -> None:
+        """A finished text."""
+        sys.stdout.write(SECRETS.mask(text))
+
+    def _print(self, text: Text) -> None:
+        text.plain = text.plain.replace(NBSP, " ").rstrip()
+        self._out.print(text, soft_wrap=True)
+
+    def _row(self, cells: Sequence[Cell], widths: Sequence[int]) -> None:
+        stacks = [
+            wrapped(cell.text, width) or [""] for cell, width in zip(cells, widths, strict=True)
+        ]
+        for number in range(max(map(len, stacks))):
+            line = Text()
+            for cell, stack, width in zip(cells, stacks, widths, strict=True):
+                piece = stack[number] if number < len(stack) else ""
+                line.append(set_cell_size(piece, width) + "  ", style=cell.style)
+            self._print(line)
+
+    def _blocks(self, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> None:
+        for number, row in enumerate(rows):
+            if number:
+                self.line("")
+            head = [
+                cell.text
+                for column, cell in zip(columns, row, strict=True)
+                if not column.drop and not column.flexible and not column.title
+            ]
+            main = [cell for column, cell in zip(columns, row, strict=True) if column.flexible]
+            self.text(
+                " ".join([*head, *(cell.text for cell in main)]),
+                hanging=3,
+                style=main[0].style if main else "",
+            )
+            for column, cell in zip(columns, row, strict=True):
+                if column.title and not column.flexible and cell.text not in ("", "—"):
+                    self.text(f"{column.title}: {cell.text}", indent=3, hanging=2)
+
+
+def clean(text: str) -> str:
+    """Text of other people as one harmless line."""
+    return clean_text(text)
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Lines of at most `width` cells; breaks at spaces only, but for a word that is too long."""
+    width = max(width, 10)
+    lines: list[str] = []
+    line = ""
+    for word in _GLUE.sub(NBSP, text).split(" "):
+        if line and cell_len(line) + 1 + cell_len(word) > width:
+            lines.append(line)
+            line = ""
+        line = f"{line} {word}" if line else word
+        while cell_len(line) > width:
+            head, *_ = chop_cells(line, width)
+            lines.append(head)
+            line = line[len(head) :]
+    return [*lines, line] if line else lines
+
+
+def _fitting(
+    columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: int
+) -> tuple[list[int], list[int]]:
+    natural = [
+        max(cell_len(column.title), *(cell_len(row[index].text) for row in rows), 0)
+        for index, column in enumerate(columns)
+    ]
+    kept = [index for index in range(len(columns)) if natural[index] or columns[index].flexible]
+    flexible = [index for index in kept if columns[index].flexible]
+    while True:
+        fixed = sum(natural[index] + 2 for index in kept if index not in flexible)
+        room = width - fixed
+        droppable = sorted((columns[i].drop, i) for i in kept if columns[i].drop)
+        wanted = sum(min(natural[index], 28) + 2 for index in flexible)
+        if room >= wanted or not droppable:
+            break
+        kept.remove(droppable[0][1])
+    share = max(room // max(len(flexible), 1) - 2, 10)
+    return kept, [
+        min(natural[index], share) if index in flexible else natural[index] for index in kept
+    ]
+
+
+def _joined(parts: Sequence[Part]) -> Text:
+    line = Text()
+    for part in parts:
+        if isinstance(part, str):
+            line.append(part)
+        else:
+            line.append(part[0], style=part[1])
+    return line
+
+
+def _detected_width(options: Options) -> int:
+    columns = options.env.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns) >= 20:
+        return min(int(columns), WIDEST)
+    if not sys.stdout.isatty():
+        return PIPE
+    return min(max(shutil.get_terminal_size((PIPE, 24)).columns, 20), WIDEST)
+
+
+def _console(stream: TextIO, options: Options, width: int) -> Console:
+    colourful = stream.isatty() if options.color is None else options.color
+    return Console(
+        file=stream, width=width, highlight=False, markup=False, emoji=False,
+        no_color=not colourful, force_terminal=colourful or stream.isatty(),
+        color_system="standard" if colourful else None, legacy_windows=False,
+    )  # fmt: skip

@@ -1,0 +1,127 @@
+"""`syncd status`: last and next run of each source, its lag, the mail that waits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from syncd.cli.options import Options
+from syncd.cli.screen import Cell, Column, Screen, clean
+from syncd.cli.wiring import now, open_app, zone_of
+from syncd.cli.words import age, count, moment
+from syncd.model.alerts import MessageState
+from syncd.model.snapshot import Freshness
+
+if TYPE_CHECKING:
+    from syncd.app import App
+
+COLUMNS = (
+    Column(title="source"),
+    Column(title="last success"),
+    Column(title="items"),
+    Column(title="kept aside", drop=1),
+    Column(title="next", drop=2),
+    Column(title="state", flexible=True),
+)
+
+
+def status(options: Options) -> int:
+    """Print it; 3 while a source is failing, else 0."""
+    screen = Screen(options)
+    with open_app(options, read_only=True) as app:
+        current = now()
+        sources = [_source(app, name, current) for name in app.settings.sources]
+        document = _document(app, sources, current)
+        if screen.is_json:
+            screen.document(document)
+        else:
+            _print(screen, app, options, document, current)
+    return 3 if any(source["failing_since"] for source in sources) else 0
+
+
+def _source(app: App, name: str, current: datetime) -> dict[str, Any]:
+    scopes = [fresh for fresh in app.store.freshness() if fresh.scope.source == name]
+    interval = app.settings.interval(name)
+    succeeded = [fresh.succeeded_at for fresh in scopes]
+    oldest = min((at for at in succeeded if at), default=None)
+    whole = oldest if scopes and all(succeeded) else None
+    failing = [fresh for fresh in scopes if fresh.failing_since]
+    return {
+        "source": name,
+        "last_success": whole.isoformat() if whole else None,
+        "lag_seconds": int((current - whole).total_seconds()) if whole else None,
+        "next": (whole + interval).isoformat() if whole else None,
+        "items": sum(fresh.items for fresh in scopes),
+        "problems": sum(fresh.problems for fresh in scopes),
+        "failing_since": _earliest(failing),
+        "error": clean(failing[0].error) if failing else "",
+        "stale": any(fresh.is_stale(current, interval) for fresh in scopes) or not scopes,
+    }
+
+
+def _earliest(failing: Sequence[Freshness]) -> str | None:
+    times = [fresh.failing_since for fresh in failing if fresh.failing_since]
+    return min(times).isoformat() if times else None
+
+
+def _document(app: App, sources: list[dict[str, Any]], current: datetime) -> dict[str, Any]:
+    last = app.store.last_run()
+    sent = [
+        message
+        for message in app.store.messages(MessageState.SENT)
+        if message.sent_at and (current - message.sent_at).total_seconds() < 86400
+    ]
+    return {
+        "schema": "syncd/status/1",
+        "at": current.isoformat(),
+        "sources": sources,
+        "last_run": last and {
+            "id": last.id, "ended_at": last.ended_at.isoformat(), "findings": last.findings,
+            "exit_code": last.exit_code,
+        },
+        "mail": {
+            "waiting": len(app.store.messages(MessageState.WAITING)),
+            "dead": len(app.store.messages(MessageState.DEAD)),
+            "sent_24h": len(sent),
+        },
+    }  # fmt: skip
+
+
+def _print(
+    screen: Screen, app: App, options: Options, document: dict[str, Any], current: datetime
+) -> None:
+    zone = zone_of(options, app.settings)
+    today = current.astimezone(zone).date()
+    rows = []
+    for source in document["sources"]:
+        last = source["last_success"] and datetime.fromisoformat(source["last_success"])
+        upcoming = source["next"] and datetime.fromisoformat(source["next"])
+        shown = f"{moment(last, zone, today)} ({age(current - last)} ago)" if last else "never"
+        rows.append([
+            Cell(text=source["source"]), Cell(text=shown), Cell(text=str(source["items"])),
+            Cell(text=str(source["problems"] or "—")),
+            Cell(text=moment(upcoming, zone, today) if upcoming else "—"),
+            _state(source),
+        ])  # fmt: skip
+    screen.table(COLUMNS, rows)
+    mail, last_run = document["mail"], document["last_run"]
+    words = f"mail: {mail['waiting']} waiting, {mail['sent_24h']} sent in 24 h"
+    words += f", {mail['dead']} refused for good" if mail["dead"] else ""
+    if last_run:
+        ended = datetime.fromisoformat(last_run["ended_at"])
+        words += f" · last run {age(current - ended)} ago: {count(last_run['findings'], 'finding')}"
+        words += f", exit {last_run['exit_code']}"
+    else:
+        words += " · no run yet"
+    screen.text(words)
+
+
+def _state(source: dict[str, Any]) -> Cell:
+    if source["failing_since"]:
+        return Cell(text=f"▲ failing: {source['error']}", style="red")
+    if source["last_success"] is None:
+        return Cell(text="○ never read", style="dim")
+    if source["stale"]:
+        return Cell(text="◆ stale", style="yellow")
+    return Cell(text="● ok", style="green")

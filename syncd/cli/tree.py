@@ -1,0 +1,329 @@
+"""The tree of commands: names, flags, one line of help. Bodies are imported when called."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from syncd.cli import options as flags
+from syncd.cli.init_flags import init_command
+from syncd.cli.options import Options, Usage
+
+PROMISE = (
+    "Joins the dates of Jira, GitHub and Google Calendar\nand tells people when they drift apart."
+)
+
+GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+    (
+        "Every day",
+        (
+            ("run", "one full cycle: sync, reconcile, mail"),
+            ("sync [SOURCE…]", "pull what changed"),
+            ("reconcile", "print drift now; never sends"),
+            ("alerts", "list, show or explain alerts"),
+            ("notify", "send what is due"),
+        ),
+    ),
+    (
+        "Set up",
+        (
+            ("init", "write a configuration, step by step"),
+            ("doctor [SOURCE…]", "test sources, mail and store"),
+            ("rules", "list or explain rules"),
+            ("config", "validate, show, schema, where"),
+            ("demo [DIR]", "see it all on made-up data"),
+        ),
+    ),
+    (
+        "Run as a service",
+        (
+            ("serve", "run cycles until told to stop"),
+            ("status", "last and next run, lag, mail"),
+        ),
+    ),
+    (
+        "More",
+        (
+            ("version", "print the version"),
+            ("help TOPIC", "exit-codes, environment, formats"),
+        ),
+    ),
+)
+
+Sources = Annotated[list[str] | None, typer.Argument(metavar="[SOURCE…]", help="Only these.")]
+
+
+class Root(TyperGroup):
+    """The whole command, with a help of its own."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Groups in the order of a day, no line longer than 60 characters."""
+        del ctx
+        formatter.write(root_help())
+
+
+def root_help() -> str:
+    """What `syncd --help` prints."""
+    lines = ["Usage: syncd [FLAGS] COMMAND …", "", *PROMISE.split("\n")]
+    for title, commands in GROUPS:
+        lines += ["", title, *(f"  {name:<17} {text}" for name, text in commands)]
+    lines += ["", "Flags, before or after the command"]
+    lines += [f"  {name:<21} {text}" for name, text in flags.HELP]
+    return "\n".join([*lines, ""])
+
+
+def _group(text: str) -> typer.Typer:
+    return typer.Typer(
+        help=text, no_args_is_help=True, rich_markup_mode=None, context_settings=_CONTEXT
+    )
+
+
+_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
+
+root = typer.Typer(
+    cls=Root, add_completion=False, rich_markup_mode=None, no_args_is_help=False,
+    context_settings=_CONTEXT, pretty_exceptions_enable=False,
+)  # fmt: skip
+alerts = _group("Alerts: what drifted, with its history and evidence.")
+rules = _group("Rules: what syncd looks for, and how to change it.")
+config = _group("The configuration: check it, show it, describe it.")
+root.add_typer(alerts, name="alerts")
+root.add_typer(rules, name="rules")
+root.add_typer(config, name="config")
+
+
+def tree() -> typer.Typer:
+    """The command line, ready to be called."""
+    return root
+
+
+@root.callback(invoke_without_command=True)
+def _root(
+    ctx: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> int:
+    if version:
+        return _version(ctx)
+    if ctx.invoked_subcommand is None:
+        sys.stdout.write(root_help())
+    return 0
+
+
+@root.command("version")
+def _version(ctx: typer.Context) -> int:
+    """Print the version."""
+    from importlib.metadata import version
+
+    number = version("syncd")
+    if _options(ctx).format in ("json", "jsonl"):
+        sys.stdout.write(f'{{"schema": "syncd/version/1", "version": "{number}"}}\n')
+    else:
+        sys.stdout.write(f"syncd {number}\n")
+    return 0
+
+
+@root.command("help")
+def _help(topic: Annotated[str, typer.Argument(metavar="TOPIC")] = "") -> int:
+    """Print a page: exit-codes, environment or formats."""
+    from syncd.cli import topics
+
+    if not topic:
+        sys.stdout.write(root_help())
+        return 0
+    if topic not in topics.PAGES:
+        raise Usage(f'there is no page "{topic}"; pages: {", ".join(topics.PAGES)}', "syncd help")
+    sys.stdout.write(topics.PAGES[topic])
+    return 0
+
+
+@root.command("run")
+def _run(ctx: typer.Context) -> int:
+    """One full cycle: pull, reconcile, mail what changed; then exit (for timers)."""
+    from syncd.cli import cycle
+
+    return cycle.run(_options(ctx))
+
+
+@root.command("sync")
+def _sync(
+    ctx: typer.Context,
+    sources: Sources = None,
+    full: Annotated[bool, typer.Option("--full", help="Forget positions, read all.")] = False,
+) -> int:
+    """Pull what changed into the store; judges and sends nothing."""
+    from syncd.cli import cycle
+
+    return cycle.sync(_options(ctx), sources or [], full=full)
+
+
+@root.command("reconcile")
+def _reconcile(  # noqa: PLR0917 - each flag is an argument
+    ctx: typer.Context,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Pull nothing; use what is held.")
+    ] = False,
+    team: Annotated[list[str] | None, typer.Option("--team", help="Only what concerns it.")] = None,
+    program: Annotated[list[str] | None, typer.Option("--program", help="Only its teams.")] = None,
+    as_of: Annotated[
+        str, typer.Option("--as-of", metavar="DATE", help="Judge that past day.")
+    ] = "",
+    fail_on: Annotated[
+        str, typer.Option("--fail-on", metavar="SEVERITY", help="Exit 10 at or above it.")
+    ] = "",
+) -> int:
+    """Compare what is with what was planned and print the drift; never sends."""
+    from syncd.cli import reconcile
+
+    request = reconcile.Request(
+        offline=offline, teams=tuple(team or ()), programs=tuple(program or ()), as_of=as_of,
+        fail_on=fail_on,
+    )  # fmt: skip
+    return reconcile.reconcile(_options(ctx), request)
+
+
+@root.command("notify")
+def _notify(
+    ctx: typer.Context,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show, send nothing.")] = False,
+) -> int:
+    """Send what is due, or show what a run would send."""
+    from syncd.cli import notify
+
+    return notify.notify(_options(ctx), dry_run=dry_run)
+
+
+@alerts.command("list")
+def _alerts_list(
+    ctx: typer.Context,
+    state: Annotated[
+        str, typer.Option("--state", help="open, pending, firing, frozen, resolved or all.")
+    ] = "open",
+    team: Annotated[list[str] | None, typer.Option("--team", help="Only what concerns it.")] = None,
+) -> int:
+    """List alerts, worst first."""
+    from syncd.cli import alerts as screens
+
+    return screens.list_alerts(_options(ctx), state, tuple(team or ()))
+
+
+@alerts.command("show")
+def _alerts_show(
+    ctx: typer.Context, ids: Annotated[list[str], typer.Argument(metavar="ID…", help="As D-41.")]
+) -> int:
+    """What an alert says, who was told of it, and when."""
+    from syncd.cli import alerts as screens
+
+    return screens.show(_options(ctx), ids)
+
+
+@alerts.command("explain")
+def _alerts_explain(
+    ctx: typer.Context, ids: Annotated[list[str], typer.Argument(metavar="ID…", help="As D-41.")]
+) -> int:
+    """Why an alert fires: the evidence, its age, and what would clear it."""
+    from syncd.cli import alerts as screens
+
+    return screens.explain(_options(ctx), ids)
+
+
+root.command("init")(init_command)
+
+
+@root.command("doctor")
+def _doctor(
+    ctx: typer.Context,
+    sources: Sources = None,
+    send_test_mail: Annotated[
+        str, typer.Option("--send-test-mail", metavar="PERSON", help="Send one to this person.")
+    ] = "",
+) -> int:
+    """Test each credential, right, mail server and the store; each trouble with its cure."""
+    from syncd.cli import doctor
+
+    return doctor.doctor(_options(ctx), sources or [], send_test_mail)
+
+
+@rules.command("list")
+def _rules_list(ctx: typer.Context) -> int:
+    """Every rule with its severity and whether it is on."""
+    from syncd.cli import rules as screens
+
+    return screens.list_rules(_options(ctx))
+
+
+@rules.command("explain")
+def _rules_explain(ctx: typer.Context, rule: Annotated[str, typer.Argument(metavar="RULE")]) -> int:
+    """What a rule looks for, its parameters, and how to change them."""
+    from syncd.cli import rules as screens
+
+    return screens.explain(_options(ctx), rule)
+
+
+@config.command("validate")
+def _config_validate(ctx: typer.Context) -> int:
+    """Say everything that is wrong, with its place; contacts nothing."""
+    from syncd.cli import configuration
+
+    return configuration.validate(_options(ctx))
+
+
+@config.command("show")
+def _config_show(ctx: typer.Context) -> int:
+    """Every value that is set and where it comes from; secrets masked."""
+    from syncd.cli import configuration
+
+    return configuration.show(_options(ctx))
+
+
+@config.command("schema")
+def _config_schema() -> int:
+    """The JSON schema of the configuration, for editors."""
+    from syncd.cli import configuration
+
+    return configuration.schema()
+
+
+@config.command("where")
+def _config_where(ctx: typer.Context) -> int:
+    """Which files are read, and where the store and secrets are."""
+    from syncd.cli import configuration
+
+    return configuration.where(_options(ctx))
+
+
+@root.command("demo")
+def _demo(
+    ctx: typer.Context,
+    directory: Annotated[str, typer.Argument(metavar="[DIR]", help="Where to.")] = "demo",
+    keep: Annotated[bool, typer.Option("--keep", help="Go on serving until Ctrl-C.")] = False,
+) -> int:
+    """Play three weeks of three made-up teams; no credentials, no network."""
+    from syncd.cli import cycle
+
+    return cycle.demo(_options(ctx), directory, keep=keep)
+
+
+@root.command("serve")
+def _serve(ctx: typer.Context) -> int:
+    """Run cycles until SIGTERM; SIGHUP reads the configuration again."""
+    from syncd.cli import cycle
+
+    return cycle.serve(_options(ctx))
+
+
+@root.command("status")
+def _status(ctx: typer.Context) -> int:
+    """Last and next run of each source, its lag, and the mail that waits."""
+    from syncd.cli import status
+
+    return status.status(_options(ctx))
+
+
+def _options(ctx: typer.Context) -> Options:
+    found = ctx.find_root().obj
+    if not isinstance(found, Options):
+        raise TypeError("the command line was called without its options")
+    return found

@@ -1,0 +1,77 @@
+"""From the flags of a command to settings, application and log."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from syncd import plugins
+from syncd.cli.failures import problems_text
+from syncd.cli.options import Options
+from syncd.redaction import install
+from syncd.settings import Settings, load
+
+LEVELS = {0: logging.WARNING, 1: logging.INFO}
+
+
+def settings_of(options: Options, *, with_plugins: bool = True) -> Settings:
+    """The configuration, its warnings told on stderr. Raises ConfigError."""
+    found = load(options.config, options.env, catalog=plugins if with_plugins else None)
+    if found.warnings and options.quiet < 1:
+        sys.stderr.write(problems_text(found.warnings) + "\n")
+    return found
+
+
+def open_app(options: Options, *, read_only: bool = False) -> Any:
+    """The application on the configured store; a context manager."""
+    from syncd.app import App
+
+    return App(settings_of(options, with_plugins=not read_only), read_only=read_only)
+
+
+def zone_of(options: Options, settings: Settings) -> ZoneInfo:
+    """The time zone of what is shown."""
+    return ZoneInfo(options.zone or settings.timezone)
+
+
+def now() -> datetime:
+    """The present, aware UTC."""
+    from datetime import UTC
+
+    return datetime.now(UTC)
+
+
+def start_log(options: Options, *, service: bool = False) -> None:
+    """Log to stderr as the flags say; a service tells more."""
+    level = LEVELS.get(options.verbose + int(service), logging.DEBUG)
+    if options.quiet:
+        level = logging.ERROR if options.quiet < 2 else logging.CRITICAL
+    handler = logging.StreamHandler(sys.stderr)
+    if options.log_format == "json":
+        handler.setFormatter(JsonLines())
+    else:
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(message)s"))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    install()
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Time, level, logger and message; the traceback if there is one."""
+        import json
+        from datetime import UTC
+
+        entry: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_text or record.exc_info:
+            entry["traceback"] = record.exc_text or self.formatException(record.exc_info)  # type: ignore[arg-type]
+        return json.dumps(entry, ensure_ascii=False)

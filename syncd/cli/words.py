@@ -1,0 +1,60 @@
+"""Dates, ages and counts as people say them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+NBSP = "\N{NO-BREAK SPACE}"
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def short_day(value: date | None, today: date) -> str:
+    """`24 Nov`, with the year where it is not this one; a dash for no date. Never wraps."""
+    if value is None:
+        return "—"
+    text = f"{value.day}{NBSP}{MONTHS[value.month - 1]}"
+    return text if value.year == today.year else f"{text}{NBSP}{value.year}"
+
+
+def day(value: date, today: date) -> str:
+    """`Tue 24 Nov`."""
+    return f"{DAYS[value.weekday()]}{NBSP}{short_day(value, today)}"
+
+
+def moment(at: datetime, zone: ZoneInfo, today: date) -> str:
+    """`08:21` of today, else `Fri 20 Nov 08:21`."""
+    local = at.astimezone(zone)
+    clock = f"{local:%H:%M}"
+    return clock if local.date() == today else f"{day(local.date(), today)}{NBSP}{clock}"
+
+
+def age(span: timedelta) -> str:
+    """`4 min`, `2 h`, `3 days`."""
+    minutes = max(0, int(span.total_seconds() // 60))
+    if minutes < 1:
+        return "under 1 min"
+    if minutes < 120:
+        return f"{minutes} min"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h"
+    return f"{minutes // 1440} days"
+
+
+def slip(days: int | None) -> str:
+    """`+6 wd`; "" for none."""
+    return f"{days:+d}{NBSP}wd" if days else ""
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """`1 alert`, `3 alerts`, thousands apart."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}".replace(",", NBSP)
+
+
+def listing(names: Sequence[str]) -> str:
+    """`A`, `A and B`, `A, B and C`."""
+    if len(names) < 2:
+        return "".join(names)
+    return ", ".join(names[:-1]) + " and " + names[-1]
