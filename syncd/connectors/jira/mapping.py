@@ -91,7 +91,8 @@ class Mapped:
 def map_issue(raw: Mapping[str, Any], site: Site, scope: str = "") -> Mapped:
     """An issue of REST v2, as search answers it, with its `changelog.histories` if they are known.
 
-    `scope` is the project it was read for; "" takes the issue's own. Raises `Malformed`, naming the field, if it cannot be read.
+    `scope` is the project it was read for; "" takes the issue's own. Raises `Malformed`, naming the
+    field, if it cannot be read.
     """
     fields = table(raw, "fields")
     key = ItemKey(site.source, Kind.ISSUE, text(raw, "id"))
