@@ -1,0 +1,366 @@
+"""A loopback GitHub: REST and GraphQL over a world that people act on; tokens, limits, renames."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from syncd.demo.simulators import github_graphql, github_nodes, github_rows
+from syncd.demo.simulators.github_rows import Row
+from syncd.demo.simulators.github_things import Item, Repo
+from syncd.demo.simulators.github_timeline import timeline
+from syncd.demo.simulators.github_world import World
+from syncd.demo.simulators.server import Answer, Request, Simulator
+
+DOCUMENTATION = "https://docs.github.com/rest"
+
+
+@dataclass(slots=True, kw_only=True)
+class Token:
+    """A credential. `repos` are the repositories it was given, None = all."""
+
+    login: str
+    expires_at: datetime | None = None
+    scopes: str | None = None
+    """Of a classic token; None for a fine-grained one."""
+    repos: tuple[str, ...] | None = None
+    forbidden: tuple[str, ...] = ()
+    """`issues`, `pull_requests`: rights that a fine-grained token was not given."""
+
+
+class GitHubSimulator(Simulator, World):
+    """GitHub as far as a reader of repositories meets it.
+
+    `url` is the REST address, in the form of an Enterprise Server (`…/api/v3`); GraphQL answers
+    beside it at `…/api/graphql`. Acts (see `World`) happen at `now`.
+    """
+
+    prefix = "/api/v3"
+
+    def __init__(self, *, now: datetime | None = None) -> None:
+        Simulator.__init__(self, now=now)
+        World.__init__(self)
+        self.tokens: dict[str, Token] = {}
+        self.apps: dict[int, str] = {}
+        self.rate_limit = 5000
+        self.used = 0
+        self.has_graphql = True
+        self.has_dependencies = True
+        repo, one = r"/repos/(?P<owner>[^/]+)/(?P<name>[^/]+)", r"/(?P<number>\d+)"
+        by_id = r"/repositories/(?P<id>\d+)"
+        self.route("GET", "/user", self._user)
+        self.route("GET", "/rate_limit", self._rate)
+        self.route("POST", "/api/graphql", self._graphql)
+        self.route("POST", r"/app/installations/(?P<id>\d+)/access_tokens", self._app_token)
+        for start in (repo, by_id):
+            self.route("GET", start, self._repository)
+            self.route("GET", f"{start}/milestones", self._milestones)
+            self.route("GET", f"{start}/issues", self._issues)
+            self.route("GET", f"{start}/issues{one}", self._issue)
+            self.route("GET", f"{start}/issues{one}/timeline", self._timeline)
+            self.route("GET", f"{start}/issues{one}/dependencies/blocked_by", self._blocked_by)
+            self.route("GET", f"{start}/pulls", self._pulls)
+            self.route("GET", f"{start}/pulls{one}", self._pull)
+            self.route("GET", f"{start}/pulls{one}/reviews", self._reviews)
+
+    def add_token(self, text: str, login: str, **more: Any) -> Token:
+        """Let `text` in as a credential of `login`; `more` as in `Token`."""
+        self.user(login)
+        self.tokens[text] = Token(login=login, **more)
+        return self.tokens[text]
+
+    def revoke(self, text: str) -> None:
+        """Refuse a credential from now."""
+        del self.tokens[text]
+
+    def add_app(self, installation: int, token: str) -> None:
+        """Give `token` (see `add_token`) for an hour at a time to that installation."""
+        self.apps[installation] = token
+
+    def authorise(self, request: Request) -> Answer | None:
+        """401 without a good credential, 403 when the budget is used up."""
+        if request.path.endswith("/access_tokens"):
+            return None
+        token = self._token(request)
+        if token is None or (token.expires_at and token.expires_at <= self.now):
+            return _said(401, "Bad credentials")
+        if request.path.endswith("/rate_limit"):
+            return None
+        if self.used >= self.rate_limit:
+            return _said(403, f"API rate limit exceeded for user {token.login}.")
+        self.used += 1
+        return None
+
+    def default_headers(self, request: Request) -> Mapping[str, str]:
+        """The rate budget, and what is to be told of the token."""
+        token = self._token(request)
+        reset = self.now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+        headers = {
+            "X-RateLimit-Limit": str(self.rate_limit),
+            "X-RateLimit-Remaining": str(max(0, self.rate_limit - self.used)),
+            "X-RateLimit-Used": str(min(self.used, self.rate_limit)),
+            "X-RateLimit-Reset": str(int(reset.timestamp())),
+            "X-RateLimit-Resource": "graphql" if "graphql" in request.path else "core",
+        }
+        if token and token.expires_at:
+            at = token.expires_at.astimezone(UTC)
+            headers["GitHub-Authentication-Token-Expiration"] = f"{at:%Y-%m-%d %H:%M:%S} UTC"
+        if token and token.scopes is not None:
+            headers["X-OAuth-Scopes"] = token.scopes
+        return headers
+
+    def not_found(self, request: Request) -> Answer:  # noqa: ARG002 # as the server calls it
+        """What GitHub says of everything that is not there or not shown."""
+        return _said(404, "Not Found")
+
+    def answer(self, request: Request) -> Answer:
+        """As routed; a reader that holds the answer already is told only that."""
+        answer = super().answer(request)
+        if request.method != "GET" or answer.status != 200:
+            return answer
+        digest = hashlib.sha256(json.dumps(answer.body).encode()).hexdigest()
+        headers = {**answer.headers, "ETag": f'W/"{digest}"'}
+        if request.headers.get("if-none-match") == headers["ETag"]:
+            self.used -= 1
+            return Answer(status=304, headers=headers)
+        return Answer(body=answer.body, headers=headers)
+
+    def _token(self, request: Request) -> Token | None:
+        said = request.headers.get("authorization", "").partition(" ")[2]
+        return self.tokens.get(said)
+
+    def _user(self, request: Request) -> Answer:
+        token = self._token(request)
+        someone = self.user(token.login if token else "nobody")
+        return Answer(body=github_rows.account(someone, self.url, self.now))
+
+    def _rate(self, request: Request) -> Answer:
+        headers = self.default_headers(request)
+        budget = {
+            "limit": self.rate_limit,
+            "remaining": int(headers["X-RateLimit-Remaining"]),
+            "reset": int(headers["X-RateLimit-Reset"]),
+            "used": int(headers["X-RateLimit-Used"]),
+        }
+        parts = {"core": budget, "search": budget, "graphql": budget}
+        return Answer(body={"rate": budget, "resources": parts})
+
+    def _app_token(self, request: Request, id: str) -> Answer:  # noqa: A002, ARG002 # of the route
+        text = self.apps.get(int(id))
+        if text is None:
+            return _said(404, "Not Found")
+        until = self.now + timedelta(hours=1)
+        return Answer(
+            status=201,
+            body={
+                "token": text,
+                "expires_at": github_rows.stamp(until),
+                "permissions": {"issues": "read", "metadata": "read", "pull_requests": "read"},
+                "repository_selection": "selected",
+            },
+        )
+
+    def _repository(self, request: Request, **where: str) -> Answer:
+        return self._in(request, where, lambda repo: self._one(github_rows.repository, repo))
+
+    def _one(self, shape: Callable[..., Row], *what: Any) -> Answer:
+        return Answer(body=shape(*what, self.url))
+
+    def _milestones(self, request: Request, **where: str) -> Answer:
+        def listed(repo: Repo) -> Answer:
+            wanted = request.query.get("state", "open")
+            rows = [github_rows.milestone(m, repo, self.url) for m in repo.milestones.values()]
+            return self._page(request, [r for r in rows if wanted in ("all", r["state"])])
+
+        return self._in(request, where, listed, "issues")
+
+    def _issues(self, request: Request, **where: str) -> Answer:
+        def listed(repo: Repo) -> Answer:
+            query = request.query
+            wanted, since = query.get("state", "open"), query.get("since")
+            found = [i for i in repo.items.values() if wanted in ("all", i.state)]
+            if since:
+                start = datetime.fromisoformat(since)
+                found = [i for i in found if i.updated_at.replace(microsecond=0) >= start]
+            by = "updated_at" if query.get("sort") == "updated" else "created_at"
+            down = query.get("direction", "desc") == "desc"
+            found.sort(key=lambda i: (getattr(i, by), i.number), reverse=down)
+            return self._page(request, [self._issue_row(item) for item in found])
+
+        return self._in(request, where, listed, "issues")
+
+    def _issue_row(self, item: Item) -> Row:
+        others = list(self.items())
+        blocking = sum(item in each.blocked_by for each in others)
+        children = [each for each in others if each.parent is item]
+        row = github_rows.issue(item, self.url, blocking=blocking, children=children)
+        if not self.has_dependencies:
+            del row["issue_dependencies_summary"]
+        return row
+
+    def _issue(self, request: Request, number: str, **where: str) -> Answer:
+        return self._of_item(
+            request, where, number, lambda item: Answer(body=self._issue_row(item))
+        )
+
+    def _timeline(self, request: Request, number: str, **where: str) -> Answer:
+        return self._of_item(
+            request, where, number, lambda item: self._page(request, timeline(item, self.url))
+        )
+
+    def _blocked_by(self, request: Request, number: str, **where: str) -> Answer:
+        def listed(item: Item) -> Answer:
+            if not self.has_dependencies:
+                return self.not_found(request)
+            return self._page(request, [self._issue_row(each) for each in item.blocked_by])
+
+        return self._of_item(request, where, number, listed)
+
+    def _pulls(self, request: Request, **where: str) -> Answer:
+        def listed(repo: Repo) -> Answer:
+            found = [i for i in repo.items.values() if i.pull_id and i.state == "open"]
+            return self._page(request, [github_rows.pull(each, self.url) for each in found])
+
+        return self._in(request, where, listed, "pull_requests")
+
+    def _pull(self, request: Request, number: str, **where: str) -> Answer:
+        def one(item: Item) -> Answer:
+            if item.pull_id is None:
+                return self.not_found(request)
+            return self._one(github_rows.pull, item)
+
+        return self._of_item(request, where, number, one, "pull_requests")
+
+    def _reviews(self, request: Request, number: str, **where: str) -> Answer:
+        def listed(item: Item) -> Answer:
+            rows = [github_rows.review(each, item, self.url) for each in item.reviews]
+            return self._page(request, rows)
+
+        return self._of_item(request, where, number, listed, "pull_requests")
+
+    def _of_item(
+        self,
+        request: Request,
+        where: Mapping[str, str],
+        number: str,
+        then: Callable[[Item], Answer],
+        right: str = "issues",
+    ) -> Answer:
+        def one(repo: Repo) -> Answer:
+            item = repo.items.get(int(number))
+            return then(item) if item else _said(410, "This issue was deleted")
+
+        return self._in(request, where, one, right)
+
+    def _in(
+        self,
+        request: Request,
+        where: Mapping[str, str],
+        then: Callable[[Repo], Answer],
+        right: str = "metadata",
+    ) -> Answer:
+        """What `then` says of the repository, if the token may see that."""
+        token = self._token(request)
+        repo = self._found(where)
+        if repo is None or token is None or not _may_see(token, repo):
+            return self.not_found(request)
+        if right in token.forbidden:
+            answer = _said(403, "Resource not accessible by personal access token")
+            return Answer(
+                status=403,
+                body=answer.body,
+                headers={"X-Accepted-GitHub-Permissions": f"{right}=read"},
+            )
+        name = f"{where.get('owner')}/{where.get('name')}"
+        if "owner" in where and name.casefold() != repo.full_name.casefold():
+            tail = request.path.removeprefix(f"{self.prefix}/repos/{name}")
+            query = f"?{urlencode(request.pairs)}" if request.pairs else ""
+            place = f"{self.url}/repositories/{repo.id}{tail}{query}"
+            moved = {"message": "Moved Permanently", "url": place}
+            return Answer(status=301, body=moved, headers={"Location": place})
+        return then(repo)
+
+    def _found(self, where: Mapping[str, str]) -> Repo | None:
+        if "id" in where:
+            return self.repos.get(int(where["id"]))
+        try:
+            return self.repo(f"{where['owner']}/{where['name']}")
+        except KeyError:
+            return None
+
+    def _page(self, request: Request, rows: list[Row]) -> Answer:
+        size = min(int(request.query.get("per_page", 30)), 100)
+        number = int(request.query.get("page", 1))
+        last = max(1, -(-len(rows) // size))
+        ends = {"next": number + 1, "last": last} if number < last else {}
+        if number > 1:
+            ends |= {"prev": number - 1, "first": 1}
+        links = ", ".join(f'<{self._at(request, page)}>; rel="{rel}"' for rel, page in ends.items())
+        shown = rows[(number - 1) * size : number * size]
+        return Answer(body=shown, headers={"Link": links} if links else {})
+
+    def _at(self, request: Request, page: int) -> str:
+        return f"{self.origin}{request.path}?{urlencode({**request.query, 'page': page})}"
+
+    def _graphql(self, request: Request) -> Answer:
+        if not self.has_graphql:
+            return self.not_found(request)
+        asked = request.json()
+        token = self._token(request)
+        try:
+            document = github_graphql.parse(asked["query"])
+            root = self._root(token)
+            data = github_graphql.execute(
+                document, root, asked.get("variables") or {}, github_nodes.is_a
+            )
+        except github_graphql.Refused as error:
+            wrong = {"message": str(error), "extensions": {"code": "undefinedField"}}
+            return Answer(body={"errors": [wrong]})
+        missing = [
+            {
+                "type": "NOT_FOUND",
+                "path": ["nodes", place],
+                "message": "Could not resolve to a node",
+            }
+            for place, node in enumerate(data.get("nodes") or ())
+            if node is None
+        ]
+        return Answer(body={"data": data, **({"errors": missing} if missing else {})})
+
+    def _root(self, token: Token | None) -> github_graphql.Node:
+        visible = {
+            github_rows.item_node_id(item): item
+            for item in self.items()
+            if token and _may_see(token, item.repo)
+        }
+
+        def node(id: str) -> Any:  # noqa: A002 # GraphQL's own name
+            found = visible.get(id)
+            return github_nodes.item(found, self.closes) if found else None
+
+        reset = self.now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+        return {
+            "__typename": "Query",
+            "node": node,
+            "nodes": lambda ids: [node(each) for each in ids],
+            "rateLimit": {
+                "__typename": "RateLimit",
+                "cost": 1,
+                "limit": self.rate_limit,
+                "remaining": max(0, self.rate_limit - self.used),
+                "resetAt": github_rows.stamp(reset),
+            },
+        }
+
+
+def _said(status: int, message: str) -> Answer:
+    return Answer(status=status, body={"message": message, "documentation_url": DOCUMENTATION})
+
+
+def _may_see(token: Token, repo: Repo) -> bool:
+    return token.repos is None or repo.full_name in token.repos or not repo.private

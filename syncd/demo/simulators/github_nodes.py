@@ -1,0 +1,184 @@
+"""Objects as GitHub's GraphQL API knows them. Connections are functions of their arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from syncd.demo.simulators.github_graphql import Node
+from syncd.demo.simulators.github_rows import item_node_id, sha, stamp
+from syncd.demo.simulators.github_things import Event, Item, Review, User
+from syncd.demo.simulators.github_timeline import node_id
+
+_TYPES = {
+    "assigned": "AssignedEvent",
+    "unassigned": "UnassignedEvent",
+    "closed": "ClosedEvent",
+    "reopened": "ReopenedEvent",
+    "labeled": "LabeledEvent",
+    "unlabeled": "UnlabeledEvent",
+    "milestoned": "MilestonedEvent",
+    "demilestoned": "DemilestonedEvent",
+    "renamed": "RenamedTitleEvent",
+    "cross-referenced": "CrossReferencedEvent",
+    "commented": "IssueComment",
+    "merged": "MergedEvent",
+    "ready_for_review": "ReadyForReviewEvent",
+    "convert_to_draft": "ConvertToDraftEvent",
+    "head_ref_force_pushed": "HeadRefForcePushedEvent",
+    "committed": "PullRequestCommit",
+    "review_requested": "ReviewRequestedEvent",
+    "parent_issue_added": "ParentIssueAddedEvent",
+    "sub_issue_added": "SubIssueAddedEvent",
+}
+_ACTORS = frozenset({"User", "Bot", "Mannequin", "Organization", "EnterpriseUserAccount"})
+
+
+def is_a(name: str, condition: str) -> bool:
+    """Whether a type is, implements or belongs to what a fragment is on."""
+    if condition == "Actor":
+        return name in _ACTORS
+    if condition in ("IssueTimelineItems", "PullRequestTimelineItems"):
+        return name in _TYPES.values()
+    return name == condition
+
+
+def item(found: Item, closes: Callable[[Item], list[Item]]) -> Node:
+    """An issue or a pull request."""
+    shared: Node = {
+        "id": item_node_id(found),
+        "number": found.number,
+        "repository": {"__typename": "Repository", "nameWithOwner": found.repo.full_name},
+        "title": found.title,
+        "timelineItems": _timeline(found),
+    }
+    if found.pull_id is None:
+        parent = far(found.parent) if found.parent else None
+        return {
+            "__typename": "Issue", "fullDatabaseId": str(found.id), "parent": parent, **shared,
+        }  # fmt: skip
+    mergeable = {True: "MERGEABLE", False: "CONFLICTING", None: "UNKNOWN"}[found.mergeable]
+    return {
+        "__typename": "PullRequest",
+        "fullDatabaseId": str(found.pull_id),
+        "isDraft": found.draft,
+        "mergedAt": stamp(found.merged_at),
+        "mergeable": "UNKNOWN" if found.merged_at else mergeable,
+        "baseRefName": found.base,
+        "headRefName": found.head,
+        "reviewDecision": found.decision,
+        "reviewRequests": connection([_request(each) for each in found.requested]),
+        "reviews": connection([_review(each) for each in found.reviews]),
+        "closingIssuesReferences": connection([far(each) for each in closes(found)]),
+        "commits": connection([_last_commit(found)]),
+        **shared,
+    }
+
+
+def far(found: Item) -> Node:
+    """An item as it stands in another one."""
+    return {
+        "__typename": "PullRequest" if found.pull_id else "Issue",
+        "id": item_node_id(found),
+        "fullDatabaseId": str(found.pull_id or found.id),
+        "number": found.number,
+        "repository": {"__typename": "Repository", "nameWithOwner": found.repo.full_name},
+    }
+
+
+def connection(nodes: list[Node]) -> Callable[..., Node]:
+    """A list to page through; the cursor of a node is its place."""
+
+    def page(first: int | None = None, last: int | None = None, after: str = "0") -> Node:
+        rest = nodes[int(after) :]
+        shown = rest[:first] if first is not None else rest[-(last or len(rest)) :]
+        end = int(after) + len(shown)
+        return {
+            "__typename": "Connection",
+            "totalCount": len(nodes),
+            "nodes": shown,
+            "pageInfo": {
+                "__typename": "PageInfo",
+                "hasNextPage": first is not None and len(rest) > first,
+                "endCursor": str(end) if shown else None,
+            },
+        }
+
+    return page
+
+
+def _timeline(found: Item) -> Callable[..., Node]:
+    def page(itemTypes: Iterable[str] = (), **arguments: Any) -> Node:  # noqa: N803 # its name
+        wanted = {"".join(part.title() for part in each.split("_")) for each in itemTypes}
+        nodes = [_event(event, found) for event in found.events if event.kind in _TYPES]
+        return connection([n for n in nodes if not wanted or n["__typename"] in wanted])(
+            **arguments
+        )
+
+    return page
+
+
+def _event(event: Event, found: Item) -> Node:
+    data = event.data
+    if event.kind == "committed":
+        return {"__typename": _TYPES[event.kind], "id": f"PURC_{event.id}",
+                "commit": _commit(event, found)}  # fmt: skip
+    reason = (data.get("reason") or "").upper() or None
+    return {
+        "__typename": _TYPES[event.kind],
+        "id": node_id(event),
+        "createdAt": stamp(event.at),
+        "author" if event.kind == "commented" else "actor": actor(event.actor),
+        **({"stateReason": reason} if event.kind == "closed" else {}),
+        **({"assignee": actor(data["assignee"])} if "assignee" in data else {}),
+        **({"label": {"__typename": "Label", "name": data["label"]}} if "label" in data else {}),
+        **({"milestoneTitle": data["milestone"]} if "milestone" in data else {}),
+        **({"source": far(data["source"])} if "source" in data else {}),
+        **(
+            {"previousTitle": data["old"], "currentTitle": data["new"]}
+            if event.kind == "renamed"
+            else {}
+        ),
+    }
+
+
+def actor(someone: User) -> Node:
+    """Somebody; a robot's login is written without `[bot]` here."""
+    if someone.is_bot:
+        return {"__typename": "Bot", "login": someone.login}
+    return {"__typename": "User", "login": someone.login, "name": someone.name or None}
+
+
+def _request(reviewer: User | str) -> Node:
+    asked = (
+        {"__typename": "Team", "slug": reviewer} if isinstance(reviewer, str) else actor(reviewer)
+    )
+    return {"__typename": "ReviewRequest", "requestedReviewer": asked}
+
+
+def _review(found: Review) -> Node:
+    return {
+        "__typename": "PullRequestReview",
+        "id": f"PRR_{found.id}",
+        "state": found.state,
+        "submittedAt": stamp(found.at),
+        "author": actor(found.author),
+    }
+
+
+def _commit(event: Event, found: Item) -> Node:
+    return {
+        "__typename": "Commit",
+        "oid": sha(f"{found.ref} {event.id}"),
+        "committedDate": stamp(event.at),
+        "messageHeadline": event.data["message"].partition("\n")[0],
+        "author": {"__typename": "GitActor", "user": actor(event.actor)},
+        "statusCheckRollup": (
+            {"__typename": "StatusCheckRollup", "state": found.checks} if found.checks else None
+        ),
+    }
+
+
+def _last_commit(found: Item) -> Node:
+    last = [event for event in found.events if event.kind == "committed"][-1]
+    return {"__typename": "PullRequestCommit", "commit": _commit(last, found)}
