@@ -1,0 +1,171 @@
+"""The bytes of a mail: headers that thread and filter, fixed boundaries, and the final check."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.parser import BytesHeaderParser
+from email.policy import SMTP
+from email.utils import format_datetime
+
+from syncd.model.alerts import Alert, Notification
+from syncd.model.people import Person
+from syncd.notifiers.email.settings import EmailSettings
+from syncd.text import clean_text
+
+MOST_BYTES = 300_000
+KNOWN_HEADERS = frozenset(
+    name.lower()
+    for name in (
+        "From", "To", "Subject", "Date", "Message-ID", "In-Reply-To", "References",
+        "Thread-Topic", "Thread-Index", "List-Id", "Auto-Submitted", "X-Syncd-Alert",
+        "X-Syncd-Rule", "X-Syncd-Severity", "X-Syncd-Reason", "X-Syncd-Fingerprint",
+        "MIME-Version", "Content-Type", "Content-Transfer-Encoding",
+    )
+)  # fmt: skip
+_FILETIME_EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
+_BARE = re.compile(rb"\r(?!\n)|(?<!\r)\n|\0")
+
+
+class UnsafeMail(ValueError):
+    """Finished bytes that must not be sent; says what is wrong, never shows the content."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """Everything about one mail but its text."""
+
+    settings: EmailSettings
+    notification: Notification
+    person: Person
+    subject: str
+
+    @property
+    def alert(self) -> Alert | None:
+        """The only alert it is about; None for several or none."""
+        transitions = self.notification.transitions
+        return transitions[0].alert if len(transitions) == 1 else None
+
+    @property
+    def message_id(self) -> str:
+        """Keyed hash of (fingerprints, updates, person): the same after a restore."""
+        return f"<{self._digest('mail', *self._parts())}@{self.settings.host}>"
+
+    @property
+    def root(self) -> str:
+        """Id of the thread's first mail, which was never sent; "" for several alerts."""
+        if self.alert is None:
+            return ""
+        key = self._digest("root", self.alert.fingerprint, str(self.alert.episode))
+        return f"<{key}@{self.settings.host}>"
+
+    def _parts(self) -> list[str]:
+        notification = self.notification
+        parts = [f"{t.alert.fingerprint}.{t.alert.update}" for t in notification.transitions]
+        if len(parts) != 1:
+            parts += [notification.kind.value, notification.key]
+        return [*sorted(parts), self.person.id]
+
+    def _digest(self, *parts: str) -> str:
+        key = hashlib.sha256(self.settings.sender_address.lower().encode()).digest()
+        text = "\x1f".join(parts).encode(errors="replace")
+        return hashlib.blake2b(text, key=key, digest_size=16).hexdigest()
+
+
+def build(envelope: Envelope, text: str, html: str) -> bytes:
+    """The finished mail: `text`, and `html` beside it unless that is "". Raises UnsafeMail."""
+    message = EmailMessage(policy=SMTP)
+    for name, value in _headers(envelope).items():
+        message[name] = value
+    message.set_content(text, cte="quoted-printable")
+    if html:
+        message.add_alternative(html, subtype="html", cte="quoted-printable")
+        message.set_boundary(f"=_{envelope.message_id[1:33]}")
+    body = message.as_bytes()
+    check(body, envelope.person.email)
+    return body
+
+
+def _headers(envelope: Envelope) -> dict[str, str | Address]:
+    notification, settings = envelope.notification, envelope.settings
+    program = clean_text(notification.program, 60) or "syncd"
+    found: dict[str, str | Address] = {
+        "From": _address(settings.sender_name, settings.sender_address),
+        "To": _address(envelope.person.name, envelope.person.email),
+        "Subject": envelope.subject,
+        "Date": format_datetime(notification.as_of),
+        "Message-ID": envelope.message_id,
+        "List-Id": f"{_phrase(program)} drift <{_slug(program)}.drift.{settings.host}>",
+        "Auto-Submitted": "auto-generated",
+        "Thread-Topic": envelope.subject,
+    }
+    if envelope.alert is not None:
+        found |= _alert_headers(envelope, envelope.alert)
+    else:
+        found["X-Syncd-Reason"] = notification.kind.value
+    return found
+
+
+def _alert_headers(envelope: Envelope, alert: Alert) -> dict[str, str]:
+    return {
+        "In-Reply-To": envelope.root,
+        "References": envelope.root,
+        "Thread-Index": _thread_index(envelope.root, alert),
+        "X-Syncd-Alert": alert.id,
+        "X-Syncd-Rule": clean_text(alert.finding.rule, 60).encode("ascii", "replace").decode(),
+        "X-Syncd-Severity": str(alert.finding.severity),
+        "X-Syncd-Reason": envelope.notification.transitions[0].reason.value,
+        "X-Syncd-Fingerprint": alert.fingerprint,
+    }
+
+
+def _address(name: str, address: str) -> Address:
+    return Address(display_name=clean_text(name, 60), addr_spec=address)
+
+
+def _phrase(text: str) -> str:
+    return " ".join(re.sub(r"[^A-Za-z0-9 _-]", " ", text).split()) or "syncd"
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "syncd"
+
+
+def _thread_index(root: str, alert: Alert) -> str:
+    """Outlook's thread id: 22 bytes of the alert, five more for each update."""
+    ticks = (alert.opened_at - _FILETIME_EPOCH).days * 864_000_000_000
+    head = ticks.to_bytes(8, "big")[:6] + hashlib.sha256(root.encode()).digest()[:16]
+    children = b"".join(n.to_bytes(4, "big") + b"\0" for n in range(2, min(alert.update, 20) + 1))
+    return base64.b64encode(head + children).decode()
+
+
+def check(body: bytes, recipient: str) -> None:
+    """Refuse bytes that hostile text could have bent: the last look before a mail is queued.
+
+    Raises UnsafeMail unless every header is a known one and there once, the only recipient is
+    `recipient`, no line is longer than 998 bytes, none ends by a bare CR or LF, and the whole is
+    under 300 kB.
+    """
+    if len(body) > MOST_BYTES:
+        raise UnsafeMail("larger than 300 kB")
+    if _BARE.search(body):
+        raise UnsafeMail("a bare CR, LF or NUL")
+    if any(len(line) > 998 for line in body.split(b"\r\n")):
+        raise UnsafeMail("a line of more than 998 bytes")
+    head, separator, _ = body.partition(b"\r\n\r\n")
+    if not separator:
+        raise UnsafeMail("no end of the headers")
+    names = [line.partition(b":")[0].lower() for line in re.split(rb"\r\n(?![ \t])", head)]
+    if len(names) != len(set(names)):
+        raise UnsafeMail("a header twice")
+    unknown = [name for name in names if name.decode("latin-1") not in KNOWN_HEADERS]
+    if unknown:
+        raise UnsafeMail("an unknown header")
+    addresses = BytesHeaderParser(policy=SMTP).parsebytes(head + b"\r\n\r\n")["To"].addresses
+    if [address.addr_spec for address in addresses] != [recipient]:
+        raise UnsafeMail("another recipient")
