@@ -17,6 +17,8 @@ from syncd.reconciler.resolution import Dependency, Gating, Implementation
 EXPLICIT = 0.98
 SUSPECTED = 0.80
 CONTEXT = 0.40
+SURE = 0.9
+"""Explicit edges from here on may alert by themselves."""
 LEAST = 0.40
 """What is less sure than this is not kept."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = (
@@ -15,6 +16,12 @@ def day(value: date, today: date) -> str:
     """`Wed 2 Dec`; with the year where it is not the year of `today`. Free of any locale."""
     text = f"{_DAYS[value.weekday()]} {value.day} {_MONTHS[value.month - 1]}"
     return text if value.year == today.year else f"{text} {value.year}"
+
+
+def moment(value: datetime, zone: str, today: date) -> str:
+    """`Fri 20 Nov 14:05` in `zone`."""
+    local = value.astimezone(ZoneInfo(zone))
+    return f"{day(local.date(), today)} {local:%H:%M}"
 
 
 def days(lo: date, hi: date, today: date) -> str:

@@ -1,0 +1,58 @@
+"""The same answer in the same bytes (`reconciler.md` §G), to compare, to hash and to keep."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date
+from enum import Enum
+from typing import Any
+
+from syncd.model.findings import Evaluation, Finding
+from syncd.model.items import ItemKey
+from syncd.model.snapshot import Scope, Snapshot
+
+
+def findings_json(evaluation: Evaluation) -> bytes:
+    """The evaluation as JSON with sorted keys: byte for byte the same for the same inputs."""
+    return _encoded(evaluation)
+
+
+def snapshot_hash(snapshot: Snapshot) -> str:
+    """SHA-256, in hex, of everything in the snapshot, `as_of` included."""
+    return hashlib.sha256(_encoded(snapshot)).hexdigest()
+
+
+def _encoded(value: object) -> bytes:
+    plain = _plain(value)
+    return json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+_AS_TEXT = (ItemKey, Scope, Enum)
+
+
+def _plain(value: Any) -> Any:
+    """Made of what JSON knows; sets become sorted lists, identities become their text."""
+    if isinstance(value, _AS_TEXT):
+        return str(value)
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, frozenset | tuple):
+        plain = [_plain(one) for one in value]
+        return sorted(plain, key=str) if isinstance(value, frozenset) else plain
+    return _of_dataclass(value)
+
+
+def _of_dataclass(value: Any) -> dict[str, Any]:
+    if not is_dataclass(value):
+        raise TypeError(f"{type(value).__name__} has no canonical form")
+    found = {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, Finding):
+        found["fingerprint"] = value.fingerprint
+    return found

@@ -1,0 +1,129 @@
+"""The reconciler: a snapshot and a configuration in, sorted findings out. Pure.
+
+A rule's answer stands only where its data can be believed: findings on stale data, on what cannot
+be seen any more, or on what came in the middle of a pull become `Unknown`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from syncd.model.findings import Evaluation, Finding, RuleFailure, Severity, Unknown
+from syncd.model.snapshot import Snapshot
+from syncd.reconciler.config import ReconcilerConfig
+from syncd.reconciler.inhibition import inhibitions
+from syncd.reconciler.parameters import Configured, configure
+from syncd.reconciler.rule import Rule
+from syncd.reconciler.rules import load_rules
+from syncd.reconciler.view import View
+from syncd.reconciler.visibility import Visibility, item_key
+
+ABOUT_SOURCES = frozenset({"source-stale"})
+"""Rules that speak of stale data itself."""
+ABOUT_DONE = frozenset({"status-mismatch"})
+"""Rules that may speak of a deliverable that is done."""
+
+
+def evaluate(
+    snapshot: Snapshot,
+    config: ReconcilerConfig,
+    rules: Sequence[Rule] | None = None,
+    *,
+    assume_fresh: bool = False,
+) -> Evaluation:
+    """Every finding of every enabled rule (built-in ones without `rules`).
+
+    `assume_fresh` judges from what is held, however old. Raises ConfigError for settings of rules,
+    selectors and patterns that mean nothing; a rule that raises is a `RuleFailure`.
+    """
+    configured = configure(load_rules() if rules is None else rules, config)
+    view = View(snapshot, config, assume_fresh=assume_fresh)
+    visibility = Visibility(view, assume_fresh=assume_fresh)
+    results: list[Finding | Unknown] = []
+    failures: list[RuleFailure] = []
+    for one in configured:
+        try:
+            results += [_judged(view, visibility, one, found) for found in _run(view, one)]
+        except Exception as error:  # noqa: BLE001  one broken rule stops no other
+            text = f"{type(error).__name__}: {error}"
+            failures.append(RuleFailure(rule=one.rule.id, error=text))
+    findings = _worst_each(found for found in results if isinstance(found, Finding))
+    spoken = {found.fingerprint for found in findings}
+    unknown = {one.fingerprint: one for one in results if isinstance(one, Unknown)}
+    return Evaluation(
+        as_of=snapshot.as_of,
+        findings=findings,
+        unknown=tuple(
+            sorted(
+                (one for print_, one in unknown.items() if print_ not in spoken),
+                key=lambda one: (one.rule, one.subject, one.discriminator),
+            )
+        ),
+        failures=tuple(failures),
+        stale=view.stale,
+        invisible=visibility.invisible_subjects(),
+        inhibited=tuple(sorted(inhibitions(findings).items())),
+    )
+
+
+def _run(view: View, one: Configured) -> Iterator[Finding | Unknown]:
+    for found in one.rule.check(view, one.params):
+        if isinstance(found, Finding) and _is_over(view, found):
+            continue
+        yield found
+
+
+def _is_over(view: View, found: Finding) -> bool:
+    """Nobody is told that the dates of something finished do not fit."""
+    return found.rule not in ABOUT_DONE and any(
+        one.done and one.subject == found.subject for one in view.deliverables
+    )
+
+
+def _judged(
+    view: View, visibility: Visibility, one: Configured, found: Finding | Unknown
+) -> Finding | Unknown:
+    if isinstance(found, Unknown):
+        return found
+    reason = "" if found.rule in ABOUT_SOURCES else visibility.why_unknown(found)
+    if reason:
+        return Unknown(
+            rule=found.rule,
+            subject=found.subject,
+            discriminator=found.discriminator,
+            reason=reason,
+        )
+    return replace(
+        found,
+        severity=_rebased(found.severity, one),
+        restricted=found.restricted or _is_restricted(view, found),
+    )
+
+
+def _rebased(severity: Severity, one: Configured) -> Severity:
+    """Moved by as much as the configuration moves the rule's base."""
+    moved = one.severity - one.rule.severity
+    if moved == 0 or severity is Severity.INFO:
+        return severity
+    if one.severity is Severity.INFO:
+        return Severity.INFO
+    return Severity(max(Severity.LOW, min(Severity.CRITICAL, severity + moved)))
+
+
+def _is_restricted(view: View, found: Finding) -> bool:
+    ends = (item_key(found.subject), item_key(found.discriminator))
+    issues = [view.issue(key) for key in ends if key is not None]
+    return any(issue is not None and issue.restricted for issue in issues)
+
+
+def _worst_each(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """One finding for each fingerprint, the worst; worst first."""
+    kept: dict[str, Finding] = {}
+    for one in sorted(found, key=_order):
+        kept.setdefault(one.fingerprint, one)
+    return tuple(kept.values())
+
+
+def _order(found: Finding) -> tuple[int, str, str, str, str]:
+    return -found.severity, found.rule, found.subject, found.discriminator, found.summary

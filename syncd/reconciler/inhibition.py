@@ -1,0 +1,91 @@
+"""Which finding speaks for which other (`reconciler.md` §E3.4): one cause, one alert."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+from syncd.model.findings import Finding
+
+Pair = tuple[Finding, Finding]
+"""(victim, root)"""
+
+FINISHED = frozenset({"c", "f"})
+"""Sub-kinds of status-mismatch that say the work is done and only the books are open."""
+
+
+def inhibitions(findings: Iterable[Finding]) -> Mapping[str, str]:
+    """Fingerprint of each finding that is spoken for → fingerprint of the one that speaks.
+
+    The speaker is never spoken for itself: of a chain it is the first link.
+    """
+    by_rule: dict[str, list[Finding]] = defaultdict(list)
+    for found in sorted(findings, key=lambda one: (one.rule, one.subject, one.discriminator)):
+        by_rule[found.rule].append(found)
+    roots: dict[str, str] = {}
+    for victim, root in _pairs(by_rule):
+        roots.setdefault(victim.fingerprint, root.fingerprint)
+    return {victim: _first(root, roots) for victim, root in roots.items()}
+
+
+def _first(root: str, roots: Mapping[str, str]) -> str:
+    while root in roots:
+        root = roots[root]
+    return root
+
+
+def _pairs(by_rule: Mapping[str, list[Finding]]) -> Iterator[Pair]:
+    """From the surest cause to the weakest; no rule is both before and after another in it."""
+    finished = [one for one in by_rule.get("status-mismatch", ()) if one.discriminator in FINISHED]
+    yield from _fed(by_rule)
+    yield from _same_pair(by_rule.get("dates-disagree", ()), by_rule.get("event-moved", ()))
+    yield from _inside(by_rule.get("dep-inversion", ()), by_rule.get("dep-cycle", ()))
+    yield from _same_subject(by_rule.get("overdue", ()), finished)
+    yield from _same_subject(by_rule.get("stalled", ()), finished)
+    yield from _same_subject(by_rule.get("stalled", ()), by_rule.get("overdue", ()))
+
+
+def _fed(by_rule: Mapping[str, list[Finding]]) -> Iterator[Pair]:
+    for root in by_rule.get("source-stale", ()):
+        for rule, victims in by_rule.items():
+            if rule != root.rule:
+                yield from ((one, root) for one in victims if one.scopes & root.scopes)
+
+
+def _same_subject(victims: Iterable[Finding], roots: Iterable[Finding]) -> Iterator[Pair]:
+    places: dict[str, Finding] = {}
+    for root in roots:
+        for place in _places(root):
+            places.setdefault(place, root)
+    for victim in victims:
+        root_found = next((places[one] for one in _places(victim) if one in places), None)
+        if root_found is not None:
+            yield victim, root_found
+
+
+def _places(found: Finding) -> tuple[str, ...]:
+    """Its subject; a deliverable found from one item is that item."""
+    return found.subject, found.subject.removeprefix("deliverable:")
+
+
+def _same_pair(victims: Iterable[Finding], roots: Iterable[Finding]) -> Iterator[Pair]:
+    """Both speak of one subject and of one other end."""
+    roots = tuple(roots)
+    for victim in victims:
+        for root in roots:
+            if root.subject == victim.subject and _share_end(root, victim):
+                yield victim, root
+
+
+def _share_end(root: Finding, victim: Finding) -> bool:
+    ends = {root.discriminator, *root.material.split("\n")} - {""}
+    return any(end in victim.discriminator for end in ends) or root.discriminator == ""
+
+
+def _inside(victims: Iterable[Finding], roots: Iterable[Finding]) -> Iterator[Pair]:
+    """Both ends of the edge lie in the cycle, whose members its `material` lists."""
+    cycles = [(root, frozenset(root.material.split("\n"))) for root in roots]
+    for victim in victims:
+        for root, members in cycles:
+            if {victim.subject, victim.discriminator} <= members:
+                yield victim, root

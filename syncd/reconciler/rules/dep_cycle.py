@@ -1,0 +1,151 @@
+"""Items wait for each other in a circle, so that none of them can be finished first.
+
+Why: nothing in a circle can start as planned, and every date that depends on it is fiction.
+When: stated links lead from an item back to itself, or a part waits for the whole it belongs to.
+Do: remove the weakest link, the one least sure or else stated last.
+Clears: no way leads back any more.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from syncd.model.findings import Finding, Severity
+from syncd.model.items import ItemKey
+from syncd.reconciler import subjects, wording
+from syncd.reconciler.claims import is_open
+from syncd.reconciler.dependencies import SURE
+from syncd.reconciler.graph import Graph
+from syncd.reconciler.rule import Results, Rule
+from syncd.reconciler.severity import grade
+from syncd.reconciler.view import Dependency, Gating, View
+
+Pair = tuple[ItemKey, ItemKey]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    """`[rules.dep-cycle]` has no parameters of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Circle:
+    """`walk` is one shortest circle over `weakest`; `members` is all that is entangled."""
+
+    members: Sequence[ItemKey]
+    walk: Sequence[ItemKey]
+    weakest: Dependency
+    edges: Sequence[Dependency]
+    """Those of the walk, in its order."""
+    discriminator: str = ""
+
+
+def check(view: View, params: Params) -> Results:  # noqa: ARG001  every rule is asked alike
+    """A finding for each knot of stated links, and for each part that waits for its whole."""
+    stated = [edge for edge in view.dependencies if _counts(view, edge)]
+    waits = {_pair(edge): edge for edge in stated if edge.gating is Gating.FINISH_START}
+    parts = {_pair(edge): edge for edge in stated if edge.gating is Gating.FINISH_FINISH}
+    for circle in (*_knots(waits), *_own_whole(waits, parts)):
+        yield _finding(view, circle)
+
+
+def _counts(view: View, edge: Dependency) -> bool:
+    ends = [view.item(edge.prerequisite), view.item(edge.dependant)]
+    is_live = all(item is not None and is_open(item) for item in ends)
+    return edge.explicit and edge.confidence >= SURE and is_live
+
+
+def _pair(edge: Dependency) -> Pair:
+    return edge.prerequisite, edge.dependant
+
+
+def _knots(waits: dict[Pair, Dependency]) -> Iterator[_Circle]:
+    components = Graph(waits).cycles()
+    place = {key: number for number, keys in enumerate(components) for key in keys}
+    inside: dict[int, list[Pair]] = defaultdict(list)
+    for one, other in waits:
+        if one in place and place[one] == place.get(other):
+            inside[place[one]].append((one, other))
+    for number, members in enumerate(components):
+        weakest = _weakest(waits[pair] for pair in inside[number])
+        walk = Graph(inside[number]).shortest_cycle(_pair(weakest))
+        edges = [waits[pair] for pair in zip(walk, [*walk[1:], walk[0]], strict=True)]
+        yield _Circle(members=members, walk=walk, weakest=weakest, edges=edges)
+
+
+def _weakest(edges: Iterable[Dependency]) -> Dependency:
+    """The least sure; of equals the one stated last, then the smallest key."""
+    return min(edges, key=lambda edge: (edge.confidence, -_stated_at(edge), _pair(edge)))
+
+
+def _stated_at(edge: Dependency) -> float:
+    return max((fact.seen_at.timestamp() for fact in edge.facts if fact.seen_at), default=0.0)
+
+
+def _own_whole(waits: dict[Pair, Dependency], parts: dict[Pair, Dependency]) -> Iterator[_Circle]:
+    for (part, whole), belongs in parts.items():
+        waiting = waits.get((whole, part))
+        if waiting is not None:
+            yield _Circle(
+                members=sorted([part, whole]),
+                walk=[whole, part],
+                weakest=waiting,
+                edges=[waiting, belongs],
+                discriminator=f"part:{part}",
+            )
+
+
+def _finding(view: View, circle: _Circle) -> Finding:
+    draft = subjects.draft_of_item(view, circle.members[0], RULE.id)
+    known = [view.team_of(key).team for key in circle.members]
+    pushes = subjects.pushes(
+        view, [edge.dependant for edge in subjects.waiting_for(view, circle.members)]
+    )
+    teams = wording.unique([*known, *(push.team for push in pushes)])
+    crosses = any(view.are_cross_team(*_pair(edge)) for edge in circle.edges)
+    base = Severity.HIGH if crosses else Severity.MEDIUM
+    weakest = circle.weakest.dependant
+    return replace(
+        draft,
+        severity=grade(base, tier=draft.tier, teams=len(teams)),
+        discriminator=circle.discriminator,
+        summary=_summary(view, circle) + subjects.waits(pushes) + ".",
+        plain=f"{wording.plural(len(circle.members), 'piece')} of work, {draft.title} among them, "
+        "wait for each other, so none can be finished first.",
+        act=subjects.ask(
+            view,
+            replace(draft, owner=view.owner(weakest), ref=_ref(view, weakest)),
+            f"take away the link by which {_ref(view, weakest)} waits for "
+            f"{_ref(view, circle.weakest.prerequisite)}, or one of the others.",
+        ),
+        clears="No chain of links leads from an item back to itself.",
+        pushes=pushes,
+        facts=tuple(fact for edge in circle.edges for fact in edge.facts),
+        owner=view.owner(weakest),
+        teams=teams,
+        programs=wording.unique([*draft.programs, *view.programs(teams)]),
+        scopes=subjects.scopes(view, circle.members),
+        material="\n".join(str(key) for key in circle.members),
+        restricted=any(subjects.is_restricted(view, key) for key in circle.members),
+    )
+
+
+def _summary(view: View, circle: _Circle) -> str:
+    if circle.discriminator:
+        whole, part = (_ref(view, key) for key in circle.walk)
+        return f"{part} waits for {whole}, of which it is a part, so neither can be finished first"
+    # An edge leads to what waits, so read backwards it says who waits for whom.
+    walk = [_ref(view, key) for key in reversed([*circle.walk, circle.walk[0]])]
+    more = len(circle.members) - len(circle.walk)
+    rest = f", with {wording.plural(more, 'more item')} entangled" if more else ""
+    return f"{' waits for '.join(walk)}{rest}, so none can be finished first"
+
+
+def _ref(view: View, key: ItemKey) -> str:
+    item = view.item(key)
+    return item.ref if item else str(key)
+
+
+RULE = Rule(id="dep-cycle", severity=Severity.MEDIUM, params=Params, check=check)

@@ -1,0 +1,153 @@
+"""Something is due before what it waits for.
+
+Why: two plans that cannot both hold; the team that waits learns of it last.
+When: a stated link makes one item wait for another, both are open, both have a target date (their
+own or an inherited one), and the earliest day of the prerequisite lies at least one working day
+after the last day on which the dependant can still be met.
+Do: move the prerequisite before that day, move the dependant after it, or drop the link.
+Clears: the dates fit, one of the two is done, or the link is gone.
+Silent: the dependant is in review, so it was built without waiting (`status-mismatch` speaks of
+that); the one date is the end of a sprint and the other is coarser than a day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from syncd.model.findings import Finding, Push, Severity
+from syncd.model.items import DateClaim, DateRole, Issue, Item, Phase, Precision
+from syncd.reconciler import stated_dates, subjects, wording
+from syncd.reconciler.claims import is_open
+from syncd.reconciler.dependencies import SURE
+from syncd.reconciler.rule import Results, Rule
+from syncd.reconciler.severity import grade
+from syncd.reconciler.view import Dependency, Gating, Target, View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    """Parameters of `[rules.dep-inversion]`."""
+
+    todo_bd: int = 0
+    """Working days that a dependant needs at least, if it has not begun. 0 until there are
+    forecasts: two linked items that end with the same release are no contradiction."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Inversion:
+    """`gap` working days lie between the latest useful day and the prerequisite's."""
+
+    edge: Dependency
+    before: Item
+    after: Item
+    needed: Target
+    promised: Target
+    gap: int
+
+
+def check(view: View, params: Params) -> Results:
+    """A finding for each stated link whose dates cannot both hold."""
+    for edge in view.dependencies:
+        if edge.explicit and edge.gating is Gating.FINISH_START and edge.confidence >= SURE:
+            yield from (_finding(view, found) for found in _inversions(view, edge, params))
+
+
+def _inversions(view: View, edge: Dependency, params: Params) -> Iterator[_Inversion]:
+    before, after = view.item(edge.prerequisite), view.item(edge.dependant)
+    needed, promised = view.target(edge.dependant), view.target(edge.prerequisite)
+    if before is None or after is None or needed is None or promised is None:
+        return
+    if not is_open(before) or not is_open(after) or _built_without(after):
+        return
+    if _incomparable(promised.claim, needed.claim) or _incomparable(needed.claim, promised.claim):
+        return
+    calendar = view.calendar(after.key)
+    rest = params.todo_bd if isinstance(after, Issue) and after.phase is Phase.TODO else 0
+    gap = calendar.between(calendar.shift(needed.claim.hi, -rest), promised.claim.lo)
+    if gap >= 1:
+        yield _Inversion(
+            edge=edge, before=before, after=after, needed=needed, promised=promised, gap=gap
+        )
+
+
+def _built_without(after: Item) -> bool:
+    return isinstance(after, Issue) and after.phase is Phase.REVIEW
+
+
+def _incomparable(one: DateClaim, other: DateClaim) -> bool:
+    exact = (Precision.INSTANT, Precision.DAY)
+    return one.role is DateRole.END and other.precision not in exact
+
+
+def _finding(view: View, found: _Inversion) -> Finding:
+    before, after, today = found.before, found.after, view.today
+    draft = subjects.draft_of_item(view, after.key, RULE.id)
+    pushes = subjects.pushes(
+        view, [edge.dependant for edge in subjects.waiting_for(view, [after.key])]
+    )
+    teams = wording.unique([*draft.teams, view.team_of(before.key).team, *_teams(pushes)])
+    needed = stated_dates.words(found.needed.claim, today)
+    promised = stated_dates.words(found.promised.claim, today)
+    late = wording.later(found.gap)
+    return replace(
+        draft,
+        severity=_severity(view, found, draft, len(teams)),
+        discriminator=str(before.key),
+        summary=f"{subjects.called(after)} is due {needed} but waits for "
+        f"{subjects.called(before)}, which is due {promised}, {late}{subjects.waits(pushes)}.",
+        plain=f"{draft.title} is planned for {needed} but needs "
+        f"{subjects.short(_title(before))}, planned for {promised}, {late}.",
+        act=_act(view, found, draft),
+        clears=f"The dates of {before.ref} and {after.ref} fit, or the link is taken away.",
+        planned=found.needed.day,
+        expected=found.promised.claim.lo,
+        slip=found.gap,
+        pushes=pushes,
+        facts=(
+            *found.edge.facts,
+            stated_dates.fact(view, found.needed.claim),
+            stated_dates.fact(view, found.promised.claim),
+        ),
+        teams=teams,
+        programs=wording.unique([*draft.programs, *view.programs(teams)]),
+        scopes=draft.scopes
+        | subjects.scopes(
+            view, [before.key, found.needed.claim.subject, found.promised.claim.subject]
+        ),
+        material=f"{found.promised.claim.lo}/{found.needed.claim.hi}",
+        restricted=draft.restricted or subjects.is_restricted(view, before.key),
+    )
+
+
+def _severity(view: View, found: _Inversion, draft: Finding, teams: int) -> Severity:
+    crosses = view.are_cross_team(found.before.key, found.after.key)
+    deliverable = subjects.main_deliverable(view, found.after.key)
+    committed = deliverable is not None and not deliverable.provisional
+    left = view.calendar(found.after.key).between(view.today, found.needed.day)
+    base = Severity.HIGH if crosses else Severity.MEDIUM
+    return grade(base, tier=draft.tier, days_left=left if committed else None, teams=teams)
+
+
+def _act(view: View, found: _Inversion, draft: Finding) -> str:
+    before, after = found.before, found.after
+    latest = wording.day(found.needed.day, view.today)
+    earliest = wording.day(found.promised.claim.lo, view.today)
+    holder = subjects.who(view, view.owner(before.key))
+    return subjects.ask(
+        view,
+        draft,
+        f"agree with {holder or f'whoever is to own {before.ref}'} to have {before.ref} by "
+        f"{latest}, or move {after.ref} to {earliest} or later, or take the link away.",
+    )
+
+
+def _teams(pushes: tuple[Push, ...]) -> list[str]:
+    return [push.team for push in pushes]
+
+
+def _title(item: Item) -> str:
+    return getattr(item, "title", "") or getattr(item, "name", "")
+
+
+RULE = Rule(id="dep-inversion", severity=Severity.MEDIUM, params=Params, check=check)

@@ -1,0 +1,106 @@
+"""A source has not been read to its end for too long. Told to operators, never to teams.
+
+Why: old data looks like calm. While a source is stale its alerts are held: none opens or resolves.
+When: the last complete reading of a part of it ended more than three sync intervals ago, or it was
+never read completely. One finding for each source, naming the parts.
+Do: run `syncd doctor`, which says what is missing and how to mend it.
+Clears: every part was read to its end again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from syncd.model.findings import Fact, Finding, Severity, Standing
+from syncd.model.snapshot import Freshness
+from syncd.reconciler import wording
+from syncd.reconciler.rule import Results, Rule
+from syncd.reconciler.view import View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    """Parameters of `[rules.source-stale]`."""
+
+    intervals: int = 3
+    """Sync intervals without a complete reading after which operators are told."""
+
+
+def check(view: View, params: Params) -> Results:
+    """A finding for each source of which a part is stale for long enough to tell."""
+    late: dict[str, list[Freshness]] = defaultdict(list)
+    for one in view.snapshot.freshness:
+        if one.scope in view.stale and _is_long(view, one, params.intervals):
+            late[one.scope.source].append(one)
+    for source, parts in sorted(late.items()):
+        yield _finding(view, source, sorted(parts, key=lambda one: one.scope))
+
+
+def _is_long(view: View, one: Freshness, intervals: int) -> bool:
+    if one.succeeded_at is None:
+        return True
+    return view.snapshot.as_of - one.succeeded_at > intervals * _interval(view, one.scope.source)
+
+
+def _interval(view: View, source: str) -> timedelta:
+    return view.config.intervals.get(source, view.config.interval)
+
+
+def _finding(view: View, source: str, parts: Sequence[Freshness]) -> Finding:
+    since = _since(view, parts)
+    scopes = frozenset(one.scope for one in parts)
+    names = wording.listing([one.scope.name for one in parts])
+    reasons = wording.unique([one.error for one in parts])
+    because = f": {reasons[0].rstrip('.')}" if reasons else ""
+    held = _held(view, source, parts)
+    return Finding(
+        rule=RULE.id,
+        subject=f"source:{source}",
+        severity=RULE.severity,
+        standing=Standing.NO_DATA,
+        ref=source,
+        title=f"Source {source}",
+        summary=f"{source} ({names}) {since}{because}; {held}.",
+        plain=f"What {source} says is out of date: it {since}. Nothing new is concluded from it.",
+        act=f"Run `syncd doctor` and mend what it says of {source}.",
+        clears="Each part named here is read to its end again.",
+        facts=tuple(_fact(view, one) for one in parts),
+        scopes=scopes,
+        material="\n".join(str(one.scope) for one in parts),
+    )
+
+
+def _since(view: View, parts: Sequence[Freshness]) -> str:
+    ends = [one.succeeded_at for one in parts if one.succeeded_at is not None]
+    if len(ends) < len(parts):
+        return "was never read completely"
+    zone = view.config.calendar.zone
+    return f"was last read completely on {wording.moment(min(ends), zone, view.today)}"
+
+
+def _held(view: View, source: str, parts: Sequence[Freshness]) -> str:
+    stale = sum(scope.source == source for scope in view.stale)
+    total = sum(one.scope.source == source for one in view.snapshot.freshness)
+    items = wording.plural(sum(one.items for one in parts), "item")
+    what = "what rests on it" if stale >= total else f"what rests on these parts ({items})"
+    return f"alerts are held on {what}: none opens, none resolves"
+
+
+def _fact(view: View, one: Freshness) -> Fact:
+    zone = view.config.calendar.zone
+    text = f"{one.scope}: "
+    if one.succeeded_at is None:
+        text += "never read to its end"
+    else:
+        text += f"last read to its end on {wording.moment(one.succeeded_at, zone, view.today)}"
+    if one.retry_at is not None:
+        text += f"; asks to wait until {wording.moment(one.retry_at, zone, view.today)}"
+    if one.error:
+        text += f"; {one.error}"
+    return Fact(text=text, source=one.scope.source, seen_at=one.attempted_at)
+
+
+RULE = Rule(id="source-stale", severity=Severity.HIGH, params=Params, check=check)
