@@ -104,7 +104,7 @@ def _cause(seen: Change, fresh: Sequence[Change]) -> Change | None:
 
 
 def write(conn: Connection, rows: Sequence[tuple[int, Change]], at: datetime) -> None:
-    """Store changes under the ids of their items; `at` is when those without a time were learned."""
+    """Store changes under the ids of their items; `at` is when they were learned."""
     put(
         conn,
         changes,

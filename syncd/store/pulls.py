@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,7 @@ from sqlalchemy import Connection, and_, func, select, update
 
 from syncd.interfaces import Page
 from syncd.model.snapshot import Freshness, Scope
-from syncd.store.batch import put
+from syncd.store.batch import chunks, put
 from syncd.store.columns import instant_or_none, micros_or_none, to_micros
 from syncd.store.schema import items, problems, scopes
 
@@ -31,22 +32,22 @@ def _is(scope: Scope) -> Any:
 def enter(conn: Connection, scope: Scope, at: datetime) -> Pull:
     """The pull under way, or a new one where the one before has ended or failed."""
     now = to_micros(at)
-    row = conn.execute(select(scopes.c.generation, scopes.c.began_at).where(_is(scope))).first()
+    row = conn.execute(select(scopes).where(_is(scope))).first()
     if row is None:
         put(
             conn,
             scopes,
-            ("source", "name", "generation", "began_at", "attempted_at", "error"),
-            [(scope.source, scope.name, 1, now, now, "")],
+            ("source", "name", "generation", "began_at", "attempted_at", "error", "retired"),
+            [(scope.source, scope.name, 1, now, now, "", False)],
         )
         return Pull(scope, 1, now)
-    if row.began_at is not None:
+    if row.began_at is not None and not row.retired:
         return Pull(scope, row.generation, row.began_at)
     generation = row.generation + 1
     conn.execute(
         update(scopes)
         .where(_is(scope))
-        .values(generation=generation, began_at=now, attempted_at=now)
+        .values(generation=generation, began_at=now, attempted_at=now, retired=False)
     )
     return Pull(scope, generation, now)
 
@@ -93,15 +94,30 @@ def cursor(conn: Connection, scope: Scope) -> str | None:
     return conn.execute(select(scopes.c.cursor).where(_is(scope))).scalar()
 
 
+def retire(conn: Connection, source: str, names: Sequence[str]) -> None:
+    """Only these scopes of the source are configured now."""
+    conn.execute(
+        update(scopes)
+        .where(scopes.c.source == source)
+        .values(retired=scopes.c.name.not_in(list(names)))
+    )
+
+
+def retired(conn: Connection) -> frozenset[tuple[str, str]]:
+    """(source, name) of the scopes that are configured no more."""
+    found = conn.execute(select(scopes.c.source, scopes.c.name).where(scopes.c.retired))
+    return frozenset((row.source, row.name) for row in found)
+
+
 def note_problems(conn: Connection, pull: Pull, page: Page, at: datetime) -> None:
     """Keep items aside that could not be read, and forget those that came whole after all."""
-    mended = [item.key.native_id for item in page.items]
-    if mended and _count(conn, problems, pull.scope):
+    mended = [name for item in page.items for name in (item.key.native_id, item.ref)]
+    for chunk in chunks(mended if _count(conn, problems, pull.scope) else []):
         conn.execute(
             problems.delete().where(
                 problems.c.source == pull.scope.source,
                 problems.c.scope == pull.scope.name,
-                problems.c.native_id.in_(mended),
+                problems.c.native_id.in_(chunk),
             )
         )
     put(
@@ -141,7 +157,7 @@ def _count(conn: Connection, table: Any, scope: Scope) -> int:
 
 
 def freshness(conn: Connection) -> tuple[Freshness, ...]:
-    """Of every scope ever pulled, sorted by source and name."""
+    """Of every scope pulled and not retired, sorted by source and name."""
     held: dict[tuple[str, str], int] = {
         (source, scope): count
         for source, scope, count in conn.execute(
@@ -169,6 +185,6 @@ def freshness(conn: Connection) -> tuple[Freshness, ...]:
             items=held.get((row.source, row.name), 0),
             problems=kept_aside.get((row.source, row.name), 0),
         )
-        for row in conn.execute(select(scopes))
+        for row in conn.execute(select(scopes).where(~scopes.c.retired))
     ]
     return tuple(sorted(found, key=lambda one: one.scope))

@@ -149,9 +149,11 @@ scopes = Table(
     Column("failing_since", BigInteger),
     Column("error", Text, nullable=False),
     Column("retry_at", BigInteger),
+    Column("retired", Boolean, nullable=False),
     sqlite_with_rowid=False,
 )
-"""`generation` counts pulls; `began_at` is the first commit of the one under way, else NULL."""
+"""`generation` counts pulls; `began_at` is the first commit of the one under way, else NULL.
+`retired` scopes are configured no more."""
 
 problems = Table(
     "problems",
@@ -204,6 +206,7 @@ outbox = Table(
     Column("send_after", BigInteger, nullable=False),
     Column("state", Text, nullable=False, index=True),
     Column("attempts", Integer, nullable=False),
+    Column("in_doubt", Boolean, nullable=False),
     Column("sent_at", BigInteger),
     Column("error", Text, nullable=False),
 )
@@ -219,5 +222,6 @@ runs = Table(
     Column("snapshot_hash", Text, nullable=False),
     Column("findings", Integer, nullable=False),
     Column("transitions", Integer, nullable=False),
+    Column("opened", Integer, nullable=False),
     Column("exit_code", Integer, nullable=False),
 )

@@ -1,0 +1,107 @@
+"""Alerts, the transitions that made them, and the runs in which those were recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, func, select
+
+from syncd.interfaces import RunRecord
+from syncd.model.alerts import Alert, AlertState, Reason, Transition
+from syncd.store.batch import put
+from syncd.store.columns import from_micros, to_micros
+from syncd.store.documents import alert_of, alert_text
+from syncd.store.schema import alerts, runs, transitions
+
+
+def read(conn: Connection, states: Sequence[AlertState]) -> tuple[Alert, ...]:
+    """Alerts in the given states (all without), by number."""
+    query = select(alerts.c.document).order_by(alerts.c.number)
+    if states:
+        query = query.where(alerts.c.state.in_([str(state) for state in states]))
+    return tuple(alert_of(text) for text in conn.execute(query).scalars())
+
+
+def next_number(conn: Connection) -> int:
+    """One more than the highest ever given."""
+    return (conn.execute(select(func.max(alerts.c.number))).scalar() or 0) + 1
+
+
+def history(conn: Connection, fingerprint: str) -> tuple[Transition, ...]:
+    """All transitions of one alert, oldest first."""
+    query = (
+        select(transitions)
+        .where(transitions.c.fingerprint == fingerprint)
+        .order_by(transitions.c.id)
+    )
+    return tuple(
+        Transition(
+            alert=alert_of(row.document),
+            before=None if row.before is None else AlertState(row.before),
+            reason=Reason(row.reason),
+            at=from_micros(row.at),
+            told=row.told,
+        )
+        for row in conn.execute(query)
+    )
+
+
+def advance(conn: Connection, run: str, taken: Sequence[Transition]) -> None:
+    """Store each transition, and its alert as it stands after the last of them."""
+    put(
+        conn,
+        transitions,
+        ("fingerprint", "run", "at", "before", "reason", "told", "document"),
+        [
+            (one.alert.fingerprint, run, to_micros(one.at),
+             None if one.before is None else str(one.before), str(one.reason), one.told,
+             alert_text(one.alert))
+            for one in taken
+        ],
+    )  # fmt: skip
+    after = {one.alert.fingerprint: one.alert for one in taken}
+    put(
+        conn,
+        alerts,
+        ("fingerprint", "number", "state", "document"),
+        [(one.fingerprint, one.number, str(one.state), alert_text(one)) for one in after.values()],
+        key=("fingerprint",),
+        update=("number", "state", "document"),
+    )
+
+
+def is_recorded(conn: Connection, run: str) -> bool:
+    """Whether this run's transaction was committed."""
+    return conn.execute(select(runs.c.seq).where(runs.c.id == run)).first() is not None
+
+
+def record_run(conn: Connection, run: RunRecord) -> None:
+    """Store the run itself."""
+    put(
+        conn,
+        runs,
+        ("id", "started_at", "ended_at", "as_of", "snapshot_hash", "findings", "transitions",
+         "opened", "exit_code"),
+        [
+            (run.id, to_micros(run.started_at), to_micros(run.ended_at), to_micros(run.as_of),
+             run.snapshot_hash, run.findings, run.transitions, run.opened, run.exit_code)
+        ],
+    )  # fmt: skip
+
+
+def recorded_runs(conn: Connection, limit: int) -> tuple[RunRecord, ...]:
+    """The newest runs, newest first."""
+    return tuple(
+        RunRecord(
+            id=row.id,
+            started_at=from_micros(row.started_at),
+            ended_at=from_micros(row.ended_at),
+            as_of=from_micros(row.as_of),
+            snapshot_hash=row.snapshot_hash,
+            findings=row.findings,
+            transitions=row.transitions,
+            opened=row.opened,
+            exit_code=row.exit_code,
+        )
+        for row in conn.execute(select(runs).order_by(runs.c.seq.desc()).limit(limit))
+    )

@@ -1,0 +1,95 @@
+"""Alerts as versioned JSON text, read and written by the type hints of their data classes.
+
+A field that an older document lacks gets its default; one that is unknown is left out.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import types
+from collections.abc import Callable
+from datetime import date, datetime
+from enum import Enum
+from functools import cache
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from syncd.model.alerts import Alert
+from syncd.store.columns import from_micros, to_json, to_micros
+
+VERSION = 1
+
+Decoder = Callable[[Any], Any]
+
+
+def alert_text(alert: Alert) -> str:
+    """The alert with its finding, as JSON."""
+    return to_json({"version": VERSION, "alert": _plain(alert)})
+
+
+def alert_of(text: str) -> Alert:
+    """What `alert_text` wrote. Raises ValueError for a version that this program does not know."""
+    document = json.loads(text)
+    if document["version"] != VERSION:
+        raise ValueError(f"alert document of version {document['version']}, {VERSION} is known")
+    alert: Alert = _decoder(Alert)(document["alert"])
+    return alert
+
+
+def _plain(value: Any) -> Any:
+    """JSON's own types: instants as microseconds, days as text, data classes as objects."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = dataclasses.fields(value)
+        return {field.name: _plain(getattr(value, field.name)) for field in fields}
+    if isinstance(value, tuple | frozenset):
+        return [_plain(one) for one in (sorted(value) if isinstance(value, frozenset) else value)]
+    return _plain_scalar(value)
+
+
+def _plain_scalar(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime):
+        return to_micros(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+@cache
+def _decoder(kind: Any) -> Decoder:
+    origin, args = get_origin(kind), get_args(kind)
+    if origin in (Union, types.UnionType):
+        (inner,) = (_decoder(arg) for arg in args if arg is not type(None))
+        return lambda value: None if value is None else inner(value)
+    if origin is tuple and args[-1] is not Ellipsis:
+        parts = [_decoder(arg) for arg in args]
+        return lambda value: tuple(part(one) for part, one in zip(parts, value, strict=True))
+    if origin in (tuple, frozenset):
+        element = _decoder(args[0])
+        return lambda value: origin(element(one) for one in value)
+    return _of_class(kind) if dataclasses.is_dataclass(kind) else _scalar_decoder(kind)
+
+
+def _scalar_decoder(kind: Any) -> Decoder:
+    if kind is datetime:
+        return from_micros
+    if kind is date:
+        return date.fromisoformat
+    return kind if isinstance(kind, type) and issubclass(kind, Enum) else _itself
+
+
+def _itself(value: Any) -> Any:
+    return value
+
+
+def _of_class(cls: Any) -> Decoder:
+    hints = get_type_hints(cls)
+    decoders = {
+        field.name: _decoder(hints[field.name]) for field in dataclasses.fields(cls) if field.init
+    }
+
+    def decode(value: dict[str, Any]) -> Any:
+        return cls(
+            **{name: decoders[name](content) for name, content in value.items() if name in decoders}
+        )
+
+    return decode
