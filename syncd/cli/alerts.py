@@ -5,18 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from syncd.cli.findings import SHAPES, finding_entry, finding_rows
 from syncd.cli.options import Options, Usage
 from syncd.cli.screen import Cell, Column, Screen, clean
-from syncd.cli.wiring import now, open_app, zone_of
+from syncd.cli.wiring import now, open_reading, zone_of
 from syncd.cli.words import age, count, day, moment, slip
+from syncd.interfaces import Store
 from syncd.model.alerts import Alert, AlertState, Message, Transition
-
-if TYPE_CHECKING:
-    from syncd.app import App
 
 OPEN = (AlertState.PENDING, AlertState.FIRING, AlertState.FROZEN)
 
@@ -25,13 +23,13 @@ def list_alerts(options: Options, state: str, teams: Sequence[str]) -> int:
     """A table of alerts, worst first."""
     states = _states(state)
     screen = Screen(options)
-    with open_app(options, read_only=True) as app:
-        zone = zone_of(options, app.settings)
+    with open_reading(options) as (settings, store):
+        zone = zone_of(options, settings)
         today = now().astimezone(zone).date()
         found = sorted(
             (
                 alert
-                for alert in app.store.alerts(*states)
+                for alert in store.alerts(*states)
                 if not teams or set(teams) & set(alert.finding.teams)
             ),
             key=lambda alert: (-alert.finding.severity, alert.number),
@@ -42,7 +40,7 @@ def list_alerts(options: Options, state: str, teams: Sequence[str]) -> int:
         if found:
             by_print = {alert.fingerprint: alert for alert in found}
             findings = [alert.finding for alert in found]
-            columns, rows = finding_rows(findings, by_print, app.settings, today)
+            columns, rows = finding_rows(findings, by_print, settings, today)
             marks = [Cell(text=_mark(alert), style="dim") for alert in found]
             screen.table(
                 (*columns, Column(title="", drop=4)),
@@ -82,27 +80,27 @@ def alert_entry(alert: Alert) -> dict[str, Any]:
 
 def _each(options: Options, ids: Sequence[str], view: Any) -> int:
     screen = Screen(options)
-    with open_app(options, read_only=True) as app:
-        zone = zone_of(options, app.settings)
-        found = [_find(app, text) for text in ids]
+    with open_reading(options) as (settings, store):
+        zone = zone_of(options, settings)
+        found = [_find(store, text) for text in ids]
         if screen.is_json:
-            _documents(screen, [alert_entry(alert) | _past(app, alert) for alert in found])
+            _documents(screen, [alert_entry(alert) | _past(store, alert) for alert in found])
             return 0
         for index, alert in enumerate(found):
             if index:
                 screen.line("")
-            view(screen, app, alert, zone)
+            view(screen, store, alert, zone)
     return 0
 
 
-def _past(app: App, alert: Alert) -> dict[str, Any]:
+def _past(store: Store, alert: Alert) -> dict[str, Any]:
     return {
         "history": [
             {
                 "at": step.at.isoformat(), "reason": str(step.reason), "told": step.told,
                 "state": str(step.alert.state), "slip": step.alert.finding.slip,
             }
-            for step in app.store.history(alert.fingerprint)
+            for step in store.history(alert.fingerprint)
         ],
         "messages": [
             {
@@ -110,14 +108,14 @@ def _past(app: App, alert: Alert) -> dict[str, Any]:
                 "sent_at": message.sent_at.isoformat() if message.sent_at else None,
                 "error": message.error or None,
             }
-            for message in _messages(app, alert)
+            for message in _messages(store, alert)
         ],
     }  # fmt: skip
 
 
-def _find(app: App, text: str) -> Alert:
+def _find(store: Store, text: str) -> Alert:
     match = re.fullmatch(r"(?:[Dd]-?)?(\d+)", text)
-    for alert in app.store.alerts():
+    for alert in store.alerts():
         if (match and alert.number == int(match[1])) or alert.fingerprint == text:
             return alert
     raise Usage(f'there is no alert "{text}"', "syncd alerts list --state all")
@@ -158,7 +156,7 @@ def _head(screen: Screen, alert: Alert, today: date) -> None:
     screen.text(words, style="dim")
 
 
-def _show(screen: Screen, app: App, alert: Alert, zone: ZoneInfo) -> None:
+def _show(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
     today = now().astimezone(zone).date()
     finding = alert.finding
     _head(screen, alert, today)
@@ -183,23 +181,21 @@ def _show(screen: Screen, app: App, alert: Alert, zone: ZoneInfo) -> None:
     for label, text in lines:
         screen.labelled(label, text, indent=10)
     screen.line("")
-    _told(screen, app, alert, zone, today)
+    _told(screen, store, alert, zone, today)
 
 
-def _told(screen: Screen, app: App, alert: Alert, zone: ZoneInfo, today: date) -> None:
-    messages = _messages(app, alert)
+def _told(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo, today: date) -> None:
+    messages = _messages(store, alert)
     screen.line(("Told" if messages else "Nobody has been told of it.", "bold"))
-    people = app.settings.people
     for message in messages:
-        name = people[message.person].name if message.person in people else message.person
         at = message.sent_at or message.send_after
-        words = f"{clean(name)}: {message.state} {moment(at, zone, today)}"
+        words = f"{clean(message.person)}: {message.state} {moment(at, zone, today)}"
         words += f", {clean(message.reason)}" if message.reason else ""
         words += f" ({clean(message.error)})" if message.error else ""
         screen.text(words, indent=2, hanging=2)
 
 
-def _explain(screen: Screen, app: App, alert: Alert, zone: ZoneInfo) -> None:
+def _explain(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
     current = now()
     today = current.astimezone(zone).date()
     finding = alert.finding
@@ -217,13 +213,13 @@ def _explain(screen: Screen, app: App, alert: Alert, zone: ZoneInfo) -> None:
     screen.line("")
     screen.text(f"To do: {clean(finding.act)}", hanging=2)
     screen.text(f"Clears: {clean(finding.clears)}", hanging=2)
-    steps = app.store.history(alert.fingerprint)
+    steps = store.history(alert.fingerprint)
     if steps:
         words = " · ".join(_step(step, today) for step in steps)
         screen.text(f"History: {words}", hanging=2)
     ages = [
         f"{fresh.scope.source} {age(current - fresh.succeeded_at)}"
-        for fresh in app.store.freshness()
+        for fresh in store.freshness()
         if fresh.scope in finding.scopes and fresh.succeeded_at
     ]
     if ages:
@@ -236,10 +232,10 @@ def _step(step: Transition, today: date) -> str:
     return f"{day(step.at.date(), today)} {step.reason}{' ' + moved if moved else ''}"
 
 
-def _messages(app: App, alert: Alert) -> list[Message]:
+def _messages(store: Store, alert: Alert) -> list[Message]:
     return [
         message
-        for message in app.store.messages()
+        for message in store.messages()
         if any(fingerprint == alert.fingerprint for fingerprint, _ in message.alerts)
     ]
 

@@ -6,23 +6,23 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from syncd.cli.failures import worst
 from syncd.cli.options import Options, Usage
 from syncd.cli.progress import progress
 from syncd.cli.screen import Screen, clean
 from syncd.cli.wiring import now, open_app, settings_of, start_log
 from syncd.cli.words import count
+from syncd.pulling import SourceReport, exit_code
 from syncd.settings import Settings, load
 
 if TYPE_CHECKING:
-    from syncd.app import RunReport, SourceReport
+    from syncd.app import RunReport
 
 
 def sync(options: Options, names: Sequence[str], *, full: bool) -> int:
     """Pull into the store."""
     start_log(options)
     screen = Screen(options)
-    with open_app(options) as app:
+    with open_app(options, own=True) as app:
         known(names, app.settings)
         with progress(screen) as bars:
             reports = app.pull(names, now(), full=full, progress=bars)
@@ -32,14 +32,14 @@ def sync(options: Options, names: Sequence[str], *, full: bool) -> int:
     else:
         for report in reports:
             screen.line(source_line(report))
-    return pull_code(reports)
+    return exit_code(reports)
 
 
 def run(options: Options) -> int:
     """One whole cycle."""
     start_log(options)
     screen = Screen(options)
-    with open_app(options) as app, progress(screen) as bars:
+    with open_app(options, own=True) as app, progress(screen) as bars:
         report = app.run_once(now(), progress=bars)
     if screen.is_json:
         screen.document(_run_document(report))
@@ -61,7 +61,7 @@ def serve(options: Options) -> int:
 
         return load(options.config, options.env, catalog=plugins)
 
-    with App(settings) as app:
+    with App(settings, now=now(), own=True) as app:
         return run_service(app, again)
 
 
@@ -84,13 +84,6 @@ def known(names: Sequence[str], settings: Settings) -> None:
             listed = ", ".join(settings.sources) or "none"
             hint = f', did you mean "{near[0]}"?' if near else f"; configured: {listed}"
             raise Usage(f'there is no source "{name}"{hint}', "syncd config show")
-
-
-def pull_code(reports: Sequence[SourceReport]) -> int:
-    """Exit code of pulls: 7 only if nothing at all could be read, 3 if a part of it."""
-    codes = [failure.exit_code for report in reports for failure in report.failures]
-    partly = any(not report.failures for report in reports)
-    return worst(3 if code == 7 and partly else code for code in codes)
 
 
 def source_line(report: SourceReport) -> str:

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from types import FrameType
 
 from syncd.cli import options as flags
+from syncd.cli import pages
 from syncd.cli.options import Options, Usage
 
 
@@ -24,7 +25,8 @@ def run_command(arguments: Sequence[str]) -> int:
     try:
         with _signals():
             options, rest = flags.split(arguments, flags.environment())
-            return _typer(rest, options)
+            done = pages.at_once(rest, options)
+            return _typer(rest, options) if done is None else done
     except Usage as error:
         return _say(options, str(error), error.hint or "syncd --help", 2)
     except BrokenPipeError:

@@ -13,39 +13,74 @@ Many = list[str] | None
 
 def init_command(  # noqa: PLR0917 - each flag is an argument
     ctx: typer.Context,
-    directory: Annotated[str, typer.Option("--directory", help="Folder to write to.")] = "config",
-    timezone: Annotated[str, typer.Option("--timezone", help="As Europe/Berlin.")] = "",
-    jira_url: Annotated[str, typer.Option("--jira-url", help="Address of the site.")] = "",
-    jira_user: Annotated[str, typer.Option("--jira-user", help="Cloud: account's mail.")] = "",
-    jira_project: Annotated[Many, typer.Option("--jira-project", help="Key; repeatable.")] = None,
+    directory: Annotated[
+        str, typer.Option("--directory", metavar="DIR", help="Folder to write to.")
+    ] = "config",
+    timezone: Annotated[
+        str, typer.Option("--timezone", metavar="ZONE", help="As Europe/Berlin.")
+    ] = "",
+    jira_url: Annotated[
+        str, typer.Option("--jira-url", metavar="URL", help="Address of the site.")
+    ] = "",
+    jira_user: Annotated[
+        str, typer.Option("--jira-user", metavar="MAIL", help="Cloud: account's mail.")
+    ] = "",
+    jira_project: Annotated[
+        Many, typer.Option("--jira-project", metavar="KEY", help="Key; repeatable.")
+    ] = None,
     jira_token_file: Annotated[
-        str, typer.Option("--jira-token-file", help="File with the token; - is stdin.")
+        str,
+        typer.Option("--jira-token-file", metavar="FILE", help="File with the token; - is stdin."),
     ] = "",
     github_repo: Annotated[
-        Many, typer.Option("--github-repo", help="owner/name; repeatable.")
+        Many, typer.Option("--github-repo", metavar="REPO", help="owner/name; repeatable.")
     ] = None,
-    github_url: Annotated[str, typer.Option("--github-url", help="API, if not github.com.")] = "",
+    github_url: Annotated[
+        str, typer.Option("--github-url", metavar="URL", help="API, if not github.com.")
+    ] = "",
     github_token_file: Annotated[
-        str, typer.Option("--github-token-file", help="File with the token; - is stdin.")
+        str,
+        typer.Option(
+            "--github-token-file", metavar="FILE", help="File with the token; - is stdin."
+        ),
     ] = "",
-    calendar: Annotated[Many, typer.Option("--calendar", help="Calendar id; repeatable.")] = None,
-    calendar_url: Annotated[str, typer.Option("--calendar-url", help="Other API address.")] = "",
+    calendar: Annotated[
+        Many, typer.Option("--calendar", metavar="ID", help="Calendar id; repeatable.")
+    ] = None,
+    calendar_url: Annotated[
+        str, typer.Option("--calendar-url", metavar="URL", help="Other API address.")
+    ] = "",
     calendar_key_file: Annotated[
-        str, typer.Option("--calendar-key-file", help="JSON key of a service account.")
+        str,
+        typer.Option("--calendar-key-file", metavar="FILE", help="JSON key of a service account."),
     ] = "",
-    file: Annotated[Many, typer.Option("--file", help="Export to read; repeatable.")] = None,
+    file: Annotated[
+        Many, typer.Option("--file", metavar="FILE", help="Export to read; repeatable.")
+    ] = None,
     team: Annotated[
-        Many, typer.Option("--team", help="Payments=jira:PAY,github:acme/pay; repeatable.")
+        Many,
+        typer.Option(
+            "--team", metavar="TEAM", help="Payments=jira:PAY,github:acme/pay; repeatable."
+        ),
     ] = None,
     person: Annotated[
-        Many, typer.Option("--person", help='"Dana Li <dana@example.com>:tpm"; repeatable.')
+        Many,
+        typer.Option(
+            "--person", metavar="PERSON", help='"Dana Li <dana@example.com>:tpm"; repeatable.'
+        ),
     ] = None,
-    program: Annotated[str, typer.Option("--program", help="Name; of all --team.")] = "",
-    mail_from: Annotated[str, typer.Option("--mail-from", help="Sender of mails.")] = "",
-    smtp: Annotated[str, typer.Option("--smtp", help="HOST or HOST:PORT.")] = "",
-    smtp_user: Annotated[str, typer.Option("--smtp-user", help="Who signs in there.")] = "",
+    program: Annotated[
+        str, typer.Option("--program", metavar="NAME", help="Name; of all --team.")
+    ] = "",
+    mail_from: Annotated[
+        str, typer.Option("--mail-from", metavar="ADDRESS", help="Sender of mails.")
+    ] = "",
+    smtp: Annotated[str, typer.Option("--smtp", metavar="HOST", help="HOST or HOST:PORT.")] = "",
+    smtp_user: Annotated[
+        str, typer.Option("--smtp-user", metavar="USER", help="Who signs in there.")
+    ] = "",
     smtp_password_file: Annotated[
-        str, typer.Option("--smtp-password-file", help="File with the password.")
+        str, typer.Option("--smtp-password-file", metavar="FILE", help="File with the password.")
     ] = "",
     outbox: Annotated[bool, typer.Option("--outbox", help="Write mails as .eml files.")] = False,
     no_check: Annotated[bool, typer.Option("--no-check", help="Save untested.")] = False,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from syncd.cli.options import Options
@@ -11,6 +11,9 @@ from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_app, start_log, zone_of
 from syncd.cli.words import count, moment
 from syncd.model.alerts import Message, MessageState
+
+if TYPE_CHECKING:
+    from syncd.app import App
 
 COLUMNS = (
     Column(title=""),
@@ -25,16 +28,25 @@ def notify(options: Options, *, dry_run: bool) -> int:
     """Deliver what is due, or preview."""
     start_log(options)
     screen = Screen(options)
-    with open_app(options, read_only=dry_run) as app:
+    with open_app(options, own=not dry_run, read_only=dry_run) as app:
         current = now()
         zone = zone_of(options, app.settings)
-        messages = app.preview(current) if dry_run else app.deliver(current)
+        messages = _preview(app, current) if dry_run else app.deliver(current)
         if screen.is_json:
             _document(screen, messages, current, dry_run=dry_run)
         else:
             _print(screen, messages, current, zone, dry_run=dry_run)
     failed = not dry_run and any(message.error for message in messages)
     return 3 if failed else 0
+
+
+def _preview(app: App, current: datetime) -> tuple[Message, ...]:
+    """What a run would queue from what is held, and what waits already."""
+    decision = app.decide(app.reconcile(current))
+    gone = {message.message_id for message in decision.withdrawn}
+    waiting = app.store.messages(MessageState.WAITING)
+    kept = [message for message in waiting if message.message_id not in gone]
+    return tuple(sorted([*kept, *decision.queued], key=lambda message: message.send_after))
 
 
 def _print(

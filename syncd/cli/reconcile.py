@@ -16,10 +16,11 @@ from syncd.cli.wiring import now, open_app, start_log, zone_of
 from syncd.cli.words import NBSP, age, count, day
 from syncd.model.alerts import Alert, AlertState
 from syncd.model.findings import Finding, Severity
+from syncd.pulling import SourceReport, exit_code
 from syncd.settings import Settings
 
 if TYPE_CHECKING:
-    from syncd.app import App, Reconciled, SourceReport
+    from syncd.app import App, Reconciled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,9 +140,7 @@ def _check_names(request: Request, settings: Settings) -> None:
 
 
 def _code(result: Result, threshold: Severity | None) -> int:
-    from syncd.cli.cycle import pull_code
-
-    codes = [pull_code(result.reports)]
+    codes = [exit_code(result.reports)]
     if result.reconciled.evaluation.failures:
         codes.append(3)
     if threshold is not None and any(f.severity >= threshold for f in result.findings):

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from syncd.cli.options import Options
 from syncd.cli.screen import Cell, Column, Screen, clean
-from syncd.cli.wiring import now, open_app, zone_of
+from syncd.cli.wiring import now, open_reading, zone_of
 from syncd.cli.words import age, count, moment
+from syncd.interfaces import Store
 from syncd.model.alerts import MessageState
 from syncd.model.snapshot import Freshness
-
-if TYPE_CHECKING:
-    from syncd.app import App
 
 COLUMNS = (
     Column(title="source"),
@@ -29,20 +28,24 @@ COLUMNS = (
 def status(options: Options) -> int:
     """Print it; 3 while a source is failing, else 0."""
     screen = Screen(options)
-    with open_app(options, read_only=True) as app:
+    with open_reading(options) as (settings, store):
         current = now()
-        sources = [_source(app, name, current) for name in app.settings.sources]
-        document = _document(app, sources, current)
+        sources = [
+            _source(name, settings.interval(name), store.freshness(), current)
+            for name in settings.sources
+        ]
+        document = _document(store, sources, current)
         if screen.is_json:
             screen.document(document)
         else:
-            _print(screen, app, options, document, current)
+            _print(screen, zone_of(options, settings), document, current)
     return 3 if any(source["failing_since"] for source in sources) else 0
 
 
-def _source(app: App, name: str, current: datetime) -> dict[str, Any]:
-    scopes = [fresh for fresh in app.store.freshness() if fresh.scope.source == name]
-    interval = app.settings.interval(name)
+def _source(
+    name: str, interval: timedelta, freshness: Sequence[Freshness], current: datetime
+) -> dict[str, Any]:
+    scopes = [fresh for fresh in freshness if fresh.scope.source == name]
     succeeded = [fresh.succeeded_at for fresh in scopes]
     oldest = min((at for at in succeeded if at), default=None)
     whole = oldest if scopes and all(succeeded) else None
@@ -65,11 +68,11 @@ def _earliest(failing: Sequence[Freshness]) -> str | None:
     return min(times).isoformat() if times else None
 
 
-def _document(app: App, sources: list[dict[str, Any]], current: datetime) -> dict[str, Any]:
-    last = app.store.last_run()
+def _document(store: Store, sources: list[dict[str, Any]], current: datetime) -> dict[str, Any]:
+    last = next(iter(store.runs(1)), None)
     sent = [
         message
-        for message in app.store.messages(MessageState.SENT)
+        for message in store.messages(MessageState.SENT)
         if message.sent_at and (current - message.sent_at).total_seconds() < 86400
     ]
     return {
@@ -81,17 +84,14 @@ def _document(app: App, sources: list[dict[str, Any]], current: datetime) -> dic
             "exit_code": last.exit_code,
         },
         "mail": {
-            "waiting": len(app.store.messages(MessageState.WAITING)),
-            "dead": len(app.store.messages(MessageState.DEAD)),
+            "waiting": len(store.messages(MessageState.WAITING)),
+            "dead": len(store.messages(MessageState.DEAD)),
             "sent_24h": len(sent),
         },
     }  # fmt: skip
 
 
-def _print(
-    screen: Screen, app: App, options: Options, document: dict[str, Any], current: datetime
-) -> None:
-    zone = zone_of(options, app.settings)
+def _print(screen: Screen, zone: ZoneInfo, document: dict[str, Any], current: datetime) -> None:
     today = current.astimezone(zone).date()
     rows = []
     for source in document["sources"]:

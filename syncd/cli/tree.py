@@ -2,56 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from syncd.cli import options as flags
+from syncd.cli import pages
 from syncd.cli.init_flags import init_command
-from syncd.cli.options import Options, Usage
-
-PROMISE = (
-    "Joins the dates of Jira, GitHub and Google Calendar\nand tells people when they drift apart."
-)
-
-GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
-    (
-        "Every day",
-        (
-            ("run", "one full cycle: sync, reconcile, mail"),
-            ("sync [SOURCE…]", "pull what changed"),
-            ("reconcile", "print drift now; never sends"),
-            ("alerts", "list, show or explain alerts"),
-            ("notify", "send what is due"),
-        ),
-    ),
-    (
-        "Set up",
-        (
-            ("init", "write a configuration, step by step"),
-            ("doctor [SOURCE…]", "test sources, mail and store"),
-            ("rules", "list or explain rules"),
-            ("config", "validate, show, schema, where"),
-            ("demo [DIR]", "see it all on made-up data"),
-        ),
-    ),
-    (
-        "Run as a service",
-        (
-            ("serve", "run cycles until told to stop"),
-            ("status", "last and next run, lag, mail"),
-        ),
-    ),
-    (
-        "More",
-        (
-            ("version", "print the version"),
-            ("help TOPIC", "exit-codes, environment, formats"),
-        ),
-    ),
-)
+from syncd.cli.options import Options
 
 Sources = Annotated[list[str] | None, typer.Argument(metavar="[SOURCE…]", help="Only these.")]
 
@@ -62,17 +20,7 @@ class Root(TyperGroup):
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Groups in the order of a day, no line longer than 60 characters."""
         del ctx
-        formatter.write(root_help())
-
-
-def root_help() -> str:
-    """What `syncd --help` prints."""
-    lines = ["Usage: syncd [FLAGS] COMMAND …", "", *PROMISE.split("\n")]
-    for title, commands in GROUPS:
-        lines += ["", title, *(f"  {name:<17} {text}" for name, text in commands)]
-    lines += ["", "Flags, before or after the command"]
-    lines += [f"  {name:<21} {text}" for name, text in flags.HELP]
-    return "\n".join([*lines, ""])
+        formatter.write(pages.root_help())
 
 
 def _group(text: str) -> typer.Typer:
@@ -100,43 +48,21 @@ def tree() -> typer.Typer:
     return root
 
 
-@root.callback(invoke_without_command=True)
-def _root(
-    ctx: typer.Context,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
-) -> int:
-    if version:
-        return _version(ctx)
-    if ctx.invoked_subcommand is None:
-        sys.stdout.write(root_help())
-    return 0
+@root.callback()
+def _root() -> None:
+    """Joins dates and tells people when they drift apart."""
 
 
 @root.command("version")
 def _version(ctx: typer.Context) -> int:
     """Print the version."""
-    from importlib.metadata import version
-
-    number = version("syncd")
-    if _options(ctx).format in ("json", "jsonl"):
-        sys.stdout.write(f'{{"schema": "syncd/version/1", "version": "{number}"}}\n')
-    else:
-        sys.stdout.write(f"syncd {number}\n")
-    return 0
+    return pages.version(_options(ctx))
 
 
 @root.command("help")
 def _help(topic: Annotated[str, typer.Argument(metavar="TOPIC")] = "") -> int:
     """Print a page: exit-codes, environment or formats."""
-    from syncd.cli import topics
-
-    if not topic:
-        sys.stdout.write(root_help())
-        return 0
-    if topic not in topics.PAGES:
-        raise Usage(f'there is no page "{topic}"; pages: {", ".join(topics.PAGES)}', "syncd help")
-    sys.stdout.write(topics.PAGES[topic])
-    return 0
+    return pages.page(topic)
 
 
 @root.command("run")
@@ -165,8 +91,12 @@ def _reconcile(  # noqa: PLR0917 - each flag is an argument
     offline: Annotated[
         bool, typer.Option("--offline", help="Pull nothing; use what is held.")
     ] = False,
-    team: Annotated[list[str] | None, typer.Option("--team", help="Only what concerns it.")] = None,
-    program: Annotated[list[str] | None, typer.Option("--program", help="Only its teams.")] = None,
+    team: Annotated[
+        list[str] | None, typer.Option("--team", metavar="TEAM", help="Only what concerns it.")
+    ] = None,
+    program: Annotated[
+        list[str] | None, typer.Option("--program", metavar="NAME", help="Only its teams.")
+    ] = None,
     as_of: Annotated[
         str, typer.Option("--as-of", metavar="DATE", help="Judge that past day.")
     ] = "",
@@ -199,9 +129,14 @@ def _notify(
 def _alerts_list(
     ctx: typer.Context,
     state: Annotated[
-        str, typer.Option("--state", help="open, pending, firing, frozen, resolved or all.")
+        str,
+        typer.Option(
+            "--state", metavar="STATE", help="open, pending, firing, frozen, resolved or all."
+        ),
     ] = "open",
-    team: Annotated[list[str] | None, typer.Option("--team", help="Only what concerns it.")] = None,
+    team: Annotated[
+        list[str] | None, typer.Option("--team", metavar="TEAM", help="Only what concerns it.")
+    ] = None,
 ) -> int:
     """List alerts, worst first."""
     from syncd.cli import alerts as screens

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import logging
 import sys
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from syncd import plugins
 from syncd.cli.failures import problems_text
 from syncd.cli.options import Options
+from syncd.interfaces import Store
 from syncd.redaction import install
 from syncd.settings import Settings, load
+
+if TYPE_CHECKING:
+    from syncd.app import App
 
 LEVELS = {0: logging.WARNING, 1: logging.INFO}
 
@@ -25,11 +31,24 @@ def settings_of(options: Options, *, with_plugins: bool = True) -> Settings:
     return found
 
 
-def open_app(options: Options, *, read_only: bool = False) -> Any:
+def open_app(options: Options, *, own: bool = False, read_only: bool = False) -> App:
     """The application on the configured store; a context manager."""
     from syncd.app import App
 
-    return App(settings_of(options, with_plugins=not read_only), read_only=read_only)
+    return App(settings_of(options), now=now(), own=own, read_only=read_only)
+
+
+@contextmanager
+def open_reading(options: Options) -> Iterator[tuple[Settings, Store]]:
+    """Settings and store for commands that only look: no lock, no plug-in, no credential."""
+    from syncd.store import open_store
+
+    settings = settings_of(options, with_plugins=False)
+    store = open_store(settings.store_url, now=now(), own=False, read_only=True)
+    try:
+        yield settings, store
+    finally:
+        store.close()
 
 
 def zone_of(options: Options, settings: Settings) -> ZoneInfo:
@@ -39,8 +58,6 @@ def zone_of(options: Options, settings: Settings) -> ZoneInfo:
 
 def now() -> datetime:
     """The present, aware UTC."""
-    from datetime import UTC
-
     return datetime.now(UTC)
 
 
@@ -64,7 +81,6 @@ class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Time, level, logger and message; the traceback if there is one."""
         import json
-        from datetime import UTC
 
         entry: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),

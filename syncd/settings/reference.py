@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from syncd.settings.loading import Catalog
-from syncd.settings.places import SECRET
 from syncd.settings.schema import Layout
+from syncd.settings.values import SECRET
 
 KINDS = ("jira", "github", "google_calendar", "file")
 """Built-in connectors, in the order in which they are described."""
@@ -42,8 +42,10 @@ def schema(catalog: Catalog) -> dict[str, Any]:
     document["description"] = "See README.md beside this file."
     definitions = document["$defs"]
     sources = definitions["SourceSettings"]
-    sources["allOf"] = [_branch(kind, _plug_in(catalog.connector_class(kind).Settings, definitions, kind))
-                        for kind in KINDS]  # fmt: skip
+    sources["allOf"] = [
+        _branch(kind, _plug_in(catalog.connector_class(kind).Settings, definitions, kind))
+        for kind in KINDS
+    ]
     mail = _plug_in(catalog.notifier_class("email").Settings, definitions, "mail")
     document["properties"]["mail"] = {
         "description": document["properties"]["mail"]["description"],
