@@ -1,0 +1,1 @@
+"""Exports that people can make without a token: Jira, GitHub and calendar files."""

@@ -1,0 +1,50 @@
+"""What one file holds, and the mistake that makes a file unreadable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from syncd.interfaces import Problem
+from syncd.model.history import Change
+from syncd.model.items import Account, Item
+from syncd.model.links import Link
+
+
+class UnreadableFile(ValueError):
+    """The file is not what it seems to be; `line` counts from 1, 0 = no particular one."""
+
+    def __init__(self, message: str, *, line: int = 0) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+@dataclass(slots=True, kw_only=True)
+class Content:
+    """Everything that was read from one file."""
+
+    what: str
+    """For people: "Jira CSV export"."""
+    items: list[Item] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    accounts: list[Account] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def scopes(self) -> frozenset[str]:
+        """Projects, repositories and calendars that the items belong to."""
+        return frozenset(item.scope for item in self.items)
+
+    def take_accounts(self, accounts: Iterable[Account]) -> None:
+        """Add accounts that are not known by a better name yet."""
+        known = {account.id: account for account in self.accounts}
+        for account in accounts:
+            held = known.get(account.id)
+            if held is None or held.name == held.id:
+                known[account.id] = account
+        self.accounts = list(known.values())
+
+
+def problem(place: str, native_id: str, reason: object) -> Problem:
+    """A row that could not be read; `place` is `file:line` or the like."""
+    return Problem(native_id=native_id[:200], reason=f"{place}: {reason}"[:200])

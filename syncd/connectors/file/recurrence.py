@@ -1,0 +1,90 @@
+"""The starts of a recurring event of a calendar file, by dateutil's rules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta, tzinfo
+from itertools import takewhile
+from typing import Any
+
+from dateutil.rrule import rrulestr  # type: ignore[import-untyped]
+
+MOST = 2000
+"""Instances of one series in a window; more is taken for a mistake."""
+
+_TOO_OFTEN = re.compile(r"FREQ=(SECONDLY|MINUTELY|HOURLY)", re.IGNORECASE)
+_UNTIL = re.compile(r"UNTIL=(\d{8})(T\d{6})?(Z)?", re.IGNORECASE)
+
+
+def original_starts(event: Any, start: Any, earliest: date, latest: date) -> Iterator[Any]:
+    """Starts of an event's instances from `earliest` to `latest`, without those taken out.
+
+    They are of the kind of `start`: dates, floating times or aware instants. Reckoned on the wall
+    clock, so an instance keeps its local hour over a change of the clocks. Raises ValueError for
+    a rule that cannot be followed.
+    """
+    zone = start.tzinfo if isinstance(start, datetime) else None
+    wall = _wall(start, zone)
+    left_out = {_wall(each, zone) for each in _dates(event, "EXDATE")}
+    after = datetime.combine(earliest, time())
+    before = datetime.combine(latest + timedelta(days=1), time())
+    wanted = {wall} | {_wall(each, zone) for each in _dates(event, "RDATE")}
+    found = {each for each in wanted if after <= each < before}
+    found.update(_by_rule(event, wall, zone, after, before))
+    if len(found) > MOST:
+        raise ValueError(f"its rule gives more than {MOST} events in the window")
+    for each in sorted(found - left_out):
+        yield _like(each, start, zone)
+
+
+def _by_rule(
+    event: Any, wall: datetime, zone: tzinfo | None, after: datetime, before: datetime
+) -> Iterator[datetime]:
+    rules = event.get("RRULE")
+    for rule in rules if isinstance(rules, list) else [rules]:
+        if rule is None:
+            continue
+        text = rule.to_ical().decode()
+        if _TOO_OFTEN.search(text):
+            raise ValueError("its rule repeats more than once a day")
+        follow = rrulestr(_until_on_the_wall(text, zone), dtstart=wall, ignoretz=True)
+        coming = follow.xafter(after, inc=True)
+        for count, each in enumerate(takewhile(lambda each: each < before, coming)):
+            if count > MOST:
+                return
+            yield each
+
+
+def _until_on_the_wall(rule: str, zone: tzinfo | None) -> str:
+    """The rule with UNTIL in local time: rules are followed on the wall clock."""
+
+    def local(match: re.Match[str]) -> str:
+        day, hour, utc = match.groups()
+        if hour is None:
+            return f"UNTIL={day}T235959"
+        moment = datetime.fromisoformat(f"{day}{hour}{'Z' if utc else ''}")
+        if moment.tzinfo is not None and zone is not None:
+            moment = moment.astimezone(zone)
+        return f"UNTIL={moment:%Y%m%dT%H%M%S}"
+
+    return _UNTIL.sub(local, rule)
+
+
+def _dates(event: Any, name: str) -> Iterator[Any]:
+    held = event.get(name)
+    for row in held if isinstance(held, list) else [held]:
+        for each in getattr(row, "dts", ()):
+            # A period (RDATE;VALUE=PERIOD) is a pair that begins with its start.
+            yield each.dt[0] if isinstance(each.dt, tuple) else each.dt
+
+
+def _wall(when: Any, zone: tzinfo | None) -> datetime:
+    if not isinstance(when, datetime):
+        return datetime.combine(when, time())
+    local = when.astimezone(zone) if when.tzinfo is not None and zone is not None else when
+    return local.replace(tzinfo=None)
+
+
+def _like(wall: datetime, start: Any, zone: tzinfo | None) -> Any:
+    return wall.replace(tzinfo=zone) if isinstance(start, datetime) else wall.date()
