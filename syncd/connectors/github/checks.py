@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
@@ -77,7 +78,7 @@ def _expiry(client: GitHubClient, headers: Mapping[str, str]) -> Iterator[Check]
 def _instant(text: str) -> datetime | None:
     """GitHub writes `2026-12-01 06:12:06 UTC`, or with an offset `-0700`."""
     try:
-        found = datetime.fromisoformat(text.replace(" UTC", "+00:00").replace(" -", "-"))
+        found = datetime.fromisoformat(re.sub(r" ([+-])", r"\1", text.replace(" UTC", "+00:00")))
     except ValueError:
         return None
     return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)

@@ -137,7 +137,7 @@ class GitHubClient:
     @property
     def renewal(self) -> str:
         """Page on which a new credential is made."""
-        page = "tokens?type=beta" if self.settings.token is not None else "apps"
+        page = "personal-access-tokens" if self.settings.token is not None else "apps"
         return f"{web(self.settings.url)}/settings/{page}"
 
     def _no_token(self, error: github.GithubException) -> SourceError:

@@ -44,6 +44,7 @@ class GitHubConnector:
         self.settings = settings
         self.client = GitHubClient(name, settings)
         self.details = DetailReader(self.client)
+        self.meter = self.client.meter
 
     def scopes(self) -> Sequence[str]:
         """The configured repositories."""
@@ -243,7 +244,9 @@ class _Pull:
 
     def _position(self, repo: Repo) -> str:
         known = self.cursor.since if self.cursor else None
-        newest = f"{self.newest:%Y-%m-%dT%H:%M:%SZ}" if self.newest else None
+        # A row dated in the future must not make the next pull start there.
+        sure = [at for at in (self.newest, self.client.meter.date) if at is not None]
+        newest = f"{min(sure):%Y-%m-%dT%H:%M:%SZ}" if self.newest else None
         return Cursor(
             repo=repo.id,
             name=repo.full_name,

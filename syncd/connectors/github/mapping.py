@@ -113,10 +113,7 @@ def milestone(row: Row, repo: Repo) -> Milestone:
 
 def due_day(due_on: datetime) -> date:
     """The day that people chose as a milestone's due date."""
-    try:
-        return due_on.astimezone(DUE_ZONE).date()
-    except OverflowError:
-        raise Malformed("due_on is out of range") from None
+    return due_on.astimezone(DUE_ZONE).date()
 
 
 def issue(row: Row, details: IssueDetails, repo: Repo) -> Mapped:

@@ -103,6 +103,7 @@ MORE_ISSUE_EVENTS = f"""
 query MoreIssueEvents($id: ID!, $after: String!) {{
   {_BUDGET}
   node(id: $id) {{
+    __typename
     ... on Issue {{
       timelineItems(first: 100, after: $after, itemTypes: [{_ISSUE_EVENTS}]) {{
         {_PAGE} nodes {{ ...IssueEvent }}
@@ -116,6 +117,7 @@ MORE_PULL_EVENTS = f"""
 query MorePullRequestEvents($id: ID!, $after: String!) {{
   {_BUDGET}
   node(id: $id) {{
+    __typename
     ... on PullRequest {{
       timelineItems(first: 100, after: $after, itemTypes: [{_PULL_EVENTS}]) {{
         {_PAGE} nodes {{ ...PullEvent }}

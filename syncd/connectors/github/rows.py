@@ -9,6 +9,8 @@ from typing import Any
 LONGEST_TEXT = 64 * 1024
 """Characters kept of one text; what people write is shorter, what attackers write is not."""
 
+_FIRST_YEAR, _LAST_YEAR = 1970, 9000
+
 Row = Mapping[str, Any]
 
 
@@ -92,6 +94,8 @@ def optional_moment(of: Row, name: str) -> datetime | None:
         raise Malformed(f"{name} is not an instant") from None
     if found.tzinfo is None:
         raise Malformed(f"{name} has no time zone")
+    if not _FIRST_YEAR <= in_utc.year <= _LAST_YEAR:
+        raise Malformed(f"{name} is out of range")
     return in_utc
 
 

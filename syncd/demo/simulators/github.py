@@ -224,7 +224,7 @@ class GitHubSimulator(Simulator, World):
     def _pulls(self, request: Request, **where: str) -> Answer:
         def listed(repo: Repo) -> Answer:
             found = [i for i in repo.items.values() if i.pull_id and i.state == "open"]
-            return self._page(request, [github_rows.pull(each, self.url) for each in found])
+            return self._page(request, [github_rows.listed_pull(each, self.url) for each in found])
 
         return self._in(request, where, listed, "pull_requests")
 

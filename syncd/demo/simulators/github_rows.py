@@ -24,6 +24,13 @@ _USER_URLS = (
     "starred", "subscriptions",
 )  # fmt: skip
 
+_NOT_LISTED = frozenset(
+    {
+        "merged", "mergeable", "rebaseable", "mergeable_state", "merged_by", "comments", "commits",
+        "review_comments", "additions", "deletions", "maintainer_can_modify", "changed_files",
+    }
+)  # fmt: skip
+
 
 def stamp(at: datetime | None) -> str | None:
     """An instant as GitHub writes it."""
@@ -207,6 +214,11 @@ def pull(item: Item, at: str) -> Row:
     }
 
 
+def listed_pull(item: Item, at: str) -> Row:
+    """A row of `/pulls`, which lacks what takes GitHub an effort to find out."""
+    return {name: value for name, value in pull(item, at).items() if name not in _NOT_LISTED}
+
+
 def review(found: Review, item: Item, at: str) -> Row:
     """A submitted review."""
     url = f"{at}/{item.repo.full_name}/pull/{item.number}#pullrequestreview-{found.id}"
@@ -309,6 +321,7 @@ def team(slug: str, at: str) -> Row:
         "description": "", "permission": "pull", "type": "organization",
         "html_url": f"{at}/orgs/acme/teams/{slug}", "repositories_url": f"{url}/repos",
         "members_url": f"{url}/members{{/member}}",
+        "parent": None,
     }  # fmt: skip
 
 
