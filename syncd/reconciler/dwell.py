@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -75,17 +75,18 @@ def visits(
     changes: Iterable[Change],
     calendar: WorkingCalendar,
     as_of: datetime,
+    is_bulk: Callable[[Change], bool] = lambda _: False,
 ) -> list[Visit]:
     """Stays of an issue in its states, from the changes of `state`, oldest first.
 
-    Left out: stays shorter than `HOP`, those that ended longer than `WINDOW` ago, and the last one
-    of closed work.
+    Left out: stays shorter than `HOP`, those that ended longer than `WINDOW` ago or by a bulk edit,
+    and the last one of closed work.
     """
     found: list[Visit] = []
     since = issue.created_at
     for change in changes:
         brief, old = change.at - since < HOP, as_of - change.at > WINDOW
-        if change.old is not None and not brief and not old:
+        if change.old is not None and not brief and not old and not is_bulk(change):
             found.append(Visit(state=change.old, days=_days(since, change.at, calendar), left=True))
         since = change.at
     if not issue.phase.is_closed:

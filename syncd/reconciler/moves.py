@@ -41,13 +41,14 @@ class Move:
 
 
 def day_of(value: str | None, calendar: WorkingCalendar) -> date | None:
-    """The local day that a recorded date or instant means; None for anything else."""
+    """Local day of a recorded date or instant, last day of an interval; None for anything else."""
     if value is None:
         return None
+    text = value.rpartition("/")[2]
     try:
-        if len(value) == 10:
-            return date.fromisoformat(value)
-        moment = datetime.fromisoformat(value)
+        if len(text) == 10:
+            return date.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
         return calendar.local_date(moment) if moment.tzinfo else moment.date()
     except (ValueError, OverflowError):
         return None

@@ -22,7 +22,7 @@ from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
 from syncd.model.items import DateClaim
 from syncd.reconciler import dates_wording, stated_dates, subjects
 from syncd.reconciler.item_dates import Misfit, misfits
-from syncd.reconciler.relations import Clash, Relation, clashes, is_settled
+from syncd.reconciler.relations import Clash, clashes, is_settled
 from syncd.reconciler.resolution import Deliverable
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.severity import grade
@@ -38,38 +38,31 @@ class Params:
 
 
 def check(view: View, params: Params) -> Results:
-    """A finding for each deliverable and violated relation, then for each item."""
+    """A finding for each deliverable and each event that does not fit it, then for each item."""
     for deliverable in view.deliverables:
-        if deliverable.done:
-            continue
-        seen = {claim.subject for _, claim in deliverable.claims}
-        if seen & view.snapshot.invisible:
-            yield from _unknown(deliverable)
-        else:
+        if not deliverable.done:
             yield from _of_deliverable(view, deliverable, params)
     for misfit in misfits(view, RULE.id):
         yield misfit if isinstance(misfit, Unknown) else _of_item(view, misfit)
 
 
-def _unknown(deliverable: Deliverable) -> Iterator[Unknown]:
-    for relation in Relation:
-        reason = "one of its dates cannot be seen now"
-        yield Unknown(
-            rule=RULE.id, subject=deliverable.subject, discriminator=relation, reason=reason
-        )
-
-
 def _of_deliverable(view: View, deliverable: Deliverable, params: Params) -> Iterator[Finding]:
     calendar = subjects.calendar_of(view, deliverable)
-    found: dict[Relation, list[Clash]] = defaultdict(list)
+    found: dict[str, list[Clash]] = defaultdict(list)
     for clash in clashes(view, deliverable, params.tolerance_bd):
         if is_settled(view, clash, calendar):
-            found[clash.relation].append(clash)
-    for violated in found.values():
-        yield _finding(view, deliverable, violated)
+            found[_end(view, clash)].append(clash)
+    for end, violated in found.items():
+        yield _finding(view, deliverable, end, violated)
 
 
-def _finding(view: View, deliverable: Deliverable, violated: list[Clash]) -> Finding:
+def _end(view: View, clash: Clash) -> str:
+    """An event is told of by itself, as `event-moved` does; the rest in one table."""
+    event = view.event(clash.other.subject)
+    return str(event.key) if event else str(clash.relation)
+
+
+def _finding(view: View, deliverable: Deliverable, end: str, violated: list[Clash]) -> Finding:
     draft = subjects.draft_of(view, deliverable, RULE.id)
     calendar = subjects.calendar_of(view, deliverable)
     worst = max(violated, key=lambda clash: abs(clash.gap))
@@ -79,7 +72,7 @@ def _finding(view: View, deliverable: Deliverable, violated: list[Clash]) -> Fin
     shown += [claim for claim in others if claim not in shown]
     return replace(
         draft,
-        discriminator=worst.relation,
+        discriminator=end,
         severity=grade(Severity.MEDIUM, tier=draft.tier, days_left=left, teams=len(draft.teams)),
         standing=Standing.AT_RISK,
         summary=dates_wording.summary(view, deliverable.name, violated),

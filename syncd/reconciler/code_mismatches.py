@@ -1,0 +1,172 @@
+"""Where a pull request and its issue disagree about done: lines a, b and h of §B2."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+from syncd.model.findings import Fact, Finding
+from syncd.model.items import Issue, ItemKey, Phase, PullRequest
+from syncd.reconciler import hygiene, subjects, wording
+from syncd.reconciler.mismatch import Mismatch, latest, on, stands
+from syncd.reconciler.view import View
+
+SURE = 0.85
+"""From this confidence on a pull request counts as the work of an issue."""
+
+
+def implementing(view: View, issue: Issue) -> list[PullRequest]:
+    """Visible pull requests that surely implement it, by creation."""
+    keys = [one.pull_request for one in view.implementations(issue.key) if one.confidence >= SURE]
+    pulls = [pull for key in keys if (pull := view.pull_request(key))]
+    return sorted(pulls, key=lambda pull: (pull.created_at, pull.key))
+
+
+class Reverts:
+    """Merged reverts, by the title that they take back."""
+
+    def __init__(self, view: View) -> None:
+        self._found: dict[str, list[PullRequest]] = defaultdict(list)
+        for pull in view.snapshot.pull_requests:
+            if pull.is_revert and pull.merged_at:
+                self._found[pull.scope].append(pull)
+
+    def undo(self, pull: PullRequest) -> bool:
+        """Whether a later merged pull request of the repository reverts this one."""
+        return any(
+            revert.merged_at and pull.merged_at and revert.merged_at > pull.merged_at
+            for revert in self._found[pull.scope]
+            if pull.title in revert.title or re.search(rf"#{pull.number}\b", revert.title)
+        )
+
+
+def merged_but_open(
+    view: View, issue: Issue, pulls: list[PullRequest], reverts: Reverts, awaits: str
+) -> Iterator[Mismatch]:
+    """Line a. `awaits` is a pattern of states in which merged work waits for something else."""
+    merged = [pull for pull in pulls if pull.merged_at and pull.base_is_default]
+    merged = [pull for pull in merged if not pull.is_revert and not reverts.undo(pull)]
+    is_under_way = any(pull.state == "open" for pull in pulls) or issue.unchecked_tasks > 0
+    if not merged or is_under_way or re.search(awaits, issue.state, re.IGNORECASE):
+        return
+    if any(not child.phase.is_closed for child in view.children(issue.key)):
+        return
+    last = max(merged, key=lambda pull: (pull.merged_at, pull.key))
+    calendar = view.calendar(issue.key)
+    draft = subjects.draft_of_item(view, issue.key, "")
+    when = on(view, calendar, last.merged_at)
+    yield Mismatch(
+        kind="a",
+        draft=draft,
+        since=latest(last.merged_at, issue.state_entered_at),
+        calendar=calendar,
+        summary=(
+            f"{subjects.called(issue)} is still {issue.state}, but {last.ref} was merged{when}."
+        ),
+        plain=f"{draft.title} is shown as open, but its code was merged{when}.",
+        act=f"close {issue.ref}, or say what is left to do.",
+        clears=f"{issue.ref} is closed, or a pull request for it is open again.",
+        facts=(stands(issue, issue.state_entered_at), stands(last, last.merged_at)),
+        rests_on=(issue.key, last.key),
+    )
+
+
+def closed_unmerged(view: View, issue: Issue, pulls: list[PullRequest]) -> Iterator[Mismatch]:
+    """Line h: in review, and the newest pull request was closed without being merged."""
+    if issue.phase is not Phase.REVIEW or not pulls or pulls[-1].state != "closed":
+        return
+    if any(pull.state == "open" for pull in pulls):
+        return
+    last, calendar = pulls[-1], view.calendar(issue.key)
+    draft = subjects.draft_of_item(view, issue.key, "")
+    when = on(view, calendar, last.closed_at)
+    yield Mismatch(
+        kind="h",
+        draft=draft,
+        since=latest(last.closed_at, issue.state_entered_at),
+        calendar=calendar,
+        summary=(
+            f"{subjects.called(issue)} is {issue.state}, but {last.ref} was closed{when} "
+            f"without being merged."
+        ),
+        plain=f"{draft.title} is shown as in review, but nothing is open to be reviewed{when}.",
+        act=f"open a new pull request, or move {issue.ref} to where it stands.",
+        clears=f"{issue.ref} leaves review, or a newer pull request appears.",
+        facts=(stands(issue, issue.state_entered_at), stands(last, last.closed_at)),
+        rests_on=(issue.key, last.key),
+    )
+
+
+def done_but_unmerged(view: View, idle_bd: int) -> Iterator[Mismatch]:
+    """Line b: open pull requests all of whose issues are closed, at least one as delivered.
+
+    Drafts that nobody touched for `idle_bd` working days are left to `idle_drafts`.
+    """
+    for pull, issues in _unmerged(view):
+        if not _is_idle(view, pull, idle_bd):
+            yield _unmerged_mismatch(view, pull, issues)
+
+
+def idle_drafts(view: View, idle_bd: int, rule: str) -> Iterator[Finding]:
+    """A monthly line for each team with drafts that `done_but_unmerged` leaves out."""
+    idle: dict[str, list[PullRequest]] = defaultdict(list)
+    for pull, _ in _unmerged(view):
+        if _is_idle(view, pull, idle_bd):
+            idle[view.team_of(pull.key).team or ""].append(pull)
+    for team, pulls in sorted(idle.items()):
+        drafts = wording.plural(len(pulls), "idle draft pull request")
+        yield hygiene.monthly_line(
+            view,
+            team,
+            rule=rule,
+            kind="b-drafts",
+            what=f"has {drafts} for work that is done",
+            act="close these drafts, or finish them.",
+            clears="Each is merged, closed or worked on.",
+            facts=[
+                Fact(text=pull.ref, source=pull.key.source, seen_at=pull.updated_at, url=pull.url)
+                for pull in pulls
+            ],
+            scopes=subjects.scopes(view, [pull.key for pull in pulls]),
+        )
+
+
+def _unmerged(view: View) -> Iterator[tuple[PullRequest, list[Issue]]]:
+    """Open pull requests with their issues, all closed, those delivered first."""
+    serves: dict[ItemKey, list[Issue]] = defaultdict(list)
+    for issue in view.snapshot.issues:
+        for pull in implementing(view, issue):
+            if not {pull.key, issue.key} & view.snapshot.invisible:
+                serves[pull.key].append(issue)
+    for key, issues in sorted(serves.items()):
+        served = view.pull_request(key)
+        done = [issue for issue in issues if issue.phase is Phase.DONE]
+        all_closed = all(issue.phase.is_closed for issue in issues)
+        if served and served.state == "open" and not served.is_bot and done and all_closed:
+            yield served, done
+
+
+def _is_idle(view: View, pull: PullRequest, idle_bd: int) -> bool:
+    calendar = view.calendar(pull.key)
+    active = calendar.local_date(subjects.active_at(pull) or pull.created_at)
+    today = calendar.local_date(view.snapshot.as_of)
+    return pull.draft and calendar.between(active, today) > idle_bd
+
+
+def _unmerged_mismatch(view: View, pull: PullRequest, done: list[Issue]) -> Mismatch:
+    calendar, first = view.calendar(pull.key), done[0]
+    since = latest(*(issue.done_at for issue in done))
+    when = on(view, calendar, since)
+    return Mismatch(
+        kind="b",
+        draft=subjects.draft_of_item(view, pull.key, ""),
+        since=latest(since, pull.created_at),
+        calendar=calendar,
+        summary=f"{pull.ref} is still open, but {subjects.called(first)} was done{when}.",
+        plain=f"{subjects.short(first.title)} was done{when}, but code of it is not in.",
+        act=f"merge or close {pull.ref}, or reopen {first.ref}.",
+        clears=f"{pull.ref} is merged or closed, or its issue is open again.",
+        facts=(stands(pull, pull.updated_at), stands(first, first.done_at)),
+        rests_on=(pull.key, *(issue.key for issue in done)),
+    )

@@ -1,0 +1,140 @@
+"""Open work sits far beyond what is normal for its state.
+
+Why: work that nobody touches ends late, and its date does not show it yet.
+When: an item is active, waiting or in review for longer than `quantile` of such visits take (at
+least `floor_bd` working days), and no person has touched it, its children or its pull requests for
+at least half the usual stay (and `floor_bd`). Normal is what visits of the last 180 days took, of
+the same team and type, else team, else type, else state, with at least `min_n` completed ones;
+with fewer it cannot be told. Open visits count as not yet ended (Kaplan-Meier).
+Silent: work not begun, work flagged or waiting behind a prerequisite that is open, and work whose
+holder is away.
+Do: ask who holds it now: the reviewer in review, the prerequisite's owner where it is blocked.
+Clears: the state changes, or somebody works on it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
+from syncd.reconciler import subjects, wording
+from syncd.reconciler.activity import holders
+from syncd.reconciler.dwell import Norm
+from syncd.reconciler.rule import Results, Rule
+from syncd.reconciler.severity import grade
+from syncd.reconciler.stays import Stay, all_visits, long_stays
+from syncd.reconciler.view import View
+
+SOON_BD = 15
+"""Working days to a committed target that raise the severity."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    """Parameters of `[rules.stalled]`."""
+
+    quantile: float = 0.85
+    """Share of visits that are over within what counts as normal."""
+    floor_bd: int = 3
+    """Working days that are never too long, in a state or without activity."""
+    min_n: int = 30
+    """Completed visits that a norm must rest on."""
+
+
+def check(view: View, params: Params) -> Results:
+    """A finding for each item that is stalled."""
+    stays = long_stays(view, params.floor_bd)
+    dwell = all_visits(view, params.quantile, params.min_n) if stays else None
+    for stay in stays:
+        norm = dwell.norm(stay.team, stay.issue.type, stay.issue.state) if dwell else None
+        if norm is None:
+            yield Unknown(
+                rule=RULE.id,
+                subject=str(stay.issue.key),
+                reason=f"fewer than {params.min_n} completed stays in {stay.issue.state} are known",
+            )
+        elif stay.dwell > max(norm.long.days, params.floor_bd) and stay.idle >= max(
+            norm.half.days, params.floor_bd
+        ):
+            yield _finding(view, stay, norm, params)
+
+
+def _finding(view: View, stay: Stay, norm: Norm, params: Params) -> Finding:
+    issue, today = stay.issue, view.today
+    draft = subjects.draft_of_item(view, issue.key, RULE.id)
+    edges = subjects.waiting_for(view, [issue.key])
+    pushes = subjects.pushes(view, [edge.dependant for edge in edges])
+    teams = subjects.hit(draft, pushes)
+    target = view.target(issue.key)
+    days = wording.working_days(stay.dwell)
+    usual = _usual(view, norm, params)
+    touched = wording.day(stay.calendar.local_date(stay.touched_at), today)
+    until = wording.day(
+        stay.calendar.shift(stay.calendar.local_date(view.snapshot.as_of), 1), today
+    )
+    names = wording.listing(holders(view, issue)) or "whoever can take it"
+    waits = subjects.waits(pushes)
+    is_cross_team = any(view.are_cross_team(issue.key, edge.dependant) for edge in edges)
+    return replace(
+        draft,
+        severity=grade(_base(view, stay, is_cross_team), tier=draft.tier, teams=len(teams)),
+        standing=Standing.AT_RISK,
+        summary=(
+            f"{subjects.called(issue)} has been {issue.state} for {days} and was last touched "
+            f"on {touched}; {usual}{waits}."
+        ),
+        plain=f"{draft.title} has been {issue.state} for {days}; {usual}.",
+        act=f"Ask {names} by {until} what {issue.ref} needs to move on.",
+        clears="Its state changes, or somebody works on it.",
+        planned=target.day if target else None,
+        pushes=pushes,
+        facts=_facts(view, stay, usual, norm),
+        teams=teams,
+        programs=wording.unique([*draft.programs, *view.programs(teams)]),
+    )
+
+
+def _usual(view: View, norm: Norm, params: Params) -> str:
+    whose = f" of {subjects.team_name(view, norm.team)}" if norm.team else ""
+    which = f"{norm.type} items" if norm.type else "items"
+    if not norm.long.reached:
+        longest = wording.working_days(norm.long.days)
+        return f"the longest stay of {which}{whose} seen is {longest}"
+    within = wording.working_days(norm.long.days)
+    return f"{params.quantile:.0%} of {which}{whose} leave that state within {within}"
+
+
+def _base(view: View, stay: Stay, is_cross_team: bool) -> int:
+    if is_cross_team:
+        return Severity.HIGH
+    today = stay.calendar.local_date(view.snapshot.as_of)
+    is_soon = any(
+        one.target
+        and not one.provisional
+        and stay.calendar.between(today, one.target.day) <= SOON_BD
+        for one in view.deliverables_of(stay.issue.key)
+    )
+    return Severity.MEDIUM if is_soon else Severity.LOW
+
+
+def _facts(view: View, stay: Stay, usual: str, norm: Norm) -> tuple[Fact, ...]:
+    issue, source = stay.issue, stay.issue.key.source
+    entered = issue.state_entered_at or issue.created_at
+    since = wording.day(stay.calendar.local_date(entered), view.today)
+    by = next(
+        (
+            f" by {view.account_name(source, change.actor)}"
+            for change in reversed(view.changes(issue.key))
+            if change.at == stay.touched_at and change.actor
+        ),
+        "",
+    )
+    touched = wording.day(stay.calendar.local_date(stay.touched_at), view.today)
+    return (
+        Fact(text=f"{issue.state} since {since}", source=source, seen_at=entered, url=issue.url),
+        Fact(text=f"Last touched on {touched}{by}", source=source, seen_at=stay.touched_at),
+        Fact(text=f"{wording.sentence(usual)} (n = {norm.ended})"),
+    )
+
+
+RULE = Rule(id="stalled", severity=Severity.LOW, params=Params, check=check)
