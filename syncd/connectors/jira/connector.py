@@ -229,12 +229,10 @@ class _Pull:
             return raws
         ids = [str(raw["id"]) for raw in raws if isinstance(raw, dict) and raw.get("id")]
         logs = self.client.changelogs(ids, self.project)
-        return [
-            raw | {"changelog": {"histories": logs.get(str(raw.get("id")), [])}}
-            if isinstance(raw, dict)
-            else raw
-            for raw in raws
-        ]
+        for raw in raws:
+            if isinstance(raw, dict):
+                raw["changelog"] = {"histories": logs.get(str(raw.get("id")), [])}
+        return raws
 
     def _whole(self, raw: Any) -> Any:
         """The issue with all its comments: search gives the first ones only."""
@@ -242,10 +240,9 @@ class _Pull:
         held = fields.get("comment") if isinstance(fields, dict) else None
         if not isinstance(held, dict) or not isinstance(held.get("comments"), list):
             return raw
-        if not isinstance(held.get("total"), int) or held["total"] <= len(held["comments"]):
-            return raw
-        comments = self.client.comments(str(raw.get("id")), self.project)
-        return raw | {"fields": fields | {"comment": {"comments": comments}}}
+        if isinstance(held.get("total"), int) and held["total"] > len(held["comments"]):
+            held["comments"] = self.client.comments(str(raw.get("id")), self.project)
+        return raw
 
     def _mapped(self, raws: Sequence[Any], site: Site) -> Page:
         mapped: list[Mapped] = []

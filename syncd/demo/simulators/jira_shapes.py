@@ -1,0 +1,266 @@
+"""The shapes in which Jira Cloud and Jira Data Center tell the same facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+START, TARGET_START, TARGET_END = "customfield_10015", "customfield_10022", "customfield_10023"
+POINTS, SPRINT, FLAGGED, TEAM = (
+    "customfield_10016", "customfield_10020", "customfield_10021", "customfield_10001",
+)  # fmt: skip
+EPIC_LINK, EPIC_NAME = "customfield_10014", "customfield_10011"
+
+_DATEPICKER = "com.atlassian.jira.plugin.system.customfieldtypes:datepicker"
+_GREENHOPPER = "com.pyxis.greenhopper.jira:"
+FIELDS: tuple[tuple[str, str, str, str], ...] = (
+    ("summary", "Summary", "string", ""),
+    ("status", "Status", "status", ""),
+    ("duedate", "Due date", "date", ""),
+    ("fixVersions", "Fix versions", "array", ""),
+    ("assignee", "Assignee", "user", ""),
+    (START, "Start date", "date", _DATEPICKER),
+    (TARGET_START, "Target start", "date", "com.atlassian.jpo:jpo-custom-field-baseline-start"),
+    (TARGET_END, "Target end", "date", "com.atlassian.jpo:jpo-custom-field-baseline-end"),
+    (POINTS, "Story point estimate", "number", _GREENHOPPER + "jsw-story-points"),
+    (SPRINT, "Sprint", "array", _GREENHOPPER + "gh-sprint"),
+    (EPIC_LINK, "Epic Link", "any", _GREENHOPPER + "gh-epic-link"),
+    (EPIC_NAME, "Epic Name", "string", _GREENHOPPER + "gh-epic-label"),
+    (TEAM, "Team", "any", "com.atlassian.teams:rm-teams-custom-field-team"),
+    (FLAGGED, "Flagged", "array",
+     "com.atlassian.jira.plugin.system.customfieldtypes:multicheckboxes"),
+)  # fmt: skip
+"""(id, name, type, custom type)."""
+
+CATEGORIES = {
+    "new": (2, "To Do", "blue-gray"),
+    "indeterminate": (4, "In Progress", "yellow"),
+    "done": (3, "Done", "green"),
+}
+STATUSES: tuple[tuple[str, str, str], ...] = (
+    ("10000", "To Do", "new"),
+    ("10001", "In Progress", "indeterminate"),
+    ("10002", "In Review", "indeterminate"),
+    ("10003", "Blocked", "indeterminate"),
+    ("10004", "Done", "done"),
+)
+TYPES: Mapping[str, tuple[str, int]] = {
+    "Initiative": ("10010", 2),
+    "Epic": ("10011", 1),
+    "Story": ("10012", 0),
+    "Task": ("10013", 0),
+    "Bug": ("10014", 0),
+    "Sub-task": ("10015", -1),
+}
+"""Name → (id, level)."""
+LINK_TYPES: tuple[tuple[str, str, str, str], ...] = (
+    ("10100", "Blocks", "is blocked by", "blocks"),
+    ("10101", "Relates", "relates to", "relates to"),
+    ("10102", "Duplicate", "is duplicated by", "duplicates"),
+    ("10103", "Dependency", "is depended on by", "depends on"),
+)
+"""(id, name, inward, outward)."""
+
+
+@dataclass(slots=True, kw_only=True)
+class User:
+    """An account."""
+
+    id: str
+    name: str
+    email: str
+    is_bot: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Version:
+    """A version of a project."""
+
+    id: str
+    project: str
+    name: str
+    start: date | None = None
+    release: date | None = None
+    released: bool = False
+    archived: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Sprint:
+    """A sprint; `state` is future, active or closed."""
+
+    id: str
+    name: str
+    board: int
+    state: str
+    goal: str = ""
+    start: datetime | None = None
+    end: datetime | None = None
+    completed: datetime | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Comment:
+    """A comment."""
+
+    id: str
+    author: str
+    body: str
+    at: datetime
+
+
+@dataclass(slots=True, kw_only=True)
+class Entry:
+    """One entry of a change log; `items` hold the values of both deployments."""
+
+    id: str
+    author: str | None
+    at: datetime
+    items: list[dict[str, Any]]
+
+
+@dataclass(slots=True, kw_only=True)
+class Issue:
+    """An issue, in plain values; dates are dates, people account ids, versions and sprints ids."""
+
+    id: str
+    key: str
+    project: str
+    type: str
+    summary: str
+    reporter: str
+    created: datetime
+    updated: datetime
+    status: str = "To Do"
+    resolution: str | None = None
+    resolved: datetime | None = None
+    description: str = ""
+    assignee: str | None = None
+    priority: str = "Medium"
+    due: date | None = None
+    start: date | None = None
+    target_start: date | None = None
+    target_end: date | None = None
+    points: float | None = None
+    team: str | None = None
+    flagged: bool = False
+    security: str | None = None
+    parent: str | None = None
+    """Key."""
+    labels: tuple[str, ...] = ()
+    components: tuple[str, ...] = ()
+    versions: tuple[str, ...] = ()
+    sprints: tuple[str, ...] = ()
+    comments: list[Comment] = field(default_factory=list)
+    log: list[Entry] = field(default_factory=list)
+
+
+def stamp(at: datetime | None) -> str | None:
+    """`2026-01-01T00:00:00.000+0000`."""
+    if at is None:
+        return None
+    utc = at.astimezone(UTC)
+    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}+0000"
+
+
+def day(value: date | None) -> str | None:
+    """`2026-01-01`."""
+    return value.isoformat() if value else None
+
+
+def field_row(row: tuple[str, str, str, str]) -> dict[str, Any]:
+    """An entry of `GET field`."""
+    native_id, name, kind, custom = row
+    schema: dict[str, Any] = {"type": kind}
+    schema |= (
+        {"custom": custom, "customId": int(native_id.rpartition("_")[2])}
+        if custom
+        else {"system": native_id}
+    )
+    return {
+        "id": native_id, "key": native_id, "name": name, "custom": bool(custom), "orderable": True,
+        "navigable": True, "searchable": True, "clauseNames": [native_id], "schema": schema,
+    }  # fmt: skip
+
+
+def status_row(base: str, row: tuple[str, str, str]) -> dict[str, Any]:
+    """A status with its category."""
+    native_id, name, category = row
+    number, label, colour = CATEGORIES[category]
+    return {
+        "self": f"{base}/rest/api/2/status/{native_id}", "description": "", "iconUrl": f"{base}/",
+        "name": name, "id": native_id,
+        "statusCategory": {
+            "self": f"{base}/rest/api/2/statuscategory/{number}", "id": number, "key": category,
+            "colorName": colour, "name": label,
+        },
+    }  # fmt: skip
+
+
+def user_row(base: str, user: User, *, cloud: bool) -> dict[str, Any]:
+    """An account as it is named in issues."""
+    common = {"displayName": user.name, "active": True, "timeZone": "UTC"}
+    if cloud:
+        return {
+            "self": f"{base}/rest/api/2/user?accountId={user.id}",
+            "accountId": user.id,
+            "accountType": "app" if user.is_bot else "atlassian",
+            "emailAddress": user.email,
+            **common,
+        }
+    return {
+        "self": f"{base}/rest/api/2/user?username={user.id}",
+        "name": user.id,
+        "key": f"JIRAUSER-{user.id}",
+        "emailAddress": user.email,
+        **common,
+    }
+
+
+def version_row(base: str, version: Version) -> dict[str, Any]:
+    """A version; absent dates are left out, as Jira does."""
+    row: dict[str, Any] = {
+        "self": f"{base}/rest/api/2/version/{version.id}", "id": version.id, "name": version.name,
+        "archived": version.archived, "released": version.released,
+    }  # fmt: skip
+    dates = {"startDate": day(version.start), "releaseDate": day(version.release)}
+    return row | {name: value for name, value in dates.items() if value}
+
+
+def sprint_object(sprint: Sprint) -> dict[str, Any]:
+    """A sprint in an issue of Cloud."""
+    row: dict[str, Any] = {
+        "id": int(sprint.id), "name": sprint.name, "state": sprint.state, "boardId": sprint.board,
+        "goal": sprint.goal,
+    }  # fmt: skip
+    dates = {"startDate": sprint.start, "endDate": sprint.end, "completeDate": sprint.completed}
+    return row | {name: _zulu(at) for name, at in dates.items() if at}
+
+
+def sprint_text(sprint: Sprint) -> str:
+    """A sprint in an issue of Data Center."""
+    parts = {
+        "id": sprint.id, "rapidViewId": sprint.board, "state": sprint.state.upper(),
+        "name": sprint.name, "goal": sprint.goal or "<null>",
+        "startDate": _zulu(sprint.start), "endDate": _zulu(sprint.end),
+        "completeDate": _zulu(sprint.completed), "activatedDate": _zulu(sprint.start),
+        "sequence": sprint.id, "synced": "false", "autoStartStop": "false",
+    }  # fmt: skip
+    told = ",".join(f"{name}={value or '<null>'}" for name, value in parts.items())
+    return f"com.atlassian.greenhopper.service.sprint.Sprint@{int(sprint.id):08x}[{told}]"
+
+
+def _zulu(at: datetime | None) -> str | None:
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.000Z}" if at else None
+
+
+def type_row(base: str, name: str, *, cloud: bool) -> dict[str, Any]:
+    """An issue type."""
+    native_id, level = TYPES[name]
+    row: dict[str, Any] = {
+        "self": f"{base}/rest/api/2/issuetype/{native_id}", "id": native_id, "name": name,
+        "description": "", "subtask": level < 0,
+    }  # fmt: skip
+    return row | ({"hierarchyLevel": level} if cloud else {})
