@@ -31,6 +31,7 @@ from syncd.retrying import retrying
 BUDGET = 120.0
 """Seconds that the waits between the tries of one request may take together."""
 
+REDIRECTS = 5
 VERSION = "2022-11-28"
 
 _READ = {"issues": "read", "metadata": "read", "pull_requests": "read"}
@@ -110,6 +111,8 @@ class GitHubClient:
         except github.GithubException as error:
             # Only the exchange of an App's key for a token raises here: answers come back raw.
             raise self._no_token(error) from None
+        except requests.TooManyRedirects:
+            raise Unexpected(f"{where}: redirected in circles", source=self.name) from None
         except requests.RequestException as error:
             raise Unavailable(f"{where}: {type(error).__name__}", source=self.name) from None
         except (AssertionError, RuntimeError) as error:
@@ -199,6 +202,7 @@ class GitHubClient:
             def __init__(self, *args: Any, **kwargs: Any) -> None:
                 super().__init__(*args, **kwargs)
                 guard(self.session, source=name, limits=limits, origins=(own,), meter=meter)
+                self.session.max_redirects = REDIRECTS
 
             def getresponse(self) -> RequestsResponse:
                 return _answered(self)
@@ -207,6 +211,7 @@ class GitHubClient:
             def __init__(self, *args: Any, **kwargs: Any) -> None:
                 super().__init__(*args, **kwargs)
                 guard(self.session, source=name, limits=limits, origins=(own,), meter=meter)
+                self.session.max_redirects = REDIRECTS
 
             def getresponse(self) -> RequestsResponse:
                 return _answered(self)

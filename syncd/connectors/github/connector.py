@@ -268,7 +268,8 @@ def _links(
 
 
 def _is_pull(found: Row) -> bool:
-    return bool(inner(found, "pull_request"))
+    # Old servers write the key on every issue, with nulls in it.
+    return any(inner(found, "pull_request").values())
 
 
 def _is_new(found: Any, seen: dict[Any, Any]) -> bool:

@@ -85,7 +85,7 @@ def far(value: object) -> Far | None:
         repository = found["repo"] if found else ""
     if not repository:
         return None
-    is_pull = isinstance(value.get("pull_request"), Mapping)
+    is_pull = any(inner(value, "pull_request").values())
     # An issue row of a pull request has the id of the issue, not that of the pull request.
     found_id = None if is_pull else native_id(value, "id")
     return Far(ref=f"{repository}#{number(value, 'number')}", id=found_id, is_pull=is_pull)
