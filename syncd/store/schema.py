@@ -170,7 +170,7 @@ problems = Table(
 alerts = Table(
     "alerts",
     metadata,
-    Column("fingerprint", String(16), primary_key=True),
+    Column("fingerprint", Text, primary_key=True),
     Column("number", Integer, nullable=False, unique=True),
     Column("state", Text, nullable=False, index=True),
     Column("document", Text, nullable=False),
@@ -180,7 +180,7 @@ transitions = Table(
     "transitions",
     metadata,
     Column("id", _SERIAL, primary_key=True),
-    Column("fingerprint", String(16), nullable=False, index=True),
+    Column("fingerprint", Text, nullable=False, index=True),
     Column("run", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("before", Text),

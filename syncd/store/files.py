@@ -1,0 +1,208 @@
+"""The store's file: its folder, its owner's lock, what its header tells before it is opened."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import socket
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import quote
+
+from syncd.errors import StoreDamaged, StoreError, StoreLocked, StoreTooNew
+from syncd.store.schema import SCHEMA
+
+APPLICATION = 0x73796E63
+"""`sync`: SQLite's application id, by which a store is known from other programs' databases."""
+
+_MAGIC = b"SQLite format 3\x00"
+_HEADER = 100
+
+
+def prepare_folder(path: Path, *, create: bool) -> None:
+    """Make sure that the folder of the store is there and ours alone (0700 where it is made here).
+
+    Raises StoreError for one that others can write, that is missing, or that cannot be made.
+    """
+    folder = path.parent
+    try:
+        if create and not folder.exists():
+            folder.mkdir(mode=0o700, parents=True)
+        mode = folder.stat().st_mode
+    except OSError as error:
+        raise StoreError(
+            f"{folder}: the folder of the store cannot be used: {error.strerror}",
+            hint=f"mkdir -p -m 700 {folder}",
+        ) from error
+    if mode & 0o022:
+        raise StoreError(
+            f"{folder}: others can write this folder, so the store in it cannot be trusted",
+            hint=f"chmod go-w {folder}",
+        )
+
+
+def uri(path: Path, **options: str | int) -> str:
+    """The file as SQLite's URI."""
+    query = "&".join(f"{name}={value}" for name, value in options.items())
+    return f"file:{quote(str(path))}?{query}"
+
+
+def wal_of(path: Path) -> Path:
+    """SQLite's write-ahead log beside the file."""
+    return path.with_name(f"{path.name}-wal")
+
+
+def was_cut_off(path: Path) -> bool:
+    """Whether the last process to write ended without closing the store."""
+    wal = wal_of(path)
+    return wal.exists() and wal.stat().st_size > 0
+
+
+def peek(path: Path) -> int | None:
+    """Schema number of the store, read without opening it as a database; None = no file.
+
+    Raises StoreTooNew and StoreDamaged; touches nothing.
+    """
+    try:
+        with path.open("rb") as file:
+            header = file.read(_HEADER)
+            size = os.fstat(file.fileno()).st_size
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StoreError(
+            f"{path}: the store cannot be read: {error.strerror}", hint=f"ls -l {path.parent}"
+        ) from error
+    if len(header) < _HEADER or not header.startswith(_MAGIC):
+        raise damaged(path, "it is empty" if not header else "it is not a database")
+    if _number(header, 68) != APPLICATION:
+        raise damaged(path, "it is a database of another program")
+    pages = _number(header, 28) * (int.from_bytes(header[16:18], "big") or 1)
+    valid = _number(header, 24) == _number(header, 92)
+    if valid and pages > size and not was_cut_off(path):
+        raise damaged(path, "its end is missing")
+    schema = _number(header, 60)
+    if was_cut_off(path):
+        schema = max(schema, _schema_in_log(path))
+    if schema > SCHEMA:
+        raise StoreTooNew(
+            f"store has schema {schema}, this syncd knows {SCHEMA}: "
+            "upgrade syncd, or restore a backup",
+            hint=f"the store is {path}{_backup_hint(path)}",
+        )
+    return schema
+
+
+def _number(header: bytes, place: int) -> int:
+    return int.from_bytes(header[place : place + 4], "big")
+
+
+def _schema_in_log(path: Path) -> int:
+    """As `PRAGMA user_version` sees it, where the header in the file may be behind the log."""
+    try:
+        with contextlib.closing(sqlite3.connect(uri(path, mode="ro"), uri=True)) as conn:
+            (schema,) = conn.execute("PRAGMA user_version").fetchone()
+    except sqlite3.Error:
+        return 0
+    return int(schema)
+
+
+def damaged(path: Path, why: str) -> StoreDamaged:
+    """The error for a store that is not whole; names the newest good backup."""
+    return StoreDamaged(
+        f"{path}: the store is damaged: {why}; it was left as it is",
+        hint=f"move it away and put a backup in its place{_backup_hint(path)}",
+    )
+
+
+def _backup_hint(path: Path) -> str:
+    backup = newest_backup(path)
+    return "" if backup is None else f"; the newest good backup is {backup}"
+
+
+def newest_backup(path: Path) -> Path | None:
+    """The newest whole `*.bak` of this store beside it."""
+    try:
+        found = sorted(
+            path.parent.glob(f"{path.name}*.bak"), key=lambda one: one.stat().st_mtime, reverse=True
+        )
+    except OSError:
+        return None
+    return next((one for one in found if _is_whole(one)), None)
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        with contextlib.closing(
+            sqlite3.connect(uri(path, mode="ro", immutable=1), uri=True)
+        ) as conn:
+            (answer,) = conn.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.Error:
+        return False
+    return bool(answer == "ok")
+
+
+def create_private(path: Path) -> None:
+    """An empty file that only we can read; SQLite gives its side files the same rights."""
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
+def put_in_place(made: Path, path: Path) -> None:
+    """Give a finished file its name; after a power cut it is there whole or not at all."""
+    for place in (made, path.parent):
+        descriptor = os.open(place, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        if place == made:
+            made.rename(path)
+
+
+def backup(path: Path, target: Path) -> None:
+    """A whole copy of the store, made beside its name and then put there."""
+    part = target.with_name(f"{target.name}.part")
+    part.unlink(missing_ok=True)
+    create_private(part)
+    with (
+        contextlib.closing(sqlite3.connect(uri(path, mode="ro"), uri=True)) as source,
+        contextlib.closing(sqlite3.connect(part)) as destination,
+    ):
+        source.backup(destination)
+        destination.execute("PRAGMA journal_mode = DELETE")
+    put_in_place(part, target)
+
+
+class Lock:
+    """Ownership of a store, held by the kernel for as long as this process lives."""
+
+    def __init__(self, path: Path, now: datetime) -> None:
+        """Take it at once, or raise StoreLocked naming the holder."""
+        self.path = path.with_name(f"{path.name}.lock")
+        try:
+            self._file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise StoreError(
+                f"{self.path}: the lock of the store cannot be opened: {error.strerror}",
+                hint=f"ls -ld {path.parent}",
+            ) from error
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            holder = os.pread(self._file, 500, 0).decode(errors="replace").strip()
+            os.close(self._file)
+            raise StoreLocked(
+                f"{path}: the store is in use by {holder or 'another process'}",
+                hint="wait for it to end, or stop it; `syncd status` reads beside it",
+            ) from error
+        since = now.astimezone(UTC).isoformat(timespec="seconds")
+        os.ftruncate(self._file, 0)
+        os.pwrite(
+            self._file, f"pid {os.getpid()} on {socket.gethostname()} since {since}\n".encode(), 0
+        )
+
+    def release(self) -> None:
+        """Give it back; the file stays, for it tells nothing by being there."""
+        os.close(self._file)

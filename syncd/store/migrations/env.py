@@ -1,0 +1,9 @@
+"""What Alembic runs for each upgrade: the missing steps, in the transaction it is handed."""
+
+from __future__ import annotations
+
+from alembic import context
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=None)
+with context.begin_transaction():
+    context.run_migrations()

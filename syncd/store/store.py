@@ -1,0 +1,243 @@
+"""The store on SQLite: every face of `syncd.interfaces.Store`, each call one transaction."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, make_url
+from sqlalchemy.exc import ArgumentError
+
+from syncd.errors import StoreError, StoreLocked
+from syncd.interfaces import Committed, Page, RunRecord
+from syncd.model.alerts import Alert, AlertState, Message, MessageState, Transition
+from syncd.model.snapshot import Freshness, Scope, Snapshot
+from syncd.store import alerts, outbox, pages, pulls, snapshots
+from syncd.store.files import Lock, backup, damaged, peek, prepare_folder, was_cut_off
+from syncd.store.schema import SCHEMA
+from syncd.store.sqlite import PATIENCE, WRITE, engine, plainly
+
+
+def open_store(url: str, *, now: datetime, own: bool = False, read_only: bool = False) -> SqlStore:
+    """Open the store at `sqlite:///FILE`; makes it, or brings an older schema up, where needed.
+
+    `own` holds the lock of the store until `close`: one owner at a time. Without it pages can
+    still be committed, one writer after another. `read_only` writes nothing at all.
+    Raises StoreLocked, StoreTooNew, StoreDamaged, StoreError.
+    """
+    path = _path(url)
+    prepare_folder(path, create=not read_only)
+    peek(path)
+    with plainly(path):
+        lock = Lock(path, now) if own else None
+        try:
+            if read_only:
+                _require_current(path)
+            else:
+                _make_current(path, now, lock)
+            return SqlStore(path, lock, read_only=read_only)
+        except BaseException:
+            if lock is not None:
+                lock.release()
+            raise
+
+
+def _path(url: str) -> Path:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise StoreError(
+            f'store.url: "{url}" is not the address of a database',
+            hint='write "sqlite:///var/syncd.db"',
+        ) from error
+    if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
+        raise StoreError(
+            f"store.url: this syncd keeps its store in an SQLite file, not in {parsed}",
+            hint='write "sqlite:///var/syncd.db"',
+        )
+    return Path(str(parsed.database)).absolute()
+
+
+def _require_current(path: Path) -> None:
+    schema = peek(path)
+    if schema is None:
+        raise StoreError(f"{path}: there is no store yet", hint="syncd sync")
+    if schema < SCHEMA:
+        raise StoreError(
+            f"store has schema {schema}, this syncd needs {SCHEMA}: it is upgraded, with a backup "
+            "beside it, by the next command that writes",
+            hint="syncd sync",
+        )
+
+
+def _make_current(path: Path, now: datetime, lock: Lock | None) -> None:
+    """Make or upgrade the store, under its lock."""
+    if peek(path) == SCHEMA:
+        return
+    held = lock or _lock_to_upgrade(path, now)
+    if held is None:
+        return
+    from syncd.store.upgrade import create, upgrade  # noqa: PLC0415 - Alembic is dear to import
+
+    try:
+        schema = peek(path)
+        if schema is None:
+            create(path)
+        elif schema < SCHEMA:
+            upgrade(path, schema, now)
+    finally:
+        if lock is None:
+            held.release()
+
+
+def _lock_to_upgrade(path: Path, now: datetime) -> Lock | None:
+    """The lock; None once somebody else has made the store current."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return Lock(path, now)
+        except StoreLocked:
+            if peek(path) == SCHEMA:
+                return None
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+class SqlStore:
+    """An open store. Usable from several threads; one writes at a time."""
+
+    schema = SCHEMA
+
+    def __init__(self, path: Path, lock: Lock | None, *, read_only: bool) -> None:
+        self.path = path
+        self._lock = lock
+        self._writing = threading.Lock()
+        cut_off = was_cut_off(path)
+        self._engine = engine(path, read_only=read_only)
+        self._writer = self._engine.execution_options(**WRITE)
+        try:
+            if lock is not None and cut_off:
+                self.check()
+            else:
+                with self._read():
+                    pass
+        except BaseException:
+            self._engine.dispose()
+            raise
+
+    @contextmanager
+    def _read(self) -> Iterator[Connection]:
+        with plainly(self.path), self._engine.begin() as conn:
+            yield conn
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        with plainly(self.path), self._writing, self._writer.begin() as conn:
+            yield conn
+
+    def close(self) -> None:
+        """Release files, connections and the lock."""
+        self._engine.dispose()
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def cursor(self, scope: Scope) -> str | None:
+        """Position of the last complete pull; None = read everything."""
+        with self._read() as conn:
+            return pulls.cursor(conn, scope)
+
+    def commit(self, scope: Scope, page: Page, at: datetime) -> Committed:
+        """One page, with the cursor if it is the last; all of it or, with an error, nothing."""
+        with self._write() as conn:
+            return pages.commit(conn, scope, page, at)
+
+    def fail(self, scope: Scope, at: datetime, error: str, retry_at: datetime | None) -> None:
+        """Record a failed attempt; the next page begins a new pull."""
+        with self._write() as conn:
+            pulls.fail(conn, scope, at, error, retry_at)
+
+    def retire(self, source: str, names: Sequence[str]) -> None:
+        """Keep only these scopes of a source in freshness; items of the others are invisible."""
+        with self._write() as conn:
+            pulls.retire(conn, source, names)
+
+    def freshness(self) -> tuple[Freshness, ...]:
+        """Of every scope pulled and not retired, sorted."""
+        with self._read() as conn:
+            return pulls.freshness(conn)
+
+    def snapshot(self, as_of: datetime, known_by: datetime | None = None) -> Snapshot:
+        """The model as it was at `as_of`; with `known_by` only from what was learned by then."""
+        with self._read() as conn:
+            return snapshots.load(conn, as_of, known_by)
+
+    def alerts(self, *states: AlertState) -> tuple[Alert, ...]:
+        """Alerts in the given states (all without), by number."""
+        with self._read() as conn:
+            return alerts.read(conn, states)
+
+    def next_number(self) -> int:
+        """Display number that the next new alert gets."""
+        with self._read() as conn:
+            return alerts.next_number(conn)
+
+    def record(
+        self, run: RunRecord, transitions: Sequence[Transition], messages: Sequence[Message]
+    ) -> None:
+        """Everything a run decided, in one transaction; a run that is recorded already is left."""
+        with self._write() as conn:
+            if alerts.is_recorded(conn, run.id):
+                return
+            alerts.advance(conn, run.id, transitions)
+            outbox.queue(conn, messages)
+            alerts.record_run(conn, run)
+
+    def history(self, fingerprint: str) -> tuple[Transition, ...]:
+        """All transitions of one alert, oldest first."""
+        with self._read() as conn:
+            return alerts.history(conn, fingerprint)
+
+    def runs(self, limit: int) -> tuple[RunRecord, ...]:
+        """The newest recorded passes, newest first."""
+        with self._read() as conn:
+            return alerts.recorded_runs(conn, limit)
+
+    def due(self, now: datetime) -> tuple[Message, ...]:
+        """Waiting messages whose time has come, per person in the order of their updates."""
+        with self._read() as conn:
+            return outbox.due(conn, now)
+
+    def settle(self, message: Message) -> None:
+        """Store the outcome of one try. Raises KeyError for a message that was never queued."""
+        with self._write() as conn:
+            if not outbox.settle(conn, message):
+                raise KeyError(message.message_id)
+
+    def messages(self, *states: MessageState) -> tuple[Message, ...]:
+        """Messages in the given states (all without), oldest first."""
+        with self._read() as conn:
+            return outbox.read(conn, states)
+
+    def size(self) -> int:
+        """Bytes on disk, the write-ahead log not counted."""
+        return self.path.stat().st_size
+
+    def check(self) -> None:
+        """Read the whole file; raises StoreDamaged naming the first trouble."""
+        with self._read() as conn:
+            trouble = conn.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+        if trouble != "ok":
+            raise damaged(self.path, str(trouble))
+
+    def backup(self, target: Path) -> None:
+        """A whole copy, also while others write. Raises StoreError where `target` exists."""
+        if target.exists():
+            raise StoreError(f"{target}: there is a file already", hint="choose another name")
+        with plainly(self.path):
+            backup(self.path, target)
