@@ -1,0 +1,300 @@
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from syncd.model.calendar import WorkingCalendar
+from syncd.model.findings import Severity, Standing
+from syncd.model.items import Phase
+from syncd.reconciler.rules.date_moved import RULE, Params
+from syncd.reconciler.view import View
+from syncd.testing.builders import (
+    change,
+    config,
+    declared,
+    issue,
+    link,
+    snapshot,
+    sprint,
+    team,
+    version,
+)
+
+MONDAY = "2026-11-23 08:00"
+
+
+def results(*things, as_of=MONDAY, params=None, settings=None, **more):
+    view = View(snapshot(*things, as_of=as_of, **more), settings or config())
+    return list(RULE.check(view, params or Params()))
+
+
+def moved(item, old, new, when="2026-11-19", field="due", **more):
+    return change(item, field, old, new, when, **more)
+
+
+def slip(old="2026-11-24", new="2026-12-02", when="2026-11-19", **fields):
+    item = issue("LED-88", due=new, **fields)
+    return item, moved(item, old, new, when)
+
+
+def test_empty_snapshot_is_clear():
+    assert results() == []
+
+
+def test_date_that_never_moved_is_clear():
+    assert results(issue(due="2026-12-02")) == []
+
+
+def test_moved_due_date_is_told():
+    (found,) = results(*slip(title="Ledger API v2", assignee="rosei"))
+    assert found.summary == (
+        "Ledger API v2 (LED-88) moved from Tue 24 Nov to Wed 2 Dec, 6 working days later."
+    )
+    assert found.plain == "Ledger API v2 moved from Tue 24 Nov to Wed 2 Dec, 6 working days later."
+    assert (found.planned, found.expected, found.slip) == (date(2026, 11, 24), date(2026, 12, 2), 6)
+    assert (found.severity, found.standing) == (Severity.MEDIUM, Standing.AT_RISK)
+    assert found.material == "2026-12-02"
+    assert (found.owner, found.teams) == ("jira:rosei", ("ledger",))
+    assert found.act.startswith("rosei: agree on Wed 2 Dec as the baseline and say why")
+    fact = found.facts[0]
+    assert fact.text == "The due date of LED-88 changed from Tue 24 Nov to Wed 2 Dec by ada"
+    assert fact.seen_at == datetime(2026, 11, 19, 9, tzinfo=UTC)
+    assert fact.url == "https://tracker.test/LED-88"
+    assert "Thu 3 Dec" in found.clears
+
+
+def test_second_look_gives_the_same_finding():
+    things = slip()
+    assert results(*things) == results(*reversed(things))
+    assert results(*things)[0].material == results(*things, as_of="2026-11-25 08:00")[0].material
+
+
+def test_further_move_changes_what_is_material():
+    item = issue("LED-88", due="2026-12-09")
+    (found,) = results(
+        item,
+        moved(item, "2026-11-24", "2026-12-02", "2026-11-16"),
+        moved(item, "2026-12-02", "2026-12-09", "2026-11-20"),
+    )
+    assert (found.planned, found.material, found.slip) == (date(2026, 11, 24), "2026-12-09", 11)
+
+
+def test_earlier_date_is_information_only():
+    (found,) = results(*slip(old="2026-12-02", new="2026-11-26"))
+    assert (found.severity, found.standing, found.slip) == (Severity.INFO, Standing.ON_PLAN, -4)
+    assert "4 working days earlier" in found.summary
+
+
+@pytest.mark.parametrize(("new", "told"), [("2026-11-25", False), ("2026-11-26", True), ("2026-11-27", True)])
+def test_smallest_move_of_tier_b_is_two_working_days(new, told):
+    assert bool(results(*slip(new=new))) is told
+
+
+@pytest.mark.parametrize(("tier", "new", "told"), [
+    ("A", "2026-11-24", False), ("A", "2026-11-25", True),
+    ("C", "2026-11-30", False), ("C", "2026-12-01", True), ("C", "2026-12-02", True),
+])  # fmt: skip
+def test_smallest_move_depends_on_the_tier(tier, new, told):
+    release = version("2.0", release=new)
+    settings = config(deliverables=(declared("checkout", "jira:fixVersion=2.0", tier=tier),))
+    change_ = moved(release, "2026-11-24", new, field="release")
+    assert bool(results(release, change_, settings=settings)) is told
+
+
+def test_move_over_a_weekend_of_no_working_day_is_silent():
+    assert results(*slip(old="2026-11-27", new="2026-11-29")) == []
+
+
+@pytest.mark.parametrize(
+    ("as_of", "told"), [("2026-12-02 08:00", True), ("2026-12-03 08:00", True), ("2026-12-04 08:00", False)]
+)
+def test_move_stays_news_for_ten_working_days(as_of, told):
+    item, change_ = slip(new="2026-12-20")
+    assert bool(results(item, change_, as_of=as_of)) is told
+
+
+def test_move_back_clears():
+    item = issue("LED-88", due="2026-11-24")
+    first = moved(item, "2026-11-24", "2026-12-02", "2026-11-16")
+    assert results(item, first, moved(item, "2026-12-02", "2026-11-24", "2026-11-20")) == []
+
+
+@pytest.mark.parametrize("undone", ["2026-11-19 15:00", "2026-11-20 15:00"])
+def test_edit_undone_within_a_working_day_is_silent(undone):
+    item = issue("LED-88", due="2026-11-24")
+    wrong = moved(item, "2026-11-24", "2099-01-01", "2026-11-19")
+    assert results(item, wrong, moved(item, "2099-01-01", "2026-11-24", undone)) == []
+
+
+def test_undone_edit_is_no_reference_for_a_later_move():
+    item = issue("LED-88", due="2026-11-25")
+    assert (
+        results(
+            item,
+            moved(item, "2026-11-24", "2099-01-01", "2026-11-12 18:00"),
+            moved(item, "2099-01-01", "2026-11-24", "2026-11-13 09:00"),
+            moved(item, "2026-11-24", "2026-11-25", "2026-11-19"),
+        )
+        == []
+    )
+
+
+def test_many_small_moves_of_a_week_add_up():
+    item = issue("LED-88", due="2026-11-26")
+    (found,) = results(
+        item,
+        moved(item, "2026-11-24", "2026-11-25", "2026-11-17"),
+        moved(item, "2026-11-25", "2026-11-26", "2026-11-20"),
+    )
+    assert (found.planned, found.slip) == (date(2026, 11, 24), 2)
+
+
+def test_first_date_ever_set_is_silent():
+    assert results(*slip(old=None)) == []
+
+
+def test_date_still_being_found_is_silent():
+    item = issue("LED-88", due="2026-12-02")
+    first = moved(item, None, "2026-11-24", "2026-11-17")
+    assert results(item, first, moved(item, "2026-11-24", "2026-12-02", "2026-11-19")) == []
+
+
+def test_date_taken_away_and_set_again_is_a_move():
+    item = issue("LED-88", due="2026-12-02")
+    away = moved(item, "2026-11-24", None, "2026-11-16")
+    (found,) = results(item, away, moved(item, None, "2026-12-02", "2026-11-19"))
+    assert found.planned == date(2026, 11, 24)
+
+
+def test_date_taken_away_is_silent():
+    item = issue("LED-88")
+    assert results(item, moved(item, "2026-11-24", None)) == []
+
+
+@pytest.mark.parametrize("count", [19, 20])
+def test_bulk_edit_is_silent(count):
+    items = [issue(f"LED-{n}", due="2026-12-02") for n in range(count)]
+    start = datetime(2026, 11, 19, 9, tzinfo=UTC)
+    changes = [
+        moved(item, "2026-11-24", "2026-12-02", start + timedelta(seconds=n))
+        for n, item in enumerate(items)
+    ]
+    assert len(results(*items, *changes)) == (0 if count == 20 else count)
+
+
+@pytest.mark.parametrize("phase", [Phase.DONE, Phase.DROPPED])
+def test_closed_item_is_clear(phase):
+    assert results(*slip(phase=phase)) == []
+
+
+def test_members_that_inherit_the_move_are_silent():
+    release = version("2.0", release="2026-12-09")
+    members = [issue(f"PAY-{n}", milestones=(release.key,)) for n in range(3)]
+    change_ = moved(release, "2026-12-02", "2026-12-09", field="release")
+    (found,) = results(release, change_, *members)
+    assert found.subject == f"deliverable:{release.key}"
+    assert "the release date of PAY 2.0" in found.facts[0].text.lower().replace("pay", "PAY")
+
+
+def test_released_version_is_clear():
+    release = version("2.0", release="2026-12-09", state="released")
+    assert results(release, moved(release, "2026-12-02", "2026-12-09", field="release")) == []
+
+
+def test_who_has_no_slack_left_is_pushed():
+    item, change_ = slip()
+    tight, loose, late = (
+        issue("PAY-1", due="2026-11-26"),
+        issue("MOB-2", due="2026-12-02"),
+        issue("MOB-3", due="2026-11-23"),
+    )
+    (found,) = results(item, change_, tight, loose, late, *(link(one, item) for one in (tight, loose, late)))
+    (push,) = found.pushes
+    assert (push.ref, push.slip, push.expected) == ("PAY-1", 4, date(2026, 12, 2))
+    assert found.teams == ("ledger", "payments")
+    assert "it pushes PAY-1 by 4 working days" in found.summary
+    assert "PAY-1" not in found.plain
+    assert "Payments" in found.plain
+    assert "tell the owners of PAY-1" in found.act
+
+
+@pytest.mark.parametrize(("new", "severity"), [
+    ("2026-12-08", Severity.MEDIUM), ("2026-12-09", Severity.HIGH),
+])  # fmt: skip
+def test_more_than_ten_working_days_beyond_the_baseline_is_serious(new, severity):
+    release = version("2.0", release=new)
+    (found,) = results(release, moved(release, "2026-11-24", new, field="release"))
+    assert found.severity is severity
+
+
+def test_without_a_baseline_it_is_no_more_than_medium():
+    item, change_ = slip(new="2027-03-01")
+    (found,) = results(item, change_)
+    assert found.severity is Severity.MEDIUM
+    assert "the first date seen" in found.facts[1].text
+
+
+def test_later_date_declared_as_baseline_is_silent():
+    release = version("2.0", release="2026-12-09")
+    change_ = moved(release, "2026-12-02", "2026-12-09", field="release")
+    agreed = declared("checkout", "jira:fixVersion=2.0", baseline=date(2026, 12, 9))
+    assert results(release, change_, settings=config(deliverables=(agreed,))) == []
+    other = declared("checkout", "jira:fixVersion=2.0", baseline=date(2026, 12, 2))
+    assert len(results(release, change_, settings=config(deliverables=(other,)))) == 1
+
+
+def test_end_of_a_sprint_is_of_tier_c():
+    running = sprint("Sprint 41", start="2026-11-16", end="2026-12-08")
+    (found,) = results(running, moved(running, "2026-11-27", "2026-12-08", field="end"))
+    assert (found.tier, found.severity) == ("C", Severity.LOW)
+
+
+def test_earlier_moves_are_counted():
+    item = issue("LED-88", due="2026-12-02")
+    (found,) = results(
+        item,
+        moved(item, "2026-10-01", "2026-10-20", "2026-09-25"),
+        moved(item, "2026-10-20", "2026-11-24", "2026-10-19"),
+        moved(item, "2026-11-24", "2026-12-02", "2026-11-19"),
+    )
+    assert any(fact.text == "It had moved 2 times before" for fact in found.facts)
+
+
+def test_invisible_item_says_nothing():
+    item, change_ = slip()
+    assert results(item, change_, invisible=[item.key]) == []
+
+
+@pytest.mark.parametrize(("old", "new"), [("0001-01-01", "9999-12-31"), ("9999-12-31", "0001-01-01")])
+def test_first_and_last_dates_of_python_do_no_harm(old, new):
+    assert len(results(*slip(old=old, new=new))) == 1
+
+
+def test_unreadable_values_in_the_history_are_left_out():
+    item = issue("LED-88", due="2026-12-02")
+    assert results(item, moved(item, "soon", "later", "2026-11-18")) == []
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "Europe/Berlin"])
+def test_days_are_those_of_the_owners_zone(zone):
+    teams = (team("ledger", "jira:LED", timezone=zone, calendar="own"),)
+    settings = config(teams=teams, calendars={"own": WorkingCalendar(zone=zone)})
+    item, change_ = slip(when="2026-11-19 23:30")
+    (found,) = results(item, change_, settings=settings)
+    assert found.slip == 6
+
+
+def test_leap_day_counts():
+    item, change_ = slip(old="2028-02-28", new="2028-03-01", when="2028-02-24")
+    (found,) = results(item, change_, as_of="2028-02-25 12:00")
+    assert found.slip == 2
+
+
+def test_year_end_names_the_year():
+    (found,) = results(*slip(old="2026-12-30", new="2027-01-05"))
+    assert "to Tue 5 Jan 2027" in found.summary
+
+
+def test_holiday_is_not_counted():
+    off = WorkingCalendar(days_off=frozenset({date(2026, 11, 26), date(2026, 11, 27)}))
+    (found,) = results(*slip(), settings=config(calendar=off))
+    assert found.slip == 4
