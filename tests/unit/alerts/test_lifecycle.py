@@ -1,0 +1,359 @@
+"""Each row of the state table, and what is told of it (reconciler.md §E1 to §E3)."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from syncd.alerts.lifecycle import (
+    LifeOptions,
+    advance,
+    avalanche_limit,
+    headline,
+    hold_avalanche,
+)
+from syncd.model.alerts import Alert, AlertState, Reason, Transition
+from syncd.model.findings import Evaluation, Fact, RuleFailure, Severity, Unknown
+from syncd.model.snapshot import Scope
+from syncd.testing.alerts import after, alert, evaluation, finding
+from syncd.testing.builders import AS_OF
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+def step(
+    alerts: tuple[Alert, ...],
+    found: Evaluation,
+    at: datetime = AS_OF + HOUR,
+    *,
+    first_pass: bool = False,
+    options: LifeOptions | None = None,
+) -> tuple[Transition, ...]:
+    transitions = advance(
+        alerts,
+        found,
+        at,
+        next_number=50,
+        first_pass=first_pass,
+        options=options,
+    )
+    again = advance(
+        after(alerts, transitions),
+        found,
+        at,
+        next_number=90,
+        first_pass=False,
+        options=options,
+    )
+    assert again == (), "a second pass over the same findings is not silent"
+    return transitions
+
+
+def only(transitions: tuple[Transition, ...]) -> tuple[Reason, AlertState, bool]:
+    (one,) = transitions
+    return one.reason, one.alert.state, one.told
+
+
+def test_a_new_finding_fires_and_is_told() -> None:
+    (opened,) = step((), evaluation(finding("LED-88", planned=date(2026, 11, 24))))
+    assert (opened.reason, opened.before, opened.told) == (Reason.OPENED, None, True)
+    assert (opened.alert.number, opened.alert.update, opened.alert.episode) == (50, 1, 1)
+    assert opened.alert.headline == "Title of LED-88, planned 24 Nov"
+    assert opened.alert.told_at == AS_OF + HOUR
+
+
+def test_new_alerts_are_numbered_worst_first() -> None:
+    low, high = finding("A-1", severity=Severity.LOW), finding("B-1", severity=Severity.CRITICAL)
+    assert [(t.alert.finding.ref, t.alert.number) for t in step((), evaluation(low, high))] == [
+        ("B-1", 50),
+        ("A-1", 51),
+    ]
+
+
+def test_unchanged_is_silent_and_stores_nothing() -> None:
+    assert step((alert(),), evaluation(finding())) == ()
+
+
+def test_a_fact_seen_again_is_no_change() -> None:
+    old = finding(facts=(Fact(text="open 9 days", seen_at=AS_OF),))
+    new = replace(old, facts=(Fact(text="open 9 days", seen_at=AS_OF + HOUR),))
+    assert step((alert(old),), evaluation(new)) == ()
+
+
+@pytest.mark.parametrize(
+    ("told", "now", "expected"),
+    [
+        (6, 8, None),
+        (6, 9, Reason.WORSE),
+        (1, 3, None),
+        (1, 4, Reason.WORSE),
+        (20, 29, None),
+        (20, 30, Reason.WORSE),
+        (6, 2, None),
+    ],
+)
+def test_a_slip_is_worse_when_it_grew_by_three_days_and_by_half(
+    told: int, now: int, expected: Reason | None
+) -> None:
+    (one,) = step((alert(finding(slip=told)),), evaluation(finding(slip=now)))
+    assert one.told is (expected is not None)
+    assert one.reason is (expected or Reason.CHANGED)
+    assert one.alert.finding.slip == now
+    assert one.alert.update == (2 if expected else 1)
+
+
+def test_small_steps_add_up_to_worse() -> None:
+    held = (alert(finding(slip=6)),)
+    told = []
+    for day, slip in enumerate(range(7, 13)):
+        transitions = step(held, evaluation(finding(slip=slip)), AS_OF + day * DAY)
+        held = after(held, transitions)
+        told += [slip for t in transitions if t.told]
+    assert told == [9]
+
+
+def test_higher_severity_is_worse_and_back_and_forth_is_told_once() -> None:
+    low, high = finding(severity=Severity.MEDIUM), finding(severity=Severity.HIGH)
+    held: tuple[Alert, ...] = (alert(low),)
+    told = []
+    for found in (high, low, high, low, high):
+        transitions = step(held, evaluation(found))
+        held = after(held, transitions)
+        told += [t.reason for t in transitions if t.told]
+    assert told == [Reason.WORSE]
+
+
+def test_a_change_that_the_rule_calls_material_is_told() -> None:
+    held = alert(finding(material="2026-12-02"))
+    (one,) = step((held,), evaluation(finding(material="2026-12-04")))
+    assert (one.reason, one.told, one.alert.update) == (Reason.CHANGED, True, 2)
+
+
+def test_clear_for_a_pass_resolves_and_is_told() -> None:
+    (one,) = step((alert(),), evaluation())
+    assert (one.reason, one.alert.state, one.told) == (Reason.CLEARED, AlertState.RESOLVED, True)
+    assert one.alert.resolved_at == AS_OF + HOUR
+    assert one.alert.update == 2
+
+
+@pytest.mark.parametrize(
+    "blind",
+    [
+        {"stale": frozenset({Scope("jira", "LED")})},
+        {"invisible": frozenset({"jira:issue:n-LED-88"})},
+        {"failures": (RuleFailure(rule="date-moved", error="boom"),)},
+        {"unknown": (Unknown(rule="date-moved", subject="jira:issue:n-LED-88", reason="?"),)},
+    ],
+    ids=["stale scope", "invisible subject", "failed rule", "unknown"],
+)
+def test_without_sight_nothing_resolves(blind: dict[str, object]) -> None:
+    held = (alert(),)
+    frozen = step(held, evaluation(**blind))  # type: ignore[arg-type]
+    assert only(frozen) == (Reason.FROZEN, AlertState.FROZEN, False)
+    assert frozen[0].alert.frozen_by
+    held = after(held, frozen)
+    assert only(step(held, evaluation(finding()))) == (Reason.THAWED, AlertState.FIRING, False)
+    assert only(step(held, evaluation())) == (Reason.CLEARED, AlertState.RESOLVED, True)
+    worse = step(held, evaluation(finding(slip=12)))
+    assert only(worse) == (Reason.WORSE, AlertState.FIRING, True)
+    assert worse[0].alert.frozen_since is None
+
+
+def test_another_scope_may_be_stale() -> None:
+    (one,) = step((alert(),), evaluation(stale=frozenset({Scope("jira", "PAY")})))
+    assert one.reason is Reason.CLEARED
+
+
+def test_an_outage_of_weeks_resolves_nothing() -> None:
+    held: tuple[Alert, ...] = (alert(),)
+    stale = evaluation(stale=frozenset({Scope("jira", "LED")}))
+    for day in range(40):
+        held = after(held, step(held, stale, AS_OF + day * DAY))
+    assert [a.state for a in held] == [AlertState.FROZEN]
+
+
+@pytest.mark.parametrize(("days", "over"), [(6, False), (7, True)])
+def test_invisible_for_five_working_days_ends_it(days: int, over: bool) -> None:
+    unseen = evaluation(invisible=frozenset({"jira:issue:n-LED-88"}))
+    held = after((alert(),), step((alert(),), unseen, AS_OF))
+    transitions = step(held, unseen, AS_OF + days * DAY)
+    if over:
+        assert only(transitions) == (Reason.NO_LONGER_VISIBLE, AlertState.RESOLVED, True)
+    else:
+        assert transitions == ()
+
+
+def test_days_of_an_outage_do_not_count_as_days_of_invisibility() -> None:
+    stale = evaluation(stale=frozenset({Scope("jira", "LED")}))
+    unseen = evaluation(invisible=frozenset({"jira:issue:n-LED-88"}))
+    held = after((alert(),), step((alert(),), stale, AS_OF))
+    first = step(held, unseen, AS_OF + 14 * DAY)
+    assert only(first) == (Reason.FROZEN, AlertState.FROZEN, False)
+    assert step(after(held, first), unseen, AS_OF + 15 * DAY) == ()
+
+
+@pytest.mark.parametrize(
+    ("days", "reason", "number", "episode"),
+    [(14, Reason.REOPENED, 41, 1), (15, Reason.OPENED, 50, 2)],
+)
+def test_back_within_fourteen_days_is_the_same_alert(
+    days: int, reason: Reason, number: int, episode: int
+) -> None:
+    over = alert(state=AlertState.RESOLVED, resolved_at=AS_OF, told_at=None, update=2)
+    (one,) = step((over,), evaluation(finding()), AS_OF + days * DAY)
+    assert (one.reason, one.alert.number, one.alert.episode) == (reason, number, episode)
+    assert one.told
+    assert one.alert.update == 3, "an update number must never mean two things"
+
+
+def test_the_first_pass_adopts_old_problems_silently_but_not_tier_a_criticals() -> None:
+    old, bad = finding("OLD-1"), finding("BAD-1", severity=Severity.CRITICAL, tier="A")
+    by_ref = {t.alert.finding.ref: t for t in step((), evaluation(old, bad), first_pass=True)}
+    assert (by_ref["OLD-1"].reason, by_ref["OLD-1"].told) == (Reason.ADOPTED, False)
+    assert by_ref["OLD-1"].alert.known
+    assert (by_ref["BAD-1"].reason, by_ref["BAD-1"].told) == (Reason.OPENED, True)
+
+
+def test_a_failing_source_is_news_on_the_first_pass_too() -> None:
+    failing = finding("jira", rule="source-stale", subject="source:jira")
+    assert only(step((), evaluation(failing), first_pass=True))[2]
+
+
+def test_adoption_can_be_switched_off() -> None:
+    options = LifeOptions(adopt=False)
+    assert only(step((), evaluation(finding()), first_pass=True, options=options)) == (
+        Reason.OPENED,
+        AlertState.FIRING,
+        True,
+    )
+
+
+def adopted() -> tuple[Alert, ...]:
+    return after((), step((), evaluation(finding()), AS_OF, first_pass=True))
+
+
+def test_a_known_problem_that_ends_is_not_told_to_anybody() -> None:
+    assert only(step(adopted(), evaluation())) == (Reason.CLEARED, AlertState.RESOLVED, False)
+
+
+def test_a_known_problem_that_gets_worse_is_told_and_then_its_end_too() -> None:
+    worse = step(adopted(), evaluation(finding(slip=12)))
+    assert only(worse) == (Reason.WORSE, AlertState.FIRING, True)
+    assert worse[0].alert.update == 1
+    assert only(step(after(adopted(), worse), evaluation()))[2]
+
+
+def test_a_victim_is_recorded_but_its_root_speaks_for_it_until_it_is_gone() -> None:
+    root, victim = finding("API-7"), finding("PAY-1")
+    pair = ((victim.fingerprint, root.fingerprint),)
+    opened = step((), evaluation(root, victim, inhibited=pair))
+    assert {t.alert.finding.ref: t.told for t in opened} == {"API-7": True, "PAY-1": False}
+    held = after((), opened)
+    assert step(held, evaluation(root, replace(victim, slip=30), inhibited=pair))[0].told is False
+    freed = {t.alert.finding.ref: t for t in step(held, evaluation(victim))}
+    assert (freed["API-7"].reason, freed["API-7"].told) == (Reason.CLEARED, True)
+    assert (freed["PAY-1"].reason, freed["PAY-1"].told) == (Reason.OPENED, True)
+    gone = {t.alert.finding.ref: t.told for t in step(held, evaluation())}
+    assert gone == {"API-7": True, "PAY-1": False}, "nobody was told that the victim fired"
+
+
+def test_one_told_becomes_a_victim_silently_and_its_end_is_told() -> None:
+    root, victim = finding("API-7"), finding("PAY-1")
+    pair = ((victim.fingerprint, root.fingerprint),)
+    held = (alert(victim), alert(root, number=42))
+    now = step(held, evaluation(root, victim, inhibited=pair))
+    assert only(now) == (Reason.CHANGED, AlertState.FIRING, False)
+    assert now[0].alert.inhibited_by == root.fingerprint
+    held = after(held, now)
+    assert [t.told for t in step(held, evaluation(root))] == [True]
+    assert [t.told for t in step(held, evaluation(victim))] == [False, True]
+
+
+def test_one_that_came_back_under_a_root_is_told_when_the_root_is_gone() -> None:
+    root, victim = finding("API-7"), finding("PAY-1")
+    pair = ((victim.fingerprint, root.fingerprint),)
+    held = after((alert(victim),), step((alert(victim),), evaluation()))
+    back = step(held, evaluation(root, victim, inhibited=pair))
+    assert {t.alert.finding.ref: t.told for t in back} == {"API-7": True, "PAY-1": False}
+    freed = {t.alert.finding.ref: t for t in step(after(held, back), evaluation(victim))}
+    assert freed["PAY-1"].told, "the last they heard is that it was over"
+
+
+def test_a_rule_with_dwell_is_pending_first() -> None:
+    options = LifeOptions(dwell={"date-moved": 3})
+    held: tuple[Alert, ...] = ()
+    states = []
+    for day in range(5):
+        transitions = step(held, evaluation(finding()), AS_OF + day * DAY, options=options)
+        states += [(day, t.alert.state.value, t.told) for t in transitions]
+        held = after(held, transitions)
+    assert states == [(0, "pending", False), (3, "firing", True)]
+
+
+def test_clear_while_pending_leaves_no_trace_and_starts_over() -> None:
+    options = LifeOptions(dwell={"date-moved": 3})
+    held = after((), step((), evaluation(finding()), AS_OF, options=options))
+    gone = step(held, evaluation(), AS_OF + DAY, options=options)
+    assert [t.told for t in gone] == [False]
+    back = step(after(held, gone), evaluation(finding()), AS_OF + 2 * DAY, options=options)
+    assert only(back) == (Reason.REOPENED, AlertState.PENDING, False)
+
+
+def storm(options: LifeOptions, passes: int = 30) -> tuple[list[Reason], tuple[Alert, ...]]:
+    held: tuple[Alert, ...] = ()
+    told: list[Reason] = []
+    for number in range(passes):
+        found = evaluation(finding()) if number % 2 == 0 else evaluation()
+        transitions = step(held, found, AS_OF + number * HOUR / 4, options=options)
+        told += [t.reason for t in transitions if t.told]
+        held = after(held, transitions)
+    return told, held
+
+
+def test_a_flapping_alert_is_held_firing() -> None:
+    told, (held,) = storm(LifeOptions())
+    assert told == [Reason.OPENED, Reason.CLEARED, Reason.REOPENED]
+    assert held.unsteady
+    assert held.state is AlertState.FIRING
+
+
+def test_holding_can_be_switched_off() -> None:
+    told, _ = storm(LifeOptions(flaps=None))
+    assert len(told) == 30
+
+
+def test_a_held_alert_resolves_once_it_is_clear_for_five_working_days() -> None:
+    _, held = storm(LifeOptions())
+    assert step(held, evaluation(), AS_OF + 4 * DAY) == ()
+    late = step(held, evaluation(), AS_OF + 8 * DAY)
+    assert only(late) == (Reason.CLEARED, AlertState.RESOLVED, True)
+    assert not late[0].alert.unsteady
+
+
+def test_a_held_alert_is_steady_again_after_firing_for_five_working_days() -> None:
+    _, held = storm(LifeOptions(), passes=31)
+    (one,) = step(held, evaluation(finding()), AS_OF + 8 * DAY)
+    assert (one.alert.unsteady, one.told) == (False, False)
+
+
+def test_an_avalanche_is_held_and_opens_later() -> None:
+    many = evaluation(*[finding(f"P-{n}") for n in range(21)])
+    gone = alert(finding("GONE-1"))
+    transitions = advance((gone,), many, AS_OF, next_number=50, first_pass=False)
+    kept, held = hold_avalanche(transitions, 20)
+    assert (kept, held) == ((), 21)
+    assert hold_avalanche(transitions, 21) == (transitions, 0)
+    assert hold_avalanche(transitions, None) == (transitions, 0)
+
+
+@pytest.mark.parametrize(
+    ("opened", "limit"), [([], 20), ([0, 1, 2], 20), ([9, 10, 30], 50), ([4, 4], 20)]
+)
+def test_the_avalanche_limit_follows_what_is_usual(opened: list[int], limit: int) -> None:
+    assert avalanche_limit(opened) == limit
+
+
+def test_a_headline_is_one_clean_line() -> None:
+    assert headline(finding(title="Two\nlines", planned=None)) == "Two lines"
+    assert headline(finding("X-1", title="")) == "X-1, planned 24 Nov"

@@ -1,0 +1,77 @@
+"""Text that other people wrote, made harmless (reliability.md mechanism 14, faults H1 to H10)."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from syncd.text import MARKS, clean_text
+
+
+@pytest.mark.parametrize(
+    ("dirty", "clean"),
+    [
+        ("Ledger API v2", "Ledger API v2"),
+        ("  two \t lines\r\nand\x0ba third\u2028end\x85 ", "two lines and a third end"),
+        ("=?utf-8?q?Hi=0ABcc=3A_x?=", "= ?utf-8?q?Hi=0ABcc=3A_x?="),
+        ("=\u200b?utf-8?q?x?=", "= ?utf-8?q?x?="),
+        ("\x1b[1;31mred\x1b[0m", "red"),
+        ("\x1b]8;;https://evil.test\x07link\x1b]8;;\x1b\\", "link"),
+        ("\x9b31mred", "red"),
+        ("\x1bPsecret\x1b\\rest", "rest"),
+        ("\u202edrow\u202c \u2066x\u2069", "drow x"),
+        ("a\ud800b\udfffc", "a b c"),
+        ("nul\0bel\x07", "nul bel"),
+        ("soft\u00adhyphen \ufeffbom", "softhyphen bom"),
+        ("e" + "\u0301" * 9, "e" + "\u0301" * MARKS),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("👨\u200d👩\u200d👧 🇩🇪 日本語", "👨\u200d👩\u200d👧 🇩🇪 日本語"),
+        ("{{7*7}} %s {0}", "{{7*7}} %s {0}"),
+        ("", ""),
+        ("\n", ""),
+    ],
+)
+def test_cleaning(dirty: str, clean: str) -> None:
+    assert clean_text(dirty) == clean
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "cut"),
+    [
+        ("abcdef", 6, "abcdef"),
+        ("abcdefg", 6, "abcde…"),
+        ("abcde fgh", 7, "abcde…"),
+        ("👩\u200d🚀" * 3, 3, "👩\u200d🚀" * 3),
+        ("👩\u200d🚀" * 4, 3, "👩\u200d🚀" * 2 + "…"),
+        ("e\u0301" * 4, 3, "e\u0301" * 2 + "…"),
+        ("🇩🇪🇫🇷🇬🇧", 2, "🇩🇪…"),
+        ("👍🏽👍🏽👍🏽", 2, "👍🏽…"),
+    ],
+)
+def test_a_cut_never_breaks_what_people_see_as_one_character(
+    text: str, limit: int, cut: str
+) -> None:
+    assert clean_text(text, limit) == cut
+
+
+def test_a_huge_text_is_cut_quickly() -> None:
+    assert len(clean_text("ü" * 10_000_000)) == 300
+
+
+PIECES = st.sampled_from(
+    ["=?", "=", "?", "\n", "\r", "\x1b[", "\x1b]", "\x1b", "\u202e", "\u200b", "\u0301", "\u200d",
+     "\ud800", "\0", "\u2028", "a", " ", "👩", "🇩", "utf-8?q?", "\x9b", "m", "\x07", "…"]
+)  # fmt: skip
+
+
+@settings(max_examples=1000, deadline=None)
+@given(st.lists(PIECES | st.characters(), max_size=60).map("".join), st.integers(1, 40))
+def test_any_text_becomes_one_harmless_line(text: str, limit: int) -> None:
+    clean = clean_text(text, limit)
+    assert "=?" not in clean
+    bad = {"Cc", "Cs", "Cn", "Zl", "Zp"}
+    assert not [c for c in clean if unicodedata.category(c) in bad or c in "\u202e\u200b\u2066"]
+    assert clean == " ".join(clean.split())
+    assert clean_text(clean, limit) == clean
+    clean.encode()
