@@ -179,19 +179,17 @@ def _account(config: ReconcilerConfig, owner: str) -> str:
 
 
 def _lives(known: Resolved, one: Deliverable, group: Group) -> bool:
-    """What nobody wrote down is forgotten once nothing is open in it and nothing changes."""
-    if group.fixed:
+    """What nobody wrote down is forgotten once its day is over and nothing in it is open or new."""
+    calendar = known.config.calendar
+    today = calendar.local_date(known.index.snapshot.as_of)
+    if group.fixed or (one.target is not None and one.target.day >= today):
         return True
     issues = [known.index.issue(key) for key in one.members]
     if any(issue is not None and not issue.phase.is_closed for issue in issues):
         return True
     touched = [_touched_at(known.index, key) for key in (*one.bound, *one.members)]
     latest = max((at for at in touched if at is not None), default=None)
-    if latest is None:
-        return True
-    calendar = known.config.calendar
-    today = calendar.local_date(known.index.snapshot.as_of)
-    return calendar.between(calendar.local_date(latest), today) < INACTIVE
+    return latest is None or calendar.between(calendar.local_date(latest), today) < INACTIVE
 
 
 def _touched_at(index: Index, key: ItemKey) -> datetime | None:

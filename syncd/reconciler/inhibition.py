@@ -13,6 +13,9 @@ Pair = tuple[Finding, Finding]
 FINISHED = frozenset({"c", "f"})
 """Sub-kinds of status-mismatch that say the work is done and only the books are open."""
 
+TOO_EARLY = "i"
+"""Sub-kind that says that work began before what it waits for was done."""
+
 
 def inhibitions(findings: Iterable[Finding]) -> Mapping[str, str]:
     """Fingerprint of each finding that is spoken for → fingerprint of the one that speaks.
@@ -36,10 +39,14 @@ def _first(root: str, roots: Mapping[str, str]) -> str:
 
 def _pairs(by_rule: Mapping[str, list[Finding]]) -> Iterator[Pair]:
     """From the surest cause to the weakest; no rule is both before and after another in it."""
-    finished = [one for one in by_rule.get("status-mismatch", ()) if one.discriminator in FINISHED]
+    mismatches = by_rule.get("status-mismatch", ())
+    finished = [one for one in mismatches if one.discriminator in FINISHED]
+    too_early = [one for one in mismatches if one.discriminator == TOO_EARLY]
     yield from _fed(by_rule)
     yield from _same_pair(by_rule.get("dates-disagree", ()), by_rule.get("event-moved", ()))
     yield from _inside(by_rule.get("dep-inversion", ()), by_rule.get("dep-cycle", ()))
+    yield from _inside(too_early, by_rule.get("dep-cycle", ()))
+    yield from _same_subject(too_early, by_rule.get("dep-inversion", ()))
     yield from _same_subject(by_rule.get("overdue", ()), finished)
     yield from _same_subject(by_rule.get("stalled", ()), finished)
     yield from _same_subject(by_rule.get("stalled", ()), by_rule.get("overdue", ()))
@@ -70,22 +77,18 @@ def _places(found: Finding) -> tuple[str, ...]:
 
 def _same_pair(victims: Iterable[Finding], roots: Iterable[Finding]) -> Iterator[Pair]:
     """Both speak of one subject and of one other end."""
-    roots = tuple(roots)
+    places = {(root.subject, root.discriminator): root for root in roots}
     for victim in victims:
-        for root in roots:
-            if root.subject == victim.subject and _share_end(root, victim):
-                yield victim, root
-
-
-def _share_end(root: Finding, victim: Finding) -> bool:
-    ends = {root.discriminator, *root.material.split("\n")} - {""}
-    return any(end in victim.discriminator for end in ends) or root.discriminator == ""
+        root = places.get((victim.subject, victim.discriminator))
+        if root is not None:
+            yield victim, root
 
 
 def _inside(victims: Iterable[Finding], roots: Iterable[Finding]) -> Iterator[Pair]:
-    """Both ends of the edge lie in the cycle, whose members its `material` lists."""
-    cycles = [(root, frozenset(root.material.split("\n"))) for root in roots]
+    """All that the victim names lies in the circle, whose members its `material` lists."""
+    circles = [(root, frozenset(root.material.split("\n"))) for root in roots]
     for victim in victims:
-        for root, members in cycles:
-            if {victim.subject, victim.discriminator} <= members:
+        ends = {victim.subject, *([victim.discriminator] if ":" in victim.discriminator else [])}
+        for root, members in circles:
+            if ends <= members:
                 yield victim, root

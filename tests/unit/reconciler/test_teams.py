@@ -1,0 +1,111 @@
+"""Whose an item is, why, and how sure."""
+
+import pytest
+
+from syncd.model.items import Level
+from syncd.reconciler.view import View
+from syncd.testing.builders import (
+    config,
+    event,
+    issue,
+    person,
+    pull_request,
+    snapshot,
+    sprint,
+    team,
+    version,
+)
+
+
+def team_of(item, *others, **settings):
+    return View(snapshot(item, *others), config(**settings)).team_of(item.key)
+
+
+def told(item, *others, **settings):
+    found = team_of(item, *others, **settings)
+    return found.team, found.confidence
+
+
+def test_an_explicit_team_field_wins_over_the_project():
+    assert told(issue("PAY-1", team="Ledger")) == ("ledger", 1.0)
+
+
+def test_a_team_field_that_names_no_team_is_passed_over():
+    assert told(issue("PAY-1", team="Nobody")) == ("payments", 0.95)
+
+
+def test_narrower_patterns_come_first():
+    teams = (
+        team("a", "jira:PAY"),
+        team("b", "jira:label=web"),
+        team("c", "jira:component=API"),
+        team("d", "jira:PAY/component=API"),
+    )
+    assert told(issue("PAY-1"), teams=teams) == ("a", 0.95)
+    assert told(issue("PAY-1", labels=("web",)), teams=teams) == ("b", 0.95)
+    assert told(issue("LED-1", labels=("web",), components=("api",)), teams=teams) == ("c", 0.95)
+    assert told(issue("PAY-1", labels=("web",), components=("API",)), teams=teams) == ("d", 0.95)
+
+
+def test_the_reason_names_the_pattern():
+    assert "jira:PAY" in team_of(issue("PAY-1")).reason
+
+
+def test_a_scope_that_two_teams_own_is_left_to_the_next_step():
+    teams = (team("a", "jira:PAY"), team("b", "jira:PAY"))
+    people = (person("ada", team="b", accounts=(("jira", "ada"),)),)
+    assert told(issue("PAY-1"), teams=teams) == (None, 0.0)
+    assert told(issue("PAY-1", assignee="ada"), teams=teams, people=people) == ("b", 0.6)
+
+
+def test_patterns_hold_for_their_source_only():
+    assert told(issue("PAY-1", source="jira2")) == (None, 0.0)
+
+
+def test_a_repository_pattern_with_a_slash_is_a_scope():
+    assert told(pull_request("acme/ledger#3")) == ("ledger", 0.85)
+    assert told(issue("Acme/Ledger#3", source="github")) == ("ledger", 0.95)
+
+
+def test_the_board_of_the_sprint():
+    run = sprint(board="mobile")
+    assert told(issue("X-1", sprint=run.key), run) == ("mobile", 0.8)
+
+
+def test_an_assignee_with_two_teams_says_nothing():
+    people = (
+        person("ada", team="ledger", accounts=(("jira", "ada"),)),
+        person("ada2", team="mobile", accounts=(("jira", "ada"),)),
+    )
+    assert told(issue("X-1", assignee="ada"), people=people) == (None, 0.0)
+
+
+def test_an_account_of_another_source_says_nothing():
+    people = (person("ada", team="ledger", accounts=(("github", "ada"),)),)
+    assert told(issue("X-1", assignee="ada"), people=people) == (None, 0.0)
+
+
+def test_the_team_of_the_parent_at_any_height():
+    top = issue("PAY-1", level=Level.EPIC)
+    middle, low = issue("X-2", parent="PAY-1"), issue("Y-3", parent="X-2", level=Level.SUBTASK)
+    assert told(low, middle, top) == ("payments", 0.6)
+
+
+def test_parents_in_a_circle_end():
+    one, other = issue("X-1", parent="X-2"), issue("X-2", parent="X-1")
+    assert told(one, other) == (None, 0.0)
+
+
+def test_milestones_and_events():
+    people = (person("ada", team="ledger", accounts=(("calendar", "ada"),)),)
+    assert told(version("2.0", scope="MOB")) == ("mobile", 0.95)
+    assert told(event(organiser="ada"), people=people) == ("ledger", 0.6)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "crosses"),
+    [("PAY-1", "LED-1", True), ("PAY-1", "PAY-2", False), ("PAY-1", "X-1", False)],
+)
+def test_cross_team_needs_both_ends_known(one, other, crosses):
+    near, far = issue(one), issue(other)
+    assert View(snapshot(near, far), config()).are_cross_team(near.key, far.key) is crosses
