@@ -194,10 +194,9 @@ def neutral(transition: Transition) -> Transition:
         tier=finding.tier,
         restricted=True,
     )
-    return replace(
-        transition,
-        alert=replace(alert, finding=bare, headline=headline(replace(bare, planned=None))),
-    )
+    named = headline(replace(bare, planned=None))
+    shown = replace(alert, finding=bare, headline=named, told_material="")
+    return replace(transition, alert=shown)
 
 
 def _is_for_leaders(finding: Finding) -> bool:

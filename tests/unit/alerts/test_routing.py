@@ -1,0 +1,276 @@
+"""Who hears what, why, when, and in which mail (reconciler.md §E5, reliability.md §7, M1, M3)."""
+
+from dataclasses import replace
+from datetime import time
+from typing import Any
+
+import pytest
+
+from syncd.alerts.grouping import told_by, withdrawn
+from syncd.alerts.muting import NO_LIMITS
+from syncd.alerts.routing import operator_notices, plan
+from syncd.model.alerts import (
+    Message,
+    MessageState,
+    NoticeKind,
+    Notification,
+    Reason,
+    Transition,
+)
+from syncd.model.findings import Finding, Severity
+from syncd.model.people import MailMode, Role
+from syncd.testing.alerts import finding, rich_finding, transition
+from syncd.testing.builders import AS_OF, at, person, program, team
+
+TEAMS = (team("payments", lead="pia"), team("ledger"), team("mobile"))
+PROGRAMS = (
+    program("checkout", teams=("payments", "ledger"), stakeholders=((Role.EXEC, ("vp",)),)),
+    program("other", teams=("mobile",)),
+)
+DANA = person("dana", role=Role.TPM, programs=("checkout",))
+PIA = person("pia", role=Role.LEAD, team="payments")
+LEO = person("leo", role=Role.LEAD, team="ledger")
+ENA = person("ena", role=Role.ENGINEER, team="ledger", accounts=(("jira", "ena-1"),))
+VP = person("vp", role=Role.EXEC)
+OPS = person("ops", operator=True)
+TOM = person("tom", role=Role.TPM, programs=("other",))
+EVERYBODY = (DANA, PIA, LEO, ENA, VP, OPS, TOM)
+
+
+def ours(ref: str = "LED-88", **fields: Any) -> Finding:
+    fields.setdefault("owner", "jira:ena-1")
+    fields.setdefault("teams", ("ledger",))
+    fields.setdefault("programs", ("checkout",))
+    return finding(ref, **fields)
+
+
+def planned(
+    *transitions: Transition, people: Any = EVERYBODY, told: Any = None, **more: Any
+) -> dict[str, list[Notification]]:
+    found: dict[str, list[Notification]] = {}
+    for one in plan(transitions, people, PROGRAMS, TEAMS, told=told or {}, as_of=AS_OF, **more):
+        found.setdefault(one.person, []).append(one)
+    return found
+
+
+def test_those_concerned_hear_of_it_each_with_the_reason_why() -> None:
+    whys = {who: one.why for who, (one,) in planned(transition(ours())).items()}
+    assert whys == {
+        "dana": "because you run Checkout",
+        "ena": "because you own LED-88",
+        "leo": "because it concerns your team Ledger",
+    }
+
+
+def test_the_lead_named_by_the_team_hears_of_a_team_that_is_hit() -> None:
+    hit = transition(ours(teams=("ledger", "payments")))
+    assert planned(hit)["pia"][0].why == "because it concerns your team Payments"
+
+
+def test_an_item_held_by_a_team_reaches_its_lead() -> None:
+    assert set(planned(transition(ours(owner="team:payments", teams=(), programs=("none",))))) == {
+        "pia"
+    }
+
+
+@pytest.mark.parametrize(
+    ("fields", "heard"),
+    [
+        ({"tier": "A"}, True),
+        ({"tier": "B"}, False),
+        ({"tier": "A", "severity": Severity.MEDIUM}, False),
+    ],
+)
+def test_leaders_hear_only_of_what_was_promised_and_matters(
+    fields: dict[str, Any], heard: bool
+) -> None:
+    assert ("vp" in planned(transition(ours(**fields)))) is heard
+
+
+def test_trouble_of_a_source_goes_to_operators_only() -> None:
+    stale = ours("jira", rule="source-stale", subject="source:jira", severity=Severity.MEDIUM)
+    found = planned(transition(stale))
+    assert set(found) == {"ops"}
+    (one,) = found["ops"]
+    assert (one.kind, one.send_after) == (NoticeKind.SERVICE, None)
+
+
+def test_an_outage_that_comes_and_goes_is_one_mail_at_once_and_the_rest_in_digests() -> None:
+    stale = ours("jira", rule="source-stale", subject="source:jira", severity=Severity.MEDIUM)
+    (again,) = planned(transition(stale, Reason.REOPENED))["ops"]
+    assert again.send_after == at("2026-11-23 08:30")
+
+
+def test_untold_transitions_reach_nobody() -> None:
+    assert planned(transition(ours(), told=False)) == {}
+
+
+def test_below_high_waits_for_the_digest_of_each_reader() -> None:
+    singapore = replace(LEO, timezone="Asia/Singapore")
+    found = planned(transition(ours(severity=Severity.MEDIUM)), people=(DANA, singapore))
+    assert found["dana"][0].send_after == at("2026-11-23 08:30")
+    assert found["leo"][0].send_after == at("2026-11-24 00:30")
+
+
+def test_limits_can_be_switched_off() -> None:
+    low = [transition(ours(f"L-{n}", severity=Severity.LOW)) for n in range(9)]
+    found = planned(*low, people=(DANA,), limits=NO_LIMITS)["dana"]
+    assert [(one.kind, one.send_after) for one in found] == [(NoticeKind.ALERT, None)] * 9
+
+
+def test_several_for_the_digest_are_one_mail_worst_first() -> None:
+    news = [transition(ours(f"L-{n}", severity=Severity(n)), number=n) for n in (1, 2, 0)]
+    (one,) = planned(*news, people=(DANA,))["dana"]
+    assert one.kind is NoticeKind.DIGEST
+    assert [t.alert.number for t in one.transitions] == [2, 1, 0]
+    assert one.program == "Checkout"
+
+
+def test_more_than_three_at_once_are_one_mail_now() -> None:
+    news = [transition(ours(f"L-{n}")) for n in range(4)]
+    (one,) = planned(*news, people=(DANA,))["dana"]
+    assert (one.kind, one.send_after, len(one.transitions)) == (NoticeKind.DIGEST, None, 4)
+    assert len(planned(*news[:3], people=(DANA,))["dana"]) == 3
+
+
+def test_a_reader_of_briefs_gets_no_mail_of_alerts() -> None:
+    brief = replace(DANA, mode=MailMode.BRIEF_ONLY)
+    assert planned(transition(ours()), people=(brief,)) == {}
+
+
+def test_an_unsteady_alert_is_told_in_digests_only() -> None:
+    (one,) = planned(transition(ours(), unsteady=True), people=(DANA,))["dana"]
+    assert one.send_after == at("2026-11-23 08:30")
+
+
+def test_only_who_heard_of_it_hears_that_it_is_over() -> None:
+    over = transition(ours(), Reason.CLEARED)
+    print_ = over.alert.fingerprint
+    assert planned(over) == {}
+    found = planned(over, told={print_: {"dana", "vp"}})
+    assert set(found) == {"dana", "vp"}
+    assert found["dana"][0].send_after == at("2026-11-23 08:30")
+    critical = transition(ours(severity=Severity.CRITICAL), Reason.CLEARED)
+    assert planned(critical, told={print_: {"dana"}})["dana"][0].send_after is None
+
+
+def test_adoption_is_one_summary_per_person_and_none_for_leaders() -> None:
+    old = [
+        transition(ours(f"P-{n}", tier="A"), Reason.ADOPTED, told=False, number=n)
+        for n in range(500)
+    ]
+    found = planned(*old)
+    assert set(found) == {"dana", "leo", "ena"}
+    for (one,) in found.values():
+        assert (one.kind, len(one.transitions)) == (NoticeKind.ADOPTION, 500)
+
+
+def test_adopted_victims_are_not_in_the_summary() -> None:
+    victim = transition(ours(), Reason.ADOPTED, told=False, inhibited_by="root")
+    assert planned(victim) == {}
+
+
+def test_a_restricted_item_is_told_in_the_neutral_form() -> None:
+    secret = replace(
+        rich_finding(ref="SEC-9", title="Hack of the vault", owner="jira:ena-1"),
+        restricted=True,
+        material="Hack moved",
+        programs=("checkout",),
+        teams=("ledger",),
+    )
+    for (one,) in planned(transition(secret, headline="Hack of the vault")).values():
+        shown = one.transitions[0].alert
+        told = f"{one.why} {shown.headline} {shown.told_material} {shown.finding}"
+        assert not [word for word in ("Hack", "PAY-142", "tracker", "ena") if word in told]
+        assert shown.finding.planned == secret.planned
+
+
+def test_teams_stand_in_for_a_missing_program() -> None:
+    assert "dana" in planned(transition(ours(programs=())))
+    assert "dana" not in planned(transition(ours(programs=("other",))))
+
+
+def queued(
+    *pairs: tuple[Transition, int], who: str = "dana", when: str = "2026-11-23 08:30", **more: Any
+) -> Message:
+    return Message(
+        message_id=f"<{pairs}>",
+        notifier="mail",
+        person=who,
+        recipient=f"{who}@example.com",
+        subject="",
+        body=b"",
+        alerts=tuple((t.alert.fingerprint, update) for t, update in pairs),
+        queued_at=AS_OF,
+        send_after=at(when),
+        **more,
+    )
+
+
+A = transition(ours("A-1", severity=Severity.MEDIUM), number=1)
+B = transition(ours("B-1", severity=Severity.MEDIUM), number=2)
+C = transition(ours("C-1", severity=Severity.MEDIUM), number=3)
+
+
+def recall(print_: str, _update: int) -> Transition | None:
+    return {t.alert.fingerprint: t for t in (A, B, C)}.get(print_)
+
+
+def refs(one: Notification) -> list[str]:
+    return [t.alert.finding.ref for t in one.transitions]
+
+
+def test_a_waiting_digest_takes_up_what_comes_later() -> None:
+    """Otherwise two mails leave at 08:30."""
+    waiting = queued((A, 1), (B, 1))
+    (one,) = planned(C, people=(DANA,), waiting=[waiting], recall=recall)["dana"]
+    assert refs(one) == ["A-1", "B-1", "C-1"]
+    (gone,) = withdrawn([waiting], [C], [one])
+    assert (gone.state, gone.error) == (MessageState.SUPERSEDED, "replaced by newer news")
+
+
+def test_news_of_one_alert_in_a_waiting_digest_loses_nothing_of_the_others() -> None:
+    worse = transition(ours("A-1"), Reason.WORSE, update=2, number=1)
+    waiting = queued((A, 1), (B, 1))
+    found = planned(worse, people=(DANA,), waiting=[waiting], recall=recall)["dana"]
+    assert sorted((refs(one), one.send_after) for one in found) == [
+        (["A-1"], None),
+        (["B-1"], at("2026-11-23 08:30")),
+    ]
+    assert len(withdrawn([waiting], [worse], found)) == 1
+
+
+def test_what_is_over_before_it_was_sent_is_never_told() -> None:
+    over = transition(ours("A-1", severity=Severity.MEDIUM), Reason.CLEARED, number=1)
+    alone, both = queued((A, 1)), queued((A, 1), (B, 1))
+    assert planned(over, people=(DANA,), waiting=[alone], recall=recall) == {}
+    (gone,) = withdrawn([alone], [over], [])
+    assert gone.error == "over before it was sent"
+    (one,) = planned(over, people=(DANA,), waiting=[both], recall=recall)["dana"]
+    assert refs(one) == ["B-1"]
+    assert len(withdrawn([both], [over], [one])) == 1
+
+
+def test_what_may_have_arrived_counts_as_told() -> None:
+    sent = queued((A, 1), state=MessageState.SENT)
+    doubt = queued((B, 1), in_doubt=True)
+    dead = queued((C, 1), state=MessageState.DEAD)
+    told = told_by([sent, doubt, dead, queued((C, 1))])
+    assert told == {
+        A.alert.fingerprint: frozenset({"dana"}),
+        B.alert.fingerprint: frozenset({"dana"}),
+    }
+
+
+def test_other_peoples_waiting_mail_is_left_alone() -> None:
+    waiting = queued((A, 1), who="leo")
+    found = planned(C, people=(DANA,), waiting=[waiting], recall=recall)
+    assert withdrawn([waiting], [C], found["dana"]) == ()
+
+
+def test_operator_notices_go_to_operators_after_their_quiet_hours() -> None:
+    resting = replace(OPS, quiet=(time(7), time(9)))
+    (one,) = operator_notices(
+        (DANA, resting), "Held", ("25 alerts would open.",), key="avalanche", as_of=AS_OF
+    )
+    assert (one.person, one.send_after) == ("ops", at("2026-11-23 09:00"))
