@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, time
@@ -16,7 +17,7 @@ from syncd.model.findings import Severity
 from syncd.reconciler.rule import Rule
 from syncd.settings.environment import Layer, from_directory, from_environment
 from syncd.settings.files import Files, read_files
-from syncd.settings.places import Path, Places, holds_credential, is_secret, leaves
+from syncd.settings.places import NAMED_TABLES, Path, Places, holds_credential, is_secret, leaves
 from syncd.settings.problems import Translator, in_file_order
 from syncd.settings.references import mistakes
 from syncd.settings.schema import Layout
@@ -24,6 +25,14 @@ from syncd.settings.settings import Settings, TableSource, hide, invalid
 from syncd.settings.values import near
 
 NOT_FOUND = "No configuration found (looked in ./config, ~/.config/syncd, /etc/syncd)."
+
+
+STAND_INS = {"email": "nobody@example.invalid", "name": ""}
+"""For required values that are missing, so that the rest of their table is checked too."""
+
+
+ROUNDS = 10
+"""Tries to leave out what is wrong; one is enough unless a mistake hid another."""
 
 
 class Catalog(Protocol):
@@ -65,12 +74,11 @@ def load(
     places = _places(files, secrets, environment)
     translator = Translator(_merged(layers), places, _secret_texts(secrets, environment))
     problems = [*files.problems, *environment.problems, *secrets.problems]
-    settings = _settings(layers, translator, problems)
-    if settings is not None:
-        _attach(settings, main, files, env, translator)
-        problems += _beyond_types(settings, translator, catalog)
+    settings, whole = _settings(layers, translator, problems)
+    _attach(settings, main, files, env, translator)
+    problems += _beyond_types(settings, translator, catalog)
     problems = list(in_file_order(problems, places))
-    if settings is None or any(not problem.warning for problem in problems):
+    if not whole or any(not problem.warning for problem in problems):
         raise invalid(problems)
     object.__setattr__(settings, "_warnings", tuple(problems))
     return settings
@@ -111,7 +119,23 @@ def find(path: FilePath | None, env: Mapping[str, str]) -> FilePath:
 
 def _settings(
     layers: Sequence[dict[str, Any]], translator: Translator, problems: list[ConfigProblem]
-) -> Settings | None:
+) -> tuple[Settings, bool]:
+    """The settings, and whether they are whole: else what is wrong was left out of them."""
+    try:
+        return _bound(layers), True
+    except ValidationError as error:
+        problems += translator.translate(error, Layout)
+        table = copy.deepcopy(dict(translator.table))
+        for _ in range(ROUNDS):
+            _leave_out(table, error)
+            try:
+                return _bound([table]), False
+            except ValidationError as next_error:
+                error = next_error
+        raise invalid(problems) from None
+
+
+def _bound(layers: Sequence[dict[str, Any]]) -> Settings:
     class Bound(Settings):
         @classmethod
         def settings_customise_sources(
@@ -119,11 +143,37 @@ def _settings(
         ) -> tuple[PydanticBaseSettingsSource, ...]:
             return tuple(TableSource(settings_cls, hide(layer)) for layer in layers)
 
-    try:
-        return Bound()
-    except ValidationError as error:
-        problems += translator.translate(error, Layout)
-        return None
+    return Bound()
+
+
+def _leave_out(table: dict[str, Any], error: ValidationError) -> None:
+    """Take out every value that is wrong, and every table that lacks what nothing can stand for."""
+    for detail in error.errors(include_url=False, include_input=False, include_context=False):
+        path = [key for key in detail["loc"] if key != "[key]"]
+        if detail["type"] == "missing":
+            if path[-1] in STAND_INS and isinstance(holder := _at(table, path[:-1]), dict):
+                holder[str(path[-1])] = STAND_INS[str(path[-1])]
+                continue
+            path = path[:-1]
+        while path and not isinstance(_at(table, path[:-1]), dict):
+            path = path[:-1]
+        if path:
+            _at(table, path[:-1]).pop(path[-1], None)
+
+
+def _at(table: Any, path: Sequence[str | int]) -> Any:
+    for key in path:
+        if not isinstance(table, dict) or key not in table:
+            return None
+        table = table[key]
+    return table
+
+
+def _written(table: Mapping[str, Any]) -> dict[str, list[str]]:
+    return {
+        section: list(found) if isinstance(found := table.get(section), Mapping) else []
+        for section in NAMED_TABLES
+    }
 
 
 def _attach(
@@ -148,7 +198,7 @@ def _beyond_types(
 ) -> list[ConfigProblem]:
     found = [
         translator.problem(mistake.path, mistake.message, warning=mistake.warning)
-        for mistake in mistakes(settings)
+        for mistake in mistakes(settings, _written(translator.table))
     ]
     if catalog is not None:
         found += _plug_ins(settings, translator, catalog)

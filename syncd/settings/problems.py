@@ -81,7 +81,7 @@ class Translator:
                 problems.append(self.problem(path, "unknown option" + hint))
             elif detail["type"] != "missing":
                 problems.append(self.problem(self._existing(path), self.words(detail, path)))
-        problems += [self.problem(path, WORDS["missing"]) for path in missing - explained]
+        problems += [self.problem(path, _lacking(path)) for path in missing - explained]
         return problems
 
     def problem(self, path: Path, message: str, *, warning: bool = False) -> ConfigProblem:
@@ -192,6 +192,13 @@ def _alternatives(kinds: Sequence[Any]) -> list[Any]:
         else:
             found.append(kind)
     return found
+
+
+def _lacking(path: Path) -> str:
+    if not is_secret(path):
+        return WORDS["missing"]
+    file = "__".join(str(key) for key in path)
+    return f"is required; write it to secrets/{file} (mode 600), or set {path[-1]}_command"
 
 
 def _names(location: tuple[int | str, ...]) -> Path:

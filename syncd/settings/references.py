@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from syncd.settings.places import Path
@@ -20,13 +20,17 @@ class Mistake:
     warning: bool = False
 
 
-def mistakes(layout: Layout) -> Iterator[Mistake]:
+Names = Mapping[str, list[str]]
+"""Section → names of the tables that were written there, also of those with mistakes in them."""
+
+
+def mistakes(layout: Layout, names: Names) -> Iterator[Mistake]:
     """Unknown names, people who cannot be reached, calendars that cannot be made."""
-    checks: tuple[Callable[[Layout], Iterator[Mistake]], ...] = (
+    checks: tuple[Callable[[Layout, Names], Iterator[Mistake]], ...] = (
         _sources, _teams, _people, _programs, _deliverables, _calendars, _repositories, _routes,
     )  # fmt: skip
     for check in checks:
-        yield from check(layout)
+        yield from check(layout, names)
 
 
 def _unknown(
@@ -39,66 +43,66 @@ def _unknown(
             yield Mistake(path, f'there is no {what} "{name}"{hint}')
 
 
-def _sources(layout: Layout) -> Iterator[Mistake]:
+def _sources(layout: Layout, names: Names) -> Iterator[Mistake]:
     for name, source in layout.sources.items():
-        known = [*layout.teams, *layout.people]
+        known = [*names["teams"], *names["people"]]
         path = ("sources", name, "audience")
         yield from _unknown(path, source.audience or (), known, "team or person")
 
 
-def _teams(layout: Layout) -> Iterator[Mistake]:
+def _teams(layout: Layout, names: Names) -> Iterator[Mistake]:
     taken: dict[str, str] = {}
     for name, team in layout.teams.items():
         path = ("teams", name)
-        yield from _unknown((*path, "lead"), _some(team.lead), layout.people, "person")
+        yield from _unknown((*path, "lead"), _some(team.lead), names["people"], "person")
         for index, selector in enumerate(team.owns):
             place = (*path, "owns", index)
-            yield from _selector(place, selector, layout)
+            yield from _selector(place, selector, names)
             if selector in taken:
                 yield Mistake(place, f'"{selector}" belongs to the team "{taken[selector]}" too')
             taken.setdefault(selector, name)
 
 
-def _selector(path: Path, selector: str, layout: Layout) -> Iterator[Mistake]:
+def _selector(path: Path, selector: str, names: Names) -> Iterator[Mistake]:
     source, colon, rest = selector.partition(":")
     if not colon or not rest:
         yield Mistake(path, f'"{selector}" is not written as source:what, such as "jira:PAY"')
     else:
-        yield from _unknown(path, [source], layout.sources, "source")
+        yield from _unknown(path, [source], names["sources"], "source")
 
 
-def _people(layout: Layout) -> Iterator[Mistake]:
-    ways = ["mail", *layout.notifiers]
+def _people(layout: Layout, names: Names) -> Iterator[Mistake]:
+    ways = ["mail", *names["notifiers"]]
     for name, person in layout.people.items():
         path = ("people", name)
-        yield from _unknown((*path, "team"), _some(person.team), layout.teams, "team")
-        yield from _unknown((*path, "programs"), person.programs, layout.programs, "program")
-        yield from _unknown((*path, "accounts"), person.accounts, layout.sources, "source")
+        yield from _unknown((*path, "team"), _some(person.team), names["teams"], "team")
+        yield from _unknown((*path, "programs"), person.programs, names["programs"], "program")
+        yield from _unknown((*path, "accounts"), person.accounts, names["sources"], "source")
         yield from _unknown((*path, "notifiers"), person.notifiers, ways, "notifier")
 
 
-def _programs(layout: Layout) -> Iterator[Mistake]:
+def _programs(layout: Layout, names: Names) -> Iterator[Mistake]:
     for name, program in layout.programs.items():
         path = ("programs", name)
-        yield from _unknown((*path, "teams"), program.teams, layout.teams, "team")
+        yield from _unknown((*path, "teams"), program.teams, names["teams"], "team")
         for role, people in program.stakeholders.items():
             place = (*path, "stakeholders", str(role))
-            yield from _unknown(place, people, layout.people, "person")
+            yield from _unknown(place, people, names["people"], "person")
         for index, selector in enumerate(program.milestones):
-            yield from _selector((*path, "milestones", index), selector, layout)
+            yield from _selector((*path, "milestones", index), selector, names)
 
 
-def _deliverables(layout: Layout) -> Iterator[Mistake]:
+def _deliverables(layout: Layout, names: Names) -> Iterator[Mistake]:
     for name, deliverable in layout.deliverables.items():
         path = ("deliverables", name)
-        yield from _unknown((*path, "teams"), deliverable.teams, layout.teams, "team")
-        yield from _unknown((*path, "owner"), _some(deliverable.owner), layout.people, "person")
+        yield from _unknown((*path, "teams"), deliverable.teams, names["teams"], "team")
+        yield from _unknown((*path, "owner"), _some(deliverable.owner), names["people"], "person")
         for key, selectors in (("match", deliverable.match), ("gates", deliverable.gates)):
             for index, selector in enumerate(selectors):
-                yield from _selector((*path, key, index), selector, layout)
+                yield from _selector((*path, key, index), selector, names)
 
 
-def _calendars(layout: Layout) -> Iterator[Mistake]:
+def _calendars(layout: Layout, names: Names) -> Iterator[Mistake]:
     for name, calendar in layout.calendars.items():
         if calendar.subdivision and not calendar.country:
             yield Mistake(("calendars", name, "subdivision"), "needs a country beside it")
@@ -110,20 +114,22 @@ def _calendars(layout: Layout) -> Iterator[Mistake]:
     used: list[tuple[Path, str]] = [(("calendar",), layout.calendar)]
     used += [(("teams", name, "calendar"), team.calendar) for name, team in layout.teams.items()]
     for path, text in used:
-        if text and text not in layout.calendars:
+        if text and text not in names["calendars"]:
             country, _, subdivision = text.partition("-")
             trouble = calendar_trouble(country, subdivision or None)
             yield from _trouble(path, trouble and f"{trouble}, and no table [calendars.{text}]")
 
 
-def _repositories(layout: Layout) -> Iterator[Mistake]:
+def _repositories(layout: Layout, names: Names) -> Iterator[Mistake]:
     for repository, project in layout.mapped_repos.items():
-        yield from _selector(("mapped_repos", repository), repository, layout)
-        yield from _selector(("mapped_repos", repository), project, layout)
+        yield from _selector(("mapped_repos", repository), repository, names)
+        yield from _selector(("mapped_repos", repository), project, names)
 
 
-def _routes(layout: Layout) -> Iterator[Mistake]:
+def _routes(layout: Layout, names: Names) -> Iterator[Mistake]:
     """Drift of which nobody would hear: allowed, but said."""
+    if any(len(getattr(layout, section)) < len(names[section]) for section in ("people", "teams")):
+        return
     reached = {person.team for person in layout.people.values()}
     reached |= {name for name, team in layout.teams.items() if team.lead}
     covered: set[str] = set()

@@ -11,7 +11,9 @@ from pydantic import (
     ConfigDict,
     Field,
     GetJsonSchemaHandler,
+    SecretStr,
     StringConstraints,
+    WithJsonSchema,
     model_validator,
 )
 from pydantic_core import CoreSchema
@@ -33,6 +35,12 @@ from syncd.settings.values import (
 Name = Annotated[str, StringConstraints(pattern=f"^{NAME}$")]
 Authority = Literal["config", "version", "epic", "github-milestone", "event", "sprint"]
 Meaning = Literal["blocks", "depends_on", "child_of", "parent_of", "none"]
+
+
+SecretText = Annotated[SecretStr, WithJsonSchema({"type": "string"})]
+"""A text that may hold a password, though it need not."""
+
+STORE_URL = "sqlite:///var/syncd.db"
 
 
 class Table(BaseModel):
@@ -94,7 +102,7 @@ class NotifierSettings(PlugInTable):
 class StoreSettings(Table):
     """Where syncd keeps what it has read and said."""
 
-    url: str = "sqlite:///var/syncd.db"
+    url: SecretText = Field(default=SecretStr(STORE_URL), json_schema_extra={"default": STORE_URL})
     """`sqlite:///` and a path. A relative path starts at the state folder if there is one
     (`STATE_DIRECTORY`, set by systemd), else at the folder of the configuration."""
     keep_days: Annotated[int, Field(ge=30)] = 540

@@ -18,7 +18,7 @@ from syncd.model.people import DeclaredDeliverable, Person, Program, Team
 from syncd.reconciler.config import EventPatterns, ReconcilerConfig
 from syncd.settings.problems import Translator
 from syncd.settings.schema import Layout, PersonSettings
-from syncd.settings.values import CREDENTIAL_URL
+from syncd.settings.values import CREDENTIAL_URL, SECRET
 from syncd.settings.workdays import calendar_name, team_calendars, working_calendar
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -77,7 +77,7 @@ class Settings(Layout, BaseSettings):
     @property
     def store_url(self) -> str:
         """`store.url` with an absolute path; its folder may not exist yet."""
-        prefix, url = "sqlite:///", self.store.url
+        prefix, url = "sqlite:///", self.store.url.get_secret_value()
         path = url.removeprefix(prefix)
         if not url.startswith(prefix) or path.startswith("/") or path in ("", ":memory:"):
             return url
@@ -209,7 +209,7 @@ class Settings(Layout, BaseSettings):
             target = key.removesuffix("_command")
             if isinstance(value, Mapping):
                 filled[key] = self._with_commands(dict(value), (*path, key), problems, run=run)
-            elif target == key or target not in ("token", "password"):
+            elif target == key or not SECRET.search(target):
                 filled[key] = value
             elif target not in options:
                 secret, trouble = _answer(value) if run else ("not asked yet", "")
