@@ -6,6 +6,7 @@ connections are guarded by `connectors/http.py`; the answers are judged by `conn
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,6 +38,9 @@ VERSION = "2022-11-28"
 _READ = {"issues": "read", "metadata": "read", "pull_requests": "read"}
 _injecting = threading.Lock()
 
+# At DEBUG it writes whole answers, an App's fresh token among them.
+logging.getLogger("github").setLevel(logging.WARNING)
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -51,27 +55,39 @@ class GraphQLUnusable(Exception):
 
 
 class GitHubClient:
-    """One host, one credential, one thread. Raises `SourceError` classes only."""
+    """One host, one credential, one thread. Raises `SourceError` classes only.
 
-    def __init__(self, name: str, settings: Settings, *, limits: Limits | None = None) -> None:
-        self.name = name
-        self.settings = settings
+    `stop` ends a wait between two tries.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        settings: Settings,
+        stop: threading.Event,
+        *,
+        limits: Limits | None = None,
+    ) -> None:
+        self.name, self.settings, self.stop = name, settings, stop
         self.meter = Meter()
+        self.retry = retrying(BUDGET, stop=stop)
+        """Runs every request; tests put one in its place that does not sleep."""
         self._requester = self._signed_in(limits)
 
     def get(self, path: str, query: Mapping[str, Any] | None = None, *, where: str) -> Answer:
         """Read `path` (such as `/rate_limit`); `where` says for people what is read."""
-        return retrying(BUDGET)(self._send, "GET", path, query, None, where)
+        return self.retry(self._send, "GET", path, query, None, where)
 
     def query(self, text: str, variables: Mapping[str, Any], *, where: str) -> Mapping[str, Any]:
         """`data` of a GraphQL answer, nulls where parts of it can't be seen.
 
         Raises `GraphQLUnusable` if the host can't answer this query at all.
         """
-        return retrying(BUDGET)(self._query, text, variables, where)
+        return self.retry(self._query, text, variables, where)
 
     def close(self) -> None:
-        """Give back the connections."""
+        """Give back the connections; a wait that is going on ends."""
+        self.stop.set()
         self._requester.close()
 
     def _query(self, text: str, variables: Mapping[str, Any], where: str) -> Mapping[str, Any]:

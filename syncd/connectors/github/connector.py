@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ from syncd.connectors.github.rows import (
     Row,
     inner,
     moment,
+    native_id,
     number,
     optional_moment,
     optional_text,
@@ -27,6 +29,7 @@ from syncd.connectors.github.rows import (
     text,
 )
 from syncd.connectors.github.settings import Settings as GitHubSettings
+from syncd.connectors.http import Limits, Meter
 from syncd.errors import CursorExpired, NotVisible, SourceError, UnexpectedAnswer
 from syncd.interfaces import INTERFACE, Check, Page, Problem
 from syncd.model.items import Issue, ItemKey, Milestone
@@ -39,12 +42,18 @@ class GitHubConnector:
     interface = INTERFACE
     Settings = GitHubSettings
 
-    def __init__(self, name: str, settings: GitHubSettings) -> None:
-        self.name = name
-        self.settings = settings
-        self.client = GitHubClient(name, settings)
+    def __init__(
+        self, name: str, settings: GitHubSettings, *, limits: Limits | None = None
+    ) -> None:
+        self.name, self.settings = name, settings
+        self.stop = threading.Event()
+        self.client = GitHubClient(name, settings, self.stop, limits=limits)
         self.details = DetailReader(self.client)
-        self.meter = self.client.meter
+
+    @property
+    def meter(self) -> Meter:
+        """The provider's clock and what is left of its rate budget."""
+        return self.client.meter
 
     def scopes(self) -> Sequence[str]:
         """The configured repositories."""
@@ -63,7 +72,7 @@ class GitHubConnector:
             raise
 
     def close(self) -> None:
-        """Give back the connections."""
+        """Give back the connections; a wait that is going on ends."""
         self.client.close()
 
 
@@ -183,12 +192,13 @@ class _Pull:
         self.newest = max(self.newest or updated, updated)
 
     def _problem(self, found: Any, error: Malformed, place: int, repo: Repo) -> Problem:
-        try:
-            shown = number(row(found, "the row"), "number")
-        except Malformed:
-            return Problem(native_id=f"{repo.full_name} row {place + 1}", reason=str(error)[:200])
-        self.aside.add(shown)
-        return Problem(native_id=repo.ref(shown), reason=str(error)[:200])
+        known: Row = found if isinstance(found, dict) else {}
+        shown = known.get("number")
+        if isinstance(shown, int):
+            self.aside.add(shown)
+        name = repo.ref(shown) if isinstance(shown, int) else f"row {place + 1}"
+        own_id = native_id(known, "id") or f"{repo.full_name} row {place + 1}"
+        return Problem(native_id=own_id, reason=f"{name}: {error}"[:200])
 
     def _set_aside(self, repo: Repo) -> Iterator[Any]:
         """Items that could not be read last time, once more."""
@@ -209,14 +219,14 @@ class _Pull:
         answer = self.client.get(path, where=f"the repository {self.scope}")
         try:
             found = row(answer.body, "the answer")
-            full_name, native_id = text(found, "full_name"), number(found, "id")
+            full_name, repo_id = text(found, "full_name"), number(found, "id")
         except Malformed as error:
             raise UnexpectedAnswer(f"the repository {self.scope}: {error}") from None
         former = {*known.former, known.name} if known else set()
         return Repo(
             source=self.client.name,
             scope=self.scope,
-            id=native_id,
+            id=repo_id,
             full_name=full_name,
             web=web(self.settings.url),
             former=tuple(sorted(former - {full_name})),
@@ -238,7 +248,7 @@ class _Pull:
                     found[milestone.key] = milestone
                 except Malformed as error:
                     name = f"{repo.full_name} milestone row {place + 1}"
-                    problems.append(Problem(native_id=name, reason=str(error)[:200]))
+                    problems.append(Problem(native_id=name, reason=f"{name}: {error}"[:200]))
         self.problems += len(problems)
         return list(found.values()), tuple(problems)
 
