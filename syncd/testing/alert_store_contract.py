@@ -1,0 +1,133 @@
+"""What a store promises about alerts, runs and the outbox: a part of `StoreContract`."""
+
+# ruff: noqa: S101, D102 - a test suite asserts, and its tests are named by what they promise
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from contextlib import closing
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from syncd.interfaces import RunRecord, Store
+from syncd.model.alerts import Alert, AlertState, Message, MessageState, Reason, Transition
+from syncd.testing.alerts import alert, finding, rich_finding
+from syncd.testing.builders import AS_OF
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+def step(told: Alert, reason: Reason = Reason.OPENED) -> Transition:
+    """A recorded change that leads to this alert."""
+    return Transition(alert=told, before=None, reason=reason, at=AS_OF, told=True)
+
+
+def run(name: str = "r1", moment: datetime = AS_OF) -> RunRecord:
+    """A run in which nothing was found."""
+    return RunRecord(
+        id=name,
+        started_at=moment,
+        ended_at=moment,
+        as_of=moment,
+        snapshot_hash="ab12",
+        findings=0,
+        transitions=0,
+        opened=0,
+        exit_code=0,
+    )
+
+
+def message(told: Alert, *, person: str = "dana", **fields: object) -> Message:
+    """A waiting message about one alert."""
+    made = Message(
+        message_id=f"<{told.fingerprint}.{told.update}.{person}@syncd.test>",
+        notifier="mail",
+        person=person,
+        recipient=f"{person}@example.com",
+        subject=told.finding.title,
+        body=b"Subject: x\r\n\r\n\xff\x00 bytes",
+        fallback=b"plain",
+        alerts=((told.fingerprint, told.update),),
+        reason="opened",
+        queued_at=AS_OF,
+        send_after=AS_OF,
+    )
+    return replace(made, **fields)  # type: ignore[arg-type]
+
+
+class AlertStoreContract(ABC):
+    """Alerts come back whole, messages live to their end, nothing is recorded twice."""
+
+    @abstractmethod
+    def store(self, folder: Path) -> Store:
+        """An open store on the folder; the caller closes it."""
+
+    def test_alerts_come_back_with_their_whole_life(self, tmp_path: Path) -> None:
+        opened = alert(rich_finding(), number=1)
+        worse = replace(opened, update=2, flips=(AS_OF,), frozen_since=AS_OF)
+        other = alert(finding("PAY-7"), number=2, state=AlertState.PENDING)
+        steps = [step(opened), step(other), step(worse, Reason.WORSE)]
+        with closing(self.store(tmp_path)) as store:
+            assert store.next_number() == 1
+            store.record(run(), steps, [])
+        with closing(self.store(tmp_path)) as store:
+            assert store.alerts() == (worse, other)
+            assert store.alerts(AlertState.PENDING) == (other,)
+            assert store.history(opened.fingerprint) == (steps[0], steps[2])
+            assert store.next_number() == 3
+            assert store.runs(5) == (run(),)
+
+    def test_a_run_is_recorded_once(self, tmp_path: Path) -> None:
+        told = alert()
+        with closing(self.store(tmp_path)) as store:
+            for _ in range(2):
+                store.record(run("r1"), [step(told)], [message(told)])
+            store.record(run("r2"), [], [message(told)])
+            assert [one.id for one in store.runs(9)] == ["r2", "r1"]
+            assert [one.id for one in store.runs(1)] == ["r2"]
+            assert len(store.history(told.fingerprint)) == 1
+            assert store.messages() == (message(told),)
+
+    def test_a_message_lives_from_queue_to_its_end(self, tmp_path: Path) -> None:
+        waiting = message(alert())
+        tried = replace(waiting, attempts=1, error="busy", send_after=AS_OF + HOUR, in_doubt=True)
+        sent = replace(tried, state=MessageState.SENT, attempts=2, sent_at=AS_OF + HOUR, error="")
+        with closing(self.store(tmp_path)) as store:
+            store.record(run(), [], [waiting])
+            assert store.due(AS_OF - HOUR) == ()
+            assert store.due(AS_OF) == (waiting,)
+            store.settle(tried)
+            assert store.due(AS_OF) == ()
+            assert store.due(AS_OF + HOUR) == (tried,)
+            store.settle(sent)
+            assert store.due(AS_OF + DAY) == ()
+            assert store.messages(MessageState.SENT) == (sent,)
+            assert store.messages(MessageState.WAITING, MessageState.DEAD) == ()
+
+    def test_a_withdrawn_message_is_kept_with_its_reason(self, tmp_path: Path) -> None:
+        first, second = alert(), alert(update=2)
+        withdrawn = replace(
+            message(first), state=MessageState.SUPERSEDED, error="replaced by update 2"
+        )
+        sent = replace(message(first, person="kim"), state=MessageState.SENT, sent_at=AS_OF)
+        with closing(self.store(tmp_path)) as store:
+            store.record(run("r1"), [], [message(first), message(first, person="kim")])
+            store.settle(sent)
+            late = replace(withdrawn, message_id=sent.message_id, person="kim")
+            store.record(run("r2"), [], [message(second), withdrawn, late])
+            assert store.messages(MessageState.SUPERSEDED) == (withdrawn,)
+            assert store.messages(MessageState.SENT) == (sent,)
+            assert store.due(AS_OF) == (message(second),)
+
+    def test_an_update_does_not_overtake_the_one_before_it(self, tmp_path: Path) -> None:
+        first, second = alert(), alert(update=2)
+        backing_off = replace(message(first), attempts=1, send_after=AS_OF + HOUR)
+        other = message(second, person="kim")
+        with closing(self.store(tmp_path)) as store:
+            store.record(run("r1"), [], [message(first)])
+            store.settle(backing_off)
+            store.record(run("r2"), [], [message(second), other])
+            assert store.due(AS_OF) == (other,)
+            assert [one.alerts[0][1] for one in store.due(AS_OF + DAY)] == [1, 2, 2]
