@@ -58,6 +58,8 @@ class JiraClient:
     ) -> None:
         self.source, self.settings, self.stop = source, settings, stop
         self.meter = Meter()
+        self.retry = retrying(BUDGET, stop=stop)
+        """Runs every request; tests put one in its place that does not sleep."""
         token = settings.token.get_secret_value()
         self._jira = JIRA(
             server=settings.url,
@@ -130,7 +132,7 @@ class JiraClient:
         """A sprint by its id; None where it is gone or the site has no boards."""
         try:
             answer = self.get(f"sprint/{native_id}", f"sprint {native_id}", base=_AGILE)
-        except (NotVisible, CursorExpired):
+        except (NotVisible, UnexpectedAnswer):
             return None
         return self._table(answer, "sprint")
 
@@ -138,7 +140,7 @@ class JiraClient:
         """About how many issues match (Cloud); None where the site does not tell."""
         try:
             answer = self.post("search/approximate-count", {"jql": jql}, "the number of issues")
-        except (NotVisible, UnexpectedAnswer, CursorExpired):
+        except (NotVisible, UnexpectedAnswer):
             return None
         number = answer.get("count") if isinstance(answer, dict) else None
         return number if isinstance(number, int) else None
@@ -214,7 +216,7 @@ class JiraClient:
             return {}
         try:
             return self._bulk_changelogs(ids, scope)
-        except (NotVisible, CursorExpired, UnexpectedAnswer):
+        except (NotVisible, UnexpectedAnswer):
             return {native_id: self._changelog(native_id, scope) for native_id in ids}
 
     def _bulk_changelogs(self, ids: Sequence[str], scope: str) -> dict[str, list[Any]]:
@@ -288,7 +290,7 @@ class JiraClient:
                 raise
             return decode(response.content, source=self.source, where=where)
 
-        return retrying(BUDGET, stop=self.stop)(once)
+        return self.retry(once)
 
     def _judged(self, error: JIRAError, where: str, scope: str) -> SourceError:
         response = error.response
@@ -296,6 +298,14 @@ class JiraClient:
         judged = classify(
             error.status_code or 0, headers, body, source=self.source, where=where, scope=scope
         )
+        if isinstance(judged, CursorExpired):
+            # Jira keeps no position for us: 410 is an address that was taken out of service.
+            return UnexpectedAnswer(
+                f"{where}: this Jira has no such service any more (410)",
+                source=self.source,
+                scope=scope,
+                hint=f"check sources.{self.source}.deployment; is there a newer syncd?",
+            )
         if isinstance(judged, AuthError) and self.settings.user:
             judged.hint += "; a scoped token needs url = https://api.atlassian.com/ex/jira/CLOUD-ID"
         return judged or UnexpectedAnswer(

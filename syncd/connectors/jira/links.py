@@ -71,6 +71,7 @@ def _issue_link(raw: Mapping[str, Any], near: Linked) -> Link:
         phrase=maybe_text(kind, side) or "",
         inverse_phrase=maybe_text(kind, other) or "",
         type_id=maybe_text(kind, "id") or "",
+        outward=side == "outward",
         set_at=near.set_at.get(ref),
     )
 
