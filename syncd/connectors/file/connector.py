@@ -1,0 +1,209 @@
+"""Reads exported files: for people who may not, or need not, use the APIs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from glob import glob
+from pathlib import Path
+
+from syncd.connectors.file.content import Content, UnreadableFile
+from syncd.connectors.file.reading import EXPECTED, read_bytes, read_content
+from syncd.connectors.file.settings import FileSettings
+from syncd.errors import NotVisible, SourceError, UnexpectedAnswer
+from syncd.interfaces import INTERFACE, Check, Mark, Page, Problem
+from syncd.model.history import Change
+from syncd.model.items import Account, Item, ItemKey
+from syncd.model.links import Link
+
+PAGE_SIZE = 500
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+class FileConnector:
+    """Reads what the files of `paths` hold; a scope is a project, repository or calendar of them.
+
+    Identity comes from the content, so a file may be renamed, and the same item may be in several
+    files: the newest version counts. A file that can't be read is a scope of its own, by its name,
+    so that its failure is told and stops nothing else; while there is one, nothing counts as gone.
+    """
+
+    interface = INTERFACE
+    Settings = FileSettings
+
+    def __init__(self, name: str, settings: FileSettings) -> None:
+        self.name = name
+        self.settings = settings
+        self._read: dict[Path, _File] = {}
+
+    def scopes(self) -> tuple[str, ...]:
+        """What the files hold now, sorted; a file that holds nothing counts by its own name."""
+        return tuple(sorted({scope for file in self._files() for scope in file.scopes()}))
+
+    def pull(self, scope: str, cursor: str | None) -> Iterator[Page]:
+        """Everything of a scope, or one empty page where the files are the same as at `cursor`."""
+        files = self._files()
+        held = [file for file in files if scope in file.scopes()]
+        for file in held:
+            if file.error is not None:
+                raise file.error
+        if not held:
+            raise NotVisible(
+                f"no file holds {scope} any more",
+                source=self.name,
+                scope=scope,
+                hint=f"export it again, or run: syncd doctor {self.name}",
+            )
+        position = self._position(held)
+        if cursor == position:
+            yield Page(last=True, cursor=position)
+            return
+        complete = all(file.error is None for file in files)
+        yield from _pages(_merged(held, scope), position, listing=complete)
+
+    def check(self) -> Iterator[Check]:
+        """What each file was recognised as, and what of it can't be read."""
+        for file in self._files():
+            if file.error is not None:
+                yield Check(
+                    mark=Mark.FAILED, text=str(file.error), fix=file.error.hint, exit_code=3
+                )
+                continue
+            items = _counted(len(file.content.items), "item")
+            scopes = ", ".join(sorted(file.content.scopes())) or "nothing"
+            problems = file.content.problems
+            yield Check(mark=Mark.OK, text=f"{file.name}: {file.content.what}, {items} of {scopes}")
+            if problems:
+                yield Check(
+                    mark=Mark.WARNING,
+                    text=f"{file.name}: {_counted(len(problems), 'row')} can't be read; "
+                    f"{problems[0].reason}",
+                    fix="mend the rows or export the file again",
+                )
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+    def _files(self) -> list[_File]:
+        found = []
+        for pattern in self.settings.paths:
+            whole = str(self.settings.base / Path(pattern).expanduser())
+            paths = sorted(Path(each) for each in glob(whole, recursive=True))  # noqa: PTH207 # an absolute pattern is fine here
+            files = [path for path in paths if path.is_file()]
+            found += [self._file(path) for path in files] or [self._absent(pattern)]
+        return list({file.name: file for file in found}.values())
+
+    def _absent(self, pattern: str) -> _File:
+        error = NotVisible(
+            f"no file at {pattern} (looked in {self.settings.base.resolve()})",
+            source=self.name,
+            scope=pattern,
+            hint=f"export it there, or correct sources.{self.name}.paths",
+        )
+        return _File(name=pattern, digest="", content=Content(what=""), error=error)
+
+    def _file(self, path: Path) -> _File:
+        base = self.settings.base
+        name = str(path.relative_to(base)) if path.is_relative_to(base) else str(path)
+        held = self._read.get(path)
+        content, error, digest = Content(what=""), None, ""
+        try:
+            data = read_bytes(path)
+            digest = hashlib.sha256(data).hexdigest()
+            if held is not None and held.digest == digest:
+                return held
+            content = read_content(data, path, name, self.settings, self.name)
+        except UnreadableFile as trouble:
+            where = f"{name}:{trouble.line}" if trouble.line else name
+            error = UnexpectedAnswer(
+                f"{where}: {trouble}",
+                source=self.name,
+                scope=name,
+                hint=f"export again: {EXPECTED}",
+            )
+        self._read[path] = _File(name=name, digest=digest, content=content, error=error)
+        return self._read[path]
+
+    def _position(self, files: Iterable[_File]) -> str:
+        """Fingerprint of the content (never of names or times) and of how it is read."""
+        parts = [self.settings.model_dump_json(), *sorted(file.digest for file in files)]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _File:
+    name: str
+    """As people call it: relative to the base."""
+    digest: str
+    content: Content
+    error: SourceError | None
+
+    def scopes(self) -> frozenset[str]:
+        return self.content.scopes() or frozenset({self.name})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Merged:
+    """The newest version of each item of a scope, with what belongs to it."""
+
+    items: list[Item]
+    changes: dict[ItemKey, list[Change]]
+    links: dict[ItemKey, list[Link]]
+    accounts: tuple[Account, ...]
+    problems: tuple[Problem, ...]
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _merged(files: list[_File], scope: str) -> _Merged:
+    newest: dict[ItemKey, tuple[datetime, int, Item]] = {}
+    for number, file in enumerate(files):
+        for item in file.content.items:
+            version = (item.updated_at or _NEVER, number, item)
+            if item.scope == scope and version[:2] >= newest.get(item.key, version)[:2]:
+                newest[item.key] = version
+    changes: dict[ItemKey, dict[str, Change]] = {}
+    links: dict[ItemKey, list[Link]] = {}
+    accounts = Content(what="")
+    for number, file in enumerate(files):
+        accounts.take_accounts(file.content.accounts)
+        for change in file.content.changes:
+            if change.item in newest:
+                changes.setdefault(change.item, {})[change.native_id] = change
+        for link in file.content.links:
+            if link.near in newest and newest[link.near][1] == number:
+                links.setdefault(link.near, []).append(link)
+    return _Merged(
+        items=[newest[key][2] for key in sorted(newest)],
+        changes={key: list(found.values()) for key, found in changes.items()},
+        links=links,
+        accounts=tuple(accounts.accounts),
+        problems=tuple(
+            problem
+            for file in files
+            if scope == min(file.scopes())
+            for problem in file.content.problems
+        ),
+    )
+
+
+def _pages(merged: _Merged, position: str, *, listing: bool) -> Iterator[Page]:
+    for start in range(0, max(len(merged.items), 1), PAGE_SIZE):
+        items = merged.items[start : start + PAGE_SIZE]
+        last = start + PAGE_SIZE >= len(merged.items)
+        yield Page(
+            items=tuple(items),
+            changes=tuple(each for item in items for each in merged.changes.get(item.key, ())),
+            links=tuple(each for item in items for each in merged.links.get(item.key, ())),
+            accounts=merged.accounts if start == 0 else (),
+            problems=merged.problems if start == 0 else (),
+            last=last,
+            cursor=position if last else None,
+            listing=last and listing,
+            expected=len(merged.items),
+        )
