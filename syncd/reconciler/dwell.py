@@ -35,7 +35,7 @@ class Visit:
 class Quantile:
     """Working days within which a share of visits is over.
 
-    `reached` is False where too few visits ended to tell; `days` is then the longest one seen.
+    `reached` is False where too few visits ended to tell; `days` is then the longest that did.
     """
 
     days: int
@@ -60,14 +60,15 @@ def quantile(visits: Sequence[tuple[int, bool]], share: float) -> Quantile:
 
     Kaplan and Meier, "Nonparametric estimation from incomplete observations", 1958.
     """
-    still, at_risk, days = 1.0, len(visits), 0
+    still, at_risk = 1.0, len(visits)
     for days, ties in groupby(sorted(visits), key=itemgetter(0)):
         left = [ended for _, ended in ties]
         still *= 1 - sum(left) / at_risk
         if still <= 1 - share + 1e-9:
             return Quantile(days=days, reached=True)
         at_risk -= len(left)
-    return Quantile(days=days, reached=False)
+    longest = max((days for days, ended in visits if ended), default=0)
+    return Quantile(days=longest, reached=False)
 
 
 def visits(

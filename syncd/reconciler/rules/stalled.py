@@ -99,7 +99,7 @@ def _usual(view: View, norm: Norm, params: Params) -> str:
     which = f"{norm.type} items" if norm.type else "items"
     if not norm.long.reached:
         longest = wording.working_days(norm.long.days)
-        return f"the longest stay of {which}{whose} seen is {longest}"
+        return f"the longest stay of {which}{whose} that ended took {longest}"
     within = wording.working_days(norm.long.days)
     return f"{params.quantile:.0%} of {which}{whose} leave that state within {within}"
 

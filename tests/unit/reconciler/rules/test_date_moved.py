@@ -5,6 +5,7 @@ import pytest
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Severity, Standing
 from syncd.model.items import Phase
+from syncd.reconciler.engine import evaluate
 from syncd.reconciler.rules.date_moved import RULE, Params
 from syncd.reconciler.view import View
 from syncd.testing.builders import (
@@ -84,7 +85,9 @@ def test_earlier_date_is_information_only():
     assert "4 working days earlier" in found.summary
 
 
-@pytest.mark.parametrize(("new", "told"), [("2026-11-25", False), ("2026-11-26", True), ("2026-11-27", True)])
+@pytest.mark.parametrize(
+    ("new", "told"), [("2026-11-25", False), ("2026-11-26", True), ("2026-11-27", True)]
+)
 def test_smallest_move_of_tier_b_is_two_working_days(new, told):
     assert bool(results(*slip(new=new))) is told
 
@@ -105,7 +108,8 @@ def test_move_over_a_weekend_of_no_working_day_is_silent():
 
 
 @pytest.mark.parametrize(
-    ("as_of", "told"), [("2026-12-02 08:00", True), ("2026-12-03 08:00", True), ("2026-12-04 08:00", False)]
+    ("as_of", "told"),
+    [("2026-12-02 08:00", True), ("2026-12-03 08:00", True), ("2026-12-04 08:00", False)],
 )
 def test_move_stays_news_for_ten_working_days(as_of, told):
     item, change_ = slip(new="2026-12-20")
@@ -207,7 +211,9 @@ def test_who_has_no_slack_left_is_pushed():
         issue("MOB-2", due="2026-12-02"),
         issue("MOB-3", due="2026-11-23"),
     )
-    (found,) = results(item, change_, tight, loose, late, *(link(one, item) for one in (tight, loose, late)))
+    (found,) = results(
+        item, change_, tight, loose, late, *(link(one, item) for one in (tight, loose, late))
+    )
     (push,) = found.pushes
     assert (push.ref, push.slip, push.expected) == ("PAY-1", 4, date(2026, 12, 2))
     assert found.teams == ("ledger", "payments")
@@ -264,7 +270,9 @@ def test_invisible_item_says_nothing():
     assert results(item, change_, invisible=[item.key]) == []
 
 
-@pytest.mark.parametrize(("old", "new"), [("0001-01-01", "9999-12-31"), ("9999-12-31", "0001-01-01")])
+@pytest.mark.parametrize(
+    ("old", "new"), [("0001-01-01", "9999-12-31"), ("9999-12-31", "0001-01-01")]
+)
 def test_first_and_last_dates_of_python_do_no_harm(old, new):
     assert len(results(*slip(old=old, new=new))) == 1
 
@@ -298,3 +306,8 @@ def test_holiday_is_not_counted():
     off = WorkingCalendar(days_off=frozenset({date(2026, 11, 26), date(2026, 11, 27)}))
     (found,) = results(*slip(), settings=config(calendar=off))
     assert found.slip == 4
+
+
+def test_stale_source_leaves_it_unknown():
+    told = evaluate(snapshot(*slip(), stale={"jira:LED": "2026-11-22"}), config(), [RULE])
+    assert (told.findings, len(told.unknown)) == ((), 1)

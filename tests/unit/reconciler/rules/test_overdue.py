@@ -6,6 +6,7 @@ import pytest
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Finding, Severity, Standing, Unknown
 from syncd.model.items import Level, Phase
+from syncd.reconciler.engine import evaluate
 from syncd.reconciler.rules.overdue import RULE, Params
 from syncd.reconciler.view import View
 from syncd.testing.builders import (
@@ -330,3 +331,9 @@ def test_same_snapshot_same_answer():
         change(issue("PAY-2"), "state", "a", "b", "2026-11-02"),
     ]
     assert findings(*things) == findings(*reversed(things))
+
+
+def test_stale_source_leaves_it_unknown():
+    held = snapshot(issue(due="2026-11-18"), as_of=MONDAY, stale={"jira:PAY": "2026-11-22"})
+    told = evaluate(held, config(), [RULE])
+    assert (told.findings, len(told.unknown)) == ((), 1)
