@@ -72,11 +72,11 @@ def show(options: Options) -> int:
     return 0
 
 
-def schema() -> int:
-    """Print the JSON schema."""
-    from syncd.settings.reference import schema_text
+def schema(*, markdown: bool) -> int:
+    """Print the JSON schema, or the page about every key."""
+    from syncd.settings import reference
 
-    sys.stdout.write(schema_text(plugins))
+    sys.stdout.write((reference.markdown if markdown else reference.schema_text)(plugins))
     return 0
 
 

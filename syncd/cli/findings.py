@@ -26,8 +26,8 @@ COLUMNS = (
     Column(title="Plan"),
     Column(title="Expected"),
     Column(title="Pushes", drop=3),
-    Column(title="Owner", drop=1),
-    Column(title="Since", drop=2),
+    Column(title="Owner", drop=1, below=100),
+    Column(title="Since", drop=2, below=90),
 )
 
 
@@ -51,7 +51,7 @@ def _row(
     moved = slip(finding.slip) if finding.expected else ""
     return [
         Cell(text=shape, style=style),
-        Cell(text=alert.id.replace("-", "-") if alert else "new"),
+        Cell(text=alert.id if alert else "new"),
         Cell(text=clean(finding.summary)),
         Cell(text=short_day(finding.planned, today)),
         Cell(text=f"{short_day(finding.expected, today)} {moved}".strip().replace(" ", NBSP)),

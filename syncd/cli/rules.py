@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
 from datetime import timedelta
@@ -62,9 +63,9 @@ def explain(options: Options, name: str) -> int:
         return 0
     screen.line((rule.id, "bold"))
     screen.line("")
-    for paragraph in rule.manual.split("\n\n"):
-        screen.text(" ".join(paragraph.split()))
-        screen.line("")
+    for paragraph in _paragraphs(rule.manual):
+        screen.text(paragraph, hanging=2 if ":" in paragraph.partition(" ")[0] else 0)
+    screen.line("")
     screen.line(f"[rules.{rule.id}]")
     screen.line(f"enabled = {_toml(entry['enabled'])}")
     screen.line(f'severity = "{entry["severity"]}"')
@@ -73,6 +74,16 @@ def explain(options: Options, name: str) -> int:
             screen.line((line, "dim"))
         screen.line(f"{parameter['name']} = {_toml(parameter['value'])}")
     return 0
+
+
+def _paragraphs(manual: str) -> list[str]:
+    """The manual unwrapped: a new paragraph at each blank line and at each `Word:`."""
+    found = [""]
+    for line in manual.split("\n"):
+        if not line.strip() or re.match(r"[A-Z][a-z]+:", line):
+            found.append("")
+        found[-1] = f"{found[-1]} {line.strip()}".strip()
+    return [paragraph for paragraph in found if paragraph]
 
 
 def _entry(rule: Rule, values: Mapping[str, Any]) -> dict[str, Any]:

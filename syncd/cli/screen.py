@@ -40,6 +40,8 @@ class Column:
 
     title: str
     drop: int = 0
+    below: int = 0
+    """Narrower than this it goes in any case."""
     flexible: bool = False
     """Takes the room that is left, and wraps."""
 
@@ -182,7 +184,11 @@ def _fitting(
         max(cell_len(column.title), *(cell_len(row[index].text) for row in rows), 0)
         for index, column in enumerate(columns)
     ]
-    kept = [index for index in range(len(columns)) if natural[index] or columns[index].flexible]
+    kept = [
+        index
+        for index, column in enumerate(columns)
+        if (natural[index] or column.flexible) and width >= column.below
+    ]
     flexible = [index for index in kept if columns[index].flexible]
     while True:
         fixed = sum(natural[index] + 2 for index in kept if index not in flexible)

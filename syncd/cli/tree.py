@@ -214,11 +214,13 @@ def _config_show(ctx: typer.Context) -> int:
 
 
 @config.command("schema")
-def _config_schema() -> int:
+def _config_schema(
+    markdown: Annotated[bool, typer.Option("--markdown", help="As a page for people.")] = False,
+) -> int:
     """The JSON schema of the configuration, for editors."""
     from syncd.cli import configuration
 
-    return configuration.schema()
+    return configuration.schema(markdown=markdown)
 
 
 @config.command("where")

@@ -7,12 +7,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from syncd import plugins
 from syncd.cli.failures import problems_text
 from syncd.cli.options import Options
+from syncd.errors import StoreError
 from syncd.interfaces import Store
 from syncd.redaction import install
 from syncd.settings import Settings, load
@@ -35,7 +37,10 @@ def open_app(options: Options, *, own: bool = False, read_only: bool = False) ->
     """The application on the configured store; a context manager."""
     from syncd.app import App
 
-    return App(settings_of(options), now=now(), own=own, read_only=read_only)
+    settings = settings_of(options)
+    if read_only:
+        _require_store(settings)
+    return App(settings, now=now(), own=own, read_only=read_only)
 
 
 @contextmanager
@@ -44,11 +49,18 @@ def open_reading(options: Options) -> Iterator[tuple[Settings, Store]]:
     from syncd.store import open_store
 
     settings = settings_of(options, with_plugins=False)
+    _require_store(settings)
     store = open_store(settings.store_url, now=now(), own=False, read_only=True)
     try:
         yield settings, store
     finally:
         store.close()
+
+
+def _require_store(settings: Settings) -> None:
+    path = settings.store_url.removeprefix("sqlite:///")
+    if path != settings.store_url and not Path(path).exists():
+        raise StoreError(f"Nothing was read yet: there is no store at {path}.", hint="syncd sync")
 
 
 def zone_of(options: Options, settings: Settings) -> ZoneInfo:

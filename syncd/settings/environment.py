@@ -58,7 +58,7 @@ def from_environment(env: Mapping[str, str], declared: Mapping[str, Any]) -> Lay
         if unknown is not None:
             _warn(layer, where, "matches no option" + unknown)
             continue
-        _put(layer, path, _parsed(env[name]), where)
+        _put(layer, path, _parsed(env[name], bare=path[0] == "rules"), where)
     return layer
 
 
@@ -141,8 +141,9 @@ def _unknown(
     return f": there is no [{path[0]}.{path[1]}]" + near(path[1], names)
 
 
-def _parsed(value: str) -> Any:
-    if value.lstrip()[:1] in ("[", "{"):
+def _parsed(value: str, *, bare: bool) -> Any:
+    """Lists and tables are written as JSON; of rules, whose kinds are not known here, all is."""
+    if bare or value.lstrip()[:1] in ("[", "{"):
         try:
             return json.loads(value)
         except ValueError:

@@ -96,7 +96,10 @@ def markdown(catalog: Catalog) -> str:
 def _branch(kind: str, properties: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "if": {"properties": {"kind": {"const": kind}}, "required": ["kind"]},
-        "then": {"properties": dict(properties)},
+        "then": {
+            "properties": {"kind": True, "every": True, **properties},
+            "additionalProperties": False,
+        },
     }
 
 

@@ -27,7 +27,7 @@ Names = Mapping[str, list[str]]
 def mistakes(layout: Layout, names: Names) -> Iterator[Mistake]:
     """Unknown names, people who cannot be reached, calendars that cannot be made."""
     checks: tuple[Callable[[Layout, Names], Iterator[Mistake]], ...] = (
-        _sources, _teams, _people, _programs, _deliverables, _calendars, _repositories, _routes,
+        _teams, _people, _programs, _deliverables, _calendars, _repositories, _routes,
     )  # fmt: skip
     for check in checks:
         yield from check(layout, names)
@@ -41,13 +41,6 @@ def _unknown(
         if name not in options:
             hint = near(name, options)
             yield Mistake(path, f'there is no {what} "{name}"{hint}')
-
-
-def _sources(layout: Layout, names: Names) -> Iterator[Mistake]:
-    for name, source in layout.sources.items():
-        known = [*names["teams"], *names["people"]]
-        path = ("sources", name, "audience")
-        yield from _unknown(path, source.audience or (), known, "team or person")
 
 
 def _teams(layout: Layout, names: Names) -> Iterator[Mistake]:

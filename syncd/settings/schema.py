@@ -88,8 +88,6 @@ class SourceSettings(PlugInTable):
     """Connector: jira, github, google_calendar, file, or one that a package adds."""
     every: Interval | None = None
     """How often it is read; without it as `schedule.every` says."""
-    audience: tuple[str, ...] | None = None
-    """Teams and people who may see what is in it; without it everybody."""
 
 
 class NotifierSettings(PlugInTable):
@@ -105,16 +103,14 @@ class StoreSettings(Table):
     url: SecretText = Field(default=SecretStr(STORE_URL), json_schema_extra={"default": STORE_URL})
     """`sqlite:///` and a path. A relative path starts at the state folder if there is one
     (`STATE_DIRECTORY`, set by systemd), else at the folder of the configuration."""
-    keep_days: Annotated[int, Field(ge=30)] = 540
-    """Days for which the history of closed work is kept."""
 
 
 class ScheduleSettings(Table):
     """When `syncd serve` works."""
 
-    every: Interval = timedelta(minutes=15)
+    every: Interval = Field(default=timedelta(minutes=15), json_schema_extra={"default": "15m"})
     """Time from one pass to the next; data older than three of it counts as stale."""
-    jitter: Duration = timedelta(seconds=60)
+    jitter: Duration = Field(default=timedelta(seconds=60), json_schema_extra={"default": "1m"})
     """Up to this much is added to each wait, so that many machines do not call at once."""
 
 
@@ -139,7 +135,9 @@ class Drift(Table):
 
     mode: MailMode = MailMode.NOW
     """`now`, `digest` at set times, or `brief-only` for no mail about single alerts."""
-    at: tuple[Clock, ...] = Field(default=(time(8, 30),), min_length=1)
+    at: tuple[Clock, ...] = Field(
+        default=(time(8, 30),), min_length=1, json_schema_extra={"default": ["08:30"]}
+    )
     """Local times of the digest."""
 
     @model_validator(mode="before")
@@ -172,7 +170,7 @@ class PersonSettings(Table):
     """Programs whose drift this person is told of."""
     accounts: dict[str, str] = Field(default_factory=dict)
     """Account id at each source, as `{ jira = "rosei", github = "r-osei" }`."""
-    drift: Drift = Drift()
+    drift: Drift = Field(default=Drift(), json_schema_extra={"default": "now"})
     """`now`, `digest`, `brief-only`, or `{ mode = "digest", at = ["11:00", "16:00"] }`."""
     quiet: Hours | None = None
     """Local hours in which nothing is sent, such as `18:00-09:00`."""
@@ -224,7 +222,9 @@ class CalendarSettings(Table):
     """Two letters (`DE`); without it no public holidays."""
     subdivision: str | None = None
     """Part of the country (`BE` of `DE`)."""
-    weekend: frozenset[Weekday] = frozenset({5, 6})
+    weekend: frozenset[Weekday] = Field(
+        default=frozenset({5, 6}), json_schema_extra={"default": ["sat", "sun"]}
+    )
     """Days of the week without work."""
     days_off: tuple[date, ...] = ()
     """More days without work."""
@@ -308,5 +308,7 @@ class Layout(Table):
     """How calendar events get their role."""
     mapped_repos: dict[str, str] = Field(default_factory=dict)
     """Repository → project it serves: `{ "github:acme/ledger" = "jira:LED" }`."""
-    authority: tuple[Authority, ...] = Field(default_factory=_authority, min_length=1)
+    authority: tuple[Authority, ...] = Field(
+        default_factory=_authority, min_length=1, json_schema_extra={"default": list(AUTHORITY)}
+    )
     """Whose date counts when sources disagree, highest first."""

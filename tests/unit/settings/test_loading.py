@@ -50,15 +50,16 @@ def write(folder: Path, text: str = MAIN, **secrets: str) -> Path:
 
 
 def test_flag_beats_environment_beats_secrets_beats_files_beats_defaults(tmp_path: Path) -> None:
-    main = write(tmp_path, schedule__every="20m\n", store__keep_days="99")
+    main = write(tmp_path, schedule__every="20m\n", schedule__jitter="9s")
     assert load(main, {}).schedule.every == timedelta(minutes=20)
     env = {"SYNCD_SCHEDULE__EVERY": "30m"}
     assert load(main, env).schedule.every == timedelta(minutes=30)
     flags = {"schedule": {"every": "40m"}}
     found = load(main, env, flags=flags)
     assert found.schedule.every == timedelta(minutes=40)
-    assert found.store.keep_days == 99
-    assert found.schedule.jitter == timedelta(seconds=60)
+    assert found.schedule.jitter == timedelta(seconds=9)
+    assert found.timezone == "Europe/Berlin"
+    assert found.alerts.digest
     (tmp_path / "secrets" / "schedule__every").unlink()
     assert load(main, {}).schedule.every == timedelta(minutes=10)
 
@@ -74,7 +75,7 @@ def test_the_environment_reaches_into_tables_lists_and_rules(tmp_path: Path) -> 
     found = load(write(tmp_path), env)
     assert found.validate_section("sources.jira", Jira).projects == ("PAY", "LED")
     assert found.sources["gh"].kind == "github"
-    assert found.rules["date-moved"]["enabled"] == "false"
+    assert found.rules["date-moved"] == {"enabled": False}
     assert not found.warnings
 
 

@@ -33,9 +33,8 @@ CASES = {
         "    13 | timezne = 'UTC'",
     ),
     "unknown key in a table": (
-        "[store]\nkeep_day = 40",
-        'syncd.toml:14:1  store.keep_day: unknown option, did you mean "keep_days"?\n'
-        "    14 | keep_day = 40",
+        "[schedule]\nevry = 40",
+        'syncd.toml:14:1  schedule.evry: unknown option, did you mean "every"?\n    14 | evry = 40',
     ),
     "unknown key of a plug-in": (
         '[sources.two]\nkind = "google_calendar"\ncalendas = ["b@example.com"]',
@@ -43,8 +42,8 @@ CASES = {
         '    15 | calendas = ["b@example.com"]',
     ),
     "wrong type": (
-        '[store]\nkeep_days = "long"',
-        'syncd.toml:14:1  store.keep_days: must be a whole number\n    14 | keep_days = "long"',
+        '[alerts]\ndigest = "long"',
+        'syncd.toml:14:1  alerts.digest: must be true or false\n    14 | digest = "long"',
     ),
     "bad zone": (
         "timezone = 'Europe/Berlim'",
@@ -203,7 +202,7 @@ def test_all_mistakes_come_at_once_in_the_order_of_the_file(tmp_path: Path) -> N
     assert wheres[-1] == "environment SYNCD_TIMEZONE: timezone: is not a time zone"
 
 
-TOGETHER = ("unknown key in a table", "bad duration", "bad word", "unknown rule", "bad pattern",
+TOGETHER = ("wrong type", "bad duration", "bad word", "unknown rule", "bad pattern",
             "unknown connector")  # fmt: skip
 
 
