@@ -1,0 +1,272 @@
+"""The HTTP door against real sockets: deadlines, limits, redirects, credentials, answers judged."""
+
+import gzip
+import zlib
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import requests
+
+from syncd.connectors.answers import classify, decode, retry_after, words
+from syncd.connectors.http import Limits, Meter, guard, is_loopback, origin
+from syncd.demo.simulators.server import Answer, Simulator
+from syncd.errors import (
+    AuthError,
+    CursorExpired,
+    NotVisible,
+    RateLimited,
+    Unavailable,
+    UnexpectedAnswer,
+)
+
+NOW = datetime(2026, 5, 4, 9, tzinfo=UTC)
+SENT = "Mon, 04 May 2026 09:00:00 GMT"
+
+
+class Echo(Simulator):
+    def __init__(self):
+        super().__init__(now=NOW)
+        self.route("GET", "/page", lambda request: Answer(body=dict(request.headers)))
+        self.route("GET", "/moved", lambda _: Answer(status=301, headers={"Location": "/page"}))
+
+
+@pytest.fixture
+def server():
+    with Echo() as running:
+        yield running
+
+
+@pytest.fixture
+def session():
+    made = requests.Session()
+    guard(made, source="jira", limits=Limits(total=0.4, body=1024 * 1024))
+    yield made
+    made.close()
+
+
+def test_a_good_answer_comes_whole(server, session):
+    assert session.get(server.url + "/page").json()["host"]
+
+
+def test_a_redirect_on_the_same_host_is_followed(server, session):
+    assert session.get(server.url + "/moved").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "target", ["https://127.0.0.1:{port}/page", "http://localhost:{port}/page", "http://127.0.0.1:1/", "//evil.example.invalid/x"]
+)  # fmt: skip
+def test_a_redirect_elsewhere_is_refused(server, session, target):
+    port = server.origin.rpartition(":")[2]
+    server.fail("/page", status=302, headers={"Location": target.format(port=port)})
+    with pytest.raises(UnexpectedAnswer, match="redirects to"):
+        session.get(server.url + "/page", headers={"Authorization": "Bearer canary"})
+
+
+def test_http_is_for_loopback_only(session):
+    with pytest.raises(UnexpectedAnswer, match="only for this machine"):
+        session.get("http://jira.example.invalid/page")
+
+
+def test_only_configured_hosts_are_asked(server):
+    session = requests.Session()
+    guard(session, source="jira", origins=("https://jira.example.invalid",))
+    with pytest.raises(UnexpectedAnswer, match="not a configured host"):
+        session.get(server.url + "/page")
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ({"reset": True}, "reset the connection"),
+        ({"truncate": True}, "broke off"),
+        ({"drip": 0.02}, "did not finish its answer within 0.4 s"),
+        ({"delay": 0.6}, "did not finish|did not answer"),
+    ],
+)
+def test_trouble_on_the_wire_is_named_and_told_without_the_request(server, session, fault, words):
+    server.fail("/page", **fault)
+    with pytest.raises(Unavailable, match=words) as caught:
+        session.get(server.url + "/page?token=canary", headers={"Authorization": "Bearer canary"})
+    assert caught.value.__suppress_context__
+    assert "canary" not in str(caught.value) + repr(vars(caught.value))
+
+
+def test_nobody_there_is_named(session):
+    with pytest.raises(Unavailable, match="refused the connection"):
+        session.get("http://127.0.0.1:1/")
+
+
+def test_a_body_above_the_limit_is_not_read(server, session):
+    server.fail("/page", status=200, body=b" " * 2_000_000)
+    with pytest.raises(UnexpectedAnswer, match="more than 1 MiB"):
+        session.get(server.url + "/page")
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress])
+def test_a_bomb_is_measured_after_inflating(server, session, pack):
+    body = pack(b" " * 50_000_000)
+    coding = {gzip.compress: "gzip", zlib.compress: "deflate"}[pack]
+    server.fail("/page", status=200, body=body, headers={"Content-Encoding": coding})
+    with pytest.raises(UnexpectedAnswer, match="more than 1 MiB"):
+        session.get(server.url + "/page")
+
+
+def test_a_broken_compressed_body_is_trouble_on_the_wire(server, session):
+    server.fail("/page", status=200, body=b"not gzip", headers={"Content-Encoding": "gzip"})
+    with pytest.raises(Unavailable, match="compressed"):
+        session.get(server.url + "/page")
+
+
+def test_no_credential_comes_from_netrc(server, session, tmp_path, monkeypatch):
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login someone password canary\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    assert "authorization" not in session.get(server.url + "/page").json()
+    assert "authorization" not in session.get(server.url + "/moved").json()
+
+
+def test_the_connection_is_used_again_after_a_deadline_passed(server, session):
+    server.fail("/page", drip=0.02, times=1)
+    with pytest.raises(Unavailable):
+        session.get(server.url + "/page")
+    assert session.get(server.url + "/page").status_code == 200
+
+
+def test_the_meter_tells_clock_and_budget(server):
+    meter = Meter()
+    session = requests.Session()
+    guard(session, source="github", meter=meter)
+    server.now = NOW + timedelta(minutes=7)
+    server.fail("/page", headers={"X-RateLimit-Remaining": "12", "X-RateLimit-Limit": "5000"})
+    session.get(server.url + "/page")
+    assert (meter.remaining, meter.limit, meter.requests) == (12, 5000, 1)
+    assert meter.skew(NOW, meter.received) == 420
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://Jira.Example:443/x?token=1", "https://jira.example"),
+        ("http://127.0.0.1:8080/x", "http://127.0.0.1:8080"),
+        ("https://user:pw@jira.example/x", "https://jira.example"),
+        ("https://jira.example:99999/", "https://jira.example"),
+    ],
+)
+def test_origin_holds_no_secret(url, expected):
+    assert origin(url) == expected
+
+
+def test_loopback():
+    assert all(is_loopback(host) for host in ("localhost", "127.0.0.1", "127.1.2.3", "::1"))
+    assert not any(
+        is_loopback(host) for host in ("example.com", "localhost.evil.example", "10.0.0.1", "")
+    )
+
+
+def judged(status, headers=None, body=b""):
+    return classify(status, headers or {}, body, source="jira", where="the issues", scope="PAY")
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "body", "expected"),
+    [
+        (401, {}, b"", AuthError),
+        (403, {}, b'{"message": "Resource not accessible"}', NotVisible),
+        (403, {"X-RateLimit-Remaining": "0"}, b"", RateLimited),
+        (403, {"Retry-After": "7"}, b"", RateLimited),
+        (403, {}, b'{"message": "You have exceeded a secondary rate limit."}', RateLimited),
+        (403, {}, b'{"error": {"errors": [{"reason": "userRateLimitExceeded"}]}}', RateLimited),
+        (403, {"X-RateLimit-Remaining": "4999"}, b'{"message": "Must have admin rights"}', NotVisible),
+        (403, {"X-Authentication-Denied-Reason": "CAPTCHA_CHALLENGE"}, b"", AuthError),
+        (403, {"X-Seraph-LoginReason": "AUTHENTICATION_DENIED"}, b"", AuthError),
+        (404, {}, b"", NotVisible),
+        (408, {}, b"", Unavailable),
+        (410, {}, b"", CursorExpired),
+        (429, {}, b"", RateLimited),
+        (500, {}, b"", Unavailable),
+        (503, {}, b"", Unavailable),
+        (503, {"Retry-After": "5"}, b"", RateLimited),
+        (400, {}, b"", UnexpectedAnswer),
+        (418, {}, b"", UnexpectedAnswer),
+        (302, {}, b"", UnexpectedAnswer),
+    ],
+)  # fmt: skip
+def test_each_status_means_one_error(status, headers, body, expected):
+    error = judged(status, headers, body)
+    assert type(error) is expected
+    assert (error.source, error.scope) == ("jira", "PAY")
+
+
+@pytest.mark.parametrize("status", [200, 201, 204, 304])
+def test_good_answers_are_no_error(status):
+    assert judged(status) is None
+
+
+def test_a_limit_without_a_hint_waits_a_minute_when_told_by_403():
+    assert judged(403, {}, b'{"message": "secondary rate limit"}').retry_after == 60
+    assert judged(429).retry_after is None
+
+
+def test_the_missing_right_is_named():
+    assert "issues=read" in judged(403, {"X-Accepted-GitHub-Permissions": "issues=read"}).hint
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({"Retry-After": "30"}, 30),
+        ({"retry-after": "30"}, 30),
+        ({"Retry-After": "Mon, 04 May 2026 09:01:30 GMT", "Date": SENT}, 90),
+        ({"Retry-After": "Mon, 04 May 2026 08:00:00 GMT", "Date": SENT}, None),
+        ({"Retry-After": "Mon, 04 May 2026 09:01:30 GMT"}, None),
+        ({"Retry-After": "soon"}, None),
+        ({"Retry-After": "-5"}, None),
+        ({"Retry-After": "1e9"}, None),
+        ({"Retry-After": "９"}, None),
+        ({"Retry-After": "999999999999"}, 86400),
+        ({"X-RateLimit-Reset": str(int(NOW.timestamp()) + 45), "Date": SENT}, 45),
+        ({"X-RateLimit-Reset": "2026-05-04T09:02Z", "Date": SENT}, 120),
+        ({"X-RateLimit-Reset": "2026-05-04T08:02Z", "Date": SENT}, None),
+        ({"X-RateLimit-Reset": "9" * 30, "Date": SENT}, None),
+        ({"X-RateLimit-Reset": "whenever", "Date": SENT}, None),
+        ({"X-RateLimit-Reset": "2026-05-04T09:02Z", "X-RateLimit-Remaining": "7", "Date": SENT}, None),
+        ({}, None),
+    ],
+)  # fmt: skip
+def test_how_long_to_wait(headers, expected):
+    assert retry_after(headers) == expected
+
+
+def test_the_end_of_a_wait_is_told_by_the_providers_clock():
+    error = judged(429, {"Retry-After": "90", "Date": SENT})
+    assert error.retry_at == NOW + timedelta(seconds=90)
+
+
+def test_the_providers_words_are_cleaned():
+    body = b'{"errorMessages": ["bad\\u001b[31m\\nthing at https://x.example/?token=canary"]}'
+    told = words(body)
+    assert told.startswith("bad [31m thing")
+    assert "canary" not in told
+    assert len(words(b'{"message": "%s"}' % (b"x" * 5000))) == 200
+    assert words(b"<html>") == words(b"[1]") == words(b"{}") == ""
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b" <!DOCTYPE html><html>", "web page: login or proxy"),
+        (b"<?xml version='1.0'?>", "web page"),
+        (b'{"a": 1', "not JSON"),
+        (b"", "0 bytes that are not JSON"),
+        (b"[" * 200_000, "not JSON"),
+        (b"\xff\xfe\x00", "not JSON"),
+    ],
+)
+def test_what_is_not_json_is_named(body, expected):
+    with pytest.raises(UnexpectedAnswer, match=expected):
+        decode(body, source="jira", where="the issues")
+
+
+def test_json_in_another_encoding_is_read():
+    assert decode('{"a": "ü"}'.encode("utf-16"), source="jira", where="x") == {"a": "ü"}
