@@ -1,0 +1,59 @@
+"""What the demo leaves in words: what happened, what is open, what was sent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from syncd.app import App, RunReport
+from syncd.demo.calendar import LAST, Days
+from syncd.model.alerts import AlertState, MessageState
+
+
+def headline(report: RunReport) -> str:
+    """One line of counts at the end of the story."""
+    snapshot = report.reconciled.snapshot
+    return (
+        f"{len(snapshot.issues)} issues, {len(snapshot.pull_requests)} pull requests, "
+        f"{len(snapshot.events)} events; {len(snapshot.changes)} changes in their history"
+    )
+
+
+def summary(app: App, reports: Sequence[RunReport], days: Days) -> str:
+    """A Markdown page."""
+    return "\n".join(_lines(app, reports, days)) + "\n"
+
+
+def _lines(app: App, reports: Sequence[RunReport], days: Days) -> Iterator[str]:
+    yield f"# Checkout relaunch, {days.day(0)} to {days.day(LAST)}"
+    yield ""
+    yield headline(reports[-1]) + "."
+    yield ""
+    yield "## Open now"
+    yield ""
+    alerts = [a for a in app.store.alerts(AlertState.FIRING) if not a.inhibited_by]
+    for alert in sorted(alerts, key=lambda alert: (-alert.finding.severity, alert.number)):
+        finding = alert.finding
+        known = " (was there before)" if alert.known else ""
+        yield f"- **{alert.id}** {finding.severity}, `{finding.rule}`: {finding.summary}{known}"
+        yield f"  {finding.act}"
+    yield ""
+    yield "## Day by day"
+    yield ""
+    for report in reports:
+        for transition in report.transitions:
+            if transition.told:
+                alert = transition.alert
+                yield (
+                    f"- {transition.at:%Y-%m-%d %H:%M} UTC {alert.id} {transition.reason}: "
+                    f"{alert.finding.summary}"
+                )
+        for source in report.sources:
+            for failure in source.failures[:1]:
+                yield f"- {report.run.as_of:%Y-%m-%d %H:%M} UTC {source.source}: {failure}"
+    yield ""
+    yield "## Mails"
+    yield ""
+    sent = app.store.messages(MessageState.SENT)
+    for person, count in sorted(Counter(message.recipient for message in sent).items()):
+        yield f"- {person}: {count}"
