@@ -172,18 +172,20 @@ def _event(
         created_at=_stamp(event, "CREATED"),
         updated_at=_stamp(event, "LAST-MODIFIED") or _stamp(event, "DTSTAMP"),
         url="" if private else _text(event, "URL"),
-        claims=(
-            DateClaim(
-                subject=key,
-                role=DateRole.EVENT,
-                field="event",
-                lo=when["first_day"],
-                hi=when["first_day"],
-                precision=Precision.DAY if when["all_day"] else Precision.INSTANT,
-                zone=when["zone"],
-            ),
-        ),
+        claims=(_claim(key, when),),
         **when,
+    )
+
+
+def _claim(key: ItemKey, when: dict[str, Any]) -> DateClaim:
+    return DateClaim(
+        subject=key,
+        role=DateRole.EVENT,
+        field="event",
+        lo=when["first_day"],
+        hi=when["first_day"],
+        precision=Precision.DAY if when["all_day"] else Precision.INSTANT,
+        zone=when["zone"],
     )
 
 

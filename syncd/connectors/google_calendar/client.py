@@ -15,7 +15,7 @@ from googleapiclient.discovery import build
 
 from syncd.connectors.answers import classify, decode
 from syncd.connectors.google_calendar.settings import GoogleCalendarSettings, credential_parts
-from syncd.connectors.http import Meter, guard
+from syncd.connectors.http import Limits, Meter, guard
 from syncd.errors import (
     AuthError,
     NotVisible,
@@ -45,12 +45,18 @@ _TEST_MODE = (
 class CalendarClient:
     """A signed-in reader of events. Not for sharing between threads. Raises `SourceError` only."""
 
-    def __init__(self, source: str, settings: GoogleCalendarSettings) -> None:
+    def __init__(
+        self,
+        source: str,
+        settings: GoogleCalendarSettings,
+        *,
+        meter: Meter,
+        limits: Limits | None = None,
+    ) -> None:
         self.source = source
-        self.meter = Meter()
         credentials = _credentials(source, settings)
         self.account = _account(credentials)
-        self._transport = _Transport(source, credentials, settings.url, self.meter)
+        self._transport = _Transport(source, credentials, settings.url, meter, limits)
         self._service = build(
             "calendar",
             "v3",
@@ -120,13 +126,15 @@ class CalendarClient:
 class _Transport:
     """What `build(http=…)` needs, over a guarded `requests` session and one set of credentials."""
 
-    def __init__(self, source: str, credentials: Any, url: str, meter: Meter) -> None:
+    def __init__(
+        self, source: str, credentials: Any, url: str, meter: Meter, limits: Limits | None
+    ) -> None:
         self.source = source
         self.where = "Google Calendar"
         self.credentials = credentials
         self.session = requests.Session()
         origins = (url, _token_uri(credentials))
-        guard(self.session, source=source, origins=origins, meter=meter)
+        guard(self.session, source=source, limits=limits, origins=origins, meter=meter)
         self.sign_in = Request(self.session)
 
     def request(

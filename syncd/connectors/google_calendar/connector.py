@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -12,6 +13,7 @@ from typing import Any
 from syncd.connectors.google_calendar import mapping
 from syncd.connectors.google_calendar.client import PAGE_SIZE, CalendarClient
 from syncd.connectors.google_calendar.settings import GoogleCalendarSettings
+from syncd.connectors.http import Limits, Meter
 from syncd.errors import AuthError, NotVisible, SourceError, UnexpectedAnswer
 from syncd.interfaces import INTERFACE, Check, Mark, Page, Problem
 from syncd.model.items import CalendarEvent, ItemKey
@@ -38,17 +40,23 @@ class GoogleCalendarConnector:
     interface = INTERFACE
     Settings = GoogleCalendarSettings
 
-    def __init__(self, name: str, settings: GoogleCalendarSettings) -> None:
-        self.name = name
-        self.settings = settings
-        self.retry = retrying(RETRY_BUDGET)
+    def __init__(
+        self, name: str, settings: GoogleCalendarSettings, *, limits: Limits | None = None
+    ) -> None:
+        self.name, self.settings, self.limits = name, settings, limits
+        self.stop = threading.Event()
+        self.retry = retrying(RETRY_BUDGET, stop=self.stop)
+        self.meter = Meter()
+        """The provider's clock and what is left of its rate budget."""
         self._client: CalendarClient | None = None
 
     @property
     def client(self) -> CalendarClient:
         """The signed-in client, made when it is first needed. Raises AuthError."""
         if self._client is None:
-            self._client = CalendarClient(self.name, self.settings)
+            self._client = CalendarClient(
+                self.name, self.settings, meter=self.meter, limits=self.limits
+            )
         return self._client
 
     def scopes(self) -> tuple[str, ...]:
@@ -57,6 +65,13 @@ class GoogleCalendarConnector:
 
     def pull(self, scope: str, cursor: str | None) -> Iterator[Page]:
         """Events changed since `cursor`, or the whole window; see `Connector.pull`."""
+        try:
+            yield from self._read(scope, cursor)
+        except SourceError as error:
+            error.source, error.scope = self.name, scope
+            raise
+
+    def _read(self, scope: str, cursor: str | None) -> Iterator[Page]:
         position = _Position.read(cursor, self._parameters(scope))
         if position is not None and position.sync_token:
             first = self._ask(scope, syncToken=position.sync_token)
@@ -73,6 +88,7 @@ class GoogleCalendarConnector:
         except AuthError as error:
             yield _failed(error)
             return
+        yield Check(mark=Mark.OK, text=f"reads as {account}")
         if self.settings.subject:
             yield Check(
                 mark=Mark.WARNING,
@@ -92,7 +108,8 @@ class GoogleCalendarConnector:
                 yield _readable(calendar, answer, account)
 
     def close(self) -> None:
-        """Give back connections."""
+        """Give back connections; a wait that is going on ends."""
+        self.stop.set()
         if self._client is not None:
             self._client.close()
 
@@ -205,21 +222,17 @@ class GoogleCalendarConnector:
         if answer.get("accessRole") == BUSY_ONLY:
             raise NotVisible(
                 f"calendar {scope} shows busy times only now; what was read before is kept",
-                source=self.name,
-                scope=scope,
                 hint=f"share it with {self.client.account} with all event details again, or accept "
                 f"it with: syncd sync {self.name} --full",
             )
 
     def _today(self, scope: str) -> date:
         """The provider's day (UTC) of its newest answer."""
-        if self.client.meter.date is None:
+        if self.meter.date is None:
             raise UnexpectedAnswer(
                 f"the events of calendar {scope}: an answer without Date",
-                source=self.name,
-                scope=scope,
             )
-        return self.client.meter.date.date()
+        return self.meter.date.date()
 
     def _days_around(self, today: date) -> tuple[date, date]:
         return (
@@ -282,7 +295,7 @@ def _failed(error: SourceError) -> Check:
         mark=Mark.FAILED,
         text=str(error),
         fix=error.hint,
-        exit_code=4 if isinstance(error, AuthError) else 3,
+        exit_code=4 if isinstance(error, (AuthError, NotVisible)) else 3,
     )
 
 

@@ -493,24 +493,25 @@ def test_a_busy_only_calendar_gives_times_and_no_people(simulator, connector):
 def test_check_says_what_can_be_read_and_how_to_mend_the_rest(simulator, build):
     simulator.add_calendar("busy@example.com", summary="Busy", role="freeBusyReader")
     connector = build(calendars=[PLAN, "busy@example.com", "nobody@example.com"])
-    good, busy, bad = connector.check()
+    signed_in, good, busy, bad = connector.check()
+    assert signed_in.text == f"reads as {simulator.sign_in.email}"
     assert (good.mark, good.text) == (Mark.OK, 'calendar "Plan": readable as reader')
     assert busy.mark is Mark.WARNING
     assert "busy times only" in busy.text
     assert bad.mark is Mark.FAILED
     assert simulator.sign_in.email in bad.fix
-    assert bad.exit_code == 3
+    assert bad.exit_code == 4
 
 
 def test_check_warns_of_delegation(build):
-    first, _ = build(subject="dana@example.com").check()
+    _, first, _ = build(subject="dana@example.com").check()
     assert first.mark is Mark.WARNING
     assert "delegation" in first.text
 
 
 def test_check_stops_at_a_bad_credential(simulator, build):
     simulator.sign_in.revoked = True
-    (only,) = build(calendars=[PLAN, "b@example.com"]).check()
+    _, only = build(calendars=[PLAN, "b@example.com"]).check()
     assert (only.mark, only.exit_code) == (Mark.FAILED, 4)
     (only,) = build(credentials=None).check()
     assert (only.mark, only.exit_code) == (Mark.FAILED, 4)
