@@ -260,9 +260,9 @@ def test_a_store_is_made_once_by_many_who_start_at_the_same_time(tmp_path: Path)
         open_store(sys.argv[1], now=datetime(2026, 11, 23, 8, tzinfo=UTC)).close()
     """
     many = [
-        subprocess.Popen([sys.executable, "-c", textwrap.dedent(script), url]) for _ in range(3)
+        subprocess.Popen([sys.executable, "-c", textwrap.dedent(script), url]) for _ in range(2)
     ]
-    assert [one.wait(30) for one in many] == [0, 0, 0]
+    assert [one.wait(30) for one in many] == [0, 0]
     assert sorted(one.name for one in (tmp_path / "new").iterdir()) == ["syncd.db", "syncd.db.lock"]
 
 
