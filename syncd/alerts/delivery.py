@@ -19,6 +19,8 @@ from syncd.text import clean_text
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=4)
 GIVE_UP_AFTER = timedelta(days=5)
+FEWEST_TRIES = 5
+"""A message is not given up before so many tries, however long syncd itself was away."""
 
 
 def queue(
@@ -163,7 +165,8 @@ def _outcome(message: Message, error: DeliveryError | None, now: datetime) -> Me
     tried = replace(tried, error=_words(error), in_doubt=message.in_doubt or error.in_doubt)
     if not error.operator and (error.permanent or error.content):
         return replace(tried, state=MessageState.DEAD)
-    if not error.operator and now - message.queued_at > GIVE_UP_AFTER:
+    is_late = now - message.queued_at > GIVE_UP_AFTER and tried.attempts >= FEWEST_TRIES
+    if is_late and not error.operator:
         return replace(tried, state=MessageState.DEAD, error=f"given up: {tried.error}")
     return replace(tried, send_after=now + pause(tried))
 

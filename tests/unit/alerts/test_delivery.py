@@ -138,6 +138,12 @@ def test_a_person_who_cannot_be_reached_for_five_days_is_given_up() -> None:
     assert (row.state, row.error) == (MessageState.DEAD, "given up: greylisted")
 
 
+def test_a_message_that_waited_while_syncd_was_away_is_not_given_up_at_the_first_try() -> None:
+    rows = Rows(message("a"))
+    deliver(rows, {"mail": Post(a=DeliveryError("full"))}, AS_OF + timedelta(days=30))
+    assert rows.messages()[0].state is MessageState.WAITING
+
+
 def test_refused_content_leaves_in_the_plain_form_under_the_same_id() -> None:
     rows = Rows(message("a", fallback=b"plain"))
     post = Post(a=DeliveryError("spam", permanent=True, content=True))
