@@ -62,7 +62,8 @@ class Alert:
     headline: str = ""
     """What its mail thread is called: made when it opens, kept for the whole episode."""
     told_at: datetime | None = None
-    """When the last update was made; None = nobody was to be told of this episode so far."""
+    """When people were last to be told that it fires; None = never, or they heard that it is over.
+    """
     frozen_by: str = ""
     """Why it is frozen, in words for people."""
     clear_since: datetime | None = None
