@@ -1,0 +1,158 @@
+"""Exports of three kinds through the whole way: files, the pull, the real store, a snapshot."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from syncd.connectors.file.connector import FileConnector
+from syncd.errors import SyncdError
+from syncd.model.items import Phase
+from syncd.model.links import Evidence
+from syncd.model.snapshot import Scope, Snapshot
+from syncd.pulling import Source, SourceReport, pull
+from syncd.store import SqlStore, open_store
+
+NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+HEADER = (
+    "Issue key,Issue id,Summary,Issue Type,Status,Status Category,Created,Updated,Due date,"
+    "Fix versions,Inward issue link (Blocks)"
+)
+PAY = "PAY-142,10142,Settle,Story,Doing,In Progress,{created},{updated},{due},2.0,LED-88"
+ICS = """BEGIN:VCALENDAR
+X-WR-CALNAME:Plan
+BEGIN:VEVENT
+UID:go
+SUMMARY:Go / no-go {refs}
+DTSTAMP:20261120T080000Z
+LAST-MODIFIED:{changed}
+DTSTART;VALUE=DATE:{day}
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+class Silent:
+    """Progress that nobody watches."""
+
+    def started(self, source: str) -> None: ...
+    def advanced(self, source: str, items: int, expected: int | None) -> None: ...
+    def finished(self, source: str, changed: int, failure: SyncdError | None) -> None: ...
+
+
+class Desk:
+    """A folder of exports, a configured source, and a store."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.now = NOW
+        self.store: SqlStore = open_store(f"sqlite:///{folder}/syncd.db", now=NOW, own=True)
+        section = {"paths": ["*.csv", "*.json", "*.ics"], "base": folder}
+        self.settings = FileConnector.Settings.model_validate(section)
+
+    def jira(self, due: str, updated: str) -> None:
+        row = PAY.format(created="01/Oct/26 9:00 AM", updated=updated, due=due)
+        (self.folder / "jira.csv").write_text(f"{HEADER}\n{row}\n")
+
+    def github(self, *numbers: int) -> None:
+        rows = [
+            {
+                "number": number,
+                "title": f"LED-{number}",
+                "state": "OPEN",
+                "url": f"https://github.com/acme/ledger/issues/{number}",
+                "createdAt": "2026-10-01T09:00:00Z",
+                "updatedAt": "2026-11-20T16:05:00Z",
+            }
+            for number in numbers
+        ]
+        (self.folder / "gh.json").write_text(json.dumps(rows))
+
+    def calendar(self, day: str, changed: str = "20261120T080000Z") -> None:
+        text = ICS.format(day=day, changed=changed, refs="PAY-142")
+        (self.folder / "plan.ics").write_text(text)
+
+    def pull(self, **hours: float) -> SourceReport:
+        self.now += timedelta(**hours or {"hours": 1})
+        source = Source(name="file", build=lambda: FileConnector("file", self.settings))
+        (report,) = pull([source], self.store, self.now, progress=Silent())
+        return report
+
+    def snapshot(self) -> Snapshot:
+        return self.store.snapshot(self.now)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Any:
+    built = Desk(tmp_path)
+    built.jira("26/Nov/26", "20/Nov/26 4:05 PM")
+    built.github(1, 2)
+    built.calendar("20261201")
+    yield built
+    built.store.close()
+
+
+def test_three_exports_become_one_snapshot(desk):
+    report = desk.pull()
+    assert report.failures == ()
+    assert report.problems == 0
+    snapshot = desk.snapshot()
+    assert [(issue.ref, issue.phase) for issue in snapshot.issues] == [
+        ("PAY-142", Phase.ACTIVE),
+        ("acme/ledger#1", Phase.TODO),
+        ("acme/ledger#2", Phase.TODO),
+    ]
+    assert [milestone.ref for milestone in snapshot.milestones] == ["PAY 2.0"]
+    assert [(event.title, event.refs) for event in snapshot.events] == [
+        ("Go / no-go PAY-142", ("PAY-142",))
+    ]
+    blocked = [link for link in snapshot.links if link.evidence is Evidence.ISSUE_LINK]
+    assert [(link.phrase, link.far_ref) for link in blocked] == [("is blocked by", "LED-88")]
+    assert {fresh.scope for fresh in snapshot.freshness} == {
+        Scope("file", name) for name in ("PAY", "Plan", "acme/ledger")
+    }
+
+
+def test_a_second_pull_of_the_same_files_changes_nothing(desk):
+    desk.pull()
+    before = desk.snapshot()
+    report = desk.pull()
+    assert (report.items, report.changed, report.failures) == (0, 0, ())
+    after = desk.snapshot()
+    assert after.issues == before.issues
+    assert after.changes == before.changes
+    assert not any(fresh.error for fresh in after.freshness)
+
+
+def test_a_later_export_shows_that_dates_moved(desk):
+    desk.pull()
+    desk.jira("04/Dec/26", "23/Nov/26 8:30 AM")
+    desk.calendar("20261208", "20261123T083000Z")
+    desk.pull()
+    moved = [(change.field, change.old, change.new) for change in desk.snapshot().changes]
+    assert ("due", "2026-11-26", "2026-12-04") in moved
+    assert ("event", "2026-12-01", "2026-12-08") in moved
+
+
+def test_a_broken_export_keeps_what_was_read_and_says_so(desk):
+    desk.pull()
+    (desk.folder / "gh.json").write_text("[")
+    report = desk.pull()
+    assert ["gh.json:1: not JSON" in str(error) for error in report.failures] == [True]
+    assert "PAY-142" in [issue.ref for issue in desk.snapshot().issues]
+    desk.github(1, 2)
+    assert desk.pull().failures == ()
+    assert len(desk.snapshot().issues) == 3
+
+
+def test_an_export_that_was_taken_away_deletes_nothing(desk):
+    desk.pull()
+    (desk.folder / "gh.json").unlink()
+    report = desk.pull()
+    assert len(report.failures) == 1
+    assert "no file at *.json" in str(report.failures[0])
+    desk.github(1, 2)
+    desk.pull()
+    assert len(desk.snapshot().issues) == 3
