@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import github
+import jwt
 import requests
 from github.Requester import (
     HTTPRequestsConnectionClass,
@@ -133,7 +134,7 @@ class GitHubClient:
             raise Unavailable(f"{where}: {type(error).__name__}", source=self.name) from None
         except (AssertionError, RuntimeError) as error:
             raise Unexpected(f"{where}: refused by PyGithub: {error}", source=self.name) from None
-        except ValueError:
+        except (jwt.PyJWTError, ValueError):
             raise self._bad_key() from None
         raw = text.encode()
         failure = classify(status, headers, raw, source=self.name, where=where)

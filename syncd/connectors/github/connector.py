@@ -106,6 +106,8 @@ class _Pull:
         self.aside: set[int] = set()
         self.problems = 0
         self.newest: datetime | None = None
+        self.seen: dict[int, Any] = {}
+        """Row id → `updated_at` of rows that came already in this pull."""
 
     def pages(self) -> Iterator[Page]:
         repo = self._repository()
@@ -128,12 +130,11 @@ class _Pull:
         """
         path, where = f"/repositories/{repo.id}/issues", f"the issues of {repo.full_name}"
         query = {"state": "all", "sort": "updated", "direction": "asc"}
-        seen: dict[Any, Any] = {}
         start, number_of_page = since, 1
         for turn in range(PAGE_LIMIT):
             asked = {**query, "page": number_of_page} | ({"since": start} if start else {})
             answer = read(self.client, path, asked, where=where)
-            fresh = [each for each in answer.body if _is_new(each, seen)]
+            fresh = [each for each in answer.body if _is_new(each, self.seen)]
             if fresh:
                 yield self._page(fresh, repo, None if turn else estimate(self.client, answer))
             if not goes_on(self.client, answer, where=where):
@@ -209,7 +210,8 @@ class _Pull:
                 )
             except NotVisible:
                 continue
-            yield answer.body
+            if _is_new(answer.body, self.seen):
+                yield answer.body
 
     def _repository(self) -> Repo:
         known = self.cursor
@@ -282,11 +284,11 @@ def _is_pull(found: Row) -> bool:
     return any(inner(found, "pull_request").values())
 
 
-def _is_new(found: Any, seen: dict[Any, Any]) -> bool:
+def _is_new(found: Any, seen: dict[int, Any]) -> bool:
     """Whether this state of a row has not come yet in this pull."""
     if not isinstance(found, dict) or not isinstance(found.get("id"), int):
         return True
-    if seen.get(found["id"]) == found.get("updated_at"):
+    if found["id"] in seen and seen[found["id"]] == found.get("updated_at"):
         return False
     seen[found["id"]] = found.get("updated_at")
     return True

@@ -64,11 +64,11 @@ def changes(subject: Subject, events: Iterable[Event]) -> tuple[Change, ...]:
     """Everything that happened to the item, oldest first."""
     ordered = _without_closing_of_merge(sorted(events, key=lambda event: event.at))
     _learn_title(subject, ordered)
-    reasons = _reasons_before(ordered)
+    past = _Past(reasons=_reasons_before(ordered), turns=_turns(ordered))
     after = subject.now
     found: list[Change] = []
     for event in reversed(ordered):
-        after, before = _step(event, after, reasons.get(event.id, "closed"))
+        after, before = _step(event, after, past)
         found.extend(reversed(_told(subject, event, before, after)))
         after = before
     return tuple(_folded(reversed(found)))
@@ -112,11 +112,24 @@ def _reasons_before(events: list[Event]) -> dict[str, str]:
     return found
 
 
-def _step(event: Event, after: Standing, reopened_from: str) -> tuple[Standing, Standing]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Past:
+    reasons: Mapping[str, str]
+    """Event id of each `reopened` → the closed state that it ended."""
+    turns: Mapping[str, int]
+    """Login → its place in the order in which people were first assigned."""
+
+
+def _turns(events: list[Event]) -> dict[str, int]:
+    logins = [event.who.login for event in events if event.kind == "assigned" and event.who]
+    return {login: turn for turn, login in reversed(list(enumerate(logins)))}
+
+
+def _step(event: Event, after: Standing, past: _Past) -> tuple[Standing, Standing]:
     """The standing after and before an event; what the event says wins over what was derived."""
     if event.kind in ("closed", "reopened", "merged"):
         new = {"closed": closed_state(event.value), "merged": "merged"}.get(event.kind, "open")
-        old = reopened_from if event.kind == "reopened" else "open"
+        old = past.reasons.get(event.id, "closed") if event.kind == "reopened" else "open"
         return replace(after, state=new), replace(after, state=old)
     if event.kind in ("ready_for_review", "convert_to_draft"):
         draft = event.kind == "convert_to_draft"
@@ -126,14 +139,17 @@ def _step(event: Event, after: Standing, reopened_from: str) -> tuple[Standing, 
         ends = (with_it, without) if event.kind == "labeled" else (without, with_it)
         return replace(after, labels=ends[0]), replace(after, labels=ends[1])
     if event.kind in ("assigned", "unassigned") and event.who:
-        return _assignment(event.kind, event.who.login, after)
+        return _assignment(event.kind, event.who.login, after, past.turns)
     return after, after
 
 
-def _assignment(kind: str, login: str, after: Standing) -> tuple[Standing, Standing]:
+def _assignment(
+    kind: str, login: str, after: Standing, turns: Mapping[str, int]
+) -> tuple[Standing, Standing]:
     others = tuple(each for each in after.assignees if each != login)
     if kind == "unassigned":
-        return replace(after, assignees=others), replace(after, assignees=(*others, login))
+        held = tuple(sorted((*others, login), key=lambda each: turns.get(each, -1)))
+        return replace(after, assignees=others), replace(after, assignees=held)
     held = after.assignees if login in after.assignees else (*others, login)
     return replace(after, assignees=held), replace(after, assignees=others)
 

@@ -17,7 +17,7 @@ from syncd.model.links import Evidence, Link
 MOST = 200
 """Links of one kind kept of one item; more is a list, not a statement about this item."""
 
-_BRANCH_KEY = re.compile(r"(?<![A-Za-z0-9])([A-Za-z][A-Za-z0-9_]{1,49}-[1-9]\d{0,8})(?!\w)")
+_BRANCH_KEY = re.compile(r"(?<![A-Za-z0-9])([A-Za-z][A-Za-z0-9]{1,49}-[1-9]\d{0,8})(?![A-Za-z0-9])")
 _CLOSING = re.compile(r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)\b:?[ \t]{1,5}", re.IGNORECASE)
 
 

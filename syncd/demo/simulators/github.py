@@ -154,7 +154,8 @@ class GitHubSimulator(Simulator, World):
         text = self.apps.get(int(id))
         if text is None:
             return _said(404, "Not Found")
-        until = self.now + timedelta(hours=1)
+        # Client libraries compare it with the machine's clock, whatever ours says.
+        until = max(self.now, datetime.now(UTC)) + timedelta(hours=1)
         return Answer(
             status=201,
             body={
