@@ -110,8 +110,8 @@ def _turns() -> Iterator[Act]:
 def _talk() -> Iterator[Act]:
     """Work that goes on is talked about; LED-93 is what nobody looks at."""
     for day in range(LAST):
-        for key, who in (("LED-88", "jsen"), ("LED-97", "rosei"), ("PAY-150", "mfox"), ("MOB-55", "wtan"),
-                         ("PAY-131", "lmora"), ("PAY-120", "mfox")):  # fmt: skip
+        for key, who in (("LED-88", "jsen"), ("LED-97", "rosei"), ("MOB-55", "wtan"),
+                         ("PAY-120", "mfox"), ("PAY-131", "lmora"), ("PAY-150", "mfox")):  # fmt: skip
             if (day + len(who) + _number(key)) % 2 == 0:
                 yield Act(day, time(14, day), _comment(key, who))
 
