@@ -12,7 +12,7 @@ from syncd.connectors.jira.fields import FieldIds
 from syncd.connectors.jira.people import People
 from syncd.connectors.jira.phases import Status, Workflow
 from syncd.connectors.jira.sprints import Sprint, sprint_key, sprint_then
-from syncd.connectors.jira.values import instant, maybe_text, parse_day, rows
+from syncd.connectors.jira.values import by_number, instant, maybe_text, parse_day, rows
 from syncd.model.history import Change
 from syncd.model.items import ItemKey, Kind, Phase
 
@@ -87,7 +87,9 @@ def read_history(
 
     Raises `Malformed` for an entry that cannot be read.
     """
-    ordered = sorted(histories, key=lambda each: (instant(each, "created"), _order(each)))
+    ordered = sorted(
+        histories, key=lambda each: (instant(each, "created"), by_number(each.get("id")))
+    )
     log = _Log(item, reader, sprints, people)
     log.begin(ordered, status, resolution)
     for each in ordered:
@@ -98,11 +100,6 @@ def read_history(
         links=log.links,
         closed_at=log.closed_at if log.phase.is_closed else None,
     )
-
-
-def _order(history: Mapping[str, Any]) -> tuple[int, str]:
-    native_id = str(history.get("id") or "")
-    return (int(native_id), "") if native_id.isdigit() else (0, native_id)
 
 
 @dataclass(slots=True)

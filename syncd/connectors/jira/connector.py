@@ -194,7 +194,7 @@ class _Pull:
         for raw in self.client.versions(self.project):
             try:
                 version = map_version(raw, self.project, site)
-            except (Malformed, AttributeError) as error:
+            except Malformed as error:
                 problems.append(_problem(raw, error))
                 continue
             items.append(version)
@@ -250,7 +250,7 @@ class _Pull:
         for raw in raws:
             try:
                 each = map_issue(raw, site, self.project)
-            except (Malformed, AttributeError) as error:
+            except Malformed as error:
                 problems.append(_problem(raw, error))
                 continue
             mapped.append(each)
@@ -266,9 +266,8 @@ class _Pull:
         )
 
 
-def _problem(raw: Any, error: Exception) -> Problem:
+def _problem(raw: Any, error: Malformed) -> Problem:
     known: Mapping[str, Any] = raw if isinstance(raw, dict) else {}
     native_id = str(known.get("id") or known.get("key") or "unknown")
     name = str(known.get("key") or known.get("name") or native_id)[:40]
-    reason = str(error) if isinstance(error, Malformed) else "an entry is not an object"
-    return Problem(native_id=native_id, reason=f"{name}: {reason}"[:200])
+    return Problem(native_id=native_id, reason=f"{name}: {error}"[:200])

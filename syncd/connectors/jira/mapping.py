@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from math import isfinite, nan
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -31,6 +32,7 @@ from syncd.connectors.jira.sprints import (
 )
 from syncd.connectors.jira.values import (
     Malformed,
+    an_object,
     instant,
     maybe_day,
     maybe_instant,
@@ -94,7 +96,7 @@ def map_issue(raw: Mapping[str, Any], site: Site, scope: str = "") -> Mapped:
     `scope` is the project it was read for; "" takes the issue's own. Raises `Malformed`, naming the
     field, if it cannot be read.
     """
-    fields = table(raw, "fields")
+    fields = table(an_object(raw), "fields")
     key = ItemKey(site.source, Kind.ISSUE, text(raw, "id"))
     people = People(site.source, site.bots, {})
     sprints = read_sprints(_first(fields, site.fields.sprint))
@@ -139,7 +141,7 @@ def map_issue(raw: Mapping[str, Any], site: Site, scope: str = "") -> Mapped:
 
 def map_version(raw: Mapping[str, Any], project: str, site: Site) -> Milestone:
     """A version of `project` as a milestone. Raises `Malformed`."""
-    native_id, name = text(raw, "id"), text(raw, "name")
+    native_id, name = text(an_object(raw), "id"), text(raw, "name")
     key = version_key(site.source, native_id)
     release = maybe_day(raw, "releaseDate")
     return Milestone(
@@ -317,9 +319,12 @@ def _number(value: Any) -> float | None:
     if value is None:
         return None
     try:
-        return float(value)
-    except (TypeError, ValueError):
-        raise Malformed("story points is not a number") from None
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = nan
+    if not isfinite(number):
+        raise Malformed("story points is not a number")
+    return number
 
 
 def _first(fields: Mapping[str, Any], ids: Iterable[str]) -> Any:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from syncd.connectors.jira.values import Malformed, parse_instant
+from syncd.connectors.jira.values import Malformed, by_number, parse_instant
 from syncd.model.items import (
     DateClaim,
     DateRole,
@@ -77,9 +77,10 @@ def read_sprint(value: Any) -> Sprint:
 def _parts(text: str) -> Mapping[str, Any]:
     inside = text.partition("[")[2].removesuffix("]")
     marks = list(_PARTS.finditer(inside))
+    ends = [mark.start() for mark in marks[1:]] + [len(inside)]
     parts: dict[str, Any] = {}
-    for mark, after in zip(marks, [*marks[1:], None], strict=True):
-        value = inside[mark.end() : after.start() if after else len(inside)]
+    for mark, end in zip(marks, ends, strict=False):
+        value = inside[mark.end() : end]
         parts.setdefault(mark[1], None if value == "<null>" else value)
     return parts
 
@@ -93,9 +94,9 @@ def current_sprint(sprints: Sequence[Sprint], *, closed: bool) -> Sprint | None:
     for state in ("active", "planned"):
         of_state = [each for each in sprints if each.state == state]
         if of_state:
-            return min(of_state, key=lambda each: (each.start or far, _order(each.id)))
+            return min(of_state, key=lambda each: (each.start or far, by_number(each.id)))
     if closed and sprints:
-        return max(sprints, key=lambda each: (each.end or far, _order(each.id)))
+        return max(sprints, key=lambda each: (each.end or far, by_number(each.id)))
     return None
 
 
@@ -140,7 +141,3 @@ def _end(key: ItemKey, end: datetime | None) -> Iterable[DateClaim]:
             precision=Precision.INSTANT,
             zone="UTC",
         )
-
-
-def _order(native_id: str) -> tuple[int, str]:
-    return (int(native_id), "") if native_id.isdigit() else (0, native_id)

@@ -12,6 +12,13 @@ class Malformed(ValueError):
     """A value is not of the type that Jira promises; the text says which field."""
 
 
+def an_object(raw: Any) -> Mapping[str, Any]:
+    """An entry of a list, which must be an object."""
+    if not isinstance(raw, dict):
+        raise Malformed(f"the entry is {_kind(raw)}, not an object")
+    return raw
+
+
 def text(raw: Mapping[str, Any], name: str) -> str:
     """A text that must be there."""
     value = raw.get(name)
@@ -142,6 +149,13 @@ def maybe_day(raw: Mapping[str, Any], name: str) -> date | None:
     if day is None:
         raise Malformed(f"{name} is not a date")
     return day
+
+
+def by_number(native_id: object) -> tuple[int, str]:
+    """Sorts ids by their number, and those that are none before them."""
+    told = str(native_id or "")
+    short = told.isascii() and told.isdigit() and len(told) < 20
+    return (int(told), "") if short else (-1, told)
 
 
 def _kind(value: object) -> str:

@@ -1,0 +1,404 @@
+"""The connector against both simulated Jiras: paging, cursors, proofs, sprints, doctor."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from syncd.connectors.http import Limits
+from syncd.connectors.jira.connector import Cursor, JiraConnector
+from syncd.demo.simulators.jira import JiraSimulator
+from syncd.demo.simulators.jira_shapes import START
+from syncd.errors import AuthError, NotVisible, UnexpectedAnswer
+from syncd.interfaces import Mark
+from syncd.model.items import Issue, Milestone
+from syncd.retrying import retrying
+
+NOW = datetime(2026, 5, 4, 9, tzinfo=UTC)
+CLOUD = pytest.mark.parametrize("sim", ["cloud"], indirect=True)
+
+
+@pytest.fixture(params=["cloud", "server"])
+def sim(request):
+    with JiraSimulator(request.param, now=NOW) as running:
+        running.add_user("dana", "Dana Lee")
+        running.add_project("PAY", "Payments")
+        yield running
+
+
+@pytest.fixture
+def build(sim):
+    built = []
+
+    def make(**settings):
+        section = {"url": sim.url, "user": sim.user, "token": sim.token, "projects": ("PAY",)}
+        connector = JiraConnector(
+            "jira", JiraConnector.Settings(**section | settings), limits=Limits(total=1)
+        )
+        connector.client.retry = retrying(60, sleep=lambda _: None)
+        built.append(connector)
+        return connector
+
+    yield make
+    for connector in built:
+        connector.close()
+
+
+def fill(sim, number):
+    return [sim.add_issue("PAY", f"Step {n}", by="dana") for n in range(number)]
+
+
+def issues(pages):
+    return [item for page in pages for item in page.items if isinstance(item, Issue)]
+
+
+def milestones(pages):
+    return [item for page in pages for item in page.items if isinstance(item, Milestone)]
+
+
+def asked(sim, part):
+    return [request for request in sim.requests if part in request.path]
+
+
+def test_every_page_is_read(sim, build):
+    keys = fill(sim, 23)
+    pages = list(build(page_size=5).pull("PAY", None))
+    assert [issue.ref for issue in issues(pages)] == keys
+    assert len(pages) == 1 + 5 + 1
+    assert {page.expected for page in pages[1:-1]} == {23}
+
+
+def test_a_server_that_gives_smaller_pages_than_asked_is_read_whole(sim, build):
+    keys = fill(sim, 10)
+    sim.page_limit = 3
+    assert [issue.ref for issue in issues(build().pull("PAY", None))] == keys
+
+
+def test_a_page_that_lacks_rows_does_not_end_the_reading(sim, build):
+    """A server may leave out what we may not see: the page is short, but not the last one."""
+    keys = fill(sim, 12)
+    sim.fail(lambda request: "/search" in request.path and "count" not in request.path,
+             change=without_the_first_row, times=1)  # fmt: skip
+    assert [issue.ref for issue in issues(build(page_size=5).pull("PAY", None))] == keys[1:]
+
+
+def without_the_first_row(answer):
+    return replace(answer, body=answer.body | {"issues": answer.body["issues"][1:]})
+
+
+def test_an_issue_edited_while_we_page_is_read_by_the_next_pull(sim, build):
+    keys = fill(sim, 6)
+    sim.now += timedelta(hours=1)
+    began = sim.now
+    found = []
+    for page in build(page_size=2).pull("PAY", None):
+        found.append(page)
+        if len(issues(found)) == 2:
+            # Later than anything that the overlap would cover.
+            sim.now += timedelta(minutes=30)
+            sim.edit(keys[0], by="dana", due=date(2026, 6, 1))
+            sim.edit(keys[5], by="dana", due=date(2026, 6, 2))
+    assert len(issues(found)) == 6
+    assert Cursor.parse(found[-1].cursor).updated <= began
+    again = {issue.ref: issue for issue in issues(build().pull("PAY", found[-1].cursor))}
+    assert again[keys[0]].claims[0].lo == date(2026, 6, 1)
+
+
+def test_a_pull_asks_in_epoch_milliseconds_behind_the_cursor(sim, build):
+    fill(sim, 1)
+    cursor = list(build().pull("PAY", None))[-1].cursor
+    list(build().pull("PAY", cursor))
+    since = int((NOW - timedelta(minutes=5)).timestamp() * 1000)
+    jql = [request.json()["jql"] for request in asked(sim, "/search")][-1]
+    assert f"updated >= {since}" in jql
+
+
+def test_an_idle_project_keeps_its_cursor(sim, build):
+    fill(sim, 1)
+    first = list(build().pull("PAY", None))[-1].cursor
+    sim.now += timedelta(days=3)
+    second = list(build().pull("PAY", first))[-1]
+    assert Cursor.parse(second.cursor).updated == Cursor.parse(first).updated
+    assert not second.listing
+
+
+def test_an_empty_project_has_a_cursor_of_the_providers_clock(sim, build):
+    last = list(build().pull("PAY", None))[-1]
+    assert Cursor.parse(last.cursor).updated == NOW
+    assert last.listing
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "{}", "[]", '{"updated": "x", "sprints": []}', "null"])
+def test_a_cursor_that_is_not_ours_means_everything(sim, build, cursor):
+    fill(sim, 2)
+    pages = list(build().pull("PAY", cursor))
+    assert len(issues(pages)) == 2
+    assert pages[-1].listing
+
+
+def test_comments_beyond_the_first_page_are_fetched(sim, build):
+    (key,) = fill(sim, 1)
+    for number in range(130):
+        sim.comment(key, f"note {number}", by="dana")
+    pages = list(build().pull("PAY", None))
+    assert sum(change.field == "comment" for page in pages for change in page.changes) == 130
+
+
+def test_a_moved_issue_keeps_its_identity_and_its_old_key(sim, build):
+    (key,) = fill(sim, 1)
+    sim.add_project("LED", "Ledger")
+    (before,) = issues(build().pull("PAY", None))
+    new = sim.move(key, "LED", by="dana")
+    (after,) = issues(build(projects=("PAY", "LED")).pull("LED", None))
+    assert (after.key, after.ref, after.aliases) == (before.key, new, (key,))
+
+
+def test_versions_are_read_in_every_pull(sim, build):
+    version = sim.add_version("PAY", "2.1", release=date(2026, 6, 1))
+    cursor = list(build().pull("PAY", None))[-1].cursor
+    sim.edit_version(version, release=date(2026, 6, 15))
+    (found,) = milestones(build().pull("PAY", cursor))
+    assert found.claims[0].lo == date(2026, 6, 15)
+
+
+def test_an_open_sprint_is_looked_at_again_although_no_issue_changed(sim, build):
+    sprint = sim.add_sprint("S 1", state="active", start=NOW, end=NOW + timedelta(14))
+    sim.add_issue("PAY", "Step", by="dana", sprints=(sprint,))
+    cursor = list(build().pull("PAY", None))[-1].cursor
+    sim.now += timedelta(days=2)
+    sim.edit_sprint(sprint, end=NOW + timedelta(21))
+    pages = list(build().pull("PAY", cursor))
+    assert [each.claims[0].lo for each in milestones(pages)] == [date(2026, 5, 25)]
+    sim.edit_sprint(sprint, state="closed", completed=sim.now)
+    pages = list(build().pull("PAY", pages[-1].cursor))
+    assert [each.state for each in milestones(pages)] == ["closed"]
+    assert Cursor.parse(pages[-1].cursor).sprints == ()
+
+
+def test_a_sprint_that_is_gone_stops_nothing(sim, build):
+    sprint = sim.add_sprint("S 1", state="active")
+    key = sim.add_issue("PAY", "Step", by="dana", sprints=(sprint,))
+    cursor = list(build().pull("PAY", None))[-1].cursor
+    sim.edit(key, by="dana", sprints=())
+    del sim.sprints[sprint]
+    assert list(build().pull("PAY", cursor))[-1].last
+
+
+def test_a_sprint_of_two_projects_belongs_to_the_first(sim, build):
+    sim.add_project("LED", "Ledger")
+    sprint = sim.add_sprint("S 1", state="active")
+    for project in ("PAY", "LED"):
+        sim.add_issue(project, "Step", by="dana", sprints=(sprint,))
+    connector = build(projects=("PAY", "LED"))
+    found = [each for name in connector.scopes() for each in milestones(connector.pull(name, None))]
+    assert [each.scope for each in found] == ["PAY"]
+
+
+def test_a_hidden_far_end_is_no_link_and_no_failure(sim, build):
+    one, other = fill(sim, 2)
+    sim.link(one, "is blocked by", other, by="dana")
+    sim.hidden.add(other)
+    pages = list(build().pull("PAY", None))
+    assert [issue.ref for issue in issues(pages)] == [one]
+    assert not [link for page in pages for link in page.links]
+
+
+def test_an_unknown_project_is_not_an_empty_one(sim, build):
+    with pytest.raises(NotVisible, match=r"NOPE.*renamed, deleted, or no right"):
+        list(build(projects=("NOPE",)).pull("NOPE", None))
+
+
+def test_a_bad_credential_that_is_answered_with_nothing_is_told(sim, build):
+    fill(sim, 3)
+    connector = build()
+    sim.anonymous_reads = True
+    sim.token = "another"
+    with pytest.raises(AuthError):
+        list(connector.pull("PAY", None))
+
+
+def test_a_credential_that_ends_while_paging_does_not_make_the_rest_empty(sim, build):
+    fill(sim, 6)
+    connector = build(page_size=2)
+    sim.anonymous_reads = True
+    pages = []
+    with pytest.raises(AuthError):  # noqa: PT012
+        for page in connector.pull("PAY", None):
+            pages.append(page)
+            if issues(pages):
+                sim.token = "revoked"
+    assert not any(page.last or page.cursor for page in pages)
+
+
+def test_the_last_page_is_given_only_after_the_credential_is_proven_again(sim, build):
+    """Without the header that tells a stranger, an emptied page looks like the end."""
+    fill(sim, 2)
+    connector = build()
+    connector.site()
+    sim.fail("/myself", status=401)
+    pages = []
+    with pytest.raises(AuthError):
+        pages.extend(connector.pull("PAY", None))
+    assert not any(page.last for page in pages)
+
+
+def test_nobody_is_not_signed_in(sim, build):
+    sim.fail("/myself", status=200, body={"displayName": "Anonymous"})
+    with pytest.raises(AuthError, match="nobody"):
+        list(build().pull("PAY", None))
+
+
+@CLOUD
+def test_somebody_else_is_not_believed(sim, build):
+    eve = {"accountId": "x", "emailAddress": "eve@example.invalid"}
+    sim.fail("/myself", status=200, body=eve)
+    with pytest.raises(AuthError, match="eve@example"):
+        list(build().pull("PAY", None))
+
+
+@pytest.mark.parametrize(
+    ("sim", "missing"),
+    [("cloud", "issues"), ("server", "issues"), ("server", "total"), ("server", "maxResults")],
+    indirect=["sim"],
+)
+def test_a_page_without_its_keys_is_another_shape(sim, build, missing):
+    fill(sim, 2)
+    sim.fail(lambda request: "/search" in request.path and "count" not in request.path,
+             change=lambda answer: replace(answer, body={n: v for n, v in answer.body.items() if n != missing}))  # fmt: skip
+    with pytest.raises(UnexpectedAnswer, match="the issues of PAY"):
+        list(build().pull("PAY", None))
+
+
+@CLOUD
+def test_pages_that_go_round_in_circles_end(sim, build):
+    fill(sim, 6)
+    sim.fail(
+        "/search/jql",
+        change=lambda answer: replace(
+            answer, body=answer.body | {"nextPageToken": "2", "isLast": False}
+        ),
+    )
+    with pytest.raises(UnexpectedAnswer, match="never end"):
+        list(build(page_size=2).pull("PAY", None))
+
+
+@CLOUD
+def test_change_logs_are_read_one_by_one_where_bulk_is_missing(sim, build):
+    keys = fill(sim, 2)
+    for key in keys:
+        for n in range(120):
+            sim.edit(key, by="dana", summary=f"Step {n}.{n}")
+    sim.fail("/changelog/bulkfetch", status=404)
+    pages = list(build().pull("PAY", None))
+    assert sum(change.field == "title" for page in pages for change in page.changes) == 240
+
+
+def test_the_deployment_is_asked_only_when_it_is_not_configured(sim, build):
+    fill(sim, 1)
+    list(build(deployment="cloud" if sim.cloud else "server").pull("PAY", None))
+    assert not asked(sim, "serverInfo")
+    list(build().pull("PAY", None))
+    assert len(asked(sim, "serverInfo")) == 1
+
+
+def test_configured_fields_phases_and_bots_count(sim, build):
+    sim.add_user("bot", "CI Robot")
+    key = sim.add_issue("PAY", "Step", by="bot", start=date(2026, 5, 5), due=date(2026, 5, 6))
+    sim.edit(key, by="bot", status="In Review")
+    pages = list(build(fields={"target_end": START}, phases={"In Review": "waiting"}, bots=("CI Robot",)).pull("PAY", None))  # fmt: skip
+    (issue,) = issues(pages)
+    assert {claim.field: claim.lo.day for claim in issue.claims}["target_end"] == 5
+    assert str(issue.phase) == "waiting"
+    assert all(change.is_bot for page in pages for change in page.changes)
+
+
+def test_doctor_names_what_is_missing_and_how_to_mend_it(sim, build):
+    sim.fail(
+        "/field",
+        status=200,
+        body=[
+            {
+                "id": "customfield_7",
+                "name": "Start Datum",
+                "schema": {"type": "date", "custom": "x"},
+            }
+        ],
+    )
+    sim.default_headers = lambda _: {"X-RateLimit-Remaining": "40", "X-RateLimit-Limit": "1000"}
+    found = list(build(projects=("PAY", "NOPE"), fields={"points": "customfield_9"}).check())
+    text = "\n".join(f"{check.mark} {check.text} | {check.fix}" for check in found)
+    assert "ok signed in as syncd" in text
+    assert "ok 1 of 2 projects readable: PAY" in text
+    assert (
+        'failed project NOPE: renamed, deleted, or no right to see it | give the account "Browse projects"'
+        in text
+    )
+    assert (
+        'warning no field "Start date": start stays unknown | set sources.jira.fields.start = "customfield_7" if "Start Datum" is it'
+        in text
+    )
+    assert (
+        "failed field customfield_9, set as points, does not exist | correct sources.jira.fields.points"
+        in text
+    )
+    assert "warning 40 of 1 000 requests left" in text
+    assert {check.exit_code for check in found if check.mark is Mark.FAILED} == {3, 4}
+
+
+def test_doctor_stops_where_nobody_answers(build):
+    (check,) = build(url="http://127.0.0.1:1").check()
+    assert (check.mark, check.exit_code) == (Mark.FAILED, 3)
+    assert "refused the connection" in check.text
+
+
+def test_closing_ends_a_wait(sim):
+    connector = JiraConnector(
+        "jira",
+        JiraConnector.Settings(url=sim.url, user=sim.user, token=sim.token, projects=("PAY",)),
+    )
+    sim.fail("/myself", status=429, headers={"Retry-After": "30"})
+    connector.close()
+    began = datetime.now(UTC)
+    with pytest.raises(Exception, match="asked to wait"):
+        list(connector.pull("PAY", None))
+    assert datetime.now(UTC) - began < timedelta(seconds=5)
+
+
+@pytest.mark.parametrize(
+    ("section", "where"),
+    [
+        ({"url": "http://jira.example.invalid"}, "https://"),
+        ({"url": "https://me:canary@jira.example.invalid"}, "credential"),
+        ({"url": "https://jira.example.invalid?token=canary"}, "plain address"),
+        ({"projects": ()}, "projects"),
+        ({"projects": ("pay",)}, "capital letters"),
+        ({"projects": ("PAY", "PAY")}, "listed twice"),
+        ({"token": ""}, "empty"),
+        ({"token": "canary\n"}, "copy it again"),
+        ({"token": "canaré"}, "copy it again"),
+        ({"projcts": ("PAY",)}, "projcts"),
+        ({"fields": {"strat": "x"}}, "strat"),
+        ({"phases": {"Doing": "busy"}}, "phases"),
+        ({"page_size": 0}, "page_size"),
+    ],
+)
+def test_bad_settings_are_refused_without_echoing_the_secret(section, where):
+    good = {"url": "https://jira.example.invalid", "token": "t0ken", "projects": ("PAY",)}
+    with pytest.raises(ValueError, match=where) as caught:
+        JiraConnector.Settings(**good | section)
+    assert "canar" not in str(caught.value)
+
+
+def test_behind_the_gateway_links_lead_to_the_site(sim, build, monkeypatch):
+    connector = build()
+    monkeypatch.setattr(
+        connector,
+        "settings",
+        connector.settings.model_copy(update={"url": "https://api.atlassian.com/ex/jira/1"}),
+    )
+    sim.fail(
+        "/serverInfo",
+        status=200,
+        body={"deploymentType": "Cloud", "baseUrl": "https://acme.example.invalid"},
+    )
+    assert connector.site().url == "https://acme.example.invalid"
