@@ -8,11 +8,9 @@ from syncd.model.items import CalendarEvent, Issue, Phase, PullRequest
 from syncd.model.people import Person
 from syncd.reconciler import subjects, wording
 from syncd.reconciler.code_mismatches import implementing
+from syncd.reconciler.dependencies import SURE
 from syncd.reconciler.resolution import Gating
 from syncd.reconciler.view import View
-
-SURE = 0.9
-"""From this confidence on an edge may alert."""
 
 HALF_DAY = timedelta(hours=4)
 """A shorter absence is none."""

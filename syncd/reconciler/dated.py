@@ -30,15 +30,19 @@ class Dated:
 
 
 def dated_subjects(view: View, rule: str) -> Iterator[Dated]:
-    """Open deliverables with a target, then open issues with a due date that are bound to none."""
+    """Open deliverables, then open issues bound to none, whose own date ever changed."""
     spoken_for: set[ItemKey] = set(view.snapshot.invisible)
     for deliverable in view.deliverables:
         spoken_for.update(deliverable.bound)
-        if deliverable.target and not deliverable.done:
+        if deliverable.done or deliverable.target is None:
+            continue
+        if _has_moved(view, deliverable.target.claim):
             yield _of_deliverable(view, deliverable, deliverable.target.claim, rule)
     for issue in view.snapshot.issues:
+        if issue.phase.is_closed or issue.key in spoken_for:
+            continue
         own = view.own_target(issue.key)
-        if own and not issue.phase.is_closed and issue.key not in spoken_for:
+        if own and _has_moved(view, own.claim):
             yield Dated(
                 draft=subjects.draft_of_item(view, issue.key, rule),
                 claim=own.claim,
@@ -46,6 +50,10 @@ def dated_subjects(view: View, rule: str) -> Iterator[Dated]:
                 name=subjects.called(issue),
                 keys=(issue.key,),
             )
+
+
+def _has_moved(view: View, claim: DateClaim) -> bool:
+    return bool(view.changes(claim.subject, claim.field))
 
 
 def _of_deliverable(view: View, deliverable: Deliverable, claim: DateClaim, rule: str) -> Dated:

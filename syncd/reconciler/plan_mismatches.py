@@ -7,13 +7,11 @@ from datetime import datetime
 
 from syncd.model.items import Issue, ItemKey, Milestone, MilestoneKind, Phase
 from syncd.reconciler import subjects, wording
+from syncd.reconciler.dependencies import SURE
 from syncd.reconciler.grace import has_lasted
 from syncd.reconciler.mismatch import Mismatch, all_stand, latest, on, stands
 from syncd.reconciler.resolution import Gating
 from syncd.reconciler.view import View
-
-SURE = 0.9
-"""From this confidence on an edge may alert."""
 
 
 def parts_done(view: View, parent: Issue, children: Sequence[Issue]) -> Iterator[Mismatch]:
@@ -26,7 +24,7 @@ def parts_done(view: View, parent: Issue, children: Sequence[Issue]) -> Iterator
     last_done = latest(*(child.done_at for child in children))
     joined = [change.at for child in children for change in view.changes(child.key, "parent")]
     when = on(view, calendar, last_done)
-    parts = wording.plural(len(children), "part")
+    parts = "its only part" if len(children) == 1 else f"the last of its {len(children)} parts"
     yield Mismatch(
         kind="c",
         draft=draft,
@@ -35,10 +33,9 @@ def parts_done(view: View, parent: Issue, children: Sequence[Issue]) -> Iterator
         ),
         calendar=calendar,
         summary=(
-            f"{subjects.called(parent)} is still {parent.state}, "
-            f"but the last of its {parts} was closed{when}."
+            f"{subjects.called(parent)} is still {parent.state}, but {parts} was closed{when}."
         ),
-        plain=f"{draft.title} is shown as open, but the last of its {parts} was closed{when}.",
+        plain=f"{draft.title} is shown as open, but {parts} was closed{when}.",
         act=f"close {parent.ref}, or add what is left to do.",
         clears=f"{parent.ref} is closed, or has an open part.",
         facts=(stands(parent, parent.state_entered_at), *all_stand(children)),

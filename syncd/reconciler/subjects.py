@@ -11,11 +11,11 @@ from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Milestone, Pu
 from syncd.model.snapshot import Scope
 from syncd.reconciler import wording
 from syncd.reconciler.claims import is_open
+from syncd.reconciler.dependencies import SURE
 from syncd.reconciler.resolution import Deliverable, Dependency, Gating
 from syncd.reconciler.view import View
 
 TITLE_LENGTH = 72
-_SURE = 0.9
 
 
 def called(item: Item) -> str:
@@ -189,7 +189,7 @@ def waiting_for(view: View, keys: Iterable[ItemKey]) -> list[Dependency]:
         for key in sorted(own)
         for edge in view.dependants(key)
         if edge.gating is Gating.FINISH_START
-        and edge.confidence >= _SURE
+        and edge.confidence >= SURE
         and edge.dependant not in own
         and (item := view.item(edge.dependant))
         and is_open(item)

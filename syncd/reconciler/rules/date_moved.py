@@ -74,7 +74,7 @@ def _finding(view: View, dated: Dated, move: Move, moved: tuple[Step, ...]) -> F
     return replace(
         draft,
         severity=_severity(dated, move, beyond, len(teams)),
-        standing=Standing.AT_RISK if move.slip > 0 else Standing.ON_PLAN,
+        standing=Standing.AT_RISK if move.slip > 0 or beyond > 0 else Standing.ON_PLAN,
         summary=f"{dated.name} {text}{_pushed(pushes)}.",
         plain=f"{draft.title} {text}{_pushed_plainly(view, pushes)}.",
         act=_act(view, dated, move, pushes),

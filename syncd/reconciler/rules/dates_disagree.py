@@ -84,7 +84,7 @@ def _finding(view: View, deliverable: Deliverable, end: str, violated: list[Clas
         slip=worst.gap,
         facts=tuple(_fact(view, claim, plan) for claim in shown),
         scopes=subjects.scopes(view, [claim.subject for claim in shown]),
-        material="; ".join(sorted(f"{clash.other.subject} {clash.other.hi}" for clash in violated)),
+        material=f"{plan.hi} {worst.other.hi}",
     )
 
 
@@ -112,7 +112,7 @@ def _of_item(view: View, misfit: Misfit) -> Finding:
         facts=tuple(stated_dates.fact(view, claim) for claim in shown),
         scopes=draft.scopes | subjects.scopes(view, rests_on),
         restricted=any(subjects.is_restricted(view, key) for key in rests_on) or draft.restricted,
-        material="; ".join(sorted(f"{claim.subject} {claim.hi}" for claim in misfit.late)),
+        material=f"{misfit.limit.hi} {latest.hi}",
     )
 
 
