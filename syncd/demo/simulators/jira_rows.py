@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from syncd.demo.simulators.jira_shapes import (
     EPIC_LINK,
@@ -20,6 +20,7 @@ from syncd.demo.simulators.jira_shapes import (
     TEAM,
     Comment,
     Entry,
+    Held,
     Issue,
     day,
     sprint_object,
@@ -30,9 +31,6 @@ from syncd.demo.simulators.jira_shapes import (
     user_row,
     version_row,
 )
-
-if TYPE_CHECKING:
-    from syncd.demo.simulators.jira import JiraSimulator
 
 _LOGGED: Mapping[str, tuple[str, str]] = {
     "summary": ("summary", "summary"),
@@ -55,7 +53,7 @@ _LOGGED: Mapping[str, tuple[str, str]] = {
 """Attribute of an issue → name and id of the field in a change log."""
 
 
-def log_items(sim: JiraSimulator, name: str, old: Any, new: Any) -> Iterator[dict[str, Any]]:
+def log_items(sim: Held, name: str, old: Any, new: Any) -> Iterator[dict[str, Any]]:
     """What one changed attribute leaves in the change log; of a version or component one each."""
     if name in ("versions", "components"):
         field, native_id = (
@@ -76,7 +74,7 @@ def log_items(sim: JiraSimulator, name: str, old: Any, new: Any) -> Iterator[dic
 Pair = tuple[str | None, str | None]
 
 
-def _item(sim: JiraSimulator, name: str, native_id: str, old: Pair, new: Pair) -> dict[str, Any]:
+def _item(sim: Held, name: str, native_id: str, old: Pair, new: Pair) -> dict[str, Any]:
     item: dict[str, Any] = {
         "field": name,
         "fieldtype": "custom" if native_id.startswith("customfield") else "jira",
@@ -86,7 +84,7 @@ def _item(sim: JiraSimulator, name: str, native_id: str, old: Pair, new: Pair) -
     return item | ({"fieldId": native_id} if sim.cloud and native_id else {})
 
 
-def _told(sim: JiraSimulator, name: str, value: Any) -> Pair:
+def _told(sim: Held, name: str, value: Any) -> Pair:
     """The value in the forms of `from` and `fromString`."""
     if isinstance(value, date):
         return _day_told(sim, name, value)
@@ -95,19 +93,19 @@ def _told(sim: JiraSimulator, name: str, value: Any) -> Pair:
     return None, None if value is None else str(value)
 
 
-def _status_told(_: JiraSimulator, value: Any) -> Pair:
+def _status_told(_: Held, value: Any) -> Pair:
     return next(row[0] for row in STATUSES if row[1] == value), value
 
 
-def _user_told(sim: JiraSimulator, value: Any) -> Pair:
+def _user_told(sim: Held, value: Any) -> Pair:
     return (sim.account(value), sim.users[value].name) if value else (None, None)
 
 
-def _sprints_told(sim: JiraSimulator, value: Any) -> Pair:
+def _sprints_told(sim: Held, value: Any) -> Pair:
     return ", ".join(value), ", ".join(sim.sprints[each].name for each in value)
 
 
-_FORMS: Mapping[str, Callable[[JiraSimulator, Any], Pair]] = {
+_FORMS: Mapping[str, Callable[[Held, Any], Pair]] = {
     "status": _status_told,
     "assignee": _user_told,
     "sprints": _sprints_told,
@@ -118,25 +116,25 @@ _FORMS: Mapping[str, Callable[[JiraSimulator, Any], Pair]] = {
 }
 
 
-def _day_told(sim: JiraSimulator, name: str, value: date) -> Pair:
+def _day_told(sim: Held, name: str, value: date) -> Pair:
     if name == "due":
         return value.isoformat(), f"{value.isoformat()} 00:00:00.0"
     # Custom dates are written in the short form of the site's language.
     return value.isoformat(), f"{value:%d/%b/%y}" if sim.cloud else f"{value:%d/%b/%Y}"
 
 
-def _named(sim: JiraSimulator, name: str, each: str) -> str:
+def _named(sim: Held, name: str, each: str) -> str:
     return sim.versions[each].name if name == "versions" else each
 
 
-def _parent(sim: JiraSimulator, key: str | None) -> Pair:
+def _parent(sim: Held, key: str | None) -> Pair:
     return (sim.issue(key).id, key) if key else (None, None)
 
 
 class Rows:
     """JSON of a simulator's issues, in the shape of its deployment."""
 
-    def __init__(self, sim: JiraSimulator) -> None:
+    def __init__(self, sim: Held) -> None:
         self.sim, self.base, self.cloud = sim, sim.url, sim.cloud
 
     def issue(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 START, TARGET_START, TARGET_END = "customfield_10015", "customfield_10022", "customfield_10023"
 POINTS, SPRINT, FLAGGED, TEAM = (
@@ -155,6 +155,33 @@ class Issue:
     sprints: tuple[str, ...] = ()
     comments: list[Comment] = field(default_factory=list)
     log: list[Entry] = field(default_factory=list)
+
+
+class Held(Protocol):
+    """All that a simulated Jira holds, as far as its answers tell of it."""
+
+    cloud: bool
+    comments_in_search: int
+    users: dict[str, User]
+    projects: dict[str, str]
+    versions: dict[str, Version]
+    sprints: dict[str, Sprint]
+    issues: dict[str, Issue]
+    links: list[tuple[str, str, str, str]]
+    hidden: set[str]
+
+    @property
+    def url(self) -> str:
+        """Base address."""
+        ...
+
+    def account(self, native_id: str) -> str:
+        """The id under which a client meets a user."""
+        ...
+
+    def issue(self, key: str) -> Issue:
+        """The issue with this key or id."""
+        ...
 
 
 def stamp(at: datetime | None) -> str | None:
