@@ -109,18 +109,22 @@ def deliver(
     now: datetime,
     *,
     on_failure: Callable[[DeliveryError], None] = lambda _error: None,
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> tuple[Message, ...]:
     """Send what is due; gives each message that was tried, with its outcome, in order.
 
     Every outcome is settled in the store before the next message is begun, so that a crash
     repeats one message at most. Trouble of the service (`DeliveryError.operator`) ends the batch
     of that notifier and keeps its messages; trouble of one person skips only that person.
-    `on_failure` hears every error.
+    `on_failure` hears every error. `should_stop` is asked before each message: what is left stays
+    due.
     """
     stopped: set[str] = set()
     skipped: set[tuple[str, str]] = set()
     outcomes: list[Message] = []
     for message in store.due(now):
+        if should_stop():
+            break
         if message.notifier in stopped or (message.notifier, message.person) in skipped:
             continue
         error = _try(message, notifiers.get(message.notifier))

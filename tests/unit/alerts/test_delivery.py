@@ -92,6 +92,12 @@ def test_each_outcome_is_settled_before_the_next_mail_is_begun() -> None:
     assert deliver(rows, {"mail": post}, AS_OF) == ()
 
 
+def test_a_stop_is_heard_between_two_mails() -> None:
+    rows = Rows(message("a"), message("b"))
+    deliver(rows, {"mail": Post()}, AS_OF, should_stop=lambda: bool(rows.settled))
+    assert [m.person for m in rows.messages(MessageState.WAITING)] == ["b"]
+
+
 def test_a_refused_person_is_dead_and_the_others_get_theirs() -> None:
     rows = Rows(message("a"), message("b"), message("c"))
     heard: list[DeliveryError] = []
