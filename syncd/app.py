@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 import uuid
@@ -17,7 +18,7 @@ from syncd.alerts.grouping import told_by, withdrawn
 from syncd.alerts.lifecycle import LifeOptions, advance, avalanche_limit, hold_avalanche
 from syncd.alerts.muting import NO_LIMITS, Limits
 from syncd.alerts.routing import operator_notices, plan
-from syncd.errors import ConfigError, RuleError, Stopped, SyncdError
+from syncd.errors import ConfigError, DeliveryError, RuleError, Stopped, SyncdError
 from syncd.interfaces import Check, Connector, Mark, Notifier, RunRecord, Store
 from syncd.model.alerts import Message, MessageState, Notification, Transition
 from syncd.model.calendar import WorkingCalendar
@@ -31,6 +32,8 @@ from syncd.reconciler.engine import evaluate
 from syncd.redaction import SECRETS
 from syncd.settings import Settings
 from syncd.store import open_store
+
+log = logging.getLogger(__name__)
 
 __all__ = ["App", "Progress", "Reconciled", "RunReport", "SourceReport"]
 
@@ -64,11 +67,14 @@ class RunReport:
     transitions: tuple[Transition, ...]
     queued: tuple[Message, ...]
     delivered: tuple[Message, ...]
+    troubles: tuple[DeliveryError, ...] = ()
+    """Why messages were not accepted; those that may be later are tried again by themselves."""
 
     @property
     def exit_code(self) -> int:
         """As `syncd help exit-codes` says."""
-        return self.run.exit_code
+        codes = {self.run.exit_code, *(trouble.exit_code for trouble in self.troubles)}
+        return next((code for code in (4, 1, 7, 3) if code in codes), 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,27 +177,18 @@ class App:
         self._check_stop()
         reconciled = self.reconcile(as_of)
         decision = self.decide(reconciled)
-        failed = reconciled.evaluation.failures
-        run = RunRecord(
-            id=uuid.uuid4().hex[:12],
-            started_at=as_of,
-            ended_at=clock.now(),
-            as_of=as_of,
-            snapshot_hash=snapshot_hash(reconciled.snapshot),
-            findings=len(reconciled.evaluation.findings),
-            transitions=len(decision.transitions),
-            opened=sum(transition.before is None for transition in decision.transitions),
-            exit_code=exit_code(sources) or (RuleError.exit_code if failed else 0),
-        )
         self._check_stop()
+        run = _record_of(sources, reconciled, decision, clock)
         self.store.record(run, decision.transitions, [*decision.queued, *decision.withdrawn])
+        troubles: list[DeliveryError] = []
         return RunReport(
             run=run,
             sources=sources,
             reconciled=reconciled,
             transitions=decision.transitions,
             queued=decision.queued,
-            delivered=self.deliver(clock.now()),
+            delivered=self.deliver(clock.now(), on_failure=troubles.append),
+            troubles=tuple(troubles),
         )
 
     def decide(self, reconciled: Reconciled) -> Decision:
@@ -258,10 +255,12 @@ class App:
             withdrawn=withdrawn(waiting, transitions, notices),
         )
 
-    def deliver(self, now: datetime) -> tuple[Message, ...]:
+    def deliver(
+        self, now: datetime, *, on_failure: Callable[[DeliveryError], None] = log_failure
+    ) -> tuple[Message, ...]:
         """Send what is due from the outbox; gives each message that was tried, with its outcome."""
         self._check_stop()
-        return deliver(self.store, self.notifiers, now)
+        return deliver(self.store, self.notifiers, now, on_failure=on_failure)
 
     def check(self, names: Sequence[str]) -> Iterator[tuple[str, Check]]:
         """(section, check) lines of `syncd doctor` for sources (all if empty) and notifiers."""
@@ -297,14 +296,36 @@ class App:
             raise Stopped("asked to stop; what was read is kept, the rest is the next run's")
 
 
+def log_failure(trouble: DeliveryError) -> None:
+    """What becomes of a message that is not accepted outside a run: a line in the log."""
+    log.warning("delivery.refused error=%s", trouble)
+
+
 class _Elapsed:
     """The present, told from a starting time by the monotonic clock."""
 
     def __init__(self, began: datetime) -> None:
-        self._began, self._monotonic = began, time.monotonic()
+        self.began, self._monotonic = began, time.monotonic()
 
     def now(self) -> datetime:
-        return self._began + timedelta(seconds=time.monotonic() - self._monotonic)
+        return self.began + timedelta(seconds=time.monotonic() - self._monotonic)
+
+
+def _record_of(
+    sources: Iterable[SourceReport], reconciled: Reconciled, decision: Decision, clock: _Elapsed
+) -> RunRecord:
+    failed = reconciled.evaluation.failures
+    return RunRecord(
+        id=uuid.uuid4().hex[:12],
+        started_at=clock.began,
+        ended_at=clock.now(),
+        as_of=reconciled.evaluation.as_of,
+        snapshot_hash=snapshot_hash(reconciled.snapshot),
+        findings=len(reconciled.evaluation.findings),
+        transitions=len(decision.transitions),
+        opened=sum(transition.before is None for transition in decision.transitions),
+        exit_code=exit_code(tuple(sources)) or (RuleError.exit_code if failed else 0),
+    )
 
 
 def _source(settings: Settings, name: str) -> Source:
