@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from syncd.cli.findings import SHAPES, finding_entry, finding_rows
+from syncd.cli.findings import SHAPES, finding_entry, finding_rows, owners
 from syncd.cli.options import Options, Usage
 from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_reading, zone_of
@@ -40,7 +40,7 @@ def list_alerts(options: Options, state: str, teams: Sequence[str]) -> int:
         if found:
             by_print = {alert.fingerprint: alert for alert in found}
             findings = [alert.finding for alert in found]
-            columns, rows = finding_rows(findings, by_print, settings, today)
+            columns, rows = finding_rows(findings, by_print, owners(settings), today)
             marks = [Cell(text=_mark(alert), style="dim") for alert in found]
             screen.table(
                 (*columns, Column(title="", drop=4)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -10,6 +10,7 @@ from syncd.cli.screen import Cell, Column, clean
 from syncd.cli.words import NBSP, short_day, slip
 from syncd.model.alerts import Alert
 from syncd.model.findings import Finding, Standing
+from syncd.model.items import Account
 from syncd.settings import Settings
 
 SHAPES = {
@@ -20,8 +21,8 @@ SHAPES = {
 }
 
 COLUMNS = (
-    Column(title=""),
-    Column(title="ID"),
+    Column(title="", head=True),
+    Column(title="ID", head=True),
     Column(title="What", flexible=True),
     Column(title="Plan"),
     Column(title="Expected"),
@@ -32,10 +33,9 @@ COLUMNS = (
 
 
 def finding_rows(
-    findings: Sequence[Finding], alerts: Mapping[str, Alert], settings: Settings, today: date
+    findings: Sequence[Finding], alerts: Mapping[str, Alert], names: Mapping[str, str], today: date
 ) -> tuple[Sequence[Column], list[list[Cell]]]:
-    """Columns and rows of the table of findings."""
-    names = _owners(settings)
+    """Columns and rows of the table of findings; `names` as `owners` gives them."""
     return COLUMNS, [
         _row(finding, alerts.get(finding.fingerprint), names, today) for finding in findings
     ]
@@ -48,25 +48,32 @@ def _row(
     pushed = finding.pushes[0] if finding.pushes else None
     pushes = f"{clean(pushed.ref)} {slip(pushed.slip)}".strip() if pushed else ""
     more = f" +{len(finding.pushes) - 1}" if len(finding.pushes) > 1 else ""
-    moved = slip(finding.slip) if finding.expected else ""
     return [
         Cell(text=shape, style=style),
         Cell(text=alert.id if alert else "new"),
         Cell(text=clean(finding.summary)),
         Cell(text=short_day(finding.planned, today)),
-        Cell(text=f"{short_day(finding.expected, today)} {moved}".strip().replace(" ", NBSP)),
+        Cell(text=_expected(finding, today).replace(" ", NBSP)),
         Cell(text=(pushes + more).replace(" ", NBSP) or "—"),
         Cell(text=clean(names.get(finding.owner or "", "—")).replace(" ", NBSP)),
         Cell(text=short_day(alert.opened_at.date(), today) if alert else ""),
     ]
 
 
-def _owners(settings: Settings) -> dict[str, str]:
-    names = {f"team:{name}": team.name or name for name, team in settings.teams.items()}
+def owners(settings: Settings, accounts: Iterable[Account] = ()) -> dict[str, str]:
+    """`Finding.owner` → name: people of the configuration before accounts of the sources."""
+    names = {f"{account.source}:{account.id}": account.name for account in accounts}
+    names |= {f"team:{name}": team.name or name for name, team in settings.teams.items()}
     for person in settings.people.values():
-        for source, account in person.accounts.items():
-            names[f"{source}:{account}"] = person.name
+        for source, account_id in person.accounts.items():
+            names[f"{source}:{account_id}"] = person.name
     return names
+
+
+def _expected(finding: Finding, today: date) -> str:
+    """`2 Dec +6 wd`, `+9 wd` where only the slip is known, or a dash."""
+    day = short_day(finding.expected, today) if finding.expected else ""
+    return f"{day} {slip(finding.slip)}".strip() or "—"
 
 
 def finding_entry(finding: Finding, alert: Alert | None) -> dict[str, Any]:
@@ -128,7 +135,7 @@ def markdown(
         alert = alerts.get(finding.fingerprint)
         shape, _ = SHAPES[finding.standing]
         link = f" ([{_escaped(clean(finding.ref))}]({finding.url}))" if finding.url else ""
-        expected = f"{short_day(finding.expected, today)} {slip(finding.slip)}".strip()
+        expected = _expected(finding, today)
         lines.append(
             f"| {shape} {finding.standing} | {alert.id if alert else 'new'} "
             f"| {_escaped(clean(finding.summary))}{link} "

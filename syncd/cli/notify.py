@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from syncd.app import App
 
 COLUMNS = (
-    Column(title=""),
-    Column(title=""),
+    Column(title="", head=True),
+    Column(title="", head=True),
     Column(title="", flexible=True),
     Column(title=""),
     Column(title="", drop=1),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from syncd.cli.failures import worst
-from syncd.cli.findings import finding_entry, finding_rows, markdown
+from syncd.cli.findings import finding_entry, finding_rows, markdown, owners
 from syncd.cli.options import Options, Usage
 from syncd.cli.screen import Screen, clean
 from syncd.cli.wiring import now, open_app, start_log, zone_of
@@ -121,7 +121,9 @@ def _moment(text: str, zone: ZoneInfo) -> datetime:
             return min(end.astimezone(UTC), now())
         at = datetime.fromisoformat(text)
     except (ValueError, OverflowError):
-        raise Usage(f'--as-of "{text}" is not a day such as 2026-11-20') from None
+        raise Usage(
+            f'--as-of "{text}" is not a day such as 2026-11-20', "syncd reconcile --help"
+        ) from None
     return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
 
 
@@ -203,16 +205,17 @@ def _title(result: Result) -> str:
     names = [result.settings.programs[name].name or name for name in result.request.programs] or [
         program.name or name for name, program in result.settings.programs.items()
     ]
-    head = f"{names[0]} · " if len(names) == 1 else ""
+    head = f"{clean(names[0])} · " if len(names) == 1 else ""
     clock = "" if result.request.as_of else f"{NBSP}{local:%H:%M %Z}"
-    return f"{clean(head)}{day(local.date(), result.today)}{clock}"
+    return f"{head}{day(local.date(), result.today)}{clock}"
 
 
 def _table(screen: Screen, result: Result) -> None:
     screen.text(_title(result), style="bold")
     screen.line("")
     if result.findings:
-        screen.table(*finding_rows(result.findings, result.alerts, result.settings, result.today))
+        names = owners(result.settings, result.reconciled.snapshot.accounts)
+        screen.table(*finding_rows(result.findings, result.alerts, names, result.today))
         screen.line("")
     screen.text(_summary(result))
     _freshness(screen, result)

@@ -20,7 +20,7 @@ from syncd.reconciler.rule import Rule
 from syncd.settings.values import duration_text
 
 COLUMNS = (
-    Column(title="Rule"),
+    Column(title="Rule", head=True),
     Column(title="Severity"),
     Column(title="", drop=1),
     Column(title="What", flexible=True),

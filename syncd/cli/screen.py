@@ -44,6 +44,8 @@ class Column:
     """Narrower than this it goes in any case."""
     flexible: bool = False
     """Takes the room that is left, and wraps."""
+    head: bool = False
+    """Opens the block of its row on a narrow screen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,20 +141,25 @@ class Screen:
         for number, row in enumerate(rows):
             if number:
                 self.line("")
-            head = [
-                cell.text
-                for column, cell in zip(columns, row, strict=True)
-                if not column.drop and not column.flexible and not column.title
-            ]
-            main = [cell for column, cell in zip(columns, row, strict=True) if column.flexible]
-            self.text(
-                " ".join([*head, *(cell.text for cell in main)]),
-                hanging=3,
-                style=main[0].style if main else "",
-            )
+            marks = [cell for column, cell in zip(columns, row, strict=True) if column.head]
+            main = next(cell for column, cell in zip(columns, row, strict=True) if column.flexible)
+            self._headline(marks, main)
             for column, cell in zip(columns, row, strict=True):
-                if column.title and not column.flexible and cell.text not in ("", "—"):
+                if (
+                    column.title
+                    and not (column.flexible or column.head)
+                    and cell.text not in ("", "—")
+                ):
                     self.text(f"{column.title}: {cell.text}", indent=3, hanging=2)
+
+    def _headline(self, marks: Sequence[Cell], main: Cell) -> None:
+        head = Text()
+        for mark in marks:
+            head.append(mark.text, style=mark.style)
+            head.append(" ")
+        for number, piece in enumerate(wrapped(main.text, self.width - max(head.cell_len, 3))):
+            line = head if number == 0 else Text("   ")
+            self._print(line.append(piece, style=main.style))
 
 
 def clean(text: str) -> str:
@@ -187,7 +194,7 @@ def _fitting(
     kept = [
         index
         for index, column in enumerate(columns)
-        if (natural[index] or column.flexible) and width >= column.below
+        if width >= column.below and (column.flexible or _says_something(index, column, rows))
     ]
     flexible = [index for index in kept if columns[index].flexible]
     while True:
@@ -202,6 +209,13 @@ def _fitting(
     return kept, [
         min(natural[index], share) if index in flexible else natural[index] for index in kept
     ]
+
+
+def _says_something(index: int, column: Column, rows: Sequence[Sequence[Cell]]) -> bool:
+    empty = ("", "—") if column.drop else ("",)
+    return bool(column.title and not column.drop) or any(
+        row[index].text not in empty for row in rows
+    )
 
 
 def _joined(parts: Sequence[Part]) -> Text:

@@ -16,7 +16,7 @@ from syncd.model.alerts import MessageState
 from syncd.model.snapshot import Freshness
 
 COLUMNS = (
-    Column(title="source"),
+    Column(title="source", head=True),
     Column(title="last success"),
     Column(title="items"),
     Column(title="kept aside", drop=1),

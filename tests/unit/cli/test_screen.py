@@ -1,0 +1,155 @@
+"""The table of findings at every width, character by character."""
+
+from datetime import UTC, date, datetime
+from io import StringIO
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from syncd.cli import screen as screens
+from syncd.cli.findings import finding_rows, markdown
+from syncd.cli.options import Options
+from syncd.cli.screen import Screen, wrapped
+from syncd.model.alerts import Alert, AlertState
+from syncd.model.findings import Finding, Push, Severity, Standing
+
+TODAY = date(2026, 11, 23)
+
+
+def finding(ref: str, summary: str, **kwargs: object) -> Finding:
+    given: dict[str, object] = {
+        "rule": "overdue", "subject": f"jira:issue:{ref}", "severity": Severity.HIGH,
+        "standing": Standing.LATE, "ref": ref, "title": ref, "summary": summary, "plain": "",
+        "act": "", "clears": "",
+    }  # fmt: skip
+    return Finding(**(given | kwargs))  # type: ignore[arg-type]
+
+
+FINDINGS = (
+    finding(
+        "LED-88", "Ledger API v2 (LED-88) is due Wed 2 Dec, 6 working days later than planned.",
+        planned=date(2026, 11, 24), expected=date(2026, 12, 2), slip=6, owner="jira:ro",
+        pushes=(Push(ref="PAY-142", title="Capture", slip=4), Push(ref="REL-1", title="Launch")),
+    ),
+    finding(
+        "PAY-9", "決済の取り込み (PAY-9) was due Fri 20 Nov \x1b[31mand\u202e is open.",
+        standing=Standing.AT_RISK, planned=date(2026, 11, 20), slip=1,
+    ),
+)  # fmt: skip
+ALERTS = {
+    FINDINGS[0].fingerprint: Alert(
+        fingerprint=FINDINGS[0].fingerprint, number=41, state=AlertState.FIRING,
+        finding=FINDINGS[0], opened_at=datetime(2026, 11, 9, 8, tzinfo=UTC),
+        changed_at=datetime(2026, 11, 9, 8, tzinfo=UTC),
+    )
+}  # fmt: skip
+
+AT = {
+    140: """\
+   ID    What                                                                        Plan    Expected     Pushes            Owner    Since
+▲  D-41  Ledger API v2 (LED-88) is due Wed 2 Dec, 6 working days later than          24 Nov  2 Dec +6 wd  PAY-142 +4 wd +1  R. Osei  9 Nov
+         planned.
+◆  new   決済の取り込み (PAY-9) was due Fri 20 Nov and is open.                      20 Nov  +1 wd        —                 —
+""",
+    100: """\
+   ID    What                                Plan    Expected     Pushes            Owner    Since
+▲  D-41  Ledger API v2 (LED-88) is due       24 Nov  2 Dec +6 wd  PAY-142 +4 wd +1  R. Osei  9 Nov
+         Wed 2 Dec, 6 working days later
+         than planned.
+◆  new   決済の取り込み (PAY-9) was due      20 Nov  +1 wd        —                 —
+         Fri 20 Nov and is open.
+""",
+    80: """\
+   ID    What                            Plan    Expected     Pushes
+▲  D-41  Ledger API v2 (LED-88) is due   24 Nov  2 Dec +6 wd  PAY-142 +4 wd +1
+         Wed 2 Dec, 6 working days
+         later than planned.
+◆  new   決済の取り込み (PAY-9) was due  20 Nov  +1 wd        —
+         Fri 20 Nov and is open.
+""",
+    60: """\
+▲ D-41 Ledger API v2 (LED-88) is due Wed 2 Dec,
+   6 working days later than planned.
+   Plan: 24 Nov
+   Expected: 2 Dec +6 wd
+   Pushes: PAY-142 +4 wd +1
+   Owner: R. Osei
+   Since: 9 Nov
+
+◆ new 決済の取り込み (PAY-9) was due Fri 20 Nov and is
+   open.
+   Plan: 20 Nov
+   Expected: +1 wd
+""",
+}
+
+
+def printed(monkeypatch: pytest.MonkeyPatch, width: int, **options: object) -> str:
+    out = StringIO()
+    monkeypatch.setattr(screens.sys, "stdout", out)
+    screen = Screen(Options(width=width, **options))  # type: ignore[arg-type]
+    screen.table(*finding_rows(FINDINGS, ALERTS, {"jira:ro": "R. Osei"}, TODAY))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("width", AT)
+def test_the_table_of_findings(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    assert printed(monkeypatch, width) == AT[width]
+
+
+@pytest.mark.parametrize("width", [30, 45, 60, 69, 70, 80, 99, 100, 120, 140, 200])
+@pytest.mark.parametrize("color", [True, False])
+def test_no_line_is_wider_than_the_width(
+    monkeypatch: pytest.MonkeyPatch, width: int, color: bool
+) -> None:
+    text = printed(monkeypatch, width, color=color)
+    assert ("\x1b[" in text) is color
+    assert "\u202e" not in text
+    if not color:
+        assert max(cell_len(line) for line in text.splitlines()) <= width
+        assert "\x1b" not in text
+
+
+def test_columns_go_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    heads = {width: printed(monkeypatch, width).splitlines()[0].split() for width in (140, 95, 80)}
+    assert heads == {
+        140: ["ID", "What", "Plan", "Expected", "Pushes", "Owner", "Since"],
+        95: ["ID", "What", "Plan", "Expected", "Pushes", "Since"],
+        80: ["ID", "What", "Plan", "Expected", "Pushes"],
+    }
+
+
+def test_the_same_colours_are_of_the_sixteen(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = printed(monkeypatch, 100, color=True)
+    assert "\x1b[31m▲" in text
+    assert "38;5" not in text
+    assert "38;2" not in text
+
+
+def test_markdown_escapes_what_people_wrote() -> None:
+    evil = finding("PAY-1", "a | b <script> [x](javascript:1) `c` *d*", url="https://j.example/x")
+    text = markdown((evil,), {}, "Title", TODAY)
+    row = text.splitlines()[-1]
+    assert row == (
+        r"| ▲ late | new | a \| b \<script\> \[x\](javascript:1) \`c\` \*d\* "
+        "([PAY-1](https://j.example/x)) | — | — |"
+    )
+
+
+@given(st.text(max_size=200), st.integers(10, 90))
+def test_wrapping_loses_nothing_and_stays_within(text: str, width: int) -> None:
+    clean = screens.clean(text)
+    lines = wrapped(clean, width)
+    assert all(cell_len(line) <= width for line in lines)
+    joined = "".join(lines).replace(" ", "").replace("\N{NO-BREAK SPACE}", "")
+    assert joined == clean.replace(" ", "").replace("\N{NO-BREAK SPACE}", "")
+
+
+def test_dates_and_durations_are_never_wrapped() -> None:
+    text = "It moved from Tue 24 Nov to Wed 2 Dec, 6 working days later, 4 min ago."
+    for width in range(16, 60):
+        lines = [line.replace("\N{NO-BREAK SPACE}", " ") for line in wrapped(text, width)]
+        for whole in ("Tue 24 Nov", "Wed 2 Dec", "6 working", "4 min"):
+            assert any(whole in line for line in lines), (width, lines)
