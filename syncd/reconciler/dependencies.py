@@ -67,48 +67,62 @@ class _Piece:
     fact: Fact
     link_id: str
 
-    @property
-    def pair(self) -> tuple[ItemKey, ItemKey]:
-        return self.prerequisite, self.dependant
-
 
 def read_dependencies(index: Index, link_types: Mapping[str, str]) -> Dependencies:
     """Join what both ends of every link, and every parent, say."""
-    pieces: list[_Piece] = []
-    closing: dict[tuple[ItemKey, ItemKey], dict[Evidence, float]] = defaultdict(dict)
-    unknown: set[tuple[str, str, str, str]] = set()
-    seen: set[tuple[str, str]] = set()
-    for link in sorted(index.snapshot.links, key=lambda link: (link.near, link.id)):
-        near, far = index.items.get(link.near), _far(index, link)
-        if near is None or far is None or near is far:
-            continue
-        if link.evidence in IMPLEMENTS:
-            _implement(closing, link, near, far)
-        elif link.evidence is Evidence.ISSUE_LINK:
-            if (link.near.source, link.id) in seen:
-                continue
-            seen.add((link.near.source, link.id))
-            told = meaning(link, link_types)
-            if told is None:
-                unknown.add(_type(link))
-            pieces += _by_meaning(link, near, far, told)
-        else:
-            pieces += _stated(link, near, far)
-    pieces += _parents(index)
+    reader = _Reader(index, link_types)
+    rank = index.rank
+    held = (link for link in index.snapshot.links if link.near in rank)
+    for link in sorted(held, key=lambda link: (rank[link.near], link.id)):
+        far = reader.far(link)
+        if far is not None and far.key != link.near:
+            reader.read(link, index.items[link.near], far)
+    reader.pieces += _parents(index)
     return Dependencies(
-        edges=_join(pieces),
-        implementations=_rank(closing),
+        edges=_join(reader.pieces, rank),
+        implementations=_rank(reader.closing),
         unknown_types=tuple(
             UnknownLinkType(source=source, type_id=type_id, phrase=one, inverse_phrase=other)
-            for source, type_id, one, other in sorted(unknown)
+            for source, type_id, one, other in sorted(reader.unknown)
         ),
     )
 
 
-def _far(index: Index, link: Link) -> Item | None:
-    if link.far is not None and link.far in index.items:
-        return index.items[link.far]
-    return index.find(link.far_ref, link.near.source)
+class _Reader:
+    """Collects what links say, each tracker's link once."""
+
+    def __init__(self, index: Index, link_types: Mapping[str, str]) -> None:
+        self._index = index
+        self._link_types = link_types
+        self._meanings: dict[tuple[str, str, str, bool | None], Meaning | None] = {}
+        self._seen: set[tuple[str, str]] = set()
+        self.pieces: list[_Piece] = []
+        self.closing: dict[tuple[ItemKey, ItemKey], dict[Evidence, float]] = defaultdict(dict)
+        self.unknown: set[tuple[str, str, str, str]] = set()
+
+    def far(self, link: Link) -> Item | None:
+        """The held item at the far end."""
+        known = self._index.items.get(link.far) if link.far is not None else None
+        return known or self._index.find(link.far_ref, link.near.source)
+
+    def read(self, link: Link, near: Item, far: Item) -> None:
+        """Take in one link whose ends are held."""
+        if link.evidence in IMPLEMENTS:
+            _implement(self.closing, link, near, far)
+        elif link.evidence is not Evidence.ISSUE_LINK:
+            self.pieces += _stated(link, near, far)
+        elif (link.near.source, link.id) not in self._seen:
+            self._seen.add((link.near.source, link.id))
+            told = self._meaning(link)
+            if told is None:
+                self.unknown.add(_type(link))
+            self.pieces += _by_meaning(link, near, far, told)
+
+    def _meaning(self, link: Link) -> Meaning | None:
+        kind = (link.phrase, link.inverse_phrase, link.type_id, link.outward)
+        if kind not in self._meanings:
+            self._meanings[kind] = meaning(link, self._link_types)
+        return self._meanings[kind]
 
 
 def _type(link: Link) -> tuple[str, str, str, str]:
@@ -173,17 +187,22 @@ def _parents(index: Index) -> Iterator[_Piece]:
             )
 
 
-def _join(pieces: Iterable[_Piece]) -> tuple[Dependency, ...]:
-    pairs: dict[tuple[ItemKey, ItemKey], list[_Piece]] = defaultdict(list)
+def _join(pieces: Iterable[_Piece], rank: Mapping[ItemKey, int]) -> tuple[Dependency, ...]:
+    """One edge for each ordered pair.
+
+    Of opposite ones the stronger stays and tells of the other; two that are both stated both stay,
+    for what they say is a circle.
+    """
+    pairs: dict[tuple[int, int], list[_Piece]] = defaultdict(list)
     for piece in pieces:
-        pairs[piece.pair].append(piece)
-    joined = {pair: _joined(found) for pair, found in pairs.items()}
+        pairs[rank[piece.prerequisite], rank[piece.dependant]].append(piece)
+    joined = {pair: _joined(found) for pair, found in sorted(pairs.items())}
     kept = []
-    for pair, edge in sorted(joined.items()):
-        other = joined.get((pair[1], pair[0]))
-        if other is not None and other.confidence > edge.confidence:
+    for (before, after), edge in joined.items():
+        other = joined.get((after, before))
+        if other is not None and other.confidence > edge.confidence and not edge.explicit:
             continue
-        if other is not None and other.confidence < edge.confidence:
+        if other is not None and other.confidence < edge.confidence and not other.explicit:
             edge = replace(edge, facts=edge.facts + other.facts)  # noqa: PLW2901
         if edge.confidence >= LEAST:
             kept.append(edge)
@@ -192,6 +211,8 @@ def _join(pieces: Iterable[_Piece]) -> tuple[Dependency, ...]:
 
 def _joined(pieces: list[_Piece]) -> Dependency:
     """One edge of all evidence for one ordered pair; the strictest gating stands."""
+    if len(pieces) == 1:
+        return _edge(pieces[0])
     best: dict[Evidence, float] = {}
     for piece in pieces:
         best[piece.kind] = max(piece.confidence, best.get(piece.kind, 0.0))
@@ -200,14 +221,23 @@ def _joined(pieces: list[_Piece]) -> Dependency:
     strictest = next(gating for gating in Gating if gating in gatings)
     explicit = any(piece.explicit for piece in pieces)
     of_gating = [piece for piece in pieces if piece.gating is strictest]
-    return Dependency(
-        prerequisite=pieces[0].prerequisite,
-        dependant=pieces[0].dependant,
-        gating=strictest,
+    return replace(
+        _edge(of_gating[0]),
         confidence=_combined(best.values(), explicit=explicit),
-        explicit=explicit and any(piece.explicit for piece in of_gating),
+        explicit=any(piece.explicit for piece in of_gating),
         facts=tuple(dict.fromkeys(piece.fact for piece in pieces)),
-        link_id=of_gating[0].link_id,
+    )
+
+
+def _edge(piece: _Piece) -> Dependency:
+    return Dependency(
+        prerequisite=piece.prerequisite,
+        dependant=piece.dependant,
+        gating=piece.gating,
+        confidence=piece.confidence,
+        explicit=piece.explicit,
+        facts=(piece.fact,),
+        link_id=piece.link_id,
     )
 
 

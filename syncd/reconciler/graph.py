@@ -6,8 +6,9 @@ waits for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Iterable
+from itertools import chain
+from typing import Any, Generic, TypeVar
 
 import rustworkx
 
@@ -15,16 +16,26 @@ N = TypeVar("N")
 
 
 class Graph(Generic[N]):
-    """A graph of sorted nodes and edges; edges that come twice count once."""
+    """A graph of sorted nodes and edges; edges that come twice count once.
 
-    def __init__(self, edges: Iterable[tuple[N, N]], nodes: Iterable[N] = ()) -> None:
-        unique = sorted(set(edges))
-        self.nodes: list[N] = sorted({*nodes, *(end for edge in unique for end in edge)})  # type: ignore[type-var]
+    `key` gives what nodes are sorted by, where comparing the nodes themselves is dear.
+    """
+
+    def __init__(
+        self,
+        edges: Iterable[tuple[N, N]],
+        nodes: Iterable[N] = (),
+        key: Callable[[N], Any] | None = None,
+    ) -> None:
+        unique = set(edges)
+        ends = {*nodes, *chain.from_iterable(unique)}
+        self.nodes: list[N] = sorted(ends, key=key)  # type: ignore[type-var, arg-type]
         self._place = {node: place for place, node in enumerate(self.nodes)}
-        self._graph: rustworkx.PyDiGraph[None, None] = rustworkx.PyDiGraph(multigraph=False)
+        place = self._place
+        self._graph: rustworkx.PyDiGraph[None, None] = rustworkx.PyDiGraph()
         self._graph.add_nodes_from([None] * len(self.nodes))
         self._graph.add_edges_from_no_data(
-            [(self._place[one], self._place[other]) for one, other in unique]
+            sorted((place[one], place[other]) for one, other in unique)
         )
 
     def cycles(self) -> list[list[N]]:

@@ -6,6 +6,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from functools import cached_property
+from operator import attrgetter
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.history import Change
@@ -37,13 +39,27 @@ class Index:
             for milestone in pull.milestones
         )
 
+    @cached_property
+    def rank(self) -> dict[ItemKey, int]:
+        """Place of each item in the order of keys: cheap to sort by."""
+        ordered = sorted(self.items, key=attrgetter("source", "kind", "native_id"))
+        return {key: place for place, key in enumerate(ordered)}
+
     def find(self, ref: str, source: str = "") -> Item | None:
         """By current ref, then by URL or former ref; an item of `source` comes first."""
-        found = self._names.get(ref) or self._names.get(_folded(ref))
+        found = self._names.get(ref) or self._folded_names.get(_folded(ref))
         if not found:
             return None
         own = [entry for entry in found if entry[1].source == source]
         return self.items[min(own or found)[1]]
+
+    @cached_property
+    def _folded_names(self) -> dict[str, list[tuple[int, ItemKey]]]:
+        """Built only when something is not called by its exact name."""
+        found: dict[str, list[tuple[int, ItemKey]]] = defaultdict(list)
+        for name, entries in self._names.items():
+            found[_folded(name)] += entries
+        return dict(found)
 
     def issue(self, key: ItemKey | None) -> Issue | None:
         """The item, if it is an issue."""
@@ -132,15 +148,16 @@ def _items(snapshot: Snapshot) -> Iterator[Item]:
     yield from snapshot.events
 
 
-def _names(items: Iterable[Item]) -> dict[str, set[tuple[int, ItemKey]]]:
-    """Each name, as written and folded, with (0 now, 1 URL, 2 former, +3 folded) and the key."""
-    found: dict[str, set[tuple[int, ItemKey]]] = defaultdict(set)
+def _names(items: Iterable[Item]) -> dict[str, list[tuple[int, ItemKey]]]:
+    """Each name as written, with (0 current ref, 1 URL, 2 former ref) and the key."""
+    found: dict[str, list[tuple[int, ItemKey]]] = defaultdict(list)
     for item in items:
-        ranked = [(0, item.ref), (1, item.url), *((2, alias) for alias in item.aliases)]
-        for rank, name in ranked:
-            if name:
-                found[name].add((rank, item.key))
-                found[_folded(name)].add((rank + 3, item.key))
+        found[item.ref].append((0, item.key))
+        if item.url:
+            found[item.url].append((1, item.key))
+        for alias in item.aliases:
+            found[alias].append((2, item.key))
+    found.pop("", None)
     return dict(found)
 
 

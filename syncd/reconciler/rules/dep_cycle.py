@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from syncd.model.findings import Finding, Severity
 from syncd.model.items import ItemKey
@@ -23,6 +24,8 @@ from syncd.reconciler.severity import grade
 from syncd.reconciler.view import Dependency, Gating, View
 
 Pair = tuple[ItemKey, ItemKey]
+
+_ORDER = attrgetter("source", "kind", "native_id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +65,7 @@ def _pair(edge: Dependency) -> Pair:
 
 
 def _knots(waits: dict[Pair, Dependency]) -> Iterator[_Circle]:
-    components = Graph(waits).cycles()
+    components = Graph(waits, key=_ORDER).cycles()
     place = {key: number for number, keys in enumerate(components) for key in keys}
     inside: dict[int, list[Pair]] = defaultdict(list)
     for one, other in waits:
@@ -70,7 +73,7 @@ def _knots(waits: dict[Pair, Dependency]) -> Iterator[_Circle]:
             inside[place[one]].append((one, other))
     for number, members in enumerate(components):
         weakest = _weakest(waits[pair] for pair in inside[number])
-        walk = Graph(inside[number]).shortest_cycle(_pair(weakest))
+        walk = Graph(inside[number], key=_ORDER).shortest_cycle(_pair(weakest))
         edges = [waits[pair] for pair in zip(walk, [*walk[1:], walk[0]], strict=True)]
         yield _Circle(members=members, walk=walk, weakest=weakest, edges=edges)
 
@@ -136,8 +139,9 @@ def _summary(view: View, circle: _Circle) -> str:
     if circle.discriminator:
         whole, part = (_ref(view, key) for key in circle.walk)
         return f"{part} waits for {whole}, of which it is a part, so neither can be finished first"
-    # An edge leads to what waits, so read backwards it says who waits for whom.
-    walk = [_ref(view, key) for key in reversed([*circle.walk, circle.walk[0]])]
+    # Edges lead to what waits: read backwards, from the weakest on, they say who waits for whom.
+    before, after, *others = circle.walk
+    walk = [_ref(view, key) for key in (after, before, *reversed(others), after)]
     more = len(circle.members) - len(circle.walk)
     rest = f", with {wording.plural(more, 'more item')} entangled" if more else ""
     return f"{' waits for '.join(walk)}{rest}, so none can be finished first"

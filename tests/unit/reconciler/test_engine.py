@@ -51,9 +51,12 @@ def finding(subject=A, rule="probe", **more):
     return Finding(rule=rule, subject=name, **(fields | more))
 
 
-def rule(*results, id="probe", check=None, severity=Severity.MEDIUM):
+def rule(*results, name="probe", check=None, severity=Severity.MEDIUM):
     return Rule(
-        id=id, severity=severity, params=Params, check=check or (lambda view, params: iter(results))
+        id=name,
+        severity=severity,
+        params=Params,
+        check=check or (lambda view, params: iter(results)),
     )
 
 
@@ -170,7 +173,7 @@ def test_a_rule_that_raises_is_a_failure_and_the_others_go_on():
         yield finding(B)
         raise RuntimeError("no luck")
 
-    told = run(rule(check=broken, id="bad"), rule(finding()))
+    told = run(rule(check=broken, name="bad"), rule(finding()))
     assert [one.subject for one in told.findings] == [str(A.key)]
     (failure,) = told.failures
     assert (failure.rule, failure.error) == ("bad", "RuntimeError: no luck")
@@ -203,7 +206,7 @@ def test_stale_data_can_be_taken_as_it_is():
 
 def test_what_speaks_of_stale_data_speaks():
     own = finding("source:jira", rule="source-stale")
-    assert len(run(rule(own, id="source-stale"), stale={"jira:PAY": None}).findings) == 1
+    assert len(run(rule(own, name="source-stale"), stale={"jira:PAY": None}).findings) == 1
 
 
 @pytest.mark.parametrize("end", ["subject", "discriminator"])
@@ -239,7 +242,7 @@ def test_a_deliverable_that_is_done_is_left_alone():
     v = version("Checkout", release="2026-11-11", state="released")
     given = config(deliverables=(declared("x", "jira:version=Checkout"),))
     late, books = finding("deliverable:x"), finding("deliverable:x", rule="status-mismatch")
-    told = evaluate(snapshot(v), given, [rule(late), rule(books, id="status-mismatch")])
+    told = evaluate(snapshot(v), given, [rule(late), rule(books, name="status-mismatch")])
     assert [one.rule for one in told.findings] == ["status-mismatch"]
 
 
