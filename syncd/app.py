@@ -86,6 +86,11 @@ class Decision:
     withdrawn: tuple[Message, ...]
 
 
+def _log_failure(trouble: DeliveryError) -> None:
+    """What becomes of a message that is not accepted outside a run: a line in the log."""
+    log.warning("delivery.refused error=%s", trouble)
+
+
 class App:
     """syncd, wired from one configuration. Use as a context manager; it owns the store's handle.
 
@@ -256,7 +261,7 @@ class App:
         )
 
     def deliver(
-        self, now: datetime, *, on_failure: Callable[[DeliveryError], None] = log_failure
+        self, now: datetime, *, on_failure: Callable[[DeliveryError], None] = _log_failure
     ) -> tuple[Message, ...]:
         """Send what is due from the outbox; gives each message that was tried, with its outcome."""
         self._check_stop()
@@ -294,11 +299,6 @@ class App:
     def _check_stop(self) -> None:
         if self.stop.is_set():
             raise Stopped("asked to stop; what was read is kept, the rest is the next run's")
-
-
-def log_failure(trouble: DeliveryError) -> None:
-    """What becomes of a message that is not accepted outside a run: a line in the log."""
-    log.warning("delivery.refused error=%s", trouble)
 
 
 class _Elapsed:
