@@ -6,8 +6,10 @@ difference of two versions becomes a change like any other.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Any
 
 from syncd.model.history import SET_FIELDS, Change, in_order
 from syncd.model.items import Issue, Item
@@ -28,29 +30,59 @@ def unexplained(
     `provider_changes` are all known so far, observed ones too. A phase that differs while neither
     state nor `updated_at` do was read differently, not changed: no change is made of it.
     """
-    latest: dict[Slot, Change] = {}
+    told: dict[Slot, list[Change]] = defaultdict(list)
     for change in in_order(provider_changes):
-        elements = (change.old, change.new) if change.field in SET_FIELDS else (None,)
-        for element in elements:
-            latest[change.field, element] = change
+        for slot in slots(change):
+            told[slot].append(change)
     seen = []
     for slot, (before, after) in _differences(old, new):
-        known = latest.get(slot)
-        end = before if known is None else _end(known, slot, new)
-        if known is not None and end == after:
+        if told[slot] and end_of(told[slot][-1], slot, type(new)) == after:
             continue
-        since = old.updated_at
-        follows = known is not None and (since is None or known.at > since)
-        pair = (end if follows else before, after)
+        last = next((one for one in reversed(told[slot]) if not _is_after(one, new)), None)
+        end = before if last is None else end_of(last, slot, type(new))
+        if last is not None and end == after:
+            continue
+        pair = (end if last is not None and _is_after(last, old) else before, after)
         seen.append(_observed(slot, pair, _changed_at(old, new, learned_at), new, learned_at))
     return tuple(seen)
 
 
-def _end(known: Change, slot: Slot, new: Item) -> str | None:
+def redundant(seen: Change, others: Iterable[Change], kind: type[Any]) -> Change | None:
+    """The change that makes an observed one needless; None where it is needed.
+
+    `others` are the other changes of the item: needless is what they lead to by themselves, or
+    what the provider dates between the item's own time stamp and the moment we saw it.
+    """
+    (slot,) = slots(seen)
+    told = [one for one in in_order(others) if slot in slots(one)]
+    before = [one for one in told if one.at <= seen.at]
+    if before and end_of(before[-1], slot, kind) == seen.new:
+        return before[-1]
+    after = [
+        one
+        for one in told
+        if seen.at < one.at and (seen.learned_at is None or one.at <= seen.learned_at)
+    ]
+    return next((one for one in reversed(after) if end_of(one, slot, kind) == seen.new), None)
+
+
+def slots(change: Change) -> tuple[Slot, ...]:
+    """What the change sets: its field, or each element of a set that it adds or removes."""
+    if change.field not in SET_FIELDS:
+        return ((change.field, None),)
+    return tuple((change.field, one) for one in (change.old, change.new) if one is not None)
+
+
+def end_of(change: Change, slot: Slot, kind: type[Any]) -> str | None:
+    """The canonical value of the slot after the change."""
     field, element = slot
     if element is None:
-        return canonical(type(new), field, known.new)
-    return element if known.new == element else None
+        return canonical(kind, field, change.new)
+    return element if change.new == element else None
+
+
+def _is_after(change: Change, item: Item) -> bool:
+    return item.updated_at is not None and change.at > item.updated_at
 
 
 def _observed(slot: Slot, pair: Pair, at: datetime, new: Item, learned_at: datetime) -> Change:

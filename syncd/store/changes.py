@@ -10,10 +10,11 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, or_, select
 
-from syncd.model.history import SET_FIELDS, Change, in_order
+from syncd.model.history import Change, in_order
 from syncd.model.items import ItemKey
+from syncd.model.observed import redundant
 from syncd.store.batch import chunks, put
-from syncd.store.columns import from_micros, to_micros
+from syncd.store.columns import CLASSES, from_micros, to_micros
 from syncd.store.schema import changes
 
 OBSERVED = "observed:"
@@ -63,7 +64,7 @@ def merge(
     already told of was learned with that. `known` is brought up to date.
     """
     written: dict[str, Change] = {}
-    fresh: list[Change] = []
+    fresh: set[str] = set()
     for change in reported:
         value_kept = change.field != "description"
         stored = known.get(change.native_id)
@@ -76,31 +77,20 @@ def merge(
         if now == stored:
             continue
         if stored is None:
-            fresh.append(now)
+            fresh.add(now.native_id)
         known[now.native_id] = written[now.native_id] = now
     explained: set[str] = set()
-    for seen in [one for one in known.values() if one.native_id.startswith(OBSERVED)]:
-        cause = _cause(seen, fresh)
-        if cause is not None:
-            explained.add(seen.native_id)
+    for seen in in_order(one for one in known.values() if one.native_id.startswith(OBSERVED)):
+        others = (one for one in known.values() if one is not seen)
+        cause = redundant(seen, others, CLASSES[seen.item.kind])
+        if cause is None:
+            continue
+        explained.add(seen.native_id)
+        del known[seen.native_id]
+        if cause.native_id in fresh:
             told = replace(cause, learned_at=seen.learned_at)
             known[cause.native_id] = written[cause.native_id] = told
-    for native_id in explained:
-        del known[native_id]
     return list(written.values()), explained
-
-
-def _cause(seen: Change, fresh: Sequence[Change]) -> Change | None:
-    """The newly learned change that leads to what was observed."""
-    told_by = [
-        one
-        for one in fresh
-        if one.field == seen.field
-        and (seen.learned_at is None or one.at <= seen.learned_at)
-        and (seen.field not in SET_FIELDS or (seen.old or seen.new) in (one.old, one.new))
-    ]
-    last = in_order(told_by)[-1] if told_by else None
-    return last if last is not None and last.new == seen.new else None
 
 
 def write(conn: Connection, rows: Sequence[tuple[int, Change]], at: datetime) -> None:
