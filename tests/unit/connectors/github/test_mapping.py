@@ -132,6 +132,7 @@ def milestone_row(**fields):
         ("2026-12-04T08:00:00Z", date(2026, 12, 4)),  # winter
         ("2026-06-25T07:00:00Z", date(2026, 6, 25)),  # summer
         ("2018-09-27T23:39:01Z", date(2018, 9, 27)),
+        ("2026-12-05T03:00:00Z", date(2026, 12, 4)),  # still the evening before
     ],
 )
 def test_a_milestones_due_date_is_the_day_in_california(due_on, day):
