@@ -27,6 +27,7 @@ BLOCKS_BELOW = 70
 
 _GLUE = re.compile(
     r"(?<=\d) (?=(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|wd|working|h|min|d)\b)"
+    r"|(?<=\bworking) (?=days?\b)"
     r"|(?<=\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)) (?=\d)"
 )
 

@@ -76,7 +76,12 @@ def load(
     problems = [*files.problems, *environment.problems, *secrets.problems]
     settings, whole = _settings(layers, translator, problems)
     _attach(settings, main, files, env, translator)
-    problems += _beyond_types(settings, translator, catalog)
+    told = {problem.path for problem in problems if problem.path}
+    problems += [
+        problem
+        for problem in _beyond_types(settings, translator, catalog)
+        if problem.path not in told
+    ]
     problems = list(in_file_order(problems, places))
     if not whole or any(not problem.warning for problem in problems):
         raise invalid(problems)

@@ -78,8 +78,7 @@ AT = {
    Owner: R. Osei
    Since: 9 Nov
 
-◆ new 決済の取り込み (PAY-9) was due Fri 20 Nov and is
-   open.
+◆ new 決済の取り込み (PAY-9) was due Fri 20 Nov and is open.
    Plan: 20 Nov
    Expected: +1 wd
 """,
