@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 from collections.abc import Mapping
@@ -95,7 +96,7 @@ def decode(body: bytes, *, source: str, where: str) -> Any:
     Raises `UnexpectedAnswer` for a web page, for bad, truncated or absurdly deep JSON.
     """
     try:
-        return json.loads(body)
+        return _loaded(body)
     except (ValueError, RecursionError):
         head = body[:512].lstrip().lower()
         if head.startswith((b"<!doctype", b"<html", b"<head", b"<?xml", b"<")):
@@ -107,6 +108,17 @@ def decode(body: bytes, *, source: str, where: str) -> Any:
         raise UnexpectedAnswer(
             f"{where} answered with {len(body)} bytes that are not JSON", source=source
         ) from None
+
+
+def _loaded(body: bytes) -> Any:
+    # A collection in the deepest call of hostile nesting runs finalisers without stack to run on.
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return json.loads(body)
+    finally:
+        if collects:
+            gc.enable()
 
 
 def http_date(text: str | None) -> datetime | None:

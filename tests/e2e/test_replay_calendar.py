@@ -48,7 +48,8 @@ class Replay(Simulator):
         name, zone = CALENDARS[calendar]
         recorded = json.loads((GCAL / name).read_text())
         rows = recorded["items"] if isinstance(recorded, dict) else recorded
-        rows = [] if "syncToken" in request.query else rows
+        if "syncToken" in request.query or request.query["singleEvents"] == "false":
+            rows = []
         start = int(request.query.get("pageToken", "0"))
         end = start + min(10, int(request.query["maxResults"]))
         more = {"nextPageToken": str(end)} if end < len(rows) else {"nextSyncToken": "replayed"}

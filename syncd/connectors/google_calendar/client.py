@@ -12,6 +12,7 @@ from google.auth.transport.requests import Request
 from google.oauth2 import credentials as user
 from google.oauth2 import service_account
 from googleapiclient.discovery import build
+from googleapiclient.model import JsonModel
 
 from syncd.connectors.answers import classify, decode
 from syncd.connectors.google_calendar.settings import GoogleCalendarSettings, credential_parts
@@ -63,21 +64,17 @@ class CalendarClient:
             http=self._transport,
             client_options={"api_endpoint": f"{settings.url}/"},
             cache_discovery=False,
+            model=_Model(self._transport),
         )
 
     def events(self, calendar: str, **query: Any) -> dict[str, Any]:
-        """One page of `events.list` with single events, cancelled ones included.
+        """One page of `events.list`: series as their instances, cancelled events included.
 
-        `query`: `pageToken`, and either `syncToken` or `timeMin` and `timeMax`. `kind` and `items`
-        are proven to be there. Raises `CursorExpired` for a sync token that is too old.
+        `query` adds parameters by the provider's names, or replaces these. `kind` and `items` are
+        proven to be there. Raises `CursorExpired` for a sync token that is too old.
         """
-        request = self._service.events().list(
-            calendarId=calendar,
-            singleEvents=True,
-            showDeleted=True,
-            maxResults=query.pop("maxResults", PAGE_SIZE),
-            **query,
-        )
+        usual = {"singleEvents": True, "showDeleted": True, "maxResults": PAGE_SIZE}
+        request = self._service.events().list(calendarId=calendar, **(usual | query))
         answer = self._ask(request, calendar)
         if answer.get("kind") != "calendar#events" or not isinstance(answer.get("items"), list):
             raise UnexpectedAnswer(
@@ -101,13 +98,9 @@ class CalendarClient:
             raise self._explained(error) from None
         except google.auth.exceptions.GoogleAuthError as error:
             raise _refused(error, self.source, calendar) from None
-        except (UnicodeDecodeError, RecursionError):
-            answer = None
-        if isinstance(answer, str):
-            answer = decode(answer.encode(), source=self.source, where=where)
         if not isinstance(answer, dict):
             raise UnexpectedAnswer(
-                f"{where}: an answer that is not JSON of the promised shape",
+                f"{where}: an answer that is not of the promised shape",
                 source=self.source,
                 scope=calendar,
             )
@@ -181,6 +174,18 @@ class _Transport:
         ):
             return RateLimited(f"{self.where}: quota used up (403)", source=self.source)
         return error
+
+
+class _Model(JsonModel):  # type: ignore[misc] # the library has no types
+    """Refuses what is no JSON: the library's own model hands it on as if it were an answer."""
+
+    def __init__(self, transport: _Transport) -> None:
+        super().__init__()
+        self.transport = transport
+
+    def deserialize(self, content: bytes) -> Any:
+        """The JSON value of a body. Raises `UnexpectedAnswer`."""
+        return decode(content, source=self.transport.source, where=self.transport.where)
 
 
 def _credentials(source: str, settings: GoogleCalendarSettings) -> Any:

@@ -31,10 +31,9 @@ BUSY_ONLY = "freeBusyReader"
 class GoogleCalendarConnector:
     """Reads the events of each configured calendar; a scope is a calendar id.
 
-    The window (`history_days` back, `horizon_days` ahead) is reckoned from the provider's `Date`,
-    so no clock is read. Sync tokens bring what changed; once a day the window is listed anew, as
-    it must move on and as changes reach beyond it (`provider-apis.md` §4.3). A single event that
-    moves out of the window is reported; the listing of the next day does not hold it any more.
+    Series are followed from `history_days` back to `horizon_days` ahead, single events however far
+    ahead. The window is reckoned from the provider's `Date`, so no clock is read. Sync tokens bring
+    what changed; once a day all is listed anew, as the window must move on.
     """
 
     interface = INTERFACE
@@ -130,7 +129,9 @@ class GoogleCalendarConnector:
         self._hold_if_blinded(scope, position, probe)
         today = self._today(scope)
         earliest, latest = self._days_around(today)
-        query = {"timeMin": _midnight(earliest), "timeMax": _midnight(latest + timedelta(days=1))}
+        end = _midnight(latest + timedelta(days=1))
+        yield from self._beyond(scope, {"timeMin": end, "singleEvents": False}, (earliest, latest))
+        query = {"timeMin": _midnight(earliest), "timeMax": end}
         for answer in self._follow(scope, self._ask(scope, **query), query):
             page = self._page(scope, answer, None)
             yield (
@@ -139,12 +140,22 @@ class GoogleCalendarConnector:
                 else self._ended(page, answer, today, self._parameters(scope), listing=True)
             )
 
+    def _beyond(
+        self, scope: str, query: dict[str, Any], window: tuple[date, date]
+    ) -> Iterator[Page]:
+        """Single events after the window: without them the listing would not be complete."""
+        for answer in self._follow(scope, self._ask(scope, **query), query):
+            rows = [row for row in answer["items"] if not mapping.is_series(row)]
+            page = self._page(scope, {**answer, "items": rows}, window)
+            if page.items or page.gone or page.problems:
+                yield page
+
     def _ask(self, scope: str, **query: Any) -> dict[str, Any]:
         answer: dict[str, Any] = self.retry(self.client.events, scope, **query)
         return answer
 
     def _follow(
-        self, scope: str, first: dict[str, Any], query: dict[str, str]
+        self, scope: str, first: dict[str, Any], query: dict[str, Any]
     ) -> Iterator[dict[str, Any]]:
         answer, seen = first, set[str]()
         yield answer

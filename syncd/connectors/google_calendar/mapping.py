@@ -77,6 +77,11 @@ def is_noise(raw: Raw) -> bool:
     return raw.get("eventType") in _NOISE
 
 
+def is_series(raw: object) -> bool:
+    """Whether it stands for a whole series, whose instances come one by one."""
+    return isinstance(raw, Mapping) and "recurrence" in raw
+
+
 def is_within(raw: Raw, earliest: date, latest: date) -> bool:
     """Whether an instance of a series lies in the window, now or where it was planned at first.
 

@@ -46,7 +46,10 @@ class GoogleCalendarSettings(BaseModel):
         default=90, ge=0, le=3650, description="How many days back events are read."
     )
     horizon_days: int = Field(
-        default=180, ge=1, le=3650, description="How many days ahead events are read."
+        default=180,
+        ge=1,
+        le=3650,
+        description="How many days ahead series are followed; single events have no such limit.",
     )
 
     @field_validator("url")
