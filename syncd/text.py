@@ -12,6 +12,9 @@ LIMIT = 300
 MARKS = 4
 """Combining marks kept on one base character."""
 
+LONGEST = 16
+"""Characters that count as one grapheme at most: joiners could chain a whole text into one."""
+
 _ESCAPES = re.compile(
     r"(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"  # OSC: titles, links
     r"|(?:\x1b[PX^_]|[\x90\x98\x9e\x9f])[^\x1b\x9c]*(?:\x1b\\|\x9c)?"  # DCS, SOS, PM, APC
@@ -67,10 +70,10 @@ def _with_few_marks(text: str) -> str:
 def _cut(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
-    count = 0
-    last = 0
+    count = last = start = 0
     for index in range(len(text)):
-        if index == 0 or _breaks_before(text, index):
+        if index == 0 or index - start >= LONGEST or _breaks_before(text, index):
+            start = index
             if count == limit:
                 return text[:last].rstrip(" \u200c\u200d") + "…"
             if count == limit - 1:

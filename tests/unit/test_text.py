@@ -55,6 +55,10 @@ def test_a_cut_never_breaks_what_people_see_as_one_character(
     assert clean_text(text, limit) == cut
 
 
+def test_joiners_cannot_chain_a_long_text_into_one_character() -> None:
+    assert len(clean_text("a\u200d" * 9000, 30)) <= 30 * 16
+
+
 def test_a_huge_text_is_cut_quickly() -> None:
     assert len(clean_text("ü" * 10_000_000)) == 300
 
@@ -74,4 +78,5 @@ def test_any_text_becomes_one_harmless_line(text: str, limit: int) -> None:
     assert not [c for c in clean if unicodedata.category(c) in bad or c in "\u202e\u200b\u2066"]
     assert clean == " ".join(clean.split())
     assert clean_text(clean, limit) == clean
+    assert len(clean) <= 16 * limit
     clean.encode()

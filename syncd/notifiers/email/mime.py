@@ -7,7 +7,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.headerregistry import Address
+from email.header import Header
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from email.policy import SMTP
@@ -29,6 +29,7 @@ KNOWN_HEADERS = frozenset(
     )
 )  # fmt: skip
 _FILETIME_EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
+_SPECIAL = re.compile(r"[^A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]")
 _BARE = re.compile(rb"\r(?!\n)|(?<!\r)\n|\0")
 
 
@@ -77,32 +78,39 @@ class Envelope:
         return hashlib.blake2b(text, key=key, digest_size=16).hexdigest()
 
 
-def build(envelope: Envelope, text: str, html: str) -> bytes:
-    """The finished mail: `text`, and `html` beside it unless that is "". Raises UnsafeMail."""
-    message = EmailMessage(policy=SMTP)
-    for name, value in _headers(envelope).items():
-        message[name] = value
-    message.set_content(text, cte="quoted-printable")
-    if html:
-        message.add_alternative(html, subtype="html", cte="quoted-printable")
-        message.set_boundary(f"=_{envelope.message_id[1:33]}")
-    body = message.as_bytes()
-    check(body, envelope.person.email)
-    return body
+class Letter:
+    """The headers of one mail, made once, to stand above its full text or its plain form."""
+
+    def __init__(self, envelope: Envelope) -> None:
+        lines = [f"{name}: {value}\r\n" for name, value in _headers(envelope).items()]
+        self._head = "".join(lines).encode("ascii")
+        self._recipient = envelope.person.email
+        self._boundary = f"=_{envelope.message_id[1:33]}"
+
+    def with_text(self, text: str, html: str = "") -> bytes:
+        """The finished mail: `text`, and `html` beside it unless that is "". Raises UnsafeMail."""
+        content = EmailMessage(policy=SMTP)
+        content.set_content(text, cte="quoted-printable")
+        if html:
+            content.add_alternative(html, subtype="html", cte="quoted-printable")
+            content.set_boundary(self._boundary)
+        body = self._head + content.as_bytes()
+        check(body, self._recipient)
+        return body
 
 
-def _headers(envelope: Envelope) -> dict[str, str | Address]:
+def _headers(envelope: Envelope) -> dict[str, str]:
     notification, settings = envelope.notification, envelope.settings
     program = clean_text(notification.program, 60) or "syncd"
-    found: dict[str, str | Address] = {
+    found = {
         "From": _address(settings.sender_name, settings.sender_address),
         "To": _address(envelope.person.name, envelope.person.email),
-        "Subject": envelope.subject,
+        "Subject": _words("Subject", envelope.subject),
         "Date": format_datetime(notification.as_of),
         "Message-ID": envelope.message_id,
         "List-Id": f"{_phrase(program)} drift <{_slug(program)}.drift.{settings.host}>",
         "Auto-Submitted": "auto-generated",
-        "Thread-Topic": envelope.subject,
+        "Thread-Topic": _words("Thread-Topic", envelope.subject),
     }
     if envelope.alert is not None:
         found |= _alert_headers(envelope, envelope.alert)
@@ -124,8 +132,29 @@ def _alert_headers(envelope: Envelope, alert: Alert) -> dict[str, str]:
     }
 
 
-def _address(name: str, address: str) -> Address:
-    return Address(display_name=clean_text(name, 60), addr_spec=address)
+def _words(header: str, text: str) -> str:
+    """`text` folded, and as encoded words where it isn't ASCII."""
+    charset = "us-ascii" if text.isascii() else "utf-8"
+    return Header(text, charset, maxlinelen=76, header_name=header).encode(linesep="\r\n")
+
+
+def _one_word(name: str) -> str:
+    """A name cut to one encoded word: some mail programs show a gap where a name has two."""
+    limit = len(name)
+    while len(name.encode(errors="replace")) > 45:
+        limit -= 1
+        name = clean_text(name, limit)
+    return Header(name, "utf-8", maxlinelen=200).encode()
+
+
+def _address(name: str, address: str) -> str:
+    name = clean_text(name, 60)
+    if not name:
+        return address
+    if not name.isascii():
+        return f"{_one_word(name)} <{address}>"
+    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{quoted}" <{address}>' if _SPECIAL.search(name) else f"{name} <{address}>"
 
 
 def _phrase(text: str) -> str:

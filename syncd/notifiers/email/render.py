@@ -12,7 +12,7 @@ from syncd.errors import DeliveryError
 from syncd.interfaces import Rendered
 from syncd.model.alerts import NoticeKind, Notification, Reason
 from syncd.model.people import Person
-from syncd.notifiers.email.mime import Envelope, build
+from syncd.notifiers.email.mime import Envelope, Letter
 from syncd.notifiers.email.settings import EmailSettings
 from syncd.notifiers.email.words import AlertView, alert_view, counts, footer, moment, safe_url
 from syncd.text import clean_text
@@ -46,10 +46,11 @@ def render(settings: EmailSettings, notification: Notification, person: Person) 
         person=person,
         subject=subject(notification),
     )
-    fallback = build(envelope, plain_form(notification), "")
+    letter = Letter(envelope)
+    fallback = letter.with_text(plain_form(notification))
     try:
         text, html = bodies(notification, person)
-        body = build(envelope, text, html)
+        body = letter.with_text(text, html)
     except Exception:  # noqa: BLE001 - whatever one text breaks, its reader gets the plain form (N9)
         body = fallback
     return Rendered(

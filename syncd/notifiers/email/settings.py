@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from email.utils import parseaddr
+from email.utils import getaddresses, parseaddr
 from enum import StrEnum
 from pathlib import Path
 
@@ -84,7 +84,8 @@ class EmailSettings(BaseModel):
     @field_validator("sender")
     @classmethod
     def _sender_is_one_address(cls, value: str) -> str:
-        if not value.isprintable() or not is_address(parseaddr(value)[1]):
+        addresses = getaddresses([value])
+        if not value.isprintable() or len(addresses) != 1 or not is_address(addresses[0][1]):
             raise ValueError('not an address; write "syncd@example.com" or "Name <name@host>"')
         return value
 

@@ -1,0 +1,375 @@
+"""What a mail says and looks like (experience.md §3, §8.4, §8.5; reliability.md §5, N8, N9)."""
+
+import email
+import random
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from email.message import EmailMessage
+from email.policy import SMTP as POLICY
+from html.parser import HTMLParser
+
+import pytest
+
+from syncd.errors import DeliveryError
+from syncd.model.alerts import NoticeKind, Notification, Reason
+from syncd.model.findings import Push, Severity, Standing
+from syncd.model.people import Role
+from syncd.notifiers.email import render as module
+from syncd.notifiers.email.mime import Envelope, Letter, UnsafeMail, check
+from syncd.notifiers.email.render import PALETTE, render, subject
+from syncd.notifiers.email.settings import EmailSettings
+from syncd.testing.alerts import finding, hostile, notification, rich_finding, transition
+from syncd.testing.builders import AS_OF, person
+from syncd.testing.notifier_contract import HOSTILE_TEXTS
+from syncd.text import clean_text
+
+SETTINGS = EmailSettings.model_validate({"from": "syncd <syncd@example.com>", "to_outbox": True})
+DANA = person("dana", name="Dana Li", role=Role.TPM, timezone="Europe/Berlin")
+
+
+def read(body: bytes) -> EmailMessage:
+    parsed = email.message_from_bytes(body, policy=POLICY)
+    assert isinstance(parsed, EmailMessage)
+    assert not parsed.defects
+    return parsed
+
+
+def parts(sent: Notification, reader: object = DANA) -> tuple[EmailMessage, str, str]:
+    done = render(SETTINGS, sent, reader)  # type: ignore[arg-type]
+    assert done.body != done.fallback, "the full form could not be made"
+    mail = read(done.body)
+    text, html = mail.get_body(("plain",)), mail.get_body(("html",))
+    assert text is not None
+    assert html is not None
+    plain, marked = text.get_content(), html.get_content()
+    return mail, plain.replace("\r\n", "\n"), marked.replace("\r\n", "\n")
+
+
+class Words(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.words = ""
+        self.styles: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.styles += [value or "" for name, value in attrs if name == "style"]
+
+    def handle_data(self, data: str) -> None:
+        self.words += data + " "
+
+
+def words_of(html: str) -> str:
+    parser = Words()
+    parser.feed(html.split("</style>")[1])
+    return " ".join(parser.words.replace("\u2011", "-").split())
+
+
+def test_the_plain_text_of_one_alert_says_it_all() -> None:
+    sent = notification(
+        transition(
+            rich_finding(title="Ledger API v2", summary="Ledger API v2 (LED-88) moved."),
+            Reason.WORSE,
+            update=3,
+        )
+    )
+    _, text, _ = parts(sent)
+    assert text == (
+        "D-41  LATE, high   Checkout relaunch, worse, update 3\n"
+        "Ledger API v2 (LED-88) moved.\n"
+        "\n"
+        "LED-88 Ledger API v2\n"
+        "https://tracker.test/LED-88\n"
+        "\n"
+        "  planned Tue 24 Nov, expected Mon 30 Nov, +6 working days\n"
+        "\n"
+        "Pushes:\n"
+        "  * PAY-142 Capture on Ledger v2 (Payments): Thu 3 Dec -> Wed 9 Dec, +4\n"
+        "    working days\n"
+        "    https://tracker.test/PAY-142\n"
+        "\n"
+        "Why:\n"
+        "  * acme/ledger#311 open 9 days without review (github, Sun 22 Nov)\n"
+        "    https://host.test/acme/ledger/pull/311\n"
+        "  * 4 of 11 sub-tasks are open\n"
+        "\n"
+        "Could help: Agree on the new date with those who wait for it.\n"
+        "\n"
+        "Clears when: the date is back\n"
+        "\n"
+        "Rule date-moved. All the evidence: syncd alerts explain D-41\n"
+        "\n"
+        "You get this because you run Checkout relaunch. Data as of Mon 23 Nov 09:00\n"
+        "CET: jira 4 min old.\n"
+    )
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_both_alternatives_name_the_same_keys_and_dates(reason: Reason) -> None:
+    _, text, html = parts(notification(transition(rich_finding(), reason)))
+    facts = r"[A-Z]+-\d+|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d+ [A-Z][a-z]{2}|https://\S+|#\d+"
+    shown = words_of(html) + " " + " ".join(re.findall(r'href="([^"]+)"', html))
+    assert set(re.findall(facts, shown)) == set(re.findall(facts, text))
+
+
+def test_headers_thread_and_filter() -> None:
+    mail, _, _ = parts(notification(transition(rich_finding(), Reason.WORSE, update=3)))
+    assert mail["From"] == "syncd <syncd@example.com>"
+    assert mail["To"] == "Dana Li <dana@example.com>"
+    assert mail["Subject"] == mail["Thread-Topic"]
+    assert mail["Date"] == "Mon, 23 Nov 2026 08:00:00 +0000"
+    assert mail["References"] == mail["In-Reply-To"]
+    assert re.fullmatch(r"<[0-9a-f]{32}@example\.com>", mail["Message-ID"])
+    assert mail["List-Id"] == "Checkout relaunch drift <checkout-relaunch.drift.example.com>"
+    names = ("Alert", "Rule", "Severity", "Reason", "Fingerprint")
+    assert [mail[f"X-Syncd-{name}"] for name in names] == [
+        "D-41", "date-moved", "high", "worse", rich_finding().fingerprint,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Dana Li", "Dana Li"),
+        ("Li, Dana (PMO)", "Li, Dana (PMO)"),
+        ('The "Dee"', 'The "Dee"'),
+        ("José Álvarez", "José Álvarez"),
+        ("山田太郎", "山田太郎"),
+        ("", ""),
+    ],
+)
+def test_names_of_people_are_shown_as_they_write_them(name: str, shown: str) -> None:
+    mail, _, _ = parts(notification(), replace(DANA, name=name))
+    assert mail["To"].addresses[0].display_name == shown
+
+
+def test_updates_of_an_alert_are_one_thread() -> None:
+    """Same subject, same root; another Message-ID each time, the same one for a repeat."""
+    found = rich_finding()
+    moved = replace(found, title="Renamed", planned=None, severity=Severity.CRITICAL)
+    told = [
+        transition(found, update=1, headline="Ledger API v2, planned 24 Nov"),
+        transition(moved, Reason.WORSE, update=2, headline="Ledger API v2, planned 24 Nov"),
+        transition(moved, Reason.CLEARED, update=3, headline="Ledger API v2, planned 24 Nov"),
+    ]
+    mails = [parts(notification(one))[0] for one in told]
+    assert {m["Subject"] for m in mails} == {
+        "[Checkout relaunch] D-41 Ledger API v2, planned 24 Nov"
+    }
+    assert len({m["References"] for m in mails}) == 1
+    assert len({m["Message-ID"] for m in mails}) == 3
+    heads = {m["Thread-Index"][:28] for m in mails}
+    assert len(heads) == 1
+    again = parts(notification(replace(told[0], at=AS_OF + timedelta(days=1))))[0]
+    assert again["Message-ID"] == mails[0]["Message-ID"]
+
+
+def test_a_new_episode_is_a_new_thread() -> None:
+    first = parts(notification(transition(finding(), episode=1)))[0]
+    second = parts(notification(transition(finding(), episode=2, update=4)))[0]
+    assert first["References"] != second["References"]
+
+
+def test_leaders_read_no_keys_no_links_and_no_evidence() -> None:
+    vp = person("vp", role=Role.EXEC)
+    found = rich_finding(title="Checkout 2.0", plain="Launch now 15 Dec, was 11 Dec.")
+    told = [transition(found, reason) for reason in Reason]
+    for sent in [notification(one) for one in told] + [notification(*told)]:
+        _, text, html = parts(sent, vp)
+        for shown in (text, words_of(html)):
+            assert not re.search(r"LED-|PAY-|#311|tracker|host\.test|explain", shown)
+    _, text, _ = parts(notification(told[0]), vp)
+    assert "Launch now 15 Dec, was 11 Dec." in text
+
+
+def test_an_engineer_reads_the_act_and_not_what_it_pushes() -> None:
+    _, text, _ = parts(notification(), person("ena", role=Role.ENGINEER))
+    assert "Could help: Agree on the new date" in text
+    assert "PAY-142" not in text
+
+
+@pytest.mark.parametrize("standing", list(Standing))
+def test_standing_is_shape_and_word_never_colour_alone(standing: Standing) -> None:
+    _, text, html = parts(notification(transition(finding(standing=standing))))
+    assert str(standing).upper() in text
+    assert re.search(r"[▲◆●○] (Late|At risk|On plan|No data) · high", words_of(html))
+
+
+def test_a_digest_shows_twelve_and_counts_the_rest() -> None:
+    many = [transition(finding(f"L-{n}"), number=n) for n in range(1, 31)]
+    mail, text, html = parts(notification(*many))
+    assert mail["Subject"] == "[Checkout relaunch] 30 changes"
+    assert mail["References"] is None
+    for shown in (text, words_of(html)):
+        assert "D-12" in shown
+        assert "D-13" not in shown
+        assert "and 18 more" in shown
+
+
+def test_a_notice_without_alert_to_operators() -> None:
+    sent = Notification(
+        kind=NoticeKind.SERVICE,
+        person="dana",
+        transitions=(),
+        headline="25 alerts would open at once: held",
+        lines=("Nothing else goes out.", "syncd status"),
+        key="avalanche",
+        as_of=AS_OF,
+    )
+    mail, text, html = parts(sent)
+    assert mail["Subject"] == "[syncd] 25 alerts would open at once: held"
+    for shown in (text, words_of(html)):
+        assert "Nothing else goes out." in shown
+    other = parts(replace(sent, key="another"))[0]
+    assert other["Message-ID"] != mail["Message-ID"]
+
+
+def test_a_source_in_trouble() -> None:
+    stale = transition(finding("jira", rule="source-stale", title="jira", planned=None, slip=None))
+    mail, _, _ = parts(notification(stale, kind=NoticeKind.SERVICE))
+    assert mail["Subject"].startswith("[syncd] D-41 ")
+
+
+FORBIDDEN = re.compile(
+    r"flex|grid|var\(|<svg|data:|background-image|url\(|@font-face|<script|<img|<link|@import",
+    re.IGNORECASE,
+)
+
+
+def test_no_css_or_markup_that_breaks_in_mail_clients() -> None:
+    told = [transition(rich_finding(), reason) for reason in Reason]
+    for sent in (*map(notification, told), notification(*told * 5)):
+        _, _, html = parts(sent)
+        assert not FORBIDDEN.search(html)
+        assert html.count("<style") == 1
+        assert '<html lang="en">' in html
+        assert html.count("<table") == html.count('role="presentation"')
+        assert len(html) < 80_000
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_contrast_is_enough_in_both_modes() -> None:
+    for name in ("ink", "mute", "late", "risk", "ok", "none", "link"):
+        assert contrast(PALETTE[name], "#ffffff") >= 4.5, name
+    for look in ("late", "risk", "ok", "none"):
+        assert contrast(PALETTE[f"{look}_word"], PALETTE[f"{look}_tint"]) >= 4.5, look
+    _, _, html = parts(notification())
+    dark = html.split("prefers-color-scheme:dark")[1].split("[data-ogsc]")[0]
+    pairs = re.findall(r"background-color:(#\w{6})!important;color:(#\w{6})", dark)
+    assert len(pairs) == 4
+    assert all(contrast(*pair) >= 4.5 for pair in pairs)
+    card = re.search(r"\.card\{background-color:(#\w{6})", dark)
+    assert card
+    on_card = re.findall(r"(?<![-\w])color:(#\w{6})!important\}", dark)
+    assert all(contrast(colour, card[1]) >= 4.5 for colour in on_card)
+
+
+def test_a_mail_that_cannot_be_built_leaves_in_the_plain_form(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: object) -> tuple[str, str]:
+        raise ZeroDivisionError("a template that trips over one text")
+
+    monkeypatch.setattr(module, "bodies", broken)
+    done = render(SETTINGS, notification(), DANA)
+    text = read(done.body).get_content()
+    assert "D-41 opened: LED-88 (date-moved)" in text
+    assert "https://tracker.test/LED-88" in text
+    assert read(done.body)["Message-ID"] == done.message_id
+
+
+def test_a_mail_stays_small_whatever_it_tells_of() -> None:
+    text = "日本語の長い題名 " * 3000
+    pushes = tuple(
+        Push(ref=f"P-{n}", title=text, url="https://x.test/" + "é" * 900) for n in range(60)
+    )
+    big = transition(replace(hostile(rich_finding(), text), pushes=pushes))
+    for sent in (notification(big), notification(*[big] * 400)):
+        done = render(SETTINGS, sent, DANA)
+        assert len(done.body) < 300_000
+        assert done.body != done.fallback
+        assert len(parts(sent)[2]) < 80_000
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("dana@example.com\r\nBcc: x@y.test", "not an address"),
+        ("dana@example.com, eve@example.net", "not an address"),
+        ("dänä@example.com", "not an address"),
+        ("no address", "not an address"),
+    ],
+)
+def test_an_address_that_is_none_is_refused_for_good(address: str, why: str) -> None:
+    with pytest.raises(DeliveryError, match=why) as caught:
+        render(SETTINGS, notification(), replace(DANA, email=address))
+    assert caught.value.permanent
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"To: dana@example.com\r\nBcc: eve@example.net\r\n\r\nx\r\n",
+        b"To: dana@example.com\r\nTo: eve@example.net\r\n\r\nx\r\n",
+        b"To: dana@example.com, eve@example.net\r\n\r\nx\r\n",
+        b"To: eve@example.net\r\n\r\nx\r\n",
+        b"To: dana@example.com\r\n\r\nbare\nnewline\r\n",
+        b"To: dana@example.com\r\n\r\nbare\rreturn\r\n",
+        b"To: dana@example.com\r\n\r\nnul\0\r\n",
+        b"To: dana@example.com\r\n\r\n" + b"x" * 999 + b"\r\n",
+        b"To: dana@example.com\r\n\r\n" + b"x\r\n" * 100_001,
+        b"To: dana@example.com\r\n",
+    ],
+)
+def test_bytes_that_were_bent_are_refused(body: bytes) -> None:
+    with pytest.raises(UnsafeMail):
+        check(body, "dana@example.com")
+
+
+def mixtures(count: int, pieces: int) -> Iterator[str]:
+    draw = random.Random(20261123)
+    bits = [*HOSTILE_TEXTS[:12], "=", "?", "\n", "\r\n", "\t", "\x1b", "\u2028", "<", ">", '"', "'"]
+    bits += ["é", "日本", "\U0001f680", "utf-8", "?q?", "?=", "Bcc: eve@example.net", " ", "&", ","]
+    for _ in range(count):
+        yield "".join(draw.choices(bits, k=draw.randint(1, pieces)))
+
+
+def test_two_thousand_mixtures_of_hostile_text_add_no_header() -> None:
+    for text in mixtures(2000, 4):
+        told = transition(finding(title=text), headline=text)
+        sent = notification(told, program=text)
+        reader = replace(DANA, name=text)
+        line = subject(sent)
+        assert "=?" not in line
+        assert not re.search(r"[\x00-\x1f\x7f\u2028\u2029]", line)
+        envelope = Envelope(settings=SETTINGS, notification=sent, person=reader, subject=line)
+        body = Letter(envelope).with_text("text")
+        head = body.partition(b"\r\n\r\n")[0]
+        assert len(re.split(rb"\r\n(?![ \t])", head)) == 19
+
+
+def test_mixtures_of_hostile_text_leave_whole_and_add_no_markup() -> None:
+    """Parsed back: one recipient, the subject of one line, no tag, link or attribute of theirs."""
+    for text in mixtures(150, 9):
+        told = transition(hostile(finding(), text), headline=text)
+        sent = notification(told, program=text, why=text)
+        mail, plain, html = parts(sent, replace(DANA, name=text))
+        assert mail["Subject"] == subject(sent)
+        name = mail["To"].addresses[0].display_name
+        assert clean_text(text, 60).startswith(name.removesuffix("…"))
+        assert [address.addr_spec for address in mail["To"].addresses] == [DANA.email]
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f\u2028\u202e]", plain + html)
+        assert "<script" not in html
+        links = re.findall(r"""href=["']?([^"' >]*)""", html)
+        assert not [link for link in links if not link.startswith("https://tracker.test/")]

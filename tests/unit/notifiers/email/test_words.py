@@ -1,0 +1,64 @@
+"""Links, dates and ages as people read them."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from syncd.notifiers.email.words import age, day, moment, safe_url, slip_words
+from syncd.testing.builders import AS_OF
+
+
+@pytest.mark.parametrize(
+    ("url", "safe"),
+    [
+        ("https://jira.example.com/browse/LED-88", "https://jira.example.com/browse/LED-88"),
+        ("http://127.0.0.1:8080/x?a=b&c=d#e", "http://127.0.0.1:8080/x?a=b&c=d#e"),
+        ("https://host.test/a b\"'<>é", "https://host.test/a%20b%22%27%3C%3E%C3%A9"),
+        ("https://host.test/100%25", "https://host.test/100%25"),
+        ("http://[::1]:80/x", "http://[::1]:80/x"),
+        ("javascript:alert(1)", ""),
+        ("data:text/html,x", ""),
+        ("//host.test/x", ""),
+        ("https://user:pw@host.test/x", ""),
+        ("https://höst.test/x", ""),
+        ("https://host.test:port/", ""),
+        ("https://", ""),
+        ("ftp://host.test", ""),
+        ("https://host.test/" + "x" * 3000, ""),
+        ("", ""),
+    ],
+)
+def test_only_plain_web_links_leave_percent_encoded(url: str, safe: str) -> None:
+    assert safe_url(url) == safe
+
+
+@given(st.text())
+def test_a_link_never_carries_anything_but_link_characters(text: str) -> None:
+    for url in (safe_url(text), safe_url(f"https://host.test/{text}")):
+        assert url.isascii()
+        assert not set(url) & set("\"'<>`\\ \n\r\t{}|^")
+
+
+def test_dates_are_said_as_people_say_them() -> None:
+    assert day(date(2026, 12, 2)) == "Wed 2 Dec"
+    assert day(None) == ""
+    assert moment(AS_OF, "Europe/Berlin") == "Mon 23 Nov 09:00 CET"
+    assert [slip_words(n) for n in (6, 1, -2, 0, None)] == [
+        "+6 working days", "+1 working day", "-2 working days", "", "",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("passed", "said"),
+    [
+        (timedelta(minutes=4), "4 min old"),
+        (timedelta(minutes=-4), "0 min old"),
+        (timedelta(hours=5), "5 h old"),
+        (timedelta(days=3), "3 days old"),
+    ],
+)
+def test_ages(passed: timedelta, said: str) -> None:
+    assert age(AS_OF - passed, AS_OF) == said
+    assert age(None, AS_OF) == "never read"
