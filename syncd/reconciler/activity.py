@@ -66,17 +66,12 @@ def _covers(view: View, event: CalendarEvent) -> bool:
 
 
 def holders(view: View, issue: Issue) -> tuple[str, ...]:
-    """Names of who is to act: reviewers in review, else owners of what blocks it, else its own."""
+    """Names of who is to act: reviewers in review, else its owner."""
     reviewers = [
         view.account_name(pull.key.source, account)
         for pull in implementing(view, issue)
         if issue.phase is Phase.REVIEW and pull.state == "open"
         for account in pull.requested_reviewers
     ]
-    is_blocked = issue.flagged or issue.phase is Phase.WAITING
-    blockers = [
-        subjects.who(view, view.owner(other.key))
-        for other in (open_prerequisites(view, issue) if is_blocked else [])
-    ]
     own = subjects.who(view, view.owner(issue.key))
-    return wording.unique(reviewers or blockers or [own])
+    return wording.unique(reviewers or [own])

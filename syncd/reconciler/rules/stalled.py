@@ -8,7 +8,7 @@ the same team and type, else team, else type, else state, with at least `min_n` 
 with fewer it cannot be told. Open visits count as not yet ended (Kaplan-Meier).
 Silent: work not begun, work flagged or waiting behind a prerequisite that is open, and work whose
 holder is away.
-Do: ask who holds it now: the reviewer in review, the prerequisite's owner where it is blocked.
+Do: ask who holds it now: the reviewer in review, else its owner.
 Clears: the state changes, or somebody works on it.
 """
 

@@ -5,6 +5,7 @@ import pytest
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Severity, Standing
 from syncd.model.items import Phase
+from syncd.model.links import Evidence
 from syncd.reconciler.engine import evaluate
 from syncd.reconciler.rules.date_moved import RULE, Params
 from syncd.reconciler.view import View
@@ -311,3 +312,48 @@ def test_holiday_is_not_counted():
 def test_stale_source_leaves_it_unknown():
     told = evaluate(snapshot(*slip(), stale={"jira:LED": "2026-11-22"}), config(), [RULE])
     assert (told.findings, len(told.unknown)) == ((), 1)
+
+
+@pytest.mark.parametrize(("set_on", "told"), [("2026-11-12", True), ("2026-11-13", False)])
+def test_date_counts_from_the_end_of_the_day_on_which_it_was_set(set_on, told):
+    item = issue("LED-88", due="2026-12-02")
+    first = moved(item, None, "2026-11-24", set_on)
+    later = moved(item, "2026-11-24", "2026-12-02", "2026-11-19")
+    assert bool(results(item, first, later)) is told
+
+
+@pytest.mark.parametrize(
+    ("due", "pushed"),
+    [("2026-11-23", []), ("2026-11-24", [6]), ("2026-12-01", [1]), ("2026-12-02", [])],
+)
+def test_slack_is_lost_from_the_old_day_to_the_new_one(due, pushed):
+    item, change_ = slip()
+    waits = issue("PAY-1", due=due)
+    (found,) = results(item, change_, waits, link(waits, item))
+    assert [push.slip for push in found.pushes] == pushed
+
+
+def test_closed_dependants_and_suspicions_are_not_pushed():
+    item, change_ = slip()
+    closed, maybe = (
+        issue("PAY-1", due="2026-11-26", phase=Phase.DONE),
+        issue("PAY-2", due="2026-11-26"),
+    )
+    waits = link(maybe, item, "waiting for", "", evidence=Evidence.WAITS_PHRASE, explicit=False)
+    (found,) = results(item, change_, closed, maybe, link(closed, item), waits)
+    assert found.pushes == ()
+
+
+def test_earlier_date_asks_whether_it_can_be_met():
+    (found,) = results(*slip(old="2026-12-02", new="2026-11-26"))
+    assert "check that what is open in LED-88 can be done by Thu 26 Nov" in found.act
+
+
+def test_earlier_date_that_is_still_behind_the_baseline_is_at_risk():
+    item = issue("LED-88", due="2026-12-02")
+    (found,) = results(
+        item,
+        moved(item, "2026-11-03", "2026-12-09", "2026-10-05"),
+        moved(item, "2026-12-09", "2026-12-02", "2026-11-19"),
+    )
+    assert found.standing is Standing.AT_RISK

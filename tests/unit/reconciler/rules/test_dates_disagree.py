@@ -391,3 +391,28 @@ def test_stale_source_that_states_no_date_does_no_harm():
     things = (version("2.0", release="2026-12-11"), github_milestone("2.0", due="2026-12-16"))
     held = snapshot(*things, stale={"jira:OTHER": None})
     assert len(evaluate(held, config(deliverables=(CHECKOUT,)), [RULE]).findings) == 1
+
+
+def test_fresh_change_of_a_claim_set_long_ago_counts():
+    planned = github_milestone("2.0")
+    old = claim(planned.key, "2026-12-16", set_at="2026-10-01")
+    planned = github_milestone("2.0", claims=(old,))
+    moved = change(planned, "due", "2026-12-11", "2026-12-16", "2026-11-23 07:00")
+    assert results(version("2.0", release="2026-12-11"), planned, moved) == []
+
+
+def test_sprint_without_a_start_and_unknown_sprint_do_no_harm():
+    vague = sprint("Sprint 42", end="2026-12-18", state="planned")
+    gone = sprint("Sprint 43")
+    items = (
+        issue("PAY-1", due="2026-12-04", sprint=vague.key),
+        issue("PAY-2", due="2026-12-04", sprint=gone.key),
+    )
+    assert results(vague, *items, settings=config()) == []
+
+
+def test_restricted_child_makes_it_restricted():
+    parent = issue("PAY-1", due="2026-12-04")
+    child = issue("PAY-2", due="2026-12-07", parent="PAY-1", restricted=True)
+    (found,) = results(parent, child, settings=config())
+    assert found.restricted

@@ -3,13 +3,14 @@ from datetime import UTC, date, datetime
 import pytest
 
 from syncd.model.findings import Severity
-from syncd.model.items import Attendee
+from syncd.model.items import Attendee, DateRole, Precision
 from syncd.reconciler.engine import evaluate
 from syncd.reconciler.rules import dates_disagree
 from syncd.reconciler.rules.event_moved import RULE, Params
 from syncd.reconciler.view import View
 from syncd.testing.builders import (
     change,
+    claim,
     config,
     declared,
     event,
@@ -284,3 +285,41 @@ def test_inhibits_dates_disagree_on_the_same_pair():
     told = evaluate(held, config(deliverables=(CHECKOUT,)), [RULE, dates_disagree.RULE])
     moved, disagree = sorted(told.findings, key=lambda one: one.rule, reverse=True)
     assert told.inhibited == ((disagree.fingerprint, moved.fingerprint),)
+
+
+def test_series_is_silent_also_where_no_other_meeting_fits():
+    meetings = [
+        event(f"Go / no-go {n}", day, ref=f"r {n}", recurring_id="weekly")
+        for n, day in enumerate(("2026-12-14", "2026-12-21"))
+    ]
+    moves = [
+        change(one, "event", "2026-12-10", one.first_day.isoformat(), "2026-11-18")
+        for one in meetings
+    ]
+    assert results(release(), *meetings, *moves) == []
+
+
+@pytest.mark.parametrize(("response", "fires"), [("declined", False), ("accepted", True)])
+def test_duplicate_that_its_organiser_declined_is_silent(response, fires):
+    own = (Attendee(account="kim@x.test", response=response),)
+    copy, move = moved_launch(organiser="kim@x.test", attendees=own)
+    other = event("Launch of checkout", "2026-12-11")
+    assert bool(results(release(), copy, move, other)) is fires
+
+
+def test_same_identity_under_another_title_is_a_duplicate():
+    launch, move = moved_launch(ical_uid="one@x.test")
+    for uid, fires in (("one@x.test", False), ("two@x.test", True)):
+        twin = event("Launch of checkout", "2026-12-11", ical_uid=uid)
+        assert bool(results(release(), launch, move, twin)) is fires
+
+
+def test_plan_coarser_than_the_move_is_silent():
+    plan = version("2.0")
+    month = claim(
+        plan.key, "2026-12-01", until="2026-12-31", field="release",
+        role=DateRole.RELEASE, precision=Precision.MONTH,
+    )  # fmt: skip
+    plan = version("2.0", claims=(month,))
+    assert results(plan, *moved_launch(old="2026-12-31", new="2027-01-06")) == []
+    assert len(results(plan, *moved_launch(old="2026-12-31", new="2027-03-01"))) == 1

@@ -337,3 +337,32 @@ def test_stale_source_leaves_it_unknown():
     held = snapshot(issue(due="2026-11-18"), as_of=MONDAY, stale={"jira:PAY": "2026-11-22"})
     told = evaluate(held, config(), [RULE])
     assert (told.findings, len(told.unknown)) == ((), 1)
+
+
+def test_item_of_two_deliverables_counts_for_the_higher_tier():
+    early, late = version("2.0", release="2026-12-01"), version("2.1", release="2026-12-31")
+    settings = config(
+        deliverables=(
+            declared("small", "jira:fixVersion=2.0", tier="B"),
+            declared("big", "jira:fixVersion=2.1", tier="A"),
+        )
+    )
+    item = issue(due="2026-11-20", milestones=(early.key, late.key))
+    (found,) = findings(early, late, item, settings=settings)
+    assert (found.deliverable, found.tier) == ("big", "A")
+
+
+def test_baseline_is_told_where_it_differs():
+    release = version("2.0", release="2026-11-20")
+    item = issue(milestones=(release.key,))
+    (found,) = findings(release, item)
+    assert not any("Baseline" in fact.text for fact in found.facts)
+    moved = change(release, "release", "2026-11-13", "2026-11-20", "2026-11-02")
+    (found,) = findings(release, item, moved)
+    assert any(fact.text == "Baseline: Fri 13 Nov" for fact in found.facts)
+
+
+def test_without_an_owner_one_is_to_be_named():
+    (found,) = findings(issue("X-1", due="2026-11-18"))
+    assert found.owner is None
+    assert found.act.startswith("Name an owner of X-1, who is to agree by Tue 24 Nov")

@@ -293,6 +293,39 @@ def test_release_on_the_last_date_of_python_does_no_harm():
     assert len(results(planned, waiting(milestones=(planned.key,)), *past())) == 1
 
 
+@pytest.mark.parametrize(
+    ("when", "hours", "fires"), [("2026-11-23 06:00", 4, False), ("2026-11-23 06:00", 3, True)]
+)
+def test_absence_of_half_a_day_counts(when, hours, fires):
+    absence, settings = away(when=when)
+    absence = replace(absence, end_at=absence.start_at + timedelta(hours=hours))
+    assert bool(results(waiting(), absence, *past(), settings=settings)) is fires
+
+
+def test_absence_that_begins_today_counts_beside_other_events():
+    absence, settings = away(when="2026-11-23")
+    other = event("Stand-up", "2026-11-23", organiser="kim@example.com")
+    assert results(waiting(), absence, other, *past(), settings=settings) == []
+
+
+def test_absence_of_somebody_else_does_not_count():
+    absence, settings = away(when="2026-11-23")
+    assert len(results(waiting(assignee="lee"), absence, *past(), settings=settings)) == 1
+    assert len(results(waiting(assignee=None), absence, *past(), settings=settings)) == 1
+
+
+def test_three_working_days_are_clear_also_without_a_norm():
+    assert results(waiting(entered="2026-11-18", touched="2026-11-18")) == []
+    assert isinstance(results(waiting(entered="2026-11-17", touched="2026-11-17"))[0], Unknown)
+
+
+def test_state_of_unknown_age_counts_from_creation():
+    item = issue("LED-88", phase=Phase.REVIEW, state="Review", created_at=at("2026-11-02"))
+    (found,) = results(item, *past())
+    assert "has been Review for 15 working days" in found.summary
+    assert "Name" not in found.act
+
+
 def test_stale_source_leaves_it_unknown():
     held = snapshot(waiting(), *past(), stale={"jira:LED": "2026-11-22"})
     told = evaluate(held, config(), [RULE])

@@ -503,3 +503,27 @@ def test_stale_source_leaves_it_unknown(stale):
         snapshot(item, pull, implements(pull, item), stale={stale: "2026-11-22"}), config(), [RULE]
     )
     assert (told.findings, len(told.unknown)) == ((), 1)
+
+
+def test_revert_that_was_not_merged_does_not_count():
+    item, pull = issue("LED-88"), merged(title="Add v2")
+    revert = closed("2026-11-20", ref="acme/ledger#312", title='Revert "Add v2"', is_revert=True)
+    other = merged("2026-11-20", ref="acme/ledger#313", title="Document: Add v2")
+    assert kinds(item, pull, implements(pull, item), revert, other) == ["a"]
+
+
+def test_launch_that_is_over_is_silent_while_a_review_lies_ahead():
+    planned, launch = launched()
+    assert of_launch(planned, launch, event("Final review", "2026-11-23")) == []
+    assert of_launch(planned, launch, event("Final review", "2026-11-19")) == ["e"]
+
+
+def test_last_of_several_events_is_named():
+    planned, launch = launched()
+    (found,) = results(
+        planned,
+        launch,
+        event("Launch again", "2026-11-19"),
+        settings=config(deliverables=(CHECKOUT,)),
+    )
+    assert "Launch again" in found.summary
