@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from syncd import plugins
+from syncd.cli import options as flags
 from syncd.cli.draft import Draft, Section, name_of
 from syncd.cli.options import Options, Usage
 from syncd.cli.screen import Screen, clean
@@ -21,6 +22,7 @@ from syncd.redaction import SECRETS
 from syncd.settings import load
 from syncd.settings.places import Places
 from syncd.settings.problems import Translator
+from syncd.settings.schema import PersonSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,8 @@ def init(options: Options, answers: Answers) -> int:
     """Ask or take the flags; test and save each part."""
     sections = sections_of(answers)
     directory = options.config.parent if options.config else Path(answers.directory)
-    draft = Draft(directory, answers.timezone or _local_zone(options))
+    zone = flags.zone("--timezone", answers.timezone) if answers.timezone else ""
+    draft = Draft(directory, zone or _local_zone(options))
     screen = Screen(options)
     if sections:
         for section in sections:
@@ -176,8 +179,13 @@ def _saved(draft: Draft, section: Section, *, check: bool) -> bool:
 def _test_and_save(draft: Draft, section: Section, *, check: bool) -> None:
     for secret in section.secrets.values():
         SECRETS.add(secret)
-    if not draft.has(section.path) and section.path[0] in ("sources", "mail"):
+    if draft.has(section.path):
+        draft.add(section)
+        return
+    if section.path[0] in ("sources", "mail"):
         _test(section, check=check)
+    elif section.path[0] == "people":
+        _validated(PersonSettings, dict(section.table), section)
     draft.add(section)
 
 
@@ -190,12 +198,7 @@ def _test(section: Section, *, check: bool) -> None:
         table[outer] = {**table.get(outer, {}), inner: value} if inner else value
     found = plugins.notifier_class(kind) if section.path == ("mail",) \
         else plugins.connector_class(kind)  # fmt: skip
-    try:
-        settings = found.Settings.model_validate(table)
-    except ValidationError as error:
-        translator = Translator(table, Places(), section.secrets.values())
-        problem = translator.translate(error, found.Settings, section.path)[0]
-        raise Failed(f"{problem.path}: {problem.message}", exit_code=5) from None
+    settings = _validated(found.Settings, table, section)
     if not check:
         return
     plug_in = found(section.path[-1], settings)
@@ -211,6 +214,18 @@ def _test(section: Section, *, check: bool) -> None:
                 )
     finally:
         plug_in.close()
+
+
+def _validated(model: type[BaseModel], table: dict[str, Any], section: Section) -> BaseModel:
+    try:
+        return model.model_validate(table)
+    except ValidationError as error:
+        whole: dict[str, Any] = table
+        for key in reversed(section.path):
+            whole = {key: whole}
+        translator = Translator(whole, Places(), section.secrets.values())
+        problem = translator.translate(error, model, section.path)[0]
+        raise Failed(f"{problem.path}: {problem.message}", exit_code=5) from None
 
 
 def _report(screen: Screen, draft: Draft, options: Options) -> int:

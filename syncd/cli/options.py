@@ -109,7 +109,7 @@ def _set(options: Options, flag: str, name: str, value: str) -> None:
             raise Usage(f'{flag} "{value}" is not a number of columns from 20 to 1000')
         options.width = int(value)
     else:
-        options.zone = _zone(flag, value)
+        options.zone = zone(flag, value)
 
 
 def _one_of(flag: str, value: str, known: Sequence[str]) -> str:
@@ -118,7 +118,8 @@ def _one_of(flag: str, value: str, known: Sequence[str]) -> str:
     return value
 
 
-def _zone(flag: str, value: str) -> str:
+def zone(flag: str, value: str) -> str:
+    """The value, if it names a time zone. Raises Usage."""
     from zoneinfo import ZoneInfo
 
     try:

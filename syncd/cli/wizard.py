@@ -8,6 +8,7 @@ from collections.abc import Callable
 from getpass import getpass
 
 from syncd.cli.draft import Draft, Section, name_of
+from syncd.model.people import Role
 
 Save = Callable[[Section], bool]
 """Test and save; False when the test failed."""
@@ -90,7 +91,7 @@ def _people(draft: Draft, save: Save) -> None:
             _say("    ✗ is not a mail address such as dana@example.com")
             continue
         name = _ask("    Name") or email
-        role = _ask("    Role: tpm, lead, engineer or exec [tpm]") or "tpm"
+        role = _role()
         table: dict[str, object] = {"name": name, "email": email, "role": role}
         teams = list(draft.held().get("teams", {}))
         if role in ("lead", "engineer") and teams:
@@ -103,6 +104,13 @@ def _people(draft: Draft, save: Save) -> None:
             table["programs"] = ["main"]
         table |= {"operator": True} if not draft.held().get("people") else {}
         save(Section(path=("people", name_of(email.partition("@")[0])), table=table))
+
+
+def _role() -> str:
+    while True:
+        answer = _ask("    Role: tpm, lead, engineer or exec [tpm]") or "tpm"
+        if answer in set(Role):
+            return answer
 
 
 def _mail(draft: Draft, save: Save) -> None:

@@ -131,13 +131,10 @@ class Translator:
 
     def _one_of(self, expected: str, value: Any, path: Path) -> str:
         known = expected.replace("'", "").replace(" or ", ", ")
-        shown = "it"
         quotable = self.places.find(path).in_file and not is_secret(path)
         if quotable and isinstance(value, str | int | float) and len(str(value)) <= 40:
-            shown = f'"{value}"'
-        return f"{shown} is not one of {known}" + (
-            near(str(value), known.split(", ")) if shown != "it" else ""
-        )
+            return f'"{value}" is not one of {known}' + near(str(value), known.split(", "))
+        return f"is not one of {known}"
 
 
 def in_file_order(problems: Sequence[ConfigProblem], places: Places) -> tuple[ConfigProblem, ...]:

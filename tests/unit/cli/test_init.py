@@ -1,0 +1,190 @@
+"""`syncd init`: what it writes, what it tests first, what it leaves alone."""
+
+import json
+import logging
+import stat
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from syncd import plugins
+from syncd.cli import wizard
+from syncd.cli.draft import Draft, Section, name_of, toml_table
+from syncd.cli.entry import run_command
+from syncd.settings import load
+
+CANARY = "c4n4ry-of-init"
+CSV = "Summary,Issue key,Issue id,Issue Type,Status,Created,Updated\nX,PAY-1,1,Story,Open,2026-01-05 09:00,2026-01-05 09:00\n"
+
+Call = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Call]:
+    before = (sys.excepthook, threading.excepthook, logging.getLogger().handlers[:])
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = run_command(["init", *arguments])
+        return (code, *capsys.readouterr())
+
+    yield run
+    sys.excepthook, threading.excepthook, logging.getLogger().handlers[:] = before
+
+
+def test_flags_write_a_configuration_that_works(tmp_path: Path, call: Call) -> None:
+    (tmp_path / "export.csv").write_text(CSV)
+    code, out, err = call(
+        "--file", "export.csv", "--team", "Payments=files:PAY", "--program", "Checkout relaunch",
+        "--person", "Dana Li <dana@example.com>:tpm", "--person", "vp@example.com:exec", "--outbox",
+    )  # fmt: skip
+    assert code == 0, err
+    assert out == (
+        "Wrote sources.files, teams.payments, programs.checkout_relaunch, people.dana,\n"
+        "  people.vp, mail to config/syncd.toml.\n"
+    )
+    assert "Next: syncd reconcile" in err
+    found = load(tmp_path / "config" / "syncd.toml", {}, catalog=plugins)
+    assert found.timezone == "Europe/Berlin"
+    assert found.people["dana"].operator
+    assert found.people["dana"].programs == ("checkout_relaunch",)
+    assert not found.warnings
+    assert run_command(["reconcile"]) == 0
+
+
+def test_a_second_init_adds_and_never_overwrites(tmp_path: Path, call: Call) -> None:
+    (tmp_path / "export.csv").write_text(CSV)
+    call("--file", "export.csv", "--outbox")
+    file = tmp_path / "config" / "syncd.toml"
+    file.write_text(file.read_text() + "\n# a note of mine\n[schedule]\nevery = '1h'\n")
+    before = file.read_text()
+    code, out, _ = call("--file", "other.csv", "--team", "Ledger=files:LED", "--outbox")
+    assert code == 0
+    assert out.splitlines() == [
+        "Wrote teams.ledger to config/syncd.toml.",
+        "Kept sources.files, mail as they were.",
+    ]
+    assert file.read_text() == before + '\n[teams.ledger]\nname = "Ledger"\nowns = ["files:LED"]\n'
+
+
+def test_secrets_are_files_of_their_own_that_only_the_owner_reads(
+    tmp_path: Path, call: Call
+) -> None:
+    (tmp_path / "token").write_text(f"{CANARY}\n")
+    code, out, err = call(
+        "--jira-url", "https://jira.example.com", "--jira-project", "PAY",
+        "--jira-token-file", "token", "--no-check",
+    )  # fmt: skip
+    assert code == 0, err
+    folder = tmp_path / "config" / "secrets"
+    secret = folder / "sources__jira__token"
+    assert secret.read_text() == f"{CANARY}\n"
+    assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert (folder / ".gitignore").read_text() == "*\n!.gitignore\n"
+    assert CANARY not in out + err + (tmp_path / "config" / "syncd.toml").read_text()
+
+
+def test_what_does_not_pass_its_test_is_not_saved(tmp_path: Path, call: Call) -> None:
+    (tmp_path / "password").write_text(CANARY)
+    code, out, err = call(
+        "--mail-from", "syncd@example.com", "--smtp", "127.0.0.1:9", "--smtp-user", "syncd",
+        "--smtp-password-file", "password",
+    )  # fmt: skip
+    assert code in (3, 4, 7)
+    assert "mail was not saved" in err
+    assert not (tmp_path / "config").exists()
+    assert CANARY not in out + err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (
+            ["--jira-url", "https://x", "--jira-project", "PAY", "--no-check"],
+            5,
+            "sources.jira.token: is required",
+        ),
+        (["--team", "Payments"], 2, '--team "Payments" is not written as'),
+        (["--person", "Dana"], 2, '--person "Dana" is not written as'),
+        (["--person", "a@example.com:boss"], 5, 'people.a.role: "boss" is not one of tpm, lead'),
+        (["--timezone", "Mars", "--outbox"], 2, '--timezone "Mars" is not a time zone'),
+        (["--smtp", "h"], 2, "--smtp needs --mail-from"),
+        ([], 2, "init has nothing to write: give flags, or run it on a terminal to be asked"),
+        (["--no-input"], 2, "init has nothing to write"),
+        (["--jira-url", "https://x", "--jira-token-file", "none"], 1, "none: No such file"),
+    ],
+)
+def test_mistakes(tmp_path: Path, call: Call, arguments: list[str], code: int, words: str) -> None:
+    found, out, err = call(*arguments)
+    assert (found, out) == (code, "")
+    assert words in err
+    assert not (tmp_path / "config").exists()
+
+
+def test_a_file_that_is_no_toml_is_left_alone(tmp_path: Path, call: Call) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "syncd.toml").write_text("x = = 1")
+    code, _, err = call("--team", "Ledger=files:LED")
+    assert code == 5
+    assert "is not valid TOML, so nothing is added to it" in err
+    assert (tmp_path / "config" / "syncd.toml").read_text() == "x = = 1"
+
+
+def test_json(tmp_path: Path, call: Call) -> None:
+    (tmp_path / "export.csv").write_text(CSV)
+    code, out, _ = call("-f", "json", "--file", "export.csv")
+    assert code == 0
+    assert json.loads(out) == {
+        "schema": "syncd/init/1", "file": "config/syncd.toml", "added": ["sources.files"],
+        "kept": [],
+    }  # fmt: skip
+
+
+def test_the_wizard_saves_each_step_and_asks_again_after_a_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = iter(
+        [
+            "https://jira.example.com", "pay, led",          # refused at first
+            "https://jira.example.com", "pay, led",
+            "",                                              # no GitHub
+            "",                                              # no calendar
+            "Payments", "", "Ledger", "",
+            "dana", "dana@example.com", "Dana Li", "boss", "", "Checkout",
+            "",
+            "",
+        ]
+    )  # fmt: skip
+    monkeypatch.setattr(wizard, "_ask", lambda _: next(answers))
+    monkeypatch.setattr(wizard, "getpass", lambda *_, **__: CANARY)
+    draft = Draft(tmp_path / "config", "Europe/Berlin")
+    tries: list[str] = []
+
+    def save(section: Section) -> bool:
+        tries.append(section.title)
+        return False if tries == ["sources.jira"] else draft.add(section) or True
+
+    wizard.ask_all(draft, save)
+    assert list(answers) == []
+    assert tries[:2] == ["sources.jira", "sources.jira"]
+    found = load(tmp_path / "config" / "syncd.toml", {}, catalog=plugins)
+    assert found.teams["pay"].owns == ("jira:PAY",)
+    assert found.people["dana"].programs == ("main",)
+    assert found.programs["main"].name == "Checkout"
+    assert found.mail is not None
+
+
+def test_names_and_toml() -> None:
+    assert name_of("Größe & Co 2") == "gr_sse_co_2"
+    assert name_of("3D") == "x3d"
+    assert toml_table(("a", "b"), {"x y": ['q"\\', "日"], "t": {"k": True, "n": 3}}) == (
+        '[a.b]\n"x y" = ["q\\"\\\\", "日"]\nt = { k = true, n = 3 }\n'
+    )
