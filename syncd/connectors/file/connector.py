@@ -129,7 +129,8 @@ class FileConnector:
 
     def _position(self, files: Iterable[_File]) -> str:
         """Fingerprint of the content (never of names or times) and of how it is read."""
-        parts = [self.settings.model_dump_json(), *sorted(file.digest for file in files)]
+        reading = self.settings.model_dump_json(exclude={"paths", "base"})
+        parts = [reading, *sorted(file.digest for file in files)]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
