@@ -73,6 +73,7 @@ class _Service:
         self.wake = threading.Event()
         self.exit_code = 0
         self.failures = 0
+        self.started = False
         self.progress = _Heartbeat()
 
     def run(self) -> int:
@@ -104,10 +105,10 @@ class _Service:
         """One cycle; gives the seconds until the next."""
         every = self.app.settings.schedule.every
         try:
-            report = self.app.run_once(datetime.now(UTC), progress=self.progress, only_due=True)
-        except Stopped:
-            raise
-        except StoreTooNew:
+            report = self.app.run_once(
+                datetime.now(UTC), progress=self.progress, only_due=self.started
+            )
+        except (Stopped, StoreTooNew):
             raise
         except SyncdError as error:
             log.error("cycle.failed error=%s", error)  # noqa: TRY400 - expected: no traceback
@@ -116,7 +117,7 @@ class _Service:
             log.exception("cycle.crashed")
             self.failures += 1
         else:
-            self.failures = 0
+            self.failures, self.started = 0, True
             _log_cycle(report)
         pause: timedelta = min(every * 2**self.failures, max(every, LONGEST_PAUSE))
         jitter = self.app.settings.schedule.jitter.total_seconds()

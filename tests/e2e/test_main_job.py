@@ -1,0 +1,199 @@
+"""The main job from end to end: the command, three providers, a mail server, real signals."""
+
+import json
+import signal
+import time
+
+import pytest
+
+
+def prime(place) -> None:
+    """Two quiet passes: everything is known and nothing is wrong."""
+    for _ in range(2):
+        done = place.syncd("run")
+        assert done.returncode == 0, done.stderr
+    assert place.postbox.mails == []
+
+
+def test_a_slip_is_mailed_once_and_its_end_once(place) -> None:
+    prime(place)
+    place.slip(15)
+    assert place.syncd("run").returncode == 0
+    told = place.postbox.subjects()
+    assert any(place.capture in text or "Capture" in text for text in told), told
+    inversion = next(
+        mail for mail in place.postbox.mails if mail["X-Syncd-Rule"] == "dep-inversion"
+    )
+    assert inversion["To"].addresses[0].addr_spec == "dana@example.com"
+    text = inversion.get_body(("plain",)).get_content()
+    assert place.api in text
+    assert place.capture in text
+    count = len(told)
+    assert place.syncd("run").returncode == 0
+    assert len(place.postbox.mails) == count, "a second run over unchanged sources sent mail"
+    place.slip(10)
+    assert place.syncd("run").returncode == 0
+    cleared = [mail for mail in place.postbox.mails[count:] if mail["X-Syncd-Reason"] == "cleared"]
+    of_inversion = [mail for mail in cleared if mail["X-Syncd-Rule"] == "dep-inversion"]
+    assert len(of_inversion) == 1
+    assert of_inversion[0]["Subject"] == inversion["Subject"], "the thread broke"
+    assert of_inversion[0]["References"] == inversion["References"]
+    count = len(place.postbox.mails)
+    assert place.syncd("run").returncode == 0
+    assert len(place.postbox.mails) == count
+
+
+def test_message_ids_are_never_repeated(place) -> None:
+    prime(place)
+    for days in (15, 20, 10):
+        place.slip(days)
+        place.syncd("run")
+    ids = [mail["Message-ID"] for mail in place.postbox.mails]
+    assert len(ids) == len(set(ids)) >= 3
+
+
+def test_a_source_that_is_down_resolves_nothing(place) -> None:
+    prime(place)
+    place.slip(15)
+    place.syncd("run")
+    count = len(place.postbox.mails)
+    port = int(place.jira.origin.rpartition(":")[2])
+    place.jira.stop()
+    done = place.syncd("run")
+    assert done.returncode == 3
+    assert "jira" in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    later = place.postbox.mails[count:]
+    assert {mail["X-Syncd-Rule"] for mail in later} <= {"source-stale"}
+    listed = json.loads(place.syncd("alerts", "list", "-f", "json").stdout)
+    rules = {alert["rule"]: alert["state"] for alert in listed["alerts"]}
+    assert rules["dep-inversion"] == "frozen"
+    place.jira.start(port)
+    count = len(place.postbox.mails)
+    assert place.syncd("run").returncode == 0
+    assert {mail["X-Syncd-Rule"] for mail in place.postbox.mails[count:]} <= {"source-stale"}
+    listed = json.loads(place.syncd("alerts", "list", "-f", "json").stdout)
+    assert {alert["rule"]: alert["state"] for alert in listed["alerts"]}[
+        "dep-inversion"
+    ] == "firing"
+
+
+def test_a_refused_credential_is_said_and_deletes_nothing(place) -> None:
+    prime(place)
+    place.github.revoke("simulated-github-token")
+    done = place.syncd("sync")
+    assert done.returncode == 4
+    assert "github" in done.stdout
+    assert "simulated-github-token" not in done.stdout + done.stderr
+    held = json.loads(place.syncd("status", "-f", "json").stdout)
+    assert any(source["source"] == "github" and source["items"] for source in held["sources"])
+
+
+@pytest.mark.parametrize("moment", ["pull", "mail"])
+def test_sigkill_loses_nothing_and_repeats_at_most_one_mail(place, eventually, moment) -> None:
+    prime(place)
+    place.slip(15)
+    if moment == "pull":
+        place.github.fail("/issues", delay=30.0, times=1)
+        before = len(place.github.requests)
+        running = place.start("run")
+        eventually(lambda: len(place.github.requests) > before + 1)
+    else:
+        place.postbox.hold_after = 0
+        running = place.start("run")
+        eventually(place.postbox.holding.is_set)
+    running.send_signal(signal.SIGKILL)
+    running.wait(10)
+    place.postbox.hold_after = None
+    accepted = {mail["Message-ID"] for mail in place.postbox.mails}
+    again = place.syncd("run")
+    assert again.returncode == 0, again.stderr
+    by_id: dict[str, list] = {}
+    for mail in place.postbox.mails:
+        by_id.setdefault(mail["Message-ID"], []).append(mail.as_bytes())
+    assert {mail["X-Syncd-Rule"] for mail in place.postbox.mails} >= {"dep-inversion"}
+    repeated = [copies for copies in by_id.values() if len(copies) > 1]
+    assert len(repeated) <= (1 if accepted else 0)
+    assert all(len(set(copies)) == 1 for copies in repeated), "a repeat with other bytes"
+    count = len(place.postbox.mails)
+    assert place.syncd("run").returncode == 0
+    assert len(place.postbox.mails) == count
+
+
+def test_mail_that_is_not_taken_now_is_sent_later(place) -> None:
+    prime(place)
+    place.slip(15)
+    place.postbox.refuse = "451 come back later"
+    done = place.syncd("run")
+    assert done.returncode == 3
+    assert place.postbox.mails == []
+    waiting = json.loads(place.syncd("status", "-f", "json").stdout)
+    assert waiting["mail"]["waiting"] >= 1
+    place.postbox.refuse = ""
+    preview = place.syncd("notify", "--dry-run")
+    assert "dana@example.com" in preview.stdout
+    assert place.postbox.mails == []
+
+
+class TestService:
+    def test_it_runs_mails_and_ends_on_sigterm(self, place, eventually) -> None:
+        place.configure(every="1m")
+        service = place.start("serve")
+        eventually((place.folder / "var/syncd.db").exists)
+        eventually(lambda: any("/events" in r.path for r in place.calendar.requests))
+        began = time.monotonic()
+        service.send_signal(signal.SIGTERM)
+        assert service.wait(10) == 143
+        assert time.monotonic() - began < 10
+        assert place.syncd("run").returncode == 0
+
+    def test_sigterm_in_the_middle_of_a_page(self, place, eventually) -> None:
+        place.github.fail("/issues", delay=60.0, times=None)
+        service = place.start("serve")
+        eventually(lambda: any("/issues" in request.path for request in place.github.requests))
+        began = time.monotonic()
+        service.send_signal(signal.SIGTERM)
+        assert service.wait(10) == 143
+        assert time.monotonic() - began < 10
+        place.github.mend()
+        assert place.syncd("run").returncode == 0
+
+    def test_sigterm_in_the_middle_of_a_mail(self, place, eventually) -> None:
+        prime(place)
+        place.slip(15)
+        place.postbox.hold_after = 0
+        service = place.start("serve")
+        eventually(place.postbox.holding.is_set)
+        began = time.monotonic()
+        service.send_signal(signal.SIGTERM)
+        assert service.wait(10) == 143
+        assert time.monotonic() - began < 10
+
+    def test_a_second_owner_is_told_who_the_first_is(self, place, eventually) -> None:
+        service = place.start("serve")
+        eventually(lambda: any("/events" in r.path for r in place.calendar.requests))
+        done = place.syncd("run")
+        assert done.returncode == 6
+        assert str(service.pid) in done.stderr
+        beside = place.syncd("reconcile")
+        assert beside.returncode == 0, beside.stderr
+        assert place.postbox.mails == []
+
+    def test_reload_takes_a_good_configuration_and_keeps_the_old_for_a_bad_one(
+        self, place, eventually
+    ) -> None:
+        service = place.start("serve", "--log-format", "json")
+        eventually(lambda: any("/events" in r.path for r in place.calendar.requests))
+        good = (place.folder / "syncd.toml").read_text()
+        (place.folder / "syncd.toml").write_text(good + "nonsense = 1\n")
+        service.send_signal(signal.SIGHUP)
+        time.sleep(2)
+        assert service.poll() is None
+        (place.folder / "syncd.toml").write_text(good)
+        service.send_signal(signal.SIGHUP)
+        time.sleep(2)
+        service.send_signal(signal.SIGTERM)
+        _, log = service.communicate(timeout=10)
+        events = [json.loads(line)["message"] for line in log.splitlines() if line.startswith("{")]
+        assert sum("config.rejected" in event for event in events) == 1
+        assert sum("config.reloaded" in event for event in events) == 1
