@@ -30,13 +30,12 @@ class Graph(Generic[N]):
         unique = set(edges)
         ends = {*nodes, *chain.from_iterable(unique)}
         self.nodes: list[N] = sorted(ends, key=key)  # type: ignore[type-var, arg-type]
-        self._place = {node: place for place, node in enumerate(self.nodes)}
-        place = self._place
+        self._place = place = {node: number for number, node in enumerate(self.nodes)}
         self._graph: rustworkx.PyDiGraph[None, None] = rustworkx.PyDiGraph()
-        self._graph.add_nodes_from([None] * len(self.nodes))
-        self._graph.add_edges_from_no_data(
-            sorted((place[one], place[other]) for one, other in unique)
-        )
+        count = len(self._graph.add_nodes_from([None] * len(self.nodes)))
+        # Sorting one number for each edge is many times faster than sorting pairs.
+        codes = sorted(place[one] * count + place[other] for one, other in unique)
+        self._graph.add_edges_from_no_data([divmod(code, count) for code in codes])
 
     def cycles(self) -> list[list[N]]:
         """Strongly connected components of two or more nodes, each sorted, sorted by first node."""

@@ -4,6 +4,7 @@ import time
 from random import Random
 
 import pytest
+
 from syncd.reconciler.graph import Graph
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
@@ -54,5 +55,5 @@ def test_graph_against_a_bare_loop(nodes, edges, capsys):
                     ("cycles", cycles),
                     ("way back", back),
                 )
-            )  # fmt: skip
+            )
         )

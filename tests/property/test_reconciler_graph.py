@@ -4,6 +4,7 @@ from itertools import product
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from syncd.reconciler.graph import Graph
 
 NODES = st.integers(0, 8)

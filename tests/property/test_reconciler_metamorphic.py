@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from syncd.model.items import CalendarEvent, Issue, Level, Milestone, Phase, PullRequest
 from syncd.model.links import Evidence
 from syncd.reconciler.canonical import findings_json

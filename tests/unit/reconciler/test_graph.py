@@ -1,6 +1,7 @@
 """Cycles, order and ways back, the same whatever the order of the input."""
 
 import pytest
+
 from syncd.reconciler.graph import Graph
 
 

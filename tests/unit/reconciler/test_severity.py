@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
+
 from syncd.model.findings import Severity
 from syncd.reconciler import wording
 from syncd.reconciler.severity import grade

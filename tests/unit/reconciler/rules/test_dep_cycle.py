@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+
 from syncd.model.findings import Severity
 from syncd.model.items import Level, Phase
 from syncd.model.links import Evidence

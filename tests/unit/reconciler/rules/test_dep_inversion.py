@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Severity, Standing
 from syncd.model.items import Account, Level, Phase, Precision

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Severity, Standing
 from syncd.model.snapshot import Freshness, Scope
