@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from syncd.model.calendar import WorkingCalendar
 from syncd.model.history import Change
 from syncd.model.items import (
     Account,
@@ -29,9 +28,14 @@ from syncd.model.items import (
     PullRequest,
 )
 from syncd.model.links import Evidence, Link
-from syncd.model.people import DeclaredDeliverable, Person, Program, Team
 from syncd.model.snapshot import Freshness, Scope, Snapshot
-from syncd.reconciler.config import ReconcilerConfig
+from syncd.testing.organisation import config, declared, person, program, team
+
+__all__ = [
+    "AS_OF", "LONG_AGO", "at", "change", "claim", "config", "day", "declared", "event",
+    "github_milestone", "implements", "issue", "key", "link", "parent_of", "person", "program",
+    "pull_request", "snapshot", "sprint", "team", "version",
+]  # fmt: skip
 
 AS_OF = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 """The Monday on which built snapshots are taken, where nothing else is said."""
@@ -375,42 +379,3 @@ def _fresh(scope: Scope, as_of: datetime, stale: Mapping[str, str | datetime | N
         failing_since=at(last) if last else as_of,
         error="the server did not answer",
     )
-
-
-def team(id: str = "payments", *owns: str, **fields: Any) -> Team:  # noqa: A002
-    """A team whose name is its id with a capital; owns e.g. `jira:PAY`."""
-    return Team(id=id, name=fields.pop("name", id.title()), owns=owns, **fields)
-
-
-def person(id: str = "dana", **fields: Any) -> Person:  # noqa: A002
-    """A person with an address at example.com."""
-    return Person(
-        id=id,
-        name=fields.pop("name", id.title()),
-        email=fields.pop("email", f"{id}@example.com"),
-        **fields,
-    )
-
-
-def program(id: str = "checkout", *, teams: tuple[str, ...] = (), **fields: Any) -> Program:  # noqa: A002
-    """A program whose name is its id with a capital."""
-    return Program(id=id, name=fields.pop("name", id.title()), teams=teams, **fields)
-
-
-def declared(id: str = "checkout", *match: str, **fields: Any) -> DeclaredDeliverable:  # noqa: A002
-    """A declared deliverable that binds what the selectors match."""
-    return DeclaredDeliverable(id=id, name=fields.pop("name", id.title()), match=match, **fields)
-
-
-def config(**fields: Any) -> ReconcilerConfig:
-    """A configuration with the three teams of the house: payments, ledger, mobile."""
-    fields.setdefault(
-        "teams",
-        (
-            team("payments", "jira:PAY", "github:acme/payments"),
-            team("ledger", "jira:LED", "github:acme/ledger"),
-            team("mobile", "jira:MOB", "github:acme/mobile"),
-        ),
-    )
-    fields.setdefault("calendar", WorkingCalendar())
-    return ReconcilerConfig(**fields)
