@@ -9,7 +9,7 @@ from typing import Any
 from syncd.cli.screen import Cell, Column, clean
 from syncd.cli.words import NBSP, short_day, slip
 from syncd.model.alerts import Alert
-from syncd.model.findings import Finding, Standing
+from syncd.model.findings import Fact, Finding, Push, Standing
 from syncd.model.items import Account
 from syncd.settings import Settings
 
@@ -26,7 +26,7 @@ COLUMNS = (
     Column(title="What", flexible=True),
     Column(title="Plan"),
     Column(title="Expected"),
-    Column(title="Pushes", drop=3),
+    Column(title="Pushes", drop=3, below=90),
     Column(title="Owner", drop=1, below=100),
     Column(title="Since", drop=2, below=90),
 )
@@ -99,27 +99,29 @@ def finding_entry(finding: Finding, alert: Alert | None) -> dict[str, Any]:
         "deliverable": finding.deliverable or None,
         "url": finding.url or None,
         "subject": finding.subject,
-        "pushes": [
-            {
-                "ref": clean(push.ref),
-                "title": clean(push.title),
-                "url": push.url or None,
-                "team": push.team or None,
-                "planned": _iso(push.planned),
-                "expected": _iso(push.expected),
-                "slip": push.slip,
-            }
-            for push in finding.pushes
-        ],
-        "facts": [
-            {
-                "text": clean(fact.text),
-                "source": fact.source or None,
-                "seen_at": fact.seen_at.isoformat() if fact.seen_at else None,
-                "url": fact.url or None,
-            }
-            for fact in finding.facts
-        ],
+        "pushes": [_push_entry(push) for push in finding.pushes],
+        "facts": [_fact_entry(fact) for fact in finding.facts],
+    }
+
+
+def _push_entry(push: Push) -> dict[str, Any]:
+    return {
+        "ref": clean(push.ref),
+        "title": clean(push.title),
+        "url": push.url or None,
+        "team": push.team or None,
+        "planned": _iso(push.planned),
+        "expected": _iso(push.expected),
+        "slip": push.slip,
+    }
+
+
+def _fact_entry(fact: Fact) -> dict[str, Any]:
+    return {
+        "text": clean(fact.text),
+        "source": fact.source or None,
+        "seen_at": fact.seen_at.isoformat() if fact.seen_at else None,
+        "url": fact.url or None,
     }
 
 

@@ -164,7 +164,7 @@ def _alerts_explain(
     return screens.explain(_options(ctx), ids)
 
 
-root.command("init")(init_command)
+root.command("init")(init_command())
 
 
 @root.command("doctor")

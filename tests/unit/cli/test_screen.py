@@ -62,12 +62,11 @@ AT = {
          Fri 20 Nov and is open.
 """,
     80: """\
-   ID    What                            Plan    Expected     Pushes
-▲  D-41  Ledger API v2 (LED-88) is due   24 Nov  2 Dec +6 wd  PAY-142 +4 wd +1
-         Wed 2 Dec, 6 working days
-         later than planned.
-◆  new   決済の取り込み (PAY-9) was due  20 Nov  +1 wd        —
-         Fri 20 Nov and is open.
+   ID    What                                              Plan    Expected
+▲  D-41  Ledger API v2 (LED-88) is due Wed 2 Dec,          24 Nov  2 Dec +6 wd
+         6 working days later than planned.
+◆  new   決済の取り込み (PAY-9) was due Fri 20 Nov and is  20 Nov  +1 wd
+         open.
 """,
     60: """\
 ▲ D-41 Ledger API v2 (LED-88) is due Wed 2 Dec,
@@ -116,7 +115,7 @@ def test_columns_go_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
     assert heads == {
         140: ["ID", "What", "Plan", "Expected", "Pushes", "Owner", "Since"],
         95: ["ID", "What", "Plan", "Expected", "Pushes", "Since"],
-        80: ["ID", "What", "Plan", "Expected", "Pushes"],
+        80: ["ID", "What", "Plan", "Expected"],
     }
 
 
