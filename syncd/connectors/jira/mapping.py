@@ -78,6 +78,16 @@ class Site:
         """Host of `url`, lower case."""
         return (urlsplit(self.url).hostname or "").lower()
 
+    @property
+    def reader(self) -> ChangeReader:
+        """Reads the change logs of the site."""
+        return ChangeReader(
+            source=self.source,
+            fields=self.fields,
+            workflow=self.workflow,
+            versions=self.versions,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mapped:
@@ -103,12 +113,7 @@ def map_issue(raw: Mapping[str, Any], site: Site, scope: str = "") -> Mapped:
     history = read_history(
         rows(maybe_table(raw, "changelog"), "histories"),
         item=key,
-        reader=ChangeReader(
-            source=site.source,
-            fields=site.fields,
-            workflow=site.workflow,
-            versions=site.versions,
-        ),
+        reader=site.reader,
         status=_status(fields),
         resolution=_resolution(fields),
         sprints={each.id: each for each in sprints},

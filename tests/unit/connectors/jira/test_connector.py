@@ -242,6 +242,14 @@ def test_the_last_page_is_given_only_after_the_credential_is_proven_again(sim, b
     assert not any(page.last for page in pages)
 
 
+def test_a_page_given_to_a_stranger_is_refused_although_the_credential_is_good_again(sim, build):
+    fill(sim, 2)
+    told = {"X-Seraph-LoginReason": "AUTHENTICATED_FAILED"}
+    sim.fail("/search", headers=told, times=1)
+    with pytest.raises(AuthError, match="anonymous caller"):
+        list(build().pull("PAY", None))
+
+
 def test_nobody_is_not_signed_in(sim, build):
     sim.fail("/myself", status=200, body={"displayName": "Anonymous"})
     with pytest.raises(AuthError, match="nobody"):
