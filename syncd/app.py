@@ -20,7 +20,7 @@ from syncd.alerts.muting import NO_LIMITS, Limits
 from syncd.alerts.routing import operator_notices, plan
 from syncd.errors import ConfigError, DeliveryError, RuleError, Stopped, SyncdError
 from syncd.interfaces import Check, Connector, Mark, Notifier, RunRecord, Store
-from syncd.model.alerts import Message, MessageState, Notification, Transition
+from syncd.model.alerts import Message, MessageState, Notification, Reason, Transition
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Evaluation
 from syncd.model.people import Person
@@ -180,19 +180,21 @@ class App:
         names = self._due(as_of) if only_due else ()
         sources = () if only_due and not names else self.pull(names, as_of, progress=progress)
         self._check_stop()
+        troubles: list[DeliveryError] = []
+        # Before deciding: what a killed run left in doubt must be told before its end can be.
+        delivered = self.deliver(clock.now(), on_failure=troubles.append)
         reconciled = self.reconcile(as_of)
         decision = self.decide(reconciled)
         self._check_stop()
         run = _record_of(sources, reconciled, decision, clock)
         self.store.record(run, decision.transitions, [*decision.queued, *decision.withdrawn])
-        troubles: list[DeliveryError] = []
         return RunReport(
             run=run,
             sources=sources,
             reconciled=reconciled,
             transitions=decision.transitions,
             queued=decision.queued,
-            delivered=self.deliver(clock.now(), on_failure=troubles.append),
+            delivered=delivered + self.deliver(clock.now(), on_failure=troubles.append),
             troubles=tuple(troubles),
         )
 
@@ -265,7 +267,13 @@ class App:
     ) -> tuple[Message, ...]:
         """Send what is due from the outbox; gives each message that was tried, with its outcome."""
         self._check_stop()
-        return deliver(self.store, self.notifiers, now, on_failure=on_failure)
+        return deliver(
+            self.store,
+            self.notifiers,
+            now,
+            on_failure=on_failure,
+            should_stop=self.stop.is_set,
+        )
 
     def check(self, names: Sequence[str]) -> Iterator[tuple[str, Check]]:
         """(section, check) lines of `syncd doctor` for sources (all if empty) and notifiers."""
@@ -323,7 +331,7 @@ def _record_of(
         snapshot_hash=snapshot_hash(reconciled.snapshot),
         findings=len(reconciled.evaluation.findings),
         transitions=len(decision.transitions),
-        opened=sum(transition.before is None for transition in decision.transitions),
+        opened=sum(one.reason is Reason.OPENED for one in decision.transitions),
         exit_code=exit_code(tuple(sources)) or (RuleError.exit_code if failed else 0),
     )
 

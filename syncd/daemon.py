@@ -23,8 +23,9 @@ log = logging.getLogger(__name__)
 LOOK = 15.0
 """Seconds between two looks at mails that fall due and at the watchdog."""
 
-PATIENCE = 8
-"""Seconds that a stop leaves to the page or mail in hand; reliability.md O4 allows 10 in all."""
+PATIENCE = 5
+"""Seconds that a stop leaves to the page or mail in hand; with a goodbye to the mail server it must
+stay under the 10 of reliability.md O4."""
 
 LONGEST_PAUSE = timedelta(hours=1)
 """After unexpected errors in a row the next cycle is pushed forward up to this."""

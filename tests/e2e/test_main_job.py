@@ -94,7 +94,7 @@ def test_sigkill_loses_nothing_and_repeats_at_most_one_mail(place, eventually, m
     prime(place)
     place.slip(15)
     if moment == "pull":
-        place.github.fail("/issues", delay=30.0, times=1)
+        place.github.fail("/issues", delay=4.0, times=1)
         before = len(place.github.requests)
         running = place.start("run")
         eventually(lambda: len(place.github.requests) > before + 1)
@@ -148,7 +148,7 @@ class TestService:
         assert place.syncd("run").returncode == 0
 
     def test_sigterm_in_the_middle_of_a_page(self, place, eventually) -> None:
-        place.github.fail("/issues", delay=60.0, times=None)
+        place.github.fail("/issues", delay=20.0, times=None)
         service = place.start("serve")
         eventually(lambda: any("/issues" in request.path for request in place.github.requests))
         began = time.monotonic()
