@@ -357,3 +357,22 @@ def test_earlier_date_that_is_still_behind_the_baseline_is_at_risk():
         moved(item, "2026-12-09", "2026-12-02", "2026-11-19"),
     )
     assert found.standing is Standing.AT_RISK
+
+
+def test_who_waits_for_an_heir_of_the_date_is_pushed():
+    release = version("2.0", release="2026-12-09")
+    heir, own = (
+        issue("PAY-1", milestones=(release.key,)),
+        issue("PAY-2", due="2026-11-30", milestones=(release.key,)),
+    )
+    one, other = issue("LED-1", due="2026-12-03"), issue("LED-2", due="2026-12-03")
+    move = moved(release, "2026-12-02", "2026-12-09", field="release")
+    (found,) = results(release, heir, own, one, other, move, link(one, heir), link(other, own))
+    assert [push.ref for push in found.pushes] == ["LED-1"]
+
+
+def test_several_dates_pushed_are_told_plainly():
+    item, change_ = slip()
+    waits = [issue("PAY-1", due="2026-11-26"), issue("PAY-2", due="2026-11-26")]
+    (found,) = results(item, change_, *waits, *(link(one, item) for one in waits))
+    assert found.plain.endswith("; 2 dates of Payments are now too early.")

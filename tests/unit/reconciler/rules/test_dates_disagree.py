@@ -416,3 +416,17 @@ def test_restricted_child_makes_it_restricted():
     child = issue("PAY-2", due="2026-12-07", parent="PAY-1", restricted=True)
     (found,) = results(parent, child, settings=config())
     assert found.restricted
+
+
+def test_widest_gap_of_several_is_the_one_to_close():
+    settings = config(
+        deliverables=(
+            declared(
+                "checkout", "jira:fixVersion=2.0", "github:milestone=2.0", target=date(2026, 12, 1)
+            ),
+        )
+    )
+    for due, slip in (("2026-12-23", 16), ("2026-12-04", 8)):
+        things = (version("2.0", release="2026-12-11"), github_milestone("2.0", due=due))
+        (found,) = results(*things, settings=settings)
+        assert found.slip == slip

@@ -323,3 +323,24 @@ def test_plan_coarser_than_the_move_is_silent():
     plan = version("2.0", claims=(month,))
     assert results(plan, *moved_launch(old="2026-12-31", new="2027-01-06")) == []
     assert len(results(plan, *moved_launch(old="2026-12-31", new="2027-03-01"))) == 1
+
+
+def test_last_change_of_either_begins_the_wait():
+    launch, move = moved_launch(when="2026-11-12")
+    plan = release("2026-12-10")
+    again = change(plan, "release", "2026-12-11", "2026-12-10", "2026-11-23 07:00")
+    assert results(plan, launch, move, again) == []
+    assert len(results(plan, launch, move, again, as_of="2026-11-24 07:00")) == 1
+
+
+def test_fitted_again_in_between_begins_anew():
+    plan = release("2026-12-16")
+    launch = event("Launch", "2026-12-23")
+    (found,) = results(
+        plan,
+        launch,
+        change(launch, "event", "2026-12-11", "2026-12-16", "2026-11-03"),
+        change(plan, "release", "2026-12-11", "2026-12-16", "2026-11-06"),
+        change(launch, "event", "2026-12-16", "2026-12-23", "2026-11-18"),
+    )
+    assert "moved from Wed 16 Dec to Wed 23 Dec" in found.summary

@@ -5,7 +5,7 @@ import pytest
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Finding, Severity, Standing, Unknown
-from syncd.model.items import Level, Phase
+from syncd.model.items import Account, Level, Phase
 from syncd.reconciler.engine import evaluate
 from syncd.reconciler.rules.overdue import RULE, Params
 from syncd.reconciler.view import View
@@ -16,6 +16,7 @@ from syncd.testing.builders import (
     github_milestone,
     issue,
     link,
+    person,
     program,
     snapshot,
     sprint,
@@ -366,3 +367,50 @@ def test_without_an_owner_one_is_to_be_named():
     (found,) = findings(issue("X-1", due="2026-11-18"))
     assert found.owner is None
     assert found.act.startswith("Name an owner of X-1, who is to agree by Tue 24 Nov")
+
+
+def test_deliverable_is_met_until_its_day_is_over():
+    release = version("2.0", release="2026-11-20")
+    item = issue(milestones=(release.key,))
+    assert results(release, item, as_of="2026-11-20 23:59") == []
+    assert len(findings(release, item, as_of="2026-11-21 00:00")) == 1
+
+
+@pytest.mark.parametrize("accounts", [(), (("jira", "d-li"),)])
+def test_day_of_a_deliverable_ends_in_the_zone_of_its_owners_team(accounts):
+    teams = (team("payments", "jira:PAY"), team("mobile", timezone="Pacific/Kiritimati"))
+    people = (
+        person("lee", team="payments"),
+        person("dana", name="Dana Li", team="mobile", accounts=accounts),
+    )
+    mine = declared("checkout", "jira:fixVersion=2.0", owner="dana")
+    settings = config(teams=teams, people=people, deliverables=(mine,))
+    release = version("2.0", release="2026-11-20")
+    things = (release, issue(milestones=(release.key,)))
+    if accounts:
+        things += (Account(source="jira", id="d-li", name="Dana Li"),)
+    assert results(*things, as_of="2026-11-20 09:59", settings=settings) == []
+    (found,) = findings(*things, as_of="2026-11-20 10:00", settings=settings)
+    assert found.act.startswith("Dana Li: agree by")
+
+
+def test_team_is_asked_by_its_name():
+    (found,) = findings(issue("PAY-1", due="2026-11-18"))
+    assert found.act.startswith("Payments: agree by")
+    assert "with whoever waits for it" in found.act
+
+
+def test_who_waits_is_asked_for_a_date():
+    late, waits = issue("PAY-1", due="2026-11-18"), issue("LED-2")
+    (found,) = findings(late, waits, link(waits, late))
+    assert "on a new date with LED-2, or close PAY-1" in found.act
+
+
+def test_deliverable_with_one_item_alive_is_not_forgotten():
+    release = version("2.0", release="2026-08-03", updated_at=datetime(2026, 8, 3, tzinfo=UTC))
+    items = [
+        zombie(due=None, milestones=(release.key,)),
+        zombie("PAY-2", None, "2026-11-18", milestones=(release.key,)),
+    ]
+    (found,) = findings(release, *items)
+    assert found.subject == f"deliverable:{release.key}"

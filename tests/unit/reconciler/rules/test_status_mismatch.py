@@ -527,3 +527,9 @@ def test_last_of_several_events_is_named():
         settings=config(deliverables=(CHECKOUT,)),
     )
     assert "Launch again" in found.summary
+
+
+def test_restricted_issue_makes_it_restricted():
+    item, pull = done("LED-88", "2026-11-02", restricted=True), pull_request("acme/ledger#311")
+    (found,) = results(item, pull, implements(pull, item))
+    assert found.restricted
