@@ -60,7 +60,7 @@ class Teams:
         self._by_name = _names(config)
         self._people = _people(config)
         self._found: dict[ItemKey, TeamOf] = {}
-        self._scopes: dict[tuple[str, str], TeamOf | None] = {}
+        self._scopes: dict[tuple[str, str, float], TeamOf | None] = {}
 
     def of(self, key: ItemKey) -> TeamOf:
         """The item's team, `UNASSIGNED` where none of the ways leads to one."""
@@ -127,11 +127,12 @@ class Teams:
         return None
 
     def _of_scope(self, source: str, scope: str, confidence: float = 0.95) -> TeamOf | None:
-        if (source, scope) not in self._scopes:
+        place = (source, scope, confidence)
+        if place not in self._scopes:
             found = [o for o in self._owned if o.what == "scope" and o.covers(source, scope, ())]
             one = len({owned.team for owned in found}) == 1
-            self._scopes[source, scope] = _mapped_by(found[0], confidence) if one else None
-        return self._scopes[source, scope]
+            self._scopes[place] = _mapped_by(found[0], confidence) if one else None
+        return self._scopes[place]
 
     def _person(self, source: str, account: str | None, what: str) -> TeamOf | None:
         team = self.of_account(source, account)

@@ -61,7 +61,8 @@ def _values(
     far = None if link.far is None else str(link.far)
     return (
         id_, link.id, link.far_ref, str(link.evidence), far, link.phrase, link.inverse_phrase,
-        link.type_id, link.explicit, micros_or_none(link.set_at), since, learned_at, removed_at,
+        link.type_id, link.outward, link.explicit, micros_or_none(link.set_at), since, learned_at,
+        removed_at,
     )  # fmt: skip
 
 
@@ -75,6 +76,7 @@ def _link(row: Any, near: ItemKey) -> Link:
         phrase=row.phrase,
         inverse_phrase=row.inverse_phrase,
         type_id=row.type_id,
+        outward=row.outward,
         explicit=row.explicit,
         set_at=instant_or_none(row.set_at),
     )

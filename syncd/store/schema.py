@@ -116,6 +116,7 @@ links = Table(
     Column("phrase", Text, nullable=False),
     Column("inverse_phrase", Text, nullable=False),
     Column("type_id", Text, nullable=False),
+    Column("outward", Boolean),
     Column("explicit", Boolean, nullable=False),
     Column("set_at", BigInteger),
     Column("since", BigInteger),

@@ -69,7 +69,7 @@ class StoreContract(AlertStoreContract):
             sprint("Sprint 41", end="2026-12-04"),
         )
         meeting, timed = event("Freeze", "2026-12-01"), event("Review", "2026-12-02T10:00:00+00:00")
-        link_ = link(mine, pull)
+        link_ = link(mine, pull, type_id="7", outward=False, explicit=False, set_at=AS_OF - DAY)
         who = Account(source="jira", id="u1", name="Ada Łovelace 🦉", email="ada@example.com")
         page = Page(
             items=(mine, pull, release, current, meeting, timed),
@@ -94,7 +94,7 @@ class StoreContract(AlertStoreContract):
         page = Page(
             items=(mine,),
             changes=(change(mine, "due", None, "2026-12-03", "2026-11-02"),),
-            links=(link(mine, "PAY-2"),),
+            links=(link(mine, "PAY-2", outward=True),),
             last=True,
             cursor="c",
         )

@@ -109,3 +109,25 @@ def test_milestones_and_events():
 def test_cross_team_needs_both_ends_known(one, other, crosses):
     near, far = issue(one), issue(other)
     assert View(snapshot(near, far), config()).are_cross_team(near.key, far.key) is crosses
+
+
+def test_how_sure_a_repository_is_does_not_depend_on_what_was_asked_first():
+    pull, ticket = pull_request("acme/ledger#3"), issue("acme/ledger#4", source="github")
+    for first, second in ((pull, ticket), (ticket, pull)):
+        known = View(snapshot(pull, ticket), config())
+        known.team_of(first.key)
+        known.team_of(second.key)
+        assert known.team_of(pull.key).confidence == 0.85
+        assert known.team_of(ticket.key).confidence == 0.95
+
+
+def test_labels_of_a_pull_request_and_the_board_of_a_sprint():
+    teams = (team("a", "github:label=web"), team("b", "github:acme/ledger"))
+    assert told(pull_request("acme/ledger#3", labels=("web",)), teams=teams) == ("a", 0.95)
+    assert told(pull_request("acme/ledger#3", labels=("x",)), teams=teams) == ("b", 0.85)
+    assert told(sprint(scope="X", board="Mobile")) == ("mobile", 0.8)
+
+
+def test_two_labels_of_two_teams_leave_it_to_the_project():
+    teams = (team("a", "jira:label=x"), team("b", "jira:label=y"), team("c", "jira:PAY"))
+    assert told(issue("PAY-1", labels=("x", "y")), teams=teams) == ("c", 0.95)

@@ -140,6 +140,7 @@ def _of_items() -> None:
         *_item_id(),
         *_columns("text", "id far_ref evidence phrase inverse_phrase type_id", required=True),
         *_columns("text", "far"),
+        *_columns("flag", "outward"),
         *_columns("flag", "explicit", required=True),
         *_columns("instant", "set_at since removed_at"),
         *_columns("instant", "learned_at", required=True),
