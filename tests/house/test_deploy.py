@@ -1,0 +1,58 @@
+"""What is shipped beside the package: units, image, lock."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+UNITS = sorted((DEPLOY / "systemd").iterdir())
+
+needs_systemd = pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed"
+)
+
+
+@needs_systemd
+def test_units_verify_in_silence(tmp_path: Path) -> None:
+    for unit in UNITS:
+        shutil.copy(unit, tmp_path)
+    done = subprocess.run(
+        ["systemd-analyze", "verify", *(f"./{unit.name}" for unit in UNITS)],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+@needs_systemd
+@pytest.mark.parametrize("name", ["syncd.service", "syncd-run.service"])
+def test_units_are_little_exposed(name: str) -> None:
+    done = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--threshold=15", name],
+        cwd=DEPLOY / "systemd", capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-300:]
+
+
+def test_no_unit_restarts_what_a_restart_cannot_mend() -> None:
+    service = (DEPLOY / "systemd/syncd.service").read_text()
+    assert "RestartPreventExitStatus=2 4 5" in service
+    assert "SuccessExitStatus=3 6 7" in (DEPLOY / "systemd/syncd-run.service").read_text()
+
+
+@pytest.mark.skipif(shutil.which("hadolint") is None, reason="hadolint is not installed")
+def test_the_image_is_well_made() -> None:
+    done = subprocess.run(
+        ["hadolint", str(DEPLOY / "docker/Dockerfile")], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_the_lock_holds_versions_and_hashes_and_no_address() -> None:
+    lock = (DEPLOY / "requirements.lock").read_text()
+    assert "://" not in lock
+    pinned = re.findall(r"^([a-z0-9-]+)==\S+", lock, re.MULTILINE)
+    assert {"jira", "pygithub", "sqlalchemy", "tenacity"} <= set(pinned)
+    assert len(re.findall(r"==", lock)) <= len(re.findall(r"--hash=sha256:", lock))
