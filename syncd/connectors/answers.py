@@ -32,7 +32,7 @@ _LIMIT_WORDS = re.compile(
 _URL = re.compile(r"https?://\S+")
 
 
-def classify(  # noqa: PLR0911 # one return per kind of answer
+def classify(
     status: int,
     headers: Mapping[str, str],
     body: bytes,
@@ -54,20 +54,8 @@ def classify(  # noqa: PLR0911 # one return per kind of answer
     at = {"source": source, "scope": scope}
     if _is_limit(status, head, body):
         return _limited(status, head, where, at)
-    if status == 401:
-        return AuthError(
-            f"{where}: the credential was refused (401){told}",
-            hint=f"renew the token of source {source}, then run: syncd doctor {source}",
-            **at,
-        )
-    if status == 403:
-        return _forbidden(head, f"{where}: not allowed (403){told}", at)
-    if status == 404:
-        return NotVisible(
-            f"{where}: not found (404){told}; renamed, deleted, or no right: cannot tell which",
-            hint=f"check the name in sources.{source} and what its account may see",
-            **at,
-        )
+    if status in (401, 403, 404):
+        return _refused(status, head, where, told, at)
     if status == 410:
         return CursorExpired(f"{where}: the position is too old (410){told}", **at)
     if status >= 500 or status == 408:
@@ -190,6 +178,25 @@ def _limited(status: int, head: Mapping[str, str], where: str, at: dict[str, str
         f"{where}: asked to wait {wait} ({status})",
         retry_after=seconds,
         retry_at=until,
+        **at,
+    )
+
+
+def _refused(
+    status: int, head: Mapping[str, str], where: str, told: str, at: dict[str, str]
+) -> SourceError:
+    source = at["source"]
+    if status == 401:
+        return AuthError(
+            f"{where}: the credential was refused (401){told}",
+            hint=f"renew the token of source {source}, then run: syncd doctor {source}",
+            **at,
+        )
+    if status == 403:
+        return _forbidden(head, f"{where}: not allowed (403){told}", at)
+    return NotVisible(
+        f"{where}: not found (404){told}; renamed, deleted, or no right: cannot tell which",
+        hint=f"check the name in sources.{source} and what its account may see",
         **at,
     )
 

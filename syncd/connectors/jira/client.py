@@ -128,7 +128,7 @@ class JiraClient:
         answer = self.get(f"project/{key}/versions", f"the versions of {key}", scope=key)
         return self._list(answer, "versions")
 
-    def sprint(self, native_id: str) -> Mapping[str, Any] | None:
+    def sprint(self, native_id: str) -> dict[str, Any] | None:
         """A sprint by its id; None where it is gone or the site has no boards."""
         try:
             answer = self.get(f"sprint/{native_id}", f"sprint {native_id}", base=_AGILE)
@@ -229,9 +229,8 @@ class JiraClient:
             where = f"the change logs of {scope}"
             answer = self._table(self.post("changelog/bulkfetch", body, where, scope=scope), where)
             for log in self._list(answer.get("issueChangeLogs"), where):
-                found.setdefault(str(log.get("issueId")), []).extend(
-                    log.get("changeHistories") or []
-                )
+                entries = self._list(self._table(log, where).get("changeHistories"), where)
+                found.setdefault(str(log.get("issueId")), []).extend(entries)
             token = answer.get("nextPageToken")
             if not token:
                 return found
@@ -323,7 +322,7 @@ class JiraClient:
                 hint=f"renew the token of source {self.source}",
             )
 
-    def _table(self, answer: Any, where: str) -> Mapping[str, Any]:
+    def _table(self, answer: Any, where: str) -> dict[str, Any]:
         if not isinstance(answer, dict):
             raise UnexpectedAnswer(f"{where}: the answer is not an object", source=self.source)
         return answer

@@ -17,7 +17,7 @@ from syncd.connectors.jira.fields import find_fields
 from syncd.connectors.jira.mapping import Mapped, Site, map_issue, map_version
 from syncd.connectors.jira.phases import Workflow, categories
 from syncd.connectors.jira.settings import JiraSettings
-from syncd.connectors.jira.sprints import read_sprint, sprint_milestone
+from syncd.connectors.jira.sprints import read_sprint
 from syncd.connectors.jira.values import Malformed, parse_instant
 from syncd.errors import AuthError, SourceError
 from syncd.interfaces import INTERFACE, Check, Page, Problem
@@ -199,20 +199,22 @@ class _Pull:
                 continue
             items.append(version)
             names[version.name.casefold()] = version.key.native_id.removeprefix("version-")
-        items += self._known_sprints(site)
+        items += self._known_sprints(site, problems)
         return Page(items=tuple(items), problems=tuple(problems)), replace(site, versions=names)
 
-    def _known_sprints(self, site: Site) -> tuple[Milestone, ...]:
+    def _known_sprints(self, site: Site, problems: list[Problem]) -> tuple[Milestone, ...]:
         """Sprints start, move and end without any issue changing."""
         known = self.since.sprints if self.since else ()
         found = []
         for native_id in known[:MOST_SPRINTS]:
             raw = self.client.sprint(native_id)
-            if raw is not None:
-                sprint = read_sprint(raw)
-                found.append(
-                    sprint_milestone(sprint, source=site.source, scope=self.project, url=site.url)
-                )
+            if raw is None:
+                continue
+            try:
+                found.append(site.milestone(read_sprint(raw), self.project))
+            except Malformed as error:
+                self.open_sprints[native_id] = None
+                problems.append(_problem(raw | {"id": f"sprint-{native_id}"}, error))
         return self._told_once(found)
 
     def _told_once(self, sprints: Sequence[Milestone]) -> tuple[Milestone, ...]:

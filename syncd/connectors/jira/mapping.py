@@ -78,6 +78,10 @@ class Site:
         """Host of `url`, lower case."""
         return (urlsplit(self.url).hostname or "").lower()
 
+    def milestone(self, sprint: Sprint, scope: str) -> Milestone:
+        """A sprint as a milestone of the project that it was met in."""
+        return sprint_milestone(sprint, source=self.source, scope=scope, url=self.url)
+
     @property
     def reader(self) -> ChangeReader:
         """Reads the change logs of the site."""
@@ -123,24 +127,25 @@ def map_issue(raw: Mapping[str, Any], site: Site, scope: str = "") -> Mapped:
         raw, key, site=site, people=people, history=history, sprints=sprints, scope=scope
     )
     comments = rows(maybe_table(fields, "comment"), "comments")
-    linked = Linked(
-        near=key,
+    linked = _linked(issue, fields, site, history)
+    changes = (*history.changes, *_comments(comments, key, people))
+    return Mapped(
+        issue=issue,
+        sprints=tuple(site.milestone(each, issue.scope) for each in sprints),
+        changes=tuple(sorted(changes, key=lambda each: each.at)),
+        links=tuple(issue_links(fields, comments, linked, people)),
+        accounts=tuple(people.seen[each] for each in sorted(people.seen)),
+    )
+
+
+def _linked(issue: Issue, fields: Mapping[str, Any], site: Site, history: History) -> Linked:
+    return Linked(
+        near=issue.key,
         ref=issue.ref,
         host=site.host,
         created_at=issue.created_at,
         set_at=history.links,
         parent=_parent(fields, site.fields),
-    )
-    spoken = tuple(_comments(comments, key, people))
-    return Mapped(
-        issue=issue,
-        sprints=tuple(
-            sprint_milestone(each, source=site.source, scope=issue.scope, url=site.url)
-            for each in sprints
-        ),
-        changes=tuple(sorted((*history.changes, *spoken), key=lambda each: each.at)),
-        links=tuple(issue_links(fields, comments, linked, people)),
-        accounts=tuple(people.seen[each] for each in sorted(people.seen)),
     )
 
 
@@ -203,17 +208,24 @@ def _issue(
         ),
         sprint=sprint_key(site.source, sprint.id) if sprint else None,
         assignee=assignee.id if assignee else None,
-        team=_team(_first(fields, site.fields.team)),
-        components=tuple(text(each, "name") for each in rows(fields, "components")),
-        labels=_labels(fields),
-        priority=maybe_text(maybe_table(fields, "priority"), "name"),
-        size=_number(_first(fields, site.fields.points)),
-        flagged=bool(_first(fields, site.fields.flagged) or fields.get("flagged")),
-        restricted=fields.get("security") is not None,
+        **_marks(fields, site.fields),
         url=f"{site.url}/browse/{quote(ref)}",
         aliases=tuple(each for each in history.aliases if each != ref),
         claims=tuple(_claims(fields, key, site, people, history)),
     )
+
+
+def _marks(fields: Mapping[str, Any], ids: FieldIds) -> dict[str, Any]:
+    """What people hang on an issue: team, components, labels, priority, size, flags."""
+    return {
+        "team": _team(_first(fields, ids.team)),
+        "components": tuple(text(each, "name") for each in rows(fields, "components")),
+        "labels": _labels(fields),
+        "priority": maybe_text(maybe_table(fields, "priority"), "name"),
+        "size": _number(_first(fields, ids.points)),
+        "flagged": bool(_first(fields, ids.flagged) or fields.get("flagged")),
+        "restricted": fields.get("security") is not None,
+    }
 
 
 def _claims(

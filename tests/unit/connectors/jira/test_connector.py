@@ -184,6 +184,31 @@ def test_a_sprint_that_is_gone_stops_nothing(sim, build):
     assert list(build().pull("PAY", cursor))[-1].last
 
 
+def test_a_damaged_sprint_is_set_aside_and_asked_again(sim, build):
+    sprint = sim.add_sprint("S 1", state="active")
+    sim.add_issue("PAY", "Step", by="dana", sprints=(sprint,))
+    cursor = list(build().pull("PAY", None))[-1].cursor
+    sim.now += timedelta(hours=1)
+    sim.fail("/sprint/", status=200, body={"name": "no id"})
+    pages = list(build().pull("PAY", cursor))
+    assert [problem.native_id for page in pages for problem in page.problems] == [
+        f"sprint-{sprint}"
+    ]
+    assert Cursor.parse(pages[-1].cursor).sprints == (sprint,)
+
+
+@CLOUD
+@pytest.mark.parametrize(
+    "body", [{"issueChangeLogs": ["x"]}, {"issueChangeLogs": [{"issueId": 1}]}, {}]
+)
+def test_a_damaged_bulk_answer_falls_back_to_single_logs(sim, build, body):
+    (key,) = fill(sim, 1)
+    sim.edit(key, by="dana", due=date(2026, 6, 1))
+    sim.fail("/changelog/bulkfetch", status=200, body=body)
+    pages = list(build().pull("PAY", None))
+    assert [change.new for page in pages for change in page.changes] == ["2026-06-01"]
+
+
 def test_a_sprint_of_two_projects_belongs_to_the_first(sim, build):
     sim.add_project("LED", "Ledger")
     sprint = sim.add_sprint("S 1", state="active")
