@@ -104,16 +104,31 @@ def is_before(event: DateClaim, plan: DateClaim) -> bool:
 def _unequal(
     view: View, deliverable: Deliverable, calendar: WorkingCalendar, tolerance: int
 ) -> Iterator[Clash]:
-    claims = in_force(view, deliverable, *EQUALS)
-    for place, other in enumerate(claims):
-        event = view.event(other.subject)
-        stated = _widened(other, event, calendar) if event else other
-        for plan in claims[:place]:
-            gap = stated_dates.gap(plan, stated, calendar)
-            launch_first = event is not None and gap < 0 and view.event(plan.subject) is None
-            if abs(gap) > tolerance or launch_first:
-                yield Clash(relation=Relation.EQUAL, plan=plan, other=other, gap=gap)
-                break
+    fitting: list[DateClaim] = []
+    for other in in_force(view, deliverable, *EQUALS):
+        clash = _misfit(view, other, fitting, calendar, tolerance)
+        if clash:
+            yield clash
+        else:
+            # Only what fits may accuse a lower authority: one odd date is one clash, not many.
+            fitting.append(other)
+
+
+def _misfit(
+    view: View,
+    other: DateClaim,
+    fitting: list[DateClaim],
+    calendar: WorkingCalendar,
+    tolerance: int,
+) -> Clash | None:
+    event = view.event(other.subject)
+    stated = _widened(other, event, calendar) if event else other
+    for plan in fitting:
+        gap = stated_dates.gap(plan, stated, calendar)
+        launch_first = event is not None and gap < 0 and view.event(plan.subject) is None
+        if abs(gap) > tolerance or launch_first:
+            return Clash(relation=Relation.EQUAL, plan=plan, other=other, gap=gap)
+    return None
 
 
 def _late_epics(view: View, deliverable: Deliverable, calendar: WorkingCalendar) -> Iterator[Clash]:

@@ -66,6 +66,18 @@ def test_version_and_milestone_with_different_dates():
     assert found.clears
 
 
+def test_one_odd_date_is_told_once_and_accuses_nobody_who_fits():
+    (found,) = results(
+        version("2.0", release="2026-12-11"),
+        github_milestone("2.0", due="2026-12-07", scope="acme/mobile-app"),
+        github_milestone("2.0", due="2026-12-11"),
+        event("Launch", "2026-12-11"),
+    )
+    assert found.discriminator == "equal"
+    assert found.summary.startswith("Checkout has 2 dates: ")
+    assert found.summary.count(" says ") == 2
+
+
 @pytest.mark.parametrize(
     ("due", "fires"),
     [
