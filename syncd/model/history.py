@@ -98,13 +98,11 @@ def bulk_changes(changes: Iterable[Change]) -> frozenset[tuple[ItemKey, str]]:
         if len(group) < BULK:
             continue
         group.sort(key=lambda one: one.at)
-        for first, last in zip(group, group[BULK - 1 :], strict=False):
-            if last.at - first.at <= BULK_WINDOW:
-                found.update(
-                    (one.item, one.native_id)
-                    for one in group
-                    if first.at <= one.at <= first.at + BULK_WINDOW
-                )
+        marked = 0
+        for first, last in enumerate(group[BULK - 1 :]):
+            if last.at - group[first].at <= BULK_WINDOW:
+                start, marked = max(first, marked), first + BULK
+                found.update((one.item, one.native_id) for one in group[start:marked])
     return frozenset(found)
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Select, Table
 
 T = TypeVar("T")
 
 CHUNK = 500
 """Values in one IN list: well below every database's limit on bound values."""
+
+LOT = 5_000
+"""Rows fetched from the driver at once."""
 
 _PLACEHOLDERS = {"qmark": "?", "format": "%s", "pyformat": "%s"}
 
@@ -21,11 +24,21 @@ def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
         yield values[start : start + CHUNK]
 
 
+def rows(
+    conn: Connection, query: Select[Any], column: Any = None, ids: Sequence[int] | None = None
+) -> Iterator[Any]:
+    """Rows of a query in lots, of the whole table or only where `column` is one of `ids`."""
+    queries = [query] if ids is None else [query.where(column.in_(chunk)) for chunk in chunks(ids)]
+    for each in queries:
+        for part in conn.execute(each).partitions(LOT):
+            yield from part
+
+
 def put(
     conn: Connection,
     table: Table,
     names: Sequence[str],
-    rows: Sequence[tuple[Any, ...]],
+    values: Sequence[tuple[Any, ...]],
     *,
     key: Sequence[str] = (),
     update: Sequence[str] = (),
@@ -34,13 +47,13 @@ def put(
 
     Values are what the driver takes: no type of the table converts them.
     """
-    if not rows:
+    if not values:
         return
     sql = _insert(conn, table, tuple(names), tuple(key), tuple(update))
     try:
-        conn.exec_driver_sql(sql, list(rows))
+        conn.exec_driver_sql(sql, list(values))
     except UnicodeEncodeError:
-        conn.exec_driver_sql(sql, [tuple(map(_encodable, row)) for row in rows])
+        conn.exec_driver_sql(sql, [tuple(map(_encodable, row)) for row in values])
 
 
 def _insert(

@@ -6,14 +6,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, and_, or_, select
 
 from syncd.model.history import Change, in_order
 from syncd.model.items import ItemKey
 from syncd.model.observed import redundant
-from syncd.store.batch import chunks, put
+from syncd.store.batch import chunks, put, rows
 from syncd.store.columns import CLASSES, from_micros, to_micros
 from syncd.store.schema import changes
 
@@ -29,7 +28,7 @@ def read(
 ) -> dict[ItemKey, History]:
     """Histories of all items, or only of `ids`; `keys` names each id, others are left out."""
     found: dict[ItemKey, History] = defaultdict(dict)
-    for row in _rows(conn, ids):
+    for row in rows(conn, select(changes), changes.c.item_id, ids):
         item_id, native_id, field, old, new, at, actor, is_bot, learned_at = row
         key = keys.get(item_id)
         if key is not None:
@@ -45,14 +44,6 @@ def read(
                 learned_at=from_micros(learned_at),
             )
     return found
-
-
-def _rows(conn: Connection, ids: Sequence[int] | None) -> Iterable[Any]:
-    if ids is None:
-        yield from conn.execute(select(changes))
-        return
-    for chunk in chunks(ids):
-        yield from conn.execute(select(changes).where(changes.c.item_id.in_(chunk)))
 
 
 def merge(
@@ -93,7 +84,7 @@ def merge(
     return list(written.values()), explained
 
 
-def write(conn: Connection, rows: Sequence[tuple[int, Change]], at: datetime) -> None:
+def write(conn: Connection, taken: Sequence[tuple[int, Change]], at: datetime) -> None:
     """Store changes under the ids of their items; `at` is when they were learned."""
     put(
         conn,
@@ -102,16 +93,16 @@ def write(conn: Connection, rows: Sequence[tuple[int, Change]], at: datetime) ->
         [
             (id_, one.native_id, one.field, one.old, one.new, to_micros(one.at), one.actor,
              one.is_bot, to_micros(one.learned_at or at))
-            for id_, one in rows
+            for id_, one in taken
         ],
         key=("item_id", "native_id"),
         update=("field", "old", "new", "at", "actor", "is_bot", "learned_at"),
     )  # fmt: skip
 
 
-def delete(conn: Connection, rows: Collection[tuple[int, str]]) -> None:
+def delete(conn: Connection, places: Collection[tuple[int, str]]) -> None:
     """Remove observed changes that the provider's own history has explained since."""
-    for chunk in chunks(sorted(rows)):
+    for chunk in chunks(sorted(places)):
         conn.execute(
             changes.delete().where(
                 or_(

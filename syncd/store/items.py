@@ -20,7 +20,7 @@ from syncd.model.items import (
     Precision,
     PullRequest,
 )
-from syncd.store.batch import chunks, put
+from syncd.store.batch import chunks, put, rows
 from syncd.store.columns import (
     CLASSES,
     FIELDS,
@@ -58,19 +58,19 @@ def identify(conn: Connection, keys: Collection[ItemKey]) -> dict[ItemKey, Held]
         groups[key.source, key.kind].append(key.native_id)
     found: dict[ItemKey, Held] = {}
     for (source, kind), native_ids in groups.items():
-        rows: list[Row[Any]] = []
+        found_rows: list[Row[Any]] = []
         for chunk in chunks(native_ids):
-            rows += conn.execute(
+            found_rows += conn.execute(
                 select(items).where(
                     items.c.source == source,
                     items.c.kind == str(kind),
                     items.c.native_id.in_(chunk),
                 )
             ).all()
-        by_id = {row.id: ItemKey(source, kind, row.native_id) for row in rows}
-        held = [row.id for row in rows if row.held]
+        by_id = {row.id: ItemKey(source, kind, row.native_id) for row in found_rows}
+        held = [row.id for row in found_rows if row.held]
         content = read(conn, kind, by_id, held) if held else {}
-        for row in rows:
+        for row in found_rows:
             found[by_id[row.id]] = Held(
                 row.id, row.first_seen, row.gone_at, row.gone_generation, row.scope,
                 content.get(row.id),
@@ -88,26 +88,16 @@ def read(
     stated = _claims(conn, keys, ids)
     return {
         row[0]: decode(cls, keys[row[0]], row[1:], stated.get(row[0], ()))
-        for row in _rows(conn, columns, table.c.item_id, ids)
+        for row in rows(conn, select(*columns), table.c.item_id, ids)
         if row[0] in keys
     }
-
-
-def _rows(
-    conn: Connection, columns: Sequence[Any], item_id: Any, ids: Sequence[int] | None
-) -> Iterable[Any]:
-    if ids is None:
-        yield from conn.execute(select(*columns))
-        return
-    for chunk in chunks(ids):
-        yield from conn.execute(select(*columns).where(item_id.in_(chunk)))
 
 
 def _claims(
     conn: Connection, keys: Mapping[int, ItemKey], ids: Sequence[int] | None
 ) -> dict[int, tuple[DateClaim, ...]]:
     stated: dict[int, list[DateClaim]] = defaultdict(list)
-    for row in _rows(conn, list(claims.c), claims.c.item_id, ids):
+    for row in rows(conn, select(claims), claims.c.item_id, ids):
         item_id, field, role, lo, hi, precision, zone, set_at, set_by = row
         key = keys.get(item_id)
         if key is not None:
@@ -148,9 +138,9 @@ def write(conn: Connection, contents: Mapping[int, Item]) -> None:
     groups: dict[Kind, list[tuple[Any, ...]]] = defaultdict(list)
     for id_, item in contents.items():
         groups[item.key.kind].append((id_, *encode(item)))
-    for kind, rows in groups.items():
+    for kind, values in groups.items():
         names = [field.name for field in FIELDS[CLASSES[kind]]]
-        put(conn, entities[kind], ("item_id", *names), rows, key=("item_id",), update=names)
+        put(conn, entities[kind], ("item_id", *names), values, key=("item_id",), update=names)
     for chunk in chunks(list(contents)):
         conn.execute(claims.delete().where(claims.c.item_id.in_(chunk)))
     put(

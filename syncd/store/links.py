@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from syncd.model.items import ItemKey
 from syncd.model.links import Evidence, Link
-from syncd.store.batch import chunks, put
+from syncd.store.batch import put, rows
 from syncd.store.columns import instant_or_none, micros_or_none, to_micros
 from syncd.store.schema import links
 
@@ -33,25 +33,24 @@ def replace_all(
     now = to_micros(at)
     new: dict[tuple[int, str], Link] = {(near[one.near], one.id): one for one in stated}
     stored = _stored(conn, {id_: key for key, id_ in near.items()})
-    rows: list[tuple[Any, ...]] = []
+    written: list[tuple[Any, ...]] = []
     for (id_, name), link in new.items():
         row = stored.get((id_, name))
         if row is None:
-            rows.append(_values(id_, link, since[link.near], now, None))
+            written.append(_values(id_, link, since[link.near], now, None))
         elif row.removed_at is not None or _link(row, link.near) != link:
-            rows.append(_values(id_, link, row.since, row.learned_at, None))
+            written.append(_values(id_, link, row.since, row.learned_at, None))
     for place, row in stored.items():
         if place not in new and row.removed_at is None:
-            rows.append((*row[:-1], now))
-    put(conn, links, _NAMES, rows, key=("item_id", "id"), update=_NAMES[2:])
-    return bool(rows)
+            written.append((*row[:-1], now))
+    put(conn, links, _NAMES, written, key=("item_id", "id"), update=_NAMES[2:])
+    return bool(written)
 
 
 def _stored(conn: Connection, near: Mapping[int, ItemKey]) -> dict[tuple[int, str], Any]:
     found: dict[tuple[int, str], Any] = {}
-    for chunk in chunks(list(near)):
-        for row in conn.execute(select(links).where(links.c.item_id.in_(chunk))):
-            found[row.item_id, row.id] = row
+    for row in rows(conn, select(links), links.c.item_id, list(near)):
+        found[row.item_id, row.id] = row
     return found
 
 
@@ -89,7 +88,7 @@ def read(
     moment = to_micros(as_of)
     known = None if known_by is None else to_micros(known_by)
     found: dict[ItemKey, list[Link]] = defaultdict(list)
-    for row in conn.execute(select(links)):
+    for row in rows(conn, select(links)):
         near = keys.get(row.item_id)
         if near is not None and _stands(row, moment, known):
             found[near].append(_link(row, near))

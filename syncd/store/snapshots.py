@@ -12,6 +12,7 @@ from syncd.model.history import HUMAN_FIELDS, Change, bulk_changes, rewind
 from syncd.model.items import Account, Item, ItemKey, Kind
 from syncd.model.snapshot import Snapshot
 from syncd.store import changes, items, links, pulls
+from syncd.store.batch import rows
 from syncd.store.changes import History
 from syncd.store.columns import from_micros, to_micros
 from syncd.store.schema import accounts
@@ -23,15 +24,15 @@ def load(conn: Connection, as_of: datetime, known_by: datetime | None = None) ->
     identities = _identities(conn, as_of, known_by)
     keys = {
         row.id: ItemKey(row.source, kind, row.native_id)
-        for kind, rows in identities.items()
-        for row in rows
+        for kind, known in identities.items()
+        for row in known
     }
     history = changes.read(conn, keys)
     past = _past(history, as_of, known_by)
     bulk = bulk_changes(one for one in past if one.field in HUMAN_FIELDS and not one.is_bot)
     held: dict[Kind, list[Any]] = {kind: [] for kind in Kind}
-    for kind, rows in identities.items():
-        content = items.read(conn, kind, {row.id: keys[row.id] for row in rows})
+    for kind, known in identities.items():
+        content = items.read(conn, kind, {row.id: keys[row.id] for row in known})
         for item in content.values():
             told = history.get(item.key, {}).values()
             then = rewind(item, told, as_of, known_by=known_by, bulk=bulk)
@@ -39,7 +40,7 @@ def load(conn: Connection, as_of: datetime, known_by: datetime | None = None) ->
                 held[kind].append(then)
     present = {item.key for many in held.values() for item in many}
     retired = pulls.retired(conn)
-    shown = [(keys[row.id], row) for rows in identities.values() for row in rows]
+    shown = [(keys[row.id], row) for known in identities.values() for row in known]
     return Snapshot(
         as_of=as_of,
         issues=_sorted(held[Kind.ISSUE]),
@@ -85,7 +86,7 @@ def _identities(
     conn: Connection, as_of: datetime, known_by: datetime | None
 ) -> dict[Kind, list[Any]]:
     found: dict[Kind, list[Any]] = {kind: [] for kind in Kind}
-    for row in conn.execute(select(item_rows).where(item_rows.c.held)):
+    for row in rows(conn, select(item_rows).where(item_rows.c.held)):
         unknown = known_by is not None and row.first_seen > to_micros(known_by)
         if not unknown and not _by(row.gone_at, as_of, known_by):
             found[Kind(row.kind)].append(row)
