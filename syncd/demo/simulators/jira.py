@@ -324,7 +324,8 @@ class JiraSimulator(Simulator):
 
     def _bulk_logs(self, request: Request) -> Answer:
         wanted = [self.issue(key) for key in request.json()["issueIdsOrKeys"]]
-        logs = [{"issueId": each.id, "changeHistories": Rows(self).log(each)} for each in wanted]
+        rows = Rows(self)
+        logs = [{"issueId": each.id, "changeHistories": rows.bulk_log(each)} for each in wanted]
         return Answer(body={"issueChangeLogs": [each for each in logs if each["changeHistories"]]})
 
     def _found(self, jql: str) -> list[Issue] | Answer:
