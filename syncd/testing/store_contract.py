@@ -231,6 +231,7 @@ class StoreContract(AlertStoreContract):
             store.commit(PAY, listing(here), AS_OF)
             found = store.snapshot(AS_OF)
             assert (len(found.issues), found.invisible) == (2, frozenset({lost.key}))
+            assert store.snapshot(AS_OF - HOUR).invisible == frozenset()
             store.commit(PAY, listing(here), AS_OF + HOUR / 2)
             assert len(store.snapshot(AS_OF + HOUR / 2).issues) == 2
             store.commit(PAY, listing(here), AS_OF + HOUR)

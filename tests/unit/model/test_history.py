@@ -303,6 +303,16 @@ def test_what_the_provider_told_of_is_not_observed_again() -> None:
     assert (rest.old, rest.new) == ("2026-12-05", "2026-12-09")
 
 
+def test_history_that_is_ahead_of_a_late_version_explains_it() -> None:
+    first, second = moved("2026-12-03", MONDAY), moved("2026-12-05", NOW - DAY)
+    told = (
+        change(first, "due", "2026-12-03", "2026-12-05", NOW - DAY),
+        change(first, "due", "2026-12-05", "2026-12-09", NOW),
+    )
+    assert unexplained(first, second, told, NOW) == ()
+    assert unexplained(second, moved("2026-12-09", NOW - MINUTE), told, NOW) == ()
+
+
 def test_the_same_difference_is_observed_once_but_each_return_anew() -> None:
     a, b = moved("2026-12-03", MONDAY), moved("2026-12-09", NOW)
     first = unexplained(a, b, (), NOW)
