@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -30,40 +30,45 @@ def load(conn: Connection, as_of: datetime, known_by: datetime | None = None) ->
     history = changes.read(conn, keys)
     past = _past(history, as_of, known_by)
     bulk = bulk_changes(one for one in past if one.field in HUMAN_FIELDS and not one.is_bot)
-    held: dict[Kind, list[Any]] = {kind: [] for kind in Kind}
+    held: dict[Kind, tuple[Any, ...]] = {}
     for kind, known in identities.items():
         content = items.read(conn, kind, {row.id: keys[row.id] for row in known})
-        for item in content.values():
-            told = history.get(item.key, {}).values()
-            then = rewind(item, told, as_of, known_by=known_by, bulk=bulk)
-            if then is not None:
-                held[kind].append(then)
+        then = (
+            rewind(item, history.get(item.key, {}).values(), as_of, known_by=known_by, bulk=bulk)
+            for item in content.values()
+        )
+        held[kind] = _sorted(item for item in then if item is not None)
     present = {item.key for many in held.values() for item in many}
-    retired = pulls.retired(conn)
-    shown = [(keys[row.id], row) for known in identities.values() for row in known]
+    shown = {
+        keys[row.id]: row
+        for known in identities.values()
+        for row in known
+        if keys[row.id] in present
+    }
+    near = {id_: key for id_, key in keys.items() if key in present}
     return Snapshot(
         as_of=as_of,
-        issues=_sorted(held[Kind.ISSUE]),
-        pull_requests=_sorted(held[Kind.PULL_REQUEST]),
-        milestones=_sorted(held[Kind.MILESTONE]),
-        events=_sorted(held[Kind.EVENT]),
-        links=links.read(
-            conn, {id_: key for id_, key in keys.items() if key in present}, as_of, known_by
-        ),
+        issues=held[Kind.ISSUE],
+        pull_requests=held[Kind.PULL_REQUEST],
+        milestones=held[Kind.MILESTONE],
+        events=held[Kind.EVENT],
+        links=links.read(conn, near, as_of, known_by),
         changes=tuple(one for one in past if one.item in present),
         accounts=_accounts(conn),
         freshness=pulls.freshness(conn),
-        invisible=frozenset(
-            key
-            for key, row in shown
-            if key in present
-            and (_by(row.missing_since, as_of, known_by) or (row.source, row.scope) in retired)
-        ),
-        first_seen={
-            key: from_micros(row.first_seen)
-            for key, row in sorted(shown, key=lambda pair: _order(pair[0]))
-            if key in present
-        },
+        invisible=_invisible(conn, shown, as_of, known_by),
+        first_seen={key: from_micros(shown[key].first_seen) for key in sorted(shown, key=_order)},
+    )
+
+
+def _invisible(
+    conn: Connection, shown: Mapping[ItemKey, Any], as_of: datetime, known_by: datetime | None
+) -> frozenset[ItemKey]:
+    retired = pulls.retired(conn)
+    return frozenset(
+        key
+        for key, row in shown.items()
+        if _by(row.missing_since, as_of, known_by) or (row.source, row.scope) in retired
     )
 
 
