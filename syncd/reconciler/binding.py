@@ -13,12 +13,11 @@ from syncd.reconciler.config import ReconcilerConfig
 from syncd.reconciler.index import Index
 from syncd.reconciler.teams import Teams
 
-BOUND = 0.8
-"""Less sure than this is never used."""
 NAMED = 0.95
 """The URL or key of one stands in the other."""
 SAME_NAME = 0.85
-"""The same normalised name in a project and a repository that belong together."""
+"""The same normalised name in a project and a repository that belong together. The same name alone
+is worth 0.5: less than the 0.8 from which on items are bound."""
 
 Binding = tuple[float, ItemKey, ItemKey]
 

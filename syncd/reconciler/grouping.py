@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Level, Milestone, MilestoneKind
 from syncd.model.people import DeclaredDeliverable
-from syncd.reconciler.binding import BOUND, bindings
+from syncd.reconciler.binding import bindings
 from syncd.reconciler.claims import is_open, own_claim
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.reconciler.index import Index
@@ -144,9 +144,9 @@ def _bind(
     index: Index, config: ReconcilerConfig, teams: Teams, owner: dict[ItemKey, Group]
 ) -> None:
     """Let groups melt together along the surest bindings first; fixed ones stay apart."""
-    for confidence, one, other in bindings(index, config, teams, _bindable(owner)):
+    for _, one, other in bindings(index, config, teams, _bindable(owner)):
         here, there = owner[one], owner[other]
-        if confidence < BOUND or here is there or (here.fixed and there.fixed):
+        if here is there or (here.fixed and there.fixed):
             continue
         kept, lost = (there, here) if there.fixed else (here, there)
         kept.items.update(lost.items)

@@ -70,7 +70,7 @@ def meaning(link: Link, mapped: Mapping[str, str]) -> Meaning | None:
         return told
     ours, theirs = LEXICON.get(near), LEXICON.get(far)
     if ours is None:
-        return OPPOSITE[theirs] if theirs is not None and near != far else None
+        return OPPOSITE[theirs] if theirs is not None else None
     if theirs is not None and theirs is not OPPOSITE[ours]:
         return None
     return ours

@@ -431,3 +431,32 @@ def test_the_longest_name_wins_and_a_tie_is_nobody_s():
 def test_a_bad_pattern_is_a_configuration_error():
     with pytest.raises(ConfigError, match="gate"):
         view(V, events=EventPatterns(gate="("))
+
+
+# who is not bound
+
+
+def test_scopes_of_different_teams_do_not_belong_together():
+    elsewhere = github_milestone("Checkout 2.0", due="2026-12-10", scope="acme/ledger")
+    assert len(bound(V, elsewhere)) == 2
+
+
+def test_a_map_to_another_project_wins_over_the_common_team():
+    same = github_milestone("Checkout 2.0", due="2026-12-10", scope="acme/payments")
+    assert len(bound(V, same, mapped_repos={"github:acme/payments": "jira:MOB"})) == 2
+
+
+def test_absences_and_private_events_have_no_role():
+    away = event("Away for Checkout 2.0 launch", "2026-12-08", type="out_of_office")
+    hidden = event("Checkout 2.0 review", "2026-12-08", private=True)
+    (one,) = view(V, away, hidden).deliverables
+    assert one.gates == one.events == ()
+
+
+def test_an_event_that_somebody_named_for_one_is_not_bound_to_another_by_its_title():
+    led = version("Ledger API", release="2026-12-20", scope="LED")
+    wanted = declared("ledger", "jira:version=Ledger API", "calendar:summary~'launch checkout'")
+    launch = event("Launch Checkout 2.0", "2026-12-11")
+    found_ = found(V, led, launch, deliverables=(wanted,))
+    assert found_["Ledger"].events == (launch.key,)
+    assert found_["Checkout 2.0"].events == ()

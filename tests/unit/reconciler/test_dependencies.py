@@ -256,3 +256,17 @@ def test_the_near_item_must_be_held():
     ghost = issue("GONE-1", phase=Phase.DONE)
     assert View(snapshot(A, link(ghost, A)), config()).dependencies == ()
     assert key("GONE-1", kind=Kind.ISSUE) == ghost.key
+
+
+def test_the_identity_at_the_far_end_wins_over_its_name():
+    moved = link(A, B, id="1")
+    named = type(moved)(id="1", near=A.key, far=B.key, far_ref="PAY-9", evidence=moved.evidence,
+                        phrase="blocks")  # fmt: skip
+    found = View(snapshot(A, B, issue("PAY-9"), named), config()).dependencies
+    assert [e.dependant for e in found] == [B.key]
+
+
+def test_of_two_items_with_one_name_that_of_the_same_source_is_meant():
+    twin, near = issue("LED-2", source="jira2"), issue("PAY-7", source="jira2")
+    found = View(snapshot(B, twin, near, link(near, "LED-2")), config()).dependencies
+    assert [e.prerequisite for e in found] == [twin.key]

@@ -374,3 +374,15 @@ def test_the_evaluation_carries_it():
     found = [finding(rule="overdue"), finding(rule="stalled")]
     told = run(rule(*found))
     assert told.inhibited == ((found[1].fingerprint, found[0].fingerprint),)
+
+
+def test_what_is_done_silences_itself_only():
+    v = version("Checkout", release="2026-11-11", state="released")
+    given = config(deliverables=(declared("x", "jira:version=Checkout"),))
+    told = evaluate(snapshot(v, A), given, [rule(finding("deliverable:x"), finding(A))])
+    assert [one.subject for one in told.findings] == [str(A.key)]
+
+
+def test_an_item_of_which_no_first_sight_is_known_counts_as_held():
+    held = replace(snapshot(A), first_seen={})
+    assert len(evaluate(held, config(), [rule(finding())]).findings) == 1

@@ -257,3 +257,19 @@ def test_a_scope_that_is_not_pulled_by_name_is_as_stale_as_its_source():
 
 def test_links_to_nowhere_do_no_harm():
     assert view(A, link(A, "NOPE-1")).dependencies == ()
+
+
+def test_the_window_of_bulk_edits_is_ten_minutes_sharp():
+    start = at("2026-11-10 12:00")
+    issues = [issue(f"PAY-{i}") for i in range(21)]
+
+    def bulk_when_the_last_comes_after(seconds):
+        times = [start] * 19 + [start + timedelta(seconds=seconds), start + timedelta(minutes=30)]
+        moves = [
+            change(one, "due", None, "x", when) for one, when in zip(issues, times, strict=True)
+        ]
+        seen = view(*issues, *moves)
+        return [seen.bulk(move) for move in moves]
+
+    assert bulk_when_the_last_comes_after(600) == [True] * 20 + [False]
+    assert bulk_when_the_last_comes_after(601) == [False] * 21
