@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from glob import glob
@@ -38,15 +38,20 @@ class FileConnector:
         self.name = name
         self.settings = settings
         self._read: dict[Path, _File] = {}
+        self._seen: list[_File] = []
 
     def scopes(self) -> tuple[str, ...]:
-        """What the files hold now, sorted; a file that holds nothing counts by its own name."""
-        return tuple(sorted({scope for file in self._files() for scope in file.scopes()}))
+        """What the files hold now, sorted; a file that holds nothing counts by its own name.
+
+        The pulls that follow read what was there at this moment.
+        """
+        self._seen = self._files()
+        return tuple(sorted({scope for file in self._seen for scope in file.parts}))
 
     def pull(self, scope: str, cursor: str | None) -> Iterator[Page]:
         """Everything of a scope, or one empty page where the files are the same as at `cursor`."""
-        files = self._files()
-        held = [file for file in files if scope in file.scopes()]
+        files = self._seen or self._files()
+        held = [file for file in files if scope in file.parts]
         for file in held:
             if file.error is not None:
                 raise file.error
@@ -103,7 +108,7 @@ class FileConnector:
             scope=pattern,
             hint=f"export it there, or correct sources.{self.name}.paths",
         )
-        return _File(name=pattern, digest="", content=Content(what=""), error=error)
+        return _file(pattern, "", Content(what=""), error)
 
     def _file(self, path: Path) -> _File:
         base = self.settings.base
@@ -124,7 +129,7 @@ class FileConnector:
                 scope=name,
                 hint=f"export again: {EXPECTED}",
             )
-        self._read[path] = _File(name=name, digest=digest, content=content, error=error)
+        self._read[path] = _file(name, digest, content, error)
         return self._read[path]
 
     def _position(self, files: Iterable[_File]) -> str:
@@ -140,10 +145,14 @@ class _File:
     """As people call it: relative to the base."""
     digest: str
     content: Content
+    parts: Mapping[str, Content]
+    """By scope; an empty or unreadable file is a scope by its own name."""
     error: SourceError | None
 
-    def scopes(self) -> frozenset[str]:
-        return self.content.scopes() or frozenset({self.name})
+
+def _file(name: str, digest: str, content: Content, error: SourceError | None) -> _File:
+    parts = content.by_scope() or {name: content}
+    return _File(name=name, digest=digest, content=content, parts=parts, error=error)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,34 +171,29 @@ def _counted(number: int, what: str) -> str:
 
 
 def _merged(files: list[_File], scope: str) -> _Merged:
+    parts = [file.parts[scope] for file in files]
     newest: dict[ItemKey, tuple[datetime, int, Item]] = {}
-    for number, file in enumerate(files):
-        for item in file.content.items:
+    for number, part in enumerate(parts):
+        for item in part.items:
             version = (item.updated_at or _NEVER, number, item)
-            if item.scope == scope and version[:2] >= newest.get(item.key, version)[:2]:
+            if version[:2] >= newest.get(item.key, version)[:2]:
                 newest[item.key] = version
     changes: dict[ItemKey, dict[str, Change]] = {}
     links: dict[ItemKey, list[Link]] = {}
     accounts = Content(what="")
-    for number, file in enumerate(files):
-        accounts.take_accounts(file.content.accounts)
-        for change in file.content.changes:
-            if change.item in newest:
-                changes.setdefault(change.item, {})[change.native_id] = change
-        for link in file.content.links:
-            if link.near in newest and newest[link.near][1] == number:
+    for number, part in enumerate(parts):
+        accounts.take_accounts(part.accounts)
+        for change in part.changes:
+            changes.setdefault(change.item, {})[change.native_id] = change
+        for link in part.links:
+            if newest[link.near][1] == number:
                 links.setdefault(link.near, []).append(link)
     return _Merged(
         items=[newest[key][2] for key in sorted(newest)],
         changes={key: list(found.values()) for key, found in changes.items()},
         links=links,
         accounts=tuple(accounts.accounts),
-        problems=tuple(
-            problem
-            for file in files
-            if scope == min(file.scopes())
-            for problem in file.content.problems
-        ),
+        problems=tuple(problem for part in parts for problem in part.problems),
     )
 
 

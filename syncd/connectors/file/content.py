@@ -35,6 +35,25 @@ class Content:
         """Projects, repositories and calendars that the items belong to."""
         return frozenset(item.scope for item in self.items)
 
+    def by_scope(self) -> dict[str, Content]:
+        """The same, taken apart; accounts and problems, which belong to no scope, go to the first.
+
+        Links and changes of items that are not here are left out.
+        """
+        parts = {scope: Content(what=self.what) for scope in sorted(self.scopes())}
+        home = {item.key: parts[item.scope] for item in self.items}
+        for item in self.items:
+            parts[item.scope].items.append(item)
+        for change in self.changes:
+            if change.item in home:
+                home[change.item].changes.append(change)
+        for link in self.links:
+            if link.near in home:
+                home[link.near].links.append(link)
+        for first in list(parts.values())[:1]:
+            first.accounts, first.problems = self.accounts, self.problems
+        return parts
+
     def take_accounts(self, accounts: Iterable[Account]) -> None:
         """Add accounts that are not known by a better name yet."""
         known = {account.id: account for account in self.accounts}
