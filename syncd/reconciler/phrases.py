@@ -33,28 +33,42 @@ _PHRASES = {
         "is blocked by", "blocked by", "depends on", "depends upon", "is dependent on",
         "is dependent upon", "requires", "needs", "waits for", "is waiting for",
         "has to be done after", "can't start until", "cannot start until", "is preceded by",
+        "preceded by", "can't start until the linked issue is done",
     ),
     Meaning.GATES: (
-        "blocks", "is blocking", "is depended on by", "is depended upon by", "is dependent of",
-        "is required by", "is required for", "is needed by", "is prerequisite for",
-        "is a prerequisite for", "is prerequisite of", "is precondition for",
-        "is a precondition for", "has to be done before", "precedes",
+        "blocks", "is blocking", "is depended on by", "is depended upon by", "depended on by",
+        "depended upon by", "is dependent of", "is required by", "is required for",
+        "is needed by", "is prerequisite for", "is a prerequisite for", "is prerequisite of",
+        "is precondition for", "is a precondition for", "has to be done before", "precedes",
+        "linked one can't start until this issue is done",
     ),
     Meaning.CHILD: (
         "is child of", "is a child of", "is subtask of", "is contained in", "is contained by",
-        "is part of",
+        "is part of", "is incorporated by", "belongs to epic",
     ),
-    Meaning.PARENT: ("is parent of", "is a parent of", "contains"),
+    Meaning.PARENT: (
+        "is parent of", "is a parent of", "contains", "incorporates", "is the epic for",
+    ),
     Meaning.TOGETHER: ("has to be finished together with",),
     Meaning.NONE: (
-        "relates to", "is related to", "related to", "duplicates", "is duplicated by", "clones",
-        "is cloned by", "is a clone of", "causes", "is caused by", "split to", "split from",
-        "has to be started together with", "supersedes", "is superseded by", "mentions",
-        "is mentioned by", "incorporates", "is incorporated by", "fixes", "is fixed by", "tests",
-        "is tested by", "documents", "is documented by", "discovered while testing",
-        "testing discovered",
+        "relates to", "relates", "is related to", "related to", "references",
+        "is referenced by", "mentions", "is mentioned by", "duplicates", "is duplicated by",
+        "clones", "is cloned by", "cloned by", "is a clone of", "is cloned from",
+        "was cloned as", "causes", "is caused by", "triggered", "was triggered by", "breaks",
+        "is broken by", "is a regression of", "has a regression in", "split to", "split from",
+        "was split into", "was split from", "derived from", "has a derivative of",
+        "merged from", "merged into", "supersedes", "is superseded by", "supercedes",
+        "is superceded by", "created", "created by", "fixes", "is fixed by", "fixed by",
+        "resolves", "is resolved by", "implements", "is implemented by", "is idea for",
+        "added to idea", "tests", "is tested by", "tested by", "verifies", "is verified by",
+        "documents", "is documented by", "details", "is detailed by", "is release noted by",
+        "is the release note for", "discovered while testing", "testing discovered",
+        "follow up to", "followed up by", "has to be started together with",
+        "can't start until the linked issue starts",
+        "linked one can't start until this issue starts",
     ),
 }  # fmt: skip
+"""As real trackers word their link types."""
 LEXICON = {phrase: meaning for meaning, phrases in _PHRASES.items() for phrase in phrases}
 
 
@@ -91,4 +105,4 @@ def _mapped(link: Link, near: str, far: str, mapped: Mapping[str, str]) -> Meani
 
 
 def _folded(phrase: str) -> str:
-    return " ".join(phrase.replace("\u2019", "'").casefold().split())
+    return " ".join(phrase.replace("\u2019", "'").casefold().rstrip(". ").split())
