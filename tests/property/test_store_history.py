@@ -141,7 +141,7 @@ def pull(folder: Path, pages: list[Page]) -> tuple[Snapshot, Snapshot]:
     return found
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=7, deadline=None)
 @given(
     lives=st.tuples(life("PAY-1", 6), life("PAY-2", 4)),
     seed=st.randoms(use_true_random=False),
