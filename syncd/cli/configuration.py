@@ -90,7 +90,7 @@ def where(options: Options) -> int:
         "files": [str(path) for path in settings.files],
         "secrets": secrets,
         "state": str(settings.state),
-        "store": settings.shown_store_url,
+        "store": settings.store_url,
     }
     if screen.is_json:
         screen.document({"schema": "syncd/config/1", **places})

@@ -7,6 +7,7 @@ from datetime import date, time, timedelta
 from typing import Annotated, Any, Literal, cast
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -97,10 +98,18 @@ class NotifierSettings(PlugInTable):
     """Notifier: email, or one that a package adds."""
 
 
+def _is_sqlite(url: SecretStr) -> SecretStr:
+    if not url.get_secret_value().startswith("sqlite:///"):
+        raise ValueError('the store is an SQLite file; write "sqlite:///" and a path')
+    return url
+
+
 class StoreSettings(Table):
     """Where syncd keeps what it has read and said."""
 
-    url: SecretText = Field(default=SecretStr(STORE_URL), json_schema_extra={"default": STORE_URL})
+    url: Annotated[SecretText, AfterValidator(_is_sqlite)] = Field(
+        default=SecretStr(STORE_URL), json_schema_extra={"default": STORE_URL}
+    )
     """`sqlite:///` and a path. A relative path starts at the state folder if there is one
     (`STATE_DIRECTORY`, set by systemd), else at the folder of the configuration."""
 

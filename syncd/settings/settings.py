@@ -18,7 +18,7 @@ from syncd.model.people import DeclaredDeliverable, Person, Program, Team
 from syncd.reconciler.config import EventPatterns, ReconcilerConfig
 from syncd.settings.problems import Translator
 from syncd.settings.schema import Layout, PersonSettings
-from syncd.settings.values import CREDENTIAL_URL, SECRET
+from syncd.settings.values import SECRET
 from syncd.settings.workdays import calendar_name, team_calendars, working_calendar
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -84,11 +84,6 @@ class Settings(Layout, BaseSettings):
         if self._state is not None and path == "var/syncd.db":
             return f"{prefix}{self._state / 'syncd.db'}"
         return f"{prefix}{self.directory / path}"
-
-    @property
-    def shown_store_url(self) -> str:
-        """`store_url` without a password."""
-        return CREDENTIAL_URL.sub("://******@", self.store_url)
 
     @property
     def translator(self) -> Translator:

@@ -272,3 +272,22 @@ def test_secrets_are_named_when_they_cannot_be_used(tmp_path: Path) -> None:
         "secret secrets/sources/cal/credentials: sources.cal.credentials: is empty",
         "secret secrets/sources__cal__url: sources.cal.url: is not UTF-8 text",
     ]
+
+
+def test_another_database_is_refused_before_anything_is_opened(tmp_path):
+    path = tmp_path / "syncd.toml"
+    path.write_text('[store]\nurl = "postgresql+psycopg://db/syncd"\n')
+    with pytest.raises(ConfigError) as caught:
+        load(path, {})
+    (problem,) = caught.value.problems
+    assert problem.path == "store.url"
+    assert problem.where.endswith("syncd.toml:2:1")
+    assert problem.message == 'the store is an SQLite file; write "sqlite:///" and a path'
+
+
+def test_a_refused_store_address_repeats_no_password(tmp_path):
+    path = tmp_path / "syncd.toml"
+    path.write_text("")
+    with pytest.raises(ConfigError) as caught:
+        load(path, {"SYNCD_STORE__URL": "postgresql://me:c4n4ry@db/syncd"})
+    assert "c4n4ry" not in f"{caught.value} {caught.value.problems}"
