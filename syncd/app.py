@@ -243,13 +243,7 @@ class App:
             ages=_ages(reconciled.freshness),
         )
         if held:
-            notices += operator_notices(
-                people,
-                f"{held} alerts would open at once: held",
-                AVALANCHE,
-                key=f"avalanche {as_of:%Y-%m-%d}",
-                as_of=as_of,
-            )
+            notices += _avalanche(people, held, as_of)
         return Decision(
             transitions=transitions,
             queued=queue(
@@ -307,6 +301,12 @@ class App:
     def _check_stop(self) -> None:
         if self.stop.is_set():
             raise Stopped("asked to stop; what was read is kept, the rest is the next run's")
+
+
+def _avalanche(people: Sequence[Person], held: int, as_of: datetime) -> tuple[Notification, ...]:
+    headline = f"{held} alerts would open at once: held"
+    key = f"avalanche {as_of:%Y-%m-%d}"
+    return operator_notices(people, headline, AVALANCHE, key=key, as_of=as_of)
 
 
 class _Elapsed:

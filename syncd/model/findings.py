@@ -153,5 +153,3 @@ class Evaluation:
     """Subjects that cannot be seen now."""
     inhibited: tuple[tuple[str, str], ...] = ()
     """(fingerprint of a finding, fingerprint of the one that speaks for it), sorted."""
-    inhibited: tuple[tuple[str, str], ...] = ()
-    """(victim, root) fingerprints: the root's alert speaks for the victim's."""

@@ -9,11 +9,10 @@ from itertools import chain
 from typing import TypeVar
 
 from syncd.model.calendar import WorkingCalendar
-from syncd.model.history import Change
+from syncd.model.history import Change, bulk_changes
 from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Milestone, PullRequest
 from syncd.model.snapshot import Scope, Snapshot
 from syncd.reconciler import claims
-from syncd.reconciler.bulk import bulk_changes, change_id
 from syncd.reconciler.calendars import team_calendars
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.reconciler.deliverables import Resolved, programs_of, read_deliverables
@@ -128,7 +127,7 @@ class View:
 
     def bulk(self, change: Change) -> bool:
         """Whether it is one of ≥ 20 changes of one field by one actor within 10 minutes."""
-        return change_id(change) in self._bulk
+        return (change.item, change.native_id) in self._bulk
 
     def value_at(self, key: ItemKey, field: str, day: date) -> str | None:
         """Value of a scalar or claim field at the end of local `day`."""
