@@ -171,6 +171,6 @@ class DeliveryError(SyncdError):
 
 
 class Stopped(SyncdError):
-    """Asked to end in the middle of a cycle; what was committed is whole, the rest is next time's."""
+    """Asked to end in the middle of a cycle; what was committed is whole."""
 
     exit_code = 143

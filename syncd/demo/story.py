@@ -13,6 +13,13 @@ LAUNCH, REVIEW = 29, 24
 """Days of the launch and of the go / no-go review in the plan."""
 
 
+TALK = (
+    ("LED-88", "jsen"), ("LED-97", "rosei"), ("MOB-55", "wtan"),
+    ("PAY-120", "mfox"), ("PAY-131", "lmora"), ("PAY-150", "mfox"),
+)  # fmt: skip
+"""Work that goes on, and who talks about it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Act:
     """Something that somebody does at a time of the story."""
@@ -110,8 +117,7 @@ def _turns() -> Iterator[Act]:
 def _talk() -> Iterator[Act]:
     """Work that goes on is talked about; LED-93 is what nobody looks at."""
     for day in range(LAST):
-        for key, who in (("LED-88", "jsen"), ("LED-97", "rosei"), ("MOB-55", "wtan"),
-                         ("PAY-120", "mfox"), ("PAY-131", "lmora"), ("PAY-150", "mfox")):  # fmt: skip
+        for key, who in TALK:
             if (day + len(who) + _number(key)) % 2 == 0:
                 yield Act(day, time(14, day), _comment(key, who))
 
