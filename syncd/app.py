@@ -18,8 +18,9 @@ from syncd.alerts.grouping import told_by, withdrawn
 from syncd.alerts.lifecycle import LifeOptions, advance, avalanche_limit, hold_avalanche
 from syncd.alerts.muting import NO_LIMITS, Limits
 from syncd.alerts.routing import operator_notices, plan
-from syncd.errors import ConfigError, DeliveryError, RuleError, Stopped, SyncdError
-from syncd.interfaces import Check, Connector, Mark, Notifier, RunRecord, Store
+from syncd.checking import checks_of, guarded
+from syncd.errors import ConfigError, DeliveryError, RuleError, Stopped
+from syncd.interfaces import Check, Notifier, RunRecord, Store
 from syncd.model.alerts import Message, MessageState, Notification, Reason, Transition
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Evaluation
@@ -143,7 +144,13 @@ class App:
         self.rules = plugins.rules()
 
     def pull(
-        self, names: Sequence[str], as_of: datetime, *, full: bool = False, progress: Progress
+        self,
+        names: Sequence[str],
+        as_of: datetime,
+        *,
+        progress: Progress,
+        full: bool = False,
+        accept_loss: bool = False,
     ) -> tuple[SourceReport, ...]:
         """Read the named sources (all if empty) into the store; one's trouble stops no other.
 
@@ -157,7 +164,15 @@ class App:
         for gone in {fresh.scope.source for fresh in self.store.freshness()}:
             if gone not in self.settings.sources:
                 self.store.retire(gone, ())
-        return pull(chosen, self.store, as_of, progress=progress, full=full, stop=self.stop)
+        return pull(
+            chosen,
+            self.store,
+            as_of,
+            progress=progress,
+            full=full,
+            accept_loss=accept_loss,
+            stop=self.stop,
+        )
 
     def reconcile(self, as_of: datetime, *, assume_fresh: bool = False) -> Reconciled:
         """Evaluate the store as it was at `as_of`; writes and sends nothing.
@@ -273,10 +288,10 @@ class App:
         """(section, check) lines of `syncd doctor` for sources (all if empty) and notifiers."""
         for source in self.sources:
             if not names or source.name in names:
-                yield from ((source.name, check) for check in _checks_of(source.build))
+                yield from ((source.name, check) for check in checks_of(source.build))
         if not names:
             for name, notifier in sorted(self.notifiers.items()):
-                yield from ((name, check) for check in _guarded(notifier.check))
+                yield from ((name, check) for check in guarded(notifier.check))
 
     def _config(self, as_of: datetime) -> ReconcilerConfig:
         return self.settings.reconciler_config(range(as_of.year - 2, as_of.year + 3))
@@ -365,26 +380,3 @@ def _ages(freshness: Iterable[Freshness]) -> tuple[tuple[str, datetime | None], 
         known = ages.get(name, at)
         ages[name] = min(known, at) if known and at else None
     return tuple(sorted(ages.items()))
-
-
-def _checks_of(build: Callable[[], Connector]) -> Iterator[Check]:
-    try:
-        connector = build()
-    except SyncdError as error:
-        yield _failed(error)
-        return
-    try:
-        yield from _guarded(connector.check)
-    finally:
-        connector.close()
-
-
-def _guarded(check: Callable[[], Iterator[Check]]) -> Iterator[Check]:
-    try:
-        yield from check()
-    except SyncdError as error:
-        yield _failed(error)
-
-
-def _failed(error: SyncdError) -> Check:
-    return Check(mark=Mark.FAILED, text=str(error), fix=error.hint, exit_code=error.exit_code)

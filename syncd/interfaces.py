@@ -176,11 +176,13 @@ class ItemStore(Protocol):
         """Position of the last complete pull; None = read everything."""
         ...
 
-    def commit(self, scope: Scope, page: Page, at: datetime) -> Committed:
+    def commit(
+        self, scope: Scope, page: Page, at: datetime, *, accept_loss: bool = False
+    ) -> Committed:
         """Page and cursor in one transaction. On a last page the scope counts as fresh at `at`.
 
         Raises `SourceEmptied` (nothing is deleted) when a complete listing lost > 30 % of the
-        scope's open items.
+        scope's open items; `accept_loss` believes it.
         """
         ...
 

@@ -30,6 +30,8 @@ AHEAD = 4
 NO_HINT = timedelta(minutes=15)
 """How long a source is left alone that limits us and does not say for how long."""
 
+WAIT = "nothing to do: it is read again by the first run after that"
+
 ENDS_SOURCE = (AuthError, RateLimited, Unavailable)
 """Trouble that the next project, repository or calendar of the source would meet as well."""
 
@@ -103,14 +105,24 @@ def pull(
     *,
     progress: Progress,
     full: bool = False,
+    accept_loss: bool = False,
     stop: threading.Event | None = None,
 ) -> tuple[SourceReport, ...]:
     """Read every source to its end or its failure; one source's trouble stops no other.
 
-    Each page is committed when it arrives. `full` forgets the cursors. When `stop` is set the
+    Each page is committed when it arrives. `full` forgets the cursors; `accept_loss` believes a
+    listing that lost many open items. When `stop` is set the
     pages on their way are left to the next pull. Raises StoreError when the store cannot write.
     """
-    return _Pull(sources, store, at, progress, full=full, stop=stop or threading.Event()).run()
+    options = _Options(full=full, accept_loss=accept_loss, stop=stop or threading.Event())
+    return _Pull(sources, store, at, progress, options).run()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Options:
+    full: bool
+    accept_loss: bool
+    stop: threading.Event
 
 
 @dataclass(slots=True)
@@ -128,16 +140,13 @@ class _Pull:
         store: ItemStore,
         at: datetime,
         progress: Progress,
-        *,
-        full: bool,
-        stop: threading.Event,
+        options: _Options,
     ) -> None:
-        self.store, self.at, self.progress = store, at, progress
-        self.stop = stop
+        self.store, self.at, self.progress, self.options = store, at, progress, options
         self.abandoned = threading.Event()
         self.events: Queue[_Event] = Queue(AHEAD * max(1, len(sources)))
         self.known = {fresh.scope: fresh for fresh in store.freshness()}
-        self.cursors = {} if full else {scope: store.cursor(scope) for scope in self.known}
+        self.cursors = {} if options.full else {scope: store.cursor(scope) for scope in self.known}
         began = time.monotonic()
         self.tallies = {s.name: _Tally(SourceReport(source=s.name), began) for s in sources}
         self.sources = sources
@@ -157,7 +166,7 @@ class _Pull:
                     daemon=True,
                 ).start()
         try:
-            while reading and not self.stop.is_set():
+            while reading and not self.options.stop.is_set():
                 try:
                     event = self.events.get(timeout=0.2)
                 except Empty:
@@ -194,6 +203,7 @@ class _Pull:
             "what is held from earlier pulls stays",
             retry_at=max(until),
             source=source,
+            hint=WAIT,
         )
 
     def _end_with(self, source: str, error: SyncdError) -> None:
@@ -220,7 +230,9 @@ class _Pull:
                 self._fail(event.scope, error)
 
     def _commit(self, batch: _Batch) -> None:
-        done = self.store.commit(batch.scope, batch.page, self.at)
+        done = self.store.commit(
+            batch.scope, batch.page, self.at, accept_loss=self.options.accept_loss
+        )
         tally = self.tallies[batch.scope.source]
         report = tally.report
         tally.report = replace(
@@ -239,6 +251,7 @@ class _Pull:
                 f"reading {scope} failed unexpectedly ({type(error).__name__}); this is a bug",
                 hint="run again with -v and report the traceback",
             )
+        error.hint = error.hint or _way_on(scope.source, error)
         tally.report = replace(tally.report, failures=(*tally.report.failures, error))
         for each in self._hit_by(scope, error, tally):
             tally.broken.add(each)
@@ -258,6 +271,13 @@ class _Pull:
         whole = [Scope(scope.source, name) for name in names]
         after = whole[whole.index(scope) :] if scope in whole else whole
         return after or [scope]
+
+
+def _way_on(source: str, error: SyncdError) -> str:
+    """What to do about an error that names no remedy of its own."""
+    if isinstance(error, RateLimited):
+        return WAIT
+    return f"syncd doctor {source}"
 
 
 def _read(

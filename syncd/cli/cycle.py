@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from syncd.app import RunReport
 
 
-def sync(options: Options, names: Sequence[str], *, full: bool) -> int:
+def sync(options: Options, names: Sequence[str], *, full: bool, accept_loss: bool) -> int:
     """Pull into the store."""
     start_log(options)
     screen = Screen(options)
     with open_app(options, own=True) as app:
         known(names, app.settings)
         with progress(screen) as bars:
-            reports = app.pull(names, now(), full=full, progress=bars)
+            reports = app.pull(names, now(), full=full, accept_loss=accept_loss, progress=bars)
     if screen.is_json:
         entries = [source_entry(report) for report in reports]
         _documents(screen, "syncd/sync/1", "sources", entries)

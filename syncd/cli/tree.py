@@ -78,11 +78,14 @@ def _sync(
     ctx: typer.Context,
     sources: Sources = None,
     full: Annotated[bool, typer.Option("--full", help="Forget positions, read all.")] = False,
+    accept_loss: Annotated[
+        bool, typer.Option("--accept-loss", help="Believe that many open items are gone.")
+    ] = False,
 ) -> int:
     """Pull what changed into the store; judges and sends nothing."""
     from syncd.cli import cycle
 
-    return cycle.sync(_options(ctx), sources or [], full=full)
+    return cycle.sync(_options(ctx), sources or [], full=full, accept_loss=accept_loss)
 
 
 @root.command("reconcile")

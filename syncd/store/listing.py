@@ -34,10 +34,11 @@ def open_until(item: Item) -> str | None:
     return None if item.state in ("released", "closed", "archived") else FOR_EVER
 
 
-def conclude(conn: Connection, pull: Pull, at: datetime) -> None:
+def conclude(conn: Connection, pull: Pull, at: datetime, *, accept_loss: bool) -> None:
     """Items of the scope that this complete listing did not name are missing, later gone.
 
-    Raises SourceEmptied, before anything is written, when too many open items are missing at once.
+    Raises SourceEmptied, before anything is written, when too many open items are missing at once,
+    unless `accept_loss`: a person looked and says that they really are.
     Events that are over may fall out of a listing's window: they stay as they are.
     """
     now = to_micros(at)
@@ -57,13 +58,14 @@ def conclude(conn: Connection, pull: Pull, at: datetime) -> None:
     visible = items.c.missing_since.is_(None)
     lost = _count(conn, and_(unnamed, still_open, visible))
     total = _count(conn, and_(scope, still_open, visible))
-    if lost >= FEWEST and lost > SHARE * total:
+    if not accept_loss and lost >= FEWEST and lost > SHARE * total:
         raise SourceEmptied(
             f"{pull.scope}: {lost} of {total} open items are missing from a complete listing; "
             "nothing counts as deleted, the data stays as it was",
             source=pull.scope.source,
             scope=pull.scope.name,
-            hint=f"syncd doctor {pull.scope.source}",
+            hint=f"syncd doctor {pull.scope.source}; if they really are gone: "
+            f"syncd sync {pull.scope.source} --full --accept-loss",
         )
     _confirm(conn, pull, unnamed, at)
     conn.execute(update(items).where(unnamed, visible).values(missing_since=now))

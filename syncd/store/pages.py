@@ -74,7 +74,9 @@ def _differs(old: Item, new: Any) -> bool:
     return bool(replace(new, updated_at=old.updated_at) != old)
 
 
-def commit(conn: Connection, scope: Scope, page: Page, at: datetime) -> Committed:
+def commit(
+    conn: Connection, scope: Scope, page: Page, at: datetime, *, accept_loss: bool
+) -> Committed:
     """Items, changes, links, accounts, problems, tombstones and cursor of one page."""
     pull = pulls.enter(conn, scope, at)
     keys = {item.key for item in page.items} | {change.item for change in page.changes}
@@ -93,7 +95,7 @@ def commit(conn: Connection, scope: Scope, page: Page, at: datetime) -> Committe
     _bury(conn, page, merge)
     if page.last:
         if page.listing:
-            listing.conclude(conn, pull, at)
+            listing.conclude(conn, pull, at, accept_loss=accept_loss)
             pulls.forget_problems(conn, pull)
         pulls.leave(conn, pull, page, at)
     return Committed(items=len(page.items), changed=len(merge.changed), problems=len(page.problems))

@@ -152,10 +152,12 @@ class SqlStore:
         with self._read() as conn:
             return pulls.cursor(conn, scope)
 
-    def commit(self, scope: Scope, page: Page, at: datetime) -> Committed:
+    def commit(
+        self, scope: Scope, page: Page, at: datetime, *, accept_loss: bool = False
+    ) -> Committed:
         """One page, with the cursor if it is the last; all of it or, with an error, nothing."""
         with self._write() as conn:
-            return pages.commit(conn, scope, page, at)
+            return pages.commit(conn, scope, page, at, accept_loss=accept_loss)
 
     def fail(self, scope: Scope, at: datetime, error: str, retry_at: datetime | None) -> None:
         """Record a failed attempt; the next page begins a new pull."""

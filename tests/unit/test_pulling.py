@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -185,6 +186,23 @@ def test_a_scope_taken_out_of_the_configuration_is_not_called_stale(store, read)
     read(Scripted("jira", {"PAY": [last(issue("jira", 1))], "OLD": [last()]}))
     read(Scripted("jira", {"PAY": [last(issue("jira", 1))]}), at=NOW + timedelta(minutes=15))
     assert set(fresh(store)) == {"jira:PAY"}
+
+
+def test_a_listing_that_lost_much_is_held_until_a_person_accepts_it(store, read) -> None:
+    def listed(*numbers: int) -> Scripted:
+        page = last(*(issue("jira", number) for number in numbers))
+        return Scripted("jira", {"PAY": [replace(page, listing=True)]})
+
+    read(listed(*range(1, 21)))
+    (report,) = read(listed(1), at=NOW + timedelta(minutes=15))
+    assert "19 of 20 open items are missing" in str(report.failures[0])
+    assert "syncd sync jira --full --accept-loss" in report.failures[0].hint
+    assert store.snapshot(NOW + timedelta(minutes=16)).invisible == frozenset()
+    assert fresh(store)["jira:PAY"].failing_since is not None
+    (report,) = read(listed(1), at=NOW + timedelta(minutes=30), accept_loss=True)
+    assert report.failures == ()
+    after = store.snapshot(NOW + timedelta(minutes=31))
+    assert len(after.invisible) == 19, "missing once is not visible, not deleted"
 
 
 def test_stop_ends_the_pull_without_waiting_for_the_source(store) -> None:

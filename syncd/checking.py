@@ -1,0 +1,33 @@
+"""Asks connectors and notifiers how they are, whatever happens on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from syncd.errors import SyncdError
+from syncd.interfaces import Check, Connector, Mark
+
+
+def checks_of(build: Callable[[], Connector]) -> Iterator[Check]:
+    """The checks of a connector that is built for them and closed after; never raises SyncdError."""
+    try:
+        connector = build()
+    except SyncdError as error:
+        yield _failed(error)
+        return
+    try:
+        yield from guarded(connector.check)
+    finally:
+        connector.close()
+
+
+def guarded(check: Callable[[], Iterator[Check]]) -> Iterator[Check]:
+    """The checks, with an error on the way as the last one, failed."""
+    try:
+        yield from check()
+    except SyncdError as error:
+        yield _failed(error)
+
+
+def _failed(error: SyncdError) -> Check:
+    return Check(mark=Mark.FAILED, text=str(error), fix=error.hint, exit_code=error.exit_code)
