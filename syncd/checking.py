@@ -9,7 +9,7 @@ from syncd.interfaces import Check, Connector, Mark
 
 
 def checks_of(build: Callable[[], Connector]) -> Iterator[Check]:
-    """The checks of a connector that is built for them and closed after; never raises SyncdError."""
+    """The checks of a connector, which is built for them and closed after."""
     try:
         connector = build()
     except SyncdError as error:

@@ -25,8 +25,12 @@ COLUMNS = (
 )
 
 
-def status(options: Options) -> int:
-    """Print it; 3 while a source is failing, else 0."""
+def status(options: Options, *, live: bool) -> int:
+    """Print it; 3 while a source is failing, else 0.
+
+    `live` asks only whether the service is at work: 0 if a cycle ended within three intervals,
+    else 1.
+    """
     screen = Screen(options)
     with open_reading(options) as (settings, store):
         current = now()
@@ -39,6 +43,10 @@ def status(options: Options) -> int:
             screen.document(document)
         else:
             _print(screen, zone_of(options, settings), document, current)
+        patience = 3 * settings.schedule.every + settings.schedule.jitter
+        last = next(iter(store.runs(1)), None)
+    if live:
+        return int(last is None or current - last.ended_at > patience)
     return 3 if any(source["failing_since"] for source in sources) else 0
 
 

@@ -255,11 +255,16 @@ def _serve(ctx: typer.Context) -> int:
 
 
 @root.command("status")
-def _status(ctx: typer.Context) -> int:
+def _status(
+    ctx: typer.Context,
+    live: Annotated[
+        bool, typer.Option("--live", help="Exit 1 unless a cycle ended lately; for health checks.")
+    ] = False,
+) -> int:
     """Last and next run of each source, its lag, and the mail that waits."""
     from syncd.cli import status
 
-    return status.status(_options(ctx))
+    return status.status(_options(ctx), live=live)
 
 
 def _options(ctx: typer.Context) -> Options:

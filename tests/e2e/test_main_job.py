@@ -135,6 +135,15 @@ def test_mail_that_is_not_taken_now_is_sent_later(place) -> None:
     assert place.postbox.mails == []
 
 
+def test_a_health_check_tells_whether_cycles_still_end(place) -> None:
+    assert place.syncd("status", "--live").returncode == 1
+    place.syncd("run")
+    assert place.syncd("status", "--live").returncode == 0
+    place.configure(every="1s")
+    time.sleep(3.1)
+    assert place.syncd("status", "--live").returncode == 1
+
+
 class TestService:
     def test_it_runs_mails_and_ends_on_sigterm(self, place, eventually) -> None:
         place.configure(every="1m")
