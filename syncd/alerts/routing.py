@@ -105,6 +105,7 @@ class Routes:
         self._followers: dict[str, list[Person]] = defaultdict(list)
         self._operators = [person for person in people if person.operator]
         for person in people:
+            self._owners[f"person:{person.id}"].append(person)
             for source, account in person.accounts:
                 self._owners[f"{source}:{account}"].append(person)
             for team in teams:

@@ -87,7 +87,7 @@ class Finding:
     pushes: tuple[Push, ...] = ()
     facts: tuple[Fact, ...] = ()
     owner: str | None = None
-    """Account of the holder as `source:account-id`, or `team:ID`."""
+    """The holder: `source:account-id`, `person:ID` of one without an account, or `team:ID`."""
     teams: tuple[str, ...] = ()
     """Team ids: the owner's first, then those hit."""
     programs: tuple[str, ...] = ()

@@ -67,6 +67,11 @@ def test_the_lead_named_by_the_team_hears_of_a_team_that_is_hit() -> None:
     assert planned(hit)["pia"][0].why == "because it concerns your team Payments"
 
 
+def test_a_declared_owner_without_an_account_hears_of_what_they_own() -> None:
+    found = planned(transition(ours(owner="person:leo", teams=())))
+    assert found["leo"][0].why == "because you own LED-88"
+
+
 def test_an_item_held_by_a_team_reaches_its_lead() -> None:
     assert set(planned(transition(ours(owner="team:payments", teams=(), programs=("none",))))) == {
         "pia"
