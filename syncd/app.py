@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import Self
 
 from syncd import plugins
@@ -30,7 +30,6 @@ from syncd.pulling import Progress, Source, SourceReport, exit_code, pull
 from syncd.reconciler.canonical import snapshot_hash
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.reconciler.engine import evaluate
-from syncd.redaction import SECRETS
 from syncd.settings import Settings
 from syncd.store import open_store
 
@@ -107,7 +106,7 @@ class App:
         `read_only` writes nothing at all. Raises ConfigError, StoreError.
         """
         self.stop = threading.Event()
-        self._adopt(settings)
+        self.settings, self.rules = settings, plugins.rules()
         self.store: Store = open_store(settings.store_url, now=now, own=own, read_only=read_only)
 
     def __enter__(self) -> Self:
@@ -118,8 +117,7 @@ class App:
 
     def close(self) -> None:
         """Release the store and every notifier."""
-        for notifier in self.notifiers.values():
-            notifier.close()
+        self._dismiss()
         self.store.close()
 
     def reload(self, settings: Settings) -> None:
@@ -128,20 +126,23 @@ class App:
             raise ConfigError(
                 "store.url changed, which a reload cannot follow", hint="systemctl restart syncd"
             )
-        before = self.notifiers
-        self._adopt(settings)
-        for notifier in before.values():
-            notifier.close()
+        fresh = (settings, plugins.rules(), _sources(settings), _notifiers(settings))
+        self._dismiss()
+        self.settings, self.rules, self.sources, self.notifiers = fresh
 
-    def _adopt(self, settings: Settings) -> None:
-        for secret in settings.secrets:
-            SECRETS.add(secret)
-        notifiers = {name: _notifier(settings, name) for name in settings.notifiers}
-        if settings.mail is not None:
-            notifiers[MAIL] = _notifier(settings, MAIL)
-        sources = tuple(_source(settings, name) for name in sorted(settings.sources))
-        self.settings, self.notifiers, self.sources = settings, notifiers, sources
-        self.rules = plugins.rules()
+    @cached_property
+    def sources(self) -> tuple[Source, ...]:
+        """What is read; made when first needed, since it imports the providers' libraries."""
+        return _sources(self.settings)
+
+    @cached_property
+    def notifiers(self) -> dict[str, Notifier]:
+        """By name; made when first needed."""
+        return _notifiers(self.settings)
+
+    def _dismiss(self) -> None:
+        for notifier in self.__dict__.get("notifiers", {}).values():
+            notifier.close()
 
     def pull(
         self,
@@ -351,17 +352,27 @@ def _record_of(
     )
 
 
+def _sources(settings: Settings) -> tuple[Source, ...]:
+    return tuple(_source(settings, name) for name in sorted(settings.sources))
+
+
 def _source(settings: Settings, name: str) -> Source:
     cls = plugins.connector_class(settings.sources[name].kind)
     section = settings.validate_section(f"sources.{name}", cls.Settings)
     return Source(name=name, build=partial(cls, name, section))
 
 
-def _notifier(settings: Settings, name: str) -> Notifier:
-    kind = "email" if name == MAIL else settings.notifiers[name].kind
+def _notifiers(settings: Settings) -> dict[str, Notifier]:
+    kinds = {name: notifier.kind for name, notifier in settings.notifiers.items()}
+    mail = {} if settings.mail is None else {MAIL: _notifier(settings, MAIL, "email", MAIL)}
+    return mail | {
+        name: _notifier(settings, name, kind, f"notifiers.{name}") for name, kind in kinds.items()
+    }
+
+
+def _notifier(settings: Settings, name: str, kind: str, section: str) -> Notifier:
     cls = plugins.notifier_class(kind)
-    path = MAIL if name == MAIL else f"notifiers.{name}"
-    notifier: Notifier = cls(name, settings.validate_section(path, cls.Settings))
+    notifier: Notifier = cls(name, settings.validate_section(section, cls.Settings))
     return notifier
 
 

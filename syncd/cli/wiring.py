@@ -37,7 +37,7 @@ def open_app(options: Options, *, own: bool = False, read_only: bool = False) ->
     """The application on the configured store; a context manager."""
     from syncd.app import App
 
-    settings = settings_of(options)
+    settings = settings_of(options, with_plugins=not read_only)
     if read_only:
         _require_store(settings)
     return App(settings, now=now(), own=own, read_only=read_only)
