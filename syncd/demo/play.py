@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -113,6 +114,8 @@ def _tell_what_was_made(directory: Path, echo: Callable[[str], None]) -> None:
         ("var/syncd.db", "the store: every item, every change, every alert"),
     ):
         echo(f"  {directory / name!s:<32} {what}")
-    config = f"syncd -c {directory / 'syncd.toml'}"
+    # uv names itself to what it runs: then syncd is not on the PATH of the shell.
+    before = "uv run " if os.environ.get("UV") else ""
+    config = f"{before}syncd -c {directory / 'syncd.toml'}"
     echo(f"Try:  {config} reconcile --offline")
     echo(f"      {config} alerts list")
