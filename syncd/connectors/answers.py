@@ -21,6 +21,7 @@ from syncd.errors import (
     Unavailable,
     UnexpectedAnswer,
 )
+from syncd.redaction import SECRETS
 
 LONGEST_WAIT = 24 * 3600.0
 SECONDARY_WAIT = 60.0
@@ -126,14 +127,15 @@ def whole(text: str | None, default: int | None) -> int | None:
 def words(body: bytes) -> str:
     """The provider's own words about an error: one cleaned line of at most 200 characters.
 
-    Addresses are left out, since a query can carry a secret.
+    Addresses are left out, since a query can carry a secret; a credential that the provider
+    repeats is masked.
     """
     try:
         data = json.loads(body)
     except (ValueError, RecursionError):
         return ""
     found = _words(data)
-    text = "".join(char if char.isprintable() else " " for char in found)
+    text = "".join(char if char.isprintable() else " " for char in SECRETS.mask(found))
     return " ".join(_URL.sub("…", text).split())[:200]
 
 

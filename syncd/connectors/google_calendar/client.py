@@ -8,6 +8,7 @@ from typing import Any
 import google.auth.exceptions
 import httplib2
 import requests
+from google.auth.credentials import TokenState
 from google.auth.transport.requests import Request
 from google.oauth2 import credentials as user
 from google.oauth2 import service_account
@@ -128,7 +129,7 @@ class _Transport:
         self.session = requests.Session()
         origins = (url, _token_uri(credentials))
         guard(self.session, source=source, limits=limits, origins=origins, meter=meter)
-        self.sign_in = Request(self.session)
+        self.sign_in = _SignIn(source, Request(self.session))
 
     def request(
         self,
@@ -158,7 +159,10 @@ class _Transport:
         self, uri: str, method: str, body: Any, headers: Mapping[str, str] | None
     ) -> requests.Response:
         signed = dict(headers or {})
-        self.credentials.before_request(self.sign_in, method, uri, signed)
+        # Not before_request(): it also asks another Google host, in a thread and with the token.
+        if self.credentials.token_state is not TokenState.FRESH:
+            self.credentials.refresh(self.sign_in)
+        self.credentials.apply(signed)
         return self.session.request(method, uri, data=body, headers=signed, allow_redirects=False)
 
     def _judge(self, answer: requests.Response) -> SourceError | None:
@@ -174,6 +178,33 @@ class _Transport:
         ):
             return RateLimited(f"{self.where}: quota used up (403)", source=self.source)
         return error
+
+
+class _SignIn:
+    """What google-auth asks for tokens with: answers that are none are told apart before it.
+
+    It takes any JSON with status 200 for a token, and sleeps over a 5xx on its own.
+    """
+
+    where = "Google's sign-in"
+
+    def __init__(self, source: str, send: Request) -> None:
+        self.source, self.send = source, send
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """As google-auth asks of a transport. Raises `SourceError`."""
+        answer = self.send(*args, **kwargs)
+        if answer.status >= 500 or answer.status in (408, 429):
+            error = classify(
+                answer.status, answer.headers, answer.data, source=self.source, where=self.where
+            )
+            if error is not None:
+                raise error
+        if not isinstance(decode(answer.data, source=self.source, where=self.where), dict):
+            raise UnexpectedAnswer(
+                f"{self.where}: an answer that is not of the promised shape", source=self.source
+            )
+        return answer
 
 
 class _Model(JsonModel):  # type: ignore[misc] # the library has no types

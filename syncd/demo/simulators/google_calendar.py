@@ -60,6 +60,8 @@ class GoogleCalendarSimulator(Simulator):
         super().__init__(now=now)
         self.sign_in = SignIn()
         self.calendars: dict[str, _Calendar] = {}
+        self.page_limit = 2500
+        """Most rows of one page, however many were asked for."""
         self._edit = 0
         self.route("POST", r"/token", self.sign_in.token)
         self.route("GET", r"/calendars/(?P<calendar>[^/]+)/events", self._events)
@@ -282,7 +284,7 @@ class GoogleCalendarSimulator(Simulator):
         token_mark, offset = _page_token(query.get("pageToken", "")) or (mark, 0)
         if token_mark != mark:
             return google_error(400, "badRequest", "Invalid page token value.")
-        size = min(int(query.get("maxResults", "250")), 2500)
+        size = min(int(query.get("maxResults", "250")), self.page_limit)
         body = {
             "kind": "calendar#events",
             "etag": f'"{self._edit:016d}"',
