@@ -6,7 +6,8 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,21 @@ class Draft:
             table = table.get(key) if isinstance(table, dict) else None
         return table is not None
 
+    @contextmanager
+    def trial(self, section: Section) -> Iterator[Path]:
+        """The configuration as it would be with the section, in a file that goes again."""
+        made = not self.directory.exists()
+        self.directory.mkdir(parents=True, exist_ok=True)
+        held = self.file.read_text(encoding="utf-8") if self.file.exists() else self._head()
+        file = self.directory / ".syncd.toml.trial"
+        try:
+            file.write_text(f"{held}\n{toml_table(section.path, section.table)}", encoding="utf-8")
+            yield file
+        finally:
+            file.unlink(missing_ok=True)
+            if made:
+                self.directory.rmdir()
+
     def add(self, section: Section) -> bool:
         """Append the section and write its secrets; a section that is there already stays."""
         if self.has(section.path):
@@ -81,7 +97,10 @@ class Draft:
     def _create(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
         if not self.file.exists():
-            self.file.write_text(HEAD.format(timezone=json.dumps(self.timezone)), encoding="utf-8")
+            self.file.write_text(self._head(), encoding="utf-8")
+
+    def _head(self) -> str:
+        return HEAD.format(timezone=json.dumps(self.timezone))
 
     def _secret(self, name: str, value: str) -> None:
         """A file that its owner alone can read, from its first byte on."""

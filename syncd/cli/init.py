@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from syncd.cli.draft import Draft, Section, name_of
 from syncd.cli.options import Options, Usage
 from syncd.cli.screen import Screen, clean
 from syncd.cli.wizard import ask_all, mail_section
-from syncd.errors import SyncdError
+from syncd.errors import ConfigError, SyncdError
 from syncd.interfaces import Mark
 from syncd.redaction import SECRETS
 from syncd.settings import load
@@ -70,9 +71,10 @@ def init(options: Options, answers: Answers) -> int:
     screen = Screen(options)
     if sections:
         for section in sections:
-            _test_and_save(draft, section, check=not answers.no_check)
+            _test_and_save(draft, section, options.env, check=not answers.no_check)
     elif options.asks:
-        ask_all(draft, lambda section: _saved(draft, section, check=not answers.no_check))
+        check = not answers.no_check
+        ask_all(draft, lambda section: _saved(draft, section, options.env, check=check))
     else:
         raise Usage(
             "init has nothing to write: give flags, or run it on a terminal to be asked",
@@ -164,10 +166,10 @@ def _read_secret(file: str) -> str:
     return secret
 
 
-def _saved(draft: Draft, section: Section, *, check: bool) -> bool:
+def _saved(draft: Draft, section: Section, env: Mapping[str, str], *, check: bool) -> bool:
     """For the wizard: tell the trouble and let the person try again."""
     try:
-        _test_and_save(draft, section, check=check)
+        _test_and_save(draft, section, env, check=check)
     except SyncdError as error:
         sys.stderr.write(SECRETS.mask(f"    ✗ {error}\n"))
         if error.hint:
@@ -176,7 +178,7 @@ def _saved(draft: Draft, section: Section, *, check: bool) -> bool:
     return True
 
 
-def _test_and_save(draft: Draft, section: Section, *, check: bool) -> None:
+def _test_and_save(draft: Draft, section: Section, env: Mapping[str, str], *, check: bool) -> None:
     for secret in section.secrets.values():
         SECRETS.add(secret)
     if draft.has(section.path):
@@ -186,7 +188,22 @@ def _test_and_save(draft: Draft, section: Section, *, check: bool) -> None:
         _test(section, check=check)
     elif section.path[0] == "people":
         _validated(PersonSettings, dict(section.table), section)
+    _fit(draft, section, env)
     draft.add(section)
+
+
+def _fit(draft: Draft, section: Section, env: Mapping[str, str]) -> None:
+    """Refuse what names things that the configuration has not: it must stay valid as a whole."""
+    with draft.trial(section) as file:
+        try:
+            load(file, env)
+        except ConfigError as error:
+            for problem in error.problems:
+                if not problem.warning and problem.path.startswith(section.title):
+                    words = f"{section.title} was not saved: {problem.path}: {problem.message}"
+                    raise Failed(words, exit_code=5) from None
+    if draft.file.exists():
+        load(draft.file, env)
 
 
 def _test(section: Section, *, check: bool) -> None:

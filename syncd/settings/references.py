@@ -20,6 +20,9 @@ class Mistake:
     warning: bool = False
 
 
+FEW = 6
+"""Names up to which all are listed where none is near."""
+
 Names = Mapping[str, list[str]]
 """Section → names of the tables that were written there, also of those with mistakes in them."""
 
@@ -40,6 +43,8 @@ def _unknown(
     for name in names:
         if name not in options:
             hint = near(name, options)
+            if not hint and 0 < len(options) <= FEW:
+                hint = f"; known: {', '.join(sorted(options))}"
             yield Mistake(path, f'there is no {what} "{name}"{hint}')
 
 

@@ -129,6 +129,29 @@ def test_mistakes(tmp_path: Path, call: Call, arguments: list[str], code: int, w
     assert not (tmp_path / "config").exists()
 
 
+def test_what_would_spoil_the_configuration_is_not_saved(tmp_path: Path, call: Call) -> None:
+    (tmp_path / "export.csv").write_text(CSV)
+    code, _, err = call("--file", "export.csv", "--team", "Payments=jira:PAY", "--outbox")
+    assert code == 5
+    assert (
+        "teams.payments was not saved: teams.payments.owns.0: "
+        'there is no source "jira"; known: files' in err
+    )
+    assert sorted(path.name for path in (tmp_path / "config").iterdir()) == ["syncd.toml"]
+    assert load(tmp_path / "config" / "syncd.toml", {}, catalog=plugins).teams == {}
+    code, _, err = call("--file", "export.csv", "--team", "Payments=files:PAY", "--outbox")
+    assert code == 0, err
+
+
+def test_a_configuration_with_mistakes_is_left_alone(tmp_path: Path, call: Call) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "syncd.toml").write_text("colour = 1\n")
+    code, _, err = call("--outbox")
+    assert code == 5
+    assert "config/syncd.toml:1:1  colour: unknown option" in err
+    assert (tmp_path / "config" / "syncd.toml").read_text() == "colour = 1\n"
+
+
 def test_a_file_that_is_no_toml_is_left_alone(tmp_path: Path, call: Call) -> None:
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "syncd.toml").write_text("x = = 1")

@@ -89,12 +89,12 @@ CASES = {
         '[people.eva]\nname = "Eva"\nemail = "eva@example.com"\nprograms = ["y"]',
         'syncd.toml:15:18  programs.x.stakeholders.tpm: there is no person "dna", '
         'did you mean "dana"?\n    15 | stakeholders = { tpm = ["dna"] }\n'
-        'syncd.toml:19:1  people.eva.programs: there is no program "y"\n'
+        'syncd.toml:19:1  people.eva.programs: there is no program "y"; known: x\n'
         '    19 | programs = ["y"]',
     ),
     "unknown source": (
         '[teams.led]\nlead = "dana"\nowns = ["jira:LED", "LED"]',
-        'syncd.toml:15:9  teams.led.owns.0: there is no source "jira"\n'
+        'syncd.toml:15:9  teams.led.owns.0: there is no source "jira"; known: cal\n'
         '    15 | owns = ["jira:LED", "LED"]\n'
         'syncd.toml:15:21  teams.led.owns.1: "LED" is not written as source:what, '
         'such as "jira:PAY"\n    15 | owns = ["jira:LED", "LED"]',
