@@ -15,7 +15,7 @@ from syncd.demo.background import GITHUB_TOKEN, World, build
 from syncd.demo.calendar import EVENING, LAST, Days
 from syncd.demo.configuration import write
 from syncd.demo.story import acts, moments, plan
-from syncd.demo.summary import headline, summary
+from syncd.demo.summary import headline, news, summary
 from syncd.errors import SyncdError
 from syncd.model.findings import Severity
 from syncd.settings import load
@@ -96,8 +96,7 @@ def _news(report: RunReport, now: datetime) -> Iterator[str]:
         if transition.told and finding.severity >= Severity.MEDIUM:
             over = transition.alert.resolved_at is not None
             shape = "●" if over else "▲" if finding.severity >= Severity.HIGH else "◆"
-            what = f"{finding.title} ({finding.ref})" if over else finding.summary
-            yield f" {when}  {shape} {transition.alert.id} {transition.reason}: {what}"
+            yield f" {when}  {shape} {news(transition)}"
 
 
 def _day(days: Days, index: int) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from syncd.app import App, RunReport
 from syncd.demo.calendar import LAST, Days
-from syncd.model.alerts import AlertState, MessageState
+from syncd.model.alerts import AlertState, MessageState, Transition
 
 
 def headline(report: RunReport) -> str:
@@ -17,6 +17,13 @@ def headline(report: RunReport) -> str:
         f"{len(snapshot.issues)} issues, {len(snapshot.pull_requests)} pull requests, "
         f"{len(snapshot.events)} events; {len(snapshot.changes)} changes in their history"
     )
+
+
+def news(transition: Transition) -> str:
+    """What became of an alert, in one line."""
+    alert, finding = transition.alert, transition.alert.finding
+    what = f"{finding.title} ({finding.ref})" if alert.resolved_at else finding.summary
+    return f"{alert.id} {transition.reason}: {what}"
 
 
 def summary(app: App, reports: Sequence[RunReport], days: Days) -> str:
@@ -43,11 +50,7 @@ def _lines(app: App, reports: Sequence[RunReport], days: Days) -> Iterator[str]:
     for report in reports:
         for transition in report.transitions:
             if transition.told:
-                alert = transition.alert
-                yield (
-                    f"- {transition.at:%Y-%m-%d %H:%M} UTC {alert.id} {transition.reason}: "
-                    f"{alert.finding.summary}"
-                )
+                yield f"- {transition.at:%Y-%m-%d %H:%M} UTC {news(transition)}"
         for source in report.sources:
             for failure in source.failures[:1]:
                 yield f"- {report.run.as_of:%Y-%m-%d %H:%M} UTC {source.source}: {failure}"

@@ -1,0 +1,128 @@
+"""`syncd demo` from the outside: what it says, what it leaves, what can be asked of it after."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+
+import pytest
+
+ENVIRONMENT = {**os.environ, "NO_COLOR": "1", "PYTHONDONTWRITEBYTECODE": ""}
+
+
+def syncd(*words: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "syncd", *map(str, words)],
+        capture_output=True, text=True, timeout=110, check=False, env=ENVIRONMENT,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory) -> tuple[Path, str]:
+    folder = tmp_path_factory.mktemp("demo") / "demo"
+    done = syncd("demo", folder)
+    assert done.returncode == 0, done.stderr
+    return folder, done.stdout
+
+
+@pytest.fixture(scope="module")
+def mails(played) -> list:
+    folder, _ = played
+    return [
+        message_from_bytes(path.read_bytes(), policy=default)
+        for path in sorted((folder / "outbox").glob("*.eml"))
+    ]
+
+
+def test_it_tells_the_story_and_leaves_what_it_names(played) -> None:
+    folder, told = played
+    assert "github: the repository acme/payments-api: the credential was refused (401)" in told
+    for line in told.splitlines():
+        if line.startswith(f"  {folder}"):
+            assert Path(line.split()[0]).exists()
+    for name in ("summary.md", "syncd.toml", "var/syncd.db", "outbox"):
+        assert (folder / name).exists()
+        assert f"{folder / name}" in told
+
+
+def test_what_it_planted_was_found_and_what_was_mended_cleared(played) -> None:
+    summary = (played[0] / "summary.md").read_text()
+    for words in (
+        "Ledger API v2 (LED-88) moved from",
+        "Capture on Ledger v2 (PAY-142) is due",
+        "PAY-142 waits for PAY-150 waits for MOB-60 waits for PAY-142",
+        'the event "Checkout launch" moved',
+        "cleared: Wallet on checkout (MOB-55)",
+    ):
+        assert words in summary, words
+    first_day = summary.split("# Checkout relaunch, ")[1][:10]
+    assert f"- {first_day}" not in summary, "old problems are known, not news"
+
+
+def test_a_token_that_was_refused_for_two_hours_cost_nothing(played) -> None:
+    folder, _ = played
+    listed = json.loads(syncd("-c", folder / "syncd.toml", "alerts", "list", "--state", "all",
+                              "-f", "json").stdout)  # fmt: skip
+    stale = [alert for alert in listed["alerts"] if alert["rule"] == "source-stale"]
+    assert [alert["state"] for alert in stale] == ["resolved"]
+    assert not [alert for alert in listed["alerts"] if alert["state"] == "frozen"]
+
+
+def test_mails_are_whole_and_addressed_to_people_of_the_configuration(mails) -> None:
+    people = {"dana@example.com", "r.osei@example.com", "w.tan@example.com", "s.moreau@example.com"}
+    assert len(mails) > 10
+    assert {mail["To"].addresses[0].addr_spec for mail in mails} <= people
+    assert len({mail["Message-ID"] for mail in mails}) == len(mails)
+    for mail in mails:
+        assert mail.get_body(("plain",)).get_content().strip()
+        assert "<html" in mail.get_body(("html",)).get_content()
+        assert mail["Auto-Submitted"] == "auto-generated"
+
+
+def test_the_first_pass_is_one_summary_a_person(mails) -> None:
+    first = [mail for mail in mails if mail["X-Syncd-Reason"] == "adoption"]
+    people = [mail["To"].addresses[0].addr_spec for mail in first]
+    assert "dana@example.com" in people
+    assert len(people) == len(set(people))
+
+
+def test_no_credential_left_its_file(played) -> None:
+    folder, told = played
+    secrets = [path.read_text() for path in (folder / "secrets").iterdir()]
+    texts = [told] + [
+        path.read_bytes().decode(errors="replace")
+        for path in folder.rglob("*")
+        if path.is_file() and path.parent.name != "secrets"
+    ]
+    for secret in secrets:
+        assert not [text for text in texts if secret in text]
+    assert stat.S_IMODE((folder / "secrets").stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (folder / "secrets").iterdir()} == {0o600}
+
+
+def test_the_ordinary_commands_work_on_it(played) -> None:
+    config = ("-c", played[0] / "syncd.toml")
+    found = json.loads(syncd(*config, "reconcile", "--offline", "-f", "json").stdout)
+    rules = {finding["rule"] for finding in found["findings"]}
+    assert {"dep-cycle", "dep-inversion", "event-moved", "overdue", "stalled"} <= rules
+    assert syncd(*config, "status").returncode == 0
+    assert "LED-88" in syncd(*config, "alerts", "list").stdout
+    past = json.loads(
+        syncd(*config, "reconcile", "--offline", "--as-of", found["as_of"][:4] + "-01-01",
+              "-f", "json").stdout
+    )  # fmt: skip
+    assert past["findings"] == [], "nothing had happened by then"
+
+
+def test_it_replaces_its_own_folder_and_no_other(tmp_path) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "thesis.txt").write_text("years of work")
+    done = syncd("demo", mine)
+    assert done.returncode == 1
+    assert "was not made by a demo" in done.stderr
+    assert (mine / "thesis.txt").read_text() == "years of work"
