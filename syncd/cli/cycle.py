@@ -31,7 +31,7 @@ def sync(options: Options, names: Sequence[str], *, full: bool, accept_loss: boo
         _documents(screen, "syncd/sync/1", "sources", entries)
     else:
         for report in reports:
-            screen.line(source_line(report))
+            _print_source(screen, report)
     return exit_code(reports)
 
 
@@ -84,6 +84,16 @@ def known(names: Sequence[str], settings: Settings) -> None:
             listed = ", ".join(settings.sources) or "none"
             hint = f', did you mean "{near[0]}"?' if near else f"; configured: {listed}"
             raise Usage(f'there is no source "{name}"{hint}', "syncd config show")
+
+
+def _print_source(screen: Screen, report: SourceReport) -> None:
+    """Its line; what else failed, and what to do about it, on stderr."""
+    screen.line(source_line(report))
+    for failure in report.failures[1:]:
+        screen.note(f"{report.source}: {clean(str(failure))}")
+    for hint in dict.fromkeys(failure.hint for failure in report.failures):
+        if hint:
+            screen.note(f"{report.source}: {clean(hint)}")
 
 
 def source_line(report: SourceReport) -> str:
@@ -141,7 +151,7 @@ def _run_document(report: RunReport) -> dict[str, Any]:
 
 def _print_run(screen: Screen, report: RunReport) -> None:
     for source in report.sources:
-        screen.line(source_line(source))
+        _print_source(screen, source)
     for transition in report.transitions:
         if transition.told:
             alert = transition.alert

@@ -696,6 +696,32 @@ def test_a_provider_that_answers_nothing_else(stage, name, tmp_path):
     caught_up(run(place, RUNS[-1]), stage)
 
 
+COMMANDS = {
+    "jira": ("login page", "web page: login or proxy?", "open the address in a browser"),
+    "github": ("401", "the credential was refused (401)", "make a new token at"),
+    "calendar": ("another host", "refused, since the credential", "set sources.calendar.url"),
+}
+
+
+def test_the_command_says_what_where_why_and_how_on(place):
+    place.github.add_token(GITHUB_TOKEN, "dli")
+    assert place.syncd("sync").returncode == 0
+    for source, (name, _, _) in COMMANDS.items():
+        FAULTS[name].plan(getattr(place, source), everything)
+    done = place.syncd("-v", "sync")
+    assert done.returncode == 4
+    for source, (_, why, hint) in COMMANDS.items():
+        (line,) = (each for each in done.stdout.splitlines() if each.startswith(source))
+        assert why in line
+        assert any(
+            each.startswith(f"{source}: ") and hint in each for each in done.stderr.splitlines()
+        )
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "simulated-" not in done.stdout + done.stderr
+    held = json.loads(place.syncd("status", "-f", "json").stdout)
+    assert all(each["items"] for each in held["sources"])
+
+
 def test_the_stage_decides_something_on_each_source(stage):
     """Else the tests above would be silent for want of news."""
     for source in SCOPES:
