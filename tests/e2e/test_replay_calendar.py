@@ -3,68 +3,25 @@
 The counts were taken by hand from the recorded files.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
+from replays import CALENDARS, GCAL, CalendarReplay
 
 from syncd.connectors.google_calendar.connector import GoogleCalendarConnector
-from syncd.demo.simulators.google_sign_in import SignIn
-from syncd.demo.simulators.server import Answer, Request, Simulator
 from syncd.interfaces import Page
-
-GCAL = Path(__file__).parents[2] / ".." / "shared" / "data" / "gcal"
 
 pytestmark = pytest.mark.skipif(
     not GCAL.is_dir(), reason="recorded traffic (shared data gcal) is absent"
 )
 
-CALENDARS = {
-    "okami": ("okami_events.json", "Europe/Paris"),
-    "faros": ("faros_events.json", "UTC"),
-    "oncall": ("oncall_outofoffice_event.json", "America/New_York"),
-}
-
-
-class Replay(Simulator):
-    """Google Calendar that has nothing but the recorded rows, ten a page."""
-
-    prefix = "/calendar/v3"
-
-    def __init__(self) -> None:
-        super().__init__(now=datetime(2017, 9, 8, 9, tzinfo=UTC))
-        self.sign_in = SignIn()
-        self.route("POST", r"/token", self.sign_in.token)
-        self.route("GET", r"/calendars/(?P<calendar>[^/]+)/events", self._events)
-
-    def authorise(self, request: Request) -> Answer | None:
-        return None if request.path == "/token" else self.sign_in.refusal(request)
-
-    def _events(self, request: Request, calendar: str) -> Answer:
-        name, zone = CALENDARS[calendar]
-        recorded = json.loads((GCAL / name).read_text())
-        rows = recorded["items"] if isinstance(recorded, dict) else recorded
-        if "syncToken" in request.query or request.query["singleEvents"] == "false":
-            rows = []
-        start = int(request.query.get("pageToken", "0"))
-        end = start + min(10, int(request.query["maxResults"]))
-        more = {"nextPageToken": str(end)} if end < len(rows) else {"nextSyncToken": "replayed"}
-        body = {
-            "kind": "calendar#events",
-            "timeZone": zone,
-            "accessRole": "reader",
-            "items": rows[start:end],
-        }
-        return Answer(body=body | more)
-
 
 @pytest.fixture(scope="module")
 def connector() -> Iterator[GoogleCalendarConnector]:
-    with Replay() as server:
+    with CalendarReplay() as server:
         section: dict[str, Any] = {
             "calendars": list(CALENDARS),
             "url": server.url,

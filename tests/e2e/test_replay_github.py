@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import re
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
+from replays import TRAFFIC, GitHubReplay, all_rows, objects, recorded_rows, recorded_traffic
 
 from syncd.connectors.github import linking, mapping, rest
 from syncd.connectors.github.connector import GitHubConnector
@@ -28,10 +25,6 @@ from syncd.errors import (
 )
 from syncd.model.items import Milestone
 
-TRAFFIC = (
-    Path(__file__).resolve().parents[2]
-    / ".." / "shared" / "data" / "github_traffic" / "pygithub_replay.jsonl.gz"
-)  # fmt: skip
 REPO = Repo(
     source="github", scope="o/r", id=1, full_name="o/r", web="https://github.com",
     default_branch="master",
@@ -42,28 +35,7 @@ REPO = Repo(
 def traffic() -> list[dict[str, Any]]:
     if not TRAFFIC.exists():
         pytest.skip("recorded GitHub traffic is not here (../shared/data/github_traffic)")
-    with gzip.open(TRAFFIC, "rt") as lines:
-        return [json.loads(line) for line in lines]
-
-
-def objects(traffic: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Every JSON object in every answer with status 200."""
-    for exchange in traffic:
-        if exchange["status"] == 200:
-            try:
-                yield from inside(json.loads(exchange["body"]))
-            except ValueError:
-                continue
-
-
-def inside(value: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(value, dict):
-        yield value
-        for each in value.values():
-            yield from inside(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from inside(each)
+    return recorded_traffic()
 
 
 def is_item(found: dict[str, Any]) -> bool:
@@ -146,66 +118,6 @@ def test_every_recorded_review_and_timeline_entry_is_read(traffic):
     }  # fmt: skip
 
 
-class Replay(Simulator):
-    """Serves recorded rows of openFrameworks/openFrameworks; its own paging, since and order."""
-
-    def __init__(self, traffic: list[dict[str, Any]]) -> None:
-        super().__init__()
-        self.rows = recorded_rows(traffic)
-        self.repository = next(each for each in objects(traffic) if each.get("id") == 345337)
-        one = "/repositories/345337"
-        self.route("GET", "/repos/openframeworks/openFrameworks", self._repository)
-        self.route("GET", one, self._repository)
-        self.route("GET", f"{one}/milestones", self._milestones)
-        self.route("GET", f"{one}/issues", self._issues)
-        self.route("GET", f"{one}/issues/\\d+/timeline", lambda request: Answer(body=[]))
-        self.route("GET", f"{one}/pulls/\\d+/reviews", lambda request: Answer(body=[]))
-        self.route("GET", f"{one}/pulls/(?P<shown>\\d+)", self._pull)
-
-    def _repository(self, request: Request) -> Answer:
-        return Answer(body=self.repository)
-
-    def _milestones(self, request: Request) -> Answer:
-        rows = {r["milestone"]["id"]: r["milestone"] for r in self.rows if r.get("milestone")}
-        return Answer(body=list(rows.values()))
-
-    def _issues(self, request: Request) -> Answer:
-        query = request.query
-        assert (query["state"], query["sort"], query["direction"]) == ("all", "updated", "asc")
-        found = [r for r in self.rows if r["updated_at"] >= query.get("since", "")]
-        size, page = int(query["per_page"]), int(query["page"])
-        shown = found[(page - 1) * size : page * size]
-        more = len(found) > page * size
-        link = f'<{self.url}{request.path}?page={page + 1}>; rel="next"'
-        return Answer(body=shown, headers={"Link": link} if more else {})
-
-    def _pull(self, request: Request, shown: str) -> Answer:
-        # Details of these were not recorded: only what nothing works without.
-        row = next(r for r in self.rows if r["number"] == int(shown))
-        branches = {"head": {"ref": "topic"}, "base": {"ref": "master"}}
-        return Answer(body={**row, "id": row["id"] + 10**9, "merged_at": None, **branches})
-
-
-def all_rows(traffic: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    for exchange in traffic:
-        path = exchange["url"].partition("?")[0]
-        if exchange["status"] == 200 and path in (
-            "/repos/openframeworks/openFrameworks/issues", "/repositories/345337/issues"
-        ):  # fmt: skip
-            yield from json.loads(exchange["body"] or "[]")
-
-
-def recorded_rows(traffic: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The newest recorded state of each row, by time of update. Most were cut down to their id."""
-    newest: dict[int, dict[str, Any]] = {}
-    for row in all_rows(traffic):
-        known = newest.get(row["id"], row)
-        if known.get("updated_at", "") <= row.get("updated_at", ""):
-            newest[row["id"]] = row
-    whole = [row for row in newest.values() if "updated_at" in row]
-    return sorted(whole, key=lambda row: row["updated_at"])
-
-
 def connector(simulator: Simulator, repo: str) -> GitHubConnector:
     settings = Settings(url=simulator.url, token="t", repos=(repo,), per_page=25)
     return GitHubConnector("github", settings)
@@ -213,7 +125,7 @@ def connector(simulator: Simulator, repo: str) -> GitHubConnector:
 
 def test_a_recorded_repository_is_pulled_whole_and_then_only_what_is_new(traffic):
     repo = "openframeworks/openFrameworks"
-    with Replay(traffic) as simulator:
+    with GitHubReplay(traffic) as simulator:
         source = connector(simulator, repo)
         pages = list(source.pull(repo, None))
         items = [item for page in pages for item in page.items]
@@ -233,7 +145,7 @@ def test_a_recorded_repository_is_pulled_whole_and_then_only_what_is_new(traffic
 def test_rows_cut_down_to_their_id_are_problems_and_stop_nothing(traffic):
     cut = [row for row in all_rows(traffic) if len(row) == 1]
     whole = recorded_rows(traffic)[:5]
-    with Replay(traffic) as simulator:
+    with GitHubReplay(traffic) as simulator:
         simulator.rows = [{**row, "updated_at": "2012-01-01T00:00:00Z"} for row in cut[:20]] + whole
         source = connector(simulator, "openframeworks/openFrameworks")
         pages = list(source.pull("openframeworks/openFrameworks", None))

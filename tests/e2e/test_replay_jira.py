@@ -1,99 +1,21 @@
 """501 real issues of the Apache Jira, served as Jira Data Center and read by the real connector."""
 
-import gzip
 import json
-import re
 from collections import Counter
-from datetime import UTC, date, datetime
-from pathlib import Path
+from datetime import date, datetime
 
 import pytest
+from replays import DATA, JiraReplay, rows
 
 from syncd.connectors.jira.connector import JiraConnector
 from syncd.connectors.jira.fields import find_fields
 from syncd.connectors.jira.mapping import Site, map_issue
 from syncd.connectors.jira.sprints import read_sprint
-from syncd.demo.simulators.server import Answer, Simulator
 from syncd.model.history import rewind
 from syncd.model.items import Issue, MilestoneKind
 from syncd.model.links import Evidence
 
-DATA = Path(__file__).parents[2].parent / "shared" / "data"
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="real data (../shared/data) is absent")
-
-
-def rows(name):
-    with gzip.open(DATA / name, "rt", encoding="utf-8") as stream:
-        return [json.loads(line) for line in stream]
-
-
-class Replay(Simulator):
-    """Serves recorded issues as Jira Data Center does, in the paging of the real thing."""
-
-    def __init__(self, issues):
-        super().__init__(now=datetime(2015, 1, 15, tzinfo=UTC))
-        self.issues = sorted(issues, key=lambda raw: int(raw["id"]))
-        self.route(
-            "GET",
-            "/rest/api/2/serverInfo",
-            lambda _: Answer(body={"deploymentType": "Server", "version": "6.3"}),
-        )
-        self.route(
-            "GET", "/rest/api/2/myself", lambda _: Answer(body={"name": "syncd", "key": "syncd"})
-        )
-        self.route("GET", "/rest/api/2/field", lambda _: Answer(body=self.fields()))
-        self.route("GET", "/rest/api/2/status", lambda _: Answer(body=self.unique("status")))
-        self.route(
-            "GET",
-            "/rest/api/2/project/(?P<key>[A-Z0-9]+)",
-            lambda _, key: Answer(body={"id": "1", "key": key}),
-        )
-        self.route("GET", "/rest/api/2/project/(?P<key>[A-Z0-9]+)/versions", self.versions)
-        self.route("POST", "/rest/api/2/search", self.search)
-
-    def fields(self):
-        with gzip.open(DATA / "jira_fields" / "fields.json.gz") as stream:
-            return json.load(stream)["Apache"]
-
-    def unique(self, name):
-        found = [raw["fields"][name] for raw in self.issues]
-        return list({each["id"]: each for each in found}.values())
-
-    def versions(self, _, key):
-        mine = [raw for raw in self.issues if raw["fields"]["project"]["key"] == key]
-        found = [
-            each
-            for raw in mine
-            for each in (*raw["fields"].get("fixVersions", []), *raw["fields"].get("versions", []))
-        ]
-        return Answer(body=list({each["id"]: each for each in found}.values()))
-
-    def search(self, request):
-        body = request.json()
-        project = re.match(r'project = "(\w+)"', body["jql"])[1]
-        since = re.search(r"updated >= (\d+)", body["jql"])
-        found = [
-            raw for raw in self.issues
-            if raw["fields"]["project"]["key"] == project
-            and (not since or updated(raw) >= int(since[1]))
-        ]  # fmt: skip
-        start, size = body["startAt"], min(body["maxResults"], 50)
-        page = [
-            raw
-            | {
-                "fields": {
-                    name: value for name, value in raw["fields"].items() if name in body["fields"]
-                }
-            }
-            for raw in found[start : start + size]
-        ]
-        return Answer(
-            body={"startAt": start, "maxResults": size, "total": len(found), "issues": page}
-        )
-
-
-def updated(raw):
-    return datetime.fromisoformat(raw["fields"]["updated"]).timestamp() * 1000
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +26,7 @@ def issues():
 @pytest.fixture(scope="module")
 def pulled(issues):
     projects = sorted({raw["fields"]["project"]["key"] for raw in issues})
-    with Replay(issues) as server:
+    with JiraReplay(issues) as server:
         connector = JiraConnector(
             "apache", JiraConnector.Settings(url=server.url, token="replayed", projects=projects)
         )
