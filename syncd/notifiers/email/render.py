@@ -6,25 +6,39 @@ import re
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup, escape
 
 from syncd.errors import DeliveryError
 from syncd.interfaces import Rendered
 from syncd.model.alerts import NoticeKind, Notification, Reason
-from syncd.model.people import Person
+from syncd.model.people import Person, Role
+from syncd.notifiers.email.dates import day, local_day, moment
+from syncd.notifiers.email.links import anchor, fixed, prose, safe_url
 from syncd.notifiers.email.mime import Envelope, Letter
+from syncd.notifiers.email.sentences import without_name
 from syncd.notifiers.email.settings import EmailSettings
-from syncd.notifiers.email.words import AlertView, alert_view, counts, footer, moment, safe_url
+from syncd.notifiers.email.words import (
+    ENDS,
+    AlertView,
+    alert_view,
+    counts,
+    footer,
+    old_sources,
+)
 from syncd.text import clean_text
 
 MOST_LINES = 12
 """Alerts that one mail shows; the rest is a number."""
+
+WIDTH = 76
+"""Of a line of plain text."""
 
 PALETTE = {
     "ink": "#1f2328", "mute": "#57606a", "late": "#b33f00", "risk": "#8a5a00",
     "ok": "#00735a", "none": "#57606a", "link": "#0058a3", "rule": "#eaeef2",
     "late_tint": "#fde3d3", "risk_tint": "#fdf0cd", "ok_tint": "#d5efe6", "none_tint": "#eaeef2",
     "late_word": "#8f3200", "risk_word": "#714a00", "ok_word": "#005c48", "none_word": "#57606a",
+    "bar": "#c8d1da", "late_bar": "#b33f00", "risk_bar": "#c98a1b", "ok_bar": "#2fae86",
+    "none_bar": "#57606a",
 }  # fmt: skip
 
 
@@ -44,7 +58,7 @@ def render(settings: EmailSettings, notification: Notification, person: Person) 
         settings=settings,
         notification=notification,
         person=person,
-        subject=subject(notification),
+        subject=subject(notification, person.timezone),
     )
     letter = Letter(envelope)
     fallback = letter.with_text(plain_form(notification))
@@ -58,8 +72,11 @@ def render(settings: EmailSettings, notification: Notification, person: Person) 
     )
 
 
-def subject(notification: Notification) -> str:
-    """Of one alert the same for its whole life: program, number and what it was called at first."""
+def subject(notification: Notification, zone: str = "UTC") -> str:
+    """Of one alert the same for its whole life: program, number and what it was called at first.
+
+    A digest is named by its day in the reader's zone: mail programs join equal subjects.
+    """
     if notification.kind is NoticeKind.SERVICE:
         return f"[syncd] {_service_subject(notification)}"
     prefix = f"[{clean_text(notification.program, 40) or 'syncd'}]"
@@ -67,10 +84,20 @@ def subject(notification: Notification) -> str:
     if notification.kind is NoticeKind.ADOPTION:
         return f"{prefix} First look: {count} known problem{'s' if count != 1 else ''}"
     if count != 1:
-        return f"{prefix} {count} changes"
+        sent = local_day(notification.send_after or notification.as_of, zone)
+        said = counts(notification.transitions)
+        return f"{prefix} {day(sent, sent)}: {count} changes ({said})"
     alert = notification.transitions[0].alert
     name = alert.headline or alert.finding.title or alert.finding.ref
-    return f"{prefix} {alert.id} {clean_text(name, 100)}"
+    return f"{prefix} {alert.id} {_short(name)}"
+
+
+def _short(name: str) -> str:
+    """A thread's name that an inbox shows whole; its planned date stays, its title is cut."""
+    title, comma, planned = clean_text(name, 120).rpartition(", planned ")
+    if not comma:
+        return clean_text(planned, 72)
+    return f"{clean_text(title, 56)}{comma}{clean_text(planned, 16)}"
 
 
 def _service_subject(notification: Notification) -> str:
@@ -79,7 +106,8 @@ def _service_subject(notification: Notification) -> str:
         return clean_text(notification.headline, 100)
     if len(transitions) == 1:
         alert = transitions[0].alert
-        return f"{alert.id} {clean_text(alert.headline or alert.finding.title, 100)}"
+        late = ": data out of date" if alert.finding.rule == "source-stale" else ""
+        return f"{alert.id} {_short(alert.headline or alert.finding.title)}{late}"
     return f"{len(transitions)} changes of sources"
 
 
@@ -102,23 +130,27 @@ def plain_form(notification: Notification) -> str:
 
 def bodies(notification: Notification, person: Person) -> tuple[str, str]:
     """Plain text and HTML that say the same."""
-    shown = notification.transitions
+    today = local_day(notification.as_of, person.timezone)
+    shown = sorted(notification.transitions, key=lambda one: one.reason in ENDS)
     if notification.kind in (NoticeKind.DIGEST, NoticeKind.ADOPTION):
         shown = shown[:MOST_LINES]
-    views = [alert_view(transition, person) for transition in shown]
+    views = [alert_view(transition, person, today) for transition in shown]
     name = _template(notification)
+    rest = len(notification.transitions) - len(views)
     context = {
         "kind": notification.kind.value,
         "program": clean_text(notification.program, 60),
-        "subject": subject(notification),
+        "subject": subject(notification, person.timezone),
         "views": views,
         "view": views[0] if len(views) == 1 else None,
-        "total": len(notification.transitions),
-        "rest": len(notification.transitions) - len(views),
-        "headline": _headline(notification, views, person),
+        "rest": rest,
+        "when": moment(notification.as_of, person.timezone),
+        "command": "" if person.role is Role.EXEC else "syncd alerts list",
+        "headline": _headline(notification, views),
         "preheader": _preheader(notification, views),
-        "lines": [clean_text(line, 600) for line in notification.lines],
-        "footer": footer(notification, person),
+        "lines": _paragraphs(notification),
+        "old": old_sources(notification, person),
+        "footer": footer(notification, person, views[0].rule if name == "alert" else ""),
         "c": PALETTE,
     }
     environment = _environment()
@@ -134,23 +166,42 @@ def _template(notification: Notification) -> str:
     return "alert" if is_one and notification.kind is not NoticeKind.ADOPTION else "digest"
 
 
-def _headline(notification: Notification, views: list[AlertView], person: Person) -> str:
+def _headline(notification: Notification, views: list[AlertView]) -> str:
     total = len(notification.transitions)
     if notification.kind is NoticeKind.ADOPTION:
         were = "problem was" if total == 1 else "problems were"
-        return f"{total} {were} there before syncd; you hear of each again when it changes"
+        return f"{total} {were} there before syncd"
     if not notification.transitions:
         return clean_text(notification.headline)
     if total == 1:
         return views[0].headline
-    return f"{total} changes, {moment(notification.as_of, person.timezone)}"
+    return f"{total} changes: {counts(notification.transitions)}"
+
+
+def _paragraphs(notification: Notification) -> list[str]:
+    if notification.kind is NoticeKind.ADOPTION:
+        each = (
+            "it again when it changes"
+            if len(notification.transitions) == 1
+            else ("each of them again when it changes")
+        )
+        return [f"You hear of {each}, and not before."]
+    return [clean_text(line, 600) for line in notification.lines]
 
 
 def _preheader(notification: Notification, views: list[AlertView]) -> str:
-    if len(notification.transitions) == 1:
-        view = views[0]
-        return clean_text(f"{view.news}: {view.headline}", 100)
-    return clean_text(counts(views) or " ".join(notification.lines), 100)
+    """What an inbox shows behind the subject: the news, without what the subject has said."""
+    transitions = notification.transitions
+    if not transitions:
+        return clean_text(" ".join(notification.lines), 100)
+    if len(transitions) > 1:
+        names = dict.fromkeys(clean_text(view.title, 40) for view in views)
+        return clean_text("; ".join(names), 100)
+    view, one = views[0], transitions[0]
+    if one.reason is Reason.NO_LONGER_VISIBLE:
+        return clean_text(view.sentence, 100)
+    rest = view.sentence if one.reason in ENDS else without_name(view.sentence, one.alert.finding)
+    return clean_text(f"{view.news[:1].upper()}{view.news[1:]}: {rest}", 100)
 
 
 @cache
@@ -164,11 +215,14 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters["fill"] = _fill
-    environment.filters["fixed"] = _fixed
+    environment.filters["aligned"] = _aligned
+    environment.filters["fixed"] = fixed
+    environment.filters["prose"] = prose
+    environment.globals["anchor"] = anchor
     return environment
 
 
-def _fill(text: str, indent: str = "", hang: str = "", width: int = 76) -> str:
+def _fill(text: str, indent: str = "", hang: str = "", width: int = WIDTH) -> str:
     """`text` wrapped for plain mail; words, keys and links are never broken."""
     lines: list[str] = []
     line = indent
@@ -180,11 +234,11 @@ def _fill(text: str, indent: str = "", hang: str = "", width: int = 76) -> str:
     return "\n".join([*lines, line] if line.strip() else lines)
 
 
+def _aligned(text: str) -> str:
+    """Columns with three spaces between them, as long as they fit on a line."""
+    return f"  {text}" if 0 < len(text) <= WIDTH - 2 else _fill(text, "  ")
+
+
 def _without_gaps(text: str) -> str:
     """Plain text whose left-out parts leave one empty line at most; entries stay apart."""
     return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"
-
-
-def _fixed(text: str) -> Markup:
-    """A key or a date that no client may break over two lines."""
-    return Markup(str(escape(text)).replace("-", "&#8209;").replace(" ", "&nbsp;"))  # noqa: S704

@@ -7,19 +7,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from urllib.parse import quote, urlsplit
-from zoneinfo import ZoneInfo
+from datetime import date
 
-from syncd.model.alerts import Notification, Reason, Transition
+from syncd.model.alerts import Alert, NoticeKind, Notification, Reason, Transition
 from syncd.model.findings import Fact, Finding, Push, Standing
 from syncd.model.people import Person, Role
+from syncd.notifiers.email.bars import Axis, Bar, axis_of, bar_of
+from syncd.notifiers.email.dates import (
+    ages,
+    behind,
+    day,
+    later,
+    local_day,
+    moment,
+    short_day,
+    slip_words,
+    working_days,
+)
+from syncd.notifiers.email.links import safe_url, words_for
+from syncd.notifiers.email.sentences import clause, halves, is_said_by_pushes, over, you
 from syncd.text import clean_text
 
 MOST_ROWS = 5
 MOST_FACTS = 8
-_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-_DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+ENDS = frozenset({Reason.CLEARED, Reason.NO_LONGER_VISIBLE})
 _LOOKS = {
     Standing.LATE: ("▲", "Late", "late"),
     Standing.AT_RISK: ("◆", "At risk", "risk"),
@@ -37,6 +48,24 @@ _NEWS = {
     Reason.CLEARED: "cleared",
     Reason.NO_LONGER_VISIBLE: "no longer visible",
 }
+_LABELS = {
+    "date-moved": ("Planned", "Now"),
+    "dates-disagree": ("Planned", "Another date"),
+    "dep-inversion": ("Planned", "Possible from"),
+    "event-moved": ("Planned", "In the calendar"),
+}
+"""What a rule's two dates are called, where `Expected` would say too much."""
+_SOURCES = {"jira": "Jira", "github": "GitHub", "calendar": "Calendar"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One number of the block under the headline."""
+
+    label: str
+    value: str
+    note: str = ""
+    look: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,20 +74,30 @@ class Row:
 
     text: str
     url: str = ""
+    """As plain text shows it: "" where the same address stands above."""
+    see: str = ""
+    """Address for HTML where no words of the text can carry the link."""
     ref: str = ""
     note: str = ""
     planned: str = ""
     expected: str = ""
     slip: str = ""
+    bar: Bar | None = None
+
+    @property
+    def dates(self) -> str:
+        """`3 Dec -> 9 Dec, +4 working days`, or `planned 3 Dec` where nothing else is known."""
+        if not self.expected:
+            return f"planned {self.planned}" if self.planned else ""
+        both = " -> ".join(day for day in (self.planned, self.expected) if day)
+        return ", ".join(part for part in (both, self.slip) if part)
 
     @property
     def line(self) -> str:
         """All of it as one line of plain text."""
         what = self.text if self.ref in ("", self.text) else f"{self.ref} {self.text}".strip()
         what += f" ({self.note})" if self.note else ""
-        dates = " -> ".join(date for date in (self.planned, self.expected) if date)
-        rest = ", ".join(part for part in (dates, self.slip) if part)
-        return f"{what}: {rest}" if rest else what
+        return f"{what}: {self.dates}" if self.dates else what
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,83 +110,119 @@ class AlertView:
     look: str
     """CSS class: late, risk, ok or none."""
     severity: str
+    """"" once it is over."""
     rule: str
     news: str
     update: int
     ref: str
     title: str
     url: str
+    sentence: str
+    """Headline and effect in one, for a digest."""
     headline: str
     effect: str
-    planned: str
-    expected: str
-    slip: str
+    was: str
+    """What it said while it was open, "" while it is."""
+    cells: tuple[Cell, ...]
     pushes: tuple[Row, ...]
     more_pushes: int
+    axis: tuple[str, str]
     facts: tuple[Row, ...]
+    more_facts: int
+    links: tuple[tuple[str, str], ...]
     act: str
     clears: str
     command: str
-    unsteady: bool
 
     @property
-    def dates(self) -> str:
-        """`planned …, expected …, +6 working days`, as far as they are known."""
-        parts = (
-            f"planned {self.planned}" if self.planned else "",
-            f"expected {self.expected}" if self.expected else "",
-            self.slip,
-        )
-        return ", ".join(part for part in parts if part)
+    def numbers(self) -> str:
+        """`planned Tue 24 Nov   now Wed 2 Dec   6 working days later`."""
+        parts = [f"{c.label[0].lower()}{c.label[1:]} {c.value}   {c.note}" for c in self.cells]
+        return "   ".join(part.strip() for part in parts)
+
+    @property
+    def extra_numbers(self) -> str:
+        """The same as one line for a digest; "" where the sentence has them all."""
+        if all(cell.value in self.sentence for cell in self.cells):
+            return ""
+        return ", ".join(self.numbers.split("   "))
 
     @property
     def told(self) -> str:
         """Standing, severity and what is new about it: `late, high, worse`."""
-        return ", ".join(dict.fromkeys((self.word.lower(), self.severity, self.news)))
+        parts = (self.word.lower(), self.severity, self.news)
+        return ", ".join(dict.fromkeys(part for part in parts if part))
+
+    @property
+    def state(self) -> str:
+        """What is new and the how manieth mail this is: `worse, update 3`."""
+        is_said = self.news == self.word.lower()
+        parts = ("" if is_said else self.news, f"update {self.update}" if self.update > 1 else "")
+        return ", ".join(part for part in parts if part)
 
     @property
     def tag(self) -> str:
         """Shape, word and severity, never colour alone."""
-        return f"{self.mark} {self.word} · {self.severity}"
+        return " · ".join(part for part in (f"{self.mark} {self.word}", self.severity) if part)
+
+    @property
+    def who_waits(self) -> str:
+        """Title of the pushed items: what moves, or what only waits."""
+        moves = any(row.expected or row.slip for row in self.pushes)
+        return "What it pushes" if moves else "What waits for it"
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the headline names, and so links, the item."""
+        return bool(self.ref) and self.ref in self.headline
 
 
-def alert_view(transition: Transition, person: Person) -> AlertView:
-    """The alert after `transition`, in the words for `person`'s role."""
+def alert_view(transition: Transition, person: Person, today: date) -> AlertView:
+    """The alert after `transition`, in the words for `person`'s role; `today` is the reader's."""
     alert = transition.alert
     finding = alert.finding
     for_leader = person.role is Role.EXEC
-    over = transition.reason in (Reason.CLEARED, Reason.NO_LONGER_VISIBLE)
-    mark, word, look = _look(transition)
-    pushes = () if for_leader or over or person.role is Role.ENGINEER else finding.pushes
-    facts = () if for_leader or over else finding.facts
+    is_over = transition.reason in ENDS
+    mark, word, look = look_of(transition)
+    shown = () if for_leader or is_over or person.role is Role.ENGINEER else finding.pushes
+    axis = axis_of(shown[:MOST_ROWS], today)
+    pushes = tuple(_push(push, axis, today) for push in shown[:MOST_ROWS])
+    url = "" if for_leader else safe_url(finding.url)
+    evidence = () if for_leader or is_over else finding.facts
+    facts = _facts(evidence[:MOST_FACTS], person, today, {url, *(row.url for row in pushes)})
+    ref = "" if for_leader else clean_text(finding.ref, 80)
+    headline, effect = _halves(transition, for_leader, bool(pushes))
     return AlertView(
         id=alert.id,
         mark=mark,
         word=word,
         look=look,
-        severity=str(finding.severity),
-        rule=clean_text(finding.rule, 60),
+        severity="" if is_over else str(finding.severity),
+        rule="" if for_leader else clean_text(finding.rule, 60),
         news=_NEWS.get(transition.reason, transition.reason.value),
         update=alert.update,
-        ref="" if for_leader else clean_text(finding.ref, 80),
+        ref=ref,
         title=clean_text(finding.title or finding.ref, 120),
-        url="" if for_leader else safe_url(finding.url),
-        headline=_headline(transition, for_leader),
-        effect=_effect(transition, for_leader),
-        planned=day(finding.planned),
-        expected="" if over else day(finding.expected),
-        slip="" if over else slip_words(finding.slip),
-        pushes=tuple(_push(push) for push in pushes[:MOST_ROWS]),
-        more_pushes=max(0, len(pushes) - MOST_ROWS),
-        facts=tuple(_fact(fact, person) for fact in facts[:MOST_FACTS]),
-        act="" if for_leader or over else clean_text(finding.act),
-        clears="" if for_leader or over else clean_text(finding.clears),
+        url=url,
+        sentence=over(transition.reason, finding, for_leader) or _sentence(finding, for_leader),
+        headline=headline,
+        effect=effect or _note(alert, transition, person, today),
+        was=_sentence(finding, for_leader) if is_over else "",
+        cells=() if is_over else tuple(_cells(finding, look, today)),
+        pushes=pushes,
+        more_pushes=max(0, len(shown) - MOST_ROWS),
+        axis=(short_day(axis.start, today), short_day(axis.end, today)) if axis else ("", ""),
+        facts=tuple(row for row, _ in facts),
+        more_facts=max(0, len(evidence) - MOST_FACTS),
+        links=((ref, url), *((row.ref, row.url) for row in pushes), *(link for _, link in facts)),
+        act="" if for_leader or is_over else you(clean_text(finding.act), person),
+        clears="" if for_leader or is_over else clause("Clears", clean_text(finding.clears)),
         command="" if for_leader else f"syncd alerts explain {alert.id}",
-        unsteady=alert.unsteady,
     )
 
 
-def _look(transition: Transition) -> tuple[str, str, str]:
+def look_of(transition: Transition) -> tuple[str, str, str]:
+    """Shape, word and CSS class of an alert's standing."""
     if transition.reason is Reason.CLEARED:
         return _CLEARED_LOOK
     if transition.reason is Reason.NO_LONGER_VISIBLE:
@@ -155,28 +230,30 @@ def _look(transition: Transition) -> tuple[str, str, str]:
     return _LOOKS[transition.alert.finding.standing]
 
 
-def _headline(transition: Transition, for_leader: bool) -> str:
+def _halves(transition: Transition, for_leader: bool, with_pushes: bool) -> tuple[str, str]:
     finding = transition.alert.finding
-    name = _name(finding, for_leader)
-    if transition.reason is Reason.CLEARED:
-        return f"Cleared: {name}"
-    if transition.reason is Reason.NO_LONGER_VISIBLE:
-        return f"No longer visible: {name}"
-    if transition.reason is Reason.REOPENED:
-        return f"Again: {_sentence(finding, for_leader)}"
-    return _sentence(finding, for_leader)
+    ended = over(transition.reason, finding, for_leader)
+    if ended:
+        return ended, ""
+    headline, effect = halves(_sentence(finding, for_leader), finding)
+    if with_pushes and is_said_by_pushes(effect):
+        effect = ""
+    again = "Again: " if transition.reason is Reason.REOPENED else ""
+    return f"{again}{headline}", effect
 
 
-def _effect(transition: Transition, for_leader: bool) -> str:
-    finding = transition.alert.finding
-    if transition.reason is Reason.CLEARED:
-        return f"This does not hold any more: {_sentence(finding, for_leader)}"
+def _note(alert: Alert, transition: Transition, person: Person, today: date) -> str:
     if transition.reason is Reason.NO_LONGER_VISIBLE:
         return (
             "syncd has not been able to see this item for some days, so it stops watching it. "
             "Whether the problem is over is not known."
         )
-    if transition.alert.unsteady:
+    if transition.reason is Reason.CLEARED:
+        first, last = (local_day(at, person.timezone) for at in (alert.opened_at, transition.at))
+        if first == last:
+            return f"It was open on {day(first, today)} only."
+        return f"It was open from {day(first, today)} to {day(last, today)}."
+    if alert.unsteady:
         return "It comes and goes, so changes are told in digests until it is steady."
     return ""
 
@@ -186,100 +263,79 @@ def _sentence(finding: Finding, for_leader: bool) -> str:
     return clean_text(text or finding.title or finding.ref)
 
 
-def _name(finding: Finding, for_leader: bool) -> str:
-    title = clean_text(finding.title or finding.ref, 120)
-    ref = clean_text(finding.ref, 80)
-    return title if for_leader or ref in title else f"{title} ({ref})"
+def _cells(finding: Finding, look: str, today: date) -> Iterable[Cell]:
+    planned, expected = _LABELS.get(finding.rule, ("Planned", "Expected"))
+    if finding.planned:
+        yield Cell(label=planned, value=day(finding.planned, today))
+    if finding.expected:
+        said = day(finding.expected, today)
+        yield Cell(label=expected, value=said, note=later(finding.slip), look=look)
+    elif finding.planned and (finding.slip or 0) > 0:
+        yield Cell(label="Late so far", value=working_days(finding.slip or 0), look=look)
 
 
-def _push(push: Push) -> Row:
+def _push(push: Push, axis: Axis | None, today: date) -> Row:
     return Row(
         ref=clean_text(push.ref, 80),
         text=clean_text(push.title, 120),
         url=safe_url(push.url),
         note=clean_text(push.team, 60),
-        planned=day(push.planned),
-        expected=day(push.expected),
+        planned=short_day(push.planned, today),
+        expected=short_day(push.expected, today),
         slip=slip_words(push.slip),
+        bar=bar_of(push, axis),
     )
 
 
-def _fact(fact: Fact, person: Person) -> Row:
-    seen = day(fact.seen_at.astimezone(ZoneInfo(person.timezone)).date()) if fact.seen_at else ""
-    source = clean_text(fact.source, 40)
-    return Row(
-        text=clean_text(fact.text),
-        url=safe_url(fact.url),
-        note=", ".join(part for part in (source, seen) if part),
-    )
+def _facts(
+    facts: Iterable[Fact], person: Person, today: date, shown: set[str]
+) -> list[tuple[Row, tuple[str, str]]]:
+    """Each fact as a row, and the words of it that carry its link; no address twice."""
+    found = []
+    for fact in facts:
+        text, url = clean_text(fact.text), safe_url(fact.url)
+        words = words_for(url, text)
+        seen = day(local_day(fact.seen_at, person.timezone), today) if fact.seen_at else ""
+        parts = (_source(fact.source), "" if seen in text else seen)
+        row = Row(
+            text=text,
+            url="" if url in shown else url,
+            see="" if words or url in shown else url,
+            note=", ".join(part for part in parts if part),
+        )
+        shown.add(url)
+        found.append((row, (words, url)))
+    return found
 
 
-def safe_url(url: str) -> str:
-    """`url`, percent-encoded, if it is a web address without credentials; else ""."""
-    try:
-        parts = urlsplit(url.strip())
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        return ""
-    if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc or len(url) > 2000:
-        return ""
-    if not all(char.isascii() and (char.isalnum() or char in ".-:") for char in host):
-        return ""
-    brackets = f"[{host}]" if ":" in host else host
-    where = f"{brackets}:{port}" if port else brackets
-    text = f"{parts.scheme}://{where}{_encoded(parts.path)}"
-    text += f"?{_encoded(parts.query)}" if parts.query else ""
-    return text + (f"#{_encoded(parts.fragment)}" if parts.fragment else "")
+def _source(name: str) -> str:
+    return _SOURCES.get(name, clean_text(name, 40))
 
 
-def _encoded(part: str) -> str:
-    return quote(part, safe="/:@!$&*+,;=%~?-._", errors="replace")
-
-
-def day(when: date | None) -> str:
-    """`Wed 2 Dec`, or "" for no date."""
-    return f"{_DAYS[when.weekday()]} {when.day} {_MONTHS[when.month - 1]}" if when else ""
-
-
-def slip_words(slip: int | None) -> str:
-    """`+6 working days`, or "" where nothing moved."""
-    if not slip:
-        return ""
-    return f"{slip:+d} working day{'s' if abs(slip) != 1 else ''}"
-
-
-def moment(at: datetime, zone: str) -> str:
-    """`Mon 23 Nov 08:25 CET`, in the reader's zone."""
-    local = at.astimezone(ZoneInfo(zone))
-    return f"{day(local.date())} {local:%H:%M} {local:%Z}"
-
-
-def age(then: datetime | None, now: datetime) -> str:
-    """`4 min old`, `3 h old`, `2 days old` or `never read`."""
-    if then is None:
-        return "never read"
-    passed = max(now - then, timedelta())
-    if passed < timedelta(hours=2):
-        return f"{passed // timedelta(minutes=1)} min old"
-    if passed < timedelta(days=2):
-        return f"{passed // timedelta(hours=1)} h old"
-    return f"{passed.days} days old"
-
-
-def footer(notification: Notification, person: Person) -> str:
+def footer(notification: Notification, person: Person, rule: str = "") -> str:
     """Why the reader gets this and how old the data is, in two sentences."""
-    why = clean_text(notification.why)
-    told = f"You get this {why}. " if why else ""
-    known = [(clean_text(source, 40), at) for source, at in notification.ages]
-    ages = ", ".join(f"{source} {age(at, notification.as_of)}" for source, at in known)
+    first, *others = clean_text(notification.why).split(", because ")
+    why = " and ".join([", ".join([first, *others[:-1]]), *others[-1:]])
+    told = f"You get this {why}{f' (rule {rule})' if rule else ''}. " if why else ""
+    known = [(_source(source), at) for source, at in notification.ages]
+    said = ages(known, notification.as_of)
     when = moment(notification.as_of, person.timezone)
-    return f"{told}Data as of {when}{': ' if ages else ''}{ages}."
+    return f"{told}Data as of {when}{': ' if said else ''}{said}."
 
 
-def counts(views: Iterable[AlertView]) -> str:
+def old_sources(notification: Notification, person: Person) -> list[str]:
+    """A sentence per source that is far behind; none in service mail, which is about just that."""
+    if notification.kind is NoticeKind.SERVICE:
+        return []
+    known = [(_source(source), at) for source, at in notification.ages]
+    return behind(known, notification.as_of, person.timezone)
+
+
+def counts(transitions: Iterable[Transition]) -> str:
     """`3 late, 2 at risk`, worst first."""
     tally: dict[str, int] = {}
-    for view in views:
-        tally[view.word.lower()] = tally.get(view.word.lower(), 0) + 1
+    for transition in transitions:
+        word = look_of(transition)[1].lower()
+        tally[word] = tally.get(word, 0) + 1
     order = ["late", "at risk", "no data", "on plan", "cleared", "not visible"]
     return ", ".join(f"{tally[word]} {word}" for word in order if word in tally)

@@ -1,0 +1,99 @@
+"""Days, slips and ages as people say them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+OLD = timedelta(hours=4)
+"""From this age on, a source that is behind is said in the mail itself, not in its footer alone."""
+
+Ages = Iterable[tuple[str, datetime | None]]
+"""(source, end of its last complete pull), as a notification carries them."""
+
+
+def day(when: date | None, today: date) -> str:
+    """`Wed 2 Dec`, with the year where it is not this year's, or "" for no date."""
+    return f"{DAYS[when.weekday()]} {short_day(when, today)}" if when else ""
+
+
+def short_day(when: date | None, today: date) -> str:
+    """`2 Dec`, with the year where it is not this year's, or "" for no date."""
+    if when is None:
+        return ""
+    year = "" if when.year == today.year else f" {when.year}"
+    return f"{when.day} {MONTHS[when.month - 1]}{year}"
+
+
+def local_day(at: datetime, zone: str) -> date:
+    """The day that `at` is for somebody in `zone`."""
+    return at.astimezone(ZoneInfo(zone)).date()
+
+
+def working_days(count: int) -> str:
+    """`1 working day`, `6 working days`."""
+    return f"{abs(count)} working day{'s' if abs(count) != 1 else ''}"
+
+
+def slip_words(slip: int | None) -> str:
+    """`+6 working days`, or "" where nothing moved."""
+    return f"{'+' if slip > 0 else '-'}{working_days(slip)}" if slip else ""
+
+
+def later(slip: int | None) -> str:
+    """`6 working days later`, `2 working days earlier`, or "" where nothing moved."""
+    return f"{working_days(slip)} {'later' if slip > 0 else 'earlier'}" if slip else ""
+
+
+def moment(at: datetime, zone: str) -> str:
+    """`Mon 23 Nov 08:25 CET`, in the reader's zone; `UTC+8` for a zone without a short name."""
+    local = at.astimezone(ZoneInfo(zone))
+    name = local.strftime("%Z")
+    if name[:1] in ("+", "-"):
+        hours = f"{int(name[:3]):+d}"
+        name = f"UTC{hours}" + (f":{name[3:]}" if name[3:] else "")
+    return f"{DAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]} {local:%H:%M} {name}"
+
+
+def age(then: datetime | None, now: datetime) -> str:
+    """`4 min old`, `3 h old`, `2 days old` or `never read`."""
+    if then is None:
+        return "never read"
+    passed = max(now - then, timedelta())
+    if passed < timedelta(minutes=1):
+        return "less than a minute old"
+    if passed < timedelta(hours=2):
+        return f"{passed // timedelta(minutes=1)} min old"
+    if passed < timedelta(days=2):
+        return f"{passed // timedelta(hours=1)} h old"
+    return f"{passed.days} days old"
+
+
+def listing(names: list[str]) -> str:
+    """`A`, `A and B`, `A, B and C`."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def ages(known: Ages, now: datetime) -> str:
+    """`Jira and GitHub 4 min old, Calendar 6 min old`: sources of one age together."""
+    together: dict[str, list[str]] = {}
+    for source, then in known:
+        together.setdefault(age(then, now), []).append(source)
+    return ", ".join(f"{listing(names)} {said}" for said, names in together.items())
+
+
+def behind(known: Ages, now: datetime, zone: str) -> list[str]:
+    """A sentence for each source that was not read for so long that the reader should know."""
+    found = []
+    for source, then in known:
+        if then is None:
+            found.append(f"{source} was never read completely: nothing here rests on it.")
+        elif now - then >= OLD:
+            last = moment(then, zone)
+            found.append(
+                f"{source} was last read completely on {last}: it may say something else by now."
+            )
+    return found

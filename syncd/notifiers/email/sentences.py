@@ -1,0 +1,80 @@
+"""A finding's sentence, cut and turned for a mail: headline and effect, what is over, whose act."""
+
+from __future__ import annotations
+
+from syncd.model.alerts import Reason
+from syncd.model.findings import Finding
+from syncd.model.people import Person
+from syncd.text import clean_text
+
+_OVER = {
+    "overdue": " is no longer overdue",
+    "stalled": " is no longer stalled",
+    "date-moved": ": the move of its date is settled",
+    "dates-disagree": ": its dates agree again",
+    "status-mismatch": ": its status fits the facts again",
+    "dep-inversion": ": its date fits what it waits for again",
+    "dep-cycle": " is no longer in a circle of links",
+    "event-moved": ": its event and its date fit again",
+    "source-stale": " is read completely again",
+}
+_SMALL_WORDS = frozenset(
+    ("It", "Its", "All", "The", "No", "None", "Each", "By", "A", "An", "What", "Somebody")
+)
+
+
+def over(reason: Reason, finding: Finding, for_leader: bool) -> str:
+    """The headline of an alert that has ended; "" for one that has not."""
+    title = clean_text(finding.title or finding.ref, 120)
+    ref = clean_text(finding.ref, 80)
+    name = title if for_leader or ref in title else f"{title} ({ref})"
+    if reason is Reason.NO_LONGER_VISIBLE:
+        return f"No longer visible: {name}"
+    if reason is not Reason.CLEARED:
+        return ""
+    said = _OVER.get(finding.rule)
+    return f"{name}{said}" if said else f"Over: {name}"
+
+
+def halves(sentence: str, finding: Finding) -> tuple[str, str]:
+    """What happened, and what follows from it: the part behind the sentence's last semicolon.
+
+    A semicolon inside a title, a bracket or a quotation does not part it.
+    """
+    head, semicolon, tail = sentence.rpartition("; ")
+    names = [clean_text(name) for name in (finding.title, finding.ref) if name]
+    is_torn = head.count("(") != head.count(")") or head.count('"') % 2 == 1
+    if not semicolon or not tail or is_torn or not any(name in head for name in names):
+        return sentence.removesuffix("."), ""
+    return head, tail[:1].upper() + tail[1:]
+
+
+def is_said_by_pushes(effect: str) -> bool:
+    """Whether the effect only names what the list of pushed items shows with its dates."""
+    said = effect.removesuffix(".")
+    return said.startswith("It pushes ") or said.endswith((" waits for it", " wait for it"))
+
+
+def without_name(sentence: str, finding: Finding) -> str:
+    """The sentence without the item's name in front, which the subject line has said."""
+    title, ref = clean_text(finding.title, 120), clean_text(finding.ref, 80)
+    for name in (f"{title} ({ref})", title, ref):
+        rest = sentence.removeprefix(name) if name else sentence
+        if rest != sentence:
+            return rest.removeprefix(":").strip() or sentence
+    return sentence
+
+
+def clause(verb: str, condition: str) -> str:
+    """`Clears when it is done.` from `It is done.`, `Clears by itself …` from `By itself …`."""
+    first, space, rest = condition.partition(" ")
+    lowered = first.lower() if first in _SMALL_WORDS else first
+    when = "" if first == "By" else "when "
+    return f"{verb} {when}{lowered}{space}{rest}" if condition else ""
+
+
+def you(act: str, person: Person) -> str:
+    """The act; to the one who is to do it without their own name in front."""
+    name = clean_text(person.name, 120)
+    rest = act.removeprefix(f"{name}: ") if name else act
+    return act if rest == act else rest[:1].upper() + rest[1:]
