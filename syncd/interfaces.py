@@ -202,6 +202,10 @@ class ItemStore(Protocol):
         """Of every scope pulled and not retired, sorted."""
         ...
 
+    def accounts(self) -> tuple[Account, ...]:
+        """Every account the sources named, sorted by source and id."""
+        ...
+
     def snapshot(self, as_of: datetime, known_by: datetime | None = None) -> Snapshot:
         """The model as it was at `as_of`; with `known_by` only from what was learned by then."""
         ...

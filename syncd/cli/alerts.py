@@ -3,54 +3,100 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from syncd.cli.findings import SHAPES, finding_entry, finding_rows, owners
-from syncd.cli.options import Options, Usage
+from syncd.cli.findings import (
+    OVER,
+    SHAPES,
+    called,
+    finding_entry,
+    finding_rows,
+    grouped,
+    markdown,
+    owners,
+)
+from syncd.cli.options import Options, Usage, require
 from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_reading, zone_of
 from syncd.cli.words import age, count, day, moment, slip
 from syncd.interfaces import Store
-from syncd.model.alerts import Alert, AlertState, Message, Transition
+from syncd.model.alerts import Alert, AlertState, Message, Reason, Transition
+
+MOVES = (Reason.OPENED, Reason.ADOPTED, Reason.WORSE, Reason.CHANGED, Reason.REOPENED)
+"""Steps of which the reader wants to know how late it was then."""
 
 OPEN = (AlertState.PENDING, AlertState.FIRING, AlertState.FROZEN)
 
 
 def list_alerts(options: Options, state: str, teams: Sequence[str]) -> int:
-    """A table of alerts, worst first."""
+    """A table of alerts, open ones first, worst first."""
     states = _states(state)
     screen = Screen(options)
     with open_reading(options) as (settings, store):
-        zone = zone_of(options, settings)
-        today = now().astimezone(zone).date()
+        require("team", teams, settings.teams)
         found = sorted(
             (
                 alert
                 for alert in store.alerts(*states)
                 if not teams or set(teams) & set(alert.finding.teams)
             ),
-            key=lambda alert: (-alert.finding.severity, alert.number),
-        )
+            key=lambda alert: (
+                alert.state is AlertState.RESOLVED, -alert.finding.severity, alert.number,
+            ),
+        )  # fmt: skip
         if screen.is_json:
             _documents(screen, [alert_entry(alert) for alert in found])
             return 0
-        if found:
-            by_print = {alert.fingerprint: alert for alert in found}
-            findings = [alert.finding for alert in found]
-            columns, rows = finding_rows(findings, by_print, owners(settings), today)
-            marks = [Cell(text=_mark(alert), style="dim") for alert in found]
-            screen.table(
-                (*columns, Column(title="", drop=4)),
-                [[*row, mark] for row, mark in zip(rows, marks, strict=True)],
-            )
-            screen.line("")
-        known = sum(alert.known for alert in found)
-        words = count(len(found), "alert")
-        screen.text(words + (f", {known} known from before the first run." if known else "."))
+        zone = zone_of(options, settings)
+        if options.format == "md":
+            _markdown(screen, found, zone)
+        else:
+            _table(screen, found, owners(settings, store.accounts()), zone)
     return 0
+
+
+def _markdown(screen: Screen, found: Sequence[Alert], zone: ZoneInfo) -> None:
+    at = now().astimezone(zone)
+    title = f"Alerts · {day(at.date(), at.date())} {at:%H:%M %Z}"
+    findings = [alert.finding for alert in found]
+    by_print = {alert.fingerprint: alert for alert in found}
+    roots, resolved = _roots(found), _over(found)
+    screen.raw(markdown(findings, by_print, title, at.date(), roots=roots, resolved=resolved))
+
+
+def _roots(found: Sequence[Alert]) -> dict[str, str]:
+    return {alert.fingerprint: alert.inhibited_by for alert in found if alert.inhibited_by}
+
+
+def _over(found: Sequence[Alert]) -> set[str]:
+    return {alert.fingerprint for alert in found if alert.state is AlertState.RESOLVED}
+
+
+def _table(
+    screen: Screen, found: Sequence[Alert], names: Mapping[str, str], zone: ZoneInfo
+) -> None:
+    today = now().astimezone(zone).date()
+    by_print = {alert.fingerprint: alert for alert in found}
+    findings, roots = [alert.finding for alert in found], _roots(found)
+    if found:
+        columns, rows = finding_rows(
+            findings, by_print, names, today, zone=zone, roots=roots, resolved=_over(found)
+        )
+        marks = [
+            Cell(text="" if below else _mark(by_print[finding.fingerprint]), style="dim")
+            for finding, below in grouped(findings, roots)
+        ]
+        screen.table(
+            (*columns, Column(title="", drop=4)),
+            [[*row, mark] for row, mark in zip(rows, marks, strict=True)],
+        )
+        screen.line("")
+    known = sum(alert.known for alert in found)
+    words = count(len(found), "alert")
+    screen.text(words + (f", {known} known from before the first run." if known else "."))
 
 
 def show(options: Options, ids: Sequence[str]) -> int:
@@ -65,7 +111,7 @@ def explain(options: Options, ids: Sequence[str]) -> int:
 
 def alert_entry(alert: Alert) -> dict[str, Any]:
     """One alert for a script."""
-    return finding_entry(alert.finding, alert) | {
+    return finding_entry(alert.finding, alert, alert.inhibited_by) | {
         "type": "alert",
         "state": str(alert.state),
         "opened_at": alert.opened_at.isoformat(),
@@ -73,7 +119,6 @@ def alert_entry(alert: Alert) -> dict[str, Any]:
         "resolved_at": alert.resolved_at.isoformat() if alert.resolved_at else None,
         "update": alert.update,
         "known": alert.known,
-        "inhibited_by": alert.inhibited_by or None,
         "episode": alert.episode,
     }
 
@@ -135,22 +180,28 @@ def _states(text: str) -> tuple[AlertState, ...]:
 
 def _mark(alert: Alert) -> str:
     if alert.inhibited_by:
-        return "part of another"
+        return "same cause as another"
     if alert.state is not AlertState.FIRING:
         return str(alert.state)
     return "known" if alert.known else ""
 
 
-def _head(screen: Screen, alert: Alert, today: date) -> None:
+def _head(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
+    today = now().astimezone(zone).date()
     finding = alert.finding
-    shape, style = SHAPES[finding.standing]
+    resolved = alert.state is AlertState.RESOLVED
+    shape, style = OVER if resolved else SHAPES[finding.standing]
     screen.text(
         f"{shape} {alert.id}  {clean(finding.summary)}", hanging=2 + len(alert.id) + 2, style=style
     )
     words = f"rule {finding.rule} · {finding.standing}, {finding.severity} · {alert.state}"
-    words += f" · open since {day(alert.opened_at.date(), today)}"
+    opened = day(alert.opened_at.astimezone(zone).date(), today)
+    words += f" · opened {opened}" if resolved else f" · open since {opened}"
     if alert.resolved_at:
-        words += f" · resolved {day(alert.resolved_at.date(), today)}"
+        words += f" · resolved {day(alert.resolved_at.astimezone(zone).date(), today)}"
+    root = next((one for one in store.alerts() if one.fingerprint == alert.inhibited_by), None)
+    if root:
+        words += f" · same cause as {root.id}, which is told instead"
     if alert.frozen_by:
         words += f" · {clean(alert.frozen_by)}"
     screen.text(words, style="dim")
@@ -159,9 +210,9 @@ def _head(screen: Screen, alert: Alert, today: date) -> None:
 def _show(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
     today = now().astimezone(zone).date()
     finding = alert.finding
-    _head(screen, alert, today)
+    _head(screen, store, alert, zone)
     screen.line("")
-    lines = [("What", f"{clean(finding.ref)} {clean(finding.title)}")]
+    lines = [("What", called(finding))]
     if finding.planned:
         lines.append(("Plan", day(finding.planned, today)))
     if finding.expected:
@@ -175,21 +226,22 @@ def _show(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
                 ),
             )
         )
-    lines += [("To do", clean(finding.act)), ("Clears", clean(finding.clears))]
+    if alert.state is not AlertState.RESOLVED:
+        lines += [("To do", clean(finding.act)), ("Clears", clean(finding.clears))]
     if finding.url:
         lines.append(("See", finding.url))
     for label, text in lines:
         screen.labelled(label, text, indent=10)
     screen.line("")
-    _told(screen, store, alert, zone, today)
+    _told(screen, _messages(store, alert), zone)
 
 
-def _told(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo, today: date) -> None:
-    messages = _messages(store, alert)
+def _told(screen: Screen, messages: Sequence[Message], zone: ZoneInfo) -> None:
+    today = now().astimezone(zone).date()
     screen.line(("Told" if messages else "Nobody has been told of it.", "bold"))
     for message in messages:
         at = message.sent_at or message.send_after
-        words = f"{clean(message.person)}: {message.state} {moment(at, zone, today)}"
+        words = f"{clean(message.recipient)}: {message.state} {moment(at, zone, today)}"
         words += f", {clean(message.reason)}" if message.reason else ""
         words += f" ({clean(message.error)})" if message.error else ""
         screen.text(words, indent=2, hanging=2)
@@ -199,7 +251,7 @@ def _explain(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None
     current = now()
     today = current.astimezone(zone).date()
     finding = alert.finding
-    _head(screen, alert, today)
+    _head(screen, store, alert, zone)
     screen.line("")
     screen.line(("Evidence", "bold"))
     for fact in finding.facts:
@@ -211,12 +263,12 @@ def _explain(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None
         words = f"{clean(push.ref)} {clean(push.title)} {slip(push.slip)}".strip()
         screen.text(f"Pushes: {words}", hanging=2)
     screen.line("")
-    screen.text(f"To do: {clean(finding.act)}", hanging=2)
-    screen.text(f"Clears: {clean(finding.clears)}", hanging=2)
-    steps = store.history(alert.fingerprint)
+    if alert.state is not AlertState.RESOLVED:
+        screen.text(f"To do: {clean(finding.act)}", hanging=2)
+        screen.text(f"Clears: {clean(finding.clears)}", hanging=2)
+    steps = _steps(store.history(alert.fingerprint), zone, today)
     if steps:
-        words = " · ".join(_step(step, today) for step in steps)
-        screen.text(f"History: {words}", hanging=2)
+        screen.text(f"History: {' · '.join(steps)}", hanging=2)
     ages = [
         f"{fresh.scope.source} {age(current - fresh.succeeded_at)}"
         for fresh in store.freshness()
@@ -227,9 +279,19 @@ def _explain(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None
     screen.note(f"syncd rules explain {finding.rule} shows the rule.")
 
 
-def _step(step: Transition, today: date) -> str:
-    moved = slip(step.alert.finding.slip)
-    return f"{day(step.at.date(), today)} {step.reason}{' ' + moved if moved else ''}"
+def _steps(history: Sequence[Transition], zone: ZoneInfo, today: date) -> list[str]:
+    """What happened to it, day by day; a change of words alone is no step."""
+    steps: list[str] = []
+    last: int | None = None
+    for step in history:
+        drift = step.alert.finding.slip
+        if step.reason is Reason.CHANGED and drift == last:
+            continue
+        moved = slip(drift) if step.reason in MOVES and drift != last else ""
+        when = day(step.at.astimezone(zone).date(), today)
+        steps.append(f"{when} {step.reason}{' ' + moved if moved else ''}")
+        last = drift
+    return steps
 
 
 def _messages(store: Store, alert: Alert) -> list[Message]:

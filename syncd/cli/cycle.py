@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from syncd.cli.options import Options, Usage
+from syncd.cli.options import Options, require
 from syncd.cli.progress import progress
 from syncd.cli.screen import Screen, clean
 from syncd.cli.wiring import now, open_app, settings_of, start_log
@@ -76,14 +76,7 @@ def demo(options: Options, directory: str, *, keep: bool) -> int:
 
 def known(names: Sequence[str], settings: Settings) -> None:
     """Raises Usage for a source that is not configured."""
-    from difflib import get_close_matches
-
-    for name in names:
-        if name not in settings.sources:
-            near = get_close_matches(name, list(settings.sources), n=1)
-            listed = ", ".join(settings.sources) or "none"
-            hint = f', did you mean "{near[0]}"?' if near else f"; configured: {listed}"
-            raise Usage(f'there is no source "{name}"{hint}', "syncd config show")
+    require("source", names, settings.sources)
 
 
 def _print_source(screen: Screen, report: SourceReport) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, tzinfo
+from types import MappingProxyType
 from typing import Any
 
 from syncd.cli.screen import Cell, Column, clean
@@ -20,6 +21,11 @@ SHAPES = {
     Standing.NO_DATA: ("○", "dim"),
 }
 
+OVER = ("●", "green")
+"""Shape and colour of what is resolved."""
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
 COLUMNS = (
     Column(title="", head=True),
     Column(title="ID", head=True),
@@ -33,21 +39,65 @@ COLUMNS = (
 
 
 def finding_rows(
-    findings: Sequence[Finding], alerts: Mapping[str, Alert], names: Mapping[str, str], today: date
+    findings: Sequence[Finding],
+    alerts: Mapping[str, Alert],
+    names: Mapping[str, str],
+    today: date,
+    *,
+    zone: tzinfo = UTC,
+    roots: Mapping[str, str] = NOTHING,
+    resolved: Collection[str] = (),
 ) -> tuple[Sequence[Column], list[list[Cell]]]:
-    """Columns and rows of the table of findings; `names` as `owners` gives them."""
-    return COLUMNS, [
-        _row(finding, alerts.get(finding.fingerprint), names, today) for finding in findings
-    ]
+    """Columns and rows of the table of findings; `names` as `owners` gives them.
+
+    `roots`: fingerprint of a finding → that of the one that speaks for it. What is spoken for
+    comes in short below its speaker. `resolved`: fingerprints of what is over.
+    """
+    rows = []
+    for finding, below in grouped(findings, roots):
+        row = _row(finding, alerts.get(finding.fingerprint), names, today, zone)
+        if below:
+            row[0], row[2] = Cell(text=" "), Cell(text=same_cause(finding))
+        if finding.fingerprint in resolved:
+            row[0] = Cell(text=OVER[0], style=OVER[1])
+        rows.append(row)
+    return COLUMNS, rows
+
+
+def grouped(
+    findings: Sequence[Finding], roots: Mapping[str, str]
+) -> Iterator[tuple[Finding, bool]]:
+    """Each finding, and whether it comes below the one before it, which has the same cause."""
+    shown = {finding.fingerprint for finding in findings}
+    below: dict[str, list[Finding]] = {}
+    for finding in findings:
+        root = roots.get(finding.fingerprint, "")
+        below.setdefault(root if root in shown else "", []).append(finding)
+    for finding in below.pop("", []):
+        yield finding, False
+        for each in below.get(finding.fingerprint, ()):
+            yield each, True
+
+
+def same_cause(finding: Finding) -> str:
+    """One line for a finding that another one speaks for."""
+    return f"↳ same cause ({finding.rule}): {called(finding)}"
+
+
+def called(finding: Finding) -> str:
+    """`Dispute webhooks (PAY-150)`, `Checkout v3`."""
+    title, ref = clean(finding.title), clean(finding.ref)
+    return title if title == ref else f"{title} ({ref})"
 
 
 def _row(
-    finding: Finding, alert: Alert | None, names: Mapping[str, str], today: date
+    finding: Finding, alert: Alert | None, names: Mapping[str, str], today: date, zone: tzinfo
 ) -> list[Cell]:
     shape, style = SHAPES[finding.standing]
     pushed = finding.pushes[0] if finding.pushes else None
     pushes = f"{clean(pushed.ref)} {slip(pushed.slip)}".strip() if pushed else ""
     more = f" +{len(finding.pushes) - 1}" if len(finding.pushes) > 1 else ""
+    since = short_day(alert.opened_at.astimezone(zone).date(), today) if alert else ""
     return [
         Cell(text=shape, style=style),
         Cell(text=alert.id if alert else "new"),
@@ -56,7 +106,7 @@ def _row(
         Cell(text=_expected(finding, today).replace(" ", NBSP)),
         Cell(text=(pushes + more).replace(" ", NBSP) or "—"),
         Cell(text=clean(names.get(finding.owner or "", "—")).replace(" ", NBSP)),
-        Cell(text=short_day(alert.opened_at.date(), today) if alert else ""),
+        Cell(text=since),
     ]
 
 
@@ -76,12 +126,13 @@ def _expected(finding: Finding, today: date) -> str:
     return f"{day} {slip(finding.slip)}".strip() or "—"
 
 
-def finding_entry(finding: Finding, alert: Alert | None) -> dict[str, Any]:
-    """One finding for a script."""
+def finding_entry(finding: Finding, alert: Alert | None, root: str = "") -> dict[str, Any]:
+    """One finding for a script; `root` is the fingerprint of the one that speaks for it."""
     return {
         "type": "finding",
         "alert": alert.id if alert else None,
         "fingerprint": finding.fingerprint,
+        "inhibited_by": root or None,
         "rule": finding.rule,
         "severity": str(finding.severity),
         "standing": str(finding.standing),
@@ -126,22 +177,31 @@ def _fact_entry(fact: Fact) -> dict[str, Any]:
 
 
 def markdown(
-    findings: Sequence[Finding], alerts: Mapping[str, Alert], title: str, today: date
+    findings: Sequence[Finding],
+    alerts: Mapping[str, Alert],
+    title: str,
+    today: date,
+    *,
+    roots: Mapping[str, str] = NOTHING,
+    resolved: Collection[str] = (),
 ) -> str:
-    """A table for wikis and comments."""
+    """A table for wikis and comments; `roots` and `resolved` as `finding_rows` takes them."""
     lines = [f"### {_escaped(title)}".replace(NBSP, " "), ""]
     if not findings:
         return "\n".join([*lines, "No drift found.", ""])
     lines += ["| | ID | What | Plan | Expected |", "|---|---|---|---|---|"]
-    for finding in findings:
+    for finding, below in grouped(findings, roots):
         alert = alerts.get(finding.fingerprint)
-        shape, _ = SHAPES[finding.standing]
+        standing = "" if below else f"{SHAPES[finding.standing][0]} {finding.standing}"
+        if finding.fingerprint in resolved:
+            standing = f"{OVER[0]} resolved"
+        what = same_cause(finding) if below else clean(finding.summary)
         link = f" ([{_escaped(clean(finding.ref))}]({finding.url}))" if finding.url else ""
-        expected = _expected(finding, today)
         lines.append(
-            f"| {shape} {finding.standing} | {alert.id if alert else 'new'} "
-            f"| {_escaped(clean(finding.summary))}{link} "
-            f"| {short_day(finding.planned, today)} | {expected} |".replace(NBSP, " ")
+            f"| {standing} | {alert.id if alert else 'new'} | {_escaped(what)}{link} "
+            f"| {short_day(finding.planned, today)} | {_expected(finding, today)} |".replace(
+                NBSP, " "
+            )
         )
     return "\n".join([*lines, ""])
 

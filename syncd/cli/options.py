@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,6 +39,19 @@ class Usage(Exception):
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.hint = hint
+
+
+def require(what: str, names: Iterable[str], known: Iterable[str]) -> None:
+    """Raises Usage for a name that the configuration has not, with the nearest that it has."""
+    from difflib import get_close_matches
+
+    options = list(known)
+    for name in names:
+        if name not in options:
+            near = get_close_matches(name, options, n=1)
+            listed = f"; configured: {', '.join(options) or 'none'}"
+            hint = f', did you mean "{near[0]}"?' if near else listed
+            raise Usage(f'there is no {what} "{name}"{hint}', "syncd config show")
 
 
 @dataclass(slots=True)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from syncd.cli.failures import worst
-from syncd.cli.findings import finding_entry, finding_rows, markdown, owners
-from syncd.cli.options import Options, Usage
+from syncd.cli.findings import finding_entry, finding_rows, grouped, markdown, owners
+from syncd.cli.options import Options, Usage, require
 from syncd.cli.screen import Screen, clean
 from syncd.cli.wiring import now, open_app, start_log, zone_of
-from syncd.cli.words import NBSP, age, count, day
+from syncd.cli.words import NBSP, age, count, day, listing
 from syncd.model.alerts import Alert, AlertState
 from syncd.model.findings import Finding, Severity
 from syncd.pulling import SourceReport, exit_code
@@ -21,6 +21,9 @@ from syncd.settings import Settings
 
 if TYPE_CHECKING:
     from syncd.app import App, Reconciled
+
+
+LIVE = (AlertState.PENDING, AlertState.FIRING, AlertState.FROZEN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,17 @@ class Result:
     settings: Settings
 
     @property
+    def roots(self) -> dict[str, str]:
+        """Fingerprint of a finding → that of the one that speaks for it."""
+        return dict(self.reconciled.evaluation.inhibited)
+
+    @property
+    def items(self) -> int:
+        """How many were looked at."""
+        held = self.reconciled.snapshot
+        return len(held.issues) + len(held.pull_requests) + len(held.milestones) + len(held.events)
+
+    @property
     def today(self) -> date:
         """The local day that is judged."""
         return self.as_of.astimezone(self.zone).date()
@@ -60,7 +74,8 @@ def reconcile(options: Options, request: Request) -> int:
     screen = Screen(options)
     past = bool(request.as_of)
     with open_app(options, read_only=request.offline or past) as app:
-        _check_names(request, app.settings)
+        require("team", request.teams, app.settings.teams)
+        require("program", request.programs, app.settings.programs)
         zone = zone_of(options, app.settings)
         as_of = _moment(request.as_of, ZoneInfo(app.settings.timezone)) if past else now()
         reports = () if request.offline or past else _pull(app, screen, as_of)
@@ -68,7 +83,7 @@ def reconcile(options: Options, request: Request) -> int:
         result = Result(
             request=request, as_of=as_of, zone=zone, reconciled=reconciled, reports=reports,
             findings=chosen(reconciled.evaluation.findings, request, app.settings),
-            alerts=_alerts(app), settings=app.settings,
+            alerts=_alerts(app, past=past), settings=app.settings,
         )  # fmt: skip
         _show(screen, result)
     return _code(result, threshold)
@@ -98,9 +113,9 @@ def _pull(app: App, screen: Screen, as_of: datetime) -> tuple[SourceReport, ...]
         return app.pull((), as_of, progress=bars)
 
 
-def _alerts(app: App) -> dict[str, Alert]:
-    live = app.store.alerts(AlertState.PENDING, AlertState.FIRING, AlertState.FROZEN)
-    return {alert.fingerprint: alert for alert in live}
+def _alerts(app: App, *, past: bool) -> dict[str, Alert]:
+    """By fingerprint; of a past day also those that have cleared since."""
+    return {alert.fingerprint: alert for alert in app.store.alerts(*(() if past else LIVE))}
 
 
 def _severity(text: str) -> Severity | None:
@@ -113,32 +128,23 @@ def _severity(text: str) -> Severity | None:
 
 
 def _moment(text: str, zone: ZoneInfo) -> datetime:
-    """The end of a local day, or an instant as written."""
+    """The end of a local day, or an instant as written; not after now."""
+    current = now()
     try:
         if len(text) == 10:
-            following = date.fromisoformat(text) + timedelta(days=1)
-            end = datetime.combine(following, time(), zone) - timedelta(seconds=1)
-            return min(end.astimezone(UTC), now())
-        at = datetime.fromisoformat(text)
+            start = datetime.combine(date.fromisoformat(text), time(), zone).astimezone(UTC)
+            following = datetime.combine(date.fromisoformat(text) + timedelta(days=1), time(), zone)
+            at = min(following.astimezone(UTC) - timedelta(seconds=1), max(start, current))
+        else:
+            at = datetime.fromisoformat(text)
+            at = (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise Usage(
             f'--as-of "{text}" is not a day such as 2026-11-20', "syncd reconcile --help"
         ) from None
-    return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
-
-
-def _check_names(request: Request, settings: Settings) -> None:
-    from difflib import get_close_matches
-
-    for what, names, known in (
-        ("team", request.teams, list(settings.teams)),
-        ("program", request.programs, list(settings.programs)),
-    ):
-        for name in names:
-            if name not in known:
-                near = get_close_matches(name, known, n=1)
-                hint = f', did you mean "{near[0]}"?' if near else f"; known: {', '.join(known)}"
-                raise Usage(f'there is no {what} "{name}"{hint}')
+    if at > current:
+        raise Usage(f'--as-of "{text}" is still to come', "syncd reconcile --help")
+    return at
 
 
 def _code(result: Result, threshold: Severity | None) -> int:
@@ -158,7 +164,10 @@ def _show(screen: Screen, result: Result) -> None:
         head = {key: parts[key] for key in ("schema", "as_of")} | {"type": "reconcile"}
         screen.lines_of([head, *parts["sources"], *parts["findings"], *parts["unknown"]])
     elif screen.options.format == "md":
-        screen.raw(markdown(result.findings, result.alerts, _title(result), result.today))
+        title = _title(result)
+        screen.raw(
+            markdown(result.findings, result.alerts, title, result.today, roots=result.roots)
+        )
     else:
         _table(screen, result)
 
@@ -184,7 +193,11 @@ def document(result: Result) -> dict[str, Any]:
             for fresh in result.reconciled.freshness
         ],
         "findings": [
-            finding_entry(finding, result.alerts.get(finding.fingerprint))
+            finding_entry(
+                finding,
+                result.alerts.get(finding.fingerprint),
+                result.roots.get(finding.fingerprint, ""),
+            )
             for finding in result.findings
         ],
         "unknown": [
@@ -215,43 +228,79 @@ def _table(screen: Screen, result: Result) -> None:
     screen.line("")
     if result.findings:
         names = owners(result.settings, result.reconciled.snapshot.accounts)
-        screen.table(*finding_rows(result.findings, result.alerts, names, result.today))
+        columns, rows = finding_rows(
+            result.findings, result.alerts, names, result.today,
+            zone=result.zone, roots=result.roots,
+        )  # fmt: skip
+        screen.table(columns, rows)
         screen.line("")
     screen.text(_summary(result))
     _freshness(screen, result)
-    shown = [result.alerts[f.fingerprint].id for f in result.findings
-             if f.fingerprint in result.alerts]  # fmt: skip
-    if shown:
-        screen.note(f"syncd alerts explain {shown[0]} shows the evidence.")
+    first = next((finding for finding, _ in grouped(result.findings, result.roots)), None)
+    if first and first.fingerprint in result.alerts:
+        alert = result.alerts[first.fingerprint]
+        screen.note(f"syncd alerts explain {alert.id} shows the evidence.")
 
 
 def _summary(result: Result) -> str:
+    if not result.settings.sources:
+        return "No source is configured, so there is nothing to compare: syncd init adds one."
+    if not result.items:
+        when = f" of {day(result.today, now().date())}" if result.request.as_of else ""
+        return f"Nothing is known{when}: no source told of an item."
     if not result.findings:
-        held = sum(fresh.items for fresh in result.reconciled.freshness)
-        return f"No drift found in {count(held, 'item')}."
-    total = count(len(result.findings), "finding")
+        return f"No drift found in {count(result.items, 'item')}."
+    told = [finding for finding, below in grouped(result.findings, result.roots) if not below]
     words = [
         f"{number} {severity}"
         for severity in reversed(Severity)
-        if (number := sum(finding.severity == severity for finding in result.findings))
+        if (number := sum(finding.severity == severity for finding in told))
     ]
+    more = len(result.findings) - len(told)
+    same = f"; {more} more of the same cause" if more else ""
     new = sum(finding.fingerprint not in result.alerts for finding in result.findings)
     unseen = f"; {new} not yet recorded by a run" if new else ""
-    return f"{total}: {', '.join(words)}{unseen}."
+    return f"{count(len(told), 'finding')}: {', '.join(words)}{same}{unseen}."
 
 
 def _freshness(screen: Screen, result: Result) -> None:
-    """Say of which data the answer cannot be sure."""
+    """Say how old the data is, and of which the answer cannot be sure."""
     evaluation = result.reconciled.evaluation
-    for fresh in result.reconciled.freshness:
-        if fresh.scope not in evaluation.stale and not fresh.failing_since:
-            continue
-        since = fresh.succeeded_at
-        old = f"{age(result.as_of - since)} old" if since else "never read"
-        error = f": {clean(fresh.error)}" if fresh.error else ""
-        screen.text(f"○ {clean(str(fresh.scope))} is {old}{error}", hanging=2, style="yellow")
+    if result.request.offline:
+        screen.text(_ages(result), style="dim")
+    for line in _gaps(result):
+        screen.text(line, hanging=2, style="yellow")
     if evaluation.unknown:
-        words = f"{count(len(evaluation.unknown), 'check')} could not be made for lack of data."
-        screen.text(words, style="dim")
+        words = f"{count(len(evaluation.unknown), 'check')} could not be made for lack of data"
+        untold = {unknown.fingerprint for unknown in evaluation.unknown}
+        held = sum(one.state in LIVE for key, one in result.alerts.items() if key in untold)
+        kept = f"; {count(held, 'open alert')} held as before, see syncd alerts list"
+        screen.text(words + (kept if held else "") + ".", style="dim")
     for failure in evaluation.failures:
         screen.text(f"rule {failure.rule} failed: {clean(failure.error)}", style="yellow")
+
+
+def _ages(result: Result) -> str:
+    """`Data: jira 4 min, github 2 h old.`: of each source its oldest part."""
+    read: dict[str, datetime] = {}
+    for fresh in result.reconciled.freshness:
+        if fresh.succeeded_at:
+            name = fresh.scope.source
+            read[name] = min(fresh.succeeded_at, read.get(name, fresh.succeeded_at))
+    words = [f"{name} {age(result.as_of - at)}" for name, at in read.items()]
+    return f"Data: {', '.join(words)} old." if words else "Data: none was read yet."
+
+
+def _gaps(result: Result) -> Iterator[str]:
+    """A line for each source and trouble that no finding of the table tells."""
+    told = {finding.subject for finding in result.findings if finding.rule == "source-stale"}
+    parts: dict[tuple[str, str], list[str]] = {}
+    for fresh in result.reconciled.freshness:
+        stale = fresh.scope in result.reconciled.evaluation.stale
+        if (stale or fresh.failing_since) and f"source:{fresh.scope.source}" not in told:
+            since = fresh.succeeded_at
+            old = f"{age(result.as_of - since)} old" if since else "never read"
+            words = old + (f": {clean(fresh.error)}" if fresh.error else "")
+            parts.setdefault((fresh.scope.source, words), []).append(clean(fresh.scope.name))
+    for (source, words), names in parts.items():
+        yield f"○ {source} ({listing(names)}) is {words}"

@@ -54,7 +54,7 @@ def load(conn: Connection, as_of: datetime, known_by: datetime | None = None) ->
         events=held[Kind.EVENT],
         links=links.read(conn, near, as_of, known_by),
         changes=tuple(one for one in past if one.item in present),
-        accounts=_accounts(conn),
+        accounts=accounts_of(conn),
         freshness=pulls.freshness(conn),
         invisible=_invisible(conn, shown, as_of, known_by),
         first_seen={key: from_micros(shown[key].first_seen) for key in sorted(shown, key=_order)},
@@ -115,7 +115,8 @@ def _past(
     return found
 
 
-def _accounts(conn: Connection) -> tuple[Account, ...]:
+def accounts_of(conn: Connection) -> tuple[Account, ...]:
+    """Every account the sources named, sorted by source and id."""
     found = [
         Account(source=row.source, id=row.id, name=row.name, email=row.email, is_bot=row.is_bot)
         for row in conn.execute(select(accounts))

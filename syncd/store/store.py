@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError
 from syncd.errors import StoreError, StoreLocked
 from syncd.interfaces import Committed, Page, RunRecord
 from syncd.model.alerts import Alert, AlertState, Message, MessageState, Transition
+from syncd.model.items import Account
 from syncd.model.snapshot import Freshness, Scope, Snapshot
 from syncd.store import alerts, outbox, pages, pulls, snapshots
 from syncd.store.files import Lock, backup, damaged, peek, prepare_folder, was_cut_off
@@ -173,6 +174,11 @@ class SqlStore:
         """Of every scope pulled and not retired, sorted."""
         with self._read() as conn:
             return pulls.freshness(conn)
+
+    def accounts(self) -> tuple[Account, ...]:
+        """Every account the sources named, sorted by source and id."""
+        with self._read() as conn:
+            return snapshots.accounts_of(conn)
 
     def snapshot(self, as_of: datetime, known_by: datetime | None = None) -> Snapshot:
         """The model as it was at `as_of`; with `known_by` only from what was learned by then."""

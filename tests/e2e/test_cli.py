@@ -317,6 +317,36 @@ def test_a_past_day_is_judged_as_it_was(world: Path, call: Callable[..., Answer]
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["findings"] == []
     assert call(world, "reconcile", "--as-of", "yesterday").returncode == 2
+    early = call(world, "reconcile", "--as-of", "2020-02-03")
+    assert "Nothing is known of Mon 3 Feb 2020: no source told of an item." in early.stdout
+    later = (date.today() + timedelta(days=3)).isoformat()
+    done = call(world, "reconcile", "--as-of", later)
+    assert done.returncode == 2
+    assert f'--as-of "{later}" is still to come' in done.stderr
+
+
+def test_offline_says_how_old_the_data_is(world: Path, call: Callable[..., Answer]) -> None:
+    text = call(world, "reconcile", "--offline").stdout
+    assert re.search(r"^Data: jira (under 1 min|\d+ min) old\.$", text, re.MULTILINE)
+
+
+def test_alerts_name_owners_and_refuse_unknown_teams(
+    world: Path, call: Callable[..., Answer]
+) -> None:
+    assert "R. Osei" in call(world, "--width", "120", "alerts", "list").stdout
+    assert "| ▲ late | D-1 |" in call(world, "-f", "md", "alerts", "list").stdout
+    wrong = call(world, "alerts", "list", "--team", "paymnts")
+    assert wrong.returncode == 2
+    assert 'there is no team "paymnts", did you mean "payments"?' in wrong.stderr
+
+
+def test_a_configuration_without_sources_is_not_called_free_of_drift(
+    tmp_path: Path, call: Callable[..., Answer]
+) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "syncd.toml").write_text('timezone = "UTC"\n')
+    done = call(tmp_path, "reconcile")
+    assert "No source is configured, so there is nothing to compare" in done.stdout
 
 
 def test_colour_only_where_it_is_wanted(world: Path, call: Callable[..., Answer]) -> None:

@@ -1,7 +1,9 @@
 """The table of findings at every width, character by character."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from io import StringIO
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from syncd.cli import screen as screens
-from syncd.cli.findings import finding_rows, markdown
+from syncd.cli.findings import finding_rows, grouped, markdown
 from syncd.cli.options import Options
 from syncd.cli.screen import Screen, wrapped
 from syncd.model.alerts import Alert, AlertState
@@ -108,6 +110,40 @@ def test_no_line_is_wider_than_the_width(
     if not color:
         assert max(cell_len(line) for line in text.splitlines()) <= width
         assert "\x1b" not in text
+
+
+def test_what_has_the_same_cause_comes_in_short_below_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    root, victim, other = FINDINGS[1], FINDINGS[0], finding("PAY-3", "PAY-3 is late.")
+    roots = {victim.fingerprint: root.fingerprint}
+    out = StringIO()
+    monkeypatch.setattr(screens.sys, "stdout", out)
+    found = (victim, other, root)
+    Screen(Options(width=80)).table(*finding_rows(found, ALERTS, {}, TODAY, roots=roots))
+    heads = [line[:24].rstrip() for line in out.getvalue().splitlines()]
+    assert heads == [
+        "   ID    What", "▲  new   PAY-3 is late.",
+        "◆  new   決済の取り込み", "         open.",
+        "   D-41  ↳ same cause (o",
+    ]  # fmt: skip
+    table = markdown(found, ALERTS, "T", TODAY, roots=roots).splitlines()
+    assert table[-1].startswith("|  | D-41 | ↳ same cause (overdue): LED-88 |")
+    assert [below for _, below in grouped((victim,), roots)] == [False]
+
+
+def test_since_is_the_day_in_the_zone_of_the_reader() -> None:
+    late = replace(ALERTS[FINDINGS[0].fingerprint], opened_at=datetime(2026, 11, 9, 23, tzinfo=UTC))
+    for zone, expected in (("UTC", "9"), ("Europe/Berlin", "10")):
+        _, (row,) = finding_rows(
+            FINDINGS[:1], {FINDINGS[0].fingerprint: late}, {}, TODAY, zone=ZoneInfo(zone)
+        )
+        assert row[-1].text == f"{expected}\N{NO-BREAK SPACE}Nov"
+
+
+def test_what_is_resolved_does_not_look_late() -> None:
+    resolved = {FINDINGS[0].fingerprint}
+    _, (row,) = finding_rows(FINDINGS[:1], ALERTS, {}, TODAY, resolved=resolved)
+    assert row[0].text == "●"
+    assert "| ● resolved | D-41 |" in markdown(FINDINGS, ALERTS, "T", TODAY, resolved=resolved)
 
 
 def test_columns_go_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
