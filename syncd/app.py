@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Self
 
 from syncd import plugins
@@ -31,6 +31,7 @@ from syncd.reconciler.canonical import snapshot_hash
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.reconciler.engine import evaluate
 from syncd.settings import Settings
+from syncd.sources import configured
 from syncd.store import open_store
 
 log = logging.getLogger(__name__)
@@ -353,13 +354,7 @@ def _record_of(
 
 
 def _sources(settings: Settings) -> tuple[Source, ...]:
-    return tuple(_source(settings, name) for name in sorted(settings.sources))
-
-
-def _source(settings: Settings, name: str) -> Source:
-    cls = plugins.connector_class(settings.sources[name].kind)
-    section = settings.validate_section(f"sources.{name}", cls.Settings)
-    return Source(name=name, build=partial(cls, name, section))
+    return tuple(configured(settings, name) for name in sorted(settings.sources))
 
 
 def _notifiers(settings: Settings) -> dict[str, Notifier]:

@@ -58,6 +58,8 @@ class Source:
 
     name: str
     build: Callable[[], Connector]
+    renew: Callable[[], Connector | None] = lambda: None
+    """After a refused credential: a connector with the one that is configured by now, or None."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,38 +285,58 @@ def _way_on(source: str, error: SyncdError) -> str:
 def _read(
     source: Source, cursors: Mapping[Scope, str | None], put: Callable[[_Event], bool]
 ) -> None:
-    scope = Scope(source.name, "")
+    reader = _Reader(source.name, cursors, put)
     try:
-        connector = source.build()
         try:
-            names = tuple(connector.scopes())
-            put(_Scopes(source.name, names))
-            for name in names:
-                scope = Scope(source.name, name)
-                if not _read_scope(connector, scope, cursors.get(scope), put):
-                    break
-        finally:
-            connector.close()
+            reader.read(source.build())
+        except AuthError:
+            # A token that was replaced while we ran is taken up here, once.
+            renewed = source.renew()
+            if renewed is None:
+                raise
+            reader.read(renewed)
     except Exception as error:  # noqa: BLE001 - one source's bug must not end the others' threads
-        put(_Failed(scope, error))
+        put(_Failed(reader.scope, error))
     finally:
         put(_Done(source.name))
 
 
-def _read_scope(
-    connector: Connector, scope: Scope, cursor: str | None, put: Callable[[_Event], bool]
-) -> bool:
-    """Whether the next scope of the source is worth reading."""
-    try:
-        for page in _pages(connector, scope, cursor):
-            if not put(_Batch(scope, page)):
-                return False
-    except ENDS_SOURCE as error:
-        put(_Failed(scope, error))
-        return False
-    except SourceError as error:
-        put(_Failed(scope, error))
-    return True
+class _Reader:
+    """Reads the scopes of one source in order; what `read` did not get to, the next call does."""
+
+    def __init__(
+        self, source: str, cursors: Mapping[Scope, str | None], put: Callable[[_Event], bool]
+    ) -> None:
+        self.scope = Scope(source, "")
+        self._cursors, self._put = cursors, put
+        self._left: list[Scope] | None = None
+
+    def read(self, connector: Connector) -> None:
+        """Raises what ends the source; lesser trouble of one scope is handed on."""
+        try:
+            if self._left is None:
+                names = tuple(connector.scopes())
+                self._put(_Scopes(self.scope.source, names))
+                self._left = [Scope(self.scope.source, name) for name in names]
+            while self._left:
+                self.scope = self._left[0]
+                if not self._read_scope(connector):
+                    return
+                self._left.pop(0)
+        finally:
+            connector.close()
+
+    def _read_scope(self, connector: Connector) -> bool:
+        """False when nobody takes pages any more."""
+        try:
+            for page in _pages(connector, self.scope, self._cursors.get(self.scope)):
+                if not self._put(_Batch(self.scope, page)):
+                    return False
+        except ENDS_SOURCE:
+            raise
+        except SourceError as error:
+            self._put(_Failed(self.scope, error))
+        return True
 
 
 def _pages(connector: Connector, scope: Scope, cursor: str | None) -> Iterator[Page]:

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, time
+from functools import partial
 from pathlib import Path as FilePath
 from typing import Any, Protocol, get_type_hints
 
@@ -86,6 +87,7 @@ def load(
     if not whole or any(not problem.warning for problem in problems):
         raise invalid(problems)
     object.__setattr__(settings, "_warnings", tuple(problems))
+    object.__setattr__(settings, "_again", partial(load, main, env, catalog=catalog, flags=flags))
     return settings
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path as FilePath
 from typing import Any, TypeVar
@@ -53,6 +53,7 @@ class Settings(Layout, BaseSettings):
     _state: FilePath | None = PrivateAttr(default=None)
     _warnings: tuple[ConfigProblem, ...] = PrivateAttr(default=())
     _translator: Translator = PrivateAttr()
+    _again: Callable[[], Settings] = PrivateAttr()
 
     @property
     def path(self) -> FilePath:
@@ -99,6 +100,10 @@ class Settings(Layout, BaseSettings):
     def secrets(self) -> frozenset[str]:
         """Every secret that was read, for the log filter."""
         return frozenset(self._translator.secrets)
+
+    def again(self) -> Settings:
+        """The configuration as it is now, read from the same places. Raises ConfigError."""
+        return self._again()
 
     def interval(self, source: str) -> timedelta:
         """How often a source is read."""

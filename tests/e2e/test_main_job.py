@@ -188,6 +188,26 @@ class TestService:
         assert beside.returncode == 0, beside.stderr
         assert place.postbox.mails == []
 
+    def test_a_token_that_is_replaced_is_taken_up_without_a_restart(
+        self, place, eventually
+    ) -> None:
+        place.configure(every="2s")
+        service = place.start("serve", "--log-format", "json", "-v")
+        eventually(lambda: any("/events" in r.path for r in place.calendar.requests))
+        place.github.add_token("simulated-second-token", "dli")
+        (place.folder / "secrets/sources__github__token").write_text("simulated-second-token")
+        place.github.revoke("simulated-github-token")
+
+        def second_token_used() -> bool:
+            told = [r.headers.get("authorization", "") for r in place.github.requests]
+            return any("simulated-second-token" in text for text in told)
+
+        eventually(second_token_used)
+        service.send_signal(signal.SIGTERM)
+        _, log = service.communicate(timeout=10)
+        assert "source.down" not in log
+        assert "simulated-second-token" not in log
+
     def test_reload_takes_a_good_configuration_and_keeps_the_old_for_a_bad_one(
         self, place, eventually
     ) -> None:

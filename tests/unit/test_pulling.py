@@ -131,6 +131,27 @@ def test_a_refused_credential_ends_the_source_at_once(store, read) -> None:
     assert exit_code([report]) == 4
 
 
+def test_a_replaced_credential_is_taken_up_once_where_it_was_refused(store, read) -> None:
+    old = Scripted("jira", {"A": [last(issue("jira", 1))], "PAY": AuthError("refused")})
+    new = Scripted("jira", {"A": [], "PAY": [last(issue("jira", 2))]})
+    (report,) = pull(
+        [Source(name="jira", build=lambda: old, renew=lambda: new)], store, NOW, progress=Heard()
+    )
+    assert (report.failures, report.changed) == ((), 2)
+    assert [scope for scope, _ in new.asked] == ["PAY"], "read again what was read already"
+    assert old.closed
+    assert new.closed
+
+
+def test_a_credential_that_is_refused_again_is_not_tried_a_third_time(store, read) -> None:
+    refusing = [Scripted("jira", {"PAY": AuthError("refused")}) for _ in range(3)]
+    spare = iter(refusing)
+    source = Source(name="jira", build=lambda: next(spare), renew=lambda: next(spare))
+    (report,) = pull([source], store, NOW, progress=Heard())
+    assert [len(each.asked) for each in refusing] == [1, 1, 0]
+    assert exit_code([report]) == 4
+
+
 def test_a_failure_in_the_middle_keeps_pages_but_not_the_cursor(store, read) -> None:
     def broken() -> Iterator[Page]:
         yield Page(items=(issue("jira", 1),))

@@ -1,0 +1,46 @@
+"""A configured source: how its connector is made, also anew when its credential was replaced."""
+
+from __future__ import annotations
+
+import logging
+
+from syncd import plugins
+from syncd.errors import SyncdError
+from syncd.interfaces import Connector
+from syncd.pulling import Source
+from syncd.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+def configured(settings: Settings, name: str) -> Source:
+    """The source of `[sources.NAME]`. Raises ConfigError for a section that it refuses."""
+    maker = _Maker(settings, name)
+    return Source(name=name, build=maker.build, renew=maker.renew)
+
+
+class _Maker:
+    def __init__(self, settings: Settings, name: str) -> None:
+        self._settings, self._name = settings, name
+        self._class = plugins.connector_class(settings.sources[name].kind)
+        self._section = self._read(settings)
+
+    def build(self) -> Connector:
+        connector: Connector = self._class(self._name, self._section)
+        return connector
+
+    def renew(self) -> Connector | None:
+        """A connector with the credential that is configured now; None if it is still the same."""
+        try:
+            section = self._read(self._settings.again())
+        except SyncdError as error:
+            log.warning("source.renew source=%s error=%s", self._name, error)
+            return None
+        if section == self._section:
+            return None
+        log.info("source.renewed source=%s", self._name)
+        self._section = section
+        return self.build()
+
+    def _read(self, settings: Settings) -> object:
+        return settings.validate_section(f"sources.{self._name}", self._class.Settings)
