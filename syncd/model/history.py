@@ -14,6 +14,7 @@ from syncd.model.items import (
     Item,
     ItemKey,
     Milestone,
+    MilestoneKind,
     Phase,
     Precision,
     PullRequest,
@@ -255,8 +256,14 @@ def _derived(
     if isinstance(item, PullRequest):
         return _derived_of_pull_request(item, values, past, as_of)
     if isinstance(item, Milestone) and item.closed_at is not None and item.closed_at > as_of:
-        return {"closed_at": None}
+        return {"state": _state_before_closing(item, as_of)} | values | {"closed_at": None}
     return {}
+
+
+def _state_before_closing(item: Milestone, as_of: datetime) -> str:
+    """Where no change tells it: neither versions nor milestones come with a history."""
+    is_ahead = item.start is not None and item.start > as_of.date()
+    return "planned" if item.kind is MilestoneKind.VERSION or is_ahead else "active"
 
 
 def _derived_of_issue(

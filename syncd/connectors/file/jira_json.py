@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from syncd.connectors.file.content import Content, problem
 from syncd.connectors.file.options import Options
 from syncd.connectors.jira.mapping import Site, categories, find_fields, map_issue, map_version
+from syncd.connectors.jira.values import parse_instant
 from syncd.model.items import Issue, ItemKey, Milestone
 
 Raw = Mapping[str, Any]
@@ -57,12 +59,13 @@ def read_jira_json(values: Iterable[tuple[str, Any]], options: Options) -> Conte
 def read_issues(placed: list[Placed], site: Site, options: Options, content: Content) -> Content:
     """Map raw issues of one site into `content`; one that can't be read becomes a problem."""
     site = _complete(site, options, [raw for _, raw in placed])
+    now = max((at for _, raw in placed if (at := _updated(raw))), default=None)
     milestones: dict[ItemKey, Milestone] = {}
     for place, raw in placed:
         try:
             mapped = map_issue(raw, site)
             versions = [
-                map_version(each, mapped.issue.scope, site)
+                map_version(each, mapped.issue.scope, site, now=now)
                 for each in raw["fields"].get("fixVersions") or ()
             ]
         except _BAD as error:
@@ -120,6 +123,11 @@ def _sprint_fields(issues: Iterable[Raw]) -> Iterator[dict[str, Any]]:
     }
     for name in sorted(found):
         yield {"id": name, "name": "Sprint", "schema": _SPRINT_TYPE}
+
+
+def _updated(raw: Any) -> datetime | None:
+    fields = raw.get("fields") if isinstance(raw, dict) else None
+    return parse_instant(fields.get("updated")) if isinstance(fields, dict) else None
 
 
 def _is_sprint(value: Any) -> bool:

@@ -193,7 +193,7 @@ class _Pull:
         names: dict[str, str] = {}
         for raw in self.client.versions(self.project):
             try:
-                version = map_version(raw, self.project, site)
+                version = map_version(raw, self.project, site, now=self.client.meter.date)
             except Malformed as error:
                 problems.append(_problem(raw, error))
                 continue

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from math import isfinite, nan
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -149,8 +149,14 @@ def _linked(issue: Issue, fields: Mapping[str, Any], site: Site, history: Histor
     )
 
 
-def map_version(raw: Mapping[str, Any], project: str, site: Site) -> Milestone:
-    """A version of `project` as a milestone. Raises `Malformed`."""
+def map_version(
+    raw: Mapping[str, Any], project: str, site: Site, *, now: datetime | None = None
+) -> Milestone:
+    """A version of `project` as a milestone. Raises `Malformed`.
+
+    `now` is the provider's time: a version that is released by then was released at noon UTC of
+    its release day. Jira keeps no history of versions, so that is all that tells of earlier days.
+    """
     native_id, name = text(an_object(raw), "id"), text(raw, "name")
     key = version_key(site.source, native_id)
     release = maybe_day(raw, "releaseDate")
@@ -161,10 +167,21 @@ def map_version(raw: Mapping[str, Any], project: str, site: Site) -> Milestone:
         kind=MilestoneKind.VERSION,
         name=name,
         state=_version_state(raw),
+        closed_at=_released_at(raw, release, now),
         start=maybe_day(raw, "startDate"),
         url=f"{site.url}/projects/{quote(project)}/versions/{quote(native_id)}",
         claims=tuple(_claim(key, DateRole.RELEASE, "release", release)),
     )
+
+
+def _released_at(
+    raw: Mapping[str, Any], release: date | None, now: datetime | None
+) -> datetime | None:
+    if raw.get("released") is not True or release is None or now is None:
+        return None
+    # At noon UTC it is the same day in nearly every zone.
+    noon = datetime.combine(release, time(12), UTC)
+    return noon if noon <= now else None
 
 
 def _version_state(raw: Mapping[str, Any]) -> str:

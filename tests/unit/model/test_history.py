@@ -9,7 +9,18 @@ from syncd.model.history import Change, bulk_changes, rewind
 from syncd.model.items import Issue, ItemKey, Kind, Phase, Precision, Review
 from syncd.model.observed import unexplained
 from syncd.model.values import canonical, interval_of, interval_text, precision_of, tracked
-from syncd.testing.builders import at, change, claim, event, issue, key, pull_request, version
+from syncd.testing.builders import (
+    at,
+    change,
+    claim,
+    event,
+    github_milestone,
+    issue,
+    key,
+    pull_request,
+    sprint,
+    version,
+)
 
 NOW = at("2026-11-20")
 MONDAY = at("2026-11-16")
@@ -40,6 +51,24 @@ def test_a_scalar_had_the_old_value_of_the_first_later_change() -> None:
     then = past(mine, *changes)
     assert (then.title, then.assignee, then.size, then.flagged) == ("A", None, 3.0, False)
     assert past(mine, *changes, as_of=NOW).title == "C"
+
+
+@pytest.mark.parametrize(
+    ("made", "then"),
+    [
+        (version("2.0", release="2026-11-18", state="released"), "planned"),
+        (github_milestone("m", due="2026-11-18", state="closed"), "active"),
+        (sprint("s", start="2026-11-09", state="closed"), "active"),
+        (sprint("s", start="2026-11-17", state="closed"), "planned"),
+    ],
+)
+def test_what_closed_later_was_open_although_nothing_tells_of_the_change(made, then) -> None:
+    closed = replace(made, closed_at=at("2026-11-18"))
+    before = rewind(closed, (), MONDAY)
+    assert (before.state, before.closed_at) == (then, None)
+    assert rewind(closed, (), NOW) == closed
+    seen = change(closed, "state", "archived", closed.state, NOW - DAY)
+    assert rewind(closed, (seen,), MONDAY).state == "archived"
 
 
 def test_an_unreadable_old_value_leaves_the_value_of_today() -> None:

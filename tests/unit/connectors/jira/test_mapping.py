@@ -446,6 +446,21 @@ def test_a_version_is_a_milestone():
         map_version(raw | {"releaseDate": "soon"}, "PAY", SITE)
 
 
+@pytest.mark.parametrize(
+    ("changed", "now", "closed_at"),
+    [
+        ({"released": True}, datetime(2026, 6, 2, tzinfo=UTC), datetime(2026, 6, 1, 12, tzinfo=UTC)),
+        ({"released": True}, datetime(2026, 6, 1, 11, tzinfo=UTC), None),  # ahead of its own date
+        ({"released": True}, None, None),
+        ({"released": True, "releaseDate": None}, datetime(2026, 6, 2, tzinfo=UTC), None),
+        ({"released": False}, datetime(2026, 6, 2, tzinfo=UTC), None),
+    ],
+)  # fmt: skip
+def test_a_version_was_released_on_its_release_day(changed, now, closed_at):
+    raw = {"id": "77", "name": "2.0", "releaseDate": "2026-06-01"} | changed
+    assert map_version(raw, "PAY", SITE, now=now).closed_at == closed_at
+
+
 FIELD_ANSWER = [
     {"id": "customfield_1", "name": "Sprint", "schema": {"type": "array", "custom": "com.pyxis.greenhopper.jira:gh-sprint"}},
     {"id": "customfield_2", "name": "Zieltermin", "schema": {"type": "date", "custom": "com.atlassian.jpo:jpo-custom-field-baseline-end"}},
