@@ -181,7 +181,7 @@ def _open(
         known=adopted,
         inhibited_by=root,
         episode=before.episode + 1 if before else 1,
-        headline=headline(finding),
+        headline=headline(finding, now.as_of.year),
     )
     if adopted:
         return Transition(alert=alert, before=None, reason=Reason.ADOPTED, at=now.as_of, told=False)
@@ -194,12 +194,16 @@ def _is_news_at_once(finding: Finding) -> bool:
     return critical or finding.rule == STALE_RULE
 
 
-def headline(finding: Finding) -> str:
-    """The unchanging name of an alert's thread: title and planned day, as they are now."""
+def headline(finding: Finding, year: int | None = None) -> str:
+    """The unchanging name of an alert's thread: title and planned day, as they are now.
+
+    The planned day carries its year where that isn't `year`.
+    """
     title = clean_text(finding.title or finding.ref, 80)
     if finding.planned is None:
         return title
-    return f"{title}, planned {finding.planned.day} {finding.planned:%b}"
+    other = f" {finding.planned.year}" if year not in (None, finding.planned.year) else ""
+    return f"{title}, planned {finding.planned.day} {finding.planned:%b}{other}"
 
 
 def _reopen(alert: Alert, finding: Finding, now: _Pass) -> Transition:

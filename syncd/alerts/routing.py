@@ -309,6 +309,18 @@ def _finish(
     return replace(
         mail,
         program=routes.program_name(mail.transitions),
-        transitions=tuple(neutral(transition) for transition in mail.transitions),
+        transitions=tuple(_named(neutral(one), routes) for one in mail.transitions),
         ages=ages,
+    )
+
+
+def _named(transition: Transition, routes: Routes) -> Transition:
+    """The same with the names of the teams that are pushed instead of their ids."""
+    finding = transition.alert.finding
+    pushes = tuple(
+        replace(push, team=routes.teams[push.team].name if push.team in routes.teams else push.team)
+        for push in finding.pushes
+    )
+    return replace(
+        transition, alert=replace(transition.alert, finding=replace(finding, pushes=pushes))
     )

@@ -71,6 +71,7 @@ class View:
         self._teams = Teams(index, config)
         self._calendars = team_calendars(config)
         self._names = {(one.source, one.id): one.name or one.id for one in snapshot.accounts}
+        self._names |= {account: one.name for one in config.people for account in one.accounts}
         self._dependencies = read_dependencies(index, config.link_types)
         self.dependencies = self._dependencies.edges
         self.unknown_link_types = self._dependencies.unknown_types
@@ -197,7 +198,7 @@ class View:
         return programs_of(self.config, teams)
 
     def account_name(self, source: str, account: str | None) -> str:
-        """Display name of an account, else its id; "" for None."""
+        """Name of the person it belongs to, else as its provider shows it; "" for None."""
         return self._names.get((source, account or ""), account or "")
 
     def owner(self, key: ItemKey) -> str | None:

@@ -94,7 +94,7 @@ def subject(notification: Notification, zone: str = "UTC") -> str:
 
 def _short(name: str) -> str:
     """A thread's name that an inbox shows whole; its planned date stays, its title is cut."""
-    title, comma, planned = clean_text(name, 120).rpartition(", planned ")
+    title, comma, planned = clean_text(name, 400).rpartition(", planned ")
     if not comma:
         return clean_text(planned, 72)
     return f"{clean_text(title, 56)}{comma}{clean_text(planned, 16)}"

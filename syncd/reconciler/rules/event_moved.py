@@ -111,16 +111,19 @@ def _facts(view: View, found: Parted) -> Iterator[Fact]:
     yield stated_dates.fact(view, found.plan, "; this one counts")
     event, change = found.event, found.change
     source, url = event.key.source, event.url
-    state = event.status if event.status == "cancelled" else "is"
+    state = "was cancelled; it was" if event.status == "cancelled" else "is"
     day = wording.day(event.first_day, view.today)
-    yield Fact(text=f"{_event(event)} {state} on {day}", source=source, url=url)
+    text = wording.sentence(f"{_event(event)} {state} on {day}")
+    yield Fact(text=text, source=source, url=url)
     if change is not None:
         mover = view.account_name(change.item.source, change.actor)
         which = stated_dates.name(view, found.plan) if found.plan_moved else _event(event)
         by = f" by {mover}" if mover else ""
         on = wording.day(found.calendar.local_date(change.at), view.today)
         yield Fact(
-            text=f"{which} was changed{by} on {on}", source=change.item.source, seen_at=change.at
+            text=wording.sentence(f"{which} was changed{by} on {on}"),
+            source=change.item.source,
+            seen_at=change.at,
         )
     silent = [one for one in event.attendees if one.response == "needs_action"]
     if silent:

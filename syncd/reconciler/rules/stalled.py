@@ -83,7 +83,7 @@ def _finding(view: View, stay: Stay, norm: Norm, params: Params) -> Finding:
             f"{subjects.called(issue)} has been {issue.state} for {days} and was last touched "
             f"on {touched}; {usual}{waits}."
         ),
-        plain=f"{draft.title} has been {issue.state} for {days}; {usual}.",
+        plain=f"{draft.title} has not moved on for {days}; {_usual_plainly(norm)}.",
         act=f"Ask {names} by {until} what {issue.ref} needs to move on.",
         clears="Its state changes, or somebody works on it.",
         planned=target.day if target else None,
@@ -102,6 +102,13 @@ def _usual(view: View, norm: Norm, params: Params) -> str:
         return f"the longest stay of {which}{whose} that ended took {longest}"
     within = wording.working_days(norm.long.days)
     return f"{params.quantile:.0%} of {which}{whose} leave that state within {within}"
+
+
+def _usual_plainly(norm: Norm) -> str:
+    days = wording.working_days(norm.long.days)
+    if not norm.long.reached:
+        return f"the longest that such work stayed like this was {days}"
+    return f"such work mostly moves on within {days}"
 
 
 def _base(view: View, stay: Stay, is_cross_team: bool) -> int:
@@ -133,7 +140,7 @@ def _facts(view: View, stay: Stay, usual: str, norm: Norm) -> tuple[Fact, ...]:
     return (
         Fact(text=f"{issue.state} since {since}", source=source, seen_at=entered, url=issue.url),
         Fact(text=f"Last touched on {touched}{by}", source=source, seen_at=stay.touched_at),
-        Fact(text=f"{wording.sentence(usual)} (n = {norm.ended})"),
+        Fact(text=f"{wording.sentence(usual)} ({norm.ended} seen)"),
     )
 
 

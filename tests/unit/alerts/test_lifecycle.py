@@ -357,3 +357,11 @@ def test_the_avalanche_limit_follows_what_is_usual(opened: list[int], limit: int
 def test_a_headline_is_one_clean_line() -> None:
     assert headline(finding(title="Two\nlines", planned=None)) == "Two lines"
     assert headline(finding("X-1", title="")) == "X-1, planned 24 Nov"
+
+
+def test_a_headline_carries_the_year_of_another_year() -> None:
+    old = finding("X-1", title="", planned=date(2024, 11, 24))
+    assert headline(old, 2024) == "X-1, planned 24 Nov"
+    assert headline(old, 2026) == "X-1, planned 24 Nov 2024"
+    (opened,) = step((), evaluation(old))
+    assert opened.alert.headline == "X-1, planned 24 Nov 2024"

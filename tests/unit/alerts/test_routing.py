@@ -17,7 +17,7 @@ from syncd.model.alerts import (
     Reason,
     Transition,
 )
-from syncd.model.findings import Finding, Severity
+from syncd.model.findings import Finding, Push, Severity
 from syncd.model.people import MailMode, Role
 from syncd.testing.alerts import finding, rich_finding, transition
 from syncd.testing.builders import AS_OF, at, person, program, team
@@ -173,6 +173,16 @@ def test_adoption_is_one_summary_per_person_and_none_for_leaders() -> None:
 def test_adopted_victims_are_not_in_the_summary() -> None:
     victim = transition(ours(), Reason.ADOPTED, told=False, inhibited_by="root")
     assert planned(victim) == {}
+
+
+def test_pushed_teams_are_told_by_their_names() -> None:
+    pushes = (
+        replace(rich_finding().pushes[0], team="mobile"),
+        Push(ref="X-1", title="x", team="?"),
+    )
+    (one,) = planned(transition(ours(pushes=pushes)))["dana"]
+    told = one.transitions[0].alert.finding.pushes
+    assert [push.team for push in told] == ["Mobile", "?"]
 
 
 def test_a_restricted_item_is_told_in_the_neutral_form() -> None:

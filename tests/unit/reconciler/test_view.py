@@ -19,6 +19,7 @@ from syncd.testing.builders import (
     key,
     link,
     parent_of,
+    person,
     program,
     pull_request,
     snapshot,
@@ -193,6 +194,12 @@ def test_names_of_accounts():
     assert named.account_name("jira", "u2") == "u2"
     assert named.account_name("github", "u1") == "u1"
     assert named.account_name("jira", None) == ""
+
+
+def test_a_person_has_one_name_whatever_their_login() -> None:
+    dana = person("dana", name="Dana Li", accounts=(("github", "dli"),))
+    known = view(people=(dana,))
+    assert known.account_name("github", "dli") == "Dana Li"
 
 
 def test_the_team_s_calendar_else_the_organisation_s():

@@ -5,21 +5,26 @@ import random
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP as POLICY
+from html import unescape
 from html.parser import HTMLParser
+from time import perf_counter
 
 import pytest
 
 from syncd.errors import DeliveryError
 from syncd.model.alerts import NoticeKind, Notification, Reason
-from syncd.model.findings import Push, Severity, Standing
+from syncd.model.findings import Fact, Push, Severity, Standing
 from syncd.model.people import Role
 from syncd.notifiers.email import render as module
+from syncd.notifiers.email.bars import Axis, Bar, axis_of, bar_of
 from syncd.notifiers.email.mime import Envelope, Letter, UnsafeMail, check
 from syncd.notifiers.email.render import PALETTE, render, subject
 from syncd.notifiers.email.settings import EmailSettings
+from syncd.notifiers.email.words import alert_view
+from syncd.reconciler.rules import RULES
 from syncd.testing.alerts import finding, hostile, notification, rich_finding, transition
 from syncd.testing.builders import AS_OF, person
 from syncd.testing.notifier_contract import HOSTILE_TEXTS
@@ -372,3 +377,203 @@ def test_mixtures_of_hostile_text_leave_whole_and_add_no_markup() -> None:
         assert "<script" not in html
         links = re.findall(r"""href=["']?([^"' >]*)""", html)
         assert not [link for link in links if not link.startswith("https://tracker.test/")]
+
+
+# What is told, and that it is told once
+
+
+def preheader(html: str) -> str:
+    return unescape(html.split('mso-hide:all">')[1].split("&#847;", maxsplit=1)[0])
+
+
+def test_what_is_over_is_never_said_as_if_it_still_held() -> None:
+    found = rich_finding(
+        rule="overdue",
+        title="Ledger API v2",
+        summary="Ledger API v2 (LED-88) was due Tue 24 Nov, and it is not done.",
+    )
+    opened = AS_OF - timedelta(days=6)
+    told = transition(found, Reason.CLEARED, update=3, opened_at=opened)
+    _, text, html = parts(notification(told))
+    assert text.startswith(
+        "D-41  CLEARED   Checkout relaunch, update 3\n"
+        "Ledger API v2 (LED-88) is no longer overdue\n"
+        "\n"
+        "It was open from Tue 17 Nov to Mon 23 Nov.\n"
+        "\n"
+        "What it was: Ledger API v2 (LED-88) was due Tue 24 Nov, and it is not done.\n"
+    )
+    assert "● Cleared Checkout relaunch" in words_of(html)
+    assert "high" not in words_of(html)
+    assert preheader(html) == "Cleared: Ledger API v2 (LED-88) is no longer overdue"
+    assert "Expected" not in html + text
+    _, digest, _ = parts(notification(transition(finding("A-1"), number=7), told))
+    assert "it is not done" not in digest
+    assert digest.index("D-7") < digest.index("D-41  CLEARED")
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_every_rule_has_words_for_its_end(name: str) -> None:
+    _, text, _ = parts(notification(transition(finding(rule=name), Reason.CLEARED)))
+    assert "\nOver: " not in text
+    _, other, _ = parts(notification(transition(finding(rule="of-another"), Reason.CLEARED)))
+    assert "\nOver: Title of LED-88\n" in other
+
+
+@pytest.mark.parametrize(
+    ("summary", "headline", "effect"),
+    [
+        (
+            "Capture (PAY-1) moved; REL-1 is too early.",
+            "Capture (PAY-1) moved",
+            "REL-1 is too early.",
+        ),
+        ("Capture (PAY-1) moved.", "Capture (PAY-1) moved", ""),
+        ("Split; then (PAY-1) moved.", "Split; then (PAY-1) moved", ""),
+        ('PAY-1 needs "a; b", it says.', 'PAY-1 needs "a; b", it says', ""),
+        ("PAY-1 waits (first; second).", "PAY-1 waits (first; second)", ""),
+        ("PAY-1 moved; PAY-142 waits for it.", "PAY-1 moved", ""),
+        ("PAY-1 moved; it pushes PAY-142 by 4 days.", "PAY-1 moved", ""),
+    ],
+)
+def test_the_sentence_is_parted_into_headline_and_effect(
+    summary: str, headline: str, effect: str
+) -> None:
+    found = rich_finding(ref="PAY-1", title="Split; then", summary=summary)
+    shown = alert_view(transition(found), DANA, AS_OF.date())
+    assert (shown.headline, shown.effect) == (headline, effect)
+
+
+def test_an_inbox_shows_the_news_behind_the_subject_in_a_hundred_characters() -> None:
+    found = rich_finding(title="Ledger", summary=f"Ledger (LED-88) moved to Wed 2 Dec{'!' * 99}.")
+    for sent in (
+        notification(transition(found, Reason.WORSE)),
+        notification(transition(found), transition(finding("A-1"))),
+        notification(transition(found, Reason.NO_LONGER_VISIBLE)),
+    ):
+        assert 10 < len(preheader(parts(sent)[2])) <= 100
+    line = preheader(parts(notification(transition(found, Reason.WORSE)))[2])
+    assert line.startswith("Worse: moved to Wed 2 Dec!")
+
+
+def test_subjects_are_short_and_keep_their_date() -> None:
+    told = transition(finding(), headline=f"{'Ledger ' * 30}, planned 24 Nov 2027")
+    line = subject(notification(told))
+    assert len(line) < 110
+    assert line.endswith("…, planned 24 Nov 2027")
+    later = notification(told, told, send_after=AS_OF + timedelta(hours=15))
+    assert subject(later, "Europe/Berlin").startswith("[Checkout relaunch] Tue 24 Nov: 2 changes")
+
+
+def test_no_date_of_another_year_passes_for_one_of_this_year() -> None:
+    _, text, html = parts(notification(transition(finding(planned=date(2025, 11, 24)))))
+    for shown in (text, words_of(html)):
+        assert "Mon 24 Nov 2025" in shown
+
+
+@pytest.mark.parametrize(
+    ("rule", "planned", "expected", "slip", "said"),
+    [
+        ("overdue", 24, None, 9, "planned Tue 24 Nov   late so far 9 working days"),
+        ("dates-disagree", 24, 20, -2, "another date Fri 20 Nov   2 working days earlier"),
+        ("stalled", 24, None, None, "planned Tue 24 Nov\n"),
+        ("of-another", 24, 25, 1, "expected Wed 25 Nov   1 working day later"),
+    ],
+)
+def test_the_numbers_have_names_that_fit_the_rule(
+    rule: str, planned: int, expected: int | None, slip: int | None, said: str
+) -> None:
+    later = date(2026, 11, expected) if expected else None
+    found = replace(finding(rule=rule), planned=date(2026, 11, planned), expected=later, slip=slip)
+    _, text, html = parts(notification(transition(found)))
+    assert said in text
+    for number in said.strip().split("   "):
+        assert number.lower() in words_of(html).lower()
+
+
+def test_keys_are_links_once_and_never_break() -> None:
+    found = rich_finding(
+        summary="Title of LED-88 (LED-88) waits for PAY-142, LED-880 and XLED-88.",
+        act="Ask about LED-88 and LED-88.",
+    )
+    _, _, html = parts(notification(transition(found)))
+    head = unescape(html.split("<h1")[1].split("</h1>")[0])
+    assert '<a href="https://tracker.test/LED-88" style="color:#0058a3">LED‑88</a> (LED‑88)' in head
+    assert (
+        '<a href="https://tracker.test/PAY-142" style="color:#0058a3">PAY‑142</a>, LED‑880' in head
+    )
+    assert '">acme/ledger#311</a> open' in html
+    assert html.count('href="https://host.test/acme/ledger/pull/311"') == 1
+    assert "syncd alerts explain D-41" in html, "a command must stay as it is typed"
+
+
+def test_an_evidence_without_a_name_for_its_link_has_a_link_beside_it() -> None:
+    fact = Fact(text="Agreed on Mon 2 Nov", source="jira", url="https://tracker.test/plans/3")
+    mail = parts(notification(transition(finding(facts=(fact, fact)))))
+    assert mail[2].count('href="https://tracker.test/plans/3"') == 1
+    assert ">see the source</a>" in mail[2]
+    assert mail[1].count("https://tracker.test/plans/3") == 1
+
+
+def test_the_owner_is_not_called_by_name() -> None:
+    found = finding(act="Dana Li: agree on a date.")
+    assert "What could help: Agree on a date." in parts(notification(transition(found)))[1]
+    pia = person("pia", name="Pia")
+    assert "help: Dana Li: agree" in parts(notification(transition(found)), pia)[1]
+
+
+def test_a_source_far_behind_is_said_above_the_footer() -> None:
+    ages = (("jira", AS_OF), ("github", AS_OF - timedelta(hours=4)), ("x", None))
+    _, text, html = parts(notification(ages=ages))
+    for shown in (" ".join(text.split()), words_of(html)):
+        assert "No fresh data: GitHub was last read completely on Mon 23 Nov 05:00 CET" in shown
+        assert "No fresh data: x was never read completely" in shown
+        assert "Jira was last read" not in shown
+    fresh = (("github", AS_OF - timedelta(hours=3, minutes=59)),)
+    assert "No fresh data" not in parts(notification(ages=fresh))[1]
+
+
+def test_reasons_are_one_sentence() -> None:
+    why = "because you own LED-88, because it concerns your team Ledger, because you run X"
+    _, text, _ = parts(notification(why=why))
+    said = "You get this because you own LED-88, it concerns your team Ledger and you run X (rule"
+    assert said in " ".join(text.split())
+
+
+def test_leaders_are_offered_no_commands() -> None:
+    vp = person("vp", role=Role.EXEC)
+    many = [transition(finding(f"L-{n}"), number=n) for n in range(1, 31)]
+    for sent in (notification(), notification(*many)):
+        _, text, html = parts(sent, vp)
+        assert "syncd " not in text + html
+        assert "date-moved" not in text + html
+
+
+def test_bars_show_how_far_each_date_is_pushed() -> None:
+    today = date(2026, 11, 23)
+    late, early = date(2026, 12, 21), date(2026, 12, 7)
+    pushes = [Push(ref="A", title="a", planned=early, expected=late), Push(ref="B", title="b")]
+    axis = axis_of(pushes, today)
+    assert axis == Axis(today, date(2026, 12, 23))
+    assert bar_of(pushes[0], axis) == Bar(47, 46)
+    assert bar_of(replace(pushes[0], planned=late, expected=early), axis) == Bar(47, 46)
+    assert bar_of(replace(pushes[0], expected=early), axis) == Bar(47, 0)
+    assert bar_of(pushes[1], axis) is None
+    assert axis_of(pushes[1:], today) is None
+    _, _, html = parts(notification(transition(finding(pushes=(pushes[0],)))))
+    widths = re.findall(
+        r'<td (?:class="b\w+" )?width="(\d+)%" style="(?:background-color:#\w+;)?font-size:1px',
+        html,
+    )
+    assert widths == ["47", "46", "7"]
+
+
+def test_a_mail_is_made_in_ten_milliseconds() -> None:
+    sent = notification()
+    parts(sent)
+    times = []
+    for _ in range(20):
+        start = perf_counter()
+        render(SETTINGS, sent, DANA)
+        times.append(perf_counter() - start)
+    assert min(times) < 0.010

@@ -83,12 +83,12 @@ def test_work_far_beyond_the_norm_is_stalled():
         "Tue 10 Nov; 85% of Story items of Ledger leave that state within 2 working days."
     )
     assert found.plain == (
-        "Ledger API v2 has been Review for 11 working days; "
-        "85% of Story items of Ledger leave that state within 2 working days."
+        "Ledger API v2 has not moved on for 11 working days; "
+        "such work mostly moves on within 2 working days."
     )
     assert found.act == "Ask kim by Tue 24 Nov what LED-88 needs to move on."
     assert found.facts[1].text == "Last touched on Tue 10 Nov by ada"
-    assert found.facts[2].text.endswith("(n = 30)")
+    assert found.facts[2].text.endswith("(30 seen)")
     assert found.facts[0].url == item.url
     assert found.owner == "jira:kim"
     assert found.clears == "Its state changes, or somebody works on it."

@@ -1,0 +1,152 @@
+"""Mails in a real browser: no sideways scroll, readable colours, nothing fetched (experience §8.4)."""
+
+import email
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from email.policy import default
+from html import escape, unescape
+from pathlib import Path
+
+import pytest
+
+from syncd.model.alerts import NoticeKind, Notification, Reason
+from syncd.model.findings import Fact, Standing
+from syncd.model.people import Role
+from syncd.notifiers.email.render import render
+from syncd.notifiers.email.settings import EmailSettings
+from syncd.testing.alerts import finding, notification, rich_finding, transition
+from syncd.testing.builders import AS_OF, person
+
+CHROMIUM = Path("/usr/bin/chromium")
+WIDTHS = (632, 375)
+SETTINGS = EmailSettings.model_validate({"from": "syncd <syncd@example.com>", "to_outbox": True})
+DANA = person("dana", name="Dana Li", role=Role.TPM, timezone="Europe/Berlin")
+
+pytestmark = [
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="/usr/bin/chromium is not installed"),
+    pytest.mark.timeout(90),
+]
+
+MEASURE = """
+<pre id="told"></pre><script>
+function parts(colour) { return (colour.match(/[0-9.]+/g) || []).map(Number); }
+function light(colour) {
+  const [r, g, b] = parts(colour).slice(0, 3).map(c => c / 255)
+    .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+function behind(view, node) {
+  for (; node; node = node.parentElement) {
+    const back = parts(view.getComputedStyle(node).backgroundColor);
+    if (back.length === 3 || back[3] > 0) return `rgb(${back.slice(0, 3)})`;
+  }
+  return 'rgb(255,255,255)';
+}
+function look(frame) {
+  const page = frame.contentDocument, view = frame.contentWindow, faint = [];
+  for (const node of page.body.querySelectorAll('*')) {
+    const said = [...node.childNodes].filter(n => n.nodeType === 3 && /\\w/.test(n.data));
+    if (!said.length || !node.offsetParent) continue;
+    const colours = [view.getComputedStyle(node).color, behind(view, node)];
+    const [hi, lo] = colours.map(light).sort((a, b) => b - a);
+    if ((hi + 0.05) / (lo + 0.05) < 4.5) faint.push([said[0].data.trim(), ...colours]);
+  }
+  return {
+    name: frame.title, width: page.documentElement.clientWidth, faint,
+    needs: page.documentElement.scrollWidth, page: behind(view, page.body),
+    fetched: view.performance.getEntriesByType('resource').map(e => e.name),
+  };
+}
+window.onload = () => {
+  const told = [...document.querySelectorAll('iframe')].map(look);
+  document.getElementById('told').textContent = JSON.stringify(told);
+};
+</script>
+"""
+
+
+def mails() -> Iterator[tuple[str, Notification, object]]:
+    found = rich_finding(
+        summary="Ledger API v2 (LED-88) moved; it pushes PAY-142.", title="Ledger API v2"
+    )
+    for standing in Standing:
+        yield f"{standing}", notification(transition(replace(found, standing=standing))), DANA
+    for reason in (Reason.WORSE, Reason.CLEARED, Reason.NO_LONGER_VISIBLE):
+        yield f"{reason}", notification(transition(found, reason, update=3)), DANA
+    yield "leader", notification(transition(found)), person("vp", role=Role.EXEC)
+    for count in (3, 30):
+        many = [transition(finding(f"L-{n}"), number=n) for n in range(1, count + 1)]
+        old = (("github", AS_OF - timedelta(days=1)),)
+        yield f"digest of {count}", notification(*many, ages=old), DANA
+        yield f"first look at {count}", notification(*many, kind=NoticeKind.ADOPTION), DANA
+    service = Notification(
+        kind=NoticeKind.SERVICE, person="dana", transitions=(), as_of=AS_OF,
+        headline="25 alerts would open at once: held", lines=("See `syncd status`.",), key="a",
+    )  # fmt: skip
+    yield "service", service, DANA
+    long, key = "W" * 120, "PLATFORM_INFRASTRUCTURE-123456"
+    push = replace(found.pushes[0], ref=key, title=long, planned=date(2027, 12, 3))
+    fact = Fact(text=long * 2, source="github", url=f"https://host.test/{long}")
+    wide = replace(found, ref=key, title=long, act=long, pushes=(push,), facts=(fact, fact))
+    yield "long words", notification(transition(wide), why=f"because {long}"), DANA
+
+
+def html_of(sent: Notification, reader: object) -> str:
+    done = render(SETTINGS, sent, reader)  # type: ignore[arg-type]
+    assert done.body != done.fallback
+    body = email.message_from_bytes(done.body, policy=default).get_body(("html",))
+    assert body is not None
+    return body.get_content()
+
+
+@pytest.fixture(scope="module", params=["light", "dark"])
+def looks(request, tmp_path_factory):
+    """What the browser measured of each mail at each width, in one colour scheme."""
+    folder = tmp_path_factory.mktemp(request.param)
+    frames = [
+        f'<iframe title="{name}" width="{width}" height="5000" frameborder="0" '
+        f'srcdoc="{escape(html_of(sent, reader))}"></iframe>'
+        for name, sent, reader in mails()
+        for width in WIDTHS
+    ]
+    page = folder / "mails.html"
+    page.write_text(f"<!DOCTYPE html><meta charset=utf-8>{''.join(frames)}{MEASURE}")
+    scheme = {"dark": "0", "light": "1"}[request.param]
+    done = subprocess.run(
+        [
+            str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
+            "--no-first-run", "--disable-background-networking", "--disable-component-update",
+            "--disable-sync", "--disable-dev-shm-usage", "--enable-logging=stderr",
+            f"--blink-settings=preferredColorScheme={scheme}",
+            f"--user-data-dir={folder / 'profile'}", "--dump-dom", page.as_uri(),
+        ],
+        capture_output=True, text=True, timeout=80, check=False,
+    )  # fmt: skip
+    told = re.search(r'<pre id="told">(.*?)</pre>', done.stdout, re.DOTALL)
+    assert told, done.stderr[-2000:]
+    found = json.loads(unescape(told[1]))
+    assert len(found) == len(frames)
+    assert "CONSOLE" not in done.stderr
+    return request.param, found
+
+
+def test_no_mail_scrolls_sideways(looks) -> None:
+    wide = [(one["name"], one["width"]) for one in looks[1] if one["needs"] > one["width"]]
+    assert not wide
+    assert {one["width"] for one in looks[1]} == set(WIDTHS)
+
+
+def test_every_text_stands_out_from_what_is_behind_it(looks) -> None:
+    scheme, found = looks
+    assert {one["page"] for one in found} == {
+        {"light": "rgb(246,248,250)", "dark": "rgb(13,17,23)"}[scheme]
+    }
+    assert not [(one["name"], one["faint"]) for one in found if one["faint"]]
+
+
+def test_a_mail_fetches_nothing(looks) -> None:
+    assert not [one["fetched"] for one in looks[1] if one["fetched"]]
