@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from syncd.cli.options import Options
 from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_reading, zone_of
-from syncd.cli.words import age, count, moment
+from syncd.cli.words import NBSP, age, count, moment
 from syncd.interfaces import Store
 from syncd.model.alerts import MessageState
 from syncd.model.snapshot import Freshness
@@ -109,7 +109,7 @@ def _print(screen: Screen, zone: ZoneInfo, document: dict[str, Any], current: da
         rows.append([
             Cell(text=source["source"]), Cell(text=shown), Cell(text=str(source["items"])),
             Cell(text=str(source["problems"] or "—")),
-            Cell(text=moment(upcoming, zone, today) if upcoming else "—"),
+            Cell(text=_next(upcoming, zone, current)),
             _state(source),
         ])  # fmt: skip
     screen.table(COLUMNS, rows)
@@ -123,6 +123,16 @@ def _print(screen: Screen, zone: ZoneInfo, document: dict[str, Any], current: da
     else:
         words += " · no run yet"
     screen.text(words)
+    if any(source["stale"] and not source["failing_since"] for source in document["sources"]):
+        screen.note("Nothing keeps them fresh: start syncd serve or a timer, or type syncd run.")
+
+
+def _next(upcoming: datetime | None, zone: ZoneInfo, current: datetime) -> str:
+    """`08:40`; `due since 08:40` where that is over."""
+    if upcoming is None:
+        return "now"
+    late = "due since " if upcoming < current else ""
+    return late + moment(upcoming, zone, current.astimezone(zone).date()).replace(" ", NBSP)
 
 
 def _state(source: dict[str, Any]) -> Cell:

@@ -17,8 +17,12 @@ from syncd.demo.configuration import write
 from syncd.demo.story import acts, moments, plan
 from syncd.demo.summary import headline, news, summary
 from syncd.errors import SyncdError
-from syncd.model.findings import Severity
+from syncd.model.findings import Severity, Standing
 from syncd.settings import load
+
+SHAPES = {
+    Standing.LATE: "▲", Standing.AT_RISK: "◆", Standing.ON_PLAN: "●", Standing.NO_DATA: "○",
+}  # fmt: skip
 
 MARK = ".syncd-demo"
 """File by which a folder is known as one that a demo made and may replace."""
@@ -95,7 +99,7 @@ def _news(report: RunReport, now: datetime) -> Iterator[str]:
         finding = transition.alert.finding
         if transition.told and finding.severity >= Severity.MEDIUM:
             over = transition.alert.resolved_at is not None
-            shape = "●" if over else "▲" if finding.severity >= Severity.HIGH else "◆"
+            shape = "●" if over else SHAPES[finding.standing]
             yield f" {when}  {shape} {news(transition)}"
 
 

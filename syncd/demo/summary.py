@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from syncd.app import App, RunReport
-from syncd.demo.calendar import LAST, Days
+from syncd.demo.calendar import BERLIN, LAST, Days
 from syncd.model.alerts import AlertState, MessageState, Transition
 
 
@@ -22,8 +23,14 @@ def headline(report: RunReport) -> str:
 def news(transition: Transition) -> str:
     """What became of an alert, in one line."""
     alert, finding = transition.alert, transition.alert.finding
-    what = f"{finding.title} ({finding.ref})" if alert.resolved_at else finding.summary
-    return f"{alert.id} {transition.reason}: {what}"
+    called = finding.title if finding.title == finding.ref else f"{finding.title} ({finding.ref})"
+    return f"{alert.id} {transition.reason}: {called if alert.resolved_at else finding.summary}"
+
+
+def clock(at: datetime) -> str:
+    """`Fri 20 Nov 08:25`, in the zone of the demo."""
+    local = at.astimezone(BERLIN)
+    return f"{local:%a} {local.day} {local:%b %H:%M}"
 
 
 def summary(app: App, reports: Sequence[RunReport], days: Days) -> str:
@@ -50,10 +57,10 @@ def _lines(app: App, reports: Sequence[RunReport], days: Days) -> Iterator[str]:
     for report in reports:
         for transition in report.transitions:
             if transition.told:
-                yield f"- {transition.at:%Y-%m-%d %H:%M} UTC {news(transition)}"
+                yield f"- {clock(transition.at)} {news(transition)}"
         for source in report.sources:
             for failure in source.failures[:1]:
-                yield f"- {report.run.as_of:%Y-%m-%d %H:%M} UTC {source.source}: {failure}"
+                yield f"- {clock(report.run.as_of)} {source.source}: {failure}"
     yield ""
     yield "## Mails"
     yield ""

@@ -30,7 +30,7 @@ Names = Mapping[str, list[str]]
 def mistakes(layout: Layout, names: Names) -> Iterator[Mistake]:
     """Unknown names, people who cannot be reached, calendars that cannot be made."""
     checks: tuple[Callable[[Layout, Names], Iterator[Mistake]], ...] = (
-        _teams, _people, _programs, _deliverables, _calendars, _repositories, _routes,
+        _teams, _people, _programs, _deliverables, _calendars, _repositories, _routes, _sources,
     )  # fmt: skip
     for check in checks:
         yield from check(layout, names)
@@ -144,6 +144,11 @@ def _routes(layout: Layout, names: Names) -> Iterator[Mistake]:
     tells_by_mail = any("mail" in person.notifiers for person in layout.people.values())
     if tells_by_mail and layout.mail is None:
         yield Mistake(("people",), "are told by mail, but there is no [mail] table", warning=True)
+
+
+def _sources(_: Layout, names: Names) -> Iterator[Mistake]:
+    if not names["sources"]:
+        yield Mistake(("sources",), "none is configured, so nothing is watched", warning=True)
 
 
 def _trouble(path: Path, trouble: str) -> Iterator[Mistake]:

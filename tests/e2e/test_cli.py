@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -347,6 +347,26 @@ def test_a_configuration_without_sources_is_not_called_free_of_drift(
     (tmp_path / "config" / "syncd.toml").write_text('timezone = "UTC"\n')
     done = call(tmp_path, "reconcile")
     assert "No source is configured, so there is nothing to compare" in done.stdout
+    assert "sources: none is configured, so nothing is watched" in done.stderr
+    done = call(tmp_path, "doctor")
+    assert "Nothing to test: neither a source nor mail is configured." in done.stdout
+    assert "Everything works" not in done.stdout
+
+
+def test_status_says_what_to_do_when_nothing_has_run_for_long(
+    world: Path, call: Callable[..., Answer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from syncd.cli import status
+
+    fresh = call(world, "status")
+    assert "due since" not in fresh.stdout
+    assert "Nothing keeps them fresh" not in fresh.stderr
+    later = datetime.now(UTC) + timedelta(hours=9)
+    monkeypatch.setattr(status, "now", lambda: later)
+    done = call(world, "status")
+    assert "due since " in done.stdout
+    assert "◆ stale" in done.stdout
+    assert "Nothing keeps them fresh: start syncd serve or a timer" in done.stderr
 
 
 def test_colour_only_where_it_is_wanted(world: Path, call: Callable[..., Answer]) -> None:

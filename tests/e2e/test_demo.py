@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
+from datetime import date
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -62,8 +64,19 @@ def test_what_it_planted_was_found_and_what_was_mended_cleared(played) -> None:
         "cleared: Wallet on checkout (MOB-55)",
     ):
         assert words in summary, words
-    first_day = summary.split("# Checkout relaunch, ")[1][:10]
+    first = date.fromisoformat(summary.split("# Checkout relaunch, ")[1][:10])
+    first_day = f"{first:%a} {first.day} {first:%b}"
     assert f"- {first_day}" not in summary, "old problems are known, not news"
+    assert re.search(r"^- \w{3} \d+ \w{3} 08:25 D-\d+ opened: ", summary, re.MULTILINE)
+    assert "Checkout v3 (Checkout v3)" not in summary + played[1]
+
+
+def test_its_shapes_are_those_of_the_tables(played) -> None:
+    told = played[1]
+    for shape, words in (("▲", "was due"), ("◆", "waits for"), ("○", "was last read")):
+        lines = [line for line in told.splitlines() if " opened: " in line and words in line]
+        assert lines, words
+        assert {line.split()[2] for line in lines} == {shape}
 
 
 def test_a_token_that_was_refused_for_two_hours_cost_nothing(played) -> None:

@@ -24,8 +24,10 @@ def text(raw: Mapping[str, Any], name: str) -> str:
     value = raw.get(name)
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str):
         raise Malformed(f"{name} is {_kind(value)}, not a text")
+    if not value:
+        raise Malformed(f"{name} is empty")
     return value
 
 

@@ -492,6 +492,13 @@ def test_the_closest_field_is_suggested():
     assert closest(FIELD_ANSWER, "Quux") is None
 
 
+def test_an_empty_summary_is_called_empty():
+    with pytest.raises(Malformed, match="summary is empty"):
+        map_issue(issue(summary=""), SITE)
+    with pytest.raises(Malformed, match="summary is null, not a text"):
+        map_issue(issue(summary=None), SITE)
+
+
 @pytest.mark.parametrize(
     "damage",
     [
