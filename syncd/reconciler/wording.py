@@ -19,9 +19,11 @@ def day(value: date, today: date) -> str:
 
 
 def moment(value: datetime, zone: str, today: date) -> str:
-    """`Fri 20 Nov 14:05` in `zone`."""
+    """`Fri 20 Nov 14:05 CET` in `zone`."""
     local = value.astimezone(ZoneInfo(zone))
-    return f"{day(local.date(), today)} {local:%H:%M}"
+    name = f"{local:%Z}"
+    utc = "UTC" if name.startswith(("+", "-")) else ""
+    return f"{day(local.date(), today)} {local:%H:%M} {utc}{name}"
 
 
 def days(lo: date, hi: date, today: date) -> str:

@@ -49,13 +49,12 @@ def later(slip: int | None) -> str:
 
 
 def moment(at: datetime, zone: str) -> str:
-    """`Mon 23 Nov 08:25 CET`, in the reader's zone; `UTC+8` for a zone without a short name."""
+    """`Mon 23 Nov 08:25 CET`, in the reader's zone; `UTC+08` for a zone without a short name."""
     local = at.astimezone(ZoneInfo(zone))
-    name = local.strftime("%Z")
-    if name[:1] in ("+", "-"):
-        hours = f"{int(name[:3]):+d}"
-        name = f"UTC{hours}" + (f":{name[3:]}" if name[3:] else "")
-    return f"{DAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]} {local:%H:%M} {name}"
+    name = f"{local:%Z}"
+    utc = "UTC" if name.startswith(("+", "-")) else ""
+    day_name, month = DAYS[local.weekday()], MONTHS[local.month - 1]
+    return f"{day_name} {local.day} {month} {local:%H:%M} {utc}{name}"
 
 
 def age(then: datetime | None, now: datetime) -> str:

@@ -236,7 +236,8 @@ def _halves(transition: Transition, for_leader: bool, with_pushes: bool) -> tupl
     if ended:
         return ended, ""
     headline, effect = halves(_sentence(finding, for_leader), finding)
-    if with_pushes and is_said_by_pushes(effect):
+    is_evidence = any(clean_text(fact.text).startswith(effect[:-1]) for fact in finding.facts)
+    if (with_pushes and is_said_by_pushes(effect)) or (is_evidence and not for_leader):
         effect = ""
     again = "Again: " if transition.reason is Reason.REOPENED else ""
     return f"{again}{headline}", effect

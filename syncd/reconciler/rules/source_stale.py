@@ -10,7 +10,7 @@ Clears: every part was read to its end again.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -67,7 +67,7 @@ def _finding(view: View, source: str, parts: Sequence[Freshness]) -> Finding:
         plain=f"What {source} says is out of date: it {since}. Nothing new is concluded from it.",
         act=f"Run `syncd doctor` and mend what it says of {source}.",
         clears="Each part named here is read to its end again.",
-        facts=tuple(_fact(view, one) for one in parts),
+        facts=tuple(_facts(view, parts)),
         scopes=scopes,
         material="\n".join(str(one.scope) for one in parts),
     )
@@ -89,18 +89,29 @@ def _held(view: View, source: str, parts: Sequence[Freshness]) -> str:
     return f"alerts are held on {what}: none opens, none resolves"
 
 
-def _fact(view: View, one: Freshness) -> Fact:
+def _facts(view: View, parts: Sequence[Freshness]) -> Iterator[Fact]:
+    """Parts that stand alike in one line: one refused credential stops them all."""
+    alike: dict[str, list[Freshness]] = {}
+    for one in parts:
+        alike.setdefault(_state(view, one), []).append(one)
+    for state, some in alike.items():
+        names = wording.listing([str(one.scope) for one in some])
+        yield Fact(
+            text=f"{names}: {state}", source=some[0].scope.source, seen_at=some[0].attempted_at
+        )
+
+
+def _state(view: View, one: Freshness) -> str:
     zone = view.config.calendar.zone
-    text = f"{one.scope}: "
     if one.succeeded_at is None:
-        text += "never read to its end"
+        text = "never read to its end"
     else:
-        text += f"last read to its end on {wording.moment(one.succeeded_at, zone, view.today)}"
+        text = f"last read to its end on {wording.moment(one.succeeded_at, zone, view.today)}"
     if one.retry_at is not None:
         text += f"; asks to wait until {wording.moment(one.retry_at, zone, view.today)}"
     if one.error:
         text += f"; {one.error}"
-    return Fact(text=text, source=one.scope.source, seen_at=one.attempted_at)
+    return text
 
 
 RULE = Rule(id="source-stale", severity=Severity.HIGH, params=Params, check=check)

@@ -433,6 +433,7 @@ def test_every_rule_has_words_for_its_end(name: str) -> None:
         ('PAY-1 needs "a; b", it says.', 'PAY-1 needs "a; b", it says', ""),
         ("PAY-1 waits (first; second).", "PAY-1 waits (first; second)", ""),
         ("PAY-1 moved; PAY-142 waits for it.", "PAY-1 moved", ""),
+        ("PAY-1 moved; 4 of 11 sub-tasks are open.", "PAY-1 moved", ""),
         ("PAY-1 moved; it pushes PAY-142 by 4 days.", "PAY-1 moved", ""),
     ],
 )

@@ -46,6 +46,7 @@ def test_dates_are_said_as_people_say_them() -> None:
     assert day(date(2026, 12, 2), AS_OF.date()) == "Wed 2 Dec"
     assert day(None, AS_OF.date()) == ""
     assert moment(AS_OF, "Europe/Berlin") == "Mon 23 Nov 09:00 CET"
+    assert moment(AS_OF, "Asia/Kathmandu") == "Mon 23 Nov 13:45 UTC+0545"
     assert [slip_words(n) for n in (6, 1, -2, 0, None)] == [
         "+6 working days", "+1 working day", "-2 working days", "", "",
     ]  # fmt: skip

@@ -41,7 +41,7 @@ def test_the_whole_finding():
     assert one.subject == "source:jira"
     assert (one.severity, one.standing) == (Severity.HIGH, Standing.NO_DATA)
     assert one.summary == (
-        "jira (LED and PAY) was last read completely on Fri 20 Nov 08:00: "
+        "jira (LED and PAY) was last read completely on Fri 20 Nov 08:00 UTC: "
         "the server did not answer; alerts are held on what rests on these parts (521 items): "
         "none opens, none resolves."
     )
@@ -90,7 +90,15 @@ def test_one_finding_for_each_source_and_the_same_one_next_time():
 def test_a_wait_that_was_asked_for_is_said_in_the_zone_of_the_organisation():
     berlin = WorkingCalendar(zone="Europe/Berlin")
     (one,) = found(failing(PAY, 60, retry_at=at("2026-11-23 09:30")), calendar=berlin)
-    assert "asks to wait until Mon 23 Nov 10:30" in one.facts[0].text
+    assert "asks to wait until Mon 23 Nov 10:30 CET" in one.facts[0].text
+
+
+def test_parts_that_stand_alike_are_one_line_of_evidence():
+    (one,) = found(failing(PAY, 60), failing(LED, 60))
+    assert [fact.text.partition(":")[0] for fact in one.facts] == ["jira"]
+    assert one.facts[0].text.startswith("jira:LED and jira:PAY: last read to its end on")
+    (one,) = found(failing(PAY, 60), failing(LED, 90))
+    assert len(one.facts) == 2
 
 
 def test_nothing_is_told_of_a_reading_of_the_past():
