@@ -18,7 +18,7 @@ from syncd.alerts.grouping import told_by, withdrawn
 from syncd.alerts.lifecycle import LifeOptions, advance, avalanche_limit, hold_avalanche
 from syncd.alerts.muting import NO_LIMITS, Limits
 from syncd.alerts.routing import operator_notices, plan
-from syncd.checking import checks_of, guarded
+from syncd.checking import checks_of, guarded, store_check
 from syncd.errors import ConfigError, DeliveryError, RuleError, Stopped
 from syncd.interfaces import Check, Notifier, RunRecord, Store
 from syncd.model.alerts import Message, MessageState, Notification, Reason, Transition
@@ -287,13 +287,15 @@ class App:
         )
 
     def check(self, names: Sequence[str]) -> Iterator[tuple[str, Check]]:
-        """(section, check) lines of `syncd doctor` for sources (all if empty) and notifiers."""
+        """(section, check) lines of `syncd doctor`: sources; without names also mail and store."""
         for source in self.sources:
             if not names or source.name in names:
                 yield from ((source.name, check) for check in checks_of(source.build))
         if not names:
             for name, notifier in sorted(self.notifiers.items()):
                 yield from ((name, check) for check in guarded(notifier.check))
+            store = guarded(lambda: store_check(self.store))
+            yield from (("store", check) for check in store)
 
     def _config(self, as_of: datetime) -> ReconcilerConfig:
         return self.settings.reconciler_config(range(as_of.year - 2, as_of.year + 3))

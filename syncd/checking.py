@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from syncd.errors import SyncdError
-from syncd.interfaces import Check, Connector, Mark
+from syncd.interfaces import Check, Connector, Mark, Store
 
 
 def checks_of(build: Callable[[], Connector]) -> Iterator[Check]:
@@ -27,6 +27,12 @@ def guarded(check: Callable[[], Iterator[Check]]) -> Iterator[Check]:
         yield from check()
     except SyncdError as error:
         yield _failed(error)
+
+
+def store_check(store: Store) -> Iterator[Check]:
+    """Whether the store can be read from its first to its last byte."""
+    store.check()
+    yield Check(mark=Mark.OK, text=f"can be read as a whole, {store.size() / 1e6:.1f} MB")
 
 
 def _failed(error: SyncdError) -> Check:

@@ -259,6 +259,14 @@ class OutboxStore(Protocol):
 class Store(ItemStore, AlertStore, OutboxStore, Protocol):
     """All faces of one store."""
 
+    def check(self) -> None:
+        """Read all of it. Raises StoreError naming the first trouble."""
+        ...
+
+    def size(self) -> int:
+        """Bytes on disk."""
+        ...
+
     def close(self) -> None:
         """Release files, connections and locks."""
         ...

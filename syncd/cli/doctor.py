@@ -121,8 +121,8 @@ def _end(screen: Screen, made: Sequence[tuple[str, Check]]) -> None:
     failed = sum(check.mark is Mark.FAILED for _, check in made)
     warned = sum(check.mark is Mark.WARNING for _, check in made)
     screen.line("")
-    if not made:
-        screen.line("Nothing to test: neither a source nor mail is configured.")
+    if all(section == "store" for section, _ in made):
+        screen.line("Neither a source nor mail is configured, so there is nothing else to test.")
         return
     if not failed and not warned:
         screen.line("Everything works.")

@@ -199,7 +199,12 @@ class GuardedAdapter(HTTPAdapter):
     def _translated(self, error: Exception, url: str) -> SourceError:
         if _WATCH.is_over:
             return self._late(url)
-        return Unavailable(f"{origin(url)} {_trouble(error)}", source=self.source)
+        where = origin(url)
+        return Unavailable(
+            f"{where} {_trouble(error)}",
+            source=self.source,
+            hint=f"look whether this machine reaches it: curl -sSI {where}",
+        )
 
 
 def _trouble(error: Exception) -> str:

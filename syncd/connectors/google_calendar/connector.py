@@ -101,8 +101,11 @@ class GoogleCalendarConnector:
             except AuthError as error:
                 yield _failed(error)
                 return
+            except NotVisible as error:
+                yield _failed(error)
             except SourceError as error:
                 yield _failed(error)
+                return
             else:
                 yield _readable(calendar, answer, account)
 

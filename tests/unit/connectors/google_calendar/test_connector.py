@@ -515,6 +515,16 @@ def test_check_warns_of_delegation(build):
     assert "delegation" in first.text
 
 
+def test_check_says_once_that_nobody_answers(simulator, build):
+    connector = build(calendars=[PLAN, "b@example.com"])
+    signed_in, *_ = connector.check()
+    simulator.stop()
+    _, only = connector.check()
+    assert signed_in.mark is Mark.OK
+    assert only.mark is Mark.FAILED
+    assert "look whether this machine reaches it: curl -sSI http://127.0.0.1" in only.fix
+
+
 def test_check_stops_at_a_bad_credential(simulator, build):
     simulator.sign_in.revoked = True
     _, only = build(calendars=[PLAN, "b@example.com"]).check()
