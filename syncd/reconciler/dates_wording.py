@@ -106,6 +106,9 @@ def misfit_act(view: View, misfit: Misfit) -> str:
     day = _day(view, misfit.limit)
     if misfit.draft.discriminator == "sprint-start":
         return f"put {misfit.draft.ref} into an earlier sprint, or change {limit}."
+    if misfit.limit.hi < view.today:
+        # Nothing can be moved before a day that is over.
+        return f"change {limit} to {_day(view, misfit.late[0])} or later."
     return f"change {latest} to {day} or earlier, or change {limit}."
 
 

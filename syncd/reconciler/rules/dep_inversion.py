@@ -131,15 +131,19 @@ def _severity(view: View, found: _Inversion, draft: Finding, teams: int) -> Seve
 
 def _act(view: View, found: _Inversion, draft: Finding) -> str:
     before, after = found.before, found.after
-    latest = wording.day(found.needed.day, view.today)
     earliest = wording.day(found.promised.claim.lo, view.today)
-    holder = subjects.who(view, view.owner(before.key))
-    return subjects.ask(
-        view,
-        draft,
-        f"agree with {holder or f'whoever is to own {before.ref}'} to have {before.ref} by "
-        f"{latest}, or move {after.ref} to {earliest} or later, or take the link away.",
-    )
+    ways = [f"move {after.ref} to {earliest} or later", "take the link away"]
+    if found.needed.day >= view.today:
+        latest = wording.day(found.needed.day, view.today)
+        ways.insert(0, f"{_with_holder(view, before, draft)}have {before.ref} by {latest}")
+    return subjects.ask(view, draft, f"{', or '.join(ways)}.")
+
+
+def _with_holder(view: View, before: Item, draft: Finding) -> str:
+    owner = view.owner(before.key)
+    if owner is not None and owner == draft.owner:
+        return ""
+    return f"agree with {subjects.who(view, owner) or f'whoever is to own {before.ref}'} to "
 
 
 def _teams(pushes: tuple[Push, ...]) -> list[str]:

@@ -278,6 +278,16 @@ def test_item_is_due_no_later_than_its_version(due, fires):
         )
 
 
+def test_nothing_is_to_be_moved_before_a_day_that_is_over():
+    release = version("2.0", release="2026-11-18")
+    (found,) = results(
+        release,
+        issue("PAY-1", due="2026-12-14", milestones=(release.key,), assignee="ada"),
+        settings=config(),
+    )
+    assert found.act == "ada: change the release date of PAY 2.0 to Mon 14 Dec or later."
+
+
 def test_earliest_open_version_counts():
     early, late = version("2.0", release="2026-12-04"), version("2.1", release="2026-12-31")
     out = version("1.9", release="2026-11-06", state="released")

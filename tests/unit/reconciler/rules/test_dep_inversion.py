@@ -75,6 +75,15 @@ def test_the_whole_finding():
     assert {fact.url for fact in one.facts} == {PAY.url, LED.url}
 
 
+def test_nobody_agrees_with_themselves_and_nothing_is_to_be_had_by_a_day_that_is_over():
+    mine = replace(LED, assignee=PAY.assignee)
+    (one,) = found(mine, PAY, link(PAY, mine))
+    assert one.act.startswith("Ada: have LED-88 by Wed 2 Dec, or move PAY-142 to Wed 9 Dec")
+    over = issue("PAY-142", due="2026-11-02", title="Refund flow", assignee="ada")
+    (late,) = found(LED, over, link(over, LED))
+    assert late.act == "Ada: move PAY-142 to Wed 9 Dec or later, or take the link away."
+
+
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
