@@ -5,7 +5,7 @@ Everything that a provider wrote is cleaned here, once, before it meets a templa
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -183,10 +183,9 @@ def alert_view(transition: Transition, person: Person, today: date) -> AlertView
     finding = alert.finding
     for_leader = person.role is Role.EXEC
     is_over = transition.reason in ENDS
-    mark, word, look = look_of(transition)
+    (mark, word, look), sentence = look_of(transition), _sentence(finding, for_leader)
     shown = () if for_leader or is_over or person.role is Role.ENGINEER else finding.pushes
-    axis = axis_of(shown[:MOST_ROWS], today)
-    pushes = tuple(_push(push, axis, today) for push in shown[:MOST_ROWS])
+    pushes, axis = _pushes(shown[:MOST_ROWS], today)
     url = "" if for_leader else safe_url(finding.url)
     evidence = () if for_leader or is_over else finding.facts
     facts = _facts(evidence[:MOST_FACTS], person, today, {url, *(row.url for row in pushes)})
@@ -204,14 +203,14 @@ def alert_view(transition: Transition, person: Person, today: date) -> AlertView
         ref=ref,
         title=clean_text(finding.title or finding.ref, 120),
         url=url,
-        sentence=over(transition.reason, finding, for_leader) or _sentence(finding, for_leader),
+        sentence=over(transition.reason, finding, for_leader) or sentence,
         headline=headline,
         effect=effect or _note(alert, transition, person, today),
-        was=_sentence(finding, for_leader) if is_over else "",
+        was=sentence if is_over else "",
         cells=() if is_over else tuple(_cells(finding, look, today)),
         pushes=pushes,
         more_pushes=max(0, len(shown) - MOST_ROWS),
-        axis=(short_day(axis.start, today), short_day(axis.end, today)) if axis else ("", ""),
+        axis=axis,
         facts=tuple(row for row, _ in facts),
         more_facts=max(0, len(evidence) - MOST_FACTS),
         links=((ref, url), *((row.ref, row.url) for row in pushes), *(link for _, link in facts)),
@@ -273,6 +272,13 @@ def _cells(finding: Finding, look: str, today: date) -> Iterable[Cell]:
         yield Cell(label=expected, value=said, note=later(finding.slip), look=look)
     elif finding.planned and (finding.slip or 0) > 0:
         yield Cell(label="Late so far", value=working_days(finding.slip or 0), look=look)
+
+
+def _pushes(pushes: Sequence[Push], today: date) -> tuple[tuple[Row, ...], tuple[str, str]]:
+    """The rows, and the days at both ends of their bars; "" where there are none."""
+    axis = axis_of(pushes, today)
+    ends = (short_day(axis.start, today), short_day(axis.end, today)) if axis else ("", "")
+    return tuple(_push(push, axis, today) for push in pushes), ends
 
 
 def _push(push: Push, axis: Axis | None, today: date) -> Row:

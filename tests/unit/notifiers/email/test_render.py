@@ -578,3 +578,15 @@ def test_a_mail_is_made_in_ten_milliseconds() -> None:
         render(SETTINGS, sent, DANA)
         times.append(perf_counter() - start)
     assert min(times) < 0.010
+
+
+def test_the_first_look_lists_and_asks_nothing() -> None:
+    """What was there before syncd is no news: no act with a day to act by."""
+    for count in (1, 30):
+        known = [
+            transition(finding(f"L-{n}"), Reason.ADOPTED, number=n) for n in range(1, count + 1)
+        ]
+        _, text, html = parts(notification(*known, kind=NoticeKind.ADOPTION))
+        assert "Agree on the new date" not in text + html
+        assert f"{count} problem{'s were' if count > 1 else ' was'} there before syncd" in text
+        assert ("and 18 more: syncd alerts list" in text) is (count == 30)

@@ -49,8 +49,8 @@ def test_the_whole_finding():
     assert one.clears
     assert one.scopes == {PAY, LED}
     assert [fact.text for fact in one.facts] == [
-        "jira:LED: last read to its end on Mon 23 Nov 07:00; the server did not answer.",
-        "jira:PAY: last read to its end on Fri 20 Nov 08:00; the server did not answer.",
+        "jira:LED: last read to its end on Mon 23 Nov 07:00 UTC; the server did not answer.",
+        "jira:PAY: last read to its end on Fri 20 Nov 08:00 UTC; the server did not answer.",
     ]
     assert one.facts[0].seen_at == AS_OF
 
