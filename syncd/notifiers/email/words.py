@@ -179,17 +179,16 @@ class AlertView:
 
 def alert_view(transition: Transition, person: Person, today: date) -> AlertView:
     """The alert after `transition`, in the words for `person`'s role; `today` is the reader's."""
-    alert = transition.alert
-    finding = alert.finding
+    alert, finding = transition.alert, transition.alert.finding
     for_leader = person.role is Role.EXEC
     is_over = transition.reason in ENDS
     (mark, word, look), sentence = look_of(transition), _sentence(finding, for_leader)
     shown = () if for_leader or is_over or person.role is Role.ENGINEER else finding.pushes
     pushes, axis = _pushes(shown[:MOST_ROWS], today)
-    url = "" if for_leader else safe_url(finding.url)
+    names = (clean_text(finding.ref, 80), safe_url(finding.url))
+    ref, url = ("", "") if for_leader else names
     evidence = () if for_leader or is_over else finding.facts
     facts = _facts(evidence[:MOST_FACTS], person, today, {url, *(row.url for row in pushes)})
-    ref = "" if for_leader else clean_text(finding.ref, 80)
     headline, effect = _halves(transition, for_leader, bool(pushes))
     return AlertView(
         id=alert.id,
