@@ -221,14 +221,14 @@ def _test(section: Section, *, check: bool) -> None:
     plug_in = found(section.path[-1], settings)
     try:
         for made in plug_in.check():
-            mark = {Mark.OK: "✓", Mark.WARNING: "!", Mark.FAILED: "✗"}[made.mark]
-            sys.stderr.write(SECRETS.mask(f"    {mark} {clean(made.text)}\n"))
             if made.mark is Mark.FAILED:
                 raise Failed(
                     f"{section.title} was not saved: {clean(made.text)}",
                     exit_code=made.exit_code or 3,
                     hint=made.fix or "--no-check saves it untested",
                 )
+            mark = "✓" if made.mark is Mark.OK else "!"
+            sys.stderr.write(SECRETS.mask(f"    {mark} {clean(made.text)}\n"))
     finally:
         plug_in.close()
 

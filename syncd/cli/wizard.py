@@ -28,9 +28,8 @@ def _jira(draft: Draft, save: Save) -> None:
     if _known(draft, "sources", "jira", step="1/5 Jira"):
         return
     while url := _ask("1/5 Address of Jira (empty: none)"):
-        user = ""
-        if ".atlassian.net" in url or "api.atlassian.com" in url:
-            user = _ask("    E-mail address of the token's account")
+        # Asked of every address: Jira Cloud may stand behind a name of its own.
+        user = _ask("    E-mail address of the token's account (Jira Cloud; empty: Data Center)")
         token = _hidden("    Token")
         projects = _many("    Projects, such as PAY LED MOB")
         table = {"kind": "jira", "url": url, "projects": [key.upper() for key in projects]}
@@ -75,14 +74,11 @@ def _teams(draft: Draft, save: Save) -> None:
     for label, selector in guessed:
         if draft.has(("teams", name_of(label))):
             continue
-        name = _ask(f"4/5 Name of the team that owns {selector} (empty: none)")
-        if name:
+        while name := _ask(f"4/5 Name of the team that owns {selector} (empty: none)"):
             more = _many("    What else is theirs, such as github:acme/ledger (empty: nothing)")
-            save(
-                Section(
-                    path=("teams", name_of(label)), table={"name": name, "owns": [selector, *more]}
-                )
-            )
+            table = {"name": name, "owns": [selector, *more]}
+            if save(Section(path=("teams", name_of(label)), table=table)):
+                break
 
 
 def _people(draft: Draft, save: Save) -> None:
@@ -98,7 +94,7 @@ def _people(draft: Draft, save: Save) -> None:
             team = _ask(f"    Team: {', '.join(teams)} (empty: none)")
             table |= {"team": team} if team in teams else {}
         elif teams and not draft.has(("programs", "main")):
-            main = {"name": _ask("    What do you call the program?") or "Main", "teams": teams}
+            main = {"name": _ask("    Name of the program") or "Main", "teams": teams}
             save(Section(path=("programs", "main"), table=main))
         if role in ("tpm", "exec") and draft.has(("programs", "main")):
             table["programs"] = ["main"]
@@ -111,6 +107,7 @@ def _role() -> str:
         answer = _ask("    Role: tpm, lead, engineer or exec [tpm]") or "tpm"
         if answer in set(Role):
             return answer
+        _say(f"    ✗ {answer} is none of these")
 
 
 def _mail(draft: Draft, save: Save) -> None:
