@@ -12,13 +12,13 @@ from syncd.model.calendar import WorkingCalendar
 from syncd.model.history import Change, bulk_changes
 from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Milestone, PullRequest
 from syncd.model.snapshot import Scope, Snapshot
-from syncd.reconciler import claims
-from syncd.reconciler.calendars import team_calendars
 from syncd.reconciler.config import ReconcilerConfig
-from syncd.reconciler.deliverables import Resolved, programs_of, read_deliverables
-from syncd.reconciler.dependencies import UnknownLinkType, read_dependencies
-from syncd.reconciler.index import Index
-from syncd.reconciler.resolution import (
+from syncd.reconciler.resolve import claims
+from syncd.reconciler.resolve.calendars import team_calendars
+from syncd.reconciler.resolve.deliverables import Resolved, programs_of, read_deliverables
+from syncd.reconciler.resolve.dependencies import UnknownLinkType, read_dependencies
+from syncd.reconciler.resolve.index import Index
+from syncd.reconciler.resolve.resolution import (
     Deliverable,
     Dependency,
     Gating,
@@ -26,8 +26,8 @@ from syncd.reconciler.resolution import (
     Target,
     TeamOf,
 )
-from syncd.reconciler.stale import stale_scopes
-from syncd.reconciler.teams import KNOWN, Teams
+from syncd.reconciler.resolve.stale import stale_scopes
+from syncd.reconciler.resolve.teams import KNOWN, Teams
 
 __all__ = [
     "Deliverable",

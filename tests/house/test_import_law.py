@@ -32,7 +32,7 @@ def test_every_room_keeps_the_law() -> None:
 
 def test_planted_violations_are_caught(copy: Path) -> None:
     for file, line in (
-        ("reconciler/severity.py", "import requests"),
+        ("reconciler/facts/severity.py", "import requests"),
         ("alerts/muting.py", "import syncd.store"),
         ("connectors/jira/people.py", "import syncd.connectors.github.rows"),
         ("connectors/github/rows.py", "import jira"),

@@ -16,11 +16,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from syncd.model.findings import Fact, Finding, Push, Severity, Standing
-from syncd.reconciler import stated_dates, subjects, wording
-from syncd.reconciler.dated import Dated, dated_subjects
-from syncd.reconciler.moves import NEWS_BD, Move, Step, net_move, steps
+from syncd.reconciler.facts import stated_dates, subjects, wording
+from syncd.reconciler.facts.dated import Dated, dated_subjects
+from syncd.reconciler.facts.moves import NEWS_BD, Move, Step, net_move, steps
+from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.rule import Results, Rule
-from syncd.reconciler.severity import grade
 from syncd.reconciler.view import View
 
 FAR_BD = 10

@@ -20,12 +20,12 @@ from dataclasses import dataclass, replace
 
 from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
 from syncd.model.items import DateClaim
-from syncd.reconciler import dates_wording, stated_dates, subjects
-from syncd.reconciler.item_dates import Misfit, misfits
-from syncd.reconciler.relations import Clash, clashes, is_settled
-from syncd.reconciler.resolution import Deliverable
+from syncd.reconciler.facts import dates_wording, stated_dates, subjects
+from syncd.reconciler.facts.item_dates import Misfit, misfits
+from syncd.reconciler.facts.relations import Clash, clashes, is_settled
+from syncd.reconciler.facts.severity import grade
+from syncd.reconciler.resolve.resolution import Deliverable
 from syncd.reconciler.rule import Results, Rule
-from syncd.reconciler.severity import grade
 from syncd.reconciler.view import View
 
 

@@ -15,12 +15,12 @@ from operator import attrgetter
 
 from syncd.model.findings import Finding, Severity
 from syncd.model.items import ItemKey
-from syncd.reconciler import subjects, wording
-from syncd.reconciler.claims import is_open
-from syncd.reconciler.dependencies import SURE
+from syncd.reconciler.facts import subjects, wording
+from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.graph import Graph
+from syncd.reconciler.resolve.claims import is_open
+from syncd.reconciler.resolve.dependencies import SURE
 from syncd.reconciler.rule import Results, Rule
-from syncd.reconciler.severity import grade
 from syncd.reconciler.view import Dependency, Gating, View
 
 Pair = tuple[ItemKey, ItemKey]

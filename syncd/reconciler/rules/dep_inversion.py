@@ -17,11 +17,11 @@ from dataclasses import dataclass, replace
 
 from syncd.model.findings import Finding, Push, Severity
 from syncd.model.items import DateClaim, DateRole, Issue, Item, Phase, Precision
-from syncd.reconciler import stated_dates, subjects, wording
-from syncd.reconciler.claims import is_open
-from syncd.reconciler.dependencies import SURE
+from syncd.reconciler.facts import stated_dates, subjects, wording
+from syncd.reconciler.facts.severity import grade
+from syncd.reconciler.resolve.claims import is_open
+from syncd.reconciler.resolve.dependencies import SURE
 from syncd.reconciler.rule import Results, Rule
-from syncd.reconciler.severity import grade
 from syncd.reconciler.view import Dependency, Gating, Target, View
 
 

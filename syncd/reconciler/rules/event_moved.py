@@ -17,10 +17,10 @@ from dataclasses import dataclass, replace
 
 from syncd.model.findings import Fact, Finding, Severity, Standing
 from syncd.model.items import CalendarEvent
-from syncd.reconciler import stated_dates, subjects, wording
-from syncd.reconciler.parted import Parted, parted
+from syncd.reconciler.facts import stated_dates, subjects, wording
+from syncd.reconciler.facts.parted import Parted, parted
+from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.rule import Results, Rule
-from syncd.reconciler.severity import grade
 from syncd.reconciler.view import View
 
 

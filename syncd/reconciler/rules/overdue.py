@@ -15,10 +15,10 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 
 from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
-from syncd.reconciler import hygiene, subjects, wording
-from syncd.reconciler.lateness import Late, late
+from syncd.reconciler.facts import hygiene, subjects, wording
+from syncd.reconciler.facts.lateness import Late, late
+from syncd.reconciler.facts.severity import NEAR, grade
 from syncd.reconciler.rule import Results, Rule
-from syncd.reconciler.severity import NEAR, grade
 from syncd.reconciler.view import View
 
 LONG_BD = 5

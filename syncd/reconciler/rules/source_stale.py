@@ -16,7 +16,7 @@ from datetime import timedelta
 
 from syncd.model.findings import Fact, Finding, Severity, Standing
 from syncd.model.snapshot import Freshness
-from syncd.reconciler import wording
+from syncd.reconciler.facts import wording
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import View
 

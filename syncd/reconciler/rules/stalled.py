@@ -17,12 +17,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
-from syncd.reconciler import subjects, wording
-from syncd.reconciler.activity import holders
-from syncd.reconciler.dwell import Norm
+from syncd.reconciler.facts import subjects, wording
+from syncd.reconciler.facts.activity import holders
+from syncd.reconciler.facts.dwell import Norm
+from syncd.reconciler.facts.severity import grade
+from syncd.reconciler.facts.stays import Stay, all_visits, long_stays
 from syncd.reconciler.rule import Results, Rule
-from syncd.reconciler.severity import grade
-from syncd.reconciler.stays import Stay, all_visits, long_stays
 from syncd.reconciler.view import View
 
 SOON_BD = 15

@@ -22,8 +22,8 @@ from itertools import chain
 
 from syncd.model.findings import Finding, Severity, Standing, Unknown
 from syncd.model.items import Issue, Phase
-from syncd.reconciler import subjects
-from syncd.reconciler.code_mismatches import (
+from syncd.reconciler.facts import subjects
+from syncd.reconciler.facts.code_mismatches import (
     Reverts,
     closed_unmerged,
     done_but_unmerged,
@@ -31,17 +31,17 @@ from syncd.reconciler.code_mismatches import (
     implementing,
     merged_but_open,
 )
-from syncd.reconciler.event_mismatches import passed_but_open
-from syncd.reconciler.grace import has_lasted
-from syncd.reconciler.mismatch import Mismatch
-from syncd.reconciler.plan_mismatches import (
+from syncd.reconciler.facts.event_mismatches import passed_but_open
+from syncd.reconciler.facts.grace import has_lasted
+from syncd.reconciler.facts.mismatch import Mismatch
+from syncd.reconciler.facts.plan_mismatches import (
     ended_with_members,
     parts_done,
     parts_left,
     started_too_early,
 )
+from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.rule import Results, Rule
-from syncd.reconciler.severity import grade
 from syncd.reconciler.view import View
 
 AWAITS = r"await|ready (for|to) |release|deploy|rollout|\bqa\b|test|verif|\buat\b|staging"

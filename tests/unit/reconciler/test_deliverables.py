@@ -6,8 +6,8 @@ import pytest
 
 from syncd.errors import ConfigError
 from syncd.model.items import Level, Phase
-from syncd.reconciler.binding import normalised
 from syncd.reconciler.config import EventPatterns
+from syncd.reconciler.resolve.binding import normalised
 from syncd.reconciler.view import View
 from syncd.testing.builders import (
     at,

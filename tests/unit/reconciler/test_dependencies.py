@@ -6,7 +6,7 @@ import pytest
 
 from syncd.model.items import Kind, Phase
 from syncd.model.links import Evidence
-from syncd.reconciler.phrases import LEXICON, OPPOSITE, Meaning
+from syncd.reconciler.resolve.phrases import LEXICON, OPPOSITE, Meaning
 from syncd.reconciler.view import Gating, View
 from syncd.testing.builders import (
     at,

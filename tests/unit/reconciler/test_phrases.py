@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from syncd.reconciler.phrases import OPPOSITE, Meaning, meaning
+from syncd.reconciler.resolve.phrases import OPPOSITE, Meaning, meaning
 from syncd.testing.builders import issue, link
 
 DATA = Path(__file__).parents[3] / ".." / "shared" / "data" / "jira_fields"

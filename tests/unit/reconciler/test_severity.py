@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from syncd.model.findings import Severity
-from syncd.reconciler import wording
-from syncd.reconciler.severity import grade
+from syncd.reconciler.facts import wording
+from syncd.reconciler.facts.severity import grade
 
 INFO, LOW, MEDIUM, HIGH, CRITICAL = Severity
 

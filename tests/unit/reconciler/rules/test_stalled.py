@@ -6,8 +6,8 @@ import pytest
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Severity, Standing, Unknown
 from syncd.model.items import Phase
-from syncd.reconciler.dwell import Dwell, Visit, quantile, visits
 from syncd.reconciler.engine import evaluate
+from syncd.reconciler.facts.dwell import Dwell, Visit, quantile, visits
 from syncd.reconciler.rules.stalled import RULE, Params
 from syncd.reconciler.view import View
 from syncd.testing.builders import (

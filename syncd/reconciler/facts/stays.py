@@ -7,8 +7,8 @@ from datetime import date, datetime
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.items import Issue, Phase
-from syncd.reconciler.activity import is_away, last_touched, open_prerequisites
-from syncd.reconciler.dwell import Dwell, visits
+from syncd.reconciler.facts.activity import is_away, last_touched, open_prerequisites
+from syncd.reconciler.facts.dwell import Dwell, visits
 from syncd.reconciler.view import View
 
 RUNNING = (Phase.ACTIVE, Phase.WAITING, Phase.REVIEW)

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from syncd.model.items import Issue, ItemKey, Milestone, MilestoneKind, Phase
-from syncd.reconciler import subjects, wording
-from syncd.reconciler.dependencies import SURE
-from syncd.reconciler.grace import has_lasted
-from syncd.reconciler.mismatch import Mismatch, all_stand, latest, on, stands
-from syncd.reconciler.resolution import Gating
+from syncd.reconciler.facts import subjects, wording
+from syncd.reconciler.facts.grace import has_lasted
+from syncd.reconciler.facts.mismatch import Mismatch, all_stand, latest, on, stands
+from syncd.reconciler.resolve.dependencies import SURE
+from syncd.reconciler.resolve.resolution import Gating
 from syncd.reconciler.view import View
 
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Level, Milestone, MilestoneKind
 from syncd.model.people import DeclaredDeliverable
-from syncd.reconciler.binding import bindings
-from syncd.reconciler.claims import is_open, own_claim
 from syncd.reconciler.config import ReconcilerConfig
-from syncd.reconciler.index import Index
-from syncd.reconciler.selectors import select
-from syncd.reconciler.teams import Teams
+from syncd.reconciler.resolve.binding import bindings
+from syncd.reconciler.resolve.claims import is_open, own_claim
+from syncd.reconciler.resolve.index import Index
+from syncd.reconciler.resolve.selectors import select
+from syncd.reconciler.resolve.teams import Teams
 
 
 @dataclass(slots=True)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Milestone, PullRequest
 from syncd.reconciler.config import ReconcilerConfig
-from syncd.reconciler.index import Index
-from syncd.reconciler.resolution import TeamOf
+from syncd.reconciler.resolve.index import Index
+from syncd.reconciler.resolve.resolution import TeamOf
 
 UNASSIGNED = TeamOf(team=None, reason="no team owns it", confidence=0.0)
 KNOWN = 0.6

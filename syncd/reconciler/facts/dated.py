@@ -9,8 +9,8 @@ from datetime import date
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Finding
 from syncd.model.items import DateClaim, ItemKey
-from syncd.reconciler import subjects
-from syncd.reconciler.resolution import Deliverable
+from syncd.reconciler.facts import subjects
+from syncd.reconciler.resolve.resolution import Deliverable
 from syncd.reconciler.view import View
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from syncd.model.items import CalendarEvent, DateClaim, DateRole, Issue, Item, ItemKey, Milestone
-from syncd.reconciler.index import Index
-from syncd.reconciler.resolution import Target
+from syncd.reconciler.resolve.index import Index
+from syncd.reconciler.resolve.resolution import Target
 
 _END = (DateRole.DUE, DateRole.RELEASE, DateRole.END, DateRole.EVENT)
 """Roles that say when something is done; a start says nothing of that."""

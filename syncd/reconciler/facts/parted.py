@@ -10,13 +10,13 @@ from datetime import date
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.history import Change
 from syncd.model.items import CalendarEvent, DateClaim, ItemKey
-from syncd.reconciler import subjects
-from syncd.reconciler.claims import is_open
-from syncd.reconciler.grace import has_lasted
-from syncd.reconciler.moves import Step, steps
-from syncd.reconciler.relations import agree, event_claim, is_before
-from syncd.reconciler.resolution import Deliverable
-from syncd.reconciler.stated_dates import gap, is_coarser
+from syncd.reconciler.facts import subjects
+from syncd.reconciler.facts.grace import has_lasted
+from syncd.reconciler.facts.moves import Step, steps
+from syncd.reconciler.facts.relations import agree, event_claim, is_before
+from syncd.reconciler.facts.stated_dates import gap, is_coarser
+from syncd.reconciler.resolve.claims import is_open
+from syncd.reconciler.resolve.resolution import Deliverable
 from syncd.reconciler.view import View
 
 FOLLOW = 2

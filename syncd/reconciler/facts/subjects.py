@@ -9,10 +9,10 @@ from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Finding, Push, Severity, Standing
 from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Milestone, PullRequest
 from syncd.model.snapshot import Scope
-from syncd.reconciler import wording
-from syncd.reconciler.claims import is_open
-from syncd.reconciler.dependencies import SURE
-from syncd.reconciler.resolution import Deliverable, Dependency, Gating
+from syncd.reconciler.facts import wording
+from syncd.reconciler.resolve.claims import is_open
+from syncd.reconciler.resolve.dependencies import SURE
+from syncd.reconciler.resolve.resolution import Deliverable, Dependency, Gating
 from syncd.reconciler.view import View
 
 TITLE_LENGTH = 72

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from syncd.model.items import Issue, Item, ItemKey, Level, Milestone, MilestoneKind
-from syncd.reconciler.index import Index
-from syncd.reconciler.resolution import Implementation
+from syncd.reconciler.resolve.index import Index
+from syncd.reconciler.resolve.resolution import Implementation
 
 CLOSED_BY = 0.85
 """From this confidence on a pull request counts as closing the issue."""

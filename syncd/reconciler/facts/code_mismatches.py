@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from syncd.model.findings import Fact, Finding
 from syncd.model.items import Issue, ItemKey, Phase, PullRequest
-from syncd.reconciler import hygiene, subjects, wording
-from syncd.reconciler.mismatch import Mismatch, latest, on, stands
+from syncd.reconciler.facts import hygiene, subjects, wording
+from syncd.reconciler.facts.mismatch import Mismatch, latest, on, stands
 from syncd.reconciler.view import View
 
 SURE = 0.85

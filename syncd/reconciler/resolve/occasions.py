@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 from syncd.errors import ConfigError
 from syncd.model.items import CalendarEvent, Issue, ItemKey, Milestone, MilestoneKind
-from syncd.reconciler.binding import normalised
 from syncd.reconciler.config import EventPatterns
-from syncd.reconciler.grouping import Group, Selected
-from syncd.reconciler.index import Index
+from syncd.reconciler.resolve.binding import normalised
+from syncd.reconciler.resolve.grouping import Group, Selected
+from syncd.reconciler.resolve.index import Index
 
 
 @dataclass(slots=True)

@@ -10,8 +10,8 @@ from itertools import combinations
 
 from syncd.model.items import Issue, Item, ItemKey, Kind, Milestone
 from syncd.reconciler.config import ReconcilerConfig
-from syncd.reconciler.index import Index
-from syncd.reconciler.teams import Teams
+from syncd.reconciler.resolve.index import Index
+from syncd.reconciler.resolve.teams import Teams
 
 NAMED = 0.95
 """The URL or key of one stands in the other."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from syncd.model.items import DateClaim
-from syncd.reconciler import stated_dates, wording
-from syncd.reconciler.item_dates import Misfit
-from syncd.reconciler.relations import Clash, Relation
+from syncd.reconciler.facts import stated_dates, wording
+from syncd.reconciler.facts.item_dates import Misfit
+from syncd.reconciler.facts.relations import Clash, Relation
 from syncd.reconciler.view import View
 
 CLEARS = {

@@ -20,15 +20,15 @@ from syncd.model.items import (
     Milestone,
     MilestoneKind,
 )
-from syncd.reconciler.baseline import baseline
-from syncd.reconciler.claims import is_open, own_claim
 from syncd.reconciler.config import AUTHORITY, ReconcilerConfig
-from syncd.reconciler.grouping import Group, group_items
-from syncd.reconciler.index import Index
-from syncd.reconciler.members import members
-from syncd.reconciler.occasions import Occasions, Roles, is_sprint, occasions
-from syncd.reconciler.resolution import Deliverable, Implementation, Target
-from syncd.reconciler.teams import KNOWN, Teams
+from syncd.reconciler.resolve.baseline import baseline
+from syncd.reconciler.resolve.claims import is_open, own_claim
+from syncd.reconciler.resolve.grouping import Group, group_items
+from syncd.reconciler.resolve.index import Index
+from syncd.reconciler.resolve.members import members
+from syncd.reconciler.resolve.occasions import Occasions, Roles, is_sprint, occasions
+from syncd.reconciler.resolve.resolution import Deliverable, Implementation, Target
+from syncd.reconciler.resolve.teams import KNOWN, Teams
 
 INACTIVE = 60
 """Working days without a change after which a found deliverable without open work is forgotten."""

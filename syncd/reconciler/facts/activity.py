@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 from syncd.model.items import CalendarEvent, Issue, Phase, PullRequest
 from syncd.model.people import Person
-from syncd.reconciler import subjects, wording
-from syncd.reconciler.code_mismatches import implementing
-from syncd.reconciler.dependencies import SURE
-from syncd.reconciler.resolution import Gating
+from syncd.reconciler.facts import subjects, wording
+from syncd.reconciler.facts.code_mismatches import implementing
+from syncd.reconciler.resolve.dependencies import SURE
+from syncd.reconciler.resolve.resolution import Gating
 from syncd.reconciler.view import View
 
 HALF_DAY = timedelta(hours=4)

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Finding, Unknown
 from syncd.model.items import DateClaim, DateRole, Issue, ItemKey
-from syncd.reconciler import stated_dates, subjects
-from syncd.reconciler.claims import is_open
-from syncd.reconciler.grace import has_lasted
+from syncd.reconciler.facts import stated_dates, subjects
+from syncd.reconciler.facts.grace import has_lasted
+from syncd.reconciler.resolve.claims import is_open
 from syncd.reconciler.view import View
 
 

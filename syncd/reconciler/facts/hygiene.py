@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from syncd.model.findings import Fact, Finding, Severity, Standing
 from syncd.model.snapshot import Scope
-from syncd.reconciler import subjects, wording
+from syncd.reconciler.facts import subjects, wording
 from syncd.reconciler.view import View
 
 NO_TEAM = "-"

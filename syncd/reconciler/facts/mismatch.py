@@ -9,7 +9,7 @@ from datetime import datetime
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Fact, Finding
 from syncd.model.items import CalendarEvent, Issue, Item, ItemKey
-from syncd.reconciler import wording
+from syncd.reconciler.facts import wording
 from syncd.reconciler.view import View
 
 

@@ -9,10 +9,10 @@ from enum import StrEnum
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.items import CalendarEvent, DateClaim, ItemKey
-from syncd.reconciler import stated_dates, subjects
-from syncd.reconciler.claims import is_open
-from syncd.reconciler.grace import has_lasted
-from syncd.reconciler.resolution import Deliverable
+from syncd.reconciler.facts import stated_dates, subjects
+from syncd.reconciler.facts.grace import has_lasted
+from syncd.reconciler.resolve.claims import is_open
+from syncd.reconciler.resolve.resolution import Deliverable
 from syncd.reconciler.view import View
 
 EQUALS = ("config", "version", "github-milestone", "event")

@@ -9,8 +9,8 @@ from datetime import date, datetime
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Fact, Finding, Unknown
 from syncd.model.items import DateClaim, Issue, ItemKey
-from syncd.reconciler import stated_dates, subjects, wording
-from syncd.reconciler.resolution import Deliverable
+from syncd.reconciler.facts import stated_dates, subjects, wording
+from syncd.reconciler.resolve.resolution import Deliverable
 from syncd.reconciler.view import View
 
 

@@ -10,9 +10,9 @@ from math import prod
 from syncd.model.findings import Fact
 from syncd.model.items import Issue, Item, ItemKey, PullRequest
 from syncd.model.links import Evidence, Link
-from syncd.reconciler.index import Index
-from syncd.reconciler.phrases import Meaning, meaning
-from syncd.reconciler.resolution import Dependency, Gating, Implementation
+from syncd.reconciler.resolve.index import Index
+from syncd.reconciler.resolve.phrases import Meaning, meaning
+from syncd.reconciler.resolve.resolution import Dependency, Gating, Implementation
 
 EXPLICIT = 0.98
 SUSPECTED = 0.80

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.history import Change
 from syncd.model.items import DateClaim, ItemKey, Milestone, MilestoneKind
-from syncd.reconciler.index import Index
+from syncd.reconciler.resolve.index import Index
 
 STEADY = 5
 """Working days that a date must stand to count as committed."""

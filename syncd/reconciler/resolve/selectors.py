@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from syncd.errors import ConfigError
 from syncd.model.items import CalendarEvent, Item, Milestone, MilestoneKind
-from syncd.reconciler.index import Index
+from syncd.reconciler.resolve.index import Index
 
 _SELECTOR = re.compile(
     r"(?P<source>[^:\s]+):(?:(?P<field>\w+)\s*(?P<operator>[=~])\s*(?P<value>.+)|(?P<ref>.+))"

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.items import CalendarEvent, Item
-from syncd.reconciler import stated_dates, subjects, wording
-from syncd.reconciler.claims import is_open
-from syncd.reconciler.mismatch import Mismatch, stands
-from syncd.reconciler.resolution import Deliverable
+from syncd.reconciler.facts import stated_dates, subjects, wording
+from syncd.reconciler.facts.mismatch import Mismatch, stands
+from syncd.reconciler.resolve.claims import is_open
+from syncd.reconciler.resolve.resolution import Deliverable
 from syncd.reconciler.view import View
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Fact
 from syncd.model.items import CalendarEvent, DateClaim, DateRole, Precision
-from syncd.reconciler import wording
+from syncd.reconciler.facts import wording
 from syncd.reconciler.view import View
 
 _EXACT = (Precision.INSTANT, Precision.DAY)

@@ -1,0 +1,1 @@
+"""What rules look at and say: dates, moves, stays, contradictions, in one way for all rules."""
