@@ -41,8 +41,12 @@ def notify(options: Options, *, dry_run: bool) -> int:
 
 
 def _preview(app: App, current: datetime) -> tuple[Message, ...]:
-    """What a run would queue from what is held, and what waits already."""
-    decision = app.decide(app.reconcile(current))
+    """What a run would queue from what is held, and what waits already.
+
+    A run reads the sources before it judges: that nobody has read them for long is no news of it.
+    """
+    failing = any(fresh.failing_since for fresh in app.store.freshness())
+    decision = app.decide(app.reconcile(current, assume_fresh=not failing))
     gone = {message.message_id for message in decision.withdrawn}
     waiting = app.store.messages(MessageState.WAITING)
     kept = [message for message in waiting if message.message_id not in gone]

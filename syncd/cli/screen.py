@@ -146,12 +146,9 @@ class Screen:
             main = next(cell for column, cell in zip(columns, row, strict=True) if column.flexible)
             self._headline(marks, main)
             for column, cell in zip(columns, row, strict=True):
-                if (
-                    column.title
-                    and not (column.flexible or column.head)
-                    and cell.text not in ("", "—")
-                ):
-                    self.text(f"{column.title}: {cell.text}", indent=3, hanging=2)
+                if not (column.flexible or column.head) and cell.text not in ("", "—"):
+                    label = f"{column.title}: " if column.title else ""
+                    self.text(label + cell.text, indent=3, hanging=2)
 
     def _headline(self, marks: Sequence[Cell], main: Cell) -> None:
         head = Text()

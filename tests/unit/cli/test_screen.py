@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from syncd.cli import screen as screens
 from syncd.cli.findings import finding_rows, grouped, markdown
 from syncd.cli.options import Options
-from syncd.cli.screen import Screen, wrapped
+from syncd.cli.screen import Cell, Column, Screen, wrapped
 from syncd.model.alerts import Alert, AlertState
 from syncd.model.findings import Finding, Push, Severity, Standing
 
@@ -142,6 +142,15 @@ def test_what_is_resolved_does_not_look_late() -> None:
     _, (row,) = finding_rows(FINDINGS[:1], ALERTS, {}, TODAY, resolved=resolved)
     assert row[0].text == "●"
     assert "| ● resolved | D-41 |" in markdown(FINDINGS, ALERTS, "T", TODAY, resolved=resolved)
+
+
+def test_blocks_keep_what_has_no_title(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = StringIO()
+    monkeypatch.setattr(screens.sys, "stdout", out)
+    columns = (Column(title="ID", head=True), Column(title="What", flexible=True), Column(title=""))
+    row = [Cell(text="D-1"), Cell(text="Late"), Cell(text="resolved")]
+    Screen(Options(width=60)).table(columns, [row])
+    assert out.getvalue() == "D-1 Late\n   resolved\n"
 
 
 def test_columns_go_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
