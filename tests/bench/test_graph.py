@@ -10,12 +10,6 @@ from syncd.reconciler.graph import Graph
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
 
 
-@pytest.fixture(autouse=True)
-def _only_when_asked(request):
-    if "bench" not in request.config.getoption("-m"):
-        pytest.skip("measures, run with -m bench")
-
-
 def seconds(work):
     start = time.perf_counter()
     result = work()
