@@ -10,7 +10,8 @@ import pytest
 from syncd.model.people import Role
 from syncd.notifiers.email.render import render
 from syncd.notifiers.email.settings import EmailSettings
-from syncd.testing.alerts import notification, person
+from syncd.testing.alerts import notification
+from syncd.testing.builders import person
 
 pytestmark = pytest.mark.bench
 
