@@ -23,7 +23,7 @@ def headline(report: RunReport) -> str:
 def news(transition: Transition) -> str:
     """What became of an alert, in one line."""
     alert, finding = transition.alert, transition.alert.finding
-    called = finding.title if finding.title == finding.ref else f"{finding.title} ({finding.ref})"
+    called = finding.title if finding.ref in finding.title else f"{finding.title} ({finding.ref})"
     return f"{alert.id} {transition.reason}: {called if alert.resolved_at else finding.summary}"
 
 

@@ -52,10 +52,9 @@ def _interval(view: View, source: str) -> timedelta:
 def _finding(view: View, source: str, parts: Sequence[Freshness]) -> Finding:
     since = _since(view, parts)
     scopes = frozenset(one.scope for one in parts)
-    names = wording.listing([one.scope.name for one in parts])
     reasons = wording.unique([one.error for one in parts])
     because = f": {reasons[0].rstrip('.')}" if reasons else ""
-    held = _held(view, source, parts)
+    who, held = _extent(view, source, parts)
     return Finding(
         rule=RULE.id,
         subject=f"source:{source}",
@@ -63,7 +62,7 @@ def _finding(view: View, source: str, parts: Sequence[Freshness]) -> Finding:
         standing=Standing.NO_DATA,
         ref=source,
         title=f"Source {source}",
-        summary=f"{source} ({names}) {since}{because}; {held}.",
+        summary=f"{who} {since}{because}; until it is read again, {held} opens or clears no alert.",
         plain=f"What {source} says is out of date: it {since}. Nothing new is concluded from it.",
         act=f"Run `syncd doctor` and mend what it says of {source}.",
         clears="Each part named here is read to its end again.",
@@ -81,12 +80,15 @@ def _since(view: View, parts: Sequence[Freshness]) -> str:
     return f"was last read completely on {wording.moment(min(ends), zone, view.today)}"
 
 
-def _held(view: View, source: str, parts: Sequence[Freshness]) -> str:
+def _extent(view: View, source: str, parts: Sequence[Freshness]) -> tuple[str, str]:
+    """What cannot be read, and what is known of it: the whole source, or some of its parts."""
     stale = sum(scope.source == source for scope in view.stale)
     total = sum(one.scope.source == source for one in view.snapshot.freshness)
+    if stale >= total:
+        return source, "what it says"
+    names = wording.listing([one.scope.name for one in parts])
     items = wording.plural(sum(one.items for one in parts), "item")
-    what = "what rests on it" if stale >= total else f"what rests on these parts ({items})"
-    return f"alerts are held on {what}: none opens, none resolves"
+    return f"{source} ({names})", f"what these parts say ({items})"
 
 
 def _facts(view: View, parts: Sequence[Freshness]) -> Iterator[Fact]:
