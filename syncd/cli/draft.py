@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from syncd import plugins
 from syncd.errors import ConfigError
 from syncd.redaction import SECRETS
+from syncd.settings.reference import schema_text
 
 HEAD = """\
 #:schema ./syncd.schema.json
@@ -98,6 +100,9 @@ class Draft:
         self.directory.mkdir(parents=True, exist_ok=True)
         if not self.file.exists():
             self.file.write_text(self._head(), encoding="utf-8")
+            # Named in the first line of the file: editors complete and check by it.
+            described = self.directory / "syncd.schema.json"
+            described.write_text(schema_text(plugins), encoding="utf-8")
 
     def _head(self) -> str:
         return HEAD.format(timezone=json.dumps(self.timezone))

@@ -51,6 +51,8 @@ def test_flags_write_a_configuration_that_works(tmp_path: Path, call: Call) -> N
         "  people.vp, mail to config/syncd.toml.\n"
     )
     assert "Next: syncd reconcile" in err
+    schema = json.loads((tmp_path / "config" / "syncd.schema.json").read_text())
+    assert "sources" in schema["properties"], "the first line of the file names it"
     found = load(tmp_path / "config" / "syncd.toml", {}, catalog=plugins)
     assert found.timezone == "Europe/Berlin"
     assert found.people["dana"].operator
@@ -138,7 +140,9 @@ def test_what_would_spoil_the_configuration_is_not_saved(tmp_path: Path, call: C
         "teams.payments was not saved: teams.payments.owns.0: "
         'there is no source "jira"; known: files' in err
     )
-    assert sorted(path.name for path in (tmp_path / "config").iterdir()) == ["syncd.toml"]
+    assert sorted(path.name for path in (tmp_path / "config").iterdir()) == [
+        "syncd.schema.json", "syncd.toml",
+    ]  # fmt: skip
     assert load(tmp_path / "config" / "syncd.toml", {}, catalog=plugins).teams == {}
     code, _, err = call("--file", "export.csv", "--team", "Payments=files:PAY", "--outbox")
     assert code == 0, err
