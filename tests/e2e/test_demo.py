@@ -16,9 +16,6 @@ import pytest
 ENVIRONMENT = {**os.environ, "NO_COLOR": "1", "PYTHONDONTWRITEBYTECODE": ""}
 
 
-pytestmark = pytest.mark.xdist_group("demo")  # played once, looked at by all
-
-
 def syncd(*words: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "syncd", *map(str, words)],

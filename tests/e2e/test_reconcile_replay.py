@@ -34,7 +34,6 @@ pytestmark = [
         not (DATA / "jira_apache").is_dir() or not TRAFFIC.exists() or not GCAL.is_dir(),
         reason="real data (../shared/data: jira_apache, github_traffic, gcal) is absent",
     ),
-    pytest.mark.xdist_group("reconcile_replay"),  # read once, asked by all
 ]
 
 REPO = "openframeworks/openFrameworks"
