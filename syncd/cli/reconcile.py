@@ -220,7 +220,7 @@ def _title(result: Result) -> str:
     ]
     head = f"{clean(names[0])} · " if len(names) == 1 else ""
     clock = "" if result.request.as_of else f"{NBSP}{local:%H:%M %Z}"
-    return f"{head}{day(local.date(), result.today)}{clock}"
+    return f"{head}{day(local.date(), now().astimezone(result.zone).date())}{clock}"
 
 
 def _table(screen: Screen, result: Result) -> None:
