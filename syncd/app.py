@@ -286,11 +286,16 @@ class App:
             should_stop=self.stop.is_set,
         )
 
-    def check(self, names: Sequence[str]) -> Iterator[tuple[str, Check]]:
-        """(section, check) lines of `syncd doctor`: sources; without names also mail and store."""
+    def check(
+        self, names: Sequence[str], clock: Callable[[], datetime]
+    ) -> Iterator[tuple[str, Check]]:
+        """(section, check) lines of `syncd doctor`: sources; without names also mail and store.
+
+        `clock` tells the present, to be held against the providers'.
+        """
         for source in self.sources:
             if not names or source.name in names:
-                yield from ((source.name, check) for check in checks_of(source.build))
+                yield from ((source.name, check) for check in checks_of(source.build, clock))
         if not names:
             for name, notifier in sorted(self.notifiers.items()):
                 yield from ((name, check) for check in guarded(notifier.check))

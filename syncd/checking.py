@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 from syncd.errors import SyncdError
-from syncd.interfaces import Check, Connector, Mark, Store
+from syncd.interfaces import Check, Clocked, Connector, Mark, Store
+
+SKEW = 300
+"""Seconds off the provider's clock that are worth a word (`reliability.md` O6)."""
 
 
-def checks_of(build: Callable[[], Connector]) -> Iterator[Check]:
-    """The checks of a connector, which is built for them and closed after."""
+def checks_of(build: Callable[[], Connector], clock: Callable[[], datetime]) -> Iterator[Check]:
+    """The checks of a connector, which is built for them and closed after; then of its clock."""
     try:
         connector = build()
     except SyncdError as error:
@@ -17,8 +22,24 @@ def checks_of(build: Callable[[], Connector]) -> Iterator[Check]:
         return
     try:
         yield from guarded(connector.check)
+        if isinstance(connector, Clocked):
+            yield from _clock_check(connector.meter.skew(clock(), time.monotonic()))
     finally:
         connector.close()
+
+
+def _clock_check(skew: float | None) -> Iterator[Check]:
+    if skew is None:
+        return
+    if abs(skew) <= SKEW:
+        yield Check(mark=Mark.OK, text=f"clocks agree, {abs(skew):.0f} s apart")
+        return
+    way = "behind" if skew > 0 else "ahead of"
+    yield Check(
+        mark=Mark.WARNING,
+        text=f"our clock is {abs(skew) / 60:.0f} min {way} the provider's",
+        fix="set the clock of this machine, for example with systemd-timesyncd",
+    )
 
 
 def guarded(check: Callable[[], Iterator[Check]]) -> Iterator[Check]:

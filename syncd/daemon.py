@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from types import FrameType
 
 from syncd.app import App, RunReport
-from syncd.errors import Stopped, StoreTooNew, SyncdError
+from syncd.errors import ConfigError, ConfigProblem, Stopped, StoreTooNew, SyncdError
 from syncd.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -139,7 +139,9 @@ class _Service:
         try:
             self.app.reload(self.load())
         except SyncdError as error:
-            log.error("config.rejected error=%s", error)  # noqa: TRY400 - the old one stays
+            problems = [f"{one.where} {one.path}: {one.message}" for one in _mistakes(error)]
+            words = "; ".join(problems) or str(error)
+            log.error("config.rejected error=%s", words)  # noqa: TRY400 - the old one stays
         else:
             log.info("config.reloaded")
 
@@ -170,6 +172,11 @@ class _Service:
 
     def _on_alarm(self, _number: int, _frame: FrameType | None) -> None:
         raise _OutOfPatience
+
+
+def _mistakes(error: SyncdError) -> list[ConfigProblem]:
+    problems = error.problems if isinstance(error, ConfigError) else ()
+    return [problem for problem in problems if not problem.warning]
 
 
 def _log_cycle(report: RunReport) -> None:

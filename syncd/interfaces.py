@@ -111,6 +111,27 @@ class Connector(Protocol):
         ...
 
 
+class Clock(Protocol):
+    """A provider's clock, as its answers told it."""
+
+    def skew(self, now: datetime, monotonic: float) -> float | None:
+        """Seconds by which it is ahead of ours; None before any answer.
+
+        `now` (aware) and `monotonic` are read by the caller at the same moment.
+        """
+        ...
+
+
+@runtime_checkable
+class Clocked(Protocol):
+    """What a connector also is when it heard the provider's clock; `doctor` compares it to ours."""
+
+    @property
+    def meter(self) -> Clock:
+        """Fed by every answer."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
     """The finished bytes of one notification and the id they carry."""

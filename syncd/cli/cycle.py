@@ -29,6 +29,8 @@ def sync(options: Options, names: Sequence[str], *, full: bool, accept_loss: boo
     if screen.is_json:
         entries = [source_entry(report) for report in reports]
         _documents(screen, "syncd/sync/1", "sources", entries)
+    elif options.quiet:
+        _print_failures(screen, reports)
     else:
         for report in reports:
             _print_source(screen, report)
@@ -43,6 +45,10 @@ def run(options: Options) -> int:
         report = app.run_once(now(), progress=bars)
     if screen.is_json:
         screen.document(_run_document(report))
+    elif options.quiet:
+        _print_failures(screen, report.sources)
+        for trouble in report.troubles:
+            screen.trouble(f"mail: {clean(str(trouble))}")
     else:
         _print_run(screen, report)
     return int(report.exit_code)
@@ -77,6 +83,12 @@ def demo(options: Options, directory: str, *, keep: bool) -> int:
 def known(names: Sequence[str], settings: Settings) -> None:
     """Raises Usage for a source that is not configured."""
     require("source", names, settings.sources)
+
+
+def _print_failures(screen: Screen, reports: Sequence[SourceReport]) -> None:
+    for report in reports:
+        for failure in report.failures:
+            screen.trouble(f"{report.source}: {clean(str(failure))}")
 
 
 def _print_source(screen: Screen, report: SourceReport) -> None:

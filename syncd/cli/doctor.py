@@ -39,7 +39,7 @@ def doctor(options: Options, names: Sequence[str], test_mail: str) -> int:
             files = ", ".join(str(path) for path in app.settings.files)
             screen.text(f"syncd {version('syncd')}   config {files}")
             screen.line("")
-        for section, checks in groupby(app.check(names), key=lambda line: line[0]):
+        for section, checks in groupby(app.check(names, now), key=lambda line: line[0]):
             made += _section(screen, section, [check for _, check in checks])
         if test_mail:
             made += _section(screen, "test mail", _send_test(app, test_mail))

@@ -266,7 +266,9 @@ def _summary(result: Result) -> str:
 def _freshness(screen: Screen, result: Result) -> None:
     """Say how old the data is, and of which the answer cannot be sure."""
     evaluation = result.reconciled.evaluation
-    if result.request.offline:
+    if result.request.as_of:
+        screen.text("Rebuilt from what is known of that day now.", style="dim")
+    elif result.request.offline:
         screen.text(_ages(result), style="dim")
     for line in _gaps(result):
         screen.text(line, hanging=2, style="yellow")

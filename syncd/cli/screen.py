@@ -104,6 +104,11 @@ class Screen:
         for row in rows:
             self._row([row[index] for index in kept], widths)
 
+    def trouble(self, text: str) -> None:
+        """An error that ends nothing: told unless nothing at all is to be told."""
+        if self.options.quiet < 2:
+            sys.stderr.write(SECRETS.mask(text.replace(NBSP, " ")) + "\n")
+
     def note(self, text: str) -> None:
         """A warning or hint for the person at the terminal."""
         if self.options.quiet < 1:
@@ -124,6 +129,8 @@ class Screen:
         sys.stdout.write(SECRETS.mask(text))
 
     def _print(self, text: Text) -> None:
+        if self.options.quiet > 1:
+            return
         text.plain = text.plain.replace(NBSP, " ").rstrip()
         self._out.print(text, soft_wrap=True)
 

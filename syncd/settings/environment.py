@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any
@@ -65,9 +65,13 @@ def from_environment(env: Mapping[str, str], declared: Mapping[str, Any]) -> Lay
 def from_directory(directory: FilePath, declared: Mapping[str, Any]) -> Layer:
     """One value per file: `sources__jira__token` or `sources/jira/token`, last line end cut off."""
     layer = Layer()
-    if not directory.is_dir():
-        return layer
-    for path in _secret_files(directory):
+
+    def refuse(error: OSError) -> None:
+        where = f"secret {display(FilePath(error.filename))}"
+        message = f"the folder cannot be read: {error.strerror}"
+        layer.problems.append(ConfigProblem(where=where, path="", message=message))
+
+    for path in _secret_files(directory, refuse):
         name = "__".join(path.relative_to(directory).parts)
         keys = _path(name.removeprefix(PREFIX).removeprefix(PREFIX.lower()))
         where = f"secret {display(path)}"
@@ -82,8 +86,12 @@ def from_directory(directory: FilePath, declared: Mapping[str, Any]) -> Layer:
     return layer
 
 
-def _secret_files(directory: FilePath) -> Iterator[FilePath]:
-    for folder, folders, names in os.walk(directory, followlinks=False):
+def _secret_files(directory: FilePath, refuse: Callable[[OSError], None]) -> Iterator[FilePath]:
+    def onerror(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):
+            refuse(error)
+
+    for folder, folders, names in os.walk(directory, onerror=onerror, followlinks=False):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             if not name.startswith("."):

@@ -224,5 +224,7 @@ class TestService:
         service.send_signal(signal.SIGTERM)
         _, log = service.communicate(timeout=10)
         events = [json.loads(line)["message"] for line in log.splitlines() if line.startswith("{")]
-        assert sum("config.rejected" in event for event in events) == 1
+        (refused,) = [event for event in events if "config.rejected" in event]
+        assert "nonsense" in refused, "what is wrong with it, and where"
+        assert "syncd.toml:" in refused
         assert sum("config.reloaded" in event for event in events) == 1

@@ -37,8 +37,15 @@ class Reverts:
         return any(
             revert.merged_at and pull.merged_at and revert.merged_at > pull.merged_at
             for revert in self._found[pull.scope]
-            if pull.title in revert.title or re.search(rf"#{pull.number}\b", revert.title)
+            if _names(revert.title, pull)
         )
+
+
+def _names(title: str, pull: PullRequest) -> bool:
+    """Whether the title of a revert names this pull request, by its whole title or its number."""
+    quoted = re.search(r'"(.+)"', title)
+    whole = quoted is not None and quoted[1].strip() == pull.title.strip()
+    return whole or re.search(rf"#{pull.number}\b", title) is not None
 
 
 def merged_but_open(

@@ -291,3 +291,14 @@ def test_a_refused_store_address_repeats_no_password(tmp_path):
     with pytest.raises(ConfigError) as caught:
         load(path, {"SYNCD_STORE__URL": "postgresql://me:c4n4ry@db/syncd"})
     assert "c4n4ry" not in f"{caught.value} {caught.value.problems}"
+
+
+def test_a_secrets_folder_that_cannot_be_read_is_named(tmp_path):
+    path = tmp_path / "syncd.toml"
+    path.write_text("")
+    (tmp_path / "secrets").write_text("a file where a folder should be")
+    with pytest.raises(ConfigError) as caught:
+        load(path, {})
+    (problem,) = [one for one in caught.value.problems if not one.warning]
+    assert problem.message == "the folder cannot be read: Not a directory"
+    assert problem.where.endswith("/secrets")

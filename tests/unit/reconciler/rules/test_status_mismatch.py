@@ -505,6 +505,14 @@ def test_stale_source_leaves_it_unknown(stale):
     assert (told.findings, len(told.unknown)) == ((), 1)
 
 
+def test_a_revert_of_something_else_with_like_words_does_not_count():
+    item, pull = issue("LED-1"), merged("2026-11-16", title="Add v2")
+    other = merged(
+        "2026-11-19", ref="acme/ledger#312", title='Revert "Add v2 metrics"', is_revert=True
+    )
+    assert kinds(item, pull, implements(pull, item), other) == ["a"]
+
+
 def test_revert_that_was_not_merged_does_not_count():
     item, pull = issue("LED-88"), merged(title="Add v2")
     revert = closed("2026-11-20", ref="acme/ledger#312", title='Revert "Add v2"', is_revert=True)
