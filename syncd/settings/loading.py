@@ -106,8 +106,17 @@ def provenance(settings: Settings) -> Iterator[tuple[str, Any, str]]:
 def find(path: FilePath | None, env: Mapping[str, str]) -> FilePath:
     """The main file: the one given, `SYNCD_CONFIG`, or the first of the usual places.
 
-    Raises ConfigError where there is none.
+    Raises ConfigError where there is none, or none that may be looked at.
     """
+    try:
+        return _find(path, env)
+    except OSError as error:
+        raise ConfigError(
+            f"{error.filename} cannot be read: {error.strerror}", hint=f"ls -ld {error.filename}"
+        ) from error
+
+
+def _find(path: FilePath | None, env: Mapping[str, str]) -> FilePath:
     given = path or (FilePath(env["SYNCD_CONFIG"]) if env.get("SYNCD_CONFIG") else None)
     if given is not None:
         if given.is_dir():

@@ -293,6 +293,13 @@ def test_a_refused_store_address_repeats_no_password(tmp_path):
     assert "c4n4ry" not in f"{caught.value} {caught.value.problems}"
 
 
+def test_a_path_that_cannot_be_looked_at_is_a_mistake_in_the_configuration(tmp_path):
+    path = tmp_path / ("x" * 300)
+    with pytest.raises(ConfigError, match="cannot be read: File name too long") as caught:
+        load(path, {})
+    assert caught.value.exit_code == 5
+
+
 def test_a_secrets_folder_that_cannot_be_read_is_named(tmp_path):
     path = tmp_path / "syncd.toml"
     path.write_text("")
