@@ -13,6 +13,7 @@ from types import FrameType
 from syncd.cli import options as flags
 from syncd.cli import pages
 from syncd.cli.options import Options, Usage
+from syncd.cli.pager import paged
 
 
 class Terminated(BaseException):
@@ -46,7 +47,8 @@ def _typer(arguments: list[str], options: Options) -> int:
     from syncd.cli.tree import tree
 
     try:
-        result = tree()(args=arguments, prog_name="syncd", standalone_mode=False, obj=options)
+        with paged(arguments, options):
+            result = tree()(args=arguments, prog_name="syncd", standalone_mode=False, obj=options)
     except Exception as error:
         if hasattr(error, "format_message"):
             raise _usage(error) from None

@@ -16,7 +16,17 @@ VALUED = {
     "--tz": "zone",
     "--log-format": "log_format",
 }  # fmt: skip
-SWITCHES = ("-q", "-qq", "--quiet", "-v", "-vv", "--verbose", "--no-color", "--no-input")
+SWITCHES = (
+    "-q",
+    "-qq",
+    "--quiet",
+    "-v",
+    "-vv",
+    "--verbose",
+    "--no-color",
+    "--no-input",
+    "--no-pager",
+)
 GLOBAL = (*VALUED, *SWITCHES)
 
 HELP = (
@@ -26,6 +36,7 @@ HELP = (
     ("-v, -vv", "decisions, requests too"),
     ("--no-color", "plain text"),
     ("--no-input", "never ask"),
+    ("--no-pager", "no pager for long answers"),
     ("--width N", "columns to use"),
     ("--tz ZONE", "time zone of what is shown"),
     ("--log-format FORMAT", "text or json"),
@@ -68,6 +79,7 @@ class Options:
     zone: str | None = None
     log_format: str = "text"
     no_input: bool = False
+    no_pager: bool = False
     env: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -106,6 +118,8 @@ def _switch(options: Options, flag: str) -> None:
         options.verbose += flag.count("v") if flag != "--verbose" else 1
     elif flag == "--no-color":
         options.color = False
+    elif flag == "--no-pager":
+        options.no_pager = True
     else:
         options.no_input = True
 
@@ -152,6 +166,7 @@ def _from_environment(env: Mapping[str, str]) -> Options:
     options.quiet = _count(env, "SYNCD_QUIET")
     options.verbose = _count(env, "SYNCD_VERBOSE")
     options.no_input = _count(env, "SYNCD_NO_INPUT") > 0
+    options.no_pager = _count(env, "SYNCD_NO_PAGER") > 0
     if env.get("SYNCD_NO_COLOR") or env.get("NO_COLOR") or env.get("TERM") == "dumb":
         options.color = False
     elif env.get("FORCE_COLOR"):

@@ -87,6 +87,8 @@ beat the configuration files, which beat defaults.
   SYNCD_QUIET         1 or 2, as -q or -qq
   SYNCD_VERBOSE       1 or 2, as -v or -vv
   SYNCD_NO_INPUT      as --no-input
+  SYNCD_NO_PAGER      as --no-pager
+  SYNCD_PAGER         pager, before PAGER and less
   SYNCD_NO_COLOR      as --no-color
   SYNCD_WIDTH         as --width
   SYNCD_TZ            as --tz

@@ -25,6 +25,8 @@ OWN = {
     "SYNCD_QUIET": "1: errors only, 2: nothing, as -q",
     "SYNCD_VERBOSE": "1: decisions, 2: requests too, as -v",
     "SYNCD_NO_COLOR": "no colours, as --no-color",
+    "SYNCD_NO_PAGER": "1: no pager for long answers",
+    "SYNCD_PAGER": "pager for long answers; before PAGER and less",
     "SYNCD_NO_INPUT": "never ask, as --no-input",
     "SYNCD_WIDTH": "columns of output, as --width",
     "SYNCD_TZ": "time zone of output, as --tz",
