@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from syncd import plugins
 from syncd.cli.failures import problems_text
 from syncd.cli.options import Options
 from syncd.errors import StoreError
@@ -27,7 +26,12 @@ LEVELS = {0: logging.WARNING, 1: logging.INFO}
 
 def settings_of(options: Options, *, with_plugins: bool = True) -> Settings:
     """The configuration, its warnings told on stderr. Raises ConfigError."""
-    found = load(options.config, options.env, catalog=plugins if with_plugins else None)
+    if with_plugins:
+        from syncd import plugins
+
+        found = load(options.config, options.env, catalog=plugins)
+    else:
+        found = load(options.config, options.env)
     if found.warnings and options.quiet < 1:
         sys.stderr.write(problems_text(found.warnings) + "\n")
     return found
