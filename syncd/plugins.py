@@ -16,7 +16,7 @@ from typing import Any
 from syncd.errors import ConfigError
 from syncd.interfaces import INTERFACE
 from syncd.reconciler.rule import Rule
-from syncd.reconciler.rules import RULES
+from syncd.reconciler.rules import RULES, load_rules
 
 CONNECTORS = {
     "jira": "syncd.connectors.jira.connector:JiraConnector",
@@ -44,7 +44,8 @@ def rules() -> tuple[Rule, ...]:
 
     Raises ConfigError for a third-party rule that cannot be loaded or takes a built-in's id.
     """
-    found = [_built_in(name, place) for name, place in RULES.items()]
+    modules = (place.partition(":")[0] for place in RULES.values())
+    found = list(map(_with_manual, load_rules(), modules))
     for point in _third_parties("syncd.rules", RULES):
         rule = _load(point.name, point)
         if not isinstance(rule, Rule) or rule.id != point.name:
@@ -55,14 +56,6 @@ def rules() -> tuple[Rule, ...]:
         _check_interface("rule", point.name, rule.interface)
         found.append(_with_manual(rule, point.module))
     return tuple(found)
-
-
-def _built_in(name: str, place: str) -> Rule:
-    module, _, attribute = place.partition(":")
-    rule = getattr(import_module(module), attribute)
-    if not isinstance(rule, Rule) or rule.id != name:
-        raise TypeError(f"{place} is not the rule {name}")
-    return _with_manual(rule, module)
 
 
 def _with_manual(rule: Rule, module: str) -> Rule:

@@ -251,6 +251,25 @@ def origin(url: str) -> str:
     )
 
 
+def base_url(url: str, *, credential: str, example: str) -> str:
+    """A configured address as requests are built from it, without a slash at its end.
+
+    Raises ValueError, which repeats nothing of the address, for one that holds a credential
+    (`credential` names the setting it belongs to), that is neither https nor on this machine, or
+    that is more than an address (`example` shows one).
+    """
+    where = urlsplit(url)
+    if where.username or where.password:
+        raise ValueError(f"holds a user name or password; put the credential in {credential}")
+    if where.scheme != "https" and not (
+        where.scheme == "http" and is_loopback(where.hostname or "")
+    ):
+        raise ValueError("must start with https:// (http:// is only for this machine)")
+    if not where.hostname or where.query or where.fragment:
+        raise ValueError(f"must be a plain address such as {example}")
+    return url.rstrip("/")
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host name or address means this machine itself."""
     if host == "localhost":

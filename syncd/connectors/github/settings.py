@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from syncd.connectors.http import is_loopback
+from syncd.connectors.http import base_url
 from syncd.model.items import Phase
 
 PHASES = {
@@ -64,18 +64,10 @@ class Settings(BaseModel):
     @field_validator("url")
     @classmethod
     def _usable_url(cls, url: str) -> str:
-        where = urlsplit(url)
-        if where.username or where.password:
-            raise ValueError("holds a user name or password; put the credential in token")
-        if where.scheme != "https" and not (
-            where.scheme == "http" and is_loopback(where.hostname or "")
-        ):
-            raise ValueError("must start with https:// (http:// is only for this machine)")
-        if not where.hostname or where.query or where.fragment:
-            raise ValueError("must be a plain address such as https://github.example.com/api/v3")
-        if where.hostname in ("github.com", "www.github.com"):
+        base = base_url(url, credential="token", example="https://github.example.com/api/v3")
+        if urlsplit(base).hostname in ("github.com", "www.github.com"):
             raise ValueError("is the web site; the API is at https://api.github.com")
-        return url.rstrip("/")
+        return base
 
     @field_validator("repos")
     @classmethod

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from syncd.connectors.http import is_loopback
+from syncd.connectors.http import base_url
 
 _NEEDED = {
     "service_account": ("client_email", "private_key", "token_uri"),
@@ -55,16 +54,7 @@ class GoogleCalendarSettings(BaseModel):
     @field_validator("url")
     @classmethod
     def _usable_url(cls, url: str) -> str:
-        where = urlsplit(url)
-        if where.username or where.password:
-            raise ValueError("holds a user name or password; put the credential in credentials")
-        if where.scheme != "https" and not (
-            where.scheme == "http" and is_loopback(where.hostname or "")
-        ):
-            raise ValueError("must start with https:// (http:// is only for this machine)")
-        if not where.hostname or where.query or where.fragment:
-            raise ValueError("must be a plain address such as https://www.googleapis.com/…")
-        return url.rstrip("/")
+        return base_url(url, credential="credentials", example="https://www.googleapis.com/…")
 
     @field_validator("credentials")
     @classmethod

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from typing import Literal
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
-from syncd.connectors.http import is_loopback
+from syncd.connectors.http import base_url
 from syncd.connectors.jira.phases import DROPPED
 from syncd.model.items import Phase
 
@@ -66,16 +65,7 @@ class JiraSettings(BaseModel):
     @field_validator("url")
     @classmethod
     def _usable_url(cls, url: str) -> str:
-        where = urlsplit(url)
-        if where.username or where.password:
-            raise ValueError("holds a user name or password; put the credential in token")
-        if where.scheme != "https" and not (
-            where.scheme == "http" and is_loopback(where.hostname or "")
-        ):
-            raise ValueError("must start with https:// (http:// is only for this machine)")
-        if not where.hostname or where.query or where.fragment:
-            raise ValueError("must be a plain address such as https://acme.atlassian.net")
-        return url.rstrip("/")
+        return base_url(url, credential="token", example="https://acme.atlassian.net")
 
     @field_validator("projects")
     @classmethod

@@ -21,12 +21,12 @@ RULES = {
 
 def load_rules() -> tuple[Rule, ...]:
     """Every built-in rule, in the order of the table."""
-    return tuple(_load(place) for place in RULES.values())
+    return tuple(_load(name, place) for name, place in RULES.items())
 
 
-def _load(place: str) -> Rule:
+def _load(name: str, place: str) -> Rule:
     module, _, attribute = place.partition(":")
     rule = getattr(import_module(module), attribute)
-    if not isinstance(rule, Rule):
-        raise TypeError(f"{place} is not a Rule")
+    if not isinstance(rule, Rule) or rule.id != name:
+        raise TypeError(f"{place} is not the rule {name}")
     return rule
