@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from queue import Empty, Full, Queue
 from typing import Protocol
@@ -131,7 +131,6 @@ class _Options:
 class _Tally:
     report: SourceReport
     began: float
-    broken: set[Scope] = field(default_factory=set)
     names: tuple[str, ...] = ()
 
 
@@ -225,7 +224,7 @@ class _Pull:
             self.store.retire(event.source, event.names)
         elif isinstance(event, _Failed):
             self._fail(event.scope, event.error)
-        elif event.scope not in self.tallies[event.scope.source].broken:
+        else:
             try:
                 self._commit(event)
             except SourceError as error:
@@ -256,7 +255,6 @@ class _Pull:
         error.hint = error.hint or _way_on(scope.source, error)
         tally.report = replace(tally.report, failures=(*tally.report.failures, error))
         for each in self._hit_by(scope, error, tally):
-            tally.broken.add(each)
             self.store.fail(each, self.at, str(error), self._retry_at(error, tally))
 
     def _retry_at(self, error: Exception, tally: _Tally) -> datetime | None:
