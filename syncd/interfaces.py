@@ -5,7 +5,7 @@ A plug-in declares `interface = INTERFACE`; another number is refused when it is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -70,11 +70,18 @@ class Page:
     accounts: tuple[Account, ...] = ()
     gone: tuple[ItemKey, ...] = ()
     """Declared deleted by the provider itself (tombstone, cancelled), never guessed."""
+    seen: tuple[ItemKey, ...] = ()
+    """Named by the provider as still there, without their content."""
+    hidden: tuple[ItemKey, ...] = ()
+    """Refused to us by the provider: frozen as not visible, never taken for deleted."""
     problems: tuple[Problem, ...] = ()
     last: bool = False
     """Nothing follows: the scope was read to its end and the answer is proven."""
     cursor: str | None = None
     """Opaque position that covers all pages so far; only on the last page."""
+    bookmark: str | None = None
+    """Opaque position inside this pull that covers its pages so far. A pull that was cut off goes
+    on from there: `pull(scope, bookmark)`. It moves no cursor."""
     listing: bool = False
     """On the last page: this pull named every item of the scope, so absence means something."""
     expected: int | None = None
@@ -102,6 +109,8 @@ class Connector(Protocol):
     def pull(self, scope: str, cursor: str | None) -> Iterator[Page]:
         """Changes of a scope since `cursor`; None = everything. Ends with a `last` page.
 
+        `cursor` is that of an earlier last page, or the bookmark of a pull that was cut off.
+
         Raises `CursorExpired` when the position is too old, then the caller pulls with None.
         """
         ...
@@ -111,8 +120,59 @@ class Connector(Protocol):
         ...
 
 
+@runtime_checkable
+class Forking(Protocol):
+    """What a connector also is when several threads may read its source, a scope each."""
+
+    def fork(self) -> Connector:
+        """Another reader of the same source for another thread, with connections of its own.
+
+        Shares what was learned about the source, so that it is asked once.
+        """
+        ...
+
+
+@runtime_checkable
+class Sweeping(Protocol):
+    """What a connector also is when it can tell cheaply which items are still there."""
+
+    def sweep(self, scope: str, held: Mapping[ItemKey, str]) -> Iterator[Page]:
+        """What became of the `held` items of a scope (key → ref), without reading them all anew.
+
+        Every key is named by `seen`, `gone`, `hidden` or in `items` of some page, or the provider
+        did not list it. No page is `last` or has a cursor. When it ends without an error, the scope
+        was listed whole. Called after `pull` of the same scope, in the same thread.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """What a provider lets one credential ask for, as its newest answer told."""
+
+    remaining: int
+    limit: int
+    reset_at: datetime | None = None
+    """When it is whole again, aware UTC; None where the provider does not tell."""
+
+    @property
+    def is_low(self) -> bool:
+        """Less than a tenth is left: that is for people, not for the schedule (P31)."""
+        return self.remaining * 10 < self.limit
+
+
 class Clock(Protocol):
-    """A provider's clock, as its answers told it."""
+    """A provider's clock and budget, as its answers told them."""
+
+    @property
+    def requests(self) -> int:
+        """Answers so far."""
+        ...
+
+    @property
+    def budget(self) -> Budget | None:
+        """None where the provider tells none."""
+        ...
 
     def skew(self, now: datetime, monotonic: float) -> float | None:
         """Seconds by which it is ahead of ours; None before any answer.
@@ -194,7 +254,25 @@ class ItemStore(Protocol):
     """The face that pulls and reconciling see."""
 
     def cursor(self, scope: Scope) -> str | None:
-        """Position of the last complete pull; None = read everything."""
+        """Where the next pull goes on: the bookmark of one that was cut off, else the cursor of the
+        last complete one; None = read everything.
+        """
+        ...
+
+    def held(self, scope: Scope) -> dict[ItemKey, str]:
+        """Key and ref of every item of the scope that is not gone, for a sweep."""
+        ...
+
+    def note_budget(self, source: str, budget: Budget, at: datetime) -> None:
+        """Keep what is left of a source's rate budget, for `status` and the next run."""
+        ...
+
+    def budgets(self) -> dict[str, tuple[Budget, datetime]]:
+        """Source → its newest budget and when that was noted."""
+        ...
+
+    def problems(self) -> dict[Scope, tuple[Problem, ...]]:
+        """Items kept aside, with their reasons, sorted by id."""
         ...
 
     def commit(

@@ -226,14 +226,17 @@ def _seconds(text: str | None, sent: datetime | None) -> float | None:
 
 
 def _until(text: str | None, sent: datetime | None) -> float | None:
-    """Seconds to a reset told as epoch seconds (GitHub) or as an ISO minute (Jira Cloud)."""
-    if not text or sent is None:
+    until = reset_at(text)
+    return (until - sent).total_seconds() if until and sent else None
+
+
+def reset_at(text: str | None) -> datetime | None:
+    """A reset told as epoch seconds (GitHub) or as an ISO minute (Jira Cloud), as aware UTC."""
+    if not text:
         return None
     try:
         if text.isascii() and text.isdigit():
-            until = datetime.fromtimestamp(int(text), UTC)
-        else:
-            until = datetime.fromisoformat(text).astimezone(UTC)
+            return datetime.fromtimestamp(int(text), UTC)
+        return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         return None
-    return (until - sent).total_seconds()

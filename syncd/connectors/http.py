@@ -24,8 +24,9 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from syncd.connectors.answers import http_date, whole
+from syncd.connectors.answers import http_date, reset_at, whole
 from syncd.errors import SourceError, Unavailable, UnexpectedAnswer
+from syncd.interfaces import Budget
 
 CHUNK = 64 * 1024
 
@@ -50,17 +51,30 @@ class Meter:
     """`time.monotonic()` when that answer came."""
     remaining: int | None = None
     limit: int | None = None
+    reset_at: datetime | None = None
+    """When the budget is whole again, aware UTC."""
     requests: int = 0
+    received_bytes: int = 0
+    """Of bodies, after inflating."""
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    def record(self, headers: Mapping[str, str]) -> None:
-        """Note the `Date` and rate headers of an answer."""
+    @property
+    def budget(self) -> Budget | None:
+        """What is left of the rate budget; None where the provider tells none."""
+        if self.remaining is None or not self.limit:
+            return None
+        return Budget(remaining=self.remaining, limit=self.limit, reset_at=self.reset_at)
+
+    def record(self, headers: Mapping[str, str], size: int = 0) -> None:
+        """Note the `Date` and rate headers of an answer with a body of `size` bytes."""
         with self._lock:
             self.requests += 1
+            self.received_bytes += size
             self.date = http_date(headers.get("Date")) or self.date
             self.received = time.monotonic()
             self.remaining = whole(headers.get("X-RateLimit-Remaining"), self.remaining)
             self.limit = whole(headers.get("X-RateLimit-Limit"), self.limit)
+            self.reset_at = reset_at(headers.get("X-RateLimit-Reset")) or self.reset_at
 
     def skew(self, now: datetime, monotonic: float) -> float | None:
         """Seconds by which the provider's clock is ahead of ours; None before any answer.
@@ -144,7 +158,7 @@ class GuardedAdapter(HTTPAdapter):
             expired = _WATCH.stop()
         if expired:
             raise self._late(url)
-        self.meter.record(response.headers)
+        self.meter.record(response.headers, len(response.content))
         self._refuse_redirect(url, response)
         return response
 

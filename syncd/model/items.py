@@ -189,6 +189,8 @@ class PullRequest:
     checks: str | None = None
     """success, failure, pending or None where unknown."""
     mergeable: bool | None = None
+    code_owners: tuple[str, ...] = ()
+    """Owners of the changed files by CODEOWNERS (account ids, `team:slug`), most files first."""
     merged_at: datetime | None = None
     closed_at: datetime | None = None
     milestones: tuple[ItemKey, ...] = ()

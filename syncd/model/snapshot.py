@@ -39,6 +39,10 @@ class Freshness:
     items: int = 0
     problems: int = 0
     """Malformed items kept aside."""
+    listed_at: datetime | None = None
+    """End of the last complete listing or sweep: until then deletions would have been noticed."""
+    missing_since: datetime | None = None
+    """When the first of the items that a listing did not name was missed; None = all were named."""
 
     def is_stale(self, as_of: datetime, interval: timedelta) -> bool:
         """Never read, failing now, or older than three sync intervals (`reconciler.md` §B)."""
