@@ -153,10 +153,12 @@ class App:
         progress: Progress,
         full: bool = False,
         accept_loss: bool = False,
+        background: bool = False,
     ) -> tuple[SourceReport, ...]:
         """Read the named sources (all if empty) into the store; one's trouble stops no other.
 
-        Raises ConfigError for a name that is not configured.
+        `background` leaves the last tenth of a rate budget to people. Raises ConfigError for a
+        name that is not configured.
         """
         unknown = sorted(set(names) - {source.name for source in self.sources})
         if unknown:
@@ -173,6 +175,7 @@ class App:
             progress=progress,
             full=full,
             accept_loss=accept_loss,
+            background=background,
             stop=self.stop,
         )
 
@@ -195,7 +198,9 @@ class App:
         """
         clock = _Elapsed(as_of)
         names = self._due(as_of) if only_due else ()
-        sources = () if only_due and not names else self.pull(names, as_of, progress=progress)
+        sources: tuple[SourceReport, ...] = ()
+        if names or not only_due:
+            sources = self.pull(names, as_of, progress=progress, background=True)
         self._check_stop()
         troubles: list[DeliveryError] = []
         # Before deciding: what a killed run left in doubt must be told before its end can be.

@@ -100,6 +100,10 @@ class RateLimited(SourceError):
         self.retry_at = retry_at
 
 
+class BudgetLow(RateLimited):
+    """Little is left of the rate budget, and that is for people: no failure, read on later."""
+
+
 class UnexpectedAnswer(SourceError):
     """An answer that is not what the provider's description promises: web page, bad JSON, shape."""
 

@@ -254,8 +254,9 @@ class ItemStore(Protocol):
     """The face that pulls and reconciling see."""
 
     def cursor(self, scope: Scope) -> str | None:
-        """Where the next pull goes on: the bookmark of one that was cut off, else the cursor of the
-        last complete one; None = read everything.
+        """Where the next pull goes on; None = read everything.
+
+        That is the bookmark of a pull that was cut off, else the cursor of the last complete one.
         """
         ...
 
@@ -276,12 +277,19 @@ class ItemStore(Protocol):
         ...
 
     def commit(
-        self, scope: Scope, page: Page, at: datetime, *, accept_loss: bool = False
+        self,
+        scope: Scope,
+        page: Page,
+        at: datetime,
+        *,
+        accept_loss: bool = False,
+        swept: bool = False,
     ) -> Committed:
         """Page and cursor in one transaction. On a last page the scope counts as fresh at `at`.
 
         Raises `SourceEmptied` (nothing is deleted) when a complete listing lost > 30 % of the
-        scope's open items; `accept_loss` believes it.
+        scope's open items; `accept_loss` believes it. `swept`: a last page that lists the scope by
+        a sweep of ids, which does not name what is kept aside.
         """
         ...
 

@@ -1,26 +1,33 @@
-"""Reads sources into the store: one thread reads a source, the caller's thread alone writes."""
+"""Reads sources into the store: threads of each source read, the caller's thread alone writes."""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from queue import Empty, Full, Queue
 from typing import Protocol
 
-from syncd.errors import (
-    AuthError,
-    CursorExpired,
-    RateLimited,
-    SourceError,
-    SyncdError,
-    Unavailable,
+from syncd.errors import BudgetLow, RateLimited, SourceError, SyncdError
+from syncd.interfaces import Budget, ItemStore
+from syncd.model.snapshot import Freshness, Scope
+from syncd.reading import (
+    ENDS_SOURCE,
+    Batch,
+    Done,
+    Event,
+    Failed,
+    Plan,
+    Scopes,
+    Source,
+    budget_low,
+    read,
 )
-from syncd.interfaces import Connector, ItemStore, Page
-from syncd.model.snapshot import Scope
+
+__all__ = ["ENDS_SOURCE", "Progress", "Source", "SourceReport", "exit_code", "pull"]
 
 log = logging.getLogger(__name__)
 
@@ -30,10 +37,17 @@ AHEAD = 4
 NO_HINT = timedelta(minutes=15)
 """How long a source is left alone that limits us and does not say for how long."""
 
-WAIT = "nothing to do: it is read again by the first run after that"
+SWEEP_EVERY = timedelta(hours=6)
+"""How often the ids of a scope are compared with what is held, to find what was deleted."""
 
-ENDS_SOURCE = (AuthError, RateLimited, Unavailable)
-"""Trouble that the next project, repository or calendar of the source would meet as well."""
+MISSED_AGAIN = timedelta(hours=1)
+"""How soon once more, where something was missing: two listings so far apart prove that it is gone
+(promise D2)."""
+
+SHORT = timedelta(minutes=1)
+"""A budget that is whole again so soon is not worth stopping for."""
+
+WAIT = "nothing to do: it is read again by the first run after that"
 
 
 class Progress(Protocol):
@@ -53,16 +67,6 @@ class Progress(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """One configured source; `build` is called in the thread that reads it."""
-
-    name: str
-    build: Callable[[], Connector]
-    renew: Callable[[], Connector | None] = lambda: None
-    """After a refused credential: a connector with the one that is configured by now, or None."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceReport:
     """What one pull of one source did."""
 
@@ -74,32 +78,6 @@ class SourceReport:
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Scopes:
-    source: str
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    scope: Scope
-    page: Page
-
-
-@dataclass(frozen=True, slots=True)
-class _Failed:
-    scope: Scope
-    error: Exception
-
-
-@dataclass(frozen=True, slots=True)
-class _Done:
-    source: str
-
-
-_Event = _Scopes | _Batch | _Failed | _Done
-
-
 def pull(
     sources: Sequence[Source],
     store: ItemStore,
@@ -108,15 +86,19 @@ def pull(
     progress: Progress,
     full: bool = False,
     accept_loss: bool = False,
+    background: bool = False,
     stop: threading.Event | None = None,
 ) -> tuple[SourceReport, ...]:
     """Read every source to its end or its failure; one source's trouble stops no other.
 
     Each page is committed when it arrives. `full` forgets the cursors; `accept_loss` believes a
-    listing that lost many open items. When `stop` is set the
-    pages on their way are left to the next pull. Raises StoreError when the store cannot write.
+    listing that lost many open items; `background` leaves the last tenth of a rate budget to
+    people. When `stop` is set the pages on their way are left to the next pull. Raises StoreError
+    when the store cannot write.
     """
-    options = _Options(full=full, accept_loss=accept_loss, stop=stop or threading.Event())
+    options = _Options(
+        full=full, accept_loss=accept_loss, background=background, stop=stop or threading.Event()
+    )
     return _Pull(sources, store, at, progress, options).run()
 
 
@@ -124,13 +106,13 @@ def pull(
 class _Options:
     full: bool
     accept_loss: bool
+    background: bool
     stop: threading.Event
 
 
 @dataclass(slots=True)
 class _Tally:
     report: SourceReport
-    began: float
     names: tuple[str, ...] = ()
 
 
@@ -145,24 +127,25 @@ class _Pull:
     ) -> None:
         self.store, self.at, self.progress, self.options = store, at, progress, options
         self.abandoned = threading.Event()
-        self.events: Queue[_Event] = Queue(AHEAD * max(1, len(sources)))
+        self.events: Queue[Event] = Queue(AHEAD * max(1, len(sources)))
         self.known = {fresh.scope: fresh for fresh in store.freshness()}
         self.cursors = {} if options.full else {scope: store.cursor(scope) for scope in self.known}
-        began = time.monotonic()
-        self.tallies = {s.name: _Tally(SourceReport(source=s.name), began) for s in sources}
+        self.budgets = {name: budget for name, (budget, _) in store.budgets().items()}
+        self.began = time.monotonic()
+        self.tallies = {s.name: _Tally(SourceReport(source=s.name)) for s in sources}
         self.sources = sources
 
     def run(self) -> tuple[SourceReport, ...]:
         reading = set(self.tallies)
         for source in self.sources:
             self.progress.started(source.name)
-            if waiting := self._asked_to_wait(source.name):
+            if waiting := self._asked_to_wait(source.name) or self._spared(source.name):
                 self._end_with(source.name, waiting)
                 reading.discard(source.name)
             else:
                 threading.Thread(
-                    target=_read,
-                    args=(source, self.cursors, self._put),
+                    target=read,
+                    args=(source, self._plan(), self._put),
                     name=f"read {source.name}",
                     daemon=True,
                 ).start()
@@ -172,16 +155,16 @@ class _Pull:
                     event = self.events.get(timeout=0.2)
                 except Empty:
                     continue
-                if isinstance(event, _Done):
+                if isinstance(event, Done):
                     reading.discard(event.source)
-                    self._finish(event.source)
+                    self._finish(event)
                 else:
                     self._take(event)
         finally:
             self.abandoned.set()
         return tuple(tally.report for tally in self.tallies.values())
 
-    def _put(self, event: _Event) -> bool:
+    def _put(self, event: Event) -> bool:
         """Hand an event to the writer; False when nobody takes it any more."""
         while not self.abandoned.is_set():
             try:
@@ -190,6 +173,41 @@ class _Pull:
                 continue
             return True
         return False
+
+    def _plan(self) -> Plan:
+        sweeps = () if self.options.full else filter(self._is_sweep_due, self.known.values())
+        return Plan(
+            cursors=self.cursors,
+            order=self._waited,
+            sweeps=frozenset(fresh.scope for fresh in sweeps),
+            held=self.store.held,
+            spares=self._spares,
+        )
+
+    def _waited(self, scope: Scope) -> datetime:
+        """Sorts scopes: those that were read longest ago come first, so that none starves."""
+        fresh = self.known.get(scope)
+        return (fresh and fresh.succeeded_at) or datetime.min.replace(tzinfo=UTC)
+
+    def _is_sweep_due(self, fresh: Freshness) -> bool:
+        if fresh.succeeded_at is None:
+            return False
+        missing = fresh.missing_since is not None
+        every = MISSED_AGAIN if missing else SWEEP_EVERY
+        return fresh.listed_at is None or self.at - fresh.listed_at >= every
+
+    def _spares(self, budget: Budget) -> bool:
+        """Whether so little is left that it is for people, not for the schedule (P31)."""
+        if not (self.options.background and budget.is_low and budget.reset_at):
+            return False
+        return budget.reset_at - self._now() > SHORT
+
+    def _spared(self, source: str) -> BudgetLow | None:
+        budget = self.budgets.get(source)
+        return budget_low(source, budget) if budget and self._spares(budget) else None
+
+    def _now(self) -> datetime:
+        return self.at + timedelta(seconds=time.monotonic() - self.began)
 
     def _asked_to_wait(self, source: str) -> RateLimited | None:
         until = [
@@ -212,27 +230,33 @@ class _Pull:
         tally.report = replace(tally.report, failures=(error,))
         self.progress.finished(source, 0, error)
 
-    def _finish(self, source: str) -> None:
-        tally = self.tallies[source]
-        tally.report = replace(tally.report, seconds=time.monotonic() - tally.began)
+    def _finish(self, done: Done) -> None:
+        if done.budget is not None:
+            self.store.note_budget(done.source, done.budget, self._now())
+        tally = self.tallies[done.source]
+        tally.report = replace(tally.report, seconds=time.monotonic() - self.began)
         failures = tally.report.failures
-        self.progress.finished(source, tally.report.changed, failures[0] if failures else None)
+        self.progress.finished(done.source, tally.report.changed, failures[0] if failures else None)
 
-    def _take(self, event: _Scopes | _Batch | _Failed) -> None:
-        if isinstance(event, _Scopes):
+    def _take(self, event: Scopes | Batch | Failed) -> None:
+        if isinstance(event, Scopes):
             self.tallies[event.source].names = event.names
             self.store.retire(event.source, event.names)
-        elif isinstance(event, _Failed):
-            self._fail(event.scope, event.error)
+        elif isinstance(event, Failed):
+            self._fail(event)
         else:
             try:
                 self._commit(event)
             except SourceError as error:
-                self._fail(event.scope, error)
+                self._fail(Failed(event.scope.source, (event.scope,), error))
 
-    def _commit(self, batch: _Batch) -> None:
+    def _commit(self, batch: Batch) -> None:
         done = self.store.commit(
-            batch.scope, batch.page, self.at, accept_loss=self.options.accept_loss
+            batch.scope,
+            batch.page,
+            self.at,
+            accept_loss=self.options.accept_loss,
+            swept=batch.swept,
         )
         tally = self.tallies[batch.scope.source]
         report = tally.report
@@ -244,33 +268,41 @@ class _Pull:
         )
         self.progress.advanced(batch.scope.source, done.items, batch.page.expected)
 
-    def _fail(self, scope: Scope, error: Exception) -> None:
-        tally = self.tallies[scope.source]
-        if not isinstance(error, SyncdError):
-            log.error("reading %s failed unexpectedly", scope, exc_info=error)
-            error = SyncdError(
-                f"reading {scope} failed unexpectedly ({type(error).__name__}); this is a bug",
-                hint="run again with -v and report the traceback",
-            )
-        error.hint = error.hint or _way_on(scope.source, error)
-        tally.report = replace(tally.report, failures=(*tally.report.failures, error))
-        for each in self._hit_by(scope, error, tally):
-            self.store.fail(each, self.at, str(error), self._retry_at(error, tally))
+    def _fail(self, failed: Failed) -> None:
+        tally = self.tallies[failed.source]
+        scopes = failed.scopes or self._every_scope(failed.source, tally)
+        error = _expected(failed.error, failed.source, scopes)
+        error.hint = error.hint or _way_on(failed.source, error)
+        # Threads of one source meet the same trouble side by side: it is told once.
+        told = isinstance(error, ENDS_SOURCE) and any(
+            type(each) is type(error) for each in tally.report.failures
+        )
+        if not told:
+            tally.report = replace(tally.report, failures=(*tally.report.failures, error))
+        if not isinstance(error, BudgetLow):
+            for each in scopes:
+                self.store.fail(each, self.at, str(error), self._retry_at(error))
 
-    def _retry_at(self, error: Exception, tally: _Tally) -> datetime | None:
+    def _every_scope(self, source: str, tally: _Tally) -> tuple[Scope, ...]:
+        names = tally.names or [each.name for each in self.known if each.source == source]
+        return tuple(Scope(source, name) for name in names or ("",))
+
+    def _retry_at(self, error: Exception) -> datetime | None:
         if not isinstance(error, RateLimited):
             return None
-        elapsed = timedelta(seconds=time.monotonic() - tally.began)
         wait = NO_HINT if error.retry_after is None else timedelta(seconds=error.retry_after)
-        return error.retry_at or self.at + elapsed + wait
+        return error.retry_at or self._now() + wait
 
-    def _hit_by(self, scope: Scope, error: Exception, tally: _Tally) -> list[Scope]:
-        if scope.name and not isinstance(error, ENDS_SOURCE):
-            return [scope]
-        names = tally.names or [s.name for s in self.known if s.source == scope.source]
-        whole = [Scope(scope.source, name) for name in names]
-        after = whole[whole.index(scope) :] if scope in whole else whole
-        return after or [scope]
+
+def _expected(error: Exception, source: str, scopes: Sequence[Scope]) -> SyncdError:
+    if isinstance(error, SyncdError):
+        return error
+    what = scopes[0] if len(scopes) == 1 else source
+    log.error("reading %s failed unexpectedly", what, exc_info=error)
+    return SyncdError(
+        f"reading {what} failed unexpectedly ({type(error).__name__}); this is a bug",
+        hint="run again with -v and report the traceback",
+    )
 
 
 def _way_on(source: str, error: SyncdError) -> str:
@@ -278,73 +310,6 @@ def _way_on(source: str, error: SyncdError) -> str:
     if isinstance(error, RateLimited):
         return WAIT
     return f"syncd doctor {source}"
-
-
-def _read(
-    source: Source, cursors: Mapping[Scope, str | None], put: Callable[[_Event], bool]
-) -> None:
-    reader = _Reader(source.name, cursors, put)
-    try:
-        try:
-            reader.read(source.build())
-        except AuthError:
-            # A token that was replaced while we ran is taken up here, once.
-            renewed = source.renew()
-            if renewed is None:
-                raise
-            reader.read(renewed)
-    except Exception as error:  # noqa: BLE001 - one source's bug must not end the others' threads
-        put(_Failed(reader.scope, error))
-    finally:
-        put(_Done(source.name))
-
-
-class _Reader:
-    """Reads the scopes of one source in order; what `read` did not get to, the next call does."""
-
-    def __init__(
-        self, source: str, cursors: Mapping[Scope, str | None], put: Callable[[_Event], bool]
-    ) -> None:
-        self.scope = Scope(source, "")
-        self._cursors, self._put = cursors, put
-        self._left: list[Scope] | None = None
-
-    def read(self, connector: Connector) -> None:
-        """Raises what ends the source; lesser trouble of one scope is handed on."""
-        try:
-            if self._left is None:
-                names = tuple(connector.scopes())
-                self._put(_Scopes(self.scope.source, names))
-                self._left = [Scope(self.scope.source, name) for name in names]
-            while self._left:
-                self.scope = self._left[0]
-                if not self._read_scope(connector):
-                    return
-                self._left.pop(0)
-        finally:
-            connector.close()
-
-    def _read_scope(self, connector: Connector) -> bool:
-        """False when nobody takes pages any more."""
-        try:
-            for page in _pages(connector, self.scope, self._cursors.get(self.scope)):
-                if not self._put(_Batch(self.scope, page)):
-                    return False
-        except ENDS_SOURCE:
-            raise
-        except SourceError as error:
-            self._put(_Failed(self.scope, error))
-        return True
-
-
-def _pages(connector: Connector, scope: Scope, cursor: str | None) -> Iterator[Page]:
-    try:
-        yield from connector.pull(scope.name, cursor)
-    except CursorExpired:
-        if cursor is None:
-            raise
-        log.info("%s forgot our position; reading it in full", scope)
-        yield from connector.pull(scope.name, None)
 
 
 def exit_code(reports: Sequence[SourceReport]) -> int:

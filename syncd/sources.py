@@ -7,7 +7,7 @@ import logging
 from syncd import plugins
 from syncd.errors import SyncdError
 from syncd.interfaces import Connector
-from syncd.pulling import Source
+from syncd.reading import Source
 from syncd.settings import Settings
 
 log = logging.getLogger(__name__)

@@ -150,7 +150,7 @@ FIELDS: dict[type[Any], tuple[Field, ...]] = {
         *_text("review_decision", "checks"),
         *_instants("created_at", "updated_at", "pushed_at", "merged_at", "closed_at"),
         *_flags("draft", "base_is_default", "is_bot", "is_revert", "mergeable"),
-        *_lists("requested_reviewers", "labels", "aliases"),
+        *_lists("requested_reviewers", "labels", "aliases", "code_owners"),
         *_key_lists("milestones"),
         Field("reviews", Text(), _reviews_text, _reviews),
     ),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, or_, select, update
 
 from syncd.errors import SourceEmptied
+from syncd.interfaces import Page
 from syncd.model.items import CalendarEvent, Issue, Item, Kind, PullRequest
+from syncd.store.batch import chunks
 from syncd.store.columns import from_micros, to_micros
 from syncd.store.pulls import Pull
 from syncd.store.schema import items
@@ -32,6 +35,31 @@ def open_until(item: Item) -> str | None:
     if isinstance(item, CalendarEvent):
         return None if item.status == "cancelled" else item.last_day.isoformat()
     return None if item.state in ("released", "closed", "archived") else FOR_EVER
+
+
+def glimpse(conn: Connection, pull: Pull, page: Page, at: datetime) -> None:
+    """Items that the provider named without their content, or refused to show."""
+    for keys, values in (
+        (page.seen, {"missing_since": None, "gone_at": None, "gone_generation": None,
+                     "evidence": None}),
+        (page.hidden, {"missing_since": func.coalesce(items.c.missing_since, to_micros(at)),
+                       "evidence": f"{pull.scope.source} says that we may not see it"}),
+    ):  # fmt: skip
+        groups: dict[tuple[str, Kind], list[str]] = defaultdict(list)
+        for key in keys:
+            groups[key.source, key.kind].append(key.native_id)
+        for (source, kind), names in groups.items():
+            for some in chunks(names):
+                conn.execute(
+                    update(items)
+                    .where(
+                        items.c.source == source,
+                        items.c.kind == str(kind),
+                        items.c.native_id.in_(some),
+                        items.c.held,
+                    )
+                    .values(generation=pull.generation, **values)
+                )
 
 
 def conclude(conn: Connection, pull: Pull, at: datetime, *, accept_loss: bool) -> None:
@@ -72,7 +100,10 @@ def conclude(conn: Connection, pull: Pull, at: datetime, *, accept_loss: bool) -
 
 
 def _confirm(conn: Connection, pull: Pull, unnamed: Any, at: datetime) -> None:
-    long_missing = and_(unnamed, items.c.missing_since <= to_micros(at - APART))
+    # What the provider refused to show is there or not: two listings prove nothing of it.
+    long_missing = and_(
+        unnamed, items.c.evidence.is_(None), items.c.missing_since <= to_micros(at - APART)
+    )
     for (since,) in conn.execute(
         select(items.c.missing_since).where(long_missing).distinct()
     ).all():

@@ -75,7 +75,7 @@ def _differs(old: Item, new: Any) -> bool:
 
 
 def commit(
-    conn: Connection, scope: Scope, page: Page, at: datetime, *, accept_loss: bool
+    conn: Connection, scope: Scope, page: Page, at: datetime, *, accept_loss: bool, swept: bool
 ) -> Committed:
     """Items, changes, links, accounts, problems, tombstones and cursor of one page."""
     pull = pulls.enter(conn, scope, at)
@@ -93,11 +93,16 @@ def commit(
     pulls.note_problems(conn, pull, page, at)
     _name(conn, page, merge)
     _bury(conn, page, merge)
+    listing.glimpse(conn, pull, page, at)
     if page.last:
         if page.listing:
             listing.conclude(conn, pull, at, accept_loss=accept_loss)
-            pulls.forget_problems(conn, pull)
+            pulls.listed(conn, pull, at)
+            if not swept:
+                pulls.forget_problems(conn, pull)
         pulls.leave(conn, pull, page, at)
+    elif page.bookmark is not None:
+        pulls.mark(conn, pull, page.bookmark)
     return Committed(items=len(page.items), changed=len(merge.changed), problems=len(page.problems))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,11 +10,12 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, select, update
 
-from syncd.interfaces import Page
+from syncd.interfaces import Page, Problem
+from syncd.model.items import ItemKey
 from syncd.model.snapshot import Freshness, Scope
 from syncd.store.batch import chunks, put
 from syncd.store.columns import instant_or_none, micros_or_none, to_micros
-from syncd.store.schema import items, problems, scopes
+from syncd.store.schema import entities, items, problems, scopes
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,10 @@ def _is(scope: Scope) -> Any:
 
 
 def enter(conn: Connection, scope: Scope, at: datetime) -> Pull:
-    """The pull under way, or a new one where the one before has ended or failed."""
+    """The pull under way, or a new one where the one before has ended or failed.
+
+    One that failed with a bookmark goes on: what it named before counts as named.
+    """
     now = to_micros(at)
     row = conn.execute(select(scopes).where(_is(scope))).first()
     if row is None:
@@ -43,7 +48,7 @@ def enter(conn: Connection, scope: Scope, at: datetime) -> Pull:
         return Pull(scope, 1, now)
     if row.began_at is not None and not row.retired:
         return Pull(scope, row.generation, row.began_at)
-    generation = row.generation + 1
+    generation = row.generation if row.bookmark and not row.retired else row.generation + 1
     conn.execute(
         update(scopes)
         .where(_is(scope))
@@ -60,6 +65,7 @@ def leave(conn: Connection, pull: Pull, page: Page, at: datetime) -> None:
         .where(_is(pull.scope))
         .values(
             cursor=page.cursor,
+            bookmark=None,
             began_at=None,
             succeeded_at=now,
             attempted_at=now,
@@ -68,6 +74,16 @@ def leave(conn: Connection, pull: Pull, page: Page, at: datetime) -> None:
             retry_at=None,
         )
     )
+
+
+def mark(conn: Connection, pull: Pull, bookmark: str) -> None:
+    """The pull has come so far: where it goes on if it is cut off."""
+    conn.execute(update(scopes).where(_is(pull.scope)).values(bookmark=bookmark))
+
+
+def listed(conn: Connection, pull: Pull, at: datetime) -> None:
+    """Every item of the scope was named, or is known to be missing."""
+    conn.execute(update(scopes).where(_is(pull.scope)).values(listed_at=to_micros(at)))
 
 
 def fail(
@@ -90,8 +106,9 @@ def fail(
 
 
 def cursor(conn: Connection, scope: Scope) -> str | None:
-    """Position of the last complete pull."""
-    return conn.execute(select(scopes.c.cursor).where(_is(scope))).scalar()
+    """The bookmark of a pull that was cut off, else the position of the last complete one."""
+    found = func.coalesce(scopes.c.bookmark, scopes.c.cursor)
+    return conn.execute(select(found).where(_is(scope))).scalar()
 
 
 def retire(conn: Connection, source: str, names: Sequence[str]) -> None:
@@ -112,6 +129,7 @@ def retired(conn: Connection) -> frozenset[tuple[str, str]]:
 def note_problems(conn: Connection, pull: Pull, page: Page, at: datetime) -> None:
     """Keep items aside that could not be read, and forget those that came whole after all."""
     mended = [name for item in page.items for name in (item.key.native_id, item.ref)]
+    mended += [key.native_id for key in page.gone]
     for chunk in chunks(mended if _count(conn, problems, pull.scope) else []):
         conn.execute(
             problems.delete().where(
@@ -145,6 +163,33 @@ def forget_problems(conn: Connection, pull: Pull) -> None:
     )
 
 
+def held(conn: Connection, scope: Scope) -> dict[ItemKey, str]:
+    """Key and ref of the items of a scope that are not gone."""
+    found: dict[ItemKey, str] = {}
+    for kind, table in entities.items():
+        for native_id, ref in conn.execute(
+            select(items.c.native_id, table.c.ref)
+            .join(table, table.c.item_id == items.c.id)
+            .where(
+                items.c.source == scope.source,
+                items.c.scope == scope.name,
+                items.c.kind == str(kind),
+                items.c.gone_at.is_(None),
+            )
+        ):
+            found[ItemKey(scope.source, kind, native_id)] = ref
+    return found
+
+
+def kept_aside(conn: Connection) -> dict[Scope, tuple[Problem, ...]]:
+    """Items kept aside, sorted by id."""
+    found: dict[Scope, list[Problem]] = defaultdict(list)
+    for row in conn.execute(select(problems).order_by(problems.c.native_id)):
+        one = Problem(native_id=row.native_id, reason=row.reason)
+        found[Scope(row.source, row.scope)].append(one)
+    return {scope: tuple(found[scope]) for scope in sorted(found)}
+
+
 def _count(conn: Connection, table: Any, scope: Scope) -> int:
     return (
         conn.execute(
@@ -166,12 +211,24 @@ def freshness(conn: Connection) -> tuple[Freshness, ...]:
             .group_by(items.c.source, items.c.scope)
         )
     }
-    kept_aside: dict[tuple[str, str], int] = {
+    malformed: dict[tuple[str, str], int] = {
         (source, scope): count
         for source, scope, count in conn.execute(
             select(problems.c.source, problems.c.scope, func.count()).group_by(
                 problems.c.source, problems.c.scope
             )
+        )
+    }
+    missing: dict[tuple[str, str], int] = {
+        (source, scope): since
+        for source, scope, since in conn.execute(
+            select(items.c.source, items.c.scope, func.min(items.c.missing_since))
+            .where(
+                items.c.missing_since.is_not(None),
+                items.c.gone_at.is_(None),
+                items.c.evidence.is_(None),
+            )
+            .group_by(items.c.source, items.c.scope)
         )
     }
     found = [
@@ -183,7 +240,9 @@ def freshness(conn: Connection) -> tuple[Freshness, ...]:
             error=row.error,
             retry_at=instant_or_none(row.retry_at),
             items=held.get((row.source, row.name), 0),
-            problems=kept_aside.get((row.source, row.name), 0),
+            problems=malformed.get((row.source, row.name), 0),
+            listed_at=instant_or_none(row.listed_at),
+            missing_since=instant_or_none(missing.get((row.source, row.name))),
         )
         for row in conn.execute(select(scopes).where(~scopes.c.retired))
     ]

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from syncd.model.items import Kind
 from syncd.store.columns import CLASSES, FIELDS, TABLES
 
-SCHEMA = 1
+SCHEMA = 2
 """Number of the schema that this program reads and writes; the newest migration's id."""
 
 metadata = MetaData()
@@ -151,10 +151,23 @@ scopes = Table(
     Column("error", Text, nullable=False),
     Column("retry_at", BigInteger),
     Column("retired", Boolean, nullable=False),
+    Column("bookmark", Text),
+    Column("listed_at", BigInteger),
     sqlite_with_rowid=False,
 )
 """`generation` counts pulls; `began_at` is the first commit of the one under way, else NULL.
-`retired` scopes are configured no more."""
+`bookmark` is how far a pull came that has not ended. `retired` scopes are configured no more."""
+
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("remaining", BigInteger, nullable=False),
+    Column("whole", BigInteger, nullable=False),
+    Column("reset_at", BigInteger),
+    Column("noted_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
 
 problems = Table(
     "problems",

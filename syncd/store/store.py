@@ -13,11 +13,11 @@ from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import ArgumentError
 
 from syncd.errors import StoreError, StoreLocked
-from syncd.interfaces import Committed, Page, RunRecord
+from syncd.interfaces import Budget, Committed, Page, Problem, RunRecord
 from syncd.model.alerts import Alert, AlertState, Message, MessageState, Transition
-from syncd.model.items import Account
+from syncd.model.items import Account, ItemKey
 from syncd.model.snapshot import Freshness, Scope, Snapshot
-from syncd.store import alerts, outbox, pages, pulls, snapshots
+from syncd.store import alerts, budgets, outbox, pages, pulls, snapshots
 from syncd.store.files import Lock, backup, damaged, peek, prepare_folder, was_cut_off
 from syncd.store.schema import SCHEMA
 from syncd.store.sqlite import PATIENCE, WRITE, engine, plainly
@@ -149,16 +149,42 @@ class SqlStore:
             self._lock = None
 
     def cursor(self, scope: Scope) -> str | None:
-        """Position of the last complete pull; None = read everything."""
+        """Where the next pull goes on: a bookmark, else the cursor; None = read everything."""
         with self._read() as conn:
             return pulls.cursor(conn, scope)
 
+    def held(self, scope: Scope) -> dict[ItemKey, str]:
+        """Key and ref of every item of the scope that is not gone."""
+        with self._read() as conn:
+            return pulls.held(conn, scope)
+
+    def note_budget(self, source: str, budget: Budget, at: datetime) -> None:
+        """Keep what is left of a source's rate budget."""
+        with self._write() as conn:
+            budgets.note(conn, source, budget, at)
+
+    def budgets(self) -> dict[str, tuple[Budget, datetime]]:
+        """Source → its newest budget and when that was noted."""
+        with self._read() as conn:
+            return budgets.read(conn)
+
+    def problems(self) -> dict[Scope, tuple[Problem, ...]]:
+        """Items kept aside, with their reasons, sorted by id."""
+        with self._read() as conn:
+            return pulls.kept_aside(conn)
+
     def commit(
-        self, scope: Scope, page: Page, at: datetime, *, accept_loss: bool = False
+        self,
+        scope: Scope,
+        page: Page,
+        at: datetime,
+        *,
+        accept_loss: bool = False,
+        swept: bool = False,
     ) -> Committed:
         """One page, with the cursor if it is the last; all of it or, with an error, nothing."""
         with self._write() as conn:
-            return pages.commit(conn, scope, page, at, accept_loss=accept_loss)
+            return pages.commit(conn, scope, page, at, accept_loss=accept_loss, swept=swept)
 
     def fail(self, scope: Scope, at: datetime, error: str, retry_at: datetime | None) -> None:
         """Record a failed attempt; the next page begins a new pull."""

@@ -8,8 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from syncd.errors import AuthError, CursorExpired, NotVisible, RateLimited, SyncdError, Unavailable
-from syncd.interfaces import Page
+from syncd.errors import (
+    AuthError,
+    BudgetLow,
+    CursorExpired,
+    NotVisible,
+    RateLimited,
+    SyncdError,
+    Unavailable,
+)
+from syncd.interfaces import Budget, Page
 from syncd.model.items import Issue, ItemKey, Kind, Phase
 from syncd.model.snapshot import Scope
 from syncd.pulling import Source, exit_code, pull
@@ -243,6 +251,200 @@ def test_stop_ends_the_pull_without_waiting_for_the_source(store) -> None:
     pull([Source(name="jira", build=lambda: slow)], store, NOW, progress=Heard(), stop=stop)
     assert reached.is_set()
     assert store.cursor(Scope("jira", "PAY")) is None
+
+
+class Forked(Scripted):
+    """Each of its readers waits until all are reading: only side by side do they ever end."""
+
+    def __init__(self, name: str, script: dict, together: threading.Barrier) -> None:
+        super().__init__(name, script)
+        self.together = together
+        self.forks: list[Forked] = []
+
+    def fork(self) -> "Forked":
+        self.forks.append(Forked(self.name, self.script, self.together))
+        return self.forks[-1]
+
+    def pull(self, scope: str, cursor: str | None) -> Iterator[Page]:
+        self.together.wait(timeout=20)
+        yield from super().pull(scope, cursor)
+
+
+def test_a_source_that_can_be_forked_is_read_by_four_threads(store, read) -> None:
+    script = {f"P{n}": [last(issue("jira", n))] for n in range(8)}
+    lead = Forked("jira", script, threading.Barrier(4))
+    (report,) = read(lead)
+    assert (report.changed, report.failures) == (8, ())
+    every = [lead, *lead.forks]
+    assert [len(each.asked) for each in every] == [2, 2, 2, 2]
+    assert all(each.closed for each in every)
+
+
+def test_trouble_met_by_several_threads_is_told_once_and_ends_them_all(store, read) -> None:
+    script = {f"P{n}": Unavailable(f"P{n} cannot be reached") for n in range(8)}
+    lead = Forked("jira", script, threading.Barrier(4))
+    (report,) = read(lead)
+    assert len(report.failures) == 1
+    assert sum(len(each.asked) for each in (lead, *lead.forks)) == 4, "asked on although down"
+    assert all(each.failing_since == NOW for each in fresh(store).values())
+    assert len(fresh(store)) == 8
+
+
+def test_a_replaced_credential_is_taken_up_by_every_thread(store, read) -> None:
+    together = threading.Barrier(2)
+    old = Forked("jira", {"A": AuthError("no"), "B": AuthError("no")}, together)
+    new = Forked("jira", {"A": [last(issue("jira", 1))], "B": [last(issue("jira", 2))]}, together)
+    asked: list[int] = []
+    source = Source(name="jira", build=lambda: old, renew=lambda: asked.append(1) or new)
+    (report,) = pull([source], store, NOW, progress=Heard())
+    assert (report.failures, report.changed, asked) == ((), 2, [1])
+
+
+def test_the_scope_that_was_read_longest_ago_comes_first(store, read) -> None:
+    busy = Scripted("jira", {"A": [last()], "B": [last()], "C": RateLimited("x", retry_after=60)})
+    read(busy)
+    busy.script["C"] = [last()]
+    read(busy, at=NOW + timedelta(minutes=15))
+    assert [scope for scope, _ in busy.asked] == ["A", "B", "C", "C", "A", "B"]
+
+
+class Swept(Scripted):
+    """Tells which of its items are still there."""
+
+    def __init__(self, name: str, script: dict, *pages: Page) -> None:
+        super().__init__(name, script)
+        self.pages, self.swept = pages, []
+
+    def sweep(self, scope: str, held: dict) -> Iterator[Page]:
+        self.swept.append(dict(held))
+        for page in self.pages:
+            if isinstance(page, Exception):
+                raise page
+            yield page
+
+
+def hours(count: float) -> datetime:
+    return NOW + timedelta(hours=count)
+
+
+def keys(*numbers: int) -> tuple[ItemKey, ...]:
+    return tuple(ItemKey("jira", Kind.ISSUE, str(number)) for number in numbers)
+
+
+def test_a_sweep_finds_what_was_deleted_after_two_looks_an_hour_apart(store, read) -> None:
+    every = [replace(last(*(issue("jira", n) for n in range(1, 5))), listing=True)]
+    read(Scripted("jira", {"PAY": every}))
+    quiet = Swept("jira", {"PAY": [last()]}, Page(seen=keys(1, 2, 3)))
+    read(quiet, at=hours(5))
+    assert quiet.swept == [], "swept although it is not time"
+    read(quiet, at=hours(6))
+    assert quiet.swept == [{key: f"PAY-{key.native_id}" for key in keys(1, 2, 3, 4)}]
+    assert store.snapshot(hours(6)).invisible == frozenset(keys(4))
+    read(quiet, at=hours(6.5))
+    assert len(quiet.swept) == 1
+    read(quiet, at=hours(7))
+    assert [one.ref for one in store.snapshot(hours(7)).issues] == ["PAY-1", "PAY-2", "PAY-3"]
+    read(quiet, at=hours(8.5))
+    assert len(quiet.swept) == 2, "nothing is missing any more"
+
+
+def test_what_a_sweep_sees_again_is_visible_again(store, read) -> None:
+    page = replace(last(*(issue("jira", n) for n in range(1, 5))), listing=True)
+    read(Scripted("jira", {"PAY": [page]}))
+    read(Swept("jira", {"PAY": [last()]}, Page(seen=keys(1, 2, 3))), at=hours(6))
+    read(Swept("jira", {"PAY": [last()]}, Page(seen=keys(1, 2, 3, 4))), at=hours(7))
+    assert store.snapshot(hours(7)).invisible == frozenset()
+    assert len(store.snapshot(hours(7)).issues) == 4
+
+
+def test_what_the_provider_refuses_to_show_is_never_taken_for_deleted(store, read) -> None:
+    page = replace(last(*(issue("jira", n) for n in range(1, 5))), listing=True)
+    read(Scripted("jira", {"PAY": [page]}))
+    refusing = Swept("jira", {"PAY": [last()]}, Page(seen=keys(1, 2, 3), hidden=keys(4)))
+    read(refusing, at=hours(6))
+    read(refusing, at=hours(12))
+    shorter = replace(last(*(issue("jira", n) for n in range(1, 4))), listing=True)
+    read(Scripted("jira", {"PAY": [shorter]}), at=hours(18))
+    after = store.snapshot(hours(18))
+    assert len(after.issues) == 4
+    assert after.invisible == frozenset(keys(4))
+
+
+def test_a_sweep_that_fails_leaves_the_pull_read_and_nothing_missing(store, read) -> None:
+    page = replace(last(*(issue("jira", n) for n in range(1, 5))), listing=True)
+    read(Scripted("jira", {"PAY": [page]}))
+    broken = Swept("jira", {"PAY": [last(cursor="new")]}, Page(seen=keys(1)), Unavailable("down"))
+    (report,) = read(broken, at=hours(6))
+    assert report.failures == ()
+    assert store.cursor(Scope("jira", "PAY")) == "new"
+    assert store.snapshot(hours(6)).invisible == frozenset()
+    read(broken, at=hours(6.25))
+    assert len(broken.swept) == 2, "a failed sweep is tried again by the next run"
+
+
+def test_a_pull_that_was_cut_off_goes_on_from_its_bookmark(store, read) -> None:
+    def cut() -> Iterator[Page]:
+        yield Page(items=tuple(issue("jira", n) for n in range(1, 11)), bookmark="after 10")
+        raise Unavailable("cut off")
+
+    half = Scripted("jira", {"PAY": []})
+    half.pull = lambda scope, cursor: cut()  # type: ignore[method-assign]
+    read(half)
+    rest = Scripted("jira", {"PAY": [replace(last(issue("jira", 11)), listing=True)]})
+    (report,) = read(rest, at=hours(1))
+    assert rest.asked == [("PAY", "after 10")]
+    assert report.failures == ()
+    assert len(store.snapshot(hours(1)).issues) == 11
+    assert store.snapshot(hours(1)).invisible == frozenset(), "the first part was listed as well"
+    read(rest, at=hours(2))
+    assert rest.asked[-1] == ("PAY", "here")
+    read(half, at=hours(3))
+    read(rest, at=hours(4), full=True)
+    assert rest.asked[-1] == ("PAY", None), "full forgets a bookmark too"
+
+
+class Metered(Scripted):
+    """Told by its provider how many requests are left."""
+
+    def __init__(self, name: str, script: dict, remaining: int, resets: datetime | None) -> None:
+        super().__init__(name, script)
+        self.budget = Budget(remaining=remaining, limit=5000, reset_at=resets)
+        self.requests = 1
+
+    @property
+    def meter(self) -> "Metered":
+        return self
+
+    def skew(self, now: datetime, monotonic: float) -> float | None:
+        return 0.0
+
+
+def test_the_last_tenth_of_a_budget_is_for_people(store, read) -> None:
+    script = {"A": [last(issue("jira", 1))], "B": [last()]}
+    nearly = Metered("jira", script, 499, hours(1))
+    (report,) = read(nearly, background=True)
+    assert [type(each) for each in report.failures] == [BudgetLow]
+    assert "499 of 5000 requests are left until 09:25 UTC" in str(report.failures[0])
+    assert nearly.asked == []
+    (report,) = read(nearly, at=hours(0.25), background=True)
+    assert "499 of 5000" in str(report.failures[0]), "known from the run before, not asked again"
+    (report,) = read(nearly, at=hours(0.5))
+    assert (report.failures, report.changed) == ((), 1), "a person is served"
+    assert fresh(store)["jira:A"].failing_since is None
+    (report,) = read(nearly, at=hours(1), background=True)
+    assert report.failures == (), "whole again by now"
+
+
+@pytest.mark.parametrize(
+    ("remaining", "resets"), [(500, timedelta(hours=1)), (0, timedelta(seconds=50)), (0, None)]
+)
+def test_a_budget_that_is_ample_or_whole_again_at_once_stops_nothing(
+    store, read, remaining, resets
+) -> None:
+    when = NOW + resets if resets else None
+    (report,) = read(Metered("jira", {"A": [last()]}, remaining, when), background=True)
+    assert report.failures == ()
+    assert store.budgets()["jira"][0].remaining == remaining
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,293 @@
+"""Reads one source: a chain of scopes a thread, a connector a thread, pages handed to the writer.
+
+Nothing here writes. What was read, what failed and that it is over are events for `pulling.py`.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from syncd.errors import (
+    AuthError,
+    BudgetLow,
+    CursorExpired,
+    RateLimited,
+    SourceError,
+    Unavailable,
+)
+from syncd.interfaces import Budget, Clocked, Connector, Forking, Page, Sweeping
+from syncd.model.items import ItemKey
+from syncd.model.snapshot import Scope
+
+log = logging.getLogger(__name__)
+
+CHAINS = 4
+"""Threads that read one source at a time, where its connector can be forked."""
+
+ENDS_SOURCE = (AuthError, RateLimited, Unavailable)
+"""Trouble that the next project, repository or calendar of the source would meet as well."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One configured source; `build` is called in the thread that reads it."""
+
+    name: str
+    build: Callable[[], Connector]
+    renew: Callable[[], Connector | None] = lambda: None
+    """After a refused credential: a connector with the one that is configured by now, or None."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What the reading of one source goes by."""
+
+    cursors: Mapping[Scope, str | None]
+    order: Callable[[Scope], datetime]
+    """Sorts the scopes: the one that has waited longest comes first."""
+    sweeps: Collection[Scope]
+    """Scopes whose items are to be looked for once more."""
+    held: Callable[[Scope], Mapping[ItemKey, str]]
+    """What a sweep is to look for."""
+    spares: Callable[[Budget], bool]
+    """Whether so little is left of the budget that it is not for us."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scopes:
+    """The scopes that the source has now."""
+
+    source: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A page to be written; `swept` as in `ItemStore.commit`."""
+
+    scope: Scope
+    page: Page
+    swept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Scopes that were not read to their end, because of one error. `()` = not even named."""
+
+    source: str
+    scopes: tuple[Scope, ...]
+    error: Exception
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The source was read as far as it could be."""
+
+    source: str
+    budget: Budget | None
+
+
+Event = Scopes | Batch | Failed | Done
+
+
+class _Abandoned(Exception):
+    """Nobody takes pages any more."""
+
+
+def read(source: Source, plan: Plan, put: Callable[[Event], bool]) -> None:
+    """Read a source to its end or its failure; `put` says False when nobody takes events."""
+    reading = _Reading(source, plan, put)
+    try:
+        reading.run()
+    except _Abandoned:
+        log.debug("reading %s was abandoned", source.name)
+    except Exception as error:  # noqa: BLE001 - one source's bug must not end the others' threads
+        put(Failed(source.name, (), error))
+    finally:
+        put(Done(source.name, reading.budget))
+
+
+class _Reading:
+    """What the chains of one source share."""
+
+    def __init__(self, source: Source, plan: Plan, put: Callable[[Event], bool]) -> None:
+        self.source, self.plan, self._put = source, plan, put
+        self.budget: Budget | None = None
+        self._lock = threading.Lock()
+        self._left: deque[Scope] = deque()
+        self._fresh: Connector | None = None
+        self._renewed = False
+
+    def run(self) -> None:
+        chain = _Chain(self, self.source.build())
+        try:
+            names = chain.scopes()
+            self.put(Scopes(self.source.name, names))
+            found = (Scope(self.source.name, name) for name in names)
+            self._left.extend(sorted(found, key=self.plan.order))
+            others = self._fork(chain.connector, min(CHAINS, len(names)) - 1)
+            chain.run()
+        finally:
+            chain.close()
+        for thread in others:
+            thread.join()
+
+    def _fork(self, lead: Connector, count: int) -> list[threading.Thread]:
+        if not isinstance(lead, Forking):
+            return []
+        threads = []
+        for number in range(count):
+            other = _Chain(self, lead.fork())
+            name = f"read {self.source.name} {number + 2}"
+            threads.append(threading.Thread(target=other.run_and_close, name=name, daemon=True))
+        for thread in threads:
+            thread.start()
+        return threads
+
+    def put(self, event: Event) -> None:
+        """Raises _Abandoned."""
+        if not self._put(event):
+            raise _Abandoned
+
+    def next(self) -> Scope | None:
+        """The next scope that nobody reads yet."""
+        with self._lock:
+            return self._left.popleft() if self._left else None
+
+    def end(self, scope: Scope, error: Exception) -> None:
+        """Trouble that every scope would meet: those that are left are not asked for."""
+        with self._lock:
+            left = tuple(self._left)
+            self._left.clear()
+        self.put(Failed(self.source.name, (scope, *left), error))
+
+    def renewed(self) -> Connector | None:
+        """A connector with the credential that is configured now; None if it is still the same.
+
+        A token that was replaced while we ran is taken up once, by every chain.
+        """
+        with self._lock:
+            if not self._renewed:
+                self._renewed = True
+                self._fresh = self.source.renew()
+                return self._fresh
+            return self._fresh.fork() if isinstance(self._fresh, Forking) else None
+
+    def observe(self, connector: Connector) -> Budget | None:
+        """What is left of the rate budget; None where the provider does not tell."""
+        budget = connector.meter.budget if isinstance(connector, Clocked) else None
+        self.budget = budget or self.budget
+        return budget
+
+    def spare(self, connector: Connector) -> None:
+        """Raises BudgetLow where the rest of the budget is not for us."""
+        budget = self.observe(connector)
+        if budget is not None and self.plan.spares(budget):
+            raise budget_low(self.source.name, budget)
+
+
+class _Chain:
+    """One thread's connector, and the scopes that it reads one after another."""
+
+    def __init__(self, reading: _Reading, connector: Connector) -> None:
+        self.reading, self.connector = reading, connector
+        self._is_renewed = False
+
+    def scopes(self) -> tuple[str, ...]:
+        """Names of the source's parts."""
+        try:
+            return tuple(self.connector.scopes())
+        except AuthError:
+            if not self._renew():
+                raise
+            return tuple(self.connector.scopes())
+
+    def run(self) -> None:
+        """Read scopes until none is left; lesser trouble of one is handed on."""
+        while (scope := self.reading.next()) is not None:
+            try:
+                self._read(scope)
+            except ENDS_SOURCE as error:
+                self.reading.end(scope, error)
+            except _Abandoned:
+                raise
+            except Exception as error:  # noqa: BLE001 - a bug that one scope meets is that scope's failure
+                self.reading.put(Failed(scope.source, (scope,), error))
+
+    def run_and_close(self) -> None:
+        """As `run`, in a thread of its own."""
+        try:
+            self.run()
+        except _Abandoned:
+            log.debug("%s was abandoned", threading.current_thread().name)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Give back connections."""
+        self.reading.observe(self.connector)
+        self.connector.close()
+
+    def _renew(self) -> bool:
+        fresh = None if self._is_renewed else self.reading.renewed()
+        if fresh is None:
+            return False
+        self.connector.close()
+        self.connector, self._is_renewed = fresh, True
+        return True
+
+    def _read(self, scope: Scope) -> None:
+        try:
+            self._read_pages(scope)
+        except AuthError:
+            if not self._renew():
+                raise
+            self._read_pages(scope)
+
+    def _read_pages(self, scope: Scope) -> None:
+        self.reading.spare(self.connector)
+        for page in _pages(self.connector, scope, self.reading.plan.cursors.get(scope)):
+            swept = page.last and not page.listing and self._sweep(scope)
+            self.reading.put(Batch(scope, replace(page, listing=True) if swept else page, swept))
+            if not page.last:
+                self.reading.spare(self.connector)
+
+    def _sweep(self, scope: Scope) -> bool:
+        """Look for deleted items. What was read stays read, whatever becomes of this."""
+        if scope not in self.reading.plan.sweeps or not isinstance(self.connector, Sweeping):
+            return False
+        try:
+            for page in self.connector.sweep(scope.name, self.reading.plan.held(scope)):
+                self.reading.put(Batch(scope, page))
+        except AuthError:
+            raise
+        except SourceError as error:
+            log.warning("sweep.failed scope=%s error=%s", scope, error)
+            return False
+        return True
+
+
+def _pages(connector: Connector, scope: Scope, cursor: str | None) -> Iterator[Page]:
+    try:
+        yield from connector.pull(scope.name, cursor)
+    except CursorExpired:
+        if cursor is None:
+            raise
+        log.info("%s forgot our position; reading it in full", scope)
+        yield from connector.pull(scope.name, None)
+
+
+def budget_low(source: str, budget: Budget) -> BudgetLow:
+    """What is said of a source that is left alone because little of its budget is left."""
+    until = f" until {budget.reset_at:%H:%M} UTC" if budget.reset_at else ""
+    return BudgetLow(
+        f"{source}: {budget.remaining} of {budget.limit} requests are left{until}; that rest is "
+        "for people, so the schedule reads no further",
+        source=source,
+        hint=f"nothing to do; to read it now: syncd sync {source}",
+    )
