@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from syncd.cli.options import Options
 from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_reading, zone_of
-from syncd.cli.words import NBSP, age, count, moment
+from syncd.cli.words import NBSP, age, count, grouped, moment
 from syncd.interfaces import Store
 from syncd.model.alerts import MessageState
 from syncd.model.snapshot import Freshness
@@ -21,8 +21,12 @@ COLUMNS = (
     Column(title="items"),
     Column(title="kept aside", drop=1),
     Column(title="next", drop=2),
+    Column(title="requests left", drop=3),
     Column(title="state", flexible=True),
 )
+
+SHOWN = 3
+"""Items kept aside that are listed of one source."""
 
 
 def status(options: Options, *, live: bool) -> int:
@@ -36,6 +40,7 @@ def status(options: Options, *, live: bool) -> int:
         current = now()
         sources = [
             _source(name, settings.interval(name), store.freshness(), current)
+            | _of_store(name, store, current)
             for name in settings.sources
         ]
         document = _document(store, sources, current)
@@ -68,6 +73,34 @@ def _source(
         "failing_since": _earliest(failing),
         "error": clean(failing[0].error) if failing else "",
         "stale": any(fresh.is_stale(current, interval) for fresh in scopes) or not scopes,
+    }
+
+
+def _of_store(name: str, store: Store, current: datetime) -> dict[str, Any]:
+    """What is left of the source's rate budget, and what is kept aside with its reason."""
+    return {
+        "budget": _budget(store, name, current),
+        "kept_aside": [
+            {"scope": scope.name, "id": clean(one.native_id), "reason": clean(one.reason)}
+            for scope, many in store.problems().items()
+            if scope.source == name
+            for one in many
+        ],
+    }
+
+
+def _budget(store: Store, name: str, current: datetime) -> dict[str, Any] | None:
+    """The newest one that was told, unless it is whole again by now."""
+    if name not in store.budgets():
+        return None
+    budget, noted_at = store.budgets()[name]
+    if budget.reset_at and budget.reset_at <= current:
+        return None
+    return {
+        "remaining": budget.remaining,
+        "limit": budget.limit,
+        "reset_at": budget.reset_at.isoformat() if budget.reset_at else None,
+        "at": noted_at.isoformat(),
     }
 
 
@@ -109,10 +142,11 @@ def _print(screen: Screen, zone: ZoneInfo, document: dict[str, Any], current: da
         rows.append([
             Cell(text=source["source"]), Cell(text=shown), Cell(text=str(source["items"])),
             Cell(text=str(source["problems"] or "—")),
-            Cell(text=_next(upcoming, zone, current)),
+            Cell(text=_next(upcoming, zone, current)), Cell(text=_left(source["budget"])),
             _state(source),
         ])  # fmt: skip
     screen.table(COLUMNS, rows)
+    _print_kept_aside(screen, document["sources"])
     mail, last_run = document["mail"], document["last_run"]
     words = f"mail: {mail['waiting']} waiting, {mail['sent_24h']} sent in 24 h"
     words += f", {mail['dead']} refused for good" if mail["dead"] else ""
@@ -125,6 +159,22 @@ def _print(screen: Screen, zone: ZoneInfo, document: dict[str, Any], current: da
     screen.text(words)
     if any(source["stale"] and not source["failing_since"] for source in document["sources"]):
         screen.note("Nothing keeps them fresh: start syncd serve or a timer, or type syncd run.")
+
+
+def _left(budget: dict[str, Any] | None) -> str:
+    """`4 870 of 5 000`; a dash where the provider does not tell, or where it is whole again."""
+    if budget is None:
+        return "—"
+    return f"{grouped(budget['remaining'])} of {grouped(budget['limit'])}".replace(" ", NBSP)
+
+
+def _print_kept_aside(screen: Screen, sources: list[dict[str, Any]]) -> None:
+    for source in sources:
+        aside = source["kept_aside"]
+        for one in aside[:SHOWN]:
+            screen.text(f"kept aside: {source['source']}:{one['scope']} {one['reason']}")
+        if len(aside) > SHOWN:
+            screen.text(f"and {grouped(len(aside) - SHOWN)} more: syncd -f json status")
 
 
 def _next(upcoming: datetime | None, zone: ZoneInfo, current: datetime) -> str:

@@ -50,7 +50,12 @@ def slip(days: int | None) -> str:
 
 def count(number: int, one: str, many: str = "") -> str:
     """`1 alert`, `3 alerts`, thousands apart."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}".replace(",", NBSP)
+    return f"{grouped(number)} {one if number == 1 else many or one + 's'}"
+
+
+def grouped(number: int) -> str:
+    """`4 870`, its groups held together."""
+    return f"{number:,}".replace(",", NBSP)
 
 
 def listing(names: Sequence[str]) -> str:

@@ -102,7 +102,7 @@ def commit(
                 pulls.forget_problems(conn, pull)
         pulls.leave(conn, pull, page, at)
     elif page.bookmark is not None:
-        pulls.mark(conn, pull, page.bookmark)
+        pulls.mark(conn, scope, page.bookmark)
     return Committed(items=len(page.items), changed=len(merge.changed), problems=len(page.problems))
 
 

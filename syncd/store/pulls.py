@@ -76,9 +76,9 @@ def leave(conn: Connection, pull: Pull, page: Page, at: datetime) -> None:
     )
 
 
-def mark(conn: Connection, pull: Pull, bookmark: str) -> None:
-    """The pull has come so far: where it goes on if it is cut off."""
-    conn.execute(update(scopes).where(_is(pull.scope)).values(bookmark=bookmark))
+def mark(conn: Connection, scope: Scope, bookmark: str | None) -> None:
+    """How far the pull under way has come: where it goes on if it is cut off."""
+    conn.execute(update(scopes).where(_is(scope)).values(bookmark=bookmark))
 
 
 def listed(conn: Connection, pull: Pull, at: datetime) -> None:
@@ -203,47 +203,35 @@ def _count(conn: Connection, table: Any, scope: Scope) -> int:
 
 def freshness(conn: Connection) -> tuple[Freshness, ...]:
     """Of every scope pulled and not retired, sorted by source and name."""
-    held: dict[tuple[str, str], int] = {
-        (source, scope): count
-        for source, scope, count in conn.execute(
-            select(items.c.source, items.c.scope, func.count())
-            .where(items.c.held, items.c.gone_at.is_(None))
-            .group_by(items.c.source, items.c.scope)
-        )
-    }
-    malformed: dict[tuple[str, str], int] = {
-        (source, scope): count
-        for source, scope, count in conn.execute(
-            select(problems.c.source, problems.c.scope, func.count()).group_by(
-                problems.c.source, problems.c.scope
+    there = items.c.gone_at.is_(None)
+    counts = _by_scope(conn, items, func.count(), items.c.held, there)
+    malformed = _by_scope(conn, problems, func.count())
+    # What the provider refuses to show (it has evidence) is not looked for any sooner.
+    missed = items.c.missing_since.is_not(None) & items.c.evidence.is_(None)
+    missing = _by_scope(conn, items, func.min(items.c.missing_since), there, missed)
+    found = []
+    for row in conn.execute(select(scopes).where(~scopes.c.retired)):
+        scope = Scope(row.source, row.name)
+        found.append(
+            Freshness(
+                scope=scope,
+                succeeded_at=instant_or_none(row.succeeded_at),
+                attempted_at=instant_or_none(row.attempted_at),
+                failing_since=instant_or_none(row.failing_since),
+                error=row.error,
+                retry_at=instant_or_none(row.retry_at),
+                items=counts.get(scope, 0),
+                problems=malformed.get(scope, 0),
+                listed_at=instant_or_none(row.listed_at),
+                missing_since=instant_or_none(missing.get(scope)),
             )
         )
-    }
-    missing: dict[tuple[str, str], int] = {
-        (source, scope): since
-        for source, scope, since in conn.execute(
-            select(items.c.source, items.c.scope, func.min(items.c.missing_since))
-            .where(
-                items.c.missing_since.is_not(None),
-                items.c.gone_at.is_(None),
-                items.c.evidence.is_(None),
-            )
-            .group_by(items.c.source, items.c.scope)
-        )
-    }
-    found = [
-        Freshness(
-            scope=Scope(row.source, row.name),
-            succeeded_at=instant_or_none(row.succeeded_at),
-            attempted_at=instant_or_none(row.attempted_at),
-            failing_since=instant_or_none(row.failing_since),
-            error=row.error,
-            retry_at=instant_or_none(row.retry_at),
-            items=held.get((row.source, row.name), 0),
-            problems=malformed.get((row.source, row.name), 0),
-            listed_at=instant_or_none(row.listed_at),
-            missing_since=instant_or_none(missing.get((row.source, row.name))),
-        )
-        for row in conn.execute(select(scopes).where(~scopes.c.retired))
-    ]
     return tuple(sorted(found, key=lambda one: one.scope))
+
+
+def _by_scope(conn: Connection, table: Any, value: Any, *where: Any) -> dict[Scope, int]:
+    query = select(table.c.source, table.c.scope, value).where(*where)
+    return {
+        Scope(source, name): found
+        for source, name, found in conn.execute(query.group_by(table.c.source, table.c.scope))
+    }

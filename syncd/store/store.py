@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import ArgumentError
 
-from syncd.errors import StoreError, StoreLocked
+from syncd.errors import SourceEmptied, StoreError, StoreLocked
 from syncd.interfaces import Budget, Committed, Page, Problem, RunRecord
 from syncd.model.alerts import Alert, AlertState, Message, MessageState, Transition
 from syncd.model.items import Account, ItemKey
@@ -183,8 +183,14 @@ class SqlStore:
         swept: bool = False,
     ) -> Committed:
         """One page, with the cursor if it is the last; all of it or, with an error, nothing."""
-        with self._write() as conn:
-            return pages.commit(conn, scope, page, at, accept_loss=accept_loss, swept=swept)
+        try:
+            with self._write() as conn:
+                return pages.commit(conn, scope, page, at, accept_loss=accept_loss, swept=swept)
+        except SourceEmptied:
+            # What was named up to the bookmark is not believed: the next pull lists all anew.
+            with self._write() as conn:
+                pulls.mark(conn, scope, None)
+            raise
 
     def fail(self, scope: Scope, at: datetime, error: str, retry_at: datetime | None) -> None:
         """Record a failed attempt; the next page begins a new pull."""

@@ -44,10 +44,10 @@ def _migrate(path: Path) -> None:
         made.dispose()
 
 
-def migrate(conn: Connection) -> None:
-    """Run the missing migrations in the caller's transaction."""
+def migrate(conn: Connection, to: str = "head") -> None:
+    """Run the missing migrations, up to the one with number `to`, in the caller's transaction."""
     config = Config()
     config.set_main_option("script_location", str(files("syncd.store") / "migrations"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = conn
-    command.upgrade(config, "head")
+    command.upgrade(config, to)

@@ -16,7 +16,7 @@ from datetime import date
 from pathlib import Path
 
 from syncd.errors import SourceEmptied
-from syncd.interfaces import Page, Problem, Store
+from syncd.interfaces import Budget, Page, Problem, Store
 from syncd.model.items import Account, Issue, Item, Phase, Review
 from syncd.model.snapshot import Scope
 from syncd.testing.alert_store_contract import DAY, HOUR, AlertStoreContract
@@ -290,3 +290,61 @@ class StoreContract(AlertStoreContract):
             assert len(store.snapshot(AS_OF - HOUR).issues) == 2
             store.commit(PAY, Page(items=(other,), last=True), AS_OF + DAY)
             assert len(store.snapshot(AS_OF + DAY).issues) == 2
+
+    # bookmarks, sweeps, budgets
+
+    def test_a_bookmark_is_where_a_pull_goes_on_until_it_has_ended(self, tmp_path: Path) -> None:
+        one, other, third = issues(3)
+        with closing(self.store(tmp_path)) as store:
+            store.commit(PAY, listing(one, other, third, cursor="c1"), AS_OF - DAY)
+            store.commit(PAY, Page(items=(one, third), bookmark="b"), AS_OF)
+            assert store.cursor(PAY) == "b"
+            store.fail(PAY, AS_OF, "cut off", None)
+        with closing(self.store(tmp_path)) as store:
+            assert store.cursor(PAY) == "b"
+            store.commit(PAY, listing(other, cursor="c2"), AS_OF + HOUR)
+            assert store.cursor(PAY) == "c2"
+            assert store.snapshot(AS_OF + HOUR).invisible == frozenset()
+
+    def test_a_loss_that_is_not_believed_forgets_the_bookmark(self, tmp_path: Path) -> None:
+        with closing(self.store(tmp_path)) as store:
+            store.commit(PAY, listing(*issues(10), cursor="c1"), AS_OF)
+            store.commit(PAY, Page(items=tuple(issues(2)), bookmark="b"), AS_OF + DAY)
+            assert emptied(store, listing(cursor="c2")) is not None
+            assert store.cursor(PAY) == "c1"
+
+    def test_a_sweep_names_items_without_their_content(self, tmp_path: Path) -> None:
+        one, other, secret = issues(3)
+        with closing(self.store(tmp_path)) as store:
+            store.commit(PAY, listing(one, other, secret), AS_OF)
+            assert store.held(PAY) == {
+                one.key: "PAY-1", other.key: "PAY-2", secret.key: "PAY-3"
+            }  # fmt: skip
+            for at in (AS_OF + DAY, AS_OF + 2 * DAY):
+                store.commit(PAY, Page(seen=(one.key,), hidden=(secret.key,)), at)
+                store.commit(PAY, listing(), at, swept=True)
+            found = store.snapshot(AS_OF + 2 * DAY)
+            (fresh,) = store.freshness()
+        assert [each.ref for each in found.issues] == ["PAY-1", "PAY-3"]
+        assert found.invisible == {secret.key}
+        assert (fresh.listed_at, fresh.missing_since) == (AS_OF + 2 * DAY, None)
+        assert other.key not in {each.key for each in found.issues}
+
+    def test_a_sweep_forgets_nothing_that_is_kept_aside(self, tmp_path: Path) -> None:
+        (one,) = issues(1)
+        kept = Problem(native_id="7", reason="PAY-7: no summary")
+        with closing(self.store(tmp_path)) as store:
+            store.commit(PAY, replace(listing(one), problems=(kept,)), AS_OF)
+            store.commit(PAY, Page(seen=(one.key,)), AS_OF + DAY)
+            store.commit(PAY, listing(), AS_OF + DAY, swept=True)
+            assert store.problems() == {PAY: (kept,)}
+            store.commit(PAY, listing(one), AS_OF + 2 * DAY)
+            assert store.problems() == {}
+
+    def test_the_newest_rate_budget_is_kept(self, tmp_path: Path) -> None:
+        budget = Budget(remaining=12, limit=5000, reset_at=AS_OF + HOUR)
+        with closing(self.store(tmp_path)) as store:
+            store.note_budget("github", replace(budget, remaining=99), AS_OF - HOUR)
+            store.note_budget("github", budget, AS_OF)
+        with closing(self.store(tmp_path)) as store:
+            assert store.budgets() == {"github": (budget, AS_OF)}

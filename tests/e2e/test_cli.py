@@ -10,13 +10,17 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 from rich.cells import cell_len
+
+from syncd.interfaces import Budget, Page, Problem
+from syncd.model.snapshot import Scope
+from syncd.store import open_store
 
 CANARY = "c4n4ry-of-the-command-line"
 COMMANDS = (
@@ -368,6 +372,26 @@ def test_status_says_what_to_do_when_nothing_has_run_for_long(
     assert "due since " in done.stdout
     assert "◆ stale" in done.stdout
     assert "Nothing keeps them fresh: start syncd serve or a timer" in done.stderr
+
+
+def test_status_shows_the_rate_budget_and_what_is_kept_aside(
+    tmp_path: Path, call: Callable[..., Answer]
+) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "syncd.toml").write_text(CONFIG)
+    current = datetime.now(UTC)
+    broken = tuple(Problem(native_id=f"{n}", reason=f"PAY-{n}: duedate\x1b") for n in range(5))
+    with closing(open_store(f"sqlite:///{tmp_path}/config/var/syncd.db", now=current)) as store:
+        store.commit(Scope("jira", "PAY"), Page(problems=broken, last=True, cursor="c"), current)
+        budget = Budget(remaining=4870, limit=5000, reset_at=current + timedelta(minutes=20))
+        store.note_budget("jira", budget, current)
+    done = call(tmp_path, "status", env={"COLUMNS": "120"})
+    assert "4 870 of 5 000" in done.stdout
+    assert "kept aside: jira:PAY PAY-0: duedate" in done.stdout
+    assert "and 2 more: syncd -f json status" in done.stdout
+    assert "\x1b" not in done.stdout
+    (source,) = json.loads(call(tmp_path, "-f", "json", "status").stdout)["sources"]
+    assert (source["budget"]["remaining"], len(source["kept_aside"])) == (4870, 5)
 
 
 def test_colour_only_where_it_is_wanted(world: Path, call: Callable[..., Answer]) -> None:

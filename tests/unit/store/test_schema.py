@@ -1,5 +1,6 @@
 """Migrations lead to the tables that the code uses, on either database."""
 
+from contextlib import closing
 from pathlib import Path
 
 from alembic.autogenerate import compare_metadata
@@ -9,10 +10,12 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
-from syncd.store import migrations
+from syncd.model.snapshot import Scope
+from syncd.store import migrations, open_store
 from syncd.store.batch import put
 from syncd.store.schema import SCHEMA, items, metadata, scopes
 from syncd.store.upgrade import migrate
+from syncd.testing.builders import AS_OF
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_code() -> None:
@@ -26,6 +29,36 @@ def test_the_migrations_make_exactly_the_tables_of_the_code() -> None:
 def test_the_newest_migration_has_the_number_of_the_schema() -> None:
     script = ScriptDirectory(str(Path(migrations.__file__).parent))
     assert [int(head) for head in script.get_heads()] == [SCHEMA]
+
+
+def test_a_store_of_the_first_schema_keeps_what_it_holds(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    engine = create_engine(f"sqlite:///{tmp_path}/syncd.db")
+    with engine.begin() as conn:
+        migrate(conn, "0001")
+        conn.exec_driver_sql(
+            "INSERT INTO items (id, source, kind, native_id, scope, held, first_seen, generation) "
+            "VALUES (1, 'github', 'pull_request', '7', 'acme/api', 1, 0, 1)"
+        )
+        conn.exec_driver_sql(
+            "INSERT INTO pull_requests (item_id, ref, scope, title, state, aliases, labels, "
+            "requested_reviewers, milestones, reviews, number, created_at, updated_at, draft, "
+            "base_is_default, is_bot, is_revert) VALUES (1, 'acme/api#7', 'acme/api', 'Fix', "
+            "'open', '[]', '[]', '[]', '[]', '[]', 7, 0, 0, 0, 1, 0, 0)"
+        )
+        conn.exec_driver_sql(
+            "INSERT INTO scopes (source, name, cursor, generation, error, retired) "
+            "VALUES ('github', 'acme/api', 'here', 1, '', 0)"
+        )
+        conn.exec_driver_sql("PRAGMA application_id = 0x73796e63")
+        conn.exec_driver_sql("PRAGMA user_version = 1")
+    engine.dispose()
+    with closing(open_store(f"sqlite:///{tmp_path}/syncd.db", now=AS_OF)) as store:
+        assert store.cursor(Scope("github", "acme/api")) == "here"
+        (pull,) = store.snapshot(AS_OF).pull_requests
+        assert (pull.ref, pull.code_owners) == ("acme/api#7", ())
+        assert store.budgets() == {}
+    assert len(list(tmp_path.glob("syncd.db.schema-1.*.bak"))) == 1
 
 
 def test_the_tables_can_be_made_on_postgresql() -> None:
