@@ -32,7 +32,8 @@ from syncd.errors import (
     Unavailable,
     UnexpectedAnswer,
 )
-from syncd.interfaces import INTERFACE, Connector, Mark, Page
+from syncd.interfaces import INTERFACE, Connector, Forking, Mark, Page, Sweeping
+from syncd.model.items import Item, ItemKey
 
 LOGIN_PAGE = "<!DOCTYPE html><html><head><title>Sign in</title></head><body>…</body></html>"
 MANY = 10_000
@@ -77,6 +78,8 @@ class World:
     """Change one item at the source, later than everything so far."""
     spoil: Callable[[], str]
     """Make one item unreadable; returns its native id."""
+    delete: Callable[[], ItemKey] | None = None
+    """Delete one item at the source; needed of a connector that sweeps. Returns its key."""
 
 
 class ConnectorContract(ABC):
@@ -221,6 +224,75 @@ class ConnectorContract(ABC):
         assert len(_items(pages)) == len(whole) - 1
         assert pages[-1].last
 
+    def test_a_bad_item_is_asked_for_again_without_being_edited(self) -> None:
+        with self._played() as (world, connector):
+            whole = _items(list(connector.pull(world.scope, None)))
+            bad = world.spoil()
+            first = world.build()
+            cursor = list(first.pull(world.scope, None))[-1].cursor
+            first.close()
+            again = world.build()
+            pages = list(again.pull(world.scope, cursor))
+            again.close()
+        problems = [problem.native_id for page in pages for problem in page.problems]
+        assert problems == [bad], "what was set aside was not asked for again"
+        assert len(_items(pages)) < len(whole)
+
+    def test_a_pull_goes_on_from_any_bookmark(self) -> None:
+        with self._played() as (world, connector):
+            pages = list(connector.pull(world.scope, None))
+            for read, page in enumerate(pages, start=1):
+                if page.bookmark is None:
+                    continue
+                again = world.build()
+                rest = list(again.pull(world.scope, page.bookmark))
+                again.close()
+                assert _content([*pages[:read], *rest]) == _content(pages)
+                assert rest[-1].last
+                assert rest[-1].listing
+                assert rest[-1].cursor
+
+    def test_a_fork_reads_the_same(self) -> None:
+        with self._played() as (world, connector):
+            if not isinstance(connector, Forking):
+                return
+            other = connector.fork()
+            forked = list(other.pull(world.scope, None))
+            other.close()
+            again = world.build()
+            assert _content(forked) == _content(list(again.pull(world.scope, None)))
+            again.close()
+
+    def test_a_sweep_names_what_is_there_and_not_what_was_deleted(self) -> None:
+        with self._played() as (world, connector):
+            if not isinstance(connector, Sweeping):
+                return
+            assert world.delete is not None
+            held = _items(list(connector.pull(world.scope, None)))
+            named = _swept(connector, world.scope, held)
+            assert named.keys() == held.keys()
+            assert set(named.values()) == {"there"}
+            lost = world.delete()
+            after = _swept(connector, world.scope, held)
+        assert held.keys() - {key for key, how in after.items() if how == "there"} == {lost}
+        assert after.get(lost, "gone") == "gone", "deleted is not refused"
+
+    def test_a_sweep_that_fails_declares_nothing(self) -> None:
+        with self._played() as (world, connector):
+            if not isinstance(connector, Sweeping):
+                return
+            held = _items(list(connector.pull(world.scope, None)))
+            for name, (fault, _) in self.faults.items():
+                world.fail(**fault)
+                named: dict[ItemKey, str] = {}
+                try:
+                    named = _swept(connector, world.scope, held)
+                except SourceError as error:
+                    self._assert_no_secret(_everything_about(error))
+                else:
+                    assert set(named.values()) <= {"hidden"}, name
+                world.mend()
+
     def test_doctor_is_content_with_a_sound_source(self) -> None:
         with self._played() as (_, connector):
             found = list(connector.check())
@@ -259,6 +331,17 @@ def _failure(
     except SourceError as error:
         return error, pages
     raise AssertionError("the pull went through")
+
+
+def _swept(connector: Sweeping, scope: str, held: Mapping[ItemKey, Item]) -> dict[ItemKey, str]:
+    """Key → there, hidden or gone, as a sweep tells."""
+    found: dict[ItemKey, str] = {}
+    for page in connector.sweep(scope, {key: item.ref for key, item in held.items()}):
+        assert not page.last
+        assert page.cursor is None
+        found |= dict.fromkeys((*page.seen, *(item.key for item in page.items)), "there")
+        found |= dict.fromkeys(page.hidden, "hidden") | dict.fromkeys(page.gone, "gone")
+    return {key: how for key, how in found.items() if key in held}
 
 
 def _everything_about(error: BaseException) -> str:
