@@ -8,9 +8,9 @@ from datetime import datetime
 
 from syncd.errors import SyncdError
 from syncd.interfaces import Check, Clocked, Connector, Mark, Store
+from syncd.pulling import SKEW
 
-SKEW = 300
-"""Seconds off the provider's clock that are worth a word (`reliability.md` O6)."""
+SET_CLOCK = "set the clock of this machine, for example with systemd-timesyncd"
 
 
 def checks_of(build: Callable[[], Connector], clock: Callable[[], datetime]) -> Iterator[Check]:
@@ -28,18 +28,22 @@ def checks_of(build: Callable[[], Connector], clock: Callable[[], datetime]) -> 
         connector.close()
 
 
+def skew_words(skew: float | None) -> str:
+    """What is wrong with the clocks, in words; "" where nothing is, or nothing is known."""
+    if skew is None or abs(skew) <= SKEW:
+        return ""
+    way = "behind" if skew > 0 else "ahead of"
+    return f"our clock is {abs(skew) / 60:.0f} min {way} the provider's"
+
+
 def _clock_check(skew: float | None) -> Iterator[Check]:
     if skew is None:
         return
-    if abs(skew) <= SKEW:
+    trouble = skew_words(skew)
+    if trouble:
+        yield Check(mark=Mark.WARNING, text=trouble, fix=SET_CLOCK)
+    else:
         yield Check(mark=Mark.OK, text=f"clocks agree, {abs(skew):.0f} s apart")
-        return
-    way = "behind" if skew > 0 else "ahead of"
-    yield Check(
-        mark=Mark.WARNING,
-        text=f"our clock is {abs(skew) / 60:.0f} min {way} the provider's",
-        fix="set the clock of this machine, for example with systemd-timesyncd",
-    )
 
 
 def guarded(check: Callable[[], Iterator[Check]]) -> Iterator[Check]:

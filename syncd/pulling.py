@@ -12,7 +12,7 @@ from queue import Empty, Full, Queue
 from typing import Protocol
 
 from syncd.errors import BudgetLow, RateLimited, SourceError, SyncdError
-from syncd.interfaces import Budget, ItemStore
+from syncd.interfaces import Budget, Clock, ItemStore
 from syncd.model.snapshot import Freshness, Scope
 from syncd.reading import (
     ENDS_SOURCE,
@@ -27,7 +27,7 @@ from syncd.reading import (
     read,
 )
 
-__all__ = ["ENDS_SOURCE", "Progress", "Source", "SourceReport", "exit_code", "pull"]
+__all__ = ["ENDS_SOURCE", "SKEW", "Progress", "Source", "SourceReport", "exit_code", "pull"]
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +46,9 @@ MISSED_AGAIN = timedelta(hours=1)
 
 SHORT = timedelta(minutes=1)
 """A budget that is whole again so soon is not worth stopping for."""
+
+SKEW = 300
+"""Seconds off the provider's clock that are worth a word (`reliability.md` O6)."""
 
 WAIT = "nothing to do: it is read again by the first run after that"
 
@@ -76,6 +79,10 @@ class SourceReport:
     problems: int = 0
     failures: tuple[SyncdError, ...] = ()
     seconds: float = 0.0
+    requests: int = 0
+    """Answers that it took; 0 where the connector does not count."""
+    skew: float | None = None
+    """Seconds by which the provider's clock is ahead of ours; None where it was not heard."""
 
 
 def pull(
@@ -231,12 +238,21 @@ class _Pull:
         self.progress.finished(source, 0, error)
 
     def _finish(self, done: Done) -> None:
-        if done.budget is not None:
-            self.store.note_budget(done.source, done.budget, self._now())
         tally = self.tallies[done.source]
         tally.report = replace(tally.report, seconds=time.monotonic() - self.began)
+        if done.clock is not None:
+            self._hear(done.source, done.clock, tally)
         failures = tally.report.failures
         self.progress.finished(done.source, tally.report.changed, failures[0] if failures else None)
+
+    def _hear(self, source: str, clock: Clock, tally: _Tally) -> None:
+        now = self._now()
+        if clock.budget is not None:
+            self.store.note_budget(source, clock.budget, now)
+        skew = clock.skew(now, time.monotonic())
+        tally.report = replace(tally.report, requests=clock.requests, skew=skew)
+        if skew is not None and abs(skew) > SKEW:
+            log.warning("clock.skew source=%s seconds=%.0f", source, skew)
 
     def _take(self, event: Scopes | Batch | Failed) -> None:
         if isinstance(event, Scopes):

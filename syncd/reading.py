@@ -20,7 +20,7 @@ from syncd.errors import (
     SourceError,
     Unavailable,
 )
-from syncd.interfaces import Budget, Clocked, Connector, Forking, Page, Sweeping
+from syncd.interfaces import Budget, Clock, Clocked, Connector, Forking, Page, Sweeping
 from syncd.model.items import ItemKey
 from syncd.model.snapshot import Scope
 
@@ -89,7 +89,8 @@ class Done:
     """The source was read as far as it could be."""
 
     source: str
-    budget: Budget | None
+    clock: Clock | None
+    """What the provider's answers told by the way; None where the connector heard no clock."""
 
 
 Event = Scopes | Batch | Failed | Done
@@ -109,7 +110,7 @@ def read(source: Source, plan: Plan, put: Callable[[Event], bool]) -> None:
     except Exception as error:  # noqa: BLE001 - one source's bug must not end the others' threads
         put(Failed(source.name, (), error))
     finally:
-        put(Done(source.name, reading.budget))
+        put(Done(source.name, reading.clock))
 
 
 class _Reading:
@@ -117,7 +118,7 @@ class _Reading:
 
     def __init__(self, source: Source, plan: Plan, put: Callable[[Event], bool]) -> None:
         self.source, self.plan, self._put = source, plan, put
-        self.budget: Budget | None = None
+        self.clock: Clock | None = None
         self._lock = threading.Lock()
         self._left: deque[Scope] = deque()
         self._fresh: Connector | None = None
@@ -178,15 +179,12 @@ class _Reading:
                 return self._fresh
             return self._fresh.fork() if isinstance(self._fresh, Forking) else None
 
-    def observe(self, connector: Connector) -> Budget | None:
-        """What is left of the rate budget; None where the provider does not tell."""
-        budget = connector.meter.budget if isinstance(connector, Clocked) else None
-        self.budget = budget or self.budget
-        return budget
-
     def spare(self, connector: Connector) -> None:
         """Raises BudgetLow where the rest of the budget is not for us."""
-        budget = self.observe(connector)
+        if not isinstance(connector, Clocked):
+            return
+        self.clock = connector.meter
+        budget = self.clock.budget
         if budget is not None and self.plan.spares(budget):
             raise budget_low(self.source.name, budget)
 
@@ -230,7 +228,6 @@ class _Chain:
 
     def close(self) -> None:
         """Give back connections."""
-        self.reading.observe(self.connector)
         self.connector.close()
 
     def _renew(self) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from syncd.checking import SET_CLOCK, skew_words
 from syncd.cli.options import Options, require
 from syncd.cli.progress import progress
 from syncd.cli.screen import Screen, clean
@@ -94,6 +95,8 @@ def _print_failures(screen: Screen, reports: Sequence[SourceReport]) -> None:
 def _print_source(screen: Screen, report: SourceReport) -> None:
     """Its line; what else failed, and what to do about it, on stderr."""
     screen.line(source_line(report))
+    if trouble := skew_words(report.skew):
+        screen.note(f"{report.source}: {trouble}; {SET_CLOCK}")
     for failure in report.failures[1:]:
         screen.note(f"{report.source}: {clean(str(failure))}")
     for hint in dict.fromkeys(failure.hint for failure in report.failures):
@@ -120,6 +123,8 @@ def source_entry(report: SourceReport) -> dict[str, Any]:
         "changed": report.changed,
         "problems": report.problems,
         "seconds": round(report.seconds, 3),
+        "requests": report.requests,
+        "clock_skew_seconds": None if report.skew is None else round(report.skew),
         "failures": [
             {"code": failure.exit_code, "message": str(failure), "hint": failure.hint}
             for failure in report.failures

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from syncd.checking import skew_words
 from syncd.errors import (
     AuthError,
     BudgetLow,
@@ -416,7 +417,14 @@ class Metered(Scripted):
         return self
 
     def skew(self, now: datetime, monotonic: float) -> float | None:
-        return 0.0
+        return 720.0
+
+
+def test_a_clock_that_is_off_is_told_with_the_run(store, read, caplog) -> None:
+    (report,) = read(Metered("jira", {"A": [last()]}, 5000, None))
+    assert (report.requests, report.skew) == (1, 720.0)
+    assert "clock.skew source=jira seconds=720" in caplog.text
+    assert "12 min behind the provider's" in skew_words(report.skew)
 
 
 def test_the_last_tenth_of_a_budget_is_for_people(store, read) -> None:
