@@ -121,34 +121,41 @@ class _Reading:
         self.clock: Clock | None = None
         self._lock = threading.Lock()
         self._left: deque[Scope] = deque()
+        self._others: list[threading.Thread] = []
+        self._is_spread = False
         self._fresh: Connector | None = None
         self._renewed = False
 
     def run(self) -> None:
-        chain = _Chain(self, self.source.build())
+        lead = _Chain(self, self.source.build())
         try:
-            names = chain.scopes()
+            names = lead.scopes()
             self.put(Scopes(self.source.name, names))
             found = (Scope(self.source.name, name) for name in names)
             self._left.extend(sorted(found, key=self.plan.order))
-            others = self._fork(chain.connector, min(CHAINS, len(names)) - 1)
-            chain.run()
+            lead.run()
         finally:
-            chain.close()
-        for thread in others:
+            lead.close()
+        for thread in self._others:
             thread.join()
 
-    def _fork(self, lead: Connector, count: int) -> list[threading.Thread]:
-        if not isinstance(lead, Forking):
-            return []
-        threads = []
-        for number in range(count):
-            other = _Chain(self, lead.fork())
-            name = f"read {self.source.name} {number + 2}"
-            threads.append(threading.Thread(target=other.run_and_close, name=name, daemon=True))
-        for thread in threads:
+    def spread(self, lead: Connector) -> None:
+        """Let other threads read as well, now that a first page came.
+
+        Until then one thread asks alone: trouble of the whole source is met once, and what is to
+        be learned about it is learned once.
+        """
+        if self._is_spread or not isinstance(lead, Forking):
+            return
+        self._is_spread = True
+        for number in range(2, min(CHAINS, 1 + len(self._left)) + 1):
+            chain = _Chain(self, lead.fork())
+            name = f"read {self.source.name} {number}"
+            self._others.append(
+                threading.Thread(target=chain.run_and_close, name=name, daemon=True)
+            )
+        for thread in self._others:
             thread.start()
-        return threads
 
     def put(self, event: Event) -> None:
         """Raises _Abandoned."""
@@ -251,6 +258,7 @@ class _Chain:
         for page in _pages(self.connector, scope, self.reading.plan.cursors.get(scope)):
             swept = page.last and not page.listing and self._sweep(scope)
             self.reading.put(Batch(scope, replace(page, listing=True) if swept else page, swept))
+            self.reading.spread(self.connector)
             if not page.last:
                 self.reading.spare(self.connector)
 

@@ -255,7 +255,8 @@ def test_stop_ends_the_pull_without_waiting_for_the_source(store) -> None:
 
 
 class Forked(Scripted):
-    """Each of its readers waits until all are reading: only side by side do they ever end."""
+    """After a first page, each of its readers waits until all are reading: only side by side do
+    they ever end."""
 
     def __init__(self, name: str, script: dict, together: threading.Barrier) -> None:
         super().__init__(name, script)
@@ -267,38 +268,48 @@ class Forked(Scripted):
         return self.forks[-1]
 
     def pull(self, scope: str, cursor: str | None) -> Iterator[Page]:
-        self.together.wait(timeout=20)
+        if scope != "first":
+            self.together.wait(timeout=20)
         yield from super().pull(scope, cursor)
 
 
 def test_a_source_that_can_be_forked_is_read_by_four_threads(store, read) -> None:
-    script = {f"P{n}": [last(issue("jira", n))] for n in range(8)}
+    script = {each: [last(issue("jira", n))] for n, each in enumerate(["first", *"ABCDEFGH"])}
     lead = Forked("jira", script, threading.Barrier(4))
     (report,) = read(lead)
-    assert (report.changed, report.failures) == (8, ())
+    assert (report.changed, report.failures) == (9, ())
     every = [lead, *lead.forks]
-    assert [len(each.asked) for each in every] == [2, 2, 2, 2]
+    assert [len(each.asked) for each in every] == [3, 2, 2, 2]
     assert all(each.closed for each in every)
 
 
+def test_trouble_of_the_whole_source_is_met_by_one_thread(store, read) -> None:
+    busy = {each: RateLimited("slow down", retry_after=3600) for each in ("first", *"ABC")}
+    lead = Forked("jira", busy, threading.Barrier(4))
+    read(lead)
+    assert (len(lead.asked), lead.forks) == (1, [])
+
+
 def test_trouble_met_by_several_threads_is_told_once_and_ends_them_all(store, read) -> None:
-    script = {f"P{n}": Unavailable(f"P{n} cannot be reached") for n in range(8)}
-    lead = Forked("jira", script, threading.Barrier(4))
+    script = {each: Unavailable(f"{each} cannot be reached") for each in "ABCDEFGH"}
+    lead = Forked("jira", {"first": [last(issue("jira", 1))], **script}, threading.Barrier(4))
     (report,) = read(lead)
     assert len(report.failures) == 1
-    assert sum(len(each.asked) for each in (lead, *lead.forks)) == 4, "asked on although down"
-    assert all(each.failing_since == NOW for each in fresh(store).values())
-    assert len(fresh(store)) == 8
+    assert sum(len(each.asked) for each in (lead, *lead.forks)) == 5, "asked on although down"
+    failing = {name for name, each in fresh(store).items() if each.failing_since}
+    assert failing == {f"jira:{each}" for each in "ABCDEFGH"}
 
 
 def test_a_replaced_credential_is_taken_up_by_every_thread(store, read) -> None:
     together = threading.Barrier(2)
-    old = Forked("jira", {"A": AuthError("no"), "B": AuthError("no")}, together)
-    new = Forked("jira", {"A": [last(issue("jira", 1))], "B": [last(issue("jira", 2))]}, together)
+    first = [last(issue("jira", 0))]
+    old = Forked("jira", {"first": first, "A": AuthError("no"), "B": AuthError("no")}, together)
+    good = {"A": [last(issue("jira", 1))], "B": [last(issue("jira", 2))]}
+    new = Forked("jira", good, together)
     asked: list[int] = []
     source = Source(name="jira", build=lambda: old, renew=lambda: asked.append(1) or new)
     (report,) = pull([source], store, NOW, progress=Heard())
-    assert (report.failures, report.changed, asked) == ((), 2, [1])
+    assert (report.failures, report.changed, asked) == ((), 3, [1])
 
 
 def test_the_scope_that_was_read_longest_ago_comes_first(store, read) -> None:
