@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from queue import Empty, Full, Queue
 from typing import Protocol
@@ -61,7 +61,10 @@ class Progress(Protocol):
         ...
 
     def advanced(self, source: str, items: int, expected: int | None) -> None:
-        """`items` more were stored; `expected` is how many more a scope is estimated to bring."""
+        """`items` more were stored; `expected` is about how many the pull brings in all.
+
+        It grows as more scopes are begun; None while nothing is known.
+        """
         ...
 
     def finished(self, source: str, changed: int, failure: SyncdError | None) -> None:
@@ -121,6 +124,8 @@ class _Options:
 class _Tally:
     report: SourceReport
     names: tuple[str, ...] = ()
+    expected: dict[str, int] = field(default_factory=dict)
+    """Scope → about how many items it brings."""
 
 
 class _Pull:
@@ -282,7 +287,10 @@ class _Pull:
             changed=report.changed + done.changed,
             problems=report.problems + done.problems,
         )
-        self.progress.advanced(batch.scope.source, done.items, batch.page.expected)
+        if batch.page.expected is not None:
+            tally.expected[batch.scope.name] = batch.page.expected
+        about = sum(tally.expected.values()) or None
+        self.progress.advanced(batch.scope.source, done.items, about)
 
     def _fail(self, failed: Failed) -> None:
         tally = self.tallies[failed.source]

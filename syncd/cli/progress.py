@@ -7,9 +7,12 @@ from types import TracebackType
 from typing import Any, Self
 
 from syncd.cli.screen import Screen
-from syncd.cli.words import count
+from syncd.cli.words import count, grouped
 from syncd.errors import SyncdError
 from syncd.redaction import SECRETS
+
+EVERY = 30.0
+"""Seconds between two lines about one long pull."""
 
 
 class Lines:
@@ -18,6 +21,7 @@ class Lines:
     def __init__(self, screen: Screen) -> None:
         self.screen = screen
         self.began: dict[str, float] = {}
+        self.told: dict[str, float] = {}
         self.items: dict[str, int] = {}
 
     def __enter__(self) -> Self:
@@ -28,13 +32,17 @@ class Lines:
 
     def started(self, source: str) -> None:
         """A source is about to be read."""
-        self.began[source] = time.monotonic()
+        self.began[source] = self.told[source] = time.monotonic()
         self.screen.note(f"{source}: reading")
 
     def advanced(self, source: str, items: int, expected: int | None) -> None:
-        """`items` more were stored."""
-        del expected
+        """`items` more were stored; a line about it now and then."""
         self.items[source] = self.items.get(source, 0) + items
+        now = time.monotonic()
+        if now - self.told.get(source, now) >= EVERY:
+            self.told[source] = now
+            about = f" of about {grouped(expected)}" if expected else ""
+            self.screen.note(f"{source}: {count(self.items[source], 'item')}{about}")
 
     def finished(self, source: str, changed: int, failure: SyncdError | None) -> None:
         """The source was read, or failed."""
@@ -82,9 +90,11 @@ class Bars:
 
     def advanced(self, source: str, items: int, expected: int | None) -> None:
         """`items` more were stored."""
+        task = self.tasks[source]
+        self.bars.advance(task, items)
         if expected:
-            self.bars.update(self.tasks[source], total=expected, of=f"/{expected}")
-        self.bars.advance(self.tasks[source], items)
+            total = max(expected, int(self.bars.tasks[task].completed))
+            self.bars.update(task, total=total, of=f"/{total}")
 
     def finished(self, source: str, changed: int, failure: SyncdError | None) -> None:
         """The source was read, or failed."""

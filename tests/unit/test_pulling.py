@@ -71,8 +71,12 @@ class Heard:
     def __init__(self) -> None:
         self.ended: dict[str, SyncdError | None] = {}
 
+        self.expected: list[int | None] = []
+
     def started(self, source: str) -> None: ...
-    def advanced(self, source: str, items: int, expected: int | None) -> None: ...
+
+    def advanced(self, source: str, items: int, expected: int | None) -> None:
+        self.expected.append(expected)
 
     def finished(self, source: str, changed: int, failure: SyncdError | None) -> None:
         self.ended[source] = failure
@@ -318,6 +322,16 @@ def test_the_scope_that_was_read_longest_ago_comes_first(store, read) -> None:
     busy.script["C"] = [last()]
     read(busy, at=NOW + timedelta(minutes=15))
     assert [scope for scope, _ in busy.asked] == ["A", "B", "C", "C", "A", "B"]
+
+
+def test_progress_tells_of_all_scopes_together(store) -> None:
+    script = {
+        "A": [Page(items=(issue("jira", 1),), expected=100), last()],
+        "B": [Page(items=(issue("jira", 2),), expected=20), last()],
+    }
+    heard, busy = Heard(), Scripted("jira", script)
+    pull([Source(name="jira", build=lambda: busy)], store, NOW, progress=heard)
+    assert heard.expected == [100, 100, 120, 120]
 
 
 class Swept(Scripted):
