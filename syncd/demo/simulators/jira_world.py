@@ -114,6 +114,12 @@ class JiraWorld(Simulator):
         for name, value in values.items():
             setattr(self.sprints[native_id], name, value)
 
+    def delete_sprint(self, native_id: str) -> None:
+        """Delete a sprint; its issues are back in the backlog."""
+        del self.sprints[native_id]
+        for issue in self.issues.values():
+            issue.sprints = tuple(each for each in issue.sprints if each != native_id)
+
     def add_issue(
         self,
         project: str,
