@@ -61,7 +61,7 @@ class JiraWorld(Simulator):
         self.hidden: set[str] = set()
         """Projects and issues, by key or id, that the token's account may not see."""
         self._ids = count(10_001)
-        self.add_user("syncd", "syncd", email="syncd@example.invalid")
+        self.add_user("syncd", "syncd", email="syncd@example.invalid", is_bot=True)
 
     def add_user(self, native_id: str, name: str, *, email: str = "", is_bot: bool = False) -> str:
         """Somebody who can edit; returns the id."""
