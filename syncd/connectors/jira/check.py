@@ -102,12 +102,13 @@ def _several(meaning: str, rows: Sequence[Any], where: str, name: str) -> Check:
     first = rows[0]["id"]
     told = ", then ".join(f'{row["id"]} "{row.get("name")}"' for row in rows[:MOST_TOLD])
     more = f" and {len(rows) - MOST_TOLD} more" if len(rows) > MOST_TOLD else ""
-    return Check(
-        mark=Mark.WARNING if meaning in _DATES else Mark.OK,
-        text=f"{len(rows)} fields can be {meaning}{where}; the first with a value counts: "
-        f"{told}{more}",
-        fix=f'if only one is meant: sources.{name}.fields.{meaning} = "{first}"',
+    text = (
+        f"{len(rows)} fields can be {meaning}{where}; the first with a value counts: {told}{more}"
     )
+    if meaning not in _DATES:
+        return Check(mark=Mark.OK, text=text)
+    fix = f'if only one is meant: sources.{name}.fields.{meaning} = "{first}"'
+    return Check(mark=Mark.WARNING, text=text, fix=fix)
 
 
 def _statuses(answer: Sequence[Any], settings: JiraSettings, name: str) -> Iterator[Check]:

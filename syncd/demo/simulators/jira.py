@@ -144,8 +144,9 @@ class JiraSimulator(JiraWorld):
     def _project(self, _: Request, key: str) -> Answer:
         if key not in self.projects or key in self.hidden:
             return self._missing(f"No project could be found with key '{key}'.")
-        more = {"versions": self._versions_of(key), "issueTypes": list(TYPES)}
-        return Answer(body=Rows(self).project(key) | more)
+        lead = next((each for each in self.users if each != "syncd"), "syncd")
+        more = {"lead": Rows(self).user(lead), "versions": self._versions_of(key)}
+        return Answer(body=Rows(self).project(key) | more | {"issueTypes": list(TYPES)})
 
     def _versions(self, _: Request, key: str) -> Answer:
         if key not in self.projects or key in self.hidden:

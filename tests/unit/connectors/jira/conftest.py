@@ -19,10 +19,10 @@ def sim(request):
 def build(sim):
     built = []
 
-    def make(**settings):
+    def make(*, limits=Limits(total=1), **settings):  # noqa: B008 # it is frozen
         section = {"url": sim.url, "user": sim.user, "token": sim.token, "projects": ("PAY",)}
         connector = JiraConnector(
-            "jira", JiraConnector.Settings(**section | settings), limits=Limits(total=1)
+            "jira", JiraConnector.Settings(**section | settings), limits=limits
         )
         connector.client.retry = retrying(60, sleep=lambda _: None)
         built.append(connector)

@@ -282,6 +282,12 @@ def test_closing_ends_a_wait(sim):
         ({"fields": {"strat": "x"}}, "strat"),
         ({"phases": {"Doing": "busy"}}, "phases"),
         ({"page_size": 0}, "page_size"),
+        ({"jql_times": "local"}, "jql_times"),
+        (
+            {"project_fields": {"LED": {"start": "customfield_1"}}},
+            '"LED", which is not in projects',
+        ),
+        ({"project_fields": {"PAY": {"strat": "customfield_1"}}}, "strat"),
     ],
 )
 def test_bad_settings_are_refused_without_echoing_the_secret(section, where):

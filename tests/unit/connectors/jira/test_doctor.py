@@ -67,7 +67,7 @@ def test_doctor_names_a_project_whose_issues_we_may_not_browse_and_whom_to_ask(s
     sim.rights.clear()
     (failed,) = [each for each in build().check() if each.mark is Mark.FAILED]
     assert failed.text.startswith("project PAY: seen, but its issues are not")
-    assert failed.fix.startswith('ask an administrator of PAY to give the account "Browse')
+    assert failed.fix.startswith('ask Dana Lee to give the account "Browse projects"')
     assert failed.exit_code == 4
 
 
