@@ -54,6 +54,8 @@ class SourceError(SyncdError):
 
     exit_code = 3
     retryable = False
+    status = 0
+    """HTTP status of the answer, where the connector tells it."""
 
     def __init__(self, message: str, *, source: str = "", scope: str = "", hint: str = "") -> None:
         super().__init__(message, hint=hint)
@@ -106,6 +108,10 @@ class BudgetLow(RateLimited):
 
 class UnexpectedAnswer(SourceError):
     """An answer that is not what the provider's description promises: web page, bad JSON, shape."""
+
+
+class TooLarge(UnexpectedAnswer):
+    """An answer above the size limit; one with fewer items may pass."""
 
 
 class CursorExpired(SourceError):

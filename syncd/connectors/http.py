@@ -25,7 +25,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from syncd.connectors.answers import http_date, reset_at, whole
-from syncd.errors import SourceError, Unavailable, UnexpectedAnswer
+from syncd.errors import SourceError, TooLarge, Unavailable, UnexpectedAnswer
 from syncd.interfaces import Budget
 
 CHUNK = 64 * 1024
@@ -168,7 +168,7 @@ class GuardedAdapter(HTTPAdapter):
             size += len(part)
             if size > self.limits.body:
                 response.close()
-                raise UnexpectedAnswer(
+                raise TooLarge(
                     f"{origin(response.url)} sent more than {self.limits.body >> 20} MiB in one "
                     "answer; it was not read further",
                     source=self.source,

@@ -66,13 +66,16 @@ class JiraReplay(Simulator):
 
     def search(self, request):
         body = request.json()
-        project = re.match(r'project = "(\w+)"', body["jql"])[1]
-        since = re.search(r"updated >= (\d+)", body["jql"])
+        where, _, order = body["jql"].partition(" ORDER BY ")
+        projects = re.findall(r'"(\w+)"', where)
+        since = re.search(r"updated >= (\d+)", where)
         found = [
             raw for raw in self.issues
-            if raw["fields"]["project"]["key"] == project
-            and (not since or updated(raw) >= int(since[1]))
+            if raw["fields"]["project"]["key"] in projects
+            and (not since or instant(raw, "updated") >= int(since[1]))
         ]  # fmt: skip
+        name, _, direction = order.split(", ")[0].partition(" ")
+        found.sort(key=lambda raw: instant(raw, name), reverse=direction == "DESC")
         start, size = body["startAt"], min(body["maxResults"], 50)
         page = [
             raw
@@ -88,8 +91,8 @@ class JiraReplay(Simulator):
         )
 
 
-def updated(raw):
-    return datetime.fromisoformat(raw["fields"]["updated"]).timestamp() * 1000
+def instant(raw, name):
+    return datetime.fromisoformat(raw["fields"][name]).timestamp() * 1000
 
 
 def recorded_traffic() -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
@@ -65,14 +65,18 @@ _NAMES: tuple[tuple[str, str, frozenset[str]], ...] = (
 )
 
 
-def find_fields(answer: Iterable[Any], chosen: Mapping[str, str | None]) -> FieldIds:
-    """Field ids from the answer of `GET field`; `chosen` (meaning → id) wins over what is found."""
+def find_fields(
+    answer: Iterable[Any], chosen: Mapping[str, str | None], project: str = ""
+) -> FieldIds:
+    """Field ids from the answer of `GET field`; `chosen` (meaning → id) wins over what is found.
+
+    `project` is the id of the project that they are for: a team-managed project has fields of its
+    own, which come before those of the site, and those of other projects do not count.
+    """
     found: dict[str, list[str]] = {}
     named: dict[str, list[str]] = {}
     names: dict[str, str] = {}
-    for each in answer:
-        if not isinstance(each, dict) or not isinstance(each.get("id"), str):
-            continue
+    for each in sorted(_of_project(answer, project), key=_owner, reverse=True):
         schema = each.get("schema")
         custom, kind = _type(schema) if isinstance(schema, dict) else ("", "")
         name = str(each.get("name", ""))
@@ -93,6 +97,21 @@ def find_fields(answer: Iterable[Any], chosen: Mapping[str, str | None]) -> Fiel
         if names.get(each)
     }
     return FieldIds(**ids, names=meanings)
+
+
+def _of_project(answer: Iterable[Any], project: str) -> Iterator[Mapping[str, Any]]:
+    for each in answer:
+        if not isinstance(each, dict) or not isinstance(each.get("id"), str):
+            continue
+        if not project or _owner(each) in ("", project):
+            yield each
+
+
+def _owner(row: Mapping[str, Any]) -> str:
+    """Id of the team-managed project that a field is of; "" for a field of the site."""
+    scope = row.get("scope")
+    project = scope.get("project") if isinstance(scope, dict) else None
+    return str(project.get("id") or "") if isinstance(project, dict) else ""
 
 
 def _type(schema: Mapping[str, Any]) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from syncd.connectors.jira.people import People
 from syncd.connectors.jira.values import Malformed, instant, maybe_text, rows, table, text
+from syncd.connectors.markup import document_text
 from syncd.connectors.references import references, waiting_for
 from syncd.model.items import ItemKey, Kind
 from syncd.model.links import Evidence, Link
@@ -94,6 +95,9 @@ def _texts(
 
 
 def _words(value: Any) -> str:
+    """Wiki text (REST v2), or the document that REST v3 and exports have in its place."""
+    if isinstance(value, dict):
+        return document_text(value)
     return value if isinstance(value, str) else ""
 
 

@@ -80,6 +80,12 @@ def _by_name(name: str) -> str:
     return f"name:{name.casefold()}"
 
 
+def has_category(status: Mapping[str, Any]) -> bool:
+    """Whether a status of `GET status` has a category that says where work in it stands."""
+    category = status.get("statusCategory")
+    return isinstance(category, dict) and category.get("key") in _CATEGORIES
+
+
 def categories(statuses: Iterable[Any]) -> dict[str, str]:
     """`Workflow.categories` from the answer of `GET status`; malformed entries are left out."""
     found: dict[str, str] = {}

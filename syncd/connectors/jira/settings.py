@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from syncd.connectors.http import base_url
 from syncd.connectors.jira.phases import DROPPED
@@ -51,6 +51,10 @@ class JiraSettings(BaseModel):
     fields: FieldSettings = Field(
         default=FieldSettings(), description="Field ids, where the found ones are wrong."
     )
+    project_fields: dict[str, FieldSettings] = Field(
+        default={},
+        description="Key of a project → its own field ids, which win over those of the site.",
+    )
     phases: dict[str, Phase] = Field(
         default={}, description="Name of a status → its phase, where category and name mislead."
     )
@@ -61,6 +65,15 @@ class JiraSettings(BaseModel):
         default=(), description="Account ids or names of robots that Jira lists as people."
     )
     page_size: int = Field(default=50, ge=1, le=1000, description="Issues asked for in one answer.")
+    jql_times: Literal["epoch", "relative"] = Field(
+        default="epoch",
+        description="How queries name times; relative for a site that takes no epoch milliseconds.",
+    )
+
+    def chosen(self, project: str) -> dict[str, str | None]:
+        """Meaning → the field id told for a project, or for the whole site; None where none is."""
+        own = self.project_fields.get(project, FieldSettings()).model_dump()
+        return {name: own[name] or told for name, told in self.fields.model_dump().items()}
 
     @field_validator("url")
     @classmethod
@@ -76,6 +89,13 @@ class JiraSettings(BaseModel):
             if projects.count(key) > 1:
                 raise ValueError(f'"{key}" is listed twice')
         return projects
+
+    @model_validator(mode="after")
+    def _fields_of_projects(self) -> Self:
+        unknown = sorted(set(self.project_fields) - set(self.projects))
+        if unknown:
+            raise ValueError(f'project_fields names "{unknown[0]}", which is not in projects')
+        return self
 
     @field_validator("token")
     @classmethod

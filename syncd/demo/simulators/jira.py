@@ -13,206 +13,36 @@ Every edit happens at `sim.now` unless `at` says otherwise.
 from __future__ import annotations
 
 import base64
-import re
-from collections.abc import Mapping
-from datetime import datetime
-from itertools import count
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from syncd.demo.simulators.jira_rows import Rows, log_items
+from syncd.demo.simulators.jira_jql import Refused, found
+from syncd.demo.simulators.jira_rows import Rows
 from syncd.demo.simulators.jira_shapes import (
-    FIELDS,
     LINK_TYPES,
+    RIGHTS,
     STATUSES,
     TYPES,
-    Comment,
-    Entry,
     Issue,
-    Sprint,
-    User,
-    Version,
+    board_row,
     field_row,
-    sprint_object,
+    right_row,
+    sprint_row,
     stamp,
     status_row,
     user_row,
     version_row,
 )
-from syncd.demo.simulators.server import Answer, Request, Simulator
+from syncd.demo.simulators.jira_world import JiraWorld
+from syncd.demo.simulators.server import Answer, Request
 
 
-class JiraSimulator(Simulator):
-    """Jira's REST API v2 as far as syncd reads it, and whoever works in it."""
+class JiraSimulator(JiraWorld):
+    """Jira's REST API v2 and agile API as far as syncd reads them."""
 
-    def __init__(
-        self,
-        deployment: Literal["cloud", "server"] = "cloud",
-        *,
-        now: datetime | None = None,
-        token: str = "simulated-jira-token",  # noqa: S107 # opens nothing but this simulator
-    ) -> None:
-        super().__init__(now=now)
-        self.cloud = deployment == "cloud"
-        self.prefix = "" if self.cloud else "/jira"
-        self.token = token
-        self.user = "syncd@example.invalid" if self.cloud else ""
-        self.anonymous_reads = False
-        """A bad credential is answered like a stranger: 200 and nothing, as Jira can be set up."""
-        self.page_limit = 100
-        self.comments_in_search = 20
-        self.users: dict[str, User] = {}
-        self.projects: dict[str, str] = {}
-        self.versions: dict[str, Version] = {}
-        self.sprints: dict[str, Sprint] = {}
-        self.issues: dict[str, Issue] = {}
-        """By id."""
-        self.links: list[tuple[str, str, str, str]] = []
-        """(id, type id, id of the issue that reads "outward", id of the other)."""
-        self.hidden: set[str] = set()
-        """Projects and issues, by key, that the token's account may not see."""
-        self._ids = count(10_001)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self._add_routes()
-        self.add_user("syncd", "syncd", email="syncd@example.invalid")
-
-    def add_user(self, native_id: str, name: str, *, email: str = "", is_bot: bool = False) -> str:
-        """Somebody who can edit; returns the id."""
-        email = email or f"{native_id}@example.invalid"
-        self.users[native_id] = User(id=native_id, name=name, email=email, is_bot=is_bot)
-        return native_id
-
-    def account(self, native_id: str) -> str:
-        """The id under which a client meets this user."""
-        return native_id if self.cloud else f"JIRAUSER-{native_id}"
-
-    def add_project(self, key: str, name: str) -> str:
-        """An empty project."""
-        self.projects[key] = name
-        return key
-
-    def add_version(self, project: str, name: str, **values: Any) -> str:
-        """A version (`start`, `release`, `released`, `archived`); returns its id."""
-        version = Version(id=self._next(), project=project, name=name, **values)
-        self.versions[version.id] = version
-        return version.id
-
-    def edit_version(self, native_id: str, **values: Any) -> None:
-        """Change a version; as in Jira, no issue is touched by it."""
-        for name, value in values.items():
-            setattr(self.versions[native_id], name, value)
-
-    def add_sprint(self, name: str, *, board: int = 1, state: str = "future", **values: Any) -> str:
-        """A sprint (`start`, `end`, `completed`, `goal`); returns its id."""
-        sprint = Sprint(id=self._next(), name=name, board=board, state=state, **values)
-        self.sprints[sprint.id] = sprint
-        return sprint.id
-
-    def edit_sprint(self, native_id: str, **values: Any) -> None:
-        """Start, move or close a sprint; no issue is touched by it."""
-        for name, value in values.items():
-            setattr(self.sprints[native_id], name, value)
-
-    def add_issue(
-        self,
-        project: str,
-        summary: str,
-        *,
-        by: str,
-        type: str = "Story",  # noqa: A002 # Jira's word
-        at: datetime | None = None,
-        **values: Any,
-    ) -> str:
-        """A new issue with the fields of `jira_shapes.Issue`; returns its key."""
-        at = at or self.now
-        number = 1 + max(
-            (int(each.key.rpartition("-")[2]) for each in self.issues.values()
-             if each.project == project),
-            default=0,
-        )  # fmt: skip
-        issue = Issue(
-            id=self._next(), key=f"{project}-{number}", project=project, type=type,
-            summary=summary, reporter=by, created=at, updated=at, **values,
-        )  # fmt: skip
-        if _category(issue.status) == "done":
-            issue.resolution, issue.resolved = issue.resolution or "Done", at
-        self.issues[issue.id] = issue
-        return issue.key
-
-    def edit(
-        self, key: str, /, *, by: str | None, at: datetime | None = None, **values: Any
-    ) -> None:
-        """Change fields of an issue in one edit and record it; what stays equal leaves no trace.
-
-        Moving to a status of category done sets the resolution "Done" unless told otherwise.
-        """
-        issue, at = self.issue(key), at or self.now
-        if "status" in values and "resolution" not in values:
-            done = _category(values["status"]) == "done"
-            values["resolution"] = (issue.resolution or "Done") if done else None
-        items: list[dict[str, Any]] = []
-        for name, new in values.items():
-            old = getattr(issue, name)
-            if old != new:
-                setattr(issue, name, new)
-                items += log_items(self, name, old, new)
-        if not items:
-            return
-        if "resolution" in values:
-            issue.resolved = at if values["resolution"] else None
-        issue.updated = max(issue.updated, at)
-        issue.log.append(Entry(id=self._next(), author=by, at=at, items=items))
-
-    def comment(self, key: str, body: str, *, by: str, at: datetime | None = None) -> None:
-        """Add a comment."""
-        issue, at = self.issue(key), at or self.now
-        issue.comments.append(Comment(id=self._next(), author=by, body=body, at=at))
-        issue.updated = max(issue.updated, at)
-
-    def link(self, near: str, phrase: str, far: str, *, by: str, at: datetime | None = None) -> str:
-        """Link two issues so that one reads "{near} {phrase} {far}"; returns the link's id."""
-        at = at or self.now
-        one, other = self.issue(near), self.issue(far)
-        type_id, _, inward, outward = next(row for row in LINK_TYPES if phrase in row[2:])
-        if phrase != outward:
-            one, other = other, one
-        self.links.append((native_id := self._next(), type_id, one.id, other.id))
-        for issue, words, end in ((one, outward, other), (other, inward, one)):
-            told = {"field": "Link", "from": None, "fromString": None, "to": end.key,
-                    "toString": f"This issue {words} {end.key}"}  # fmt: skip
-            issue.log.append(Entry(id=self._next(), author=by, at=at, items=[told]))
-            issue.updated = max(issue.updated, at)
-        return native_id
-
-    def unlink(self, native_id: str) -> None:
-        """Remove a link."""
-        self.links = [each for each in self.links if each[0] != native_id]
-
-    def move(self, key: str, project: str, *, by: str, at: datetime | None = None) -> str:
-        """Move an issue to another project; returns its new key. The old one still finds it."""
-        numbers = [int(each.key.rpartition("-")[2]) for each in self.issues.values()
-                   if each.project == project]  # fmt: skip
-        issue = self.issue(key)
-        new = f"{project}-{max(numbers, default=0) + 1}"
-        issue.project = project
-        self.edit(key, by=by, at=at, key=new)
-        return new
-
-    def delete(self, key: str) -> None:
-        """Delete an issue; search just lacks it from now on."""
-        del self.issues[self.issue(key).id]
-
-    def issue(self, key: str) -> Issue:
-        """The issue with this key or id, now or before it was moved."""
-        for issue in self.issues.values():
-            if key in (issue.key, issue.id):
-                return issue
-        for issue in self.issues.values():
-            if any(item.get("fromString") == key and item["field"] == "Key"
-                   for entry in issue.log for item in entry.items):  # fmt: skip
-                return issue
-        raise KeyError(key)
-
-    def _next(self) -> str:
-        return str(next(self._ids))
 
     def authorise(self, request: Request) -> Answer | None:
         """Basic sign-in with the token (Cloud) or a bearer token (Data Center)."""
@@ -251,7 +81,8 @@ class JiraSimulator(Simulator):
         api = "/rest/api/[23]"
         self.route("GET", f"{api}/serverInfo", self._server_info)
         self.route("GET", f"{api}/myself", self._myself)
-        self.route("GET", f"{api}/field", lambda _: Answer(body=[field_row(row) for row in FIELDS]))
+        self.route("GET", f"{api}/field", self._fields)
+        self.route("GET", f"{api}/mypermissions", self._rights)
         self.route("GET", f"{api}/status", self._statuses)
         self.route("GET", f"{api}/resolution", self._resolutions)
         self.route("GET", f"{api}/issueLinkType", self._link_types)
@@ -259,13 +90,18 @@ class JiraSimulator(Simulator):
         self.route("GET", f"{api}/project/(?P<key>[^/]+)/versions", self._versions)
         self.route("GET", f"{api}/issue/(?P<key>[^/]+)", self._one)
         self.route("GET", f"{api}/issue/(?P<key>[^/]+)/comment", self._comments)
-        self.route("GET", "/rest/agile/1.0/sprint/(?P<native_id>[^/]+)", self._sprint)
+        self.route("GET", f"{api}/issue/(?P<key>[^/]+)/changelog", self._log)
+        agile = "/rest/agile/1.0"
+        self.route("GET", f"{agile}/sprint/(?P<native_id>[^/]+)", self._sprint)
+        self.route("GET", f"{agile}/board/(?P<number>[0-9]+)", self._board)
+        self.route("GET", f"{agile}/board/(?P<number>[0-9]+)/project", self._board_projects)
+        self.route("GET", f"{agile}/board/(?P<number>[0-9]+)/sprint", self._board_sprints)
         self.route("POST", f"{api}/search", self._search)
         if self.cloud:
             self.route("POST", f"{api}/search/jql", self._search_by_token)
             self.route("POST", f"{api}/search/approximate-count", self._count)
             self.route("POST", f"{api}/changelog/bulkfetch", self._bulk_logs)
-            self.route("GET", f"{api}/issue/(?P<key>[^/]+)/changelog", self._log)
+            self.route("POST", f"{api}/issue/bulkfetch", self._bulk)
 
     def _server_info(self, _: Request) -> Answer:
         kind = "Cloud" if self.cloud else "Server"
@@ -290,30 +126,104 @@ class JiraSimulator(Simulator):
                 for row in LINK_TYPES]  # fmt: skip
         return Answer(body={"issueLinkTypes": rows})
 
+    def _fields(self, _: Request) -> Answer:
+        return Answer(body=[field_row(row, self.project_id) for row in self.fields])
+
+    def _rights(self, request: Request) -> Answer:
+        project = request.query.get("projectKey", "")
+        if project and (project not in self.projects or project in self.hidden):
+            return self._missing(f"No project could be found with key '{project}'.")
+        wanted = request.query.get("permissions", "").split(",")
+        if self.cloud and not set(wanted) <= set(RIGHTS):
+            return self._missing("Unrecognized permission", status=400)
+        # Data Center tells all of them, whatever is asked.
+        names = wanted if self.cloud else list(RIGHTS)
+        rows = {each: right_row(each, each in self.rights) for each in names}
+        return Answer(body={"permissions": rows})
+
     def _project(self, _: Request, key: str) -> Answer:
         if key not in self.projects or key in self.hidden:
             return self._missing(f"No project could be found with key '{key}'.")
-        return Answer(body=Rows(self).project(key) | {"versions": [], "issueTypes": list(TYPES)})
+        lead = next((each for each in self.users if each != "syncd"), "syncd")
+        more = {"lead": Rows(self).user(lead), "versions": self._versions_of(key)}
+        return Answer(body=Rows(self).project(key) | more | {"issueTypes": list(TYPES)})
 
     def _versions(self, _: Request, key: str) -> Answer:
         if key not in self.projects or key in self.hidden:
             return self._missing(f"No project could be found with key '{key}'.")
+        return Answer(body=self._versions_of(key))
+
+    def _versions_of(self, key: str) -> list[dict[str, Any]]:
         mine = [each for each in self.versions.values() if each.project == key]
-        return Answer(body=[version_row(self.url, each) for each in mine])
+        return [version_row(self.url, each) for each in mine]
 
     def _sprint(self, _: Request, native_id: str) -> Answer:
         if native_id not in self.sprints:
             return self._missing("Sprint does not exist.")
-        row = sprint_object(self.sprints[native_id])
-        return Answer(body=row | {"originBoardId": row.pop("boardId")})
+        return Answer(body=sprint_row(self.url, self.sprints[native_id]))
+
+    def _board(self, _: Request, number: str) -> Answer:
+        board = self.boards.get(int(number))
+        if board is None or board.project in self.hidden:
+            return self._missing("The requested board cannot be viewed.")
+        place = Rows(self).project(board.project) if board.project else None
+        return Answer(body=board_row(self.url, board, place if self.cloud else None))
+
+    def _board_projects(self, request: Request, number: str) -> Answer:
+        board = self.boards.get(int(number))
+        if board is None:
+            return self._missing("The requested board cannot be viewed.")
+        shown = [Rows(self).project(key) for key in board.shows if key and key not in self.hidden]
+        return Answer(body=_slice(request, "values", shown))
+
+    def _board_sprints(self, request: Request, number: str) -> Answer:
+        board = self.boards.get(int(number))
+        if board is None or board.project in self.hidden:
+            return self._missing("The requested board cannot be viewed.")
+        if board.kind != "scrum":
+            return self._missing("The board does not support sprints.", status=400)
+        states = request.query.get("state", "closed,active,future").split(",")
+        mine = [each for each in self.sprints.values() if each.board == board.id]
+        # Closed ones first, then the active, then the future ones, as Jira orders them.
+        mine.sort(key=lambda each: ("closed", "active", "future").index(each.state))
+        rows = [sprint_row(self.url, each) for each in mine if each.state in states]
+        told = _slice(request, "values", rows)
+        return Answer(body={name: value for name, value in told.items() if name != "total"})
 
     def _one(self, request: Request, key: str) -> Answer:
         try:
             issue = self.issue(key)
         except KeyError:
             return self._missing("Issue does not exist or you do not have permission to see it.")
+        if self.is_hidden(issue):
+            return self._not_for_us()
+        wanted = request.query.get("fields", "*all").split(",")
         with_log = "changelog" in request.query.get("expand", "")
-        return Answer(body=Rows(self).issue(issue, ["*all"], with_log=with_log))
+        return Answer(body=Rows(self).issue(issue, wanted, with_log=with_log))
+
+    def _not_for_us(self) -> Answer:
+        if self.cloud:
+            return self._missing("Issue does not exist or you do not have permission to see it.")
+        message = "You do not have the permission to see the specified issue."
+        return self._missing(message, status=403)
+
+    def _bulk(self, request: Request) -> Answer:
+        body = request.json()
+        keys = body["issueIdsOrKeys"]
+        if not 0 < len(keys) <= 100:
+            return self._missing("Between 1 and 100 issues can be fetched.", status=400)
+        wanted = {}
+        for key in keys:
+            try:
+                issue = self.issue(key)
+            except KeyError:
+                continue
+            if not self.is_hidden(issue):
+                wanted[int(issue.id)] = issue
+        rows = [
+            Rows(self).issue(wanted[each], body.get("fields", ["*all"])) for each in sorted(wanted)
+        ]
+        return Answer(body={"issues": rows, "issueErrors": []})
 
     def _comments(self, request: Request, key: str) -> Answer:
         rows = [Rows(self).comment(each) for each in self.issue(key).comments]
@@ -328,55 +238,49 @@ class JiraSimulator(Simulator):
         logs = [{"issueId": each.id, "changeHistories": rows.bulk_log(each)} for each in wanted]
         return Answer(body={"issueChangeLogs": [each for each in logs if each["changeHistories"]]})
 
-    def _found(self, jql: str) -> list[Issue] | Answer:
-        """The issues of a query: `project = X`, `updated >= ms`, ORDER BY key or updated."""
-        where, _, order = jql.partition(" ORDER BY ")
-        project = re.search(r'project = "?([A-Z0-9_]+)"?', where)
-        since = re.search(r"updated >= (\d+)", where)
-        if project and (project[1] not in self.projects or project[1] in self.hidden):
-            message = f"The value '{project[1]}' does not exist for the field 'project'."
-            return self._missing(message, status=400)
-        found = [
-            each
-            for each in self.issues.values()
-            if (not project or each.project == project[1])
-            and (not since or each.updated.timestamp() * 1000 >= int(since[1]))
-            and each.key not in self.hidden
-        ]
-        if order.startswith("updated"):
-            return sorted(found, key=lambda each: (each.updated, int(each.id)))
-        return sorted(found, key=lambda each: int(each.key.rpartition("-")[2]))
-
     def _search(self, request: Request) -> Answer:
         if self.cloud:
             return self._missing("The requested API has been removed. Use /search/jql.", 410)
         body = request.json()
-        found = self._found(body["jql"])
-        if isinstance(found, Answer):
-            return found
+        try:
+            issues = found(self, body["jql"])
+        except Refused as refusal:
+            return self._missing(str(refusal), status=400)
         start = int(body.get("startAt", 0))
-        size = min(int(body.get("maxResults", 50)), self.page_limit)
-        with_log = "changelog" in body.get("expand", [])
-        rows = [Rows(self).issue(each, body.get("fields", ["*all"]), with_log=with_log)
-                for each in found[start : start + size]]  # fmt: skip
+        size = min(int(body.get("maxResults", 50)), self._most(body))
+        rows = self._rows(issues[start : start + size], body)
         return Answer(body={"expand": "schema,names", "startAt": start, "maxResults": size,
-                            "total": len(found), "issues": rows})  # fmt: skip
+                            "total": len(issues), "issues": rows})  # fmt: skip
 
     def _search_by_token(self, request: Request) -> Answer:
         body = request.json()
-        found = self._found(body["jql"])
-        if isinstance(found, Answer):
-            return found
+        try:
+            issues = found(self, body["jql"])
+        except Refused as refusal:
+            return self._missing(str(refusal), status=400)
         start = int(body.get("nextPageToken") or 0)
-        end = start + min(int(body.get("maxResults", 50)), self.page_limit)
-        rows = [Rows(self).issue(each, body.get("fields", ["id"])) for each in found[start:end]]
-        if end >= len(found):
+        end = start + min(int(body.get("maxResults", 50)), self._most(body))
+        rows = self._rows(issues[start:end], body)
+        if end >= len(issues):
             return Answer(body={"issues": rows, "isLast": True})
         return Answer(body={"issues": rows, "isLast": False, "nextPageToken": str(end)})
 
+    def _most(self, body: Mapping[str, Any]) -> int:
+        only_ids = set(body.get("fields", ["id"])) <= {"id", "key"}
+        return self.id_page_limit if only_ids else self.page_limit
+
+    def _rows(self, issues: Sequence[Issue], body: Mapping[str, Any]) -> list[dict[str, Any]]:
+        wanted = body.get("fields", ["id"] if self.cloud else ["*all"])
+        if self.cloud and list(wanted) == ["id"]:
+            return [{"id": each.id} for each in issues]
+        with_log = "changelog" in body.get("expand", [])
+        return [Rows(self).issue(each, wanted, with_log=with_log) for each in issues]
+
     def _count(self, request: Request) -> Answer:
-        found = self._found(request.json()["jql"])
-        return found if isinstance(found, Answer) else Answer(body={"count": len(found)})
+        try:
+            return Answer(body={"count": len(found(self, request.json()["jql"]))})
+        except Refused as refusal:
+            return self._missing(str(refusal), status=400)
 
 
 def _slice(request: Request, name: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -385,7 +289,3 @@ def _slice(request: Request, name: str, rows: list[dict[str, Any]]) -> dict[str,
     end = start + size
     return {name: rows[start:end], "startAt": start, "maxResults": size, "total": len(rows),
             "isLast": end >= len(rows)}  # fmt: skip
-
-
-def _category(status: str) -> str:
-    return next(category for _, name, category in STATUSES if name == status)

@@ -150,8 +150,9 @@ class Rows:
         }  # fmt: skip
         if with_log:
             log = self.log(issue)
+            shown = log[: self.sim.log_in_search]
             row["changelog"] = {
-                "startAt": 0, "maxResults": len(log), "total": len(log), "histories": log,
+                "startAt": 0, "maxResults": len(shown), "total": len(log), "histories": shown,
             }  # fmt: skip
         return row
 
@@ -188,6 +189,7 @@ class Rows:
             SPRINT: self._sprints(issue.sprints),
             EPIC_NAME: issue.summary if issue.type == "Epic" else None,
             **self._parent(issue),
+            **issue.custom,
         }
 
     def _parent(self, issue: Issue) -> dict[str, Any]:
@@ -210,7 +212,7 @@ class Rows:
             side, far = ("outwardIssue", other) if issue.id == one else ("inwardIssue", one)
             # A far end that we may not see is left out with its link.
             end = self.sim.issues.get(far)
-            if end is None or end.project in self.sim.hidden or end.key in self.sim.hidden:
+            if end is None or self.sim.is_hidden(end):
                 continue
             kind = next(row for row in LINK_TYPES if row[0] == type_id)
             yield {
@@ -250,9 +252,9 @@ class Rows:
 
     def project(self, key: str) -> dict[str, Any]:
         """A project as it is named in issues."""
-        number = 10_000 + list(self.sim.projects).index(key)
+        number = self.sim.project_id(key)
         return {
-            "self": f"{self.base}/rest/api/2/project/{number}", "id": str(number), "key": key,
+            "self": f"{self.base}/rest/api/2/project/{number}", "id": number, "key": key,
             "name": self.sim.projects[key], "projectTypeKey": "software",
         }  # fmt: skip
 

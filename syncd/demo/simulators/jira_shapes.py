@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 START, TARGET_START, TARGET_END = "customfield_10015", "customfield_10022", "customfield_10023"
 POINTS, SPRINT, FLAGGED, TEAM = (
@@ -15,7 +15,21 @@ EPIC_LINK, EPIC_NAME = "customfield_10014", "customfield_10011"
 
 _DATEPICKER = "com.atlassian.jira.plugin.system.customfieldtypes:datepicker"
 _GREENHOPPER = "com.pyxis.greenhopper.jira:"
-FIELDS: tuple[tuple[str, str, str, str], ...] = (
+
+
+class FieldRow(NamedTuple):
+    """A field; one with a `project` is a team-managed project's own."""
+
+    id: str
+    name: str
+    kind: str
+    custom: str
+    project: str = ""
+
+
+FIELDS = tuple(
+    FieldRow(*row)
+    for row in (
     ("summary", "Summary", "string", ""),
     ("status", "Status", "status", ""),
     ("duedate", "Due date", "date", ""),
@@ -31,8 +45,21 @@ FIELDS: tuple[tuple[str, str, str, str], ...] = (
     (TEAM, "Team", "any", "com.atlassian.teams:rm-teams-custom-field-team"),
     (FLAGGED, "Flagged", "array",
      "com.atlassian.jira.plugin.system.customfieldtypes:multicheckboxes"),
+    )
 )  # fmt: skip
-"""(id, name, type, custom type)."""
+
+RIGHTS: Mapping[str, tuple[str, str, str]] = {
+    "ADMINISTER": ("0", "Administer Jira", "GLOBAL"),
+    "SYSTEM_ADMIN": ("44", "System Administrators", "GLOBAL"),
+    "ADMINISTER_PROJECTS": ("23", "Administer Projects", "PROJECT"),
+    "BROWSE_PROJECTS": ("10", "Browse Projects", "PROJECT"),
+    "CREATE_ISSUES": ("11", "Create Issues", "PROJECT"),
+    "EDIT_ISSUES": ("12", "Edit Issues", "PROJECT"),
+    "ADD_COMMENTS": ("15", "Add Comments", "PROJECT"),
+    "DELETE_ISSUES": ("16", "Delete Issues", "PROJECT"),
+    "TRANSITION_ISSUES": ("46", "Transition Issues", "PROJECT"),
+}
+"""Key → (id, name, type) of a permission."""
 
 CATEGORIES = {
     "new": (2, "To Do", "blue-gray"),
@@ -85,6 +112,18 @@ class Version:
     release: date | None = None
     released: bool = False
     archived: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Board:
+    """A board; `kind` is scrum or kanban."""
+
+    id: int
+    name: str
+    kind: str
+    project: str
+    shows: tuple[str, ...]
+    """Projects whose issues are on it."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -153,6 +192,8 @@ class Issue:
     components: tuple[str, ...] = ()
     versions: tuple[str, ...] = ()
     sprints: tuple[str, ...] = ()
+    custom: dict[str, Any] = field(default_factory=dict)
+    """Values of added fields, raw."""
     comments: list[Comment] = field(default_factory=list)
     log: list[Entry] = field(default_factory=list)
 
@@ -162,13 +203,13 @@ class Held(Protocol):
 
     cloud: bool
     comments_in_search: int
+    log_in_search: int | None
     users: dict[str, User]
     projects: dict[str, str]
     versions: dict[str, Version]
     sprints: dict[str, Sprint]
     issues: dict[str, Issue]
     links: list[tuple[str, str, str, str]]
-    hidden: set[str]
 
     @property
     def url(self) -> str:
@@ -181,6 +222,14 @@ class Held(Protocol):
 
     def issue(self, key: str) -> Issue:
         """The issue with this key or id."""
+        ...
+
+    def is_hidden(self, issue: Issue) -> bool:
+        """Whether the token's account may not see an issue."""
+        ...
+
+    def project_id(self, key: str) -> str:
+        """The id of a project."""
         ...
 
 
@@ -197,19 +246,48 @@ def day(value: date | None) -> str | None:
     return value.isoformat() if value else None
 
 
-def field_row(row: tuple[str, str, str, str]) -> dict[str, Any]:
+def field_row(row: FieldRow, project_id: Callable[[str], str]) -> dict[str, Any]:
     """An entry of `GET field`."""
-    native_id, name, kind, custom = row
-    schema: dict[str, Any] = {"type": kind}
+    schema: dict[str, Any] = {"type": row.kind}
     schema |= (
-        {"custom": custom, "customId": int(native_id.rpartition("_")[2])}
-        if custom
-        else {"system": native_id}
+        {"custom": row.custom, "customId": int(row.id.rpartition("_")[2])}
+        if row.custom
+        else {"system": row.id}
     )
-    return {
-        "id": native_id, "key": native_id, "name": name, "custom": bool(custom), "orderable": True,
-        "navigable": True, "searchable": True, "clauseNames": [native_id], "schema": schema,
+    told = {
+        "id": row.id, "key": row.id, "name": row.name, "custom": bool(row.custom),
+        "orderable": True, "navigable": True, "searchable": True, "clauseNames": [row.id],
+        "schema": schema,
     }  # fmt: skip
+    if row.project:
+        told["scope"] = {"type": "PROJECT", "project": {"id": project_id(row.project)}}
+    return told
+
+
+def right_row(key: str, held: bool) -> dict[str, Any]:
+    """An entry of `GET mypermissions`."""
+    native_id, name, kind = RIGHTS[key]
+    return {
+        "id": native_id, "key": key, "name": name, "type": kind, "description": "",
+        "havePermission": held,
+    }  # fmt: skip
+
+
+def board_row(base: str, board: Board, project: Mapping[str, Any] | None) -> dict[str, Any]:
+    """A board of the agile API; Data Center does not tell where it is."""
+    row: dict[str, Any] = {
+        "id": board.id, "self": f"{base}/rest/agile/1.0/board/{board.id}", "name": board.name,
+        "type": board.kind,
+    }  # fmt: skip
+    if project is None:
+        return row
+    place = {
+        "projectId": int(project["id"]), "projectKey": project["key"],
+        "projectName": project["name"], "projectTypeKey": project["projectTypeKey"],
+        "displayName": f"{project['name']} ({project['key']})",
+        "name": f"{project['name']} ({project['key']})",
+    }  # fmt: skip
+    return row | {"location": place}
 
 
 def status_row(base: str, row: tuple[str, str, str]) -> dict[str, Any]:
@@ -264,6 +342,13 @@ def sprint_object(sprint: Sprint) -> dict[str, Any]:
     }  # fmt: skip
     dates = {"startDate": sprint.start, "endDate": sprint.end, "completeDate": sprint.completed}
     return row | {name: _zulu(at) for name, at in dates.items() if at}
+
+
+def sprint_row(base: str, sprint: Sprint) -> dict[str, Any]:
+    """A sprint of the agile API."""
+    row = sprint_object(sprint)
+    own = {"self": f"{base}/rest/agile/1.0/sprint/{sprint.id}", "originBoardId": row.pop("boardId")}
+    return row | own
 
 
 def sprint_text(sprint: Sprint) -> str:

@@ -1,63 +1,17 @@
-"""The connector against both simulated Jiras: paging, cursors, proofs, sprints, doctor."""
+"""The connector against both simulated Jiras: paging, cursors, proofs, settings."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from jira_play import NOW, asked, fill, issues, milestones
 
-from syncd.connectors.http import Limits
-from syncd.connectors.jira.connector import Cursor, JiraConnector
-from syncd.demo.simulators.jira import JiraSimulator
+from syncd.connectors.jira.connector import JiraConnector
+from syncd.connectors.jira.cursors import parse
 from syncd.demo.simulators.jira_shapes import START
 from syncd.errors import AuthError, NotVisible, UnexpectedAnswer
-from syncd.interfaces import Mark
-from syncd.model.items import Issue, Milestone
-from syncd.retrying import retrying
 
-NOW = datetime(2026, 5, 4, 9, tzinfo=UTC)
 CLOUD = pytest.mark.parametrize("sim", ["cloud"], indirect=True)
-
-
-@pytest.fixture(params=["cloud", "server"])
-def sim(request):
-    with JiraSimulator(request.param, now=NOW) as running:
-        running.add_user("dana", "Dana Lee")
-        running.add_project("PAY", "Payments")
-        yield running
-
-
-@pytest.fixture
-def build(sim):
-    built = []
-
-    def make(**settings):
-        section = {"url": sim.url, "user": sim.user, "token": sim.token, "projects": ("PAY",)}
-        connector = JiraConnector(
-            "jira", JiraConnector.Settings(**section | settings), limits=Limits(total=1)
-        )
-        connector.client.retry = retrying(60, sleep=lambda _: None)
-        built.append(connector)
-        return connector
-
-    yield make
-    for connector in built:
-        connector.close()
-
-
-def fill(sim, number):
-    return [sim.add_issue("PAY", f"Step {n}", by="dana") for n in range(number)]
-
-
-def issues(pages):
-    return [item for page in pages for item in page.items if isinstance(item, Issue)]
-
-
-def milestones(pages):
-    return [item for page in pages for item in page.items if isinstance(item, Milestone)]
-
-
-def asked(sim, part):
-    return [request for request in sim.requests if part in request.path]
 
 
 def test_every_page_is_read(sim, build):
@@ -99,7 +53,7 @@ def test_an_issue_edited_while_we_page_is_read_by_the_next_pull(sim, build):
             sim.edit(keys[0], by="dana", due=date(2026, 6, 1))
             sim.edit(keys[5], by="dana", due=date(2026, 6, 2))
     assert len(issues(found)) == 6
-    assert Cursor.parse(found[-1].cursor).updated <= began
+    assert parse(found[-1].cursor).updated <= began
     again = {issue.ref: issue for issue in issues(build().pull("PAY", found[-1].cursor))}
     assert again[keys[0]].claims[0].lo == date(2026, 6, 1)
 
@@ -113,18 +67,18 @@ def test_a_pull_asks_in_epoch_milliseconds_behind_the_cursor(sim, build):
     assert f"updated >= {since}" in jql
 
 
-def test_an_idle_project_keeps_its_cursor(sim, build):
+def test_the_cursor_of_an_idle_project_moves_with_the_providers_clock(sim, build):
     fill(sim, 1)
     first = list(build().pull("PAY", None))[-1].cursor
     sim.now += timedelta(days=3)
     second = list(build().pull("PAY", first))[-1]
-    assert Cursor.parse(second.cursor).updated == Cursor.parse(first).updated
+    assert parse(second.cursor).updated == parse(first).updated + timedelta(days=3)
     assert not second.listing
 
 
 def test_an_empty_project_has_a_cursor_of_the_providers_clock(sim, build):
     last = list(build().pull("PAY", None))[-1]
-    assert Cursor.parse(last.cursor).updated == NOW
+    assert parse(last.cursor).updated == NOW
     assert last.listing
 
 
@@ -161,42 +115,6 @@ def test_versions_are_read_in_every_pull(sim, build):
     assert found.claims[0].lo == date(2026, 6, 15)
 
 
-def test_an_open_sprint_is_looked_at_again_although_no_issue_changed(sim, build):
-    sprint = sim.add_sprint("S 1", state="active", start=NOW, end=NOW + timedelta(14))
-    sim.add_issue("PAY", "Step", by="dana", sprints=(sprint,))
-    cursor = list(build().pull("PAY", None))[-1].cursor
-    sim.now += timedelta(days=2)
-    sim.edit_sprint(sprint, end=NOW + timedelta(21))
-    pages = list(build().pull("PAY", cursor))
-    assert [each.claims[0].lo for each in milestones(pages)] == [date(2026, 5, 25)]
-    sim.edit_sprint(sprint, state="closed", completed=sim.now)
-    pages = list(build().pull("PAY", pages[-1].cursor))
-    assert [each.state for each in milestones(pages)] == ["closed"]
-    assert Cursor.parse(pages[-1].cursor).sprints == ()
-
-
-def test_a_sprint_that_is_gone_stops_nothing(sim, build):
-    sprint = sim.add_sprint("S 1", state="active")
-    key = sim.add_issue("PAY", "Step", by="dana", sprints=(sprint,))
-    cursor = list(build().pull("PAY", None))[-1].cursor
-    sim.edit(key, by="dana", sprints=())
-    del sim.sprints[sprint]
-    assert list(build().pull("PAY", cursor))[-1].last
-
-
-def test_a_damaged_sprint_is_set_aside_and_asked_again(sim, build):
-    sprint = sim.add_sprint("S 1", state="active")
-    sim.add_issue("PAY", "Step", by="dana", sprints=(sprint,))
-    cursor = list(build().pull("PAY", None))[-1].cursor
-    sim.now += timedelta(hours=1)
-    sim.fail("/sprint/", status=200, body={"name": "no id"})
-    pages = list(build().pull("PAY", cursor))
-    assert [problem.native_id for page in pages for problem in page.problems] == [
-        f"sprint-{sprint}"
-    ]
-    assert Cursor.parse(pages[-1].cursor).sprints == (sprint,)
-
-
 @CLOUD
 @pytest.mark.parametrize(
     "body", [{"issueChangeLogs": ["x"]}, {"issueChangeLogs": [{"issueId": 1}]}, {}]
@@ -207,16 +125,6 @@ def test_a_damaged_bulk_answer_falls_back_to_single_logs(sim, build, body):
     sim.fail("/changelog/bulkfetch", status=200, body=body)
     pages = list(build().pull("PAY", None))
     assert [change.new for page in pages for change in page.changes] == ["2026-06-01"]
-
-
-def test_a_sprint_of_two_projects_belongs_to_the_first(sim, build):
-    sim.add_project("LED", "Ledger")
-    sprint = sim.add_sprint("S 1", state="active")
-    for project in ("PAY", "LED"):
-        sim.add_issue(project, "Step", by="dana", sprints=(sprint,))
-    connector = build(projects=("PAY", "LED"))
-    found = [each for name in connector.scopes() for each in milestones(connector.pull(name, None))]
-    assert [each.scope for each in found] == ["PAY"]
 
 
 def test_a_hidden_far_end_is_no_link_and_no_failure(sim, build):
@@ -259,7 +167,7 @@ def test_the_last_page_is_given_only_after_the_credential_is_proven_again(sim, b
     """Without the header that tells a stranger, an emptied page looks like the end."""
     fill(sim, 2)
     connector = build()
-    connector.site()
+    connector.learned.prove_once(connector.client)
     sim.fail("/myself", status=401)
     pages = []
     with pytest.raises(AuthError):
@@ -345,45 +253,6 @@ def test_configured_fields_phases_and_bots_count(sim, build):
     assert all(change.is_bot for page in pages for change in page.changes)
 
 
-def test_doctor_names_what_is_missing_and_how_to_mend_it(sim, build):
-    sim.fail(
-        "/field",
-        status=200,
-        body=[
-            {
-                "id": "customfield_7",
-                "name": "Start Datum",
-                "schema": {"type": "date", "custom": "x"},
-            }
-        ],
-    )
-    sim.default_headers = lambda _: {"X-RateLimit-Remaining": "40", "X-RateLimit-Limit": "1000"}
-    found = list(build(projects=("PAY", "NOPE"), fields={"points": "customfield_9"}).check())
-    text = "\n".join(f"{check.mark} {check.text} | {check.fix}" for check in found)
-    assert "ok signed in as syncd" in text
-    assert "ok 1 of 2 projects readable: PAY" in text
-    assert (
-        'failed project NOPE: renamed, deleted, or no right to see it | give the account "Browse projects"'
-        in text
-    )
-    assert (
-        'warning no field "Start date": start stays unknown | set sources.jira.fields.start = "customfield_7" if "Start Datum" is it'
-        in text
-    )
-    assert (
-        "failed field customfield_9, set as points, does not exist | correct sources.jira.fields.points"
-        in text
-    )
-    assert "warning 40 of 1 000 requests left" in text
-    assert {check.exit_code for check in found if check.mark is Mark.FAILED} == {3, 4}
-
-
-def test_doctor_stops_where_nobody_answers(build):
-    (check,) = build(url="http://127.0.0.1:1").check()
-    assert (check.mark, check.exit_code) == (Mark.FAILED, 3)
-    assert "refused the connection" in check.text
-
-
 def test_closing_ends_a_wait(sim):
     connector = JiraConnector(
         "jira",
@@ -413,6 +282,12 @@ def test_closing_ends_a_wait(sim):
         ({"fields": {"strat": "x"}}, "strat"),
         ({"phases": {"Doing": "busy"}}, "phases"),
         ({"page_size": 0}, "page_size"),
+        ({"jql_times": "local"}, "jql_times"),
+        (
+            {"project_fields": {"LED": {"start": "customfield_1"}}},
+            '"LED", which is not in projects',
+        ),
+        ({"project_fields": {"PAY": {"strat": "customfield_1"}}}, "strat"),
     ],
 )
 def test_bad_settings_are_refused_without_echoing_the_secret(section, where):
@@ -422,16 +297,11 @@ def test_bad_settings_are_refused_without_echoing_the_secret(section, where):
     assert "canar" not in str(caught.value)
 
 
-def test_behind_the_gateway_links_lead_to_the_site(sim, build, monkeypatch):
+def test_behind_the_gateway_links_lead_to_the_site(sim, build):
     connector = build()
-    monkeypatch.setattr(
-        connector,
-        "settings",
-        connector.settings.model_copy(update={"url": "https://api.atlassian.com/ex/jira/1"}),
+    connector.learned.settings = connector.settings.model_copy(
+        update={"url": "https://api.atlassian.com/ex/jira/1"}
     )
-    sim.fail(
-        "/serverInfo",
-        status=200,
-        body={"deploymentType": "Cloud", "baseUrl": "https://acme.example.invalid"},
-    )
-    assert connector.site().url == "https://acme.example.invalid"
+    told = {"deploymentType": "Cloud", "baseUrl": "https://acme.example.invalid"}
+    sim.fail("/serverInfo", status=200, body=told)
+    assert connector.learned.address(connector.client) == "https://acme.example.invalid"

@@ -299,6 +299,22 @@ def test_texts_are_searched_for_references_but_not_those_of_robots():
     assert "LED-7" not in repr(mapped)
 
 
+def test_documents_are_searched_as_texts_are():
+    """REST v3 and exports have them in place of wiki text."""
+
+    def document(text):
+        words = {"type": "text", "text": text}
+        return {"type": "doc", "content": [{"type": "paragraph", "content": [words]}]}
+
+    at = "2026-05-03T09:00:00.000+0000"
+    comment = {"id": "1", "author": DANA, "body": document("waiting for LED-8"), "created": at}
+    raw = issue(description=document("Depends on LED-2"), comment={"comments": [comment]})
+    assert [(link.far_ref, link.phrase) for link in map_issue(raw, SITE).links] == [
+        ("LED-2", "depends on"),
+        ("LED-8", "waiting for"),
+    ]
+
+
 def test_what_an_issue_is_now():
     mapped = map_issue(
         issue(

@@ -1,0 +1,186 @@
+"""Raw issues of one project as pages: what search left out is fetched, what is malformed told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeGuard
+
+from syncd.connectors.jira.client import JiraClient
+from syncd.connectors.jira.learned import Learned
+from syncd.connectors.jira.mapping import Mapped, Site, map_issue, map_version
+from syncd.connectors.jira.paging import change_log, change_logs, comments
+from syncd.connectors.jira.values import Malformed
+from syncd.errors import NotVisible, UnexpectedAnswer
+from syncd.interfaces import Page, Problem
+from syncd.model.items import Milestone
+
+FIELDS = (
+    "summary", "status", "resolution", "resolutiondate", "issuetype", "project", "created",
+    "updated", "duedate", "assignee", "reporter", "creator", "priority", "labels", "components",
+    "fixVersions", "parent", "issuelinks", "comment", "description", "security",
+)  # fmt: skip
+"""System fields that the mapping reads."""
+MOST = 1000
+"""Labels, components and links of one issue that are kept."""
+
+
+class Project:
+    """A project as Jira tells it, with its versions."""
+
+    def __init__(self, client: JiraClient, learned: Learned, scope: str) -> None:
+        """Asks for it. Raises `NotVisible`.
+
+        Search answers an unknown project, or one we may not see, with nothing or a bare 400.
+        """
+        raw = client.project(scope)
+        self.client, self.learned, self.scope = client, learned, scope
+        self.key, self.id = str(raw.get("key") or scope), str(raw.get("id") or "")
+        versions = raw.get("versions")
+        self._raws = versions if isinstance(versions, list) else client.versions(scope)
+        self.names: dict[str, str] = {}
+        """Casefolded name → id of its versions."""
+
+    def versions(self) -> Page:
+        """Its versions, which change without any issue changing."""
+        items: list[Milestone] = []
+        problems: list[Problem] = []
+        site, now = self.learned.plain_site(self.client), self.client.server_time()
+        for raw in self._raws:
+            try:
+                version = map_version(raw, self.scope, site, now=now)
+            except Malformed as error:
+                problems.append(problem(raw, error))
+                continue
+            items.append(version)
+            self.names[version.name.casefold()] = version.key.native_id.removeprefix("version-")
+        return Page(items=tuple(items), problems=tuple(problems))
+
+    def site(self) -> Site:
+        """What the mapping of its issues needs; call `versions` before."""
+        site = self.learned.site(self.client, self.scope, self.id)
+        return replace(site, versions=self.names)
+
+    def owns(self, ref: str) -> bool:
+        """Whether an issue with this key is in the project now."""
+        return ref.rpartition("-")[0] in (self.key, self.scope)
+
+
+class IssueReader:
+    """Reads raw issues for a project; `site` is that of the project."""
+
+    def __init__(self, project: Project) -> None:
+        self.project, self.client, self.learned = project, project.client, project.learned
+        self.site = project.site()
+        self.fields = (*FIELDS, *self.site.fields.all())
+        self.malformed: dict[str, None] = {}
+        """Ids of issues that could not be read."""
+        self.sprints: dict[str, Milestone] = {}
+        """Id → sprint, as the newest issue told it."""
+        self.read = 0
+        """How many issues were read."""
+
+    def page(self, raws: Sequence[Any]) -> Page:
+        """The issues with their histories, comments, links and sprints."""
+        mapped: list[Mapped] = []
+        problems: list[Problem] = []
+        for raw in self._whole(raws):
+            try:
+                each, cut = _bounded(map_issue(raw, self.site, self._scope_of(raw)))
+            except Malformed as error:
+                problems.append(problem(raw, error))
+                self._set_aside(raw)
+                continue
+            mapped.append(each)
+            problems += cut
+            self.malformed.pop(each.issue.key.native_id, None)
+        self.read += len(mapped)
+        sprints = self._placed(each for one in mapped for each in one.sprints)
+        accounts = {each.id: each for one in mapped for each in one.accounts}
+        return Page(
+            items=(*(each.issue for each in mapped), *sprints),
+            changes=tuple(each for one in mapped for each in one.changes),
+            links=tuple(each for one in mapped for each in one.links),
+            accounts=tuple(accounts.values()),
+            problems=tuple(problems),
+        )
+
+    def _placed(self, sprints: Iterable[Milestone]) -> tuple[Milestone, ...]:
+        """Sprints in the projects that they belong to, whichever they were met in."""
+        found = {
+            each.key.native_id.removeprefix("sprint-"): replace(
+                each, scope=self.learned.home(self.client, each.board)
+            )
+            for each in {each.key: each for each in sprints}.values()
+        }
+        self.sprints |= found
+        return tuple(found.values())
+
+    def _scope_of(self, raw: Any) -> str:
+        key = raw.get("key") if isinstance(raw, dict) else None
+        # One that was moved elsewhere says itself where it is.
+        return self.project.scope if not isinstance(key, str) or self.project.owns(key) else ""
+
+    def _set_aside(self, raw: Any) -> None:
+        native_id = raw.get("id") if isinstance(raw, dict) else None
+        if isinstance(native_id, str | int) and native_id:
+            self.malformed[str(native_id)] = None
+
+    def _whole(self, raws: Sequence[Any]) -> Sequence[Any]:
+        """The issues with their whole change logs and comments: search gives part of them."""
+        tables = [raw for raw in raws if isinstance(raw, dict)]
+        if self.client.is_cloud:
+            ids = [str(raw["id"]) for raw in tables if raw.get("id")]
+            logs = change_logs(self.client, ids, self.project.scope)
+            for raw in tables:
+                raw["changelog"] = {"histories": logs.get(str(raw.get("id")), [])}
+        for raw in tables:
+            log = raw.get("changelog")
+            if _is_cut(log, "histories"):
+                log["histories"] = self._whole_log(raw, log["histories"])
+            held = raw["fields"].get("comment") if isinstance(raw.get("fields"), dict) else None
+            if _is_cut(held, "comments"):
+                held["comments"] = comments(self.client, str(raw.get("id")), self.project.scope)
+        return raws
+
+    def _whole_log(self, raw: Mapping[str, Any], held: list[Any]) -> list[Any]:
+        """The log page by page; what the issue itself holds where this server has no pages."""
+        try:
+            told = change_log(self.client, str(raw.get("id")), self.project.scope)
+        except (NotVisible, UnexpectedAnswer):
+            return held
+        return told if len(told) >= len(held) else held
+
+
+def _is_cut(held: Any, name: str) -> TypeGuard[dict[str, Any]]:
+    rows = held.get(name) if isinstance(held, dict) else None
+    total = held.get("total") if isinstance(held, dict) else None
+    return isinstance(rows, list) and isinstance(total, int) and total > len(rows)
+
+
+def _bounded(mapped: Mapped) -> tuple[Mapped, tuple[Problem, ...]]:
+    """No more of anything than a person could have written; what was cut is told."""
+    issue = mapped.issue
+    cut = [
+        f"{len(held):,} {name}".replace(",", " ")
+        for name, held in (
+            ("labels", issue.labels), ("components", issue.components), ("links", mapped.links)
+        )
+        if len(held) > MOST
+    ]  # fmt: skip
+    if not cut:
+        return mapped, ()
+    kept = replace(issue, labels=issue.labels[:MOST], components=issue.components[:MOST])
+    reason = f"{issue.ref}: has {' and '.join(cut)}; the first {MOST} are kept"
+    return (
+        replace(mapped, issue=kept, links=mapped.links[:MOST]),
+        (Problem(native_id=issue.key.native_id, reason=reason),),
+    )
+
+
+def problem(raw: Any, error: Malformed) -> Problem:
+    """What is told of a raw item that could not be read."""
+    known: Mapping[str, Any] = raw if isinstance(raw, dict) else {}
+    native_id = str(known.get("id") or known.get("key") or "unknown")
+    name = str(known.get("key") or known.get("name") or native_id)[:40]
+    return Problem(native_id=native_id, reason=f"{name}: {error}"[:200])

@@ -1,0 +1,200 @@
+"""One pull of one project: its versions, what was edited since the last one, open sprints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from syncd.connectors.jira.client import JiraClient
+from syncd.connectors.jira.cursors import Bookmark, Cursor
+from syncd.connectors.jira.issues import IssueReader, Project, problem
+from syncd.connectors.jira.learned import OPEN, SPRINTS_FRESH, Learned, News
+from syncd.connectors.jira.paging import BULK, Query, issues_by_id, search
+from syncd.connectors.jira.sprints import Sprint, read_sprint
+from syncd.connectors.jira.values import Malformed
+from syncd.interfaces import Page, Problem
+from syncd.model.items import Issue, Milestone
+
+OVERLAP = timedelta(minutes=5)
+"""How far behind the cursor a pull reads again: search can lag behind edits."""
+MOST_SPRINTS = 100
+"""Open sprints of a project that are looked at again."""
+MOST_ASIDE = 100
+"""Issues that could not be read and are asked for again."""
+MOST_BOARDS = 500
+
+
+class Pull:
+    """Of one project, from its beginning, from a cursor or from a bookmark."""
+
+    def __init__(
+        self,
+        client: JiraClient,
+        learned: Learned,
+        scope: str,
+        position: Cursor | Bookmark | None,
+    ) -> None:
+        self.client, self.learned, self.scope = client, learned, scope
+        self.mark = position if isinstance(position, Bookmark) else None
+        self.since = position.since if isinstance(position, Bookmark) else position
+        self.began: datetime | None = self.mark.reached.updated if self.mark else None
+        known = self.mark.reached if self.mark else self.since
+        self.sprints = dict(known.sprints) if known else {}
+        """Those that are open → board."""
+        self.sprints_at = known.sprints_at if known else None
+        self.boards = dict(known.boards) if known else {}
+        self.aside = dict.fromkeys(known.aside) if known else {}
+        self._project: Project | None = None
+        if known:
+            learned.recall(client, known)
+
+    def pages(self) -> Iterator[Page]:
+        """Versions, issues, sprints; then, proven, the last page."""
+        news = self._news()
+        project = self.project()
+        yield project.versions()
+        self.began = self.began or self.client.server_time()
+        reads = news is None or not self._is_quiet(news, project)
+        reader = IssueReader(project) if reads or self.aside else None
+        if reader is not None:
+            yield from self._retried(reader)
+            yield from self._issues(reader) if reads else ()
+        if self._sprints_due(reader):
+            yield self._sprint_page(reader)
+        if reader is not None:
+            # A credential that ended on the way makes the last pages those of an anonymous caller.
+            self.learned.prove(self.client)
+        yield Page(last=True, cursor=self.cursor().text(), listing=self.since is None)
+
+    def project(self) -> Project:
+        """The project, asked for once. Raises `NotVisible`."""
+        if self._project is None:
+            self._project = Project(self.client, self.learned, self.scope)
+        return self._project
+
+    def cursor(self) -> Cursor:
+        """Where the next pull goes on: an issue may change behind our back as soon as we begin."""
+        return Cursor(
+            updated=self.began or self.client.server_time(),
+            sprints=dict(list(self.sprints.items())[-MOST_SPRINTS:]),
+            sprints_at=self.sprints_at,
+            boards=dict(list(self.boards.items())[-MOST_BOARDS:]),
+            aside=tuple(self.aside)[-MOST_ASIDE:],
+            site=f"{'cloud' if self.client.is_cloud else 'server'} {self.client.settings.url}",
+        )
+
+    def _news(self) -> News | None:
+        """The newest edits of the source, where there is a cursor to compare them with."""
+        if self.since is None or self.mark:
+            self.learned.prove_once(self.client)
+            return None
+        news = self.learned.news(self.client, self.scope, self.since.updated - OVERLAP)
+        self.began = news.at
+        return news
+
+    def _is_quiet(self, news: News, project: Project) -> bool:
+        # A project whose key was changed still answers to the configured one.
+        since = self.since.updated - OVERLAP if self.since else news.at
+        return all(news.quiet(key, since) for key in (project.key, self.scope))
+
+    def _issues(self, reader: IssueReader) -> Iterator[Page]:
+        jql, expected = self._query(), None
+        if self.since is None and self.client.is_cloud:
+            expected = self.client.count(jql)
+        size = self.client.settings.page_size
+        query = Query(jql=jql, fields=reader.fields, size=size, with_logs=True)
+        for found in search(self.client, query, self.scope):
+            page = reader.page(found.issues)
+            self._note(reader)
+            yield replace(
+                page,
+                expected=found.total if found.total is not None else expected,
+                bookmark=self._bookmark(page),
+            )
+
+    def _query(self) -> str:
+        # By creation, which never changes: ordered by update, an issue that is edited while we
+        # page moves to the end and another one slips through the page boundary; ordered by key,
+        # the place to go on from can be moved to another project or deleted.
+        conditions = [f'project = "{self.scope}"']
+        if self.since is not None:
+            updated = self.since.updated - OVERLAP
+            conditions.append(self.learned.at_least(self.client, "updated", updated))
+        if self.mark is not None:
+            conditions.append(self.learned.at_least(self.client, "created", self.mark.created))
+        return f"{' AND '.join(conditions)} ORDER BY created ASC, key ASC"
+
+    def _bookmark(self, page: Page) -> str | None:
+        """A place behind a page of issues; None where it has none that tells where it is."""
+        created = [each.created_at for each in page.items if isinstance(each, Issue)]
+        if not created:
+            return None
+        return Bookmark(since=self.since, reached=self.cursor(), created=max(created)).text()
+
+    def _retried(self, reader: IssueReader) -> Iterator[Page]:
+        """Issues that an earlier pull could not read: they may have been mended without an edit."""
+        ids = tuple(self.aside)
+        if not ids or self.mark:
+            return
+        answers = issues_by_id(self.client, ids[:BULK], reader.fields, self.scope)
+        self.aside = dict.fromkeys(answers.there)
+        page = reader.page(answers.found)
+        self._note(reader)
+        yield page
+
+    def _note(self, reader: IssueReader) -> None:
+        """What the issues read so far told of sprints, and which could not be read."""
+        self.aside |= reader.malformed
+        for native_id, sprint in reader.sprints.items():
+            self._note_sprint(native_id, sprint)
+
+    def _note_sprint(self, native_id: str, sprint: Milestone) -> None:
+        if sprint.board:
+            self.boards[sprint.board] = sprint.scope
+        if sprint.state == "closed":
+            self.sprints.pop(native_id, None)
+        else:
+            self.sprints[native_id] = sprint.board or ""
+
+    def _sprints_due(self, reader: IssueReader | None) -> bool:
+        """Whether sprints that no issue told of just now are to be asked for."""
+        told = set(reader.sprints) if reader else set()
+        if not set(self.sprints) - told:
+            self.sprints_at = self.began if self.sprints else None
+            return False
+        if self.sprints_at is None or (reader and reader.read):
+            return True
+        return self.client.server_time() - self.sprints_at >= SPRINTS_FRESH
+
+    def _sprint_page(self, reader: IssueReader | None) -> Page:
+        """The sprints known as open: they start, move and end without any issue changing."""
+        self.sprints_at = self.client.server_time()
+        site = self.learned.plain_site(self.client)
+        items: list[Milestone] = []
+        problems: list[Problem] = []
+        told = reader.sprints if reader else {}
+        for native_id in [each for each in self.sprints if each not in told]:
+            try:
+                sprint = self._sprint_now(native_id, self.sprints[native_id])
+            except Malformed as error:
+                problems.append(problem({"id": f"sprint-{native_id}"}, error))
+                continue
+            if sprint is None:
+                del self.sprints[native_id]
+                continue
+            found = site.milestone(sprint, self.learned.home(self.client, sprint.board))
+            self._note_sprint(native_id, found)
+            items.append(found)
+        return Page(items=tuple(items), problems=tuple(problems))
+
+    def _sprint_now(self, native_id: str, board: str) -> Sprint | None:
+        """By its board, in one request for all of them; one that is closed by now by its id."""
+        listed = self.learned.sprints(self.client, board, OPEN, self.scope) if board else None
+        sprint = (listed or {}).get(native_id)
+        if sprint is None:
+            raw = self.client.sprint(native_id)
+            sprint = None if raw is None else read_sprint(raw)
+        if sprint is not None and sprint.board is None:
+            sprint = replace(sprint, board=board or None)
+        return sprint
