@@ -81,7 +81,7 @@ _PROJECT = """
         }
       }
 """
-_FIELD_NAME = "fragment FieldName on ProjectV2FieldCommon { name }"
+_FIELD_NAME = "fragment FieldName on ProjectV2FieldCommon { __typename name }"
 _FILES = "files(first: 100) { nodes { path } }"
 
 

@@ -40,6 +40,10 @@ def connector(sim, **settings):
     return built
 
 
+def _is_for_data(request):
+    return "/repositories/" in request.path or "graphql" in request.path
+
+
 class GitHubContract(ConnectorContract):
     secrets = (TOKEN,)
     gone = NotVisible
@@ -61,7 +65,7 @@ class GitHubContract(ConnectorContract):
                 name="github",
                 scope=REPO,
                 build=lambda: connector(sim, use_graphql=self.use_graphql),
-                fail=lambda when="/repositories/", **fault: sim.fail(when, **fault),
+                fail=lambda when=_is_for_data, **fault: sim.fail(when, **fault),
                 mend=sim.mend,
                 edit=edit,
                 spoil=spoil,
