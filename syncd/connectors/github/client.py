@@ -7,7 +7,6 @@ connections are guarded by `connectors/http.py`; the answers are judged by `conn
 from __future__ import annotations
 
 import logging
-import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,10 +26,11 @@ from github.Requester import (
 
 from syncd.connectors.answers import classify, decode, reset_at
 from syncd.connectors.github.budgets import Budgets
+from syncd.connectors.github.graphql_answers import GraphQLUnusable, read_data
 from syncd.connectors.github.rows import inner
 from syncd.connectors.github.settings import OWNERS, READ, Settings
 from syncd.connectors.http import Limits, guard, origin
-from syncd.errors import AuthError, CursorExpired, NotVisible, RateLimited, SourceError, Unavailable
+from syncd.errors import AuthError, CursorExpired, NotVisible, SourceError, Unavailable
 from syncd.errors import UnexpectedAnswer as Unexpected
 from syncd.retrying import retrying
 
@@ -41,10 +41,6 @@ REDIRECTS = 5
 VERSION = "2022-11-28"
 
 _injecting = threading.Lock()
-_TOO_MUCH = frozenset(
-    {"RESOURCE_LIMITS_EXCEEDED", "MAX_NODE_LIMIT_EXCEEDED", "EXCESSIVE_PAGINATION", "TIMEOUT"}
-)
-_LIMIT = re.compile(r"rate limit", re.IGNORECASE)
 _MOVED = "x-moved-to"
 """Our own name of a header: where an answer came from after a redirect."""
 
@@ -72,10 +68,6 @@ class Fate(StrEnum):
     """Refused to us (403, 451)."""
     UNKNOWN = "unknown"
     """404: no issue, or no right; GitHub does not tell which."""
-
-
-class GraphQLUnusable(Exception):
-    """The host has no GraphQL, or not the fields asked for; never leaves the connector."""
 
 
 class TooMuch(Exception):
@@ -165,7 +157,8 @@ class GitHubClient:
         url = self._requester.graphql_url
         try:
             answer = self._send(_Request(path=url, where=where, verb="POST", body=body))
-            return self._data(answer, where)
+            self._note_points(answer.body)
+            return read_data(answer.body, answer.headers, source=self.name, where=where)
         except NotVisible as error:
             raise GraphQLUnusable(str(error)) from None
         except (Unavailable, Unexpected) as error:
@@ -173,36 +166,11 @@ class GitHubClient:
                 raise TooMuch(str(error)) from None
             raise
 
-    def _data(self, answer: Answer, where: str) -> Mapping[str, Any]:
-        if not isinstance(answer.body, dict):
-            raise Unexpected(f"{where}: GraphQL answered with a list", source=self.name)
-        data, said = answer.body.get("data"), answer.body.get("errors")
-        errors = [each for each in said or () if isinstance(each, dict)]
-        kinds = {str(each.get("type") or _code(each)) for each in errors}
-        if "RATE_LIMITED" in kinds or _LIMIT.search(str(answer.body.get("message", ""))):
-            raise self._rate_limited(answer, where)
-        self._note_points(data)
-        if kinds & _TOO_MUCH:
-            raise Unavailable(f"{where}: too much for one GraphQL query", source=self.name)
-        if isinstance(data, dict) and _is_usable(data, kinds):
-            return data
-        if errors and kinds <= {"None"} and not _is_about_the_query(errors):
-            raise Unavailable(f"{where}: GraphQL failed and said no reason", source=self.name)
-        raise GraphQLUnusable(", ".join(sorted(kinds)))
-
-    def _note_points(self, data: Any) -> None:
-        left = inner({"data": data}, "data", "rateLimit")
+    def _note_points(self, body: Any) -> None:
+        left = inner({"body": body}, "body", "data", "rateLimit")
         remaining, limit = left.get("remaining"), left.get("limit")
         if isinstance(remaining, int) and isinstance(limit, int):
             self.meter.note("graphql", remaining, limit, reset_at(str(left.get("resetAt") or "")))
-
-    def _rate_limited(self, answer: Answer, where: str) -> SourceError:
-        # Told with status 200. A used-up budget waits for its reset, the secondary limit as asked.
-        headers = dict(answer.headers)
-        if answer.body.get("errors"):
-            headers["x-ratelimit-remaining"] = "0"
-        found = classify(403, headers, b"rate limit", source=self.name, where=where)
-        return found or RateLimited(f"{where}: asked to wait", source=self.name)
 
     def _fate(self, request: _Request) -> Fate:
         status, headers, raw = self._exchange(request)
@@ -387,22 +355,6 @@ def _answered(
     # Else requests guesses an encoding for JSON that names none, which takes seconds.
     response.encoding = "utf-8"
     return RequestsResponse(response)
-
-
-def _is_about_the_query(errors: list[dict[str, Any]]) -> bool:
-    """Whether the errors say that the host does not know a field, type or argument."""
-    return any("extensions" in each or "locations" in each for each in errors)
-
-
-def _code(error: dict[str, Any]) -> str | None:
-    code = inner(error, "extensions").get("code")
-    return code if code in _TOO_MUCH else None
-
-
-def _is_usable(data: dict[str, Any], kinds: set[str]) -> bool:
-    """Whether anything asked for was answered, if only by saying that it is not there."""
-    asked = [value for name, value in data.items() if name != "rateLimit"]
-    return any(value is not None for value in asked) or bool(asked and kinds == {"NOT_FOUND"})
 
 
 def web(url: str) -> str:

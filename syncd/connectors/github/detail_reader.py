@@ -8,8 +8,9 @@ from typing import Any
 
 from syncd.connectors.github import graphql, queries, rest
 from syncd.connectors.github.batches import Batches
-from syncd.connectors.github.client import GitHubClient, GraphQLUnusable
+from syncd.connectors.github.client import GitHubClient
 from syncd.connectors.github.details import Far, IssueDetails, PullDetails
+from syncd.connectors.github.graphql_answers import GraphQLUnusable
 from syncd.connectors.github.host import Host
 from syncd.connectors.github.listing import PAGE_LIMIT, everything
 from syncd.connectors.github.mapping import Repo

@@ -9,10 +9,11 @@ from typing import Any
 
 from syncd.connectors.github import glimpse
 from syncd.connectors.github.batches import Batches
-from syncd.connectors.github.client import Answer, GitHubClient, GraphQLUnusable
+from syncd.connectors.github.client import Answer, GitHubClient
 from syncd.connectors.github.codeowners import NOBODY, PLACES, CodeOwners, parse
 from syncd.connectors.github.cursor import Cursor
 from syncd.connectors.github.glimpse import AT_ONCE, Glimpse, is_settled
+from syncd.connectors.github.graphql_answers import GraphQLUnusable
 from syncd.connectors.github.host import Host
 from syncd.connectors.github.rows import Malformed, inner, optional_moment, optional_text, row
 from syncd.errors import NotVisible
@@ -59,12 +60,12 @@ class Looker:
             for place, etag in enumerate(known.etags)
         )
 
-    def tags(self, repo: int) -> tuple[tuple[str, ...], bool]:
-        """The tags for `is_tagged_as`, and whether no late edit can hide behind them."""
+    def tags(self, repo: int) -> tuple[bool, tuple[str, ...]]:
+        """Whether no late edit can hide behind the tags for `is_tagged_as`, and these."""
         answers = [self._telling(repo, place) for place in range(len(_TELLING))]
         tags = tuple(each.headers.get("etag", "") for each in answers)
         if not all(tags) or "next" in answers[0].headers.get("link", ""):
-            return (), False
+            return False, ()
         newest = answers[1].body if isinstance(answers[1].body, list) else []
         updates = []
         for each in newest:
@@ -73,7 +74,7 @@ class Looker:
             except Malformed:
                 continue
         known = [at for at in updates if at is not None]
-        return tags, is_settled(known, RECENT, self.client.meter.date) if known else True
+        return is_settled(known, RECENT, self.client.meter.date), tags
 
     def owners(self, repo: int, seen: Glimpse | None) -> CodeOwners:
         """The rules of its CODEOWNERS file; none where there is none or no right to read it."""

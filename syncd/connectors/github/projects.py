@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING
 
 from syncd.connectors.github.details import ProjectValue
+from syncd.connectors.github.repo import Repo
 from syncd.connectors.github.rows import Malformed
 from syncd.model.items import DateClaim, DateRole, ItemKey, Kind, Milestone, MilestoneKind, Phase
-
-if TYPE_CHECKING:
-    from syncd.connectors.github.mapping import Repo
 
 LONGEST = 366
 """Days of an iteration."""

@@ -127,11 +127,11 @@ class Pull:
 
     def _start(self, repo: Repo, seen: Glimpse | None) -> bool:
         """Note where this pull begins; whether it has to read all open items again."""
-        known = self.cursor
+        known, tags = self.cursor, tuple[str, ...]()
         if self.looker.host.has_graphql:
-            tags, settled = (), bool(seen and seen.settled)
+            settled = bool(seen and seen.settled)
         else:
-            tags, settled = self.looker.tags(repo.id)
+            settled, tags = self.looker.tags(repo.id)
         now = self.client.meter.date
         # Under a new name every ref is a new one, so all items are read again.
         same = known if known and known.name == repo.full_name else None

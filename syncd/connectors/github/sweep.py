@@ -6,8 +6,9 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 
 from syncd.connectors.github import projects, queries
-from syncd.connectors.github.client import Fate, GitHubClient, GraphQLUnusable
+from syncd.connectors.github.client import Fate, GitHubClient
 from syncd.connectors.github.cursor import Cursor
+from syncd.connectors.github.graphql_answers import GraphQLUnusable
 from syncd.connectors.github.host import Host
 from syncd.connectors.github.listing import estimate, pages, read
 from syncd.connectors.github.rows import inner, native_id, number, rows

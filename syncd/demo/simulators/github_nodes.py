@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -157,7 +157,7 @@ def _blob(text: str | None) -> Node | None:
     return None if text is None else {"__typename": "Blob", "oid": sha(text)}
 
 
-def _by_update(found: list[Item] | list[Milestone]) -> Callable[..., Node]:
+def _by_update(found: Sequence[Item | Milestone]) -> Callable[..., Node]:
     def page(orderBy: Node | None = None, **arguments: Any) -> Node:  # noqa: N803 # its name
         down = (orderBy or {}).get("direction") == "DESC"
         ordered = sorted(found, key=lambda each: (each.updated_at, each.number), reverse=down)

@@ -7,6 +7,7 @@ from syncd.connectors.github.connector import GitHubConnector
 from syncd.connectors.http import Limits
 from syncd.demo.simulators.github import GitHubSimulator
 from syncd.errors import NotVisible
+from syncd.model.items import ItemKey, Kind
 from syncd.retrying import retrying
 from syncd.testing.connector_contract import ConnectorContract, World
 
@@ -61,6 +62,11 @@ class GitHubContract(ConnectorContract):
                 sim.item(f"{REPO}#3").title = None
                 return str(sim.item(f"{REPO}#3").id)
 
+            def delete():
+                key = ItemKey("github", Kind.ISSUE, str(sim.item(f"{REPO}#2").id))
+                sim.delete(f"{REPO}#2")
+                return key
+
             yield World(
                 name="github",
                 scope=REPO,
@@ -69,6 +75,7 @@ class GitHubContract(ConnectorContract):
                 mend=sim.mend,
                 edit=edit,
                 spoil=spoil,
+                delete=delete,
             )
 
 
