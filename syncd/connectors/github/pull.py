@@ -313,10 +313,10 @@ class Pull:
         sure = [at for at in (self.newest, began) if at is not None]
         newest = stamp(min(sure)) if self.newest else None
         since = max(filter(None, (known, newest)), default=None)
-        position = replace(self.position, since=since, aside=tuple(sorted(self.aside)))
+        self.position = replace(self.position, since=since, aside=tuple(sorted(self.aside)))
         # A repository whose issues are switched off lists none of them, although all are kept.
         listing = self.way.whole and self.has_issues and not self.problems
-        return Page(last=True, cursor=position.write(), listing=listing)
+        return Page(last=True, cursor=self.position.write(), listing=listing)
 
 
 def _links(

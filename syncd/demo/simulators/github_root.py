@@ -41,22 +41,25 @@ class Root:
         return Answer(body={"data": data, **({"errors": errors} if errors else {})})
 
     def _node(self) -> github_graphql.Node:
-        items = {
-            item_node_id(item): item
-            for item in self.world.items()
-            if may_see(self.token, item.repo)
-        }
+        shows = self.token.shows_projects
 
-        def node(id: str) -> Any:  # noqa: A002 # GraphQL's own name
-            if id not in items:
-                return None
-            shows = self.token.shows_projects
-            return github_nodes.item(items[id], self.world.closes, shows_projects=shows)
+        def nodes(ids: list[str]) -> list[Any]:
+            found = {
+                item_node_id(item): item
+                for item in self.world.items()
+                if may_see(self.token, item.repo)
+            }
+            return [
+                github_nodes.item(found[each], self.world.closes, shows_projects=shows)
+                if each in found
+                else None
+                for each in ids
+            ]
 
         return {
             "__typename": "Query",
-            "node": node,
-            "nodes": lambda ids: [node(each) for each in ids],
+            "node": lambda id: nodes([id])[0],  # noqa: A006 # GraphQL's own name
+            "nodes": nodes,
             "repository": self._repository,
             "rateLimit": self.budget,
         }
