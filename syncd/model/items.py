@@ -190,7 +190,10 @@ class PullRequest:
     """success, failure, pending or None where unknown."""
     mergeable: bool | None = None
     code_owners: tuple[str, ...] = ()
-    """Owners of the changed files by CODEOWNERS (account ids, `team:slug`), most files first."""
+    """Owners of the changed files by CODEOWNERS (account ids, `team:slug`), most files first.
+
+    Owners of equally many files stand in one entry, separated by a space.
+    """
     merged_at: datetime | None = None
     closed_at: datetime | None = None
     milestones: tuple[ItemKey, ...] = ()

@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,10 +24,13 @@ from github.Requester import (
     RequestsResponse,
 )
 
-from syncd.connectors.answers import classify, decode
-from syncd.connectors.github.settings import Settings
-from syncd.connectors.http import Limits, Meter, guard, origin
-from syncd.errors import AuthError, CursorExpired, NotVisible, RateLimited, SourceError, Unavailable
+from syncd.connectors.answers import classify, decode, reset_at
+from syncd.connectors.github.budgets import Budgets
+from syncd.connectors.github.graphql_answers import GraphQLUnusable, read_data
+from syncd.connectors.github.rows import inner
+from syncd.connectors.github.settings import OWNERS, READ, Settings
+from syncd.connectors.http import Limits, guard, origin
+from syncd.errors import AuthError, CursorExpired, NotVisible, SourceError, Unavailable
 from syncd.errors import UnexpectedAnswer as Unexpected
 from syncd.retrying import retrying
 
@@ -36,8 +40,9 @@ BUDGET = 120.0
 REDIRECTS = 5
 VERSION = "2022-11-28"
 
-_READ = {"issues": "read", "metadata": "read", "pull_requests": "read"}
 _injecting = threading.Lock()
+_MOVED = "x-moved-to"
+"""Our own name of a header: where an answer came from after a redirect."""
 
 # At DEBUG it writes whole answers, an App's fresh token among them.
 logging.getLogger("github").setLevel(logging.WARNING)
@@ -49,10 +54,36 @@ class Answer:
 
     body: Any
     headers: Mapping[str, str]
+    unchanged: bool = False
+    """The host says that it is what the caller's ETag stands for; `body` is None."""
 
 
-class GraphQLUnusable(Exception):
-    """The host has no GraphQL, or not the fields asked for; never leaves the connector."""
+class Fate(StrEnum):
+    """What became of one issue, by GitHub's own answer about it."""
+
+    THERE = "there"
+    GONE = "gone"
+    """Deleted (410), or transferred to another repository (301)."""
+    HIDDEN = "hidden"
+    """Refused to us (403, 451)."""
+    UNKNOWN = "unknown"
+    """404: no issue, or no right; GitHub does not tell which."""
+
+
+class TooMuch(Exception):
+    """A query for several things failed, fewer may be answered; never leaves the connector."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Request:
+    """What is asked; `where` says for people what is read."""
+
+    path: str
+    where: str
+    verb: str = "GET"
+    query: Mapping[str, Any] | None = None
+    body: Any = None
+    etag: str = ""
 
 
 class GitHubClient:
@@ -68,66 +99,121 @@ class GitHubClient:
         stop: threading.Event,
         *,
         limits: Limits | None = None,
+        meter: Budgets | None = None,
     ) -> None:
         self.name, self.settings, self.stop = name, settings, stop
-        self.meter = Meter()
+        self.meter = meter or Budgets()
         self.retry = retrying(BUDGET, stop=stop)
         """Runs every request; tests put one in its place that does not sleep."""
-        self._requester = self._signed_in(limits)
+        self._limits = limits
+        self._rights = (*settings.rights, OWNERS)
+        """What an App's token is asked for; a right that the App lacks refuses all of them."""
+        self._requester = self._signed_in(self._auth())
 
-    def get(self, path: str, query: Mapping[str, Any] | None = None, *, where: str) -> Answer:
-        """Read `path` (such as `/rate_limit`); `where` says for people what is read."""
-        return self.retry(self._send, "GET", path, query, None, where)
+    def get(
+        self, path: str, query: Mapping[str, Any] | None = None, *, where: str, etag: str = ""
+    ) -> Answer:
+        """Read `path` (such as `/rate_limit`); `where` says for people what is read.
 
-    def query(self, text: str, variables: Mapping[str, Any], *, where: str) -> Mapping[str, Any]:
+        With the `etag` of an earlier answer the host may say that nothing changed, which is free
+        of the rate limit.
+        """
+        return self.retry(self._send, _Request(path=path, where=where, query=query, etag=etag))
+
+    def installation(self) -> Mapping[str, Any]:
+        """The App's installation as the App itself sees it, with all `permissions` it was given."""
+        own, self._requester = self._requester, self._signed_in(self._app())
+        try:
+            path = f"/app/installations/{self.settings.installation_id}"
+            answer = self.get(path, where=f"the installation of GitHub App {self.settings.app_id}")
+        finally:
+            self._requester.close()
+            self._requester = own
+        return inner({"body": answer.body}, "body")
+
+    def fate(self, path: str, *, where: str) -> Fate:
+        """What became of the issue or pull request at `path`."""
+        return self.retry(self._fate, _Request(path=path, where=where))
+
+    def query(
+        self, text: str, variables: Mapping[str, Any], *, where: str, parts: int = 1
+    ) -> Mapping[str, Any]:
         """`data` of a GraphQL answer, nulls where parts of it can't be seen.
 
-        Raises `GraphQLUnusable` if the host can't answer this query at all.
+        Raises `GraphQLUnusable` if the host can't answer this query at all, and `TooMuch` if it
+        asks for several `parts` and failed: that is then not tried again as it is.
         """
-        return self.retry(self._query, text, variables, where)
+        return self.retry(self._query, text, variables, where, parts)
 
     def close(self) -> None:
         """Give back the connections; a wait that is going on ends."""
         self.stop.set()
         self._requester.close()
 
-    def _query(self, text: str, variables: Mapping[str, Any], where: str) -> Mapping[str, Any]:
+    def _query(
+        self, text: str, variables: Mapping[str, Any], where: str, parts: int
+    ) -> Mapping[str, Any]:
         body = {"query": text, "variables": dict(variables)}
+        url = self._requester.graphql_url
         try:
-            answer = self._send("POST", self._requester.graphql_url, None, body, where)
+            answer = self._send(_Request(path=url, where=where, verb="POST", body=body))
+            self._note_points(answer.body)
+            return read_data(answer.body, answer.headers, source=self.name, where=where)
         except NotVisible as error:
             raise GraphQLUnusable(str(error)) from None
-        if not isinstance(answer.body, dict):
-            raise Unexpected(f"{where}: GraphQL answered with a list", source=self.name)
-        data, errors = answer.body.get("data"), answer.body.get("errors")
-        kinds = {str(e.get("type")) for e in errors or () if isinstance(e, dict)}
-        if "RATE_LIMITED" in kinds:
-            raise self._rate_limited(answer, where)
-        if isinstance(data, dict) and data.get("nodes", data.get("node")) is not None:
-            return data
-        if errors and kinds <= {"None"} and not _is_about_the_query(errors):
-            raise Unavailable(f"{where}: GraphQL failed and said no reason", source=self.name)
-        raise GraphQLUnusable(", ".join(sorted(kinds)))
+        except (Unavailable, Unexpected) as error:
+            if parts > 1:
+                raise TooMuch(str(error)) from None
+            raise
 
-    def _rate_limited(self, answer: Answer, where: str) -> SourceError:
-        # Told with status 200; everything else is as with a 403 of a used-up budget.
-        headers = {**answer.headers, "x-ratelimit-remaining": "0"}
-        found = classify(403, headers, b"rate limit", source=self.name, where=where)
-        return found or RateLimited(f"{where}: asked to wait", source=self.name)
+    def _note_points(self, body: Any) -> None:
+        left = inner({"body": body}, "body", "data", "rateLimit")
+        remaining, limit = left.get("remaining"), left.get("limit")
+        if isinstance(remaining, int) and isinstance(limit, int):
+            self.meter.note("graphql", remaining, limit, reset_at(str(left.get("resetAt") or "")))
 
-    def _send(
-        self, verb: str, path: str, query: Mapping[str, Any] | None, body: Any, where: str
-    ) -> Answer:
+    def _fate(self, request: _Request) -> Fate:
+        status, headers, raw = self._exchange(request)
+        if _MOVED in headers:
+            return Fate.GONE
+        if status == 410:
+            return Fate.HIDDEN if b"disabled" in raw else Fate.GONE
+        if status == 451:
+            return Fate.HIDDEN
+        failure = classify(status, headers, raw, source=self.name, where=request.where)
+        if failure is None:
+            return Fate.THERE
+        if isinstance(failure, NotVisible):
+            return Fate.HIDDEN if status == 403 else Fate.UNKNOWN
+        raise self._in_our_words(failure, headers, request.where)
+
+    def _send(self, request: _Request) -> Answer:
+        status, headers, raw = self._exchange(request)
+        failure = classify(status, headers, raw, source=self.name, where=request.where)
+        if failure is not None:
+            raise self._in_our_words(failure, headers, request.where)
+        if status == 304:
+            return Answer(None, headers, unchanged=True)
+        return Answer(decode(raw, source=self.name, where=request.where), headers)
+
+    def _exchange(self, request: _Request) -> tuple[int, Mapping[str, str], bytes]:
+        where = request.where
         try:
             status, headers, text = self._requester.requestJson(
-                verb, path, parameters=dict(query or {}), input=body
+                request.verb,
+                request.path,
+                parameters=dict(request.query or {}),
+                headers={"If-None-Match": request.etag} if request.etag else {},
+                input=request.body,
             )
         except SourceError as error:
             error.source = self.name
             raise
         except github.GithubException as error:
             # Only the exchange of an App's key for a token raises here: answers come back raw.
-            raise self._no_token(error) from None
+            if error.status != 422 or self._rights == READ:
+                raise self._no_token(error) from None
+            return self._with_fewer_rights(request)
         except requests.TooManyRedirects:
             raise Unexpected(f"{where}: redirected in circles", source=self.name) from None
         except requests.RequestException as error:
@@ -136,11 +222,15 @@ class GitHubClient:
             raise Unexpected(f"{where}: refused by PyGithub: {error}", source=self.name) from None
         except (jwt.PyJWTError, ValueError):
             raise self._bad_key() from None
-        raw = text.encode()
-        failure = classify(status, headers, raw, source=self.name, where=where)
-        if failure is not None:
-            raise self._in_our_words(failure, headers, where)
-        return Answer(decode(raw, source=self.name, where=where), headers)
+        return status, headers, text.encode()
+
+    def _with_fewer_rights(self, request: _Request) -> tuple[int, Mapping[str, str], bytes]:
+        """The exchange once more, with the next smaller set of rights."""
+        smaller = self.settings.rights
+        self._rights = READ if self._rights == smaller else smaller
+        self._requester.close()
+        self._requester = self._signed_in(self._auth())
+        return self._exchange(request)
 
     def _in_our_words(
         self, failure: SourceError, headers: Mapping[str, str], where: str
@@ -151,7 +241,12 @@ class GitHubClient:
             failure.hint = f"make a new token at {self.renewal}, then: syncd doctor {self.name}"
         elif isinstance(failure, CursorExpired):
             # GitHub says 410 of what was deleted or switched off, never of a position.
-            return NotVisible(f"{where}: gone (410); deleted, or switched off", source=self.name)
+            return NotVisible(
+                f"{where}: gone (410); deleted, or issues are switched off in this repository",
+                source=self.name,
+                hint="switch issues on in the repository's settings, or take it out of "
+                f"sources.{self.name}.repos",
+            )
         return failure
 
     @property
@@ -180,14 +275,14 @@ class GitHubClient:
             hint=f"sources.{self.name}.private_key must be the PEM file that GitHub made",
         )
 
-    def _signed_in(self, limits: Limits | None) -> Requester:
-        plain, secure = self._connections(limits)
+    def _signed_in(self, auth: github.Auth.Auth) -> Requester:
+        plain, secure = self._connections(self._limits)
         # PyGithub takes other connections only through its class: put back at once, under a lock.
         with _injecting:
             Requester.injectConnectionClasses(plain, secure)
             try:
                 return github.Github(
-                    auth=self._auth(),
+                    auth=auth,
                     base_url=self.settings.url,
                     user_agent="syncd",
                     per_page=self.settings.per_page,
@@ -202,13 +297,17 @@ class GitHubClient:
                 Requester.resetConnectionClasses()
 
     def _auth(self) -> github.Auth.Auth:
+        if self.settings.token is not None:
+            return github.Auth.Token(self.settings.token.get_secret_value().strip())
+        return self._app().get_installation_auth(
+            self.settings.installation_id or 0, token_permissions=dict(self._rights)
+        )
+
+    def _app(self) -> github.Auth.AppAuth:
         settings = self.settings
-        if settings.token is not None:
-            return github.Auth.Token(settings.token.get_secret_value().strip())
         if settings.app_id is None or settings.private_key is None:
             raise AuthError("no credential is configured", source=self.name)
-        app = github.Auth.AppAuth(settings.app_id, settings.private_key.get_secret_value())
-        return app.get_installation_auth(settings.installation_id or 0, token_permissions=_READ)
+        return github.Auth.AppAuth(settings.app_id, settings.private_key.get_secret_value())
 
     def _connections(
         self, limits: Limits | None
@@ -251,15 +350,11 @@ def _answered(
     if response.status_code == 202:
         # PyGithub would sleep and ask again without end.
         raise Unavailable(f"{origin(response.url)} is still preparing its answer (202)")
+    if response.history:
+        response.headers[_MOVED] = urlsplit(response.url).path
     # Else requests guesses an encoding for JSON that names none, which takes seconds.
     response.encoding = "utf-8"
     return RequestsResponse(response)
-
-
-def _is_about_the_query(errors: Any) -> bool:
-    """Whether the errors say that the host does not know a field, type or argument."""
-    found = errors if isinstance(errors, list) else ()
-    return any(isinstance(e, dict) and ("extensions" in e or "locations" in e) for e in found)
 
 
 def web(url: str) -> str:

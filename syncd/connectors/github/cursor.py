@@ -11,7 +11,22 @@ from syncd.errors import CursorExpired
 OVERLAP = timedelta(minutes=5)
 """Read again at each pull, for what was still on its way when the last one ended."""
 
+LOOK_AGAIN = timedelta(days=1)
+"""How often all open items are read: edits of dependencies and project fields are no updates."""
+
 _MOST_ASIDE = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How far a pull is that has not ended: what makes a cursor a bookmark."""
+
+    began: str | None
+    """When it began, by the provider's clock."""
+    whole: bool
+    """It names every item, so its end is that of a complete listing."""
+    reached: str | None
+    """`updated_at` up to which it has read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +43,17 @@ class Cursor:
     former: tuple[str, ...] = ()
     aside: tuple[int, ...] = ()
     """Numbers of items that could not be read: tried again at each pull."""
+    mark: str = ""
+    """`Glimpse.mark` when it was written; "" where there was no GraphQL."""
+    settled: bool = False
+    """No late edit can hide behind the mark or the tags."""
+    etags: tuple[str, ...] = ()
+    """Without GraphQL: tags of the answers that tell whether anything is new."""
+    owners: str = ""
+    """`Glimpse.owners_id` that code owners were read by."""
+    looked: str | None = None
+    """When all open items were read last, by the provider's clock."""
+    way: Way | None = None
 
     def write(self) -> str:
         """As text."""
@@ -38,16 +64,35 @@ class Cursor:
         """Back from text. Raises CursorExpired for one that another version wrote."""
         try:
             found = json.loads(text)
-            found |= {"former": tuple(found["former"]), "aside": tuple(found["aside"])}
+            found |= {name: tuple(found[name]) for name in ("former", "aside", "etags")}
+            found["way"] = Way(**found["way"]) if found["way"] else None
             cursor = cls(**found)
             cursor.start()
+            cursor.is_due(datetime.max.replace(tzinfo=UTC))
         except (ValueError, TypeError, KeyError) as error:
             raise CursorExpired("the stored position can't be read; reading all again") from error
         return cursor
 
     def start(self) -> str | None:
         """`since` of the next pull."""
+        if self.way is not None:
+            return self.way.reached
         if self.since is None:
             return None
-        at = datetime.fromisoformat(self.since).astimezone(UTC) - OVERLAP
-        return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+        return stamp(datetime.fromisoformat(self.since).astimezone(UTC) - OVERLAP)
+
+    def is_due(self, now: datetime | None) -> bool:
+        """Whether open items are to be read again, which some edits do not mark as updated."""
+        if self.looked is None or now is None:
+            return self.looked is None
+        return now - datetime.fromisoformat(self.looked) >= LOOK_AGAIN
+
+
+def instant(text: str | None) -> datetime | None:
+    """Back from what `stamp` wrote."""
+    return datetime.fromisoformat(text).astimezone(UTC) if text else None
+
+
+def stamp(at: datetime) -> str:
+    """An instant as GitHub writes it, whole seconds in UTC."""
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"

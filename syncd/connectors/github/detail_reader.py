@@ -7,9 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from syncd.connectors.github import graphql, queries, rest
-from syncd.connectors.github.client import GitHubClient, GraphQLUnusable
+from syncd.connectors.github.batches import Batches
+from syncd.connectors.github.client import GitHubClient
 from syncd.connectors.github.details import Far, IssueDetails, PullDetails
+from syncd.connectors.github.graphql_answers import GraphQLUnusable
+from syncd.connectors.github.host import Host
 from syncd.connectors.github.listing import PAGE_LIMIT, everything
+from syncd.connectors.github.mapping import Repo
 from syncd.connectors.github.rows import Malformed, Row, inner, number, optional_text, row, rows
 from syncd.errors import NotVisible, UnexpectedAnswer
 
@@ -21,21 +25,31 @@ PULLS_AT_ONCE = 25
 
 
 class DetailReader:
-    """Remembers what the host turned out not to have. One per client."""
+    """Notes at the host what that turned out not to have. One per client."""
 
-    def __init__(self, client: GitHubClient) -> None:
-        self.client = client
-        self.has_graphql = client.settings.use_graphql != "never"
-        self.has_dependencies = True
+    def __init__(self, client: GitHubClient, host: Host) -> None:
+        self.client, self.host = client, host
+        self._issue_batches = Batches(ISSUES_AT_ONCE)
+        self._pull_batches = Batches(PULLS_AT_ONCE)
 
-    def issues(self, repo: int, found: Sequence[Row]) -> dict[int, IssueDetails | Malformed]:
+    def issues(self, repo: Repo, found: Sequence[Row]) -> dict[int, IssueDetails | Malformed]:
         """By number; Malformed where the details of one can't be used."""
-        nodes = self._nodes(queries.ISSUES, queries.MORE_ISSUE_EVENTS, found, ISSUES_AT_ONCE)
-        return {number(each, "number"): self._issue(repo, each, nodes) for each in found}
 
-    def pulls(self, repo: int, found: Sequence[Row]) -> dict[int, PullDetails | Malformed]:
+        def batch(ids: Sequence[str]) -> dict[str, Row]:
+            query = queries.issues(projects=self.host.has_projects)
+            return self._batch(query, queries.MORE_ISSUE_EVENTS, ids)
+
+        nodes = self._nodes(found, self._issue_batches, batch)
+        return {number(each, "number"): self._issue(repo.id, each, nodes) for each in found}
+
+    def pulls(self, repo: Repo, found: Sequence[Row]) -> dict[int, PullDetails | Malformed]:
         """As above, of pull requests."""
-        nodes = self._nodes(queries.PULLS, queries.MORE_PULL_EVENTS, found, PULLS_AT_ONCE)
+
+        def batch(ids: Sequence[str]) -> dict[str, Row]:
+            query = queries.pulls(projects=self.host.has_projects, files=bool(repo.owners))
+            return self._batch(query, queries.MORE_PULL_EVENTS, ids)
+
+        nodes = self._nodes(found, self._pull_batches, batch)
         return {number(each, "number"): self._pull(repo, each, nodes) for each in found}
 
     def _issue(self, repo: int, issue: Row, nodes: Mapping[str, Row]) -> IssueDetails | Malformed:
@@ -52,7 +66,7 @@ class DetailReader:
         except Malformed as error:
             return error
 
-    def _pull(self, repo: int, pull: Row, nodes: Mapping[str, Row]) -> PullDetails | Malformed:
+    def _pull(self, repo: Repo, pull: Row, nodes: Mapping[str, Row]) -> PullDetails | Malformed:
         node = nodes.get(optional_text(pull, "node_id"))
         try:
             if node is not None:
@@ -63,21 +77,28 @@ class DetailReader:
         except Malformed as error:
             return error
 
-    def _pull_by_rest(self, repo: int, shown: int) -> PullDetails:
-        path = f"/repositories/{repo}/pulls/{shown}"
+    def _pull_by_rest(self, repo: Repo, shown: int) -> PullDetails:
+        path = f"/repositories/{repo.id}/pulls/{shown}"
         answer = self.client.get(path, where=f"pull request {shown}")
         reviews = everything(self.client, f"{path}/reviews", where=f"the reviews of #{shown}")
         timeline = everything(
             self.client,
-            f"/repositories/{repo}/issues/{shown}/timeline",
+            f"/repositories/{repo.id}/issues/{shown}/timeline",
             where=f"the timeline of #{shown}",
         )
-        return rest.pull_details(row(answer.body, "the answer"), rows(reviews), rows(timeline))
+        files = (
+            self.client.get(f"{path}/files", {"per_page": 100}, where=f"the files of #{shown}").body
+            if repo.owners
+            else ()
+        )
+        return rest.pull_details(
+            row(answer.body, "the answer"), rows(reviews), rows(timeline), rows(files)
+        )
 
     def _blockers(self, path: str, issue: Row) -> tuple[Far, ...]:
         """What blocks an issue, asked only where its row says that something does."""
         summary = inner(issue, "issue_dependencies_summary")
-        if not self.has_dependencies or not (
+        if not self.host.has_dependencies or not (
             summary.get("total_blocked_by") or summary.get("blocked_by")
         ):
             return ()
@@ -86,27 +107,31 @@ class DetailReader:
             found = everything(self.client, f"{path}/dependencies/blocked_by", where=where)
         except NotVisible:
             log.info("%s does not tell dependencies; going on without", self.client.name)
-            self.has_dependencies = False
+            self.host.has_dependencies = False
             return ()
         return tuple(far for each in rows(found) if (far := rest.far(each)) is not None)
 
-    def _nodes(self, query: str, more: str, found: Sequence[Row], at_once: int) -> dict[str, Row]:
+    def _nodes(self, found: Sequence[Row], batches: Batches, batch: Any) -> dict[str, Row]:
         """Node id → node, its timeline whole. Those that can't be had so are missing."""
-        ids = [optional_text(each, "node_id") for each in found]
-        ids = [each for each in ids if each]
-        nodes: dict[str, Row] = {}
-        for start in range(0, len(ids), at_once):
-            if not self.has_graphql:
-                break
+        ids = [node_id for each in found if (node_id := optional_text(each, "node_id"))]
+        while self.host.has_graphql and ids:
             try:
-                nodes |= self._batch(query, more, ids[start : start + at_once])
+                return batches.ask(ids, batch)
             except GraphQLUnusable as error:
-                log.info("%s: no GraphQL for this (%s); reading by REST", self.client.name, error)
-                self.has_graphql = False
-        return nodes
+                if self.host.has_projects:
+                    log.warning(
+                        "%s: project fields can't be read (%s); going on without them. "
+                        "See: syncd doctor %s", self.client.name, error, self.client.name,
+                    )  # fmt: skip
+                    self.host.has_projects = False
+                else:
+                    log.info("%s: no GraphQL for this (%s); by REST", self.client.name, error)
+                    self.host.has_graphql = False
+        return {}
 
-    def _batch(self, query: str, more: str, ids: list[str]) -> dict[str, Row]:
-        data = self.client.query(query, {"ids": ids}, where=f"details of {len(ids)} items")
+    def _batch(self, query: str, more: str, ids: Sequence[str]) -> dict[str, Row]:
+        where = f"details of {len(ids)} items"
+        data = self.client.query(query, {"ids": list(ids)}, where=where, parts=len(ids))
         return {
             optional_text(node, "id"): self._with_whole_timeline(node, more)
             for node in rows(data.get("nodes"))

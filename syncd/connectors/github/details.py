@@ -55,12 +55,27 @@ class ReviewRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectValue:
+    """What an item's field says in one project; for an iteration also its id and days."""
+
+    field: str
+    value: str
+    """An ISO date, the name of an option, or the title of an iteration."""
+    project: str = ""
+    """Title of the project."""
+    iteration: str = ""
+    start: str = ""
+    days: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IssueDetails:
     """Of an issue."""
 
     events: tuple[Event, ...] = ()
     parent: Far | None = None
     blocked_by: tuple[Far, ...] = ()
+    project: tuple[ProjectValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +96,9 @@ class PullDetails:
     """None where the host does not say: then the body's closing words are read."""
     checks: str | None = None
     mergeable: bool | None = None
+    paths: tuple[str, ...] = ()
+    """Of changed files, the first 100; only asked for where the repository has code owners."""
+    project: tuple[ProjectValue, ...] = ()
 
 
 VERDICTS = {

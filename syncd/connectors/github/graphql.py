@@ -11,6 +11,7 @@ from syncd.connectors.github.details import (
     Event,
     Far,
     IssueDetails,
+    ProjectValue,
     PullDetails,
     ReviewRow,
 )
@@ -61,6 +62,7 @@ def issue_details(node: Row, blocked_by: tuple[Far, ...]) -> IssueDetails:
         events=events(inner(node, "timelineItems").get("nodes")),
         parent=far(node.get("parent")),
         blocked_by=blocked_by,
+        project=project_values(node),
     )
 
 
@@ -82,12 +84,41 @@ def pull_details(node: Row) -> PullDetails:
         closes=_closes(node),
         checks=_checks(node),
         mergeable={"MERGEABLE": True, "CONFLICTING": False}.get(optional_text(node, "mergeable")),
+        paths=tuple(
+            optional_text(each, "path") for each in rows(inner(node, "files").get("nodes"))
+        ),
+        project=project_values(node),
     )
 
 
 def events(nodes: object) -> tuple[Event, ...]:
     """Timeline entries in their order; kinds that are not understood are left out."""
     return tuple(event for each in rows(nodes) if (event := _event(each)) is not None)
+
+
+def project_values(node: Row) -> tuple[ProjectValue, ...]:
+    """What the fields of its projects say of an item; other kinds of fields are left out."""
+    found = []
+    for item in rows(inner(node, "projectItems").get("nodes")):
+        project = optional_text(inner(item, "project"), "title")
+        for each in rows(inner(item, "fieldValues").get("nodes")):
+            field = optional_text(inner(each, "field"), "name")
+            value = next(
+                (said for n in ("date", "name", "title") if (said := optional_text(each, n))), ""
+            )
+            days = each.get("duration")
+            if field and value:
+                found.append(
+                    ProjectValue(
+                        field=field,
+                        value=value,
+                        project=project,
+                        iteration=optional_text(each, "iterationId"),
+                        start=optional_text(each, "startDate"),
+                        days=days if isinstance(days, int) else 0,
+                    )
+                )
+    return tuple(found)
 
 
 def actor(value: object) -> Actor | None:

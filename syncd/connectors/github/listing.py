@@ -54,10 +54,10 @@ def goes_on(client: GitHubClient, answer: Answer, *, where: str) -> bool:
     return "next" in links or ("link" not in answer.headers and _is_full(client, answer))
 
 
-def estimate(client: GitHubClient, answer: Answer) -> int:
+def estimate(answer: Answer, per_page: int) -> int:
     """About how many rows the list has, by its first page."""
     last = _PAGE.search(_links(answer).get("last", ""))
-    return int(last[1]) * client.settings.per_page if last else len(answer.body)
+    return int(last[1]) * per_page if last else len(answer.body)
 
 
 def _links(answer: Answer) -> dict[str, str]:

@@ -7,12 +7,13 @@ of its issue row) for a pull request, of the milestone for a milestone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from syncd.connectors.github import history, rest
+from syncd.connectors.github import history, projects, rest
 from syncd.connectors.github.details import Actor, IssueDetails, PullDetails
+from syncd.connectors.github.repo import Repo
 from syncd.connectors.github.rows import (
     Malformed,
     Row,
@@ -40,46 +41,12 @@ from syncd.model.items import (
     Review,
 )
 
+__all__ = ["Mapped", "Repo", "due_day", "issue", "milestone", "phase", "pull_request"]
+
 DUE_ZONE = ZoneInfo("America/Los_Angeles")
 """`due_on` is midnight there, told in UTC (`reconciler.md` §F)."""
 
 _LEVELS = {"epic": Level.EPIC, "initiative": Level.INITIATIVE}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Repo:
-    """The repository whose rows are mapped, and what the configuration says of them."""
-
-    source: str
-    scope: str
-    """Its name in the configuration."""
-    id: int
-    full_name: str
-    """Its name now."""
-    web: str
-    """Address of the web site, such as `https://github.com`."""
-    former: tuple[str, ...] = ()
-    default_branch: str = ""
-    phases: Mapping[str, Phase] = field(default_factory=dict)
-    """Label, casefolded → phase, in order of precedence."""
-    bots: frozenset[str] = frozenset()
-    """Casefolded logins."""
-    date_fields: Mapping[str, str] = field(default_factory=dict)
-    milestones: Mapping[str, ItemKey] = field(default_factory=dict)
-    """Title → identity."""
-
-    def key(self, kind: Kind, native_id: int | str) -> ItemKey:
-        """Identity of one of its items."""
-        return ItemKey(self.source, kind, str(native_id))
-
-    def ref(self, item: int) -> str:
-        """What people call issue or pull request `item` now."""
-        return f"{self.full_name}#{item}"
-
-    def aliases(self, item: int) -> tuple[str, ...]:
-        """What they called it before, or call it by the configured name."""
-        names = dict.fromkeys((*self.former, self.scope))
-        return tuple(f"{name}#{item}" for name in names if name != self.full_name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +56,8 @@ class Mapped:
     item: Issue | PullRequest
     changes: tuple[Change, ...]
     accounts: tuple[Account, ...]
+    sprint: Milestone | None = None
+    """The iteration of a project that it is planned for."""
 
 
 def milestone(row: Row, repo: Repo) -> Milestone:
@@ -122,6 +91,7 @@ def issue(row: Row, details: IssueDetails, repo: Repo) -> Mapped:
     now = _standing(row)
     shown, updated = number(row, "number"), moment(row, "updated_at")
     kind = optional_text(inner(row, "type"), "name")
+    sprint = projects.sprint(details.project, repo)
     found = Issue(
         key=key,
         ref=repo.ref(shown),
@@ -129,25 +99,27 @@ def issue(row: Row, details: IssueDetails, repo: Repo) -> Mapped:
         title=text(row, "title"),
         type=kind or "Issue",
         level=_LEVELS.get(kind.casefold(), Level.ITEM),
-        phase=phase(now, repo.phases),
+        phase=_phase(now, details, repo),
         state=now.state,
         created_at=moment(row, "created_at"),
         updated_at=updated,
         done_at=optional_moment(row, "closed_at") if now.state != "open" else None,
         parent=details.parent.ref if details.parent else None,
         milestones=_milestones(row, repo),
+        sprint=sprint.key if sprint else None,
         assignee=now.assignee,
         labels=tuple(sorted(now.labels)),
         unchecked_tasks=unchecked_tasks(optional_text(row, "body")),
         url=f"{repo.web}/{repo.full_name}/issues/{shown}",
         aliases=repo.aliases(shown),
-        claims=_dated_fields(row, key, repo),
+        claims=_dates(row, details, key, repo),
     )
     subject = _subject(found, now, repo)
     return Mapped(
         item=found,
         changes=history.changes(subject, details.events),
         accounts=_accounts(row, (e.actor for e in details.events), details, repo),
+        sprint=sprint,
     )
 
 
@@ -195,13 +167,14 @@ def _pull_request(row: Row, details: PullDetails, now: history.Standing, repo: R
         pushed_at=_pushed_at(details, created, updated),
         checks=details.checks,
         mergeable=details.mergeable,
+        code_owners=repo.owners.of(details.paths),
         merged_at=details.merged_at,
         closed_at=optional_moment(row, "closed_at"),
         milestones=_milestones(row, repo),
         labels=tuple(sorted(now.labels)),
         url=f"{repo.web}/{repo.full_name}/pull/{shown}",
         aliases=repo.aliases(shown),
-        claims=_dated_fields(row, key, repo),
+        claims=_dates(row, details, key, repo),
     )
 
 
@@ -215,6 +188,12 @@ def phase(standing: history.Standing, phases: Mapping[str, Phase]) -> Phase:
     held = {label.casefold() for label in standing.labels}
     mapped = next((phases[label] for label in phases if label in held), None)
     return mapped or (Phase.ACTIVE if standing.assignees else Phase.TODO)
+
+
+def _phase(now: history.Standing, details: IssueDetails, repo: Repo) -> Phase:
+    """What a project says of an open issue, else what its labels and assignees say."""
+    said = projects.phase(details.project, repo) if now.state == "open" else None
+    return said or phase(now, repo.phases)
 
 
 def unchecked_tasks(body: str) -> int:
@@ -265,6 +244,15 @@ def _dated_fields(row: Row, key: ItemKey, repo: Repo) -> tuple[DateClaim, ...]:
                 raise Malformed(f"the issue field for {meaning} holds no date") from None
             found.append(_claim(key, DateRole(meaning), meaning, day))
     return tuple(found)
+
+
+def _dates(
+    row: Row, details: IssueDetails | PullDetails, key: ItemKey, repo: Repo
+) -> tuple[DateClaim, ...]:
+    """Of the organisation's issue fields; a project is asked for the dates that those lack."""
+    found = {each.field: each for each in projects.claims(details.project, key, repo)}
+    found |= {each.field: each for each in _dated_fields(row, key, repo)}
+    return tuple(found[name] for name in sorted(found))
 
 
 def _claim(key: ItemKey, role: DateRole, name: str, day: date) -> DateClaim:

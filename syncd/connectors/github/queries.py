@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
+from functools import cache
+
+from syncd.connectors.github import glimpse
+
 _ISSUE_EVENTS = """
   ASSIGNED_EVENT, UNASSIGNED_EVENT, CLOSED_EVENT, REOPENED_EVENT, LABELED_EVENT, UNLABELED_EVENT,
   MILESTONED_EVENT, DEMILESTONED_EVENT, RENAMED_TITLE_EVENT, CROSS_REFERENCED_EVENT, ISSUE_COMMENT
@@ -55,10 +61,34 @@ fragment PullEvent on PullRequestTimelineItems {{
 }}
 """
 
-_BUDGET = "rateLimit { cost remaining resetAt }"
+_BUDGET = "rateLimit { cost limit remaining resetAt }"
 _PAGE = "pageInfo { hasNextPage endCursor }"
 
-ISSUES = f"""
+_PROJECT = """
+      projectItems(first: 10, includeArchived: false) {
+        nodes {
+          project { title }
+          fieldValues(first: 50) {
+            nodes {
+              __typename
+              ... on ProjectV2ItemFieldDateValue { date field { ...FieldName } }
+              ... on ProjectV2ItemFieldSingleSelectValue { name field { ...FieldName } }
+              ... on ProjectV2ItemFieldIterationValue {
+                iterationId title startDate duration field { ...FieldName }
+              }
+            }
+          }
+        }
+      }
+"""
+_FIELD_NAME = "fragment FieldName on ProjectV2FieldCommon { __typename name }"
+_FILES = "files(first: 100) { nodes { path } }"
+
+
+@cache
+def issues(*, projects: bool = False) -> str:
+    """Details of `$ids`; with `projects` also what the fields of projects say of them."""
+    return f"""
 query IssueDetails($ids: [ID!]!) {{
   {_BUDGET}
   nodes(ids: $ids) {{
@@ -69,12 +99,17 @@ query IssueDetails($ids: [ID!]!) {{
       timelineItems(first: 100, itemTypes: [{_ISSUE_EVENTS}]) {{
         {_PAGE} nodes {{ ...IssueEvent }}
       }}
+      {_PROJECT if projects else ""}
     }}
   }}
 }}
-{_ISSUE_EVENT}{_WHO}"""
+{_ISSUE_EVENT}{_WHO}{_FIELD_NAME if projects else ""}"""
 
-PULLS = f"""
+
+@cache
+def pulls(*, projects: bool = False, files: bool = False) -> str:
+    """Details of `$ids`; with `files` also which paths they change."""
+    return f"""
 query PullRequestDetails($ids: [ID!]!) {{
   {_BUDGET}
   nodes(ids: $ids) {{
@@ -94,10 +129,13 @@ query PullRequestDetails($ids: [ID!]!) {{
       timelineItems(first: 100, itemTypes: [{_PULL_EVENTS}]) {{
         {_PAGE} nodes {{ ...PullEvent }}
       }}
+      {_FILES if files else ""}
+      {_PROJECT if projects else ""}
     }}
   }}
 }}
-{_PULL_EVENT}{_WHO}"""
+{_PULL_EVENT}{_WHO}{_FIELD_NAME if projects else ""}"""
+
 
 MORE_ISSUE_EVENTS = f"""
 query MoreIssueEvents($id: ID!, $after: String!) {{
@@ -127,10 +165,34 @@ query MorePullRequestEvents($id: ID!, $after: String!) {{
 }}
 {_PULL_EVENT}{_WHO}"""
 
+
+def presence(owner: str, name: str, numbers: Iterable[int]) -> str:
+    """Which numbers of a repository are issues or pull requests: `n12`, … of the answer."""
+    where = f"owner: {json.dumps(owner)}, name: {json.dumps(name)}"
+    asked = " ".join(f"n{n}: issueOrPullRequest(number: {n}) {{ ...Id }}" for n in numbers)
+    return f"""
+query Presence {{ {_BUDGET} repository({where}) {{ databaseId {asked} }} }}
+fragment Id on IssueOrPullRequest {{
+  __typename ... on Issue {{ fullDatabaseId }} ... on PullRequest {{ fullDatabaseId }}
+}}"""
+
+
+def totals(owner: str, name: str) -> str:
+    """How many issues and pull requests a repository has."""
+    where = f"owner: {json.dumps(owner)}, name: {json.dumps(name)}"
+    return f"""
+query Totals {{ {_BUDGET} repository({where}) {{
+  databaseId hasIssuesEnabled issues {{ totalCount }} pullRequests {{ totalCount }}
+}} }}"""
+
+
 ALL = {
-    "IssueDetails": ISSUES,
-    "PullRequestDetails": PULLS,
+    "IssueDetails": issues(projects=True),
+    "PullRequestDetails": pulls(projects=True, files=True),
     "MoreIssueEvents": MORE_ISSUE_EVENTS,
     "MorePullRequestEvents": MORE_PULL_EVENTS,
+    "Presence": presence("acme", "ledger", (1, 2, 999)),
+    "Totals": totals("acme", "ledger"),
+    "Glimpses": glimpse.query(("acme/ledger", "acme/api")),
 }
 """By operation name, for checking against the provider's published schema."""

@@ -45,8 +45,10 @@ def issue_details(issue: Row, timeline: Iterable[Row], blocked_by: tuple[Far, ..
     return IssueDetails(events=events(timeline), parent=parent(issue), blocked_by=blocked_by)
 
 
-def pull_details(pull: Row, reviews: Iterable[Row], timeline: Iterable[Row]) -> PullDetails:
-    """Of a pull request row, its reviews and its timeline."""
+def pull_details(
+    pull: Row, reviews: Iterable[Row], timeline: Iterable[Row], files: Iterable[Row] = ()
+) -> PullDetails:
+    """Of a pull request row, its reviews, its timeline and, where they matter, its files."""
     mergeable = pull.get("mergeable")
     return PullDetails(
         id=str(number(pull, "id")),
@@ -58,6 +60,7 @@ def pull_details(pull: Row, reviews: Iterable[Row], timeline: Iterable[Row]) -> 
         requested=_requested(pull),
         reviews=tuple(found for each in reviews if (found := review(each)) is not None),
         mergeable=mergeable if isinstance(mergeable, bool) else None,
+        paths=tuple(optional_text(each, "filename") for each in files),
     )
 
 

@@ -18,6 +18,12 @@ PHASES = {
     "in progress": Phase.ACTIVE,
 }
 
+READ = (("issues", "read"), ("metadata", "read"), ("pull_requests", "read"))
+"""Permissions of an App or fine-grained token without which nothing can be read."""
+
+OWNERS = ("contents", "read")
+"""The permission for CODEOWNERS; reading goes on without."""
+
 _REPO = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?/[A-Za-z0-9._-]+")
 
 
@@ -32,7 +38,8 @@ class Settings(BaseModel):
     )
     token: SecretStr | None = Field(
         default=None,
-        description="Fine-grained token with Metadata, Issues and Pull requests: read.",
+        description="Fine-grained token with Metadata, Issues and Pull requests: read, and "
+        "Contents: read for code owners.",
     )
     app_id: int | None = Field(default=None, description="Id of a GitHub App, instead of a token.")
     private_key: SecretStr | None = Field(
@@ -51,6 +58,11 @@ class Settings(BaseModel):
     date_fields: dict[str, Literal["due", "start"]] = Field(
         default={},
         description="Name of an organisation's issue field that holds a date → what it means.",
+    )
+    project_fields: dict[str, Literal["due", "start", "sprint", "phase"]] = Field(
+        default={},
+        description="Name of a field of GitHub Projects (date, iteration, or single select whose "
+        "options are looked up in phases) → what it means; needs the right to read projects.",
     )
     bots: tuple[str, ...] = Field(
         default=(), description="Accounts that are robots although GitHub lists them as users."
@@ -80,6 +92,12 @@ class Settings(BaseModel):
             if folded.count(repo.casefold()) > 1:
                 raise ValueError(f'"{repo}" is listed twice')
         return repos
+
+    @property
+    def rights(self) -> tuple[tuple[str, str], ...]:
+        """Permissions without which nothing can be read, and those that this section asks for."""
+        asked = (("organization_projects", "read"),) if self.project_fields else ()
+        return (*READ, *asked)
 
     @model_validator(mode="after")
     def _one_credential(self) -> Self:

@@ -5,32 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from syncd.demo.simulators import github_graphql, github_nodes, github_rows
+from syncd.demo.simulators import github_rows
+from syncd.demo.simulators.github_access import Installation, Token, may_see, said
+from syncd.demo.simulators.github_root import Root
 from syncd.demo.simulators.github_rows import Row
 from syncd.demo.simulators.github_things import Item, Repo
 from syncd.demo.simulators.github_timeline import timeline
 from syncd.demo.simulators.github_world import World
 from syncd.demo.simulators.server import Answer, Request, Simulator
-
-DOCUMENTATION = "https://docs.github.com/rest"
-
-
-@dataclass(slots=True, kw_only=True)
-class Token:
-    """A credential. `repos` are the repositories it was given, None = all."""
-
-    login: str
-    expires_at: datetime | None = None
-    scopes: str | None = None
-    """Of a classic token; None for a fine-grained one."""
-    repos: tuple[str, ...] | None = None
-    forbidden: tuple[str, ...] = ()
-    """`issues`, `pull_requests`: rights that a fine-grained token was not given."""
 
 
 class GitHubSimulator(Simulator, World):
@@ -46,9 +32,10 @@ class GitHubSimulator(Simulator, World):
         Simulator.__init__(self, now=now)
         World.__init__(self)
         self.tokens: dict[str, Token] = {}
-        self.apps: dict[int, str] = {}
-        self.rate_limit = 5000
-        self.used = 0
+        self.apps: dict[int, Installation] = {}
+        self.rate_limit = self.point_limit = 5000
+        self.used = self.points = 0
+        """Requests of the REST API, and points of the GraphQL API."""
         self.has_graphql = True
         self.has_dependencies = True
         repo, one = r"/repos/(?P<owner>[^/]+)/(?P<name>[^/]+)", r"/(?P<number>\d+)"
@@ -56,6 +43,7 @@ class GitHubSimulator(Simulator, World):
         self.route("GET", "/user", self._user)
         self.route("GET", "/rate_limit", self._rate)
         self.route("POST", "/api/graphql", self._graphql)
+        self.route("GET", r"/app/installations/(?P<id>\d+)", self._installation)
         self.route("POST", r"/app/installations/(?P<id>\d+)/access_tokens", self._app_token)
         for start in (repo, by_id):
             self.route("GET", start, self._repository)
@@ -67,6 +55,8 @@ class GitHubSimulator(Simulator, World):
             self.route("GET", f"{start}/pulls", self._pulls)
             self.route("GET", f"{start}/pulls{one}", self._pull)
             self.route("GET", f"{start}/pulls{one}/reviews", self._reviews)
+            self.route("GET", f"{start}/pulls{one}/files", self._files)
+            self.route("GET", f"{start}/contents/(?P<path>.+)", self._contents)
 
     def add_token(self, text: str, login: str, **more: Any) -> Token:
         """Let `text` in as a credential of `login`; `more` as in `Token`."""
@@ -78,34 +68,42 @@ class GitHubSimulator(Simulator, World):
         """Refuse a credential from now."""
         del self.tokens[text]
 
-    def add_app(self, installation: int, token: str) -> None:
-        """Give `token` (see `add_token`) for an hour at a time to that installation."""
-        self.apps[installation] = token
+    def add_app(self, installation: int, token: str, **permissions: str) -> None:
+        """Give `token` (see `add_token`) for an hour at a time to that installation.
+
+        `permissions` are those that it has besides those to read issues and pull requests.
+        """
+        basic = dict.fromkeys(("issues", "metadata", "pull_requests"), "read")
+        self.apps[installation] = Installation(token=token, permissions=basic | permissions)
 
     def authorise(self, request: Request) -> Answer | None:
         """401 without a good credential, 403 when the budget is used up."""
-        if request.path.endswith("/access_tokens"):
+        if "/app/installations/" in request.path:
+            # Signed with the App's own key, which is not looked at here.
             return None
         token = self._token(request)
         if token is None or (token.expires_at and token.expires_at <= self.now):
-            return _said(401, "Bad credentials")
+            return said(401, "Bad credentials")
         if request.path.endswith("/rate_limit"):
             return None
+        if request.path.endswith("/graphql"):
+            return None
         if self.used >= self.rate_limit:
-            return _said(403, f"API rate limit exceeded for user {token.login}.")
+            return said(403, f"API rate limit exceeded for user {token.login}.")
         self.used += 1
         return None
 
     def default_headers(self, request: Request) -> Mapping[str, str]:
         """The rate budget, and what is to be told of the token."""
         token = self._token(request)
-        reset = self.now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+        graphql = request.path.endswith("/graphql")
+        limit, used = (self.point_limit, self.points) if graphql else (self.rate_limit, self.used)
         headers = {
-            "X-RateLimit-Limit": str(self.rate_limit),
-            "X-RateLimit-Remaining": str(max(0, self.rate_limit - self.used)),
-            "X-RateLimit-Used": str(min(self.used, self.rate_limit)),
-            "X-RateLimit-Reset": str(int(reset.timestamp())),
-            "X-RateLimit-Resource": "graphql" if "graphql" in request.path else "core",
+            "X-RateLimit-Limit": str(limit),
+            "X-RateLimit-Remaining": str(max(0, limit - used)),
+            "X-RateLimit-Used": str(min(used, limit)),
+            "X-RateLimit-Reset": str(int(self._reset.timestamp())),
+            "X-RateLimit-Resource": "graphql" if graphql else "core",
         }
         if token and token.expires_at:
             at = token.expires_at.astimezone(UTC)
@@ -116,7 +114,7 @@ class GitHubSimulator(Simulator, World):
 
     def not_found(self, request: Request) -> Answer:  # noqa: ARG002 # as the server calls it
         """What GitHub says of everything that is not there or not shown."""
-        return _said(404, "Not Found")
+        return said(404, "Not Found")
 
     def answer(self, request: Request) -> Answer:
         """As routed; a reader that holds the answer already is told only that."""
@@ -139,32 +137,39 @@ class GitHubSimulator(Simulator, World):
         someone = self.user(token.login if token else "nobody")
         return Answer(body=github_rows.account(someone, self.url, self.now))
 
-    def _rate(self, request: Request) -> Answer:
-        headers = self.default_headers(request)
-        budget = {
-            "limit": self.rate_limit,
-            "remaining": int(headers["X-RateLimit-Remaining"]),
-            "reset": int(headers["X-RateLimit-Reset"]),
-            "used": int(headers["X-RateLimit-Used"]),
-        }
-        parts = {"core": budget, "search": budget, "graphql": budget}
-        return Answer(body={"rate": budget, "resources": parts})
+    def _rate(self, request: Request) -> Answer:  # noqa: ARG002 # of the route
+        def budget(limit: int, used: int) -> Row:
+            left, reset = max(0, limit - used), int(self._reset.timestamp())
+            return {"limit": limit, "remaining": left, "reset": reset, "used": min(used, limit)}
 
-    def _app_token(self, request: Request, id: str) -> Answer:  # noqa: A002, ARG002 # of the route
-        text = self.apps.get(int(id))
-        if text is None:
-            return _said(404, "Not Found")
+        core, points = budget(self.rate_limit, self.used), budget(self.point_limit, self.points)
+        parts = {"core": core, "search": core, "graphql": points}
+        return Answer(body={"rate": core, "resources": parts})
+
+    def _app_token(self, request: Request, id: str) -> Answer:  # noqa: A002 # of the route
+        found = self.apps.get(int(id))
+        if found is None:
+            return said(404, "Not Found")
+        asked = request.json().get("permissions") or found.permissions
+        if asked.items() - found.permissions.items():
+            return said(422, "The permissions requested are not granted to this installation.")
         # Client libraries compare it with the machine's clock, whatever ours says.
         until = max(self.now, datetime.now(UTC)) + timedelta(hours=1)
         return Answer(
             status=201,
             body={
-                "token": text,
+                "token": found.token,
                 "expires_at": github_rows.stamp(until),
-                "permissions": {"issues": "read", "metadata": "read", "pull_requests": "read"},
+                "permissions": asked,
                 "repository_selection": "selected",
             },
         )
+
+    def _installation(self, request: Request, id: str) -> Answer:  # noqa: A002, ARG002 # as above
+        found = self.apps.get(int(id))
+        if found is None:
+            return said(404, "Not Found")
+        return Answer(body=github_rows.installation(int(id), found.permissions, self.url, self.now))
 
     def _repository(self, request: Request, **where: str) -> Answer:
         return self._in(request, where, lambda repo: self._one(github_rows.repository, repo))
@@ -184,7 +189,7 @@ class GitHubSimulator(Simulator, World):
         def listed(repo: Repo) -> Answer:
             query = request.query
             wanted, since = query.get("state", "open"), query.get("since")
-            found = [i for i in repo.items.values() if wanted in ("all", i.state)]
+            found = [i for i in repo.listed if wanted in ("all", i.state)]
             if since:
                 start = datetime.fromisoformat(since)
                 found = [i for i in found if i.updated_at.replace(microsecond=0) >= start]
@@ -244,6 +249,21 @@ class GitHubSimulator(Simulator, World):
 
         return self._of_item(request, where, number, listed, "pull_requests")
 
+    def _files(self, request: Request, number: str, **where: str) -> Answer:
+        def listed(item: Item) -> Answer:
+            rows = [github_rows.file(path, item, self.url) for path in item.files]
+            return self._page(request, rows)
+
+        return self._of_item(request, where, number, listed, "pull_requests")
+
+    def _contents(self, request: Request, path: str, **where: str) -> Answer:
+        def one(repo: Repo) -> Answer:
+            if path not in repo.files:
+                return self.not_found(request)
+            return self._one(github_rows.content, path, repo)
+
+        return self._in(request, where, one, "contents")
+
     def _of_item(
         self,
         request: Request,
@@ -254,7 +274,16 @@ class GitHubSimulator(Simulator, World):
     ) -> Answer:
         def one(repo: Repo) -> Answer:
             item = repo.items.get(int(number))
-            return then(item) if item else _said(410, "This issue was deleted")
+            if item is not None and (item.pull_id or repo.has_issues):
+                return then(item)
+            if item is not None:
+                return said(410, "Issues has been disabled in this repository.")
+            if (new := repo.moved.get(int(number))) is not None:
+                place = f"{self.url}/repositories/{new.repo.id}/issues/{new.number}"
+                return said(301, "Moved Permanently", Location=place)
+            if int(number) in repo.deleted:
+                return said(410, "This issue was deleted")
+            return self.not_found(request)
 
         return self._in(request, where, one, right)
 
@@ -268,15 +297,11 @@ class GitHubSimulator(Simulator, World):
         """What `then` says of the repository, if the token may see that."""
         token = self._token(request)
         repo = self._found(where)
-        if repo is None or token is None or not _may_see(token, repo):
+        if repo is None or token is None or not may_see(token, repo):
             return self.not_found(request)
         if right in token.forbidden:
-            answer = _said(403, "Resource not accessible by personal access token")
-            return Answer(
-                status=403,
-                body=answer.body,
-                headers={"X-Accepted-GitHub-Permissions": f"{right}=read"},
-            )
+            needed = {"X-Accepted-GitHub-Permissions": f"{right}=read"}
+            return said(403, "Resource not accessible by personal access token", **needed)
         name = f"{where.get('owner')}/{where.get('name')}"
         if "owner" in where and name.casefold() != repo.full_name.casefold():
             tail = request.path.removeprefix(f"{self.prefix}/repos/{name}")
@@ -309,59 +334,18 @@ class GitHubSimulator(Simulator, World):
         return f"{self.origin}{request.path}?{urlencode({**request.query, 'page': page})}"
 
     def _graphql(self, request: Request) -> Answer:
-        if not self.has_graphql:
-            return self.not_found(request)
-        asked = request.json()
         token = self._token(request)
-        try:
-            document = github_graphql.parse(asked["query"])
-            root = self._root(token)
-            data = github_graphql.execute(
-                document, root, asked.get("variables") or {}, github_nodes.is_a
-            )
-        except github_graphql.Refused as error:
-            wrong = {"message": str(error), "extensions": {"code": "undefinedField"}}
+        if not self.has_graphql or token is None:
+            return self.not_found(request)
+        if self.points >= self.point_limit:
+            wrong = {"type": "RATE_LIMITED", "message": "API rate limit exceeded"}
             return Answer(body={"errors": [wrong]})
-        missing = [
-            {
-                "type": "NOT_FOUND",
-                "path": ["nodes", place],
-                "message": "Could not resolve to a node",
-            }
-            for place, node in enumerate(data.get("nodes") or ())
-            if node is None
-        ]
-        return Answer(body={"data": data, **({"errors": missing} if missing else {})})
+        self.points += 1
+        asked = request.json()
+        left = self.point_limit - self.points
+        root = Root(self, token, limit=self.point_limit, points=left, reset=self._reset)
+        return root.answer(asked["query"], asked.get("variables") or {})
 
-    def _root(self, token: Token | None) -> github_graphql.Node:
-        visible = {
-            github_rows.item_node_id(item): item
-            for item in self.items()
-            if token and _may_see(token, item.repo)
-        }
-
-        def node(id: str) -> Any:  # noqa: A002 # GraphQL's own name
-            found = visible.get(id)
-            return github_nodes.item(found, self.closes) if found else None
-
-        reset = self.now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
-        return {
-            "__typename": "Query",
-            "node": node,
-            "nodes": lambda ids: [node(each) for each in ids],
-            "rateLimit": {
-                "__typename": "RateLimit",
-                "cost": 1,
-                "limit": self.rate_limit,
-                "remaining": max(0, self.rate_limit - self.used),
-                "resetAt": github_rows.stamp(reset),
-            },
-        }
-
-
-def _said(status: int, message: str) -> Answer:
-    return Answer(status=status, body={"message": message, "documentation_url": DOCUMENTATION})
-
-
-def _may_see(token: Token, repo: Repo) -> bool:
-    return token.repos is None or repo.full_name in token.repos or not repo.private
+    @property
+    def _reset(self) -> datetime:
+        return self.now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)

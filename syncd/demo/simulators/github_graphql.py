@@ -6,6 +6,7 @@ A field that the object lacks is an error, as on the real host.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,15 +18,24 @@ Node = dict[str, Any]
 IsA = Callable[[str, str], bool]
 
 
+class NotFound(Exception):  # told beside the rest of the answer, which has a null there
+    """What a field asks for is not there, or not shown."""
+
+    def __init__(self, message: str, kind: str = "NOT_FOUND") -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
 class Refused(Exception):  # told to the client, as GraphQL says it
     """The query asks for something that is not there."""
 
 
 @dataclass(slots=True)
 class Field:
-    """`name(args) { inside }`, or `... on name { inside }` / `...name` when `spread`."""
+    """`alias: name(args) { inside }`, or `... on name { inside }` / `...name` when `spread`."""
 
     name: str
+    alias: str = ""
     args: dict[str, Any] = field(default_factory=dict)
     inside: list[Field] = field(default_factory=list)
     spread: bool = False
@@ -51,9 +61,12 @@ def parse(text: str) -> Document:
     return _Parser([token for token in _TOKEN.findall(text) if token]).document()
 
 
-def execute(document: Document, root: Node, variables: Mapping[str, Any], is_a: IsA) -> Node:
-    """The answer's `data`. `is_a(type, condition)` says whether a type meets a condition."""
-    return _Run(document, variables, is_a).select(root, document.fields)
+def execute(
+    document: Document, root: Node, variables: Mapping[str, Any], is_a: IsA
+) -> tuple[Node, list[Node]]:
+    """The answer's `data` and `errors`. `is_a(type, condition)`: does a type meet a condition."""
+    run = _Run(document, variables, is_a)
+    return run.select(root, document.fields, ()), run.errors
 
 
 @dataclass(slots=True)
@@ -61,37 +74,47 @@ class _Run:
     document: Document
     variables: Mapping[str, Any]
     is_a: IsA
+    errors: list[Node] = field(default_factory=list)
 
-    def select(self, node: Node, fields: list[Field]) -> Node:
+    def select(self, node: Node, fields: list[Field], path: tuple[Any, ...]) -> Node:
         found: Node = {}
         for each in fields:
             if each.spread:
-                found |= self.spread(node, each)
+                found |= self.spread(node, each, path)
                 continue
             if each.name not in node:
                 raise Refused(f"Field '{each.name}' doesn't exist on type '{node['__typename']}'")
-            value = node[each.name]
-            if callable(value):
-                value = value(**{name: self.value(arg) for name, arg in each.args.items()})
-            found[each.name] = self.inside(value, each)
+            key = each.alias or each.name
+            found[key] = self.inside(
+                self.of(node[each.name], each, (*path, key)), each, (*path, key)
+            )
         return found
 
-    def spread(self, node: Node, each: Field) -> Node:
+    def of(self, value: Any, each: Field, path: tuple[Any, ...]) -> Any:
+        if not callable(value):
+            return value
+        try:
+            return value(**{name: self.value(arg) for name, arg in each.args.items()})
+        except NotFound as error:
+            self.errors.append({"type": error.kind, "path": list(path), "message": str(error)})
+            return None
+
+    def spread(self, node: Node, each: Field, path: tuple[Any, ...]) -> Node:
         if each.inside:
             condition, inside = each.name, each.inside
         else:
             fragment = self.document.fragments[each.name]
             condition, inside = fragment.args["on"], fragment.inside
-        return self.select(node, inside) if self.is_a(node["__typename"], condition) else {}
+        return self.select(node, inside, path) if self.is_a(node["__typename"], condition) else {}
 
-    def inside(self, value: Any, each: Field) -> Any:
+    def inside(self, value: Any, each: Field, path: tuple[Any, ...]) -> Any:
         if isinstance(value, list):
-            return [self.inside(one, each) for one in value]
+            return [self.inside(one, each, (*path, place)) for place, one in enumerate(value)]
         if not isinstance(value, dict):
             return value
         if not each.inside:
             raise Refused(f"Field '{each.name}' must have selections")
-        return self.select(value, each.inside)
+        return self.select(value, each.inside, path)
 
     def value(self, arg: Any) -> Any:
         return self.variables[str(arg)] if isinstance(arg, Variable) else arg
@@ -108,7 +131,7 @@ class _Parser:
             if self.take("fragment"):
                 name = self.next()
                 self.expect("on")
-                fragments[name] = Field(name, {"on": self.next()}, self.selection())
+                fragments[name] = Field(name, args={"on": self.next()}, inside=self.selection())
                 continue
             if self.take("query") and self.tokens[self.at] not in "({":
                 operation = self.next()
@@ -132,18 +155,27 @@ class _Parser:
 
     def field(self) -> Field:
         found = Field(self.next())
+        if self.take(":"):
+            found = Field(self.next(), alias=found.name)
         if self.take("("):
-            while not self.take(")"):
-                name = self.next()
-                self.expect(":")
-                found.args[name] = self.value()
+            found.args = self.named(")")
         if self.tokens[self.at] == "{":
             found.inside = self.selection()
+        return found
+
+    def named(self, end: str) -> dict[str, Any]:
+        found = {}
+        while not self.take(end):
+            name = self.next()
+            self.expect(":")
+            found[name] = self.value()
         return found
 
     def value(self) -> Any:
         if self.take("$"):
             return Variable(self.next())
+        if self.take("{"):
+            return self.named("}")
         if self.take("["):
             items = []
             while not self.take("]"):
@@ -151,7 +183,7 @@ class _Parser:
             return items
         token = self.next()
         if token.startswith('"'):
-            return token[1:-1]
+            return json.loads(token)
         return int(token) if token.lstrip("-").isdigit() else {"true": True, "false": False}.get(
             token, token)  # fmt: skip
 

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from typing import Any
 
-from syncd.demo.simulators.github_graphql import Node
+from syncd.demo.simulators.github_graphql import Node, NotFound
 from syncd.demo.simulators.github_rows import item_node_id, sha, stamp
-from syncd.demo.simulators.github_things import Event, Item, Review, User
+from syncd.demo.simulators.github_things import (
+    Event,
+    Field,
+    Item,
+    Iteration,
+    Milestone,
+    Repo,
+    Review,
+    User,
+)
 from syncd.demo.simulators.github_timeline import node_id
 
 _TYPES = {
@@ -38,19 +48,25 @@ def is_a(name: str, condition: str) -> bool:
     """Whether a type is, implements or belongs to what a fragment is on."""
     if condition == "Actor":
         return name in _ACTORS
+    if condition == "ProjectV2FieldCommon":
+        return name.startswith("ProjectV2") and name.endswith("Field")
+    if condition == "IssueOrPullRequest":
+        return name in ("Issue", "PullRequest")
     if condition in ("IssueTimelineItems", "PullRequestTimelineItems"):
         return name in _TYPES.values()
     return name == condition
 
 
-def item(found: Item, closes: Callable[[Item], list[Item]]) -> Node:
+def item(found: Item, closes: Callable[[Item], list[Item]], *, shows_projects: bool = True) -> Node:
     """An issue or a pull request."""
     shared: Node = {
         "id": item_node_id(found),
         "number": found.number,
         "repository": {"__typename": "Repository", "nameWithOwner": found.repo.full_name},
         "title": found.title,
+        "updatedAt": stamp(found.updated_at),
         "timelineItems": _timeline(found),
+        "projectItems": _projects(found) if shows_projects else _refused,
     }
     if found.pull_id is None:
         parent = far(found.parent) if found.parent else None
@@ -71,6 +87,9 @@ def item(found: Item, closes: Callable[[Item], list[Item]]) -> Node:
         "reviews": connection([_review(each) for each in found.reviews]),
         "closingIssuesReferences": connection([far(each) for each in closes(found)]),
         "commits": connection([_last_commit(found)]),
+        "files": connection(
+            [{"__typename": "PullRequestChangedFile", "path": path} for path in found.files]
+        ),
         **shared,
     }
 
@@ -105,6 +124,82 @@ def connection(nodes: list[Node]) -> Callable[..., Node]:
         }
 
     return page
+
+
+def repository(found: Repo, *, shows_files: bool = True) -> Node:
+    """A repository."""
+    items = {item.number: item for item in found.listed}
+
+    def one(number: int) -> Node:
+        if number not in items:
+            raise NotFound(f"Could not resolve to an issue or pull request with number {number}.")
+        return far(items[number])
+
+    return {
+        "__typename": "Repository",
+        "databaseId": found.id,
+        "nameWithOwner": found.full_name,
+        "hasIssuesEnabled": found.has_issues,
+        "defaultBranchRef": {"__typename": "Ref", "name": found.default_branch},
+        "issues": _by_update([each for each in items.values() if not each.pull_id]),
+        "pullRequests": _by_update([each for each in items.values() if each.pull_id]),
+        "milestones": _by_update(list(found.milestones.values())),
+        "object": (
+            (lambda expression: _blob(found.files.get(expression.partition(":")[2])))
+            if shows_files
+            else _refused
+        ),
+        "issueOrPullRequest": one,
+    }
+
+
+def _blob(text: str | None) -> Node | None:
+    return None if text is None else {"__typename": "Blob", "oid": sha(text)}
+
+
+def _by_update(found: Sequence[Item | Milestone]) -> Callable[..., Node]:
+    def page(orderBy: Node | None = None, **arguments: Any) -> Node:  # noqa: N803 # its name
+        down = (orderBy or {}).get("direction") == "DESC"
+        ordered = sorted(found, key=lambda each: (each.updated_at, each.number), reverse=down)
+        nodes: list[Node] = [
+            {"__typename": "Row", "number": e.number, "updatedAt": stamp(e.updated_at)}
+            for e in ordered
+        ]
+        return connection(nodes)(**arguments)
+
+    return page
+
+
+def _projects(found: Item) -> Callable[..., Node]:
+    nodes = [
+        {
+            "__typename": "ProjectV2Item",
+            "project": {"__typename": "ProjectV2", "title": title},
+            "fieldValues": connection([_field(name, value) for name, value in fields.items()]),
+        }
+        for title, fields in found.fields.items()
+    ]
+    return lambda includeArchived=True, **arguments: connection(nodes)(**arguments)  # noqa: ARG005, N803
+
+
+def _refused(**_: Any) -> Node:
+    raise NotFound("Resource not accessible by personal access token", "FORBIDDEN")
+
+
+def _field(name: str, value: Field) -> Node:
+    if isinstance(value, Iteration):
+        kind = "Iteration"
+        told: Node = {
+            "iterationId": value.id, "title": value.title, "startDate": value.start.isoformat(),
+            "duration": value.days,
+        }  # fmt: skip
+    elif isinstance(value, date):
+        kind, told = "Date", {"date": value.isoformat()}
+    else:
+        kind, told = "SingleSelect", {"name": value}
+    which = {"Date": "ProjectV2Field"}.get(kind, f"ProjectV2{kind}Field")
+    field = {"__typename": which, "name": name}
+    return {"__typename": f"ProjectV2ItemField{kind}Value", "field": field, **told}
 
 
 def _timeline(found: Item) -> Callable[..., Node]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -90,7 +91,8 @@ def repository(repo: Repo, at: str) -> Row:
         **{f"{name}_url": f"{url}/{name}" for name in _REPO_URLS},
         **dict.fromkeys(("homepage", "language", "mirror_url", "license")),
         **dict.fromkeys(zeros, 0),
-        **dict.fromkeys(("has_issues", "has_projects", "has_wiki", "has_downloads"), True),
+        "has_issues": repo.has_issues,
+        **dict.fromkeys(("has_projects", "has_wiki", "has_downloads"), True),
         **dict.fromkeys(("has_pages", "has_discussions", "archived", "disabled"), False),
         "default_branch": repo.default_branch,
         "open_issues": open_items,
@@ -210,8 +212,32 @@ def pull(item: Item, at: str) -> Row:
         **dict.fromkeys(("review_comments", "additions", "deletions"), 0),
         "maintainer_can_modify": False,
         "commits": sum(event.kind == "committed" for event in item.events),
-        "changed_files": 1,
+        "changed_files": len(item.files),
     }
+
+
+def file(path: str, item: Item, at: str) -> Row:
+    """A file that a pull request changes."""
+    where = f"{at}/{item.repo.full_name}/blob/{sha(item.head)}/{path}"
+    return {
+        "sha": sha(path), "filename": path, "status": "modified", "additions": 1, "deletions": 1,
+        "changes": 2, "blob_url": where, "raw_url": where.replace("/blob/", "/raw/"),
+        "contents_url": f"{at}/repos/{item.repo.full_name}/contents/{path}?ref={sha(item.head)}",
+    }  # fmt: skip
+
+
+def content(path: str, repo: Repo, at: str) -> Row:
+    """A file of the default branch."""
+    text = repo.files[path].encode()
+    url = f"{at}/repos/{repo.full_name}/contents/{path}?ref={repo.default_branch}"
+    html = f"{at}/{repo.full_name}/blob/{repo.default_branch}/{path}"
+    blob = f"{at}/repos/{repo.full_name}/git/blobs/{sha(repo.files[path])}"
+    return {
+        "type": "file", "name": path.rpartition("/")[2], "path": path, "size": len(text),
+        "sha": sha(repo.files[path]), "url": url, "html_url": html, "git_url": blob,
+        "download_url": None, "encoding": "base64", "content": base64.encodebytes(text).decode(),
+        "_links": {"self": url, "git": blob, "html": html},
+    }  # fmt: skip
 
 
 def listed_pull(item: Item, at: str) -> Row:
@@ -336,3 +362,19 @@ def _reactions(item: Item, at: str) -> Row:
     kinds = ("+1", "-1", "laugh", "confused", "heart", "hooray", "eyes", "rocket")
     url = f"{home(item, at)}/reactions"
     return {"url": url, "total_count": 0, **dict.fromkeys(kinds, 0)}
+
+
+def installation(number: int, permissions: Row, at: str, created: datetime) -> Row:
+    """An App's installation, as the App itself sees it."""
+    owner = user(User(id=number + 500_000, login="acme", name=""), at)
+    url = f"{at}/app/installations/{number}"
+    return {
+        "id": number, "account": {**owner, "type": "Organization"},
+        "access_tokens_url": f"{url}/access_tokens",
+        "repositories_url": f"{at}/installation/repositories",
+        "html_url": f"{at}/organizations/acme/settings/installations/{number}", "app_id": 5,
+        "app_slug": "syncd", "target_id": owner["id"], "target_type": "Organization",
+        "permissions": permissions, "events": [], "created_at": stamp(created),
+        "updated_at": stamp(created), "single_file_name": None, "repository_selection": "selected",
+        "suspended_by": None, "suspended_at": None,
+    }  # fmt: skip

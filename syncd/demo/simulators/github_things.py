@@ -62,6 +62,20 @@ class Review:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Iteration:
+    """A stretch of days that work is planned for in a project."""
+
+    id: str
+    title: str
+    start: date
+    days: int
+
+
+Field = date | str | Iteration
+"""What a project's field holds: a date, the name of an option, or an iteration."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Item:
     """An issue, or a pull request (then `pull_id` is set)."""
@@ -94,6 +108,10 @@ class Item:
     mergeable: bool | None = True
     checks: str | None = None
     """SUCCESS, FAILURE or PENDING."""
+    files: list[str] = field(default_factory=list)
+    """Paths that a pull request changes."""
+    fields: dict[str, dict[str, Field]] = field(default_factory=dict)
+    """Title of a project → what its fields say."""
     reviews: list[Review] = field(default_factory=list)
     requested: list[User | str] = field(default_factory=list)
     """People, and slugs of teams."""
@@ -131,6 +149,17 @@ class Repo:
     former: list[str] = field(default_factory=list)
     items: dict[int, Item] = field(default_factory=dict)
     milestones: dict[int, Milestone] = field(default_factory=dict)
+    has_issues: bool = True
+    files: dict[str, str] = field(default_factory=dict)
+    """Path on the default branch → text."""
+    deleted: set[int] = field(default_factory=set)
+    moved: dict[int, Item] = field(default_factory=dict)
+    """Number of a transferred issue → where it is now."""
+
+    @property
+    def listed(self) -> list[Item]:
+        """What it shows: no issues while they are switched off."""
+        return [i for i in self.items.values() if i.pull_id or self.has_issues]
 
     @property
     def owner(self) -> str:

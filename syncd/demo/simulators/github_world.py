@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from itertools import count
 from typing import Any
 
-from syncd.demo.simulators.github_things import Event, Item, Milestone, Repo, Review, User
+from syncd.demo.simulators.github_things import Event, Field, Item, Milestone, Repo, Review, User
 
 _MENTION = re.compile(r"(?<![\w/.#-])([\w.-]+/[\w.-]+)?#(\d+)(?!\w)")
 _CLOSES = re.compile(
     r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+([\w.-]+/[\w.-]+)?#(\d+)", re.IGNORECASE
 )
+
+
+def _next_number(repo: Repo) -> int:
+    return max((*repo.items, *repo.deleted, *repo.moved), default=0) + 1
 
 
 class World:
@@ -125,11 +130,12 @@ class World:
         draft: bool = False,
         labels: tuple[str, ...] = (),
         milestone: str | None = None,
+        files: tuple[str, ...] = (),
     ) -> str:
         """A new pull request with one commit; gives its ref."""
         item = self._new(repo, title, by, body)
         item.pull_id = next(self._ids)
-        item.head, item.base, item.draft = head, base, draft
+        item.head, item.base, item.draft, item.files = head, base, draft, list(files)
         self.push(item.ref, by=by, message=title)
         self._dress(item, by, labels, (), milestone)
         return item.ref
@@ -275,11 +281,30 @@ class World:
         """Remove an issue for good."""
         item = self.item(ref)
         del item.repo.items[item.number]
+        item.repo.deleted.add(item.number)
+
+    def transfer(self, ref: str, repo: str) -> str:
+        """Move an issue to another repository, where it is a new one; gives its new ref."""
+        item, held = self.item(ref), self.repo(repo)
+        del item.repo.items[item.number]
+        new = replace(
+            item, repo=held, id=next(self._ids), number=_next_number(held), milestone=None
+        )
+        new.updated_at = self.now
+        held.items[new.number] = item.repo.moved[item.number] = new
+        return new.ref
+
+    def set_field(self, ref: str, name: str, value: Field | None, *, project: str = "Plan") -> None:
+        """Fill in a field of an item in a project; the item itself is not marked as updated."""
+        fields = self.item(ref).fields.setdefault(project, {})
+        fields.pop(name, None)
+        if value is not None:
+            fields[name] = value
 
     def _new(self, repo: str, title: str, by: str, body: str) -> Item:
         held = self.repo(repo)
         item = Item(
-            repo=held, id=next(self._ids), number=max(held.items, default=0) + 1, title=title,
+            repo=held, id=next(self._ids), number=_next_number(held), title=title,
             body=body, author=self.user(by), created_at=self.now, updated_at=self.now,
         )  # fmt: skip
         held.items[item.number] = item

@@ -92,7 +92,9 @@ class Teams:
                 yield self._named(sprint.board, f"the board of {sprint.name}", 0.8)
             yield self._person(source, item.assignee, "its assignee")
         elif isinstance(item, PullRequest):
-            yield self._mapped(item, labels=item.labels, whole=0.85)
+            yield self._mapped(item, labels=item.labels, whole=None)
+            yield self._owner(source, item.code_owners)
+            yield self._of_scope(source, item.scope, 0.85)
             yield self._person(source, item.author, "its author")
         elif isinstance(item, Milestone):
             yield self._mapped(item)
@@ -107,23 +109,47 @@ class Teams:
             return None
         return TeamOf(team=next(iter(teams)), reason=f"{what} says {name}", confidence=confidence)
 
+    def _owner(self, source: str, ranks: Iterable[str]) -> TeamOf | None:
+        """The team that owns most of the changed files; None where several own equally many."""
+        for rank in ranks:
+            found: dict[str, str] = {}
+            for owner in rank.split():
+                found |= dict.fromkeys(self._of_owner(source, owner), owner)
+            if len(found) > 1:
+                return None
+            for team, owner in found.items():
+                reason = f"CODEOWNERS gives most of its files to {owner}"
+                return TeamOf(team=team, reason=reason, confidence=0.85)
+        return None
+
+    def _of_owner(self, source: str, owner: str) -> set[str]:
+        name = owner.removeprefix("team:")
+        if name == owner:
+            team = self.of_account(source, owner)
+            return {team} if team else set()
+        return self._by_name.get(name.casefold(), set())
+
     def _mapped(
         self,
         item: Item,
         components: tuple[str, ...] = (),
         labels: tuple[str, ...] = (),
-        whole: float = 0.95,
+        whole: float | None = 0.95,
     ) -> TeamOf | None:
+        """By the configuration; `whole` is how sure an owned scope makes, None leaves it out."""
         if not components and not labels:
-            return self._of_scope(item.key.source, item.scope, whole)
+            return self._of_scope(item.key.source, item.scope, whole) if whole else None
         names = {"component": components, "label": labels, "scope": ()}
         ranks: dict[int, list[_Owned]] = defaultdict(list)
         for owned in self._owned:
+            if owned.what == "scope" and whole is None:
+                continue
             if owned.covers(item.key.source, item.scope, names[owned.what]):
                 ranks[owned.rank].append(owned)
         for _, found in sorted(ranks.items()):
             if len({owned.team for owned in found}) == 1:
-                return _mapped_by(found[0], whole if found[0].what == "scope" else 0.95)
+                sure = whole if whole and found[0].what == "scope" else 0.95
+                return _mapped_by(found[0], sure)
         return None
 
     def _of_scope(self, source: str, scope: str, confidence: float = 0.95) -> TeamOf | None:

@@ -131,3 +131,30 @@ def test_labels_of_a_pull_request_and_the_board_of_a_sprint():
 def test_two_labels_of_two_teams_leave_it_to_the_project():
     teams = (team("a", "jira:label=x"), team("b", "jira:label=y"), team("c", "jira:PAY"))
     assert told(issue("PAY-1", labels=("x", "y")), teams=teams) == ("c", 0.95)
+
+
+@pytest.mark.parametrize(
+    ("owners", "found"),
+    [
+        (("team:mobile", "team:payments"), ("mobile", 0.85)),
+        (("Team:Mobile",), ("ledger", 0.85)),  # no team of ours: the repository's
+        (("team:nobody", "team:mobile"), ("mobile", 0.85)),
+        (("team:mobile team:payments",), ("ledger", 0.85)),  # equally many files
+        (("team:mobile ada", "team:payments"), ("mobile", 0.85)),  # ada is one of them
+        (("ada",), ("mobile", 0.85)),
+        ((), ("ledger", 0.85)),
+    ],
+)
+def test_code_owners_come_before_the_owner_of_the_repository(owners, found):
+    people = (person("ada", team="mobile", accounts=(("github", "ada"),)),)
+    pull = pull_request("acme/ledger#3", code_owners=owners)
+    assert told(pull, people=people) == found
+
+
+def test_a_label_says_more_than_code_owners():
+    teams = (team("a", "github:label=web"), team("b", "github:acme/ledger"), team("c"))
+    pull = pull_request("acme/ledger#3", labels=("web",), code_owners=("team:c",))
+    assert told(pull, teams=teams) == ("a", 0.95)
+    other = pull_request("acme/ledger#4", labels=("x",), code_owners=("team:c",))
+    assert told(other, teams=teams) == ("c", 0.85)
+    assert "CODEOWNERS" in team_of(other, teams=teams).reason

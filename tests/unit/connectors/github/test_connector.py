@@ -11,9 +11,6 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from syncd.connectors.github.client import web
-from syncd.connectors.github.connector import GitHubConnector
-from syncd.connectors.http import Limits
-from syncd.demo.simulators.github import GitHubSimulator
 from syncd.demo.simulators.server import Answer
 from syncd.errors import (
     AuthError,
@@ -32,32 +29,6 @@ from syncd.retrying import retrying
 TOKEN = "canary-5ecret-token"
 REPO = "acme/ledger"
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def sim():
-    with GitHubSimulator(now=START) as sim:
-        sim.add_token(TOKEN, "syncd-bot")
-        sim.add_repo(REPO)
-        yield sim
-
-
-@pytest.fixture
-def build(sim):
-    built = []
-
-    def build(**settings):
-        section = {"url": sim.url, "token": TOKEN, "repos": (REPO,)} | settings
-        found = GitHubConnector(
-            "github", GitHubConnector.Settings(**section), limits=Limits(total=1)
-        )
-        found.client.retry = retrying(60, sleep=lambda _: None)
-        built.append(found)
-        return found
-
-    yield build
-    for each in built:
-        each.close()
 
 
 def pulled(connector, cursor=None, scope=REPO):
@@ -282,9 +253,9 @@ def test_requests_stay_few(sim, build):
         sim.open_pull(REPO, f"Change {n}", head=f"b{n}")
         sim.now += timedelta(minutes=1)
     pulled(build())
-    # repository, milestones, 2 pages; 100 rows: 50 issues and 50 pull requests; then the rest
-    assert len(asked(sim, "/api/v3")) == 4
-    assert len(asked(sim, "/api/graphql")) == 1 + 2 + 1 + 1
+    # milestones, 2 pages; a look, then 100 rows: 50 issues and 50 pull requests; then the rest
+    assert len(asked(sim, "/api/v3")) == 3
+    assert len(asked(sim, "/api/graphql")) == 1 + 1 + 2 + 1 + 1
 
 
 # Incremental
@@ -381,6 +352,7 @@ def test_a_renamed_repository_keeps_its_items_and_all_names(sim, build):
     assert item.url.endswith("/acme/books/issues/1")
     fresh = pulled(build())  # by the old name, without a cursor: 301, query kept
     assert item.key in [each.key for each in fresh.items]
+    sim.comment("acme/books#2", by="kim")
     third = pulled(build(), second.cursor)
     assert third.items[0].aliases == (f"{REPO}#2",)  # only what is recent, with its old name
 
@@ -408,7 +380,7 @@ def test_a_missing_right_is_named(sim, build):
 
 
 def test_single_sign_on_is_named(sim, build):
-    sim.fail("/repos/", status=403, body={}, headers={"X-GitHub-SSO": "required; url=https://x"})
+    sim.fail(status=403, body={}, headers={"X-GitHub-SSO": "required; url=https://x"})
     with pytest.raises(NotVisible) as caught:
         pulled(build())
     assert "single sign-on" in caught.value.hint
@@ -479,8 +451,11 @@ def test_graphql_that_fails_without_a_reason_is_tried_again(sim, build):
     sim.fail("graphql", status=200, body=body, times=2)
     assert len(pulled(build()).items) == 1
     sim.fail("graphql", status=200, body=body)
+    assert len(pulled(build()).items) == 1  # by REST
+    for name in ("Two", "Three"):
+        sim.open_issue(REPO, name)
     with pytest.raises(Unavailable):
-        pulled(build())
+        pulled(build())  # the host fails, not the items: nothing is set aside
 
 
 def test_a_server_that_does_not_tell_dependencies(sim, build):
@@ -516,14 +491,26 @@ def pem():
 
 def test_a_github_app_signs_in_through_the_same_door(sim, build, pem):
     sim.open_issue(REPO, "One")
-    sim.add_app(17, TOKEN)
+    sim.add_app(17, TOKEN, contents="read")
     connector = build(token=None, app_id=5, private_key=pem, installation_id=17)
     assert len(pulled(connector).items) == 1
     [exchange] = asked(sim, "/access_tokens")
     assert exchange.json() == {
-        "permissions": {"issues": "read", "metadata": "read", "pull_requests": "read"}
-    }
+        "permissions": {
+            "issues": "read", "metadata": "read", "pull_requests": "read", "contents": "read",
+        }
+    }  # fmt: skip
     assert connector.meter.requests == len(sim.requests)  # the exchange was guarded too
+
+
+def test_an_app_without_the_rights_that_are_only_useful_is_read_without_them(sim, build, pem):
+    sim.open_issue(REPO, "One")
+    sim.add_app(17, TOKEN)
+    fields = {"Target date": "due"}
+    app = {"app_id": 5, "private_key": pem, "installation_id": 17}
+    assert len(pulled(build(token=None, project_fields=fields, **app)).items) == 1
+    asked_for = [set(request.json()["permissions"]) for request in asked(sim, "/access_tokens")]
+    assert asked_for[-1] == {"issues", "metadata", "pull_requests"}
 
 
 @pytest.mark.parametrize("installation", [99, None])
@@ -537,7 +524,7 @@ def test_a_github_app_that_cant_sign_in_is_told_what_to_check(sim, build, pem, i
 
 
 def test_closing_ends_a_wait(sim, build):
-    sim.fail("/repos/", status=503)
+    sim.fail(status=503)
     connector = build()
     connector.client.retry = retrying(60, stop=connector.stop)
     threading.Timer(0.2, connector.close).start()
@@ -632,7 +619,8 @@ def test_scrambled_answers_never_crash_and_never_lose_the_rest(sim, build):
 def test_the_cursor_holds_nothing_but_a_position(sim, build):
     sim.open_issue(REPO, "Secret plan")
     assert set(json.loads(pulled(build()).cursor)) == {
-        "repo", "name", "settings", "since", "former", "aside",
+        "repo", "name", "settings", "since", "former", "aside", "mark", "settled", "etags",
+        "owners", "looked", "way",
     }  # fmt: skip
 
 

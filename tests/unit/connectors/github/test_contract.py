@@ -7,6 +7,7 @@ from syncd.connectors.github.connector import GitHubConnector
 from syncd.connectors.http import Limits
 from syncd.demo.simulators.github import GitHubSimulator
 from syncd.errors import NotVisible
+from syncd.model.items import ItemKey, Kind
 from syncd.retrying import retrying
 from syncd.testing.connector_contract import ConnectorContract, World
 
@@ -40,6 +41,10 @@ def connector(sim, **settings):
     return built
 
 
+def _is_for_data(request):
+    return "/repositories/" in request.path or "graphql" in request.path
+
+
 class GitHubContract(ConnectorContract):
     secrets = (TOKEN,)
     gone = NotVisible
@@ -57,14 +62,20 @@ class GitHubContract(ConnectorContract):
                 sim.item(f"{REPO}#3").title = None
                 return str(sim.item(f"{REPO}#3").id)
 
+            def delete():
+                key = ItemKey("github", Kind.ISSUE, str(sim.item(f"{REPO}#2").id))
+                sim.delete(f"{REPO}#2")
+                return key
+
             yield World(
                 name="github",
                 scope=REPO,
                 build=lambda: connector(sim, use_graphql=self.use_graphql),
-                fail=lambda when="/repositories/", **fault: sim.fail(when, **fault),
+                fail=lambda when=_is_for_data, **fault: sim.fail(when, **fault),
                 mend=sim.mend,
                 edit=edit,
                 spoil=spoil,
+                delete=delete,
             )
 
 

@@ -1,0 +1,365 @@
+"""One pull of one repository: milestones, then every issue and pull request since the cursor."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from syncd.connectors.github import linking, mapping
+from syncd.connectors.github.client import GitHubClient, web
+from syncd.connectors.github.cursor import Cursor, Way, instant, stamp
+from syncd.connectors.github.detail_reader import DetailReader
+from syncd.connectors.github.details import IssueDetails, PullDetails
+from syncd.connectors.github.glimpse import Glimpse
+from syncd.connectors.github.listing import PAGE_LIMIT, estimate, goes_on, pages, read
+from syncd.connectors.github.looking import Looker
+from syncd.connectors.github.mapping import Mapped, Repo
+from syncd.connectors.github.rows import (
+    Malformed,
+    Row,
+    inner,
+    moment,
+    native_id,
+    number,
+    optional_moment,
+    optional_text,
+    row,
+    text,
+)
+from syncd.connectors.github.settings import Settings
+from syncd.errors import CursorExpired, NotVisible, UnexpectedAnswer
+from syncd.interfaces import Page, Problem
+from syncd.model.items import Issue, ItemKey, Milestone
+from syncd.model.links import Link
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What becomes one page."""
+
+    mapped: list[Mapped] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def page(self, expected: int | None, bookmark: str | None) -> Page:
+        accounts = {a.id: a for each in self.mapped for a in each.accounts}
+        sprints = {each.sprint.key: each.sprint for each in self.mapped if each.sprint}
+        return Page(
+            items=(*sprints.values(), *(each.item for each in self.mapped)),
+            changes=tuple(change for each in self.mapped for change in each.changes),
+            links=tuple(self.links),
+            accounts=tuple(accounts.values()),
+            problems=tuple(self.problems),
+            expected=expected,
+            bookmark=bookmark,
+        )
+
+
+class Pull:
+    """Reads what is new since a cursor, or goes on from a bookmark."""
+
+    def __init__(
+        self,
+        client: GitHubClient,
+        looker: Looker,
+        details: DetailReader,
+        scope: str,
+        cursor: str | None,
+    ) -> None:
+        self.client, self.looker, self.details, self.scope = client, looker, details, scope
+        self.settings = client.settings
+        self.cursor = Cursor.read(cursor) if cursor is not None else None
+        self.position = Cursor(repo=0, name="", settings="")
+        """Of the pull so far; written as its bookmarks and, in the end, as its cursor."""
+        self.way = Way(began=None, whole=True, reached=None)
+        self.aside: set[int] = set()
+        self.problems = 0
+        self.has_issues = True
+        self.newest: datetime | None = None
+        self.seen: dict[int, Any] = {}
+        """Row id → `updated_at` of rows that came already in this pull."""
+
+    def pages(self) -> Iterator[Page]:
+        """See `Connector.pull`."""
+        known = self.cursor
+        if known and known.settings != _digest(self.settings):
+            raise CursorExpired(f"{self.scope} is read in full: the settings that map it changed")
+        seen = self.looker.glimpse(self.scope)
+        if known and seen and seen.id != known.repo:
+            # The name went to another repository; ours is the one that was read so far.
+            seen = None
+        if known and self._is_quiet(known, seen):
+            yield Page(last=True, cursor=known.write())
+            return
+        repo = self._repository(seen)
+        looks_again = self._start(repo, seen)
+        milestones, problems = self._milestones(repo)
+        repo = replace(repo, milestones={each.name: each.key for each in milestones})
+        yield Page(items=tuple(milestones), problems=problems)
+        if known and known.aside:
+            yield self._page(list(self._set_aside(repo)), repo)
+        if looks_again:
+            yield from self._items(repo, None, "open")
+        yield from self._items(repo, self.way.reached, "all")
+        yield self._last()
+
+    @property
+    def at(self) -> Cursor | None:
+        """Where the repository stands, for a sweep after this pull; None before it was found."""
+        return self.position if self.position.repo else self.cursor
+
+    def _is_quiet(self, known: Cursor, seen: Glimpse | None) -> bool:
+        """Whether nothing is new since the cursor, and nothing else is to be read."""
+        if known.way or known.aside or not known.settled:
+            return False
+        if seen:
+            same = (known.mark, known.name) == (seen.mark, seen.full_name)
+        else:
+            same = not self.looker.host.has_graphql and self.looker.is_tagged_as(known)
+        return same and not self._is_due(known, seen)
+
+    def _is_due(self, known: Cursor, seen: Glimpse | None) -> bool:
+        """Whether open items are to be read again; also when other owners may own their files."""
+        return known.is_due(self.client.meter.date) or bool(seen and seen.owners_id != known.owners)
+
+    def _start(self, repo: Repo, seen: Glimpse | None) -> bool:
+        """Note where this pull begins; whether it has to read all open items again."""
+        known, tags = self.cursor, tuple[str, ...]()
+        if self.looker.host.has_graphql:
+            settled = bool(seen and seen.settled)
+        else:
+            settled, tags = self.looker.tags(repo.id)
+        now = self.client.meter.date
+        # Under a new name every ref is a new one, so all items are read again.
+        same = known if known and known.name == repo.full_name else None
+        start = same.start() if same else None
+        began = stamp(now) if now else None
+        self.way = (same and same.way) or Way(began=began, whole=start is None, reached=start)
+        self.newest = instant(self.way.reached) if same and same.way else None
+        looks_again = bool(known and not self.way.whole and self._is_due(known, seen))
+        self.position = Cursor(
+            repo=repo.id,
+            name=repo.full_name,
+            settings=_digest(self.settings),
+            since=known.since if known else None,
+            former=repo.former,
+            mark=seen.mark if seen else "",
+            settled=settled,
+            etags=tags,
+            owners=seen.owners_id if seen else "",
+            looked=known.looked if known and not looks_again and same else self.way.began,
+        )
+        return looks_again
+
+    def _items(self, repo: Repo, start: str | None, state: str) -> Iterator[Page]:
+        """Rows by time of update, each page asked for from the last time seen.
+
+        Deep paging would skip rows: whatever is edited meanwhile moves to the end and shifts the
+        others over the page border.
+        """
+        path, where = f"/repositories/{repo.id}/issues", f"the issues of {repo.full_name}"
+        query = {"state": state, "sort": "updated", "direction": "asc"}
+        number_of_page = 1
+        for turn in range(PAGE_LIMIT):
+            asked = {**query, "page": number_of_page} | ({"since": start} if start else {})
+            answer = read(self.client, path, asked, where=where)
+            fresh = [each for each in answer.body if _is_new(each, self.seen)]
+            reached = _reached(answer.body)
+            goes_further = bool(reached and (not start or reached > start))
+            if fresh:
+                expected = None if turn else estimate(answer, self.settings.per_page)
+                bookmark = reached if goes_further and state == "all" else None
+                yield self._page(fresh, repo, expected, bookmark)
+            if not goes_on(self.client, answer, where=where) or not (fresh or answer.body):
+                return
+            if goes_further:
+                start, number_of_page = reached, 1
+            elif fresh or number_of_page == 1:
+                number_of_page += 1
+            else:
+                raise UnexpectedAnswer(f"{where}: the same page came twice")
+        raise UnexpectedAnswer(f"{where}: the list has no end")
+
+    def _page(
+        self,
+        found: Sequence[Any],
+        repo: Repo,
+        expected: int | None = None,
+        reached: str | None = None,
+    ) -> Page:
+        batch = _Batch()
+        usable = []
+        for place, each in enumerate(found):
+            try:
+                number(row(each, "the row"), "number")
+                usable.append(each)
+            except Malformed as error:
+                batch.problems.append(self._problem(each, error, place, repo))
+        self._map(usable, repo, batch)
+        self.problems += len(batch.problems)
+        return batch.page(expected, self._bookmark(reached) if reached else None)
+
+    def _bookmark(self, reached: str) -> str:
+        way = replace(self.way, reached=reached)
+        return replace(self.position, aside=tuple(sorted(self.aside)), way=way).write()
+
+    def _map(self, usable: Sequence[Row], repo: Repo, batch: _Batch) -> None:
+        issues = self.details.issues(repo, [each for each in usable if not _is_pull(each)])
+        pulls = self.details.pulls(repo, [each for each in usable if _is_pull(each)])
+        details = {**issues, **pulls}
+        for place, each in enumerate(usable):
+            try:
+                self._one(each, details[number(each, "number")], repo, batch)
+            except Malformed as error:
+                batch.problems.append(self._problem(each, error, place, repo))
+
+    def _one(
+        self,
+        found: Row,
+        details: IssueDetails | PullDetails | Malformed,
+        repo: Repo,
+        batch: _Batch,
+    ) -> None:
+        if isinstance(details, Malformed):
+            raise details
+        updated = moment(found, "updated_at")
+        if isinstance(details, PullDetails):
+            mapped = mapping.pull_request(found, details, repo)
+        else:
+            mapped = mapping.issue(found, details, repo)
+        batch.links += _links(mapped, found, details, repo)
+        batch.mapped.append(mapped)
+        self.newest = max(self.newest or updated, updated)
+
+    def _problem(self, found: Any, error: Malformed, place: int, repo: Repo) -> Problem:
+        known: Row = found if isinstance(found, dict) else {}
+        shown = known.get("number")
+        if isinstance(shown, int):
+            self.aside.add(shown)
+        name = repo.ref(shown) if isinstance(shown, int) else f"row {place + 1}"
+        own_id = native_id(known, "id") or f"{repo.full_name} row {place + 1}"
+        return Problem(native_id=own_id, reason=f"{name}: {error}"[:200])
+
+    def _set_aside(self, repo: Repo) -> Iterator[Any]:
+        """Items that could not be read last time, once more."""
+        for shown in self.cursor.aside if self.cursor else ():
+            try:
+                answer = self.client.get(
+                    f"/repositories/{repo.id}/issues/{shown}", where=repo.ref(shown)
+                )
+            except NotVisible:
+                continue
+            if _is_new(answer.body, self.seen):
+                yield answer.body
+
+    def _repository(self, seen: Glimpse | None) -> Repo:
+        known = self.cursor
+        repo_id, full_name, branch, self.has_issues = (
+            (seen.id, seen.full_name, seen.default_branch, seen.has_issues)
+            if seen
+            else self._described()
+        )
+        now = self.client.meter.date
+        former = {*known.former, known.name} if known else set()
+        return Repo(
+            source=self.client.name,
+            scope=self.scope,
+            id=repo_id,
+            full_name=full_name,
+            web=web(self.settings.url),
+            former=tuple(sorted(former - {full_name})),
+            default_branch=branch,
+            phases={label.casefold(): phase for label, phase in self.settings.phases.items()},
+            bots=frozenset(login.casefold() for login in self.settings.bots),
+            date_fields={k.casefold(): v for k, v in self.settings.date_fields.items()},
+            project_fields={k.casefold(): v for k, v in self.settings.project_fields.items()},
+            today=now.date() if now else None,
+            owners=self.looker.owners(repo_id, seen),
+        )
+
+    def _described(self) -> tuple[int, str, str, bool]:
+        """Id, name and default branch of the repository, and whether issues are switched on."""
+        path = f"/repositories/{self.cursor.repo}" if self.cursor else f"/repos/{self.scope}"
+        answer = self.client.get(path, where=f"the repository {self.scope}")
+        try:
+            found = row(answer.body, "the answer")
+            name, branch = text(found, "full_name"), optional_text(found, "default_branch")
+            return number(found, "id"), name, branch, found.get("has_issues") is not False
+        except Malformed as error:
+            raise UnexpectedAnswer(f"the repository {self.scope}: {error}") from None
+
+    def _milestones(self, repo: Repo) -> tuple[list[Milestone], tuple[Problem, ...]]:
+        """All of them at each pull: moving a due date changes no issue."""
+        found: dict[ItemKey, Milestone] = {}
+        problems = []
+        path, where = f"/repositories/{repo.id}/milestones", f"the milestones of {repo.full_name}"
+        for page in pages(self.client, path, {"state": "all"}, where=where):
+            for place, each in enumerate(page):
+                try:
+                    milestone = mapping.milestone(row(each, "the row"), repo)
+                    found[milestone.key] = milestone
+                except Malformed as error:
+                    name = f"{repo.full_name} milestone row {place + 1}"
+                    problems.append(Problem(native_id=name, reason=f"{name}: {error}"[:200]))
+        self.problems += len(problems)
+        return list(found.values()), tuple(problems)
+
+    def _last(self) -> Page:
+        known, began = self.position.since, instant(self.way.began)
+        # What came later than this pull began is not proven: other edits of that time may follow.
+        sure = [at for at in (self.newest, began) if at is not None]
+        newest = stamp(min(sure)) if self.newest else None
+        since = max(filter(None, (known, newest)), default=None)
+        self.position = replace(self.position, since=since, aside=tuple(sorted(self.aside)))
+        # A repository whose issues are switched off lists none of them, although all are kept.
+        listing = self.way.whole and self.has_issues and not self.problems
+        return Page(last=True, cursor=self.position.write(), listing=listing)
+
+
+def _links(
+    mapped: Mapped, found: Row, details: IssueDetails | PullDetails, repo: Repo
+) -> Iterable[Link]:
+    if isinstance(mapped.item, Issue) and isinstance(details, IssueDetails):
+        return linking.issue_links(mapped.item, found, details, repo)
+    if not isinstance(mapped.item, Issue) and isinstance(details, PullDetails):
+        return linking.pull_links(mapped.item, found, details, repo)
+    return ()
+
+
+def _is_pull(found: Row) -> bool:
+    # Old servers write the key on every issue, with nulls in it.
+    return any(inner(found, "pull_request").values())
+
+
+def _is_new(found: Any, seen: dict[int, Any]) -> bool:
+    """Whether this state of a row has not come yet in this pull."""
+    if not isinstance(found, dict) or not isinstance(found.get("id"), int):
+        return True
+    if found["id"] in seen and seen[found["id"]] == found.get("updated_at"):
+        return False
+    seen[found["id"]] = found.get("updated_at")
+    return True
+
+
+def _reached(found: Sequence[Any]) -> str | None:
+    """Where to ask on from after a page: a second before its newest update.
+
+    Rows may share a second with those over the page border, whether or not GitHub counts `since`
+    itself as after `since`.
+    """
+    times = []
+    for each in found:
+        try:
+            times.append(optional_moment(row(each, "the row"), "updated_at"))
+        except Malformed:
+            continue
+    known = [at for at in times if at is not None]
+    return stamp(max(known) - timedelta(seconds=1)) if known else None
+
+
+def _digest(settings: Settings) -> str:
+    said = settings.model_dump_json(include={"phases", "bots", "date_fields", "project_fields"})
+    return hashlib.sha256(said.encode()).hexdigest()[:12]
