@@ -98,6 +98,7 @@ class IcsConnector:
             day=found.day,
             digest=_digest(found.text or ""),
             events=held.events if held else 0,
+            problems=0,
             parameters=parameters,
         )
         yield from self._listing(scope, found, position)
@@ -113,6 +114,7 @@ class IcsConnector:
             )
         read = [self._mapped(scope, one, found.day) for one in calendars]
         items = _newest(item for each in read for item in each.items)
+        problems = tuple(problem for each in read for problem in each.problems)
         listing = (
             all(each.is_whole for each in read) and {one.method for one in calendars} <= _LISTS
         )
@@ -121,16 +123,18 @@ class IcsConnector:
             yield Page(
                 items=tuple(items[start : start + PAGE_SIZE]),
                 accounts=() if start else _best_named(read),
-                problems=() if start else tuple(p for each in read for p in each.problems),
+                problems=() if start else problems,
                 last=last,
-                cursor=position.text(events=count) if last else None,
+                cursor=position.text(events=count, problems=len(problems)) if last else None,
                 listing=last and listing,
                 expected=len(items),
             )
 
     def _fetch(self, scope: str, held: _Position | None) -> Fetched:
         address = self.settings.address(scope)
-        etag, modified = (held.etag, held.modified) if held else ("", "")
+        # What could not be read is tried again, also where it did not change: syncd may have.
+        known = held if held and not held.problems else None
+        etag, modified = (known.etag, known.modified) if known else ("", "")
         found: Fetched = self.retry(
             self._fetcher.fetch, scope, address, etag=etag, modified=modified
         )
@@ -198,6 +202,8 @@ class _Position:
     """Of its text, for servers that tell no change by themselves."""
     events: int
     """How many events it had, the window aside."""
+    problems: int
+    """How many of them could not be read."""
     parameters: str
 
     def text(self, **changed: Any) -> str:
@@ -217,6 +223,8 @@ class _Position:
 def _is_same(found: Fetched, held: _Position) -> bool:
     if found.text is None:
         return True
+    if held.problems:
+        return False
     return (_digest(found.text), found.day) == (held.digest, held.day)
 
 
