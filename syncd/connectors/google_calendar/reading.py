@@ -78,12 +78,15 @@ class Reading:
         return raw if id_ is None else {**raw, "id": id_, "recurringEventId": cut.base}
 
     def _buried(self, raw: Mapping[str, Any]) -> Iterator[ItemKey]:
-        """The key of a tombstone, unless the end of the pull is to tell whether it is one."""
+        """The key of a tombstone, unless the end of the pull is to tell whether it is one.
+
+        Of an instance planned beyond the window nothing was held, or the daily listing misses it.
+        """
         key = mapping.item_key(raw, self.source)
-        if raw.get("recurringEventId") and mapping.is_within(raw, *self.window):
-            self._cancelled[key] = None
-        else:
+        if not raw.get("recurringEventId"):
             yield key
+        elif mapping.is_within(raw, *self.window):
+            self._cancelled[key] = None
 
     def _problem(self, row: object, raw: object, error: Exception) -> Problem:
         given, native = (
