@@ -43,7 +43,7 @@ DAILY_WAIT = 3600
 """Seconds until a daily quota is tried again: an administrator may raise it before midnight."""
 
 _DAILY = (b"dailyLimitExceeded", b"LimitsExceeded")
-"""Reasons of a 403 that mean "not today", beside the limits that every provider knows."""
+"""Reasons of a 403 that mean "not today"; the others are limits by the minute."""
 
 _NO_SCOPE = (b"insufficientPermissions", b"ACCESS_TOKEN_SCOPE_INSUFFICIENT")
 
@@ -231,28 +231,30 @@ class _Transport:
         return self.session.request(method, uri, data=body, headers=signed, allow_redirects=False)
 
     def _judge(self, answer: requests.Response) -> SourceError | None:
-        error = classify(
+        def says(reasons: tuple[bytes, ...]) -> bool:
+            return answer.status_code == 403 and any(each in answer.content for each in reasons)
+
+        if says(_DAILY) and "Retry-After" not in answer.headers:
+            sent = http_date(answer.headers.get("Date"))
+            return RateLimited(
+                f"{self.where}: the daily quota is used up (403)",
+                retry_after=DAILY_WAIT,
+                retry_at=sent + timedelta(seconds=DAILY_WAIT) if sent else None,
+                source=self.source,
+            )
+        if says(_NO_SCOPE):
+            return AuthError(
+                f"{self.where}: the credential of source {self.source} lacks a scope (403)",
+                source=self.source,
+                hint=f"give it {' and '.join(self.identity.wanted)}",
+            )
+        return classify(
             answer.status_code,
             answer.headers,
             answer.content,
             source=self.source,
             where=self.where,
         )
-        if isinstance(error, NotVisible) and any(reason in answer.content for reason in _DAILY):
-            until = http_date(answer.headers.get("Date"))
-            return RateLimited(
-                f"{self.where}: the daily quota is used up (403)",
-                retry_after=DAILY_WAIT,
-                retry_at=until + timedelta(seconds=DAILY_WAIT) if until else None,
-                source=self.source,
-            )
-        if isinstance(error, NotVisible) and any(word in answer.content for word in _NO_SCOPE):
-            return AuthError(
-                f"{self.where}: the credential of source {self.source} lacks a scope (403)",
-                source=self.source,
-                hint=f"give it {' and '.join(self.identity.wanted)}",
-            )
-        return error
 
 
 class _SignIn:
