@@ -22,6 +22,7 @@ CONNECTORS = {
     "jira": "syncd.connectors.jira.connector:JiraConnector",
     "github": "syncd.connectors.github.connector:GitHubConnector",
     "google_calendar": "syncd.connectors.google_calendar.connector:GoogleCalendarConnector",
+    "ics": "syncd.connectors.ics.connector:IcsConnector",
     "file": "syncd.connectors.file.connector:FileConnector",
 }
 NOTIFIERS = {

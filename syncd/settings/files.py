@@ -18,7 +18,7 @@ from syncd.settings.places import (
     leaves,
     places_of,
 )
-from syncd.settings.values import CREDENTIAL_URL, SECRET, TOKEN_SHAPE
+from syncd.settings.values import CREDENTIAL_URL, LONG_ADDRESS, SECRET, TOKEN_SHAPE
 
 LIMIT = 4 * 1024 * 1024
 """Bytes of one file; a configuration is never larger."""
@@ -152,7 +152,8 @@ def _harmless(line: str) -> str:
     """The line, or "" where a key or value in it looks like a credential's."""
     words = re.split(r"[^A-Za-z0-9_]+", line)
     secret = any(SECRET.search(word.casefold()) for word in words)
-    return "" if secret or CREDENTIAL_URL.search(line) or TOKEN_SHAPE.search(line) else line
+    shapes = (CREDENTIAL_URL, TOKEN_SHAPE, LONG_ADDRESS)
+    return "" if secret or any(shape.search(line) for shape in shapes) else line
 
 
 def _credentials(table: dict[str, Any], places: Places) -> list[ConfigProblem]:

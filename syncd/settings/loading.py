@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, time
@@ -18,7 +19,15 @@ from syncd.model.findings import Severity
 from syncd.reconciler.rule import Rule
 from syncd.settings.environment import Layer, from_directory, from_environment
 from syncd.settings.files import Files, read_files
-from syncd.settings.places import NAMED_TABLES, Path, Places, holds_credential, is_secret, leaves
+from syncd.settings.places import (
+    NAMED_TABLES,
+    Path,
+    Places,
+    holds_credential,
+    is_address,
+    is_secret,
+    leaves,
+)
 from syncd.settings.problems import Translator, in_file_order
 from syncd.settings.references import mistakes
 from syncd.settings.schema import Layout
@@ -73,7 +82,8 @@ def load(
     secrets = from_directory(directory, files.table)
     layers = [dict(flags or {}), environment.table, secrets.table, files.table]
     places = _places(files, secrets, environment)
-    translator = Translator(_merged(layers), places, _secret_texts(secrets, environment))
+    merged = _merged(layers)
+    translator = Translator(merged, places, _secret_texts(secrets, environment, merged))
     problems = [*files.problems, *environment.problems, *secrets.problems]
     settings, whole = _settings(layers, translator, problems)
     _attach(settings, main, files, env, translator)
@@ -97,10 +107,19 @@ def provenance(settings: Settings) -> Iterator[tuple[str, Any, str]]:
     for path, value in leaves(translator.table):
         place = translator.places.find(path)
         hidden = is_secret(path) or place.where.startswith("secret ") or holds_credential(value)
-        shown = "******" if hidden else translator.clean(value) if isinstance(value, str) else value
+        shown = "******" if hidden else _shown(path, value, translator)
         if isinstance(shown, date | time):
             shown = shown.isoformat()
         yield ".".join(str(key) for key in path), shown, place.where
+
+
+def _shown(path: Path, value: Any, translator: Translator) -> Any:
+    if not isinstance(value, str):
+        return value
+    if is_address(path):
+        host = re.match(r"(\w+://)(?:[^/?#]*@)?([^/?#]+)", value)
+        return f"{host[1]}{host[2]}/…" if host else "******"
+    return translator.clean(value)
 
 
 def find(path: FilePath | None, env: Mapping[str, str]) -> FilePath:
@@ -310,9 +329,7 @@ def _fill(target: dict[str, Any], lower: Mapping[str, Any]) -> None:
             target.setdefault(key, value)
 
 
-def _secret_texts(secrets: Layer, environment: Layer) -> set[str]:
-    found = set(secrets.secrets)
-    for path, value in leaves(environment.table):
-        if is_secret(path) and isinstance(value, str) and len(value) > 3:
-            found.add(value)
-    return found
+def _secret_texts(secrets: Layer, environment: Layer, merged: Mapping[str, Any]) -> set[str]:
+    found = [value for path, value in leaves(environment.table) if is_secret(path)]
+    found += [value for path, value in leaves(merged) if is_address(path)]
+    return secrets.secrets | {text for text in found if isinstance(text, str) and len(text) > 3}

@@ -55,6 +55,14 @@ def is_secret(path: Path) -> bool:
     )
 
 
+def is_address(path: Path) -> bool:
+    """Whether a value under this key says where a calendar is published, which may be a secret.
+
+    It may stand in TOML, since some are public, but no output shows more of it than its host.
+    """
+    return len(path) == 4 and path[::2] == ("sources", "calendars") and isinstance(path[3], str)
+
+
 def holds_credential(value: object) -> bool:
     """Whether a text is a credential by its look, whatever its key is called."""
     return isinstance(value, str) and bool(
@@ -100,7 +108,11 @@ def _secret_lines(nodes: list[tuple[Path, Node, Node]]) -> set[int]:
     hidden: set[int] = set()
     for path, _, value in nodes:
         text = (value.text or b"").decode(errors="replace")
-        if is_secret(path) or (value.type == "string" and holds_credential(text)):
+        if (
+            is_secret(path)
+            or is_address(path)
+            or (value.type == "string" and holds_credential(text))
+        ):
             hidden.update(range(value.start_point[0], value.end_point[0] + 1))
     return hidden
 

@@ -12,7 +12,7 @@ from syncd.settings.loading import Catalog
 from syncd.settings.schema import Layout
 from syncd.settings.values import SECRET
 
-KINDS = ("jira", "github", "google_calendar", "file")
+KINDS = ("jira", "github", "google_calendar", "ics", "file")
 """Built-in connectors, in the order in which they are described."""
 
 HEAD = """\

@@ -86,7 +86,7 @@ class SourceSettings(PlugInTable):
     """One source that is read; its further keys are those of its connector."""
 
     kind: str
-    """Connector: jira, github, google_calendar, file, or one that a package adds."""
+    """Connector: jira, github, google_calendar, ics, file, or one that a package adds."""
     every: Interval | None = None
     """How often it is read; without it as `schedule.every` says."""
 

@@ -23,6 +23,9 @@ SECRET = re.compile(
 CREDENTIAL_URL = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
 """An address with a password in it."""
 
+LONG_ADDRESS = re.compile(r"webcals?://|://[^/\s\"']+/[^\s\"']{16,}")
+"""An address that may open what it names to whoever knows it."""
+
 TOKEN_SHAPE = re.compile(
     r"gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|ATATT[\w=-]{20,}|ya29\.[\w-]{20,}"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----"

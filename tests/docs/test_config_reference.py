@@ -73,7 +73,7 @@ def sections() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for name in ("store", "schedule", "alerts", "links", "events"):
         found[name] = keys_of(Layout.model_fields[name].annotation)
-    for kind, table in zip(KINDS, ("jira", "github", "calendar", ""), strict=True):
+    for kind, table in zip(KINDS, ("jira", "github", "calendar", "partners", ""), strict=True):
         if table:
             settings: Any = plugins.connector_class(kind).Settings
             found[f"sources.{table}"] = [key for key in keys_of(settings) if not SECRET.search(key)]

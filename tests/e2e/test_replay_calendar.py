@@ -43,7 +43,8 @@ def pull(connector: GoogleCalendarConnector, scope: str, cursor: str | None = No
 
 def test_a_company_calendar_of_31_rows(connector):
     pages = pull(connector, "okami")
-    assert [len(page.items) + len(page.gone) for page in pages] == [10, 10, 10, 1]
+    # Cancelled instances come with the last page: until then one may have been moved elsewhere.
+    assert [len(page.items) + len(page.gone) for page in pages] == [10, 8, 9, 4]
     items = [item for page in pages for item in page.items]
     gone = [key.native_id for page in pages for key in page.gone]
 

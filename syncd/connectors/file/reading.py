@@ -10,12 +10,14 @@ from typing import Any
 
 from syncd.connectors.file.content import Content, UnreadableFile
 from syncd.connectors.file.github_json import is_github, read_github_json
-from syncd.connectors.file.ics import Window, newest_stamp, read_ics
+from syncd.connectors.file.ics import read_ics
 from syncd.connectors.file.jira_csv import is_jira_csv, read_jira_csv
 from syncd.connectors.file.jira_json import is_jira, read_jira_json
 from syncd.connectors.file.json_values import read_values
 from syncd.connectors.file.options import Options
 from syncd.connectors.file.settings import FileSettings
+from syncd.connectors.ics.mapping import Window
+from syncd.connectors.ics.parsing import newest_stamp
 
 LARGEST = 256 * 1024 * 1024
 """Bytes of one file; more is not an export."""

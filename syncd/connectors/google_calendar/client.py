@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 import google.auth.exceptions
@@ -15,7 +17,7 @@ from google.oauth2 import service_account
 from googleapiclient.discovery import build
 from googleapiclient.model import JsonModel
 
-from syncd.connectors.answers import classify, decode
+from syncd.connectors.answers import classify, decode, http_date
 from syncd.connectors.google_calendar.settings import GoogleCalendarSettings, credential_parts
 from syncd.connectors.http import Limits, Meter, guard
 from syncd.errors import (
@@ -27,21 +29,85 @@ from syncd.errors import (
     UnexpectedAnswer,
 )
 
-SCOPE = "https://www.googleapis.com/auth/calendar.events.readonly"
+READ_EVENTS = "https://www.googleapis.com/auth/calendar.events.readonly"
 """The least right that reads events."""
+
+READ_LIST = "https://www.googleapis.com/auth/calendar.calendarlist.readonly"
+"""The least right that names the calendars; asked for only where they are to be discovered."""
 
 TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 # an address, not a token
 
 PAGE_SIZE = 1000
 
-_OVER_QUOTA = (b"dailyLimitExceeded", b"LimitsExceeded")
-"""Reasons of a 403 that mean "later", beside those that every provider uses."""
+DAILY_WAIT = 3600
+"""Seconds until a daily quota is tried again: an administrator may raise it before midnight."""
+
+_DAILY = (b"dailyLimitExceeded", b"LimitsExceeded")
+"""Reasons of a 403 that mean "not today"; the others are limits by the minute."""
+
+_NO_SCOPE = (b"insufficientPermissions", b"ACCESS_TOKEN_SCOPE_INSUFFICIENT")
 
 _TEST_MODE = (
-    "renew the credential of source {0}; a consent given while the OAuth app is in test mode ends "
-    "after 7 days: publish the app, or use a service account. A clock that is more than 5 minutes "
-    "off gives the same answer"
+    "a consent given while the OAuth app is in test mode ends after 7 days: publish the app, or "
+    "use a service account. A clock that is more than 5 minutes off gives the same answer"
 )
+
+_REFUSALS = (
+    (
+        "invalid_client",
+        "the OAuth client or its secret was replaced: sign in anew with the new one",
+    ),
+    ("Invalid JWT Signature", "the service account's key was deleted: make a new one"),
+    ("timeframe", "the clock of this machine is more than 5 minutes off: set it"),
+    ("valid email", "there is no such person as subject, or no such service account any more"),
+    ("", _TEST_MODE),
+)
+"""Words in the sign-in's own answer → what they mean; the first that fits counts."""
+
+
+class Identity:
+    """Who reads a source: one access token for all its threads, fetched once.
+
+    The library's credentials are not made for threads, so they are met under a lock.
+    """
+
+    def __init__(self, source: str, settings: GoogleCalendarSettings) -> None:
+        self.wanted = settings.scopes_needed(READ_EVENTS, READ_LIST)
+        self._credentials = _credentials(source, settings, self.wanted)
+        self._lock = threading.Lock()
+        self.granted: frozenset[str] = frozenset()
+        """Scopes of the token, as its answer told; empty before there is one."""
+
+    @property
+    def account(self) -> str:
+        """Whom to share calendars with."""
+        address = getattr(self._credentials, "service_account_email", "")
+        return address or self._credentials.account or "the person who signed in"
+
+    @property
+    def is_service(self) -> bool:
+        """Whether it is a service account and not a person."""
+        return hasattr(self._credentials, "service_account_email")
+
+    @property
+    def token_uri(self) -> str:
+        """Address of the sign-in."""
+        held = self._credentials
+        return str(getattr(held, "token_uri", None) or held._token_uri)  # noqa: SLF001 # the service account keeps it to itself
+
+    def sign(self, headers: dict[str, str], sign_in: _SignIn) -> None:
+        """Put a living token into the headers of a request."""
+        with self._lock:
+            # Not before_request(): it also asks another Google host, in a thread, with the token.
+            if self._credentials.token_state is not TokenState.FRESH:
+                self._credentials.refresh(sign_in)
+            self._credentials.apply(headers)
+
+    def renew(self, refused: Mapping[str, str], sign_in: _SignIn) -> None:
+        """Another token than that of the refused headers, unless a thread got one already."""
+        with self._lock:
+            if refused.get("authorization") == f"Bearer {self._credentials.token}":
+                self._credentials.refresh(sign_in)
 
 
 class CalendarClient:
@@ -50,20 +116,19 @@ class CalendarClient:
     def __init__(
         self,
         source: str,
-        settings: GoogleCalendarSettings,
+        identity: Identity,
+        url: str,
         *,
         meter: Meter,
         limits: Limits | None = None,
     ) -> None:
-        self.source = source
-        credentials = _credentials(source, settings)
-        self.account = _account(credentials)
-        self._transport = _Transport(source, credentials, settings.url, meter, limits)
+        self.source, self.identity = source, identity
+        self._transport = _Transport(source, identity, url, meter, limits)
         self._service = build(
             "calendar",
             "v3",
             http=self._transport,
-            client_options={"api_endpoint": f"{settings.url}/"},
+            client_options={"api_endpoint": f"{url}/"},
             cache_discovery=False,
             model=_Model(self._transport),
         )
@@ -76,42 +141,47 @@ class CalendarClient:
         """
         usual = {"singleEvents": True, "showDeleted": True, "maxResults": PAGE_SIZE}
         request = self._service.events().list(calendarId=calendar, **(usual | query))
-        answer = self._ask(request, calendar)
-        if answer.get("kind") != "calendar#events" or not isinstance(answer.get("items"), list):
-            raise UnexpectedAnswer(
-                f"the events of calendar {calendar}: an answer without its list of events",
-                source=self.source,
-                scope=calendar,
-            )
-        return answer
+        return self._rows(request, f"the events of calendar {calendar}", "calendar#events")
+
+    def event(self, calendar: str, event: str) -> dict[str, Any]:
+        """One event or series by its id. Raises `NotVisible` where it is no more."""
+        request = self._service.events().get(calendarId=calendar, eventId=event)
+        return self._ask(request, f"event {event[:60]} of calendar {calendar}")
+
+    def calendars(self, **query: Any) -> dict[str, Any]:
+        """One page of `calendarList.list`: the calendars that the account has in its list."""
+        request = self._service.calendarList().list(maxResults=250, **query)
+        return self._rows(request, "the list of calendars", "calendar#calendarList")
 
     def close(self) -> None:
         """Give back connections."""
         self._transport.close()
 
-    def _ask(self, request: Any, calendar: str) -> dict[str, Any]:
-        where = f"the events of calendar {calendar}"
+    def _rows(self, request: Any, where: str, kind: str) -> dict[str, Any]:
+        answer = self._ask(request, where)
+        if answer.get("kind") != kind or not isinstance(answer.get("items"), list):
+            raise UnexpectedAnswer(f"{where}: an answer without its list", source=self.source)
+        return answer
+
+    def _ask(self, request: Any, where: str) -> dict[str, Any]:
         self._transport.where = where
         try:
             answer = request.execute(num_retries=0)
         except SourceError as error:
-            error.scope = calendar
             raise self._explained(error) from None
         except google.auth.exceptions.GoogleAuthError as error:
-            raise _refused(error, self.source, calendar) from None
+            raise _refused(error, self.source, self.identity.wanted) from None
         if not isinstance(answer, dict):
             raise UnexpectedAnswer(
-                f"{where}: an answer that is not of the promised shape",
-                source=self.source,
-                scope=calendar,
+                f"{where}: an answer that is not of the promised shape", source=self.source
             )
         return answer
 
     def _explained(self, error: SourceError) -> SourceError:
         if isinstance(error, NotVisible):
             error.hint = (
-                f"share the calendar with {self.account} (Settings and sharing, Share with "
-                "specific people: See all event details), or correct its id in "
+                f"share the calendar with {self.identity.account} (Settings and sharing, Share "
+                "with specific people: See all event details), or correct its id in "
                 f"sources.{self.source}"
             )
         return error
@@ -121,15 +191,15 @@ class _Transport:
     """What `build(http=…)` needs, over a guarded `requests` session and one set of credentials."""
 
     def __init__(
-        self, source: str, credentials: Any, url: str, meter: Meter, limits: Limits | None
+        self, source: str, identity: Identity, url: str, meter: Meter, limits: Limits | None
     ) -> None:
         self.source = source
         self.where = "Google Calendar"
-        self.credentials = credentials
+        self.identity = identity
         self.session = requests.Session()
-        origins = (url, _token_uri(credentials))
+        origins = (url, identity.token_uri)
         guard(self.session, source=source, limits=limits, origins=origins, meter=meter)
-        self.sign_in = _SignIn(source, Request(self.session))
+        self.sign_in = _SignIn(source, Request(self.session), identity)
 
     def request(
         self,
@@ -140,10 +210,11 @@ class _Transport:
         **_: Any,
     ) -> tuple[httplib2.Response, bytes]:
         """Send with a token; a refused one is renewed once. Raises `SourceError` above 299."""
-        answer = self._send(uri, method, body, headers)
+        signed = dict(headers or {})
+        answer = self._send(uri, method, body, signed)
         if answer.status_code == 401:
-            self.credentials.refresh(self.sign_in)
-            answer = self._send(uri, method, body, headers)
+            self.identity.renew(signed, self.sign_in)
+            answer = self._send(uri, method, body, signed)
         error = self._judge(answer)
         if error is not None:
             raise error
@@ -155,29 +226,35 @@ class _Transport:
         """Give back connections."""
         self.session.close()
 
-    def _send(
-        self, uri: str, method: str, body: Any, headers: Mapping[str, str] | None
-    ) -> requests.Response:
-        signed = dict(headers or {})
-        # Not before_request(): it also asks another Google host, in a thread and with the token.
-        if self.credentials.token_state is not TokenState.FRESH:
-            self.credentials.refresh(self.sign_in)
-        self.credentials.apply(signed)
+    def _send(self, uri: str, method: str, body: Any, signed: dict[str, str]) -> requests.Response:
+        self.identity.sign(signed, self.sign_in)
         return self.session.request(method, uri, data=body, headers=signed, allow_redirects=False)
 
     def _judge(self, answer: requests.Response) -> SourceError | None:
-        error = classify(
+        def says(reasons: tuple[bytes, ...]) -> bool:
+            return answer.status_code == 403 and any(each in answer.content for each in reasons)
+
+        if says(_DAILY) and "Retry-After" not in answer.headers:
+            sent = http_date(answer.headers.get("Date"))
+            return RateLimited(
+                f"{self.where}: the daily quota is used up (403)",
+                retry_after=DAILY_WAIT,
+                retry_at=sent + timedelta(seconds=DAILY_WAIT) if sent else None,
+                source=self.source,
+            )
+        if says(_NO_SCOPE):
+            return AuthError(
+                f"{self.where}: the credential of source {self.source} lacks a scope (403)",
+                source=self.source,
+                hint=f"give it {' and '.join(self.identity.wanted)}",
+            )
+        return classify(
             answer.status_code,
             answer.headers,
             answer.content,
             source=self.source,
             where=self.where,
         )
-        if isinstance(error, NotVisible) and any(
-            reason in answer.content for reason in _OVER_QUOTA
-        ):
-            return RateLimited(f"{self.where}: quota used up (403)", source=self.source)
-        return error
 
 
 class _SignIn:
@@ -188,8 +265,8 @@ class _SignIn:
 
     where = "Google's sign-in"
 
-    def __init__(self, source: str, send: Request) -> None:
-        self.source, self.send = source, send
+    def __init__(self, source: str, send: Request, identity: Identity) -> None:
+        self.source, self.send, self.identity = source, send, identity
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """As google-auth asks of a transport. Raises `SourceError`."""
@@ -200,10 +277,12 @@ class _SignIn:
             )
             if error is not None:
                 raise error
-        if not isinstance(decode(answer.data, source=self.source, where=self.where), dict):
+        told = decode(answer.data, source=self.source, where=self.where)
+        if not isinstance(told, dict):
             raise UnexpectedAnswer(
                 f"{self.where}: an answer that is not of the promised shape", source=self.source
             )
+        self.identity.granted = frozenset(str(told.get("scope") or "").split())
         return answer
 
 
@@ -219,7 +298,7 @@ class _Model(JsonModel):  # type: ignore[misc] # the library has no types
         return decode(content, source=self.transport.source, where=self.transport.where)
 
 
-def _credentials(source: str, settings: GoogleCalendarSettings) -> Any:
+def _credentials(source: str, settings: GoogleCalendarSettings, scopes: Sequence[str]) -> Any:
     if settings.credentials is None:
         raise AuthError(
             f"source {source} has no credential",
@@ -239,7 +318,7 @@ def _credentials(source: str, settings: GoogleCalendarSettings) -> Any:
         )
     try:
         return service_account.Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
-            key, scopes=[SCOPE], subject=settings.subject
+            key, scopes=list(scopes), subject=settings.subject
         )
     except (ValueError, TypeError, google.auth.exceptions.GoogleAuthError):
         raise AuthError(
@@ -249,33 +328,24 @@ def _credentials(source: str, settings: GoogleCalendarSettings) -> Any:
         ) from None
 
 
-def _token_uri(credentials: Any) -> str:
-    return str(getattr(credentials, "token_uri", None) or credentials._token_uri)  # noqa: SLF001 # the service account keeps it to itself
-
-
-def _account(credentials: Any) -> str:
-    """Whom to share calendars with."""
-    address = getattr(credentials, "service_account_email", "") or credentials.account
-    return address or "the person who signed in"
-
-
-def _refused(error: Exception, source: str, calendar: str) -> SourceError:
+def _refused(error: Exception, source: str, scopes: Sequence[str]) -> SourceError:
     """A sign-in that failed. Its text can hold the token endpoint's whole answer: not passed on."""
-    where = {"source": source, "scope": calendar}
+    said = str(error)
     if isinstance(error, google.auth.exceptions.TransportError) or getattr(
         error, "retryable", False
     ):
-        return Unavailable("Google's sign-in server could not be reached", **where)
-    if "unauthorized_client" in str(error):
+        return Unavailable("Google's sign-in server could not be reached", source=source)
+    if "unauthorized_client" in said:
         return AuthError(
             f"source {source}: the service account may not act for the configured subject",
-            hint=f"in the Admin console allow it the scope {SCOPE}, or drop subject and share the "
-            "calendars with it",
-            **where,
+            source=source,
+            hint=f"in the Admin console allow it {' and '.join(scopes)}, or drop subject and share "
+            "the calendars with it",
         )
-    reason = "invalid_grant" if "invalid_grant" in str(error) else "the credential was refused"
+    reason = "invalid_grant" if "invalid_grant" in said else "the credential was refused"
+    meant = next(meaning for word, meaning in _REFUSALS if word in said)
     return AuthError(
         f"source {source}: Google refused the sign-in ({reason})",
-        hint=_TEST_MODE.format(source),
-        **where,
+        source=source,
+        hint=f"renew the credential of source {source}; {meant}",
     )

@@ -5,18 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from syncd.connectors.google_calendar import mapping
-from syncd.connectors.google_calendar.client import PAGE_SIZE, CalendarClient
+from syncd.connectors.google_calendar.check import checks
+from syncd.connectors.google_calendar.client import PAGE_SIZE, CalendarClient, Identity
+from syncd.connectors.google_calendar.cursor import Position
+from syncd.connectors.google_calendar.discovery import Listed, is_holidays, listed
+from syncd.connectors.google_calendar.reading import BUSY_ONLY, Reading
 from syncd.connectors.google_calendar.settings import GoogleCalendarSettings
 from syncd.connectors.http import Limits, Meter
-from syncd.errors import AuthError, NotVisible, SourceError, UnexpectedAnswer
-from syncd.interfaces import INTERFACE, Check, Mark, Page, Problem
-from syncd.model.items import CalendarEvent, ItemKey
+from syncd.errors import AuthError, CursorExpired, NotVisible, SourceError, UnexpectedAnswer
+from syncd.interfaces import INTERFACE, Check, Mark, Page
 from syncd.retrying import retrying
 
 RETRY_BUDGET = 120.0
@@ -24,8 +27,6 @@ RETRY_BUDGET = 120.0
 
 PAGES = 500
 """More pages than this in one pull are taken for an answer without an end."""
-
-BUSY_ONLY = "freeBusyReader"
 
 
 class GoogleCalendarConnector:
@@ -40,38 +41,84 @@ class GoogleCalendarConnector:
     Settings = GoogleCalendarSettings
 
     def __init__(
-        self, name: str, settings: GoogleCalendarSettings, *, limits: Limits | None = None
+        self,
+        name: str,
+        settings: GoogleCalendarSettings,
+        *,
+        limits: Limits | None = None,
+        identity: Identity | None = None,
     ) -> None:
         self.name, self.settings, self.limits = name, settings, limits
         self.stop = threading.Event()
         self.retry = retrying(RETRY_BUDGET, stop=self.stop)
         self.meter = Meter()
         """The provider's clock and what is left of its rate budget."""
+        self._identity = identity
         self._client: CalendarClient | None = None
 
     @property
     def client(self) -> CalendarClient:
         """The signed-in client, made when it is first needed. Raises AuthError."""
         if self._client is None:
+            self._identity = self._identity or Identity(self.name, self.settings)
             self._client = CalendarClient(
-                self.name, self.settings, meter=self.meter, limits=self.limits
+                self.name, self._identity, self.settings.url, meter=self.meter, limits=self.limits
             )
         return self._client
 
+    def fork(self) -> GoogleCalendarConnector:
+        """Another reader with the same access token. Raises AuthError."""
+        return GoogleCalendarConnector(
+            self.name, self.settings, limits=self.limits, identity=self.client.identity
+        )
+
     def scopes(self) -> tuple[str, ...]:
-        """The configured calendar ids."""
-        return self.settings.every_calendar
+        """The configured calendar ids, then those discovered. Raises NotVisible if none."""
+        named = self.settings.every_calendar
+        if not self.settings.discover:
+            return named
+        found = [one.id for one in self._listed() if not one.left_out]
+        if not named and not found:
+            raise NotVisible(
+                f"source {self.name}: none of the calendars of {self.client.identity.account} is "
+                "to be read; what was read before is kept",
+                source=self.name,
+                hint=f"syncd doctor {self.name} lists them; or name some in "
+                f"sources.{self.name}.calendars",
+            )
+        return tuple(dict.fromkeys((*named, *found)))
 
     def pull(self, scope: str, cursor: str | None) -> Iterator[Page]:
         """Events changed since `cursor`, or the whole window; see `Connector.pull`."""
         try:
-            yield from self._read(scope, cursor)
+            try:
+                yield from self._read(scope, cursor)
+            except CursorExpired:
+                if cursor is not None:
+                    raise
+                # A page token that grew too old: the caller has no earlier position to go back to.
+                yield from self._read(scope, None)
         except SourceError as error:
             error.source, error.scope = self.name, scope
             raise
 
+    def check(self) -> Iterator[Check]:
+        """Sign-in, then each calendar with what may be seen of it."""
+        try:
+            client = self.client
+        except AuthError as error:
+            yield Check(mark=Mark.FAILED, text=str(error), fix=error.hint, exit_code=4)
+            return
+        yield from checks(client, self.settings, self._listed(), self.name)
+
+    def close(self) -> None:
+        """Give back connections; a wait that is going on ends."""
+        self.stop.set()
+        if self._client is not None:
+            self._client.close()
+
     def _read(self, scope: str, cursor: str | None) -> Iterator[Page]:
-        position = _Position.read(cursor, self._parameters(scope))
+        position = Position.read(cursor, self._parameters(scope))
         if position is not None and position.sync_token:
             first = self._ask(scope, syncToken=position.sync_token)
             self._hold_if_blinded(scope, position, first)
@@ -80,78 +127,67 @@ class GoogleCalendarConnector:
                 return
         yield from self._window(scope, position)
 
-    def check(self) -> Iterator[Check]:
-        """Sign-in, then each calendar with what may be seen of it."""
-        try:
-            account = self.client.account
-        except AuthError as error:
-            yield _failed(error)
-            return
-        yield Check(mark=Mark.OK, text=f"reads as {account}")
-        if self.settings.subject:
-            yield Check(
-                mark=Mark.WARNING,
-                text=f"acts for {self.settings.subject} by domain-wide delegation, which opens "
-                "every calendar of that person",
-                fix=f"share the calendars with {account} and remove subject",
-            )
-        for calendar in self.scopes():
-            try:
-                answer = self.client.events(calendar, maxResults=1)
-            except AuthError as error:
-                yield _failed(error)
-                return
-            except NotVisible as error:
-                yield _failed(error)
-            except SourceError as error:
-                yield _failed(error)
-                return
-            else:
-                yield _readable(calendar, answer, account)
+    def _changes(self, scope: str, position: Position, first: dict[str, Any]) -> Iterator[Page]:
+        reading = self._reading(scope, position.aside)
+        for answer in self._follow(scope, first, {"syncToken": position.sync_token}):
+            if answer.get("nextPageToken"):
+                yield reading.page(answer, answer["items"], cut=True)
+                continue
+            # Each answer before takes its ids off those that wait; what is left is asked for.
+            page = reading.page(answer, answer["items"], cut=True)
+            tried = reading.page(answer, self._again(scope, reading), cut=True)
+            yield self._ended(_joined(page, tried), reading, answer, position.listed_on)
 
-    def close(self) -> None:
-        """Give back connections; a wait that is going on ends."""
-        self.stop.set()
-        if self._client is not None:
-            self._client.close()
-
-    def _changes(self, scope: str, position: _Position, first: dict[str, Any]) -> Iterator[Page]:
-        today = self._today(scope)
-        window = self._days_around(today)
-        query = {"syncToken": position.sync_token}
-        for answer in self._follow(scope, first, query):
-            page = self._page(scope, answer, window)
-            yield (
-                page
-                if answer.get("nextPageToken")
-                else self._ended(page, answer, position.listed_on, position.parameters)
-            )
-
-    def _window(self, scope: str, position: _Position | None) -> Iterator[Page]:
+    def _window(self, scope: str, position: Position | None) -> Iterator[Page]:
         probe = self._ask(scope, maxResults=1)
         self._hold_if_blinded(scope, position, probe)
         today = self._today(scope)
-        earliest, latest = self._days_around(today)
+        reading = self._reading(scope)
+        earliest, latest = reading.window
         end = _midnight(latest + timedelta(days=1))
-        yield from self._beyond(scope, {"timeMin": end, "singleEvents": False}, (earliest, latest))
         query = {"timeMin": _midnight(earliest), "timeMax": end}
         for answer in self._follow(scope, self._ask(scope, **query), query):
-            page = self._page(scope, answer, None)
-            yield (
-                page
-                if answer.get("nextPageToken")
-                else self._ended(page, answer, today, self._parameters(scope), listing=True)
-            )
+            page = reading.page(answer, answer["items"], cut=False)
+            if answer.get("nextPageToken"):
+                yield page
+                continue
+            # After the token was given: what changes from now on comes with it.
+            yield from self._beyond(scope, {"timeMin": end, "singleEvents": False}, reading)
+            yield self._ended(page, reading, answer, today, listing=True)
 
-    def _beyond(
-        self, scope: str, query: dict[str, Any], window: tuple[date, date]
-    ) -> Iterator[Page]:
+    def _beyond(self, scope: str, query: dict[str, Any], reading: Reading) -> Iterator[Page]:
         """Single events after the window: without them the listing would not be complete."""
         for answer in self._follow(scope, self._ask(scope, **query), query):
             rows = [row for row in answer["items"] if not mapping.is_series(row)]
-            page = self._page(scope, {**answer, "items": rows}, window)
+            page = reading.page(answer, rows, cut=True)
             if page.items or page.gone or page.problems:
                 yield page
+
+    def _reading(self, scope: str, waiting: tuple[str, ...] = ()) -> Reading:
+        today = self._today(scope)
+        return Reading(
+            source=self.name,
+            scope=scope,
+            holidays=scope in self.settings.holiday_calendars or is_holidays(scope),
+            window=(
+                today - timedelta(days=self.settings.history_days),
+                today + timedelta(days=self.settings.horizon_days),
+            ),
+            start_of=lambda series: _start_of(self._event(scope, series)),
+            waiting=dict.fromkeys(waiting),
+        )
+
+    def _again(self, scope: str, reading: Reading) -> list[Mapping[str, Any]]:
+        """Events that were set aside and did not change since, as they are now."""
+        return [found for id_ in list(reading.waiting) if (found := self._event(scope, id_))]
+
+    def _event(self, scope: str, id_: str) -> dict[str, Any]:
+        """An event by its id; {} where it is no more."""
+        try:
+            found: dict[str, Any] = self.retry(self.client.event, scope, id_)
+        except NotVisible:
+            return {}
+        return found
 
     def _ask(self, scope: str, **query: Any) -> dict[str, Any]:
         answer: dict[str, Any] = self.retry(self.client.events, scope, **query)
@@ -164,71 +200,45 @@ class GoogleCalendarConnector:
         yield answer
         while token := answer.get("nextPageToken"):
             if token in seen or len(seen) >= PAGES:
-                raise UnexpectedAnswer(
-                    f"the events of calendar {scope}: pages without an end",
-                    source=self.name,
-                    scope=scope,
-                )
+                raise UnexpectedAnswer(f"the events of calendar {scope}: pages without an end")
             seen.add(token)
             answer = self._ask(scope, pageToken=token, **query)
             yield answer
 
-    def _page(self, scope: str, answer: dict[str, Any], window: tuple[date, date] | None) -> Page:
-        calendar = mapping.Calendar(
-            source=self.name,
-            id=scope,
-            zone=answer.get("timeZone"),
-            holidays=scope in self.settings.holiday_calendars,
-            busy_only=answer.get("accessRole") == BUSY_ONLY,
-        )
-        items: list[CalendarEvent] = []
-        gone: list[ItemKey] = []
-        problems: list[Problem] = []
-        kept = []
-        for raw in answer["items"]:
-            try:
-                if mapping.is_tombstone(raw):
-                    gone.append(mapping.item_key(raw, self.name))
-                elif not mapping.is_noise(raw) and (
-                    window is None or mapping.is_within(raw, *window)
-                ):
-                    items.append(mapping.event(raw, calendar))
-                    kept.append(raw)
-            except (ValueError, AttributeError, OverflowError) as error:
-                problems.append(_problem(raw, error))
-        accounts = () if calendar.busy_only else mapping.accounts(kept, self.name)
-        return Page(
-            items=tuple(items), gone=tuple(gone), problems=tuple(problems), accounts=accounts
-        )
+    def _listed(self) -> Iterator[Listed]:
+        """The calendars of the account's own list."""
+        answer: dict[str, Any] = self.retry(self.client.calendars)
+        yield from listed(answer["items"], self.settings)
+        for _ in range(PAGES):
+            token = answer.get("nextPageToken")
+            if not token:
+                return
+            answer = self.retry(self.client.calendars, pageToken=token)
+            yield from listed(answer["items"], self.settings)
+        raise UnexpectedAnswer("the list of calendars: pages without an end", source=self.name)
 
     def _ended(
         self,
         page: Page,
+        reading: Reading,
         answer: dict[str, Any],
         listed_on: date,
-        parameters: str,
         *,
         listing: bool = False,
     ) -> Page:
         # Without a token (seen with single events) the next pull lists the window again.
-        position = _Position(
+        position = Position(
             sync_token=str(answer.get("nextSyncToken") or ""),
             listed_on=listed_on,
             role=str(answer.get("accessRole") or ""),
-            parameters=parameters,
+            parameters=self._parameters(reading.scope),
+            aside=tuple(reading.aside),
         )
-        return Page(
-            items=page.items,
-            gone=page.gone,
-            problems=page.problems,
-            accounts=page.accounts,
-            last=True,
-            cursor=position.text(),
-            listing=listing,
-        )
+        gone = (*page.gone, *reading.cancelled())
+        return replace(page, gone=gone, last=True, cursor=position.text(), listing=listing)
 
     def _hold_if_blinded(
-        self, scope: str, position: _Position | None, answer: dict[str, Any]
+        self, scope: str, position: Position | None, answer: dict[str, Any]
     ) -> None:
         """Refuse to let titles vanish because a right was taken away."""
         if position is None or position.role in ("", BUSY_ONLY):
@@ -236,8 +246,8 @@ class GoogleCalendarConnector:
         if answer.get("accessRole") == BUSY_ONLY:
             raise NotVisible(
                 f"calendar {scope} shows busy times only now; what was read before is kept",
-                hint=f"share it with {self.client.account} with all event details again, or accept "
-                f"it with: syncd sync {self.name} --full",
+                hint=f"share it with {self.client.identity.account} with all event details again, "
+                f"or accept it with: syncd sync {self.name} --full",
             )
 
     def _today(self, scope: str) -> date:
@@ -248,18 +258,12 @@ class GoogleCalendarConnector:
             )
         return self.meter.date.date()
 
-    def _days_around(self, today: date) -> tuple[date, date]:
-        return (
-            today - timedelta(days=self.settings.history_days),
-            today + timedelta(days=self.settings.horizon_days),
-        )
-
     def _parameters(self, scope: str) -> str:
         """Fingerprint of what a sync token depends on: another one must not be used with it."""
         asked = [
             self.settings.url,
             scope,
-            self.client.account,
+            self.client.identity.account,
             self.settings.subject,
             self.settings.history_days,
             self.settings.horizon_days,
@@ -269,57 +273,20 @@ class GoogleCalendarConnector:
         return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:16]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Position:
-    """What a cursor holds."""
+def _joined(page: Page, more: Page) -> Page:
+    return replace(
+        page,
+        items=(*page.items, *more.items),
+        gone=(*page.gone, *more.gone),
+        problems=(*page.problems, *more.problems),
+        accounts=(*page.accounts, *more.accounts),
+    )
 
-    sync_token: str
-    listed_on: date
-    """Day of the newest complete listing of the window."""
-    role: str
-    """What we were allowed to see then."""
-    parameters: str
 
-    def text(self) -> str:
-        return json.dumps(asdict(self) | {"listed_on": self.listed_on.isoformat()}, sort_keys=True)
-
-    @classmethod
-    def read(cls, cursor: str | None, parameters: str) -> _Position | None:
-        """The position of a cursor; None where it is none of ours or for other parameters."""
-        try:
-            held = json.loads(cursor or "")
-            position = cls(**{**held, "listed_on": date.fromisoformat(held["listed_on"])})
-        except (ValueError, TypeError, KeyError):
-            return None
-        return position if position.parameters == parameters else None
+def _start_of(series: Mapping[str, Any]) -> Mapping[str, Any]:
+    start = series.get("start")
+    return start if isinstance(start, Mapping) else {}
 
 
 def _midnight(day: date) -> str:
     return datetime(day.year, day.month, day.day, tzinfo=UTC).isoformat()
-
-
-def _problem(raw: object, error: Exception) -> Problem:
-    native = str(raw.get("id") or "") if isinstance(raw, dict) else ""
-    reason = str(error) if isinstance(error, ValueError) else "it is not an event as described"
-    return Problem(native_id=native[:200], reason=f"event {native[:60] or '?'}: {reason}"[:200])
-
-
-def _failed(error: SourceError) -> Check:
-    return Check(
-        mark=Mark.FAILED,
-        text=str(error),
-        fix=error.hint,
-        exit_code=4 if isinstance(error, (AuthError, NotVisible)) else 3,
-    )
-
-
-def _readable(calendar: str, answer: dict[str, Any], account: str) -> Check:
-    name = answer.get("summary") or calendar
-    if answer.get("accessRole") == BUSY_ONLY:
-        return Check(
-            mark=Mark.WARNING,
-            text=f'calendar "{name}": busy times only, so no event of it can be told apart',
-            fix=f"share it with {account} with the right: See all event details",
-        )
-    role = answer.get("accessRole") or "reader"
-    return Check(mark=Mark.OK, text=f'calendar "{name}": readable as {role}')

@@ -98,38 +98,48 @@ def event(raw: Raw, calendar: Calendar) -> CalendarEvent:
     """One event. Raises ValueError, saying what is wrong, for one that makes no sense."""
     key = item_key(raw, calendar.source)
     when = _times(raw, calendar.zone)
-    type_ = _TYPES.get(str(raw.get("eventType")), "default")
     private = calendar.busy_only or raw.get("visibility") in _PRIVATE
-    silent = private or type_ == "out_of_office"
-    title = "" if silent else _text(raw.get("summary"))
-    refs = () if silent else _refs(title, _text(raw.get("description")))
+    told = {"ref": f"event {key.native_id}", "title": ""} if private else _told(raw, key)
+    if calendar.holidays:
+        told["type"] = "holiday"
     return CalendarEvent(
         key=key,
-        ref=title if title and title not in refs else f"event {key.native_id}",
         scope=calendar.id,
-        title=title,
         first_day=when.first_day,
         last_day=when.last_day,
         status=_status(raw),
-        type="holiday" if calendar.holidays else type_,
         start_at=when.start_at,
         end_at=when.end_at,
         all_day=when.start_at is None,
         zone=when.zone,
-        ical_uid=_text(raw.get("iCalUID")) or None,
         recurring_id=_text(raw.get("recurringEventId")) or None,
         original_start=_original_start(raw.get("originalStartTime")),
-        organiser=None if private else _account_id(raw.get("organizer")),
-        attendees=() if private else _attendees(raw),
-        sequence=raw["sequence"] if isinstance(raw.get("sequence"), int) else 0,
-        refs=refs,
         private=private,
         transparent=raw.get("transparency") == "transparent",
-        created_at=_instant_or_none(raw.get("created")),
         updated_at=_instant_or_none(raw.get("updated")),
-        url="" if private else _text(raw.get("htmlLink")),
         claims=(_claim(key, when),),
+        **told,
     )
+
+
+def _told(raw: Raw, key: ItemKey) -> dict[str, Any]:
+    """What is kept of an event unless it is private: of that the times and nothing else."""
+    type_ = _TYPES.get(str(raw.get("eventType")), "default")
+    silent = type_ == "out_of_office"
+    title = "" if silent else _text(raw.get("summary"))
+    refs = () if silent else _refs(title, _text(raw.get("description")))
+    return {
+        "ref": title if title and title not in refs else f"event {key.native_id}",
+        "title": title,
+        "type": type_,
+        "ical_uid": _text(raw.get("iCalUID")) or None,
+        "organiser": _account_id(raw.get("organizer")),
+        "attendees": _attendees(raw),
+        "sequence": raw["sequence"] if isinstance(raw.get("sequence"), int) else 0,
+        "refs": refs,
+        "created_at": _instant_or_none(raw.get("created")),
+        "url": _text(raw.get("htmlLink")),
+    }
 
 
 def accounts(raws: Iterable[Raw], source: str) -> tuple[Account, ...]:

@@ -28,6 +28,18 @@ class GoogleCalendarSettings(BaseModel):
         default=(),
         description="Calendar ids whose events are public or company holidays.",
     )
+    discover: bool = Field(
+        default=False,
+        description="Also read the calendars in the account's own list, as far as their details "
+        "are open to it; needs the scope calendar.calendarlist.readonly as well.",
+    )
+    only: tuple[str, ...] = Field(
+        default=(),
+        description='Of the discovered calendars take these: ids or names, such as "Release *".',
+    )
+    skip: tuple[str, ...] = Field(
+        default=(), description="Of the discovered calendars leave these out; written as only."
+    )
     credentials: SecretStr | None = Field(
         default=None,
         description="JSON key of a service account, or an authorised-user JSON, as one text.",
@@ -69,8 +81,12 @@ class GoogleCalendarSettings(BaseModel):
     @model_validator(mode="after")
     def _some_calendar_once(self) -> Self:
         every = self.every_calendar
-        if not every:
-            raise ValueError("name at least one calendar in calendars or holiday_calendars")
+        if not every and not self.discover:
+            raise ValueError(
+                "name at least one calendar in calendars or holiday_calendars, or set discover"
+            )
+        if (self.only or self.skip) and not self.discover:
+            raise ValueError("only and skip choose among discovered calendars: set discover = true")
         for calendar in every:
             if not calendar.strip():
                 raise ValueError("a calendar id is empty")
@@ -80,8 +96,12 @@ class GoogleCalendarSettings(BaseModel):
 
     @property
     def every_calendar(self) -> tuple[str, ...]:
-        """All calendar ids, in the order in which they are read."""
+        """All calendar ids that are named, in the order in which they are read."""
         return (*self.calendars, *self.holiday_calendars)
+
+    def scopes_needed(self, events: str, calendars: str) -> tuple[str, ...]:
+        """The rights to ask for: that to read `events`, and that to list `calendars` if needed."""
+        return (events, calendars) if self.discover else (events,)
 
 
 def credential_parts(credentials: SecretStr) -> dict[str, Any]:

@@ -6,14 +6,23 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from syncd.demo.simulators import google_rows
 from syncd.demo.simulators.google_recurrence import occurrences
+from syncd.demo.simulators.google_rows import HeldCalendar, Raw, When
 from syncd.demo.simulators.google_sign_in import SignIn, google_error
 from syncd.demo.simulators.server import Answer, Fault, Request, Simulator
+
+LIST_SCOPES = (
+    "calendar",
+    "calendar.readonly",
+    "calendar.calendarlist",
+    "calendar.calendarlist.readonly",
+)
+EVENT_SCOPES = ("calendar", "calendar.readonly", "calendar.events", "calendar.events.readonly")
+"""Last parts of the scopes that open the list, and the events."""
 
 EXPANDED = timedelta(days=730)
 """How far a change of an endless series is expanded: far beyond what anybody asked for."""
@@ -29,23 +38,6 @@ _KNOWN = _NOT_WITH_SYNC_TOKEN | {
     "showHiddenInvitations", "singleEvents", "syncToken", "timeZone",
 }  # fmt: skip
 
-Raw = dict[str, Any]
-When = date | datetime
-
-
-@dataclass(slots=True, kw_only=True)
-class _Calendar:
-    id: str
-    summary: str
-    zone: str
-    role: str
-    events: dict[str, Raw] = field(default_factory=dict)
-    """Single events, series, and instances of series that were changed."""
-    edits: dict[str, int] = field(default_factory=dict)
-    """Number of the newest edit of each event."""
-    oldest_token: int = 0
-    """Sync tokens from before this edit are answered with 410."""
-
 
 class GoogleCalendarSimulator(Simulator):
     """Google Calendar as far as a reader of events meets it.
@@ -59,12 +51,13 @@ class GoogleCalendarSimulator(Simulator):
     def __init__(self, *, now: datetime | None = None) -> None:
         super().__init__(now=now)
         self.sign_in = SignIn()
-        self.calendars: dict[str, _Calendar] = {}
+        self.calendars: dict[str, HeldCalendar] = {}
         self.page_limit = 2500
         """Most rows of one page, however many were asked for."""
         self._edit = 0
         self.route("POST", r"/token", self.sign_in.token)
         self.route("GET", r"/calendars/(?P<calendar>[^/]+)/events", self._events)
+        self.route("GET", r"/calendars/(?P<calendar>[^/]+)/events/(?P<event>[^/]+)", self._event)
         self.route("GET", r"/users/me/calendarList", self._calendar_list)
 
     def service_account(self) -> str:
@@ -76,12 +69,21 @@ class GoogleCalendarSimulator(Simulator):
         return self.sign_in.authorised_user(f"{self.origin}/token")
 
     def add_calendar(
-        self, calendar: str, *, summary: str = "", zone: str = "UTC", role: str = "reader"
+        self,
+        calendar: str,
+        *,
+        summary: str = "",
+        zone: str = "UTC",
+        role: str = "reader",
+        **entry: Any,
     ) -> None:
-        """A calendar that is shared with the account. `role` as `accessRole`."""
+        """A calendar that is shared with the account. `role` as `accessRole`.
+
+        `entry` are more fields of its place in the account's list, by the provider's names.
+        """
         with self.lock:
-            self.calendars[calendar] = _Calendar(
-                id=calendar, summary=summary or calendar, zone=zone, role=role
+            self.calendars[calendar] = HeldCalendar(
+                id=calendar, summary=summary or calendar, zone=zone, role=role, entry=entry
             )
 
     def add_event(
@@ -100,7 +102,7 @@ class GoogleCalendarSimulator(Simulator):
         """
         with self.lock:
             id_ = str(fields.pop("id", "")) or f"evt{self._edit + 1:06d}"
-            stamp = _stamp(self.now)
+            stamp = google_rows.stamp(self.now)
             raw = {
                 "kind": "calendar#event",
                 "id": id_,
@@ -128,7 +130,7 @@ class GoogleCalendarSimulator(Simulator):
             if "recurrence" in raw:
                 raise ValueError("a series is moved one instance at a time: use move_instance")
             if end is None:
-                began, ended = _bounds(raw, self.calendars[calendar].zone)
+                began, ended = google_rows.bounds(raw, self.calendars[calendar].zone)
                 end = start + (ended - began)
             moved = {**raw, **self._times(calendar, start, end), "sequence": raw["sequence"] + 1}
             self._put(calendar, moved)
@@ -152,8 +154,8 @@ class GoogleCalendarSimulator(Simulator):
         """Move the instance of a series that was to start at `original`; gives its id."""
         with self.lock:
             held = self.calendars[calendar]
-            instance = _instance(held.events[series], original, held.zone)
-            began, ended = _bounds(instance, held.zone)
+            instance = google_rows.instance(held.events[series], original, held.zone)
+            began, ended = google_rows.bounds(instance, held.zone)
             times = self._times(calendar, start, end or start + (ended - began))
             self._put(calendar, {**instance, **times, "sequence": instance["sequence"] + 1})
             return str(instance["id"])
@@ -162,9 +164,43 @@ class GoogleCalendarSimulator(Simulator):
         """Cancel one instance of a series; gives its id. Only its identity stays."""
         with self.lock:
             held = self.calendars[calendar]
-            gone = _tombstone(_instance(held.events[series], original, held.zone))
+            gone = google_rows.tombstone(
+                google_rows.instance(held.events[series], original, held.zone)
+            )
             self._put(calendar, gone, bare=True)
             return str(gone["id"])
+
+    def cut_series(
+        self,
+        calendar: str,
+        series: str,
+        original: When,
+        start: When | None = None,
+        *,
+        reported: int = 10_000,
+        **fields: Any,
+    ) -> str:
+        """Change an instance "and following events"; gives the id of the new series.
+
+        The old series ends before it, the new one begins at `start` (default: `original`). Only
+        the first `reported` instances that are lost are told as cancelled.
+        """
+        with self.lock:
+            held = self.calendars[calendar]
+            old = held.events[series]
+            rule = old["recurrence"][0].removeprefix("RRULE:")
+            parts = [p for p in rule.split(";") if not p.startswith(("UNTIL=", "COUNT="))]
+            until = f"UNTIL={original - timedelta(days=1):%Y%m%d}"
+            held.ended[series] = (rule, reported)
+            self._put(calendar, {**old, "recurrence": [f"RRULE:{';'.join([*parts, until])}"]})
+            began, ended = google_rows.bounds(old, held.zone)
+            first = start or original
+            id_ = f"{series.partition('_R')[0]}_R{google_rows.cut_mark(original)}"
+            times = self._times(calendar, first, first + (ended - began))
+            uid = f"{id_}@calendar.example.com"
+            new = {**old, **times, "id": id_, "iCalUID": uid, "recurrence": [f"RRULE:{rule}"]}
+            self._put(calendar, {**new, **fields})
+            return id_
 
     def expire_sync_tokens(self, calendar: str) -> None:
         """Answer every sync token given out so far with 410."""
@@ -197,7 +233,7 @@ class GoogleCalendarSimulator(Simulator):
         held = self.calendars[calendar]
         self._edit += 1
         if not bare:
-            raw["updated"] = _stamp(self.now)
+            raw["updated"] = google_rows.stamp(self.now)
         raw["etag"] = f'"{self._edit:016d}"'
         held.events[str(raw["id"])] = raw
         held.edits[str(raw["id"])] = self._edit
@@ -206,29 +242,47 @@ class GoogleCalendarSimulator(Simulator):
         zone = self.calendars[calendar].zone
         if end is None:
             end = start + (timedelta(hours=1) if isinstance(start, datetime) else timedelta(days=1))
-        return {"start": _event_time(start, zone), "end": _event_time(end, zone)}
+        return {
+            "start": google_rows.event_time(start, zone),
+            "end": google_rows.event_time(end, zone),
+        }
 
     def _calendar_list(self, request: Request) -> Answer:
-        if not self.sign_in.allows(request, "calendar.calendarlist.readonly"):
-            return google_error(403, "insufficientPermissions", "Insufficient Permission")
+        if not self.sign_in.allows(request, *LIST_SCOPES):
+            return _no_scope()
         rows = [
-            {
-                "kind": "calendar#calendarListEntry",
-                "etag": '"0"',
-                "id": each.id,
-                "summary": each.summary,
-                "timeZone": each.zone,
-                "accessRole": each.role,
-            }
+            google_rows.listed(each.id, each.summary, each.zone, each.role, **each.entry)
             for each in self.calendars.values()
+            if each.role != "none" and not each.entry.get("hidden")
         ]
-        return Answer(body={"kind": "calendar#calendarList", "etag": '"0"', "items": rows})
+        size = min(int(request.query.get("maxResults", "100")), self.page_limit)
+        offset = int(request.query.get("pageToken", "0"))
+        body = {"kind": "calendar#calendarList", "etag": '"0"', "items": rows[offset:][:size]}
+        if offset + size < len(rows):
+            return Answer(body={**body, "nextPageToken": str(offset + size)})
+        return Answer(body={**body, "nextSyncToken": "0"})
+
+    def _event(self, request: Request, calendar: str, event: str) -> Answer:
+        held = self.calendars.get(calendar)
+        if held is None or held.role == "none":
+            return self.not_found(request)
+        if not self.sign_in.allows(request, *EVENT_SCOPES):
+            return _no_scope()
+        if event in held.events:
+            return Answer(body=google_rows.visible(held.events[event], held.role))
+        series = held.events.get(event.rpartition("_")[0], {})
+        for row in self._single(held, series, self.now + EXPANDED, {"singleEvents": "true"}):
+            if row.get("id") == event:
+                return Answer(body=google_rows.visible(row, held.role))
+        return self.not_found(request)
 
     def _events(self, request: Request, calendar: str) -> Answer:
         query = request.query
         held = self.calendars.get(calendar)
         if held is None or held.role == "none":
             return self.not_found(request)
+        if not self.sign_in.allows(request, *EVENT_SCOPES):
+            return _no_scope()
         token = query.get("syncToken", "")
         if set(query) - _KNOWN or (token and set(query) & _NOT_WITH_SYNC_TOKEN):
             return google_error(400, "badRequest", "Bad Request")
@@ -237,48 +291,60 @@ class GoogleCalendarSimulator(Simulator):
                 410, "fullSyncRequired", "Sync token is no longer valid, a full sync is required."
             )
         rows = list(self._changed(held, int(token), query) if token else self._listed(held, query))
-        return self._page(held, query, [_visible(row, held.role) for row in rows])
+        return self._page(held, query, [google_rows.visible(row, held.role) for row in rows])
 
-    def _listed(self, held: _Calendar, query: Mapping[str, str]) -> Iterator[Raw]:
-        earliest = _instant(query.get("timeMin"), datetime.min.replace(tzinfo=UTC))
-        latest = _instant(query.get("timeMax"), self.now + EXPANDED)
+    def _listed(self, held: HeldCalendar, query: Mapping[str, str]) -> Iterator[Raw]:
+        earliest = google_rows.instant(query.get("timeMin"), datetime.min.replace(tzinfo=UTC))
+        latest = google_rows.instant(query.get("timeMax"), self.now + EXPANDED)
         deleted = query.get("showDeleted") == "true"
         for raw in self._stored(held, 0):
             for row in self._single(held, raw, latest, query):
                 if row["status"] == "cancelled" and not deleted:
                     continue
                 if "start" in row:
-                    start, end = _instants(row, held.zone)
+                    start, end = google_rows.instants(row, held.zone)
                     if start >= latest or end <= earliest:
                         continue
                 elif "timeMin" in query or "timeMax" in query:
                     continue
                 yield row
 
-    def _changed(self, held: _Calendar, since: int, query: Mapping[str, str]) -> Iterator[Raw]:
+    def _changed(self, held: HeldCalendar, since: int, query: Mapping[str, str]) -> Iterator[Raw]:
+        until = self.now + EXPANDED
         for raw in self._stored(held, since):
-            yield from self._single(held, raw, self.now + EXPANDED, query)
+            yield from self._single(held, raw, until, query)
+            if "recurrence" in raw and raw["id"] in held.ended:
+                yield from self._lost(held, raw, until)
 
-    def _stored(self, held: _Calendar, since: int) -> Iterator[Raw]:
+    def _lost(self, held: HeldCalendar, raw: Raw, until: datetime) -> Iterator[Raw]:
+        """Tombstones of the instances that a series lost when it was ended early."""
+        rule, reported = held.ended[raw["id"]]
+        began, _ = google_rows.bounds(raw, held.zone)
+        kept = set(occurrences(raw["recurrence"][0].removeprefix("RRULE:"), began, until))
+        lost = [at for at in occurrences(rule, began, until) if at not in kept]
+        for original in lost[:reported]:
+            yield google_rows.tombstone(google_rows.instance(raw, original, held.zone))
+
+    def _stored(self, held: HeldCalendar, since: int) -> Iterator[Raw]:
         for id_ in sorted(held.events, key=held.edits.__getitem__):
             if held.edits[id_] > since:
                 yield held.events[id_]
 
     def _single(
-        self, held: _Calendar, raw: Raw, until: datetime, query: Mapping[str, str]
+        self, held: HeldCalendar, raw: Raw, until: datetime, query: Mapping[str, str]
     ) -> Iterator[Raw]:
         """The row itself, or the instances of a series that were not changed one by one."""
         if "recurrence" not in raw or query.get("singleEvents") != "true":
             yield raw
             return
         rule = raw["recurrence"][0].removeprefix("RRULE:")
-        began, _ = _bounds(raw, held.zone)
+        began, _ = google_rows.bounds(raw, held.zone)
         for start in occurrences(rule, began, until):
-            row = _instance(raw, start, held.zone)
+            row = google_rows.instance(raw, start, held.zone)
             if row["id"] not in held.events:
-                yield _tombstone(row) if raw["status"] == "cancelled" else row
+                yield google_rows.tombstone(row) if raw["status"] == "cancelled" else row
 
-    def _page(self, held: _Calendar, query: Mapping[str, str], rows: list[Raw]) -> Answer:
+    def _page(self, held: HeldCalendar, query: Mapping[str, str], rows: list[Raw]) -> Answer:
         asked = {name: value for name, value in query.items() if name != "pageToken"}
         mark = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:12]
         token_mark, offset = _page_token(query.get("pageToken", "")) or (mark, 0)
@@ -290,7 +356,7 @@ class GoogleCalendarSimulator(Simulator):
             "etag": f'"{self._edit:016d}"',
             "summary": held.summary,
             "description": "",
-            "updated": _stamp(self.now),
+            "updated": google_rows.stamp(self.now),
             "timeZone": held.zone,
             "accessRole": held.role,
             "defaultReminders": [],
@@ -304,6 +370,15 @@ class GoogleCalendarSimulator(Simulator):
         return Answer(body=body)
 
 
+def _no_scope() -> Answer:
+    return google_error(
+        403,
+        "insufficientPermissions",
+        "Request had insufficient authentication scopes.",
+        status_name="PERMISSION_DENIED",
+    )
+
+
 def _page_token(token: str) -> tuple[str, int] | None:
     if not token:
         return None
@@ -312,74 +387,3 @@ def _page_token(token: str) -> tuple[str, int] | None:
     except ValueError:
         return "unknown", 0
     return str(mark), int(offset)
-
-
-def _visible(raw: Raw, role: str) -> Raw:
-    """What a role may see of an event."""
-    hidden = raw.get("visibility") in ("private", "confidential") and role == "reader"
-    if role != "freeBusyReader" and not hidden:
-        return raw
-    shown = (
-        "kind", "etag", "id", "status", "start", "end", "recurringEventId", "originalStartTime",
-        "iCalUID", "updated", "eventType",
-    )  # fmt: skip
-    return {name: raw[name] for name in shown if name in raw} | {"visibility": "private"}
-
-
-def _instance(series: Raw, original: When, zone: str) -> Raw:
-    began, ended = _bounds(series, zone)
-    start = _event_time(original, zone)
-    if isinstance(original, datetime):
-        mark = f"{original.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-    else:
-        mark = f"{original:%Y%m%d}"
-    return {
-        **{name: value for name, value in series.items() if name != "recurrence"},
-        "id": f"{series['id']}_{mark}",
-        "start": start,
-        "end": _event_time(original + (ended - began), zone),
-        "recurringEventId": series["id"],
-        "originalStartTime": start,
-    }
-
-
-def _tombstone(instance: Raw) -> Raw:
-    kept = ("kind", "etag", "id", "recurringEventId", "originalStartTime")
-    return {name: instance[name] for name in kept if name in instance} | {"status": "cancelled"}
-
-
-def _event_time(when: When, zone: str) -> Raw:
-    if isinstance(when, datetime):
-        local = when.astimezone(ZoneInfo(zone))
-        return {"dateTime": local.isoformat(), "timeZone": zone}
-    return {"date": when.isoformat()}
-
-
-def _bounds(raw: Raw, zone: str) -> tuple[Any, Any]:
-    """Start and end: two dates, or two local instants of one zone."""
-    found = []
-    for name in ("start", "end"):
-        if "date" in raw[name]:
-            found.append(date.fromisoformat(raw[name]["date"]))
-        else:
-            moment = datetime.fromisoformat(raw[name]["dateTime"])
-            found.append(moment.astimezone(ZoneInfo(raw[name].get("timeZone") or zone)))
-    return found[0], found[1]
-
-
-def _instants(raw: Raw, zone: str) -> tuple[datetime, datetime]:
-    start, end = (
-        when
-        if isinstance(when, datetime)
-        else datetime(when.year, when.month, when.day, tzinfo=ZoneInfo(zone))
-        for when in _bounds(raw, zone)
-    )
-    return start, end
-
-
-def _instant(text: str | None, default: datetime) -> datetime:
-    return datetime.fromisoformat(text) if text else default
-
-
-def _stamp(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.000Z"

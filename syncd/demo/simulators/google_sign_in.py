@@ -35,6 +35,9 @@ class SignIn:
         self.refresh_token = secrets.token_urlsafe(24)
         self.client_secret = secrets.token_urlsafe(24)
         self.revoked = False
+        self.consent = READ_EVENTS
+        """Scopes that the person agreed to."""
+        self.refusal_words = "Token has been expired or revoked."
         self.subjects: list[str | None] = []
         """For whom tokens were asked, by domain-wide delegation."""
         self._tokens: dict[str, str] = {}
@@ -78,7 +81,7 @@ class SignIn:
         """`POST /token`."""
         form = request.form()
         if self.revoked:
-            return _refused("invalid_grant", "Token has been expired or revoked.")
+            return _refused("invalid_grant", self.refusal_words)
         if form.get("grant_type") == JWT_GRANT:
             return self._for_assertion(form.get("assertion", ""))
         if form.get("grant_type") == "refresh_token":
@@ -86,7 +89,7 @@ class SignIn:
                 return _refused("invalid_grant", "Bad Request")
             if form.get("client_secret") != self.client_secret:
                 return _refused("invalid_client", "Unauthorized")
-            return self._given(READ_EVENTS)
+            return self._given(self.consent)
         return _refused("unsupported_grant_type", "Invalid grant_type")
 
     def refusal(self, request: Request) -> Answer | None:
@@ -95,9 +98,10 @@ class SignIn:
             return None
         return google_error(401, "authError", "Invalid Credentials", status_name="UNAUTHENTICATED")
 
-    def allows(self, request: Request, scope: str) -> bool:
-        """Whether the token of a request carries a scope, named by its last part."""
-        return any(each.endswith(f"/{scope}") for each in (self._scopes(request) or "").split())
+    def allows(self, request: Request, *scopes: str) -> bool:
+        """Whether the token of a request carries one of these scopes, named by their last part."""
+        mine = {each.rpartition("/")[2] for each in (self._scopes(request) or "").split()}
+        return not mine.isdisjoint(scopes)
 
     def _scopes(self, request: Request) -> str | None:
         return self._tokens.get(request.headers.get("authorization", "").removeprefix("Bearer "))

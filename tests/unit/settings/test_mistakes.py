@@ -117,7 +117,7 @@ CASES = {
     "unknown connector": (
         '[sources.two]\nkind = "gihub"\nrepos = ["a/b"]',
         'syncd.toml:14:1  sources.two.kind: there is no connector of kind "gihub"; known: '
-        'file, github, google_calendar, jira\n    14 | kind = "gihub"',
+        'file, github, google_calendar, ics, jira\n    14 | kind = "gihub"',
     ),
     "no kind": (
         "[sources.two]\nrepos = []",

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from syncd.connectors.file.content import Content, UnreadableFile
-from syncd.connectors.file.ics import Window, newest_stamp, read_ics
+from syncd.connectors.file.ics import read_ics
+from syncd.connectors.ics.mapping import Window
+from syncd.connectors.ics.parsing import newest_stamp
 from syncd.model.items import Account, Attendee, ItemKey, Kind, Precision
 
 WINDOW = Window(earliest=date(2026, 8, 25), latest=date(2027, 5, 22))

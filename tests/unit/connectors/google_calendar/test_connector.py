@@ -1,7 +1,6 @@
 """The connector against the simulated Google Calendar: real sockets, real client library."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,47 +20,11 @@ from syncd.errors import (
     UnexpectedAnswer,
 )
 from syncd.interfaces import Connector, Mark, Page
-from syncd.retrying import retrying
 
 EMPTY = Answer(body={"kind": "calendar#events", "items": []})
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
 PLAN = "plan@group.calendar.example.com"
-
-
-@pytest.fixture
-def simulator() -> Iterator[GoogleCalendarSimulator]:
-    with GoogleCalendarSimulator(now=NOW) as running:
-        running.add_calendar(PLAN, summary="Plan", zone="Europe/Berlin")
-        yield running
-
-
-@pytest.fixture
-def build(simulator: GoogleCalendarSimulator) -> Iterator[Any]:
-    built = []
-
-    def make(**changed: Any) -> GoogleCalendarConnector:
-        section = {
-            "calendars": [PLAN],
-            "credentials": simulator.service_account(),
-            "url": simulator.url,
-            **changed,
-        }
-        connector = GoogleCalendarConnector(
-            "calendar", GoogleCalendarConnector.Settings.model_validate(section)
-        )
-        connector.retry = retrying(60, sleep=lambda _: None)
-        built.append(connector)
-        return connector
-
-    yield make
-    for connector in built:
-        connector.close()
-
-
-@pytest.fixture
-def connector(build: Any) -> GoogleCalendarConnector:
-    return build()
 
 
 def at(day: int, hour: int = 10, month: int = 12) -> datetime:
@@ -265,7 +228,7 @@ def test_the_window_is_the_providers_not_ours(simulator, connector):
     simulator.now = datetime(2031, 5, 1, 12, tzinfo=UTC)
     simulator.add_event(PLAN, "Then", simulator.now + timedelta(days=2))
     assert days(read(connector)) == {"Then": date(2031, 5, 3)}
-    query = lists(simulator)[-1].query
+    query = lists(simulator)[1].query
     assert query["timeMin"] == "2031-01-31T00:00:00+00:00"
     assert query["timeMax"] == "2031-10-29T00:00:00+00:00"
 

@@ -1,17 +1,19 @@
-"""The starts of a recurring event of a calendar file, by dateutil's rules."""
+"""The starts of a recurring event, by dateutil's rules."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta, tzinfo
-from itertools import takewhile
 from typing import Any
 
 from dateutil.rrule import rrulestr  # type: ignore[import-untyped]
 
 MOST = 2000
 """Instances of one series in a window; more is taken for a mistake."""
+
+LONGEST = 100_000
+"""Steps for which a rule is followed: 270 years of days. Each takes some microseconds."""
 
 _TOO_OFTEN = re.compile(r"FREQ=(SECONDLY|MINUTELY|HOURLY)", re.IGNORECASE)
 _UNTIL = re.compile(r"UNTIL=(\d{8})(T\d{6})?(Z)?", re.IGNORECASE)
@@ -49,10 +51,16 @@ def _by_rule(
         if _TOO_OFTEN.search(text):
             raise ValueError("its rule repeats more than once a day")
         follow = rrulestr(_until_on_the_wall(text, zone), dtstart=wall, ignoretz=True)
-        coming = follow.xafter(after, inc=True)
-        for count, each in enumerate(takewhile(lambda each: each < before, coming)):
-            if count > MOST:
-                return
+        yield from _between(follow, after, before)
+
+
+def _between(follow: Any, after: datetime, before: datetime) -> Iterator[datetime]:
+    for steps, each in enumerate(follow):
+        if each >= before:
+            return
+        if steps > LONGEST:
+            raise ValueError(f"its rule has more than {LONGEST} events before the window")
+        if each >= after:
             yield each
 
 

@@ -1,0 +1,111 @@
+"""iCalendar text (RFC 5545) taken apart: its calendars, their events, and where those begin."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import icalendar
+from icalendar.timezone import tzp
+
+_PARSER = threading.Lock()
+"""The library keeps the zones that files describe in one table for the whole process."""
+
+
+class NotACalendar(ValueError):
+    """The text is no whole calendar; `line` counts from 1, 0 = no particular one."""
+
+    def __init__(self, message: str, *, line: int = 0) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """One VCALENDAR."""
+
+    name: str
+    """What it calls itself, often ""."""
+    zone: str
+    """IANA zone that it names for itself, "" for none."""
+    method: str
+    """PUBLISH, CANCEL …, "" where it is no message but a calendar as it is kept."""
+    events: list[tuple[int, Any]]
+    """(line, VEVENT) as the library reads them."""
+
+
+def parse(text: str) -> list[Parsed]:
+    """The calendars of a text, in order. Raises `NotACalendar`."""
+    lines = iter(_lines_that_say(text, "BEGIN:VEVENT"))
+    return [
+        Parsed(
+            name=str(calendar.get("X-WR-CALNAME") or "").strip(),
+            zone=zone_name(str(calendar.get("X-WR-TIMEZONE") or "")),
+            method=str(calendar.get("METHOD") or "").strip().upper(),
+            events=[(next(lines, 0), event) for event in calendar.walk("VEVENT")],
+        )
+        for calendar in _calendars(text)
+    ]
+
+
+def zone_name(name: str) -> str:
+    """The name if it is that of an IANA zone, else ""."""
+    try:
+        return ZoneInfo(name).key if name else ""
+    except (KeyError, ValueError, OSError):
+        return ""
+
+
+def newest_stamp(text: str) -> date | None:
+    """Day of the newest DTSTAMP, CREATED or LAST-MODIFIED of a text: about when it was made."""
+    found = []
+    for line in text.splitlines():
+        name, _, value = line.partition(":")
+        if name.upper() in ("DTSTAMP", "CREATED", "LAST-MODIFIED"):
+            try:
+                found.append(datetime.strptime(value.strip()[:8], "%Y%m%d").date())  # noqa: DTZ007 # only its day
+            except ValueError:
+                continue
+    return max(found, default=None)
+
+
+def _calendars(text: str) -> list[Any]:
+    try:
+        found = _read(text)
+    except (ValueError, KeyError, IndexError) as error:
+        raise NotACalendar(
+            f"not an iCalendar file ({str(error)[:80]}); expected BEGIN:VCALENDAR"
+        ) from None
+    begun = list(_lines_that_say(text, "BEGIN:VCALENDAR"))
+    if not begun:
+        raise NotACalendar("not an iCalendar file; expected BEGIN:VCALENDAR", line=1)
+    if len(found) < len(begun):
+        raise NotACalendar(
+            "this calendar does not end; expected END:VCALENDAR: was the file cut short?",
+            line=begun[len(found)],
+        )
+    return found
+
+
+def _read(text: str) -> list[Any]:
+    with _PARSER, warnings.catch_warnings():
+        # It warns where it takes /vendor/Europe/Berlin for Europe/Berlin.
+        warnings.simplefilter("ignore")
+        # Two files may call different zones by one name: what the last one taught is forgotten.
+        tzp.use_default()
+        found = list(icalendar.Calendar.from_ical(text, multiple=True))
+        if any(calendar.walk("VTIMEZONE") for calendar in found):
+            # A zone may be described after the events that are in it: by now it is known.
+            found = list(icalendar.Calendar.from_ical(text, multiple=True))
+        return found
+
+
+def _lines_that_say(text: str, wanted: str) -> Iterator[int]:
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip().upper() == wanted:
+            yield number

@@ -1,0 +1,85 @@
+"""The `[sources.NAME]` section of a source of published calendars."""
+
+from __future__ import annotations
+
+import hashlib
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+from syncd.connectors.http import is_loopback
+
+
+class IcsSettings(BaseModel):
+    """What a source of published calendars needs: where they are, and how to read their times."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, frozen=True)
+
+    calendars: dict[str, SecretStr] = Field(
+        min_length=1,
+        description="Name of a calendar → its https:// or webcal:// address. An address that opens "
+        "the calendar to whoever knows it is a secret: put it into "
+        "secrets/sources__NAME__calendars__CALENDAR instead. Nothing ever shows more than its "
+        "host.",
+    )
+    timezone: str = Field(
+        default="UTC", description="Zone of times that name none, in calendars that name none."
+    )
+    history_days: int = Field(
+        default=90, ge=0, le=3650, description="How many days back events are read."
+    )
+    horizon_days: int = Field(
+        default=180,
+        ge=1,
+        le=3650,
+        description="How many days ahead series are followed; single events have no such limit.",
+    )
+
+    @field_validator("calendars")
+    @classmethod
+    def _usable_addresses(cls, calendars: dict[str, SecretStr]) -> dict[str, SecretStr]:
+        for name, address in calendars.items():
+            if not name.strip():
+                raise ValueError("a calendar has an empty name")
+            trouble = _trouble(https(address.get_secret_value()))
+            if trouble:
+                raise ValueError(f'the address of "{name}" {trouble}')
+        return calendars
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            return ZoneInfo(name).key
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f'"{name}" is not a time zone, such as Europe/Berlin') from None
+
+    def address(self, calendar: str) -> str:
+        """Where a calendar is, as https:// (http:// only on this machine). A secret."""
+        return https(self.calendars[calendar].get_secret_value())
+
+    def fingerprint(self, calendar: str) -> str:
+        """Changes with whatever the events read depend on; tells nothing of the address."""
+        parts = (self.address(calendar), self.timezone, self.history_days, self.horizon_days)
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def https(address: str) -> str:
+    """The address as it is asked for: webcal is https by another name."""
+    scheme, separator, rest = address.strip().partition("://")
+    return f"https://{rest}" if separator and scheme.lower() in ("webcal", "webcals") else address
+
+
+def _trouble(address: str) -> str:
+    """What is wrong with an address, without a part of it; "" if nothing is."""
+    try:
+        where = urlsplit(address)
+        host, _ = where.hostname or "", where.port
+    except ValueError:
+        return "is not an address"
+    if where.username or where.password:
+        return "holds a user name or password; take the calendar's secret address instead"
+    if where.scheme != "https" and not (where.scheme == "http" and is_loopback(host)):
+        return "must start with https:// or webcal:// (http:// is only for this machine)"
+    return "" if host else "names no host"

@@ -1,0 +1,163 @@
+"""Corners of RFC 5545 that decide on a date, or on what is kept of people."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from syncd.connectors.ics.mapping import Calendar, Events, Window, events
+from syncd.connectors.ics.parsing import parse
+
+WINDOW = Window(earliest=date(2026, 8, 25), latest=date(2027, 5, 22))
+ZONE = """BEGIN:VTIMEZONE
+TZID:Office
+BEGIN:STANDARD
+DTSTART:19701025T030000
+TZOFFSETFROM:{0}
+TZOFFSETTO:{0}
+END:STANDARD
+END:VTIMEZONE
+"""
+WEEKLY = """UID:a
+SUMMARY:Weekly
+DTSTART;TZID=Europe/Berlin:20261006T100000
+DTEND;TZID=Europe/Berlin:20261006T110000
+RRULE:FREQ=WEEKLY;COUNT=6"""
+
+
+def calendar(*rows: str, before: str = "", after: str = "") -> str:
+    body = "".join(f"BEGIN:VEVENT\n{row}\nEND:VEVENT\n" for row in rows)
+    return f"BEGIN:VCALENDAR\n{before}{body}{after}END:VCALENDAR\n"
+
+
+def read(text: str, **more: Any) -> Events:
+    (parsed,) = parse(text)
+    section = {"source": "ics", "name": "plan", "zone": "UTC", "window": WINDOW, **more}
+    return events(parsed, Calendar(**section), "plan")
+
+
+def days(found: Events) -> list[str]:
+    return [f"{item.first_day:%d.%m.}" for item in found.items]
+
+
+def test_a_zone_of_the_files_own_name_is_that_of_this_file():
+    event = "UID:a\nDTSTART;TZID=Office:20261201T003000"
+    for offset, expected in (("+0100", (30, 23)), ("+0900", (30, 15)), ("-0500", (1, 5))):
+        (item,) = read(calendar(event, before=ZONE.format(offset))).items
+        assert (item.start_at.day, item.start_at.hour) == expected, offset
+        assert item.first_day == date(2026, 12, 1)
+        assert item.zone is None
+
+
+def test_a_zone_may_be_described_after_the_events_in_it():
+    event = "UID:a\nDTSTART;TZID=Office:20261201T003000"
+    (item,) = read(calendar(event, after=ZONE.format("+0900"))).items
+    assert item.start_at == datetime(2026, 11, 30, 15, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "DTSTART;TZID=Nowhere:20261201T100000",
+        "DTSTART:20261201T100000Z\nDTEND;TZID=Nowhere:20261201T110000",
+        "DTSTART:20261201T100000Z\nRECURRENCE-ID;TZID=Nowhere:20261201T100000",
+    ],
+)
+def test_a_zone_that_nobody_describes_is_no_floating_time(lines):
+    found = read(calendar(f"UID:a\n{lines}"))
+    assert found.items == []
+    (problem,) = found.problems
+    assert 'the time zone "Nowhere" is not described in the file' in problem.reason
+
+
+def test_a_change_of_this_and_what_follows_moves_the_rest():
+    moved = (
+        "UID:a\nSUMMARY:Weekly, later\nRECURRENCE-ID;RANGE=THISANDFUTURE:20261020T080000Z\n"
+        "DTSTART;TZID=Europe/Berlin:20261021T140000\nDURATION:PT2H"
+    )
+    found = read(calendar(WEEKLY, moved))
+    by_id = {item.key.native_id: item for item in found.items}
+    assert {id_: f"{item.start_at:%d.%m. %H:%M}" for id_, item in by_id.items()} == {
+        "a/20261006T080000Z": "06.10. 08:00",
+        "a/20261013T080000Z": "13.10. 08:00",
+        "a/20261020T080000Z": "21.10. 12:00",
+        # After the change of the clocks it is still at two in the afternoon.
+        "a/20261027T090000Z": "28.10. 13:00",
+        "a/20261103T090000Z": "04.11. 13:00",
+        "a/20261110T090000Z": "11.11. 13:00",
+    }
+    assert by_id["a/20261103T090000Z"].title == "Weekly, later"
+    assert by_id["a/20261103T090000Z"].end_at == datetime(2026, 11, 4, 15, tzinfo=UTC)
+
+
+def test_of_two_such_changes_the_later_one_counts_and_single_ones_stay():
+    def changed(original: str, day: str, mark: str = ";RANGE=THISANDFUTURE") -> str:
+        return (
+            f"UID:a\nRECURRENCE-ID{mark};VALUE=DATE:202612{original}\n"
+            f"DTSTART;VALUE=DATE:202612{day}"
+        )
+
+    series = "UID:a\nDTSTART;VALUE=DATE:20261201\nRRULE:FREQ=DAILY;INTERVAL=7;COUNT=5"
+    rows = [changed("22", "24"), changed("08", "09"), changed("15", "19", "")]
+    assert sorted(days(read(calendar(series, *rows)))) == [
+        "01.12.", "09.12.", "19.12.", "24.12.", "31.12.",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("start", "rule", "hours"),
+    [
+        # Berlin leaves summer time on 25 October, enters it on 28 March.
+        ("20261024T100000", "FREQ=DAILY;COUNT=2", ["08:00", "09:00"]),
+        ("20270327T100000", "FREQ=DAILY;COUNT=2", ["09:00", "08:00"]),
+        # 02:30 exists twice on the one day and not at all on the other.
+        ("20261025T023000", "FREQ=DAILY;COUNT=1", ["00:30"]),
+        ("20270328T023000", "FREQ=DAILY;COUNT=1", ["01:30"]),
+    ],
+)
+def test_the_local_hour_stays_over_both_changes_of_the_clocks(start, rule, hours):
+    found = read(calendar(f"UID:a\nDTSTART;TZID=Europe/Berlin:{start}\nRRULE:{rule}"))
+    assert [f"{item.start_at:%H:%M}" for item in found.items] == hours
+    first = datetime.strptime(start[:8], "%Y%m%d").date()
+    assert [item.first_day for item in found.items] == [
+        first + timedelta(days=n) for n in range(len(hours))
+    ]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "DTSTART:00010101T000000Z\nRRULE:FREQ=DAILY",
+        "DTSTART;TZID=Asia/Tokyo:00010101T000000",
+        "DTSTART;VALUE=DATE:99991231",
+        "DTSTART:99991231T235959Z\nDURATION:P1D",
+        "DTSTART;TZID=America/New_York:99991231T235959",
+        "DTSTART:20261201T100000Z\nRECURRENCE-ID;TZID=Asia/Tokyo:00010101T000000",
+    ],
+)
+def test_dates_at_the_ends_of_time_are_problems(lines):
+    found = read(calendar("UID:good\nDTSTART;VALUE=DATE:20261201", f"UID:a\n{lines}"))
+    assert [item.key.native_id for item in found.items] == ["good"]
+    assert [problem.native_id for problem in found.problems] == ["a"]
+
+
+def test_a_private_event_leaves_nothing_but_its_times():
+    private = (
+        "UID:a\nDTSTART:20261201T100000Z\nDTEND:20261201T110000Z\nCLASS:PRIVATE\nSUMMARY:Layoffs\n"
+        "DESCRIPTION:PAY-1\nLOCATION:Room 7\nORGANIZER:mailto:boss@example.com\nSEQUENCE:4\n"
+        "ATTENDEE:mailto:bo@example.com\nURL:https://x.example\nCREATED:20260101T000000Z\n"
+        "X-MICROSOFT-CDO-BUSYSTATUS:OOF\nX-GOOGLE-CONFERENCE:https://meet.example/k"
+    )
+    found = read(calendar(private))
+    (item,) = found.items
+    assert (item.title, item.refs, item.attendees, item.organiser) == ("", (), (), None)
+    assert (item.ical_uid, item.url, item.type, item.sequence) == (None, "", "default", 0)
+    assert item.created_at is None
+    assert item.private
+    assert found.accounts == []
+
+
+def test_a_cancelled_series_is_cancelled_instance_by_instance():
+    found = read(calendar(WEEKLY + "\nSTATUS:CANCELLED"))
+    assert {item.status for item in found.items} == {"cancelled"}
+    assert len(found.items) == 6
