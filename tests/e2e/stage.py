@@ -219,6 +219,11 @@ class Installation:
         )
         return app
 
+    def open_sources(self) -> tuple[Source, ...]:
+        """The sources as the product builds them."""
+        with App(self.settings, now=PRIMED, read_only=True) as app:
+            return app.sources
+
     def _without_sleep(self, source: Source, is_hurried: bool) -> Callable[[], Any]:
         limits, budget = (Limits(total=0.5), 0.5) if is_hurried else (None, 120.0)
 
@@ -258,8 +263,12 @@ class Seen:
         }
 
 
-def run(place: Installation, now: datetime, hurried: Collection[str] = ()) -> Seen:
-    with place.open(now, hurried) as app:
+def run(
+    place: Installation, now: datetime, hurried: Collection[str] = (), *, as_built: bool = False
+) -> Seen:
+    """One whole run. `as_built` leaves the sources as they are: they take up new credentials."""
+    opened = App(place.settings, now=now, own=True) if as_built else place.open(now, hurried)
+    with opened as app:
         report = app.run_once(now, progress=Quiet())
         snapshot = app.store.snapshot(now)
         groups = (snapshot.issues, snapshot.pull_requests, snapshot.milestones, snapshot.events)
