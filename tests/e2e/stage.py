@@ -18,6 +18,7 @@ from syncd.demo.simulators.google_calendar import GoogleCalendarSimulator, _page
 from syncd.demo.simulators.jira import JiraSimulator
 from syncd.demo.simulators.server import Answer, Request, Simulator
 from syncd.errors import SourceError
+from syncd.interfaces import Forking
 from syncd.model.alerts import Reason
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.history import Change
@@ -187,11 +188,12 @@ class World:
 
 
 def keep_secret(folder: Path, source: str, value: str) -> None:
-    """Write the file that holds the credential of a source."""
+    """Put the file in place that holds the credential of a source, whole at once."""
     name = "credentials" if source == "calendar" else "token"
-    held = folder / "secrets" / f"sources__{source}__{name}"
-    held.write_text(value)
-    held.chmod(0o600)
+    made = folder / f"new-{source}"
+    made.write_text(value)
+    made.chmod(0o600)
+    made.replace(folder / "secrets" / f"sources__{source}__{name}")
 
 
 class Quiet:
@@ -227,14 +229,20 @@ class Installation:
     def _without_sleep(self, source: Source, is_hurried: bool) -> Callable[[], Any]:
         limits, budget = (Limits(total=0.5), 0.5) if is_hurried else (None, 120.0)
 
+        def quiet(connector: Any) -> Any:
+            owner = connector if connector.name == "calendar" else connector.client
+            owner.retry = retrying(budget, sleep=self.waits[connector.name].append)
+            if isinstance(connector, Forking):
+                fork = connector.fork
+                connector.fork = lambda: quiet(fork())
+            return connector
+
         def build() -> Any:
             built = source.build()
             connector = type(built)(built.name, built.settings, limits=limits)
             built.close()
-            owner = connector if built.name == "calendar" else connector.client
-            waits = self.waits[built.name] = []
-            owner.retry = retrying(budget, sleep=waits.append)
-            return connector
+            self.waits[built.name] = []
+            return quiet(connector)
 
         return build
 
