@@ -7,6 +7,7 @@ Judging a whole answer (status, limits, JSON) is `answers.py`.
 
 from __future__ import annotations
 
+import logging
 import socket
 import ssl
 import threading
@@ -29,6 +30,9 @@ from syncd.errors import SourceError, TooLarge, Unavailable, UnexpectedAnswer
 from syncd.interfaces import Budget
 
 CHUNK = 64 * 1024
+
+# At WARNING it writes a traceback for headers that it can't parse: such an answer is judged here.
+logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +150,9 @@ class GuardedAdapter(HTTPAdapter):
         """Send and read whole; see the class for what it raises."""
         url = request.url or ""
         self._refuse_foreign(url)
-        kwargs["timeout"] = (self.limits.connect, min(self.limits.read, self.limits.total))
+        kwargs["timeout"] = tuple(
+            min(each, self.limits.total) for each in (self.limits.connect, self.limits.read)
+        )
         kwargs["stream"] = True
         _WATCH.start(self.limits.total)
         try:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
+from stage import Stage, built_stage
 
 from syncd.demo.simulators.github import GitHubSimulator
 from syncd.demo.simulators.google_calendar import GoogleCalendarSimulator
@@ -208,3 +209,17 @@ def eventually() -> Callable[[Callable[[], object], float], None]:
             time.sleep(0.05)
 
     return wait
+
+
+@pytest.fixture(scope="session")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """See `stage.py`. Shared: what a test does to it, it takes back."""
+    yield from built_stage(tmp_path_factory.mktemp("primed"), tmp_path_factory.mktemp("twin"))
+
+
+@pytest.fixture
+def mended(stage: Stage) -> Iterator[None]:
+    """Afterwards no provider misbehaves any more."""
+    yield
+    for simulator in stage.world.by_name.values():
+        simulator.mend()
