@@ -106,9 +106,18 @@ def guard(
     session.mount("http://", adapter)
     if session.auth is None:
         session.auth = _unchanged
+    if len(origins) == 1:
+        _settle_environment(session, *origins)
     # requests looks into ~/.netrc again on a redirect; ours stay on the same host, so keep as is.
     session.rebuild_auth = lambda *_: None  # type: ignore[method-assign]
     return adapter
+
+
+def _settle_environment(session: requests.Session, url: str) -> None:
+    """Look up proxy and certificates for `url` now: requests would do it for every request."""
+    found = session.merge_environment_settings(url, {}, None, None, None)
+    session.proxies, session.verify = found["proxies"], found["verify"]
+    session.trust_env = False
 
 
 class GuardedAdapter(HTTPAdapter):

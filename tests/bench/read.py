@@ -1,7 +1,7 @@
 """One measured reading in a process of its own; prints its figures as JSON.
 
-    read.py syncd PORT KIND STORE [OPTION=VALUE …]     the real connector, pulling and store
-    read.py bare PORT LOG                              requests and orjson over the same pages
+read.py syncd PORT KIND STORE [OPTION=VALUE …]     the real connector, pulling and store
+read.py bare PORT LOG                              requests and orjson over the same pages
 """
 
 import json
@@ -22,8 +22,8 @@ def told(port, **setting):
 
 def peak():
     """Peak memory of this process in MiB; unlike ru_maxrss not that of the one that started it."""
-    line = next(each for each in open("/proc/self/status") if each.startswith("VmHWM"))
-    return int(line.split()[1]) / 1024
+    _, _, told = Path("/proc/self/status").read_text().partition("VmHWM:")
+    return int(told.split()[0]) / 1024
 
 
 def measured(work):

@@ -62,7 +62,11 @@ class Site:
         """Head and body of an answer, and whether it is to break off."""
         with self.lock:
             self.asked.append((method, target, body.decode()))
-            fault = self.dice.choice((429, 503, "reset", "cut")) if self.share and self.dice.random() < 4 * self.share else None
+            fault = (
+                self.dice.choice((429, 503, "reset", "cut"))
+                if self.share and self.dice.random() < 4 * self.share
+                else None
+            )
             self.faults += fault is not None
             key = (method, target, body)
             found = self.pages.get(key) or self._written(method, target, headers, body)
@@ -97,7 +101,7 @@ class Connection(socketserver.StreamRequestHandler):
         while line := self.rfile.readline():
             method, target, _ = line.decode().split()
             headers = {}
-            while (line := self.rfile.readline().strip()):
+            while line := self.rfile.readline().strip():
                 name, _, value = line.decode().partition(":")
                 headers[name.lower()] = value.strip()
             body = self.rfile.read(int(headers.get("content-length", 0)))

@@ -167,7 +167,9 @@ class GitHub(GitHubSimulator):
         """Edit that share of all items, an hour after everything else."""
         step = round(1 / share)
         for repo in self.repos:
-            self.edited |= dict.fromkeys(range(repo * 1_000_000, repo * 1_000_000 + self.size, step), NOW)
+            self.edited |= dict.fromkeys(
+                range(repo * 1_000_000, repo * 1_000_000 + self.size, step), NOW
+            )
         self.now = NOW + timedelta(hours=1)
         self.made.cache_clear()
 
@@ -196,8 +198,10 @@ class GitHub(GitHubSimulator):
         nodes = {}
         for repo in self.repos:
             nodes |= self.by_node(repo)
-        def node(id):
+
+        def node(id):  # noqa: A002 - GraphQL's own name
             return github_nodes.item(nodes[id], lambda _: []) if id in nodes else None
+
         return {**root, "node": node, "nodes": lambda ids: [node(each) for each in ids]}
 
     def by_node(self, repo):
@@ -206,8 +210,8 @@ class GitHub(GitHubSimulator):
     def items(self):
         return iter(())
 
-    def _made(self, id):
-        repo = self.repos[id]
+    def _made(self, number):
+        repo = self.repos[number]
         return {place + 1: self._item(repo, place) for place in range(self.size)}
 
     def _item(self, repo: Repo, place: int) -> Item:

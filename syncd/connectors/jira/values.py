@@ -22,18 +22,21 @@ def an_object(raw: Any) -> Mapping[str, Any]:
 def text(raw: Mapping[str, Any], name: str) -> str:
     """A text that must be there."""
     value = raw.get(name)
+    if isinstance(value, str) and value:
+        return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    if not isinstance(value, str):
-        raise Malformed(f"{name} is {_kind(value)}, not a text")
-    if not value:
+    if value == "":
         raise Malformed(f"{name} is empty")
-    return value
+    raise Malformed(f"{name} is {_kind(value)}, not a text")
 
 
 def maybe_text(raw: Mapping[str, Any], name: str) -> str | None:
     """A text, or None if it is absent, null or empty."""
-    return None if raw.get(name) in (None, "") else text(raw, name)
+    value = raw.get(name)
+    if isinstance(value, str):
+        return value or None
+    return None if value is None else text(raw, name)
 
 
 def table(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -54,7 +57,7 @@ def rows(raw: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     value = raw.get(name)
     if value is None:
         return []
-    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+    if not isinstance(value, list) or not {*map(type, value)} <= {dict}:
         raise Malformed(f"{name} is not a list of objects")
     return value
 
@@ -83,6 +86,8 @@ def parse_instant(value: object) -> datetime | None:
         if not isinstance(value, str):
             return None
         at = datetime.fromisoformat(value)
+        if at.tzinfo is UTC:
+            return at
         return at.astimezone(UTC) if at.tzinfo else None
     except (ValueError, OverflowError, OSError):
         return None
