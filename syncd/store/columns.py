@@ -26,6 +26,7 @@ from syncd.model.items import (
     Review,
 )
 
+_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -52,7 +53,7 @@ def instant_or_none(number: int | None) -> datetime | None:
 
 def to_json(value: object) -> str:
     """Compact JSON text."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _write(value)
 
 
 def _texts(text: str) -> tuple[str, ...]:
@@ -123,7 +124,7 @@ def _days(*names: str) -> tuple[Field, ...]:
 
 
 def _lists(*names: str) -> tuple[Field, ...]:
-    return tuple(Field(name, Text(), lambda value: to_json(list(value)), _texts) for name in names)
+    return tuple(Field(name, Text(), to_json, _texts) for name in names)
 
 
 def _key_lists(*names: str) -> tuple[Field, ...]:

@@ -119,18 +119,21 @@ def _claims(
 
 def as_stored(item: Item, aliases: Iterable[str]) -> Item:
     """The item in the form in which it comes back: claims by field, derived fields unset."""
-    derived: dict[str, Any] = {}
-    if isinstance(item, Issue):
-        derived = {"state_entered_at": None, "last_human_activity_at": None, "reopen_count": 0}
-    elif isinstance(item, PullRequest):
-        derived = {"last_human_activity_at": None}
     by_field = {claim.field: claim for claim in item.claims}
-    return replace(
-        item,
-        aliases=tuple(sorted({*item.aliases, *aliases} - {item.ref})),
-        claims=tuple(by_field[field] for field in sorted(by_field)),
-        **derived,
-    )
+    stored = {
+        "aliases": tuple(sorted({*item.aliases, *aliases} - {item.ref})),
+        "claims": tuple(by_field[field] for field in sorted(by_field)),
+        **_DERIVED.get(type(item), {}),
+    }
+    if all(getattr(item, name) == value for name, value in stored.items()):
+        return item
+    return replace(item, **stored)
+
+
+_DERIVED: dict[type[Any], dict[str, Any]] = {
+    Issue: {"state_entered_at": None, "last_human_activity_at": None, "reopen_count": 0},
+    PullRequest: {"last_human_activity_at": None},
+}
 
 
 def write(conn: Connection, contents: Mapping[int, Item]) -> None:
