@@ -30,7 +30,7 @@ def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
 
 
 def rows(
-    conn: Connection, query: Select[Any], column: Any = None, ids: Sequence[int] | None = None
+    conn: Connection, query: Select[Any], column: Any = None, ids: Sequence[Any] | None = None
 ) -> Iterator[Any]:
     """Rows of a query in lots, of the whole table or only where `column` is one of `ids`."""
     queries = [query] if ids is None else [query.where(column.in_(chunk)) for chunk in chunks(ids)]

@@ -88,7 +88,11 @@ def commit(
     merge = _Merge(pull, at, held, {key: one.item for key, one in held.items()})
     for item in page.items:
         merge.take(item)
-    items.write(conn, {held[key].id: item for key, item in merge.written.items()})
+    items.write(
+        conn,
+        {held[key].id: item for key, item in merge.written.items()},
+        {one.id for one in held.values() if one.item is not None},
+    )
     _commit_identities(conn, merge)
     _commit_changes(conn, reported, merge)
     _commit_links(conn, page, merge)
@@ -140,7 +144,9 @@ def _commit_changes(
     if not touched:
         return
     ids = {merge.held[key].id: key for key in touched}
-    history = changes.read(conn, ids, list(ids))
+    history = changes.read(
+        conn, ids, [id_ for id_, key in ids.items() if not merge.held[key].is_new]
+    )
     rows: dict[tuple[int, str], Change] = {}
     explained: set[tuple[int, str]] = set()
     for key, many in reported.items():
@@ -165,11 +171,12 @@ def _commit_links(conn: Connection, page: Page, merge: _Merge) -> None:
     for key in merge.late:
         stated.pop(key, None)
     now = to_micros(merge.at)
+    near = {key: merge.held[key] for key in stated}
     links.replace_all(
         conn,
-        {key: merge.held[key].id for key in stated},
+        near,
         [link for many in stated.values() for link in many],
-        {key: now if _held_before(merge.held[key], merge.pull) else None for key in stated},
+        {key: now if _held_before(one, merge.pull) else None for key, one in near.items()},
         merge.at,
     )
 
