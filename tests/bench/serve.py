@@ -16,7 +16,7 @@ import threading
 import time
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from worlds import world
+from worlds import WORLDS
 
 from syncd.demo.simulators.server import Request
 
@@ -27,7 +27,7 @@ class Site:
     """What all connections share."""
 
     def __init__(self, kind, scopes, size, keep):
-        self.world, self.keep = world(kind, scopes, size), keep
+        self.world, self.keep = WORLDS[kind](scopes, size), keep
         self.lock = threading.Lock()
         self.pages, self.asked, self.sent = {}, [], 0
         self.delay, self.share, self.dice = 0.0, 0.0, random.Random(7)

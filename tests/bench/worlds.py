@@ -1,20 +1,18 @@
-"""Providers of any size: the product's simulators over issues that are made when they are asked for.
+"""Providers of any size: the product's simulators, filled at once in place of edit by edit.
 
-A world is a function of its numbers: what it holds is the same in every run, and a project is made
-when somebody lists it, so that 100,000 issues need no more memory than those of a few projects.
+A world is a function of its numbers: what it holds is the same in every run. Texts and entries of
+change logs are shared between issues, so that 100,000 of them fit into the server's memory.
 """
 
-from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from functools import cache
 
-from syncd.demo.simulators import github_nodes, github_rows, jira_shapes
+from syncd.demo.simulators import github_rows, jira_shapes
 from syncd.demo.simulators.github import GitHubSimulator
 from syncd.demo.simulators.github_things import Event, Item, Repo, Review
 from syncd.demo.simulators.google_calendar import GoogleCalendarSimulator
 from syncd.demo.simulators.jira import JiraSimulator
 from syncd.demo.simulators.jira_rows import log_items
-from syncd.demo.simulators.server import Answer
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 BORN = NOW - timedelta(days=400)
@@ -29,7 +27,8 @@ WORDS = (
 )
 
 
-def prose(seed, length):
+@cache
+def text(seed, length):
     """Text of about `length` characters, with a line break a sentence."""
     lines = []
     while sum(map(len, lines)) < length:
@@ -37,117 +36,81 @@ def prose(seed, length):
     return "\n".join(lines)
 
 
+def prose(number, length):
+    """One of fifty texts."""
+    return text(number % 50, length)
+
+
 class Jira(JiraSimulator):
     """`projects` of `size` issues each: ten change log entries, two comments, some links."""
 
     def __init__(self, projects: int, size: int) -> None:
         super().__init__("cloud", now=NOW, token=TOKEN)
-        self.size = size
-        self.edited: dict[int, datetime] = {}
         for number in range(PEOPLE):
             self.add_user(f"person-{number}", f"Person {number}")
-        for number in range(projects):
-            key = self.add_project(f"P{number:04}", f"Project {number}")
-            self.versions[f"{number + 1}"] = jira_shapes.Version(
-                id=f"{number + 1}", project=key, name="2.1", release=date(2027, 1, 15)
+        keys = [
+            self.add_project(f"P{number:04}", f"Project {number}") for number in range(projects)
+        ]
+        start = NOW - timedelta(days=80)
+        for number in range(6):
+            start += timedelta(days=14)
+            ended = {"state": "closed", "completed": start} if number < 4 else {"state": "active"}
+            self.add_sprint(
+                f"Sprint {number}", start=start - timedelta(days=14), end=start, **ended
             )
-        for number in range(8):
-            start = NOW - timedelta(days=14 * (6 - number))
-            self.sprints[f"{number + 1}"] = jira_shapes.Sprint(
-                id=f"{number + 1}", name=f"Sprint {number + 1}", board=1,
-                state="closed" if number < 6 else "active", start=start,
-                end=start + timedelta(days=14),
-                completed=start + timedelta(days=14) if number < 6 else None,
-            )  # fmt: skip
-        self.made = lru_cache(maxsize=8)(self._made)
-
-    @property
-    def first_ids(self):
-        return {key: (place + 1) * 1_000_000 for place, key in enumerate(self.projects)}
+        self.log_items = cache(lambda *step: list(log_items(self, *step)))
+        for number, key in enumerate(keys, 1):
+            version = self.add_version(key, "2.1", release=date(2027, 1, 15))
+            for place in range(size):
+                self._add(key, number * 1_000_000 + place, place + 1, version)
+        many = list(self.issues)[:800:4]
+        self.links = [(str(9 * int(one)), "10100", one, str(int(one) + 1)) for one in many]
 
     def touch(self, share: float) -> None:
-        """Edit that share of all issues, an hour after everything else."""
-        step = round(1 / share)
-        for first in self.first_ids.values():
-            self.edited |= dict.fromkeys(range(first, first + self.size, step), NOW)
+        """Edit that share of all issues; then an hour passes."""
+        for issue in list(self.issues.values())[:: round(1 / share)]:
+            self.edit(issue.id, by="person-1", at=NOW, priority="High")
         self.now = NOW + timedelta(hours=1)
-        self.made.cache_clear()
 
     def issue(self, key):
-        if key.isdigit():
-            number = int(key)
-            project = list(self.projects)[number // 1_000_000 - 1]
-            return self.made(project)[number % 1_000_000]
-        project, _, number = key.rpartition("-")
-        return self.made(project)[int(number) - 1]
+        return self.issues[key] if key in self.issues else super().issue(key)
 
-    def _found(self, jql):
-        project = jql.partition('"')[2].partition('"')[0]
-        _, _, since = jql.partition("updated >= ")
-        self.issues = {each.id: each for each in self.made(project)}
-        self.links = [
-            (str(int(each.id) * 10), "10100", each.id, str(int(each.id) + 1))
-            for each in self.made(project)[:-1:4]
-        ]
-        found = list(self.issues.values())
-        if since:
-            at = int(since.split()[0])
-            found = [each for each in found if each.updated.timestamp() * 1000 >= at]
-        return found
-
-    def _made(self, project):
-        first = self.first_ids[project]
-        return [self._new(project, first, place) for place in range(self.size)]
-
-    def _new(self, project, first, place):
-        seed, number = first + place, first + place
-        born = BORN + timedelta(hours=seed % 6000)
+    def _add(self, project, number, place, version):
+        born = BORN + timedelta(hours=number % 6000)
+        sprints = tuple(list(self.sprints)[3:5])
         issue = jira_shapes.Issue(
-            id=str(number), key=f"{project}-{place + 1}", project=project, type="Story",
-            summary=f"Ledger export {seed % 977} of the nightly run", created=born, updated=born,
-            reporter=f"person-{seed % PEOPLE}", status="In Progress",
-            description=f"{prose(seed, 2200)}\nblocked by {project}-{1 + seed % self.size}",
-            assignee=f"person-{seed * 7 % PEOPLE}", due=date(2026, 12, 1 + seed % 28),
-            points=float(seed % 8), team="Ledger", labels=("nightly", f"area-{seed % 9}"),
-            components=("export",), versions=(str(first // 1_000_000),), sprints=("6", "7"),
+            id=str(number), key=f"{project}-{place}", project=project, type="Story",
+            summary=f"Ledger export {number % 977} of the nightly run", created=born,
+            updated=born + timedelta(days=10), reporter=f"person-{number % PEOPLE}",
+            status="In Progress", assignee=f"person-{number * 7 % PEOPLE}",
+            description=f"{prose(number, 2200)}\nblocked by {project}-{1 + place // 2}",
+            due=date(2026, 12, 1 + number % 28), points=float(number % 8), team="Ledger",
+            labels=("nightly", f"area-{number % 9}"), components=("export",), versions=(version,),
+            sprints=sprints,
         )  # fmt: skip
         issue.comments = [
             jira_shapes.Comment(
-                id=str(number * 100 + n), author=f"person-{(seed + n) % PEOPLE}",
-                body=prose(seed + n, 500), at=born + timedelta(days=n + 1),
+                id=str(number * 100 + n), author=f"person-{(number + n) % PEOPLE}",
+                body=prose(number + n, 500), at=born + timedelta(days=n + 1),
             )
             for n in range(2)
         ]  # fmt: skip
+        first, due = f"person-{number % PEOPLE}", date(2026, 11, 1 + number % 28)
         steps = (
-            ("assignee", None, f"person-{seed % PEOPLE}"), ("priority", "Low", "Medium"),
-            ("due", None, date(2026, 11, 1 + seed % 28)), ("labels", (), ("nightly",)),
-            ("points", None, float(seed % 8)), ("status", "To Do", "In Progress"),
-            ("sprints", ("6",), ("6", "7")), ("description", "It fails", prose(seed, 300)),
-            ("assignee", f"person-{seed % PEOPLE}", issue.assignee),
-            ("due", date(2026, 11, 1 + seed % 28), issue.due),
+            ("assignee", None, first), ("priority", "Low", "Medium"), ("due", None, due),
+            ("labels", (), ("nightly",)), ("points", None, issue.points),
+            ("status", "To Do", "In Progress"), ("sprints", sprints[:1], sprints),
+            ("description", "It fails", prose(number, 300)), ("assignee", first, issue.assignee),
+            ("due", due, issue.due),
         )  # fmt: skip
         issue.log = [
             jira_shapes.Entry(
-                id=str(number * 100 + n), author=f"person-{(seed + n) % PEOPLE}",
-                at=born + timedelta(days=n + 1), items=list(log_items(self, *step)),
+                id=str(number * 100 + n), author=f"person-{(number + n) % PEOPLE}",
+                at=born + timedelta(days=n + 1), items=self.log_items(*step),
             )
             for n, step in enumerate(steps)
         ]  # fmt: skip
-        issue.updated = self.edited.get(number, issue.log[-1].at)
-        return issue
-
-
-class _Rows(Sequence):
-    """Rows that are written when a page asks for them."""
-
-    def __init__(self, items, write):
-        self.items, self.write = items, write
-
-    def __len__(self):
-        return len(self.items)
-
-    def __getitem__(self, part):
-        return [self.write(each) for each in self.items[part]]
+        self.issues[issue.id] = issue
 
 
 class GitHub(GitHubSimulator):
@@ -155,73 +118,32 @@ class GitHub(GitHubSimulator):
 
     def __init__(self, repos: int, size: int) -> None:
         super().__init__(now=NOW)
-        self.size, self.rate_limit = size, 10**9
+        self.rate_limit = 10**9
         self.add_token(TOKEN, "octo")
         self.people = [self.user(f"person-{n}", f"Person {n}") for n in range(PEOPLE)]
-        self.edited: dict[int, datetime] = {}
         for number in range(repos):
-            self.add_milestone(self.add_repo(f"acme/r{number:04}").full_name, "2.1")
-        self.made = lru_cache(maxsize=8)(self._made)
+            repo = self.add_repo(f"acme/r{number:04}")
+            self.add_milestone(repo.full_name, "2.1")
+            for place in range(size):
+                self._add(repo, repo.id * 1_000_000 + place, place + 1)
 
     def touch(self, share: float) -> None:
-        """Edit that share of all items, an hour after everything else."""
-        step = round(1 / share)
-        for repo in self.repos:
-            self.edited |= dict.fromkeys(
-                range(repo * 1_000_000, repo * 1_000_000 + self.size, step), NOW
-            )
+        """Edit that share of all items; then an hour passes."""
+        for item in list(self.items())[:: round(1 / share)]:
+            self.rename(item.ref, f"{item.title}, again")
         self.now = NOW + timedelta(hours=1)
-        self.made.cache_clear()
-
-    def _in(self, request, where, then, right="metadata"):
-        repo = self._found(where)
-        if repo is not None:
-            repo.items = self.made(repo.id)
-        return super()._in(request, where, then, right)
-
-    def _issues(self, request, **where):
-        def listed(repo):
-            since = request.query.get("since")
-            found = sorted(repo.items.values(), key=lambda each: (each.updated_at, each.number))
-            if since:
-                start = datetime.fromisoformat(since)
-                found = [each for each in found if each.updated_at >= start]
-            return self._page(request, _Rows(found, self._issue_row))
-
-        return self._in(request, where, listed, "issues")
 
     def _issue_row(self, item):
+        # The simulator's own looks through all items for those that this one blocks.
         return github_rows.issue(item, self.url)
 
-    def _root(self, token):
-        root = super()._root(token)
-        nodes = {}
-        for repo in self.repos:
-            nodes |= self.by_node(repo)
-
-        def node(id):  # noqa: A002 - GraphQL's own name
-            return github_nodes.item(nodes[id], lambda _: []) if id in nodes else None
-
-        return {**root, "node": node, "nodes": lambda ids: [node(each) for each in ids]}
-
-    def by_node(self, repo):
-        return {github_rows.item_node_id(each): each for each in self.made(repo).values()}
-
-    def items(self):
-        return iter(())
-
-    def _made(self, number):
-        repo = self.repos[number]
-        return {place + 1: self._item(repo, place) for place in range(self.size)}
-
-    def _item(self, repo: Repo, place: int) -> Item:
-        number, is_pull = repo.id * 1_000_000 + place, place % 3 > 0
+    def _add(self, repo: Repo, number: int, place: int) -> None:
         born = BORN + timedelta(hours=number % 6000)
         who = self.people
         item = Item(
-            repo=repo, id=number, number=place + 1, author=who[number % PEOPLE], created_at=born,
+            repo=repo, id=number, number=place, author=who[number % PEOPLE], created_at=born,
             title=f"Ledger export {number % 977} of the nightly run", updated_at=born,
-            body=f"{prose(number, 900)}\nneeds #{1 + number % self.size}",
+            body=f"{prose(number, 900)}\nneeds #{1 + place // 2}",
             labels=["nightly", f"area-{number % 9}"], milestone=next(iter(repo.milestones.values())),
             assignees=[who[number * 7 % PEOPLE]],
         )  # fmt: skip
@@ -231,7 +153,7 @@ class GitHub(GitHubSimulator):
             ("labeled", {"label": item.labels[1]}), ("renamed", {"old": "It", "new": item.title}),
             ("commented", {"text": prose(number, 300)}),
         ]  # fmt: skip
-        if is_pull:
+        if place % 3:
             item.pull_id, item.head = number + 500_000, f"p{number}"
             item.reviews = [Review(id=number, author=who[3], state="APPROVED", at=born)]
             steps[:0] = [("committed", {"message": f"Export {n}"}) for n in range(2)]
@@ -240,8 +162,8 @@ class GitHub(GitHubSimulator):
                   actor=who[(number + n) % PEOPLE])
             for n, (kind, data) in enumerate(steps)
         ]  # fmt: skip
-        item.updated_at = self.edited.get(number, item.events[-1].at)
-        return item
+        item.updated_at = item.events[-1].at
+        repo.items[place] = item
 
 
 class Calendar(GoogleCalendarSimulator):
@@ -259,16 +181,11 @@ class Calendar(GoogleCalendarSimulator):
         self.now = NOW
 
     def touch(self, share: float) -> None:
-        """Edit that share of all events."""
+        """Edit that share of all events; then an hour passes."""
         for name, held in self.calendars.items():
             for event in list(held.events)[:: round(1 / share)]:
                 self.edit_event(name, event, summary="Moved")
         self.now = NOW + timedelta(hours=1)
 
 
-def world(kind: str, scopes: int, size: int):
-    """The simulator of a kind of source."""
-    return {"jira": Jira, "github": GitHub, "google_calendar": Calendar}[kind](scopes, size)
-
-
-__all__ = ["TOKEN", "Answer", "world"]
+WORLDS = {"jira": Jira, "github": GitHub, "google_calendar": Calendar}
