@@ -60,7 +60,9 @@ class JiraSettings(BaseModel):
     bots: tuple[str, ...] = Field(
         default=(), description="Account ids or names of robots that Jira lists as people."
     )
-    page_size: int = Field(default=50, ge=1, le=1000, description="Issues asked for in one answer.")
+    page_size: int = Field(
+        default=100, ge=1, le=1000, description="Issues asked for in one answer."
+    )
 
     @field_validator("url")
     @classmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 
@@ -123,9 +124,11 @@ def parse_day(value: object) -> date | None:
     Change logs write `2012-01-23`, `2012-01-23 00:00:00.0` or, in the site's language,
     `12/Jun/20`. Forms such as `03/04/2020` have two readings and give None.
     """
-    if not isinstance(value, str):
-        return None
-    told = value.strip()
+    return _day(value.strip()) if isinstance(value, str) else None
+
+
+@lru_cache(maxsize=4096)  # a change log tells most days several times
+def _day(told: str) -> date | None:
     try:
         if match := _ISO_DAY.match(told):
             return date(int(match[1]), int(match[2]), int(match[3]))
