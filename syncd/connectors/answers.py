@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+import orjson
 from requests.structures import CaseInsensitiveDict
 
 from syncd.errors import (
@@ -100,6 +101,14 @@ def decode(body: bytes, *, source: str, where: str) -> Any:
 
 
 def _loaded(body: bytes) -> Any:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return _loaded_with_care(body)
+
+
+def _loaded_with_care(body: bytes) -> Any:
+    """What the quick reader refuses: NaN, half a surrogate pair, UTF-16, very deep nesting."""
     # A collection in the deepest call of hostile nesting runs finalisers without stack to run on.
     collects = gc.isenabled()
     gc.disable()

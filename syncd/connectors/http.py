@@ -8,6 +8,7 @@ Judging a whole answer (status, limits, JSON) is `answers.py`.
 from __future__ import annotations
 
 import logging
+import math
 import socket
 import ssl
 import threading
@@ -109,9 +110,18 @@ def guard(
     session.mount("http://", adapter)
     if session.auth is None:
         session.auth = _unchanged
+    if len(origins) == 1:
+        _settle_environment(session, *origins)
     # requests looks into ~/.netrc again on a redirect; ours stay on the same host, so keep as is.
     session.rebuild_auth = lambda *_: None  # type: ignore[method-assign]
     return adapter
+
+
+def _settle_environment(session: requests.Session, url: str) -> None:
+    """Look up proxy and certificates for `url` now: requests would do it for every request."""
+    found = session.merge_environment_settings(url, {}, None, None, None)
+    session.proxies, session.verify = found["proxies"], found["verify"]
+    session.trust_env = False
 
 
 class GuardedAdapter(HTTPAdapter):
@@ -311,7 +321,6 @@ class _Watch(threading.local):
     """
 
     deadline = 0.0
-    timer: threading.Timer | None = None
 
     def start(self, seconds: float) -> None:
         self.deadline = time.monotonic() + seconds
@@ -321,34 +330,60 @@ class _Watch(threading.local):
         return self.deadline <= time.monotonic()
 
     def arm(self, connection: HTTPConnection) -> None:
-        wire = connection.sock
-        if wire is None:
-            return
-        left = max(0.0, self.deadline - time.monotonic())
-        cut = _Cut(wire)
-        self.timer = threading.Timer(left, cut)
-        self.timer.daemon = True
-        self.timer.start()
+        if connection.sock is not None:
+            _CUTTER.watch(connection.sock, self.deadline)
 
     def stop(self) -> bool:
-        if self.timer is not None:
-            self.timer.cancel()
-            self.timer = None
+        _CUTTER.forget()
         return self.is_over
 
 
-@dataclass(slots=True)
-class _Cut:
-    wire: Any
+class _Cutter:
+    """One thread that cuts the sockets of all requests that are late."""
 
-    def __call__(self) -> None:
-        try:
-            # Not SSLSocket.shutdown, which drops the TLS state under the reading thread.
-            socket.socket.shutdown(self.wire, socket.SHUT_RDWR)
-        except (OSError, TypeError):
-            return
+    def __init__(self) -> None:
+        self._watched: dict[int, tuple[float, Any]] = {}
+        """Thread → deadline and socket of its request."""
+        self._changed = threading.Condition()
+        self._wakes = 0.0
+        """When the thread looks again; 0 = it was not started yet."""
+
+    def watch(self, wire: Any, deadline: float) -> None:
+        with self._changed:
+            self._watched[threading.get_ident()] = (deadline, wire)
+            if self._wakes == 0.0:
+                threading.Thread(target=self._run, name="deadlines", daemon=True).start()
+            if deadline < self._wakes:
+                self._changed.notify()
+            self._wakes = min(self._wakes or deadline, deadline)
+
+    def forget(self) -> None:
+        with self._changed:
+            self._watched.pop(threading.get_ident(), None)
+
+    def _run(self) -> None:
+        with self._changed:
+            while True:
+                now = time.monotonic()
+                for thread, (deadline, wire) in list(self._watched.items()):
+                    if deadline <= now:
+                        del self._watched[thread]
+                        _cut(wire)
+                self._wakes = min(
+                    (deadline for deadline, _ in self._watched.values()), default=math.inf
+                )
+                self._changed.wait(min(self._wakes - now, threading.TIMEOUT_MAX))
 
 
+def _cut(wire: Any) -> None:
+    try:
+        # Not SSLSocket.shutdown, which drops the TLS state under the reading thread.
+        socket.socket.shutdown(wire, socket.SHUT_RDWR)
+    except (OSError, TypeError):
+        return
+
+
+_CUTTER = _Cutter()
 _WATCH = _Watch()
 
 

@@ -23,7 +23,13 @@ _URL = r"https?://[^\s<>\"'|\])]+"
 _KEY = r"(?<![\w/.#-])[A-Z][A-Z0-9_]{1,49}-[1-9]\d{0,8}(?![\w-])"
 _NUMBER = r"(?<![\w/.#-])(?:[\w.-]{1,100}/[\w.-]{1,100})?#[1-9]\d{0,8}(?!\w)"
 _REF = re.compile(f"{_URL}|{_NUMBER}|{_KEY}")
+_SIGNS = tuple(map(re.compile, ("-[1-9]", "#[1-9]", "://")))
+"""Each ref holds one of them; a search for a literal is many times quicker than one for a ref."""
+_BEFORE_SIGN = 201
+"""Most characters of a ref before its sign."""
 
+_QUOTES = ("{", "`", ">", "bq. ")
+"""Quoted text and code hold one of them."""
 _QUOTED = re.compile(
     r"\{(code|noformat|quote)(?::[^}\n]{0,200})?\}[\s\S]*?(?:\{\1\}|\Z)"
     r"|```[\s\S]*?(?:```|\Z)"
@@ -36,9 +42,11 @@ _PHRASE = re.compile(
     r"\b((?:is |are |was )?blocked (?:by|on)|depends (?:on|upon)|depending on|dependent on"
     r"|requires|needs|waiting (?:for|on)|waits (?:for|on)|(?:can't|cannot) start (?:until|before)"
     r"|has to be done after)\b"
-    r"[ \t]{0,5}:?[ \t]{0,5}(?:(?:the|issue|ticket|PR|on)[ \t]{1,5}){0,2}\[?",
+    r"[ \t]{0,5}:?[ \t]{0,5}(?:(?:the|issue|ticket|PR|on)[ \t]{1,5}){0,2}\[?\Z",
     re.IGNORECASE,
 )
+_BEFORE_REF = 64
+"""Most characters from the start of a phrase to its ref."""
 _DENIED = re.compile(
     r"(?:\bnot|\bno longer|\bnever|n't|\bwithout being)\s{1,5}(?:be )?$", re.IGNORECASE
 )
@@ -55,7 +63,7 @@ def references(text: str, *, hosts: Collection[str] = (), repository: str = "") 
     (`owner/name`) says whose number it is. An address on one of `hosts` becomes the ref that it
     leads to, one on another host stays an address. Whether a ref exists is for the caller to tell.
     """
-    found = (_ref(match[0], hosts, repository) for match in _REF.finditer(_plain(text)))
+    found = (_ref(token[0], hosts, repository) for token in _tokens(_plain(text)))
     return tuple(dict.fromkeys(ref for ref in found if ref))
 
 
@@ -65,27 +73,41 @@ def waiting_for(
     """Items that the text says its own item waits for: "blocked by A-1 and A-2", not "not …"."""
     plain = _plain(text)
     found: dict[str, Waiting] = {}
-    for phrase in _PHRASE.finditer(plain):
-        if _DENIED.search(plain, max(0, phrase.start() - 30), phrase.start()):
-            continue
-        for token in _following(plain, phrase.end()):
-            ref = _ref(token, hosts, repository)
-            if ref:
-                found.setdefault(ref, Waiting(phrase[1].lower(), ref))
+    phrase, end = "", 0
+    for token in _tokens(plain):
+        if not (phrase and _NEXT.fullmatch(plain, end, token.start())):
+            phrase = _phrase_before(plain, token.start())
+        ref = _ref(token[0], hosts, repository) if phrase else ""
+        if ref:
+            found.setdefault(ref, Waiting(phrase, ref))
+        end = token.end()
     return tuple(found.values())
 
 
-def _following(text: str, at: int) -> Iterator[str]:
-    while match := _REF.match(text, at):
-        yield match[0]
-        then = _NEXT.match(text, match.end())
-        if then is None:
-            return
-        at = then.end()
+def _phrase_before(text: str, at: int) -> str:
+    phrase = _PHRASE.search(text, max(0, at - _BEFORE_REF), at)
+    if phrase is None or _DENIED.search(text, max(0, phrase.start() - 30), phrase.start()):
+        return ""
+    return phrase[1].lower()
+
+
+def _tokens(text: str) -> Iterator[re.Match[str]]:
+    """Refs in order: words that hold a sign are looked at, no others."""
+    end = 0
+    for at in sorted(sign.start() for signs in _SIGNS for sign in signs.finditer(text)):
+        if at < end:
+            continue
+        start = max(end, at - _BEFORE_SIGN)
+        start = max(start, text.rfind(" ", start, at) + 1, text.rfind("\n", start, at) + 1)
+        end = min(
+            place for place in (text.find(" ", at), text.find("\n", at), len(text)) if place > 0
+        )
+        yield from _REF.finditer(text, start, end)
 
 
 def _plain(text: str) -> str:
-    return _QUOTED.sub(" ", text[:LONGEST])
+    text = text[:LONGEST]
+    return _QUOTED.sub(" ", text) if any(quote in text for quote in _QUOTES) else text
 
 
 def _ref(token: str, hosts: Collection[str], repository: str) -> str:

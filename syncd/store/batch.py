@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, Table
@@ -15,6 +16,10 @@ CHUNK = 500
 LOT = 5_000
 """Rows fetched from the driver at once."""
 
+ROWS = 100
+"""Rows of one INSERT. The driver lets other threads run at each statement and has to wait for its
+turn again, so that single rows cost the writer a turn each."""
+
 _PLACEHOLDERS = {"qmark": "?", "format": "%s", "pyformat": "%s"}
 
 
@@ -25,7 +30,7 @@ def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
 
 
 def rows(
-    conn: Connection, query: Select[Any], column: Any = None, ids: Sequence[int] | None = None
+    conn: Connection, query: Select[Any], column: Any = None, ids: Sequence[Any] | None = None
 ) -> Iterator[Any]:
     """Rows of a query in lots, of the whole table or only where `column` is one of `ids`."""
     queries = [query] if ids is None else [query.where(column.in_(chunk)) for chunk in chunks(ids)]
@@ -49,31 +54,30 @@ def put(
     """
     if not values:
         return
-    sql = _insert(conn, table, tuple(names), tuple(key), tuple(update))
-    try:
-        conn.exec_driver_sql(sql, list(values))
-    except UnicodeEncodeError:
-        conn.exec_driver_sql(sql, [tuple(map(_encodable, row)) for row in values])
+    head, row, tail = _insert(conn, table, names, key, update)
+    for start in range(0, len(values), ROWS):
+        lot = values[start : start + ROWS]
+        sql = f"{head} {', '.join([row] * len(lot))}{tail}"
+        try:
+            conn.exec_driver_sql(sql, tuple(chain.from_iterable(lot)))
+        except UnicodeEncodeError:
+            conn.exec_driver_sql(sql, tuple(map(_encodable, chain.from_iterable(lot))))
 
 
 def _insert(
-    conn: Connection,
-    table: Table,
-    names: tuple[str, ...],
-    key: tuple[str, ...],
-    update: tuple[str, ...],
-) -> str:
+    conn: Connection, table: Table, names: Sequence[str], key: Sequence[str], update: Sequence[str]
+) -> tuple[str, str, str]:
+    """What stands before the rows, one row, and what stands after them."""
     quote = conn.dialect.identifier_preparer.quote
-    mark = _PLACEHOLDERS[conn.dialect.paramstyle]
-    columns = ", ".join(map(quote, names))
-    sql = f"INSERT INTO {quote(table.name)} ({columns}) VALUES ({', '.join([mark] * len(names))})"  # noqa: S608 - names of our own schema
+    head = f"INSERT INTO {quote(table.name)} ({', '.join(map(quote, names))}) VALUES"
+    row = f"({', '.join([_PLACEHOLDERS[conn.dialect.paramstyle]] * len(names))})"
     if not key:
-        return sql
+        return head, row, ""
     target = ", ".join(map(quote, key))
     if not update:
-        return f"{sql} ON CONFLICT ({target}) DO NOTHING"
+        return head, row, f" ON CONFLICT ({target}) DO NOTHING"
     sets = ", ".join(f"{quote(name)} = excluded.{quote(name)}" for name in update)
-    return f"{sql} ON CONFLICT ({target}) DO UPDATE SET {sets}"
+    return head, row, f" ON CONFLICT ({target}) DO UPDATE SET {sets}"
 
 
 def _encodable(value: Any) -> Any:

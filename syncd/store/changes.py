@@ -46,29 +46,21 @@ def read(
     return found
 
 
-def merge(
-    known: History, reported: Iterable[Change], at: datetime
-) -> tuple[list[Change], set[str]]:
+def merge(known: History, reported: Iterable[Change]) -> tuple[list[Change], set[str]]:
     """What to write of the provider's changes of one item, and which observed ones they explain.
 
-    A change keeps the moment at which it was first learned; one that an observed change had
-    already told of was learned with that. `known` is brought up to date.
+    A change keeps the moment at which it was first learned (None: now); one that an observed
+    change had already told of was learned with that. `known` is brought up to date.
     """
     written: dict[str, Change] = {}
     fresh: set[str] = set()
     for change in reported:
-        value_kept = change.field != "description"
         stored = known.get(change.native_id)
-        now = replace(
-            change,
-            old=change.old if value_kept else None,
-            new=change.new if value_kept else None,
-            learned_at=at if stored is None else stored.learned_at,
-        )
-        if now == stored:
-            continue
+        now = _as_told(change)
         if stored is None:
             fresh.add(now.native_id)
+        elif (now := replace(now, learned_at=stored.learned_at)) == stored:
+            continue
         known[now.native_id] = written[now.native_id] = now
     explained: set[str] = set()
     for seen in in_order(one for one in known.values() if one.native_id.startswith(OBSERVED)):
@@ -84,15 +76,23 @@ def merge(
     return list(written.values()), explained
 
 
+def _as_told(change: Change) -> Change:
+    """As it is stored: never with the value of a description, and not learned yet."""
+    if change.field == "description":
+        return replace(change, old=None, new=None, learned_at=None)
+    return change if change.learned_at is None else replace(change, learned_at=None)
+
+
 def write(conn: Connection, taken: Sequence[tuple[int, Change]], at: datetime) -> None:
-    """Store changes under the ids of their items; `at` is when they were learned."""
+    """Store changes under the ids of their items; `at` is when new ones were learned."""
+    now = to_micros(at)
     put(
         conn,
         changes,
         [column.name for column in changes.c],
         [
             (id_, one.native_id, one.field, one.old, one.new, to_micros(one.at), one.actor,
-             one.is_bot, to_micros(one.learned_at or at))
+             one.is_bot, now if one.learned_at is None else to_micros(one.learned_at))
             for id_, one in taken
         ],
         key=("item_id", "native_id"),

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Float, Integer, String, Text
@@ -26,6 +27,7 @@ from syncd.model.items import (
     Review,
 )
 
+_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -52,7 +54,7 @@ def instant_or_none(number: int | None) -> datetime | None:
 
 def to_json(value: object) -> str:
     """Compact JSON text."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _write(value)
 
 
 def _texts(text: str) -> tuple[str, ...]:
@@ -123,7 +125,7 @@ def _days(*names: str) -> tuple[Field, ...]:
 
 
 def _lists(*names: str) -> tuple[Field, ...]:
-    return tuple(Field(name, Text(), lambda value: to_json(list(value)), _texts) for name in names)
+    return tuple(Field(name, Text(), to_json, _texts) for name in names)
 
 
 def _key_lists(*names: str) -> tuple[Field, ...]:
@@ -188,33 +190,40 @@ TABLES: dict[Kind, str] = {
 }
 
 
-def encode(item: Item) -> tuple[Any, ...]:
-    """The values of an item in the order of its `FIELDS`."""
-    values = []
-    for field in FIELDS[type(item)]:
-        value = getattr(item, field.name)
-        if value is not None and field.encode is not None:
-            value = field.encode(value)
-        values.append(value)
-    return tuple(values)
+Converters = tuple[tuple[int, Callable[[Any], Any]], ...]
+"""(place in the row, conversion) of the columns that need one."""
 
-
-_DECODERS: dict[type[Any], tuple[tuple[str, ...], tuple[tuple[int, Callable[[Any], Any]], ...]]] = {
+_ENCODERS: dict[type[Any], tuple[Callable[[Any], tuple[Any, ...]], Converters]] = {
+    cls: (
+        attrgetter(*(field.name for field in fields)),
+        tuple((index, field.encode) for index, field in enumerate(fields) if field.encode),
+    )
+    for cls, fields in FIELDS.items()
+}
+_DECODERS: dict[type[Any], tuple[tuple[str, ...], Converters]] = {
     cls: (
         tuple(field.name for field in fields),
-        tuple(
-            (index, field.decode) for index, field in enumerate(fields) if field.decode is not None
-        ),
+        tuple((index, field.decode) for index, field in enumerate(fields) if field.decode),
     )
     for cls, fields in FIELDS.items()
 }
 
 
+def encode(item: Item) -> tuple[Any, ...]:
+    """The values of an item in the order of its `FIELDS`."""
+    values_of, encoders = _ENCODERS[type(item)]
+    return tuple(_converted(values_of(item), encoders))
+
+
 def decode(cls: type[Any], key: ItemKey, row: Sequence[Any], claims: tuple[Any, ...]) -> Any:
     """An item from what `encode` gave."""
     names, decoders = _DECODERS[cls]
+    return cls(key=key, claims=claims, **dict(zip(names, _converted(row, decoders), strict=True)))
+
+
+def _converted(row: Sequence[Any], converters: Converters) -> list[Any]:
     values = list(row)
-    for index, convert in decoders:
+    for index, convert in converters:
         if values[index] is not None:
             values[index] = convert(values[index])
-    return cls(key=key, claims=claims, **dict(zip(names, values, strict=True)))
+    return values

@@ -42,39 +42,45 @@ class Held:
     gone_generation: int | None
     scope: str | None
     item: Item | None
+    is_new: bool
+    """Never named before: nothing else of it is stored."""
 
 
-def identify(conn: Connection, keys: Collection[ItemKey]) -> dict[ItemKey, Held]:
+def identify(conn: Connection, keys: set[ItemKey]) -> dict[ItemKey, Held]:
     """Identity and content of each key; keys never met get an identity without content."""
+    rows_of = _identities(conn, keys)
+    missing = sorted(keys - rows_of.keys())
     put(
         conn,
         items,
         ("source", "kind", "native_id", "held", "generation"),
-        [(key.source, str(key.kind), key.native_id, False, 0) for key in sorted(keys)],
+        [(key.source, str(key.kind), key.native_id, False, 0) for key in missing],
         key=("source", "kind", "native_id"),
     )
-    groups: dict[tuple[str, Kind], list[str]] = defaultdict(list)
+    rows_of |= _identities(conn, missing)
+    content: dict[int, Item] = {}
+    for kind in Kind:
+        held = {row.id: key for key, row in rows_of.items() if row.held and key.kind is kind}
+        content |= read(conn, kind, held, list(held)) if held else {}
+    new = set(missing)
+    return {
+        key: Held(
+            row.id, row.first_seen, row.gone_at, row.gone_generation, row.scope,
+            content.get(row.id), key in new,
+        )
+        for key, row in rows_of.items()
+    }  # fmt: skip
+
+
+def _identities(conn: Connection, keys: Iterable[ItemKey]) -> dict[ItemKey, Row[Any]]:
+    groups: dict[tuple[str, Kind], dict[str, ItemKey]] = defaultdict(dict)
     for key in keys:
-        groups[key.source, key.kind].append(key.native_id)
-    found: dict[ItemKey, Held] = {}
-    for (source, kind), native_ids in groups.items():
-        found_rows: list[Row[Any]] = []
-        for chunk in chunks(native_ids):
-            found_rows += conn.execute(
-                select(items).where(
-                    items.c.source == source,
-                    items.c.kind == str(kind),
-                    items.c.native_id.in_(chunk),
-                )
-            ).all()
-        by_id = {row.id: ItemKey(source, kind, row.native_id) for row in found_rows}
-        held = [row.id for row in found_rows if row.held]
-        content = read(conn, kind, by_id, held) if held else {}
-        for row in found_rows:
-            found[by_id[row.id]] = Held(
-                row.id, row.first_seen, row.gone_at, row.gone_generation, row.scope,
-                content.get(row.id),
-            )  # fmt: skip
+        groups[key.source, key.kind][key.native_id] = key
+    found: dict[ItemKey, Row[Any]] = {}
+    for (source, kind), named in groups.items():
+        mine = select(items).where(items.c.source == source, items.c.kind == str(kind))
+        for row in rows(conn, mine, items.c.native_id, list(named)):
+            found[named[row.native_id]] = row
     return found
 
 
@@ -119,29 +125,32 @@ def _claims(
 
 def as_stored(item: Item, aliases: Iterable[str]) -> Item:
     """The item in the form in which it comes back: claims by field, derived fields unset."""
-    derived: dict[str, Any] = {}
-    if isinstance(item, Issue):
-        derived = {"state_entered_at": None, "last_human_activity_at": None, "reopen_count": 0}
-    elif isinstance(item, PullRequest):
-        derived = {"last_human_activity_at": None}
     by_field = {claim.field: claim for claim in item.claims}
-    return replace(
-        item,
-        aliases=tuple(sorted({*item.aliases, *aliases} - {item.ref})),
-        claims=tuple(by_field[field] for field in sorted(by_field)),
-        **derived,
-    )
+    stored = {
+        "aliases": tuple(sorted({*item.aliases, *aliases} - {item.ref})),
+        "claims": tuple(by_field[field] for field in sorted(by_field)),
+        **_DERIVED.get(type(item), {}),
+    }
+    if all(getattr(item, name) == value for name, value in stored.items()):
+        return item
+    return replace(item, **stored)
 
 
-def write(conn: Connection, contents: Mapping[int, Item]) -> None:
-    """Store content under its id, replacing what was there."""
+_DERIVED: dict[type[Any], dict[str, Any]] = {
+    Issue: {"state_entered_at": None, "last_human_activity_at": None, "reopen_count": 0},
+    PullRequest: {"last_human_activity_at": None},
+}
+
+
+def write(conn: Connection, contents: Mapping[int, Item], held: Collection[int]) -> None:
+    """Store content under its id, replacing what was there, which is so for the `held` ids only."""
     groups: dict[Kind, list[tuple[Any, ...]]] = defaultdict(list)
     for id_, item in contents.items():
         groups[item.key.kind].append((id_, *encode(item)))
     for kind, values in groups.items():
         names = [field.name for field in FIELDS[CLASSES[kind]]]
         put(conn, entities[kind], ("item_id", *names), values, key=("item_id",), update=names)
-    for chunk in chunks(list(contents)):
+    for chunk in chunks([id_ for id_ in contents if id_ in held]):
         conn.execute(claims.delete().where(claims.c.item_id.in_(chunk)))
     put(
         conn,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from syncd.model.items import ItemKey
 from syncd.model.links import Evidence, Link
 from syncd.store.batch import put, rows
 from syncd.store.columns import instant_or_none, micros_or_none, to_micros
+from syncd.store.items import Held
 from syncd.store.schema import links
 
 _NAMES = [column.name for column in links.c]
@@ -20,7 +21,7 @@ _NAMES = [column.name for column in links.c]
 
 def replace_all(
     conn: Connection,
-    near: Mapping[ItemKey, int],
+    near: Mapping[ItemKey, Held],
     stated: Iterable[Link],
     since: Mapping[ItemKey, int | None],
     at: datetime,
@@ -31,8 +32,8 @@ def replace_all(
     Returns whether anything differs from before.
     """
     now = to_micros(at)
-    new: dict[tuple[int, str], Link] = {(near[one.near], one.id): one for one in stated}
-    stored = _stored(conn, {id_: key for key, id_ in near.items()})
+    new: dict[tuple[int, str], Link] = {(near[one.near].id, one.id): one for one in stated}
+    stored = _stored(conn, [one.id for one in near.values() if not one.is_new])
     written: list[tuple[Any, ...]] = []
     for (id_, name), link in new.items():
         row = stored.get((id_, name))
@@ -47,9 +48,9 @@ def replace_all(
     return bool(written)
 
 
-def _stored(conn: Connection, near: Mapping[int, ItemKey]) -> dict[tuple[int, str], Any]:
+def _stored(conn: Connection, ids: Sequence[int]) -> dict[tuple[int, str], Any]:
     found: dict[tuple[int, str], Any] = {}
-    for row in rows(conn, select(links), links.c.item_id, list(near)):
+    for row in rows(conn, select(links), links.c.item_id, ids):
         found[row.item_id, row.id] = row
     return found
 

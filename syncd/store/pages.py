@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, or_, select, update
@@ -79,15 +81,20 @@ def commit(
 ) -> Committed:
     """Items, changes, links, accounts, problems, tombstones and cursor of one page."""
     pull = pulls.enter(conn, scope, at)
-    keys = {item.key for item in page.items} | {change.item for change in page.changes}
+    reported = _by_item(page.changes)
+    keys = {item.key for item in page.items} | reported.keys()
     keys |= {link.near for link in page.links} | set(page.gone)
     held = items.identify(conn, keys)
     merge = _Merge(pull, at, held, {key: one.item for key, one in held.items()})
     for item in page.items:
         merge.take(item)
-    items.write(conn, {held[key].id: item for key, item in merge.written.items()})
+    items.write(
+        conn,
+        {held[key].id: item for key, item in merge.written.items()},
+        {one.id for one in held.values() if one.item is not None},
+    )
     _commit_identities(conn, merge)
-    _commit_changes(conn, page, merge)
+    _commit_changes(conn, reported, merge)
     _commit_links(conn, page, merge)
     _commit_accounts(conn, page)
     pulls.note_problems(conn, pull, page, at)
@@ -122,21 +129,31 @@ def _commit_identities(conn: Connection, merge: _Merge) -> None:
     )  # fmt: skip
 
 
-def _commit_changes(conn: Connection, page: Page, merge: _Merge) -> None:
-    reported: dict[ItemKey, list[Change]] = defaultdict(list)
-    for change in page.changes:
-        reported[change.item].append(change)
+def _by_item(found: Iterable[Change]) -> Mapping[ItemKey, list[Change]]:
+    """Changes of each item; mostly those of one follow each other, so keys are seldom hashed."""
+    by_item: dict[ItemKey, list[Change]] = defaultdict(list)
+    for key, many in groupby(found, attrgetter("item")):
+        by_item[key] += many
+    return by_item
+
+
+def _commit_changes(
+    conn: Connection, reported: Mapping[ItemKey, list[Change]], merge: _Merge
+) -> None:
     touched = reported.keys() | {new.key for _, new in merge.steps}
     if not touched:
         return
     ids = {merge.held[key].id: key for key in touched}
-    history = changes.read(conn, ids, list(ids))
+    history = changes.read(
+        conn, ids, [id_ for id_, key in ids.items() if not merge.held[key].is_new]
+    )
     rows: dict[tuple[int, str], Change] = {}
     explained: set[tuple[int, str]] = set()
     for key, many in reported.items():
-        written, causes = changes.merge(history[key], many, merge.at)
-        rows.update({(merge.held[key].id, one.native_id): one for one in written})
-        explained |= {(merge.held[key].id, native_id) for native_id in causes}
+        id_ = merge.held[key].id
+        written, causes = changes.merge(history[key], many)
+        rows.update({(id_, one.native_id): one for one in written})
+        explained |= {(id_, native_id) for native_id in causes}
     for old, new in merge.steps:
         known = history[new.key]
         for seen in unexplained(old, new, known.values(), merge.at):
@@ -154,11 +171,12 @@ def _commit_links(conn: Connection, page: Page, merge: _Merge) -> None:
     for key in merge.late:
         stated.pop(key, None)
     now = to_micros(merge.at)
+    near = {key: merge.held[key] for key in stated}
     links.replace_all(
         conn,
-        {key: merge.held[key].id for key in stated},
+        near,
         [link for many in stated.values() for link in many],
-        {key: now if _held_before(merge.held[key], merge.pull) else None for key in stated},
+        {key: now if _held_before(one, merge.pull) else None for key, one in near.items()},
         merge.at,
     )
 

@@ -344,7 +344,6 @@ def _answered(
         f"{connection.protocol}://{connection.host}:{connection.port}{connection.url}",
         headers=connection.headers,
         data=connection.input,
-        verify=connection.verify,
         allow_redirects=connection.verb == "GET",
     )
     if response.status_code == 202:

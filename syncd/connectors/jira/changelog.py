@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from syncd.connectors.jira.fields import FieldIds
@@ -34,7 +34,7 @@ _SYSTEM = {
 _MEANT = {"points": "size", "epic_link": "parent", "parent_link": "parent"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ChangeReader:
     """What is needed to read the change logs of one site."""
 
@@ -47,16 +47,22 @@ class ChangeReader:
     def field_of(self, item: Mapping[str, Any]) -> str:
         """Field of the common model that a change log item is about; "" for none."""
         native_id = str(item.get("fieldId") or "")
-        for meaning, ids in self.fields.by_meaning().items():
-            if native_id and native_id in ids:
-                return _MEANT.get(meaning, meaning)
-        if native_id.casefold() in _SYSTEM:
-            return _SYSTEM[native_id.casefold()]
+        known = self._by_id.get(native_id) or _SYSTEM.get(native_id.casefold())
+        if known:
+            return known
         name = str(item.get("field") or "").casefold()
         meaning = self.fields.names.get(name, "")
         if item.get("fieldtype") == "custom" and meaning:
             return _MEANT.get(meaning, meaning)
         return _SYSTEM.get(name, "")
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, str]:
+        found: dict[str, str] = {}
+        for meaning, ids in self.fields.by_meaning().items():
+            for native_id in ids:
+                found.setdefault(native_id, _MEANT.get(meaning, meaning))
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,12 +93,10 @@ def read_history(
 
     Raises `Malformed` for an entry that cannot be read.
     """
-    ordered = sorted(
-        histories, key=lambda each: (instant(each, "created"), by_number(each.get("id")))
-    )
     log = _Log(item, reader, sprints, people)
-    log.begin(ordered, status, resolution)
-    for each in ordered:
+    entries = sorted(map(log.entry, histories), key=lambda each: (each.at, by_number(each.id)))
+    log.begin(entries, status, resolution)
+    for each in entries:
         log.read(each)
     return History(
         changes=tuple(log.changes),
@@ -104,13 +108,15 @@ def read_history(
 
 @dataclass(slots=True)
 class _Entry:
-    """One entry of the log while it is read: when, by whom, and how often each field came."""
+    """One entry of the log while it is read: when, by whom, what, and how often each field came."""
 
     id: str
     at: datetime
     actor: str | None
     is_bot: bool
-    seen: Counter[str] = field(default_factory=Counter)
+    items: Sequence[tuple[str, Mapping[str, Any]]]
+    """Each with the field of the common model that it is about."""
+    seen: dict[str, int] = field(default_factory=dict)
 
 
 class _Log:
@@ -127,36 +133,40 @@ class _Log:
         self.closed_at: datetime | None = None
         self.parent: str | bool | None = False
 
-    def begin(
-        self, ordered: Iterable[Mapping[str, Any]], status: Status, resolution: str | None
-    ) -> None:
+    def entry(self, history: Mapping[str, Any]) -> _Entry:
+        """An entry as it is told. Raises `Malformed`."""
+        at = instant(history, "created")
+        account = self.people.read(history.get("author"))
+        return _Entry(
+            id=str(history.get("id") or at.isoformat()),
+            at=at,
+            actor=account.id if account else None,
+            # Only Jira itself changes something without being somebody.
+            is_bot=account is None or account.is_bot,
+            items=[(self.reader.field_of(each), each) for each in rows(history, "items")],
+        )
+
+    def begin(self, entries: Iterable[_Entry], status: Status, resolution: str | None) -> None:
         """Find the status and resolution that the issue was created with."""
         first: dict[str, Mapping[str, Any]] = {}
-        for history in ordered:
-            for item in rows(history, "items"):
-                first.setdefault(self.reader.field_of(item), item)
+        for entry in entries:
+            for name, item in entry.items:
+                first.setdefault(name, item)
         self.status = _status(first["state"], "from") if "state" in first else status
         self.resolution = resolution
         if "resolution" in first:
             self.resolution = maybe_text(first["resolution"], "fromString")
         self.phase = self.reader.workflow.phase(self.status, self.resolution)
 
-    def read(self, history: Mapping[str, Any]) -> None:
-        account = self.people.read(history.get("author"))
-        at = instant(history, "created")
-        entry = _Entry(
-            id=str(history.get("id") or at.isoformat()),
-            at=at,
-            actor=account.id if account else None,
-            # Only Jira itself changes something without being somebody.
-            is_bot=account is None or account.is_bot,
-        )
-        for item in rows(history, "items"):
-            self._item(entry, item)
-        self._settle_phase(entry)
+    def read(self, entry: _Entry) -> None:
+        """Take up what an entry changed."""
+        before = self.status, self.resolution
+        for name, item in entry.items:
+            self._item(entry, name, item)
+        if before != (self.status, self.resolution):
+            self._settle_phase(entry)
 
-    def _item(self, entry: _Entry, item: Mapping[str, Any]) -> None:
-        name = self.reader.field_of(item)
+    def _item(self, entry: _Entry, name: str, item: Mapping[str, Any]) -> None:
         if name in DATES:
             self._date(entry, name, item)
         elif name in _PLAIN:
@@ -220,7 +230,7 @@ class _Log:
     def _add(self, entry: _Entry, name: str, old: str | None, new: str | None) -> None:
         if old == new and name != "description":
             return
-        entry.seen[name] += 1
+        entry.seen[name] = entry.seen.get(name, 0) + 1
         self.changes.append(
             Change(
                 item=self.item,

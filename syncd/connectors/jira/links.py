@@ -103,10 +103,9 @@ def _words(value: Any) -> str:
 
 def _told(words: str, at: datetime, near: Linked) -> Iterator[Link]:
     hosts = (near.host,)
-    waits = {each.ref: each.phrase for each in waiting_for(words, hosts=hosts)}
-    for ref in references(words, hosts=hosts):
-        if ref == near.ref:
-            continue
+    refs = [ref for ref in references(words, hosts=hosts) if ref != near.ref]
+    waits = {each.ref: each.phrase for each in waiting_for(words, hosts=hosts)} if refs else {}
+    for ref in refs:
         waiting = ref in waits
         yield Link(
             id=f"{'waits' if waiting else 'names'}-{near.near.native_id}-{ref}",

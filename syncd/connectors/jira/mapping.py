@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from functools import cached_property
 from math import isfinite, nan
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -59,7 +60,7 @@ from syncd.model.links import Link
 __all__ = ["Malformed", "Mapped", "Site", "categories", "find_fields", "map_issue", "map_version"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Site:
     """What the mapping needs to know of a Jira besides the issue itself."""
 
@@ -73,7 +74,7 @@ class Site:
     versions: Mapping[str, str] = field(default_factory=dict)
     """Casefolded name → id of the project's versions."""
 
-    @property
+    @cached_property
     def host(self) -> str:
         """Host of `url`, lower case."""
         return (urlsplit(self.url).hostname or "").lower()
@@ -82,7 +83,7 @@ class Site:
         """A sprint as a milestone of the project that it was met in."""
         return sprint_milestone(sprint, source=self.source, scope=scope, url=self.url)
 
-    @property
+    @cached_property
     def reader(self) -> ChangeReader:
         """Reads the change logs of the site."""
         return ChangeReader(
@@ -256,8 +257,9 @@ def _claims(
         (DateRole.START, "target_start", site.fields.target_start),
         (DateRole.DUE, "target_end", site.fields.target_end),
     )
+    newest = {each.field: each for each in history.changes}
     for role, name, ids in dates:
-        last = next((each for each in reversed(history.changes) if each.field == name), None)
+        last = newest.get(name)
         since = (last.at, last.actor) if last else born
         yield from _claim(key, role, name, _first_day(fields, ids), since)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from syncd.model.items import Account
@@ -25,19 +26,30 @@ class People:
         """
         if not isinstance(raw, Mapping):
             return None
-        native_id = next(
-            (str(raw[name]) for name in ("accountId", "key", "name") if raw.get(name)), ""
-        )
-        if not native_id:
-            return None
-        names = {str(raw.get(name, "")).casefold() for name in ("displayName", "name", "accountId")}
-        account = Account(
-            source=self.source,
-            id=native_id,
-            name=str(raw.get("displayName") or raw.get("name") or native_id),
-            email=str(raw["emailAddress"]) if raw.get("emailAddress") else None,
-            is_bot=raw.get("accountType") == "app"
-            or bool((names | {native_id.casefold()}) & self.bots),
-        )
-        self.seen[native_id] = account
+        told = tuple(map(raw.get, _TOLD))
+        try:
+            account = _account(self.source, self.bots, *told)
+        except TypeError:  # a list or object in the place of a text
+            account = _account.__wrapped__(self.source, self.bots, *told)
+        if account is not None:
+            self.seen[account.id] = account
         return account
+
+
+_TOLD = ("accountId", "key", "name", "displayName", "emailAddress", "accountType")
+
+
+@lru_cache(maxsize=4096, typed=True)  # the same people write nearly every entry of a change log
+def _account(source: str, bots: frozenset[str], *told: Any) -> Account | None:
+    account_id, key, user, shown, email, kind = told
+    native_id = str(account_id or key or user or "")
+    if not native_id:
+        return None
+    names = {str(each or "").casefold() for each in (shown, user, account_id, native_id)}
+    return Account(
+        source=source,
+        id=native_id,
+        name=str(shown or user or native_id),
+        email=str(email) if email else None,
+        is_bot=kind == "app" or bool(names & bots),
+    )

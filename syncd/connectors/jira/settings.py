@@ -64,7 +64,9 @@ class JiraSettings(BaseModel):
     bots: tuple[str, ...] = Field(
         default=(), description="Account ids or names of robots that Jira lists as people."
     )
-    page_size: int = Field(default=50, ge=1, le=1000, description="Issues asked for in one answer.")
+    page_size: int = Field(
+        default=100, ge=1, le=1000, description="Issues asked for in one answer."
+    )
     jql_times: Literal["epoch", "relative"] = Field(
         default="epoch",
         description="How queries name times; relative for a site that takes no epoch milliseconds.",

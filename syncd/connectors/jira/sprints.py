@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from syncd.connectors.jira.values import Malformed, by_number, parse_instant
@@ -112,6 +113,7 @@ def sprint_then(ids: str, known: Mapping[str, Sprint], at: datetime) -> str | No
     return None
 
 
+@lru_cache(maxsize=512)  # each is named by many issues
 def sprint_milestone(sprint: Sprint, *, source: str, scope: str, url: str) -> Milestone:
     """A sprint as a milestone; its end is an instant, claimed as its UTC day."""
     key = sprint_key(source, sprint.id)

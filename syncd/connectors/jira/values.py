@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 
@@ -22,18 +23,21 @@ def an_object(raw: Any) -> Mapping[str, Any]:
 def text(raw: Mapping[str, Any], name: str) -> str:
     """A text that must be there."""
     value = raw.get(name)
+    if isinstance(value, str) and value:
+        return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    if not isinstance(value, str):
-        raise Malformed(f"{name} is {_kind(value)}, not a text")
-    if not value:
+    if value == "":
         raise Malformed(f"{name} is empty")
-    return value
+    raise Malformed(f"{name} is {_kind(value)}, not a text")
 
 
 def maybe_text(raw: Mapping[str, Any], name: str) -> str | None:
     """A text, or None if it is absent, null or empty."""
-    return None if raw.get(name) in (None, "") else text(raw, name)
+    value = raw.get(name)
+    if isinstance(value, str):
+        return value or None
+    return None if value is None else text(raw, name)
 
 
 def table(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -54,7 +58,7 @@ def rows(raw: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     value = raw.get(name)
     if value is None:
         return []
-    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+    if not isinstance(value, list) or not {*map(type, value)} <= {dict}:
         raise Malformed(f"{name} is not a list of objects")
     return value
 
@@ -83,6 +87,8 @@ def parse_instant(value: object) -> datetime | None:
         if not isinstance(value, str):
             return None
         at = datetime.fromisoformat(value)
+        if at.tzinfo is UTC:
+            return at
         return at.astimezone(UTC) if at.tzinfo else None
     except (ValueError, OverflowError, OSError):
         return None
@@ -118,9 +124,11 @@ def parse_day(value: object) -> date | None:
     Change logs write `2012-01-23`, `2012-01-23 00:00:00.0` or, in the site's language,
     `12/Jun/20`. Forms such as `03/04/2020` have two readings and give None.
     """
-    if not isinstance(value, str):
-        return None
-    told = value.strip()
+    return _day(value.strip()) if isinstance(value, str) else None
+
+
+@lru_cache(maxsize=4096)  # a change log tells most days several times
+def _day(told: str) -> date | None:
     try:
         if match := _ISO_DAY.match(told):
             return date(int(match[1]), int(match[2]), int(match[3]))

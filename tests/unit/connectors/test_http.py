@@ -1,6 +1,8 @@
 """The HTTP door against real sockets: deadlines, limits, redirects, credentials, answers judged."""
 
 import gzip
+import threading
+import time
 import zlib
 from datetime import UTC, datetime, timedelta
 
@@ -124,6 +126,36 @@ def test_no_credential_comes_from_netrc(server, session, tmp_path, monkeypatch):
     monkeypatch.setenv("NETRC", str(netrc))
     assert "authorization" not in session.get(server.url + "/page").json()
     assert "authorization" not in session.get(server.url + "/moved").json()
+
+
+def test_proxy_and_certificates_of_the_environment_are_used(server, tmp_path, monkeypatch):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "company.pem"))
+    monkeypatch.setenv("HTTP_PROXY", server.url)
+    with requests.Session() as plain, requests.Session() as secure:
+        guard(plain, source="jira", origins=["http://127.0.0.1:9"])
+        assert plain.get("http://127.0.0.1:9/page").json()["host"] == "127.0.0.1:9"
+        guard(secure, source="jira", origins=["https://127.0.0.1:9"])
+        assert secure.verify == str(tmp_path / "company.pem")
+
+
+def test_many_requests_at_once_are_each_cut_at_their_own_deadline(server):
+    server.fail("/page", drip=0.02)
+    late = []
+
+    def ask(total):
+        with requests.Session() as made:
+            guard(made, source="jira", limits=Limits(total=total))
+            start = time.monotonic()
+            with pytest.raises(Unavailable, match=f"within {total:g} s"):
+                made.get(server.url + "/page")
+            late.append(time.monotonic() - start >= total)
+
+    asking = [threading.Thread(target=ask, args=(total,)) for total in (0.9, 0.3, 0.6)]
+    for each in asking:
+        each.start()
+    for each in asking:
+        each.join(10)
+    assert late == [True, True, True]
 
 
 def test_the_connection_is_used_again_after_a_deadline_passed(server, session):
@@ -266,6 +298,11 @@ def test_the_providers_words_are_cleaned():
 def test_what_is_not_json_is_named(body, expected):
     with pytest.raises(UnexpectedAnswer, match=expected):
         decode(body, source="jira", where="the issues")
+
+
+def test_half_a_surrogate_pair_spoils_no_page():
+    body = rb'{"a": "cut \ud83d", "b": 1}'
+    assert decode(body, source="jira", where="x") == {"a": "cut \ud83d", "b": 1}
 
 
 def test_json_in_another_encoding_is_read():

@@ -89,6 +89,6 @@ def test_rows_are_written_in_words_that_postgresql_knows() -> None:
         "INSERT INTO scopes (source, cursor) VALUES (%s, %s) "
         "ON CONFLICT (source) DO UPDATE SET cursor = excluded.cursor"
     )
-    assert values == [("jira", "c")]
+    assert values == ("jira", "c")
     put(conn, items, ("source",), [("jira",)], key=("id",))
     assert recorder.told[0].endswith("ON CONFLICT (id) DO NOTHING")
