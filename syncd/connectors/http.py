@@ -8,7 +8,6 @@ Judging a whole answer (status, limits, JSON) is `answers.py`.
 from __future__ import annotations
 
 import logging
-import math
 import socket
 import ssl
 import threading
@@ -23,10 +22,9 @@ from urllib.parse import urljoin, urlsplit
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from syncd.connectors.answers import http_date, reset_at, whole
+from syncd.connectors.deadlines import POOLS, WATCH
 from syncd.errors import SourceError, TooLarge, Unavailable, UnexpectedAnswer
 from syncd.interfaces import Budget
 
@@ -148,12 +146,12 @@ class GuardedAdapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Build the pools whose connections obey the deadline."""
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = _POOLS
+        self.poolmanager.pool_classes_by_scheme = POOLS
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> urllib3.ProxyManager:
         """As above, for a proxy of the environment."""
         manager = super().proxy_manager_for(proxy, **kwargs)
-        manager.pool_classes_by_scheme = _POOLS
+        manager.pool_classes_by_scheme = POOLS
         return cast("urllib3.ProxyManager", manager)
 
     def send(self, request: requests.PreparedRequest, *_: Any, **kwargs: Any) -> requests.Response:
@@ -164,14 +162,14 @@ class GuardedAdapter(HTTPAdapter):
             min(each, self.limits.total) for each in (self.limits.connect, self.limits.read)
         )
         kwargs["stream"] = True
-        _WATCH.start(self.limits.total)
+        WATCH.start(self.limits.total)
         try:
             response = super().send(request, **kwargs)
             self._read(response)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise self._translated(error, url) from None
         finally:
-            expired = _WATCH.stop()
+            expired = WATCH.stop()
         if expired:
             raise self._late(url)
         self.meter.record(response.headers, len(response.content))
@@ -227,7 +225,7 @@ class GuardedAdapter(HTTPAdapter):
         )
 
     def _translated(self, error: Exception, url: str) -> SourceError:
-        if _WATCH.is_over:
+        if WATCH.is_over:
             return self._late(url)
         where = origin(url)
         return Unavailable(
@@ -312,99 +310,3 @@ def is_loopback(host: str) -> bool:
 
 def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
-
-
-class _Watch(threading.local):
-    """The deadline of the request that this thread is in; cuts the socket when it passes.
-
-    Time-outs of sockets are per receive: a body that drips never meets them.
-    """
-
-    deadline = 0.0
-
-    def start(self, seconds: float) -> None:
-        self.deadline = time.monotonic() + seconds
-
-    @property
-    def is_over(self) -> bool:
-        return self.deadline <= time.monotonic()
-
-    def arm(self, connection: HTTPConnection) -> None:
-        if connection.sock is not None:
-            _CUTTER.watch(connection.sock, self.deadline)
-
-    def stop(self) -> bool:
-        _CUTTER.forget()
-        return self.is_over
-
-
-class _Cutter:
-    """One thread that cuts the sockets of all requests that are late."""
-
-    def __init__(self) -> None:
-        self._watched: dict[int, tuple[float, Any]] = {}
-        """Thread → deadline and socket of its request."""
-        self._changed = threading.Condition()
-        self._wakes = 0.0
-        """When the thread looks again; 0 = it was not started yet."""
-
-    def watch(self, wire: Any, deadline: float) -> None:
-        with self._changed:
-            self._watched[threading.get_ident()] = (deadline, wire)
-            if self._wakes == 0.0:
-                threading.Thread(target=self._run, name="deadlines", daemon=True).start()
-            if deadline < self._wakes:
-                self._changed.notify()
-            self._wakes = min(self._wakes or deadline, deadline)
-
-    def forget(self) -> None:
-        with self._changed:
-            self._watched.pop(threading.get_ident(), None)
-
-    def _run(self) -> None:
-        with self._changed:
-            while True:
-                now = time.monotonic()
-                for thread, (deadline, wire) in list(self._watched.items()):
-                    if deadline <= now:
-                        del self._watched[thread]
-                        _cut(wire)
-                self._wakes = min(
-                    (deadline for deadline, _ in self._watched.values()), default=math.inf
-                )
-                self._changed.wait(min(self._wakes - now, threading.TIMEOUT_MAX))
-
-
-def _cut(wire: Any) -> None:
-    try:
-        # Not SSLSocket.shutdown, which drops the TLS state under the reading thread.
-        socket.socket.shutdown(wire, socket.SHUT_RDWR)
-    except (OSError, TypeError):
-        return
-
-
-_CUTTER = _Cutter()
-_WATCH = _Watch()
-
-
-class _Connection(HTTPConnection):
-    def getresponse(self) -> Any:
-        _WATCH.arm(self)
-        return super().getresponse()
-
-
-class _SecureConnection(HTTPSConnection):
-    def getresponse(self) -> Any:
-        _WATCH.arm(self)
-        return super().getresponse()
-
-
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection
-
-
-class _SecurePool(HTTPSConnectionPool):
-    ConnectionCls = _SecureConnection
-
-
-_POOLS = {"http": _Pool, "https": _SecurePool}

@@ -42,7 +42,7 @@ def mails(played) -> list:
 
 def test_it_tells_the_story_and_leaves_what_it_names(played) -> None:
     folder, told = played
-    assert "github: the repository acme/payments-api: the credential was refused (401)" in told
+    assert "github: what is new in 3 repositories: the credential was refused (401)" in told
     for line in told.splitlines():
         if line.startswith(f"  {folder}"):
             assert Path(line.split()[0]).exists()
