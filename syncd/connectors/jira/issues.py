@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeGuard
 
+from syncd.connectors.jira.changelog import version_key
 from syncd.connectors.jira.client import JiraClient
 from syncd.connectors.jira.learned import Learned
 from syncd.connectors.jira.mapping import Mapped, Site, map_issue, map_version
@@ -13,7 +14,7 @@ from syncd.connectors.jira.paging import change_log, change_logs, comments
 from syncd.connectors.jira.values import Malformed
 from syncd.errors import NotVisible, UnexpectedAnswer
 from syncd.interfaces import Page, Problem
-from syncd.model.items import Milestone
+from syncd.model.items import ItemKey, Milestone
 
 FIELDS = (
     "summary", "status", "resolution", "resolutiondate", "issuetype", "project", "created",
@@ -56,6 +57,11 @@ class Project:
             self.names[version.name.casefold()] = version.key.native_id.removeprefix("version-")
         return Page(items=tuple(items), problems=tuple(problems))
 
+    def version_keys(self) -> tuple[ItemKey, ...]:
+        """Identities of its versions, also of those that could not be read."""
+        ids = [raw.get("id") for raw in self._raws if isinstance(raw, dict)]
+        return tuple(version_key(self.client.source, str(each)) for each in ids if each)
+
     def site(self) -> Site:
         """What the mapping of its issues needs; call `versions` before."""
         site = self.learned.site(self.client, self.scope, self.id)
@@ -67,9 +73,10 @@ class Project:
 
 
 class IssueReader:
-    """Reads raw issues for a project; `site` is that of the project."""
+    """Reads raw issues for a project; `aside` are the ids that could not be read before."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, aside: Collection[str] = ()) -> None:
+        self.aside = aside
         self.project, self.client, self.learned = project, project.client, project.learned
         self.site = project.site()
         self.fields = (*FIELDS, *self.site.fields.all())
@@ -77,6 +84,8 @@ class IssueReader:
         """Ids of issues that could not be read."""
         self.sprints: dict[str, Milestone] = {}
         """Id → sprint, as the newest issue told it."""
+        self.mended: set[str] = set()
+        """Ids in `aside` that were read after all."""
         self.read = 0
         """How many issues were read."""
 
@@ -93,7 +102,8 @@ class IssueReader:
                 continue
             mapped.append(each)
             problems += cut
-            self.malformed.pop(each.issue.key.native_id, None)
+            if each.issue.key.native_id in self.aside:
+                self.mended.add(each.issue.key.native_id)
         self.read += len(mapped)
         sprints = self._placed(each for one in mapped for each in one.sprints)
         accounts = {each.id: each for one in mapped for each in one.accounts}

@@ -56,10 +56,10 @@ class Pull:
         yield project.versions()
         self.began = self.began or self.client.server_time()
         reads = news is None or not self._is_quiet(news, project)
-        reader = IssueReader(project) if reads or self.aside else None
+        reader = IssueReader(project, tuple(self.aside)) if reads or self.aside else None
         if reader is not None:
-            yield from self._retried(reader)
             yield from self._issues(reader) if reads else ()
+            yield from self._retried(reader)
         if self._sprints_due(reader):
             yield self._sprint_page(reader)
         if reader is not None:
@@ -134,8 +134,8 @@ class Pull:
 
     def _retried(self, reader: IssueReader) -> Iterator[Page]:
         """Issues that an earlier pull could not read: they may have been mended without an edit."""
-        ids = tuple(self.aside)
-        if not ids or self.mark:
+        ids = [] if self.mark else [each for each in self.aside if each not in reader.malformed]
+        if not ids:
             return
         answers = issues_by_id(self.client, ids[:BULK], reader.fields, self.scope)
         self.aside = dict.fromkeys(answers.there)
@@ -145,6 +145,7 @@ class Pull:
 
     def _note(self, reader: IssueReader) -> None:
         """What the issues read so far told of sprints, and which could not be read."""
+        self.aside = {each: None for each in self.aside if each not in reader.mended}
         self.aside |= reader.malformed
         for native_id, sprint in reader.sprints.items():
             self._note_sprint(native_id, sprint)

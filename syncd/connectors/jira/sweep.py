@@ -35,7 +35,7 @@ class Sweep:
             missing.difference_update(ids)
             strangers += [each for each in ids if self._key(each) not in self.held]
             yield Page(seen=tuple(map(self._key, ids)))
-        yield Page(seen=tuple(self._sprints()))
+        yield Page(seen=(*self.pull.project().version_keys(), *self._sprints()))
         # What could not be read was asked for by the pull; what came between is not yet held.
         known = set(self.pull.cursor().aside)
         wanted = [each for each in strangers if each not in known] + sorted(missing)
@@ -70,7 +70,7 @@ class Sweep:
         yield Page(seen=tuple(map(self._key, left)))
 
     def _sprints(self) -> Iterator[ItemKey]:
-        """Held sprints that still exist. Versions were all named by the pull."""
+        """Held sprints that still exist."""
         ids = [
             key.native_id.removeprefix("sprint-")
             for key in self.held

@@ -7,6 +7,7 @@ from syncd.connectors.http import Limits
 from syncd.connectors.jira.connector import JiraConnector
 from syncd.demo.simulators.jira import JiraSimulator
 from syncd.errors import UnexpectedAnswer
+from syncd.model.items import ItemKey, Kind
 from syncd.retrying import retrying
 from syncd.testing.connector_contract import ConnectorContract, World
 
@@ -58,9 +59,14 @@ class JiraContract(ConnectorContract):
                 sim.issue("PAY-4").created = None
                 return sim.issue("PAY-4").id
 
+            def delete():
+                key = ItemKey("jira", Kind.ISSUE, sim.issue("PAY-3").id)
+                sim.delete("PAY-3")
+                return key
+
             yield World(
                 name="jira", scope="PAY", build=lambda: connector(sim), fail=fail, mend=sim.mend,
-                edit=edit, spoil=spoil,
+                edit=edit, spoil=spoil, delete=delete,
             )  # fmt: skip
 
 
