@@ -18,7 +18,7 @@ from syncd.connectors.jira.phases import Workflow, categories
 from syncd.connectors.jira.settings import JiraSettings
 from syncd.connectors.jira.sprints import Sprint, read_sprint
 from syncd.connectors.jira.values import Malformed, parse_instant
-from syncd.errors import AuthError, NotVisible, UnexpectedAnswer
+from syncd.errors import AuthError, UnexpectedAnswer
 
 REACH = timedelta(days=1)
 """How much further back than its first asker needs the search for news goes: cursors of projects
@@ -102,19 +102,21 @@ class Learned:
         """
         with self._lock:
             if self._news is None or project in self._told:
-                self._news = self._ask_news(client, since)
+                self._news = self._ask_news(client, project, since)
                 self._told.clear()
             self._told.add(project)
             return self._news
 
-    def _ask_news(self, client: JiraClient, since: datetime) -> News:
+    def _ask_news(self, client: JiraClient, project: str, since: datetime) -> News:
         projects = ", ".join(f'"{each}"' for each in self.settings.projects)
         recent = self.at_least(client, "updated", since - REACH)
         jql = f"project in ({projects}) AND {recent}"
         query = Query(jql=f"{jql} ORDER BY updated DESC", fields=("updated",), size=NEWS_ROWS)
         try:
-            page = next(search(client, query, projects))
-        except (NotVisible, UnexpectedAnswer):
+            page = next(search(client, query, project))
+        except UnexpectedAnswer as error:
+            if error.status != 400:
+                raise
             # One project that we may not see spoils the question: each is then asked by itself.
             self.prove(client)
             return News(at=client.server_time())
