@@ -3,7 +3,9 @@
 import base64
 import json
 import shutil
+import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -282,10 +284,7 @@ def run(
         groups = (snapshot.issues, snapshot.pull_requests, snapshot.milestones, snapshot.events)
         return Seen(
             report=report,
-            cursors={
-                scope: app.store.cursor(scope)
-                for scope in (Scope(s, name) for s, names in SCOPES.items() for name in names)
-            },
+            cursors=cursors(place.folder),
             items={item.key: item for group in groups for item in group},
             invisible=snapshot.invisible,
             fresh={one.scope: one for one in app.store.freshness()},
@@ -293,6 +292,16 @@ def run(
             messages=app.store.messages(),
             history=tuple(unlearned(change) for change in snapshot.changes),
         )
+
+
+def cursors(folder: Path) -> dict[Scope, str | None]:
+    """Where complete pulls ended. A bookmark inside one that was cut off moves nothing."""
+    with closing(sqlite3.connect(folder / "var" / "syncd.db")) as store:
+        rows = store.execute("SELECT source, name, cursor FROM scopes").fetchall()
+    held = {Scope(source, name): cursor for source, name, cursor in rows}
+    return {
+        Scope(s, name): held.get(Scope(s, name)) for s, names in SCOPES.items() for name in names
+    }
 
 
 def unlearned(change: Change) -> Change:
@@ -380,7 +389,9 @@ SAID = {"message": f"refused: {GITHUB_TOKEN} simulated-jira-token"}
 def is_list(source: str, request: Request) -> bool:
     """Whether a request asks for a page of what is read page by page."""
     if source == "jira":
-        return request.path.endswith("/search/jql")
+        # Not the one search over all projects that only tells which of them have news.
+        is_search = request.path.endswith("/search/jql")
+        return is_search and " in (" not in request.json()["jql"]
     return request.path.endswith("/issues" if source == "github" else "/events")
 
 

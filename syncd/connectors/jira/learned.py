@@ -18,7 +18,7 @@ from syncd.connectors.jira.phases import Workflow, categories
 from syncd.connectors.jira.settings import JiraSettings
 from syncd.connectors.jira.sprints import Sprint, read_sprint
 from syncd.connectors.jira.values import Malformed, parse_instant
-from syncd.errors import AuthError, UnexpectedAnswer
+from syncd.errors import AuthError, NotVisible, UnexpectedAnswer
 
 REACH = timedelta(days=1)
 """How much further back than its first asker needs the search for news goes: cursors of projects
@@ -114,9 +114,7 @@ class Learned:
         query = Query(jql=f"{jql} ORDER BY updated DESC", fields=("updated",), size=NEWS_ROWS)
         try:
             page = next(search(client, query, project))
-        except UnexpectedAnswer as error:
-            if error.status != 400:
-                raise
+        except (NotVisible, UnexpectedAnswer):
             # One project that we may not see spoils the question: each is then asked by itself.
             self.prove(client)
             return News(at=client.server_time())
