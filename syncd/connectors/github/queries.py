@@ -186,6 +186,17 @@ query Totals {{ {_BUDGET} repository({where}) {{
 }} }}"""
 
 
+def planned(owner: str, name: str) -> str:
+    """Whether the projects can be seen that the newest items of a repository are in."""
+    where = f"owner: {json.dumps(owner)}, name: {json.dumps(name)}"
+    newest = "first: 50, orderBy: {field: UPDATED_AT, direction: DESC}"
+    seen = "nodes { projectItems(first: 1) { nodes { project { title } } } }"
+    return f"""
+query Planned {{ {_BUDGET} repository({where}) {{
+  issues({newest}) {{ {seen} }} pullRequests({newest}) {{ {seen} }}
+}} }}"""
+
+
 ALL = {
     "IssueDetails": issues(projects=True),
     "PullRequestDetails": pulls(projects=True, files=True),
@@ -193,6 +204,7 @@ ALL = {
     "MorePullRequestEvents": MORE_PULL_EVENTS,
     "Presence": presence("acme", "ledger", (1, 2, 999)),
     "Totals": totals("acme", "ledger"),
+    "Planned": planned("acme", "ledger"),
     "Glimpses": glimpse.query(("acme/ledger", "acme/api")),
 }
 """By operation name, for checking against the provider's published schema."""

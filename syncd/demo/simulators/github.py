@@ -151,7 +151,7 @@ class GitHubSimulator(Simulator, World):
         if found is None:
             return said(404, "Not Found")
         asked = request.json().get("permissions") or found.permissions
-        if asked.items() - found.permissions.items():
+        if not all(found.allows(*each) for each in asked.items()):
             return said(422, "The permissions requested are not granted to this installation.")
         # Client libraries compare it with the machine's clock, whatever ours says.
         until = max(self.now, datetime.now(UTC)) + timedelta(hours=1)

@@ -7,8 +7,6 @@ from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from syncd.connectors.github.client import web
 from syncd.demo.simulators.server import Answer
@@ -20,7 +18,6 @@ from syncd.errors import (
     Unavailable,
     UnexpectedAnswer,
 )
-from syncd.interfaces import Mark
 from syncd.model.history import rewind
 from syncd.model.items import Issue, Milestone, Phase, PullRequest
 from syncd.model.links import Evidence
@@ -479,16 +476,6 @@ def test_a_blocker_in_a_repository_that_is_not_read(sim, build):
     assert (link.far_ref, link.far.native_id) == ("acme/api#1", str(sim.item(far).id))
 
 
-@pytest.fixture(scope="module")
-def pem():
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    return key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    ).decode()
-
-
 def test_a_github_app_signs_in_through_the_same_door(sim, build, pem):
     sim.open_issue(REPO, "One")
     sim.add_app(17, TOKEN, contents="read")
@@ -532,55 +519,6 @@ def test_closing_ends_a_wait(sim, build):
     with pytest.raises(Unavailable):
         pulled(connector)
     assert time.monotonic() - began < 0.9  # the first wait alone takes a second
-
-
-# Doctor
-
-
-def found_by(connector):
-    return [(check.mark, check.text, check.fix, check.exit_code) for check in connector.check()]
-
-
-def test_doctor_on_a_sound_source(sim, build):
-    sim.tokens[TOKEN].expires_at = START + timedelta(days=41, hours=1)
-    assert found_by(build()) == [
-        (Mark.OK, "signed in as syncd-bot", "", 0),
-        (Mark.OK, "the token expires in 41 days, on 2026-12-13", "", 0),
-        (Mark.OK, "4999 of 5000 requests left in this hour", "", 0),
-        (Mark.OK, f"{REPO}: issues, pull requests and milestones can be read", "", 0),
-    ]
-
-
-def test_doctor_warns_of_what_will_go_wrong(sim, build):
-    token = sim.tokens[TOKEN]
-    token.expires_at, token.scopes = START + timedelta(days=5), "repo, read:org, admin:org"
-    sim.used = 4900
-    sim.rename_repo(REPO, "acme/books")
-    warned = [(text, fix) for mark, text, fix, _ in found_by(build()) if mark is Mark.WARNING]
-    texts = [text for text, _ in warned]
-    assert texts == [
-        "the token expires in 5 days, on 2026-11-07",
-        "the token may do more than reading needs: repo, admin:org",
-        "99 of 5000 requests left in this hour",
-        f"{REPO} is called acme/books now; it is still read",
-    ]
-    assert all(fix for _, fix in warned)
-
-
-def test_doctor_names_each_repository_that_cant_be_read(sim, build):
-    sim.add_repo("acme/web")
-    sim.tokens[TOKEN].repos = ("acme/web",)
-    sim.tokens[TOKEN].forbidden = ()
-    found = found_by(build(repos=(REPO, "acme/web")))
-    failed = [(text, code) for mark, text, _, code in found if mark is Mark.FAILED]
-    assert len(failed) == 1
-    assert failed[0][0].startswith(f"the repository {REPO}: not found")
-    assert failed[0][1] == 4
-    sim.tokens[TOKEN].forbidden = ("pull_requests",)
-    found = found_by(build(repos=("acme/web",)))
-    assert [(m, f) for m, _, f, _ in found if m is Mark.FAILED] == [
-        (Mark.FAILED, "give the token the right pull_requests=read")
-    ]
 
 
 @pytest.mark.parametrize(
