@@ -558,7 +558,7 @@ def test_the_cursor_holds_nothing_but_a_position(sim, build):
     sim.open_issue(REPO, "Secret plan")
     assert set(json.loads(pulled(build()).cursor)) == {
         "repo", "name", "settings", "since", "former", "aside", "mark", "settled", "etags",
-        "owners", "looked", "way",
+        "owners", "looked", "sprints", "way",
     }  # fmt: skip
 
 
