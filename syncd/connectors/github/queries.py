@@ -86,8 +86,9 @@ _FILES = "files(first: 100) { nodes { path } }"
 
 
 @cache
-def issues(*, projects: bool = False) -> str:
+def issues(*, projects: bool = False, parents: bool = True) -> str:
     """Details of `$ids`; with `projects` also what the fields of projects say of them."""
+    parent = "parent { fullDatabaseId number repository { nameWithOwner } }"
     return f"""
 query IssueDetails($ids: [ID!]!) {{
   {_BUDGET}
@@ -95,7 +96,7 @@ query IssueDetails($ids: [ID!]!) {{
     __typename
     ... on Issue {{
       id
-      parent {{ fullDatabaseId number repository {{ nameWithOwner }} }}
+      {parent if parents else ""}
       timelineItems(first: 100, itemTypes: [{_ISSUE_EVENTS}]) {{
         {_PAGE} nodes {{ ...IssueEvent }}
       }}

@@ -335,6 +335,36 @@ def test_a_cursor_that_cant_be_read_asks_for_everything(sim, build, cursor):
 # Renames, rights, hosts
 
 
+@pytest.mark.parametrize("use_graphql", ["auto", "never"])
+def test_a_repository_that_moves_to_another_owner_keeps_its_items(sim, build, use_graphql):
+    sim.open_issue(REPO, "One")
+    first = pulled(build(use_graphql=use_graphql))
+    sim.rename_repo(REPO, "umbrella/ledger")
+    sim.now += timedelta(hours=1)
+    second = pulled(build(use_graphql=use_graphql), first.cursor)
+    [item] = second.items
+    assert (item.key, item.ref) == (first[1].key, "umbrella/ledger#1")
+    assert item.aliases == (f"{REPO}#1",)
+    assert second.listing  # under another name all were read again
+
+
+@pytest.mark.parametrize("use_graphql", ["auto", "never"])
+def test_a_private_repository_that_becomes_public_and_back(sim, build, use_graphql):
+    sim.open_issue(REPO, "One")
+    sim.tokens[TOKEN].repos = ("acme/other",)
+    sim.repo(REPO).private = False
+    first = pulled(build(use_graphql=use_graphql))
+    assert len(first.items) == 1
+    sim.repo(REPO).private = True
+    with pytest.raises(NotVisible, match="cannot tell which"):
+        pulled(build(use_graphql=use_graphql), first.cursor)  # and nothing is told to be gone
+    sim.tokens[TOKEN].repos = (REPO,)
+    sim.now += timedelta(hours=1)
+    sim.comment(f"{REPO}#1", by="kim")
+    again = pulled(build(use_graphql=use_graphql), first.cursor)
+    assert [item.key for item in again.items] == [first[1].key]
+
+
 def test_a_renamed_repository_keeps_its_items_and_all_names(sim, build):
     sim.open_issue(REPO, "One")
     sim.now += timedelta(days=1)
@@ -419,11 +449,27 @@ def test_a_server_without_graphql_is_read_by_rest(sim, build):
     assert len(asked(sim, "/api/graphql")) == 1  # remembered
 
 
+def undefined(field):
+    said = f"Field '{field}' doesn't exist on type 'Issue'"
+    return {"errors": [{"message": said, "extensions": {"code": "undefinedField"}}]}
+
+
 def test_a_server_that_lacks_a_graphql_field_is_read_by_rest(sim, build):
     sim.open_issue(REPO, "One")
-    wrong = {"message": "Field 'parent' doesn't exist", "extensions": {"code": "undefinedField"}}
-    sim.fail("graphql", status=200, body={"errors": [wrong]})
+    sim.fail("graphql", status=200, body=undefined("timelineItems"))
     assert len(pulled(build()).items) == 1
+
+
+def test_a_server_that_knows_no_parents_is_still_read_by_graphql(sim, build):
+    for n in range(3):
+        sim.open_issue(REPO, f"Issue {n}", assignees=("rosei",))
+    sim.fail(lambda r: b" parent {" in r.body, status=200, body=undefined("parent"))
+    connector = build()
+    assert len(pulled(connector).items) == 3
+    assert asked(sim, "/timeline") == []
+    before = len(sim.requests)
+    pulled(connector)
+    assert not [r for r in sim.requests[before:] if b" parent {" in r.body]  # remembered
 
 
 def test_a_node_that_graphql_withholds_is_read_by_rest(sim, build):
