@@ -118,7 +118,7 @@ class GitHub(GitHubSimulator):
 
     def __init__(self, repos: int, size: int) -> None:
         super().__init__(now=NOW)
-        self.rate_limit = 10**9
+        self.rate_limit = self.point_limit = 10**9
         self.add_token(TOKEN, "octo")
         self.people = [self.user(f"person-{n}", f"Person {n}") for n in range(PEOPLE)]
         for number in range(repos):

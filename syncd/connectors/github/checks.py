@@ -5,29 +5,39 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from syncd.connectors.answers import http_date
+from syncd.connectors.github import queries
 from syncd.connectors.github.client import Answer, GitHubClient
-from syncd.connectors.github.rows import inner, optional_text
+from syncd.connectors.github.codeowners import PLACES
+from syncd.connectors.github.graphql_answers import GraphQLUnusable
+from syncd.connectors.github.rows import Row, inner, optional_text, rows
 from syncd.errors import AuthError, NotVisible, SourceError
 from syncd.interfaces import Check, Mark
 
 EXPIRES_SOON = 14
 """Days."""
 
-_NEEDLESS = ("repo", "public_repo", "workflow", "delete_repo", "gist", "user")
-_NEEDLESS_PREFIXES = ("admin:", "write:", "delete:")
+_NEEDLESS = ("repo", "public_repo", "workflow", "delete_repo", "gist", "user", "project")
+_NEEDLESS_PREFIXES = ("admin:", "write:", "delete:", "delete_", "manage_")
+_USEFUL = frozenset({"checks", "contents", "issues", "metadata", "pull_requests", "statuses"})
+"""Rights of an App that reading makes use of, projects aside."""
+
+_BUDGETS = {"core": "requests", "graphql": "GraphQL points"}
 
 
 def check(client: GitHubClient) -> Iterator[Check]:
     """Sign-in first; without it nothing else is worth asking."""
     try:
-        signed_in = _signed_in(client)
+        signed_in, answer = _signed_in(client)
     except SourceError as error:
         yield _failed(error)
         return
-    yield signed_in[0]
-    yield from _of_headers(client, signed_in[1])
+    yield signed_in
+    yield from _expiry(client, answer.headers)
+    yield from _needless(client, answer.headers)
+    yield from _budgets(client)
     for repo in client.settings.repos:
         yield from _repository(client, repo)
 
@@ -39,26 +49,6 @@ def _signed_in(client: GitHubClient) -> tuple[Check, Answer]:
     answer = client.get("/user", where="the account of the token")
     login = optional_text(inner({"body": answer.body}, "body"), "login")
     return Check(mark=Mark.OK, text=f"signed in as {login or 'an unnamed account'}"), answer
-
-
-def _of_headers(client: GitHubClient, answer: Answer) -> Iterator[Check]:
-    headers = answer.headers
-    yield from _expiry(client, headers)
-    needless = _needless(headers)
-    if needless:
-        yield Check(
-            mark=Mark.WARNING,
-            text=f"the token may do more than reading needs: {', '.join(needless)}",
-            fix=f"make a fine-grained token with Metadata, Issues and Pull requests: read at "
-            f"{client.renewal}",
-        )
-    if client.meter.remaining is not None and client.meter.limit:
-        low = client.meter.remaining < client.meter.limit / 10
-        yield Check(
-            mark=Mark.WARNING if low else Mark.OK,
-            text=f"{client.meter.remaining} of {client.meter.limit} requests left in this hour",
-            fix="give syncd a token of its own, so that nothing else uses it up" if low else "",
-        )
 
 
 def _expiry(client: GitHubClient, headers: Mapping[str, str]) -> Iterator[Check]:
@@ -84,20 +74,79 @@ def _instant(text: str) -> datetime | None:
     return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _needless(headers: Mapping[str, str]) -> list[str]:
-    scopes = [each.strip() for each in headers.get("x-oauth-scopes", "").split(",")]
-    return [s for s in scopes if s in _NEEDLESS or s.startswith(_NEEDLESS_PREFIXES)]
+def _needless(client: GitHubClient, headers: Mapping[str, str]) -> Iterator[Check]:
+    """Rights that were given and are not made use of."""
+    enough = "Metadata, Issues, Pull requests and Contents: read"
+    if client.settings.token is None:
+        found = _of_installation(client)
+        fix = f"leave the App {enough}, in its settings at {client.renewal}"
+    else:
+        scopes = [each.strip() for each in headers.get("x-oauth-scopes", "").split(",")]
+        found = [s for s in scopes if s in _NEEDLESS or s.startswith(_NEEDLESS_PREFIXES)]
+        fix = f"make a fine-grained token with {enough} at {client.renewal}"
+    if found:
+        what = "App" if client.settings.token is None else "token"
+        text = f"the {what} may do more than reading needs: {', '.join(found)}"
+        yield Check(mark=Mark.WARNING, text=text, fix=fix)
+
+
+def _of_installation(client: GitHubClient) -> list[str]:
+    try:
+        given = inner(client.installation(), "permissions")
+    except NotVisible:
+        return []
+    wanted = _USEFUL | {right for right, _ in client.settings.rights}
+    return [f"{k}: {v}" for k, v in sorted(given.items()) if v != "read" or k not in wanted]
+
+
+def _budgets(client: GitHubClient) -> Iterator[Check]:
+    try:
+        answer = client.get("/rate_limit", where="the rate limit")
+    except NotVisible:
+        # An Enterprise Server limits nothing unless told to.
+        return
+    parts = inner({"body": answer.body}, "body", "resources")
+    for resource, what in _BUDGETS.items():
+        left, limit = (inner(parts, resource).get(name) for name in ("remaining", "limit"))
+        if not (isinstance(left, int) and isinstance(limit, int) and limit):
+            continue
+        low = left * 10 < limit
+        yield Check(
+            mark=Mark.WARNING if low else Mark.OK,
+            text=f"{left} of {limit} {what} left in this hour",
+            fix="give syncd a token of its own, so that nothing else uses it up" if low else "",
+        )
 
 
 def _repository(client: GitHubClient, repo: str) -> Iterator[Check]:
     try:
         answer = client.get(f"/repos/{repo}", where=f"the repository {repo}")
-        found = inner({"body": answer.body}, "body")
-        for part in ("issues", "pulls", "milestones"):
-            client.get(f"/repos/{repo}/{part}", {"per_page": 1}, where=f"the {part} of {repo}")
     except SourceError as error:
         yield _failed(error)
         return
+    found = inner({"body": answer.body}, "body")
+    failed = list(_unreadable(client, repo))
+    yield from failed
+    yield from _of_name(client, repo, found)
+    if not failed:
+        text = f"{repo}: issues, pull requests and milestones can be read"
+        if found.get("has_issues") is False:
+            text = f"{repo}: pull requests can be read; issues are switched off there"
+        yield Check(mark=Mark.OK, text=text)
+    yield from _owners(client, repo)
+    if client.settings.project_fields:
+        yield _projects(client, repo)
+
+
+def _unreadable(client: GitHubClient, repo: str) -> Iterator[Check]:
+    for part in ("issues", "pulls", "milestones"):
+        try:
+            client.get(f"/repos/{repo}/{part}", {"per_page": 1}, where=f"the {part} of {repo}")
+        except SourceError as error:
+            yield _failed(error)
+
+
+def _of_name(client: GitHubClient, repo: str, found: Row) -> Iterator[Check]:
     now = optional_text(found, "full_name")
     if now and now.casefold() != repo.casefold():
         yield Check(
@@ -105,8 +154,48 @@ def _repository(client: GitHubClient, repo: str) -> Iterator[Check]:
             text=f"{repo} is called {now} now; it is still read",
             fix=f'write "{now}" in sources.{client.name}.repos',
         )
-    else:
-        yield Check(mark=Mark.OK, text=f"{repo}: issues, pull requests and milestones can be read")
+
+
+def _owners(client: GitHubClient, repo: str) -> Iterator[Check]:
+    """That code owners are not read is worth a word, not a warning: all else works without."""
+    where = f"the code owners of {repo}"
+    try:
+        client.get(f"/repos/{repo}/contents/{PLACES[0]}", where=where)
+    except NotVisible as error:
+        if "(403)" in str(error):
+            text = f"{repo}: code owners are not read, the right contents=read is missing"
+            yield Check(mark=Mark.OK, text=text)
+    except SourceError as error:
+        yield _failed(error)
+
+
+def _projects(client: GitHubClient, repo: str) -> Check:
+    owner, _, name = repo.partition("/")
+    where = f"the projects of {repo}"
+    try:
+        data: Mapping[str, Any] = client.query(queries.planned(owner, name), {}, where=where)
+        seen = _is_shown(inner(data, "repository"))
+    except GraphQLUnusable:
+        seen = False
+    except SourceError as error:
+        return _failed(error)
+    if seen:
+        return Check(mark=Mark.OK, text=f"{repo}: fields of projects can be read")
+    return Check(
+        mark=Mark.WARNING,
+        text=f"{repo}: fields of projects can't be read; going on without them",
+        fix="give the token the right organization_projects=read (a classic one: read:project), "
+        f"or take project_fields out of sources.{client.name}",
+    )
+
+
+def _is_shown(repository: Row) -> bool:
+    """Whether no project that an item is in is withheld."""
+    return not any(
+        None in (inner(item, "projectItems").get("nodes") or ())
+        for part in ("issues", "pullRequests")
+        for item in rows(inner(repository, part).get("nodes"))
+    )
 
 
 def _failed(error: SourceError) -> Check:

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
+from syncd.connectors.github.details import ProjectValue
 from syncd.errors import CursorExpired
 
 OVERLAP = timedelta(minutes=5)
@@ -53,6 +54,8 @@ class Cursor:
     """`Glimpse.owners_id` that code owners were read by."""
     looked: str | None = None
     """When all open items were read last, by the provider's clock."""
+    sprints: tuple[ProjectValue, ...] = ()
+    """Iterations that were not over: no list names them once their items are closed."""
     way: Way | None = None
 
     def write(self) -> str:
@@ -65,6 +68,7 @@ class Cursor:
         try:
             found = json.loads(text)
             found |= {name: tuple(found[name]) for name in ("former", "aside", "etags")}
+            found["sprints"] = tuple(ProjectValue(**each) for each in found["sprints"])
             found["way"] = Way(**found["way"]) if found["way"] else None
             cursor = cls(**found)
             cursor.start()

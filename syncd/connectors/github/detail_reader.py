@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from syncd.connectors.github import graphql, queries, rest
@@ -36,7 +37,7 @@ class DetailReader:
         """By number; Malformed where the details of one can't be used."""
 
         def batch(ids: Sequence[str]) -> dict[str, Row]:
-            query = queries.issues(projects=self.host.has_projects)
+            query = queries.issues(projects=self.host.has_projects, parents=self.host.has_parents)
             return self._batch(query, queries.MORE_ISSUE_EVENTS, ids)
 
         nodes = self._nodes(found, self._issue_batches, batch)
@@ -58,7 +59,9 @@ class DetailReader:
         try:
             blockers = self._blockers(path, issue)
             if node is not None:
-                return graphql.issue_details(node, blockers)
+                known = graphql.issue_details(node, blockers)
+                parent = known.parent if self.host.has_parents else rest.parent(issue)
+                return known if parent == known.parent else replace(known, parent=parent)
             timeline = everything(self.client, f"{path}/timeline", where=f"the timeline at {path}")
             return rest.issue_details(issue, rows(timeline), blockers)
         except NotVisible as error:
@@ -118,16 +121,21 @@ class DetailReader:
             try:
                 return batches.ask(ids, batch)
             except GraphQLUnusable as error:
-                if self.host.has_projects:
-                    log.warning(
-                        "%s: project fields can't be read (%s); going on without them. "
-                        "See: syncd doctor %s", self.client.name, error, self.client.name,
-                    )  # fmt: skip
-                    self.host.has_projects = False
-                else:
-                    log.info("%s: no GraphQL for this (%s); by REST", self.client.name, error)
-                    self.host.has_graphql = False
+                self._ask_less(error)
         return {}
+
+    def _ask_less(self, error: GraphQLUnusable) -> None:
+        """Leave out what the host refuses: parents, fields of projects, in the end GraphQL."""
+        name, host = self.client.name, self.host
+        if host.has_parents and "'parent'" in str(error):
+            log.info("%s does not tell parents; going on without", name)
+            host.has_parents = False
+        elif host.has_projects:
+            log.warning("%s: fields of projects can't be read: syncd doctor %s", name, name)
+            host.has_projects = False
+        else:
+            log.info("%s: no GraphQL for this (%s); by REST", name, error)
+            host.has_graphql = False
 
     def _batch(self, query: str, more: str, ids: Sequence[str]) -> dict[str, Row]:
         where = f"details of {len(ids)} items"

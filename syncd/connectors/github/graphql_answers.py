@@ -41,7 +41,8 @@ def read_data(
         return data
     if errors and kinds <= {"None"} and not any(_is_about_the_query(each) for each in errors):
         raise Unavailable(f"{where}: GraphQL failed and said no reason", source=source)
-    raise GraphQLUnusable(", ".join(sorted(kinds)))
+    said = "; ".join(str(each.get("message", "")) for each in errors[:3])
+    raise GraphQLUnusable(f"{', '.join(sorted(kinds))}: {said}"[:300])
 
 
 def _rate_limited(

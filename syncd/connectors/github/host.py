@@ -21,6 +21,7 @@ class Host:
         self.meter = Budgets()
         self.has_graphql = settings.use_graphql != "never"
         self.has_dependencies = True
+        self.has_parents = True
         self.has_projects = bool(settings.project_fields)
         """Whether project fields are wanted and can be read."""
         self.presence = Batches(NUMBERS_AT_ONCE)

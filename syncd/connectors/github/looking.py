@@ -93,7 +93,7 @@ class Looker:
                     f"/repositories/{repo}/contents/{path}", where=f"the code owners in {path}"
                 )
             except NotVisible as error:
-                if "403" in str(error):
+                if "(403)" in str(error):
                     break
                 continue
             found = inner({"body": answer.body}, "body")

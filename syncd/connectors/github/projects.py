@@ -32,25 +32,43 @@ def sprint(values: Iterable[ProjectValue], repo: Repo) -> Milestone | None:
     planned = [each for meaning, each in _meant(values, repo) if meaning == "sprint"]
     if not planned:
         return None
-    latest = max(planned, key=lambda each: each.start)
-    if not latest.iteration or not 0 < latest.days <= LONGEST:
-        raise Malformed(f"the project field {latest.field} holds no iteration")
-    start = _day(latest.start, latest)
-    end = start + timedelta(days=latest.days - 1)
+    return milestone(max(planned, key=lambda each: each.start), repo)
+
+
+def milestone(iteration: ProjectValue, repo: Repo) -> Milestone:
+    """An iteration as a sprint, as it stands on the provider's day."""
+    if not iteration.iteration or not 0 < iteration.days <= LONGEST:
+        raise Malformed(f"the project field {iteration.field} holds no iteration")
+    start = _day(iteration.start, iteration)
+    end = start + timedelta(days=iteration.days - 1)
     # Each repository keeps its own: one that is no longer read must not take it from the others.
-    key = repo.key(Kind.MILESTONE, f"{repo.id}/iteration/{latest.iteration}")
+    key = repo.key(Kind.MILESTONE, f"{repo.id}/iteration/{iteration.iteration}")
     over = repo.today is not None and end < repo.today
     return Milestone(
         key=key,
-        ref=f"{repo.full_name} iteration {latest.iteration}",
+        ref=f"{repo.full_name} iteration {iteration.iteration}",
         scope=repo.scope,
         kind=MilestoneKind.SPRINT,
-        name=latest.value,
+        name=iteration.value,
         state="closed" if over else "planned" if _is_ahead(start, repo) else "active",
         closed_at=datetime.combine(end + timedelta(days=1), time(), UTC) if over else None,
         start=start,
-        board=latest.project or None,
+        board=iteration.project or None,
         claims=(DateClaim(subject=key, role=DateRole.END, field="end", lo=end, hi=end),),
+    )
+
+
+def remembered(sprint: Milestone) -> ProjectValue:
+    """The iteration that `milestone` made a sprint of."""
+    end = sprint.claims[0].hi
+    start = sprint.start or end
+    return ProjectValue(
+        field="",
+        value=sprint.name,
+        project=sprint.board or "",
+        iteration=sprint.key.native_id.rpartition("/")[2],
+        start=start.isoformat(),
+        days=(end - start).days + 1,
     )
 
 

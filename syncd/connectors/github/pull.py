@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from syncd.connectors.github import linking, mapping
+from syncd.connectors.github import linking, mapping, projects
 from syncd.connectors.github.client import GitHubClient, web
 from syncd.connectors.github.cursor import Cursor, Way, instant, stamp
 from syncd.connectors.github.detail_reader import DetailReader
@@ -74,6 +74,7 @@ class Pull:
         self.cursor = Cursor.read(cursor) if cursor is not None else None
         self.position = Cursor(repo=0, name="", settings="")
         """Of the pull so far; written as its bookmarks and, in the end, as its cursor."""
+        self.sprints: dict[ItemKey, Milestone] = {}
         self.way = Way(began=None, whole=True, reached=None)
         self.aside: set[int] = set()
         self.problems = 0
@@ -98,7 +99,7 @@ class Pull:
         looks_again = self._start(repo, seen)
         milestones, problems = self._milestones(repo)
         repo = replace(repo, milestones={each.name: each.key for each in milestones})
-        yield Page(items=tuple(milestones), problems=problems)
+        yield Page(items=(*milestones, *self._known_sprints(repo)), problems=problems)
         if known and known.aside:
             yield self._page(list(self._set_aside(repo)), repo)
         if looks_again:
@@ -110,6 +111,13 @@ class Pull:
     def at(self) -> Cursor | None:
         """Where the repository stands, for a sweep after this pull; None before it was found."""
         return self.position if self.position.repo else self.cursor
+
+    def _known_sprints(self, repo: Repo) -> list[Milestone]:
+        """Those that were not over, as they stand today."""
+        known = self.cursor.sprints if self.cursor else ()
+        found = [projects.milestone(each, repo) for each in known]
+        self.sprints |= {each.key: each for each in found}
+        return found
 
     def _is_quiet(self, known: Cursor, seen: Glimpse | None) -> bool:
         """Whether nothing is new since the cursor, and nothing else is to be read."""
@@ -203,8 +211,13 @@ class Pull:
         return batch.page(expected, self._bookmark(reached) if reached else None)
 
     def _bookmark(self, reached: str) -> str:
-        way = replace(self.way, reached=reached)
-        return replace(self.position, aside=tuple(sorted(self.aside)), way=way).write()
+        return self._standing(way=replace(self.way, reached=reached)).write()
+
+    def _standing(self, **more: Any) -> Cursor:
+        """Where this pull stands, with what it has to remember."""
+        unfinished = [s for _, s in sorted(self.sprints.items()) if s.state != "closed"]
+        sprints = tuple(projects.remembered(each) for each in unfinished)
+        return replace(self.position, aside=tuple(sorted(self.aside)), sprints=sprints, **more)
 
     def _map(self, usable: Sequence[Row], repo: Repo, batch: _Batch) -> None:
         issues = self.details.issues(repo, [each for each in usable if not _is_pull(each)])
@@ -232,6 +245,8 @@ class Pull:
             mapped = mapping.issue(found, details, repo)
         batch.links += _links(mapped, found, details, repo)
         batch.mapped.append(mapped)
+        if mapped.sprint:
+            self.sprints[mapped.sprint.key] = mapped.sprint
         self.newest = max(self.newest or updated, updated)
 
     def _problem(self, found: Any, error: Malformed, place: int, repo: Repo) -> Problem:
@@ -313,7 +328,7 @@ class Pull:
         sure = [at for at in (self.newest, began) if at is not None]
         newest = stamp(min(sure)) if self.newest else None
         since = max(filter(None, (known, newest)), default=None)
-        self.position = replace(self.position, since=since, aside=tuple(sorted(self.aside)))
+        self.position = self._standing(since=since)
         # A repository whose issues are switched off lists none of them, although all are kept.
         listing = self.way.whole and self.has_issues and not self.problems
         return Page(last=True, cursor=self.position.write(), listing=listing)

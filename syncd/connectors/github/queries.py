@@ -86,8 +86,9 @@ _FILES = "files(first: 100) { nodes { path } }"
 
 
 @cache
-def issues(*, projects: bool = False) -> str:
+def issues(*, projects: bool = False, parents: bool = True) -> str:
     """Details of `$ids`; with `projects` also what the fields of projects say of them."""
+    parent = "parent { fullDatabaseId number repository { nameWithOwner } }"
     return f"""
 query IssueDetails($ids: [ID!]!) {{
   {_BUDGET}
@@ -95,7 +96,7 @@ query IssueDetails($ids: [ID!]!) {{
     __typename
     ... on Issue {{
       id
-      parent {{ fullDatabaseId number repository {{ nameWithOwner }} }}
+      {parent if parents else ""}
       timelineItems(first: 100, itemTypes: [{_ISSUE_EVENTS}]) {{
         {_PAGE} nodes {{ ...IssueEvent }}
       }}
@@ -186,6 +187,17 @@ query Totals {{ {_BUDGET} repository({where}) {{
 }} }}"""
 
 
+def planned(owner: str, name: str) -> str:
+    """Whether the projects can be seen that the newest items of a repository are in."""
+    where = f"owner: {json.dumps(owner)}, name: {json.dumps(name)}"
+    newest = "first: 50, orderBy: {field: UPDATED_AT, direction: DESC}"
+    seen = "nodes { projectItems(first: 1) { nodes { project { title } } } }"
+    return f"""
+query Planned {{ {_BUDGET} repository({where}) {{
+  issues({newest}) {{ {seen} }} pullRequests({newest}) {{ {seen} }}
+}} }}"""
+
+
 ALL = {
     "IssueDetails": issues(projects=True),
     "PullRequestDetails": pulls(projects=True, files=True),
@@ -193,6 +205,7 @@ ALL = {
     "MorePullRequestEvents": MORE_PULL_EVENTS,
     "Presence": presence("acme", "ledger", (1, 2, 999)),
     "Totals": totals("acme", "ledger"),
+    "Planned": planned("acme", "ledger"),
     "Glimpses": glimpse.query(("acme/ledger", "acme/api")),
 }
 """By operation name, for checking against the provider's published schema."""

@@ -151,7 +151,7 @@ class GitHubSimulator(Simulator, World):
         if found is None:
             return said(404, "Not Found")
         asked = request.json().get("permissions") or found.permissions
-        if asked.items() - found.permissions.items():
+        if not all(found.allows(*each) for each in asked.items()):
             return said(422, "The permissions requested are not granted to this installation.")
         # Client libraries compare it with the machine's clock, whatever ours says.
         until = max(self.now, datetime.now(UTC)) + timedelta(hours=1)
@@ -196,7 +196,7 @@ class GitHubSimulator(Simulator, World):
             by = "updated_at" if query.get("sort") == "updated" else "created_at"
             down = query.get("direction", "desc") == "desc"
             found.sort(key=lambda i: (getattr(i, by), i.number), reverse=down)
-            return self._page(request, [self._issue_row(item) for item in found])
+            return self._page(request, found, self._issue_row)
 
         return self._in(request, where, listed, "issues")
 
@@ -319,7 +319,9 @@ class GitHubSimulator(Simulator, World):
         except KeyError:
             return None
 
-    def _page(self, request: Request, rows: list[Row]) -> Answer:
+    def _page(
+        self, request: Request, rows: list[Any], shape: Callable[[Any], Row] = lambda row: row
+    ) -> Answer:
         size = min(int(request.query.get("per_page", 30)), 100)
         number = int(request.query.get("page", 1))
         last = max(1, -(-len(rows) // size))
@@ -328,7 +330,7 @@ class GitHubSimulator(Simulator, World):
             ends |= {"prev": number - 1, "first": 1}
         links = ", ".join(f'<{self._at(request, page)}>; rel="{rel}"' for rel, page in ends.items())
         shown = rows[(number - 1) * size : number * size]
-        return Answer(body=shown, headers={"Link": links} if links else {})
+        return Answer(body=[shape(e) for e in shown], headers={"Link": links} if links else {})
 
     def _at(self, request: Request, page: int) -> str:
         return f"{self.origin}{request.path}?{urlencode({**request.query, 'page': page})}"

@@ -40,6 +40,10 @@ class Installation:
     token: str
     permissions: dict[str, str] = field(default_factory=dict)
 
+    def allows(self, right: str, level: str) -> bool:
+        """Whether a token may be asked for with that right; writing includes reading."""
+        return self.permissions.get(right) in (level, "write")
+
 
 def said(status: int, message: str, **headers: str) -> Answer:
     """An answer that is only words."""

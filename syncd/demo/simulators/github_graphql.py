@@ -96,8 +96,10 @@ class _Run:
         try:
             return value(**{name: self.value(arg) for name, arg in each.args.items()})
         except NotFound as error:
-            self.errors.append({"type": error.kind, "path": list(path), "message": str(error)})
-            return None
+            return self.missing(error, path)
+
+    def missing(self, error: NotFound, path: tuple[Any, ...]) -> None:
+        self.errors.append({"type": error.kind, "path": list(path), "message": str(error)})
 
     def spread(self, node: Node, each: Field, path: tuple[Any, ...]) -> Node:
         if each.inside:
@@ -110,6 +112,8 @@ class _Run:
     def inside(self, value: Any, each: Field, path: tuple[Any, ...]) -> Any:
         if isinstance(value, list):
             return [self.inside(one, each, (*path, place)) for place, one in enumerate(value)]
+        if isinstance(value, NotFound):
+            return self.missing(value, path)
         if not isinstance(value, dict):
             return value
         if not each.inside:

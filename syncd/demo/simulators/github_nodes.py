@@ -66,7 +66,7 @@ def item(found: Item, closes: Callable[[Item], list[Item]], *, shows_projects: b
         "title": found.title,
         "updatedAt": stamp(found.updated_at),
         "timelineItems": _timeline(found),
-        "projectItems": _projects(found) if shows_projects else _refused,
+        "projectItems": _projects(found, shown=shows_projects),
     }
     if found.pull_id is None:
         parent = far(found.parent) if found.parent else None
@@ -105,17 +105,19 @@ def far(found: Item) -> Node:
     }
 
 
-def connection(nodes: list[Node]) -> Callable[..., Node]:
-    """A list to page through; the cursor of a node is its place."""
+def connection(
+    found: Sequence[Any], shape: Callable[[Any], Any] = lambda each: each
+) -> Callable[..., Node]:
+    """A list to page through, each as `shape` shows it; the cursor of a node is its place."""
 
     def page(first: int | None = None, last: int | None = None, after: str = "0") -> Node:
-        rest = nodes[int(after) :]
+        rest = found[int(after) :]
         shown = rest[:first] if first is not None else rest[-(last or len(rest)) :]
         end = int(after) + len(shown)
         return {
             "__typename": "Connection",
-            "totalCount": len(nodes),
-            "nodes": shown,
+            "totalCount": len(found),
+            "nodes": [shape(each) for each in shown],
             "pageInfo": {
                 "__typename": "PageInfo",
                 "hasNextPage": first is not None and len(rest) > first,
@@ -126,8 +128,8 @@ def connection(nodes: list[Node]) -> Callable[..., Node]:
     return page
 
 
-def repository(found: Repo, *, shows_files: bool = True) -> Node:
-    """A repository."""
+def repository(found: Repo, shape: Callable[[Item], Node], *, shows_files: bool = True) -> Node:
+    """A repository; its items as `shape` shows them."""
     items = {item.number: item for item in found.listed}
 
     def one(number: int) -> Node:
@@ -141,9 +143,9 @@ def repository(found: Repo, *, shows_files: bool = True) -> Node:
         "nameWithOwner": found.full_name,
         "hasIssuesEnabled": found.has_issues,
         "defaultBranchRef": {"__typename": "Ref", "name": found.default_branch},
-        "issues": _by_update([each for each in items.values() if not each.pull_id]),
-        "pullRequests": _by_update([each for each in items.values() if each.pull_id]),
-        "milestones": _by_update(list(found.milestones.values())),
+        "issues": _by_update([each for each in items.values() if not each.pull_id], shape),
+        "pullRequests": _by_update([each for each in items.values() if each.pull_id], shape),
+        "milestones": _by_update(list(found.milestones.values()), _milestone),
         "object": (
             (lambda expression: _blob(found.files.get(expression.partition(":")[2])))
             if shows_files
@@ -157,33 +159,44 @@ def _blob(text: str | None) -> Node | None:
     return None if text is None else {"__typename": "Blob", "oid": sha(text)}
 
 
-def _by_update(found: Sequence[Item | Milestone]) -> Callable[..., Node]:
+def _by_update(
+    found: Sequence[Item | Milestone], shape: Callable[[Any], Node]
+) -> Callable[..., Node]:
     def page(orderBy: Node | None = None, **arguments: Any) -> Node:  # noqa: N803 # its name
-        down = (orderBy or {}).get("direction") == "DESC"
+        if orderBy is None:
+            return connection(found, shape)(**arguments)
+        down = orderBy["direction"] == "DESC"
         ordered = sorted(found, key=lambda each: (each.updated_at, each.number), reverse=down)
-        nodes: list[Node] = [
-            {"__typename": "Row", "number": e.number, "updatedAt": stamp(e.updated_at)}
-            for e in ordered
-        ]
-        return connection(nodes)(**arguments)
+        return connection(ordered, shape)(**arguments)
 
     return page
 
 
-def _projects(found: Item) -> Callable[..., Node]:
+def _milestone(found: Milestone) -> Node:
+    return {
+        "__typename": "Milestone", "number": found.number, "updatedAt": stamp(found.updated_at),
+    }  # fmt: skip
+
+
+def _projects(found: Item, *, shown: bool) -> Callable[..., Node]:
     nodes = [
         {
             "__typename": "ProjectV2Item",
             "project": {"__typename": "ProjectV2", "title": title},
             "fieldValues": connection([_field(name, value) for name, value in fields.items()]),
         }
+        if shown
+        else _REFUSED
         for title, fields in found.fields.items()
     ]
     return lambda includeArchived=True, **arguments: connection(nodes)(**arguments)  # noqa: ARG005, N803
 
 
+_REFUSED = NotFound("Resource not accessible by personal access token", "FORBIDDEN")
+
+
 def _refused(**_: Any) -> Node:
-    raise NotFound("Resource not accessible by personal access token", "FORBIDDEN")
+    raise _REFUSED
 
 
 def _field(name: str, value: Field) -> Node:

@@ -9,6 +9,7 @@ from typing import Any
 from syncd.demo.simulators import github_graphql, github_nodes
 from syncd.demo.simulators.github_access import Token, may_see
 from syncd.demo.simulators.github_rows import item_node_id, stamp
+from syncd.demo.simulators.github_things import Item
 from syncd.demo.simulators.github_world import World
 from syncd.demo.simulators.server import Answer
 
@@ -41,20 +42,13 @@ class Root:
         return Answer(body={"data": data, **({"errors": errors} if errors else {})})
 
     def _node(self) -> github_graphql.Node:
-        shows = self.token.shows_projects
-
         def nodes(ids: list[str]) -> list[Any]:
             found = {
                 item_node_id(item): item
                 for item in self.world.items()
                 if may_see(self.token, item.repo)
             }
-            return [
-                github_nodes.item(found[each], self.world.closes, shows_projects=shows)
-                if each in found
-                else None
-                for each in ids
-            ]
+            return [self._item(found[each]) if each in found else None for each in ids]
 
         return {
             "__typename": "Query",
@@ -64,6 +58,10 @@ class Root:
             "rateLimit": self.budget,
         }
 
+    def _item(self, item: Item) -> github_graphql.Node:
+        shows = self.token.shows_projects
+        return github_nodes.item(item, self.world.closes, shows_projects=shows)
+
     def _repository(self, owner: str, name: str) -> github_graphql.Node:
         try:
             repo = self.world.repo(f"{owner}/{name}")
@@ -71,7 +69,9 @@ class Root:
             repo = None
         if repo is None or not may_see(self.token, repo):
             raise github_graphql.NotFound(f"Could not resolve to a Repository '{owner}/{name}'.")
-        return github_nodes.repository(repo, shows_files="contents" not in self.token.forbidden)
+        return github_nodes.repository(
+            repo, self._item, shows_files="contents" not in self.token.forbidden
+        )
 
 
 def _unresolved(data: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from syncd.connectors.github.connector import GitHubConnector
 from syncd.connectors.http import Limits
@@ -24,10 +26,10 @@ def sim():
 def build(sim):
     built = []
 
-    def build(**settings):
+    def build(*, seconds=1, **settings):
         section = {"url": sim.url, "token": TOKEN, "repos": ("acme/ledger",)} | settings
         found = GitHubConnector(
-            "github", GitHubConnector.Settings(**section), limits=Limits(total=1)
+            "github", GitHubConnector.Settings(**section), limits=Limits(total=seconds)
         )
         found.client.retry = retrying(60, sleep=lambda _: None)
         built.append(found)
@@ -36,3 +38,13 @@ def build(sim):
     yield build
     for each in built:
         each.close()
+
+
+@pytest.fixture(scope="session")
+def pem():
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    ).decode()

@@ -7,8 +7,6 @@ from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from syncd.connectors.github.client import web
 from syncd.demo.simulators.server import Answer
@@ -20,7 +18,6 @@ from syncd.errors import (
     Unavailable,
     UnexpectedAnswer,
 )
-from syncd.interfaces import Mark
 from syncd.model.history import rewind
 from syncd.model.items import Issue, Milestone, Phase, PullRequest
 from syncd.model.links import Evidence
@@ -338,6 +335,36 @@ def test_a_cursor_that_cant_be_read_asks_for_everything(sim, build, cursor):
 # Renames, rights, hosts
 
 
+@pytest.mark.parametrize("use_graphql", ["auto", "never"])
+def test_a_repository_that_moves_to_another_owner_keeps_its_items(sim, build, use_graphql):
+    sim.open_issue(REPO, "One")
+    first = pulled(build(use_graphql=use_graphql))
+    sim.rename_repo(REPO, "umbrella/ledger")
+    sim.now += timedelta(hours=1)
+    second = pulled(build(use_graphql=use_graphql), first.cursor)
+    [item] = second.items
+    assert (item.key, item.ref) == (first[1].key, "umbrella/ledger#1")
+    assert item.aliases == (f"{REPO}#1",)
+    assert second.listing  # under another name all were read again
+
+
+@pytest.mark.parametrize("use_graphql", ["auto", "never"])
+def test_a_private_repository_that_becomes_public_and_back(sim, build, use_graphql):
+    sim.open_issue(REPO, "One")
+    sim.tokens[TOKEN].repos = ("acme/other",)
+    sim.repo(REPO).private = False
+    first = pulled(build(use_graphql=use_graphql))
+    assert len(first.items) == 1
+    sim.repo(REPO).private = True
+    with pytest.raises(NotVisible, match="cannot tell which"):
+        pulled(build(use_graphql=use_graphql), first.cursor)  # and nothing is told to be gone
+    sim.tokens[TOKEN].repos = (REPO,)
+    sim.now += timedelta(hours=1)
+    sim.comment(f"{REPO}#1", by="kim")
+    again = pulled(build(use_graphql=use_graphql), first.cursor)
+    assert [item.key for item in again.items] == [first[1].key]
+
+
 def test_a_renamed_repository_keeps_its_items_and_all_names(sim, build):
     sim.open_issue(REPO, "One")
     sim.now += timedelta(days=1)
@@ -422,11 +449,27 @@ def test_a_server_without_graphql_is_read_by_rest(sim, build):
     assert len(asked(sim, "/api/graphql")) == 1  # remembered
 
 
+def undefined(field):
+    said = f"Field '{field}' doesn't exist on type 'Issue'"
+    return {"errors": [{"message": said, "extensions": {"code": "undefinedField"}}]}
+
+
 def test_a_server_that_lacks_a_graphql_field_is_read_by_rest(sim, build):
     sim.open_issue(REPO, "One")
-    wrong = {"message": "Field 'parent' doesn't exist", "extensions": {"code": "undefinedField"}}
-    sim.fail("graphql", status=200, body={"errors": [wrong]})
+    sim.fail("graphql", status=200, body=undefined("timelineItems"))
     assert len(pulled(build()).items) == 1
+
+
+def test_a_server_that_knows_no_parents_is_still_read_by_graphql(sim, build):
+    for n in range(3):
+        sim.open_issue(REPO, f"Issue {n}", assignees=("rosei",))
+    sim.fail(lambda r: b" parent {" in r.body, status=200, body=undefined("parent"))
+    connector = build()
+    assert len(pulled(connector).items) == 3
+    assert asked(sim, "/timeline") == []
+    before = len(sim.requests)
+    pulled(connector)
+    assert not [r for r in sim.requests[before:] if b" parent {" in r.body]  # remembered
 
 
 def test_a_node_that_graphql_withholds_is_read_by_rest(sim, build):
@@ -479,16 +522,6 @@ def test_a_blocker_in_a_repository_that_is_not_read(sim, build):
     assert (link.far_ref, link.far.native_id) == ("acme/api#1", str(sim.item(far).id))
 
 
-@pytest.fixture(scope="module")
-def pem():
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    return key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    ).decode()
-
-
 def test_a_github_app_signs_in_through_the_same_door(sim, build, pem):
     sim.open_issue(REPO, "One")
     sim.add_app(17, TOKEN, contents="read")
@@ -534,55 +567,6 @@ def test_closing_ends_a_wait(sim, build):
     assert time.monotonic() - began < 0.9  # the first wait alone takes a second
 
 
-# Doctor
-
-
-def found_by(connector):
-    return [(check.mark, check.text, check.fix, check.exit_code) for check in connector.check()]
-
-
-def test_doctor_on_a_sound_source(sim, build):
-    sim.tokens[TOKEN].expires_at = START + timedelta(days=41, hours=1)
-    assert found_by(build()) == [
-        (Mark.OK, "signed in as syncd-bot", "", 0),
-        (Mark.OK, "the token expires in 41 days, on 2026-12-13", "", 0),
-        (Mark.OK, "4999 of 5000 requests left in this hour", "", 0),
-        (Mark.OK, f"{REPO}: issues, pull requests and milestones can be read", "", 0),
-    ]
-
-
-def test_doctor_warns_of_what_will_go_wrong(sim, build):
-    token = sim.tokens[TOKEN]
-    token.expires_at, token.scopes = START + timedelta(days=5), "repo, read:org, admin:org"
-    sim.used = 4900
-    sim.rename_repo(REPO, "acme/books")
-    warned = [(text, fix) for mark, text, fix, _ in found_by(build()) if mark is Mark.WARNING]
-    texts = [text for text, _ in warned]
-    assert texts == [
-        "the token expires in 5 days, on 2026-11-07",
-        "the token may do more than reading needs: repo, admin:org",
-        "99 of 5000 requests left in this hour",
-        f"{REPO} is called acme/books now; it is still read",
-    ]
-    assert all(fix for _, fix in warned)
-
-
-def test_doctor_names_each_repository_that_cant_be_read(sim, build):
-    sim.add_repo("acme/web")
-    sim.tokens[TOKEN].repos = ("acme/web",)
-    sim.tokens[TOKEN].forbidden = ()
-    found = found_by(build(repos=(REPO, "acme/web")))
-    failed = [(text, code) for mark, text, _, code in found if mark is Mark.FAILED]
-    assert len(failed) == 1
-    assert failed[0][0].startswith(f"the repository {REPO}: not found")
-    assert failed[0][1] == 4
-    sim.tokens[TOKEN].forbidden = ("pull_requests",)
-    found = found_by(build(repos=("acme/web",)))
-    assert [(m, f) for m, _, f, _ in found if m is Mark.FAILED] == [
-        (Mark.FAILED, "give the token the right pull_requests=read")
-    ]
-
-
 @pytest.mark.parametrize(
     ("api", "site"),
     [
@@ -620,7 +604,7 @@ def test_the_cursor_holds_nothing_but_a_position(sim, build):
     sim.open_issue(REPO, "Secret plan")
     assert set(json.loads(pulled(build()).cursor)) == {
         "repo", "name", "settings", "since", "former", "aside", "mark", "settled", "etags",
-        "owners", "looked", "way",
+        "owners", "looked", "sprints", "way",
     }  # fmt: skip
 
 

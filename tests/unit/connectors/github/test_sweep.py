@@ -201,7 +201,7 @@ def test_many_missing_items_are_asked_for_in_several_sweeps(sim, build, filled):
 
 
 def test_a_hundred_thousand_items_take_few_requests(sim, build):
-    connector = build()
+    connector = build(seconds=30)
     ref = sim.open_issue(REPO, "One")
     one, repo = sim.item(ref), sim.repo(REPO)
     held = held_by(connector)
