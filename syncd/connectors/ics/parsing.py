@@ -99,8 +99,8 @@ def _read(text: str) -> list[Any]:
         # Two files may call different zones by one name: what the last one taught is forgotten.
         tzp.use_default()
         found = list(icalendar.Calendar.from_ical(text, multiple=True))
-        if any(calendar.walk("VTIMEZONE") for calendar in found):
-            # A zone may be described after the events that are in it: by now it is known.
+        if text.rfind("BEGIN:VTIMEZONE") > text.find("BEGIN:VEVENT") >= 0:
+            # A zone is described after events that may be in it: by now it is known.
             found = list(icalendar.Calendar.from_ical(text, multiple=True))
         return found
 
