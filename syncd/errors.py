@@ -50,10 +50,15 @@ class ConfigError(SyncdError):
 
 
 class SourceError(SyncdError):
-    """A source could not be read. `source` is its configured name, `scope` the part concerned."""
+    """A source could not be read. `source` is its configured name, `scope` the part concerned.
+
+    `alone` means that its scope lies at a place of its own, so that even a refused credential or a
+    network that fails says nothing about the other scopes of the source.
+    """
 
     exit_code = 3
     retryable = False
+    alone = False
     status = 0
     """HTTP status of the answer, where the connector tells it."""
 

@@ -316,7 +316,7 @@ class _Pull:
         error.hint = error.hint or _way_on(failed.source, error)
         # Threads of one source meet the same trouble side by side: it is told once.
         told = isinstance(error, ENDS_SOURCE) and any(
-            type(each) is type(error) for each in tally.report.failures
+            type(each) is type(error) and not error.alone for each in tally.report.failures
         )
         if not told:
             tally.report = replace(tally.report, failures=(*tally.report.failures, error))

@@ -218,7 +218,10 @@ class _Chain:
             try:
                 self._read(scope)
             except ENDS_SOURCE as error:
-                self.reading.end(scope, error)
+                if error.alone:
+                    self.reading.put(Failed(scope.source, (scope,), error))
+                else:
+                    self.reading.end(scope, error)
             except _Abandoned:
                 raise
             except Exception as error:  # noqa: BLE001 - a bug that one scope meets is that scope's failure

@@ -35,6 +35,11 @@ DOCUMENTED_ENUMS = {
     },
     ("Events", "kind"): {"calendar#events"},
     ("Event", "kind"): {"calendar#event"},
+    ("CalendarList", "kind"): {"calendar#calendarList"},
+    ("CalendarListEntry", "kind"): {"calendar#calendarListEntry"},
+    ("CalendarListEntry", "accessRole"): {
+        "freeBusyReader", "reader", "writerWithoutPrivateAccess", "writer", "owner",
+    },
     ("Events", "accessRole"): {"none", "freeBusyReader", "reader", "writer", "owner"},
     ("EventAttendee", "responseStatus"): {"needsAction", "declined", "tentative", "accepted"},
 }  # fmt: skip
@@ -91,12 +96,15 @@ def simulator() -> Iterator[GoogleCalendarSimulator]:
         yield running
 
 
+def credentials_for(simulator: GoogleCalendarSimulator, scope: str) -> Any:
+    key = json.loads(simulator.service_account())
+    return service_account.Credentials.from_service_account_info(key, scopes=[scope])
+
+
 @pytest.fixture
 def session(simulator: GoogleCalendarSimulator) -> Iterator[requests.Session]:
-    key = json.loads(simulator.service_account())
-    scopes = ["https://www.googleapis.com/auth/calendar.events.readonly"]
-    credentials = service_account.Credentials.from_service_account_info(key, scopes=scopes)
-    with AuthorizedSession(credentials) as opened:
+    scope = "https://www.googleapis.com/auth/calendar.events.readonly"
+    with AuthorizedSession(credentials_for(simulator, scope)) as opened:
         opened.simulator = simulator
         yield opened
         opened._auth_request_session.close()
@@ -191,6 +199,63 @@ def test_the_calendar_list_needs_a_right_of_its_own(simulator, session):
     answer = session.get(f"{simulator.url}/users/me/calendarList")
     assert answer.status_code == 403
     assert answer.json()["error"]["errors"][0]["reason"] == "insufficientPermissions"
+
+
+def test_the_list_of_calendars_is_as_described(simulator, session):
+    simulator.add_calendar("a@example.com", role="freeBusyReader", summaryOverride="A")
+    simulator.add_calendar("b@example.com", role="writerWithoutPrivateAccess", primary=True)
+    described = DESCRIPTION["resources"]["calendarList"]["methods"]["list"]
+    with AuthorizedSession(credentials_for(simulator, described["scopes"][-2])) as opened:
+        simulator.page_limit = 2
+        first = opened.get(f"{simulator.url}/users/me/calendarList").json()
+        query = {"pageToken": first["nextPageToken"], "maxResults": 2}
+        last = opened.get(f"{simulator.url}/users/me/calendarList", params=query).json()
+        opened._auth_request_session.close()
+    assert set(query) <= set(described["parameters"])
+    for answer in (first, last):
+        assert complain(answer, "CalendarList") == []
+        assert ("nextPageToken" in answer) != ("nextSyncToken" in answer)
+    roles = described["parameters"]["minAccessRole"]["enum"]
+    assert {row["accessRole"] for answer in (first, last) for row in answer["items"]} <= set(roles)
+
+
+def test_an_event_by_its_id_is_as_described(simulator, session):
+    everything(simulator)
+    rows = ask(session, singleEvents="true", showDeleted="true")["items"]
+    for row in rows:
+        answer = session.get(f"{simulator.url}/calendars/{PLAN}/events/{row['id']}").json()
+        assert complain(answer, "Event") == []
+        assert answer == row
+    missing = session.get(f"{simulator.url}/calendars/{PLAN}/events/nothing")
+    assert missing.status_code == 404
+    assert missing.json()["error"]["errors"][0]["reason"] == "notFound"
+
+
+def test_a_cut_series_ends_and_another_begins_under_a_name_of_its_form(simulator, session):
+    series = simulator.add_event(PLAN, "Weekly", at(1), recurrence="FREQ=WEEKLY;COUNT=5")
+    token = ask(session, singleEvents="true")["nextSyncToken"]
+    cut = simulator.cut_series(PLAN, series, at(15), at(16))
+    assert cut == f"{series}_R20261215T090000"
+    rows = ask(session, singleEvents="true", syncToken=token)["items"]
+    gone = [row["originalStartTime"]["dateTime"][:10] for row in rows if "start" not in row]
+    assert gone == ["2026-12-15", "2026-12-22", "2026-12-29"]
+    new = [row for row in rows if row.get("recurringEventId") == cut]
+    assert new[0]["id"] == f"{cut}_20261216T090000Z"
+    assert new[0]["iCalUID"].startswith(cut)
+    (old, begun) = ask(session, showDeleted="true")["items"]
+    assert old["recurrence"] == ["RRULE:FREQ=WEEKLY;UNTIL=20261214"]
+    assert begun["start"]["dateTime"] == "2026-12-16T10:00:00+01:00"
+
+
+@pytest.mark.skipif(not GCAL.is_dir(), reason="recorded traffic (shared data gcal) is absent")
+def test_the_form_of_a_cut_is_that_of_recorded_series():
+    rows = json.loads((GCAL / "okami_events.json").read_text())
+    cuts = [row for row in rows if "_R" in row["id"] and "start" in row]
+    for row in cuts:
+        begun = datetime.fromisoformat(row["start"]["dateTime"])
+        assert row["id"].endswith(f"_R{begun.astimezone(UTC):%Y%m%dT%H%M%S}")
+        assert row["iCalUID"].startswith(row["id"])
+    assert len(cuts) == 1
 
 
 def test_pages_join_to_the_whole_and_only_the_last_has_a_sync_token(simulator, session):

@@ -144,6 +144,16 @@ def test_a_refused_credential_ends_the_source_at_once(store, read) -> None:
     assert exit_code([report]) == 4
 
 
+def test_trouble_of_a_scope_at_a_place_of_its_own_leaves_the_others_read(store, read) -> None:
+    down, refused = Unavailable("a.example is down"), AuthError("b.example refused us")
+    down.alone = refused.alone = True
+    script = {"A": down, "B": refused, "C": [last(issue("ics", 1))]}
+    (report,) = read(Scripted("ics", script))
+    assert report.failures == (down, refused)
+    assert {name for name, each in fresh(store).items() if each.failing_since} == {"ics:A", "ics:B"}
+    assert fresh(store)["ics:C"].succeeded_at == NOW
+
+
 def test_a_replaced_credential_is_taken_up_once_where_it_was_refused(store, read) -> None:
     old = Scripted("jira", {"A": [last(issue("jira", 1))], "PAY": AuthError("refused")})
     new = Scripted("jira", {"A": [], "PAY": [last(issue("jira", 2))]})

@@ -110,6 +110,11 @@ def credential_parts(credentials: SecretStr) -> dict[str, Any]:
         key = json.loads(credentials.get_secret_value())
     except (ValueError, RecursionError):
         raise ValueError("is not JSON: give the whole key file, not a path or a token") from None
+    if isinstance(key, dict) and ("installed" in key or "web" in key):
+        raise ValueError(
+            "is that of an OAuth client: sign in with it, and give the JSON of who signed in "
+            '("type": "authorized_user")'
+        )
     if not isinstance(key, dict) or key.get("type") not in _NEEDED:
         raise ValueError('is not the JSON of a service account (its "type" says what it is)')
     return key

@@ -65,7 +65,7 @@ class IcsConnector:
         try:
             yield from self._read(scope, cursor)
         except SourceError as error:
-            error.source, error.scope = self.name, scope
+            error.source, error.scope, error.alone = self.name, scope, True
             raise
 
     def check(self) -> Iterator[Check]:

@@ -98,11 +98,8 @@ def _read(text: str) -> list[Any]:
         warnings.simplefilter("ignore")
         # Two files may call different zones by one name: what the last one taught is forgotten.
         tzp.use_default()
-        found = list(icalendar.Calendar.from_ical(text, multiple=True))
-        if any(calendar.walk("VTIMEZONE") for calendar in found):
-            # A zone may be described after the events that are in it: by now it is known.
-            found = list(icalendar.Calendar.from_ical(text, multiple=True))
-        return found
+        # A text of one line it would take for the name of a file to read.
+        return list(icalendar.Calendar.from_ical(f"{text}\n", multiple=True))
 
 
 def _lines_that_say(text: str, wanted: str) -> Iterator[int]:

@@ -522,6 +522,10 @@ def test_no_secret_is_in_anything_that_people_see(simulator, build):
         ({"calendars": ["a"], "credentials": "s3cret"}, "is not JSON"),
         ({"calendars": ["a"], "credentials": '{"type": "x"}'}, "service account"),
         (
+            {"calendars": ["a"], "credentials": '{"installed": {"client_id": "s3cret"}}'},
+            "sign in with",
+        ),
+        (
             {"calendars": ["a"], "credentials": '{"type": "service_account", "client_email": "b"}'},
             "lacks private_key, token_uri",
         ),

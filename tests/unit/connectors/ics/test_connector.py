@@ -169,6 +169,11 @@ def test_a_file_cut_short_is_kept_out_whole(server, connector):
     assert "line 1: this calendar does not end" in str(error)
 
 
+def test_trouble_of_one_address_says_nothing_of_the_others(server, connector):
+    server.fail("/basic.ics", status=503)
+    assert error_of(connector).alone
+
+
 def test_a_web_page_is_no_calendar(server, connector):
     serve(server, b"\n<!DOCTYPE html><title>Sign in</title>", "text/html")
     error = error_of(connector)

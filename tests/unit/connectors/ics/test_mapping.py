@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from syncd.connectors.ics.mapping import Calendar, Events, Window, events
-from syncd.connectors.ics.parsing import parse
+from syncd.connectors.ics.parsing import NotACalendar, parse
 
 WINDOW = Window(earliest=date(2026, 8, 25), latest=date(2027, 5, 22))
 ZONE = """BEGIN:VTIMEZONE
@@ -70,6 +70,13 @@ def test_a_zone_that_nobody_describes_is_no_floating_time(lines):
     assert 'the time zone "Nowhere" is not described in the file' in problem.reason
 
 
+def test_a_line_is_never_taken_for_the_name_of_a_file(tmp_path):
+    (tmp_path / "other").write_text("a line of another file")
+    with pytest.raises(NotACalendar) as caught:
+        parse(str(tmp_path / "other"))
+    assert "a line of another file" not in str(caught.value)
+
+
 def test_a_change_of_this_and_what_follows_moves_the_rest():
     moved = (
         "UID:a\nSUMMARY:Weekly, later\nRECURRENCE-ID;RANGE=THISANDFUTURE:20261020T080000Z\n"
@@ -88,6 +95,17 @@ def test_a_change_of_this_and_what_follows_moves_the_rest():
     }
     assert by_id["a/20261103T090000Z"].title == "Weekly, later"
     assert by_id["a/20261103T090000Z"].end_at == datetime(2026, 11, 4, 15, tzinfo=UTC)
+
+
+def test_how_far_it_moves_is_reckoned_on_the_wall_clock():
+    moved = (
+        "UID:a\nRECURRENCE-ID;RANGE=THISANDFUTURE:20261020T080000Z\n"
+        "DTSTART;TZID=Europe/Berlin:20261027T140000"
+    )
+    found = read(calendar(WEEKLY, moved))
+    assert [f"{item.start_at:%d.%m. %H:%M}" for item in found.items[2:]] == [
+        "03.11. 13:00", "10.11. 13:00", "17.11. 13:00", "27.10. 13:00",
+    ]  # fmt: skip
 
 
 def test_of_two_such_changes_the_later_one_counts_and_single_ones_stay():
