@@ -1,23 +1,20 @@
-"""One measured reading in a process of its own; prints its figures as JSON.
+"""One measured reading in a process of its own; takes and prints JSON.
 
-read.py syncd PORT KIND STORE [OPTION=VALUE …]     the real connector, pulling and store
-read.py bare PORT LOG                              requests and orjson over the same pages
+read.py '{"bare": LOG, "port": PORT}'           requests and orjson over the pages of a log
+read.py '{"store": FILE, "sources": [{"kind": …, "port": …, "options": {…}}], "at": …}'
+                                                the real connectors, pulling and store
 """
 
 import json
 import resource
 import sys
 import time
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import requests
 
-AT = datetime(2026, 11, 20, 13, tzinfo=UTC)
-
-
-def told(port, **setting):
-    return requests.post(f"http://127.0.0.1:{port}/bench", json=setting, timeout=600).json()
+AUTHORIZATION = {"Authorization": "Bearer simulated-token"}
 
 
 def peak():
@@ -36,37 +33,41 @@ def measured(work):
     return {"cpu": cpu, "wall": wall, "peak": peak(), **found}
 
 
-def bare(port, log):
+def bare(log, port):
     import orjson
 
     asked = json.loads(Path(log).read_text())
     session = requests.Session()
-    session.headers["Authorization"] = "Bearer simulated-token"
+    session.headers.update(AUTHORIZATION)
 
     def work():
-        size = 0
         for method, target, body in asked:
-            answer = session.request(method, f"http://127.0.0.1:{port}{target}", data=body or None,
-                                     timeout=60)  # fmt: skip
+            answer = session.request(
+                method, f"http://127.0.0.1:{port}{target}", data=body or None, timeout=60
+            )
             orjson.loads(answer.content)
-            size += len(answer.content)
-        return {"bytes": size}
+        return {"requests": len(asked)}
 
     return measured(work)
 
 
-def settings(port, kind, options):
-    site = told(port)
-    scopes = site["scopes"][: int(options.pop("scopes", 10**6))]
+def settings(kind, port, options):
+    site = requests.post(f"http://127.0.0.1:{port}/bench", json={}, timeout=600).json()
+    names = {"jira": "projects", "github": "repos", "google_calendar": "calendars"}
+    secrets = {"google_calendar": "credentials"}
+    given = {
+        "url": site["url"],
+        secrets.get(kind, "token"): site["credential"],
+        names[kind]: site["scopes"],
+    }
     if kind == "jira":
-        return {"url": site["url"], "user": "syncd@example.invalid", "token": site["credential"],
-                "projects": scopes, "deployment": "cloud"} | options  # fmt: skip
-    if kind == "github":
-        return {"url": site["url"], "token": site["credential"], "repos": scopes} | options
-    return {"url": site["url"], "credentials": site["credential"], "calendars": scopes} | options
+        given["user"] = "syncd@example.invalid"
+    return given | options
 
 
 class Quiet:
+    """Progress that nobody looks at."""
+
     def started(self, source):
         pass
 
@@ -78,45 +79,47 @@ class Quiet:
 
 
 def without_waits():
-    """Waits between two tries are noted in place of being waited out."""
+    """Waits between two tries are added up in place of being waited out."""
     from syncd import retrying
 
     waits = []
-    retrying.sleep_using_event = lambda event: waits.append
-    retrying.nap = waits.append
+    retrying.sleep_using_event = lambda _event: waits.append
     return waits
 
 
-def syncd(port, kind, store, options):
+def syncd(store, sources, at):
     from syncd import plugins, pulling
     from syncd.store.store import open_store
 
-    at = datetime.fromisoformat(options.pop("at", AT.isoformat()))
-    full = bool(options.pop("full", ""))
-    waits = without_waits()
-    cls = plugins.connector_class(kind)
-    configured = cls.Settings.model_validate(settings(port, kind, options))
+    waited = without_waits()
+    at = datetime.fromisoformat(at)
+    made = []
+    for source in sources:
+        cls = plugins.connector_class(source["kind"])
+        told = settings(source["kind"], source["port"], source.get("options", {}))
+        build = lambda cls=cls, name=source["kind"], told=told: cls(  # noqa: E731
+            name, cls.Settings.model_validate(told)
+        )
+        made.append(pulling.Source(name=source["kind"], build=build))
     held = open_store(f"sqlite:///{store}", now=at)
-    source = pulling.Source(name=kind, build=lambda: cls(kind, configured))
 
     def work():
-        (report,) = pulling.pull([source], held, at, progress=Quiet(), full=full)
-        failures = [str(each) for each in report.failures]
-        return {"items": report.items, "changed": report.changed, "failures": failures}
+        reports = pulling.pull(made, held, at, progress=Quiet())
+        return {
+            "items": sum(report.items for report in reports),
+            "changed": sum(report.changed for report in reports),
+            "failures": [str(each) for report in reports for each in report.failures],
+        }
 
     try:
-        return measured(work) | {"waited": sum(waits)}
+        return measured(work) | {"waited": sum(waited)}
     finally:
         held.close()
 
 
 def main():
-    what, *words = sys.argv[1:]
-    if what == "bare":
-        found = bare(*words)
-    else:
-        port, kind, store, *options = words
-        found = syncd(port, kind, store, dict(each.split("=", 1) for each in options))
+    told = json.loads(sys.argv[1])
+    found = bare(told["bare"], told["port"]) if "bare" in told else syncd(**told)
     print(json.dumps(found))
 
 

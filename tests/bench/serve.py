@@ -2,8 +2,8 @@
 
     serve.py KIND SCOPES SIZE [--keep]      prints its port and goes on until its input ends
 
-`--keep` keeps every page. `POST /bench` with {"delay", "faults", "touch", "log"} sets how it
-behaves and answers what was asked since the last time.
+`--keep` keeps every page. `POST /bench` with {"delay", "faults", "touch"} sets how it behaves; the
+answer tells what was asked since the last {"log"}.
 """
 
 import json
@@ -38,8 +38,10 @@ class Site:
         with self.lock:
             log = {"asked": self.asked, "requests": len(self.asked), "bytes": self.sent,
                    "faults": self.faults}  # fmt: skip
-            self.asked, self.sent, self.faults = [], 0, 0
-            self.delay, self.share = told.get("delay", 0.0), told.get("faults", 0.0)
+            if "log" in told:
+                self.asked, self.sent, self.faults = [], 0, 0
+            self.delay = told.get("delay", self.delay)
+            self.share = told.get("faults", self.share)
             if told.get("touch"):
                 self.world.touch(told["touch"])
                 self.pages.clear()

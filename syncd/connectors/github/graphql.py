@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from syncd.connectors.github.details import (
@@ -123,7 +122,7 @@ def project_values(node: Row) -> tuple[ProjectValue, ...]:
 
 def actor(value: object) -> Actor | None:
     """Who it was; None for a deleted account."""
-    if not isinstance(value, Mapping) or not isinstance(value.get("login"), str):
+    if not isinstance(value, dict) or not isinstance(value.get("login"), str):
         return None
     login, is_bot = text(value, "login"), value.get("__typename") == "Bot"
     if is_bot and not login.endswith("[bot]"):
@@ -133,7 +132,7 @@ def actor(value: object) -> Actor | None:
 
 def far(value: object) -> Far | None:
     """The item that a node stands for; None where it can't be seen."""
-    if not isinstance(value, Mapping) or not isinstance(value.get("number"), int):
+    if not isinstance(value, dict) or not isinstance(value.get("number"), int):
         return None
     repository = optional_text(inner(value, "repository"), "nameWithOwner")
     if not repository:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from syncd.connectors.github.details import (
     VERDICTS,
@@ -71,7 +71,7 @@ def events(timeline: Iterable[Row]) -> tuple[Event, ...]:
 
 def actor(value: object) -> Actor | None:
     """Who it was; None for a deleted account."""
-    if not isinstance(value, Mapping) or not isinstance(value.get("login"), str):
+    if not isinstance(value, dict) or not isinstance(value.get("login"), str):
         return None
     login = text(value, "login")
     is_bot = value.get("type") == "Bot" or login.endswith("[bot]")
@@ -80,7 +80,7 @@ def actor(value: object) -> Actor | None:
 
 def far(value: object) -> Far | None:
     """The item that an issue row stands for; None where it can't be seen."""
-    if not isinstance(value, Mapping) or not isinstance(value.get("number"), int):
+    if not isinstance(value, dict) or not isinstance(value.get("number"), int):
         return None
     repository = optional_text(inner(value, "repository"), "full_name")
     if not repository:

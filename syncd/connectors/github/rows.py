@@ -20,22 +20,22 @@ class Malformed(ValueError):
 
 def row(value: object, name: str) -> Row:
     """The value as a row."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise Malformed(f"{name} is not an object")
     return value
 
 
 def rows(value: object) -> list[Row]:
     """The rows of a list; what is not a row in it (null for "no right to see") is left out."""
-    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def inner(of: Row, *names: str) -> Row:
     """The row found by going down the names; an empty one where there is none."""
     found: object = of
     for name in names:
-        found = found.get(name) if isinstance(found, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
+        found = found.get(name) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
 def text(of: Row, name: str) -> str:
@@ -54,7 +54,8 @@ def optional_text(of: Row, name: str) -> str:
 
 def whole_text(value: str) -> str:
     """At most `LONGEST_TEXT` characters, lone surrogates replaced so that it can be stored."""
-    return value[:LONGEST_TEXT].encode("utf-8", "replace").decode("utf-8")
+    short = value[:LONGEST_TEXT]
+    return short if short.isascii() else short.encode("utf-8", "replace").decode("utf-8")
 
 
 def number(of: Row, name: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -24,7 +23,7 @@ class People:
         The id is the account id (Cloud), else the user key that change logs of Data Center use,
         else the user name (older servers).
         """
-        if not isinstance(raw, Mapping):
+        if not isinstance(raw, dict):
             return None
         told = tuple(map(raw.get, _TOLD))
         try:

@@ -62,16 +62,31 @@ def read_sprint(value: Any) -> Sprint:
     raw = _parts(value) if isinstance(value, str) else value
     if not isinstance(raw, dict) or raw.get("id") in (None, ""):
         raise Malformed("sprint is neither an object nor text with an id")
-    board = raw.get("boardId") or raw.get("originBoardId") or raw.get("rapidViewId")
-    state = str(raw.get("state") or "").casefold()
+    told = tuple(map(raw.get, _TOLD))
+    try:
+        return _sprint(*told)
+    except TypeError:  # a list or object in the place of a text
+        return _sprint.__wrapped__(*told)
+
+
+_TOLD = (
+    "id", "name", "state", "boardId", "originBoardId", "rapidViewId", "startDate", "endDate",
+    "completeDate",
+)  # fmt: skip
+
+
+@lru_cache(maxsize=512, typed=True)  # each is told by many issues
+def _sprint(native_id: Any, name: Any, state: Any, *told: Any) -> Sprint:
+    *boards, start, end, completed = told
+    board = next(filter(None, boards), None)
     return Sprint(
-        id=str(raw["id"]),
-        name=str(raw.get("name") or f"sprint {raw['id']}"),
-        state=_STATES.get(state, "planned"),
+        id=str(native_id),
+        name=str(name or f"sprint {native_id}"),
+        state=_STATES.get(str(state or "").casefold(), "planned"),
         board=str(board) if board else None,
-        start=parse_instant(raw.get("startDate")),
-        end=parse_instant(raw.get("endDate")),
-        completed=parse_instant(raw.get("completeDate")),
+        start=parse_instant(start),
+        end=parse_instant(end),
+        completed=parse_instant(completed),
     )
 
 
