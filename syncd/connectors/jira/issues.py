@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeGuard
@@ -15,6 +16,8 @@ from syncd.connectors.jira.values import Malformed
 from syncd.errors import NotVisible, UnexpectedAnswer
 from syncd.interfaces import Page, Problem
 from syncd.model.items import ItemKey, Milestone
+
+log = logging.getLogger(__name__)
 
 FIELDS = (
     "summary", "status", "resolution", "resolutiondate", "issuetype", "project", "created",
@@ -95,13 +98,12 @@ class IssueReader:
         problems: list[Problem] = []
         for raw in self._whole(raws):
             try:
-                each, cut = _bounded(map_issue(raw, self.site, self._scope_of(raw)))
+                each = _bounded(map_issue(raw, self.site, self._scope_of(raw)))
             except Malformed as error:
                 problems.append(problem(raw, error))
                 self._set_aside(raw)
                 continue
             mapped.append(each)
-            problems += cut
             if each.issue.key.native_id in self.aside:
                 self.mended.add(each.issue.key.native_id)
         self.read += len(mapped)
@@ -168,24 +170,16 @@ def _is_cut(held: Any, name: str) -> TypeGuard[dict[str, Any]]:
     return isinstance(rows, list) and isinstance(total, int) and total > len(rows)
 
 
-def _bounded(mapped: Mapped) -> tuple[Mapped, tuple[Problem, ...]]:
-    """No more of anything than a person could have written; what was cut is told."""
+def _bounded(mapped: Mapped) -> Mapped:
+    """No more of anything than a person could have written; what is cut is logged."""
     issue = mapped.issue
-    cut = [
-        f"{len(held):,} {name}".replace(",", " ")
-        for name, held in (
-            ("labels", issue.labels), ("components", issue.components), ("links", mapped.links)
-        )
-        if len(held) > MOST
-    ]  # fmt: skip
+    told = {"labels": issue.labels, "components": issue.components, "links": mapped.links}
+    cut = [f"{name}={len(held)}" for name, held in told.items() if len(held) > MOST]
     if not cut:
-        return mapped, ()
+        return mapped
+    log.warning("issue.cut ref=%s kept=%s %s", issue.ref, MOST, " ".join(cut))
     kept = replace(issue, labels=issue.labels[:MOST], components=issue.components[:MOST])
-    reason = f"{issue.ref}: has {' and '.join(cut)}; the first {MOST} are kept"
-    return (
-        replace(mapped, issue=kept, links=mapped.links[:MOST]),
-        (Problem(native_id=issue.key.native_id, reason=reason),),
-    )
+    return replace(mapped, issue=kept, links=mapped.links[:MOST])
 
 
 def problem(raw: Any, error: Malformed) -> Problem:
