@@ -44,6 +44,7 @@ from syncd.errors import (
     NotVisible,
     RateLimited,
     SourceError,
+    TooLarge,
     Unavailable,
     UnexpectedAnswer,
 )
@@ -110,7 +111,7 @@ FAULTS = {
         "without saying how long", tries=TRIES, waits=True,
     ),
     "compressed bomb": Case(
-        answering(200, BOMB, Content_Encoding="gzip"), UnexpectedAnswer, "more than 32 MiB",
+        answering(200, BOMB, Content_Encoding="gzip"), TooLarge, "more than 32 MiB",
     ),
     "100,000 levels": Case(answering(200, b"[" * 100_000), UnexpectedAnswer, "not JSON"),
     "slow drip": Case(
@@ -152,12 +153,15 @@ def test_a_fault_decides_nothing_and_once_it_ends_all_is_caught_up(stage, faults
             said(seen, case, source)
             kept(seen, stage, source, case, now)
             asked = hits(simulator, began[source], POINTS[point](source))
-            scopes = 1 if case.error in ENDS_SOURCE else len(SCOPES[source])
+            # Two threads may meet what ends a source side by side.
+            most = len(SCOPES[source])
+            least = 1 if case.error in ENDS_SOURCE else most
             # A token that Google refuses is renewed once: it may just have run out.
             renewed = source == "calendar" and case.error is AuthError
-            assert asked == case.tries * scopes + renewed, "asked too often, or not often enough"
+            tries = case.tries
+            assert tries * least <= asked - renewed <= tries * most, "too often or not enough"
             waits = place.waits[source]
-            assert len(waits) == case.tries - 1
+            assert (tries - 1) * least <= len(waits) <= (tries - 1) * most
             assert all(wait >= 1 for wait in waits), "a loop without a pause"
     stage.world.at(RUNS[-1])
     caught_up(run(place, RUNS[-1]), stage)
