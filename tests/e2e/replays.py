@@ -146,9 +146,10 @@ class GitHubReplay(Simulator):
 
     def _issues(self, request: Request) -> Answer:
         query = request.query
-        assert (query["state"], query["sort"], query["direction"]) == ("all", "updated", "asc")
+        assert (query["state"], query["sort"]) == ("all", "updated")
         found = [r for r in self.rows if r["updated_at"] >= query.get("since", "")]
-        size, page = int(query["per_page"]), int(query["page"])
+        found = found[::-1] if query["direction"] == "desc" else found
+        size, page = int(query["per_page"]), int(query.get("page", 1))
         shown = found[(page - 1) * size : page * size]
         more = len(found) > page * size
         link = f'<{self.url}{request.path}?page={page + 1}>; rel="next"'

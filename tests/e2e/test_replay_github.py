@@ -24,6 +24,7 @@ from syncd.errors import (
     UnexpectedAnswer,
 )
 from syncd.model.items import Milestone
+from syncd.retrying import retrying
 
 REPO = Repo(
     source="github", scope="o/r", id=1, full_name="o/r", web="https://github.com",
@@ -178,11 +179,12 @@ def test_every_recorded_refusal_and_failure_is_told_apart(traffic):
     counts: Counter[str] = Counter()
     with Said() as simulator:
         client = connector(simulator, "o/r").client
+        client.retry = retrying(60, sleep=lambda _: None)
         for exchange in traffic:
             if exchange["status"] in EXPECTED and exchange["verb"] == "GET":
                 simulator.said = recorded(exchange)
                 with pytest.raises(SourceError) as caught:
-                    client._send("GET", "/x", None, None, "the repository o/r")
+                    client.get("/x", where="the repository o/r")
                 assert isinstance(caught.value, EXPECTED[exchange["status"]])
                 assert "\n" not in str(caught.value)
                 counts[f"{exchange['status']} {type(caught.value).__name__}"] += 1
@@ -221,7 +223,7 @@ def follow(exchange: dict[str, Any]) -> str:
         )
         client = connector(simulator, "o/r").client
         try:
-            return str(client._send("GET", exchange["url"], None, None, "x").body["full_name"])
+            return str(client.get(exchange["url"], where="x").body["full_name"])
         except UnexpectedAnswer as error:
             return "in circles" if "in circles" in str(error) else "another host"
         finally:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from syncd.connectors.github.details import ProjectValue
 from syncd.errors import CursorExpired
 
 OVERLAP = timedelta(minutes=5)
 """Read again at each pull, for what was still on its way when the last one ended."""
-
-LOOK_AGAIN = timedelta(days=1)
-"""How often all open items are read: edits of dependencies and project fields are no updates."""
 
 _MOST_ASIDE = 50
 
@@ -53,7 +50,7 @@ class Cursor:
     owners: str = ""
     """`Glimpse.owners_id` that code owners were read by."""
     looked: str | None = None
-    """When all open items were read last, by the provider's clock."""
+    """Day on which all open items were read last, by the provider's clock."""
     sprints: tuple[ProjectValue, ...] = ()
     """Iterations that were not over: no list names them once their items are closed."""
     way: Way | None = None
@@ -72,7 +69,7 @@ class Cursor:
             found["way"] = Way(**found["way"]) if found["way"] else None
             cursor = cls(**found)
             cursor.start()
-            cursor.is_due(datetime.max.replace(tzinfo=UTC))
+            cursor.is_due(date.max)
         except (ValueError, TypeError, KeyError) as error:
             raise CursorExpired("the stored position can't be read; reading all again") from error
         return cursor
@@ -85,11 +82,14 @@ class Cursor:
             return None
         return stamp(datetime.fromisoformat(self.since).astimezone(UTC) - OVERLAP)
 
-    def is_due(self, now: datetime | None) -> bool:
-        """Whether open items are to be read again, which some edits do not mark as updated."""
-        if self.looked is None or now is None:
+    def is_due(self, today: date | None) -> bool:
+        """Whether open items are to be read again, as once a day.
+
+        Edits of dependencies and of project fields do not mark them as updated.
+        """
+        if self.looked is None or today is None:
             return self.looked is None
-        return now - datetime.fromisoformat(self.looked) >= LOOK_AGAIN
+        return today > date.fromisoformat(self.looked)
 
 
 def instant(text: str | None) -> datetime | None:

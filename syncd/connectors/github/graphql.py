@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from syncd.connectors.github.details import (
@@ -25,6 +26,7 @@ from syncd.connectors.github.rows import (
     optional_text,
     rows,
     text,
+    whole_text,
 )
 
 KINDS = {
@@ -124,10 +126,15 @@ def actor(value: object) -> Actor | None:
     """Who it was; None for a deleted account."""
     if not isinstance(value, dict) or not isinstance(value.get("login"), str):
         return None
-    login, is_bot = text(value, "login"), value.get("__typename") == "Bot"
+    return _actor(value["login"], optional_text(value, "name"), value.get("__typename") == "Bot")
+
+
+@lru_cache(4096)
+def _actor(login: str, name: str, is_bot: bool) -> Actor:  # cached by position
+    login = whole_text(login)
     if is_bot and not login.endswith("[bot]"):
         login += "[bot]"
-    return Actor(login=login, name=optional_text(value, "name"), is_bot=is_bot)
+    return Actor(login=login, name=name, is_bot=is_bot)
 
 
 def far(value: object) -> Far | None:

@@ -173,6 +173,8 @@ def _told(subject: Subject, event: Event, before: Standing, after: Standing) -> 
 def _moved(
     subject: Subject, before: Standing, after: Standing
 ) -> list[tuple[str, str | None, str | None]]:
+    if before is after:
+        return []
     pairs = [
         ("state", before.state, after.state),
         ("draft", str(before.draft).lower(), str(after.draft).lower()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from urllib.parse import urlsplit
 
 from syncd.connectors.github import history
@@ -129,7 +130,12 @@ def _refs(text: str, repo: Repo) -> tuple[str, ...]:
 
 
 def _hosts(repo: Repo) -> tuple[str, ...]:
-    return ((urlsplit(repo.web).hostname or "").lower(),)
+    return _hosts_of(repo.web)
+
+
+@cache
+def _hosts_of(web: str) -> tuple[str, ...]:
+    return ((urlsplit(web).hostname or "").lower(),)
 
 
 def _unique(own: str, links: Iterable[Link]) -> tuple[Link, ...]:

@@ -81,7 +81,7 @@ class Looker:
         if seen is not None and not seen.owners_path:
             return NOBODY
         place = (repo, seen.owners_id if seen else "")
-        if seen is None or place not in self.host.owners:
+        if place not in self.host.owners:
             places = (seen.owners_path,) if seen else PLACES
             self.host.owners[place] = self._read_owners(repo, places)
         return self.host.owners[place]

@@ -131,7 +131,9 @@ class Pull:
 
     def _is_due(self, known: Cursor, seen: Glimpse | None) -> bool:
         """Whether open items are to be read again; also when other owners may own their files."""
-        return known.is_due(self.client.meter.date) or bool(seen and seen.owners_id != known.owners)
+        now = self.client.meter.date
+        new_owners = bool(seen and seen.owners_id != known.owners)
+        return known.is_due(now.date() if now else None) or new_owners
 
     def _start(self, repo: Repo, seen: Glimpse | None) -> bool:
         """Note where this pull begins; whether it has to read all open items again."""
@@ -144,7 +146,7 @@ class Pull:
         # Under a new name every ref is a new one, so all items are read again.
         same = known if known and known.name == repo.full_name else None
         start = same.start() if same else None
-        began = stamp(now) if now else None
+        began, today = (stamp(now), f"{now:%Y-%m-%d}") if now else (None, None)
         self.way = (same and same.way) or Way(began=began, whole=start is None, reached=start)
         self.newest = instant(self.way.reached) if same and same.way else None
         looks_again = bool(known and not self.way.whole and self._is_due(known, seen))
@@ -158,7 +160,7 @@ class Pull:
             settled=settled,
             etags=tags,
             owners=seen.owners_id if seen else "",
-            looked=known.looked if known and not looks_again and same else self.way.began,
+            looked=today if self.way.whole or looks_again or not known else known.looked,
         )
         return looks_again
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from syncd.connectors.github.details import (
     VERDICTS,
@@ -26,6 +27,7 @@ from syncd.connectors.github.rows import (
     row,
     rows,
     text,
+    whole_text,
 )
 
 _ISSUE_URL = re.compile(r"/repos/(?P<repo>[^/?#]+/[^/?#]+)/issues/(?P<number>\d+)$")
@@ -73,9 +75,13 @@ def actor(value: object) -> Actor | None:
     """Who it was; None for a deleted account."""
     if not isinstance(value, dict) or not isinstance(value.get("login"), str):
         return None
-    login = text(value, "login")
-    is_bot = value.get("type") == "Bot" or login.endswith("[bot]")
-    return Actor(login=login, name=optional_text(value, "name"), is_bot=is_bot)
+    return _actor(value["login"], optional_text(value, "name"), value.get("type") == "Bot")
+
+
+@lru_cache(4096)
+def _actor(login: str, name: str, is_bot: bool) -> Actor:  # cached by position
+    login = whole_text(login)
+    return Actor(login=login, name=name, is_bot=is_bot or login.endswith("[bot]"))
 
 
 def far(value: object) -> Far | None:

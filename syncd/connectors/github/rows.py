@@ -90,7 +90,7 @@ def optional_moment(of: Row, name: str) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(value)
-        in_utc = found.astimezone(UTC)
+        in_utc = found if found.tzinfo is UTC else found.astimezone(UTC)
     except (TypeError, ValueError, OverflowError):
         raise Malformed(f"{name} is not an instant") from None
     if found.tzinfo is None:

@@ -52,7 +52,7 @@ class Sweep:
     def _milestones(self) -> Iterator[ItemKey]:
         """Those that a listing names; sprints, which no list names, are not doubted."""
         path, where = f"{self._home}/milestones", f"the milestones of {self.at.name}"
-        found = pages(self.client, path, {"state": "all", "per_page": 100}, where=where)
+        found = pages(self.client, path, {"state": "all"}, where=where)
         ids = {native_id(each, "id") for page in found for each in rows(page)}
         for key in self.held:
             if key.kind is Kind.MILESTONE and (key.native_id in ids or projects.is_sprint(key)):

@@ -153,7 +153,7 @@ def test_open_items_are_read_again_once_a_day(sim, build):
     shut, still_open = sim.open_issue(REPO, "Shut"), sim.open_issue(REPO, "Open")
     sim.close(shut)
     first = read(build())
-    sim.now += timedelta(hours=23)
+    sim.now += timedelta(hours=14)
     second = read(build(), first[-1].cursor)
     assert refs(second) == []
     sim.now += timedelta(hours=1)
