@@ -243,6 +243,19 @@ def test_of_two_versions_the_higher_sequence_counts(server, connector):
     assert item.first_day == date(2026, 12, 8)
 
 
+def test_events_that_share_a_uid_are_told(server, connector):
+    server.put("release", "same/1", LAUNCH)
+    server.put("release", "same/2", LAUNCH.replace("1201", "1208"))
+    page = read(connector)
+    assert [item.first_day for item in page.items] == [date(2026, 12, 8)]
+    (problem,) = page.problems
+    assert (problem.native_id, problem.reason) == (
+        "same",
+        "release: several events have this UID; only the last one counts",
+    )
+    assert page.listing
+
+
 def test_a_series_that_cannot_be_followed_proves_no_absence(server, connector):
     server.put("release", "launch", LAUNCH)
     server.put("release", "bad", "DTSTART:20261201T100000Z\nRRULE:FREQ=HOURLY")
