@@ -340,6 +340,17 @@ def test_the_address_is_in_nothing_that_people_see(server, build):
     assert "private-" not in seen + stream.getvalue()
 
 
+def test_a_redirect_on_the_same_host_is_followed_and_as_secret(server, connector, caplog):
+    caplog.set_level(logging.DEBUG)
+    server.publish("next")
+    server.put("next", "launch", LAUNCH)
+    target = {"Location": server.calendars["next"].path}
+    server.fail(server.calendars["release"].path, status=302, headers=target)
+    assert [item.title for item in read(connector).items] == ["Launch"]
+    assert caplog.text.count('"GET [secret] HTTP/1.1"') == 2
+    assert "private-" not in caplog.text
+
+
 MAIN = '[sources.partners]\nkind = "ics"\n[sources.partners.calendars]\n'
 
 
