@@ -72,7 +72,8 @@ class Identity:
     """
 
     def __init__(self, source: str, settings: GoogleCalendarSettings) -> None:
-        self.wanted = settings.scopes_needed(READ_EVENTS, READ_LIST)
+        self.wanted = (READ_EVENTS, READ_LIST) if settings.discover else (READ_EVENTS,)
+        """Scopes that are asked for, and no others."""
         self._credentials = _credentials(source, settings, self.wanted)
         self._lock = threading.Lock()
         self.granted: frozenset[str] = frozenset()

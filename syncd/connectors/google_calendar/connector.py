@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from syncd.connectors.google_calendar import mapping
@@ -77,7 +78,8 @@ class GoogleCalendarConnector:
         named = self.settings.every_calendar
         if not self.settings.discover:
             return named
-        found = [one.id for one in self._listed() if not one.left_out]
+        patient = partial(self.retry, self.client.calendars)
+        found = [one.id for one in self._listed(patient) if not one.left_out]
         if not named and not found:
             raise NotVisible(
                 f"source {self.name}: none of the calendars of {self.client.identity.account} is "
@@ -109,7 +111,7 @@ class GoogleCalendarConnector:
         except AuthError as error:
             yield Check(mark=Mark.FAILED, text=str(error), fix=error.hint, exit_code=4)
             return
-        yield from checks(client, self.settings, self._listed(), self.name)
+        yield from checks(client, self.settings, self._listed(client.calendars), self.name)
 
     def close(self) -> None:
         """Give back connections; a wait that is going on ends."""
@@ -205,16 +207,15 @@ class GoogleCalendarConnector:
             answer = self._ask(scope, pageToken=token, **query)
             yield answer
 
-    def _listed(self) -> Iterator[Listed]:
-        """The calendars of the account's own list."""
-        answer: dict[str, Any] = self.retry(self.client.calendars)
-        yield from listed(answer["items"], self.settings)
+    def _listed(self, ask: Callable[..., dict[str, Any]]) -> Iterator[Listed]:
+        """The calendars of the account's own list; `ask` gives a page of it."""
+        query: dict[str, str] = {}
         for _ in range(PAGES):
-            token = answer.get("nextPageToken")
-            if not token:
-                return
-            answer = self.retry(self.client.calendars, pageToken=token)
+            answer = ask(**query)
             yield from listed(answer["items"], self.settings)
+            if not answer.get("nextPageToken"):
+                return
+            query = {"pageToken": str(answer["nextPageToken"])}
         raise UnexpectedAnswer("the list of calendars: pages without an end", source=self.name)
 
     def _ended(

@@ -99,10 +99,6 @@ class GoogleCalendarSettings(BaseModel):
         """All calendar ids that are named, in the order in which they are read."""
         return (*self.calendars, *self.holiday_calendars)
 
-    def scopes_needed(self, events: str, calendars: str) -> tuple[str, ...]:
-        """The rights to ask for: that to read `events`, and that to list `calendars` if needed."""
-        return (events, calendars) if self.discover else (events,)
-
 
 def credential_parts(credentials: SecretStr) -> dict[str, Any]:
     """The credential JSON. Raises ValueError, without any part of it, if it is of no known type."""

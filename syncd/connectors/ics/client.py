@@ -6,6 +6,8 @@ import logging
 import re
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
+from urllib.parse import urljoin
 
 import requests
 
@@ -41,6 +43,8 @@ class CalendarFetcher:
         self.source, self.meter = source, meter
         self._session = requests.Session()
         self._session.headers["Accept"] = "text/calendar, */*;q=0.5"
+        # On the same host only, and what it leads to is as secret as what led there.
+        self._session.hooks["response"].append(_keep_target)
         guard(self._session, source=source, limits=limits, meter=meter)
 
     def fetch(self, name: str, address: str, *, etag: str = "", modified: str = "") -> Fetched:
@@ -108,6 +112,11 @@ def keep_secret(address: str) -> None:
     path = requests.Request("GET", address).prepare().path_url
     if path != "/":
         SECRETS.add(path)
+
+
+def _keep_target(answer: requests.Response, **_: Any) -> None:
+    if answer.is_redirect:
+        keep_secret(urljoin(answer.url, answer.headers["Location"]))
 
 
 def decoded(body: bytes, kind: str) -> str:

@@ -17,7 +17,7 @@ from syncd.connectors.ics.mapping import Calendar, Events, Window, events
 from syncd.connectors.ics.parsing import NotACalendar, Parsed, parse
 from syncd.connectors.ics.settings import IcsSettings
 from syncd.errors import AuthError, NotVisible, SourceError, UnexpectedAnswer
-from syncd.interfaces import INTERFACE, Check, Mark, Page
+from syncd.interfaces import INTERFACE, Check, Mark, Page, Problem
 from syncd.model.items import Account, CalendarEvent, ItemKey
 from syncd.retrying import retrying
 
@@ -113,8 +113,8 @@ class IcsConnector:
                 hint=f"if it really is empty: syncd sync {self.name} --full",
             )
         read = [self._mapped(scope, one, found.day) for one in calendars]
-        items = _newest(item for each in read for item in each.items)
-        problems = tuple(problem for each in read for problem in each.problems)
+        items, doubts = _newest(scope, [item for each in read for item in each.items])
+        problems = (*(problem for each in read for problem in each.problems), *doubts)
         listing = (
             all(each.is_whole for each in read) and {one.method for one in calendars} <= _LISTS
         )
@@ -233,14 +233,27 @@ def _digest(text: str) -> str:
     return hashlib.sha256(_STAMPS.sub("", text).encode(errors="replace")).hexdigest()
 
 
-def _newest(items: Iterable[CalendarEvent]) -> list[CalendarEvent]:
-    """Each event once, by its highest SEQUENCE, then its newest change, then its later place."""
+def _newest(
+    scope: str, items: Iterable[CalendarEvent]
+) -> tuple[list[CalendarEvent], list[Problem]]:
+    """Each event once, by its highest SEQUENCE, then its newest change, then its later place.
+
+    Where only the place decides and the days differ, two events share one UID: that is a problem.
+    """
     found: dict[ItemKey, CalendarEvent] = {}
+    doubts: dict[ItemKey, Problem] = {}
     for item in items:
         held = found.get(item.key)
+        if held is not None and _version(item) == _version(held) and _days(item) != _days(held):
+            reason = f"{scope}: several events have this UID; only the last one counts"
+            doubts[item.key] = Problem(native_id=item.key.native_id[:200], reason=reason[:200])
         if held is None or _version(item) >= _version(held):
             found[item.key] = item
-    return list(found.values())
+    return list(found.values()), list(doubts.values())
+
+
+def _days(item: CalendarEvent) -> tuple[date, date]:
+    return item.first_day, item.last_day
 
 
 def _version(item: CalendarEvent) -> tuple[int, datetime]:

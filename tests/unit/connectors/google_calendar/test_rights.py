@@ -9,7 +9,14 @@ import pytest
 from syncd.connectors.google_calendar.client import READ_EVENTS, READ_LIST
 from syncd.connectors.google_calendar.connector import GoogleCalendarConnector
 from syncd.demo.simulators.google_sign_in import google_error
-from syncd.errors import AuthError, NotVisible, RateLimited, SourceError, Unavailable
+from syncd.errors import (
+    AuthError,
+    NotVisible,
+    RateLimited,
+    SourceError,
+    Unavailable,
+    UnexpectedAnswer,
+)
 from syncd.interfaces import Forking, Mark
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -130,6 +137,21 @@ def test_doctor_lists_what_was_found_and_why_the_rest_is_not_read(build, listed)
         f'found calendar "Birthdays" ({BIRTHDAYS}): it holds no plans',
         'found calendar "Old" (old@example.com): it was deleted',
     ]
+
+
+def test_doctor_does_not_wait_for_a_list_that_fails(simulator, build):
+    simulator.fail("/calendarList", status=503)
+    *_, last = build(calendars=[], discover=True).check()
+    assert (last.mark, last.exit_code) == (Mark.FAILED, 3)
+    assert sum("calendarList" in request.path for request in simulator.requests) == 1
+
+
+def test_a_list_without_an_end_is_refused(simulator, build, monkeypatch):
+    monkeypatch.setattr("syncd.connectors.google_calendar.connector.PAGES", 3)
+    body = {"kind": "calendar#calendarList", "items": [None, {}], "nextPageToken": "again"}
+    simulator.fail("/calendarList", status=200, body=body)
+    with pytest.raises(UnexpectedAnswer, match="pages without an end"):
+        build(calendars=[], discover=True).scopes()
 
 
 def test_doctor_says_why_a_service_account_finds_nothing(simulator, build):

@@ -243,6 +243,19 @@ def test_of_two_versions_the_higher_sequence_counts(server, connector):
     assert item.first_day == date(2026, 12, 8)
 
 
+def test_events_that_share_a_uid_are_told(server, connector):
+    server.put("release", "same/1", LAUNCH)
+    server.put("release", "same/2", LAUNCH.replace("1201", "1208"))
+    page = read(connector)
+    assert [item.first_day for item in page.items] == [date(2026, 12, 8)]
+    (problem,) = page.problems
+    assert (problem.native_id, problem.reason) == (
+        "same",
+        "release: several events have this UID; only the last one counts",
+    )
+    assert page.listing
+
+
 def test_a_series_that_cannot_be_followed_proves_no_absence(server, connector):
     server.put("release", "launch", LAUNCH)
     server.put("release", "bad", "DTSTART:20261201T100000Z\nRRULE:FREQ=HOURLY")
@@ -325,6 +338,17 @@ def test_the_address_is_in_nothing_that_people_see(server, build):
     seen = f"{error!r} {error} {error.hint} {connector!r} {vars(connector)!r} {first!r}"
     assert "GET" in stream.getvalue(), "the request line is logged, without its path"
     assert "private-" not in seen + stream.getvalue()
+
+
+def test_a_redirect_on_the_same_host_is_followed_and_as_secret(server, connector, caplog):
+    caplog.set_level(logging.DEBUG)
+    server.publish("next")
+    server.put("next", "launch", LAUNCH)
+    target = {"Location": server.calendars["next"].path}
+    server.fail(server.calendars["release"].path, status=302, headers=target)
+    assert [item.title for item in read(connector).items] == ["Launch"]
+    assert caplog.text.count('"GET [secret] HTTP/1.1"') == 2
+    assert "private-" not in caplog.text
 
 
 MAIN = '[sources.partners]\nkind = "ics"\n[sources.partners.calendars]\n'
