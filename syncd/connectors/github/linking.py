@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from syncd.connectors.github import history
@@ -64,7 +65,7 @@ def _closes(item: PullRequest, body: str, details: PullDetails, repo: Repo) -> I
 
 
 def _of_body(near: ItemKey, body: str, repo: Repo) -> Iterator[Link]:
-    for said in waiting_for(body, hosts=_hosts(repo), repository=repo.full_name)[:MOST]:
+    for said in waiting_for(body, hosts=_hosts(repo.web), repository=repo.full_name)[:MOST]:
         yield _link(near, Evidence.WAITS_PHRASE, said.ref, phrase=said.phrase, explicit=False)
     yield from _named(near, Evidence.BODY, [body], repo)
 
@@ -125,11 +126,12 @@ def _id(near: ItemKey, evidence: Evidence, ref: str) -> str:
 
 
 def _refs(text: str, repo: Repo) -> tuple[str, ...]:
-    return references(text, hosts=_hosts(repo), repository=repo.full_name)
+    return references(text, hosts=_hosts(repo.web), repository=repo.full_name)
 
 
-def _hosts(repo: Repo) -> tuple[str, ...]:
-    return ((urlsplit(repo.web).hostname or "").lower(),)
+@lru_cache(maxsize=64)
+def _hosts(web: str) -> tuple[str, ...]:
+    return ((urlsplit(web).hostname or "").lower(),)
 
 
 def _unique(own: str, links: Iterable[Link]) -> tuple[Link, ...]:
