@@ -52,6 +52,9 @@ def merge(known: History, reported: Iterable[Change]) -> tuple[list[Change], set
     A change keeps the moment at which it was first learned (None: now); one that an observed
     change had already told of was learned with that. `known` is brought up to date.
     """
+    if not known:
+        known |= {one.native_id: _as_told(one) for one in reported}
+        return list(known.values()), set()
     written: dict[str, Change] = {}
     fresh: set[str] = set()
     for change in reported:

@@ -1,6 +1,6 @@
 """What a pull costs, against a bare loop of requests and orjson over the same pages.
 
-Sizes: a tenth by default; SYNCD_BENCH=full takes those of the design's goals (half an hour).
+Sizes: a tenth by default; BENCH_SIZE=full takes those of the design's goals (half an hour).
 """
 
 import os
@@ -12,7 +12,7 @@ from syncd.store.store import open_store
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(7200)]
 
-FULL = os.environ.get("SYNCD_BENCH") == "full"
+FULL = os.environ.get("BENCH_SIZE") == "full"
 AT = datetime(2026, 11, 20, 13, tzinfo=UTC)
 SCOPES = 10
 ISSUES, ITEMS = (1000, 750) if FULL else (200, 150)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from syncd.connectors.github import history
@@ -65,7 +65,7 @@ def _closes(item: PullRequest, body: str, details: PullDetails, repo: Repo) -> I
 
 
 def _of_body(near: ItemKey, body: str, repo: Repo) -> Iterator[Link]:
-    for said in waiting_for(body, hosts=_hosts(repo), repository=repo.full_name)[:MOST]:
+    for said in waiting_for(body, hosts=_hosts(repo.web), repository=repo.full_name)[:MOST]:
         yield _link(near, Evidence.WAITS_PHRASE, said.ref, phrase=said.phrase, explicit=False)
     yield from _named(near, Evidence.BODY, [body], repo)
 
@@ -126,15 +126,11 @@ def _id(near: ItemKey, evidence: Evidence, ref: str) -> str:
 
 
 def _refs(text: str, repo: Repo) -> tuple[str, ...]:
-    return references(text, hosts=_hosts(repo), repository=repo.full_name)
+    return references(text, hosts=_hosts(repo.web), repository=repo.full_name)
 
 
-def _hosts(repo: Repo) -> tuple[str, ...]:
-    return _hosts_of(repo.web)
-
-
-@cache
-def _hosts_of(web: str) -> tuple[str, ...]:
+@lru_cache(maxsize=64)
+def _hosts(web: str) -> tuple[str, ...]:
     return ((urlsplit(web).hostname or "").lower(),)
 
 

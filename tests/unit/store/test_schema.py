@@ -76,8 +76,15 @@ class Recorder:
 
     dialect = postgresql.dialect(paramstyle="pyformat")
 
-    def exec_driver_sql(self, sql: str, values: list[tuple[object, ...]]) -> None:
-        self.told = (sql, values)
+    def __init__(self) -> None:
+        self.all: list[tuple[str, tuple[object, ...]]] = []
+
+    def exec_driver_sql(self, sql: str, values: tuple[object, ...]) -> None:
+        self.all.append((sql, values))
+
+    @property
+    def told(self) -> tuple[str, tuple[object, ...]]:
+        return self.all[-1]
 
 
 def test_rows_are_written_in_words_that_postgresql_knows() -> None:
@@ -92,3 +99,15 @@ def test_rows_are_written_in_words_that_postgresql_knows() -> None:
     assert values == ("jira", "c")
     put(conn, items, ("source",), [("jira",)], key=("id",))
     assert recorder.told[0].endswith("ON CONFLICT (id) DO NOTHING")
+
+
+def test_no_statement_has_more_values_than_an_old_sqlite_takes() -> None:
+    recorder = Recorder()
+    conn: Connection = recorder  # type: ignore[assignment]
+    rows = [("jira", str(number)) for number in range(1000)]
+    put(conn, scopes, ("source", "cursor"), rows)
+    sent = [values for _, values in recorder.all]
+    assert max(map(len, sent)) < 999
+    assert [value for values in sent for value in values] == [
+        value for row in rows for value in row
+    ]
