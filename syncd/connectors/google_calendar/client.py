@@ -59,7 +59,7 @@ class CalendarClient:
         credentials = _credentials(source, settings)
         self.account = _account(credentials)
         self._transport = _Transport(source, credentials, settings.url, meter, limits)
-        self._service = build(
+        service = build(
             "calendar",
             "v3",
             http=self._transport,
@@ -67,6 +67,8 @@ class CalendarClient:
             cache_discovery=False,
             model=_Model(self._transport),
         )
+        # Made once: the library makes all its methods anew each time it is asked for them.
+        self._events = service.events()
 
     def events(self, calendar: str, **query: Any) -> dict[str, Any]:
         """One page of `events.list`: series as their instances, cancelled events included.
@@ -75,7 +77,7 @@ class CalendarClient:
         proven to be there. Raises `CursorExpired` for a sync token that is too old.
         """
         usual = {"singleEvents": True, "showDeleted": True, "maxResults": PAGE_SIZE}
-        request = self._service.events().list(calendarId=calendar, **(usual | query))
+        request = self._events.list(calendarId=calendar, **(usual | query))
         answer = self._ask(request, calendar)
         if answer.get("kind") != "calendar#events" or not isinstance(answer.get("items"), list):
             raise UnexpectedAnswer(

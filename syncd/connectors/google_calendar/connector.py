@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeGuard
 
 from syncd.connectors.google_calendar import mapping
 from syncd.connectors.google_calendar.client import PAGE_SIZE, CalendarClient
@@ -163,7 +163,7 @@ class GoogleCalendarConnector:
         answer, seen = first, set[str]()
         yield answer
         while token := answer.get("nextPageToken"):
-            if token in seen or len(seen) >= PAGES:
+            if not _is_token(token) or token in seen or len(seen) >= PAGES:
                 raise UnexpectedAnswer(
                     f"the events of calendar {scope}: pages without an end",
                     source=self.name,
@@ -194,7 +194,7 @@ class GoogleCalendarConnector:
                 ):
                     items.append(mapping.event(raw, calendar))
                     kept.append(raw)
-            except (ValueError, AttributeError, OverflowError) as error:
+            except (ValueError, TypeError, AttributeError, LookupError, OverflowError) as error:
                 problems.append(_problem(raw, error))
         accounts = () if calendar.busy_only else mapping.accounts(kept, self.name)
         return Page(
@@ -211,8 +211,9 @@ class GoogleCalendarConnector:
         listing: bool = False,
     ) -> Page:
         # Without a token (seen with single events) the next pull lists the window again.
+        token = answer.get("nextSyncToken")
         position = _Position(
-            sync_token=str(answer.get("nextSyncToken") or ""),
+            sync_token=token if _is_token(token) else "",
             listed_on=listed_on,
             role=str(answer.get("accessRole") or ""),
             parameters=parameters,
@@ -292,6 +293,11 @@ class _Position:
         except (ValueError, TypeError, KeyError):
             return None
         return position if position.parameters == parameters else None
+
+
+def _is_token(value: object) -> TypeGuard[str]:
+    """Whether it can be sent back."""
+    return isinstance(value, str) and value.isascii()
 
 
 def _midnight(day: date) -> str:

@@ -121,7 +121,7 @@ def event(raw: Raw, calendar: Calendar) -> CalendarEvent:
         original_start=_original_start(raw.get("originalStartTime")),
         organiser=None if private else _account_id(raw.get("organizer")),
         attendees=() if private else _attendees(raw),
-        sequence=raw["sequence"] if isinstance(raw.get("sequence"), int) else 0,
+        sequence=_sequence(raw.get("sequence")),
         refs=refs,
         private=private,
         transparent=raw.get("transparency") == "transparent",
@@ -216,6 +216,10 @@ def _attendees(raw: Raw) -> tuple[Attendee, ...]:
 
 def _rows(value: object) -> list[Any]:
     return [row for row in value if isinstance(row, Mapping)] if isinstance(value, list) else []
+
+
+def _sequence(value: object) -> int:
+    return value if isinstance(value, int) and 0 <= value < 2**31 else 0
 
 
 def _account_id(person: object) -> str | None:

@@ -162,7 +162,7 @@ class JiraClient:
                 "search/jql", body | ({"nextPageToken": token} if token else {}), scope
             )
             yield SearchPage(issues=answer["issues"])
-            token = answer.get("nextPageToken")
+            token = self._next(answer, scope)
             if not token or answer.get("isLast") is True:
                 return
             if token in seen:
@@ -205,6 +205,16 @@ class JiraClient:
             )
         return answer
 
+    def _next(self, answer: Mapping[str, Any], scope: str) -> str | None:
+        token = answer.get("nextPageToken")
+        if token is not None and not isinstance(token, str):
+            raise UnexpectedAnswer(
+                f"the issues of {scope}: the token of the next page is not a text",
+                source=self.source,
+                scope=scope,
+            )
+        return token
+
     def _circle(self, scope: str) -> UnexpectedAnswer:
         return UnexpectedAnswer(
             f"the issues of {scope}: the pages never end", source=self.source, scope=scope
@@ -231,7 +241,7 @@ class JiraClient:
             for log in self._list(answer.get("issueChangeLogs"), where):
                 entries = self._list(self._table(log, where).get("changeHistories"), where)
                 found.setdefault(str(log.get("issueId")), []).extend(entries)
-            token = answer.get("nextPageToken")
+            token = self._next(answer, scope)
             if not token:
                 return found
             if token in seen:

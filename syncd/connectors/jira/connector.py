@@ -229,11 +229,11 @@ class _Pull:
     def _with_changelogs(self, raws: Sequence[Any]) -> Sequence[Any]:
         if not self.client.is_cloud:
             return raws
-        ids = [str(raw["id"]) for raw in raws if isinstance(raw, dict) and raw.get("id")]
+        ids = [native_id for raw in raws if (native_id := _id(raw))]
         logs = self.client.changelogs(ids, self.project)
         for raw in raws:
             if isinstance(raw, dict):
-                raw["changelog"] = {"histories": logs.get(str(raw.get("id")), [])}
+                raw["changelog"] = {"histories": logs.get(_id(raw), [])}
         return raws
 
     def _whole(self, raw: Any) -> Any:
@@ -242,8 +242,9 @@ class _Pull:
         held = fields.get("comment") if isinstance(fields, dict) else None
         if not isinstance(held, dict) or not isinstance(held.get("comments"), list):
             return raw
-        if isinstance(held.get("total"), int) and held["total"] > len(held["comments"]):
-            held["comments"] = self.client.comments(str(raw.get("id")), self.project)
+        total, native_id = held.get("total"), _id(raw)
+        if native_id and isinstance(total, int) and total > len(held["comments"]):
+            held["comments"] = self.client.comments(native_id, self.project)
         return raw
 
     def _mapped(self, raws: Sequence[Any], site: Site) -> Page:
@@ -266,6 +267,12 @@ class _Pull:
             accounts=tuple(accounts.values()),
             problems=tuple(problems),
         )
+
+
+def _id(raw: Any) -> str:
+    """The id of an issue as a part of an address; "" where it has none that is one."""
+    native_id = str(raw.get("id")) if isinstance(raw, dict) else ""
+    return native_id if native_id.isascii() and native_id.isdigit() else ""
 
 
 def _problem(raw: Any, error: Malformed) -> Problem:

@@ -8,6 +8,9 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
 class Malformed(ValueError):
     """A value is not of the type that Jira promises; the text says which field."""
 
@@ -28,7 +31,8 @@ def text(raw: Mapping[str, Any], name: str) -> str:
         raise Malformed(f"{name} is {_kind(value)}, not a text")
     if not value:
         raise Malformed(f"{name} is empty")
-    return value
+    # Half a surrogate pair is JSON, but neither an address nor a file can hold it.
+    return value if value.isascii() else _SURROGATE.sub("\ufffd", value)
 
 
 def maybe_text(raw: Mapping[str, Any], name: str) -> str | None:
