@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
