@@ -15,7 +15,7 @@ from syncd.app import App, RunReport
 from syncd.connectors.google_calendar.connector import GoogleCalendarConnector
 from syncd.connectors.http import Limits
 from syncd.demo.simulators.github import GitHubSimulator
-from syncd.demo.simulators.google_calendar import GoogleCalendarSimulator, _page_token
+from syncd.demo.simulators.google_calendar import GoogleCalendarSimulator
 from syncd.demo.simulators.jira import JiraSimulator
 from syncd.demo.simulators.server import Answer, Request, Simulator
 from syncd.errors import SourceError
@@ -416,10 +416,15 @@ def last_page(source: str) -> Callable[[Request], bool]:
             is_list(source, request) and (request.json().get("nextPageToken") == "2")
         )
     if source == "calendar":
-        return lambda request: (
-            is_list(source, request)
-            and (_page_token(request.query.get("pageToken", "")) or ("", 0))[1] == 3
-        )
+        tokens: list[str] = []
+
+        def third_token(request: Request) -> bool:
+            token = request.query.get("pageToken")
+            if token and token not in tokens:
+                tokens.append(token)
+            return is_list(source, request) and tokens[2:3] == [token]
+
+        return third_token
     seen = f"{EDITED + timedelta(minutes=2, seconds=-1):%Y-%m-%dT%H:%M:%SZ}"
     return lambda request: (
         is_list(source, request)
