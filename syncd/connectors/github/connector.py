@@ -130,7 +130,7 @@ class _Pull:
         """
         path, where = f"/repositories/{repo.id}/issues", f"the issues of {repo.full_name}"
         query = {"state": "all", "sort": "updated", "direction": "asc"}
-        start, number_of_page = since, 1
+        start, number_of_page, before = since, 1, None
         for turn in range(PAGE_LIMIT):
             asked = {**query, "page": number_of_page} | ({"since": start} if start else {})
             answer = read(self.client, path, asked, where=where)
@@ -143,9 +143,10 @@ class _Pull:
                 return
             reached = _reached(answer.body)
             if reached and (not start or reached > start):
-                start, number_of_page = reached, 1
-            elif fresh or number_of_page == 1:
-                number_of_page += 1
+                start, number_of_page, before = reached, 1, None
+            elif answer.body != before:
+                # Rows of one second may fill whole pages, also such that came already.
+                number_of_page, before = number_of_page + 1, answer.body
             else:
                 raise UnexpectedAnswer(f"{where}: the same page came twice")
         raise UnexpectedAnswer(f"{where}: the list has no end")

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from itertools import count
@@ -71,6 +72,7 @@ class JiraSimulator(Simulator):
         self.hidden: set[str] = set()
         """Projects and issues, by key, that the token's account may not see."""
         self._ids = count(10_001)
+        self._last_key: Counter[str] = Counter()
         self._add_routes()
         self.add_user("syncd", "syncd", email="syncd@example.invalid")
 
@@ -123,13 +125,8 @@ class JiraSimulator(Simulator):
     ) -> str:
         """A new issue with the fields of `jira_shapes.Issue`; returns its key."""
         at = at or self.now
-        number = 1 + max(
-            (int(each.key.rpartition("-")[2]) for each in self.issues.values()
-             if each.project == project),
-            default=0,
-        )  # fmt: skip
         issue = Issue(
-            id=self._next(), key=f"{project}-{number}", project=project, type=type,
+            id=self._next(), key=self._new_key(project), project=project, type=type,
             summary=summary, reporter=by, created=at, updated=at, **values,
         )  # fmt: skip
         if _category(issue.status) == "done":
@@ -188,10 +185,8 @@ class JiraSimulator(Simulator):
 
     def move(self, key: str, project: str, *, by: str, at: datetime | None = None) -> str:
         """Move an issue to another project; returns its new key. The old one still finds it."""
-        numbers = [int(each.key.rpartition("-")[2]) for each in self.issues.values()
-                   if each.project == project]  # fmt: skip
         issue = self.issue(key)
-        new = f"{project}-{max(numbers, default=0) + 1}"
+        new = self._new_key(project)
         issue.project = project
         self.edit(key, by=by, at=at, key=new)
         return new
@@ -213,6 +208,11 @@ class JiraSimulator(Simulator):
 
     def _next(self) -> str:
         return str(next(self._ids))
+
+    def _new_key(self, project: str) -> str:
+        """A key that no issue ever had, also none that was deleted or moved away."""
+        self._last_key[project] += 1
+        return f"{project}-{self._last_key[project]}"
 
     def authorise(self, request: Request) -> Answer | None:
         """Basic sign-in with the token (Cloud) or a bearer token (Data Center)."""
