@@ -193,7 +193,11 @@ class Walk:
         snapshot = store.snapshot(self.at)
         store.close()
         assert snapshot.invisible == frozenset(), self.said("still not visible")
-        self.compare(Known.of(snapshot), self.fresh(), "after two listings")
+        # What is over falls out of a calendar's window: that it is not listed proves nothing.
+        over = {e.key for e in snapshot.events if e.last_day < self.at.date() - timedelta(days=1)}
+        fresh = self.fresh()
+        held = Known.of(snapshot).without(over - fresh.items.keys())
+        self.compare(held, fresh, "after two listings")
 
     def fresh(self) -> Known:
         self.made += 1

@@ -108,6 +108,8 @@ class _Pull:
         self.newest: datetime | None = None
         self.seen: dict[int, Any] = {}
         """Row id → `updated_at` of rows that came already in this pull."""
+        self.slipped: str | None = None
+        """From here on a row may have slipped over a page border while another one moved."""
 
     def pages(self) -> Iterator[Page]:
         repo = self._repository()
@@ -130,10 +132,12 @@ class _Pull:
         """
         path, where = f"/repositories/{repo.id}/issues", f"the issues of {repo.full_name}"
         query = {"state": "all", "sort": "updated", "direction": "asc"}
-        start, number_of_page, before = since, 1, None
+        start, number_of_page, before, deep = since, 1, None, None
         for turn in range(PAGE_LIMIT):
             asked = {**query, "page": number_of_page} | ({"since": start} if start else {})
             answer = read(self.client, path, asked, where=where)
+            if deep and any(_has_moved(each, self.seen) for each in answer.body):
+                self.slipped = deep
             fresh = [each for each in answer.body if _is_new(each, self.seen)]
             if fresh:
                 yield self._page(fresh, repo, None if turn else estimate(self.client, answer))
@@ -146,7 +150,7 @@ class _Pull:
                 start, number_of_page, before = reached, 1, None
             elif answer.body != before:
                 # Rows of one second may fill whole pages, also such that came already.
-                number_of_page, before = number_of_page + 1, answer.body
+                number_of_page, before, deep = number_of_page + 1, answer.body, deep or start
             else:
                 raise UnexpectedAnswer(f"{where}: the same page came twice")
         raise UnexpectedAnswer(f"{where}: the list has no end")
@@ -260,11 +264,12 @@ class _Pull:
         # A row dated in the future must not make the next pull start there.
         sure = [at for at in (self.newest, self.client.meter.date) if at is not None]
         newest = f"{min(sure):%Y-%m-%dT%H:%M:%SZ}" if self.newest else None
+        since = max(filter(None, (known, newest)), default=None)
         return Cursor(
             repo=repo.id,
             name=repo.full_name,
             settings=_digest(self.settings),
-            since=max(filter(None, (known, newest)), default=None),
+            since=min(since, self.slipped) if since and self.slipped else since,
             former=repo.former,
             aside=tuple(sorted(self.aside)),
         ).write()
@@ -293,6 +298,13 @@ def _is_new(found: Any, seen: dict[int, Any]) -> bool:
         return False
     seen[found["id"]] = found.get("updated_at")
     return True
+
+
+def _has_moved(found: Any, seen: dict[int, Any]) -> bool:
+    """Whether a row that came already was edited since: it went from its page to the end."""
+    if not isinstance(found, dict) or not isinstance(found.get("id"), int):
+        return False
+    return found["id"] in seen and seen[found["id"]] != found.get("updated_at")
 
 
 def _reached(found: Sequence[Any]) -> str | None:
