@@ -14,9 +14,10 @@ from urllib.parse import quote
 
 from syncd import plugins
 from syncd.app import App, RunReport
+from syncd.connectors.google_calendar.connector import GoogleCalendarConnector
 from syncd.connectors.http import Limits
 from syncd.demo.simulators.github import GitHubSimulator
-from syncd.demo.simulators.google_calendar import GoogleCalendarSimulator, _page_token
+from syncd.demo.simulators.google_calendar import GoogleCalendarSimulator
 from syncd.demo.simulators.jira import JiraSimulator
 from syncd.demo.simulators.server import Answer, Request, Simulator
 from syncd.errors import SourceError
@@ -206,6 +207,18 @@ class Quiet:
     def finished(self, source: str, changed: int, failure: object) -> None: ...
 
 
+def without_sleep(
+    connector: Any, budget: float = 120.0, sleep: Callable[[float], None] = lambda _: None
+) -> Any:
+    """The connector and its forks, waiting as told between two tries."""
+    owner = connector if isinstance(connector, GoogleCalendarConnector) else connector.client
+    owner.retry = retrying(budget, sleep=sleep)
+    if isinstance(connector, Forking):
+        fork = connector.fork
+        connector.fork = lambda: without_sleep(fork(), budget, sleep)
+    return connector
+
+
 @dataclass
 class Installation:
     """A store of its own, run in process: waits are noted instead of slept."""
@@ -231,20 +244,12 @@ class Installation:
     def _without_sleep(self, source: Source, is_hurried: bool) -> Callable[[], Any]:
         limits, budget = (Limits(total=0.5), 0.5) if is_hurried else (None, 120.0)
 
-        def quiet(connector: Any) -> Any:
-            owner = connector if connector.name == "calendar" else connector.client
-            owner.retry = retrying(budget, sleep=self.waits[connector.name].append)
-            if isinstance(connector, Forking):
-                fork = connector.fork
-                connector.fork = lambda: quiet(fork())
-            return connector
-
         def build() -> Any:
             built = source.build()
             connector = type(built)(built.name, built.settings, limits=limits)
             built.close()
             self.waits[built.name] = []
-            return quiet(connector)
+            return without_sleep(connector, budget, self.waits[built.name].append)
 
         return build
 
@@ -422,10 +427,15 @@ def last_page(source: str) -> Callable[[Request], bool]:
             is_list(source, request) and (request.json().get("nextPageToken") == "2")
         )
     if source == "calendar":
-        return lambda request: (
-            is_list(source, request)
-            and (_page_token(request.query.get("pageToken", "")) or ("", 0))[1] == 3
-        )
+        tokens: list[str] = []
+
+        def third_token(request: Request) -> bool:
+            token = request.query.get("pageToken")
+            if token and token not in tokens:
+                tokens.append(token)
+            return is_list(source, request) and tokens[2:3] == [token]
+
+        return third_token
     seen = f"{EDITED + timedelta(minutes=2, seconds=-1):%Y-%m-%dT%H:%M:%SZ}"
     return lambda request: (
         is_list(source, request)

@@ -82,6 +82,8 @@ class Pull:
         self.newest: datetime | None = None
         self.seen: dict[int, Any] = {}
         """Row id → `updated_at` of rows that came already in this pull."""
+        self.slipped: str | None = None
+        """From here on a row may have slipped over a page border while another one moved."""
 
     def pages(self) -> Iterator[Page]:
         """See `Connector.pull`."""
@@ -172,10 +174,12 @@ class Pull:
         """
         path, where = f"/repositories/{repo.id}/issues", f"the issues of {repo.full_name}"
         query = {"state": state, "sort": "updated", "direction": "asc"}
-        number_of_page = 1
+        number_of_page, before, deep = 1, None, None
         for turn in range(PAGE_LIMIT):
             asked = {**query, "page": number_of_page} | ({"since": start} if start else {})
             answer = read(self.client, path, asked, where=where)
+            if deep and any(_has_moved(each, self.seen) for each in answer.body):
+                self.slipped = deep
             fresh = [each for each in answer.body if _is_new(each, self.seen)]
             reached = _reached(answer.body)
             goes_further = bool(reached and (not start or reached > start))
@@ -186,9 +190,10 @@ class Pull:
             if not goes_on(self.client, answer, where=where) or not (fresh or answer.body):
                 return
             if goes_further:
-                start, number_of_page = reached, 1
-            elif fresh or number_of_page == 1:
-                number_of_page += 1
+                start, number_of_page, before = reached, 1, None
+            elif answer.body != before:
+                # Rows of one second may fill whole pages, also such that came already.
+                number_of_page, before, deep = number_of_page + 1, answer.body, deep or start
             else:
                 raise UnexpectedAnswer(f"{where}: the same page came twice")
         raise UnexpectedAnswer(f"{where}: the list has no end")
@@ -330,6 +335,8 @@ class Pull:
         sure = [at for at in (self.newest, began) if at is not None]
         newest = stamp(min(sure)) if self.newest else None
         since = max(filter(None, (known, newest)), default=None)
+        if since and self.slipped:
+            since = min(since, self.slipped)
         self.position = self._standing(since=since)
         # A repository whose issues are switched off lists none of them, although all are kept.
         listing = self.way.whole and self.has_issues and not self.problems
@@ -359,6 +366,13 @@ def _is_new(found: Any, seen: dict[int, Any]) -> bool:
         return False
     seen[found["id"]] = found.get("updated_at")
     return True
+
+
+def _has_moved(found: Any, seen: dict[int, Any]) -> bool:
+    """Whether a row that came already was edited since: it went from its page to the end."""
+    if not isinstance(found, dict) or not isinstance(found.get("id"), int):
+        return False
+    return found["id"] in seen and seen[found["id"]] != found.get("updated_at")
 
 
 def _reached(found: Sequence[Any]) -> str | None:

@@ -63,6 +63,8 @@ def number(of: Row, name: str) -> int:
     value = of.get(name)
     if isinstance(value, bool) or not isinstance(value, int):
         raise Malformed(f"{name} is {_kind(value)}, not a number")
+    if not 0 <= value < 2**63:
+        raise Malformed(f"{name} is out of range")
     return value
 
 

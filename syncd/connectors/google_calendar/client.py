@@ -125,7 +125,7 @@ class CalendarClient:
     ) -> None:
         self.source, self.identity = source, identity
         self._transport = _Transport(source, identity, url, meter, limits)
-        self._service = build(
+        service = build(
             "calendar",
             "v3",
             http=self._transport,
@@ -133,6 +133,8 @@ class CalendarClient:
             cache_discovery=False,
             model=_Model(self._transport),
         )
+        # Made once: the library makes all its methods anew each time it is asked for them.
+        self._events, self._calendars = service.events(), service.calendarList()
 
     def events(self, calendar: str, **query: Any) -> dict[str, Any]:
         """One page of `events.list`: series as their instances, cancelled events included.
@@ -141,17 +143,17 @@ class CalendarClient:
         proven to be there. Raises `CursorExpired` for a sync token that is too old.
         """
         usual = {"singleEvents": True, "showDeleted": True, "maxResults": PAGE_SIZE}
-        request = self._service.events().list(calendarId=calendar, **(usual | query))
+        request = self._events.list(calendarId=calendar, **(usual | query))
         return self._rows(request, f"the events of calendar {calendar}", "calendar#events")
 
     def event(self, calendar: str, event: str) -> dict[str, Any]:
         """One event or series by its id. Raises `NotVisible` where it is no more."""
-        request = self._service.events().get(calendarId=calendar, eventId=event)
+        request = self._events.get(calendarId=calendar, eventId=event)
         return self._ask(request, f"event {event[:60]} of calendar {calendar}")
 
     def calendars(self, **query: Any) -> dict[str, Any]:
         """One page of `calendarList.list`: the calendars that the account has in its list."""
-        request = self._service.calendarList().list(maxResults=250, **query)
+        request = self._calendars.list(maxResults=250, **query)
         return self._rows(request, "the list of calendars", "calendar#calendarList")
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeGuard
 
 from syncd.connectors.google_calendar import mapping
 from syncd.connectors.google_calendar.check import checks
@@ -201,7 +201,7 @@ class GoogleCalendarConnector:
         answer, seen = first, set[str]()
         yield answer
         while token := answer.get("nextPageToken"):
-            if token in seen or len(seen) >= PAGES:
+            if not _is_token(token) or token in seen or len(seen) >= PAGES:
                 raise UnexpectedAnswer(f"the events of calendar {scope}: pages without an end")
             seen.add(token)
             answer = self._ask(scope, pageToken=token, **query)
@@ -228,8 +228,9 @@ class GoogleCalendarConnector:
         listing: bool = False,
     ) -> Page:
         # Without a token (seen with single events) the next pull lists the window again.
+        token = answer.get("nextSyncToken")
         position = Position(
-            sync_token=str(answer.get("nextSyncToken") or ""),
+            sync_token=token if _is_token(token) else "",
             listed_on=listed_on,
             role=str(answer.get("accessRole") or ""),
             parameters=self._parameters(reading.scope),
@@ -287,6 +288,11 @@ def _joined(page: Page, more: Page) -> Page:
 def _start_of(series: Mapping[str, Any]) -> Mapping[str, Any]:
     start = series.get("start")
     return start if isinstance(start, Mapping) else {}
+
+
+def _is_token(value: object) -> TypeGuard[str]:
+    """Whether it can be sent back."""
+    return isinstance(value, str) and value.isascii()
 
 
 def _midnight(day: date) -> str:

@@ -135,7 +135,7 @@ def _told(raw: Raw, key: ItemKey) -> dict[str, Any]:
         "ical_uid": _text(raw.get("iCalUID")) or None,
         "organiser": _account_id(raw.get("organizer")),
         "attendees": _attendees(raw),
-        "sequence": raw["sequence"] if isinstance(raw.get("sequence"), int) else 0,
+        "sequence": _sequence(raw.get("sequence")),
         "refs": refs,
         "created_at": _instant_or_none(raw.get("created")),
         "url": _text(raw.get("htmlLink")),
@@ -226,6 +226,10 @@ def _attendees(raw: Raw) -> tuple[Attendee, ...]:
 
 def _rows(value: object) -> list[Any]:
     return [row for row in value if isinstance(row, Mapping)] if isinstance(value, list) else []
+
+
+def _sequence(value: object) -> int:
+    return value if isinstance(value, int) and 0 <= value < 2**31 else 0
 
 
 def _account_id(person: object) -> str | None:

@@ -54,7 +54,7 @@ class Reading:
                     not cut or mapping.is_within(raw, *self.window)
                 ):
                     taken.append((raw, mapping.event(raw, calendar)))
-            except (ValueError, AttributeError, OverflowError) as error:
+            except (ValueError, TypeError, AttributeError, LookupError, OverflowError) as error:
                 problems.append(self._problem(row, raw, error))
         items = tuple(item for _, item in taken)
         self._living.update(item.key for item in items if item.recurring_id)

@@ -142,26 +142,32 @@ class IssueReader:
         """The issues with their whole change logs and comments: search gives part of them."""
         tables = [raw for raw in raws if isinstance(raw, dict)]
         if self.client.is_cloud:
-            ids = [str(raw["id"]) for raw in tables if raw.get("id")]
+            ids = [native_id for raw in tables if (native_id := _id(raw))]
             logs = change_logs(self.client, ids, self.project.scope)
             for raw in tables:
-                raw["changelog"] = {"histories": logs.get(str(raw.get("id")), [])}
+                raw["changelog"] = {"histories": logs.get(_id(raw), [])}
         for raw in tables:
             log = raw.get("changelog")
-            if _is_cut(log, "histories"):
+            if _is_cut(log, "histories") and _id(raw):
                 log["histories"] = self._whole_log(raw, log["histories"])
             held = raw["fields"].get("comment") if isinstance(raw.get("fields"), dict) else None
-            if _is_cut(held, "comments"):
-                held["comments"] = comments(self.client, str(raw.get("id")), self.project.scope)
+            if _is_cut(held, "comments") and _id(raw):
+                held["comments"] = comments(self.client, _id(raw), self.project.scope)
         return raws
 
     def _whole_log(self, raw: Mapping[str, Any], held: list[Any]) -> list[Any]:
         """The log page by page; what the issue itself holds where this server has no pages."""
         try:
-            told = change_log(self.client, str(raw.get("id")), self.project.scope)
+            told = change_log(self.client, _id(raw), self.project.scope)
         except (NotVisible, UnexpectedAnswer):
             return held
         return told if len(told) >= len(held) else held
+
+
+def _id(raw: Mapping[str, Any]) -> str:
+    """The id of an issue as a part of an address; "" where it has none that is one."""
+    native_id = str(raw.get("id"))
+    return native_id if native_id.isascii() and native_id.isdigit() else ""
 
 
 def _is_cut(held: Any, name: str) -> TypeGuard[dict[str, Any]]:

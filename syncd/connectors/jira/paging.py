@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,7 +62,7 @@ def _by_token(client: JiraClient, query: Query, scope: str) -> Iterator[SearchPa
     seen: set[str] = set()
     for _ in range(LONGEST_PAGING):
         answer = _page(client, "search/jql", body, scope)
-        token = str(answer.get("nextPageToken") or "")
+        token = _next(client, answer, scope)
         more = bool(token) and answer.get("isLast") is not True
         yield SearchPage(issues=answer["issues"], more=more)
         if not more:
@@ -117,6 +117,18 @@ def _page(client: JiraClient, path: str, body: dict[str, Any], scope: str) -> di
             scope=scope,
         )
     return answer
+
+
+def _next(client: JiraClient, answer: Mapping[str, Any], scope: str) -> str:
+    """The token of the next page; "" where this is the last one."""
+    token = answer.get("nextPageToken")
+    if token is not None and not isinstance(token, str):
+        raise UnexpectedAnswer(
+            f"the issues of {scope}: the token of the next page is not a text",
+            source=client.source,
+            scope=scope,
+        )
+    return token or ""
 
 
 def _circle(client: JiraClient, scope: str) -> UnexpectedAnswer:
@@ -196,7 +208,7 @@ def _bulk_logs(client: JiraClient, ids: Sequence[str], scope: str) -> dict[str, 
         for log in client.listed(answer.get("issueChangeLogs"), where):
             entries = client.listed(client.table(log, where).get("changeHistories"), where)
             found.setdefault(str(log.get("issueId")), []).extend(entries)
-        token = answer.get("nextPageToken")
+        token = _next(client, answer, scope)
         if not token:
             return found
         if token in seen:

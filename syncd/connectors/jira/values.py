@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
 
 class Malformed(ValueError):
     """A value is not of the type that Jira promises; the text says which field."""
@@ -24,7 +26,8 @@ def text(raw: Mapping[str, Any], name: str) -> str:
     """A text that must be there."""
     value = raw.get(name)
     if isinstance(value, str) and value:
-        return value
+        # Half a surrogate pair is JSON, but neither an address nor a file can hold it.
+        return value if value.isascii() else _SURROGATE.sub("\ufffd", value)
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if value == "":

@@ -347,10 +347,12 @@ class GoogleCalendarSimulator(Simulator):
     def _page(self, held: HeldCalendar, query: Mapping[str, str], rows: list[Raw]) -> Answer:
         asked = {name: value for name, value in query.items() if name != "pageToken"}
         mark = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:12]
-        token_mark, offset = _page_token(query.get("pageToken", "")) or (mark, 0)
+        token_mark, after = _page_token(query.get("pageToken", "")) or (mark, (0, 0))
         if token_mark != mark:
             return google_error(400, "badRequest", "Invalid page token value.")
         size = min(int(query.get("maxResults", "250")), self.page_limit)
+        # By edits, not by a count of rows: what is edited meanwhile comes again at the end.
+        left = [(place, row) for place, row in _placed(held, rows) if place > after]
         body = {
             "kind": "calendar#events",
             "etag": f'"{self._edit:016d}"',
@@ -360,10 +362,10 @@ class GoogleCalendarSimulator(Simulator):
             "timeZone": held.zone,
             "accessRole": held.role,
             "defaultReminders": [],
-            "items": rows[offset : offset + size],
+            "items": [row for _, row in left[:size]],
         }
-        if offset + size < len(rows):
-            text = json.dumps([mark, offset + size])
+        if size < len(left):
+            text = json.dumps([mark, left[size - 1][0]])
             body["nextPageToken"] = base64.urlsafe_b64encode(text.encode()).decode()
         elif "orderBy" not in query and "q" not in query:
             body["nextSyncToken"] = str(self._edit)
@@ -379,11 +381,20 @@ def _no_scope() -> Answer:
     )
 
 
-def _page_token(token: str) -> tuple[str, int] | None:
+def _placed(held: HeldCalendar, rows: list[Raw]) -> Iterator[tuple[tuple[int, int], Raw]]:
+    """Rows with their places: the edit that they are from, and which of its rows they are."""
+    last, number = 0, 0
+    for row in rows:
+        edit = held.edits.get(str(row["id"])) or held.edits[str(row["recurringEventId"])]
+        last, number = edit, number + 1 if edit == last else 1
+        yield (edit, number), row
+
+
+def _page_token(token: str) -> tuple[str, tuple[int, int]] | None:
     if not token:
         return None
     try:
-        mark, offset = json.loads(base64.urlsafe_b64decode(token))
-    except ValueError:
-        return "unknown", 0
-    return str(mark), int(offset)
+        mark, (edit, number) = json.loads(base64.urlsafe_b64decode(token))
+    except (ValueError, TypeError):
+        return "unknown", (0, 0)
+    return str(mark), (int(edit), int(number))

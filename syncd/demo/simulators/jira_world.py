@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from itertools import count
 from typing import Any, Literal
@@ -61,6 +62,7 @@ class JiraWorld(Simulator):
         self.hidden: set[str] = set()
         """Projects and issues, by key or id, that the token's account may not see."""
         self._ids = count(10_001)
+        self._last_key: Counter[str] = Counter()
         self.add_user("syncd", "syncd", email="syncd@example.invalid", is_bot=True)
 
     def add_user(self, native_id: str, name: str, *, email: str = "", is_bot: bool = False) -> str:
@@ -132,13 +134,8 @@ class JiraWorld(Simulator):
     ) -> str:
         """A new issue with the fields of `jira_shapes.Issue`; returns its key."""
         at = at or self.now
-        number = 1 + max(
-            (int(each.key.rpartition("-")[2]) for each in self.issues.values()
-             if each.project == project),
-            default=0,
-        )  # fmt: skip
         issue = Issue(
-            id=self._next(), key=f"{project}-{number}", project=project, type=type,
+            id=self._next(), key=self._new_key(project), project=project, type=type,
             summary=summary, reporter=by, created=at, updated=at, **values,
         )  # fmt: skip
         if _category(issue.status) == "done":
@@ -197,10 +194,8 @@ class JiraWorld(Simulator):
 
     def move(self, key: str, project: str, *, by: str, at: datetime | None = None) -> str:
         """Move an issue to another project; returns its new key. The old one still finds it."""
-        numbers = [int(each.key.rpartition("-")[2]) for each in self.issues.values()
-                   if each.project == project]  # fmt: skip
         issue = self.issue(key)
-        new = f"{project}-{max(numbers, default=0) + 1}"
+        new = self._new_key(project)
         issue.project = project
         self.edit(key, by=by, at=at, key=new)
         return new
@@ -243,6 +238,11 @@ class JiraWorld(Simulator):
 
     def _next(self) -> str:
         return str(next(self._ids))
+
+    def _new_key(self, project: str) -> str:
+        """A key that no issue ever had, also none that was deleted or moved away."""
+        self._last_key[project] += 1
+        return f"{project}-{self._last_key[project]}"
 
 
 def _category(status: str) -> str:
