@@ -77,6 +77,8 @@ class JiraClient:
             meter=self.meter,
         )
         self._session.hooks["response"].append(self._refuse_anonymous)
+        self.is_named = True
+        """Every answer since `myself` names the account that it was given to."""
 
     def close(self) -> None:
         """Give back the connections; a wait that is going on ends."""
@@ -116,6 +118,7 @@ class JiraClient:
                 source=self.source,
                 hint=f"renew the token of source {self.source}",
             )
+        self.is_named = True
         return answer
 
     def fields(self) -> Sequence[Any]:
@@ -245,13 +248,18 @@ class JiraClient:
     def _refuse_anonymous(self, response: requests.Response, *_: Any, **__: Any) -> None:
         """A bad credential can be answered like an anonymous caller: 200 and an empty list."""
         told = response.headers.get("X-Seraph-LoginReason", "")
-        reasons = {each.strip() for each in told.split(",") if each.strip()}
-        if response.ok and reasons - {"OK"}:
+        reasons = {each.strip() for each in told.split(",") if each.strip()} - {"OK"}
+        # Cloud tells an account id, Data Center a user name, which strangers have as well.
+        name = response.headers.get("X-AACCOUNTID") or response.headers.get("X-AUSERNAME", "")
+        if name == "anonymous":
+            reasons.add("X-AUSERNAME")
+        if response.ok and reasons:
             raise AuthError(
                 f"the answer was given to an anonymous caller ({', '.join(sorted(reasons))})",
                 source=self.source,
                 hint=f"renew the token of source {self.source}",
             )
+        self.is_named = self.is_named and bool(name)
 
     def table(self, answer: Any, where: str) -> dict[str, Any]:
         """The answer, which must be an object. Raises `UnexpectedAnswer`."""

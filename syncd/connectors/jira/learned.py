@@ -95,6 +95,11 @@ class Learned:
             if not self._proven:
                 self.prove(client)
 
+    def prove_answers(self, client: JiraClient) -> None:
+        """Make sure that the answers so far were ours: each says so itself, or we ask again."""
+        if not client.is_named:
+            self.prove(client)
+
     def news(self, client: JiraClient, project: str, since: datetime) -> News:
         """The newest edits of the source, asked once for all its projects, and proven to be ours.
 

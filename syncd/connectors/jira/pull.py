@@ -64,7 +64,7 @@ class Pull:
             yield self._sprint_page(reader)
         if reader is not None:
             # A credential that ended on the way makes the last pages those of an anonymous caller.
-            self.learned.prove(self.client)
+            self.learned.prove_answers(self.client)
         yield Page(last=True, cursor=self.cursor().text(), listing=self.since is None)
 
     def project(self) -> Project:

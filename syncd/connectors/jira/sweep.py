@@ -42,7 +42,7 @@ class Sweep:
         hidden: list[ItemKey] = []
         yield from self._asked(wanted, missing, hidden)
         # A listing for an anonymous caller is short, and he may see less.
-        self.learned.prove(self.client)
+        self.learned.prove_answers(self.client)
         yield Page(hidden=tuple(hidden))
 
     def _query(self) -> str:

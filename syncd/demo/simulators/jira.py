@@ -66,9 +66,13 @@ class JiraSimulator(JiraWorld):
         pair = base64.b64encode(f"{self.user}:{self.token}".encode()).decode()
         return told == (f"Basic {pair}" if self.cloud else f"Bearer {self.token}")
 
-    def default_headers(self, request: Request) -> Mapping[str, str]:  # noqa: ARG002 # same on all
-        """What Jira puts on every answer to somebody signed in."""
-        return {"X-Seraph-LoginReason": "OK", "X-AUSERNAME": "syncd"}
+    def default_headers(self, request: Request) -> Mapping[str, str]:
+        """What Jira puts on every answer: whom it was given to."""
+        signed_in = self._signed_in(request)
+        told = {"X-Seraph-LoginReason": "OK"} if signed_in else {}
+        if self.cloud:
+            return told | ({"X-AACCOUNTID": "syncd"} if signed_in else {})
+        return told | {"X-AUSERNAME": "syncd" if signed_in else "anonymous"}
 
     def not_found(self, request: Request) -> Answer:
         """Jira's words for a path that it does not have."""

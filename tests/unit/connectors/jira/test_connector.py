@@ -164,7 +164,8 @@ def test_a_credential_that_ends_while_paging_does_not_make_the_rest_empty(sim, b
 
 
 def test_the_last_page_is_given_only_after_the_credential_is_proven_again(sim, build):
-    """Without the header that tells a stranger, an emptied page looks like the end."""
+    """Without headers that say whom it is for, an emptied page looks like the end."""
+    sim.default_headers = lambda _: {}
     fill(sim, 2)
     connector = build()
     connector.learned.prove_once(connector.client)
@@ -173,6 +174,25 @@ def test_the_last_page_is_given_only_after_the_credential_is_proven_again(sim, b
     with pytest.raises(AuthError):
         pages.extend(connector.pull("PAY", None))
     assert not any(page.last for page in pages)
+
+
+@pytest.mark.parametrize(("named", "proofs"), [(True, 1), (False, 2)])
+def test_answers_that_name_the_account_need_no_second_proof(sim, build, named, proofs):
+    fill(sim, 2)
+    told = sim.default_headers
+    sim.default_headers = lambda request: (
+        told(request) if named or "/search" not in request.path else {}
+    )
+    assert list(build().pull("PAY", None))[-1].last
+    assert len(asked(sim, "/myself")) == proofs
+
+
+@pytest.mark.parametrize("sim", ["server"], indirect=True)
+def test_a_page_for_anonymous_is_refused(sim, build):
+    fill(sim, 2)
+    sim.fail("/search", headers={"X-AUSERNAME": "anonymous"}, times=1)
+    with pytest.raises(AuthError, match="anonymous caller"):
+        list(build().pull("PAY", None))
 
 
 def test_a_page_given_to_a_stranger_is_refused_although_the_credential_is_good_again(sim, build):

@@ -165,6 +165,7 @@ def test_a_sweep_for_a_stranger_fails(sim, build, read):
     """His listing is short without a word: nothing may follow from it."""
     empty = {"issues": [], "isLast": True, "startAt": 0, "maxResults": 50, "total": 0}
     sim.fail(is_listing, status=200, body=empty)
+    sim.default_headers = lambda _: {}
     connector = build()
     with pytest.raises(AuthError):  # noqa: PT012
         for page in connector.pull("PAY", read[1]):
