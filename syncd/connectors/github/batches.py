@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from syncd.connectors.github.client import TooMuch
-from syncd.errors import Unavailable
+from syncd.errors import TooLarge, Unavailable
 
 T = TypeVar("T")
 
@@ -26,7 +26,7 @@ class Batches:
         """The answers to `question` about all of `wanted`, put together.
 
         A part that fails is halved, down to a single thing; one that fails alone is left out.
-        Raises Unavailable when several in a row fail alone: then it is the host.
+        Raises what the last one raised when several in a row fail alone: then it is the host.
         """
         found: dict[Any, Any] = {}
         start, failed, patience = 0, 0, 1
@@ -37,7 +37,7 @@ class Batches:
             except TooMuch:
                 self.at_once = max(1, len(part) // 2)
                 continue
-            except Unavailable:
+            except (Unavailable, TooLarge):
                 failed += 1
                 if len(part) > 1 or failed > patience:
                     raise

@@ -30,7 +30,7 @@ from syncd.connectors.github.graphql_answers import GraphQLUnusable, read_data
 from syncd.connectors.github.rows import inner
 from syncd.connectors.github.settings import OWNERS, READ, Settings
 from syncd.connectors.http import Limits, guard, origin
-from syncd.errors import AuthError, CursorExpired, NotVisible, SourceError, Unavailable
+from syncd.errors import AuthError, CursorExpired, NotVisible, SourceError, TooLarge, Unavailable
 from syncd.errors import UnexpectedAnswer as Unexpected
 from syncd.retrying import retrying
 
@@ -161,7 +161,7 @@ class GitHubClient:
             return read_data(answer.body, answer.headers, source=self.name, where=where)
         except NotVisible as error:
             raise GraphQLUnusable(str(error)) from None
-        except (Unavailable, Unexpected) as error:
+        except (Unavailable, TooLarge) as error:
             if parts > 1:
                 raise TooMuch(str(error)) from None
             raise

@@ -43,6 +43,10 @@ class Cursor:
     """Numbers of items that could not be read: tried again at each pull."""
     mark: str = ""
     """`Glimpse.mark` when it was written; "" where there was no GraphQL."""
+    milestones: str = ""
+    """`Glimpse.milestones` when `titles` were read."""
+    titles: tuple[tuple[str, str], ...] = ()
+    """Titles of all milestones, with their native ids; histories tell only titles."""
     settled: bool = False
     """No late edit can hide behind the mark or the tags."""
     etags: tuple[str, ...] = ()
@@ -65,6 +69,7 @@ class Cursor:
         try:
             found = json.loads(text)
             found |= {name: tuple(found[name]) for name in ("former", "aside", "etags")}
+            found["titles"] = tuple((str(k), str(v)) for k, v in found["titles"])
             found["sprints"] = tuple(ProjectValue(**each) for each in found["sprints"])
             found["way"] = Way(**found["way"]) if found["way"] else None
             cursor = cls(**found)

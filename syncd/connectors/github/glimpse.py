@@ -54,6 +54,8 @@ class Glimpse:
     has_issues: bool
     mark: str
     """Two looks with the same mark saw nothing new between them."""
+    milestones: str
+    """The same of the milestones alone."""
     settled: bool
     """No edit can show up late without changing the mark."""
     owners_path: str
@@ -114,11 +116,16 @@ def _glimpse(node: Row, at: datetime | None) -> Glimpse:
         full_name=text(node, "nameWithOwner"),
         default_branch=branch,
         has_issues=has_issues,
-        mark=hashlib.sha256(json.dumps(told).encode()).hexdigest()[:20],
+        mark=_digest(told),
+        milestones=_digest((told[2][2], seen[2])),
         settled=all(is_settled(_updates(part), RECENT, at) for part in newest),
         owners_path=path,
         owners_id=blob,
     )
+
+
+def _digest(told: object) -> str:
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:20]
 
 
 def _updates(found: Sequence[Row]) -> list[datetime]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from syncd.connectors.github.client import Answer, GitHubClient
+from syncd.connectors.github.cursor import stamp
+from syncd.connectors.github.rows import Malformed, optional_moment, row
 from syncd.connectors.http import origin
 from syncd.errors import UnexpectedAnswer
 
@@ -33,7 +36,7 @@ def everything(
     client: GitHubClient, path: str, query: Mapping[str, Any] | None = None, *, where: str
 ) -> list[Any]:
     """All rows of a list that is known to be short."""
-    return [row for page in pages(client, path, query or {}, where=where) for row in page]
+    return [one for page in pages(client, path, query or {}, where=where) for one in page]
 
 
 def read(client: GitHubClient, path: str, query: Mapping[str, Any], *, where: str) -> Answer:
@@ -58,6 +61,39 @@ def estimate(answer: Answer, per_page: int) -> int:
     """About how many rows the list has, by its first page."""
     last = _PAGE.search(_links(answer).get("last", ""))
     return int(last[1]) * per_page if last else len(answer.body)
+
+
+def is_new(found: Any, seen: dict[int, Any]) -> bool:
+    """Whether this state of a row has not come yet in this pull."""
+    if not isinstance(found, dict) or not isinstance(found.get("id"), int):
+        return True
+    if found["id"] in seen and seen[found["id"]] == found.get("updated_at"):
+        return False
+    seen[found["id"]] = found.get("updated_at")
+    return True
+
+
+def has_moved(found: Any, seen: dict[int, Any]) -> bool:
+    """Whether a row that came already was edited since: it went from its page to the end."""
+    if not isinstance(found, dict) or not isinstance(found.get("id"), int):
+        return False
+    return found["id"] in seen and seen[found["id"]] != found.get("updated_at")
+
+
+def reached_by(found: Sequence[Any]) -> str | None:
+    """Where to ask on from after a page: a second before its newest update.
+
+    Rows may share a second with those over the page border, whether or not GitHub counts `since`
+    itself as after `since`.
+    """
+    times = []
+    for each in found:
+        try:
+            times.append(optional_moment(row(each, "the row"), "updated_at"))
+        except Malformed:
+            continue
+    known = [at for at in times if at is not None]
+    return stamp(max(known) - timedelta(seconds=1)) if known else None
 
 
 def _links(answer: Answer) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from syncd.connectors.github import linking, mapping, projects
@@ -14,7 +14,16 @@ from syncd.connectors.github.cursor import Cursor, Way, instant, stamp
 from syncd.connectors.github.detail_reader import DetailReader
 from syncd.connectors.github.details import IssueDetails, PullDetails
 from syncd.connectors.github.glimpse import Glimpse
-from syncd.connectors.github.listing import PAGE_LIMIT, estimate, goes_on, pages, read
+from syncd.connectors.github.listing import (
+    PAGE_LIMIT,
+    estimate,
+    goes_on,
+    has_moved,
+    is_new,
+    pages,
+    reached_by,
+    read,
+)
 from syncd.connectors.github.looking import Looker
 from syncd.connectors.github.mapping import Mapped, Repo
 from syncd.connectors.github.rows import (
@@ -24,7 +33,6 @@ from syncd.connectors.github.rows import (
     moment,
     native_id,
     number,
-    optional_moment,
     optional_text,
     row,
     text,
@@ -32,8 +40,11 @@ from syncd.connectors.github.rows import (
 from syncd.connectors.github.settings import Settings
 from syncd.errors import CursorExpired, NotVisible, UnexpectedAnswer
 from syncd.interfaces import Page, Problem
-from syncd.model.items import Issue, ItemKey, Milestone
+from syncd.model.items import Issue, ItemKey, Kind, Milestone
 from syncd.model.links import Link
+
+MOST_TITLES = 200
+"""Milestones whose titles a cursor keeps; where there are more, all are listed at each pull."""
 
 
 @dataclass(slots=True)
@@ -74,6 +85,8 @@ class Pull:
         self.cursor = Cursor.read(cursor) if cursor is not None else None
         self.position = Cursor(repo=0, name="", settings="")
         """Of the pull so far; written as its bookmarks and, in the end, as its cursor."""
+        self.titles: tuple[tuple[str, str], ...] = ()
+        """Of the milestones, with their native ids."""
         self.sprints: dict[ItemKey, Milestone] = {}
         self.way = Way(began=None, whole=True, reached=None)
         self.aside: set[int] = set()
@@ -99,9 +112,10 @@ class Pull:
             return
         repo = self._repository(seen)
         looks_again = self._start(repo, seen)
-        milestones, problems = self._milestones(repo)
-        repo = replace(repo, milestones={each.name: each.key for each in milestones})
+        milestones, problems = self._milestones(repo, seen)
         yield Page(items=(*milestones, *self._known_sprints(repo)), problems=problems)
+        titles = {title: repo.key(Kind.MILESTONE, one) for title, one in self.titles}
+        repo = replace(repo, milestones=titles)
         if known and known.aside:
             yield self._page(list(self._set_aside(repo)), repo)
         if looks_again:
@@ -178,10 +192,10 @@ class Pull:
         for turn in range(PAGE_LIMIT):
             asked = {**query, "page": number_of_page} | ({"since": start} if start else {})
             answer = read(self.client, path, asked, where=where)
-            if deep and any(_has_moved(each, self.seen) for each in answer.body):
+            if deep and any(has_moved(each, self.seen) for each in answer.body):
                 self.slipped = deep
-            fresh = [each for each in answer.body if _is_new(each, self.seen)]
-            reached = _reached(answer.body)
+            fresh = [each for each in answer.body if is_new(each, self.seen)]
+            reached = reached_by(answer.body)
             goes_further = bool(reached and (not start or reached > start))
             if fresh:
                 expected = None if turn else estimate(answer, self.settings.per_page)
@@ -274,7 +288,7 @@ class Pull:
                 )
             except NotVisible:
                 continue
-            if _is_new(answer.body, self.seen):
+            if is_new(answer.body, self.seen):
                 yield answer.body
 
     def _repository(self, seen: Glimpse | None) -> Repo:
@@ -313,8 +327,14 @@ class Pull:
         except Malformed as error:
             raise UnexpectedAnswer(f"the repository {self.scope}: {error}") from None
 
-    def _milestones(self, repo: Repo) -> tuple[list[Milestone], tuple[Problem, ...]]:
-        """All of them at each pull: moving a due date changes no issue."""
+    def _milestones(
+        self, repo: Repo, seen: Glimpse | None
+    ) -> tuple[list[Milestone], tuple[Problem, ...]]:
+        """All of them unless a look showed that none is new: moving a date changes no issue."""
+        known = self.cursor
+        if known and seen and not self.way.whole and known.milestones == seen.milestones:
+            self._keep_titles(known.titles, known.milestones)
+            return [], ()
         found: dict[ItemKey, Milestone] = {}
         problems = []
         path, where = f"/repositories/{repo.id}/milestones", f"the milestones of {repo.full_name}"
@@ -327,7 +347,14 @@ class Pull:
                     name = f"{repo.full_name} milestone row {place + 1}"
                     problems.append(Problem(native_id=name, reason=f"{name}: {error}"[:200]))
         self.problems += len(problems)
+        titles = tuple((each.name, each.key.native_id) for each in found.values())
+        self._keep_titles(titles, seen.milestones if seen and not problems else "")
         return list(found.values()), tuple(problems)
+
+    def _keep_titles(self, titles: tuple[tuple[str, str], ...], mark: str) -> None:
+        self.titles = titles
+        if mark and len(titles) <= MOST_TITLES:
+            self.position = replace(self.position, titles=titles, milestones=mark)
 
     def _last(self) -> Page:
         known, began = self.position.since, instant(self.way.began)
@@ -356,39 +383,6 @@ def _links(
 def _is_pull(found: Row) -> bool:
     # Old servers write the key on every issue, with nulls in it.
     return any(inner(found, "pull_request").values())
-
-
-def _is_new(found: Any, seen: dict[int, Any]) -> bool:
-    """Whether this state of a row has not come yet in this pull."""
-    if not isinstance(found, dict) or not isinstance(found.get("id"), int):
-        return True
-    if found["id"] in seen and seen[found["id"]] == found.get("updated_at"):
-        return False
-    seen[found["id"]] = found.get("updated_at")
-    return True
-
-
-def _has_moved(found: Any, seen: dict[int, Any]) -> bool:
-    """Whether a row that came already was edited since: it went from its page to the end."""
-    if not isinstance(found, dict) or not isinstance(found.get("id"), int):
-        return False
-    return found["id"] in seen and seen[found["id"]] != found.get("updated_at")
-
-
-def _reached(found: Sequence[Any]) -> str | None:
-    """Where to ask on from after a page: a second before its newest update.
-
-    Rows may share a second with those over the page border, whether or not GitHub counts `since`
-    itself as after `since`.
-    """
-    times = []
-    for each in found:
-        try:
-            times.append(optional_moment(row(each, "the row"), "updated_at"))
-        except Malformed:
-            continue
-    known = [at for at in times if at is not None]
-    return stamp(max(known) - timedelta(seconds=1)) if known else None
 
 
 def _digest(settings: Settings) -> str:

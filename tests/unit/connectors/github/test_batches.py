@@ -1,5 +1,7 @@
 """Queries that are too much for the host are split; what fails alone is read another way."""
 
+import gzip
+
 import pytest
 
 from syncd.connectors.github.batches import PATIENCE, Batches
@@ -22,6 +24,11 @@ FAILURES = {
             "data": {"nodes": [None]},
             "errors": [{"type": "RESOURCE_LIMITS_EXCEEDED", "message": "too much"}],
         },
+    },
+    "too large": {
+        "status": 200,
+        "body": gzip.compress(bytes(33 << 20)),
+        "headers": {"Content-Encoding": "gzip"},
     },
     "nodes": {"status": 200, "body": {"errors": [{"type": "MAX_NODE_LIMIT_EXCEEDED"}]}},
 }

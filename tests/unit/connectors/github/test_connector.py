@@ -604,7 +604,7 @@ def test_the_cursor_holds_nothing_but_a_position(sim, build):
     sim.open_issue(REPO, "Secret plan")
     assert set(json.loads(pulled(build()).cursor)) == {
         "repo", "name", "settings", "since", "former", "aside", "mark", "settled", "etags",
-        "owners", "looked", "sprints", "way",
+        "owners", "looked", "sprints", "milestones", "titles", "way",
     }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from syncd.connectors.github.budgets import Budgets
 from syncd.connectors.github.glimpse import is_settled
+from syncd.connectors.github.pull import MOST_TITLES
 from syncd.demo.simulators.server import Answer
 from syncd.errors import SourceError
 
@@ -303,3 +304,38 @@ def test_a_failure_in_the_middle_names_source_and_scope(sim, build, spread):
     with pytest.raises(SourceError) as caught:
         read(build(per_page=10))
     assert (caught.value.source, caught.value.scope) == ("github", REPO)
+
+
+# Milestones
+
+
+def test_milestones_are_listed_only_when_one_of_them_is_new(sim, build, requests_of):
+    sim.add_milestone(REPO, "2.0")
+    sim.add_milestone(REPO, "2.1")
+    ref = sim.open_issue(REPO, "One", milestone="2.0")
+    first = read(build())
+    keys = {item.name: str(item.key) for item in first[0].items}
+    sim.now += timedelta(hours=1)
+    sim.set_milestone(ref, "2.1")
+    second = []
+    asked = requests_of(lambda: second.extend(read(build(), first[-1].cursor)))
+    assert "milestones" not in asked
+    moved = [(c.old, c.new) for page in second for c in page.changes if c.field == "milestones"]
+    assert moved == [(None, keys["2.0"]), (keys["2.0"], None), (None, keys["2.1"])]
+    sim.now += timedelta(hours=1)
+    sim.set_due(REPO, "2.1", date(2027, 1, 8))
+    assert "milestones" in requests_of(lambda: read(build(), second[-1].cursor))
+
+
+def test_milestones_that_are_too_many_to_remember_are_listed_each_time(sim, build, requests_of):
+    for n in range(MOST_TITLES + 1):
+        sim.add_milestone(REPO, f"M{n}")
+    ref = sim.open_issue(REPO, "One", milestone="M7")
+    first = read(build())
+    sim.now += timedelta(hours=1)
+    sim.comment(ref, by="kim")
+    second = []
+    asked = requests_of(lambda: second.extend(read(build(), first[-1].cursor)))
+    assert asked.count("milestones") == 3
+    held = {item.key for page in first for item in page.items}
+    assert second[-2].items[0].milestones[0] in held
