@@ -15,10 +15,14 @@ PATIENCE = 5
 
 
 class Batches:
-    """Remembers how many things the host answered at once. One per kind of query."""
+    """Remembers how many things the host answered at once. One per kind of query.
 
-    def __init__(self, most: int) -> None:
+    `spares_lone`: a thing that was asked for alone and fails is taken to be at fault, not the host.
+    """
+
+    def __init__(self, most: int, *, spares_lone: bool = True) -> None:
         self.most = self.at_once = most
+        self.spares_lone = spares_lone
 
     def ask(
         self, wanted: Sequence[T], question: Callable[[Sequence[T]], dict[Any, Any]]
@@ -29,7 +33,7 @@ class Batches:
         Raises what the last one raised when several in a row fail alone: then it is the host.
         """
         found: dict[Any, Any] = {}
-        start, failed, patience = 0, 0, 1
+        start, failed, patience = 0, 0, int(self.spares_lone or len(wanted) > 1)
         while start < len(wanted):
             part = wanted[start : start + self.at_once]
             try:

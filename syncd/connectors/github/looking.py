@@ -32,7 +32,7 @@ class Looker:
 
     def __init__(self, client: GitHubClient, host: Host) -> None:
         self.client, self.host = client, host
-        self._batches = Batches(AT_ONCE)
+        self._batches = Batches(AT_ONCE, spares_lone=False)
 
     def glimpse(self, scope: str) -> Glimpse | None:
         """What a look at all repositories shows of this one; None where it can't be had so.
