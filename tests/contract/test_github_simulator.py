@@ -204,8 +204,7 @@ def test_graphql_answers_fit_the_published_schema(simulator, schema, name):
 
     ids = {f"#{item.number}": row_id(item) for item in simulator.items()}
     variables = {
-        "IssueDetails": {"ids": [ids["#1"], ids["#2"], "gone"]},
-        "PullRequestDetails": {"ids": [ids["#3"], ids["#4"]]},
+        "Details": {"ids": [ids["#1"], ids["#2"], ids["#3"], ids["#4"], "gone"]},
         "MoreIssueEvents": {"id": ids["#1"], "after": "1"},
         "MorePullRequestEvents": {"id": ids["#3"], "after": "1"},
     }.get(name, {})
@@ -219,7 +218,7 @@ def test_graphql_answers_fit_the_published_schema(simulator, schema, name):
     )
     assert run.errors is None
     assert run.data == answer["data"]
-    absent = {"IssueDetails": 1, "Presence": 1}
+    absent = {"Details": 1, "Presence": 1}
     assert len(answer.get("errors", ())) == absent.get(name, 0)
 
 

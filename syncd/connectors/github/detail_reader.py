@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,16 +13,28 @@ from syncd.connectors.github.client import GitHubClient
 from syncd.connectors.github.details import Far, IssueDetails, PullDetails
 from syncd.connectors.github.graphql_answers import GraphQLUnusable
 from syncd.connectors.github.host import Host
-from syncd.connectors.github.listing import PAGE_LIMIT, everything
+from syncd.connectors.github.listing import PAGE_LIMIT, everything, is_pull
 from syncd.connectors.github.mapping import Repo
-from syncd.connectors.github.rows import Malformed, Row, inner, number, optional_text, row, rows
+from syncd.connectors.github.rows import (
+    Malformed,
+    Row,
+    inner,
+    number,
+    optional_text,
+    row,
+    rows,
+    text,
+)
 from syncd.errors import NotVisible, UnexpectedAnswer
+
+Details = IssueDetails | PullDetails | Malformed
 
 log = logging.getLogger(__name__)
 
-ISSUES_AT_ONCE = 50
-PULLS_AT_ONCE = 25
-"""Items of one query. Fewer of these: each brings reviews, commits and checks."""
+AT_ONCE = 34
+"""Items of one query: a page of a list takes three."""
+
+_MORE = {"Issue": queries.MORE_ISSUE_EVENTS, "PullRequest": queries.MORE_PULL_EVENTS}
 
 
 class DetailReader:
@@ -30,28 +42,21 @@ class DetailReader:
 
     def __init__(self, client: GitHubClient, host: Host) -> None:
         self.client, self.host = client, host
-        self._issue_batches = Batches(ISSUES_AT_ONCE)
-        self._pull_batches = Batches(PULLS_AT_ONCE)
+        self._batches = Batches(AT_ONCE)
 
-    def issues(self, repo: Repo, found: Sequence[Row]) -> dict[int, IssueDetails | Malformed]:
-        """By number; Malformed where the details of one can't be used."""
-
-        def batch(ids: Sequence[str]) -> dict[str, Row]:
-            query = queries.issues(projects=self.host.has_projects, parents=self.host.has_parents)
-            return self._batch(query, queries.MORE_ISSUE_EVENTS, ids)
-
-        nodes = self._nodes(found, self._issue_batches, batch)
-        return {number(each, "number"): self._issue(repo.id, each, nodes) for each in found}
-
-    def pulls(self, repo: Repo, found: Sequence[Row]) -> dict[int, PullDetails | Malformed]:
-        """As above, of pull requests."""
+    def read(self, repo: Repo, found: Sequence[Row]) -> Mapping[int, Details]:
+        """Details of listed rows by number; Malformed where those of one can't be used."""
 
         def batch(ids: Sequence[str]) -> dict[str, Row]:
-            query = queries.pulls(projects=self.host.has_projects, files=bool(repo.owners))
-            return self._batch(query, queries.MORE_PULL_EVENTS, ids)
+            return self._batch(ids, files=bool(repo.owners))
 
-        nodes = self._nodes(found, self._pull_batches, batch)
-        return {number(each, "number"): self._pull(repo, each, nodes) for each in found}
+        nodes = self._nodes(found, batch)
+        return {
+            number(each, "number"): self._pull(repo, each, nodes)
+            if is_pull(each)
+            else self._issue(repo.id, each, nodes)
+            for each in found
+        }
 
     def _issue(self, repo: int, issue: Row, nodes: Mapping[str, Row]) -> IssueDetails | Malformed:
         path = f"/repositories/{repo}/issues/{number(issue, 'number')}"
@@ -114,12 +119,14 @@ class DetailReader:
             return ()
         return tuple(far for each in rows(found) if (far := rest.far(each)) is not None)
 
-    def _nodes(self, found: Sequence[Row], batches: Batches, batch: Any) -> dict[str, Row]:
+    def _nodes(
+        self, found: Sequence[Row], batch: Callable[[Sequence[str]], dict[str, Row]]
+    ) -> dict[str, Row]:
         """Node id → node, its timeline whole. Those that can't be had so are missing."""
         ids = [node_id for each in found if (node_id := optional_text(each, "node_id"))]
         while self.host.has_graphql and ids:
             try:
-                return batches.ask(ids, batch)
+                return self._batches.ask(ids, batch)
             except GraphQLUnusable as error:
                 self._ask_less(error)
         return {}
@@ -137,16 +144,17 @@ class DetailReader:
             log.info("%s: no GraphQL for this (%s); by REST", name, error)
             host.has_graphql = False
 
-    def _batch(self, query: str, more: str, ids: Sequence[str]) -> dict[str, Row]:
-        where = f"details of {len(ids)} items"
+    def _batch(self, ids: Sequence[str], *, files: bool) -> dict[str, Row]:
+        where, host = f"details of {len(ids)} items", self.host
+        query = queries.details(projects=host.has_projects, parents=host.has_parents, files=files)
         data = self.client.query(query, {"ids": list(ids)}, where=where, parts=len(ids))
         return {
-            optional_text(node, "id"): self._with_whole_timeline(node, more)
+            optional_text(node, "id"): self._with_whole_timeline(node)
             for node in rows(data.get("nodes"))
             if optional_text(node, "id")
         }
 
-    def _with_whole_timeline(self, node: Row, more: str) -> Row:
+    def _with_whole_timeline(self, node: Row) -> Row:
         timeline = inner(node, "timelineItems")
         entries: list[Any] = list(rows(timeline.get("nodes")))
         for _ in range(PAGE_LIMIT):
@@ -154,6 +162,7 @@ class DetailReader:
             if not after.get("hasNextPage"):
                 return {**node, "timelineItems": {"nodes": entries}}
             variables = {"id": optional_text(node, "id"), "after": after.get("endCursor")}
+            more = _MORE[text(node, "__typename")]
             data = self.client.query(more, variables, where="the rest of a timeline")
             timeline = inner(data, "node", "timelineItems")
             entries += rows(timeline.get("nodes"))

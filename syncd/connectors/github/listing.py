@@ -9,7 +9,7 @@ from typing import Any
 
 from syncd.connectors.github.client import Answer, GitHubClient
 from syncd.connectors.github.cursor import stamp
-from syncd.connectors.github.rows import Malformed, optional_moment, row
+from syncd.connectors.github.rows import Malformed, Row, inner, optional_moment, row
 from syncd.connectors.http import origin
 from syncd.errors import UnexpectedAnswer
 
@@ -94,6 +94,12 @@ def reached_by(found: Sequence[Any]) -> str | None:
             continue
     known = [at for at in times if at is not None]
     return stamp(max(known) - timedelta(seconds=1)) if known else None
+
+
+def is_pull(found: Row) -> bool:
+    """Whether a row of `/issues` is a pull request."""
+    # Old servers write the key on every issue, with nulls in it.
+    return any(inner(found, "pull_request").values())
 
 
 def _links(answer: Answer) -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import Any
 from syncd.connectors.github import linking, mapping, projects
 from syncd.connectors.github.client import GitHubClient, web
 from syncd.connectors.github.cursor import Cursor, Way, instant, stamp
-from syncd.connectors.github.detail_reader import DetailReader
+from syncd.connectors.github.detail_reader import DetailReader, Details
 from syncd.connectors.github.details import IssueDetails, PullDetails
 from syncd.connectors.github.glimpse import Glimpse
 from syncd.connectors.github.listing import (
@@ -29,7 +29,6 @@ from syncd.connectors.github.mapping import Mapped, Repo
 from syncd.connectors.github.rows import (
     Malformed,
     Row,
-    inner,
     moment,
     native_id,
     number,
@@ -241,9 +240,7 @@ class Pull:
         return replace(self.position, aside=tuple(sorted(self.aside)), sprints=sprints, **more)
 
     def _map(self, usable: Sequence[Row], repo: Repo, batch: _Batch) -> None:
-        issues = self.details.issues(repo, [each for each in usable if not _is_pull(each)])
-        pulls = self.details.pulls(repo, [each for each in usable if _is_pull(each)])
-        details = {**issues, **pulls}
+        details = self.details.read(repo, usable)
         for place, each in enumerate(usable):
             try:
                 self._one(each, details[number(each, "number")], repo, batch)
@@ -253,7 +250,7 @@ class Pull:
     def _one(
         self,
         found: Row,
-        details: IssueDetails | PullDetails | Malformed,
+        details: Details,
         repo: Repo,
         batch: _Batch,
     ) -> None:
@@ -378,11 +375,6 @@ def _links(
     if not isinstance(mapped.item, Issue) and isinstance(details, PullDetails):
         return linking.pull_links(mapped.item, found, details, repo)
     return ()
-
-
-def _is_pull(found: Row) -> bool:
-    # Old servers write the key on every issue, with nulls in it.
-    return any(inner(found, "pull_request").values())
 
 
 def _digest(settings: Settings) -> str:

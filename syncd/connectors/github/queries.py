@@ -82,15 +82,21 @@ _PROJECT = """
       }
 """
 _FIELD_NAME = "fragment FieldName on ProjectV2FieldCommon { __typename name }"
+_REQUESTED = "requestedReviewer { __typename ... on Actor { login } ... on Team { slug } }"
 _FILES = "files(first: 100) { nodes { path } }"
 
 
 @cache
-def issues(*, projects: bool = False, parents: bool = True) -> str:
-    """Details of `$ids`; with `projects` also what the fields of projects say of them."""
+def details(*, projects: bool = False, parents: bool = True, files: bool = False) -> str:
+    """What the rows of `$ids` lack, which may be issues and pull requests.
+
+    With `projects` also what the fields of projects say of them, with `files` which paths a pull
+    request changes.
+    """
     parent = "parent { fullDatabaseId number repository { nameWithOwner } }"
+    planned = _PROJECT if projects else ""
     return f"""
-query IssueDetails($ids: [ID!]!) {{
+query Details($ids: [ID!]!) {{
   {_BUDGET}
   nodes(ids: $ids) {{
     __typename
@@ -100,28 +106,11 @@ query IssueDetails($ids: [ID!]!) {{
       timelineItems(first: 100, itemTypes: [{_ISSUE_EVENTS}]) {{
         {_PAGE} nodes {{ ...IssueEvent }}
       }}
-      {_PROJECT if projects else ""}
+      {planned}
     }}
-  }}
-}}
-{_ISSUE_EVENT}{_WHO}{_FIELD_NAME if projects else ""}"""
-
-
-@cache
-def pulls(*, projects: bool = False, files: bool = False) -> str:
-    """Details of `$ids`; with `files` also which paths they change."""
-    return f"""
-query PullRequestDetails($ids: [ID!]!) {{
-  {_BUDGET}
-  nodes(ids: $ids) {{
-    __typename
     ... on PullRequest {{
       id fullDatabaseId isDraft mergedAt mergeable baseRefName headRefName reviewDecision
-      reviewRequests(first: 50) {{
-        nodes {{
-          requestedReviewer {{ __typename ... on Actor {{ login }} ... on Team {{ slug }} }}
-        }}
-      }}
+      reviewRequests(first: 50) {{ nodes {{ {_REQUESTED} }} }}
       reviews(last: 100) {{ nodes {{ id state submittedAt author {{ ...Who }} }} }}
       closingIssuesReferences(first: 50) {{
         nodes {{ fullDatabaseId number repository {{ nameWithOwner }} }}
@@ -131,11 +120,11 @@ query PullRequestDetails($ids: [ID!]!) {{
         {_PAGE} nodes {{ ...PullEvent }}
       }}
       {_FILES if files else ""}
-      {_PROJECT if projects else ""}
+      {planned}
     }}
   }}
 }}
-{_PULL_EVENT}{_WHO}{_FIELD_NAME if projects else ""}"""
+{_ISSUE_EVENT}{_PULL_EVENT}{_WHO}{_FIELD_NAME if projects else ""}"""
 
 
 MORE_ISSUE_EVENTS = f"""
@@ -199,8 +188,7 @@ query Planned {{ {_BUDGET} repository({where}) {{
 
 
 ALL = {
-    "IssueDetails": issues(projects=True),
-    "PullRequestDetails": pulls(projects=True, files=True),
+    "Details": details(projects=True, files=True),
     "MoreIssueEvents": MORE_ISSUE_EVENTS,
     "MorePullRequestEvents": MORE_PULL_EVENTS,
     "Presence": presence("acme", "ledger", (1, 2, 999)),

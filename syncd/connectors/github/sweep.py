@@ -10,7 +10,7 @@ from syncd.connectors.github.client import Fate, GitHubClient
 from syncd.connectors.github.cursor import Cursor
 from syncd.connectors.github.graphql_answers import GraphQLUnusable
 from syncd.connectors.github.host import Host
-from syncd.connectors.github.listing import estimate, pages, read
+from syncd.connectors.github.listing import estimate, is_pull, pages, read
 from syncd.connectors.github.rows import inner, native_id, number, rows
 from syncd.interfaces import Page
 from syncd.model.items import ItemKey, Kind
@@ -90,8 +90,7 @@ class Sweep:
         for page in pages(self.client, f"{self._home}/issues", _ALL, where=where):
             for each in rows(page):
                 if isinstance(each.get("number"), int):
-                    is_pull = any(inner(each, "pull_request").values())
-                    found[each["number"]] = "" if is_pull else native_id(each, "id") or ""
+                    found[each["number"]] = "" if is_pull(each) else native_id(each, "id") or ""
         return found
 
     def _looked_up(self, numbers: Sequence[int]) -> dict[int, str]:

@@ -221,7 +221,7 @@ def test_forks_share_what_was_learned(sim, build, filled, requests_of):
     asked = requests_of(
         lambda: [read(c, scope=n) for c, n in zip((first, *forks), filled, strict=True)]
     )
-    assert asked.count("graphql") == 1 + 3 * 2  # one look; issues and pull requests of each
+    assert asked.count("graphql") == 1 + 3  # one look; the details of each
     assert first.meter is forks[0].meter
     for fork in forks:
         fork.close()

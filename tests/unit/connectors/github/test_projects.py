@@ -131,7 +131,7 @@ def test_fields_come_with_the_items_details(sim, build, planned):
     assert [claim.lo for claim in pull.claims] == [date(2026, 12, 1)]
     assert run.state == "active"
     graphql = [request for request in sim.requests if request.path.endswith("graphql")]
-    assert len(graphql) == 3  # a look, issues, pull requests: none more for projects
+    assert len(graphql) == 2  # a look, and all details: none more for projects
 
 
 def test_projects_are_left_alone_unless_they_are_wanted(sim, build, planned):
