@@ -23,7 +23,6 @@ from syncd.connectors.github.rows import (
     optional_text,
     row,
     rows,
-    text,
 )
 from syncd.errors import NotVisible, UnexpectedAnswer
 
@@ -155,6 +154,7 @@ class DetailReader:
         }
 
     def _with_whole_timeline(self, node: Row) -> Row:
+        more = _MORE.get(optional_text(node, "__typename"), queries.MORE_ISSUE_EVENTS)
         timeline = inner(node, "timelineItems")
         entries: list[Any] = list(rows(timeline.get("nodes")))
         for _ in range(PAGE_LIMIT):
@@ -162,7 +162,6 @@ class DetailReader:
             if not after.get("hasNextPage"):
                 return {**node, "timelineItems": {"nodes": entries}}
             variables = {"id": optional_text(node, "id"), "after": after.get("endCursor")}
-            more = _MORE[text(node, "__typename")]
             data = self.client.query(more, variables, where="the rest of a timeline")
             timeline = inner(data, "node", "timelineItems")
             entries += rows(timeline.get("nodes"))
