@@ -14,8 +14,8 @@ pytestmark = [pytest.mark.bench, pytest.mark.timeout(7200)]
 
 FULL = os.environ.get("BENCH_SIZE") == "full"
 AT = datetime(2026, 11, 20, 13, tzinfo=UTC)
-SCOPES = 10
-ISSUES, ITEMS = (1000, 750) if FULL else (200, 150)
+SCOPES = 12
+ISSUES, ITEMS = (1000, 750) if FULL else (250, 150)
 """Of a project, of a repository (two pull requests to an issue)."""
 KINDS = [
     pytest.param("jira", ISSUES, {}, id="jira"),
