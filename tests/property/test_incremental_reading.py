@@ -34,7 +34,7 @@ from syncd.pulling import Source, pull
 from syncd.store import open_store
 
 SEED = int(os.environ.get("SYNCD_WALK_SEED") or SystemRandom().randrange(10**9))
-STEPS = 240
+STEPS = 200
 LOOK_EVERY = 20
 START = datetime(2026, 9, 7, 8, tzinfo=UTC)
 REPO, PLAN = "acme/ledger", "plan@example.com"
@@ -319,8 +319,8 @@ class GitHubWalk(Walk):
             "open pull": lambda: sim.open_pull(repo, "Change", by=by, head="x", body=f"fixes #{rng.randrange(9)}"),
             "comment": lambda: sim.comment(self.ref(), by=by, text=f"waits for #{rng.randrange(9)}"),
             "rename": lambda: sim.rename(self.ref(), f"Title {self.at}", by=by),
-            "label": lambda: sim.label(self.ref(), rng.choice("abc"), by=by),
-            "assign": lambda: sim.assign(self.ref(), by, by=by),
+            "label": lambda: self._label(rng.choice("abc"), by),
+            "assign": lambda: self._assign(by),
             "milestone": lambda: sim.set_milestone(self.ref(), rng.choice((None, *titles)), by=by),
             "close": lambda: sim.close(self.ref(), by=by),
             "reopen": lambda: self._reopen(by),
@@ -334,6 +334,16 @@ class GitHubWalk(Walk):
             "delete": self._delete,
             "rename repository": self._rename,
         }  # fmt: skip
+
+    def _label(self, name: str, by: str) -> None:
+        ref = self.ref()
+        held = name in self.simulator.item(ref).labels
+        (self.simulator.unlabel if held else self.simulator.label)(ref, name, by=by)
+
+    def _assign(self, by: str) -> None:
+        ref = self.ref()
+        held = by in {each.login for each in self.simulator.item(ref).assignees}
+        (self.simulator.unassign if held else self.simulator.assign)(ref, by, by=by)
 
     def _reopen(self, by: str) -> None:
         ref = self.ref()
@@ -386,7 +396,7 @@ class CalendarWalk(Walk):
             "add": lambda: sim.add_event(PLAN, f"Event {self.at}", self.when()),
             "add series": lambda: sim.add_event(
                 PLAN, "Weekly", START + timedelta(days=rng.randrange(9)),
-                recurrence=f"FREQ=WEEKLY;COUNT={rng.randrange(3, 30)}",
+                recurrence=f"FREQ=WEEKLY;COUNT={rng.randrange(3, 9)}",
             ),
             "expire": lambda: sim.expire_sync_tokens(PLAN),
         }  # fmt: skip
@@ -449,7 +459,7 @@ def github_walk(rng: Random, folder: Path) -> Iterator[Walk]:
 
 def calendar_walk(rng: Random, folder: Path) -> Iterator[Walk]:
     with GoogleCalendarSimulator(now=START) as sim:
-        sim.page_limit = 3
+        sim.page_limit = 6
         sim.add_calendar(PLAN, zone="Europe/Berlin")
         for number in range(8):
             sim.add_event(PLAN, f"Event {number}", START.date() + timedelta(days=30 + number))
