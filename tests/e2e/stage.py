@@ -532,7 +532,8 @@ def mails(seen: Seen) -> list[tuple[str, str, Any]]:
 def leaks(stage: Stage, place: Installation, seen: Seen, logged: str) -> list[str]:
     """Secrets found in the log, in what a run reports, and in all that the store keeps."""
     told = [str(error) + error.hint for each in seen.report.sources for error in each.failures]
-    files = (place.folder / "state").rglob("*")
+    files = Path(place.settings.store_url.removeprefix("sqlite:///")).parent.rglob("*")
     kept = b"".join(each.read_bytes() for each in files if each.is_file())
+    assert kept, "nothing was searched"
     text = "\n".join((logged, repr(seen), *told))
     return [each for each in stage.world.secrets if each in text or each.encode() in kept]
