@@ -52,6 +52,8 @@ class Problem:
     """An item that could not be read and was kept aside."""
 
     native_id: str
+    """Id or ref of the item; "" where its row does not tell: then absence from the listing proves
+    nothing, since the row may be any item's."""
     reason: str
     """For people; holds no secret and no more than 200 characters of the item."""
 

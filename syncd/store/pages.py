@@ -102,7 +102,7 @@ def commit(
     _bury(conn, page, merge)
     listing.glimpse(conn, pull, page, at)
     if page.last:
-        if page.listing:
+        if page.listing and not pulls.met_nameless(conn, pull):
             listing.conclude(conn, pull, at, accept_loss=accept_loss)
             pulls.listed(conn, pull, at)
             if not swept:

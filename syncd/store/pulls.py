@@ -152,6 +152,17 @@ def note_problems(conn: Connection, pull: Pull, page: Page, at: datetime) -> Non
     )  # fmt: skip
 
 
+def met_nameless(conn: Connection, pull: Pull) -> bool:
+    """Whether a row of this pull did not tell whose it is: its listing is not a complete one."""
+    found = select(problems.c.native_id).where(
+        problems.c.source == pull.scope.source,
+        problems.c.scope == pull.scope.name,
+        problems.c.native_id == "",
+        problems.c.generation == pull.generation,
+    )
+    return conn.execute(found).first() is not None
+
+
 def forget_problems(conn: Connection, pull: Pull) -> None:
     """After a complete listing: what it did not name is no problem any more."""
     conn.execute(

@@ -739,3 +739,36 @@ def test_another_zone_or_the_end_of_summer_time_is_no_news(own):
             )  # fmt: skip
         elif key.source == "calendar":
             assert after.items[key].start_at == item.start_at
+
+
+def test_a_row_that_cannot_be_told_apart_does_not_make_its_item_gone(own):
+    """A listing with a row that has no id names nobody in its place: it is not complete."""
+
+    def nameless(rows: list) -> list:
+        return [{k: v for k, v in row.items() if k not in ("id", "key")} for row in rows]
+
+    for now in (RUNS[0], RUNS[0] + APART, RUNS[0] + 2 * APART):
+        for source, simulator in own.world.by_name.items():
+            simulator.mend()
+            altering(with_rows(nameless))(simulator, last_rows(source))
+        own.world.at(now)
+        with own.place.open(now, ()) as app:
+            reports = app.pull((), now, progress=Quiet(), full=True)
+        assert any(report.problems for report in reports)
+        for simulator in own.world.by_name.values():
+            simulator.mend()
+        seen = run(own.place, now)
+        assert seen.items.keys() == own.before.items.keys()
+        assert decided(seen) == set()
+
+
+def last_rows(source: str) -> Callable[[Request], bool]:
+    """The page of one row on each provider: the second of a listing."""
+    seen: list[Request] = []
+
+    def when(request: Request) -> bool:
+        if is_list(source, request):
+            seen.append(request)
+        return is_list(source, request) and len(seen) == 2
+
+    return when

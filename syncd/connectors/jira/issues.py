@@ -191,6 +191,6 @@ def _bounded(mapped: Mapped) -> Mapped:
 def problem(raw: Any, error: Malformed) -> Problem:
     """What is told of a raw item that could not be read."""
     known: Mapping[str, Any] = raw if isinstance(raw, dict) else {}
-    native_id = str(known.get("id") or known.get("key") or "unknown")
-    name = str(known.get("key") or known.get("name") or native_id)[:40]
+    native_id = str(known.get("id") or known.get("key") or "")
+    name = str(known.get("key") or known.get("name") or native_id or "an entry")[:40]
     return Problem(native_id=native_id, reason=f"{name}: {error}"[:200])
