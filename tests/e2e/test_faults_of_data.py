@@ -585,7 +585,8 @@ def test_what_is_edited_while_we_page_is_whole_after_the_next_runs(own):
     }
     for source, simulator in own.world.by_name.items():
         simulator.fail(moment_of(source, "middle of paging", edits[source]))
-    assert own.run(RUNS[0]).report.exit_code == 0
+    seen = own.run(RUNS[0])
+    assert seen.report.exit_code == 0, seen.report.sources
     own.listed(RUNS[0] + APART)
     seen = own.listed(RUNS[0] + 2 * APART)
     assert own.is_whole(seen, RUNS[0] + 2 * APART)

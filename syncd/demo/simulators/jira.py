@@ -237,7 +237,8 @@ class JiraSimulator(JiraWorld):
         return Answer(body=_slice(request, "values", Rows(self).log(self.issue(key))))
 
     def _bulk_logs(self, request: Request) -> Answer:
-        wanted = [self.issue(key) for key in request.json()["issueIdsOrKeys"]]
+        asked = set(request.json()["issueIdsOrKeys"])
+        wanted = [each for each in self.issues.values() if asked & {each.id, each.key}]
         rows = Rows(self)
         logs = [{"issueId": each.id, "changeHistories": rows.bulk_log(each)} for each in wanted]
         return Answer(body={"issueChangeLogs": [each for each in logs if each["changeHistories"]]})
