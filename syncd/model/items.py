@@ -146,6 +146,9 @@ class Issue:
     url: str = ""
     aliases: tuple[str, ...] = ()
     claims: tuple[DateClaim, ...] = ()
+    unanswered: tuple[str, ...] = ()
+    """Claim fields that the source was asked for and left out: what is held of them stays, since
+    only an answer of null removes a date. Set by connectors, never stored."""
     state_entered_at: datetime | None = None
     last_human_activity_at: datetime | None = None
     reopen_count: int = 0

@@ -123,6 +123,14 @@ def _claims(
     return {id_: tuple(sorted(many, key=lambda one: one.field)) for id_, many in stated.items()}
 
 
+def completed(item: Item, old: Item | None) -> Item:
+    """The item with the held claims of those fields that its source did not answer."""
+    if old is None or not isinstance(item, Issue) or not item.unanswered:
+        return item
+    kept = (claim for claim in old.claims if claim.field in item.unanswered)
+    return replace(item, claims=(*item.claims, *kept))
+
+
 def as_stored(item: Item, aliases: Iterable[str]) -> Item:
     """The item in the form in which it comes back: claims by field, derived fields unset."""
     by_field = {claim.field: claim for claim in item.claims}
@@ -137,7 +145,10 @@ def as_stored(item: Item, aliases: Iterable[str]) -> Item:
 
 
 _DERIVED: dict[type[Any], dict[str, Any]] = {
-    Issue: {"state_entered_at": None, "last_human_activity_at": None, "reopen_count": 0},
+    Issue: {
+        "state_entered_at": None, "last_human_activity_at": None, "reopen_count": 0,
+        "unanswered": (),
+    },
     PullRequest: {"last_human_activity_at": None},
 }
 

@@ -56,6 +56,7 @@ class _Merge:
                 self.now[key] = self.written[key] = kept
             return
         self.late.discard(key)
+        item = items.completed(item, old)
         new = items.as_stored(item, () if old is None else (old.ref, *old.aliases))
         if new == old:
             return

@@ -81,8 +81,9 @@ class IssueReader:
     def __init__(self, project: Project, aside: Collection[str] = ()) -> None:
         self.aside = aside
         self.project, self.client, self.learned = project, project.client, project.learned
-        self.site = project.site()
-        self.fields = (*FIELDS, *self.site.fields.all())
+        site = project.site()
+        self.fields = (*FIELDS, *site.fields.all())
+        self.site = replace(site, asked=frozenset(self.fields))
         self.malformed: dict[str, None] = {}
         """Ids of issues that could not be read."""
         self.sprints: dict[str, Milestone] = {}

@@ -73,6 +73,8 @@ class Site:
     """Casefolded ids or names."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """Casefolded name → id of the project's versions."""
+    asked: frozenset[str] = frozenset()
+    """Ids of the fields that were asked for: null is an answer about them, their absence is none."""
 
     @cached_property
     def host(self) -> str:
@@ -230,6 +232,7 @@ def _issue(
         url=f"{site.url}/browse/{quote(ref)}",
         aliases=tuple(each for each in history.aliases if each != ref),
         claims=tuple(_claims(fields, key, site, people, history)),
+        unanswered=tuple(_unanswered(fields, site)),
     )
 
 
@@ -251,17 +254,27 @@ def _claims(
 ) -> Iterator[DateClaim]:
     reporter = people.read(fields.get("reporter")) or people.read(fields.get("creator"))
     born = (instant(fields, "created"), reporter.id if reporter else None)
-    dates = (
-        (DateRole.DUE, "due", ("duedate",)),
-        (DateRole.START, "start", site.fields.start),
-        (DateRole.START, "target_start", site.fields.target_start),
-        (DateRole.DUE, "target_end", site.fields.target_end),
-    )
     newest = {each.field: each for each in history.changes}
-    for role, name, ids in dates:
+    for role, name, ids in _dates(site.fields):
         last = newest.get(name)
         since = (last.at, last.actor) if last else born
         yield from _claim(key, role, name, _first_day(fields, ids), since)
+
+
+def _dates(ids: FieldIds) -> Iterator[tuple[DateRole, str, Iterable[str]]]:
+    """What each date means, its claim field, and the fields of the site that can hold it."""
+    yield DateRole.DUE, "due", ("duedate",)
+    yield DateRole.START, "start", ids.start
+    yield DateRole.START, "target_start", ids.target_start
+    yield DateRole.DUE, "target_end", ids.target_end
+
+
+def _unanswered(fields: Mapping[str, Any], site: Site) -> Iterator[str]:
+    """Dates that were asked for and are in the answer neither with a day nor with null."""
+    for _, name, ids in _dates(site.fields):
+        asked = site.asked.intersection(ids)
+        if asked and not asked & fields.keys():
+            yield name
 
 
 def _claim(
