@@ -146,7 +146,9 @@ def as_stored(item: Item, aliases: Iterable[str]) -> Item:
 
 _DERIVED: dict[type[Any], dict[str, Any]] = {
     Issue: {
-        "state_entered_at": None, "last_human_activity_at": None, "reopen_count": 0,
+        "state_entered_at": None,
+        "last_human_activity_at": None,
+        "reopen_count": 0,
         "unanswered": (),
     },
     PullRequest: {"last_human_activity_at": None},

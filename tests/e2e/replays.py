@@ -68,11 +68,11 @@ class JiraReplay(Simulator):
         body = request.json()
         where, _, order = body["jql"].partition(" ORDER BY ")
         projects = re.findall(r'"(\w+)"', where)
-        since = re.search(r"updated >= (\d+)", where)
+        since = re.findall(r"(updated|created) >= (\d+)", where)
         found = [
             raw for raw in self.issues
             if raw["fields"]["project"]["key"] in projects
-            and (not since or instant(raw, "updated") >= int(since[1]))
+            and all(instant(raw, name) >= int(at) for name, at in since)
         ]  # fmt: skip
         name, _, direction = order.split(", ")[0].partition(" ")
         found.sort(key=lambda raw: instant(raw, name), reverse=direction == "DESC")

@@ -143,31 +143,32 @@ class IssueReader:
         """The issues with their whole change logs and comments: search gives part of them."""
         tables = [raw for raw in raws if isinstance(raw, dict)]
         if self.client.is_cloud:
-            ids = [native_id for raw in tables if (native_id := _id(raw))]
+            ids = [native_id for raw in tables if (native_id := issue_id(raw))]
             logs = change_logs(self.client, ids, self.project.scope)
             for raw in tables:
-                raw["changelog"] = {"histories": logs.get(_id(raw), [])}
+                raw["changelog"] = {"histories": logs.get(issue_id(raw), [])}
         for raw in tables:
             log = raw.get("changelog")
-            if _is_cut(log, "histories") and _id(raw):
+            if _is_cut(log, "histories") and issue_id(raw):
                 log["histories"] = self._whole_log(raw, log["histories"])
             held = raw["fields"].get("comment") if isinstance(raw.get("fields"), dict) else None
-            if _is_cut(held, "comments") and _id(raw):
-                held["comments"] = comments(self.client, _id(raw), self.project.scope)
+            if _is_cut(held, "comments") and issue_id(raw):
+                held["comments"] = comments(self.client, issue_id(raw), self.project.scope)
         return raws
 
     def _whole_log(self, raw: Mapping[str, Any], held: list[Any]) -> list[Any]:
         """The log page by page; what the issue itself holds where this server has no pages."""
         try:
-            told = change_log(self.client, _id(raw), self.project.scope)
+            told = change_log(self.client, issue_id(raw), self.project.scope)
         except (NotVisible, UnexpectedAnswer):
             return held
         return told if len(told) >= len(held) else held
 
 
-def _id(raw: Mapping[str, Any]) -> str:
+def issue_id(raw: Any) -> str:
     """The id of an issue as a part of an address; "" where it has none that is one."""
-    native_id = str(raw.get("id"))
+    told = raw.get("id") if isinstance(raw, dict) else None
+    native_id = str(told) if isinstance(told, str | int) else ""
     return native_id if native_id.isascii() and native_id.isdigit() else ""
 
 
@@ -192,6 +193,7 @@ def _bounded(mapped: Mapped) -> Mapped:
 def problem(raw: Any, error: Malformed) -> Problem:
     """What is told of a raw item that could not be read."""
     known: Mapping[str, Any] = raw if isinstance(raw, dict) else {}
-    native_id = str(known.get("id") or known.get("key") or "")
-    name = str(known.get("key") or known.get("name") or native_id or "an entry")[:40]
+    told = {name: value for name, value in known.items() if isinstance(value, str | int)}
+    native_id = str(told.get("id") or told.get("key") or "")
+    name = str(told.get("key") or told.get("name") or native_id or "an entry")[:40]
     return Problem(native_id=native_id, reason=f"{name}: {error}"[:200])

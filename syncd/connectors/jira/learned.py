@@ -192,7 +192,7 @@ class Learned:
         if key in ours:
             return str(key)
         told = client.board_projects(board) if key is None else ()
-        shown = {each.get("key") for each in told if isinstance(each, dict)}
+        shown = [each.get("key") for each in told if isinstance(each, dict)]
         return next((each for each in ours if each in shown), ours[0])
 
     def sprints(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from syncd.connectors.jira.client import JiraClient
 from syncd.connectors.jira.cursors import Bookmark, Cursor
-from syncd.connectors.jira.issues import IssueReader, Project, problem
+from syncd.connectors.jira.issues import IssueReader, Project, issue_id, problem
 from syncd.connectors.jira.learned import OPEN, SPRINTS_FRESH, Learned, News
 from syncd.connectors.jira.paging import BULK, Query, issues_by_id, search
 from syncd.connectors.jira.sprints import Sprint, read_sprint
@@ -99,38 +100,50 @@ class Pull:
         return all(news.quiet(key, since) for key in (project.key, self.scope))
 
     def _issues(self, reader: IssueReader) -> Iterator[Page]:
-        jql, expected = self._query(), None
+        expected = None
+        created = self.mark.created if self.mark else None
         if self.since is None and self.client.is_cloud:
-            expected = self.client.count(jql)
-        size = self.client.settings.page_size
-        query = Query(jql=jql, fields=reader.fields, size=size, with_logs=True)
-        for found in search(self.client, query, self.scope):
-            page = reader.page(found.issues)
-            self._note(reader)
-            yield replace(
-                page,
-                expected=found.total if found.total is not None else expected,
-                bookmark=self._bookmark(page),
-            )
+            expected = self.client.count(self._query(created))
+        told: set[tuple[str, str]] = set()
+        while True:
+            for found in search(self.client, self._search(reader, created), self.scope):
+                page = reader.page([raw for raw in found.issues if _mark(raw) not in told])
+                told = {_mark(raw) for raw in found.issues}
+                expected = expected if found.total is None else expected or found.total
+                self._note(reader)
+                yield replace(page, expected=expected, bookmark=self._bookmark(page))
+                ages = _ages(page)
+                # Issues of one instant are told apart by counting only.
+                if found.more and ages and ages[-1] > (created or ages[0]):
+                    created = ages[-1]
+                    break
+            else:
+                return
 
-    def _query(self) -> str:
-        # By creation, which never changes: ordered by update, an issue that is edited while we
-        # page moves to the end and another one slips through the page boundary; ordered by key,
-        # the place to go on from can be moved to another project or deleted.
+    def _search(self, reader: IssueReader, created: datetime | None) -> Query:
+        size = self.client.settings.page_size
+        return Query(jql=self._query(created), fields=reader.fields, size=size, with_logs=True)
+
+    def _query(self, created: datetime | None) -> str:
+        """Issues created at `created` or later, in the order of their creation.
+
+        That never changes, so the next page is asked for by it: rows that are counted shift when an
+        earlier one is deleted or moved, and a key to go on from can be moved or deleted itself.
+        """
         conditions = [f'project = "{self.scope}"']
         if self.since is not None:
             updated = self.since.updated - OVERLAP
             conditions.append(self.learned.at_least(self.client, "updated", updated))
-        if self.mark is not None:
-            conditions.append(self.learned.at_least(self.client, "created", self.mark.created))
+        if created is not None:
+            conditions.append(self.learned.at_least(self.client, "created", created))
         return f"{' AND '.join(conditions)} ORDER BY created ASC, key ASC"
 
     def _bookmark(self, page: Page) -> str | None:
         """A place behind a page of issues; None where it has none that tells where it is."""
-        created = [each.created_at for each in page.items if isinstance(each, Issue)]
-        if not created:
+        ages = _ages(page)
+        if not ages:
             return None
-        return Bookmark(since=self.since, reached=self.cursor(), created=max(created)).text()
+        return Bookmark(since=self.since, reached=self.cursor(), created=ages[-1]).text()
 
     def _retried(self, reader: IssueReader) -> Iterator[Page]:
         """Issues that an earlier pull could not read: they may have been mended without an edit."""
@@ -199,3 +212,16 @@ class Pull:
         if sprint is not None and sprint.board is None:
             sprint = replace(sprint, board=board or None)
         return sprint
+
+
+def _ages(page: Page) -> list[datetime]:
+    """When the issues of a page were created, in order."""
+    return sorted(each.created_at for each in page.items if isinstance(each, Issue))
+
+
+def _mark(raw: Any) -> tuple[str, str]:
+    """What says that a raw issue is the same as one before, and not edited since."""
+    fields = raw.get("fields") if isinstance(raw, dict) else None
+    updated = fields.get("updated") if isinstance(fields, dict) else None
+    # One that does not say is like no other.
+    return issue_id(raw), updated if isinstance(updated, str) else f"{id(raw)}"

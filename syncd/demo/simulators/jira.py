@@ -30,6 +30,7 @@ from syncd.demo.simulators.jira_shapes import (
     sprint_row,
     stamp,
     status_row,
+    type_row,
     user_row,
     version_row,
 )
@@ -150,7 +151,8 @@ class JiraSimulator(JiraWorld):
             return self._missing(f"No project could be found with key '{key}'.")
         lead = next((each for each in self.users if each != "syncd"), "syncd")
         more = {"lead": Rows(self).user(lead), "versions": self._versions_of(key)}
-        return Answer(body=Rows(self).project(key) | more | {"issueTypes": list(TYPES)})
+        types = [type_row(self.url, name, cloud=self.cloud) for name in TYPES]
+        return Answer(body=Rows(self).project(key) | more | {"issueTypes": types})
 
     def _versions(self, _: Request, key: str) -> Answer:
         if key not in self.projects or key in self.hidden:
