@@ -107,6 +107,18 @@ class StoreContract(AlertStoreContract):
         assert after.changes[0].learned_at == AS_OF - HOUR
         assert replace(after, freshness=()) == replace(before, freshness=())
 
+    def test_a_date_that_was_not_answered_stays_and_is_no_change(self, tmp_path: Path) -> None:
+        mine = issue("PAY-1", due="2026-12-03", updated_at=AS_OF - DAY)
+        silent = replace(mine, claims=(), unanswered=("due",), title="New", updated_at=AS_OF)
+        with closing(self.store(tmp_path)) as store:
+            store.commit(PAY, Page(items=(mine,), last=True), AS_OF - DAY)
+            store.commit(PAY, Page(items=(silent,), last=True), AS_OF)
+            found = store.snapshot(AS_OF)
+            assert (found.issues[0].title, found.issues[0].claims) == ("New", mine.claims)
+            assert "due" not in {change.field for change in found.changes}
+            store.commit(PAY, Page(items=(replace(silent, unanswered=()),), last=True), AS_OF)
+            assert store.snapshot(AS_OF).issues[0].claims == ()
+
     def test_an_older_version_never_replaces_a_newer_one(self, tmp_path: Path) -> None:
         old = issue("PAY-1", updated_at=AS_OF - DAY, title="old")
         new = replace(old, updated_at=AS_OF, title="new")

@@ -6,6 +6,7 @@ mapped = map_issue(raw, site)       # raw: REST v2, with `changelog` where it is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
@@ -60,6 +61,9 @@ from syncd.model.links import Link
 __all__ = ["Malformed", "Mapped", "Site", "categories", "find_fields", "map_issue", "map_version"]
 
 
+_KEY = re.compile(r"[A-Z][A-Z0-9_]*-\d+")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Site:
     """What the mapping needs to know of a Jira besides the issue itself."""
@@ -74,7 +78,7 @@ class Site:
     versions: Mapping[str, str] = field(default_factory=dict)
     """Casefolded name → id of the project's versions."""
     asked: frozenset[str] = frozenset()
-    """Ids of the fields that were asked for: null is an answer about them, their absence is none."""
+    """Ids of the fields that were asked for: null is an answer about them, absence is none."""
 
     @cached_property
     def host(self) -> str:
@@ -204,7 +208,7 @@ def _issue(
     scope: str,
 ) -> Issue:
     fields = table(raw, "fields")
-    ref, status, resolution = text(raw, "key"), _status(fields), _resolution(fields)
+    ref, status, resolution = _ref(raw), _status(fields), _resolution(fields)
     phase = site.workflow.phase(status, resolution)
     closed_at = history.closed_at or maybe_instant(fields, "resolutiondate")
     sprint = current_sprint(sprints, closed=phase.is_closed)
@@ -234,6 +238,13 @@ def _issue(
         claims=tuple(_claims(fields, key, site, people, history)),
         unanswered=tuple(_unanswered(fields, site)),
     )
+
+
+def _ref(raw: Mapping[str, Any]) -> str:
+    ref = text(raw, "key")
+    if not _KEY.fullmatch(ref):
+        raise Malformed("key is not that of an issue, such as PAY-142")
+    return ref
 
 
 def _marks(fields: Mapping[str, Any], ids: FieldIds) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -195,7 +196,16 @@ def change_logs(client: JiraClient, ids: Sequence[str], scope: str) -> dict[str,
     try:
         return _bulk_logs(client, ids, scope)
     except (NotVisible, UnexpectedAnswer):
-        return {native_id: change_log(client, native_id, scope) for native_id in ids}
+        return dict(_single_logs(client, ids, scope))
+
+
+def _single_logs(
+    client: JiraClient, ids: Sequence[str], scope: str
+) -> Iterator[tuple[str, list[Any]]]:
+    for native_id in ids:
+        # An issue that was deleted since the search named it stops none of the others.
+        with suppress(NotVisible):
+            yield native_id, change_log(client, native_id, scope)
 
 
 def _bulk_logs(client: JiraClient, ids: Sequence[str], scope: str) -> dict[str, list[Any]]:

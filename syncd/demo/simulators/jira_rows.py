@@ -142,6 +142,8 @@ class Rows:
     ) -> dict[str, Any]:
         """An issue with the wanted fields."""
         fields = self._fields(issue)
+        for name in self.sim.left_out:
+            fields.pop(name, None)
         if "*all" not in wanted:
             fields = {name: value for name, value in fields.items() if name in wanted}
         row: dict[str, Any] = {

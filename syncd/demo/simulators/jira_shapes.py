@@ -210,6 +210,7 @@ class Held(Protocol):
     sprints: dict[str, Sprint]
     issues: dict[str, Issue]
     links: list[tuple[str, str, str, str]]
+    left_out: set[str]
 
     @property
     def url(self) -> str:

@@ -61,6 +61,8 @@ class JiraWorld(Simulator):
         """(id, type id, id of the issue that reads "outward", id of the other)."""
         self.hidden: set[str] = set()
         """Projects and issues, by key or id, that the token's account may not see."""
+        self.left_out: set[str] = set()
+        """Ids of fields that an administrator hid: no answer has them."""
         self._ids = count(10_001)
         self._last_key: Counter[str] = Counter()
         self.add_user("syncd", "syncd", email="syncd@example.invalid", is_bot=True)

@@ -130,3 +130,28 @@ def test_ten_megabytes_of_description_stop_nothing(sim, build):
     sim.add_issue("PAY", "Step", by="dana", description="needs LED-2 " + "x" * 10_000_000)
     pages = list(build(limits=Limits(total=10)).pull("PAY", None))
     assert [link.far_ref for page in pages for link in page.links] == ["LED-2"]
+
+
+def test_a_date_that_is_left_out_of_the_answer_is_not_taken_for_removed(sim, build):
+    key = sim.add_issue("PAY", "Step", by="dana", due=date(2026, 6, 1))
+    cursor = list(build().pull("PAY", None))[-1].cursor
+    sim.left_out = {"duedate"}
+    sim.now += timedelta(hours=1)
+    sim.edit(key, by="dana", summary="Another step")
+    (item,) = issues(build().pull("PAY", cursor))
+    assert (item.claims, item.unanswered) == ((), ("due",))
+    sim.left_out = set()
+    sim.edit(key, by="dana", due=None)
+    (item,) = issues(build().pull("PAY", cursor))
+    assert (item.claims, item.unanswered) == ((), ()), "null is an answer: it was removed"
+
+
+@pytest.mark.parametrize("key", ["../../x-2", "pay-2", "PAY?x-2", "P AY-2", "PAY-2\n"])
+def test_a_key_that_is_none_is_set_aside(sim, build, key):
+    sim.add_issue("PAY", "Step", by="dana")
+    sim.add_issue("PAY", "Odd", by="dana")
+    next(each for each in sim.issues.values() if each.summary == "Odd").key = key
+    found = build().pull("PAY", None)
+    pages = list(found)
+    assert [each.ref for each in issues(pages)] == ["PAY-1"]
+    assert "key is not that of an issue" in problems(pages)[0].reason
