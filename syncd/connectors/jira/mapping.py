@@ -21,6 +21,7 @@ from syncd.connectors.jira.changelog import (
     read_history,
     version_key,
 )
+from syncd.connectors.jira.claims import claim, claims, unanswered
 from syncd.connectors.jira.fields import FieldIds, find_fields
 from syncd.connectors.jira.links import Linked, issue_links
 from syncd.connectors.jira.people import People
@@ -47,7 +48,6 @@ from syncd.connectors.jira.values import (
 from syncd.model.history import Change
 from syncd.model.items import (
     Account,
-    DateClaim,
     DateRole,
     Issue,
     ItemKey,
@@ -177,7 +177,7 @@ def map_version(
         closed_at=_released_at(raw, release, now),
         start=maybe_day(raw, "startDate"),
         url=f"{site.url}/projects/{quote(project)}/versions/{quote(native_id)}",
-        claims=tuple(_claim(key, DateRole.RELEASE, "release", release)),
+        claims=tuple(claim(key, DateRole.RELEASE, "release", release)),
     )
 
 
@@ -232,11 +232,10 @@ def _issue(
         ),
         sprint=sprint_key(site.source, sprint.id) if sprint else None,
         assignee=assignee.id if assignee else None,
-        **_marks(fields, site.fields),
+        **_marks(fields, site),
         url=f"{site.url}/browse/{quote(ref)}",
         aliases=tuple(each for each in history.aliases if each != ref),
-        claims=tuple(_claims(fields, key, site, people, history)),
-        unanswered=tuple(_unanswered(fields, site)),
+        claims=tuple(claims(fields, key, site.fields, people, history)),
     )
 
 
@@ -247,8 +246,9 @@ def _ref(raw: Mapping[str, Any]) -> str:
     return ref
 
 
-def _marks(fields: Mapping[str, Any], ids: FieldIds) -> dict[str, Any]:
+def _marks(fields: Mapping[str, Any], site: Site) -> dict[str, Any]:
     """What people hang on an issue: team, components, labels, priority, size, flags."""
+    ids = site.fields
     return {
         "team": _team(_first(fields, ids.team)),
         "components": tuple(text(each, "name") for each in rows(fields, "components")),
@@ -257,48 +257,8 @@ def _marks(fields: Mapping[str, Any], ids: FieldIds) -> dict[str, Any]:
         "size": _number(_first(fields, ids.points)),
         "flagged": bool(_first(fields, ids.flagged) or fields.get("flagged")),
         "restricted": fields.get("security") is not None,
+        "unanswered": tuple(unanswered(fields, ids, site.asked)),
     }
-
-
-def _claims(
-    fields: Mapping[str, Any], key: ItemKey, site: Site, people: People, history: History
-) -> Iterator[DateClaim]:
-    reporter = people.read(fields.get("reporter")) or people.read(fields.get("creator"))
-    born = (instant(fields, "created"), reporter.id if reporter else None)
-    newest = {each.field: each for each in history.changes}
-    for role, name, ids in _dates(site.fields):
-        last = newest.get(name)
-        since = (last.at, last.actor) if last else born
-        yield from _claim(key, role, name, _first_day(fields, ids), since)
-
-
-def _dates(ids: FieldIds) -> Iterator[tuple[DateRole, str, Iterable[str]]]:
-    """What each date means, its claim field, and the fields of the site that can hold it."""
-    yield DateRole.DUE, "due", ("duedate",)
-    yield DateRole.START, "start", ids.start
-    yield DateRole.START, "target_start", ids.target_start
-    yield DateRole.DUE, "target_end", ids.target_end
-
-
-def _unanswered(fields: Mapping[str, Any], site: Site) -> Iterator[str]:
-    """Dates that were asked for and are in the answer neither with a day nor with null."""
-    for _, name, ids in _dates(site.fields):
-        asked = site.asked.intersection(ids)
-        if asked and not asked & fields.keys():
-            yield name
-
-
-def _claim(
-    key: ItemKey,
-    role: DateRole,
-    name: str,
-    day: date | None,
-    since: tuple[datetime | None, str | None] = (None, None),
-) -> Iterable[DateClaim]:
-    if day is not None:
-        yield DateClaim(
-            subject=key, role=role, field=name, lo=day, hi=day, set_at=since[0], set_by=since[1]
-        )
 
 
 def _comments(
@@ -389,8 +349,3 @@ def _number(value: Any) -> float | None:
 
 def _first(fields: Mapping[str, Any], ids: Iterable[str]) -> Any:
     return next((fields[each] for each in ids if fields.get(each) is not None), None)
-
-
-def _first_day(fields: Mapping[str, Any], ids: Iterable[str]) -> date | None:
-    days = (maybe_day(fields, each) for each in ids)
-    return next((day for day in days if day is not None), None)

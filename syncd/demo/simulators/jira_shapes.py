@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple, Protocol
@@ -210,7 +210,7 @@ class Held(Protocol):
     sprints: dict[str, Sprint]
     issues: dict[str, Issue]
     links: list[tuple[str, str, str, str]]
-    left_out: set[str]
+    left_out: Collection[str]
 
     @property
     def url(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from datetime import datetime
 from itertools import count
 from typing import Any, Literal
@@ -26,6 +27,9 @@ from syncd.demo.simulators.server import Simulator
 
 class JiraWorld(Simulator):
     """People, projects, versions, boards, sprints and issues. Edits happen at `now` unless `at`."""
+
+    left_out: Collection[str] = ()
+    """Ids of fields that an administrator hid: no answer has them."""
 
     def __init__(
         self,
@@ -61,8 +65,6 @@ class JiraWorld(Simulator):
         """(id, type id, id of the issue that reads "outward", id of the other)."""
         self.hidden: set[str] = set()
         """Projects and issues, by key or id, that the token's account may not see."""
-        self.left_out: set[str] = set()
-        """Ids of fields that an administrator hid: no answer has them."""
         self._ids = count(10_001)
         self._last_key: Counter[str] = Counter()
         self.add_user("syncd", "syncd", email="syncd@example.invalid", is_bot=True)
