@@ -147,12 +147,13 @@ SAME = {
 }
 
 
+@pytest.mark.parametrize("point", POINTS)
 @pytest.mark.parametrize("name", SAME)
-def test_an_answer_that_means_the_same_does_the_same(stage, name, tmp_path):
+def test_an_answer_that_means_the_same_does_the_same(stage, name, point, tmp_path):
     place = stage.install(tmp_path)
     stage.world.at(RUNS[0])
     for source, simulator in stage.world.by_name.items():
-        altering(SAME[name])(simulator, first_page(source))
+        altering(SAME[name])(simulator, POINTS[point](source))
     seen = run(place, RUNS[0])
     twin = stage.twin[0]
     assert seen.report.exit_code == 0
@@ -610,13 +611,16 @@ def spoiled(source: str, how: str) -> Callable[[list], list]:
     return spoil
 
 
+@pytest.mark.parametrize("point", POINTS)
 @pytest.mark.parametrize("how", ["null", "missing", "another type"])
-def test_one_row_that_is_not_as_described_is_set_aside_and_comes_later(stage, how, tmp_path):
+def test_one_row_that_is_not_as_described_is_set_aside_and_comes_later(
+    stage, how, point, tmp_path
+):
     place = stage.install(tmp_path)
     stage.world.at(RUNS[0])
     for source, simulator in stage.world.by_name.items():
         altering(with_rows(lambda rows, s=source: spoiled(s, how)(rows) if rows else rows))(
-            simulator, later_pages(source)
+            simulator, POINTS[point](source)
         )
     seen = run(place, RUNS[0])
     for report in seen.report.sources:
