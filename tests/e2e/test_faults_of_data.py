@@ -777,3 +777,19 @@ def last_rows(source: str) -> Callable[[Request], bool]:
         return is_list(source, request) and len(seen) == 2
 
     return when
+
+
+def test_the_rest_of_a_nearly_used_budget_is_left_to_people(own):
+    github = own.world.github
+    github.used = github.rate_limit - github.rate_limit // 20
+    seen = own.run(RUNS[0])
+    nearly = next(each for each in seen.report.sources if each.source == "github")
+    assert "that rest is for people" in str(nearly.failures[0])
+    assert not any(one.failing_since for one in seen.fresh.values())
+    before = len(github.requests)
+    seen = own.run(RUNS[0] + timedelta(minutes=5))
+    assert len(github.requests) == before, "asked although it was known how little is left"
+    assert not any(one.failing_since for one in seen.fresh.values())
+    with own.place.open(RUNS[0], ()) as app:
+        reports = app.pull((), RUNS[0] + timedelta(minutes=6), progress=Quiet())
+    assert [each.failures for each in reports] == [(), (), ()], "a person is served"
