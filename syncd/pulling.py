@@ -205,8 +205,10 @@ class _Pull:
 
     def _plan(self) -> Plan:
         sweeps = () if self.options.full else filter(self._is_sweep_due, self.known.values())
+        cut_off = () if self.options.full else self.known.values()
         return Plan(
             cursors=self.cursors,
+            resumed=frozenset(fresh.scope for fresh in cut_off if fresh.is_cut_off),
             order=self._waited,
             sweeps=frozenset(fresh.scope for fresh in sweeps),
             held=self.store.held,

@@ -50,6 +50,8 @@ class Plan:
     cursors: Mapping[Scope, str | None]
     order: Callable[[Scope], datetime]
     """Sorts the scopes: the one that has waited longest comes first."""
+    resumed: Collection[Scope]
+    """Scopes whose cursor is the bookmark of a pull that was cut off."""
     sweeps: Collection[Scope]
     """Scopes whose items are to be looked for once more."""
     held: Callable[[Scope], Mapping[ItemKey, str]]
@@ -257,17 +259,28 @@ class _Chain:
             self._read_pages(scope)
 
     def _read_pages(self, scope: Scope) -> None:
+        plan = self.reading.plan
+        cursor = plan.cursors.get(scope)
+        if scope in plan.resumed:
+            # It brings what was new when it began: what was edited since comes with the pull after.
+            cursor = self._read_on(scope, cursor, sweeps=False)
+        self._read_on(scope, cursor, sweeps=scope in plan.sweeps)
+
+    def _read_on(self, scope: Scope, cursor: str | None, *, sweeps: bool) -> str | None:
+        """One pull; gives the cursor that it ended with."""
         self.reading.spare(self.connector)
-        for page in _pages(self.connector, scope, self.reading.plan.cursors.get(scope)):
-            swept = page.last and not page.listing and self._sweep(scope)
+        for page in _pages(self.connector, scope, cursor):
+            swept = page.last and not page.listing and sweeps and self._sweep(scope)
             self.reading.put(Batch(scope, replace(page, listing=True) if swept else page, swept))
             self.reading.spread(self.connector)
-            if not page.last:
-                self.reading.spare(self.connector)
+            if page.last:
+                return page.cursor
+            self.reading.spare(self.connector)
+        return None
 
     def _sweep(self, scope: Scope) -> bool:
         """Look for deleted items. What was read stays read, whatever becomes of this."""
-        if scope not in self.reading.plan.sweeps or not isinstance(self.connector, Sweeping):
+        if not isinstance(self.connector, Sweeping):
             return False
         try:
             for page in self.connector.sweep(scope.name, self.reading.plan.held(scope)):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -97,6 +98,17 @@ def decode(body: bytes, *, source: str, where: str) -> Any:
             ) from None
         raise UnexpectedAnswer(
             f"{where} answered with {len(body)} bytes that are not JSON", source=source
+        ) from None
+
+
+@contextmanager
+def readable(scope: str) -> Iterator[None]:
+    """Where answers are taken apart; what is nested too deeply for that is `UnexpectedAnswer`."""
+    try:
+        yield
+    except RecursionError:
+        raise UnexpectedAnswer(
+            f"{scope}: an answer is nested too deeply to be read", scope=scope
         ) from None
 
 

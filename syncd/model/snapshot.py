@@ -41,6 +41,8 @@ class Freshness:
     """Malformed items kept aside."""
     listed_at: datetime | None = None
     """End of the last complete listing or sweep: until then deletions would have been noticed."""
+    is_cut_off: bool = False
+    """The newest pull did not end and left a bookmark."""
     missing_since: datetime | None = None
     """When the first of the items that a listing did not name was missed; None = all were named."""
 

@@ -234,6 +234,7 @@ def freshness(conn: Connection) -> tuple[Freshness, ...]:
                 items=counts.get(scope, 0),
                 problems=malformed.get(scope, 0),
                 listed_at=instant_or_none(row.listed_at),
+                is_cut_off=row.bookmark is not None,
                 missing_since=instant_or_none(missing.get(scope)),
             )
         )

@@ -426,9 +426,15 @@ def test_a_pull_that_was_cut_off_goes_on_from_its_bookmark(store, read) -> None:
     half = Scripted("jira", {"PAY": []})
     half.pull = lambda scope, cursor: cut()  # type: ignore[method-assign]
     read(half)
-    rest = Scripted("jira", {"PAY": [replace(last(issue("jira", 11)), listing=True)]})
+
+    class Rest(Scripted):
+        def pull(self, scope: str, cursor: str | None) -> Iterator[Page]:
+            yield from super().pull(scope, cursor)
+            yield replace(last(issue("jira", 11)), listing=cursor == "after 10")
+
+    rest = Rest("jira", {"PAY": []})
     (report,) = read(rest, at=hours(1))
-    assert rest.asked == [("PAY", "after 10")]
+    assert rest.asked == [("PAY", "after 10"), ("PAY", "here")], "edits since it began come too"
     assert report.failures == ()
     assert len(store.snapshot(hours(1)).issues) == 11
     assert store.snapshot(hours(1)).invisible == frozenset(), "the first part was listed as well"

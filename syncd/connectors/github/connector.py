@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+from syncd.connectors.answers import readable
 from syncd.connectors.github import checks
 from syncd.connectors.github.client import GitHubClient
 from syncd.connectors.github.detail_reader import DetailReader
@@ -78,7 +79,8 @@ class GitHubConnector:
     @contextmanager
     def _naming(self, scope: str) -> Iterator[None]:
         try:
-            yield
+            with readable(scope):
+                yield
         except SourceError as error:
             error.source, error.scope = self.name, scope
             raise

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any, TypeGuard
 
+from syncd.connectors.answers import readable
 from syncd.connectors.google_calendar import mapping
 from syncd.connectors.google_calendar.check import checks
 from syncd.connectors.google_calendar.client import PAGE_SIZE, CalendarClient, Identity
@@ -93,16 +94,20 @@ class GoogleCalendarConnector:
     def pull(self, scope: str, cursor: str | None) -> Iterator[Page]:
         """Events changed since `cursor`, or the whole window; see `Connector.pull`."""
         try:
-            try:
-                yield from self._read(scope, cursor)
-            except CursorExpired:
-                if cursor is not None:
-                    raise
-                # A page token that grew too old: the caller has no earlier position to go back to.
-                yield from self._read(scope, None)
+            with readable(scope):
+                yield from self._read_all(scope, cursor)
         except SourceError as error:
             error.source, error.scope = self.name, scope
             raise
+
+    def _read_all(self, scope: str, cursor: str | None) -> Iterator[Page]:
+        try:
+            yield from self._read(scope, cursor)
+        except CursorExpired:
+            if cursor is not None:
+                raise
+            # A page token that grew too old: the caller has no earlier position to go back to.
+            yield from self._read(scope, None)
 
     def check(self) -> Iterator[Check]:
         """Sign-in, then each calendar with what may be seen of it."""

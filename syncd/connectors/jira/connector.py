@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+from syncd.connectors.answers import readable
 from syncd.connectors.http import Limits, Meter
 from syncd.connectors.jira.check import checks
 from syncd.connectors.jira.client import Deployment, JiraClient
@@ -79,7 +80,8 @@ class JiraConnector:
     @contextmanager
     def _named(self, scope: str) -> Iterator[None]:
         try:
-            yield
+            with readable(scope):
+                yield
         except SourceError as error:
             error.source, error.scope = self.name, error.scope or scope
             raise

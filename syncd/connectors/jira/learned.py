@@ -135,6 +135,13 @@ class Learned:
         minutes = max(0, (client.server_time() - at) // timedelta(minutes=1)) + 2
         return f'{name} >= "-{minutes}m"'
 
+    def at_most(self, client: JiraClient, name: str, at: datetime) -> str:
+        """The JQL condition that a time is `at` or earlier; a little later where it is relative."""
+        if self.settings.jql_times == "epoch":
+            return f"{name} <= {int(at.timestamp() * 1000) + 1}"
+        minutes = max(0, (client.server_time() - at) // timedelta(minutes=1) - 1)
+        return f'{name} <= "-{minutes}m"'
+
     def address(self, client: JiraClient) -> str:
         """Where people look at issues: behind the API gateway it is not the configured address."""
         with self._lock:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from syncd.connectors.jira.client import JiraClient
 from syncd.connectors.jira.cursors import Bookmark, Cursor
 from syncd.connectors.jira.issues import IssueReader, Project, issue_id, problem
 from syncd.connectors.jira.learned import OPEN, SPRINTS_FRESH, Learned, News
-from syncd.connectors.jira.paging import BULK, Query, issues_by_id, search
+from syncd.connectors.jira.paging import BULK, Query, issue_ids, issues_by_id, search
 from syncd.connectors.jira.sprints import Sprint, read_sprint
 from syncd.connectors.jira.values import Malformed
 from syncd.interfaces import Page, Problem
@@ -106,25 +106,43 @@ class Pull:
             expected = self.client.count(self._query(created))
         told: set[tuple[str, str]] = set()
         while True:
-            for found in search(self.client, self._search(reader, created), self.scope):
+            begun, counted, reached = created, list[str](), created
+            for found in search(self.client, self._search(reader, begun), self.scope):
                 page = reader.page([raw for raw in found.issues if _mark(raw) not in told])
                 told = {_mark(raw) for raw in found.issues}
+                counted += (native_id for native_id, _ in told)
                 expected = expected if found.total is None else expected or found.total
                 self._note(reader)
                 yield replace(page, expected=expected, bookmark=self._bookmark(page))
                 ages = _ages(page)
-                # Issues of one instant are told apart by counting only.
-                if found.more and ages and ages[-1] > (created or ages[0]):
+                reached = max(filter(None, (reached, *ages[-1:])), default=None)
+                if found.more and ages and ages[-1] > (begun or ages[0]):
                     created = ages[-1]
                     break
-            else:
+            if len(counted) > len(told) and reached:
+                yield from self._slipped(reader, self._query(begun, reached), set(counted))
+            if created == begun:
                 return
+
+    def _slipped(self, reader: IssueReader, query: str, read: Collection[str]) -> Iterator[Page]:
+        """What slipped through while issues of one instant came on several pages.
+
+        They are told apart by counting only: one that leaves meanwhile shifts the others.
+        """
+        for ids in issue_ids(self.client, query, self.scope):
+            slipped = [each for each in ids if each not in read]
+            for start in range(0, len(slipped), BULK):
+                some = slipped[start : start + BULK]
+                answers = issues_by_id(self.client, some, reader.fields, self.scope)
+                page = reader.page(answers.found)
+                self._note(reader)
+                yield page
 
     def _search(self, reader: IssueReader, created: datetime | None) -> Query:
         size = self.client.settings.page_size
         return Query(jql=self._query(created), fields=reader.fields, size=size, with_logs=True)
 
-    def _query(self, created: datetime | None) -> str:
+    def _query(self, created: datetime | None, until: datetime | None = None) -> str:
         """Issues created at `created` or later, in the order of their creation.
 
         That never changes, so the next page is asked for by it: rows that are counted shift when an
@@ -136,6 +154,8 @@ class Pull:
             conditions.append(self.learned.at_least(self.client, "updated", updated))
         if created is not None:
             conditions.append(self.learned.at_least(self.client, "created", created))
+        if until is not None:
+            conditions.append(self.learned.at_most(self.client, "created", until))
         return f"{' AND '.join(conditions)} ORDER BY created ASC, key ASC"
 
     def _bookmark(self, page: Page) -> str | None:

@@ -11,7 +11,7 @@ from syncd.demo.simulators.jira_shapes import Issue
 from syncd.demo.simulators.jira_world import JiraWorld
 
 _PROJECT = re.compile(r'project (?:= "?([A-Z0-9_]+)"?|in \(([^)]+)\))')
-_TIME = re.compile(r'(updated|created) >= (?:(\d+)|"-(\d+)m")')
+_TIME = re.compile(r'(updated|created) ([<>])= (?:(\d+)|"-(\d+)m")')
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 _ORDERS: dict[str, Callable[[Issue], Any]] = {
     "key": lambda issue: int(issue.key.rpartition("-")[2]),
@@ -48,8 +48,13 @@ def _test(sim: JiraWorld, clause: str) -> Callable[[Issue], bool]:
                 raise Refused(f"The value '{key}' does not exist for the field 'project'.")
         return lambda issue: issue.project in keys
     if match := _TIME.fullmatch(clause):
-        name, since = match[1], int(match[2] or 0) / 1000
-        if match[3]:
-            since = (sim.now - timedelta(minutes=int(match[3]))).timestamp()
-        return lambda issue: bool(_ORDERS[name](issue).timestamp() >= since)
+        name, sign, told = match[1], match[2], int(match[3] or 0) / 1000
+        if match[4]:
+            told = (sim.now - timedelta(minutes=int(match[4]))).timestamp()
+        later = sign == ">"
+        return lambda issue: _compares(_ORDERS[name](issue), told, later=later)
     raise Refused(f"Error in the JQL Query: {clause}")
+
+
+def _compares(at: datetime, told: float, *, later: bool) -> bool:
+    return at.timestamp() >= told if later else at.timestamp() <= told
