@@ -16,7 +16,9 @@ log = logging.getLogger(__name__)
 def configured(settings: Settings, name: str) -> Source:
     """The source of `[sources.NAME]`. Raises ConfigError for a section that it refuses."""
     maker = _Maker(settings, name)
-    return Source(name=name, build=maker.build, renew=maker.renew)
+    return Source(
+        name=name, build=maker.build, renew=maker.renew, is_spread_out=maker.is_spread_out
+    )
 
 
 class _Maker:
@@ -24,6 +26,11 @@ class _Maker:
         self._settings, self._name = settings, name
         self._class = plugins.connector_class(settings.sources[name].kind)
         self._section = self._read(settings)
+
+    @property
+    def is_spread_out(self) -> bool:
+        """Whether the connector says that its scopes lie at places of their own."""
+        return bool(getattr(self._class, "is_spread_out", False))
 
     def build(self) -> Connector:
         connector: Connector = self._class(self._name, self._section)
