@@ -160,6 +160,10 @@ class _Pull:
         self.events: Queue[Event] = Queue(AHEAD * max(1, len(sources)))
         self.known = {fresh.scope: fresh for fresh in store.freshness()}
         self.cursors = {} if options.full else {scope: store.cursor(scope) for scope in self.known}
+        if options.full:
+            for scope in self.known:
+                if scope.source in {source.name for source in sources}:
+                    store.restart(scope)
         self.budgets = {name: budget for name, (budget, _) in store.budgets().items()}
         self.began = time.monotonic()
         self.tallies = {s.name: _Tally(SourceReport(source=s.name)) for s in sources}
