@@ -143,7 +143,7 @@ def test_a_damaged_issue_is_not_asked_for_twice(sim, build):
 
 
 def test_more_than_a_sweep_asks_for_is_left_for_the_next(sim, build, read, monkeypatch):
-    monkeypatch.setattr(sweep, "MOST_ASKED", {True: 2, False: 2})
+    monkeypatch.setattr(sweep, "MOST_ISSUES", {True: 2, False: 2})
     for number in (1, 2, 3):
         sim.delete(f"PAY-{number}")
     assert len(unnamed(read, swept(build(), read))) == 2
