@@ -255,7 +255,7 @@ FAULTS: Mapping[str, Mapping[str, Any]] = {
 
 class JiraWalk(Walk):
     def is_list(self, request: Request) -> bool:
-        return "/search/jql" in request.path
+        return "/search/jql" in request.path or "/agile/" in request.path
 
     def unmet(self, fresh: Known) -> set[ItemKey]:
         """A board is known by the issues that are in one of its sprints."""

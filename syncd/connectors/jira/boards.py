@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,6 +29,7 @@ class Boards:
         self.projects = projects
         self._lock = threading.RLock()
         self._answered = False
+        self._refused: NotVisible | None = None
         self._homes: dict[str, str] = {}
         self._listed: dict[tuple[str, tuple[str, ...]], tuple[datetime, Sprints]] = {}
 
@@ -80,17 +81,26 @@ class Boards:
 
     def _ask(self, client: JiraClient, board: str, states: tuple[str, ...], scope: str) -> Sprints:
         try:
-            raws = board_sprints(client, board, states, scope)
+            raws = self._answer(lambda: board_sprints(client, board, states, scope))
         except (NotVisible, UnexpectedAnswer):
             return {}
-        self._answered = True
         return dict(_readable(raws))
 
     def sprint(self, client: JiraClient, native_id: str) -> Sprint:
         """A sprint by its id. Raises `NotVisible`, `UnexpectedAnswer` and `Malformed`."""
-        raw = client.sprint(native_id)
+        return read_sprint(self._answer(lambda: client.sprint(native_id)))
+
+    def _answer(self, ask: Callable[[], Any]) -> Any:
+        # A credential that is refused for one sprint is refused for all: no need to try each.
+        if self._refused is not None:
+            raise self._refused
+        try:
+            answer = ask()
+        except NotVisible as error:
+            self._refused = error if error.status == 401 else None
+            raise
         self._answered = True
-        return read_sprint(raw)
+        return answer
 
     def proves_gone(self, error: Exception) -> bool:
         """Whether a sprint that was answered with `error` is not there.

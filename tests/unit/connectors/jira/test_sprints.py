@@ -270,6 +270,20 @@ def test_a_sprint_that_is_not_told_is_asked_again(sim, build, sprint, answer):
     assert moved.claims[0].lo == (NOW + timedelta(30)).date()
 
 
+def test_a_right_that_is_missing_is_not_tried_for_each_sprint(sim, build):
+    for number in range(5):
+        made = sim.add_sprint(f"S {number}", board=7 + number)
+        sim.add_issue("PAY", "Step", by="dana", sprints=(made,))
+    sim.now += timedelta(hours=1)
+    cursor = last(build().pull("PAY", None))
+    sim.now += timedelta(hours=1)
+    sim.requests.clear()
+    sim.fail("/agile/", status=401)
+    pages = list(build().pull("PAY", cursor))
+    assert len(asked(sim, "/agile/")) == 1
+    assert len(parse(pages[-1].cursor).sprints) == 5
+
+
 def test_a_token_that_ended_is_not_a_missing_right_for_boards(sim, build, sprint):
     cursor = last(build().pull("PAY", None))
     sim.now += timedelta(hours=1)
