@@ -193,7 +193,9 @@ def test_a_sweep_brings_sprints_as_they_are_now(sim, build, read):
     pages = list(connector.pull("PAY", read[1]))
     sim.edit_sprint(over, state="active", completed=None, end=NOW + timedelta(30))
     sim.now += timedelta(minutes=16)
+    sim.requests.clear()
     pages = list(connector.sweep("PAY", read[0]))
+    assert [each.path[-6:] for each in asked(sim, "/agile/")] == ["sprint"], "by their board"
     found = {each.key.native_id: each for each in milestones(pages)}
     assert found[f"sprint-{over}"].state == "active"
     assert found[f"sprint-{over}"].claims[0].lo == (NOW + timedelta(30)).date()
