@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from syncd.connectors.answers import http_date
-from syncd.connectors.github import queries
+from syncd.connectors.github import graphql, queries
 from syncd.connectors.github.client import Answer, GitHubClient
 from syncd.connectors.github.codeowners import PLACES
 from syncd.connectors.github.graphql_answers import GraphQLUnusable
@@ -19,8 +19,9 @@ from syncd.interfaces import Check, Mark
 EXPIRES_SOON = 14
 """Days."""
 
-_NEEDLESS = ("repo", "public_repo", "workflow", "delete_repo", "gist", "user", "project")
-_NEEDLESS_PREFIXES = ("admin:", "write:", "delete:", "delete_", "manage_")
+_READING = re.compile(r"read:\w+|user:email")
+"""Scopes of a classic token that let nothing be changed."""
+
 _USEFUL = frozenset({"checks", "contents", "issues", "metadata", "pull_requests", "statuses"})
 """Rights of an App that reading makes use of, projects aside."""
 
@@ -82,7 +83,7 @@ def _needless(client: GitHubClient, headers: Mapping[str, str]) -> Iterator[Chec
         fix = f"leave the App {enough}, in its settings at {client.renewal}"
     else:
         scopes = [each.strip() for each in headers.get("x-oauth-scopes", "").split(",")]
-        found = [s for s in scopes if s in _NEEDLESS or s.startswith(_NEEDLESS_PREFIXES)]
+        found = [scope for scope in scopes if scope and not _READING.fullmatch(scope)]
         fix = f"make a fine-grained token with {enough} at {client.renewal}"
     if found:
         what = "App" if client.settings.token is None else "token"
@@ -192,7 +193,7 @@ def _projects(client: GitHubClient, repo: str) -> Check:
 def _is_shown(repository: Row) -> bool:
     """Whether no project that an item is in is withheld."""
     return not any(
-        None in (inner(item, "projectItems").get("nodes") or ())
+        graphql.is_withheld(item)
         for part in ("issues", "pullRequests")
         for item in rows(inner(repository, part).get("nodes"))
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -32,6 +33,8 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 34
 """Items of one query: a page of a list takes three."""
+
+_ABOUT_PROJECTS = re.compile("INSUFFICIENT_SCOPES|project", re.IGNORECASE)
 
 _MORE = {"Issue": queries.MORE_ISSUE_EVENTS, "PullRequest": queries.MORE_PULL_EVENTS}
 
@@ -103,19 +106,15 @@ class DetailReader:
         )
 
     def _blockers(self, path: str, issue: Row) -> tuple[Far, ...]:
-        """What blocks an issue, asked only where its row says that something does."""
+        """What blocks an issue, asked only where its row says that something does.
+
+        A host that knows no dependencies has no such summary in its rows.
+        """
         summary = inner(issue, "issue_dependencies_summary")
-        if not self.host.has_dependencies or not (
-            summary.get("total_blocked_by") or summary.get("blocked_by")
-        ):
+        if not (summary.get("total_blocked_by") or summary.get("blocked_by")):
             return ()
         where = f"what blocks {path.rpartition('/')[2]}"
-        try:
-            found = everything(self.client, f"{path}/dependencies/blocked_by", where=where)
-        except NotVisible:
-            log.info("%s does not tell dependencies; going on without", self.client.name)
-            self.host.has_dependencies = False
-            return ()
+        found = everything(self.client, f"{path}/dependencies/blocked_by", where=where)
         return tuple(far for each in rows(found) if (far := rest.far(each)) is not None)
 
     def _nodes(
@@ -127,6 +126,9 @@ class DetailReader:
             try:
                 return self._batches.ask(ids, batch)
             except GraphQLUnusable as error:
+                if error.is_refusal:
+                    log.info("%s: GraphQL was refused (%s); these by REST", self.client.name, error)
+                    return {}
                 self._ask_less(error)
         return {}
 
@@ -136,7 +138,7 @@ class DetailReader:
         if host.has_parents and "'parent'" in str(error):
             log.info("%s does not tell parents; going on without", name)
             host.has_parents = False
-        elif host.has_projects:
+        elif host.has_projects and _ABOUT_PROJECTS.search(str(error)):
             log.warning("%s: fields of projects can't be read: syncd doctor %s", name, name)
             host.has_projects = False
         else:
@@ -146,7 +148,7 @@ class DetailReader:
     def _batch(self, ids: Sequence[str], *, files: bool) -> dict[str, Row]:
         where, host = f"details of {len(ids)} items", self.host
         query = queries.details(projects=host.has_projects, parents=host.has_parents, files=files)
-        data = self.client.query(query, {"ids": list(ids)}, where=where, parts=len(ids))
+        data = self.client.query(query, {"ids": list(ids)}, where=where, parts=len(ids), whole=True)
         return {
             optional_text(node, "id"): self._with_whole_timeline(node)
             for node in rows(data.get("nodes"))

@@ -52,13 +52,19 @@ class Looker:
             return self.host.glimpses.pop(scope, None)
 
     def is_tagged_as(self, known: Cursor) -> bool:
-        """Whether all answers that would tell of news are those of the cursor's tags."""
+        """Whether all answers that would tell of news are those of the cursor's tags.
+
+        Not so where the repository is not shown any more: another one may have its name.
+        """
         if len(known.etags) != len(_TELLING):
             return False
-        return all(
-            self._telling(known.repo, place, etag).unchanged
-            for place, etag in enumerate(known.etags)
-        )
+        try:
+            return all(
+                self._telling(known.repo, place, etag).unchanged
+                for place, etag in enumerate(known.etags)
+            )
+        except NotVisible:
+            return False
 
     def tags(self, repo: int) -> tuple[bool, tuple[str, ...]]:
         """Whether no late edit can hide behind the tags for `is_tagged_as`, and these."""

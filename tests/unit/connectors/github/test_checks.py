@@ -29,14 +29,15 @@ def test_doctor_on_a_sound_source(sim, build):
 
 def test_doctor_warns_of_what_will_go_wrong(sim, build):
     token = sim.tokens[TOKEN]
-    token.expires_at, token.scopes = START + timedelta(days=5), "repo, read:org, admin:org"
+    token.expires_at = START + timedelta(days=5)
+    token.scopes = "repo, read:org, user:email, admin:org, security_events, copilot"
     sim.used = 4900
     sim.rename_repo(REPO, "acme/books")
     warned = [(text, fix) for mark, text, fix, _ in found_by(build()) if mark is Mark.WARNING]
     texts = [text for text, _ in warned]
     assert texts == [
         "the token expires in 5 days, on 2026-11-07",
-        "the token may do more than reading needs: repo, admin:org",
+        "the token may do more than reading needs: repo, admin:org, security_events, copilot",
         "99 of 5000 requests left in this hour",
         f"{REPO} is called acme/books now; it is still read",
     ]

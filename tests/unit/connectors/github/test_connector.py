@@ -505,17 +505,26 @@ def test_graphql_that_fails_without_a_reason_is_tried_again(sim, build):
         pulled(build())  # the host fails, not the items: nothing is set aside
 
 
-def test_a_server_that_does_not_tell_dependencies(sim, build):
+def test_one_issue_whose_blockers_are_not_found_is_set_aside_alone(sim, build):
     one, two, three = (sim.open_issue(REPO, name) for name in ("One", "Two", "Three"))
-    sim.block(one, two)
+    sim.block(one, three)
     sim.block(two, three)
-    fault = sim.fail("/dependencies/", status=404, body={"message": "Not Found"})
+    sim.fail("/issues/1/dependencies/", status=404, body={"message": "Not Found"})
     found = pulled(build())
-    assert [link for link in found.links if link.evidence is Evidence.BLOCKED_BY] == []
-    sim.mend(fault)
+    assert [problem.reason[:40] for problem in found.problems] == [
+        f"{one}: what blocks 1: not found (404)"[:40]
+    ]
+    assert [item.ref for item in found.items] == [two, three]
+    blocked = [link for link in found.links if link.evidence is Evidence.BLOCKED_BY]
+    assert [link.near.native_id for link in blocked] == [str(sim.item(two).id)]
+
+
+def test_a_server_that_does_not_tell_dependencies(sim, build):
+    one, two = (sim.open_issue(REPO, name) for name in ("One", "Two"))
+    sim.block(one, two)
     sim.has_dependencies = False
-    pulled(build())
-    assert len(asked(sim, "/dependencies/")) == 1  # asked only where a row says there are some
+    assert len(pulled(build()).items) == 2
+    assert asked(sim, "/dependencies/") == []  # asked only where a row says there are some
 
 
 def test_a_blocker_in_a_repository_that_is_not_read(sim, build):
