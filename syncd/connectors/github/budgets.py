@@ -10,7 +10,6 @@ from syncd.connectors.answers import reset_at, whole
 from syncd.connectors.http import Meter
 from syncd.interfaces import Budget
 
-
 _NONSENSE = 10**12
 
 

@@ -86,9 +86,7 @@ def pull_details(node: Row) -> PullDetails:
         closes=_closes(node),
         checks=_checks(node),
         mergeable={"MERGEABLE": True, "CONFLICTING": False}.get(optional_text(node, "mergeable")),
-        paths=tuple(
-            optional_text(each, "path") for each in rows(inner(node, "files").get("nodes"))
-        ),
+        paths=_paths(node),
         project=project_values(node),
         withheld=is_withheld(node),
     )
@@ -157,6 +155,13 @@ def far(value: object) -> Far | None:
         id=native_id(value, "fullDatabaseId", "databaseId"),
         is_pull=value.get("__typename") == "PullRequest",
     )
+
+
+def _paths(node: Row) -> tuple[str, ...] | None:
+    files = inner(node, "files")
+    if inner(files, "pageInfo").get("hasNextPage"):
+        return None
+    return tuple(optional_text(each, "path") for each in rows(files.get("nodes")))
 
 
 def is_withheld(node: Row) -> bool:

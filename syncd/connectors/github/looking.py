@@ -16,7 +16,7 @@ from syncd.connectors.github.glimpse import AT_ONCE, Glimpse, is_settled
 from syncd.connectors.github.graphql_answers import GraphQLUnusable
 from syncd.connectors.github.host import Host
 from syncd.connectors.github.rows import Malformed, inner, optional_moment, optional_text, row
-from syncd.errors import NotVisible
+from syncd.errors import NotVisible, TooLarge, Unavailable, UnexpectedAnswer
 
 log = logging.getLogger(__name__)
 
@@ -102,6 +102,10 @@ class Looker:
                 if "(403)" in str(error):
                     break
                 continue
+            except (Unavailable, UnexpectedAnswer, TooLarge) as error:
+                # They are a help to reviews; nothing else waits for them.
+                log.warning("%s: going on without code owners: %s", self.client.name, error)
+                break
             found = inner({"body": answer.body}, "body")
             return parse(_decoded(optional_text(found, "content")))
         return NOBODY
