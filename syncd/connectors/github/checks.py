@@ -149,7 +149,14 @@ def _unreadable(client: GitHubClient, repo: str) -> Iterator[Check]:
 
 def _of_name(client: GitHubClient, repo: str, found: Row) -> Iterator[Check]:
     now = optional_text(found, "full_name")
-    if now and now.casefold() != repo.casefold():
+    if now and now.casefold() in (r.casefold() for r in client.settings.repos if r != repo):
+        yield Check(
+            mark=Mark.FAILED,
+            text=f"{repo} is called {now} now, which is read as well",
+            fix=f'take "{repo}" out of sources.{client.name}.repos',
+            exit_code=3,
+        )
+    elif now and now.casefold() != repo.casefold():
         yield Check(
             mark=Mark.WARNING,
             text=f"{repo} is called {now} now; it is still read",

@@ -181,5 +181,5 @@ class DetailReader:
             if not part:
                 return None
         if name == "files":
-            return part
+            return inner(node, name)
         raise UnexpectedAnswer(f"the {name} of an item have no end", source=self.client.name)

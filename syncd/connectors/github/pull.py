@@ -13,7 +13,7 @@ from syncd.connectors.github.client import GitHubClient, web
 from syncd.connectors.github.cursor import Cursor, Way, instant, stamp
 from syncd.connectors.github.detail_reader import DetailReader, Details
 from syncd.connectors.github.details import IssueDetails, PullDetails
-from syncd.connectors.github.finding import ensure_same, find
+from syncd.connectors.github.finding import ensure_own, find
 from syncd.connectors.github.glimpse import Glimpse
 from syncd.connectors.github.listing import (
     PAGE_LIMIT,
@@ -103,6 +103,8 @@ class Pull:
         if known and known.settings != _digest(self.settings):
             raise CursorExpired(f"{self.scope} is read in full: the settings that map it changed")
         seen = self.looker.glimpse(self.scope)
+        if seen:
+            ensure_own(self.client, self.scope, known, seen)
         if known and self._is_quiet(known, seen):
             yield Page(last=True, cursor=known.write())
             return
@@ -136,7 +138,7 @@ class Pull:
         if known.way or known.aside or not known.settled:
             return False
         if seen:
-            same = (known.mark, known.repo, known.name) == (seen.mark, seen.id, seen.full_name)
+            same = (known.mark, known.name) == (seen.mark, seen.full_name)
         else:
             same = not self.looker.host.has_graphql and self.looker.is_tagged_as(known)
         return same and not self._is_due(known, seen)
@@ -293,7 +295,6 @@ class Pull:
     def _repository(self, seen: Glimpse | None) -> Repo:
         known = self.cursor
         found = seen or find(self.client, self.scope, known)
-        ensure_same(self.client, self.scope, known, found.id)
         self.has_issues = found.has_issues
         now = self.client.meter.date
         former = {*known.former, known.name} if known else set()

@@ -101,6 +101,27 @@ def test_projects_that_cant_be_read_are_told_with_the_right_to_add(sim, build, t
     assert "read:project" in last.fix
 
 
+def test_fields_of_projects_that_can_never_come_are_told(sim, build):
+    sim.set_field(sim.open_issue(REPO, "One"), "Target date", date(2026, 12, 4))
+    [warned] = lines(build(project_fields=FIELDS, use_graphql="never"), Mark.WARNING)
+    assert "GraphQL only, which is switched off" in warned
+    [warned] = lines(build(project_fields={**FIELDS, "Targat": "start"}), Mark.WARNING)
+    assert warned == f"{REPO}: no project of its newest items has a field Targat"
+
+
+def test_field_names_are_not_doubted_where_nothing_is_planned(sim, build):
+    sim.open_issue(REPO, "One")
+    assert lines(build(project_fields=FIELDS), Mark.WARNING) == []
+
+
+def test_two_names_of_one_repository_are_told(sim, build):
+    sim.rename_repo(REPO, "acme/books")
+    failed = [c for c in build(repos=(REPO, "acme/books")).check() if c.mark is Mark.FAILED]
+    assert [check.text for check in failed] == [
+        f"{REPO} is called acme/books now, which is read as well"
+    ]
+
+
 def test_projects_are_not_asked_about_when_they_are_not_wanted(sim, build):
     list(build().check())
     assert not [request for request in sim.requests if request.path.endswith("graphql")]

@@ -238,6 +238,16 @@ def test_a_next_page_on_another_host_is_refused(sim, build):
         pulled(build())
 
 
+@pytest.mark.parametrize(
+    "headers", [{"Location": "http://[bad"}, {"X-RateLimit-Remaining": "9" * 5_000}]
+)
+def test_an_answer_that_is_none_is_not_taken_for_a_bad_key(sim, build, headers):
+    status = 302 if "Location" in headers else 200
+    sim.fail("/issues", status=status, headers=headers)
+    with pytest.raises(UnexpectedAnswer, match="the issues of acme/ledger: an address or a header"):
+        pulled(build())
+
+
 def test_a_pull_tells_about_how_much_will_come(sim, build):
     for n in range(30):
         sim.open_issue(REPO, f"Issue {n}")
@@ -321,6 +331,28 @@ def test_an_item_set_aside_is_tried_again_until_it_can_be_read(sim, build):
     assert third.problems == []
     assert bad not in pulled(build(), third.cursor).by_ref
     assert good in first.by_ref
+
+
+@pytest.mark.parametrize("use_graphql", ["auto", "never"])
+def test_what_was_set_aside_and_transferred_is_not_read_in_its_old_place(sim, build, use_graphql):
+    sim.add_repo("acme/api")
+    sim.open_issue(REPO, "Good")
+    bad = sim.open_issue(REPO, "Bad")
+    sim.item(bad).title = None
+    first = pulled(build(use_graphql=use_graphql))
+    sim.item(bad).title = "Mended"
+    sim.now += timedelta(hours=1)
+    sim.transfer(bad, "acme/api")
+    second = pulled(build(use_graphql=use_graphql), first.cursor)
+    assert ([item.ref for item in second.items], second.problems) == ([f"{REPO}#1"], [])
+    assert json.loads(second.cursor)["aside"] == []
+
+
+def test_a_pull_request_set_aside_is_named_so_that_its_mending_is_noticed(sim, build):
+    ref = sim.open_pull(REPO, "Bad", head="b")
+    sim.item(ref).title = None
+    [problem] = pulled(build()).problems
+    assert problem.native_id == ref
 
 
 def test_other_mapping_settings_read_everything_again(sim, build):

@@ -11,7 +11,7 @@ from syncd.connectors.github.budgets import Budgets
 from syncd.connectors.github.glimpse import is_settled
 from syncd.connectors.github.pull import MOST_TITLES
 from syncd.demo.simulators.server import Answer
-from syncd.errors import CursorExpired, SourceError
+from syncd.errors import CursorExpired, SourceError, UnexpectedAnswer
 
 REPO = "acme/ledger"
 
@@ -153,6 +153,17 @@ def test_a_repository_made_anew_under_an_old_name_is_read_in_full(
     assert [item.title for page in read(build(use_graphql=use_graphql)) for item in page.items] == [
         "New"
     ]
+
+
+@pytest.mark.parametrize("use_graphql", ["auto", "never"])
+def test_two_names_of_one_repository_do_not_take_its_items_from_each_other(sim, build, use_graphql):
+    sim.open_issue(REPO, "One")
+    sim.rename_repo(REPO, "acme/books")
+    connector = build(repos=(REPO, "acme/books"), use_graphql=use_graphql)
+    with pytest.raises(UnexpectedAnswer, match="acme/books now, which is read as well") as caught:
+        read(connector)
+    assert caught.value.hint == f'take "{REPO}" out of sources.github.repos'
+    assert refs(read(connector, scope="acme/books")) == ["acme/books#1"]
 
 
 def test_a_repository_whose_old_name_was_lost_is_read_on_by_its_id(sim, build):
@@ -307,6 +318,13 @@ def test_the_scarcer_budget_is_the_one_that_counts(sim, build):
     sim.used = 4990
     read(connector)
     assert connector.meter.budget.remaining == 8
+
+
+def test_a_budget_of_nonsense_is_passed_over():
+    budgets = Budgets()
+    budgets.record({"X-RateLimit-Remaining": "9" * 400, "X-RateLimit-Limit": "7" * 400})
+    budgets.record({"X-RateLimit-Remaining": "9", "X-RateLimit-Limit": "50"})
+    assert budgets.budget.remaining == 9
 
 
 def test_a_host_that_limits_nothing_tells_no_budget():
