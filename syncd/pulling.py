@@ -160,6 +160,10 @@ class _Pull:
         self.events: Queue[Event] = Queue(AHEAD * max(1, len(sources)))
         self.known = {fresh.scope: fresh for fresh in store.freshness()}
         self.cursors = {} if options.full else {scope: store.cursor(scope) for scope in self.known}
+        if options.full:
+            for scope in self.known:
+                if scope.source in {source.name for source in sources}:
+                    store.restart(scope)
         self.budgets = {name: budget for name, (budget, _) in store.budgets().items()}
         self.began = time.monotonic()
         self.tallies = {s.name: _Tally(SourceReport(source=s.name)) for s in sources}
@@ -169,7 +173,7 @@ class _Pull:
         reading = set(self.tallies)
         for source in self.sources:
             self.progress.started(source.name)
-            waiting = self._asked_to_wait(source.name)
+            waiting = self._asked_to_wait(source)
             if waiting and source.is_spread_out:
                 self._tell(source.name, waiting)
                 waiting = None
@@ -250,19 +254,21 @@ class _Pull:
     def _waits(self, fresh: Freshness) -> bool:
         return fresh.retry_at is not None and fresh.retry_at > self.at
 
-    def _asked_to_wait(self, source: str) -> RateLimited | None:
+    def _asked_to_wait(self, source: Source) -> RateLimited | None:
+        """What was asked of the source, or of another one with the same account."""
+        names = {each.name for each in self.sources if each.account == source.account != ""}
         until = [
             fresh.retry_at
             for scope, fresh in self.known.items()
-            if scope.source == source and fresh.retry_at and self._waits(fresh)
+            if scope.source in names | {source.name} and fresh.retry_at and self._waits(fresh)
         ]
         if not until:
             return None
         return RateLimited(
-            f"{source} asked us to wait until {max(until):%H:%M} UTC; "
+            f"{source.name} asked us to wait until {max(until):%H:%M} UTC; "
             "what is held from earlier pulls stays",
             retry_at=max(until),
-            source=source,
+            source=source.name,
             hint=WAIT,
         )
 

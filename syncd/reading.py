@@ -41,6 +41,8 @@ class Source:
     build: Callable[[], Connector]
     renew: Callable[[], Connector | None] = lambda: None
     """After a refused credential: a connector with the one that is configured by now, or None."""
+    account: str = ""
+    """What limits hold for: sources with the same one share their waits; "" = it is alone."""
     is_spread_out: bool = False
     """Its scopes lie at places of their own: a wait that one asked for is its own."""
 

@@ -370,6 +370,20 @@ def test_a_wait_at_one_of_many_places_is_its_own(store) -> None:
     assert fresh(store)["ics:b"].succeeded_at == hours(0.5)
 
 
+def test_sources_with_one_account_share_its_waits(store) -> None:
+    busy = Scripted("one", {"A": RateLimited("slow down", retry_after=3600)})
+    good = Scripted("two", {"B": [last(issue("two", 1))]})
+    other = Scripted("other", {"C": [last(issue("other", 1))]})
+    sources = [
+        Source(name=each.name, build=lambda each=each: each, account=account)
+        for each, account in ((busy, "x"), (good, "x"), (other, ""))
+    ]
+    pull(sources, store, NOW, progress=Heard())
+    reports = pull(sources, store, hours(0.5), progress=Heard())
+    assert [len(each.asked) for each in (busy, good, other)] == [1, 1, 2]
+    assert "two asked us to wait until 09:25 UTC" in str(reports[1].failures[0])
+
+
 def test_a_wait_that_a_sweep_was_asked_for_is_kept(store, read) -> None:
     page = replace(last(*(issue("jira", n) for n in range(1, 5))), listing=True)
     read(Scripted("jira", {"PAY": [page]}))
