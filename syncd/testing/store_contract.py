@@ -119,30 +119,6 @@ class StoreContract(AlertStoreContract):
             store.commit(PAY, Page(items=(replace(silent, unanswered=()),), last=True), AS_OF)
             assert store.snapshot(AS_OF).issues[0].claims == ()
 
-    def test_a_pull_requests_date_that_was_not_answered_stays(self, tmp_path: Path) -> None:
-        dated = replace(pull_request(), claims=issue(due="2026-12-03").claims)
-        dated = replace(dated, claims=tuple(replace(c, subject=dated.key) for c in dated.claims))
-        silent = replace(dated, claims=(), unanswered=("due",), updated_at=AS_OF)
-        with closing(self.store(tmp_path)) as store:
-            store.commit(PAY, Page(items=(dated,), last=True), AS_OF - DAY)
-            store.commit(PAY, Page(items=(silent,), last=True), AS_OF)
-            assert store.snapshot(AS_OF).pull_requests[0].claims == dated.claims
-
-    def test_a_sprint_and_a_phase_that_were_not_answered_stay(self, tmp_path: Path) -> None:
-        run = sprint("Sprint 41", end="2026-12-04")
-        mine = issue("PAY-1", sprint=run.key, phase=Phase.REVIEW, updated_at=AS_OF - DAY)
-        silent = replace(
-            mine, sprint=None, phase=Phase.TODO, unanswered=("phase", "sprint"), updated_at=AS_OF
-        )
-        with closing(self.store(tmp_path)) as store:
-            store.commit(PAY, Page(items=(run, mine), last=True), AS_OF - DAY)
-            store.commit(PAY, Page(items=(silent,), last=True), AS_OF)
-            [found] = store.snapshot(AS_OF).issues
-            assert (found.sprint, found.phase) == (run.key, Phase.REVIEW)
-            done = replace(silent, phase=Phase.DONE)
-            store.commit(PAY, Page(items=(done,), last=True), AS_OF)
-            assert store.snapshot(AS_OF).issues[0].phase is Phase.DONE
-
     def test_an_older_version_never_replaces_a_newer_one(self, tmp_path: Path) -> None:
         old = issue("PAY-1", updated_at=AS_OF - DAY, title="old")
         new = replace(old, updated_at=AS_OF, title="new")

@@ -239,7 +239,7 @@ class GitHubClient:
             raise Unexpected(f"{where}: refused by PyGithub: {error}", source=self.name) from None
         except jwt.PyJWTError:
             raise self._bad_key() from None
-        except ValueError:
+        except (ValueError, OverflowError):
             said = f"{where}: an address or a header of the answer can't be read"
             raise Unexpected(said, source=self.name) from None
         return status, headers, text.encode()

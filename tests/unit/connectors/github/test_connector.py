@@ -239,7 +239,12 @@ def test_a_next_page_on_another_host_is_refused(sim, build):
 
 
 @pytest.mark.parametrize(
-    "headers", [{"Location": "http://[bad"}, {"X-RateLimit-Remaining": "9" * 5_000}]
+    "headers",
+    [
+        {"Location": "http://[bad"},
+        {"X-RateLimit-Remaining": "9" * 5_000},
+        {"X-RateLimit-Remaining": "9" * 400, "X-RateLimit-Limit": "9" * 400},
+    ],
 )
 def test_an_answer_that_is_none_is_not_taken_for_a_bad_key(sim, build, headers):
     status = 302 if "Location" in headers else 200
