@@ -164,15 +164,16 @@ def test_a_date_moved_in_a_project_is_seen_within_a_day(sim, build, planned):
     assert [claim.lo for claim in found[planned].claims] == [date(2027, 1, 8)]
 
 
-def test_an_organisations_issue_field_goes_before_a_projects(sim, build, planned):
-    def with_field(answer):
-        rows = [
-            {**row, "issue_field_values": [{"issue_field_name": "Due", "value": "2026-11-20"}]}
-            for row in answer.body
-        ]
-        return type(answer)(body=rows, headers=answer.headers)
+def with_issue_field(answer):
+    rows = [
+        {**row, "issue_field_values": [{"issue_field_name": "Due", "value": "2026-11-20"}]}
+        for row in answer.body
+    ]
+    return Answer(body=rows, headers=answer.headers)
 
-    sim.fail(lambda r: r.path.endswith("/issues"), change=with_field)
+
+def test_an_organisations_issue_field_goes_before_a_projects(sim, build, planned):
+    sim.fail(lambda r: r.path.endswith("/issues"), change=with_issue_field)
     found, _ = pulled(build(project_fields=FIELDS, date_fields={"Due": "due"}))
     assert [claim.lo for claim in found[planned].claims] == [date(2026, 11, 20)]
 
@@ -265,6 +266,14 @@ def test_a_project_that_is_withheld_beside_one_that_is_shown(sim, build, planned
     found, _ = pulled(build(project_fields=FIELDS))
     assert [claim.field for claim in found[planned].claims] == ["due"]
     assert found[planned].unanswered == ("start",)
+
+
+def test_a_date_of_an_issue_field_is_an_answer_whatever_projects_leave_out(sim, build, planned):
+    sim.tokens["canary-5ecret-token"].forbidden = ("organization_projects",)
+    sim.fail(lambda r: r.path.endswith("/issues"), change=with_issue_field)
+    found, _ = pulled(build(project_fields=FIELDS, date_fields={"Due": "due"}))
+    assert [claim.lo for claim in found[planned].claims] == [date(2026, 11, 20)]
+    assert found[planned].unanswered == ("phase", "sprint", "start")
 
 
 def test_without_graphql_dates_of_projects_stay_as_held(sim, build, planned):
