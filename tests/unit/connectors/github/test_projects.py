@@ -293,6 +293,18 @@ def test_an_item_in_many_projects_is_read_in_all_of_them(sim, build):
     assert [[claim.lo for claim in found[ref].claims] for ref in refs] == [[date(2026, 12, 4)]] * 2
 
 
+@pytest.mark.parametrize("broken", [None, {"nodes": None}, {"nodes": 7}])
+def test_projects_that_break_off_are_not_taken_for_all(sim, build, broken):
+    ref = sim.open_issue(REPO, "One")
+    for n in range(12):
+        sim.set_field(ref, "Target date", date(2026, 12, 4), project=f"P{n}")
+    answer = {"data": {"node": {"projectItems": broken}}}
+    sim.fail(lambda r: b"MoreIssue_projectItems" in r.body, body=answer, status=200)
+    found, cursor = pulled(build(project_fields=FIELDS))
+    assert "due" in found[ref].unanswered
+    assert aside(cursor) == [1]
+
+
 def test_a_sweep_does_not_doubt_a_sprint(sim, build, planned):
     connector = build(project_fields=FIELDS)
     found, _ = pulled(connector)
