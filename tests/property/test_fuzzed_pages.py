@@ -133,7 +133,7 @@ class Door:
     calm: bool = True
     pages: int = 0
     sent: list[bytes] = field(default_factory=list)
-    """Damaged bodies of the pull under way."""
+    """Bodies of the pull under way, damaged or not."""
     _true: dict[Any, tuple[int, bytes, Mapping[str, str]]] = field(default_factory=dict)
 
     def answer(self, asked: requests.PreparedRequest) -> urllib3.HTTPResponse:
@@ -146,8 +146,8 @@ class Door:
         status, body, headers = self._true[key]
         if not self.calm and status == 200 and self.is_page(request):
             body = damaged(self.rng, body)
-            self.sent.append(body)
             self.pages += 1
+        self.sent.append(body)
         headers = {**headers, "Date": f"{NOW:%a, %d %b %Y %H:%M:%S GMT}"}
         return urllib3.HTTPResponse(
             io.BytesIO(body), headers=headers, status=status, preload_content=False
@@ -324,9 +324,10 @@ def declared(sent: list[bytes]) -> set[str]:
     found = set()
     for body in sent:
         try:
-            items = json.loads(body)["items"]
-        except (ValueError, RecursionError, TypeError, KeyError):
+            answer = json.loads(body)
+        except (ValueError, RecursionError):
             continue
+        items = answer.get("items", [answer]) if isinstance(answer, dict) else ()
         for row in items if isinstance(items, list) else ():
             if isinstance(row, dict) and row.get("status") == "cancelled":
                 found.add(str(row.get("id")))
