@@ -44,7 +44,9 @@ class IcsSettings(BaseModel):
                 raise ValueError("a calendar has an empty name")
             trouble = _trouble(https(address.get_secret_value()))
             if trouble:
-                raise ValueError(f'the address of "{name}" {trouble}')
+                # Whoever swaps name and address has put the secret where the name belongs.
+                called = "a calendar" if "://" in name else f'"{name}"'
+                raise ValueError(f"the address of {called} {trouble}")
         return calendars
 
     @field_validator("timezone")
