@@ -39,7 +39,7 @@ CASES = {
     "unknown key of a plug-in": (
         '[sources.two]\nkind = "google_calendar"\ncalendas = ["b@example.com"]',
         'syncd.toml:15:1  sources.two.calendas: unknown option, did you mean "calendars"?\n'
-        '    15 | calendas = …',
+        "    15 | calendas = …",
     ),
     "wrong type": (
         '[alerts]\ndigest = "long"',
@@ -117,7 +117,7 @@ CASES = {
     "unknown connector": (
         '[sources.two]\nkind = "gihub"\nrepos = ["a/b"]',
         'syncd.toml:14:1  sources.two.kind: there is no connector of kind "gihub"; known: '
-        'file, github, google_calendar, ics, jira\n    14 | kind = …',
+        "file, github, google_calendar, ics, jira\n    14 | kind = …",
     ),
     "no kind": (
         "[sources.two]\nrepos = []",
