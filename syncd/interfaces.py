@@ -20,7 +20,7 @@ from syncd.model.alerts import (
     Transition,
 )
 from syncd.model.history import Change
-from syncd.model.items import Account, Item, ItemKey
+from syncd.model.items import Account, Item, ItemKey, MilestoneKind
 from syncd.model.links import Link
 from syncd.model.people import Person
 from syncd.model.snapshot import Freshness, Scope, Snapshot
@@ -86,6 +86,9 @@ class Page:
     on from there: `pull(scope, bookmark)`. It moves no cursor."""
     listing: bool = False
     """On the last page: this pull named every item of the scope, so absence means something."""
+    unlisted: tuple[MilestoneKind, ...] = ()
+    """On the last page of a listing: kinds of milestones whose absence means nothing all the same,
+    as only a sweep can tell what became of those held."""
     expected: int | None = None
     """Estimate of how many items the pull will bring, for progress only."""
 
@@ -293,6 +296,10 @@ class ItemStore(Protocol):
         scope's open items; `accept_loss` believes it. `swept`: a last page that lists the scope by
         a sweep of ids, which does not name what is kept aside.
         """
+        ...
+
+    def restart(self, scope: Scope) -> None:
+        """The next page begins a new pull, whatever was under way; nothing is named yet."""
         ...
 
     def fail(self, scope: Scope, at: datetime, error: str, retry_at: datetime | None) -> None:

@@ -181,7 +181,8 @@ def _bulk(client: JiraClient, ids: Sequence[str], fields: Sequence[str], scope: 
     body = {"issueIdsOrKeys": list(ids), "fields": list(fields)}
     answer = client.table(client.post("issue/bulkfetch", body, where, scope=scope), where)
     found = list(client.listed(answer.get("issues"), where))
-    errors = [client.table(each, where) for each in answer.get("issueErrors") or ()]
+    refused = client.listed(answer.get("issueErrors") or [], where)
+    errors = [client.table(each, where) for each in refused]
     return ById(found=found, there=[str(each.get("id")) for each in errors])
 
 
@@ -239,18 +240,15 @@ def comments(client: JiraClient, native_id: str, scope: str) -> list[Any]:
     return _rows(client, f"issue/{native_id}/comment", "comments", where, scope=scope)
 
 
-def board_sprints(
-    client: JiraClient, board: str, states: Collection[str], scope: str
-) -> list[Any] | None:
-    """Sprints of a board in these states; None where it has none to tell (kanban, hidden, gone)."""
+def board_sprints(client: JiraClient, board: str, states: Collection[str], scope: str) -> list[Any]:
+    """Sprints of a board in these states.
+
+    Raises `NotVisible`, and `UnexpectedAnswer` for a board that has none (kanban).
+    """
     where = f"the sprints of board {board}"
     params = {"state": ",".join(states)}
-    try:
-        return _rows(
-            client, f"board/{board}/sprint", "values", where, scope=scope, base=AGILE, params=params
-        )
-    except (NotVisible, UnexpectedAnswer):
-        return None
+    path = f"board/{board}/sprint"
+    return _rows(client, path, "values", where, scope=scope, base=AGILE, params=params)
 
 
 def _rows(
