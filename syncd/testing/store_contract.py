@@ -292,20 +292,6 @@ class StoreContract(AlertStoreContract):
             store.commit(PAY, listing(*held[:7], done), AS_OF + DAY)
             assert len(store.snapshot(AS_OF + DAY).invisible) == 3
 
-    def test_an_event_that_went_to_another_calendar_is_not_buried_by_the_first(
-        self, tmp_path: Path
-    ) -> None:
-        first, other = Scope("calendar", "first"), Scope("calendar", "other")
-        meeting = event("Launch", "2026-12-01", scope="first")
-        moved = replace(meeting, scope="other")
-        with closing(self.store(tmp_path)) as store:
-            store.commit(first, Page(items=(meeting,), last=True), AS_OF - DAY)
-            store.commit(other, Page(items=(moved,), last=True), AS_OF)
-            store.commit(first, Page(gone=(meeting.key,), last=True), AS_OF)
-            assert [each.scope for each in store.snapshot(AS_OF).events] == ["other"]
-            store.commit(other, Page(gone=(meeting.key,), last=True), AS_OF + HOUR)
-            assert store.snapshot(AS_OF + HOUR).events == ()
-
     def test_what_the_provider_declares_deleted_is_gone_at_once(self, tmp_path: Path) -> None:
         one, other = issues(2)
         with closing(self.store(tmp_path)) as store:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import weakref
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -50,6 +49,9 @@ _DAILY = (b"dailyLimitExceeded", b"LimitsExceeded")
 _SECRET_PARTS = ("private_key", "client_secret", "refresh_token")
 """Of a credential; the whole of it is known as a secret already."""
 
+_TOKENS: dict[str, str] = {}
+"""Source → its newest access token, to be forgotten when another takes its place."""
+
 _NO_SCOPE = (b"insufficientPermissions", b"ACCESS_TOKEN_SCOPE_INSUFFICIENT")
 
 _TEST_MODE = (
@@ -77,6 +79,7 @@ class Identity:
     """
 
     def __init__(self, source: str, settings: GoogleCalendarSettings) -> None:
+        self.source = source
         self.wanted = (READ_EVENTS, READ_LIST) if settings.discover else (READ_EVENTS,)
         """Scopes that are asked for, and no others."""
         self._credentials = _credentials(source, settings, self.wanted)
@@ -118,9 +121,12 @@ class Identity:
     def _refresh(self, sign_in: _SignIn) -> None:
         self._credentials.refresh(sign_in)
         token = str(self._credentials.token or "")
+        former = _TOKENS.get(self.source)
+        _TOKENS[self.source] = token
         SECRETS.add(token)
-        # Each run has an identity of its own: with it goes what must be looked for.
-        weakref.finalize(self, SECRETS.drop, token)
+        # Each run has an identity of its own: what must be looked for stays one token a source.
+        if former not in (None, token):
+            SECRETS.drop(str(former))
 
 
 class CalendarClient:
