@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -10,6 +11,8 @@ from syncd.errors import SyncdError
 from syncd.interfaces import Check, Clocked, Connector, Mark, Store
 from syncd.pulling import SKEW
 
+log = logging.getLogger(__name__)
+
 SET_CLOCK = "set the clock of this machine, for example with systemd-timesyncd"
 
 
@@ -17,7 +20,7 @@ def checks_of(build: Callable[[], Connector], clock: Callable[[], datetime]) -> 
     """The checks of a connector, which is built for them and closed after; then of its clock."""
     try:
         connector = build()
-    except SyncdError as error:
+    except Exception as error:  # noqa: BLE001 - as in `guarded`
         yield _failed(error)
         return
     try:
@@ -50,7 +53,7 @@ def guarded(check: Callable[[], Iterator[Check]]) -> Iterator[Check]:
     """The checks, with an error on the way as the last one, failed."""
     try:
         yield from check()
-    except SyncdError as error:
+    except Exception as error:  # noqa: BLE001 - one that dies must not hide what the others say
         yield _failed(error)
 
 
@@ -60,5 +63,13 @@ def store_check(store: Store) -> Iterator[Check]:
     yield Check(mark=Mark.OK, text=f"can be read as a whole, {store.size() / 1e6:.1f} MB")
 
 
-def _failed(error: SyncdError) -> Check:
+def _failed(error: Exception) -> Check:
+    if not isinstance(error, SyncdError):
+        log.error("a check failed unexpectedly", exc_info=error)
+        return Check(
+            mark=Mark.FAILED,
+            text=f"the check failed unexpectedly ({type(error).__name__}); this is a bug",
+            fix="run again with -v and report the traceback",
+            exit_code=1,
+        )
     return Check(mark=Mark.FAILED, text=str(error), fix=error.hint, exit_code=error.exit_code)

@@ -29,6 +29,16 @@ LONGEST_WAIT = 24 * 3600.0
 SECONDARY_WAIT = 60.0
 """Least wait for a limit that is told without saying how long (GitHub's secondary limit)."""
 
+_YEARS = 1000.0
+"""Days from which a wait is told as years."""
+
+_FAR = datetime(9000, 1, 1, tzinfo=UTC)
+_EARLIEST = 1970
+"""Between these, days and waits can be reckoned from a date without leaving the calendar."""
+
+_DIGITS = 15
+"""More are no count of requests; a store takes 18, and Python refuses to read some thousands."""
+
 _LIMIT_WORDS = re.compile(
     rb"rate.?limit|secondary limit|abuse detection|quotaExceeded|too many requests", re.IGNORECASE
 )
@@ -78,14 +88,17 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
     Nonsense and negative values give None; more than 24 h gives 24 h.
     """
-    head = CaseInsensitiveDict(headers)
+    asked = _asked(CaseInsensitiveDict(headers))
+    return None if asked is None else min(asked, LONGEST_WAIT)
+
+
+def _asked(head: Mapping[str, str]) -> float | None:
+    """As above, however long it is."""
     sent = http_date(head.get("Date"))
     seconds = _seconds(head.get("Retry-After"), sent)
     if seconds is None and head.get("X-RateLimit-Remaining", "0") == "0":
         seconds = _until(head.get("X-RateLimit-Reset"), sent)
-    if seconds is None or seconds < 0:
-        return None
-    return min(seconds, LONGEST_WAIT)
+    return None if seconds is None or seconds < 0 else seconds
 
 
 def decode(body: bytes, *, source: str, where: str) -> Any:
@@ -139,17 +152,20 @@ def _loaded_with_care(body: bytes) -> Any:
 
 
 def http_date(text: str | None) -> datetime | None:
-    """An HTTP date as aware UTC; None for anything else."""
+    """An HTTP date as aware UTC; None for anything else. Years past 9000 count as 9000."""
     try:
         at = parsedate_to_datetime(text or "")
-    except ValueError:
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    return min(at, _FAR) if at.year >= _EARLIEST else None
 
 
 def whole(text: str | None, default: int | None) -> int | None:
-    """A header that is a plain whole number, else `default`."""
-    return int(text) if text is not None and text.isascii() and text.isdigit() else default
+    """A header that is a plain whole number of at most 15 digits, else `default`."""
+    if text is None or len(text) > _DIGITS or not (text.isascii() and text.isdigit()):
+        return default
+    return int(text)
 
 
 def words(body: bytes) -> str:
@@ -198,18 +214,28 @@ def _is_limit(status: int, head: Mapping[str, str], body: bytes) -> bool:
 
 
 def _limited(status: int, head: Mapping[str, str], where: str, at: dict[str, str]) -> RateLimited:
-    seconds = retry_after(head)
-    if seconds is None and status == 403:
-        seconds = SECONDARY_WAIT
+    asked = _asked(head)
+    if asked is None and status == 403:
+        asked = SECONDARY_WAIT
+    seconds = None if asked is None else min(asked, LONGEST_WAIT)
     sent = http_date(head.get("Date"))
     until = sent + timedelta(seconds=seconds) if sent and seconds is not None else None
-    wait = "without saying how long" if seconds is None else f"for {seconds:.0f} s"
     return RateLimited(
-        f"{where}: asked to wait {wait} ({status})",
+        f"{where}: asked to wait {_wait_words(asked)} ({status})",
         retry_after=seconds,
         retry_at=until,
         **at,
     )
+
+
+def _wait_words(asked: float | None) -> str:
+    if asked is None:
+        return "without saying how long"
+    if asked <= LONGEST_WAIT:
+        return f"for {asked:.0f} s"
+    days = asked / LONGEST_WAIT
+    long = f"{days:.3g} days" if days < _YEARS else "years"
+    return f"for {long}, which counts as 24 h"
 
 
 def _refused(

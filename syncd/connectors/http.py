@@ -12,7 +12,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import ip_address
@@ -172,6 +172,7 @@ class GuardedAdapter(HTTPAdapter):
             expired = WATCH.stop()
         if expired:
             raise self._late(url)
+        _drop_nonsense(response.headers)
         self.meter.record(response.headers, len(response.content))
         self._refuse_redirect(url, response)
         return response
@@ -209,10 +210,13 @@ class GuardedAdapter(HTTPAdapter):
     def _refuse_redirect(self, url: str, response: requests.Response) -> None:
         if not response.is_redirect:
             return
-        target = urljoin(url, response.headers["location"])
-        if origin(target) != origin(url):
+        try:
+            target = origin(urljoin(url, response.headers["location"]))
+        except ValueError:
+            target = "what is no address"
+        if target != origin(url):
             raise UnexpectedAnswer(
-                f"{origin(url)} redirects to {origin(target)}; refused, since the credential "
+                f"{origin(url)} redirects to {target}; refused, since the credential "
                 "would go to another host",
                 source=self.source,
                 hint=f"if it moved, set sources.{self.source}.url to the new address",
@@ -233,6 +237,15 @@ class GuardedAdapter(HTTPAdapter):
             source=self.source,
             hint=f"look whether this machine reaches it: curl -sSI {where}",
         )
+
+
+def _drop_nonsense(headers: MutableMapping[str, str]) -> None:
+    """Take out rate headers that tell no number: libraries read them with float() and no care."""
+    for name in ("X-RateLimit-Remaining", "X-RateLimit-Limit"):
+        if whole(headers.get(name), None) is None:
+            headers.pop(name, None)
+    if reset_at(headers.get("X-RateLimit-Reset")) is None:
+        headers.pop("X-RateLimit-Reset", None)
 
 
 def _trouble(error: Exception) -> str:
@@ -286,7 +299,10 @@ def base_url(url: str, *, credential: str, example: str) -> str:
     (`credential` names the setting it belongs to), that is neither https nor on this machine, or
     that is more than an address (`example` shows one).
     """
-    where = urlsplit(url)
+    try:
+        where = urlsplit(url)
+    except ValueError:
+        raise ValueError(f"must be a plain address such as {example}") from None
     if where.username or where.password:
         raise ValueError(f"holds a user name or password; put the credential in {credential}")
     if where.scheme != "https" and not (

@@ -13,6 +13,8 @@ from syncd.settings.places import (
     Path,
     Place,
     Places,
+    closed,
+    dotted,
     holds_credential,
     is_secret,
     leaves,
@@ -22,6 +24,9 @@ from syncd.settings.values import CREDENTIAL_URL, LONG_ADDRESS, SECRET, TOKEN_SH
 
 LIMIT = 4 * 1024 * 1024
 """Bytes of one file; a configuration is never larger."""
+
+_HEADER = re.compile(r"\s*\[+\s*\w")
+_OF_SOURCES = re.compile(r"\s*\[*\s*sources\b")
 
 
 @dataclass(slots=True)
@@ -100,7 +105,7 @@ def _merge(
         else:
             first = before.get(here, Place(where="the main file")).where
             files.problems.append(
-                _problem(added[here], _dotted(here), f"is set twice, first at {first}")
+                _problem(added[here], dotted(here), f"is set twice, first at {first}")
             )
 
 
@@ -144,16 +149,23 @@ def _syntax(name: str, text: str, message: str) -> ConfigProblem:
         where=f"{name}:{row}:{column}",
         path="",
         message="is not valid TOML: " + words[:1].lower() + words[1:],
-        source_line=_harmless(lines[row - 1]),
+        source_line=_harmless(lines[:row]),
     )
 
 
-def _harmless(line: str) -> str:
-    """The line, or "" where a key or value in it looks like a credential's."""
+def _harmless(lines: list[str]) -> str:
+    """The last line, of a source only its key; "" where it looks like a credential's."""
+    line = lines[-1]
     words = re.split(r"[^A-Za-z0-9_]+", line)
     secret = any(SECRET.search(word.casefold()) for word in words)
     shapes = (CREDENTIAL_URL, TOKEN_SHAPE, LONG_ADDRESS)
-    return "" if secret or any(shape.search(line) for shape in shapes) else line
+    if secret or any(shape.search(line) for shape in shapes):
+        return ""
+    section = next((each for each in reversed(lines) if _HEADER.match(each)), line)
+    if not (_OF_SOURCES.match(section) or _OF_SOURCES.match(line)):
+        return line
+    name, equals, _ = line.partition("=")
+    return closed(name) if equals else ""
 
 
 def _credentials(table: dict[str, Any], places: Places) -> list[ConfigProblem]:
@@ -166,7 +178,7 @@ def _credentials(table: dict[str, Any], places: Places) -> list[ConfigProblem]:
         secret = "__".join(str(key) for key in path)
         found[place.where] = ConfigProblem(
             where=place.where,
-            path=_dotted(path),
+            path=dotted(path),
             message=f"a credential does not belong into this file; write it to secrets/{secret} "
             "(mode 600) and take it out here",
         )
@@ -175,7 +187,3 @@ def _credentials(table: dict[str, Any], places: Places) -> list[ConfigProblem]:
 
 def _problem(place: Place, path: str, message: str) -> ConfigProblem:
     return ConfigProblem(where=place.where, path=path, message=message, source_line=place.line)
-
-
-def _dotted(path: Path) -> str:
-    return ".".join(str(key) for key in path)

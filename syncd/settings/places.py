@@ -27,7 +27,7 @@ class Place:
 
     where: str
     line: str = ""
-    """The line as written, "" where it could hold a secret."""
+    """The line as written, of a source without its value; "" where it could hold a secret."""
     order: tuple[int, int, int] = (9999, 0, 0)
     in_file: bool = True
 
@@ -70,6 +70,16 @@ def holds_credential(value: object) -> bool:
     )
 
 
+def dotted(path: Path) -> str:
+    """A path for people. An address in it, put where a name belongs, may be a secret: left out."""
+    return ".".join("…" if "://" in str(key) else str(key) for key in path)
+
+
+def closed(name: str) -> str:
+    """What may be shown of a key of a source: a misspelt one may hold a secret."""
+    return "" if "://" in name else f"{name.strip()} = …"
+
+
 def leaves(table: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     """Every value that is not a table or array, with its path."""
     if isinstance(table, Mapping):
@@ -97,11 +107,20 @@ def places_of(text: bytes, name: str, rank: int) -> dict[Path, Place]:
             path,
             Place(
                 where=f"{name}:{row + 1}:{column + 1}",
-                line="" if row in hidden else line.strip("\r"),
+                line="" if row in hidden else _shown(path, key, line.strip("\r")),
                 order=(rank, row, column),
             ),
         )
     return places
+
+
+def _shown(path: Path, key: Node, line: str) -> str:
+    if path[0] != "sources":
+        return line
+    if key.parent is not None and key.parent.type in ("table", "table_array_element"):
+        return "" if "://" in line else line
+    is_key = key.type in ("bare_key", "quoted_key", "dotted_key")
+    return closed((key.text or b"").decode(errors="replace")) if is_key else ""
 
 
 def _secret_lines(nodes: list[tuple[Path, Node, Node]]) -> set[int]:

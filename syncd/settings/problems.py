@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from syncd.errors import ConfigProblem
 from syncd.redaction import SECRETS
-from syncd.settings.places import Path, Places, is_secret
+from syncd.settings.places import Path, Places, dotted, is_secret
 from syncd.settings.values import near
 
 WORDS = {
@@ -89,7 +89,7 @@ class Translator:
         place = self.places.find(path)
         return ConfigProblem(
             where=place.where,
-            path=".".join(str(key) for key in path),
+            path=dotted(path),
             message=self.clean(message),
             source_line=self.clean(place.line) if place.in_file and not is_secret(path) else "",
             warning=warning,

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, or_, select, update
 
 from syncd.interfaces import Committed, Page
 from syncd.model.history import Change
-from syncd.model.items import Item, ItemKey
+from syncd.model.items import Item, ItemKey, Kind
 from syncd.model.links import Link
 from syncd.model.observed import unexplained
 from syncd.model.snapshot import Scope
@@ -241,12 +241,22 @@ def _buried(held: Held, pull: Pull) -> bool:
     )
 
 
+def _is_elsewhere(key: ItemKey, held: Held, pull: Pull) -> bool:
+    """Whether an event lives on in another calendar of the source: each removes its own copy."""
+    return (
+        key.kind is Kind.EVENT
+        and held.gone_at is None
+        and held.scope not in (None, pull.scope.name)
+    )
+
+
 def _bury(conn: Connection, page: Page, merge: _Merge) -> None:
     named, pull = _named(page), merge.pull
     gone = [
         one.id
         for key, one in ((key, merge.held[key]) for key in page.gone)
-        if one.gone_at is None or (key in named and not _buried(one, pull))
+        if not _is_elsewhere(key, one, pull)
+        and (one.gone_at is None or (key in named and not _buried(one, pull)))
     ]
     for ids in chunks(gone):
         conn.execute(

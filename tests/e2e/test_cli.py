@@ -239,9 +239,9 @@ def test_a_spoiled_configuration(tmp_path: Path, call: Callable[..., Answer]) ->
 config/syncd.toml:1:1  timezone: is not a time zone, did you mean "Europe/Berlin"?
      1 | timezone = "Europe/Berlim"
 config/syncd.toml:5:1  sources.jira.projcts: unknown option, did you mean "projects"?
-     5 | projcts = ["PAY"]
+     5 | projcts = …
 config/syncd.toml:7:1  sources.github.kind: there is no connector of kind "gihub"; known: file, github, google_calendar, ics, jira
-     7 | kind = "gihub"
+     7 | kind = …
 config/syncd.toml:11:1  sources.calendar.credentials: a credential does not belong into this file; write it to secrets/sources__calendar__credentials (mode 600) and take it out here
 config/syncd.toml:12:2  people.dana.email: is required
     12 | [people.dana]

@@ -8,9 +8,15 @@ from syncd.checking import checks_of
 from syncd.connectors.jira.connector import JiraConnector
 from syncd.demo.simulators.jira import JiraSimulator
 from syncd.errors import ConfigError
-from syncd.interfaces import Mark
+from syncd.interfaces import Check, Mark
 
 NOW = datetime(2026, 11, 23, 8, 25, tzinfo=UTC)
+
+
+class Silent:
+    """A plug-in's connector, of which only `check` matters here."""
+
+    def close(self) -> None: ...
 
 
 @pytest.mark.parametrize(
@@ -31,6 +37,23 @@ def test_a_clock_that_is_off_is_told(minutes, mark, words) -> None:
         checks = list(checks_of(lambda: JiraConnector("jira", settings), lambda: NOW))
     assert checks[-1].mark is mark
     assert words in checks[-1].text
+
+
+def test_a_connector_that_dies_does_not_end_the_checks() -> None:
+    class Dying(Silent):
+        def check(self):
+            yield Check(mark=Mark.OK, text="reads as syncd")
+            raise ValueError("a value with a secret")
+
+    def build():
+        raise KeyError("a secret")
+
+    for made, before in ((Dying, 1), (build, 0)):
+        *told, last = checks_of(made, lambda: NOW)
+        assert len(told) == before
+        assert (last.mark, last.exit_code) == (Mark.FAILED, 1)
+        assert "failed unexpectedly" in last.text
+        assert "secret" not in last.text
 
 
 def test_a_connector_that_cannot_be_made_is_a_failed_check() -> None:

@@ -28,6 +28,7 @@ from syncd.errors import (
     Unavailable,
     UnexpectedAnswer,
 )
+from syncd.redaction import SECRETS
 
 READ_EVENTS = "https://www.googleapis.com/auth/calendar.events.readonly"
 """The least right that reads events."""
@@ -44,6 +45,12 @@ DAILY_WAIT = 3600
 
 _DAILY = (b"dailyLimitExceeded", b"LimitsExceeded")
 """Reasons of a 403 that mean "not today"; the others are limits by the minute."""
+
+_SECRET_PARTS = ("private_key", "client_secret", "refresh_token")
+"""Of a credential; the whole of it is known as a secret already."""
+
+_TOKENS: dict[str, str] = {}
+"""Source → its newest access token, to be forgotten when another takes its place."""
 
 _NO_SCOPE = (b"insufficientPermissions", b"ACCESS_TOKEN_SCOPE_INSUFFICIENT")
 
@@ -72,6 +79,7 @@ class Identity:
     """
 
     def __init__(self, source: str, settings: GoogleCalendarSettings) -> None:
+        self.source = source
         self.wanted = (READ_EVENTS, READ_LIST) if settings.discover else (READ_EVENTS,)
         """Scopes that are asked for, and no others."""
         self._credentials = _credentials(source, settings, self.wanted)
@@ -101,14 +109,24 @@ class Identity:
         with self._lock:
             # Not before_request(): it also asks another Google host, in a thread, with the token.
             if self._credentials.token_state is not TokenState.FRESH:
-                self._credentials.refresh(sign_in)
+                self._refresh(sign_in)
             self._credentials.apply(headers)
 
     def renew(self, refused: Mapping[str, str], sign_in: _SignIn) -> None:
         """Another token than that of the refused headers, unless a thread got one already."""
         with self._lock:
             if refused.get("authorization") == f"Bearer {self._credentials.token}":
-                self._credentials.refresh(sign_in)
+                self._refresh(sign_in)
+
+    def _refresh(self, sign_in: _SignIn) -> None:
+        self._credentials.refresh(sign_in)
+        token = str(self._credentials.token or "")
+        former = _TOKENS.get(self.source)
+        _TOKENS[self.source] = token
+        SECRETS.add(token)
+        # Each run has an identity of its own: what must be looked for stays one token a source.
+        if former not in (None, token):
+            SECRETS.drop(str(former))
 
 
 class CalendarClient:
@@ -275,8 +293,9 @@ class _SignIn:
         """As google-auth asks of a transport. Raises `SourceError`."""
         answer = self.send(*args, **kwargs)
         if answer.status >= 500 or answer.status in (408, 429):
+            # Its words are not passed on: they may repeat what it was sent, which are the secrets.
             error = classify(
-                answer.status, answer.headers, answer.data, source=self.source, where=self.where
+                answer.status, answer.headers, b"", source=self.source, where=self.where
             )
             if error is not None:
                 raise error
@@ -309,6 +328,8 @@ def _credentials(source: str, settings: GoogleCalendarSettings, scopes: Sequence
             hint=f"put the JSON key into the secret sources__{source}__credentials",
         )
     key = credential_parts(settings.credentials)
+    for name in _SECRET_PARTS:
+        SECRETS.add(str(key.get(name) or ""))
     if key["type"] == "authorized_user":
         # Without scopes: asking for one that was not consented to is refused, a wider one is used.
         return user.Credentials(  # type: ignore[no-untyped-call]

@@ -101,13 +101,13 @@ class GoogleCalendarConnector:
             raise
 
     def _read_all(self, scope: str, cursor: str | None) -> Iterator[Page]:
+        position = Position.read(cursor, self._parameters(scope))
         try:
-            yield from self._read(scope, cursor)
+            yield from self._read(scope, position)
         except CursorExpired:
-            if cursor is not None:
-                raise
-            # A page token that grew too old: the caller has no earlier position to go back to.
-            yield from self._read(scope, None)
+            # Read anew here and not by the caller: who lost details together with the token must
+            # still be found out, by the role that is held with it.
+            yield from self._window(scope, position)
 
     def check(self) -> Iterator[Check]:
         """Sign-in, then each calendar with what may be seen of it."""
@@ -124,8 +124,7 @@ class GoogleCalendarConnector:
         if self._client is not None:
             self._client.close()
 
-    def _read(self, scope: str, cursor: str | None) -> Iterator[Page]:
-        position = Position.read(cursor, self._parameters(scope))
+    def _read(self, scope: str, position: Position | None) -> Iterator[Page]:
         if position is not None and position.sync_token:
             first = self._ask(scope, syncToken=position.sync_token)
             self._hold_if_blinded(scope, position, first)

@@ -59,6 +59,8 @@ class CalendarFetcher:
             )
             if error is not None:
                 raise error
+        except requests.TooManyRedirects:
+            raise self._unexpected(f"{where} redirects without an end") from None
         except SourceError as error:
             raise self._explained(error, where) from None
         if answer.status_code not in ((200, 304) if headers else (200,)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
@@ -74,11 +75,13 @@ def events(parsed: Parsed, calendar: Calendar, place: str) -> Events:
     `place` is what people call the file.
     """
     found = Events()
-    changed = _changed_instances(parsed.events)
+    starts = _series_starts(parsed.events)
+    changed = _changed_instances(parsed.events, starts)
     for line, event in parsed.events:
         native_id = str(event.get("UID") or "")
         try:
-            mine = list(_instances(event, calendar, changed.get(native_id, {})))
+            original = _original(event, starts.get(native_id))
+            mine = list(_instances(event, calendar, original, changed.get(native_id, {})))
         except (ValueError, TypeError, AttributeError, OverflowError) as error:
             reason = f"{place}:{line}: {_broken(event) or error}"
             found.problems.append(Problem(native_id=native_id[:200], reason=reason[:200]))
@@ -90,17 +93,41 @@ def events(parsed: Parsed, calendar: Calendar, place: str) -> Events:
     return found
 
 
-def _changed_instances(rows: list[tuple[int, Any]]) -> dict[str, dict[str, Any]]:
-    """UID → mark of each instance that has an event of its own → that event."""
-    found: dict[str, dict[str, Any]] = {}
+def _series_starts(rows: list[tuple[int, Any]]) -> dict[str, Day]:
+    """UID → start of each series."""
+    found: dict[str, Day] = {}
     for _, event in rows:
-        own = event.get("RECURRENCE-ID")
-        try:
-            mark = _mark(_when_written(own)) if own is not None else ""
-        except (ValueError, AttributeError, OverflowError):
-            continue
-        if mark:
-            found.setdefault(str(event.get("UID") or ""), {})[mark] = event
+        if event.get("RECURRENCE-ID") is None and _recurs(event):
+            with suppress(ValueError, AttributeError, TypeError):
+                found[str(event.get("UID") or "")] = _when_written(event.get("DTSTART"))
+    return found
+
+
+def _original(event: Any, start: Day | None) -> Day | None:
+    """When a changed instance was to be at first; None for an event that is no such instance.
+
+    Where only the day of it is told, the hour is that of the series, which begins at `start`.
+    """
+    own = event.get("RECURRENCE-ID")
+    was = None if own is None else _when_written(own)
+    if was is None or start is None or isinstance(was, datetime) == isinstance(start, datetime):
+        return was
+    if isinstance(start, datetime):
+        return datetime.combine(was, start.timetz())
+    return was.date() if isinstance(was, datetime) else was
+
+
+def _changed_instances(
+    rows: list[tuple[int, Any]], starts: Mapping[str, Day]
+) -> dict[str, dict[str, tuple[Any, Any]]]:
+    """UID → mark of each instance that has an event of its own → when it was to be, that event."""
+    found: dict[str, dict[str, tuple[Any, Any]]] = {}
+    for _, event in rows:
+        uid = str(event.get("UID") or "")
+        with suppress(ValueError, AttributeError, OverflowError):
+            original = _original(event, starts.get(uid))
+            if original is not None:
+                found.setdefault(uid, {})[_mark(original)] = original, event
     return found
 
 
@@ -109,21 +136,20 @@ def _recurs(event: Any) -> bool:
 
 
 def _instances(
-    event: Any, calendar: Calendar, changed: Mapping[str, Any]
+    event: Any, calendar: Calendar, own: Day | None, changed: Mapping[str, tuple[Any, Any]]
 ) -> Iterator[CalendarEvent]:
     start, end = _bounds(event)
-    own = event.get("RECURRENCE-ID")
-    if own is not None or not (event.get("RRULE") or event.get("RDATE")):
-        yield _event(event, calendar, start, end, _when_written(own) if own is not None else None)
+    if own is not None or not _recurs(event):
+        yield _event(event, calendar, start, end, own)
         return
-    onwards = [each for each in changed.values() if _goes_on(each)]
-    onwards.sort(key=lambda each: _mark(each["RECURRENCE-ID"].dt))
+    onwards = sorted(mark for mark, (_, each) in changed.items() if _goes_on(each))
     for original in original_starts(event, start, calendar.window.earliest, calendar.window.latest):
         if _mark(original) in changed:
             continue
-        before = [o for o in onwards if _mark(o["RECURRENCE-ID"].dt) < _mark(original)]
+        before = [mark for mark in onwards if mark < _mark(original)]
         if before:
-            yield _shifted(before[-1], calendar, original)
+            was, change = changed[before[-1]]
+            yield _shifted(change, calendar, was, original)
         else:
             yield _event(event, calendar, original, original + (end - start), original)
 
@@ -133,10 +159,9 @@ def _goes_on(changed: Any) -> bool:
     return str(changed["RECURRENCE-ID"].params.get("RANGE", "")).upper() == "THISANDFUTURE"
 
 
-def _shifted(changed: Any, calendar: Calendar, original: Any) -> CalendarEvent:
+def _shifted(changed: Any, calendar: Calendar, was: Any, original: Any) -> CalendarEvent:
     """A later instance, moved as far as the one that was changed with all that follow."""
     start, end = _bounds(changed)
-    was = _when_written(changed["RECURRENCE-ID"])
     if isinstance(start, datetime) and start.tzinfo is not None:
         # In one zone the difference is that of the wall clock, whatever the season.
         was, begins = was.astimezone(start.tzinfo), original.astimezone(start.tzinfo)

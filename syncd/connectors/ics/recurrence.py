@@ -28,7 +28,11 @@ def original_starts(event: Any, start: Any, earliest: date, latest: date) -> Ite
     """
     zone = start.tzinfo if isinstance(start, datetime) else None
     wall = _wall(start, zone)
-    left_out = {_wall(each, zone) for each in _dates(event, "EXDATE")}
+    is_timed = isinstance(start, datetime)
+    left_out = {
+        _wall(each, zone) if is_timed and isinstance(each, datetime) else _day(each)
+        for each in _dates(event, "EXDATE")
+    }
     after = datetime.combine(earliest, time())
     before = datetime.combine(latest + timedelta(days=1), time())
     wanted = {wall} | {_wall(each, zone) for each in _dates(event, "RDATE")}
@@ -36,8 +40,10 @@ def original_starts(event: Any, start: Any, earliest: date, latest: date) -> Ite
     found.update(_by_rule(event, wall, zone, after, before))
     if len(found) > MOST:
         raise ValueError(f"its rule gives more than {MOST} events in the window")
-    for each in sorted(found - left_out):
-        yield _like(each, start, zone)
+    for each in sorted(found):
+        # What is left out by its day alone goes, whatever its hour.
+        if left_out.isdisjoint((each, each.date())):
+            yield _like(each, start, zone)
 
 
 def _by_rule(
@@ -92,6 +98,10 @@ def _wall(when: Any, zone: tzinfo | None) -> datetime:
         return datetime.combine(when, time())
     local = when.astimezone(zone) if when.tzinfo is not None and zone is not None else when
     return local.replace(tzinfo=None)
+
+
+def _day(when: date) -> date:
+    return when.date() if isinstance(when, datetime) else when
 
 
 def _like(wall: datetime, start: Any, zone: tzinfo | None) -> Any:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from syncd.connectors.http import is_loopback
+
+_HOST = re.compile(r"[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?\.?", re.IGNORECASE)
 
 
 class IcsSettings(BaseModel):
@@ -44,7 +47,9 @@ class IcsSettings(BaseModel):
                 raise ValueError("a calendar has an empty name")
             trouble = _trouble(https(address.get_secret_value()))
             if trouble:
-                raise ValueError(f'the address of "{name}" {trouble}')
+                # Whoever swaps name and address has put the secret where the name belongs.
+                called = "a calendar" if "://" in name else f'"{name}"'
+                raise ValueError(f"the address of {called} {trouble}")
         return calendars
 
     @field_validator("timezone")
@@ -67,8 +72,9 @@ class IcsSettings(BaseModel):
 
 def https(address: str) -> str:
     """The address as it is asked for: webcal is https by another name."""
-    scheme, separator, rest = address.strip().partition("://")
-    return f"https://{rest}" if separator and scheme.lower() in ("webcal", "webcals") else address
+    plain = address.strip()
+    scheme, separator, rest = plain.partition("://")
+    return f"https://{rest}" if separator and scheme.lower() in ("webcal", "webcals") else plain
 
 
 def _trouble(address: str) -> str:
@@ -82,4 +88,16 @@ def _trouble(address: str) -> str:
         return "holds a user name or password; take the calendar's secret address instead"
     if where.scheme != "https" and not (where.scheme == "http" and is_loopback(host)):
         return "must start with https:// or webcal:// (http:// is only for this machine)"
-    return "" if host else "names no host"
+    if any(char.isspace() or not char.isprintable() for char in address):
+        return "holds a space or another character that no address has"
+    return "" if _is_host(host) else "names no host"
+
+
+def _is_host(host: str) -> bool:
+    """Whether it can be asked for: a name, also in letters of other scripts, or a number."""
+    if ":" in host:
+        return True
+    try:
+        return _HOST.fullmatch(host.encode("idna").decode()) is not None
+    except UnicodeError:
+        return False

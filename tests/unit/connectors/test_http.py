@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import requests
 
-from syncd.connectors.answers import classify, decode, retry_after, words
+from syncd.connectors.answers import classify, decode, http_date, retry_after, words
 from syncd.connectors.http import Limits, Meter, guard, is_loopback, origin
 from syncd.demo.simulators.server import Answer, Simulator
 from syncd.errors import (
@@ -55,7 +55,8 @@ def test_a_redirect_on_the_same_host_is_followed(server, session):
 
 
 @pytest.mark.parametrize(
-    "target", ["https://127.0.0.1:{port}/page", "http://localhost:{port}/page", "http://127.0.0.1:1/", "//evil.example.invalid/x"]
+    "target", ["https://127.0.0.1:{port}/page", "http://localhost:{port}/page", "http://127.0.0.1:1/", "//evil.example.invalid/x",
+               "http://[bad", "http://127.0.0.1:abc/x", "http://exa mple/"]
 )  # fmt: skip
 def test_a_redirect_elsewhere_is_refused(server, session, target):
     port = server.origin.rpartition(":")[2]
@@ -176,6 +177,29 @@ def test_the_meter_tells_clock_and_budget(server):
     assert meter.skew(NOW, meter.received) == 420
 
 
+@pytest.mark.parametrize("value", ["9" * 16, "9" * 400, "9" * 5000, "-1", "many", ""])
+def test_a_rate_header_that_makes_no_sense_is_none(server, session, value):
+    names = ("X-RateLimit-Remaining", "X-RateLimit-Limit", "X-RateLimit-Reset")
+    server.fail("/page", headers=dict.fromkeys(names, value))
+    answer = session.get(server.url + "/page")
+    assert not any(name in answer.headers for name in names)
+    assert session.get_adapter(server.url).meter.budget is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Fri, 31 Dec 9999 23:59:59 -1200", None),
+        ("Fri, 31 Dec 99999999999999999999 23:59:59 GMT", None),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", datetime(9000, 1, 1, tzinfo=UTC)),
+        ("Mon, 01 Jan 1601 00:00:00 GMT", None),
+        ("Mon, 04 May 2026 09:00:00", NOW),
+    ],
+)
+def test_a_date_that_nobody_can_reckon_with_is_none(text, expected):
+    assert http_date(text) == expected
+
+
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
@@ -257,6 +281,9 @@ def test_the_missing_right_is_named():
         ({"Retry-After": "1e9"}, None),
         ({"Retry-After": "９"}, None),
         ({"Retry-After": "999999999999"}, 86400),
+        ({"Retry-After": "9" * 5000}, 86400),
+        ({"Retry-After": "Fri, 31 Dec 9999 23:59:59 GMT", "Date": SENT}, 86400),
+        ({"Retry-After": "Fri, 31 Dec 9999 23:59:59 -1200", "Date": SENT}, None),
         ({"X-RateLimit-Reset": str(int(NOW.timestamp()) + 45), "Date": SENT}, 45),
         ({"X-RateLimit-Reset": "2026-05-04T09:02Z", "Date": SENT}, 120),
         ({"X-RateLimit-Reset": "2026-05-04T08:02Z", "Date": SENT}, None),
@@ -268,6 +295,18 @@ def test_the_missing_right_is_named():
 )  # fmt: skip
 def test_how_long_to_wait(headers, expected):
     assert retry_after(headers) == expected
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        ("86400", "asked to wait for 86400 s (429)"),
+        ("864000", "asked to wait for 10 days, which counts as 24 h (429)"),
+        ("9" * 30, "asked to wait for years, which counts as 24 h (429)"),
+    ],
+)
+def test_a_wait_that_is_cut_says_so(seconds, words):
+    assert str(judged(429, {"Retry-After": seconds})).endswith(words)
 
 
 def test_the_end_of_a_wait_is_told_by_the_providers_clock():

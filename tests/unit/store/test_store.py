@@ -6,9 +6,10 @@ from pathlib import Path
 
 from syncd.interfaces import Page, Store
 from syncd.model.items import Phase
+from syncd.model.snapshot import Scope
 from syncd.store import SqlStore, open_store
 from syncd.testing.alert_store_contract import DAY
-from syncd.testing.builders import AS_OF, claim, issue, pull_request, sprint
+from syncd.testing.builders import AS_OF, claim, event, issue, pull_request, sprint
 from syncd.testing.store_contract import PAY, StoreContract
 
 
@@ -70,3 +71,16 @@ def test_a_sprint_and_a_phase_that_were_not_answered_stay(tmp_path: Path) -> Non
         closed = replace(silent, phase=Phase.DONE)
         store.commit(PAY, Page(items=(closed,), last=True), AS_OF)
         assert store.snapshot(AS_OF).issues[0].phase is Phase.DONE
+
+
+def test_an_event_that_went_to_another_calendar_is_not_buried_by_the_first(tmp_path: Path) -> None:
+    first, other = Scope("calendar", "first"), Scope("calendar", "other")
+    meeting = event("Launch", "2026-12-01", scope="first")
+    moved = replace(meeting, scope="other")
+    with closing(TestSqlStore().store(tmp_path)) as store:
+        store.commit(first, Page(items=(meeting,), last=True), AS_OF - DAY)
+        store.commit(other, Page(items=(moved,), last=True), AS_OF)
+        store.commit(first, Page(gone=(meeting.key,), last=True), AS_OF)
+        assert [each.scope for each in store.snapshot(AS_OF).events] == ["other"]
+        store.commit(other, Page(gone=(meeting.key,), last=True), AS_OF + DAY)
+        assert store.snapshot(AS_OF + DAY).events == ()

@@ -12,7 +12,6 @@ from syncd.demo.simulators.google_calendar import GoogleCalendarSimulator
 from syncd.demo.simulators.server import Answer
 from syncd.errors import (
     AuthError,
-    CursorExpired,
     NotVisible,
     RateLimited,
     SourceError,
@@ -169,16 +168,22 @@ def test_the_next_day_the_window_is_listed_anew_and_has_moved(simulator, connect
     assert not read(connector, second.cursor).listing
 
 
-def test_an_expired_position_is_told_and_then_read_in_full(simulator, connector):
+def test_an_expired_position_is_read_in_full(simulator, connector):
     simulator.add_event(PLAN, "Launch", at(1))
     first = read(connector)
     simulator.expire_sync_tokens(PLAN)
-    with pytest.raises(CursorExpired) as caught:
-        read(connector, first.cursor)
-    assert (caught.value.source, caught.value.scope) == ("calendar", PLAN)
-    again = read(connector)
+    again = read(connector, first.cursor)
     assert again.listing
     assert again.items == first.items
+
+
+def test_details_lost_together_with_the_position_are_kept(simulator, connector):
+    simulator.add_event(PLAN, "Launch", at(1))
+    first = read(connector)
+    simulator.expire_sync_tokens(PLAN)
+    simulator.calendars[PLAN].role = "freeBusyReader"
+    with pytest.raises(NotVisible, match="busy times only now"):
+        read(connector, first.cursor)
 
 
 @pytest.mark.parametrize(

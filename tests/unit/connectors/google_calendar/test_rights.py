@@ -1,5 +1,6 @@
 """Which calendars are found, what doctor says of rights, and how signing in goes wrong."""
 
+import json
 import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from syncd.errors import (
     UnexpectedAnswer,
 )
 from syncd.interfaces import Forking, Mark
+from syncd.redaction import MASK, SECRETS
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 PLAN = "plan@group.calendar.example.com"
@@ -200,6 +202,35 @@ def test_a_refused_sign_in_says_what_it_means(simulator, connector, words, means
     assert isinstance(error, AuthError)
     assert "invalid_grant" in str(error)
     assert means in error.hint
+
+
+@pytest.mark.parametrize("kind", ["service_account", "authorised_user"])
+@pytest.mark.parametrize("status", [400, 429])
+def test_a_sign_in_that_repeats_what_it_was_sent_is_not_passed_on(simulator, build, kind, status):
+    credential = getattr(simulator, kind)()
+    told = json.loads(credential)
+    told = [told.get(name) for name in ("private_key", "client_secret", "refresh_token")]
+    echoed = [secret for secret in told if secret]
+    body = {"error": "invalid_grant", "error_description": f"bad {' '.join(echoed)}"}
+    simulator.fail("/token", status=status, body=body)
+    error = error_of(build(credentials=credential))
+    assert not [each for each in echoed if each in f"{error} {error.hint}"]
+    assert "bad" not in str(error)
+    for secret in echoed:
+        assert SECRETS.mask(f"key={secret};") == f"key={MASK};"
+
+
+def test_the_access_token_is_masked_until_another_takes_its_place(simulator, build):
+    connector = build()
+    list(connector.pull(PLAN, None))
+    (former,) = simulator.sign_in._tokens
+    assert former not in SECRETS.mask(f"GET /events with {former}")
+    simulator.sign_in.forget_tokens()
+    list(connector.pull(PLAN, None))
+    (token,) = simulator.sign_in._tokens
+    masked = SECRETS.mask(f"{former} and {token}")
+    assert token not in masked
+    assert former in masked
 
 
 def test_a_delegation_that_is_not_allowed_names_the_scopes_to_allow(simulator, build):

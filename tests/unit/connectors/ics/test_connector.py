@@ -199,6 +199,13 @@ def test_a_redirect_away_tells_the_new_address_goes_into_the_secret(server, conn
     assert "calendars__CALENDAR" in error.hint
 
 
+@pytest.mark.parametrize("target", ["//", "https://[bad"])
+def test_a_redirect_that_leads_nowhere_is_refused(server, connector, target):
+    server.fail("/basic.ics", status=302, headers={"Location": target})
+    server.fail("/", status=302, headers={"Location": target})
+    assert isinstance(error_of(connector), UnexpectedAnswer)
+
+
 def test_a_304_that_nobody_asked_for_is_refused(server, connector):
     server.fail("/basic.ics", status=304)
     assert "unexpected answer 304" in str(error_of(connector))
@@ -413,6 +420,11 @@ def test_a_wrong_address_is_named_and_not_shown(tmp_path: Path, line):
         ({"calendars": {" ": "https://k3y.example.org"}}, "empty name"),
         ({"calendars": {"a": "http://cal.example.org/k3y"}}, 'address of "a" must start with'),
         ({"calendars": {"a": "https://[::1/k3y"}}, "is not an address"),
+        ({"calendars": {"a": "https://*.example.com/k3y.ics"}}, 'address of "a" names no host'),
+        ({"calendars": {"a": "https://cal..example.com/k3y"}}, "names no host"),
+        ({"calendars": {"a": "https://cal.example.com/k3y a.ics"}}, "holds a space"),
+        ({"calendars": {"a": "https://cal .example.com/k3y"}}, "holds a space"),
+        ({"calendars": {"https://cal.example.com/k3y": "a"}}, "address of a calendar must start"),
         ({"calendars": {"a": "https://x/k3y"}, "timezone": "Mars"}, "not a time zone"),
         ({"calendars": {"a": "https://x/k3y"}, "calender": {}}, "Extra inputs"),
     ],

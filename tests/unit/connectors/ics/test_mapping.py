@@ -179,3 +179,32 @@ def test_a_cancelled_series_is_cancelled_instance_by_instance():
     found = read(calendar(WEEKLY + "\nSTATUS:CANCELLED"))
     assert {item.status for item in found.items} == {"cancelled"}
     assert len(found.items) == 6
+
+
+def test_a_day_that_is_left_out_of_a_timed_series_is():
+    found = read(calendar(f"{WEEKLY}\nEXDATE;VALUE=DATE:20261013,20261027"))
+    assert days(found) == ["06.10.", "20.10.", "03.11.", "10.11."]
+
+
+def test_a_time_that_is_left_out_of_a_series_of_days_is_its_day():
+    series = "UID:a\nDTSTART;VALUE=DATE:20261006\nRRULE:FREQ=WEEKLY;COUNT=3"
+    assert days(read(calendar(f"{series}\nEXDATE:20261013T080000Z"))) == ["06.10.", "20.10."]
+
+
+def test_an_instance_named_by_its_day_is_that_of_the_series():
+    moved = "UID:a\nRECURRENCE-ID;VALUE=DATE:20261103\nDTSTART;TZID=Europe/Berlin:20261105T100000"
+    whole = {item.key for item in read(calendar(WEEKLY)).items}
+    for rows in ((WEEKLY, moved), (moved, WEEKLY)):
+        found = read(calendar(*rows))
+        assert sorted(days(found)) == ["05.11.", "06.10.", "10.11.", "13.10.", "20.10.", "27.10."]
+        assert {item.key for item in found.items} == whole, "its identity is that it had before"
+
+
+def test_all_that_follow_an_instance_named_by_its_day_move_with_it():
+    moved = (
+        "UID:a\nRECURRENCE-ID;VALUE=DATE;RANGE=THISANDFUTURE:20261027\n"
+        "DTSTART;TZID=Europe/Berlin:20261028T120000"
+    )
+    found = read(calendar(WEEKLY, moved))
+    assert sorted(days(found)) == ["04.11.", "06.10.", "11.11.", "13.10.", "20.10.", "28.10."]
+    assert {item.start_at.hour for item in found.items if item.first_day.day == 11} == {11}
