@@ -160,11 +160,17 @@ def _commit_changes(
         rows.update({(id_, one.native_id): one for one in written})
         explained |= {(id_, native_id) for native_id in causes}
     for old, new in merge.steps:
-        known = history[new.key]
+        known, id_ = history[new.key], merge.held[new.key].id
         for seen in unexplained(old, new, known.values(), merge.at):
-            first = known.get(seen.native_id, seen)
+            place = (id_, seen.native_id)
+            first = known.pop(seen.native_id, seen)
             whole = replace(seen, old=first.old, learned_at=merge.at)
-            known[seen.native_id] = rows[merge.held[new.key].id, seen.native_id] = whole
+            if whole.old == whole.new:
+                # Undone in the very instant that it was seen in: there was no change.
+                explained.add(place)
+                rows.pop(place, None)
+            else:
+                known[seen.native_id] = rows[place] = whole
     changes.delete(conn, explained)
     changes.write(conn, [(id_, change) for (id_, _), change in rows.items()], merge.at)
 

@@ -150,7 +150,10 @@ class Walk:
         stop = threading.Event()
         progress = Stopping(stop, stop_after)
         source = Source(name="walked", build=lambda: without_sleep(self.build()))
-        return pull([source], store, self.at, progress=progress, full=full, stop=stop)
+        # Walks may delete a third of all at once: whether that is believed is tested elsewhere.
+        return pull(
+            [source], store, self.at, progress=progress, full=full, accept_loss=True, stop=stop
+        )
 
     def disturbed(self) -> None:
         """A pull that meets a fault, an edit or its end on the way."""

@@ -84,3 +84,13 @@ def test_an_event_that_went_to_another_calendar_is_not_buried_by_the_first(tmp_p
         assert [each.scope for each in store.snapshot(AS_OF).events] == ["other"]
         store.commit(other, Page(gone=(meeting.key,), last=True), AS_OF + DAY)
         assert store.snapshot(AS_OF + DAY).events == ()
+
+
+def test_a_label_that_came_and_went_in_one_instant_is_no_change(tmp_path: Path) -> None:
+    mine = issue("PAY-1", labels=("a",), updated_at=AS_OF - DAY)
+    with_it = replace(mine, labels=("a", "b"), updated_at=AS_OF)
+    without = replace(with_it, labels=("a",))
+    with closing(TestSqlStore().store(tmp_path)) as store:
+        for version in (mine, with_it, without, replace(without, title="New")):
+            store.commit(PAY, Page(items=(version,), last=True), AS_OF)
+        assert "labels" not in {one.field for one in store.snapshot(AS_OF).changes}
