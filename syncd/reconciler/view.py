@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from itertools import chain
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.history import Change, bulk_changes
@@ -64,6 +64,7 @@ class View:
     ) -> None:
         """Join everything. Raises ConfigError for a selector or pattern that means nothing."""
         self.snapshot, self.config = snapshot, config
+        self._made: dict[Callable[[View], Any], Any] = {}
         self.today = config.calendar.local_date(snapshot.as_of)
         self.stale = frozenset() if assume_fresh else stale_scopes(snapshot, config)
         self._index = index = Index(snapshot)
@@ -91,6 +92,13 @@ class View:
             for one in self.deliverables
             for key in dict.fromkeys(chain(one.members, one.bound, one.gates, one.freezes))
         )
+
+    def once(self, make: Callable[[View], T]) -> T:
+        """What `make` gives for this view, made when first asked for: what several rules need."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        found: T = self._made[make]
+        return found
 
     def item(self, key: ItemKey) -> Item | None:
         """Any held item by identity."""

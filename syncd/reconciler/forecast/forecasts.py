@@ -1,0 +1,203 @@
+"""A forecast for every open deliverable, and for single items: what rules and commands read.
+
+forecasts = view.once(Forecasts)
+forecasts.finish(deliverable)    # P50 of a deliverable, or None
+forecasts.item_finish(key)       # P50 of one open item, or None
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from syncd.model.forecasts import Forecast, Grade
+from syncd.model.items import Issue, ItemKey
+from syncd.reconciler.forecast.ageing import ENOUGH, Age, Ageing
+from syncd.reconciler.forecast.calibration import Tables
+from syncd.reconciler.forecast.capacity import Capacity
+from syncd.reconciler.forecast.flow import Flows, stream_of
+from syncd.reconciler.forecast.outlook import FEW, Outlook, outlook
+from syncd.reconciler.forecast.pace import Pace
+from syncd.reconciler.forecast.parts import Aged, Paced, Part, day_of, odds_of, thinned
+from syncd.reconciler.forecast.presence import Absences
+from syncd.reconciler.forecast.queue import Queues
+from syncd.reconciler.forecast.scope import Scopes
+from syncd.reconciler.resolve.resolution import Deliverable
+from syncd.reconciler.view import View
+
+OWN_PACE = 20
+"""Finishes of its own in 60 working days from which on a deliverable has a pace of its own."""
+LEAST_DAYS = 20
+"""Working days over which arrivals are spread at least: one busy planning day is no trend."""
+
+_GRADES = (Grade.A, Grade.B, Grade.C, Grade.NONE)
+
+
+class Unforeseeable(Exception):
+    """Why a deliverable has no forecast, as a sentence for people."""
+
+
+class Forecasts:
+    """Made once per pass, by `view.once(Forecasts)`; pure, the same for the same view."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._flows, self._queues = view.once(Flows), Queues(view)
+        self._absences = Absences(view)
+        self._tables = Tables(view)
+        self._capacities: dict[str, Capacity] = {}
+        self._parts: dict[str, tuple[Part, ...] | str] = {}
+        self._found: dict[str, Forecast] = {}
+
+    def of(self, deliverable: Deliverable) -> Forecast:
+        """Dates, odds and grade, or the reason why there are none."""
+        if deliverable.subject not in self._found:
+            self._found[deliverable.subject] = self._forecast(deliverable)
+        return self._found[deliverable.subject]
+
+    def finish(self, deliverable: Deliverable) -> date | None:
+        """The day by which it is as likely done as not; None where that cannot be told."""
+        return self.of(deliverable).p50
+
+    def item_finish(self, key: ItemKey) -> date | None:
+        """The day by which an open item is as likely done as not; None where nothing tells."""
+        issue = self._view.issue(key)
+        age = self._age(issue) if issue and not issue.phase.is_closed else None
+        days = age.days(0.5) if age else None
+        if days is None:
+            return None
+        return self._capacity(stream_of(self._view, key)).day(max(1.0, days))
+
+    def odds_by(self, deliverable: Deliverable, day: date) -> float | None:
+        """Chance, .01 to .99, that it is done by the end of `day`; None without a forecast."""
+        parts = self.parts(deliverable)
+        return None if isinstance(parts, str) or not parts else odds_of(parts, day)
+
+    def too_many(self, deliverable: Deliverable, odds: float = 0.5) -> int | None:
+        """The fewest items to take out so that the target is met with `odds`; None = no number."""
+        parts = self.parts(deliverable)
+        if isinstance(parts, str) or deliverable.target is None:
+            return None
+        return thinned(parts, deliverable.target.day, odds)
+
+    def parts(self, deliverable: Deliverable) -> tuple[Part, ...] | str:
+        """What each team has to do of it; a text says why that cannot be told."""
+        subject = deliverable.subject
+        if subject not in self._parts:
+            try:
+                self._parts[subject] = tuple(
+                    self._part(deliverable, stream, items)
+                    for stream, items in self._queues.own[subject].items()
+                )
+            except Unforeseeable as reason:
+                self._parts[subject] = str(reason)
+        return self._parts[subject]
+
+    def _forecast(self, deliverable: Deliverable) -> Forecast:
+        own = self._queues.own[deliverable.subject]
+        found = Forecast(
+            subject=deliverable.subject,
+            name=deliverable.name,
+            tier=deliverable.tier,
+            teams=deliverable.teams,
+            target=deliverable.target.day if deliverable.target else None,
+            items=sum(map(len, own.values())),
+            ahead=sum(self._queues.ahead(deliverable, stream) for stream in own),
+        )
+        parts = self.parts(deliverable)
+        if isinstance(parts, str):
+            return replace(found, reason=parts)
+        if not parts:
+            return replace(found, reason="nothing of it is open")
+        slow = _slowest(parts)
+        p50 = day_of(parts, 0.5)
+        target = found.target
+        return replace(
+            found,
+            grade=max((part.grade for part in parts), key=_GRADES.index),
+            reason="" if p50 else "it takes longer than anything that is known",
+            p50=p50,
+            p85=day_of(parts, 0.85),
+            p95=day_of(parts, 0.95),
+            late=1 - odds_of(parts, target) if target and p50 else None,
+            days=slow.outlook.items / slow.outlook.rate if slow else 0.0,
+            spread=slow.outlook.spread(slow.outlook.items) if slow else 0.0,
+            per_week=slow.pace.last_weeks if slow else (),
+        )
+
+    def _part(self, deliverable: Deliverable, stream: str, items: list[Issue]) -> Part:
+        capacity = self._capacity(stream)
+        if not capacity.days:
+            raise Unforeseeable(f"the calendar of {stream} has no working day")
+        ahead = self._queues.ahead(deliverable, stream)
+        if len(items) + ahead < FEW:
+            return Aged(
+                stream=stream, capacity=capacity, ages=tuple(self._known_age(one) for one in items)
+            )
+        own = self._flows.own_pace(stream, set(deliverable.members))
+        if own.finished >= OWN_PACE and own.grade is not Grade.NONE:
+            pace, ahead, share = own, 0, 1.0
+        else:
+            pace = self._flows.pace(stream)
+            share = self._flows.share(stream, self._queues.promised, self._queues.since[stream])
+        view = self._outlook(deliverable, stream, pace, len(items) + ahead, share)
+        return Paced(
+            stream=stream, capacity=capacity, pace=pace, outlook=view, items=len(items),
+            ahead=ahead,
+        )  # fmt: skip
+
+    def _outlook(
+        self, deliverable: Deliverable, stream: str, pace: Pace, items: int, share: float
+    ) -> Outlook:
+        if pace.grade is Grade.NONE:
+            raise Unforeseeable(_too_little(stream, pace))
+        rate = pace.rate * share
+        rate -= min(self._arrivals(deliverable, stream), rate / 2)
+        if rate <= 0:
+            raise Unforeseeable(f"{stream} finished nothing lately: there is no pace")
+        return outlook(items, pace, rate=rate, table=self._tables.of(items / rate))
+
+    def _arrivals(self, deliverable: Deliverable, stream: str) -> float:
+        """Items a day that came in since it was promised, net of those that left."""
+        if deliverable.committed_on is None:
+            return 0.0
+        calendar = self._flows.calendar(stream)
+        moves = [
+            (calendar.local_date(move.at), move.by)
+            for move in self._view.once(Scopes).of(deliverable)
+            if stream_of(self._view, move.item.key) == stream
+        ]
+        late = [move for move in moves if move[0] > deliverable.committed_on]
+        days = calendar.between(deliverable.committed_on, self._view.today)
+        return self._flows.net_rate(stream, late, days=max(LEAST_DAYS, days))
+
+    def _known_age(self, issue: Issue) -> tuple[ItemKey, Age]:
+        age = self._age(issue)
+        if age is None:
+            raise Unforeseeable(
+                f"fewer than {ENOUGH} items like {issue.ref} were finished in 180 days"
+            )
+        return issue.key, age
+
+    def _age(self, issue: Issue) -> Age | None:
+        return self._view.once(Ageing).of(issue)
+
+    def _capacity(self, stream: str) -> Capacity:
+        if stream not in self._capacities:
+            calendar = self._flows.calendar(stream)
+            today = calendar.local_date(self._view.snapshot.as_of)
+            self._capacities[stream] = Capacity(calendar, today, self._absences.present(stream))
+        return self._capacities[stream]
+
+
+def _slowest(parts: Sequence[Part]) -> Paced | None:
+    """The part by pace that takes longest."""
+    paced = [part for part in parts if isinstance(part, Paced)]
+    return max(paced, key=lambda part: part.outlook.items / part.outlook.rate, default=None)
+
+
+def _too_little(stream: str, pace: Pace) -> str:
+    if pace.finished < 8:
+        return f"too little history: {stream} finished {pace.finished} of 8 items in 60 days"
+    return f"too little history: {stream} finished items on {pace.active_days} of 5 days"
