@@ -43,7 +43,7 @@ class Forecast:
     days: float = 0.0
     """Working days that the pace alone gives for it and what is ahead, by its slowest team."""
     spread: float = 0.0
-    """How far off such forecasts are, on the logarithm of the time; 0 = looked at item by item, not by pace."""
+    """How far off such forecasts are, on the logarithm of the time; 0 = told item by item."""
     per_week: tuple[int, ...] = ()
     """Items that this team finished in each of the last four weeks, newest last."""
 

@@ -10,8 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from syncd.model.findings import Evaluation, Finding, RuleFailure, Severity, Unknown
+from syncd.model.forecasts import PastForecast
 from syncd.model.snapshot import Snapshot
 from syncd.reconciler.config import ReconcilerConfig
+from syncd.reconciler.forecast.calibration import to_keep
+from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.inhibition import inhibitions
 from syncd.reconciler.parameters import Configured, configure
 from syncd.reconciler.rule import Rule
@@ -48,12 +51,14 @@ def evaluate(
         except Exception as error:  # noqa: BLE001  one broken rule stops no other
             text = f"{type(error).__name__}: {error}"
             failures.append(RuleFailure(rule=one.rule.id, error=text))
-    findings = _worst_each(found for found in results if isinstance(found, Finding))
-    spoken = {found.fingerprint for found in findings}
+    every = _worst_each(found for found in results if isinstance(found, Finding))
+    findings = tuple(found for found in every if not found.holds)
+    spoken = {found.fingerprint for found in every}
     unknown = {one.fingerprint: one for one in results if isinstance(one, Unknown)}
     return Evaluation(
         as_of=snapshot.as_of,
         findings=findings,
+        holding=tuple(found for found in every if found.holds),
         unknown=tuple(
             sorted(
                 (one for print_, one in unknown.items() if print_ not in spoken),
@@ -64,7 +69,17 @@ def evaluate(
         stale=view.stale,
         invisible=visibility.invisible_subjects(),
         inhibited=tuple(sorted(inhibitions(findings).items())),
+        dwell=tuple(sorted((one.rule.id, one.dwell) for one in configured if one.dwell)),
+        forecasts=_to_keep(view, failures),
     )
+
+
+def _to_keep(view: View, failures: list[RuleFailure]) -> tuple[PastForecast, ...]:
+    try:
+        return to_keep(view, map(view.once(Forecasts).of, view.deliverables))
+    except Exception as error:  # noqa: BLE001  the rules have their answers without it
+        failures.append(RuleFailure(rule="forecast", error=f"{type(error).__name__}: {error}"))
+        return ()
 
 
 def _run(view: View, one: Configured) -> Iterator[Finding | Unknown]:

@@ -11,6 +11,7 @@ from datetime import date
 from syncd.model.forecasts import Forecast, PastForecast
 from syncd.reconciler.forecast.survival import Seen, Survival
 from syncd.reconciler.forecast.table import SHARES, SHIPPED, ErrorTable
+from syncd.reconciler.resolve.resolution import Deliverable
 from syncd.reconciler.view import View
 
 MIX = 200
@@ -96,13 +97,20 @@ def to_keep(view: View, made: Iterable[Forecast]) -> tuple[PastForecast, ...]:
         if past.done_on is None and past.forecast.subject in ended
     ]  # fmt: skip
     calendar, today = view.config.calendar, view.today
+    fresh = {one.subject for one in view.deliverables if not one.done and _is_fresh(view, one)}
     new = [
         PastForecast(forecast=one, made_at=view.snapshot.as_of, made_on=today)
         for one in made
         if one.p50
+        and one.subject in fresh
         and (one.subject not in newest or calendar.between(newest[one.subject], today) >= APART)
     ]
     return (*came_true, *new)
+
+
+def _is_fresh(view: View, deliverable: Deliverable) -> bool:
+    keys = (*deliverable.bound, *deliverable.members)
+    return view.stale.isdisjoint(view.scope(key) for key in keys)
 
 
 def _ended_on(view: View) -> dict[str, date]:

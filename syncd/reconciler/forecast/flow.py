@@ -29,6 +29,12 @@ def stream_of(view: View, key: ItemKey) -> str:
     return str(view.scope(key))
 
 
+def stream_name(view: View, stream: str) -> str:
+    """What people call it: the team's name, else the project's."""
+    names = {team.id: team.name for team in view.config.teams}
+    return names.get(stream, stream.partition(":")[2] or stream)
+
+
 class Flows:
     """Finished items by stream and working day, today left out: it is not over."""
 

@@ -16,7 +16,7 @@ from syncd.model.items import Issue, ItemKey
 from syncd.reconciler.forecast.ageing import ENOUGH, Age, Ageing
 from syncd.reconciler.forecast.calibration import Tables
 from syncd.reconciler.forecast.capacity import Capacity
-from syncd.reconciler.forecast.flow import Flows, stream_of
+from syncd.reconciler.forecast.flow import Flows, stream_name, stream_of
 from syncd.reconciler.forecast.outlook import FEW, Outlook, outlook
 from syncd.reconciler.forecast.pace import Pace
 from syncd.reconciler.forecast.parts import Aged, Paced, Part, day_of, odds_of, thinned
@@ -129,7 +129,7 @@ class Forecasts:
     def _part(self, deliverable: Deliverable, stream: str, items: list[Issue]) -> Part:
         capacity = self._capacity(stream)
         if not capacity.days:
-            raise Unforeseeable(f"the calendar of {stream} has no working day")
+            raise Unforeseeable(f"the calendar of {self._called(stream)} has no working day")
         ahead = self._queues.ahead(deliverable, stream)
         if len(items) + ahead < FEW:
             return Aged(
@@ -151,11 +151,11 @@ class Forecasts:
         self, deliverable: Deliverable, stream: str, pace: Pace, items: int, share: float
     ) -> Outlook:
         if pace.grade is Grade.NONE:
-            raise Unforeseeable(_too_little(stream, pace))
+            raise Unforeseeable(_too_little(self._called(stream), pace))
         rate = pace.rate * share
         rate -= min(self._arrivals(deliverable, stream), rate / 2)
         if rate <= 0:
-            raise Unforeseeable(f"{stream} finished nothing lately: there is no pace")
+            raise Unforeseeable(f"{self._called(stream)} finished nothing lately: there is no pace")
         return outlook(items, pace, rate=rate, table=self._tables.of(items / rate))
 
     def _arrivals(self, deliverable: Deliverable, stream: str) -> float:
@@ -183,6 +183,9 @@ class Forecasts:
     def _age(self, issue: Issue) -> Age | None:
         return self._view.once(Ageing).of(issue)
 
+    def _called(self, stream: str) -> str:
+        return stream_name(self._view, stream)
+
     def _capacity(self, stream: str) -> Capacity:
         if stream not in self._capacities:
             calendar = self._flows.calendar(stream)
@@ -197,7 +200,7 @@ def _slowest(parts: Sequence[Part]) -> Paced | None:
     return max(paced, key=lambda part: part.outlook.items / part.outlook.rate, default=None)
 
 
-def _too_little(stream: str, pace: Pace) -> str:
+def _too_little(team: str, pace: Pace) -> str:
     if pace.finished < 8:
-        return f"too little history: {stream} finished {pace.finished} of 8 items in 60 days"
-    return f"too little history: {stream} finished items on {pace.active_days} of 5 days"
+        return f"too little history: {team} finished {pace.finished} of 8 items in 60 working days"
+    return f"too little history: {team} finished items on {pace.active_days} of 5 days"

@@ -25,10 +25,13 @@ class Queues:
         self.own: dict[str, dict[str, list[Issue]]] = {}
         """Deliverable subject → stream → its open items."""
         self.promised: set[ItemKey] = set()
-        """Every item of any deliverable."""
+        """Every item that was ever in a deliverable, a version or a sprint."""
         self.since: dict[str, date] = {}
         """Stream → the day on which its first item came into a deliverable."""
         self._until: dict[str, dict[str, int]] = {}
+        self.promised.update(
+            issue.key for issue in view.snapshot.issues if issue.milestones or issue.sprint
+        )
         for one in view.deliverables:
             self.promised.update(one.members)
             self.own[one.subject] = self._open(one)
