@@ -14,6 +14,7 @@ from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Milestone, Pu
 from syncd.model.snapshot import Scope, Snapshot
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.reconciler.resolve import claims
+from syncd.reconciler.resolve.baseline import Baseline, baseline
 from syncd.reconciler.resolve.calendars import team_calendars
 from syncd.reconciler.resolve.deliverables import Resolved, programs_of, read_deliverables
 from syncd.reconciler.resolve.dependencies import UnknownLinkType, read_dependencies
@@ -167,6 +168,11 @@ class View:
     def target(self, key: ItemKey) -> Target | None:
         """§A1: own due → sprint end → earliest open version release → epic due → None."""
         return claims.target(self._index, key)
+
+    def commitment(self, key: ItemKey) -> Baseline:
+        """§A2: what the item's own date was when it became committed, and when that was."""
+        own = self.own_target(key)
+        return baseline(self._index, own.claim if own else None, self.calendar(key))
 
     def deliverables_of(self, key: ItemKey) -> tuple[Deliverable, ...]:
         """Deliverables of which the item is a member or to which it is bound."""

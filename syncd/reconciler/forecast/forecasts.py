@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import islice
 
 from syncd.model.forecasts import Forecast, Grade
 from syncd.model.items import Issue, ItemKey
@@ -19,7 +20,7 @@ from syncd.reconciler.forecast.capacity import Capacity
 from syncd.reconciler.forecast.flow import Flows, stream_name, stream_of
 from syncd.reconciler.forecast.outlook import FEW, Outlook, outlook
 from syncd.reconciler.forecast.pace import Pace
-from syncd.reconciler.forecast.parts import Aged, Paced, Part, day_of, odds_of, thinned
+from syncd.reconciler.forecast.parts import Aged, Paced, Part, day_of, odds_of, thinned, thinning
 from syncd.reconciler.forecast.presence import Absences
 from syncd.reconciler.forecast.queue import Queues
 from syncd.reconciler.forecast.scope import Scopes
@@ -80,6 +81,15 @@ class Forecasts:
         if isinstance(parts, str) or deliverable.target is None:
             return None
         return thinned(parts, deliverable.target.day, odds)
+
+    def late_without(self, deliverable: Deliverable, items: int) -> float | None:
+        """Chance to miss the target with so many items less; None where that cannot be told."""
+        parts = self.parts(deliverable)
+        if isinstance(parts, str) or not parts or deliverable.target is None:
+            return None
+        day = deliverable.target.day
+        left = next(islice(thinning(parts, day), items - 1, None), None) if items > 0 else parts
+        return None if left is None else 1 - odds_of(left, day)
 
     def parts(self, deliverable: Deliverable) -> tuple[Part, ...] | str:
         """What each team has to do of it; a text says why that cannot be told."""

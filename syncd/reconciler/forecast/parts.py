@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -108,21 +108,27 @@ def first_day(odds: Callable[[date], float], share: float, first: date, last: da
 
 
 def thinned(parts: Sequence[Part], target: date, wanted: float) -> int | None:
-    """The fewest items to take out for these odds by `target`, from the slowest team first.
+    """The fewest items to take out for these odds by `target`; None where that does not help."""
+    for taken, left in enumerate(thinning(parts, target), start=1):
+        if odds_of(left, target) >= wanted:
+            return taken
+    return None
 
-    None where taking out items does not help.
+
+def thinning(parts: Sequence[Part], target: date) -> Iterator[tuple[Part, ...]]:
+    """The parts with one item less, two less and so on, always from the slowest team.
+
+    Ends where each team has one item left, or is looked at item by item.
     """
     left: list[Part] = list(parts)
-    for taken in range(1, sum(part.items for part in parts) + 1):
+    while True:
         thick = [
             (part.odds(target), place, part)
             for place, part in enumerate(left)
             if isinstance(part, Paced) and part.items > 1
         ]
         if not thick:
-            return None
+            return
         _, place, slowest = min(thick, key=lambda one: one[:2])
         left[place] = slowest.less(1)
-        if odds_of(left, target) >= wanted:
-            return taken
-    return None
+        yield tuple(left)

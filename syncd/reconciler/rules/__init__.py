@@ -9,7 +9,13 @@ from syncd.reconciler.rule import Rule
 RULES = {
     "overdue": "syncd.reconciler.rules.overdue:RULE",
     "date-moved": "syncd.reconciler.rules.date_moved:RULE",
+    "slip-creep": "syncd.reconciler.rules.slip_creep:RULE",
     "dates-disagree": "syncd.reconciler.rules.dates_disagree:RULE",
+    "dead-date": "syncd.reconciler.rules.dead_date:RULE",
+    "forecast-late": "syncd.reconciler.rules.forecast_late:RULE",
+    "not-converging": "syncd.reconciler.rules.not_converging:RULE",
+    "scope-growth": "syncd.reconciler.rules.scope_growth:RULE",
+    "uncovered-scope": "syncd.reconciler.rules.uncovered_scope:RULE",
     "status-mismatch": "syncd.reconciler.rules.status_mismatch:RULE",
     "stalled": "syncd.reconciler.rules.stalled:RULE",
     "dep-inversion": "syncd.reconciler.rules.dep_inversion:RULE",
