@@ -170,16 +170,17 @@ class Forecasts:
 
     def _arrivals(self, deliverable: Deliverable, stream: str) -> float:
         """Items a day that came in since it was promised, net of those that left."""
-        if deliverable.committed_on is None:
+        scopes, calendar = self._view.once(Scopes), self._flows.calendar(stream)
+        since = scopes.committed_on(deliverable)
+        if since is None:
             return 0.0
-        calendar = self._flows.calendar(stream)
         moves = [
             (calendar.local_date(move.at), move.by)
-            for move in self._view.once(Scopes).of(deliverable)
+            for move in scopes.of(deliverable)
             if stream_of(self._view, move.item.key) == stream
         ]
-        late = [move for move in moves if move[0] > deliverable.committed_on]
-        days = calendar.between(deliverable.committed_on, self._view.today)
+        late = [move for move in moves if move[0] > since]
+        days = calendar.between(since, self._view.today)
         return self._flows.net_rate(stream, late, days=max(LEAST_DAYS, days))
 
     def _known_age(self, issue: Issue) -> tuple[ItemKey, Age]:

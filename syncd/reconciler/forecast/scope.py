@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from syncd.model.history import Change
 from syncd.model.items import Issue, ItemKey, Phase
@@ -14,6 +14,10 @@ from syncd.reconciler.view import View
 
 FIELDS = frozenset({"milestones", "sprint", "parent"})
 """Fields whose change moves an item from one deliverable to another."""
+
+
+PLANNED = 3
+"""Items that must be in a deliverable for its scope to have been planned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +56,19 @@ class Scopes:
             found.sort(key=lambda move: (move.at, move.by, move.item.key))
             self._moves[deliverable.subject] = tuple(found)
         return self._moves[deliverable.subject]
+
+    def committed_on(self, deliverable: Deliverable) -> date | None:
+        """The day from which on more scope is growth, not planning.
+
+        None where the date never became committed, or hardly anything was in it when it did.
+        """
+        day = deliverable.committed_on
+        if day is None:
+            return None
+        calendar = self._view.config.calendar
+        moves = self.of(deliverable)
+        then = sum(move.by for move in moves if calendar.local_date(move.at) <= day)
+        return day if then >= PLANNED else None
 
     def _of_members(self, deliverable: Deliverable) -> Iterator[ScopeMove]:
         places = self._places(deliverable)

@@ -4,8 +4,8 @@ Why: work that is added without taking other work out moves the date, and nobody
 When: what came in since commitment, net of what was taken out, is 3 or more and at least `share` of
 what was committed, and more than 85 % of the team's past milestones had grown by the same part of
 their time (where 8 or more are known). Sizes are compared where nearly every item has one.
-Silent: parts of items that were there, bulk edits, what was never committed, and sprints of which
-no 8 past ones are known. Fires anew at each further `share`.
+Silent: parts of items that were there, bulk edits, what was never committed or was committed with
+fewer than 3 items, and sprints of which no 8 past ones are known. Told anew at each `share` more.
 Do: swap out as much as came in, or move the date.
 Clears: growth falls below three quarters of that.
 """
@@ -21,7 +21,7 @@ from syncd.reconciler.facts.growth import Unit
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.facts.usual_growth import UsualGrowth
 from syncd.reconciler.forecast.forecasts import Forecasts
-from syncd.reconciler.forecast.scope import ScopeMove
+from syncd.reconciler.forecast.scope import ScopeMove, Scopes
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import Deliverable, View
 
@@ -70,7 +70,7 @@ def check(view: View, params: Params) -> Results:
 
 
 def _grown(view: View, deliverable: Deliverable, params: Params) -> Grown | None:
-    since, target = deliverable.committed_on, deliverable.target
+    since, target = view.once(Scopes).committed_on(deliverable), deliverable.target
     calendar = subjects.calendar_of(view, deliverable)
     if since is None or target is None or since >= view.today:
         return None
