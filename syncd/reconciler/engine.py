@@ -53,25 +53,29 @@ def evaluate(
             failures.append(RuleFailure(rule=one.rule.id, error=text))
     every = _worst_each(found for found in results if isinstance(found, Finding))
     findings = tuple(found for found in every if not found.holds)
-    spoken = {found.fingerprint for found in every}
-    unknown = {one.fingerprint: one for one in results if isinstance(one, Unknown)}
+    kept = _to_keep(view, failures)
     return Evaluation(
         as_of=snapshot.as_of,
         findings=findings,
         holding=tuple(found for found in every if found.holds),
-        unknown=tuple(
-            sorted(
-                (one for print_, one in unknown.items() if print_ not in spoken),
-                key=lambda one: (one.rule, one.subject, one.discriminator),
-            )
-        ),
+        unknown=_unspoken(results, every),
         failures=tuple(failures),
         stale=view.stale,
         invisible=visibility.invisible_subjects(),
         inhibited=tuple(sorted(inhibitions(findings).items())),
         dwell=tuple(sorted((one.rule.id, one.dwell) for one in configured if one.dwell)),
-        forecasts=_to_keep(view, failures),
+        forecasts=kept,
     )
+
+
+def _unspoken(
+    results: Iterable[Finding | Unknown], spoken: Iterable[Finding]
+) -> tuple[Unknown, ...]:
+    """What cannot be told, each once, without what was found all the same."""
+    told = {found.fingerprint for found in spoken}
+    unknown = {one.fingerprint: one for one in results if isinstance(one, Unknown)}
+    left = (one for print_, one in unknown.items() if print_ not in told)
+    return tuple(sorted(left, key=lambda one: (one.rule, one.subject, one.discriminator)))
 
 
 def _to_keep(view: View, failures: list[RuleFailure]) -> tuple[PastForecast, ...]:

@@ -103,15 +103,7 @@ def _finding(
         expected=better,
         facts=(
             stated_dates.fact(view, claim),
-            *(
-                Fact(
-                    text=f'"{event.title}": {wording.days(event.first_day, event.last_day, today)}',
-                    source=event.key.source,
-                    seen_at=event.updated_at,
-                    url=event.url,
-                )
-                for event in frozen
-            ),
+            *(_fact(event, today) for event in frozen),
             *(
                 [Fact(text=f"Nearest days that count: {wording.listing(choices)}")]
                 if choices
@@ -121,6 +113,12 @@ def _finding(
         scopes=draft.scopes | subjects.scopes(view, [event.key for event in frozen]),
         material=day.isoformat(),
     )
+
+
+def _fact(event: CalendarEvent, today: date) -> Fact:
+    text = f'"{event.title}": {wording.days(event.first_day, event.last_day, today)}'
+    source = event.key.source
+    return Fact(text=text, source=source, seen_at=event.updated_at, url=event.url)
 
 
 def _nearest(
