@@ -126,21 +126,42 @@ def _ended_on(view: View) -> dict[str, date]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """How often dates held: of so many forecasts whose outcome is known."""
+    """How often dates held, of the forecasts of one horizon whose outcome is known."""
 
-    made: int
+    horizon: str
+    """`to 7`, `to 15`, `to 30`, `over 30` working days, or `all`."""
+    ended: int
     by_p50: int
     by_p85: int
     by_p95: int
+    weight: float
+    """Of own errors in the table that forecasts of this horizon are read from, 0 to 1."""
 
 
-def record(pasts: Iterable[PastForecast]) -> Record:
-    """Of the forecasts that came true."""
-    known = [past for past in pasts if past.done_on]
+def records(view: View) -> tuple[Record, ...]:
+    """For each horizon, then for all of them together."""
+    known = [past for past in view.snapshot.forecasts if past.done_on]
+    names = (*(f"to {days}" for days in HORIZONS), f"over {HORIZONS[-1]}")
+    every = sum(past.forecast.spread > 0 for past in known)
+    found = []
+    for place, name in enumerate(names):
+        inside = [one for one in known if bisect_left(HORIZONS, one.forecast.days) == place]
+        own = sum(past.forecast.spread > 0 for past in inside)
+        found.append(_record(name, inside, own if own >= MIX else every))
+    return (*found, _record("all", known, every))
 
-    def held(name: str) -> int:
-        """A date that was too far to be told held as well."""
-        days = [(past.done_on, getattr(past.forecast, name)) for past in known]
-        return sum(day is None or (done is not None and done <= day) for done, day in days)
 
-    return Record(made=len(known), by_p50=held("p50"), by_p85=held("p85"), by_p95=held("p95"))
+def _record(name: str, known: Sequence[PastForecast], pool: int) -> Record:
+    return Record(
+        horizon=name,
+        ended=len(known),
+        by_p50=sum(_held(past, past.forecast.p50) for past in known),
+        by_p85=sum(_held(past, past.forecast.p85) for past in known),
+        by_p95=sum(_held(past, past.forecast.p95) for past in known),
+        weight=pool / (pool + MIX),
+    )
+
+
+def _held(past: PastForecast, day: date | None) -> bool:
+    """A date that was too far away to be told held as well."""
+    return past.done_on is not None and (day is None or past.done_on <= day)
