@@ -1,12 +1,11 @@
 """A forecast for every open deliverable, and for single items: what rules and commands read.
 
-forecasts = view.once(Forecasts)
-forecasts.finish(deliverable)    # P50 of a deliverable, or None
-forecasts.item_finish(key)       # P50 of one open item, or None
+`view.once(Forecasts)` makes it once per pass. A node is an item's key or `Deliverable.subject`.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -48,6 +47,7 @@ class Forecasts:
         self._absences = Absences(view)
         self._tables = Tables(view)
         self._capacities: dict[str, Capacity] = {}
+        self._by_subject = {one.subject: one for one in view.deliverables if not one.done}
         self._parts: dict[str, tuple[Part, ...] | str] = {}
         self._found: dict[str, Forecast] = {}
 
@@ -57,23 +57,32 @@ class Forecasts:
             self._found[deliverable.subject] = self._forecast(deliverable)
         return self._found[deliverable.subject]
 
-    def finish(self, deliverable: Deliverable) -> date | None:
-        """The day by which it is as likely done as not; None where that cannot be told."""
-        return self.of(deliverable).p50
+    def finish(self, node: ItemKey | str) -> date | None:
+        """The day by which it is as likely done as not; None for what nothing can be told of."""
+        parts = self._parts_of(node)
+        return day_of(parts, 0.5) if parts else None
 
-    def item_finish(self, key: ItemKey) -> date | None:
-        """The day by which an open item is as likely done as not; None where nothing tells."""
-        issue = self._view.issue(key)
-        age = self._age(issue) if issue and not issue.phase.is_closed else None
-        days = age.days(0.5) if age else None
-        if days is None:
-            return None
-        return self._capacity(stream_of(self._view, key)).day(max(1.0, days))
+    def odds(self, node: ItemKey | str, day: date) -> float | None:
+        """Chance, .01 to .99, that it is done by the end of `day`; None as of `finish`."""
+        parts = self._parts_of(node)
+        return odds_of(parts, day) if parts else None
 
-    def odds_by(self, deliverable: Deliverable, day: date) -> float | None:
-        """Chance, .01 to .99, that it is done by the end of `day`; None without a forecast."""
-        parts = self.parts(deliverable)
-        return None if isinstance(parts, str) or not parts else odds_of(parts, day)
+    def rest(self, node: ItemKey | str) -> int | None:
+        """Working days that an item still needs once it can be worked on; None for all else."""
+        age = self._age(node) if isinstance(node, ItemKey) else None
+        days = replace(age, waits=0.0).days(0.5) if age else None
+        return None if days is None else math.ceil(days)
+
+    def _parts_of(self, node: ItemKey | str) -> tuple[Part, ...]:
+        if isinstance(node, ItemKey):
+            age, stream = self._age(node), stream_of(self._view, node)
+            capacity = self._capacity(stream)
+            if age is None or not capacity.days:
+                return ()
+            return (Aged(stream=stream, capacity=capacity, ages=((node, age),)),)
+        one = self._by_subject.get(node)
+        parts = self.parts(one) if one else ()
+        return () if isinstance(parts, str) else parts
 
     def too_many(self, deliverable: Deliverable, odds: float = 0.5) -> int | None:
         """The fewest items to take out so that the target is met with `odds`; None = no number."""
@@ -126,7 +135,7 @@ class Forecasts:
         return replace(
             found,
             grade=max((part.grade for part in parts), key=_GRADES.index),
-            reason="" if p50 else "it takes longer than anything that is known",
+            reason="" if p50 else "at this pace it takes more than five years",
             p50=p50,
             p85=day_of(parts, 0.85),
             p95=day_of(parts, 0.95),
@@ -184,15 +193,18 @@ class Forecasts:
         return self._flows.net_rate(stream, late, days=max(LEAST_DAYS, days))
 
     def _known_age(self, issue: Issue) -> tuple[ItemKey, Age]:
-        age = self._age(issue)
+        age = self._age(issue.key)
         if age is None:
             raise Unforeseeable(
                 f"fewer than {ENOUGH} items like {issue.ref} were finished in 180 days"
             )
+        if age.days(0.5) is None:
+            raise Unforeseeable(f"{issue.ref} takes longer than anything like it that was finished")
         return issue.key, age
 
-    def _age(self, issue: Issue) -> Age | None:
-        return self._view.once(Ageing).of(issue)
+    def _age(self, key: ItemKey) -> Age | None:
+        issue = self._view.issue(key)
+        return self._view.once(Ageing).of(issue) if issue and not issue.phase.is_closed else None
 
     def _called(self, stream: str) -> str:
         return stream_name(self._view, stream)
