@@ -58,7 +58,7 @@ def pace(counts: Sequence[int]) -> Pace:
     the tracker is no speed.
     """
     known = counts[-RATE_DAYS:]
-    most = _cap(known)
+    most = busiest(known)
     capped = [min(count, most) for count in known]
     recent = known[-RECENT:]
     weeks = _weeks(known, 4)
@@ -72,7 +72,8 @@ def pace(counts: Sequence[int]) -> Pace:
     )
 
 
-def _cap(counts: Sequence[int]) -> int:
+def busiest(counts: Sequence[int]) -> int:
+    """The most that one day counts: three times its 85 % quantile where anything was done."""
     busy = sorted(count for count in counts if count)
     if not busy:
         return 3
