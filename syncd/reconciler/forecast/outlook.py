@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from syncd.model.forecasts import Grade
 from syncd.reconciler.forecast.pace import Pace
-from syncd.reconciler.forecast.table import SHIPPED, ErrorTable
+from syncd.reconciler.forecast.table import LOW, SHIPPED, ErrorTable
 
 FEW = 5
 """Fewer items than this are looked at one by one (`ageing`)."""
@@ -39,7 +39,7 @@ class Outlook:
         More days, fewer items and a higher rate never lower it.
         """
         if days <= 0:
-            return self.table.share(-math.inf)
+            return LOW
         return self.table.share(min(self._error(days, items) for items in self._sizes()))
 
     def days(self, share: float) -> float:
@@ -48,7 +48,7 @@ class Outlook:
         return max(items / self.rate * math.exp(self.spread(items) * z) for items in self._sizes())
 
     def _error(self, days: float, items: float) -> float:
-        return math.log(days * self.rate / items) / self.spread(items)
+        return (math.log(days) + math.log(self.rate / items)) / self.spread(items)
 
     def _sizes(self) -> tuple[float, ...]:
         """More items are never likelier to be done than the fewest that a pace can speak of."""

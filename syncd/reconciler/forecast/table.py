@@ -18,26 +18,21 @@ LOW, HIGH = 0.01, 0.99
 
 @dataclass(frozen=True, slots=True)
 class ErrorTable:
-    """Errors at `SHARES`, strictly rising; straight lines between them."""
+    """Errors at `SHARES`, strictly rising; straight lines between them and beyond the first."""
 
     errors: tuple[float, ...]
 
     def share(self, error: float) -> float:
         """F(z): the share of forecasts that came out no later than `error`, .01 to .99."""
-        place = bisect_right(self.errors, error)
-        if place in (0, len(SHARES)):
-            return LOW if place == 0 else HIGH
-        return max(LOW, min(HIGH, _between(error, self.errors, SHARES, place)))
+        return max(LOW, min(HIGH, _on_line(error, self.errors, SHARES)))
 
     def error(self, share: float) -> float:
-        """The z that `share` of the forecasts do not exceed; ends where the table does."""
-        place = bisect_right(SHARES, share)
-        if place in (0, len(SHARES)):
-            return self.errors[0 if place == 0 else -1]
-        return _between(share, SHARES, self.errors, place)
+        """The z that `share` of the forecasts do not exceed, for a share from .01 to .99."""
+        return _on_line(max(LOW, min(HIGH, share)), SHARES, self.errors)
 
 
-def _between(value: float, xs: Sequence[float], ys: Sequence[float], place: int) -> float:
+def _on_line(value: float, xs: Sequence[float], ys: Sequence[float]) -> float:
+    place = max(1, min(len(xs) - 1, bisect_right(xs, value)))
     x0, x1, y0, y1 = xs[place - 1], xs[place], ys[place - 1], ys[place]
     return y0 + (value - x0) * (y1 - y0) / (x1 - x0)
 
