@@ -19,19 +19,22 @@ WINDOW = timedelta(days=180)
 """Items that were done longer ago say nothing about today."""
 RUNNING = frozenset({Phase.ACTIVE, Phase.WAITING, Phase.REVIEW})
 
+PLANNING = ("milestones", "sprint", "parent")
+"""Fields whose change puts an item into somebody's plan."""
+
 Class = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Age:
-    """How far an open item is: working days since it was begun, or the usual wait before that."""
+    """How far an open item is: working days since it was begun, or what is left of the wait."""
 
     curve: Survival
     """Of the time from begin to end of such items."""
     worked: float
     """Working days since it was begun; 0 before."""
     waits: float
-    """Working days until such items are begun; 0 for one that is."""
+    """Working days until such items, planned as long ago, are begun; 0 for one that is."""
 
     def odds(self, days: float) -> float:
         """Chance to be done within so many working days."""
@@ -69,9 +72,10 @@ class Ageing:
             begun = begun_at(self._view, issue)
             worked = self._days(issue, begun or issue.created_at, self._view.snapshot.as_of)
             return Age(curve=cycle, worked=worked, waits=0.0)
-        wait = self._curve("wait", issue)
-        half = wait.quantile(0.5) if wait else None
-        return None if half is None else Age(curve=cycle, worked=0.0, waits=half)
+        wait, now = self._curve("wait", issue), self._view.snapshot.as_of
+        waited = self._days(issue, planned_at(self._view, issue, now), now)
+        half = wait.quantile(0.5, after=waited) if wait else None
+        return None if half is None else Age(curve=cycle, worked=0.0, waits=max(0, half - waited))
 
     def _curve(self, what: str, issue: Issue) -> Survival | None:
         for found in _classes(stream_of(self._view, issue.key), issue.type):
@@ -91,10 +95,10 @@ class Ageing:
             return
         if begun is None:
             if issue.phase is Phase.TODO:
-                yield "wait", self._days(issue, issue.created_at, now), False
+                yield "wait", self._days(issue, planned_at(self._view, issue, now), now), False
             return
         if now - begun <= WINDOW:
-            yield "wait", self._days(issue, issue.created_at, begun), True
+            yield "wait", self._days(issue, planned_at(self._view, issue, begun), begun), True
         yield "cycle", self._days(issue, begun, issue.done_at or now), issue.done_at is not None
 
     def _days(self, issue: Issue, start: datetime, end: datetime) -> float:
@@ -111,6 +115,13 @@ def begun_at(view: View, issue: Issue) -> datetime | None:
     if issue.phase in RUNNING and not changes:
         return issue.state_entered_at or issue.created_at
     return None
+
+
+def planned_at(view: View, issue: Issue, before: datetime) -> datetime:
+    """When it last came into a version, sprint or parent; else when it was made."""
+    changes = view.changes(issue.key, *PLANNING)
+    planned = [change.at for change in changes if change.new is not None and change.at <= before]
+    return planned[-1] if planned else issue.created_at
 
 
 def _classes(stream: str, kind: str) -> tuple[Class, ...]:

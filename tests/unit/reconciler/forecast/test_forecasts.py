@@ -254,7 +254,7 @@ def test_a_calendar_without_working_days_is_said():
 
 
 def test_few_items_are_looked_at_one_by_one():
-    (part,) = parts(RELEASE, *inside(4), *HISTORY)
+    (part,) = parts(RELEASE, *inside(4, created_at=AS_OF), *finished(days=60))
     assert isinstance(part, Aged)
     (paced,) = parts(RELEASE, *inside(5), *HISTORY)
     assert isinstance(paced, Paced)
@@ -271,10 +271,21 @@ def test_an_item_that_was_begun_is_done_when_such_items_are():
 
 
 def test_an_item_that_waits_is_done_after_the_usual_wait():
-    waits = issue("PAY-1", phase=Phase.TODO, milestones=(RELEASE.key,))
+    waits = issue("PAY-1", phase=Phase.TODO, milestones=(RELEASE.key,), created_at=AS_OF)
     view = view_of(RELEASE, waits, *finished(days=60, cycle=3))
     assert view.once(Forecasts).finish(waits.key) == date(2026, 12, 3)
     assert view.once(Forecasts).rest(waits.key) == 3
+
+
+@pytest.mark.parametrize(("waited", "finish"), [(0, "2026-12-03"), (4, "2026-11-27")])
+def test_what_has_waited_already_waits_less(waited, finish):
+    made_at = at(f"{WorkingCalendar().shift(AS_OF.date(), -waited)} 07:00")
+    new = issue("PAY-1", phase=Phase.TODO, created_at=made_at)
+    old = issue("PAY-2", phase=Phase.TODO, created_at=LONG_AGO)
+    into = change(old, "milestones", None, str(RELEASE.key), made_at)
+    view = view_of(RELEASE, new, old, into, *finished(days=60, cycle=3))
+    for one in (new, old):
+        assert view.once(Forecasts).finish(one.key) == date.fromisoformat(finish)
 
 
 @pytest.mark.parametrize(("days", "known"), [(29, False), (30, True), (31, True)])
