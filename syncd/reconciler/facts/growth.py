@@ -63,23 +63,37 @@ def _in_bulk(view: View, issue: Issue) -> bool:
 
 
 def real_moves(view: View, deliverable: Deliverable) -> list[ScopeMove]:
-    """Comings and goings without parts of what is in it, and without bulk edits."""
-    inside = {*deliverable.members, *(move.item.key for move in _moves(view, deliverable))}
-    return [
-        move
-        for move in _moves(view, deliverable)
-        if not (move.change and view.bulk(move.change)) and not _is_part(view, move.item, inside)
-    ]
+    """Comings and goings, without bulk edits; an item that was split counts as the one it was."""
+    scopes = view.once(Scopes)
+    places = scopes.places(deliverable)
+    found: dict[tuple[ItemKey, int], ScopeMove] = {}
+    for move in scopes.of(deliverable):
+        whole = _whole(view, move.item, places)
+        if whole.key == move.item.key:
+            found[whole.key, move.by] = move
+        elif move.by > 0 and (whole.key, 1) not in found:
+            found[whole.key, 1] = scopes.came(whole, places)
+    kept = [one for one in found.values() if not (one.change and view.bulk(one.change))]
+    return sorted(kept, key=lambda move: (move.at, move.by, move.item.key))
 
 
-def _moves(view: View, deliverable: Deliverable) -> Sequence[ScopeMove]:
-    return view.once(Scopes).of(deliverable)
+def _whole(view: View, item: Issue, places: set[str]) -> Issue:
+    """The topmost item above it, epics apart, that is in the deliverable too."""
+    seen = {item.key}
+    while (parent := view.parent(item.key)) is not None and parent.key not in seen:
+        seen.add(parent.key)
+        is_bound = parent.ref in places or parent.level in (Level.EPIC, Level.INITIATIVE)
+        if is_bound or not _is_inside(view, parent, places):
+            break
+        item = parent
+    return item
 
 
-def _is_part(view: View, item: Issue, inside: set[ItemKey]) -> bool:
-    """A sub-task, or a child of an item that is in the deliverable itself."""
-    parent = view.parent(item.key)
-    return item.level is Level.SUBTASK or (parent is not None and parent.key in inside)
+def _is_inside(view: View, issue: Issue, places: set[str]) -> bool:
+    """It carries a milestone of it, or is a child of what is it."""
+    above = view.parent(issue.key)
+    own = {str(key) for key in (*issue.milestones, *([issue.sprint] if issue.sprint else []))}
+    return not places.isdisjoint(own) or (above is not None and above.ref in places)
 
 
 def scope_on(moves: Iterable[ScopeMove], day: date, calendar: WorkingCalendar, unit: Unit) -> float:

@@ -77,6 +77,11 @@ class Ageing:
         half = wait.quantile(0.5, after=waited) if wait else None
         return None if half is None else Age(curve=cycle, worked=0.0, waits=max(0, half - waited))
 
+    def usual(self, issue: Issue) -> float | None:
+        """Working days that half of the items like it take from begin to end; None as of `of`."""
+        cycle = self._curve("cycle", issue)
+        return cycle.quantile(0.5) if cycle else None
+
     def _curve(self, what: str, issue: Issue) -> Survival | None:
         for found in _classes(stream_of(self._view, issue.key), issue.type):
             place = (what, found)

@@ -71,18 +71,18 @@ class Scopes:
         return day if then >= PLANNED else None
 
     def _of_members(self, deliverable: Deliverable) -> Iterator[ScopeMove]:
-        places = self._places(deliverable)
+        places = self.places(deliverable)
         for key in deliverable.members:
             issue = self._view.issue(key)
             if issue is None:
                 continue
-            came = self._came(issue, places)
+            came = self.came(issue, places)
             yield came
             if issue.phase is Phase.DROPPED:
                 yield ScopeMove(item=issue, at=max(came.at, issue.done_at or came.at), by=-1)
 
     def _of_former(self, deliverable: Deliverable) -> Iterator[ScopeMove]:
-        places, members = self._places(deliverable), set(deliverable.members)
+        places, members = self.places(deliverable), set(deliverable.members)
         gone: dict[ItemKey, Change] = {}
         for place in sorted(places):
             for key, change in self._left.get(place, {}).items():
@@ -96,12 +96,15 @@ class Scopes:
                 child.key for child in self._view.children(key)
             ):
                 continue
-            came = self._came(issue, places, before=change)
+            came = self.came(issue, places, before=change)
             yield came
             yield ScopeMove(item=issue, at=change.at, by=-1, change=change)
 
-    def _came(self, issue: Issue, places: set[str], before: Change | None = None) -> ScopeMove:
-        """By its own last move, else with its parent, else when it was made."""
+    def came(self, issue: Issue, places: set[str], before: Change | None = None) -> ScopeMove:
+        """By its own last move, else with its parent, else when it was made.
+
+        `places` is what `places` gives for the deliverable.
+        """
         moves = [
             change
             for change in self._view.changes(issue.key, *FIELDS)
@@ -112,12 +115,12 @@ class Scopes:
         parent = self._view.parent(issue.key)
         held = {str(key) for key in (*issue.milestones, *([issue.sprint] if issue.sprint else []))}
         if parent is not None and parent.ref not in places and places.isdisjoint(held):
-            above = self._came(parent, places)
+            above = self.came(parent, places)
             if above.change is not None and above.at > issue.created_at:
                 return ScopeMove(item=issue, at=above.at, by=1, change=above.change)
         return ScopeMove(item=issue, at=issue.created_at, by=1)
 
-    def _places(self, deliverable: Deliverable) -> set[str]:
+    def places(self, deliverable: Deliverable) -> set[str]:
         """What changes call the things that an item of it is in."""
         names = {str(key) for key in deliverable.bound}
         issues = [issue for key in deliverable.bound if (issue := self._view.issue(key))]

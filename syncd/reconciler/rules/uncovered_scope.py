@@ -121,8 +121,7 @@ def _finding(
 def _latest(view: View, deliverable: Deliverable, bare: list[Issue], day: date) -> str:
     """As long before the target as such items usually take; today where that has passed."""
     calendar = subjects.calendar_of(view, deliverable)
-    ages = [age for issue in bare if (age := view.once(Ageing).of(issue))]
-    usual = max((age.curve.quantile(0.5) or 0.0 for age in ages), default=0.0)
+    usual = max(view.once(Ageing).usual(issue) or 0.0 for issue in bare)
     return wording.day(max(view.today, calendar.shift(day, -round(usual))), view.today)
 
 
