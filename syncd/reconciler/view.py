@@ -70,6 +70,7 @@ class View:
         self.stale = frozenset() if assume_fresh else stale_scopes(snapshot, config)
         self._index = index = Index(snapshot)
         self._bulk = bulk_changes(snapshot.changes)
+        self._in_bulk = frozenset(key for key, _ in self._bulk)
         self._teams = Teams(index, config)
         self._calendars = team_calendars(config)
         self._names = {(one.source, one.id): one.name or one.id for one in snapshot.accounts}
@@ -138,6 +139,14 @@ class View:
     def bulk(self, change: Change) -> bool:
         """Whether it is one of ≥ 20 changes of one field by one actor within 10 minutes."""
         return (change.item, change.native_id) in self._bulk
+
+    def closed_in_bulk(self, issue: Issue) -> bool:
+        """Whether the change that closed it is one of many alike."""
+        return issue.key in self._in_bulk and any(
+            self.bulk(change)
+            for change in self.changes(issue.key, "phase", "state")
+            if change.at == issue.done_at
+        )
 
     def value_at(self, key: ItemKey, field: str, day: date) -> str | None:
         """Value of a scalar or claim field at the end of local `day`."""

@@ -52,14 +52,9 @@ def flow(view: View, deliverable: Deliverable, start: date, end: date) -> Flow:
             and issue.phase is Phase.DONE
             and issue.done_at
             and start < calendar.local_date(issue.done_at) <= end
-            and not _in_bulk(view, issue)
+            and not view.closed_in_bulk(issue)
         ),
     )
-
-
-def _in_bulk(view: View, issue: Issue) -> bool:
-    changes = view.changes(issue.key, "phase", "state")
-    return any(view.bulk(change) for change in changes if change.at == issue.done_at)
 
 
 def real_moves(view: View, deliverable: Deliverable) -> list[ScopeMove]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from itertools import islice
 
@@ -41,17 +41,15 @@ class Flows:
     def __init__(self, view: View) -> None:
         self._view = view
         self._days: dict[str, list[date]] = {}
+        self._todays: dict[str, date] = {}
         self._begun: dict[str, datetime] = {}
-        self._finished: dict[str, list[tuple[ItemKey, date]]] = defaultdict(list)
+        self._finished: dict[str, list[tuple[date, Issue]]] = defaultdict(list)
+        self._day_of: dict[ItemKey, date] = {}
         self._paces: dict[str, Pace] = {}
         oldest = view.snapshot.as_of - timedelta(days=RATE_DAYS * 2)
         for issue in view.snapshot.issues:
-            stream = stream_of(view, issue.key)
-            begun = self._begun.get(stream)
-            self._begun[stream] = min(begun, issue.created_at) if begun else issue.created_at
             if issue.done_at is not None and issue.done_at > oldest and self._counts(issue):
-                day = self.calendar(stream).local_date(issue.done_at)
-                self._finished[stream].append((issue.key, day))
+                self._add(issue, issue.done_at)
 
     def calendar(self, stream: str) -> WorkingCalendar:
         """Working days of a stream."""
@@ -60,27 +58,29 @@ class Flows:
     def pace(self, stream: str) -> Pace:
         """Of everything that the stream finished."""
         if stream not in self._paces:
-            days = (day for _, day in self._finished.get(stream, ()))
-            self._paces[stream] = pace(self._counted(stream, days))
+            days = (day for day, _ in self._finished.get(stream, ()))
+            begun = self._begun.get(stream)
+            start = self.calendar(stream).local_date(begun) if begun else date.max
+            self._paces[stream] = pace(self._counted(stream, days, start))
         return self._paces[stream]
 
-    def own_pace(self, stream: str, members: Collection[ItemKey]) -> Pace:
-        """Of what the stream finished of `members`."""
-        days = [day for key, day in self._finished.get(stream, ()) if key in members]
-        return pace(self._counted(stream, days, since=min(days, default=None)))
+    def own_pace(self, stream: str, members: Iterable[ItemKey]) -> Pace:
+        """Of what was finished of `members`, all of which are of the stream."""
+        days = [day for key in members if (day := self._day_of.get(key))]
+        return pace(self._counted(stream, days, min(days, default=date.max)))
 
-    def share(self, stream: str, promised: Collection[ItemKey], since: date) -> float:
-        """Part of what the stream finished in 60 working days that was in any deliverable.
+    def share(self, stream: str, since: date) -> float:
+        """Part of what the stream finished in 60 working days that was promised.
 
         Only from `since` on, when it first had work that was promised; all of its pace where that
         is too short ago to tell.
         """
         days = self.working_days(stream)[-RECENT:]
         start = max([since, *days[:1]])
-        recent = [key for key, day in self._finished.get(stream, ()) if day >= start]
+        recent = [issue for day, issue in self._finished.get(stream, ()) if day >= start]
         if len(recent) < FEW_FINISHES:
             return 1.0
-        return max(LEAST_SHARE, sum(key in promised for key in recent) / len(recent))
+        return max(LEAST_SHARE, sum(map(self._is_promised, recent)) / len(recent))
 
     def net_rate(self, stream: str, moves: Iterable[tuple[date, int]], *, days: int) -> float:
         """Items a day by which `moves`, (day, +1 or -1), add to the work; 0 if they do not.
@@ -99,14 +99,13 @@ class Flows:
         """The last 260 working days before today, oldest first."""
         if stream not in self._days:
             calendar = self.calendar(stream)
-            past = islice(working_days(calendar, self._today(stream), -1), RATE_DAYS)
+            today = self._todays[stream] = calendar.local_date(self._view.snapshot.as_of)
+            past = islice(working_days(calendar, today, -1), RATE_DAYS)
             self._days[stream] = [*past][::-1]
         return self._days[stream]
 
-    def _counted(self, stream: str, days: Iterable[date], since: date | None = None) -> list[int]:
+    def _counted(self, stream: str, days: Iterable[date], start: date) -> list[int]:
         known = self.working_days(stream)
-        begun = self._begun.get(stream)
-        start = since or (self.calendar(stream).local_date(begun) if begun else date.max)
         counts = [0] * len(known)
         for day in days:
             place = self._place(stream, day)
@@ -116,22 +115,26 @@ class Flows:
 
     def _place(self, stream: str, day: date) -> int | None:
         """Of the working day that `day` is, or that comes before it; None outside of history."""
-        known = self.working_days(stream)
-        is_today = day >= self._today(stream) and self.calendar(stream).works(day)
-        place = bisect_right(known, day) - 1
+        place = bisect_right(self.working_days(stream), day) - 1
+        is_today = day >= self._todays[stream] and self.calendar(stream).works(day)
         return None if place < 0 or is_today else place
 
-    def _today(self, stream: str) -> date:
-        return self.calendar(stream).local_date(self._view.snapshot.as_of)
+    def _add(self, issue: Issue, done_at: datetime) -> None:
+        stream = stream_of(self._view, issue.key)
+        begun = self._begun.get(stream)
+        self._begun[stream] = min(begun, issue.created_at) if begun else issue.created_at
+        day = self.calendar(stream).local_date(done_at)
+        self._finished[stream].append((day, issue))
+        self._day_of[issue.key] = day
+
+    def _is_promised(self, issue: Issue) -> bool:
+        """It was ever in a version, a sprint or another deliverable."""
+        is_planned = issue.milestones or issue.sprint
+        return bool(is_planned or self._view.deliverables_of(issue.key))
 
     def _counts(self, issue: Issue) -> bool:
         """Delivered, no container of other items, not closed in bulk."""
         view = self._view
-        is_container = issue.level in (Level.EPIC, Level.INITIATIVE) or view.children(issue.key)
-        if issue.phase is not Phase.DONE or is_container:
+        if issue.phase is not Phase.DONE or issue.level in (Level.EPIC, Level.INITIATIVE):
             return False
-        return not any(
-            view.bulk(change)
-            for change in view.changes(issue.key, "phase", "state")
-            if change.at == issue.done_at
-        )
+        return not view.children(issue.key) and not view.closed_in_bulk(issue)

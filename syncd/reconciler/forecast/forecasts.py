@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import islice
@@ -154,12 +154,12 @@ class Forecasts:
             return Aged(
                 stream=stream, capacity=capacity, ages=tuple(self._known_age(one) for one in items)
             )
-        own = self._flows.own_pace(stream, set(deliverable.members))
+        own = self._flows.own_pace(stream, self._members(deliverable, stream))
         if own.finished >= OWN_PACE and own.grade is not Grade.NONE:
             pace, ahead, share = own, 0, 1.0
         else:
             pace = self._flows.pace(stream)
-            share = self._flows.share(stream, self._queues.promised, self._queues.since[stream])
+            share = self._flows.share(stream, self._queues.since[stream])
         view = self._outlook(deliverable, stream, pace, len(items) + ahead, share)
         return Paced(
             stream=stream, capacity=capacity, pace=pace, outlook=view, items=len(items),
@@ -177,18 +177,21 @@ class Forecasts:
             raise Unforeseeable(f"{self._called(stream)} finished nothing lately: there is no pace")
         return outlook(items, pace, rate=rate, table=self._tables.of(items / rate))
 
+    def _members(self, deliverable: Deliverable, stream: str) -> Iterator[ItemKey]:
+        return (key for key in deliverable.members if stream_of(self._view, key) == stream)
+
     def _arrivals(self, deliverable: Deliverable, stream: str) -> float:
         """Items a day that came in since it was promised, net of those that left."""
         scopes, calendar = self._view.once(Scopes), self._flows.calendar(stream)
         since = scopes.committed_on(deliverable)
         if since is None:
             return 0.0
-        moves = [
-            (calendar.local_date(move.at), move.by)
+        late = [
+            (day, move.by)
             for move in scopes.of(deliverable)
-            if stream_of(self._view, move.item.key) == stream
+            if (day := calendar.local_date(move.at)) > since
+            and stream_of(self._view, move.item.key) == stream
         ]
-        late = [move for move in moves if move[0] > since]
         days = calendar.between(since, self._view.today)
         return self._flows.net_rate(stream, late, days=max(LEAST_DAYS, days))
 

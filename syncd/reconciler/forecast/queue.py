@@ -24,16 +24,10 @@ class Queues:
         self._view = view
         self.own: dict[str, dict[str, list[Issue]]] = {}
         """Deliverable subject → stream → its open items."""
-        self.promised: set[ItemKey] = set()
-        """Every item that was ever in a deliverable, a version or a sprint."""
         self.since: dict[str, date] = {}
         """Stream → the day on which its first item came into a deliverable."""
         self._until: dict[str, dict[str, int]] = {}
-        self.promised.update(
-            issue.key for issue in view.snapshot.issues if issue.milestones or issue.sprint
-        )
         for one in view.deliverables:
-            self.promised.update(one.members)
             self.own[one.subject] = self._open(one)
             self._note_begin(one)
         seen: dict[str, set[ItemKey]] = defaultdict(set)
@@ -60,10 +54,16 @@ class Queues:
         return dict(sorted(found.items()))
 
     def _note_begin(self, deliverable: Deliverable) -> None:
+        """When each of its streams first had an item in it; moves come oldest first."""
+        missing = set(self.own[deliverable.subject])
         for move in self._view.once(Scopes).of(deliverable):
+            if not missing:
+                return
             stream = stream_of(self._view, move.item.key)
-            day = self._view.team_calendar(stream).local_date(move.at)
-            self.since[stream] = min(day, self.since.get(stream, day))
+            if stream in missing:
+                missing.remove(stream)
+                day = self._view.team_calendar(stream).local_date(move.at)
+                self.since[stream] = min(day, self.since.get(stream, day))
 
     def _waiting(self) -> Iterator[Deliverable]:
         """Open deliverables without those whose date nobody heeds any more."""
