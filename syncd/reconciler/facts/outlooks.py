@@ -7,6 +7,7 @@ from datetime import date
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Fact
 from syncd.model.forecasts import Forecast, Grade, PastForecast
+from syncd.model.items import ItemKey
 from syncd.reconciler.facts import subjects, wording
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.resolve.resolution import Deliverable
@@ -15,6 +16,8 @@ from syncd.reconciler.view import View
 SHOWN = 3
 """Earlier forecasts that are told."""
 WEEK = 5
+LATE = 0.70
+"""Chance to miss a date from which on it is told."""
 _RESTS_ON = {
     Grade.A: "on 40 or more items finished in 60 working days",
     Grade.B: "on 20 to 39 items finished in 60 working days, or on how long 30 such items took",
@@ -55,6 +58,12 @@ def dates(found: Forecast, today: date) -> str:
         return wording.sentence(found.reason)
     sure = f"; 85 % sure by {wording.day(found.p85, today)}" if found.p85 else "; no later limit"
     return f"As likely done by {wording.day(found.p50, today)} as not{sure}"
+
+
+def is_unlikely(view: View, node: ItemKey | str, day: date) -> bool:
+    """Whether it is at least as likely late as what `forecast-late` tells of; False if unknown."""
+    odds = view.once(Forecasts).odds(node, day)
+    return odds is not None and 1 - odds >= LATE
 
 
 def past(view: View, found: Forecast) -> tuple[Fact, ...]:

@@ -59,8 +59,12 @@ class Forecasts:
 
     def finish(self, node: ItemKey | str) -> date | None:
         """The day by which it is as likely done as not; None for what nothing can be told of."""
+        return self.day(node, 0.5)
+
+    def day(self, node: ItemKey | str, share: float) -> date | None:
+        """The first day by which it is done with these odds; None as of `finish`."""
         parts = self._parts_of(node)
-        return day_of(parts, 0.5) if parts else None
+        return day_of(parts, share) if parts else None
 
     def odds(self, node: ItemKey | str, day: date) -> float | None:
         """Chance, .01 to .99, that it is done by the end of `day`; None as of `finish`."""
