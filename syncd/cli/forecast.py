@@ -6,6 +6,7 @@ Reads the store only: no source is asked, nothing is written.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -16,13 +17,12 @@ from syncd.cli.wiring import now, open_reading, zone_of
 from syncd.cli.words import NBSP, age, count, short_day
 from syncd.model.findings import Standing
 from syncd.model.forecasts import Forecast, PastForecast
+from syncd.reconciler.engine import judge
 from syncd.reconciler.facts import outlooks, wording
 from syncd.reconciler.forecast.calibration import Record, records
 from syncd.reconciler.forecast.forecasts import Forecasts
+from syncd.reconciler.health import AT_RISK, Health, health
 from syncd.reconciler.view import Deliverable, View
-
-LATE, AT_RISK = 0.85, 0.60
-"""Chance to miss the target from which on a deliverable counts as late, or at risk."""
 
 COLUMNS = (
     Column(title="", head=True),
@@ -44,6 +44,16 @@ RECORDS = (
 )
 SHOWN = 10
 """Earlier forecasts that are listed."""
+_ORDER = (Standing.ON_PLAN, Standing.AT_RISK, Standing.LATE, Standing.NO_DATA)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One deliverable as it is shown."""
+
+    deliverable: Deliverable
+    forecast: Forecast
+    health: Health
 
 
 def forecast(options: Options, teams: Sequence[str], *, calibration: bool) -> int:
@@ -67,50 +77,40 @@ def forecast(options: Options, teams: Sequence[str], *, calibration: bool) -> in
     return 0
 
 
-def _chosen(view: View, teams: Sequence[str]) -> list[tuple[Deliverable, Forecast]]:
+def _chosen(view: View, teams: Sequence[str]) -> list[Line]:
     forecasts = view.once(Forecasts)
+    healths = {one.subject: one for one in health(view, judge(view, assume_fresh=True))}
     found = [
-        (one, forecasts.of(one))
+        Line(one, forecasts.of(one), healths[one.subject])
         for one in view.deliverables
         if not one.done and (not teams or set(teams) & set(one.teams))
     ]
-    live = [pair for pair in found if pair[1].items]
-    return sorted(live, key=lambda pair: (pair[1].target or date.max, pair[1].subject))
+    live = [line for line in found if line.forecast.items]
+    return sorted(live, key=lambda line: (line.forecast.target or date.max, line.forecast.subject))
 
 
-def _forecasts(
-    screen: Screen, view: View, found: Sequence[tuple[Deliverable, Forecast]], today: date
-) -> None:
+def _forecasts(screen: Screen, view: View, found: Sequence[Line], today: date) -> None:
     if screen.is_json:
-        entries = [_entry(one) for _, one in found]
+        entries = [_entry(line.forecast) | _health_entry(line.health) for line in found]
         _script(screen, "syncd/forecast/1", view.snapshot.as_of, {"forecasts": entries})
     elif screen.options.format == "md":
-        screen.raw(_markdown(COLUMNS, [_row(one, today) for _, one in found]))
+        screen.raw(_markdown(COLUMNS, [_row(line, today) for line in found]))
     elif not found:
         screen.text("No deliverable has open items, so there is nothing to forecast.")
     else:
-        screen.table(COLUMNS, [_row(one, today) for _, one in found])
+        screen.table(COLUMNS, [_row(line, today) for line in found])
         screen.line("")
-        for deliverable, one in found:
-            screen.text(clean(_why(view, deliverable, one)), hanging=2)
+        for line in found:
+            screen.text(clean(_why(view, line)), hanging=2)
         screen.line("")
 
 
-def standing(found: Forecast) -> Standing:
-    """The word and shape under which a forecast is shown."""
-    if found.late is None:
-        return Standing.ON_PLAN if found.p50 and not found.target else Standing.NO_DATA
-    if found.late >= LATE:
-        return Standing.LATE
-    return Standing.AT_RISK if found.late >= AT_RISK else Standing.ON_PLAN
-
-
-def _row(found: Forecast, today: date) -> list[Cell]:
-    shape, style = SHAPES[standing(found)]
+def _row(line: Line, today: date) -> list[Cell]:
+    found, (shape, style) = line.forecast, SHAPES[line.health.standing]
     late = "—" if found.late is None else wording.percent(found.late)
     late = late.replace("more than ", ">").replace("less than ", "<").replace(" ", NBSP)
     return [
-        Cell(text=shape, style=style),
+        Cell(text=shape + _arrow(line.health), style=style),
         Cell(text=clean(found.name)),
         Cell(text=short_day(found.target, today)),
         Cell(text=short_day(found.p50, today)),
@@ -121,16 +121,27 @@ def _row(found: Forecast, today: date) -> list[Cell]:
     ]
 
 
-def _why(view: View, deliverable: Deliverable, found: Forecast) -> str:
+def _arrow(found: Health) -> str:
+    """Better, worse or the same as a week ago; "" where that is not known."""
+    if found.before is None:
+        return ""
+    then, now = _ORDER.index(found.before), _ORDER.index(found.standing)
+    return "→" if then == now else "↑" if now < then else "↓"
+
+
+def _why(view: View, line: Line) -> str:
+    found = line.forecast
+    head = f"{found.name}, {line.health.standing}: {line.health.why}"
     if found.p50 is None:
-        return f"{found.name} cannot be forecast: {found.reason}."
+        is_told = found.reason in head
+        return head if is_told else f"{head} It cannot be forecast: {found.reason}."
     ahead = f", after {count(found.ahead, 'item')} of others" if found.ahead else ""
     weeks = ", ".join(map(str, found.per_week))
     basis = f"weeks of {weeks} finished" if weeks else "how long such items take"
-    text = f"{found.name}: {count(found.items, 'item')} open{ahead}; {basis}; grade {found.grade}."
+    text = f"{head} {count(found.items, 'item')} open{ahead}; {basis}."
     if found.late is None or found.late < AT_RISK:
         return text
-    return f"{text} To hold or mend: {outlooks.options(view, deliverable, found)}."
+    return f"{text} To mend it: {outlooks.options(view, line.deliverable, found)}."
 
 
 def _calibration(screen: Screen, view: View, today: date) -> None:
@@ -187,12 +198,19 @@ def _entry(found: Forecast) -> dict[str, Any]:
         "p85": _iso(found.p85),
         "p95": _iso(found.p95),
         "late": None if found.late is None else round(found.late, 2),
-        "standing": str(standing(found)),
         "grade": str(found.grade),
         "items": found.items,
         "ahead": found.ahead,
         "finished_per_week": list(found.per_week),
         "reason": clean(found.reason) or None,
+    }
+
+
+def _health_entry(found: Health) -> dict[str, Any]:
+    return {
+        "standing": str(found.standing),
+        "standing_before": found.before and str(found.before),
+        "why": clean(found.why),
     }
 
 

@@ -40,8 +40,16 @@ def evaluate(
     `assume_fresh` judges from what is held, however old. Raises ConfigError for settings of rules,
     selectors and patterns that mean nothing; a rule that raises is a `RuleFailure`.
     """
-    configured = configure(load_rules() if rules is None else rules, config)
-    view = View(snapshot, config, assume_fresh=assume_fresh)
+    return judge(
+        View(snapshot, config, assume_fresh=assume_fresh), rules, assume_fresh=assume_fresh
+    )
+
+
+def judge(
+    view: View, rules: Sequence[Rule] | None = None, *, assume_fresh: bool = False
+) -> Evaluation:
+    """As `evaluate`, of what is joined already."""
+    configured = configure(load_rules() if rules is None else rules, view.config)
     visibility = Visibility(view, assume_fresh=assume_fresh)
     results: list[Finding | Unknown] = []
     failures: list[RuleFailure] = []
@@ -55,7 +63,7 @@ def evaluate(
     findings = tuple(found for found in every if not found.holds)
     kept = _to_keep(view, failures)
     return Evaluation(
-        as_of=snapshot.as_of,
+        as_of=view.snapshot.as_of,
         findings=findings,
         holding=tuple(found for found in every if found.holds),
         unknown=_unspoken(results, every),

@@ -79,9 +79,11 @@ def test_each_deliverable_has_dates_odds_and_reasons(asked):
     assert easy.startswith("●")
     assert hard.startswith("▲")
     assert " % " in hard
-    assert "Hard: 80 items open" in text.replace("\n", " ").replace("  ", " ")
+    flat = " ".join(text.split())
+    assert "Hard, late: Very likely (about 9 in 10) to be late at the present pace." in flat
+    assert "80 items open, after 10 items of others; weeks of 5, 5, 5, 5 finished." in flat
     assert "take out" in text
-    assert "Lone cannot be forecast: too little history" in text
+    assert "Lone, no data: It cannot be forecast: too little history" in flat
 
 
 def test_a_script_reads_the_same(asked):
@@ -94,6 +96,7 @@ def test_a_script_reads_the_same(asked):
     assert by["Hard"]["p50"] < by["Hard"]["p85"] < by["Hard"]["p95"]
     assert by["Lone"]["standing"] == "no data"
     assert by["Lone"]["reason"].startswith("too little history")
+    assert by["Lone"]["standing_before"] is None
     lines = [json.loads(line) for line in asked(format="jsonl").splitlines()]
     assert lines == document["forecasts"]
 
