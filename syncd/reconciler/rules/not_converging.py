@@ -6,7 +6,7 @@ were finished; both are 5 or more, and 10 or more are open.
 Silent: the first fifth of the time from commitment to baseline, parts of items that were there,
 bulk edits, and what has no target.
 Do: close the scope, and send what arrives to the next milestone.
-Clears: arrivals fall below `exit` of what is finished.
+Clears: what arrives falls below `exit` of what is finished.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def _finding(
         act=subjects.ask(
             view, draft, f"close the scope of {draft.ref}; move what arrives to the next milestone."
         ),
-        clears=f"Arrivals fall below {params.exit:.0%} of what is finished.",
+        clears=f"What arrives falls below {params.exit:.0%} of what is finished.",
         planned=deliverable.target.day if deliverable.target else None,
         facts=(
             Fact(text=_by_week(view, deliverable)),

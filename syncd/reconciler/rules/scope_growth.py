@@ -113,7 +113,7 @@ def _finding(view: View, deliverable: Deliverable, grown: Grown, params: Params)
         summary=f"{deliverable.name} {text}, {swap} more than was committed.",
         plain=f"{draft.title} {text}.",
         act=subjects.ask(view, draft, f"swap out {swap}, or move {wording.day(day, today)}."),
-        clears=f"Net growth falls below {grown.unit.words(round(HELD * grown.threshold, 1))}.",
+        clears=f"The net growth falls below {grown.unit.words(round(HELD * grown.threshold, 1))}.",
         planned=day,
         facts=(
             *_effect(view, deliverable, count),

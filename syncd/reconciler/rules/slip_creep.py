@@ -117,7 +117,7 @@ def _finding(view: View, dated: Dated, creep: Creep, every: Sequence[Step]) -> F
         summary=f"{dated.name} {text}.",
         plain=f"{draft.title} {text}.",
         act=subjects.ask(view, draft, f"plan once more {_from(view, dated)}, not the last date."),
-        clears=f"No later move until {wording.day(quiet, today)}.",
+        clears=f"Its date does not move later until {wording.day(quiet, today)}.",
         planned=first,
         expected=now,
         slip=dated.calendar.between(first, now),

@@ -108,7 +108,7 @@ def _finding(
         act=subjects.ask(
             view, draft, f"assign or take out by {_latest(view, deliverable, bare, day)}."
         ),
-        clears=f"Fewer than {wording.plural(max(1, round(most / 2)), 'such item')} left.",
+        clears=f"It has fewer than {wording.plural(max(1, round(most / 2)), 'such item')}.",
         planned=day,
         facts=(
             *([stated_dates.fact(view, deliverable.target.claim)] if deliverable.target else []),

@@ -80,7 +80,7 @@ def test_the_staircase_is_shown_with_its_authors():
     ]
     assert found.act == "ada: plan once more from what is still to be done, not the last date."
     assert "person" not in found.plain
-    assert found.clears == "No later move until Tue 8 Dec."
+    assert found.clears == "Its date does not move later until Tue 8 Dec."
 
 
 @pytest.mark.parametrize(("by", "told"), [(4, 0), (5, 1), (6, 1)])
