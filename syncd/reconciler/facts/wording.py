@@ -87,8 +87,11 @@ def odds(chance: float) -> str:
         return "more than 19 in 20"
     if chance < 0.05:
         return "less than 1 in 20"
-    parts = min((2, 3, 4, 5, 10), key=lambda n: (abs(round(chance * n) / n - chance) > 0.04, n))
-    return f"about {round(chance * parts)} in {parts}"
+    for many in (2, 3, 4, 5, 10):
+        some = max(1, min(many - 1, round(chance * many)))
+        if abs(some / many - chance) <= 0.04:
+            return f"about {some} in {many}"
+    return f"about {round(chance * 20)} in 20"
 
 
 def percent(chance: float) -> str:

@@ -330,3 +330,14 @@ def test_dates_at_the_ends_of_time_are_survived():
 def test_an_empty_store_has_no_forecasts():
     assert view_of().deliverables == ()
     assert view_of().once(Forecasts).finish("deliverable:x") is None
+
+
+def test_a_later_target_and_fewer_items_are_never_likelier_late():
+    by_target = [
+        forecast(one, *inside(25, one), *HISTORY).late
+        for days in range(5, 100, 8)
+        for one in [version("2.0", release=WorkingCalendar().shift(AS_OF.date(), days))]
+    ]
+    assert by_target == sorted(by_target, reverse=True)
+    by_count = [forecast(RELEASE, *inside(count), *HISTORY).late for count in range(5, 60, 5)]
+    assert by_count == sorted(by_count)
