@@ -10,6 +10,7 @@ from itertools import islice
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.items import Issue, ItemKey, Level, Phase
+from syncd.model.snapshot import Scope
 from syncd.reconciler.forecast.capacity import working_days
 from syncd.reconciler.forecast.pace import RATE_DAYS, RECENT, Pace, pace, recent_mean
 from syncd.reconciler.resolve.teams import KNOWN
@@ -45,6 +46,7 @@ class Flows:
         self._begun: dict[str, datetime] = {}
         self._finished: dict[str, list[tuple[date, Issue]]] = defaultdict(list)
         self._day_of: dict[ItemKey, date] = {}
+        self._scopes: dict[str, set[Scope]] = defaultdict(set)
         self._paces: dict[str, Pace] = {}
         oldest = view.snapshot.as_of - timedelta(days=RATE_DAYS * 2)
         for issue in view.snapshot.issues:
@@ -54,6 +56,10 @@ class Flows:
     def calendar(self, stream: str) -> WorkingCalendar:
         """Working days of a stream."""
         return self._view.team_calendar(stream)
+
+    def scopes(self, stream: str) -> frozenset[Scope]:
+        """The data that its pace rests on."""
+        return frozenset(self._scopes.get(stream, ()))
 
     def pace(self, stream: str) -> Pace:
         """Of everything that the stream finished."""
@@ -126,6 +132,7 @@ class Flows:
         day = self.calendar(stream).local_date(done_at)
         self._finished[stream].append((day, issue))
         self._day_of[issue.key] = day
+        self._scopes[stream].add(self._view.scope(issue.key))
 
     def _is_promised(self, issue: Issue) -> bool:
         """It was ever in a version, a sprint or another deliverable."""

@@ -13,6 +13,7 @@ from itertools import islice
 
 from syncd.model.forecasts import Forecast, Grade
 from syncd.model.items import Issue, ItemKey
+from syncd.model.snapshot import Scope
 from syncd.reconciler.forecast.ageing import ENOUGH, Age, Ageing
 from syncd.reconciler.forecast.calibration import Tables
 from syncd.reconciler.forecast.capacity import Capacity
@@ -87,6 +88,11 @@ class Forecasts:
         one = self._by_subject.get(node)
         parts = self.parts(one) if one else ()
         return () if isinstance(parts, str) else parts
+
+    def scopes(self, deliverable: Deliverable) -> frozenset[Scope]:
+        """The data that the paces of its teams rest on."""
+        streams = self._queues.own[deliverable.subject]
+        return frozenset().union(*map(self._flows.scopes, streams))
 
     def too_many(self, deliverable: Deliverable, odds: float = 0.5) -> int | None:
         """The fewest items to take out so that the target is met with `odds`; None = no number."""

@@ -95,6 +95,7 @@ def _finding(
             *([stated_dates.fact(view, claim)] if claim else []),
             *outlooks.facts(view, deliverable, found),
         ),
+        scopes=draft.scopes | view.once(Forecasts).scopes(deliverable),
         holds=late < params.enter,
     )
 

@@ -11,7 +11,16 @@ from syncd.reconciler.engine import evaluate
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.rules.forecast_late import RULE, Params
 from syncd.reconciler.view import View
-from syncd.testing.builders import AS_OF, LONG_AGO, config, declared, program, snapshot, version
+from syncd.testing.builders import (
+    AS_OF,
+    LONG_AGO,
+    config,
+    declared,
+    program,
+    snapshot,
+    team,
+    version,
+)
 from syncd.testing.histories import finished, planned
 
 RELEASE = version("2.0", release="2026-12-18")
@@ -217,6 +226,15 @@ def test_stale_data_makes_it_unknown():
     answer = evaluate(held, config(), (RULE,))
     assert answer.findings == ()
     assert [one.rule for one in answer.unknown] == [RULE.id]
+
+
+def test_a_pace_that_rests_on_stale_data_makes_it_unknown():
+    code = finished("GH", days=60, source="github")
+    settings = config(teams=(team("payments", "jira:PAY", "github:GH"),))
+    held = snapshot(RELEASE, *inside(40), *code, stale={"github:GH": "2026-11-20 08:00"})
+    answer = evaluate(held, settings, (RULE,))
+    assert answer.findings == ()
+    assert [one.reason for one in answer.unknown] == ["no complete reading of github:GH"]
 
 
 def test_what_is_overdue_speaks_for_itself():
