@@ -145,7 +145,7 @@ def _why(view: View, line: Line) -> str:
 
 
 def _calibration(screen: Screen, view: View, today: date) -> None:
-    pasts = [one for one in view.snapshot.forecasts if one.done_on]
+    pasts = [one for one in view.snapshot.forecasts if one.is_fair]
     held = records(view)
     if screen.is_json:
         body = {
@@ -221,6 +221,7 @@ def _past_entry(past: PastForecast) -> dict[str, Any]:
         "type": "past",
         "made_at": past.made_at.isoformat(),
         "done_on": _iso(past.done_on),
+        "taken_out": past.taken_out,
         **{name: told[name] for name in kept},
     }
 

@@ -58,3 +58,10 @@ class PastForecast:
     """Local day of the organisation."""
     done_on: date | None = None
     """When the last of its items was closed; None = not yet."""
+    taken_out: int = 0
+    """Items that were moved out of it or dropped until then."""
+
+    @property
+    def is_fair(self) -> bool:
+        """Whether it was done with what it spoke of: at most a fifth of that was taken out."""
+        return self.done_on is not None and 5 * self.taken_out <= self.forecast.items

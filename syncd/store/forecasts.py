@@ -13,7 +13,8 @@ from syncd.store.columns import from_micros, to_micros
 from syncd.store.documents import forecast_of, forecast_text
 from syncd.store.schema import forecasts
 
-NAMES = ("subject", "made_at", "made_on", "done_on", "settled_at", "document")
+OUTCOME = ("done_on", "taken_out", "settled_at")
+NAMES = ("subject", "made_at", "made_on", *OUTCOME, "document")
 
 
 def keep(conn: Connection, found: Iterable[PastForecast], at: datetime) -> None:
@@ -25,13 +26,13 @@ def keep(conn: Connection, found: Iterable[PastForecast], at: datetime) -> None:
         [
             (
                 one.forecast.subject, to_micros(one.made_at), one.made_on.isoformat(),
-                one.done_on and one.done_on.isoformat(), to_micros(at) if one.done_on else None,
-                forecast_text(one.forecast),
+                one.done_on and one.done_on.isoformat(), one.taken_out,
+                to_micros(at) if one.done_on else None, forecast_text(one.forecast),
             )
             for one in found
         ],
         key=("subject", "made_at"),
-        update=("done_on", "settled_at"),
+        update=OUTCOME,
     )  # fmt: skip
 
 
@@ -51,12 +52,14 @@ def read(conn: Connection, as_of: datetime, known_by: datetime | None) -> tuple[
         done_on = date.fromisoformat(row.done_on) if row.done_on else None
         is_ahead = done_on is not None and done_on > as_of.date()
         is_unlearned = known_by is not None and (row.settled_at or 0) > to_micros(known_by)
+        is_open = is_ahead or is_unlearned
         found.append(
             PastForecast(
                 forecast=forecast_of(row.document),
                 made_at=from_micros(row.made_at),
                 made_on=date.fromisoformat(row.made_on),
-                done_on=None if is_ahead or is_unlearned else done_on,
+                done_on=None if is_open else done_on,
+                taken_out=0 if is_open else row.taken_out,
             )
         )
     return tuple(found)

@@ -232,11 +232,13 @@ forecasts = Table(
     Column("made_at", BigInteger, primary_key=True),
     Column("made_on", String(10), nullable=False),
     Column("done_on", String(10)),
+    Column("taken_out", Integer, nullable=False),
     Column("settled_at", BigInteger),
     Column("document", Text, nullable=False),
     sqlite_with_rowid=False,
 )
-"""`done_on` is the day it came true, `settled_at` the pass that noticed."""
+"""`done_on` is the day it came true, `taken_out` how many items had left by then, `settled_at` the
+pass that noticed."""
 
 runs = Table(
     "runs",

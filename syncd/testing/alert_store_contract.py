@@ -95,14 +95,15 @@ class AlertStoreContract(ABC):
         told = Forecast(subject="deliverable:x", name="X", p50=AS_OF.date(), late=0.25, days=4.5)
         made = PastForecast(forecast=told, made_at=AS_OF, made_on=AS_OF.date())
         done = (AS_OF + 3 * DAY).date()
-        otherwise = replace(made, forecast=replace(told, name="Y"), done_on=done)
+        otherwise = replace(made, forecast=replace(told, name="Y"), done_on=done, taken_out=2)
         with closing(self.store(tmp_path)) as store:
             store.record(run("r1"), [], [], [made])
             assert store.snapshot(AS_OF - HOUR).forecasts == ()
             assert store.snapshot(AS_OF).forecasts == (made,)
             store.record(run("r2", AS_OF + 4 * DAY), [], [], [otherwise])
             assert store.snapshot(AS_OF + 2 * DAY).forecasts == (made,)
-            assert store.snapshot(AS_OF + 3 * DAY).forecasts == (replace(made, done_on=done),)
+            came_true = replace(made, done_on=done, taken_out=2)
+            assert store.snapshot(AS_OF + 3 * DAY).forecasts == (came_true,)
             known_by = AS_OF + 3 * DAY
             assert store.snapshot(AS_OF + 5 * DAY, known_by).forecasts == (made,)
 

@@ -72,7 +72,7 @@ def past(view: View, found: Forecast) -> tuple[Fact, ...]:
     known = [
         one
         for one in view.snapshot.forecasts
-        if one.done_on and one.forecast.p50 and teams & set(one.forecast.teams)
+        if one.is_fair and one.forecast.p50 and teams & set(one.forecast.teams)
     ]
     return tuple(Fact(text=told(one, view.today, view.config.calendar)) for one in known[-SHOWN:])
 

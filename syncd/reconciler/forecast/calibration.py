@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from syncd.model.forecasts import Forecast, PastForecast
+from syncd.reconciler.forecast.scope import Scopes
 from syncd.reconciler.forecast.survival import Seen, Survival
 from syncd.reconciler.forecast.table import SHARES, SHIPPED, ErrorTable
 from syncd.reconciler.resolve.resolution import Deliverable
@@ -70,7 +71,8 @@ def _errors(view: View) -> Iterator[tuple[float, Seen]]:
     still_open = {one.subject for one in view.deliverables if not one.done}
     for past in view.snapshot.forecasts:
         made = past.forecast
-        if made.spread <= 0 or made.days <= 0 or not (past.done_on or made.subject in still_open):
+        is_known = past.is_fair if past.done_on else made.subject in still_open
+        if made.spread <= 0 or made.days <= 0 or not is_known:
             continue
         calendar = view.team_calendar(made.teams[0] if made.teams else None)
         took = max(1, calendar.between(past.made_on, past.done_on or view.today))
@@ -89,13 +91,11 @@ def to_keep(view: View, made: Iterable[Forecast]) -> tuple[PastForecast, ...]:
         newest[subject] = max(past.made_on, newest.get(subject, past.made_on))
     ended = _ended_on(view)
     came_true = [
-        PastForecast(
-            forecast=past.forecast, made_at=past.made_at, made_on=past.made_on,
-            done_on=max(past.made_on, ended[past.forecast.subject]),
-        )
+        replace(past, done_on=max(past.made_on, day), taken_out=_taken_out(view, one, past))
         for past in view.snapshot.forecasts
-        if past.done_on is None and past.forecast.subject in ended
-    ]  # fmt: skip
+        if past.done_on is None and (found := ended.get(past.forecast.subject))
+        for one, day in [found]
+    ]
     calendar, today = view.config.calendar, view.today
     fresh = {one.subject for one in view.deliverables if not one.done and _is_fresh(view, one)}
     new = [
@@ -113,14 +113,19 @@ def _is_fresh(view: View, deliverable: Deliverable) -> bool:
     return view.stale.isdisjoint(view.scope(key) for key in keys)
 
 
-def _ended_on(view: View) -> dict[str, date]:
-    """Deliverable subject → the day its last item was closed; only of those with none open."""
-    found: dict[str, date] = {}
+def _taken_out(view: View, deliverable: Deliverable, past: PastForecast) -> int:
+    moves = view.once(Scopes).of(deliverable)
+    return sum(move.by < 0 and move.at > past.made_at for move in moves)
+
+
+def _ended_on(view: View) -> dict[str, tuple[Deliverable, date]]:
+    """By subject, with the day on which the last item was closed; only of those with none open."""
+    found: dict[str, tuple[Deliverable, date]] = {}
     for one in view.deliverables:
         issues = [issue for key in one.members if (issue := view.issue(key))]
         closed = [issue.done_at for issue in issues if issue.done_at and issue.phase.is_closed]
         if issues and len(closed) == len(issues):
-            found[one.subject] = view.config.calendar.local_date(max(closed))
+            found[one.subject] = one, view.config.calendar.local_date(max(closed))
     return found
 
 
@@ -140,7 +145,7 @@ class Record:
 
 def records(view: View) -> tuple[Record, ...]:
     """For each horizon, then for all of them together."""
-    known = [past for past in view.snapshot.forecasts if past.done_on]
+    known = [past for past in view.snapshot.forecasts if past.is_fair]
     names = (*(f"to {days}" for days in HORIZONS), f"over {HORIZONS[-1]}")
     every = sum(past.forecast.spread > 0 for past in known)
     found = []

@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("made_at", sa.BigInteger(), nullable=False),
         sa.Column("made_on", sa.String(10), nullable=False),
         sa.Column("done_on", sa.String(10)),
+        sa.Column("taken_out", sa.Integer(), nullable=False),
         sa.Column("settled_at", sa.BigInteger()),
         sa.Column("document", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("subject", "made_at"),

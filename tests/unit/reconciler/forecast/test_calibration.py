@@ -13,7 +13,7 @@ from syncd.reconciler.forecast.calibration import MIX, Tables, mixed, records, t
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.forecast.table import SHARES, SHIPPED
 from syncd.reconciler.view import View
-from syncd.testing.builders import AS_OF, LONG_AGO, config, snapshot, version
+from syncd.testing.builders import AS_OF, LONG_AGO, change, config, snapshot, version
 from syncd.testing.histories import finished, planned
 
 TODAY = date(2026, 11, 23)
@@ -124,6 +124,21 @@ def test_a_kept_forecast_comes_true_with_the_last_item():
     assert came_true == replace(before, done_on=TODAY)
     still = kept(view_of(before, things=(RELEASE, *done[1:], OPEN[0], *HISTORY)))
     assert all(one.done_on is None for one in still)
+
+
+@pytest.mark.parametrize(("out", "is_fair"), [(1, True), (2, True), (3, False)])
+def test_what_was_done_by_taking_things_out_teaches_nothing(out, is_fair):
+    before = past("2026-11-02", subject=SUBJECT, items=10)
+    done = [replace(one, phase=Phase.DONE, done_at=AS_OF) for one in OPEN[out:]]
+    moved = [replace(one, milestones=()) for one in OPEN[:out]]
+    left = [
+        change(one, "milestones", str(RELEASE.key), None, "2026-11-20", actor=None) for one in moved
+    ]
+    (came_true,) = kept(view_of(before, things=(RELEASE, *done, *moved, *left)))
+    assert (came_true.taken_out, came_true.is_fair) == (out, is_fair)
+    learned = Tables(view_of(*[came_true] * MIX)).of(10)
+    assert (learned is not SHIPPED) is is_fair
+    assert records(view_of(came_true))[-1].ended == int(is_fair)
 
 
 def test_an_outcome_is_told_once():
