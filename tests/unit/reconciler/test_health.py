@@ -65,14 +65,24 @@ def test_what_is_overdue_is_late():
     assert "was due Fri 20 Nov" in found.why
 
 
-def test_a_grave_finding_is_a_risk():
+@pytest.mark.parametrize(
+    ("tier", "severity", "standing"),
+    [
+        ("B", "critical", Standing.AT_RISK),
+        ("B", "low", Standing.ON_PLAN),
+        ("A", "low", Standing.AT_RISK),
+    ],
+)
+def test_a_grave_finding_is_a_risk_and_of_tier_a_dates_that_disagree(tier, severity, standing):
     launch = event("2.0 launch", "2026-12-11")
-    settings = config(deliverables=(
-        declared("checkout", "jira:fixVersion=2.0", "calendar:summary~'2.0 launch'", tier="A"),
-    ))  # fmt: skip
+    match = ("jira:fixVersion=2.0", "calendar:summary~'2.0 launch'")
+    settings = config(
+        deliverables=(declared("checkout", *match, tier=tier),),
+        rules={"dates-disagree": {"severity": severity}},
+    )
     found = stand(RELEASE, launch, *inside(8), *HISTORY, settings=settings)
-    assert found.standing is Standing.AT_RISK
-    assert "dates" in found.why
+    assert found.standing is standing
+    assert ("dates" in found.why) is (standing is Standing.AT_RISK)
 
 
 def test_without_history_there_is_no_good_word():

@@ -175,6 +175,13 @@ def test_a_team_that_promises_for_the_first_time_has_all_of_its_pace():
     assert part.outlook.rate == pytest.approx(part.pace.rate)
 
 
+def test_a_team_that_long_promised_and_did_other_things_has_a_fifth_of_it():
+    old = planned(1, first=90, milestones=(OTHER.key,))
+    new = inside(10, created_at=at("2026-11-18"))
+    (part,) = parts(RELEASE, OTHER, *old, *new, *finished(days=60))
+    assert part.outlook.rate == pytest.approx(part.pace.rate / 5)
+
+
 def test_bulk_closing_is_no_pace():
     closed = [
         issue(f"PAY-{number}", phase=Phase.DONE, done_at=at("2026-11-19 10:00"))
@@ -258,6 +265,17 @@ def test_few_items_are_looked_at_one_by_one():
     assert isinstance(part, Aged)
     (paced,) = parts(RELEASE, *inside(5), *HISTORY)
     assert isinstance(paced, Paced)
+
+
+def test_all_of_a_few_items_are_less_likely_done_than_each():
+    mixed = [*finished(days=30, cycle=2), *finished("PAY-X", days=30, cycle=8)]
+    two = planned(2, milestones=(RELEASE.key,), phase=Phase.ACTIVE, state_entered_at=AS_OF)
+    settings = config(teams=(team("payments", "jira:PAY", "jira:PAY-X"),))
+    view = view_of(RELEASE, *two, *mixed, settings=settings)
+    forecasts, day = view.once(Forecasts), date(2026, 11, 27)
+    each = [forecasts.odds(one.key, day) for one in two]
+    assert each == [pytest.approx(0.5), pytest.approx(0.5)]
+    assert forecasts.odds(view.deliverables[0].subject, day) == pytest.approx(0.25)
 
 
 def test_an_item_that_was_begun_is_done_when_such_items_are():
