@@ -56,7 +56,11 @@ def dates(found: Forecast, today: date) -> str:
     """`As likely done by Tue 8 Dec as not; 85 % sure by Wed 6 Jan 2027`."""
     if found.p50 is None:
         return wording.sentence(found.reason)
-    sure = f"; 85 % sure by {wording.day(found.p85, today)}" if found.p85 else "; no later limit"
+    sure = (
+        f"; 85 % sure by {wording.day(found.p85, today)}"
+        if found.p85
+        else "; 85 % sure only after more than five years"
+    )
     return f"As likely done by {wording.day(found.p50, today)} as not{sure}"
 
 
