@@ -59,7 +59,8 @@ class _Pass:
 
     def has_lasted(self, since: datetime, days: int) -> bool:
         """Whether it has been so on `days` working days in a row, the first one counted."""
-        return self.days_since(since) + 1 >= days
+        calendar = self.options.calendar
+        return calendar.works(calendar.local_date(since)) + self.days_since(since) >= days
 
     def finding_of(self, alert: Alert) -> Finding | None:
         """What keeps the alert firing, or makes it fire."""

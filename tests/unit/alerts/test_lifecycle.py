@@ -304,11 +304,13 @@ def test_a_dwell_of_one_day_fires_at_once() -> None:
     assert days_of(firing) == [(0, "firing", True)]
 
 
-def test_days_off_are_no_days_in_a_row() -> None:
-    friday = AS_OF + 4 * DAY
-    held = after((), step((), evaluation(finding(), **SURE), friday))
-    assert step(held, evaluation(finding(), **SURE), friday + 3 * DAY) == ()
-    fired = step(held, evaluation(finding(), **SURE), friday + 4 * DAY)
+@pytest.mark.parametrize(("since", "until"), [(4, 8), (5, 9), (6, 9), (7, 9)])
+def test_days_off_are_no_days_in_a_row(since: int, until: int) -> None:
+    """From Friday to Tuesday, but from Saturday, Sunday or Monday to Wednesday."""
+    firing = evaluation(finding(), **SURE)
+    held = after((), step((), firing, AS_OF + since * DAY))
+    assert step(held, firing, AS_OF + (until - 1) * DAY) == ()
+    fired = step(held, firing, AS_OF + until * DAY)
     assert only(fired) == (Reason.OPENED, AlertState.FIRING, True)
 
 
