@@ -17,6 +17,7 @@ _OVER = {
     "dep-cycle": " is no longer in a circle of links",
     "event-moved": ": its event and its date fit again",
     "forecast-late": " fits its date again",
+    "gate-too-early": ": its review no longer comes too early",
     "not-converging": " comes nearer its end again",
     "scope-growth": ": its scope is near what was committed again",
     "slip-creep": ": its date stands still again",

@@ -54,6 +54,7 @@ _LABELS = {
     "dep-inversion": ("Planned", "Possible from"),
     "event-moved": ("Planned", "In the calendar"),
     "forecast-late": ("Promised", "Most likely"),
+    "gate-too-early": ("Review", "Likely done"),
     "slip-creep": ("First planned", "Now"),
     "dead-date": ("Planned", "Better"),
 }
