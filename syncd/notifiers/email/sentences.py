@@ -22,6 +22,7 @@ _OVER = {
     "scope-growth": ": its scope is near what was committed again",
     "slip-creep": ": its date stands still again",
     "dead-date": " is planned for a day that counts again",
+    "person-away": ": somebody is there to finish it",
     "uncovered-scope": ": its open items are owned and planned again",
     "source-stale": " is read completely again",
 }

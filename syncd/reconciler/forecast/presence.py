@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -19,21 +20,39 @@ LONGEST = 400
 """Days of one absence that are looked at: whoever is away for longer is no part of any pace."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absence:
+    """One out-of-office event of one person: local days of their team, with the share of each."""
+
+    person: Person
+    event: CalendarEvent
+    days: tuple[tuple[date, float], ...]
+
+
+def read_absences(view: View) -> tuple[Absence, ...]:
+    """Of everybody that the configuration knows, in the order of the snapshot."""
+    places = _places(view.config.people)
+    found = []
+    for event in view.snapshot.events:
+        if event.type == "out_of_office" and event.status == "confirmed":
+            person = _whose(event, places)
+            if person is not None:
+                days = _parts(event, view.team_calendar(person.team))
+                found.append(Absence(person=person, event=event, days=tuple(days)))
+    return tuple(found)
+
+
 class Absences:
-    """Who is away on which day, by team."""
+    """Which share of each team is away on which day."""
 
     def __init__(self, view: View) -> None:
-        self._size: dict[str, int] = defaultdict(int)
+        self._size = Counter(person.team for person in view.config.people)
         self._away: dict[str, dict[date, dict[str, float]]] = defaultdict(dict)
-        places = _places(view.config.people)
-        for person in view.config.people:
-            self._size[person.team or ""] += 1
-        for event in view.snapshot.events:
-            if event.type != "out_of_office" or event.status != "confirmed":
-                continue
-            absent = _whose(event, places)
-            if absent and absent.team:
-                self._add(absent.team, absent.id, event, view.team_calendar(absent.team))
+        for absence in view.once(read_absences):
+            who = absence.person
+            for day, part in absence.days if who.team else ():
+                shares = self._away[who.team or ""].setdefault(day, {})
+                shares[who.id] = min(1.0, shares.get(who.id, 0.0) + part)
 
     def present(self, team: str) -> Callable[[date], float]:
         """Share of the team that is there on a day; `all_there` where no absence is known."""
@@ -41,11 +60,6 @@ class Absences:
         if not away or not size:
             return all_there
         return lambda day: 1.0 - sum(away.get(day, {}).values()) / size
-
-    def _add(self, team: str, who: str, event: CalendarEvent, calendar: WorkingCalendar) -> None:
-        for day, part in _parts(event, calendar):
-            shares = self._away[team].setdefault(day, {})
-            shares[who] = min(1.0, shares.get(who, 0.0) + part)
 
 
 def _places(people: tuple[Person, ...]) -> dict[tuple[str, str], Person]:

@@ -1,8 +1,8 @@
 """A review takes place before what it judges can be finished.
 
 Why: a go / no-go on unfinished work says no, or says yes without knowing.
-When: a review that belongs to a deliverable is at most `ahead_bd` working days ahead, and before the
-day by which the deliverable is as likely done as not, on `dwell_bd` working days in a row.
+When: a review that belongs to a deliverable is at most `ahead_bd` working days ahead, and before
+the day by which the deliverable is as likely done as not, on `dwell_bd` working days in a row.
 Silent: cancelled reviews, those that have begun, and one of a series that meets again before the
 target. Too little history: it cannot be told.
 Do: move the review to the day that is 85 % sure, or narrow what it judges.
