@@ -4,6 +4,8 @@ Why: the pace of a team shows weeks ahead what its dates do not show yet.
 When: the chance to miss the target is `enter` or more on `dwell_bd` working days in a row. The
 chance comes from what is open in the deliverable and before it in its teams' queues, what they
 finished lately, how evenly, who is away until then, and how far such forecasts were off.
+Severity: little history, and a sprint, which half of the time carries something over, are never
+grave.
 Silent: fewer than `nearest_bd` working days left (`overdue` is next) or more than `farthest_bd`,
 and nothing open. Too little history of any team that takes part: it cannot be told.
 Do: take out items, or move to the date that is 85 % sure; both are worked out.
@@ -103,7 +105,9 @@ def _finding(
 def _severity(deliverable: Deliverable, found: Forecast, left: int) -> Severity:
     base = Severity.HIGH if (found.late or 0.0) >= GRAVE else Severity.MEDIUM
     graded = grade(base, tier=deliverable.tier, days_left=left, teams=len(deliverable.teams))
-    return min(graded, Severity.MEDIUM) if found.grade is Grade.C else graded
+    is_sprint = deliverable.target is not None and deliverable.target.authority == "sprint"
+    is_capped = found.grade is Grade.C or is_sprint
+    return min(graded, Severity.MEDIUM) if is_capped else graded
 
 
 RULE = Rule(id="forecast-late", severity=Severity.MEDIUM, params=Params, check=check)

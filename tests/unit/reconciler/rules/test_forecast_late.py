@@ -18,6 +18,7 @@ from syncd.testing.builders import (
     declared,
     program,
     snapshot,
+    sprint,
     team,
     version,
 )
@@ -159,6 +160,12 @@ def test_severity_by_tier(tier, severity):
     settings = config(deliverables=(declared("checkout", "jira:fixVersion=2.0", tier=tier),))
     (found,) = results(RELEASE, *inside(60), *HISTORY, settings=settings)
     assert found.severity is severity
+
+
+def test_a_sprint_that_carries_over_is_never_grave():
+    run = sprint("Sprint 41", start="2026-11-16", end="2026-12-04")
+    (found,) = results(run, *planned(40, sprint=run.key), *finished(days=60, created_at=LONG_AGO))
+    assert found.severity <= Severity.MEDIUM
 
 
 def test_likely_is_less_grave_than_almost_certain():
