@@ -41,7 +41,6 @@ __all__ = ["App", "Progress", "Reconciled", "RunReport", "SourceReport"]
 MAIL = "mail"
 """Name of the notifier that the section `[mail]` configures."""
 
-
 AVALANCHE = (
     "So many at once are more often a filter, a permission or a bulk edit than news.",
     "Nobody else was told. To see them all: syncd reconcile",
@@ -209,7 +208,8 @@ class App:
         decision = self.decide(reconciled)
         self._check_stop()
         run = _record_of(sources, reconciled, decision, clock)
-        self.store.record(run, decision.transitions, [*decision.queued, *decision.withdrawn])
+        kept = reconciled.evaluation.forecasts
+        self.store.record(run, decision.transitions, [*decision.queued, *decision.withdrawn], kept)
         return RunReport(
             run=run,
             sources=sources,

@@ -19,6 +19,7 @@ from syncd.model.alerts import (
     Notification,
     Transition,
 )
+from syncd.model.forecasts import PastForecast
 from syncd.model.history import Change
 from syncd.model.items import Account, Item, ItemKey
 from syncd.model.links import Link
@@ -332,11 +333,16 @@ class AlertStore(Protocol):
         ...
 
     def record(
-        self, run: RunRecord, transitions: Sequence[Transition], messages: Sequence[Message]
+        self,
+        run: RunRecord,
+        transitions: Sequence[Transition],
+        messages: Sequence[Message],
+        forecasts: Sequence[PastForecast] = (),
     ) -> None:
-        """Transitions, alert states, outbox rows and the run in one transaction.
+        """Transitions, alert states, outbox rows, forecasts and the run in one transaction.
 
-        A message that is held already gets the state and error it now has (superseded).
+        A message that is held already gets the state and error it now has (superseded), a forecast
+        that is held already its outcome.
         """
         ...
 

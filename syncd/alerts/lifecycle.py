@@ -25,8 +25,6 @@ class LifeOptions:
 
     adopt: bool = True
     """On the first pass take what fires as known; False: tell all of it."""
-    dwell: Mapping[str, int] = field(default_factory=dict)
-    """Rule id → working days that it must fire before its alert does; others fire at once."""
     worse_days: int = 3
     worse_share: float = 0.5
     """The slip must have grown by both, against the last update, to be told as worse."""
@@ -49,6 +47,8 @@ class _Pass:
     as_of: datetime
     options: LifeOptions
     firing: Mapping[str, Finding]
+    holding: Mapping[str, Finding]
+    dwell: Mapping[str, int]
     unknown: frozenset[str]
     failed: frozenset[str]
     inhibited: Mapping[str, str]
@@ -56,6 +56,18 @@ class _Pass:
     def days_since(self, at: datetime) -> int:
         calendar = self.options.calendar
         return calendar.between(calendar.local_date(at), calendar.local_date(self.as_of))
+
+    def has_lasted(self, since: datetime, days: int) -> bool:
+        """Whether it has been so on `days` working days in a row, the first one counted."""
+        calendar = self.options.calendar
+        return calendar.works(calendar.local_date(since)) + self.days_since(since) >= days
+
+    def finding_of(self, alert: Alert) -> Finding | None:
+        """What keeps the alert firing, or makes it fire."""
+        found = self.firing.get(alert.fingerprint)
+        if found is None and alert.state in (AlertState.FIRING, AlertState.FROZEN):
+            return self.holding.get(alert.fingerprint)
+        return found
 
     def blindness(self, alert: Alert) -> str:
         """Why nothing can be said of an alert that does not fire; "" if it is really clear."""
@@ -91,6 +103,8 @@ def advance(
         as_of=as_of,
         options=options or LifeOptions(),
         firing=_by_fingerprint(evaluation.findings),
+        holding=_by_fingerprint(evaluation.holding),
+        dwell=dict(evaluation.dwell),
         unknown=frozenset(unknown.fingerprint for unknown in evaluation.unknown),
         failed=frozenset(failure.rule for failure in evaluation.failures),
         inhibited=dict(evaluation.inhibited),
@@ -150,7 +164,7 @@ def _is_over(alert: Alert, now: _Pass) -> bool:
 
 
 def _step(alert: Alert, now: _Pass) -> Transition | None:
-    finding = now.firing.get(alert.fingerprint)
+    finding = now.finding_of(alert)
     if alert.state is AlertState.RESOLVED:
         if finding is None or _is_over(alert, now):
             return None
@@ -165,7 +179,7 @@ def _open(
     finding: Finding, before: Alert | None, now: _Pass, number: int, first_pass: bool
 ) -> Transition:
     root = now.inhibited.get(finding.fingerprint, "")
-    waits = now.options.dwell.get(finding.rule, 0) > 0
+    waits = now.dwell.get(finding.rule, 0) > 1
     adopted = first_pass and now.options.adopt and not _is_news_at_once(finding)
     alert = Alert(
         fingerprint=finding.fingerprint,
@@ -208,7 +222,7 @@ def headline(finding: Finding, year: int | None = None) -> str:
 
 def _reopen(alert: Alert, finding: Finding, now: _Pass) -> Transition:
     root = now.inhibited.get(alert.fingerprint, "")
-    waits = now.options.dwell.get(finding.rule, 0) > 0
+    waits = now.dwell.get(finding.rule, 0) > 1
     back = replace(
         alert,
         state=AlertState.PENDING if waits else AlertState.FIRING,
@@ -264,7 +278,7 @@ def _is_worse(alert: Alert, finding: Finding, options: LifeOptions) -> bool:
 
 
 def _has_dwelt(alert: Alert, finding: Finding, now: _Pass) -> bool:
-    return now.days_since(alert.opened_at) >= now.options.dwell.get(finding.rule, 0)
+    return now.has_lasted(alert.opened_at, now.dwell.get(finding.rule, 0))
 
 
 def _freeze(alert: Alert, cause: str, now: _Pass) -> Transition | None:
@@ -285,15 +299,18 @@ def _freeze(alert: Alert, cause: str, now: _Pass) -> Transition | None:
 def _clear(alert: Alert, now: _Pass) -> Transition | None:
     if alert.state is AlertState.PENDING:
         return _resolve(alert, Reason.CLEARED, now)
+    dwell = now.dwell.get(alert.finding.rule, 0)
     if alert.clear_since is not None:
-        if now.days_since(alert.clear_since) >= now.options.steady_days:
+        is_steady = now.days_since(alert.clear_since) >= now.options.steady_days
+        if is_steady or (not alert.unsteady and now.has_lasted(alert.clear_since, dwell)):
             return _resolve(alert, Reason.CLEARED, now)
         if alert.state is not AlertState.FROZEN:
             return None
         thawed = replace(alert, state=AlertState.FIRING, frozen_since=None, frozen_by="")
         return _record(thawed, alert.state, Reason.THAWED, now, told=False)
     flips = _flips(alert, now)
-    if now.options.flaps is not None and len(flips) >= now.options.flaps:
+    flaps = now.options.flaps is not None and len(flips) >= now.options.flaps
+    if flaps or dwell > 1:
         held = replace(
             alert,
             state=AlertState.FIRING,
@@ -301,7 +318,7 @@ def _clear(alert: Alert, now: _Pass) -> Transition | None:
             frozen_by="",
             clear_since=now.as_of,
             flips=flips,
-            unsteady=True,
+            unsteady=alert.unsteady or flaps,
         )
         return _record(held, alert.state, Reason.CHANGED, now, told=False)
     return _resolve(replace(alert, flips=flips), Reason.CLEARED, now)

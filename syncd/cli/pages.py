@@ -19,6 +19,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("sync [SOURCE…]", "pull what changed"),
             ("reconcile", "print drift now; never sends"),
             ("alerts", "list, show or explain alerts"),
+            ("forecast", "when deliverables will be done, and odds"),
             ("notify", "send what is due"),
         ),
     ),

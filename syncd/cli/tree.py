@@ -167,6 +167,22 @@ def _alerts_explain(
     return screens.explain(_options(ctx), ids)
 
 
+@root.command("forecast")
+def _forecast(
+    ctx: typer.Context,
+    calibration: Annotated[
+        bool, typer.Option("--calibration", help="How often earlier dates held.")
+    ] = False,
+    team: Annotated[
+        list[str] | None, typer.Option("--team", metavar="TEAM", help="Only what it takes part in.")
+    ] = None,
+) -> int:
+    """When each deliverable will be done, how sure that is, and why."""
+    from syncd.cli import forecast
+
+    return forecast.forecast(_options(ctx), tuple(team or ()), calibration=calibration)
+
+
 root.command("init")(init_command())
 
 

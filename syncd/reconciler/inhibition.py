@@ -47,9 +47,13 @@ def _pairs(by_rule: Mapping[str, list[Finding]]) -> Iterator[Pair]:
     yield from _inside(by_rule.get("dep-inversion", ()), by_rule.get("dep-cycle", ()))
     yield from _inside(too_early, by_rule.get("dep-cycle", ()))
     yield from _same_subject(too_early, by_rule.get("dep-inversion", ()))
+    late = by_rule.get("forecast-late", ())
     yield from _same_subject(by_rule.get("overdue", ()), finished)
+    yield from _same_subject(late, finished)
+    yield from _same_subject(late, by_rule.get("overdue", ()))
     yield from _same_subject(by_rule.get("stalled", ()), finished)
     yield from _same_subject(by_rule.get("stalled", ()), by_rule.get("overdue", ()))
+    yield from _same_subject(by_rule.get("stalled", ()), late)
 
 
 def _fed(by_rule: Mapping[str, list[Finding]]) -> Iterator[Pair]:

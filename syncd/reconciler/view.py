@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from itertools import chain
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.history import Change, bulk_changes
@@ -14,6 +14,7 @@ from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Milestone, Pu
 from syncd.model.snapshot import Scope, Snapshot
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.reconciler.resolve import claims
+from syncd.reconciler.resolve.baseline import Baseline, baseline
 from syncd.reconciler.resolve.calendars import team_calendars
 from syncd.reconciler.resolve.deliverables import Resolved, programs_of, read_deliverables
 from syncd.reconciler.resolve.dependencies import UnknownLinkType, read_dependencies
@@ -64,10 +65,12 @@ class View:
     ) -> None:
         """Join everything. Raises ConfigError for a selector or pattern that means nothing."""
         self.snapshot, self.config = snapshot, config
+        self._made: dict[Callable[[View], Any], Any] = {}
         self.today = config.calendar.local_date(snapshot.as_of)
         self.stale = frozenset() if assume_fresh else stale_scopes(snapshot, config)
         self._index = index = Index(snapshot)
         self._bulk = bulk_changes(snapshot.changes)
+        self._in_bulk = frozenset(key for key, _ in self._bulk)
         self._teams = Teams(index, config)
         self._calendars = team_calendars(config)
         self._names = {(one.source, one.id): one.name or one.id for one in snapshot.accounts}
@@ -91,6 +94,13 @@ class View:
             for one in self.deliverables
             for key in dict.fromkeys(chain(one.members, one.bound, one.gates, one.freezes))
         )
+
+    def once(self, make: Callable[[View], T]) -> T:
+        """What `make` gives for this view, made when first asked for: what several rules need."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        found: T = self._made[make]
+        return found
 
     def item(self, key: ItemKey) -> Item | None:
         """Any held item by identity."""
@@ -130,6 +140,14 @@ class View:
         """Whether it is one of ≥ 20 changes of one field by one actor within 10 minutes."""
         return (change.item, change.native_id) in self._bulk
 
+    def closed_in_bulk(self, issue: Issue) -> bool:
+        """Whether the change that closed it is one of many alike."""
+        return issue.key in self._in_bulk and any(
+            self.bulk(change)
+            for change in self.changes(issue.key, "phase", "state")
+            if change.at == issue.done_at
+        )
+
     def value_at(self, key: ItemKey, field: str, day: date) -> str | None:
         """Value of a scalar or claim field at the end of local `day`."""
         return self._index.value_at(key, field, day, self.calendar(key))
@@ -159,6 +177,11 @@ class View:
     def target(self, key: ItemKey) -> Target | None:
         """§A1: own due → sprint end → earliest open version release → epic due → None."""
         return claims.target(self._index, key)
+
+    def commitment(self, key: ItemKey) -> Baseline:
+        """§A2: what the item's own date was when it became committed, and when that was."""
+        own = self.own_target(key)
+        return baseline(self._index, own.claim if own else None, self.calendar(key))
 
     def deliverables_of(self, key: ItemKey) -> tuple[Deliverable, ...]:
         """Deliverables of which the item is a member or to which it is bound."""

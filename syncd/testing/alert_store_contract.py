@@ -12,6 +12,7 @@ from pathlib import Path
 
 from syncd.interfaces import RunRecord, Store
 from syncd.model.alerts import Alert, AlertState, Message, MessageState, Reason, Transition
+from syncd.model.forecasts import Forecast, PastForecast
 from syncd.testing.alerts import alert, finding, rich_finding
 from syncd.testing.builders import AS_OF
 
@@ -89,6 +90,22 @@ class AlertStoreContract(ABC):
             assert [one.id for one in store.runs(1)] == ["r2"]
             assert len(store.history(told.fingerprint)) == 1
             assert store.messages() == (message(told),)
+
+    def test_a_forecast_is_kept_as_it_was_made(self, tmp_path: Path) -> None:
+        told = Forecast(subject="deliverable:x", name="X", p50=AS_OF.date(), late=0.25, days=4.5)
+        made = PastForecast(forecast=told, made_at=AS_OF, made_on=AS_OF.date())
+        done = (AS_OF + 3 * DAY).date()
+        otherwise = replace(made, forecast=replace(told, name="Y"), done_on=done, taken_out=2)
+        with closing(self.store(tmp_path)) as store:
+            store.record(run("r1"), [], [], [made])
+            assert store.snapshot(AS_OF - HOUR).forecasts == ()
+            assert store.snapshot(AS_OF).forecasts == (made,)
+            store.record(run("r2", AS_OF + 4 * DAY), [], [], [otherwise])
+            assert store.snapshot(AS_OF + 2 * DAY).forecasts == (made,)
+            came_true = replace(made, done_on=done, taken_out=2)
+            assert store.snapshot(AS_OF + 3 * DAY).forecasts == (came_true,)
+            known_by = AS_OF + 3 * DAY
+            assert store.snapshot(AS_OF + 5 * DAY, known_by).forecasts == (made,)
 
     def test_a_message_lives_from_queue_to_its_end(self, tmp_path: Path) -> None:
         waiting = message(alert())

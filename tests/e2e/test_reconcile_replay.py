@@ -485,17 +485,28 @@ def test_dates_disagree_is_every_open_parent_that_is_due_before_an_open_part(
         assert parts == {"CLIMATE-213": {"CLIMATE-235", "CLIMATE-236", "CLIMATE-237"}}
 
 
+@pytest.mark.parametrize("day", DAYS)
+def test_releases_planned_for_weekends_are_dead_dates(installed, day):
+    """No holidays are configured here, so that only Saturdays and Sundays are dead."""
+    dates = [date.fromisoformat(each["planned"]) for each in installed.findings(day, "dead-date")]
+    assert all(planned.weekday() >= 5 and planned.isoformat() >= day for planned in dates)
+
+
 def test_all_findings_of_all_days_are_of_a_kind_that_is_checked_here(installed):
     kinds = Counter(
         (day, each["rule"]) for day in DAYS for each in installed.documents[day]["findings"]
     )
     assert kinds == {
         ("2012-08-01", "overdue"): 5,
+        ("2012-08-01", "dead-date"): 10,
         ("2013-06-18", "overdue"): 9,
         ("2013-06-18", "dep-inversion"): 1,
+        ("2013-06-18", "dead-date"): 7,
         ("2013-08-02", "overdue"): 8,
         ("2013-08-02", "dates-disagree"): 1,
+        ("2013-08-02", "dead-date"): 7,
         ("2014-03-03", "overdue"): 3,
+        ("2014-03-03", "dead-date"): 3,
         ("2014-03-03", "status-mismatch"): 1,
         ("2014-05-03", "overdue"): 5,
         ("2014-05-03", "status-mismatch"): 1,

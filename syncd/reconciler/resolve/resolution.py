@@ -83,6 +83,8 @@ class Deliverable:
     baseline: date | None
     provisional: bool
     """No baseline was ever set: it is the first date seen."""
+    committed_on: date | None = None
+    """The day from which on the baseline was meant; None where there is none."""
     gates: tuple[ItemKey, ...] = ()
     """Review events that come before it."""
     freezes: tuple[ItemKey, ...] = ()
