@@ -175,10 +175,10 @@ class _Adjacent:
         ends = array("i")
         others = array("i")
         starts = bytearray()
-        for node, other, is_start in edges:
+        for node, other, begins in edges:
             ends.append(node)
             others.append(other)
-            starts.append(is_start)
+            starts.append(begins)
         self.start = array("i", bytes(4 * (count + 1)))
         for node in ends:
             self.start[node + 1] += 1

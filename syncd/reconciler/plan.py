@@ -19,8 +19,7 @@ from syncd.model.items import ItemKey
 from syncd.reconciler import graph
 from syncd.reconciler.network import ITSELF, UNKNOWN, Network, Nodes
 from syncd.reconciler.resolve.claims import is_open
-from syncd.reconciler.resolve.dependencies import EXPLICIT, stated_at
-from syncd.reconciler.resolve.resolution import Deliverable, Dependency, Gating
+from syncd.reconciler.resolve.resolution import Certainty, Deliverable, Gating
 
 if TYPE_CHECKING:
     from syncd.reconciler.view import View
@@ -53,7 +52,7 @@ class Edge(NamedTuple):
     prerequisite: Node
     dependant: Node
     starts: bool
-    confidence: float = EXPLICIT
+    confidence: float = 1.0
     stated_at: float = 0.0
 
 
@@ -263,7 +262,7 @@ class _Alive:
     """Whether an item is open and can be seen."""
 
     def __init__(self, view: View) -> None:
-        self._view, self._known = view, {key: False for key in view.snapshot.invisible}
+        self._view, self._known = view, dict.fromkeys(view.snapshot.invisible, False)
 
     def __contains__(self, key: ItemKey) -> bool:
         found = self._known.get(key)
@@ -276,13 +275,11 @@ class _Alive:
 def _stated(view: View) -> Iterator[Edge]:
     alive = _Alive(view)
     for edge in view.dependencies:
-        if edge.is_stated and edge.prerequisite in alive and edge.dependant in alive:
-            yield _edge(edge)
-
-
-def _edge(edge: Dependency) -> Edge:
-    starts = edge.gating is Gating.FINISH_START
-    return Edge(edge.prerequisite, edge.dependant, starts, edge.confidence, stated_at(edge))
+        if edge.certainty is not Certainty.EXPLICIT:
+            continue
+        if edge.prerequisite in alive and edge.dependant in alive:
+            starts = edge.gating is Gating.FINISH_START
+            yield Edge(edge.prerequisite, edge.dependant, starts, edge.confidence, edge.stated_at)
 
 
 def _calendar_of(view: View, node: Node, deliverable: Deliverable | None) -> WorkingCalendar:

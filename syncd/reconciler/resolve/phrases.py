@@ -16,6 +16,9 @@ class Meaning(StrEnum):
     CHILD = "child_of"
     PARENT = "parent_of"
     TOGETHER = "finishes_with"
+    DUPLICATE = "duplicate_of"
+    """The near end says what the far end says already."""
+    ORIGINAL = "duplicated_by"
     NONE = "none"
 
 
@@ -25,6 +28,8 @@ OPPOSITE = {
     Meaning.CHILD: Meaning.PARENT,
     Meaning.PARENT: Meaning.CHILD,
     Meaning.TOGETHER: Meaning.TOGETHER,
+    Meaning.DUPLICATE: Meaning.ORIGINAL,
+    Meaning.ORIGINAL: Meaning.DUPLICATE,
     Meaning.NONE: Meaning.NONE,
 }
 
@@ -50,9 +55,11 @@ _PHRASES = {
         "is parent of", "is a parent of", "contains", "incorporates", "is the epic for",
     ),
     Meaning.TOGETHER: ("has to be finished together with",),
+    Meaning.DUPLICATE: ("duplicates", "is a duplicate of", "is duplicate of"),
+    Meaning.ORIGINAL: ("is duplicated by", "duplicated by"),
     Meaning.NONE: (
         "relates to", "relates", "is related to", "related to", "references",
-        "is referenced by", "mentions", "is mentioned by", "duplicates", "is duplicated by",
+        "is referenced by", "mentions", "is mentioned by",
         "clones", "is cloned by", "cloned by", "is a clone of", "is cloned from",
         "was cloned as", "causes", "is caused by", "triggered", "was triggered by", "breaks",
         "is broken by", "is a regression of", "has a regression in", "split to", "split from",
