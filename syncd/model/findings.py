@@ -99,6 +99,8 @@ class Finding:
     """A change of this text while the alert is firing is news (e.g. the date it moved to)."""
     restricted: bool = False
     """Names something that not everybody may see."""
+    explains: tuple[str, ...] = ()
+    """Subjects that would be in time, or nearly, without what was found (§E3.2)."""
 
     @property
     def fingerprint(self) -> str:

@@ -7,7 +7,7 @@ memory grow with nodes plus edges; nothing recurses, so a chain of a million is 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -56,6 +56,8 @@ class Network:
     """Earliest day each node can be finished; UNKNOWN where it has no date and nothing dated."""
     driver: array[int]
     """Prerequisite that sets `finish`, or ITSELF."""
+    starts: bytearray
+    """1 where the node cannot start before its driver is finished."""
     needed: array[int]
     """Last day that every dependant can still meet its target; UNKNOWN where none has one."""
 
@@ -75,12 +77,14 @@ class Network:
         self.order = array("i", graph.order(count, self._before.reversed_pairs()))
         self.finish = array("i", bytes(4 * count))
         self.driver = array("i", repeat(ITSELF, count))
+        self.starts = bytearray(count)
         for node in self.order:
-            self.finish[node], self.driver[node] = self._finished(node, self.finish)
+            found = self._finished(node, self.finish)
+            self.finish[node], self.driver[node], self.starts[node] = found
         self.needed = self._backwards()
 
-    def _finished(self, node: int, finish: Sequence[int] | _Changed) -> tuple[int, int]:
-        """Its day and its driver; of equal prerequisites the first."""
+    def _finished(self, node: int, finish: Sequence[int] | _Changed) -> tuple[int, int, bool]:
+        """Its day, its driver and `starts`; of equal prerequisites the first."""
         start = done = UNKNOWN
         starter = doer = ITSELF
         before = self._before
@@ -95,11 +99,13 @@ class Network:
         nodes = self._nodes
         if start and nodes.rest[node]:
             start = self._days[nodes.calendar[node]].shift(start, nodes.rest[node])
-        held, holder = (start, starter) if start >= done else (done, doer)
+        held, holder, begins = (start, starter, True) if start >= done else (done, doer, False)
         if not held:
-            return nodes.alone[node], ITSELF
+            return nodes.alone[node], ITSELF, False
         # What is overdue and waits is late by what it waits for, not by the passing of days.
-        return (held, holder) if held > nodes.own[node] else (nodes.own[node], ITSELF)
+        if held <= nodes.own[node]:
+            return nodes.own[node], ITSELF, False
+        return held, holder, begins
 
     def _backwards(self) -> array[int]:
         nodes, before = self._nodes, self._before
@@ -139,10 +145,14 @@ class Network:
                     heappush(waiting, (rank[other], other))
         return Moved(changed.moved, capped=bool(waiting))
 
-    def prerequisites(self, node: int) -> list[int]:
-        """What it waits for, whichever way."""
-        start = self._before.start
-        return list(self._before.other[start[node] : start[node + 1]])
+    def pushes(self, node: int) -> Iterator[tuple[int, int, bool]]:
+        """What it waits for, the day each allows, and whether it cannot start before."""
+        before, rest = self._before, self._nodes.rest[node]
+        days = self._days[self._nodes.calendar[node]]
+        for place in range(before.start[node], before.start[node + 1]):
+            other, begins = before.other[place], bool(before.starts[place])
+            day = self.finish[other]
+            yield other, days.shift(day, rest) if day and begins else day, begins
 
     @cached_property
     def _rank(self) -> array[int]:

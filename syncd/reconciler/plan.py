@@ -153,9 +153,12 @@ class Plan:
             capped=told.capped,
         )
 
-    def prerequisites(self, node: Node) -> list[Node]:
-        """What it waits for, whichever way."""
-        return [self.nodes[place] for place in self.network.prerequisites(self._place[node])]
+    def pushes(self, node: Node) -> list[tuple[Node, date | None, bool]]:
+        """What it waits for, the day each allows it, and whether it cannot start before."""
+        return [
+            (self.nodes[other], date.fromordinal(day) if day else None, begins)
+            for other, day, begins in self.network.pushes(self._place[node])
+        ]
 
     def odds(self, deliverable: Deliverable) -> float | None:
         """Probability that it is in time, of all that feeds it.
@@ -166,7 +169,7 @@ class Plan:
         if deliverable.target is None or deliverable.subject not in self._place:
             return None
         worst: dict[str, float] = {}
-        for node in self.prerequisites(deliverable.subject):
+        for node, _, _ in self.pushes(deliverable.subject):
             odds = self._estimates.odds(node, deliverable.target.day)
             if odds is None:
                 return None

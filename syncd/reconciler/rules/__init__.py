@@ -14,6 +14,7 @@ RULES = {
     "stalled": "syncd.reconciler.rules.stalled:RULE",
     "dep-inversion": "syncd.reconciler.rules.dep_inversion:RULE",
     "dep-cycle": "syncd.reconciler.rules.dep_cycle:RULE",
+    "dep-late": "syncd.reconciler.rules.dep_late:RULE",
     "event-moved": "syncd.reconciler.rules.event_moved:RULE",
     "source-stale": "syncd.reconciler.rules.source_stale:RULE",
 }
