@@ -12,17 +12,22 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import chain
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, Protocol
 
 from syncd.model.calendar import WorkingCalendar
-from syncd.model.items import ItemKey
+from syncd.model.items import Issue, Item, ItemKey
+from syncd.model.snapshot import Snapshot
 from syncd.reconciler import graph
 from syncd.reconciler.network import ITSELF, UNKNOWN, Network, Nodes
 from syncd.reconciler.resolve.claims import is_open
-from syncd.reconciler.resolve.resolution import Certainty, Deliverable, Gating
-
-if TYPE_CHECKING:
-    from syncd.reconciler.view import View
+from syncd.reconciler.resolve.resolution import (
+    Certainty,
+    Deliverable,
+    Dependency,
+    Gating,
+    Target,
+    TeamOf,
+)
 
 Node = ItemKey | str
 """An item, or `Deliverable.subject`."""
@@ -44,6 +49,21 @@ class Estimates:
     """Working days that it still needs, once what it waits for is finished."""
     odds: Callable[[Node, date], float | None] = _nothing
     """Probability that it is done by the end of a day."""
+
+
+class Joined(Protocol):
+    """What a plan is made of: the part of a `View` that it reads."""
+
+    snapshot: Snapshot
+    deliverables: tuple[Deliverable, ...]
+    dependencies: tuple[Dependency, ...]
+    today: date
+
+    def item(self, key: ItemKey) -> Item | None: ...  # noqa: D102  as `View` says
+    def target(self, key: ItemKey) -> Target | None: ...  # noqa: D102
+    def team_of(self, key: ItemKey) -> TeamOf: ...  # noqa: D102
+    def calendar(self, key: ItemKey) -> WorkingCalendar: ...  # noqa: D102
+    def team_calendar(self, team: str | None) -> WorkingCalendar: ...  # noqa: D102
 
 
 class Edge(NamedTuple):
@@ -73,7 +93,7 @@ class Plan:
     knotted: frozenset[Node]
     """Nodes that wait for themselves: their dates are what is left without the cut edges."""
 
-    def __init__(self, view: View, estimates: Estimates) -> None:
+    def __init__(self, view: Joined, estimates: Estimates) -> None:
         self._view, self._estimates = view, estimates
         self._deliverables = {one.subject: one for one in view.deliverables if not one.done}
         edges = list(chain(_stated(view), self._of_deliverables()))
@@ -203,7 +223,7 @@ class Plan:
         for subject, one in self._deliverables.items():
             issues = dict.fromkeys([*one.members, *one.bound])
             for key in issues:
-                if key in alive and self._view.issue(key):
+                if key in alive and isinstance(self._view.item(key), Issue):
                     yield Edge(key, subject, starts=False)
             for key in one.events:
                 if key in alive:
@@ -264,7 +284,7 @@ class _Calendars:
 class _Alive:
     """Whether an item is open and can be seen."""
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: Joined) -> None:
         self._view, self._known = view, dict.fromkeys(view.snapshot.invisible, False)
 
     def __contains__(self, key: ItemKey) -> bool:
@@ -275,7 +295,7 @@ class _Alive:
         return found
 
 
-def _stated(view: View) -> Iterator[Edge]:
+def _stated(view: Joined) -> Iterator[Edge]:
     alive = _Alive(view)
     for edge in view.dependencies:
         if edge.certainty is not Certainty.EXPLICIT:
@@ -285,7 +305,7 @@ def _stated(view: View) -> Iterator[Edge]:
             yield Edge(edge.prerequisite, edge.dependant, starts, edge.confidence, edge.stated_at)
 
 
-def _calendar_of(view: View, node: Node, deliverable: Deliverable | None) -> WorkingCalendar:
+def _calendar_of(view: Joined, node: Node, deliverable: Deliverable | None) -> WorkingCalendar:
     if isinstance(node, ItemKey):
         return view.calendar(node)
     teams: Iterable[str] = deliverable.teams if deliverable else ()

@@ -93,19 +93,22 @@ class View:
         self.hidden_ends = self._dependencies.hidden
         self._prerequisites = _grouped((edge.dependant, edge) for edge in self.dependencies)
         self._dependants = _grouped((edge.prerequisite, edge) for edge in self.dependencies)
-        self.deliverables = read_deliverables(
-            Resolved(
-                index=index,
-                config=config,
-                teams=self._teams,
-                calendars=self._calendars,
-                implementations=self._dependencies.implementations,
-            )
-        )
+        self.deliverables = self._read_deliverables()
         self._deliverables_of = _grouped(
             (key, one)
             for one in self.deliverables
             for key in dict.fromkeys(chain(one.members, one.bound, one.gates, one.freezes))
+        )
+
+    def _read_deliverables(self) -> tuple[Deliverable, ...]:
+        return read_deliverables(
+            Resolved(
+                index=self._index,
+                config=self.config,
+                teams=self._teams,
+                calendars=self._calendars,
+                implementations=self._dependencies.implementations,
+            )
         )
 
     @cached_property

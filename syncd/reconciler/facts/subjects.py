@@ -83,6 +83,15 @@ def main_deliverable(view: View, key: ItemKey) -> Deliverable | None:
     )
 
 
+def committed(view: View) -> list[Deliverable]:
+    """Open deliverables whose date has stood long enough to be a promise and has not passed."""
+    return [
+        one
+        for one in view.deliverables
+        if one.target and not one.provisional and not one.done and one.target.day >= view.today
+    ]
+
+
 def draft_of_item(view: View, key: ItemKey, rule: str) -> Finding:
     """A finding about an item with all but what was found, for `dataclasses.replace`."""
     item = view.item(key)
