@@ -308,7 +308,9 @@ class App:
             yield from (("store", check) for check in store)
 
     def _config(self, as_of: datetime) -> ReconcilerConfig:
-        return self.settings.reconciler_config(range(as_of.year - 2, as_of.year + 3))
+        made = self.settings.reconciler_config(range(as_of.year - 2, as_of.year + 3))
+        decided = (one for one in self.store.link_decisions() if one.at <= as_of)
+        return replace(made, decisions=tuple(decided))
 
     def _recall(self, fingerprint: str, update: int) -> Transition | None:
         found = [t for t in self.store.history(fingerprint) if t.told and t.alert.update == update]
