@@ -30,6 +30,7 @@ from syncd.pulling import Progress, Source, SourceReport, exit_code, pull
 from syncd.reconciler.canonical import snapshot_hash
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.reconciler.engine import evaluate
+from syncd.reconciler.view import View
 from syncd.settings import Settings
 from syncd.sources import configured
 from syncd.store import open_store
@@ -189,6 +190,10 @@ class App:
         return Reconciled(
             snapshot=snapshot, evaluation=evaluation, freshness=self.store.freshness()
         )
+
+    def view(self, as_of: datetime) -> View:
+        """What is held, joined as the rules see it, however old."""
+        return View(self.store.snapshot(as_of), self._config(as_of), assume_fresh=True)
 
     def run_once(self, as_of: datetime, *, progress: Progress, only_due: bool = False) -> RunReport:
         """Pull, reconcile, record transitions together with their mails, deliver what is due.

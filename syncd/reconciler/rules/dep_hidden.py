@@ -38,7 +38,7 @@ def check(view: View, params: Params) -> Results:
     found: dict[str, list[Dependency]] = defaultdict(list)
     for edge in view.dependencies:
         deliverable = _deliverable(view, edge, committed)
-        if deliverable and _is_hidden(view, edge):
+        if deliverable and is_hidden(view, edge):
             found[deliverable.id].append(edge)
     for name, edges in sorted(found.items()):
         edges.sort(key=lambda edge: (-edge.confidence, edge.dependant, edge.prerequisite))
@@ -46,7 +46,8 @@ def check(view: View, params: Params) -> Results:
             yield _finding(view, edge, committed[name])
 
 
-def _is_hidden(view: View, edge: Dependency) -> bool:
+def is_hidden(view: View, edge: Dependency) -> bool:
+    """Whether it is suspected between two teams, and no link joins its ends either way."""
     ends = view.item(edge.prerequisite), view.item(edge.dependant)
     return (
         edge.certainty is Certainty.SUSPECTED
