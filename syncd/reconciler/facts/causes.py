@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 from syncd.model.items import ItemKey
 from syncd.reconciler.plan import Node, Plan, Shift
@@ -45,18 +46,32 @@ class Cause:
     """There are more victims than were looked for."""
 
 
+@dataclass(slots=True)
+class _Late:
+    """What one root makes late. `untold`: of which no rule about two linked dates tells."""
+
+    nodes: set[Node] = field(default_factory=set)
+    untold: bool = False
+    others: set[Node] = field(default_factory=set)
+
+
+class _Way(NamedTuple):
+    """How the day of a node comes about."""
+
+    root: Node
+    waits: bool = False
+    """A link on the way says that something waits; parts of a whole alone are no dependency."""
+    told: bool | None = None
+    """The first date on the way is that of the root's own dependant, so `dep-inversion` compares
+    the two; None while there was no date yet."""
+
+
 def causes(view: View) -> Iterator[Cause]:
     """One for each item at the beginning of a chain that makes something late, by key."""
-    plan = view.plan
-    late: dict[Node, set[Node]] = defaultdict(set)
-    shared: dict[Node, set[Node]] = defaultdict(set)
-    for node, roots in _late(plan):
-        for root in roots:
-            late[root].add(node)
-            shared[root] |= roots - {root}
-    for root in plan.nodes:
-        if root in late and isinstance(root, ItemKey):
-            yield from _cause(view, root, late[root], shared[root])
+    found = _late(view.plan)
+    for root in view.plan.nodes:
+        if root in found and isinstance(root, ItemKey):
+            yield from _cause(view, root, found[root])
 
 
 def undated(view: View) -> Iterator[ItemKey]:
@@ -72,24 +87,40 @@ def undated(view: View) -> Iterator[ItemKey]:
     yield from sorted(waiting)
 
 
-def _late(plan: Plan) -> Iterator[tuple[Node, set[Node]]]:
-    """What is late not by its own work, with the beginnings of the chains that make it so.
-
-    A chain of parts only is no dependency: that a whole waits for its parts says its own date.
-    """
-    origin: dict[Node, tuple[Node, bool]] = {}
+def _late(plan: Plan) -> dict[Node, _Late]:
+    """By the beginnings of the chains: what is late, and not by its own work."""
+    found: dict[Node, _Late] = defaultdict(_Late)
+    ways: dict[Node, _Way] = {}
     for place in plan.network.order:
         node = plan.nodes[place]
-        before = plan.driver(node)
-        root, waits = origin[before] if before is not None else (node, False)
-        origin[node] = root, waits or bool(plan.network.starts[place])
-        if before is not None and _is_late(plan, node, plan.finish(node)):
-            roots = {
-                origin[other][0]
-                for other, day, begins in plan.pushes(node)
-                if (begins or origin[other][1]) and _is_late(plan, node, day)
-            }
-            yield node, roots
+        before, begins = plan.driver(node), bool(plan.network.starts[place])
+        ways[node] = (
+            _Way(node) if before is None else _next(plan, ways[before], (before, node), begins)
+        )
+        if before is None or not _is_late(plan, node, plan.finish(node)):
+            continue
+        pushed = [
+            _next(plan, ways[other], (other, node), waits)
+            for other, day, waits in plan.pushes(node)
+            if _is_late(plan, node, day)
+        ]
+        roots = {way.root for way in pushed if way.waits}
+        for way in pushed:
+            if way.waits:
+                cause = found[way.root]
+                cause.nodes.add(node)
+                cause.untold |= not way.told
+                cause.others |= roots - {way.root}
+    return found
+
+
+def _next(plan: Plan, way: _Way, step: tuple[Node, Node], waits: bool) -> _Way:
+    """The way one step further, from a prerequisite to what waits for it."""
+    before, node = step
+    told = way.told
+    if told is None and plan.target(node):
+        told = before == way.root and plan.target(before) is not None
+    return _Way(way.root, way.waits or waits, told)
 
 
 def _is_late(plan: Plan, node: Node, finish: date | None) -> bool:
@@ -100,43 +131,31 @@ def _is_late(plan: Plan, node: Node, finish: date | None) -> bool:
     return own is None or own <= target
 
 
-def _cause(view: View, root: ItemKey, nodes: set[Node], shared: set[Node]) -> Iterator[Cause]:
+def _cause(view: View, root: ItemKey, made: _Late) -> Iterator[Cause]:
     plan = view.plan
     finish, needed = plan.finish(root), plan.needed_by(root)
     target = view.target(root)
     late = bool(target and finish and plan.days(root, target.day, finish) >= 1)
     if finish is None or needed is None or (late and target and target.via is not None):
         return  # an inherited date is told with what it is inherited from
-    if not late and all(_is_stated_inversion(view, root, node) for node in nodes):
+    if not late and not made.untold:
         return
     planned = target.day if late and target else needed
     then = plan.finished_if(root, planned)
-    victims = [_victim(plan, node, then) for node in nodes | _late_among(plan, then)]
+    victims = [_victim(plan, node, then) for node in made.nodes | _late_among(plan, then)]
     yield Cause(
         root=root,
         late=late,
         finish=finish,
         planned=planned,
         victims=tuple(sorted(victims, key=_rank)),
-        others=tuple(sorted(shared, key=str)),
+        others=tuple(sorted(made.others, key=str)),
         capped=then.capped,
     )
 
 
 def _rank(victim: Victim) -> tuple[bool, date, str]:
     return isinstance(victim.node, ItemKey), victim.target, str(victim.node)
-
-
-def _is_stated_inversion(view: View, root: ItemKey, node: Node) -> bool:
-    """Whether the first date on the way from the root is that of its own dependant.
-
-    Then two linked items contradict each other, which `dep-inversion` tells.
-    """
-    path = view.plan.critical_path(node)
-    if path[0] != root:
-        return False
-    first = next(place for place, one in enumerate(path[1:], 1) if view.plan.target(one))
-    return first == 1
 
 
 def _late_among(plan: Plan, then: Shift) -> set[Node]:

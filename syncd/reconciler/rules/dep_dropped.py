@@ -93,14 +93,14 @@ def _what(view: View, before: Issue, change: Change | None) -> str:
         f" on {wording.day(view.calendar(before.key).local_date(when), view.today)}" if when else ""
     )
     if before.phase is Phase.DROPPED:
-        return f"was closed as {before.state}{on}"
+        return f"was dropped{on}"
     return f"was taken out of the release{on} and has no date"
 
 
 def _fact(view: View, before: Issue, what: str, change: Change | None) -> Fact:
     by = view.account_name(before.key.source, change.actor) if change else ""
     return Fact(
-        text=f"{before.ref} {what}{f' by {by}' if by else ''}",
+        text=f"{before.ref} {what}{f' by {by}' if by else ''}: {before.state}",
         source=before.key.source,
         seen_at=change.at if change else before.done_at,
         url=before.url,

@@ -124,6 +124,10 @@ def _facts(view: View, cause: Cause) -> Iterator[Fact]:
     if first.explained and path[0] == cause.root:
         root, day = chains.ref(view, cause.root), wording.day(cause.planned, view.today)
         yield Fact(text=f"With {root} on {day}, {chains.ref(view, first.node)} would be in time")
+    circle = [chains.ref(view, node) for node in path if node in view.plan.knotted]
+    if circle:
+        yield Fact(text=f"{wording.listing(circle)} wait for each other; the dates leave out the "
+                   "weakest of their links")  # fmt: skip
     for other in cause.others[:3]:
         yield Fact(text=f"Also held up by {chains.ref(view, other)}")
 

@@ -76,7 +76,7 @@ def test_the_whole_finding():
     (one,) = found(LED, PAY, DROP, mob, link(PAY, LED), link(mob, PAY))
     assert (one.subject, one.discriminator) == (str(PAY.key), str(LED.key))
     assert one.summary == (
-        "Refund flow (PAY-7) waits for Ledger API v2 (LED-1), which was closed as Won't Do "
+        "Refund flow (PAY-7) waits for Ledger API v2 (LED-1), which was dropped "
         "on Wed 18 Nov; MOB-3 waits for it."
     )
     assert one.plain == "Refund flow waits for something that will not come: Ledger API v2."
@@ -88,7 +88,7 @@ def test_the_whole_finding():
     assert one.planned == date(2026, 12, 11)
     assert [fact.text for fact in one.facts] == [
         "PAY-7 is blocked by LED-1",
-        "LED-1 was closed as Won't Do on Wed 18 Nov by R. Osei",
+        "LED-1 was dropped on Wed 18 Nov by R. Osei: Won't Do",
     ]
     assert one.facts[1].url == LED.url
     assert one.owner == "jira:ada"

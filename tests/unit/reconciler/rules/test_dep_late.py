@@ -80,6 +80,13 @@ def test_silent_for_two_linked_dates_that_contradict_each_other():
     assert not found(planned, after, link(after, planned))
 
 
+def test_silent_for_several_such_dates():
+    """Each is `dep-inversion`'s, also the one that does not set the day."""
+    one, other, after = (due(*it) for it in (("LED-1", "2026-12-09"), ("MOB-1", "2026-12-15"),
+                                            ("PAY-1", "2026-12-02")))  # fmt: skip
+    assert not found(one, other, after, link(after, one), link(after, other))
+
+
 def test_silent_for_an_inherited_date_that_has_passed():
     late, run = version("Ledger", release="2026-11-16", scope="LED"), sprint(end="2026-11-13")
     for shared in (
@@ -150,6 +157,13 @@ def test_a_planned_date_that_something_further_on_cannot_wait_for():
         "Ledger: have LED-1 done by Wed 2 Dec, or tell who waits (PAY-1) to plan with Wed 9 Dec."
     )
     assert (one.planned, one.expected) == (date(2026, 12, 2), date(2026, 12, 9))
+
+
+def test_a_way_through_a_circle_is_told():
+    one, other, after = issue("LED-2"), issue("LED-3"), due("PAY-1", "2026-11-18")
+    links = [link(one, LED), link(other, one), link(one, other), link(after, other)]
+    (finding,) = found(LED, one, other, after, *links)
+    assert "LED-2 and LED-3 wait for each other" in finding.facts[-1].text
 
 
 def test_a_release_that_waits_comes_first_and_what_it_waits_by_is_counted():
