@@ -17,7 +17,7 @@ from syncd.alerts.delivery import deliver, queue
 from syncd.alerts.grouping import told_by, withdrawn
 from syncd.alerts.lifecycle import LifeOptions, advance, avalanche_limit, hold_avalanche
 from syncd.alerts.muting import NO_LIMITS, Limits
-from syncd.alerts.routing import operator_notices, plan
+from syncd.alerts.routing import avalanche_notices, plan
 from syncd.checking import checks_of, guarded, store_check
 from syncd.errors import ConfigError, DeliveryError, RuleError, Stopped
 from syncd.interfaces import Check, Notifier, RunRecord, Store
@@ -41,13 +41,6 @@ __all__ = ["App", "Progress", "Reconciled", "RunReport", "SourceReport"]
 
 MAIL = "mail"
 """Name of the notifier that the section `[mail]` configures."""
-
-
-AVALANCHE = (
-    "So many at once are more often a filter, a permission or a bulk edit than news.",
-    "Nobody else was told. To see them all: syncd reconcile",
-    "If they are real, let them out with: SYNCD_ALERTS__AVALANCHE=false syncd run",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,7 +263,7 @@ class App:
             ages=_ages(reconciled.freshness),
         )
         if held:
-            notices += _avalanche(people, held, as_of)
+            notices += avalanche_notices(people, held, as_of)
         return Decision(
             transitions=transitions,
             queued=queue(
@@ -337,12 +330,6 @@ class App:
     def _check_stop(self) -> None:
         if self.stop.is_set():
             raise Stopped("asked to stop; what was read is kept, the rest is the next run's")
-
-
-def _avalanche(people: Sequence[Person], held: int, as_of: datetime) -> tuple[Notification, ...]:
-    headline = f"{held} alerts would open at once: held"
-    key = f"avalanche {as_of:%Y-%m-%d}"
-    return operator_notices(people, headline, AVALANCHE, key=key, as_of=as_of)
 
 
 class _Elapsed:
