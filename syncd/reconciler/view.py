@@ -83,6 +83,7 @@ class View:
         self.stale = frozenset() if assume_fresh else stale_scopes(snapshot, config)
         self._index = index = Index(snapshot)
         self._bulk = bulk_changes(snapshot.changes)
+        self._targets: dict[ItemKey, Target | None] = {}
         self._teams = Teams(index, config)
         self._calendars = team_calendars(config)
         self._names = {(one.source, one.id): one.name or one.id for one in snapshot.accounts}
@@ -182,7 +183,9 @@ class View:
 
     def target(self, key: ItemKey) -> Target | None:
         """§A1: own due → sprint end → earliest open version release → epic due → None."""
-        return claims.target(self._index, key)
+        if key not in self._targets:
+            self._targets[key] = claims.target(self._index, key)
+        return self._targets[key]
 
     def deliverables_of(self, key: ItemKey) -> tuple[Deliverable, ...]:
         """Deliverables of which the item is a member or to which it is bound."""

@@ -177,14 +177,13 @@ def _join(pieces: Iterable[Piece], rank: Mapping[ItemKey, int]) -> tuple[Depende
 
 def _give_direction(pairs: dict[int, list[Piece]], count: int) -> None:
     """Signs that have no direction go to the direction that others give."""
-    for code, pieces in list(pairs.items()):
+    none = Gating.NONE
+    loose = [code for code, found in pairs.items() if all(one.gating is none for one in found)]
+    for code in loose:
         before, after = divmod(code, count)
         other = pairs.get(after * count + before)
-        if other and all(piece.gating is Gating.NONE for piece in pieces):
-            is_directed = any(piece.gating is not Gating.NONE for piece in other)
-            if is_directed or before > after:
-                other += pieces
-                del pairs[code]
+        if other and (any(one.gating is not none for one in other) or before > after):
+            other += pairs.pop(code)
 
 
 def _joined(pieces: list[Piece]) -> Dependency:

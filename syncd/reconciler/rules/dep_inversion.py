@@ -54,10 +54,10 @@ def check(view: View, params: Params) -> Results:
 
 def _inversions(view: View, edge: Dependency, params: Params) -> Iterator[_Inversion]:
     before, after = view.item(edge.prerequisite), view.item(edge.dependant)
-    needed, promised = view.target(edge.dependant), view.target(edge.prerequisite)
-    if before is None or after is None or needed is None or promised is None:
+    if before is None or after is None or not is_open(before) or not is_open(after):
         return
-    if not is_open(before) or not is_open(after) or _built_without(after):
+    needed, promised = view.target(edge.dependant), view.target(edge.prerequisite)
+    if needed is None or promised is None or _built_without(after):
         return
     if _incomparable(promised.claim, needed.claim) or _incomparable(needed.claim, promised.claim):
         return
