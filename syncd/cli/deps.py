@@ -133,6 +133,9 @@ def draw(options: Options, names: Sequence[str], wanted: Wanted) -> int:
                 f"{count(len(keys), 'item')} are more than a picture can show ({LARGEST})",
                 "syncd deps graph ITEM, or --team TEAM",
             )
+        if options.format in ("json", "jsonl"):
+            _show(options, view, edges)
+            return 0
         picture = _picture(view, keys, edges)
     kinds = dict(zip(PICTURES, (dot, mermaid, svg), strict=True))
     Screen(options).raw(kinds[options.format if options.format in kinds else "dot"](picture))
@@ -300,7 +303,7 @@ def _box(view: View, key: ItemKey) -> Box:
     planned = short_day(target.day, today) if target else "no date"
     dates = planned
     if late is not None and late > 0:
-        dates = f"▲ {planned}, expected {short_day(finish, today)} {slip(late)}"
+        dates = f"▲ {planned} → {short_day(finish, today)} {slip(late)}"
     name = (item.name if isinstance(item, Milestone) else item.title) if item else ""
     return Box(
         ref=_ref(view, key),

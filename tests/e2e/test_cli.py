@@ -34,7 +34,6 @@ COMMANDS = (
     ("rules", "explain", "overdue"),
     ("deps", "list"),
     ("deps", "suggest"),
-    ("deps", "graph"),
     ("config", "show"),
     ("config", "where"),
     ("config", "validate"),

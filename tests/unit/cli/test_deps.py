@@ -156,6 +156,8 @@ def test_a_picture_tells_what_is_late_and_what_is_only_suspected(options, capsys
     assert "-.->" in out
     deps.draw(replace(options, format="table"), [], Wanted())
     assert capsys.readouterr().out.startswith("digraph")
+    deps.draw(options, ["MOB-3"], Wanted())
+    assert pairs(capsys) == [("MOB-3", "LED-88")]
 
 
 def test_picture_formats_are_for_pictures_only():
