@@ -6,7 +6,7 @@ be seen any more, or on what came in the middle of a pull become `Unknown`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from syncd.model.findings import Evaluation, Finding, RuleFailure, Severity, Unknown
@@ -14,6 +14,7 @@ from syncd.model.snapshot import Snapshot
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.reconciler.inhibition import inhibitions
 from syncd.reconciler.parameters import Configured, configure
+from syncd.reconciler.plan import Foresight
 from syncd.reconciler.rule import Rule
 from syncd.reconciler.rules import load_rules
 from syncd.reconciler.view import View
@@ -31,14 +32,16 @@ def evaluate(
     rules: Sequence[Rule] | None = None,
     *,
     assume_fresh: bool = False,
+    estimates: Callable[[View], Foresight] | None = None,
 ) -> Evaluation:
     """Every finding of every enabled rule (built-in ones without `rules`).
 
-    `assume_fresh` judges from what is held, however old. Raises ConfigError for settings of rules,
-    selectors and patterns that mean nothing; a rule that raises is a `RuleFailure`.
+    `assume_fresh` judges from what is held, however old; `estimates` as `View` takes them. Raises
+    ConfigError for settings of rules, selectors and patterns that mean nothing; a rule that raises
+    is a `RuleFailure`.
     """
     configured = configure(load_rules() if rules is None else rules, config)
-    view = View(snapshot, config, assume_fresh=assume_fresh)
+    view = View(snapshot, config, assume_fresh=assume_fresh, estimates=estimates)
     visibility = Visibility(view, assume_fresh=assume_fresh)
     results: list[Finding | Unknown] = []
     failures: list[RuleFailure] = []
@@ -49,22 +52,25 @@ def evaluate(
             text = f"{type(error).__name__}: {error}"
             failures.append(RuleFailure(rule=one.rule.id, error=text))
     findings = _worst_each(found for found in results if isinstance(found, Finding))
-    spoken = {found.fingerprint for found in findings}
-    unknown = {one.fingerprint: one for one in results if isinstance(one, Unknown)}
     return Evaluation(
         as_of=snapshot.as_of,
         findings=findings,
-        unknown=tuple(
-            sorted(
-                (one for print_, one in unknown.items() if print_ not in spoken),
-                key=lambda one: (one.rule, one.subject, one.discriminator),
-            )
-        ),
+        unknown=_unspoken(results, findings),
         failures=tuple(failures),
         stale=view.stale,
         invisible=visibility.invisible_subjects(),
         inhibited=tuple(sorted(inhibitions(findings).items())),
     )
+
+
+def _unspoken(
+    results: Iterable[Finding | Unknown], spoken: Iterable[Finding]
+) -> tuple[Unknown, ...]:
+    """What cannot be told, each once, without what was found all the same."""
+    told = {found.fingerprint for found in spoken}
+    unknown = {one.fingerprint: one for one in results if isinstance(one, Unknown)}
+    left = (one for print_, one in unknown.items() if print_ not in told)
+    return tuple(sorted(left, key=lambda one: (one.rule, one.subject, one.discriminator)))
 
 
 def _run(view: View, one: Configured) -> Iterator[Finding | Unknown]:

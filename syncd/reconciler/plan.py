@@ -39,16 +39,29 @@ def _nothing(*_: object) -> None:
     return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Estimates:
+class Foresight(Protocol):
     """What forecasts say of a node; None = nothing, and then its dates speak."""
 
+    def finish(self, node: Node, /) -> date | None:
+        """The day by which its own work is as likely done as not, if nothing holds it up."""
+        ...
+
+    def rest(self, node: Node, /) -> int | None:
+        """Working days that it still needs, once what it waits for is finished."""
+        ...
+
+    def odds(self, node: Node, day: date, /) -> float | None:
+        """Probability that it is done by the end of a day."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimates:
+    """A `Foresight` of given functions; of none, it knows nothing."""
+
     finish: Callable[[Node], date | None] = _nothing
-    """The day by which its own work is as likely done as not, if nothing holds it up."""
     rest: Callable[[Node], int | None] = _nothing
-    """Working days that it still needs, once what it waits for is finished."""
     odds: Callable[[Node, date], float | None] = _nothing
-    """Probability that it is done by the end of a day."""
 
 
 class Joined(Protocol):
@@ -93,7 +106,7 @@ class Plan:
     knotted: frozenset[Node]
     """Nodes that wait for themselves: their dates are what is left without the cut edges."""
 
-    def __init__(self, view: Joined, estimates: Estimates) -> None:
+    def __init__(self, view: Joined, estimates: Foresight) -> None:
         self._view, self._estimates = view, estimates
         self._deliverables = {one.subject: one for one in view.deliverables if not one.done}
         edges = list(chain(_stated(view), self._of_deliverables()))

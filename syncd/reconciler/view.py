@@ -14,7 +14,7 @@ from syncd.model.history import Change, bulk_changes
 from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Milestone, PullRequest
 from syncd.model.snapshot import Scope, Snapshot
 from syncd.reconciler.config import ReconcilerConfig
-from syncd.reconciler.plan import Estimates, Plan
+from syncd.reconciler.plan import Estimates, Foresight, Plan
 from syncd.reconciler.resolve import claims
 from syncd.reconciler.resolve.calendars import team_calendars
 from syncd.reconciler.resolve.deliverables import Resolved, programs_of, read_deliverables
@@ -71,7 +71,7 @@ class View:
         config: ReconcilerConfig,
         *,
         assume_fresh: bool = False,
-        estimates: Callable[[View], Estimates] | None = None,
+        estimates: Callable[[View], Foresight] | None = None,
     ) -> None:
         """Join everything. Raises ConfigError for a selector or pattern that means nothing.
 

@@ -187,6 +187,8 @@ def _implement(
 ) -> None:
     if not isinstance(near, PullRequest) or not isinstance(far, Issue):
         return
+    if near.is_revert and link.evidence is not Evidence.CLOSES:
+        return  # it repeats the title and branch of what it takes back
     # Closing words work on the default branch only; elsewhere they are a mention.
     real = link.evidence is not Evidence.CLOSES or near.base_is_default
     kind = link.evidence if real else Evidence.BODY

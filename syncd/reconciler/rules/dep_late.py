@@ -124,12 +124,27 @@ def _facts(view: View, cause: Cause) -> Iterator[Fact]:
     if first.explained and path[0] == cause.root:
         root, day = chains.ref(view, cause.root), wording.day(cause.planned, view.today)
         yield Fact(text=f"With {root} on {day}, {chains.ref(view, first.node)} would be in time")
+    if len(cause.victims) > 1:
+        yield Fact(text=_reach(view, cause))
     circle = [chains.ref(view, node) for node in path if node in view.plan.knotted]
     if circle:
         yield Fact(text=f"{wording.listing(circle)} wait for each other; the dates leave out the "
                    "weakest of their links")  # fmt: skip
     for other in cause.others[:3]:
         yield Fact(text=f"Also held up by {chains.ref(view, other)}")
+
+
+def _reach(view: View, cause: Cause) -> str:
+    """`In all it makes 2 deliverables and 5 items of 3 teams late, by 31 working days together`."""
+    named = [one for one in cause.victims if view.plan.deliverable(one.node)]
+    items = len(cause.victims) - len(named)
+    parts = [wording.plural(len(named), "deliverable")] if named else []
+    parts += [wording.plural(items, "item")] if items else []
+    teams = {team for victim in cause.victims for team in chains.teams(view, victim.node)}
+    of = f" of {wording.plural(len(teams), 'team')}" if teams else ""
+    days = wording.working_days(sum(victim.slip for victim in cause.victims))
+    least = "at least " if cause.capped else ""
+    return f"In all it makes {least}{' and '.join(parts)}{of} late, by {days} together"
 
 
 RULE = Rule(id="dep-late", severity=Severity.MEDIUM, params=Params, check=check)

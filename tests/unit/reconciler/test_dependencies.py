@@ -1,6 +1,7 @@
 """Directions come from phrases, from either end, and from nothing else."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -232,6 +233,13 @@ def test_closing_words_off_the_default_branch_are_a_mention():
     side = pull_request("acme/payments#4", base="release", base_is_default=False)
     (one,) = View(snapshot(A, side, implements(side, A)), config()).implementations(A.key)
     assert one.confidence == 0.6
+
+
+def test_a_revert_repeats_the_names_of_what_it_takes_back_and_implements_nothing():
+    back = replace(PULL, is_revert=True)
+    for evidence in (Evidence.TITLE, Evidence.BRANCH, Evidence.COMMIT, Evidence.BODY):
+        assert not View(snapshot(A, back, implements(back, A, evidence)), config()).dependencies
+    assert View(snapshot(A, back, implements(back, A)), config()).implementations(A.key)
 
 
 def test_title_and_branch_together():

@@ -10,6 +10,7 @@ from syncd.model.findings import Severity, Standing
 from syncd.model.items import Account, Phase
 from syncd.model.links import Evidence
 from syncd.reconciler.engine import evaluate
+from syncd.reconciler.plan import Estimates
 from syncd.reconciler.rules import load_rules
 from syncd.reconciler.rules.dep_late import RULE
 from syncd.testing.builders import (
@@ -217,6 +218,19 @@ def test_the_tier_of_what_is_hit_counts(tier, expected):
 # unknown
 
 
+def test_a_forecast_of_the_root_counts_and_of_what_waits_is_its_own_trouble():
+    day = {LED.key: date(2026, 12, 9)}
+    later = due("LED-88", "2026-12-02", title="Ledger API v2")
+    after = due("PAY-1", "2026-12-04")
+    held = snapshot(later, after, link(after, later))
+    foresight = Estimates(finish=day.get)
+    (one,) = evaluate(held, config(), [RULE], estimates=lambda _: foresight).findings
+    assert "was to be done by Wed 2 Dec and is expected on Wed 9 Dec" in one.summary
+    assert (one.slip, one.pushes[0].slip) == (5, 3)
+    day[after.key] = date(2026, 12, 8)
+    assert not evaluate(held, config(), [RULE], estimates=lambda _: foresight).findings
+
+
 def test_what_has_no_date_is_said_to_be_unknown():
     bare = issue("LED-1")
     answer = told(bare, PAY, link(PAY, bare))
@@ -280,4 +294,7 @@ def test_five_hundred_victims_of_one_root_are_one_alert():
     assert [one.ref for one in spoken if one.fingerprint not in inhibited] == ["LED-88"]
     (root,) = [one for one in spoken if one.rule == "dep-late"]
     assert "; 499 more late by it" in root.summary
+    assert root.facts[-1].text == (
+        "In all it makes 500 items of 1 team late, by 1500 working days together"
+    )
     assert len(root.pushes) == 40
