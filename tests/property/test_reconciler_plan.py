@@ -115,6 +115,7 @@ def test_a_counterfactual_is_what_a_whole_pass_would_give(world, fixed):
     network, full = built(world), expected(world, fixed)
     moved = network.finished_if(fixed)
     assert not moved.capped
+    assert all(day != network.finish[node] for node, day in moved.finish.items())
     assert [moved.finish.get(node, network.finish[node]) for node in range(COUNT)] == full
 
 

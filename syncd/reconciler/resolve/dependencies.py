@@ -198,9 +198,10 @@ def _joined(pieces: list[Piece]) -> Dependency:
         best[piece.kind] = max(piece.confidence, best.get(piece.kind, 0.0))
     pieces = sorted(pieces, key=lambda piece: (-piece.confidence, piece.link_id, piece.fact.text))
     stated = [piece for piece in pieces if piece.explicit]
-    gatings = {piece.gating for piece in stated or pieces}
+    counting = stated or pieces
+    gatings = {piece.gating for piece in counting}
     strictest = next(gating for gating in Gating if gating in gatings)
-    of_gating = next(piece for piece in stated or pieces if piece.gating is strictest)
+    of_gating = next(piece for piece in counting if piece.gating is strictest)
     return replace(
         _edge(of_gating),
         confidence=combined(best.values(), explicit=bool(stated)),

@@ -47,16 +47,15 @@ def check(view: View, params: Params) -> Results:
 
 
 def is_hidden(view: View, edge: Dependency) -> bool:
-    """Whether it is suspected between two teams, and no link joins its ends either way."""
+    """Whether it is suspected, between two teams, and both ends are open.
+
+    Where a link joins the two either way, nothing is left suspected.
+    """
     ends = view.item(edge.prerequisite), view.item(edge.dependant)
     return (
         edge.certainty is Certainty.SUSPECTED
         and all(item is not None and is_open(item) for item in ends)
         and view.are_cross_team(edge.prerequisite, edge.dependant)
-        and not any(
-            other.certainty is Certainty.EXPLICIT and other.prerequisite == edge.dependant
-            for other in view.prerequisites(edge.prerequisite)
-        )
     )
 
 

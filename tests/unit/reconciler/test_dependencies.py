@@ -381,6 +381,11 @@ def test_who_waits_for_a_duplicate_waits_for_the_original(told):
     assert found.original(OLD.key) == NEW.key
 
 
+def test_the_whole_of_a_duplicate_gets_no_new_part():
+    found = View(snapshot(A, OLD, NEW, parent_of(OLD, A), duplicates(OLD, NEW)), config())
+    assert [edge.prerequisite for edge in found.dependencies] == [OLD.key]
+
+
 def test_an_open_duplicate_is_waited_for_itself():
     live = issue("LED-5")
     found = View(snapshot(A, live, NEW, link(A, live), duplicates(live, NEW)), config())
