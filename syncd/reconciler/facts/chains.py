@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
@@ -46,6 +46,17 @@ def crosses(view: View, key: ItemKey, node: Node) -> bool:
         return view.are_cross_team(key, node)
     team = view.team_of(key).team
     return team is not None and bool(set(teams(view, node)) - {team})
+
+
+def items_behind(view: View, nodes: Iterable[Node]) -> set[ItemKey]:
+    """The nodes and all that sets their days, without the deliverables among them."""
+    seen: set[Node] = set()
+    for node in nodes:
+        before: Node | None = node
+        while before is not None and before not in seen:
+            seen.add(before)
+            before = view.plan.driver(before)
+    return {node for node in seen if isinstance(node, ItemKey)}
 
 
 def steps(view: View, path: Sequence[Node]) -> Iterator[Fact]:

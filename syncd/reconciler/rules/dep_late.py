@@ -18,7 +18,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
-from syncd.model.items import ItemKey
 from syncd.reconciler.facts import chains, subjects, wording
 from syncd.reconciler.facts.causes import Cause, causes, undated
 from syncd.reconciler.facts.severity import grade
@@ -57,7 +56,7 @@ def _finding(view: View, cause: Cause) -> Finding:
     crosses = any(chains.crosses(view, cause.root, victim.node) for victim in cause.victims)
     tier = min([draft.tier, *(one.tier for one in hit)])
     base = Severity.HIGH if crosses else Severity.MEDIUM
-    keys = [cause.root, *(v.node for v in cause.victims if isinstance(v.node, ItemKey))]
+    keys = sorted(chains.items_behind(view, [cause.root, *(v.node for v in cause.victims)]))
     return replace(
         draft,
         severity=grade(base, tier=tier, teams=len(teams)),

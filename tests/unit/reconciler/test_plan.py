@@ -108,6 +108,20 @@ def test_a_whole_finishes_with_its_last_part_and_an_issue_with_its_pull_request(
     assert [node for node, _, _ in found.pushes(PAY.key)] == [pull.key]
 
 
+@pytest.mark.parametrize("early", ["0001-01-01", "9999-12-31"])
+@pytest.mark.parametrize("late", ["0001-01-01", "9999-12-31"])
+def test_the_first_and_last_dates_there_are_break_nothing(early, late):
+    one, other = issue("LED-1", due=early), issue("PAY-1", due=late)
+    estimates = Estimates(rest=lambda _: 9)
+    for found in (plan(one, other, link(other, one), estimates=rest) for rest in (None, estimates)):
+        assert found.finish(other.key) >= D(2026, 11, 23)
+        assert found.needed_by(one.key) <= D.fromisoformat(late)
+
+
+def test_nothing_gives_an_empty_plan():
+    assert plan().nodes == ()
+
+
 # deliverables
 
 RELEASE = version("Checkout", release="2026-12-04")

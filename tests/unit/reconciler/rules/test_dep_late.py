@@ -242,9 +242,11 @@ def test_what_has_no_date_is_said_to_be_unknown():
     )
 
 
-@pytest.mark.parametrize("scope", ["jira:LED", "jira:PAY"])
-def test_stale_data_at_either_end_is_unknown(scope):
-    held = snapshot(LED, PAY, link(PAY, LED), stale={scope: "2026-11-20"})
+@pytest.mark.parametrize("scope", ["jira:LED", "jira:PAY", "jira:MOB"])
+def test_stale_data_anywhere_on_the_way_is_unknown(scope):
+    mob = issue("MOB-3")
+    links = [link(mob, LED), link(PAY, mob)]
+    held = snapshot(LED, mob, PAY, *links, stale={scope: "2026-11-20"})
     answer = evaluate(held, config(), [RULE])
     assert (answer.findings, len(answer.unknown)) == ((), 1)
 
