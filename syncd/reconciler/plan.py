@@ -85,8 +85,8 @@ class Edge(NamedTuple):
     prerequisite: Node
     dependant: Node
     starts: bool
-    confidence: float = 1.0
-    stated_at: float = 0.0
+    stated: Dependency | None = None
+    """What says so; None for what a deliverable is made of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,7 +252,7 @@ class Plan:
         if not inside:
             return coded
         # The strongest first: surest, then stated longest ago, then by key.
-        inside.sort(key=lambda at: (-edges[at].confidence, edges[at].stated_at, pairs[at], at))
+        inside.sort(key=lambda at: (*_strength(edges[at]), pairs[at], at))
         cut = {inside[at] for at in graph.closing([pairs[place] for place in inside])}
         self.cut = tuple(edges[place] for place in sorted(cut))
         self.knotted = frozenset(self.nodes[end] for place in inside for end in pairs[place])
@@ -315,7 +315,12 @@ def _stated(view: Joined) -> Iterator[Edge]:
             continue
         if edge.prerequisite in alive and edge.dependant in alive:
             starts = edge.gating is Gating.FINISH_START
-            yield Edge(edge.prerequisite, edge.dependant, starts, edge.confidence, edge.stated_at)
+            yield Edge(edge.prerequisite, edge.dependant, starts, edge)
+
+
+def _strength(edge: Edge) -> tuple[float, float]:
+    """The stronger, the smaller: surest first, then stated longest ago."""
+    return (-edge.stated.confidence, edge.stated.stated_at) if edge.stated else (-1.0, 0.0)
 
 
 def _calendar_of(view: Joined, node: Node, deliverable: Deliverable | None) -> WorkingCalendar:
