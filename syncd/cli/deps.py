@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -142,18 +143,12 @@ def draw(options: Options, names: Sequence[str], wanted: Wanted) -> int:
     return 0
 
 
-class _view:  # noqa: N801 - used as a function in `with`
+@contextmanager
+def _view(options: Options, teams: Sequence[str]) -> Iterator[View]:
     """What is held now, joined."""
-
-    def __init__(self, options: Options, teams: Sequence[str]) -> None:
-        self._app, self._teams = open_app(options, read_only=True), teams
-
-    def __enter__(self) -> View:
-        require("team", self._teams, self._app.settings.teams)
-        return self._app.view(now())
-
-    def __exit__(self, *_: object) -> None:
-        self._app.close()
+    with open_app(options, read_only=True) as app:
+        require("team", teams, app.settings.teams)
+        yield app.view(now())
 
 
 def _open(view: View) -> Iterator[Dependency]:
