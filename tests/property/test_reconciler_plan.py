@@ -2,6 +2,7 @@
 
 from datetime import date
 from functools import cache
+from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -148,6 +149,27 @@ def test_the_order_of_edges_does_not_matter(world, random):
     mixed = random.sample(edges, len(edges))
     one, other = built(world), built((columns, sorted(mixed)))
     assert (one.finish, one.needed) == (other.finish, other.needed)
+
+
+def test_a_thousand_edits_one_after_another_are_what_a_whole_pass_gives():
+    random, count = Random(7), 400
+    pairs = {tuple(sorted(random.sample(range(count), 2))) for _ in range(1200)}
+    edges = [(one, other, random.random() < 0.8) for one, other in sorted(pairs)]
+    own = [TODAY + random.randrange(40) if random.random() < 0.5 else UNKNOWN for _ in range(count)]
+    rest, still = [random.randrange(4) for _ in range(count)], bytes(count)
+    columns = Nodes(own=own, alone=own, rest=rest, target=still, calendar=still)
+    network, fixed = Network(columns, edges, CALENDARS), {}
+    for edit in range(1, 1001):
+        fixed[random.randrange(count)] = TODAY + random.randrange(60)
+        if edit % 100:
+            continue
+        moved = network.finished_if(fixed).finish
+        free = [edge for edge in edges if edge[1] not in fixed]
+        days = [fixed.get(node, day) for node, day in enumerate(own)]
+        full = Network(
+            Nodes(own=days, alone=days, rest=rest, target=still, calendar=still), free, CALENDARS
+        )
+        assert [moved.get(n, network.finish[n]) for n in range(count)] == list(full.finish)
 
 
 def chain(count):
