@@ -237,7 +237,7 @@ def _deps_suggest(ctx: typer.Context, team: Teams = None) -> int:
 
 @deps.command("accept")
 def _deps_accept(ctx: typer.Context, item: Waiting, before: Before, reason: Reason = "") -> int:
-    """Say that an item does wait for another; counts as stated from now on."""
+    """Say that an item waits for another."""
     from syncd.cli import deps as screens
 
     return screens.decide(_options(ctx), (item, before), accepted=True, reason=reason)
@@ -245,7 +245,7 @@ def _deps_accept(ctx: typer.Context, item: Waiting, before: Before, reason: Reas
 
 @deps.command("reject")
 def _deps_reject(ctx: typer.Context, item: Waiting, before: Before, reason: Reason = "") -> int:
-    """Say that neither item waits for the other; it is not proposed again."""
+    """Say that neither waits for the other."""
     from syncd.cli import deps as screens
 
     return screens.decide(_options(ctx), (item, before), accepted=False, reason=reason)
@@ -260,7 +260,7 @@ def _deps_graph(
     team: Teams = None,
     within: Within = False,
 ) -> int:
-    """Draw who waits for whom: --format dot (the default), mermaid or svg."""
+    """Draw it: --format dot, mermaid or svg."""
     from syncd.cli import deps as screens
 
     wanted = screens.Wanted(teams=tuple(team or ()), within=within)
