@@ -109,7 +109,7 @@ class Plan:
     def __init__(self, view: Joined, estimates: Foresight) -> None:
         self._view, self._estimates = view, estimates
         self._deliverables = {one.subject: one for one in view.deliverables if not one.done}
-        edges = list(chain(_stated(view), self._of_deliverables()))
+        edges = list(chain(_one_way(view, list(_stated(view))), self._of_deliverables()))
         keys = {end for edge in edges for end in edge[:2] if isinstance(end, ItemKey)}
         self.nodes: tuple[Node, ...] = (*sorted(keys, key=_ORDER), *sorted(self._deliverables))
         self._place = place = {node: number for number, node in enumerate(self.nodes)}
@@ -316,6 +316,25 @@ def _stated(view: Joined) -> Iterator[Edge]:
         if edge.prerequisite in alive and edge.dependant in alive:
             starts = edge.gating is Gating.FINISH_START
             yield Edge(edge.prerequisite, edge.dependant, starts, edge)
+
+
+def _one_way(view: Joined, edges: list[Edge]) -> Iterator[Edge]:
+    """Of two items that are to be finished together the one with the later date moves the other.
+
+    That each finishes with the other is no circle.
+    """
+    parts = {(edge.prerequisite, edge.dependant) for edge in edges if not edge.starts}
+    for edge in edges:
+        ends = edge.prerequisite, edge.dependant
+        if edge.starts or ends[::-1] not in parts or _later(view, *ends):
+            yield edge
+
+
+def _later(view: Joined, one: Node, other: Node) -> bool:
+    """Whether the first is planned later; of equals the one with the smaller key counts."""
+    days = [view.target(key) for key in (one, other) if isinstance(key, ItemKey)]
+    first, second = (target.day if target else date.min for target in days)
+    return (first, str(other)) > (second, str(one))
 
 
 def _strength(edge: Edge) -> tuple[float, float]:

@@ -613,9 +613,7 @@ def spoiled(source: str, how: str) -> Callable[[list], list]:
 
 @pytest.mark.parametrize("point", POINTS)
 @pytest.mark.parametrize("how", ["null", "missing", "another type"])
-def test_one_row_that_is_not_as_described_is_set_aside_and_comes_later(
-    stage, how, point, tmp_path
-):
+def test_one_row_that_is_not_as_described_is_set_aside_and_comes_later(stage, how, point, tmp_path):
     place = stage.install(tmp_path)
     stage.world.at(RUNS[0])
     for source, simulator in stage.world.by_name.items():

@@ -156,6 +156,17 @@ def test_a_circle_is_cut_at_its_weakest_edge_and_told():
     assert found.finish(MOB.key) == D(2026, 12, 9)
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_items_to_be_finished_together_are_no_circle_and_the_later_moves_the_other(turned):
+    ends = (LED, PAY) if turned else (PAY, LED)
+    same = "has to be finished together with"
+    found = plan(LED, PAY, link(*ends, same, same))
+    assert (found.cut, found.knotted) == ((), frozenset())
+    assert (found.finish(PAY.key), found.slip(PAY.key)) == (D(2026, 12, 9), 5)
+    bare = [issue("A-1"), issue("A-2")]
+    assert plan(*bare, link(*bare, same, same)).cut == ()
+
+
 # forecasts
 
 
