@@ -1,4 +1,4 @@
-"""The seams on one page: Connector, Notifier and the three faces of the Store.
+"""The seams on one page: Connector, Notifier and the four faces of the Store.
 
 A plug-in declares `interface = INTERFACE`; another number is refused when it is loaded.
 """
@@ -22,7 +22,7 @@ from syncd.model.alerts import (
 from syncd.model.forecasts import PastForecast
 from syncd.model.history import Change
 from syncd.model.items import Account, Item, ItemKey
-from syncd.model.links import Link
+from syncd.model.links import Link, LinkDecision
 from syncd.model.people import Person
 from syncd.model.snapshot import Freshness, Scope, Snapshot
 
@@ -355,6 +355,18 @@ class AlertStore(Protocol):
         ...
 
 
+class DecisionStore(Protocol):
+    """The face that what people decided sees."""
+
+    def decide_link(self, decision: LinkDecision) -> None:
+        """Remember what a person said of a suspected dependency: the last word on the pair."""
+        ...
+
+    def link_decisions(self) -> tuple[LinkDecision, ...]:
+        """What people said of suspected dependencies, oldest first; one for each pair."""
+        ...
+
+
 class OutboxStore(Protocol):
     """The face that delivery sees."""
 
@@ -371,7 +383,7 @@ class OutboxStore(Protocol):
         ...
 
 
-class Store(ItemStore, AlertStore, OutboxStore, Protocol):
+class Store(ItemStore, AlertStore, DecisionStore, OutboxStore, Protocol):
     """All faces of one store."""
 
     def check(self) -> None:

@@ -207,7 +207,7 @@ def markdown(
 
 
 def escaped(text: str) -> str:
-    """Text as it is, for Markdown."""
+    """Text that Markdown shows as it is."""
     for char in "\\`*_[]<>|#":
         text = text.replace(char, "\\" + char)
     return text

@@ -17,7 +17,7 @@ from syncd.cli.wiring import now, open_reading, zone_of
 from syncd.cli.words import NBSP, age, count, short_day
 from syncd.model.findings import Standing
 from syncd.model.forecasts import Forecast, PastForecast
-from syncd.reconciler.engine import judge
+from syncd.reconciler.engine import foreseen, judge
 from syncd.reconciler.facts import outlooks, wording
 from syncd.reconciler.forecast.calibration import Record, records
 from syncd.reconciler.forecast.forecasts import Forecasts
@@ -65,7 +65,7 @@ def forecast(options: Options, teams: Sequence[str], *, calibration: bool) -> in
         snapshot, fresh = store.snapshot(as_of), store.freshness()
         config = settings.reconciler_config(range(as_of.year - 2, as_of.year + 6))
         today = as_of.astimezone(zone_of(options, settings)).date()
-    view = View(snapshot, config, assume_fresh=True)
+    view = View(snapshot, config, assume_fresh=True, estimates=foreseen)
     if calibration:
         _calibration(screen, view, today)
         return 0

@@ -19,8 +19,14 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("sync [SOURCE…]", "pull what changed"),
             ("reconcile", "print drift now; never sends"),
             ("alerts", "list, show or explain alerts"),
-            ("forecast", "when deliverables will be done, and odds"),
             ("notify", "send what is due"),
+        ),
+    ),
+    (
+        "Plan",
+        (
+            ("forecast", "when deliverables will be done, and odds"),
+            ("deps", "list, suggest, accept, reject or graph"),
         ),
     ),
     (
@@ -105,7 +111,9 @@ Formats
   table   for people; the default
   json    one document with a "schema"
   jsonl   one object a line, each with a "type"
-  md      Markdown, for wikis and comments (reconcile)
+  md      Markdown, for wikis and comments (reconcile, deps)
+
+syncd deps graph draws instead: dot (its default), mermaid, svg.
 
 stdout holds the result and nothing else; progress, warnings
 and hints go to stderr. With json and jsonl a fatal error is

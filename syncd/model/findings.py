@@ -102,6 +102,8 @@ class Finding:
     """Names something that not everybody may see."""
     holds: bool = False
     """No longer bad enough to open an alert, not yet good enough to end one that fires."""
+    explains: tuple[str, ...] = ()
+    """Subjects that would be in time, or nearly, without what was found (§E3.2)."""
 
     @property
     def fingerprint(self) -> str:

@@ -6,7 +6,7 @@ be seen any more, or on what came in the middle of a pull become `Unknown`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from syncd.model.findings import Evaluation, Finding, RuleFailure, Severity, Unknown
@@ -17,6 +17,7 @@ from syncd.reconciler.forecast.calibration import to_keep
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.inhibition import inhibitions
 from syncd.reconciler.parameters import Configured, configure
+from syncd.reconciler.plan import Foresight
 from syncd.reconciler.rule import Rule
 from syncd.reconciler.rules import load_rules
 from syncd.reconciler.view import View
@@ -28,21 +29,27 @@ ABOUT_DONE = frozenset({"status-mismatch"})
 """Rules that may speak of a deliverable that is done."""
 
 
+def foreseen(view: View) -> Foresight:
+    """Forecasts, for the plan of a `View` to rest on."""
+    return view.once(Forecasts)
+
+
 def evaluate(
     snapshot: Snapshot,
     config: ReconcilerConfig,
     rules: Sequence[Rule] | None = None,
     *,
     assume_fresh: bool = False,
+    estimates: Callable[[View], Foresight] = foreseen,
 ) -> Evaluation:
     """Every finding of every enabled rule (built-in ones without `rules`).
 
-    `assume_fresh` judges from what is held, however old. Raises ConfigError for settings of rules,
-    selectors and patterns that mean nothing; a rule that raises is a `RuleFailure`.
+    `assume_fresh` judges from what is held, however old; `estimates` as `View` takes them. Raises
+    ConfigError for settings of rules, selectors and patterns that mean nothing; a rule that raises
+    is a `RuleFailure`.
     """
-    return judge(
-        View(snapshot, config, assume_fresh=assume_fresh), rules, assume_fresh=assume_fresh
-    )
+    view = View(snapshot, config, assume_fresh=assume_fresh, estimates=estimates)
+    return judge(view, rules, assume_fresh=assume_fresh)
 
 
 def judge(

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from syncd.model.items import Kind
 from syncd.store.columns import CLASSES, FIELDS, TABLES
 
-SCHEMA = 3
+SCHEMA = 4
 """Number of the schema that this program reads and writes; the newest migration's id."""
 
 metadata = MetaData()
@@ -168,6 +168,19 @@ budgets = Table(
     Column("noted_at", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
+
+link_decisions = Table(
+    "link_decisions",
+    metadata,
+    Column("dependant", Text, primary_key=True),
+    Column("prerequisite", Text, primary_key=True),
+    Column("accepted", Boolean, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Both ends are `str(ItemKey)`: what people said outlives the items."""
 
 problems = Table(
     "problems",

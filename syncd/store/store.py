@@ -17,8 +17,9 @@ from syncd.interfaces import Budget, Committed, Page, Problem, RunRecord
 from syncd.model.alerts import Alert, AlertState, Message, MessageState, Transition
 from syncd.model.forecasts import PastForecast
 from syncd.model.items import Account, ItemKey
+from syncd.model.links import LinkDecision
 from syncd.model.snapshot import Freshness, Scope, Snapshot
-from syncd.store import alerts, budgets, outbox, pages, pulls, snapshots
+from syncd.store import alerts, budgets, link_decisions, outbox, pages, pulls, snapshots
 from syncd.store import forecasts as forecast_rows
 from syncd.store.files import Lock, backup, damaged, peek, prepare_folder, was_cut_off
 from syncd.store.schema import SCHEMA
@@ -270,6 +271,16 @@ class SqlStore:
         """Messages in the given states (all without), oldest first."""
         with self._read() as conn:
             return outbox.read(conn, states)
+
+    def decide_link(self, decision: LinkDecision) -> None:
+        """Remember what a person said of a suspected dependency."""
+        with self._write() as conn:
+            link_decisions.decide(conn, decision)
+
+    def link_decisions(self) -> tuple[LinkDecision, ...]:
+        """What people said of suspected dependencies, oldest first; one for each pair."""
+        with self._read() as conn:
+            return link_decisions.read(conn)
 
     def size(self) -> int:
         """Bytes on disk, the write-ahead log not counted."""

@@ -456,6 +456,23 @@ def test_date_moved_is_every_due_date_that_moved_in_the_last_ten_working_days(
 
 
 @pytest.mark.parametrize("day", DAYS)
+def test_dep_blind_is_every_open_dated_issue_that_waits_for_one_that_was_not_read(
+    installed, issues, versions, day
+):
+    now, known, expected = on(issues, day), {raw["key"] for raw in issues}, {}
+    for first, waiting in stated(issues):
+        dated = waiting in now and now[waiting].is_open and target(now[waiting], versions, day)
+        if dated and first not in known:
+            expected.setdefault(waiting, set()).add(first)
+    found = installed.findings(day, "dep-blind")
+    assert {each["ref"] for each in found} == expected.keys()
+    for each in found:
+        assert all(first in each["summary"] for first in expected[each["ref"]])
+    if day == "2014-05-03":
+        assert expected == {"CB-6437": {"CB-6435"}}
+
+
+@pytest.mark.parametrize("day", DAYS)
 def test_dates_disagree_is_every_open_parent_that_is_due_before_an_open_part(
     installed, issues, day
 ):
@@ -509,6 +526,7 @@ def test_all_findings_of_all_days_are_of_a_kind_that_is_checked_here(installed):
         ("2014-03-03", "dead-date"): 3,
         ("2014-03-03", "status-mismatch"): 1,
         ("2014-05-03", "overdue"): 5,
+        ("2014-05-03", "dep-blind"): 1,
         ("2014-05-03", "status-mismatch"): 1,
         ("2014-12-19", "overdue"): 7,
         ("2014-12-19", "date-moved"): 1,

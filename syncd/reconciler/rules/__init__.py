@@ -22,6 +22,12 @@ RULES = {
     "person-away": "syncd.reconciler.rules.person_away:RULE",
     "dep-inversion": "syncd.reconciler.rules.dep_inversion:RULE",
     "dep-cycle": "syncd.reconciler.rules.dep_cycle:RULE",
+    "dep-late": "syncd.reconciler.rules.dep_late:RULE",
+    "dep-weak": "syncd.reconciler.rules.dep_weak:RULE",
+    "dep-dropped": "syncd.reconciler.rules.dep_dropped:RULE",
+    "dep-orphan": "syncd.reconciler.rules.dep_orphan:RULE",
+    "dep-hidden": "syncd.reconciler.rules.dep_hidden:RULE",
+    "dep-blind": "syncd.reconciler.rules.dep_blind:RULE",
     "event-moved": "syncd.reconciler.rules.event_moved:RULE",
     "source-stale": "syncd.reconciler.rules.source_stale:RULE",
 }
