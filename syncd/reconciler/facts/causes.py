@@ -23,8 +23,9 @@ class Victim:
     node: Node
     target: date
     finish: date
+    """The day that its cause allows it; another cause may hold it up even longer."""
     slip: int
-    """Working days."""
+    """Working days from `target` to `finish`."""
     explained: bool
     """It would be in time, or `SHARE` of its slip would go, if the cause were in time."""
 
@@ -50,7 +51,8 @@ class Cause:
 class _Late:
     """What one root makes late. `untold`: of which no rule about two linked dates tells."""
 
-    nodes: set[Node] = field(default_factory=set)
+    nodes: dict[Node, date] = field(default_factory=dict)
+    """With the day that this root alone allows each."""
     untold: bool = False
     others: set[Node] = field(default_factory=set)
 
@@ -100,15 +102,15 @@ def _late(plan: Plan) -> dict[Node, _Late]:
         if before is None or not _is_late(plan, node, plan.finish(node)):
             continue
         pushed = [
-            _next(plan, ways[other], (other, node), waits)
+            (_next(plan, ways[other], (other, node), waits), day)
             for other, day, waits in plan.pushes(node)
-            if _is_late(plan, node, day)
+            if day is not None and _is_late(plan, node, day)
         ]
-        roots = {way.root for way in pushed if way.waits}
-        for way in pushed:
+        roots = {way.root for way, _ in pushed if way.waits}
+        for way, day in pushed:
             if way.waits:
                 cause = found[way.root]
-                cause.nodes.add(node)
+                cause.nodes[node] = max(day, cause.nodes.get(node, day))
                 cause.untold |= not way.told
                 cause.others |= roots - {way.root}
     return found
@@ -142,7 +144,8 @@ def _cause(view: View, root: ItemKey, made: _Late) -> Iterator[Cause]:
         return
     planned = target.day if late and target else needed
     then = plan.finished_if(root, planned)
-    victims = [_victim(plan, node, then) for node in made.nodes | _late_among(plan, then)]
+    allowed = _late_among(plan, then) | made.nodes
+    victims = [_victim(plan, node, day, then) for node, day in allowed.items()]
     yield Cause(
         root=root,
         late=late,
@@ -158,16 +161,16 @@ def _rank(victim: Victim) -> tuple[bool, date, str]:
     return isinstance(victim.node, ItemKey), victim.target, str(victim.node)
 
 
-def _late_among(plan: Plan, then: Shift) -> set[Node]:
-    """What is late now and would move."""
+def _late_among(plan: Plan, then: Shift) -> dict[Node, date]:
+    """What is late now and would move, with its day now."""
     return {
-        node
+        node: day
         for node, (day, _) in then.moved.items()
         if plan.driver(node) is not None and _is_late(plan, node, day)
     }
 
 
-def _victim(plan: Plan, node: Node, then: Shift) -> Victim:
+def _victim(plan: Plan, node: Node, allowed: date, then: Shift) -> Victim:
     target, finish = plan.target(node), plan.finish(node)
     if target is None or finish is None:
         raise ValueError(f"{node} is not late")
@@ -176,7 +179,7 @@ def _victim(plan: Plan, node: Node, then: Shift) -> Victim:
     return Victim(
         node=node,
         target=target,
-        finish=finish,
-        slip=slip,
+        finish=allowed,
+        slip=plan.days(node, target, allowed),
         explained=slip - left >= SHARE * slip,
     )

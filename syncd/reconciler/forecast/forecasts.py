@@ -82,7 +82,7 @@ class Forecasts:
         if isinstance(node, ItemKey):
             age, stream = self._age(node), stream_of(self._view, node)
             capacity = self._capacity(stream)
-            if age is None or not capacity.days:
+            if age is None or age.days(0.5) is None or not capacity.days:
                 return ()
             return (Aged(stream=stream, capacity=capacity, ages=((node, age),)),)
         one = self._by_subject.get(node)
@@ -212,7 +212,9 @@ class Forecasts:
                 f"fewer than {ENOUGH} items like {issue.ref} were finished in 180 days"
             )
         if age.days(0.5) is None:
-            raise Unforeseeable(f"{issue.ref} takes longer than anything like it that was finished")
+            raise Unforeseeable(
+                f"{issue.ref} takes longer than nearly all like it that were finished"
+            )
         return issue.key, age
 
     def _age(self, key: ItemKey) -> Age | None:

@@ -13,6 +13,9 @@ from operator import itemgetter
 Seen = tuple[float, bool]
 """(how long, whether it ended then); one that has not ended is censored."""
 
+LASTED = 8
+"""So many must have lasted longer than something for it to be judged; a pace needs as many."""
+
 
 class Survival:
     """The share that lasts longer than a time, as a falling staircase."""
@@ -21,6 +24,7 @@ class Survival:
         ordered = sorted(seen)
         self._times: list[float] = []
         self._shares: list[float] = []
+        self._ends: list[int] = []
         still, at_risk = 1.0, len(ordered)
         for time, ties in groupby(ordered, key=itemgetter(0)):
             ended = [end for _, end in ties]
@@ -28,6 +32,7 @@ class Survival:
                 still *= 1 - sum(ended) / at_risk
                 self._times.append(time)
                 self._shares.append(still)
+                self._ends.append(sum(ended))
             at_risk -= len(ended)
 
     @property
@@ -45,8 +50,11 @@ class Survival:
 
         None where too few ended to tell.
         """
+        place = bisect_right(self._times, after) if after else 0
+        if after and sum(self._ends[place:]) < LASTED:
+            return None
         wanted = (1 - share) * (self.beyond(after) if after else 1.0)
-        for time, still in zip(self._times, self._shares, strict=True):
-            if still <= wanted + 1e-9 and (time > after or not after):
+        for time, still in zip(self._times[place:], self._shares[place:], strict=True):
+            if still <= wanted + 1e-9:
                 return time
         return None

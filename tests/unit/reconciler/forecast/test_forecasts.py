@@ -317,7 +317,17 @@ def test_single_items_need_thirty_like_them(days, known):
 def test_an_item_older_than_anything_finished_has_no_date():
     old = issue("PAY-1", milestones=(RELEASE.key,), state_entered_at=at("2026-07-01"))
     found = forecast(RELEASE, old, *finished(days=60))
-    assert found.reason == "PAY-1 takes longer than anything like it that was finished"
+    assert found.reason == "PAY-1 takes longer than nearly all like it that were finished"
+
+
+@pytest.mark.parametrize(("longer", "known"), [(7, False), (8, True), (9, True)])
+def test_what_few_lasted_as_long_as_is_not_foretold_by_those_few(longer, known):
+    begun = issue("PAY-1", state_entered_at=at("2026-11-02"))
+    rare = finished("PAY-X", days=longer, cycle=90)
+    settings = config(teams=(team("payments", "jira:PAY", "jira:PAY-X"),))
+    forecasts = view_of(begun, *finished(days=60), *rare, settings=settings).once(Forecasts)
+    assert (forecasts.finish(begun.key) is not None) is known
+    assert (forecasts.odds(begun.key, TARGET) is not None) is known
 
 
 def test_closed_and_unknown_things_have_no_forecast():
