@@ -18,6 +18,9 @@ from syncd.text import clean_text
 STALE_RULE = "source-stale"
 """Its findings are about syncd's own view: news on the first pass too, for operators only."""
 
+HELD = (AlertState.FIRING, AlertState.FROZEN)
+"""States that a finding between its two thresholds keeps up; it opens nothing."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LifeOptions:
@@ -52,6 +55,13 @@ class _Pass:
     unknown: frozenset[str]
     failed: frozenset[str]
     inhibited: Mapping[str, str]
+    steady: frozenset[str]
+    """Firing alerts that go on although what they tell has got a little better."""
+
+    def spoken_for(self, alert: Alert) -> str:
+        """Fingerprint of what speaks for a known alert; "" = it speaks for itself."""
+        before = alert.inhibited_by if alert.inhibited_by in self.steady else ""
+        return self.inhibited.get(alert.fingerprint, before)
 
     def days_since(self, at: datetime) -> int:
         calendar = self.options.calendar
@@ -65,7 +75,7 @@ class _Pass:
     def finding_of(self, alert: Alert) -> Finding | None:
         """What keeps the alert firing, or makes it fire."""
         found = self.firing.get(alert.fingerprint)
-        if found is None and alert.state in (AlertState.FIRING, AlertState.FROZEN):
+        if found is None and alert.state in HELD:
             return self.holding.get(alert.fingerprint)
         return found
 
@@ -98,18 +108,8 @@ def advance(
     `next_number` is the number that the first new alert gets. Feeding the result back in with the
     same evaluation gives ().
     """
-    now = _Pass(
-        evaluation=evaluation,
-        as_of=as_of,
-        options=options or LifeOptions(),
-        firing=_by_fingerprint(evaluation.findings),
-        holding=_by_fingerprint(evaluation.holding),
-        dwell=dict(evaluation.dwell),
-        unknown=frozenset(unknown.fingerprint for unknown in evaluation.unknown),
-        failed=frozenset(failure.rule for failure in evaluation.failures),
-        inhibited=dict(evaluation.inhibited),
-    )
     known = {alert.fingerprint: alert for alert in sorted(open_alerts, key=lambda a: a.number)}
+    now = _pass(known, evaluation, as_of, options or LifeOptions())
     found = []
     for alert in sorted(known.values(), key=lambda a: a.number):
         transition = _step(alert, now)
@@ -121,6 +121,24 @@ def advance(
             found.append(_open(finding, before, now, next_number, first_pass))
             next_number += 1
     return tuple(found)
+
+
+def _pass(
+    known: Mapping[str, Alert], evaluation: Evaluation, as_of: datetime, options: LifeOptions
+) -> _Pass:
+    holding = _by_fingerprint(evaluation.holding)
+    return _Pass(
+        evaluation=evaluation,
+        as_of=as_of,
+        options=options,
+        firing=_by_fingerprint(evaluation.findings),
+        holding=holding,
+        dwell=dict(evaluation.dwell),
+        unknown=frozenset(unknown.fingerprint for unknown in evaluation.unknown),
+        failed=frozenset(failure.rule for failure in evaluation.failures),
+        inhibited=dict(evaluation.inhibited),
+        steady=frozenset(one for one in holding if one in known and known[one].state in HELD),
+    )
 
 
 def _by_fingerprint(findings: Iterable[Finding]) -> dict[str, Finding]:
@@ -242,7 +260,7 @@ def _still_firing(alert: Alert, finding: Finding, now: _Pass) -> Transition | No
         steady,
         state=AlertState.FIRING,
         finding=finding if _differs(alert.finding, finding) else alert.finding,
-        inhibited_by=now.inhibited.get(alert.fingerprint, ""),
+        inhibited_by=now.spoken_for(alert),
         frozen_since=None,
         frozen_by="",
     )

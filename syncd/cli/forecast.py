@@ -6,7 +6,7 @@ Reads the store only: no source is asked, nothing is written.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -64,6 +64,7 @@ def forecast(options: Options, teams: Sequence[str], *, calibration: bool) -> in
         as_of = now()
         snapshot, fresh = store.snapshot(as_of), store.freshness()
         config = settings.reconciler_config(range(as_of.year - 2, as_of.year + 6))
+        config = replace(config, decisions=store.link_decisions())
         today = as_of.astimezone(zone_of(options, settings)).date()
     view = View(snapshot, config, assume_fresh=True, estimates=foreseen)
     if calibration:

@@ -23,7 +23,6 @@ UNSEEN = 0.25
 BEFORE_BD = 5
 """Working days back that the change is measured from."""
 
-_LATE_RULES = frozenset({"overdue", "dep-late"})
 _GRAVE_FOR_A = frozenset({"dates-disagree", "dep-inversion"})
 
 
@@ -42,8 +41,14 @@ def health(view: View, evaluation: Evaluation) -> tuple[Health, ...]:
     told: dict[str, list[Finding]] = {}
     for found in evaluation.findings:
         told.setdefault(found.deliverable, []).append(found)
+    late = {one.subject: one for one in evaluation.findings if one.rule == "overdue"}
+    for found in evaluation.findings:
+        for subject in found.explains:
+            late.setdefault(subject, found)
     return tuple(
-        _health(view, one, told.get(one.id, [])) for one in view.deliverables if not one.done
+        _health(view, one, told.get(one.id, []), late.get(one.subject))
+        for one in view.deliverables
+        if not one.done
     )
 
 
@@ -57,22 +62,23 @@ def standing_of(forecast: Forecast) -> Standing:
     return Standing.AT_RISK if forecast.late >= AT_RISK else Standing.ON_PLAN
 
 
-def _health(view: View, deliverable: Deliverable, findings: list[Finding]) -> Health:
-    forecast = view.once(Forecasts).of(deliverable)
-    standing, why = _judge(view, deliverable, forecast, findings)
+def _health(
+    view: View, deliverable: Deliverable, findings: list[Finding], late: Finding | None
+) -> Health:
+    """`late` says that its day has passed, or what makes it miss it."""
+    standing, why = _judge(view, deliverable, findings, late)
     return Health(
         subject=deliverable.subject, standing=standing, why=why, before=_before(view, deliverable)
     )
 
 
 def _judge(
-    view: View, deliverable: Deliverable, forecast: Forecast, findings: list[Finding]
+    view: View, deliverable: Deliverable, findings: list[Finding], late: Finding | None
 ) -> tuple[Standing, str]:
+    forecast = view.once(Forecasts).of(deliverable)
     reason = _why_unknown(view, deliverable, forecast)
     if reason:
         return Standing.NO_DATA, reason
-    own = [one for one in findings if one.subject == deliverable.subject]
-    late = next((one for one in own if one.rule in _LATE_RULES), None)
     if late:
         return Standing.LATE, late.plain
     odds = standing_of(forecast)

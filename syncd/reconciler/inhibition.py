@@ -61,6 +61,8 @@ def _pairs(by_rule: Mapping[str, list[Finding]]) -> Iterator[Pair]:
     yield from _of_dependencies(by_rule, finished)
     yield from _same_subject(late, finished)
     yield from _same_subject(late, by_rule.get("overdue", ()))
+    for root in ("overdue", "forecast-late"):
+        yield from _same_subject(by_rule.get("gate-too-early", ()), by_rule.get(root, ()))
     yield from _same_subject(by_rule.get("stalled", ()), finished)
     yield from _same_subject(by_rule.get("stalled", ()), by_rule.get("overdue", ()))
     yield from _same_subject(by_rule.get("stalled", ()), late)

@@ -160,6 +160,12 @@ class Plan:
         ready = self.calendar(dependant).shift(finish, rest)
         return self.days(dependant, ready, target)
 
+    def risk(self, node: Node) -> float | None:
+        """Chance that its own work misses its target; None where nothing tells."""
+        target = self.target(node)
+        odds = self._estimates.odds(node, target) if target else None
+        return None if odds is None else 1 - odds
+
     def driver(self, node: Node) -> Node | None:
         """What sets its finish; None where nothing does but its own work."""
         place = self._place.get(node)

@@ -45,6 +45,8 @@ class Cause:
     """Further causes of the same victims."""
     capped: bool
     """There are more victims than were looked for."""
+    risk: float | None
+    """Chance that it misses its own date; None where that is certain, or not what it is about."""
 
 
 @dataclass(slots=True)
@@ -154,6 +156,7 @@ def _cause(view: View, root: ItemKey, made: _Late) -> Iterator[Cause]:
         victims=tuple(sorted(victims, key=_rank)),
         others=tuple(sorted(made.others, key=str)),
         capped=then.capped,
+        risk=plan.risk(root) if late and planned >= view.today else None,
     )
 
 

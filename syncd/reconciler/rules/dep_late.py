@@ -1,9 +1,10 @@
 """Something is late, and what waits for it cannot be in time any more.
 
 Why: each team sees only its own date; the delay of one reaches the others last.
-When: an item is overdue, or expected after its date, and by way of stated links something else
-misses its target by at least one working day although its own date would hold it. Or the item
-keeps its date, but that date and the target of something further along the chain cannot both hold.
+When: an item is overdue, or will miss its date with a chance of `enter` or more, and by way of
+stated links something else misses its target by at least one working day although its own date
+would hold it. Or the item keeps its date, but that date and the target of something further along
+the chain cannot both hold.
 Told once for each item that starts such a chain, however many wait for it.
 Do: finish it by the day it is needed, or tell all who wait the new day.
 Clears: everything that waits for it can be in time.
@@ -30,13 +31,17 @@ SHOWN = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Params:
-    """`[rules.dep-late]` has no parameters of its own."""
+    """Parameters of `[rules.dep-late]`."""
+
+    enter: float = 0.70
+    """Chance to miss its date from which on what is not overdue yet is told; over below 0.5."""
 
 
-def check(view: View, params: Params) -> Results:  # noqa: ARG001  every rule is asked alike
+def check(view: View, params: Params) -> Results:
     """A finding for each beginning of a chain, an Unknown for each that cannot be dated."""
     for cause in causes(view):
-        yield _finding(view, cause)
+        found = _finding(view, cause)
+        yield replace(found, holds=cause.risk is not None and cause.risk < params.enter)
     for key in undated(view):
         item = view.item(key)
         yield Unknown(

@@ -280,6 +280,16 @@ def test_one_that_came_back_under_a_root_is_told_when_the_root_is_gone() -> None
     assert freed["PAY-1"].told, "the last they heard is that it was over"
 
 
+def test_a_root_between_its_thresholds_goes_on_speaking_for_its_victim() -> None:
+    root, victim = finding("API-7"), finding("PAY-1")
+    pair = ((victim.fingerprint, root.fingerprint),)
+    held = after((), step((), evaluation(root, victim, inhibited=pair)))
+    between = evaluation(victim, holding=(replace(root, holds=True),))
+    assert [t.told for t in step(held, between)] == [False], "the root's own new facts"
+    alone = tuple(one for one in held if one.finding.ref == "PAY-1")
+    assert [t.told for t in step(alone, between)] == [True], "nobody else tells of it"
+
+
 SURE = {"dwell": (("date-moved", 3),)}
 """The rule wants to see the same on three working days in a row."""
 

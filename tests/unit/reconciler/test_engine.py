@@ -316,6 +316,18 @@ INVERSION = finding(A, rule="dep-inversion", discriminator=str(B.key))
         ([finding(rule="overdue"), finding(rule="stalled")], {"stalled": "overdue"}),
         ([finding(rule="overdue"), finding(B, rule="stalled")], {}),
         (
+            [finding(rule="overdue"), finding(rule="gate-too-early", discriminator="e1")],
+            {"gate-too-early": "overdue"},
+        ),
+        (
+            [finding(rule="forecast-late"), finding(rule="gate-too-early", discriminator="e1")],
+            {"gate-too-early": "forecast-late"},
+        ),
+        (
+            [finding(B, rule="forecast-late"), finding(rule="gate-too-early", discriminator="e1")],
+            {},
+        ),
+        (
             [finding(rule="status-mismatch", discriminator="c"), finding(rule="overdue")],
             {"overdue": "status-mismatch"},
         ),

@@ -17,6 +17,8 @@ from syncd.testing.builders import (
     config,
     declared,
     event,
+    issue,
+    link,
     snapshot,
     version,
 )
@@ -63,6 +65,18 @@ def test_what_is_overdue_is_late():
     found = stand(passed, *inside(8, passed), *HISTORY)
     assert found.standing is Standing.LATE
     assert "was due Fri 20 Nov" in found.why
+
+
+@pytest.mark.parametrize(
+    ("day", "standing"), [("2026-12-18", Standing.ON_PLAN), ("2026-12-21", Standing.LATE)]
+)
+def test_what_waits_for_something_that_comes_too_late_is_late(day, standing):
+    before, between, (last, *more) = issue("LED-1", due=day), issue("MOB-3"), inside(8)
+    links = link(between, before), link(last, between)
+    settings = config(rules={"dep-weak": {"enabled": False}})
+    found = stand(RELEASE, before, between, last, *more, *links, *HISTORY, settings=settings)
+    assert found.standing is standing
+    assert ("misses Fri 18 Dec by 1 working day" in found.why) is (standing is Standing.LATE)
 
 
 @pytest.mark.parametrize(

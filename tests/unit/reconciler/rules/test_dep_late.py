@@ -231,6 +231,36 @@ def test_a_forecast_of_the_root_counts_and_of_what_waits_is_its_own_trouble():
     assert not evaluate(held, config(), [RULE], estimates=lambda _: foresight).findings
 
 
+@pytest.mark.parametrize(
+    ("odds", "opens"), [(0.31, False), (0.3, True), (0.29, True), (None, True)]
+)
+def test_what_may_well_be_in_time_opens_nothing_and_ends_nothing(odds, opens):
+    before, after = due("LED-1", "2026-12-02"), due("PAY-1", "2026-12-04")
+    held = snapshot(before, after, link(after, before))
+    finish = {before.key: date(2026, 12, 9)}
+    foresight = Estimates(finish=finish.get, odds=lambda *_: odds)
+    answer = evaluate(held, config(), [RULE], estimates=lambda _: foresight)
+    assert [len(answer.findings), len(answer.holding)] == [opens, not opens]
+
+
+def test_what_is_overdue_needs_no_odds():
+    foresight = Estimates(odds=lambda *_: 0.9)
+    held = snapshot(LED, PAY, link(PAY, LED))
+    assert evaluate(held, config(), [RULE], estimates=lambda _: foresight).findings
+
+
+def test_each_cause_counts_for_as_much_as_it_holds_up_itself():
+    other, day = due("MOB-1", "2026-12-02"), {}
+    first, after = due("LED-1", "2026-12-02"), due("PAY-1", "2026-12-04")
+    day[first.key], day[other.key] = date(2026, 12, 8), date(2027, 1, 15)
+    held = snapshot(first, other, after, link(after, first), link(after, other))
+    foresight = Estimates(finish=day.get)
+    answer = evaluate(held, config(), [RULE], estimates=lambda _: foresight)
+    told = {one.ref: (one.pushes[0].expected, one.pushes[0].slip) for one in answer.findings}
+    assert told == {"LED-1": (date(2026, 12, 8), 2), "MOB-1": (date(2027, 1, 15), 30)}
+    assert all("PAY-1 misses Fri 4 Dec by" in one.summary for one in answer.findings)
+
+
 def test_what_has_no_date_is_said_to_be_unknown():
     bare = issue("LED-1")
     answer = told(bare, PAY, link(PAY, bare))
