@@ -60,7 +60,7 @@ class SourceError(SyncdError):
     retryable = False
     alone = False
     status = 0
-    """HTTP status of the answer, where the connector tells it."""
+    """HTTP status of the answer; 0 where there was none, or it is not what the error is about."""
 
     def __init__(self, message: str, *, source: str = "", scope: str = "", hint: str = "") -> None:
         super().__init__(message, hint=hint)

@@ -296,6 +296,10 @@ class ItemStore(Protocol):
         """
         ...
 
+    def restart(self, scope: Scope) -> None:
+        """The next page begins a new pull, whatever was under way; nothing is named yet."""
+        ...
+
     def fail(self, scope: Scope, at: datetime, error: str, retry_at: datetime | None) -> None:
         """Record a failed attempt: cursor and items stay, the scope is stale from now."""
         ...

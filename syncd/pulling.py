@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from queue import Empty, Full, Queue
 from typing import Protocol
 
-from syncd.errors import BudgetLow, RateLimited, SourceError, SyncdError
+from syncd.errors import BudgetLow, RateLimited, StoreError, SyncdError
 from syncd.interfaces import Budget, Clock, ItemStore
 from syncd.model.snapshot import Freshness, Scope
 from syncd.reading import (
@@ -23,6 +23,7 @@ from syncd.reading import (
     Event,
     Failed,
     Plan,
+    Remark,
     Scopes,
     Source,
     budget_low,
@@ -159,6 +160,10 @@ class _Pull:
         self.events: Queue[Event] = Queue(AHEAD * max(1, len(sources)))
         self.known = {fresh.scope: fresh for fresh in store.freshness()}
         self.cursors = {} if options.full else {scope: store.cursor(scope) for scope in self.known}
+        if options.full:
+            for scope in self.known:
+                if scope.source in {source.name for source in sources}:
+                    store.restart(scope)
         self.budgets = {name: budget for name, (budget, _) in store.budgets().items()}
         self.began = time.monotonic()
         self.tallies = {s.name: _Tally(SourceReport(source=s.name)) for s in sources}
@@ -168,8 +173,13 @@ class _Pull:
         reading = set(self.tallies)
         for source in self.sources:
             self.progress.started(source.name)
-            if waiting := self._asked_to_wait(source.name) or self._spared(source.name):
-                self._end_with(source.name, waiting)
+            waiting = self._asked_to_wait(source)
+            if waiting and source.is_spread_out:
+                self._tell(source.name, waiting)
+                waiting = None
+            if waiting := waiting or self._spared(source.name):
+                self._tell(source.name, waiting)
+                self.progress.finished(source.name, 0, waiting)
                 reading.discard(source.name)
             else:
                 threading.Thread(
@@ -208,6 +218,7 @@ class _Pull:
         cut_off = () if self.options.full else self.known.values()
         return Plan(
             cursors=self.cursors,
+            waiting=frozenset(each.scope for each in self.known.values() if self._waits(each)),
             resumed=frozenset(fresh.scope for fresh in cut_off if fresh.is_cut_off),
             order=self._waited,
             sweeps=frozenset(fresh.scope for fresh in sweeps),
@@ -240,26 +251,30 @@ class _Pull:
     def _now(self) -> datetime:
         return self.at + timedelta(seconds=time.monotonic() - self.began)
 
-    def _asked_to_wait(self, source: str) -> RateLimited | None:
+    def _waits(self, fresh: Freshness) -> bool:
+        return fresh.retry_at is not None and fresh.retry_at > self.at
+
+    def _asked_to_wait(self, source: Source) -> RateLimited | None:
+        """What was asked of the source, or of another one with the same account."""
+        names = {each.name for each in self.sources if each.account == source.account != ""}
         until = [
             fresh.retry_at
             for scope, fresh in self.known.items()
-            if scope.source == source and fresh.retry_at and fresh.retry_at > self.at
+            if scope.source in names | {source.name} and fresh.retry_at and self._waits(fresh)
         ]
         if not until:
             return None
         return RateLimited(
-            f"{source} asked us to wait until {max(until):%H:%M} UTC; "
+            f"{source.name} asked us to wait until {max(until):%H:%M} UTC; "
             "what is held from earlier pulls stays",
             retry_at=max(until),
-            source=source,
+            source=source.name,
             hint=WAIT,
         )
 
-    def _end_with(self, source: str, error: SyncdError) -> None:
+    def _tell(self, source: str, error: SyncdError) -> None:
         tally = self.tallies[source]
-        tally.report = replace(tally.report, failures=(error,))
-        self.progress.finished(source, 0, error)
+        tally.report = replace(tally.report, failures=(*tally.report.failures, error))
 
     def _finish(self, done: Done) -> None:
         tally = self.tallies[done.source]
@@ -278,16 +293,21 @@ class _Pull:
         if skew is not None and abs(skew) > SKEW:
             log.warning("clock.skew source=%s seconds=%.0f", source, skew)
 
-    def _take(self, event: Scopes | Batch | Failed) -> None:
+    def _take(self, event: Scopes | Batch | Failed | Remark) -> None:
         if isinstance(event, Scopes):
             self.tallies[event.source].names = event.names
             self.store.retire(event.source, event.names)
         elif isinstance(event, Failed):
             self._fail(event)
+        elif isinstance(event, Remark):
+            log.warning("sweep.failed source=%s error=%s", event.source, event.error)
+            self._tell(event.source, event.error)
         else:
             try:
                 self._commit(event)
-            except SourceError as error:
+            except StoreError:
+                raise
+            except Exception as error:  # noqa: BLE001 - what one source says must not end the others
                 self._fail(Failed(event.scope.source, (event.scope,), error))
 
     def _commit(self, batch: Batch) -> None:
@@ -321,7 +341,7 @@ class _Pull:
             type(each) is type(error) and not error.alone for each in tally.report.failures
         )
         if not told:
-            tally.report = replace(tally.report, failures=(*tally.report.failures, error))
+            self._tell(failed.source, error)
         if not isinstance(error, BudgetLow):
             for each in scopes:
                 self.store.fail(each, self.at, str(error), self._retry_at(error))

@@ -41,6 +41,10 @@ class Source:
     build: Callable[[], Connector]
     renew: Callable[[], Connector | None] = lambda: None
     """After a refused credential: a connector with the one that is configured by now, or None."""
+    account: str = ""
+    """What limits hold for: sources with the same one share their waits; "" = it is alone."""
+    is_spread_out: bool = False
+    """Its scopes lie at places of their own: a wait that one asked for is its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +56,8 @@ class Plan:
     """Sorts the scopes: the one that has waited longest comes first."""
     resumed: Collection[Scope]
     """Scopes whose cursor is the bookmark of a pull that was cut off."""
+    waiting: Collection[Scope]
+    """Scopes that are left alone until their wait is over."""
     sweeps: Collection[Scope]
     """Scopes whose items are to be looked for once more."""
     held: Callable[[Scope], Mapping[ItemKey, str]]
@@ -87,6 +93,14 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """Trouble that leaves all that was read as good as it is: deletions could not be looked for."""
+
+    source: str
+    error: SourceError
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """The source was read as far as it could be."""
 
@@ -95,7 +109,7 @@ class Done:
     """What the provider's answers told by the way; None where the connector heard no clock."""
 
 
-Event = Scopes | Batch | Failed | Done
+Event = Scopes | Batch | Failed | Remark | Done
 
 
 class _Abandoned(Exception):
@@ -125,6 +139,8 @@ class _Reading:
         self._left: deque[Scope] = deque()
         self._others: list[threading.Thread] = []
         self._is_spread = False
+        self._met = 0
+        """How often trouble was met that may be that of the whole source."""
         self._fresh: Connector | None = None
         self._renewed = False
 
@@ -134,7 +150,8 @@ class _Reading:
             names = lead.scopes()
             self.put(Scopes(self.source.name, names))
             found = (Scope(self.source.name, name) for name in names)
-            self._left.extend(sorted(found, key=self.plan.order))
+            ready = (each for each in found if each not in self.plan.waiting)
+            self._left.extend(sorted(ready, key=self.plan.order))
             lead.run()
         finally:
             lead.close()
@@ -169,11 +186,18 @@ class _Reading:
         with self._lock:
             return self._left.popleft() if self._left else None
 
-    def end(self, scope: Scope, error: Exception) -> None:
-        """Trouble that every scope would meet: those that are left are not asked for."""
+    def end(self, scope: Scope, error: SourceError) -> None:
+        """Trouble that every scope would meet: those that are left are not asked for.
+
+        A server that fails over one scope may well answer for the next; over two, it is down.
+        """
         with self._lock:
-            left = tuple(self._left)
-            self._left.clear()
+            self._met += 1
+            answered = isinstance(error, Unavailable) and error.status > 0
+            of_scope = error.alone or (answered and self._met == 1)
+            left = () if of_scope else tuple(self._left)
+            if not of_scope:
+                self._left.clear()
         self.put(Failed(self.source.name, (scope, *left), error))
 
     def renewed(self) -> Connector | None:
@@ -220,10 +244,7 @@ class _Chain:
             try:
                 self._read(scope)
             except ENDS_SOURCE as error:
-                if error.alone:
-                    self.reading.put(Failed(scope.source, (scope,), error))
-                else:
-                    self.reading.end(scope, error)
+                self.reading.end(scope, error)
             except _Abandoned:
                 raise
             except Exception as error:  # noqa: BLE001 - a bug that one scope meets is that scope's failure
@@ -270,27 +291,35 @@ class _Chain:
         """One pull; gives the cursor that it ended with."""
         self.reading.spare(self.connector)
         for page in _pages(self.connector, scope, cursor):
-            swept = page.last and not page.listing and sweeps and self._sweep(scope)
+            swept, trouble = False, None
+            if page.last and not page.listing and sweeps:
+                swept, trouble = self._sweep(scope)
             self.reading.put(Batch(scope, replace(page, listing=True) if swept else page, swept))
             self.reading.spread(self.connector)
+            if isinstance(trouble, RateLimited):
+                raise trouble
+            if trouble is not None:
+                self.reading.put(Remark(scope.source, trouble))
             if page.last:
                 return page.cursor
             self.reading.spare(self.connector)
         return None
 
-    def _sweep(self, scope: Scope) -> bool:
-        """Look for deleted items. What was read stays read, whatever becomes of this."""
+    def _sweep(self, scope: Scope) -> tuple[bool, SourceError | None]:
+        """Look for deleted items: whether that went well, else what was met.
+
+        What was read stays read, whatever becomes of this.
+        """
         if not isinstance(self.connector, Sweeping):
-            return False
+            return False, None
         try:
             for page in self.connector.sweep(scope.name, self.reading.plan.held(scope)):
                 self.reading.put(Batch(scope, page))
         except AuthError:
             raise
         except SourceError as error:
-            log.warning("sweep.failed scope=%s error=%s", scope, error)
-            return False
-        return True
+            return False, error
+        return True, None
 
 
 def _pages(connector: Connector, scope: Scope, cursor: str | None) -> Iterator[Page]:

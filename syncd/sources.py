@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
+
+from pydantic import BaseModel, SecretStr
 
 from syncd import plugins
 from syncd.errors import SyncdError
@@ -16,7 +20,13 @@ log = logging.getLogger(__name__)
 def configured(settings: Settings, name: str) -> Source:
     """The source of `[sources.NAME]`. Raises ConfigError for a section that it refuses."""
     maker = _Maker(settings, name)
-    return Source(name=name, build=maker.build, renew=maker.renew)
+    return Source(
+        name=name,
+        build=maker.build,
+        renew=maker.renew,
+        account=maker.account,
+        is_spread_out=maker.is_spread_out,
+    )
 
 
 class _Maker:
@@ -24,6 +34,19 @@ class _Maker:
         self._settings, self._name = settings, name
         self._class = plugins.connector_class(settings.sources[name].kind)
         self._section = self._read(settings)
+
+    @property
+    def account(self) -> str:
+        """A digest of where the source is and of its credential; "" where it has none."""
+        fields = self._section.model_dump() if isinstance(self._section, BaseModel) else {}
+        secrets = [v.get_secret_value() for v in fields.values() if isinstance(v, SecretStr)]
+        said = json.dumps([fields.get("url"), fields.get("user"), secrets])
+        return hashlib.sha256(said.encode()).hexdigest() if secrets else ""
+
+    @property
+    def is_spread_out(self) -> bool:
+        """Whether the connector says that its scopes lie at places of their own."""
+        return bool(getattr(self._class, "is_spread_out", False))
 
     def build(self) -> Connector:
         connector: Connector = self._class(self._name, self._section)

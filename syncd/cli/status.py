@@ -25,6 +25,8 @@ COLUMNS = (
     Column(title="state", flexible=True),
 )
 
+UNLISTED = timedelta(days=1)
+"""Sweeps come every few hours: after this something keeps them from it."""
 SHOWN = 3
 """Items kept aside that are listed of one source."""
 
@@ -72,8 +74,16 @@ def _source(
         "problems": sum(fresh.problems for fresh in scopes),
         "failing_since": _earliest(failing),
         "error": clean(failing[0].error) if failing else "",
+        "listed_at": _listed(scopes),
         "stale": any(fresh.is_stale(current, interval) for fresh in scopes) or not scopes,
     }
+
+
+def _listed(scopes: Sequence[Freshness]) -> str | None:
+    """Since when deletions would have been noticed in all scopes."""
+    listed = [fresh.listed_at for fresh in scopes]
+    oldest = min((at for at in listed if at), default=None)
+    return oldest.isoformat() if oldest and all(listed) else None
 
 
 def _of_store(name: str, store: Store, current: datetime) -> dict[str, Any]:
@@ -157,6 +167,7 @@ def _print(screen: Screen, zone: ZoneInfo, document: dict[str, Any], current: da
     else:
         words += " · no run yet"
     screen.text(words)
+    _print_unlisted(screen, document["sources"], current)
     if any(source["stale"] and not source["failing_since"] for source in document["sources"]):
         screen.note("Nothing keeps them fresh: start syncd serve or a timer, or type syncd run.")
 
@@ -166,6 +177,14 @@ def _left(budget: dict[str, Any] | None) -> str:
     if budget is None:
         return "—"
     return f"{grouped(budget['remaining'])} of {grouped(budget['limit'])}".replace(" ", NBSP)
+
+
+def _print_unlisted(screen: Screen, sources: list[dict[str, Any]], current: datetime) -> None:
+    for source in sources:
+        listed = source["listed_at"] and datetime.fromisoformat(source["listed_at"])
+        if listed and current - listed > UNLISTED:
+            ago = age(current - listed)
+            screen.note(f"{source['source']}: what was deleted was last looked for {ago} ago.")
 
 
 def _print_kept_aside(screen: Screen, sources: list[dict[str, Any]]) -> None:

@@ -55,8 +55,15 @@ def classify(
     said = words(body)
     told = f' ("{said}")' if said else ""
     at = {"source": source, "scope": scope}
-    if _is_limit(status, head, body):
-        return _limited(status, head, where, at)
+    limited = _is_limit(status, head, body)
+    error = _limited(status, head, where, at) if limited else _judged(status, head, where, told, at)
+    error.status = status
+    return error
+
+
+def _judged(
+    status: int, head: Mapping[str, str], where: str, told: str, at: dict[str, str]
+) -> SourceError:
     if status in (401, 403, 404):
         return _refused(status, head, where, told, at)
     if status == 410:

@@ -21,7 +21,8 @@ APART = timedelta(hours=1)
 
 FEWEST = 5
 SHARE = 0.30
-"""A listing that loses at least so many open items, and more than this share, is not believed."""
+"""A listing that loses at least so many open items, and more than this share, is not believed; nor
+is one that names nothing at all where several were open."""
 
 FOR_EVER = "9999-12-31"
 
@@ -86,7 +87,8 @@ def conclude(conn: Connection, pull: Pull, at: datetime, *, accept_loss: bool) -
     visible = items.c.missing_since.is_(None)
     lost = _count(conn, and_(unnamed, still_open, visible))
     total = _count(conn, and_(scope, still_open, visible))
-    if not accept_loss and lost >= FEWEST and lost > SHARE * total:
+    few = lost < FEWEST and not (lost > 1 and lost == total and _is_empty(conn, pull))
+    if not accept_loss and not few and lost > SHARE * total:
         raise SourceEmptied(
             f"{pull.scope}: {lost} of {total} open items are missing from a complete listing; "
             "nothing counts as deleted, the data stays as it was",
@@ -97,6 +99,16 @@ def conclude(conn: Connection, pull: Pull, at: datetime, *, accept_loss: bool) -
         )
     _confirm(conn, pull, unnamed, at)
     conn.execute(update(items).where(unnamed, visible).values(missing_since=now))
+
+
+def _is_empty(conn: Connection, pull: Pull) -> bool:
+    """Whether the listing named nothing at all of the scope, not even what is closed."""
+    named = and_(
+        items.c.source == pull.scope.source,
+        items.c.scope == pull.scope.name,
+        items.c.generation == pull.generation,
+    )
+    return _count(conn, named) == 0
 
 
 def _confirm(conn: Connection, pull: Pull, unnamed: Any, at: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -48,7 +48,7 @@ class _Merge:
     def take(self, item: Item) -> None:
         """Merge one version; an older one than ours adds only the name it had."""
         key, old = item.key, self.now[item.key]
-        if old is not None and _is_older(item, old):
+        if old is not None and _is_older(item, old) and not self._is_of_tomorrow(old):
             if key not in self.written:
                 self.late.add(key)
             kept = items.as_stored(old, (item.ref, *item.aliases))
@@ -65,6 +65,10 @@ class _Merge:
             self.changed.add(key)
         if old is not None and tracked(old) != tracked(new):
             self.steps.append((old, new))
+
+    def _is_of_tomorrow(self, old: Item) -> bool:
+        """Whether ours says to be from a day that is yet to come, which outdates nothing."""
+        return old.updated_at is not None and old.updated_at > self.at + timedelta(days=1)
 
 
 def _is_older(item: Item, old: Item) -> bool:

@@ -81,6 +81,11 @@ def mark(conn: Connection, scope: Scope, bookmark: str | None) -> None:
     conn.execute(update(scopes).where(_is(scope)).values(bookmark=bookmark))
 
 
+def restart(conn: Connection, scope: Scope) -> None:
+    """Forget the pull under way."""
+    conn.execute(update(scopes).where(_is(scope)).values(bookmark=None, began_at=None))
+
+
 def listed(conn: Connection, pull: Pull, at: datetime) -> None:
     """Every item of the scope was named, or is known to be missing."""
     conn.execute(update(scopes).where(_is(pull.scope)).values(listed_at=to_micros(at)))

@@ -195,6 +195,11 @@ class SqlStore:
                 pulls.mark(conn, scope, None)
             raise
 
+    def restart(self, scope: Scope) -> None:
+        """The next page begins a new pull, whatever was under way; nothing is named yet."""
+        with self._write() as conn:
+            pulls.restart(conn, scope)
+
     def fail(self, scope: Scope, at: datetime, error: str, retry_at: datetime | None) -> None:
         """Record a failed attempt; the next page begins a new pull."""
         with self._write() as conn:

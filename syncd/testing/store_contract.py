@@ -337,6 +337,31 @@ class StoreContract(AlertStoreContract):
             assert store.cursor(PAY) == "c2"
             assert store.snapshot(AS_OF + HOUR).invisible == frozenset()
 
+    def test_a_restarted_pull_counts_nothing_as_named(self, tmp_path: Path) -> None:
+        one, other = issues(2)
+        with closing(self.store(tmp_path)) as store:
+            store.commit(PAY, listing(one, other), AS_OF - DAY)
+            store.commit(PAY, Page(items=(other,), bookmark="b"), AS_OF)
+            store.restart(PAY)
+            assert store.cursor(PAY) == "c"
+            store.commit(PAY, listing(one), AS_OF)
+            assert store.snapshot(AS_OF).invisible == {other.key}
+
+    def test_a_small_scope_that_names_nothing_at_all_is_not_believed(self, tmp_path: Path) -> None:
+        with closing(self.store(tmp_path)) as store:
+            store.commit(PAY, listing(*issues(3)), AS_OF)
+            assert emptied(store, listing()) is not None
+            store.commit(PAY, listing(issues(1)[0]), AS_OF + DAY)
+            assert len(store.snapshot(AS_OF + DAY).invisible) == 2
+
+    def test_a_version_from_tomorrow_outdates_nothing(self, tmp_path: Path) -> None:
+        odd = issue("PAY-1", updated_at=AS_OF + 400 * DAY, title="from the future")
+        right = replace(odd, updated_at=AS_OF, title="right")
+        with closing(self.store(tmp_path)) as store:
+            store.commit(PAY, Page(items=(odd,), last=True), AS_OF)
+            store.commit(PAY, Page(items=(right,), last=True), AS_OF)
+            assert [one.title for one in store.snapshot(AS_OF).issues] == ["right"]
+
     def test_a_loss_that_is_not_believed_forgets_the_bookmark(self, tmp_path: Path) -> None:
         with closing(self.store(tmp_path)) as store:
             store.commit(PAY, listing(*issues(10), cursor="c1"), AS_OF)

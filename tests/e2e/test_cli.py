@@ -398,6 +398,20 @@ def test_status_shows_the_rate_budget_and_what_is_kept_aside(
     assert (source["budget"]["remaining"], len(source["kept_aside"])) == (4870, 5)
 
 
+def test_status_says_since_when_nobody_looked_for_what_was_deleted(
+    tmp_path: Path, call: Callable[..., Answer]
+) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "syncd.toml").write_text(CONFIG)
+    before = datetime.now(UTC) - timedelta(days=3, hours=1)
+    scope = Scope("jira", "PAY")
+    with closing(open_store(f"sqlite:///{tmp_path}/config/var/syncd.db", now=before)) as store:
+        store.commit(scope, Page(last=True, listing=True, cursor="c"), before)
+        store.commit(scope, Page(last=True, cursor="c"), datetime.now(UTC))
+    done = call(tmp_path, "status")
+    assert "jira: what was deleted was last looked for 3 days ago." in done.stderr
+
+
 def test_colour_only_where_it_is_wanted(world: Path, call: Callable[..., Answer]) -> None:
     plain = call(world, "reconcile", "--offline")
     assert "\x1b" not in plain.stdout + plain.stderr

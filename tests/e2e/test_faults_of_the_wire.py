@@ -131,7 +131,10 @@ WIRES = {
     "no such name": (no_such_name, "no such host name"),
     "silence": (lambda: at(silent), "did not"),
     "hangs up": (lambda: at(saying(b"")), "closed the connection|reset the connection"),
-    "half a header": (lambda: at(saying(b"HTTP/1.1 200 OK\r\nContent-Ty")), "JSON|whole answer"),
+    "half a header": (
+        lambda: at(saying(b"HTTP/1.1 200 OK\r\nContent-Ty")),
+        "JSON|whole answer|reset the connection",
+    ),
     "another protocol": (lambda: at(saying(b"220 mail.example ESMTP\r\n")), "whole answer"),
     "endless body": (lambda: at(endless), "more than 32 MiB|within 0.5 s"),
     "no TLS": (plain_where_tls_is_expected, "failed in the TLS handshake|did not finish"),

@@ -334,6 +334,75 @@ def test_the_scope_that_was_read_longest_ago_comes_first(store, read) -> None:
     assert [scope for scope, _ in busy.asked] == ["A", "B", "C", "C", "A", "B"]
 
 
+def test_a_server_that_fails_over_one_scope_is_asked_for_the_others(store, read) -> None:
+    failing = Unavailable("b failed")
+    failing.status = 503
+    script = {"a": [last(issue("jira", 1))], "b": failing, "c": [last(issue("jira", 2))]}
+    for turn in range(3):
+        odd = Scripted("jira", script)
+        (report,) = read(odd, at=NOW + timedelta(minutes=15 * turn))
+        assert {scope for scope, _ in odd.asked} == {"a", "b", "c"}, "starved by the failing one"
+        assert [str(each) for each in report.failures] == ["b failed"]
+    assert {name for name, each in fresh(store).items() if each.failing_since} == {"jira:b"}
+
+
+def test_a_server_that_fails_over_two_scopes_is_down(store, read) -> None:
+    script: dict[str, object] = {}
+    for name in "abcd":
+        script[name] = Unavailable(f"{name} failed")
+        script[name].status = 500
+    odd = Scripted("jira", script)
+    (report,) = read(odd)
+    assert len(odd.asked) == 2
+    assert len(report.failures) == 1
+    assert all(each.failing_since for each in fresh(store).values())
+
+
+def test_a_wait_at_one_of_many_places_is_its_own(store) -> None:
+    busy = RateLimited("a: slow down", retry_after=7200)
+    busy.alone = True
+    odd = Scripted("ics", {"a": busy, "b": [last(issue("ics", 1))]})
+    source = Source(name="ics", build=lambda: odd, is_spread_out=True)
+    pull([source], store, NOW, progress=Heard())
+    (report,) = pull([source], store, hours(0.5), progress=Heard())
+    assert [scope for scope, _ in odd.asked] == ["a", "b", "b"]
+    assert "asked us to wait" in str(report.failures[0])
+    assert fresh(store)["ics:b"].succeeded_at == hours(0.5)
+
+
+def test_sources_with_one_account_share_its_waits(store) -> None:
+    busy = Scripted("one", {"A": RateLimited("slow down", retry_after=3600)})
+    good = Scripted("two", {"B": [last(issue("two", 1))]})
+    other = Scripted("other", {"C": [last(issue("other", 1))]})
+    sources = [
+        Source(name=each.name, build=lambda each=each: each, account=account)
+        for each, account in ((busy, "x"), (good, "x"), (other, ""))
+    ]
+    pull(sources, store, NOW, progress=Heard())
+    reports = pull(sources, store, hours(0.5), progress=Heard())
+    assert [len(each.asked) for each in (busy, good, other)] == [1, 1, 2]
+    assert "two asked us to wait until 09:25 UTC" in str(reports[1].failures[0])
+
+
+def test_a_wait_that_a_sweep_was_asked_for_is_kept(store, read) -> None:
+    page = replace(last(*(issue("jira", n) for n in range(1, 5))), listing=True)
+    read(Scripted("jira", {"PAY": [page]}))
+    busy = Swept("jira", {"PAY": [last(cursor="new")]}, RateLimited("x", retry_after=7200))
+    read(busy, at=hours(6))
+    assert store.cursor(Scope("jira", "PAY")) == "new", "what was read stays read"
+    (report,) = read(busy, at=hours(6.25))
+    assert "asked us to wait" in str(report.failures[0])
+    assert len(busy.asked) == 1
+
+
+def test_what_one_page_says_ends_no_other_source(store, read) -> None:
+    odd = Scripted("odd", {"X": [Page(items=("no item",), last=True)]})
+    reports = read(odd, Scripted("good", {"Y": [last(issue("good", 1))]}))
+    by_name = {each.source: each for each in reports}
+    assert "this is a bug" in str(by_name["odd"].failures[0])
+    assert by_name["good"].changed == 1
+
+
 def test_progress_tells_of_all_scopes_together(store) -> None:
     script = {
         "A": [Page(items=(issue("jira", 1),), expected=100), last()],
@@ -411,7 +480,8 @@ def test_a_sweep_that_fails_leaves_the_pull_read_and_nothing_missing(store, read
     read(Scripted("jira", {"PAY": [page]}))
     broken = Swept("jira", {"PAY": [last(cursor="new")]}, Page(seen=keys(1)), Unavailable("down"))
     (report,) = read(broken, at=hours(6))
-    assert report.failures == ()
+    assert [str(each) for each in report.failures] == ["down"], "nobody learns of it"
+    assert fresh(store)["jira:PAY"].failing_since is None
     assert store.cursor(Scope("jira", "PAY")) == "new"
     assert store.snapshot(hours(6)).invisible == frozenset()
     read(broken, at=hours(6.25))

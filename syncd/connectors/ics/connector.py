@@ -40,6 +40,8 @@ class IcsConnector:
     """
 
     interface = INTERFACE
+    is_spread_out = True
+    """Each calendar lies at a host of its own."""
     Settings = IcsSettings
 
     def __init__(self, name: str, settings: IcsSettings, *, limits: Limits | None = None) -> None:

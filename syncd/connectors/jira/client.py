@@ -53,11 +53,13 @@ class JiraClient:
         *,
         limits: Limits | None = None,
         deployment: Deployment | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self.source, self.settings, self.stop = source, settings, stop
         self.deployment = deployment or Deployment()
         """Shared by the clients of one source."""
-        self.meter = Meter()
+        self.meter = meter or Meter()
+        """Shared like the deployment: one budget and one clock."""
         self.retry = retrying(BUDGET, stop=stop)
         """Runs every request; tests put one in its place that does not sleep."""
         token = settings.token.get_secret_value()

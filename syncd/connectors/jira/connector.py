@@ -37,8 +37,9 @@ class JiraConnector:
         self.name, self.settings, self.limits = name, settings, limits
         self.learned: Learned = parent.learned if parent else Learned(name, settings)
         deployment: Deployment | None = parent.client.deployment if parent else None
+        meter: Meter | None = parent.client.meter if parent else None
         self.client: JiraClient = JiraClient(
-            name, settings, threading.Event(), limits=limits, deployment=deployment
+            name, settings, threading.Event(), limits=limits, deployment=deployment, meter=meter
         )
         self._last: Pull | None = None
 

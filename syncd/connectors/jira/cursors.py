@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
+from syncd.connectors.jira.settings import JiraSettings
 from syncd.connectors.jira.values import parse_instant
 
 
@@ -25,6 +27,8 @@ class Cursor:
     """Board → the project that its sprints belong to."""
     aside: tuple[str, ...] = ()
     """Ids of issues that could not be read."""
+    settings: str = ""
+    """Digest of what decides how issues are read: another one means reading all again."""
     site: str = ""
     """Deployment and address that the pull met, so that the next one need not ask."""
 
@@ -45,6 +49,7 @@ class Cursor:
             sprints_at=parse_instant(raw.get("sprints_at")),
             boards=_texts(raw.get("boards", {})),
             aside=tuple(str(each) for each in raw.get("aside", ())),
+            settings=str(raw.get("settings", "")),
             site=str(raw.get("site", "")),
         )
 
@@ -64,9 +69,22 @@ class Bookmark:
     created: datetime
     """When the newest issue read so far was created."""
 
+    @property
+    def settings(self) -> str:
+        """As of the cursor."""
+        return self.reached.settings
+
     def text(self) -> str:
         """As the store keeps it."""
         return _dumps(asdict(self))
+
+
+def digest(settings: JiraSettings) -> str:
+    """Of the settings that decide how issues are read, and where."""
+    said = settings.model_dump_json(
+        include={"url", "deployment", "fields", "project_fields", "phases", "dropped", "bots"}
+    )
+    return hashlib.sha256(said.encode()).hexdigest()[:12]
 
 
 def parse(text: str | None) -> Cursor | Bookmark | None:

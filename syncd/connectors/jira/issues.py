@@ -84,6 +84,8 @@ class IssueReader:
         site = project.site()
         self.fields = (*FIELDS, *site.fields.all())
         self.site = replace(site, asked=frozenset(self.fields))
+        self.unlogged: set[str] = set()
+        """Ids of issues of this page whose change log was not answered."""
         self.malformed: dict[str, None] = {}
         """Ids of issues that could not be read."""
         self.sprints: dict[str, Milestone] = {}
@@ -105,7 +107,11 @@ class IssueReader:
                 self._set_aside(raw)
                 continue
             mapped.append(each)
-            if each.issue.key.native_id in self.aside:
+            if issue_id(raw) in self.unlogged:
+                # It is read as it is now, and asked for again until its history is told too.
+                problems.append(problem(raw, Malformed("its change log was not answered")))
+                self._set_aside(raw)
+            elif each.issue.key.native_id in self.aside:
                 self.mended.add(each.issue.key.native_id)
         self.read += len(mapped)
         sprints = self._placed(each for one in mapped for each in one.sprints)
@@ -145,6 +151,7 @@ class IssueReader:
         if self.client.is_cloud:
             ids = [native_id for raw in tables if (native_id := issue_id(raw))]
             logs = change_logs(self.client, ids, self.project.scope)
+            self.unlogged = {each for each in ids if each not in logs}
             for raw in tables:
                 raw["changelog"] = {"histories": logs.get(issue_id(raw), [])}
         for raw in tables:

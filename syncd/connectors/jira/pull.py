@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from syncd.connectors.jira.client import JiraClient
-from syncd.connectors.jira.cursors import Bookmark, Cursor
+from syncd.connectors.jira.cursors import Bookmark, Cursor, digest
 from syncd.connectors.jira.issues import IssueReader, Project, issue_id, problem
 from syncd.connectors.jira.learned import OPEN, SPRINTS_FRESH, Learned, News
 from syncd.connectors.jira.paging import BULK, Query, issue_ids, issues_by_id, search
@@ -21,7 +21,7 @@ OVERLAP = timedelta(minutes=5)
 """How far behind the cursor a pull reads again: search can lag behind edits."""
 MOST_SPRINTS = 100
 """Open sprints of a project that are looked at again."""
-MOST_ASIDE = 100
+MOST_ASIDE = 1000
 """Issues that could not be read and are asked for again."""
 MOST_BOARDS = 500
 
@@ -37,6 +37,9 @@ class Pull:
         position: Cursor | Bookmark | None,
     ) -> None:
         self.client, self.learned, self.scope = client, learned, scope
+        self.settings = digest(client.settings)
+        if position is not None and position.settings != self.settings:
+            position = None
         self.mark = position if isinstance(position, Bookmark) else None
         self.since = position.since if isinstance(position, Bookmark) else position
         self.began: datetime | None = self.mark.reached.updated if self.mark else None
@@ -82,6 +85,7 @@ class Pull:
             sprints_at=self.sprints_at,
             boards=dict(list(self.boards.items())[-MOST_BOARDS:]),
             aside=tuple(self.aside)[-MOST_ASIDE:],
+            settings=self.settings,
             site=f"{'cloud' if self.client.is_cloud else 'server'} {self.client.settings.url}",
         )
 
@@ -105,6 +109,8 @@ class Pull:
         if self.since is None and self.client.is_cloud:
             expected = self.client.count(self._query(created))
         told: set[tuple[str, str]] = set()
+        # A condition that is rounded to minutes would bring the same issues again and again.
+        slack = timedelta(minutes=3 if self.client.settings.jql_times == "relative" else 0)
         while True:
             begun, counted, reached = created, list[str](), created
             for found in search(self.client, self._search(reader, begun), self.scope):
@@ -116,7 +122,7 @@ class Pull:
                 yield replace(page, expected=expected, bookmark=self._bookmark(page))
                 ages = _ages(page)
                 reached = max(filter(None, (reached, *ages[-1:])), default=None)
-                if found.more and ages and ages[-1] > (begun or ages[0]):
+                if found.more and ages and ages[-1] - (begun or ages[0]) > slack:
                     created = ages[-1]
                     break
             if len(counted) > len(told) and reached:
@@ -168,13 +174,14 @@ class Pull:
     def _retried(self, reader: IssueReader) -> Iterator[Page]:
         """Issues that an earlier pull could not read: they may have been mended without an edit."""
         ids = [] if self.mark else [each for each in self.aside if each not in reader.malformed]
-        if not ids:
-            return
-        answers = issues_by_id(self.client, ids[:BULK], reader.fields, self.scope)
-        self.aside = dict.fromkeys(answers.there)
-        page = reader.page(answers.found)
-        self._note(reader)
-        yield page
+        for start in range(0, len(ids), BULK):
+            some = ids[start : start + BULK]
+            answers = issues_by_id(self.client, some, reader.fields, self.scope)
+            absent = set(some) - set(answers.there)
+            self.aside = {each: None for each in self.aside if each not in absent}
+            page = reader.page(answers.found)
+            self._note(reader)
+            yield page
 
     def _note(self, reader: IssueReader) -> None:
         """What the issues read so far told of sprints, and which could not be read."""

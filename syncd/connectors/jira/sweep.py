@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from syncd.connectors.jira.issues import IssueReader
 from syncd.connectors.jira.learned import ALL
@@ -55,7 +55,7 @@ class Sweep:
         self, wanted: Sequence[str], missing: set[str], hidden: list[ItemKey]
     ) -> Iterator[Page]:
         """Issues that were moved come under their new key, those we may not see are `hidden`."""
-        if not wanted:
+        if not wanted or self._is_loss(missing):
             return
         reader = IssueReader(self.pull.project())
         most = MOST_ASKED[self.client.is_cloud]
@@ -68,6 +68,11 @@ class Sweep:
             yield Page(seen=tuple(map(self._key, answers.there)))
         left = [each for each in wanted[most:] if each in missing]
         yield Page(seen=tuple(map(self._key, left)))
+
+    def _is_loss(self, missing: Collection[str]) -> bool:
+        """Whether so many are missing that a right was lost: the store refuses such a listing."""
+        issues = sum(key.kind is Kind.ISSUE for key in self.held)
+        return not self.client.is_cloud and len(missing) > max(BULK, 0.3 * issues)
 
     def _sprints(self) -> Iterator[ItemKey]:
         """Held sprints that still exist."""

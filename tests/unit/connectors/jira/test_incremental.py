@@ -177,14 +177,34 @@ def test_the_number_of_issues_is_asked_for_a_full_read_only(sim, build):
     assert len(asked(sim, "approximate-count")) == (1 if sim.cloud else 0)
 
 
-def test_a_cursor_of_an_earlier_version_is_read(sim, build):
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"fields": {"target_end": "customfield_10023"}},
+        {"phases": {"In Progress": "review"}},
+        {"dropped": ("Duplicate",)},
+        {"bots": ("dana",)},
+    ],
+    ids=str,
+)
+def test_other_settings_read_everything_again(sim, build, other):
+    keys = fill(sim, 3)
+    sim.now += timedelta(hours=1)
+    cursor = list(build().pull("PAY", None))[-1].cursor
+    assert not issues(build().pull("PAY", cursor))
+    pages = list(build(**other).pull("PAY", cursor))
+    assert [each.ref for each in issues(pages)] == keys
+    assert pages[-1].listing
+
+
+def test_a_cursor_of_an_earlier_version_means_everything(sim, build):
     fill(sim, 2)
     sim.now += timedelta(hours=1)
     old = '{"updated": "2026-05-04T09:30:00+00:00", "sprints": ["7"]}'
     assert parse(old) == Cursor(updated=NOW + timedelta(minutes=30), sprints={"7": ""})
     pages = list(build().pull("PAY", old))
-    assert not pages[-1].listing
-    assert not issues(pages)
+    assert pages[-1].listing
+    assert len(issues(pages)) == 2
 
 
 def test_times_relative_to_the_servers_clock_find_the_same(sim, build):
