@@ -11,14 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
-from syncd.model.alerts import (
-    Alert,
-    AlertState,
-    Message,
-    MessageState,
-    Notification,
-    Transition,
-)
+from syncd.model.alerts import Alert, AlertState, Message, MessageState, Notification, Transition
 from syncd.model.forecasts import PastForecast
 from syncd.model.history import Change
 from syncd.model.items import Account, Item, ItemKey

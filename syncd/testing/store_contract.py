@@ -18,7 +18,6 @@ from pathlib import Path
 from syncd.errors import SourceEmptied
 from syncd.interfaces import Budget, Page, Problem, Store
 from syncd.model.items import Account, Issue, Item, Phase, Review
-from syncd.model.links import LinkDecision
 from syncd.model.snapshot import Scope
 from syncd.testing.alert_store_contract import DAY, HOUR, AlertStoreContract
 from syncd.testing.builders import (
@@ -191,24 +190,6 @@ class StoreContract(AlertStoreContract):
             assert len(store.snapshot(AS_OF - HOUR).links) == 2
             store.commit(PAY, Page(items=(one,), last=True), AS_OF)
             assert store.snapshot(AS_OF).links == ()
-
-    # decisions
-
-    def test_the_last_word_on_two_items_is_kept_whichever_way_round(self, tmp_path: Path) -> None:
-        one, other, third = (issue(f"PAY-{number}").key for number in (1, 2, 3))
-        first = LinkDecision(
-            dependant=one, prerequisite=other, accepted=False, at=AS_OF, by="dana", reason="no"
-        )
-        last = LinkDecision(
-            dependant=other, prerequisite=one, accepted=True, at=AS_OF + HOUR, by="ada"
-        )
-        kept = LinkDecision(dependant=one, prerequisite=third, accepted=True, at=AS_OF, by="ada")
-        with closing(self.store(tmp_path)) as store:
-            assert store.link_decisions() == ()
-            for decision in (first, kept, last):
-                store.decide_link(decision)
-        with closing(self.store(tmp_path)) as store:
-            assert store.link_decisions() == (kept, last)
 
     # pulls
 
