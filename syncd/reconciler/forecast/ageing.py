@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -34,7 +35,10 @@ class Age:
     worked: float
     """Working days since it was begun; 0 before."""
     waits: float
-    """Working days until such items, planned as long ago, are begun; 0 for one that is."""
+    """Working days until such items, planned as long ago, are begun; 0 for one that is.
+
+    No more than its date leaves: others that waited longer had no such date.
+    """
 
     def odds(self, days: float) -> float:
         """Chance to be done within so many working days."""
@@ -75,12 +79,23 @@ class Ageing:
         wait, now = self._curve("wait", issue), self._view.snapshot.as_of
         waited = self._days(issue, planned_at(self._view, issue, now), now)
         half = wait.quantile(0.5, after=waited) if wait else None
-        return None if half is None else Age(curve=cycle, worked=0.0, waits=max(0, half - waited))
+        if half is None:
+            return None
+        waits = min(max(0.0, half - waited), self._leisure(issue, cycle))
+        return Age(curve=cycle, worked=0.0, waits=waits)
 
     def usual(self, issue: Issue) -> float | None:
         """Working days that half of the items like it take from begin to end; None as of `of`."""
         cycle = self._curve("cycle", issue)
         return cycle.quantile(0.5) if cycle else None
+
+    def _leisure(self, issue: Issue, cycle: Survival) -> float:
+        """Working days after which it can be begun and still, as likely as not, meet its date."""
+        target, usual = self._view.target(issue.key), cycle.quantile(0.5)
+        if target is None or usual is None or target.day < self._view.today:
+            return math.inf
+        left = self._view.calendar(issue.key).between(self._view.today, target.day)
+        return max(0.0, left - usual)
 
     def _curve(self, what: str, issue: Issue) -> Survival | None:
         for found in _classes(stream_of(self._view, issue.key), issue.type):

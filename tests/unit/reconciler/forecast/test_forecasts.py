@@ -306,6 +306,23 @@ def test_what_has_waited_already_waits_less(waited, finish):
         assert view.once(Forecasts).finish(one.key) == date.fromisoformat(finish)
 
 
+@pytest.mark.parametrize(
+    ("due", "finish"),
+    [
+        ("2026-12-04", "2026-12-03"),
+        ("2026-12-03", "2026-12-03"),
+        ("2026-12-02", "2026-12-02"),
+        ("2026-11-27", "2026-11-27"),
+        ("2026-11-25", "2026-11-26"),
+        ("2026-11-20", "2026-12-03"),
+    ],
+)
+def test_what_has_a_date_waits_no_longer_than_that_leaves(due, finish):
+    waits = issue("PAY-1", phase=Phase.TODO, due=due, created_at=AS_OF)
+    forecasts = view_of(waits, *finished(days=60, cycle=3)).once(Forecasts)
+    assert forecasts.finish(waits.key) == date.fromisoformat(finish)
+
+
 @pytest.mark.parametrize(("days", "known"), [(29, False), (30, True), (31, True)])
 def test_single_items_need_thirty_like_them(days, known):
     begun = issue("PAY-1", state_entered_at=at("2026-11-20"))
