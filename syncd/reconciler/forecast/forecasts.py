@@ -48,6 +48,7 @@ class Forecasts:
         self._absences = Absences(view)
         self._tables = Tables(view)
         self._capacities: dict[str, Capacity] = {}
+        self._ages: dict[ItemKey, Age | None] = {}
         self._by_subject = {one.subject: one for one in view.deliverables if not one.done}
         self._parts: dict[str, tuple[Part, ...] | str] = {}
         self._found: dict[str, Forecast] = {}
@@ -218,8 +219,11 @@ class Forecasts:
         return issue.key, age
 
     def _age(self, key: ItemKey) -> Age | None:
-        issue = self._view.issue(key)
-        return self._view.once(Ageing).of(issue) if issue and not issue.phase.is_closed else None
+        if key not in self._ages:
+            issue = self._view.issue(key)
+            open_one = issue if issue and not issue.phase.is_closed else None
+            self._ages[key] = self._view.once(Ageing).of(open_one) if open_one else None
+        return self._ages[key]
 
     def _called(self, stream: str) -> str:
         return stream_name(self._view, stream)

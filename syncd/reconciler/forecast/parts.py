@@ -71,7 +71,9 @@ class Aged:
         if None in low:
             return None
         first = self.capacity.day(max(one or 0.0 for one in low) or 1.0)
-        return first and first_day(self.odds, share, first, self.capacity.days[-1])
+        if first is None or len(low) == 1:
+            return first
+        return first_day(self.odds, share, first, self.capacity.days[-1])
 
 
 Part = Paced | Aged
