@@ -14,7 +14,7 @@ from typing import Protocol, runtime_checkable
 from syncd.model.alerts import Alert, AlertState, Message, MessageState, Notification, Transition
 from syncd.model.forecasts import PastForecast
 from syncd.model.history import Change
-from syncd.model.items import Account, Item, ItemKey
+from syncd.model.items import Account, Item, ItemKey, MilestoneKind
 from syncd.model.links import Link, LinkDecision
 from syncd.model.people import Person
 from syncd.model.snapshot import Freshness, Scope, Snapshot
@@ -80,6 +80,9 @@ class Page:
     on from there: `pull(scope, bookmark)`. It moves no cursor."""
     listing: bool = False
     """On the last page: this pull named every item of the scope, so absence means something."""
+    unlisted: tuple[MilestoneKind, ...] = ()
+    """On the last page of a listing: kinds of milestones whose absence means nothing all the same,
+    as only a sweep can tell what became of those held."""
     expected: int | None = None
     """Estimate of how many items the pull will bring, for progress only."""
 

@@ -147,8 +147,8 @@ class Issue:
     aliases: tuple[str, ...] = ()
     claims: tuple[DateClaim, ...] = ()
     unanswered: tuple[str, ...] = ()
-    """Claim fields that the source was asked for and left out: what is held of them stays, since
-    only an answer of null removes a date. Set by connectors, never stored."""
+    """Claim fields, `sprint` and `phase` that the source was asked for and left out: what is held
+    of them stays, since only an answer of null removes a date. Set by connectors, never stored."""
     state_entered_at: datetime | None = None
     last_human_activity_at: datetime | None = None
     reopen_count: int = 0
@@ -204,6 +204,8 @@ class PullRequest:
     url: str = ""
     aliases: tuple[str, ...] = ()
     claims: tuple[DateClaim, ...] = ()
+    unanswered: tuple[str, ...] = ()
+    """As of an issue."""
     last_human_activity_at: datetime | None = None
 
 

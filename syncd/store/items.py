@@ -124,11 +124,20 @@ def _claims(
 
 
 def completed(item: Item, old: Item | None) -> Item:
-    """The item with the held claims of those fields that its source did not answer."""
-    if old is None or not isinstance(item, Issue) or not item.unanswered:
+    """The item with what is held of those fields that its source did not answer."""
+    if old is None or not isinstance(item, Issue | PullRequest) or not item.unanswered:
         return item
-    kept = (claim for claim in old.claims if claim.field in item.unanswered)
-    return replace(item, claims=(*item.claims, *kept))
+    claims = (*item.claims, *(each for each in old.claims if each.field in item.unanswered))
+    if not (isinstance(item, Issue) and isinstance(old, Issue)):
+        return replace(item, claims=claims)
+    # That it was closed or opened again is known, whatever else was not answered.
+    is_open = not (item.phase.is_closed or old.phase.is_closed)
+    return replace(
+        item,
+        claims=claims,
+        sprint=old.sprint if "sprint" in item.unanswered else item.sprint,
+        phase=old.phase if is_open and "phase" in item.unanswered else item.phase,
+    )
 
 
 def as_stored(item: Item, aliases: Iterable[str]) -> Item:
@@ -151,7 +160,7 @@ _DERIVED: dict[type[Any], dict[str, Any]] = {
         "reopen_count": 0,
         "unanswered": (),
     },
-    PullRequest: {"last_human_activity_at": None},
+    PullRequest: {"last_human_activity_at": None, "unanswered": ()},
 }
 
 

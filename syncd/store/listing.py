@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select, update
+from sqlalchemy import Connection, Select, and_, func, or_, select, update
 
 from syncd.errors import SourceEmptied
 from syncd.interfaces import Page
-from syncd.model.items import CalendarEvent, Issue, Item, Kind, PullRequest
+from syncd.model.items import CalendarEvent, Issue, Item, Kind, MilestoneKind, PullRequest
 from syncd.store.batch import chunks
 from syncd.store.columns import from_micros, to_micros
 from syncd.store.pulls import Pull
-from syncd.store.schema import items
+from syncd.store.schema import entities, items
 
 APART = timedelta(hours=1)
 """Two listings this far apart without an item prove that it is gone."""
@@ -63,8 +64,17 @@ def glimpse(conn: Connection, pull: Pull, page: Page, at: datetime) -> None:
                 )
 
 
-def conclude(conn: Connection, pull: Pull, at: datetime, *, accept_loss: bool) -> None:
+def conclude(
+    conn: Connection,
+    pull: Pull,
+    at: datetime,
+    *,
+    unlisted: Collection[MilestoneKind],
+    accept_loss: bool,
+) -> None:
     """Items of the scope that this complete listing did not name are missing, later gone.
+
+    Milestones of `unlisted` kinds stay as they are.
 
     Raises SourceEmptied, before anything is written, when too many open items are missing at once,
     unless `accept_loss`: a person looked and says that they really are.
@@ -77,6 +87,7 @@ def conclude(conn: Connection, pull: Pull, at: datetime, *, accept_loss: bool) -
         items.c.scope == pull.scope.name,
         items.c.held,
         items.c.gone_at.is_(None),
+        items.c.id.not_in(_milestones(unlisted)),
     )
     still_open = func.coalesce(items.c.open_until, "") >= today
     unnamed = and_(
@@ -85,10 +96,17 @@ def conclude(conn: Connection, pull: Pull, at: datetime, *, accept_loss: bool) -
         or_(items.c.kind != str(Kind.EVENT), still_open),
     )
     visible = items.c.missing_since.is_(None)
-    lost = _count(conn, and_(unnamed, still_open, visible))
-    total = _count(conn, and_(scope, still_open, visible))
+    if not accept_loss:
+        _refuse_loss(conn, pull, and_(scope, still_open, visible), unnamed)
+    _confirm(conn, pull, unnamed, at)
+    conn.execute(update(items).where(unnamed, visible).values(missing_since=now))
+
+
+def _refuse_loss(conn: Connection, pull: Pull, open_items: Any, unnamed: Any) -> None:
+    lost = _count(conn, and_(open_items, unnamed))
+    total = _count(conn, open_items)
     few = lost < FEWEST and not (lost > 1 and lost == total and _is_empty(conn, pull))
-    if not accept_loss and not few and lost > SHARE * total:
+    if not few and lost > SHARE * total:
         raise SourceEmptied(
             f"{pull.scope}: {lost} of {total} open items are missing from a complete listing; "
             "nothing counts as deleted, the data stays as it was",
@@ -97,8 +115,11 @@ def conclude(conn: Connection, pull: Pull, at: datetime, *, accept_loss: bool) -
             hint=f"syncd doctor {pull.scope.source}; if they really are gone: "
             f"syncd sync {pull.scope.source} --full --accept-loss",
         )
-    _confirm(conn, pull, unnamed, at)
-    conn.execute(update(items).where(unnamed, visible).values(missing_since=now))
+
+
+def _milestones(kinds: Collection[MilestoneKind]) -> Select[Any]:
+    table = entities[Kind.MILESTONE]
+    return select(table.c.item_id).where(table.c.kind.in_([str(each) for each in kinds]))
 
 
 def _is_empty(conn: Connection, pull: Pull) -> bool:

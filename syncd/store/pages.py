@@ -108,7 +108,7 @@ def commit(
     listing.glimpse(conn, pull, page, at)
     if page.last:
         if page.listing and not pulls.met_nameless(conn, pull):
-            listing.conclude(conn, pull, at, accept_loss=accept_loss)
+            listing.conclude(conn, pull, at, unlisted=page.unlisted, accept_loss=accept_loss)
             pulls.listed(conn, pull, at)
             if not swept:
                 pulls.forget_problems(conn, pull)

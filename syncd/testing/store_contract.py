@@ -17,7 +17,7 @@ from pathlib import Path
 
 from syncd.errors import SourceEmptied
 from syncd.interfaces import Budget, Page, Problem, Store
-from syncd.model.items import Account, Issue, Item, Phase, Review
+from syncd.model.items import Account, Issue, Item, MilestoneKind, Phase, Review
 from syncd.model.snapshot import Scope
 from syncd.testing.alert_store_contract import DAY, HOUR, AlertStoreContract
 from syncd.testing.builders import (
@@ -366,6 +366,17 @@ class StoreContract(AlertStoreContract):
         assert found.invisible == {secret.key}
         assert (fresh.listed_at, fresh.missing_since) == (AS_OF + 2 * DAY, None)
         assert other.key not in {each.key for each in found.issues}
+
+    def test_what_a_listing_may_lack_is_missing_from_a_sweep_only(self, tmp_path: Path) -> None:
+        lacking = replace(listing(), unlisted=(MilestoneKind.SPRINT,))
+        with closing(self.store(tmp_path)) as store:
+            store.commit(PAY, listing(sprint(), version()), AS_OF)
+            store.commit(PAY, lacking, AS_OF + DAY, accept_loss=True)
+            store.commit(PAY, lacking, AS_OF + 2 * DAY, accept_loss=True)
+            assert store.held(PAY) == {sprint().key: sprint().ref}
+            assert sprint().key not in store.snapshot(AS_OF + 2 * DAY).invisible
+            store.commit(PAY, listing(), AS_OF + 3 * DAY, accept_loss=True, swept=True)
+            assert sprint().key in store.snapshot(AS_OF + 3 * DAY).invisible
 
     def test_a_sweep_forgets_nothing_that_is_kept_aside(self, tmp_path: Path) -> None:
         (one,) = issues(1)

@@ -205,8 +205,11 @@ def test_graphql_answers_fit_the_published_schema(simulator, schema, name):
     ids = {f"#{item.number}": row_id(item) for item in simulator.items()}
     variables = {
         "Details": {"ids": [ids["#1"], ids["#2"], ids["#3"], ids["#4"], "gone"]},
-        "MoreIssueEvents": {"id": ids["#1"], "after": "1"},
-        "MorePullRequestEvents": {"id": ids["#3"], "after": "1"},
+        "MoreIssue_timelineItems": {"id": ids["#1"], "after": "1"},
+        "MorePullRequest_timelineItems": {"id": ids["#3"], "after": "1"},
+        "MoreIssue_projectItems": {"id": ids["#1"], "after": "0"},
+        "MorePullRequest_projectItems": {"id": ids["#3"], "after": "0"},
+        "MorePullRequest_files": {"id": ids["#3"], "after": "0"},
     }.get(name, {})
     answer = ask(simulator, queries.ALL[name], variables)
     run = execute(

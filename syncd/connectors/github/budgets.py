@@ -10,6 +10,8 @@ from syncd.connectors.answers import reset_at, whole
 from syncd.connectors.http import Meter
 from syncd.interfaces import Budget
 
+_NONSENSE = 10**12
+
 
 @dataclass(slots=True)
 class Budgets(Meter):
@@ -34,6 +36,6 @@ class Budgets(Meter):
             self.note(resource, remaining, limit, reset_at(headers.get("X-RateLimit-Reset")))
 
     def note(self, resource: str, remaining: int, limit: int, reset: datetime | None) -> None:
-        """Keep what is left of one budget."""
-        if limit > 0:
+        """Keep what is left of one budget, unless the numbers are nonsense."""
+        if 0 < limit < _NONSENSE and remaining < _NONSENSE:
             self.by_resource[resource] = Budget(remaining=remaining, limit=limit, reset_at=reset)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from syncd.connectors.answers import http_date
-from syncd.connectors.github import queries
+from syncd.connectors.github import graphql, queries
 from syncd.connectors.github.client import Answer, GitHubClient
 from syncd.connectors.github.codeowners import PLACES
 from syncd.connectors.github.graphql_answers import GraphQLUnusable
@@ -19,8 +19,9 @@ from syncd.interfaces import Check, Mark
 EXPIRES_SOON = 14
 """Days."""
 
-_NEEDLESS = ("repo", "public_repo", "workflow", "delete_repo", "gist", "user", "project")
-_NEEDLESS_PREFIXES = ("admin:", "write:", "delete:", "delete_", "manage_")
+_READING = re.compile(r"read:\w+|user:email")
+"""Scopes of a classic token that let nothing be changed."""
+
 _USEFUL = frozenset({"checks", "contents", "issues", "metadata", "pull_requests", "statuses"})
 """Rights of an App that reading makes use of, projects aside."""
 
@@ -82,7 +83,7 @@ def _needless(client: GitHubClient, headers: Mapping[str, str]) -> Iterator[Chec
         fix = f"leave the App {enough}, in its settings at {client.renewal}"
     else:
         scopes = [each.strip() for each in headers.get("x-oauth-scopes", "").split(",")]
-        found = [s for s in scopes if s in _NEEDLESS or s.startswith(_NEEDLESS_PREFIXES)]
+        found = [scope for scope in scopes if scope and not _READING.fullmatch(scope)]
         fix = f"make a fine-grained token with {enough} at {client.renewal}"
     if found:
         what = "App" if client.settings.token is None else "token"
@@ -148,7 +149,14 @@ def _unreadable(client: GitHubClient, repo: str) -> Iterator[Check]:
 
 def _of_name(client: GitHubClient, repo: str, found: Row) -> Iterator[Check]:
     now = optional_text(found, "full_name")
-    if now and now.casefold() != repo.casefold():
+    if now and now.casefold() in (r.casefold() for r in client.settings.repos if r != repo):
+        yield Check(
+            mark=Mark.FAILED,
+            text=f"{repo} is called {now} now, which is read as well",
+            fix=f'take "{repo}" out of sources.{client.name}.repos',
+            exit_code=3,
+        )
+    elif now and now.casefold() != repo.casefold():
         yield Check(
             mark=Mark.WARNING,
             text=f"{repo} is called {now} now; it is still read",
@@ -172,29 +180,53 @@ def _owners(client: GitHubClient, repo: str) -> Iterator[Check]:
 def _projects(client: GitHubClient, repo: str) -> Check:
     owner, _, name = repo.partition("/")
     where = f"the projects of {repo}"
+    section = f"sources.{client.name}"
+    if client.settings.use_graphql == "never":
+        return Check(
+            mark=Mark.WARNING,
+            text=f"{repo}: fields of projects are told by GraphQL only, which is switched off",
+            fix=f"take use_graphql or project_fields out of {section}",
+        )
     try:
         data: Mapping[str, Any] = client.query(queries.planned(owner, name), {}, where=where)
-        seen = _is_shown(inner(data, "repository"))
+        items = _planned(inner(data, "repository"))
+        seen = not any(graphql.is_withheld(item) for item in items)
     except GraphQLUnusable:
-        seen = False
+        items, seen = [], False
     except SourceError as error:
         return _failed(error)
     if seen:
-        return Check(mark=Mark.OK, text=f"{repo}: fields of projects can be read")
+        return _named_fields(client, repo, items)
     return Check(
         mark=Mark.WARNING,
         text=f"{repo}: fields of projects can't be read; going on without them",
         fix="give the token the right organization_projects=read (a classic one: read:project), "
-        f"or take project_fields out of sources.{client.name}",
+        f"or take project_fields out of {section}",
     )
 
 
-def _is_shown(repository: Row) -> bool:
-    """Whether no project that an item is in is withheld."""
-    return not any(
-        None in (inner(item, "projectItems").get("nodes") or ())
-        for part in ("issues", "pullRequests")
-        for item in rows(inner(repository, part).get("nodes"))
+def _planned(repository: Row) -> list[Row]:
+    """Its newest items, with the projects that they are in."""
+    parts = ("issues", "pullRequests")
+    return [item for part in parts for item in rows(inner(repository, part).get("nodes"))]
+
+
+def _named_fields(client: GitHubClient, repo: str, items: Iterable[Row]) -> Check:
+    """Whether the projects have the fields that the configuration names."""
+    found = [
+        {optional_text(field, "name").casefold() for field in rows(fields.get("nodes"))}
+        for item in items
+        for each in rows(inner(item, "projectItems").get("nodes"))
+        if (fields := inner(each, "project", "fields"))
+    ]
+    known = set[str]().union(*found)
+    lacking = [name for name in client.settings.project_fields if name.casefold() not in known]
+    if not (found and lacking):
+        return Check(mark=Mark.OK, text=f"{repo}: fields of projects can be read")
+    return Check(
+        mark=Mark.WARNING,
+        text=f"{repo}: no project of its newest items has a field {', '.join(lacking)}",
+        fix=f"name fields as projects call them in sources.{client.name}.project_fields",
     )
 
 

@@ -27,7 +27,7 @@ from github.Requester import (
 from syncd.connectors.answers import classify, decode, reset_at
 from syncd.connectors.github.budgets import Budgets
 from syncd.connectors.github.graphql_answers import GraphQLUnusable, read_data
-from syncd.connectors.github.rows import inner
+from syncd.connectors.github.rows import inner, native_id
 from syncd.connectors.github.settings import OWNERS, READ, Settings
 from syncd.connectors.http import Limits, guard, origin
 from syncd.errors import AuthError, CursorExpired, NotVisible, SourceError, TooLarge, Unavailable
@@ -57,17 +57,23 @@ class Answer:
     unchanged: bool = False
     """The host says that it is what the caller's ETag stands for; `body` is None."""
 
+    @property
+    def moved(self) -> bool:
+        """It came from another address than was asked."""
+        return _MOVED in self.headers
+
 
 class Fate(StrEnum):
     """What became of one issue, by GitHub's own answer about it."""
 
     THERE = "there"
+    """With the id that it had."""
     GONE = "gone"
     """Deleted (410), or transferred to another repository (301)."""
     HIDDEN = "hidden"
     """Refused to us (403, 451)."""
     UNKNOWN = "unknown"
-    """404: no issue, or no right; GitHub does not tell which."""
+    """404: no issue, or no right, GitHub does not tell which; or another one has its number."""
 
 
 class TooMuch(Exception):
@@ -131,19 +137,26 @@ class GitHubClient:
             self._requester = own
         return inner({"body": answer.body}, "body")
 
-    def fate(self, path: str, *, where: str) -> Fate:
-        """What became of the issue or pull request at `path`."""
-        return self.retry(self._fate, _Request(path=path, where=where))
+    def fate(self, path: str, held: str, *, where: str) -> Fate:
+        """What became of the issue or pull request that is `held` by this id and was at `path`."""
+        return self.retry(self._fate, _Request(path=path, where=where), held)
 
     def query(
-        self, text: str, variables: Mapping[str, Any], *, where: str, parts: int = 1
+        self,
+        text: str,
+        variables: Mapping[str, Any],
+        *,
+        where: str,
+        parts: int = 1,
+        whole: bool = False,
     ) -> Mapping[str, Any]:
         """`data` of a GraphQL answer, nulls where parts of it can't be seen.
 
-        Raises `GraphQLUnusable` if the host can't answer this query at all, and `TooMuch` if it
-        asks for several `parts` and failed: that is then not tried again as it is.
+        An answer of which a part failed is a failed one where it is to be `whole`. Raises
+        `GraphQLUnusable` if the host can't answer this query at all, and `TooMuch` if it asks for
+        several `parts` and failed: that is then not tried again as it is.
         """
-        return self.retry(self._query, text, variables, where, parts)
+        return self.retry(self._query, text, variables, where, parts, whole)
 
     def close(self) -> None:
         """Give back the connections; a wait that is going on ends."""
@@ -151,16 +164,18 @@ class GitHubClient:
         self._requester.close()
 
     def _query(
-        self, text: str, variables: Mapping[str, Any], where: str, parts: int
+        self, text: str, variables: Mapping[str, Any], where: str, parts: int, whole: bool
     ) -> Mapping[str, Any]:
         body = {"query": text, "variables": dict(variables)}
         url = self._requester.graphql_url
         try:
             answer = self._send(_Request(path=url, where=where, verb="POST", body=body))
             self._note_points(answer.body)
-            return read_data(answer.body, answer.headers, source=self.name, where=where)
+            return read_data(
+                answer.body, answer.headers, source=self.name, where=where, whole=whole
+            )
         except NotVisible as error:
-            raise GraphQLUnusable(str(error)) from None
+            raise GraphQLUnusable(str(error), is_refusal="(403)" in str(error)) from None
         except (Unavailable, TooLarge) as error:
             if parts > 1:
                 raise TooMuch(str(error)) from None
@@ -172,7 +187,7 @@ class GitHubClient:
         if isinstance(remaining, int) and isinstance(limit, int):
             self.meter.note("graphql", remaining, limit, reset_at(str(left.get("resetAt") or "")))
 
-    def _fate(self, request: _Request) -> Fate:
+    def _fate(self, request: _Request, held: str) -> Fate:
         status, headers, raw = self._exchange(request)
         if _MOVED in headers:
             return Fate.GONE
@@ -182,7 +197,9 @@ class GitHubClient:
             return Fate.HIDDEN
         failure = classify(status, headers, raw, source=self.name, where=request.where)
         if failure is None:
-            return Fate.THERE
+            body = decode(raw, source=self.name, where=request.where)
+            is_same = native_id(inner({"body": body}, "body"), "id") == held
+            return Fate.THERE if is_same else Fate.UNKNOWN
         if isinstance(failure, NotVisible):
             return Fate.HIDDEN if status == 403 else Fate.UNKNOWN
         raise self._in_our_words(failure, headers, request.where)
@@ -220,8 +237,11 @@ class GitHubClient:
             raise Unavailable(f"{where}: {type(error).__name__}", source=self.name) from None
         except (AssertionError, RuntimeError) as error:
             raise Unexpected(f"{where}: refused by PyGithub: {error}", source=self.name) from None
-        except (jwt.PyJWTError, ValueError):
+        except jwt.PyJWTError:
             raise self._bad_key() from None
+        except (ValueError, OverflowError):
+            said = f"{where}: an address or a header of the answer can't be read"
+            raise Unexpected(said, source=self.name) from None
         return status, headers, text.encode()
 
     def _with_fewer_rights(self, request: _Request) -> tuple[int, Mapping[str, str], bytes]:

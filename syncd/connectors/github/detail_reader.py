@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -30,10 +31,13 @@ Details = IssueDetails | PullDetails | Malformed
 
 log = logging.getLogger(__name__)
 
+FILE_PAGES = 30
+"""Of the files of one pull request: GitHub's REST API ends there too, at 3,000 files."""
+
 AT_ONCE = 34
 """Items of one query: a page of a list takes three."""
 
-_MORE = {"Issue": queries.MORE_ISSUE_EVENTS, "PullRequest": queries.MORE_PULL_EVENTS}
+_ABOUT_PROJECTS = re.compile("INSUFFICIENT_SCOPES|project", re.IGNORECASE)
 
 
 class DetailReader:
@@ -94,7 +98,7 @@ class DetailReader:
             where=f"the timeline of #{shown}",
         )
         files = (
-            self.client.get(f"{path}/files", {"per_page": 100}, where=f"the files of #{shown}").body
+            everything(self.client, f"{path}/files", where=f"the files of #{shown}")
             if repo.owners
             else ()
         )
@@ -103,19 +107,15 @@ class DetailReader:
         )
 
     def _blockers(self, path: str, issue: Row) -> tuple[Far, ...]:
-        """What blocks an issue, asked only where its row says that something does."""
+        """What blocks an issue, asked only where its row says that something does.
+
+        A host that knows no dependencies has no such summary in its rows.
+        """
         summary = inner(issue, "issue_dependencies_summary")
-        if not self.host.has_dependencies or not (
-            summary.get("total_blocked_by") or summary.get("blocked_by")
-        ):
+        if not (summary.get("total_blocked_by") or summary.get("blocked_by")):
             return ()
         where = f"what blocks {path.rpartition('/')[2]}"
-        try:
-            found = everything(self.client, f"{path}/dependencies/blocked_by", where=where)
-        except NotVisible:
-            log.info("%s does not tell dependencies; going on without", self.client.name)
-            self.host.has_dependencies = False
-            return ()
+        found = everything(self.client, f"{path}/dependencies/blocked_by", where=where)
         return tuple(far for each in rows(found) if (far := rest.far(each)) is not None)
 
     def _nodes(
@@ -127,6 +127,9 @@ class DetailReader:
             try:
                 return self._batches.ask(ids, batch)
             except GraphQLUnusable as error:
+                if error.is_refusal:
+                    log.info("%s: GraphQL was refused (%s); these by REST", self.client.name, error)
+                    return {}
                 self._ask_less(error)
         return {}
 
@@ -136,7 +139,7 @@ class DetailReader:
         if host.has_parents and "'parent'" in str(error):
             log.info("%s does not tell parents; going on without", name)
             host.has_parents = False
-        elif host.has_projects:
+        elif host.has_projects and _ABOUT_PROJECTS.search(str(error)):
             log.warning("%s: fields of projects can't be read: syncd doctor %s", name, name)
             host.has_projects = False
         else:
@@ -146,23 +149,37 @@ class DetailReader:
     def _batch(self, ids: Sequence[str], *, files: bool) -> dict[str, Row]:
         where, host = f"details of {len(ids)} items", self.host
         query = queries.details(projects=host.has_projects, parents=host.has_parents, files=files)
-        data = self.client.query(query, {"ids": list(ids)}, where=where, parts=len(ids))
+        data = self.client.query(query, {"ids": list(ids)}, where=where, parts=len(ids), whole=True)
         return {
-            optional_text(node, "id"): self._with_whole_timeline(node)
+            optional_text(node, "id"): whole
             for node in rows(data.get("nodes"))
-            if optional_text(node, "id")
+            if optional_text(node, "id") and (whole := self._whole(node))
         }
 
-    def _with_whole_timeline(self, node: Row) -> Row:
-        more = _MORE.get(optional_text(node, "__typename"), queries.MORE_ISSUE_EVENTS)
-        timeline = inner(node, "timelineItems")
-        entries: list[Any] = list(rows(timeline.get("nodes")))
-        for _ in range(PAGE_LIMIT):
-            after = inner(timeline, "pageInfo")
+    def _whole(self, node: Row) -> Row | None:
+        """The node, its lists read to their ends; None where it was taken away meanwhile."""
+        lists = {
+            name: self._to_its_end(node, name, query)
+            for (kind, name), query in queries.MORE.items()
+            if kind == node.get("__typename") and name in node
+        }
+        return None if None in lists.values() else {**node, **lists}
+
+    def _to_its_end(self, node: Row, name: str, query: str) -> Row | None:
+        part, nodes = inner(node, name), list[Any]()
+        for _ in range(FILE_PAGES if name == "files" else PAGE_LIMIT):
+            after = inner(part, "pageInfo")
+            if not nodes and not after.get("hasNextPage"):
+                return part
+            nodes += part.get("nodes") or ()
             if not after.get("hasNextPage"):
-                return {**node, "timelineItems": {"nodes": entries}}
+                return {"nodes": nodes}
             variables = {"id": optional_text(node, "id"), "after": after.get("endCursor")}
-            data = self.client.query(more, variables, where="the rest of a timeline")
-            timeline = inner(data, "node", "timelineItems")
-            entries += rows(timeline.get("nodes"))
-        raise UnexpectedAnswer("a timeline has no end", source=self.client.name)
+            where = f"the rest of the {name} of an item"
+            data = self.client.query(query, variables, where=where, whole=True)
+            part = inner(data, "node", name)
+            if not part:
+                return None
+        if name == "files":
+            return inner(node, name)
+        raise UnexpectedAnswer(f"the {name} of an item have no end", source=self.client.name)

@@ -69,17 +69,26 @@ class ProjectValue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IssueDetails:
+class Planned:
+    """What projects say of an item."""
+
+    project: tuple[ProjectValue, ...] | None = None
+    """None where the host did not answer."""
+    withheld: bool = False
+    """It is in a project that we may not see."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueDetails(Planned):
     """Of an issue."""
 
     events: tuple[Event, ...] = ()
     parent: Far | None = None
     blocked_by: tuple[Far, ...] = ()
-    project: tuple[ProjectValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PullDetails:
+class PullDetails(Planned):
     """Of a pull request. `id` is its own database id, never that of its issue row."""
 
     id: str
@@ -96,9 +105,9 @@ class PullDetails:
     """None where the host does not say: then the body's closing words are read."""
     checks: str | None = None
     mergeable: bool | None = None
-    paths: tuple[str, ...] = ()
-    """Of changed files, the first 100; only asked for where the repository has code owners."""
-    project: tuple[ProjectValue, ...] = ()
+    paths: tuple[str, ...] | None = ()
+    """Of changed files; only asked for where the repository has code owners. None where they are
+    more than are read: whose they are is then unknown rather than half known."""
 
 
 VERDICTS = {

@@ -64,6 +64,7 @@ def issue_details(node: Row, blocked_by: tuple[Far, ...]) -> IssueDetails:
         parent=far(node.get("parent")),
         blocked_by=blocked_by,
         project=project_values(node),
+        withheld=is_withheld(node),
     )
 
 
@@ -85,10 +86,9 @@ def pull_details(node: Row) -> PullDetails:
         closes=_closes(node),
         checks=_checks(node),
         mergeable={"MERGEABLE": True, "CONFLICTING": False}.get(optional_text(node, "mergeable")),
-        paths=tuple(
-            optional_text(each, "path") for each in rows(inner(node, "files").get("nodes"))
-        ),
+        paths=_paths(node),
         project=project_values(node),
+        withheld=is_withheld(node),
     )
 
 
@@ -97,10 +97,16 @@ def events(nodes: object) -> tuple[Event, ...]:
     return tuple(event for each in rows(nodes) if (event := _event(each)) is not None)
 
 
-def project_values(node: Row) -> tuple[ProjectValue, ...]:
-    """What the fields of its projects say of an item; other kinds of fields are left out."""
+def project_values(node: Row) -> tuple[ProjectValue, ...] | None:
+    """What the fields of its projects say of an item; other kinds of fields are left out.
+
+    None where the node does not tell its projects.
+    """
+    items = inner(node, "projectItems").get("nodes")
+    if not isinstance(items, list):
+        return None
     found = []
-    for item in rows(inner(node, "projectItems").get("nodes")):
+    for item in rows(items):
         project = optional_text(inner(item, "project"), "title")
         for each in rows(inner(item, "fieldValues").get("nodes")):
             field = optional_text(inner(each, "field"), "name")
@@ -149,6 +155,19 @@ def far(value: object) -> Far | None:
         id=native_id(value, "fullDatabaseId", "databaseId"),
         is_pull=value.get("__typename") == "PullRequest",
     )
+
+
+def _paths(node: Row) -> tuple[str, ...] | None:
+    files = inner(node, "files")
+    if inner(files, "pageInfo").get("hasNextPage"):
+        return None
+    return tuple(optional_text(each, "path") for each in rows(files.get("nodes")))
+
+
+def is_withheld(node: Row) -> bool:
+    """Whether a project that the item is in has a null in its place: no right to see it."""
+    items = inner(node, "projectItems").get("nodes")
+    return isinstance(items, list) and None in items
 
 
 def _event(node: Row) -> Event | None:

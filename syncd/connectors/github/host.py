@@ -20,10 +20,9 @@ class Host:
     def __init__(self, settings: Settings) -> None:
         self.meter = Budgets()
         self.has_graphql = settings.use_graphql != "never"
-        self.has_dependencies = True
         self.has_parents = True
         self.has_projects = bool(settings.project_fields)
-        """Whether project fields are wanted and can be read."""
+        """Whether project fields are wanted, and nothing says that they can't be read."""
         self.presence = Batches(NUMBERS_AT_ONCE)
         self.lock = threading.Lock()
         """Held while all repositories are looked at, so that one thread does it for all."""
@@ -31,3 +30,8 @@ class Host:
         """Configured name → what the last look showed; taken out by the pull that uses it."""
         self.owners: dict[tuple[int, str], CodeOwners] = {}
         """(Repository id, id of its CODEOWNERS file) → the rules in it."""
+
+    @property
+    def tells_projects(self) -> bool:
+        """Whether it is to be expected that an item comes with its fields of projects."""
+        return self.has_graphql and self.has_projects

@@ -16,7 +16,7 @@ from syncd.connectors.github.glimpse import AT_ONCE, Glimpse, is_settled
 from syncd.connectors.github.graphql_answers import GraphQLUnusable
 from syncd.connectors.github.host import Host
 from syncd.connectors.github.rows import Malformed, inner, optional_moment, optional_text, row
-from syncd.errors import NotVisible
+from syncd.errors import NotVisible, TooLarge, Unavailable, UnexpectedAnswer
 
 log = logging.getLogger(__name__)
 
@@ -52,13 +52,19 @@ class Looker:
             return self.host.glimpses.pop(scope, None)
 
     def is_tagged_as(self, known: Cursor) -> bool:
-        """Whether all answers that would tell of news are those of the cursor's tags."""
+        """Whether all answers that would tell of news are those of the cursor's tags.
+
+        Not so where the repository is not shown any more: another one may have its name.
+        """
         if len(known.etags) != len(_TELLING):
             return False
-        return all(
-            self._telling(known.repo, place, etag).unchanged
-            for place, etag in enumerate(known.etags)
-        )
+        try:
+            return all(
+                self._telling(known.repo, place, etag).unchanged
+                for place, etag in enumerate(known.etags)
+            )
+        except NotVisible:
+            return False
 
     def tags(self, repo: int) -> tuple[bool, tuple[str, ...]]:
         """Whether no late edit can hide behind the tags for `is_tagged_as`, and these."""
@@ -96,6 +102,10 @@ class Looker:
                 if "(403)" in str(error):
                     break
                 continue
+            except (Unavailable, UnexpectedAnswer, TooLarge) as error:
+                # They are a help to reviews; nothing else waits for them.
+                log.warning("%s: going on without code owners: %s", self.client.name, error)
+                break
             found = inner({"body": answer.body}, "body")
             return parse(_decoded(optional_text(found, "content")))
         return NOBODY

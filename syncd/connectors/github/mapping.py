@@ -91,7 +91,8 @@ def issue(row: Row, details: IssueDetails, repo: Repo) -> Mapped:
     now = _standing(row)
     shown, updated = number(row, "number"), moment(row, "updated_at")
     kind = optional_text(inner(row, "type"), "name")
-    sprint = projects.sprint(details.project, repo)
+    claims = _dates(row, details, key, repo)
+    sprint = projects.sprint(details.project or (), repo)
     found = Issue(
         key=key,
         ref=repo.ref(shown),
@@ -112,7 +113,8 @@ def issue(row: Row, details: IssueDetails, repo: Repo) -> Mapped:
         unchecked_tasks=unchecked_tasks(optional_text(row, "body")),
         url=f"{repo.web}/{repo.full_name}/issues/{shown}",
         aliases=repo.aliases(shown),
-        claims=_dates(row, details, key, repo),
+        claims=claims,
+        unanswered=projects.unanswered(details, claims, repo),
     )
     subject = _subject(found, now, repo)
     return Mapped(
@@ -145,6 +147,7 @@ def _pull_request(row: Row, details: PullDetails, now: history.Standing, repo: R
     shown, title = number(row, "number"), text(row, "title")
     created, updated = moment(row, "created_at"), moment(row, "updated_at")
     author = rest.actor(row.get("user"))
+    claims = _dates(row, details, key, repo)
     return PullRequest(
         key=key,
         ref=repo.ref(shown),
@@ -167,14 +170,15 @@ def _pull_request(row: Row, details: PullDetails, now: history.Standing, repo: R
         pushed_at=_pushed_at(details, created, updated),
         checks=details.checks,
         mergeable=details.mergeable,
-        code_owners=repo.owners.of(details.paths),
+        code_owners=repo.owners.of(details.paths or ()),
         merged_at=details.merged_at,
         closed_at=optional_moment(row, "closed_at"),
         milestones=_milestones(row, repo),
         labels=tuple(sorted(now.labels)),
         url=f"{repo.web}/{repo.full_name}/pull/{shown}",
         aliases=repo.aliases(shown),
-        claims=_dates(row, details, key, repo),
+        claims=claims,
+        unanswered=projects.unanswered(details, claims, repo),
     )
 
 
@@ -192,7 +196,7 @@ def phase(standing: history.Standing, phases: Mapping[str, Phase]) -> Phase:
 
 def _phase(now: history.Standing, details: IssueDetails, repo: Repo) -> Phase:
     """What a project says of an open issue, else what its labels and assignees say."""
-    said = projects.phase(details.project, repo) if now.state == "open" else None
+    said = projects.phase(details.project or (), repo) if now.state == "open" else None
     return said or phase(now, repo.phases)
 
 
@@ -250,7 +254,7 @@ def _dates(
     row: Row, details: IssueDetails | PullDetails, key: ItemKey, repo: Repo
 ) -> tuple[DateClaim, ...]:
     """Of the organisation's issue fields; a project is asked for the dates that those lack."""
-    found = {each.field: each for each in projects.claims(details.project, key, repo)}
+    found = {each.field: each for each in projects.claims(details.project or (), key, repo)}
     found |= {each.field: each for each in _dated_fields(row, key, repo)}
     return tuple(found[name] for name in sorted(found))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
-from syncd.connectors.github.details import ProjectValue
+from syncd.connectors.github.details import Planned, ProjectValue
 from syncd.connectors.github.repo import Repo
 from syncd.connectors.github.rows import Malformed
 from syncd.model.items import DateClaim, DateRole, ItemKey, Kind, Milestone, MilestoneKind, Phase
@@ -81,6 +81,15 @@ def phase(values: Iterable[ProjectValue], repo: Repo) -> Phase | None:
     """The phase of the first option that the configuration gives one."""
     options = (each.value for meaning, each in _meant(values, repo) if meaning == "phase")
     return next((repo.phases[o.casefold()] for o in options if o.casefold() in repo.phases), None)
+
+
+def unanswered(details: Planned, stated: Iterable[DateClaim], repo: Repo) -> tuple[str, ...]:
+    """What projects were to tell and may have left out, that is not `stated` by others."""
+    if details.project is not None and not details.withheld:
+        return ()
+    told = {meaning for meaning, _ in _meant(details.project or (), repo)}
+    told |= {claim.field for claim in stated}
+    return tuple(sorted(set(repo.project_fields.values()) - told))
 
 
 def _meant(values: Iterable[ProjectValue], repo: Repo) -> Iterator[tuple[str, ProjectValue]]:

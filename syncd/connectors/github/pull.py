@@ -13,6 +13,7 @@ from syncd.connectors.github.client import GitHubClient, web
 from syncd.connectors.github.cursor import Cursor, Way, instant, stamp
 from syncd.connectors.github.detail_reader import DetailReader, Details
 from syncd.connectors.github.details import IssueDetails, PullDetails
+from syncd.connectors.github.finding import ensure_own, find
 from syncd.connectors.github.glimpse import Glimpse
 from syncd.connectors.github.listing import (
     PAGE_LIMIT,
@@ -20,6 +21,7 @@ from syncd.connectors.github.listing import (
     goes_on,
     has_moved,
     is_new,
+    is_pull,
     pages,
     reached_by,
     read,
@@ -32,9 +34,7 @@ from syncd.connectors.github.rows import (
     moment,
     native_id,
     number,
-    optional_text,
     row,
-    text,
 )
 from syncd.connectors.github.settings import Settings
 from syncd.errors import CursorExpired, NotVisible, UnexpectedAnswer
@@ -103,9 +103,8 @@ class Pull:
         if known and known.settings != _digest(self.settings):
             raise CursorExpired(f"{self.scope} is read in full: the settings that map it changed")
         seen = self.looker.glimpse(self.scope)
-        if known and seen and seen.id != known.repo:
-            # The name went to another repository; ours is the one that was read so far.
-            seen = None
+        if seen:
+            ensure_own(self.client, self.scope, known, seen)
         if known and self._is_quiet(known, seen):
             yield Page(last=True, cursor=known.write())
             return
@@ -266,6 +265,8 @@ class Pull:
         if mapped.sprint:
             self.sprints[mapped.sprint.key] = mapped.sprint
         self.newest = max(self.newest or updated, updated)
+        if mapped.item.unanswered and details.project is None and self.looker.host.tells_projects:
+            raise Malformed("its fields of projects were not told; what is held of them stays")
 
     def _problem(self, found: Any, error: Malformed, place: int, repo: Repo) -> Problem:
         known: Row = found if isinstance(found, dict) else {}
@@ -273,7 +274,9 @@ class Pull:
         if isinstance(shown, int):
             self.aside.add(shown)
         name = repo.ref(shown) if isinstance(shown, int) else f"row {place + 1}"
-        own_id = native_id(known, "id") or f"{repo.full_name} row {place + 1}"
+        # The id in the row of a pull request is not that by which it is held.
+        own_id = name if is_pull(known) else native_id(known, "id")
+        own_id = own_id or f"{repo.full_name} row {place + 1}"
         return Problem(native_id=own_id, reason=f"{name}: {error}"[:200])
 
     def _set_aside(self, repo: Repo) -> Iterator[Any]:
@@ -285,44 +288,31 @@ class Pull:
                 )
             except NotVisible:
                 continue
-            if is_new(answer.body, self.seen):
+            # What was transferred is an item of another repository now.
+            if not answer.moved and is_new(answer.body, self.seen):
                 yield answer.body
 
     def _repository(self, seen: Glimpse | None) -> Repo:
         known = self.cursor
-        repo_id, full_name, branch, self.has_issues = (
-            (seen.id, seen.full_name, seen.default_branch, seen.has_issues)
-            if seen
-            else self._described()
-        )
+        found = seen or find(self.client, self.scope, known)
+        self.has_issues = found.has_issues
         now = self.client.meter.date
         former = {*known.former, known.name} if known else set()
         return Repo(
             source=self.client.name,
             scope=self.scope,
-            id=repo_id,
-            full_name=full_name,
+            id=found.id,
+            full_name=found.full_name,
             web=web(self.settings.url),
-            former=tuple(sorted(former - {full_name})),
-            default_branch=branch,
+            former=tuple(sorted(former - {found.full_name})),
+            default_branch=found.default_branch,
             phases={label.casefold(): phase for label, phase in self.settings.phases.items()},
             bots=frozenset(login.casefold() for login in self.settings.bots),
             date_fields={k.casefold(): v for k, v in self.settings.date_fields.items()},
             project_fields={k.casefold(): v for k, v in self.settings.project_fields.items()},
             today=now.date() if now else None,
-            owners=self.looker.owners(repo_id, seen),
+            owners=self.looker.owners(found.id, seen),
         )
-
-    def _described(self) -> tuple[int, str, str, bool]:
-        """Id, name and default branch of the repository, and whether issues are switched on."""
-        path = f"/repositories/{self.cursor.repo}" if self.cursor else f"/repos/{self.scope}"
-        answer = self.client.get(path, where=f"the repository {self.scope}")
-        try:
-            found = row(answer.body, "the answer")
-            name, branch = text(found, "full_name"), optional_text(found, "default_branch")
-            return number(found, "id"), name, branch, found.get("has_issues") is not False
-        except Malformed as error:
-            raise UnexpectedAnswer(f"the repository {self.scope}: {error}") from None
 
     def _milestones(
         self, repo: Repo, seen: Glimpse | None

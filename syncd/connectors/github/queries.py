@@ -64,11 +64,10 @@ fragment PullEvent on PullRequestTimelineItems {{
 _BUDGET = "rateLimit { cost limit remaining resetAt }"
 _PAGE = "pageInfo { hasNextPage endCursor }"
 
-_PROJECT = """
-      projectItems(first: 10, includeArchived: false) {
+_PROJECT_NODES = """
         nodes {
           project { title }
-          fieldValues(first: 50) {
+          fieldValues(first: 100) {
             nodes {
               __typename
               ... on ProjectV2ItemFieldDateValue { date field { ...FieldName } }
@@ -79,11 +78,15 @@ _PROJECT = """
             }
           }
         }
-      }
+"""
+_PROJECTS = f"""
+      projectItems(first: 10, includeArchived: false) {{
+        {_PAGE} {_PROJECT_NODES}
+      }}
 """
 _FIELD_NAME = "fragment FieldName on ProjectV2FieldCommon { __typename name }"
 _REQUESTED = "requestedReviewer { __typename ... on Actor { login } ... on Team { slug } }"
-_FILES = "files(first: 100) { nodes { path } }"
+_FILES = f"files(first: 100) {{ {_PAGE} nodes {{ path }} }}"
 
 
 @cache
@@ -94,7 +97,7 @@ def details(*, projects: bool = False, parents: bool = True, files: bool = False
     request changes.
     """
     parent = "parent { fullDatabaseId number repository { nameWithOwner } }"
-    planned = _PROJECT if projects else ""
+    planned = _PROJECTS if projects else ""
     return f"""
 query Details($ids: [ID!]!) {{
   {_BUDGET}
@@ -127,33 +130,38 @@ query Details($ids: [ID!]!) {{
 {_ISSUE_EVENT}{_PULL_EVENT}{_WHO}{_FIELD_NAME if projects else ""}"""
 
 
-MORE_ISSUE_EVENTS = f"""
-query MoreIssueEvents($id: ID!, $after: String!) {{
+def _more(kind: str, what: str, arguments: str, nodes: str, fragments: str) -> str:
+    return f"""
+query More{kind}_{what}($id: ID!, $after: String!) {{
   {_BUDGET}
   node(id: $id) {{
     __typename
-    ... on Issue {{
-      timelineItems(first: 100, after: $after, itemTypes: [{_ISSUE_EVENTS}]) {{
-        {_PAGE} nodes {{ ...IssueEvent }}
-      }}
-    }}
+    ... on {kind} {{ {what}(first: 100, after: $after{arguments}) {{ {_PAGE} {nodes} }} }}
   }}
 }}
-{_ISSUE_EVENT}{_WHO}"""
+{fragments}"""
 
-MORE_PULL_EVENTS = f"""
-query MorePullRequestEvents($id: ID!, $after: String!) {{
-  {_BUDGET}
-  node(id: $id) {{
-    __typename
-    ... on PullRequest {{
-      timelineItems(first: 100, after: $after, itemTypes: [{_PULL_EVENTS}]) {{
-        {_PAGE} nodes {{ ...PullEvent }}
-      }}
-    }}
-  }}
-}}
-{_PULL_EVENT}{_WHO}"""
+
+_UNARCHIVED = ", includeArchived: false"
+
+MORE = {
+    ("Issue", "timelineItems"): _more(
+        "Issue", "timelineItems", f", itemTypes: [{_ISSUE_EVENTS}]",
+        "nodes { ...IssueEvent }", f"{_ISSUE_EVENT}{_WHO}",
+    ),
+    ("PullRequest", "timelineItems"): _more(
+        "PullRequest", "timelineItems", f", itemTypes: [{_PULL_EVENTS}]",
+        "nodes { ...PullEvent }", f"{_PULL_EVENT}{_WHO}",
+    ),
+    ("Issue", "projectItems"): _more(
+        "Issue", "projectItems", _UNARCHIVED, _PROJECT_NODES, _FIELD_NAME
+    ),
+    ("PullRequest", "projectItems"): _more(
+        "PullRequest", "projectItems", _UNARCHIVED, _PROJECT_NODES, _FIELD_NAME
+    ),
+    ("PullRequest", "files"): _more("PullRequest", "files", "", "nodes { path }", ""),
+}  # fmt: skip
+"""Type of a node and name of a list of it → what comes after a cursor."""
 
 
 def presence(owner: str, name: str, numbers: Iterable[int]) -> str:
@@ -177,20 +185,21 @@ query Totals {{ {_BUDGET} repository({where}) {{
 
 
 def planned(owner: str, name: str) -> str:
-    """Whether the projects can be seen that the newest items of a repository are in."""
+    """The projects that the newest items of a repository are in, and the fields of those."""
     where = f"owner: {json.dumps(owner)}, name: {json.dumps(name)}"
     newest = "first: 50, orderBy: {field: UPDATED_AT, direction: DESC}"
-    seen = "nodes { projectItems(first: 1) { nodes { project { title } } } }"
+    fields = "fields(first: 100) { nodes { ...FieldName } }"
+    seen = f"nodes {{ projectItems(first: 10) {{ nodes {{ project {{ title {fields} }} }} }} }}"
     return f"""
 query Planned {{ {_BUDGET} repository({where}) {{
   issues({newest}) {{ {seen} }} pullRequests({newest}) {{ {seen} }}
-}} }}"""
+}} }}
+{_FIELD_NAME}"""
 
 
 ALL = {
     "Details": details(projects=True, files=True),
-    "MoreIssueEvents": MORE_ISSUE_EVENTS,
-    "MorePullRequestEvents": MORE_PULL_EVENTS,
+    **{f"More{kind}_{what}": text for (kind, what), text in MORE.items()},
     "Presence": presence("acme", "ledger", (1, 2, 999)),
     "Totals": totals("acme", "ledger"),
     "Planned": planned("acme", "ledger"),

@@ -30,6 +30,9 @@ from syncd.connectors.github.rows import (
     whole_text,
 )
 
+MOST_FILES = 3_000
+"""Files of a pull request at which GitHub ends their list (OpenAPI: pulls/list-files)."""
+
 _ISSUE_URL = re.compile(r"/repos/(?P<repo>[^/?#]+/[^/?#]+)/issues/(?P<number>\d+)$")
 _REPO_URL = re.compile(r"/repos/(?P<repo>[^/?#]+/[^/?#]+)$")
 
@@ -52,6 +55,7 @@ def pull_details(
 ) -> PullDetails:
     """Of a pull request row, its reviews, its timeline and, where they matter, its files."""
     mergeable = pull.get("mergeable")
+    paths = tuple(optional_text(each, "filename") for each in files)
     return PullDetails(
         id=str(number(pull, "id")),
         draft=pull.get("draft") is True,
@@ -62,7 +66,7 @@ def pull_details(
         requested=_requested(pull),
         reviews=tuple(found for each in reviews if (found := review(each)) is not None),
         mergeable=mergeable if isinstance(mergeable, bool) else None,
-        paths=tuple(optional_text(each, "filename") for each in files),
+        paths=paths if len(paths) < MOST_FILES else None,
     )
 
 

@@ -81,6 +81,17 @@ class Settings(BaseModel):
             raise ValueError("is the web site; the API is at https://api.github.com")
         return base
 
+    @field_validator("token")
+    @classmethod
+    def _sendable_token(cls, token: SecretStr | None) -> SecretStr | None:
+        value = token.get_secret_value().strip() if token else "-"
+        if not value:
+            raise ValueError("token is empty")
+        # The HTTP library would put such a value into its error message.
+        if not (value.isascii() and value.isprintable() and " " not in value):
+            raise ValueError("holds a blank or a character that no token has: copy it again")
+        return token
+
     @field_validator("repos")
     @classmethod
     def _names(cls, repos: tuple[str, ...]) -> tuple[str, ...]:
@@ -106,6 +117,4 @@ class Settings(BaseModel):
             raise ValueError("give either token or app_id, private_key, installation_id, not both")
         if self.token is None and any(part is None for part in app):
             raise ValueError("give token, or app_id with private_key and installation_id")
-        if self.token is not None and not self.token.get_secret_value().strip():
-            raise ValueError("token is empty")
         return self

@@ -106,8 +106,9 @@ class Sweep:
         """What GitHub says of each missing item itself."""
         found: dict[Fate, list[ItemKey]] = {fate: [] for fate in Fate}
         for key in missing[:MOST_ASKED]:
-            path = f"{self._home}/issues/{self.numbers[key]}"
-            found[self.client.fate(path, where=self.held[key])].append(key)
+            kind = "issues" if key.kind is Kind.ISSUE else "pulls"
+            path = f"{self._home}/{kind}/{self.numbers[key]}"
+            found[self.client.fate(path, key.native_id, where=self.held[key])].append(key)
         return Page(
             seen=tuple(found[Fate.THERE]),
             gone=tuple(found[Fate.GONE]),

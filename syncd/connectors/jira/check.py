@@ -8,7 +8,7 @@ from typing import Any
 from syncd.connectors.jira.client import JiraClient
 from syncd.connectors.jira.fields import MEANINGS, Ids, closest, find_fields
 from syncd.connectors.jira.phases import has_category
-from syncd.connectors.jira.rights import project_checks, token_check
+from syncd.connectors.jira.rights import board_check, project_checks, token_check
 from syncd.connectors.jira.settings import JiraSettings
 from syncd.errors import AuthError, SourceError
 from syncd.interfaces import Check, Mark
@@ -36,6 +36,7 @@ def checks(client: JiraClient, settings: JiraSettings, name: str) -> Iterator[Ch
         yield from token_check(client, me, name)
         seen: dict[str, str] = {}
         yield from project_checks(client, settings.projects, name, seen)
+        yield from board_check(client, tuple(seen))
         yield from _fields(client.fields(), settings, seen, name)
         yield from _statuses(client.statuses(), settings, name)
     except SourceError as error:

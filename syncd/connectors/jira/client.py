@@ -140,26 +140,29 @@ class JiraClient:
         answer = self.get(f"project/{key}/versions", f"the versions of {key}", scope=key)
         return self.listed(answer, "versions")
 
-    def sprint(self, native_id: str) -> dict[str, Any] | None:
-        """A sprint by its id; None where it is gone or the site has no boards."""
+    def sprint(self, native_id: str) -> Mapping[str, Any]:
+        """A sprint by its id. Raises `NotVisible` and `UnexpectedAnswer`, as all about boards."""
         return self._agile(f"sprint/{native_id}", f"sprint {native_id}")
 
-    def board(self, native_id: str) -> dict[str, Any] | None:
-        """A board by its id; None where we may not see it or the site has no boards."""
+    def board(self, native_id: str) -> Mapping[str, Any]:
+        """A board by its id."""
         return self._agile(f"board/{native_id}", f"board {native_id}")
 
     def board_projects(self, native_id: str) -> Sequence[Any]:
-        """Projects that a board shows; () where the site does not tell."""
-        answer = self._agile(f"board/{native_id}/project", f"the projects of board {native_id}")
-        values = (answer or {}).get("values")
-        return values if isinstance(values, list) else ()
+        """Projects that a board shows."""
+        where = f"the projects of board {native_id}"
+        return self.listed(self._agile(f"board/{native_id}/project", where).get("values"), where)
 
-    def _agile(self, path: str, where: str) -> dict[str, Any] | None:
-        try:
-            answer = self.get(path, where, base=AGILE)
-        except (NotVisible, UnexpectedAnswer):
-            return None
-        return self.table(answer, where)
+    def scrum_boards(self, project: str) -> Sequence[Any]:
+        """The first board with sprints of a project; () where it has none."""
+        where = f"the boards of {project}"
+        params = {"projectKeyOrId": project, "type": "scrum", "maxResults": 1}
+        return self.listed(self._agile("board", where, params).get("values"), where)
+
+    def _agile(
+        self, path: str, where: str, params: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        return self.table(self.get(path, where, params=params, base=AGILE), where)
 
     def issue(self, native_id: str, fields: Sequence[str], scope: str) -> dict[str, Any] | None:
         """An issue by its id, wherever it was moved, with its change log (Data Center).
@@ -204,7 +207,16 @@ class JiraClient:
     ) -> Any:
         """The JSON of one address; `where` says for people what was asked."""
         url = base.format(server=self.settings.url, path=path)
-        return self._ask(lambda: self._session.get(url, params=dict(params or {})), where, scope)
+        try:
+            return self._ask(
+                lambda: self._session.get(url, params=dict(params or {})), where, scope
+            )
+        except AuthError as error:
+            if base != AGILE:
+                raise
+            # A scoped token may lack boards only: the credential ended where this fails as well.
+            self.myself()
+            raise _without_boards(error) from None
 
     def post(self, path: str, body: Mapping[str, Any], where: str, *, scope: str = "") -> Any:
         """The JSON of a query that is sent as a body; it changes nothing, so it may be repeated."""
@@ -274,3 +286,14 @@ class JiraClient:
         if not isinstance(answer, list):
             raise UnexpectedAnswer(f"{where}: the answer is not a list", source=self.source)
         return answer
+
+
+def _without_boards(error: AuthError) -> NotVisible:
+    refused = NotVisible(
+        str(error),
+        source=error.source,
+        scope=error.scope,
+        hint=f"syncd doctor {error.source} says which right is missing for boards and sprints",
+    )
+    refused.status = 401
+    return refused

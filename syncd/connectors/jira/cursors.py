@@ -25,6 +25,8 @@ class Cursor:
     """The provider's time when they were last asked for."""
     boards: Mapping[str, str] = field(default_factory=dict)
     """Board → the project that its sprints belong to."""
+    boards_at: datetime | None = None
+    """The provider's time when all sprints of these were last listed."""
     aside: tuple[str, ...] = ()
     """Ids of issues that could not be read."""
     settings: str = ""
@@ -48,6 +50,7 @@ class Cursor:
             sprints=_texts(sprints if isinstance(sprints, dict) else dict.fromkeys(sprints, "")),
             sprints_at=parse_instant(raw.get("sprints_at")),
             boards=_texts(raw.get("boards", {})),
+            boards_at=parse_instant(raw.get("boards_at")),
             aside=tuple(str(each) for each in raw.get("aside", ())),
             settings=str(raw.get("settings", "")),
             site=str(raw.get("site", "")),

@@ -128,7 +128,7 @@ class IssueReader:
         """Sprints in the projects that they belong to, whichever they were met in."""
         found = {
             each.key.native_id.removeprefix("sprint-"): replace(
-                each, scope=self.learned.home(self.client, each.board)
+                each, scope=self.learned.boards.home(self.client, each.board)
             )
             for each in {each.key: each for each in sprints}.values()
         }
@@ -197,7 +197,7 @@ def _bounded(mapped: Mapped) -> Mapped:
     return replace(mapped, issue=kept, links=mapped.links[:MOST])
 
 
-def problem(raw: Any, error: Malformed) -> Problem:
+def problem(raw: Any, error: Exception) -> Problem:
     """What is told of a raw item that could not be read."""
     known: Mapping[str, Any] = raw if isinstance(raw, dict) else {}
     told = {name: value for name, value in known.items() if isinstance(value, str | int)}

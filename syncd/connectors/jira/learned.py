@@ -9,28 +9,21 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from syncd.connectors.jira.boards import Boards
 from syncd.connectors.jira.client import JiraClient
 from syncd.connectors.jira.cursors import Cursor
 from syncd.connectors.jira.fields import find_fields
 from syncd.connectors.jira.mapping import Site
-from syncd.connectors.jira.paging import Query, board_sprints, search
+from syncd.connectors.jira.paging import Query, search
 from syncd.connectors.jira.phases import Workflow, categories
 from syncd.connectors.jira.settings import JiraSettings
-from syncd.connectors.jira.sprints import Sprint, read_sprint
-from syncd.connectors.jira.values import Malformed, parse_instant
+from syncd.connectors.jira.values import parse_instant
 from syncd.errors import AuthError, NotVisible, UnexpectedAnswer
 
 REACH = timedelta(days=1)
 """How much further back than its first asker needs the search for news goes: cursors of projects
 differ, and one page of the newest edits costs the same."""
 NEWS_ROWS = 100
-SPRINTS_FRESH = timedelta(minutes=15)
-"""Provider's time after which sprints are asked for again, though no issue changed."""
-OPEN = ("active", "future")
-ALL = (*OPEN, "closed")
-
-Sprints = Mapping[str, Sprint]
-"""By id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +50,7 @@ class Learned:
 
     def __init__(self, source: str, settings: JiraSettings) -> None:
         self.source, self.settings = source, settings
+        self.boards = Boards(settings.projects)
         self._lock = threading.RLock()
         self._proven = False
         self._address = ""
@@ -64,8 +58,6 @@ class Learned:
         self._sites: dict[str, Site] = {}
         self._news: News | None = None
         self._told: set[str] = set()
-        self._homes: dict[str, str] = {}
-        self._boards: dict[tuple[str, tuple[str, ...]], tuple[datetime, Sprints | None]] = {}
 
     def recall(self, client: JiraClient, cursor: Cursor) -> None:
         """Take up what an earlier run had learned."""
@@ -73,9 +65,7 @@ class Learned:
             kind, _, url = cursor.site.partition(" ")
             if client.deployment.cloud is None and url == self.settings.url:
                 client.deployment.cloud = kind == "cloud"
-            for board, home in cursor.boards.items():
-                if home in self.settings.projects:
-                    self._homes.setdefault(board, home)
+        self.boards.recall(cursor.boards)
 
     def prove(self, client: JiraClient) -> None:
         """Make sure that answers are given to the configured account. Raises `AuthError`."""
@@ -180,41 +170,6 @@ class Learned:
             self._answers = client.fields(), workflow
         return self._answers
 
-    def home(self, client: JiraClient, board: str | None) -> str:
-        """The configured project that the sprints of a board belong to, whoever meets them first.
-
-        That of the board's own location, else the first one that the board shows, else the first.
-        """
-        with self._lock:
-            if not board:
-                return self.settings.projects[0]
-            if board not in self._homes:
-                self._homes[board] = self._find_home(client, board)
-            return self._homes[board]
-
-    def _find_home(self, client: JiraClient, board: str) -> str:
-        ours = self.settings.projects
-        location = (client.board(board) or {}).get("location")
-        key = location.get("projectKey") if isinstance(location, dict) else None
-        if key in ours:
-            return str(key)
-        told = client.board_projects(board) if key is None else ()
-        shown = [each.get("key") for each in told if isinstance(each, dict)]
-        return next((each for each in ours if each in shown), ours[0])
-
-    def sprints(
-        self, client: JiraClient, board: str, states: tuple[str, ...], scope: str
-    ) -> Sprints | None:
-        """Id → sprint of a board, of which malformed ones are left out; None where it has none."""
-        with self._lock:
-            asked = self._boards.get((board, states))
-            now = client.server_time()
-            if asked is None or now - asked[0] >= SPRINTS_FRESH:
-                raws = board_sprints(client, board, states, scope)
-                asked = now, None if raws is None else dict(_readable(raws))
-                self._boards[board, states] = asked
-            return asked[1]
-
 
 def _news(rows: Sequence[Any], at: datetime, after: datetime, *, more: bool) -> News:
     edited: dict[str, datetime] = {}
@@ -228,14 +183,3 @@ def _news(rows: Sequence[Any], at: datetime, after: datetime, *, more: bool) -> 
         edited[key] = max(updated, edited.get(key, updated))
         oldest = min(oldest, updated)
     return News(at=at, after=oldest if more else after, edited=edited)
-
-
-def _readable(raws: Sequence[Any]) -> list[tuple[str, Sprint]]:
-    found = []
-    for raw in raws:
-        try:
-            sprint = read_sprint(raw)
-        except Malformed:
-            continue
-        found.append((sprint.id, sprint))
-    return found

@@ -239,18 +239,15 @@ def comments(client: JiraClient, native_id: str, scope: str) -> list[Any]:
     return _rows(client, f"issue/{native_id}/comment", "comments", where, scope=scope)
 
 
-def board_sprints(
-    client: JiraClient, board: str, states: Collection[str], scope: str
-) -> list[Any] | None:
-    """Sprints of a board in these states; None where it has none to tell (kanban, hidden, gone)."""
+def board_sprints(client: JiraClient, board: str, states: Collection[str], scope: str) -> list[Any]:
+    """Sprints of a board in these states.
+
+    Raises `NotVisible`, and `UnexpectedAnswer` for a board that has none (kanban).
+    """
     where = f"the sprints of board {board}"
     params = {"state": ",".join(states)}
-    try:
-        return _rows(
-            client, f"board/{board}/sprint", "values", where, scope=scope, base=AGILE, params=params
-        )
-    except (NotVisible, UnexpectedAnswer):
-        return None
+    path = f"board/{board}/sprint"
+    return _rows(client, path, "values", where, scope=scope, base=AGILE, params=params)
 
 
 def _rows(

@@ -7,20 +7,20 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from syncd.connectors.jira.boards import ALL, OPEN, SPRINTS_FRESH
 from syncd.connectors.jira.client import JiraClient
 from syncd.connectors.jira.cursors import Bookmark, Cursor, digest
-from syncd.connectors.jira.issues import IssueReader, Project, issue_id, problem
-from syncd.connectors.jira.learned import OPEN, SPRINTS_FRESH, Learned, News
+from syncd.connectors.jira.issues import IssueReader, Project, issue_id
+from syncd.connectors.jira.learned import Learned, News
 from syncd.connectors.jira.paging import BULK, Query, issue_ids, issues_by_id, search
-from syncd.connectors.jira.sprints import Sprint, read_sprint
-from syncd.connectors.jira.values import Malformed
-from syncd.interfaces import Page, Problem
-from syncd.model.items import Issue, Milestone
+from syncd.connectors.jira.sprint_reader import MOST_ASKED, SprintReader
+from syncd.interfaces import Page
+from syncd.model.items import Issue, Milestone, MilestoneKind
 
 OVERLAP = timedelta(minutes=5)
 """How far behind the cursor a pull reads again: search can lag behind edits."""
-MOST_SPRINTS = 100
-"""Open sprints of a project that are looked at again."""
+BOARDS_FRESH = timedelta(hours=6)
+"""Provider's time after which all sprints of a board are listed: a closed one may be reopened."""
 MOST_ASIDE = 1000
 """Issues that could not be read and are asked for again."""
 MOST_BOARDS = 500
@@ -46,8 +46,11 @@ class Pull:
         known = self.mark.reached if self.mark else self.since
         self.sprints = dict(known.sprints) if known else {}
         """Those that are open → board."""
+        self.told: set[str] = set()
+        """Those that issues of this pull told of."""
         self.sprints_at = known.sprints_at if known else None
         self.boards = dict(known.boards) if known else {}
+        self.boards_at = known.boards_at if known else None
         self.aside = dict.fromkeys(known.aside) if known else {}
         self._project: Project | None = None
         if known:
@@ -64,12 +67,17 @@ class Pull:
         if reader is not None:
             yield from self._issues(reader) if reads else ()
             yield from self._retried(reader)
-        if self._sprints_due(reader):
-            yield self._sprint_page(reader)
+        yield from self._sprints(reader)
         if reader is not None:
             # A credential that ended on the way makes the last pages those of an anonymous caller.
             self.learned.prove_answers(self.client)
-        yield Page(last=True, cursor=self.cursor().text(), listing=self.since is None)
+        yield self._last_page()
+
+    def _last_page(self) -> Page:
+        whole = self.since is None
+        # A sprint without issues that no board lists is asked for by whoever holds it: a sweep.
+        unlisted = (MilestoneKind.SPRINT,) if whole else ()
+        return Page(last=True, cursor=self.cursor().text(), listing=whole, unlisted=unlisted)
 
     def project(self) -> Project:
         """The project, asked for once. Raises `NotVisible`."""
@@ -81,9 +89,10 @@ class Pull:
         """Where the next pull goes on: an issue may change behind our back as soon as we begin."""
         return Cursor(
             updated=self.began or self.client.server_time(),
-            sprints=dict(list(self.sprints.items())[-MOST_SPRINTS:]),
+            sprints=self.sprints,
             sprints_at=self.sprints_at,
             boards=dict(list(self.boards.items())[-MOST_BOARDS:]),
+            boards_at=self.boards_at,
             aside=tuple(self.aside)[-MOST_ASIDE:],
             settings=self.settings,
             site=f"{'cloud' if self.client.is_cloud else 'server'} {self.client.settings.url}",
@@ -187,6 +196,7 @@ class Pull:
         """What the issues read so far told of sprints, and which could not be read."""
         self.aside = {each: None for each in self.aside if each not in reader.mended}
         self.aside |= reader.malformed
+        self.told.update(reader.sprints)
         for native_id, sprint in reader.sprints.items():
             self._note_sprint(native_id, sprint)
 
@@ -198,47 +208,45 @@ class Pull:
         else:
             self.sprints[native_id] = sprint.board or ""
 
-    def _sprints_due(self, reader: IssueReader | None) -> bool:
-        """Whether sprints that no issue told of just now are to be asked for."""
-        told = set(reader.sprints) if reader else set()
-        if not set(self.sprints) - told:
+    def _sprints(self, reader: IssueReader | None) -> Iterator[Page]:
+        """Sprints that no issue told of: all of the known boards now and then, else open ones."""
+        now = self.client.server_time()
+        all_due = self.boards and (self.boards_at is None or now - self.boards_at >= BOARDS_FRESH)
+        if not all_due and not self._open_due(reader):
+            return
+        sprints = self.sprint_reader()
+        if all_due:
+            sprints.list(tuple(self.boards), ALL)
+            self.boards_at = now
+        else:
+            sprints.list(dict.fromkeys(filter(None, self.sprints.values())), OPEN)
+        known = {*self.told, *sprints.found}
+        unlisted = [each for each in self.sprints if each not in known][:MOST_ASKED]
+        # Those asked for go to the end, so that the next time it is the turn of others.
+        asked = {each: self.sprints.pop(each) for each in unlisted}
+        self.sprints |= asked
+        sprints.ask(asked)
+        for native_id in sprints.gone():
+            del self.sprints[native_id]
+        for native_id, sprint in sprints.found.items():
+            self._note_sprint(native_id, sprint)
+        self.sprints_at = now
+        yield sprints.page()
+
+    def _open_due(self, reader: IssueReader | None) -> bool:
+        """Whether open sprints that no issue told of just now are to be asked for."""
+        if not set(self.sprints) - self.told:
             self.sprints_at = self.began if self.sprints else None
             return False
         if self.sprints_at is None or (reader and reader.read):
             return True
         return self.client.server_time() - self.sprints_at >= SPRINTS_FRESH
 
-    def _sprint_page(self, reader: IssueReader | None) -> Page:
-        """The sprints known as open: they start, move and end without any issue changing."""
-        self.sprints_at = self.client.server_time()
-        site = self.learned.plain_site(self.client)
-        items: list[Milestone] = []
-        problems: list[Problem] = []
-        told = reader.sprints if reader else {}
-        for native_id in [each for each in self.sprints if each not in told]:
-            try:
-                sprint = self._sprint_now(native_id, self.sprints[native_id])
-            except Malformed as error:
-                problems.append(problem({"id": f"sprint-{native_id}"}, error))
-                continue
-            if sprint is None:
-                del self.sprints[native_id]
-                continue
-            found = site.milestone(sprint, self.learned.home(self.client, sprint.board))
-            self._note_sprint(native_id, found)
-            items.append(found)
-        return Page(items=tuple(items), problems=tuple(problems))
-
-    def _sprint_now(self, native_id: str, board: str) -> Sprint | None:
-        """By its board, in one request for all of them; one that is closed by now by its id."""
-        listed = self.learned.sprints(self.client, board, OPEN, self.scope) if board else None
-        sprint = (listed or {}).get(native_id)
-        if sprint is None:
-            raw = self.client.sprint(native_id)
-            sprint = None if raw is None else read_sprint(raw)
-        if sprint is not None and sprint.board is None:
-            sprint = replace(sprint, board=board or None)
-        return sprint
+    def sprint_reader(self) -> SprintReader:
+        """Reads sprints, except those that issues of this pull told of."""
+        return SprintReader(
+            self.client, self.learned, self.scope, told=self.told, known=self.boards
+        )
 
 
 def _ages(page: Page) -> list[datetime]:

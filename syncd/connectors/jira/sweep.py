@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
+from syncd.connectors.jira.boards import ALL
 from syncd.connectors.jira.issues import IssueReader
-from syncd.connectors.jira.learned import ALL
 from syncd.connectors.jira.paging import BULK, issue_ids, issues_by_id
 from syncd.connectors.jira.pull import Pull
+from syncd.connectors.jira.sprint_reader import MOST_ASKED
 from syncd.connectors.jira.sprints import sprint_key
 from syncd.interfaces import Page
 from syncd.model.items import ItemKey, Kind
 
-MOST_ASKED = {True: 10_000, False: 500}
+MOST_ISSUES = {True: 10_000, False: 500}
 """Issues of one project that a sweep asks for by id, on Cloud (in bulk) and on Data Center (one by
 one). Those beyond are left for the next sweep."""
-MOST_SPRINTS = 100
-"""Sprints that a sweep asks for by id, since no board lists them."""
 
 
 class Sweep:
@@ -35,7 +35,8 @@ class Sweep:
             missing.difference_update(ids)
             strangers += [each for each in ids if self._key(each) not in self.held]
             yield Page(seen=tuple(map(self._key, ids)))
-        yield Page(seen=(*self.pull.project().version_keys(), *self._sprints()))
+        yield Page(seen=self.pull.project().version_keys())
+        yield self._sprints()
         # What could not be read was asked for by the pull; what came between is not yet held.
         known = set(self.pull.cursor().aside)
         wanted = [each for each in strangers if each not in known] + sorted(missing)
@@ -58,7 +59,7 @@ class Sweep:
         if not wanted or self._is_loss(missing):
             return
         reader = IssueReader(self.pull.project())
-        most = MOST_ASKED[self.client.is_cloud]
+        most = MOST_ISSUES[self.client.is_cloud]
         for start in range(0, min(len(wanted), most), BULK):
             ids = wanted[start : min(start + BULK, most)]
             answers = issues_by_id(self.client, ids, reader.fields, self.scope)
@@ -74,20 +75,18 @@ class Sweep:
         issues = sum(key.kind is Kind.ISSUE for key in self.held)
         return not self.client.is_cloud and len(missing) > max(BULK, 0.3 * issues)
 
-    def _sprints(self) -> Iterator[ItemKey]:
-        """Held sprints that still exist."""
-        ids = [
+    def _sprints(self) -> Page:
+        """Sprints as they are now; of the held ones without those that are not there any more."""
+        held = [
             key.native_id.removeprefix("sprint-")
             for key in self.held
             if key.kind is Kind.MILESTONE and key.native_id.startswith("sprint-")
         ]
-        listed: set[str] = set()
-        for board in self.pull.cursor().boards if ids else ():
-            listed |= set(self.learned.sprints(self.client, board, ALL, self.scope) or ())
-        asked = 0
-        for native_id in ids:
-            if native_id not in listed:
-                asked += 1
-                if asked <= MOST_SPRINTS and self.client.sprint(native_id) is None:
-                    continue
-            yield sprint_key(self.source, native_id)
+        sprints = self.pull.sprint_reader()
+        sprints.list(self.pull.boards, ALL)
+        known = {*self.pull.told, *sprints.found}
+        unlisted = [each for each in held if each not in known]
+        sprints.ask(dict.fromkeys(unlisted[:MOST_ASKED], ""))
+        gone = sprints.gone()
+        there = tuple(sprint_key(self.source, each) for each in held if each not in gone)
+        return replace(sprints.page(), seen=there)

@@ -182,7 +182,11 @@ def _projects(found: Item, *, shown: bool) -> Callable[..., Node]:
     nodes = [
         {
             "__typename": "ProjectV2Item",
-            "project": {"__typename": "ProjectV2", "title": title},
+            "project": {
+                "__typename": "ProjectV2",
+                "title": title,
+                "fields": connection(_fields(title, found.repo)),
+            },
             "fieldValues": connection([_field(name, value) for name, value in fields.items()]),
         }
         if shown
@@ -190,6 +194,12 @@ def _projects(found: Item, *, shown: bool) -> Callable[..., Node]:
         for title, fields in found.fields.items()
     ]
     return lambda includeArchived=True, **arguments: connection(nodes)(**arguments)  # noqa: ARG005, N803
+
+
+def _fields(title: str, repo: Repo) -> list[Node]:
+    """Of a project: all that its items have filled in."""
+    filled = {n: v for item in repo.items.values() for n, v in item.fields.get(title, {}).items()}
+    return [_field(name, value)["field"] for name, value in filled.items()]
 
 
 _REFUSED = NotFound("Resource not accessible by personal access token", "FORBIDDEN")

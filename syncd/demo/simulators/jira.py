@@ -17,16 +17,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from syncd.demo.simulators.jira_jql import Refused, found
+from syncd.demo.simulators.jira_rights import RIGHTS, right_row
 from syncd.demo.simulators.jira_rows import Rows
 from syncd.demo.simulators.jira_shapes import (
     LINK_TYPES,
-    RIGHTS,
     STATUSES,
     TYPES,
+    Board,
     Issue,
     board_row,
     field_row,
-    right_row,
     sprint_row,
     stamp,
     status_row,
@@ -98,6 +98,7 @@ class JiraSimulator(JiraWorld):
         self.route("GET", f"{api}/issue/(?P<key>[^/]+)/changelog", self._log)
         agile = "/rest/agile/1.0"
         self.route("GET", f"{agile}/sprint/(?P<native_id>[^/]+)", self._sprint)
+        self.route("GET", f"{agile}/board", self._boards)
         self.route("GET", f"{agile}/board/(?P<number>[0-9]+)", self._board)
         self.route("GET", f"{agile}/board/(?P<number>[0-9]+)/project", self._board_projects)
         self.route("GET", f"{agile}/board/(?P<number>[0-9]+)/sprint", self._board_sprints)
@@ -168,12 +169,28 @@ class JiraSimulator(JiraWorld):
             return self._missing("Sprint does not exist.")
         return Answer(body=sprint_row(self.url, self.sprints[native_id]))
 
+    def _boards(self, request: Request) -> Answer:
+        project, kind = request.query.get("projectKeyOrId", ""), request.query.get("type", "")
+        if project and (project not in self.projects or project in self.hidden):
+            return self._missing(f"No project could be found with key or id '{project}'.", 400)
+        rows = [
+            self._board_row(each)
+            for each in self.boards.values()
+            if each.project not in self.hidden
+            and (not project or project in each.shows)
+            and (not kind or each.kind == kind)
+        ]
+        return Answer(body=_slice(request, "values", rows))
+
     def _board(self, _: Request, number: str) -> Answer:
         board = self.boards.get(int(number))
         if board is None or board.project in self.hidden:
             return self._missing("The requested board cannot be viewed.")
+        return Answer(body=self._board_row(board))
+
+    def _board_row(self, board: Board) -> dict[str, Any]:
         place = Rows(self).project(board.project) if board.project else None
-        return Answer(body=board_row(self.url, board, place if self.cloud else None))
+        return board_row(self.url, board, place if self.cloud else None)
 
     def _board_projects(self, request: Request, number: str) -> Answer:
         board = self.boards.get(int(number))

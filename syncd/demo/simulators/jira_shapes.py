@@ -48,19 +48,6 @@ FIELDS = tuple(
     )
 )  # fmt: skip
 
-RIGHTS: Mapping[str, tuple[str, str, str]] = {
-    "ADMINISTER": ("0", "Administer Jira", "GLOBAL"),
-    "SYSTEM_ADMIN": ("44", "System Administrators", "GLOBAL"),
-    "ADMINISTER_PROJECTS": ("23", "Administer Projects", "PROJECT"),
-    "BROWSE_PROJECTS": ("10", "Browse Projects", "PROJECT"),
-    "CREATE_ISSUES": ("11", "Create Issues", "PROJECT"),
-    "EDIT_ISSUES": ("12", "Edit Issues", "PROJECT"),
-    "ADD_COMMENTS": ("15", "Add Comments", "PROJECT"),
-    "DELETE_ISSUES": ("16", "Delete Issues", "PROJECT"),
-    "TRANSITION_ISSUES": ("46", "Transition Issues", "PROJECT"),
-}
-"""Key → (id, name, type) of a permission."""
-
 CATEGORIES = {
     "new": (2, "To Do", "blue-gray"),
     "indeterminate": (4, "In Progress", "yellow"),
@@ -263,15 +250,6 @@ def field_row(row: FieldRow, project_id: Callable[[str], str]) -> dict[str, Any]
     if row.project:
         told["scope"] = {"type": "PROJECT", "project": {"id": project_id(row.project)}}
     return told
-
-
-def right_row(key: str, held: bool) -> dict[str, Any]:
-    """An entry of `GET mypermissions`."""
-    native_id, name, kind = RIGHTS[key]
-    return {
-        "id": native_id, "key": key, "name": name, "type": kind, "description": "",
-        "havePermission": held,
-    }  # fmt: skip
 
 
 def board_row(base: str, board: Board, project: Mapping[str, Any] | None) -> dict[str, Any]:

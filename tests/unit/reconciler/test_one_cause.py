@@ -41,8 +41,8 @@ def test_what_one_item_holds_up_is_told_with_it_and_a_slow_pace_apart():
     between = issue("MOB-3", assignee="kim", phase=Phase.TODO, created_at=LONG_AGO)
     some, undated = inside(8), ("dep-weak", "MOB-3")
     links = link(between, ledger), link(some[-1], between)
-    alone, below = told(ledger, between, *some, *links)
+    alone, _ = told(ledger, between, *some, *links)
     assert alone == {("dep-late", "LED-88"), undated}
     many = inside(60)
-    alone, below = told(ledger, between, *many, link(between, ledger), link(many[-1], between))
+    alone, _ = told(ledger, between, *many, link(between, ledger), link(many[-1], between))
     assert alone == {("dep-late", "LED-88"), undated, ("forecast-late", "Checkout 2.0")}

@@ -29,14 +29,15 @@ def test_doctor_on_a_sound_source(sim, build):
 
 def test_doctor_warns_of_what_will_go_wrong(sim, build):
     token = sim.tokens[TOKEN]
-    token.expires_at, token.scopes = START + timedelta(days=5), "repo, read:org, admin:org"
+    token.expires_at = START + timedelta(days=5)
+    token.scopes = "repo, read:org, user:email, admin:org, security_events, copilot"
     sim.used = 4900
     sim.rename_repo(REPO, "acme/books")
     warned = [(text, fix) for mark, text, fix, _ in found_by(build()) if mark is Mark.WARNING]
     texts = [text for text, _ in warned]
     assert texts == [
         "the token expires in 5 days, on 2026-11-07",
-        "the token may do more than reading needs: repo, admin:org",
+        "the token may do more than reading needs: repo, admin:org, security_events, copilot",
         "99 of 5000 requests left in this hour",
         f"{REPO} is called acme/books now; it is still read",
     ]
@@ -98,6 +99,27 @@ def test_projects_that_cant_be_read_are_told_with_the_right_to_add(sim, build, t
     )
     assert "organization_projects=read" in last.fix
     assert "read:project" in last.fix
+
+
+def test_fields_of_projects_that_can_never_come_are_told(sim, build):
+    sim.set_field(sim.open_issue(REPO, "One"), "Target date", date(2026, 12, 4))
+    [warned] = lines(build(project_fields=FIELDS, use_graphql="never"), Mark.WARNING)
+    assert "GraphQL only, which is switched off" in warned
+    [warned] = lines(build(project_fields={**FIELDS, "Targat": "start"}), Mark.WARNING)
+    assert warned == f"{REPO}: no project of its newest items has a field Targat"
+
+
+def test_field_names_are_not_doubted_where_nothing_is_planned(sim, build):
+    sim.open_issue(REPO, "One")
+    assert lines(build(project_fields=FIELDS), Mark.WARNING) == []
+
+
+def test_two_names_of_one_repository_are_told(sim, build):
+    sim.rename_repo(REPO, "acme/books")
+    failed = [c for c in build(repos=(REPO, "acme/books")).check() if c.mark is Mark.FAILED]
+    assert [check.text for check in failed] == [
+        f"{REPO} is called acme/books now, which is read as well"
+    ]
 
 
 def test_projects_are_not_asked_about_when_they_are_not_wanted(sim, build):

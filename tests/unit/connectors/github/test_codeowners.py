@@ -130,3 +130,27 @@ def test_a_new_file_of_owners_reads_open_pull_requests_again(sim, build):
     second = list(build().pull(REPO, first[-1].cursor))
     items = [item for page in second for item in page.items]
     assert [item.code_owners for item in items] == [("kim",), ("kim",)]
+
+
+@pytest.mark.parametrize("use_graphql", ["auto", "never"])
+def test_all_files_of_a_big_change_count(sim, build, use_graphql):
+    sim.repo(REPO).files["CODEOWNERS"] = "*.py @kim\n*.md @rosei\n"
+    files = (*(f"{n}.md" for n in range(100)), *(f"{n}.py" for n in range(101)))
+    sim.open_pull(REPO, "Big", head="a", files=files)
+    assert owners_of(build(use_graphql=use_graphql)) == {f"{REPO}#1": ("kim", "rosei")}
+
+
+@pytest.mark.parametrize("use_graphql", ["auto", "never"])
+def test_owners_of_more_files_than_are_told_are_unknown(sim, build, use_graphql):
+    sim.repo(REPO).files["CODEOWNERS"] = "* @kim\n"
+    sim.open_pull(REPO, "Huge", head="a", files=tuple(f"{n}.py" for n in range(3_001)))
+    assert owners_of(build(use_graphql=use_graphql, seconds=30)) == {f"{REPO}#1": ()}
+
+
+@pytest.mark.parametrize("status", [400, 500])
+@pytest.mark.parametrize("use_graphql", ["auto", "never"])
+def test_owners_that_cant_be_read_stop_nothing(sim, build, caplog, use_graphql, status):
+    play(sim)
+    sim.fail("/contents/", status=status)
+    assert owners_of(build(use_graphql=use_graphql)) == {f"{REPO}#1": (), f"{REPO}#2": ()}
+    assert "going on without code owners" in caplog.text

@@ -238,6 +238,21 @@ def test_a_next_page_on_another_host_is_refused(sim, build):
         pulled(build())
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Location": "http://[bad"},
+        {"X-RateLimit-Remaining": "9" * 5_000},
+        {"X-RateLimit-Remaining": "9" * 400, "X-RateLimit-Limit": "9" * 400},
+    ],
+)
+def test_an_answer_that_is_none_is_not_taken_for_a_bad_key(sim, build, headers):
+    status = 302 if "Location" in headers else 200
+    sim.fail("/issues", status=status, headers=headers)
+    with pytest.raises(UnexpectedAnswer, match="the issues of acme/ledger: an address or a header"):
+        pulled(build())
+
+
 def test_a_pull_tells_about_how_much_will_come(sim, build):
     for n in range(30):
         sim.open_issue(REPO, f"Issue {n}")
@@ -321,6 +336,28 @@ def test_an_item_set_aside_is_tried_again_until_it_can_be_read(sim, build):
     assert third.problems == []
     assert bad not in pulled(build(), third.cursor).by_ref
     assert good in first.by_ref
+
+
+@pytest.mark.parametrize("use_graphql", ["auto", "never"])
+def test_what_was_set_aside_and_transferred_is_not_read_in_its_old_place(sim, build, use_graphql):
+    sim.add_repo("acme/api")
+    sim.open_issue(REPO, "Good")
+    bad = sim.open_issue(REPO, "Bad")
+    sim.item(bad).title = None
+    first = pulled(build(use_graphql=use_graphql))
+    sim.item(bad).title = "Mended"
+    sim.now += timedelta(hours=1)
+    sim.transfer(bad, "acme/api")
+    second = pulled(build(use_graphql=use_graphql), first.cursor)
+    assert ([item.ref for item in second.items], second.problems) == ([f"{REPO}#1"], [])
+    assert json.loads(second.cursor)["aside"] == []
+
+
+def test_a_pull_request_set_aside_is_named_so_that_its_mending_is_noticed(sim, build):
+    ref = sim.open_pull(REPO, "Bad", head="b")
+    sim.item(ref).title = None
+    [problem] = pulled(build()).problems
+    assert problem.native_id == ref
 
 
 def test_other_mapping_settings_read_everything_again(sim, build):
@@ -505,17 +542,26 @@ def test_graphql_that_fails_without_a_reason_is_tried_again(sim, build):
         pulled(build())  # the host fails, not the items: nothing is set aside
 
 
-def test_a_server_that_does_not_tell_dependencies(sim, build):
+def test_one_issue_whose_blockers_are_not_found_is_set_aside_alone(sim, build):
     one, two, three = (sim.open_issue(REPO, name) for name in ("One", "Two", "Three"))
-    sim.block(one, two)
+    sim.block(one, three)
     sim.block(two, three)
-    fault = sim.fail("/dependencies/", status=404, body={"message": "Not Found"})
+    sim.fail("/issues/1/dependencies/", status=404, body={"message": "Not Found"})
     found = pulled(build())
-    assert [link for link in found.links if link.evidence is Evidence.BLOCKED_BY] == []
-    sim.mend(fault)
+    assert [problem.reason[:40] for problem in found.problems] == [
+        f"{one}: what blocks 1: not found (404)"[:40]
+    ]
+    assert [item.ref for item in found.items] == [two, three]
+    blocked = [link for link in found.links if link.evidence is Evidence.BLOCKED_BY]
+    assert [link.near.native_id for link in blocked] == [str(sim.item(two).id)]
+
+
+def test_a_server_that_does_not_tell_dependencies(sim, build):
+    one, two = (sim.open_issue(REPO, name) for name in ("One", "Two"))
+    sim.block(one, two)
     sim.has_dependencies = False
-    pulled(build())
-    assert len(asked(sim, "/dependencies/")) == 1  # asked only where a row says there are some
+    assert len(pulled(build()).items) == 2
+    assert asked(sim, "/dependencies/") == []  # asked only where a row says there are some
 
 
 def test_a_blocker_in_a_repository_that_is_not_read(sim, build):

@@ -11,7 +11,7 @@ from syncd.connectors.github.budgets import Budgets
 from syncd.connectors.github.glimpse import is_settled
 from syncd.connectors.github.pull import MOST_TITLES
 from syncd.demo.simulators.server import Answer
-from syncd.errors import SourceError
+from syncd.errors import CursorExpired, SourceError, UnexpectedAnswer
 
 REPO = "acme/ledger"
 
@@ -130,14 +130,48 @@ def test_when_the_newest_tell_all(minutes, most, now, settled):
     assert is_settled([at(m) for m in minutes], most, at(now)) is settled
 
 
-def test_a_name_that_another_repository_has_now_is_not_believed(sim, build):
-    sim.open_issue(REPO, "One")
-    first = read(build())
+@pytest.mark.parametrize("use_graphql", ["auto", "never"])
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_a_repository_made_anew_under_an_old_name_is_read_in_full(
+    sim, build, caplog, use_graphql, is_kept
+):
+    sim.open_issue(REPO, "Old")
+    first = read(build(use_graphql=use_graphql))
     sim.now += timedelta(hours=1)
+    old = sim.repo(REPO)
+    if is_kept:
+        sim.rename_repo(REPO, "acme/books")
+    else:
+        del sim.repos[old.id]
+    new = sim.add_repo(REPO)
+    sim.open_issue(REPO, "New")
+    if use_graphql == "never":
+        sim.now += timedelta(days=1)  # what is quiet is looked up by its name once a day
+    with pytest.raises(CursorExpired, match=f"{new.id}; it was {old.id}"):
+        read(build(use_graphql=use_graphql), first[-1].cursor)
+    assert "another repository now" in caplog.text
+    assert [item.title for page in read(build(use_graphql=use_graphql)) for item in page.items] == [
+        "New"
+    ]
+
+
+@pytest.mark.parametrize("use_graphql", ["auto", "never"])
+def test_two_names_of_one_repository_do_not_take_its_items_from_each_other(sim, build, use_graphql):
+    sim.open_issue(REPO, "One")
     sim.rename_repo(REPO, "acme/books")
-    sim.add_repo(REPO)
-    sim.open_issue(REPO, "Stranger")
-    assert refs(read(build(), first[-1].cursor)) == ["acme/books#1"]
+    connector = build(repos=(REPO, "acme/books"), use_graphql=use_graphql)
+    with pytest.raises(UnexpectedAnswer, match="acme/books now, which is read as well") as caught:
+        read(connector)
+    assert caught.value.hint == f'take "{REPO}" out of sources.github.repos'
+    assert refs(read(connector, scope="acme/books")) == ["acme/books#1"]
+
+
+def test_a_repository_whose_old_name_was_lost_is_read_on_by_its_id(sim, build):
+    sim.open_issue(REPO, "One")
+    first = read(build(use_graphql="never"))
+    sim.repo(REPO).full_name = "umbrella/ledger"  # without a redirect: acme is somebody else now
+    sim.now += timedelta(hours=1)
+    assert refs(read(build(use_graphql="never"), first[-1].cursor)) == ["umbrella/ledger#1"]
 
 
 def test_a_repository_that_one_look_cant_show_is_read_by_rest(sim, build, filled):
@@ -284,6 +318,13 @@ def test_the_scarcer_budget_is_the_one_that_counts(sim, build):
     sim.used = 4990
     read(connector)
     assert connector.meter.budget.remaining == 8
+
+
+def test_a_budget_of_nonsense_is_passed_over():
+    budgets = Budgets()
+    budgets.record({"X-RateLimit-Remaining": "9" * 400, "X-RateLimit-Limit": "7" * 400})
+    budgets.record({"X-RateLimit-Remaining": "9", "X-RateLimit-Limit": "50"})
+    assert budgets.budget.remaining == 9
 
 
 def test_a_host_that_limits_nothing_tells_no_budget():

@@ -10,6 +10,7 @@ from syncd.connectors.github.projects import claims, is_sprint, phase, sprint
 from syncd.connectors.github.repo import Repo
 from syncd.connectors.github.rows import Malformed
 from syncd.demo.simulators.github_things import Iteration
+from syncd.demo.simulators.server import Answer
 from syncd.model.items import DateRole, ItemKey, Kind, MilestoneKind, Phase
 
 REPO = "acme/ledger"
@@ -109,6 +110,14 @@ def pulled(connector, cursor=None):
     return {item.ref: item for page in pages for item in page.items}, pages[-1].cursor
 
 
+def aside(cursor):
+    return json.loads(cursor)["aside"]
+
+
+def asks_for_details(request):
+    return b"nodes(ids" in request.body
+
+
 @pytest.fixture
 def planned(sim):
     ref = sim.open_issue(REPO, "One", assignees=("rosei",))
@@ -174,10 +183,105 @@ def test_an_organisations_issue_field_goes_before_a_projects(sim, build, planned
 def test_without_the_right_all_else_is_read(sim, build, planned, token):
     for name, said in token.items():
         setattr(sim.tokens["canary-5ecret-token"], name, said)
-    found, _ = pulled(build(project_fields=FIELDS))
+    found, cursor = pulled(build(project_fields=FIELDS))
     assert found[planned].claims == ()
+    assert found[planned].unanswered == ("due", "phase", "sprint", "start")
+    assert found[f"{REPO}#2"].unanswered == ("due", "phase", "sprint", "start")
     assert found[planned].assignee == "rosei"
+    assert aside(cursor) == []  # asking again would not help
     assert not [r for r in sim.requests if r.path.endswith("/timeline")]  # still by GraphQL
+
+
+def test_what_is_not_planned_is_an_answer(sim, build):
+    ref = sim.open_issue(REPO, "One")
+    found, _ = pulled(build(project_fields=FIELDS))
+    assert (found[ref].claims, found[ref].unanswered) == ((), ())
+
+
+def test_scopes_that_lack_beside_an_answer_are_a_missing_right_too(sim, build, planned):
+    def refuse(answer):
+        nodes = [None] * len(answer.body["data"]["nodes"])
+        errors = [{"type": "INSUFFICIENT_SCOPES", "message": "requires read:project"}]
+        return Answer(body={"data": {"nodes": nodes}, "errors": errors})
+
+    sim.fail(lambda r: b"projectItems" in r.body, change=refuse)
+    found, cursor = pulled(build(project_fields=FIELDS))
+    assert "due" in found[planned].unanswered
+    assert aside(cursor) == []
+    assert not [r for r in sim.requests if r.path.endswith("/timeline")]
+
+
+def test_a_part_that_failed_is_asked_for_again(sim, build, planned):
+    def spoil(answer):
+        data = answer.body["data"]
+        data["nodes"][0] = None
+        wrong = {"message": "Something went wrong", "path": ["nodes", 0]}
+        return Answer(body={"data": data, "errors": [wrong]})
+
+    sim.fail(asks_for_details, change=spoil, times=1)
+    found, cursor = pulled(build(project_fields=FIELDS))
+    assert [claim.lo for claim in found[planned].claims] == [date(2026, 12, 4)]
+    assert found[planned].unanswered == ()
+    assert aside(cursor) == []
+
+
+def without_first(answer):
+    data = answer.body["data"]
+    data["nodes"][0] = None
+    return Answer(body={"data": data, "errors": [{"type": "FORBIDDEN"}]})
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"change": without_first}, {"status": 403, "body": {"message": "Forbidden"}}],
+    ids=["a node is withheld", "GraphQL is refused once"],
+)
+def test_an_item_whose_projects_were_not_told_is_asked_for_again(sim, build, planned, fault):
+    fault = sim.fail(asks_for_details, **fault)
+    pages = list(build(project_fields=FIELDS).pull(REPO, None))
+    items = {item.ref: item for page in pages for item in page.items}
+    assert items[planned].assignee == "rosei"  # by REST
+    assert items[planned].unanswered == ("due", "phase", "sprint", "start")
+    told = {p.native_id: p.reason for page in pages for p in page.problems}
+    assert told[items[planned].key.native_id] == (
+        f"{planned}: its fields of projects were not told; what is held of them stays"
+    )
+    sim.mend(fault)
+    sim.now += timedelta(hours=1)
+    found, cursor = pulled(build(project_fields=FIELDS), pages[-1].cursor)
+    assert [claim.lo for claim in found[planned].claims] == [date(2026, 12, 4)]
+    assert (found[planned].unanswered, aside(cursor)) == ((), [])
+
+
+def test_a_project_that_is_withheld_beside_one_that_is_shown(sim, build, planned):
+    sim.set_field(planned, "Start", date(2026, 11, 9), project="Secret")
+
+    def withhold(answer):
+        answer.body["data"]["nodes"][0]["projectItems"]["nodes"][1] = None
+        errors = [{"type": "FORBIDDEN", "path": ["nodes", 0, "projectItems", "nodes", 1]}]
+        return Answer(body={**answer.body, "errors": errors})
+
+    sim.fail(asks_for_details, change=withhold)
+    found, _ = pulled(build(project_fields=FIELDS))
+    assert [claim.field for claim in found[planned].claims] == ["due"]
+    assert found[planned].unanswered == ("start",)
+
+
+def test_without_graphql_dates_of_projects_stay_as_held(sim, build, planned):
+    found, cursor = pulled(build(project_fields=FIELDS, use_graphql="never"))
+    assert "due" in found[planned].unanswered
+    assert aside(cursor) == []
+
+
+def test_an_item_in_many_projects_is_read_in_all_of_them(sim, build):
+    refs = [sim.open_issue(REPO, "One"), sim.open_pull(REPO, "Two", head="two")]
+    for ref in refs:
+        for n in range(12):
+            sim.set_field(
+                ref, "Target date" if n == 11 else "Rank", date(2026, 12, 4), project=f"P{n}"
+            )
+    found, _ = pulled(build(project_fields=FIELDS))
+    assert [[claim.lo for claim in found[ref].claims] for ref in refs] == [[date(2026, 12, 4)]] * 2
 
 
 def test_a_sweep_does_not_doubt_a_sprint(sim, build, planned):

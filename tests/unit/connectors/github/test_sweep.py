@@ -85,6 +85,16 @@ def test_a_number_that_is_not_found_is_not_named(sim, connector):
     assert changed(swept(connector, held)) == {f"{REPO}#3": "not named"}
 
 
+@pytest.mark.parametrize("kind", [Kind.ISSUE, Kind.PULL_REQUEST])
+def test_another_item_under_the_number_keeps_no_phantom_alive(build, filled, kind):
+    connector = build()
+    held = held_by(connector)
+    phantom = ItemKey("github", kind, "99999")
+    held[phantom] = f"{REPO}#{7 if kind is Kind.PULL_REQUEST else 3}"
+    named = {key for page in connector.sweep(REPO, held) for key in page.seen}
+    assert held.keys() - named == {phantom}
+
+
 @pytest.mark.parametrize("status", [403, 451])
 def test_an_issue_that_is_refused_is_hidden(sim, connector, status):
     held = held_by(connector)

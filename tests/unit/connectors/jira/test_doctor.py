@@ -1,10 +1,14 @@
 """What doctor says of a Jira: rights, fields, statuses, and how each is mended."""
 
+from dataclasses import replace
+
 import pytest
 
+from syncd.demo.simulators.jira_rights import RIGHTS
 from syncd.interfaces import Mark
 
 CLOUD = pytest.mark.parametrize("sim", ["cloud"], indirect=True)
+SERVER = pytest.mark.parametrize("sim", ["server"], indirect=True)
 SITE = "customfieldtypes:datepicker"
 
 
@@ -77,6 +81,59 @@ def test_doctor_names_rights_that_reading_does_not_need(sim, build):
         "warning the account may do more than read: Administer Jira, Edit Issues, Delete Issues | "
         'give source jira an account that has "Browse projects" only' in told(build())
     )
+
+
+def test_doctor_names_any_right_beyond_browsing_and_viewing(sim, build):
+    sim.rights |= {"VIEW_DEV_TOOLS", "USER_PICKER", "LINK_ISSUES", "DELETE_ALL_COMMENTS"}
+    text = told(build())
+    assert "Link Issues" in text
+    assert "Delete All Comments" in text
+    assert "View" not in text
+    assert "Browse Users" not in text
+
+
+def test_doctor_tells_the_mightiest_of_many_rights_and_counts_the_others(sim, build):
+    sim.rights |= set(RIGHTS)
+    (line,) = [each for each in told(build()).splitlines() if "may do more" in each]
+    assert "more than read: Administer Jira, System Administrators, Administer Projects" in line
+    assert f"and {len(RIGHTS) - 6 - 8} more" in line
+
+
+@CLOUD
+def test_doctor_asks_for_fewer_rights_where_one_is_unknown(sim, build):
+    sim.rights |= {"EDIT_ISSUES"}
+    sim.fail(lambda request: "BULK_CHANGE" in request.query.get("permissions", ""), status=400)
+    assert "may do more than read: Edit Issues" in told(build())
+
+
+@SERVER
+def test_a_right_under_an_earlier_key_is_told_once(sim, build):
+    sim.rights |= {"EDIT_ISSUES"}
+    sim.fail("/mypermissions", change=with_an_earlier_key)
+    assert "may do more than read: Edit Issues |" in told(build())
+
+
+def with_an_earlier_key(answer):
+    rows = answer.body["permissions"]
+    old = rows["EDIT_ISSUES"] | {"key": "EDIT_ISSUE", "name": "Edit", "deprecatedKey": True}
+    return replace(answer, body={"permissions": rows | {"EDIT_ISSUE": old}})
+
+
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize("part", ["/agile/", "/sprint"])
+def test_doctor_names_the_right_that_boards_and_sprints_need(sim, build, status, part):
+    sim.add_board(7, "PAY")
+    sim.fail(part, status=status)
+    (warned,) = [each for each in build().check() if each.mark is not Mark.OK]
+    assert warned.mark is Mark.WARNING
+    assert warned.text.startswith("sprints are known from issues only, as boards can't be read")
+    needed = "read:sprint:jira-software" if sim.cloud else "access to Jira Software"
+    assert needed in warned.fix
+
+
+def test_doctor_says_where_there_are_no_boards(sim, build):
+    sim.fail("/agile/", status=404)
+    assert "ok no boards here: sprints are known from issues only" in told(build())
 
 
 def test_doctor_goes_on_where_rights_are_not_told(sim, build):

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from jira_play import NOW, asked, fill, issues, keys, problems
+from jira_play import NOW, asked, fill, issues, keys, milestones, problems
 
 from syncd.connectors.jira import sweep
 from syncd.errors import AuthError, UnexpectedAnswer
@@ -143,7 +143,7 @@ def test_a_damaged_issue_is_not_asked_for_twice(sim, build):
 
 
 def test_more_than_a_sweep_asks_for_is_left_for_the_next(sim, build, read, monkeypatch):
-    monkeypatch.setattr(sweep, "MOST_ASKED", {True: 2, False: 2})
+    monkeypatch.setattr(sweep, "MOST_ISSUES", {True: 2, False: 2})
     for number in (1, 2, 3):
         sim.delete(f"PAY-{number}")
     assert len(unnamed(read, swept(build(), read))) == 2
@@ -154,6 +154,51 @@ def test_a_closed_sprint_is_named_and_a_deleted_one_is_not(sim, build, read):
     closed = next(key for key, ref in read[0].items() if ref.startswith("sprint"))
     sim.delete_sprint(closed.native_id.removeprefix("sprint-"))
     assert unnamed(read, swept(build(), read)) == [read[0][closed]]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"status": 401},
+        {"status": 403},
+        {"status": 400},
+        {"status": 404, "body": {"errorMessages": ["null for uri"]}},
+        {"status": 200, "body": "<html><form>sign in</form></html>"},
+        {"status": 200, "body": []},
+    ],
+    ids=["401", "403", "400", "404 for all of it", "login page", "no object"],
+)
+def test_sprints_are_named_where_boards_are_not_answered(sim, build, read, answer):
+    for native_id in list(sim.sprints):
+        sim.delete_sprint(native_id)
+    sim.fail("/agile/", **answer)
+    pages = swept(build(), read)
+    assert unnamed(read, pages) == []
+    assert not keys(pages, "gone")
+
+
+def test_a_sprint_that_one_answer_refuses_is_named_while_others_are_told(sim, build, read):
+    over, now = sim.sprints
+    sim.delete_sprint(over)
+    sim.fail(f"/sprint/{over}", status=403)
+    pages = swept(build(), read)
+    assert unnamed(read, pages) == []
+    assert f"sprint-{now}" in {each.key.native_id for each in milestones(pages)}
+
+
+def test_a_sweep_brings_sprints_as_they_are_now(sim, build, read):
+    """One that was closed when it was read last is looked at by nothing else."""
+    over = next(iter(sim.sprints))
+    connector = build()
+    pages = list(connector.pull("PAY", read[1]))
+    sim.edit_sprint(over, state="active", completed=None, end=NOW + timedelta(30))
+    sim.now += timedelta(minutes=16)
+    sim.requests.clear()
+    pages = list(connector.sweep("PAY", read[0]))
+    assert [each.path[-6:] for each in asked(sim, "/agile/")] == ["sprint"], "by their board"
+    found = {each.key.native_id: each for each in milestones(pages)}
+    assert found[f"sprint-{over}"].state == "active"
+    assert found[f"sprint-{over}"].claims[0].lo == (NOW + timedelta(30)).date()
 
 
 def test_a_deleted_version_is_not_named(sim, build, read):
