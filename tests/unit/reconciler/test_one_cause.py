@@ -2,7 +2,7 @@
 
 from syncd.model.items import Phase
 from syncd.reconciler.engine import evaluate
-from syncd.testing.builders import LONG_AGO, config, event, issue, link, snapshot, version
+from syncd.testing.builders import LONG_AGO, at, config, event, issue, link, snapshot, version
 from syncd.testing.histories import finished, planned
 
 RELEASE = version("Checkout 2.0", release="2026-12-18")
@@ -46,3 +46,14 @@ def test_what_one_item_holds_up_is_told_with_it_and_a_slow_pace_apart():
     many = inside(60)
     alone, _ = told(ledger, between, *many, link(between, ledger), link(many[-1], between))
     assert alone == {("dep-late", "LED-88"), undated, ("forecast-late", "Checkout 2.0")}
+
+
+def test_a_forecast_tells_of_a_delay_before_any_date_does():
+    slow = finished("LED", days=60, cycle=15)
+    begun = issue("LED-1", due="2026-12-02", state_entered_at=at("2026-11-20"))
+    waits = issue("PAY-1", due="2026-12-04", assignee="ada", phase=Phase.TODO)
+    (found,) = evaluate(snapshot(begun, waits, link(waits, begun), *slow), config()).findings
+    assert found.rule == "dep-late"
+    assert found.summary.startswith(
+        "Title of LED-1 (LED-1) was to be done by Wed 2 Dec and is expected on Fri 11 Dec"
+    )
