@@ -3,6 +3,7 @@
 import json
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -10,11 +11,13 @@ from syncd.cli import deps
 from syncd.cli.deps import Wanted
 from syncd.cli.options import Options, Usage, split
 from syncd.interfaces import Page
-from syncd.model.items import Phase
+from syncd.model.history import Change
+from syncd.model.items import Issue, Phase
 from syncd.model.links import Evidence
 from syncd.model.snapshot import Scope
 from syncd.store import open_store
 from syncd.testing.builders import AS_OF, issue, link
+from syncd.testing.histories import finished
 
 LED = issue("LED-88", due="2026-12-09", title="Ledger API v2")
 PAY = issue("PAY-142", due="2026-12-02", title="Refund flow")
@@ -164,3 +167,21 @@ def test_picture_formats_are_for_pictures_only():
     assert split(["deps", "graph", "--format", "svg"], {})[0].format == "svg"
     with pytest.raises(Usage, match='"svg" is for syncd deps graph only'):
         split(["deps", "list", "--format", "svg"], {})
+
+
+def test_list_expects_what_forecasts_say(options, tmp_path, capsys):
+    now = datetime.now(UTC)
+    begun = issue("LED-5", due=(now + timedelta(days=60)).date(), created_at=now)
+    waits = issue("PAY-5")
+    things = [begun, waits, *finished("LED", days=60, as_of=now)]
+    page = Page(
+        items=tuple(one for one in things if isinstance(one, Issue)),
+        changes=tuple(one for one in things if isinstance(one, Change)),
+        links=(link(waits, begun),),
+        last=True,
+    )
+    with closing(open_store(f"sqlite:///{tmp_path}/var/syncd.db", now=now)) as store:
+        store.commit(Scope("jira", "all"), page, now)
+    assert deps.list_dependencies(options, Wanted()) == 0
+    (found,) = [one for one in listed(capsys) if one["dependant"] == "PAY-5"]
+    assert now.date() < date.fromisoformat(found["expected"]) < (now + timedelta(days=9)).date()
