@@ -121,7 +121,7 @@ class DetailReader:
     def _nodes(
         self, found: Sequence[Row], batch: Callable[[Sequence[str]], dict[str, Row]]
     ) -> dict[str, Row]:
-        """Node id → node, its timeline whole. Those that can't be had so are missing."""
+        """Node id → node, its lists whole. Those that can't be had so are missing."""
         ids = [node_id for each in found if (node_id := optional_text(each, "node_id"))]
         while self.host.has_graphql and ids:
             try:
@@ -157,7 +157,7 @@ class DetailReader:
         }
 
     def _whole(self, node: Row) -> Row | None:
-        """The node, its lists read to their ends; None where it was taken away meanwhile."""
+        """The node, its lists read to their ends; None where one of them broke off."""
         lists = {
             name: self._to_its_end(node, name, query)
             for (kind, name), query in queries.MORE.items()
@@ -171,15 +171,15 @@ class DetailReader:
             after = inner(part, "pageInfo")
             if not nodes and not after.get("hasNextPage"):
                 return part
-            nodes += part.get("nodes") or ()
+            if not isinstance(part.get("nodes"), list):
+                return None
+            nodes += part["nodes"]
             if not after.get("hasNextPage"):
                 return {"nodes": nodes}
             variables = {"id": optional_text(node, "id"), "after": after.get("endCursor")}
             where = f"the rest of the {name} of an item"
             data = self.client.query(query, variables, where=where, whole=True)
             part = inner(data, "node", name)
-            if not part:
-                return None
         if name == "files":
             return inner(node, name)
         raise UnexpectedAnswer(f"the {name} of an item have no end", source=self.client.name)

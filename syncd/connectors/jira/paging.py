@@ -181,7 +181,8 @@ def _bulk(client: JiraClient, ids: Sequence[str], fields: Sequence[str], scope: 
     body = {"issueIdsOrKeys": list(ids), "fields": list(fields)}
     answer = client.table(client.post("issue/bulkfetch", body, where, scope=scope), where)
     found = list(client.listed(answer.get("issues"), where))
-    errors = [client.table(each, where) for each in answer.get("issueErrors") or ()]
+    refused = client.listed(answer.get("issueErrors") or [], where)
+    errors = [client.table(each, where) for each in refused]
     return ById(found=found, there=[str(each.get("id")) for each in errors])
 
 

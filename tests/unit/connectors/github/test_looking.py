@@ -320,11 +320,13 @@ def test_the_scarcer_budget_is_the_one_that_counts(sim, build):
     assert connector.meter.budget.remaining == 8
 
 
-def test_a_budget_of_nonsense_is_passed_over():
+@pytest.mark.parametrize(("remaining", "limit"), [("9" * 400, "50"), ("9", "7" * 400)])
+def test_a_budget_of_nonsense_is_passed_over(remaining, limit):
     budgets = Budgets()
-    budgets.record({"X-RateLimit-Remaining": "9" * 400, "X-RateLimit-Limit": "7" * 400})
+    nonsense = {"X-RateLimit-Remaining": remaining, "X-RateLimit-Limit": limit}
+    budgets.record({**nonsense, "X-RateLimit-Resource": "graphql"})
     budgets.record({"X-RateLimit-Remaining": "9", "X-RateLimit-Limit": "50"})
-    assert budgets.budget.remaining == 9
+    assert (budgets.budget.remaining, budgets.budget.limit) == (9, 50)
 
 
 def test_a_host_that_limits_nothing_tells_no_budget():

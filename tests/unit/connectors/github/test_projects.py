@@ -164,15 +164,16 @@ def test_a_date_moved_in_a_project_is_seen_within_a_day(sim, build, planned):
     assert [claim.lo for claim in found[planned].claims] == [date(2027, 1, 8)]
 
 
-def test_an_organisations_issue_field_goes_before_a_projects(sim, build, planned):
-    def with_field(answer):
-        rows = [
-            {**row, "issue_field_values": [{"issue_field_name": "Due", "value": "2026-11-20"}]}
-            for row in answer.body
-        ]
-        return type(answer)(body=rows, headers=answer.headers)
+def with_issue_field(answer):
+    rows = [
+        {**row, "issue_field_values": [{"issue_field_name": "Due", "value": "2026-11-20"}]}
+        for row in answer.body
+    ]
+    return Answer(body=rows, headers=answer.headers)
 
-    sim.fail(lambda r: r.path.endswith("/issues"), change=with_field)
+
+def test_an_organisations_issue_field_goes_before_a_projects(sim, build, planned):
+    sim.fail(lambda r: r.path.endswith("/issues"), change=with_issue_field)
     found, _ = pulled(build(project_fields=FIELDS, date_fields={"Due": "due"}))
     assert [claim.lo for claim in found[planned].claims] == [date(2026, 11, 20)]
 
@@ -267,6 +268,14 @@ def test_a_project_that_is_withheld_beside_one_that_is_shown(sim, build, planned
     assert found[planned].unanswered == ("start",)
 
 
+def test_a_date_of_an_issue_field_is_an_answer_whatever_projects_leave_out(sim, build, planned):
+    sim.tokens["canary-5ecret-token"].forbidden = ("organization_projects",)
+    sim.fail(lambda r: r.path.endswith("/issues"), change=with_issue_field)
+    found, _ = pulled(build(project_fields=FIELDS, date_fields={"Due": "due"}))
+    assert [claim.lo for claim in found[planned].claims] == [date(2026, 11, 20)]
+    assert found[planned].unanswered == ("phase", "sprint", "start")
+
+
 def test_without_graphql_dates_of_projects_stay_as_held(sim, build, planned):
     found, cursor = pulled(build(project_fields=FIELDS, use_graphql="never"))
     assert "due" in found[planned].unanswered
@@ -282,6 +291,18 @@ def test_an_item_in_many_projects_is_read_in_all_of_them(sim, build):
             )
     found, _ = pulled(build(project_fields=FIELDS))
     assert [[claim.lo for claim in found[ref].claims] for ref in refs] == [[date(2026, 12, 4)]] * 2
+
+
+@pytest.mark.parametrize("broken", [None, {"nodes": None}, {"nodes": 7}])
+def test_projects_that_break_off_are_not_taken_for_all(sim, build, broken):
+    ref = sim.open_issue(REPO, "One")
+    for n in range(12):
+        sim.set_field(ref, "Target date", date(2026, 12, 4), project=f"P{n}")
+    answer = {"data": {"node": {"projectItems": broken}}}
+    sim.fail(lambda r: b"MoreIssue_projectItems" in r.body, body=answer, status=200)
+    found, cursor = pulled(build(project_fields=FIELDS))
+    assert "due" in found[ref].unanswered
+    assert aside(cursor) == [1]
 
 
 def test_a_sweep_does_not_doubt_a_sprint(sim, build, planned):

@@ -109,6 +109,14 @@ def test_an_issue_that_could_not_be_given_this_time_is_there(sim, build, read):
     assert unnamed(read, swept(build(), read)) == []
 
 
+@CLOUD
+def test_errors_that_are_no_list_are_an_unexpected_answer(sim, build, read):
+    sim.delete("PAY-2")
+    sim.fail("/issue/bulkfetch", status=200, body={"issues": [], "issueErrors": 0.5})
+    with pytest.raises(UnexpectedAnswer, match="not a list"):
+        swept(build(), read)
+
+
 def test_an_issue_that_only_the_listing_lacks_is_read(sim, build, read):
     """Search lags, or rows moved between two pages while it was read."""
     sim.fail(is_listing, change=lambda answer: replace(
