@@ -17,7 +17,7 @@ from syncd.alerts.delivery import deliver, queue
 from syncd.alerts.grouping import told_by, withdrawn
 from syncd.alerts.lifecycle import LifeOptions, advance, avalanche_limit, hold_avalanche
 from syncd.alerts.muting import NO_LIMITS, Limits
-from syncd.alerts.routing import operator_notices, plan
+from syncd.alerts.routing import avalanche_notices, plan
 from syncd.checking import checks_of, guarded, store_check
 from syncd.errors import ConfigError, DeliveryError, RuleError, Stopped
 from syncd.interfaces import Check, Notifier, RunRecord, Store
@@ -29,7 +29,8 @@ from syncd.model.snapshot import Freshness, Snapshot
 from syncd.pulling import Progress, Source, SourceReport, exit_code, pull
 from syncd.reconciler.canonical import snapshot_hash
 from syncd.reconciler.config import ReconcilerConfig
-from syncd.reconciler.engine import evaluate
+from syncd.reconciler.engine import evaluate, foreseen
+from syncd.reconciler.view import View
 from syncd.settings import Settings
 from syncd.sources import configured
 from syncd.store import open_store
@@ -40,13 +41,6 @@ __all__ = ["App", "Progress", "Reconciled", "RunReport", "SourceReport"]
 
 MAIL = "mail"
 """Name of the notifier that the section `[mail]` configures."""
-
-
-AVALANCHE = (
-    "So many at once are more often a filter, a permission or a bulk edit than news.",
-    "Nobody else was told. To see them all: syncd reconcile",
-    "If they are real, let them out with: SYNCD_ALERTS__AVALANCHE=false syncd run",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +184,11 @@ class App:
             snapshot=snapshot, evaluation=evaluation, freshness=self.store.freshness()
         )
 
+    def view(self, as_of: datetime) -> View:
+        """What is held, joined as the rules see it, however old."""
+        snapshot, config = self.store.snapshot(as_of), self._config(as_of)
+        return View(snapshot, config, assume_fresh=True, estimates=foreseen)
+
     def run_once(self, as_of: datetime, *, progress: Progress, only_due: bool = False) -> RunReport:
         """Pull, reconcile, record transitions together with their mails, deliver what is due.
 
@@ -209,7 +208,8 @@ class App:
         decision = self.decide(reconciled)
         self._check_stop()
         run = _record_of(sources, reconciled, decision, clock)
-        self.store.record(run, decision.transitions, [*decision.queued, *decision.withdrawn])
+        kept = reconciled.evaluation.forecasts
+        self.store.record(run, decision.transitions, [*decision.queued, *decision.withdrawn], kept)
         return RunReport(
             run=run,
             sources=sources,
@@ -265,7 +265,7 @@ class App:
             ages=_ages(reconciled.freshness),
         )
         if held:
-            notices += _avalanche(people, held, as_of)
+            notices += avalanche_notices(people, held, as_of)
         return Decision(
             transitions=transitions,
             queued=queue(
@@ -308,7 +308,9 @@ class App:
             yield from (("store", check) for check in store)
 
     def _config(self, as_of: datetime) -> ReconcilerConfig:
-        return self.settings.reconciler_config(range(as_of.year - 2, as_of.year + 3))
+        made = self.settings.reconciler_config(range(as_of.year - 2, as_of.year + 3))
+        decided = (one for one in self.store.link_decisions() if one.at <= as_of)
+        return replace(made, decisions=tuple(decided))
 
     def _recall(self, fingerprint: str, update: int) -> Transition | None:
         found = [t for t in self.store.history(fingerprint) if t.told and t.alert.update == update]
@@ -330,12 +332,6 @@ class App:
     def _check_stop(self) -> None:
         if self.stop.is_set():
             raise Stopped("asked to stop; what was read is kept, the rest is the next run's")
-
-
-def _avalanche(people: Sequence[Person], held: int, as_of: datetime) -> tuple[Notification, ...]:
-    headline = f"{held} alerts would open at once: held"
-    key = f"avalanche {as_of:%Y-%m-%d}"
-    return operator_notices(people, headline, AVALANCHE, key=key, as_of=as_of)
 
 
 class _Elapsed:

@@ -1,4 +1,4 @@
-"""The seams on one page: Connector, Notifier and the three faces of the Store.
+"""The seams on one page: Connector, Notifier and the four faces of the Store.
 
 A plug-in declares `interface = INTERFACE`; another number is refused when it is loaded.
 """
@@ -11,17 +11,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
-from syncd.model.alerts import (
-    Alert,
-    AlertState,
-    Message,
-    MessageState,
-    Notification,
-    Transition,
-)
+from syncd.model.alerts import Alert, AlertState, Message, MessageState, Notification, Transition
+from syncd.model.forecasts import PastForecast
 from syncd.model.history import Change
 from syncd.model.items import Account, Item, ItemKey, MilestoneKind
-from syncd.model.links import Link
+from syncd.model.links import Link, LinkDecision
 from syncd.model.people import Person
 from syncd.model.snapshot import Freshness, Scope, Snapshot
 
@@ -339,11 +333,16 @@ class AlertStore(Protocol):
         ...
 
     def record(
-        self, run: RunRecord, transitions: Sequence[Transition], messages: Sequence[Message]
+        self,
+        run: RunRecord,
+        transitions: Sequence[Transition],
+        messages: Sequence[Message],
+        forecasts: Sequence[PastForecast] = (),
     ) -> None:
-        """Transitions, alert states, outbox rows and the run in one transaction.
+        """Transitions, alert states, outbox rows, forecasts and the run in one transaction.
 
-        A message that is held already gets the state and error it now has (superseded).
+        A message that is held already gets the state and error it now has (superseded), a forecast
+        that is held already its outcome.
         """
         ...
 
@@ -353,6 +352,18 @@ class AlertStore(Protocol):
 
     def runs(self, limit: int) -> tuple[RunRecord, ...]:
         """The newest recorded passes, newest first; () = there was none yet."""
+        ...
+
+
+class DecisionStore(Protocol):
+    """The face that what people decided sees."""
+
+    def decide_link(self, decision: LinkDecision) -> None:
+        """Remember what a person said of a suspected dependency: the last word on the pair."""
+        ...
+
+    def link_decisions(self) -> tuple[LinkDecision, ...]:
+        """What people said of suspected dependencies, oldest first; one for each pair."""
         ...
 
 
@@ -372,7 +383,7 @@ class OutboxStore(Protocol):
         ...
 
 
-class Store(ItemStore, AlertStore, OutboxStore, Protocol):
+class Store(ItemStore, AlertStore, DecisionStore, OutboxStore, Protocol):
     """All faces of one store."""
 
     def check(self) -> None:

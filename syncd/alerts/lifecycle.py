@@ -18,6 +18,9 @@ from syncd.text import clean_text
 STALE_RULE = "source-stale"
 """Its findings are about syncd's own view: news on the first pass too, for operators only."""
 
+HELD = (AlertState.FIRING, AlertState.FROZEN)
+"""States that a finding between its two thresholds keeps up; it opens nothing."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LifeOptions:
@@ -25,8 +28,6 @@ class LifeOptions:
 
     adopt: bool = True
     """On the first pass take what fires as known; False: tell all of it."""
-    dwell: Mapping[str, int] = field(default_factory=dict)
-    """Rule id → working days that it must fire before its alert does; others fire at once."""
     worse_days: int = 3
     worse_share: float = 0.5
     """The slip must have grown by both, against the last update, to be told as worse."""
@@ -49,13 +50,34 @@ class _Pass:
     as_of: datetime
     options: LifeOptions
     firing: Mapping[str, Finding]
+    holding: Mapping[str, Finding]
+    dwell: Mapping[str, int]
     unknown: frozenset[str]
     failed: frozenset[str]
     inhibited: Mapping[str, str]
+    steady: frozenset[str]
+    """Firing alerts that go on although what they tell has got a little better."""
+
+    def spoken_for(self, alert: Alert) -> str:
+        """Fingerprint of what speaks for a known alert; "" = it speaks for itself."""
+        before = alert.inhibited_by if alert.inhibited_by in self.steady else ""
+        return self.inhibited.get(alert.fingerprint, before)
 
     def days_since(self, at: datetime) -> int:
         calendar = self.options.calendar
         return calendar.between(calendar.local_date(at), calendar.local_date(self.as_of))
+
+    def has_lasted(self, since: datetime, days: int) -> bool:
+        """Whether it has been so on `days` working days in a row, the first one counted."""
+        calendar = self.options.calendar
+        return calendar.works(calendar.local_date(since)) + self.days_since(since) >= days
+
+    def finding_of(self, alert: Alert) -> Finding | None:
+        """What keeps the alert firing, or makes it fire."""
+        found = self.firing.get(alert.fingerprint)
+        if found is None and alert.state in HELD:
+            return self.holding.get(alert.fingerprint)
+        return found
 
     def blindness(self, alert: Alert) -> str:
         """Why nothing can be said of an alert that does not fire; "" if it is really clear."""
@@ -86,16 +108,8 @@ def advance(
     `next_number` is the number that the first new alert gets. Feeding the result back in with the
     same evaluation gives ().
     """
-    now = _Pass(
-        evaluation=evaluation,
-        as_of=as_of,
-        options=options or LifeOptions(),
-        firing=_by_fingerprint(evaluation.findings),
-        unknown=frozenset(unknown.fingerprint for unknown in evaluation.unknown),
-        failed=frozenset(failure.rule for failure in evaluation.failures),
-        inhibited=dict(evaluation.inhibited),
-    )
     known = {alert.fingerprint: alert for alert in sorted(open_alerts, key=lambda a: a.number)}
+    now = _pass(known, evaluation, as_of, options or LifeOptions())
     found = []
     for alert in sorted(known.values(), key=lambda a: a.number):
         transition = _step(alert, now)
@@ -107,6 +121,24 @@ def advance(
             found.append(_open(finding, before, now, next_number, first_pass))
             next_number += 1
     return tuple(found)
+
+
+def _pass(
+    known: Mapping[str, Alert], evaluation: Evaluation, as_of: datetime, options: LifeOptions
+) -> _Pass:
+    holding = _by_fingerprint(evaluation.holding)
+    return _Pass(
+        evaluation=evaluation,
+        as_of=as_of,
+        options=options,
+        firing=_by_fingerprint(evaluation.findings),
+        holding=holding,
+        dwell=dict(evaluation.dwell),
+        unknown=frozenset(unknown.fingerprint for unknown in evaluation.unknown),
+        failed=frozenset(failure.rule for failure in evaluation.failures),
+        inhibited=dict(evaluation.inhibited),
+        steady=frozenset(one for one in holding if one in known and known[one].state in HELD),
+    )
 
 
 def _by_fingerprint(findings: Iterable[Finding]) -> dict[str, Finding]:
@@ -150,7 +182,7 @@ def _is_over(alert: Alert, now: _Pass) -> bool:
 
 
 def _step(alert: Alert, now: _Pass) -> Transition | None:
-    finding = now.firing.get(alert.fingerprint)
+    finding = now.finding_of(alert)
     if alert.state is AlertState.RESOLVED:
         if finding is None or _is_over(alert, now):
             return None
@@ -165,7 +197,7 @@ def _open(
     finding: Finding, before: Alert | None, now: _Pass, number: int, first_pass: bool
 ) -> Transition:
     root = now.inhibited.get(finding.fingerprint, "")
-    waits = now.options.dwell.get(finding.rule, 0) > 0
+    waits = now.dwell.get(finding.rule, 0) > 1
     adopted = first_pass and now.options.adopt and not _is_news_at_once(finding)
     alert = Alert(
         fingerprint=finding.fingerprint,
@@ -208,7 +240,7 @@ def headline(finding: Finding, year: int | None = None) -> str:
 
 def _reopen(alert: Alert, finding: Finding, now: _Pass) -> Transition:
     root = now.inhibited.get(alert.fingerprint, "")
-    waits = now.options.dwell.get(finding.rule, 0) > 0
+    waits = now.dwell.get(finding.rule, 0) > 1
     back = replace(
         alert,
         state=AlertState.PENDING if waits else AlertState.FIRING,
@@ -228,7 +260,7 @@ def _still_firing(alert: Alert, finding: Finding, now: _Pass) -> Transition | No
         steady,
         state=AlertState.FIRING,
         finding=finding if _differs(alert.finding, finding) else alert.finding,
-        inhibited_by=now.inhibited.get(alert.fingerprint, ""),
+        inhibited_by=now.spoken_for(alert),
         frozen_since=None,
         frozen_by="",
     )
@@ -264,7 +296,7 @@ def _is_worse(alert: Alert, finding: Finding, options: LifeOptions) -> bool:
 
 
 def _has_dwelt(alert: Alert, finding: Finding, now: _Pass) -> bool:
-    return now.days_since(alert.opened_at) >= now.options.dwell.get(finding.rule, 0)
+    return now.has_lasted(alert.opened_at, now.dwell.get(finding.rule, 0))
 
 
 def _freeze(alert: Alert, cause: str, now: _Pass) -> Transition | None:
@@ -285,15 +317,18 @@ def _freeze(alert: Alert, cause: str, now: _Pass) -> Transition | None:
 def _clear(alert: Alert, now: _Pass) -> Transition | None:
     if alert.state is AlertState.PENDING:
         return _resolve(alert, Reason.CLEARED, now)
+    dwell = now.dwell.get(alert.finding.rule, 0)
     if alert.clear_since is not None:
-        if now.days_since(alert.clear_since) >= now.options.steady_days:
+        is_steady = now.days_since(alert.clear_since) >= now.options.steady_days
+        if is_steady or (not alert.unsteady and now.has_lasted(alert.clear_since, dwell)):
             return _resolve(alert, Reason.CLEARED, now)
         if alert.state is not AlertState.FROZEN:
             return None
         thawed = replace(alert, state=AlertState.FIRING, frozen_since=None, frozen_by="")
         return _record(thawed, alert.state, Reason.THAWED, now, told=False)
     flips = _flips(alert, now)
-    if now.options.flaps is not None and len(flips) >= now.options.flaps:
+    flaps = now.options.flaps is not None and len(flips) >= now.options.flaps
+    if flaps or dwell > 1:
         held = replace(
             alert,
             state=AlertState.FIRING,
@@ -301,7 +336,7 @@ def _clear(alert: Alert, now: _Pass) -> Transition | None:
             frozen_by="",
             clear_since=now.as_of,
             flips=flips,
-            unsteady=True,
+            unsteady=alert.unsteady or flaps,
         )
         return _record(held, alert.state, Reason.CHANGED, now, told=False)
     return _resolve(replace(alert, flips=flips), Reason.CLEARED, now)

@@ -25,6 +25,12 @@ from syncd.model.people import MailMode, Person, Program, Role, Team
 
 MONDAY_TO_FRIDAY = WorkingCalendar()
 
+AVALANCHE = (
+    "So many at once are more often a filter, a permission or a bulk edit than news.",
+    "Nobody else was told. To see them all: syncd reconcile",
+    "If they are real, let them out with: SYNCD_ALERTS__AVALANCHE=false syncd run",
+)
+
 
 def plan(
     transitions: Sequence[Transition],
@@ -89,6 +95,15 @@ def operator_notices(
         for person in people
         if person.operator
     )
+
+
+def avalanche_notices(
+    people: Sequence[Person], held: int, as_of: datetime
+) -> tuple[Notification, ...]:
+    """Tell operators, once a day, that so many alerts are held back."""
+    headline = f"{held} alerts would open at once: held"
+    key = f"avalanche {as_of:%Y-%m-%d}"
+    return operator_notices(people, headline, AVALANCHE, key=key, as_of=as_of)
 
 
 class Routes:

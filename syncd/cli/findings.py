@@ -186,7 +186,7 @@ def markdown(
     resolved: Collection[str] = (),
 ) -> str:
     """A table for wikis and comments; `roots` and `resolved` as `finding_rows` takes them."""
-    lines = [f"### {_escaped(title)}".replace(NBSP, " "), ""]
+    lines = [f"### {escaped(title)}".replace(NBSP, " "), ""]
     if not findings:
         return "\n".join([*lines, "No drift found.", ""])
     lines += ["| | ID | What | Plan | Expected |", "|---|---|---|---|---|"]
@@ -196,9 +196,9 @@ def markdown(
         if finding.fingerprint in resolved:
             standing = f"{OVER[0]} resolved"
         what = same_cause(finding) if below else clean(finding.summary)
-        link = f" ([{_escaped(clean(finding.ref))}]({finding.url}))" if finding.url else ""
+        link = f" ([{escaped(clean(finding.ref))}]({finding.url}))" if finding.url else ""
         lines.append(
-            f"| {standing} | {alert.id if alert else 'new'} | {_escaped(what)}{link} "
+            f"| {standing} | {alert.id if alert else 'new'} | {escaped(what)}{link} "
             f"| {short_day(finding.planned, today)} | {_expected(finding, today)} |".replace(
                 NBSP, " "
             )
@@ -206,7 +206,8 @@ def markdown(
     return "\n".join([*lines, ""])
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Text that Markdown shows as it is."""
     for char in "\\`*_[]<>|#":
         text = text.replace(char, "\\" + char)
     return text

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 FORMATS = ("table", "json", "jsonl", "md")
+PICTURES = ("dot", "mermaid", "svg")
+"""Formats of `syncd deps graph`."""
 VALUED = {
     "-c": "config", "--config": "config",
     "-f": "format", "--format": "format",
@@ -90,6 +92,15 @@ class Options:
 
 def split(arguments: Sequence[str], env: Mapping[str, str]) -> tuple[Options, list[str]]:
     """Take the global flags out of the arguments, wherever they stand before `--`."""
+    options, rest = _taken_out(arguments, env)
+    if options.format in PICTURES and rest[:2] != ["deps", "graph"]:
+        raise Usage(
+            f'--format "{options.format}" is for syncd deps graph only', "syncd help formats"
+        )
+    return options, rest
+
+
+def _taken_out(arguments: Sequence[str], env: Mapping[str, str]) -> tuple[Options, list[str]]:
     options = _from_environment(env)
     rest: list[str] = []
     left = list(arguments)
@@ -128,7 +139,7 @@ def _set(options: Options, flag: str, name: str, value: str) -> None:
     if name == "config":
         options.config = Path(value)
     elif name == "format":
-        options.format = _one_of(flag, value, FORMATS)
+        options.format = value if value in PICTURES else _one_of(flag, value, FORMATS)
     elif name == "log_format":
         options.log_format = _one_of(flag, value, ("text", "json"))
     elif name == "width":

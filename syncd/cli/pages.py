@@ -23,6 +23,13 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
+        "Plan",
+        (
+            ("forecast", "when deliverables will be done, and odds"),
+            ("deps", "list, suggest, accept, reject or graph"),
+        ),
+    ),
+    (
         "Set up",
         (
             ("init", "write a configuration, step by step"),
@@ -104,7 +111,9 @@ Formats
   table   for people; the default
   json    one document with a "schema"
   jsonl   one object a line, each with a "type"
-  md      Markdown, for wikis and comments (reconcile)
+  md      Markdown, for wikis and comments (reconcile, deps)
+
+syncd deps graph draws instead: dot (its default), mermaid, svg.
 
 stdout holds the result and nothing else; progress, warnings
 and hints go to stderr. With json and jsonl a fatal error is

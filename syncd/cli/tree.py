@@ -37,9 +37,11 @@ root = typer.Typer(
 )  # fmt: skip
 alerts = _group("Alerts: what drifted, with its history and evidence.")
 rules = _group("Rules: what syncd looks for, and how to change it.")
+deps = _group("Dependencies: who waits for whom, stated and suspected.")
 config = _group("The configuration: check it, show it, describe it.")
 root.add_typer(alerts, name="alerts")
 root.add_typer(rules, name="rules")
+root.add_typer(deps, name="deps")
 root.add_typer(config, name="config")
 
 
@@ -167,6 +169,22 @@ def _alerts_explain(
     return screens.explain(_options(ctx), ids)
 
 
+@root.command("forecast")
+def _forecast(
+    ctx: typer.Context,
+    calibration: Annotated[
+        bool, typer.Option("--calibration", help="How often earlier dates held.")
+    ] = False,
+    team: Annotated[
+        list[str] | None, typer.Option("--team", metavar="TEAM", help="Only what it takes part in.")
+    ] = None,
+) -> int:
+    """When each deliverable will be done, how sure that is, and why."""
+    from syncd.cli import forecast
+
+    return forecast.forecast(_options(ctx), tuple(team or ()), calibration=calibration)
+
+
 root.command("init")(init_command())
 
 
@@ -198,6 +216,71 @@ def _rules_explain(ctx: typer.Context, rule: Annotated[str, typer.Argument(metav
     from syncd.cli import rules as screens
 
     return screens.explain(_options(ctx), rule)
+
+
+Teams = Annotated[
+    list[str] | None, typer.Option("--team", metavar="TEAM", help="Only what concerns it.")
+]
+Within = Annotated[bool, typer.Option("--within", help="Also within one team.")]
+Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Kept with it.")]
+Waiting = Annotated[str, typer.Argument(metavar="ITEM", help="What waits, as PAY-142.")]
+Before = Annotated[str, typer.Argument(metavar="PREREQUISITE", help="What it waits for.")]
+
+
+@deps.command("list")
+def _deps_list(
+    ctx: typer.Context,
+    team: Teams = None,
+    certainty: Annotated[
+        str, typer.Option("--class", metavar="CLASS", help="explicit, suspected, context or all.")
+    ] = "explicit",
+    within: Within = False,
+) -> int:
+    """Open dependencies between teams, with the days they leave."""
+    from syncd.cli import deps as screens
+
+    wanted = screens.Wanted(teams=tuple(team or ()), certainty=certainty, within=within)
+    return screens.list_dependencies(_options(ctx), wanted)
+
+
+@deps.command("suggest")
+def _deps_suggest(ctx: typer.Context, team: Teams = None) -> int:
+    """What seems to wait for another team though no link says so."""
+    from syncd.cli import deps as screens
+
+    return screens.suggest(_options(ctx), screens.Wanted(teams=tuple(team or ())))
+
+
+@deps.command("accept")
+def _deps_accept(ctx: typer.Context, item: Waiting, before: Before, reason: Reason = "") -> int:
+    """Say that an item waits for another."""
+    from syncd.cli import deps as screens
+
+    return screens.decide(_options(ctx), (item, before), accepted=True, reason=reason)
+
+
+@deps.command("reject")
+def _deps_reject(ctx: typer.Context, item: Waiting, before: Before, reason: Reason = "") -> int:
+    """Say that neither waits for the other."""
+    from syncd.cli import deps as screens
+
+    return screens.decide(_options(ctx), (item, before), accepted=False, reason=reason)
+
+
+@deps.command("graph")
+def _deps_graph(
+    ctx: typer.Context,
+    items: Annotated[
+        list[str] | None, typer.Argument(metavar="[ITEM…]", help="Only what is around them.")
+    ] = None,
+    team: Teams = None,
+    within: Within = False,
+) -> int:
+    """Draw it: --format dot, mermaid or svg."""
+    from syncd.cli import deps as screens
+
+    wanted = screens.Wanted(teams=tuple(team or ()), within=within)
+    return screens.draw(_options(ctx), items or [], wanted)
 
 
 @config.command("validate")

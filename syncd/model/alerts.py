@@ -67,7 +67,7 @@ class Alert:
     frozen_by: str = ""
     """Why it is frozen, in words for people."""
     clear_since: datetime | None = None
-    """Clear since then, but still held firing because it is unsteady."""
+    """Clear since then, but still held firing: it is unsteady, or its rule has to be sure."""
     flips: tuple[datetime, ...] = ()
     """Its recent changes between firing and clear, oldest first."""
     unsteady: bool = False

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
 
+from syncd.model.forecasts import PastForecast
 from syncd.model.snapshot import Scope
 
 
@@ -99,6 +100,10 @@ class Finding:
     """A change of this text while the alert is firing is news (e.g. the date it moved to)."""
     restricted: bool = False
     """Names something that not everybody may see."""
+    holds: bool = False
+    """No longer bad enough to open an alert, not yet good enough to end one that fires."""
+    explains: tuple[str, ...] = ()
+    """Subjects that would be in time, or nearly, without what was found (§E3.2)."""
 
     @property
     def fingerprint(self) -> str:
@@ -146,6 +151,8 @@ class Evaluation:
     as_of: datetime
     findings: tuple[Finding, ...] = ()
     """By severity (worst first), then rule, subject, discriminator."""
+    holding: tuple[Finding, ...] = ()
+    """Those that only keep an alert firing (`Finding.holds`), in the same order."""
     unknown: tuple[Unknown, ...] = ()
     failures: tuple[RuleFailure, ...] = ()
     stale: frozenset[Scope] = frozenset()
@@ -153,3 +160,8 @@ class Evaluation:
     """Subjects that cannot be seen now."""
     inhibited: tuple[tuple[str, str], ...] = ()
     """(fingerprint of a finding, fingerprint of the one that speaks for it), sorted."""
+    dwell: tuple[tuple[str, int], ...] = ()
+    """(rule, working days in a row on which it must fire before its alert does, and be clear before
+    its alert ends), sorted; rules that are not among them are believed at once."""
+    forecasts: tuple[PastForecast, ...] = ()
+    """To be kept: new ones, and earlier ones that have come true."""

@@ -52,3 +52,17 @@ class Link:
     """Whether `phrase` is the type's outward phrase; None where the source has no such sides."""
     explicit: bool = True
     set_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkDecision:
+    """What a person said of a suspected dependency; remembered for good."""
+
+    dependant: ItemKey
+    prerequisite: ItemKey
+    accepted: bool
+    """True: the dependant waits for the prerequisite. False: neither waits for the other."""
+    at: datetime
+    by: str
+    """Who said so, as their machine calls them."""
+    reason: str = ""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from syncd.model.forecasts import PastForecast
 from syncd.model.history import Change
 from syncd.model.items import Account, CalendarEvent, Issue, ItemKey, Milestone, PullRequest
 from syncd.model.links import Link
@@ -74,3 +75,5 @@ class Snapshot:
     invisible: frozenset[ItemKey] = frozenset()
     first_seen: Mapping[ItemKey, datetime] = field(default_factory=dict)
     """When syncd itself first held the item."""
+    forecasts: tuple[PastForecast, ...] = ()
+    """Kept ones that were made by `as_of`, oldest first; `done_on` only where that day has come."""

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from syncd.model.calendar import WorkingCalendar
+from syncd.model.links import LinkDecision
 from syncd.model.people import DeclaredDeliverable, Person, Program, Team
 
 AUTHORITY = ("config", "version", "epic", "github-milestone", "event", "sprint")
@@ -39,6 +40,8 @@ class ReconcilerConfig:
     events: EventPatterns = field(default_factory=EventPatterns)
     link_types: Mapping[str, str] = field(default_factory=dict)
     """Link type id → phrase meaning: `blocks`, `depends_on`, `child_of`, `parent_of`, `none`."""
+    decisions: tuple[LinkDecision, ...] = ()
+    """What people said of suspected dependencies; of one pair the last word."""
     intervals: Mapping[str, timedelta] = field(default_factory=dict)
     """Sync interval per source, for staleness."""
     interval: timedelta = timedelta(minutes=15)

@@ -6,14 +6,18 @@ be seen any more, or on what came in the middle of a pull become `Unknown`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from syncd.model.findings import Evaluation, Finding, RuleFailure, Severity, Unknown
+from syncd.model.forecasts import PastForecast
 from syncd.model.snapshot import Snapshot
 from syncd.reconciler.config import ReconcilerConfig
+from syncd.reconciler.forecast.calibration import to_keep
+from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.inhibition import inhibitions
 from syncd.reconciler.parameters import Configured, configure
+from syncd.reconciler.plan import Foresight
 from syncd.reconciler.rule import Rule
 from syncd.reconciler.rules import load_rules
 from syncd.reconciler.view import View
@@ -25,20 +29,34 @@ ABOUT_DONE = frozenset({"status-mismatch"})
 """Rules that may speak of a deliverable that is done."""
 
 
+def foreseen(view: View) -> Foresight:
+    """Forecasts, for the plan of a `View` to rest on."""
+    return view.once(Forecasts)
+
+
 def evaluate(
     snapshot: Snapshot,
     config: ReconcilerConfig,
     rules: Sequence[Rule] | None = None,
     *,
     assume_fresh: bool = False,
+    estimates: Callable[[View], Foresight] = foreseen,
 ) -> Evaluation:
     """Every finding of every enabled rule (built-in ones without `rules`).
 
-    `assume_fresh` judges from what is held, however old. Raises ConfigError for settings of rules,
-    selectors and patterns that mean nothing; a rule that raises is a `RuleFailure`.
+    `assume_fresh` judges from what is held, however old; `estimates` as `View` takes them. Raises
+    ConfigError for settings of rules, selectors and patterns that mean nothing; a rule that raises
+    is a `RuleFailure`.
     """
-    configured = configure(load_rules() if rules is None else rules, config)
-    view = View(snapshot, config, assume_fresh=assume_fresh)
+    view = View(snapshot, config, assume_fresh=assume_fresh, estimates=estimates)
+    return judge(view, rules, assume_fresh=assume_fresh)
+
+
+def judge(
+    view: View, rules: Sequence[Rule] | None = None, *, assume_fresh: bool = False
+) -> Evaluation:
+    """As `evaluate`, of what is joined already."""
+    configured = configure(load_rules() if rules is None else rules, view.config)
     visibility = Visibility(view, assume_fresh=assume_fresh)
     results: list[Finding | Unknown] = []
     failures: list[RuleFailure] = []
@@ -48,23 +66,39 @@ def evaluate(
         except Exception as error:  # noqa: BLE001  one broken rule stops no other
             text = f"{type(error).__name__}: {error}"
             failures.append(RuleFailure(rule=one.rule.id, error=text))
-    findings = _worst_each(found for found in results if isinstance(found, Finding))
-    spoken = {found.fingerprint for found in findings}
-    unknown = {one.fingerprint: one for one in results if isinstance(one, Unknown)}
+    every = _worst_each(found for found in results if isinstance(found, Finding))
+    findings = tuple(found for found in every if not found.holds)
+    kept = _to_keep(view, failures)
     return Evaluation(
-        as_of=snapshot.as_of,
+        as_of=view.snapshot.as_of,
         findings=findings,
-        unknown=tuple(
-            sorted(
-                (one for print_, one in unknown.items() if print_ not in spoken),
-                key=lambda one: (one.rule, one.subject, one.discriminator),
-            )
-        ),
+        holding=tuple(found for found in every if found.holds),
+        unknown=_unspoken(results, every),
         failures=tuple(failures),
         stale=view.stale,
         invisible=visibility.invisible_subjects(),
         inhibited=tuple(sorted(inhibitions(findings).items())),
+        dwell=tuple(sorted((one.rule.id, one.dwell) for one in configured if one.dwell)),
+        forecasts=kept,
     )
+
+
+def _unspoken(
+    results: Iterable[Finding | Unknown], spoken: Iterable[Finding]
+) -> tuple[Unknown, ...]:
+    """What cannot be told, each once, without what was found all the same."""
+    told = {found.fingerprint for found in spoken}
+    unknown = {one.fingerprint: one for one in results if isinstance(one, Unknown)}
+    left = (one for print_, one in unknown.items() if print_ not in told)
+    return tuple(sorted(left, key=lambda one: (one.rule, one.subject, one.discriminator)))
+
+
+def _to_keep(view: View, failures: list[RuleFailure]) -> tuple[PastForecast, ...]:
+    try:
+        return to_keep(view, map(view.once(Forecasts).of, view.deliverables))
+    except Exception as error:  # noqa: BLE001  the rules have their answers without it
+        failures.append(RuleFailure(rule="forecast", error=f"{type(error).__name__}: {error}"))
+        return ()
 
 
 def _run(view: View, one: Configured) -> Iterator[Finding | Unknown]:

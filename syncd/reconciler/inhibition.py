@@ -13,6 +13,15 @@ Pair = tuple[Finding, Finding]
 FINISHED = frozenset({"c", "f"})
 """Sub-kinds of status-mismatch that say the work is done and only the books are open."""
 
+STATES = ("overdue", "stalled", "review-wait", "person-away", "dep-weak")
+"""Rules that tell of an item's own state; where others wait for it, `dep-late` tells it with them.
+
+§E3 has them as the cause and `dep-late` as what is explained. But what is explained is not sent,
+and the chain, the teams hit and the severity are in `dep-late`."""
+
+EXPLAINED = ("overdue", "forecast-late", "gate-too-early", "slip-creep")
+"""Rules whose findings on what waits are the same trouble once more."""
+
 TOO_EARLY = "i"
 """Sub-kind that says that work began before what it waits for was done."""
 
@@ -47,9 +56,33 @@ def _pairs(by_rule: Mapping[str, list[Finding]]) -> Iterator[Pair]:
     yield from _inside(by_rule.get("dep-inversion", ()), by_rule.get("dep-cycle", ()))
     yield from _inside(too_early, by_rule.get("dep-cycle", ()))
     yield from _same_subject(too_early, by_rule.get("dep-inversion", ()))
+    late = by_rule.get("forecast-late", ())
     yield from _same_subject(by_rule.get("overdue", ()), finished)
+    yield from _of_dependencies(by_rule, finished)
+    yield from _same_subject(late, finished)
+    yield from _same_subject(late, by_rule.get("overdue", ()))
+    for root in ("overdue", "forecast-late"):
+        yield from _same_subject(by_rule.get("gate-too-early", ()), by_rule.get(root, ()))
     yield from _same_subject(by_rule.get("stalled", ()), finished)
     yield from _same_subject(by_rule.get("stalled", ()), by_rule.get("overdue", ()))
+    yield from _same_subject(by_rule.get("stalled", ()), late)
+
+
+def _of_dependencies(
+    by_rule: Mapping[str, list[Finding]], finished: list[Finding]
+) -> Iterator[Pair]:
+    """What holds others up speaks for its own state and for all that it explains."""
+    late = by_rule.get("dep-late", ())
+    yield from _same_subject(late, finished)
+    yield from _inside(late, by_rule.get("dep-cycle", ()))
+    for rule in STATES:
+        yield from _same_subject(by_rule.get(rule, ()), late)
+    explained = {subject: root for root in reversed(late) for subject in root.explains}
+    for rule in EXPLAINED:
+        for victim in by_rule.get(rule, ()):
+            root = next((explained[one] for one in _places(victim) if one in explained), None)
+            if root is not None:
+                yield victim, root
 
 
 def _fed(by_rule: Mapping[str, list[Finding]]) -> Iterator[Pair]:

@@ -29,6 +29,11 @@ class Configured:
     params: Any
     severity: Severity
 
+    @property
+    def dwell(self) -> int:
+        """Working days in a row on which it must say the same; 0 for most rules."""
+        return int(getattr(self.params, "dwell_bd", 0))
+
 
 def configure(rules: Iterable[Rule], config: ReconcilerConfig) -> tuple[Configured, ...]:
     """The rules that are on. Raises ConfigError naming every unknown or unfit setting at once."""

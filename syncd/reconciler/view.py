@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
+from functools import cached_property
 from itertools import chain
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.history import Change, bulk_changes
 from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Milestone, PullRequest
 from syncd.model.snapshot import Scope, Snapshot
 from syncd.reconciler.config import ReconcilerConfig
+from syncd.reconciler.plan import Estimates, Foresight, Plan
 from syncd.reconciler.resolve import claims
+from syncd.reconciler.resolve.baseline import Baseline, baseline
 from syncd.reconciler.resolve.calendars import team_calendars
 from syncd.reconciler.resolve.deliverables import Resolved, programs_of, read_deliverables
-from syncd.reconciler.resolve.dependencies import UnknownLinkType, read_dependencies
+from syncd.reconciler.resolve.dependencies import read_dependencies
+from syncd.reconciler.resolve.evidence import UnknownLinkType
 from syncd.reconciler.resolve.index import Index
 from syncd.reconciler.resolve.resolution import (
     Deliverable,
     Dependency,
     Gating,
+    HiddenEnd,
     Implementation,
     Target,
     TeamOf,
@@ -55,42 +60,72 @@ class View:
     """Of confidence ≥ 0.4, sorted by (prerequisite, dependant)."""
     unknown_link_types: tuple[UnknownLinkType, ...]
     """Types of links whose direction cannot be told: gating none."""
+    hidden_ends: tuple[HiddenEnd, ...]
+    """Prerequisites that are not held, sorted by (dependant, ref)."""
     stale: frozenset[Scope]
     today: date
     """Local day of the organisation at `snapshot.as_of`."""
 
     def __init__(
-        self, snapshot: Snapshot, config: ReconcilerConfig, *, assume_fresh: bool = False
+        self,
+        snapshot: Snapshot,
+        config: ReconcilerConfig,
+        *,
+        assume_fresh: bool = False,
+        estimates: Callable[[View], Foresight] | None = None,
     ) -> None:
-        """Join everything. Raises ConfigError for a selector or pattern that means nothing."""
-        self.snapshot, self.config = snapshot, config
+        """Join everything. Raises ConfigError for a selector or pattern that means nothing.
+
+        `estimates` makes the forecasts that `plan` rests on, once they are asked for; without it
+        stated dates speak alone.
+        """
+        self.snapshot, self.config, self._estimates = snapshot, config, estimates
+        self._made: dict[Callable[[View], Any], Any] = {}
         self.today = config.calendar.local_date(snapshot.as_of)
         self.stale = frozenset() if assume_fresh else stale_scopes(snapshot, config)
         self._index = index = Index(snapshot)
         self._bulk = bulk_changes(snapshot.changes)
+        self._in_bulk = frozenset(key for key, _ in self._bulk)
+        self._targets: dict[ItemKey, Target | None] = {}
         self._teams = Teams(index, config)
         self._calendars = team_calendars(config)
         self._names = {(one.source, one.id): one.name or one.id for one in snapshot.accounts}
         self._names |= {account: one.name for one in config.people for account in one.accounts}
-        self._dependencies = read_dependencies(index, config.link_types)
+        self._dependencies = read_dependencies(index, config.link_types, config.decisions)
         self.dependencies = self._dependencies.edges
         self.unknown_link_types = self._dependencies.unknown_types
+        self.hidden_ends = self._dependencies.hidden
         self._prerequisites = _grouped((edge.dependant, edge) for edge in self.dependencies)
         self._dependants = _grouped((edge.prerequisite, edge) for edge in self.dependencies)
-        self.deliverables = read_deliverables(
-            Resolved(
-                index=index,
-                config=config,
-                teams=self._teams,
-                calendars=self._calendars,
-                implementations=self._dependencies.implementations,
-            )
-        )
+        self.deliverables = self._read_deliverables()
         self._deliverables_of = _grouped(
             (key, one)
             for one in self.deliverables
             for key in dict.fromkeys(chain(one.members, one.bound, one.gates, one.freezes))
         )
+
+    def _read_deliverables(self) -> tuple[Deliverable, ...]:
+        return read_deliverables(
+            Resolved(
+                index=self._index,
+                config=self.config,
+                teams=self._teams,
+                calendars=self._calendars,
+                implementations=self._dependencies.implementations,
+            )
+        )
+
+    def once(self, make: Callable[[View], T]) -> T:
+        """What `make` gives for this view, made when first asked for: what several rules need."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        found: T = self._made[make]
+        return found
+
+    @cached_property
+    def plan(self) -> Plan:
+        """When everything can be finished, given what it waits for."""
+        return Plan(self, self._estimates(self) if self._estimates else Estimates())
 
     def item(self, key: ItemKey) -> Item | None:
         """Any held item by identity."""
@@ -130,6 +165,14 @@ class View:
         """Whether it is one of ≥ 20 changes of one field by one actor within 10 minutes."""
         return (change.item, change.native_id) in self._bulk
 
+    def closed_in_bulk(self, issue: Issue) -> bool:
+        """Whether the change that closed it is one of many alike."""
+        return issue.key in self._in_bulk and any(
+            self.bulk(change)
+            for change in self.changes(issue.key, "phase", "state")
+            if change.at == issue.done_at
+        )
+
     def value_at(self, key: ItemKey, field: str, day: date) -> str | None:
         """Value of a scalar or claim field at the end of local `day`."""
         return self._index.value_at(key, field, day, self.calendar(key))
@@ -158,11 +201,22 @@ class View:
 
     def target(self, key: ItemKey) -> Target | None:
         """§A1: own due → sprint end → earliest open version release → epic due → None."""
-        return claims.target(self._index, key)
+        if key not in self._targets:
+            self._targets[key] = claims.target(self._index, key)
+        return self._targets[key]
+
+    def commitment(self, key: ItemKey) -> Baseline:
+        """§A2: what the item's own date was when it became committed, and when that was."""
+        own = self.own_target(key)
+        return baseline(self._index, own.claim if own else None, self.calendar(key))
 
     def deliverables_of(self, key: ItemKey) -> tuple[Deliverable, ...]:
         """Deliverables of which the item is a member or to which it is bound."""
         return tuple(self._deliverables_of.get(key, ()))
+
+    def original(self, key: ItemKey) -> ItemKey | None:
+        """What stands for an item that was dropped as a duplicate; None for any other."""
+        return self._dependencies.originals.get(key)
 
     def children(self, key: ItemKey) -> tuple[Issue, ...]:
         """Direct children of an issue."""

@@ -1,4 +1,4 @@
-"""Alerts as versioned JSON text, read and written by the type hints of their data classes.
+"""Alerts and forecasts as versioned JSON text, by the type hints of their data classes.
 
 A field that an older document lacks gets its default; one that is unknown is left out.
 """
@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from syncd.model.alerts import Alert
+from syncd.model.forecasts import Forecast
 from syncd.store.columns import from_micros, to_json, to_micros
 
 VERSION = 1
@@ -34,6 +35,22 @@ def alert_of(text: str) -> Alert:
         raise ValueError(f"alert document of version {document['version']}, {VERSION} is known")
     alert: Alert = _decoder(Alert)(document["alert"])
     return alert
+
+
+def forecast_text(forecast: Forecast) -> str:
+    """The forecast as JSON; odds to a hundredth, as they are shown."""
+    late = None if forecast.late is None else round(forecast.late, 2)
+    told = dataclasses.replace(forecast, late=late)
+    return to_json({"version": VERSION, "forecast": _plain(told)})
+
+
+def forecast_of(text: str) -> Forecast:
+    """What `forecast_text` wrote. Raises ValueError for a version that is not known."""
+    document = json.loads(text)
+    if document["version"] != VERSION:
+        raise ValueError(f"forecast of version {document['version']}, {VERSION} is known")
+    forecast: Forecast = _decoder(Forecast)(document["forecast"])
+    return forecast
 
 
 def _plain(value: Any) -> Any:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from syncd.model.items import Kind
 from syncd.store.columns import CLASSES, FIELDS, TABLES
 
-SCHEMA = 2
+SCHEMA = 4
 """Number of the schema that this program reads and writes; the newest migration's id."""
 
 metadata = MetaData()
@@ -169,6 +169,19 @@ budgets = Table(
     sqlite_with_rowid=False,
 )
 
+link_decisions = Table(
+    "link_decisions",
+    metadata,
+    Column("dependant", Text, primary_key=True),
+    Column("prerequisite", Text, primary_key=True),
+    Column("accepted", Boolean, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Both ends are `str(ItemKey)`: what people said outlives the items."""
+
 problems = Table(
     "problems",
     metadata,
@@ -224,6 +237,21 @@ outbox = Table(
     Column("sent_at", BigInteger),
     Column("error", Text, nullable=False),
 )
+
+forecasts = Table(
+    "forecasts",
+    metadata,
+    Column("subject", Text, primary_key=True),
+    Column("made_at", BigInteger, primary_key=True),
+    Column("made_on", String(10), nullable=False),
+    Column("done_on", String(10)),
+    Column("taken_out", Integer, nullable=False),
+    Column("settled_at", BigInteger),
+    Column("document", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""`done_on` is the day it came true, `taken_out` how many items had left by then, `settled_at` the
+pass that noticed."""
 
 runs = Table(
     "runs",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, select
 from syncd.model.history import HUMAN_FIELDS, Change, bulk_changes, rewind
 from syncd.model.items import Account, Item, ItemKey, Kind
 from syncd.model.snapshot import Snapshot
-from syncd.store import changes, items, links, pulls
+from syncd.store import changes, forecasts, items, links, pulls
 from syncd.store.batch import rows
 from syncd.store.changes import History
 from syncd.store.columns import from_micros, to_micros
@@ -39,13 +40,10 @@ def load(conn: Connection, as_of: datetime, known_by: datetime | None = None) ->
         )
         held[kind] = _sorted(item for item in then if item is not None)
     present = {item.key for many in held.values() for item in many}
-    shown = {
-        keys[row.id]: row
-        for known in identities.values()
-        for row in known
-        if keys[row.id] in present
-    }
+    every = chain.from_iterable(identities.values())
+    shown = {keys[row.id]: row for row in every if keys[row.id] in present}
     near = {id_: key for id_, key in keys.items() if key in present}
+    first_seen = {key: from_micros(shown[key].first_seen) for key in sorted(shown, key=_order)}
     return Snapshot(
         as_of=as_of,
         issues=held[Kind.ISSUE],
@@ -57,7 +55,8 @@ def load(conn: Connection, as_of: datetime, known_by: datetime | None = None) ->
         accounts=accounts_of(conn),
         freshness=pulls.freshness(conn),
         invisible=_invisible(conn, shown, as_of, known_by),
-        first_seen={key: from_micros(shown[key].first_seen) for key in sorted(shown, key=_order)},
+        first_seen=first_seen,
+        forecasts=forecasts.read(conn, as_of, known_by),
     )
 
 

@@ -15,9 +15,12 @@ from sqlalchemy.exc import ArgumentError
 from syncd.errors import SourceEmptied, StoreError, StoreLocked
 from syncd.interfaces import Budget, Committed, Page, Problem, RunRecord
 from syncd.model.alerts import Alert, AlertState, Message, MessageState, Transition
+from syncd.model.forecasts import PastForecast
 from syncd.model.items import Account, ItemKey
+from syncd.model.links import LinkDecision
 from syncd.model.snapshot import Freshness, Scope, Snapshot
-from syncd.store import alerts, budgets, outbox, pages, pulls, snapshots
+from syncd.store import alerts, budgets, link_decisions, outbox, pages, pulls, snapshots
+from syncd.store import forecasts as forecast_rows
 from syncd.store.files import Lock, backup, damaged, peek, prepare_folder, was_cut_off
 from syncd.store.schema import SCHEMA
 from syncd.store.sqlite import PATIENCE, WRITE, engine, plainly
@@ -233,7 +236,11 @@ class SqlStore:
             return alerts.next_number(conn)
 
     def record(
-        self, run: RunRecord, transitions: Sequence[Transition], messages: Sequence[Message]
+        self,
+        run: RunRecord,
+        transitions: Sequence[Transition],
+        messages: Sequence[Message],
+        forecasts: Sequence[PastForecast] = (),
     ) -> None:
         """Everything a run decided, in one transaction; a run that is recorded already is left."""
         with self._write() as conn:
@@ -241,6 +248,7 @@ class SqlStore:
                 return
             alerts.advance(conn, run.id, transitions)
             outbox.queue(conn, messages)
+            forecast_rows.keep(conn, forecasts, run.as_of)
             alerts.record_run(conn, run)
 
     def history(self, fingerprint: str) -> tuple[Transition, ...]:
@@ -268,6 +276,16 @@ class SqlStore:
         """Messages in the given states (all without), oldest first."""
         with self._read() as conn:
             return outbox.read(conn, states)
+
+    def decide_link(self, decision: LinkDecision) -> None:
+        """Remember what a person said of a suspected dependency."""
+        with self._write() as conn:
+            link_decisions.decide(conn, decision)
+
+    def link_decisions(self) -> tuple[LinkDecision, ...]:
+        """What people said of suspected dependencies, oldest first; one for each pair."""
+        with self._read() as conn:
+            return link_decisions.read(conn)
 
     def size(self) -> int:
         """Bytes on disk, the write-ahead log not counted."""

@@ -1,4 +1,4 @@
-"""What a store promises about alerts, runs and the outbox: a part of `StoreContract`."""
+"""What a store promises about alerts, runs, decisions and the outbox: a part of `StoreContract`."""
 
 # ruff: noqa: S101, D102 - a test suite asserts, and its tests are named by what they promise
 
@@ -12,8 +12,10 @@ from pathlib import Path
 
 from syncd.interfaces import RunRecord, Store
 from syncd.model.alerts import Alert, AlertState, Message, MessageState, Reason, Transition
+from syncd.model.forecasts import Forecast, PastForecast
+from syncd.model.links import LinkDecision
 from syncd.testing.alerts import alert, finding, rich_finding
-from syncd.testing.builders import AS_OF
+from syncd.testing.builders import AS_OF, issue
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -89,6 +91,38 @@ class AlertStoreContract(ABC):
             assert [one.id for one in store.runs(1)] == ["r2"]
             assert len(store.history(told.fingerprint)) == 1
             assert store.messages() == (message(told),)
+
+    def test_a_forecast_is_kept_as_it_was_made(self, tmp_path: Path) -> None:
+        told = Forecast(subject="deliverable:x", name="X", p50=AS_OF.date(), late=0.25, days=4.5)
+        made = PastForecast(forecast=told, made_at=AS_OF, made_on=AS_OF.date())
+        done = (AS_OF + 3 * DAY).date()
+        otherwise = replace(made, forecast=replace(told, name="Y"), done_on=done, taken_out=2)
+        with closing(self.store(tmp_path)) as store:
+            store.record(run("r1"), [], [], [made])
+            assert store.snapshot(AS_OF - HOUR).forecasts == ()
+            assert store.snapshot(AS_OF).forecasts == (made,)
+            store.record(run("r2", AS_OF + 4 * DAY), [], [], [otherwise])
+            assert store.snapshot(AS_OF + 2 * DAY).forecasts == (made,)
+            came_true = replace(made, done_on=done, taken_out=2)
+            assert store.snapshot(AS_OF + 3 * DAY).forecasts == (came_true,)
+            known_by = AS_OF + 3 * DAY
+            assert store.snapshot(AS_OF + 5 * DAY, known_by).forecasts == (made,)
+
+    def test_the_last_word_on_two_items_is_kept_whichever_way_round(self, tmp_path: Path) -> None:
+        one, other, third = (issue(f"PAY-{number}").key for number in (1, 2, 3))
+        first = LinkDecision(
+            dependant=one, prerequisite=other, accepted=False, at=AS_OF, by="dana", reason="no"
+        )
+        last = LinkDecision(
+            dependant=other, prerequisite=one, accepted=True, at=AS_OF + HOUR, by="ada"
+        )
+        kept = LinkDecision(dependant=one, prerequisite=third, accepted=True, at=AS_OF, by="ada")
+        with closing(self.store(tmp_path)) as store:
+            assert store.link_decisions() == ()
+            for decision in (first, kept, last):
+                store.decide_link(decision)
+        with closing(self.store(tmp_path)) as store:
+            assert store.link_decisions() == (kept, last)
 
     def test_a_message_lives_from_queue_to_its_end(self, tmp_path: Path) -> None:
         waiting = message(alert())

@@ -29,9 +29,13 @@ COMMANDS = (
     ("alerts", "show", "D-1"),
     ("alerts", "explain", "D-1"),
     ("reconcile", "--offline"),
+    ("forecast",),
+    ("forecast", "--calibration"),
     ("notify", "--dry-run"),
     ("rules", "list"),
     ("rules", "explain", "overdue"),
+    ("deps", "list"),
+    ("deps", "suggest"),
     ("config", "show"),
     ("config", "where"),
     ("config", "validate"),
@@ -141,7 +145,7 @@ def test_help_fits_sixty_columns_and_has_its_groups_in_order(tmp_path: Path) -> 
     assert max(map(len, done.stdout.splitlines())) <= 60
     heads = [line for line in done.stdout.splitlines() if line and line[0] != " "]
     assert heads[3:] == [
-        "Every day", "Set up", "Run as a service", "More", "Flags, before or after the command",
+        "Every day", "Plan", "Set up", "Run as a service", "More", "Flags, before or after the command",
     ]  # fmt: skip
     assert syncd(tmp_path, "-h").stdout == syncd(tmp_path).stdout == done.stdout
 

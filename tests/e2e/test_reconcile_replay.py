@@ -456,6 +456,23 @@ def test_date_moved_is_every_due_date_that_moved_in_the_last_ten_working_days(
 
 
 @pytest.mark.parametrize("day", DAYS)
+def test_dep_blind_is_every_open_dated_issue_that_waits_for_one_that_was_not_read(
+    installed, issues, versions, day
+):
+    now, known, expected = on(issues, day), {raw["key"] for raw in issues}, {}
+    for first, waiting in stated(issues):
+        dated = waiting in now and now[waiting].is_open and target(now[waiting], versions, day)
+        if dated and first not in known:
+            expected.setdefault(waiting, set()).add(first)
+    found = installed.findings(day, "dep-blind")
+    assert {each["ref"] for each in found} == expected.keys()
+    for each in found:
+        assert all(first in each["summary"] for first in expected[each["ref"]])
+    if day == "2014-05-03":
+        assert expected == {"CB-6437": {"CB-6435"}}
+
+
+@pytest.mark.parametrize("day", DAYS)
 def test_dates_disagree_is_every_open_parent_that_is_due_before_an_open_part(
     installed, issues, day
 ):
@@ -485,19 +502,31 @@ def test_dates_disagree_is_every_open_parent_that_is_due_before_an_open_part(
         assert parts == {"CLIMATE-213": {"CLIMATE-235", "CLIMATE-236", "CLIMATE-237"}}
 
 
+@pytest.mark.parametrize("day", DAYS)
+def test_releases_planned_for_weekends_are_dead_dates(installed, day):
+    """No holidays are configured here, so that only Saturdays and Sundays are dead."""
+    dates = [date.fromisoformat(each["planned"]) for each in installed.findings(day, "dead-date")]
+    assert all(planned.weekday() >= 5 and planned.isoformat() >= day for planned in dates)
+
+
 def test_all_findings_of_all_days_are_of_a_kind_that_is_checked_here(installed):
     kinds = Counter(
         (day, each["rule"]) for day in DAYS for each in installed.documents[day]["findings"]
     )
     assert kinds == {
         ("2012-08-01", "overdue"): 5,
+        ("2012-08-01", "dead-date"): 10,
         ("2013-06-18", "overdue"): 9,
         ("2013-06-18", "dep-inversion"): 1,
+        ("2013-06-18", "dead-date"): 7,
         ("2013-08-02", "overdue"): 8,
         ("2013-08-02", "dates-disagree"): 1,
+        ("2013-08-02", "dead-date"): 7,
         ("2014-03-03", "overdue"): 3,
+        ("2014-03-03", "dead-date"): 3,
         ("2014-03-03", "status-mismatch"): 1,
         ("2014-05-03", "overdue"): 5,
+        ("2014-05-03", "dep-blind"): 1,
         ("2014-05-03", "status-mismatch"): 1,
         ("2014-12-19", "overdue"): 7,
         ("2014-12-19", "date-moved"): 1,

@@ -16,6 +16,14 @@ _OVER = {
     "dep-inversion": ": its date fits what it waits for again",
     "dep-cycle": " is no longer in a circle of links",
     "event-moved": ": its event and its date fit again",
+    "forecast-late": " fits its date again",
+    "gate-too-early": ": its review no longer comes too early",
+    "not-converging": " comes nearer its end again",
+    "scope-growth": ": its scope is near what was committed again",
+    "slip-creep": ": its date stands still again",
+    "dead-date": " is planned for a day that counts again",
+    "person-away": ": somebody is there to finish it",
+    "uncovered-scope": ": its open items are owned and planned again",
     "source-stale": " is read completely again",
 }
 _SMALL_WORDS = frozenset(

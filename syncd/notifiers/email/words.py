@@ -53,6 +53,10 @@ _LABELS = {
     "dates-disagree": ("Planned", "Another date"),
     "dep-inversion": ("Planned", "Possible from"),
     "event-moved": ("Planned", "In the calendar"),
+    "forecast-late": ("Promised", "Most likely"),
+    "gate-too-early": ("Review", "Likely done"),
+    "slip-creep": ("First planned", "Now"),
+    "dead-date": ("Planned", "Better"),
 }
 """What a rule's two dates are called, where `Expected` would say too much."""
 _SOURCES = {"jira": "Jira", "github": "GitHub", "calendar": "Calendar"}

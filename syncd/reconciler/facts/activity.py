@@ -8,8 +8,6 @@ from syncd.model.items import CalendarEvent, Issue, Phase, PullRequest
 from syncd.model.people import Person
 from syncd.reconciler.facts import subjects, wording
 from syncd.reconciler.facts.code_mismatches import implementing
-from syncd.reconciler.resolve.dependencies import SURE
-from syncd.reconciler.resolve.resolution import Gating
 from syncd.reconciler.view import View
 
 HALF_DAY = timedelta(hours=4)
@@ -26,11 +24,7 @@ def last_touched(view: View, issue: Issue) -> datetime:
 
 def open_prerequisites(view: View, issue: Issue) -> list[Issue]:
     """Stated prerequisites that are neither done nor dropped."""
-    edges = [
-        edge
-        for edge in view.prerequisites(issue.key)
-        if edge.gating is Gating.FINISH_START and edge.confidence >= SURE
-    ]
+    edges = [edge for edge in view.prerequisites(issue.key) if edge.holds_up]
     found = [view.issue(edge.prerequisite) for edge in edges]
     return [one for one in found if one and not one.phase.is_closed]
 

@@ -22,6 +22,8 @@ class Dated:
     claim: DateClaim
     calendar: WorkingCalendar
     name: str
+    node: ItemKey | str
+    """The item, or the subject of the deliverable."""
     keys: tuple[ItemKey, ...]
     """The subject and all that inherits its date."""
     baseline: date | None = None
@@ -48,6 +50,7 @@ def dated_subjects(view: View, rule: str) -> Iterator[Dated]:
                 claim=own.claim,
                 calendar=view.calendar(issue.key),
                 name=subjects.called(issue),
+                node=issue.key,
                 keys=(issue.key,),
             )
 
@@ -64,6 +67,7 @@ def _of_deliverable(view: View, deliverable: Deliverable, claim: DateClaim, rule
         claim=claim,
         calendar=subjects.calendar_of(view, deliverable),
         name=deliverable.name,
+        node=deliverable.subject,
         keys=(*deliverable.bound, *heirs),
         baseline=deliverable.baseline,
         provisional=deliverable.provisional,

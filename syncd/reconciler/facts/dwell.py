@@ -6,12 +6,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
-from operator import itemgetter
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.history import Change
 from syncd.model.items import Issue
+from syncd.reconciler.forecast.survival import Survival
 
 WINDOW = timedelta(days=180)
 """Visits that ended longer ago say nothing about today."""
@@ -56,19 +55,10 @@ class Norm:
 
 
 def quantile(visits: Sequence[tuple[int, bool]], share: float) -> Quantile:
-    """Kaplan-Meier: `visits` are (working days, whether it ended); the others are censored.
-
-    Kaplan and Meier, "Nonparametric estimation from incomplete observations", 1958.
-    """
-    still, at_risk = 1.0, len(visits)
-    for days, ties in groupby(sorted(visits), key=itemgetter(0)):
-        left = [ended for _, ended in ties]
-        still *= 1 - sum(left) / at_risk
-        if still <= 1 - share + 1e-9:
-            return Quantile(days=days, reached=True)
-        at_risk -= len(left)
-    longest = max((days for days, ended in visits if ended), default=0)
-    return Quantile(days=longest, reached=False)
+    """Kaplan-Meier: `visits` are (working days, whether it ended); the others are censored."""
+    curve = Survival(visits)
+    days = curve.quantile(share)
+    return Quantile(days=int(curve.longest if days is None else days), reached=days is not None)
 
 
 def visits(

@@ -9,8 +9,6 @@ from syncd.model.items import Issue, ItemKey, Milestone, MilestoneKind, Phase
 from syncd.reconciler.facts import subjects, wording
 from syncd.reconciler.facts.grace import has_lasted
 from syncd.reconciler.facts.mismatch import Mismatch, all_stand, latest, on, stands
-from syncd.reconciler.resolve.dependencies import SURE
-from syncd.reconciler.resolve.resolution import Gating
 from syncd.reconciler.view import View
 
 
@@ -139,7 +137,7 @@ def started_too_early(view: View, issue: Issue, grace: int) -> Iterator[Mismatch
     waits_for: list[Issue] = []
     for edge in view.prerequisites(issue.key):
         held_up_by = view.issue(edge.prerequisite)
-        if edge.gating is not Gating.FINISH_START or edge.confidence < SURE or not held_up_by:
+        if not edge.holds_up or not held_up_by:
             continue
         is_open = not held_up_by.phase.is_closed and held_up_by.phase is not Phase.REVIEW
         since = latest(issue.state_entered_at, *(fact.seen_at for fact in edge.facts))

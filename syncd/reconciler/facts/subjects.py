@@ -11,8 +11,7 @@ from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Milestone, Pu
 from syncd.model.snapshot import Scope
 from syncd.reconciler.facts import wording
 from syncd.reconciler.resolve.claims import is_open
-from syncd.reconciler.resolve.dependencies import SURE
-from syncd.reconciler.resolve.resolution import Deliverable, Dependency, Gating
+from syncd.reconciler.resolve.resolution import Deliverable, Dependency
 from syncd.reconciler.view import View
 
 TITLE_LENGTH = 72
@@ -82,6 +81,15 @@ def main_deliverable(view: View, key: ItemKey) -> Deliverable | None:
     return min(
         found, key=lambda d: (d.tier, d.target.day if d.target else date.max, d.id), default=None
     )
+
+
+def committed(view: View) -> list[Deliverable]:
+    """Open deliverables whose date has stood long enough to be a promise and has not passed."""
+    return [
+        one
+        for one in view.deliverables
+        if one.target and not one.provisional and not one.done and one.target.day >= view.today
+    ]
 
 
 def draft_of_item(view: View, key: ItemKey, rule: str) -> Finding:
@@ -188,8 +196,7 @@ def waiting_for(view: View, keys: Iterable[ItemKey]) -> list[Dependency]:
         edge
         for key in sorted(own)
         for edge in view.dependants(key)
-        if edge.gating is Gating.FINISH_START
-        and edge.confidence >= SURE
+        if edge.holds_up
         and edge.dependant not in own
         and (item := view.item(edge.dependant))
         and is_open(item)

@@ -65,3 +65,37 @@ def unique(names: Iterable[str | None]) -> tuple[str, ...]:
 def sentence(text: str) -> str:
     """`text` with a capital at its start, leaving keys as they are."""
     return text[:1].upper() + text[1:]
+
+
+_LIKELIHOODS = (
+    (0.20, "unlikely"),
+    (0.40, "less likely than not"),
+    (0.60, "about as likely as not"),
+    (0.80, "likely"),
+    (0.95, "very likely"),
+)
+
+
+def likelihood(chance: float) -> str:
+    """`likely`, `very likely`: the same word for the same odds everywhere."""
+    return next((word for most, word in _LIKELIHOODS if chance <= most), "almost certain")
+
+
+def odds(chance: float) -> str:
+    """`about 4 in 5`: odds for people who read no percentages."""
+    if chance > 0.95:
+        return "more than 19 in 20"
+    if chance < 0.05:
+        return "less than 1 in 20"
+    for many in (2, 3, 4, 5, 10):
+        some = max(1, min(many - 1, round(chance * many)))
+        if abs(some / many - chance) <= 0.04:
+            return f"about {some} in {many}"
+    return f"about {round(chance * 20)} in 20"
+
+
+def percent(chance: float) -> str:
+    """`78 %`; never surer than 95 %."""
+    if chance > 0.95:
+        return "more than 95 %"
+    return "less than 5 %" if chance < 0.05 else f"{chance:.0%}".replace("%", " %")

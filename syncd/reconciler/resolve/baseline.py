@@ -22,6 +22,8 @@ class Baseline:
 
     day: date | None
     provisional: bool
+    committed_on: date | None = None
+    """The day from which on it was meant; None where it is provisional."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,8 @@ def baseline(index: Index, claim: DateClaim | None, calendar: WorkingCalendar) -
         at_commitment = committed is not None and committed <= today and stay.covers(committed)
         steady = calendar.between(stay.since, stay.until or today) >= STEADY
         if at_commitment or (steady and start is None):
-            return Baseline(stay.value, provisional=False)
+            day = committed if at_commitment else calendar.shift(stay.since, STEADY)
+            return Baseline(stay.value, provisional=False, committed_on=day)
     return Baseline(stays[0].value if stays else None, provisional=True)
 
 

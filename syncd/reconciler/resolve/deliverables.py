@@ -96,6 +96,7 @@ def _build(
         target=Target(claim=claims[0][1], authority=claims[0][0]) if claims else None,
         baseline=promised or first.day,
         provisional=promised is None and first.provisional,
+        committed_on=first.committed_on,
         gates=tuple(sorted(events.gates)),
         events=tuple(sorted(events.launches)),
         freezes=tuple(sorted(events.freezes)),

@@ -3,44 +3,33 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import prod
 
 from syncd.model.findings import Fact
-from syncd.model.items import Issue, Item, ItemKey, PullRequest
-from syncd.model.links import Evidence, Link
+from syncd.model.items import CalendarEvent, Issue, Item, ItemKey
+from syncd.model.links import LinkDecision
+from syncd.reconciler.resolve.evidence import (
+    EXPLICIT,
+    Piece,
+    Reader,
+    UnknownLinkType,
+    combined,
+    implementations,
+    of_implementations,
+    parents,
+)
 from syncd.reconciler.resolve.index import Index
-from syncd.reconciler.resolve.phrases import Meaning, meaning
-from syncd.reconciler.resolve.resolution import Dependency, Gating, Implementation
+from syncd.reconciler.resolve.resolution import Dependency, Gating, HiddenEnd, Implementation
 
-EXPLICIT = 0.98
-SUSPECTED = 0.80
-CONTEXT = 0.40
-SURE = 0.9
-"""Explicit edges from here on may alert by themselves."""
 LEAST = 0.40
 """What is less sure than this is not kept."""
+TOGETHER = 0.30
+"""Of a milestone that two items share, or of an event that names both."""
+CROWD = 12
+"""An event that names more items than this is an agenda, and says nothing of any two of them."""
 
-IMPLEMENTS = {
-    Evidence.CLOSES: 0.97,
-    Evidence.TITLE: 0.92,
-    Evidence.BRANCH: 0.88,
-    Evidence.COMMIT: 0.80,
-    Evidence.BODY: 0.60,
-}
-_CERTAIN = 0.95
-"""What evidence short of an explicit link can add up to."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnknownLinkType:
-    """A type of link whose direction cannot be told from its phrases."""
-
-    source: str
-    type_id: str
-    phrase: str
-    inverse_phrase: str
+Pair = frozenset[ItemKey]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,142 +41,115 @@ class Dependencies:
     implementations: Mapping[ItemKey, tuple[Implementation, ...]]
     """By issue; the surest first."""
     unknown_types: tuple[UnknownLinkType, ...]
+    hidden: tuple[HiddenEnd, ...]
+    """Sorted by (dependant, ref)."""
+    originals: Mapping[ItemKey, ItemKey]
+    """Item that was dropped as a duplicate → the one that now stands for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """One piece of evidence for an edge."""
-
-    prerequisite: ItemKey
-    dependant: ItemKey
-    gating: Gating
-    confidence: float
-    explicit: bool
-    kind: Evidence
-    fact: Fact
-    link_id: str
-
-
-def read_dependencies(index: Index, link_types: Mapping[str, str]) -> Dependencies:
-    """Join what both ends of every link, and every parent, say."""
-    reader = _Reader(index, link_types)
-    rank = index.rank
+def read_dependencies(
+    index: Index, link_types: Mapping[str, str], decisions: Sequence[LinkDecision] = ()
+) -> Dependencies:
+    """Join what both ends of every link, every parent, pull request and decision say."""
+    reader, rank = Reader(index, link_types), index.rank
     held = (link for link in index.snapshot.links if link.near in rank)
     for link in sorted(held, key=lambda link: (rank[link.near], link.id)):
-        far = reader.far(link)
-        if far is not None and far.key != link.near:
-            reader.read(link, index.items[link.near], far)
-    reader.pieces += _parents(index)
+        reader.read(link)
+    found = implementations(reader.closing)
+    pieces = [*reader.pieces, *parents(index), *of_implementations(index, found)]
+    pieces += _accepted(index, decisions)
+    rejected = {_pair(one) for one in decisions if not one.accepted}
+    if rejected:
+        pieces = [one for one in pieces if one.explicit or _pair(one) not in rejected]
+    pieces += _circumstances(index, {_pair(one) for one in pieces if not one.explicit})
+    originals = {key: _last(key, reader.originals) for key in reader.originals}
+    hidden = dict.fromkeys((one.dependant, one.ref) for one in reader.hidden)
+    facts = {(one.dependant, one.ref): one for one in reader.hidden}
     return Dependencies(
-        edges=_join(reader.pieces, rank),
-        implementations=_rank(reader.closing),
+        edges=_join(_redirected(index, pieces, originals), rank),
+        implementations=found,
         unknown_types=tuple(
             UnknownLinkType(source=source, type_id=type_id, phrase=one, inverse_phrase=other)
             for source, type_id, one, other in sorted(reader.unknown)
         ),
+        hidden=tuple(facts[end] for end in sorted(hidden)),
+        originals=originals,
     )
 
 
-class _Reader:
-    """Collects what links say, each tracker's link once."""
-
-    def __init__(self, index: Index, link_types: Mapping[str, str]) -> None:
-        self._index = index
-        self._link_types = link_types
-        self._meanings: dict[tuple[str, str, str, bool | None], Meaning | None] = {}
-        self._seen: set[tuple[str, str]] = set()
-        self.pieces: list[_Piece] = []
-        self.closing: dict[tuple[ItemKey, ItemKey], dict[Evidence, float]] = defaultdict(dict)
-        self.unknown: set[tuple[str, str, str, str]] = set()
-
-    def far(self, link: Link) -> Item | None:
-        """The held item at the far end."""
-        known = self._index.items.get(link.far) if link.far is not None else None
-        return known or self._index.find(link.far_ref, link.near.source)
-
-    def read(self, link: Link, near: Item, far: Item) -> None:
-        """Take in one link whose ends are held."""
-        if link.evidence in IMPLEMENTS:
-            _implement(self.closing, link, near, far)
-        elif link.evidence is not Evidence.ISSUE_LINK:
-            self.pieces += _stated(link, near, far)
-        elif (link.near.source, link.id) not in self._seen:
-            self._seen.add((link.near.source, link.id))
-            told = self._meaning(link)
-            if told is None:
-                self.unknown.add(_type(link))
-            self.pieces += _by_meaning(link, near, far, told)
-
-    def _meaning(self, link: Link) -> Meaning | None:
-        kind = (link.phrase, link.inverse_phrase, link.type_id, link.outward)
-        if kind not in self._meanings:
-            self._meanings[kind] = meaning(link, self._link_types)
-        return self._meanings[kind]
+def _pair(one: Piece | LinkDecision) -> Pair:
+    return frozenset((one.prerequisite, one.dependant))
 
 
-def _type(link: Link) -> tuple[str, str, str, str]:
-    one, other = sorted([link.phrase, link.inverse_phrase])
-    return link.near.source, link.type_id, one, other
+def _last(key: ItemKey, originals: Mapping[ItemKey, ItemKey]) -> ItemKey:
+    """The end of a chain of duplicates; of a circle of them the last before it closes."""
+    seen = {key}
+    while (following := originals.get(key)) is not None and following not in seen:
+        seen.add(following)
+        key = following
+    return key
 
 
-def _by_meaning(link: Link, near: Item, far: Item, told: Meaning | None) -> Iterator[_Piece]:
-    if told is Meaning.WAITS:
-        yield _piece(link, near, far, Gating.FINISH_START)
-    elif told is Meaning.GATES:
-        yield _reversed(_piece(link, near, far, Gating.FINISH_START))
-    if told in (Meaning.PARENT, Meaning.TOGETHER):
-        yield _piece(link, near, far, Gating.FINISH_FINISH)
-    if told in (Meaning.CHILD, Meaning.TOGETHER):
-        yield _reversed(_piece(link, near, far, Gating.FINISH_FINISH))
-
-
-def _stated(link: Link, near: Item, far: Item) -> Iterator[_Piece]:
-    if link.evidence is Evidence.BLOCKED_BY:
-        yield _piece(link, near, far, Gating.FINISH_START)
-    elif link.evidence is Evidence.WAITS_PHRASE:
-        piece = _piece(link, near, far, Gating.FINISH_START)
-        yield replace(piece, confidence=SUSPECTED, explicit=False)
-    elif link.evidence is Evidence.CROSS_REFERENCE:
-        piece = _piece(link, near, far, Gating.NONE)
-        yield replace(piece, confidence=CONTEXT, explicit=False)
-
-
-def _piece(link: Link, near: Item, far: Item, gating: Gating) -> _Piece:
-    """Evidence that the near end waits for the far end."""
-    phrase = link.phrase or {Evidence.BLOCKED_BY: "is blocked by"}.get(link.evidence, "names")
-    fact = Fact(
-        text=f"{near.ref} {phrase} {far.ref}",
-        source=near.key.source,
-        seen_at=link.set_at,
-        url=near.url,
-    )
-    return _Piece(
-        prerequisite=far.key,
-        dependant=near.key,
-        gating=gating,
-        confidence=EXPLICIT,
-        explicit=link.explicit,
-        kind=link.evidence,
-        fact=fact,
-        link_id=link.id,
-    )
-
-
-def _reversed(piece: _Piece) -> _Piece:
-    return replace(piece, prerequisite=piece.dependant, dependant=piece.prerequisite)
-
-
-def _parents(index: Index) -> Iterator[_Piece]:
-    for child, parent in sorted(index.parents.items()):
-        near, far = index.items[child], index.items.get(parent)
-        if isinstance(near, Issue) and isinstance(far, Issue):
-            fact = Fact(text=f"{near.ref} is part of {far.ref}", source=child.source, url=near.url)
-            yield _Piece(
-                child, parent, Gating.FINISH_FINISH, EXPLICIT, True, Evidence.PARENT, fact, ""
+def _accepted(index: Index, decisions: Iterable[LinkDecision]) -> Iterator[Piece]:
+    """A suggestion that a person accepted counts as stated until the real link is there."""
+    for one in decisions:
+        before, after = index.items.get(one.prerequisite), index.items.get(one.dependant)
+        if one.accepted and before and after:
+            text = f"{after.ref} waits for {before.ref}: accepted by {one.by}"
+            fact = Fact(text=text, seen_at=one.at, url=after.url)
+            yield Piece(
+                before.key, after.key, Gating.FINISH_START, EXPLICIT, True, "accepted", fact
             )
 
 
-def _join(pieces: Iterable[_Piece], rank: Mapping[ItemKey, int]) -> tuple[Dependency, ...]:
+def _redirected(
+    index: Index, pieces: Iterable[Piece], originals: Mapping[ItemKey, ItemKey]
+) -> Iterator[Piece]:
+    """Who waits for a duplicate waits for the original."""
+    for piece in pieces:
+        original = originals.get(piece.prerequisite)
+        if original is None or piece.gating is not Gating.FINISH_START:
+            yield piece
+        elif original != piece.dependant:
+            copy, real = index.items[piece.prerequisite], index.items[original]
+            text = f"{piece.fact.text}, which was closed as a duplicate of {real.ref}"
+            fact = replace(piece.fact, text=text, url=copy.url)
+            yield replace(piece, prerequisite=original, fact=fact)
+
+
+def _circumstances(index: Index, pairs: set[Pair]) -> Iterator[Piece]:
+    """A shared milestone, an event that names both: weak signs, looked for where others are."""
+    together = _named_together(index, pairs)
+    for pair in sorted(pairs, key=sorted):
+        one, other = sorted(pair)
+        near, far = index.items.get(one), index.items.get(other)
+        if isinstance(near, Issue) and isinstance(far, Issue):
+            for milestone in sorted({*near.milestones} & {*far.milestones}):
+                place = index.items.get(milestone)
+                if place is not None:
+                    yield _sign(near, far, "milestone", f"Both are in {place.ref}", place)
+        if (event := together.get(pair)) and near and far:
+            yield _sign(near, far, "event", f'"{event.title}" names both', event)
+
+
+def _sign(near: Item, far: Item, kind: str, text: str, place: Item) -> Piece:
+    fact = Fact(text=text, source=place.key.source, url=place.url)
+    return Piece(far.key, near.key, Gating.NONE, TOGETHER, False, kind, fact)
+
+
+def _named_together(index: Index, pairs: set[Pair]) -> dict[Pair, CalendarEvent]:
+    found: dict[Pair, CalendarEvent] = {}
+    for event in index.snapshot.events if pairs else ():
+        named = {item.key for ref in event.refs if (item := index.find(ref))}
+        if 2 <= len(named) <= CROWD:
+            both = (frozenset((one, other)) for one in named for other in named if one < other)
+            for pair in both:
+                if pair in pairs and (pair not in found or event.key < found[pair].key):
+                    found[pair] = event
+    return found
+
+
+def _join(pieces: Iterable[Piece], rank: Mapping[ItemKey, int]) -> tuple[Dependency, ...]:
     """One edge for each ordered pair.
 
     Of opposite ones the stronger stays and tells of the other; two that are both stated both stay,
@@ -195,9 +157,10 @@ def _join(pieces: Iterable[_Piece], rank: Mapping[ItemKey, int]) -> tuple[Depend
     """
     # One number for each ordered pair: many times faster to sort than pairs of keys.
     count = len(rank)
-    pairs: dict[int, list[_Piece]] = defaultdict(list)
+    pairs: dict[int, list[Piece]] = defaultdict(list)
     for piece in pieces:
         pairs[rank[piece.prerequisite] * count + rank[piece.dependant]].append(piece)
+    _give_direction(pairs, count)
     joined = {code: _joined(pairs[code]) for code in sorted(pairs)}
     kept = []
     for code, edge in joined.items():
@@ -212,27 +175,41 @@ def _join(pieces: Iterable[_Piece], rank: Mapping[ItemKey, int]) -> tuple[Depend
     return tuple(kept)
 
 
-def _joined(pieces: list[_Piece]) -> Dependency:
-    """One edge of all evidence for one ordered pair; the strictest gating stands."""
+def _give_direction(pairs: dict[int, list[Piece]], count: int) -> None:
+    """Signs that have no direction go to the direction that others give."""
+    none = Gating.NONE
+    loose = [code for code, found in pairs.items() if all(one.gating is none for one in found)]
+    for code in loose:
+        before, after = divmod(code, count)
+        other = pairs.get(after * count + before)
+        if other and (any(one.gating is not none for one in other) or before > after):
+            other += pairs.pop(code)
+
+
+def _joined(pieces: list[Piece]) -> Dependency:
+    """One edge of all evidence for one ordered pair; the strictest gating stands.
+
+    What is stated wins over words: a child whose text says "needs" is still a part.
+    """
     if len(pieces) == 1:
         return _edge(pieces[0])
-    best: dict[Evidence, float] = {}
+    best: dict[str, float] = {}
     for piece in pieces:
         best[piece.kind] = max(piece.confidence, best.get(piece.kind, 0.0))
     pieces = sorted(pieces, key=lambda piece: (-piece.confidence, piece.link_id, piece.fact.text))
-    gatings = {piece.gating for piece in pieces}
+    stated = [piece for piece in pieces if piece.explicit]
+    counting = stated or pieces
+    gatings = {piece.gating for piece in counting}
     strictest = next(gating for gating in Gating if gating in gatings)
-    explicit = any(piece.explicit for piece in pieces)
-    of_gating = [piece for piece in pieces if piece.gating is strictest]
+    of_gating = next(piece for piece in counting if piece.gating is strictest)
     return replace(
-        _edge(of_gating[0]),
-        confidence=_combined(best.values(), explicit=explicit),
-        explicit=any(piece.explicit for piece in of_gating),
+        _edge(of_gating),
+        confidence=combined(best.values(), explicit=bool(stated)),
         facts=tuple(dict.fromkeys(piece.fact for piece in pieces)),
     )
 
 
-def _edge(piece: _Piece) -> Dependency:
+def _edge(piece: Piece) -> Dependency:
     return Dependency(
         prerequisite=piece.prerequisite,
         dependant=piece.dependant,
@@ -242,36 +219,3 @@ def _edge(piece: _Piece) -> Dependency:
         facts=(piece.fact,),
         link_id=piece.link_id,
     )
-
-
-def _combined(confidences: Iterable[float], *, explicit: bool) -> float:
-    """1 - Π(1 - c) of independent kinds of evidence; capped unless one is explicit."""
-    known = list(confidences)
-    if len(known) == 1:
-        return known[0]
-    total = round(1 - prod(1 - confidence for confidence in known), 4)
-    return total if explicit else max(min(total, _CERTAIN), *known)
-
-
-def _implement(
-    found: dict[tuple[ItemKey, ItemKey], dict[Evidence, float]], link: Link, near: Item, far: Item
-) -> None:
-    if not isinstance(near, PullRequest) or not isinstance(far, Issue):
-        return
-    # Closing words work on the default branch only; elsewhere they are a mention.
-    real = link.evidence is not Evidence.CLOSES or near.base_is_default
-    kind = link.evidence if real else Evidence.BODY
-    found[far.key, near.key][kind] = IMPLEMENTS[kind]
-
-
-def _rank(
-    closing: Mapping[tuple[ItemKey, ItemKey], Mapping[Evidence, float]],
-) -> dict[ItemKey, tuple[Implementation, ...]]:
-    found: dict[ItemKey, list[Implementation]] = defaultdict(list)
-    for (issue, pull), kinds in sorted(closing.items()):
-        sure = _combined(kinds.values(), explicit=Evidence.CLOSES in kinds)
-        found[issue].append(Implementation(pull_request=pull, issue=issue, confidence=sure))
-    return {
-        issue: tuple(sorted(pulls, key=lambda pull: (-pull.confidence, pull.pull_request)))
-        for issue, pulls in found.items()
-    }

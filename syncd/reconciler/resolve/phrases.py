@@ -16,6 +16,9 @@ class Meaning(StrEnum):
     CHILD = "child_of"
     PARENT = "parent_of"
     TOGETHER = "finishes_with"
+    DUPLICATE = "duplicate_of"
+    """The near end says what the far end says already."""
+    ORIGINAL = "duplicated_by"
     NONE = "none"
 
 
@@ -25,6 +28,8 @@ OPPOSITE = {
     Meaning.CHILD: Meaning.PARENT,
     Meaning.PARENT: Meaning.CHILD,
     Meaning.TOGETHER: Meaning.TOGETHER,
+    Meaning.DUPLICATE: Meaning.ORIGINAL,
+    Meaning.ORIGINAL: Meaning.DUPLICATE,
     Meaning.NONE: Meaning.NONE,
 }
 
@@ -50,10 +55,13 @@ _PHRASES = {
         "is parent of", "is a parent of", "contains", "incorporates", "is the epic for",
     ),
     Meaning.TOGETHER: ("has to be finished together with",),
+    Meaning.DUPLICATE: ("duplicates", "is a duplicate of", "is duplicate of"),
+    Meaning.ORIGINAL: ("is duplicated by", "duplicated by"),
     Meaning.NONE: (
         "relates to", "relates", "is related to", "related to", "references",
-        "is referenced by", "mentions", "is mentioned by", "duplicates", "is duplicated by",
+        "is referenced by", "mentions", "is mentioned by",
         "clones", "is cloned by", "cloned by", "is a clone of", "is cloned from",
+        "is cloned as", "is cloned into", "cloned to", "cloned from",
         "was cloned as", "causes", "is caused by", "triggered", "was triggered by", "breaks",
         "is broken by", "is a regression of", "has a regression in", "split to", "split from",
         "was split into", "was split from", "derived from", "has a derivative of",
@@ -63,7 +71,8 @@ _PHRASES = {
         "added to idea", "tests", "is tested by", "tested by", "verifies", "is verified by",
         "documents", "is documented by", "details", "is detailed by", "is release noted by",
         "is the release note for", "discovered while testing", "testing discovered",
-        "follow up to", "followed up by", "has to be started together with",
+        "follow up to", "followed up by", "follows up on", "is followed up by",
+        "has to be started together with",
         "can't start until the linked issue starts",
         "linked one can't start until this issue starts",
     ),

@@ -43,6 +43,23 @@ class Gating(StrEnum):
     NONE = "none"
 
 
+class Certainty(StrEnum):
+    """What may be concluded from a dependency (`reconciler.md` §C1)."""
+
+    EXPLICIT = "explicit"
+    """Stated by somebody: dates are pushed along it, and it may alert by itself."""
+    SUSPECTED = "suspected"
+    """Only proposed, to be accepted or rejected."""
+    CONTEXT = "context"
+    """Shown, never told."""
+
+
+SURE = 0.9
+"""What is stated and at least so sure is explicit."""
+SUSPICION = 0.6
+"""What is less sure is context."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dependency:
     """An edge: `dependant` waits for `prerequisite`."""
@@ -52,8 +69,38 @@ class Dependency:
     gating: Gating
     confidence: float
     explicit: bool
+    """Somebody stated it. What words and mentions add up to is never explicit, however sure: a
+    wrong direction is worse than a missing edge."""
     facts: tuple[Fact, ...] = ()
     link_id: str = ""
+
+    @property
+    def certainty(self) -> Certainty:
+        """Its class."""
+        if self.gating is Gating.NONE or self.confidence < SUSPICION:
+            return Certainty.CONTEXT
+        sure = self.explicit and self.confidence >= SURE
+        return Certainty.EXPLICIT if sure else Certainty.SUSPECTED
+
+    @property
+    def holds_up(self) -> bool:
+        """Stated, and the dependant is to start only when the prerequisite is finished."""
+        return self.gating is Gating.FINISH_START and self.certainty is Certainty.EXPLICIT
+
+    @property
+    def stated_at(self) -> float:
+        """Unix time of its newest evidence; 0 where that is not known. To order edges by."""
+        return max((fact.seen_at.timestamp() for fact in self.facts if fact.seen_at), default=0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HiddenEnd:
+    """`dependant` waits for something that is not held: a project not read, or not to be seen."""
+
+    dependant: ItemKey
+    ref: str
+    """What the dependant's source calls it."""
+    fact: Fact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +130,8 @@ class Deliverable:
     baseline: date | None
     provisional: bool
     """No baseline was ever set: it is the first date seen."""
+    committed_on: date | None = None
+    """The day from which on the baseline was meant; None where there is none."""
     gates: tuple[ItemKey, ...] = ()
     """Review events that come before it."""
     freezes: tuple[ItemKey, ...] = ()

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from syncd.model.findings import Fact, Finding, Push, Severity, Standing
-from syncd.reconciler.facts import stated_dates, subjects, wording
+from syncd.reconciler.facts import outlooks, stated_dates, subjects, wording
 from syncd.reconciler.facts.dated import Dated, dated_subjects
 from syncd.reconciler.facts.moves import NEWS_BD, Move, Step, net_move, steps
 from syncd.reconciler.facts.severity import grade
@@ -73,7 +73,7 @@ def _finding(view: View, dated: Dated, move: Move, moved: tuple[Step, ...]) -> F
     ends = dated.calendar.shift(move.last.made_on, NEWS_BD)
     return replace(
         draft,
-        severity=_severity(dated, move, beyond, len(teams)),
+        severity=_severity(view, dated, move, beyond=beyond, teams=len(teams)),
         standing=Standing.AT_RISK if move.slip > 0 or beyond > 0 else Standing.ON_PLAN,
         summary=f"{dated.name} {text}{_pushed(pushes)}.",
         plain=f"{draft.title} {text}{_pushed_plainly(view, pushes)}.",
@@ -90,9 +90,10 @@ def _finding(view: View, dated: Dated, move: Move, moved: tuple[Step, ...]) -> F
     )
 
 
-def _severity(dated: Dated, move: Move, beyond: int, teams: int) -> Severity:
+def _severity(view: View, dated: Dated, move: Move, *, beyond: int, teams: int) -> Severity:
     if move.slip < 0:
-        return Severity.INFO
+        is_bold = outlooks.is_unlikely(view, dated.node, move.new)
+        return Severity.MEDIUM if is_bold else Severity.INFO
     base = Severity.HIGH if beyond > FAR_BD else Severity.MEDIUM
     found = grade(base, tier=dated.draft.tier, teams=teams)
     return min(found, Severity.MEDIUM) if dated.provisional else found

@@ -19,7 +19,7 @@ from syncd.reconciler.facts import subjects, wording
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.graph import Graph
 from syncd.reconciler.resolve.claims import is_open
-from syncd.reconciler.resolve.dependencies import SURE
+from syncd.reconciler.resolve.resolution import Certainty
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import Dependency, Gating, View
 
@@ -47,17 +47,24 @@ class _Circle:
 
 def check(view: View, params: Params) -> Results:  # noqa: ARG001  every rule is asked alike
     """A finding for each knot of stated links, and for each part that waits for its whole."""
-    stated = [edge for edge in view.dependencies if _counts(view, edge)]
-    waits = {_pair(edge): edge for edge in stated if edge.gating is Gating.FINISH_START}
+    knotted, hidden = view.plan.knotted, view.snapshot.invisible
+    if not knotted and not hidden:
+        return
+    # The plan knows nothing of circles through what cannot be seen now; they may be there still.
+    edges = view.dependencies
+    if not hidden:
+        edges = tuple(edge for edge in edges if knotted.issuperset(_pair(edge)))
+    stated = [edge for edge in edges if _counts(view, edge)]
+    waits = {_pair(edge): edge for edge in stated if edge.holds_up}
     parts = {_pair(edge): edge for edge in stated if edge.gating is Gating.FINISH_FINISH}
     for circle in (*_knots(waits), *_own_whole(waits, parts)):
         yield _finding(view, circle)
 
 
 def _counts(view: View, edge: Dependency) -> bool:
-    ends = [view.item(edge.prerequisite), view.item(edge.dependant)]
-    is_live = all(item is not None and is_open(item) for item in ends)
-    return edge.explicit and edge.confidence >= SURE and is_live
+    ends = [view.issue(edge.prerequisite), view.issue(edge.dependant)]
+    is_live = all(issue is not None and is_open(issue) for issue in ends)
+    return edge.certainty is Certainty.EXPLICIT and is_live
 
 
 def _pair(edge: Dependency) -> Pair:
@@ -80,11 +87,7 @@ def _knots(waits: dict[Pair, Dependency]) -> Iterator[_Circle]:
 
 def _weakest(edges: Iterable[Dependency]) -> Dependency:
     """The least sure; of equals the one stated last, then the smallest key."""
-    return min(edges, key=lambda edge: (edge.confidence, -_stated_at(edge), _pair(edge)))
-
-
-def _stated_at(edge: Dependency) -> float:
-    return max((fact.seen_at.timestamp() for fact in edge.facts if fact.seen_at), default=0.0)
+    return min(edges, key=lambda edge: (edge.confidence, -edge.stated_at, _pair(edge)))
 
 
 def _own_whole(waits: dict[Pair, Dependency], parts: dict[Pair, Dependency]) -> Iterator[_Circle]:

@@ -20,9 +20,8 @@ from syncd.model.items import DateClaim, DateRole, Issue, Item, Phase, Precision
 from syncd.reconciler.facts import stated_dates, subjects, wording
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.resolve.claims import is_open
-from syncd.reconciler.resolve.dependencies import SURE
 from syncd.reconciler.rule import Results, Rule
-from syncd.reconciler.view import Dependency, Gating, Target, View
+from syncd.reconciler.view import Dependency, Target, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,16 +48,16 @@ class _Inversion:
 def check(view: View, params: Params) -> Results:
     """A finding for each stated link whose dates cannot both hold."""
     for edge in view.dependencies:
-        if edge.explicit and edge.gating is Gating.FINISH_START and edge.confidence >= SURE:
+        if edge.holds_up:
             yield from (_finding(view, found) for found in _inversions(view, edge, params))
 
 
 def _inversions(view: View, edge: Dependency, params: Params) -> Iterator[_Inversion]:
     before, after = view.item(edge.prerequisite), view.item(edge.dependant)
-    needed, promised = view.target(edge.dependant), view.target(edge.prerequisite)
-    if before is None or after is None or needed is None or promised is None:
+    if before is None or after is None or not is_open(before) or not is_open(after):
         return
-    if not is_open(before) or not is_open(after) or _built_without(after):
+    needed, promised = view.target(edge.dependant), view.target(edge.prerequisite)
+    if needed is None or promised is None or _built_without(after):
         return
     if _incomparable(promised.claim, needed.claim) or _incomparable(needed.claim, promised.claim):
         return

@@ -18,6 +18,7 @@ from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
 from syncd.reconciler.facts import hygiene, subjects, wording
 from syncd.reconciler.facts.lateness import Late, late
 from syncd.reconciler.facts.severity import NEAR, grade
+from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import View
 
@@ -66,7 +67,11 @@ def _finding(view: View, found: Late) -> Finding:
     waits = subjects.waits(pushes)
     until = wording.day(found.calendar.shift(found.today, 1), view.today)
     with_whom = wording.listing([push.ref for push in pushes]) or "whoever waits for it"
-    act = f"agree by {until} on a new date with {with_whom}, or close {draft.ref} if it is done."
+    forecasts, node = view.once(Forecasts), found.item or draft.subject
+    p50, p85 = forecasts.finish(node), forecasts.day(node, 0.85)
+    sure = f" (85 % sure: {wording.day(p85, view.today)})" if p85 else ""
+    whom = f"a new date{sure} with {with_whom}"
+    act = f"agree by {until} on {whom}, or close {draft.ref} if it is done."
     return replace(
         draft,
         severity=grade(_base(view, found), tier=draft.tier, teams=len(teams)),
@@ -76,6 +81,7 @@ def _finding(view: View, found: Late) -> Finding:
         act=subjects.ask(view, draft, act),
         clears="It is done, or its date moves into the future.",
         planned=target,
+        expected=p50,
         slip=found.days,
         pushes=pushes,
         facts=(*found.facts, *_activity(view, found)),

@@ -280,24 +280,92 @@ def test_one_that_came_back_under_a_root_is_told_when_the_root_is_gone() -> None
     assert freed["PAY-1"].told, "the last they heard is that it was over"
 
 
-def test_a_rule_with_dwell_is_pending_first() -> None:
-    options = LifeOptions(dwell={"date-moved": 3})
-    held: tuple[Alert, ...] = ()
-    states = []
-    for day in range(5):
-        transitions = step(held, evaluation(finding()), AS_OF + day * DAY, options=options)
-        states += [(day, t.alert.state.value, t.told) for t in transitions]
+def test_a_root_between_its_thresholds_goes_on_speaking_for_its_victim() -> None:
+    root, victim = finding("API-7"), finding("PAY-1")
+    pair = ((victim.fingerprint, root.fingerprint),)
+    held = after((), step((), evaluation(root, victim, inhibited=pair)))
+    between = evaluation(victim, holding=(replace(root, holds=True),))
+    assert [t.told for t in step(held, between)] == [False], "the root's own new facts"
+    alone = tuple(one for one in held if one.finding.ref == "PAY-1")
+    assert [t.told for t in step(alone, between)] == [True], "nobody else tells of it"
+
+
+SURE = {"dwell": (("date-moved", 3),)}
+"""The rule wants to see the same on three working days in a row."""
+
+
+def days_of(*evaluations: Evaluation, held: tuple[Alert, ...] = ()) -> list[tuple[int, str, bool]]:
+    """(day, state, whether it is told) of each transition, one pass a day."""
+    found = []
+    for day, one in enumerate(evaluations):
+        transitions = step(held, one, AS_OF + day * DAY)
+        found += [(day, t.alert.state.value, t.told) for t in transitions]
         held = after(held, transitions)
-    assert states == [(0, "pending", False), (3, "firing", True)]
+    return found
+
+
+def test_a_rule_with_dwell_is_pending_first() -> None:
+    firing = evaluation(finding(), **SURE)
+    assert days_of(*[firing] * 5) == [(0, "pending", False), (2, "firing", True)]
+
+
+def test_a_dwell_of_one_day_fires_at_once() -> None:
+    firing = evaluation(finding(), dwell=(("date-moved", 1),))
+    assert days_of(firing) == [(0, "firing", True)]
+
+
+@pytest.mark.parametrize(("since", "until"), [(4, 8), (5, 9), (6, 9), (7, 9)])
+def test_days_off_are_no_days_in_a_row(since: int, until: int) -> None:
+    """From Friday to Tuesday, but from Saturday, Sunday or Monday to Wednesday."""
+    firing = evaluation(finding(), **SURE)
+    held = after((), step((), firing, AS_OF + since * DAY))
+    assert step(held, firing, AS_OF + (until - 1) * DAY) == ()
+    fired = step(held, firing, AS_OF + until * DAY)
+    assert only(fired) == (Reason.OPENED, AlertState.FIRING, True)
 
 
 def test_clear_while_pending_leaves_no_trace_and_starts_over() -> None:
-    options = LifeOptions(dwell={"date-moved": 3})
-    held = after((), step((), evaluation(finding()), AS_OF, options=options))
-    gone = step(held, evaluation(), AS_OF + DAY, options=options)
+    held = after((), step((), evaluation(finding(), **SURE), AS_OF))
+    gone = step(held, evaluation(**SURE), AS_OF + DAY)
     assert [t.told for t in gone] == [False]
-    back = step(after(held, gone), evaluation(finding()), AS_OF + 2 * DAY, options=options)
+    back = step(after(held, gone), evaluation(finding(), **SURE), AS_OF + 2 * DAY)
     assert only(back) == (Reason.REOPENED, AlertState.PENDING, False)
+
+
+def test_a_rule_with_dwell_ends_after_as_many_clear_days() -> None:
+    ends = days_of(*[evaluation(**SURE)] * 4, held=(alert(),))
+    assert ends == [(0, "firing", False), (2, "resolved", True)]
+
+
+def test_clear_days_that_are_not_in_a_row_end_nothing() -> None:
+    clear, firing = evaluation(**SURE), evaluation(finding(), **SURE)
+    told = days_of(clear, clear, firing, clear, clear, held=(alert(),))
+    assert [state for _, state, _ in told] == ["firing"] * len(told)
+    assert not any(is_told for *_, is_told in told)
+
+
+def test_between_the_thresholds_nothing_opens() -> None:
+    between = evaluation(holding=(replace(finding(), holds=True),))
+    assert step((), between) == ()
+
+
+def test_between_the_thresholds_a_firing_alert_goes_on() -> None:
+    between = evaluation(holding=(replace(finding(slip=4), holds=True),))
+    (changed,) = step((alert(),), between)
+    assert (changed.alert.state, changed.told) == (AlertState.FIRING, False)
+    assert changed.alert.finding.slip == 4
+
+
+def test_between_the_thresholds_a_frozen_alert_thaws() -> None:
+    frozen = alert(state=AlertState.FROZEN, frozen_since=AS_OF)
+    between = evaluation(holding=(replace(finding(), holds=True),))
+    assert only(step((frozen,), between)) == (Reason.THAWED, AlertState.FIRING, False)
+
+
+def test_between_the_thresholds_a_pending_alert_starts_over() -> None:
+    between = evaluation(holding=(replace(finding(), holds=True),), **SURE)
+    held = after((), step((), evaluation(finding(), **SURE), AS_OF))
+    assert only(step(held, between, AS_OF + DAY)) == (Reason.CLEARED, AlertState.RESOLVED, False)
 
 
 def storm(options: LifeOptions, passes: int = 30) -> tuple[list[Reason], tuple[Alert, ...]]:

@@ -1,16 +1,19 @@
 """Directions come from phrases, from either end, and from nothing else."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
 from syncd.model.items import Kind, Phase
-from syncd.model.links import Evidence
+from syncd.model.links import Evidence, LinkDecision
 from syncd.reconciler.resolve.phrases import LEXICON, OPPOSITE, Meaning
+from syncd.reconciler.resolve.resolution import Certainty
 from syncd.reconciler.view import Gating, View
 from syncd.testing.builders import (
     at,
     config,
+    event,
     implements,
     issue,
     key,
@@ -18,6 +21,7 @@ from syncd.testing.builders import (
     parent_of,
     pull_request,
     snapshot,
+    version,
 )
 
 A, B = issue("PAY-1"), issue("LED-2")
@@ -28,6 +32,8 @@ EXPECTED = {
     Meaning.CHILD: [(A.key, B.key, FF)],
     Meaning.PARENT: [(B.key, A.key, FF)],
     Meaning.TOGETHER: sorted([(A.key, B.key, FF), (B.key, A.key, FF)]),
+    Meaning.DUPLICATE: [],
+    Meaning.ORIGINAL: [],
     Meaning.NONE: [],
 }
 
@@ -217,13 +223,23 @@ def test_pull_requests_implement(evidence, confidence):
     found = View(snapshot(A, PULL, implements(PULL, A, evidence)), config())
     (one,) = found.implementations(A.key)
     assert (one.pull_request, one.confidence) == (PULL.key, confidence)
-    assert found.dependencies == ()
+    (edge,) = found.dependencies
+    assert (edge.prerequisite, edge.dependant) == (PULL.key, A.key)
+    assert (edge.gating is FF) is (confidence >= 0.85)
+    assert (edge.certainty is Certainty.EXPLICIT) is (confidence >= 0.9)
 
 
 def test_closing_words_off_the_default_branch_are_a_mention():
     side = pull_request("acme/payments#4", base="release", base_is_default=False)
     (one,) = View(snapshot(A, side, implements(side, A)), config()).implementations(A.key)
     assert one.confidence == 0.6
+
+
+def test_a_revert_repeats_the_names_of_what_it_takes_back_and_implements_nothing():
+    back = replace(PULL, is_revert=True)
+    for evidence in (Evidence.TITLE, Evidence.BRANCH, Evidence.COMMIT, Evidence.BODY):
+        assert not View(snapshot(A, back, implements(back, A, evidence)), config()).dependencies
+    assert View(snapshot(A, back, implements(back, A)), config()).implementations(A.key)
 
 
 def test_title_and_branch_together():
@@ -270,3 +286,127 @@ def test_of_two_items_with_one_name_that_of_the_same_source_is_meant():
     twin, near = issue("LED-2", source="jira2"), issue("PAY-7", source="jira2")
     found = View(snapshot(B, twin, near, link(near, "LED-2")), config()).dependencies
     assert [e.prerequisite for e in found] == [twin.key]
+
+
+# certainty
+
+
+def certainty(*links, **settings):
+    return [edge.certainty for edge in view(*links, **settings).dependencies]
+
+
+WAITS = link(A, B, "depends on", evidence=Evidence.WAITS_PHRASE)
+NAMES = link(A, B, "", evidence=Evidence.CROSS_REFERENCE)
+
+
+def test_what_is_stated_is_explicit_what_is_said_is_suspected_a_mention_is_context():
+    assert certainty(link(A, B)) == [Certainty.EXPLICIT]
+    assert certainty(WAITS) == [Certainty.SUSPECTED]
+    assert certainty(NAMES) == [Certainty.CONTEXT]
+
+
+def test_words_never_become_explicit_however_many_signs_come_together():
+    release = version("2.0")
+    two = [issue(ref, milestones=(release.key,)) for ref in ("PAY-1", "LED-2")]
+    review = event("Planning", refs=("PAY-1", "LED-2"))
+    told = View(snapshot(*two, release, review, WAITS, NAMES), config())
+    (edge,) = told.dependencies
+    assert edge.confidence == 0.9412
+    assert (edge.certainty, edge.holds_up) == (Certainty.SUSPECTED, False)
+    assert {fact.text for fact in edge.facts} == {
+        "PAY-1 depends on LED-2", "PAY-1 names LED-2", "Both are in PAY 2.0",
+        '"Planning" names both',
+    }  # fmt: skip
+
+
+def test_an_agenda_says_nothing_of_any_two_items_on_it():
+    many = [issue(f"PAY-{n}") for n in range(3, 15)]
+    agenda = event("Planning", refs=("PAY-1", "LED-2", *(one.ref for one in many)))
+    (edge,) = View(snapshot(A, B, *many, agenda, WAITS), config()).dependencies
+    assert edge.confidence == 0.8
+
+
+def test_a_mention_takes_the_direction_that_others_give():
+    back = link(B, A, "", evidence=Evidence.CROSS_REFERENCE)
+    (edge,) = view(WAITS, back).dependencies
+    assert (edge.prerequisite, edge.dependant, edge.confidence) == (B.key, A.key, 0.88)
+    (edge,) = view(NAMES, back).dependencies
+    assert (edge.confidence, edge.gating) == (0.4, Gating.NONE)
+
+
+def test_a_part_stays_a_part_though_its_whole_says_that_it_needs_it():
+    said = link(B, A, "needs", evidence=Evidence.WAITS_PHRASE)
+    (edge,) = view(parent_of(A, B), said).dependencies
+    assert (edge.gating, edge.certainty) == (FF, Certainty.EXPLICIT)
+
+
+# what people decided
+
+
+def decided(accepted):
+    return LinkDecision(
+        dependant=A.key, prerequisite=B.key, accepted=accepted, at=at("2026-11-20"), by="dana"
+    )
+
+
+def test_what_was_accepted_counts_as_stated():
+    (edge,) = view(WAITS, decisions=(decided(True),)).dependencies
+    assert edge.holds_up
+    assert "PAY-1 waits for LED-2: accepted by dana" in [fact.text for fact in edge.facts]
+
+
+def test_what_was_rejected_is_gone_both_ways_but_a_real_link_stays():
+    back = link(B, A, "needs", evidence=Evidence.WAITS_PHRASE)
+    assert view(WAITS, NAMES, back, decisions=(decided(False),)).dependencies == ()
+    assert edges(link(A, B), WAITS, decisions=(decided(False),)) == EXPECTED[Meaning.WAITS]
+
+
+# duplicates and hidden ends
+
+OLD, NEW = issue("LED-5", phase=Phase.DROPPED), issue("LED-6")
+
+
+def duplicates(one, other):
+    return link(one, other, "duplicates", "is duplicated by")
+
+
+@pytest.mark.parametrize(
+    "told", [duplicates(OLD, NEW), link(NEW, OLD, "is duplicated by", "duplicates")]
+)
+def test_who_waits_for_a_duplicate_waits_for_the_original(told):
+    found = View(snapshot(A, OLD, NEW, link(A, OLD), told), config())
+    (edge,) = found.dependencies
+    assert (edge.prerequisite, edge.dependant) == (NEW.key, A.key)
+    assert edge.facts[0].text.endswith("LED-5, which was closed as a duplicate of LED-6")
+    assert found.original(OLD.key) == NEW.key
+
+
+def test_the_whole_of_a_duplicate_gets_no_new_part():
+    found = View(snapshot(A, OLD, NEW, parent_of(OLD, A), duplicates(OLD, NEW)), config())
+    assert [edge.prerequisite for edge in found.dependencies] == [OLD.key]
+
+
+def test_an_open_duplicate_is_waited_for_itself():
+    live = issue("LED-5")
+    found = View(snapshot(A, live, NEW, link(A, live), duplicates(live, NEW)), config())
+    assert [edge.prerequisite for edge in found.dependencies] == [live.key]
+
+
+def test_duplicates_of_duplicates_lead_to_the_last_and_a_circle_of_them_ends():
+    middle = issue("LED-6", phase=Phase.DROPPED)
+    last = issue("LED-7")
+    chain = [duplicates(OLD, middle), duplicates(middle, last)]
+    found = View(snapshot(A, OLD, middle, last, link(A, OLD), *chain), config())
+    assert [edge.prerequisite for edge in found.dependencies] == [last.key]
+    circle = [duplicates(OLD, middle), duplicates(middle, OLD)]
+    assert View(snapshot(A, OLD, middle, link(A, OLD), *circle), config()).dependencies
+
+
+def test_prerequisites_that_are_not_held_are_told_of_once():
+    twice = [link(A, "XYZ-1"), link(A, "XYZ-1", "depends on", id="2")]
+    found = view(*twice, link(A, "XYZ-2", "blocks"), link(A, "XYZ-3", "relates to"))
+    assert [(end.dependant, end.ref) for end in found.hidden_ends] == [(A.key, "XYZ-1")]
+    native = link(A, "acme/secret#1", evidence=Evidence.BLOCKED_BY)
+    assert [end.fact.text for end in view(native).hidden_ends] == [
+        "PAY-1 is blocked by acme/secret#1"
+    ]

@@ -9,6 +9,7 @@ import pytest
 
 from syncd.errors import ConfigError
 from syncd.model.findings import Finding, Severity, Standing, Unknown, fingerprint
+from syncd.model.forecasts import Forecast, PastForecast
 from syncd.model.items import Phase
 from syncd.model.snapshot import Scope
 from syncd.reconciler.canonical import findings_json, snapshot_hash
@@ -315,6 +316,18 @@ INVERSION = finding(A, rule="dep-inversion", discriminator=str(B.key))
         ([finding(rule="overdue"), finding(rule="stalled")], {"stalled": "overdue"}),
         ([finding(rule="overdue"), finding(B, rule="stalled")], {}),
         (
+            [finding(rule="overdue"), finding(rule="gate-too-early", discriminator="e1")],
+            {"gate-too-early": "overdue"},
+        ),
+        (
+            [finding(rule="forecast-late"), finding(rule="gate-too-early", discriminator="e1")],
+            {"gate-too-early": "forecast-late"},
+        ),
+        (
+            [finding(B, rule="forecast-late"), finding(rule="gate-too-early", discriminator="e1")],
+            {},
+        ),
+        (
             [finding(rule="status-mismatch", discriminator="c"), finding(rule="overdue")],
             {"overdue": "status-mismatch"},
         ),
@@ -386,3 +399,57 @@ def test_what_is_done_silences_itself_only():
 def test_an_item_of_which_no_first_sight_is_known_counts_as_held():
     held = replace(snapshot(A), first_seen={})
     assert len(evaluate(held, config(), [rule(finding())]).findings) == 1
+
+
+# between two thresholds, and rules that want to be sure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patient:
+    dwell_bd: int = 3
+
+
+def test_a_finding_that_only_holds_is_told_apart():
+    answer = run(rule(finding(A), finding(B, holds=True)))
+    assert [one.subject for one in answer.findings] == [str(A.key)]
+    assert [one.subject for one in answer.holding] == [str(B.key)]
+
+
+def test_what_holds_is_not_unknown_and_speaks_for_nothing():
+    held, late = finding(A, rule="overdue", holds=True), finding(A, rule="forecast-late")
+    unknown = Unknown(rule="overdue", subject=str(A.key), reason="?")
+    answer = run(rule(held, late, unknown))
+    assert answer.unknown == ()
+    assert answer.inhibited == ()
+
+
+def test_stale_data_lets_nothing_hold():
+    answer = run(rule(finding(A, holds=True)), stale={"jira:PAY": "2026-11-20"})
+    assert answer.holding == ()
+    assert [one.subject for one in answer.unknown] == [str(A.key)]
+
+
+def test_days_in_a_row_come_from_the_parameters():
+    patient = replace(rule(name="patient"), params=Patient)
+    assert run(patient, rule()).dwell == (("patient", 3),)
+    assert run(patient, settings={"patient": {"dwell_bd": 5}}).dwell == (("patient", 5),)
+    assert run(patient, settings={"patient": {"dwell_bd": 0}}).dwell == ()
+
+
+@pytest.mark.parametrize(
+    ("victim", "speaker"), [("forecast-late", "overdue"), ("stalled", "forecast-late")]
+)
+def test_the_graver_of_two_on_one_subject_speaks(victim, speaker):
+    one, other = finding(A, rule=victim), finding(A, rule=speaker)
+    assert inhibitions([one, other]) == {one.fingerprint: other.fingerprint}
+    apart = finding(B, rule=speaker)
+    assert inhibitions([one, apart]) == {}
+
+
+def test_a_forecast_that_fails_stops_no_rule():
+    told = Forecast(subject="deliverable:x", name="X", days=1, spread=1)
+    broken = PastForecast(forecast=told, made_at=AS_OF, made_on=None)
+    held = replace(snapshot(A), forecasts=(broken,))
+    answer = evaluate(held, config(), (rule(finding(A)),))
+    assert len(answer.findings) == 1
+    assert [one.rule for one in answer.failures] == ["forecast"]

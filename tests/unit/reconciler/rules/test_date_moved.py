@@ -10,6 +10,7 @@ from syncd.reconciler.engine import evaluate
 from syncd.reconciler.rules.date_moved import RULE, Params
 from syncd.reconciler.view import View
 from syncd.testing.builders import (
+    LONG_AGO,
     change,
     config,
     declared,
@@ -20,6 +21,7 @@ from syncd.testing.builders import (
     team,
     version,
 )
+from syncd.testing.histories import finished, planned
 
 MONDAY = "2026-11-23 08:00"
 
@@ -376,3 +378,13 @@ def test_several_dates_pushed_are_told_plainly():
     waits = [issue("PAY-1", due="2026-11-26"), issue("PAY-2", due="2026-11-26")]
     (found,) = results(item, change_, *waits, *(link(one, item) for one in waits))
     assert found.plain.endswith("; 2 dates of Payments are now too early.")
+
+
+@pytest.mark.parametrize(("count", "severity"), [(8, Severity.INFO), (60, Severity.MEDIUM)])
+def test_an_earlier_date_that_the_pace_does_not_give_is_more_than_a_note(count, severity):
+    release = version("2.0", release="2026-12-18")
+    to_earlier = change(release, "release", "2027-01-29", "2026-12-18", "2026-11-19")
+    work = planned(count, milestones=(release.key,))
+    history = finished(days=60, milestones=(release.key,), created_at=LONG_AGO)
+    (found,) = results(release, to_earlier, *work, *history)
+    assert found.severity is severity

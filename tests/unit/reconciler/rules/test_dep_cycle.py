@@ -171,3 +171,8 @@ def test_a_very_long_circle():
     links = [link(one, other) for one, other in zip(ring, [*ring[1:], ring[0]], strict=True)]
     (one,) = found(*ring, *links)
     assert len(one.facts) == 3000
+
+
+def test_a_circle_does_not_end_because_a_member_cannot_be_seen_any_more():
+    held = snapshot(A, B, link(A, B), link(B, A), invisible=[B.key])
+    assert [one.rule for one in evaluate(held, config(), [RULE]).findings] == ["dep-cycle"]

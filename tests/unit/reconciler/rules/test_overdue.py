@@ -10,6 +10,7 @@ from syncd.reconciler.engine import evaluate
 from syncd.reconciler.rules.overdue import RULE, Params
 from syncd.reconciler.view import View
 from syncd.testing.builders import (
+    LONG_AGO,
     change,
     config,
     declared,
@@ -23,6 +24,7 @@ from syncd.testing.builders import (
     team,
     version,
 )
+from syncd.testing.histories import finished, planned
 
 MONDAY = "2026-11-23 08:00"
 
@@ -414,3 +416,12 @@ def test_deliverable_with_one_item_alive_is_not_forgotten():
     ]
     (found,) = findings(release, *items)
     assert found.subject == f"deliverable:{release.key}"
+
+
+def test_the_new_date_is_proposed_from_the_forecast():
+    release = version("2.0", release="2026-11-20")
+    work = planned(10, milestones=(release.key,))
+    history = finished(days=60, milestones=(release.key,), created_at=LONG_AGO)
+    (found,) = findings(release, *work, *history)
+    assert found.expected > date(2026, 12, 1)
+    assert "agree by Tue 24 Nov on a new date (85 % sure: " in found.act

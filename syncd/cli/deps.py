@@ -1,0 +1,310 @@
+"""`syncd deps`: who waits for whom, what is only suspected, and what people said of that."""
+
+from __future__ import annotations
+
+import getpass
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from syncd.cli.options import PICTURES, Options, Usage, require
+from syncd.cli.pictures import Arrow, Box, Picture, dot, mermaid, svg
+from syncd.cli.screen import Cell, Column, Screen, clean
+from syncd.cli.wiring import now, open_app, start_log
+from syncd.cli.words import count, short_day, slip
+from syncd.model.items import Item, ItemKey, Milestone
+from syncd.model.links import LinkDecision
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from syncd.reconciler.view import Dependency, View
+
+LARGEST = 400
+"""Boxes of a picture that somebody can still read."""
+
+COLUMNS = (
+    Column(title="Item", head=True),
+    Column(title="Waits for", head=True),
+    Column(title="", drop=1),
+    Column(title="Needed"),
+    Column(title="Expected"),
+    Column(title="Why", flexible=True),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What was asked for on the command line."""
+
+    teams: tuple[str, ...] = ()
+    certainty: str = "explicit"
+    within: bool = False
+    """Also dependencies within one team."""
+
+
+def list_dependencies(options: Options, wanted: Wanted) -> int:
+    """A table of open dependencies."""
+    from syncd.reconciler.resolve.resolution import Certainty
+
+    known = (*Certainty, "all")
+    if wanted.certainty not in known:
+        raise Usage(
+            f'--class "{wanted.certainty}" is not one of {", ".join(known)}',
+            "syncd deps list --help",
+        )
+    with _view(options, wanted.teams) as view:
+        found = [
+            edge
+            for edge in _open(view)
+            if wanted.certainty in ("all", edge.certainty) and _is_wanted(view, edge, wanted)
+        ]
+        _show(options, view, found)
+    return 0
+
+
+def suggest(options: Options, wanted: Wanted) -> int:
+    """What seems to wait for another team and is not linked."""
+    from syncd.reconciler.rules.dep_hidden import is_hidden
+
+    with _view(options, wanted.teams) as view:
+        found = [
+            edge for edge in _open(view) if is_hidden(view, edge) and _is_wanted(view, edge, wanted)
+        ]
+        found.sort(key=lambda edge: (-edge.confidence, edge.dependant, edge.prerequisite))
+        _show(options, view, found)
+        if found:
+            item, other = (_ref(view, key) for key in (found[0].dependant, found[0].prerequisite))
+            Screen(options).note(
+                f"syncd deps accept {item} {other} if it does wait, syncd deps reject {item} "
+                f"{other} if not."
+            )
+    return 0
+
+
+def decide(options: Options, names: tuple[str, str], *, accepted: bool, reason: str) -> int:
+    """Remember what a person says of two items."""
+    start_log(options)
+    at = now()
+    with open_app(options) as app:
+        view = app.view(at)
+        dependant, prerequisite = (_named(view, name) for name in names)
+        if dependant.key == prerequisite.key:
+            raise Usage(f"{dependant.ref} cannot wait for itself", "syncd deps suggest")
+        decision = LinkDecision(
+            dependant=dependant.key,
+            prerequisite=prerequisite.key,
+            accepted=accepted,
+            at=at,
+            by=getpass.getuser(),
+            reason=reason,
+        )
+        app.store.decide_link(decision)
+    screen = Screen(options)
+    one, other = clean(dependant.ref), clean(prerequisite.ref)
+    if screen.is_json:
+        told = {"dependant": one, "prerequisite": other, "accepted": accepted, "reason": reason}
+        screen.document({"schema": "syncd/deps/1", "decisions": [told]})
+        return 0
+    if accepted:
+        screen.text(
+            f"{one} waits for {other} from now on. Link the two at their source as well: "
+            f'"{one} is blocked by {other}". syncd writes nothing there.'
+        )
+    else:
+        screen.text(f"{one} and {other} are not proposed again.")
+    return 0
+
+
+def draw(options: Options, names: Sequence[str], wanted: Wanted) -> int:
+    """A picture of the items and all before and behind them, or of all that crosses teams."""
+    with _view(options, wanted.teams) as view:
+        roots = [_named(view, name).key for name in names]
+        edges = [edge for edge in _open(view) if edge.certainty != "context"]
+        if roots:
+            edges = _around(edges, roots)
+        else:
+            edges = [edge for edge in edges if _is_wanted(view, edge, wanted)]
+        keys = sorted({*roots, *(key for edge in edges for key in _ends(edge))})
+        if len(keys) > LARGEST:
+            raise Usage(
+                f"{count(len(keys), 'item')} are more than a picture can show ({LARGEST})",
+                "syncd deps graph ITEM, or --team TEAM",
+            )
+        if options.format in ("json", "jsonl"):
+            _show(options, view, edges)
+            return 0
+        picture = _picture(view, keys, edges)
+    kinds = dict(zip(PICTURES, (dot, mermaid, svg), strict=True))
+    Screen(options).raw(kinds[options.format if options.format in kinds else "dot"](picture))
+    return 0
+
+
+@contextmanager
+def _view(options: Options, teams: Sequence[str]) -> Iterator[View]:
+    """What is held now, joined."""
+    with open_app(options, read_only=True) as app:
+        require("team", teams, app.settings.teams)
+        yield app.view(now())
+
+
+def _open(view: View) -> Iterator[Dependency]:
+    """Dependencies of which both ends are still open."""
+    from syncd.reconciler.resolve.claims import is_open
+
+    for edge in view.dependencies:
+        items = [view.item(key) for key in _ends(edge)]
+        if all(item is not None and is_open(item) for item in items):
+            yield edge
+
+
+def _ends(edge: Dependency) -> tuple[ItemKey, ItemKey]:
+    return edge.prerequisite, edge.dependant
+
+
+def _is_wanted(view: View, edge: Dependency, wanted: Wanted) -> bool:
+    teams = {view.team_of(key).team for key in _ends(edge)}
+    if wanted.teams and teams.isdisjoint(wanted.teams):
+        return False
+    return wanted.within or view.are_cross_team(edge.prerequisite, edge.dependant)
+
+
+def _around(edges: Sequence[Dependency], roots: Sequence[ItemKey]) -> list[Dependency]:
+    """Edges on the ways that lead to the roots or away from them."""
+    pairs = [_ends(edge) for edge in edges]
+    after = _reached(pairs, roots)
+    before = _reached([(end, start) for start, end in pairs], roots)
+    return [edge for edge in edges if edge.prerequisite in after or edge.dependant in before]
+
+
+def _reached(pairs: Sequence[tuple[ItemKey, ItemKey]], roots: Sequence[ItemKey]) -> set[ItemKey]:
+    following: dict[ItemKey, list[ItemKey]] = defaultdict(list)
+    for start, end in pairs:
+        following[start].append(end)
+    found, waiting = set(roots), list(roots)
+    while waiting:
+        for end in following[waiting.pop()]:
+            if end not in found:
+                found.add(end)
+                waiting.append(end)
+    return found
+
+
+def _named(view: View, name: str) -> Item:
+    found = view.find(name)
+    if found is None:
+        held = view.snapshot
+        refs = [*(one.ref for one in held.issues), *(one.ref for one in held.pull_requests)]
+        near = get_close_matches(name, refs, n=1)
+        hint = f', did you mean "{near[0]}"?' if near else "; only what was read is known"
+        raise Usage(f'there is no item "{name}"{hint}', "syncd deps list")
+    return found
+
+
+def _ref(view: View, key: ItemKey) -> str:
+    item = view.item(key)
+    return clean(item.ref if item else str(key))
+
+
+def _show(options: Options, view: View, edges: Sequence[Dependency]) -> None:
+    screen = Screen(options)
+    entries = [_entry(view, edge) for edge in edges]
+    if options.format == "jsonl":
+        screen.lines_of(entries)
+    elif options.format == "json":
+        screen.document({"schema": "syncd/deps/1", "dependencies": entries})
+    elif options.format == "md":
+        screen.raw(_markdown(entries))
+    elif not edges:
+        screen.text("Nothing of that kind is known.")
+    else:
+        screen.table(COLUMNS, [_row(view, edge, view.today) for edge in edges])
+
+
+def _row(view: View, edge: Dependency, today: date) -> list[Cell]:
+    plan = view.plan
+    needed, expected = plan.needed_by(edge.prerequisite), plan.finish(edge.prerequisite)
+    slack = plan.slack(edge.prerequisite, edge.dependant)
+    late = f" {slip(-slack)}" if slack is not None and slack < 0 else ""
+    return [
+        Cell(text=_ref(view, edge.dependant)),
+        Cell(text=_ref(view, edge.prerequisite)),
+        Cell(text=f"{edge.certainty} {edge.confidence:.2f}", style="dim"),
+        Cell(text=short_day(needed, today)),
+        Cell(text=short_day(expected, today) + late, style="red" if late else ""),
+        Cell(text="; ".join(clean(fact.text) for fact in edge.facts[:3])),
+    ]
+
+
+def _entry(view: View, edge: Dependency) -> dict[str, Any]:
+    needed = view.plan.needed_by(edge.prerequisite)
+    expected = view.plan.finish(edge.prerequisite)
+    return {
+        "type": "dependency",
+        "dependant": _ref(view, edge.dependant),
+        "prerequisite": _ref(view, edge.prerequisite),
+        "gating": edge.gating.value,
+        "class": edge.certainty.value,
+        "confidence": edge.confidence,
+        "teams": [view.team_of(edge.dependant).team, view.team_of(edge.prerequisite).team],
+        "needed": needed.isoformat() if needed else None,
+        "expected": expected.isoformat() if expected else None,
+        "slack": view.plan.slack(edge.prerequisite, edge.dependant),
+        "evidence": [{"text": clean(fact.text), "url": fact.url or None} for fact in edge.facts],
+    }
+
+
+def _markdown(entries: Sequence[dict[str, Any]]) -> str:
+    from syncd.cli.findings import escaped
+
+    lines = ["| Item | Waits for | | Needed | Expected |", "|---|---|---|---|---|"]
+    for one in entries:
+        sure = f"{one['class']} {one['confidence']:.2f}"
+        cells = (one["dependant"], one["prerequisite"], sure, one["needed"], one["expected"])
+        lines.append("| " + " | ".join(escaped(str(cell or "—")) for cell in cells) + " |")
+    return "\n".join([*lines, ""])
+
+
+def _picture(view: View, keys: Sequence[ItemKey], edges: Sequence[Dependency]) -> Picture:
+    from syncd.reconciler.graph import closing
+
+    place = {key: number for number, key in enumerate(keys)}
+    order = sorted(edges, key=lambda e: (-e.confidence, e.stated_at, place[e.prerequisite]))
+    cut = set(closing([(place[e.prerequisite], place[e.dependant]) for e in order]))
+    arrows = [_arrow(view, edge, place, cut=at in cut) for at, edge in enumerate(order)]
+    title = f"Who waits for whom, {view.today.isoformat()}"
+    return Picture(title=title, boxes=[_box(view, key) for key in keys], arrows=arrows)
+
+
+def _arrow(view: View, edge: Dependency, place: dict[ItemKey, int], *, cut: bool) -> Arrow:
+    slack = view.plan.slack(edge.prerequisite, edge.dependant)
+    days = "" if slack is None else f"{slack:+d} wd"
+    return Arrow(
+        start=place[edge.prerequisite],
+        end=place[edge.dependant],
+        label="circle" if cut else days,
+        sure=edge.certainty == "explicit",
+        tight=slack is not None and slack < 0,
+        cut=cut,
+    )
+
+
+def _box(view: View, key: ItemKey) -> Box:
+    item, today = view.item(key), view.today
+    target, finish, late = view.target(key), view.plan.finish(key), view.plan.slip(key)
+    planned = short_day(target.day, today) if target else "no date"
+    dates = planned
+    if late is not None and late > 0:
+        dates = f"▲ {planned} → {short_day(finish, today)} {slip(late)}"
+    name = (item.name if isinstance(item, Milestone) else item.title) if item else ""
+    return Box(
+        ref=_ref(view, key),
+        title=clean(name),
+        dates=clean(dates),
+        team=view.team_of(key).team or "",
+        url=item.url if item else "",
+        late=late is not None and late > 0,
+    )

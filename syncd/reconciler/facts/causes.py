@@ -1,0 +1,188 @@
+"""Whose lateness makes others late, and by how much (`reconciler.md` §C3, §E3)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+from syncd.model.items import ItemKey
+from syncd.reconciler.plan import Node, Plan, Shift
+from syncd.reconciler.view import View
+
+SHARE = 0.6
+"""Share of a slip that must go with its cause to count as explained by it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Victim:
+    """What cannot meet its target because of a cause."""
+
+    node: Node
+    target: date
+    finish: date
+    """The day that its cause allows it; another cause may hold it up even longer."""
+    slip: int
+    """Working days from `target` to `finish`."""
+    explained: bool
+    """It would be in time, or `SHARE` of its slip would go, if the cause were in time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """An item that holds others up. `late`: it misses its own date; else the dates do not fit."""
+
+    root: ItemKey
+    late: bool
+    finish: date
+    planned: date
+    """Its own date where it is late, else the last day that all who wait can do with."""
+    victims: tuple[Victim, ...]
+    """Deliverables first, then by target."""
+    others: tuple[Node, ...]
+    """Further causes of the same victims."""
+    capped: bool
+    """There are more victims than were looked for."""
+    risk: float | None
+    """Chance that it misses its own date; None where that is certain, or not what it is about."""
+
+
+@dataclass(slots=True)
+class _Late:
+    """What one root makes late. `untold`: of which no rule about two linked dates tells."""
+
+    nodes: dict[Node, date] = field(default_factory=dict)
+    """With the day that this root alone allows each."""
+    untold: bool = False
+    others: set[Node] = field(default_factory=set)
+
+
+class _Way(NamedTuple):
+    """How the day of a node comes about."""
+
+    root: Node
+    waits: bool = False
+    """A link on the way says that something waits; parts of a whole alone are no dependency."""
+    told: bool | None = None
+    """The first date on the way is that of the root's own dependant, so `dep-inversion` compares
+    the two; None while there was no date yet."""
+
+
+def causes(view: View) -> Iterator[Cause]:
+    """One for each item at the beginning of a chain that makes something late, by key."""
+    found = _late(view.plan)
+    for root in view.plan.nodes:
+        if root in found and isinstance(root, ItemKey):
+            yield from _cause(view, root, found[root])
+
+
+def undated(view: View) -> Iterator[ItemKey]:
+    """Open items of which nothing tells when they are finished, though something dated waits."""
+    plan = view.plan
+    waiting = {
+        other
+        for node in plan.nodes
+        if plan.target(node)
+        for other, day, begins in plan.pushes(node)
+        if begins and day is None and isinstance(other, ItemKey)
+    }
+    yield from sorted(waiting)
+
+
+def _late(plan: Plan) -> dict[Node, _Late]:
+    """By the beginnings of the chains: what is late, and not by its own work."""
+    found: dict[Node, _Late] = defaultdict(_Late)
+    ways: dict[Node, _Way] = {}
+    for place in plan.network.order:
+        node = plan.nodes[place]
+        before, begins = plan.driver(node), bool(plan.network.starts[place])
+        ways[node] = (
+            _Way(node) if before is None else _next(plan, ways[before], (before, node), begins)
+        )
+        if before is None or not _is_late(plan, node, plan.finish(node)):
+            continue
+        pushed = [
+            (_next(plan, ways[other], (other, node), waits), day)
+            for other, day, waits in plan.pushes(node)
+            if day is not None and _is_late(plan, node, day)
+        ]
+        roots = {way.root for way, _ in pushed if way.waits}
+        for way, day in pushed:
+            if way.waits:
+                cause = found[way.root]
+                cause.nodes[node] = max(day, cause.nodes.get(node, day))
+                cause.untold |= not way.told
+                cause.others |= roots - {way.root}
+    return found
+
+
+def _next(plan: Plan, way: _Way, step: tuple[Node, Node], waits: bool) -> _Way:
+    """The way one step further, from a prerequisite to what waits for it."""
+    before, node = step
+    told = way.told
+    if told is None and plan.target(node):
+        told = before == way.root and plan.target(before) is not None
+    return _Way(way.root, way.waits or waits, told)
+
+
+def _is_late(plan: Plan, node: Node, finish: date | None) -> bool:
+    """Whether `finish` misses the target by a working day and its own date does not."""
+    target, own = plan.target(node), plan.own(node)
+    if finish is None or target is None or plan.days(node, target, finish) < 1:
+        return False
+    return own is None or own <= target
+
+
+def _cause(view: View, root: ItemKey, made: _Late) -> Iterator[Cause]:
+    plan = view.plan
+    finish, needed = plan.finish(root), plan.needed_by(root)
+    target = view.target(root)
+    late = bool(target and finish and plan.days(root, target.day, finish) >= 1)
+    if finish is None or needed is None or (late and target and target.via is not None):
+        return  # an inherited date is told with what it is inherited from
+    if not late and not made.untold:
+        return
+    planned = target.day if late and target else needed
+    then = plan.finished_if(root, planned)
+    allowed = _late_among(plan, then) | made.nodes
+    victims = [_victim(plan, node, day, then) for node, day in allowed.items()]
+    yield Cause(
+        root=root,
+        late=late,
+        finish=finish,
+        planned=planned,
+        victims=tuple(sorted(victims, key=_rank)),
+        others=tuple(sorted(made.others, key=str)),
+        capped=then.capped,
+        risk=plan.risk(root) if late and planned >= view.today else None,
+    )
+
+
+def _rank(victim: Victim) -> tuple[bool, date, str]:
+    return isinstance(victim.node, ItemKey), victim.target, str(victim.node)
+
+
+def _late_among(plan: Plan, then: Shift) -> dict[Node, date]:
+    """What is late now and would move, with its day now."""
+    return {
+        node: day
+        for node, (day, _) in then.moved.items()
+        if plan.driver(node) is not None and _is_late(plan, node, day)
+    }
+
+
+def _victim(plan: Plan, node: Node, allowed: date, then: Shift) -> Victim:
+    target, finish = plan.target(node), plan.finish(node)
+    if target is None or finish is None:
+        raise ValueError(f"{node} is not late")
+    slip = plan.days(node, target, finish)
+    left = max(0, plan.days(node, target, then.moved.get(node, (finish, finish))[1]))
+    return Victim(
+        node=node,
+        target=target,
+        finish=allowed,
+        slip=plan.days(node, target, allowed),
+        explained=slip - left >= SHARE * slip,
+    )

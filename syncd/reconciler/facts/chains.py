@@ -1,0 +1,75 @@
+"""What is said of the nodes and steps of a chain of dependencies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from itertools import pairwise
+
+from syncd.model.findings import Fact, Push
+from syncd.model.items import ItemKey
+from syncd.reconciler.facts import subjects, wording
+from syncd.reconciler.plan import Node
+from syncd.reconciler.view import View
+
+
+def ref(view: View, node: Node) -> str:
+    """What people call an item or a deliverable."""
+    if isinstance(node, ItemKey):
+        item = view.item(node)
+        return item.ref if item else str(node)
+    found = view.plan.deliverable(node)
+    return found.name if found else node
+
+
+def push(view: View, node: Node, expected: date | None = None) -> Push:
+    """A node that is held up until `expected`."""
+    if isinstance(node, ItemKey):
+        return subjects.push(view, node, expected)
+    name, planned = ref(view, node), view.plan.target(node)
+    slip = view.plan.days(node, planned, expected) if planned and expected else None
+    return Push(ref=name, title=name, planned=planned, expected=expected, slip=slip)
+
+
+def teams(view: View, node: Node) -> tuple[str, ...]:
+    """Team ids of a node; () where none is known."""
+    if isinstance(node, ItemKey):
+        return wording.unique([view.team_of(node).team])
+    found = view.plan.deliverable(node)
+    return found.teams if found else ()
+
+
+def crosses(view: View, key: ItemKey, node: Node) -> bool:
+    """Whether an item and what waits for it belong to different teams."""
+    if isinstance(node, ItemKey):
+        return view.are_cross_team(key, node)
+    team = view.team_of(key).team
+    return team is not None and bool(set(teams(view, node)) - {team})
+
+
+def items_behind(view: View, nodes: Iterable[Node]) -> set[ItemKey]:
+    """The nodes and all that sets their days, without the deliverables among them."""
+    seen: set[Node] = set()
+    for node in nodes:
+        before: Node | None = node
+        while before is not None and before not in seen:
+            seen.add(before)
+            before = view.plan.driver(before)
+    return {node for node in seen if isinstance(node, ItemKey)}
+
+
+def steps(view: View, path: Sequence[Node]) -> Iterator[Fact]:
+    """Each step of a chain with the working days that it leaves."""
+    for before, after in pairwise(path):
+        edges = view.prerequisites(after) if isinstance(after, ItemKey) else ()
+        stated = next((one.facts[0] for one in edges if one.prerequisite == before), None)
+        fact = stated or Fact(text=f"{ref(view, before)} is part of {ref(view, after)}")
+        slack = view.plan.slack(before, after)
+        yield replace(fact, text=fact.text + _spare(slack))
+
+
+def _spare(slack: int | None) -> str:
+    if slack is None:
+        return ""
+    return f": {wording.working_days(slack)} {'to spare' if slack >= 0 else 'too few'}"

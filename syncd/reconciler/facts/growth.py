@@ -1,0 +1,147 @@
+"""How much work came into a deliverable, left it and was finished, between two days."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from syncd.model.calendar import WorkingCalendar
+from syncd.model.findings import Fact
+from syncd.model.items import Issue, ItemKey, Level, Phase
+from syncd.reconciler.facts import subjects, wording
+from syncd.reconciler.forecast.scope import ScopeMove, Scopes
+from syncd.reconciler.resolve.resolution import Deliverable
+from syncd.reconciler.view import View
+
+SIZED = 0.8
+"""Share of members that must have a size for sizes to be compared, not counts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """Items that came, left and were finished in (start, end]."""
+
+    came: tuple[ScopeMove, ...]
+    left: tuple[ScopeMove, ...]
+    finished: tuple[Issue, ...]
+
+    @property
+    def net(self) -> int:
+        """Items that came, less those that left."""
+        return len(self.came) - len(self.left)
+
+
+def flow(view: View, deliverable: Deliverable, start: date, end: date) -> Flow:
+    """Of a deliverable; splits of what was in it and bulk edits count as nothing."""
+    calendar = subjects.calendar_of(view, deliverable)
+    moves = [
+        move
+        for move in real_moves(view, deliverable)
+        if start < calendar.local_date(move.at) <= end
+    ]
+    members = (view.issue(key) for key in deliverable.members)
+    return Flow(
+        came=tuple(move for move in moves if move.by > 0),
+        left=tuple(move for move in moves if move.by < 0),
+        finished=tuple(
+            issue
+            for issue in members
+            if issue
+            and issue.phase is Phase.DONE
+            and issue.done_at
+            and start < calendar.local_date(issue.done_at) <= end
+            and not view.closed_in_bulk(issue)
+        ),
+    )
+
+
+def real_moves(view: View, deliverable: Deliverable) -> list[ScopeMove]:
+    """Comings and goings, without bulk edits; an item that was split counts as the one it was."""
+    scopes = view.once(Scopes)
+    places = scopes.places(deliverable)
+    found: dict[tuple[ItemKey, int], ScopeMove] = {}
+    for move in scopes.of(deliverable):
+        whole = _whole(view, move.item, places)
+        if whole.key == move.item.key:
+            found[whole.key, move.by] = move
+        elif move.by > 0 and (whole.key, 1) not in found:
+            found[whole.key, 1] = scopes.came(whole, places)
+    kept = [one for one in found.values() if not (one.change and view.bulk(one.change))]
+    return sorted(kept, key=lambda move: (move.at, move.by, move.item.key))
+
+
+def _whole(view: View, item: Issue, places: set[str]) -> Issue:
+    """The topmost item above it, epics apart, that is in the deliverable too."""
+    seen = {item.key}
+    while (parent := view.parent(item.key)) is not None and parent.key not in seen:
+        seen.add(parent.key)
+        is_bound = parent.ref in places or parent.level in (Level.EPIC, Level.INITIATIVE)
+        if is_bound or not _is_inside(view, parent, places):
+            break
+        item = parent
+    return item
+
+
+def _is_inside(view: View, issue: Issue, places: set[str]) -> bool:
+    """It carries a milestone of it, or is a child of what is it."""
+    above = view.parent(issue.key)
+    own = {str(key) for key in (*issue.milestones, *([issue.sprint] if issue.sprint else []))}
+    return not places.isdisjoint(own) or (above is not None and above.ref in places)
+
+
+def scope_on(moves: Iterable[ScopeMove], day: date, calendar: WorkingCalendar, unit: Unit) -> float:
+    """Items, or their size, in the deliverable at the end of `day`."""
+    return sum(
+        move.by * unit.of(move.item) for move in moves if calendar.local_date(move.at) <= day
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What scope is counted in: sizes where nearly every item has one, else items."""
+
+    sized: bool
+
+    def of(self, item: Issue) -> float:
+        """What one item counts; one that has no size among sized ones counts nothing."""
+        return (item.size or 0.0) if self.sized else 1.0
+
+    def words(self, amount: float) -> str:
+        """`3 items`, `13 points`."""
+        number = f"{amount:g}"
+        return f"{number} {'point' if self.sized else 'item'}{'' if amount == 1 else 's'}"
+
+
+def unit_of(moves: Sequence[ScopeMove]) -> Unit:
+    """Sizes where at least 80 % of what is or was in it have one."""
+    sized = sum(move.item.size is not None for move in moves)
+    return Unit(bool(moves) and sized >= SIZED * len(moves))
+
+
+def who_adds(view: View, came: Iterable[ScopeMove]) -> str:
+    """`Ada 4, Osei 2`; "" where nobody is known."""
+    counted = Counter(
+        view.account_name(move.item.key.source, move.actor) for move in came if move.actor
+    )
+    ordered = sorted(counted.items(), key=lambda one: (-one[1], one[0]))
+    return ", ".join(f"{name} {count}" for name, count in ordered[:3])
+
+
+def newest(view: View, came: Sequence[ScopeMove], calendar: WorkingCalendar) -> list[Fact]:
+    """The five items that came last, newest first."""
+    found = []
+    for move in sorted(came, key=lambda move: move.at, reverse=True)[:5]:
+        who = view.account_name(move.item.key.source, move.actor)
+        by = f" by {who}" if who else ""
+        day = wording.day(calendar.local_date(move.at), view.today)
+        found.append(
+            Fact(
+                text=f"{subjects.called(move.item)} came in on {day}{by}",
+                source=move.item.key.source,
+                seen_at=move.at,
+                url=move.item.url,
+            )
+        )
+    return found

@@ -1,0 +1,78 @@
+"""By how much the scope of a team's milestones usually grows until a given share of their time."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from syncd.model.calendar import WorkingCalendar
+from syncd.model.items import Milestone, MilestoneKind
+from syncd.reconciler.facts import growth
+from syncd.reconciler.forecast.scope import ScopeMove
+from syncd.reconciler.resolve.resolution import Deliverable
+from syncd.reconciler.view import View
+
+ENOUGH = 8
+"""Past milestones of a team that must be known."""
+MOST = 0.85
+"""Share of them that grew no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    moves: Sequence[ScopeMove]
+    start: date
+    end: date
+    calendar: WorkingCalendar
+
+    def growth(self, elapsed: float) -> float | None:
+        """Relative growth at that share of its time; None where it began empty."""
+        days = round(elapsed * self.calendar.between(self.start, self.end))
+        unit = growth.unit_of(self.moves)
+        first = growth.scope_on(self.moves, self.start, self.calendar, unit)
+        then = growth.scope_on(
+            self.moves, self.calendar.shift(self.start, days), self.calendar, unit
+        )
+        return (then - first) / first if first > 0 else None
+
+
+class UsualGrowth:
+    """Past milestones by team, sprints apart; made once per pass by `view.once`."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._past: dict[tuple[str, bool], list[_Past]] = defaultdict(list)
+        for milestone in view.snapshot.milestones:
+            team = view.team_of(milestone.key).team
+            if team and milestone.state in ("released", "closed"):
+                past = self._read(milestone)
+                if past is not None:
+                    is_sprint = milestone.kind is MilestoneKind.SPRINT
+                    self._past[team, is_sprint].append(past)
+
+    def at(self, team: str, elapsed: float, *, is_sprint: bool) -> float | None:
+        """P85 of the growth at that share of the time; None with fewer than 8 milestones."""
+        found = [one.growth(elapsed) for one in self._past.get((team, is_sprint), ())]
+        known = sorted(one for one in found if one is not None)
+        return known[math.ceil(MOST * len(known)) - 1] if len(known) >= ENOUGH else None
+
+    def _read(self, milestone: Milestone) -> _Past | None:
+        own = self._view.own_target(milestone.key)
+        start = self._view.commitment(milestone.key).committed_on
+        if own is None or start is None or start >= own.day:
+            return None
+        issues = self._view.milestone_members(milestone.key)
+        known = Deliverable(
+            id=str(milestone.key), name=milestone.name, tier="B", bound=(milestone.key,),
+            members=tuple(issue.key for issue in issues), claims=(), target=None, baseline=None,
+            provisional=True,
+        )  # fmt: skip
+        return _Past(
+            moves=growth.real_moves(self._view, known),
+            start=start,
+            end=own.day,
+            calendar=self._view.calendar(milestone.key),
+        )

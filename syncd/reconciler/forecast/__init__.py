@@ -1,0 +1,1 @@
+"""When work will be done, with honest odds (`reconciler.md` §D): closed form, no random numbers."""

@@ -1,0 +1,148 @@
+"""When single items will be done, from how long such items take (`reconciler.md` §D5)."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from syncd.model.calendar import WorkingCalendar
+from syncd.model.items import Issue, Phase
+from syncd.reconciler.forecast.flow import stream_of
+from syncd.reconciler.forecast.survival import Seen, Survival
+from syncd.reconciler.view import View
+
+ENOUGH = 30
+"""Completed items that a class must have to be spoken of."""
+WINDOW = timedelta(days=180)
+"""Items that were done longer ago say nothing about today."""
+RUNNING = frozenset({Phase.ACTIVE, Phase.WAITING, Phase.REVIEW})
+
+PLANNING = ("milestones", "sprint", "parent")
+"""Fields whose change puts an item into somebody's plan."""
+
+Class = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Age:
+    """How far an open item is: working days since it was begun, or what is left of the wait."""
+
+    curve: Survival
+    """Of the time from begin to end of such items."""
+    worked: float
+    """Working days since it was begun; 0 before."""
+    waits: float
+    """Working days until such items, planned as long ago, are begun; 0 for one that is.
+
+    No more than its date leaves: others that waited longer had no such date.
+    """
+
+    def odds(self, days: float) -> float:
+        """Chance to be done within so many working days."""
+        left = self.curve.beyond(self.worked) if self.worked else 1.0
+        if left <= 0 or days <= self.waits:
+            return 0.0
+        return 1.0 - self.curve.beyond(self.worked + days - self.waits) / left
+
+    def days(self, share: float) -> float | None:
+        """Working days within which it is done with these odds; None where nothing tells."""
+        end = self.curve.quantile(share, after=self.worked)
+        return None if end is None else max(0.0, end - self.worked) + self.waits
+
+
+class Ageing:
+    """Cycle times and waits of all items, by team and type, else team, else type, else all."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._seen: dict[str, dict[Class, list[Seen]]] = {
+            "cycle": defaultdict(list), "wait": defaultdict(list),
+        }  # fmt: skip
+        self._curves: dict[tuple[str, Class], Survival | None] = {}
+        for issue in view.snapshot.issues:
+            for what, days, ended in self._spans(issue):
+                for found in _classes(stream_of(view, issue.key), issue.type):
+                    self._seen[what][found].append((days, ended))
+
+    def of(self, issue: Issue) -> Age | None:
+        """Of an open item; None where fewer than 30 items like it were completed."""
+        cycle = self._curve("cycle", issue)
+        if cycle is None:
+            return None
+        if issue.phase in RUNNING:
+            begun = begun_at(self._view, issue)
+            worked = self._days(issue, begun or issue.created_at, self._view.snapshot.as_of)
+            return Age(curve=cycle, worked=worked, waits=0.0)
+        wait, now = self._curve("wait", issue), self._view.snapshot.as_of
+        waited = self._days(issue, planned_at(self._view, issue, now), now)
+        half = wait.quantile(0.5, after=waited) if wait else None
+        if half is None:
+            return None
+        waits = min(max(0.0, half - waited), self._leisure(issue, cycle))
+        return Age(curve=cycle, worked=0.0, waits=waits)
+
+    def usual(self, issue: Issue) -> float | None:
+        """Working days that half of the items like it take from begin to end; None as of `of`."""
+        cycle = self._curve("cycle", issue)
+        return cycle.quantile(0.5) if cycle else None
+
+    def _leisure(self, issue: Issue, cycle: Survival) -> float:
+        """Working days after which it can be begun and still, as likely as not, meet its date."""
+        target, usual = self._view.target(issue.key), cycle.quantile(0.5)
+        if target is None or usual is None or target.day < self._view.today:
+            return math.inf
+        left = self._view.calendar(issue.key).between(self._view.today, target.day)
+        return max(0.0, left - usual)
+
+    def _curve(self, what: str, issue: Issue) -> Survival | None:
+        for found in _classes(stream_of(self._view, issue.key), issue.type):
+            place = (what, found)
+            if place not in self._curves:
+                seen = self._seen[what].get(found, [])
+                enough = sum(ended for _, ended in seen) >= ENOUGH
+                self._curves[place] = Survival(seen) if enough else None
+            if curve := self._curves[place]:
+                return curve
+        return None
+
+    def _spans(self, issue: Issue) -> Iterator[tuple[str, float, bool]]:
+        """(cycle or wait, working days, whether it is over); an item that was dropped has none."""
+        now, begun = self._view.snapshot.as_of, begun_at(self._view, issue)
+        if issue.phase is Phase.DROPPED or (issue.done_at and now - issue.done_at > WINDOW):
+            return
+        if begun is None:
+            if issue.phase is Phase.TODO:
+                yield "wait", self._days(issue, planned_at(self._view, issue, now), now), False
+            return
+        if now - begun <= WINDOW:
+            yield "wait", self._days(issue, planned_at(self._view, issue, begun), begun), True
+        yield "cycle", self._days(issue, begun, issue.done_at or now), issue.done_at is not None
+
+    def _days(self, issue: Issue, start: datetime, end: datetime) -> float:
+        calendar: WorkingCalendar = self._view.calendar(issue.key)
+        return float(calendar.between(calendar.local_date(start), calendar.local_date(end)))
+
+
+def begun_at(view: View, issue: Issue) -> datetime | None:
+    """When work on it began, as far as its history tells."""
+    changes = view.changes(issue.key, "phase")
+    for change in changes:
+        if change.new in RUNNING:
+            return change.at
+    if issue.phase in RUNNING and not changes:
+        return issue.state_entered_at or issue.created_at
+    return None
+
+
+def planned_at(view: View, issue: Issue, before: datetime) -> datetime:
+    """When it last came into a version, sprint or parent; else when it was made."""
+    changes = view.changes(issue.key, *PLANNING)
+    planned = [change.at for change in changes if change.new is not None and change.at <= before]
+    return planned[-1] if planned else issue.created_at
+
+
+def _classes(stream: str, kind: str) -> tuple[Class, ...]:
+    return (stream, kind), (stream, ""), ("", kind), ("", "")

@@ -1,0 +1,248 @@
+"""A forecast for every open deliverable, and for single items: what rules and commands read.
+
+`view.once(Forecasts)` makes it once per pass. A node is an item's key or `Deliverable.subject`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from itertools import islice
+
+from syncd.model.forecasts import Forecast, Grade
+from syncd.model.items import Issue, ItemKey
+from syncd.model.snapshot import Scope
+from syncd.reconciler.forecast.ageing import ENOUGH, Age, Ageing
+from syncd.reconciler.forecast.calibration import Tables
+from syncd.reconciler.forecast.capacity import Capacity
+from syncd.reconciler.forecast.flow import Flows, stream_name, stream_of
+from syncd.reconciler.forecast.outlook import FEW, Outlook, outlook
+from syncd.reconciler.forecast.pace import Pace
+from syncd.reconciler.forecast.parts import Aged, Paced, Part, day_of, odds_of, thinned, thinning
+from syncd.reconciler.forecast.presence import Absences
+from syncd.reconciler.forecast.queue import Queues
+from syncd.reconciler.forecast.scope import Scopes
+from syncd.reconciler.resolve.resolution import Deliverable
+from syncd.reconciler.view import View
+
+OWN_PACE = 20
+"""Finishes of its own in 60 working days from which on a deliverable has a pace of its own."""
+LEAST_DAYS = 20
+"""Working days over which arrivals are spread at least: one busy planning day is no trend."""
+
+_GRADES = (Grade.A, Grade.B, Grade.C, Grade.NONE)
+
+
+class Unforeseeable(Exception):
+    """Why a deliverable has no forecast, as a sentence for people."""
+
+
+class Forecasts:
+    """Made once per pass, by `view.once(Forecasts)`; pure, the same for the same view."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._flows, self._queues = view.once(Flows), Queues(view)
+        self._absences = Absences(view)
+        self._tables = Tables(view)
+        self._capacities: dict[str, Capacity] = {}
+        self._ages: dict[ItemKey, Age | None] = {}
+        self._by_subject = {one.subject: one for one in view.deliverables if not one.done}
+        self._parts: dict[str, tuple[Part, ...] | str] = {}
+        self._found: dict[str, Forecast] = {}
+
+    def of(self, deliverable: Deliverable) -> Forecast:
+        """Dates, odds and grade, or the reason why there are none."""
+        if deliverable.subject not in self._found:
+            self._found[deliverable.subject] = self._forecast(deliverable)
+        return self._found[deliverable.subject]
+
+    def finish(self, node: ItemKey | str) -> date | None:
+        """The day by which it is as likely done as not; None for what nothing can be told of."""
+        return self.day(node, 0.5)
+
+    def day(self, node: ItemKey | str, share: float) -> date | None:
+        """The first day by which it is done with these odds; None as of `finish`."""
+        parts = self._parts_of(node)
+        return day_of(parts, share) if parts else None
+
+    def odds(self, node: ItemKey | str, day: date) -> float | None:
+        """Chance, .01 to .99, that it is done by the end of `day`; None as of `finish`."""
+        parts = self._parts_of(node)
+        return odds_of(parts, day) if parts else None
+
+    def rest(self, node: ItemKey | str) -> int | None:
+        """Working days that an item still needs once it can be worked on; None for all else."""
+        age = self._age(node) if isinstance(node, ItemKey) else None
+        days = replace(age, waits=0.0).days(0.5) if age else None
+        return None if days is None else math.ceil(days)
+
+    def _parts_of(self, node: ItemKey | str) -> tuple[Part, ...]:
+        if isinstance(node, ItemKey):
+            age, stream = self._age(node), stream_of(self._view, node)
+            capacity = self._capacity(stream)
+            if age is None or age.days(0.5) is None or not capacity.days:
+                return ()
+            return (Aged(stream=stream, capacity=capacity, ages=((node, age),)),)
+        one = self._by_subject.get(node)
+        parts = self.parts(one) if one else ()
+        return () if isinstance(parts, str) else parts
+
+    def scopes(self, deliverable: Deliverable) -> frozenset[Scope]:
+        """The data that the paces of its teams rest on."""
+        streams = self._queues.own[deliverable.subject]
+        return frozenset().union(*map(self._flows.scopes, streams))
+
+    def too_many(self, deliverable: Deliverable, odds: float = 0.5) -> int | None:
+        """The fewest items to take out so that the target is met with `odds`; None = no number."""
+        parts = self.parts(deliverable)
+        if isinstance(parts, str) or deliverable.target is None:
+            return None
+        return thinned(parts, deliverable.target.day, odds)
+
+    def late_without(self, deliverable: Deliverable, items: int) -> float | None:
+        """Chance to miss the target with so many items less; None where that cannot be told."""
+        parts = self.parts(deliverable)
+        if isinstance(parts, str) or not parts or deliverable.target is None:
+            return None
+        day = deliverable.target.day
+        left = next(islice(thinning(parts, day), items - 1, None), None) if items > 0 else parts
+        return None if left is None else 1 - odds_of(left, day)
+
+    def parts(self, deliverable: Deliverable) -> tuple[Part, ...] | str:
+        """What each team has to do of it; a text says why that cannot be told."""
+        subject = deliverable.subject
+        if subject not in self._parts:
+            try:
+                self._parts[subject] = tuple(
+                    self._part(deliverable, stream, items)
+                    for stream, items in self._queues.own[subject].items()
+                )
+            except Unforeseeable as reason:
+                self._parts[subject] = str(reason)
+        return self._parts[subject]
+
+    def _forecast(self, deliverable: Deliverable) -> Forecast:
+        own = self._queues.own[deliverable.subject]
+        found = Forecast(
+            subject=deliverable.subject,
+            name=deliverable.name,
+            tier=deliverable.tier,
+            teams=deliverable.teams,
+            target=deliverable.target.day if deliverable.target else None,
+            items=sum(map(len, own.values())),
+            ahead=sum(self._queues.ahead(deliverable, stream) for stream in own),
+        )
+        parts = self.parts(deliverable)
+        if isinstance(parts, str):
+            return replace(found, reason=parts)
+        if not parts:
+            return replace(found, reason="nothing of it is open")
+        slow = _slowest(parts)
+        p50 = day_of(parts, 0.5)
+        target = found.target
+        return replace(
+            found,
+            grade=max((part.grade for part in parts), key=_GRADES.index),
+            reason="" if p50 else "at this pace it takes more than five years",
+            p50=p50,
+            p85=day_of(parts, 0.85),
+            p95=day_of(parts, 0.95),
+            late=1 - odds_of(parts, target) if target and p50 else None,
+            days=slow.outlook.items / slow.outlook.rate if slow else 0.0,
+            spread=slow.outlook.spread(slow.outlook.items) if slow else 0.0,
+            per_week=slow.pace.last_weeks if slow else (),
+        )
+
+    def _part(self, deliverable: Deliverable, stream: str, items: list[Issue]) -> Part:
+        capacity = self._capacity(stream)
+        if not capacity.days:
+            raise Unforeseeable(f"the calendar of {self._called(stream)} has no working day")
+        ahead = self._queues.ahead(deliverable, stream)
+        if len(items) + ahead < FEW:
+            return Aged(
+                stream=stream, capacity=capacity, ages=tuple(self._known_age(one) for one in items)
+            )
+        own = self._flows.own_pace(stream, self._members(deliverable, stream))
+        if own.finished >= OWN_PACE and own.grade is not Grade.NONE:
+            pace, ahead, share = own, 0, 1.0
+        else:
+            pace = self._flows.pace(stream)
+            share = self._flows.share(stream, self._queues.since[stream])
+        view = self._outlook(deliverable, stream, pace, len(items) + ahead, share)
+        return Paced(
+            stream=stream, capacity=capacity, pace=pace, outlook=view, items=len(items),
+            ahead=ahead,
+        )  # fmt: skip
+
+    def _outlook(
+        self, deliverable: Deliverable, stream: str, pace: Pace, items: int, share: float
+    ) -> Outlook:
+        if pace.grade is Grade.NONE:
+            raise Unforeseeable(_too_little(self._called(stream), pace))
+        rate = pace.rate * share
+        rate -= min(self._arrivals(deliverable, stream), rate / 2)
+        if rate <= 0:
+            raise Unforeseeable(f"{self._called(stream)} finished nothing lately: there is no pace")
+        return outlook(items, pace, rate=rate, table=self._tables.of(items / rate))
+
+    def _members(self, deliverable: Deliverable, stream: str) -> Iterator[ItemKey]:
+        return (key for key in deliverable.members if stream_of(self._view, key) == stream)
+
+    def _arrivals(self, deliverable: Deliverable, stream: str) -> float:
+        """Items a day that came in since it was promised, net of those that left."""
+        scopes, calendar = self._view.once(Scopes), self._flows.calendar(stream)
+        since = scopes.committed_on(deliverable)
+        if since is None:
+            return 0.0
+        late = [
+            (day, move.by)
+            for move in scopes.of(deliverable)
+            if (day := calendar.local_date(move.at)) > since
+            and stream_of(self._view, move.item.key) == stream
+        ]
+        days = calendar.between(since, self._view.today)
+        return self._flows.net_rate(stream, late, days=max(LEAST_DAYS, days))
+
+    def _known_age(self, issue: Issue) -> tuple[ItemKey, Age]:
+        age = self._age(issue.key)
+        if age is None:
+            raise Unforeseeable(
+                f"fewer than {ENOUGH} items like {issue.ref} were finished in 180 days"
+            )
+        if age.days(0.5) is None:
+            raise Unforeseeable(
+                f"{issue.ref} takes longer than nearly all like it that were finished"
+            )
+        return issue.key, age
+
+    def _age(self, key: ItemKey) -> Age | None:
+        if key not in self._ages:
+            issue = self._view.issue(key)
+            open_one = issue if issue and not issue.phase.is_closed else None
+            self._ages[key] = self._view.once(Ageing).of(open_one) if open_one else None
+        return self._ages[key]
+
+    def _called(self, stream: str) -> str:
+        return stream_name(self._view, stream)
+
+    def _capacity(self, stream: str) -> Capacity:
+        if stream not in self._capacities:
+            calendar = self._flows.calendar(stream)
+            today = calendar.local_date(self._view.snapshot.as_of)
+            self._capacities[stream] = Capacity(calendar, today, self._absences.present(stream))
+        return self._capacities[stream]
+
+
+def _slowest(parts: Sequence[Part]) -> Paced | None:
+    """The part by pace that takes longest."""
+    paced = [part for part in parts if isinstance(part, Paced)]
+    return max(paced, key=lambda part: part.outlook.items / part.outlook.rate, default=None)
+
+
+def _too_little(team: str, pace: Pace) -> str:
+    if pace.finished < 8:
+        return f"too little history: {team} finished {pace.finished} of 8 items in 60 working days"
+    return f"too little history: {team} finished items on {pace.active_days} of 5 days"

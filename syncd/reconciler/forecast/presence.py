@@ -1,0 +1,104 @@
+"""Which share of a team is there on a day: its people without those whose calendar says away."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from syncd.model.calendar import WorkingCalendar
+from syncd.model.items import CalendarEvent
+from syncd.model.people import Person
+from syncd.reconciler.forecast.capacity import all_there
+from syncd.reconciler.view import View
+
+HALF_DAY, WHOLE_DAY = timedelta(hours=4), timedelta(hours=8)
+"""A shorter absence is none; from a whole day on nothing is left of it."""
+LONGEST = 400
+"""Days of one absence that are looked at: whoever is away for longer is no part of any pace."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absence:
+    """One out-of-office event of one person: local days of their team, with the share of each."""
+
+    person: Person
+    event: CalendarEvent
+    days: tuple[tuple[date, float], ...]
+
+
+def read_absences(view: View) -> tuple[Absence, ...]:
+    """Of everybody that the configuration knows, in the order of the snapshot."""
+    places = _places(view.config.people)
+    found = []
+    for event in view.snapshot.events:
+        if event.type == "out_of_office" and event.status == "confirmed":
+            person = _whose(event, places)
+            if person is not None:
+                days = _parts(event, view.team_calendar(person.team))
+                found.append(Absence(person=person, event=event, days=tuple(days)))
+    return tuple(found)
+
+
+class Absences:
+    """Which share of each team is away on which day."""
+
+    def __init__(self, view: View) -> None:
+        self._size = Counter(person.team for person in view.config.people)
+        self._away: dict[str, dict[date, dict[str, float]]] = defaultdict(dict)
+        for absence in view.once(read_absences):
+            who = absence.person
+            for day, part in absence.days if who.team else ():
+                shares = self._away[who.team or ""].setdefault(day, {})
+                shares[who.id] = min(1.0, shares.get(who.id, 0.0) + part)
+
+    def present(self, team: str) -> Callable[[date], float]:
+        """Share of the team that is there on a day; `all_there` where no absence is known."""
+        away, size = self._away.get(team), self._size.get(team, 0)
+        if not away or not size:
+            return all_there
+        return lambda day: 1.0 - sum(away.get(day, {}).values()) / size
+
+
+def _places(people: tuple[Person, ...]) -> dict[tuple[str, str], Person]:
+    """(source, account) and ("", address) of everybody."""
+    found = {("", person.email.casefold()): person for person in people if person.email}
+    return found | {account: person for person in people for account in person.accounts}
+
+
+def _whose(event: CalendarEvent, places: dict[tuple[str, str], Person]) -> Person | None:
+    names = [name for name in (event.organiser, event.scope) if name]
+    accounts = [(event.key.source, name) for name in names]
+    addresses = [("", name.casefold()) for name in names]
+    return next((places[one] for one in (*accounts, *addresses) if one in places), None)
+
+
+def _parts(event: CalendarEvent, calendar: WorkingCalendar) -> list[tuple[date, float]]:
+    """(local day, share of it) that an absence takes."""
+    if event.start_at is None or event.end_at is None:
+        days = (event.last_day - event.first_day).days + 1
+        return [(event.first_day + timedelta(days=n), 1.0) for n in range(min(days, LONGEST))]
+    first, last = calendar.local_date(event.start_at), calendar.local_date(event.end_at)
+    if first == last:
+        return _share(first, event.end_at - event.start_at)
+    days = min((last - first).days, LONGEST)
+    between = [(first + timedelta(days=n), 1.0) for n in range(1, days)]
+    return [*_edge(event.start_at, first, calendar, starts=True), *between,
+            *_edge(event.end_at, last, calendar, starts=False)]  # fmt: skip
+
+
+def _edge(
+    at: datetime, day: date, calendar: WorkingCalendar, *, starts: bool
+) -> list[tuple[date, float]]:
+    """The first or last day of an absence that spans several, of working hours nine to five."""
+    hour = at.astimezone(ZoneInfo(calendar.zone)).hour
+    hours = 17 - max(9, hour) if starts else min(17, hour) - 9
+    return _share(day, timedelta(hours=max(0, hours)))
+
+
+def _share(day: date, away: timedelta) -> list[tuple[date, float]]:
+    if away < HALF_DAY:
+        return []
+    return [(day, 1.0 if away >= WHOLE_DAY else 0.5)]

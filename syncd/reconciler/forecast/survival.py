@@ -1,0 +1,60 @@
+"""How long things last where some have not ended yet: the Kaplan-Meier curve.
+
+Kaplan and Meier, "Nonparametric estimation from incomplete observations", 1958.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from itertools import groupby
+from operator import itemgetter
+
+Seen = tuple[float, bool]
+"""(how long, whether it ended then); one that has not ended is censored."""
+
+LASTED = 8
+"""So many must have lasted longer than something for it to be judged; a pace needs as many."""
+
+
+class Survival:
+    """The share that lasts longer than a time, as a falling staircase."""
+
+    def __init__(self, seen: Iterable[Seen]) -> None:
+        ordered = sorted(seen)
+        self._times: list[float] = []
+        self._shares: list[float] = []
+        self._ends: list[int] = []
+        still, at_risk = 1.0, len(ordered)
+        for time, ties in groupby(ordered, key=itemgetter(0)):
+            ended = [end for _, end in ties]
+            if any(ended):
+                still *= 1 - sum(ended) / at_risk
+                self._times.append(time)
+                self._shares.append(still)
+                self._ends.append(sum(ended))
+            at_risk -= len(ended)
+
+    @property
+    def longest(self) -> float:
+        """The longest that ended; 0 where none did."""
+        return self._times[-1] if self._times else 0.0
+
+    def beyond(self, time: float) -> float:
+        """The share that lasts longer than `time`."""
+        place = bisect_right(self._times, time)
+        return self._shares[place - 1] if place else 1.0
+
+    def quantile(self, share: float, *, after: float = 0.0) -> float | None:
+        """The time within which `share` end of those that lasted longer than `after`.
+
+        None where too few ended to tell.
+        """
+        place = bisect_right(self._times, after) if after else 0
+        if after and sum(self._ends[place:]) < LASTED:
+            return None
+        wanted = (1 - share) * (self.beyond(after) if after else 1.0)
+        for time, still in zip(self._times[place:], self._shares[place:], strict=True):
+            if still <= wanted + 1e-9:
+                return time
+        return None

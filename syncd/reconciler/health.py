@@ -1,0 +1,135 @@
+"""How a deliverable stands, in one word and one sentence (`reconciler.md` §B5).
+
+The first that holds: no data, late, at risk, on plan. Lack of data is never a good sign.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from syncd.model.findings import Evaluation, Finding, Severity, Standing
+from syncd.model.forecasts import Forecast
+from syncd.reconciler.facts import subjects, wording
+from syncd.reconciler.forecast.forecasts import Forecasts
+from syncd.reconciler.view import Deliverable, View
+
+LATE, AT_RISK = 0.85, 0.60
+"""Chance to miss the target from which on it counts as late, or at risk."""
+AHEAD_BD = 15
+"""Working days left beyond which a deliverable must have a forecast to be judged."""
+UNSEEN = 0.25
+"""Share of its items that may be unreadable."""
+BEFORE_BD = 5
+"""Working days back that the change is measured from."""
+
+_GRAVE_FOR_A = frozenset({"dates-disagree", "dep-inversion"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """`before` is how it stood five working days ago; None = not known."""
+
+    subject: str
+    standing: Standing
+    why: str
+    before: Standing | None = None
+
+
+def health(view: View, evaluation: Evaluation) -> tuple[Health, ...]:
+    """Of every open deliverable, in the order of the view."""
+    told: dict[str, list[Finding]] = {}
+    for found in evaluation.findings:
+        told.setdefault(found.deliverable, []).append(found)
+    late = {one.subject: one for one in evaluation.findings if one.rule == "overdue"}
+    for found in evaluation.findings:
+        for subject in found.explains:
+            late.setdefault(subject, found)
+    return tuple(
+        _health(view, one, told.get(one.id, []), late.get(one.subject))
+        for one in view.deliverables
+        if not one.done
+    )
+
+
+def standing_of(forecast: Forecast) -> Standing:
+    """As far as the forecast alone tells."""
+    if forecast.late is None:
+        is_undated = forecast.p50 is not None and forecast.target is None
+        return Standing.ON_PLAN if is_undated else Standing.NO_DATA
+    if forecast.late >= LATE:
+        return Standing.LATE
+    return Standing.AT_RISK if forecast.late >= AT_RISK else Standing.ON_PLAN
+
+
+def _health(
+    view: View, deliverable: Deliverable, findings: list[Finding], late: Finding | None
+) -> Health:
+    """`late` says that its day has passed, or what makes it miss it."""
+    standing, why = _judge(view, deliverable, findings, late)
+    return Health(
+        subject=deliverable.subject, standing=standing, why=why, before=_before(view, deliverable)
+    )
+
+
+def _judge(
+    view: View, deliverable: Deliverable, findings: list[Finding], late: Finding | None
+) -> tuple[Standing, str]:
+    forecast = view.once(Forecasts).of(deliverable)
+    reason = _why_unknown(view, deliverable, forecast)
+    if reason:
+        return Standing.NO_DATA, reason
+    if late:
+        return Standing.LATE, late.plain
+    odds = standing_of(forecast)
+    if odds is Standing.LATE:
+        return odds, _chance(forecast)
+    grave = next((one for one in findings if _is_grave(one, deliverable)), None)
+    if odds is Standing.AT_RISK or grave:
+        return Standing.AT_RISK, grave.plain if grave else _chance(forecast)
+    return Standing.ON_PLAN, _chance(forecast)
+
+
+def _why_unknown(view: View, deliverable: Deliverable, forecast: Forecast) -> str:
+    keys = (*deliverable.bound, *deliverable.members)
+    stale = sorted({view.scope(key) for key in keys} & view.stale)
+    if stale:
+        return f"{stale[0]} was not read completely lately."
+    unseen = sum(key in view.snapshot.invisible for key in deliverable.members)
+    if unseen > UNSEEN * len(deliverable.members):
+        return f"{wording.plural(unseen, 'item')} of it cannot be read."
+    left = _days_left(view, deliverable)
+    if forecast.items and forecast.p50 is None and (left is None or left > AHEAD_BD):
+        return f"It cannot be forecast: {forecast.reason}."
+    return ""
+
+
+def _days_left(view: View, deliverable: Deliverable) -> int | None:
+    if deliverable.target is None:
+        return None
+    return subjects.calendar_of(view, deliverable).between(view.today, deliverable.target.day)
+
+
+def _is_grave(found: Finding, deliverable: Deliverable) -> bool:
+    is_parted = deliverable.tier == "A" and found.rule in _GRAVE_FOR_A
+    return found.severity >= Severity.HIGH or is_parted
+
+
+def _chance(forecast: Forecast) -> str:
+    if forecast.late is None:
+        return "Nothing speaks against it."
+    chance = f"{wording.likelihood(forecast.late)} ({wording.odds(forecast.late)})"
+    return f"{wording.sentence(chance)} to be late at the present pace."
+
+
+def _before(view: View, deliverable: Deliverable) -> Standing | None:
+    """By the newest forecast that is five working days old or older."""
+    calendar = view.config.calendar
+    then = calendar.shift(view.today, -BEFORE_BD)
+    kept: Iterable[Forecast] = (
+        past.forecast
+        for past in reversed(view.snapshot.forecasts)
+        if past.forecast.subject == deliverable.subject and past.made_on <= then
+    )
+    newest = next(iter(kept), None)
+    return standing_of(newest) if newest else None

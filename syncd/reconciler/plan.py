@@ -1,0 +1,355 @@
+"""When everything can be finished, given what it waits for (`reconciler.md` §C2), by names.
+
+Nodes are open items that a stated dependency or a deliverable joins, and the open deliverables.
+What is done holds nothing up any more; what was dropped, or cannot be seen, has no date to give.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import chain
+from operator import attrgetter
+from typing import NamedTuple, Protocol
+
+from syncd.model.calendar import WorkingCalendar
+from syncd.model.items import Issue, Item, ItemKey
+from syncd.model.snapshot import Snapshot
+from syncd.reconciler import graph
+from syncd.reconciler.network import ITSELF, UNKNOWN, Network, Nodes
+from syncd.reconciler.resolve.claims import is_open
+from syncd.reconciler.resolve.resolution import (
+    Certainty,
+    Deliverable,
+    Dependency,
+    Gating,
+    Target,
+    TeamOf,
+)
+
+Node = ItemKey | str
+"""An item, or `Deliverable.subject`."""
+
+_ORDER = attrgetter("source", "kind", "native_id")
+
+
+def _nothing(*_: object) -> None:
+    return None
+
+
+class Foresight(Protocol):
+    """What forecasts say of a node; None = nothing, and then its dates speak."""
+
+    def finish(self, node: Node, /) -> date | None:
+        """The day by which its own work is as likely done as not, if nothing holds it up."""
+        ...
+
+    def rest(self, node: Node, /) -> int | None:
+        """Working days that it still needs, once what it waits for is finished."""
+        ...
+
+    def odds(self, node: Node, day: date, /) -> float | None:
+        """Probability that it is done by the end of a day."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimates:
+    """A `Foresight` of given functions; of none, it knows nothing."""
+
+    finish: Callable[[Node], date | None] = _nothing
+    rest: Callable[[Node], int | None] = _nothing
+    odds: Callable[[Node, date], float | None] = _nothing
+
+
+class Joined(Protocol):
+    """What a plan is made of: the part of a `View` that it reads."""
+
+    snapshot: Snapshot
+    deliverables: tuple[Deliverable, ...]
+    dependencies: tuple[Dependency, ...]
+    today: date
+
+    def item(self, key: ItemKey) -> Item | None: ...  # noqa: D102  as `View` says
+    def target(self, key: ItemKey) -> Target | None: ...  # noqa: D102
+    def team_of(self, key: ItemKey) -> TeamOf: ...  # noqa: D102
+    def calendar(self, key: ItemKey) -> WorkingCalendar: ...  # noqa: D102
+    def team_calendar(self, team: str | None) -> WorkingCalendar: ...  # noqa: D102
+
+
+class Edge(NamedTuple):
+    """`dependant` waits for `prerequisite`; `starts` = it cannot start before (FS), else FF."""
+
+    prerequisite: Node
+    dependant: Node
+    starts: bool
+    stated: Dependency | None = None
+    """What says so; None for what a deliverable is made of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """What moves if one node is finished on another day: node → (day, day then)."""
+
+    moved: Mapping[Node, tuple[date, date]]
+    capped: bool
+    """More moves than was looked at: counts are "at least"."""
+
+
+class Plan:
+    """Finish, slack and causes of every node. Read-only, deterministic."""
+
+    cut: tuple[Edge, ...]
+    """The weakest edge of each circle: no date is pushed along it."""
+    knotted: frozenset[Node]
+    """Nodes that wait for themselves: their dates are what is left without the cut edges."""
+
+    def __init__(self, view: Joined, estimates: Foresight) -> None:
+        self._view, self._estimates = view, estimates
+        self._deliverables = {one.subject: one for one in view.deliverables if not one.done}
+        edges = list(chain(_one_way(view, list(_stated(view))), self._of_deliverables()))
+        keys = {end for edge in edges for end in edge[:2] if isinstance(end, ItemKey)}
+        self.nodes: tuple[Node, ...] = (*sorted(keys, key=_ORDER), *sorted(self._deliverables))
+        self._place = place = {node: number for number, node in enumerate(self.nodes)}
+        coded = [(place[edge[0]], place[edge[1]], edge[2]) for edge in edges]
+        coded = self._without_circles(coded, edges)
+        calendars = _Calendars()
+        nodes = self._columns(calendars)
+        self._target, self._own, self._calendar = nodes.target, nodes.own, calendars
+        self._calendar_of = nodes.calendar
+        self.network = Network(nodes, coded, calendars.all)
+
+    def __contains__(self, node: Node) -> bool:
+        return node in self._place
+
+    def finish(self, node: Node) -> date | None:
+        """The earliest day it can be finished; None where it and all before it have no date."""
+        return self._day(self.network.finish, node)
+
+    def target(self, node: Node) -> date | None:
+        """Last day of its own or inherited target."""
+        return self._day(self._target, node)
+
+    def own(self, node: Node) -> date | None:
+        """What its own forecast or date says, whatever it waits for; may be past."""
+        return self._day(self._own, node)
+
+    def needed_by(self, node: Node) -> date | None:
+        """The last day on which all that waits for it can still be in time."""
+        return self._day(self.network.needed, node)
+
+    def slip(self, node: Node) -> int | None:
+        """Working days from target to finish; None where one of them is not known."""
+        target, finish = self.target(node), self.finish(node)
+        return self.days(node, target, finish) if target and finish else None
+
+    def spare(self, node: Node) -> int | None:
+        """Float: working days it may still move without making anything late; negative = none."""
+        finish = self.finish(node)
+        limits = [day for day in (self.target(node), self.needed_by(node)) if day]
+        return self.days(node, finish, min(limits)) if finish and limits else None
+
+    def slack(self, prerequisite: Node, dependant: Node) -> int | None:
+        """Working days between what a prerequisite allows its dependant and the latter's target."""
+        finish, target = self.finish(prerequisite), self.target(dependant)
+        if finish is None or target is None:
+            return None
+        rest = self._estimates.rest(dependant) or 0
+        ready = self.calendar(dependant).shift(finish, rest)
+        return self.days(dependant, ready, target)
+
+    def risk(self, node: Node) -> float | None:
+        """Chance that its own work misses its target; None where nothing tells."""
+        target = self.target(node)
+        odds = self._estimates.odds(node, target) if target else None
+        return None if odds is None else 1 - odds
+
+    def driver(self, node: Node) -> Node | None:
+        """What sets its finish; None where nothing does but its own work."""
+        place = self._place.get(node)
+        found = ITSELF if place is None else self.network.driver[place]
+        return None if found == ITSELF else self.nodes[found]
+
+    def critical_path(self, node: Node) -> list[Node]:
+        """From what starts the delay to `node` itself."""
+        found = [node]
+        while (before := self.driver(found[-1])) is not None:
+            found.append(before)
+        return found[::-1]
+
+    def finished_if(self, node: Node, day: date) -> Shift:
+        """The counterfactual: `node` finished on `day`, all else as it is."""
+        told = self.network.finished_if({self._place[node]: day.toordinal()})
+        finish = self.network.finish
+        return Shift(
+            moved={
+                self.nodes[place]: (date.fromordinal(finish[place]), date.fromordinal(then))
+                for place, then in sorted(told.finish.items())
+                if finish[place] and then
+            },
+            capped=told.capped,
+        )
+
+    def pushes(self, node: Node) -> list[tuple[Node, date | None, bool]]:
+        """What it waits for, the day each allows it, and whether it cannot start before."""
+        return [
+            (self.nodes[other], date.fromordinal(day) if day else None, begins)
+            for other, day, begins in self.network.pushes(self._place[node])
+        ]
+
+    def odds(self, deliverable: Deliverable) -> float | None:
+        """Probability that it is in time, of all that feeds it.
+
+        Items of one team go up and down together, those of different teams do not: the product over
+        teams of the worst of each. None where a feeder or the target has no odds.
+        """
+        if deliverable.target is None or deliverable.subject not in self._place:
+            return None
+        worst: dict[str, float] = {}
+        for node, _, _ in self.pushes(deliverable.subject):
+            odds = self._estimates.odds(node, deliverable.target.day)
+            if odds is None:
+                return None
+            team = self._view.team_of(node).team if isinstance(node, ItemKey) else None
+            worst[team or ""] = min(odds, worst.get(team or "", 1.0))
+        found = 1.0
+        for odds in worst.values():
+            found *= odds
+        return found if worst else None
+
+    def deliverable(self, node: Node) -> Deliverable | None:
+        """The deliverable that a node is; None for items."""
+        return self._deliverables.get(node) if isinstance(node, str) else None
+
+    def calendar(self, node: Node) -> WorkingCalendar:
+        """Of the node's team."""
+        return self._calendar.all[self._calendar_of[self._place[node]]]
+
+    def days(self, node: Node, start: date, end: date) -> int:
+        """Working days from `start` to `end` in the node's calendar."""
+        return self.calendar(node).between(start, end)
+
+    def _day(self, days: Sequence[int], node: Node) -> date | None:
+        place = self._place.get(node)
+        day = UNKNOWN if place is None else days[place]
+        return date.fromordinal(day) if day else None
+
+    def _of_deliverables(self) -> Iterator[Edge]:
+        """Members and bound epics finish before the deliverable, and that before its launch."""
+        alive = _Alive(self._view)
+        for subject, one in self._deliverables.items():
+            issues = dict.fromkeys([*one.members, *one.bound])
+            for key in issues:
+                if key in alive and isinstance(self._view.item(key), Issue):
+                    yield Edge(key, subject, starts=False)
+            for key in one.events:
+                if key in alive:
+                    yield Edge(subject, key, starts=True)
+
+    def _without_circles(
+        self, coded: list[tuple[int, int, bool]], edges: Sequence[Edge]
+    ) -> list[tuple[int, int, bool]]:
+        self.cut, self.knotted = (), frozenset()
+        count, pairs = len(self.nodes), [(one, other) for one, other, _ in coded]
+        first = graph.components(count, pairs)
+        inside = [place for place, (one, other) in enumerate(pairs) if first[one] == first[other]]
+        if not inside:
+            return coded
+        # The strongest first: surest, then stated longest ago, then by key.
+        inside.sort(key=lambda at: (*_strength(edges[at]), pairs[at], at))
+        cut = {inside[at] for at in graph.closing([pairs[place] for place in inside])}
+        self.cut = tuple(edges[place] for place in sorted(cut))
+        self.knotted = frozenset(self.nodes[end] for place in inside for end in pairs[place])
+        return [edge for place, edge in enumerate(coded) if place not in cut]
+
+    def _columns(self, calendars: _Calendars) -> Nodes:
+        own, alone, rest = array("i"), array("i"), array("i")
+        target, calendar = array("i"), array("i")
+        today, view, estimates = self._view.today, self._view, self._estimates
+        for node in self.nodes:
+            deliverable = self.deliverable(node)
+            found = deliverable.target if deliverable else view.target(node)  # type: ignore[arg-type]
+            days = _calendar_of(view, node, deliverable)
+            left = estimates.rest(node) or 0
+            told = estimates.finish(node)
+            if told is None and found is not None:
+                # Somewhere in the claimed days, but not in the past while that is possible.
+                told = max(found.claim.lo, min(found.claim.hi, today))
+            own.append(told.toordinal() if told else UNKNOWN)
+            ready = told if told is None or told >= today else days.shift(today, left)
+            alone.append(ready.toordinal() if ready else UNKNOWN)
+            rest.append(left)
+            target.append(found.day.toordinal() if found else UNKNOWN)
+            calendar.append(calendars.place(days))
+        return Nodes(own=own, alone=alone, rest=rest, target=target, calendar=calendar)
+
+
+class _Calendars:
+    """Each calendar once."""
+
+    def __init__(self) -> None:
+        self.all: list[WorkingCalendar] = []
+        self._places: dict[int, int] = {}
+
+    def place(self, calendar: WorkingCalendar) -> int:
+        found = self._places.setdefault(id(calendar), len(self.all))
+        if found == len(self.all):
+            self.all.append(calendar)
+        return found
+
+
+class _Alive:
+    """Whether an item is open and can be seen."""
+
+    def __init__(self, view: Joined) -> None:
+        self._view, self._known = view, dict.fromkeys(view.snapshot.invisible, False)
+
+    def __contains__(self, key: ItemKey) -> bool:
+        found = self._known.get(key)
+        if found is None:
+            item = self._view.item(key)
+            self._known[key] = found = item is not None and is_open(item)
+        return found
+
+
+def _stated(view: Joined) -> Iterator[Edge]:
+    alive = _Alive(view)
+    for edge in view.dependencies:
+        if edge.certainty is not Certainty.EXPLICIT:
+            continue
+        if edge.prerequisite in alive and edge.dependant in alive:
+            starts = edge.gating is Gating.FINISH_START
+            yield Edge(edge.prerequisite, edge.dependant, starts, edge)
+
+
+def _one_way(view: Joined, edges: list[Edge]) -> Iterator[Edge]:
+    """Of two items that are to be finished together the one with the later date moves the other.
+
+    That each finishes with the other is no circle.
+    """
+    parts = {(edge.prerequisite, edge.dependant) for edge in edges if not edge.starts}
+    for edge in edges:
+        ends = edge.prerequisite, edge.dependant
+        if edge.starts or ends[::-1] not in parts or _later(view, *ends):
+            yield edge
+
+
+def _later(view: Joined, one: Node, other: Node) -> bool:
+    """Whether the first is planned later; of equals the one with the smaller key counts."""
+    days = [view.target(key) for key in (one, other) if isinstance(key, ItemKey)]
+    first, second = (target.day if target else date.min for target in days)
+    return (first, str(other)) > (second, str(one))
+
+
+def _strength(edge: Edge) -> tuple[float, float]:
+    """The stronger, the smaller: surest first, then stated longest ago."""
+    return (-edge.stated.confidence, edge.stated.stated_at) if edge.stated else (-1.0, 0.0)
+
+
+def _calendar_of(view: Joined, node: Node, deliverable: Deliverable | None) -> WorkingCalendar:
+    if isinstance(node, ItemKey):
+        return view.calendar(node)
+    teams: Iterable[str] = deliverable.teams if deliverable else ()
+    return view.team_calendar(next(iter(teams), None))

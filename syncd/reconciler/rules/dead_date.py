@@ -1,0 +1,139 @@
+"""The target is a day on which nobody can deliver.
+
+Why: whoever plans towards a holiday or into a freeze loses days that nobody counted.
+When: the target of a deliverable falls on a day that one of its teams does not work, or inside a
+freeze that belongs to no other deliverable.
+Silent: dates coarser than a day, ends of sprints, days that have passed, and days off that the
+team's calendar says are worked.
+Do: plan for the working day before.
+Clears: the date moves to a day that counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+
+from syncd.model.findings import Fact, Finding, Severity, Standing
+from syncd.model.items import CalendarEvent, DateClaim, Precision
+from syncd.reconciler.facts import stated_dates, subjects, wording
+from syncd.reconciler.facts.severity import grade
+from syncd.reconciler.resolve.occasions import Roles
+from syncd.reconciler.rule import Results, Rule
+from syncd.reconciler.view import Deliverable, View
+
+FARTHEST = 366
+"""Days around the target in which a day is looked for that counts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    """Parameters of `[rules.dead-date]`."""
+
+    freezes: bool = True
+    """Whether events that are freezes make a day dead."""
+
+
+def check(view: View, params: Params) -> Results:
+    """A finding for each deliverable whose target cannot be worked to."""
+    freezes = _freezes(view) if params.freezes else []
+    for deliverable in view.deliverables:
+        target = deliverable.target
+        if deliverable.done or target is None or target.authority == "sprint":
+            continue
+        is_day = target.claim.precision in (Precision.DAY, Precision.INSTANT)
+        if is_day and target.day >= view.today:
+            yield from _judge(view, deliverable, target.claim, freezes)
+
+
+def _freezes(view: View) -> list[CalendarEvent]:
+    """Freezes for everybody; one that belongs to a deliverable comes before its release."""
+    roles = Roles(view.config.events)
+    return [
+        event
+        for event in view.snapshot.events
+        if event.status != "cancelled"
+        and not view.deliverables_of(event.key)
+        and roles.of(event) == "freeze"
+    ]
+
+
+def _judge(
+    view: View, deliverable: Deliverable, claim: DateClaim, freezes: Iterable[CalendarEvent]
+) -> Results:
+    day = claim.hi
+    frozen = [event for event in freezes if event.first_day <= day <= event.last_day]
+    idle = [team for team in _teams(deliverable) if not view.team_calendar(team).works(day)]
+    if frozen:
+        why = f'lies in the freeze "{frozen[0].title}"'
+        yield _finding(view, deliverable, claim, why, frozen)
+    elif idle:
+        names = wording.listing([subjects.team_name(view, team) for team in idle if team])
+        weekend = day.weekday() in view.team_calendar(idle[0]).weekend
+        what = "at a weekend" if weekend else "on a day off"
+        why = f"falls {what}{f' of {names}' if names else ''}"
+        yield _finding(view, deliverable, claim, why, [])
+
+
+def _teams(deliverable: Deliverable) -> tuple[str | None, ...]:
+    return deliverable.teams or (None,)
+
+
+def _finding(
+    view: View, deliverable: Deliverable, claim: DateClaim, why: str, frozen: list[CalendarEvent]
+) -> Finding:
+    draft, day, today = subjects.draft_of(view, deliverable, RULE.id), claim.hi, view.today
+    before = _nearest(view, deliverable, day, frozen, -1)
+    after = _nearest(view, deliverable, day, frozen, 1)
+    text = f"{wording.day(day, today)} {why}"
+    choices = [wording.day(one, today) for one in (before, after) if one and one >= today]
+    better = before if before and before >= today else after
+    plan = f"plan for {wording.day(better, today)}" if better else "choose a day that is worked"
+    base = Severity.MEDIUM if frozen else Severity.LOW
+    return replace(
+        draft,
+        severity=grade(base, tier=deliverable.tier, teams=len(deliverable.teams)),
+        standing=Standing.AT_RISK,
+        summary=f"{deliverable.name} is promised for a day that does not count: {text}.",
+        plain=f"{draft.title} is promised for a day that does not count: {text}.",
+        act=subjects.ask(view, draft, f"{plan}, and say so where the date is written."),
+        clears="The date moves to a day that every team works and no freeze covers.",
+        planned=day,
+        expected=better,
+        facts=(
+            stated_dates.fact(view, claim),
+            *(_fact(event, today) for event in frozen),
+            *(
+                [Fact(text=f"Nearest days that count: {wording.listing(choices)}")]
+                if choices
+                else []
+            ),
+        ),
+        scopes=draft.scopes | subjects.scopes(view, [event.key for event in frozen]),
+        material=day.isoformat(),
+    )
+
+
+def _fact(event: CalendarEvent, today: date) -> Fact:
+    text = f'"{event.title}": {wording.days(event.first_day, event.last_day, today)}'
+    source = event.key.source
+    return Fact(text=text, source=source, seen_at=event.updated_at, url=event.url)
+
+
+def _nearest(
+    view: View, deliverable: Deliverable, day: date, frozen: list[CalendarEvent], step: int
+) -> date | None:
+    calendars = [view.team_calendar(team) for team in _teams(deliverable)]
+    for away in range(1, FARTHEST):
+        try:
+            one = date.fromordinal(day.toordinal() + step * away)
+        except (OverflowError, ValueError):
+            return None
+        is_free = not any(event.first_day <= one <= event.last_day for event in frozen)
+        if is_free and all(calendar.works(one) for calendar in calendars):
+            return one
+    return None
+
+
+RULE = Rule(id="dead-date", severity=Severity.LOW, params=Params, check=check)

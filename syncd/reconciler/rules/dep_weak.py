@@ -1,0 +1,126 @@
+"""A committed deliverable waits for something that nobody holds or that has no date.
+
+Why: a commitment is as good as the weakest thing it waits for, and nobody works on what is
+nobody's.
+When: by way of at most `depth` stated links a member of a committed deliverable waits for an open
+issue outside it that has no assignee, or no date of its own or inherited (release, sprint, epic),
+and the last day on which it is needed is at most `within_bd` working days away. Told once for each
+such issue, however many wait for it.
+Do: name an owner and a date.
+Clears: it has both, or nothing committed waits for it any more.
+Silent: members of the deliverable itself, deliverables whose day has passed (`overdue` speaks) or
+whose date has not yet stood long enough to be a commitment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+from syncd.model.findings import Fact, Finding, Severity
+from syncd.model.items import Issue, ItemKey
+from syncd.reconciler.facts import chains, subjects, wording
+from syncd.reconciler.facts.severity import grade
+from syncd.reconciler.resolve.claims import is_open
+from syncd.reconciler.rule import Results, Rule
+from syncd.reconciler.view import Deliverable, View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    """Parameters of `[rules.dep-weak]`."""
+
+    depth: int = 3
+    """Links between the deliverable and what it waits for."""
+    within_bd: int = 20
+    """Working days to the day it is needed."""
+
+
+def check(view: View, params: Params) -> Results:
+    """A finding for each weak prerequisite; it names the most important deliverable that waits."""
+    waiting: dict[ItemKey, list[Deliverable]] = {}
+    for deliverable in subjects.committed(view):
+        for key in _prerequisites(view, deliverable, params.depth):
+            waiting.setdefault(key, []).append(deliverable)
+    for key, deliverables in sorted(waiting.items()):
+        issue, needed = view.issue(key), view.plan.needed_by(key)
+        if issue is None or needed is None or not (flaws := _flaws(view, issue)):
+            continue
+        left = view.calendar(key).between(view.today, needed)
+        if left <= params.within_bd:
+            first = min(deliverables, key=lambda one: (one.tier, one.id))
+            yield _finding(view, issue, first, needed=needed, flaws=flaws)
+
+
+def _prerequisites(view: View, deliverable: Deliverable, depth: int) -> Iterator[ItemKey]:
+    """Open issues outside the deliverable that its members wait for, the nearest first."""
+    own = {*deliverable.members, *deliverable.bound}
+    seen, front = set(own), sorted(key for key in own if _is_open(view, key))
+    for _ in range(depth):
+        behind = {edge.prerequisite for key in front for edge in view.prerequisites(key)
+                  if edge.holds_up and edge.prerequisite not in seen}  # fmt: skip
+        front = sorted(key for key in behind if _is_open(view, key))
+        seen.update(front)
+        yield from front
+
+
+def _is_open(view: View, key: ItemKey) -> bool:
+    issue = view.issue(key)
+    return issue is not None and is_open(issue) and key not in view.snapshot.invisible
+
+
+def _flaws(view: View, issue: Issue) -> list[str]:
+    found = [] if issue.assignee else ["no assignee"]
+    return found if view.target(issue.key) else [*found, "no date"]
+
+
+def _finding(
+    view: View, issue: Issue, deliverable: Deliverable, *, needed: date, flaws: list[str]
+) -> Finding:
+    draft = subjects.draft_of_item(view, issue.key, RULE.id)
+    waiting = subjects.waiting_for(view, [issue.key])
+    pushes = subjects.pushes(view, [edge.dependant for edge in waiting])
+    teams = wording.unique([*subjects.hit(draft, pushes), *deliverable.teams])
+    crosses = chains.crosses(view, issue.key, deliverable.subject)
+    left = view.calendar(issue.key).between(view.today, needed)
+    by, lacks = wording.day(needed, view.today), " and ".join(flaws)
+    return replace(
+        draft,
+        severity=grade(
+            Severity.HIGH if crosses else Severity.MEDIUM,
+            tier=deliverable.tier,
+            days_left=left,
+            teams=len(teams),
+        ),
+        summary=f"{deliverable.name} waits for {subjects.called(issue)}, which is needed by {by} "
+        f"and has {lacks}.",
+        plain=f"{deliverable.name} waits for {draft.title}, needed by {by}, which has {lacks}.",
+        act=_act(view, draft, flaws, by),
+        clears=f"{draft.ref} has an assignee and a date, or {deliverable.name} waits no more.",
+        planned=needed,
+        pushes=pushes,
+        facts=(
+            *(fact for edge in waiting for fact in edge.facts[:1]),
+            Fact(text=f"{draft.ref} has {lacks}", source=issue.key.source, url=issue.url),
+        ),
+        teams=teams,
+        programs=wording.unique([*draft.programs, *deliverable.programs, *view.programs(teams)]),
+        deliverable=deliverable.id,
+        tier=deliverable.tier,
+        scopes=draft.scopes | subjects.scopes(view, [edge.dependant for edge in waiting]),
+        restricted=draft.restricted
+        or any(subjects.is_restricted(view, edge.dependant) for edge in waiting),
+    )
+
+
+def _act(view: View, draft: Finding, flaws: list[str], by: str) -> str:
+    wants = {"no assignee": "name who does it", "no date": "give it a date"}
+    return subjects.ask(
+        view,
+        draft,
+        f"{' and '.join(wants[flaw] for flaw in flaws)}; {draft.ref} is needed by {by}.",
+    )
+
+
+RULE = Rule(id="dep-weak", severity=Severity.MEDIUM, params=Params, check=check)

@@ -1,0 +1,123 @@
+"""Work arrives as fast as it is finished.
+
+Why: a deliverable whose scope grows at the pace of its team is never done, whatever its date says.
+When: in the last 20 working days at least `enter` as many items came in, net of those taken out, as
+were finished; both are 5 or more, and 10 or more are open.
+Silent: the first fifth of the time from commitment to baseline, parts of items that were there,
+bulk edits, and what has no target.
+Do: close the scope, and send what arrives to the next milestone.
+Clears: what arrives falls below `exit` of what is finished.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from syncd.model.findings import Fact, Finding, Severity, Standing
+from syncd.reconciler.facts import growth, subjects, wording
+from syncd.reconciler.facts.growth import Flow
+from syncd.reconciler.facts.severity import grade
+from syncd.reconciler.rule import Results, Rule
+from syncd.reconciler.view import Deliverable, View
+
+WINDOW_BD = 20
+WEEK_BD = 5
+LEAST, LEAST_OPEN = 5, 10
+"""Items that must have come and been finished, and items that must be open."""
+EARLY = 0.2
+"""Share of the time to the baseline in which scope may still be found."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    """Parameters of `[rules.not-converging]`."""
+
+    enter: float = 0.9
+    """Net arrivals for each finished item from which on it is told."""
+    exit: float = 0.7
+    """Below this it is over."""
+
+
+def check(view: View, params: Params) -> Results:
+    """A finding for each deliverable whose end does not come nearer."""
+    for deliverable in view.deliverables:
+        if deliverable.done or deliverable.target is None or _is_early(view, deliverable):
+            continue
+        count = len(subjects.open_members(view, deliverable))
+        if count < LEAST_OPEN:
+            continue
+        now = _window(view, deliverable, 0)
+        if min(now.net, len(now.finished)) >= LEAST and _ratio(now) >= params.exit:
+            yield _finding(view, deliverable, now, count, params)
+
+
+def _is_early(view: View, deliverable: Deliverable) -> bool:
+    begun, baseline = deliverable.committed_on, deliverable.baseline
+    if begun is None or baseline is None:
+        return False
+    calendar = subjects.calendar_of(view, deliverable)
+    return calendar.between(begun, view.today) < EARLY * calendar.between(begun, baseline)
+
+
+def _window(view: View, deliverable: Deliverable, back: int) -> Flow:
+    """The 20 working days that ended `back` working days ago."""
+    calendar = subjects.calendar_of(view, deliverable)
+    end = calendar.shift(view.today, -back)
+    return growth.flow(view, deliverable, calendar.shift(end, -WINDOW_BD), end)
+
+
+def _ratio(flow: Flow) -> float:
+    return flow.net / len(flow.finished) if flow.finished else 0.0
+
+
+def _finding(
+    view: View, deliverable: Deliverable, now: Flow, count: int, params: Params
+) -> Finding:
+    draft = subjects.draft_of(view, deliverable, RULE.id)
+    weeks = [_window(view, deliverable, back) for back in (WEEK_BD, 2 * WEEK_BD)]
+    is_long = all(
+        min(one.net, len(one.finished)) >= LEAST and _ratio(one) >= params.enter for one in weeks
+    )
+    came, done = wording.plural(now.net, "item"), len(now.finished)
+    still = wording.plural(count, "item")
+    text = f"in {WINDOW_BD} working days {came} net came in and {done} were finished"
+    calendar = subjects.calendar_of(view, deliverable)
+    return replace(
+        draft,
+        severity=grade(
+            Severity.HIGH if is_long else Severity.MEDIUM,
+            tier=deliverable.tier,
+            teams=len(deliverable.teams),
+        ),
+        standing=Standing.AT_RISK,
+        summary=f"{deliverable.name} does not come nearer its end: {text}; {still} are open.",
+        plain=f"{draft.title} does not come nearer its end: work arrives as fast as it is done.",
+        act=subjects.ask(
+            view, draft, f"close the scope of {draft.ref}; move what arrives to the next milestone."
+        ),
+        clears=f"What arrives falls below {params.exit:.0%} of what is finished.",
+        planned=deliverable.target.day if deliverable.target else None,
+        facts=(
+            Fact(text=_by_week(view, deliverable)),
+            *_adders(view, now),
+            *growth.newest(view, now.came, calendar),
+        ),
+        holds=_ratio(now) < params.enter,
+    )
+
+
+def _by_week(view: View, deliverable: Deliverable) -> str:
+    calendar = subjects.calendar_of(view, deliverable)
+    ends = [calendar.shift(view.today, -back) for back in range(WINDOW_BD - WEEK_BD, -1, -WEEK_BD)]
+    weeks = [growth.flow(view, deliverable, calendar.shift(end, -WEEK_BD), end) for end in ends]
+    came = ", ".join(str(week.net) for week in weeks)
+    done = ", ".join(str(len(week.finished)) for week in weeks)
+    return f"Came in, net, in each of the last four weeks: {came}; finished: {done}"
+
+
+def _adders(view: View, now: Flow) -> list[Fact]:
+    names = growth.who_adds(view, now.came)
+    return [Fact(text=f"Who added: {names}")] if names else []
+
+
+RULE = Rule(id="not-converging", severity=Severity.MEDIUM, params=Params, check=check)

@@ -1,0 +1,148 @@
+"""Whoever holds an item is away too long to finish it by its date.
+
+Why: a calendar knows weeks ahead what a tracker only shows when it is late.
+When: an open item is due within `ahead_bd` working days, and its assignee is there on fewer of them
+than such items still need, though all of them would do; or the assignee is away on the due day and
+the two working days before it.
+Silent: absences first seen less than a working day ago, tentative ones, and those that leave time
+enough. How long such items take must be known, else it cannot be told.
+Do: hand the item over, or move its date. The reason of an absence is never told, nor even stored.
+Clears: somebody else has it, its date moves, the absence goes, or it is done.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
+from syncd.model.items import Issue
+from syncd.reconciler.facts import stated_dates, subjects, wording
+from syncd.reconciler.facts.grace import has_lasted
+from syncd.reconciler.facts.severity import grade
+from syncd.reconciler.forecast.forecasts import Forecasts
+from syncd.reconciler.forecast.presence import Absence, read_absences
+from syncd.reconciler.resolve.resolution import Target
+from syncd.reconciler.rule import Results, Rule
+from syncd.reconciler.view import View
+
+LAST_BD = 2
+"""Working days before the due day on which somebody must be there as well."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    """Parameters of `[rules.person-away]`."""
+
+    ahead_bd: int = 20
+    """Items due later, in working days, are not looked at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Working days until the due day, and how many of them the assignee is there."""
+
+    absences: tuple[Absence, ...]
+    left: int
+    have: float
+    misses_end: bool
+    """Away on the due day and the two working days before it."""
+
+
+def check(view: View, params: Params) -> Results:
+    """A finding for each item whose holder is away too long."""
+    away = view.once(_by_account)
+    for issue in view.snapshot.issues if away else ():
+        absences = away.get((issue.key.source, issue.assignee or ""), ())
+        if not absences or issue.phase.is_closed or issue.key in view.snapshot.invisible:
+            continue
+        target = view.target(issue.key)
+        gap = _gap(view, issue, target.day, absences, params) if target else None
+        if target and gap:
+            yield from _judge(view, issue, target, gap)
+
+
+def _by_account(view: View) -> Mapping[tuple[str, str], tuple[Absence, ...]]:
+    """Absences that have been known for a working day, by account."""
+    found: dict[tuple[str, str], list[Absence]] = defaultdict(list)
+    for one in view.once(read_absences):
+        first, calendar = view.snapshot.first_seen.get(one.event.key), view.config.calendar
+        if has_lasted(first, 1, view.snapshot.as_of, calendar):
+            for account in one.person.accounts:
+                found[account].append(one)
+    return {account: tuple(many) for account, many in found.items()}
+
+
+def _gap(
+    view: View, issue: Issue, due: date, absences: tuple[Absence, ...], params: Params
+) -> Gap | None:
+    calendar = view.calendar(issue.key)
+    today = calendar.local_date(view.snapshot.as_of)
+    left = calendar.between(today, due)
+    lost: dict[date, float] = defaultdict(float)
+    for day, part in (one for absence in absences for one in absence.days):
+        if today < day <= due and calendar.works(day):
+            lost[day] = min(1.0, lost[day] + part)
+    if not lost or not 0 < left <= params.ahead_bd:
+        return None
+    last = [calendar.shift(due, -back) for back in range(LAST_BD + 1)]
+    return Gap(
+        absences=tuple(one for one in absences if any(day in lost for day, _ in one.days)),
+        left=left,
+        have=left - sum(lost.values()),
+        misses_end=all(lost.get(day, 0.0) >= 1 or not calendar.works(day) for day in last),
+    )
+
+
+def _judge(view: View, issue: Issue, target: Target, gap: Gap) -> Results:
+    need = view.once(Forecasts).rest(issue.key)
+    if need is None:
+        yield Unknown(
+            rule=RULE.id,
+            subject=str(issue.key),
+            reason=f"how long {issue.ref} still takes is not known: too few like it were finished",
+        )
+    elif gap.misses_end or gap.have < need <= gap.left:
+        yield _finding(view, issue, target, gap, need)
+
+
+def _finding(view: View, issue: Issue, target: Target, gap: Gap, need: int) -> Finding:
+    draft, today = subjects.draft_of_item(view, issue.key, RULE.id), view.today
+    due, who = wording.day(target.day, today), subjects.who(view, draft.owner)
+    first = min(absence.event.first_day for absence in gap.absences)
+    times = wording.listing(
+        [wording.days(one.event.first_day, one.event.last_day, today) for one in gap.absences]
+    )
+    there = f"{gap.have:g} of {wording.working_days(gap.left)}"
+    before = wording.day(max(view.calendar(issue.key).shift(first, -1), today), today)
+    return replace(
+        draft,
+        severity=grade(Severity.MEDIUM, tier=draft.tier, teams=len(draft.teams)),
+        standing=Standing.AT_RISK,
+        summary=(
+            f"{subjects.called(issue)} is due {due}, but {who} is away {times}: {there} are left, "
+            f"and such items need {need}."
+        ),
+        plain=f"Who holds {draft.title}, due {due}, is there on only {there} until then.",
+        act=subjects.ask(view, draft, f"hand {issue.ref} over by {before}, or move {due}."),
+        clears="Somebody else has it, its date moves, or the absence goes.",
+        planned=target.day,
+        facts=(
+            stated_dates.fact(view, target.claim),
+            *(_absence(view, one, who) for one in gap.absences),
+            Fact(text=f"Such items need {wording.working_days(need)} more, by half of them"),
+        ),
+        scopes=draft.scopes | subjects.scopes(view, [one.event.key for one in gap.absences]),
+        material=first.isoformat(),
+    )
+
+
+def _absence(view: View, one: Absence, who: str) -> Fact:
+    times = wording.days(one.event.first_day, one.event.last_day, view.today)
+    seen_at = view.snapshot.first_seen.get(one.event.key)
+    return Fact(text=f"{who} is away {times}", source=one.event.key.source, seen_at=seen_at)
+
+
+RULE = Rule(id="person-away", severity=Severity.MEDIUM, params=Params, check=check)

@@ -1,0 +1,150 @@
+"""Much more is in it than was committed to.
+
+Why: work that is added without taking other work out moves the date, and nobody decided that.
+When: what came in since commitment, net of what was taken out, is 3 or more and at least `share` of
+what was committed, and more than 85 % of the team's past milestones had grown by the same part of
+their time (where 8 or more are known). Sizes are compared where nearly every item has one.
+Silent: parts of items that were there, bulk edits, what was never committed or was committed with
+fewer than 3 items, and sprints of which no 8 past ones are known. Told anew at each `share` more.
+Do: swap out as much as came in, or move the date.
+Clears: growth falls below three quarters of that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from syncd.model.findings import Fact, Finding, Severity, Standing
+from syncd.reconciler.facts import growth, subjects, wording
+from syncd.reconciler.facts.growth import Unit
+from syncd.reconciler.facts.severity import grade
+from syncd.reconciler.facts.usual_growth import UsualGrowth
+from syncd.reconciler.forecast.forecasts import Forecasts
+from syncd.reconciler.forecast.scope import ScopeMove, Scopes
+from syncd.reconciler.rule import Results, Rule
+from syncd.reconciler.view import Deliverable, View
+
+LEAST = 3
+HELD = 0.75
+"""Part of the threshold below which it is over."""
+SOON_BD = 20
+"""Working days to a tier A target within which it is grave."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    """Parameters of `[rules.scope-growth]`."""
+
+    share: float = 0.20
+    """Growth, as a share of what was committed, that is told even of teams that never grow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grown:
+    """Scope at commitment and what became of it."""
+
+    since: date
+    first: float
+    net: float
+    peak: float
+    unit: Unit
+    allowed: float
+    """Growth, as a share, up to which all is well."""
+    came: tuple[ScopeMove, ...]
+
+    @property
+    def threshold(self) -> float:
+        """Net growth from which on it is told."""
+        return max(LEAST, self.allowed * self.first)
+
+
+def check(view: View, params: Params) -> Results:
+    """A finding for each deliverable that has grown too much."""
+    for deliverable in view.deliverables:
+        if deliverable.done or deliverable.provisional or deliverable.target is None:
+            continue
+        grown = _grown(view, deliverable, params)
+        if grown and grown.net >= HELD * grown.threshold and grown.net > 0:
+            yield _finding(view, deliverable, grown, params)
+
+
+def _grown(view: View, deliverable: Deliverable, params: Params) -> Grown | None:
+    since, target = view.once(Scopes).committed_on(deliverable), deliverable.target
+    calendar = subjects.calendar_of(view, deliverable)
+    if since is None or target is None or since >= view.today:
+        return None
+    is_sprint = target.authority == "sprint"
+    elapsed = calendar.between(since, view.today) / max(1, calendar.between(since, target.day))
+    team = deliverable.teams[0] if deliverable.teams else ""
+    usual = view.once(UsualGrowth).at(team, min(1.0, elapsed), is_sprint=is_sprint)
+    if is_sprint and usual is None:
+        return None
+    moves = growth.real_moves(view, deliverable)
+    unit = growth.unit_of(moves)
+    first = growth.scope_on(moves, since, calendar, unit)
+    after = [move for move in moves if calendar.local_date(move.at) > since]
+    net = peak = 0.0
+    for move in after:
+        net += move.by * unit.of(move.item)
+        peak = max(peak, net)
+    return Grown(
+        since=since, first=first, net=net, peak=peak, unit=unit,
+        allowed=max(params.share, usual or 0.0),
+        came=tuple(move for move in after if move.by > 0),
+    )  # fmt: skip
+
+
+def _finding(view: View, deliverable: Deliverable, grown: Grown, params: Params) -> Finding:
+    draft, today = subjects.draft_of(view, deliverable, RULE.id), view.today
+    now = grown.unit.words(grown.first + grown.net)
+    text = (
+        f"grew from {grown.unit.words(grown.first)} on {wording.day(grown.since, today)} to {now}"
+    )
+    step = grown.peak / (params.share * grown.first) if params.share * grown.first > 0 else 0
+    count = sum(move.by for move in grown.came)
+    day = deliverable.target.day if deliverable.target else today
+    swap = grown.unit.words(grown.net)
+    calendar = subjects.calendar_of(view, deliverable)
+    return replace(
+        draft,
+        severity=_severity(deliverable, calendar.between(today, day)),
+        standing=Standing.AT_RISK,
+        summary=f"{deliverable.name} {text}, {swap} more than was committed.",
+        plain=f"{draft.title} {text}.",
+        act=subjects.ask(view, draft, f"swap out {swap}, or move {wording.day(day, today)}."),
+        clears=f"The net growth falls below {grown.unit.words(round(HELD * grown.threshold, 1))}.",
+        planned=day,
+        facts=(
+            *_effect(view, deliverable, count),
+            *_adders(view, grown),
+            Fact(text=f"Growth that is usual here by now: up to {grown.allowed:.0%}"),
+            *growth.newest(view, grown.came, calendar),
+        ),
+        material=str(int(step)),
+        holds=grown.net < grown.threshold,
+    )
+
+
+def _severity(deliverable: Deliverable, left: int) -> Severity:
+    teams = len(deliverable.teams)
+    graded = grade(Severity.MEDIUM, tier=deliverable.tier, days_left=left, teams=teams)
+    is_grave = deliverable.tier == "A" and left <= SOON_BD
+    return max(graded, Severity.HIGH) if is_grave else graded
+
+
+def _effect(view: View, deliverable: Deliverable, count: int) -> list[Fact]:
+    forecasts = view.once(Forecasts)
+    late, without = forecasts.of(deliverable).late, forecasts.late_without(deliverable, count)
+    if late is None or without is None:
+        return []
+    had = f"{wording.percent(without)} without what came in"
+    return [Fact(text=f"Chance to miss the date: {wording.percent(late)}; {had}")]
+
+
+def _adders(view: View, grown: Grown) -> list[Fact]:
+    names = growth.who_adds(view, grown.came)
+    return [Fact(text=f"Who added: {names}")] if names else []
+
+
+RULE = Rule(id="scope-growth", severity=Severity.MEDIUM, params=Params, check=check)

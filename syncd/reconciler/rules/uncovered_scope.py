@@ -1,0 +1,139 @@
+"""Items under a commitment that nobody owns, or that are in nobody's plan.
+
+Why: what no one has picked up shortly before the date is what will be missing on it.
+When: open items of a deliverable have neither assignee nor team; or, 15 working days before the
+target, neither sprint nor date of their own although the team plans in sprints. It is told from one
+item on with `soon_bd` working days left, from a quarter of them and 3 on with `ahead_bd`.
+Silent: teams that pull from a queue (`pull_teams`), and deliverables without a committed date.
+Do: assign them, or take them out, as long before the target as such items take.
+Clears: fewer than half of that many are left.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from datetime import date
+
+from syncd.model.findings import Fact, Finding, Severity, Standing
+from syncd.model.items import Issue
+from syncd.reconciler.facts import stated_dates, subjects, wording
+from syncd.reconciler.facts.severity import grade
+from syncd.reconciler.forecast.ageing import Ageing
+from syncd.reconciler.rule import Results, Rule
+from syncd.reconciler.view import Deliverable, View
+
+PLANNED_BD = 15
+"""Working days before the target by which work has a sprint or a date."""
+PART, LEAST = 0.25, 3
+"""Share and number of open items that are too many further ahead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    """Parameters of `[rules.uncovered-scope]`."""
+
+    soon_bd: int = 10
+    """Working days to the target from which on one such item is too many."""
+    ahead_bd: int = 20
+    """Working days to the target from which on a quarter is too many."""
+    pull_teams: tuple[str, ...] = ()
+    """Ids of teams that pull from a queue: nothing of theirs is assigned ahead."""
+
+
+def check(view: View, params: Params) -> Results:
+    """A finding for each deliverable with items that nobody covers."""
+    for deliverable in view.deliverables:
+        target = deliverable.target
+        if deliverable.done or deliverable.provisional or target is None:
+            continue
+        left = subjects.calendar_of(view, deliverable).between(view.today, target.day)
+        if 0 <= left <= params.ahead_bd:
+            work = _work(view, deliverable, params)
+            bare = [issue for issue in work if _is_bare(view, issue, left)]
+            most = 1.0 if left <= params.soon_bd else max(LEAST, PART * len(work))
+            if bare and len(bare) >= most / 2:
+                yield _finding(view, deliverable, bare, left=left, most=most)
+
+
+def _work(view: View, deliverable: Deliverable, params: Params) -> list[Issue]:
+    return [
+        issue
+        for issue in subjects.open_members(view, deliverable)
+        if view.team_of(issue.key).team not in params.pull_teams
+        and issue.key not in view.snapshot.invisible
+    ]
+
+
+def _is_bare(view: View, issue: Issue, left: int) -> bool:
+    if not issue.assignee and view.team_of(issue.key).team is None:
+        return True
+    is_planned = issue.sprint is not None or view.own_target(issue.key) is not None
+    return left <= PLANNED_BD and not is_planned and _team(view, issue) in view.once(_planners)
+
+
+def _planners(view: View) -> frozenset[str]:
+    """Teams that plan in sprints: an open sprint holds some of their open items."""
+    return frozenset(
+        _team(view, issue)
+        for issue in view.snapshot.issues
+        if issue.sprint
+        and not issue.phase.is_closed
+        and (sprint := view.milestone(issue.sprint))
+        and sprint.state in ("active", "planned")
+    )
+
+
+def _team(view: View, issue: Issue) -> str:
+    return view.team_of(issue.key).team or str(view.scope(issue.key))
+
+
+def _finding(
+    view: View, deliverable: Deliverable, bare: list[Issue], *, left: int, most: float
+) -> Finding:
+    draft, today = subjects.draft_of(view, deliverable, RULE.id), view.today
+    count = wording.plural(len(bare), "open item")
+    has = "has" if len(bare) == 1 else "have"
+    day = deliverable.target.day if deliverable.target else today
+    when = f"{wording.working_days(left)} before {wording.day(day, today)}"
+    text = f"{count} of {deliverable.name} {has} no owner or no place in a plan, {when}"
+    return replace(
+        draft,
+        severity=grade(
+            Severity.MEDIUM, tier=deliverable.tier, days_left=left, teams=len(deliverable.teams)
+        ),
+        standing=Standing.AT_RISK,
+        summary=f"{text}: {wording.listing([issue.ref for issue in bare])}.",
+        plain=f"{wording.sentence(text)}.",
+        act=subjects.ask(
+            view, draft, f"assign or take out by {_latest(view, deliverable, bare, day)}."
+        ),
+        clears=f"It has fewer than {wording.plural(max(1, round(most / 2)), 'such item')}.",
+        planned=day,
+        facts=(
+            *([stated_dates.fact(view, deliverable.target.claim)] if deliverable.target else []),
+            *_by_team(view, bare),
+        ),
+        holds=len(bare) < most,
+    )
+
+
+def _latest(view: View, deliverable: Deliverable, bare: list[Issue], day: date) -> str:
+    """As long before the target as such items usually take; today where that has passed."""
+    calendar = subjects.calendar_of(view, deliverable)
+    usual = max(view.once(Ageing).usual(issue) or 0.0 for issue in bare)
+    return wording.day(max(view.today, calendar.shift(day, -round(usual))), view.today)
+
+
+def _by_team(view: View, bare: list[Issue]) -> list[Fact]:
+    teams: dict[str, list[str]] = defaultdict(list)
+    for issue in bare:
+        team = view.team_of(issue.key).team
+        teams[subjects.team_name(view, team) if team else "no team"].append(issue.ref)
+    return [
+        Fact(text=f"{wording.sentence(team)}: {wording.listing(refs, 10)}")
+        for team, refs in sorted(teams.items())
+    ]
+
+
+RULE = Rule(id="uncovered-scope", severity=Severity.MEDIUM, params=Params, check=check)

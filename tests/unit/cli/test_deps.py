@@ -1,0 +1,187 @@
+"""`syncd deps` on a small store: lists, suggestions, what was said of them, pictures."""
+
+import json
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from syncd.cli import deps
+from syncd.cli.deps import Wanted
+from syncd.cli.options import Options, Usage, split
+from syncd.interfaces import Page
+from syncd.model.history import Change
+from syncd.model.items import Issue, Phase
+from syncd.model.links import Evidence
+from syncd.model.snapshot import Scope
+from syncd.store import open_store
+from syncd.testing.builders import AS_OF, issue, link
+from syncd.testing.histories import finished
+
+LED = issue("LED-88", due="2026-12-09", title="Ledger API v2")
+PAY = issue("PAY-142", due="2026-12-02", title="Refund flow")
+MOB = issue("MOB-3", title="App")
+OWN = issue("PAY-9", title="Other")
+OVER = issue("LED-1", phase=Phase.DONE)
+LINKS = (
+    link(PAY, LED),
+    link(OWN, PAY),
+    link(PAY, OVER),
+    link(MOB, LED, "depends on", evidence=Evidence.WAITS_PHRASE),
+)
+CONFIG = """\
+[sources.jira]
+kind = "file"
+paths = ["jira.json"]
+[teams.payments]
+name = "Payments"
+owns = ["jira:PAY"]
+[teams.ledger]
+name = "Ledger"
+owns = ["jira:LED"]
+[teams.mobile]
+name = "Mobile"
+owns = ["jira:MOB"]
+[store]
+url = "sqlite:///var/syncd.db"
+"""
+
+
+@pytest.fixture
+def options(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "syncd.toml").write_text(CONFIG)
+    (tmp_path / "jira.json").write_text("[]")
+    page = Page(items=(LED, PAY, MOB, OWN, OVER), links=LINKS, last=True)
+    with closing(open_store(f"sqlite:///{tmp_path}/var/syncd.db", now=AS_OF)) as store:
+        store.commit(Scope("jira", "all"), page, AS_OF)
+    return Options(config=tmp_path / "syncd.toml", format="jsonl", width=100)
+
+
+def listed(capsys):
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def pairs(capsys):
+    return [(one["dependant"], one["prerequisite"]) for one in listed(capsys)]
+
+
+def test_list_shows_what_is_stated_open_and_between_teams(options, capsys):
+    assert deps.list_dependencies(options, Wanted()) == 0
+    (one,) = listed(capsys)
+    assert (one["dependant"], one["prerequisite"], one["class"]) == (
+        "PAY-142",
+        "LED-88",
+        "explicit",
+    )
+    assert (one["needed"], one["expected"], one["slack"]) == ("2026-12-02", "2026-12-09", -5)
+    assert one["evidence"] == [{"text": "PAY-142 is blocked by LED-88", "url": PAY.url}]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        (Wanted(within=True), [("PAY-142", "LED-88"), ("PAY-9", "PAY-142")]),
+        (Wanted(certainty="suspected"), [("MOB-3", "LED-88")]),
+        (Wanted(certainty="all", teams=("mobile",)), [("MOB-3", "LED-88")]),
+        (Wanted(teams=("mobile",)), []),
+    ],
+)
+def test_list_is_narrowed_and_widened(options, capsys, wanted, expected):
+    deps.list_dependencies(options, wanted)
+    assert sorted(pairs(capsys)) == expected
+
+
+def test_list_for_people(options, capsys):
+    deps.list_dependencies(replace(options, format="table"), Wanted())
+    out = capsys.readouterr().out
+    assert "PAY-142  LED-88" in out
+    assert "PAY-142 is blocked by LED-88" in " ".join(out.split())
+    deps.list_dependencies(replace(options, format="md"), Wanted())
+    assert (
+        "| PAY-142 | LED-88 | explicit 0.98 | 2026-12-02 | 2026-12-09 |" in capsys.readouterr().out
+    )
+
+
+def test_what_was_rejected_is_not_suggested_again(options, capsys):
+    deps.suggest(replace(options, format="table"), Wanted())
+    told = capsys.readouterr()
+    assert "MOB-3" in told.out
+    assert "syncd deps accept MOB-3 LED-88 if it does wait" in told.err
+    told = replace(options, format="table")
+    deps.decide(told, ("LED-88", "MOB-3"), accepted=False, reason="old plan")
+    assert capsys.readouterr().out == "LED-88 and MOB-3 are not proposed again.\n"
+    deps.suggest(replace(options, format="table"), Wanted())
+    assert capsys.readouterr().out == "Nothing of that kind is known.\n"
+
+
+def test_what_was_accepted_counts_as_stated(options, capsys):
+    told = replace(options, format="table")
+    deps.decide(told, ("MOB-3", "LED-88"), accepted=True, reason="")
+    assert "MOB-3 waits for LED-88 from now on." in capsys.readouterr().out
+    deps.list_dependencies(options, Wanted(teams=("mobile",)))
+    assert pairs(capsys) == [("MOB-3", "LED-88")]
+
+
+def test_names_that_do_not_exist_are_told_with_the_nearest(options):
+    with pytest.raises(Usage, match='no item "LED-8", did you mean "LED-88"'):
+        deps.decide(options, ("MOB-3", "LED-8"), accepted=True, reason="")
+    with pytest.raises(Usage, match="cannot wait for itself"):
+        deps.decide(options, ("MOB-3", "MOB-3"), accepted=True, reason="")
+    with pytest.raises(Usage, match='there is no team "ledgr", did you mean "ledger"'):
+        deps.list_dependencies(options, Wanted(teams=("ledgr",)))
+    with pytest.raises(Usage, match='--class "sure" is not one of'):
+        deps.list_dependencies(options, Wanted(certainty="sure"))
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ([], {"LED-88", "PAY-142", "MOB-3"}),
+        (["LED-88"], {"LED-88", "PAY-142", "MOB-3", "PAY-9"}),
+        (["PAY-9"], {"LED-88", "PAY-142", "PAY-9"}),
+        (["MOB-3"], {"LED-88", "MOB-3"}),
+    ],
+)
+def test_a_picture_shows_what_is_around(options, capsys, names, expected):
+    deps.draw(replace(options, format="mermaid"), names, Wanted())
+    out = capsys.readouterr().out
+    refs = ("LED-88", "PAY-142", "MOB-3", "PAY-9", "LED-1")
+    assert {ref for ref in refs if f'["{ref}<' in out} == expected
+
+
+def test_a_picture_tells_what_is_late_and_what_is_only_suspected(options, capsys):
+    deps.draw(replace(options, format="mermaid"), [], Wanted())
+    out = capsys.readouterr().out
+    assert "▲ 2 Dec" in out
+    assert "|-5 wd|" in out
+    assert "-.->" in out
+    deps.draw(replace(options, format="table"), [], Wanted())
+    assert capsys.readouterr().out.startswith("digraph")
+    deps.draw(options, ["MOB-3"], Wanted())
+    assert pairs(capsys) == [("MOB-3", "LED-88")]
+
+
+def test_picture_formats_are_for_pictures_only():
+    assert split(["deps", "graph", "--format", "svg"], {})[0].format == "svg"
+    with pytest.raises(Usage, match='"svg" is for syncd deps graph only'):
+        split(["deps", "list", "--format", "svg"], {})
+
+
+def test_list_expects_what_forecasts_say(options, tmp_path, capsys):
+    now = datetime.now(UTC)
+    begun = issue("LED-5", due=(now + timedelta(days=60)).date(), created_at=now)
+    waits = issue("PAY-5")
+    things = [begun, waits, *finished("LED", days=60, as_of=now)]
+    page = Page(
+        items=tuple(one for one in things if isinstance(one, Issue)),
+        changes=tuple(one for one in things if isinstance(one, Change)),
+        links=(link(waits, begun),),
+        last=True,
+    )
+    with closing(open_store(f"sqlite:///{tmp_path}/var/syncd.db", now=now)) as store:
+        store.commit(Scope("jira", "all"), page, now)
+    assert deps.list_dependencies(options, Wanted()) == 0
+    (found,) = [one for one in listed(capsys) if one["dependant"] == "PAY-5"]
+    assert now.date() < date.fromisoformat(found["expected"]) < (now + timedelta(days=9)).date()

@@ -1,0 +1,90 @@
+"""Which share of a team is there on a day, from out-of-office events alone."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from syncd.reconciler.forecast.capacity import Capacity, all_there
+from syncd.reconciler.forecast.presence import Absences
+from syncd.reconciler.view import View
+from syncd.testing.builders import at, config, event, person, snapshot, team
+
+MONDAY = date(2026, 11, 30)
+TUESDAY = date(2026, 12, 1)
+WEDNESDAY = date(2026, 12, 2)
+PEOPLE = (
+    person("ada", team="payments", accounts=(("calendar", "ada@calendar.test"),)),
+    person("osei", team="payments"),
+)
+
+
+def present(*events, people=PEOPLE, zone="UTC"):
+    settings = config(people=people, teams=(team("payments", "jira:PAY", timezone=zone),))
+    return Absences(View(snapshot(*events), settings)).present("payments")
+
+
+def away(start="2026-11-30", scope="ada@example.com", **fields):
+    return event("Away", start, type="out_of_office", scope=scope, **fields)
+
+
+def timed(start, end, **fields):
+    return replace(away(start, **fields), end_at=at(end))
+
+
+def test_nobody_away_is_all_there():
+    assert present() is all_there
+
+
+def test_a_team_without_people_is_all_there():
+    assert present(away(), people=()) is all_there
+
+
+def test_one_of_two_away_is_half():
+    there = present(away(last="2026-12-01"))
+    assert [there(day) for day in (MONDAY, TUESDAY, WEDNESDAY)] == [0.5, 0.5, 1.0]
+
+
+def test_a_calendar_is_found_by_account_or_address():
+    for place in ("ada@calendar.test", "ada@example.com", "ADA@example.com"):
+        assert present(away(scope=place))(MONDAY) == 0.5
+
+
+def test_a_stranger_and_another_kind_of_event_are_nothing():
+    assert present(away(scope="kim@example.com")) is all_there
+    assert present(event("Focus", "2026-11-30", type="focus", scope="ada@example.com")) is all_there
+    assert present(away(status="tentative")) is all_there
+
+
+def test_the_same_day_twice_counts_once():
+    assert present(away(), away(ref="again"))(MONDAY) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("end", "share"),
+    [("2026-11-30 12:59", 1.0), ("2026-11-30 13:00", 0.75), ("2026-11-30 17:00", 0.5)],
+)
+def test_half_days_count_half_and_short_ones_nothing(end, share):
+    assert present(timed("2026-11-30 09:00", end))(MONDAY) == share
+
+
+def test_the_edges_of_a_long_absence_count_by_their_working_hours():
+    there = present(timed("2026-11-30 13:00", "2026-12-02 10:00"))
+    assert [there(day) for day in (MONDAY, TUESDAY, WEDNESDAY)] == [0.75, 0.5, 1.0]
+
+
+def test_days_are_those_of_the_team():
+    there = present(timed("2026-11-29 23:00", "2026-11-30 07:00"), zone="Asia/Tokyo")
+    assert there(MONDAY) == 0.5
+
+
+def test_an_absence_without_end_is_looked_at_for_a_year():
+    there = present(away("2020-01-01", last="2099-01-01"))
+    assert there(date(2020, 6, 1)) == 0.5
+    assert there(date(2050, 6, 1)) == 1.0
+
+
+def test_more_people_than_usual_are_worth_a_tenth_more():
+    always = present(away("2026-08-03", last="2026-11-27"))
+    capacity = Capacity(config().calendar, date(2026, 11, 27), always)
+    assert capacity.until(date(2026, 12, 11)) == pytest.approx(11.0)

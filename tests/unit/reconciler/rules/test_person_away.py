@@ -1,0 +1,130 @@
+from datetime import timedelta
+
+import pytest
+
+from syncd.model.findings import Severity, Unknown
+from syncd.model.items import Phase
+from syncd.reconciler.rules.person_away import RULE, Params
+from syncd.reconciler.view import View
+from syncd.testing.builders import AS_OF, config, event, issue, person, snapshot, version
+from syncd.testing.histories import finished
+
+KIM = person(
+    "kim", name="Kim Park", team="payments", accounts=(("jira", "kim"), ("calendar", "kim@cal"))
+)
+HISTORY = finished(days=60, cycle=5)
+"""Such items take five working days."""
+
+
+def work(due="2026-12-04", **fields):
+    """Begun today, due in nine working days."""
+    return issue("PAY-1", **({"due": due, "assignee": "kim", "state_entered_at": AS_OF} | fields))
+
+
+def away(first="2026-11-30", last="2026-12-04", **fields):
+    return event("Away", first, last=last, scope="kim@cal", **({"type": "out_of_office"} | fields))
+
+
+def results(*things, params=None, people=(KIM,), **more):
+    view = View(snapshot(*things, **more), config(people=people))
+    return list(RULE.check(view, params or Params()))
+
+
+def test_empty_snapshot_is_clear():
+    assert results() == []
+
+
+def test_nobody_away_is_clear():
+    assert results(work(), *HISTORY) == []
+
+
+def test_too_few_days_are_left():
+    (found,) = results(work(), away(), *HISTORY)
+    assert found.severity is Severity.MEDIUM
+    assert found.summary == (
+        "Title of PAY-1 (PAY-1) is due Fri 4 Dec, but Kim Park is away Mon 30 Nov to Fri 4 Dec: "
+        "4 of 9 working days are left, and such items need 5."
+    )
+    assert "Kim" not in found.plain
+    assert found.act == "Kim Park: hand PAY-1 over by Fri 27 Nov, or move Fri 4 Dec."
+    assert [fact.text for fact in found.facts[1:]] == [
+        "Kim Park is away Mon 30 Nov to Fri 4 Dec",
+        "Such items need 5 working days more, by half of them",
+    ]
+    assert "Away" not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("first", "told"), [("2026-11-30", 1), ("2026-12-01", 0), ("2026-12-02", 1)]
+)
+def test_enough_days_left_are_enough_but_for_the_last_three(first, told):
+    """From Monday four days are left, from Tuesday five; but the end counts by itself."""
+    last = "2026-12-03" if first != "2026-12-02" else "2026-12-04"
+    first = "2026-11-27" if first == "2026-11-30" else first
+    assert len(results(work(), away(first, last), *HISTORY)) == told
+
+
+@pytest.mark.parametrize(
+    ("first", "told"), [("2026-12-01", 1), ("2026-12-02", 1), ("2026-12-03", 0)]
+)
+def test_away_on_the_due_day_and_the_two_before_it(first, told):
+    quick = finished(days=60, cycle=1)
+    assert len(results(work(), away(first, "2026-12-04"), *quick)) == told
+
+
+def test_what_is_late_anyway_is_not_because_of_the_absence():
+    slow = finished(days=60, cycle=12)
+    assert results(work(), away("2026-11-30", "2026-12-01"), *slow) == []
+
+
+@pytest.mark.parametrize(("ahead", "told"), [(8, 0), (9, 1), (10, 1)])
+def test_only_what_is_due_soon(ahead, told):
+    assert len(results(work(), away(), *HISTORY, params=Params(ahead_bd=ahead))) == told
+
+
+def test_how_long_it_takes_must_be_known():
+    (found,) = results(work(), away())
+    assert isinstance(found, Unknown)
+    assert "too few like it were finished" in found.reason
+
+
+def test_an_inherited_date_counts():
+    release = version("2.0", release="2026-12-04")
+    assert len(results(release, work(due=None, milestones=(release.key,)), away(), *HISTORY)) == 1
+
+
+@pytest.mark.parametrize("phase", [Phase.DONE, Phase.DROPPED])
+def test_closed_items_are_clear(phase):
+    assert results(work(phase=phase), away(), *HISTORY) == []
+
+
+def test_what_has_no_date_or_holder_is_clear():
+    assert results(work(due=None), away(), *HISTORY) == []
+    assert results(work(assignee=None), away(), *HISTORY) == []
+    assert results(work(assignee="osei"), away(), *HISTORY) == []
+
+
+def test_tentative_absences_and_other_events_are_none():
+    assert results(work(), away(status="tentative"), *HISTORY) == []
+    assert results(work(), away(type="focus"), *HISTORY) == []
+
+
+@pytest.mark.parametrize(("hours", "told"), [(1, 0), (71, 0), (72, 1), (100, 1)])
+def test_an_absence_counts_after_a_working_day(hours, told):
+    """Seen on the Friday before at the same time of day, or later."""
+    absence = away()
+    seen = {absence.key: AS_OF - timedelta(hours=hours)}
+    assert len(results(work(), absence, *HISTORY, first_seen=seen)) == told
+
+
+def test_absences_after_the_due_day_do_not_matter():
+    assert results(work(), away("2026-12-07", "2026-12-18"), *HISTORY) == []
+
+
+def test_a_days_off_calendar_is_told_apart_from_absence():
+    (found,) = results(work(), away("2026-11-28", "2026-12-04"), *HISTORY)
+    assert "4 of 9 working days are left" in found.summary
+
+
+def test_items_that_cannot_be_seen_are_not_judged():
+    assert results(work(), away(), *HISTORY, invisible=[work().key]) == []

@@ -1,0 +1,201 @@
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from syncd.model.calendar import WorkingCalendar
+from syncd.model.findings import Severity
+from syncd.model.items import Level, Phase
+from syncd.reconciler.rules.scope_growth import RULE, Params
+from syncd.reconciler.view import View
+from syncd.testing.builders import (
+    LONG_AGO,
+    at,
+    change,
+    config,
+    declared,
+    issue,
+    snapshot,
+    sprint,
+    version,
+)
+from syncd.testing.histories import finished, planned
+
+TODAY = date(2026, 11, 23)
+RELEASE = version("2.0", release="2027-01-29")
+KEY = str(RELEASE.key)
+OLD = planned(20, milestones=(RELEASE.key,))
+"""In it since it was committed to, in June."""
+
+
+def results(*things, params=None, settings=None, **more):
+    view = View(snapshot(*things, **more), settings or config())
+    return list(RULE.check(view, params or Params()))
+
+
+def ago(days, hour=10):
+    return at(f"{WorkingCalendar().shift(TODAY, -days)} {hour:02}:00")
+
+
+def came(count, days=5, first=100, **fields):
+    return [
+        issue(f"PAY-{n}", created_at=ago(days), **({"milestones": (RELEASE.key,)} | fields))
+        for n in range(first, first + count)
+    ]
+
+
+def test_empty_snapshot_is_clear():
+    assert results() == []
+
+
+def test_a_scope_that_stands_is_clear():
+    assert results(RELEASE, *OLD) == []
+
+
+def test_growth_by_a_quarter_is_told():
+    moved = [
+        change(one, "milestones", None, KEY, ago(4, 9 + n), actor="ada")
+        for n, one in enumerate(came(5))
+    ]
+    (found,) = results(RELEASE, *OLD, *came(5), *moved)
+    assert found.severity is Severity.MEDIUM
+    assert found.summary == (
+        "PAY 2.0 grew from 20 items on Mon 8 Jun to 25 items, 5 items more than was committed."
+    )
+    assert found.act == "Payments: swap out 5 items, or move Fri 29 Jan 2027."
+    assert "PAY-" not in found.plain
+    texts = [fact.text for fact in found.facts]
+    assert "Who added: ada 5" in texts
+    assert "Growth that is usual here by now: up to 20%" in texts
+    assert any(text.startswith("Title of PAY-104 (PAY-104) came in on") for text in texts)
+
+
+@pytest.mark.parametrize(("new", "told", "holds"), [
+    (2, 0, None), (3, 1, True), (4, 1, False), (5, 1, False),
+])  # fmt: skip
+def test_threshold_of_a_fifth_and_the_hold_below_it(new, told, holds):
+    found = results(RELEASE, *OLD, *came(new))
+    assert len(found) == told
+    assert [one.holds for one in found] == [holds] * told
+
+
+@pytest.mark.parametrize(("new", "told"), [(2, 0), (3, 1), (4, 1)])
+def test_fewer_than_three_items_are_no_growth(new, told):
+    found = [one for one in results(RELEASE, *OLD[:5], *came(new)) if not one.holds]
+    assert len(found) == told
+
+
+@pytest.mark.parametrize(("first", "told"), [(2, 0), (3, 1), (4, 1)])
+def test_what_was_hardly_planned_cannot_grow(first, told):
+    assert len(results(RELEASE, *OLD[:first], *came(8))) == told
+
+
+def test_what_was_taken_out_is_no_growth():
+    out = [
+        thing
+        for one in came(5, first=200, milestones=(), days=60)
+        for thing in (
+            replace(one, created_at=LONG_AGO),
+            change(one, "milestones", KEY, None, ago(3), actor=None),
+        )
+    ]
+    assert results(RELEASE, *OLD, *came(5), *out) == []
+
+
+def test_what_was_dropped_is_no_growth():
+    dropped = came(5, phase=Phase.DROPPED, done_at=ago(2))
+    assert results(RELEASE, *OLD, *dropped) == []
+
+
+def test_parts_of_what_was_there_are_no_growth():
+    parts = came(8, parent=OLD[0].ref, level=Level.SUBTASK, milestones=())
+    children = came(8, first=150, parent=OLD[1].ref)
+    assert results(RELEASE, *OLD, *parts, *children) == []
+
+
+def test_a_bulk_edit_is_no_growth():
+    items = [replace(one, created_at=LONG_AGO) for one in came(25)]
+    edits = [change(one, "milestones", None, KEY, ago(4), actor="ada") for one in items]
+    assert results(RELEASE, *OLD, *items, *edits) == []
+
+
+def test_what_never_became_committed_is_clear():
+    claim = replace(RELEASE.claims[0], set_at=ago(3))
+    assert results(replace(RELEASE, claims=(claim,)), *OLD, *came(8)) == []
+
+
+def test_sizes_count_where_nearly_everything_has_one():
+    old = [replace(one, size=1.0) for one in OLD]
+    large = [replace(one, size=5.0) for one in came(1)]
+    (found,) = results(RELEASE, *old, *large)
+    assert "grew from 20 points on Mon 8 Jun to 25 points" in found.summary
+    unsized = [replace(one, size=None) for one in old[:5]]
+    assert results(RELEASE, *unsized, *old[5:], *large) == []
+
+
+@pytest.mark.parametrize(("day", "severity"), [
+    ("2026-12-21", Severity.HIGH), ("2026-12-22", Severity.HIGH), ("2027-01-29", Severity.HIGH),
+])  # fmt: skip
+def test_tier_a_is_grave(day, severity):
+    release = version("2.0", release=day)
+    settings = config(deliverables=(declared("checkout", "jira:fixVersion=2.0", tier="A"),))
+    (found,) = results(release, *OLD, *came(8), settings=settings)
+    assert found.severity is severity
+
+
+def test_near_the_target_it_is_graver():
+    near = version("2.0", release="2026-12-04")
+    (found,) = results(near, *OLD, *came(8))
+    assert found.severity is Severity.HIGH
+
+
+def test_each_further_fifth_is_news_and_the_way_back_is_none():
+    (one,) = results(RELEASE, *OLD, *came(5))
+    (more,) = results(RELEASE, *OLD, *came(9))
+    back = came(4, first=105, phase=Phase.DROPPED, done_at=ago(1))
+    (less,) = results(RELEASE, *OLD, *came(5), *back)
+    assert (one.material, more.material, less.material) == ("1", "2", "2")
+
+
+def test_what_it_does_to_the_odds_is_shown():
+    release = version("2.0", release="2026-12-21")
+    history = finished(days=60, milestones=(release.key,), created_at=LONG_AGO)
+    old = planned(40, milestones=(release.key,))
+    (found,) = results(release, *old, *came(25), *history)
+    assert any("without what came in" in fact.text for fact in found.facts)
+
+
+def sprints(count, grown):
+    """Closed sprints of Payments, each of 10 items and `grown` more by its end."""
+    things = []
+    for number in range(count):
+        run = sprint(f"Sprint {number}", start="2026-10-05", end="2026-10-16", state="closed")
+        for item in range(10 + grown):
+            made = at("2026-09-28") if item < 10 else at("2026-10-07 10:00")
+            things.append(
+                issue(
+                    f"PAY-{1000 + 100 * number + item}", sprint=run.key, created_at=made,
+                    phase=Phase.DONE, done_at=at("2026-10-16"),
+                )
+            )  # fmt: skip
+        things.append(run)
+    return things
+
+
+RUN = sprint("Sprint 41", start="2026-11-16", end="2026-11-27")
+INSIDE = planned(10, sprint=RUN.key)
+
+
+def grown(count):
+    return [replace(one, milestones=(), sprint=RUN.key) for one in came(count, days=1)]
+
+
+@pytest.mark.parametrize(("past", "told"), [(7, 0), (8, 1), (9, 1)])
+def test_sprints_are_measured_by_eight_of_their_own(past, told):
+    assert len(results(RUN, *INSIDE, *grown(6), *sprints(past, 3))) == told
+
+
+@pytest.mark.parametrize(("new", "told"), [(4, 0), (5, 1), (6, 1)])
+def test_a_team_whose_sprints_grow_by_half_is_used_to_it(new, told):
+    found = [one for one in results(RUN, *INSIDE, *grown(new), *sprints(8, 5)) if not one.holds]
+    assert len(found) == told

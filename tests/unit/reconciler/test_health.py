@@ -1,0 +1,139 @@
+"""One word for each deliverable, and never a good one for lack of data (§B5)."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from syncd.model.findings import Standing
+from syncd.model.forecasts import Forecast, PastForecast
+from syncd.reconciler.engine import judge
+from syncd.reconciler.forecast.forecasts import Forecasts
+from syncd.reconciler.health import health
+from syncd.reconciler.view import View
+from syncd.testing.builders import (
+    LONG_AGO,
+    at,
+    config,
+    declared,
+    event,
+    issue,
+    link,
+    snapshot,
+    version,
+)
+from syncd.testing.histories import finished, planned
+
+RELEASE = version("2.0", release="2026-12-18")
+HISTORY = finished(days=60, milestones=(RELEASE.key,), created_at=LONG_AGO)
+
+
+def inside(count, release=RELEASE):
+    return planned(count, milestones=(release.key,))
+
+
+def stand(*things, settings=None, pasts=(), **more):
+    held = replace(snapshot(*things, **more), forecasts=pasts)
+    view = View(held, settings or config())
+    (found,) = health(view, judge(view))
+    return found
+
+
+def test_a_plan_that_fits_the_pace_is_on_plan():
+    found = stand(RELEASE, *inside(8), *HISTORY)
+    assert (found.standing, found.before) == (Standing.ON_PLAN, None)
+    assert found.why == "Unlikely (about 1 in 10) to be late at the present pace."
+
+
+def test_nothing_open_is_on_plan():
+    assert stand(RELEASE, *HISTORY).standing is Standing.ON_PLAN
+
+
+@pytest.mark.parametrize("count", range(14, 40))
+def test_the_word_follows_the_chance(count):
+    things = (RELEASE, *inside(count), *HISTORY)
+    view = View(snapshot(*things), config())
+    late = view.once(Forecasts).of(view.deliverables[0]).late
+    expected = (
+        Standing.LATE if late >= 0.85 else Standing.AT_RISK if late >= 0.60 else Standing.ON_PLAN
+    )
+    assert stand(*things).standing is expected
+
+
+def test_what_is_overdue_is_late():
+    passed = version("2.0", release="2026-11-20")
+    found = stand(passed, *inside(8, passed), *HISTORY)
+    assert found.standing is Standing.LATE
+    assert "was due Fri 20 Nov" in found.why
+
+
+@pytest.mark.parametrize(
+    ("day", "standing"), [("2026-12-18", Standing.ON_PLAN), ("2026-12-21", Standing.LATE)]
+)
+def test_what_waits_for_something_that_comes_too_late_is_late(day, standing):
+    before, between, (last, *more) = issue("LED-1", due=day), issue("MOB-3"), inside(8)
+    links = link(between, before), link(last, between)
+    settings = config(rules={"dep-weak": {"enabled": False}})
+    found = stand(RELEASE, before, between, last, *more, *links, *HISTORY, settings=settings)
+    assert found.standing is standing
+    assert ("misses Fri 18 Dec by 1 working day" in found.why) is (standing is Standing.LATE)
+
+
+@pytest.mark.parametrize(
+    ("tier", "severity", "standing"),
+    [
+        ("B", "critical", Standing.AT_RISK),
+        ("B", "low", Standing.ON_PLAN),
+        ("A", "low", Standing.AT_RISK),
+    ],
+)
+def test_a_grave_finding_is_a_risk_and_of_tier_a_dates_that_disagree(tier, severity, standing):
+    launch = event("2.0 launch", "2026-12-11")
+    match = ("jira:fixVersion=2.0", "calendar:summary~'2.0 launch'")
+    settings = config(
+        deliverables=(declared("checkout", *match, tier=tier),),
+        rules={"dates-disagree": {"severity": severity}},
+    )
+    found = stand(RELEASE, launch, *inside(8), *HISTORY, settings=settings)
+    assert found.standing is standing
+    assert ("dates" in found.why) is (standing is Standing.AT_RISK)
+
+
+def test_without_history_there_is_no_good_word():
+    found = stand(RELEASE, *inside(8))
+    assert found.standing is Standing.NO_DATA
+    assert "too little history" in found.why
+
+
+@pytest.mark.parametrize(
+    ("day", "standing"), [("2026-12-14", Standing.ON_PLAN), ("2026-12-15", Standing.NO_DATA)]
+)
+def test_shortly_before_the_date_findings_speak_alone(day, standing):
+    near = version("2.0", release=day)
+    settings = config(rules={"uncovered-scope": {"enabled": False}})
+    assert stand(near, *inside(8, near), settings=settings).standing is standing
+
+
+def test_stale_data_gives_no_word():
+    found = stand(RELEASE, *inside(8), *HISTORY, stale={"jira:PAY": "2026-11-20"})
+    assert found.standing is Standing.NO_DATA
+    assert found.why == "jira:PAY was not read completely lately."
+
+
+@pytest.mark.parametrize(("hidden", "standing"), [(2, Standing.ON_PLAN), (3, Standing.NO_DATA)])
+def test_a_quarter_that_cannot_be_read_gives_no_word(hidden, standing):
+    work = planned(8, milestones=(RELEASE.key,), created_at=at("2026-11-18"))
+    gone = [one.key for one in work[:hidden]]
+    history = finished(days=60)
+    assert stand(RELEASE, *work, *history, invisible=gone).standing is standing
+
+
+@pytest.mark.parametrize(("made_on", "before"), [
+    (date(2026, 11, 17), None), (date(2026, 11, 16), Standing.LATE),
+])  # fmt: skip
+def test_the_change_is_against_five_working_days_ago(made_on, before):
+    told = Forecast(
+        subject=f"deliverable:{RELEASE.key}", name="2.0", late=0.9, p50=made_on, target=made_on
+    )
+    past = PastForecast(forecast=told, made_at=LONG_AGO, made_on=made_on)
+    assert stand(RELEASE, *inside(8), *HISTORY, pasts=(past,)).before is before

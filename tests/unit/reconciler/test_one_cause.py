@@ -1,0 +1,59 @@
+"""One cause, one alert: what is sent of a release that all rules look at (§E3)."""
+
+from syncd.model.items import Phase
+from syncd.reconciler.engine import evaluate
+from syncd.testing.builders import LONG_AGO, at, config, event, issue, link, snapshot, version
+from syncd.testing.histories import finished, planned
+
+RELEASE = version("Checkout 2.0", release="2026-12-18")
+REVIEW = event("Checkout 2.0 go / no-go", "2026-12-09")
+HISTORY = finished(days=60, milestones=(RELEASE.key,), created_at=LONG_AGO)
+
+
+def inside(count, **fields):
+    known = {"milestones": (RELEASE.key,), "assignee": "ada", "created_at": LONG_AGO}
+    return planned(count, **(known | fields))
+
+
+def told(*things):
+    """(rule, ref) of what speaks for itself, and of what is spoken for."""
+    answer = evaluate(snapshot(RELEASE, REVIEW, *HISTORY, *things), config())
+    assert answer.failures == ()
+    spoken_for = dict(answer.inhibited)
+    found = {(one.rule, one.ref): one.fingerprint in spoken_for for one in answer.findings}
+    return {name for name, is_spoken_for in found.items() if not is_spoken_for}, {
+        name for name, is_spoken_for in found.items() if is_spoken_for
+    }
+
+
+def test_what_fits_the_pace_is_silent():
+    assert told(*inside(8)) == (set(), set())
+
+
+def test_a_slow_pace_is_told_once_with_the_review_that_it_makes_useless():
+    alone, below = told(*inside(60))
+    assert alone == {("forecast-late", "Checkout 2.0")}
+    assert below == {("gate-too-early", "Checkout 2.0")}
+
+
+def test_what_one_item_holds_up_is_told_with_it_and_a_slow_pace_apart():
+    ledger = issue("LED-88", due="2026-12-30", assignee="osei", created_at=LONG_AGO)
+    between = issue("MOB-3", assignee="kim", phase=Phase.TODO, created_at=LONG_AGO)
+    some, undated = inside(8), ("dep-weak", "MOB-3")
+    links = link(between, ledger), link(some[-1], between)
+    alone, _ = told(ledger, between, *some, *links)
+    assert alone == {("dep-late", "LED-88"), undated}
+    many = inside(60)
+    alone, _ = told(ledger, between, *many, link(between, ledger), link(many[-1], between))
+    assert alone == {("dep-late", "LED-88"), undated, ("forecast-late", "Checkout 2.0")}
+
+
+def test_a_forecast_tells_of_a_delay_before_any_date_does():
+    slow = finished("LED", days=60, cycle=15)
+    begun = issue("LED-1", due="2026-12-02", state_entered_at=at("2026-11-20"))
+    waits = issue("PAY-1", due="2026-12-04", assignee="ada", phase=Phase.TODO)
+    (found,) = evaluate(snapshot(begun, waits, link(waits, begun), *slow), config()).findings
+    assert found.rule == "dep-late"
+    assert found.summary.startswith(
+        "Title of LED-1 (LED-1) was to be done by Wed 2 Dec and is expected on Fri 11 Dec"
+    )
