@@ -27,6 +27,9 @@ from syncd.retrying import retrying
 RETRY_BUDGET = 120.0
 """Seconds of waiting that one page is worth."""
 
+COPIES = 50
+"""Removed events of one page that other calendars are asked for."""
+
 PAGES = 500
 """More pages than this in one pull are taken for an answer without an end."""
 
@@ -49,6 +52,7 @@ class GoogleCalendarConnector:
         *,
         limits: Limits | None = None,
         identity: Identity | None = None,
+        every: tuple[str, ...] = (),
     ) -> None:
         self.name, self.settings, self.limits = name, settings, limits
         self.stop = threading.Event()
@@ -56,6 +60,8 @@ class GoogleCalendarConnector:
         self.meter = Meter()
         """The provider's clock and what is left of its rate budget."""
         self._identity = identity
+        self._every = every or settings.every_calendar
+        """All calendars of the source, as far as they are known."""
         self._client: CalendarClient | None = None
 
     @property
@@ -71,7 +77,11 @@ class GoogleCalendarConnector:
     def fork(self) -> GoogleCalendarConnector:
         """Another reader with the same access token. Raises AuthError."""
         return GoogleCalendarConnector(
-            self.name, self.settings, limits=self.limits, identity=self.client.identity
+            self.name,
+            self.settings,
+            limits=self.limits,
+            identity=self.client.identity,
+            every=self._every,
         )
 
     def scopes(self) -> tuple[str, ...]:
@@ -89,16 +99,36 @@ class GoogleCalendarConnector:
                 hint=f"syncd doctor {self.name} lists them; or name some in "
                 f"sources.{self.name}.calendars",
             )
-        return tuple(dict.fromkeys((*named, *found)))
+        self._every = tuple(dict.fromkeys((*named, *found)))
+        return self._every
 
     def pull(self, scope: str, cursor: str | None) -> Iterator[Page]:
         """Events changed since `cursor`, or the whole window; see `Connector.pull`."""
         try:
             with readable(scope):
-                yield from self._read_all(scope, cursor)
+                for page in self._read_all(scope, cursor):
+                    yield self._without_copies(scope, page)
         except SourceError as error:
             error.source, error.scope = self.name, scope
             raise
+
+    def _without_copies(self, scope: str, page: Page) -> Page:
+        """A copy that was removed is no deletion while another calendar of ours has the event."""
+        held = {key for key in page.gone[:COPIES] if self._is_elsewhere(scope, key.native_id)}
+        gone = tuple(key for key in page.gone if key not in held)
+        return replace(page, gone=gone, seen=(*page.seen, *held)) if held else page
+
+    def _is_elsewhere(self, scope: str, native_id: str) -> bool:
+        for other in self._every:
+            if other == scope:
+                continue
+            try:
+                raw = self.retry(self.client.event, other, native_id)
+            except NotVisible:
+                continue
+            if raw.get("status") != "cancelled":
+                return True
+        return False
 
     def _read_all(self, scope: str, cursor: str | None) -> Iterator[Page]:
         position = Position.read(cursor, self._parameters(scope))
