@@ -82,14 +82,8 @@ class World:
     """Delete one item at the source; needed of a connector that sweeps. Returns its key."""
 
 
-class ConnectorContract(ABC):
-    """Promises of a connector; see `syncd.interfaces.Connector` and `reliability.md` §3.1."""
-
-    secrets: ClassVar[tuple[str, ...]] = ()
-    """Values from its settings that may appear nowhere."""
-    faults: ClassVar[Mapping[str, tuple[Mapping[str, Any], type[SourceError]]]] = FAULTS
-    gone: ClassVar[type[SourceError]] = CursorExpired
-    """What 410 means for a pull with a cursor."""
+class ReadingContract(ABC):
+    """What every connector promises, wherever it reads from; see `syncd.interfaces.Connector`."""
 
     @abstractmethod
     def world(self) -> AbstractContextManager[World]:
@@ -168,49 +162,6 @@ class ConnectorContract(ABC):
             again.close()
         assert _content(second) - _content(first)
 
-    def test_every_fault_becomes_its_error(self) -> None:
-        for name, (fault, expected) in self.faults.items():
-            with self._played() as (world, connector):
-                world.fail(**fault)
-                error, pages = _failure(connector, world.scope, None)
-                assert type(error) is expected, f"{name}: {error!r}"
-                assert (error.source, error.scope) == (world.name, world.scope), name
-                assert not any(page.last or page.cursor or page.gone for page in pages), name
-                self._assert_no_secret(_everything_about(error))
-
-    def test_a_lost_position_says_so(self) -> None:
-        with self._played() as (world, connector):
-            cursor = list(connector.pull(world.scope, None))[-1].cursor
-            world.fail(status=410, body={"message": "Gone"})
-            again = world.build()
-            error, _ = _failure(again, world.scope, cursor)
-            again.close()
-        assert type(error) is self.gone
-
-    def test_it_tells_how_long_to_wait(self) -> None:
-        with self._played() as (world, connector):
-            world.fail(status=429, headers={"Retry-After": "3600"})
-            error, _ = _failure(connector, world.scope, None)
-        assert isinstance(error, RateLimited)
-        assert error.retry_after == 3600
-        assert error.retry_at is not None
-        assert error.retry_at.tzinfo is UTC
-
-    def test_nothing_is_asked_after_a_long_wait_was_told(self) -> None:
-        with self._played() as (world, connector):
-            asked = world.fail(status=429, headers={"Retry-After": "3600"}, times=MANY)
-            _failure(connector, world.scope, None)
-        assert asked.times == MANY - 1
-
-    def test_one_failure_is_survived(self) -> None:
-        for fault in ({"status": 503}, {"reset": True}, {"truncate": True}):
-            with self._played() as (world, connector):
-                whole = list(connector.pull(world.scope, None))
-                world.fail(**fault, times=1)
-                again = world.build()
-                assert _content(list(again.pull(world.scope, None))) == _content(whole), fault
-                again.close()
-
     def test_a_bad_item_is_set_aside_and_the_rest_arrives(self) -> None:
         with self._played() as (world, connector):
             whole = _items(list(connector.pull(world.scope, None)))
@@ -223,20 +174,6 @@ class ConnectorContract(ABC):
         assert 0 < len(problems[0].reason) <= 200
         assert len(_items(pages)) == len(whole) - 1
         assert pages[-1].last
-
-    def test_a_bad_item_is_asked_for_again_without_being_edited(self) -> None:
-        with self._played() as (world, connector):
-            whole = _items(list(connector.pull(world.scope, None)))
-            bad = world.spoil()
-            first = world.build()
-            cursor = list(first.pull(world.scope, None))[-1].cursor
-            first.close()
-            again = world.build()
-            pages = list(again.pull(world.scope, cursor))
-            again.close()
-        problems = [problem.native_id for page in pages for problem in page.problems]
-        assert problems == [bad], "what was set aside was not asked for again"
-        assert len(_items(pages)) < len(whole)
 
     def test_a_pull_goes_on_from_any_bookmark(self) -> None:
         with self._played() as (world, connector):
@@ -277,6 +214,79 @@ class ConnectorContract(ABC):
         assert held.keys() - {key for key, how in after.items() if how == "there"} == {lost}
         assert after.get(lost, "gone") == "gone", "deleted is not refused"
 
+    def test_doctor_is_content_with_a_sound_source(self) -> None:
+        with self._played() as (_, connector):
+            found = list(connector.check())
+        assert found
+        assert Mark.FAILED not in {check.mark for check in found}
+
+
+class ConnectorContract(ReadingContract):
+    """And what one promises that reads from a server; `reliability.md` §3.1."""
+
+    secrets: ClassVar[tuple[str, ...]] = ()
+    """Values from its settings that may appear nowhere."""
+    faults: ClassVar[Mapping[str, tuple[Mapping[str, Any], type[SourceError]]]] = FAULTS
+    gone: ClassVar[type[SourceError]] = CursorExpired
+    """What 410 means for a pull with a cursor."""
+
+    def test_every_fault_becomes_its_error(self) -> None:
+        for name, (fault, expected) in self.faults.items():
+            with self._played() as (world, connector):
+                world.fail(**fault)
+                error, pages = _failure(connector, world.scope, None)
+                assert type(error) is expected, f"{name}: {error!r}"
+                assert (error.source, error.scope) == (world.name, world.scope), name
+                assert not any(page.last or page.cursor or page.gone for page in pages), name
+                self._assert_no_secret(_everything_about(error))
+
+    def test_a_bad_item_is_asked_for_again_without_being_edited(self) -> None:
+        with self._played() as (world, connector):
+            whole = _items(list(connector.pull(world.scope, None)))
+            bad = world.spoil()
+            first = world.build()
+            cursor = list(first.pull(world.scope, None))[-1].cursor
+            first.close()
+            again = world.build()
+            pages = list(again.pull(world.scope, cursor))
+            again.close()
+        problems = [problem.native_id for page in pages for problem in page.problems]
+        assert problems == [bad], "what was set aside was not asked for again"
+        assert len(_items(pages)) < len(whole)
+
+    def test_a_lost_position_says_so(self) -> None:
+        with self._played() as (world, connector):
+            cursor = list(connector.pull(world.scope, None))[-1].cursor
+            world.fail(status=410, body={"message": "Gone"})
+            again = world.build()
+            error, _ = _failure(again, world.scope, cursor)
+            again.close()
+        assert type(error) is self.gone
+
+    def test_it_tells_how_long_to_wait(self) -> None:
+        with self._played() as (world, connector):
+            world.fail(status=429, headers={"Retry-After": "3600"})
+            error, _ = _failure(connector, world.scope, None)
+        assert isinstance(error, RateLimited)
+        assert error.retry_after == 3600
+        assert error.retry_at is not None
+        assert error.retry_at.tzinfo is UTC
+
+    def test_nothing_is_asked_after_a_long_wait_was_told(self) -> None:
+        with self._played() as (world, connector):
+            asked = world.fail(status=429, headers={"Retry-After": "3600"}, times=MANY)
+            _failure(connector, world.scope, None)
+        assert asked.times == MANY - 1
+
+    def test_one_failure_is_survived(self) -> None:
+        for fault in ({"status": 503}, {"reset": True}, {"truncate": True}):
+            with self._played() as (world, connector):
+                whole = list(connector.pull(world.scope, None))
+                world.fail(**fault, times=1)
+                again = world.build()
+                assert _content(list(again.pull(world.scope, None))) == _content(whole), fault
+                again.close()
+
     def test_a_sweep_that_fails_declares_nothing(self) -> None:
         with self._played() as (world, connector):
             if not isinstance(connector, Sweeping):
@@ -292,12 +302,6 @@ class ConnectorContract(ABC):
                 else:
                     assert set(named.values()) <= {"hidden"}, name
                 world.mend()
-
-    def test_doctor_is_content_with_a_sound_source(self) -> None:
-        with self._played() as (_, connector):
-            found = list(connector.check())
-        assert found
-        assert Mark.FAILED not in {check.mark for check in found}
 
     def test_doctor_names_what_mends_a_bad_one(self) -> None:
         with self._played() as (world, connector):

@@ -1,6 +1,8 @@
 """Exports of three kinds through the whole way: files, the pull, the real store, a snapshot."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from syncd.model.links import Evidence
 from syncd.model.snapshot import Scope, Snapshot
 from syncd.pulling import Source, SourceReport, pull
 from syncd.store import SqlStore, open_store
+from syncd.testing.connector_contract import ReadingContract, World
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 HEADER = (
@@ -156,3 +159,52 @@ def test_an_export_that_was_taken_away_deletes_nothing(desk):
     desk.github(1, 2)
     desk.pull()
     assert len(desk.snapshot().issues) == 3
+
+
+def exported(key: str, **fields: Any) -> dict[str, Any]:
+    return {
+        "id": f"1{key.rpartition('-')[2]}",
+        "key": key,
+        "self": f"https://jira.example.com/rest/api/2/issue/{key}",
+        "fields": {
+            "summary": f"Title of {key}",
+            "issuetype": {"name": "Story"},
+            "status": {"id": "3", "name": "Doing", "statusCategory": {"key": "indeterminate"}},
+            "created": "2026-10-01T09:00:00.000+0000",
+            "updated": "2026-11-20T16:05:00.000+0000",
+            **fields,
+        },
+    }
+
+
+class TestFile(ReadingContract):
+    """Files are no server: what a server does wrong is not for them to do."""
+
+    @pytest.fixture(autouse=True)
+    def _in(self, tmp_path: Path) -> None:
+        self.folder = tmp_path
+
+    @contextmanager
+    def world(self) -> Iterator[World]:
+        held = {f"PAY-{number}": exported(f"PAY-{number}") for number in range(1, 5)}
+
+        def write(**changed: Any) -> None:
+            held["PAY-2"] = exported("PAY-2", **changed)
+            (self.folder / "jira.json").write_text(json.dumps(list(held.values())))
+
+        def spoil() -> str:
+            write(summary=None)
+            return "PAY-2"
+
+        write()
+        settings = FileConnector.Settings.model_validate({"paths": ["*.json"], "base": self.folder})
+        later = {"duedate": "2026-12-01", "updated": "2026-11-22T16:05:00.000+0000"}
+        yield World(
+            name="file",
+            scope="PAY",
+            build=lambda: FileConnector("file", settings),
+            fail=lambda *_, **__: None,
+            mend=lambda: None,
+            edit=lambda: write(**later),
+            spoil=spoil,
+        )
