@@ -204,7 +204,8 @@ def test_a_wait_of_more_than_a_day_is_one_day(stage, tmp_path):
     for report in seen.report.sources:
         (error,) = report.failures
         assert isinstance(error, RateLimited)
-        assert "asked to wait for 86400 s" in str(error), "the operator is not told how long"
+        said = "asked to wait for 10 days, which counts as 24 h"
+        assert said in str(error), "the operator is not told how long"
     assert {one.retry_at for one in seen.fresh.values()} == {RUNS[0] + timedelta(days=1)}
     for simulator in stage.world.by_name.values():
         simulator.mend()
