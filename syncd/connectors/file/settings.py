@@ -6,10 +6,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from syncd.connectors.calendars import HistoryDays, HorizonDays, Zone
 from syncd.model.items import Phase
 
 PHASES = {
@@ -41,7 +41,7 @@ class FileSettings(BaseModel):
     format: Literal["auto", "jira_json", "jira_csv", "github_json", "ics"] = Field(
         default="auto", description="auto tells it by looking at each file."
     )
-    timezone: str = Field(
+    timezone: Zone = Field(
         default="UTC", description="Zone of times that name none; of a CSV that of its exporter."
     )
     date_format: str = Field(
@@ -58,13 +58,11 @@ class FileSettings(BaseModel):
         default=PHASES, description="Name of a status or of a label → phase of its issues."
     )
     bots: tuple[str, ...] = Field(default=(), description="Accounts that are robots.")
-    history_days: int = Field(
-        default=90, ge=0, le=3650, description="How many days back calendar events are kept."
+    history_days: HistoryDays = Field(
+        default=90, description="How many days back calendar events are kept."
     )
-    horizon_days: int = Field(
+    horizon_days: HorizonDays = Field(
         default=180,
-        ge=1,
-        le=3650,
         description="How many days from the making of a calendar file its series are followed.",
     )
 
@@ -75,14 +73,6 @@ class FileSettings(BaseModel):
             if not path.strip():
                 raise ValueError("a path is empty")
         return paths
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, name: str) -> str:
-        try:
-            return ZoneInfo(name).key
-        except (KeyError, ValueError, OSError):
-            raise ValueError(f'"{name}" is not a time zone, such as Europe/Berlin') from None
 
     @field_validator("date_format")
     @classmethod

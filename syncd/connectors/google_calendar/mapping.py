@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from syncd.connectors.calendars import zone_name
 from syncd.connectors.markup import plain_text
 from syncd.connectors.references import references
 from syncd.model.items import (
@@ -175,7 +176,7 @@ def _times(raw: Raw, calendar_zone: str | None) -> _When:
     if not isinstance(start, Mapping):
         raise ValueError("it has no start")  # noqa: TRY004 # what callers know a bad event by
     end = end if isinstance(end, Mapping) else {}
-    zone = _zone_name(start.get("timeZone")) or _zone_name(calendar_zone)
+    zone = zone_name(start.get("timeZone")) or zone_name(calendar_zone) or None
     if start.get("date"):
         first = _date(start["date"])
         after = _date(end["date"]) if end.get("date") else first + timedelta(days=1)
@@ -284,12 +285,3 @@ def _instant(value: object, zone: str | None) -> datetime:
 
 def _instant_or_none(value: object) -> datetime | None:
     return _instant(value, "UTC").astimezone(UTC) if isinstance(value, str) else None
-
-
-def _zone_name(value: object) -> str | None:
-    if not isinstance(value, str) or not value:
-        return None
-    try:
-        return ZoneInfo(value).key
-    except (KeyError, ValueError, OSError):
-        return None

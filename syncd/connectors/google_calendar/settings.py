@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from syncd.connectors.calendars import HistoryDays, HorizonDays
 from syncd.connectors.http import base_url
 
 _NEEDED = {
@@ -53,15 +54,8 @@ class GoogleCalendarSettings(BaseModel):
         default="https://www.googleapis.com/calendar/v3",
         description="Address of the Calendar API.",
     )
-    history_days: int = Field(
-        default=90, ge=0, le=3650, description="How many days back events are read."
-    )
-    horizon_days: int = Field(
-        default=180,
-        ge=1,
-        le=3650,
-        description="How many days ahead series are followed; single events have no such limit.",
-    )
+    history_days: HistoryDays = 90
+    horizon_days: HorizonDays = 180
 
     @field_validator("url")
     @classmethod

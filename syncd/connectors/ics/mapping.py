@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from syncd.connectors.ics.parsing import Parsed, zone_name
+from syncd.connectors.calendars import zone_name
+from syncd.connectors.ics.parsing import Parsed
 from syncd.connectors.ics.recurrence import original_starts
 from syncd.connectors.markup import plain_text
 from syncd.connectors.references import references

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import icalendar
 from icalendar.timezone import tzp
+
+from syncd.connectors.calendars import zone_name
 
 _PARSER = threading.Lock()
 """The library keeps the zones that files describe in one table for the whole process."""
@@ -51,14 +52,6 @@ def parse(text: str) -> list[Parsed]:
         )
         for calendar in _calendars(text)
     ]
-
-
-def zone_name(name: str) -> str:
-    """The name if it is that of an IANA zone, else ""."""
-    try:
-        return ZoneInfo(name).key if name else ""
-    except (KeyError, ValueError, OSError):
-        return ""
 
 
 def newest_stamp(text: str) -> date | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+from syncd.connectors.calendars import HistoryDays, HorizonDays, Zone
 from syncd.connectors.http import is_loopback
 
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?\.?", re.IGNORECASE)
@@ -26,18 +26,11 @@ class IcsSettings(BaseModel):
         "secrets/sources__NAME__calendars__CALENDAR instead. Nothing ever shows more than its "
         "host.",
     )
-    timezone: str = Field(
+    timezone: Zone = Field(
         default="UTC", description="Zone of times that name none, in calendars that name none."
     )
-    history_days: int = Field(
-        default=90, ge=0, le=3650, description="How many days back events are read."
-    )
-    horizon_days: int = Field(
-        default=180,
-        ge=1,
-        le=3650,
-        description="How many days ahead series are followed; single events have no such limit.",
-    )
+    history_days: HistoryDays = 90
+    horizon_days: HorizonDays = 180
 
     @field_validator("calendars")
     @classmethod
@@ -51,14 +44,6 @@ class IcsSettings(BaseModel):
                 called = "a calendar" if "://" in name else f'"{name}"'
                 raise ValueError(f"the address of {called} {trouble}")
         return calendars
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, name: str) -> str:
-        try:
-            return ZoneInfo(name).key
-        except (KeyError, ValueError, OSError):
-            raise ValueError(f'"{name}" is not a time zone, such as Europe/Berlin') from None
 
     def address(self, calendar: str) -> str:
         """Where a calendar is, as https:// (http:// only on this machine). A secret."""
