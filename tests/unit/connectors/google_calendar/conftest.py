@@ -10,6 +10,7 @@ from syncd.connectors.google_calendar.connector import GoogleCalendarConnector
 from syncd.demo.simulators.google_calendar import GoogleCalendarSimulator
 from syncd.interfaces import Page
 from syncd.retrying import retrying
+from syncd.testing.connector_contract import whole
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 PLAN = "plan@group.calendar.example.com"
@@ -54,17 +55,7 @@ def connector(build: Any) -> GoogleCalendarConnector:
 def pull(connector: GoogleCalendarConnector) -> Callable[..., Page]:
     """A whole pull as one page."""
 
-    def whole(cursor: str | None = None, *, by: Any = connector, scope: str = PLAN) -> Page:
-        pages = list(by.pull(scope, cursor))
-        assert [page.last for page in pages] == [False] * (len(pages) - 1) + [True]
-        return Page(
-            items=tuple(item for page in pages for item in page.items),
-            gone=tuple(key for page in pages for key in page.gone),
-            problems=tuple(problem for page in pages for problem in page.problems),
-            accounts=tuple(account for page in pages for account in page.accounts),
-            last=True,
-            cursor=pages[-1].cursor,
-            listing=pages[-1].listing,
-        )
+    def read(cursor: str | None = None, *, by: Any = connector, scope: str = PLAN) -> Page:
+        return whole(by.pull(scope, cursor))
 
-    return whole
+    return read

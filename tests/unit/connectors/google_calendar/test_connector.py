@@ -19,6 +19,7 @@ from syncd.errors import (
     UnexpectedAnswer,
 )
 from syncd.interfaces import Connector, Mark, Page
+from syncd.testing.connector_contract import whole
 
 EMPTY = Answer(body={"kind": "calendar#events", "items": []})
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -31,18 +32,7 @@ def at(day: int, hour: int = 10, month: int = 12) -> datetime:
 
 
 def read(connector: GoogleCalendarConnector, cursor: str | None = None, scope: str = PLAN) -> Page:
-    """A whole pull as one page."""
-    pages = list(connector.pull(scope, cursor))
-    assert [page.last for page in pages] == [False] * (len(pages) - 1) + [True]
-    return Page(
-        items=tuple(item for page in pages for item in page.items),
-        gone=tuple(key for page in pages for key in page.gone),
-        problems=tuple(problem for page in pages for problem in page.problems),
-        accounts=tuple(account for page in pages for account in page.accounts),
-        last=True,
-        cursor=pages[-1].cursor,
-        listing=pages[-1].listing,
-    )
+    return whole(connector.pull(scope, cursor))
 
 
 def days(page: Page) -> dict[str, date]:

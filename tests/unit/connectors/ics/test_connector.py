@@ -21,6 +21,7 @@ from syncd.interfaces import Mark, Page
 from syncd.retrying import retrying
 from syncd.settings import load
 from syncd.settings.loading import provenance
+from syncd.testing.connector_contract import whole
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 LAUNCH = "SUMMARY:Launch\nDTSTART;TZID=Europe/Berlin:20261201T100000"
@@ -56,13 +57,7 @@ def connector(build: Any) -> IcsConnector:
 
 
 def read(connector: IcsConnector, cursor: str | None = None) -> Page:
-    pages = list(connector.pull("release", cursor))
-    items = tuple(item for page in pages for item in page.items)
-    problems = tuple(problem for page in pages for problem in page.problems)
-    last = pages[-1]
-    return Page(
-        items=items, problems=problems, last=last.last, cursor=last.cursor, listing=last.listing
-    )
+    return whole(connector.pull("release", cursor))
 
 
 def error_of(connector: IcsConnector, cursor: str | None = None) -> SourceError:
