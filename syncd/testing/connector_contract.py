@@ -17,7 +17,7 @@ import io
 import logging
 import traceback
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime
@@ -385,18 +385,3 @@ def _instants(value: Any) -> Iterator[datetime]:
     elif is_dataclass(value):
         for each_field in fields(value):
             yield from _instants(getattr(value, each_field.name))
-
-
-def whole(pulled: Iterable[Page]) -> Page:
-    """A whole pull as one page; only its last page may say that it is the last."""
-    pages = list(pulled)
-    assert [page.last for page in pages] == [False] * (len(pages) - 1) + [True]
-    return Page(
-        items=tuple(item for page in pages for item in page.items),
-        gone=tuple(key for page in pages for key in page.gone),
-        problems=tuple(problem for page in pages for problem in page.problems),
-        accounts=tuple(account for page in pages for account in page.accounts),
-        last=True,
-        cursor=pages[-1].cursor,
-        listing=pages[-1].listing,
-    )

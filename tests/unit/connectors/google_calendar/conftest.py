@@ -10,7 +10,7 @@ from syncd.connectors.google_calendar.connector import GoogleCalendarConnector
 from syncd.demo.simulators.google_calendar import GoogleCalendarSimulator
 from syncd.interfaces import Page
 from syncd.retrying import retrying
-from syncd.testing.connector_contract import whole
+from syncd.testing.pages import whole
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 PLAN = "plan@group.calendar.example.com"

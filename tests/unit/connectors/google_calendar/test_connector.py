@@ -19,7 +19,7 @@ from syncd.errors import (
     UnexpectedAnswer,
 )
 from syncd.interfaces import Connector, Mark, Page
-from syncd.testing.connector_contract import whole
+from syncd.testing.pages import whole
 
 EMPTY = Answer(body={"kind": "calendar#events", "items": []})
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)

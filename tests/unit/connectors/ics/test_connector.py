@@ -21,7 +21,7 @@ from syncd.interfaces import Mark, Page
 from syncd.retrying import retrying
 from syncd.settings import load
 from syncd.settings.loading import provenance
-from syncd.testing.connector_contract import whole
+from syncd.testing.pages import whole
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 LAUNCH = "SUMMARY:Launch\nDTSTART;TZID=Europe/Berlin:20261201T100000"
