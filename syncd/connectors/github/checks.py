@@ -48,7 +48,7 @@ def _signed_in(client: GitHubClient) -> tuple[Check, Answer]:
         answer = client.get("/rate_limit", where="the rate limit")
         return Check(mark=Mark.OK, text=f"signed in as GitHub App {client.settings.app_id}"), answer
     answer = client.get("/user", where="the account of the token")
-    login = optional_text(inner({"body": answer.body}, "body"), "login")
+    login = optional_text(inner(answer.body), "login")
     return Check(mark=Mark.OK, text=f"signed in as {login or 'an unnamed account'}"), answer
 
 
@@ -106,7 +106,7 @@ def _budgets(client: GitHubClient) -> Iterator[Check]:
     except NotVisible:
         # An Enterprise Server limits nothing unless told to.
         return
-    parts = inner({"body": answer.body}, "body", "resources")
+    parts = inner(answer.body, "resources")
     for resource, what in _BUDGETS.items():
         left, limit = (inner(parts, resource).get(name) for name in ("remaining", "limit"))
         if not (isinstance(left, int) and isinstance(limit, int) and limit):
@@ -125,7 +125,7 @@ def _repository(client: GitHubClient, repo: str) -> Iterator[Check]:
     except SourceError as error:
         yield _failed(error)
         return
-    found = inner({"body": answer.body}, "body")
+    found = inner(answer.body)
     failed = list(_unreadable(client, repo))
     yield from failed
     yield from _of_name(client, repo, found)
@@ -170,7 +170,7 @@ def _owners(client: GitHubClient, repo: str) -> Iterator[Check]:
     try:
         client.get(f"/repos/{repo}/contents/{PLACES[0]}", where=where)
     except NotVisible as error:
-        if "(403)" in str(error):
+        if error.status == 403:
             text = f"{repo}: code owners are not read, the right contents=read is missing"
             yield Check(mark=Mark.OK, text=text)
     except SourceError as error:

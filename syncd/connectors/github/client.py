@@ -135,7 +135,7 @@ class GitHubClient:
         finally:
             self._requester.close()
             self._requester = own
-        return inner({"body": answer.body}, "body")
+        return inner(answer.body)
 
     def fate(self, path: str, held: str, *, where: str) -> Fate:
         """What became of the issue or pull request that is `held` by this id and was at `path`."""
@@ -175,14 +175,14 @@ class GitHubClient:
                 answer.body, answer.headers, source=self.name, where=where, whole=whole
             )
         except NotVisible as error:
-            raise GraphQLUnusable(str(error), is_refusal="(403)" in str(error)) from None
+            raise GraphQLUnusable(str(error), is_refusal=error.status == 403) from None
         except (Unavailable, TooLarge) as error:
             if parts > 1:
                 raise TooMuch(str(error)) from None
             raise
 
     def _note_points(self, body: Any) -> None:
-        left = inner({"body": body}, "body", "data", "rateLimit")
+        left = inner(body, "data", "rateLimit")
         remaining, limit = left.get("remaining"), left.get("limit")
         if isinstance(remaining, int) and isinstance(limit, int):
             self.meter.note("graphql", remaining, limit, reset_at(str(left.get("resetAt") or "")))
@@ -198,7 +198,7 @@ class GitHubClient:
         failure = classify(status, headers, raw, source=self.name, where=request.where)
         if failure is None:
             body = decode(raw, source=self.name, where=request.where)
-            is_same = native_id(inner({"body": body}, "body"), "id") == held
+            is_same = native_id(inner(body), "id") == held
             return Fate.THERE if is_same else Fate.UNKNOWN
         if isinstance(failure, NotVisible):
             return Fate.HIDDEN if status == 403 else Fate.UNKNOWN

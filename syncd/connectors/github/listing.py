@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from syncd.connectors.github.client import Answer, GitHubClient
@@ -80,19 +80,24 @@ def has_moved(found: Any, seen: dict[int, Any]) -> bool:
     return found["id"] in seen and seen[found["id"]] != found.get("updated_at")
 
 
-def reached_by(found: Sequence[Any]) -> str | None:
-    """Where to ask on from after a page: a second before its newest update.
-
-    Rows may share a second with those over the page border, whether or not GitHub counts `since`
-    itself as after `since`.
-    """
+def update_times(found: Iterable[Any]) -> list[datetime]:
+    """`updated_at`, aware, of the rows that tell one; a malformed row tells none."""
     times = []
     for each in found:
         try:
             times.append(optional_moment(row(each, "the row"), "updated_at"))
         except Malformed:
             continue
-    known = [at for at in times if at is not None]
+    return [at for at in times if at is not None]
+
+
+def reached_by(found: Sequence[Any]) -> str | None:
+    """Where to ask on from after a page: a second before its newest update.
+
+    Rows may share a second with those over the page border, whether or not GitHub counts `since`
+    itself as after `since`.
+    """
+    known = update_times(found)
     return stamp(max(known) - timedelta(seconds=1)) if known else None
 
 

@@ -15,7 +15,8 @@ from syncd.connectors.github.cursor import Cursor
 from syncd.connectors.github.glimpse import AT_ONCE, Glimpse, is_settled
 from syncd.connectors.github.graphql_answers import GraphQLUnusable
 from syncd.connectors.github.host import Host
-from syncd.connectors.github.rows import Malformed, inner, optional_moment, optional_text, row
+from syncd.connectors.github.listing import update_times
+from syncd.connectors.github.rows import inner, optional_text
 from syncd.errors import NotVisible, TooLarge, Unavailable, UnexpectedAnswer
 
 log = logging.getLogger(__name__)
@@ -73,14 +74,7 @@ class Looker:
         if not all(tags) or "next" in answers[0].headers.get("link", ""):
             return False, ()
         newest = answers[1].body if isinstance(answers[1].body, list) else []
-        updates = []
-        for each in newest:
-            try:
-                updates.append(optional_moment(row(each, "the row"), "updated_at"))
-            except Malformed:
-                continue
-        known = [at for at in updates if at is not None]
-        return is_settled(known, RECENT, self.client.meter.date), tags
+        return is_settled(update_times(newest), RECENT, self.client.meter.date), tags
 
     def owners(self, repo: int, seen: Glimpse | None) -> CodeOwners:
         """The rules of its CODEOWNERS file; none where there is none or no right to read it."""
@@ -99,14 +93,14 @@ class Looker:
                     f"/repositories/{repo}/contents/{path}", where=f"the code owners in {path}"
                 )
             except NotVisible as error:
-                if "(403)" in str(error):
+                if error.status == 403:
                     break
                 continue
             except (Unavailable, UnexpectedAnswer, TooLarge) as error:
                 # They are a help to reviews; nothing else waits for them.
                 log.warning("%s: going on without code owners: %s", self.client.name, error)
                 break
-            found = inner({"body": answer.body}, "body")
+            found = inner(answer.body)
             return parse(_decoded(optional_text(found, "content")))
         return NOBODY
 

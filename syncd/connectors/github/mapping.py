@@ -6,7 +6,7 @@ of its issue row) for a pull request, of the milestone for a milestone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -120,7 +120,7 @@ def issue(row: Row, details: IssueDetails, repo: Repo) -> Mapped:
     return Mapped(
         item=found,
         changes=history.changes(subject, details.events),
-        accounts=_accounts(row, (e.actor for e in details.events), details, repo),
+        accounts=_accounts(row, details, repo),
         sprint=sprint,
     )
 
@@ -138,7 +138,7 @@ def pull_request(row: Row, details: PullDetails, repo: Repo) -> Mapped:
     return Mapped(
         item=found,
         changes=tuple(sorted(changes, key=lambda change: change.at)),
-        accounts=_accounts(row, (e.actor for e in details.events), details, repo),
+        accounts=_accounts(row, details, repo),
     )
 
 
@@ -226,7 +226,7 @@ def _labels(row: Row) -> list[str]:
     if not isinstance(found, list):
         raise Malformed("labels is not a list")
     # GitHub's description allows a label to be a plain text.
-    names = [each if isinstance(each, str) else optional_text(inner({"l": each}, "l"), "name")
+    names = [each if isinstance(each, str) else optional_text(inner(each), "name")
              for each in found]  # fmt: skip
     return [name for name in names if name]
 
@@ -304,14 +304,12 @@ def _pushed_at(details: PullDetails, created: datetime, updated: datetime) -> da
     return min(max([created, *pushes]), updated) if pushes else None
 
 
-def _accounts(
-    row: Row, actors: Iterable[Actor | None], details: IssueDetails | PullDetails, repo: Repo
-) -> tuple[Account, ...]:
+def _accounts(row: Row, details: IssueDetails | PullDetails, repo: Repo) -> tuple[Account, ...]:
     reviewers = details.reviews if isinstance(details, PullDetails) else ()
     people = [
         rest.actor(row.get("user")),
         *(rest.actor(each) for each in rows(row.get("assignees"))),
-        *actors,
+        *(event.actor for event in details.events),
         *(each.author for each in reviewers),
     ]
     known: dict[str, Actor] = {}

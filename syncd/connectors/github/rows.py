@@ -30,9 +30,9 @@ def rows(value: object) -> list[Row]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
-def inner(of: Row, *names: str) -> Row:
+def inner(of: object, *names: str) -> Row:
     """The row found by going down the names; an empty one where there is none."""
-    found: object = of
+    found = of
     for name in names:
         found = found.get(name) if isinstance(found, dict) else None
     return found if isinstance(found, dict) else {}

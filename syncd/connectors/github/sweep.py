@@ -73,7 +73,7 @@ class Sweep:
                     total += number(inner(found, "pullRequests"), "totalCount")
                     return found.get("hasIssuesEnabled") is not False, total
         answer = self.client.get(self._home, where=f"the repository {self.at.name}")
-        has_issues = inner({"body": answer.body}, "body").get("has_issues") is not False
+        has_issues = inner(answer.body).get("has_issues") is not False
         # One row a page makes the number of the last page the number of rows.
         one = read(self.client, f"{self._home}/issues", {**_ALL, "per_page": 1}, where=where)
         return has_issues, estimate(one, 1)
