@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,9 +11,9 @@ from syncd.cli.options import Options
 from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_reading, zone_of
 from syncd.cli.words import NBSP, age, count, grouped, moment
-from syncd.interfaces import Store
+from syncd.interfaces import Budget, Problem, Store
 from syncd.model.alerts import MessageState
-from syncd.model.snapshot import Freshness
+from syncd.model.snapshot import Freshness, Scope
 
 COLUMNS = (
     Column(title="source", head=True),
@@ -40,9 +40,10 @@ def status(options: Options, *, live: bool) -> int:
     screen = Screen(options)
     with open_reading(options) as (settings, store):
         current = now()
+        fresh, aside, budgets = store.freshness(), store.problems(), store.budgets()
         sources = [
-            _source(name, settings.interval(name), store.freshness(), current)
-            | _of_store(name, store, current)
+            _source(name, settings.interval(name), fresh, current)
+            | {"budget": _budget(budgets.get(name), current), "kept_aside": _aside(name, aside)}
             for name in settings.sources
         ]
         document = _document(store, sources, current)
@@ -86,24 +87,21 @@ def _listed(scopes: Sequence[Freshness]) -> str | None:
     return oldest.isoformat() if oldest and all(listed) else None
 
 
-def _of_store(name: str, store: Store, current: datetime) -> dict[str, Any]:
-    """What is left of the source's rate budget, and what is kept aside with its reason."""
-    return {
-        "budget": _budget(store, name, current),
-        "kept_aside": [
-            {"scope": scope.name, "id": clean(one.native_id), "reason": clean(one.reason)}
-            for scope, many in store.problems().items()
-            if scope.source == name
-            for one in many
-        ],
-    }
+def _aside(name: str, aside: Mapping[Scope, Sequence[Problem]]) -> list[dict[str, str]]:
+    """What is kept aside of the source, with its reason."""
+    return [
+        {"scope": scope.name, "id": clean(one.native_id), "reason": clean(one.reason)}
+        for scope, many in aside.items()
+        if scope.source == name
+        for one in many
+    ]
 
 
-def _budget(store: Store, name: str, current: datetime) -> dict[str, Any] | None:
+def _budget(found: tuple[Budget, datetime] | None, current: datetime) -> dict[str, Any] | None:
     """The newest one that was told, unless it is whole again by now."""
-    if name not in store.budgets():
+    if found is None:
         return None
-    budget, noted_at = store.budgets()[name]
+    budget, noted_at = found
     if budget.reset_at and budget.reset_at <= current:
         return None
     return {

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from html.parser import HTMLParser
 from typing import Any
 
-from syncd.connectors.references import LONGEST
+from syncd.connectors.references import LONGEST, references
 
 _QUOTED = frozenset({"blockquote", "codeBlock"})
 _INLINE = frozenset({"text", "mention", "emoji", "inlineCard", "status", "date"})
@@ -20,6 +21,13 @@ def plain_text(html: str) -> str:
     parser.feed(html)
     parser.close()
     return "".join(parser.parts)
+
+
+# The instances of one series say the same.
+@lru_cache(maxsize=64)
+def event_refs(title: str, description: str) -> tuple[str, ...]:
+    """Items that an event names in its title and its description, each once, in order."""
+    return tuple(dict.fromkeys((*references(title), *references(plain_text(description)))))
 
 
 class _Stripper(HTMLParser):

@@ -25,11 +25,10 @@ def replace_all(
     stated: Iterable[Link],
     since: Mapping[ItemKey, int | None],
     at: datetime,
-) -> bool:
+) -> None:
     """`stated` are all links of the `near` items now; what is not among them has been removed.
 
     `since` tells for each near end when a link that is new on it can first have been there.
-    Returns whether anything differs from before.
     """
     now = to_micros(at)
     new: dict[tuple[int, str], Link] = {(near[one.near].id, one.id): one for one in stated}
@@ -38,14 +37,13 @@ def replace_all(
     for (id_, name), link in new.items():
         row = stored.get((id_, name))
         if row is None:
-            written.append(_values(id_, link, since[link.near], now, None))
+            written.append(_values(id_, link, since[link.near], now))
         elif row.removed_at is not None or _link(row, link.near) != link:
-            written.append(_values(id_, link, row.since, row.learned_at, None))
+            written.append(_values(id_, link, row.since, row.learned_at))
     for place, row in stored.items():
         if place not in new and row.removed_at is None:
             written.append((*row[:-1], now))
     put(conn, links, _NAMES, written, key=("item_id", "id"), update=_NAMES[2:])
-    return bool(written)
 
 
 def _stored(conn: Connection, ids: Sequence[int]) -> dict[tuple[int, str], Any]:
@@ -55,14 +53,12 @@ def _stored(conn: Connection, ids: Sequence[int]) -> dict[tuple[int, str], Any]:
     return found
 
 
-def _values(
-    id_: int, link: Link, since: int | None, learned_at: int, removed_at: int | None
-) -> tuple[Any, ...]:
+def _values(id_: int, link: Link, since: int | None, learned_at: int) -> tuple[Any, ...]:
     far = None if link.far is None else str(link.far)
     return (
         id_, link.id, link.far_ref, str(link.evidence), far, link.phrase, link.inverse_phrase,
         link.type_id, link.outward, link.explicit, micros_or_none(link.set_at), since, learned_at,
-        removed_at,
+        None,
     )  # fmt: skip
 
 

@@ -9,8 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from syncd.connectors.calendars import zone_name
-from syncd.connectors.markup import plain_text
-from syncd.connectors.references import references
+from syncd.connectors.markup import event_refs
 from syncd.model.items import (
     Account,
     Attendee,
@@ -128,7 +127,7 @@ def _told(raw: Raw, key: ItemKey) -> dict[str, Any]:
     type_ = _TYPES.get(str(raw.get("eventType")), "default")
     silent = type_ == "out_of_office"
     title = "" if silent else _text(raw.get("summary"))
-    refs = () if silent else _refs(title, _text(raw.get("description")))
+    refs = () if silent else event_refs(title, _text(raw.get("description")))
     return {
         "ref": title if title and title not in refs else f"event {key.native_id}",
         "title": title,
@@ -243,10 +242,6 @@ def _original_start(value: object) -> str | None:
     if not isinstance(value, Mapping):
         return None
     return _text(value.get("dateTime")) or _text(value.get("date")) or None
-
-
-def _refs(title: str, description: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*references(title), *references(plain_text(description)))))
 
 
 def _text(value: object) -> str:

@@ -12,8 +12,7 @@ from zoneinfo import ZoneInfo
 from syncd.connectors.calendars import zone_name
 from syncd.connectors.ics.parsing import Parsed
 from syncd.connectors.ics.recurrence import original_starts
-from syncd.connectors.markup import plain_text
-from syncd.connectors.references import references
+from syncd.connectors.markup import event_refs
 from syncd.interfaces import Problem
 from syncd.model.items import (
     Account,
@@ -213,7 +212,7 @@ def _told(event: Any, title: str) -> dict[str, Any]:
         "organiser": _address(event.get("ORGANIZER")),
         "attendees": _attendees(event),
         "sequence": _whole(event.get("SEQUENCE")),
-        "refs": () if silent else _refs(title, _text(event, "DESCRIPTION")),
+        "refs": () if silent else event_refs(title, _text(event, "DESCRIPTION")),
         "created_at": _stamp(event, "CREATED"),
         "url": _text(event, "URL"),
     }
@@ -317,10 +316,6 @@ def _text(event: Any, name: str) -> str:
     value = event.get(name)
     value = value[0] if isinstance(value, list) and value else value
     return "" if value is None else str(value)[:_LONGEST].encode(errors="replace").decode()
-
-
-def _refs(title: str, description: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*references(title), *references(plain_text(description)))))
 
 
 def _address(value: Any) -> str | None:

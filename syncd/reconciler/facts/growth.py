@@ -120,13 +120,14 @@ def unit_of(moves: Sequence[ScopeMove]) -> Unit:
     return Unit(bool(moves) and sized >= SIZED * len(moves))
 
 
-def who_adds(view: View, came: Iterable[ScopeMove]) -> str:
-    """`Ada 4, Osei 2`; "" where nobody is known."""
+def adders(view: View, came: Iterable[ScopeMove]) -> list[Fact]:
+    """`Who added: Ada 4, Osei 2`; none where nobody is known."""
     counted = Counter(
         view.account_name(move.item.key.source, move.actor) for move in came if move.actor
     )
     ordered = sorted(counted.items(), key=lambda one: (-one[1], one[0]))
-    return ", ".join(f"{name} {count}" for name, count in ordered[:3])
+    names = ", ".join(f"{name} {count}" for name, count in ordered[:3])
+    return [Fact(text=f"Who added: {names}")] if names else []
 
 
 def newest(view: View, came: Sequence[ScopeMove], calendar: WorkingCalendar) -> list[Fact]:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.items import Issue, Phase
 from syncd.reconciler.forecast.flow import stream_of
+from syncd.reconciler.forecast.scope import FIELDS
 from syncd.reconciler.forecast.survival import Seen, Survival
 from syncd.reconciler.view import View
 
@@ -19,9 +20,6 @@ ENOUGH = 30
 WINDOW = timedelta(days=180)
 """Items that were done longer ago say nothing about today."""
 RUNNING = frozenset({Phase.ACTIVE, Phase.WAITING, Phase.REVIEW})
-
-PLANNING = ("milestones", "sprint", "parent")
-"""Fields whose change puts an item into somebody's plan."""
 
 Class = tuple[str, str]
 
@@ -139,7 +137,7 @@ def begun_at(view: View, issue: Issue) -> datetime | None:
 
 def planned_at(view: View, issue: Issue, before: datetime) -> datetime:
     """When it last came into a version, sprint or parent; else when it was made."""
-    changes = view.changes(issue.key, *PLANNING)
+    changes = view.changes(issue.key, *FIELDS)
     planned = [change.at for change in changes if change.new is not None and change.at <= before]
     return planned[-1] if planned else issue.created_at
 

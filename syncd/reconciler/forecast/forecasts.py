@@ -81,11 +81,10 @@ class Forecasts:
 
     def _parts_of(self, node: ItemKey | str) -> tuple[Part, ...]:
         if isinstance(node, ItemKey):
-            age, stream = self._age(node), stream_of(self._view, node)
-            capacity = self._capacity(stream)
+            age, capacity = self._age(node), self._capacity(stream_of(self._view, node))
             if age is None or age.days(0.5) is None or not capacity.days:
                 return ()
-            return (Aged(stream=stream, capacity=capacity, ages=((node, age),)),)
+            return (Aged(capacity=capacity, ages=((node, age),)),)
         one = self._by_subject.get(node)
         parts = self.parts(one) if one else ()
         return () if isinstance(parts, str) else parts
@@ -162,9 +161,7 @@ class Forecasts:
             raise Unforeseeable(f"the calendar of {self._called(stream)} has no working day")
         ahead = self._queues.ahead(deliverable, stream)
         if len(items) + ahead < FEW:
-            return Aged(
-                stream=stream, capacity=capacity, ages=tuple(self._known_age(one) for one in items)
-            )
+            return Aged(capacity=capacity, ages=tuple(self._known_age(one) for one in items))
         own = self._flows.own_pace(stream, self._members(deliverable, stream))
         if own.finished >= OWN_PACE and own.grade is not Grade.NONE:
             pace, ahead, share = own, 0, 1.0
@@ -173,7 +170,7 @@ class Forecasts:
             share = self._flows.share(stream, self._queues.since[stream])
         view = self._outlook(deliverable, stream, pace, len(items) + ahead, share)
         return Paced(
-            stream=stream, capacity=capacity, pace=pace, outlook=view, items=len(items),
+            capacity=capacity, pace=pace, outlook=view, items=len(items),
             ahead=ahead,
         )  # fmt: skip
 

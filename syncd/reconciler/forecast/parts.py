@@ -20,7 +20,6 @@ from syncd.reconciler.forecast.table import HIGH, LOW
 class Paced:
     """By the pace of its team, behind what the team does first."""
 
-    stream: str
     capacity: Capacity
     pace: Pace
     outlook: Outlook
@@ -50,7 +49,6 @@ class Paced:
 class Aged:
     """Item by item, from how long such items take; each on its own."""
 
-    stream: str
     capacity: Capacity
     ages: tuple[tuple[ItemKey, Age], ...]
     grade: Grade = Grade.B

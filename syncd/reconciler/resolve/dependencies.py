@@ -63,8 +63,7 @@ def read_dependencies(
         pieces = [one for one in pieces if one.explicit or _pair(one) not in rejected]
     pieces += _circumstances(index, {_pair(one) for one in pieces if not one.explicit})
     originals = {key: _last(key, reader.originals) for key in reader.originals}
-    hidden = dict.fromkeys((one.dependant, one.ref) for one in reader.hidden)
-    facts = {(one.dependant, one.ref): one for one in reader.hidden}
+    hidden = {(one.dependant, one.ref): one for one in reader.hidden}
     return Dependencies(
         edges=_join(_redirected(index, pieces, originals), rank),
         implementations=found,
@@ -72,7 +71,7 @@ def read_dependencies(
             UnknownLinkType(source=source, type_id=type_id, phrase=one, inverse_phrase=other)
             for source, type_id, one, other in sorted(reader.unknown)
         ),
-        hidden=tuple(facts[end] for end in sorted(hidden)),
+        hidden=tuple(hidden[end] for end in sorted(hidden)),
         originals=originals,
     )
 

@@ -15,7 +15,7 @@ from operator import attrgetter
 
 from syncd.model.findings import Finding, Severity
 from syncd.model.items import ItemKey
-from syncd.reconciler.facts import subjects, wording
+from syncd.reconciler.facts import chains, subjects, wording
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.graph import Graph
 from syncd.reconciler.resolve.claims import is_open
@@ -122,9 +122,9 @@ def _finding(view: View, circle: _Circle) -> Finding:
         "wait for each other, so none can be finished first.",
         act=subjects.ask(
             view,
-            replace(draft, owner=view.owner(weakest), ref=_ref(view, weakest)),
-            f"take away the link by which {_ref(view, weakest)} waits for "
-            f"{_ref(view, circle.weakest.prerequisite)}, or one of the others.",
+            replace(draft, owner=view.owner(weakest), ref=chains.ref(view, weakest)),
+            f"take away the link by which {chains.ref(view, weakest)} waits for "
+            f"{chains.ref(view, circle.weakest.prerequisite)}, or one of the others.",
         ),
         clears="No chain of links leads from an item back to itself.",
         pushes=pushes,
@@ -140,19 +140,14 @@ def _finding(view: View, circle: _Circle) -> Finding:
 
 def _summary(view: View, circle: _Circle) -> str:
     if circle.discriminator:
-        whole, part = (_ref(view, key) for key in circle.walk)
+        whole, part = (chains.ref(view, key) for key in circle.walk)
         return f"{part} waits for {whole}, of which it is a part, so neither can be finished first"
     # Edges lead to what waits: read backwards, from the weakest on, they say who waits for whom.
     before, after, *others = circle.walk
-    walk = [_ref(view, key) for key in (after, before, *reversed(others), after)]
+    walk = [chains.ref(view, key) for key in (after, before, *reversed(others), after)]
     more = len(circle.members) - len(circle.walk)
     rest = f", with {wording.plural(more, 'more item')} entangled" if more else ""
     return f"{' waits for '.join(walk)}{rest}, so none can be finished first"
-
-
-def _ref(view: View, key: ItemKey) -> str:
-    item = view.item(key)
-    return item.ref if item else str(key)
 
 
 RULE = Rule(id="dep-cycle", severity=Severity.MEDIUM, params=Params, check=check)

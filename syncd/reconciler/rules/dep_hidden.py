@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from syncd.model.findings import Finding, Severity
 from syncd.model.items import ItemKey
-from syncd.reconciler.facts import subjects, wording
+from syncd.reconciler.facts import chains, subjects, wording
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.resolve.claims import is_open
 from syncd.reconciler.resolve.resolution import Certainty
@@ -72,7 +72,7 @@ def _deliverable(
 
 def _finding(view: View, edge: Dependency, deliverable: Deliverable) -> Finding:
     draft = subjects.draft_of_item(view, edge.dependant, RULE.id)
-    after, before = _ref(view, edge.dependant), _ref(view, edge.prerequisite)
+    after, before = chains.ref(view, edge.dependant), chains.ref(view, edge.prerequisite)
     called, other = _called(view, edge.dependant), _called(view, edge.prerequisite)
     teams = wording.unique([*draft.teams, view.team_of(edge.prerequisite).team])
     return replace(
@@ -97,11 +97,6 @@ def _finding(view: View, edge: Dependency, deliverable: Deliverable) -> Finding:
         scopes=draft.scopes | subjects.scopes(view, [edge.prerequisite]),
         restricted=draft.restricted or subjects.is_restricted(view, edge.prerequisite),
     )
-
-
-def _ref(view: View, key: ItemKey) -> str:
-    item = view.item(key)
-    return item.ref if item else str(key)
 
 
 def _called(view: View, key: ItemKey) -> str:

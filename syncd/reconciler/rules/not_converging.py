@@ -99,7 +99,7 @@ def _finding(
         planned=deliverable.target.day if deliverable.target else None,
         facts=(
             Fact(text=_by_week(view, deliverable)),
-            *_adders(view, now),
+            *growth.adders(view, now.came),
             *growth.newest(view, now.came, calendar),
         ),
         holds=_ratio(now) < params.enter,
@@ -113,11 +113,6 @@ def _by_week(view: View, deliverable: Deliverable) -> str:
     came = ", ".join(str(week.net) for week in weeks)
     done = ", ".join(str(len(week.finished)) for week in weeks)
     return f"Came in, net, in each of the last four weeks: {came}; finished: {done}"
-
-
-def _adders(view: View, now: Flow) -> list[Fact]:
-    names = growth.who_adds(view, now.came)
-    return [Fact(text=f"Who added: {names}")] if names else []
 
 
 RULE = Rule(id="not-converging", severity=Severity.MEDIUM, params=Params, check=check)

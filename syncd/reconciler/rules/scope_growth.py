@@ -117,7 +117,7 @@ def _finding(view: View, deliverable: Deliverable, grown: Grown, params: Params)
         planned=day,
         facts=(
             *_effect(view, deliverable, count),
-            *_adders(view, grown),
+            *growth.adders(view, grown.came),
             Fact(text=f"Growth that is usual here by now: up to {grown.allowed:.0%}"),
             *growth.newest(view, grown.came, calendar),
         ),
@@ -140,11 +140,6 @@ def _effect(view: View, deliverable: Deliverable, count: int) -> list[Fact]:
         return []
     had = f"{wording.percent(without)} without what came in"
     return [Fact(text=f"Chance to miss the date: {wording.percent(late)}; {had}")]
-
-
-def _adders(view: View, grown: Grown) -> list[Fact]:
-    names = growth.who_adds(view, grown.came)
-    return [Fact(text=f"Who added: {names}")] if names else []
 
 
 RULE = Rule(id="scope-growth", severity=Severity.MEDIUM, params=Params, check=check)
