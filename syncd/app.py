@@ -31,7 +31,7 @@ from syncd.reconciler.canonical import snapshot_hash
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.reconciler.engine import evaluate, foreseen
 from syncd.reconciler.view import View
-from syncd.settings import Settings
+from syncd.settings import Settings, holiday_years
 from syncd.sources import configured
 from syncd.store import open_store
 
@@ -308,7 +308,7 @@ class App:
             yield from (("store", check) for check in store)
 
     def _config(self, as_of: datetime) -> ReconcilerConfig:
-        made = self.settings.reconciler_config(range(as_of.year - 2, as_of.year + 3))
+        made = self.settings.reconciler_config(holiday_years(as_of))
         decided = (one for one in self.store.link_decisions() if one.at <= as_of)
         return replace(made, decisions=tuple(decided))
 

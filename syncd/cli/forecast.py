@@ -23,6 +23,7 @@ from syncd.reconciler.forecast.calibration import Record, records
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.health import AT_RISK, Health, health
 from syncd.reconciler.view import Deliverable, View
+from syncd.settings import holiday_years
 
 COLUMNS = (
     Column(title="", head=True),
@@ -63,7 +64,7 @@ def forecast(options: Options, teams: Sequence[str], *, calibration: bool) -> in
         require("team", teams, settings.teams)
         as_of = now()
         snapshot, fresh = store.snapshot(as_of), store.freshness()
-        config = settings.reconciler_config(range(as_of.year - 2, as_of.year + 6))
+        config = settings.reconciler_config(holiday_years(as_of))
         config = replace(config, decisions=store.link_decisions())
         today = as_of.astimezone(zone_of(options, settings)).date()
     view = View(snapshot, config, assume_fresh=True, estimates=foreseen)

@@ -2,5 +2,6 @@
 
 from syncd.settings.loading import Catalog, find, load
 from syncd.settings.settings import Settings, invalid
+from syncd.settings.workdays import holiday_years
 
-__all__ = ["Catalog", "Settings", "find", "invalid", "load"]
+__all__ = ["Catalog", "Settings", "find", "holiday_years", "invalid", "load"]

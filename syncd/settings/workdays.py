@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.settings.schema import CalendarSettings, Layout
@@ -29,6 +29,11 @@ def holidays_of(country: str, subdivision: str | None, years: Iterable[int]) -> 
     from holidays import country_holidays  # noqa: PLC0415  # as above
 
     return frozenset(country_holidays(country, subdiv=subdivision, years=list(years)))
+
+
+def holiday_years(as_of: datetime) -> range:
+    """Years whose public holidays are to be known at `as_of`: as far as a forecast reaches."""
+    return range(as_of.year - 2, as_of.year + 6)
 
 
 def working_calendar(
