@@ -11,9 +11,11 @@ import pytest
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from syncd.errors import ConfigError
+from syncd.model.calendar import WorkingCalendar
 from syncd.model.people import MailMode, Role
+from syncd.reconciler.forecast.capacity import FARTHEST
 from syncd.redaction import SECRETS, SecretFilter
-from syncd.settings import Settings, find, load
+from syncd.settings import Settings, find, holiday_years, load
 from syncd.settings.loading import provenance
 
 MAIN = """\
@@ -332,6 +334,12 @@ def test_the_same_configuration_gives_the_same_calendars(tmp_path: Path) -> None
     assert one == two
     noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
     assert one.calendar.local_date(noon) == date(2026, 11, 23)
+
+
+@pytest.mark.parametrize("today", [date(2026, 1, 1), date(2026, 12, 31)])
+def test_holidays_are_known_as_far_as_a_forecast_reaches(today: date) -> None:
+    years = holiday_years(datetime(today.year, today.month, today.day, 8, tzinfo=UTC))
+    assert WorkingCalendar().shift(today, FARTHEST).year in years
 
 
 def test_drift_that_nobody_hears_of_is_a_warning(tmp_path: Path) -> None:

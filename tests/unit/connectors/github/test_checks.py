@@ -82,6 +82,11 @@ def test_a_token_without_contents_is_told_that_owners_are_not_read(sim, build):
     assert told[-1] == f"{REPO}: code owners are not read, the right contents=read is missing"
 
 
+def test_a_file_that_is_not_there_is_no_missing_right_whatever_the_host_says_of_it(sim, build):
+    sim.fail("/contents/", status=404, body={"message": "Not Found (403)"})
+    assert not [told for told in lines(build(), Mark.OK) if "code owners are not read" in told]
+
+
 @pytest.mark.parametrize(
     "token", [{"forbidden": ("organization_projects",)}, {"scopes": "repo, read:org"}]
 )
