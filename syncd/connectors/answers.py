@@ -23,6 +23,7 @@ from syncd.errors import (
     Unavailable,
     UnexpectedAnswer,
 )
+from syncd.interfaces import Check, Mark
 from syncd.redaction import SECRETS
 
 LONGEST_WAIT = 24 * 3600.0
@@ -71,6 +72,12 @@ def classify(
     return error
 
 
+def failed_check(error: SourceError) -> Check:
+    """What a check met: exit code 4 where a credential or a right is missing, else 3."""
+    rights = isinstance(error, AuthError | NotVisible)
+    return Check(mark=Mark.FAILED, text=str(error), fix=error.hint, exit_code=4 if rights else 3)
+
+
 def _judged(
     status: int, head: Mapping[str, str], where: str, told: str, at: dict[str, str]
 ) -> SourceError:
@@ -83,17 +90,11 @@ def _judged(
     return UnexpectedAnswer(f"{where}: unexpected answer {status}{told}", **at)
 
 
-def retry_after(headers: Mapping[str, str]) -> float | None:
+def _asked(head: Mapping[str, str]) -> float | None:
     """Seconds that an answer asks to wait: `Retry-After`, else `X-RateLimit-Reset`.
 
-    Nonsense and negative values give None; more than 24 h gives 24 h.
+    Nonsense and negative values give None.
     """
-    asked = _asked(CaseInsensitiveDict(headers))
-    return None if asked is None else min(asked, LONGEST_WAIT)
-
-
-def _asked(head: Mapping[str, str]) -> float | None:
-    """As above, however long it is."""
     sent = http_date(head.get("Date"))
     seconds = _seconds(head.get("Retry-After"), sent)
     if seconds is None and head.get("X-RateLimit-Remaining", "0") == "0":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from syncd.connectors.accounts import best_named
 from syncd.interfaces import Problem
 from syncd.model.history import Change
 from syncd.model.items import Account, Item
@@ -56,12 +57,7 @@ class Content:
 
     def take_accounts(self, accounts: Iterable[Account]) -> None:
         """Add accounts that are not known by a better name yet."""
-        known = {account.id: account for account in self.accounts}
-        for account in accounts:
-            held = known.get(account.id)
-            if held is None or held.name == held.id:
-                known[account.id] = account
-        self.accounts = list(known.values())
+        self.accounts = list(best_named((*self.accounts, *accounts)))
 
 
 def problem(place: str, native_id: str, reason: object) -> Problem:

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from syncd.connectors.answers import http_date
+from syncd.connectors.answers import failed_check, http_date
 from syncd.connectors.github import graphql, queries
 from syncd.connectors.github.client import Answer, GitHubClient
 from syncd.connectors.github.codeowners import PLACES
 from syncd.connectors.github.graphql_answers import GraphQLUnusable
 from syncd.connectors.github.rows import Row, inner, optional_text, rows
-from syncd.errors import AuthError, NotVisible, SourceError
+from syncd.errors import NotVisible, SourceError
 from syncd.interfaces import Check, Mark
 
 EXPIRES_SOON = 14
@@ -33,7 +33,7 @@ def check(client: GitHubClient) -> Iterator[Check]:
     try:
         signed_in, answer = _signed_in(client)
     except SourceError as error:
-        yield _failed(error)
+        yield failed_check(error)
         return
     yield signed_in
     yield from _expiry(client, answer.headers)
@@ -123,7 +123,7 @@ def _repository(client: GitHubClient, repo: str) -> Iterator[Check]:
     try:
         answer = client.get(f"/repos/{repo}", where=f"the repository {repo}")
     except SourceError as error:
-        yield _failed(error)
+        yield failed_check(error)
         return
     found = inner(answer.body)
     failed = list(_unreadable(client, repo))
@@ -144,7 +144,7 @@ def _unreadable(client: GitHubClient, repo: str) -> Iterator[Check]:
         try:
             client.get(f"/repos/{repo}/{part}", {"per_page": 1}, where=f"the {part} of {repo}")
         except SourceError as error:
-            yield _failed(error)
+            yield failed_check(error)
 
 
 def _of_name(client: GitHubClient, repo: str, found: Row) -> Iterator[Check]:
@@ -174,7 +174,7 @@ def _owners(client: GitHubClient, repo: str) -> Iterator[Check]:
             text = f"{repo}: code owners are not read, the right contents=read is missing"
             yield Check(mark=Mark.OK, text=text)
     except SourceError as error:
-        yield _failed(error)
+        yield failed_check(error)
 
 
 def _projects(client: GitHubClient, repo: str) -> Check:
@@ -194,7 +194,7 @@ def _projects(client: GitHubClient, repo: str) -> Check:
     except GraphQLUnusable:
         items, seen = [], False
     except SourceError as error:
-        return _failed(error)
+        return failed_check(error)
     if seen:
         return _named_fields(client, repo, items)
     return Check(
@@ -228,8 +228,3 @@ def _named_fields(client: GitHubClient, repo: str, items: Iterable[Row]) -> Chec
         text=f"{repo}: no project of its newest items has a field {', '.join(lacking)}",
         fix=f"name fields as projects call them in sources.{client.name}.project_fields",
     )
-
-
-def _failed(error: SourceError) -> Check:
-    rights = isinstance(error, AuthError | NotVisible)
-    return Check(mark=Mark.FAILED, text=str(error), fix=error.hint, exit_code=4 if rights else 3)

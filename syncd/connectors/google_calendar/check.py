@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from syncd.connectors.answers import failed_check
 from syncd.connectors.google_calendar.client import CalendarClient
 from syncd.connectors.google_calendar.discovery import Listed
 from syncd.connectors.google_calendar.reading import BUSY_ONLY
 from syncd.connectors.google_calendar.settings import GoogleCalendarSettings
-from syncd.errors import AuthError, NotVisible, SourceError
+from syncd.errors import NotVisible, SourceError
 from syncd.interfaces import Check, Mark
 
 _MORE_THAN_NEEDED = frozenset({"writer", "writerWithoutPrivateAccess", "owner"})
@@ -47,7 +48,7 @@ def checks(
         if settings.discover:
             yield from _found(list(found), name)
     except SourceError as error:
-        yield _failed(error)
+        yield failed_check(error)
         return
     yield from _scopes(client, name)
 
@@ -57,7 +58,7 @@ def _calendar(client: CalendarClient, calendar: str, settings: GoogleCalendarSet
     try:
         answer = client.events(calendar, maxResults=1)
     except NotVisible as error:
-        return _failed(error)
+        return failed_check(error)
     return _readable(calendar, answer, client, settings)
 
 
@@ -112,12 +113,3 @@ def _scopes(client: CalendarClient, name: str) -> Iterator[Check]:
             fix=f"consent anew with {' and '.join(wanted)} only, and renew the credential of "
             f"source {name}",
         )
-
-
-def _failed(error: SourceError) -> Check:
-    return Check(
-        mark=Mark.FAILED,
-        text=str(error),
-        fix=error.hint,
-        exit_code=4 if isinstance(error, (AuthError, NotVisible)) else 3,
-    )

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any, TypeGuard
 
-from syncd.connectors.answers import readable
+from syncd.connectors.answers import failed_check, readable
 from syncd.connectors.google_calendar import mapping
 from syncd.connectors.google_calendar.check import checks
 from syncd.connectors.google_calendar.client import PAGE_SIZE, CalendarClient, Identity
@@ -21,7 +21,7 @@ from syncd.connectors.google_calendar.reading import BUSY_ONLY, Reading
 from syncd.connectors.google_calendar.settings import GoogleCalendarSettings
 from syncd.connectors.http import Limits, Meter
 from syncd.errors import AuthError, CursorExpired, NotVisible, SourceError, UnexpectedAnswer
-from syncd.interfaces import INTERFACE, Check, Mark, Page
+from syncd.interfaces import INTERFACE, Check, Page
 from syncd.retrying import retrying
 
 RETRY_BUDGET = 120.0
@@ -144,7 +144,7 @@ class GoogleCalendarConnector:
         try:
             client = self.client
         except AuthError as error:
-            yield Check(mark=Mark.FAILED, text=str(error), fix=error.hint, exit_code=4)
+            yield failed_check(error)
             return
         yield from checks(client, self.settings, self._listed(client.calendars), self.name)
 

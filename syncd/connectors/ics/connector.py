@@ -11,14 +11,16 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from syncd.connectors.accounts import best_named
+from syncd.connectors.answers import failed_check
 from syncd.connectors.http import Limits, Meter, origin
 from syncd.connectors.ics.client import CalendarFetcher, Fetched, keep_secret
 from syncd.connectors.ics.mapping import Calendar, Events, Window, events
 from syncd.connectors.ics.parsing import NotACalendar, Parsed, parse
 from syncd.connectors.ics.settings import IcsSettings
-from syncd.errors import AuthError, NotVisible, SourceError, UnexpectedAnswer
+from syncd.errors import SourceError, UnexpectedAnswer
 from syncd.interfaces import INTERFACE, Check, Mark, Page, Problem
-from syncd.model.items import Account, CalendarEvent, ItemKey
+from syncd.model.items import CalendarEvent, ItemKey
 from syncd.retrying import retrying
 
 RETRY_BUDGET = 120.0
@@ -77,8 +79,7 @@ class IcsConnector:
                 found = self._fetch(calendar, None)
                 yield self._readable(calendar, self._events(calendar, found))
             except SourceError as error:
-                code = 4 if isinstance(error, AuthError | NotVisible) else 3
-                yield Check(mark=Mark.FAILED, text=str(error), fix=error.hint, exit_code=code)
+                yield failed_check(error)
 
     def close(self) -> None:
         """Give back connections; a wait that is going on ends."""
@@ -124,7 +125,9 @@ class IcsConnector:
             last = start + PAGE_SIZE >= len(items)
             yield Page(
                 items=tuple(items[start : start + PAGE_SIZE]),
-                accounts=() if start else _best_named(read),
+                accounts=()
+                if start
+                else best_named(account for each in read for account in each.accounts),
                 problems=() if start else problems,
                 last=last,
                 cursor=position.text(events=count, problems=len(problems)) if last else None,
@@ -260,12 +263,3 @@ def _days(item: CalendarEvent) -> tuple[date, date]:
 
 def _version(item: CalendarEvent) -> tuple[int, datetime]:
     return item.sequence, item.updated_at or _NEVER
-
-
-def _best_named(read: Iterable[Events]) -> tuple[Account, ...]:
-    found: dict[str, Account] = {}
-    for account in (account for each in read for account in each.accounts):
-        held = found.get(account.id)
-        if held is None or held.name == held.id:
-            found[account.id] = account
-    return tuple(found.values())

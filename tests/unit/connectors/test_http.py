@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import requests
 
-from syncd.connectors.answers import classify, decode, http_date, retry_after, words
+from syncd.connectors.answers import classify, decode, http_date, words
 from syncd.connectors.http import Limits, Meter, guard, is_loopback, origin
 from syncd.demo.simulators.server import Answer, Simulator
 from syncd.errors import (
@@ -294,7 +294,9 @@ def test_the_missing_right_is_named():
     ],
 )  # fmt: skip
 def test_how_long_to_wait(headers, expected):
-    assert retry_after(headers) == expected
+    error = classify(429, headers, b"", source="jira", where="the issues of PAY")
+    assert isinstance(error, RateLimited)
+    assert error.retry_after == expected
 
 
 @pytest.mark.parametrize(
