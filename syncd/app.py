@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from functools import cached_property
 from typing import Self
 
@@ -19,15 +17,14 @@ from syncd.alerts.lifecycle import LifeOptions, advance, avalanche_limit, hold_a
 from syncd.alerts.muting import NO_LIMITS, Limits
 from syncd.alerts.routing import avalanche_notices, plan
 from syncd.checking import checks_of, guarded, store_check
-from syncd.errors import ConfigError, DeliveryError, RuleError, Stopped
-from syncd.interfaces import Check, Notifier, RunRecord, Store
-from syncd.model.alerts import Message, MessageState, Notification, Reason, Transition
+from syncd.errors import ConfigError, DeliveryError, Stopped
+from syncd.interfaces import Check, Notifier, Store
+from syncd.model.alerts import Message, MessageState, Notification, Transition
 from syncd.model.calendar import WorkingCalendar
-from syncd.model.findings import Evaluation
 from syncd.model.people import Person
-from syncd.model.snapshot import Freshness, Snapshot
-from syncd.pulling import Progress, Source, SourceReport, exit_code, pull
-from syncd.reconciler.canonical import snapshot_hash
+from syncd.model.snapshot import Freshness
+from syncd.passes import Decision, Elapsed, Reconciled, RunReport, record_of
+from syncd.pulling import Progress, Source, SourceReport, pull
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.reconciler.engine import evaluate, foreseen
 from syncd.reconciler.view import View
@@ -41,44 +38,6 @@ __all__ = ["App", "Progress", "Reconciled", "RunReport", "SourceReport"]
 
 MAIL = "mail"
 """Name of the notifier that the section `[mail]` configures."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reconciled:
-    """A reading of the store: what was known, and what the rules say of it."""
-
-    snapshot: Snapshot
-    evaluation: Evaluation
-    freshness: tuple[Freshness, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunReport:
-    """One whole cycle."""
-
-    run: RunRecord
-    sources: tuple[SourceReport, ...]
-    reconciled: Reconciled
-    transitions: tuple[Transition, ...]
-    queued: tuple[Message, ...]
-    delivered: tuple[Message, ...]
-    troubles: tuple[DeliveryError, ...] = ()
-    """Why messages were not accepted; those that may be later are tried again by themselves."""
-
-    @property
-    def exit_code(self) -> int:
-        """As `syncd help exit-codes` says."""
-        codes = {self.run.exit_code, *(trouble.exit_code for trouble in self.troubles)}
-        return next((code for code in (4, 1, 7, 3) if code in codes), 0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """What follows from a reading: transitions to record, mails to queue, mails to withdraw."""
-
-    transitions: tuple[Transition, ...]
-    queued: tuple[Message, ...]
-    withdrawn: tuple[Message, ...]
 
 
 def _log_failure(trouble: DeliveryError) -> None:
@@ -195,7 +154,7 @@ class App:
         `only_due` leaves out sources whose own interval has not passed. Raises Stopped when `stop`
         was set on the way.
         """
-        clock = _Elapsed(as_of)
+        clock = Elapsed(as_of)
         names = self._due(as_of) if only_due else ()
         sources: tuple[SourceReport, ...] = ()
         if names or not only_due:
@@ -207,7 +166,7 @@ class App:
         reconciled = self.reconcile(as_of)
         decision = self.decide(reconciled)
         self._check_stop()
-        run = _record_of(sources, reconciled, decision, clock)
+        run = record_of(sources, reconciled, decision, clock)
         kept = reconciled.evaluation.forecasts
         self.store.record(run, decision.transitions, [*decision.queued, *decision.withdrawn], kept)
         return RunReport(
@@ -332,33 +291,6 @@ class App:
     def _check_stop(self) -> None:
         if self.stop.is_set():
             raise Stopped("asked to stop; what was read is kept, the rest is the next run's")
-
-
-class _Elapsed:
-    """The present, told from a starting time by the monotonic clock."""
-
-    def __init__(self, began: datetime) -> None:
-        self.began, self._monotonic = began, time.monotonic()
-
-    def now(self) -> datetime:
-        return self.began + timedelta(seconds=time.monotonic() - self._monotonic)
-
-
-def _record_of(
-    sources: Iterable[SourceReport], reconciled: Reconciled, decision: Decision, clock: _Elapsed
-) -> RunRecord:
-    failed = reconciled.evaluation.failures
-    return RunRecord(
-        id=uuid.uuid4().hex[:12],
-        started_at=clock.began,
-        ended_at=clock.now(),
-        as_of=reconciled.evaluation.as_of,
-        snapshot_hash=snapshot_hash(reconciled.snapshot),
-        findings=len(reconciled.evaluation.findings),
-        transitions=len(decision.transitions),
-        opened=sum(one.reason is Reason.OPENED for one in decision.transitions),
-        exit_code=exit_code(tuple(sources)) or (RuleError.exit_code if failed else 0),
-    )
 
 
 def _sources(settings: Settings) -> tuple[Source, ...]:

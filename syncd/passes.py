@@ -1,0 +1,84 @@
+"""What one pass over the store was: its reading, what followed, and its record."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from syncd.errors import DeliveryError, RuleError
+from syncd.interfaces import RunRecord
+from syncd.model.alerts import Message, Reason, Transition
+from syncd.model.findings import Evaluation
+from syncd.model.snapshot import Freshness, Snapshot
+from syncd.pulling import SourceReport, exit_code
+from syncd.reconciler.canonical import snapshot_hash
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciled:
+    """A reading of the store: what was known, and what the rules say of it."""
+
+    snapshot: Snapshot
+    evaluation: Evaluation
+    freshness: tuple[Freshness, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport:
+    """One whole cycle."""
+
+    run: RunRecord
+    sources: tuple[SourceReport, ...]
+    reconciled: Reconciled
+    transitions: tuple[Transition, ...]
+    queued: tuple[Message, ...]
+    delivered: tuple[Message, ...]
+    troubles: tuple[DeliveryError, ...] = ()
+    """Why messages were not accepted; those that may be later are tried again by themselves."""
+
+    @property
+    def exit_code(self) -> int:
+        """As `syncd help exit-codes` says."""
+        codes = {self.run.exit_code, *(trouble.exit_code for trouble in self.troubles)}
+        return next((code for code in (4, 1, 7, 3) if code in codes), 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What follows from a reading: transitions to record, mails to queue, mails to withdraw."""
+
+    transitions: tuple[Transition, ...]
+    queued: tuple[Message, ...]
+    withdrawn: tuple[Message, ...]
+
+
+class Elapsed:
+    """The present, told from a starting time by the monotonic clock."""
+
+    def __init__(self, began: datetime) -> None:
+        self.began, self._monotonic = began, time.monotonic()
+
+    def now(self) -> datetime:
+        """Aware UTC; only this counter's own start was read from the clock."""
+        return self.began + timedelta(seconds=time.monotonic() - self._monotonic)
+
+
+def record_of(
+    sources: Iterable[SourceReport], reconciled: Reconciled, decision: Decision, clock: Elapsed
+) -> RunRecord:
+    """The record of a pass that ends now, with the exit code that it has earned."""
+    failed = reconciled.evaluation.failures
+    return RunRecord(
+        id=uuid.uuid4().hex[:12],
+        started_at=clock.began,
+        ended_at=clock.now(),
+        as_of=reconciled.evaluation.as_of,
+        snapshot_hash=snapshot_hash(reconciled.snapshot),
+        findings=len(reconciled.evaluation.findings),
+        transitions=len(decision.transitions),
+        opened=sum(one.reason is Reason.OPENED for one in decision.transitions),
+        exit_code=exit_code(tuple(sources)) or (RuleError.exit_code if failed else 0),
+    )
