@@ -21,7 +21,7 @@ from syncd.model.calendar import WorkingCalendar
 from syncd.model.forecasts import PastForecast
 from syncd.model.snapshot import Snapshot
 from syncd.reconciler.backtest.commitments import Ledger, looks
-from syncd.reconciler.backtest.days import Day, Ending, called, foretold
+from syncd.reconciler.backtest.days import Day, Ending, called, came, foretold
 from syncd.reconciler.backtest.hindsight import without_hindsight
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.reconciler.engine import foreseen, judge
@@ -91,8 +91,7 @@ class Replay:
         return Ending(
             on=view.today,
             settled=settled,
-            forecasts=tuple(self._forecasts[key] for key in sorted(self._forecasts)),
-            unfinished=frozenset(one.subject for one in view.deliverables if not one.done),
+            came=came(view, self._carried()),
         )
 
     def _view(self, as_of: datetime) -> View:
@@ -100,11 +99,13 @@ class Replay:
         if self._is_first:
             kept = snapshot.forecasts
             self._forecasts = {(one.forecast.subject, one.made_at): one for one in kept}
-        carried = sorted(
-            self._forecasts.values(), key=lambda one: (one.made_at, one.forecast.subject)
-        )
-        snapshot = replace(snapshot, forecasts=tuple(carried))
+        snapshot = replace(snapshot, forecasts=self._carried())
         return View(snapshot, self._past.config(as_of), assume_fresh=True, estimates=foreseen)
+
+    def _carried(self) -> tuple[PastForecast, ...]:
+        """Forecasts that were made so far, oldest first."""
+        every = self._forecasts.values()
+        return tuple(sorted(every, key=lambda one: (one.made_at, one.forecast.subject)))
 
     def _record(self, transitions: Iterable[Transition], made: Iterable[PastForecast]) -> None:
         for transition in transitions:

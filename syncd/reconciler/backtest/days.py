@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from syncd.model.alerts import Alert, AlertState, Notification, Transition
+from syncd.model.calendar import WorkingCalendar
 from syncd.model.forecasts import Forecast, PastForecast
 from syncd.reconciler.backtest.commitments import Look, Outcome, Promise
 from syncd.reconciler.forecast.forecasts import Forecasts
@@ -53,15 +54,25 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Came:
+    """What became of a forecast, in working days from the day on which it was made."""
+
+    subject: str
+    made_at: datetime
+    took: int | None
+    """None = it is still open."""
+    lasted: int
+    """Until now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
     """What is known now of what was still open on the last day."""
 
     on: date
     settled: tuple[tuple[Promise, Outcome], ...]
-    forecasts: tuple[PastForecast, ...]
-    """All that were made on the way, with their outcomes."""
-    unfinished: frozenset[str]
-    """Subjects of deliverables that are still open."""
+    came: tuple[Came, ...]
+    """Of every forecast, by the time it was made."""
 
 
 def called(looks: Iterable[Look], alerts: Iterable[Alert]) -> frozenset[Promise]:
@@ -84,8 +95,31 @@ def foretold(view: View, made: Iterable[PastForecast]) -> tuple[Foretold, ...]:
     return tuple(_curve(view, one) for one in fresh)
 
 
+def came(view: View, kept: Iterable[PastForecast]) -> tuple[Came, ...]:
+    """What became of forecasts by now; without those that were not about what was done in the end.
+
+    That is where more than a fifth of it was taken out, or the deliverable is not there any more.
+    """
+    unfinished = {one.subject for one in view.deliverables if not one.done}
+    return tuple(
+        Came(
+            subject=past.forecast.subject,
+            made_at=past.made_at,
+            took=calendar.between(past.made_on, past.done_on) if past.done_on else None,
+            lasted=calendar.between(past.made_on, view.today),
+        )
+        for past in kept
+        for calendar in [_calendar(view, past.forecast)]
+        if past.is_fair or (past.done_on is None and past.forecast.subject in unfinished)
+    )
+
+
+def _calendar(view: View, made: Forecast) -> WorkingCalendar:
+    return view.team_calendar(next(iter(made.teams), None))
+
+
 def _curve(view: View, made: Forecast) -> Foretold:
-    calendar, today = view.team_calendar(next(iter(made.teams), None)), view.today
+    calendar, today = _calendar(view, made), view.today
     forecasts = view.once(Forecasts)
 
     def until(day: date | None) -> int:

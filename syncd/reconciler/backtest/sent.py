@@ -1,0 +1,86 @@
+"""What people would have been told, and how often it was about what was then missed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from syncd.model.alerts import Reason, Transition
+from syncd.reconciler.backtest import metrics
+from syncd.reconciler.backtest.commitments import Outcome, Promise
+from syncd.reconciler.backtest.days import Day
+from syncd.reconciler.backtest.metrics import Share
+
+OPENINGS = (Reason.OPENED, Reason.REOPENED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """One piece of news, and what became of what it was about."""
+
+    on: date
+    transition: Transition
+    people: tuple[str, ...]
+    """Ids of those who would have heard it; empty where nobody is routed to it."""
+    left: int | None
+    """Working days to the promised day; None once that had passed, or without one."""
+    outcome: Outcome | None
+    """Of the commitment that it was about; None = not known, or about none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfRule:
+    """How often alerts of one rule were about what was then missed."""
+
+    rule: str
+    alerts: int
+    right: Share
+    """Of those about a commitment whose outcome is known."""
+    lead: float | None
+    """Working days to the promised day, median of those that were right."""
+
+
+def sent(days: Sequence[Day], outcomes: Mapping[Promise, Outcome]) -> tuple[Sent, ...]:
+    """All that people would have been told, oldest first."""
+    return tuple(
+        _sent(day, transition, outcomes)
+        for day in days
+        for transition in day.transitions
+        if transition.told
+    )
+
+
+def _sent(day: Day, transition: Transition, outcomes: Mapping[Promise, Outcome]) -> Sent:
+    found, print_ = transition.alert.finding, transition.alert.fingerprint
+    looks = {look.promise.subject: look for look in day.looks}
+    look = looks.get(found.subject, looks.get(f"deliverable:{found.deliverable}"))
+    passed = Promise(found.subject, found.planned) if found.planned else None
+    promise = look.promise if look else passed
+    return Sent(
+        on=day.on,
+        transition=transition,
+        people=tuple(
+            sorted(
+                notice.person
+                for notice in day.notices
+                if any(one.alert.fingerprint == print_ for one in notice.transitions)
+            )
+        ),
+        left=look.left if look else None,
+        outcome=outcomes.get(promise) if promise else None,
+    )
+
+
+def rightness(rule: str, told: Iterable[Sent]) -> OfRule:
+    """How often the openings among `told`, all of one rule, were about what was then missed."""
+    opened = [one for one in told if one.transition.reason in OPENINGS]
+    known = [one for one in opened if one.outcome not in (None, Outcome.GONE)]
+    right = [one for one in known if one.outcome and one.outcome.is_miss]
+    leads = [one.left or 0 for one in right]
+    return OfRule(
+        rule=rule,
+        alerts=len(opened),
+        right=Share(len(right), len(known)),
+        lead=metrics.quantile(leads, 0.5),
+    )
