@@ -213,5 +213,15 @@ def escaped(text: str) -> str:
     return text
 
 
+def markdown_table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> str:
+    """A table as Markdown shows it."""
+    lines = [
+        f"| {' | '.join(column.title for column in columns)} |",
+        f"|{'---|' * len(columns)}",
+        *(f"| {' | '.join(escaped(cell.text) for cell in row)} |" for row in rows),
+    ]
+    return "\n".join([*lines, ""]).replace(NBSP, " ")
+
+
 def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None

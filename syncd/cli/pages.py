@@ -26,6 +26,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "Plan",
         (
             ("forecast", "when deliverables will be done, and odds"),
+            ("backtest", "how right alerts and forecasts were"),
             ("deps", "list, suggest, accept, reject or graph"),
         ),
     ),
@@ -34,7 +35,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("init", "write a configuration, step by step"),
             ("doctor [SOURCE…]", "test sources, mail and store"),
-            ("rules", "list or explain rules"),
+            ("rules", "list, explain or test rules"),
             ("config", "validate, show, schema, where"),
             ("demo [DIR]", "see it all on made-up data"),
         ),

@@ -50,12 +50,7 @@ def list_rules(options: Options) -> int:
 def explain(options: Options, name: str) -> int:
     """The manual and the parameters of one rule."""
     screen = Screen(options)
-    known = {rule.id: rule for rule in plugins.rules()}
-    if name not in known:
-        near = get_close_matches(name, list(known), n=1)
-        hint = f', did you mean "{near[0]}"?' if near else ""
-        raise Usage(f'there is no rule "{name}"{hint}', "syncd rules list")
-    rule = known[name]
+    rule = rule_named(name)
     values = _changed(options).get(name, {})
     entry = _entry(rule, values)
     if screen.is_json:
@@ -74,6 +69,16 @@ def explain(options: Options, name: str) -> int:
             screen.line((line, "dim"))
         screen.line(f"{parameter['name']} = {_toml(parameter['value'])}")
     return 0
+
+
+def rule_named(name: str) -> Rule:
+    """The rule of this id. Raises Usage, with the nearest that there is."""
+    known = {rule.id: rule for rule in plugins.rules()}
+    if name not in known:
+        near = get_close_matches(name, list(known), n=1)
+        hint = f', did you mean "{near[0]}"?' if near else ""
+        raise Usage(f'there is no rule "{name}"{hint}', "syncd rules list")
+    return known[name]
 
 
 def _paragraphs(manual: str) -> list[str]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from syncd.model.alerts import Reason, Transition
+from syncd.model.findings import Finding
 from syncd.reconciler.backtest import metrics
-from syncd.reconciler.backtest.commitments import Outcome, Promise
+from syncd.reconciler.backtest.commitments import Look, Outcome, Promise
 from syncd.reconciler.backtest.days import Day
 from syncd.reconciler.backtest.metrics import Share
 
@@ -26,7 +27,8 @@ class Sent:
     left: int | None
     """Working days to the promised day; None once that had passed, or without one."""
     outcome: Outcome | None
-    """Of the commitment that it was about; None = not known, or about none."""
+    """Of the commitment that it was about: its subject's, else that of the deliverable it is part
+    of. None = not known, or about none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,23 +55,28 @@ def sent(days: Sequence[Day], outcomes: Mapping[Promise, Outcome]) -> tuple[Sent
 
 def _sent(day: Day, transition: Transition, outcomes: Mapping[Promise, Outcome]) -> Sent:
     found, print_ = transition.alert.finding, transition.alert.fingerprint
-    looks = {look.promise.subject: look for look in day.looks}
-    look = looks.get(found.subject, looks.get(f"deliverable:{found.deliverable}"))
-    passed = Promise(found.subject, found.planned) if found.planned else None
-    promise = look.promise if look else passed
+    heard = (one for one in day.notices if any(_tells(print_, told) for told in one.transitions))
+    look, promise = _about(day, found)
     return Sent(
         on=day.on,
         transition=transition,
-        people=tuple(
-            sorted(
-                notice.person
-                for notice in day.notices
-                if any(one.alert.fingerprint == print_ for one in notice.transitions)
-            )
-        ),
+        people=tuple(sorted({notice.person for notice in heard})),
         left=look.left if look else None,
         outcome=outcomes.get(promise) if promise else None,
     )
+
+
+def _about(day: Day, found: Finding) -> tuple[Look | None, Promise | None]:
+    """The commitment of its subject, else of its deliverable, that can be judged."""
+    if found.planned and found.planned < day.on:
+        return None, Promise(found.subject, found.planned)
+    looks = {look.promise.subject: look for look in day.looks if not look.in_hindsight}
+    look = looks.get(found.subject) or looks.get(f"deliverable:{found.deliverable}")
+    return look, look.promise if look else None
+
+
+def _tells(print_: str, told: Transition) -> bool:
+    return told.alert.fingerprint == print_
 
 
 def rightness(rule: str, told: Iterable[Sent]) -> OfRule:

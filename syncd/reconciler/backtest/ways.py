@@ -77,8 +77,7 @@ WAYS = (
         danger=lambda _: 0.0,
     ),
 )
-"""*Date passed* says nothing before the day either, so that until then it is *always on time*; on
-the day after it is right each time, with a lead of 0."""
+"""*Date passed* says nothing before the day either: until then it is *always on time*."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +163,20 @@ def _at(many: Sequence[Said], before: int, span: int) -> Said | None:
 
 def alarms(told: Mapping[Promise, Sequence[Said]], *, issues: bool) -> tuple[Alarm, ...]:
     """Each way, and the first day on which it spoke of each commitment."""
-    return tuple(_alarm(way, told) for way in WAYS if way.of_issues or not issues)
+    found = [_alarm(way, told) for way in WAYS if way.of_issues or not issues]
+    return (*found, _date_passed([many[0].missed for many in told.values()]))
+
+
+def _date_passed(missed: Sequence[bool]) -> Alarm:
+    """Right each time, of each miss, and too late."""
+    late = sum(missed)
+    return Alarm(
+        way="date passed",
+        precision=Share(late, late),
+        recall=Share(late, late),
+        false_alarms=Share(0, len(missed) - late),
+        lead=(0.0, 0.0) if late else (None, None),
+    )
 
 
 def _alarm(way: Way, told: Mapping[Promise, Sequence[Said]]) -> Alarm:
