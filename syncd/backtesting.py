@@ -56,8 +56,9 @@ class Replay:
 
     def day(self, as_of: datetime) -> Day:
         """Live one day; `as_of` is later than that of the day before."""
-        view = self._view(as_of)
-        found = tuple(looks(view))
+        snapshot = self._past.snapshot(as_of)
+        view = self._view(snapshot)
+        found = tuple(looks(view, snapshot.first_seen))
         settled = self._ledger.settle(view)
         self._ledger.enter(found)
         evaluation = judge(view, self._past.rules, assume_fresh=True)
@@ -84,7 +85,7 @@ class Replay:
 
     def end(self, now: datetime) -> Ending:
         """What became by `now` of what the last day left open."""
-        view = self._view(now)
+        view = self._view(self._past.snapshot(now))
         settled = self._ledger.settle(view)
         for one in to_keep(view, ()):
             self._forecasts[one.forecast.subject, one.made_at] = one
@@ -94,13 +95,13 @@ class Replay:
             came=came(view, self._carried()),
         )
 
-    def _view(self, as_of: datetime) -> View:
-        snapshot = without_hindsight(self._past.snapshot(as_of))
+    def _view(self, known: Snapshot) -> View:
         if self._is_first:
-            kept = snapshot.forecasts
+            kept = known.forecasts
             self._forecasts = {(one.forecast.subject, one.made_at): one for one in kept}
-        snapshot = replace(snapshot, forecasts=self._carried())
-        return View(snapshot, self._past.config(as_of), assume_fresh=True, estimates=foreseen)
+        snapshot = replace(without_hindsight(known), forecasts=self._carried())
+        config = self._past.config(known.as_of)
+        return View(snapshot, config, assume_fresh=True, estimates=foreseen)
 
     def _carried(self) -> tuple[PastForecast, ...]:
         """Forecasts that were made so far, oldest first."""

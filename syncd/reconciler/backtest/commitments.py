@@ -6,9 +6,9 @@ outcome is judged against that day, whatever became of the date later.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -66,8 +66,11 @@ class Look:
     """The date is the configuration's, which is known only as it is today."""
 
 
-def looks(view: View) -> Iterator[Look]:
-    """Of every open commitment, deliverables first, each kind by subject."""
+def looks(view: View, held: Mapping[ItemKey, datetime]) -> Iterator[Look]:
+    """Of every open commitment, deliverables first, each kind by subject.
+
+    `held` tells since when syncd really holds each item.
+    """
     forecasts = view.once(Forecasts)
     bound: set[ItemKey] = set()
     for one in sorted(view.deliverables, key=lambda one: one.subject):
@@ -77,7 +80,7 @@ def looks(view: View) -> Iterator[Look]:
             if view.today <= one.target.day:
                 calendar = subjects.calendar_of(view, one)
                 yield _look(
-                    view, one.subject, one.target, calendar, name=one.name,
+                    view, one.subject, one.target, calendar, held=held, name=one.name,
                     late=forecasts.of(one).late, simpler=plain(view, one, calendar),
                 )  # fmt: skip
     hidden = view.snapshot.invisible
@@ -86,7 +89,8 @@ def looks(view: View) -> Iterator[Look]:
         if target and view.today <= target.day and issue.key not in bound | hidden:
             calendar, odds = view.calendar(issue.key), forecasts.odds(issue.key, target.day)
             late = None if odds is None else 1 - odds
-            yield _look(view, str(issue.key), target, calendar, name=issue.ref, late=late)
+            subject, name = str(issue.key), issue.ref
+            yield _look(view, subject, target, calendar, held=held, name=name, late=late)
 
 
 def _look(
@@ -95,6 +99,7 @@ def _look(
     target: Target,
     calendar: WorkingCalendar,
     *,
+    held: Mapping[ItemKey, datetime],
     name: str,
     late: float | None,
     simpler: Plain | None = None,
@@ -106,23 +111,22 @@ def _look(
         left=calendar.between(view.today, target.day),
         late=late,
         plain=simpler,
-        in_hindsight=_in_hindsight(view, target),
+        in_hindsight=_in_hindsight(view, target, held),
         configured=view.item(target.claim.subject) is None,
     )
 
 
-def _in_hindsight(view: View, target: Target) -> bool:
+def _in_hindsight(view: View, target: Target, held: Mapping[ItemKey, datetime]) -> bool:
     """Whether the date was read only after that day, from a source that tells no earlier ones.
 
     Jira keeps every date of an issue, and the planned end of a sprint apart from its real one.
     """
     key = target.claim.subject
-    item, seen = view.item(key), view.snapshot.first_seen.get(key)
+    item, since = view.item(key), held.get(key)
     tells = isinstance(item, Issue) or (
         isinstance(item, Milestone) and item.kind is MilestoneKind.SPRINT
     )
-    is_later = seen is not None and seen > view.snapshot.as_of
-    return item is not None and not tells and is_later and target.claim.set_at is None
+    return item is not None and not tells and since is not None and since > view.snapshot.as_of
 
 
 class Ledger:

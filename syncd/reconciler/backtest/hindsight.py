@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Milestone, PullRequest
+from syncd.model.items import CalendarEvent, DateClaim, Issue, Item, ItemKey, Milestone, PullRequest
 from syncd.model.snapshot import Snapshot
 
 NO_HISTORY: Mapping[type[Any], Mapping[str, Any]] = {
@@ -48,10 +48,17 @@ def _stripped(items: Iterable[Item], touched: Mapping[ItemKey, datetime]) -> Ite
     for item in items:
         created = None if isinstance(item, Milestone) else item.created_at
         values = {"updated_at": touched.get(item.key, created), **NO_HISTORY[type(item)]}
+        if any(claim.set_at is None for claim in item.claims):
+            values["claims"] = tuple(_since(claim, created) for claim in item.claims)
         if any(getattr(item, name) != value for name, value in values.items()):
             yield replace(item, **values)
         else:
             yield item
+
+
+def _since(claim: DateClaim, created: datetime | None) -> DateClaim:
+    """Whoever is not known to have set a date later set it when the item was made."""
+    return claim if claim.set_at else replace(claim, set_at=created)
 
 
 def _attested(snapshot: Snapshot, touched: Mapping[ItemKey, datetime]) -> Iterator[Milestone]:
