@@ -1,6 +1,6 @@
 """A replayed day says the same whatever happened later: every kind of later fact is planted (§D6)."""
 
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -14,6 +14,7 @@ from syncd.model.items import Attendee, Phase, Review
 from syncd.model.links import Evidence
 from syncd.model.people import Role
 from syncd.model.snapshot import Scope
+from syncd.reconciler.backtest.hindsight import without_hindsight
 from syncd.reconciler.rules import load_rules
 from syncd.store import open_store
 from syncd.testing.alert_store_contract import run
@@ -68,6 +69,8 @@ CONFIG = config(
     people=(person("dana", role=Role.TPM, programs=("checkout",)),),
     programs=(program("checkout", teams=("payments",)),),
 )
+
+MOMENTS = days_between(date(2026, 10, 19), LAST, 2, WorkingCalendar(), READ)
 
 
 def closed(one, when=LATER, phase=Phase.DONE):
@@ -176,46 +179,66 @@ def replaced(base, plant):
     return [*kept, *newer.values(), *(one for one in plant if not hasattr(one, "claims"))]
 
 
-def lived(folder, pulls, kept, *, known=False):
-    """The replayed days of a store that was filled by `pulls`."""
+@contextmanager
+def stored(folder, pulls, kept=KEPT):
+    """A store that was filled by `pulls`."""
     folder.mkdir(mode=0o700)
     with closing(open_store(f"sqlite:///{folder}/syncd.db", now=LONG_AGO)) as store:
         for things, when in pulls:
             commit(store, things, when)
         store.record(run("r1", READ), [], [], [kept])
-        replay = Replay(
-            Past(
-                snapshot=(lambda when: store.snapshot(when, when)) if known else store.snapshot,
-                config=lambda _: CONFIG,
-                rules=load_rules(),
-            )
+        yield store
+
+
+def reader(store, *, known=False):
+    """How a replay reads it: what had happened, or what was learned by then."""
+    return (lambda when: store.snapshot(when, when)) if known else store.snapshot
+
+
+def shown(folder, pulls, kept, *, known=False):
+    """What a replay is shown of each day."""
+    with stored(folder, pulls, kept) as store:
+        return [without_hindsight(reader(store, known=known)(one)) for one in MOMENTS[::4]]
+
+
+def lived(folder, pulls, kept=KEPT, *, known=False):
+    """The replayed days."""
+    with stored(folder, pulls, kept) as store:
+        past = Past(
+            snapshot=reader(store, known=known), config=lambda _: CONFIG, rules=load_rules()
         )
-        moments = days_between(date(2026, 10, 19), LAST, 2, WorkingCalendar(), READ)
-        return [replay.day(one) for one in moments]
+        replay = Replay(past)
+        return [replay.day(one) for one in MOMENTS]
+
+
+def learned(plant):
+    """Three ways to learn of it too late: with all else, as news, and after all days were lived."""
+    yield "at once", False, [(replaced(BASE, plant), READ)]
+    yield "as news", False, [(BASE, READ), (plant, AGAIN)]
+    yield "along", True, [(BASE, LONG_AGO), (plant, READ)]
 
 
 @pytest.fixture(scope="module")
 def plainly(tmp_path_factory):
-    """The days without any plant: learned at once long after, or while they passed."""
+    """(what is shown, days) without any plant: learned long after, or while the days passed."""
     folder = tmp_path_factory.mktemp("plain")
     return {
-        False: lived(folder / "after", [(BASE, READ)], KEPT),
-        True: lived(folder / "along", [(BASE, LONG_AGO)], KEPT, known=True),
+        known: (
+            shown(folder / f"{known}", [(BASE, when)], KEPT, known=known),
+            lived(folder / f"{known} lived", [(BASE, when)], known=known),
+        )
+        for known, when in ((False, READ), (True, LONG_AGO))
     }
-
-
-def kept_in(plant):
-    return next((one for one in plant if isinstance(one, PastForecast)), KEPT)
 
 
 def same(found, wanted):
     for one, other in zip(found, wanted, strict=True):
-        assert one == other, one.on
+        assert one == other, one.as_of
         assert repr(one) == repr(other)
 
 
 def test_the_days_have_something_to_say(plainly):
-    for days in plainly.values():
+    for _, days in plainly.values():
         rules = {one.alert.finding.rule for day in days for one in day.transitions if one.told}
         assert {"overdue", "forecast-late"} <= rules
         assert any(day.foretold for day in days)
@@ -223,19 +246,15 @@ def test_the_days_have_something_to_say(plainly):
         assert any(day.notices for day in days)
 
 
-@pytest.mark.parametrize("name", [*PLANTS, "all of it"])
-def test_what_happened_later_changes_nothing(name, plainly, tmp_path):
-    plant = PLANTS.get(name) or ALL
-    kept = kept_in(plant)
-    same(lived(tmp_path / "at once", [(replaced(BASE, plant), READ)], kept), plainly[False])
-    same(lived(tmp_path / "news", [(BASE, READ), (plant, AGAIN)], kept), plainly[False])
+@pytest.mark.parametrize("name", PLANTS)
+def test_a_past_day_shows_nothing_of_what_came_later(name, plainly, tmp_path):
+    kept = next((one for one in PLANTS[name] if isinstance(one, PastForecast)), KEPT)
+    for way, known, pulls in learned(PLANTS[name]):
+        same(shown(tmp_path / way, pulls, kept, known=known), plainly[known][0])
 
 
-@pytest.mark.parametrize("name", [*PLANTS, "all of it"])
-def test_what_was_learned_later_changes_nothing_that_was_known(name, plainly, tmp_path):
-    plant = PLANTS.get(name) or ALL
-    pulls = [(BASE, LONG_AGO), (plant, READ)]
-    same(lived(tmp_path / "along", pulls, kept_in(plant), known=True), plainly[True])
-
-
-ALL = replaced([], [thing for plant in PLANTS.values() for thing in plant])
+def test_no_word_of_any_day_changes_by_all_of_it(plainly, tmp_path):
+    every = [thing for plant in PLANTS.values() for thing in plant]
+    kept = next(one for one in every if isinstance(one, PastForecast))
+    for way, known, pulls in learned(replaced([], every)):
+        same(lived(tmp_path / way, pulls, kept, known=known), plainly[known][1])

@@ -33,14 +33,15 @@ def without_hindsight(snapshot: Snapshot) -> Snapshot:
     of today's readings, is left out.
     """
     touched = {change.item: change.at for change in snapshot.changes}  # the last of each: sorted
+    milestones = tuple(_stripped(_attested(snapshot, touched), touched))
     return replace(
         snapshot,
         issues=tuple(_stripped(snapshot.issues, touched)),
         pull_requests=tuple(_stripped(snapshot.pull_requests, touched)),
-        milestones=tuple(_stripped(_attested(snapshot, touched), touched)),
+        milestones=milestones,
         events=tuple(_stripped(snapshot.events, touched)),
         freshness=(),
-        first_seen=_held_since(snapshot),
+        first_seen=_held_since(snapshot, milestones),
     )
 
 
@@ -75,13 +76,14 @@ def _attested(snapshot: Snapshot, touched: Mapping[ItemKey, datetime]) -> Iterat
             yield one
 
 
-def _held_since(snapshot: Snapshot) -> dict[ItemKey, datetime]:
-    found = dict(snapshot.first_seen)
-    items: list[Issue | PullRequest | CalendarEvent] = [
-        *snapshot.issues, *snapshot.pull_requests, *snapshot.events
+def _held_since(snapshot: Snapshot, milestones: Iterable[Milestone]) -> dict[ItemKey, datetime]:
+    seen, found = snapshot.first_seen, {}
+    items: list[Item] = [
+        *snapshot.issues, *snapshot.pull_requests, *milestones, *snapshot.events
     ]  # fmt: skip
     for item in items:
-        seen = found.get(item.key)
-        if seen and item.created_at and item.created_at < seen:
-            found[item.key] = item.created_at
+        created = None if isinstance(item, Milestone) else item.created_at
+        known = [at for at in (created, seen.get(item.key)) if at]
+        if known:
+            found[item.key] = min(known)
     return found
