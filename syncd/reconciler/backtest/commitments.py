@@ -13,11 +13,12 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from syncd.model.calendar import WorkingCalendar
-from syncd.model.items import Issue, ItemKey, Milestone, MilestoneKind, Phase
+from syncd.model.items import Issue, Item, ItemKey, Milestone, MilestoneKind, Phase
 from syncd.reconciler.backtest.plain import Plain, plain
 from syncd.reconciler.facts import subjects
 from syncd.reconciler.forecast.calibration import ended_on
 from syncd.reconciler.forecast.forecasts import Forecasts
+from syncd.reconciler.resolve.claims import is_open
 from syncd.reconciler.resolve.resolution import Deliverable, Target
 from syncd.reconciler.view import View
 
@@ -161,14 +162,32 @@ class Ledger:
         if not promise.subject.startswith("deliverable:"):
             return _outcome_of_issue(view, promise)
         ended = self._ended.get(promise.subject)
+        if found is None and ended is None:
+            return _outcome_of_origin(view, promise)
         if ended is not None and ended <= promise.day:
             return Outcome.KEPT
         if found is None:
-            return Outcome.MISSED if ended else Outcome.GONE
+            return Outcome.MISSED
         issues = [issue for key in found.members if (issue := view.issue(key))]
         if not issues or all(issue.phase is Phase.DROPPED for issue in issues):
             return Outcome.GONE
         return _missed(promise, found.target, subjects.calendar_of(view, found))
+
+
+def _outcome_of_origin(view: View, promise: Promise) -> Outcome:
+    """Of a deliverable that is none any more: what it was found from was closed or lost its date.
+
+    It is none as soon as its version is released, however much of it is open.
+    """
+    name = promise.subject.removeprefix("deliverable:")
+    every: list[Item] = [*view.snapshot.milestones, *view.snapshot.issues]
+    origin = next((one for one in every if str(one.key) == name), None)
+    if origin is None:
+        return Outcome.GONE
+    if is_open(origin):
+        return Outcome.MOVED
+    closed = _closed_on(view, origin.key)
+    return Outcome.KEPT if closed and closed <= promise.day else Outcome.MISSED
 
 
 def _outcome_of_issue(view: View, promise: Promise) -> Outcome:
