@@ -182,12 +182,12 @@ def _outcome_of_origin(view: View, promise: Promise) -> Outcome:
     name = promise.subject.removeprefix("deliverable:")
     every: list[Item] = [*view.snapshot.milestones, *view.snapshot.issues]
     origin = next((one for one in every if str(one.key) == name), None)
-    if origin is None:
-        return Outcome.GONE
-    if is_open(origin):
+    if origin is not None and is_open(origin):
         return Outcome.MOVED
-    closed = _closed_on(view, origin.key)
-    return Outcome.KEPT if closed and closed <= promise.day else Outcome.MISSED
+    closed = _closed_on(view, origin.key) if origin else None
+    if closed is None or getattr(origin, "phase", None) is Phase.DROPPED:
+        return Outcome.GONE
+    return Outcome.KEPT if closed <= promise.day else Outcome.MISSED
 
 
 def _outcome_of_issue(view: View, promise: Promise) -> Outcome:
