@@ -44,13 +44,17 @@ class OfRule:
 
 
 def sent(days: Sequence[Day], outcomes: Mapping[Promise, Outcome]) -> tuple[Sent, ...]:
-    """All that people would have been told, oldest first."""
+    """All that people would have been told, oldest first; also in the summary of the first day."""
     return tuple(
         _sent(day, transition, outcomes)
         for day in days
         for transition in day.transitions
-        if transition.told
+        if transition.told or (_is_adopted(transition) and not transition.alert.inhibited_by)
     )
+
+
+def _is_adopted(transition: Transition) -> bool:
+    return transition.reason is Reason.ADOPTED
 
 
 def _sent(day: Day, transition: Transition, outcomes: Mapping[Promise, Outcome]) -> Sent:
@@ -80,8 +84,9 @@ def _tells(print_: str, told: Transition) -> bool:
 
 
 def rightness(rule: str, told: Iterable[Sent]) -> OfRule:
-    """How often the openings among `told`, all of one rule, were about what was then missed."""
-    opened = [one for one in told if one.transition.reason in OPENINGS]
+    """How often alerts that began with one of `told`, all of one rule, were about a later miss."""
+    begun = (*OPENINGS, Reason.ADOPTED)
+    opened = [one for one in told if one.transition.reason in begun]
     known = [one for one in opened if one.outcome not in (None, Outcome.GONE)]
     right = [one for one in known if one.outcome and one.outcome.is_miss]
     leads = [one.left or 0 for one in right]

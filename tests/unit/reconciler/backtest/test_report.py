@@ -1,5 +1,6 @@
 """Figures of a few days that are written down by hand."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -248,6 +249,16 @@ def test_what_was_sent_to_whom_and_what_came_of_it():
     assert (overdue.people, overdue.left, overdue.outcome) == ((), None, Outcome.MISSED)
     right = rightness("any", found.values())
     assert (right.alerts, right.right, right.lead) == (3, Share(2, 3), 9.5)
+
+
+def test_the_summary_of_the_first_day_is_told_too_unless_another_alert_speaks_for_it():
+    old = opened("stalled", LATE.subject, WEEKS[0], reason=Reason.ADOPTED, told=False)
+    spoken_for = replace(old, alert=replace(old.alert, inhibited_by="root"))
+    quiet = opened("overdue", LATE.subject, WEEKS[0], told=False)
+    days = [day(WEEKS[0], look(LATE, WEEKS[0]), transitions=(old, spoken_for, quiet))]
+    told = sent(days, outcomes_of(days, ending(*OUTCOMES)))
+    assert [one.transition for one in told] == [old]
+    assert rightness("stalled", told).right == Share(1, 1)
 
 
 def test_a_date_known_in_hindsight_tells_nothing_of_an_alert():
