@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from syncd.errors import DeliveryError, RuleError
-from syncd.interfaces import RunRecord
 from syncd.model.alerts import Message, Reason, Transition
 from syncd.model.findings import Evaluation
+from syncd.model.runs import RunRecord
 from syncd.model.snapshot import Freshness, Snapshot
 from syncd.pulling import SourceReport, exit_code
 from syncd.reconciler.canonical import snapshot_hash
