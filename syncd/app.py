@@ -11,9 +11,10 @@ from functools import cached_property
 from typing import Self
 
 from syncd import plugins
+from syncd.alerts.avalanche import avalanche_limit, hold_avalanche
 from syncd.alerts.delivery import deliver, queue
 from syncd.alerts.grouping import told_by, withdrawn
-from syncd.alerts.lifecycle import LifeOptions, advance, avalanche_limit, hold_avalanche
+from syncd.alerts.lifecycle import LifeOptions, advance
 from syncd.alerts.muting import NO_LIMITS, Limits
 from syncd.alerts.routing import avalanche_notices, plan
 from syncd.checking import checks_of, guarded, store_check
@@ -191,6 +192,7 @@ class App:
             next_number=self.store.next_number(),
             first_pass=not runs,
             options=LifeOptions(adopt=self.settings.alerts.adoption, calendar=config.calendar),
+            acts=self.store.acts(),
         )
         held = 0
         if self.settings.alerts.avalanche and runs:

@@ -9,8 +9,9 @@ from datetime import datetime
 from functools import partial
 
 from syncd.alerts.grouping import ENDS, Entry, Recall, Waiting, bundle, group, with_displaced
-from syncd.alerts.lifecycle import STALE_RULE, headline
+from syncd.alerts.lifecycle import STALE_RULE
 from syncd.alerts.muting import Limits, after_quiet, send_time
+from syncd.alerts.news import headline
 from syncd.model.alerts import (
     Message,
     MessageState,

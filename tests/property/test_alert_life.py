@@ -58,6 +58,7 @@ class World:
     crash_at: str = ""
     down: bool = False
     refused: str = ""
+    options: LifeOptions = field(default_factory=LifeOptions)
     interface: int = INTERFACE
 
     # The store's faces.
@@ -125,7 +126,7 @@ class World:
             now,
             next_number=1 + max((a.number for a in self.alerts), default=0),
             first_pass=first,
-            options=LifeOptions(),
+            options=self.options,
         )
         waiting = self.messages(MessageState.WAITING)
         notifications = plan(
@@ -149,8 +150,9 @@ class World:
         )  # fmt: skip
 
     def settled(self, found: Evaluation, now: datetime) -> datetime:
-        """Everything works again, and time passes until every digest has left."""
+        """Everything works again, and time passes, without reminders, until every digest left."""
         self.down, self.refused, self.crash_at = False, "", ""
+        self.options = LifeOptions(reminders={})
         for _ in range(26):
             now += timedelta(hours=12)
             self.run(replace(found, as_of=now), now)

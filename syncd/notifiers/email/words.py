@@ -45,6 +45,7 @@ _NEWS = {
     Reason.WORSE: "worse",
     Reason.CHANGED: "changed",
     Reason.REOPENED: "back again",
+    Reason.REMINDED: "reminder",
     Reason.CLEARED: "cleared",
     Reason.NO_LONGER_VISIBLE: "no longer visible",
 }
