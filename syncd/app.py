@@ -20,6 +20,7 @@ from syncd.alerts.routing import avalanche_notices, plan
 from syncd.checking import checks_of, guarded, store_check
 from syncd.errors import ConfigError, DeliveryError, Stopped
 from syncd.interfaces import Check, Notifier, Store
+from syncd.model.acts import agreements
 from syncd.model.alerts import Message, MessageState, Notification, Transition
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.people import Person
@@ -271,7 +272,8 @@ class App:
     def _config(self, as_of: datetime) -> ReconcilerConfig:
         made = self.settings.reconciler_config(holiday_years(as_of))
         decided = (one for one in self.store.link_decisions() if one.at <= as_of)
-        return replace(made, decisions=tuple(decided))
+        agreed = agreements(self.store.acts(), as_of)
+        return replace(made, decisions=tuple(decided), agreed=agreed)
 
     def _recall(self, fingerprint: str, update: int) -> Transition | None:
         found = [t for t in self.store.history(fingerprint) if t.told and t.alert.update == update]

@@ -206,6 +206,13 @@ def markdown(
     return "\n".join([*lines, ""])
 
 
+def markdown_table(columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> str:
+    """The same table as on the screen."""
+    head = [[column.title for column in columns], ["---"] * len(columns)]
+    body = [[escaped(cell.text).replace(NBSP, " ") for cell in row] for row in rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in [*head, *body])
+
+
 def escaped(text: str) -> str:
     """Text that Markdown shows as it is."""
     for char in "\\`*_[]<>|#":
