@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import Self
 
 from syncd import plugins
-from syncd.alerts.avalanche import avalanche_limit, hold_avalanche
+from syncd.alerts.avalanche import avalanche_limit, hold_avalanche, is_released
 from syncd.alerts.delivery import deliver, queue
 from syncd.alerts.grouping import told_by, withdrawn
 from syncd.alerts.lifecycle import LifeOptions, advance
 from syncd.alerts.muting import NO_LIMITS, Limits
-from syncd.alerts.routing import avalanche_notices, plan
+from syncd.alerts.routing import avalanche_notices, demotion_notices, plan
+from syncd.alerts.usefulness import demotions
 from syncd.checking import checks_of, guarded, store_check
 from syncd.errors import ConfigError, DeliveryError, Stopped
 from syncd.interfaces import Check, Notifier, Store
@@ -177,6 +178,7 @@ class App:
             reconciled=reconciled,
             transitions=decision.transitions,
             queued=decision.queued,
+            held=decision.held,
             delivered=delivered + self.deliver(clock.now(), on_failure=troubles.append),
             troubles=tuple(troubles),
         )
@@ -185,7 +187,7 @@ class App:
         """What a run would record and queue for this reading; writes nothing."""
         as_of = reconciled.evaluation.as_of
         config = self._config(as_of)
-        runs = self.store.runs(14)
+        runs, acts = self.store.runs(14), self.store.acts()
         transitions = advance(
             self.store.alerts(),
             reconciled.evaluation,
@@ -193,13 +195,13 @@ class App:
             next_number=self.store.next_number(),
             first_pass=not runs,
             options=LifeOptions(adopt=self.settings.alerts.adoption, calendar=config.calendar),
-            acts=self.store.acts(),
+            acts=acts,
         )
         held = 0
-        if self.settings.alerts.avalanche and runs:
+        if self.settings.alerts.avalanche and runs and not is_released(acts, runs[0].as_of):
             limit = avalanche_limit(run.opened for run in runs)
             transitions, held = hold_avalanche(transitions, limit)
-        return self._announce(transitions, held, reconciled, config)
+        return self._announce(transitions, held, reconciled, config, demotions(acts))
 
     def _announce(
         self,
@@ -207,6 +209,7 @@ class App:
         held: int,
         reconciled: Reconciled,
         config: ReconcilerConfig,
+        demoted: Mapping[str, datetime],
     ) -> Decision:
         as_of, messages = reconciled.evaluation.as_of, self.store.messages()
         people = config.people
@@ -222,12 +225,15 @@ class App:
             as_of=as_of,
             waiting=waiting,
             recall=self._recall,
-            limits=Limits() if self.settings.alerts.digest else NO_LIMITS,
+            limits=Limits(digest_only=frozenset(demoted))
+            if self.settings.alerts.digest
+            else NO_LIMITS,
             calendars={person.id: _days(person, config) for person in people},
             ages=_ages(reconciled.freshness),
         )
         if held:
             notices += avalanche_notices(people, held, as_of)
+        notices += demotion_notices(people, demoted, as_of)
         return Decision(
             transitions=transitions,
             queued=queue(
@@ -238,6 +244,7 @@ class App:
                 stored={message.message_id for message in messages},
             ),
             withdrawn=withdrawn(waiting, transitions, notices),
+            held=held,
         )
 
     def deliver(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
+from syncd.model.acts import Act, ActKind
 from syncd.model.alerts import Reason, Transition
 
 
@@ -19,6 +21,11 @@ def hold_avalanche(
     if limit is None or opening <= limit:
         return tuple(transitions), 0
     return tuple(transition for transition in transitions if not transition.told), opening
+
+
+def is_released(acts: Iterable[Act], since: datetime) -> bool:
+    """Whether a person let the held alerts out after the last pass began, at `since`."""
+    return any(act.kind is ActKind.RELEASE and act.at > since for act in acts)
 
 
 def avalanche_limit(opened: Iterable[int]) -> int:

@@ -10,11 +10,12 @@ from datetime import date, timedelta
 from syncd.alerts.answers import ACK_DAYS, Answers, seen
 from syncd.cli.acts import act_entry
 from syncd.cli.alerts import answers_of, find
+from syncd.cli.notify import decided
 from syncd.cli.options import Options, Usage
 from syncd.cli.person import speaker
 from syncd.cli.screen import Screen, clean
-from syncd.cli.wiring import now, open_writing, zone_of
-from syncd.cli.words import day
+from syncd.cli.wiring import now, open_app, open_writing, start_log, zone_of
+from syncd.cli.words import count, day
 from syncd.model.acts import Act, ActKind, Verdict
 from syncd.model.alerts import Alert, AlertState
 
@@ -61,6 +62,25 @@ def answer(options: Options, ids: Sequence[str], said: Answer) -> int:
     else:
         for alert, act in zip(found.values(), acts, strict=True):
             screen.text(f"{alert.id} {_effect(act, today)}", hanging=len(alert.id) + 1)
+    return 0
+
+
+def release(options: Options, by: str) -> int:
+    """Let out what is held back; where nothing is, nothing is kept."""
+    screen = Screen(options)
+    start_log(options)
+    with open_app(options) as app:
+        current = now()
+        held = decided(app, current).held
+        if held:
+            who = speaker(app.settings, by)
+            app.store.keep_act(Act(kind=ActKind.RELEASE, at=current, by=who))
+    if screen.is_json:
+        screen.document({"schema": "syncd/release/1", "released": held})
+    elif held:
+        screen.text(f"The next run opens {count(held, 'alert')} that were held back.")
+    else:
+        screen.text("Nothing is held back.")
     return 0
 
 

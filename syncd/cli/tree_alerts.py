@@ -110,6 +110,14 @@ def _alerts_feedback(
     return _answer(ctx, ids, kind="feedback", verdict=verdict, by=by)
 
 
+@alerts.command("release")
+def _alerts_release(ctx: typer.Context, by: By = "") -> int:
+    """Let the next run open what is held back because it is so much."""
+    from syncd.cli import answers
+
+    return answers.release(options_of(ctx), by)
+
+
 def _answer(ctx: typer.Context, ids: list[str], *, kind: str, **said: str) -> int:
     from syncd.cli import answers
     from syncd.model.acts import ActKind
