@@ -216,6 +216,7 @@ class App:
         if not self.settings.alerts.quiet_hours:
             people = tuple(replace(person, quiet=None) for person in people)
         waiting = tuple(one for one in messages if one.state is MessageState.WAITING)
+        limits = Limits(digest_only=frozenset(demoted))
         notices: tuple[Notification, ...] = plan(
             transitions,
             people,
@@ -225,24 +226,17 @@ class App:
             as_of=as_of,
             waiting=waiting,
             recall=self._recall,
-            limits=Limits(digest_only=frozenset(demoted))
-            if self.settings.alerts.digest
-            else NO_LIMITS,
+            limits=limits if self.settings.alerts.digest else NO_LIMITS,
             calendars={person.id: _days(person, config) for person in people},
             ages=_ages(reconciled.freshness),
         )
         if held:
             notices += avalanche_notices(people, held, as_of)
         notices += demotion_notices(people, demoted, as_of)
+        stored = {message.message_id for message in messages}
         return Decision(
             transitions=transitions,
-            queued=queue(
-                notices,
-                people,
-                self.notifiers,
-                as_of,
-                stored={message.message_id for message in messages},
-            ),
+            queued=queue(notices, people, self.notifiers, as_of, stored=stored),
             withdrawn=withdrawn(waiting, transitions, notices),
             held=held,
         )

@@ -86,11 +86,9 @@ def _build(
     calendar = known.calendars.get(own, known.config.calendar)
     declared = group.declared
     name = declared.id if declared else str(bound[0].key)
+    seen = baseline(known.index, claims[0][1] if claims else None, calendar)
     meant = promised(
-        baseline(known.index, claims[0][1] if claims else None, calendar),
-        declared.baseline if declared else None,
-        _agreed(known, name, bound),
-        calendar,
+        seen, declared.baseline if declared else None, _agreed(known, name, bound), calendar
     )
     return Deliverable(
         id=name,
