@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -57,11 +58,21 @@ def list_alerts(options: Options, state: str, teams: Sequence[str]) -> int:
             _documents(screen, [alert_entry(alert, answers) for alert in found])
             return 0
         zone = zone_of(options, settings)
+        found = [_with_answer(alert, answers, now().astimezone(zone).date()) for alert in found]
         if options.format == "md":
             _markdown(screen, found, zone)
         else:
-            _table(screen, found, owners(settings, store.accounts()), zone, answers)
+            _table(screen, found, owners(settings, store.accounts()), zone)
     return 0
+
+
+def _with_answer(alert: Alert, answers: Answers, today: date) -> Alert:
+    """The alert, its sentence followed by what somebody answered."""
+    answer, finding = answers.of(alert), alert.finding
+    if answer is None:
+        return alert
+    words = f"{finding.summary} ({answered(answer, today)})"
+    return replace(alert, finding=replace(finding, summary=words))
 
 
 def _markdown(screen: Screen, found: Sequence[Alert], zone: ZoneInfo) -> None:
@@ -93,7 +104,6 @@ def _table(
     found: Sequence[Alert],
     names: Mapping[str, str],
     zone: ZoneInfo,
-    answers: Answers,
 ) -> None:
     today = now().astimezone(zone).date()
     by_print = {alert.fingerprint: alert for alert in found}
@@ -103,10 +113,7 @@ def _table(
             findings, by_print, names, today, zone=zone, roots=roots, resolved=_over(found)
         )
         marks = [
-            Cell(
-                text="" if below else _mark(by_print[finding.fingerprint], answers, today),
-                style="dim",
-            )
+            Cell(text="" if below else _mark(by_print[finding.fingerprint]), style="dim")
             for finding, below in grouped(findings, roots)
         ]
         screen.table(
@@ -204,10 +211,7 @@ def _states(text: str) -> tuple[AlertState, ...]:
         raise Usage(f'--state "{text}" is not one of {known}', "syncd alerts list -h") from None
 
 
-def _mark(alert: Alert, answers: Answers, today: date) -> str:
-    answer = answers.of(alert)
-    if answer:
-        return answered(answer, today)
+def _mark(alert: Alert) -> str:
     if alert.inhibited_by:
         return "same cause as another"
     if alert.state is not AlertState.FIRING:
@@ -264,11 +268,18 @@ def _show(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
     for label, text in lines:
         screen.labelled(label, text, indent=10)
     screen.line("")
-    for act in _acts(store, alert):
-        why = f": {clean(act.text)}" if act.text else ""
-        words = f"{moment(act.at, zone, today)} {clean(act.by)} {did(act, today)}{why}"
-        screen.text(words, hanging=2)
+    _said(screen, _acts(store, alert), zone)
     _told(screen, _messages(store, alert), zone)
+
+
+def _said(screen: Screen, acts: Sequence[Act], zone: ZoneInfo) -> None:
+    today = now().astimezone(zone).date()
+    if acts:
+        screen.line(("Said", "bold"))
+    for act in acts:
+        why = f": {clean(act.text)}" if act.text else ""
+        words = f"{moment(act.at, zone, today)}, {clean(act.by)} {did(act, today)}{why}"
+        screen.text(words, indent=2, hanging=2)
 
 
 def _told(screen: Screen, messages: Sequence[Message], zone: ZoneInfo) -> None:

@@ -54,7 +54,7 @@ def _alerts_explain(ctx: typer.Context, ids: Ids) -> int:
 
 @alerts.command("ack")
 def _alerts_ack(ctx: typer.Context, ids: Ids, by: By = "") -> int:
-    """You know of it: no more reminders until it gets worse or changes."""
+    """Say that you know: no reminders until it gets worse."""
     return _answer(ctx, ids, kind="ack", by=by)
 
 
@@ -66,7 +66,7 @@ def _alerts_snooze(
     span: Annotated[str, typer.Option("--for", metavar="TIME", help="As 2d or 3w.")] = "",
     by: By = "",
 ) -> int:
-    """Nothing more of it for a time, unless it gets worse or changes."""
+    """Hear nothing of it for a time, unless it gets worse."""
     return _answer(ctx, ids, kind="snooze", until=until, span=span, by=by)
 
 
@@ -78,7 +78,7 @@ def _alerts_accept(
     until: Annotated[str, typer.Option("--until", metavar="DATE", help="Accepted up to that day.")],
     by: By = "",
 ) -> int:
-    """Decide that it may be so for a time; kept in the decision log."""
+    """Decide that it may be so for a time."""
     return _answer(ctx, ids, kind="accept", text=reason, until=until, by=by)
 
 
@@ -106,13 +106,13 @@ def _alerts_feedback(
     verdict: Annotated[str, typer.Argument(metavar="useful|not-useful|known")],
     by: By = "",
 ) -> int:
-    """Say whether it was worth telling; rules that rarely are go quiet."""
+    """Say whether it was worth telling."""
     return _answer(ctx, ids, kind="feedback", verdict=verdict, by=by)
 
 
 @alerts.command("release")
 def _alerts_release(ctx: typer.Context, by: By = "") -> int:
-    """Let the next run open what is held back because it is so much."""
+    """Let out the many alerts that are held back."""
     from syncd.cli import answers
 
     return answers.release(options_of(ctx), by)

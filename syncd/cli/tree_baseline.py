@@ -23,7 +23,7 @@ def _baseline_list(ctx: typer.Context) -> int:
 def _baseline_set(
     ctx: typer.Context,
     deliverable: Annotated[
-        str, typer.Argument(metavar="[DELIVERABLE]", help="Only this one, by name or id.")
+        str, typer.Argument(metavar="DELIVERABLE", help="Only this one, by name or id.")
     ] = "",
     *,
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Kept in the log.")],
@@ -46,9 +46,9 @@ def _baseline_set(
 def _baseline_diff(
     ctx: typer.Context,
     before: Annotated[
-        str, typer.Argument(metavar="[FROM]", help="A name; else what is promised now.")
+        str, typer.Argument(metavar="FROM", help="A name; else what is promised now.")
     ] = "baseline",
-    after: Annotated[str, typer.Argument(metavar="[TO]", help="A name; else today's plan.")] = (
+    after: Annotated[str, typer.Argument(metavar="TO", help="A name; else today's plan.")] = (
         "today"
     ),
 ) -> int:

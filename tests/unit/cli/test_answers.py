@@ -64,7 +64,7 @@ def test_an_answer_shows_at_once_in_the_list(url, capsys, words, state, shown):
     (one,) = listed(capsys, state)
     assert (one["alert"], one["state"]) == ("D-1", "firing")
     assert (one["answer"]["by"], one["answer"]["act"]) == ("dana", words[0])
-    syncd("alerts", "list", "--width", "120")
+    syncd("alerts", "list", "--width", "80")
     assert shown in " ".join(capsys.readouterr().out.split())
     assert [each["alert"] for each in listed(capsys, "open")] == ["D-1", "D-2"]
 
@@ -76,7 +76,7 @@ def test_what_was_said_is_shown_with_the_alert(url, capsys):
     capsys.readouterr()
     syncd("alerts", "show", "D-1")
     out = " ".join(capsys.readouterr().out.split())
-    assert "dana noted: Kim is on it" in out
+    assert ", dana noted: Kim is on it" in out
     assert "accepted until" in out
     assert ": the vendor said so" in out
     assert "called not useful" in out
