@@ -250,3 +250,19 @@ def test_a_pending_alert_that_is_snoozed_fires_silently() -> None:
     assert (fired[0].alert.state, fired[0].told) == (AlertState.FIRING, False)
     late = step(after((held,), fired), evaluation(finding()), answer, days=22)
     assert told(late) == [Reason.OPENED]
+
+
+def test_what_a_person_saw_of_a_victim_is_no_news_when_it_is_freed() -> None:
+    now = finding("PAY-1", severity=Severity.HIGH, material="2026-12-09")
+    victim = alert(
+        now, told_at=None, inhibited_by="root", update=0,
+        told_severity=Severity.LOW, told_material="2026-12-02",
+    )  # fmt: skip
+    assert told(step((victim,), evaluation(now), act(ActKind.SNOOZE, victim))) == []
+
+
+def test_a_team_that_is_hit_by_what_was_adopted_is_news() -> None:
+    old = finding(teams=("ledger",))
+    adopted = advance((), evaluation(old), AS_OF, next_number=1, first_pass=True)
+    more = step(after((), adopted), evaluation(finding(teams=("ledger", "payments"))))
+    assert told(more) == [Reason.CHANGED]

@@ -66,6 +66,13 @@ def test_a_person_who_answers_again_counts_once() -> None:
     assert demotions([*first, other]) == {"date-moved": other.at}
 
 
+def test_an_answer_that_is_given_again_is_among_the_last() -> None:
+    acts = answers(*[USEFUL] * 15, *[NOT] * 6)
+    assert demotions(acts) == {}
+    again = replace(acts[0], verdict=NOT)
+    assert demotions([*acts, again]) == {"date-moved": again.at}
+
+
 DANA = person("dana", role=Role.TPM, programs=("p",), operator=True)
 QUIET = Limits(digest_only=frozenset({"date-moved"}))
 
