@@ -18,7 +18,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("run", "one full cycle: sync, reconcile, mail"),
             ("sync [SOURCE…]", "pull what changed"),
             ("reconcile", "print drift now; never sends"),
-            ("alerts", "list, show or explain alerts"),
+            ("alerts", "list, show, explain or answer alerts"),
             ("notify", "send what is due"),
         ),
     ),
@@ -27,6 +27,8 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("forecast", "when deliverables will be done, and odds"),
             ("backtest", "how right alerts and forecasts were"),
+            ("baseline", "list, set or diff what was promised"),
+            ("log", "what people decided, and why"),
             ("deps", "list, suggest, accept, reject or graph"),
         ),
     ),
@@ -112,7 +114,7 @@ Formats
   table   for people; the default
   json    one document with a "schema"
   jsonl   one object a line, each with a "type"
-  md      Markdown, for wikis and comments (reconcile, deps)
+  md      Markdown, for wikis and comments (lists, log)
 
 syncd deps graph draws instead: dot (its default), mermaid, svg.
 
