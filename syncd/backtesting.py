@@ -79,7 +79,7 @@ class Replay:
             settled=settled,
             transitions=transitions,
             notices=self._notices(transitions, view.config, as_of),
-            foretold=foretold(view, evaluation.forecasts),
+            foretold=foretold(view, evaluation.forecasts, found),
             failures=tuple(sorted(failure.rule for failure in evaluation.failures)),
         )
 
@@ -145,13 +145,12 @@ def days_between(
     """Ends of every `step`th working day from `since` to `until`, aware UTC, none after `now`."""
     found: list[datetime] = []
     day = since if calendar.works(since) else calendar.shift(since, 1)
-    while day <= until:
+    while day <= until and calendar.works(day):
         end = _end_of(day, calendar.zone)
         found.append(min(end, now))
-        following = calendar.shift(day, step)
-        if end >= now or following <= day:
+        if end >= now:
             break
-        day = following
+        day = calendar.shift(day, step)
     return tuple(found)
 
 

@@ -158,8 +158,8 @@ def _dates(found: Dates) -> list[list[Cell]]:
     own = map(_share, (found.by_p50, found.by_p85, found.by_p95))
     due = _share(found.by_due)
     return [
-        _cells("syncd", *own, _figure(found.crps, found.judged), sharp),
-        _cells("due date as forecast", due, due, due, _figure(found.crps_due, found.judged), "—"),
+        _cells("syncd", *own, _figure(found.crps, found.compared), sharp),
+        _cells("due date as forecast", due, due, due, _figure(found.crps_due, found.compared), "—"),
     ]
 
 

@@ -16,6 +16,8 @@ from syncd.reconciler.backtest.days import Day, Ending
 from syncd.settings import Settings
 
 HALF_A_YEAR = timedelta(days=182)
+FIRST_YEAR = 1970
+"""No tracker tells of earlier days."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,15 +61,21 @@ def _moments(
 ) -> tuple[datetime, ...]:
     today = present.astimezone(ZoneInfo(settings.timezone)).date()
     until = _day(asked.until, "--until", today, command)
-    since = _day(asked.since, "--since", until - HALF_A_YEAR, command)
+    since = _day(asked.since, "--since", _half_a_year_before(until), command)
     for flag, day in (("--since", since), ("--until", until)):
         if day > today:
             raise Usage(f'{flag} "{day}" is still to come', f"{command} --help")
+        if day.year < FIRST_YEAR:
+            raise Usage(f'{flag} "{day}" is before anything can be known', f"{command} --help")
     calendar = settings.reconciler_config(range(since.year, until.year + 2)).calendar
     found = days_between(since, until, asked.step, calendar, present)
     if not found:
         raise Usage(f"there is no working day from {since} to {until}", f"{command} --help")
     return found
+
+
+def _half_a_year_before(day: date) -> date:
+    return max(day, date.min + HALF_A_YEAR) - HALF_A_YEAR
 
 
 def _day(text: str, flag: str, default: date, command: str) -> date:

@@ -32,7 +32,7 @@ class Foretold:
     p85: int
     p95: int
     due: int | None
-    """Working days to the promised day."""
+    """Working days to the promised day; None where that is over, or known in hindsight only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,10 +89,13 @@ def called(looks: Iterable[Look], alerts: Iterable[Alert]) -> frozenset[Promise]
     return frozenset(one for one in promises if latest.get(one.subject, date.min) > one.day)
 
 
-def foretold(view: View, made: Iterable[PastForecast]) -> tuple[Foretold, ...]:
+def foretold(
+    view: View, made: Iterable[PastForecast], looks: Iterable[Look]
+) -> tuple[Foretold, ...]:
     """The whole curves of those forecasts that this view made."""
+    due = {look.promise.subject: look.left for look in looks if not look.in_hindsight}
     fresh = (one.forecast for one in made if one.made_at == view.snapshot.as_of)
-    return tuple(_curve(view, one) for one in fresh)
+    return tuple(_curve(view, one, due.get(one.subject)) for one in fresh)
 
 
 def came(view: View, kept: Iterable[PastForecast]) -> tuple[Came, ...]:
@@ -118,7 +121,7 @@ def _calendar(view: View, made: Forecast) -> WorkingCalendar:
     return view.team_calendar(next(iter(made.teams), None))
 
 
-def _curve(view: View, made: Forecast) -> Foretold:
+def _curve(view: View, made: Forecast, due: int | None) -> Foretold:
     calendar, today = _calendar(view, made), view.today
     forecasts = view.once(Forecasts)
 
@@ -132,5 +135,5 @@ def _curve(view: View, made: Forecast) -> Foretold:
         p50=until(made.p50),
         p85=until(made.p85),
         p95=until(made.p95),
-        due=calendar.between(today, made.target) if made.target else None,
+        due=due,
     )

@@ -56,10 +56,12 @@ class Dates:
     by_p95: Share
     by_due: Share
     """Done by the promised day: *due date as forecast*."""
+    compared: int
+    """Judged ones with a promised day that was ahead: both errors are of these."""
     crps: float | None
     """Error over the days to the middle date, on average."""
     crps_due: float | None
-    """The same of the promised day alone, on the same forecasts."""
+    """The same of the promised day alone."""
     sharpness: float | None
     """Days to the 85 % date over days to the middle one, median of all that were made."""
 
@@ -164,6 +166,7 @@ def _dates(days: Sequence[Day], ending: Ending) -> Dates:
         by_p85=_done_by((one.p85, came) for one, came in known),
         by_p95=_done_by((one.p95, came) for one, came in known),
         by_due=_done_by((one.due, came) for one, came in known if one.due is not None),
+        compared=len(promised),
         crps=metrics.mean([metrics.crps(one.days, took) / _unit(one) for one, _, took in promised]),
         crps_due=metrics.mean([abs(took - due) / _unit(one) for one, due, took in promised]),
         sharpness=metrics.quantile((one.p85 / _unit(one) for one in made.values()), 0.5),

@@ -172,6 +172,8 @@ def test_progress_is_told_on_stderr(asked):
         (Asked(since="2999-01-01", until="2999-01-02"), "still to come"),
         (Asked(since="2026-01-10", until="2026-01-09"), "no working day"),
         (Asked(since="2026-01-10", until="2026-01-11"), "no working day"),
+        (Asked(since="0001-01-01"), "before anything can be known"),
+        (Asked(until="0001-01-01"), "before anything can be known"),
         (Asked(step=0), "--step"),
     ],
 )

@@ -183,7 +183,7 @@ def dates(*pairs):
 
 def test_dates_are_judged_once_their_day_has_come():
     found = dates((4, 30), (9, 30), (15, 30), (None, 12), (None, 7))
-    assert (found.made, found.judged) == (5, 4)
+    assert (found.made, found.judged, found.compared) == (5, 4, 4)
     assert found.by_p50 == Share(1, 5)
     assert found.by_p85 == Share(2, 4), "after 7 days nobody knows whether it takes 10"
     assert found.by_p95 == Share(3, 3)
