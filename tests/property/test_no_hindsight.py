@@ -258,3 +258,12 @@ def test_no_word_of_any_day_changes_by_all_of_it(plainly, tmp_path):
     kept = next(one for one in every if isinstance(one, PastForecast))
     for way, known, pulls in learned(replaced([], every)):
         same(lived(tmp_path / way, pulls, kept, known=known), plainly[known][1])
+
+
+@pytest.mark.parametrize("field", ["gone", "hidden"])
+def test_what_is_deleted_or_withheld_later_was_there(field, plainly, tmp_path):
+    with stored(tmp_path / "late", [(BASE, READ)]) as store:
+        lost = Page(**{field: (MINE.key, WAITS.key, EARLY.key)}, last=True)
+        store.commit(SOURCES["jira"], lost, AGAIN)
+        found = [without_hindsight(store.snapshot(one)) for one in MOMENTS[::4]]
+    same(found, plainly[False][0])
