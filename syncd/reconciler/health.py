@@ -131,7 +131,8 @@ def _pushed(view: View, deliverable: Deliverable) -> str:
     if not slip or slip < 1 or not any(map(plan.is_held_up, path)):
         return ""
     likely = wording.day(plan.finish(node) or view.today, view.today)
-    return f"It waits for {chains.ref(view, path[0])}: most likely done {likely}, {wording.later(slip)}."
+    first = chains.ref(view, path[0])
+    return f"It waits for {first}: most likely done {likely}, {wording.later(slip)}."
 
 
 def _unforeseen(forecast: Forecast) -> str:
