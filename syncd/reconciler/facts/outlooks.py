@@ -16,8 +16,6 @@ from syncd.reconciler.view import View
 SHOWN = 3
 """Earlier forecasts that are told."""
 WEEK = 5
-LATE = 0.70
-"""Chance to miss a date from which on it is told."""
 _RESTS_ON = {
     Grade.A: "on 40 or more items finished in 60 working days",
     Grade.B: "on 20 to 39 items finished in 60 working days, or on how long 30 such items took",
@@ -64,10 +62,10 @@ def dates(found: Forecast, today: date) -> str:
     return f"As likely done by {wording.day(found.p50, today)} as not{sure}"
 
 
-def is_unlikely(view: View, node: ItemKey | str, day: date) -> bool:
-    """Whether it is at least as likely late as what `forecast-late` tells of; False if unknown."""
+def late(view: View, node: ItemKey | str, day: date) -> float:
+    """Chance that it is not done by the end of `day`; 0 where nothing tells."""
     odds = view.once(Forecasts).odds(node, day)
-    return odds is not None and 1 - odds >= LATE
+    return 0.0 if odds is None else 1 - odds
 
 
 def past(view: View, found: Forecast) -> tuple[Fact, ...]:

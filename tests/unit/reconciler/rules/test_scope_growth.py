@@ -6,6 +6,8 @@ import pytest
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Severity
 from syncd.model.items import Level, Phase
+from syncd.reconciler.facts.usual_growth import UsualGrowth
+from syncd.reconciler.forecast.scope import Scopes
 from syncd.reconciler.rules.scope_growth import RULE, Params
 from syncd.reconciler.view import View
 from syncd.testing.builders import (
@@ -15,6 +17,7 @@ from syncd.testing.builders import (
     config,
     declared,
     issue,
+    program,
     snapshot,
     sprint,
     version,
@@ -199,3 +202,15 @@ def test_sprints_are_measured_by_eight_of_their_own(past, told):
 def test_a_team_whose_sprints_grow_by_half_is_used_to_it(new, told):
     found = [one for one in results(RUN, *INSIDE, *grown(new), *sprints(8, 5)) if not one.holds]
     assert len(found) == told
+
+
+def test_what_is_usual_is_read_without_changing_what_a_deliverable_is_made_of():
+    over = version("1.9", release="2026-11-20", state="released")
+    whole = issue("PAY-1", milestones=(over.key,))
+    parts = planned(4, first=10, parent=whole.ref, level=Level.SUBTASK)
+    plan = program("checkout", milestones=("jira:fixVersion=1.9",))
+    view = View(snapshot(over, whole, *parts), config(programs=(plan,)))
+    view.once(UsualGrowth)
+    (deliverable,) = view.deliverables
+    came_in = [move.item.key for move in view.once(Scopes).of(deliverable)]
+    assert sorted(came_in) == sorted(deliverable.members) == [one.key for one in parts]
