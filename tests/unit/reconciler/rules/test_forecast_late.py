@@ -121,10 +121,13 @@ def test_exit_threshold(over, told):
     assert len(results(*things, params=Params(exit=chance(*things) - over / 1000))) == told
 
 
-@pytest.mark.parametrize(("day", "told"), [("2026-11-25", 0), ("2026-11-26", 1), ("2026-11-27", 1)])
-def test_too_near_to_be_news(day, told):
+@pytest.mark.parametrize(
+    ("day", "holds"),
+    [("2026-11-20", []), ("2026-11-23", [True]), ("2026-11-25", [True]), ("2026-11-26", [False])],
+)
+def test_near_the_date_nothing_is_news_and_nothing_is_over(day, holds):
     release = release_of(day)
-    assert len(results(release, *inside(60, release), *HISTORY)) == told
+    assert [one.holds for one in results(release, *inside(60, release), *HISTORY)] == holds
 
 
 @pytest.mark.parametrize(("far", "told"), [(18, 0), (19, 1), (20, 1)])
