@@ -6,7 +6,7 @@ chance comes from what is open in the deliverable and before it in its teams' qu
 finished lately, how evenly, who is away until then, and how far such forecasts were off.
 Severity: little history, and a sprint, which half of the time carries something over, are never
 grave.
-Silent: more than `farthest_bd` working days left, and nothing open. With fewer than `nearest_bd` left
+Silent: more than `farthest_bd` working days left, and nothing open. With fewer than `nearest_bd`
 nothing new is told, since `overdue` is next, but what was told is not over. Too little history of
 any team that takes part: it cannot be told.
 Do: take out items, or move to the date that is 85 % sure; both are worked out.
