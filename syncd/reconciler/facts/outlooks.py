@@ -38,6 +38,10 @@ def _sentences(view: View, deliverable: Deliverable, found: Forecast) -> list[st
         left = calendar.between(view.today, found.target)
         need = f"; {_needed(found, left)} a week are needed for {left} working days" if left else ""
         texts.append(f"Finished in each of the last weeks: {weeks}{need}")
+    capped = view.once(Forecasts).capped_days(deliverable)
+    if capped:
+        days = wording.plural(capped, "day")
+        texts.append(f"More was finished on {days} than anybody does in one: it counts less")
     if found.p50:
         texts.append(dates(found, view.today))
     if found.late is not None:
@@ -92,11 +96,16 @@ def told(one: PastForecast, today: date, calendar: WorkingCalendar) -> str:
 
 
 def options(view: View, deliverable: Deliverable, found: Forecast) -> str:
-    """`take out 11 items for even odds, or move it to Tue 26 Jan 2027`."""
+    """`take out 11 items for even odds, or move it to Tue 26 Jan 2027`.
+
+    What comes before it, it can be put before.
+    """
     ways = []
     count = view.once(Forecasts).too_many(deliverable)
     if count is not None and count < found.items:
         ways.append(f"take out {wording.plural(count, 'item')} for even odds")
+    if found.ahead:
+        ways.append(f"do it before the {wording.plural(found.ahead, 'item')} of others")
     if found.p85:
         ways.append(f"move it to {wording.day(found.p85, view.today)}")
     return ", or ".join(ways) or "say what can be left out of it"

@@ -17,6 +17,7 @@ from syncd.testing.builders import (
     config,
     declared,
     issue,
+    key,
     program,
     snapshot,
     sprint,
@@ -114,6 +115,22 @@ def test_parts_of_what_was_there_are_no_growth():
     parts = came(8, parent=OLD[0].ref, level=Level.SUBTASK, milestones=())
     children = came(8, first=150, parent=OLD[1].ref)
     assert results(RELEASE, *OLD, *parts, *children) == []
+
+
+@pytest.mark.parametrize("fields", [{"type": "Bug"}, {"labels": ("bug",)}])
+def test_bugs_found_in_it_are_no_growth_and_told_apart(fields):
+    bugs = came(6, first=200, **fields)
+    assert results(RELEASE, *OLD, *bugs) == []
+    (found,) = results(RELEASE, *OLD, *bugs[:2], *came(5))
+    assert "grew from 20 items on Mon 8 Jun to 25 items" in found.summary
+    assert found.facts[-1].text == "Bugs found in it, not counted: PAY-200 and PAY-201"
+
+
+def test_a_bug_that_was_committed_to_counts_when_it_is_taken_out():
+    known = replace(OLD[0], key=key("PAY-77"), ref="PAY-77", type="Bug", milestones=())
+    out = change(known, "milestones", KEY, None, ago(3), actor=None)
+    (found,) = results(RELEASE, *OLD, known, out, *came(6))
+    assert "grew from 21 items on Mon 8 Jun to 26 items" in found.summary
 
 
 def test_a_bulk_edit_is_no_growth():
