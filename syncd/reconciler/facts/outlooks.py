@@ -9,6 +9,7 @@ from syncd.model.findings import Fact
 from syncd.model.forecasts import Forecast, Grade, PastForecast
 from syncd.model.items import ItemKey
 from syncd.reconciler.facts import subjects, wording
+from syncd.reconciler.facts.feeders import late_with_feeders
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.resolve.resolution import Deliverable
 from syncd.reconciler.view import View
@@ -45,9 +46,15 @@ def _sentences(view: View, deliverable: Deliverable, found: Forecast) -> list[st
     if found.p50:
         texts.append(dates(found, view.today))
     if found.late is not None:
-        texts.append(f"Chance to miss the date: {wording.percent(found.late)}")
+        texts.append(f"Chance to miss the date: {_chance(view, deliverable, found.late)}")
     texts.append(f"Grade {found.grade}: it rests {_RESTS_ON.get(found.grade, 'on nothing')}")
     return texts
+
+
+def _chance(view: View, deliverable: Deliverable, own: float) -> str:
+    alone, whole = wording.percent(own), late_with_feeders(view, deliverable)
+    told = alone if whole is None else wording.percent(whole)
+    return alone if told == alone else f"{alone}, with what it waits for {told}"
 
 
 def _needed(found: Forecast, left: int) -> str:
