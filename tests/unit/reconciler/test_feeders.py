@@ -17,7 +17,7 @@ from syncd.testing.histories import finished, planned
 TARGET = date(2026, 12, 18)
 RELEASE = version("2.0", release=TARGET)
 TEAMS = (
-    team("payments", "jira:PAY"),
+    team("payments", "jira:PAY", "jira:POLD"),
     team("ledger", "jira:LED", "jira:LOLD"),
     team("mobile", "jira:MOB", "jira:MOLD"),
 )
@@ -37,9 +37,9 @@ def feeder(ref):
     return issue(ref, state_entered_at=AS_OF)
 
 
-def view_of(*feeders):
+def view_of(*feeders, more=()):
     links = [link(LAST, one) for one in feeders]
-    held = snapshot(RELEASE, LAST, *MORE, *feeders, *links, *HISTORY)
+    held = snapshot(RELEASE, LAST, *MORE, *feeders, *links, *HISTORY, *more)
     return View(held, config(teams=TEAMS, rules=QUIET))
 
 
@@ -83,6 +83,14 @@ def test_each_may_be_in_time_and_all_of_them_rarely_are(refs, standing, why):
     (found,) = health(view, judge(view))
     assert found.standing is standing
     assert found.why == f"{why} to be late, with what it waits for."
+
+
+def test_its_own_items_are_no_feeders():
+    begun = issue("PAY-50", milestones=(RELEASE.key,), state_entered_at=AS_OF)
+    view = view_of(more=[begun, *finished("POLD", cycle=25, days=60)])
+    own, member = alone(view, begun)
+    assert member < own
+    assert late_with_feeders(view, view.deliverables[0]) == pytest.approx(1 - own)
 
 
 def test_forecast_late_tells_both_chances():
