@@ -4,14 +4,16 @@ And what can only make it worse, or only better, does: later prerequisites, link
 """
 
 import re
-from dataclasses import replace
-from datetime import date, datetime, timedelta
+from dataclasses import fields, replace
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from syncd.alerts.lifecycle import advance
 from syncd.model.alerts import AlertState
+from syncd.model.calendar import WorkingCalendar
 from syncd.model.items import CalendarEvent, Issue, Item, Level, Milestone, Phase, PullRequest
 from syncd.model.links import Evidence, Link
 from syncd.reconciler.canonical import findings_json
@@ -22,6 +24,7 @@ from syncd.reconciler.rules import load_rules
 from syncd.reconciler.view import View
 from syncd.testing.builders import (
     AS_OF,
+    at,
     change,
     claim,
     config,
@@ -196,6 +199,43 @@ def shifted(thing, by):
         }
         return replace(thing, at=thing.at + by, **values)
     return thing
+
+
+ZONES = (
+    "Pacific/Kiritimati", "Etc/GMT+12", "Europe/Berlin", "Africa/Cairo", "America/St_Johns",
+)  # fmt: skip
+CLOCKS = st.sampled_from(
+    [AS_OF.replace(hour=0), AS_OF, AS_OF.replace(hour=23, minute=59)]
+    + [at(f"2026-{day} 09:00") for day in ("10-26", "12-31")]
+)
+
+
+@FEW
+@given(worlds(), st.sampled_from(ZONES), CLOCKS)
+def test_at_the_same_time_by_the_clock_the_same_is_found_in_every_zone(world, zone, now):
+    """Clocks change in October, so hours of one day are not those of another."""
+    there = ZoneInfo(zone)
+    home = told(snapshot(*world, as_of=now))
+    away = told(
+        snapshot(*(moved_to(there, one) for one in world), as_of=by_clock(there, now)),
+        config(calendar=WorkingCalendar(zone=zone)),
+    )
+    assert [signature(one, timedelta()) for one in home.findings] == [
+        signature(one, timedelta()) for one in away.findings
+    ]
+
+
+def moved_to(zone, thing):
+    moments = {
+        one.name: by_clock(zone, value)
+        for one in fields(thing)
+        if isinstance(value := getattr(thing, one.name), datetime)
+    }
+    return replace(thing, **moments)
+
+
+def by_clock(zone, moment):
+    return moment.replace(tzinfo=zone).astimezone(UTC)
 
 
 # what can only get worse, or better
