@@ -155,8 +155,8 @@ def _facts(view: View, dated: Dated, move: Move, baseline: date) -> tuple[Fact, 
     meant = f"{wording.day(baseline, today)}{dated.note}"
     against = Fact(text=f"Against the baseline ({meant}): {beyond}")
     times = wording.plural(move.earlier, "time")
-    before = [Fact(text=f"It had moved {times} before")] if move.earlier else []
-    return (moved, against, *before)
+    earlier = [Fact(text=f"It had moved {times} before")] if move.earlier else []
+    return (moved, against, *earlier)
 
 
 RULE = Rule(id="date-moved", severity=Severity.MEDIUM, params=Params, check=check)
