@@ -26,7 +26,7 @@ ENOUGH = 10
 
 KINDS = ("Deliverables", "Issues with a date of their own")
 COUNTS = (
-    Column(title="Commitments", flexible=True),
+    Column(title="Kind", flexible=True),
     *(Column(title=name) for name in ("Kept", "Missed", "Moved", "Gone", "Ahead", "Not judged")),
 )
 AHEAD = (
@@ -35,11 +35,11 @@ AHEAD = (
     *(Column(title=name) for name in ("Asked", "Precision", "Recall", "AUC", "Brier")),
 )
 ALARMS = (
-    Column(title="Whenever it spoke", flexible=True),
+    Column(title="Way", flexible=True),
     *(Column(title=name) for name in ("Precision", "Recall", "False", "Lead", "Lead P25")),
 )
 DATES = (
-    Column(title="Forecasts", flexible=True),
+    Column(title="Way", flexible=True),
     *(Column(title=name) for name in ("By 50 %", "By 85 %", "By 95 %", "CRPS", "85 / 50")),
 )
 RULES = (
@@ -47,7 +47,8 @@ RULES = (
     *(Column(title=name) for name in ("Alerts", "Then missed", "Lead")),
 )
 
-Table = tuple[Sequence[Column], list[list[Cell]]]
+Table = tuple[str, Sequence[Column], list[list[Cell]]]
+"""Its title, columns and rows."""
 
 
 def backtest(options: Options, asked: Asked) -> int:
@@ -59,7 +60,12 @@ def backtest(options: Options, asked: Asked) -> int:
     if screen.is_json:
         _script(screen, found, asked)
     elif options.format == "md":
-        screen.raw("\n".join(markdown_table(*table) for table in _tables(found)))
+        screen.raw(
+            "\n".join(
+                f"### {title}\n\n{markdown_table(columns, rows)}"
+                for title, columns, rows in _tables(found)
+            )
+        )
     else:
         _show(screen, found, asked, lived)
     return RuleError.exit_code if found.failures else 0
@@ -69,8 +75,9 @@ def _show(screen: Screen, found: Report, asked: Asked, lived: Lived) -> None:
     today = lived.ending.on
     screen.text(_title(found, asked, today), style="bold")
     screen.text(_basis(asked), style="dim")
-    for columns, rows in _tables(found):
+    for title, columns, rows in _tables(found):
         screen.line("")
+        screen.text(title, style="bold")
         screen.table(columns, rows)
     screen.line("")
     for text in (*_noise(found.noise, found, len(lived.people)), *_notes(found, today)):
@@ -99,15 +106,16 @@ def _basis(asked: Asked) -> str:
 
 def _tables(found: Report) -> Iterator[Table]:
     kinds = dict(zip(KINDS, (found.deliverables, found.issues), strict=True))
-    yield COUNTS, [_counts(name, kind) for name, kind in kinds.items()]
+    yield "Commitments", COUNTS, [_counts(name, kind) for name, kind in kinds.items()]
     for name, kind in kinds.items():
         if _judged(kind) >= ENOUGH:
-            yield _named(AHEAD, 1, name), _ahead(kind)
-            yield _named(ALARMS, 0, f"{name}, whenever it spoke"), _alarms(kind)
+            yield f"{name}, so many days before", AHEAD, _ahead(kind)
+            yield f"{name}, whenever it first spoke", ALARMS, _alarms(kind)
     if found.dates.made:
-        yield DATES, _dates(found.dates)
+        yield "Dates of forecasts", DATES, _dates(found.dates)
     if found.rules:
         yield (
+            "Rules",
             RULES,
             [
                 _cells(
@@ -120,11 +128,6 @@ def _tables(found: Report) -> Iterator[Table]:
 
 def _judged(kind: Kind) -> int:
     return sum(kind.outcomes[one] for one in (Outcome.KEPT, Outcome.MISSED, Outcome.MOVED))
-
-
-def _named(columns: Sequence[Column], place: int, title: str) -> list[Column]:
-    named = Column(title=title, flexible=True)
-    return [named if number == place else one for number, one in enumerate(columns)]
 
 
 def _counts(name: str, kind: Kind) -> list[Cell]:

@@ -153,7 +153,7 @@ def test_only_what_was_known_then(asked):
 
 
 def test_other_formats(asked):
-    assert "| Commitments | Kept |" in asked(*THINGS, format="md").out
+    assert "### Commitments\n\n| Kind | Kept |" in asked(*THINGS, format="md").out
     lines = [json.loads(line) for line in asked(*THINGS, format="jsonl").out.splitlines()]
     assert [line["type"] for line in lines][:2] == ["backtest", "rule"]
 
