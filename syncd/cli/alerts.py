@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from syncd.alerts.answers import Answers
-from syncd.cli.acts import STATES, act_entry, answered, did
+from syncd.cli.acts import STATES, act_entry, did, worded
 from syncd.cli.findings import (
     OVER,
     SHAPES,
@@ -42,7 +42,7 @@ def list_alerts(options: Options, state: str, teams: Sequence[str]) -> int:
     screen = Screen(options)
     with open_reading(options) as (settings, store):
         require("team", teams, settings.teams)
-        answers = answers_of(settings, store)
+        answers = answers_of(settings, store, now())
         found = sorted(
             (
                 alert
@@ -58,21 +58,16 @@ def list_alerts(options: Options, state: str, teams: Sequence[str]) -> int:
             _documents(screen, [alert_entry(alert, answers) for alert in found])
             return 0
         zone = zone_of(options, settings)
-        found = [_with_answer(alert, answers, now().astimezone(zone).date()) for alert in found]
+        today = now().astimezone(zone).date()
+        found = [
+            replace(alert, finding=worded(alert.finding, answers.of(alert), today))
+            for alert in found
+        ]
         if options.format == "md":
             _markdown(screen, found, zone)
         else:
             _table(screen, found, owners(settings, store.accounts()), zone)
     return 0
-
-
-def _with_answer(alert: Alert, answers: Answers, today: date) -> Alert:
-    """The alert, its sentence followed by what somebody answered."""
-    answer, finding = answers.of(alert), alert.finding
-    if answer is None:
-        return alert
-    words = f"{finding.summary} ({answered(answer, today)})"
-    return replace(alert, finding=replace(finding, summary=words))
 
 
 def _markdown(screen: Screen, found: Sequence[Alert], zone: ZoneInfo) -> None:
@@ -92,11 +87,10 @@ def _over(found: Sequence[Alert]) -> set[str]:
     return {alert.fingerprint for alert in found if alert.state is AlertState.RESOLVED}
 
 
-def answers_of(settings: Settings, store: Store) -> Answers:
-    """What people answered, as it counts now."""
-    current = now()
-    calendar = settings.reconciler_config(holiday_years(current)).calendar
-    return Answers(store.acts(), current, calendar)
+def answers_of(settings: Settings, store: Store, as_of: datetime) -> Answers:
+    """What people had answered by then, as it counts then."""
+    calendar = settings.reconciler_config(holiday_years(as_of)).calendar
+    return Answers([act for act in store.acts() if act.at <= as_of], as_of, calendar)
 
 
 def _table(
@@ -158,7 +152,7 @@ def _each(options: Options, ids: Sequence[str], view: Any) -> int:
         zone = zone_of(options, settings)
         found = [find(store, text) for text in ids]
         if screen.is_json:
-            answers = answers_of(settings, store)
+            answers = answers_of(settings, store, now())
             entries = [alert_entry(alert, answers) | _past(store, alert) for alert in found]
             _documents(screen, entries)
             return 0
