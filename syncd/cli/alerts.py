@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from syncd.alerts.answers import Answers
 from syncd.cli.acts import STATES, act_entry, did, worded
 from syncd.cli.findings import (
+    MOST_BELOW,
     OVER,
     SHAPES,
     called,
@@ -20,6 +21,7 @@ from syncd.cli.findings import (
     grouped,
     markdown,
     owners,
+    rank_below,
 )
 from syncd.cli.options import Options, Usage, require
 from syncd.cli.screen import Cell, Column, Screen, clean
@@ -257,6 +259,8 @@ def _show(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
         )
     if alert.state is not AlertState.RESOLVED:
         lines += [("To do", clean(finding.act)), ("Clears", clean(finding.clears))]
+    if same := _same_cause(store, alert):
+        lines.append(("With it", same))
     if finding.url:
         lines.append(("See", finding.url))
     for label, text in lines:
@@ -264,6 +268,17 @@ def _show(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
     screen.line("")
     _said(screen, _acts(store, alert), zone)
     _told(screen, _messages(store, alert), zone)
+
+
+def _same_cause(store: Store, alert: Alert) -> str:
+    """What it speaks for: `D-14 overdue: Dispute webhooks (PAY-150); and 7 others`."""
+    found = sorted(
+        (one for one in store.alerts(*OPEN) if one.inhibited_by == alert.fingerprint),
+        key=lambda one: rank_below(one.finding),
+    )
+    words = [f"{one.id} {one.finding.rule}: {called(one.finding)}" for one in found[:MOST_BELOW]]
+    more = len(found) - MOST_BELOW
+    return "; ".join([*words, *([f"and {count(more, 'other')}"] if more > 0 else [])])
 
 
 def _said(screen: Screen, acts: Sequence[Act], zone: ZoneInfo) -> None:
