@@ -33,6 +33,10 @@ class Dated:
     agreed: Agreed | None = None
     """The act by which people set the baseline."""
 
+    def is_promised(self, day: date) -> bool:
+        """Whether that day is the baseline."""
+        return not self.provisional and self.baseline == day
+
     def is_settled(self, at: datetime) -> bool:
         """Whether what happened then came before people agreed on a baseline."""
         return self.agreed is not None and at <= self.agreed.at

@@ -61,9 +61,8 @@ def check(view: View, params: Params) -> Results:
 
 def _is_agreed(dated: Dated, move: Move) -> bool:
     """Whether people agreed since, or a later date has been declared as the baseline."""
-    if dated.is_settled(move.last.change.at):
-        return True
-    return move.slip > 0 and not dated.provisional and dated.baseline == move.new
+    is_promised = move.slip > 0 and dated.is_promised(move.new)
+    return is_promised or dated.is_settled(move.last.change.at)
 
 
 def _finding(
@@ -151,12 +150,11 @@ def _facts(view: View, dated: Dated, move: Move, baseline: date) -> tuple[Fact, 
         seen_at=change.at,
         url=item.url if item else "",
     )
+    meant = f"the baseline ({wording.day(baseline, today)}{dated.note})"
     beyond = wording.later(dated.calendar.between(baseline, move.new))
-    meant = f"{wording.day(baseline, today)}{dated.note}"
-    against = Fact(text=f"Against the baseline ({meant}): {beyond}")
     times = wording.plural(move.earlier, "time")
     earlier = [Fact(text=f"It had moved {times} before")] if move.earlier else []
-    return (moved, against, *earlier)
+    return (moved, Fact(text=f"Against {meant}: {beyond}"), *earlier)
 
 
 RULE = Rule(id="date-moved", severity=Severity.MEDIUM, params=Params, check=check)

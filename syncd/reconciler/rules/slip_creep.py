@@ -55,7 +55,7 @@ class Creep:
 def check(view: View, params: Params) -> Results:
     """A finding for each date that creeps."""
     for dated in dated_subjects(view, RULE.id):
-        if dated.claim.field == "end" or _is_agreed(dated):
+        if dated.claim.field == "end" or dated.is_promised(dated.claim.hi):
             continue
         changes = view.changes(dated.claim.subject, dated.claim.field)
         moved = steps((one for one in changes if not view.bulk(one)), dated.calendar)
@@ -63,11 +63,6 @@ def check(view: View, params: Params) -> Results:
         creep = _creep(dated, every, view.today)
         if creep and _is_told(dated, creep, every, params):
             yield _finding(view, dated, creep, every)
-
-
-def _is_agreed(dated: Dated) -> bool:
-    """Whether the date that stands is the declared baseline."""
-    return not dated.provisional and dated.baseline == dated.claim.hi
 
 
 def _creep(dated: Dated, every: Sequence[Step], today: date) -> Creep | None:
