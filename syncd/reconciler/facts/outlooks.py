@@ -17,7 +17,7 @@ SHOWN = 3
 """Earlier forecasts that are told."""
 WEEK = 5
 LATE = 0.70
-"""Chance to miss a date from which on it is told."""
+"""Chance to miss a new, earlier date from which on the move is told as a risk."""
 _RESTS_ON = {
     Grade.A: "on 40 or more items finished in 60 working days",
     Grade.B: "on 20 to 39 items finished in 60 working days, or on how long 30 such items took",
@@ -65,7 +65,7 @@ def dates(found: Forecast, today: date) -> str:
 
 
 def is_unlikely(view: View, node: ItemKey | str, day: date) -> bool:
-    """Whether it is at least as likely late as what `forecast-late` tells of; False if unknown."""
+    """Whether it is missed with a chance of `LATE` or more; False if that cannot be told."""
     odds = view.once(Forecasts).odds(node, day)
     return odds is not None and 1 - odds >= LATE
 

@@ -121,7 +121,7 @@ def test_exit_threshold(over, told):
     assert len(results(*things, params=Params(exit=chance(*things) - over / 1000))) == told
 
 
-@pytest.mark.parametrize(("day", "told"), [("2026-11-25", 0), ("2026-11-26", 1), ("2026-11-27", 1)])
+@pytest.mark.parametrize(("day", "told"), [("2026-11-23", 0), ("2026-11-24", 1), ("2026-11-25", 1)])
 def test_too_near_to_be_news(day, told):
     release = release_of(day)
     assert len(results(release, *inside(60, release), *HISTORY)) == told
@@ -212,10 +212,10 @@ def answer_on(day, *things):
     return evaluate(snapshot(*things, as_of=f"2026-11-{day} 08:00"), config(), assume_fresh=True)
 
 
-def test_it_is_told_on_the_third_day_in_a_row():
+def test_it_is_told_on_the_second_day_in_a_row():
     things = (RELEASE, *inside(40), *HISTORY)
     held, told = (), []
-    for day in (23, 24, 25):
+    for day in (23, 24):
         answer = answer_on(day, *things)
         steps = [
             step
