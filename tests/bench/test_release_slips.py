@@ -68,6 +68,11 @@ def test_release_plans(days, capsys):
                 ((subject(one.planned), rule) in told(source, one.now)[0], one.slipped)
                 for source, one in both
             ]))  # fmt: skip
+        for source, found in every.items():
+            print(line(f"  of {source}: date-doubtful", [
+                ((subject(one.planned), "date-doubtful") in told(source, one.now)[0], one.slipped)
+                for one in found
+            ]))  # fmt: skip
         chances = [(late(source, one), one.slipped) for source, one in both]
         print(f"chance by the record: AUC {auc(chances):.2f}, Brier {brier(chances):.3f}")
         for least in (0.20, 0.25, 0.30, 0.40, 0.50, 0.60):

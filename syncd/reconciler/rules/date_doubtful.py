@@ -5,7 +5,7 @@ foretold it as well.
 When: the day of a version or milestone is at most `near_bd` working days ahead, and the chance
 that it moves later or passes with work open is `enter` or more, by what became of all dates of its
 project or repository, and of its whole source while those are few.
-Severity: medium from even odds on, else low.
+Severity: medium from even odds on, else low; never more, since it is right six times in ten.
 Silent: what the pace of its teams tells more of (`forecast-late`), sprints, and sources in which
 the fate of fewer than `least` dates is known.
 Do: ask whoever owns it whether the date holds, and move it now if not.
@@ -70,9 +70,10 @@ def _finding(
     scope = view.scope(target.claim.subject)
     chance = f"{wording.likelihood(record.late)} ({wording.odds(record.late)})"
     base = Severity.MEDIUM if record.late >= EVEN else Severity.LOW
+    graded = grade(base, tier=deliverable.tier, teams=len(deliverable.teams))
     return replace(
         draft,
-        severity=grade(base, tier=deliverable.tier, teams=len(deliverable.teams)),
+        severity=min(graded, Severity.MEDIUM),
         standing=Standing.AT_RISK,
         summary=f"{deliverable.name} is {chance} not to hold {day}, going by earlier dates.",
         plain=f"{draft.title}: {chance} not to hold {day}, going by earlier dates.",

@@ -85,7 +85,7 @@ def test_below_even_odds_it_is_minor():
 
 
 @pytest.mark.parametrize(
-    ("tier", "severity"), [("A", Severity.HIGH), ("B", Severity.MEDIUM), ("C", Severity.LOW)]
+    ("tier", "severity"), [("A", Severity.MEDIUM), ("B", Severity.MEDIUM), ("C", Severity.LOW)]
 )
 def test_severity_by_tier(tier, severity):
     settings = config(deliverables=(declared("checkout", "jira:fixVersion=2.0", tier=tier),))
