@@ -115,7 +115,8 @@ def test_dates_far_ahead_are_left_alone(near, told):
 
 @pytest.mark.parametrize(("day", "told"), [("2026-11-22", 0), ("2026-11-23", 1)])
 def test_a_day_that_has_passed_is_overdue_or_done(day, told):
-    assert len(results(version("2.0", release=day), *moved(12))) == told
+    release = version("2.0", release=day)
+    assert len(results(release, *planned(2, milestones=(release.key,)), *moved(12))) == told
 
 
 @pytest.mark.parametrize(("count", "told"), [(9, 0), (10, 1), (11, 1)])
@@ -124,7 +125,8 @@ def test_few_dates_say_nothing(count, told):
 
 
 def test_a_released_version_is_clear():
-    assert results(replace(NEXT, state="released"), *moved(12)) == []
+    settings = config(deliverables=(declared("checkout", "jira:fixVersion=2.0"),))
+    assert results(replace(NEXT, state="released"), *moved(12), settings=settings) == []
 
 
 def test_a_version_without_a_date_is_clear():
@@ -170,9 +172,20 @@ def test_its_own_earlier_dates_count():
         (kept(1), 1, 0),
         (kept(1, state="planned"), 1, 1),
         ([version("3.0", release="2027-03-01")], 0, 0),
+        ([version("3.0", release="2027-03-01", state="released")], 1, 0),
+        ([sprint(start="2026-09-01", end="2026-09-15", state="closed")], 0, 0),
         ([version("3.0")], 0, 0),
     ],
-    ids=["later", "earlier", "kept", "passed with work open", "ahead", "undated"],
+    ids=[
+        "later",
+        "earlier",
+        "kept",
+        "passed with work open",
+        "ahead",
+        "before its day",
+        "sprint",
+        "undated",
+    ],
 )
 def test_what_counts_as_broken(things, known, broken):
     found = record(*things).scope
@@ -183,6 +196,14 @@ def test_a_date_written_down_afterwards_tells_nothing():
     (late,) = kept(1)
     assert record(late, first_seen={late.key: at("2026-09-02")}).scope.known == 0
     assert record(late, first_seen={late.key: at("2026-09-01")}).scope.known == 1
+
+
+def test_a_date_that_was_moved_to_what_had_come_tells_only_of_the_one_before():
+    one = version("1.0", release="2026-09-02", state="released")
+    to_fact = change(one, "release", "2026-09-01", "2026-09-02", "2026-09-10 10:00")
+    found = record(one, to_fact).scope
+    assert (found.known, found.broken) == (1, 1)
+    assert record(one, to_fact, first_seen={one.key: at("2026-09-08")}).scope.known == 0
 
 
 def test_bulk_edits_tell_nothing():
