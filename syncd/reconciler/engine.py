@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
-from syncd.model.findings import Evaluation, Finding, RuleFailure, Severity, Unknown
+from syncd.model.findings import Evaluation, Finding, Reckoning, RuleFailure, Severity, Unknown
 from syncd.model.forecasts import PastForecast
 from syncd.model.snapshot import Snapshot
 from syncd.reconciler.config import ReconcilerConfig
@@ -132,7 +133,13 @@ def _judged(
         found,
         severity=_rebased(found.severity, one),
         restricted=found.restricted or _is_restricted(view, found),
+        reckoning=_with_limits(found.reckoning, one.params),
     )
+
+
+def _with_limits(found: Reckoning, params: Any) -> Reckoning:
+    limits = (replace(one, limit=str(getattr(params, one.name))) for one in found.thresholds)
+    return replace(found, thresholds=tuple(limits))
 
 
 def _rebased(severity: Severity, one: Configured) -> Severity:

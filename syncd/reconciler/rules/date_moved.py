@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from syncd.model.findings import Fact, Finding, Push, Severity, Standing
-from syncd.reconciler.facts import outlooks, stated_dates, subjects, wording
+from syncd.reconciler.facts import moves, outlooks, stated_dates, subjects, wording
 from syncd.reconciler.facts.dated import Dated, dated_subjects
 from syncd.reconciler.facts.moves import NEWS_BD, Move, Step, net_move, steps
 from syncd.reconciler.facts.severity import grade
@@ -87,6 +87,7 @@ def _finding(view: View, dated: Dated, move: Move, moved: tuple[Step, ...]) -> F
         teams=teams,
         programs=wording.unique([*draft.programs, *view.programs(teams)]),
         material=move.new.isoformat(),
+        reckoning=moves.reckoned(move, draft.tier, today),
     )
 
 

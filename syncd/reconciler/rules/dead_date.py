@@ -17,7 +17,7 @@ from datetime import date
 
 from syncd.model.findings import Fact, Finding, Severity, Standing
 from syncd.model.items import CalendarEvent, DateClaim, Precision
-from syncd.reconciler.facts import stated_dates, subjects, wording
+from syncd.reconciler.facts import reckoning, stated_dates, subjects, wording
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.resolve.occasions import Roles
 from syncd.reconciler.rule import Results, Rule
@@ -112,6 +112,7 @@ def _finding(
         ),
         scopes=draft.scopes | subjects.scopes(view, [event.key for event in frozen]),
         material=day.isoformat(),
+        reckoning=reckoning.of(text),
     )
 
 

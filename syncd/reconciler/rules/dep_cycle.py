@@ -15,7 +15,7 @@ from operator import attrgetter
 
 from syncd.model.findings import Finding, Severity
 from syncd.model.items import ItemKey
-from syncd.reconciler.facts import chains, subjects, wording
+from syncd.reconciler.facts import chains, reckoning, subjects, wording
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.graph import Graph
 from syncd.reconciler.resolve.claims import is_open
@@ -129,6 +129,7 @@ def _finding(view: View, circle: _Circle) -> Finding:
         clears="No chain of links leads from an item back to itself.",
         pushes=pushes,
         facts=tuple(fact for edge in circle.edges for fact in edge.facts),
+        reckoning=reckoning.of(_summary(view, circle)),
         owner=view.owner(weakest),
         teams=teams,
         programs=wording.unique([*draft.programs, *view.programs(teams)]),

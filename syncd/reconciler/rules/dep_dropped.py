@@ -16,7 +16,7 @@ from itertools import chain
 from syncd.model.findings import Fact, Finding, Severity
 from syncd.model.history import Change
 from syncd.model.items import Issue, Phase
-from syncd.reconciler.facts import subjects, wording
+from syncd.reconciler.facts import reckoning, subjects, wording
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.resolve.claims import is_open
 from syncd.reconciler.rule import Results, Rule
@@ -80,6 +80,9 @@ def _finding(
         planned=target.day if target else None,
         pushes=pushes,
         facts=tuple(chain(edge.facts, [_fact(view, before, what, change)])),
+        reckoning=reckoning.of(
+            f"{before.ref} {what}; {after.ref} is {after.state} and waits for it"
+        ),
         teams=teams,
         programs=wording.unique([*draft.programs, *view.programs(teams)]),
         scopes=draft.scopes | subjects.scopes(view, [before.key]),

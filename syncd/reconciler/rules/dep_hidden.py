@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from syncd.model.findings import Finding, Severity
 from syncd.model.items import ItemKey
-from syncd.reconciler.facts import chains, subjects, wording
+from syncd.reconciler.facts import chains, reckoning, subjects, wording
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.resolve.claims import is_open
 from syncd.reconciler.resolve.resolution import Certainty
@@ -90,6 +90,9 @@ def _finding(view: View, edge: Dependency, deliverable: Deliverable) -> Finding:
         clears="The link is made, the suggestion is rejected, or the words are gone.",
         pushes=(subjects.push(view, edge.prerequisite),),
         facts=edge.facts,
+        reckoning=reckoning.of(
+            f"sure by {edge.confidence:.2f}: told from 0.60 on, a stated link from 0.90 on"
+        ),
         teams=teams,
         programs=wording.unique([*draft.programs, *view.programs(teams)]),
         deliverable=deliverable.id,

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 from syncd.model.findings import Finding, Push, Severity
 from syncd.model.items import DateClaim, DateRole, Issue, Item, Phase, Precision
-from syncd.reconciler.facts import stated_dates, subjects, wording
+from syncd.reconciler.facts import reckoning, stated_dates, subjects, wording
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.resolve.claims import is_open
 from syncd.reconciler.rule import Results, Rule
@@ -115,6 +115,7 @@ def _finding(view: View, found: _Inversion) -> Finding:
             view, [before.key, found.needed.claim.subject, found.promised.claim.subject]
         ),
         material=f"{found.promised.claim.lo}/{found.needed.claim.hi}",
+        reckoning=reckoning.of(f"{before.ref} by {promised}, {after.ref} by {needed}: {late}"),
         restricted=draft.restricted or subjects.is_restricted(view, before.key),
     )
 

@@ -16,9 +16,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from syncd.model.findings import Fact, Finding, Severity
+from syncd.model.findings import Fact, Finding, Reckoning, Severity
 from syncd.model.items import Issue, Phase
-from syncd.reconciler.facts import subjects, wording
+from syncd.reconciler.facts import reckoning, subjects, wording
 from syncd.reconciler.facts.activity import last_touched
 from syncd.reconciler.facts.grace import has_lasted
 from syncd.reconciler.facts.handovers import Handovers, freed_by
@@ -63,6 +63,7 @@ def _freed(view: View, issue: Issue, usual: Handovers, params: Params) -> Iterat
             issue,
             what=f"could start since {day}, when {last.ref} was done, but nobody has it",
             plain=f"could start since {day}, but nobody has taken it over",
+            reckoned=_waited(calendar.between(since, view.today), limit, "wait_bd"),
             fact=Fact(
                 text=f"{last.ref} is done", source=last.key.source, seen_at=last.done_at,
                 url=last.url,
@@ -90,6 +91,9 @@ def _passed_on(view: View, issue: Issue, params: Params) -> Iterator[Finding]:
             source=issue.key.source, seen_at=move.at, url=issue.url,
         ),
         discriminator="passed on",
+        reckoned=_waited(
+            calendar.between(calendar.local_date(move.at), view.today), params.moved_bd, "moved_bd"
+        ),
     )  # fmt: skip
 
 
@@ -100,6 +104,7 @@ def _finding(
     what: str,
     plain: str,
     fact: Fact,
+    reckoned: Reckoning,
     before: Issue | None = None,
     discriminator: str = "",
 ) -> Finding:
@@ -121,11 +126,17 @@ def _finding(
         planned=target.day if target else None,
         pushes=pushes,
         facts=(fact,),
+        reckoning=reckoned,
         teams=teams,
         programs=wording.unique([*draft.programs, *view.programs(teams)]),
         scopes=draft.scopes | subjects.scopes(view, [before.key] if before else []),
         restricted=draft.restricted or (before is not None and before.restricted),
     )
+
+
+def _waited(days: int, most: int, parameter: str) -> Reckoning:
+    text = f"untouched for {wording.working_days(days)}; up to {most} are usual"
+    return reckoning.of(text, **{parameter: days})
 
 
 RULE = Rule(id="dep-orphan", severity=Severity.MEDIUM, params=Params, check=check)

@@ -20,7 +20,7 @@ from datetime import date
 
 from syncd.model.findings import Fact, Finding, Severity
 from syncd.model.items import Issue, ItemKey
-from syncd.reconciler.facts import chains, subjects, wording
+from syncd.reconciler.facts import chains, reckoning, subjects, wording
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.resolve.claims import is_open
 from syncd.reconciler.rule import Results, Rule
@@ -83,16 +83,12 @@ def _finding(
     pushes = subjects.pushes(view, [edge.dependant for edge in waiting])
     teams = wording.unique([*subjects.hit(draft, pushes), *deliverable.teams])
     crosses = chains.crosses(view, issue.key, deliverable.subject)
+    base = Severity.HIGH if crosses else Severity.MEDIUM
     left = view.calendar(issue.key).between(view.today, needed)
     by, lacks = wording.day(needed, view.today), " and ".join(flaws)
     return replace(
         draft,
-        severity=grade(
-            Severity.HIGH if crosses else Severity.MEDIUM,
-            tier=deliverable.tier,
-            days_left=left,
-            teams=len(teams),
-        ),
+        severity=grade(base, tier=deliverable.tier, days_left=left, teams=len(teams)),
         summary=f"{deliverable.name} waits for {subjects.called(issue)}, which is needed by {by} "
         f"and has {lacks}.",
         plain=f"{deliverable.name} waits for {draft.title}, needed by {by}, which has {lacks}.",
@@ -108,6 +104,10 @@ def _finding(
         programs=wording.unique([*draft.programs, *deliverable.programs, *view.programs(teams)]),
         deliverable=deliverable.id,
         tier=deliverable.tier,
+        reckoning=reckoning.of(
+            f"needed by {by}, {wording.working_days(left)} from today; it has {lacks}",
+            within_bd=left,
+        ),
         scopes=draft.scopes | subjects.scopes(view, [edge.dependant for edge in waiting]),
         restricted=draft.restricted
         or any(subjects.is_restricted(view, edge.dependant) for edge in waiting),

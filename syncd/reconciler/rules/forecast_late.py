@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 
 from syncd.model.findings import Finding, Severity, Standing, Unknown
 from syncd.model.forecasts import Forecast, Grade
-from syncd.reconciler.facts import outlooks, stated_dates, subjects, wording
+from syncd.reconciler.facts import outlooks, reckoning, stated_dates, subjects, wording
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.rule import Results, Rule
@@ -99,7 +99,11 @@ def _finding(
         ),
         scopes=draft.scopes | view.once(Forecasts).scopes(deliverable),
         holds=late < params.enter,
-    )
+        reckoning=reckoning.of(
+            outlooks.formula(view, deliverable, found),
+            enter=late, exit=late, nearest_bd=left, farthest_bd=left,
+        ),
+    )  # fmt: skip
 
 
 def _severity(deliverable: Deliverable, found: Forecast, left: int) -> Severity:

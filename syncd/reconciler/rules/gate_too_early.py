@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
 from syncd.model.forecasts import Forecast
 from syncd.model.items import CalendarEvent
-from syncd.reconciler.facts import outlooks, subjects, wording
+from syncd.reconciler.facts import outlooks, reckoning, subjects, wording
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.rule import Results, Rule
@@ -83,6 +83,7 @@ def _finding(
 ) -> Finding:
     draft, today = subjects.draft_of(view, deliverable, RULE.id), view.today
     calendar = subjects.calendar_of(view, deliverable)
+    left = calendar.between(today, event.first_day)
     slip = calendar.between(event.first_day, found.p50) if found.p50 else 0
     day, likely = wording.day(event.first_day, today), wording.day(found.p50 or today, today)
     title = f'"{subjects.short(event.title)}"' if event.title else "a private review"
@@ -91,10 +92,7 @@ def _finding(
         draft,
         discriminator=str(event.key),
         severity=grade(
-            Severity.MEDIUM,
-            tier=deliverable.tier,
-            days_left=calendar.between(today, event.first_day),
-            teams=len(deliverable.teams),
+            Severity.MEDIUM, tier=deliverable.tier, days_left=left, teams=len(deliverable.teams)
         ),
         standing=Standing.AT_RISK,
         summary=(
@@ -115,6 +113,10 @@ def _finding(
         scopes=draft.scopes
         | subjects.scopes(view, [event.key])
         | view.once(Forecasts).scopes(deliverable),
+        reckoning=reckoning.of(
+            f"the review is on {day}; {outlooks.formula(view, deliverable, found)}",
+            ahead_bd=left,
+        ),
     )
 
 

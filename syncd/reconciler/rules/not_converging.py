@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from syncd.model.findings import Fact, Finding, Severity, Standing
-from syncd.reconciler.facts import growth, subjects, wording
+from syncd.reconciler.facts import growth, reckoning, subjects, wording
 from syncd.reconciler.facts.growth import Flow
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.rule import Results, Rule
@@ -103,7 +103,11 @@ def _finding(
             *growth.newest(view, now.came, calendar),
         ),
         holds=_ratio(now) < params.enter,
-    )
+        reckoning=reckoning.of(
+            f"({len(now.came)} came - {len(now.left)} left) / {done} finished = {_ratio(now):.2f}",
+            enter=_ratio(now), exit=_ratio(now),
+        ),
+    )  # fmt: skip
 
 
 def _by_week(view: View, deliverable: Deliverable) -> str:

@@ -19,7 +19,7 @@ from datetime import date
 
 from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
 from syncd.model.items import Issue
-from syncd.reconciler.facts import stated_dates, subjects, wording
+from syncd.reconciler.facts import reckoning, stated_dates, subjects, wording
 from syncd.reconciler.facts.grace import has_lasted
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.forecast.forecasts import Forecasts
@@ -136,6 +136,11 @@ def _finding(view: View, issue: Issue, target: Target, gap: Gap, need: int) -> F
         ),
         scopes=draft.scopes | subjects.scopes(view, [one.event.key for one in gap.absences]),
         material=first.isoformat(),
+        reckoning=reckoning.of(
+            f"{gap.left} working days left - {gap.left - gap.have:g} away = {gap.have:g}; "
+            f"{need} are needed",
+            ahead_bd=gap.left,
+        ),
     )
 
 

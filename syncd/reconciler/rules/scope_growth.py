@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from syncd.model.findings import Fact, Finding, Severity, Standing
-from syncd.reconciler.facts import growth, subjects, wording
+from syncd.reconciler.facts import growth, reckoning, subjects, wording
 from syncd.reconciler.facts.growth import Unit
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.facts.usual_growth import UsualGrowth
@@ -123,6 +123,11 @@ def _finding(view: View, deliverable: Deliverable, grown: Grown, params: Params)
         ),
         material=str(int(step)),
         holds=grown.net < grown.threshold,
+        reckoning=reckoning.of(
+            f"{grown.unit.words(grown.net)} net / {grown.unit.words(grown.first)} at first; told "
+            f"from max({LEAST}, {grown.allowed:.0%} of that) = {grown.threshold:g} on",
+            share=float(grown.net / grown.first) if grown.first else None,
+        ),
     )
 
 

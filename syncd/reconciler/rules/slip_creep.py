@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from syncd.model.findings import Fact, Finding, Severity, Standing
-from syncd.reconciler.facts import outlooks, stated_dates, subjects, wording
+from syncd.reconciler.facts import outlooks, reckoning, stated_dates, subjects, wording
 from syncd.reconciler.facts.dated import Dated, dated_subjects
 from syncd.reconciler.facts.moves import Step, standing_on, steps
 from syncd.reconciler.facts.severity import grade
@@ -122,6 +122,7 @@ def _finding(view: View, dated: Dated, creep: Creep, every: Sequence[Step]) -> F
         expected=now,
         slip=dated.calendar.between(first, now),
         facts=(stated_dates.fact(view, dated.claim), *_staircase(view, dated, every)),
+        reckoning=reckoning.of(text, moves=len(creep.later), total_bd=creep.total),
     )
 
 

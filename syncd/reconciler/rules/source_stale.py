@@ -16,7 +16,7 @@ from datetime import timedelta
 
 from syncd.model.findings import Fact, Finding, Severity, Standing
 from syncd.model.snapshot import Freshness
-from syncd.reconciler.facts import wording
+from syncd.reconciler.facts import reckoning, wording
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import View
 
@@ -69,6 +69,7 @@ def _finding(view: View, source: str, parts: Sequence[Freshness]) -> Finding:
         facts=tuple(_facts(view, parts)),
         scopes=scopes,
         material="\n".join(str(one.scope) for one in parts),
+        reckoning=reckoning.of(f"{who} {since}; it is read every {_interval(view, source)}"),
     )
 
 

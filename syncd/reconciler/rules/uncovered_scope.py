@@ -17,7 +17,7 @@ from datetime import date
 
 from syncd.model.findings import Fact, Finding, Severity, Standing
 from syncd.model.items import Issue
-from syncd.reconciler.facts import stated_dates, subjects, wording
+from syncd.reconciler.facts import reckoning, stated_dates, subjects, wording
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.forecast.ageing import Ageing
 from syncd.reconciler.rule import Results, Rule
@@ -115,7 +115,11 @@ def _finding(
             *_by_team(view, bare),
         ),
         holds=len(bare) < most,
-    )
+        reckoning=reckoning.of(
+            f"{len(bare)} uncovered; told from {most:g} on with {wording.working_days(left)} left",
+            soon_bd=left, ahead_bd=left,
+        ),
+    )  # fmt: skip
 
 
 def _latest(view: View, deliverable: Deliverable, bare: list[Issue], day: date) -> str:
