@@ -33,6 +33,7 @@ from syncd.reconciler.resolve.resolution import (
 )
 from syncd.reconciler.resolve.stale import stale_scopes
 from syncd.reconciler.resolve.teams import KNOWN, Teams
+from syncd.reconciler.trace import Trace
 
 __all__ = [
     "Deliverable",
@@ -73,12 +74,14 @@ class View:
         *,
         assume_fresh: bool = False,
         estimates: Callable[[View], Foresight] | None = None,
+        trace: Trace | None = None,
     ) -> None:
         """Join everything. Raises ConfigError for a selector or pattern that means nothing.
 
         `estimates` makes the forecasts that `plan` rests on, once they are asked for; without it
-        stated dates speak alone.
+        stated dates speak alone. `trace` hears what rules say with `silent`.
         """
+        self._trace = trace
         self.snapshot, self.config, self._estimates = snapshot, config, estimates
         self._made: dict[Callable[[View], Any], Any] = {}
         self.today = config.calendar.local_date(snapshot.as_of)
@@ -121,6 +124,15 @@ class View:
             self._made[make] = make(self)
         found: T = self._made[make]
         return found
+
+    def silent(self, about: ItemKey | str, reason: str, *values: object) -> None:
+        """A rule says why it passes over an item or another subject, for `alerts explain --why-not`.
+
+        `reason` ends a sentence and has a `{}` for each of the values, which are only written out
+        where somebody asks.
+        """
+        if self._trace is not None:
+            self._trace.hear(about, reason, values)
 
     @cached_property
     def plan(self) -> Plan:

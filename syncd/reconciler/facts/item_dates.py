@@ -32,8 +32,12 @@ class Misfit:
 def misfits(view: View, rule: str) -> Iterator[Misfit | Unknown]:
     """Of open items with a date: due after their version or sprint, before sprint or children."""
     for issue in view.snapshot.issues:
+        if issue.phase.is_closed or issue.key in view.snapshot.invisible:
+            continue
         own = view.own_target(issue.key)
-        if own and not issue.phase.is_closed and issue.key not in view.snapshot.invisible:
+        if own is None:
+            view.silent(issue.key, "it has no date of its own")
+        else:
             for kind, limits, claims in _around(view, issue, own.claim):
                 yield from _judge(view, issue, kind, limits, claims, rule=rule)
 
@@ -79,7 +83,8 @@ def _judge(
         yield Unknown(rule=rule, subject=str(issue.key), discriminator=kind, reason=reason)
         return
     limit = min(limits, key=lambda claim: (claim.hi, claim.subject), default=None)
-    if limit is None:
+    if limit is None or not claims:
+        view.silent(issue.key, "no {} has a date to hold against its own", kind)
         return
     calendar = view.calendar(issue.key)
     late = [claim for claim in claims if _is_after(view, claim, limit, calendar)]
@@ -94,6 +99,9 @@ def _judge(
             gap=stated_dates.gap(limit, late[0], calendar),
             calendar=calendar,
         )
+    else:
+        reason = "nothing is later than {} ({}), or it is so for less than a working day"
+        view.silent(issue.key, reason, limit.hi, kind)
 
 
 def _is_after(view: View, claim: DateClaim, limit: DateClaim, calendar: WorkingCalendar) -> bool:

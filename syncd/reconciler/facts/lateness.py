@@ -48,7 +48,11 @@ def late(view: View, rule: str) -> Iterator[Late | Unknown]:
             spoken_for.update(deliverable.bound)
         yield from _late_deliverable(view, deliverable, work, rule)
     for issue in view.snapshot.issues:
-        if not issue.phase.is_closed and issue.key not in spoken_for:
+        if issue.phase.is_closed:
+            continue
+        if issue.key in spoken_for:
+            view.silent(issue.key, "it cannot be seen, or the deliverable that it is speaks for it")
+        else:
             yield from _late_issue(view, issue, rule)
 
 
@@ -57,9 +61,12 @@ def _late_deliverable(
 ) -> Iterator[Late | Unknown]:
     target, calendar = deliverable.target, subjects.calendar_of(view, deliverable)
     if target is None or deliverable.done:
+        what = "it is done" if deliverable.done else "it has no target date"
+        view.silent(deliverable.subject, what)
         return
     today = _today(view, target.claim, calendar)
     if today <= target.day:
+        view.silent(deliverable.subject, "its day, {}, has not passed", target.day)
         return
     if work:
         yield _of_deliverable(view, deliverable, target.claim, work, today=today, rule=rule)
@@ -69,6 +76,8 @@ def _late_deliverable(
     elif deliverable.declared and not deliverable.members:
         reason = "no item of it is known, so it cannot be told whether it is done"
         yield Unknown(rule=rule, subject=deliverable.subject, reason=reason)
+    else:
+        view.silent(deliverable.subject, "nothing of it is open")
 
 
 def _of_deliverable(
@@ -107,7 +116,11 @@ def _of_deliverable(
 
 def _late_issue(view: View, issue: Issue, rule: str) -> Iterator[Late]:
     target, calendar = view.own_target(issue.key), view.calendar(issue.key)
-    if target is None or (today := _today(view, target.claim, calendar)) <= target.day:
+    if target is None:
+        view.silent(issue.key, "it has no due date of its own")
+        return
+    if (today := _today(view, target.claim, calendar)) <= target.day:
+        view.silent(issue.key, "its due date, {}, has not passed", target.day)
         return
     yield Late(
         draft=subjects.draft_of_item(view, issue.key, rule),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 
 from syncd.model.calendar import WorkingCalendar
@@ -11,7 +11,7 @@ from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Milestone, Pu
 from syncd.model.snapshot import Scope
 from syncd.reconciler.facts import wording
 from syncd.reconciler.resolve.claims import is_open
-from syncd.reconciler.resolve.resolution import Deliverable, Dependency
+from syncd.reconciler.resolve.resolution import Deliverable, Dependency, Target
 from syncd.reconciler.view import View
 
 TITLE_LENGTH = 72
@@ -83,13 +83,35 @@ def main_deliverable(view: View, key: ItemKey) -> Deliverable | None:
     )
 
 
+def targeted(view: View) -> Iterator[tuple[Deliverable, Target]]:
+    """Open deliverables that have a date."""
+    for one in view.deliverables:
+        if one.done:
+            view.silent(one.subject, "it is done")
+        elif one.target is None:
+            view.silent(one.subject, "it has no target date")
+        else:
+            yield one, one.target
+
+
+def promised(view: View) -> Iterator[tuple[Deliverable, Target]]:
+    """Those of `targeted` whose date has stood long enough to be a promise."""
+    for one, target in targeted(view):
+        if one.provisional:
+            view.silent(one.subject, "its date has not stood long enough to be a commitment")
+        else:
+            yield one, target
+
+
 def committed(view: View) -> list[Deliverable]:
-    """Open deliverables whose date has stood long enough to be a promise and has not passed."""
-    return [
-        one
-        for one in view.deliverables
-        if one.target and not one.provisional and not one.done and one.target.day >= view.today
-    ]
+    """Those of `promised` whose day has not passed."""
+    found = []
+    for one, target in promised(view):
+        if target.day >= view.today:
+            found.append(one)
+        else:
+            view.silent(one.subject, "its day, {}, has passed", target.day)
+    return found
 
 
 def draft_of_item(view: View, key: ItemKey, rule: str) -> Finding:

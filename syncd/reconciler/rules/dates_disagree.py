@@ -40,7 +40,9 @@ class Params:
 def check(view: View, params: Params) -> Results:
     """A finding for each deliverable and each event that does not fit it, then for each item."""
     for deliverable in view.deliverables:
-        if not deliverable.done:
+        if deliverable.done:
+            view.silent(deliverable.subject, "it is done")
+        else:
             yield from _of_deliverable(view, deliverable, params)
     for misfit in misfits(view, RULE.id):
         yield misfit if isinstance(misfit, Unknown) else _of_item(view, misfit)
@@ -49,9 +51,16 @@ def check(view: View, params: Params) -> Results:
 def _of_deliverable(view: View, deliverable: Deliverable, params: Params) -> Iterator[Finding]:
     calendar = subjects.calendar_of(view, deliverable)
     found: dict[str, list[Clash]] = defaultdict(list)
-    for clash in clashes(view, deliverable, params.tolerance_bd):
+    every = clashes(view, deliverable, params.tolerance_bd)
+    if not every:
+        stated = len(deliverable.claims)
+        view.silent(deliverable.subject, "its {} stated dates and events fit each other", stated)
+    for clash in every:
         if is_settled(view, clash, calendar):
             found[_end(view, clash)].append(clash)
+        else:
+            reason = "one of {} and {} was changed less than a working day ago"
+            view.silent(deliverable.subject, reason, clash.plan.hi, clash.other.hi)
     for end, violated in found.items():
         yield _finding(view, deliverable, end, violated)
 

@@ -38,12 +38,13 @@ class Params:
 def check(view: View, params: Params) -> Results:
     """A finding for each deliverable whose target cannot be worked to."""
     freezes = _freezes(view) if params.freezes else []
-    for deliverable in view.deliverables:
-        target = deliverable.target
-        if deliverable.done or target is None or target.authority == "sprint":
-            continue
+    for deliverable, target in subjects.targeted(view):
         is_day = target.claim.precision in (Precision.DAY, Precision.INSTANT)
-        if is_day and target.day >= view.today:
+        if target.authority == "sprint" or not is_day:
+            view.silent(deliverable.subject, "its date is no single day, or ends a sprint")
+        elif target.day < view.today:
+            view.silent(deliverable.subject, "its day, {}, has passed", target.day)
+        else:
             yield from _judge(view, deliverable, target.claim, freezes)
 
 
@@ -74,6 +75,8 @@ def _judge(
         what = "at a weekend" if weekend else "on a day off"
         why = f"falls {what}{f' of {names}' if names else ''}"
         yield _finding(view, deliverable, claim, why, [])
+    else:
+        view.silent(deliverable.subject, "all its teams work on {}, and no freeze covers it", day)
 
 
 def _teams(deliverable: Deliverable) -> tuple[str | None, ...]:

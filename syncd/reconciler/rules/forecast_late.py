@@ -46,15 +46,16 @@ class Params:
 
 def check(view: View, params: Params) -> Results:
     """A finding for each deliverable that is likely to be late."""
-    for deliverable in view.deliverables:
-        if deliverable.done or deliverable.target is None:
-            continue
-        calendar = subjects.calendar_of(view, deliverable)
-        left = calendar.between(view.today, deliverable.target.day)
+    for deliverable, target in subjects.targeted(view):
+        calendar, subject = subjects.calendar_of(view, deliverable), deliverable.subject
+        left = calendar.between(view.today, target.day)
         if not params.nearest_bd <= left <= params.farthest_bd:
+            span = left, params.nearest_bd, params.farthest_bd
+            view.silent(subject, "its day is {} wd away; it is told of from {} to {} wd", *span)
             continue
         found = view.once(Forecasts).of(deliverable)
         if found.items == 0:
+            view.silent(subject, "nothing of it is open")
             continue
         if found.late is None:
             yield Unknown(
@@ -64,6 +65,9 @@ def check(view: View, params: Params) -> Results:
             )
         elif found.late >= params.exit:
             yield _finding(view, deliverable, found, left, params)
+        else:
+            chance = target.day, found.late, params.exit
+            view.silent(subject, "the chance to miss {} is {:.2f}, below {:.2f}", *chance)
 
 
 def _finding(

@@ -36,12 +36,19 @@ class Params:
 def check(view: View, params: Params) -> Results:
     """A finding for each review that comes too early."""
     for deliverable in view.deliverables:
-        if deliverable.done:
+        if deliverable.done or not deliverable.gates:
+            what = "it is done" if deliverable.done else "no review belongs to it"
+            view.silent(deliverable.subject, what)
             continue
         for key in deliverable.gates:
             event = view.event(key)
-            if event is not None and _is_next(view, deliverable, event, params):
+            if event is None:
+                continue
+            if _is_next(view, deliverable, event, params):
                 yield from _judge(view, deliverable, event, params)
+            else:
+                reason = "its review of {} was cancelled, began, meets again or is over {} wd away"
+                view.silent(deliverable.subject, reason, event.first_day, params.ahead_bd)
 
 
 def _is_next(view: View, deliverable: Deliverable, event: CalendarEvent, params: Params) -> bool:
@@ -66,6 +73,7 @@ def _meets_again(view: View, deliverable: Deliverable, event: CalendarEvent) -> 
 def _judge(view: View, deliverable: Deliverable, event: CalendarEvent, params: Params) -> Results:
     found = view.once(Forecasts).of(deliverable)
     if found.items == 0:
+        view.silent(deliverable.subject, "nothing of it is open")
         return
     if found.p50 is None:
         yield Unknown(
@@ -76,6 +84,9 @@ def _judge(view: View, deliverable: Deliverable, event: CalendarEvent, params: P
         )
     elif event.first_day < found.p50:
         yield _finding(view, deliverable, event, found, params)
+    else:
+        days = event.first_day, found.p50
+        view.silent(deliverable.subject, "its review is on {}, likely done by {}", *days)
 
 
 def _finding(

@@ -40,15 +40,19 @@ class Params:
 
 def check(view: View, params: Params) -> Results:
     """A finding for each deliverable whose end does not come nearer."""
-    for deliverable in view.deliverables:
-        if deliverable.done or deliverable.target is None or _is_early(view, deliverable):
-            continue
+    for deliverable, _ in subjects.targeted(view):
         count = len(subjects.open_members(view, deliverable))
-        if count < LEAST_OPEN:
+        if count < LEAST_OPEN or _is_early(view, deliverable):
+            reason = "only {} of its items are open, or a fifth of its time has not passed"
+            view.silent(deliverable.subject, reason, count)
             continue
         now = _window(view, deliverable, 0)
         if min(now.net, len(now.finished)) >= LEAST and _ratio(now) >= params.exit:
             yield _finding(view, deliverable, now, count, params)
+        else:
+            reason = "in {} wd {} items net came in and {} were finished"
+            flows = WINDOW_BD, now.net, len(now.finished)
+            view.silent(deliverable.subject, reason, *flows)
 
 
 def _is_early(view: View, deliverable: Deliverable) -> bool:

@@ -61,12 +61,17 @@ class Grown:
 
 def check(view: View, params: Params) -> Results:
     """A finding for each deliverable that has grown too much."""
-    for deliverable in view.deliverables:
-        if deliverable.done or deliverable.provisional or deliverable.target is None:
-            continue
+    for deliverable, _ in subjects.promised(view):
         grown = _grown(view, deliverable, params)
-        if grown and grown.net >= HELD * grown.threshold and grown.net > 0:
+        if grown is None:
+            reason = "it was never committed, or only now, or sprints like it are not known"
+            view.silent(deliverable.subject, reason)
+        elif grown.net >= HELD * grown.threshold and grown.net > 0:
             yield _finding(view, deliverable, grown, params)
+        else:
+            reason = "it grew by {:g} from {:g}; it is over below {:g}"
+            sizes = grown.net, grown.first, HELD * grown.threshold
+            view.silent(deliverable.subject, reason, *sizes)
 
 
 def _grown(view: View, deliverable: Deliverable, params: Params) -> Grown | None:

@@ -55,18 +55,20 @@ class Creep:
 def check(view: View, params: Params) -> Results:
     """A finding for each date that creeps."""
     for dated in dated_subjects(view, RULE.id):
-        if dated.claim.field == "end" or _is_agreed(dated):
+        if dated.claim.field == "end" or dated.is_agreed:
+            view.silent(dated.node, "its date is the end of a sprint, or the declared baseline")
             continue
         changes = view.changes(dated.claim.subject, dated.claim.field)
         every = steps((one for one in changes if not view.bulk(one)), dated.calendar)
         creep = _creep(dated, every, view.today)
-        if creep and _is_told(dated, creep, every, params):
+        if creep is None:
+            reason = "its date moved later fewer than 2 times in {} wd, or not in the last {}"
+            view.silent(dated.node, reason, WINDOW_BD, QUIET_BD)
+        elif _is_told(dated, creep, every, params):
             yield _finding(view, dated, creep, every)
-
-
-def _is_agreed(dated: Dated) -> bool:
-    """Whether the date that stands is the declared baseline."""
-    return not dated.provisional and dated.baseline == dated.claim.hi
+        else:
+            told = len(creep.later), creep.total, params.moves, params.total_bd
+            view.silent(dated.node, "it moved {} times by {} wd; told are {} times, {} wd", *told)
 
 
 def _creep(dated: Dated, every: Sequence[Step], today: date) -> Creep | None:

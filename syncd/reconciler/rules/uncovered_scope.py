@@ -43,10 +43,7 @@ class Params:
 
 def check(view: View, params: Params) -> Results:
     """A finding for each deliverable with items that nobody covers."""
-    for deliverable in view.deliverables:
-        target = deliverable.target
-        if deliverable.done or deliverable.provisional or target is None:
-            continue
+    for deliverable, target in subjects.promised(view):
         left = subjects.calendar_of(view, deliverable).between(view.today, target.day)
         if 0 <= left <= params.ahead_bd:
             work = _work(view, deliverable, params)
@@ -54,6 +51,12 @@ def check(view: View, params: Params) -> Results:
             most = 1.0 if left <= params.soon_bd else max(LEAST, PART * len(work))
             if bare and len(bare) >= most / 2:
                 yield _finding(view, deliverable, bare, left=left, most=most)
+            else:
+                reason = "{} of its {} open items are uncovered, below half of {:g}"
+                view.silent(deliverable.subject, reason, len(bare), len(work), most)
+        else:
+            reason = "its day is {} wd away, and it is told of within {}"
+            view.silent(deliverable.subject, reason, left, params.ahead_bd)
 
 
 def _work(view: View, deliverable: Deliverable, params: Params) -> list[Issue]:
