@@ -105,6 +105,7 @@ def _to_keep(view: View, failures: list[RuleFailure]) -> tuple[PastForecast, ...
 def _run(view: View, one: Configured) -> Iterator[Finding | Unknown]:
     for found in one.rule.check(view, one.params):
         if isinstance(found, Finding) and _is_over(view, found):
+            view.silent(found.subject, "it is done")
             continue
         yield found
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 
 from syncd.model.items import ItemKey
-from syncd.reconciler.facts import wording
 
 
 class Trace:
@@ -15,20 +13,13 @@ class Trace:
     Reasons are those that the code really took: they stand at its guards.
     """
 
-    def __init__(self, wanted: Iterable[ItemKey | str], today: date) -> None:
-        self._wanted, self._today = frozenset(wanted), today
-        self._reasons: dict[str, None] = {}
+    def __init__(self, wanted: Iterable[str]) -> None:
+        """`wanted` are subjects as findings carry them."""
+        self._wanted = frozenset(wanted)
+        self.heard: list[tuple[str, tuple[object, ...]]] = []
+        """Reasons, and what is to be put into them, in the order in which they were told."""
 
     def hear(self, about: ItemKey | str, reason: str, values: tuple[object, ...]) -> None:
-        """Keep a reason, its `{}` filled in, dates as `Wed 2 Dec`."""
-        if about in self._wanted:
-            shown = (
-                wording.day(value, self._today) if isinstance(value, date) else value
-                for value in values
-            )
-            self._reasons[reason.format(*shown)] = None
-
-    @property
-    def reasons(self) -> tuple[str, ...]:
-        """Each once, in the order in which they were told."""
-        return tuple(self._reasons)
+        """Keep a reason, if it is of a wanted subject."""
+        if str(about) in self._wanted:
+            self.heard.append((reason, values))

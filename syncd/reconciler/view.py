@@ -126,13 +126,21 @@ class View:
         return found
 
     def silent(self, about: ItemKey | str, reason: str, *values: object) -> None:
-        """A rule says why it passes over an item or another subject, for `alerts explain --why-not`.
+        """A rule says why it passes over an item or other subject, for `explain --why-not`.
 
         `reason` ends a sentence and has a `{}` for each of the values, which are only written out
         where somebody asks.
         """
         if self._trace is not None:
             self._trace.hear(about, reason, values)
+
+    def passes_over(self, about: ItemKey | str, *guards: tuple[object, str]) -> bool:
+        """Whether one of the guards (condition, reason as of `silent`) holds; the first is told."""
+        for holds, reason in guards:
+            if holds:
+                self.silent(about, reason)
+                return True
+        return False
 
     @cached_property
     def plan(self) -> Plan:

@@ -38,16 +38,12 @@ class Dated:
 
 def dated_subjects(view: View, rule: str) -> Iterator[Dated]:
     """Open deliverables, then open issues bound to none, whose own date ever changed."""
-    spoken_for: set[ItemKey] = set(view.snapshot.invisible)
     for deliverable, target in subjects.targeted(view):
         if _has_moved(view, target.claim, deliverable.subject):
             yield _of_deliverable(view, deliverable, target.claim, rule)
-    spoken_for.update(key for one in view.deliverables for key in one.bound)
+    bound = {key for one in view.deliverables for key in one.bound}
     for issue in view.snapshot.issues:
-        if issue.phase.is_closed:
-            continue
-        if issue.key in spoken_for:
-            view.silent(issue.key, "it cannot be seen, or the deliverable that it is speaks for it")
+        if issue.phase.is_closed or subjects.is_spoken_for(view, issue.key, bound):
             continue
         own = view.own_target(issue.key)
         if own is None:

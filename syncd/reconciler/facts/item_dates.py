@@ -32,7 +32,7 @@ class Misfit:
 def misfits(view: View, rule: str) -> Iterator[Misfit | Unknown]:
     """Of open items with a date: due after their version or sprint, before sprint or children."""
     for issue in view.snapshot.issues:
-        if issue.phase.is_closed or issue.key in view.snapshot.invisible:
+        if issue.phase.is_closed or subjects.is_spoken_for(view, issue.key, ()):
             continue
         own = view.own_target(issue.key)
         if own is None:
@@ -100,7 +100,7 @@ def _judge(
             calendar=calendar,
         )
     else:
-        reason = "nothing is later than {} ({}), or it is so for less than a working day"
+        reason = "nothing that has lasted a working day is later than {} ({})"
         view.silent(issue.key, reason, limit.hi, kind)
 
 

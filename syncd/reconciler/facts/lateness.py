@@ -41,18 +41,14 @@ class Late:
 
 def late(view: View, rule: str) -> Iterator[Late | Unknown]:
     """Late deliverables, then late issues whose lateness is not theirs."""
-    spoken_for: set[ItemKey] = set(view.snapshot.invisible)
+    spoken_for: set[ItemKey] = set()
     for deliverable in view.deliverables:
         work = subjects.open_members(view, deliverable)
         if work and deliverable.target:
             spoken_for.update(deliverable.bound)
         yield from _late_deliverable(view, deliverable, work, rule)
     for issue in view.snapshot.issues:
-        if issue.phase.is_closed:
-            continue
-        if issue.key in spoken_for:
-            view.silent(issue.key, "it cannot be seen, or the deliverable that it is speaks for it")
-        else:
+        if not issue.phase.is_closed and not subjects.is_spoken_for(view, issue.key, spoken_for):
             yield from _late_issue(view, issue, rule)
 
 
@@ -60,9 +56,8 @@ def _late_deliverable(
     view: View, deliverable: Deliverable, work: list[Issue], rule: str
 ) -> Iterator[Late | Unknown]:
     target, calendar = deliverable.target, subjects.calendar_of(view, deliverable)
-    if target is None or deliverable.done:
-        what = "it is done" if deliverable.done else "it has no target date"
-        view.silent(deliverable.subject, what)
+    guards = (deliverable.done, "it is done"), (target is None, "it has no target date")
+    if view.passes_over(deliverable.subject, *guards) or target is None:
         return
     today = _today(view, target.claim, calendar)
     if today <= target.day:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import date, datetime
 
 from syncd.model.calendar import WorkingCalendar
@@ -86,12 +86,18 @@ def main_deliverable(view: View, key: ItemKey) -> Deliverable | None:
 def targeted(view: View) -> Iterator[tuple[Deliverable, Target]]:
     """Open deliverables that have a date."""
     for one in view.deliverables:
-        if one.done:
-            view.silent(one.subject, "it is done")
-        elif one.target is None:
-            view.silent(one.subject, "it has no target date")
-        else:
+        guards = (one.done, "it is done"), (one.target is None, "it has no target date")
+        if not view.passes_over(one.subject, *guards) and one.target:
             yield one, one.target
+
+
+def is_spoken_for(view: View, key: ItemKey, bound: Container[ItemKey]) -> bool:
+    """Whether the item cannot be seen, or is in `bound`: what some deliverable is."""
+    return view.passes_over(
+        key,
+        (key in view.snapshot.invisible, "it cannot be seen now"),
+        (key in bound, "it is a deliverable, which is told of instead"),
+    )
 
 
 def promised(view: View) -> Iterator[tuple[Deliverable, Target]]:

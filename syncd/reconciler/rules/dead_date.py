@@ -40,11 +40,12 @@ def check(view: View, params: Params) -> Results:
     freezes = _freezes(view) if params.freezes else []
     for deliverable, target in subjects.targeted(view):
         is_day = target.claim.precision in (Precision.DAY, Precision.INSTANT)
-        if target.authority == "sprint" or not is_day:
-            view.silent(deliverable.subject, "its date is no single day, or ends a sprint")
-        elif target.day < view.today:
-            view.silent(deliverable.subject, "its day, {}, has passed", target.day)
-        else:
+        guards = (
+            (target.authority == "sprint", "it is a sprint"),
+            (not is_day, "its date is no single day"),
+            (target.day < view.today, "its day has passed"),
+        )
+        if not view.passes_over(deliverable.subject, *guards):
             yield from _judge(view, deliverable, target.claim, freezes)
 
 

@@ -41,6 +41,7 @@ def check(view: View, params: Params) -> Results:  # noqa: ARG001  every rule is
     for key, facts in sorted(unseen.items()):
         item = view.item(key)
         if item is None or not is_open(item) or view.target(key) is None:
+            view.silent(key, "it has no date" if item and is_open(item) else "it is closed")
             continue
         if key.source in unread:
             reason = f"part of {key.source} could not be read"

@@ -39,6 +39,9 @@ def check(view: View, params: Params) -> Results:  # noqa: ARG001  every rule is
             yield _finding(view, edge, before, after, done[-1] if done else None)
         elif is_open(before) and (gone := _taken_out(view, before, after)):
             yield _finding(view, edge, before, after, gone)
+        else:
+            reason = "{}, for which it waits, was neither dropped nor taken out of their release"
+            view.silent(after.key, reason, before.ref)
 
 
 def _taken_out(view: View, before: Issue, after: Issue) -> Change | None:

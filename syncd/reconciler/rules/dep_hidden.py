@@ -40,10 +40,18 @@ def check(view: View, params: Params) -> Results:
         deliverable = _deliverable(view, edge, committed)
         if deliverable and is_hidden(view, edge):
             found[deliverable.id].append(edge)
+        elif deliverable is None:
+            view.silent(edge.dependant, "neither end of a sign counts for anything committed")
+        elif edge.certainty is Certainty.SUSPECTED:
+            view.silent(edge.dependant, "the two ends are not both open and of two teams")
+        else:
+            view.silent(edge.dependant, "what joins it is stated, or less than a suspicion")
     for name, edges in sorted(found.items()):
         edges.sort(key=lambda edge: (-edge.confidence, edge.dependant, edge.prerequisite))
         for edge in edges[: params.most]:
             yield _finding(view, edge, committed[name])
+        for edge in edges[params.most :]:
+            view.silent(edge.dependant, "{} surer suggestions of {} come first", params.most, name)
 
 
 def is_hidden(view: View, edge: Dependency) -> bool:

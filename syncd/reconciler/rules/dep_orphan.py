@@ -41,17 +41,20 @@ def check(view: View, params: Params) -> Results:
     """A finding for each item that is free to start and left, or was passed on and left."""
     usual = Handovers(view)
     for issue in view.snapshot.issues:
-        if view.target(issue.key) is None or issue.key in view.snapshot.invisible:
+        if view.target(issue.key) is None or subjects.is_spoken_for(view, issue.key, ()):
+            view.silent(issue.key, "nobody expects it by a date that can be seen")
             continue
         yield from _freed(view, issue, usual, params)
         yield from _passed_on(view, issue, params)
 
 
 def _freed(view: View, issue: Issue, usual: Handovers, params: Params) -> Iterator[Finding]:
-    if issue.phase is not Phase.TODO or issue.assignee:
+    assigned = issue.assignee, "it is assigned"
+    if view.passes_over(issue.key, (issue.phase is not Phase.TODO, "it is begun"), assigned):
         return
     last = freed_by(view, issue)
     if last is None or last.done_at is None or not view.are_cross_team(last.key, issue.key):
+        view.silent(issue.key, "it waited for nothing of another team, or not all of it is done")
         return
     calendar = view.calendar(issue.key)
     limit = max(params.wait_bd, usual.days(view.team_of(issue.key).team))
@@ -75,10 +78,13 @@ def _freed(view: View, issue: Issue, usual: Handovers, params: Params) -> Iterat
 def _passed_on(view: View, issue: Issue, params: Params) -> Iterator[Finding]:
     moves = [one for one in view.changes(issue.key, "team") if one.old and one.new]
     if issue.phase.is_closed or not moves:
+        view.silent(issue.key, "it was never given to another team")
         return
     move, calendar = moves[-1], view.calendar(issue.key)
     is_left = last_touched(view, issue) <= move.at
-    if not is_left or not has_lasted(move.at, params.moved_bd, view.snapshot.as_of, calendar):
+    is_old = has_lasted(move.at, params.moved_bd, view.snapshot.as_of, calendar)
+    young = not is_old, f"it was given to {move.new} less than {params.moved_bd} wd ago"
+    if view.passes_over(issue.key, (not is_left, f"it was touched since {move.new} has it"), young):
         return
     day = wording.day(calendar.local_date(move.at), view.today)
     yield _finding(

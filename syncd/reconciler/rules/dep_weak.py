@@ -46,11 +46,15 @@ def check(view: View, params: Params) -> Results:
     for key, deliverables in sorted(waiting.items()):
         issue, needed = view.issue(key), view.plan.needed_by(key)
         if issue is None or needed is None or not (flaws := _flaws(view, issue)):
+            view.silent(key, "it has an assignee and a date" if needed else "no day needs it")
             continue
         left = view.calendar(key).between(view.today, needed)
         if left <= params.within_bd:
             first = min(deliverables, key=lambda one: (one.tier, one.id))
             yield _finding(view, issue, first, needed=needed, flaws=flaws)
+        else:
+            reason = "it is needed by {}, {} wd away; it is told of within {}"
+            view.silent(key, reason, needed, left, params.within_bd)
 
 
 def _prerequisites(view: View, deliverable: Deliverable, depth: int) -> Iterator[ItemKey]:

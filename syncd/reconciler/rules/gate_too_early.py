@@ -36,27 +36,25 @@ class Params:
 def check(view: View, params: Params) -> Results:
     """A finding for each review that comes too early."""
     for deliverable in view.deliverables:
-        if deliverable.done or not deliverable.gates:
-            what = "it is done" if deliverable.done else "no review belongs to it"
-            view.silent(deliverable.subject, what)
+        alone = not deliverable.gates, "no review belongs to it"
+        if view.passes_over(deliverable.subject, (deliverable.done, "it is done"), alone):
             continue
         for key in deliverable.gates:
             event = view.event(key)
-            if event is None:
-                continue
-            if _is_next(view, deliverable, event, params):
+            if event is not None and _is_next(view, deliverable, event, params):
                 yield from _judge(view, deliverable, event, params)
-            else:
-                reason = "its review of {} was cancelled, began, meets again or is over {} wd away"
-                view.silent(deliverable.subject, reason, event.first_day, params.ahead_bd)
 
 
 def _is_next(view: View, deliverable: Deliverable, event: CalendarEvent, params: Params) -> bool:
     calendar = subjects.calendar_of(view, deliverable)
-    if event.status == "cancelled" or event.first_day <= view.today:
-        return False
-    is_near = calendar.between(view.today, event.first_day) <= params.ahead_bd
-    return is_near and not _meets_again(view, deliverable, event)
+    ahead = calendar.between(view.today, event.first_day)
+    return not view.passes_over(
+        deliverable.subject,
+        (event.status == "cancelled", "its review was cancelled"),
+        (event.first_day <= view.today, "its review has begun"),
+        (ahead > params.ahead_bd, f"its review is {ahead} wd away, over {params.ahead_bd}"),
+        (_meets_again(view, deliverable, event), "its review meets again before the target"),
+    )
 
 
 def _meets_again(view: View, deliverable: Deliverable, event: CalendarEvent) -> bool:

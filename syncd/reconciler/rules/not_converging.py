@@ -42,9 +42,11 @@ def check(view: View, params: Params) -> Results:
     """A finding for each deliverable whose end does not come nearer."""
     for deliverable, _ in subjects.targeted(view):
         count = len(subjects.open_members(view, deliverable))
-        if count < LEAST_OPEN or _is_early(view, deliverable):
-            reason = "only {} of its items are open, or a fifth of its time has not passed"
-            view.silent(deliverable.subject, reason, count)
+        guards = (
+            (count < LEAST_OPEN, f"only {count} of its items are open, below {LEAST_OPEN}"),
+            (_is_early(view, deliverable), "it is in the first fifth of its time"),
+        )
+        if view.passes_over(deliverable.subject, *guards):
             continue
         now = _window(view, deliverable, 0)
         if min(now.net, len(now.finished)) >= LEAST and _ratio(now) >= params.exit:

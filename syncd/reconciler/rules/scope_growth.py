@@ -64,9 +64,8 @@ def check(view: View, params: Params) -> Results:
     for deliverable, _ in subjects.promised(view):
         grown = _grown(view, deliverable, params)
         if grown is None:
-            reason = "it was never committed, or only now, or sprints like it are not known"
-            view.silent(deliverable.subject, reason)
-        elif grown.net >= HELD * grown.threshold and grown.net > 0:
+            continue
+        if grown.net >= HELD * grown.threshold and grown.net > 0:
             yield _finding(view, deliverable, grown, params)
         else:
             reason = "it grew by {:g} from {:g}; it is over below {:g}"
@@ -78,12 +77,14 @@ def _grown(view: View, deliverable: Deliverable, params: Params) -> Grown | None
     since, target = view.once(Scopes).committed_on(deliverable), deliverable.target
     calendar = subjects.calendar_of(view, deliverable)
     if since is None or target is None or since >= view.today:
+        view.silent(deliverable.subject, "it was not committed before today, as far as is known")
         return None
     is_sprint = target.authority == "sprint"
     elapsed = calendar.between(since, view.today) / max(1, calendar.between(since, target.day))
     team = deliverable.teams[0] if deliverable.teams else ""
     usual = view.once(UsualGrowth).at(team, min(1.0, elapsed), is_sprint=is_sprint)
     if is_sprint and usual is None:
+        view.silent(deliverable.subject, "how past sprints of its team grew is not known")
         return None
     moves = growth.real_moves(view, deliverable)
     unit = growth.unit_of(moves)

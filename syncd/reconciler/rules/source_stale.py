@@ -35,6 +35,9 @@ def check(view: View, params: Params) -> Results:
     for one in view.snapshot.freshness:
         if one.scope in view.stale and _is_long(view, one, params.intervals):
             late[one.scope.source].append(one)
+        else:
+            reason = "{} was read to its end within {} of its intervals"
+            view.silent(f"source:{one.scope.source}", reason, one.scope, params.intervals)
     for source, parts in sorted(late.items()):
         yield _finding(view, source, sorted(parts, key=lambda one: one.scope))
 

@@ -57,6 +57,10 @@ def check(view: View, params: Params) -> Results:
             norm.half.days, params.floor_bd
         ):
             yield _finding(view, stay, norm, params)
+        else:
+            reason = "{} wd in its state and {} untouched; usual are up to {} and {}"
+            usual = norm.long.days, norm.half.days
+            view.silent(stay.issue.key, reason, stay.dwell, stay.idle, *usual)
 
 
 def _finding(view: View, stay: Stay, norm: Norm, params: Params) -> Finding:

@@ -90,6 +90,9 @@ def check(view: View, params: Params) -> Results:
             yield one
         elif _has_lasted(view, one, params):
             yield _finding(view, one)
+        else:
+            grace = getattr(params, f"grace_{one.kind}")
+            view.silent(one.draft.subject, "kind {} is so for less than {} wd", one.kind, grace)
     yield from idle_drafts(view, params.idle_draft_bd, RULE.id)
 
 
