@@ -63,7 +63,7 @@ def judge(
     failures: list[RuleFailure] = []
     for one in configured:
         try:
-            results += [_judged(view, visibility, one, found) for found in _run(view, one)]
+            results += answers(view, visibility, one)
         except Exception as error:  # noqa: BLE001  one broken rule stops no other
             text = f"{type(error).__name__}: {error}"
             failures.append(RuleFailure(rule=one.rule.id, error=text))
@@ -82,6 +82,11 @@ def judge(
         dwell=tuple(sorted((one.rule.id, one.dwell) for one in configured if one.dwell)),
         forecasts=kept,
     )
+
+
+def answers(view: View, visibility: Visibility, one: Configured) -> list[Finding | Unknown]:
+    """What one rule says, as far as its data can be believed. Raises what the rule raises."""
+    return [_judged(view, visibility, one, found) for found in _run(view, one)]
 
 
 def _unspoken(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from syncd.model.items import ItemKey
+from syncd.model.items import ItemKey, Kind
 
 
 class Trace:
@@ -18,8 +18,18 @@ class Trace:
         self._wanted = frozenset(wanted)
         self.heard: list[tuple[str, tuple[object, ...]]] = []
         """Reasons, and what is to be put into them, in the order in which they were told."""
+        self.kinds: set[str] = set()
+        """Of all subjects that anything was said of."""
 
     def hear(self, about: ItemKey | str, reason: str, values: tuple[object, ...]) -> None:
         """Keep a reason, if it is of a wanted subject."""
-        if str(about) in self._wanted:
+        subject = str(about)
+        self.kinds.add(kind_of(subject))
+        if subject in self._wanted:
             self.heard.append((reason, values))
+
+
+def kind_of(subject: str) -> str:
+    """`issue`, `milestone`, …, `deliverable`, `source` or `team`."""
+    first, second, *more = subject.split(":", 2)
+    return second if more and second in tuple(Kind) else first

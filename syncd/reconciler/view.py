@@ -66,6 +66,8 @@ class View:
     stale: frozenset[Scope]
     today: date
     """Local day of the organisation at `snapshot.as_of`."""
+    trace: Trace | None = None
+    """What hears why rules pass over a subject, while somebody asks."""
 
     def __init__(
         self,
@@ -74,14 +76,12 @@ class View:
         *,
         assume_fresh: bool = False,
         estimates: Callable[[View], Foresight] | None = None,
-        trace: Trace | None = None,
     ) -> None:
         """Join everything. Raises ConfigError for a selector or pattern that means nothing.
 
         `estimates` makes the forecasts that `plan` rests on, once they are asked for; without it
-        stated dates speak alone. `trace` hears what rules say with `silent`.
+        stated dates speak alone.
         """
-        self._trace = trace
         self.snapshot, self.config, self._estimates = snapshot, config, estimates
         self._made: dict[Callable[[View], Any], Any] = {}
         self.today = config.calendar.local_date(snapshot.as_of)
@@ -131,8 +131,8 @@ class View:
         `reason` ends a sentence and has a `{}` for each of the values, which are only written out
         where somebody asks.
         """
-        if self._trace is not None:
-            self._trace.hear(about, reason, values)
+        if self.trace is not None:
+            self.trace.hear(about, reason, values)
 
     def passes_over(self, about: ItemKey | str, *guards: tuple[object, str]) -> bool:
         """Whether one of the guards (condition, reason as of `silent`) holds; the first is told."""

@@ -84,7 +84,7 @@ def _judge(
         return
     limit = min(limits, key=lambda claim: (claim.hi, claim.subject), default=None)
     if limit is None or not claims:
-        view.silent(issue.key, "no {} has a date to hold against its own", kind)
+        view.silent(issue.key, "nothing to compare its date with has one ({})", kind)
         return
     calendar = view.calendar(issue.key)
     late = [claim for claim in claims if _is_after(view, claim, limit, calendar)]
@@ -100,7 +100,7 @@ def _judge(
             calendar=calendar,
         )
     else:
-        reason = "nothing that has lasted a working day is later than {} ({})"
+        reason = "no date that has stood for a working day is after {} ({})"
         view.silent(issue.key, reason, limit.hi, kind)
 
 
