@@ -27,6 +27,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("forecast", "when deliverables will be done, and odds"),
             ("deps", "list, suggest, accept, reject or graph"),
+            ("whatif", "what a slip, drop or absence would move"),
         ),
     ),
     (
@@ -111,7 +112,7 @@ Formats
   table   for people; the default
   json    one document with a "schema"
   jsonl   one object a line, each with a "type"
-  md      Markdown, for wikis and comments (reconcile, deps)
+  md      Markdown, for wikis and comments (reconcile, whatif)
 
 syncd deps graph draws instead: dot (its default), mermaid, svg.
 

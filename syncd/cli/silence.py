@@ -15,7 +15,7 @@ from syncd.interfaces import Store
 from syncd.model.alerts import Alert, AlertState, MessageState
 from syncd.model.findings import Finding, Severity
 from syncd.reconciler.engine import judge
-from syncd.reconciler.silence import Answer, Outcome, subjects_of
+from syncd.reconciler.silence import Answer, Outcome, names_in, subjects_of
 from syncd.reconciler.silence import why_not as ask
 from syncd.reconciler.view import View
 
@@ -58,7 +58,8 @@ def why_not(options: Options, name: str, rule: str) -> int:
             screen.text(f"{clean(name)}, {line}", hanging=2)
         told = zone_of(options, app.settings)
         screen.note(f"As of {moment(view.snapshot.as_of, told, view.today)}, from what is held.")
-        screen.note(f"syncd rules explain {chosen[0]} tells what it looks for.")
+        if len(chosen) == 1:
+            screen.note(f"syncd rules explain {chosen[0]} tells what it looks for.")
     return 0
 
 
@@ -78,10 +79,7 @@ def _of_alert(store: Store, view: View, name: str) -> Sequence[str]:
     try:
         return (find(store, name).finding.subject,)
     except Usage:
-        held = view.snapshot
-        names = [one.name for one in view.deliverables] + [one.ref for one in held.issues]
-        names += [one.ref for one in held.pull_requests] + [one.ref for one in held.milestones]
-        near = get_close_matches(name, names, n=1)
+        near = get_close_matches(name, names_in(view), n=1)
         hint = f', did you mean "{near[0]}"?' if near else ""
         raise Usage(
             f'nothing is called "{name}"{hint}', "syncd alerts explain --why-not PAY-142 overdue"

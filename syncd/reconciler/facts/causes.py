@@ -76,6 +76,8 @@ def causes(view: View) -> Iterator[Cause]:
     for root in view.plan.nodes:
         if root in found and isinstance(root, ItemKey):
             yield from _cause(view, root, found[root])
+        else:
+            view.silent(root, "nothing that waits for it is late because of it")
 
 
 def undated(view: View) -> Iterator[ItemKey]:

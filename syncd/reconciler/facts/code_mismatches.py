@@ -158,6 +158,8 @@ def _unmerged(view: View) -> Iterator[tuple[PullRequest, list[Issue]]]:
         all_closed = all(issue.phase.is_closed for issue in issues)
         if served and served.state == "open" and not served.is_bot and done and all_closed:
             yield served, done
+        else:
+            view.silent(key, "it is not open, or its issues are not all closed and one delivered")
 
 
 def _is_idle(view: View, pull: PullRequest, idle_bd: int) -> bool:
