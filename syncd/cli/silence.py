@@ -10,7 +10,7 @@ from syncd.cli.alerts import find, messages_of
 from syncd.cli.options import Options, Usage
 from syncd.cli.screen import Screen, clean
 from syncd.cli.wiring import now, open_app, zone_of
-from syncd.cli.words import moment
+from syncd.cli.words import count, moment
 from syncd.interfaces import Store
 from syncd.model.alerts import Alert, AlertState, MessageState
 from syncd.model.findings import Finding, Severity
@@ -130,6 +130,6 @@ def _held(store: Store, alert: Alert) -> Iterator[str]:
     states = [message.state for message in messages_of(store, alert)]
     for state in MessageState:
         if state in states:
-            yield f"has {states.count(state)} mails {state}"
+            yield f"has {count(states.count(state), 'mail')} {state}"
     if not states:
         yield "was mailed to nobody"
