@@ -74,8 +74,8 @@ def forecast(options: Options, teams: Sequence[str], *, calibration: bool) -> in
     read = [one.succeeded_at for one in fresh if one.succeeded_at]
     _forecasts(screen, view, _chosen(view, teams), today)
     if options.format == "table":
-        old = f"{age(as_of - min(read))} old" if read else "never read"
-        screen.text(f"The data is {old}; syncd sync reads it anew.", style="dim")
+        known = f"The data is {age(as_of - min(read))} old" if read else "No source was read yet"
+        screen.text(f"{known}; syncd sync reads {'it anew' if read else 'them'}.", style="dim")
     return 0
 
 

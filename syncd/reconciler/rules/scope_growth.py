@@ -4,8 +4,9 @@ Why: work that is added without taking other work out moves the date, and nobody
 When: what came in since commitment, net of what was taken out, is 3 or more and at least `share` of
 what was committed, and more than 85 % of the team's past milestones had grown by the same part of
 their time (where 8 or more are known). Sizes are compared where nearly every item has one.
-Silent: parts of items that were there, bulk edits, what was never committed or was committed with
-fewer than 3 items, and sprints of which no 8 past ones are known. Told anew at each `share` more.
+Silent: bugs found in it, parts of items that were there, bulk edits, what was never committed or
+was committed with fewer than 3 items, and sprints of which no 8 past ones are known. Told anew at
+each `share` more.
 Do: swap out as much as came in, or move the date.
 Clears: growth falls below three quarters of that.
 """
@@ -52,6 +53,7 @@ class Grown:
     allowed: float
     """Growth, as a share, up to which all is well."""
     came: tuple[ScopeMove, ...]
+    bugs: tuple[ScopeMove, ...]
 
     @property
     def threshold(self) -> float:
@@ -68,9 +70,8 @@ def check(view: View, params: Params) -> Results:
         if grown.net >= HELD * grown.threshold and grown.net > 0:
             yield _finding(view, deliverable, grown, params)
         else:
-            reason = "it grew by {:g} from {:g}; it is over below {:g}"
             sizes = grown.net, grown.first, HELD * grown.threshold
-            view.silent(deliverable.subject, reason, *sizes)
+            view.silent(deliverable.subject, "{:g} came in to {:g}; below {:g} it is over", *sizes)
 
 
 def _grown(view: View, deliverable: Deliverable, params: Params) -> Grown | None:
@@ -89,7 +90,8 @@ def _grown(view: View, deliverable: Deliverable, params: Params) -> Grown | None
     moves = growth.real_moves(view, deliverable)
     unit = growth.unit_of(moves)
     first = growth.scope_on(moves, since, calendar, unit)
-    after = [move for move in moves if calendar.local_date(move.at) > since]
+    later = [move for move in moves if calendar.local_date(move.at) > since]
+    after, bugs = growth.bugs_apart(later)
     net = peak = 0.0
     for move in after:
         net += move.by * unit.of(move.item)
@@ -98,6 +100,7 @@ def _grown(view: View, deliverable: Deliverable, params: Params) -> Grown | None
         since=since, first=first, net=net, peak=peak, unit=unit,
         allowed=max(params.share, usual or 0.0),
         came=tuple(move for move in after if move.by > 0),
+        bugs=tuple(bugs),
     )  # fmt: skip
 
 
@@ -126,6 +129,7 @@ def _finding(view: View, deliverable: Deliverable, grown: Grown, params: Params)
             *growth.adders(view, grown.came),
             Fact(text=f"Growth that is usual here by now: up to {grown.allowed:.0%}"),
             *growth.newest(view, grown.came, calendar),
+            *growth.bugs(grown.bugs),
         ),
         material=str(int(step)),
         holds=grown.net < grown.threshold,

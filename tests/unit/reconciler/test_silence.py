@@ -81,7 +81,8 @@ def test_a_move_that_is_too_small():
 @pytest.mark.parametrize(
     ("day", "expected"),
     [
-        ("2026-11-24", "its day is 1 wd away; it is told of from 3 to 120 wd"),
+        ("2026-11-20", "its day has passed"),
+        ("2027-06-01", "its day is 136 wd away, over 120"),
         ("2026-12-18", "the chance to miss Fri 18 Dec is 0.0"),
     ],
 )

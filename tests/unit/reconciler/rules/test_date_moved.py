@@ -388,3 +388,5 @@ def test_an_earlier_date_that_the_pace_does_not_give_is_more_than_a_note(count, 
     history = finished(days=60, milestones=(release.key,), created_at=LONG_AGO)
     (found,) = results(release, to_earlier, *work, *history)
     assert found.severity is severity
+    (found,) = results(release, to_earlier, *work, *history, params=Params(too_bold=0.01))
+    assert found.severity is Severity.MEDIUM
