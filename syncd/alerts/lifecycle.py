@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from syncd.model.alerts import Alert, AlertState, Reason, Transition
 from syncd.model.calendar import WorkingCalendar
-from syncd.model.findings import Evaluation, Finding, Severity
+from syncd.model.findings import Evaluation, Finding, Reckoning, Severity
 from syncd.text import clean_text
 
 STALE_RULE = "source-stale"
@@ -374,13 +374,13 @@ def _flips(alert: Alert, now: _Pass) -> tuple[datetime, ...]:
 
 
 def _differs(old: Finding, new: Finding) -> bool:
-    """Whether what is shown of it changed; when a fact was last seen is no change."""
+    """Whether what is shown of it changed; when a fact was seen, and the formula, are no change."""
     return old != new and _substance(old) != _substance(new)
 
 
 def _substance(finding: Finding) -> Finding:
     facts = tuple(replace(fact, seen_at=None) for fact in finding.facts)
-    return replace(finding, facts=facts)
+    return replace(finding, facts=facts, reckoning=Reckoning())
 
 
 def _record(

@@ -57,6 +57,8 @@ def explain(options: Options, request: Request) -> int:
     """Evidence, formula and thresholds of alerts, as they were kept; 1 if a replay differs."""
     if not request.ids:
         raise Usage("name an alert, as D-41", "syncd alerts list")
+    if request.replay and request.as_of:
+        raise Usage("--replay judges the alert's own day, so --as-of does not go with it")
     with open_app(options, read_only=True) as app:
         zone = zone_of(options, app.settings)
         place = Place(Screen(options), app, zone, now().astimezone(zone).date())
@@ -101,7 +103,9 @@ def _of_day(place: Place, request: Request) -> int:
     for name, found in zip(request.ids, chosen, strict=True):
         if not found:
             place.screen.text(f"Nothing was found of {clean(name)} as of {on}.")
-            place.screen.note("syncd alerts explain --why-not SUBJECT RULE tells why, for today.")
+            place.screen.note(
+                f"Why: syncd alerts explain --why-not {name} all --as-of {request.as_of}"
+            )
         for one in found:
             shape, style = SHAPES[one.standing]
             place.screen.text(f"{shape} {clean(one.summary)}", hanging=2, style=style)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
+from zoneinfo import ZoneInfo
 
 from syncd.app import App
 from syncd.cli.alerts import find, messages_of
+from syncd.cli.explain import Request
 from syncd.cli.options import Options, Usage
+from syncd.cli.reconcile import moment_of
 from syncd.cli.screen import Screen, clean
 from syncd.cli.wiring import now, open_app, zone_of
 from syncd.cli.words import count, moment
@@ -28,17 +31,24 @@ _WORDS = {
     Outcome.UNKNOWN: "it cannot tell",
     Outcome.SILENT: "silent",
     Outcome.OFF: "off",
+    Outcome.FAILED: "it failed",
 }
 
 
-def why_not(options: Options, name: str, rule: str) -> int:
-    """A line for the rule, or for each: the guard that it really took, or where its mail is."""
-    screen = Screen(options)
+def why_not(options: Options, name: str, rule: str, request: Request) -> int:
+    """A line for the rule, or for each: the guard that it really took, or where its mail is.
+
+    Of a past day however old the data was then.
+    """
+    if request.ids or request.replay:
+        raise Usage("--why-not asks of one subject; leave out IDs and --replay")
+    screen, past = Screen(options), request.as_of
     with open_app(options, read_only=True) as app:
         chosen = _rules(app, rule)
-        view = app.view(now(), assume_fresh=False)
+        at = moment_of(past, ZoneInfo(app.settings.timezone)) if past else now()
+        view = app.view(at, assume_fresh=bool(past))
         subjects = subjects_of(view, name) or _of_alert(app.store, view, name)
-        answers = [ask(view, app.rules, one, subjects) for one in chosen]
+        answers = [ask(view, app.rules, one, subjects, fresh=bool(past)) for one in chosen]
         lines = [_line(app, view, answer) for answer in answers]
         if screen.is_json:
             entries = [

@@ -58,9 +58,9 @@ def _alerts_explain(
     """Why an alert fires: evidence, formula, thresholds, causes, what would clear it."""
     from syncd.cli import explain
 
+    request = explain.Request(ids=tuple(ids or ()), replay=replay, as_of=as_of)
     if any(why_not):
         from syncd.cli import silence
 
-        return silence.why_not(options_of(ctx), *why_not)
-    request = explain.Request(ids=tuple(ids or ()), replay=replay, as_of=as_of)
+        return silence.why_not(options_of(ctx), *why_not, request)
     return explain.explain(options_of(ctx), request)

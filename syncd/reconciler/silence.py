@@ -29,6 +29,7 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"
     SILENT = "silent"
     OFF = "off"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +81,7 @@ def why_not(
 ) -> Answer:
     """What the rule called `name` says of the subjects; `fresh` judges however old the data is.
 
-    Raises ConfigError as `judge`, KeyError for a rule that is not among `rules`, and what the rule
-    itself raises.
+    Raises ConfigError as `judge`, and KeyError for a rule that is not among `rules`.
     """
     every = {rule.id: rule for rule in rules}
     configured = {one.rule.id: one for one in configure(every.values(), view.config)}
@@ -90,6 +90,9 @@ def why_not(
     trace = view.trace = Trace(subjects)
     try:
         said = answers(view, Visibility(view, assume_fresh=fresh), configured[name])
+    except Exception as error:  # noqa: BLE001  as in a pass: that a rule is broken is an answer
+        reason = f"{type(error).__name__}: {error}"
+        return Answer(rule=name, outcome=Outcome.FAILED, reasons=(reason,))
     finally:
         view.trace = None
     about = [one for one in said if not {one.subject, one.discriminator}.isdisjoint(subjects)]

@@ -126,6 +126,9 @@ def test_why_not_names_the_guard_or_where_the_mail_is(call: Call) -> None:
     out = call("alerts", "explain", "--why-not", "D-1", "overdue")[1]
     assert "overdue: it fires: Ledger API (LED-88) was due" in out
     assert out.endswith("D-1 is below high, so it waits for a digest; D-1 has 1 mail dead.")
+    past = f"{TODAY - timedelta(days=30):%Y-%m-%d}"
+    out = call("alerts", "explain", "--why-not", "LED-88", "overdue", "--as-of", past)[1]
+    assert out.startswith("LED-88, overdue: silent: its due date,")
     code, _, err = call("alerts", "explain", "--why-not", "PAY-14", "overdue")
     assert (code, 'did you mean "PAY-142"?' in err) == (2, True)
     code, _, err = call("alerts", "explain", "--why-not", "PAY-142", "overdu")

@@ -93,11 +93,13 @@ def targeted(view: View) -> Iterator[tuple[Deliverable, Target]]:
 
 def is_spoken_for(view: View, key: ItemKey, bound: Container[ItemKey]) -> bool:
     """Whether the item cannot be seen, or is in `bound`: what some deliverable is."""
-    return view.passes_over(
-        key,
-        (key in view.snapshot.invisible, "it cannot be seen now"),
-        (key in bound, "it is a deliverable, which is told of instead"),
-    )
+    if key in view.snapshot.invisible:
+        view.silent(key, "it cannot be seen now")
+    elif key in bound:
+        view.silent(key, "it is a deliverable, which is told of instead")
+    else:
+        return False
+    return True
 
 
 def promised(view: View) -> Iterator[tuple[Deliverable, Target]]:

@@ -1,5 +1,7 @@
 """Which guard kept a rule silent: the one that the code took, in words."""
 
+from dataclasses import replace
+
 import pytest
 
 from syncd.model.items import Phase
@@ -104,6 +106,17 @@ def test_a_sprint_is_no_date_to_creep():
 def test_a_rule_that_is_off():
     off = config(rules={"overdue": {"enabled": False}})
     assert told("overdue", "PAY-1", issue(), settings=off).outcome is Outcome.OFF
+
+
+def test_a_rule_that_raises_says_so():
+    def broken(view, params):
+        raise OSError("no")
+
+    view = View(snapshot(issue()), config())
+    rules = [replace(rule, check=broken) for rule in RULES]
+    answer = why_not(view, rules, "overdue", [str(key("PAY-1"))])
+    assert (answer.outcome, answer.reasons) == (Outcome.FAILED, ("OSError: no",))
+    assert view.trace is None
 
 
 def test_a_rule_that_fires_says_what():
