@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from importlib.metadata import version
+from shlex import quote
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -104,7 +105,7 @@ def _of_day(place: Place, request: Request) -> int:
         if not found:
             place.screen.text(f"Nothing was found of {clean(name)} as of {on}.")
             place.screen.note(
-                f"Why: syncd alerts explain --why-not {name} all --as-of {request.as_of}"
+                f"Why: syncd alerts explain --why-not {quote(name)} all --as-of {request.as_of}"
             )
         for one in found:
             shape, style = SHAPES[one.standing]

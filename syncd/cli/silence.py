@@ -49,23 +49,23 @@ def why_not(options: Options, name: str, rule: str, request: Request) -> int:
         view = app.view(at, assume_fresh=bool(past))
         subjects = subjects_of(view, name) or _of_alert(app.store, view, name)
         answers = [ask(view, app.rules, one, subjects, fresh=bool(past)) for one in chosen]
-        lines = [_line(app, view, answer) for answer in answers]
+        mails = [[] if past else _mail(app, view, answer) for answer in answers]
         if screen.is_json:
             entries = [
                 {
                     "type": "why_not", "subject": clean(name), "rule": answer.rule,
                     "outcome": str(answer.outcome), "reasons": [*map(clean, answer.reasons)],
-                    "alerts": [*map(clean, _mail(app, view, answer))],
+                    "alerts": [*map(clean, mail)],
                 }
-                for answer in answers
+                for answer, mail in zip(answers, mails, strict=True)
             ]  # fmt: skip
             if options.format == "jsonl":
                 screen.lines_of(entries)
             else:
                 screen.document({"schema": "syncd/why-not/1", "answers": entries})
             return 0
-        for line in lines:
-            screen.text(f"{clean(name)}, {line}", hanging=2)
+        for answer, mail in zip(answers, mails, strict=True):
+            screen.text(f"{clean(name)}, {_line(answer, mail)}", hanging=2)
         told = zone_of(options, app.settings)
         screen.note(f"As of {moment(view.snapshot.as_of, told, view.today)}, from what is held.")
         if len(chosen) == 1:
@@ -96,8 +96,8 @@ def _of_alert(store: Store, view: View, name: str) -> Sequence[str]:
         ) from None
 
 
-def _line(app: App, view: View, answer: Answer) -> str:
-    reasons = "; ".join(one.rstrip(".") for one in (*answer.reasons, *_mail(app, view, answer)))
+def _line(answer: Answer, mail: Sequence[str]) -> str:
+    reasons = "; ".join(one.rstrip(".") for one in (*answer.reasons, *mail))
     return f"{answer.rule}: {_WORDS[answer.outcome]}: {clean(reasons)}."
 
 
