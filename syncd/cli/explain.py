@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from syncd.app import App
-from syncd.cli.alerts import alert_entry, find, head, past
+from syncd.cli.alerts import alert_entry, answers_of, find, head, past
 from syncd.cli.findings import SHAPES, finding_entry
 from syncd.cli.options import Options, Usage
 from syncd.cli.reconcile import moment_of
@@ -309,7 +309,8 @@ def _documents(place: Place, found: Sequence[Alert], replays: Mapping[str, Repla
     entries = []
     for alert in found:
         store = place.app.store
-        entry = _entry(place.app, alert.finding) | alert_entry(alert) | past(store, alert)
+        told = alert_entry(alert, answers_of(place.app.settings, store)) | past(store, alert)
+        entry = _entry(place.app, alert.finding) | told
         entry["judged_at"] = _judged_at(store, alert).isoformat()
         entry["not_known"] = list(_unknown(store, alert))
         if (again := replays.get(alert.fingerprint)) is not None:

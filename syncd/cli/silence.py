@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
+from syncd.alerts.usefulness import demotions
 from syncd.app import App
-from syncd.cli.alerts import find, messages_of
+from syncd.cli.acts import answered
+from syncd.cli.alerts import answers_of, find, messages_of
 from syncd.cli.explain import Request
 from syncd.cli.options import Options, Usage
 from syncd.cli.reconcile import moment_of
@@ -112,18 +114,22 @@ def _mail(app: App, view: View, answer: Answer) -> list[str]:
         if alert is None or alert.state is AlertState.RESOLVED:
             found.append(_unopened(app, view, one))
         else:
-            found += [f"{alert.id} {reason}" for reason in _held(app.store, alert)]
+            found += [f"{alert.id} {reason}" for reason in _held(app, view, alert)]
     return found
 
 
 def _unopened(app: App, view: View, finding: Finding) -> str:
     roots = dict(judge(view, app.rules).inhibited)
     spoken = " below another of the same cause" if finding.fingerprint in roots else ""
-    return f"no alert is open yet; the next run opens one{spoken}, unless too many open at once"
+    return f"no alert is open yet; the next run opens one{spoken}, unless too many do"
 
 
-def _held(store: Store, alert: Alert) -> Iterator[str]:
+def _held(app: App, view: View, alert: Alert) -> Iterator[str]:
     """Whatever keeps its mail back; where nothing does, what was sent."""
+    store, answer = app.store, answers_of(app.settings, app.store).of(alert)
+    if answer is not None:
+        why = f": {answer.text}" if answer.text else ""
+        yield f"was {answered(answer, view.today)} by {answer.by}{why}"
     root = next((one for one in store.alerts() if one.fingerprint == alert.inhibited_by), None)
     reasons = [
         (root is not None, f"has the same cause as {root.id if root else ''}, which is told"),
@@ -134,6 +140,7 @@ def _held(store: Store, alert: Alert) -> Iterator[str]:
             "was there before the first run, and is told when it changes",
         ),
         (alert.unsteady, "comes and goes, so it is told in digests only"),
+        (alert.finding.rule in demotions(store.acts()), "is of a rule that went to digests"),
         (alert.finding.severity < Severity.HIGH, "is below high, so it waits for a digest"),
     ]
     yield from (reason for holds, reason in reasons if holds)

@@ -203,6 +203,12 @@ def waits(pushes: Sequence[Push]) -> str:
     return f"; {refs} {'waits' if len(pushes) == 1 else 'wait'} for it" if refs else ""
 
 
+def pushed(pushes: Sequence[Push]) -> str:
+    """`; it pushes PAY-142 by 3 working days`, to end a sentence with; "" where nothing moves."""
+    names = [f"{push.ref} by {wording.working_days(push.slip or 0)}" for push in pushes]
+    return f"; it pushes {wording.listing(names)}" if names else ""
+
+
 def hit(draft: Finding, pushes: Iterable[Push]) -> tuple[str, ...]:
     """Team ids: those of the draft first, then those of what is pushed."""
     return wording.unique([*draft.teams, *(push.team for push in pushes)])

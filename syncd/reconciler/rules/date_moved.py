@@ -4,8 +4,8 @@ Why: a date that moves quietly is the first sign of drift, and whoever waits mus
 When: within the last 10 working days a date was moved so that it now stands at least `min_move_…`
 working days (by tier) from where it stood 5 working days before that move. Told of a deliverable,
 and of an item with a due date of its own; items that only inherit a version's date stay silent.
-Silent: the first date ever set, edits undone within a working day, bulk edits, and a later date
-that was declared as the new baseline.
+Silent: the first date ever set, edits undone within a working day, bulk edits, a later date that
+was declared as the new baseline, and moves before `syncd baseline set`.
 Do: tell those who wait, and agree on the new date as baseline, or take scope out.
 Clears: by itself after 10 working days, or when the date moves back.
 """
@@ -57,8 +57,8 @@ def check(view: View, params: Params) -> Results:
         if move is None:
             reason = "in {} wd no move stands of {} wd or more; undone and bulk edits are none"
             view.silent(dated.node, reason, NEWS_BD, least.get(dated.draft.tier, params.min_move_b))
-        elif move.slip > 0 and dated.is_agreed:
-            view.silent(dated.node, "the later date, {}, is the baseline by now", move.new)
+        elif dated.is_settled(move.last.change.at) or (move.slip > 0 and dated.is_agreed):
+            view.silent(dated.node, "the new date, {}, was agreed on since", move.new)
         else:
             bold = outlooks.late(view, dated.node, move.new) >= params.too_bold
             yield _finding(view, dated, move, moved, bold=bold)
@@ -79,7 +79,7 @@ def _finding(
         draft,
         severity=_severity(dated, move, bold=bold, beyond=beyond, teams=len(teams)),
         standing=Standing.AT_RISK if move.slip > 0 or beyond > 0 else Standing.ON_PLAN,
-        summary=f"{dated.name} {text}{_pushed(pushes)}.",
+        summary=f"{dated.name} {text}{subjects.pushed(pushes)}.",
         plain=f"{draft.title} {text}{_pushed_plainly(view, pushes)}.",
         act=_act(view, dated, move, pushes),
         clears=f"By itself after {ends}, or when the date moves back.",
@@ -111,11 +111,6 @@ def _pushes(view: View, dated: Dated, move: Move) -> tuple[Push, ...]:
         if (target := view.target(edge.dependant)) and move.old <= target.day < move.new
     ]
     return subjects.in_order(push for push in found if push.slip)
-
-
-def _pushed(pushes: tuple[Push, ...]) -> str:
-    names = [f"{push.ref} by {wording.working_days(push.slip or 0)}" for push in pushes]
-    return f"; it pushes {wording.listing(names)}" if names else ""
 
 
 def _pushed_plainly(view: View, pushes: tuple[Push, ...]) -> str:
@@ -151,10 +146,11 @@ def _facts(view: View, dated: Dated, move: Move, baseline: date) -> tuple[Fact, 
         url=item.url if item else "",
     )
     beyond = wording.later(dated.calendar.between(baseline, move.new))
-    stood = wording.day(baseline, today) + (", the first date seen" if dated.provisional else "")
-    against = Fact(text=f"Against the baseline ({stood}): {beyond}")
-    before = f"It had moved {wording.plural(move.earlier, 'time')} before"
-    return (moved, against, Fact(text=before)) if move.earlier else (moved, against)
+    meant = f"{wording.day(baseline, today)}{dated.note}"
+    against = Fact(text=f"Against the baseline ({meant}): {beyond}")
+    times = wording.plural(move.earlier, "time")
+    earlier = [Fact(text=f"It had moved {times} before")] if move.earlier else []
+    return (moved, against, *earlier)
 
 
 RULE = Rule(id="date-moved", severity=Severity.MEDIUM, params=Params, check=check)
