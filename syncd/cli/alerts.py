@@ -1,11 +1,11 @@
-"""`syncd alerts`: list, show, explain."""
+"""`syncd alerts`: list, show."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,14 +26,11 @@ from syncd.cli.findings import (
 from syncd.cli.options import Options, Usage, require
 from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_reading, zone_of
-from syncd.cli.words import age, count, day, moment, slip
+from syncd.cli.words import count, day, moment, slip
 from syncd.interfaces import Store
 from syncd.model.acts import Act
-from syncd.model.alerts import Alert, AlertState, Message, Reason, Transition
+from syncd.model.alerts import Alert, AlertState, Message
 from syncd.settings import Settings, holiday_years
-
-MOVES = (Reason.OPENED, Reason.ADOPTED, Reason.WORSE, Reason.CHANGED, Reason.REOPENED)
-"""Steps of which the reader wants to know how late it was then."""
 
 OPEN = (AlertState.PENDING, AlertState.FIRING, AlertState.FROZEN)
 
@@ -127,11 +124,6 @@ def show(options: Options, ids: Sequence[str]) -> int:
     return _each(options, ids, _show)
 
 
-def explain(options: Options, ids: Sequence[str]) -> int:
-    """Why each alert fires."""
-    return _each(options, ids, _explain)
-
-
 def alert_entry(alert: Alert, answers: Answers) -> dict[str, Any]:
     """One alert for a script."""
     answer = answers.of(alert)
@@ -155,7 +147,7 @@ def _each(options: Options, ids: Sequence[str], view: Any) -> int:
         found = [find(store, text) for text in ids]
         if screen.is_json:
             answers = answers_of(settings, store, now())
-            entries = [alert_entry(alert, answers) | _past(store, alert) for alert in found]
+            entries = [alert_entry(alert, answers) | past(store, alert) for alert in found]
             _documents(screen, entries)
             return 0
         for index, alert in enumerate(found):
@@ -165,7 +157,8 @@ def _each(options: Options, ids: Sequence[str], view: Any) -> int:
     return 0
 
 
-def _past(store: Store, alert: Alert) -> dict[str, Any]:
+def past(store: Store, alert: Alert) -> dict[str, Any]:
+    """Its answers, transitions and mails, for a script."""
     return {
         "acts": [act_entry(act) for act in _acts(store, alert)],
         "history": [
@@ -181,7 +174,7 @@ def _past(store: Store, alert: Alert) -> dict[str, Any]:
                 "sent_at": message.sent_at.isoformat() if message.sent_at else None,
                 "error": message.error or None,
             }
-            for message in _messages(store, alert)
+            for message in messages_of(store, alert)
         ],
     }  # fmt: skip
 
@@ -217,7 +210,8 @@ def _mark(alert: Alert) -> str:
     return "known" if alert.known else ""
 
 
-def _head(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
+def head(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
+    """What it says, its rule and its state."""
     today = now().astimezone(zone).date()
     finding = alert.finding
     resolved = alert.state is AlertState.RESOLVED
@@ -241,7 +235,7 @@ def _head(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
 def _show(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
     today = now().astimezone(zone).date()
     finding = alert.finding
-    _head(screen, store, alert, zone)
+    head(screen, store, alert, zone)
     screen.line("")
     lines = [("What", called(finding))]
     if finding.planned:
@@ -267,7 +261,7 @@ def _show(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
         screen.labelled(label, text, indent=10)
     screen.line("")
     _said(screen, _acts(store, alert), zone)
-    _told(screen, _messages(store, alert), zone)
+    _told(screen, messages_of(store, alert), zone)
 
 
 def _same_cause(store: Store, alert: Alert) -> str:
@@ -302,59 +296,13 @@ def _told(screen: Screen, messages: Sequence[Message], zone: ZoneInfo) -> None:
         screen.text(words, indent=2, hanging=2)
 
 
-def _explain(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
-    current = now()
-    today = current.astimezone(zone).date()
-    finding = alert.finding
-    _head(screen, store, alert, zone)
-    screen.line("")
-    screen.line(("Evidence", "bold"))
-    for fact in finding.facts:
-        seen = f"{fact.source} {moment(fact.seen_at, zone, today)}" if fact.seen_at else fact.source
-        screen.text(f"{clean(fact.text)}" + (f"  ({seen})" if seen else ""), indent=2, hanging=2)
-        if fact.url:
-            screen.line(("    " + fact.url, "dim"))
-    for push in finding.pushes:
-        words = f"{clean(push.ref)} {clean(push.title)} {slip(push.slip)}".strip()
-        screen.text(f"Pushes: {words}", hanging=2)
-    screen.line("")
-    if alert.state is not AlertState.RESOLVED:
-        screen.text(f"To do: {clean(finding.act)}", hanging=2)
-        screen.text(f"Clears: {clean(finding.clears)}", hanging=2)
-    steps = _steps(store.history(alert.fingerprint), zone, today)
-    if steps:
-        screen.text(f"History: {' · '.join(steps)}", hanging=2)
-    ages = [
-        f"{fresh.scope.source} {age(current - fresh.succeeded_at)}"
-        for fresh in store.freshness()
-        if fresh.scope in finding.scopes and fresh.succeeded_at
-    ]
-    if ages:
-        screen.text(f"Data: {', '.join(dict.fromkeys(ages))} old", style="dim")
-    screen.note(f"syncd rules explain {finding.rule} shows the rule.")
-
-
-def _steps(history: Sequence[Transition], zone: ZoneInfo, today: date) -> list[str]:
-    """What happened to it, day by day; a change of words alone is no step."""
-    steps: list[str] = []
-    last: int | None = None
-    for step in history:
-        drift = step.alert.finding.slip
-        if step.reason is Reason.CHANGED and drift == last:
-            continue
-        moved = slip(drift) if step.reason in MOVES and drift != last else ""
-        when = day(step.at.astimezone(zone).date(), today)
-        steps.append(f"{when} {step.reason}{' ' + moved if moved else ''}")
-        last = drift
-    return steps
-
-
 def _acts(store: Store, alert: Alert) -> list[Act]:
     """What people said of it, oldest first."""
     return [act for act in store.acts() if act.seen and act.seen.fingerprint == alert.fingerprint]
 
 
-def _messages(store: Store, alert: Alert) -> list[Message]:
+def messages_of(store: Store, alert: Alert) -> list[Message]:
+    """Mails that tell of it, oldest first."""
     return [
         message
         for message in store.messages()
