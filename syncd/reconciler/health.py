@@ -137,12 +137,24 @@ def _unread(view: View) -> dict[Node, frozenset[Scope]]:
 def _pushed(view: View, deliverable: Deliverable) -> str:
     """That something it waits for comes too late, by the day that is as likely as not."""
     plan, node = view.plan, deliverable.subject
-    slip, path = plan.slip(node), plan.critical_path(node)
-    if not slip or slip < 1 or not any(map(plan.is_held_up, path)):
+    slip, first = plan.slip(node), view.once(_held_up).get(node)
+    if first is None or not slip or slip < 1:
         return ""
     likely = wording.day(plan.finish(node) or view.today, view.today)
-    first = chains.ref(view, path[0])
-    return f"It waits for {first}: most likely done {likely}, {wording.later(slip)}."
+    ref = chains.ref(view, first)
+    return f"It waits for {ref}: most likely done {likely}, {wording.later(slip)}."
+
+
+def _held_up(view: View) -> dict[Node, Node]:
+    """What sets the finish of each node that cannot start before it; parts of a whole are none."""
+    plan, first, found = view.plan, dict[Node, Node](), dict[Node, Node]()
+    for place in plan.network.order:
+        node = plan.nodes[place]
+        before = plan.driver(node)
+        first[node] = node if before is None else first[before]
+        if before is not None and (plan.network.starts[place] or before in found):
+            found[node] = first[node]
+    return found
 
 
 def _unforeseen(forecast: Forecast) -> str:
