@@ -97,7 +97,7 @@ def _judge(
 
 def _by_chance(view: View, deliverable: Deliverable, forecast: Forecast) -> tuple[Standing, str]:
     """Where nothing else speaks against it."""
-    if forecast.items and forecast.p50 is None:
+    if _is_untold(forecast):
         return Standing.NO_DATA, _unforeseen(forecast)
     whole = late_with_feeders(view, deliverable)
     if whole is None or whole == forecast.late:
@@ -118,7 +118,7 @@ def _why_unknown(view: View, deliverable: Deliverable, forecast: Forecast) -> st
     if unseen > UNSEEN * len(deliverable.members):
         return f"{wording.plural(unseen, 'item')} of it cannot be read."
     left = _days_left(view, deliverable)
-    if forecast.items and forecast.p50 is None and (left is None or left > AHEAD_BD):
+    if _is_untold(forecast) and (left is None or left > AHEAD_BD):
         return _unforeseen(forecast)
     return ""
 
@@ -155,6 +155,11 @@ def _held_up(view: View) -> dict[Node, Node]:
         if before is not None and (plan.network.starts[place] or before in found):
             found[node] = first[node]
     return found
+
+
+def _is_untold(forecast: Forecast) -> bool:
+    """Whether work is open of which neither a day nor a chance can be told."""
+    return forecast.items > 0 and forecast.p50 is None and forecast.late is None
 
 
 def _unforeseen(forecast: Forecast) -> str:

@@ -110,6 +110,14 @@ def test_a_grave_finding_is_a_risk_and_of_tier_a_dates_that_disagree(tier, sever
     assert ("dates" in found.why) is (standing is Standing.AT_RISK)
 
 
+@pytest.mark.parametrize(
+    ("day", "standing"), [("2027-06-01", Standing.LATE), ("2035-06-01", Standing.NO_DATA)]
+)
+def test_what_takes_more_than_five_years_is_late_unless_it_has_them(day, standing):
+    far = version("2.0", release=day)
+    assert stand(far, *inside(4000, far), *HISTORY).standing is standing
+
+
 def test_without_history_there_is_no_good_word():
     found = stand(RELEASE, *inside(8))
     assert found.standing is Standing.NO_DATA
