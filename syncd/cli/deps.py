@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from syncd.cli.options import PICTURES, Options, Usage, require
+from syncd.cli.person import speaker
 from syncd.cli.pictures import Arrow, Box, Picture, dot, mermaid, svg
 from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_app, start_log
@@ -101,7 +101,7 @@ def decide(options: Options, names: tuple[str, str], *, accepted: bool, reason: 
             prerequisite=prerequisite.key,
             accepted=accepted,
             at=at,
-            by=getpass.getuser(),
+            by=speaker(app.settings, ""),
             reason=reason,
         )
         app.store.decide_link(decision)

@@ -4,8 +4,8 @@ Why: a date that moves quietly is the first sign of drift, and whoever waits mus
 When: within the last 10 working days a date was moved so that it now stands at least `min_move_…`
 working days (by tier) from where it stood 5 working days before that move. Told of a deliverable,
 and of an item with a due date of its own; items that only inherit a version's date stay silent.
-Silent: the first date ever set, edits undone within a working day, bulk edits, and a later date
-that was declared as the new baseline.
+Silent: the first date ever set, edits undone within a working day, bulk edits, a later date that
+was declared as the new baseline, and moves before `syncd baseline set`.
 Do: tell those who wait, and agree on the new date as baseline, or take scope out.
 Clears: by itself after 10 working days, or when the date moves back.
 """
@@ -60,7 +60,9 @@ def check(view: View, params: Params) -> Results:
 
 
 def _is_agreed(dated: Dated, move: Move) -> bool:
-    """Whether a later date has been declared as the baseline since."""
+    """Whether people agreed since, or a later date has been declared as the baseline."""
+    if dated.is_settled(move.last.change.at):
+        return True
     return move.slip > 0 and not dated.provisional and dated.baseline == move.new
 
 
@@ -150,10 +152,11 @@ def _facts(view: View, dated: Dated, move: Move, baseline: date) -> tuple[Fact, 
         url=item.url if item else "",
     )
     beyond = wording.later(dated.calendar.between(baseline, move.new))
-    stood = wording.day(baseline, today) + (", the first date seen" if dated.provisional else "")
-    against = Fact(text=f"Against the baseline ({stood}): {beyond}")
-    before = f"It had moved {wording.plural(move.earlier, 'time')} before"
-    return (moved, against, Fact(text=before)) if move.earlier else (moved, against)
+    meant = f"{wording.day(baseline, today)}{dated.note}"
+    against = Fact(text=f"Against the baseline ({meant}): {beyond}")
+    times = wording.plural(move.earlier, "time")
+    earlier = [Fact(text=f"It had moved {times} before")] if move.earlier else []
+    return (moved, against, *earlier)
 
 
 RULE = Rule(id="date-moved", severity=Severity.MEDIUM, params=Params, check=check)

@@ -31,6 +31,8 @@ HELD = 0.75
 """Part of the threshold below which it is over."""
 SOON_BD = 20
 """Working days to a tier A target within which it is grave."""
+IN_TIME = 0.4
+"""Chance to miss the date, without what came in, below which the growth is why it is missed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +108,7 @@ def _finding(view: View, deliverable: Deliverable, grown: Grown, params: Params)
         f"grew from {grown.unit.words(grown.first)} on {wording.day(grown.since, today)} to {now}"
     )
     step = grown.peak / (params.share * grown.first) if params.share * grown.first > 0 else 0
-    count = sum(move.by for move in grown.came)
+    without = view.once(Forecasts).late_without(deliverable, sum(m.by for m in grown.came))
     day = deliverable.target.day if deliverable.target else today
     swap = grown.unit.words(grown.net)
     calendar = subjects.calendar_of(view, deliverable)
@@ -120,7 +122,7 @@ def _finding(view: View, deliverable: Deliverable, grown: Grown, params: Params)
         clears=f"The net growth falls below {grown.unit.words(round(HELD * grown.threshold, 1))}.",
         planned=day,
         facts=(
-            *_effect(view, deliverable, count),
+            *_effect(view, deliverable, without),
             *growth.adders(view, grown.came),
             Fact(text=f"Growth that is usual here by now: up to {grown.allowed:.0%}"),
             *growth.newest(view, grown.came, calendar),
@@ -128,6 +130,7 @@ def _finding(view: View, deliverable: Deliverable, grown: Grown, params: Params)
         ),
         material=str(int(step)),
         holds=grown.net < grown.threshold,
+        explains=(deliverable.subject,) if without is not None and without < IN_TIME else (),
     )
 
 
@@ -138,9 +141,8 @@ def _severity(deliverable: Deliverable, left: int) -> Severity:
     return max(graded, Severity.HIGH) if is_grave else graded
 
 
-def _effect(view: View, deliverable: Deliverable, count: int) -> list[Fact]:
-    forecasts = view.once(Forecasts)
-    late, without = forecasts.of(deliverable).late, forecasts.late_without(deliverable, count)
+def _effect(view: View, deliverable: Deliverable, without: float | None) -> list[Fact]:
+    late = view.once(Forecasts).of(deliverable).late
     if late is None or without is None:
         return []
     had = f"{wording.percent(without)} without what came in"

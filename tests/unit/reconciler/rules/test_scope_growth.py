@@ -183,6 +183,15 @@ def test_what_it_does_to_the_odds_is_shown():
     old = planned(40, milestones=(release.key,))
     (found,) = results(release, *old, *came(25), *history)
     assert any("without what came in" in fact.text for fact in found.facts)
+    assert found.explains == ()
+
+
+def test_it_explains_a_forecast_that_would_hold_without_it():
+    release = version("2.0", release="2027-01-15")
+    history = finished(days=60, milestones=(release.key,), created_at=LONG_AGO)
+    old = planned(10, milestones=(release.key,))
+    (found,) = results(release, *old, *came(20), *history)
+    assert found.explains == (found.subject,)
 
 
 def sprints(count, grown):
