@@ -18,7 +18,7 @@ from datetime import date
 from syncd.model.findings import Fact, Finding, Push, Severity, Standing
 from syncd.reconciler.facts import outlooks, stated_dates, subjects, wording
 from syncd.reconciler.facts.dated import Dated, dated_subjects
-from syncd.reconciler.facts.moves import NEWS_BD, Move, Step, net_move, steps
+from syncd.reconciler.facts.moves import NEWS_BD, Move, net_move, steps
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import View
@@ -56,7 +56,8 @@ def check(view: View, params: Params) -> Results:
         )
         if move and not _is_agreed(dated, move):
             bold = outlooks.late(view, dated.node, move.new) >= params.too_bold
-            yield _finding(view, dated, move, moved, bold=bold)
+            baseline = dated.baseline or moved[0].old or moved[0].new
+            yield _finding(view, dated, move, baseline, bold=bold)
 
 
 def _is_agreed(dated: Dated, move: Move) -> bool:
@@ -66,11 +67,8 @@ def _is_agreed(dated: Dated, move: Move) -> bool:
     return move.slip > 0 and not dated.provisional and dated.baseline == move.new
 
 
-def _finding(
-    view: View, dated: Dated, move: Move, moved: tuple[Step, ...], *, bold: bool
-) -> Finding:
+def _finding(view: View, dated: Dated, move: Move, baseline: date, *, bold: bool) -> Finding:
     draft, today = dated.draft, view.today
-    baseline = dated.baseline or moved[0].old or moved[0].new
     beyond = dated.calendar.between(baseline, move.new)
     pushes = _pushes(view, dated, move)
     teams = subjects.hit(draft, pushes)
@@ -154,9 +152,8 @@ def _facts(view: View, dated: Dated, move: Move, baseline: date) -> tuple[Fact, 
     beyond = wording.later(dated.calendar.between(baseline, move.new))
     meant = f"{wording.day(baseline, today)}{dated.note}"
     against = Fact(text=f"Against the baseline ({meant}): {beyond}")
-    times = wording.plural(move.earlier, "time")
-    earlier = [Fact(text=f"It had moved {times} before")] if move.earlier else []
-    return (moved, against, *earlier)
+    again = f"It had moved {wording.plural(move.earlier, 'time')} before"
+    return (moved, against, Fact(text=again)) if move.earlier else (moved, against)
 
 
 RULE = Rule(id="date-moved", severity=Severity.MEDIUM, params=Params, check=check)
