@@ -25,6 +25,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (
         "Plan",
         (
+            ("deliverables", "what is promised, and what it is made of"),
             ("forecast", "when deliverables will be done, and odds"),
             ("baseline", "list, set or diff what was promised"),
             ("log", "what people decided, and why"),

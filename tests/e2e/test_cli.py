@@ -29,6 +29,8 @@ COMMANDS = (
     ("alerts", "show", "D-1"),
     ("alerts", "explain", "D-1"),
     ("reconcile", "--offline"),
+    ("deliverables",),
+    ("deliverables", "--suggest"),
     ("forecast",),
     ("forecast", "--calibration"),
     ("notify", "--dry-run"),
