@@ -92,7 +92,8 @@ def _judge(
     grave = next((one for one in findings if _is_grave(one, deliverable)), None)
     if odds is Standing.AT_RISK or grave:
         return Standing.AT_RISK, grave.plain if grave else _chance(forecast)
-    return _by_chance(view, deliverable, forecast)
+    standing, why = _by_chance(view, deliverable, forecast)
+    return standing, why + _blind_spots(findings)
 
 
 def _by_chance(view: View, deliverable: Deliverable, forecast: Forecast) -> tuple[Standing, str]:
@@ -104,6 +105,13 @@ def _by_chance(view: View, deliverable: Deliverable, forecast: Forecast) -> tupl
         return Standing.ON_PLAN, _chance(forecast)
     standing = Standing.AT_RISK if whole >= AT_RISK else Standing.ON_PLAN
     return standing, f"{_late(whole)}, with what it waits for."
+
+
+def _blind_spots(findings: Iterable[Finding]) -> str:
+    """What a good word does not know of."""
+    refs = [one.ref for one in findings if one.rule == "dep-blind"]
+    waits = "waits" if len(refs) == 1 else "wait"
+    return f" What {wording.listing(refs, 3)} {waits} for cannot be read." if refs else ""
 
 
 def _why_unknown(view: View, deliverable: Deliverable, forecast: Forecast) -> str:

@@ -176,6 +176,14 @@ def test_a_quarter_that_cannot_be_read_gives_no_word(hidden, standing):
     assert stand(RELEASE, *work, *history, invisible=gone).standing is standing
 
 
+def test_a_good_word_says_what_it_does_not_know():
+    one, other, *more = inside(8)
+    links = link(one, "SEC-1"), link(other, "SEC-2")
+    found = stand(RELEASE, one, other, *more, *links, *HISTORY)
+    assert found.standing is Standing.ON_PLAN
+    assert found.why.endswith("present pace. What PAY-1 and PAY-2 wait for cannot be read.")
+
+
 @pytest.mark.parametrize(("made_on", "before"), [
     (date(2026, 11, 17), None), (date(2026, 11, 16), Standing.LATE),
 ])  # fmt: skip
