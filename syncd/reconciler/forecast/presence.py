@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from syncd.model.calendar import WorkingCalendar, local_time
 from syncd.model.items import CalendarEvent
@@ -15,6 +15,8 @@ from syncd.reconciler.view import View
 
 HALF_DAY, WHOLE_DAY = timedelta(hours=4), timedelta(hours=8)
 """A shorter absence is none; from a whole day on nothing is left of it."""
+OPENS, CLOSES = time(8), time(18)
+"""Between these somebody may be working on a day; an evening off is no absence."""
 LONGEST = 400
 """Days of one absence that are looked at: whoever is away for longer is no part of any pace."""
 
@@ -81,11 +83,18 @@ def _parts(event: CalendarEvent, calendar: WorkingCalendar) -> list[tuple[date, 
         return [(event.first_day + timedelta(days=n), 1.0) for n in range(min(days, LONGEST))]
     first, last = calendar.local_date(event.start_at), calendar.local_date(event.end_at)
     if first == last:
-        return _share(first, event.end_at - event.start_at)
+        return _share(first, _working(event.start_at, event.end_at, calendar.zone))
     days = min((last - first).days, LONGEST)
     between = [(first + timedelta(days=n), 1.0) for n in range(1, days)]
     return [*_edge(event.start_at, first, calendar, starts=True), *between,
             *_edge(event.end_at, last, calendar, starts=False)]  # fmt: skip
+
+
+def _working(start: datetime, end: datetime, zone: str) -> timedelta:
+    """Of an absence within one local day, what lies in hours that are worked."""
+    begins, ends = (local_time(at, zone).replace(tzinfo=None) for at in (start, end))
+    opens, closes = (datetime.combine(begins, clock) for clock in (OPENS, CLOSES))
+    return min(ends, closes) - max(begins, opens)
 
 
 def _edge(
