@@ -267,8 +267,8 @@ def test_a_later_prerequisite_never_lowers_a_finish(world, data):
     own = data.draw(DAYS)
     moved = [with_due(first, own + timedelta(days=later)) for later in (0, data.draw(DELAYS))]
     before, after = (plan_of(*(move if one is first else one for one in world)) for move in moved)
-    assert before.nodes == after.nodes
-    for node in before.nodes:
+    # An epic whose day is over may be no deliverable any more: then it is no node.
+    for node in set(before.nodes) & set(after.nodes):
         old, new = before.finish(node), after.finish(node)
         assert old is None or (new is not None and new >= old)
 
