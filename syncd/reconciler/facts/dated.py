@@ -11,6 +11,7 @@ from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Finding
 from syncd.model.items import DateClaim, ItemKey
 from syncd.reconciler.facts import subjects
+from syncd.reconciler.facts.moves import Move
 from syncd.reconciler.resolve.resolution import Deliverable
 from syncd.reconciler.view import View
 
@@ -33,9 +34,18 @@ class Dated:
     agreed: Agreed | None = None
     """The act by which people set the baseline."""
 
+    def is_promised(self, day: date) -> bool:
+        """Whether that day is the baseline."""
+        return not self.provisional and self.baseline == day
+
     def is_settled(self, at: datetime) -> bool:
         """Whether what happened then came before people agreed on a baseline."""
         return self.agreed is not None and at <= self.agreed.at
+
+    def covers(self, move: Move) -> bool:
+        """Whether people agreed since that move, or its later date is the declared baseline."""
+        is_promised = move.slip > 0 and self.is_promised(move.new)
+        return is_promised or self.is_settled(move.last.change.at)
 
     @property
     def note(self) -> str:
@@ -44,11 +54,6 @@ class Dated:
             return ", the first date seen" if self.provisional else ""
         why = f": {self.agreed.reason}" if self.agreed.reason else ""
         return f", set by {self.agreed.by}{why}"
-
-    @property
-    def is_agreed(self) -> bool:
-        """Whether the date that stands is the declared baseline."""
-        return not self.provisional and self.baseline == self.claim.hi
 
 
 def dated_subjects(view: View, rule: str) -> Iterator[Dated]:

@@ -57,7 +57,7 @@ def check(view: View, params: Params) -> Results:
         if move is None:
             reason = "in {} wd no move stands of {} wd or more; undone and bulk edits are none"
             view.silent(dated.node, reason, NEWS_BD, least.get(dated.draft.tier, params.min_move_b))
-        elif dated.is_settled(move.last.change.at) or (move.slip > 0 and dated.is_agreed):
+        elif dated.covers(move):
             view.silent(dated.node, "the new date, {}, was agreed on since", move.new)
         else:
             bold = outlooks.late(view, dated.node, move.new) >= params.too_bold
@@ -145,12 +145,11 @@ def _facts(view: View, dated: Dated, move: Move, baseline: date) -> tuple[Fact, 
         seen_at=change.at,
         url=item.url if item else "",
     )
+    meant = f"the baseline ({wording.day(baseline, today)}{dated.note})"
     beyond = wording.later(dated.calendar.between(baseline, move.new))
-    meant = f"{wording.day(baseline, today)}{dated.note}"
-    against = Fact(text=f"Against the baseline ({meant}): {beyond}")
     times = wording.plural(move.earlier, "time")
     earlier = [Fact(text=f"It had moved {times} before")] if move.earlier else []
-    return (moved, against, *earlier)
+    return (moved, Fact(text=f"Against {meant}: {beyond}"), *earlier)
 
 
 RULE = Rule(id="date-moved", severity=Severity.MEDIUM, params=Params, check=check)
