@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from syncd.model.findings import Finding
 
@@ -46,7 +46,7 @@ def _first(root: str, roots: Mapping[str, str]) -> str:
     return root
 
 
-def _pairs(by_rule: Mapping[str, list[Finding]]) -> Iterator[Pair]:
+def _pairs(by_rule: Mapping[str, Sequence[Finding]]) -> Iterator[Pair]:
     """From the surest cause to the weakest; no rule is both before and after another in it."""
     mismatches = by_rule.get("status-mismatch", ())
     finished = [one for one in mismatches if one.discriminator in FINISHED]
@@ -64,12 +64,13 @@ def _pairs(by_rule: Mapping[str, list[Finding]]) -> Iterator[Pair]:
     for root in ("overdue", "forecast-late"):
         yield from _same_subject(by_rule.get("gate-too-early", ()), by_rule.get(root, ()))
     yield from _same_subject(by_rule.get("stalled", ()), finished)
+    yield from _explained(by_rule.get("stalled", ()), by_rule.get("review-wait", ()))
     yield from _same_subject(by_rule.get("stalled", ()), by_rule.get("overdue", ()))
     yield from _same_subject(by_rule.get("stalled", ()), late)
 
 
 def _of_dependencies(
-    by_rule: Mapping[str, list[Finding]], finished: list[Finding]
+    by_rule: Mapping[str, Sequence[Finding]], finished: list[Finding]
 ) -> Iterator[Pair]:
     """What holds others up speaks for its own state and for all that it explains."""
     late = by_rule.get("dep-late", ())
@@ -77,15 +78,19 @@ def _of_dependencies(
     yield from _inside(late, by_rule.get("dep-cycle", ()))
     for rule in STATES:
         yield from _same_subject(by_rule.get(rule, ()), late)
-    explained = {subject: root for root in reversed(late) for subject in root.explains}
     for rule in EXPLAINED:
-        for victim in by_rule.get(rule, ()):
-            root = next((explained[one] for one in _places(victim) if one in explained), None)
-            if root is not None:
-                yield victim, root
+        yield from _explained(by_rule.get(rule, ()), late)
 
 
-def _fed(by_rule: Mapping[str, list[Finding]]) -> Iterator[Pair]:
+def _explained(victims: Iterable[Finding], roots: Sequence[Finding]) -> Iterator[Pair]:
+    explained = {subject: root for root in reversed(roots) for subject in root.explains}
+    for victim in victims:
+        root = next((explained[one] for one in _places(victim) if one in explained), None)
+        if root is not None:
+            yield victim, root
+
+
+def _fed(by_rule: Mapping[str, Sequence[Finding]]) -> Iterator[Pair]:
     for root in by_rule.get("source-stale", ()):
         for rule, victims in by_rule.items():
             if rule != root.rule:

@@ -29,6 +29,7 @@ _OVER = {
     "slip-creep": ": its date stands still again",
     "dead-date": " is planned for a day that counts again",
     "person-away": ": somebody is there to finish it",
+    "review-wait": " no longer waits for the same people",
     "uncovered-scope": ": its open items are owned and planned again",
     "source-stale": " is read completely again",
 }
