@@ -30,6 +30,7 @@ _OVER = {
     "dead-date": " is planned for a day that counts again",
     "person-away": ": somebody is there to finish it",
     "review-wait": " no longer waits for the same people",
+    "blocked-unattended": ": what it waits for is said, or it waits no more",
     "uncovered-scope": ": its open items are owned and planned again",
     "source-stale": " is read completely again",
 }

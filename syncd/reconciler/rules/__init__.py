@@ -20,6 +20,7 @@ RULES = {
     "status-mismatch": "syncd.reconciler.rules.status_mismatch:RULE",
     "stalled": "syncd.reconciler.rules.stalled:RULE",
     "review-wait": "syncd.reconciler.rules.review_wait:RULE",
+    "blocked-unattended": "syncd.reconciler.rules.blocked_unattended:RULE",
     "person-away": "syncd.reconciler.rules.person_away:RULE",
     "dep-inversion": "syncd.reconciler.rules.dep_inversion:RULE",
     "dep-cycle": "syncd.reconciler.rules.dep_cycle:RULE",
