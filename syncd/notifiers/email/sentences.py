@@ -31,6 +31,7 @@ _OVER = {
     "person-away": ": somebody is there to finish it",
     "review-wait": " no longer waits for the same people",
     "blocked-unattended": ": what it waits for is said, or it waits no more",
+    "overload": ": no more is due at once than can be done",
     "uncovered-scope": ": its open items are owned and planned again",
     "source-stale": " is read completely again",
 }

@@ -22,6 +22,7 @@ RULES = {
     "review-wait": "syncd.reconciler.rules.review_wait:RULE",
     "blocked-unattended": "syncd.reconciler.rules.blocked_unattended:RULE",
     "person-away": "syncd.reconciler.rules.person_away:RULE",
+    "overload": "syncd.reconciler.rules.overload:RULE",
     "dep-inversion": "syncd.reconciler.rules.dep_inversion:RULE",
     "dep-cycle": "syncd.reconciler.rules.dep_cycle:RULE",
     "dep-late": "syncd.reconciler.rules.dep_late:RULE",
