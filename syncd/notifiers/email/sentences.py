@@ -24,6 +24,7 @@ _OVER = {
     "event-moved": ": its event and its date fit again",
     "forecast-late": " fits its date again",
     "gate-too-early": ": its review no longer comes too early",
+    "gate-unattended": ": its review has everybody it needs",
     "not-converging": " comes nearer its end again",
     "scope-growth": ": its scope is near what was committed again",
     "slip-creep": ": its date stands still again",

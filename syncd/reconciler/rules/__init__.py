@@ -14,6 +14,7 @@ RULES = {
     "dead-date": "syncd.reconciler.rules.dead_date:RULE",
     "forecast-late": "syncd.reconciler.rules.forecast_late:RULE",
     "gate-too-early": "syncd.reconciler.rules.gate_too_early:RULE",
+    "gate-unattended": "syncd.reconciler.rules.gate_unattended:RULE",
     "not-converging": "syncd.reconciler.rules.not_converging:RULE",
     "scope-growth": "syncd.reconciler.rules.scope_growth:RULE",
     "uncovered-scope": "syncd.reconciler.rules.uncovered_scope:RULE",
