@@ -23,7 +23,7 @@ from syncd.model.alerts import Message, MessageState, Notification, Transition
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.people import Person
 from syncd.model.snapshot import Freshness
-from syncd.passes import Decision, Elapsed, Reconciled, RunReport, record_of
+from syncd.passes import Decision, Elapsed, Reconciled, RunReport, Stopwatch, record_of
 from syncd.pulling import Progress, Source, SourceReport, pull
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.reconciler.engine import evaluate, foreseen
@@ -137,10 +137,15 @@ class App:
 
         `assume_fresh` judges from what is held, however old (`--offline`, `--as-of`).
         """
-        snapshot = self.store.snapshot(as_of)
-        evaluation = evaluate(snapshot, self._config(as_of), self.rules, assume_fresh=assume_fresh)
+        snapshot, watch = self.store.snapshot(as_of), Stopwatch()
+        evaluation = evaluate(
+            snapshot, self._config(as_of), self.rules, assume_fresh=assume_fresh, timed=watch
+        )
         return Reconciled(
-            snapshot=snapshot, evaluation=evaluation, freshness=self.store.freshness()
+            snapshot=snapshot,
+            evaluation=evaluation,
+            freshness=self.store.freshness(),
+            took=watch.seconds,
         )
 
     def view(self, as_of: datetime) -> View:

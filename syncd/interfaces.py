@@ -247,6 +247,20 @@ class RunRecord:
     opened: int
     """Alerts that it opened: what an avalanche is measured against."""
     exit_code: int
+    rules: tuple[RuleRun, ...] = ()
+    """What each rule that was on found and took, in the order of their ids."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleRun:
+    """What one rule did in one pass."""
+
+    rule: str
+    firing: int
+    unknown: int
+    """Subjects that it could not judge."""
+    seconds: float = 0.0
+    """Time it took, that of shared facts counted where they were asked for first."""
 
 
 class ItemStore(Protocol):
@@ -269,6 +283,10 @@ class ItemStore(Protocol):
 
     def budgets(self) -> dict[str, tuple[Budget, datetime]]:
         """Source → its newest budget and when that was noted."""
+        ...
+
+    def note_skew(self, source: str, seconds: int, at: datetime) -> None:
+        """Keep by how much a provider's clock is ahead of ours, for snapshots."""
         ...
 
     def problems(self) -> dict[Scope, tuple[Problem, ...]]:

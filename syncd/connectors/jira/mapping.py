@@ -222,6 +222,7 @@ def _issue(
         type=text(table(fields, "issuetype"), "name"),
         phase=phase,
         state=status.name,
+        unmapped=not site.workflow.is_mapped(status),
         created_at=instant(fields, "created"),
         updated_at=instant(fields, "updated"),
         level=_level(fields),
