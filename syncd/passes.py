@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from syncd.errors import DeliveryError, RuleError
-from syncd.interfaces import RuleRun, RunRecord
 from syncd.model.alerts import Message, Reason, Transition
 from syncd.model.findings import Evaluation
+from syncd.model.runs import RuleRun, RunRecord
 from syncd.model.snapshot import Freshness, Snapshot
 from syncd.pulling import SourceReport, exit_code
 from syncd.reconciler.canonical import snapshot_hash
@@ -78,6 +78,7 @@ class Stopwatch:
 
     @contextmanager
     def __call__(self, name: str) -> Iterator[None]:
+        """Around what is measured."""
         began = time.monotonic()
         try:
             yield

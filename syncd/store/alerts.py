@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection, func, select
 
-from syncd.interfaces import RuleRun, RunRecord
 from syncd.model.alerts import Alert, AlertState, Reason, Transition
+from syncd.model.runs import RuleRun, RunRecord
 from syncd.store.batch import put
 from syncd.store.columns import from_micros, to_json, to_micros
 from syncd.store.documents import alert_of, alert_text
@@ -88,7 +88,8 @@ def record_run(conn: Connection, run: RunRecord) -> None:
          "opened", "exit_code", "rules"),
         [
             (run.id, to_micros(run.started_at), to_micros(run.ended_at), to_micros(run.as_of),
-             run.snapshot_hash, run.findings, run.transitions, run.opened, run.exit_code, _rules_text(run.rules))
+             run.snapshot_hash, run.findings, run.transitions, run.opened, run.exit_code,
+             _rules_text(run.rules))
         ],
     )  # fmt: skip
 

@@ -194,6 +194,14 @@ link_decisions = Table(
 )
 """Both ends are `str(ItemKey)`: what people said outlives the items."""
 
+acts = Table(
+    "acts",
+    metadata,
+    Column("id", _SERIAL, primary_key=True),
+    Column("document", Text, nullable=False),
+)
+"""Only ever added to: what people did, in the order in which they did it."""
+
 problems = Table(
     "problems",
     metadata,
