@@ -198,7 +198,7 @@ class App:
             options=LifeOptions(adopt=self.settings.alerts.adoption, calendar=config.calendar),
         )
         held = 0
-        if self.settings.alerts.avalanche and runs:
+        if self.settings.alerts.avalanche and self._is_on("mass-change") and runs:
             limit = avalanche_limit(run.opened for run in runs)
             transitions, held = hold_avalanche(transitions, limit)
         return self._announce(transitions, held, reconciled, config)
@@ -275,6 +275,9 @@ class App:
         made = self.settings.reconciler_config(holiday_years(as_of))
         decided = (one for one in self.store.link_decisions() if one.at <= as_of)
         return replace(made, decisions=tuple(decided))
+
+    def _is_on(self, rule: str) -> bool:
+        return bool(self.settings.rules.get(rule, {}).get("enabled", True))
 
     def _recall(self, fingerprint: str, update: int) -> Transition | None:
         found = [t for t in self.store.history(fingerprint) if t.told and t.alert.update == update]

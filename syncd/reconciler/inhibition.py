@@ -91,9 +91,12 @@ def _explained(victims: Iterable[Finding], roots: Sequence[Finding]) -> Iterator
 
 
 def _fed(by_rule: Mapping[str, Sequence[Finding]]) -> Iterator[Pair]:
-    for root in by_rule.get("source-stale", ()):
+    stale, emptied = by_rule.get("source-stale", ()), by_rule.get("source-emptied", ())
+    for root in emptied:
+        yield from ((one, root) for one in stale if one.scopes <= root.scopes)
+    for root in stale:
         for rule, victims in by_rule.items():
-            if rule != root.rule:
+            if rule not in ("source-stale", "source-emptied"):
                 yield from ((one, root) for one in victims if one.scopes & root.scopes)
 
 

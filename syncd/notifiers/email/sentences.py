@@ -35,6 +35,11 @@ _OVER = {
     "overload": ": no more is due at once than can be done",
     "uncovered-scope": ": its open items are owned and planned again",
     "source-stale": " is read completely again",
+    "source-emptied": " has what was missing, or its loss is accepted",
+    "unknown-link-type": " can be read now",
+    "unmapped-team": " are known again",
+    "unmapped-status": " are known again",
+    "clock-skew": " is right again",
 }
 _SMALL_WORDS = frozenset(
     ("It", "Its", "All", "The", "No", "None", "Each", "By", "A", "An", "What", "Somebody")

@@ -34,6 +34,12 @@ RULES = {
     "dep-blind": "syncd.reconciler.rules.dep_blind:RULE",
     "event-moved": "syncd.reconciler.rules.event_moved:RULE",
     "source-stale": "syncd.reconciler.rules.source_stale:RULE",
+    "source-emptied": "syncd.reconciler.rules.source_emptied:RULE",
+    "mass-change": "syncd.reconciler.rules.mass_change:RULE",
+    "unknown-link-type": "syncd.reconciler.rules.unknown_link_type:RULE",
+    "unmapped-team": "syncd.reconciler.rules.unmapped_team:RULE",
+    "unmapped-status": "syncd.reconciler.rules.unmapped_status:RULE",
+    "clock-skew": "syncd.reconciler.rules.clock_skew:RULE",
 }
 
 
