@@ -35,6 +35,7 @@ _OVER = {
     "overload": ": no more is due at once than can be done",
     "uncovered-scope": ": its open items are owned and planned again",
     "source-stale": " is read completely again",
+    "mass-change": ": no more open at once than on other days",
     "source-emptied": " has what was missing, or its loss is accepted",
     "unknown-link-type": " can be read now",
     "unmapped-team": " are known again",
