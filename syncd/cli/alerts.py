@@ -1,10 +1,9 @@
-"""`syncd alerts`: list, show, explain."""
+"""`syncd alerts`: list, show."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,12 +20,9 @@ from syncd.cli.findings import (
 from syncd.cli.options import Options, Usage, require
 from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_reading, zone_of
-from syncd.cli.words import age, count, day, moment, slip
+from syncd.cli.words import count, day, moment, slip
 from syncd.interfaces import Store
-from syncd.model.alerts import Alert, AlertState, Message, Reason, Transition
-
-MOVES = (Reason.OPENED, Reason.ADOPTED, Reason.WORSE, Reason.CHANGED, Reason.REOPENED)
-"""Steps of which the reader wants to know how late it was then."""
+from syncd.model.alerts import Alert, AlertState, Message
 
 OPEN = (AlertState.PENDING, AlertState.FIRING, AlertState.FROZEN)
 
@@ -104,11 +100,6 @@ def show(options: Options, ids: Sequence[str]) -> int:
     return _each(options, ids, _show)
 
 
-def explain(options: Options, ids: Sequence[str]) -> int:
-    """Why each alert fires."""
-    return _each(options, ids, _explain)
-
-
 def alert_entry(alert: Alert) -> dict[str, Any]:
     """One alert for a script."""
     return finding_entry(alert.finding, alert, alert.inhibited_by) | {
@@ -127,9 +118,9 @@ def _each(options: Options, ids: Sequence[str], view: Any) -> int:
     screen = Screen(options)
     with open_reading(options) as (settings, store):
         zone = zone_of(options, settings)
-        found = [_find(store, text) for text in ids]
+        found = [find(store, text) for text in ids]
         if screen.is_json:
-            _documents(screen, [alert_entry(alert) | _past(store, alert) for alert in found])
+            _documents(screen, [alert_entry(alert) | past(store, alert) for alert in found])
             return 0
         for index, alert in enumerate(found):
             if index:
@@ -138,7 +129,8 @@ def _each(options: Options, ids: Sequence[str], view: Any) -> int:
     return 0
 
 
-def _past(store: Store, alert: Alert) -> dict[str, Any]:
+def past(store: Store, alert: Alert) -> dict[str, Any]:
+    """Its transitions and mails, for a script."""
     return {
         "history": [
             {
@@ -153,12 +145,13 @@ def _past(store: Store, alert: Alert) -> dict[str, Any]:
                 "sent_at": message.sent_at.isoformat() if message.sent_at else None,
                 "error": message.error or None,
             }
-            for message in _messages(store, alert)
+            for message in messages_of(store, alert)
         ],
     }  # fmt: skip
 
 
-def _find(store: Store, text: str) -> Alert:
+def find(store: Store, text: str) -> Alert:
+    """The alert of this number (`D-41`, `41`) or fingerprint. Raises Usage."""
     match = re.fullmatch(r"(?:[Dd]-?)?(\d+)", text)
     for alert in store.alerts():
         if (match and alert.number == int(match[1])) or alert.fingerprint == text:
@@ -186,7 +179,8 @@ def _mark(alert: Alert) -> str:
     return "known" if alert.known else ""
 
 
-def _head(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
+def head(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
+    """What it says, its rule and its state."""
     today = now().astimezone(zone).date()
     finding = alert.finding
     resolved = alert.state is AlertState.RESOLVED
@@ -210,7 +204,7 @@ def _head(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
 def _show(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
     today = now().astimezone(zone).date()
     finding = alert.finding
-    _head(screen, store, alert, zone)
+    head(screen, store, alert, zone)
     screen.line("")
     lines = [("What", called(finding))]
     if finding.planned:
@@ -233,7 +227,7 @@ def _show(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
     for label, text in lines:
         screen.labelled(label, text, indent=10)
     screen.line("")
-    _told(screen, _messages(store, alert), zone)
+    _told(screen, messages_of(store, alert), zone)
 
 
 def _told(screen: Screen, messages: Sequence[Message], zone: ZoneInfo) -> None:
@@ -247,54 +241,8 @@ def _told(screen: Screen, messages: Sequence[Message], zone: ZoneInfo) -> None:
         screen.text(words, indent=2, hanging=2)
 
 
-def _explain(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
-    current = now()
-    today = current.astimezone(zone).date()
-    finding = alert.finding
-    _head(screen, store, alert, zone)
-    screen.line("")
-    screen.line(("Evidence", "bold"))
-    for fact in finding.facts:
-        seen = f"{fact.source} {moment(fact.seen_at, zone, today)}" if fact.seen_at else fact.source
-        screen.text(f"{clean(fact.text)}" + (f"  ({seen})" if seen else ""), indent=2, hanging=2)
-        if fact.url:
-            screen.line(("    " + fact.url, "dim"))
-    for push in finding.pushes:
-        words = f"{clean(push.ref)} {clean(push.title)} {slip(push.slip)}".strip()
-        screen.text(f"Pushes: {words}", hanging=2)
-    screen.line("")
-    if alert.state is not AlertState.RESOLVED:
-        screen.text(f"To do: {clean(finding.act)}", hanging=2)
-        screen.text(f"Clears: {clean(finding.clears)}", hanging=2)
-    steps = _steps(store.history(alert.fingerprint), zone, today)
-    if steps:
-        screen.text(f"History: {' · '.join(steps)}", hanging=2)
-    ages = [
-        f"{fresh.scope.source} {age(current - fresh.succeeded_at)}"
-        for fresh in store.freshness()
-        if fresh.scope in finding.scopes and fresh.succeeded_at
-    ]
-    if ages:
-        screen.text(f"Data: {', '.join(dict.fromkeys(ages))} old", style="dim")
-    screen.note(f"syncd rules explain {finding.rule} shows the rule.")
-
-
-def _steps(history: Sequence[Transition], zone: ZoneInfo, today: date) -> list[str]:
-    """What happened to it, day by day; a change of words alone is no step."""
-    steps: list[str] = []
-    last: int | None = None
-    for step in history:
-        drift = step.alert.finding.slip
-        if step.reason is Reason.CHANGED and drift == last:
-            continue
-        moved = slip(drift) if step.reason in MOVES and drift != last else ""
-        when = day(step.at.astimezone(zone).date(), today)
-        steps.append(f"{when} {step.reason}{' ' + moved if moved else ''}")
-        last = drift
-    return steps
-
-
-def _messages(store: Store, alert: Alert) -> list[Message]:
+def messages_of(store: Store, alert: Alert) -> list[Message]:
+    """Mails that tell of it, oldest first."""
     return [
         message
         for message in store.messages()

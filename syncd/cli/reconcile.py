@@ -77,7 +77,7 @@ def reconcile(options: Options, request: Request) -> int:
         require("team", request.teams, app.settings.teams)
         require("program", request.programs, app.settings.programs)
         zone = zone_of(options, app.settings)
-        as_of = _moment(request.as_of, ZoneInfo(app.settings.timezone)) if past else now()
+        as_of = moment_of(request.as_of, ZoneInfo(app.settings.timezone)) if past else now()
         reports = () if request.offline or past else _pull(app, screen, as_of)
         reconciled = app.reconcile(as_of, assume_fresh=request.offline or past)
         result = Result(
@@ -127,7 +127,7 @@ def _severity(text: str) -> Severity | None:
     return Severity[text.upper()]
 
 
-def _moment(text: str, zone: ZoneInfo) -> datetime:
+def moment_of(text: str, zone: ZoneInfo) -> datetime:
     """The end of a local day, or an instant as written; not after now."""
     current = now()
     try:

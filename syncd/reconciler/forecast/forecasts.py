@@ -94,6 +94,10 @@ class Forecasts:
         streams = self._queues.own[deliverable.subject]
         return frozenset().union(*map(self._flows.scopes, streams))
 
+    def teams(self, deliverable: Deliverable) -> tuple[str, ...]:
+        """Names of those who do its parts, in the order of `parts`."""
+        return tuple(map(self._called, self._queues.own[deliverable.subject]))
+
     def too_many(self, deliverable: Deliverable, odds: float = 0.5) -> int | None:
         """The fewest items to take out so that the target is met with `odds`; None = no number."""
         parts = self.parts(deliverable)

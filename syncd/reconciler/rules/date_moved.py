@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from syncd.model.findings import Fact, Finding, Push, Severity, Standing
-from syncd.reconciler.facts import outlooks, stated_dates, subjects, wording
+from syncd.reconciler.facts import moves, outlooks, stated_dates, subjects, wording
 from syncd.reconciler.facts.dated import Dated, dated_subjects
 from syncd.reconciler.facts.moves import NEWS_BD, Move, Step, net_move, steps
 from syncd.reconciler.facts.severity import grade
@@ -52,13 +52,13 @@ def check(view: View, params: Params) -> Results:
             least=least.get(dated.draft.tier, params.min_move_b),
             counts=lambda step: not view.bulk(step.change),
         )
-        if move and not _is_agreed(dated, move):
+        if move is None:
+            reason = "in {} wd no move stands of {} wd or more; undone and bulk edits are none"
+            view.silent(dated.node, reason, NEWS_BD, least.get(dated.draft.tier, params.min_move_b))
+        elif move.slip > 0 and dated.is_agreed:
+            view.silent(dated.node, "the later date, {}, is the baseline by now", move.new)
+        else:
             yield _finding(view, dated, move, moved)
-
-
-def _is_agreed(dated: Dated, move: Move) -> bool:
-    """Whether a later date has been declared as the baseline since."""
-    return move.slip > 0 and not dated.provisional and dated.baseline == move.new
 
 
 def _finding(view: View, dated: Dated, move: Move, moved: tuple[Step, ...]) -> Finding:
@@ -87,6 +87,7 @@ def _finding(view: View, dated: Dated, move: Move, moved: tuple[Step, ...]) -> F
         teams=teams,
         programs=wording.unique([*draft.programs, *view.programs(teams)]),
         material=move.new.isoformat(),
+        reckoning=moves.reckoned(move, draft.tier, today),
     )
 
 

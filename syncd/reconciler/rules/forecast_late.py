@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 
 from syncd.model.findings import Finding, Severity, Standing, Unknown
 from syncd.model.forecasts import Forecast, Grade
-from syncd.reconciler.facts import outlooks, stated_dates, subjects, wording
+from syncd.reconciler.facts import outlooks, reckoning, stated_dates, subjects, wording
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.rule import Results, Rule
@@ -46,15 +46,16 @@ class Params:
 
 def check(view: View, params: Params) -> Results:
     """A finding for each deliverable that is likely to be late."""
-    for deliverable in view.deliverables:
-        if deliverable.done or deliverable.target is None:
-            continue
-        calendar = subjects.calendar_of(view, deliverable)
-        left = calendar.between(view.today, deliverable.target.day)
+    for deliverable, target in subjects.targeted(view):
+        calendar, subject = subjects.calendar_of(view, deliverable), deliverable.subject
+        left = calendar.between(view.today, target.day)
         if not params.nearest_bd <= left <= params.farthest_bd:
+            span = left, params.nearest_bd, params.farthest_bd
+            view.silent(subject, "its day is {} wd away; it is told of from {} to {} wd", *span)
             continue
         found = view.once(Forecasts).of(deliverable)
         if found.items == 0:
+            view.silent(subject, "nothing of it is open")
             continue
         if found.late is None:
             yield Unknown(
@@ -64,6 +65,9 @@ def check(view: View, params: Params) -> Results:
             )
         elif found.late >= params.exit:
             yield _finding(view, deliverable, found, left, params)
+        else:
+            chance = target.day, found.late, params.exit
+            view.silent(subject, "the chance to miss {} is {:.2f}, below {:.2f}", *chance)
 
 
 def _finding(
@@ -99,7 +103,11 @@ def _finding(
         ),
         scopes=draft.scopes | view.once(Forecasts).scopes(deliverable),
         holds=late < params.enter,
-    )
+        reckoning=reckoning.of(
+            outlooks.formula(view, deliverable, found),
+            enter=late, exit=late, nearest_bd=left, farthest_bd=left,
+        ),
+    )  # fmt: skip
 
 
 def _severity(deliverable: Deliverable, found: Forecast, left: int) -> Severity:

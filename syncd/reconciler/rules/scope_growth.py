@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from syncd.model.findings import Fact, Finding, Severity, Standing
-from syncd.reconciler.facts import growth, subjects, wording
+from syncd.reconciler.facts import growth, reckoning, subjects, wording
 from syncd.reconciler.facts.growth import Unit
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.facts.usual_growth import UsualGrowth
@@ -61,24 +61,30 @@ class Grown:
 
 def check(view: View, params: Params) -> Results:
     """A finding for each deliverable that has grown too much."""
-    for deliverable in view.deliverables:
-        if deliverable.done or deliverable.provisional or deliverable.target is None:
-            continue
+    for deliverable, _ in subjects.promised(view):
         grown = _grown(view, deliverable, params)
-        if grown and grown.net >= HELD * grown.threshold and grown.net > 0:
+        if grown is None:
+            continue
+        if grown.net >= HELD * grown.threshold and grown.net > 0:
             yield _finding(view, deliverable, grown, params)
+        else:
+            reason = "it grew by {:g} from {:g}; it is over below {:g}"
+            sizes = grown.net, grown.first, HELD * grown.threshold
+            view.silent(deliverable.subject, reason, *sizes)
 
 
 def _grown(view: View, deliverable: Deliverable, params: Params) -> Grown | None:
     since, target = view.once(Scopes).committed_on(deliverable), deliverable.target
     calendar = subjects.calendar_of(view, deliverable)
     if since is None or target is None or since >= view.today:
+        view.silent(deliverable.subject, "it was not committed before today, as far as is known")
         return None
     is_sprint = target.authority == "sprint"
     elapsed = calendar.between(since, view.today) / max(1, calendar.between(since, target.day))
     team = deliverable.teams[0] if deliverable.teams else ""
     usual = view.once(UsualGrowth).at(team, min(1.0, elapsed), is_sprint=is_sprint)
     if is_sprint and usual is None:
+        view.silent(deliverable.subject, "how past sprints of its team grew is not known")
         return None
     moves = growth.real_moves(view, deliverable)
     unit = growth.unit_of(moves)
@@ -123,6 +129,11 @@ def _finding(view: View, deliverable: Deliverable, grown: Grown, params: Params)
         ),
         material=str(int(step)),
         holds=grown.net < grown.threshold,
+        reckoning=reckoning.of(
+            f"{grown.unit.words(grown.net)} net / {grown.unit.words(grown.first)} at first; told "
+            f"from max({LEAST}, {grown.allowed:.0%} of that) = {grown.threshold:g} on",
+            share=float(grown.net / grown.first) if grown.first else None,
+        ),
     )
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from syncd.model.findings import Fact, Finding, Severity, Standing
-from syncd.reconciler.facts import outlooks, stated_dates, subjects, wording
+from syncd.reconciler.facts import outlooks, reckoning, stated_dates, subjects, wording
 from syncd.reconciler.facts.dated import Dated, dated_subjects
 from syncd.reconciler.facts.moves import Step, standing_on, steps
 from syncd.reconciler.facts.severity import grade
@@ -55,18 +55,20 @@ class Creep:
 def check(view: View, params: Params) -> Results:
     """A finding for each date that creeps."""
     for dated in dated_subjects(view, RULE.id):
-        if dated.claim.field == "end" or _is_agreed(dated):
+        agreed = dated.is_agreed, "its date is the declared baseline"
+        if view.passes_over(dated.node, (dated.claim.field == "end", "it is a sprint"), agreed):
             continue
         changes = view.changes(dated.claim.subject, dated.claim.field)
         every = steps((one for one in changes if not view.bulk(one)), dated.calendar)
         creep = _creep(dated, every, view.today)
-        if creep and _is_told(dated, creep, every, params):
+        if creep is None:
+            reason = "it did not move later twice in {} wd and once in the last {}"
+            view.silent(dated.node, reason, WINDOW_BD, QUIET_BD)
+        elif _is_told(dated, creep, every, params):
             yield _finding(view, dated, creep, every)
-
-
-def _is_agreed(dated: Dated) -> bool:
-    """Whether the date that stands is the declared baseline."""
-    return not dated.provisional and dated.baseline == dated.claim.hi
+        else:
+            told = len(creep.later), creep.total, params.moves, params.total_bd
+            view.silent(dated.node, "it moved {} times by {} wd; told are {} times, {} wd", *told)
 
 
 def _creep(dated: Dated, every: Sequence[Step], today: date) -> Creep | None:
@@ -122,6 +124,7 @@ def _finding(view: View, dated: Dated, creep: Creep, every: Sequence[Step]) -> F
         expected=now,
         slip=dated.calendar.between(first, now),
         facts=(stated_dates.fact(view, dated.claim), *_staircase(view, dated, every)),
+        reckoning=reckoning.of(text, moves=len(creep.later), total_bd=creep.total),
     )
 
 
