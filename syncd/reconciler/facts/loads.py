@@ -37,6 +37,27 @@ class Load:
     """Share of these working days on which the person is there."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """Items in ten working days: what is usual for the person, and what is too many."""
+
+    usual: float
+    most: float
+
+    def fires(self, load: Load) -> bool:
+        """Whether so many are too many."""
+        return len(load.due) >= self.most
+
+    @property
+    def end(self) -> float:
+        """Below it it is over: half-way back."""
+        return (min(self.usual, self.most) + self.most) / 2
+
+    def holds(self, load: Load) -> bool:
+        """Whether so many are too many for it to be over."""
+        return len(load.due) >= self.end
+
+
 def loads(view: View, ahead: int) -> Iterator[list[Load]]:
     """For each person of a team the windows that begin within `ahead` working days, by day.
 

@@ -48,26 +48,38 @@ def long_waits(view: View) -> Iterator[Wait]:
     Left out: drafts, those of robots, those onto another open change, those somebody acted on
     within a working day, and those that serve what is frozen now.
     """
-    pulls = [pull for pull in view.snapshot.pull_requests if pull.state == "open"]
-    heads = {(pull.scope, pull.head_branch) for pull in pulls if pull.head_branch}
-    for pull in pulls:
-        if pull.key in view.snapshot.invisible or _is_excused(view, pull):
+    heads = {
+        (pull.scope, pull.head_branch)
+        for pull in view.snapshot.pull_requests
+        if pull.state == "open" and pull.head_branch
+    }
+    for pull in view.snapshot.pull_requests:
+        if pull.state != "open":
+            view.silent(pull.key, "it is {}", pull.state)
             continue
-        if (pull.scope, pull.base) in heads:
+        stacked = ((pull.scope, pull.base) in heads, "it goes onto another open change")
+        if view.passes_over(pull.key, stacked, *_guards(view, pull)):
             continue
         now, calendar = Course(view, pull).now(), view.calendar(pull.key)
         waited = hours(now.since, view.snapshot.as_of, calendar) if now else 0.0
-        if now and waited > DAY:
-            serves = tuple(view.once(_served).get(pull.key, ()))
-            if not any(_is_frozen(view, issue) for issue in serves):
-                yield Wait(pull=pull, now=now, hours=waited, serves=serves, calendar=calendar)
+        serves = tuple(view.once(_served).get(pull.key, ()))
+        if now is None:
+            view.silent(pull.key, "nobody was asked to review it, or its checks are running")
+        elif waited <= DAY:
+            view.silent(pull.key, "it waits for {} since {:.0f} working hours", now.wants, waited)
+        elif any(_is_frozen(view, issue) for issue in serves):
+            view.silent(pull.key, "what it serves is frozen now")
+        else:
+            yield Wait(pull=pull, now=now, hours=waited, serves=serves, calendar=calendar)
 
 
-def _is_excused(view: View, pull: PullRequest) -> bool:
-    if pull.draft or pull.is_bot or pull.title.casefold().startswith(WIP):
-        return True
-    touched, calendar = pull.last_human_activity_at, view.calendar(pull.key)
-    return touched is not None and not has_lasted(touched, 1, view.snapshot.as_of, calendar)
+def _guards(view: View, pull: PullRequest) -> Iterator[tuple[object, str]]:
+    yield pull.key in view.snapshot.invisible, "it cannot be seen any more"
+    yield pull.draft or pull.title.casefold().startswith(WIP), "it is a draft"
+    yield pull.is_bot, "a robot made it"
+    touched, as_of = pull.last_human_activity_at, view.snapshot.as_of
+    is_touched = touched and not has_lasted(touched, 1, as_of, view.calendar(pull.key))
+    yield is_touched, "somebody acted on it within a working day"
 
 
 def _served(view: View) -> Mapping[ItemKey, list[Issue]]:

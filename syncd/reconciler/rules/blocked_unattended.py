@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
 from syncd.model.history import Change
 from syncd.model.items import Issue, ItemKey, Phase
-from syncd.reconciler.facts import subjects, wording
+from syncd.reconciler.facts import reckoning, subjects, wording
 from syncd.reconciler.facts.activity import open_prerequisites
 from syncd.reconciler.facts.grace import has_lasted
 from syncd.reconciler.facts.severity import grade
@@ -49,16 +49,23 @@ def check(view: View, params: Params) -> Results:
     """A finding for each item that is blocked by nothing that is named."""
     for issue in view.snapshot.issues:
         is_blocked = issue.phase is Phase.WAITING or (issue.flagged and not issue.phase.is_closed)
-        if not is_blocked or issue.key in view.snapshot.invisible or _is_linked(view, issue):
+        hidden = (issue.key in view.snapshot.invisible, "it cannot be seen any more")
+        free = (not is_blocked, "it is neither flagged nor in a waiting state")
+        if view.passes_over(issue.key, hidden, free):
             continue
         block, calendar = _block(view, issue), view.calendar(issue.key)
-        if not has_lasted(block.since, params.after_bd, view.snapshot.as_of, calendar):
+        is_old = has_lasted(block.since, params.after_bd, view.snapshot.as_of, calendar)
+        young = (not is_old, f"it is blocked for less than {params.after_bd} wd")
+        linked = (_is_linked(view, issue), "a link says what it waits for")
+        if view.passes_over(issue.key, linked, young):
             continue
         if issue.key.source not in view.once(_heard):
             reason = f"no comments of {issue.key.source} are known"
             yield Unknown(rule=RULE.id, subject=str(issue.key), reason=reason)
         elif not _is_explained(view, issue, block.since):
             yield _finding(view, issue, block)
+        else:
+            view.silent(issue.key, "somebody has commented since it was blocked")
 
 
 def _is_linked(view: View, issue: Issue) -> bool:
@@ -136,6 +143,7 @@ def _finding(view: View, issue: Issue, block: Block) -> Finding:
                 url=issue.url,
             ),
         ),
+        reckoning=reckoning.of(f"blocked for {days}", after_bd=calendar.between(began, local)),
         teams=teams,
     )
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from syncd.model.findings import Fact, Finding, Severity, Standing
-from syncd.reconciler.facts import wording
+from syncd.reconciler.facts import reckoning, wording
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import View
 
@@ -32,6 +32,8 @@ def check(view: View, params: Params) -> Results:
     for source, seconds in sorted(view.snapshot.skews.items()):
         if source in sources and abs(seconds) > params.most.total_seconds():
             yield _finding(source, seconds)
+        else:
+            view.silent(f"source:{source}", "its clock is {} s ahead of ours", seconds)
 
 
 def _finding(source: str, seconds: int) -> Finding:
@@ -49,6 +51,7 @@ def _finding(source: str, seconds: int) -> Finding:
         act=f"Set the clock of this machine (timedatectl), or that of {source}'s server.",
         clears="Both clocks agree again.",
         facts=(Fact(text=f"Its newest answer was {minutes} {way} ours", source=source),),
+        reckoning=reckoning.of(f"{seconds} s ahead of ours", most=f"{abs(seconds)} s"),
     )
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
 from syncd.model.items import CalendarEvent
-from syncd.reconciler.facts import subjects, wording
+from syncd.reconciler.facts import reckoning, subjects, wording
 from syncd.reconciler.facts.guests import Guests, guests
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.rule import Results, Rule
@@ -37,13 +37,20 @@ class Params:
 def check(view: View, params: Params) -> Results:
     """A finding for each review that somebody will miss."""
     for deliverable in view.deliverables:
+        guards = (
+            (deliverable.done, "it is done"),
+            (not deliverable.gates, "no review belongs to it"),
+        )
+        if view.passes_over(deliverable.subject, *guards):
+            continue
         calendar = subjects.calendar_of(view, deliverable)
-        for key in () if deliverable.done else deliverable.gates:
-            event = view.event(key)
-            if event is None or event.status == "cancelled" or _has_begun(view, event):
-                continue
-            if calendar.between(view.today, event.first_day) <= params.ahead_bd:
-                yield from _judge(view, deliverable, event, params)
+        for event in filter(None, map(view.event, deliverable.gates)):
+            left = calendar.between(view.today, event.first_day)
+            far = (left > params.ahead_bd, f"its review is {left} wd ahead")
+            off = (event.status == "cancelled", "its review is cancelled")
+            over = (_has_begun(view, event), "its review has begun")
+            if not view.passes_over(deliverable.subject, off, over, far):
+                yield from _judge(view, deliverable, event, params, left)
 
 
 def _has_begun(view: View, event: CalendarEvent) -> bool:
@@ -52,7 +59,9 @@ def _has_begun(view: View, event: CalendarEvent) -> bool:
     return event.first_day < view.today
 
 
-def _judge(view: View, deliverable: Deliverable, event: CalendarEvent, params: Params) -> Results:
+def _judge(
+    view: View, deliverable: Deliverable, event: CalendarEvent, params: Params, left: int
+) -> Results:
     seen = guests(view, deliverable, event, params.approvers)
     reason = ""
     if not event.attendees:
@@ -67,14 +76,18 @@ def _judge(view: View, deliverable: Deliverable, event: CalendarEvent, params: P
             reason=reason,
         )
     elif seen.missing or seen.teams:
-        yield _finding(view, deliverable, event, seen)
+        yield _finding(view, deliverable, event, seen, left)
+    else:
+        view.silent(deliverable.subject, "all that its review needs are expected")
 
 
 def _title(event: CalendarEvent) -> str:
     return f'"{subjects.short(event.title)}"' if event.title else "a private review"
 
 
-def _finding(view: View, deliverable: Deliverable, event: CalendarEvent, seen: Guests) -> Finding:
+def _finding(
+    view: View, deliverable: Deliverable, event: CalendarEvent, seen: Guests, left: int
+) -> Finding:
     draft, today = subjects.draft_of(view, deliverable, RULE.id), view.today
     day, title = wording.day(event.first_day, today), _title(event)
     bare = () if seen.strangers else seen.teams
@@ -100,6 +113,7 @@ def _finding(view: View, deliverable: Deliverable, event: CalendarEvent, seen: G
         facts=tuple(_facts(view, event, seen, bare)),
         scopes=draft.scopes | subjects.scopes(view, [event.key]),
         material="\n".join(said),
+        reckoning=reckoning.of(f"{wording.listing(said)}, {left} wd ahead", ahead_bd=left),
     )
 
 

@@ -18,9 +18,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
-from syncd.reconciler.facts import subjects, wording
-from syncd.reconciler.facts.loads import Load, loads, usual
+from syncd.model.findings import Fact, Finding, Reckoning, Severity, Standing, Unknown
+from syncd.reconciler.facts import reckoning, subjects, wording
+from syncd.reconciler.facts.loads import Limit, Load, loads, usual
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import View
 
@@ -42,39 +42,28 @@ class Params:
     """Windows that begin later, in working days, are not looked at."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limit:
-    """Items in ten working days: what is usual for the person, and what is too many."""
-
-    usual: float
-    most: float
-
-    def fires(self, load: Load) -> bool:
-        """Whether so many are too many."""
-        return len(load.due) >= self.most
-
-    @property
-    def end(self) -> float:
-        """Below it it is over: half-way back."""
-        return (min(self.usual, self.most) + self.most) / 2
-
-    def holds(self, load: Load) -> bool:
-        """Whether so many are too many for it to be over."""
-        return len(load.due) >= self.end
-
-
 def check(view: View, params: Params) -> Results:
     """A finding for each person and window."""
     people = Counter(person.team for person in view.config.people)
     for windows in loads(view, params.ahead_bd):
         team = windows[0].person.team if windows else None
-        if not team or people[team] < FEW_PEOPLE:
+        if not team:
+            continue
+        few = (people[team] < FEW_PEOPLE, f"their team has fewer than {FEW_PEOPLE} people")
+        if view.passes_over(f"person:{windows[0].person.id}", few):
             continue
         head = usual(view, team)
         if head is None:
             yield from _unknown(view, windows, team, params)
             continue
         limits = [(load, _limit(head * load.present, params)) for load in windows]
+        for load, limit in limits:
+            told = load.first, len(load.due), limit.most
+            view.silent(
+                f"person:{load.person.id}",
+                "from {} on {} items are due; {:.1f} are too many",
+                *told,
+            )
         for load, limit in _apart(limits):
             yield _finding(view, load, limit, head)
 
@@ -142,6 +131,16 @@ def _finding(view: View, load: Load, limit: Limit, head: float) -> Finding:
         scopes=subjects.scopes(view, keys),
         restricted=any(subjects.is_restricted(view, key) for key in keys),
         holds=not limit.fires(load),
+        reckoning=_reckoned(load, limit, head),
+    )
+
+
+def _reckoned(load: Load, limit: Limit, head: float) -> Reckoning:
+    return reckoning.of(
+        f"{len(load.due)} items ≥ {limit.most:.1f}; {head:.1f} a head x {load.present:.2f} there = "
+        f"{limit.usual:.1f} are usual",
+        least=len(load.due),
+        factor=len(load.due) / limit.usual if limit.usual else None,
     )
 
 

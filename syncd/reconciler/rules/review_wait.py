@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 
 from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
 from syncd.model.items import Issue
-from syncd.reconciler.facts import subjects, wording
+from syncd.reconciler.facts import reckoning, subjects, wording
 from syncd.reconciler.facts.review_waits import (
     Usual,
     Usuals,
@@ -60,6 +60,9 @@ def check(view: View, params: Params) -> Results:
             )
         elif wait.hours > usual.long.days:
             yield _finding(view, wait, usual, params)
+        else:
+            told = int(wait.hours), usual.long.days
+            view.silent(wait.pull.key, "it has waited for {} working hours; usual are {}", *told)
 
 
 def _finding(view: View, wait: Wait, usual: Usual, params: Params) -> Finding:
@@ -87,6 +90,9 @@ def _finding(view: View, wait: Wait, usual: Usual, params: Params) -> Finding:
         owner=owner,
         planned=target.day if first and (target := view.target(first.key)) else None,
         facts=_facts(view, wait, usual, params),
+        reckoning=reckoning.of(
+            f"{wait.hours:.1f} working hours > {usual.long.days}", min_n=usual.ended
+        ),
         scopes=subjects.scopes(view, [pull.key, *(one.key for one in wait.serves)]),
         restricted=any(one.restricted for one in wait.serves),
         explains=tuple(str(one.key) for one in wait.serves),

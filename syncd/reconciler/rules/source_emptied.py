@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from syncd.model.findings import Fact, Finding, Severity, Standing
 from syncd.model.snapshot import Freshness
-from syncd.reconciler.facts import wording
+from syncd.reconciler.facts import reckoning, wording
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import View
 
@@ -32,6 +32,10 @@ def check(view: View, params: Params) -> Results:  # noqa: ARG001  every rule is
     for one in view.snapshot.freshness:
         if one.lost:
             parts[one.scope.source].append(one)
+        else:
+            view.silent(
+                f"source:{one.scope.source}", "the newest listing of {} is whole", one.scope
+            )
     for source, lost in sorted(parts.items()):
         yield _finding(source, sorted(lost, key=lambda one: one.scope))
 
@@ -65,6 +69,7 @@ def _finding(source: str, parts: Sequence[Freshness]) -> Finding:
             )
             for one in parts
         ),
+        reckoning=reckoning.of(f"{items} missing from the newest complete listing"),
         scopes=frozenset(one.scope for one in parts),
         material="\n".join(str(one.scope) for one in parts),
     )

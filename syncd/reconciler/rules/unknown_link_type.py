@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from syncd.model.findings import Fact, Finding, Severity, Standing
-from syncd.reconciler.facts import wording
+from syncd.reconciler.facts import reckoning, wording
 from syncd.reconciler.resolve.evidence import UnknownLinkType
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import View
@@ -66,6 +66,7 @@ def _finding(one: UnknownLinkType, count: int) -> Finding:
             f"depends_on, child_of, parent_of, none."
         ),
         clears="Its type is mapped, or no such link is left.",
+        reckoning=reckoning.of(f"{links} of a type that is in no list of phrases"),
         facts=(Fact(text=f"{links} read {phrases}", source=one.source),),
     )
 

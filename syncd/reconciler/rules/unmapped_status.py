@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from syncd.model.findings import Fact, Finding, Severity, Standing
 from syncd.model.items import Issue
-from syncd.reconciler.facts import subjects, wording
+from syncd.reconciler.facts import reckoning, subjects, wording
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import View
 
@@ -66,6 +66,7 @@ def _finding(view: View, source: str, states: Mapping[str, Sequence[Issue]]) -> 
             )
             for name in names
         ),
+        reckoning=reckoning.of(f"{items} in {wording.plural(len(names), 'unread state')}"),
         scopes=subjects.scopes(view, [one.key for many in states.values() for one in many]),
         material="\n".join(names),
     )

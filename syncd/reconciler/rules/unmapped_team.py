@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from syncd.model.findings import Fact, Finding, Severity, Standing
 from syncd.model.items import Issue
-from syncd.reconciler.facts import subjects, wording
+from syncd.reconciler.facts import reckoning, subjects, wording
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import View
 
@@ -41,6 +41,9 @@ def check(view: View, params: Params) -> Results:
         if bare and len(bare) > params.share / 2 * len(issues):
             holds = len(bare) <= params.share * len(issues)
             yield _finding(view, source, bare, len(issues), holds=holds)
+        else:
+            told = len(bare), len(issues)
+            view.silent(f"source:{source}", "{} of {} dated items belong to no team", *told)
 
 
 def _finding(view: View, source: str, bare: Sequence[Issue], total: int, *, holds: bool) -> Finding:
@@ -74,6 +77,7 @@ def _finding(view: View, source: str, bare: Sequence[Issue], total: int, *, hold
         ),
         scopes=subjects.scopes(view, [issue.key for issue in bare]),
         holds=holds,
+        reckoning=reckoning.of(f"{len(bare)} of {total} items", share=len(bare) / total),
     )
 
 
