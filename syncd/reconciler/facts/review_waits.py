@@ -104,20 +104,31 @@ def _is_frozen(view: View, issue: Issue) -> bool:
 class Usuals:
     """How long changes wait for their holders, by repository and by team."""
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: View, share: float, min_n: int) -> None:
+        """`share` of waits that `Usual.long` covers; it rests on `min_n` at least."""
+        self._share, self._min_n = share, min_n
         self._seen: dict[tuple[Holder, str], list[tuple[int, bool]]] = defaultdict(list)
+        self._known: dict[tuple[Holder, str], Usual | None] = {}
         for pull in view.snapshot.pull_requests:
             if not pull.is_bot:
                 self._add(view, pull)
 
-    def of(self, wait: Wait, team: str | None, share: float, min_n: int) -> Usual | None:
-        """Of its repository, else of its team; None with fewer than `min_n` that are over."""
+    def of(self, wait: Wait, team: str | None) -> Usual | None:
+        """Of its repository, else of its team; None where too few are over."""
         for whose in (wait.pull.scope, f"team:{team}"):
-            seen = self._seen.get((wait.now.holder, whose), [])
-            ended = sum(is_over for _, is_over in seen)
-            if ended >= min_n:
-                return Usual(whose=whose, ended=ended, long=quantile(seen, share))
+            kind = (wait.now.holder, whose)
+            if kind not in self._known:
+                self._known[kind] = self._measure(kind)
+            if found := self._known[kind]:
+                return found
         return None
+
+    def _measure(self, kind: tuple[Holder, str]) -> Usual | None:
+        seen = self._seen.get(kind, [])
+        ended = sum(is_over for _, is_over in seen)
+        if ended < self._min_n:
+            return None
+        return Usual(whose=kind[1], ended=ended, long=quantile(seen, self._share))
 
     def _add(self, view: View, pull: PullRequest) -> None:
         calendar, team = view.calendar(pull.key), view.team_of(pull.key).team

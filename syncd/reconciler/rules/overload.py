@@ -45,6 +45,7 @@ class Params:
 def check(view: View, params: Params) -> Results:
     """A finding for each person and window."""
     people = Counter(person.team for person in view.config.people)
+    heads: dict[str, float | None] = {}
     for windows in loads(view, params.ahead_bd):
         team = windows[0].person.team if windows else None
         if not team:
@@ -52,7 +53,7 @@ def check(view: View, params: Params) -> Results:
         few = (people[team] < FEW_PEOPLE, f"their team has fewer than {FEW_PEOPLE} people")
         if view.passes_over(f"person:{windows[0].person.id}", few):
             continue
-        head = usual(view, team)
+        head = heads[team] if team in heads else heads.setdefault(team, usual(view, team))
         if head is None:
             yield from _unknown(view, windows, team, params)
             continue

@@ -48,9 +48,10 @@ class Params:
 
 def check(view: View, params: Params) -> Results:
     """A finding for each change that waits too long."""
+    usuals: Usuals | None = None
     for wait in long_waits(view):
-        team = view.team_of(wait.pull.key).team
-        usual = view.once(Usuals).of(wait, team, params.quantile, params.min_n)
+        usuals = usuals or Usuals(view, params.quantile, params.min_n)
+        usual = usuals.of(wait, view.team_of(wait.pull.key).team)
         if usual is None:
             yield Unknown(
                 rule=RULE.id,
