@@ -66,6 +66,19 @@ def test_the_list_of_rules_shows_what_each_found_and_took(place) -> None:
     assert line.split()[:5] == ["stalled", "off", "—", "—", "—"]
 
 
+def test_a_mass_change_is_held_unless_that_rule_is_off(place) -> None:
+    prime(place)
+    for number in range(25):
+        place.jira.add_issue("PAY", f"Late {number}", by="mfox", assignee="mfox", due=place.day(-3))
+    written = place.folder / "syncd.toml"
+    on = written.read_text().replace("avalanche = false", "avalanche = true")
+    for text, many in ((on, 0), (f"{on}\n[rules.mass-change]\nenabled = false\n", 25)):
+        written.write_text(text)
+        assert place.syncd("run").returncode == 0
+        listed = json.loads(place.syncd("alerts", "list", "-f", "json").stdout)
+        assert len([one for one in listed["alerts"] if one["rule"] == "overdue"]) == many
+
+
 def test_message_ids_are_never_repeated(place) -> None:
     prime(place)
     for days in (15, 20, 10):

@@ -9,11 +9,11 @@ Clears: they agree again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from syncd.model.findings import Fact, Finding, Severity, Standing
-from syncd.reconciler.facts import reckoning, wording
+from syncd.model.findings import Fact, Finding, Severity
+from syncd.reconciler.facts import reckoning, subjects, wording
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import View
 
@@ -39,13 +39,9 @@ def check(view: View, params: Params) -> Results:
 def _finding(source: str, seconds: int) -> Finding:
     minutes = wording.plural(round(abs(seconds) / 60), "minute")
     way = "ahead of" if seconds > 0 else "behind"
-    return Finding(
-        rule=RULE.id,
-        subject=f"source:{source}",
-        severity=RULE.severity,
-        standing=Standing.NO_DATA,
-        ref=source,
-        title=f"Clock of {source}",
+    draft = subjects.draft_of_source(source, f"Clock of {source}", RULE.id, RULE.severity)
+    return replace(
+        draft,
         summary=f"The clock of {source} is {minutes} {way} that of this machine.",
         plain=f"The clocks of {source} and of syncd are {minutes} apart.",
         act=f"Set the clock of this machine (timedatectl), or that of {source}'s server.",

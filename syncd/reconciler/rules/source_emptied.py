@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from syncd.model.findings import Fact, Finding, Severity, Standing
+from syncd.model.findings import Fact, Finding, Severity
 from syncd.model.snapshot import Freshness
-from syncd.reconciler.facts import reckoning, wording
+from syncd.reconciler.facts import reckoning, subjects, wording
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import View
 
@@ -43,13 +43,9 @@ def check(view: View, params: Params) -> Results:  # noqa: ARG001  every rule is
 def _finding(source: str, parts: Sequence[Freshness]) -> Finding:
     names = wording.listing([one.scope.name for one in parts])
     items = wording.plural(sum(one.lost for one in parts), "open item")
-    return Finding(
-        rule=RULE.id,
-        subject=f"source:{source}",
-        severity=RULE.severity,
-        standing=Standing.NO_DATA,
-        ref=source,
-        title=f"Source {source}",
+    draft = subjects.draft_of_source(source, f"Source {source}", RULE.id, RULE.severity)
+    return replace(
+        draft,
         summary=(
             f"{items} of {source} ({names}) are missing from a complete listing: nothing counts as "
             f"deleted, and the data stays as it was."

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from syncd.model.findings import Fact, Finding, Severity, Standing
-from syncd.reconciler.facts import reckoning, wording
+from syncd.model.findings import Fact, Finding, Severity
+from syncd.reconciler.facts import reckoning, subjects, wording
 from syncd.reconciler.resolve.evidence import UnknownLinkType
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import View
@@ -48,14 +48,10 @@ def _finding(one: UnknownLinkType, count: int) -> Finding:
     phrases = " / ".join(f'"{phrase}"' for phrase in (one.phrase, one.inverse_phrase) if phrase)
     links = wording.plural(count, "link")
     entry = f'"{one.type_id or one.phrase}" = "blocks"'
-    return Finding(
-        rule=RULE.id,
-        subject=f"source:{one.source}",
+    title = f"Link type {phrases} of {one.source}"
+    return replace(
+        subjects.draft_of_source(one.source, title, RULE.id, RULE.severity),
         discriminator=one.type_id or one.phrase,
-        severity=RULE.severity,
-        standing=Standing.NO_DATA,
-        ref=one.source,
-        title=f"Link type {phrases} of {one.source}",
         summary=(
             f"What {phrases} of {one.source} means is not known, so {links} of that type "
             f"{'holds' if count == 1 else 'hold'} nothing up."

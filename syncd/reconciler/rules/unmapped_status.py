@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from syncd.model.findings import Fact, Finding, Severity, Standing
+from syncd.model.findings import Fact, Finding, Severity
 from syncd.model.items import Issue
 from syncd.reconciler.facts import reckoning, subjects, wording
 from syncd.reconciler.rule import Results, Rule
@@ -42,13 +42,9 @@ def _finding(view: View, source: str, states: Mapping[str, Sequence[Issue]]) -> 
     quoted = wording.listing([f'"{name}"' for name in names])
     count = sum(map(len, states.values()))
     items, mean = wording.plural(count, "open item"), "means" if len(names) == 1 else "mean"
-    return Finding(
-        rule=RULE.id,
-        subject=f"source:{source}",
-        severity=RULE.severity,
-        standing=Standing.NO_DATA,
-        ref=source,
-        title=f"States of {source}",
+    draft = subjects.draft_of_source(source, f"States of {source}", RULE.id, RULE.severity)
+    return replace(
+        draft,
         summary=(
             f"What {quoted} of {source} {mean} is not known, so {items} "
             f"{'counts' if count == 1 else 'count'} as not begun."

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from syncd.model.findings import Fact, Finding, Severity, Standing
+from syncd.model.findings import Fact, Finding, Severity
 from syncd.model.items import Issue
 from syncd.reconciler.facts import reckoning, subjects, wording
 from syncd.reconciler.rule import Results, Rule
@@ -51,13 +51,9 @@ def _finding(view: View, source: str, bare: Sequence[Issue], total: int, *, hold
     places = sorted(counts, key=lambda scope: (-counts[scope], scope))
     example = {scope: next(issue for issue in bare if issue.scope == scope) for scope in places}
     share = wording.percent(len(bare) / total)
-    return Finding(
-        rule=RULE.id,
-        subject=f"source:{source}",
-        severity=RULE.severity,
-        standing=Standing.NO_DATA,
-        ref=source,
-        title=f"Teams of {source}",
+    draft = subjects.draft_of_source(source, f"Teams of {source}", RULE.id, RULE.severity)
+    return replace(
+        draft,
         summary=(
             f"{len(bare)} of {total} open items of {source} that have a date ({share}) belong to "
             f"no team: {wording.listing(places)}."
