@@ -99,13 +99,13 @@ def _load(
 def usual(view: View, team: str) -> float | None:
     """Items that a head of the team finishes in ten working days at the most, 17 times in 20.
 
-    None where too little of its past is known, or nothing was finished in it.
+    None where too little of its past is known, or next to nothing was finished in it.
     """
     heads = sum(person.team == team for person in view.config.people)
     blocks = sorted(view.once(Flows).blocks(team, WINDOW))
-    if not heads or len(blocks) < FEW_BLOCKS or not blocks[-1]:
+    if not heads or len(blocks) < FEW_BLOCKS:
         return None
-    return blocks[math.ceil(SHARE * len(blocks)) - 1] / heads
+    return blocks[math.ceil(SHARE * len(blocks)) - 1] / heads or None
 
 
 def _by_person(view: View) -> Mapping[str, list[tuple[date, Issue]]]:

@@ -133,6 +133,13 @@ def test_a_flag_of_unknown_age_counts_from_first_sight():
     assert found.facts[0].text == "Flagged as blocked since Wed 18 Nov"
 
 
+def test_a_flag_that_a_later_change_does_not_explain_counts_from_first_sight():
+    one, _, chat = flagged()
+    gone = change(one, "flagged", "true", None, "2026-11-10")
+    found = results(one, gone, chat, first_seen={one.key: at("2026-11-20 09:00")})
+    assert found == []
+
+
 def test_a_source_without_comments_cannot_be_told():
     one, since, _ = flagged()
     (found,) = results(one, since)

@@ -178,6 +178,26 @@ def test_sixty_working_days_of_history(days, known):
     assert isinstance(results(*new, *finished(days=days))[0], Unknown) is not known
 
 
+def test_a_team_that_finished_nothing_is_not_known():
+    idle = [issue(f"PAY-{n}", created_at=at("2026-06-01"), phase=Phase.TODO) for n in range(70, 90)]
+    (found,) = results(*due(6), *idle)
+    assert isinstance(found, Unknown)
+    old = finished(days=1, as_of="2026-01-12")
+    assert isinstance(results(*due(6), *old)[0], Unknown)
+
+
+def test_days_that_are_over_count_neither_as_due_nor_as_time():
+    """On Thursday two days of the window's first week are left; Kim is away on Monday to Wednesday."""
+    away = event("x", "2026-11-23", last="2026-11-25", scope="kim@cal", type="out_of_office")
+    past = finished(days=60, as_of="2026-11-26 08:00")
+    early, late = due(2, "2026-11-24"), due(4, "2026-12-02", first=20)
+    now = {"as_of": "2026-11-26 08:00", "params": Params(factor=1.2)}
+    (found,) = firing(*early, *late, *due(1, "2026-11-27", first=30), away, *past, **now)
+    assert "has 5 items due" in found.summary
+    only = firing(*early, *late, away, *past, **now)
+    assert [one.discriminator for one in only] == ["2026-11-30"]
+
+
 def test_who_is_away_half_the_time_can_do_half_as_much():
     away = event("x", "2026-11-30", last="2026-12-04", scope="kim@cal", type="out_of_office")
     assert firing(*due(4), *HISTORY) == []
