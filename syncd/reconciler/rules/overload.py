@@ -35,7 +35,7 @@ class Params:
     """Parameters of `[rules.overload]`."""
 
     least: int = 4
-    """Items due at once that are never too many with one less."""
+    """Items due at once; fewer are never too many."""
     factor: float = 1.5
     """Times of what is usual a head in the team."""
     ahead_bd: int = 20
