@@ -40,6 +40,8 @@ class RunReport:
     transitions: tuple[Transition, ...]
     queued: tuple[Message, ...]
     delivered: tuple[Message, ...]
+    held: int = 0
+    """Alerts that did not open because so many would have."""
     troubles: tuple[DeliveryError, ...] = ()
     """Why messages were not accepted; those that may be later are tried again by themselves."""
 
@@ -57,6 +59,8 @@ class Decision:
     transitions: tuple[Transition, ...]
     queued: tuple[Message, ...]
     withdrawn: tuple[Message, ...]
+    held: int = 0
+    """Alerts that do not open because so many would."""
 
 
 class Elapsed:

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from importlib.metadata import version
+from shlex import quote
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from syncd.app import App
-from syncd.cli.alerts import alert_entry, find, head, past
+from syncd.cli.alerts import alert_entry, answers_of, find, head, past
 from syncd.cli.findings import SHAPES, finding_entry
 from syncd.cli.options import Options, Usage
 from syncd.cli.reconcile import moment_of
@@ -57,6 +58,8 @@ def explain(options: Options, request: Request) -> int:
     """Evidence, formula and thresholds of alerts, as they were kept; 1 if a replay differs."""
     if not request.ids:
         raise Usage("name an alert, as D-41", "syncd alerts list")
+    if request.replay and request.as_of:
+        raise Usage("--replay judges the alert's own day, so --as-of does not go with it")
     with open_app(options, read_only=True) as app:
         zone = zone_of(options, app.settings)
         place = Place(Screen(options), app, zone, now().astimezone(zone).date())
@@ -101,7 +104,9 @@ def _of_day(place: Place, request: Request) -> int:
     for name, found in zip(request.ids, chosen, strict=True):
         if not found:
             place.screen.text(f"Nothing was found of {clean(name)} as of {on}.")
-            place.screen.note("syncd alerts explain --why-not SUBJECT RULE tells why, for today.")
+            place.screen.note(
+                f"Why: syncd alerts explain --why-not {quote(name)} all --as-of {request.as_of}"
+            )
         for one in found:
             shape, style = SHAPES[one.standing]
             place.screen.text(f"{shape} {clean(one.summary)}", hanging=2, style=style)
@@ -304,7 +309,8 @@ def _documents(place: Place, found: Sequence[Alert], replays: Mapping[str, Repla
     entries = []
     for alert in found:
         store = place.app.store
-        entry = _entry(place.app, alert.finding) | alert_entry(alert) | past(store, alert)
+        told = alert_entry(alert, answers_of(place.app.settings, store)) | past(store, alert)
+        entry = _entry(place.app, alert.finding) | told
         entry["judged_at"] = _judged_at(store, alert).isoformat()
         entry["not_known"] = list(_unknown(store, alert))
         if (again := replays.get(alert.fingerprint)) is not None:

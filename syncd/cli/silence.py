@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
+from zoneinfo import ZoneInfo
 
+from syncd.alerts.usefulness import demotions
 from syncd.app import App
-from syncd.cli.alerts import find, messages_of
+from syncd.cli.acts import answered
+from syncd.cli.alerts import answers_of, find, messages_of
+from syncd.cli.explain import Request
 from syncd.cli.options import Options, Usage
+from syncd.cli.reconcile import moment_of
 from syncd.cli.screen import Screen, clean
 from syncd.cli.wiring import now, open_app, zone_of
-from syncd.cli.words import moment
+from syncd.cli.words import count, moment
 from syncd.interfaces import Store
 from syncd.model.alerts import Alert, AlertState, MessageState
 from syncd.model.findings import Finding, Severity
 from syncd.reconciler.engine import judge
-from syncd.reconciler.silence import Answer, Outcome, subjects_of
+from syncd.reconciler.silence import Answer, Outcome, names_in, subjects_of
 from syncd.reconciler.silence import why_not as ask
 from syncd.reconciler.view import View
 
@@ -28,37 +33,45 @@ _WORDS = {
     Outcome.UNKNOWN: "it cannot tell",
     Outcome.SILENT: "silent",
     Outcome.OFF: "off",
+    Outcome.FAILED: "it failed",
 }
 
 
-def why_not(options: Options, name: str, rule: str) -> int:
-    """A line for the rule, or for each: the guard that it really took, or where its mail is."""
-    screen = Screen(options)
+def why_not(options: Options, name: str, rule: str, request: Request) -> int:
+    """A line for the rule, or for each: the guard that it really took, or where its mail is.
+
+    Of a past day however old the data was then.
+    """
+    if request.ids or request.replay:
+        raise Usage("--why-not asks of one subject; leave out IDs and --replay")
+    screen, past = Screen(options), request.as_of
     with open_app(options, read_only=True) as app:
         chosen = _rules(app, rule)
-        view = app.view(now(), assume_fresh=False)
+        at = moment_of(past, ZoneInfo(app.settings.timezone)) if past else now()
+        view = app.view(at, assume_fresh=bool(past))
         subjects = subjects_of(view, name) or _of_alert(app.store, view, name)
-        answers = [ask(view, app.rules, one, subjects) for one in chosen]
-        lines = [_line(app, view, answer) for answer in answers]
+        answers = [ask(view, app.rules, one, subjects, fresh=bool(past)) for one in chosen]
+        mails = [[] if past else _mail(app, view, answer) for answer in answers]
         if screen.is_json:
             entries = [
                 {
                     "type": "why_not", "subject": clean(name), "rule": answer.rule,
                     "outcome": str(answer.outcome), "reasons": [*map(clean, answer.reasons)],
-                    "alerts": [*map(clean, _mail(app, view, answer))],
+                    "alerts": [*map(clean, mail)],
                 }
-                for answer in answers
+                for answer, mail in zip(answers, mails, strict=True)
             ]  # fmt: skip
             if options.format == "jsonl":
                 screen.lines_of(entries)
             else:
                 screen.document({"schema": "syncd/why-not/1", "answers": entries})
             return 0
-        for line in lines:
-            screen.text(f"{clean(name)}, {line}", hanging=2)
+        for answer, mail in zip(answers, mails, strict=True):
+            screen.text(f"{clean(name)}, {_line(answer, mail)}", hanging=2)
         told = zone_of(options, app.settings)
         screen.note(f"As of {moment(view.snapshot.as_of, told, view.today)}, from what is held.")
-        screen.note(f"syncd rules explain {chosen[0]} tells what it looks for.")
+        if len(chosen) == 1:
+            screen.note(f"syncd rules explain {chosen[0]} tells what it looks for.")
     return 0
 
 
@@ -78,18 +91,15 @@ def _of_alert(store: Store, view: View, name: str) -> Sequence[str]:
     try:
         return (find(store, name).finding.subject,)
     except Usage:
-        held = view.snapshot
-        names = [one.name for one in view.deliverables] + [one.ref for one in held.issues]
-        names += [one.ref for one in held.pull_requests] + [one.ref for one in held.milestones]
-        near = get_close_matches(name, names, n=1)
+        near = get_close_matches(name, names_in(view), n=1)
         hint = f', did you mean "{near[0]}"?' if near else ""
         raise Usage(
             f'nothing is called "{name}"{hint}', "syncd alerts explain --why-not PAY-142 overdue"
         ) from None
 
 
-def _line(app: App, view: View, answer: Answer) -> str:
-    reasons = "; ".join(one.rstrip(".") for one in (*answer.reasons, *_mail(app, view, answer)))
+def _line(answer: Answer, mail: Sequence[str]) -> str:
+    reasons = "; ".join(one.rstrip(".") for one in (*answer.reasons, *mail))
     return f"{answer.rule}: {_WORDS[answer.outcome]}: {clean(reasons)}."
 
 
@@ -104,18 +114,22 @@ def _mail(app: App, view: View, answer: Answer) -> list[str]:
         if alert is None or alert.state is AlertState.RESOLVED:
             found.append(_unopened(app, view, one))
         else:
-            found += [f"{alert.id} {reason}" for reason in _held(app.store, alert)]
+            found += [f"{alert.id} {reason}" for reason in _held(app, view, alert)]
     return found
 
 
 def _unopened(app: App, view: View, finding: Finding) -> str:
     roots = dict(judge(view, app.rules).inhibited)
     spoken = " below another of the same cause" if finding.fingerprint in roots else ""
-    return f"no alert is open yet; the next run opens one{spoken}, unless too many open at once"
+    return f"no alert is open yet; the next run opens one{spoken}, unless too many do"
 
 
-def _held(store: Store, alert: Alert) -> Iterator[str]:
+def _held(app: App, view: View, alert: Alert) -> Iterator[str]:
     """Whatever keeps its mail back; where nothing does, what was sent."""
+    store, answer = app.store, answers_of(app.settings, app.store).of(alert)
+    if answer is not None:
+        why = f": {answer.text}" if answer.text else ""
+        yield f"was {answered(answer, view.today)} by {answer.by}{why}"
     root = next((one for one in store.alerts() if one.fingerprint == alert.inhibited_by), None)
     reasons = [
         (root is not None, f"has the same cause as {root.id if root else ''}, which is told"),
@@ -126,12 +140,13 @@ def _held(store: Store, alert: Alert) -> Iterator[str]:
             "was there before the first run, and is told when it changes",
         ),
         (alert.unsteady, "comes and goes, so it is told in digests only"),
+        (alert.finding.rule in demotions(store.acts()), "is of a rule that went to digests"),
         (alert.finding.severity < Severity.HIGH, "is below high, so it waits for a digest"),
     ]
     yield from (reason for holds, reason in reasons if holds)
     states = [message.state for message in messages_of(store, alert)]
     for state in MessageState:
         if state in states:
-            yield f"has {states.count(state)} mails {state}"
+            yield f"has {count(states.count(state), 'mail')} {state}"
     if not states:
         yield "was mailed to nobody"

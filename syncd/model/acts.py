@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -66,6 +67,16 @@ class Promise:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Agreed:
+    """A promise that stands, and the act that made it."""
+
+    day: date
+    at: datetime
+    by: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
     """One thing that one person did."""
 
@@ -85,3 +96,13 @@ class Act:
     """Of BASELINE: what the plan is called; "" for that of one deliverable."""
     promises: tuple[Promise, ...] = ()
     """Of BASELINE, by deliverable."""
+
+
+def agreements(acts: Iterable[Act], as_of: datetime) -> dict[str, Agreed]:
+    """Deliverable id → what was last promised of it by `as_of`."""
+    return {
+        promise.deliverable: Agreed(day=promise.day, at=act.at, by=act.by, reason=act.text)
+        for act in acts
+        if act.kind is ActKind.BASELINE and act.at <= as_of
+        for promise in act.promises
+    }

@@ -13,6 +13,7 @@ from syncd.model.forecasts import Forecast
 from syncd.model.items import ItemKey
 from syncd.model.snapshot import Scope
 from syncd.reconciler.facts import chains, subjects, wording
+from syncd.reconciler.facts.feeders import late_with_feeders
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.plan import Node
 from syncd.reconciler.view import Deliverable, View
@@ -91,9 +92,18 @@ def _judge(
     grave = next((one for one in findings if _is_grave(one, deliverable)), None)
     if odds is Standing.AT_RISK or grave:
         return Standing.AT_RISK, grave.plain if grave else _chance(forecast)
+    return _by_chance(view, deliverable, forecast)
+
+
+def _by_chance(view: View, deliverable: Deliverable, forecast: Forecast) -> tuple[Standing, str]:
+    """Where nothing else speaks against it."""
     if forecast.items and forecast.p50 is None:
         return Standing.NO_DATA, _unforeseen(forecast)
-    return Standing.ON_PLAN, _chance(forecast)
+    whole = late_with_feeders(view, deliverable)
+    if whole is None or whole == forecast.late:
+        return Standing.ON_PLAN, _chance(forecast)
+    standing = Standing.AT_RISK if whole >= AT_RISK else Standing.ON_PLAN
+    return standing, f"{_late(whole)}, with what it waits for."
 
 
 def _why_unknown(view: View, deliverable: Deliverable, forecast: Forecast) -> str:
@@ -153,8 +163,12 @@ def _is_grave(found: Finding, deliverable: Deliverable) -> bool:
 def _chance(forecast: Forecast) -> str:
     if forecast.late is None:
         return "Nothing speaks against it."
-    chance = f"{wording.likelihood(forecast.late)} ({wording.odds(forecast.late)})"
-    return f"{wording.sentence(chance)} to be late at the present pace."
+    return f"{_late(forecast.late)} at the present pace."
+
+
+def _late(chance: float) -> str:
+    text = f"{wording.likelihood(chance)} ({wording.odds(chance)}) to be late"
+    return wording.sentence(text)
 
 
 def _before(view: View, deliverable: Deliverable) -> Standing | None:

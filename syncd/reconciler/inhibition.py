@@ -13,7 +13,7 @@ Pair = tuple[Finding, Finding]
 FINISHED = frozenset({"c", "f"})
 """Sub-kinds of status-mismatch that say the work is done and only the books are open."""
 
-STATES = ("overdue", "stalled", "review-wait", "person-away", "dep-weak")
+STATES = ("overdue", "stalled", "forecast-late", "review-wait", "person-away", "dep-weak")
 """Rules that tell of an item's own state; where others wait for it, `dep-late` tells it with them.
 
 §E3 has them as the cause and `dep-late` as what is explained. But what is explained is not sent,
@@ -21,6 +21,10 @@ and the chain, the teams hit and the severity are in `dep-late`."""
 
 EXPLAINED = ("overdue", "forecast-late", "gate-too-early", "slip-creep")
 """Rules whose findings on what waits are the same trouble once more."""
+
+SLOWING = ("person-away", "review-wait", "scope-growth")
+"""Rules whose findings may explain that the pace does not suffice, where they say so and are as
+grave: a late deliverable must not wait for the digest because the growth of it does."""
 
 TOO_EARLY = "i"
 """Sub-kind that says that work began before what it waits for was done."""
@@ -61,6 +65,9 @@ def _pairs(by_rule: Mapping[str, Sequence[Finding]]) -> Iterator[Pair]:
     yield from _of_dependencies(by_rule, finished)
     yield from _same_subject(late, finished)
     yield from _same_subject(late, by_rule.get("overdue", ()))
+    for rule in SLOWING:
+        pairs = _explained(late, by_rule.get(rule, ()))
+        yield from (pair for pair in pairs if pair[1].severity >= pair[0].severity)
     for root in ("overdue", "forecast-late"):
         yield from _same_subject(by_rule.get("gate-too-early", ()), by_rule.get(root, ()))
     yield from _same_subject(by_rule.get("stalled", ()), finished)
@@ -83,6 +90,7 @@ def _of_dependencies(
 
 
 def _explained(victims: Iterable[Finding], roots: Sequence[Finding]) -> Iterator[Pair]:
+    """What a root names as in time without it; of several roots the first."""
     explained = {subject: root for root in reversed(roots) for subject in root.explains}
     for victim in victims:
         root = next((explained[one] for one in _places(victim) if one in explained), None)

@@ -203,26 +203,6 @@ class Plan:
             for other, day, begins in self.network.pushes(self._place[node])
         ]
 
-    def odds(self, deliverable: Deliverable) -> float | None:
-        """Probability that it is in time, of all that feeds it.
-
-        Items of one team go up and down together, those of different teams do not: the product over
-        teams of the worst of each. None where a feeder or the target has no odds.
-        """
-        if deliverable.target is None or deliverable.subject not in self._place:
-            return None
-        worst: dict[str, float] = {}
-        for node, _, _ in self.pushes(deliverable.subject):
-            odds = self._estimates.odds(node, deliverable.target.day)
-            if odds is None:
-                return None
-            team = self._view.team_of(node).team if isinstance(node, ItemKey) else None
-            worst[team or ""] = min(odds, worst.get(team or "", 1.0))
-        found = 1.0
-        for odds in worst.values():
-            found *= odds
-        return found if worst else None
-
     def deliverable(self, node: Node) -> Deliverable | None:
         """The deliverable that a node is; None for items."""
         return self._deliverables.get(node) if isinstance(node, str) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -28,6 +29,7 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"
     SILENT = "silent"
     OFF = "off"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,13 +68,20 @@ def subjects_of(view: View, name: str) -> tuple[str, ...]:
     return wording.unique(found)
 
 
+def names_in(view: View) -> list[str]:
+    """Names by which items and deliverables are found, to guess what was meant."""
+    held = view.snapshot
+    found = [one.name for one in view.deliverables] + [one.ref for one in held.issues]
+    found += [one.ref for one in held.pull_requests] + [one.ref for one in held.milestones]
+    return found + [one.title for one in held.events if one.title]
+
+
 def why_not(
     view: View, rules: Iterable[Rule], name: str, subjects: Sequence[str], *, fresh: bool = False
 ) -> Answer:
     """What the rule called `name` says of the subjects; `fresh` judges however old the data is.
 
-    Raises ConfigError as `judge`, KeyError for a rule that is not among `rules`, and what the rule
-    itself raises.
+    Raises ConfigError as `judge`, and KeyError for a rule that is not among `rules`.
     """
     every = {rule.id: rule for rule in rules}
     configured = {one.rule.id: one for one in configure(every.values(), view.config)}
@@ -81,6 +90,9 @@ def why_not(
     trace = view.trace = Trace(subjects)
     try:
         said = answers(view, Visibility(view, assume_fresh=fresh), configured[name])
+    except Exception as error:  # noqa: BLE001  as in a pass: that a rule is broken is an answer
+        reason = f"{type(error).__name__}: {error}"
+        return Answer(rule=name, outcome=Outcome.FAILED, reasons=(reason,))
     finally:
         view.trace = None
     about = [one for one in said if not {one.subject, one.discriminator}.isdisjoint(subjects)]
@@ -91,7 +103,8 @@ def why_not(
     if unknown:
         return Answer(rule=name, outcome=Outcome.UNKNOWN, reasons=unknown)
     trace.kinds.update(kind_of(one.subject) for one in said)
-    reasons = wording.unique(_told(view, trace)) or _otherwise(view, trace, subjects)
+    reasons = wording.unique(_told(view, trace))
+    reasons = reasons or (_otherwise(view, trace, subjects) or _unmet(every[name]),)
     return Answer(rule=name, outcome=Outcome.SILENT, reasons=reasons)
 
 
@@ -108,20 +121,27 @@ def _told(view: View, trace: Trace) -> Iterator[str]:
         yield reason.format(*shown) if shown else reason
 
 
-def _otherwise(view: View, trace: Trace, subjects: Sequence[str]) -> tuple[str, ...]:
-    """Where the rule never came to it: it is over, cannot be seen, or is nothing of its kind."""
+def _otherwise(view: View, trace: Trace, subjects: Sequence[str]) -> str:
+    """Why the rule never came to it: it is over, cannot be seen, or is nothing of its kind."""
     if trace.kinds and trace.kinds.isdisjoint(map(kind_of, subjects)):
         whose = [one.name for text in subjects if (key := item_key(text))
                  for one in view.deliverables_of(key)]  # fmt: skip
         ask = f"; ask of {wording.listing(whose)}" if whose and "deliverable" in trace.kinds else ""
         kinds = wording.listing([f"{one.replace('_', ' ')}s" for one in sorted(trace.kinds)])
-        return (f"it looks at {kinds}{ask}",)
+        return f"it looks at {kinds}{ask}"
     items = [
         item for subject in subjects if (key := item_key(subject)) and (item := view.item(key))
     ]
     if any(item.key in view.snapshot.invisible for item in items):
-        return ("it cannot be seen now",)
+        return "it cannot be seen now"
     closed = [one for one in items if isinstance(one, Issue) and one.phase.is_closed]
-    if closed:
-        return (f"it is {closed[0].state}, and the rule speaks of open work",)
-    return ("nothing that it looks for is there",)
+    return f"it is {closed[0].state}, and the rule speaks of open work" if closed else ""
+
+
+def _unmet(rule: Rule) -> str:
+    """What the manual says the rule looks for; nothing of that is there."""
+    found = re.search(
+        r"^When: (.+?)(?=[.:;] |\.$|\n[A-Z]\w+:)", rule.manual, re.MULTILINE | re.DOTALL
+    )
+    what = f": {' '.join(found[1].split())}" if found else ""
+    return f"this is not so here{what}"

@@ -93,11 +93,13 @@ def targeted(view: View) -> Iterator[tuple[Deliverable, Target]]:
 
 def is_spoken_for(view: View, key: ItemKey, bound: Container[ItemKey]) -> bool:
     """Whether the item cannot be seen, or is in `bound`: what some deliverable is."""
-    return view.passes_over(
-        key,
-        (key in view.snapshot.invisible, "it cannot be seen now"),
-        (key in bound, "it is a deliverable, which is told of instead"),
-    )
+    if key in view.snapshot.invisible:
+        view.silent(key, "it cannot be seen now")
+    elif key in bound:
+        view.silent(key, "it is a deliverable, which is told of instead")
+    else:
+        return False
+    return True
 
 
 def promised(view: View) -> Iterator[tuple[Deliverable, Target]]:
@@ -215,6 +217,12 @@ def waits(pushes: Sequence[Push]) -> str:
     """`; PAY-142 waits for it`, to end a sentence with; "" where nothing does."""
     refs = wording.listing([push.ref for push in pushes])
     return f"; {refs} {'waits' if len(pushes) == 1 else 'wait'} for it" if refs else ""
+
+
+def pushed(pushes: Sequence[Push]) -> str:
+    """`; it pushes PAY-142 by 3 working days`, to end a sentence with; "" where nothing moves."""
+    names = [f"{push.ref} by {wording.working_days(push.slip or 0)}" for push in pushes]
+    return f"; it pushes {wording.listing(names)}" if names else ""
 
 
 def hit(draft: Finding, pushes: Iterable[Push]) -> tuple[str, ...]:

@@ -6,8 +6,9 @@ chance comes from what is open in the deliverable and before it in its teams' qu
 finished lately, how evenly, who is away until then, and how far such forecasts were off.
 Severity: little history, and a sprint, which half of the time carries something over, are never
 grave.
-Silent: fewer than `nearest_bd` working days left (`overdue` is next) or more than `farthest_bd`,
-and nothing open. Too little history of any team that takes part: it cannot be told.
+Silent: more than `farthest_bd` working days left, and nothing open. With fewer than `nearest_bd`
+nothing new is told, since `overdue` is next, but what was told is not over. Too little history of
+any team that takes part: it cannot be told.
 Do: take out items, or move to the date that is 85 % sure; both are worked out.
 Clears: the chance stays below `exit` for `dwell_bd` working days, or it is done, or the day passes.
 """
@@ -18,7 +19,7 @@ from dataclasses import dataclass, replace
 
 from syncd.model.findings import Finding, Severity, Standing, Unknown
 from syncd.model.forecasts import Forecast, Grade
-from syncd.reconciler.facts import outlooks, reckoning, stated_dates, subjects, wording
+from syncd.reconciler.facts import closed_form, outlooks, reckoning, stated_dates, subjects, wording
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.rule import Results, Rule
@@ -49,9 +50,8 @@ def check(view: View, params: Params) -> Results:
     for deliverable, target in subjects.targeted(view):
         calendar, subject = subjects.calendar_of(view, deliverable), deliverable.subject
         left = calendar.between(view.today, target.day)
-        if not params.nearest_bd <= left <= params.farthest_bd:
-            span = left, params.nearest_bd, params.farthest_bd
-            view.silent(subject, "its day is {} wd away; it is told of from {} to {} wd", *span)
+        far = left > params.farthest_bd, f"its day is {left} wd away, over {params.farthest_bd}"
+        if view.passes_over(subject, (target.day < view.today, "its day has passed"), far):
             continue
         found = view.once(Forecasts).of(deliverable)
         if found.items == 0:
@@ -102,9 +102,9 @@ def _finding(
             *outlooks.facts(view, deliverable, found),
         ),
         scopes=draft.scopes | view.once(Forecasts).scopes(deliverable),
-        holds=late < params.enter,
+        holds=late < params.enter or left < params.nearest_bd,
         reckoning=reckoning.of(
-            outlooks.formula(view, deliverable, found),
+            closed_form.formula(view, deliverable, found),
             enter=late, exit=late, nearest_bd=left, farthest_bd=left,
         ),
     )  # fmt: skip

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
 from syncd.model.forecasts import Forecast
 from syncd.model.items import CalendarEvent
-from syncd.reconciler.facts import outlooks, reckoning, subjects, wording
+from syncd.reconciler.facts import closed_form, outlooks, reckoning, subjects, wording
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.rule import Results, Rule
@@ -123,7 +123,7 @@ def _finding(
         | subjects.scopes(view, [event.key])
         | view.once(Forecasts).scopes(deliverable),
         reckoning=reckoning.of(
-            f"the review is on {day}; {outlooks.formula(view, deliverable, found)}",
+            f"the review is on {day}; {closed_form.formula(view, deliverable, found)}",
             ahead_bd=left,
         ),
     )
