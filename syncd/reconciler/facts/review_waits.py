@@ -175,17 +175,3 @@ def owner_of(view: View, source: str, account: str) -> str:
 
 def _names(team: Team) -> tuple[str, str]:
     return team.id.casefold(), team.name.casefold().replace(" ", "-")
-
-
-def critical(view: View, key: ItemKey) -> bool:
-    """Whether a deliverable ends no sooner than it, with no working day to spare."""
-    spare = view.plan.spare(key)
-    return (
-        spare is not None
-        and spare <= 0
-        and any(
-            key in view.plan.critical_path(one.subject)
-            for one in view.deliverables_of(key)
-            if one.subject in view.plan
-        )
-    )

@@ -19,12 +19,12 @@ from dataclasses import dataclass, replace
 from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
 from syncd.model.items import Issue
 from syncd.reconciler.facts import reckoning, subjects, wording
+from syncd.reconciler.facts.critical import critical
 from syncd.reconciler.facts.review_waits import (
     Usual,
     Usuals,
     Wait,
     acting,
-    critical,
     holder_names,
     long_waits,
 )
@@ -118,7 +118,7 @@ def _serves(view: View, issue: Issue | None) -> str:
 
 
 def _base(view: View, wait: Wait) -> int:
-    if any(critical(view, issue.key) for issue in wait.serves):
+    if any(issue.key in view.once(critical) for issue in wait.serves):
         return Severity.HIGH
     is_soon = any(
         one.target and wait.calendar.between(view.today, one.target.day) <= NEAR

@@ -15,6 +15,7 @@ from syncd.reconciler.rules import (
     source_emptied,
     unmapped_team,
 )
+from syncd.reconciler.silence import subjects_of
 from syncd.reconciler.trace import Trace
 from syncd.reconciler.view import View
 from syncd.testing.builders import (
@@ -89,6 +90,11 @@ def test_overload():
     assert why(overload, "person:kim", *work, people=PEOPLE[:2]) == [
         "their team has fewer than 3 people"
     ]
+
+
+def test_people_are_found_by_their_names():
+    view = View(snapshot(), config(people=PEOPLE))
+    assert subjects_of(view, "Kim") == subjects_of(view, "kim") == ("person:kim",)
 
 
 def test_gate_unattended():
