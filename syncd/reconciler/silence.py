@@ -46,8 +46,8 @@ class Answer:
 def subjects_of(view: View, name: str) -> tuple[str, ...]:
     """Subjects, as findings carry them, that people call `name`; () where nothing is called so.
 
-    A ref, an id or name of a deliverable, a source, a team, a person, or the title of an event. What is a
-    deliverable goes by both its subjects.
+    A ref, an id or name of a deliverable, a source, a team, a person, or the title of an event.
+    What is a deliverable goes by both its subjects.
     """
     item = view.find(name)
     keys = [item.key] if item else []
