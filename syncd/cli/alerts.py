@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from syncd.alerts.answers import Answers
-from syncd.cli.acts import STATES, act_entry, answered, did
+from syncd.cli.acts import STATES, act_entry, did, worded
 from syncd.cli.findings import (
+    MOST_BELOW,
     OVER,
     SHAPES,
     called,
@@ -20,6 +21,7 @@ from syncd.cli.findings import (
     grouped,
     markdown,
     owners,
+    rank_below,
 )
 from syncd.cli.options import Options, Usage, require
 from syncd.cli.screen import Cell, Column, Screen, clean
@@ -39,7 +41,7 @@ def list_alerts(options: Options, state: str, teams: Sequence[str]) -> int:
     screen = Screen(options)
     with open_reading(options) as (settings, store):
         require("team", teams, settings.teams)
-        answers = answers_of(settings, store)
+        answers = answers_of(settings, store, now())
         found = sorted(
             (
                 alert
@@ -55,21 +57,16 @@ def list_alerts(options: Options, state: str, teams: Sequence[str]) -> int:
             _documents(screen, [alert_entry(alert, answers) for alert in found])
             return 0
         zone = zone_of(options, settings)
-        found = [_with_answer(alert, answers, now().astimezone(zone).date()) for alert in found]
+        today = now().astimezone(zone).date()
+        found = [
+            replace(alert, finding=worded(alert.finding, answers.of(alert), today))
+            for alert in found
+        ]
         if options.format == "md":
             _markdown(screen, found, zone)
         else:
             _table(screen, found, owners(settings, store.accounts()), zone)
     return 0
-
-
-def _with_answer(alert: Alert, answers: Answers, today: date) -> Alert:
-    """The alert, its sentence followed by what somebody answered."""
-    answer, finding = answers.of(alert), alert.finding
-    if answer is None:
-        return alert
-    words = f"{finding.summary} ({answered(answer, today)})"
-    return replace(alert, finding=replace(finding, summary=words))
 
 
 def _markdown(screen: Screen, found: Sequence[Alert], zone: ZoneInfo) -> None:
@@ -89,11 +86,10 @@ def _over(found: Sequence[Alert]) -> set[str]:
     return {alert.fingerprint for alert in found if alert.state is AlertState.RESOLVED}
 
 
-def answers_of(settings: Settings, store: Store) -> Answers:
-    """What people answered, as it counts now."""
-    current = now()
-    calendar = settings.reconciler_config(holiday_years(current)).calendar
-    return Answers(store.acts(), current, calendar)
+def answers_of(settings: Settings, store: Store, as_of: datetime) -> Answers:
+    """What people had answered by then, as it counts then."""
+    calendar = settings.reconciler_config(holiday_years(as_of)).calendar
+    return Answers([act for act in store.acts() if act.at <= as_of], as_of, calendar)
 
 
 def _table(
@@ -150,7 +146,7 @@ def _each(options: Options, ids: Sequence[str], view: Any) -> int:
         zone = zone_of(options, settings)
         found = [find(store, text) for text in ids]
         if screen.is_json:
-            answers = answers_of(settings, store)
+            answers = answers_of(settings, store, now())
             entries = [alert_entry(alert, answers) | past(store, alert) for alert in found]
             _documents(screen, entries)
             return 0
@@ -257,6 +253,8 @@ def _show(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
         )
     if alert.state is not AlertState.RESOLVED:
         lines += [("To do", clean(finding.act)), ("Clears", clean(finding.clears))]
+    if same := _same_cause(store, alert):
+        lines.append(("With it", same))
     if finding.url:
         lines.append(("See", finding.url))
     for label, text in lines:
@@ -264,6 +262,22 @@ def _show(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
     screen.line("")
     _said(screen, _acts(store, alert), zone)
     _told(screen, messages_of(store, alert), zone)
+
+
+def victims_of(store: Store, alert: Alert) -> list[Alert]:
+    """Open alerts that it speaks for, the weightiest first."""
+    return sorted(
+        (one for one in store.alerts(*OPEN) if one.inhibited_by == alert.fingerprint),
+        key=lambda one: rank_below(one.finding),
+    )
+
+
+def _same_cause(store: Store, alert: Alert) -> str:
+    """What it speaks for: `D-14 overdue: Dispute webhooks (PAY-150); and 7 others`."""
+    found = victims_of(store, alert)
+    words = [f"{one.id} {one.finding.rule}: {called(one.finding)}" for one in found[:MOST_BELOW]]
+    more = len(found) - MOST_BELOW
+    return "; ".join([*words, *([f"and {count(more, 'other')}"] if more > 0 else [])])
 
 
 def _said(screen: Screen, acts: Sequence[Act], zone: ZoneInfo) -> None:

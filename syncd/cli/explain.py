@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from syncd.app import App
-from syncd.cli.alerts import alert_entry, answers_of, find, head, past
+from syncd.cli.alerts import alert_entry, answers_of, find, head, past, victims_of
 from syncd.cli.findings import SHAPES, finding_entry
 from syncd.cli.options import Options, Usage
 from syncd.cli.reconcile import moment_of
@@ -182,15 +182,12 @@ def _origin(settings: Settings, rule: str, one: Threshold) -> str:
 
 def _causes(place: Place, alert: Alert) -> None:
     """What speaks for it, and what it speaks for."""
-    alerts = [one for one in place.app.store.alerts() if one.state is not AlertState.RESOLVED]
+    alerts = place.app.store.alerts()
     root = next((one for one in alerts if one.fingerprint == alert.inhibited_by), None)
     if root is not None:
         words = f"{root.id}, which is told instead: {clean(root.finding.summary)}"
         place.screen.text(f"Caused by: {words}", hanging=2)
-    victims = sorted(
-        (one for one in alerts if one.inhibited_by == alert.fingerprint),
-        key=lambda one: (one.finding.tier, one.finding.planned or date.max, one.number),
-    )
+    victims = victims_of(place.app.store, alert)
     for victim in victims[:SHOWN]:
         would = " (in time, or nearly, without it)" if _is_explained(alert, victim) else ""
         words = f"{victim.id} {clean(victim.finding.summary)}{would}"
@@ -309,9 +306,10 @@ def _documents(place: Place, found: Sequence[Alert], replays: Mapping[str, Repla
     entries = []
     for alert in found:
         store = place.app.store
-        told = alert_entry(alert, answers_of(place.app.settings, store)) | past(store, alert)
+        told = alert_entry(alert, answers_of(place.app.settings, store, now())) | past(store, alert)
         entry = _entry(place.app, alert.finding) | told
         entry["judged_at"] = _judged_at(store, alert).isoformat()
+        entry["speaks_for"] = [one.id for one in victims_of(store, alert)]
         entry["not_known"] = list(_unknown(store, alert))
         if (again := replays.get(alert.fingerprint)) is not None:
             entry["replay"] = {"verdict": again.verdict, "differences": list(again.differences)}

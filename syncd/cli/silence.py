@@ -126,7 +126,7 @@ def _unopened(app: App, view: View, finding: Finding) -> str:
 
 def _held(app: App, view: View, alert: Alert) -> Iterator[str]:
     """Whatever keeps its mail back; where nothing does, what was sent."""
-    store, answer = app.store, answers_of(app.settings, app.store).of(alert)
+    store, answer = app.store, answers_of(app.settings, app.store, view.snapshot.as_of).of(alert)
     if answer is not None:
         why = f": {answer.text}" if answer.text else ""
         yield f"was {answered(answer, view.today)} by {answer.by}{why}"

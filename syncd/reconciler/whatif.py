@@ -79,8 +79,8 @@ Assumption = Slip | Drop | Done | Absent
 def assumed(view: View, assumptions: Sequence[Assumption]) -> View:
     """The same data and configuration with the assumptions made, in their order.
 
-    Raises KeyError for an item that is not held, ValueError for a slip of an issue or a pull
-    request of which nothing tells when it is finished; both carry the item.
+    Raises KeyError for an item that is not held, ValueError for a slip of something of which
+    nothing tells when it is finished; both carry the item.
     """
     slips = _slips(view, assumptions)
     snapshot = view.snapshot
@@ -158,6 +158,8 @@ def _with_change(
     before = next((item for item in held if item.key == one.key), None)
     if before is None:
         raise KeyError(str(one.key))
+    if isinstance(one, Slip) and own_claim(before) is None:
+        raise ValueError(str(one.key))
     after = (
         _moved(before, one.days, calendar)
         if isinstance(one, Slip)

@@ -33,6 +33,10 @@ class Dated:
     agreed: Agreed | None = None
     """The act by which people set the baseline."""
 
+    def is_promised(self, day: date) -> bool:
+        """Whether that day is the baseline."""
+        return not self.provisional and self.baseline == day
+
     def is_settled(self, at: datetime) -> bool:
         """Whether what happened then came before people agreed on a baseline."""
         return self.agreed is not None and at <= self.agreed.at
@@ -44,11 +48,6 @@ class Dated:
             return ", the first date seen" if self.provisional else ""
         why = f": {self.agreed.reason}" if self.agreed.reason else ""
         return f", set by {self.agreed.by}{why}"
-
-    @property
-    def is_agreed(self) -> bool:
-        """Whether the date that stands is the declared baseline."""
-        return not self.provisional and self.baseline == self.claim.hi
 
 
 def dated_subjects(view: View, rule: str) -> Iterator[Dated]:

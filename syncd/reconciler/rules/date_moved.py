@@ -57,11 +57,17 @@ def check(view: View, params: Params) -> Results:
         if move is None:
             reason = "in {} wd no move stands of {} wd or more; undone and bulk edits are none"
             view.silent(dated.node, reason, NEWS_BD, least.get(dated.draft.tier, params.min_move_b))
-        elif dated.is_settled(move.last.change.at) or (move.slip > 0 and dated.is_agreed):
+        elif _is_agreed(dated, move):
             view.silent(dated.node, "the new date, {}, was agreed on since", move.new)
         else:
             bold = outlooks.late(view, dated.node, move.new) >= params.too_bold
             yield _finding(view, dated, move, moved, bold=bold)
+
+
+def _is_agreed(dated: Dated, move: Move) -> bool:
+    """Whether people agreed since, or a later date has been declared as the baseline."""
+    is_promised = move.slip > 0 and dated.is_promised(move.new)
+    return is_promised or dated.is_settled(move.last.change.at)
 
 
 def _finding(
@@ -145,12 +151,11 @@ def _facts(view: View, dated: Dated, move: Move, baseline: date) -> tuple[Fact, 
         seen_at=change.at,
         url=item.url if item else "",
     )
+    meant = f"the baseline ({wording.day(baseline, today)}{dated.note})"
     beyond = wording.later(dated.calendar.between(baseline, move.new))
-    meant = f"{wording.day(baseline, today)}{dated.note}"
-    against = Fact(text=f"Against the baseline ({meant}): {beyond}")
     times = wording.plural(move.earlier, "time")
     earlier = [Fact(text=f"It had moved {times} before")] if move.earlier else []
-    return (moved, against, *earlier)
+    return (moved, Fact(text=f"Against {meant}: {beyond}"), *earlier)
 
 
 RULE = Rule(id="date-moved", severity=Severity.MEDIUM, params=Params, check=check)

@@ -33,13 +33,13 @@ GRAVE = 0.85
 class Params:
     """Parameters of `[rules.forecast-late]`."""
 
-    enter: float = 0.70
-    """Chance to miss the date from which on it is told."""
+    enter: float = 0.78
+    """Chance to miss the date from which on it is told; measured in `../forecast/README.md`."""
     exit: float = 0.40
     """Chance below which it is over."""
-    dwell_bd: int = 3
+    dwell_bd: int = 2
     """Working days in a row on which it must be so, before it is told and before it is over."""
-    nearest_bd: int = 3
+    nearest_bd: int = 1
     """With fewer working days left nothing new is told."""
     farthest_bd: int = 120
     """Dates further ahead are not forecast."""

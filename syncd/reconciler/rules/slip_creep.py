@@ -43,7 +43,7 @@ class Params:
 def check(view: View, params: Params) -> Results:
     """A finding for each date that creeps."""
     for dated in dated_subjects(view, RULE.id):
-        agreed = dated.is_agreed, "its date is the declared baseline"
+        agreed = dated.is_promised(dated.claim.hi), "its date is the declared baseline"
         if view.passes_over(dated.node, (dated.claim.field == "end", "it is a sprint"), agreed):
             continue
         changes = view.changes(dated.claim.subject, dated.claim.field)

@@ -131,8 +131,8 @@ def test_who_is_away_finishes_less():
     assert moved.days > 0
 
 
-def test_what_has_no_date_cannot_slip():
-    bare = issue("PAY-7")
+@pytest.mark.parametrize("bare", [issue("PAY-7"), version("3.0")])
+def test_what_has_no_date_cannot_slip(bare):
     with pytest.raises(ValueError, match=str(bare.key)):
         assumed(view_of(bare), [Slip(key=bare.key, days=1)])
 
