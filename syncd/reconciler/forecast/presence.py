@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -32,11 +32,12 @@ class Absence:
 
 def read_absences(view: View) -> tuple[Absence, ...]:
     """Of everybody that the configuration knows, in the order of the snapshot."""
-    places = _places(view.config.people)
+    places = people_by_place(view.config.people)
     found = []
     for event in view.snapshot.events:
         if event.type == "out_of_office" and event.status == "confirmed":
-            person = _whose(event, places)
+            names = [name for name in (event.organiser, event.scope) if name]
+            person = person_at(places, event.key.source, *names)
             if person is not None:
                 days = _parts(event, view.team_calendar(person.team))
                 found.append(Absence(person=person, event=event, days=tuple(days)))
@@ -63,15 +64,15 @@ class Absences:
         return lambda day: 1.0 - sum(away.get(day, {}).values()) / size
 
 
-def _places(people: tuple[Person, ...]) -> dict[tuple[str, str], Person]:
+def people_by_place(people: tuple[Person, ...]) -> dict[tuple[str, str], Person]:
     """(source, account) and ("", address) of everybody."""
     found = {("", person.email.casefold()): person for person in people if person.email}
     return found | {account: person for person in people for account in person.accounts}
 
 
-def _whose(event: CalendarEvent, places: dict[tuple[str, str], Person]) -> Person | None:
-    names = [name for name in (event.organiser, event.scope) if name]
-    accounts = [(event.key.source, name) for name in names]
+def person_at(places: Mapping[tuple[str, str], Person], source: str, *names: str) -> Person | None:
+    """Who is called one of `names`, accounts or addresses, at a source; None for a stranger."""
+    accounts = [(source, name) for name in names]
     addresses = [("", name.casefold()) for name in names]
     return next((places[one] for one in (*accounts, *addresses) if one in places), None)
 
