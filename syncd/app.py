@@ -25,7 +25,7 @@ from syncd.interfaces import Check, Notifier, Store
 from syncd.model.acts import agreements
 from syncd.model.alerts import Message, MessageState, Notification, Transition
 from syncd.model.snapshot import Freshness, Snapshot
-from syncd.passes import Decision, Elapsed, Reconciled, RunReport, record_of
+from syncd.passes import Decision, Elapsed, Reconciled, RunReport, Stopwatch, record_of
 from syncd.pulling import Progress, Source, SourceReport, pull
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.reconciler.engine import evaluate, foreseen
@@ -139,10 +139,15 @@ class App:
 
         `assume_fresh` judges from what is held, however old (`--offline`, `--as-of`).
         """
-        snapshot = self.store.snapshot(as_of)
-        evaluation = evaluate(snapshot, self._config(as_of), self.rules, assume_fresh=assume_fresh)
+        snapshot, watch = self.store.snapshot(as_of), Stopwatch()
+        evaluation = evaluate(
+            snapshot, self._config(as_of), self.rules, assume_fresh=assume_fresh, timed=watch
+        )
         return Reconciled(
-            snapshot=snapshot, evaluation=evaluation, freshness=self.store.freshness()
+            snapshot=snapshot,
+            evaluation=evaluation,
+            freshness=self.store.freshness(),
+            took=watch.seconds,
         )
 
     def view(
@@ -222,7 +227,8 @@ class App:
             acts=acts,
         )
         held = 0
-        if self.settings.alerts.avalanche and runs and not is_released(acts, runs[0].as_of):
+        can_hold = self.settings.alerts.avalanche and self._is_on("mass-change") and runs
+        if can_hold and not is_released(acts, runs[0].as_of):
             limit = avalanche_limit(run.opened for run in runs)
             transitions, held = hold_avalanche(transitions, limit)
         return self._announce(transitions, held, reconciled, config, demotions(acts))
@@ -299,6 +305,9 @@ class App:
         decided = (one for one in self.store.link_decisions() if one.at <= as_of)
         agreed = agreements(self.store.acts(), as_of)
         return replace(made, decisions=tuple(decided), agreed=agreed)
+
+    def _is_on(self, rule: str) -> bool:
+        return bool(self.settings.rules.get(rule, {}).get("enabled", True))
 
     def _recall(self, fingerprint: str, update: int) -> Transition | None:
         found = [t for t in self.store.history(fingerprint) if t.told and t.alert.update == update]

@@ -138,7 +138,8 @@ def _why(view: View, line: Line) -> str:
     head = f"{found.name}, {line.health.standing}: {line.health.why}"
     if found.p50 is None:
         is_told = found.reason in head
-        return head if is_told else f"{head} It cannot be forecast: {found.reason}."
+        it = "" if found.late else "It cannot be forecast: "
+        return head if is_told else f"{head} {wording.sentence(it + found.reason)}."
     ahead = f", after {count(found.ahead, 'item')} of others" if found.ahead else ""
     weeks = ", ".join(map(str, found.per_week))
     basis = f"weeks of {weeks} finished" if weeks else "how long such items take"

@@ -25,6 +25,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (
         "Plan",
         (
+            ("deliverables", "what is promised, and what it is made of"),
             ("forecast", "when deliverables will be done, and odds"),
             ("backtest", "how right alerts and forecasts were"),
             ("baseline", "list, set or diff what was promised"),

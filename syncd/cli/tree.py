@@ -124,6 +124,22 @@ def _notify(
     return notify.notify(options_of(ctx), dry_run=dry_run)
 
 
+@root.command("deliverables")
+def _deliverables(
+    ctx: typer.Context,
+    suggest: Annotated[
+        bool, typer.Option("--suggest", help="What may be one thing in two tools.")
+    ] = False,
+    team: Annotated[
+        list[str] | None, typer.Option("--team", metavar="TEAM", help="Only what concerns it.")
+    ] = None,
+) -> int:
+    """What is promised, by whose word, and what it is made of."""
+    from syncd.cli import deliverables
+
+    return deliverables.deliverables(options_of(ctx), team or [], suggest=suggest)
+
+
 @root.command("forecast")
 def _forecast(
     ctx: typer.Context,

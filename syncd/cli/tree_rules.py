@@ -13,7 +13,7 @@ rules = group("Rules: what syncd looks for, and how to change it.")
 
 @rules.command("list")
 def _rules_list(ctx: typer.Context) -> int:
-    """Every rule with its severity and whether it is on."""
+    """Every rule: its severity, whether it is on, and what it found and took last."""
     from syncd.cli import rules as screens
 
     return screens.list_rules(options_of(ctx))

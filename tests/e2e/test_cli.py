@@ -33,6 +33,8 @@ COMMANDS = (
     ("alerts", "explain", "--why-not", "PAY-143", "all"),
     ("whatif", "--slip", "PAY-143=10d", "--done", "PAY-142"),
     ("reconcile", "--offline"),
+    ("deliverables",),
+    ("deliverables", "--suggest"),
     ("forecast",),
     ("forecast", "--calibration"),
     ("notify", "--dry-run"),

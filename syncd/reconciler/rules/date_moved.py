@@ -57,17 +57,11 @@ def check(view: View, params: Params) -> Results:
         if move is None:
             reason = "in {} wd no move stands of {} wd or more; undone and bulk edits are none"
             view.silent(dated.node, reason, NEWS_BD, least.get(dated.draft.tier, params.min_move_b))
-        elif _is_agreed(dated, move):
+        elif dated.covers(move):
             view.silent(dated.node, "the new date, {}, was agreed on since", move.new)
         else:
             bold = outlooks.late(view, dated.node, move.new) >= params.too_bold
             yield _finding(view, dated, move, moved, bold=bold)
-
-
-def _is_agreed(dated: Dated, move: Move) -> bool:
-    """Whether people agreed since, or a later date has been declared as the baseline."""
-    is_promised = move.slip > 0 and dated.is_promised(move.new)
-    return is_promised or dated.is_settled(move.last.change.at)
 
 
 def _finding(
