@@ -18,14 +18,13 @@ from syncd.alerts.lifecycle import LifeOptions, advance
 from syncd.alerts.muting import NO_LIMITS, Limits
 from syncd.alerts.routing import avalanche_notices, demotion_notices, plan
 from syncd.alerts.usefulness import demotions
+from syncd.backtesting import Past, Replay
 from syncd.checking import checks_of, guarded, store_check
 from syncd.errors import ConfigError, DeliveryError, Stopped
 from syncd.interfaces import Check, Notifier, Store
 from syncd.model.acts import agreements
 from syncd.model.alerts import Message, MessageState, Notification, Transition
-from syncd.model.calendar import WorkingCalendar
-from syncd.model.people import Person
-from syncd.model.snapshot import Freshness
+from syncd.model.snapshot import Freshness, Snapshot
 from syncd.passes import Decision, Elapsed, Reconciled, RunReport, Stopwatch, record_of
 from syncd.pulling import Progress, Source, SourceReport, pull
 from syncd.reconciler.config import ReconcilerConfig
@@ -161,6 +160,26 @@ class App:
         snapshot, config = self.store.snapshot(as_of, known_by), self._config(as_of)
         return View(snapshot, config, assume_fresh=assume_fresh, estimates=foreseen)
 
+    def replay(self, *, known: bool = False) -> Replay:
+        """A service that lives past days of the store; writes and sends nothing.
+
+        `known`: each day from what syncd had learned by then, not from all that had happened.
+        """
+        store = self.store
+
+        def known_then(as_of: datetime) -> Snapshot:
+            return store.snapshot(as_of, as_of)
+
+        return Replay(
+            Past(
+                snapshot=known_then if known else store.snapshot,
+                config=self._config,
+                rules=self.rules,
+                adopt=self.settings.alerts.adoption,
+                limits=Limits() if self.settings.alerts.digest else NO_LIMITS,
+            )
+        )
+
     def run_once(self, as_of: datetime, *, progress: Progress, only_due: bool = False) -> RunReport:
         """Pull, reconcile, record transitions together with their mails, deliver what is due.
 
@@ -238,7 +257,7 @@ class App:
             waiting=waiting,
             recall=self._recall,
             limits=limits if self.settings.alerts.digest else NO_LIMITS,
-            calendars={person.id: _days(person, config) for person in people},
+            calendars={person.id: config.calendar_of(person) for person in people},
             ages=_ages(reconciled.freshness),
         )
         if held:
@@ -328,13 +347,6 @@ def _notifier(settings: Settings, name: str, kind: str, section: str) -> Notifie
     cls = plugins.notifier_class(kind)
     notifier: Notifier = cls(name, settings.validate_section(section, cls.Settings))
     return notifier
-
-
-def _days(person: Person, config: ReconcilerConfig) -> WorkingCalendar:
-    for team in config.teams:
-        if team.id == person.team:
-            return replace(config.calendars[team.calendar], zone=person.timezone)
-    return replace(config.calendar, zone=person.timezone)
 
 
 def _ages(freshness: Iterable[Freshness]) -> tuple[tuple[str, datetime | None], ...]:

@@ -98,12 +98,7 @@ def _row(entry: Mapping[str, Any]) -> list[Cell]:
 def explain(options: Options, name: str) -> int:
     """The manual and the parameters of one rule."""
     screen = Screen(options)
-    known = {rule.id: rule for rule in plugins.rules()}
-    if name not in known:
-        near = get_close_matches(name, list(known), n=1)
-        hint = f', did you mean "{near[0]}"?' if near else ""
-        raise Usage(f'there is no rule "{name}"{hint}', "syncd rules list")
-    rule = known[name]
+    rule = rule_named(name)
     settings = _settings(options)
     values = settings.rules.get(name, {}) if settings else {}
     entry = _entry(rule, values)
@@ -123,6 +118,16 @@ def explain(options: Options, name: str) -> int:
             screen.line((line, "dim"))
         screen.line(f"{parameter['name']} = {_toml(parameter['value'])}")
     return 0
+
+
+def rule_named(name: str) -> Rule:
+    """The rule of this id. Raises Usage, with the nearest that there is."""
+    known = {rule.id: rule for rule in plugins.rules()}
+    if name not in known:
+        near = get_close_matches(name, list(known), n=1)
+        hint = f', did you mean "{near[0]}"?' if near else ""
+        raise Usage(f'there is no rule "{name}"{hint}', "syncd rules list")
+    return known[name]
 
 
 def _paragraphs(manual: str) -> list[str]:

@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from syncd.cli import pages
-from syncd.cli.groups import CONTEXT, options_of
+from syncd.cli.groups import CONTEXT, Known, Since, Step, Until, options_of
 from syncd.cli.init_flags import init_command
 from syncd.cli.tree_alerts import alerts
 from syncd.cli.tree_baseline import baseline
@@ -154,6 +154,22 @@ def _forecast(
     from syncd.cli import forecast
 
     return forecast.forecast(options_of(ctx), tuple(team or ()), calibration=calibration)
+
+
+@root.command("backtest")
+def _backtest(
+    ctx: typer.Context,
+    since: Since = "",
+    until: Until = "",
+    step: Step = 5,
+    known: Known = False,
+) -> int:
+    """Live past days once more: how right alerts and forecasts would have been."""
+    from syncd.cli import backtest
+    from syncd.cli.replaying import Asked
+
+    asked = Asked(since=since, until=until, step=step, known=known)
+    return backtest.backtest(options_of(ctx), asked)
 
 
 @root.command("whatif")

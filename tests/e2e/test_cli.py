@@ -40,6 +40,8 @@ COMMANDS = (
     ("notify", "--dry-run"),
     ("rules", "list"),
     ("rules", "explain", "overdue"),
+    ("rules", "test", "overdue", "--step", "60"),
+    ("backtest", "--step", "60"),
     ("deps", "list"),
     ("deps", "suggest"),
     ("config", "show"),
