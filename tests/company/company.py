@@ -25,7 +25,7 @@ from syncd.testing.builders import event, github_milestone, issue, pull_request,
 
 DAYS = 30
 """Working days that are lived through."""
-PAST = 75
+PAST = 65
 """Working days of history that the first reading finds."""
 READ_AT = time(10)
 """UTC; at this hour it is the same day in every zone of the company."""
@@ -33,9 +33,11 @@ ZONES = (
     "Europe/Berlin", "America/New_York", "Asia/Singapore", "Europe/London",
     "America/Los_Angeles", "Australia/Sydney", "Asia/Kolkata",
 )  # fmt: skip
-SQUADS = 6
+SQUADS = 5
 """Squads that do a bit of everything; more come with plants that need one of their own."""
 SOURCES = ("archive", "calendar", "github", "jira")
+TRAIN = 20
+"""Working days of one ordinary release."""
 CALENDAR = "plans@example.com"
 BOT = "rule-bot"
 
@@ -58,6 +60,11 @@ class Squad:
         """Its working day `number`, from the first reading on."""
         first = self.calendar.shift(self.start - timedelta(days=1), 1)
         return self.calendar.shift(first, number)
+
+    @property
+    def staff(self) -> tuple[str, ...]:
+        """Those who do the daily work; the others are there for plants that need somebody."""
+        return self.people[:4]
 
     def at(self, day: int | date, hour: float = 11) -> datetime:
         """An instant of local working hours."""
@@ -89,6 +96,9 @@ class Company:
         self.pull_teams: list[str] = []
         self._numbers: dict[str, int] = {}
         self._names = _names(self.rng)
+        for _ in range(SQUADS):
+            self.squad()
+        self.scrum, self.sprints = self.scrums(1.0)
 
     # days
 
@@ -118,7 +128,7 @@ class Company:
         """A word that nothing else in the company is called."""
         return next(self._names)
 
-    def squad(self, pace: float = 2.0, *, until: int = DAYS + 8) -> Squad:
+    def squad(self, pace: float = 1.5, *, until: int = DAYS + 8) -> Squad:
         """A new squad that finishes `pace` items a day, up to its working day `until`."""
         number = len(self.squads)
         zone = ZONES[number % len(ZONES)]
@@ -132,7 +142,7 @@ class Company:
                 zone=zone, days_off=frozenset(off), days_on=frozenset({worked})
             ),
             start=self.start,
-            people=tuple(f"{name}{n}" for n in range(4)),
+            people=tuple(f"{name}{n}" for n in range(6)),
         )
         self.squads.append(squad)
         self._work(squad, pace, until)
@@ -143,29 +153,44 @@ class Company:
         return self.rng.choice(self.squads[:SQUADS])
 
     def _work(self, squad: Squad, pace: float, until: int) -> None:
-        """What is finished every day; no more than three days in a state."""
-        due = 0.0
+        """What is finished every day, most of it for the release of these four weeks."""
+        due, trains = 0.0, dict[int, ItemKey]()
         for number in range(-PAST, until):
+            weeks = number // TRAIN
+            if weeks not in trains:
+                trains[weeks] = self._train(squad, weeks)
             due += pace
             while due >= 1:
                 due -= 1
-                self.routine(squad, number)
+                if self.rng.random() < 0.7:
+                    made = min(weeks * TRAIN - 3, number - 7)
+                    self.routine(squad, number, made=made, milestones=(trains[weeks],))
+                else:
+                    self.routine(squad, number)
+
+    def _train(self, squad: Squad, number: int) -> ItemKey:
+        """A release for what is finished in some weeks, and promised for much later."""
+        first, last = number * TRAIN, (number + 1) * TRAIN
+        key = self.version(squad, squad.day(last + TRAIN - 2), squad.at(first - 3, 9))
+        at = squad.at(last, 12)
+        self.office.edit(at, key, None, state="released", closed_at=at)
+        return key
 
     def routine(self, squad: Squad, number: int, **fields: Any) -> ItemKey:
         """An ordinary item that is done on working day `number` of the squad."""
         rng, office = self.rng, self.office
-        who = rng.choice(squad.people)
+        who = rng.choice(squad.staff)
         review, active = rng.choice((1, 2)), rng.choice((1, 2, 3))
         begun = number - review - active
         made = fields.pop("made", begun - rng.randrange(2, 8))
         key = self.issue(squad, squad.at(made, 9.5), state="To Do", assignee=who, **fields)
         office.move(squad.at(begun, 10), key, who, "In Progress")
         office.move(squad.at(number - review, 14), key, who, "In Review")
-        if rng.random() < 0.3:
+        if rng.random() < 0.2:
             pull = self.pull(squad, squad.at(number - review, 13), key, author=who)
-            office.review(squad.at(number, 11), pull, rng.choice(squad.people))
+            office.review(squad.at(number, 11), pull, rng.choice(squad.staff))
             office.close_pull(squad.at(number, 15), pull, who, merged=True)
-        if rng.random() < 0.3:
+        if rng.random() < 0.15:
             office.comment(squad.at(begun, 15), key, BOT, bot=True)
         office.move(squad.at(number, 16), key, who, "Done")
         return key
@@ -174,7 +199,7 @@ class Company:
 
     def issue(self, squad: Squad, at: datetime, *, state: str = "To Do", **fields: Any) -> ItemKey:
         """A new issue of the squad; its first assignee is one of it, if none is given."""
-        fields.setdefault("assignee", self.rng.choice(squad.people))
+        fields.setdefault("assignee", self.rng.choice(squad.staff))
         fields.setdefault("source", "jira")
         scope = fields.pop("scope", squad.project)
         made = issue(self._ref(scope), scope=scope, phase=PHASES[state], state=state, **fields)
@@ -182,7 +207,7 @@ class Company:
 
     def active(self, squad: Squad, begun: int, until: int = DAYS + 5, **fields: Any) -> ItemKey:
         """An issue on which somebody works from `begun` on: they say so every other day."""
-        who = fields.setdefault("assignee", self.rng.choice(squad.people))
+        who = fields.setdefault("assignee", self.rng.choice(squad.staff))
         made = fields.pop("made", begun - self.rng.randrange(2, 6))
         key = self.issue(squad, squad.at(made, 9.5), **fields)
         self.office.move(squad.at(begun, 10), key, who, "In Progress")
@@ -191,7 +216,7 @@ class Company:
 
     def talk(self, squad: Squad, key: ItemKey, begun: int, until: int, who: str) -> None:
         """Comments every other working day."""
-        for number in range(begun + 1, until, 2):
+        for number in range(begun + 1, until + 2, 2):
             self.office.comment(squad.at(number, 14), key, who)
 
     def done(self, squad: Squad, key: ItemKey, at: datetime, state: str = "Done") -> None:
@@ -200,7 +225,7 @@ class Company:
 
     def pull(self, squad: Squad, at: datetime, what: ItemKey, **fields: Any) -> ItemKey:
         """A pull request that closes an issue, opened at `at`."""
-        fields.setdefault("author", self.rng.choice(squad.people))
+        fields.setdefault("author", self.rng.choice(squad.staff))
         number = self._ref(squad.repo).rpartition("-")[2]
         made = pull_request(f"{squad.repo}#{number}", **fields)
         self.office.add(at, made)
@@ -219,6 +244,21 @@ class Company:
         """A milestone of the squad's repository."""
         made = github_milestone(name, due=due, scope=squad.repo)
         return self.office.add(at or squad.at(-PAST), made)
+
+    def scrums(self, pace: float) -> tuple[Squad, list[ItemKey]]:
+        """A squad that works in sprints of two weeks, and the three sprints of these days."""
+        squad = self.squad(0.0, until=-PAST)
+        first = -PAST // 10 * 10
+        sprints = {one: self.sprint(squad, one, one + 9) for one in range(first, DAYS, 10)}
+        due = 0.0
+        for number in range(first + 10, DAYS + 8):
+            due += pace
+            while due >= 1:
+                due -= 1
+                current = sprints.get(number // 10 * 10) if number % 10 < 7 else None
+                made = number // 10 * 10 - 2 if current else number - 7
+                self.routine(squad, number, made=min(made, number - 7), sprint=current)
+        return squad, [sprints[one] for one in (0, 10, 20)]
 
     def sprint(self, squad: Squad, first: int, last: int, **fields: Any) -> ItemKey:
         """A sprint from working day `first` to `last`; it opens and closes by itself."""

@@ -7,7 +7,7 @@ import plants_dates
 import plants_links
 import plants_states
 import plants_work
-from company import SQUADS, Company
+from company import Company
 
 PLANTS = tuple(
     plant
@@ -19,8 +19,6 @@ PLANTS = tuple(
 def build(seed: int) -> Company:
     """The company of this seed, its days planned, its truth written down."""
     co = Company(seed)
-    for _ in range(SQUADS):
-        co.squad()
     order = list(PLANTS)
     co.rng.shuffle(order)
     for plant in order:

@@ -75,7 +75,7 @@ def _with_launch(co: Company, squad: Squad) -> tuple[ItemKey, ItemKey]:
 
 def away_at_the_end(co: Company) -> None:
     squad, n = co.ordinary(), co.rng.randrange(2, 20)
-    who, other = squad.people[1], squad.people[2]
+    who, other = squad.people[5], squad.people[2]
     key = co.issue(squad, squad.at(n - 5), assignee=who, due=squad.day(n + 8))
     at = squad.at(n, co.rng.randrange(9, 18))
     co.away(who, squad.day(n + 5), squad.day(n + 8), at)
@@ -88,17 +88,17 @@ def away_at_the_end(co: Company) -> None:
 
 
 def away_and_no_matter(co: Company) -> None:
-    squad, n = co.ordinary(), co.rng.randrange(2, 14)
+    squad, n = co.squad(0.1), co.rng.randrange(2, 14)
     due = squad.day(n + 8)
     cases = {}
     for case, who in zip(
         ("not sure yet", "back long before", "two hours", "handed over at once"),
-        squad.people,
+        squad.staff,
         strict=True,
     ):
         cases[case] = co.issue(squad, squad.at(n - 5), assignee=who, due=due)
         co.done(squad, cases[case], squad.at(n + 8, 9))
-    at, (unsure, short, brief, gone) = squad.at(n), squad.people
+    at, (unsure, short, brief, gone) = squad.at(n), squad.staff
     co.away(unsure, squad.day(n + 6), squad.day(n + 8), at, status="tentative")
     co.away(short, squad.day(n + 2), squad.day(n + 2), at)
     for number in (n + 6, n + 7, n + 8):
@@ -109,7 +109,7 @@ def away_and_no_matter(co: Company) -> None:
         )  # fmt: skip
     co.away(gone, squad.day(n + 6), squad.day(n + 8), at)
     co.office.edit(
-        at + timedelta(hours=1), cases["handed over at once"], gone, assignee=short
+        at + timedelta(hours=1), cases["handed over at once"], gone, assignee=squad.people[5]
     )
     for case, key in cases.items():
         co.truth.innocent(case, "person-away", key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from company import DAYS, PAST, Company, Squad
+from company import DAYS, Company, Squad
 
 from syncd.model.items import ItemKey, Precision
 
@@ -35,8 +35,8 @@ def release_day_passes(co: Company) -> None:
 
 
 def forgotten_date(co: Company) -> None:
-    squad = co.squad(0.5)
-    old = co.issue(squad, squad.at(-PAST + 1), due=squad.day(-66))
+    squad = co.ordinary()
+    old = co.issue(squad, squad.at(-80), due=squad.day(-66))
     co.truth.drift(
         "a date that nobody heeds any more", "overdue", f"team:{squad.id}", co.day(0), kind="zombie"
     )
@@ -104,7 +104,7 @@ def moved_in_bulk(co: Company) -> None:
     squad, n = co.ordinary(), co.rng.randrange(3, 24)
     many = [co.issue(squad, squad.at(-10), due=squad.day(52)) for _ in range(22)]
     for number, key in enumerate(many):
-        at = squad.at(n) + timedelta(seconds=10 * number)
+        at = squad.at(n, 14) + timedelta(seconds=10 * number)
         co.office.date(at, key, squad.people[0], squad.day(60))
     co.truth.innocent("one of many edits at once", "date-moved", *many)
 

@@ -45,11 +45,11 @@ def late_for_others(co: Company) -> None:
     late = co.active(ours, n - 4, n + 9, made=n - 12, due=ours.day(n))
     co.done(ours, late, ours.at(n + 9))
     waiting = [
-        co.issue(theirs, theirs.at(n - 9), due=theirs.day(n + 3 + more)) for more in range(4)
+        co.issue(theirs, theirs.at(n - 9), due=ours.day(n + 3 + more)) for more in range(4)
     ]
     for key in waiting:
         co.office.tie(theirs.at(n - 8), key, late)
-        co.done(theirs, key, theirs.at(n + 12))
+        co.done(theirs, key, theirs.at(ours.day(n + 12)))
     co.truth.drift(
         "one item makes four of another team late",
         "dep-late",

@@ -114,8 +114,16 @@ def launched_and_open(co: Company) -> None:
     other = co.active(squad, n - 3, n - 1, milestones=(moved,))
     co.done(squad, other, squad.at(n - 1))
     party = co.event(f"{co.title(moved)} launch", day, squad.at(-20))
-    co.office.edit(squad.at(n - 1, 16), party, None, status="cancelled")
-    co.truth.innocent("the launch was called off", RULE, f"deliverable:{moved}", kind="e")
+    co.office.edit(squad.at(n - 4, 16), party, None, status="cancelled")
+    subject = f"deliverable:{moved}"
+    co.truth.innocent("the launch was called off", RULE, subject, kind="e")
+    co.truth.drift(
+        "a launch is called off, its release stands",
+        "event-moved",
+        subject,
+        co.lasting(squad, squad.at(n - 4, 16), 1),
+        kind=str(party),
+    )
 
 
 def released_with_rest(co: Company) -> None:

@@ -10,40 +10,40 @@ from syncd.model.items import ItemKey, Level
 
 
 def far_too_much(co: Company) -> None:
-    squad, n = co.squad(0.8), co.rng.randrange(1, 22)
+    squad, n = co.squad(0.4), co.rng.randrange(1, 18)
     at = squad.at(n, co.rng.randrange(9, 18))
     release = co.version(squad, squad.day(n + 20), at)
-    _fill(co, squad, release, at, 40)
+    _fill(co, squad, release, at, 20)
     subject = f"deliverable:{release}"
     co.truth.drift(
-        "forty items at four a week, in four weeks",
+        "twenty items at two a week, in four weeks",
         "forecast-late",
         subject,
         co.first_run(at),
         within=3,
-        follows=(("overdue", subject),),
     )
+    co.office.edit(squad.at(n + 12), release, None, state="archived")
 
 
 def in_good_time(co: Company) -> None:
-    squad, n = co.squad(3.0), co.rng.randrange(1, 22)
-    release = co.version(squad, squad.day(n + 40), squad.at(n))
-    _fill(co, squad, release, squad.at(n), 8)
+    squad, n = co.ordinary(), co.rng.randrange(1, 22)
+    release = co.version(squad, squad.day(100), squad.at(n))
+    _fill(co, squad, release, squad.at(n), 6)
     co.truth.innocent("few items, much time", "forecast-late", f"deliverable:{release}")
     new, m = co.squad(0.06), co.rng.randrange(1, 10)
-    unknown = co.version(new, new.day(m + 21), new.at(m))
+    unknown = co.version(new, new.day(50), new.at(m))
     _fill(co, new, unknown, new.at(m), 30)
     co.truth.innocent("hardly any history", "forecast-late", f"deliverable:{unknown}")
 
 
 def review_before_the_end(co: Company) -> None:
     n = co.rng.randrange(1, 18)
-    squad = co.squad(1.0, until=n + 6)
+    squad = co.squad(0.5, until=n + 6)
     at = squad.at(n, 9)
     release = co.version(squad, squad.day(n + 60), at)
     gate = co.event(f"{co.title(release)} go/no-go", squad.day(n + 8), at)
-    for number in range(14):
-        co.routine(squad, n + 6 + number, made=n, milestones=(release,))
+    for number in range(10):
+        co.routine(squad, n + 6 + 2 * number, made=n, milestones=(release,))
     co.truth.drift(
         "a review of what takes until a week later",
         "gate-too-early",
@@ -56,11 +56,11 @@ def review_before_the_end(co: Company) -> None:
 
 def reviews_that_can_judge(co: Company) -> None:
     n = co.rng.randrange(1, 10)
-    squad = co.squad(1.0, until=n + 6)
+    squad = co.squad(0.5, until=n + 6)
     at = squad.at(n, 9)
     release = co.version(squad, squad.day(n + 60), at)
-    for number in range(14):
-        co.routine(squad, n + 6 + number, made=n, milestones=(release,))
+    for number in range(10):
+        co.routine(squad, n + 6 + 2 * number, made=n, milestones=(release,))
     name, refs = co.title(release), (f"{squad.project} {co.title(release)}",)
     co.event(f"{name} go/no-go", squad.day(n + 40), at)
     off = co.event(f"{name} readiness review", squad.day(n + 9), at)
@@ -103,7 +103,7 @@ def some_work_arrives(co: Company) -> None:
 
 def _running(co: Company, n: int, *, items: int, target: int) -> tuple[Squad, ItemKey]:
     """A squad that from day `n` on finishes an item a day of a release with so many."""
-    squad = co.squad(1.0, until=n)
+    squad = co.squad(0.4, until=n)
     release = co.version(squad, squad.day(target))
     for number in range(items):
         co.routine(squad, n + number, made=-30, milestones=(release,))
@@ -112,7 +112,7 @@ def _running(co: Company, n: int, *, items: int, target: int) -> tuple[Squad, It
 
 def scope_grows(co: Company) -> None:
     squad, n = co.ordinary(), co.rng.randrange(8, 20)
-    release = co.version(squad, squad.day(60))
+    release = co.version(squad, squad.day(100))
     _fill(co, squad, release, squad.at(-20), 10)
     for number in range(4):
         co.issue(squad, squad.at(n + number), milestones=(release,))
@@ -123,8 +123,8 @@ def scope_grows(co: Company) -> None:
 
 
 def scope_stays(co: Company) -> None:
-    squad, n = co.ordinary(), co.rng.randrange(8, 20)
-    swapped, parted, little = (co.version(squad, squad.day(60)) for _ in range(3))
+    squad, n = co.squad(0.8), co.rng.randrange(8, 20)
+    swapped, parted, little = (co.version(squad, squad.day(110)) for _ in range(3))
     old = _fill(co, squad, swapped, squad.at(-20), 10)
     for key in old[:4]:
         co.office.edit(squad.at(n, 10), key, squad.people[0], milestones=())
@@ -134,7 +134,7 @@ def scope_stays(co: Company) -> None:
         _part(co, squad, whole, n)
     _fill(co, squad, little, squad.at(-20), 10)
     _fill(co, squad, little, squad.at(n), 2)
-    fresh = co.version(squad, squad.day(60), squad.at(n))
+    fresh = co.version(squad, squad.day(110), squad.at(n))
     _fill(co, squad, fresh, squad.at(n), 4)
     _fill(co, squad, fresh, squad.at(n + 1), 6)
     for case, one in (
@@ -147,7 +147,7 @@ def scope_stays(co: Company) -> None:
 
 
 def nobody_planned_it(co: Company) -> None:
-    squad, n = _scrum(co), co.rng.randrange(18, 28)
+    squad, n = co.scrum, co.rng.randrange(18, 28)
     release = co.version(squad, squad.day(n))
     _late_start(co, squad, n, release)
     subject = f"deliverable:{release}"
@@ -161,13 +161,13 @@ def nobody_planned_it(co: Company) -> None:
 
 def planned_in_time(co: Company) -> None:
     n = co.rng.randrange(18, 28)
-    squad = _scrum(co)
+    squad = co.scrum
     dated = co.version(squad, squad.day(n))
     _late_start(co, squad, n, dated, due=squad.day(n))
     plain = co.ordinary()
     unplanned = co.version(plain, plain.day(n))
     _late_start(co, plain, n, unplanned)
-    pull = _scrum(co)
+    pull = co.scrums(0.5)[0]
     co.pull_teams.append(pull.id)
     queued = co.version(pull, pull.day(n))
     _late_start(co, pull, n, queued)
@@ -180,8 +180,7 @@ def planned_in_time(co: Company) -> None:
 
 
 def sprint_leaves_work(co: Company) -> None:
-    squad = co.squad(2.0, until=0)
-    current, following = _sprints(co, squad)[:2]
+    squad, (current, following, _) = co.scrum, co.sprints
     left = co.active(squad, 6, sprint=current)
     at = squad.at(9, 17)
     co.truth.drift(
@@ -197,22 +196,6 @@ def sprint_leaves_work(co: Company) -> None:
     co.truth.innocent("its items were done", "status-mismatch", following, kind="g")
 
 
-def _scrum(co: Company) -> Squad:
-    """A squad that works in sprints of two weeks, and needs half of their time."""
-    squad = co.squad(2.0, until=0)
-    _sprints(co, squad)
-    return squad
-
-
-def _sprints(co: Company, squad: Squad) -> list[ItemKey]:
-    sprints = [co.sprint(squad, first, first + 9) for first in (0, 10, 20)]
-    for number in range(1, DAYS):
-        inside = {"sprint": sprints[number // 10]} if number % 10 < 6 else {}
-        co.routine(squad, number, **inside)
-        co.routine(squad, number)
-    return sprints
-
-
 def _fill(co: Company, squad: Squad, release: ItemKey, at: object, count: int) -> list[ItemKey]:
     return [
         co.issue(squad, at + timedelta(minutes=1 + n), milestones=(release,))
@@ -222,9 +205,10 @@ def _fill(co: Company, squad: Squad, release: ItemKey, at: object, count: int) -
 
 def _late_start(co: Company, squad: Squad, n: int, release: ItemKey, **fields: object) -> None:
     """An item that is planned long before, and begun and done in the last days."""
-    key = co.active(squad, n - 4, n - 1, made=-6, milestones=(release,), **fields)
-    co.done(squad, key, squad.at(n - 1, 15))
-    co.office.edit(squad.at(n - 1, 16), release, None, state="released", closed_at=squad.at(n - 1))
+    key = co.active(squad, n - 6, n - 2, made=-6, milestones=(release,), **fields)
+    co.done(squad, key, squad.at(n - 2, 15))
+    at = squad.at(n - 1, 16)
+    co.office.edit(at, release, None, state="released", closed_at=at)
 
 
 def _part(co: Company, squad: Squad, whole: ItemKey, number: int) -> None:
@@ -260,10 +244,10 @@ def quiet_for_a_reason(co: Company) -> None:
     co.talk(squad, child, n, DAYS + 5, squad.people[1])
     coded = co.active(squad, n - 2, n)
     pull = co.pull(squad, squad.at(n, 12), coded)
-    for number in range(n + 2, DAYS + 5, 2):
+    for number in range(n + 1, DAYS + 5, 2):
         co.office.review(squad.at(number, 12), pull, squad.people[1], "commented")
-    absent = co.active(squad, n - 2, n, assignee=squad.people[3])
-    co.away(squad.people[3], squad.day(n), squad.day(n + 10), squad.at(-20))
+    absent = co.active(squad, n - 2, n, assignee=squad.people[4])
+    co.away(squad.people[4], squad.day(n), squad.day(n + 10), squad.at(-20))
     co.done(squad, absent, squad.at(n + 11, 9))
     idle = co.issue(squad, squad.at(-30))
     for case, key in (
