@@ -128,7 +128,9 @@ class Company:
         """A word that nothing else in the company is called."""
         return next(self._names)
 
-    def squad(self, pace: float = 1.5, *, until: int = DAYS + 8) -> Squad:
+    def squad(
+        self, pace: float = 1.5, *, until: int = DAYS + 8, trains: bool = True
+    ) -> Squad:
         """A new squad that finishes `pace` items a day, up to its working day `until`."""
         number = len(self.squads)
         zone = ZONES[number % len(ZONES)]
@@ -145,26 +147,26 @@ class Company:
             people=tuple(f"{name}{n}" for n in range(6)),
         )
         self.squads.append(squad)
-        self._work(squad, pace, until)
+        self._work(squad, pace, until, trains=trains)
         return squad
 
     def ordinary(self) -> Squad:
         """One of the squads that do a bit of everything."""
         return self.rng.choice(self.squads[:SQUADS])
 
-    def _work(self, squad: Squad, pace: float, until: int) -> None:
+    def _work(self, squad: Squad, pace: float, until: int, *, trains: bool) -> None:
         """What is finished every day, most of it for the release of these four weeks."""
-        due, trains = 0.0, dict[int, ItemKey]()
+        due, releases = 0.0, dict[int, ItemKey]()
         for number in range(-PAST, until):
             weeks = number // TRAIN
-            if weeks not in trains:
-                trains[weeks] = self._train(squad, weeks)
+            if trains and weeks not in releases:
+                releases[weeks] = self._train(squad, weeks)
             due += pace
             while due >= 1:
                 due -= 1
-                if self.rng.random() < 0.7:
+                if trains and self.rng.random() < 0.7:
                     made = min(weeks * TRAIN - 3, number - 7)
-                    self.routine(squad, number, made=made, milestones=(trains[weeks],))
+                    self.routine(squad, number, made=made, milestones=(releases[weeks],))
                 else:
                     self.routine(squad, number)
 

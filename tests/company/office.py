@@ -54,6 +54,9 @@ class Office:
         self._acts: list[tuple[datetime, int, Act]] = []
         self._unread: dict[Scope, dict[ItemKey, None]] = defaultdict(dict)
         self._count = 0
+        self.doing = "ordinary work"
+        """What is being planned; kept of each item for whoever wonders where it comes from."""
+        self.made_by: dict[str, str] = {}
 
     def plan(self, at: datetime, act: Act) -> None:
         """Something that somebody is going to do."""
@@ -82,6 +85,7 @@ class Office:
 
     def add(self, at: datetime, item: Item) -> ItemKey:
         """A new item, from `at` on."""
+        self.made_by[str(item.key)] = self.doing
         born = {"created_at": at} if not isinstance(item, Milestone) else {}
         self.plan(at, lambda: self._put(replace(item, updated_at=at, **born)))
         return item.key

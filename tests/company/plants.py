@@ -22,5 +22,6 @@ def build(seed: int) -> Company:
     order = list(PLANTS)
     co.rng.shuffle(order)
     for plant in order:
+        co.office.doing = plant.__name__
         plant(co)
     return co

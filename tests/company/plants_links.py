@@ -54,8 +54,8 @@ def late_for_others(co: Company) -> None:
         "one item makes four of another team late",
         "dep-late",
         late,
-        co.first_run(ours.day(n)),
-        within=3,
+        co.first_run(ours.day(n - 2)),
+        within=5,
         follows=(("overdue", late), *(("overdue", key) for key in waiting)),
     )
 

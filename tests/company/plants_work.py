@@ -10,7 +10,7 @@ from syncd.model.items import ItemKey, Level
 
 
 def far_too_much(co: Company) -> None:
-    squad, n = co.squad(0.4), co.rng.randrange(1, 18)
+    squad, n = co.squad(0.4, trains=False), co.rng.randrange(1, 18)
     at = squad.at(n, co.rng.randrange(9, 18))
     release = co.version(squad, squad.day(n + 20), at)
     _fill(co, squad, release, at, 20)
@@ -75,7 +75,7 @@ def reviews_that_can_judge(co: Company) -> None:
 
 def work_arrives_as_it_leaves(co: Company) -> None:
     n = co.rng.randrange(13, 17)
-    squad, release = _running(co, n, items=12, target=90)
+    squad, release = _running(co, n, items=12, target=50)
     for number in range(n, n + 10):
         co.issue(squad, squad.at(number, 9.5), milestones=(release,))
     subject = f"deliverable:{release}"
@@ -90,7 +90,7 @@ def work_arrives_as_it_leaves(co: Company) -> None:
 
 def some_work_arrives(co: Company) -> None:
     n = co.rng.randrange(13, 17)
-    squad, release = _running(co, n, items=45, target=110)
+    squad, release = _running(co, n, items=32, target=110)
     for number in range(n, n + 12, 2):
         co.issue(squad, squad.at(number, 9.5), milestones=(release,))
     co.truth.innocent("half as much comes", "not-converging", f"deliverable:{release}")
@@ -103,7 +103,7 @@ def some_work_arrives(co: Company) -> None:
 
 def _running(co: Company, n: int, *, items: int, target: int) -> tuple[Squad, ItemKey]:
     """A squad that from day `n` on finishes an item a day of a release with so many."""
-    squad = co.squad(0.4, until=n)
+    squad = co.squad(1.0, until=n)
     release = co.version(squad, squad.day(target))
     for number in range(items):
         co.routine(squad, n + number, made=-30, milestones=(release,))
@@ -123,7 +123,7 @@ def scope_grows(co: Company) -> None:
 
 
 def scope_stays(co: Company) -> None:
-    squad, n = co.squad(0.8), co.rng.randrange(8, 20)
+    squad, n = co.squad(1.5), co.rng.randrange(8, 20)
     swapped, parted, little = (co.version(squad, squad.day(110)) for _ in range(3))
     old = _fill(co, squad, swapped, squad.at(-20), 10)
     for key in old[:4]:

@@ -173,8 +173,9 @@ def _share(part: int, whole: int) -> str:
     return f"{part / whole:.2f}" if whole else "-"
 
 
-def score(truth: Truth, life: Life, rules: list[str]) -> Score:
+def score(company: Company, life: Life, rules: list[str]) -> Score:
     """Every alert that came up, held against every drift and every innocent."""
+    truth = company.truth
     right = [one for one in life.opened if _explained(truth, one)]
     found = {id(drift): _found(drift, life) for drift in truth.drifts}
     lines = []
@@ -194,13 +195,13 @@ def score(truth: Truth, life: Life, rules: list[str]) -> Score:
                 delay=mean([one for one in hits if one is not None] or [0]),
             )
         )
-    told = {one.case + one.subject: _told(one, life) for one in truth.drifts}
+    told = {f"{one.case} ({one.subject})": _told(one, life) for one in truth.drifts}
     return Score(
         lines=tuple(lines),
         missed=tuple(_missed(one, life) for one in truth.drifts if found[id(one)] is None),
-        wrong=tuple(_wrong(one, truth) for one in life.opened if one not in right),
-        per_cause=mean(told.values()),
-        doubled=tuple(sorted(case for case, count in told.items() if count > 1)),
+        wrong=tuple(_wrong(one, company) for one in life.opened if one not in right),
+        per_cause=mean(map(len, told.values())),
+        doubled=tuple(f"{case}: {', '.join(all_)}" for case, all_ in told.items() if len(all_) > 1),
         mails_per_week=life.mails / life.people / (DAYS / 5),
     )
 
@@ -232,15 +233,14 @@ def _accused(innocent: Innocent, life: Life) -> bool:
     return any(innocent.fits(*_place(one)) for one in life.opened)
 
 
-def _told(drift: Drift, life: Life) -> int:
-    return sum(
-        one.told
-        and (
-            drift.fits(*_place(one))
-            or (one.finding.rule, one.finding.subject) in drift.follows
-        )
+def _told(drift: Drift, life: Life) -> list[str]:
+    """What people heard of by itself because of it."""
+    return [
+        f"{one.on} {one.finding.rule} {one.finding.ref}"
         for one in life.opened
-    )
+        if one.told
+        and (drift.fits(*_place(one)) or (one.finding.rule, one.finding.subject) in drift.follows)
+    ]
 
 
 def _missed(drift: Drift, life: Life) -> str:
@@ -252,10 +252,9 @@ def _missed(drift: Drift, life: Life) -> str:
     )
 
 
-def _wrong(one: Opened, truth: Truth) -> str:
-    which = [i.case for i in truth.innocents if i.fits(*_place(one))]
-    which += [f"true from {d.first} on" for d in truth.drifts if d.fits(*_place(one))]
-    found = one.finding
-    why = f" [{'; '.join(which)}]" if which else ""
-    return f"{one.on} {found.rule} {found.subject} {found.discriminator}{why}: {found.summary}"
-
+def _wrong(one: Opened, company: Company) -> str:
+    found, truth = one.finding, company.truth
+    about = [i.case for i in truth.innocents if i.fits(*_place(one))]
+    about += [f"true from {d.first} on" for d in truth.drifts if d.fits(*_place(one))]
+    plant = company.office.made_by.get(found.subject.removeprefix("deliverable:"), "")
+    return f"{one.on} {found.rule} ({plant}) {about or ''}: {found.summary}"

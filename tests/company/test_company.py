@@ -19,7 +19,7 @@ SEED = int(os.environ.get("SYNCD_COMPANY_SEED") or SystemRandom().randrange(10**
 @pytest.mark.parametrize("seed", [1, 2, SEED])
 def test_what_is_planted_is_found_and_nothing_else(seed: int, tmp_path: Path) -> None:
     company = build(seed)
-    found = score(company.truth, live(company, tmp_path), list(RULES))
+    found = score(company, live(company, tmp_path), list(RULES))
     print(f"\nSYNCD_COMPANY_SEED={seed}\n{found.table()}")
     for line in (*found.missed, *found.wrong, *found.doubled):
         print("  " + line)
