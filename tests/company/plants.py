@@ -7,7 +7,7 @@ import plants_dates
 import plants_links
 import plants_states
 import plants_work
-from company import Company
+from firm import Company
 
 PLANTS = tuple(
     plant

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from company import Company, Squad
+from firm import Company, Squad
 
 from syncd.model.items import ItemKey
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from company import DAYS, Company, Squad
+from firm import DAYS, Company, Squad
 
 from syncd.model.items import ItemKey, Precision
 

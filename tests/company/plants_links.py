@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from company import SQUADS, Company, Squad
+from firm import SQUADS, Company, Squad
 
 from syncd.model.items import ItemKey
 from syncd.model.links import Evidence
@@ -43,13 +43,13 @@ def needed_before_it_is_there(co: Company) -> None:
 def late_for_others(co: Company) -> None:
     (ours, theirs), n = _two(co), co.rng.randrange(5, 17)
     late = co.active(ours, n - 4, n + 9, made=n - 12, due=ours.day(n))
-    co.done(ours, late, ours.at(n + 9))
+    co.done(ours, late, ours.at(n + 8))
     waiting = [
         co.issue(theirs, theirs.at(n - 9), due=ours.day(n + 3 + more)) for more in range(4)
     ]
     for key in waiting:
         co.office.tie(theirs.at(n - 8), key, late)
-        co.done(theirs, key, theirs.at(ours.day(n + 12)))
+        co.done(theirs, key, theirs.at(ours.day(n + 9), 9))
     co.truth.drift(
         "one item makes four of another team late",
         "dep-late",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from company import DAYS, Company
+from firm import DAYS, Company
 
 from syncd.model.items import ItemKey
 
@@ -171,8 +171,8 @@ def begun_too_early(co: Company) -> None:
     co.truth.drift(
         "begun before what it waits for is done", RULE, key, co.lasting(squad, begun, 2), kind="i"
     )
-    nearly = co.active(other, n - 3)
-    co.office.move(other.at(n - 2, 12), nearly, other.people[0], "In Review")
+    nearly = co.active(other, n - 7, made=-12)
+    co.office.move(other.at(n - 6, 12), nearly, other.people[0], "In Review")
     ahead = co.active(squad, n)
     co.office.tie(squad.at(n - 1), ahead, nearly)
     co.truth.innocent("what it waits for is in review", RULE, ahead, kind="i")

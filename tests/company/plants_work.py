@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from company import DAYS, Company, Squad
+from firm import DAYS, Company, Squad
 
 from syncd.model.items import ItemKey, Level
 
@@ -248,7 +248,7 @@ def quiet_for_a_reason(co: Company) -> None:
         co.office.review(squad.at(number, 12), pull, squad.people[1], "commented")
     absent = co.active(squad, n - 2, n, assignee=squad.people[4])
     co.away(squad.people[4], squad.day(n), squad.day(n + 10), squad.at(-20))
-    co.done(squad, absent, squad.at(n + 11, 9))
+    co.done(squad, absent, squad.at(n + 10, 17))
     idle = co.issue(squad, squad.at(-30))
     for case, key in (
         ("it waits for what is open", waits),

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from statistics import mean
 
-from company import DAYS, SOURCES, Company
+from firm import DAYS, SOURCES, Company
 from truth import Drift, Innocent, Truth
 
 from syncd import plugins
