@@ -295,6 +295,12 @@ def test_an_item_that_waits_is_done_after_the_usual_wait():
     assert view.once(Forecasts).rest(waits.key) == 3
 
 
+def test_what_has_waited_longer_than_all_others_still_takes_as_long_as_such_items_take():
+    old = issue("PAY-1", phase=Phase.TODO, created_at=at("2026-06-01"))
+    forecasts = view_of(old, *finished(days=60, cycle=3)).once(Forecasts)
+    assert (forecasts.finish(old.key), forecasts.rest(old.key)) == (None, 3)
+
+
 @pytest.mark.parametrize(("waited", "finish"), [(0, "2026-12-03"), (4, "2026-11-27")])
 def test_what_has_waited_already_waits_less(waited, finish):
     made_at = at(f"{WorkingCalendar().shift(AS_OF.date(), -waited)} 07:00")
