@@ -165,7 +165,7 @@ class Company:
             while due >= 1:
                 due -= 1
                 if trains and self.rng.random() < 0.7:
-                    made = min(weeks * TRAIN - 3, number - 7)
+                    made = weeks * TRAIN - 7
                     self.routine(squad, number, made=made, milestones=(releases[weeks],))
                 else:
                     self.routine(squad, number)
@@ -173,7 +173,7 @@ class Company:
     def _train(self, squad: Squad, number: int) -> ItemKey:
         """A release for what is finished in some weeks, and promised for much later."""
         first, last = number * TRAIN, (number + 1) * TRAIN
-        key = self.version(squad, squad.day(last + TRAIN - 2), squad.at(first - 3, 9))
+        key = self.version(squad, squad.day(last + TRAIN - 2), squad.at(first - 7, 9))
         at = squad.at(last, 12)
         self.office.edit(at, key, None, state="released", closed_at=at)
         return key
@@ -250,16 +250,20 @@ class Company:
     def scrums(self, pace: float) -> tuple[Squad, list[ItemKey]]:
         """A squad that works in sprints of two weeks, and the three sprints of these days."""
         squad = self.squad(0.0, until=-PAST)
-        first = -PAST // 10 * 10
+        first = -PAST // TRAIN * TRAIN
         sprints = {one: self.sprint(squad, one, one + 9) for one in range(first, DAYS, 10)}
+        releases = {one: self._train(squad, one // TRAIN) for one in range(first, DAYS + 8, TRAIN)}
         due = 0.0
         for number in range(first + 10, DAYS + 8):
             due += pace
             while due >= 1:
                 due -= 1
-                current = sprints.get(number // 10 * 10) if number % 10 < 7 else None
-                made = number // 10 * 10 - 2 if current else number - 7
-                self.routine(squad, number, made=min(made, number - 7), sprint=current)
+                if number % 10 < 6 and number < DAYS:
+                    made = {"made": number // 10 * 10 - 7, "sprint": sprints[number // 10 * 10]}
+                else:
+                    weeks = number // TRAIN * TRAIN
+                    made = {"made": weeks - 7, "milestones": (releases[weeks],)}
+                self.routine(squad, number, **made)
         return squad, [sprints[one] for one in (0, 10, 20)]
 
     def sprint(self, squad: Squad, first: int, last: int, **fields: Any) -> ItemKey:

@@ -99,7 +99,7 @@ def will_not_come(co: Company) -> None:
     (ours, theirs), n = _two(co), co.rng.randrange(2, 24)
     gone = co.issue(theirs, theirs.at(-9))
     key = co.issue(ours, ours.at(-9), due=ours.day(45))
-    co.office.tie(ours.at(-8), key, gone)
+    co.office.tie(ours.at(-4), key, gone)
     at = theirs.at(n, 15)
     co.done(theirs, gone, at, "Won't do")
     co.truth.drift(
@@ -108,7 +108,7 @@ def will_not_come(co: Company) -> None:
     same = co.issue(theirs, theirs.at(-9), due=theirs.day(40))
     twin = co.issue(theirs, theirs.at(-9))
     safe = co.issue(ours, ours.at(-9), due=ours.day(45))
-    co.office.tie(ours.at(-8), safe, twin)
+    co.office.tie(ours.at(-4), safe, twin)
     co.office.tie(theirs.at(n, 14), twin, same, "duplicates", "is duplicated by")
     co.done(theirs, twin, at, "Duplicate")
     co.truth.innocent("dropped for its double", "dep-dropped", safe)
@@ -186,13 +186,13 @@ def in_a_circle(co: Company) -> None:
     (ours, theirs), n = _two(co), co.rng.randrange(2, 24)
     keys = [co.issue(squad, squad.at(-9)) for squad in (ours, theirs, ours)]
     for one, other in ((0, 1), (1, 2)):
-        co.office.tie(ours.at(-8), keys[one], keys[other])
+        co.office.tie(ours.at(-4), keys[one], keys[other])
     at = ours.at(n, 12)
     co.office.tie(at, keys[2], keys[0])
     co.truth.drift("three wait in a circle", "dep-cycle", min(keys), co.first_run(at))
     chain = [co.issue(squad, squad.at(-9)) for squad in (ours, theirs, ours)]
     for one, other in ((0, 1), (1, 2)):
-        co.office.tie(ours.at(-8), chain[one], chain[other])
+        co.office.tie(ours.at(-4), chain[one], chain[other])
     co.office.tie(at, chain[2], chain[0], "relates to", "relates to")
     co.truth.innocent("a chain that is closed by a mention", "dep-cycle", *chain)
 

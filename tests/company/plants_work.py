@@ -123,20 +123,20 @@ def scope_grows(co: Company) -> None:
 
 
 def scope_stays(co: Company) -> None:
-    squad, n = co.squad(1.5), co.rng.randrange(8, 20)
+    squad, n = co.squad(2.0), co.rng.randrange(8, 20)
     swapped, parted, little = (co.version(squad, squad.day(110)) for _ in range(3))
-    old = _fill(co, squad, swapped, squad.at(-20), 10)
+    old = _fill(co, squad, swapped, squad.at(-20), 6)
     for key in old[:4]:
         co.office.edit(squad.at(n, 10), key, squad.people[0], milestones=())
         co.issue(squad, squad.at(n, 11), milestones=(swapped,))
-    whole = _fill(co, squad, parted, squad.at(-20), 10)[0]
+    whole = _fill(co, squad, parted, squad.at(-20), 6)[0]
     for _ in range(5):
         _part(co, squad, whole, n)
-    _fill(co, squad, little, squad.at(-20), 10)
+    _fill(co, squad, little, squad.at(-20), 6)
     _fill(co, squad, little, squad.at(n), 2)
     fresh = co.version(squad, squad.day(110), squad.at(n))
-    _fill(co, squad, fresh, squad.at(n), 4)
-    _fill(co, squad, fresh, squad.at(n + 1), 6)
+    _fill(co, squad, fresh, squad.at(n), 3)
+    _fill(co, squad, fresh, squad.at(n + 1), 4)
     for case, one in (
         ("four in, four out", swapped),
         ("an item is cut into parts", parted),
