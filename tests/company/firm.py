@@ -128,9 +128,7 @@ class Company:
         """A word that nothing else in the company is called."""
         return next(self._names)
 
-    def squad(
-        self, pace: float = 1.5, *, until: int = DAYS + 8, trains: bool = True
-    ) -> Squad:
+    def squad(self, pace: float = 1.5, *, until: int = DAYS + 8, trains: bool = True) -> Squad:
         """A new squad that finishes `pace` items a day, up to its working day `until`."""
         number = len(self.squads)
         zone = ZONES[number % len(ZONES)]
@@ -295,9 +293,7 @@ class Company:
             made = replace(made, start_at=hours[0], end_at=hours[1], all_day=False)
         return self.office.add(at, made)
 
-    def away(
-        self, who: str, first: date, last: date, at: datetime, **fields: Any
-    ) -> ItemKey:
+    def away(self, who: str, first: date, last: date, at: datetime, **fields: Any) -> ItemKey:
         """Somebody is out of office; their calendar says so."""
         mail = f"{who}@example.com"
         return self.event(
@@ -334,7 +330,7 @@ class Company:
                 *map(_team, self.squads),
                 *(table for squad in self.squads for table in _people(squad)),
                 _PEOPLE,
-                f"[programs.all]\nname = \"Everything\"\nteams = {_toml([s.id for s in self.squads])}",
+                f'[programs.all]\nname = "Everything"\nteams = {_toml([s.id for s in self.squads])}',
                 f"[rules.uncovered-scope]\npull_teams = {_toml(self.pull_teams)}",
                 *self.tables,
             ]
@@ -398,4 +394,3 @@ def _names(rng: Random) -> Iterator[str]:
         if word not in seen:
             seen.add(word)
             yield word
-

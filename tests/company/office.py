@@ -224,4 +224,3 @@ class Office:
     def _put(self, item: Item) -> None:
         self.items[item.key] = item
         self._unread[Scope(item.key.source, item.scope)][item.key] = None
-

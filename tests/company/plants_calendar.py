@@ -56,9 +56,7 @@ def another_hour(co: Company) -> None:
         hours=(begins, begins + timedelta(hours=1)),
     )  # fmt: skip
     later = begins + timedelta(hours=4)
-    co.office.edit(
-        squad.at(n), launch, None, start_at=later, end_at=later + timedelta(hours=1)
-    )
+    co.office.edit(squad.at(n), launch, None, start_at=later, end_at=later + timedelta(hours=1))
     subject = f"deliverable:{release}"
     twin, party = _with_launch(co, squad)
     co.event(f"{co.title(twin)} launch", squad.day(44), squad.at(n, 10))
@@ -82,9 +80,7 @@ def away_at_the_end(co: Company) -> None:
     co.office.edit(squad.at(n + 4), key, other, assignee=other)
     co.done(squad, key, squad.at(n + 8, 9))
     known = co.first_run(at)
-    co.truth.drift(
-        "away when it is due", "person-away", key, co.calendar.shift(known, 1), within=1
-    )
+    co.truth.drift("away when it is due", "person-away", key, co.calendar.shift(known, 1), within=1)
 
 
 def away_and_no_matter(co: Company) -> None:

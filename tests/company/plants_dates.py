@@ -248,8 +248,6 @@ def _ref(key: ItemKey) -> str:
     return key.native_id.removeprefix("n-")
 
 
-
-
 PLANTS = (
     due_day_passes, release_day_passes, forgotten_date, done_in_the_last_hour,
     date_moves, release_moves, small_move_of_a_promise, harmless_moves, moved_in_bulk, agreed_move,

@@ -44,9 +44,7 @@ def late_for_others(co: Company) -> None:
     (ours, theirs), n = _two(co), co.rng.randrange(5, 17)
     late = co.active(ours, n - 4, n + 9, made=n - 12, due=ours.day(n))
     co.done(ours, late, ours.at(n + 8))
-    waiting = [
-        co.issue(theirs, theirs.at(n - 9), due=ours.day(n + 3 + more)) for more in range(4)
-    ]
+    waiting = [co.issue(theirs, theirs.at(n - 9), due=ours.day(n + 3 + more)) for more in range(4)]
     for key in waiting:
         co.office.tie(theirs.at(n - 8), key, late)
         co.done(theirs, key, theirs.at(ours.day(n + 9), 9))
@@ -68,9 +66,7 @@ def late_with_slack(co: Company) -> None:
     co.office.tie(theirs.at(n - 8), waiting, late)
     related = co.issue(theirs, theirs.at(n - 9), due=theirs.day(n + 40))
     co.office.tie(theirs.at(n - 8), related, late, "relates to", "relates to")
-    co.truth.drift(
-        "late, but nobody minds", "overdue", late, co.first_run(ours.day(n) + NIGHT)
-    )
+    co.truth.drift("late, but nobody minds", "overdue", late, co.first_run(ours.day(n) + NIGHT))
     co.truth.innocent("who waits has weeks to spare", "dep-late", late)
 
 
@@ -81,9 +77,7 @@ def held_by_nobody(co: Company) -> None:
     weak = co.issue(theirs, theirs.at(-9), assignee=None)
     at = ours.at(n, 12)
     co.office.tie(at, member, weak)
-    co.truth.drift(
-        "a release waits for what nobody holds", "dep-weak", weak, co.first_run(at)
-    )
+    co.truth.drift("a release waits for what nobody holds", "dep-weak", weak, co.first_run(at))
     held = co.issue(theirs, theirs.at(-9), due=theirs.day(20 + 6))
     co.office.tie(at, member, held)
     co.done(theirs, held, theirs.at(25))

@@ -18,9 +18,7 @@ def merged_and_open(co: Company) -> None:
     key = co.active(squad, n - 3)
     pull = co.pull(squad, squad.at(n - 2), key)
     co.office.close_pull(at, pull, who, merged=True)
-    co.truth.drift(
-        "the code is in, the issue open", RULE, key, co.lasting(squad, at, 2), kind="a"
-    )
+    co.truth.drift("the code is in, the issue open", RULE, key, co.lasting(squad, at, 2), kind="a")
     more = co.active(squad, n - 3)
     co.office.close_pull(at, co.pull(squad, squad.at(n - 2), more), who, merged=True)
     other = co.pull(squad, squad.at(n - 1), more)
@@ -132,9 +130,7 @@ def released_with_rest(co: Company) -> None:
     co.active(squad, n - 2, milestones=(release,))
     at = squad.at(n, 15)
     co.office.edit(at, release, None, state="released", closed_at=at)
-    co.truth.drift(
-        "released with an open item", RULE, release, co.lasting(squad, at, 1), kind="f"
-    )
+    co.truth.drift("released with an open item", RULE, release, co.lasting(squad, at, 1), kind="f")
     next_one, last = co.version(squad, squad.day(52)), co.version(squad, squad.day(n + 3))
     items = [co.issue(squad, squad.at(-9), milestones=(last,)) for _ in range(3)]
     co.office.edit(at, last, None, state="released", closed_at=at)

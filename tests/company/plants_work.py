@@ -198,8 +198,7 @@ def sprint_leaves_work(co: Company) -> None:
 
 def _fill(co: Company, squad: Squad, release: ItemKey, at: object, count: int) -> list[ItemKey]:
     return [
-        co.issue(squad, at + timedelta(minutes=1 + n), milestones=(release,))
-        for n in range(count)
+        co.issue(squad, at + timedelta(minutes=1 + n), milestones=(release,)) for n in range(count)
     ]
 
 

@@ -82,6 +82,5 @@ class Truth:
     ) -> None:
         """`rule` is never to speak of these."""
         self.innocents += [
-            Innocent(case=case, rule=rule, subject=str(one), discriminator=kind)
-            for one in subjects
+            Innocent(case=case, rule=rule, subject=str(one), discriminator=kind) for one in subjects
         ]

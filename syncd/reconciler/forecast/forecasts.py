@@ -231,8 +231,14 @@ class Forecasts:
         if key not in self._ages:
             issue = self._view.issue(key)
             open_one = issue if issue and not issue.phase.is_closed else None
-            self._ages[key] = self._view.once(Ageing).of(open_one) if open_one else None
+            self._ages[key] = self._age_of(open_one) if open_one else None
         return self._ages[key]
+
+    def _age_of(self, issue: Issue) -> Age | None:
+        age, target = self._view.once(Ageing).of(issue), self._view.target(issue.key)
+        if age is None or target is None or target.day < self._view.today:
+            return age
+        return age.within(self._capacity(stream_of(self._view, issue.key)).whole(target.day))
 
     def _called(self, stream: str) -> str:
         return stream_name(self._view, stream)

@@ -329,6 +329,17 @@ def test_what_has_a_date_waits_no_longer_than_that_leaves(due, finish):
     assert forecasts.finish(waits.key) == date.fromisoformat(finish)
 
 
+@pytest.mark.parametrize("phase", [Phase.TODO, Phase.ACTIVE])
+def test_one_of_six_being_away_makes_no_single_item_late(phase):
+    item = issue("PAY-1", phase=phase, due="2026-11-26", created_at=AS_OF, state_entered_at=AS_OF)
+    people = tuple(person(f"p{n}", team="payments") for n in range(6))
+    away = event("", "2026-11-24", last="2026-11-26", type="out_of_office", scope="p0@example.com")
+    things = (item, away, *finished(days=60, cycle=3))
+    forecasts = view_of(*things, settings=config(people=people)).once(Forecasts)
+    assert forecasts.odds(item.key, date(2026, 11, 26)) > 0.95
+    assert forecasts.finish(item.key) == date(2026, 11, 26)
+
+
 @pytest.mark.parametrize(("days", "known"), [(29, False), (30, True), (31, True)])
 def test_single_items_need_thirty_like_them(days, known):
     begun = issue("PAY-1", state_entered_at=at("2026-11-20"))

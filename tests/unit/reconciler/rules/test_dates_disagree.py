@@ -455,7 +455,9 @@ def test_widest_gap_of_several_is_the_one_to_close():
         assert found.slip == slip
 
 
-@pytest.mark.parametrize(("made", "fires"), [("2026-11-20 07:59", True), ("2026-11-20 08:01", False)])
+@pytest.mark.parametrize(
+    ("made", "fires"), [("2026-11-20 07:59", True), ("2026-11-20 08:01", False)]
+)
 def test_a_date_that_came_with_a_new_item_has_a_day_to_settle(made, fires):
     parent = issue("PAY-1", due="2026-12-01")
     child = issue("PAY-2", due="2026-12-08", parent="PAY-1", created_at=at(made))
