@@ -35,7 +35,7 @@ ZONES = (
 )  # fmt: skip
 SQUADS = 5
 """Squads that do a bit of everything; more come with plants that need one of their own."""
-SOURCES = ("archive", "calendar", "github", "jira")
+SOURCES = ("archive", "calendar", "depot", "github", "jira")
 TRAIN = 20
 """Working days of one ordinary release."""
 CALENDAR = "plans@example.com"
@@ -89,6 +89,10 @@ class Company:
         self.squads: list[Squad] = []
         self.outages: dict[date, str] = {}
         """Days on which a source cannot be read."""
+        self.skews: dict[date, tuple[str, int]] = {}
+        """Days on which a source's clock is so many seconds ahead."""
+        self.losses: dict[date, tuple[str, list[ItemKey]]] = {}
+        """Days on which a complete listing of a source names only these."""
         self.decisions: list[tuple[datetime, ItemKey, ItemKey]] = []
         """(at, dependant, prerequisite) of suspected dependencies that somebody rejects."""
         self.tables: list[str] = []
@@ -186,9 +190,12 @@ class Company:
         key = self.issue(squad, squad.at(made, 9.5), state="To Do", assignee=who, **fields)
         office.move(squad.at(begun, 10), key, who, "In Progress")
         office.move(squad.at(number - review, 14), key, who, "In Review")
-        if rng.random() < 0.2:
-            pull = self.pull(squad, squad.at(number - review, 13), key, author=who)
-            office.review(squad.at(number, 11), pull, rng.choice(squad.staff))
+        if rng.random() < 0.3:
+            asked = rng.choice([one for one in squad.staff if one != who])
+            pull = self.pull(
+                squad, squad.at(number - review, 13), key, author=who, requested_reviewers=(asked,)
+            )
+            office.review(squad.at(number, 11), pull, asked)
             office.close_pull(squad.at(number, 15), pull, who, merged=True)
         if rng.random() < 0.15:
             office.comment(squad.at(begun, 15), key, BOT, bot=True)

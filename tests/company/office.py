@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -72,8 +72,10 @@ class Office:
         """Names of the parts of a source."""
         return tuple(sorted(scope.name for scope in self._unread if scope.source == source))
 
-    def read(self, scope: Scope) -> Page:
-        """What changed there since it was last read."""
+    def read(self, scope: Scope, named: Collection[ItemKey] | None = None) -> Page:
+        """What changed there since it was last read; with `named` a listing of no more than those."""
+        if named is not None:
+            return Page(seen=tuple(named), last=True, listing=True, cursor="c")
         keys, self._unread[scope] = tuple(self._unread[scope]), {}
         return Page(
             items=tuple(self.items[key] for key in keys),

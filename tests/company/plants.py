@@ -5,14 +5,20 @@ from __future__ import annotations
 import plants_calendar
 import plants_dates
 import plants_links
+import plants_people
 import plants_states
 import plants_work
 from firm import Company
 
-PLANTS = tuple(
-    plant
-    for module in (plants_dates, plants_work, plants_states, plants_links, plants_calendar)
-    for plant in module.PLANTS
+from syncd.reconciler.rules import RULES
+
+PLANTS = (
+    *plants_dates.PLANTS,
+    *plants_work.PLANTS,
+    *plants_states.PLANTS,
+    *plants_links.PLANTS,
+    *plants_calendar.PLANTS,
+    *(plant for rule, plant in plants_people.PLANTS.items() if rule in RULES),
 )
 
 

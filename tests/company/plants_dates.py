@@ -56,9 +56,9 @@ def done_in_the_last_hour(co: Company) -> None:
 
 def date_moves(co: Company) -> None:
     squad, n = co.ordinary(), co.rng.randrange(3, 24)
-    key = co.issue(squad, squad.at(-10), due=squad.day(48))
+    key = co.issue(squad, squad.at(-10), due=squad.day(68))
     at = squad.at(n, co.rng.randrange(9, 18))
-    co.office.date(at, key, squad.people[1], squad.day(48 + co.rng.choice((-3, 2, 4))))
+    co.office.date(at, key, squad.people[1], squad.day(68 + co.rng.choice((-3, 2, 4))))
     co.truth.drift("a due date moves", "date-moved", key, co.first_run(at))
 
 
@@ -88,13 +88,13 @@ def small_move_of_a_promise(co: Company) -> None:
 def harmless_moves(co: Company) -> None:
     squad, n, rng = co.ordinary(), co.rng.randrange(3, 22), co.rng
     who, office = rng.choice(squad.people), co.office
-    undone = co.issue(squad, squad.at(-10), due=squad.day(50))
-    office.date(squad.at(n, 15), undone, who, squad.day(57))
-    office.date(squad.at(n, 15.5 + rng.random()), undone, who, squad.day(50))
+    undone = co.issue(squad, squad.at(-10), due=squad.day(70))
+    office.date(squad.at(n, 15), undone, who, squad.day(77))
+    office.date(squad.at(n, 15.5 + rng.random()), undone, who, squad.day(70))
     first = co.issue(squad, squad.at(-10))
-    office.date(squad.at(n), first, who, squad.day(50))
-    little = co.issue(squad, squad.at(-10), due=squad.day(50))
-    office.date(squad.at(n), little, who, squad.day(51))
+    office.date(squad.at(n), first, who, squad.day(70))
+    little = co.issue(squad, squad.at(-10), due=squad.day(70))
+    office.date(squad.at(n), little, who, squad.day(71))
     co.truth.innocent("a move that was undone", "date-moved", undone)
     co.truth.innocent("the first date ever set", "date-moved", first)
     co.truth.innocent("a move of one day", "date-moved", little)
@@ -102,10 +102,10 @@ def harmless_moves(co: Company) -> None:
 
 def moved_in_bulk(co: Company) -> None:
     squad, n = co.ordinary(), co.rng.randrange(3, 24)
-    many = [co.issue(squad, squad.at(-10), due=squad.day(52)) for _ in range(22)]
+    many = [co.issue(squad, squad.at(-10), due=squad.day(80)) for _ in range(22)]
     for number, key in enumerate(many):
         at = squad.at(n, 14) + timedelta(seconds=10 * number)
-        co.office.date(at, key, squad.people[0], squad.day(60))
+        co.office.date(at, key, squad.people[0], squad.day(90))
     co.truth.innocent("one of many edits at once", "date-moved", *many)
 
 
@@ -133,7 +133,7 @@ def two_slips(co: Company) -> None:
     squad, n = co.ordinary(), co.rng.randrange(3, 24)
     twice = _moves(co, squad, n - 12, n)
     undone = _moves(co, squad, n - 12, n)
-    co.office.date(squad.at(n, 12), undone, squad.people[1], squad.day(50 + 1))
+    co.office.date(squad.at(n, 12), undone, squad.people[1], squad.day(71))
     old = _moves(co, squad, n - 24, n - 12)
     co.truth.innocent("two small moves", "slip-creep", twice, old)
     co.truth.innocent("the third was taken back", "slip-creep", undone)
@@ -141,9 +141,9 @@ def two_slips(co: Company) -> None:
 
 def _moves(co: Company, squad: Squad, *days: int) -> ItemKey:
     """An item whose date moves a working day on each of these."""
-    key = co.issue(squad, squad.at(-40), due=squad.day(50))
+    key = co.issue(squad, squad.at(-40), due=squad.day(70))
     for number, day in enumerate(days, start=1):
-        co.office.date(squad.at(day), key, squad.people[1], squad.day(50 + number))
+        co.office.date(squad.at(day), key, squad.people[1], squad.day(70 + number))
     return key
 
 
@@ -164,9 +164,9 @@ def tools_disagree(co: Company) -> None:
 
 def child_ends_last(co: Company) -> None:
     squad, n = co.ordinary(), co.rng.randrange(3, 24)
-    parent = co.issue(squad, squad.at(-8), due=squad.day(40))
+    parent = co.issue(squad, squad.at(-8), due=squad.day(64))
     at = squad.at(n)
-    co.issue(squad, at, due=squad.day(44), parent=_ref(parent))
+    co.issue(squad, at, due=squad.day(68), parent=_ref(parent))
     co.truth.drift(
         "a child is due after its parent", "dates-disagree", parent, co.lasting(squad, at, 1)
     )
@@ -174,9 +174,9 @@ def child_ends_last(co: Company) -> None:
 
 def item_after_release(co: Company) -> None:
     squad, n = co.ordinary(), co.rng.randrange(6, 24)
-    release = co.version(squad, squad.day(44))
+    release = co.version(squad, squad.day(64))
     at = squad.at(n)
-    late = co.issue(squad, at, due=squad.day(47), milestones=(release,))
+    late = co.issue(squad, at, due=squad.day(67), milestones=(release,))
     co.truth.drift(
         "an item is due after its release", "dates-disagree", late, co.lasting(squad, at, 1)
     )

@@ -14,8 +14,8 @@ NIGHT = timedelta(days=1)
 
 def needed_before_it_is_there(co: Company) -> None:
     (ours, theirs), n = _two(co), co.rng.randrange(2, 24)
-    late = co.issue(theirs, theirs.at(-9), due=theirs.day(43))
-    key = co.issue(ours, ours.at(-9), due=ours.day(38))
+    late = co.issue(theirs, theirs.at(-9), due=theirs.day(73))
+    key = co.issue(ours, ours.at(-9), due=ours.day(68))
     at = ours.at(n, co.rng.randrange(9, 18))
     if co.rng.random() < 0.5:
         co.office.tie(at, key, late, "depends on", "is depended on by")
@@ -24,12 +24,12 @@ def needed_before_it_is_there(co: Company) -> None:
     co.truth.drift(
         "due before what it waits for", "dep-inversion", key, co.first_run(at), kind=str(late)
     )
-    early = co.issue(theirs, theirs.at(-9), due=theirs.day(35))
-    fits = co.issue(ours, ours.at(-9), due=ours.day(42))
+    early = co.issue(theirs, theirs.at(-9), due=theirs.day(65))
+    fits = co.issue(ours, ours.at(-9), due=ours.day(72))
     co.office.tie(at, early, fits, "blocks", "is blocked by")
-    related = co.issue(ours, ours.at(-9), due=ours.day(38))
+    related = co.issue(ours, ours.at(-9), due=ours.day(68))
     co.office.tie(at, related, late, "relates to", "relates to")
-    built = co.active(ours, n - 3, due=ours.day(38))
+    built = co.active(ours, n - 3, due=ours.day(68))
     co.office.move(ours.at(n - 1), built, ours.people[0], "In Review")
     co.office.tie(at, built, late)
     for case, one in (
@@ -62,9 +62,9 @@ def late_with_slack(co: Company) -> None:
     (ours, theirs), n = _two(co), co.rng.randrange(5, 20)
     late = co.active(ours, n - 4, n + 2, made=n - 12, due=ours.day(n))
     co.done(ours, late, ours.at(n + 2))
-    waiting = co.issue(theirs, theirs.at(n - 9), due=theirs.day(n + 30))
+    waiting = co.issue(theirs, theirs.at(n - 9), due=theirs.day(75))
     co.office.tie(theirs.at(n - 8), waiting, late)
-    related = co.issue(theirs, theirs.at(n - 9), due=theirs.day(n + 40))
+    related = co.issue(theirs, theirs.at(n - 9), due=theirs.day(80))
     co.office.tie(theirs.at(n - 8), related, late, "relates to", "relates to")
     co.truth.drift("late, but nobody minds", "overdue", late, co.first_run(ours.day(n) + NIGHT))
     co.truth.innocent("who waits has weeks to spare", "dep-late", late)
@@ -92,16 +92,16 @@ def held_by_nobody(co: Company) -> None:
 def will_not_come(co: Company) -> None:
     (ours, theirs), n = _two(co), co.rng.randrange(2, 24)
     gone = co.issue(theirs, theirs.at(-9))
-    key = co.issue(ours, ours.at(-9), due=ours.day(45))
+    key = co.issue(ours, ours.at(-9), due=ours.day(75))
     co.office.tie(ours.at(-4), key, gone)
     at = theirs.at(n, 15)
     co.done(theirs, gone, at, "Won't do")
     co.truth.drift(
         "what it waits for was dropped", "dep-dropped", key, co.first_run(at), kind=str(gone)
     )
-    same = co.issue(theirs, theirs.at(-9), due=theirs.day(40))
+    same = co.issue(theirs, theirs.at(-9), due=theirs.day(70))
     twin = co.issue(theirs, theirs.at(-9))
-    safe = co.issue(ours, ours.at(-9), due=ours.day(45))
+    safe = co.issue(ours, ours.at(-9), due=ours.day(75))
     co.office.tie(ours.at(-4), safe, twin)
     co.office.tie(theirs.at(n, 14), twin, same, "duplicates", "is duplicated by")
     co.done(theirs, twin, at, "Duplicate")
@@ -127,7 +127,7 @@ def nobody_takes_over(co: Company) -> None:
 def _handed_over(co: Company, first: Squad, then: Squad, n: int, **fields: object) -> ItemKey:
     """Something of `then` that waits for what `first` finishes on day `n`."""
     before = co.active(first, n - 3, n, made=-10)
-    key = co.issue(then, then.at(-9), due=then.day(50), **fields)
+    key = co.issue(then, then.at(-9), due=then.day(75), **fields)
     co.office.tie(then.at(-2), key, before)
     co.done(first, before, first.at(n, 16))
     return key
@@ -135,13 +135,13 @@ def _handed_over(co: Company, first: Squad, then: Squad, n: int, **fields: objec
 
 def only_said(co: Company) -> None:
     (ours, theirs), n = _two(co), co.rng.randrange(8, 24)
-    release = co.version(ours, ours.day(44))
+    release = co.version(ours, ours.day(78))
     words = Evidence.WAITS_PHRASE
     said, linked, refused, named = (
         co.issue(ours, ours.at(-9), milestones=(release,)) for _ in range(4)
     )
-    far = co.issue(theirs, theirs.at(-9), due=theirs.day(30))
-    near = co.issue(ours, ours.at(-9), due=ours.day(30))
+    far = co.issue(theirs, theirs.at(-9), due=theirs.day(62))
+    near = co.issue(ours, ours.at(-9), due=ours.day(62))
     at = ours.at(n, 12)
     co.office.tie(at, said, far, "waits for", "", words)
     co.truth.drift(
@@ -163,14 +163,14 @@ def only_said(co: Company) -> None:
 
 def out_of_sight(co: Company) -> None:
     squad, n = co.ordinary(), co.rng.randrange(2, 24)
-    key = co.issue(squad, squad.at(-9), due=squad.day(45))
+    key = co.issue(squad, squad.at(-9), due=squad.day(75))
     at = squad.at(n, 12)
     co.office.tie(at, key, f"SEC-{n}")
     co.truth.drift("waits for what cannot be read", "dep-blind", key, co.first_run(at))
     undated = co.issue(squad, squad.at(-9))
     co.office.tie(at, undated, f"SEC-{n}")
-    known = co.issue(squad, squad.at(-9), due=squad.day(45))
-    there = co.issue(squad, squad.at(-9), due=squad.day(40))
+    known = co.issue(squad, squad.at(-9), due=squad.day(75))
+    there = co.issue(squad, squad.at(-9), due=squad.day(70))
     co.office.tie(at, known, there)
     co.truth.innocent("nothing hangs on it", "dep-blind", undated)
     co.truth.innocent("it can be read", "dep-blind", known)

@@ -90,7 +90,7 @@ class Desk:
 
     company: Company
     source: str
-    down: bool
+    on: date
     interface = INTERFACE
 
     def scopes(self) -> tuple[str, ...]:
@@ -100,18 +100,28 @@ class Desk:
         yield from ()
 
     def pull(self, scope: str, cursor: str | None) -> Iterator[Page]:
-        if self.down:
+        if self.company.outages.get(self.on) == self.source:
             raise AuthError("the token was refused", source=self.source, scope=scope)
-        yield self.company.office.read(Scope(self.source, scope))
+        source, named = self.company.losses.get(self.on, ("", None))
+        listed = named if source == self.source else None
+        yield self.company.office.read(Scope(self.source, scope), listed)
 
     def close(self) -> None: ...
 
+    @property
+    def meter(self) -> Desk:
+        return self
+
+    requests = 1
+    budget = None
+
+    def skew(self, now: datetime, monotonic: float) -> float | None:
+        source, seconds = self.company.skews.get(self.on, ("", 0))
+        return float(seconds) if source == self.source else 0.0
+
 
 def _sources(company: Company, on: date) -> tuple[Source, ...]:
-    return tuple(
-        Source(name=name, build=partial(Desk, company, name, company.outages.get(on) == name))
-        for name in SOURCES
-    )
+    return tuple(Source(name=name, build=partial(Desk, company, name, on)) for name in SOURCES)
 
 
 def _reject(company: Company, app: App, now: datetime) -> None:

@@ -8,6 +8,12 @@ from scoring import held_against
 
 from syncd.reconciler.rules import RULES
 
+LEFT_OUT = {
+    "mass-change": "it holds all other alerts of its run",
+    "rule-demoted": "it needs people who answer",
+}
+"""Rules whose drift would hide that of the others; why."""
+
 
 @pytest.mark.timeout(400)
 def test_what_is_planted_is_found_and_nothing_else(tmp_path: Path) -> None:
@@ -16,8 +22,8 @@ def test_what_is_planted_is_found_and_nothing_else(tmp_path: Path) -> None:
 
 def test_every_rule_has_something_to_find_and_somebody_to_spare() -> None:
     truth = build(1).truth
-    assert {one.rule for one in truth.drifts} == set(RULES)
-    assert {one.rule for one in truth.innocents} == set(RULES)
+    planted = {one.rule for one in truth.drifts} & {one.rule for one in truth.innocents}
+    assert set(RULES) - planted == set(LEFT_OUT) & set(RULES)
 
 
 def test_a_seed_gives_the_same_company() -> None:
