@@ -183,7 +183,7 @@ class Company:
     def routine(self, squad: Squad, number: int, **fields: Any) -> ItemKey:
         """An ordinary item that is done on working day `number` of the squad."""
         rng, office = self.rng, self.office
-        who = rng.choice(squad.staff)
+        who = fields.pop("assignee", None) or rng.choice(squad.staff)
         review, active = rng.choice((1, 2)), rng.choice((1, 2, 3))
         begun = number - review - active
         made = fields.pop("made", begun - rng.randrange(2, 8))
@@ -264,7 +264,11 @@ class Company:
             while due >= 1:
                 due -= 1
                 if number % 10 < 6 and number < DAYS:
-                    made = {"made": number // 10 * 10 - 7, "sprint": sprints[number // 10 * 10]}
+                    made = {
+                        "made": number // 10 * 10 - 7,
+                        "sprint": sprints[number // 10 * 10],
+                        "assignee": squad.staff[number % 4],
+                    }
                 else:
                     weeks = number // TRAIN * TRAIN
                     made = {"made": weeks - 7, "milestones": (releases[weeks],)}

@@ -58,6 +58,7 @@ def blocked_by_nothing(co: Company) -> None:
     co.office.comment(at + timedelta(hours=1), told, squad.people[1])
     linked = _flagged(co, squad, n, at)
     co.office.tie(at, linked, co.issue(squad, squad.at(-9)))
+    co.office.move(at, linked, squad.people[1], "Blocked")
     co.truth.innocent("somebody said why", "blocked-unattended", told)
     co.truth.innocent("a link says why", "blocked-unattended", linked)
 
@@ -71,7 +72,7 @@ def _flagged(co: Company, squad: Squad, n: int, at: datetime) -> ItemKey:
 
 
 def too_much_for_one(co: Company) -> None:
-    squad, n = co.squad(0.5), co.rng.randrange(1, 14)
+    squad, n = co.squad(1.0), co.rng.randrange(1, 14)
     laden, fine, patient = squad.people[3:]
     at = squad.at(n, 10)
     for who, count in ((laden, 7), (fine, 3)):
@@ -133,7 +134,7 @@ def strange_links(co: Company) -> None:
     co.office.tie(at, other, one, "relates to", "relates to")
     co.truth.drift(
         "links that nobody can read", "unknown-link-type", "source:jira", co.first_run(at),
-        kind="gates through",
+        kind="gated through",
     )  # fmt: skip
     co.truth.innocent("merely related", "unknown-link-type", "source:jira", kind="relates to")
 
