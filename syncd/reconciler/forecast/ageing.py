@@ -62,14 +62,15 @@ class Ageing:
 
     def __init__(self, view: View) -> None:
         self._view = view
-        self._seen: dict[str, dict[Class, list[Seen]]] = {
-            "cycle": defaultdict(list), "wait": defaultdict(list),
-        }  # fmt: skip
+        self._seen: dict[tuple[str, Class], list[Seen]] = defaultdict(list)
+        self._unwatched: dict[tuple[str, Class], list[float]] = defaultdict(list)
         self._curves: dict[tuple[str, Class], Survival | None] = {}
         for issue in view.snapshot.issues:
-            for what, days, ended in self._spans(issue):
+            for what, days, ended, before in self._spans(issue):
                 for found in _classes(stream_of(view, issue.key), issue.type):
-                    self._seen[what][found].append((days, ended))
+                    self._seen[what, found].append((days, ended))
+                    if before:
+                        self._unwatched[what, found].append(before)
 
     def of(self, issue: Issue) -> Age | None:
         """Of an open item; None where fewer than 30 items like it were completed."""
@@ -96,25 +97,35 @@ class Ageing:
         for found in _classes(stream_of(self._view, issue.key), issue.type):
             place = (what, found)
             if place not in self._curves:
-                seen = self._seen[what].get(found, [])
+                seen = self._seen[place]
                 enough = sum(ended for _, ended in seen) >= ENOUGH
-                self._curves[place] = Survival(seen) if enough else None
+                self._curves[place] = Survival(seen, self._unwatched[place]) if enough else None
             if curve := self._curves[place]:
                 return curve
         return None
 
-    def _spans(self, issue: Issue) -> Iterator[tuple[str, float, bool]]:
-        """(cycle or wait, working days, whether it is over); an item that was dropped has none."""
+    def _spans(self, issue: Issue) -> Iterator[tuple[str, float, bool, float]]:
+        """(cycle or wait, working days, whether it is over, days before `WINDOW`).
+
+        An item that was dropped has none.
+        """
         now, begun = self._view.snapshot.as_of, begun_at(self._view, issue)
         if issue.phase is Phase.DROPPED or (issue.done_at and now - issue.done_at > WINDOW):
             return
         if begun is None:
             if issue.phase is Phase.TODO:
-                yield "wait", self._days(issue, planned_at(self._view, issue, now), now), False
+                yield self._span("wait", issue, planned_at(self._view, issue, now), None)
             return
         if now - begun <= WINDOW:
-            yield "wait", self._days(issue, planned_at(self._view, issue, begun), begun), True
-        yield "cycle", self._days(issue, begun, issue.done_at or now), issue.done_at is not None
+            yield self._span("wait", issue, planned_at(self._view, issue, begun), begun)
+        yield self._span("cycle", issue, begun, issue.done_at)
+
+    def _span(
+        self, what: str, issue: Issue, start: datetime, end: datetime | None
+    ) -> tuple[str, float, bool, float]:
+        now = self._view.snapshot.as_of
+        before = max(0.0, self._days(issue, start, now - WINDOW))
+        return what, self._days(issue, start, end or now), end is not None, before
 
     def _days(self, issue: Issue, start: datetime, end: datetime) -> float:
         calendar: WorkingCalendar = self._view.calendar(issue.key)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from syncd.model.findings import Fact, Finding, Severity, Standing
-from syncd.reconciler.facts import growth, subjects, wording
+from syncd.reconciler.facts import growth, reckoning, subjects, wording
 from syncd.reconciler.facts.growth import Flow
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.forecast.scope import Scopes
@@ -43,24 +43,29 @@ class Params:
 
 def check(view: View, params: Params) -> Results:
     """A finding for each deliverable whose end does not come nearer."""
-    for deliverable in view.deliverables:
+    for deliverable, _ in subjects.targeted(view):
         since = view.once(Scopes).committed_on(deliverable)
-        if deliverable.done or deliverable.target is None or since is None:
-            continue
-        if _is_early(view, deliverable, since):
-            continue
         count = len(subjects.open_members(view, deliverable))
-        if count < LEAST_OPEN:
+        guards = (
+            (count < LEAST_OPEN, f"only {count} of its items are open, below {LEAST_OPEN}"),
+            (since is None, "nothing in it was committed to"),
+            (_is_early(view, deliverable, since), "it is in the first fifth of its time"),
+        )
+        if view.passes_over(deliverable.subject, *guards) or since is None:
             continue
         windows = [_window(view, deliverable, since, back) for back in (0, WEEK_BD, 2 * WEEK_BD)]
         now = windows[0]
         if min(now.net, len(now.finished)) >= LEAST and _ratio(now) >= params.exit:
             yield _finding(view, deliverable, windows, count, params)
+        else:
+            reason = "in {} wd {} items net came in and {} were finished"
+            flows = WINDOW_BD, now.net, len(now.finished)
+            view.silent(deliverable.subject, reason, *flows)
 
 
-def _is_early(view: View, deliverable: Deliverable, begun: date) -> bool:
+def _is_early(view: View, deliverable: Deliverable, begun: date | None) -> bool:
     baseline = deliverable.baseline
-    if baseline is None:
+    if begun is None or baseline is None:
         return False
     calendar = subjects.calendar_of(view, deliverable)
     return calendar.between(begun, view.today) < EARLY * calendar.between(begun, baseline)
@@ -109,7 +114,11 @@ def _finding(
             *growth.newest(view, now.came, calendar),
         ),
         holds=_ratio(now) < params.enter,
-    )
+        reckoning=reckoning.of(
+            f"({len(now.came)} came - {len(now.left)} left) / {done} finished = {_ratio(now):.2f}",
+            enter=_ratio(now), exit=_ratio(now),
+        ),
+    )  # fmt: skip
 
 
 def _by_week(view: View, deliverable: Deliverable) -> str:
