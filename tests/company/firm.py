@@ -35,7 +35,7 @@ ZONES = (
 )  # fmt: skip
 SQUADS = 5
 """Squads that do a bit of everything; more come with plants that need one of their own."""
-SOURCES = ("archive", "calendar", "depot", "github", "jira")
+SOURCES = ("archive", "calendar", "depot", "github", "jira", "plans")
 TRAIN = 20
 """Working days of one ordinary release."""
 CALENDAR = "plans@example.com"
@@ -98,6 +98,8 @@ class Company:
         self.tables: list[str] = []
         """Further tables of the configuration."""
         self.pull_teams: list[str] = []
+        self.owns: dict[str, str] = {}
+        """What a squad owns besides its project and repository."""
         self._numbers: dict[str, int] = {}
         self._names = _names(self.rng)
         for _ in range(SQUADS):
@@ -244,7 +246,8 @@ class Company:
     ) -> ItemKey:
         """A version of the squad's project, there since long ago if `at` is not given."""
         name = fields.pop("name", None) or self.name()
-        made = version(name, release=release, scope=squad.project, **fields)
+        scope = fields.pop("scope", squad.project)
+        made = version(name, release=release, scope=scope, **fields)
         return self.office.add(at or squad.at(-PAST), made)
 
     def milestone(self, squad: Squad, name: str, due: date, at: datetime | None = None) -> ItemKey:
@@ -338,7 +341,7 @@ class Company:
                 *(f'[sources.{name}]\nkind = "file"\npaths = ["unused"]' for name in SOURCES),
                 '[mail]\nfrom = "syncd <syncd@example.com>"\nto_outbox = true',
                 *map(_calendar, self.squads),
-                *map(_team, self.squads),
+                *(_team(squad, self.owns.get(squad.id)) for squad in self.squads),
                 *(table for squad in self.squads for table in _people(squad)),
                 _PEOPLE,
                 f'[programs.all]\nname = "Everything"\nteams = {_toml([s.id for s in self.squads])}',
@@ -370,8 +373,8 @@ def _calendar(squad: Squad) -> str:
     return f"[calendars.{squad.id}]\ndays_off = {_toml(days[0])}\ndays_on = {_toml(days[1])}"
 
 
-def _team(squad: Squad) -> str:
-    owns = [f"jira:{squad.project}", f"github:{squad.repo}"]
+def _team(squad: Squad, more: str | None) -> str:
+    owns = [f"jira:{squad.project}", f"github:{squad.repo}", *([more] if more else [])]
     return (
         f"[teams.{squad.id}]\nowns = {_toml(owns)}\ncalendar = {_toml(squad.id)}\n"
         f"timezone = {_toml(squad.calendar.zone)}\nlead = {_toml(squad.people[0])}"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from firm import DAYS, Company, Squad
+from firm import DAYS, PAST, Company, Squad
 
 from syncd.model.items import ItemKey, Precision
 
 NIGHT = timedelta(days=1)
+PLANS = "plans"
+"""A source of releases whose dates are moved again and again."""
 
 
 def due_day_passes(co: Company) -> None:
@@ -29,7 +31,7 @@ def release_day_passes(co: Company) -> None:
         "overdue",
         subject,
         co.first_run(squad.day(n) + NIGHT),
-        follows=(("forecast-late", subject),),
+        follows=(("forecast-late", subject), ("date-doubtful", subject)),
     )
     co.truth.innocent("its items only inherit the date", "overdue", item)
 
@@ -244,6 +246,29 @@ def days_that_are_worked(co: Company) -> None:
         co.truth.innocent("a holiday of others", "dead-date", f"deliverable:{foreign}")
 
 
+def dates_that_never_hold(co: Company) -> None:
+    squad, n = co.squad(0, until=-PAST), co.rng.randrange(2, 12)
+    co.owns[squad.id] = f"{PLANS}:all"
+    fields = {"source": PLANS, "scope": "all"}
+    others = [co.version(squad, squad.day(70), **fields) for _ in range(12)]
+    near = co.version(squad, squad.day(n + 14), **fields)
+    far = co.version(squad, squad.day(75), **fields)
+    for release in (near, far):
+        co.issue(squad, squad.at(-8), milestones=(release,), **fields)
+    at = squad.at(n, 14)
+    for key in others:
+        co.office.date(at, key, None, squad.day(71), "release")
+    gone = squad.at(n + 12)
+    co.office.edit(gone, near, None, state="archived", closed_at=gone)
+    co.truth.drift(
+        "a date comes near where twelve did not hold",
+        "date-doubtful",
+        f"deliverable:{near}",
+        co.first_run(at),
+    )
+    co.truth.innocent("it is far away", "date-doubtful", f"deliverable:{far}")
+
+
 def _ref(key: ItemKey) -> str:
     return key.native_id.removeprefix("n-")
 
@@ -253,4 +278,5 @@ PLANTS = (
     date_moves, release_moves, small_move_of_a_promise, harmless_moves, moved_in_bulk, agreed_move,
     date_creeps, two_slips, tools_disagree, child_ends_last, item_after_release, dates_that_fit,
     released_on_a_saturday, released_in_a_freeze, days_that_are_worked,
+    dates_that_never_hold,
 )  # fmt: skip
