@@ -324,7 +324,7 @@ class Company:
 
     def title(self, key: ItemKey) -> str:
         """The name of a version, which is known before it is there."""
-        return key.native_id.removeprefix("n-").rpartition(" ")[2]
+        return ref(key).rpartition(" ")[2]
 
     def _ref(self, scope: str) -> str:
         self._numbers[scope] = self._numbers.get(scope, 0) + 1
@@ -349,6 +349,11 @@ class Company:
                 *self.tables,
             ]
         )
+
+
+def ref(key: ItemKey) -> str:
+    """What people call an item of the builders."""
+    return key.native_id.removeprefix("n-")
 
 
 _PEOPLE = """\

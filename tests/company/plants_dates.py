@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from firm import DAYS, PAST, Company, Squad
+from firm import DAYS, PAST, Company, Squad, ref
 
 from syncd.model.items import ItemKey, Precision
 
@@ -168,7 +168,7 @@ def child_ends_last(co: Company) -> None:
     squad, n = co.ordinary(), co.rng.randrange(3, 24)
     parent = co.issue(squad, squad.at(-8), due=squad.day(64))
     at = squad.at(n)
-    co.issue(squad, at, due=squad.day(68), parent=_ref(parent))
+    co.issue(squad, at, due=squad.day(68), parent=ref(parent))
     co.truth.drift(
         "a child is due after its parent", "dates-disagree", parent, co.lasting(squad, at, 1)
     )
@@ -267,10 +267,6 @@ def dates_that_never_hold(co: Company) -> None:
         co.first_run(at),
     )
     co.truth.innocent("it is far away", "date-doubtful", f"deliverable:{far}")
-
-
-def _ref(key: ItemKey) -> str:
-    return key.native_id.removeprefix("n-")
 
 
 PLANTS = (

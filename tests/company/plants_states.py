@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from firm import DAYS, Company
-
-from syncd.model.items import ItemKey
+from firm import DAYS, Company, ref
 
 RULE = "status-mismatch"
 NIGHT = timedelta(days=1)
@@ -62,7 +60,7 @@ def done_and_unmerged(co: Company) -> None:
 def all_parts_done(co: Company) -> None:
     squad, n = co.ordinary(), co.rng.randrange(2, 22)
     parent = co.active(squad, n - 6)
-    parts = [co.active(squad, n - 4 + one, n - 1, parent=_ref(parent)) for one in range(2)]
+    parts = [co.active(squad, n - 4 + one, n - 1, parent=ref(parent)) for one in range(2)]
     co.done(squad, parts[0], squad.at(n - 1, 15))
     at = squad.at(n, 15)
     co.done(squad, parts[1], at)
@@ -71,7 +69,7 @@ def all_parts_done(co: Company) -> None:
     )
     growing = co.active(squad, n - 6)
     for number in range(n, DAYS + 5, 2):
-        made = co.active(squad, number, number + 1, made=number, parent=_ref(growing))
+        made = co.active(squad, number, number + 1, made=number, parent=ref(growing))
         co.done(squad, made, squad.at(number, 15))
     co.truth.innocent("a part is added every other day", RULE, growing, kind="c")
 
@@ -79,7 +77,7 @@ def all_parts_done(co: Company) -> None:
 def whole_done_first(co: Company) -> None:
     squad, n = co.ordinary(), co.rng.randrange(2, 24)
     parent = co.active(squad, n - 5, n)
-    co.active(squad, n - 4, parent=_ref(parent))
+    co.active(squad, n - 4, parent=ref(parent))
     at = squad.at(n, 15)
     co.done(squad, parent, at)
     co.truth.drift(
@@ -87,7 +85,7 @@ def whole_done_first(co: Company) -> None:
     )
     here, later = co.version(squad, squad.day(52)), co.version(squad, squad.day(55))
     cut = co.active(squad, n - 5, n, milestones=(here,))
-    rest = co.active(squad, n - 4, parent=_ref(cut), milestones=(here,))
+    rest = co.active(squad, n - 4, parent=ref(cut), milestones=(here,))
     co.office.edit(squad.at(n, 12), rest, squad.people[0], milestones=(later,))
     co.done(squad, cut, at)
     co.truth.innocent("the rest went to a later release", RULE, cut, kind="d")
@@ -172,10 +170,6 @@ def begun_too_early(co: Company) -> None:
     ahead = co.active(squad, n)
     co.office.tie(squad.at(n - 1), ahead, nearly)
     co.truth.innocent("what it waits for is in review", RULE, ahead, kind="i")
-
-
-def _ref(key: ItemKey) -> str:
-    return key.native_id.removeprefix("n-")
 
 
 PLANTS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from firm import DAYS, Company, Squad
+from firm import DAYS, Company, Squad, ref
 
 from syncd.model.items import ItemKey, Level
 
@@ -213,7 +213,7 @@ def _late_start(co: Company, squad: Squad, n: int, release: ItemKey, **fields: o
 def _part(co: Company, squad: Squad, whole: ItemKey, number: int) -> None:
     co.issue(
         squad, squad.at(number, 10), level=Level.SUBTASK, type="Sub-task",
-        parent=whole.native_id.removeprefix("n-"),
+        parent=ref(whole),
     )  # fmt: skip
 
 
@@ -239,7 +239,7 @@ def quiet_for_a_reason(co: Company) -> None:
     co.office.move(squad.at(n, 12), waits, who, "Blocked")
     talked = co.active(squad, n - 2)
     parent = co.active(squad, n - 2, n)
-    child = co.issue(squad, squad.at(n), parent=parent.native_id.removeprefix("n-"))
+    child = co.issue(squad, squad.at(n), parent=ref(parent))
     co.talk(squad, child, n, DAYS + 5, squad.people[1])
     coded = co.active(squad, n - 2, n)
     pull = co.pull(squad, squad.at(n, 12), coded)
