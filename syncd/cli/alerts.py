@@ -264,12 +264,17 @@ def _show(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
     _told(screen, messages_of(store, alert), zone)
 
 
-def _same_cause(store: Store, alert: Alert) -> str:
-    """What it speaks for: `D-14 overdue: Dispute webhooks (PAY-150); and 7 others`."""
-    found = sorted(
+def victims_of(store: Store, alert: Alert) -> list[Alert]:
+    """Open alerts that it speaks for, the weightiest first."""
+    return sorted(
         (one for one in store.alerts(*OPEN) if one.inhibited_by == alert.fingerprint),
         key=lambda one: rank_below(one.finding),
     )
+
+
+def _same_cause(store: Store, alert: Alert) -> str:
+    """What it speaks for: `D-14 overdue: Dispute webhooks (PAY-150); and 7 others`."""
+    found = victims_of(store, alert)
     words = [f"{one.id} {one.finding.rule}: {called(one.finding)}" for one in found[:MOST_BELOW]]
     more = len(found) - MOST_BELOW
     return "; ".join([*words, *([f"and {count(more, 'other')}"] if more > 0 else [])])

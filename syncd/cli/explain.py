@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from syncd.app import App
-from syncd.cli.alerts import OPEN, alert_entry, answers_of, find, head, past
+from syncd.cli.alerts import alert_entry, answers_of, find, head, past, victims_of
 from syncd.cli.findings import SHAPES, finding_entry
 from syncd.cli.options import Options, Usage
 from syncd.cli.reconcile import moment_of
@@ -187,21 +187,13 @@ def _causes(place: Place, alert: Alert) -> None:
     if root is not None:
         words = f"{root.id}, which is told instead: {clean(root.finding.summary)}"
         place.screen.text(f"Caused by: {words}", hanging=2)
-    victims = _victims(place.app.store, alert)
+    victims = victims_of(place.app.store, alert)
     for victim in victims[:SHOWN]:
         would = " (in time, or nearly, without it)" if _is_explained(alert, victim) else ""
         words = f"{victim.id} {clean(victim.finding.summary)}{would}"
         place.screen.text(f"Speaks for: {words}", hanging=2)
     if len(victims) > SHOWN:
         place.screen.text(f"and for {len(victims) - SHOWN} more")
-
-
-def _victims(store: Store, alert: Alert) -> list[Alert]:
-    """Alerts that it speaks for: by tier, then by planned day."""
-    return sorted(
-        (one for one in store.alerts(*OPEN) if one.inhibited_by == alert.fingerprint),
-        key=lambda one: (one.finding.tier, one.finding.planned or date.max, one.number),
-    )
 
 
 def _is_explained(alert: Alert, victim: Alert) -> bool:
@@ -317,7 +309,7 @@ def _documents(place: Place, found: Sequence[Alert], replays: Mapping[str, Repla
         told = alert_entry(alert, answers_of(place.app.settings, store, now())) | past(store, alert)
         entry = _entry(place.app, alert.finding) | told
         entry["judged_at"] = _judged_at(store, alert).isoformat()
-        entry["speaks_for"] = [one.id for one in _victims(store, alert)]
+        entry["speaks_for"] = [one.id for one in victims_of(store, alert)]
         entry["not_known"] = list(_unknown(store, alert))
         if (again := replays.get(alert.fingerprint)) is not None:
             entry["replay"] = {"verdict": again.verdict, "differences": list(again.differences)}

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from syncd.model.history import HUMAN_FIELDS, Change, bulk_changes, rewind
 from syncd.model.items import Account, Item, ItemKey, Kind
 from syncd.model.snapshot import Snapshot
-from syncd.store import changes, forecasts, items, links, pulls
+from syncd.store import changes, clocks, forecasts, items, links, pulls
 from syncd.store.batch import rows
 from syncd.store.changes import History
 from syncd.store.columns import from_micros, to_micros
@@ -56,6 +56,7 @@ def load(conn: Connection, as_of: datetime, known_by: datetime | None = None) ->
         freshness=pulls.freshness(conn),
         invisible=_invisible(conn, shown, as_of, known_by),
         first_seen=first_seen,
+        skews=clocks.read(conn),
         forecasts=forecasts.read(conn, as_of, known_by),
     )
 

@@ -11,6 +11,7 @@ from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Finding
 from syncd.model.items import DateClaim, ItemKey
 from syncd.reconciler.facts import subjects
+from syncd.reconciler.facts.moves import Move
 from syncd.reconciler.resolve.resolution import Deliverable
 from syncd.reconciler.view import View
 
@@ -40,6 +41,11 @@ class Dated:
     def is_settled(self, at: datetime) -> bool:
         """Whether what happened then came before people agreed on a baseline."""
         return self.agreed is not None and at <= self.agreed.at
+
+    def covers(self, move: Move) -> bool:
+        """Whether people agreed since that move, or its later date is the declared baseline."""
+        is_promised = move.slip > 0 and self.is_promised(move.new)
+        return is_promised or self.is_settled(move.last.change.at)
 
     @property
     def note(self) -> str:

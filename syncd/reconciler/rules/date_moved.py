@@ -57,9 +57,7 @@ def check(view: View, params: Params) -> Results:
         if move is None:
             reason = "in {} wd no move stands of {} wd or more; undone and bulk edits are none"
             view.silent(dated.node, reason, NEWS_BD, least.get(dated.draft.tier, params.min_move_b))
-        elif dated.is_settled(move.last.change.at) or (
-            move.slip > 0 and dated.is_promised(move.new)
-        ):
+        elif dated.covers(move):
             view.silent(dated.node, "the new date, {}, was agreed on since", move.new)
         else:
             bold = outlooks.late(view, dated.node, move.new) >= params.too_bold
