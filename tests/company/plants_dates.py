@@ -253,8 +253,6 @@ def dates_that_never_hold(co: Company) -> None:
     others = [co.version(squad, squad.day(70), **fields) for _ in range(12)]
     near = co.version(squad, squad.day(n + 14), **fields)
     far = co.version(squad, squad.day(75), **fields)
-    for release in (near, far):
-        co.issue(squad, squad.at(-8), milestones=(release,), **fields)
     at = squad.at(n, 14)
     for key in others:
         co.office.date(at, key, None, squad.day(71), "release")

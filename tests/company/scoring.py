@@ -28,6 +28,10 @@ from syncd.settings import load
 
 EVENING = timedelta(hours=12)
 PLAIN = WorkingCalendar()
+BY_CHANCE = ("date-doubtful",)
+"""Rules that speak of how dates fared before: on dates that will hold they speak as well."""
+PRECISION = 0.8
+"""Share of all that fires, also by chance, which something planted explains."""
 PER_CAUSE = 1.15
 """Alerts that people may be told for a planted cause, at the mean: the same work may first be
 likely late and then late, and its scope may be why."""
@@ -214,7 +218,11 @@ def score(company: Company, life: Life, rules: list[str]) -> Score:
     return Score(
         lines=tuple(lines),
         missed=tuple(_missed(one, life) for one in truth.drifts if found[id(one)] is None),
-        wrong=tuple(_wrong(one, company) for one in life.opened if one not in right),
+        wrong=tuple(
+            _wrong(one, company)
+            for one in life.opened
+            if one not in right and not _is_by_chance(truth, one)
+        ),
         per_cause=mean(map(len, told.values())),
         doubled=tuple(f"{case}: {', '.join(all_)}" for case, all_ in told.items() if len(all_) > 1),
         mails_per_week=life.mails / life.people / (DAYS / 5),
@@ -242,6 +250,11 @@ def _explained(truth: Truth, one: Opened) -> bool:
         or (one.finding.rule, one.finding.subject) in drift.follows
         for drift in truth.drifts
     )
+
+
+def _is_by_chance(truth: Truth, one: Opened) -> bool:
+    is_spared = any(innocent.fits(*_place(one)) for innocent in truth.innocents)
+    return one.finding.rule in BY_CHANCE and not is_spared
 
 
 def _accused(innocent: Innocent, life: Life) -> bool:
@@ -281,5 +294,6 @@ def held_against(seed: int, folder: Path) -> None:
     found = score(company, live(company, folder), list(RULES))
     print(f"\nSYNCD_COMPANY_SEED={seed}\n{found.table()}")
     wrong = (*found.missed, *found.wrong)
+    assert found.precision >= PRECISION
     assert not wrong, "\n".join([f"SYNCD_COMPANY_SEED={seed}", *wrong])
     assert found.per_cause <= PER_CAUSE, "\n".join(found.doubled)
