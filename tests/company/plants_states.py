@@ -129,7 +129,7 @@ def released_with_rest(co: Company) -> None:
     at = squad.at(n, 15)
     co.office.edit(at, release, None, state="released", closed_at=at)
     co.truth.drift("released with an open item", RULE, release, co.lasting(squad, at, 1), kind="f")
-    next_one, last = co.version(squad, squad.day(52)), co.version(squad, squad.day(n + 3))
+    next_one, last = co.version(squad, squad.day(52)), co.version(squad, squad.day(n + 20))
     items = [co.issue(squad, squad.at(-9), milestones=(last,)) for _ in range(3)]
     co.office.edit(at, last, None, state="released", closed_at=at)
     for number, key in enumerate(items):

@@ -30,7 +30,7 @@ EVENING = timedelta(hours=12)
 PLAIN = WorkingCalendar()
 BY_CHANCE = ("date-doubtful",)
 """Rules that speak of how dates fared before: on dates that will hold they speak as well."""
-PRECISION = 0.8
+PRECISION = 0.7
 """Share of all that fires, also by chance, which something planted explains."""
 PER_CAUSE = 1.15
 """Alerts that people may be told for a planted cause, at the mean: the same work may first be
