@@ -124,8 +124,12 @@ class Ageing:
         self, what: str, issue: Issue, start: datetime, end: datetime | None
     ) -> tuple[str, float, bool, float]:
         now = self._view.snapshot.as_of
-        before = max(0.0, self._days(issue, start, now - WINDOW))
-        return what, self._days(issue, start, end or now), end is not None, before
+        lasted, before = (
+            self._days(issue, start, end or now),
+            self._days(issue, start, now - WINDOW),
+        )
+        # What ended on the first day of the window was seen to end, so it was watched before.
+        return what, lasted, end is not None, max(0.0, min(before, lasted - 1))
 
     def _days(self, issue: Issue, start: datetime, end: datetime) -> float:
         calendar: WorkingCalendar = self._view.calendar(issue.key)
