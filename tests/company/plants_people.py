@@ -20,7 +20,7 @@ def nobody_reviews(co: Company) -> None:
         "review-wait",
         pull,
         co.first_run(squad.at(n + 2, 11)),
-        within=1,
+        within=2,
         follows=(("status-mismatch", pull),),
     )
     draft = _asked(co, squad, n, draft=True)
@@ -67,7 +67,7 @@ def _flagged(co: Company, squad: Squad, n: int, at: datetime) -> ItemKey:
     """Begun and flagged on day `n`, closed three days later."""
     key = co.active(squad, n, n - 2)
     co.office.edit(at, key, squad.people[1], flagged=True)
-    co.done(squad, key, squad.at(n + 3, 9), "Won't do")
+    co.done(squad, key, squad.at(n + 3, 18), "Won't do")
     return key
 
 
@@ -145,7 +145,9 @@ def work_of_nobody(co: Company) -> None:
     key = co.issue(squad, squad.at(-9), **fields)
     at = squad.at(n, 12)
     co.office.date(at, key, None, squad.day(90))
-    co.truth.drift("dated work of no team", "unmapped-team", f"source:{DEPOT}", co.first_run(at))
+    co.truth.drift(
+        "dated work of no team", "unmapped-team", f"source:{DEPOT}", co.first_run(at), within=1
+    )
     co.truth.innocent("all of it has a team", "unmapped-team", "source:jira")
 
 
@@ -155,7 +157,11 @@ def unread_states(co: Company) -> None:
     key = co.issue(squad, squad.at(-9), source=DEPOT, scope="all", assignee=None)
     co.office.edit(at, key, None, state="Marinating", unmapped=True)
     co.truth.drift(
-        "a state that nobody can read", "unmapped-status", f"source:{DEPOT}", co.first_run(at)
+        "a state that nobody can read",
+        "unmapped-status",
+        f"source:{DEPOT}",
+        co.first_run(at),
+        within=1,
     )
     co.truth.innocent("states that are known", "unmapped-status", "source:jira")
 
