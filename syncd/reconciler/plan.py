@@ -7,7 +7,7 @@ What is done holds nothing up any more; what was dropped, or cannot be seen, has
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
@@ -15,7 +15,7 @@ from operator import attrgetter
 from typing import NamedTuple, Protocol
 
 from syncd.model.calendar import WorkingCalendar
-from syncd.model.items import Issue, Item, ItemKey
+from syncd.model.items import Issue, Item, ItemKey, Phase
 from syncd.model.snapshot import Snapshot
 from syncd.reconciler import graph
 from syncd.reconciler.network import ITSELF, UNKNOWN, Network, Nodes
@@ -116,7 +116,7 @@ class Plan:
         coded = [(place[edge[0]], place[edge[1]], edge[2]) for edge in edges]
         coded = self._without_circles(coded, edges)
         calendars = _Calendars()
-        nodes = self._columns(calendars)
+        nodes = self._columns(calendars, {edge.dependant for edge in edges if edge.starts})
         self._target, self._own, self._calendar = nodes.target, nodes.own, calendars
         self._calendar_of = nodes.calendar
         self.network = Network(nodes, coded, calendars.all)
@@ -244,7 +244,7 @@ class Plan:
         self.knotted = frozenset(self.nodes[end] for place in inside for end in pairs[place])
         return [edge for place, edge in enumerate(coded) if place not in cut]
 
-    def _columns(self, calendars: _Calendars) -> Nodes:
+    def _columns(self, calendars: _Calendars, waiting: Container[Node]) -> Nodes:
         own, alone, rest = array("i"), array("i"), array("i")
         target, calendar = array("i"), array("i")
         today, view, estimates = self._view.today, self._view, self._estimates
@@ -254,6 +254,9 @@ class Plan:
             days = _calendar_of(view, node, deliverable)
             left = estimates.rest(node) or 0
             told = estimates.finish(node)
+            if found is not None and node in waiting and self._is_not_begun(node):
+                # What it may not begin yet is not late by its own work, however short the time is.
+                told = None
             if told is None and found is not None:
                 # Somewhere in the claimed days, but not in the past while that is possible.
                 told = max(found.claim.lo, min(found.claim.hi, today))
@@ -264,6 +267,10 @@ class Plan:
             target.append(found.day.toordinal() if found else UNKNOWN)
             calendar.append(calendars.place(days))
         return Nodes(own=own, alone=alone, rest=rest, target=target, calendar=calendar)
+
+    def _is_not_begun(self, node: Node) -> bool:
+        item = self._view.item(node) if isinstance(node, ItemKey) else None
+        return isinstance(item, Issue) and item.phase is Phase.TODO
 
 
 class _Calendars:

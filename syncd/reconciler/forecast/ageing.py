@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from syncd.model.calendar import WorkingCalendar
@@ -33,10 +32,7 @@ class Age:
     worked: float
     """Working days since it was begun; 0 before."""
     waits: float
-    """Working days until such items, planned as long ago, are begun; 0 for one that is.
-
-    No more than its date leaves: others that waited longer had no such date.
-    """
+    """Working days until such items, planned as long ago, are begun; 0 for one that is."""
 
     def odds(self, days: float) -> float:
         """Chance to be done within so many working days."""
@@ -44,6 +40,16 @@ class Age:
         if left <= 0 or days <= self.waits:
             return 0.0
         return 1.0 - self.curve.beyond(self.worked + days - self.waits) / left
+
+    def within(self, days: float) -> Age:
+        """The same for what has so many days until its date: it waits no longer than they leave.
+
+        Others that waited longer had no such date.
+        """
+        usual = self.curve.quantile(0.5)
+        if self.waits == 0 or usual is None:
+            return self
+        return replace(self, waits=min(self.waits, max(0.0, days - usual)))
 
     def days(self, share: float) -> float | None:
         """Working days within which it is done with these odds; None where nothing tells."""
@@ -80,21 +86,12 @@ class Ageing:
         half = wait.quantile(0.5, after=waited) if wait else None
         if half is None:
             return None
-        waits = min(max(0.0, half - waited), self._leisure(issue, cycle))
-        return Age(curve=cycle, worked=0.0, waits=waits)
+        return Age(curve=cycle, worked=0.0, waits=max(0.0, half - waited))
 
     def usual(self, issue: Issue) -> float | None:
         """Working days that half of the items like it take from begin to end; None as of `of`."""
         cycle = self._curve("cycle", issue)
         return cycle.quantile(0.5) if cycle else None
-
-    def _leisure(self, issue: Issue, cycle: Survival) -> float:
-        """Working days after which it can be begun and still, as likely as not, meet its date."""
-        target, usual = self._view.target(issue.key), cycle.quantile(0.5)
-        if target is None or usual is None or target.day < self._view.today:
-            return math.inf
-        left = self._view.calendar(issue.key).between(self._view.today, target.day)
-        return max(0.0, left - usual)
 
     def _curve(self, what: str, issue: Issue) -> Survival | None:
         for found in _classes(stream_of(self._view, issue.key), issue.type):

@@ -12,7 +12,7 @@ from datetime import date
 from itertools import islice
 
 from syncd.model.forecasts import Forecast, Grade
-from syncd.model.items import Issue, ItemKey
+from syncd.model.items import Issue, ItemKey, Phase
 from syncd.model.snapshot import Scope
 from syncd.reconciler.forecast.ageing import ENOUGH, Age, Ageing
 from syncd.reconciler.forecast.calibration import Tables
@@ -75,8 +75,14 @@ class Forecasts:
 
     def rest(self, node: ItemKey | str) -> int | None:
         """Working days that an item still needs once it can be worked on; None for all else."""
-        age = self._age(node) if isinstance(node, ItemKey) else None
-        days = replace(age, waits=0.0).days(0.5) if age else None
+        issue = self._view.issue(node) if isinstance(node, ItemKey) else None
+        if issue is None or issue.phase.is_closed:
+            return None
+        if issue.phase is Phase.TODO:
+            days = self._view.once(Ageing).usual(issue)
+        else:
+            age = self._age(issue.key)
+            days = age.days(0.5) if age else None
         return None if days is None else math.ceil(days)
 
     def _parts_of(self, node: ItemKey | str) -> tuple[Part, ...]:
@@ -229,8 +235,14 @@ class Forecasts:
         if key not in self._ages:
             issue = self._view.issue(key)
             open_one = issue if issue and not issue.phase.is_closed else None
-            self._ages[key] = self._view.once(Ageing).of(open_one) if open_one else None
+            self._ages[key] = self._age_of(open_one) if open_one else None
         return self._ages[key]
+
+    def _age_of(self, issue: Issue) -> Age | None:
+        age, target = self._view.once(Ageing).of(issue), self._view.target(issue.key)
+        if age is None or target is None or target.day < self._view.today:
+            return age
+        return age.within(self._capacity(stream_of(self._view, issue.key)).whole(target.day))
 
     def _called(self, stream: str) -> str:
         return stream_name(self._view, stream)
