@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from syncd.model.items import ItemKey
 
@@ -30,8 +31,7 @@ class Evidence(StrEnum):
     CROSS_REFERENCE = "cross-reference"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+class Link(NamedTuple):
     """One stated connection, seen from its near end: read "{near} {phrase} {far}"."""
 
     id: str

@@ -43,6 +43,8 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Mapping):
         return {str(key): _plain(one) for key, one in value.items()}
+    if hasattr(value, "_asdict"):
+        return _plain(value._asdict())
     if isinstance(value, frozenset | tuple):
         plain = [_plain(one) for one in value]
         return sorted(plain, key=str) if isinstance(value, frozenset) else plain

@@ -183,5 +183,5 @@ def shifted(thing, by):
             for name in ("old", "new")
             for value in [getattr(thing, name)]
         }
-        return replace(thing, at=thing.at + by, **values)
+        return thing._replace(at=thing.at + by, **values)
     return thing
