@@ -29,10 +29,13 @@ class Phase(StrEnum):
     DONE = "done"
     DROPPED = "dropped"
 
-    @property
-    def is_closed(self) -> bool:
-        """Delivered or dropped: nothing more is going to happen."""
-        return self in (Phase.DONE, Phase.DROPPED)
+    is_closed: bool
+    """Delivered or dropped: nothing more is going to happen."""
+
+    def __init__(self, text: str) -> None:
+        self.is_closed = text in ("done", "dropped")
+
+    __hash__ = str.__hash__
 
 
 class Level(StrEnum):

@@ -30,6 +30,8 @@ class Evidence(StrEnum):
     """Text of the near end says that it is blocked by, depends on, needs or waits for the far."""
     CROSS_REFERENCE = "cross-reference"
 
+    __hash__ = str.__hash__
+
 
 class Link(NamedTuple):
     """One stated connection, seen from its near end: read "{near} {phrase} {far}"."""

@@ -110,9 +110,11 @@ def _run(view: View, one: Configured) -> Iterator[Finding | Unknown]:
 
 def _is_over(view: View, found: Finding) -> bool:
     """Nobody is told that the dates of something finished do not fit."""
-    return found.rule not in ABOUT_DONE and any(
-        one.done and one.subject == found.subject for one in view.deliverables
-    )
+    return found.rule not in ABOUT_DONE and found.subject in view.once(_done)
+
+
+def _done(view: View) -> frozenset[str]:
+    return frozenset(one.subject for one in view.deliverables if one.done)
 
 
 def _judged(

@@ -47,8 +47,13 @@ class Age:
 
     def days(self, share: float) -> float | None:
         """Working days within which it is done with these odds; None where nothing tells."""
+        left = self.left(share)
+        return None if left is None else left + self.waits
+
+    def left(self, share: float) -> float | None:
+        """The same, once it can be worked on."""
         end = self.curve.quantile(share, after=self.worked)
-        return None if end is None else max(0.0, end - self.worked) + self.waits
+        return None if end is None else max(0.0, end - self.worked)
 
 
 class Ageing:

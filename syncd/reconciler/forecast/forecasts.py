@@ -76,7 +76,7 @@ class Forecasts:
     def rest(self, node: ItemKey | str) -> int | None:
         """Working days that an item still needs once it can be worked on; None for all else."""
         age = self._age(node) if isinstance(node, ItemKey) else None
-        days = replace(age, waits=0.0).days(0.5) if age else None
+        days = age.left(0.5) if age else None
         return None if days is None else math.ceil(days)
 
     def _parts_of(self, node: ItemKey | str) -> tuple[Part, ...]:

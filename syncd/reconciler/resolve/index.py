@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from functools import cached_property
+from itertools import groupby
 from operator import attrgetter
 
 from syncd.model.calendar import WorkingCalendar
@@ -23,9 +24,9 @@ class Index:
         self.snapshot = snapshot
         self.items: dict[ItemKey, Item] = {item.key: item for item in _items(snapshot)}
         self._names = _names(self.items.values())
-        self._changes: dict[ItemKey, list[Change]] = defaultdict(list)
-        for change in snapshot.changes:
-            self._changes[change.item].append(change)
+        self._changes: dict[ItemKey, tuple[Change, ...]] = {
+            key: tuple(many) for key, many in groupby(snapshot.changes, attrgetter("item"))
+        }
         self.parents: dict[ItemKey, ItemKey] = self._read_parents()
         self._children = _inverse(self.parents.items())
         self._members = _inverse(
@@ -42,8 +43,7 @@ class Index:
     @cached_property
     def rank(self) -> dict[ItemKey, int]:
         """Place of each item in the order of keys: cheap to sort by."""
-        ordered = sorted(self.items, key=attrgetter("source", "kind", "native_id"))
-        return {key: place for place, key in enumerate(ordered)}
+        return {key: place for place, key in enumerate(sorted(self.items))}
 
     def find(self, ref: str, source: str = "") -> Item | None:
         """By current ref, then by URL or former ref; an item of `source` comes first."""
@@ -69,7 +69,7 @@ class Index:
     def changes(self, key: ItemKey, fields: tuple[str, ...] = ()) -> tuple[Change, ...]:
         """Oldest first; only of `fields` when given."""
         found = self._changes.get(key, ())
-        return tuple(change for change in found if not fields or change.field in fields)
+        return tuple([one for one in found if one.field in fields]) if fields else found
 
     def children(self, key: ItemKey) -> tuple[Issue, ...]:
         """Direct children."""
