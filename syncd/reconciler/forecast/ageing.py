@@ -6,10 +6,10 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from syncd.model.calendar import WorkingCalendar
-from syncd.model.items import Issue, Phase
+from syncd.model.items import Issue, ItemKey, Phase
 from syncd.reconciler.forecast.flow import stream_of
 from syncd.reconciler.forecast.scope import FIELDS
 from syncd.reconciler.forecast.survival import Seen, Survival
@@ -65,9 +65,14 @@ class Ageing:
             "cycle": defaultdict(list), "wait": defaultdict(list),
         }  # fmt: skip
         self._curves: dict[tuple[str, Class], Survival | None] = {}
+        self._by_class: dict[tuple[str, str, str], Survival | None] = {}
+        self._todays: dict[str, date] = {}
+        self._so_far: dict[ItemKey, float] = {}
+        """Working days that open items have waited, or been worked on."""
         for issue in view.snapshot.issues:
+            classes = _classes(stream_of(view, issue.key), issue.type)
             for what, days, ended in self._spans(issue):
-                for found in _classes(stream_of(view, issue.key), issue.type):
+                for found in classes:
                     self._seen[what][found].append((days, ended))
 
     def of(self, issue: Issue) -> Age | None:
@@ -76,11 +81,11 @@ class Ageing:
         if cycle is None:
             return None
         if issue.phase in RUNNING:
-            begun = begun_at(self._view, issue)
-            worked = self._days(issue, begun or issue.created_at, self._view.snapshot.as_of)
+            worked = self._so_far.get(issue.key)
+            if worked is None:
+                worked = self._until_now(issue, issue.created_at)
             return Age(curve=cycle, worked=worked, waits=0.0)
-        wait, now = self._curve("wait", issue), self._view.snapshot.as_of
-        waited = self._days(issue, planned_at(self._view, issue, now), now)
+        wait, waited = self._curve("wait", issue), self._so_far.get(issue.key, 0.0)
         half = wait.quantile(0.5, after=waited) if wait else None
         if half is None:
             return None
@@ -101,7 +106,13 @@ class Ageing:
         return max(0.0, left - usual)
 
     def _curve(self, what: str, issue: Issue) -> Survival | None:
-        for found in _classes(stream_of(self._view, issue.key), issue.type):
+        asked = (what, stream_of(self._view, issue.key), issue.type)
+        if asked not in self._by_class:
+            self._by_class[asked] = self._first_curve(*asked)
+        return self._by_class[asked]
+
+    def _first_curve(self, what: str, stream: str, kind: str) -> Survival | None:
+        for found in _classes(stream, kind):
             place = (what, found)
             if place not in self._curves:
                 seen = self._seen[what].get(found, [])
@@ -116,17 +127,33 @@ class Ageing:
         now, begun = self._view.snapshot.as_of, begun_at(self._view, issue)
         if issue.phase is Phase.DROPPED or (issue.done_at and now - issue.done_at > WINDOW):
             return
+        if issue.phase is Phase.TODO:
+            waited = self._until_now(issue, planned_at(self._view, issue, now))
+            self._so_far[issue.key] = waited
+            if begun is None:
+                yield "wait", waited, False
         if begun is None:
-            if issue.phase is Phase.TODO:
-                yield "wait", self._days(issue, planned_at(self._view, issue, now), now), False
             return
         if now - begun <= WINDOW:
             yield "wait", self._days(issue, planned_at(self._view, issue, begun), begun), True
-        yield "cycle", self._days(issue, begun, issue.done_at or now), issue.done_at is not None
+        if issue.done_at is not None:
+            yield "cycle", self._days(issue, begun, issue.done_at), True
+        else:
+            worked = self._until_now(issue, begun)
+            self._so_far.setdefault(issue.key, worked)
+            yield "cycle", worked, False
 
     def _days(self, issue: Issue, start: datetime, end: datetime) -> float:
         calendar: WorkingCalendar = self._view.calendar(issue.key)
         return float(calendar.between(calendar.local_date(start), calendar.local_date(end)))
+
+    def _until_now(self, issue: Issue, start: datetime) -> float:
+        calendar = self._view.calendar(issue.key)
+        today = self._todays.get(calendar.zone)
+        if today is None:
+            today = calendar.local_date(self._view.snapshot.as_of)
+            self._todays[calendar.zone] = today
+        return float(calendar.between(calendar.local_date(start), today))
 
 
 def begun_at(view: View, issue: Issue) -> datetime | None:

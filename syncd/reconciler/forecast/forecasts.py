@@ -65,6 +65,11 @@ class Forecasts:
 
     def day(self, node: ItemKey | str, share: float) -> date | None:
         """The first day by which it is done with these odds; None as of `finish`."""
+        if isinstance(node, ItemKey):
+            age = self._age(node)
+            days = age.days(share) if age else None
+            capacity = self._capacity(stream_of(self._view, node))
+            return None if days is None else capacity.day(days or 1.0)
         parts = self._parts_of(node)
         return day_of(parts, share) if parts else None
 
