@@ -305,8 +305,9 @@ def _derived_of_issue(
     if phase.is_closed and item.done_at is not None and done_at is None and "phase" not in values:
         recorded = any(change.field == "phase" for change in past)
         phase = phase if recorded else Phase.TODO  # an export without history: not done yet
-    states = stays([one for one in past if one.field == "state"], item.created_at)
-    phases = stays([one for one in past if one.field == "phase"], item.created_at)
+    changed = [one for one in past if one.field in ("state", "phase")]
+    states = stays([one for one in changed if one.field == "state"], item.created_at)
+    phases = stays([one for one in changed if one.field == "phase"], item.created_at)
     if len(phases) > 1 or phases[0][0] is not None:
         done_at = _closed_since(phases) or done_at
     entered = [since for since in (states[-1][1], _regressed_at(phases)) if since is not None]
@@ -326,7 +327,9 @@ def stays(changes: Sequence[Change], born: datetime | None) -> list[Stay]:
 
     `changes` are of that field only, oldest first; without any, one stay of unknown value.
     """
-    visits: list[Stay] = [(changes[0].old if changes else None, born)]
+    if not changes:
+        return [(None, born)]
+    visits: list[Stay] = [(changes[0].old, born)]
     visits += [(change.new, change.at) for change in changes]
     merged: list[Stay] = []
     for index, (value, since) in enumerate(visits):

@@ -40,13 +40,13 @@ def rows(
             yield from part
 
 
-def every(conn: Connection, table: Table, order: Column[Any]) -> Iterator[Any]:
-    """All rows of a table, by a column that starts its key, as the driver gives them.
+def every(conn: Connection, table: Table, *order: Column[Any]) -> Iterator[Any]:
+    """All rows of a table, by columns that start its key, as the driver gives them.
 
     No type of the table converts values.
     """
     cursor = conn.connection.cursor()
-    cursor.execute(str(select(table).order_by(order).compile(dialect=conn.dialect)))
+    cursor.execute(str(select(table).order_by(*order).compile(dialect=conn.dialect)))
     while part := cursor.fetchmany(LOT):
         yield from part
 

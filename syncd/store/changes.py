@@ -37,9 +37,9 @@ def read(
 
 def read_all(conn: Connection, keys: Mapping[int, ItemKey]) -> dict[ItemKey, list[Change]]:
     """All histories by key, each by (at, native id); `keys` names each id, others are left out."""
-    told = _changes(every(conn, changes, changes.c.item_id), keys)
+    told = _changes(every(conn, changes, changes.c.item_id, changes.c.native_id), keys)
     found = {
-        key: sorted(many, key=attrgetter("at", "native_id"))
+        key: sorted(many, key=attrgetter("at"))
         for key, many in groupby(told, attrgetter("item"))
     }
     return {key: found[key] for key in sorted(found)}

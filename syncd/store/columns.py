@@ -43,7 +43,7 @@ def to_micros(at: datetime) -> int:
 
 def from_micros(number: int) -> datetime:
     """The aware UTC instant that `to_micros` wrote."""
-    return EPOCH + timedelta(microseconds=number)
+    return EPOCH + timedelta(0, 0, number)
 
 
 def micros_or_none(at: datetime | None) -> int | None:

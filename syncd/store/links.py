@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import groupby
-from operator import attrgetter, itemgetter
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -72,13 +72,13 @@ class _Reading:
         self._keys, self._same, self._instant = {str(key): key for key in keys}, Same(), Instants()
 
     def link(self, near: ItemKey, row: Sequence[Any]) -> Link:
-        _, id_, ref, evidence, far, phrase, inverse, type_, outward, explicit, set_at, *_ = row
+        _, id_, ref, evidence, far, phrase, inverse, type_, outward, explicit, set_at, _, _, _ = row
         same = self._same
         return Link(
             id_, near, same[ref], _EVIDENCE[evidence],
             None if far is None else self._keys.get(far) or ItemKey.parse(far),
-            same[phrase], same[inverse], same[type_], None if outward is None else bool(outward),
-            bool(explicit), None if set_at is None else self._instant[set_at],
+            same[phrase], same[inverse], same[type_], None if outward is None else outward == 1,
+            explicit == 1, None if set_at is None else self._instant[set_at],
         )  # fmt: skip
 
 
@@ -88,14 +88,13 @@ def read(
     """Links that stood at `as_of` on the items of `keys`, sorted by near end and id."""
     moment = to_micros(as_of)
     known = None if known_by is None else to_micros(known_by)
-    reading = _Reading(keys.values())
-    found: dict[ItemKey, list[Link]] = {}
-    for id_, many in groupby(every(conn, links, links.c.item_id), itemgetter(0)):
-        near = keys.get(id_)
-        if near is not None:
-            stood = (reading.link(near, row) for row in many if _stands(row, moment, known))
-            found[near] = sorted(stood, key=attrgetter("id"))
-    return tuple(link for near in sorted(found) for link in found[near])
+    read = _Reading(keys.values()).link
+    found: dict[ItemKey, list[Link]] = defaultdict(list)
+    for row in every(conn, links, links.c.item_id, links.c.id):
+        near = keys.get(row[0])
+        if near is not None and _stands(row, moment, known):
+            found[near].append(read(near, row))
+    return tuple(chain.from_iterable(found[near] for near in sorted(found)))
 
 
 def _stands(row: Sequence[Any], moment: int, known: int | None) -> bool:
