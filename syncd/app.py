@@ -23,7 +23,7 @@ from syncd.model.alerts import Message, MessageState, Notification, Transition
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.people import Person
 from syncd.model.snapshot import Freshness
-from syncd.passes import Decision, Elapsed, Reconciled, RunReport, record_of
+from syncd.passes import Decision, Elapsed, Reconciled, RunReport, record_of, uncollected
 from syncd.pulling import Progress, Source, SourceReport, pull
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.reconciler.engine import evaluate, foreseen
@@ -137,16 +137,20 @@ class App:
 
         `assume_fresh` judges from what is held, however old (`--offline`, `--as-of`).
         """
-        snapshot = self.store.snapshot(as_of)
-        evaluation = evaluate(snapshot, self._config(as_of), self.rules, assume_fresh=assume_fresh)
+        config = self._config(as_of)
+        with uncollected():
+            snapshot = self.store.snapshot(as_of)
+            evaluation = evaluate(snapshot, config, self.rules, assume_fresh=assume_fresh)
         return Reconciled(
             snapshot=snapshot, evaluation=evaluation, freshness=self.store.freshness()
         )
 
     def view(self, as_of: datetime) -> View:
         """What is held, joined as the rules see it, however old."""
-        snapshot, config = self.store.snapshot(as_of), self._config(as_of)
-        return View(snapshot, config, assume_fresh=True, estimates=foreseen)
+        config = self._config(as_of)
+        with uncollected():
+            snapshot = self.store.snapshot(as_of)
+            return View(snapshot, config, assume_fresh=True, estimates=foreseen)
 
     def run_once(self, as_of: datetime, *, progress: Progress, only_due: bool = False) -> RunReport:
         """Pull, reconcile, record transitions together with their mails, deliver what is due.

@@ -16,7 +16,6 @@ from syncd.model.findings import Evaluation, Finding
 from syncd.model.items import ItemKey
 from syncd.model.snapshot import Scope, Snapshot
 
-
 LOT = 5_000
 """Entries hashed at once, so that a snapshot is never in memory twice."""
 

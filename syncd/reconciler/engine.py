@@ -49,7 +49,10 @@ def evaluate(
     is a `RuleFailure`.
     """
     view = View(snapshot, config, assume_fresh=assume_fresh, estimates=estimates)
-    return judge(view, rules, assume_fresh=assume_fresh)
+    try:
+        return judge(view, rules, assume_fresh=assume_fresh)
+    finally:
+        view.forget()
 
 
 def judge(

@@ -7,7 +7,7 @@ What is done holds nothing up any more; what was dropped, or cannot be seen, has
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
@@ -235,7 +235,7 @@ class Plan:
         day = UNKNOWN if place is None else days[place]
         return date.fromordinal(day) if day else None
 
-    def _of_deliverables(self, alive: Set[ItemKey]) -> Iterator[Edge]:
+    def _of_deliverables(self, alive: frozenset[ItemKey]) -> Iterator[Edge]:
         """Members and bound epics finish before the deliverable, and that before its launch."""
         for subject, one in self._deliverables.items():
             issues = dict.fromkeys([*one.members, *one.bound])
@@ -298,14 +298,14 @@ class _Calendars:
         return found
 
 
-def _alive(view: Joined) -> Set[ItemKey]:
+def _alive(view: Joined) -> frozenset[ItemKey]:
     """Items that are open and can be seen."""
     held = view.snapshot
-    items = chain(held.issues, held.pull_requests, held.milestones, held.events)
-    return {item.key for item in items if is_open(item)} - held.invisible
+    items: Iterable[Item] = chain(held.issues, held.pull_requests, held.milestones, held.events)
+    return frozenset(item.key for item in items if is_open(item)) - held.invisible
 
 
-def _stated(view: Joined, alive: Set[ItemKey]) -> Iterator[Edge]:
+def _stated(view: Joined, alive: frozenset[ItemKey]) -> Iterator[Edge]:
     for edge in view.dependencies:
         if edge.certainty is not Certainty.EXPLICIT:
             continue

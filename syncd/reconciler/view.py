@@ -122,6 +122,10 @@ class View:
         found: T = self._made[make]
         return found
 
+    def forget(self) -> None:
+        """Let go of everything: what was made for it points back at it, and would live on."""
+        self.__dict__.clear()
+
     @cached_property
     def plan(self) -> Plan:
         """When everything can be finished, given what it waits for."""
@@ -212,7 +216,7 @@ class View:
 
     def deliverables_of(self, key: ItemKey) -> tuple[Deliverable, ...]:
         """Deliverables of which the item is a member or to which it is bound."""
-        return tuple(self._deliverables_of.get(key, ()))
+        return self._deliverables_of.get(key, ())
 
     def original(self, key: ItemKey) -> ItemKey | None:
         """What stands for an item that was dropped as a duplicate; None for any other."""
@@ -233,15 +237,15 @@ class View:
     def implementations(self, issue: ItemKey) -> tuple[Implementation, ...]:
         """Pull requests that implement an issue, best first; only ≥ 0.6."""
         found = self._dependencies.implementations.get(issue, ())
-        return tuple(one for one in found if one.confidence >= IMPLEMENTS)
+        return tuple([one for one in found if one.confidence >= IMPLEMENTS])
 
     def prerequisites(self, key: ItemKey) -> tuple[Dependency, ...]:
         """Edges that hold `key` up."""
-        return tuple(self._prerequisites.get(key, ()))
+        return self._prerequisites.get(key, ())
 
     def dependants(self, key: ItemKey) -> tuple[Dependency, ...]:
         """Edges that `key` holds up."""
-        return tuple(self._dependants.get(key, ()))
+        return self._dependants.get(key, ())
 
     def scope(self, key: ItemKey) -> Scope:
         """The data that an item comes from."""
@@ -272,8 +276,8 @@ class View:
         return f"team:{team}" if team else None
 
 
-def _grouped(pairs: Iterable[tuple[ItemKey, T]]) -> dict[ItemKey, list[T]]:
+def _grouped(pairs: Iterable[tuple[ItemKey, T]]) -> dict[ItemKey, tuple[T, ...]]:
     found: dict[ItemKey, list[T]] = defaultdict(list)
     for key, value in pairs:
         found[key].append(value)
-    return dict(found)
+    return {key: tuple(values) for key, values in found.items()}

@@ -39,8 +39,7 @@ def read_all(conn: Connection, keys: Mapping[int, ItemKey]) -> dict[ItemKey, lis
     """All histories by key, each by (at, native id); `keys` names each id, others are left out."""
     told = _changes(every(conn, changes, changes.c.item_id, changes.c.native_id), keys)
     found = {
-        key: sorted(many, key=attrgetter("at"))
-        for key, many in groupby(told, attrgetter("item"))
+        key: sorted(many, key=attrgetter("at")) for key, many in groupby(told, attrgetter("item"))
     }
     return {key: found[key] for key in sorted(found)}
 

@@ -24,6 +24,7 @@ class Index:
         self.snapshot = snapshot
         self.items: dict[ItemKey, Item] = {item.key: item for item in _items(snapshot)}
         self._names = _names(self.items.values())
+        self._scopes: dict[tuple[str, str], Scope] = {}
         self._changes: dict[ItemKey, tuple[Change, ...]] = {
             key: tuple(many) for key, many in groupby(snapshot.changes, attrgetter("item"))
         }
@@ -103,7 +104,10 @@ class Index:
     def scope(self, key: ItemKey) -> Scope:
         """The data that an item comes from; the source alone for one that is not held."""
         item = self.items.get(key)
-        return Scope(key.source, item.scope if item else "")
+        place = key.source, item.scope if item else ""
+        if place not in self._scopes:
+            self._scopes[place] = Scope(*place)
+        return self._scopes[place]
 
     def value_at(
         self, key: ItemKey, field: str, day: date, calendar: WorkingCalendar
