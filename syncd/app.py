@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import Self
 
 from syncd import plugins
+from syncd.alerts.avalanche import avalanche_limit, hold_avalanche, is_released
 from syncd.alerts.delivery import deliver, queue
 from syncd.alerts.grouping import told_by, withdrawn
-from syncd.alerts.lifecycle import LifeOptions, advance, avalanche_limit, hold_avalanche
+from syncd.alerts.lifecycle import LifeOptions, advance
 from syncd.alerts.muting import NO_LIMITS, Limits
-from syncd.alerts.routing import avalanche_notices, plan
+from syncd.alerts.routing import avalanche_notices, demotion_notices, plan
+from syncd.alerts.usefulness import demotions
 from syncd.checking import checks_of, guarded, store_check
 from syncd.errors import ConfigError, DeliveryError, Stopped
 from syncd.interfaces import Check, Notifier, Store
+from syncd.model.acts import agreements
 from syncd.model.alerts import Message, MessageState, Notification, Transition
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.people import Person
@@ -179,6 +182,7 @@ class App:
             reconciled=reconciled,
             transitions=decision.transitions,
             queued=decision.queued,
+            held=decision.held,
             delivered=delivered + self.deliver(clock.now(), on_failure=troubles.append),
             troubles=tuple(troubles),
         )
@@ -187,7 +191,7 @@ class App:
         """What a run would record and queue for this reading; writes nothing."""
         as_of = reconciled.evaluation.as_of
         config = self._config(as_of)
-        runs = self.store.runs(14)
+        runs, acts = self.store.runs(14), self.store.acts()
         transitions = advance(
             self.store.alerts(),
             reconciled.evaluation,
@@ -195,12 +199,13 @@ class App:
             next_number=self.store.next_number(),
             first_pass=not runs,
             options=LifeOptions(adopt=self.settings.alerts.adoption, calendar=config.calendar),
+            acts=acts,
         )
         held = 0
-        if self.settings.alerts.avalanche and runs:
+        if self.settings.alerts.avalanche and runs and not is_released(acts, runs[0].as_of):
             limit = avalanche_limit(run.opened for run in runs)
             transitions, held = hold_avalanche(transitions, limit)
-        return self._announce(transitions, held, reconciled, config)
+        return self._announce(transitions, held, reconciled, config, demotions(acts))
 
     def _announce(
         self,
@@ -208,12 +213,14 @@ class App:
         held: int,
         reconciled: Reconciled,
         config: ReconcilerConfig,
+        demoted: Mapping[str, datetime],
     ) -> Decision:
         as_of, messages = reconciled.evaluation.as_of, self.store.messages()
         people = config.people
         if not self.settings.alerts.quiet_hours:
             people = tuple(replace(person, quiet=None) for person in people)
         waiting = tuple(one for one in messages if one.state is MessageState.WAITING)
+        limits = Limits(digest_only=frozenset(demoted))
         notices: tuple[Notification, ...] = plan(
             transitions,
             people,
@@ -223,22 +230,19 @@ class App:
             as_of=as_of,
             waiting=waiting,
             recall=self._recall,
-            limits=Limits() if self.settings.alerts.digest else NO_LIMITS,
+            limits=limits if self.settings.alerts.digest else NO_LIMITS,
             calendars={person.id: _days(person, config) for person in people},
             ages=_ages(reconciled.freshness),
         )
         if held:
             notices += avalanche_notices(people, held, as_of)
+        notices += demotion_notices(people, demoted, as_of)
+        stored = {message.message_id for message in messages}
         return Decision(
             transitions=transitions,
-            queued=queue(
-                notices,
-                people,
-                self.notifiers,
-                as_of,
-                stored={message.message_id for message in messages},
-            ),
+            queued=queue(notices, people, self.notifiers, as_of, stored=stored),
             withdrawn=withdrawn(waiting, transitions, notices),
+            held=held,
         )
 
     def deliver(
@@ -273,7 +277,8 @@ class App:
     def _config(self, as_of: datetime) -> ReconcilerConfig:
         made = self.settings.reconciler_config(holiday_years(as_of))
         decided = (one for one in self.store.link_decisions() if one.at <= as_of)
-        return replace(made, decisions=tuple(decided))
+        agreed = agreements(self.store.acts(), as_of)
+        return replace(made, decisions=tuple(decided), agreed=agreed)
 
     def _recall(self, fingerprint: str, update: int) -> Transition | None:
         found = [t for t in self.store.history(fingerprint) if t.told and t.alert.update == update]

@@ -11,12 +11,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
+from syncd.model.acts import Act
 from syncd.model.alerts import Alert, AlertState, Message, MessageState, Notification, Transition
 from syncd.model.forecasts import PastForecast
 from syncd.model.history import Change
 from syncd.model.items import Account, Item, ItemKey, MilestoneKind
 from syncd.model.links import Link, LinkDecision
 from syncd.model.people import Person
+from syncd.model.runs import RunRecord
 from syncd.model.snapshot import Freshness, Scope, Snapshot
 
 INTERFACE = 1
@@ -233,22 +235,6 @@ class Committed:
     problems: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunRecord:
-    """One pass, as `syncd status` shows it."""
-
-    id: str
-    started_at: datetime
-    ended_at: datetime
-    as_of: datetime
-    snapshot_hash: str
-    findings: int
-    transitions: int
-    opened: int
-    """Alerts that it opened: what an avalanche is measured against."""
-    exit_code: int
-
-
 class ItemStore(Protocol):
     """The face that pulls and reconciling see."""
 
@@ -364,6 +350,14 @@ class DecisionStore(Protocol):
 
     def link_decisions(self) -> tuple[LinkDecision, ...]:
         """What people said of suspected dependencies, oldest first; one for each pair."""
+        ...
+
+    def keep_act(self, act: Act) -> None:
+        """Remember what a person did; nothing ever replaces it."""
+        ...
+
+    def acts(self) -> tuple[Act, ...]:
+        """All that people did, in the order in which it was kept."""
         ...
 
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from syncd.errors import DeliveryError, RuleError
-from syncd.interfaces import RunRecord
 from syncd.model.alerts import Message, Reason, Transition
 from syncd.model.findings import Evaluation
+from syncd.model.runs import RunRecord
 from syncd.model.snapshot import Freshness, Snapshot
 from syncd.pulling import SourceReport, exit_code
 from syncd.reconciler.canonical import snapshot_hash
@@ -50,6 +50,8 @@ class RunReport:
     transitions: tuple[Transition, ...]
     queued: tuple[Message, ...]
     delivered: tuple[Message, ...]
+    held: int = 0
+    """Alerts that did not open because so many would have."""
     troubles: tuple[DeliveryError, ...] = ()
     """Why messages were not accepted; those that may be later are tried again by themselves."""
 
@@ -67,6 +69,8 @@ class Decision:
     transitions: tuple[Transition, ...]
     queued: tuple[Message, ...]
     withdrawn: tuple[Message, ...]
+    held: int = 0
+    """Alerts that do not open because so many would."""
 
 
 class Elapsed:

@@ -10,13 +10,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from syncd.alerts.answers import SILENT, Answers
+from syncd.alerts.news import differs, headline, heard, is_changed, is_worse
+from syncd.model.acts import Act
 from syncd.model.alerts import Alert, AlertState, Reason, Transition
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Evaluation, Finding, Severity
-from syncd.text import clean_text
 
 STALE_RULE = "source-stale"
 """Its findings are about syncd's own view: news on the first pass too, for operators only."""
+
+REMINDERS = {Severity.CRITICAL: 3, Severity.HIGH: 5}
+"""Working days; what is less severe is told while it changes only."""
 
 HELD = (AlertState.FIRING, AlertState.FROZEN)
 """States that a finding between its two thresholds keeps up; it opens nothing."""
@@ -35,6 +40,8 @@ class LifeOptions:
     """Firing again so soon after it resolved is the same episode."""
     invisible_days: int = 5
     """Working days after which an alert whose subject cannot be seen is resolved."""
+    reminders: Mapping[Severity, int] = field(default_factory=lambda: dict(REMINDERS))
+    """Working days without news after which a firing alert is told once more, by severity."""
     flaps: int | None = 3
     """So many changes between firing and clear in `flap_days` hold an alert; None = never."""
     flap_days: int = 15
@@ -55,6 +62,7 @@ class _Pass:
     unknown: frozenset[str]
     failed: frozenset[str]
     inhibited: Mapping[str, str]
+    answers: Answers
     steady: frozenset[str]
     """Firing alerts that go on although what they tell has got a little better."""
 
@@ -71,6 +79,13 @@ class _Pass:
         """Whether it has been so on `days` working days in a row, the first one counted."""
         calendar = self.options.calendar
         return calendar.works(calendar.local_date(since)) + self.days_since(since) >= days
+
+    def is_reminder_due(self, alert: Alert, finding: Finding) -> bool:
+        """Whether people heard of it so long ago that they may have forgotten it."""
+        pause = self.options.reminders.get(finding.severity)
+        if pause is None or alert.told_at is None:
+            return False
+        return self.days_since(alert.told_at) >= pause
 
     def finding_of(self, alert: Alert) -> Finding | None:
         """What keeps the alert firing, or makes it fire."""
@@ -100,16 +115,18 @@ def advance(
     next_number: int,
     first_pass: bool,
     options: LifeOptions | None = None,
+    acts: Sequence[Act] = (),
 ) -> tuple[Transition, ...]:
     """What changed: transitions of known alerts by number, then new ones, worst first.
 
     `open_alerts` holds every alert that is not resolved and, so that one that comes back is
     recognised, the resolved ones too (of one fingerprint the highest number counts).
-    `next_number` is the number that the first new alert gets. Feeding the result back in with the
+    `next_number` is the number that the first new alert gets; `acts` are what people did, in the
+    order in which it was kept. Feeding the result back in with the
     same evaluation gives ().
     """
     known = {alert.fingerprint: alert for alert in sorted(open_alerts, key=lambda a: a.number)}
-    now = _pass(known, evaluation, as_of, options or LifeOptions())
+    now = _pass(known, evaluation, as_of, options or LifeOptions(), acts)
     found = []
     for alert in sorted(known.values(), key=lambda a: a.number):
         transition = _step(alert, now)
@@ -124,7 +141,11 @@ def advance(
 
 
 def _pass(
-    known: Mapping[str, Alert], evaluation: Evaluation, as_of: datetime, options: LifeOptions
+    known: Mapping[str, Alert],
+    evaluation: Evaluation,
+    as_of: datetime,
+    options: LifeOptions,
+    acts: Sequence[Act],
 ) -> _Pass:
     holding = _by_fingerprint(evaluation.holding)
     return _Pass(
@@ -137,6 +158,7 @@ def _pass(
         unknown=frozenset(unknown.fingerprint for unknown in evaluation.unknown),
         failed=frozenset(failure.rule for failure in evaluation.failures),
         inhibited=dict(evaluation.inhibited),
+        answers=Answers(acts, as_of, options.calendar),
         steady=frozenset(one for one in holding if one in known and known[one].state in HELD),
     )
 
@@ -147,30 +169,6 @@ def _by_fingerprint(findings: Iterable[Finding]) -> dict[str, Finding]:
     for finding in findings:
         found.setdefault(finding.fingerprint, finding)
     return found
-
-
-def hold_avalanche(
-    transitions: Sequence[Transition], limit: int | None
-) -> tuple[tuple[Transition, ...], int]:
-    """What may be recorded when more than `limit` alerts would open, and how many are held back.
-
-    Held openings are not recorded, so they open later by themselves if the avalanche melts or the
-    limit is lifted; whatever else would be told waits with them (promise R3). None = no limit.
-    """
-    opening = sum(_opens(transition) for transition in transitions)
-    if limit is None or opening <= limit:
-        return tuple(transitions), 0
-    return tuple(transition for transition in transitions if not transition.told), opening
-
-
-def avalanche_limit(opened: Iterable[int]) -> int:
-    """The most that one pass may open: max(20, 5 times the median of what recent passes opened)."""
-    counts = sorted(opened)
-    return max(20, 5 * counts[len(counts) // 2]) if counts else 20
-
-
-def _opens(transition: Transition) -> bool:
-    return transition.told and transition.reason in (Reason.OPENED, Reason.REOPENED)
 
 
 def _is_over(alert: Alert, now: _Pass) -> bool:
@@ -210,6 +208,7 @@ def _open(
         told_severity=finding.severity,
         told_slip=finding.slip,
         told_material=finding.material,
+        told_teams=finding.teams,
         known=adopted,
         inhibited_by=root,
         episode=before.episode + 1 if before else 1,
@@ -224,18 +223,6 @@ def _is_news_at_once(finding: Finding) -> bool:
     """Told although it was there before syncd was."""
     critical = finding.severity is Severity.CRITICAL and finding.tier == "A"
     return critical or finding.rule == STALE_RULE
-
-
-def headline(finding: Finding, year: int | None = None) -> str:
-    """The unchanging name of an alert's thread: title and planned day, as they are now.
-
-    The planned day carries its year where that isn't `year`.
-    """
-    title = clean_text(finding.title or finding.ref, 80)
-    if finding.planned is None:
-        return title
-    other = f" {finding.planned.year}" if year not in (None, finding.planned.year) else ""
-    return f"{title}, planned {finding.planned.day} {finding.planned:%b}{other}"
 
 
 def _reopen(alert: Alert, finding: Finding, now: _Pass) -> Transition:
@@ -259,7 +246,7 @@ def _still_firing(alert: Alert, finding: Finding, now: _Pass) -> Transition | No
     after = replace(
         steady,
         state=AlertState.FIRING,
-        finding=finding if _differs(alert.finding, finding) else alert.finding,
+        finding=finding if differs(alert.finding, finding) else alert.finding,
         inhibited_by=now.spoken_for(alert),
         frozen_since=None,
         frozen_by="",
@@ -279,20 +266,17 @@ def _news(alert: Alert, after: Alert, finding: Finding, now: _Pass) -> Reason | 
     """Why people are to hear of an alert that goes on firing; None = there is nothing new."""
     if after.inhibited_by or after.state is AlertState.PENDING:
         return None
-    if alert.told_at is None and not alert.known:
+    answer = now.answers.of(alert)
+    is_silent = answer is not None and answer.kind in SILENT
+    if alert.told_at is None and not alert.known and not is_silent:
         return Reason.OPENED
-    if _is_worse(alert, finding, now.options):
+    options, known = now.options, heard(alert, answer.seen if answer else None)
+    if is_worse(known, finding, days=options.worse_days, share=options.worse_share):
         return Reason.WORSE
-    return Reason.CHANGED if finding.material != alert.told_material else None
-
-
-def _is_worse(alert: Alert, finding: Finding, options: LifeOptions) -> bool:
-    if finding.severity > alert.told_severity:
-        return True
-    if finding.slip is None or alert.told_slip is None:
-        return False
-    step = max(options.worse_days, options.worse_share * abs(alert.told_slip))
-    return finding.slip - alert.told_slip >= step
+    if is_changed(known, finding):
+        return Reason.CHANGED
+    is_due = answer is None and not after.unsteady and now.is_reminder_due(alert, finding)
+    return Reason.REMINDED if is_due or now.answers.has_run_out(alert) else None
 
 
 def _has_dwelt(alert: Alert, finding: Finding, now: _Pass) -> bool:
@@ -373,16 +357,6 @@ def _flips(alert: Alert, now: _Pass) -> tuple[datetime, ...]:
     return (*recent, now.as_of)[-10:]
 
 
-def _differs(old: Finding, new: Finding) -> bool:
-    """Whether what is shown of it changed; when a fact was last seen is no change."""
-    return old != new and _substance(old) != _substance(new)
-
-
-def _substance(finding: Finding) -> Finding:
-    facts = tuple(replace(fact, seen_at=None) for fact in finding.facts)
-    return replace(finding, facts=facts)
-
-
 def _record(
     alert: Alert, before: AlertState | None, reason: Reason, now: _Pass, *, told: bool
 ) -> Transition:
@@ -395,5 +369,6 @@ def _record(
             told_severity=alert.finding.severity,
             told_slip=alert.finding.slip,
             told_material=alert.finding.material,
+            told_teams=alert.finding.teams,
         )
     return Transition(alert=after, before=before, reason=reason, at=now.as_of, told=told)

@@ -21,6 +21,8 @@ class Limits:
     """Below this the news that an alert is over waits for the digest."""
     at_once: int | None = 3
     """More alerts than this for one person in one pass go in one mail; None = never."""
+    digest_only: frozenset[str] = frozenset()
+    """Rules that wait for the digest, tier A criticals excepted."""
 
 
 NO_LIMITS = Limits(immediate_from=Severity.INFO, cleared_from=Severity.INFO, at_once=None)

@@ -9,8 +9,9 @@ from datetime import datetime
 from functools import partial
 
 from syncd.alerts.grouping import ENDS, Entry, Recall, Waiting, bundle, group, with_displaced
-from syncd.alerts.lifecycle import STALE_RULE, headline
+from syncd.alerts.lifecycle import STALE_RULE
 from syncd.alerts.muting import Limits, after_quiet, send_time
+from syncd.alerts.news import headline
 from syncd.model.alerts import (
     Message,
     MessageState,
@@ -28,7 +29,7 @@ MONDAY_TO_FRIDAY = WorkingCalendar()
 AVALANCHE = (
     "So many at once are more often a filter, a permission or a bulk edit than news.",
     "Nobody else was told. To see them all: syncd reconcile",
-    "If they are real, let them out with: SYNCD_ALERTS__AVALANCHE=false syncd run",
+    "If they are real, let them out with: syncd alerts release",
 )
 
 
@@ -104,6 +105,27 @@ def avalanche_notices(
     headline = f"{held} alerts would open at once: held"
     key = f"avalanche {as_of:%Y-%m-%d}"
     return operator_notices(people, headline, AVALANCHE, key=key, as_of=as_of)
+
+
+def demotion_notices(
+    people: Sequence[Person], demoted: Mapping[str, datetime], as_of: datetime
+) -> tuple[Notification, ...]:
+    """Tell operators, once each time, that people find a rule's mails not worth it."""
+    return tuple(
+        notice
+        for rule, since in demoted.items()
+        for notice in operator_notices(
+            people,
+            f"rule-demoted: {rule} goes to digests only",
+            (
+                "More than 30 % of the last 20 answers to its alerts were not-useful or known.",
+                "Critical alerts of tier A are still told at once.",
+                f"To see what it looks for and change it: syncd rules explain {rule}",
+            ),
+            key=f"rule-demoted {rule} {since.isoformat()}",
+            as_of=as_of,
+        )
+    )
 
 
 class Routes:
@@ -296,8 +318,12 @@ def _goes_at_once(limits: Limits, transition: Transition) -> bool:
     alert = transition.alert
     if is_service(alert.finding) and transition.reason is Reason.OPENED:
         return True
+    finding = alert.finding
+    is_vital = finding.severity is Severity.CRITICAL and finding.tier == "A"
+    if finding.rule in limits.digest_only and not is_vital:
+        return False
     threshold = limits.cleared_from if transition.reason in ENDS else limits.immediate_from
-    return alert.finding.severity >= threshold and not alert.unsteady
+    return finding.severity >= threshold and not alert.unsteady
 
 
 def _adoption(

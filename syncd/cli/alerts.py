@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from syncd.alerts.answers import Answers
+from syncd.cli.acts import STATES, act_entry, answered, did
 from syncd.cli.findings import (
     OVER,
     SHAPES,
@@ -23,7 +26,9 @@ from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_reading, zone_of
 from syncd.cli.words import age, count, day, moment, slip
 from syncd.interfaces import Store
+from syncd.model.acts import Act
 from syncd.model.alerts import Alert, AlertState, Message, Reason, Transition
+from syncd.settings import Settings, holiday_years
 
 MOVES = (Reason.OPENED, Reason.ADOPTED, Reason.WORSE, Reason.CHANGED, Reason.REOPENED)
 """Steps of which the reader wants to know how late it was then."""
@@ -33,29 +38,41 @@ OPEN = (AlertState.PENDING, AlertState.FIRING, AlertState.FROZEN)
 
 def list_alerts(options: Options, state: str, teams: Sequence[str]) -> int:
     """A table of alerts, open ones first, worst first."""
-    states = _states(state)
+    states, answer = _states(state), STATES.get(state)
     screen = Screen(options)
     with open_reading(options) as (settings, store):
         require("team", teams, settings.teams)
+        answers = answers_of(settings, store)
         found = sorted(
             (
                 alert
                 for alert in store.alerts(*states)
-                if not teams or set(teams) & set(alert.finding.teams)
+                if (not teams or set(teams) & set(alert.finding.teams))
+                and (answer is None or ((act := answers.of(alert)) and act.kind is answer))
             ),
             key=lambda alert: (
                 alert.state is AlertState.RESOLVED, -alert.finding.severity, alert.number,
             ),
         )  # fmt: skip
         if screen.is_json:
-            _documents(screen, [alert_entry(alert) for alert in found])
+            _documents(screen, [alert_entry(alert, answers) for alert in found])
             return 0
         zone = zone_of(options, settings)
+        found = [_with_answer(alert, answers, now().astimezone(zone).date()) for alert in found]
         if options.format == "md":
             _markdown(screen, found, zone)
         else:
             _table(screen, found, owners(settings, store.accounts()), zone)
     return 0
+
+
+def _with_answer(alert: Alert, answers: Answers, today: date) -> Alert:
+    """The alert, its sentence followed by what somebody answered."""
+    answer, finding = answers.of(alert), alert.finding
+    if answer is None:
+        return alert
+    words = f"{finding.summary} ({answered(answer, today)})"
+    return replace(alert, finding=replace(finding, summary=words))
 
 
 def _markdown(screen: Screen, found: Sequence[Alert], zone: ZoneInfo) -> None:
@@ -75,8 +92,18 @@ def _over(found: Sequence[Alert]) -> set[str]:
     return {alert.fingerprint for alert in found if alert.state is AlertState.RESOLVED}
 
 
+def answers_of(settings: Settings, store: Store) -> Answers:
+    """What people answered, as it counts now."""
+    current = now()
+    calendar = settings.reconciler_config(holiday_years(current)).calendar
+    return Answers(store.acts(), current, calendar)
+
+
 def _table(
-    screen: Screen, found: Sequence[Alert], names: Mapping[str, str], zone: ZoneInfo
+    screen: Screen,
+    found: Sequence[Alert],
+    names: Mapping[str, str],
+    zone: ZoneInfo,
 ) -> None:
     today = now().astimezone(zone).date()
     by_print = {alert.fingerprint: alert for alert in found}
@@ -109,8 +136,9 @@ def explain(options: Options, ids: Sequence[str]) -> int:
     return _each(options, ids, _explain)
 
 
-def alert_entry(alert: Alert) -> dict[str, Any]:
+def alert_entry(alert: Alert, answers: Answers) -> dict[str, Any]:
     """One alert for a script."""
+    answer = answers.of(alert)
     return finding_entry(alert.finding, alert, alert.inhibited_by) | {
         "type": "alert",
         "state": str(alert.state),
@@ -120,6 +148,7 @@ def alert_entry(alert: Alert) -> dict[str, Any]:
         "update": alert.update,
         "known": alert.known,
         "episode": alert.episode,
+        "answer": act_entry(answer) if answer else None,
     }
 
 
@@ -127,9 +156,11 @@ def _each(options: Options, ids: Sequence[str], view: Any) -> int:
     screen = Screen(options)
     with open_reading(options) as (settings, store):
         zone = zone_of(options, settings)
-        found = [_find(store, text) for text in ids]
+        found = [find(store, text) for text in ids]
         if screen.is_json:
-            _documents(screen, [alert_entry(alert) | _past(store, alert) for alert in found])
+            answers = answers_of(settings, store)
+            entries = [alert_entry(alert, answers) | _past(store, alert) for alert in found]
+            _documents(screen, entries)
             return 0
         for index, alert in enumerate(found):
             if index:
@@ -140,6 +171,7 @@ def _each(options: Options, ids: Sequence[str], view: Any) -> int:
 
 def _past(store: Store, alert: Alert) -> dict[str, Any]:
     return {
+        "acts": [act_entry(act) for act in _acts(store, alert)],
         "history": [
             {
                 "at": step.at.isoformat(), "reason": str(step.reason), "told": step.told,
@@ -158,7 +190,8 @@ def _past(store: Store, alert: Alert) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _find(store: Store, text: str) -> Alert:
+def find(store: Store, text: str) -> Alert:
+    """The alert of this number (`D-41`, `41`) or fingerprint. Raises Usage."""
     match = re.fullmatch(r"(?:[Dd]-?)?(\d+)", text)
     for alert in store.alerts():
         if (match and alert.number == int(match[1])) or alert.fingerprint == text:
@@ -167,14 +200,14 @@ def _find(store: Store, text: str) -> Alert:
 
 
 def _states(text: str) -> tuple[AlertState, ...]:
-    if text == "open":
+    if text == "open" or text in STATES:
         return OPEN
     if text == "all":
         return ()
     try:
         return (AlertState(text),)
     except ValueError:
-        known = ", ".join(["open", *AlertState, "all"])
+        known = ", ".join(["open", *STATES, *AlertState, "all"])
         raise Usage(f'--state "{text}" is not one of {known}', "syncd alerts list -h") from None
 
 
@@ -183,6 +216,8 @@ def _mark(alert: Alert) -> str:
         return "same cause as another"
     if alert.state is not AlertState.FIRING:
         return str(alert.state)
+    if alert.unsteady:
+        return "unsteady"
     return "known" if alert.known else ""
 
 
@@ -233,7 +268,18 @@ def _show(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
     for label, text in lines:
         screen.labelled(label, text, indent=10)
     screen.line("")
+    _said(screen, _acts(store, alert), zone)
     _told(screen, _messages(store, alert), zone)
+
+
+def _said(screen: Screen, acts: Sequence[Act], zone: ZoneInfo) -> None:
+    today = now().astimezone(zone).date()
+    if acts:
+        screen.line(("Said", "bold"))
+    for act in acts:
+        why = f": {clean(act.text)}" if act.text else ""
+        words = f"{moment(act.at, zone, today)}, {clean(act.by)} {did(act, today)}{why}"
+        screen.text(words, indent=2, hanging=2)
 
 
 def _told(screen: Screen, messages: Sequence[Message], zone: ZoneInfo) -> None:
@@ -292,6 +338,11 @@ def _steps(history: Sequence[Transition], zone: ZoneInfo, today: date) -> list[s
         steps.append(f"{when} {step.reason}{' ' + moved if moved else ''}")
         last = drift
     return steps
+
+
+def _acts(store: Store, alert: Alert) -> list[Act]:
+    """What people said of it, oldest first."""
+    return [act for act in store.acts() if act.seen and act.seen.fingerprint == alert.fingerprint]
 
 
 def _messages(store: Store, alert: Alert) -> list[Message]:

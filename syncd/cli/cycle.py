@@ -151,6 +151,7 @@ def _run_document(report: RunReport) -> dict[str, Any]:
             }
             for transition in report.transitions
         ],
+        "held": report.held,
         "queued": len(report.queued),
         "delivered": [
             {"person": message.person, "state": str(message.state), "subject": message.subject}
@@ -168,6 +169,10 @@ def _print_run(screen: Screen, report: RunReport) -> None:
             screen.text(
                 f"{alert.id}  {transition.reason}: {clean(alert.finding.summary)}", hanging=6
             )
+    if report.held:
+        screen.note(
+            f"{count(report.held, 'alert')} would open at once and are held: syncd alerts release"
+        )
     sent = sum(str(message.state) == "sent" for message in report.delivered)
     waiting = sum(str(message.state) == "waiting" for message in report.delivered)
     dead = sum(str(message.state) == "dead" for message in report.delivered)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,16 +10,18 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from syncd.cli.options import PICTURES, Options, Usage, require
+from syncd.cli.person import speaker
 from syncd.cli.pictures import Arrow, Box, Picture, dot, mermaid, svg
 from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_app, start_log
-from syncd.cli.words import count, short_day, slip
+from syncd.cli.words import NBSP, count, short_day, slip
 from syncd.model.items import Item, ItemKey, Milestone
 from syncd.model.links import LinkDecision
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from syncd.reconciler.plan import Node
     from syncd.reconciler.view import Dependency, View
 
 LARGEST = 400
@@ -32,6 +33,7 @@ COLUMNS = (
     Column(title="", drop=1),
     Column(title="Needed"),
     Column(title="Expected"),
+    Column(title="Spare", drop=2),
     Column(title="Why", flexible=True),
 )
 
@@ -99,7 +101,7 @@ def decide(options: Options, names: tuple[str, str], *, accepted: bool, reason: 
             prerequisite=prerequisite.key,
             accepted=accepted,
             at=at,
-            by=getpass.getuser(),
+            by=speaker(app.settings, ""),
             reason=reason,
         )
         app.store.decide_link(decision)
@@ -235,8 +237,35 @@ def _row(view: View, edge: Dependency, today: date) -> list[Cell]:
         Cell(text=f"{edge.certainty} {edge.confidence:.2f}", style="dim"),
         Cell(text=short_day(needed, today)),
         Cell(text=short_day(expected, today) + late, style="red" if late else ""),
+        _spare(view, edge),
         Cell(text="; ".join(clean(fact.text) for fact in edge.facts[:3])),
     ]
+
+
+def _spare(view: View, edge: Dependency) -> Cell:
+    """How far the prerequisite may still move; a circle has no such day."""
+    if _is_cut(view, edge):
+        return Cell(text="circle", style="red")
+    days = view.plan.spare(edge.prerequisite)
+    text = "—" if days is None else f"{days}{NBSP}wd"
+    return Cell(text=text, style="red" if _is_critical(view, edge) else "")
+
+
+def _is_cut(view: View, edge: Dependency) -> bool:
+    """Whether it closes a circle, so that no date is pushed along it."""
+    return _ends(edge) in view.once(_cut)
+
+
+def _cut(view: View) -> frozenset[tuple[Node, Node]]:
+    return frozenset((before, after) for before, after, *_ in view.plan.cut)
+
+
+def _is_critical(view: View, edge: Dependency) -> bool:
+    """Whether it is a step of the critical path of a committed deliverable."""
+    from syncd.reconciler.facts.critical import critical
+
+    is_driver = view.plan.driver(edge.dependant) == edge.prerequisite
+    return is_driver and view.once(critical).issuperset(_ends(edge))
 
 
 def _entry(view: View, edge: Dependency) -> dict[str, Any]:
@@ -253,6 +282,9 @@ def _entry(view: View, edge: Dependency) -> dict[str, Any]:
         "needed": needed.isoformat() if needed else None,
         "expected": expected.isoformat() if expected else None,
         "slack": view.plan.slack(edge.prerequisite, edge.dependant),
+        "float": view.plan.spare(edge.prerequisite),
+        "critical": _is_critical(view, edge),
+        "circle": _is_cut(view, edge),
         "evidence": [{"text": clean(fact.text), "url": fact.url or None} for fact in edge.facts],
     }
 
@@ -287,7 +319,7 @@ def _arrow(view: View, edge: Dependency, place: dict[ItemKey, int], *, cut: bool
         end=place[edge.dependant],
         label="circle" if cut else days,
         sure=edge.certainty == "explicit",
-        tight=slack is not None and slack < 0,
+        tight=(slack is not None and slack < 0) or _is_critical(view, edge),
         cut=cut,
     )
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from syncd.cli.screen import Cell, Column, clean
-from syncd.cli.words import NBSP, short_day, slip
+from syncd.cli.words import NBSP, count, short_day, slip
 from syncd.model.alerts import Alert
 from syncd.model.findings import Fact, Finding, Push, Standing
 from syncd.model.items import Account
@@ -23,6 +23,9 @@ SHAPES = {
 
 OVER = ("●", "green")
 """Shape and colour of what is resolved."""
+
+MOST_BELOW = 5
+"""Findings of one cause that are listed below it."""
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -57,31 +60,33 @@ def finding_rows(
     for finding, below in grouped(findings, roots):
         row = _row(finding, alerts.get(finding.fingerprint), names, today, zone)
         if below:
-            row[0], row[2] = Cell(text=" "), Cell(text=same_cause(finding))
+            row[0], row[2] = Cell(text=" "), Cell(text=below)
         if finding.fingerprint in resolved:
             row[0] = Cell(text=OVER[0], style=OVER[1])
         rows.append(row)
     return COLUMNS, rows
 
 
-def grouped(
-    findings: Sequence[Finding], roots: Mapping[str, str]
-) -> Iterator[tuple[Finding, bool]]:
-    """Each finding, and whether it comes below the one before it, which has the same cause."""
+def grouped(findings: Sequence[Finding], roots: Mapping[str, str]) -> Iterator[tuple[Finding, str]]:
+    """Each finding that is shown, and "" or, below the one with the same cause, its short line.
+
+    Of what is below one finding the first by tier and planned day are shown, the rest is counted.
+    """
     shown = {finding.fingerprint for finding in findings}
     below: dict[str, list[Finding]] = {}
     for finding in findings:
         root = roots.get(finding.fingerprint, "")
         below.setdefault(root if root in shown else "", []).append(finding)
     for finding in below.pop("", []):
-        yield finding, False
-        for each in below.get(finding.fingerprint, ()):
-            yield each, True
-
-
-def same_cause(finding: Finding) -> str:
-    """One line for a finding that another one speaks for."""
-    return f"↳ same cause ({finding.rule}): {called(finding)}"
+        yield finding, ""
+        others = sorted(
+            below.get(finding.fingerprint, ()), key=lambda one: (one.tier, one.planned or date.max)
+        )
+        more = len(others) - MOST_BELOW
+        for place, each in enumerate(others[:MOST_BELOW], start=1):
+            is_last = more > 0 and place == MOST_BELOW
+            rest = f"; and {count(more, 'other')}" if is_last else ""
+            yield each, f"↳ same cause ({each.rule}): {called(each)}{rest}"
 
 
 def called(finding: Finding) -> str:
@@ -195,7 +200,7 @@ def markdown(
         standing = "" if below else f"{SHAPES[finding.standing][0]} {finding.standing}"
         if finding.fingerprint in resolved:
             standing = f"{OVER[0]} resolved"
-        what = same_cause(finding) if below else clean(finding.summary)
+        what = below or clean(finding.summary)
         link = f" ([{escaped(clean(finding.ref))}]({finding.url}))" if finding.url else ""
         lines.append(
             f"| {standing} | {alert.id if alert else 'new'} | {escaped(what)}{link} "
@@ -204,6 +209,13 @@ def markdown(
             )
         )
     return "\n".join([*lines, ""])
+
+
+def markdown_table(columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> str:
+    """The same table as on the screen."""
+    head = [[column.title for column in columns], ["---"] * len(columns)]
+    body = [[escaped(cell.text).replace(NBSP, " ") for cell in row] for row in rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in [*head, *body])
 
 
 def escaped(text: str) -> str:

@@ -15,6 +15,7 @@ from syncd.cli.options import Options, require
 from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_reading, zone_of
 from syncd.cli.words import NBSP, age, count, short_day
+from syncd.model.acts import agreements
 from syncd.model.findings import Standing
 from syncd.model.forecasts import Forecast, PastForecast
 from syncd.reconciler.engine import foreseen, judge
@@ -65,7 +66,8 @@ def forecast(options: Options, teams: Sequence[str], *, calibration: bool) -> in
         as_of = now()
         snapshot, fresh = store.snapshot(as_of), store.freshness()
         config = settings.reconciler_config(holiday_years(as_of))
-        config = replace(config, decisions=store.link_decisions())
+        agreed = agreements(store.acts(), as_of)
+        config = replace(config, decisions=store.link_decisions(), agreed=agreed)
         today = as_of.astimezone(zone_of(options, settings)).date()
     view = View(snapshot, config, assume_fresh=True, estimates=foreseen)
     if calibration:
@@ -74,8 +76,8 @@ def forecast(options: Options, teams: Sequence[str], *, calibration: bool) -> in
     read = [one.succeeded_at for one in fresh if one.succeeded_at]
     _forecasts(screen, view, _chosen(view, teams), today)
     if options.format == "table":
-        old = f"{age(as_of - min(read))} old" if read else "never read"
-        screen.text(f"The data is {old}; syncd sync reads it anew.", style="dim")
+        known = f"The data is {age(as_of - min(read))} old" if read else "No source was read yet"
+        screen.text(f"{known}; syncd sync reads {'it anew' if read else 'them'}.", style="dim")
     return 0
 
 

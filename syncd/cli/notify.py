@@ -14,6 +14,7 @@ from syncd.model.alerts import Message, MessageState
 
 if TYPE_CHECKING:
     from syncd.app import App
+    from syncd.passes import Decision
 
 COLUMNS = (
     Column(title="", head=True),
@@ -40,13 +41,18 @@ def notify(options: Options, *, dry_run: bool) -> int:
     return 3 if failed else 0
 
 
-def _preview(app: App, current: datetime) -> tuple[Message, ...]:
-    """What a run would queue from what is held, and what waits already.
+def decided(app: App, current: datetime) -> Decision:
+    """What a run would decide from what is held.
 
     A run reads the sources before it judges: that nobody has read them for long is no news of it.
     """
     failing = any(fresh.failing_since for fresh in app.store.freshness())
-    decision = app.decide(app.reconcile(current, assume_fresh=not failing))
+    return app.decide(app.reconcile(current, assume_fresh=not failing))
+
+
+def _preview(app: App, current: datetime) -> tuple[Message, ...]:
+    """What a run would queue from what is held, and what waits already."""
+    decision = decided(app, current)
     gone = {message.message_id for message in decision.withdrawn}
     waiting = app.store.messages(MessageState.WAITING)
     kept = [message for message in waiting if message.message_id not in gone]

@@ -18,7 +18,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("run", "one full cycle: sync, reconcile, mail"),
             ("sync [SOURCE…]", "pull what changed"),
             ("reconcile", "print drift now; never sends"),
-            ("alerts", "list, show or explain alerts"),
+            ("alerts", "list, show, explain or answer alerts"),
             ("notify", "send what is due"),
         ),
     ),
@@ -26,6 +26,8 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "Plan",
         (
             ("forecast", "when deliverables will be done, and odds"),
+            ("baseline", "list, set or diff what was promised"),
+            ("log", "what people decided, and why"),
             ("deps", "list, suggest, accept, reject or graph"),
         ),
     ),
@@ -111,7 +113,7 @@ Formats
   table   for people; the default
   json    one document with a "schema"
   jsonl   one object a line, each with a "type"
-  md      Markdown, for wikis and comments (reconcile, deps)
+  md      Markdown, for wikis and comments (lists, log)
 
 syncd deps graph draws instead: dot (its default), mermaid, svg.
 

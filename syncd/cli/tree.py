@@ -11,6 +11,7 @@ from syncd.cli import pages
 from syncd.cli.groups import CONTEXT, options_of
 from syncd.cli.init_flags import init_command
 from syncd.cli.tree_alerts import alerts
+from syncd.cli.tree_baseline import baseline
 from syncd.cli.tree_config import config
 from syncd.cli.tree_deps import deps
 from syncd.cli.tree_rules import rules
@@ -32,6 +33,7 @@ root = typer.Typer(
     context_settings=CONTEXT, pretty_exceptions_enable=False,
 )  # fmt: skip
 root.add_typer(alerts, name="alerts")
+root.add_typer(baseline, name="baseline")
 root.add_typer(rules, name="rules")
 root.add_typer(deps, name="deps")
 root.add_typer(config, name="config")
@@ -136,6 +138,19 @@ def _forecast(
     from syncd.cli import forecast
 
     return forecast.forecast(options_of(ctx), tuple(team or ()), calibration=calibration)
+
+
+@root.command("log")
+def _log(
+    ctx: typer.Context,
+    since: Annotated[
+        str, typer.Option("--since", metavar="DATE", help="From then on; or 7d.")
+    ] = "",
+) -> int:
+    """What people decided: answers to alerts, baselines, links, with their reasons."""
+    from syncd.cli import log
+
+    return log.log(options_of(ctx), since)
 
 
 root.command("init")(init_command())

@@ -8,7 +8,11 @@ import typer
 
 from syncd.cli.groups import group, options_of
 
-alerts = group("Alerts: what drifted, with its history and evidence.")
+alerts = group("Alerts: what drifted, with its history and evidence, and your answers.")
+
+Ids = Annotated[list[str], typer.Argument(metavar="ID…", help="As D-41.")]
+By = Annotated[str, typer.Option("--by", metavar="PERSON", help="Who says so; you, if left out.")]
+Until = Annotated[str, typer.Option("--until", metavar="DATE", help="Silent up to that day.")]
 
 
 @alerts.command("list")
@@ -17,7 +21,9 @@ def _alerts_list(
     state: Annotated[
         str,
         typer.Option(
-            "--state", metavar="STATE", help="open, pending, firing, frozen, resolved or all."
+            "--state",
+            metavar="STATE",
+            help="open, acked, snoozed, accepted, pending, firing, frozen, resolved or all.",
         ),
     ] = "open",
     team: Annotated[
@@ -31,9 +37,7 @@ def _alerts_list(
 
 
 @alerts.command("show")
-def _alerts_show(
-    ctx: typer.Context, ids: Annotated[list[str], typer.Argument(metavar="ID…", help="As D-41.")]
-) -> int:
+def _alerts_show(ctx: typer.Context, ids: Ids) -> int:
     """What an alert says, who was told of it, and when."""
     from syncd.cli import alerts as screens
 
@@ -41,10 +45,81 @@ def _alerts_show(
 
 
 @alerts.command("explain")
-def _alerts_explain(
-    ctx: typer.Context, ids: Annotated[list[str], typer.Argument(metavar="ID…", help="As D-41.")]
-) -> int:
+def _alerts_explain(ctx: typer.Context, ids: Ids) -> int:
     """Why an alert fires: the evidence, its age, and what would clear it."""
     from syncd.cli import alerts as screens
 
     return screens.explain(options_of(ctx), ids)
+
+
+@alerts.command("ack")
+def _alerts_ack(ctx: typer.Context, ids: Ids, by: By = "") -> int:
+    """Say that you know: no reminders until it gets worse."""
+    return _answer(ctx, ids, kind="ack", by=by)
+
+
+@alerts.command("snooze")
+def _alerts_snooze(
+    ctx: typer.Context,
+    ids: Ids,
+    until: Until = "",
+    span: Annotated[str, typer.Option("--for", metavar="TIME", help="As 2d or 3w.")] = "",
+    by: By = "",
+) -> int:
+    """Hear nothing of it for a time, unless it gets worse."""
+    return _answer(ctx, ids, kind="snooze", until=until, span=span, by=by)
+
+
+@alerts.command("accept")
+def _alerts_accept(
+    ctx: typer.Context,
+    ids: Ids,
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why it may be so.")],
+    until: Annotated[str, typer.Option("--until", metavar="DATE", help="Accepted up to that day.")],
+    by: By = "",
+) -> int:
+    """Decide that it may be so for a time."""
+    return _answer(ctx, ids, kind="accept", text=reason, until=until, by=by)
+
+
+@alerts.command("note")
+def _alerts_note(
+    ctx: typer.Context,
+    ids: Ids,
+    text: Annotated[str, typer.Argument(metavar="TEXT")],
+    by: By = "",
+) -> int:
+    """Write down what others should know of it."""
+    return _answer(ctx, ids, kind="note", text=text, by=by)
+
+
+@alerts.command("reopen")
+def _alerts_reopen(ctx: typer.Context, ids: Ids, by: By = "") -> int:
+    """Take back an acknowledgement, a snooze or an acceptance."""
+    return _answer(ctx, ids, kind="reopen", by=by)
+
+
+@alerts.command("feedback")
+def _alerts_feedback(
+    ctx: typer.Context,
+    ids: Ids,
+    verdict: Annotated[str, typer.Argument(metavar="useful|not-useful|known")],
+    by: By = "",
+) -> int:
+    """Say whether it was worth telling."""
+    return _answer(ctx, ids, kind="feedback", verdict=verdict, by=by)
+
+
+@alerts.command("release")
+def _alerts_release(ctx: typer.Context, by: By = "") -> int:
+    """Let out the many alerts that are held back."""
+    from syncd.cli import answers
+
+    return answers.release(options_of(ctx), by)
+
+
+def _answer(ctx: typer.Context, ids: list[str], *, kind: str, **said: str) -> int:
+    from syncd.cli import answers
+    from syncd.model.acts import ActKind
+
+    return answers.answer(options_of(ctx), ids, answers.Answer(kind=ActKind(kind), **said))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,14 +47,23 @@ def open_app(options: Options, *, own: bool = False, read_only: bool = False) ->
     return App(settings, now=now(), own=own, read_only=read_only)
 
 
-@contextmanager
-def open_reading(options: Options) -> Iterator[tuple[Settings, Store]]:
+def open_reading(options: Options) -> AbstractContextManager[tuple[Settings, Store]]:
     """Settings and store for commands that only look: no lock, no plug-in, no credential."""
+    return _open(options, read_only=True)
+
+
+def open_writing(options: Options) -> AbstractContextManager[tuple[Settings, Store]]:
+    """The same for commands that keep what a person says, also while a service runs."""
+    return _open(options, read_only=False)
+
+
+@contextmanager
+def _open(options: Options, *, read_only: bool) -> Iterator[tuple[Settings, Store]]:
     from syncd.store import open_store
 
     settings = settings_of(options, with_plugins=False)
     _require_store(settings)
-    store = open_store(settings.store_url, now=now(), own=False, read_only=True)
+    store = open_store(settings.store_url, now=now(), own=False, read_only=read_only)
     try:
         yield settings, store
     finally:

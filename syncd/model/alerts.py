@@ -28,6 +28,8 @@ class Reason(StrEnum):
     CHANGED = "changed"
     """Materially different: the date moved again, a new team or tier A deliverable is hit."""
     REOPENED = "reopened"
+    REMINDED = "reminded"
+    """Still so, and long not told, or the day has come until which it was to be silent."""
     CLEARED = "cleared"
     FROZEN = "frozen"
     THAWED = "thawed"
@@ -52,6 +54,8 @@ class Alert:
     told_slip: int | None = None
     """Of the last update, against which "worse" is measured."""
     told_material: str = ""
+    told_teams: tuple[str, ...] | None = None
+    """Teams that the last update named; None where that was not written down."""
     known: bool = False
     """Adopted on the first pass: silent until it changes."""
     inhibited_by: str = ""

@@ -80,12 +80,15 @@ class WorkingCalendar:
 
     def local_date(self, at: datetime) -> date:
         """The local day on which the aware instant `at` falls."""
-        return at.astimezone(_zone(self.zone)).date()
+        return local_time(at, self.zone).date()
 
-    def has_ended(self, day: date, at: datetime, zone: str | None = None) -> bool:
-        """Whether local `day` is over at the aware instant `at` in `zone` (default: own zone).
 
-        True from the first instant whose local date is later, so a midnight that a clock change
-        skips cannot break it.
-        """
-        return at.astimezone(_zone(zone or self.zone)).date() > day
+def local_time(at: datetime, zone: str) -> datetime:
+    """The aware instant `at` in a zone.
+
+    Where that lies before the year 1 or after 9999, which Python cannot write, `at` as it is.
+    """
+    try:
+        return at.astimezone(_zone(zone))
+    except OverflowError:
+        return at

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from syncd.model.acts import Agreed
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.links import LinkDecision
 from syncd.model.people import DeclaredDeliverable, Person, Program, Team
@@ -42,6 +43,8 @@ class ReconcilerConfig:
     """Link type id → phrase meaning: `blocks`, `depends_on`, `child_of`, `parent_of`, `none`."""
     decisions: tuple[LinkDecision, ...] = ()
     """What people said of suspected dependencies; of one pair the last word."""
+    agreed: Mapping[str, Agreed] = field(default_factory=dict)
+    """Deliverable id → the baseline that people set."""
     intervals: Mapping[str, timedelta] = field(default_factory=dict)
     """Sync interval per source, for staleness."""
     interval: timedelta = timedelta(minutes=15)

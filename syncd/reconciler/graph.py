@@ -100,11 +100,10 @@ class Graph(Generic[N]):
     def __init__(
         self,
         edges: Iterable[tuple[N, N]],
-        nodes: Iterable[N] = (),
         key: Callable[[N], Any] | None = None,
     ) -> None:
         unique = set(edges)
-        ends = {*nodes, *chain.from_iterable(unique)}
+        ends = set(chain.from_iterable(unique))
         self.nodes: list[N] = sorted(ends, key=key)  # type: ignore[type-var, arg-type]
         self._place = place = {node: number for number, node in enumerate(self.nodes)}
         count = len(self.nodes)
@@ -117,13 +116,6 @@ class Graph(Generic[N]):
         components = rustworkx.strongly_connected_components(self._graph)
         found = [sorted(places) for places in components if len(places) > 1]
         return [[self.nodes[place] for place in places] for places in sorted(found)]
-
-    def order(self) -> list[N]:
-        """Every node after all that lead to it. Raises ValueError when there is a cycle."""
-        try:
-            return [self.nodes[place] for place in rustworkx.topological_sort(self._graph)]
-        except rustworkx.DAGHasCycle as error:
-            raise ValueError("the graph has a cycle") from error
 
     def shortest_cycle(self, edge: tuple[N, N]) -> list[N]:
         """The shortest cycle over `edge`, beginning with it; of several the smallest by nodes.

@@ -10,8 +10,12 @@ from dataclasses import dataclass
 
 from syncd.model.findings import Evaluation, Finding, Severity, Standing
 from syncd.model.forecasts import Forecast
-from syncd.reconciler.facts import subjects, wording
+from syncd.model.items import ItemKey
+from syncd.model.snapshot import Scope
+from syncd.reconciler.facts import chains, subjects, wording
+from syncd.reconciler.facts.feeders import late_with_feeders
 from syncd.reconciler.forecast.forecasts import Forecasts
+from syncd.reconciler.plan import Node
 from syncd.reconciler.view import Deliverable, View
 
 LATE, AT_RISK = 0.85, 0.60
@@ -79,29 +83,70 @@ def _judge(
     reason = _why_unknown(view, deliverable, forecast)
     if reason:
         return Standing.NO_DATA, reason
-    if late:
-        return Standing.LATE, late.plain
+    pushed = late.plain if late else _pushed(view, deliverable)
+    if pushed:
+        return Standing.LATE, pushed
     odds = standing_of(forecast)
     if odds is Standing.LATE:
         return odds, _chance(forecast)
     grave = next((one for one in findings if _is_grave(one, deliverable)), None)
     if odds is Standing.AT_RISK or grave:
         return Standing.AT_RISK, grave.plain if grave else _chance(forecast)
-    return Standing.ON_PLAN, _chance(forecast)
+    return _by_chance(view, deliverable, forecast)
+
+
+def _by_chance(view: View, deliverable: Deliverable, forecast: Forecast) -> tuple[Standing, str]:
+    """Where nothing else speaks against it."""
+    if forecast.items and forecast.p50 is None:
+        return Standing.NO_DATA, _unforeseen(forecast)
+    whole = late_with_feeders(view, deliverable)
+    if whole is None or whole == forecast.late:
+        return Standing.ON_PLAN, _chance(forecast)
+    standing = Standing.AT_RISK if whole >= AT_RISK else Standing.ON_PLAN
+    return standing, f"{_late(whole)}, with what it waits for."
 
 
 def _why_unknown(view: View, deliverable: Deliverable, forecast: Forecast) -> str:
     keys = (*deliverable.bound, *deliverable.members)
-    stale = sorted({view.scope(key) for key in keys} & view.stale)
+    stale = {view.scope(key) for key in keys} & view.stale
+    stale |= view.once(_unread).get(deliverable.subject, frozenset())
     if stale:
-        return f"{stale[0]} was not read completely lately."
+        return f"{min(stale)} was not read completely lately."
+    if not deliverable.members:
+        return "No item of it is known."
     unseen = sum(key in view.snapshot.invisible for key in deliverable.members)
     if unseen > UNSEEN * len(deliverable.members):
         return f"{wording.plural(unseen, 'item')} of it cannot be read."
     left = _days_left(view, deliverable)
     if forecast.items and forecast.p50 is None and (left is None or left > AHEAD_BD):
-        return f"It cannot be forecast: {forecast.reason}."
+        return _unforeseen(forecast)
     return ""
+
+
+def _unread(view: View) -> dict[Node, frozenset[Scope]]:
+    """Stale data that the dates of a node rest on, by way of all that it waits for."""
+    plan, found = view.plan, dict[Node, frozenset[Scope]]()
+    for place in plan.network.order if view.stale else ():
+        node = plan.nodes[place]
+        own = view.stale & {view.scope(node)} if isinstance(node, ItemKey) else frozenset()
+        before = (found.get(other, frozenset()) for other, _, _ in plan.pushes(node))
+        found[node] = own.union(*before)
+    return found
+
+
+def _pushed(view: View, deliverable: Deliverable) -> str:
+    """That something it waits for comes too late, by the day that is as likely as not."""
+    plan, node = view.plan, deliverable.subject
+    slip, path = plan.slip(node), plan.critical_path(node)
+    if not slip or slip < 1 or not any(map(plan.is_held_up, path)):
+        return ""
+    likely = wording.day(plan.finish(node) or view.today, view.today)
+    first = chains.ref(view, path[0])
+    return f"It waits for {first}: most likely done {likely}, {wording.later(slip)}."
+
+
+def _unforeseen(forecast: Forecast) -> str:
+    return f"It cannot be forecast: {forecast.reason}."
 
 
 def _days_left(view: View, deliverable: Deliverable) -> int | None:
@@ -118,8 +163,12 @@ def _is_grave(found: Finding, deliverable: Deliverable) -> bool:
 def _chance(forecast: Forecast) -> str:
     if forecast.late is None:
         return "Nothing speaks against it."
-    chance = f"{wording.likelihood(forecast.late)} ({wording.odds(forecast.late)})"
-    return f"{wording.sentence(chance)} to be late at the present pace."
+    return f"{_late(forecast.late)} at the present pace."
+
+
+def _late(chance: float) -> str:
+    text = f"{wording.likelihood(chance)} ({wording.odds(chance)}) to be late"
+    return wording.sentence(text)
 
 
 def _before(view: View, deliverable: Deliverable) -> Standing | None:

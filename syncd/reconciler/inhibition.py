@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from syncd.model.findings import Finding
 
@@ -13,7 +13,7 @@ Pair = tuple[Finding, Finding]
 FINISHED = frozenset({"c", "f"})
 """Sub-kinds of status-mismatch that say the work is done and only the books are open."""
 
-STATES = ("overdue", "stalled", "review-wait", "person-away", "dep-weak")
+STATES = ("overdue", "stalled", "forecast-late", "review-wait", "person-away", "dep-weak")
 """Rules that tell of an item's own state; where others wait for it, `dep-late` tells it with them.
 
 §E3 has them as the cause and `dep-late` as what is explained. But what is explained is not sent,
@@ -21,6 +21,10 @@ and the chain, the teams hit and the severity are in `dep-late`."""
 
 EXPLAINED = ("overdue", "forecast-late", "gate-too-early", "slip-creep")
 """Rules whose findings on what waits are the same trouble once more."""
+
+SLOWING = ("person-away", "review-wait", "scope-growth")
+"""Rules whose findings may explain that the pace does not suffice, where they say so and are as
+grave: a late deliverable must not wait for the digest because the growth of it does."""
 
 TOO_EARLY = "i"
 """Sub-kind that says that work began before what it waits for was done."""
@@ -61,11 +65,15 @@ def _pairs(by_rule: Mapping[str, list[Finding]]) -> Iterator[Pair]:
     yield from _of_dependencies(by_rule, finished)
     yield from _same_subject(late, finished)
     yield from _same_subject(late, by_rule.get("overdue", ()))
+    for rule in SLOWING:
+        pairs = _explained(late, by_rule.get(rule, ()))
+        yield from (pair for pair in pairs if pair[1].severity >= pair[0].severity)
     for root in ("overdue", "forecast-late"):
         yield from _same_subject(by_rule.get("gate-too-early", ()), by_rule.get(root, ()))
     yield from _same_subject(by_rule.get("stalled", ()), finished)
     yield from _same_subject(by_rule.get("stalled", ()), by_rule.get("overdue", ()))
     yield from _same_subject(by_rule.get("stalled", ()), late)
+    yield from _same_subject(by_rule.get("stalled", ()), by_rule.get("review-wait", ()))
 
 
 def _of_dependencies(
@@ -77,12 +85,17 @@ def _of_dependencies(
     yield from _inside(late, by_rule.get("dep-cycle", ()))
     for rule in STATES:
         yield from _same_subject(by_rule.get(rule, ()), late)
-    explained = {subject: root for root in reversed(late) for subject in root.explains}
     for rule in EXPLAINED:
-        for victim in by_rule.get(rule, ()):
-            root = next((explained[one] for one in _places(victim) if one in explained), None)
-            if root is not None:
-                yield victim, root
+        yield from _explained(by_rule.get(rule, ()), late)
+
+
+def _explained(victims: Iterable[Finding], roots: Sequence[Finding]) -> Iterator[Pair]:
+    """What a root names as in time without it; of several roots the first."""
+    explained = {subject: root for root in reversed(roots) for subject in root.explains}
+    for victim in victims:
+        root = next((explained[one] for one in _places(victim) if one in explained), None)
+        if root is not None:
+            yield victim, root
 
 
 def _fed(by_rule: Mapping[str, list[Finding]]) -> Iterator[Pair]:

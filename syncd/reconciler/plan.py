@@ -171,6 +171,10 @@ class Plan:
         found = ITSELF if place is None else self.network.driver[place]
         return None if found == ITSELF else self.nodes[found]
 
+    def is_held_up(self, node: Node) -> bool:
+        """Whether it cannot start before what sets its finish: a link, not a part of a whole."""
+        return self.driver(node) is not None and bool(self.network.starts[self._place[node]])
+
     def critical_path(self, node: Node) -> list[Node]:
         """From what starts the delay to `node` itself."""
         found = [node]
@@ -197,26 +201,6 @@ class Plan:
             (self.nodes[other], date.fromordinal(day) if day else None, begins)
             for other, day, begins in self.network.pushes(self._place[node])
         ]
-
-    def odds(self, deliverable: Deliverable) -> float | None:
-        """Probability that it is in time, of all that feeds it.
-
-        Items of one team go up and down together, those of different teams do not: the product over
-        teams of the worst of each. None where a feeder or the target has no odds.
-        """
-        if deliverable.target is None or deliverable.subject not in self._place:
-            return None
-        worst: dict[str, float] = {}
-        for node, _, _ in self.pushes(deliverable.subject):
-            odds = self._estimates.odds(node, deliverable.target.day)
-            if odds is None:
-                return None
-            team = self._view.team_of(node).team if isinstance(node, ItemKey) else None
-            worst[team or ""] = min(odds, worst.get(team or "", 1.0))
-        found = 1.0
-        for odds in worst.values():
-            found *= odds
-        return found if worst else None
 
     def deliverable(self, node: Node) -> Deliverable | None:
         """The deliverable that a node is; None for items."""

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, func, select
 
-from syncd.interfaces import RunRecord
 from syncd.model.alerts import Alert, AlertState, Reason, Transition
+from syncd.model.runs import RunRecord
 from syncd.store.batch import put
 from syncd.store.columns import from_micros, to_micros
 from syncd.store.documents import alert_of, alert_text

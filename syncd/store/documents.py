@@ -1,4 +1,4 @@
-"""Alerts and forecasts as versioned JSON text, by the type hints of their data classes.
+"""Alerts, acts and forecasts as versioned JSON text, by the type hints of their data classes.
 
 A field that an older document lacks gets its default; one that is unknown is left out.
 """
@@ -12,8 +12,9 @@ from collections.abc import Callable
 from datetime import date, datetime
 from enum import Enum
 from functools import cache
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from syncd.model.acts import Act
 from syncd.model.alerts import Alert
 from syncd.model.forecasts import Forecast
 from syncd.store.columns import from_micros, to_json, to_micros
@@ -21,36 +22,50 @@ from syncd.store.columns import from_micros, to_json, to_micros
 VERSION = 1
 
 Decoder = Callable[[Any], Any]
+T = TypeVar("T")
 
 
 def alert_text(alert: Alert) -> str:
     """The alert with its finding, as JSON."""
-    return to_json({"version": VERSION, "alert": _plain(alert)})
+    return _document("alert", alert)
 
 
 def alert_of(text: str) -> Alert:
     """What `alert_text` wrote. Raises ValueError for a version that this program does not know."""
-    document = json.loads(text)
-    if document["version"] != VERSION:
-        raise ValueError(f"alert document of version {document['version']}, {VERSION} is known")
-    alert: Alert = _decoder(Alert)(document["alert"])
-    return alert
+    return _content(Alert, "alert", text)
+
+
+def act_text(act: Act) -> str:
+    """What a person did, as JSON."""
+    return _document("act", act)
+
+
+def act_of(text: str) -> Act:
+    """What `act_text` wrote. Raises ValueError for a version that is not known."""
+    return _content(Act, "act", text)
 
 
 def forecast_text(forecast: Forecast) -> str:
     """The forecast as JSON; odds to a hundredth, as they are shown."""
     late = None if forecast.late is None else round(forecast.late, 2)
-    told = dataclasses.replace(forecast, late=late)
-    return to_json({"version": VERSION, "forecast": _plain(told)})
+    return _document("forecast", dataclasses.replace(forecast, late=late))
 
 
 def forecast_of(text: str) -> Forecast:
     """What `forecast_text` wrote. Raises ValueError for a version that is not known."""
+    return _content(Forecast, "forecast", text)
+
+
+def _document(name: str, content: Any) -> str:
+    return to_json({"version": VERSION, name: _plain(content)})
+
+
+def _content(cls: Callable[..., T], name: str, text: str) -> T:
     document = json.loads(text)
     if document["version"] != VERSION:
-        raise ValueError(f"forecast of version {document['version']}, {VERSION} is known")
-    forecast: Forecast = _decoder(Forecast)(document["forecast"])
-    return forecast
+        raise ValueError(f"{name} document of version {document['version']}, {VERSION} is known")
+    found: T = _decoder(cls)(document[name])
+    return found
 
 
 def _plain(value: Any) -> Any:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from syncd.model.items import Kind
 from syncd.store.columns import CLASSES, FIELDS, TABLES
 
-SCHEMA = 4
+SCHEMA = 5
 """Number of the schema that this program reads and writes; the newest migration's id."""
 
 metadata = MetaData()
@@ -181,6 +181,14 @@ link_decisions = Table(
     sqlite_with_rowid=False,
 )
 """Both ends are `str(ItemKey)`: what people said outlives the items."""
+
+acts = Table(
+    "acts",
+    metadata,
+    Column("id", _SERIAL, primary_key=True),
+    Column("document", Text, nullable=False),
+)
+"""Only ever added to: what people did, in the order in which they did it."""
 
 problems = Table(
     "problems",

@@ -13,13 +13,15 @@ from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import ArgumentError
 
 from syncd.errors import SourceEmptied, StoreError, StoreLocked
-from syncd.interfaces import Budget, Committed, Page, Problem, RunRecord
+from syncd.interfaces import Budget, Committed, Page, Problem
+from syncd.model.acts import Act
 from syncd.model.alerts import Alert, AlertState, Message, MessageState, Transition
 from syncd.model.forecasts import PastForecast
 from syncd.model.items import Account, ItemKey
 from syncd.model.links import LinkDecision
+from syncd.model.runs import RunRecord
 from syncd.model.snapshot import Freshness, Scope, Snapshot
-from syncd.store import alerts, budgets, link_decisions, outbox, pages, pulls, snapshots
+from syncd.store import acts, alerts, budgets, link_decisions, outbox, pages, pulls, snapshots
 from syncd.store import forecasts as forecast_rows
 from syncd.store.files import Lock, backup, damaged, peek, prepare_folder, was_cut_off
 from syncd.store.schema import SCHEMA
@@ -286,6 +288,16 @@ class SqlStore:
         """What people said of suspected dependencies, oldest first; one for each pair."""
         with self._read() as conn:
             return link_decisions.read(conn)
+
+    def keep_act(self, act: Act) -> None:
+        """Remember what a person did; nothing ever replaces it."""
+        with self._write() as conn:
+            acts.keep(conn, act)
+
+    def acts(self) -> tuple[Act, ...]:
+        """All that people did, in the order in which it was kept."""
+        with self._read() as conn:
+            return acts.read(conn)
 
     def size(self) -> int:
         """Bytes on disk, the write-ahead log not counted."""

@@ -10,10 +10,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from syncd.interfaces import RunRecord, Store
+from syncd.interfaces import Store
+from syncd.model.acts import Act, ActKind, Promise, Seen, Verdict
 from syncd.model.alerts import Alert, AlertState, Message, MessageState, Reason, Transition
+from syncd.model.findings import Severity
 from syncd.model.forecasts import Forecast, PastForecast
 from syncd.model.links import LinkDecision
+from syncd.model.runs import RunRecord
 from syncd.testing.alerts import alert, finding, rich_finding
 from syncd.testing.builders import AS_OF, issue
 
@@ -123,6 +126,25 @@ class AlertStoreContract(ABC):
                 store.decide_link(decision)
         with closing(self.store(tmp_path)) as store:
             assert store.link_decisions() == (kept, last)
+
+    def test_what_people_did_is_kept_whole_in_the_order_of_doing_it(self, tmp_path: Path) -> None:
+        seen = Seen(
+            fingerprint="f", number=4, rule="overdue", title="T", update=2,
+            severity=Severity.HIGH, slip=3, material="x", teams=("ledger",), root="r",
+        )  # fmt: skip
+        day = (AS_OF + DAY).date()
+        promise = Promise(deliverable="checkout", name="Checkout 2.0", day=day)
+        done = (
+            Act(kind=ActKind.ACCEPT, at=AS_OF, by="dana", text="why", until=day, seen=seen),
+            Act(kind=ActKind.FEEDBACK, at=AS_OF, by="leo", verdict=Verdict.KNOWN, seen=seen),
+            Act(kind=ActKind.BASELINE, at=AS_OF - DAY, by="dana", name="plan", promises=(promise,)),
+        )
+        with closing(self.store(tmp_path)) as store:
+            assert store.acts() == ()
+            for act in (*done, done[0]):
+                store.keep_act(act)
+        with closing(self.store(tmp_path)) as store:
+            assert store.acts() == (*done, done[0])
 
     def test_a_message_lives_from_queue_to_its_end(self, tmp_path: Path) -> None:
         waiting = message(alert())

@@ -1,31 +1,45 @@
-"""What must not change an answer does not: order, titles, strangers, and seven days' shift."""
+"""What must not change an answer does not: order, titles, strangers, and seven days' shift.
+
+And what can only make it worse, or only better, does: later prerequisites, links that go, silence.
+"""
 
 import re
-from dataclasses import replace
-from datetime import date, datetime, timedelta
+from dataclasses import fields, replace
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from syncd.model.items import CalendarEvent, Issue, Level, Milestone, Phase, PullRequest
-from syncd.model.links import Evidence
+from syncd.alerts.lifecycle import advance
+from syncd.model.alerts import AlertState
+from syncd.model.calendar import WorkingCalendar
+from syncd.model.items import CalendarEvent, Issue, Item, Level, Milestone, Phase, PullRequest
+from syncd.model.links import Evidence, Link
 from syncd.reconciler.canonical import findings_json
 from syncd.reconciler.engine import evaluate
+from syncd.reconciler.facts.causes import causes
+from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.rules import load_rules
+from syncd.reconciler.view import View
 from syncd.testing.builders import (
     AS_OF,
+    at,
     change,
+    claim,
     config,
     event,
     github_milestone,
     implements,
     issue,
     link,
+    person,
     pull_request,
     snapshot,
     sprint,
     version,
 )
+from syncd.testing.histories import finished, planned
 
 DAYS = st.dates(date(2026, 10, 1), date(2027, 1, 31))
 MOMENTS = st.datetimes(datetime(2026, 9, 1), datetime(2026, 11, 20)).map(
@@ -185,3 +199,131 @@ def shifted(thing, by):
         }
         return thing._replace(at=thing.at + by, **values)
     return thing
+
+
+ZONES = (
+    "Pacific/Kiritimati", "Etc/GMT+12", "Europe/Berlin", "Africa/Cairo", "America/St_Johns",
+)  # fmt: skip
+CLOCKS = st.sampled_from(
+    [AS_OF.replace(hour=0), AS_OF, AS_OF.replace(hour=23, minute=59)]
+    + [at(f"2026-{day} 09:00") for day in ("10-26", "12-31")]
+)
+
+
+@FEW
+@given(worlds(), st.sampled_from(ZONES), CLOCKS)
+def test_at_the_same_time_by_the_clock_the_same_is_found_in_every_zone(world, zone, now):
+    """Clocks change in October, so hours of one day are not those of another."""
+    there = ZoneInfo(zone)
+    home = told(snapshot(*world, as_of=now))
+    away = told(
+        snapshot(*(moved_to(there, one) for one in world), as_of=by_clock(there, now)),
+        config(calendar=WorkingCalendar(zone=zone)),
+    )
+    assert [signature(one, timedelta()) for one in home.findings] == [
+        signature(one, timedelta()) for one in away.findings
+    ]
+
+
+def moved_to(zone, thing):
+    moments = {
+        one.name: by_clock(zone, value)
+        for one in fields(thing)
+        if isinstance(value := getattr(thing, one.name), datetime)
+    }
+    return replace(thing, **moments)
+
+
+def by_clock(zone, moment):
+    return moment.replace(tzinfo=zone).astimezone(UTC)
+
+
+# what can only get worse, or better
+
+
+@FEW
+@given(worlds(), st.data())
+def test_a_later_prerequisite_never_lowers_a_finish(world, data):
+    first = data.draw(st.sampled_from([one for one in world if isinstance(one, Issue)]))
+    own = data.draw(DAYS)
+    moved = [with_due(first, own + timedelta(days=later)) for later in (0, data.draw(DELAYS))]
+    before, after = (plan_of(*(move if one is first else one for one in world)) for move in moved)
+    assert before.nodes == after.nodes
+    for node in before.nodes:
+        old, new = before.finish(node), after.finish(node)
+        assert old is None or (new is not None and new >= old)
+
+
+DELAYS = st.integers(1, 60)
+
+
+def with_due(item, day):
+    return replace(item, claims=(claim(item.key, day),))
+
+
+def plan_of(*things):
+    return View(snapshot(*things), config()).plan
+
+
+@FEW
+@given(worlds(), st.data())
+def test_without_a_link_nothing_more_is_late_by_another(world, data):
+    links = [one for one in world if isinstance(one, Link)]
+    view = View(snapshot(*world), config())
+    if not links or view.plan.knotted:
+        return
+    gone = data.draw(st.sampled_from(links))
+    less = View(snapshot(*(one for one in world if one is not gone)), config())
+    assert victims(less) <= victims(view)
+
+
+def victims(view):
+    return {victim.node for cause in causes(view) for victim in cause.victims}
+
+
+@FEW
+@given(st.integers(5, 60), st.integers(0, 20), st.integers(0, 30))
+def test_more_work_less_time_and_absence_never_lower_the_chance_to_miss(items, more, earlier):
+    """The last in the queue, at a pace of one a day; fewer than five are foretold one by one."""
+
+    def late(count, day, *events):
+        release = version("2.0", release=day)
+        history = finished(days=60)
+        work = planned(count, milestones=(release.key,))
+        view = View(snapshot(release, *work, *history, *events), config(people=(ADA,)))
+        return view.once(Forecasts).of(view.deliverables[0]).late
+
+    day, away = date(2027, 1, 29), event("Away", "2026-12-07", last="2026-12-31", **AWAY)
+    sooner = day - timedelta(days=earlier)
+    assert late(items, day) <= late(items + more, day)
+    assert late(items, day) <= late(items, sooner)
+    assert late(items, day) <= late(items, day, away)
+
+
+ADA = person("ada", team="payments", accounts=(("calendar", "ada"),))
+AWAY = {"type": "out_of_office", "scope": "ada"}
+
+
+@FEW
+@given(worlds(), st.booleans())
+def test_while_no_source_answers_nothing_is_over(world, is_emptied):
+    before = told(snapshot(*world))
+    held = [step.alert for step in passed((), before)]
+    rest = [] if is_emptied else [closed(one) for one in world]
+    silent = {f"{source}:{scope}": None for source, scope in scopes_of(world)}
+    after = told(snapshot(*rest, as_of=AS_OF + timedelta(days=3), stale=silent))
+    states = {step.alert.state for step in passed(held, after)}
+    assert AlertState.RESOLVED not in states
+
+
+def passed(alerts, answer):
+    return advance(alerts, answer, answer.as_of, next_number=1, first_pass=False)
+
+
+def closed(one):
+    return replace(one, phase=Phase.DONE, done_at=AS_OF) if isinstance(one, Issue) else one
+
+
+def scopes_of(world):
+    items = [one for one in world if isinstance(one, Item)]
+    return sorted({(one.key.source, one.scope) for one in items})

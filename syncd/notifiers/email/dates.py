@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+
+from syncd.model.calendar import local_time
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -30,7 +31,7 @@ def short_day(when: date | None, today: date) -> str:
 
 def local_day(at: datetime, zone: str) -> date:
     """The day that `at` is for somebody in `zone`."""
-    return at.astimezone(ZoneInfo(zone)).date()
+    return local_time(at, zone).date()
 
 
 def working_days(count: int) -> str:
@@ -50,7 +51,7 @@ def later(slip: int | None) -> str:
 
 def moment(at: datetime, zone: str) -> str:
     """`Mon 23 Nov 08:25 CET`, in the reader's zone; `UTC+08` for a zone without a short name."""
-    local = at.astimezone(ZoneInfo(zone))
+    local = local_time(at, zone)
     name = f"{local:%Z}"
     utc = "UTC" if name.startswith(("+", "-")) else ""
     day_name, month = DAYS[local.weekday()], MONTHS[local.month - 1]

@@ -39,12 +39,14 @@ _LOOKS = {
 }
 _CLEARED_LOOK = ("●", "Cleared", "ok")
 _GONE_LOOK = ("○", "Not visible", "none")
+ANSWERED = (NoticeKind.ALERT, NoticeKind.DIGEST)
 _NEWS = {
     Reason.OPENED: "new",
     Reason.ADOPTED: "known",
     Reason.WORSE: "worse",
     Reason.CHANGED: "changed",
     Reason.REOPENED: "back again",
+    Reason.REMINDED: "reminder",
     Reason.CLEARED: "cleared",
     Reason.NO_LONGER_VISIBLE: "no longer visible",
 }
@@ -323,14 +325,24 @@ def _source(name: str) -> str:
 
 
 def footer(notification: Notification, person: Person, rule: str = "") -> str:
-    """Why the reader gets this and how old the data is, in two sentences."""
+    """Why the reader gets this, how old the data is, and how to answer."""
     first, *others = clean_text(notification.why).split(", because ")
     why = " and ".join([", ".join([first, *others[:-1]]), *others[-1:]])
     told = f"You get this {why}{f' (rule {rule})' if rule else ''}. " if why else ""
     known = [(_source(source), at) for source, at in notification.ages]
     said = ages(known, notification.as_of)
     when = moment(notification.as_of, person.timezone)
-    return f"{told}Data as of {when}{': ' if said else ''}{said}."
+    return f"{told}Data as of {when}{': ' if said else ''}{said}.{_answers(notification, person)}"
+
+
+def _answers(notification: Notification, person: Person) -> str:
+    """What to type to answer; leaders and what is over need none."""
+    open_ = [one.alert.id for one in notification.transitions if one.reason not in ENDS]
+    if not open_ or person.role is Role.EXEC or notification.kind not in ANSWERED:
+        return ""
+    name = open_[0] if len(open_) == 1 else "ID"
+    useful = f"syncd alerts feedback {name} useful (or not-useful, known)"
+    return f" To answer: syncd alerts ack {name}, or {useful}."
 
 
 def old_sources(notification: Notification, person: Person) -> list[str]:

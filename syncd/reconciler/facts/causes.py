@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import NamedTuple
 
 from syncd.model.items import ItemKey
@@ -40,7 +41,7 @@ class Cause:
     planned: date
     """Its own date where it is late, else the last day that all who wait can do with."""
     victims: tuple[Victim, ...]
-    """Deliverables first, then by target."""
+    """Deliverables first, by tier, then by target."""
     others: tuple[Node, ...]
     """Further causes of the same victims."""
     capped: bool
@@ -153,15 +154,16 @@ def _cause(view: View, root: ItemKey, made: _Late) -> Iterator[Cause]:
         late=late,
         finish=finish,
         planned=planned,
-        victims=tuple(sorted(victims, key=_rank)),
+        victims=tuple(sorted(victims, key=partial(_rank, plan))),
         others=tuple(sorted(made.others, key=str)),
         capped=then.capped,
         risk=plan.risk(root) if late and planned >= view.today else None,
     )
 
 
-def _rank(victim: Victim) -> tuple[bool, date, str]:
-    return isinstance(victim.node, ItemKey), victim.target, str(victim.node)
+def _rank(plan: Plan, victim: Victim) -> tuple[bool, str, date, str]:
+    made = plan.deliverable(victim.node)
+    return made is None, made.tier if made else "", victim.target, str(victim.node)
 
 
 def _late_among(plan: Plan, then: Shift) -> dict[Node, date]:

@@ -13,6 +13,9 @@ from syncd.reconciler.facts import subjects, wording
 from syncd.reconciler.plan import Node
 from syncd.reconciler.view import View
 
+ENDS = 10
+"""Of a chain that is longer than twice this, so many items at each end are shown."""
+
 
 def ref(view: View, node: Node) -> str:
     """What people call an item or a deliverable."""
@@ -60,7 +63,16 @@ def items_behind(view: View, nodes: Iterable[Node]) -> set[ItemKey]:
 
 
 def steps(view: View, path: Sequence[Node]) -> Iterator[Fact]:
-    """Each step of a chain with the working days that it leaves."""
+    """Each step of a chain with the working days that it leaves; of a long one both ends."""
+    if len(path) <= 2 * ENDS:
+        yield from _steps(view, path)
+        return
+    yield from _steps(view, path[:ENDS])
+    yield Fact(text=f"and {wording.plural(len(path) - 2 * ENDS + 1, 'more step')}")
+    yield from _steps(view, path[-ENDS:])
+
+
+def _steps(view: View, path: Sequence[Node]) -> Iterator[Fact]:
     for before, after in pairwise(path):
         edges = view.prerequisites(after) if isinstance(after, ItemKey) else ()
         stated = next((one.facts[0] for one in edges if one.prerequisite == before), None)

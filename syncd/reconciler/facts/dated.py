@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
+from syncd.model.acts import Agreed
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Finding
 from syncd.model.items import DateClaim, ItemKey
@@ -29,6 +30,20 @@ class Dated:
     baseline: date | None = None
     provisional: bool = True
     """There is no baseline but the first date seen."""
+    agreed: Agreed | None = None
+    """The act by which people set the baseline."""
+
+    def is_settled(self, at: datetime) -> bool:
+        """Whether what happened then came before people agreed on a baseline."""
+        return self.agreed is not None and at <= self.agreed.at
+
+    @property
+    def note(self) -> str:
+        """`, the first date seen`, `, set by dana: the vendor is late`: whose the baseline is."""
+        if self.agreed is None:
+            return ", the first date seen" if self.provisional else ""
+        why = f": {self.agreed.reason}" if self.agreed.reason else ""
+        return f", set by {self.agreed.by}{why}"
 
 
 def dated_subjects(view: View, rule: str) -> Iterator[Dated]:
@@ -71,4 +86,5 @@ def _of_deliverable(view: View, deliverable: Deliverable, claim: DateClaim, rule
         keys=(*deliverable.bound, *heirs),
         baseline=deliverable.baseline,
         provisional=deliverable.provisional,
+        agreed=deliverable.agreed,
     )

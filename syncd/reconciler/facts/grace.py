@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from syncd.model.calendar import WorkingCalendar
+from syncd.model.calendar import WorkingCalendar, local_time
 
 
 def has_lasted(
@@ -18,7 +17,6 @@ def has_lasted(
     """
     if since is None:
         return True
-    zone = ZoneInfo(calendar.zone)
-    start, now = since.astimezone(zone), as_of.astimezone(zone)
+    start, now = (local_time(at, calendar.zone) for at in (since, as_of))
     end = calendar.shift(start.date(), days)
     return (now.date(), now.time()) >= (end, start.time())

@@ -18,6 +18,9 @@ from syncd.reconciler.view import View
 SIZED = 0.8
 """Share of members that must have a size for sizes to be compared, not counts."""
 
+BUGS = frozenset({"bug", "defect"})
+"""Types and labels of what was found to be wrong."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
@@ -89,6 +92,27 @@ def _is_inside(view: View, issue: Issue, places: set[str]) -> bool:
     above = view.parent(issue.key)
     own = {str(key) for key in (*issue.milestones, *([issue.sprint] if issue.sprint else []))}
     return not places.isdisjoint(own) or (above is not None and above.ref in places)
+
+
+def bugs_apart(moves: Sequence[ScopeMove]) -> tuple[list[ScopeMove], list[ScopeMove]]:
+    """The moves without those of bugs that came in by one of them; and how these came in.
+
+    A bug that is found in what was committed to makes it no larger.
+    """
+    bugs = [move for move in moves if move.by > 0 and _is_bug(move.item)]
+    keys = {move.item.key for move in bugs}
+    return [move for move in moves if move.item.key not in keys], bugs
+
+
+def _is_bug(item: Issue) -> bool:
+    names = {item.type, *item.labels}
+    return not BUGS.isdisjoint(name.casefold() for name in names)
+
+
+def bugs(found: Sequence[ScopeMove]) -> list[Fact]:
+    """`Bugs found in it, not counted: PAY-7 and PAY-9`; none where there are none."""
+    refs = wording.listing([move.item.ref for move in found])
+    return [Fact(text=f"Bugs found in it, not counted: {refs}")] if refs else []
 
 
 def scope_on(moves: Iterable[ScopeMove], day: date, calendar: WorkingCalendar, unit: Unit) -> float:

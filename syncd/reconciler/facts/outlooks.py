@@ -9,6 +9,7 @@ from syncd.model.findings import Fact
 from syncd.model.forecasts import Forecast, Grade, PastForecast
 from syncd.model.items import ItemKey
 from syncd.reconciler.facts import subjects, wording
+from syncd.reconciler.facts.feeders import late_with_feeders
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.resolve.resolution import Deliverable
 from syncd.reconciler.view import View
@@ -16,8 +17,6 @@ from syncd.reconciler.view import View
 SHOWN = 3
 """Earlier forecasts that are told."""
 WEEK = 5
-LATE = 0.70
-"""Chance to miss a date from which on it is told."""
 _RESTS_ON = {
     Grade.A: "on 40 or more items finished in 60 working days",
     Grade.B: "on 20 to 39 items finished in 60 working days, or on how long 30 such items took",
@@ -40,12 +39,22 @@ def _sentences(view: View, deliverable: Deliverable, found: Forecast) -> list[st
         left = calendar.between(view.today, found.target)
         need = f"; {_needed(found, left)} a week are needed for {left} working days" if left else ""
         texts.append(f"Finished in each of the last weeks: {weeks}{need}")
+    capped = view.once(Forecasts).capped_days(deliverable)
+    if capped:
+        days = wording.plural(capped, "day")
+        texts.append(f"More was finished on {days} than anybody does in one: it counts less")
     if found.p50:
         texts.append(dates(found, view.today))
     if found.late is not None:
-        texts.append(f"Chance to miss the date: {wording.percent(found.late)}")
+        texts.append(f"Chance to miss the date: {_chance(view, deliverable, found.late)}")
     texts.append(f"Grade {found.grade}: it rests {_RESTS_ON.get(found.grade, 'on nothing')}")
     return texts
+
+
+def _chance(view: View, deliverable: Deliverable, own: float) -> str:
+    alone, whole = wording.percent(own), late_with_feeders(view, deliverable)
+    told = alone if whole is None else wording.percent(whole)
+    return alone if told == alone else f"{alone}, with what it waits for {told}"
 
 
 def _needed(found: Forecast, left: int) -> str:
@@ -64,10 +73,10 @@ def dates(found: Forecast, today: date) -> str:
     return f"As likely done by {wording.day(found.p50, today)} as not{sure}"
 
 
-def is_unlikely(view: View, node: ItemKey | str, day: date) -> bool:
-    """Whether it is at least as likely late as what `forecast-late` tells of; False if unknown."""
+def late(view: View, node: ItemKey | str, day: date) -> float:
+    """Chance that it is not done by the end of `day`; 0 where nothing tells."""
     odds = view.once(Forecasts).odds(node, day)
-    return odds is not None and 1 - odds >= LATE
+    return 0.0 if odds is None else 1 - odds
 
 
 def past(view: View, found: Forecast) -> tuple[Fact, ...]:
@@ -94,11 +103,16 @@ def told(one: PastForecast, today: date, calendar: WorkingCalendar) -> str:
 
 
 def options(view: View, deliverable: Deliverable, found: Forecast) -> str:
-    """`take out 11 items for even odds, or move it to Tue 26 Jan 2027`."""
+    """`take out 11 items for even odds, or move it to Tue 26 Jan 2027`.
+
+    What comes before it, it can be put before.
+    """
     ways = []
     count = view.once(Forecasts).too_many(deliverable)
     if count is not None and count < found.items:
         ways.append(f"take out {wording.plural(count, 'item')} for even odds")
+    if found.ahead:
+        ways.append(f"do it before the {wording.plural(found.ahead, 'item')} of others")
     if found.p85:
         ways.append(f"move it to {wording.day(found.p85, view.today)}")
     return ", or ".join(ways) or "say what can be left out of it"

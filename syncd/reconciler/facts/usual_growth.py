@@ -65,8 +65,9 @@ class UsualGrowth:
         if own is None or start is None or start >= own.day:
             return None
         issues = self._view.milestone_members(milestone.key)
+        # An id of its own: the deliverable of that milestone may have more members.
         known = Deliverable(
-            id=str(milestone.key), name=milestone.name, tier="B", bound=(milestone.key,),
+            id=f"past:{milestone.key}", name=milestone.name, tier="B", bound=(milestone.key,),
             members=tuple(issue.key for issue in issues), claims=(), target=None, baseline=None,
             provisional=True,
         )  # fmt: skip

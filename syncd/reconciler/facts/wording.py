@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
+
+from syncd.model.calendar import local_time
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = (
@@ -20,7 +21,7 @@ def day(value: date, today: date) -> str:
 
 def moment(value: datetime, zone: str, today: date) -> str:
     """`Fri 20 Nov 14:05 CET` in `zone`."""
-    local = value.astimezone(ZoneInfo(zone))
+    local = local_time(value, zone)
     name = f"{local:%Z}"
     utc = "UTC" if name.startswith(("+", "-")) else ""
     return f"{day(local.date(), today)} {local:%H:%M} {utc}{name}"

@@ -99,6 +99,12 @@ class Forecasts:
         streams = self._queues.own[deliverable.subject]
         return frozenset().union(*map(self._flows.scopes, streams))
 
+    def capped_days(self, deliverable: Deliverable) -> int:
+        """Days of its slowest team that count less than was finished on them."""
+        parts = self.parts(deliverable)
+        slow = None if isinstance(parts, str) else _slowest(parts)
+        return slow.pace.capped_days if slow else 0
+
     def too_many(self, deliverable: Deliverable, odds: float = 0.5) -> int | None:
         """The fewest items to take out so that the target is met with `odds`; None = no number."""
         parts = self.parts(deliverable)

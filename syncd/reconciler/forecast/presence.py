@@ -6,9 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
-from syncd.model.calendar import WorkingCalendar
+from syncd.model.calendar import WorkingCalendar, local_time
 from syncd.model.items import CalendarEvent
 from syncd.model.people import Person
 from syncd.reconciler.forecast.capacity import all_there
@@ -93,7 +92,7 @@ def _edge(
     at: datetime, day: date, calendar: WorkingCalendar, *, starts: bool
 ) -> list[tuple[date, float]]:
     """The first or last day of an absence that spans several, of working hours nine to five."""
-    hour = at.astimezone(ZoneInfo(calendar.zone)).hour
+    hour = local_time(at, calendar.zone).hour
     hours = 17 - max(9, hour) if starts else min(17, hour) - 9
     return _share(day, timedelta(hours=max(0, hours)))
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from syncd.model.acts import Agreed
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.history import Change
 from syncd.model.items import DateClaim, ItemKey, Milestone, MilestoneKind
@@ -24,6 +25,8 @@ class Baseline:
     provisional: bool
     committed_on: date | None = None
     """The day from which on it was meant; None where it is provisional."""
+    agreed: Agreed | None = None
+    """The act by which people set it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,18 @@ def baseline(index: Index, claim: DateClaim | None, calendar: WorkingCalendar) -
             day = committed if at_commitment else calendar.shift(stay.since, STEADY)
             return Baseline(stay.value, provisional=False, committed_on=day)
     return Baseline(stays[0].value if stays else None, provisional=True)
+
+
+def promised(
+    seen: Baseline, declared: date | None, agreed: Agreed | None, calendar: WorkingCalendar
+) -> Baseline:
+    """What people set, else what is declared, else what was `seen` in the history."""
+    if agreed is not None:
+        on = calendar.local_date(agreed.at)
+        return Baseline(agreed.day, provisional=False, committed_on=on, agreed=agreed)
+    if declared is not None:
+        return replace(seen, day=declared, provisional=False)
+    return seen
 
 
 def _stays(index: Index, claim: DateClaim, calendar: WorkingCalendar) -> list[_Stay]:

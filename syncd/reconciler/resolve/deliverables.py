@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from syncd.model.acts import Agreed
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.items import (
     CalendarEvent,
@@ -21,7 +22,7 @@ from syncd.model.items import (
     MilestoneKind,
 )
 from syncd.reconciler.config import AUTHORITY, ReconcilerConfig
-from syncd.reconciler.resolve.baseline import baseline
+from syncd.reconciler.resolve.baseline import baseline, promised
 from syncd.reconciler.resolve.claims import is_open, own_claim
 from syncd.reconciler.resolve.grouping import Group, group_items
 from syncd.reconciler.resolve.index import Index
@@ -84,19 +85,23 @@ def _build(
     own = teams[0] if teams else ""
     calendar = known.calendars.get(own, known.config.calendar)
     declared = group.declared
-    first = baseline(known.index, claims[0][1] if claims else None, calendar)
-    promised = declared.baseline if declared else None
+    name = declared.id if declared else str(bound[0].key)
+    seen = baseline(known.index, claims[0][1] if claims else None, calendar)
+    meant = promised(
+        seen, declared.baseline if declared else None, _agreed(known, name, bound), calendar
+    )
     return Deliverable(
-        id=declared.id if declared else str(bound[0].key),
+        id=name,
         name=declared.name if declared else _name(bound[0]),
         tier=declared.tier if declared else "C" if is_sprint(group) else "B",
         bound=(*(item.key for item in bound), *sorted(events.launches)),
         members=inside,
         claims=claims,
         target=Target(claim=claims[0][1], authority=claims[0][0]) if claims else None,
-        baseline=promised or first.day,
-        provisional=promised is None and first.provisional,
-        committed_on=first.committed_on,
+        baseline=meant.day,
+        provisional=meant.provisional,
+        committed_on=meant.committed_on,
+        agreed=meant.agreed,
         gates=tuple(sorted(events.gates)),
         events=tuple(sorted(events.launches)),
         freezes=tuple(sorted(events.freezes)),
@@ -106,6 +111,12 @@ def _build(
         declared=declared is not None,
         done=bool(bound) and not any(is_open(item) for item in bound),
     )
+
+
+def _agreed(known: Resolved, name: str, bound: tuple[Item, ...]) -> Agreed | None:
+    """What people set of it, also before it had this name in the configuration."""
+    names = (name, *(str(item.key) for item in bound))
+    return next((found for one in names if (found := known.config.agreed.get(one))), None)
 
 
 def programs_of(config: ReconcilerConfig, teams: tuple[str, ...]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
+from syncd.model.acts import Agreed
 from syncd.model.findings import Fact
 from syncd.model.items import DateClaim, ItemKey
 
@@ -134,6 +135,8 @@ class Deliverable:
     """No baseline was ever set: it is the first date seen."""
     committed_on: date | None = None
     """The day from which on the baseline was meant; None where there is none."""
+    agreed: Agreed | None = None
+    """The act by which people set the baseline."""
     gates: tuple[ItemKey, ...] = ()
     """Review events that come before it."""
     freezes: tuple[ItemKey, ...] = ()

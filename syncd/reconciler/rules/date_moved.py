@@ -4,8 +4,8 @@ Why: a date that moves quietly is the first sign of drift, and whoever waits mus
 When: within the last 10 working days a date was moved so that it now stands at least `min_move_…`
 working days (by tier) from where it stood 5 working days before that move. Told of a deliverable,
 and of an item with a due date of its own; items that only inherit a version's date stay silent.
-Silent: the first date ever set, edits undone within a working day, bulk edits, and a later date
-that was declared as the new baseline.
+Silent: the first date ever set, edits undone within a working day, bulk edits, a later date that
+was declared as the new baseline, and moves before `syncd baseline set`.
 Do: tell those who wait, and agree on the new date as baseline, or take scope out.
 Clears: by itself after 10 working days, or when the date moves back.
 """
@@ -37,6 +37,8 @@ class Params:
     """Of tier B, and of items under no deliverable."""
     min_move_c: int = 5
     """Of tier C: sprints and what is internal."""
+    too_bold: float = 0.70
+    """Chance to miss a date that was moved earlier from which on the move is more than news."""
 
 
 def check(view: View, params: Params) -> Results:
@@ -53,32 +55,36 @@ def check(view: View, params: Params) -> Results:
             counts=lambda step: not view.bulk(step.change),
         )
         if move and not _is_agreed(dated, move):
-            yield _finding(view, dated, move, moved)
+            bold = outlooks.late(view, dated.node, move.new) >= params.too_bold
+            yield _finding(view, dated, move, moved, bold=bold)
 
 
 def _is_agreed(dated: Dated, move: Move) -> bool:
-    """Whether a later date has been declared as the baseline since."""
+    """Whether people agreed since, or a later date has been declared as the baseline."""
+    if dated.is_settled(move.last.change.at):
+        return True
     return move.slip > 0 and not dated.provisional and dated.baseline == move.new
 
 
-def _finding(view: View, dated: Dated, move: Move, moved: tuple[Step, ...]) -> Finding:
+def _finding(
+    view: View, dated: Dated, move: Move, moved: tuple[Step, ...], *, bold: bool
+) -> Finding:
     draft, today = dated.draft, view.today
-    first = moved[0].old or moved[0].new
-    baseline = dated.baseline or first
+    baseline = dated.baseline or moved[0].old or moved[0].new
     beyond = dated.calendar.between(baseline, move.new)
     pushes = _pushes(view, dated, move)
     teams = subjects.hit(draft, pushes)
     old, new = wording.day(move.old, today), wording.day(move.new, today)
     text = f"moved from {old} to {new}, {wording.later(move.slip)}"
-    ends = dated.calendar.shift(move.last.made_on, NEWS_BD)
+    ends = wording.day(dated.calendar.shift(move.last.made_on, NEWS_BD), today)
     return replace(
         draft,
-        severity=_severity(view, dated, move, beyond=beyond, teams=len(teams)),
+        severity=_severity(dated, move, bold=bold, beyond=beyond, teams=len(teams)),
         standing=Standing.AT_RISK if move.slip > 0 or beyond > 0 else Standing.ON_PLAN,
         summary=f"{dated.name} {text}{_pushed(pushes)}.",
         plain=f"{draft.title} {text}{_pushed_plainly(view, pushes)}.",
         act=_act(view, dated, move, pushes),
-        clears=f"By itself after {wording.day(ends, today)}, or when the date moves back.",
+        clears=f"By itself after {ends}, or when the date moves back.",
         planned=move.old,
         expected=move.new,
         slip=move.slip,
@@ -90,10 +96,9 @@ def _finding(view: View, dated: Dated, move: Move, moved: tuple[Step, ...]) -> F
     )
 
 
-def _severity(view: View, dated: Dated, move: Move, *, beyond: int, teams: int) -> Severity:
+def _severity(dated: Dated, move: Move, *, bold: bool, beyond: int, teams: int) -> Severity:
     if move.slip < 0:
-        is_bold = outlooks.is_unlikely(view, dated.node, move.new)
-        return Severity.MEDIUM if is_bold else Severity.INFO
+        return Severity.MEDIUM if bold else Severity.INFO
     base = Severity.HIGH if beyond > FAR_BD else Severity.MEDIUM
     found = grade(base, tier=dated.draft.tier, teams=teams)
     return min(found, Severity.MEDIUM) if dated.provisional else found
@@ -119,8 +124,8 @@ def _pushed_plainly(view: View, pushes: tuple[Push, ...]) -> str:
         return ""
     teams = wording.unique(subjects.team_name(view, push.team) for push in pushes if push.team)
     whose = f" of {wording.listing(teams)}" if teams else ""
-    dates = wording.plural(len(pushes), "date")
-    return f"; {dates}{whose} {'is' if len(pushes) == 1 else 'are'} now too early"
+    verb = "is" if len(pushes) == 1 else "are"
+    return f"; {wording.plural(len(pushes), 'date')}{whose} {verb} now too early"
 
 
 def _act(view: View, dated: Dated, move: Move, pushes: tuple[Push, ...]) -> str:
@@ -128,19 +133,18 @@ def _act(view: View, dated: Dated, move: Move, pushes: tuple[Push, ...]) -> str:
     if move.slip < 0:
         text = f"check that what is open in {dated.draft.ref} can be done by {new}."
         return subjects.ask(view, dated.draft, text)
-    refs = wording.listing([push.ref for push in pushes])
-    tell = f"tell the owners of {refs} today; " if refs else ""
-    text = f"{tell}agree on {new} as the baseline and say why, or take scope out to hold {old}."
-    return subjects.ask(view, dated.draft, text)
+    refs = [push.ref for push in pushes]
+    tell = f"tell the owners of {wording.listing(refs)} today; " if refs else ""
+    act = f"{tell}agree on {new} as the baseline and say why, or take scope out to hold {old}."
+    return subjects.ask(view, dated.draft, act)
 
 
 def _facts(view: View, dated: Dated, move: Move, baseline: date) -> tuple[Fact, ...]:
     change, claim, today = move.last.change, dated.claim, view.today
-    item = view.item(claim.subject)
-    source = claim.subject.source
+    item, source = view.item(claim.subject), claim.subject.source
     by = f" by {view.account_name(source, change.actor)}" if change.actor else ""
-    step_old = wording.day(move.last.old, today) if move.last.old else "no date"
-    step = f"from {step_old} to {wording.day(move.last.new, today)}{by}"
+    before = wording.day(move.last.old, today) if move.last.old else "no date"
+    step = f"from {before} to {wording.day(move.last.new, today)}{by}"
     moved = Fact(
         text=f"{wording.sentence(stated_dates.name(view, claim))} changed {step}",
         source=source,
@@ -148,11 +152,11 @@ def _facts(view: View, dated: Dated, move: Move, baseline: date) -> tuple[Fact, 
         url=item.url if item else "",
     )
     beyond = wording.later(dated.calendar.between(baseline, move.new))
-    note = ", the first date seen" if dated.provisional else ""
-    against = Fact(text=f"Against the baseline ({wording.day(baseline, today)}{note}): {beyond}")
+    meant = f"{wording.day(baseline, today)}{dated.note}"
+    against = Fact(text=f"Against the baseline ({meant}): {beyond}")
     times = wording.plural(move.earlier, "time")
-    before = [Fact(text=f"It had moved {times} before")] if move.earlier else []
-    return (moved, against, *before)
+    earlier = [Fact(text=f"It had moved {times} before")] if move.earlier else []
+    return (moved, against, *earlier)
 
 
 RULE = Rule(id="date-moved", severity=Severity.MEDIUM, params=Params, check=check)

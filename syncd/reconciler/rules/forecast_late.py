@@ -6,8 +6,9 @@ chance comes from what is open in the deliverable and before it in its teams' qu
 finished lately, how evenly, who is away until then, and how far such forecasts were off.
 Severity: little history, and a sprint, which half of the time carries something over, are never
 grave.
-Silent: fewer than `nearest_bd` working days left (`overdue` is next) or more than `farthest_bd`,
-and nothing open. Too little history of any team that takes part: it cannot be told.
+Silent: more than `farthest_bd` working days left, and nothing open. With fewer than `nearest_bd`
+nothing new is told, since `overdue` is next, but what was told is not over. Too little history of
+any team that takes part: it cannot be told.
 Do: take out items, or move to the date that is 85 % sure; both are worked out.
 Clears: the chance stays below `exit` for `dwell_bd` working days, or it is done, or the day passes.
 """
@@ -51,7 +52,7 @@ def check(view: View, params: Params) -> Results:
             continue
         calendar = subjects.calendar_of(view, deliverable)
         left = calendar.between(view.today, deliverable.target.day)
-        if not params.nearest_bd <= left <= params.farthest_bd:
+        if deliverable.target.day < view.today or left > params.farthest_bd:
             continue
         found = view.once(Forecasts).of(deliverable)
         if found.items == 0:
@@ -98,7 +99,7 @@ def _finding(
             *outlooks.facts(view, deliverable, found),
         ),
         scopes=draft.scopes | view.once(Forecasts).scopes(deliverable),
-        holds=late < params.enter,
+        holds=late < params.enter or left < params.nearest_bd,
     )
 
 

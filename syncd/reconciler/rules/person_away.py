@@ -4,6 +4,7 @@ Why: a calendar knows weeks ahead what a tracker only shows when it is late.
 When: an open item is due within `ahead_bd` working days, and its assignee is there on fewer of them
 than such items still need, though all of them would do; or the assignee is away on the due day and
 the two working days before it.
+Severity: grave where a committed date has nothing to spare for the item.
 Silent: absences first seen less than a working day ago, tentative ones, and those that leave time
 enough. How long such items take must be known, else it cannot be told.
 Do: hand the item over, or move its date. The reason of an absence is never told, nor even stored.
@@ -20,6 +21,7 @@ from datetime import date
 from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
 from syncd.model.items import Issue
 from syncd.reconciler.facts import stated_dates, subjects, wording
+from syncd.reconciler.facts.critical import critical
 from syncd.reconciler.facts.grace import has_lasted
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.forecast.forecasts import Forecasts
@@ -110,6 +112,7 @@ def _judge(view: View, issue: Issue, target: Target, gap: Gap) -> Results:
 
 def _finding(view: View, issue: Issue, target: Target, gap: Gap, need: int) -> Finding:
     draft, today = subjects.draft_of_item(view, issue.key, RULE.id), view.today
+    base = Severity.HIGH if issue.key in view.once(critical) else Severity.MEDIUM
     due, who = wording.day(target.day, today), subjects.who(view, draft.owner)
     first = min(absence.event.first_day for absence in gap.absences)
     times = wording.listing(
@@ -119,7 +122,7 @@ def _finding(view: View, issue: Issue, target: Target, gap: Gap, need: int) -> F
     before = wording.day(max(view.calendar(issue.key).shift(first, -1), today), today)
     return replace(
         draft,
-        severity=grade(Severity.MEDIUM, tier=draft.tier, teams=len(draft.teams)),
+        severity=grade(base, tier=draft.tier, teams=len(draft.teams)),
         standing=Standing.AT_RISK,
         summary=(
             f"{subjects.called(issue)} is due {due}, but {who} is away {times}: {there} are left, "

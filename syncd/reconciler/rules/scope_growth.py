@@ -4,8 +4,9 @@ Why: work that is added without taking other work out moves the date, and nobody
 When: what came in since commitment, net of what was taken out, is 3 or more and at least `share` of
 what was committed, and more than 85 % of the team's past milestones had grown by the same part of
 their time (where 8 or more are known). Sizes are compared where nearly every item has one.
-Silent: parts of items that were there, bulk edits, what was never committed or was committed with
-fewer than 3 items, and sprints of which no 8 past ones are known. Told anew at each `share` more.
+Silent: bugs found in it, parts of items that were there, bulk edits, what was never committed or
+was committed with fewer than 3 items, and sprints of which no 8 past ones are known. Told anew at
+each `share` more.
 Do: swap out as much as came in, or move the date.
 Clears: growth falls below three quarters of that.
 """
@@ -30,6 +31,8 @@ HELD = 0.75
 """Part of the threshold below which it is over."""
 SOON_BD = 20
 """Working days to a tier A target within which it is grave."""
+IN_TIME = 0.4
+"""Chance to miss the date, without what came in, below which the growth is why it is missed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,7 @@ class Grown:
     allowed: float
     """Growth, as a share, up to which all is well."""
     came: tuple[ScopeMove, ...]
+    bugs: tuple[ScopeMove, ...]
 
     @property
     def threshold(self) -> float:
@@ -83,7 +87,8 @@ def _grown(view: View, deliverable: Deliverable, params: Params) -> Grown | None
     moves = growth.real_moves(view, deliverable)
     unit = growth.unit_of(moves)
     first = growth.scope_on(moves, since, calendar, unit)
-    after = [move for move in moves if calendar.local_date(move.at) > since]
+    later = [move for move in moves if calendar.local_date(move.at) > since]
+    after, bugs = growth.bugs_apart(later)
     net = peak = 0.0
     for move in after:
         net += move.by * unit.of(move.item)
@@ -92,6 +97,7 @@ def _grown(view: View, deliverable: Deliverable, params: Params) -> Grown | None
         since=since, first=first, net=net, peak=peak, unit=unit,
         allowed=max(params.share, usual or 0.0),
         came=tuple(move for move in after if move.by > 0),
+        bugs=tuple(bugs),
     )  # fmt: skip
 
 
@@ -102,7 +108,7 @@ def _finding(view: View, deliverable: Deliverable, grown: Grown, params: Params)
         f"grew from {grown.unit.words(grown.first)} on {wording.day(grown.since, today)} to {now}"
     )
     step = grown.peak / (params.share * grown.first) if params.share * grown.first > 0 else 0
-    count = sum(move.by for move in grown.came)
+    without = view.once(Forecasts).late_without(deliverable, sum(m.by for m in grown.came))
     day = deliverable.target.day if deliverable.target else today
     swap = grown.unit.words(grown.net)
     calendar = subjects.calendar_of(view, deliverable)
@@ -116,13 +122,15 @@ def _finding(view: View, deliverable: Deliverable, grown: Grown, params: Params)
         clears=f"The net growth falls below {grown.unit.words(round(HELD * grown.threshold, 1))}.",
         planned=day,
         facts=(
-            *_effect(view, deliverable, count),
+            *_effect(view, deliverable, without),
             *growth.adders(view, grown.came),
             Fact(text=f"Growth that is usual here by now: up to {grown.allowed:.0%}"),
             *growth.newest(view, grown.came, calendar),
+            *growth.bugs(grown.bugs),
         ),
         material=str(int(step)),
         holds=grown.net < grown.threshold,
+        explains=(deliverable.subject,) if without is not None and without < IN_TIME else (),
     )
 
 
@@ -133,9 +141,8 @@ def _severity(deliverable: Deliverable, left: int) -> Severity:
     return max(graded, Severity.HIGH) if is_grave else graded
 
 
-def _effect(view: View, deliverable: Deliverable, count: int) -> list[Fact]:
-    forecasts = view.once(Forecasts)
-    late, without = forecasts.of(deliverable).late, forecasts.late_without(deliverable, count)
+def _effect(view: View, deliverable: Deliverable, without: float | None) -> list[Fact]:
+    late = view.once(Forecasts).of(deliverable).late
     if late is None or without is None:
         return []
     had = f"{wording.percent(without)} without what came in"

@@ -6,7 +6,7 @@ When: of a date of its own that moved later at least twice in the last 60 workin
 it came only half as much nearer as days went by, in the last 40. The last move is no older than 20.
 Silent: sprints, bulk edits, moves that were undone, and a date that was declared as the baseline.
 Do: plan once more, from the forecast, not from the last date.
-Clears: no later move for 20 working days.
+Clears: no later move for 20 working days, or `syncd baseline set`.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ def check(view: View, params: Params) -> Results:
         if dated.claim.field == "end" or _is_agreed(dated):
             continue
         changes = view.changes(dated.claim.subject, dated.claim.field)
-        every = steps((one for one in changes if not view.bulk(one)), dated.calendar)
+        moved = steps((one for one in changes if not view.bulk(one)), dated.calendar)
+        every = [step for step in moved if not dated.is_settled(step.change.at)]
         creep = _creep(dated, every, view.today)
         if creep and _is_told(dated, creep, every, params):
             yield _finding(view, dated, creep, every)

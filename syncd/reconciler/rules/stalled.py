@@ -6,6 +6,7 @@ least `floor_bd` working days), and no person has touched it, its children or it
 at least half the usual stay (and `floor_bd`). Normal is what visits of the last 180 days took, of
 the same team and type, else team, else type, else state, with at least `min_n` completed ones;
 with fewer it cannot be told. Open visits count as not yet ended (Kaplan-Meier).
+Severity: grave where another team waits for it, or a committed date has nothing to spare for it.
 Silent: work not begun, work flagged or waiting behind a prerequisite that is open, and work whose
 holder is away.
 Do: ask who holds it now: the reviewer in review, else its owner.
@@ -19,6 +20,7 @@ from dataclasses import dataclass, replace
 from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
 from syncd.reconciler.facts import subjects, wording
 from syncd.reconciler.facts.activity import holders
+from syncd.reconciler.facts.critical import critical
 from syncd.reconciler.facts.dwell import Norm
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.facts.stays import Stay, all_visits, long_stays
@@ -112,7 +114,7 @@ def _usual_plainly(norm: Norm) -> str:
 
 
 def _base(view: View, stay: Stay, is_cross_team: bool) -> int:
-    if is_cross_team:
+    if is_cross_team or stay.issue.key in view.once(critical):
         return Severity.HIGH
     today = stay.calendar.local_date(view.snapshot.as_of)
     is_soon = any(

@@ -5,13 +5,9 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from syncd.alerts.lifecycle import (
-    LifeOptions,
-    advance,
-    avalanche_limit,
-    headline,
-    hold_avalanche,
-)
+from syncd.alerts.avalanche import avalanche_limit, hold_avalanche
+from syncd.alerts.lifecycle import LifeOptions, advance
+from syncd.alerts.news import headline
 from syncd.model.alerts import Alert, AlertState, Reason, Transition
 from syncd.model.findings import Evaluation, Fact, RuleFailure, Severity, Unknown
 from syncd.model.snapshot import Scope
@@ -401,7 +397,8 @@ def test_a_held_alert_resolves_once_it_is_clear_for_five_working_days() -> None:
 
 def test_a_held_alert_is_steady_again_after_firing_for_five_working_days() -> None:
     _, held = storm(LifeOptions(), passes=31)
-    (one,) = step(held, evaluation(finding()), AS_OF + 8 * DAY)
+    options = LifeOptions(reminders={})
+    (one,) = step(held, evaluation(finding()), AS_OF + 8 * DAY, options=options)
     assert (one.alert.unsteady, one.told) == (False, False)
 
 

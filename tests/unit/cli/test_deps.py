@@ -16,7 +16,7 @@ from syncd.model.items import Issue, Phase
 from syncd.model.links import Evidence
 from syncd.model.snapshot import Scope
 from syncd.store import open_store
-from syncd.testing.builders import AS_OF, issue, link
+from syncd.testing.builders import AS_OF, LONG_AGO, issue, link, version
 from syncd.testing.histories import finished
 
 LED = issue("LED-88", due="2026-12-09", title="Ledger API v2")
@@ -76,6 +76,7 @@ def test_list_shows_what_is_stated_open_and_between_teams(options, capsys):
         "explicit",
     )
     assert (one["needed"], one["expected"], one["slack"]) == ("2026-12-02", "2026-12-09", -5)
+    assert (one["float"], one["critical"], one["circle"]) == (-5, False, False)
     assert one["evidence"] == [{"text": "PAY-142 is blocked by LED-88", "url": PAY.url}]
 
 
@@ -102,6 +103,42 @@ def test_list_for_people(options, capsys):
     assert (
         "| PAY-142 | LED-88 | explicit 0.98 | 2026-12-02 | 2026-12-09 |" in capsys.readouterr().out
     )
+
+
+@pytest.fixture
+def held(options, tmp_path):
+    """A function: more items and links into the store."""
+
+    def hold(*items, links):
+        page = Page(items=items, links=tuple(links), last=True)
+        with closing(open_store(f"sqlite:///{tmp_path}/var/syncd.db", now=AS_OF)) as store:
+            store.commit(Scope("jira", "all"), page, AS_OF)
+
+    return hold
+
+
+def test_list_shows_what_is_on_a_critical_path(options, held, capsys):
+    release = version("Checkout", release=(datetime.now(UTC) + timedelta(days=10)).date())
+    release = replace(release, claims=(replace(release.claims[0], set_at=LONG_AGO),))
+    first = issue("LED-7", due=(datetime.now(UTC) + timedelta(days=30)).date())
+    last = issue("PAY-7", milestones=(release.key,))
+    held(release, first, last, links=[link(last, first)])
+    deps.list_dependencies(options, Wanted())
+    (step,) = [one for one in listed(capsys) if one["dependant"] == "PAY-7"]
+    assert step["critical"]
+    assert step["float"] < 0
+    deps.draw(replace(options, format="dot"), ["PAY-7"], Wanted())
+    assert "color=red" in capsys.readouterr().out
+
+
+def test_list_shows_where_a_circle_is_cut(options, held, capsys):
+    one, other = issue("LED-7"), issue("PAY-7")
+    held(one, other, links=[link(one, other), link(other, one)])
+    deps.list_dependencies(options, Wanted())
+    found = [entry["circle"] for entry in listed(capsys) if entry["dependant"].endswith("-7")]
+    assert sorted(found) == [False, True]
+    deps.list_dependencies(replace(options, format="table"), Wanted())
+    assert capsys.readouterr().out.count("circle") == 1
 
 
 def test_what_was_rejected_is_not_suggested_again(options, capsys):

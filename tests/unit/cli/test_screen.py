@@ -125,7 +125,20 @@ def test_what_has_the_same_cause_comes_in_short_below_it(monkeypatch: pytest.Mon
     ]  # fmt: skip
     table = markdown(found, ALERTS, "T", TODAY, roots=roots).splitlines()
     assert table[-1].startswith("|  | D-41 | ↳ same cause (overdue): LED-88 |")
-    assert [below for _, below in grouped((victim,), roots)] == [False]
+    assert [below for _, below in grouped((victim,), roots)] == [""]
+
+
+def test_of_one_cause_five_are_listed_by_tier_and_day_and_the_rest_counted() -> None:
+    root = FINDINGS[1]
+    others = [
+        finding(f"PAY-{n}", "s", tier="A" if n == 7 else "B", planned=date(2026, 12, 20 - n))
+        for n in range(8)
+    ]
+    roots = {one.fingerprint: root.fingerprint for one in others}
+    shown = list(grouped([*others, root], roots))
+    assert [one.ref for one, _ in shown] == [root.ref, "PAY-7", "PAY-6", "PAY-5", "PAY-4", "PAY-3"]
+    assert shown[-1][1] == "↳ same cause (overdue): PAY-3; and 3 others"
+    assert [below.endswith("others") for _, below in shown[:-1]] == [False] * 5
 
 
 def test_since_is_the_day_in_the_zone_of_the_reader() -> None:

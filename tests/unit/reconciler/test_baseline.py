@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from syncd.model.acts import Act, ActKind, Agreed, Promise, agreements
 from syncd.model.items import Kind
 from syncd.reconciler.view import View
 from syncd.testing.builders import (
@@ -99,3 +100,30 @@ def test_values_that_are_no_days_are_passed_over():
 def test_without_any_date_there_is_no_baseline():
     wanted = declared("x", "jira:version=Y")
     assert promised(version("Y"), deliverables=(wanted,)) == (None, True)
+
+
+def test_what_people_set_counts_before_what_is_declared_or_seen():
+    on = at("2026-11-20 10:00")
+    agreed = Agreed(day=date(2026, 12, 18), at=on, by="dana", reason="vendor")
+    written = declared("checkout", "jira:fixVersion=Checkout 2.0", baseline=date(2026, 12, 4))
+    for name, known in ((str(V.key), ()), ("checkout", (written,)), (str(V.key), (written,))):
+        settings = config(deliverables=known, agreed={name: agreed})
+        (one,) = View(snapshot(V), settings).deliverables
+        assert (one.baseline, one.provisional, one.agreed) == (date(2026, 12, 18), False, agreed)
+        assert one.committed_on == date(2026, 11, 20)
+
+
+def test_the_last_agreement_by_then_counts():
+    first, second = (
+        Act(
+            kind=ActKind.BASELINE, at=at(day), by="dana", text=day,
+            promises=(Promise(deliverable="checkout", name="C", day=date(2026, 12, number)),),
+        )
+        for number, day in ((1, "2026-11-02 10:00"), (2, "2026-11-20 10:00"))
+    )  # fmt: skip
+    found = {
+        day: agreements((first, second), at(day)).get("checkout")
+        for day in ("2026-11-01 10:00", "2026-11-02 10:00", "2026-11-21 10:00")
+    }
+    days = [one and one.day for one in found.values()]
+    assert days == [None, date(2026, 12, 1), date(2026, 12, 2)]

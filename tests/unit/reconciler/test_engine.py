@@ -359,6 +359,31 @@ INVERSION = finding(A, rule="dep-inversion", discriminator=str(B.key))
             [INVERSION, finding(rule="status-mismatch", discriminator="i")],
             {"status-mismatch": "dep-inversion"},
         ),
+        ([finding(rule="review-wait"), finding(rule="stalled")], {"stalled": "review-wait"}),
+        ([finding(rule="dep-late"), finding(rule="forecast-late")], {"forecast-late": "dep-late"}),
+        (
+            [finding(rule="scope-growth", explains=(str(A.key),)), finding(rule="forecast-late")],
+            {"forecast-late": "scope-growth"},
+        ),
+        ([finding(rule="scope-growth"), finding(rule="forecast-late")], {}),
+        (
+            [
+                finding(rule="scope-growth", explains=(str(A.key),)),
+                finding(rule="forecast-late", severity=Severity.CRITICAL),
+            ],
+            {},
+        ),
+        *(
+            (
+                [finding(rule="dep-late", explains=(str(B.key),)), finding(B, rule=victim)],
+                {victim: "dep-late"},
+            )
+            for victim in ("forecast-late", "overdue", "gate-too-early", "slip-creep")
+        ),
+        *(
+            ([finding(rule="dep-late"), finding(rule=state)], {state: "dep-late"})
+            for state in ("overdue", "stalled", "review-wait", "person-away", "dep-weak")
+        ),
         ([finding("source:jira", rule="source-stale"), finding()], {"probe": "source-stale"}),
         (
             [

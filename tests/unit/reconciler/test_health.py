@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Standing
 from syncd.model.forecasts import Forecast, PastForecast
 from syncd.reconciler.engine import judge
@@ -20,6 +21,7 @@ from syncd.testing.builders import (
     issue,
     link,
     snapshot,
+    team,
     version,
 )
 from syncd.testing.histories import finished, planned
@@ -79,6 +81,15 @@ def test_what_waits_for_something_that_comes_too_late_is_late(day, standing):
     assert ("misses Fri 18 Dec by 1 working day" in found.why) is (standing is Standing.LATE)
 
 
+def test_what_several_hold_up_is_late_though_none_of_them_alone_explains_it():
+    feeders, (last, *more) = [issue(f"LED-{n}", due="2026-12-21") for n in (1, 2)], inside(8)
+    between = issue("MOB-3")
+    links = [link(between, one) for one in feeders]
+    found = stand(RELEASE, *feeders, between, last, *more, *links, link(last, between), *HISTORY)
+    assert found.standing is Standing.LATE
+    assert found.why == ("It waits for LED-1: most likely done Mon 21 Dec, 1 working day later.")
+
+
 @pytest.mark.parametrize(
     ("tier", "severity", "standing"),
     [
@@ -106,12 +117,41 @@ def test_without_history_there_is_no_good_word():
 
 
 @pytest.mark.parametrize(
-    ("day", "standing"), [("2026-12-14", Standing.ON_PLAN), ("2026-12-15", Standing.NO_DATA)]
+    ("day", "severity", "standing"),
+    [
+        ("2026-12-14", "low", Standing.NO_DATA),
+        ("2026-12-14", "critical", Standing.AT_RISK),
+        ("2026-12-15", "critical", Standing.NO_DATA),
+    ],
 )
-def test_shortly_before_the_date_findings_speak_alone(day, standing):
+def test_shortly_before_the_date_bad_news_does_not_wait_for_a_forecast(day, severity, standing):
     near = version("2.0", release=day)
-    settings = config(rules={"uncovered-scope": {"enabled": False}})
-    assert stand(near, *inside(8, near), settings=settings).standing is standing
+    settings = config(rules={"uncovered-scope": {"severity": severity}})
+    bare = [replace(one, scope="XYZ") for one in inside(8, near)]
+    assert stand(near, *bare, settings=settings).standing is standing
+
+
+def test_a_calendar_without_a_working_day_gives_no_good_word():
+    never = WorkingCalendar(weekend=frozenset(range(7)))
+    team_of_never = team("payments", "jira:PAY", calendar="never")
+    settings = config(teams=(team_of_never,), calendars={"never": never}, calendar=never)
+    found = stand(RELEASE, *inside(8), *HISTORY, settings=settings)
+    assert found.standing is Standing.NO_DATA
+    assert found.why == "It cannot be forecast: the calendar of Payments has no working day."
+
+
+def test_what_has_no_known_item_gets_no_good_word():
+    settings = config(deliverables=(declared("checkout", target=date(2026, 12, 18)),))
+    assert stand(settings=settings).standing is Standing.NO_DATA
+    assert stand(RELEASE).why == "No item of it is known."
+
+
+def test_a_prerequisite_that_was_not_read_gives_no_good_word():
+    before, between, (last, *more) = issue("LED-1", due="2026-12-01"), issue("MOB-3"), inside(8)
+    things = before, between, last, *more, link(between, before), link(last, between)
+    found = stand(RELEASE, *things, *HISTORY, stale={"jira:LED": "2026-11-20"})
+    assert found.standing is Standing.NO_DATA
+    assert found.why == "jira:LED was not read completely lately."
 
 
 def test_stale_data_gives_no_word():

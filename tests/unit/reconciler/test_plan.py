@@ -186,15 +186,6 @@ def test_a_forecast_speaks_before_a_date_and_remaining_work_is_added():
     assert found.finish(MOB.key) == D(2026, 11, 23)
 
 
-def test_odds_of_several_feeders_multiply_across_teams_only():
-    members = [issue(ref, milestones=(RELEASE.key,)) for ref in ("PAY-1", "PAY-2", "LED-1")]
-    odds = dict(zip([one.key for one in members], (0.8, 0.5, 0.9), strict=True))
-    found = plan(RELEASE, *members, estimates=Estimates(odds=of(odds)))
-    assert found.odds(found.deliverable(CHECKOUT)) == pytest.approx(0.45)
-    some = plan(RELEASE, *members, estimates=Estimates(odds=of({members[0].key: 0.8})))
-    assert some.odds(some.deliverable(CHECKOUT)) is None
-
-
 def test_a_done_deliverable_is_no_node():
     done = replace(RELEASE, state="released")
     assert CHECKOUT not in plan(LED, done, MEMBER, link(MEMBER, LED), change(

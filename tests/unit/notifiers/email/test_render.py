@@ -22,7 +22,7 @@ from syncd.notifiers.email.bars import Axis, Bar, axis_of, bar_of
 from syncd.notifiers.email.mime import Envelope, Letter, UnsafeMail, check
 from syncd.notifiers.email.render import PALETTE, render, subject
 from syncd.notifiers.email.settings import EmailSettings
-from syncd.notifiers.email.words import alert_view
+from syncd.notifiers.email.words import alert_view, footer
 from syncd.reconciler.rules import RULES
 from syncd.testing.alerts import finding, hostile, notification, rich_finding, transition
 from syncd.testing.builders import AS_OF, person
@@ -101,7 +101,8 @@ def test_the_plain_text_of_one_alert_says_it_all() -> None:
         "or     syncd alerts explain D-41\n"
         "\n"
         "You get this because you run Checkout relaunch (rule date-moved). Data as of\n"
-        "Mon 23 Nov 09:00 CET: Jira 4 min old.\n"
+        "Mon 23 Nov 09:00 CET: Jira 4 min old. To answer: syncd alerts ack D-41, or\n"
+        "syncd alerts feedback D-41 useful (or not-useful, known).\n"
     )
 
 
@@ -578,3 +579,18 @@ def test_the_first_look_lists_and_asks_nothing() -> None:
         assert "Agree on the new date" not in text + html
         assert f"{count} problem{'s were' if count > 1 else ' was'} there before syncd" in text
         assert ("and 18 more: syncd alerts list" in text) is (count == 30)
+
+
+def test_news_says_how_to_answer_but_not_to_leaders_nor_of_what_is_over() -> None:
+    open_, over = transition(rich_finding()), transition(rich_finding(), Reason.CLEARED)
+    other = transition(finding("PAY-1"), number=42)
+    for told, reader, expected in (
+        (notification(open_), DANA, "syncd alerts feedback D-41 useful"),
+        (notification(open_, other), DANA, "syncd alerts ack ID"),
+        (notification(over), DANA, ""),
+        (notification(open_), replace(DANA, role=Role.EXEC), ""),
+        (notification(open_, kind=NoticeKind.ADOPTION), DANA, ""),
+    ):
+        text = footer(told, reader)
+        assert expected in text
+        assert bool(expected) is ("To answer" in text)

@@ -2,6 +2,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from syncd.model.acts import Agreed
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Severity, Standing
 from syncd.model.items import Phase
@@ -11,6 +12,7 @@ from syncd.reconciler.rules.date_moved import RULE, Params
 from syncd.reconciler.view import View
 from syncd.testing.builders import (
     LONG_AGO,
+    at,
     change,
     config,
     declared,
@@ -251,6 +253,20 @@ def test_later_date_declared_as_baseline_is_silent():
     assert len(results(release, change_, settings=config(deliverables=(other,)))) == 1
 
 
+@pytest.mark.parametrize(("set_on", "told"), [("2026-11-18 08:00", 1), ("2026-11-20 08:00", 0)])
+def test_what_moved_before_people_set_the_baseline_is_silent(set_on, told):
+    release = version("2.0", release="2026-12-09")
+    change_ = moved(release, "2026-12-02", "2026-12-09", "2026-11-19 10:00", field="release")
+    agreed = Agreed(day=date(2026, 12, 4), at=at(set_on), by="dana", reason="vendor")
+    found = results(release, change_, settings=config(agreed={str(release.key): agreed}))
+    assert len(found) == told
+    for one in found:
+        assert one.severity is Severity.MEDIUM
+        assert one.facts[1].text == (
+            "Against the baseline (Fri 4 Dec, set by dana: vendor): 3 working days later"
+        )
+
+
 def test_end_of_a_sprint_is_of_tier_c():
     running = sprint("Sprint 41", start="2026-11-16", end="2026-12-08")
     (found,) = results(running, moved(running, "2026-11-27", "2026-12-08", field="end"))
@@ -388,3 +404,5 @@ def test_an_earlier_date_that_the_pace_does_not_give_is_more_than_a_note(count, 
     history = finished(days=60, milestones=(release.key,), created_at=LONG_AGO)
     (found,) = results(release, to_earlier, *work, *history)
     assert found.severity is severity
+    (found,) = results(release, to_earlier, *work, *history, params=Params(too_bold=0.01))
+    assert found.severity is Severity.MEDIUM

@@ -170,7 +170,20 @@ def test_a_very_long_circle():
     ring = [issue(f"PAY-{n}") for n in range(3000)]
     links = [link(one, other) for one, other in zip(ring, [*ring[1:], ring[0]], strict=True)]
     (one,) = found(*ring, *links)
-    assert len(one.facts) == 3000
+    assert one.summary.endswith(
+        "PAY-8 waits for PAY-9 and so on over 2989 more items, back to PAY-2999, so none can be "
+        "finished first."
+    )
+    assert (len(one.facts), one.facts[-1].text) == (13, "and 2988 more links")
+
+
+@pytest.mark.parametrize(("count", "is_cut"), [(11, False), (12, True)])
+def test_a_circle_is_written_out_as_far_as_a_line_goes(count, is_cut):
+    ring = [issue(f"PAY-{n}") for n in range(count)]
+    links = [link(one, other) for one, other in zip(ring, [*ring[1:], ring[0]], strict=True)]
+    (one,) = found(*ring, *links)
+    assert ("more item" in one.summary) is is_cut
+    assert one.summary.count("PAY-") == 12
 
 
 def test_a_circle_does_not_end_because_a_member_cannot_be_seen_any_more():

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 
 import pytest
 
@@ -333,3 +334,13 @@ def test_five_hundred_victims_of_one_root_are_one_alert():
         "In all it makes 500 items of 1 team late, by 1500 working days together"
     )
     assert len(root.pushes) == 40
+
+
+@pytest.mark.parametrize(("between", "more"), [(18, []), (19, ["and 2 more steps"])])
+def test_of_a_long_chain_both_ends_are_told(between, more):
+    chain = [LED, *(issue(f"MOB-{n}") for n in range(between)), PAY]
+    links = [link(one, before) for before, one in pairwise(chain)]
+    (one,) = found(*chain, *links)
+    steps = [fact.text for fact in one.facts if " is blocked by " in fact.text]
+    assert (len(steps), steps[0][:5], steps[-1][:7]) == (19 if not more else 18, "MOB-0", "PAY-142")
+    assert [fact.text for fact in one.facts if "more step" in fact.text] == more

@@ -16,6 +16,7 @@ from syncd.testing.builders import (
     LONG_AGO,
     config,
     declared,
+    key,
     program,
     snapshot,
     sprint,
@@ -121,10 +122,13 @@ def test_exit_threshold(over, told):
     assert len(results(*things, params=Params(exit=chance(*things) - over / 1000))) == told
 
 
-@pytest.mark.parametrize(("day", "told"), [("2026-11-25", 0), ("2026-11-26", 1), ("2026-11-27", 1)])
-def test_too_near_to_be_news(day, told):
+@pytest.mark.parametrize(
+    ("day", "holds"),
+    [("2026-11-20", []), ("2026-11-23", [True]), ("2026-11-25", [True]), ("2026-11-26", [False])],
+)
+def test_near_the_date_nothing_is_news_and_nothing_is_over(day, holds):
     release = release_of(day)
-    assert len(results(release, *inside(60, release), *HISTORY)) == told
+    assert [one.holds for one in results(release, *inside(60, release), *HISTORY)] == holds
 
 
 @pytest.mark.parametrize(("far", "told"), [(18, 0), (19, 1), (20, 1)])
@@ -256,3 +260,19 @@ def test_delivered_items_are_no_longer_ahead():
     done = [replace(one, phase=Phase.DONE, done_at=LONG_AGO) for one in inside(40)[:35]]
     assert results(RELEASE, *done, *inside(40)[35:], *HISTORY) == []
     assert isinstance(results(RELEASE, *inside(40), *HISTORY)[0], Finding)
+
+
+def test_it_can_be_put_before_what_comes_first():
+    sooner = version("1.9", release="2026-12-11")
+    others = planned(30, first=500, milestones=(sooner.key,))
+    team_history = finished(days=60)
+    first, second = results(RELEASE, sooner, *inside(12), *others, *team_history)
+    assert "before the" not in first.act
+    assert "do it before the 30 items of others, or move it to" in second.act
+
+
+def test_a_day_of_a_hundred_counts_less_and_that_is_told():
+    burst = finished(days=1, each=100, milestones=(RELEASE.key,), created_at=LONG_AGO)
+    burst = [replace(one, key=key(f"PAY-x{n}")) for n, one in enumerate(burst[::3])]
+    (found,) = results(RELEASE, *inside(60), *HISTORY, *burst)
+    assert any("More was finished on 1 day than" in fact.text for fact in found.facts)

@@ -6,7 +6,7 @@ from syncd.model.findings import Severity, Unknown
 from syncd.model.items import Phase
 from syncd.reconciler.rules.person_away import RULE, Params
 from syncd.reconciler.view import View
-from syncd.testing.builders import AS_OF, config, event, issue, person, snapshot, version
+from syncd.testing.builders import AS_OF, config, event, issue, link, person, snapshot, version
 from syncd.testing.histories import finished
 
 KIM = person(
@@ -52,6 +52,16 @@ def test_too_few_days_are_left():
         "Such items need 5 working days more, by half of them",
     ]
     assert "Away" not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("release", "severity"), [("2026-12-03", Severity.HIGH), ("2026-12-04", Severity.MEDIUM)]
+)
+def test_on_the_critical_path_of_a_commitment_it_is_grave(release, severity):
+    planned = version("2.0", release=release)
+    last = issue("PAY-2", milestones=(planned.key,))
+    (found,) = results(planned, work(), last, link(last, work()), away(), *HISTORY)
+    assert found.severity is severity
 
 
 @pytest.mark.parametrize(

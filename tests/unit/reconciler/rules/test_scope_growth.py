@@ -6,6 +6,8 @@ import pytest
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Severity
 from syncd.model.items import Level, Phase
+from syncd.reconciler.facts.usual_growth import UsualGrowth
+from syncd.reconciler.forecast.scope import Scopes
 from syncd.reconciler.rules.scope_growth import RULE, Params
 from syncd.reconciler.view import View
 from syncd.testing.builders import (
@@ -15,6 +17,8 @@ from syncd.testing.builders import (
     config,
     declared,
     issue,
+    key,
+    program,
     snapshot,
     sprint,
     version,
@@ -113,6 +117,22 @@ def test_parts_of_what_was_there_are_no_growth():
     assert results(RELEASE, *OLD, *parts, *children) == []
 
 
+@pytest.mark.parametrize("fields", [{"type": "Bug"}, {"labels": ("bug",)}])
+def test_bugs_found_in_it_are_no_growth_and_told_apart(fields):
+    bugs = came(6, first=200, **fields)
+    assert results(RELEASE, *OLD, *bugs) == []
+    (found,) = results(RELEASE, *OLD, *bugs[:2], *came(5))
+    assert "grew from 20 items on Mon 8 Jun to 25 items" in found.summary
+    assert found.facts[-1].text == "Bugs found in it, not counted: PAY-200 and PAY-201"
+
+
+def test_a_bug_that_was_committed_to_counts_when_it_is_taken_out():
+    known = replace(OLD[0], key=key("PAY-77"), ref="PAY-77", type="Bug", milestones=())
+    out = change(known, "milestones", KEY, None, ago(3), actor=None)
+    (found,) = results(RELEASE, *OLD, known, out, *came(6))
+    assert "grew from 21 items on Mon 8 Jun to 26 items" in found.summary
+
+
 def test_a_bulk_edit_is_no_growth():
     items = [replace(one, created_at=LONG_AGO) for one in came(25)]
     edits = [change(one, "milestones", None, KEY, ago(4), actor="ada") for one in items]
@@ -163,6 +183,15 @@ def test_what_it_does_to_the_odds_is_shown():
     old = planned(40, milestones=(release.key,))
     (found,) = results(release, *old, *came(25), *history)
     assert any("without what came in" in fact.text for fact in found.facts)
+    assert found.explains == ()
+
+
+def test_it_explains_a_forecast_that_would_hold_without_it():
+    release = version("2.0", release="2027-01-15")
+    history = finished(days=60, milestones=(release.key,), created_at=LONG_AGO)
+    old = planned(10, milestones=(release.key,))
+    (found,) = results(release, *old, *came(20), *history)
+    assert found.explains == (found.subject,)
 
 
 def sprints(count, grown):
@@ -199,3 +228,15 @@ def test_sprints_are_measured_by_eight_of_their_own(past, told):
 def test_a_team_whose_sprints_grow_by_half_is_used_to_it(new, told):
     found = [one for one in results(RUN, *INSIDE, *grown(new), *sprints(8, 5)) if not one.holds]
     assert len(found) == told
+
+
+def test_what_is_usual_is_read_without_changing_what_a_deliverable_is_made_of():
+    over = version("1.9", release="2026-11-20", state="released")
+    whole = issue("PAY-1", milestones=(over.key,))
+    parts = planned(4, first=10, parent=whole.ref, level=Level.SUBTASK)
+    plan = program("checkout", milestones=("jira:fixVersion=1.9",))
+    view = View(snapshot(over, whole, *parts), config(programs=(plan,)))
+    view.once(UsualGrowth)
+    (deliverable,) = view.deliverables
+    came_in = [move.item.key for move in view.once(Scopes).of(deliverable)]
+    assert sorted(came_in) == sorted(deliverable.members) == [one.key for one in parts]

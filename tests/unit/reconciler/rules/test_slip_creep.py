@@ -3,6 +3,7 @@ from datetime import date
 
 import pytest
 
+from syncd.model.acts import Agreed
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Severity
 from syncd.model.items import Phase
@@ -172,6 +173,15 @@ def test_a_date_declared_as_the_baseline_is_agreed():
     assert results(*things, open_item, settings=config(deliverables=(agreed,))) == []
     older = replace(agreed, baseline=date(2027, 1, 25))
     assert len(results(*things, open_item, settings=config(deliverables=(older,)))) == 1
+
+
+@pytest.mark.parametrize(("days", "told"), [(31, 1), (25, 0), (1, 0)])
+def test_moves_before_people_set_the_baseline_do_not_count(days, told):
+    release = version("2.0", release="2027-01-29")
+    things = moved((30, 1), (20, 1), (10, 1), item=release, field="release")
+    agreed = Agreed(day=date(2027, 1, 25), at=at(f"{ago(days)} 12:00"), by="dana")
+    settings = config(agreed={str(release.key): agreed})
+    assert len(results(*things, issue(milestones=(release.key,)), settings=settings)) == told
 
 
 def test_the_forecast_is_what_to_plan_from():

@@ -386,3 +386,13 @@ def test_classes_fall_back_from_narrow_to_wide():
     assert dwell.norm("payments", "Story", "Review").type == "Story"
     assert dwell.norm(None, "Bug", "Review").team is None
     assert dwell.norm(None, "Bug", "Test") is None
+
+
+@pytest.mark.parametrize(
+    ("due", "severity"), [("2026-12-21", Severity.HIGH), ("2026-12-18", Severity.LOW)]
+)
+def test_on_the_critical_path_of_a_commitment_it_is_grave(due, severity):
+    release = version("Ledger API", release="2026-12-18", scope="LED")
+    item, member = waiting(due=due), issue("LED-89", milestones=(release.key,), phase=Phase.TODO)
+    (found,) = results(release, item, member, link(member, item), *past())
+    assert found.severity is severity

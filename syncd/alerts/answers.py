@@ -1,0 +1,81 @@
+"""What people answered to alerts, laid over them (`reconciler.md` §E2).
+
+An answer is never written into an alert, so no pass overwrites one that is given while it runs. It
+is about the alert as the person saw it: whatever is told of the alert after that ends it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from syncd.model.acts import Act, ActKind, Seen
+from syncd.model.alerts import Alert, AlertState
+from syncd.model.calendar import WorkingCalendar
+
+ACK_DAYS = 10
+"""Working days for which an acknowledgement holds."""
+SILENT = (ActKind.SNOOZE, ActKind.ACCEPT)
+"""Answers under which nothing but a material change is told."""
+_ANSWERS = (ActKind.ACK, *SILENT, ActKind.REOPEN)
+
+
+class Answers:
+    """The last word on each alert, as it counts at `as_of`."""
+
+    def __init__(
+        self, acts: Iterable[Act], as_of: datetime, calendar: WorkingCalendar | None = None
+    ) -> None:
+        """`acts` in the order in which they were kept; `calendar` of the organisation."""
+        self._calendar = calendar or WorkingCalendar()
+        self._today = self._calendar.local_date(as_of)
+        self._last = {
+            act.seen.fingerprint: (act, act.seen)
+            for act in acts
+            if act.seen is not None and act.kind in _ANSWERS
+        }
+
+    def of(self, alert: Alert) -> Act | None:
+        """The acknowledgement, snooze or acceptance that holds."""
+        act = self._about(alert)
+        return None if act is None or self._is_past(act) else act
+
+    def has_run_out(self, alert: Alert) -> bool:
+        """Whether the day has come until which it was to be silent, and nothing was told since."""
+        act = self._about(alert)
+        return act is not None and act.kind in SILENT and self._is_past(act)
+
+    def _about(self, alert: Alert) -> Act | None:
+        act, seen = self._last.get(alert.fingerprint, (None, None))
+        if act is None or seen is None or act.kind is ActKind.REOPEN:
+            return None
+        is_same = seen.number == alert.number and seen.update >= alert.update
+        is_moot = alert.state is AlertState.RESOLVED or _has_another_root(alert, seen)
+        return act if is_same and not is_moot else None
+
+    def _is_past(self, act: Act) -> bool:
+        if act.until is not None:
+            return act.until <= self._today
+        given = self._calendar.local_date(act.at)
+        return self._calendar.between(given, self._today) >= ACK_DAYS
+
+
+def _has_another_root(alert: Alert, seen: Seen) -> bool:
+    return bool(seen.root and alert.inhibited_by) and seen.root != alert.inhibited_by
+
+
+def seen(alert: Alert) -> Seen:
+    """The alert as whoever answers it sees it."""
+    finding = alert.finding
+    return Seen(
+        fingerprint=alert.fingerprint,
+        number=alert.number,
+        rule=finding.rule,
+        title=finding.title or finding.ref,
+        update=alert.update,
+        severity=finding.severity,
+        slip=finding.slip,
+        material=finding.material,
+        teams=finding.teams,
+        root=alert.inhibited_by,
+    )

@@ -1,0 +1,80 @@
+"""What of an alert is news: the changes that count (`reconciler.md` §E2), and what it is called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from syncd.model.acts import Seen
+from syncd.model.alerts import Alert
+from syncd.model.findings import Finding, Severity
+from syncd.text import clean_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What people know of an alert: against that a change is measured."""
+
+    severity: Severity
+    slip: int | None
+    material: frozenset[str]
+    teams: frozenset[str] | None
+    """None where an older syncd did not write down whom it named."""
+
+
+def heard(alert: Alert, seen: Seen | None) -> Heard:
+    """What they were told last, or, where somebody answered, what that person saw."""
+    if seen is not None:
+        return Heard(
+            severity=max(seen.severity, alert.told_severity),
+            slip=seen.slip,
+            material=_lines(seen.material) | _lines(alert.told_material),
+            teams=frozenset({*seen.teams, *(alert.told_teams or ())}),
+        )
+    return Heard(
+        severity=alert.told_severity,
+        slip=alert.told_slip,
+        material=_lines(alert.told_material),
+        teams=None if alert.told_teams is None else frozenset(alert.told_teams),
+    )
+
+
+def is_worse(known: Heard, finding: Finding, *, days: int, share: float) -> bool:
+    """More severe, or later by both `days` working days and `share` of the slip."""
+    if finding.severity > known.severity:
+        return True
+    if finding.slip is None or known.slip is None:
+        return False
+    return finding.slip - known.slip >= max(days, share * abs(known.slip))
+
+
+def is_changed(known: Heard, finding: Finding) -> bool:
+    """A date moved again, or a team or a deliverable of tier A is hit that was not."""
+    if _lines(finding.material) - known.material:
+        return True
+    return known.teams is not None and not known.teams.issuperset(finding.teams)
+
+
+def _lines(material: str) -> frozenset[str]:
+    return frozenset(line for line in material.split("\n") if line)
+
+
+def differs(old: Finding, new: Finding) -> bool:
+    """Whether what is shown of it changed; when a fact was last seen is no change."""
+    return old != new and _substance(old) != _substance(new)
+
+
+def _substance(finding: Finding) -> Finding:
+    facts = tuple(replace(fact, seen_at=None) for fact in finding.facts)
+    return replace(finding, facts=facts)
+
+
+def headline(finding: Finding, year: int | None = None) -> str:
+    """The unchanging name of an alert's thread: title and planned day, as they are now.
+
+    The planned day carries its year where that isn't `year`.
+    """
+    title = clean_text(finding.title or finding.ref, 80)
+    if finding.planned is None:
+        return title
+    other = f" {finding.planned.year}" if year not in (None, finding.planned.year) else ""
+    return f"{title}, planned {finding.planned.day} {finding.planned:%b}{other}"

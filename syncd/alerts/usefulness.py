@@ -1,0 +1,38 @@
+"""Which rules people find not worth a mail of its own (`reconciler.md` §E4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from syncd.model.acts import Act, ActKind, Verdict
+
+ANSWERS = 20
+"""So many of a rule's last answers count, and with fewer nothing is concluded."""
+SHARE = 0.3
+"""Of them "not useful" or "known", above which the rule goes to digests."""
+
+
+def demotions(acts: Iterable[Act]) -> dict[str, datetime]:
+    """Rule → since when its alerts go to digests only; by rule.
+
+    Of one person's answers to one alert the last one counts.
+    """
+    last: dict[str, dict[tuple[str, str], bool]] = {}
+    found: dict[str, datetime] = {}
+    for act in acts:
+        if act.kind is not ActKind.FEEDBACK or act.seen is None:
+            continue
+        rule, whose = act.seen.rule, (act.by, act.seen.fingerprint)
+        answers = last.setdefault(rule, {})
+        answers.pop(whose, None)
+        answers[whose] = act.verdict is not Verdict.USEFUL
+        if _is_too_much(list(answers.values())[-ANSWERS:]):
+            found.setdefault(rule, act.at)
+        else:
+            found.pop(rule, None)
+    return dict(sorted(found.items()))
+
+
+def _is_too_much(useless: list[bool]) -> bool:
+    return len(useless) == ANSWERS and sum(useless) > SHARE * ANSWERS

@@ -1,0 +1,152 @@
+"""`syncd alerts ack`, `snooze`, `accept`, `note`, `reopen`, `feedback`: people answer alerts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from syncd.alerts.answers import ACK_DAYS, Answers, seen
+from syncd.cli.acts import act_entry
+from syncd.cli.alerts import answers_of, find
+from syncd.cli.notify import decided
+from syncd.cli.options import Options, Usage
+from syncd.cli.person import speaker
+from syncd.cli.screen import Screen, clean
+from syncd.cli.wiring import now, open_app, open_writing, start_log, zone_of
+from syncd.cli.words import count, day
+from syncd.model.acts import Act, ActKind, Verdict
+from syncd.model.alerts import Alert, AlertState
+
+ABOUT_OPEN = (ActKind.ACK, ActKind.SNOOZE, ActKind.ACCEPT, ActKind.REOPEN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What was typed."""
+
+    kind: ActKind
+    by: str = ""
+    text: str = ""
+    until: str = ""
+    span: str = ""
+    """Of `--for`: `2d`, `3w`."""
+    verdict: str = ""
+
+
+def answer(options: Options, ids: Sequence[str], said: Answer) -> int:
+    """Keep one answer for each alert; where one cannot be answered, none is."""
+    screen = Screen(options)
+    verdict = _verdict(said)
+    if said.kind in (ActKind.ACCEPT, ActKind.NOTE) and not said.text.strip():
+        raise Usage(f"syncd alerts {said.kind} needs words", f"syncd alerts {said.kind} --help")
+    with open_writing(options) as (settings, store):
+        current = now()
+        today = current.astimezone(zone_of(options, settings)).date()
+        made = Act(
+            kind=said.kind, at=current, by=speaker(settings, said.by), text=said.text.strip(),
+            until=_until(said, today), verdict=verdict,
+        )  # fmt: skip
+        found = {alert.number: alert for alert in (find(store, text) for text in ids)}
+        answers = answers_of(settings, store)
+        for alert in found.values():
+            _require_answerable(alert, said, answers)
+        acts = [replace(made, seen=seen(alert)) for alert in found.values()]
+        for act in acts:
+            store.keep_act(act)
+    if options.format == "jsonl":
+        screen.lines_of([act_entry(act) for act in acts])
+    elif screen.is_json:
+        screen.document({"schema": "syncd/acts/1", "acts": [act_entry(act) for act in acts]})
+    else:
+        for alert, act in zip(found.values(), acts, strict=True):
+            screen.text(f"{alert.id} {_effect(act, today)}", hanging=len(alert.id) + 1)
+    return 0
+
+
+def release(options: Options, by: str) -> int:
+    """Let out what is held back; where nothing is, nothing is kept."""
+    screen = Screen(options)
+    start_log(options)
+    with open_app(options) as app:
+        current = now()
+        held = decided(app, current).held
+        if held:
+            who = speaker(app.settings, by)
+            app.store.keep_act(Act(kind=ActKind.RELEASE, at=current, by=who))
+    if screen.is_json:
+        screen.document({"schema": "syncd/release/1", "released": held})
+    elif held:
+        screen.text(f"The next run opens {count(held, 'alert')} that were held back.")
+    else:
+        screen.text("Nothing is held back.")
+    return 0
+
+
+def _effect(act: Act, today: date) -> str:
+    match act.kind:
+        case ActKind.ACK:
+            return (
+                f"acknowledged: no reminders for {ACK_DAYS} working days, unless it gets worse or "
+                "changes."
+            )
+        case ActKind.SNOOZE | ActKind.ACCEPT if act.until:
+            word = "snoozed" if act.kind is ActKind.SNOOZE else "accepted"
+            until = day(act.until, today)
+            return f"{word}: silent until {until}, unless it gets worse or changes."
+        case ActKind.REOPEN:
+            return "is open again: reminders go on."
+        case ActKind.FEEDBACK:
+            return "thank you; that is kept for its rule."
+        case _:
+            return "noted."
+
+
+def _verdict(said: Answer) -> Verdict | None:
+    if said.kind is not ActKind.FEEDBACK:
+        return None
+    try:
+        return Verdict(said.verdict)
+    except ValueError:
+        known = ", ".join(Verdict)
+        raise Usage(
+            f'"{said.verdict}" is not one of {known}', "syncd alerts feedback --help"
+        ) from None
+
+
+def _until(said: Answer, today: date) -> date | None:
+    """The day from `--until` or `--for`. Raises Usage."""
+    if said.kind not in (ActKind.SNOOZE, ActKind.ACCEPT):
+        return None
+    hint = f"syncd alerts {said.kind} --help"
+    if bool(said.until) == bool(said.span):
+        raise Usage("say until when, as --until 2026-12-24 or --for 2d", hint)
+    found = _after(said.span, today, hint) if said.span else _written(said.until, hint)
+    if found <= today:
+        raise Usage(f'--until "{said.until}" is not to come', hint)
+    return found
+
+
+def _written(text: str, hint: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Usage(f'--until "{text}" is not a day such as 2026-12-24', hint) from None
+
+
+def _after(span: str, today: date, hint: str) -> date:
+    match = re.fullmatch(r"([1-9]\d{0,3})([dw])", span)
+    if match is None:
+        raise Usage(f'--for "{span}" is not a time such as 2d or 3w', hint)
+    return today + timedelta(days=int(match[1]) * (7 if match[2] == "w" else 1))
+
+
+def _require_answerable(alert: Alert, said: Answer, answers: Answers) -> None:
+    """Raises Usage where the answer would mean nothing."""
+    look = f"syncd alerts show {alert.id}"
+    if said.kind in ABOUT_OPEN and alert.state is AlertState.RESOLVED:
+        title = clean(alert.finding.title or alert.finding.ref)
+        raise Usage(f"{alert.id} ({title}) is resolved, so there is nothing to answer", look)
+    if said.kind is ActKind.REOPEN and answers.of(alert) is None:
+        raise Usage(f"{alert.id} is open; nobody has answered it", look)

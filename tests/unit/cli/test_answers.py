@@ -1,0 +1,147 @@
+"""`syncd alerts ack` and its kin on a small store: what is kept, shown and refused."""
+
+import json
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from syncd.cli.entry import run_command
+from syncd.model.alerts import AlertState, Reason
+from syncd.store import open_store
+from syncd.testing.alert_store_contract import run, step
+from syncd.testing.alerts import alert, finding
+from syncd.testing.builders import AS_OF
+
+CONFIG = """\
+[store]
+url = "sqlite:///var/syncd.db"
+[people.dana]
+name = "Dana"
+email = "dana@example.com"
+"""
+FIRST, SECOND = finding("LED-88"), finding("PAY-1")
+OVER = finding("OLD-1")
+SOON = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
+
+
+@pytest.fixture
+def url(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "syncd.toml").write_text(CONFIG)
+    held = f"sqlite:///{tmp_path}/var/syncd.db"
+    alerts = (
+        alert(FIRST, number=1),
+        alert(SECOND, number=2),
+        alert(OVER, number=3, state=AlertState.RESOLVED, resolved_at=AS_OF),
+    )
+    with closing(open_store(held, now=AS_OF)) as store:
+        store.record(run(), [step(one) for one in alerts], [])
+    return held
+
+
+def syncd(*words):
+    return run_command(["-c", "syncd.toml", *words])
+
+
+def listed(capsys, state):
+    syncd("alerts", "list", "--state", state, "-f", "jsonl")
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("words", "state", "shown"),
+    [
+        (("ack", "D-1"), "acked", "acked"),
+        (("snooze", "1", "--for", "2w"), "snoozed", "snoozed until"),
+        (("snooze", "D-1", "--until", SOON), "snoozed", "snoozed until"),
+        (("accept", "D-1", "--until", SOON, "--reason", "agreed"), "accepted", "accepted until"),
+    ],
+)
+def test_an_answer_shows_at_once_in_the_list(url, capsys, words, state, shown):
+    assert syncd("alerts", *words, "--by", "dana") == 0
+    assert capsys.readouterr().out.startswith("D-1 ")
+    (one,) = listed(capsys, state)
+    assert (one["alert"], one["state"]) == ("D-1", "firing")
+    assert (one["answer"]["by"], one["answer"]["act"]) == ("dana", words[0])
+    syncd("alerts", "list", "--width", "80")
+    assert shown in " ".join(capsys.readouterr().out.split())
+    assert [each["alert"] for each in listed(capsys, "open")] == ["D-1", "D-2"]
+
+
+def test_what_was_said_is_shown_with_the_alert(url, capsys):
+    syncd("alerts", "note", "D-1", "D-2", "Kim is on it", "--by", "dana")
+    syncd("alerts", "accept", "D-1", "--until", SOON, "--reason", "the vendor said so")
+    syncd("alerts", "feedback", "D-1", "not-useful")
+    capsys.readouterr()
+    syncd("alerts", "show", "D-1")
+    out = " ".join(capsys.readouterr().out.split())
+    assert ", dana noted: Kim is on it" in out
+    assert "accepted until" in out
+    assert ": the vendor said so" in out
+    assert "called not useful" in out
+    syncd("alerts", "show", "D-2", "-f", "json")
+    (one,) = json.loads(capsys.readouterr().out)["alerts"]
+    assert [act["text"] for act in one["acts"]] == ["Kim is on it"]
+    assert one["answer"] is None
+
+
+def test_reopen_takes_the_answer_back(url, capsys):
+    syncd("alerts", "snooze", "D-1", "--for", "2d")
+    assert syncd("alerts", "reopen", "D-1") == 0
+    capsys.readouterr()
+    assert listed(capsys, "snoozed") == []
+
+
+def test_a_script_gets_what_was_kept(url, capsys):
+    syncd("alerts", "ack", "D-1", "D-2", "-f", "json")
+    found = json.loads(capsys.readouterr().out)
+    assert found["schema"] == "syncd/acts/1"
+    assert [act["alert"] for act in found["acts"]] == ["D-1", "D-2"]
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("ack", "D-9"), 'there is no alert "D-9"'),
+        (("ack", "D-3"), "D-3 (Title of OLD-1) is resolved"),
+        (("ack", "D-1", "--by", "dan"), 'there is no person "dan", did you mean "dana"?'),
+        (("snooze", "D-1"), "say until when"),
+        (("snooze", "D-1", "--for", "2d", "--until", SOON), "say until when"),
+        (("snooze", "D-1", "--for", "0d"), '--for "0d" is not a time'),
+        (("snooze", "D-1", "--until", "soon"), '--until "soon" is not a day'),
+        (("snooze", "D-1", "--until", "2020-01-01"), '--until "2020-01-01" is not to come'),
+        (("accept", "D-1", "--until", SOON), "--reason"),
+        (("accept", "D-1", "--reason", "x"), "--until"),
+        (("accept", "D-1", "--reason", " ", "--until", SOON), "needs words"),
+        (("note", "D-1", ""), "needs words"),
+        (("reopen", "D-1"), "nobody has answered it"),
+        (("feedback", "D-1", "great"), '"great" is not one of useful, not-useful, known'),
+        (("list", "--state", "gone"), "open, acked, snoozed, accepted, pending"),
+    ],
+)
+def test_what_means_nothing_is_refused_and_nothing_is_kept(url, capsys, words, why):
+    assert syncd("alerts", *words) == 2
+    assert why in " ".join(capsys.readouterr().err.split())
+    with closing(open_store(url, now=AS_OF, read_only=True)) as store:
+        assert store.acts() == ()
+
+
+def test_of_several_alerts_none_is_answered_where_one_cannot_be(url, capsys):
+    assert syncd("alerts", "ack", "D-1", "D-3") == 2
+    with closing(open_store(url, now=AS_OF, read_only=True)) as store:
+        assert store.acts() == ()
+
+
+def test_what_is_over_can_still_be_noted_and_judged(url):
+    assert syncd("alerts", "note", "D-3", "it was the holiday") == 0
+    assert syncd("alerts", "feedback", "D-3", "useful") == 0
+
+
+def test_a_pass_that_was_under_way_overwrites_no_answer(url, capsys):
+    with closing(open_store(url, now=AS_OF)) as service:
+        before = service.alerts()
+        syncd("alerts", "snooze", "D-1", "--for", "2d")
+        service.record(run("r2"), [step(before[0], Reason.CHANGED)], [])
+    capsys.readouterr()
+    assert [one["alert"] for one in listed(capsys, "snoozed")] == ["D-1"]

@@ -1,0 +1,126 @@
+"""Commands on stores of bad input: a clear answer or message, no traceback, no wrong green."""
+
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+
+from syncd.cli.entry import run_command
+from syncd.interfaces import Page
+from syncd.model.items import Phase
+from syncd.model.snapshot import Scope
+from syncd.store import open_store
+from syncd.testing.builders import issue, link, parent_of, sprint, version
+
+NOW = datetime.now(UTC)
+SOON = (NOW + timedelta(days=30)).date()
+FIRST, LAST = "0001-01-01", "9999-12-31"
+CONFIG = """
+timezone = "{zone}"
+[sources.jira]
+kind = "file"
+paths = ["x.json"]
+[store]
+url = "sqlite:///{folder}/syncd.db"
+"""
+TEAM = """
+[teams.payments]
+name = "Payments"
+owns = ["jira:PAY"]
+"""
+NEVER = """calendar = "never"
+[calendars.never]
+weekend = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+"""
+COMMANDS = (
+    ("reconcile", "--offline"), ("deps", "list", "--within"), ("deps", "suggest"),
+    ("deps", "graph", "PAY-1"), ("forecast",), ("forecast", "--calibration"),
+)  # fmt: skip
+
+
+@pytest.fixture
+def told(tmp_path, monkeypatch, capsys):
+    """A function: items and links in, what each command says out."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x.json").write_text("[]")
+    folder = tmp_path / "state"
+    folder.mkdir(mode=0o700)
+
+    def tell(*items, links=(), zone="UTC", more=TEAM, commands=COMMANDS):
+        text = CONFIG.format(zone=zone, folder=folder) + more
+        (tmp_path / "syncd.toml").write_text(text)
+        with closing(open_store(f"sqlite:///{folder}/syncd.db", now=NOW)) as store:
+            if items:
+                page = Page(items=items, links=tuple(links), last=True)
+                store.commit(Scope("jira", "PAY"), page, NOW)
+        found = {}
+        for command in commands:
+            code = run_command(["--config", str(tmp_path / "syncd.toml"), *command])
+            out = capsys.readouterr()
+            assert "this is a bug in syncd" not in out.err, out.err
+            assert "Traceback" not in out.out + out.err, out.err
+            found[command] = code, out.out, out.err
+        return found
+
+    return tell
+
+
+def test_an_empty_store_says_that_nothing_was_read(told):
+    found = told()
+    assert "no source told of an item" in found["reconcile", "--offline"][1]
+    assert "No source was read yet; syncd sync reads them." in found["forecast",][1]
+    code, _, trouble = found["deps", "graph", "PAY-1"]
+    assert (code, trouble.splitlines()[-2][:24]) == (2, 'there is no item "PAY-1"')
+
+
+def test_without_teams_there_is_no_good_word(told):
+    release = version("2.0", release=SOON)
+    work = [issue(f"PAY-{n}", milestones=(release.key,)) for n in range(1, 7)]
+    found = told(release, *work, more="")
+    assert "no data" in found["forecast",][1]
+    assert "could not be made for lack of data" in found["reconcile", "--offline"][1]
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
+def test_dates_at_the_ends_of_time_are_dates(told, zone):
+    ends = [version("first", release=FIRST), version("last", release=LAST)]
+    run = sprint("S", start=FIRST, end=LAST)
+    work = [
+        issue(
+            f"PAY-{n}", due=(FIRST, LAST, None)[n % 3], milestones=(ends[n % 2].key,),
+            sprint=run.key, phase=list(Phase)[n % 6], created_at=datetime(1, 1, 1, tzinfo=UTC),
+        )
+        for n in range(24)
+    ]  # fmt: skip
+    links = [link(one, other) for one, other in pairwise(work)]
+    found = told(*ends, run, *work, links=links, zone=zone)
+    assert {code for code, _, _ in found.values()} == {0}
+    assert "Mon 1 Jan 1" in found["reconcile", "--offline"][1]
+    assert "on plan" not in found["forecast",][1]
+
+
+def test_contradictory_links_are_a_circle_and_told(told):
+    one, other = issue("PAY-1", due=SOON), issue("PAY-2", due=SOON)
+    part, whole = issue("PAY-3", parent="PAY-4"), issue("PAY-4", parent="PAY-3")
+    links = [
+        link(one, other),
+        link(one, other, "blocks", "is blocked by", id="2"),
+        link(one, one, id="3"),
+        link(one, "GONE-1", id="4"),
+        parent_of(part, whole),
+        parent_of(whole, part),
+        link(part, whole, id="5"),
+    ]
+    found = told(one, other, part, whole, links=links)
+    text = " ".join(found["reconcile", "--offline"][1].split())
+    assert "PAY-2 waits for PAY-1 waits for PAY-2, so none" in text
+    assert "PAY-3 waits for PAY-4, of which it is" in text
+    assert "waits for GONE-1, which" in text
+    assert 'label="circle"' in found["deps", "graph", "PAY-1"][1]
+
+
+def test_a_calendar_without_a_working_day_is_refused_where_it_is_written(told):
+    for code, _, trouble in told(issue("PAY-1"), more=TEAM + NEVER).values():
+        assert code == 5
+        assert "calendars.never.weekend: leaves no day to work" in trouble

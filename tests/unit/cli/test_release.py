@@ -1,0 +1,106 @@
+"""An avalanche is held until a person lets it out: through the application and a real store."""
+
+import json
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from syncd.alerts.answers import seen
+from syncd.app import App
+from syncd.cli.entry import run_command
+from syncd.interfaces import Page
+from syncd.model.acts import Act, ActKind, Verdict
+from syncd.model.snapshot import Scope
+from syncd.passes import Elapsed, record_of
+from syncd.settings import load
+from syncd.store import open_store
+from syncd.testing.alerts import alert, finding
+from syncd.testing.builders import issue
+
+NOW = datetime.now(UTC)
+HOUR = timedelta(hours=1)
+DUE = (NOW - timedelta(days=5)).date().isoformat()
+CONFIG = """\
+[sources.jira]
+kind = "file"
+paths = ["jira.json"]
+[store]
+url = "sqlite:///var/syncd.db"
+[people.dana]
+name = "Dana"
+email = "dana@example.com"
+operator = true
+[mail]
+from = "syncd <syncd@example.com>"
+to_outbox = true
+"""
+SCOPE = Scope("jira", "PAY")
+
+
+@pytest.fixture
+def app(tmp_path, monkeypatch):
+    """One pass over one quiet item is recorded; then 25 are overdue at once."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "syncd.toml").write_text(CONFIG)
+    (tmp_path / "jira.json").write_text("[]")
+    late = [issue(f"PAY-{n}", due=DUE, created_at=NOW - 900 * HOUR) for n in range(25)]
+    with closing(open_store(f"sqlite:///{tmp_path}/var/syncd.db", now=NOW)) as store:
+        store.commit(SCOPE, Page(items=(issue("PAY-99"),), last=True), NOW - 3 * HOUR)
+    with App(load(tmp_path / "syncd.toml", {}), now=NOW) as made:
+        passed(made, NOW - 2 * HOUR)
+        made.store.commit(SCOPE, Page(items=tuple(late), last=True), NOW - HOUR)
+        yield made
+
+
+def passed(app, at):
+    """A pass without pulling: what it decided, recorded."""
+    reconciled = app.reconcile(at, assume_fresh=True)
+    decision = app.decide(reconciled)
+    run = record_of((), reconciled, decision, Elapsed(at))
+    app.store.record(run, decision.transitions, [*decision.queued, *decision.withdrawn])
+    return decision
+
+
+def syncd(*words):
+    return run_command(["-c", "syncd.toml", *words])
+
+
+def test_what_is_held_is_let_out_by_the_next_run_only(app, capsys):
+    held = passed(app, NOW - HOUR / 2)
+    assert (held.held, held.transitions) == (25, ())
+    assert [message.reason for message in held.queued] == ["service"]
+    assert syncd("alerts", "release", "--by", "dana") == 0
+    assert "The next run opens 25 alerts that were held back." in capsys.readouterr().out
+    out = passed(app, datetime.now(UTC))
+    assert (out.held, len(out.transitions)) == (0, 25)
+    syncd("log", "-f", "json")
+    (entry,) = json.loads(capsys.readouterr().out)["entries"]
+    assert (entry["by"], entry["act"]) == ("dana", "release")
+    more = [issue(f"PAY-{n}", due=DUE, created_at=NOW - 900 * HOUR) for n in range(100, 300)]
+    app.store.commit(SCOPE, Page(items=tuple(more), last=True), datetime.now(UTC))
+    assert passed(app, datetime.now(UTC)).held == 200
+
+
+def test_where_nothing_is_held_nothing_is_kept(app, capsys):
+    app.store.commit(
+        SCOPE,
+        Page(gone=tuple(one.key for one in app.store.snapshot(NOW).issues), last=True),
+        datetime.now(UTC),
+    )
+    assert syncd("alerts", "release") == 0
+    assert capsys.readouterr().out == "Nothing is held back.\n"
+    assert app.store.acts() == ()
+
+
+def test_a_rule_that_is_rarely_useful_is_told_to_the_operator_once(app):
+    for number in range(20):
+        app.store.keep_act(
+            Act(
+                kind=ActKind.FEEDBACK, at=NOW, by="dana", verdict=Verdict.NOT_USEFUL,
+                seen=seen(alert(finding(f"LED-{number}", rule="overdue"))),
+            )
+        )  # fmt: skip
+    told = [passed(app, NOW + number * HOUR).queued for number in range(2)]
+    subjects = [[message.subject for message in messages] for messages in told]
+    assert [sum("rule-demoted: overdue" in one for one in each) for each in subjects] == [1, 0]
