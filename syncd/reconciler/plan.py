@@ -69,9 +69,9 @@ class Joined(Protocol):
     dependencies: tuple[Dependency, ...]
     today: date
 
-    def item(self, key: ItemKey) -> Item | None: ...  # noqa: D102  as `View` says
+    def item(self, key: ItemKey, /) -> Item | None: ...  # noqa: D102  as `View` says
     def target(self, key: ItemKey) -> Target | None: ...  # noqa: D102
-    def team_of(self, key: ItemKey) -> TeamOf: ...  # noqa: D102
+    def team_of(self, key: ItemKey, /) -> TeamOf: ...  # noqa: D102
     def calendar(self, key: ItemKey) -> WorkingCalendar: ...  # noqa: D102
     def team_calendar(self, team: str | None) -> WorkingCalendar: ...  # noqa: D102
 
@@ -194,6 +194,10 @@ class Plan:
             },
             capped=told.capped,
         )
+
+    def waits_for(self, node: Node) -> list[Node]:
+        """What it directly waits for, in the order of the nodes."""
+        return [self.nodes[other] for other in self.network.waits_for(self._place[node])]
 
     def pushes(self, node: Node) -> list[tuple[Node, date | None, bool]]:
         """What it waits for, the day each allows it, and whether it cannot start before."""

@@ -65,6 +65,12 @@ class View:
     stale: frozenset[Scope]
     today: date
     """Local day of the organisation at `snapshot.as_of`."""
+    item: Callable[[ItemKey], Item | None]
+    """Any held item by identity."""
+    issue: Callable[[ItemKey], Issue | None]
+    """An issue by identity; None for other kinds."""
+    team_of: Callable[[ItemKey], TeamOf]
+    """§A3, first hit wins."""
 
     def __init__(
         self,
@@ -84,10 +90,13 @@ class View:
         self.today = config.calendar.local_date(snapshot.as_of)
         self.stale = frozenset() if assume_fresh else stale_scopes(snapshot, config)
         self._index = index = Index(snapshot)
+        self.item, self.issue = index.items.get, index.issue
         self._bulk = bulk_changes(snapshot.changes)
         self._in_bulk = frozenset(key for key, _ in self._bulk)
         self._targets: dict[ItemKey, Target | None] = {}
-        self._teams = Teams(index, config)
+        self._own_targets: dict[ItemKey, Target | None] = {}
+        self._teams = teams = Teams(index, config)
+        self.team_of = teams.of
         self._calendars = team_calendars(config)
         self._names = {(one.source, one.id): one.name or one.id for one in snapshot.accounts}
         self._names |= {account: one.name for one in config.people for account in one.accounts}
@@ -131,14 +140,6 @@ class View:
         """When everything can be finished, given what it waits for."""
         return Plan(self, self._estimates(self) if self._estimates else Estimates())
 
-    def item(self, key: ItemKey) -> Item | None:
-        """Any held item by identity."""
-        return self._index.items.get(key)
-
-    def issue(self, key: ItemKey) -> Issue | None:
-        """An issue by identity; None for other kinds."""
-        return self._index.issue(key)
-
     def pull_request(self, key: ItemKey) -> PullRequest | None:
         """A pull request by identity."""
         item = self._index.items.get(key)
@@ -181,10 +182,6 @@ class View:
         """Value of a scalar or claim field at the end of local `day`."""
         return self._index.value_at(key, field, day, self.calendar(key))
 
-    def team_of(self, key: ItemKey) -> TeamOf:
-        """§A3, first hit wins."""
-        return self._teams.of(key)
-
     def are_cross_team(self, one: ItemKey, other: ItemKey) -> bool:
         """Both ends known with ≥ 0.6 and different."""
         here, there = self.team_of(one), self.team_of(other)
@@ -201,7 +198,9 @@ class View:
 
     def own_target(self, key: ItemKey) -> Target | None:
         """The item's own due (issue), release or due (milestone), day (event)."""
-        return claims.own_target(self._index, key)
+        if key not in self._own_targets:
+            self._own_targets[key] = claims.own_target(self._index, key)
+        return self._own_targets[key]
 
     def target(self, key: ItemKey) -> Target | None:
         """§A1: own due → sprint end → earliest open version release → epic due → None."""

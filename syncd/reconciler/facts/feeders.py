@@ -40,13 +40,14 @@ def _feeders(view: View, deliverable: Deliverable, target: date) -> Iterator[tup
     """(team, chance to be done by the target) of all outside it that it waits for."""
     plan, own = view.plan, {*deliverable.members, *deliverable.bound}
     waiting: list[Node] = [deliverable.subject] if deliverable.subject in plan else []
-    seen = set(waiting)
+    seen, forecasts = set(waiting), view.once(Forecasts)
     while waiting:
-        for before, _, _ in plan.pushes(waiting.pop()):
+        for before in plan.waits_for(waiting.pop()):
             if before in seen:
                 continue
             seen.add(before)
             waiting.append(before)
-            odds = view.once(Forecasts).odds(before, target)
-            if isinstance(before, ItemKey) and before not in own and odds is not None:
-                yield view.team_of(before).team or "", odds
+            if isinstance(before, ItemKey) and before not in own:
+                odds = forecasts.odds(before, target)
+                if odds is not None:
+                    yield view.team_of(before).team or "", odds

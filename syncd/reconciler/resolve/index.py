@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from functools import cached_property
 from itertools import groupby
@@ -20,9 +20,14 @@ from syncd.model.snapshot import Scope, Snapshot
 class Index:
     """Look-ups over one snapshot; every answer is sorted or has one possible order."""
 
+    issue: Callable[[ItemKey | None], Issue | None]
+    """An item, if it is an issue. Asked for most of all: the method of a dict."""
+
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self.items: dict[ItemKey, Item] = {item.key: item for item in _items(snapshot)}
+        issues: dict[ItemKey | None, Issue] = {issue.key: issue for issue in snapshot.issues}
+        self.issue = issues.get
         self._names = _names(self.items.values())
         self._scopes: dict[tuple[str, str], Scope] = {}
         self._changes: dict[ItemKey, tuple[Change, ...]] = {
@@ -61,11 +66,6 @@ class Index:
         for name, entries in self._names.items():
             found[_folded(name)] += entries
         return dict(found)
-
-    def issue(self, key: ItemKey | None) -> Issue | None:
-        """The item, if it is an issue."""
-        item = self.items.get(key) if key else None
-        return item if isinstance(item, Issue) else None
 
     def changes(self, key: ItemKey, fields: tuple[str, ...] = ()) -> tuple[Change, ...]:
         """Oldest first; only of `fields` when given."""
@@ -124,10 +124,7 @@ class Index:
         return changes[0].old if changes else _value_now(item, field, day, calendar)
 
     def _issues(self, keys: Iterable[ItemKey]) -> Iterator[Issue]:
-        for key in keys:
-            issue = self.issue(key)
-            if issue is not None:
-                yield issue
+        return (issue for issue in map(self.issue, keys) if issue is not None)
 
     def _read_parents(self) -> dict[ItemKey, ItemKey]:
         found: dict[ItemKey, ItemKey] = {}
