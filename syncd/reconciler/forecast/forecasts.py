@@ -20,7 +20,16 @@ from syncd.reconciler.forecast.capacity import Capacity
 from syncd.reconciler.forecast.flow import Flows, stream_name, stream_of
 from syncd.reconciler.forecast.outlook import FEW, Outlook, outlook
 from syncd.reconciler.forecast.pace import Pace
-from syncd.reconciler.forecast.parts import Aged, Paced, Part, day_of, odds_of, thinned, thinning
+from syncd.reconciler.forecast.parts import (
+    Aged,
+    Paced,
+    Part,
+    bounded,
+    day_of,
+    odds_of,
+    thinned,
+    thinning,
+)
 from syncd.reconciler.forecast.presence import Absences
 from syncd.reconciler.forecast.queue import Queues
 from syncd.reconciler.forecast.scope import Scopes
@@ -66,15 +75,17 @@ class Forecasts:
     def day(self, node: ItemKey | str, share: float) -> date | None:
         """The first day by which it is done with these odds; None as of `finish`."""
         if isinstance(node, ItemKey):
-            age = self._age(node)
-            days = age.days(share) if age else None
-            capacity = self._capacity(stream_of(self._view, node))
-            return None if days is None else capacity.day(days or 1.0)
+            aged = self._aged(node)
+            days = aged[0].days(share) if aged else None
+            return aged[1].day(days or 1.0) if aged and days is not None else None
         parts = self._parts_of(node)
         return day_of(parts, share) if parts else None
 
     def odds(self, node: ItemKey | str, day: date) -> float | None:
         """Chance, .01 to .99, that it is done by the end of `day`; None as of `finish`."""
+        if isinstance(node, ItemKey):
+            aged = self._aged(node)
+            return bounded(aged[0].odds(aged[1].until(day))) if aged else None
         parts = self._parts_of(node)
         return odds_of(parts, day) if parts else None
 
@@ -84,13 +95,14 @@ class Forecasts:
         days = age.left(0.5) if age else None
         return None if days is None else math.ceil(days)
 
-    def _parts_of(self, node: ItemKey | str) -> tuple[Part, ...]:
-        if isinstance(node, ItemKey):
-            age, capacity = self._age(node), self._capacity(stream_of(self._view, node))
-            if age is None or age.days(0.5) is None or not capacity.days:
-                return ()
-            return (Aged(capacity=capacity, ages=((node, age),)),)
-        one = self._by_subject.get(node)
+    def _aged(self, key: ItemKey) -> tuple[Age, Capacity] | None:
+        """What tells of a single item; None where nothing does."""
+        age, capacity = self._age(key), self._capacity(stream_of(self._view, key))
+        known = age is not None and age.days(0.5) is not None and capacity.days
+        return (age, capacity) if age and known else None
+
+    def _parts_of(self, subject: str) -> tuple[Part, ...]:
+        one = self._by_subject.get(subject)
         parts = self.parts(one) if one else ()
         return () if isinstance(parts, str) else parts
 
