@@ -15,7 +15,7 @@ from syncd.model.history import Change, in_order
 from syncd.model.items import ItemKey
 from syncd.model.observed import redundant
 from syncd.store.batch import chunks, every, put, rows
-from syncd.store.columns import CLASSES, Instants, Same, to_micros
+from syncd.store.columns import CLASSES, Same, instant_of, to_micros
 from syncd.store.schema import changes
 
 OBSERVED = "observed:"
@@ -45,13 +45,13 @@ def read_all(conn: Connection, keys: Mapping[int, ItemKey]) -> dict[ItemKey, lis
 
 
 def _changes(found: Iterable[Any], keys: Mapping[int, ItemKey]) -> Iterator[Change]:
-    same, instant = Same(), Instants()
+    same = Same()
     for id_, native_id, field, old, new, at, actor, is_bot, learned_at in found:
         key = keys.get(id_)
         if key is not None:
             yield Change(
-                key, same[field], same[old], same[new], instant[at], native_id, same[actor],
-                bool(is_bot), instant[learned_at],
+                key, same[field], same[old], same[new], instant_of(at), native_id, same[actor],
+                bool(is_bot), instant_of(learned_at),
             )  # fmt: skip
 
 

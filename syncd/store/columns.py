@@ -56,12 +56,8 @@ def instant_or_none(number: int | None) -> datetime | None:
     return None if number is None else from_micros(number)
 
 
-class Instants(dict[int, datetime]):
-    """As `from_micros`; the same object for the same number."""
-
-    def __missing__(self, number: int) -> datetime:
-        self[number] = at = EPOCH + timedelta(0, 0, number)
-        return at
+instant_of = lru_cache(_REPEATED)(from_micros)
+"""As `from_micros`; mostly the same object for the same number: rows of one moment stand close."""
 
 
 class Same(dict[Any, Any]):

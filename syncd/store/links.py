@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 from syncd.model.items import ItemKey
 from syncd.model.links import Evidence, Link
 from syncd.store.batch import every, put, rows
-from syncd.store.columns import Instants, Same, micros_or_none, to_micros
+from syncd.store.columns import Same, instant_of, micros_or_none, to_micros
 from syncd.store.items import Held
 from syncd.store.schema import links
 
@@ -69,7 +69,7 @@ class _Reading:
     """Turns rows into links; far ends that are among the `keys` are the same objects as those."""
 
     def __init__(self, keys: Iterable[ItemKey] = ()) -> None:
-        self._keys, self._same, self._instant = {str(key): key for key in keys}, Same(), Instants()
+        self._keys, self._same = {str(key): key for key in keys}, Same()
 
     def link(self, near: ItemKey, row: Sequence[Any]) -> Link:
         _, id_, ref, evidence, far, phrase, inverse, type_, outward, explicit, set_at, _, _, _ = row
@@ -78,7 +78,7 @@ class _Reading:
             id_, near, same[ref], _EVIDENCE[evidence],
             None if far is None else self._keys.get(far) or ItemKey.parse(far),
             same[phrase], same[inverse], same[type_], None if outward is None else outward == 1,
-            explicit == 1, None if set_at is None else self._instant[set_at],
+            explicit == 1, None if set_at is None else instant_of(set_at),
         )  # fmt: skip
 
 
