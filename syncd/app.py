@@ -148,12 +148,17 @@ class App:
             snapshot=snapshot, evaluation=evaluation, freshness=self.store.freshness()
         )
 
-    def view(self, as_of: datetime) -> View:
-        """What is held, joined as the rules see it, however old."""
+    def view(
+        self, as_of: datetime, *, known_by: datetime | None = None, assume_fresh: bool = True
+    ) -> View:
+        """What was held at `as_of`, joined as the rules see it, however old.
+
+        With `known_by` only what was learned by then.
+        """
         config = self._config(as_of)
         with uncollected():
-            snapshot = self.store.snapshot(as_of)
-            return View(snapshot, config, assume_fresh=True, estimates=foreseen)
+            snapshot = self.store.snapshot(as_of, known_by)
+            return View(snapshot, config, assume_fresh=assume_fresh, estimates=foreseen)
 
     def run_once(self, as_of: datetime, *, progress: Progress, only_due: bool = False) -> RunReport:
         """Pull, reconcile, record transitions together with their mails, deliver what is due.

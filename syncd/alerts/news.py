@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from syncd.model.acts import Seen
 from syncd.model.alerts import Alert
-from syncd.model.findings import Finding, Severity
+from syncd.model.findings import Finding, Reckoning, Severity
 from syncd.text import clean_text
 
 
@@ -59,13 +59,13 @@ def _lines(material: str) -> frozenset[str]:
 
 
 def differs(old: Finding, new: Finding) -> bool:
-    """Whether what is shown of it changed; when a fact was last seen is no change."""
+    """Whether what is shown of it changed; when a fact was seen, and the formula, are no change."""
     return old != new and _substance(old) != _substance(new)
 
 
 def _substance(finding: Finding) -> Finding:
     facts = tuple(replace(fact, seen_at=None) for fact in finding.facts)
-    return replace(finding, facts=facts)
+    return replace(finding, facts=facts, reckoning=Reckoning())
 
 
 def headline(finding: Finding, year: int | None = None) -> str:

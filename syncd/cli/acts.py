@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from syncd.cli.screen import clean
 from syncd.cli.words import day
 from syncd.model.acts import Act, ActKind
+from syncd.model.findings import Finding
 
 _DID = {
     ActKind.ACK: "acknowledged",
@@ -31,6 +33,13 @@ def answered(act: Act, today: date) -> str:
     """`snoozed until Tue 8 Dec`, for a table."""
     word = next(name for name, kind in STATES.items() if kind is act.kind)
     return f"{word} until {day(act.until, today)}" if act.until else word
+
+
+def worded(finding: Finding, answer: Act | None, today: date) -> Finding:
+    """The finding, its sentence followed by the answer that holds."""
+    if answer is None:
+        return finding
+    return replace(finding, summary=f"{finding.summary} ({answered(answer, today)})")
 
 
 def did(act: Act, today: date) -> str:

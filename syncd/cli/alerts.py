@@ -1,17 +1,18 @@
-"""`syncd alerts`: list, show, explain."""
+"""`syncd alerts`: list, show."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from syncd.alerts.answers import Answers
-from syncd.cli.acts import STATES, act_entry, answered, did
+from syncd.cli.acts import STATES, act_entry, did, worded
 from syncd.cli.findings import (
+    MOST_BELOW,
     OVER,
     SHAPES,
     called,
@@ -20,18 +21,16 @@ from syncd.cli.findings import (
     grouped,
     markdown,
     owners,
+    rank_below,
 )
 from syncd.cli.options import Options, Usage, require
 from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_reading, zone_of
-from syncd.cli.words import age, count, day, moment, slip
+from syncd.cli.words import count, day, moment, slip
 from syncd.interfaces import Store
 from syncd.model.acts import Act
-from syncd.model.alerts import Alert, AlertState, Message, Reason, Transition
+from syncd.model.alerts import Alert, AlertState, Message
 from syncd.settings import Settings, holiday_years
-
-MOVES = (Reason.OPENED, Reason.ADOPTED, Reason.WORSE, Reason.CHANGED, Reason.REOPENED)
-"""Steps of which the reader wants to know how late it was then."""
 
 OPEN = (AlertState.PENDING, AlertState.FIRING, AlertState.FROZEN)
 
@@ -42,7 +41,7 @@ def list_alerts(options: Options, state: str, teams: Sequence[str]) -> int:
     screen = Screen(options)
     with open_reading(options) as (settings, store):
         require("team", teams, settings.teams)
-        answers = answers_of(settings, store)
+        answers = answers_of(settings, store, now())
         found = sorted(
             (
                 alert
@@ -58,21 +57,16 @@ def list_alerts(options: Options, state: str, teams: Sequence[str]) -> int:
             _documents(screen, [alert_entry(alert, answers) for alert in found])
             return 0
         zone = zone_of(options, settings)
-        found = [_with_answer(alert, answers, now().astimezone(zone).date()) for alert in found]
+        today = now().astimezone(zone).date()
+        found = [
+            replace(alert, finding=worded(alert.finding, answers.of(alert), today))
+            for alert in found
+        ]
         if options.format == "md":
             _markdown(screen, found, zone)
         else:
             _table(screen, found, owners(settings, store.accounts()), zone)
     return 0
-
-
-def _with_answer(alert: Alert, answers: Answers, today: date) -> Alert:
-    """The alert, its sentence followed by what somebody answered."""
-    answer, finding = answers.of(alert), alert.finding
-    if answer is None:
-        return alert
-    words = f"{finding.summary} ({answered(answer, today)})"
-    return replace(alert, finding=replace(finding, summary=words))
 
 
 def _markdown(screen: Screen, found: Sequence[Alert], zone: ZoneInfo) -> None:
@@ -92,11 +86,10 @@ def _over(found: Sequence[Alert]) -> set[str]:
     return {alert.fingerprint for alert in found if alert.state is AlertState.RESOLVED}
 
 
-def answers_of(settings: Settings, store: Store) -> Answers:
-    """What people answered, as it counts now."""
-    current = now()
-    calendar = settings.reconciler_config(holiday_years(current)).calendar
-    return Answers(store.acts(), current, calendar)
+def answers_of(settings: Settings, store: Store, as_of: datetime) -> Answers:
+    """What people had answered by then, as it counts then."""
+    calendar = settings.reconciler_config(holiday_years(as_of)).calendar
+    return Answers([act for act in store.acts() if act.at <= as_of], as_of, calendar)
 
 
 def _table(
@@ -131,11 +124,6 @@ def show(options: Options, ids: Sequence[str]) -> int:
     return _each(options, ids, _show)
 
 
-def explain(options: Options, ids: Sequence[str]) -> int:
-    """Why each alert fires."""
-    return _each(options, ids, _explain)
-
-
 def alert_entry(alert: Alert, answers: Answers) -> dict[str, Any]:
     """One alert for a script."""
     answer = answers.of(alert)
@@ -158,8 +146,8 @@ def _each(options: Options, ids: Sequence[str], view: Any) -> int:
         zone = zone_of(options, settings)
         found = [find(store, text) for text in ids]
         if screen.is_json:
-            answers = answers_of(settings, store)
-            entries = [alert_entry(alert, answers) | _past(store, alert) for alert in found]
+            answers = answers_of(settings, store, now())
+            entries = [alert_entry(alert, answers) | past(store, alert) for alert in found]
             _documents(screen, entries)
             return 0
         for index, alert in enumerate(found):
@@ -169,7 +157,8 @@ def _each(options: Options, ids: Sequence[str], view: Any) -> int:
     return 0
 
 
-def _past(store: Store, alert: Alert) -> dict[str, Any]:
+def past(store: Store, alert: Alert) -> dict[str, Any]:
+    """Its answers, transitions and mails, for a script."""
     return {
         "acts": [act_entry(act) for act in _acts(store, alert)],
         "history": [
@@ -185,7 +174,7 @@ def _past(store: Store, alert: Alert) -> dict[str, Any]:
                 "sent_at": message.sent_at.isoformat() if message.sent_at else None,
                 "error": message.error or None,
             }
-            for message in _messages(store, alert)
+            for message in messages_of(store, alert)
         ],
     }  # fmt: skip
 
@@ -221,7 +210,8 @@ def _mark(alert: Alert) -> str:
     return "known" if alert.known else ""
 
 
-def _head(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
+def head(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
+    """What it says, its rule and its state."""
     today = now().astimezone(zone).date()
     finding = alert.finding
     resolved = alert.state is AlertState.RESOLVED
@@ -245,7 +235,7 @@ def _head(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
 def _show(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
     today = now().astimezone(zone).date()
     finding = alert.finding
-    _head(screen, store, alert, zone)
+    head(screen, store, alert, zone)
     screen.line("")
     lines = [("What", called(finding))]
     if finding.planned:
@@ -263,13 +253,31 @@ def _show(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
         )
     if alert.state is not AlertState.RESOLVED:
         lines += [("To do", clean(finding.act)), ("Clears", clean(finding.clears))]
+    if same := _same_cause(store, alert):
+        lines.append(("With it", same))
     if finding.url:
         lines.append(("See", finding.url))
     for label, text in lines:
         screen.labelled(label, text, indent=10)
     screen.line("")
     _said(screen, _acts(store, alert), zone)
-    _told(screen, _messages(store, alert), zone)
+    _told(screen, messages_of(store, alert), zone)
+
+
+def victims_of(store: Store, alert: Alert) -> list[Alert]:
+    """Open alerts that it speaks for, the weightiest first."""
+    return sorted(
+        (one for one in store.alerts(*OPEN) if one.inhibited_by == alert.fingerprint),
+        key=lambda one: rank_below(one.finding),
+    )
+
+
+def _same_cause(store: Store, alert: Alert) -> str:
+    """What it speaks for: `D-14 overdue: Dispute webhooks (PAY-150); and 7 others`."""
+    found = victims_of(store, alert)
+    words = [f"{one.id} {one.finding.rule}: {called(one.finding)}" for one in found[:MOST_BELOW]]
+    more = len(found) - MOST_BELOW
+    return "; ".join([*words, *([f"and {count(more, 'other')}"] if more > 0 else [])])
 
 
 def _said(screen: Screen, acts: Sequence[Act], zone: ZoneInfo) -> None:
@@ -293,59 +301,13 @@ def _told(screen: Screen, messages: Sequence[Message], zone: ZoneInfo) -> None:
         screen.text(words, indent=2, hanging=2)
 
 
-def _explain(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
-    current = now()
-    today = current.astimezone(zone).date()
-    finding = alert.finding
-    _head(screen, store, alert, zone)
-    screen.line("")
-    screen.line(("Evidence", "bold"))
-    for fact in finding.facts:
-        seen = f"{fact.source} {moment(fact.seen_at, zone, today)}" if fact.seen_at else fact.source
-        screen.text(f"{clean(fact.text)}" + (f"  ({seen})" if seen else ""), indent=2, hanging=2)
-        if fact.url:
-            screen.line(("    " + fact.url, "dim"))
-    for push in finding.pushes:
-        words = f"{clean(push.ref)} {clean(push.title)} {slip(push.slip)}".strip()
-        screen.text(f"Pushes: {words}", hanging=2)
-    screen.line("")
-    if alert.state is not AlertState.RESOLVED:
-        screen.text(f"To do: {clean(finding.act)}", hanging=2)
-        screen.text(f"Clears: {clean(finding.clears)}", hanging=2)
-    steps = _steps(store.history(alert.fingerprint), zone, today)
-    if steps:
-        screen.text(f"History: {' · '.join(steps)}", hanging=2)
-    ages = [
-        f"{fresh.scope.source} {age(current - fresh.succeeded_at)}"
-        for fresh in store.freshness()
-        if fresh.scope in finding.scopes and fresh.succeeded_at
-    ]
-    if ages:
-        screen.text(f"Data: {', '.join(dict.fromkeys(ages))} old", style="dim")
-    screen.note(f"syncd rules explain {finding.rule} shows the rule.")
-
-
-def _steps(history: Sequence[Transition], zone: ZoneInfo, today: date) -> list[str]:
-    """What happened to it, day by day; a change of words alone is no step."""
-    steps: list[str] = []
-    last: int | None = None
-    for step in history:
-        drift = step.alert.finding.slip
-        if step.reason is Reason.CHANGED and drift == last:
-            continue
-        moved = slip(drift) if step.reason in MOVES and drift != last else ""
-        when = day(step.at.astimezone(zone).date(), today)
-        steps.append(f"{when} {step.reason}{' ' + moved if moved else ''}")
-        last = drift
-    return steps
-
-
 def _acts(store: Store, alert: Alert) -> list[Act]:
     """What people said of it, oldest first."""
     return [act for act in store.acts() if act.seen and act.seen.fingerprint == alert.fingerprint]
 
 
-def _messages(store: Store, alert: Alert) -> list[Message]:
+def messages_of(store: Store, alert: Alert) -> list[Message]:
+    """Mails that tell of it, oldest first."""
     return [
         message
         for message in store.messages()

@@ -49,7 +49,7 @@ def answer(options: Options, ids: Sequence[str], said: Answer) -> int:
             until=_until(said, today), verdict=verdict,
         )  # fmt: skip
         found = {alert.number: alert for alert in (find(store, text) for text in ids)}
-        answers = answers_of(settings, store)
+        answers = answers_of(settings, store, current)
         for alert in found.values():
             _require_answerable(alert, said, answers)
         acts = [replace(made, seen=seen(alert)) for alert in found.values()]

@@ -79,14 +79,17 @@ def grouped(findings: Sequence[Finding], roots: Mapping[str, str]) -> Iterator[t
         below.setdefault(root if root in shown else "", []).append(finding)
     for finding in below.pop("", []):
         yield finding, ""
-        others = sorted(
-            below.get(finding.fingerprint, ()), key=lambda one: (one.tier, one.planned or date.max)
-        )
+        others = sorted(below.get(finding.fingerprint, ()), key=rank_below)
         more = len(others) - MOST_BELOW
         for place, each in enumerate(others[:MOST_BELOW], start=1):
             is_last = more > 0 and place == MOST_BELOW
             rest = f"; and {count(more, 'other')}" if is_last else ""
             yield each, f"↳ same cause ({each.rule}): {called(each)}{rest}"
+
+
+def rank_below(finding: Finding) -> tuple[str, date, str]:
+    """Order of findings of one cause: by tier, then by planned day."""
+    return finding.tier, finding.planned or date.max, finding.fingerprint
 
 
 def called(finding: Finding) -> str:

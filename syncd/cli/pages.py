@@ -29,6 +29,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("baseline", "list, set or diff what was promised"),
             ("log", "what people decided, and why"),
             ("deps", "list, suggest, accept, reject or graph"),
+            ("whatif", "what a slip, drop or absence would move"),
         ),
     ),
     (

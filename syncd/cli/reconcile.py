@@ -8,6 +8,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from syncd.alerts.answers import Answers
+from syncd.cli.acts import worded
+from syncd.cli.alerts import answers_of
 from syncd.cli.failures import worst
 from syncd.cli.findings import finding_entry, finding_rows, grouped, markdown, owners
 from syncd.cli.options import Options, Usage, require
@@ -48,7 +51,17 @@ class Result:
     reports: Sequence[SourceReport]
     findings: tuple[Finding, ...]
     alerts: Mapping[str, Alert]
+    answers: Answers
     settings: Settings
+
+    @property
+    def worded(self) -> tuple[Finding, ...]:
+        """The findings with what people answered to their alerts."""
+        return tuple(
+            worded(one, self.answers.of(alert) if alert else None, self.today)
+            for one in self.findings
+            for alert in (self.alerts.get(one.fingerprint),)
+        )
 
     @property
     def roots(self) -> dict[str, str]:
@@ -77,13 +90,14 @@ def reconcile(options: Options, request: Request) -> int:
         require("team", request.teams, app.settings.teams)
         require("program", request.programs, app.settings.programs)
         zone = zone_of(options, app.settings)
-        as_of = _moment(request.as_of, ZoneInfo(app.settings.timezone)) if past else now()
+        as_of = moment_of(request.as_of, ZoneInfo(app.settings.timezone)) if past else now()
         reports = () if request.offline or past else _pull(app, screen, as_of)
         reconciled = app.reconcile(as_of, assume_fresh=request.offline or past)
         result = Result(
             request=request, as_of=as_of, zone=zone, reconciled=reconciled, reports=reports,
             findings=chosen(reconciled.evaluation.findings, request, app.settings),
-            alerts=_alerts(app, past=past), settings=app.settings,
+            alerts=_alerts(app, past=past), answers=answers_of(app.settings, app.store, as_of),
+            settings=app.settings,
         )  # fmt: skip
         _show(screen, result)
     return _code(result, threshold)
@@ -127,7 +141,7 @@ def _severity(text: str) -> Severity | None:
     return Severity[text.upper()]
 
 
-def _moment(text: str, zone: ZoneInfo) -> datetime:
+def moment_of(text: str, zone: ZoneInfo) -> datetime:
     """The end of a local day, or an instant as written; not after now."""
     current = now()
     try:
@@ -165,9 +179,7 @@ def _show(screen: Screen, result: Result) -> None:
         screen.lines_of([head, *parts["sources"], *parts["findings"], *parts["unknown"]])
     elif screen.options.format == "md":
         title = _title(result)
-        screen.raw(
-            markdown(result.findings, result.alerts, title, result.today, roots=result.roots)
-        )
+        screen.raw(markdown(result.worded, result.alerts, title, result.today, roots=result.roots))
     else:
         _table(screen, result)
 
@@ -229,7 +241,7 @@ def _table(screen: Screen, result: Result) -> None:
     if result.findings:
         names = owners(result.settings, result.reconciled.snapshot.accounts)
         columns, rows = finding_rows(
-            result.findings, result.alerts, names, result.today,
+            result.worded, result.alerts, names, result.today,
             zone=result.zone, roots=result.roots,
         )  # fmt: skip
         screen.table(columns, rows)

@@ -87,7 +87,7 @@ def _paragraphs(manual: str) -> list[str]:
 
 
 def _entry(rule: Rule, values: Mapping[str, Any]) -> dict[str, Any]:
-    descriptions = _descriptions(rule.params)
+    described = descriptions(rule.params)
     return {
         "type": "rule",
         "rule": rule.id,
@@ -99,7 +99,7 @@ def _entry(rule: Rule, values: Mapping[str, Any]) -> dict[str, Any]:
                 "name": field.name,
                 "value": _plain(values.get(field.name, _default(field))),
                 "default": _plain(_default(field)),
-                "description": descriptions.get(field.name, ""),
+                "description": described.get(field.name, ""),
             }
             for field in fields(rule.params)
         ],
@@ -133,8 +133,8 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _descriptions(kind: type[Any]) -> dict[str, str]:
-    """The text below each field of a dataclass."""
+def descriptions(kind: type[Any]) -> dict[str, str]:
+    """The text below each field of a dataclass, on one line."""
     body = ast.parse(inspect.cleandoc(inspect.getsource(kind))).body[0]
     found: dict[str, str] = {}
     name = ""

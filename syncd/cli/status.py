@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from syncd.alerts.usefulness import demotions
 from syncd.cli.options import Options
 from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_reading, zone_of
@@ -132,6 +133,10 @@ def _document(store: Store, sources: list[dict[str, Any]], current: datetime) ->
             "id": last.id, "ended_at": last.ended_at.isoformat(), "findings": last.findings,
             "exit_code": last.exit_code,
         },
+        "digest_only": [
+            {"rule": rule, "since": since.isoformat()}
+            for rule, since in demotions(store.acts()).items()
+        ],
         "mail": {
             "waiting": len(store.messages(MessageState.WAITING)),
             "dead": len(store.messages(MessageState.DEAD)),
@@ -165,6 +170,9 @@ def _print(screen: Screen, zone: ZoneInfo, document: dict[str, Any], current: da
     else:
         words += " · no run yet"
     screen.text(words)
+    for one in document["digest_only"]:
+        since = moment(datetime.fromisoformat(one["since"]), zone, today)
+        screen.text(f"rule {one['rule']}: rarely useful, in digests only since {since}")
     _print_unlisted(screen, document["sources"], current)
     if any(source["stale"] and not source["failing_since"] for source in document["sources"]):
         screen.note("Nothing keeps them fresh: start syncd serve or a timer, or type syncd run.")

@@ -140,6 +140,32 @@ def _forecast(
     return forecast.forecast(options_of(ctx), tuple(team or ()), calibration=calibration)
 
 
+@root.command("whatif")
+def _whatif(
+    ctx: typer.Context,
+    slip: Annotated[
+        list[str] | None,
+        typer.Option("--slip", metavar="KEY=10d", help="Later by 10 working days, or 2w."),
+    ] = None,
+    drop: Annotated[
+        list[str] | None, typer.Option("--drop", metavar="KEY", help="Left out.")
+    ] = None,
+    done: Annotated[
+        list[str] | None, typer.Option("--done", metavar="KEY", help="Done today.")
+    ] = None,
+    absent: Annotated[
+        list[str] | None,
+        typer.Option("--absent", metavar="PERSON=DATES", help="Away, as 2026-12-01..2026-12-04."),
+    ] = None,
+) -> int:
+    """What would move, and which alerts open or clear; writes nothing. Options add up."""
+    from syncd.cli import whatif
+
+    request = whatif.Request(slip=tuple(slip or ()), drop=tuple(drop or ()),
+                             done=tuple(done or ()), absent=tuple(absent or ()))  # fmt: skip
+    return whatif.whatif(options_of(ctx), request)
+
+
 @root.command("log")
 def _log(
     ctx: typer.Context,

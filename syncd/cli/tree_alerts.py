@@ -45,11 +45,29 @@ def _alerts_show(ctx: typer.Context, ids: Ids) -> int:
 
 
 @alerts.command("explain")
-def _alerts_explain(ctx: typer.Context, ids: Ids) -> int:
-    """Why an alert fires: the evidence, its age, and what would clear it."""
-    from syncd.cli import alerts as screens
+def _alerts_explain(
+    ctx: typer.Context,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID…]", help="As D-41.")] = None,
+    replay: Annotated[
+        bool, typer.Option("--replay", help="Judge the same data again; exit 1 if it differs.")
+    ] = False,
+    as_of: Annotated[
+        str, typer.Option("--as-of", metavar="DATE", help="As of a past day; ID or subject.")
+    ] = "",
+    why_not: Annotated[
+        tuple[str, str],
+        typer.Option("--why-not", metavar="SUBJECT RULE", help="Why a rule (or all) is silent."),
+    ] = ("", ""),
+) -> int:
+    """Why an alert fires: evidence, formula, thresholds, causes, what would clear it."""
+    from syncd.cli import explain
 
-    return screens.explain(options_of(ctx), ids)
+    request = explain.Request(ids=tuple(ids or ()), replay=replay, as_of=as_of)
+    if any(why_not):
+        from syncd.cli import silence
+
+        return silence.why_not(options_of(ctx), *why_not, request)
+    return explain.explain(options_of(ctx), request)
 
 
 @alerts.command("ack")

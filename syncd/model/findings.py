@@ -59,6 +59,27 @@ class Push:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Threshold:
+    """A number that decided, and the parameter of the rule that it was held against."""
+
+    name: str
+    """Of the parameter, as in `[rules.ID]`."""
+    value: str
+    """What was found."""
+    limit: str = ""
+    """What the parameter was; filled in by the engine."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reckoning:
+    """How a rule came to its answer (`reconciler.md` §G)."""
+
+    formula: str = ""
+    """In words, with the numbers put in; "" in what older versions stored."""
+    thresholds: tuple[Threshold, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """A rule's result for one subject, now. Text is for people; nothing of it is identity."""
 
@@ -104,6 +125,8 @@ class Finding:
     """No longer bad enough to open an alert, not yet good enough to end one that fires."""
     explains: tuple[str, ...] = ()
     """Subjects that would be in time, or nearly, without what was found (§E3.2)."""
+    reckoning: Reckoning = Reckoning()
+    """Its formula and thresholds, for `syncd alerts explain`."""
 
     @property
     def fingerprint(self) -> str:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
-from syncd.model.findings import Evaluation, Finding, RuleFailure, Severity, Unknown
+from syncd.model.findings import Evaluation, Finding, Reckoning, RuleFailure, Severity, Unknown
 from syncd.model.forecasts import PastForecast
 from syncd.model.snapshot import Snapshot
 from syncd.reconciler.config import ReconcilerConfig
@@ -65,7 +66,7 @@ def judge(
     failures: list[RuleFailure] = []
     for one in configured:
         try:
-            results += [_judged(view, visibility, one, found) for found in _run(view, one)]
+            results += answers(view, visibility, one)
         except Exception as error:  # noqa: BLE001  one broken rule stops no other
             text = f"{type(error).__name__}: {error}"
             failures.append(RuleFailure(rule=one.rule.id, error=text))
@@ -84,6 +85,11 @@ def judge(
         dwell=tuple(sorted((one.rule.id, one.dwell) for one in configured if one.dwell)),
         forecasts=kept,
     )
+
+
+def answers(view: View, visibility: Visibility, one: Configured) -> list[Finding | Unknown]:
+    """What one rule says, as far as its data can be believed. Raises what the rule raises."""
+    return [_judged(view, visibility, one, found) for found in _run(view, one)]
 
 
 def _unspoken(
@@ -107,6 +113,7 @@ def _to_keep(view: View, failures: list[RuleFailure]) -> tuple[PastForecast, ...
 def _run(view: View, one: Configured) -> Iterator[Finding | Unknown]:
     for found in one.rule.check(view, one.params):
         if isinstance(found, Finding) and _is_over(view, found):
+            view.silent(found.subject, "it is done")
             continue
         yield found
 
@@ -137,7 +144,13 @@ def _judged(
         found,
         severity=_rebased(found.severity, one),
         restricted=found.restricted or _is_restricted(view, found),
+        reckoning=_with_limits(found.reckoning, one.params),
     )
+
+
+def _with_limits(found: Reckoning, params: Any) -> Reckoning:
+    limits = (replace(one, limit=str(getattr(params, one.name))) for one in found.thresholds)
+    return replace(found, thresholds=tuple(limits))
 
 
 def _rebased(severity: Severity, one: Configured) -> Severity:

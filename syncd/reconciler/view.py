@@ -33,6 +33,7 @@ from syncd.reconciler.resolve.resolution import (
 )
 from syncd.reconciler.resolve.stale import stale_scopes
 from syncd.reconciler.resolve.teams import KNOWN, Teams
+from syncd.reconciler.trace import Trace
 
 __all__ = [
     "Deliverable",
@@ -71,6 +72,8 @@ class View:
     """An issue by identity; None for other kinds."""
     team_of: Callable[[ItemKey], TeamOf]
     """§A3, first hit wins."""
+    trace: Trace | None = None
+    """What hears why rules pass over a subject, while somebody asks."""
 
     def __init__(
         self,
@@ -134,6 +137,23 @@ class View:
     def forget(self) -> None:
         """Let go of everything: what was made for it points back at it, and would live on."""
         self.__dict__.clear()
+
+    def silent(self, about: ItemKey | str, reason: str, *values: object) -> None:
+        """A rule says why it passes over an item or other subject, for `explain --why-not`.
+
+        `reason` ends a sentence and has a `{}` for each of the values, which are only written out
+        where somebody asks.
+        """
+        if self.trace is not None:
+            self.trace.hear(about, reason, values)
+
+    def passes_over(self, about: ItemKey | str, *guards: tuple[object, str]) -> bool:
+        """Whether one of the guards (condition, reason as of `silent`) holds; the first is told."""
+        for holds, reason in guards:
+            if holds:
+                self.silent(about, reason)
+                return True
+        return False
 
     @cached_property
     def plan(self) -> Plan:

@@ -8,7 +8,16 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from syncd.model.alerts import Alert, AlertState, NoticeKind, Notification, Reason, Transition
-from syncd.model.findings import Evaluation, Fact, Finding, Push, Severity, Standing
+from syncd.model.findings import (
+    Evaluation,
+    Fact,
+    Finding,
+    Push,
+    Reckoning,
+    Severity,
+    Standing,
+    Threshold,
+)
 from syncd.model.snapshot import Scope
 from syncd.testing.builders import AS_OF
 
@@ -64,6 +73,13 @@ def rich_finding(**fields: Any) -> Finding:
                 url="https://host.test/acme/ledger/pull/311",
             ),
             Fact(text="4 of 11 sub-tasks are open"),
+        ),
+    )
+    fields.setdefault(
+        "reckoning",
+        Reckoning(
+            formula="27 Nov before, 7 Dec now: 6 working days later",
+            thresholds=(Threshold(name="min_move_b", value="6", limit="2"),),
         ),
     )
     return finding(**fields)

@@ -15,7 +15,8 @@ from datetime import date
 from statistics import mean, median
 
 import pytest
-from replays import DATA, rows
+from replays import rows
+from trackers import DELIVERED, FOLDER, PROJECTS
 
 from syncd.model.forecasts import Grade
 from syncd.reconciler.forecast.flow import FEW_FINISHES, LEAST_SHARE
@@ -23,9 +24,6 @@ from syncd.reconciler.forecast.outlook import FEW, Outlook
 from syncd.reconciler.forecast.pace import RATE_DAYS, RECENT, pace
 from syncd.reconciler.forecast.queue import FORGOTTEN
 
-FOLDER = DATA / "jira_titanium_small"
-PROJECTS = ("ALOY", "DAEMON", "MOD")
-DELIVERED = {"Fixed", "Done", "Resolved", "Completed", "Implemented", "Complete"}
 BEFORE, EVERY, LEAST = 80, 10, 8
 
 pytestmark = [

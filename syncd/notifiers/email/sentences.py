@@ -27,6 +27,7 @@ _OVER = {
     "not-converging": " comes nearer its end again",
     "scope-growth": ": its scope is near what was committed again",
     "slip-creep": ": its date stands still again",
+    "date-doubtful": ": its date is no longer in doubt",
     "dead-date": " is planned for a day that counts again",
     "person-away": ": somebody is there to finish it",
     "uncovered-scope": ": its open items are owned and planned again",

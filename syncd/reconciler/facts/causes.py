@@ -77,6 +77,8 @@ def causes(view: View) -> Iterator[Cause]:
     for root in view.plan.nodes:
         if root in found and isinstance(root, ItemKey):
             yield from _cause(view, root, found[root])
+        else:
+            view.silent(root, "nothing that waits for it is late because of it")
 
 
 def undated(view: View) -> Iterator[ItemKey]:
@@ -142,8 +144,11 @@ def _cause(view: View, root: ItemKey, made: _Late) -> Iterator[Cause]:
     target = view.target(root)
     late = bool(target and finish and plan.days(root, target.day, finish) >= 1)
     if finish is None or needed is None or (late and target and target.via is not None):
-        return  # an inherited date is told with what it is inherited from
+        # An inherited date is told with what it is inherited from.
+        view.silent(root, "the date that it misses is inherited" if needed else "no day needs it")
+        return
     if not late and not made.untold:
+        view.silent(root, "its date only contradicts that of what waits: dep-inversion tells that")
         return
     planned = target.day if late and target else needed
     then = plan.finished_if(root, planned)

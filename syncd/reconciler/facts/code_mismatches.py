@@ -55,9 +55,17 @@ def merged_but_open(
     merged = [pull for pull in pulls if pull.merged_at and pull.base_is_default]
     merged = [pull for pull in merged if not pull.is_revert and not reverts.undo(pull)]
     is_under_way = any(pull.state == "open" for pull in pulls) or issue.unchecked_tasks > 0
-    if not merged or is_under_way or re.search(awaits, issue.state, re.IGNORECASE):
+    if not merged:
+        view.silent(issue.key, "no code of it is merged for good")
         return
-    if any(not child.phase.is_closed for child in view.children(issue.key)):
+    waits = re.search(awaits, issue.state, re.IGNORECASE)
+    has_parts = any(not child.phase.is_closed for child in view.children(issue.key))
+    if view.passes_over(
+        issue.key,
+        (is_under_way, "a pull request or a task of it is open"),
+        (waits, "its state waits for release or test"),
+        (has_parts, "a part of it is open"),
+    ):
         return
     last = max(merged, key=lambda pull: (pull.merged_at, pull.key))
     calendar = view.calendar(issue.key)
@@ -152,6 +160,8 @@ def _unmerged(view: View) -> Iterator[tuple[PullRequest, list[Issue]]]:
         all_closed = all(issue.phase.is_closed for issue in issues)
         if served and served.state == "open" and not served.is_bot and done and all_closed:
             yield served, done
+        else:
+            view.silent(key, "it is not open, or its issues are not all closed and one delivered")
 
 
 def _is_idle(view: View, pull: PullRequest, idle_bd: int) -> bool:

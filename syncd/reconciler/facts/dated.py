@@ -11,6 +11,7 @@ from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Finding
 from syncd.model.items import DateClaim, ItemKey
 from syncd.reconciler.facts import subjects
+from syncd.reconciler.facts.moves import Move
 from syncd.reconciler.resolve.resolution import Deliverable
 from syncd.reconciler.view import View
 
@@ -33,9 +34,18 @@ class Dated:
     agreed: Agreed | None = None
     """The act by which people set the baseline."""
 
+    def is_promised(self, day: date) -> bool:
+        """Whether that day is the baseline."""
+        return not self.provisional and self.baseline == day
+
     def is_settled(self, at: datetime) -> bool:
         """Whether what happened then came before people agreed on a baseline."""
         return self.agreed is not None and at <= self.agreed.at
+
+    def covers(self, move: Move) -> bool:
+        """Whether people agreed since that move, or its later date is the declared baseline."""
+        is_promised = move.slip > 0 and self.is_promised(move.new)
+        return is_promised or self.is_settled(move.last.change.at)
 
     @property
     def note(self) -> str:
@@ -48,18 +58,17 @@ class Dated:
 
 def dated_subjects(view: View, rule: str) -> Iterator[Dated]:
     """Open deliverables, then open issues bound to none, whose own date ever changed."""
-    spoken_for: set[ItemKey] = set(view.snapshot.invisible)
-    for deliverable in view.deliverables:
-        spoken_for.update(deliverable.bound)
-        if deliverable.done or deliverable.target is None:
-            continue
-        if _has_moved(view, deliverable.target.claim):
-            yield _of_deliverable(view, deliverable, deliverable.target.claim, rule)
+    for deliverable, target in subjects.targeted(view):
+        if _has_moved(view, target.claim, deliverable.subject):
+            yield _of_deliverable(view, deliverable, target.claim, rule)
+    bound = {key for one in view.deliverables for key in one.bound}
     for issue in view.snapshot.issues:
-        if issue.phase.is_closed or issue.key in spoken_for:
+        if issue.phase.is_closed or subjects.is_spoken_for(view, issue.key, bound):
             continue
         own = view.own_target(issue.key)
-        if own and _has_moved(view, own.claim):
+        if own is None:
+            view.silent(issue.key, "it has no date of its own")
+        elif _has_moved(view, own.claim, issue.key):
             yield Dated(
                 draft=subjects.draft_of_item(view, issue.key, rule),
                 claim=own.claim,
@@ -70,8 +79,11 @@ def dated_subjects(view: View, rule: str) -> Iterator[Dated]:
             )
 
 
-def _has_moved(view: View, claim: DateClaim) -> bool:
-    return bool(view.changes(claim.subject, claim.field))
+def _has_moved(view: View, claim: DateClaim, subject: ItemKey | str) -> bool:
+    if view.changes(claim.subject, claim.field):
+        return True
+    view.silent(subject, "its date, {}, never changed", claim.hi)
+    return False
 
 
 def _of_deliverable(view: View, deliverable: Deliverable, claim: DateClaim, rule: str) -> Dated:

@@ -44,6 +44,8 @@ def _of(view: View, deliverable: Deliverable) -> Iterator[Mismatch]:
     if still and over and not is_ahead:
         last = max(over, key=lambda event: (event.last_day, event.key))
         yield _mismatch(view, deliverable, still[0], last, calendar)
+    else:
+        view.silent(deliverable.subject, "it is closed, or no event of its day is over for good")
 
 
 def _mismatch(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from syncd.model.findings import Fact, Finding, Severity, Standing
 from syncd.model.snapshot import Scope
-from syncd.reconciler.facts import subjects, wording
+from syncd.reconciler.facts import reckoning, subjects, wording
 from syncd.reconciler.view import View
 
 NO_TEAM = "-"
@@ -48,5 +48,6 @@ def monthly_line(
         teams=teams,
         programs=view.programs(teams),
         scopes=scopes,
+        reckoning=reckoning.of(f"{len(facts)} of {name} in {view.today:%B}"),
         material=f"{view.today:%Y-%m}",
     )

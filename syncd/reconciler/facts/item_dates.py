@@ -32,8 +32,12 @@ class Misfit:
 def misfits(view: View, rule: str) -> Iterator[Misfit | Unknown]:
     """Of open items with a date: due after their version or sprint, before sprint or children."""
     for issue in view.snapshot.issues:
+        if issue.phase.is_closed or subjects.is_spoken_for(view, issue.key, ()):
+            continue
         own = view.own_target(issue.key)
-        if own and not issue.phase.is_closed and issue.key not in view.snapshot.invisible:
+        if own is None:
+            view.silent(issue.key, "it has no date of its own")
+        else:
             for kind, limits, claims in _around(view, issue, own.claim):
                 yield from _judge(view, issue, kind, limits, claims, rule=rule)
 
@@ -79,7 +83,8 @@ def _judge(
         yield Unknown(rule=rule, subject=str(issue.key), discriminator=kind, reason=reason)
         return
     limit = min(limits, key=lambda claim: (claim.hi, claim.subject), default=None)
-    if limit is None:
+    if limit is None or not claims:
+        view.silent(issue.key, "nothing to compare its date with has one ({})", kind)
         return
     calendar = view.calendar(issue.key)
     late = [claim for claim in claims if _is_after(view, claim, limit, calendar)]
@@ -94,6 +99,9 @@ def _judge(
             gap=stated_dates.gap(limit, late[0], calendar),
             calendar=calendar,
         )
+    else:
+        reason = "no date that has stood for a working day is after {} ({})"
+        view.silent(issue.key, reason, limit.hi, kind)
 
 
 def _is_after(view: View, claim: DateClaim, limit: DateClaim, calendar: WorkingCalendar) -> bool:

@@ -41,14 +41,14 @@ class Late:
 
 def late(view: View, rule: str) -> Iterator[Late | Unknown]:
     """Late deliverables, then late issues whose lateness is not theirs."""
-    spoken_for: set[ItemKey] = set(view.snapshot.invisible)
+    spoken_for: set[ItemKey] = set()
     for deliverable in view.deliverables:
         work = subjects.open_members(view, deliverable)
         if work and deliverable.target:
             spoken_for.update(deliverable.bound)
         yield from _late_deliverable(view, deliverable, work, rule)
     for issue in view.snapshot.issues:
-        if not issue.phase.is_closed and issue.key not in spoken_for:
+        if not issue.phase.is_closed and not subjects.is_spoken_for(view, issue.key, spoken_for):
             yield from _late_issue(view, issue, rule)
 
 
@@ -56,10 +56,12 @@ def _late_deliverable(
     view: View, deliverable: Deliverable, work: list[Issue], rule: str
 ) -> Iterator[Late | Unknown]:
     target, calendar = deliverable.target, subjects.calendar_of(view, deliverable)
-    if target is None or deliverable.done:
+    guards = (deliverable.done, "it is done"), (target is None, "it has no target date")
+    if view.passes_over(deliverable.subject, *guards) or target is None:
         return
     today = _today(view, target.claim, calendar)
     if today <= target.day:
+        view.silent(deliverable.subject, "its day, {}, has not passed", target.day)
         return
     if work:
         yield _of_deliverable(view, deliverable, target.claim, work, today=today, rule=rule)
@@ -69,6 +71,8 @@ def _late_deliverable(
     elif deliverable.declared and not deliverable.members:
         reason = "no item of it is known, so it cannot be told whether it is done"
         yield Unknown(rule=rule, subject=deliverable.subject, reason=reason)
+    else:
+        view.silent(deliverable.subject, "nothing of it is open")
 
 
 def _of_deliverable(
@@ -107,7 +111,11 @@ def _of_deliverable(
 
 def _late_issue(view: View, issue: Issue, rule: str) -> Iterator[Late]:
     target, calendar = view.own_target(issue.key), view.calendar(issue.key)
-    if target is None or (today := _today(view, target.claim, calendar)) <= target.day:
+    if target is None:
+        view.silent(issue.key, "it has no due date of its own")
+        return
+    if (today := _today(view, target.claim, calendar)) <= target.day:
+        view.silent(issue.key, "its due date, {}, has not passed", target.day)
         return
     yield Late(
         draft=subjects.draft_of_item(view, issue.key, rule),

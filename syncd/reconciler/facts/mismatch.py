@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from syncd.model.calendar import WorkingCalendar
-from syncd.model.findings import Fact, Finding
+from syncd.model.findings import Fact, Finding, Reckoning
 from syncd.model.items import CalendarEvent, Issue, Item, ItemKey
-from syncd.reconciler.facts import wording
+from syncd.reconciler.facts import reckoning, wording
 from syncd.reconciler.view import View
 
 
@@ -29,6 +29,16 @@ class Mismatch:
     clears: str
     facts: tuple[Fact, ...]
     rests_on: tuple[ItemKey, ...]
+
+
+def reckoned(view: View, found: Mismatch) -> Reckoning:
+    """For how long it has been so, held against the grace of its kind."""
+    if found.since is None:
+        return reckoning.of("since when it is so is not known; it counts as long ago")
+    since = found.calendar.local_date(found.since)
+    days = found.calendar.between(since, view.today)
+    text = f"so since {wording.day(since, view.today)}: {wording.working_days(days)}"
+    return reckoning.of(text, **{f"grace_{found.kind}": days})
 
 
 def latest(*moments: datetime | None) -> datetime | None:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from syncd.model.calendar import WorkingCalendar
+from syncd.model.findings import Reckoning
 from syncd.model.history import Change
+from syncd.reconciler.facts import reckoning, wording
 
 REACH_BD = 5
 """A move is measured against the date that stood this many working days before it."""
@@ -38,6 +40,14 @@ class Move:
     last: Step
     earlier: int
     """How often the date had moved before."""
+
+
+def reckoned(move: Move, tier: str, today: date) -> Reckoning:
+    """How far the date moved, held against the least move of its tier."""
+    old, new = wording.day(move.old, today), wording.day(move.new, today)
+    made = wording.day(move.last.made_on, today)
+    text = f"{old} before the move of {made}, {new} now: {wording.later(move.slip)}"
+    return reckoning.of(text, **{f"min_move_{tier.lower()}": abs(move.slip)})
 
 
 def day_of(value: str | None, calendar: WorkingCalendar) -> date | None:

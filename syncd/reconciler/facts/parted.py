@@ -62,6 +62,7 @@ class _Pair:
 def parted(view: View, deliverable: Deliverable, tolerance: int) -> Iterator[Parted]:
     """Of one deliverable; `tolerance` is that of launches, in working days."""
     if deliverable.target is None or view.event(deliverable.target.claim.subject):
+        view.silent(deliverable.subject, "it has no date besides that of an event")
         return
     plan, calendar = deliverable.target.claim, subjects.calendar_of(view, deliverable)
     for role, keys in (
@@ -73,7 +74,12 @@ def parted(view: View, deliverable: Deliverable, tolerance: int) -> Iterator[Par
             pair = _Pair(event, role, plan, calendar, tolerance)
             others = [other for other in keys if other != event.key]
             cause = _cancelled(view, pair) if event.status == "cancelled" else _moved(view, pair)
-            if cause and not _has_stand_in(view, pair, others):
+            if cause is None:
+                reason = "the {} of {} and its date did not come apart over a working day ago"
+                view.silent(deliverable.subject, reason, role, event.first_day)
+            elif _has_stand_in(view, pair, others):
+                view.silent(deliverable.subject, "another event stands in for the {}", role)
+            else:
                 yield Parted(
                     deliverable=deliverable,
                     event=event,

@@ -80,6 +80,9 @@ def ended_with_members(view: View) -> Iterator[Mismatch]:
         ended = ("closed",) if milestone.kind is MilestoneKind.SPRINT else ("released", "closed")
         if milestone.state in ended and milestone.key not in moving | view.snapshot.invisible:
             yield from _members_left(view, milestone)
+        else:
+            reason = "it is {}, it cannot be seen, or items of it are just being moved"
+            view.silent(milestone.key, reason, milestone.state)
 
 
 def _moved_in_bulk(view: View) -> frozenset[ItemKey]:

@@ -37,6 +37,11 @@ def is_coarser(claim: DateClaim, days: int, calendar: WorkingCalendar) -> bool:
     return calendar.between(claim.lo, claim.hi) + calendar.works(claim.lo) > abs(days)
 
 
+def incomparable(one: DateClaim, other: DateClaim) -> bool:
+    """Whether one is the end of a sprint and the other coarser than a day."""
+    return one.role is DateRole.END and other.precision not in _EXACT
+
+
 def changed_at(view: View, claim: DateClaim) -> datetime | None:
     """When the claim last changed; None = not known."""
     changes = view.changes(claim.subject, claim.field)

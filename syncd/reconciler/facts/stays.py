@@ -35,10 +35,17 @@ def long_stays(view: View, floor: int) -> list[Stay]:
     """
     found = []
     for issue in view.snapshot.issues:
-        if issue.phase in RUNNING and issue.key not in view.snapshot.invisible:
-            stay = _stay(view, issue)
-            if stay.dwell > floor and stay.idle >= floor and not _is_excused(view, issue):
-                found.append(stay)
+        if issue.phase not in RUNNING or issue.key in view.snapshot.invisible:
+            view.silent(issue.key, "it is {}: not active, waiting or in review", issue.state)
+            continue
+        stay = _stay(view, issue)
+        if stay.dwell <= floor or stay.idle < floor:
+            reason = "it is {} since {} wd and untouched since {}; up to {} are never too long"
+            view.silent(issue.key, reason, issue.state, stay.dwell, stay.idle, floor)
+        elif _is_excused(view, issue):
+            view.silent(issue.key, "it waits behind an open prerequisite, or its holder is away")
+        else:
+            found.append(stay)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import date, datetime
 
 from syncd.model.calendar import WorkingCalendar
@@ -11,7 +11,7 @@ from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Milestone, Pu
 from syncd.model.snapshot import Scope
 from syncd.reconciler.facts import wording
 from syncd.reconciler.resolve.claims import is_open
-from syncd.reconciler.resolve.resolution import Deliverable, Dependency
+from syncd.reconciler.resolve.resolution import Deliverable, Dependency, Target
 from syncd.reconciler.view import View
 
 TITLE_LENGTH = 72
@@ -83,13 +83,43 @@ def main_deliverable(view: View, key: ItemKey) -> Deliverable | None:
     )
 
 
+def targeted(view: View) -> Iterator[tuple[Deliverable, Target]]:
+    """Open deliverables that have a date."""
+    for one in view.deliverables:
+        guards = (one.done, "it is done"), (one.target is None, "it has no target date")
+        if not view.passes_over(one.subject, *guards) and one.target:
+            yield one, one.target
+
+
+def is_spoken_for(view: View, key: ItemKey, bound: Container[ItemKey]) -> bool:
+    """Whether the item cannot be seen, or is in `bound`: what some deliverable is."""
+    if key in view.snapshot.invisible:
+        view.silent(key, "it cannot be seen now")
+    elif key in bound:
+        view.silent(key, "it is a deliverable, which is told of instead")
+    else:
+        return False
+    return True
+
+
+def promised(view: View) -> Iterator[tuple[Deliverable, Target]]:
+    """Those of `targeted` whose date has stood long enough to be a promise."""
+    for one, target in targeted(view):
+        if one.provisional:
+            view.silent(one.subject, "its date has not stood long enough to be a commitment")
+        else:
+            yield one, target
+
+
 def committed(view: View) -> list[Deliverable]:
-    """Open deliverables whose date has stood long enough to be a promise and has not passed."""
-    return [
-        one
-        for one in view.deliverables
-        if one.target and not one.provisional and not one.done and one.target.day >= view.today
-    ]
+    """Those of `promised` whose day has not passed."""
+    found = []
+    for one, target in promised(view):
+        if target.day >= view.today:
+            found.append(one)
+        else:
+            view.silent(one.subject, "its day, {}, has passed", target.day)
+    return found
 
 
 def draft_of_item(view: View, key: ItemKey, rule: str) -> Finding:
@@ -171,6 +201,12 @@ def waits(pushes: Sequence[Push]) -> str:
     """`; PAY-142 waits for it`, to end a sentence with; "" where nothing does."""
     refs = wording.listing([push.ref for push in pushes])
     return f"; {refs} {'waits' if len(pushes) == 1 else 'wait'} for it" if refs else ""
+
+
+def pushed(pushes: Sequence[Push]) -> str:
+    """`; it pushes PAY-142 by 3 working days`, to end a sentence with; "" where nothing moves."""
+    names = [f"{push.ref} by {wording.working_days(push.slip or 0)}" for push in pushes]
+    return f"; it pushes {wording.listing(names)}" if names else ""
 
 
 def hit(draft: Finding, pushes: Iterable[Push]) -> tuple[str, ...]:

@@ -61,19 +61,20 @@ class Ageing:
 
     def __init__(self, view: View) -> None:
         self._view = view
-        self._seen: dict[str, dict[Class, list[Seen]]] = {
-            "cycle": defaultdict(list), "wait": defaultdict(list),
-        }  # fmt: skip
+        self._seen: dict[tuple[str, Class], list[Seen]] = defaultdict(list)
+        self._unwatched: dict[tuple[str, Class], list[float]] = defaultdict(list)
         self._curves: dict[tuple[str, Class], Survival | None] = {}
         self._by_class: dict[tuple[str, str, str], Survival | None] = {}
-        self._todays: dict[str, date] = {}
+        self._edges: dict[str, tuple[date, date]] = {}
         self._so_far: dict[ItemKey, float] = {}
-        """Working days that open items have waited, or been worked on."""
+        """Working days that open items have been worked on, or have waited to be."""
         for issue in view.snapshot.issues:
             classes = _classes(stream_of(view, issue.key), issue.type)
-            for what, days, ended in self._spans(issue):
+            for what, days, ended, before in self._spans(issue):
                 for found in classes:
-                    self._seen[what][found].append((days, ended))
+                    self._seen[what, found].append((days, ended))
+                    if before:
+                        self._unwatched[what, found].append(before)
 
     def of(self, issue: Issue) -> Age | None:
         """Of an open item; None where fewer than 30 items like it were completed."""
@@ -83,9 +84,12 @@ class Ageing:
         if issue.phase in RUNNING:
             worked = self._so_far.get(issue.key)
             if worked is None:
-                worked = self._until_now(issue, issue.created_at)
+                worked = self._days(issue, issue.created_at, None)[0]
             return Age(curve=cycle, worked=worked, waits=0.0)
-        wait, waited = self._curve("wait", issue), self._so_far.get(issue.key, 0.0)
+        wait, waited = self._curve("wait", issue), self._so_far.get(issue.key)
+        if waited is None:
+            start = planned_at(self._view, issue, self._view.snapshot.as_of)
+            waited = self._days(issue, start, None)[0]
         half = wait.quantile(0.5, after=waited) if wait else None
         if half is None:
             return None
@@ -115,45 +119,51 @@ class Ageing:
         for found in _classes(stream, kind):
             place = (what, found)
             if place not in self._curves:
-                seen = self._seen[what].get(found, [])
+                seen = self._seen[place]
                 enough = sum(ended for _, ended in seen) >= ENOUGH
-                self._curves[place] = Survival(seen) if enough else None
+                self._curves[place] = Survival(seen, self._unwatched[place]) if enough else None
             if curve := self._curves[place]:
                 return curve
         return None
 
-    def _spans(self, issue: Issue) -> Iterator[tuple[str, float, bool]]:
-        """(cycle or wait, working days, whether it is over); an item that was dropped has none."""
+    def _spans(self, issue: Issue) -> Iterator[tuple[str, float, bool, float]]:
+        """(cycle or wait, working days, whether it is over, days before `WINDOW`).
+
+        An item that was dropped has none.
+        """
         now, begun = self._view.snapshot.as_of, begun_at(self._view, issue)
         if issue.phase is Phase.DROPPED or (issue.done_at and now - issue.done_at > WINDOW):
             return
-        if issue.phase is Phase.TODO:
-            waited = self._until_now(issue, planned_at(self._view, issue, now))
-            self._so_far[issue.key] = waited
-            if begun is None:
-                yield "wait", waited, False
         if begun is None:
+            if issue.phase is Phase.TODO:
+                yield self._span("wait", issue, planned_at(self._view, issue, now), None)
             return
         if now - begun <= WINDOW:
-            yield "wait", self._days(issue, planned_at(self._view, issue, begun), begun), True
-        if issue.done_at is not None:
-            yield "cycle", self._days(issue, begun, issue.done_at), True
-        else:
-            worked = self._until_now(issue, begun)
-            self._so_far.setdefault(issue.key, worked)
-            yield "cycle", worked, False
+            yield self._span("wait", issue, planned_at(self._view, issue, begun), begun)
+        yield self._span("cycle", issue, begun, issue.done_at)
 
-    def _days(self, issue: Issue, start: datetime, end: datetime) -> float:
-        calendar: WorkingCalendar = self._view.calendar(issue.key)
-        return float(calendar.between(calendar.local_date(start), calendar.local_date(end)))
+    def _span(
+        self, what: str, issue: Issue, start: datetime, end: datetime | None
+    ) -> tuple[str, float, bool, float]:
+        days, before = self._days(issue, start, end)
+        if end is None and (what == "cycle") is (issue.phase in RUNNING):
+            self._so_far[issue.key] = days
+        return what, days, end is not None, before
 
-    def _until_now(self, issue: Issue, start: datetime) -> float:
+    def _days(self, issue: Issue, start: datetime, end: datetime | None) -> tuple[float, float]:
+        """Working days to `end` (None = until now), and how many of them before `WINDOW`."""
         calendar = self._view.calendar(issue.key)
-        today = self._todays.get(calendar.zone)
-        if today is None:
-            today = calendar.local_date(self._view.snapshot.as_of)
-            self._todays[calendar.zone] = today
-        return float(calendar.between(calendar.local_date(start), today))
+        first, (edge, today) = calendar.local_date(start), self._edges_in(calendar)
+        last = calendar.local_date(end) if end else today
+        return float(calendar.between(first, last)), max(0.0, calendar.between(first, edge))
+
+    def _edges_in(self, calendar: WorkingCalendar) -> tuple[date, date]:
+        """The local days on which `WINDOW` begins and ends."""
+        if calendar.zone not in self._edges:
+            now = self._view.snapshot.as_of
+            edges = calendar.local_date(now - WINDOW), calendar.local_date(now)
+            self._edges[calendar.zone] = edges
+        return self._edges[calendar.zone]
 
 
 def begun_at(view: View, issue: Issue) -> datetime | None:

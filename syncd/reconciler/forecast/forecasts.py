@@ -111,6 +111,10 @@ class Forecasts:
         streams = self._queues.own[deliverable.subject]
         return frozenset().union(*map(self._flows.scopes, streams))
 
+    def teams(self, deliverable: Deliverable) -> tuple[str, ...]:
+        """Names of those who do its parts, in the order of `parts`."""
+        return tuple(map(self._called, self._queues.own[deliverable.subject]))
+
     def capped_days(self, deliverable: Deliverable) -> int:
         """Days of its slowest team that count less than was finished on them."""
         parts = self.parts(deliverable)

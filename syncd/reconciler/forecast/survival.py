@@ -5,7 +5,7 @@ Kaplan and Meier, "Nonparametric estimation from incomplete observations", 1958.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from itertools import groupby
 from operator import itemgetter
@@ -18,10 +18,15 @@ LASTED = 8
 
 
 class Survival:
-    """The share that lasts longer than a time, as a falling staircase."""
+    """The share that lasts longer than a time, as a falling staircase.
 
-    def __init__(self, seen: Iterable[Seen]) -> None:
-        ordered = sorted(seen)
+    `unwatched` holds, for those that had begun before anybody looked, how long they had lasted by
+    then: until that age they could not be seen to end, so that they do not count below it. Kaplan
+    and Meier for delayed entry: Klein and Moeschberger, "Survival analysis", 2003, §4.6.
+    """
+
+    def __init__(self, seen: Iterable[Seen], unwatched: Iterable[float] = ()) -> None:
+        ordered, entered = sorted(seen), sorted(unwatched)
         self._times: list[float] = []
         self._shares: list[float] = []
         self._ends: list[int] = []
@@ -30,7 +35,8 @@ class Survival:
         for time, ties in groupby(ordered, key=itemgetter(0)):
             ended = [end for _, end in ties]
             if any(ended):
-                still *= 1 - sum(ended) / at_risk
+                watched = at_risk - (len(entered) - bisect_left(entered, time))
+                still *= 1 - sum(ended) / watched
                 self._times.append(time)
                 self._shares.append(still)
                 self._ends.append(sum(ended))

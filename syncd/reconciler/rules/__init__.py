@@ -11,6 +11,7 @@ RULES = {
     "date-moved": "syncd.reconciler.rules.date_moved:RULE",
     "slip-creep": "syncd.reconciler.rules.slip_creep:RULE",
     "dates-disagree": "syncd.reconciler.rules.dates_disagree:RULE",
+    "date-doubtful": "syncd.reconciler.rules.date_doubtful:RULE",
     "dead-date": "syncd.reconciler.rules.dead_date:RULE",
     "forecast-late": "syncd.reconciler.rules.forecast_late:RULE",
     "gate-too-early": "syncd.reconciler.rules.gate_too_early:RULE",

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from syncd.model.findings import Fact, Finding, Push, Severity, Standing
-from syncd.reconciler.facts import outlooks, stated_dates, subjects, wording
+from syncd.reconciler.facts import moves, outlooks, stated_dates, subjects, wording
 from syncd.reconciler.facts.dated import Dated, dated_subjects
 from syncd.reconciler.facts.moves import NEWS_BD, Move, Step, net_move, steps
 from syncd.reconciler.facts.severity import grade
@@ -54,16 +54,14 @@ def check(view: View, params: Params) -> Results:
             least=least.get(dated.draft.tier, params.min_move_b),
             counts=lambda step: not view.bulk(step.change),
         )
-        if move and not _is_agreed(dated, move):
+        if move is None:
+            reason = "in {} wd no move stands of {} wd or more; undone and bulk edits are none"
+            view.silent(dated.node, reason, NEWS_BD, least.get(dated.draft.tier, params.min_move_b))
+        elif dated.covers(move):
+            view.silent(dated.node, "the new date, {}, was agreed on since", move.new)
+        else:
             bold = outlooks.late(view, dated.node, move.new) >= params.too_bold
             yield _finding(view, dated, move, moved, bold=bold)
-
-
-def _is_agreed(dated: Dated, move: Move) -> bool:
-    """Whether people agreed since, or a later date has been declared as the baseline."""
-    if dated.is_settled(move.last.change.at):
-        return True
-    return move.slip > 0 and not dated.provisional and dated.baseline == move.new
 
 
 def _finding(
@@ -81,7 +79,7 @@ def _finding(
         draft,
         severity=_severity(dated, move, bold=bold, beyond=beyond, teams=len(teams)),
         standing=Standing.AT_RISK if move.slip > 0 or beyond > 0 else Standing.ON_PLAN,
-        summary=f"{dated.name} {text}{_pushed(pushes)}.",
+        summary=f"{dated.name} {text}{subjects.pushed(pushes)}.",
         plain=f"{draft.title} {text}{_pushed_plainly(view, pushes)}.",
         act=_act(view, dated, move, pushes),
         clears=f"By itself after {ends}, or when the date moves back.",
@@ -93,6 +91,7 @@ def _finding(
         teams=teams,
         programs=wording.unique([*draft.programs, *view.programs(teams)]),
         material=move.new.isoformat(),
+        reckoning=moves.reckoned(move, draft.tier, today),
     )
 
 
@@ -112,11 +111,6 @@ def _pushes(view: View, dated: Dated, move: Move) -> tuple[Push, ...]:
         if (target := view.target(edge.dependant)) and move.old <= target.day < move.new
     ]
     return subjects.in_order(push for push in found if push.slip)
-
-
-def _pushed(pushes: tuple[Push, ...]) -> str:
-    names = [f"{push.ref} by {wording.working_days(push.slip or 0)}" for push in pushes]
-    return f"; it pushes {wording.listing(names)}" if names else ""
 
 
 def _pushed_plainly(view: View, pushes: tuple[Push, ...]) -> str:
@@ -151,12 +145,11 @@ def _facts(view: View, dated: Dated, move: Move, baseline: date) -> tuple[Fact, 
         seen_at=change.at,
         url=item.url if item else "",
     )
+    meant = f"the baseline ({wording.day(baseline, today)}{dated.note})"
     beyond = wording.later(dated.calendar.between(baseline, move.new))
-    meant = f"{wording.day(baseline, today)}{dated.note}"
-    against = Fact(text=f"Against the baseline ({meant}): {beyond}")
     times = wording.plural(move.earlier, "time")
     earlier = [Fact(text=f"It had moved {times} before")] if move.earlier else []
-    return (moved, against, *earlier)
+    return (moved, Fact(text=f"Against {meant}: {beyond}"), *earlier)
 
 
 RULE = Rule(id="date-moved", severity=Severity.MEDIUM, params=Params, check=check)

@@ -20,9 +20,9 @@ from dataclasses import dataclass, replace
 
 from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
 from syncd.model.items import DateClaim
-from syncd.reconciler.facts import dates_wording, stated_dates, subjects
+from syncd.reconciler.facts import dates_wording, reckoning, stated_dates, subjects, wording
 from syncd.reconciler.facts.item_dates import Misfit, misfits
-from syncd.reconciler.facts.relations import Clash, clashes, is_settled
+from syncd.reconciler.facts.relations import Clash, Relation, clashes, is_settled
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.resolve.resolution import Deliverable
 from syncd.reconciler.rule import Results, Rule
@@ -40,7 +40,9 @@ class Params:
 def check(view: View, params: Params) -> Results:
     """A finding for each deliverable and each event that does not fit it, then for each item."""
     for deliverable in view.deliverables:
-        if not deliverable.done:
+        if deliverable.done:
+            view.silent(deliverable.subject, "it is done")
+        else:
             yield from _of_deliverable(view, deliverable, params)
     for misfit in misfits(view, RULE.id):
         yield misfit if isinstance(misfit, Unknown) else _of_item(view, misfit)
@@ -49,9 +51,16 @@ def check(view: View, params: Params) -> Results:
 def _of_deliverable(view: View, deliverable: Deliverable, params: Params) -> Iterator[Finding]:
     calendar = subjects.calendar_of(view, deliverable)
     found: dict[str, list[Clash]] = defaultdict(list)
-    for clash in clashes(view, deliverable, params.tolerance_bd):
+    every = clashes(view, deliverable, params.tolerance_bd)
+    if not every:
+        stated = len(deliverable.claims)
+        view.silent(deliverable.subject, "its {} stated dates and events fit each other", stated)
+    for clash in every:
         if is_settled(view, clash, calendar):
             found[_end(view, clash)].append(clash)
+        else:
+            reason = "one of {} and {} was changed less than a working day ago"
+            view.silent(deliverable.subject, reason, clash.plan.hi, clash.other.hi)
     for end, violated in found.items():
         yield _finding(view, deliverable, end, violated)
 
@@ -85,6 +94,9 @@ def _finding(view: View, deliverable: Deliverable, end: str, violated: list[Clas
         facts=tuple(_fact(view, claim, plan) for claim in shown),
         scopes=subjects.scopes(view, [claim.subject for claim in shown]),
         material=f"{plan.hi} {worst.other.hi}",
+        reckoning=reckoning.of(
+            _apart(view, plan, worst.other, worst.gap), tolerance_bd=_allowed(worst)
+        ),
     )
 
 
@@ -113,7 +125,18 @@ def _of_item(view: View, misfit: Misfit) -> Finding:
         scopes=draft.scopes | subjects.scopes(view, rests_on),
         restricted=any(subjects.is_restricted(view, key) for key in rests_on) or draft.restricted,
         material=f"{misfit.limit.hi} {latest.hi}",
+        reckoning=reckoning.of(_apart(view, misfit.limit, latest, misfit.gap)),
     )
+
+
+def _apart(view: View, one: DateClaim, other: DateClaim, gap: int) -> str:
+    first, second = stated_dates.words(one, view.today), stated_dates.words(other, view.today)
+    return f"from {first} to {second}: {wording.later(gap)}"
+
+
+def _allowed(clash: Clash) -> int | None:
+    """Working days apart where some are allowed."""
+    return abs(clash.gap) if clash.relation is Relation.EQUAL else None
 
 
 RULE = Rule(id="dates-disagree", severity=Severity.MEDIUM, params=Params, check=check)

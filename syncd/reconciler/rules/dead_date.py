@@ -17,7 +17,7 @@ from datetime import date
 
 from syncd.model.findings import Fact, Finding, Severity, Standing
 from syncd.model.items import CalendarEvent, DateClaim, Precision
-from syncd.reconciler.facts import stated_dates, subjects, wording
+from syncd.reconciler.facts import reckoning, stated_dates, subjects, wording
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.resolve.occasions import Roles
 from syncd.reconciler.rule import Results, Rule
@@ -38,12 +38,14 @@ class Params:
 def check(view: View, params: Params) -> Results:
     """A finding for each deliverable whose target cannot be worked to."""
     freezes = _freezes(view) if params.freezes else []
-    for deliverable in view.deliverables:
-        target = deliverable.target
-        if deliverable.done or target is None or target.authority == "sprint":
-            continue
+    for deliverable, target in subjects.targeted(view):
         is_day = target.claim.precision in (Precision.DAY, Precision.INSTANT)
-        if is_day and target.day >= view.today:
+        guards = (
+            (target.authority == "sprint", "it is a sprint"),
+            (not is_day, "its date is no single day"),
+            (target.day < view.today, "its day has passed"),
+        )
+        if not view.passes_over(deliverable.subject, *guards):
             yield from _judge(view, deliverable, target.claim, freezes)
 
 
@@ -74,6 +76,8 @@ def _judge(
         what = "at a weekend" if weekend else "on a day off"
         why = f"falls {what}{f' of {names}' if names else ''}"
         yield _finding(view, deliverable, claim, why, [])
+    else:
+        view.silent(deliverable.subject, "all its teams work on {}, and no freeze covers it", day)
 
 
 def _teams(deliverable: Deliverable) -> tuple[str | None, ...]:
@@ -112,6 +116,7 @@ def _finding(
         ),
         scopes=draft.scopes | subjects.scopes(view, [event.key for event in frozen]),
         material=day.isoformat(),
+        reckoning=reckoning.of(text),
     )
 
 

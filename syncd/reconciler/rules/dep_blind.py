@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
 from syncd.model.items import ItemKey
-from syncd.reconciler.facts import subjects, wording
+from syncd.reconciler.facts import reckoning, subjects, wording
 from syncd.reconciler.resolve.claims import is_open
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import View
@@ -41,6 +41,7 @@ def check(view: View, params: Params) -> Results:  # noqa: ARG001  every rule is
     for key, facts in sorted(unseen.items()):
         item = view.item(key)
         if item is None or not is_open(item) or view.target(key) is None:
+            view.silent(key, "it has no date" if item and is_open(item) else "it is closed")
             continue
         if key.source in unread:
             reason = f"part of {key.source} could not be read"
@@ -61,6 +62,7 @@ def _finding(view: View, key: ItemKey, facts: dict[str, Fact]) -> Finding:
         clears=f"{refs} can be read, or the link is gone.",
         planned=target.day if target else None,
         facts=tuple(facts[ref] for ref in sorted(facts)),
+        reckoning=reckoning.of(f"{len(facts)} of what it waits for cannot be read: {refs}"),
     )
 
 

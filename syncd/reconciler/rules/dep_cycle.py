@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from syncd.model.findings import Fact, Finding, Severity
-from syncd.reconciler.facts import chains, subjects, wording
+from syncd.reconciler.facts import chains, reckoning, subjects, wording
 from syncd.reconciler.facts.circles import Circle, circles, pair_of
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.rule import Results, Rule
@@ -58,6 +58,7 @@ def _finding(view: View, circle: Circle) -> Finding:
         clears="No chain of links leads from an item back to itself.",
         pushes=pushes,
         facts=tuple(_facts(circle)),
+        reckoning=reckoning.of(_summary(view, circle)),
         owner=view.owner(weakest),
         teams=teams,
         programs=wording.unique([*draft.programs, *view.programs(teams)]),

@@ -16,7 +16,7 @@ from itertools import chain
 from syncd.model.findings import Fact, Finding, Severity
 from syncd.model.history import Change
 from syncd.model.items import Issue, Phase
-from syncd.reconciler.facts import subjects, wording
+from syncd.reconciler.facts import reckoning, subjects, wording
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.resolve.claims import is_open
 from syncd.reconciler.rule import Results, Rule
@@ -39,6 +39,9 @@ def check(view: View, params: Params) -> Results:  # noqa: ARG001  every rule is
             yield _finding(view, edge, before, after, done[-1] if done else None)
         elif is_open(before) and (gone := _taken_out(view, before, after)):
             yield _finding(view, edge, before, after, gone)
+        else:
+            reason = "{}, for which it waits, was neither dropped nor taken out of their release"
+            view.silent(after.key, reason, before.ref)
 
 
 def _taken_out(view: View, before: Issue, after: Issue) -> Change | None:
@@ -80,6 +83,9 @@ def _finding(
         planned=target.day if target else None,
         pushes=pushes,
         facts=tuple(chain(edge.facts, [_fact(view, before, what, change)])),
+        reckoning=reckoning.of(
+            f"{before.ref} {what}; {after.ref} is {after.state} and waits for it"
+        ),
         teams=teams,
         programs=wording.unique([*draft.programs, *view.programs(teams)]),
         scopes=draft.scopes | subjects.scopes(view, [before.key]),

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from syncd.model.findings import Finding, Severity
 from syncd.model.items import ItemKey
-from syncd.reconciler.facts import chains, subjects, wording
+from syncd.reconciler.facts import chains, reckoning, subjects, wording
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.resolve.claims import is_open
 from syncd.reconciler.resolve.resolution import Certainty
@@ -40,10 +40,18 @@ def check(view: View, params: Params) -> Results:
         deliverable = _deliverable(view, edge, committed)
         if deliverable and is_hidden(view, edge):
             found[deliverable.id].append(edge)
+        elif deliverable is None:
+            view.silent(edge.dependant, "neither end of a sign counts for anything committed")
+        elif edge.certainty is Certainty.SUSPECTED:
+            view.silent(edge.dependant, "the two ends are not both open and of two teams")
+        else:
+            view.silent(edge.dependant, "what joins it is stated, or less than a suspicion")
     for name, edges in sorted(found.items()):
         edges.sort(key=lambda edge: (-edge.confidence, edge.dependant, edge.prerequisite))
         for edge in edges[: params.most]:
             yield _finding(view, edge, committed[name])
+        for edge in edges[params.most :]:
+            view.silent(edge.dependant, "{} surer suggestions of {} come first", params.most, name)
 
 
 def is_hidden(view: View, edge: Dependency) -> bool:
@@ -90,6 +98,9 @@ def _finding(view: View, edge: Dependency, deliverable: Deliverable) -> Finding:
         clears="The link is made, the suggestion is rejected, or the words are gone.",
         pushes=(subjects.push(view, edge.prerequisite),),
         facts=edge.facts,
+        reckoning=reckoning.of(
+            f"sure by {edge.confidence:.2f}: told from 0.60 on, a stated link from 0.90 on"
+        ),
         teams=teams,
         programs=wording.unique([*draft.programs, *view.programs(teams)]),
         deliverable=deliverable.id,

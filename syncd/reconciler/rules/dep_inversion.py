@@ -15,9 +15,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from syncd.model.findings import Finding, Push, Severity
-from syncd.model.items import DateClaim, DateRole, Issue, Item, Phase, Precision
-from syncd.reconciler.facts import stated_dates, subjects, wording
+from syncd.model.findings import Finding, Severity
+from syncd.model.items import Issue, Item, Phase
+from syncd.reconciler.facts import reckoning, stated_dates, subjects, wording
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.resolve.claims import is_open
 from syncd.reconciler.rule import Results, Rule
@@ -55,11 +55,17 @@ def check(view: View, params: Params) -> Results:
 def _inversions(view: View, edge: Dependency, params: Params) -> Iterator[_Inversion]:
     before, after = view.item(edge.prerequisite), view.item(edge.dependant)
     if before is None or after is None or not is_open(before) or not is_open(after):
+        view.silent(edge.dependant, "one of the two ends of its link is closed")
         return
     needed, promised = view.target(edge.dependant), view.target(edge.prerequisite)
-    if needed is None or promised is None or _built_without(after):
+    review = _built_without(after), "it is in review, so it was built without waiting"
+    undated = None in (needed, promised), f"it and {before.ref} have not both a date"
+    if view.passes_over(after.key, undated, review) or needed is None or promised is None:
         return
-    if _incomparable(promised.claim, needed.claim) or _incomparable(needed.claim, promised.claim):
+    if stated_dates.incomparable(promised.claim, needed.claim) or stated_dates.incomparable(
+        needed.claim, promised.claim
+    ):
+        view.silent(after.key, "its date and that of {} are no days to compare", before.ref)
         return
     calendar = view.calendar(after.key)
     rest = params.todo_bd if isinstance(after, Issue) and after.phase is Phase.TODO else 0
@@ -68,15 +74,13 @@ def _inversions(view: View, edge: Dependency, params: Params) -> Iterator[_Inver
         yield _Inversion(
             edge=edge, before=before, after=after, needed=needed, promised=promised, gap=gap
         )
+    else:
+        dates = before.ref, promised.claim.lo, needed.claim.hi
+        view.silent(after.key, "{}, for which it waits, is due {}, in time for {}", *dates)
 
 
 def _built_without(after: Item) -> bool:
     return isinstance(after, Issue) and after.phase is Phase.REVIEW
-
-
-def _incomparable(one: DateClaim, other: DateClaim) -> bool:
-    exact = (Precision.INSTANT, Precision.DAY)
-    return one.role is DateRole.END and other.precision not in exact
 
 
 def _finding(view: View, found: _Inversion) -> Finding:
@@ -85,10 +89,13 @@ def _finding(view: View, found: _Inversion) -> Finding:
     pushes = subjects.pushes(
         view, [edge.dependant for edge in subjects.waiting_for(view, [after.key])]
     )
-    teams = wording.unique([*draft.teams, view.team_of(before.key).team, *_teams(pushes)])
+    teams = wording.unique(
+        [*draft.teams, view.team_of(before.key).team, *(push.team for push in pushes)]
+    )
     needed = stated_dates.words(found.needed.claim, today)
     promised = stated_dates.words(found.promised.claim, today)
     late = wording.later(found.gap)
+    rests_on = [before.key, found.needed.claim.subject, found.promised.claim.subject]
     return replace(
         draft,
         severity=_severity(view, found, draft, len(teams)),
@@ -110,11 +117,9 @@ def _finding(view: View, found: _Inversion) -> Finding:
         ),
         teams=teams,
         programs=wording.unique([*draft.programs, *view.programs(teams)]),
-        scopes=draft.scopes
-        | subjects.scopes(
-            view, [before.key, found.needed.claim.subject, found.promised.claim.subject]
-        ),
+        scopes=draft.scopes | subjects.scopes(view, rests_on),
         material=f"{found.promised.claim.lo}/{found.needed.claim.hi}",
+        reckoning=reckoning.of(f"{before.ref} by {promised}, {after.ref} by {needed}: {late}"),
         restricted=draft.restricted or subjects.is_restricted(view, before.key),
     )
 
@@ -143,10 +148,6 @@ def _with_holder(view: View, before: Item, draft: Finding) -> str:
     if owner is not None and owner == draft.owner:
         return ""
     return f"agree with {subjects.who(view, owner) or f'whoever is to own {before.ref}'} to "
-
-
-def _teams(pushes: tuple[Push, ...]) -> list[str]:
-    return [push.team for push in pushes]
 
 
 def _title(item: Item) -> str:

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
-from syncd.reconciler.facts import chains, subjects, wording
+from syncd.reconciler.facts import chains, reckoning, subjects, wording
 from syncd.reconciler.facts.causes import Cause, causes, undated
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.rule import Results, Rule
@@ -82,6 +82,7 @@ def _finding(view: View, cause: Cause) -> Finding:
         material="\n".join([*teams, *sorted(one.id for one in hit if one.tier == "A")]),
         restricted=any(subjects.is_restricted(view, key) for key in keys),
         explains=tuple(sorted(str(v.node) for v in cause.victims if v.explained)),
+        reckoning=reckoning.of(f"{_when(view, cause)}; {_hit(view, cause)}", enter=cause.risk),
     )
 
 

@@ -16,9 +16,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from syncd.model.findings import Fact, Finding, Severity
+from syncd.model.findings import Fact, Finding, Reckoning, Severity
 from syncd.model.items import Issue, Phase
-from syncd.reconciler.facts import subjects, wording
+from syncd.reconciler.facts import reckoning, subjects, wording
 from syncd.reconciler.facts.activity import last_touched
 from syncd.reconciler.facts.grace import has_lasted
 from syncd.reconciler.facts.handovers import Handovers, freed_by
@@ -41,17 +41,20 @@ def check(view: View, params: Params) -> Results:
     """A finding for each item that is free to start and left, or was passed on and left."""
     usual = Handovers(view)
     for issue in view.snapshot.issues:
-        if view.target(issue.key) is None or issue.key in view.snapshot.invisible:
+        if view.target(issue.key) is None or subjects.is_spoken_for(view, issue.key, ()):
+            view.silent(issue.key, "nobody expects it by a date that can be seen")
             continue
         yield from _freed(view, issue, usual, params)
         yield from _passed_on(view, issue, params)
 
 
 def _freed(view: View, issue: Issue, usual: Handovers, params: Params) -> Iterator[Finding]:
-    if issue.phase is not Phase.TODO or issue.assignee:
+    assigned = issue.assignee, "it is assigned"
+    if view.passes_over(issue.key, (issue.phase is not Phase.TODO, "it is begun"), assigned):
         return
     last = freed_by(view, issue)
     if last is None or last.done_at is None or not view.are_cross_team(last.key, issue.key):
+        view.silent(issue.key, "it waited for nothing of another team, or not all of it is done")
         return
     calendar = view.calendar(issue.key)
     limit = max(params.wait_bd, usual.days(view.team_of(issue.key).team))
@@ -63,6 +66,7 @@ def _freed(view: View, issue: Issue, usual: Handovers, params: Params) -> Iterat
             issue,
             what=f"could start since {day}, when {last.ref} was done, but nobody has it",
             plain=f"could start since {day}, but nobody has taken it over",
+            reckoned=_waited(calendar.between(since, view.today), limit, "wait_bd"),
             fact=Fact(
                 text=f"{last.ref} is done", source=last.key.source, seen_at=last.done_at,
                 url=last.url,
@@ -74,10 +78,13 @@ def _freed(view: View, issue: Issue, usual: Handovers, params: Params) -> Iterat
 def _passed_on(view: View, issue: Issue, params: Params) -> Iterator[Finding]:
     moves = [one for one in view.changes(issue.key, "team") if one.old and one.new]
     if issue.phase.is_closed or not moves:
+        view.silent(issue.key, "it was never given to another team")
         return
     move, calendar = moves[-1], view.calendar(issue.key)
     is_left = last_touched(view, issue) <= move.at
-    if not is_left or not has_lasted(move.at, params.moved_bd, view.snapshot.as_of, calendar):
+    is_old = has_lasted(move.at, params.moved_bd, view.snapshot.as_of, calendar)
+    young = not is_old, f"it was given to {move.new} less than {params.moved_bd} wd ago"
+    if view.passes_over(issue.key, (not is_left, f"it was touched since {move.new} has it"), young):
         return
     day = wording.day(calendar.local_date(move.at), view.today)
     yield _finding(
@@ -90,6 +97,9 @@ def _passed_on(view: View, issue: Issue, params: Params) -> Iterator[Finding]:
             source=issue.key.source, seen_at=move.at, url=issue.url,
         ),
         discriminator="passed on",
+        reckoned=_waited(
+            calendar.between(calendar.local_date(move.at), view.today), params.moved_bd, "moved_bd"
+        ),
     )  # fmt: skip
 
 
@@ -100,6 +110,7 @@ def _finding(
     what: str,
     plain: str,
     fact: Fact,
+    reckoned: Reckoning,
     before: Issue | None = None,
     discriminator: str = "",
 ) -> Finding:
@@ -121,11 +132,17 @@ def _finding(
         planned=target.day if target else None,
         pushes=pushes,
         facts=(fact,),
+        reckoning=reckoned,
         teams=teams,
         programs=wording.unique([*draft.programs, *view.programs(teams)]),
         scopes=draft.scopes | subjects.scopes(view, [before.key] if before else []),
         restricted=draft.restricted or (before is not None and before.restricted),
     )
+
+
+def _waited(days: int, most: int, parameter: str) -> Reckoning:
+    text = f"untouched for {wording.working_days(days)}; up to {most} are usual"
+    return reckoning.of(text, **{parameter: days})
 
 
 RULE = Rule(id="dep-orphan", severity=Severity.MEDIUM, params=Params, check=check)

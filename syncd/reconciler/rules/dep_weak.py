@@ -20,7 +20,7 @@ from datetime import date
 
 from syncd.model.findings import Fact, Finding, Severity
 from syncd.model.items import Issue, ItemKey
-from syncd.reconciler.facts import chains, subjects, wording
+from syncd.reconciler.facts import chains, reckoning, subjects, wording
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.resolve.claims import is_open
 from syncd.reconciler.rule import Results, Rule
@@ -46,11 +46,15 @@ def check(view: View, params: Params) -> Results:
     for key, deliverables in sorted(waiting.items()):
         issue, needed = view.issue(key), view.plan.needed_by(key)
         if issue is None or needed is None or not (flaws := _flaws(view, issue)):
+            view.silent(key, "it has an assignee and a date" if needed else "no day needs it")
             continue
         left = view.calendar(key).between(view.today, needed)
         if left <= params.within_bd:
             first = min(deliverables, key=lambda one: (one.tier, one.id))
             yield _finding(view, issue, first, needed=needed, flaws=flaws)
+        else:
+            reason = "it is needed by {}, {} wd away; it is told of within {}"
+            view.silent(key, reason, needed, left, params.within_bd)
 
 
 def _prerequisites(view: View, deliverable: Deliverable, depth: int) -> Iterator[ItemKey]:
@@ -83,16 +87,12 @@ def _finding(
     pushes = subjects.pushes(view, [edge.dependant for edge in waiting])
     teams = wording.unique([*subjects.hit(draft, pushes), *deliverable.teams])
     crosses = chains.crosses(view, issue.key, deliverable.subject)
+    base = Severity.HIGH if crosses else Severity.MEDIUM
     left = view.calendar(issue.key).between(view.today, needed)
     by, lacks = wording.day(needed, view.today), " and ".join(flaws)
     return replace(
         draft,
-        severity=grade(
-            Severity.HIGH if crosses else Severity.MEDIUM,
-            tier=deliverable.tier,
-            days_left=left,
-            teams=len(teams),
-        ),
+        severity=grade(base, tier=deliverable.tier, days_left=left, teams=len(teams)),
         summary=f"{deliverable.name} waits for {subjects.called(issue)}, which is needed by {by} "
         f"and has {lacks}.",
         plain=f"{deliverable.name} waits for {draft.title}, needed by {by}, which has {lacks}.",
@@ -108,6 +108,10 @@ def _finding(
         programs=wording.unique([*draft.programs, *deliverable.programs, *view.programs(teams)]),
         deliverable=deliverable.id,
         tier=deliverable.tier,
+        reckoning=reckoning.of(
+            f"needed by {by}, {wording.working_days(left)} from today; it has {lacks}",
+            within_bd=left,
+        ),
         scopes=draft.scopes | subjects.scopes(view, [edge.dependant for edge in waiting]),
         restricted=draft.restricted
         or any(subjects.is_restricted(view, edge.dependant) for edge in waiting),

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 from syncd.model.findings import Fact, Finding, Severity, Standing
 from syncd.model.items import CalendarEvent
-from syncd.reconciler.facts import stated_dates, subjects, wording
+from syncd.reconciler.facts import reckoning, stated_dates, subjects, wording
 from syncd.reconciler.facts.parted import Parted, parted
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.rule import Results, Rule
@@ -59,6 +59,7 @@ def _finding(view: View, found: Parted) -> Finding:
         facts=tuple(_facts(view, found)),
         scopes=subjects.scopes(view, [plan.subject, found.event.key]),
         material=f"{plan.hi} {'cancelled' if gone else found.event.first_day}",
+        reckoning=reckoning.of(_plain(view, found), tolerance_bd=_apart(found)),
     )
 
 
@@ -101,6 +102,13 @@ def _act(view: View, found: Parted) -> str:
     at = wording.day(found.event.first_day, view.today)
     fit = f"to {at}" if found.role == "launch" else f"to a day after {at}"
     return f"change {plan} {fit}, or move {event} back."
+
+
+def _apart(found: Parted) -> int | None:
+    """Working days between a launch and the plan; what must come before has no tolerance."""
+    if found.role != "launch" or found.event.status == "cancelled":
+        return None
+    return found.calendar.between(found.plan.hi, found.event.first_day)
 
 
 def _event(event: CalendarEvent) -> str:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 
 from syncd.model.findings import Finding, Severity, Standing, Unknown
 from syncd.model.forecasts import Forecast, Grade
-from syncd.reconciler.facts import outlooks, stated_dates, subjects, wording
+from syncd.reconciler.facts import closed_form, outlooks, reckoning, stated_dates, subjects, wording
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.rule import Results, Rule
@@ -33,13 +33,13 @@ GRAVE = 0.85
 class Params:
     """Parameters of `[rules.forecast-late]`."""
 
-    enter: float = 0.70
-    """Chance to miss the date from which on it is told."""
+    enter: float = 0.78
+    """Chance to miss the date from which on it is told; measured in `../forecast/README.md`."""
     exit: float = 0.40
     """Chance below which it is over."""
-    dwell_bd: int = 3
+    dwell_bd: int = 2
     """Working days in a row on which it must be so, before it is told and before it is over."""
-    nearest_bd: int = 3
+    nearest_bd: int = 1
     """With fewer working days left nothing new is told."""
     farthest_bd: int = 120
     """Dates further ahead are not forecast."""
@@ -47,15 +47,15 @@ class Params:
 
 def check(view: View, params: Params) -> Results:
     """A finding for each deliverable that is likely to be late."""
-    for deliverable in view.deliverables:
-        if deliverable.done or deliverable.target is None:
-            continue
-        calendar = subjects.calendar_of(view, deliverable)
-        left = calendar.between(view.today, deliverable.target.day)
-        if deliverable.target.day < view.today or left > params.farthest_bd:
+    for deliverable, target in subjects.targeted(view):
+        calendar, subject = subjects.calendar_of(view, deliverable), deliverable.subject
+        left = calendar.between(view.today, target.day)
+        far = left > params.farthest_bd, f"its day is {left} wd away, over {params.farthest_bd}"
+        if view.passes_over(subject, (target.day < view.today, "its day has passed"), far):
             continue
         found = view.once(Forecasts).of(deliverable)
         if found.items == 0:
+            view.silent(subject, "nothing of it is open")
             continue
         if found.late is None:
             yield Unknown(
@@ -65,6 +65,9 @@ def check(view: View, params: Params) -> Results:
             )
         elif found.late >= params.exit:
             yield _finding(view, deliverable, found, left, params)
+        else:
+            chance = target.day, found.late, params.exit
+            view.silent(subject, "the chance to miss {} is {:.2f}, below {:.2f}", *chance)
 
 
 def _finding(
@@ -100,7 +103,11 @@ def _finding(
         ),
         scopes=draft.scopes | view.once(Forecasts).scopes(deliverable),
         holds=late < params.enter or left < params.nearest_bd,
-    )
+        reckoning=reckoning.of(
+            closed_form.formula(view, deliverable, found),
+            enter=late, exit=late, nearest_bd=left, farthest_bd=left,
+        ),
+    )  # fmt: skip
 
 
 def _severity(deliverable: Deliverable, found: Forecast, left: int) -> Severity:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
 from syncd.model.forecasts import Forecast
 from syncd.model.items import CalendarEvent
-from syncd.reconciler.facts import outlooks, subjects, wording
+from syncd.reconciler.facts import closed_form, outlooks, reckoning, subjects, wording
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.rule import Results, Rule
@@ -36,7 +36,8 @@ class Params:
 def check(view: View, params: Params) -> Results:
     """A finding for each review that comes too early."""
     for deliverable in view.deliverables:
-        if deliverable.done:
+        alone = not deliverable.gates, "no review belongs to it"
+        if view.passes_over(deliverable.subject, (deliverable.done, "it is done"), alone):
             continue
         for key in deliverable.gates:
             event = view.event(key)
@@ -46,10 +47,14 @@ def check(view: View, params: Params) -> Results:
 
 def _is_next(view: View, deliverable: Deliverable, event: CalendarEvent, params: Params) -> bool:
     calendar = subjects.calendar_of(view, deliverable)
-    if event.status == "cancelled" or event.first_day <= view.today:
-        return False
-    is_near = calendar.between(view.today, event.first_day) <= params.ahead_bd
-    return is_near and not _meets_again(view, deliverable, event)
+    ahead = calendar.between(view.today, event.first_day)
+    return not view.passes_over(
+        deliverable.subject,
+        (event.status == "cancelled", "its review was cancelled"),
+        (event.first_day <= view.today, "its review has begun"),
+        (ahead > params.ahead_bd, f"its review is {ahead} wd away, over {params.ahead_bd}"),
+        (_meets_again(view, deliverable, event), "its review meets again before the target"),
+    )
 
 
 def _meets_again(view: View, deliverable: Deliverable, event: CalendarEvent) -> bool:
@@ -66,6 +71,7 @@ def _meets_again(view: View, deliverable: Deliverable, event: CalendarEvent) -> 
 def _judge(view: View, deliverable: Deliverable, event: CalendarEvent, params: Params) -> Results:
     found = view.once(Forecasts).of(deliverable)
     if found.items == 0:
+        view.silent(deliverable.subject, "nothing of it is open")
         return
     if found.p50 is None:
         yield Unknown(
@@ -76,6 +82,9 @@ def _judge(view: View, deliverable: Deliverable, event: CalendarEvent, params: P
         )
     elif event.first_day < found.p50:
         yield _finding(view, deliverable, event, found, params)
+    else:
+        days = event.first_day, found.p50
+        view.silent(deliverable.subject, "its review is on {}, likely done by {}", *days)
 
 
 def _finding(
@@ -83,6 +92,7 @@ def _finding(
 ) -> Finding:
     draft, today = subjects.draft_of(view, deliverable, RULE.id), view.today
     calendar = subjects.calendar_of(view, deliverable)
+    left = calendar.between(today, event.first_day)
     slip = calendar.between(event.first_day, found.p50) if found.p50 else 0
     day, likely = wording.day(event.first_day, today), wording.day(found.p50 or today, today)
     title = f'"{subjects.short(event.title)}"' if event.title else "a private review"
@@ -91,10 +101,7 @@ def _finding(
         draft,
         discriminator=str(event.key),
         severity=grade(
-            Severity.MEDIUM,
-            tier=deliverable.tier,
-            days_left=calendar.between(today, event.first_day),
-            teams=len(deliverable.teams),
+            Severity.MEDIUM, tier=deliverable.tier, days_left=left, teams=len(deliverable.teams)
         ),
         standing=Standing.AT_RISK,
         summary=(
@@ -115,6 +122,10 @@ def _finding(
         scopes=draft.scopes
         | subjects.scopes(view, [event.key])
         | view.once(Forecasts).scopes(deliverable),
+        reckoning=reckoning.of(
+            f"the review is on {day}; {closed_form.formula(view, deliverable, found)}",
+            ahead_bd=left,
+        ),
     )
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from syncd.model.findings import Fact, Finding, Severity, Standing
-from syncd.reconciler.facts import growth, subjects, wording
+from syncd.reconciler.facts import growth, reckoning, subjects, wording
 from syncd.reconciler.facts.growth import Flow
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.rule import Results, Rule
@@ -40,15 +40,21 @@ class Params:
 
 def check(view: View, params: Params) -> Results:
     """A finding for each deliverable whose end does not come nearer."""
-    for deliverable in view.deliverables:
-        if deliverable.done or deliverable.target is None or _is_early(view, deliverable):
-            continue
+    for deliverable, _ in subjects.targeted(view):
         count = len(subjects.open_members(view, deliverable))
-        if count < LEAST_OPEN:
+        guards = (
+            (count < LEAST_OPEN, f"only {count} of its items are open, below {LEAST_OPEN}"),
+            (_is_early(view, deliverable), "it is in the first fifth of its time"),
+        )
+        if view.passes_over(deliverable.subject, *guards):
             continue
         now = _window(view, deliverable, 0)
         if min(now.net, len(now.finished)) >= LEAST and _ratio(now) >= params.exit:
             yield _finding(view, deliverable, now, count, params)
+        else:
+            reason = "in {} wd {} items net came in and {} were finished"
+            flows = WINDOW_BD, now.net, len(now.finished)
+            view.silent(deliverable.subject, reason, *flows)
 
 
 def _is_early(view: View, deliverable: Deliverable) -> bool:
@@ -103,7 +109,11 @@ def _finding(
             *growth.newest(view, now.came, calendar),
         ),
         holds=_ratio(now) < params.enter,
-    )
+        reckoning=reckoning.of(
+            f"({len(now.came)} came - {len(now.left)} left) / {done} finished = {_ratio(now):.2f}",
+            enter=_ratio(now), exit=_ratio(now),
+        ),
+    )  # fmt: skip
 
 
 def _by_week(view: View, deliverable: Deliverable) -> str:

@@ -15,7 +15,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 
 from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
-from syncd.reconciler.facts import hygiene, subjects, wording
+from syncd.reconciler.facts import hygiene, reckoning, subjects, wording
 from syncd.reconciler.facts.lateness import Late, late
 from syncd.reconciler.facts.severity import NEAR, grade
 from syncd.reconciler.forecast.forecasts import Forecasts
@@ -88,6 +88,11 @@ def _finding(view: View, found: Late) -> Finding:
         teams=teams,
         programs=wording.unique([*draft.programs, *view.programs(teams)]),
         material=target.isoformat(),
+        reckoning=reckoning.of(
+            f"{wording.working_days(found.days)} from {due} to "
+            f"{wording.day(found.today, view.today)}; {found.open}",
+            zombie_bd=found.days,
+        ),
     )
 
 

@@ -16,12 +16,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 
 from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
 from syncd.model.items import Issue
-from syncd.reconciler.facts import stated_dates, subjects, wording
+from syncd.reconciler.facts import reckoning, stated_dates, subjects, wording
 from syncd.reconciler.facts.critical import critical
+from syncd.reconciler.facts.gaps import Gap, gap_of
 from syncd.reconciler.facts.grace import has_lasted
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.forecast.forecasts import Forecasts
@@ -29,9 +29,6 @@ from syncd.reconciler.forecast.presence import Absence, read_absences
 from syncd.reconciler.resolve.resolution import Target
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import View
-
-LAST_BD = 2
-"""Working days before the due day on which somebody must be there as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,28 +39,22 @@ class Params:
     """Items due later, in working days, are not looked at."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
-    """Working days until the due day, and how many of them the assignee is there."""
-
-    absences: tuple[Absence, ...]
-    left: int
-    have: float
-    misses_end: bool
-    """Away on the due day and the two working days before it."""
-
-
 def check(view: View, params: Params) -> Results:
     """A finding for each item whose holder is away too long."""
     away = view.once(_by_account)
     for issue in view.snapshot.issues if away else ():
         absences = away.get((issue.key.source, issue.assignee or ""), ())
-        if not absences or issue.phase.is_closed or issue.key in view.snapshot.invisible:
+        if issue.phase.is_closed or subjects.is_spoken_for(view, issue.key, ()):
+            continue
+        if view.passes_over(issue.key, (not absences, "no absence of its assignee is known")):
             continue
         target = view.target(issue.key)
-        gap = _gap(view, issue, target.day, absences, params) if target else None
+        gap = gap_of(view, issue, target.day, absences, within=params.ahead_bd) if target else None
         if target and gap:
             yield from _judge(view, issue, target, gap)
+        else:
+            reason = "no absence falls before a due day that is at most {} wd away"
+            view.silent(issue.key, reason, params.ahead_bd)
 
 
 def _by_account(view: View) -> Mapping[tuple[str, str], tuple[Absence, ...]]:
@@ -77,27 +68,6 @@ def _by_account(view: View) -> Mapping[tuple[str, str], tuple[Absence, ...]]:
     return {account: tuple(many) for account, many in found.items()}
 
 
-def _gap(
-    view: View, issue: Issue, due: date, absences: tuple[Absence, ...], params: Params
-) -> Gap | None:
-    calendar = view.calendar(issue.key)
-    today = calendar.local_date(view.snapshot.as_of)
-    left = calendar.between(today, due)
-    lost: dict[date, float] = defaultdict(float)
-    for day, part in (one for absence in absences for one in absence.days):
-        if today < day <= due and calendar.works(day):
-            lost[day] = min(1.0, lost[day] + part)
-    if not lost or not 0 < left <= params.ahead_bd:
-        return None
-    last = [calendar.shift(due, -back) for back in range(LAST_BD + 1)]
-    return Gap(
-        absences=tuple(one for one in absences if any(day in lost for day, _ in one.days)),
-        left=left,
-        have=left - sum(lost.values()),
-        misses_end=all(lost.get(day, 0.0) >= 1 or not calendar.works(day) for day in last),
-    )
-
-
 def _judge(view: View, issue: Issue, target: Target, gap: Gap) -> Results:
     need = view.once(Forecasts).rest(issue.key)
     if need is None:
@@ -108,6 +78,9 @@ def _judge(view: View, issue: Issue, target: Target, gap: Gap) -> Results:
         )
     elif gap.misses_end or gap.have < need <= gap.left:
         yield _finding(view, issue, target, gap, need)
+    else:
+        told = gap.have, gap.left, need
+        view.silent(issue.key, "{:g} of {} wd are left, and such items need {}", *told)
 
 
 def _finding(view: View, issue: Issue, target: Target, gap: Gap, need: int) -> Finding:
@@ -139,6 +112,11 @@ def _finding(view: View, issue: Issue, target: Target, gap: Gap, need: int) -> F
         ),
         scopes=draft.scopes | subjects.scopes(view, [one.event.key for one in gap.absences]),
         material=first.isoformat(),
+        reckoning=reckoning.of(
+            f"{gap.left} working days left - {gap.left - gap.have:g} away = {gap.have:g}; "
+            f"{need} are needed",
+            ahead_bd=gap.left,
+        ),
     )
 
 

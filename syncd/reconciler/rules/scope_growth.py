@@ -14,19 +14,17 @@ Clears: growth falls below three quarters of that.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
 
 from syncd.model.findings import Fact, Finding, Severity, Standing
-from syncd.reconciler.facts import growth, subjects, wording
-from syncd.reconciler.facts.growth import Unit
+from syncd.reconciler.facts import growth, reckoning, subjects, wording
+from syncd.reconciler.facts.grown import Grown
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.facts.usual_growth import UsualGrowth
 from syncd.reconciler.forecast.forecasts import Forecasts
-from syncd.reconciler.forecast.scope import ScopeMove, Scopes
+from syncd.reconciler.forecast.scope import Scopes
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import Deliverable, View
 
-LEAST = 3
 HELD = 0.75
 """Part of the threshold below which it is over."""
 SOON_BD = 20
@@ -43,46 +41,31 @@ class Params:
     """Growth, as a share of what was committed, that is told even of teams that never grow."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grown:
-    """Scope at commitment and what became of it."""
-
-    since: date
-    first: float
-    net: float
-    peak: float
-    unit: Unit
-    allowed: float
-    """Growth, as a share, up to which all is well."""
-    came: tuple[ScopeMove, ...]
-    bugs: tuple[ScopeMove, ...]
-
-    @property
-    def threshold(self) -> float:
-        """Net growth from which on it is told."""
-        return max(LEAST, self.allowed * self.first)
-
-
 def check(view: View, params: Params) -> Results:
     """A finding for each deliverable that has grown too much."""
-    for deliverable in view.deliverables:
-        if deliverable.done or deliverable.provisional or deliverable.target is None:
-            continue
+    for deliverable, _ in subjects.promised(view):
         grown = _grown(view, deliverable, params)
-        if grown and grown.net >= HELD * grown.threshold and grown.net > 0:
+        if grown is None:
+            continue
+        if grown.net >= HELD * grown.threshold and grown.net > 0:
             yield _finding(view, deliverable, grown, params)
+        else:
+            sizes = grown.net, grown.first, HELD * grown.threshold
+            view.silent(deliverable.subject, "{:g} came in to {:g}; below {:g} it is over", *sizes)
 
 
 def _grown(view: View, deliverable: Deliverable, params: Params) -> Grown | None:
     since, target = view.once(Scopes).committed_on(deliverable), deliverable.target
     calendar = subjects.calendar_of(view, deliverable)
     if since is None or target is None or since >= view.today:
+        view.silent(deliverable.subject, "it was not committed before today, as far as is known")
         return None
     is_sprint = target.authority == "sprint"
     elapsed = calendar.between(since, view.today) / max(1, calendar.between(since, target.day))
     team = deliverable.teams[0] if deliverable.teams else ""
     usual = view.once(UsualGrowth).at(team, min(1.0, elapsed), is_sprint=is_sprint)
     if is_sprint and usual is None:
+        view.silent(deliverable.subject, "how past sprints of its team grew is not known")
         return None
     moves = growth.real_moves(view, deliverable)
     unit = growth.unit_of(moves)
@@ -131,6 +114,10 @@ def _finding(view: View, deliverable: Deliverable, grown: Grown, params: Params)
         material=str(int(step)),
         holds=grown.net < grown.threshold,
         explains=(deliverable.subject,) if without is not None and without < IN_TIME else (),
+        reckoning=reckoning.of(
+            f"{swap} came to {grown.unit.words(grown.first)}; told from {grown.threshold:g} on",
+            share=float(grown.net / grown.first) if grown.first else None,
+        ),
     )
 
 

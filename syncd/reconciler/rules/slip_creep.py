@@ -13,19 +13,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 from syncd.model.findings import Fact, Finding, Severity, Standing
-from syncd.reconciler.facts import outlooks, stated_dates, subjects, wording
+from syncd.reconciler.facts import outlooks, reckoning, stated_dates, subjects, wording
+from syncd.reconciler.facts.creep import QUIET_BD, RECEDE_BD, WINDOW_BD, Creep, creep_of
 from syncd.reconciler.facts.dated import Dated, dated_subjects
-from syncd.reconciler.facts.moves import Step, standing_on, steps
+from syncd.reconciler.facts.moves import Step, steps
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import View
 
-WINDOW_BD, RECEDE_BD, QUIET_BD = 60, 40, 20
-"""Working days in which moves count, in which the date may recede, and after which all is quiet."""
 RECEDES, RUNS_AWAY = 0.5, 0.8
 """Working days by which the date moves for each that goes by: told, and grave."""
 PART = 0.25
@@ -42,52 +40,24 @@ class Params:
     """Working days that two or more later moves must come to."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Creep:
-    """Later moves of a date in the last 60 working days."""
-
-    later: tuple[Step, ...]
-    total: int
-    pace: float
-    """Working days by which the date moved for each of the last 40; 0 after fewer than 2 moves."""
-
-
 def check(view: View, params: Params) -> Results:
     """A finding for each date that creeps."""
     for dated in dated_subjects(view, RULE.id):
-        if dated.claim.field == "end" or _is_agreed(dated):
+        agreed = dated.is_promised(dated.claim.hi), "its date is the declared baseline"
+        if view.passes_over(dated.node, (dated.claim.field == "end", "it is a sprint"), agreed):
             continue
         changes = view.changes(dated.claim.subject, dated.claim.field)
         moved = steps((one for one in changes if not view.bulk(one)), dated.calendar)
         every = [step for step in moved if not dated.is_settled(step.change.at)]
-        creep = _creep(dated, every, view.today)
-        if creep and _is_told(dated, creep, every, params):
+        creep = creep_of(dated, every, view.today)
+        if creep is None:
+            reason = "it did not move later twice in {} wd and once in the last {}"
+            view.silent(dated.node, reason, WINDOW_BD, QUIET_BD)
+        elif _is_told(dated, creep, every, params):
             yield _finding(view, dated, creep, every)
-
-
-def _is_agreed(dated: Dated) -> bool:
-    """Whether the date that stands is the declared baseline."""
-    return not dated.provisional and dated.baseline == dated.claim.hi
-
-
-def _creep(dated: Dated, every: Sequence[Step], today: date) -> Creep | None:
-    """None where the date did not move later at least twice, or not lately."""
-    calendar = dated.calendar
-    later = tuple(
-        step
-        for step in every
-        if step.old and step.new > step.old and calendar.between(step.made_on, today) <= WINDOW_BD
-    )
-    if len(later) < 2 or calendar.between(later[-1].made_on, today) > QUIET_BD:
-        return None
-    then = calendar.shift(today, -RECEDE_BD)
-    before, recent = standing_on(then, every), [one for one in later if one.made_on > then]
-    receded = calendar.between(before, dated.claim.hi) if before else 0
-    return Creep(
-        later=later,
-        total=sum(calendar.between(step.old or step.new, step.new) for step in later),
-        pace=receded / RECEDE_BD if len(recent) >= 2 else 0.0,
-    )
+        else:
+            told = len(creep.later), creep.total, params.moves, params.total_bd
+            view.silent(dated.node, "it moved {} times by {} wd; told are {} times, {} wd", *told)
 
 
 def _is_told(dated: Dated, creep: Creep, every: Sequence[Step], params: Params) -> bool:
@@ -123,6 +93,7 @@ def _finding(view: View, dated: Dated, creep: Creep, every: Sequence[Step]) -> F
         expected=now,
         slip=dated.calendar.between(first, now),
         facts=(stated_dates.fact(view, dated.claim), *_staircase(view, dated, every)),
+        reckoning=reckoning.of(text, moves=len(creep.later), total_bd=creep.total),
     )
 
 

@@ -16,7 +16,7 @@ from datetime import timedelta
 
 from syncd.model.findings import Fact, Finding, Severity, Standing
 from syncd.model.snapshot import Freshness
-from syncd.reconciler.facts import wording
+from syncd.reconciler.facts import reckoning, wording
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import View
 
@@ -35,6 +35,9 @@ def check(view: View, params: Params) -> Results:
     for one in view.snapshot.freshness:
         if one.scope in view.stale and _is_long(view, one, params.intervals):
             late[one.scope.source].append(one)
+        else:
+            reason = "{} was read to its end within {} of its intervals"
+            view.silent(f"source:{one.scope.source}", reason, one.scope, params.intervals)
     for source, parts in sorted(late.items()):
         yield _finding(view, source, sorted(parts, key=lambda one: one.scope))
 
@@ -69,6 +72,7 @@ def _finding(view: View, source: str, parts: Sequence[Freshness]) -> Finding:
         facts=tuple(_facts(view, parts)),
         scopes=scopes,
         material="\n".join(str(one.scope) for one in parts),
+        reckoning=reckoning.of(f"{who} {since}; it is read every {_interval(view, source)}"),
     )
 
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
-from syncd.reconciler.facts import subjects, wording
+from syncd.reconciler.facts import reckoning, subjects, wording
 from syncd.reconciler.facts.activity import holders
 from syncd.reconciler.facts.critical import critical
 from syncd.reconciler.facts.dwell import Norm
@@ -59,6 +59,10 @@ def check(view: View, params: Params) -> Results:
             norm.half.days, params.floor_bd
         ):
             yield _finding(view, stay, norm, params)
+        else:
+            reason = "{} wd in its state and {} untouched; usual are up to {} and {}"
+            usual = norm.long.days, norm.half.days
+            view.silent(stay.issue.key, reason, stay.dwell, stay.idle, *usual)
 
 
 def _finding(view: View, stay: Stay, norm: Norm, params: Params) -> Finding:
@@ -91,9 +95,14 @@ def _finding(view: View, stay: Stay, norm: Norm, params: Params) -> Finding:
         planned=target.day if target else None,
         pushes=pushes,
         facts=_facts(view, stay, usual, norm),
+        reckoning=reckoning.of(
+            f"{stay.dwell} working days in {issue.state} > {max(norm.long.days, params.floor_bd)}, "
+            f"untouched for {stay.idle} ≥ {max(norm.half.days, params.floor_bd)}",
+            floor_bd=stay.dwell, min_n=norm.ended,
+        ),
         teams=teams,
         programs=wording.unique([*draft.programs, *view.programs(teams)]),
-    )
+    )  # fmt: skip
 
 
 def _usual(view: View, norm: Norm, params: Params) -> str:

@@ -33,7 +33,7 @@ from syncd.reconciler.facts.code_mismatches import (
 )
 from syncd.reconciler.facts.event_mismatches import passed_but_open
 from syncd.reconciler.facts.grace import has_lasted
-from syncd.reconciler.facts.mismatch import Mismatch
+from syncd.reconciler.facts.mismatch import Mismatch, reckoned
 from syncd.reconciler.facts.plan_mismatches import (
     ended_with_members,
     parts_done,
@@ -90,6 +90,9 @@ def check(view: View, params: Params) -> Results:
             yield one
         elif _has_lasted(view, one, params):
             yield _finding(view, one)
+        else:
+            grace = getattr(params, f"grace_{one.kind}")
+            view.silent(one.draft.subject, "kind {} is so for less than {} wd", one.kind, grace)
     yield from idle_drafts(view, params.idle_draft_bd, RULE.id)
 
 
@@ -148,6 +151,7 @@ def _finding(view: View, found: Mismatch) -> Finding:
         act=subjects.ask(view, draft, found.act),
         clears=found.clears,
         facts=found.facts,
+        reckoning=reckoned(view, found),
         scopes=subjects.scopes(view, found.rests_on),
         restricted=any(subjects.is_restricted(view, key) for key in found.rests_on),
     )

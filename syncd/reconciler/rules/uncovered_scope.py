@@ -17,7 +17,7 @@ from datetime import date
 
 from syncd.model.findings import Fact, Finding, Severity, Standing
 from syncd.model.items import Issue
-from syncd.reconciler.facts import stated_dates, subjects, wording
+from syncd.reconciler.facts import reckoning, stated_dates, subjects, wording
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.forecast.ageing import Ageing
 from syncd.reconciler.rule import Results, Rule
@@ -43,10 +43,7 @@ class Params:
 
 def check(view: View, params: Params) -> Results:
     """A finding for each deliverable with items that nobody covers."""
-    for deliverable in view.deliverables:
-        target = deliverable.target
-        if deliverable.done or deliverable.provisional or target is None:
-            continue
+    for deliverable, target in subjects.promised(view):
         left = subjects.calendar_of(view, deliverable).between(view.today, target.day)
         if 0 <= left <= params.ahead_bd:
             work = _work(view, deliverable, params)
@@ -54,6 +51,12 @@ def check(view: View, params: Params) -> Results:
             most = 1.0 if left <= params.soon_bd else max(LEAST, PART * len(work))
             if bare and len(bare) >= most / 2:
                 yield _finding(view, deliverable, bare, left=left, most=most)
+            else:
+                reason = "{} of its {} open items are uncovered, below half of {:g}"
+                view.silent(deliverable.subject, reason, len(bare), len(work), most)
+        else:
+            reason = "its day is {} wd away, and it is told of within {}"
+            view.silent(deliverable.subject, reason, left, params.ahead_bd)
 
 
 def _work(view: View, deliverable: Deliverable, params: Params) -> list[Issue]:
@@ -115,7 +118,11 @@ def _finding(
             *_by_team(view, bare),
         ),
         holds=len(bare) < most,
-    )
+        reckoning=reckoning.of(
+            f"{len(bare)} uncovered; told from {most:g} on with {wording.working_days(left)} left",
+            soon_bd=left, ahead_bd=left,
+        ),
+    )  # fmt: skip
 
 
 def _latest(view: View, deliverable: Deliverable, bare: list[Issue], day: date) -> str:

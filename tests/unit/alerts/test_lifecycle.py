@@ -9,7 +9,7 @@ from syncd.alerts.avalanche import avalanche_limit, hold_avalanche
 from syncd.alerts.lifecycle import LifeOptions, advance
 from syncd.alerts.news import headline
 from syncd.model.alerts import Alert, AlertState, Reason, Transition
-from syncd.model.findings import Evaluation, Fact, RuleFailure, Severity, Unknown
+from syncd.model.findings import Evaluation, Fact, Reckoning, RuleFailure, Severity, Unknown
 from syncd.model.snapshot import Scope
 from syncd.testing.alerts import after, alert, evaluation, finding
 from syncd.testing.builders import AS_OF
@@ -75,6 +75,11 @@ def test_a_fact_seen_again_is_no_change() -> None:
     old = finding(facts=(Fact(text="open 9 days", seen_at=AS_OF),))
     new = replace(old, facts=(Fact(text="open 9 days", seen_at=AS_OF + HOUR),))
     assert step((alert(old),), evaluation(new)) == ()
+
+
+def test_a_formula_that_changed_is_no_change() -> None:
+    new = finding(reckoning=Reckoning(formula="9 days since 14 Nov"))
+    assert step((alert(finding()),), evaluation(new)) == ()
 
 
 @pytest.mark.parametrize(

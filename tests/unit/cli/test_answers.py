@@ -86,6 +86,18 @@ def test_what_was_said_is_shown_with_the_alert(url, capsys):
     assert one["answer"] is None
 
 
+def test_a_root_names_what_it_speaks_for(url, capsys):
+    victims = [alert(finding(f"V-{n}"), number=10 + n, inhibited_by=FIRST.fingerprint)
+               for n in range(7)]  # fmt: skip
+    with closing(open_store(url, now=AS_OF)) as store:
+        store.record(run("r2"), [step(one) for one in victims], [])
+    syncd("alerts", "show", "D-1")
+    out = " ".join(capsys.readouterr().out.split())
+    assert "With it D-1" in out
+    assert "date-moved: Title of V-" in out
+    assert "; and 2 others" in out
+
+
 def test_reopen_takes_the_answer_back(url, capsys):
     syncd("alerts", "snooze", "D-1", "--for", "2d")
     assert syncd("alerts", "reopen", "D-1") == 0
@@ -139,7 +151,7 @@ def test_what_is_over_can_still_be_noted_and_judged(url):
 
 
 def test_a_pass_that_was_under_way_overwrites_no_answer(url, capsys):
-    with closing(open_store(url, now=AS_OF)) as service:
+    with closing(open_store(url, now=AS_OF, own=True)) as service:
         before = service.alerts()
         syncd("alerts", "snooze", "D-1", "--for", "2d")
         service.record(run("r2"), [step(before[0], Reason.CHANGED)], [])

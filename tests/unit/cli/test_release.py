@@ -82,6 +82,15 @@ def test_what_is_held_is_let_out_by_the_next_run_only(app, capsys):
     assert passed(app, datetime.now(UTC)).held == 200
 
 
+def test_the_drift_of_today_says_what_was_answered(app, capsys):
+    app.store.keep_act(Act(kind=ActKind.RELEASE, at=NOW - HOUR, by="dana"))
+    passed(app, NOW - HOUR / 2)
+    assert syncd("alerts", "accept", "D-1", "--until", "2999-01-01", "--reason", "x") == 0
+    capsys.readouterr()
+    syncd("reconcile", "--offline")
+    assert "(accepted until Tue 1 Jan 2999)" in " ".join(capsys.readouterr().out.split())
+
+
 def test_where_nothing_is_held_nothing_is_kept(app, capsys):
     app.store.commit(
         SCOPE,
@@ -93,7 +102,7 @@ def test_where_nothing_is_held_nothing_is_kept(app, capsys):
     assert app.store.acts() == ()
 
 
-def test_a_rule_that_is_rarely_useful_is_told_to_the_operator_once(app):
+def test_a_rule_that_is_rarely_useful_is_told_to_the_operator_once(app, capsys):
     for number in range(20):
         app.store.keep_act(
             Act(
@@ -104,3 +113,5 @@ def test_a_rule_that_is_rarely_useful_is_told_to_the_operator_once(app):
     told = [passed(app, NOW + number * HOUR).queued for number in range(2)]
     subjects = [[message.subject for message in messages] for messages in told]
     assert [sum("rule-demoted: overdue" in one for one in each) for each in subjects] == [1, 0]
+    syncd("status")
+    assert "rule overdue: rarely useful, in digests only since" in capsys.readouterr().out

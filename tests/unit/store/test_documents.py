@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from syncd.model.alerts import Alert
-from syncd.model.findings import Fact, Finding, Severity
+from syncd.model.findings import Fact, Finding, Reckoning, Severity
 from syncd.store.documents import alert_of, alert_text
 from syncd.testing.alerts import alert, hostile, rich_finding
 from syncd.testing.builders import AS_OF
@@ -58,10 +58,12 @@ def test_a_field_that_an_older_text_lacks_gets_its_default() -> None:
     document = json.loads(alert_text(full()))
     del document["alert"]["flips"]
     del document["alert"]["finding"]["restricted"]
+    del document["alert"]["finding"]["reckoning"]
     document["alert"]["from_the_future"] = [1]
     read = alert_of(json.dumps(document))
     assert read.flips == ()
     assert read.finding.restricted is False
+    assert read.finding.reckoning == Reckoning()
 
 
 def test_a_text_of_another_version_is_refused() -> None:

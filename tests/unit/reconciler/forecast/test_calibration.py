@@ -161,4 +161,4 @@ def test_records_count_what_held():
 def test_a_pass_says_what_to_keep():
     answer = evaluate(snapshot(RELEASE, *OPEN, *HISTORY), config(), assume_fresh=True)
     assert [one.forecast.subject for one in answer.forecasts] == [SUBJECT]
-    assert ("forecast-late", 3) in answer.dwell
+    assert ("forecast-late", 2) in answer.dwell

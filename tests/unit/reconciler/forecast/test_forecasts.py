@@ -331,6 +331,14 @@ def test_single_items_need_thirty_like_them(days, known):
     assert (view.once(Forecasts).finish(begun.key) is not None) is known
 
 
+def test_old_items_that_never_end_say_nothing_of_ages_nobody_watched():
+    """All that was begun in the last 180 days took three; what is older was begun before."""
+    begun = issue("PAY-1", state_entered_at=at("2026-11-20"))
+    lying = planned(200, first=100, phase=Phase.ACTIVE, created_at=at("2025-01-06"))
+    with_them = view_of(begun, *lying, *finished(days=60)).once(Forecasts)
+    assert with_them.finish(begun.key) == date(2026, 11, 25)
+
+
 def test_an_item_older_than_anything_finished_has_no_date():
     old = issue("PAY-1", milestones=(RELEASE.key,), state_entered_at=at("2026-07-01"))
     found = forecast(RELEASE, old, *finished(days=60))

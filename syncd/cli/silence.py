@@ -1,0 +1,152 @@
+"""`syncd alerts explain --why-not SUBJECT RULE`: what keeps a rule, or its mail, silent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from zoneinfo import ZoneInfo
+
+from syncd.alerts.usefulness import demotions
+from syncd.app import App
+from syncd.cli.acts import answered
+from syncd.cli.alerts import answers_of, find, messages_of
+from syncd.cli.explain import Request
+from syncd.cli.options import Options, Usage
+from syncd.cli.reconcile import moment_of
+from syncd.cli.screen import Screen, clean
+from syncd.cli.wiring import now, open_app, zone_of
+from syncd.cli.words import count, moment
+from syncd.interfaces import Store
+from syncd.model.alerts import Alert, AlertState, MessageState
+from syncd.model.findings import Finding, Severity
+from syncd.reconciler.engine import judge
+from syncd.reconciler.silence import Answer, Outcome, names_in, subjects_of
+from syncd.reconciler.silence import why_not as ask
+from syncd.reconciler.view import View
+
+EVERY = "all"
+"""Asks every rule."""
+
+_WORDS = {
+    Outcome.FIRES: "it fires",
+    Outcome.HOLDS: "it keeps an alert going, and opens none",
+    Outcome.UNKNOWN: "it cannot tell",
+    Outcome.SILENT: "silent",
+    Outcome.OFF: "off",
+    Outcome.FAILED: "it failed",
+}
+
+
+def why_not(options: Options, name: str, rule: str, request: Request) -> int:
+    """A line for the rule, or for each: the guard that it really took, or where its mail is.
+
+    Of a past day however old the data was then.
+    """
+    if request.ids or request.replay:
+        raise Usage("--why-not asks of one subject; leave out IDs and --replay")
+    screen, past = Screen(options), request.as_of
+    with open_app(options, read_only=True) as app:
+        chosen = _rules(app, rule)
+        at = moment_of(past, ZoneInfo(app.settings.timezone)) if past else now()
+        view = app.view(at, assume_fresh=bool(past))
+        subjects = subjects_of(view, name) or _of_alert(app.store, view, name)
+        answers = [ask(view, app.rules, one, subjects, fresh=bool(past)) for one in chosen]
+        mails = [[] if past else _mail(app, view, answer) for answer in answers]
+        if screen.is_json:
+            entries = [
+                {
+                    "type": "why_not", "subject": clean(name), "rule": answer.rule,
+                    "outcome": str(answer.outcome), "reasons": [*map(clean, answer.reasons)],
+                    "alerts": [*map(clean, mail)],
+                }
+                for answer, mail in zip(answers, mails, strict=True)
+            ]  # fmt: skip
+            if options.format == "jsonl":
+                screen.lines_of(entries)
+            else:
+                screen.document({"schema": "syncd/why-not/1", "answers": entries})
+            return 0
+        for answer, mail in zip(answers, mails, strict=True):
+            screen.text(f"{clean(name)}, {_line(answer, mail)}", hanging=2)
+        told = zone_of(options, app.settings)
+        screen.note(f"As of {moment(view.snapshot.as_of, told, view.today)}, from what is held.")
+        if len(chosen) == 1:
+            screen.note(f"syncd rules explain {chosen[0]} tells what it looks for.")
+    return 0
+
+
+def _rules(app: App, name: str) -> Sequence[str]:
+    known = [rule.id for rule in app.rules]
+    if name == EVERY:
+        return known
+    if name not in known:
+        near = get_close_matches(name, known, n=1)
+        hint = f', did you mean "{near[0]}"?' if near else ""
+        raise Usage(f'there is no rule "{name}"{hint}', "syncd rules list")
+    return (name,)
+
+
+def _of_alert(store: Store, view: View, name: str) -> Sequence[str]:
+    """The subject of the alert that is called so. Raises Usage with the nearest name."""
+    try:
+        return (find(store, name).finding.subject,)
+    except Usage:
+        near = get_close_matches(name, names_in(view), n=1)
+        hint = f', did you mean "{near[0]}"?' if near else ""
+        raise Usage(
+            f'nothing is called "{name}"{hint}', "syncd alerts explain --why-not PAY-142 overdue"
+        ) from None
+
+
+def _line(answer: Answer, mail: Sequence[str]) -> str:
+    reasons = "; ".join(one.rstrip(".") for one in (*answer.reasons, *mail))
+    return f"{answer.rule}: {_WORDS[answer.outcome]}: {clean(reasons)}."
+
+
+def _mail(app: App, view: View, answer: Answer) -> list[str]:
+    """Where the mail about what fires is."""
+    if answer.outcome is not Outcome.FIRES:
+        return []
+    alerts = {one.fingerprint: one for one in app.store.alerts()}
+    found = []
+    for one in answer.findings:
+        alert = alerts.get(one.fingerprint)
+        if alert is None or alert.state is AlertState.RESOLVED:
+            found.append(_unopened(app, view, one))
+        else:
+            found += [f"{alert.id} {reason}" for reason in _held(app, view, alert)]
+    return found
+
+
+def _unopened(app: App, view: View, finding: Finding) -> str:
+    roots = dict(judge(view, app.rules).inhibited)
+    spoken = " below another of the same cause" if finding.fingerprint in roots else ""
+    return f"no alert is open yet; the next run opens one{spoken}, unless too many do"
+
+
+def _held(app: App, view: View, alert: Alert) -> Iterator[str]:
+    """Whatever keeps its mail back; where nothing does, what was sent."""
+    store, answer = app.store, answers_of(app.settings, app.store, view.snapshot.as_of).of(alert)
+    if answer is not None:
+        why = f": {answer.text}" if answer.text else ""
+        yield f"was {answered(answer, view.today)} by {answer.by}{why}"
+    root = next((one for one in store.alerts() if one.fingerprint == alert.inhibited_by), None)
+    reasons = [
+        (root is not None, f"has the same cause as {root.id if root else ''}, which is told"),
+        (alert.state is AlertState.PENDING, "is pending: it must be so on several days in a row"),
+        (alert.state is AlertState.FROZEN, f"is frozen: {alert.frozen_by}"),
+        (
+            alert.known,
+            "was there before the first run, and is told when it changes",
+        ),
+        (alert.unsteady, "comes and goes, so it is told in digests only"),
+        (alert.finding.rule in demotions(store.acts()), "is of a rule that went to digests"),
+        (alert.finding.severity < Severity.HIGH, "is below high, so it waits for a digest"),
+    ]
+    yield from (reason for holds, reason in reasons if holds)
+    states = [message.state for message in messages_of(store, alert)]
+    for state in MessageState:
+        if state in states:
+            yield f"has {count(states.count(state), 'mail')} {state}"
+    if not states:
+        yield "was mailed to nobody"

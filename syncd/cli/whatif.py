@@ -1,0 +1,314 @@
+"""`syncd whatif`: what would move if something slipped, were dropped or done, or somebody away.
+
+Reads the store only: no source is asked, nothing is written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from itertools import chain
+from typing import Any
+
+from syncd.cli.findings import SHAPES, escaped, finding_entry
+from syncd.cli.options import Options, Usage
+from syncd.cli.screen import Cell, Column, Screen, clean
+from syncd.cli.wiring import now, open_app
+from syncd.cli.words import NBSP, count, day, short_day, slip
+from syncd.model.findings import Finding
+from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Milestone, PullRequest
+from syncd.model.people import Person
+from syncd.reconciler.difference import (
+    DeliverableMove,
+    Difference,
+    MeetingMove,
+    Outlook,
+    TeamMove,
+    difference,
+)
+from syncd.reconciler.facts.wording import percent
+from syncd.reconciler.resolve.claims import is_open
+from syncd.reconciler.silence import names_in, subjects_of
+from syncd.reconciler.view import View
+from syncd.reconciler.visibility import item_key
+from syncd.reconciler.whatif import Absent, Assumption, Done, Drop, Slip, assumed
+
+HINT = "syncd whatif --help"
+WEEK = 5
+"""Working days of a week in `--slip KEY=2w`."""
+COLUMNS = (
+    Column(title="", head=True),
+    Column(title="Deliverable", flexible=True),
+    Column(title="Plan"),
+    Column(title="50 %"),
+    Column(title="85 %"),
+    Column(title="Late", drop=1),
+    Column(title="Moves"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """The flags of the command, as they were written."""
+
+    slip: Sequence[str] = ()
+    drop: Sequence[str] = ()
+    done: Sequence[str] = ()
+    absent: Sequence[str] = ()
+
+
+def whatif(options: Options, request: Request) -> int:
+    """Judge the data as it is and with the assumptions made, and show what differs."""
+    screen = Screen(options)
+    with open_app(options, read_only=True) as app:
+        before = app.view(now())
+        assumptions = [*_assumptions(before, request)]
+        if not assumptions:
+            raise Usage("say what to assume: --slip, --drop, --done or --absent", HINT)
+        try:
+            after = assumed(before, assumptions)
+        except ValueError as error:
+            key = item_key(str(error))
+            ref = _ref(before.item(key)) if key else str(error)
+            raise Usage(f"nothing tells when {ref} is finished, so it cannot slip", HINT) from error
+        found = difference(before, after, app.rules)
+    said = [_said(before, one) for one in assumptions]
+    if screen.is_json:
+        _script(screen, before, said, found)
+    elif options.format == "md":
+        screen.raw(_markdown(said, found, before.today))
+    else:
+        _show(screen, said, found, before.today)
+    return 0
+
+
+def _assumptions(view: View, request: Request) -> Iterator[Assumption]:
+    for text in request.slip:
+        name, days = _parted("--slip", text, "KEY=10d")
+        yield Slip(key=_open(view, name).key, days=_days(days))
+    yield from (Drop(key=_open(view, name).key) for name in request.drop)
+    yield from (Done(key=_open(view, name).key) for name in request.done)
+    for text in request.absent:
+        name, days = _parted("--absent", text, "PERSON=2026-12-01..2026-12-04")
+        first, last = _span(days)
+        yield Absent(person=_person(view, name), first=first, last=last)
+
+
+def _parted(flag: str, text: str, example: str) -> tuple[str, str]:
+    name, found, value = text.rpartition("=")
+    if not found or not name or not value:
+        raise Usage(f'{flag} "{text}" is not of the form {example}', HINT)
+    return name, value
+
+
+def _days(text: str) -> int:
+    found = re.fullmatch(r"(\d{1,4})(d|w)", text)
+    if found is None or int(found[1]) == 0:
+        raise Usage(f'--slip by "{text}" is not a time such as 10d (working days) or 2w', HINT)
+    return int(found[1]) * (WEEK if found[2] == "w" else 1)
+
+
+def _span(text: str) -> tuple[date, date]:
+    first, _, last = text.partition("..")
+    try:
+        span = date.fromisoformat(first), date.fromisoformat(last or first)
+    except ValueError:
+        raise Usage(
+            f'--absent on "{text}" is not a day such as 2026-12-01, or two with .. between', HINT
+        ) from None
+    if span[0] > span[1]:
+        raise Usage(f'--absent on "{text}" ends before it begins', HINT)
+    return span
+
+
+def _person(view: View, name: str) -> Person:
+    """By id, name or address. Raises Usage with the nearest."""
+    folded, people = name.casefold(), view.config.people
+    for one in people:
+        if folded in (one.id.casefold(), one.name.casefold(), one.email.casefold()):
+            return one
+    known = [*(one.id for one in people), *(one.name for one in people)]
+    raise Usage(f'nobody is called "{name}"{_near(name, known)}', "syncd config show")
+
+
+def _open(view: View, name: str) -> Item:
+    """An item by ref, or what a deliverable takes its date from. Raises Usage."""
+    subjects = subjects_of(view, name)
+    items = [item for text in subjects if (key := item_key(text)) and (item := view.item(key))]
+    if not items:
+        if any(text.startswith("deliverable:") for text in subjects):
+            raise Usage(f"the date of {name} is declared in the configuration", "syncd config show")
+        raise Usage(f'there is no item "{name}"{_near(name, names_in(view))}', HINT)
+    live = [item for item in items if is_open(item)]
+    if not live:
+        raise Usage(f"{_ref(items[0])} is {_state(items[0])} already", HINT)
+    return live[0]
+
+
+def _near(name: str, known: Sequence[str]) -> str:
+    found = get_close_matches(name, known, n=1)
+    return f', did you mean "{found[0]}"?' if found else ""
+
+
+def _ref(item: Item | None) -> str:
+    if item is None:
+        return ""
+    return item.title or item.ref if isinstance(item, CalendarEvent) else item.ref
+
+
+def _state(item: Item) -> str:
+    return item.status if isinstance(item, CalendarEvent) else item.state
+
+
+def _said(view: View, one: Assumption) -> str:
+    if isinstance(one, Absent):
+        days = f"{day(one.first, view.today)} to {day(one.last, view.today)}"
+        return f"{one.person.name} is away {days}"
+    return f"{_called(view, one.key)} {_what(one)}"
+
+
+def _what(one: Slip | Drop | Done) -> str:
+    if isinstance(one, Slip):
+        return f"is {count(one.days, 'working day')} later"
+    return "is dropped" if isinstance(one, Drop) else "is done today"
+
+
+def _called(view: View, key: ItemKey) -> str:
+    item = view.item(key)
+    title = item.title if isinstance(item, Issue | PullRequest) else ""
+    name = item.name if isinstance(item, Milestone) else title
+    return f"{clean(name)} ({clean(_ref(item))})" if name else clean(_ref(item))
+
+
+def _show(screen: Screen, said: Sequence[str], found: Difference, today: date) -> None:
+    for one in said:
+        screen.text(f"If {one}:", hanging=2, style="bold")
+    screen.line("")
+    if found.is_none:
+        screen.text("Nothing that is planned would move, and no alert would open or clear.")
+    if found.deliverables:
+        screen.table(COLUMNS, [_row(one, today) for one in found.deliverables])
+        screen.line("")
+    for line in _lines(found, today):
+        screen.text(line, hanging=2)
+    screen.note("Nothing was written. Days are working days.")
+
+
+def _row(one: DeliverableMove, today: date) -> list[Cell]:
+    then = one.after
+    shape, style = SHAPES[(then or one.before).standing]
+    return [
+        Cell(text=shape if then else "●", style=style if then else "green"),
+        Cell(text=f"{clean(one.name)} ({one.tier})"),
+        *(
+            Cell(text=_both(short_day(was, today), short_day(is_, today)))
+            for was, is_ in zip(_dates(one.before), _dates(then), strict=True)
+        ),
+        Cell(text=_both(_late(one.before), _late(then))),
+        Cell(text=slip(one.days) or _standing(one)),
+    ]
+
+
+def _dates(one: Outlook | None) -> tuple[date | None, date | None, date | None]:
+    return (one.target, one.p50, one.p85) if one else (None, None, None)
+
+
+def _late(one: Outlook | None) -> str:
+    return "—" if one is None or one.late is None else percent(one.late).replace(" ", NBSP)
+
+
+def _both(was: str, is_: str) -> str:
+    return was if was == is_ else f"{was}{NBSP}→{NBSP}{is_}"
+
+
+def _standing(one: DeliverableMove) -> str:
+    if one.after is None:
+        return "done"
+    was, is_ = one.before.standing, one.after.standing
+    return "" if was == is_ else f"{was} → {is_}".replace(" ", NBSP)
+
+
+def _lines(found: Difference, today: date) -> Iterator[str]:
+    yield from (f"Meeting: {_meeting(one, today)}" for one in found.meetings)
+    for team in found.teams:
+        what = f"{count(team.items, 'item')} {'moves' if team.items == 1 else 'move'}"
+        yield f"Team {clean(team.team)}: {what}, by up to {slip(team.days)}"
+    for finding in found.opens:
+        yield f"Opens: {SHAPES[finding.standing][0]} {clean(finding.summary)} ({finding.rule})"
+    if found.hushed:
+        yield f"and {count(found.hushed, 'more alert')} of the same cause"
+    for finding in found.clears:
+        yield f"Clears: {clean(finding.summary)} ({finding.rule})"
+
+
+def _meeting(one: MeetingMove, today: date) -> str:
+    moved = "" if one.day == one.then else f", moved to {day(one.then, today)}"
+    fits = [f"{short} wd too early" if short > 0 else "in time"
+            for short in (one.short, one.short_then)]  # fmt: skip
+    change = fits[0] if fits[0] == fits[1] else f"{fits[0]} → {fits[1]}"
+    title, name = clean(one.title), clean(one.deliverable)
+    return f"{title} of {name} on {day(one.day, today)}{moved}: {change}"
+
+
+def _markdown(said: Sequence[str], found: Difference, today: date) -> str:
+    lines = [f"### What if {escaped(' and '.join(said))}?", ""]
+    if found.is_none:
+        lines.append("Nothing that is planned would move, and no alert would open or clear.")
+    if found.deliverables:
+        lines += [f"| {' | '.join(column.title for column in COLUMNS)} |", "|---" * 7 + "|"]
+        for one in found.deliverables:
+            cells = (escaped(cell.text) for cell in _row(one, today))
+            lines.append(f"| {' | '.join(cells)} |")
+        lines.append("")
+    lines += [f"- {escaped(line)}" for line in _lines(found, today)]
+    return "\n".join([*lines, ""]).replace(NBSP, " ")
+
+
+def _script(screen: Screen, view: View, said: Sequence[str], found: Difference) -> None:
+    parts: dict[str, list[dict[str, Any]]] = {
+        "deliverables": [_deliverable_entry(one) for one in found.deliverables],
+        "meetings": [_meeting_entry(one) for one in found.meetings],
+        "teams": [_team_entry(one) for one in found.teams],
+        "opens": [_alert_entry("opens", one) for one in found.opens],
+        "clears": [_alert_entry("clears", one) for one in found.clears],
+    }
+    if screen.options.format == "jsonl":
+        screen.lines_of([*chain.from_iterable(parts.values())])
+        return
+    head = {"schema": "syncd/whatif/1", "as_of": view.snapshot.as_of.isoformat()}
+    screen.document({**head, "assumed": list(said), **parts, "same_cause": found.hushed})
+
+
+def _deliverable_entry(one: DeliverableMove) -> dict[str, Any]:
+    return {
+        "type": "deliverable", "name": clean(one.name), "tier": one.tier, "days": one.days,
+        "before": _outlook_entry(one.before),
+        "after": _outlook_entry(one.after) if one.after else None,
+    }  # fmt: skip
+
+
+def _outlook_entry(one: Outlook) -> dict[str, Any]:
+    return {
+        "target": one.target and one.target.isoformat(),
+        "p50": one.p50 and one.p50.isoformat(), "p85": one.p85 and one.p85.isoformat(),
+        "late": None if one.late is None else round(one.late, 2), "standing": str(one.standing),
+    }  # fmt: skip
+
+
+def _meeting_entry(one: MeetingMove) -> dict[str, Any]:
+    return {
+        "type": "meeting", "title": clean(one.title), "deliverable": clean(one.deliverable),
+        "day": one.day.isoformat(), "day_then": one.then.isoformat(),
+        "too_early": max(0, one.short), "too_early_then": max(0, one.short_then),
+    }  # fmt: skip
+
+
+def _team_entry(one: TeamMove) -> dict[str, Any]:
+    return {"type": "team", "team": clean(one.team), "items": one.items, "days": one.days}
+
+
+def _alert_entry(kind: str, found: Finding) -> dict[str, Any]:
+    return finding_entry(found, None) | {"type": kind}

@@ -1,0 +1,183 @@
+"""What two readings of the same store differ in: dates, meetings, teams and alerts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from syncd.model.findings import Evaluation, Finding, Standing
+from syncd.model.forecasts import Forecast
+from syncd.model.items import CalendarEvent, ItemKey
+from syncd.reconciler.engine import judge
+from syncd.reconciler.facts import chains, subjects
+from syncd.reconciler.forecast.forecasts import Forecasts
+from syncd.reconciler.health import health
+from syncd.reconciler.rule import Rule
+from syncd.reconciler.view import Deliverable, View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """How a deliverable stands in one reading."""
+
+    target: date | None
+    p50: date | None
+    """The later of its own forecast and what it waits for."""
+    p85: date | None
+    late: float | None
+    """Chance to miss the target at the pace of its teams alone."""
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverableMove:
+    """A deliverable that stands otherwise. `after` is None where nothing of it is left."""
+
+    name: str
+    tier: str
+    before: Outlook
+    after: Outlook | None
+    days: int
+    """Working days by which its likely day moves; positive = later."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeetingMove:
+    """A review or launch whose day fits otherwise."""
+
+    title: str
+    deliverable: str
+    day: date
+    then: date
+    """Its day in the other reading."""
+    short: int
+    """Working days from it to the likely day of what it is about; 0 or less = it fits."""
+    short_then: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamMove:
+    """A team some of whose work moves."""
+
+    team: str
+    items: int
+    days: int
+    """The most that one item moves, in working days; negative = earlier."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """Deliverables and meetings in the order of the view, teams by name, alerts worst first."""
+
+    deliverables: tuple[DeliverableMove, ...]
+    meetings: tuple[MeetingMove, ...]
+    teams: tuple[TeamMove, ...]
+    opens: tuple[Finding, ...]
+    """Those that speak for themselves; `hushed` more have the same cause as one of these."""
+    clears: tuple[Finding, ...]
+    hushed: int
+
+    @property
+    def is_none(self) -> bool:
+        """Whether nothing at all differs."""
+        return not (self.deliverables or self.meetings or self.teams or self.opens or self.clears)
+
+
+def difference(before: View, after: View, rules: Sequence[Rule]) -> Difference:
+    """From one reading to another of the same data and configuration.
+
+    Raises ConfigError as `judge`.
+    """
+    old, new = (judge(view, rules, assume_fresh=True) for view in (before, after))
+    had = {one.fingerprint for one in (*old.findings, *old.holding)}
+    has = {one.fingerprint for one in (*new.findings, *new.holding)}
+    fresh = [one for one in new.findings if one.fingerprint not in had]
+    spoken_for = dict(new.inhibited)
+    opens = tuple(one for one in fresh if one.fingerprint not in spoken_for)
+    return Difference(
+        deliverables=tuple(_deliverables(before, after, old, new)),
+        meetings=tuple(_meetings(before, after)),
+        teams=tuple(_teams(before, after)),
+        opens=opens,
+        clears=tuple(one for one in old.findings if one.fingerprint not in has),
+        hushed=len(fresh) - len(opens),
+    )
+
+
+def _deliverables(
+    before: View, after: View, old: Evaluation, new: Evaluation
+) -> Iterator[DeliverableMove]:
+    were, are = _outlooks(before, old), _outlooks(after, new)
+    for one in before.deliverables:
+        was, is_ = were.get(one.subject), are.get(one.subject)
+        if was is None or was == is_:
+            continue
+        days = _between(before, one, was.p50, is_.p50 if is_ else None)
+        if is_ and days > 0 and _misses(is_):
+            # The pace alone does not know of it: what slips is a member, not a prerequisite.
+            is_ = replace(is_, standing=Standing.LATE)
+        yield DeliverableMove(name=one.name, tier=one.tier, before=was, after=is_, days=days)
+
+
+def _misses(one: Outlook) -> bool:
+    return one.target is not None and one.p50 is not None and one.p50 > one.target
+
+
+def _outlooks(view: View, judged: Evaluation) -> dict[str, Outlook]:
+    standings = {one.subject: one.standing for one in health(view, judged)}
+    found = {}
+    for one in view.deliverables:
+        if not one.done:
+            forecast = view.once(Forecasts).of(one)
+            found[one.subject] = _outlook(view, one, forecast, standings[one.subject])
+    return found
+
+
+def _outlook(view: View, one: Deliverable, forecast: Forecast, standing: Standing) -> Outlook:
+    known = [day for day in (forecast.p50, view.plan.finish(one.subject)) if day]
+    p50 = max(known, default=None)
+    p85 = max(forecast.p85, p50) if forecast.p85 and p50 else forecast.p85
+    target = one.target.day if one.target else None
+    return Outlook(target=target, p50=p50, p85=p85, late=forecast.late, standing=standing)
+
+
+def _between(view: View, one: Deliverable, was: date | None, is_: date | None) -> int:
+    return subjects.calendar_of(view, one).between(was, is_) if was and is_ else 0
+
+
+def _meetings(before: View, after: View) -> Iterator[MeetingMove]:
+    again = {one.subject: one for one in after.deliverables}
+    for one in before.deliverables:
+        then = again.get(one.subject)
+        if one.done or then is None:
+            continue
+        for key in (*one.gates, *one.events):
+            was, is_ = before.event(key), after.event(key)
+            if was is None or is_ is None or was.first_day < before.today:
+                continue
+            short, short_then = _short(before, one, was), _short(after, then, is_)
+            if (was.first_day, max(0, short)) != (is_.first_day, max(0, short_then)):
+                yield MeetingMove(
+                    title=was.title or "a private event", deliverable=one.name,
+                    day=was.first_day, then=is_.first_day, short=short, short_then=short_then,
+                )  # fmt: skip
+
+
+def _short(view: View, one: Deliverable, event: CalendarEvent) -> int:
+    """Working days by which the event comes too early; 0 where nothing can be foretold."""
+    likely = view.plan.finish(one.subject)
+    return _between(view, one, event.first_day, likely)
+
+
+def _teams(before: View, after: View) -> Iterator[TeamMove]:
+    moved: dict[str, list[int]] = defaultdict(list)
+    for node in before.plan.nodes:
+        was, is_ = before.plan.finish(node), after.plan.finish(node)
+        if was and is_ and was != is_ and isinstance(node, ItemKey):
+            for team in chains.teams(before, node):
+                moved[team].append(before.plan.days(node, was, is_))
+    for team, days in sorted(moved.items()):
+        most = max(days, key=lambda each: (abs(each), each))
+        yield TeamMove(team=subjects.team_name(before, team), items=len(days), days=most)

@@ -1,0 +1,43 @@
+"""How a date crept lately: its later moves, what they come to, and how fast it recedes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from syncd.reconciler.facts.dated import Dated
+from syncd.reconciler.facts.moves import Step, standing_on
+
+WINDOW_BD, RECEDE_BD, QUIET_BD = 60, 40, 20
+"""Working days in which moves count, in which the date may recede, and after which all is quiet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Creep:
+    """Later moves of a date in the last 60 working days."""
+
+    later: tuple[Step, ...]
+    total: int
+    pace: float
+    """Working days by which the date moved for each of the last 40; 0 after fewer than 2 moves."""
+
+
+def creep_of(dated: Dated, every: Sequence[Step], today: date) -> Creep | None:
+    """None where the date did not move later at least twice, or not lately."""
+    calendar = dated.calendar
+    later = tuple(
+        step
+        for step in every
+        if step.old and step.new > step.old and calendar.between(step.made_on, today) <= WINDOW_BD
+    )
+    if len(later) < 2 or calendar.between(later[-1].made_on, today) > QUIET_BD:
+        return None
+    then = calendar.shift(today, -RECEDE_BD)
+    before, recent = standing_on(then, every), [one for one in later if one.made_on > then]
+    receded = calendar.between(before, dated.claim.hi) if before else 0
+    return Creep(
+        later=later,
+        total=sum(calendar.between(step.old or step.new, step.new) for step in later),
+        pace=receded / RECEDE_BD if len(recent) >= 2 else 0.0,
+    )

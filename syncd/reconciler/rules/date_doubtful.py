@@ -1,0 +1,100 @@
+"""A date comes near where dates seldom hold, and nothing else tells whether this one will.
+
+Why: a plan that moved its dates before moves them again; in public release plans no other sign
+foretold it as well.
+When: the day of a version or milestone is at most `near_bd` working days ahead, and the chance
+that it moves later or passes with work open is `enter` or more, by what became of all dates of its
+project or repository, and of its whole source while those are few.
+Severity: medium from even odds on, else low; never more, since it is right six times in ten.
+Silent: what the pace of its teams tells more of (`forecast-late`), sprints, and sources in which
+the fate of fewer than `least` dates is known.
+Do: ask whoever owns it whether the date holds, and move it now if not.
+Clears: the chance falls below `exit`, the date moves away, or its day passes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from syncd.model.findings import Fact, Finding, Severity, Standing
+from syncd.model.items import Kind
+from syncd.reconciler.facts import stated_dates, subjects, wording
+from syncd.reconciler.facts.records import Record, Records, Tally
+from syncd.reconciler.facts.severity import grade
+from syncd.reconciler.forecast.forecasts import Forecasts
+from syncd.reconciler.resolve.resolution import Target
+from syncd.reconciler.rule import Results, Rule
+from syncd.reconciler.view import Deliverable, View
+
+EVEN = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    """Parameters of `[rules.date-doubtful]`."""
+
+    enter: float = 0.30
+    """Chance that it does not hold from which on it is told."""
+    exit: float = 0.25
+    """Chance below which it is over."""
+    near_bd: int = 20
+    """Working days ahead at most."""
+    least: int = 10
+    """Dates of the source whose fate must be known."""
+
+
+def check(view: View, params: Params) -> Results:
+    """A finding for each date near by that its plan's record speaks against."""
+    for deliverable in view.deliverables:
+        target = deliverable.target
+        if target is None or deliverable.done or not _is_milestone(target):
+            continue
+        left = subjects.calendar_of(view, deliverable).between(view.today, target.day)
+        if target.day < view.today or left > params.near_bd:
+            continue
+        record = view.once(Records).of(target.claim.subject)
+        is_known = record.source.known >= params.least and record.late >= params.exit
+        if is_known and view.once(Forecasts).of(deliverable).late is None:
+            yield _finding(view, deliverable, target, record, params)
+
+
+def _is_milestone(target: Target) -> bool:
+    return target.claim.subject.kind is Kind.MILESTONE and target.authority != "sprint"
+
+
+def _finding(
+    view: View, deliverable: Deliverable, target: Target, record: Record, params: Params
+) -> Finding:
+    draft = subjects.draft_of(view, deliverable, RULE.id)
+    day = wording.day(target.day, view.today)
+    scope = view.scope(target.claim.subject)
+    chance = f"{wording.likelihood(record.late)} ({wording.odds(record.late)})"
+    base = Severity.MEDIUM if record.late >= EVEN else Severity.LOW
+    graded = grade(base, tier=deliverable.tier, teams=len(deliverable.teams))
+    return replace(
+        draft,
+        severity=min(graded, Severity.MEDIUM),
+        standing=Standing.AT_RISK,
+        summary=f"{deliverable.name} is {chance} not to hold {day}, going by earlier dates.",
+        plain=f"{draft.title}: {chance} not to hold {day}, going by earlier dates.",
+        act=subjects.ask(view, draft, f"say whether {day} holds, and move it now if not."),
+        clears=f"It is done, its date moves away, or the chance falls below {params.exit:.0%}.",
+        planned=target.day,
+        facts=(
+            stated_dates.fact(view, target.claim),
+            *_facts(scope.name, record.scope),
+            *_facts(f"all of {scope.source}", record.source),
+        ),
+        scopes=draft.scopes | subjects.scopes(view, [target.claim.subject]),
+        holds=record.late < params.enter,
+    )
+
+
+def _facts(name: str, tally: Tally) -> list[Fact]:
+    if not tally.known:
+        return []
+    dates = wording.plural(tally.known, "date")
+    return [Fact(text=f"Of {dates} in {name}, {tally.broken} moved later or passed with work open")]
+
+
+RULE = Rule(id="date-doubtful", severity=Severity.LOW, params=Params, check=check)

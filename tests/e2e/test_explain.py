@@ -1,0 +1,181 @@
+"""`syncd alerts explain` and `syncd whatif` as commands, on a store that a run has filled."""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from syncd.cli.entry import run_command
+
+HEADER = (
+    "Summary,Issue key,Issue id,Issue Type,Status,Status Category,Project key,"
+    "Assignee,Assignee Id,Created,Updated,Due date,Inward issue link (Blocks)\n"
+)
+CONFIG = """\
+timezone = "Europe/Berlin"
+[sources.jira]
+kind = "file"
+paths = ["jira.csv"]
+[teams.payments]
+name = "Payments"
+owns = ["jira:PAY"]
+[teams.ledger]
+name = "Ledger"
+owns = ["jira:LED"]
+[people.rosei]
+name = "R. Osei"
+email = "r.osei@example.com"
+team = "ledger"
+accounts = { jira = "rosei" }
+[rules.overdue]
+zombie_bd = 50
+[alerts]
+adoption = false
+"""
+TODAY = date.today()
+
+
+def row(ref: str, title: str, due: date, waits_for: str = "") -> str:
+    project, number = ref.split("-")
+    return (
+        f"{title},{ref},1{number},Story,In Progress,In Progress,{project},"
+        f"R. Osei,rosei,2026-01-05 09:00,2026-01-06 10:00,{due:%Y-%m-%d},{waits_for}\n"
+    )
+
+
+Call = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Call:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    (tmp_path / "syncd.toml").write_text(CONFIG)
+    (tmp_path / "jira.csv").write_text(
+        HEADER
+        + row("LED-88", "Ledger API", TODAY - timedelta(days=9))
+        + row("PAY-142", "Capture", TODAY + timedelta(days=20), "LED-88")
+    )
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = run_command(["-c", str(tmp_path / "syncd.toml"), *arguments])
+        out, err = capsys.readouterr()
+        return code, " ".join(out.split()), err
+
+    assert run("run")[0] == 0
+    return run
+
+
+def bytes_of_store(folder: Path) -> str:
+    return hashlib.sha256((folder / "var" / "syncd.db").read_bytes()).hexdigest()
+
+
+def test_an_alert_shows_its_formula_and_where_its_thresholds_are_set(call: Call) -> None:
+    code, out, _ = call("alerts", "explain", "D-1")
+    assert code == 0
+    assert "Reckoned:" in out
+    assert "it is still In Progress" in out
+    assert "zombie_bd = 50, found" in out
+    assert re.search(r"syncd\.toml:\d+:\d+\)", out)
+    code, out, _ = call("-f", "json", "alerts", "explain", "D-1")
+    (entry,) = json.loads(out)["alerts"]
+    (threshold,) = entry["thresholds"]
+    assert (threshold["parameter"], threshold["limit"]) == ("zombie_bd", "50")
+    assert threshold["origin"].endswith("syncd.toml:17:1")
+    assert entry["formula"]
+    assert entry["judged_at"]
+
+
+def test_a_replay_agrees_until_the_configuration_says_otherwise(call: Call, tmp_path: Path) -> None:
+    code, out, _ = call("alerts", "explain", "--replay", "D-1")
+    assert (code, "it agrees." in out) == (0, True)
+    (tmp_path / "syncd.toml").write_text(CONFIG.replace("zombie_bd = 50", "zombie_bd = 55"))
+    code, out, _ = call("alerts", "explain", "--replay", "D-1")
+    assert code == 1
+    assert "it differs. reckoning was" in out
+    (tmp_path / "syncd.toml").write_text(CONFIG.replace("zombie_bd = 50", "enabled = false"))
+    code, out, _ = call("-f", "json", "alerts", "explain", "--replay", "D-1")
+    (entry,) = json.loads(out)["alerts"]
+    assert (code, entry["replay"]["differences"]) == (1, ["nothing is found now"])
+
+
+def test_a_past_day_is_rebuilt_for_alerts_and_for_subjects(call: Call) -> None:
+    past = f"{TODAY - timedelta(days=4):%Y-%m-%d}"
+    for name in ("D-1", "LED-88"):
+        code, out, _ = call("alerts", "explain", "--as-of", past, name)
+        assert code == 0
+        assert "rule overdue" in out
+        assert "as of" in out
+    early = f"{TODAY - timedelta(days=30):%Y-%m-%d}"
+    assert "Nothing was found of LED-88" in call("alerts", "explain", "--as-of", early, "LED-88")[1]
+    assert call("alerts", "explain", "--as-of", "soon", "D-1")[0] == 2
+    assert call("alerts", "explain")[0] == 2
+
+
+def test_why_not_names_the_guard_or_where_the_mail_is(call: Call) -> None:
+    code, out, _ = call("alerts", "explain", "--why-not", "PAY-142", "overdue")
+    assert code == 0
+    assert out.startswith("PAY-142, overdue: silent: its due date,")
+    out = call("alerts", "explain", "--why-not", "D-1", "overdue")[1]
+    assert "overdue: it fires: Ledger API (LED-88) was due" in out
+    assert out.endswith("D-1 is below high, so it waits for a digest; D-1 has 1 mail dead.")
+    assert call("alerts", "accept", "D-1", "--reason", "agreed", "--until", "2099-01-02")[0] == 0
+    out = call("alerts", "explain", "--why-not", "LED-88", "overdue")[1]
+    assert "D-1 was accepted until" in out
+    assert "by" in out
+    assert ": agreed" in out
+    past = f"{TODAY - timedelta(days=30):%Y-%m-%d}"
+    out = call("alerts", "explain", "--why-not", "LED-88", "overdue", "--as-of", past)[1]
+    assert out.startswith("LED-88, overdue: silent: its due date,")
+    code, _, err = call("alerts", "explain", "--why-not", "PAY-14", "overdue")
+    assert (code, 'did you mean "PAY-142"?' in err) == (2, True)
+    code, _, err = call("alerts", "explain", "--why-not", "PAY-142", "overdu")
+    assert (code, 'did you mean "overdue"?' in err) == (2, True)
+
+
+def test_what_if_tells_what_moves_and_writes_nothing(call: Call, tmp_path: Path) -> None:
+    before = bytes_of_store(tmp_path)
+    code, out, err = call("whatif", "--slip", "LED-88=8w")
+    assert code == 0
+    assert "If Ledger API (LED-88) is 40 working days later:" in out
+    assert "Team Payments: 1 item moves" in out
+    assert "(dep-late)" in out
+    assert "Nothing was written." in err
+    code, out, _ = call("-f", "json", "whatif", "--done", "LED-88")
+    document = json.loads(out)
+    assert document["schema"] == "syncd/whatif/1"
+    assert [one["rule"] for one in document["clears"]] == ["overdue", "status-mismatch"]
+    assert document["opens"] == []
+    out = call("-f", "md", "whatif", "--drop", "LED-88")[1]
+    assert out.startswith("### What if Ledger API (LED-88) is dropped?")
+    assert "(dep-dropped)" in out
+    assert "no alert would open" in call("whatif", "--absent", "rosei=2020-01-01")[1]
+    assert bytes_of_store(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "say what to assume"),
+        (("--slip", "LED-8=2d"), 'there is no item "LED-8", did you mean "LED-88"?'),
+        (("--slip", "LED-88"), "is not of the form KEY=10d"),
+        (("--slip", "LED-88=2x"), "is not a time such as 10d (working days) or 2w"),
+        (("--slip", "LED-88=0d"), "is not a time such as 10d"),
+        (("--absent", "osei=2026-12-01"), 'nobody is called "osei", did you mean "rosei"?'),
+        (("--absent", "rosei=2026-13-01"), "is not a day such as 2026-12-01"),
+        (("--absent", "rosei=2026-12-02..2026-12-01"), "ends before it begins"),
+    ],
+)
+def test_what_cannot_be_assumed_is_wrong_usage(
+    call: Call, arguments: tuple[str, ...], words: str
+) -> None:
+    code, out, err = call("whatif", *arguments)
+    assert (code, out) == (2, "")
+    assert words in err

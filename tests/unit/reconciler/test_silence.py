@@ -1,0 +1,152 @@
+"""Which guard kept a rule silent: the one that the code took, in words."""
+
+from dataclasses import replace
+
+import pytest
+
+from syncd.model.items import Phase
+from syncd.reconciler.engine import foreseen
+from syncd.reconciler.rules import load_rules
+from syncd.reconciler.silence import Outcome, subjects_of, why_not
+from syncd.reconciler.view import View
+from syncd.testing.builders import (
+    AS_OF,
+    LONG_AGO,
+    change,
+    config,
+    event,
+    issue,
+    key,
+    link,
+    snapshot,
+    sprint,
+    team,
+    version,
+)
+from syncd.testing.histories import finished, planned
+
+RULES = load_rules()
+RELEASE = version("2.0", release="2026-12-18")
+"""19 working days ahead."""
+
+
+def told(rule, name, *things, settings=None, fresh=True, **more):
+    view = View(snapshot(*things, **more), settings or config(), estimates=foreseen)
+    return why_not(view, RULES, rule, subjects_of(view, name), fresh=fresh)
+
+
+def reason(rule, name, *things, **more):
+    answer = told(rule, name, *things, **more)
+    assert answer.outcome is Outcome.SILENT
+    return "; ".join(answer.reasons)
+
+
+@pytest.mark.parametrize(
+    ("rule", "one", "expected"),
+    [
+        ("overdue", issue(due="2026-12-02"), "its due date, Wed 2 Dec, has not passed"),
+        ("overdue", issue(), "it has no due date of its own"),
+        ("overdue", issue(due="2026-11-02", phase=Phase.DONE), "the rule speaks of open work"),
+        ("date-moved", issue(due="2026-12-02"), "its date, Wed 2 Dec, never changed"),
+        ("stalled", issue(phase=Phase.TODO), "not active, waiting or in review"),
+        ("stalled", issue(state_entered_at=AS_OF), "since 0 wd and untouched since"),
+        ("dep-orphan", issue(due="2026-12-02", phase=Phase.TODO, assignee="ada"), "assigned"),
+        ("dep-orphan", issue(), "nobody expects it by a date"),
+        ("forecast-late", issue(due="2026-12-02"), "it looks at deliverables"),
+        ("dep-cycle", issue(), "this is not so here"),
+    ],
+)  # fmt: skip
+def test_an_item(rule, one, expected):
+    assert expected in reason(
+        rule, one.ref, one, RELEASE, *planned(1, first=5, milestones=(RELEASE.key,))
+    )
+
+
+def test_what_counts_for_a_deliverable_is_asked_for_there():
+    one = issue(milestones=(RELEASE.key,))
+    assert reason("forecast-late", one.ref, one, RELEASE).endswith("ask of PAY 2.0")
+
+
+def test_a_prerequisite_in_time():
+    before, after = issue("LED-1", due="2026-12-01"), issue("PAY-1", due="2026-12-02")
+    assert reason("dep-inversion", "PAY-1", before, after, link(after, before)) == (
+        "LED-1, for which it waits, is due Tue 1 Dec, in time for Wed 2 Dec"
+    )
+
+
+def test_a_move_that_is_too_small():
+    one = issue(due="2026-12-02")
+    moved = change(one, "due", "2026-12-01", "2026-12-02", "2026-11-19")
+    assert "no move stands of 2 wd or more" in reason("date-moved", one.ref, one, moved)
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        ("2026-11-20", "its day has passed"),
+        ("2027-06-01", "its day is 136 wd away, over 120"),
+        ("2026-12-18", "the chance to miss Fri 18 Dec is 0.0"),
+    ],
+)
+def test_a_deliverable_that_fits(day, expected):
+    release = version("2.0", release=day)
+    history = finished(days=60, milestones=(release.key,), created_at=LONG_AGO)
+    work = planned(6, milestones=(release.key,))
+    assert expected in reason("forecast-late", "PAY 2.0", release, *work, *history)
+
+
+def test_a_sprint_is_no_date_to_creep():
+    run = sprint(start="2026-11-16", end="2026-11-27")
+    moved = change(run, "end", "2026-11-26", "2026-11-27", "2026-11-19")
+    assert (
+        reason("slip-creep", run.ref, run, moved, *planned(2, sprint=run.key)) == "it is a sprint"
+    )
+
+
+def test_a_rule_that_is_off():
+    off = config(rules={"overdue": {"enabled": False}})
+    assert told("overdue", "PAY-1", issue(), settings=off).outcome is Outcome.OFF
+
+
+def test_a_rule_that_raises_says_so():
+    def broken(view, params):
+        raise OSError("no")
+
+    view = View(snapshot(issue()), config())
+    rules = [replace(rule, check=broken) for rule in RULES]
+    answer = why_not(view, rules, "overdue", [str(key("PAY-1"))])
+    assert (answer.outcome, answer.reasons) == (Outcome.FAILED, ("OSError: no",))
+    assert view.trace is None
+
+
+def test_a_rule_that_fires_says_what():
+    answer = told("overdue", "PAY-1", issue(due="2026-11-02"))
+    assert answer.outcome is Outcome.FIRES
+    assert "was due Mon 2 Nov" in answer.reasons[0]
+
+
+def test_old_data_is_why_nothing_can_be_told():
+    answer = told(
+        "overdue", "PAY-1", issue(due="2026-11-02"), stale={"jira:PAY": None}, fresh=False
+    )
+    assert answer.outcome is Outcome.UNKNOWN
+    assert answer.reasons == ("no complete reading of jira:PAY",)
+
+
+def test_every_rule_has_a_line_for_what_it_never_looks_at():
+    for rule in RULES:
+        assert all(told(rule.id, "jira", issue()).reasons)
+
+
+def test_subjects_go_by_their_names():
+    review = event("Go / no-go", "2026-12-02")
+    things = (issue(), RELEASE, issue("PAY-2", milestones=(RELEASE.key,)), review)
+    view = View(snapshot(*things), config(teams=(team("payments", name="Payments"),)))
+    (deliverable,) = view.deliverables
+    assert set(subjects_of(view, "PAY 2.0")) == {deliverable.subject, str(RELEASE.key)}
+    assert set(subjects_of(view, "pay 2.0")) == {deliverable.subject, str(RELEASE.key)}
+    assert subjects_of(view, "PAY-1") == (str(key("PAY-1")),)
+    assert subjects_of(view, "go / NO-GO") == (str(review.key),)
+    assert subjects_of(view, "Payments") == ("team:payments",)
+    assert subjects_of(view, "jira") == ("source:jira",)
+    assert subjects_of(view, "nothing") == ()

@@ -1,0 +1,142 @@
+"""What an assumption changes in the plan, in the forecasts and in what would be told."""
+
+from datetime import date
+
+import pytest
+
+from syncd.model.findings import Standing
+from syncd.model.items import Phase
+from syncd.reconciler.difference import difference
+from syncd.reconciler.engine import foreseen
+from syncd.reconciler.forecast.forecasts import Forecasts
+from syncd.reconciler.rules import load_rules
+from syncd.reconciler.view import View
+from syncd.reconciler.whatif import Absent, Done, Drop, Slip, assumed
+from syncd.testing.builders import (
+    LONG_AGO,
+    config,
+    event,
+    issue,
+    link,
+    person,
+    snapshot,
+    team,
+    version,
+)
+from syncd.testing.histories import finished, planned
+
+RULES = load_rules()
+RELEASE = version("Checkout 2.0", release="2026-12-04")
+LED = issue("LED-88", due="2026-12-01")
+PAY = issue("PAY-142", due="2026-12-03", milestones=(RELEASE.key,))
+REVIEW = event("Checkout 2.0 go / no-go", "2026-12-03")
+LAUNCH = event("Checkout 2.0 launch", "2026-12-07")
+TEAMS = config(
+    teams=(team("ledger", "jira:LED", name="Ledger"), team("payments", "jira:PAY", name="Payments"))
+)
+WORLD = (RELEASE, LED, PAY, link(PAY, LED), REVIEW, LAUNCH)
+
+
+def view_of(*things, settings=TEAMS):
+    return View(snapshot(*things), settings, assume_fresh=True, estimates=foreseen)
+
+
+def differing(*assumptions, things=WORLD, settings=TEAMS):
+    before = view_of(*things, settings=settings)
+    return difference(before, assumed(before, assumptions), RULES)
+
+
+def test_a_slip_moves_all_that_waits():
+    found = differing(Slip(key=LED.key, days=5))
+    (moved,) = found.deliverables
+    assert (moved.name, moved.before.p50, moved.after.p50, moved.days) == (
+        "Checkout 2.0",
+        date(2026, 12, 4),
+        date(2026, 12, 8),
+        2,
+    )
+    assert moved.after.standing is Standing.LATE
+    assert [(one.team, one.items, one.days) for one in found.teams] == [
+        ("Ledger", 1, 5),
+        ("Payments", 1, 3),
+    ]
+    assert [(one.title, max(0, one.short), one.short_then) for one in found.meetings] == [
+        ("Checkout 2.0 go / no-go", 1, 3),
+        ("Checkout 2.0 launch", 0, 1),
+    ]
+    assert [(one.rule, one.ref) for one in found.opens] == [("dep-late", "LED-88")]
+
+
+def test_slips_of_one_item_add_up():
+    once = differing(Slip(key=LED.key, days=5))
+    assert differing(Slip(key=LED.key, days=2), Slip(key=LED.key, days=3)) == once
+
+
+def test_a_slip_within_the_slack_moves_nothing_else():
+    found = differing(Slip(key=LED.key, days=1))
+    assert found.deliverables == ()
+    assert [one.team for one in found.teams] == ["Ledger"]
+
+
+def test_a_release_that_slips_moves_its_date():
+    found = differing(Slip(key=RELEASE.key, days=3))
+    (moved,) = found.deliverables
+    assert (moved.before.target, moved.after.target) == (date(2026, 12, 4), date(2026, 12, 9))
+    assert "date-moved" in [one.rule for one in found.opens]
+
+
+def test_a_meeting_that_slips_stands_on_its_new_day():
+    found = differing(Slip(key=REVIEW.key, days=2))
+    (moved,) = [one for one in found.meetings if one.title == REVIEW.title]
+    assert (moved.day, moved.then) == (date(2026, 12, 3), date(2026, 12, 7))
+
+
+def test_what_is_dropped_is_missed_by_who_waits():
+    found = differing(Drop(key=LED.key))
+    assert [(one.rule, one.ref) for one in found.opens] == [("dep-dropped", "PAY-142")]
+
+
+def test_what_is_done_clears_its_alerts():
+    late = issue("LED-88", due="2026-11-02")
+    found = differing(Done(key=late.key), things=(RELEASE, late, PAY, link(PAY, late)))
+    assert {one.ref for one in found.clears} == {"LED-88", "PAY-142"}
+    assert found.opens == ()
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_done_items_raise_no_chance_to_be_late(count):
+    history = finished(days=60, milestones=(RELEASE.key,), created_at=LONG_AGO)
+    work = planned(20, milestones=(RELEASE.key,))
+    before = view_of(RELEASE, *work, *history)
+    after = assumed(before, [Done(key=one.key) for one in work[:count]])
+    was, is_ = (
+        view.once(Forecasts).of(one)
+        for view in (before, after)
+        for one in view.deliverables
+        if one.name == RELEASE.name
+    )
+    assert is_.items == was.items - count
+    assert 0 < is_.late < was.late
+
+
+def test_who_is_away_finishes_less():
+    dana = person("dana", team="payments", accounts=(("jira", "ada"),))
+    settings = config(teams=TEAMS.teams, people=(dana,))
+    history = finished(days=60, milestones=(RELEASE.key,), created_at=LONG_AGO, assignee="ada")
+    work = planned(6, milestones=(RELEASE.key,), assignee="ada")
+    away = Absent(person=dana, first=date(2026, 11, 24), last=date(2026, 12, 4))
+    found = differing(away, things=(RELEASE, *work, *history), settings=settings)
+    (moved,) = found.deliverables
+    assert moved.after.late > moved.before.late
+    assert moved.days > 0
+
+
+@pytest.mark.parametrize("bare", [issue("PAY-7"), version("3.0")])
+def test_what_has_no_date_cannot_slip(bare):
+    with pytest.raises(ValueError, match=str(bare.key)):
+        assumed(view_of(bare), [Slip(key=bare.key, days=1)])
+
+
+def test_a_slip_of_what_is_in_no_plan_is_its_own_affair():
+    alone = issue("PAY-7", due="2026-12-01", phase=Phase.TODO)
+    assert differing(Slip(key=alone.key, days=3), things=(alone,)).is_none
