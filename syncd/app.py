@@ -18,15 +18,22 @@ from syncd.alerts.lifecycle import LifeOptions, advance
 from syncd.alerts.muting import NO_LIMITS, Limits
 from syncd.alerts.routing import avalanche_notices, demotion_notices, plan
 from syncd.alerts.usefulness import demotions
+from syncd.backtesting import Past, Replay
 from syncd.checking import checks_of, guarded, store_check
 from syncd.errors import ConfigError, DeliveryError, Stopped
 from syncd.interfaces import Check, Notifier, Store
 from syncd.model.acts import agreements
 from syncd.model.alerts import Message, MessageState, Notification, Transition
-from syncd.model.calendar import WorkingCalendar
-from syncd.model.people import Person
-from syncd.model.snapshot import Freshness
-from syncd.passes import Decision, Elapsed, Reconciled, RunReport, record_of, uncollected
+from syncd.model.snapshot import Freshness, Snapshot
+from syncd.passes import (
+    Decision,
+    Elapsed,
+    Reconciled,
+    RunReport,
+    Stopwatch,
+    record_of,
+    uncollected,
+)
 from syncd.pulling import Progress, Source, SourceReport, pull
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.reconciler.engine import evaluate, foreseen
@@ -140,12 +147,17 @@ class App:
 
         `assume_fresh` judges from what is held, however old (`--offline`, `--as-of`).
         """
-        config = self._config(as_of)
+        config, watch = self._config(as_of), Stopwatch()
         with uncollected():
             snapshot = self.store.snapshot(as_of)
-            evaluation = evaluate(snapshot, config, self.rules, assume_fresh=assume_fresh)
+            evaluation = evaluate(
+                snapshot, config, self.rules, assume_fresh=assume_fresh, timed=watch
+            )
         return Reconciled(
-            snapshot=snapshot, evaluation=evaluation, freshness=self.store.freshness()
+            snapshot=snapshot,
+            evaluation=evaluation,
+            freshness=self.store.freshness(),
+            took=watch.seconds,
         )
 
     def view(
@@ -159,6 +171,26 @@ class App:
         with uncollected():
             snapshot = self.store.snapshot(as_of, known_by)
             return View(snapshot, config, assume_fresh=assume_fresh, estimates=foreseen)
+
+    def replay(self, *, known: bool = False) -> Replay:
+        """A service that lives past days of the store; writes and sends nothing.
+
+        `known`: each day from what syncd had learned by then, not from all that had happened.
+        """
+        store = self.store
+
+        def known_then(as_of: datetime) -> Snapshot:
+            return store.snapshot(as_of, as_of)
+
+        return Replay(
+            Past(
+                snapshot=known_then if known else store.snapshot,
+                config=self._config,
+                rules=self.rules,
+                adopt=self.settings.alerts.adoption,
+                limits=Limits() if self.settings.alerts.digest else NO_LIMITS,
+            )
+        )
 
     def run_once(self, as_of: datetime, *, progress: Progress, only_due: bool = False) -> RunReport:
         """Pull, reconcile, record transitions together with their mails, deliver what is due.
@@ -207,7 +239,8 @@ class App:
             acts=acts,
         )
         held = 0
-        if self.settings.alerts.avalanche and runs and not is_released(acts, runs[0].as_of):
+        can_hold = self.settings.alerts.avalanche and self._is_on("mass-change") and runs
+        if can_hold and not is_released(acts, runs[0].as_of):
             limit = avalanche_limit(run.opened for run in runs)
             transitions, held = hold_avalanche(transitions, limit)
         return self._announce(transitions, held, reconciled, config, demotions(acts))
@@ -236,7 +269,7 @@ class App:
             waiting=waiting,
             recall=self._recall,
             limits=limits if self.settings.alerts.digest else NO_LIMITS,
-            calendars={person.id: _days(person, config) for person in people},
+            calendars={person.id: config.calendar_of(person) for person in people},
             ages=_ages(reconciled.freshness),
         )
         if held:
@@ -285,6 +318,9 @@ class App:
         agreed = agreements(self.store.acts(), as_of)
         return replace(made, decisions=tuple(decided), agreed=agreed)
 
+    def _is_on(self, rule: str) -> bool:
+        return bool(self.settings.rules.get(rule, {}).get("enabled", True))
+
     def _recall(self, fingerprint: str, update: int) -> Transition | None:
         found = [t for t in self.store.history(fingerprint) if t.told and t.alert.update == update]
         return found[-1] if found else None
@@ -323,13 +359,6 @@ def _notifier(settings: Settings, name: str, kind: str, section: str) -> Notifie
     cls = plugins.notifier_class(kind)
     notifier: Notifier = cls(name, settings.validate_section(section, cls.Settings))
     return notifier
-
-
-def _days(person: Person, config: ReconcilerConfig) -> WorkingCalendar:
-    for team in config.teams:
-        if team.id == person.team:
-            return replace(config.calendars[team.calendar], zone=person.timezone)
-    return replace(config.calendar, zone=person.timezone)
 
 
 def _ages(freshness: Iterable[Freshness]) -> tuple[tuple[str, datetime | None], ...]:

@@ -126,6 +126,13 @@ class CursorExpired(SourceError):
 class SourceEmptied(SourceError):
     """A complete listing lost more than 30 % of the open items: held, nothing counts as gone."""
 
+    def __init__(
+        self, message: str, *, lost: int, source: str = "", scope: str = "", hint: str = ""
+    ) -> None:
+        super().__init__(message, source=source, scope=scope, hint=hint)
+        self.lost = lost
+        """How many open items it did not name."""
+
 
 class StoreError(SyncdError):
     """The store can't be read or written."""

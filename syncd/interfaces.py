@@ -257,6 +257,10 @@ class ItemStore(Protocol):
         """Source → its newest budget and when that was noted."""
         ...
 
+    def note_skew(self, source: str, seconds: int, at: datetime) -> None:
+        """Keep by how much a provider's clock is ahead of ours, for snapshots."""
+        ...
+
     def problems(self) -> dict[Scope, tuple[Problem, ...]]:
         """Items kept aside, with their reasons, sorted by id."""
         ...

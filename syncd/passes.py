@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from datetime import datetime, timedelta
 from syncd.errors import DeliveryError, RuleError
 from syncd.model.alerts import Message, Reason, Transition
 from syncd.model.findings import Evaluation
-from syncd.model.runs import RunRecord
+from syncd.model.runs import RuleRun, RunRecord
 from syncd.model.snapshot import Freshness, Snapshot
 from syncd.pulling import SourceReport, exit_code
 from syncd.reconciler.canonical import snapshot_hash
@@ -38,6 +39,8 @@ class Reconciled:
     snapshot: Snapshot
     evaluation: Evaluation
     freshness: tuple[Freshness, ...]
+    took: Mapping[str, float]
+    """Rule id → seconds, of the rules that are on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +87,22 @@ class Elapsed:
         return self.began + timedelta(seconds=time.monotonic() - self._monotonic)
 
 
+class Stopwatch:
+    """Measures what runs under a name, by the monotonic clock."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, name: str) -> Iterator[None]:
+        """Around what is measured."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[name] = time.monotonic() - began
+
+
 def record_of(
     sources: Iterable[SourceReport], reconciled: Reconciled, decision: Decision, clock: Elapsed
 ) -> RunRecord:
@@ -99,4 +118,14 @@ def record_of(
         transitions=len(decision.transitions),
         opened=sum(one.reason is Reason.OPENED for one in decision.transitions),
         exit_code=exit_code(tuple(sources)) or (RuleError.exit_code if failed else 0),
+        rules=_rule_runs(reconciled),
+    )
+
+
+def _rule_runs(reconciled: Reconciled) -> tuple[RuleRun, ...]:
+    firing = Counter(one.rule for one in reconciled.evaluation.findings)
+    unknown = Counter(one.rule for one in reconciled.evaluation.unknown)
+    return tuple(
+        RuleRun(rule=rule, firing=firing[rule], unknown=unknown[rule], seconds=seconds)
+        for rule, seconds in sorted(reconciled.took.items())
     )

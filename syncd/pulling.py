@@ -290,6 +290,8 @@ class _Pull:
             self.store.note_budget(source, clock.budget, now)
         skew = clock.skew(now, time.monotonic())
         tally.report = replace(tally.report, requests=clock.requests, skew=skew)
+        if skew is not None:
+            self.store.note_skew(source, round(skew), now)
         if skew is not None and abs(skew) > SKEW:
             log.warning("clock.skew source=%s seconds=%.0f", source, skew)
 

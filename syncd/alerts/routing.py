@@ -171,14 +171,14 @@ class Routes:
 
     def _concerned(self, finding: Finding) -> Iterator[tuple[Person, str]]:
         what = "this item" if finding.restricted else finding.ref
-        owner = finding.owner or ""
+        owner, personal = finding.owner or "", is_personal(finding)
         for person in self._owners.get(owner, ()):
-            yield person, f"because you own {what}"
+            yield person, "because it is about your work" if personal else f"because you own {what}"
         own_team = owner.removeprefix("team:") if owner.startswith("team:") else ""
         for team in dict.fromkeys([own_team, *finding.teams]):
             for person in self._leads.get(team, ()):
                 yield person, f"because it concerns your team {self.teams[team].name}"
-        for program in self.programs_of(finding):
+        for program in () if personal else self.programs_of(finding):
             for person in self._followers.get(program.id, ()):
                 if person.role is Role.TPM:
                     yield person, f"because you run {program.name}"
@@ -204,6 +204,11 @@ class Routes:
 def is_service(finding: Finding) -> bool:
     """Whether it is about syncd's own view of the world: for operators only."""
     return finding.rule == STALE_RULE or finding.subject.startswith("source:")
+
+
+def is_personal(finding: Finding) -> bool:
+    """Whether it is about a person: for them and the lead of their team only."""
+    return finding.subject.startswith("person:")
 
 
 def neutral(transition: Transition) -> Transition:

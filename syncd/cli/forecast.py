@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from syncd.cli.findings import SHAPES, escaped
+from syncd.cli.findings import SHAPES, markdown_table
 from syncd.cli.options import Options, require
 from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_reading, zone_of
@@ -98,7 +98,7 @@ def _forecasts(screen: Screen, view: View, found: Sequence[Line], today: date) -
         entries = [_entry(line.forecast) | _health_entry(line.health) for line in found]
         _script(screen, "syncd/forecast/1", view.snapshot.as_of, {"forecasts": entries})
     elif screen.options.format == "md":
-        screen.raw(_markdown(COLUMNS, [_row(line, today) for line in found]))
+        screen.raw(markdown_table(COLUMNS, [_row(line, today) for line in found]))
     elif not found:
         screen.text("No deliverable has open items, so there is nothing to forecast.")
     else:
@@ -138,7 +138,8 @@ def _why(view: View, line: Line) -> str:
     head = f"{found.name}, {line.health.standing}: {line.health.why}"
     if found.p50 is None:
         is_told = found.reason in head
-        return head if is_told else f"{head} It cannot be forecast: {found.reason}."
+        it = "" if found.late else "It cannot be forecast: "
+        return head if is_told else f"{head} {wording.sentence(it + found.reason)}."
     ahead = f", after {count(found.ahead, 'item')} of others" if found.ahead else ""
     weeks = ", ".join(map(str, found.per_week))
     basis = f"weeks of {weeks} finished" if weeks else "how long such items take"
@@ -158,7 +159,7 @@ def _calibration(screen: Screen, view: View, today: date) -> None:
         }
         _script(screen, "syncd/forecast-calibration/1", view.snapshot.as_of, body)
     elif screen.options.format == "md":
-        screen.raw(_markdown(RECORDS, [_record_row(one) for one in held]))
+        screen.raw(markdown_table(RECORDS, [_record_row(one) for one in held]))
     elif not pasts:
         made = len(view.snapshot.forecasts)
         screen.text(
@@ -239,12 +240,3 @@ def _record_entry(one: Record) -> dict[str, Any]:
 
 def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
-
-
-def _markdown(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> str:
-    lines = [
-        f"| {' | '.join(column.title for column in columns)} |",
-        f"|{'---|' * len(columns)}",
-        *(f"| {' | '.join(escaped(cell.text) for cell in row)} |" for row in rows),
-    ]
-    return "\n".join([*lines, ""]).replace(NBSP, " ")

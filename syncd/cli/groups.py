@@ -1,12 +1,22 @@
-"""What the files of the command tree share: how a group is made, and the flags before it."""
+"""What the files of the command tree share: how a group is made, and flags."""
 
 from __future__ import annotations
+
+from typing import Annotated
 
 import typer
 
 from syncd.cli.options import Options
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
+
+# The flags of commands that live past days once more.
+Since = Annotated[
+    str, typer.Option("--since", metavar="DATE", help="First day; half a year before the last.")
+]
+Until = Annotated[str, typer.Option("--until", metavar="DATE", help="Last day; today.")]
+Step = Annotated[int, typer.Option("--step", metavar="N", help="Look at every Nth working day.")]
+Known = Annotated[bool, typer.Option("--known", help="Only what syncd had learned by then.")]
 
 
 def group(text: str) -> typer.Typer:

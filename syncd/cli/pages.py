@@ -25,7 +25,9 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (
         "Plan",
         (
+            ("deliverables", "what is promised, and what it is made of"),
             ("forecast", "when deliverables will be done, and odds"),
+            ("backtest", "how right alerts and forecasts were"),
             ("baseline", "list, set or diff what was promised"),
             ("log", "what people decided, and why"),
             ("deps", "list, suggest, accept, reject or graph"),
@@ -37,7 +39,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("init", "write a configuration, step by step"),
             ("doctor [SOURCE…]", "test sources, mail and store"),
-            ("rules", "list or explain rules"),
+            ("rules", "list, explain or test rules"),
             ("config", "validate, show, schema, where"),
             ("demo [DIR]", "see it all on made-up data"),
         ),

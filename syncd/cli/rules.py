@@ -6,6 +6,7 @@ import ast
 import inspect
 import re
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import MISSING, Field, fields
 from datetime import timedelta
 from difflib import get_close_matches
@@ -14,49 +15,92 @@ from typing import Any
 from syncd import plugins
 from syncd.cli.options import Options, Usage
 from syncd.cli.screen import Cell, Column, Screen
-from syncd.cli.wiring import settings_of
-from syncd.errors import ConfigError
+from syncd.cli.wiring import now, settings_of, zone_of
+from syncd.cli.words import moment
+from syncd.errors import ConfigError, StoreError
+from syncd.model.runs import RuleRun, RunRecord
 from syncd.reconciler.rule import Rule
+from syncd.settings import Settings
 from syncd.settings.values import duration_text
 
 COLUMNS = (
     Column(title="Rule", head=True),
     Column(title="Severity"),
-    Column(title="", drop=1),
+    Column(title="Firing", drop=3),
+    Column(title="Unknown", drop=2),
+    Column(title="ms", drop=1),
     Column(title="What", flexible=True),
 )
 
 
 def list_rules(options: Options) -> int:
-    """Every rule in one line."""
+    """Every rule in one line, with what it found and took in the last recorded run."""
     screen = Screen(options)
-    changed = _changed(options)
-    entries = [_entry(rule, changed.get(rule.id, {})) for rule in plugins.rules()]
+    settings = _settings(options)
+    changed = settings.rules if settings else {}
+    last = _last_run(settings) if settings else None
+    runs = {one.rule: one for one in last.rules} if last else {}
+    entries = [
+        {**_entry(rule, changed.get(rule.id, {})), "last_run": _counts(runs.get(rule.id))}
+        for rule in plugins.rules()
+    ]
     if options.format == "jsonl":
         screen.lines_of(entries)
     elif options.format == "json":
-        screen.document({"schema": "syncd/rules/1", "rules": entries})
+        as_of = last.as_of.isoformat() if last else None
+        screen.document({"schema": "syncd/rules/1", "as_of": as_of, "rules": entries})
     else:
-        screen.table(COLUMNS, [
-            [
-                Cell(text=entry["rule"]), Cell(text=entry["severity"]),
-                Cell(text="on" if entry["enabled"] else "off"), Cell(text=entry["summary"]),
-            ]
-            for entry in entries
-        ])  # fmt: skip
+        screen.table(COLUMNS, [_row(entry) for entry in entries])
+        if settings and last:
+            zone = zone_of(options, settings)
+            today = now().astimezone(zone).date()
+            screen.line("")
+            screen.text(
+                f"Counts and times are of the run of {moment(last.as_of, zone, today)}; what "
+                f"several rules need is counted with the first of them.",
+                style="dim",
+            )
     return 0
+
+
+def _last_run(settings: Settings) -> RunRecord | None:
+    """None without a store that can be read: rules are listed all the same."""
+    from syncd.store import open_store
+
+    try:
+        store = open_store(settings.store_url, now=now(), read_only=True)
+    except StoreError:
+        return None
+    with closing(store):
+        return next(iter(store.runs(1)), None)
+
+
+def _counts(run: RuleRun | None) -> dict[str, float] | None:
+    """None for a rule that was off, or not there yet."""
+    if run is None:
+        return None
+    return {
+        "firing": run.firing, "unknown": run.unknown, "milliseconds": round(run.seconds * 1000, 1),
+    }  # fmt: skip
+
+
+def _row(entry: Mapping[str, Any]) -> list[Cell]:
+    counts = entry["last_run"] or {}
+    return [
+        Cell(text=entry["rule"]),
+        Cell(text=entry["severity"] if entry["enabled"] else "off"),
+        *(Cell(text=f"{counts[name]:.0f}" if counts else "—")
+          for name in ("firing", "unknown", "milliseconds")),
+        Cell(text=entry["summary"]),
+    ]  # fmt: skip
 
 
 def explain(options: Options, name: str) -> int:
     """The manual and the parameters of one rule."""
     screen = Screen(options)
-    known = {rule.id: rule for rule in plugins.rules()}
-    if name not in known:
-        near = get_close_matches(name, list(known), n=1)
-        hint = f', did you mean "{near[0]}"?' if near else ""
-        raise Usage(f'there is no rule "{name}"{hint}', "syncd rules list")
-    rule = known[name]
-    values = _changed(options).get(name, {})
+    rule = rule_named(name)
+    settings = _settings(options)
+    values = settings.rules.get(name, {}) if settings else {}
     entry = _entry(rule, values)
     if screen.is_json:
         screen.document({"schema": "syncd/rules/1", **entry, "manual": rule.manual})
@@ -74,6 +118,16 @@ def explain(options: Options, name: str) -> int:
             screen.line((line, "dim"))
         screen.line(f"{parameter['name']} = {_toml(parameter['value'])}")
     return 0
+
+
+def rule_named(name: str) -> Rule:
+    """The rule of this id. Raises Usage, with the nearest that there is."""
+    known = {rule.id: rule for rule in plugins.rules()}
+    if name not in known:
+        near = get_close_matches(name, list(known), n=1)
+        hint = f', did you mean "{near[0]}"?' if near else ""
+        raise Usage(f'there is no rule "{name}"{hint}', "syncd rules list")
+    return known[name]
 
 
 def _paragraphs(manual: str) -> list[str]:
@@ -106,14 +160,14 @@ def _entry(rule: Rule, values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _changed(options: Options) -> Mapping[str, Mapping[str, Any]]:
-    """What the configuration says of rules; without one, nothing."""
+def _settings(options: Options) -> Settings | None:
+    """The configuration, None without one."""
     try:
-        return settings_of(options).rules
+        return settings_of(options)
     except ConfigError as error:
         if error.problems or options.config:
             raise
-        return {}
+        return None
 
 
 def _default(field: Field[Any]) -> Any:

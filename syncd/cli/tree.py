@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from syncd.cli import pages
-from syncd.cli.groups import CONTEXT, options_of
+from syncd.cli.groups import CONTEXT, Known, Since, Step, Until, options_of
 from syncd.cli.init_flags import init_command
 from syncd.cli.tree_alerts import alerts
 from syncd.cli.tree_baseline import baseline
@@ -124,6 +124,22 @@ def _notify(
     return notify.notify(options_of(ctx), dry_run=dry_run)
 
 
+@root.command("deliverables")
+def _deliverables(
+    ctx: typer.Context,
+    suggest: Annotated[
+        bool, typer.Option("--suggest", help="What may be one thing in two tools.")
+    ] = False,
+    team: Annotated[
+        list[str] | None, typer.Option("--team", metavar="TEAM", help="Only what concerns it.")
+    ] = None,
+) -> int:
+    """What is promised, by whose word, and what it is made of."""
+    from syncd.cli import deliverables
+
+    return deliverables.deliverables(options_of(ctx), team or [], suggest=suggest)
+
+
 @root.command("forecast")
 def _forecast(
     ctx: typer.Context,
@@ -138,6 +154,22 @@ def _forecast(
     from syncd.cli import forecast
 
     return forecast.forecast(options_of(ctx), tuple(team or ()), calibration=calibration)
+
+
+@root.command("backtest")
+def _backtest(
+    ctx: typer.Context,
+    since: Since = "",
+    until: Until = "",
+    step: Step = 5,
+    known: Known = False,
+) -> int:
+    """Live past days once more: how right alerts and forecasts would have been."""
+    from syncd.cli import backtest
+    from syncd.cli.replaying import Asked
+
+    asked = Asked(since=since, until=until, step=step, known=known)
+    return backtest.backtest(options_of(ctx), asked)
 
 
 @root.command("whatif")

@@ -29,7 +29,7 @@ from syncd.reconciler.difference import (
     TeamMove,
     difference,
 )
-from syncd.reconciler.facts.wording import percent
+from syncd.reconciler.facts.wording import days, percent
 from syncd.reconciler.resolve.claims import is_open
 from syncd.reconciler.silence import names_in, subjects_of
 from syncd.reconciler.view import View
@@ -87,13 +87,13 @@ def whatif(options: Options, request: Request) -> int:
 
 def _assumptions(view: View, request: Request) -> Iterator[Assumption]:
     for text in request.slip:
-        name, days = _parted("--slip", text, "KEY=10d")
-        yield Slip(key=_open(view, name).key, days=_days(days))
+        name, by = _parted("--slip", text, "KEY=10d")
+        yield Slip(key=_open(view, name).key, days=_days(by))
     yield from (Drop(key=_open(view, name).key) for name in request.drop)
     yield from (Done(key=_open(view, name).key) for name in request.done)
     for text in request.absent:
-        name, days = _parted("--absent", text, "PERSON=2026-12-01..2026-12-04")
-        first, last = _span(days)
+        name, span = _parted("--absent", text, "PERSON=2026-12-01..2026-12-04")
+        first, last = _span(span)
         yield Absent(person=_person(view, name), first=first, last=last)
 
 
@@ -165,8 +165,7 @@ def _state(item: Item) -> str:
 
 def _said(view: View, one: Assumption) -> str:
     if isinstance(one, Absent):
-        days = f"{day(one.first, view.today)} to {day(one.last, view.today)}"
-        return f"{one.person.name} is away {days}"
+        return f"{one.person.name} is away {days(one.first, one.last, view.today)}"
     return f"{_called(view, one.key)} {_what(one)}"
 
 

@@ -151,6 +151,8 @@ class Issue:
     restricted: bool = False
     """Behind a security level: named to nobody without an audience."""
     unchecked_tasks: int = 0
+    unmapped: bool = False
+    """Nothing tells where work in its state stands: `phase` is a guess."""
     url: str = ""
     aliases: tuple[str, ...] = ()
     claims: tuple[DateClaim, ...] = ()

@@ -46,6 +46,8 @@ class Freshness:
     """The newest pull did not end and left a bookmark."""
     missing_since: datetime | None = None
     """When the first of the items that a listing did not name was missed; None = all were named."""
+    lost: int = 0
+    """Open items that its newest listing lacked, too many to be believed; 0 = it is believed."""
 
     def is_stale(self, as_of: datetime, interval: timedelta) -> bool:
         """Never read, failing now, or older than three sync intervals (`reconciler.md` §B)."""
@@ -75,5 +77,7 @@ class Snapshot:
     invisible: frozenset[ItemKey] = frozenset()
     first_seen: Mapping[ItemKey, datetime] = field(default_factory=dict)
     """When syncd itself first held the item."""
+    skews: Mapping[str, int] = field(default_factory=dict)
+    """Source → seconds by which its provider's clock was ahead of ours when it was last heard."""
     forecasts: tuple[PastForecast, ...] = ()
     """Kept ones that were made by `as_of`, oldest first; `done_on` only where that day has come."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -52,3 +52,8 @@ class ReconcilerConfig:
     """Rule id → parameters; `enabled = false` switches a rule off, `severity` sets its base."""
     mapped_repos: Mapping[str, str] = field(default_factory=dict)
     """`source:scope` of a repository → `source:scope` of the project it serves, for binding."""
+
+    def calendar_of(self, person: Person) -> WorkingCalendar:
+        """Working days of a person's team, else of the organisation, in the person's own zone."""
+        of_team = (self.calendars[team.calendar] for team in self.teams if team.id == person.team)
+        return replace(next(of_team, self.calendar), zone=person.timezone)

@@ -7,6 +7,7 @@ be seen any more, or on what came in the middle of a pull become `Unknown`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -24,10 +25,19 @@ from syncd.reconciler.rules import load_rules
 from syncd.reconciler.view import View
 from syncd.reconciler.visibility import Visibility, item_key
 
-ABOUT_SOURCES = frozenset({"source-stale"})
+ABOUT_SOURCES = frozenset({"source-stale", "source-emptied", "clock-skew"})
 """Rules that speak of stale data itself."""
 ABOUT_DONE = frozenset({"status-mismatch"})
 """Rules that may speak of a deliverable that is done."""
+
+
+Timed = Callable[[str], AbstractContextManager[None]]
+"""Given a rule's id, the context in which it runs: whoever may read a clock can measure it."""
+
+
+def untimed(_rule: str) -> AbstractContextManager[None]:
+    """Measures nothing."""
+    return nullcontext()
 
 
 def foreseen(view: View) -> Foresight:
@@ -42,6 +52,7 @@ def evaluate(
     *,
     assume_fresh: bool = False,
     estimates: Callable[[View], Foresight] = foreseen,
+    timed: Timed = untimed,
 ) -> Evaluation:
     """Every finding of every enabled rule (built-in ones without `rules`).
 
@@ -51,13 +62,17 @@ def evaluate(
     """
     view = View(snapshot, config, assume_fresh=assume_fresh, estimates=estimates)
     try:
-        return judge(view, rules, assume_fresh=assume_fresh)
+        return judge(view, rules, assume_fresh=assume_fresh, timed=timed)
     finally:
         view.forget()
 
 
 def judge(
-    view: View, rules: Sequence[Rule] | None = None, *, assume_fresh: bool = False
+    view: View,
+    rules: Sequence[Rule] | None = None,
+    *,
+    assume_fresh: bool = False,
+    timed: Timed = untimed,
 ) -> Evaluation:
     """As `evaluate`, of what is joined already."""
     configured = configure(load_rules() if rules is None else rules, view.config)
@@ -66,7 +81,8 @@ def judge(
     failures: list[RuleFailure] = []
     for one in configured:
         try:
-            results += answers(view, visibility, one)
+            with timed(one.rule.id):
+                results += answers(view, visibility, one)
         except Exception as error:  # noqa: BLE001  one broken rule stops no other
             text = f"{type(error).__name__}: {error}"
             failures.append(RuleFailure(rule=one.rule.id, error=text))

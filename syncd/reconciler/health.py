@@ -92,18 +92,26 @@ def _judge(
     grave = next((one for one in findings if _is_grave(one, deliverable)), None)
     if odds is Standing.AT_RISK or grave:
         return Standing.AT_RISK, grave.plain if grave else _chance(forecast)
-    return _by_chance(view, deliverable, forecast)
+    standing, why = _by_chance(view, deliverable, forecast)
+    return standing, why + _blind_spots(findings)
 
 
 def _by_chance(view: View, deliverable: Deliverable, forecast: Forecast) -> tuple[Standing, str]:
     """Where nothing else speaks against it."""
-    if forecast.items and forecast.p50 is None:
+    if _is_untold(forecast):
         return Standing.NO_DATA, _unforeseen(forecast)
     whole = late_with_feeders(view, deliverable)
     if whole is None or whole == forecast.late:
         return Standing.ON_PLAN, _chance(forecast)
     standing = Standing.AT_RISK if whole >= AT_RISK else Standing.ON_PLAN
     return standing, f"{_late(whole)}, with what it waits for."
+
+
+def _blind_spots(findings: Iterable[Finding]) -> str:
+    """What a good word does not know of."""
+    refs = [one.ref for one in findings if one.rule == "dep-blind"]
+    waits = "waits" if len(refs) == 1 else "wait"
+    return f" What {wording.listing(refs, 3)} {waits} for cannot be read." if refs else ""
 
 
 def _why_unknown(view: View, deliverable: Deliverable, forecast: Forecast) -> str:
@@ -118,7 +126,7 @@ def _why_unknown(view: View, deliverable: Deliverable, forecast: Forecast) -> st
     if unseen > UNSEEN * len(deliverable.members):
         return f"{wording.plural(unseen, 'item')} of it cannot be read."
     left = _days_left(view, deliverable)
-    if forecast.items and forecast.p50 is None and (left is None or left > AHEAD_BD):
+    if _is_untold(forecast) and (left is None or left > AHEAD_BD):
         return _unforeseen(forecast)
     return ""
 
@@ -137,12 +145,29 @@ def _unread(view: View) -> dict[Node, frozenset[Scope]]:
 def _pushed(view: View, deliverable: Deliverable) -> str:
     """That something it waits for comes too late, by the day that is as likely as not."""
     plan, node = view.plan, deliverable.subject
-    slip, path = plan.slip(node), plan.critical_path(node)
-    if not slip or slip < 1 or not any(map(plan.is_held_up, path)):
+    slip, first = plan.slip(node), view.once(_held_up).get(node)
+    if first is None or not slip or slip < 1:
         return ""
     likely = wording.day(plan.finish(node) or view.today, view.today)
-    first = chains.ref(view, path[0])
-    return f"It waits for {first}: most likely done {likely}, {wording.later(slip)}."
+    ref = chains.ref(view, first)
+    return f"It waits for {ref}: most likely done {likely}, {wording.later(slip)}."
+
+
+def _held_up(view: View) -> dict[Node, Node]:
+    """What sets the finish of each node that cannot start before it; parts of a whole are none."""
+    plan, first, found = view.plan, dict[Node, Node](), dict[Node, Node]()
+    for place in plan.network.order:
+        node = plan.nodes[place]
+        before = plan.driver(node)
+        first[node] = node if before is None else first[before]
+        if before is not None and (plan.network.starts[place] or before in found):
+            found[node] = first[node]
+    return found
+
+
+def _is_untold(forecast: Forecast) -> bool:
+    """Whether work is open of which neither a day nor a chance can be told."""
+    return forecast.items > 0 and forecast.p50 is None and forecast.late is None
 
 
 def _unforeseen(forecast: Forecast) -> str:

@@ -50,7 +50,7 @@ def _first(root: str, roots: Mapping[str, str]) -> str:
     return root
 
 
-def _pairs(by_rule: Mapping[str, list[Finding]]) -> Iterator[Pair]:
+def _pairs(by_rule: Mapping[str, Sequence[Finding]]) -> Iterator[Pair]:
     """From the surest cause to the weakest; no rule is both before and after another in it."""
     mismatches = by_rule.get("status-mismatch", ())
     finished = [one for one in mismatches if one.discriminator in FINISHED]
@@ -71,13 +71,13 @@ def _pairs(by_rule: Mapping[str, list[Finding]]) -> Iterator[Pair]:
     for root in ("overdue", "forecast-late"):
         yield from _same_subject(by_rule.get("gate-too-early", ()), by_rule.get(root, ()))
     yield from _same_subject(by_rule.get("stalled", ()), finished)
+    yield from _explained(by_rule.get("stalled", ()), by_rule.get("review-wait", ()))
     yield from _same_subject(by_rule.get("stalled", ()), by_rule.get("overdue", ()))
     yield from _same_subject(by_rule.get("stalled", ()), late)
-    yield from _same_subject(by_rule.get("stalled", ()), by_rule.get("review-wait", ()))
 
 
 def _of_dependencies(
-    by_rule: Mapping[str, list[Finding]], finished: list[Finding]
+    by_rule: Mapping[str, Sequence[Finding]], finished: list[Finding]
 ) -> Iterator[Pair]:
     """What holds others up speaks for its own state and for all that it explains."""
     late = by_rule.get("dep-late", ())
@@ -98,10 +98,13 @@ def _explained(victims: Iterable[Finding], roots: Sequence[Finding]) -> Iterator
             yield victim, root
 
 
-def _fed(by_rule: Mapping[str, list[Finding]]) -> Iterator[Pair]:
-    for root in by_rule.get("source-stale", ()):
+def _fed(by_rule: Mapping[str, Sequence[Finding]]) -> Iterator[Pair]:
+    stale, emptied = by_rule.get("source-stale", ()), by_rule.get("source-emptied", ())
+    for root in emptied:
+        yield from ((one, root) for one in stale if one.scopes <= root.scopes)
+    for root in stale:
         for rule, victims in by_rule.items():
-            if rule != root.rule:
+            if rule not in ("source-stale", "source-emptied"):
                 yield from ((one, root) for one in victims if one.scopes & root.scopes)
 
 

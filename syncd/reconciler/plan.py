@@ -171,10 +171,6 @@ class Plan:
         found = ITSELF if place is None else self.network.driver[place]
         return None if found == ITSELF else self.nodes[found]
 
-    def is_held_up(self, node: Node) -> bool:
-        """Whether it cannot start before what sets its finish: a link, not a part of a whole."""
-        return self.driver(node) is not None and bool(self.network.starts[self._place[node]])
-
     def critical_path(self, node: Node) -> list[Node]:
         """From what starts the delay to `node` itself."""
         found = [node]

@@ -46,8 +46,8 @@ class Answer:
 def subjects_of(view: View, name: str) -> tuple[str, ...]:
     """Subjects, as findings carry them, that people call `name`; () where nothing is called so.
 
-    A ref, an id or name of a deliverable, a source, a team, or the title of an event. What is a
-    deliverable goes by both its subjects.
+    A ref, an id or name of a deliverable, a source, a team, a person, or the title of an event.
+    What is a deliverable goes by both its subjects.
     """
     item = view.find(name)
     keys = [item.key] if item else []
@@ -64,8 +64,10 @@ def subjects_of(view: View, name: str) -> tuple[str, ...]:
              if folded in (one.id.casefold(), one.name.casefold())]  # fmt: skip
     known = {fresh.scope.source for fresh in view.snapshot.freshness}
     sources = [f"source:{source}" for source in sorted(known) if source.casefold() == folded]
-    found = (*map(str, keys), *(one.subject for one in named), *map(str, bound), *teams, *sources)
-    return wording.unique(found)
+    people = [f"person:{one.id}" for one in view.config.people
+              if folded in (one.id.casefold(), one.name.casefold())]  # fmt: skip
+    whole = (one.subject for one in named)
+    return wording.unique([*map(str, keys), *whole, *map(str, bound), *teams, *people, *sources])
 
 
 def names_in(view: View) -> list[str]:

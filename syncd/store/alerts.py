@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection, func, select
 
 from syncd.model.alerts import Alert, AlertState, Reason, Transition
-from syncd.model.runs import RunRecord
+from syncd.model.runs import RuleRun, RunRecord
 from syncd.store.batch import put
-from syncd.store.columns import from_micros, to_micros
+from syncd.store.columns import from_micros, to_json, to_micros
 from syncd.store.documents import alert_of, alert_text
 from syncd.store.schema import alerts, runs, transitions
+
+MICROSECONDS = 1_000_000
+"""Of a second."""
 
 
 def read(conn: Connection, states: Sequence[AlertState]) -> tuple[Alert, ...]:
@@ -81,10 +85,11 @@ def record_run(conn: Connection, run: RunRecord) -> None:
         conn,
         runs,
         ("id", "started_at", "ended_at", "as_of", "snapshot_hash", "findings", "transitions",
-         "opened", "exit_code"),
+         "opened", "exit_code", "rules"),
         [
             (run.id, to_micros(run.started_at), to_micros(run.ended_at), to_micros(run.as_of),
-             run.snapshot_hash, run.findings, run.transitions, run.opened, run.exit_code)
+             run.snapshot_hash, run.findings, run.transitions, run.opened, run.exit_code,
+             _rules_text(run.rules))
         ],
     )  # fmt: skip
 
@@ -102,6 +107,18 @@ def recorded_runs(conn: Connection, limit: int) -> tuple[RunRecord, ...]:
             transitions=row.transitions,
             opened=row.opened,
             exit_code=row.exit_code,
+            rules=tuple(_rules(row.rules)),
         )
         for row in conn.execute(select(runs).order_by(runs.c.seq.desc()).limit(limit))
     )
+
+
+def _rules_text(rules: Sequence[RuleRun]) -> str:
+    return to_json(
+        {one.rule: (one.firing, one.unknown, round(one.seconds * MICROSECONDS)) for one in rules}
+    )
+
+
+def _rules(text: str) -> Iterator[RuleRun]:
+    for rule, (firing, unknown, micros) in json.loads(text).items():
+        yield RuleRun(rule=rule, firing=firing, unknown=unknown, seconds=micros / MICROSECONDS)

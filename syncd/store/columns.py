@@ -169,7 +169,7 @@ FIELDS: dict[type[Any], tuple[Field, ...]] = {
         *_key_lists("milestones"),
         *_lists("components", "labels", "aliases"),
         Field("size", Float()),
-        *_flags("flagged", "restricted"),
+        *_flags("flagged", "restricted", "unmapped"),
         *_numbers("unchecked_tasks"),
     ),
     PullRequest: (

@@ -110,6 +110,7 @@ def _refuse_loss(conn: Connection, pull: Pull, open_items: Any, unnamed: Any) ->
         raise SourceEmptied(
             f"{pull.scope}: {lost} of {total} open items are missing from a complete listing; "
             "nothing counts as deleted, the data stays as it was",
+            lost=lost,
             source=pull.scope.source,
             scope=pull.scope.name,
             hint=f"syncd doctor {pull.scope.source}; if they really are gone: "

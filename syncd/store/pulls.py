@@ -88,7 +88,12 @@ def restart(conn: Connection, scope: Scope) -> None:
 
 def listed(conn: Connection, pull: Pull, at: datetime) -> None:
     """Every item of the scope was named, or is known to be missing."""
-    conn.execute(update(scopes).where(_is(pull.scope)).values(listed_at=to_micros(at)))
+    conn.execute(update(scopes).where(_is(pull.scope)).values(listed_at=to_micros(at), lost=0))
+
+
+def lose(conn: Connection, scope: Scope, lost: int) -> None:
+    """A listing that lacks so many open items is not believed: the next pull lists all anew."""
+    conn.execute(update(scopes).where(_is(scope)).values(bookmark=None, lost=lost))
 
 
 def fail(
@@ -241,6 +246,7 @@ def freshness(conn: Connection) -> tuple[Freshness, ...]:
                 listed_at=instant_or_none(row.listed_at),
                 is_cut_off=row.bookmark is not None,
                 missing_since=instant_or_none(missing.get(scope)),
+                lost=row.lost,
             )
         )
     return tuple(sorted(found, key=lambda one: one.scope))

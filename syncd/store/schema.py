@@ -23,7 +23,7 @@ from sqlalchemy import (
 from syncd.model.items import Kind
 from syncd.store.columns import CLASSES, FIELDS, TABLES
 
-SCHEMA = 5
+SCHEMA = 6
 """Number of the schema that this program reads and writes; the newest migration's id."""
 
 metadata = MetaData()
@@ -153,10 +153,22 @@ scopes = Table(
     Column("retired", Boolean, nullable=False),
     Column("bookmark", Text),
     Column("listed_at", BigInteger),
+    Column("lost", Integer, nullable=False, server_default="0"),
     sqlite_with_rowid=False,
 )
 """`generation` counts pulls; `began_at` is the first commit of the one under way, else NULL.
-`bookmark` is how far a pull came that has not ended. `retired` scopes are configured no more."""
+`bookmark` is how far a pull came that has not ended. `retired` scopes are configured no more.
+`lost` open items were missing from the newest listing, which is therefore not believed."""
+
+clocks = Table(
+    "clocks",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("skew", Integer, nullable=False),
+    Column("noted_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""`skew` is by how many seconds the provider's clock is ahead of ours."""
 
 budgets = Table(
     "budgets",
@@ -274,4 +286,6 @@ runs = Table(
     Column("transitions", Integer, nullable=False),
     Column("opened", Integer, nullable=False),
     Column("exit_code", Integer, nullable=False),
+    Column("rules", Text, nullable=False, server_default="{}"),
 )
+"""`rules` is by rule id [findings, unknown, microseconds]."""

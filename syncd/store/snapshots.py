@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 from syncd.model.history import HUMAN_FIELDS, Change, bulk_changes, known_then, values_at
 from syncd.model.items import Account, Item, ItemKey, Kind
 from syncd.model.snapshot import Snapshot
-from syncd.store import changes, forecasts, items, links, pulls
+from syncd.store import changes, clocks, forecasts, items, links, pulls
 from syncd.store.batch import every
 from syncd.store.columns import Same, from_micros, to_micros
 from syncd.store.schema import accounts
@@ -58,6 +58,7 @@ def load(conn: Connection, as_of: datetime, known_by: datetime | None = None) ->
         freshness=pulls.freshness(conn),
         invisible=_invisible(conn, shown.values(), as_of, known_by),
         first_seen=first_seen,
+        skews=clocks.read(conn),
         forecasts=forecasts.read(conn, as_of, known_by),
     )
 

@@ -21,7 +21,17 @@ from syncd.model.items import Account, ItemKey
 from syncd.model.links import LinkDecision
 from syncd.model.runs import RunRecord
 from syncd.model.snapshot import Freshness, Scope, Snapshot
-from syncd.store import acts, alerts, budgets, link_decisions, outbox, pages, pulls, snapshots
+from syncd.store import (
+    acts,
+    alerts,
+    budgets,
+    clocks,
+    link_decisions,
+    outbox,
+    pages,
+    pulls,
+    snapshots,
+)
 from syncd.store import forecasts as forecast_rows
 from syncd.store.files import Lock, backup, damaged, peek, prepare_folder, was_cut_off
 from syncd.store.schema import SCHEMA
@@ -173,6 +183,11 @@ class SqlStore:
         with self._read() as conn:
             return budgets.read(conn)
 
+    def note_skew(self, source: str, seconds: int, at: datetime) -> None:
+        """Keep by how much a provider's clock is ahead of ours."""
+        with self._write() as conn:
+            clocks.note(conn, source, seconds, at)
+
     def problems(self) -> dict[Scope, tuple[Problem, ...]]:
         """Items kept aside, with their reasons, sorted by id."""
         with self._read() as conn:
@@ -191,10 +206,9 @@ class SqlStore:
         try:
             with self._write() as conn:
                 return pages.commit(conn, scope, page, at, accept_loss=accept_loss, swept=swept)
-        except SourceEmptied:
-            # What was named up to the bookmark is not believed: the next pull lists all anew.
+        except SourceEmptied as error:
             with self._write() as conn:
-                pulls.mark(conn, scope, None)
+                pulls.lose(conn, scope, error.lost)
             raise
 
     def restart(self, scope: Scope) -> None:

@@ -16,7 +16,7 @@ from syncd.model.alerts import Alert, AlertState, Message, MessageState, Reason,
 from syncd.model.findings import Severity
 from syncd.model.forecasts import Forecast, PastForecast
 from syncd.model.links import LinkDecision
-from syncd.model.runs import RunRecord
+from syncd.model.runs import RuleRun, RunRecord
 from syncd.testing.alerts import alert, finding, rich_finding
 from syncd.testing.builders import AS_OF, issue
 
@@ -94,6 +94,23 @@ class AlertStoreContract(ABC):
             assert [one.id for one in store.runs(1)] == ["r2"]
             assert len(store.history(told.fingerprint)) == 1
             assert store.messages() == (message(told),)
+
+    def test_what_the_rules_found_and_took_comes_back_with_the_run(self, tmp_path: Path) -> None:
+        rules = (
+            RuleRun(rule="overdue", firing=3, unknown=0, seconds=0.25),
+            RuleRun(rule="stalled", firing=0, unknown=12),
+        )
+        with closing(self.store(tmp_path)) as store:
+            store.record(replace(run(), rules=rules), [], [])
+            assert store.runs(1)[0].rules == rules
+
+    def test_the_newest_skew_of_a_clock_counts(self, tmp_path: Path) -> None:
+        with closing(self.store(tmp_path)) as store:
+            assert store.snapshot(AS_OF).skews == {}
+            store.note_skew("jira", -12, AS_OF)
+            store.note_skew("github", 1, AS_OF)
+            store.note_skew("jira", 400, AS_OF + HOUR)
+            assert store.snapshot(AS_OF).skews == {"github": 1, "jira": 400}
 
     def test_a_forecast_is_kept_as_it_was_made(self, tmp_path: Path) -> None:
         told = Forecast(subject="deliverable:x", name="X", p50=AS_OF.date(), late=0.25, days=4.5)

@@ -59,7 +59,7 @@ class StoreContract(AlertStoreContract):
     # items
 
     def test_items_come_back_as_they_were_given(self, tmp_path: Path) -> None:
-        mine = issue("PAY-1", due="2026-12-03", labels=("b", "a"), size=2.5, restricted=True)
+        mine = issue("PAY-1", due="2026-12-03", labels=("b", "a"), size=2.5, unmapped=True)
         pull = replace(
             pull_request("acme/ledger#7", mergeable=None, checks="success"),
             reviews=(Review(at=AS_OF - DAY, author="ada", verdict="approved"),),
@@ -332,7 +332,9 @@ class StoreContract(AlertStoreContract):
         with closing(self.store(tmp_path)) as store:
             store.commit(PAY, listing(*issues(3)), AS_OF)
             assert emptied(store, listing()) is not None
+            assert store.freshness()[0].lost == 3
             store.commit(PAY, listing(issues(1)[0]), AS_OF + DAY)
+            assert store.freshness()[0].lost == 0
             assert len(store.snapshot(AS_OF + DAY).invisible) == 2
 
     def test_a_version_from_tomorrow_outdates_nothing(self, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import re
 import stat
 import subprocess
 import sys
-from datetime import date
+from datetime import date, timedelta
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -129,6 +129,21 @@ def test_the_ordinary_commands_work_on_it(played) -> None:
               "-f", "json").stdout
     )  # fmt: skip
     assert past["findings"] == [], "nothing had happened by then"
+
+
+def test_its_three_weeks_can_be_lived_once_more(played) -> None:
+    config, since = ("-c", played[0] / "syncd.toml"), str(date.today() - timedelta(days=24))
+    done = syncd(*config, "backtest", "--since", since, "--step", "1", "-f", "json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert {"date-moved", "dep-cycle", "dep-inversion", "event-moved", "overdue"} <= {
+        one["rule"] for one in found["rules"]
+    }
+    assert found["deliverables"]["still_ahead"] == 1
+    assert found["issues"]["outcomes"]["missed"] == 2
+    told = syncd(*config, "rules", "test", "date-moved", "--since", since, "--step", "1")
+    assert "LED-88 Ledger API v2  Dana Li and R. Osei" in told.stdout
+    assert "None was about a date whose outcome is known" in told.stdout
 
 
 def test_it_replaces_its_own_folder_and_no_other(tmp_path) -> None:

@@ -4,12 +4,17 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from syncd.cli.entry import run_command
+from syncd.interfaces import Page
+from syncd.model.history import Change
+from syncd.store import open_store
 
 HEADER = (
     "Summary,Issue key,Issue id,Issue Type,Status,Status Category,Project key,"
@@ -104,6 +109,25 @@ def test_a_replay_agrees_until_the_configuration_says_otherwise(call: Call, tmp_
     code, out, _ = call("-f", "json", "alerts", "explain", "--replay", "D-1")
     (entry,) = json.loads(out)["alerts"]
     assert (code, entry["replay"]["differences"]) == (1, ["nothing is found now"])
+
+
+def test_a_replay_knows_nothing_that_was_learned_since(call: Call, tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    with closing(open_store(f"sqlite:///{tmp_path}/var/syncd.db", now=now)) as store:
+        (late,) = [one for one in store.snapshot(now).issues if one.ref == "LED-88"]
+        (due,) = late.claims
+        later = due.hi + timedelta(days=1)
+        moved = Change(
+            item=late.key, field="due", old=str(due.hi), new=str(later),
+            at=now - timedelta(hours=1), native_id="c1", actor="rosei",
+        )  # fmt: skip
+        after = replace(late, claims=(replace(due, lo=later, hi=later),))
+        page = Page(items=(after,), changes=(moved,))
+        store.commit(store.freshness()[0].scope, page, now + timedelta(minutes=1))
+    code, out, _ = call("alerts", "explain", "--replay", "D-1")
+    assert code == 0, out
+    out = call("alerts", "explain", "--as-of", f"{TODAY:%Y-%m-%d}", "LED-88")[1]
+    assert "set by R. Osei" in out
 
 
 def test_a_past_day_is_rebuilt_for_alerts_and_for_subjects(call: Call) -> None:

@@ -43,6 +43,42 @@ def test_a_slip_is_mailed_once_and_its_end_once(place) -> None:
     assert len(place.postbox.mails) == count
 
 
+def test_the_list_of_rules_shows_what_each_found_and_took(place) -> None:
+    before = json.loads(place.syncd("rules", "list", "-f", "json").stdout)
+    assert before["as_of"] is None
+    assert {rule["last_run"] for rule in before["rules"]} == {None}
+    prime(place)
+    place.slip(15)
+    place.configure(more="\n[rules.stalled]\nenabled = false\n")
+    assert place.syncd("run").returncode == 0
+    after = json.loads(place.syncd("rules", "list", "-f", "json").stdout)
+    assert after["as_of"]
+    counts = {rule["rule"]: rule["last_run"] for rule in after["rules"]}
+    assert counts["dep-inversion"]["firing"] == 1
+    assert counts["overdue"]["firing"] == counts["overdue"]["unknown"] == 0
+    assert sum(one["milliseconds"] for one in counts.values() if one) > 0
+    assert counts["stalled"] is None
+    table = place.syncd("rules", "list", "--width", "100").stdout
+    assert "Counts and times are of the run of" in table
+    (line,) = [one for one in table.splitlines() if one.startswith("dep-inversion ")]
+    assert line.split()[:4] == ["dep-inversion", "medium", "1", "0"]
+    (line,) = [one for one in table.splitlines() if one.startswith("stalled ")]
+    assert line.split()[:5] == ["stalled", "off", "—", "—", "—"]
+
+
+def test_a_mass_change_is_held_unless_that_rule_is_off(place) -> None:
+    prime(place)
+    for number in range(25):
+        place.jira.add_issue("PAY", f"Late {number}", by="mfox", assignee="mfox", due=place.day(-3))
+    written = place.folder / "syncd.toml"
+    on = written.read_text().replace("avalanche = false", "avalanche = true")
+    for text, many in ((on, 0), (f"{on}\n[rules.mass-change]\nenabled = false\n", 25)):
+        written.write_text(text)
+        assert place.syncd("run").returncode == 0
+        listed = json.loads(place.syncd("alerts", "list", "-f", "json").stdout)
+        assert len([one for one in listed["alerts"] if one["rule"] == "overdue"]) == many
+
+
 def test_message_ids_are_never_repeated(place) -> None:
     prime(place)
     for days in (15, 20, 10):

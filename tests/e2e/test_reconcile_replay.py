@@ -544,3 +544,32 @@ def test_the_same_question_gets_the_same_bytes(installed):
         json.loads(installed.syncd("reconcile", "--as-of", day, "-f", "json"))
         == (installed.documents[day])
     )
+
+
+def test_replayed_promises_end_as_the_raw_data_says(installed, issues):
+    """Every due date of an open issue, seen every tenth working day, and its status on that day."""
+    printed = installed.syncd(
+        "backtest",
+        "--since",
+        "2012-01-02",
+        "--until",
+        "2014-12-19",
+        "--step",
+        "10",
+        "-f",
+        "json",
+        "-q",
+    )
+    found = json.loads(printed)["issues"]
+    first, seen = date(2012, 1, 2), set()
+    for number in range(found_days := json.loads(printed)["days"]):
+        day = (first + timedelta(days=14 * number)).isoformat()
+        seen |= {
+            (key, one.due) for key, one in on(issues, day).items()
+            if one.is_open and one.due and one.due >= day
+        }  # fmt: skip
+    assert found_days == 78
+    kept = {(key, due) for key, due in seen if not on(issues, due)[key].is_open}
+    outcomes = found["outcomes"]
+    assert sum(outcomes.values()) == len(seen) > 40
+    assert outcomes["kept"] <= len(kept) <= outcomes["kept"] + outcomes["gone"]

@@ -536,6 +536,7 @@ def test_a_clock_that_is_off_is_told_with_the_run(store, read, caplog) -> None:
     assert (report.requests, report.skew) == (1, 720.0)
     assert "clock.skew source=jira seconds=720" in caplog.text
     assert "12 min behind the provider's" in skew_words(report.skew)
+    assert store.snapshot(NOW).skews == {"jira": 720}
 
 
 def test_the_last_tenth_of_a_budget_is_for_people(store, read) -> None:

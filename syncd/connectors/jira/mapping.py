@@ -247,7 +247,7 @@ def _ref(raw: Mapping[str, Any]) -> str:
 
 
 def _marks(fields: Mapping[str, Any], site: Site) -> dict[str, Any]:
-    """What people hang on an issue: team, components, labels, priority, size, flags."""
+    """What is hung on an issue: team, components, labels, priority, size, flags."""
     ids = site.fields
     return {
         "team": _team(_first(fields, ids.team)),
@@ -257,6 +257,7 @@ def _marks(fields: Mapping[str, Any], site: Site) -> dict[str, Any]:
         "size": _number(_first(fields, ids.points)),
         "flagged": bool(_first(fields, ids.flagged) or fields.get("flagged")),
         "restricted": fields.get("security") is not None,
+        "unmapped": not site.workflow.is_mapped(_status(fields)),
         "unanswered": tuple(unanswered(fields, ids, site.asked)),
     }
 

@@ -25,6 +25,8 @@ _REVIEW = re.compile(
 )
 _DONE = re.compile(r"\b(done|closed|resolved|completed?|released|finished)\b", re.IGNORECASE)
 _ACTIVE = re.compile(r"\b(in progress|doing|started|in development|reopened)\b", re.IGNORECASE)
+_TODO = re.compile(r"\b(to ?do|open|new|backlog|selected|ready|created|triage)\b", re.IGNORECASE)
+_WORDS = (_WAITING, _REVIEW, _DONE, _ACTIVE, _TODO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +58,19 @@ class Workflow:
             return Phase.DROPPED
         return phase
 
+    def is_mapped(self, status: Status) -> bool:
+        """Whether configuration, category or name tells where work in this status stands."""
+        is_told = status.name.casefold() in self.phases or self._category(status) in _CATEGORIES
+        return is_told or any(words.search(status.name) for words in _WORDS)
+
+    def _category(self, status: Status) -> str:
+        return self.categories.get(status.id) or self.categories.get(_by_name(status.name), "")
+
     def _by_status(self, status: Status) -> Phase:
         chosen = self.phases.get(status.name.casefold())
         if chosen is not None:
             return chosen
-        category = self.categories.get(status.id) or self.categories.get(_by_name(status.name), "")
-        phase = _CATEGORIES.get(category) or _by_words(status.name)
+        phase = _CATEGORIES.get(self._category(status)) or _by_words(status.name)
         if phase in (Phase.TODO, Phase.ACTIVE):
             if _WAITING.search(status.name):
                 return Phase.WAITING

@@ -10,7 +10,6 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 Call = tuple[bool, bool]
 Chance = tuple[float, bool]
@@ -83,10 +82,10 @@ def crps(days: Sequence[float], took: float) -> float:
     return 2 * sum(lost) / len(days)
 
 
-def within(pairs: Iterable[tuple[float | None, float]]) -> Share:
-    """How many outcomes came no later than foretold; None, too far to be told, held as well."""
-    found = [foretold is None or took <= foretold for foretold, took in pairs]
-    return Share(sum(found), len(found))
+def within(pairs: Iterable[tuple[float, float | None]]) -> Share:
+    """How many came no later than foretold, of (foretold, came); None = has not come."""
+    held = [came is not None and came <= foretold for foretold, came in pairs]
+    return Share(sum(held), len(held))
 
 
 def mean(values: Sequence[float]) -> float | None:
@@ -106,8 +105,3 @@ def quantile(values: Iterable[float], share: float) -> float | None:
     low = math.floor(place)
     high = min(low + 1, len(ordered) - 1)
     return ordered[low] + (place - low) * (ordered[high] - ordered[low])
-
-
-def flaps(states: Sequence[bool]) -> int:
-    """How often something that fired came back after it had been clear."""
-    return max(0, sum(now and not before for before, now in pairwise((False, *states))) - 1)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections import defaultdict
+from datetime import date, datetime
 
-from syncd.model.items import CalendarEvent, Issue, Phase, PullRequest
-from syncd.model.people import Person
+from syncd.model.items import Issue, Phase, PullRequest
 from syncd.reconciler.facts import subjects, wording
 from syncd.reconciler.facts.code_mismatches import implementing
+from syncd.reconciler.forecast.presence import read_absences
 from syncd.reconciler.view import View
-
-HALF_DAY = timedelta(hours=4)
-"""A shorter absence is none."""
 
 
 def last_touched(view: View, issue: Issue) -> datetime:
@@ -31,32 +29,17 @@ def open_prerequisites(view: View, issue: Issue) -> list[Issue]:
 
 def is_away(view: View, issue: Issue) -> bool:
     """Whether the assignee's calendar says that they are out of office today."""
-    person = _person(view, issue.key.source, issue.assignee)
-    return person is not None and any(
-        event.type == "out_of_office" and _is_theirs(event, person) and _covers(view, event)
-        for event in view.snapshot.events
-    )
+    days = view.once(_away).get((issue.key.source, issue.assignee or ""), set())
+    return view.calendar(issue.key).local_date(view.snapshot.as_of) in days
 
 
-def _person(view: View, source: str, account: str | None) -> Person | None:
-    for person in view.config.people:
-        if account and (source, account) in person.accounts:
-            return person
-    return None
-
-
-def _is_theirs(event: CalendarEvent, person: Person) -> bool:
-    accounts = {account for source, account in person.accounts if source == event.key.source}
-    return bool({event.organiser, event.scope} & {person.email, *accounts})
-
-
-def _covers(view: View, event: CalendarEvent) -> bool:
-    """Whether it takes place today and is no shorter than half a working day."""
-    if event.status != "confirmed" or not event.first_day <= view.today <= event.last_day:
-        return False
-    if event.start_at is None or event.end_at is None:
-        return True
-    return event.end_at - event.start_at >= HALF_DAY
+def _away(view: View) -> dict[tuple[str, str], set[date]]:
+    """Days of absence by account."""
+    found: dict[tuple[str, str], set[date]] = defaultdict(set)
+    for absence in view.once(read_absences):
+        for account in absence.person.accounts:
+            found[account].update(day for day, _ in absence.days)
+    return dict(found)
 
 
 def holders(view: View, issue: Issue) -> tuple[str, ...]:

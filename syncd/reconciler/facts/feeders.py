@@ -14,6 +14,9 @@ from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.plan import Node
 from syncd.reconciler.view import Deliverable, View
 
+NEAREST = 500
+"""Feeders that are looked at, those with the fewest links between first."""
+
 
 def late_with_feeders(view: View, deliverable: Deliverable) -> float | None:
     """Chance to miss the target; None where its own work cannot be told.
@@ -40,14 +43,18 @@ def _feeders(view: View, deliverable: Deliverable, target: date) -> Iterator[tup
     """(team, chance to be done by the target) of all outside it that it waits for."""
     plan, own = view.plan, {*deliverable.members, *deliverable.bound}
     waiting: list[Node] = [deliverable.subject] if deliverable.subject in plan else []
-    seen, forecasts = set(waiting), view.once(Forecasts)
-    while waiting:
-        for before in plan.waits_for(waiting.pop()):
+    seen, outside, forecasts = set(waiting), 0, view.once(Forecasts)
+    for node in waiting:
+        for before in plan.waits_for(node):
             if before in seen:
                 continue
             seen.add(before)
             waiting.append(before)
-            if isinstance(before, ItemKey) and before not in own:
-                odds = forecasts.odds(before, target)
-                if odds is not None:
-                    yield view.team_of(before).team or "", odds
+            if not isinstance(before, ItemKey) or before in own:
+                continue
+            outside += 1
+            if outside > NEAREST:
+                return
+            odds = forecasts.odds(before, target)
+            if odds is not None:
+                yield view.team_of(before).team or "", odds

@@ -181,6 +181,22 @@ def draft_of(view: View, deliverable: Deliverable, rule: str) -> Finding:
     )
 
 
+def draft_of_source(source: str, title: str, rule: str, severity: Severity) -> Finding:
+    """A finding about the data of a source, for operators only, with all but what was found."""
+    return Finding(
+        rule=rule,
+        subject=f"source:{source}",
+        severity=severity,
+        standing=Standing.NO_DATA,
+        ref=source,
+        title=title,
+        summary="",
+        plain="",
+        act="",
+        clears="",
+    )
+
+
 def ask(view: View, draft: Finding, text: str) -> str:
     """`R. Osei: agree on …`; without an owner `Name an owner of LED-88, who is to agree on …`."""
     name = who(view, draft.owner)

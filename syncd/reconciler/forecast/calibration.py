@@ -89,7 +89,7 @@ def to_keep(view: View, made: Iterable[Forecast]) -> tuple[PastForecast, ...]:
     for past in view.snapshot.forecasts:
         subject = past.forecast.subject
         newest[subject] = max(past.made_on, newest.get(subject, past.made_on))
-    ended = _ended_on(view)
+    ended = ended_on(view)
     came_true = [
         replace(past, done_on=max(past.made_on, day), taken_out=_taken_out(view, one, past))
         for past in view.snapshot.forecasts
@@ -118,7 +118,7 @@ def _taken_out(view: View, deliverable: Deliverable, past: PastForecast) -> int:
     return sum(move.by < 0 and move.at > past.made_at for move in moves)
 
 
-def _ended_on(view: View) -> dict[str, tuple[Deliverable, date]]:
+def ended_on(view: View) -> dict[str, tuple[Deliverable, date]]:
     """By subject, with the day on which the last item was closed; only of those with none open."""
     found: dict[str, tuple[Deliverable, date]] = {}
     for one in view.deliverables:

@@ -64,16 +64,21 @@ class Flows:
     def pace(self, stream: str) -> Pace:
         """Of everything that the stream finished."""
         if stream not in self._paces:
-            days = (day for day, _ in self._finished.get(stream, ()))
-            begun = self._begun.get(stream)
-            start = self.calendar(stream).local_date(begun) if begun else date.max
-            self._paces[stream] = pace(self._counted(stream, days, start))
+            self._paces[stream] = pace(self._daily(stream))
         return self._paces[stream]
 
     def own_pace(self, stream: str, members: Iterable[ItemKey]) -> Pace:
         """Of what was finished of `members`, all of which are of the stream."""
         days = [day for key in members if (day := self._day_of.get(key))]
         return pace(self._counted(stream, days, min(days, default=date.max)))
+
+    def blocks(self, stream: str, days: int) -> list[int]:
+        """Items finished in each whole block of `days` working days, of 260 at most; newest first.
+
+        Only from the day on of which anything of the stream is known.
+        """
+        counts = self._daily(stream)[::-1]
+        return [sum(counts[at : at + days]) for at in range(0, len(counts) - days + 1, days)]
 
     def share(self, stream: str, since: date) -> float:
         """Part of what the stream finished in 60 working days that was promised.
@@ -109,6 +114,13 @@ class Flows:
             past = islice(working_days(calendar, today, -1), RATE_DAYS)
             self._days[stream] = [*past][::-1]
         return self._days[stream]
+
+    def _daily(self, stream: str) -> list[int]:
+        """Everything that it finished, by working day, since anything of it is known."""
+        days = (day for day, _ in self._finished.get(stream, ()))
+        begun = self._begun.get(stream)
+        start = self.calendar(stream).local_date(begun) if begun else date.max
+        return self._counted(stream, days, start)
 
     def _counted(self, stream: str, days: Iterable[date], start: date) -> list[int]:
         known = self.working_days(stream)

@@ -167,8 +167,8 @@ class Forecasts:
         if not parts:
             return replace(found, reason="nothing of it is open")
         slow = _slowest(parts)
-        p50 = day_of(parts, 0.5)
-        target = found.target
+        p50, target = day_of(parts, 0.5), found.target
+        farthest = date.max if p50 else min(part.capacity.days[-1] for part in parts)
         return replace(
             found,
             grade=max((part.grade for part in parts), key=_GRADES.index),
@@ -176,7 +176,7 @@ class Forecasts:
             p50=p50,
             p85=day_of(parts, 0.85),
             p95=day_of(parts, 0.95),
-            late=1 - odds_of(parts, target) if target and p50 else None,
+            late=1 - odds_of(parts, target) if target and target <= farthest else None,
             days=slow.outlook.items / slow.outlook.rate if slow else 0.0,
             spread=slow.outlook.spread(slow.outlook.items) if slow else 0.0,
             per_week=slow.pace.last_weeks if slow else (),

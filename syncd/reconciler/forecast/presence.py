@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from syncd.model.calendar import WorkingCalendar, local_time
 from syncd.model.items import CalendarEvent
@@ -15,6 +15,8 @@ from syncd.reconciler.view import View
 
 HALF_DAY, WHOLE_DAY = timedelta(hours=4), timedelta(hours=8)
 """A shorter absence is none; from a whole day on nothing is left of it."""
+OPENS, CLOSES = time(8), time(18)
+"""Between these somebody may be working on a day; an evening off is no absence."""
 LONGEST = 400
 """Days of one absence that are looked at: whoever is away for longer is no part of any pace."""
 
@@ -30,11 +32,12 @@ class Absence:
 
 def read_absences(view: View) -> tuple[Absence, ...]:
     """Of everybody that the configuration knows, in the order of the snapshot."""
-    places = _places(view.config.people)
+    places = people_by_place(view.config.people)
     found = []
     for event in view.snapshot.events:
         if event.type == "out_of_office" and event.status == "confirmed":
-            person = _whose(event, places)
+            names = [name for name in (event.organiser, event.scope) if name]
+            person = person_at(places, event.key.source, *names)
             if person is not None:
                 days = _parts(event, view.team_calendar(person.team))
                 found.append(Absence(person=person, event=event, days=tuple(days)))
@@ -61,15 +64,15 @@ class Absences:
         return lambda day: 1.0 - sum(away.get(day, {}).values()) / size
 
 
-def _places(people: tuple[Person, ...]) -> dict[tuple[str, str], Person]:
+def people_by_place(people: tuple[Person, ...]) -> dict[tuple[str, str], Person]:
     """(source, account) and ("", address) of everybody."""
     found = {("", person.email.casefold()): person for person in people if person.email}
     return found | {account: person for person in people for account in person.accounts}
 
 
-def _whose(event: CalendarEvent, places: dict[tuple[str, str], Person]) -> Person | None:
-    names = [name for name in (event.organiser, event.scope) if name]
-    accounts = [(event.key.source, name) for name in names]
+def person_at(places: Mapping[tuple[str, str], Person], source: str, *names: str) -> Person | None:
+    """Who is called one of `names`, accounts or addresses, at a source; None for a stranger."""
+    accounts = [(source, name) for name in names]
     addresses = [("", name.casefold()) for name in names]
     return next((places[one] for one in (*accounts, *addresses) if one in places), None)
 
@@ -81,11 +84,18 @@ def _parts(event: CalendarEvent, calendar: WorkingCalendar) -> list[tuple[date, 
         return [(event.first_day + timedelta(days=n), 1.0) for n in range(min(days, LONGEST))]
     first, last = calendar.local_date(event.start_at), calendar.local_date(event.end_at)
     if first == last:
-        return _share(first, event.end_at - event.start_at)
+        return _share(first, _working(event.start_at, event.end_at, calendar.zone))
     days = min((last - first).days, LONGEST)
     between = [(first + timedelta(days=n), 1.0) for n in range(1, days)]
     return [*_edge(event.start_at, first, calendar, starts=True), *between,
             *_edge(event.end_at, last, calendar, starts=False)]  # fmt: skip
+
+
+def _working(start: datetime, end: datetime, zone: str) -> timedelta:
+    """Of an absence within one local day, what lies in hours that are worked."""
+    begins, ends = (local_time(at, zone).replace(tzinfo=None) for at in (start, end))
+    opens, closes = (datetime.combine(begins, clock) for clock in (OPENS, CLOSES))
+    return min(ends, closes) - max(begins, opens)
 
 
 def _edge(

@@ -76,18 +76,25 @@ def _unique_best(
     return best
 
 
-def _by_name(
-    items: dict[ItemKey, Item], config: ReconcilerConfig, teams: Teams
-) -> Iterator[Binding]:
+def alike(items: Iterable[Item]) -> Iterator[tuple[Item, Item]]:
+    """Pairs of two sorts with the same normalised name, by key: by itself that binds nothing."""
     groups: dict[tuple[str, ...], list[Item]] = defaultdict(list)
-    for _, item in sorted(items.items()):
+    for item in sorted(items, key=lambda item: item.key):
         name = normalised(item.name if isinstance(item, Milestone) else _title(item))
         if name:
             groups[name].append(item)
     for group in groups.values():
         for one, other in combinations(group, 2):
-            if _sort(one) != _sort(other) and _belong_together(one, other, config, teams):
-                yield SAME_NAME, one.key, other.key
+            if _sort(one) != _sort(other):
+                yield one, other
+
+
+def _by_name(
+    items: dict[ItemKey, Item], config: ReconcilerConfig, teams: Teams
+) -> Iterator[Binding]:
+    for one, other in alike(items.values()):
+        if _belong_together(one, other, config, teams):
+            yield SAME_NAME, one.key, other.key
 
 
 def _by_key(index: Index, items: dict[ItemKey, Item]) -> Iterator[Binding]:

@@ -75,8 +75,10 @@ def _finding(
 ) -> Finding:
     draft, late = subjects.draft_of(view, deliverable, RULE.id), found.late or 0.0
     target, p50 = found.target, found.p50
-    slip = subjects.calendar_of(view, deliverable).between(target, p50) if target and p50 else 0
-    when = f"{wording.day(p50, view.today)}, {wording.later(slip)}" if p50 else "an unknown day"
+    slip = subjects.calendar_of(view, deliverable).between(target, p50) if target and p50 else None
+    when = "in more than five years"
+    if p50 and slip is not None:
+        when = f"{wording.day(p50, view.today)}, {wording.later(slip)}"
     planned = wording.day(target, view.today) if target else ""
     chance = f"{wording.likelihood(late)} ({wording.odds(late)})"
     claim = deliverable.target.claim if deliverable.target else None

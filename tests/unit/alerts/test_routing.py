@@ -72,6 +72,14 @@ def test_a_declared_owner_without_an_account_hears_of_what_they_own() -> None:
     assert found["leo"][0].why == "because you own LED-88"
 
 
+def test_what_is_about_a_person_reaches_them_and_their_lead_only() -> None:
+    about = ours("Ena", subject="person:ena", owner="person:ena", programs=())
+    assert {who: one.why for who, (one,) in planned(transition(about)).items()} == {
+        "ena": "because it is about your work",
+        "leo": "because it concerns your team Ledger",
+    }
+
+
 def test_an_item_held_by_a_team_reaches_its_lead() -> None:
     assert set(planned(transition(ours(owner="team:payments", teams=(), programs=("none",))))) == {
         "pia"

@@ -359,7 +359,10 @@ INVERSION = finding(A, rule="dep-inversion", discriminator=str(B.key))
             [INVERSION, finding(rule="status-mismatch", discriminator="i")],
             {"status-mismatch": "dep-inversion"},
         ),
-        ([finding(rule="review-wait"), finding(rule="stalled")], {"stalled": "review-wait"}),
+        (
+            [finding(rule="review-wait", explains=(str(A.key),)), finding(rule="stalled")],
+            {"stalled": "review-wait"},
+        ),
         ([finding(rule="dep-late"), finding(rule="forecast-late")], {"forecast-late": "dep-late"}),
         (
             [finding(rule="scope-growth", explains=(str(A.key),)), finding(rule="forecast-late")],

@@ -1,12 +1,13 @@
 """Several feeders: the chance that all are in time is less than that of the worst."""
 
 from datetime import date
+from itertools import pairwise
 
 import pytest
 
 from syncd.model.findings import Standing
 from syncd.reconciler.engine import judge
-from syncd.reconciler.facts.feeders import late_with_feeders
+from syncd.reconciler.facts.feeders import NEAREST, late_with_feeders
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.health import health
 from syncd.reconciler.rules.forecast_late import RULE, Params
@@ -98,3 +99,12 @@ def test_forecast_late_tells_both_chances():
     (found,) = RULE.check(view, Params(enter=0.05, exit=0.01))
     texts = [fact.text for fact in found.facts]
     assert "Chance to miss the date: 10 %, with what it waits for 64 %" in texts
+
+
+def test_far_feeders_of_a_long_chain_are_left_out():
+    chain = [feeder(f"MOB-{n}") for n in range(NEAREST)]
+    far = feeder("LED-1")
+    links = [link(one, before) for one, before in pairwise([*chain, far])]
+    view = view_of(chain[0], more=[*chain[1:], far, *links])
+    own, mobile = alone(view, chain[0])
+    assert late_with_feeders(view, view.deliverables[0]) == pytest.approx(1 - own * mobile)

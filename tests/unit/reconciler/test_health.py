@@ -110,6 +110,14 @@ def test_a_grave_finding_is_a_risk_and_of_tier_a_dates_that_disagree(tier, sever
     assert ("dates" in found.why) is (standing is Standing.AT_RISK)
 
 
+@pytest.mark.parametrize(
+    ("day", "standing"), [("2027-06-01", Standing.LATE), ("2035-06-01", Standing.NO_DATA)]
+)
+def test_what_takes_more_than_five_years_is_late_unless_it_has_them(day, standing):
+    far = version("2.0", release=day)
+    assert stand(far, *inside(4000, far), *HISTORY).standing is standing
+
+
 def test_without_history_there_is_no_good_word():
     found = stand(RELEASE, *inside(8))
     assert found.standing is Standing.NO_DATA
@@ -166,6 +174,14 @@ def test_a_quarter_that_cannot_be_read_gives_no_word(hidden, standing):
     gone = [one.key for one in work[:hidden]]
     history = finished(days=60)
     assert stand(RELEASE, *work, *history, invisible=gone).standing is standing
+
+
+def test_a_good_word_says_what_it_does_not_know():
+    one, other, *more = inside(8)
+    links = link(one, "SEC-1"), link(other, "SEC-2")
+    found = stand(RELEASE, one, other, *more, *links, *HISTORY)
+    assert found.standing is Standing.ON_PLAN
+    assert found.why.endswith("present pace. What PAY-1 and PAY-2 wait for cannot be read.")
 
 
 @pytest.mark.parametrize(("made_on", "before"), [

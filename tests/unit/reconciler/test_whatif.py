@@ -67,6 +67,11 @@ def test_a_slip_moves_all_that_waits():
     assert [(one.rule, one.ref) for one in found.opens] == [("dep-late", "LED-88")]
 
 
+def test_a_part_that_slips_makes_its_whole_late_though_nothing_links_them():
+    (moved,) = differing(Slip(key=PAY.key, days=5), things=(RELEASE, PAY)).deliverables
+    assert (moved.before.standing, moved.after.standing) == (Standing.NO_DATA, Standing.LATE)
+
+
 def test_slips_of_one_item_add_up():
     once = differing(Slip(key=LED.key, days=5))
     assert differing(Slip(key=LED.key, days=2), Slip(key=LED.key, days=3)) == once

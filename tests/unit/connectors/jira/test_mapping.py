@@ -379,6 +379,34 @@ def test_phases(status, resolution, expected):
     assert workflow.phase(status, resolution) is expected
 
 
+@pytest.mark.parametrize(
+    ("status", "mapped"),
+    [
+        (Status("1", "Frobbed"), True),
+        (Status("99", "Frobbed"), False),
+        (Status("99", "frobbing"), True),
+        (Status("98", "Frobbed"), False),
+        (Status("", "To Do"), True),
+        (Status("", "Open"), True),
+        (Status("", "Opened"), False),
+        (Status("", "On hold"), True),
+        (Status("", "In QA"), True),
+        (Status("", "Resolved"), True),
+        (Status("", "In Progress"), True),
+    ],
+)
+def test_a_status_of_which_nothing_tells_what_it_means(status, mapped):
+    workflow = Workflow(
+        categories={"1": "new", "98": "undefined"}, phases={"frobbing": Phase.REVIEW}
+    )
+    assert workflow.is_mapped(status) is mapped
+
+
+def test_an_issue_in_such_a_status_is_marked():
+    assert map_issue(issue(status={"id": "99", "name": "Frobbed"}), SITE).issue.unmapped
+    assert not map_issue(issue(), SITE).issue.unmapped
+
+
 def test_a_status_of_the_past_is_known_by_its_name():
     known = categories(
         [

@@ -68,6 +68,14 @@ def test_half_days_count_half_and_short_ones_nothing(end, share):
     assert present(timed("2026-11-30 09:00", end))(MONDAY) == share
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "share"),
+    [("04:00", "11:59", 1.0), ("04:00", "12:00", 0.75), ("14:01", "23:00", 1.0)],
+)
+def test_only_hours_that_may_be_worked_are_missed(start, end, share):
+    assert present(timed(f"2026-11-30 {start}", f"2026-11-30 {end}"))(MONDAY) == share
+
+
 def test_the_edges_of_a_long_absence_count_by_their_working_hours():
     there = present(timed("2026-11-30 13:00", "2026-12-02 10:00"))
     assert [there(day) for day in (MONDAY, TUESDAY, WEDNESDAY)] == [0.75, 0.5, 1.0]

@@ -271,6 +271,15 @@ def test_it_can_be_put_before_what_comes_first():
     assert "do it before the 30 items of others, or move it to" in second.act
 
 
+def test_what_takes_more_than_five_years_is_late():
+    (found,) = results(RELEASE, *inside(4000), *HISTORY)
+    assert found.summary == (
+        "PAY 2.0 is almost certain (more than 19 in 20) to miss Fri 18 Dec: at the present pace it "
+        "is most likely done in more than five years."
+    )
+    assert (found.expected, found.slip) == (None, None)
+
+
 def test_a_day_of_a_hundred_counts_less_and_that_is_told():
     burst = finished(days=1, each=100, milestones=(RELEASE.key,), created_at=LONG_AGO)
     burst = [replace(one, key=key(f"PAY-x{n}")) for n, one in enumerate(burst[::3])]

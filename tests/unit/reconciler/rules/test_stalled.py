@@ -294,7 +294,8 @@ def test_release_on_the_last_date_of_python_does_no_harm():
 
 
 @pytest.mark.parametrize(
-    ("when", "hours", "fires"), [("2026-11-23 06:00", 4, False), ("2026-11-23 06:00", 3, True)]
+    ("when", "hours", "fires"),
+    [("2026-11-23 08:00", 4, False), ("2026-11-23 08:00", 3, True), ("2026-11-23 18:00", 5, True)],
 )
 def test_absence_of_half_a_day_counts(when, hours, fires):
     absence, settings = away(when=when)

@@ -1,0 +1,113 @@
+"""`syncd rules test`: what one rule would have sent in past days, to whom, and how right it was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from syncd.cli.backtest import ENOUGH, plain
+from syncd.cli.findings import markdown_table
+from syncd.cli.options import Options
+from syncd.cli.replaying import Asked, Lived, live
+from syncd.cli.rules import rule_named
+from syncd.cli.screen import Cell, Column, Screen, clean
+from syncd.cli.wiring import start_log
+from syncd.cli.words import count, day, listing
+from syncd.reconciler.backtest.report import outcomes_of
+from syncd.reconciler.backtest.sent import OfRule, Sent, rightness, sent
+
+COLUMNS = (
+    Column(title="Day", head=True),
+    Column(title="News"),
+    Column(title="Subject", flexible=True),
+    Column(title="To", flexible=True),
+    Column(title="Then"),
+)
+
+
+def test(options: Options, rule: str, asked: Asked) -> int:
+    """Replay with every rule, since others may speak for this one; print what it would say."""
+    start_log(options)
+    screen, known = Screen(options), rule_named(rule)
+    lived = live(options, screen, asked, command="syncd rules test")
+    told = [
+        one
+        for one in sent(lived.days, outcomes_of(lived.days, lived.ending))
+        if one.transition.alert.finding.rule == known.id
+    ]
+    right, rows = rightness(known.id, told), [_row(one, lived) for one in told]
+    if screen.options.format == "jsonl":
+        screen.lines_of([_entry(one) for one in told])
+    elif screen.is_json:
+        screen.document({
+            "schema": "syncd/rules-test/1", **plain(right), "needed": ENOUGH,
+            "sent": [_entry(one) for one in told],
+        })  # fmt: skip
+    elif screen.options.format == "md":
+        screen.raw(markdown_table(COLUMNS, rows))
+    else:
+        _show(screen, right, rows, lived)
+    return 0
+
+
+def _show(screen: Screen, right: OfRule, rows: Sequence[Sequence[Cell]], lived: Lived) -> None:
+    today = lived.ending.on
+    first, last = (day(lived.days[place].on, today) for place in (0, -1))
+    screen.text(f"{right.rule}, {first} to {last}, {count(len(lived.days), 'day')}", style="bold")
+    if rows:
+        screen.line("")
+        screen.table(COLUMNS, rows)
+        screen.line("")
+    screen.text(_verdict(right))
+
+
+def _verdict(found: OfRule) -> str:
+    if not found.alerts:
+        return "It would have sent no alert."
+    head = f"{count(found.alerts, 'alert')} would have been sent."
+    known = found.right
+    if not known.of:
+        return f"{head} None was about a date whose outcome is known."
+    about = (
+        f"Of {count(known.of, 'one', 'those')} about a date whose outcome is known, "
+        f"{count(known.hits, 'was', 'were')} followed by a miss"
+    )
+    if known.of < ENOUGH:
+        return f"{head} {about}: too thin to judge it by ({known.of} of {ENOUGH} needed)."
+    lead = f", at the median {found.lead:.0f} working days before" if found.lead else ""
+    return f"{head} {about} ({known.value:.0%}){lead}."
+
+
+def _row(one: Sent, lived: Lived) -> list[Cell]:
+    alert, today = one.transition.alert, lived.ending.on
+    finding = alert.finding
+    title = "" if finding.ref == finding.title else f" {finding.title}"
+    names = [lived.people.get(who, who) for who in one.people]
+    return [
+        Cell(text=day(one.on, today)),
+        Cell(text=str(one.transition.reason)),
+        Cell(text=clean(f"{finding.ref}{title}")),
+        Cell(text=clean(listing(names)) or "nobody"),
+        Cell(text=str(one.outcome or "—")),
+    ]
+
+
+def _entry(one: Sent) -> dict[str, Any]:
+    alert = one.transition.alert
+    return {
+        "type": "sent",
+        "day": _iso(one.on),
+        "news": str(one.transition.reason),
+        "subject": alert.finding.subject,
+        "ref": clean(alert.finding.ref),
+        "severity": str(alert.finding.severity),
+        "summary": clean(alert.finding.summary),
+        "to": list(one.people),
+        "outcome": one.outcome and str(one.outcome),
+        "working_days_left": one.left,
+    }
+
+
+def _iso(value: date) -> str:
+    return value.isoformat()

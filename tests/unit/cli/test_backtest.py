@@ -1,0 +1,217 @@
+"""`syncd backtest` and `syncd rules test` on a store of their own: every format, thin data, flags."""
+
+import json
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+import pytest
+
+from syncd.cli.backtest import backtest
+from syncd.cli.options import Options, Usage
+from syncd.cli.replaying import Asked
+from syncd.cli.rules_test import test as rule_tested
+from syncd.interfaces import Page
+from syncd.model.items import Phase
+from syncd.model.snapshot import Scope
+from syncd.store import open_store
+from syncd.testing.builders import change, issue, version
+from syncd.testing.histories import finished, planned
+
+NOW = datetime.now(UTC)
+DAY = timedelta(days=1)
+LONG = NOW - 200 * DAY
+CONFIG = """
+[store]
+url = "sqlite:///{folder}/syncd.db"
+[teams.payments]
+name = "Payments"
+owns = ["jira:PAY"]
+lead = "ada"
+[people.ada]
+name = "Ada L."
+email = "ada@example.com"
+role = "lead"
+team = "payments"
+[sources.jira]
+kind = "file"
+paths = ["x.json"]
+[mail]
+from = "syncd <syncd@example.com>"
+to_outbox = true
+"""
+
+
+def done(ref, due, at, **fields):
+    """An issue that was due on a day and done on another, with its history."""
+    one = issue(ref, due=due.date(), created_at=LONG, **fields)
+    closed = replace(one, phase=Phase.DONE, state="Done", done_at=at, updated_at=at)
+    return [
+        closed,
+        change(one, "phase", "active", "done", at),
+        change(one, "state", "Active", "Done", at),
+    ]
+
+
+def promised(count, *, late=0):
+    """Issues due one after the other, the first `late` of them ten days after their date."""
+    found = []
+    for number in range(count):
+        due = NOW - (20 + 5 * number) * DAY
+        found += done(f"PAY-{500 + number}", due, due + (10 if number < late else -2) * DAY)
+    return found
+
+
+HARD = version("Hard", release=(NOW - 15 * DAY).date(), start=(NOW - 90 * DAY).date())
+THINGS = [
+    HARD,
+    *planned(60, first=100, milestones=(HARD.key,), created_at=LONG),
+    *finished(as_of=NOW, days=110, milestones=(HARD.key,)),
+]
+
+
+@pytest.fixture
+def place(tmp_path):
+    folder = tmp_path / "state"
+    folder.mkdir(mode=0o700)
+    (tmp_path / "syncd.toml").write_text(CONFIG.format(folder=folder))
+    return tmp_path
+
+
+@pytest.fixture
+def asked(place, capsys):
+    """A function: what is held and flags in, what is printed out."""
+    file = place / "state" / "syncd.db"
+
+    def ask(*things, rule="", learned=LONG, asked=None, **flags):
+        with closing(open_store(f"sqlite:///{file}", now=LONG)) as store:
+            items = tuple(one for one in things if hasattr(one, "claims"))
+            changes = tuple(one for one in things if not hasattr(one, "claims"))
+            page = Page(items=items, changes=changes, last=True)
+            store.commit(Scope("jira", "PAY"), page, learned)
+        before = sha256(file.read_bytes()).hexdigest()
+        options = Options(config=place / "syncd.toml", width=100, **flags)
+        since = (NOW - 100 * DAY).date().isoformat()
+        wanted = asked or Asked(since=since, step=5)
+        code = rule_tested(options, rule, wanted) if rule else backtest(options, wanted)
+        assert code == 0
+        assert sha256(file.read_bytes()).hexdigest() == before, "nothing is written"
+        return capsys.readouterr()
+
+    return ask
+
+
+def test_ways_stand_beside_each_other(asked):
+    text = asked(*THINGS, *promised(14, late=6)).out
+    assert "days replayed, every 5th working day" in text
+    issues = next(line for line in text.splitlines() if line.startswith("Issues with a date"))
+    assert issues.split()[-6:] == ["8", "6", "0", "0", "0", "0"]
+    for way in ("syncd", "always on time", "date passed"):
+        assert way in text
+    assert "due date as forecast" in text
+
+
+def test_a_miss_that_was_foretold_is_found_with_its_lead(asked):
+    document = json.loads(asked(*THINGS, format="json").out)
+    assert document["schema"] == "syncd/backtest/1"
+    kind = document["deliverables"]
+    assert kind["outcomes"] == {"kept": 0, "missed": 1, "moved": 0, "gone": 0}
+    ours = next(one for one in kind["alarms"] if one["way"] == "syncd")
+    assert ours["recall"] == {"hits": 1, "of": 1, "value": 1.0}
+    assert ours["lead"][0] > 10
+    rules = {one["rule"]: one for one in document["rules"]}
+    assert rules["forecast-late"]["right"] == {"hits": 1, "of": 1, "value": 1.0}
+    assert document["noise"]["per_person_week"] > 0
+    assert document["dates"]["made"] > 5
+
+
+def test_two_samples_are_not_shown_as_truth(asked):
+    text = asked(*promised(2, late=1)).out
+    assert "2 outcomes of the 10 needed is too thin" in text
+    assert "Precision" not in text
+    assert "0.50" not in text
+
+
+def test_an_empty_past_is_told_without_figures(asked):
+    text = asked(issue("PAY-1", created_at=LONG)).out
+    assert "0 alerts would have been sent." in text
+
+
+def test_dates_read_only_later_are_not_judged(asked):
+    text = asked(*THINGS, learned=NOW - DAY).out
+    assert "1 commitment is not judged" in text
+
+
+def test_only_what_was_known_then(asked):
+    since = (NOW - 100 * DAY).date().isoformat()
+    wanted = Asked(since=since, step=5, known=True)
+    late = asked(*THINGS, *promised(14), learned=NOW - DAY, asked=wanted).out
+    assert "what syncd had learned by then" in late
+    issues = next(line for line in late.splitlines() if line.startswith("Issues with a date"))
+    assert issues.split()[-6:] == ["0"] * 6
+
+
+def test_other_formats(asked):
+    assert "### Commitments\n\n| Kind | Kept |" in asked(*THINGS, format="md").out
+    lines = [json.loads(line) for line in asked(*THINGS, format="jsonl").out.splitlines()]
+    assert [line["type"] for line in lines][:2] == ["backtest", "rule"]
+
+
+def test_progress_is_told_on_stderr(asked):
+    told = asked(*promised(2))
+    assert "replaying" in told.err
+    assert "replaying" not in told.out
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [
+        (Asked(since="soon"), '--since "soon" is not a day'),
+        (Asked(until="2026-13-01"), '--until "2026-13-01" is not a day'),
+        (Asked(since="2999-01-01", until="2999-01-02"), "still to come"),
+        (Asked(since="2026-01-10", until="2026-01-09"), "no working day"),
+        (Asked(since="2026-01-10", until="2026-01-11"), "no working day"),
+        (Asked(since="0001-01-01"), "before anything can be known"),
+        (Asked(until="0001-01-01"), "before anything can be known"),
+        (Asked(step=0), "--step"),
+    ],
+)
+def test_days_that_mean_nothing_are_refused(asked, wanted, words):
+    with pytest.raises(Usage, match=words):
+        asked(*promised(2), asked=wanted)
+
+
+def test_a_rule_is_shown_with_whom_it_would_have_told(asked):
+    text = asked(*THINGS, rule="forecast-late").out
+    row = next(line for line in text.splitlines() if " adopted " in line)
+    assert "Hard" in row
+    assert "Ada L." in row
+    assert "missed" in row
+    assert "too thin to judge it by (1 of 10 needed)" in text
+
+
+def test_a_rule_with_enough_outcomes_is_judged(asked):
+    text = " ".join(asked(*promised(12, late=12), rule="overdue").out.split())
+    assert "were followed by a miss (100%)" in text
+
+
+def test_a_rule_that_would_have_been_silent_says_so(asked):
+    assert "It would have sent no alert." in asked(*promised(2), rule="dep-cycle").out
+
+
+def test_a_rule_for_scripts(asked):
+    document = json.loads(asked(*THINGS, rule="forecast-late", format="json").out)
+    assert document["schema"] == "syncd/rules-test/1"
+    assert document["right"]["hits"] == 1
+    first = document["sent"][0]
+    assert first["news"] == "adopted"
+    assert first["to"] == ["ada"]
+    lines = asked(*THINGS, rule="forecast-late", format="jsonl").out.splitlines()
+    assert json.loads(lines[0]) == first
+    assert "| Day | News |" in asked(*THINGS, rule="forecast-late", format="md").out
+
+
+def test_an_unknown_rule_is_refused_with_the_nearest(asked):
+    with pytest.raises(Usage, match='did you mean "overdue"'):
+        asked(*promised(2), rule="overdu")

@@ -1,0 +1,91 @@
+"""`syncd deliverables` on a small store: what is promised, and what may be one thing."""
+
+import json
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from syncd.cli.deliverables import deliverables
+from syncd.cli.options import Options, Usage
+from syncd.interfaces import Page
+from syncd.model.snapshot import Scope
+from syncd.store import open_store
+from syncd.testing.builders import LONG_AGO, github_milestone, issue, version
+
+NOW = datetime.now(UTC)
+SOON, LATER = ((NOW + timedelta(days=days)).date() for days in (30, 40))
+CONFIG = """
+[sources.jira]
+kind = "file"
+paths = ["x.json"]
+[sources.github]
+kind = "file"
+paths = ["x.json"]
+[teams.payments]
+name = "Payments"
+owns = ["jira:PAY"]
+[teams.ledger]
+name = "Ledger"
+owns = ["github:acme/ledger"]
+[store]
+url = "sqlite:///{folder}/syncd.db"
+"""
+RELEASE = version("Checkout 2.0", release=SOON)
+RELEASE = replace(RELEASE, claims=(replace(RELEASE.claims[0], set_at=LONG_AGO),))
+MILESTONE = github_milestone("checkout v2.0", due=LATER)
+WORK = [issue(f"PAY-{n}", milestones=(RELEASE.key,)) for n in (1, 2)]
+
+
+@pytest.fixture
+def told(tmp_path, monkeypatch, capsys):
+    """A function: flags in, what is printed out."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "state"
+    folder.mkdir(mode=0o700)
+    (tmp_path / "x.json").write_text("[]")
+    (tmp_path / "syncd.toml").write_text(CONFIG.format(folder=folder))
+
+    def tell(*items, format="jsonl", teams=(), suggest=False):  # noqa: A002
+        with closing(open_store(f"sqlite:///{folder}/syncd.db", now=NOW)) as store:
+            for one in items:
+                page = Page(items=(one,), last=True)
+                store.commit(Scope(one.key.source, f"{one.scope} {one.ref}"), page, NOW)
+        options = Options(config=tmp_path / "syncd.toml", format=format, width=120)
+        assert deliverables(options, teams, suggest=suggest) == 0
+        return capsys.readouterr()
+
+    return tell
+
+
+def test_each_with_its_date_its_word_and_its_parts(told):
+    release, milestone = map(json.loads, reversed(told(RELEASE, MILESTONE, *WORK).out.splitlines()))
+    assert release == {
+        "type": "deliverable", "id": str(RELEASE.key), "name": "Checkout 2.0", "tier": "B",
+        "target": SOON.isoformat(), "authority": "version", "baseline": SOON.isoformat(),
+        "provisional": False, "teams": ["payments"], "open": 2, "items": 2,
+        "made_of": ["jira:fixVersion=Checkout 2.0"],
+    }  # fmt: skip
+    assert (milestone["provisional"], milestone["open"]) == (True, 0)
+
+
+def test_for_people(told):
+    text = told(RELEASE, MILESTONE, *WORK, format="table").out
+    assert "jira:fixVersion=Checkout 2.0" in text
+    assert "? is the first date seen" in text
+    assert told(format="md", teams=["ledger"]).out.count("\n") == 3
+
+
+def test_what_only_its_name_says_is_one_is_proposed_as_the_configuration_takes_it(told):
+    said = told(RELEASE, MILESTONE, format="table", suggest=True)
+    assert "jira:fixVersion=Checkout 2.0" in said.out
+    note = 'match = ["github:milestone=checkout v2.0", "jira:fixVersion=Checkout 2.0"]'
+    assert note in " ".join(said.err.split())
+
+
+def test_nothing_to_tell(told):
+    assert "Nothing is promised" in told(format="table").out
+    assert told(RELEASE, format="table", suggest=True).out == "No two of them have the same name.\n"
+    with pytest.raises(Usage, match="there is no team"):
+        told(teams=["x"])
