@@ -148,14 +148,15 @@ class Ageing:
         days, before = self._days(issue, start, end)
         if end is None and (what == "cycle") is (issue.phase in RUNNING):
             self._so_far[issue.key] = days
-        return what, days, end is not None, before
+        # What ended on the first day of the window was seen to end, so it was watched before.
+        return what, days, end is not None, max(0.0, min(before, days - 1))
 
     def _days(self, issue: Issue, start: datetime, end: datetime | None) -> tuple[float, float]:
         """Working days to `end` (None = until now), and how many of them before `WINDOW`."""
         calendar = self._view.calendar(issue.key)
         first, (edge, today) = calendar.local_date(start), self._edges_in(calendar)
         last = calendar.local_date(end) if end else today
-        return float(calendar.between(first, last)), max(0.0, calendar.between(first, edge))
+        return float(calendar.between(first, last)), float(calendar.between(first, edge))
 
     def _edges_in(self, calendar: WorkingCalendar) -> tuple[date, date]:
         """The local days on which `WINDOW` begins and ends."""
