@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from syncd.model.calendar import WorkingCalendar
-from syncd.model.items import Issue, Phase
+from syncd.model.items import Issue, ItemKey, Phase
 from syncd.reconciler.forecast.flow import stream_of
 from syncd.reconciler.forecast.scope import FIELDS
 from syncd.reconciler.forecast.survival import Seen, Survival
@@ -65,9 +65,14 @@ class Ageing:
         self._seen: dict[tuple[str, Class], list[Seen]] = defaultdict(list)
         self._unwatched: dict[tuple[str, Class], list[float]] = defaultdict(list)
         self._curves: dict[tuple[str, Class], Survival | None] = {}
+        self._by_class: dict[tuple[str, str, str], Survival | None] = {}
+        self._edges: dict[str, tuple[date, date]] = {}
+        self._so_far: dict[ItemKey, float] = {}
+        """Working days that open items have been worked on, or have waited to be."""
         for issue in view.snapshot.issues:
+            classes = _classes(stream_of(view, issue.key), issue.type)
             for what, days, ended, before in self._spans(issue):
-                for found in _classes(stream_of(view, issue.key), issue.type):
+                for found in classes:
                     self._seen[what, found].append((days, ended))
                     if before:
                         self._unwatched[what, found].append(before)
@@ -78,11 +83,14 @@ class Ageing:
         if cycle is None:
             return None
         if issue.phase in RUNNING:
-            begun = begun_at(self._view, issue)
-            worked = self._days(issue, begun or issue.created_at, self._view.snapshot.as_of)
+            worked = self._so_far.get(issue.key)
+            if worked is None:
+                worked = self._days(issue, issue.created_at, None)[0]
             return Age(curve=cycle, worked=worked, waits=0.0)
-        wait, now = self._curve("wait", issue), self._view.snapshot.as_of
-        waited = self._days(issue, planned_at(self._view, issue, now), now)
+        wait, waited = self._curve("wait", issue), self._so_far.get(issue.key)
+        if waited is None:
+            start = planned_at(self._view, issue, self._view.snapshot.as_of)
+            waited = self._days(issue, start, None)[0]
         half = wait.quantile(0.5, after=waited) if wait else None
         if half is None:
             return None
@@ -94,7 +102,13 @@ class Ageing:
         return cycle.quantile(0.5) if cycle else None
 
     def _curve(self, what: str, issue: Issue) -> Survival | None:
-        for found in _classes(stream_of(self._view, issue.key), issue.type):
+        asked = (what, stream_of(self._view, issue.key), issue.type)
+        if asked not in self._by_class:
+            self._by_class[asked] = self._first_curve(*asked)
+        return self._by_class[asked]
+
+    def _first_curve(self, what: str, stream: str, kind: str) -> Survival | None:
+        for found in _classes(stream, kind):
             place = (what, found)
             if place not in self._curves:
                 seen = self._seen[place]
@@ -123,17 +137,26 @@ class Ageing:
     def _span(
         self, what: str, issue: Issue, start: datetime, end: datetime | None
     ) -> tuple[str, float, bool, float]:
-        now = self._view.snapshot.as_of
-        lasted, before = (
-            self._days(issue, start, end or now),
-            self._days(issue, start, now - WINDOW),
-        )
+        days, before = self._days(issue, start, end)
+        if end is None and (what == "cycle") is (issue.phase in RUNNING):
+            self._so_far[issue.key] = days
         # What ended on the first day of the window was seen to end, so it was watched before.
-        return what, lasted, end is not None, max(0.0, min(before, lasted - 1))
+        return what, days, end is not None, max(0.0, min(before, days - 1))
 
-    def _days(self, issue: Issue, start: datetime, end: datetime) -> float:
-        calendar: WorkingCalendar = self._view.calendar(issue.key)
-        return float(calendar.between(calendar.local_date(start), calendar.local_date(end)))
+    def _days(self, issue: Issue, start: datetime, end: datetime | None) -> tuple[float, float]:
+        """Working days to `end` (None = until now), and how many of them before `WINDOW`."""
+        calendar = self._view.calendar(issue.key)
+        first, (edge, today) = calendar.local_date(start), self._edges_in(calendar)
+        last = calendar.local_date(end) if end else today
+        return float(calendar.between(first, last)), float(calendar.between(first, edge))
+
+    def _edges_in(self, calendar: WorkingCalendar) -> tuple[date, date]:
+        """The local days on which `WINDOW` begins and ends."""
+        if calendar.zone not in self._edges:
+            now = self._view.snapshot.as_of
+            edges = calendar.local_date(now - WINDOW), calendar.local_date(now)
+            self._edges[calendar.zone] = edges
+        return self._edges[calendar.zone]
 
 
 def begun_at(view: View, issue: Issue) -> datetime | None:

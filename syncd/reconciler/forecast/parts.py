@@ -79,7 +79,12 @@ Part = Paced | Aged
 
 def odds_of(parts: Sequence[Part], day: date) -> float:
     """Chance, .01 to .99, that every part is done by the end of `day`."""
-    return max(LOW, min(HIGH, math.prod(part.odds(day) for part in parts)))
+    return bounded(math.prod(part.odds(day) for part in parts))
+
+
+def bounded(odds: float) -> float:
+    """From .01 to .99: nothing is surer than that."""
+    return max(LOW, min(HIGH, odds))
 
 
 def day_of(parts: Sequence[Part], share: float) -> date | None:

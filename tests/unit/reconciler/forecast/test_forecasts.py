@@ -152,7 +152,7 @@ def test_an_item_of_two_deliverables_counts_once():
 
 def test_a_deliverable_with_finishes_of_its_own_goes_at_its_own_pace():
     other = finished(days=60, each=3, scope="PAY", milestones=(OTHER.key,))
-    own = [replace(one, key=replace(one.key, native_id="own-" + one.key.native_id))
+    own = [replace(one, key=one.key._replace(native_id="own-" + one.key.native_id))
            for one in finished(days=20, milestones=(RELEASE.key,)) if hasattr(one, "phase")]  # fmt: skip
     (part,) = parts(
         RELEASE, OTHER, *inside(10), *planned(5, first=70, milestones=(OTHER.key,)), *other, *own
@@ -163,7 +163,7 @@ def test_a_deliverable_with_finishes_of_its_own_goes_at_its_own_pace():
 
 def test_only_the_share_that_went_to_promises_counts():
     promised = finished(days=60, milestones=(OTHER.key,))
-    other = [replace(one, key=replace(one.key, native_id="free-" + one.key.native_id), milestones=())
+    other = [replace(one, key=one.key._replace(native_id="free-" + one.key.native_id), milestones=())
              for one in finished(days=60) if hasattr(one, "phase")]  # fmt: skip
     (half,) = parts(RELEASE, OTHER, *inside(10), *promised, *other)
     assert half.outlook.rate == pytest.approx(half.pace.rate / 2)
