@@ -28,22 +28,10 @@ class WorkingCalendar:
     days_off: frozenset[date] = frozenset()
     days_on: frozenset[date] = frozenset()
     """Worked although weekend or holiday."""
-    _week: tuple[int, ...] = field(init=False, repr=False, compare=False)
-    """Working days among the first 0, 1, … 7 of a week, which begins on Monday."""
-    _off: tuple[int, ...] = field(init=False, repr=False, compare=False)
-    _on: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    _until: _Until = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        off = sorted(
-            day.toordinal()
-            for day in self.days_off - self.days_on
-            if day.weekday() not in self.weekend
-        )
-        on = sorted(day.toordinal() for day in self.days_on if day.weekday() in self.weekend)
-        week = accumulate((day not in self.weekend for day in range(7)), initial=0)
-        object.__setattr__(self, "_week", tuple(week))
-        object.__setattr__(self, "_off", tuple(off))
-        object.__setattr__(self, "_on", tuple(on))
+        object.__setattr__(self, "_until", _Until(self))
 
     def works(self, day: date) -> bool:
         """Whether `day` is a working day."""
@@ -53,13 +41,7 @@ class WorkingCalendar:
 
     def between(self, start: date, end: date) -> int:
         """Working days in (start, end]; negative if end < start. `bd(a, b)` of reconciler.md §F."""
-        return self._until(end.toordinal()) - self._until(start.toordinal())
-
-    def _until(self, day: int) -> int:
-        """Working days from 1 January of the year 1, a Monday, to the ordinal `day`."""
-        weeks, rest = divmod(day, 7)
-        count = weeks * self._week[7] + self._week[rest]
-        return count - bisect_right(self._off, day) + bisect_right(self._on, day)
+        return self._until[end] - self._until[start]
 
     def shift(self, day: date, days: int) -> date:
         """`day` ⊕ `days` working days (⊖ if negative); 0 gives the day itself.
@@ -81,6 +63,28 @@ class WorkingCalendar:
     def local_date(self, at: datetime) -> date:
         """The local day on which the aware instant `at` falls."""
         return local_time(at, self.zone).date()
+
+
+class _Until(dict[date, int]):
+    """Working days from 1 January of the year 1, a Monday, to a day; each is counted once."""
+
+    def __init__(self, calendar: WorkingCalendar) -> None:
+        self._off = sorted(
+            day.toordinal()
+            for day in calendar.days_off - calendar.days_on
+            if day.weekday() not in calendar.weekend
+        )
+        self._on = sorted(
+            day.toordinal() for day in calendar.days_on if day.weekday() in calendar.weekend
+        )
+        self._week = list(accumulate((day not in calendar.weekend for day in range(7)), initial=0))
+
+    def __missing__(self, day: date) -> int:
+        place = day.toordinal()
+        weeks, rest = divmod(place, 7)
+        count = weeks * self._week[7] + self._week[rest]
+        self[day] = count - bisect_right(self._off, place) + bisect_right(self._on, place)
+        return self[day]
 
 
 def local_time(at: datetime, zone: str) -> datetime:

@@ -88,7 +88,7 @@ class Dependency(NamedTuple):
     @property
     def holds_up(self) -> bool:
         """Stated, and the dependant is to start only when the prerequisite is finished."""
-        return self.gating is Gating.FINISH_START and self.certainty is Certainty.EXPLICIT
+        return self.gating is Gating.FINISH_START and self.explicit and self.confidence >= SURE
 
     @property
     def stated_at(self) -> float:
