@@ -191,9 +191,16 @@ class Plan:
             capped=told.capped,
         )
 
-    def waits_for(self, node: Node) -> list[Node]:
-        """What it directly waits for, in the order of the nodes."""
-        return [self.nodes[other] for other in self.network.waits_for(self._place[node])]
+    def behind(self, node: Node) -> Iterator[Node]:
+        """All that it waits for, what has the fewest links between first."""
+        waiting = [self._place[node]]
+        seen = set(waiting)
+        for place in waiting:
+            for other in self.network.waits_for(place):
+                if other not in seen:
+                    seen.add(other)
+                    waiting.append(other)
+                    yield self.nodes[other]
 
     def pushes(self, node: Node) -> list[tuple[Node, date | None, bool]]:
         """What it waits for, the day each allows it, and whether it cannot start before."""

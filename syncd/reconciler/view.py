@@ -106,6 +106,10 @@ class View:
         self._dependencies = read_dependencies(index, config.link_types, config.decisions)
         self.dependencies = self._dependencies.edges
         self.unknown_link_types = self._dependencies.unknown_types
+        self._implementations = {
+            issue: tuple([one for one in found if one.confidence >= IMPLEMENTS])
+            for issue, found in self._dependencies.implementations.items()
+        }
         self.hidden_ends = self._dependencies.hidden
         self._prerequisites = _grouped((edge.dependant, edge) for edge in self.dependencies)
         self._dependants = _grouped((edge.prerequisite, edge) for edge in self.dependencies)
@@ -255,8 +259,7 @@ class View:
 
     def implementations(self, issue: ItemKey) -> tuple[Implementation, ...]:
         """Pull requests that implement an issue, best first; only ≥ 0.6."""
-        found = self._dependencies.implementations.get(issue, ())
-        return tuple([one for one in found if one.confidence >= IMPLEMENTS])
+        return self._implementations.get(issue, ())
 
     def prerequisites(self, key: ItemKey) -> tuple[Dependency, ...]:
         """Edges that hold `key` up."""

@@ -18,7 +18,10 @@ SURE = 0.85
 
 def implementing(view: View, issue: Issue) -> list[PullRequest]:
     """Visible pull requests that surely implement it, by creation."""
-    keys = [one.pull_request for one in view.implementations(issue.key) if one.confidence >= SURE]
+    found = view.implementations(issue.key)
+    if not found:
+        return []
+    keys = [one.pull_request for one in found if one.confidence >= SURE]
     pulls = [pull for key in keys if (pull := view.pull_request(key))]
     return sorted(pulls, key=lambda pull: (pull.created_at, pull.key))
 

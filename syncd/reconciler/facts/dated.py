@@ -20,7 +20,6 @@ from syncd.reconciler.view import View
 class Dated:
     """A subject with a date of its own."""
 
-    draft: Finding
     claim: DateClaim
     calendar: WorkingCalendar
     name: str
@@ -28,6 +27,9 @@ class Dated:
     """The item, or the subject of the deliverable."""
     keys: tuple[ItemKey, ...]
     """The subject and all that inherits its date."""
+    tier: str
+    deliverable: Deliverable | None = None
+    """None for an item."""
     baseline: date | None = None
     provisional: bool = True
     """There is no baseline but the first date seen."""
@@ -55,12 +57,19 @@ class Dated:
         why = f": {self.agreed.reason}" if self.agreed.reason else ""
         return f", set by {self.agreed.by}{why}"
 
+    def draft(self, view: View, rule: str) -> Finding:
+        """A finding about it with all but what was found, for `dataclasses.replace`."""
+        if self.deliverable is None:
+            return subjects.draft_of_item(view, self.claim.subject, rule)
+        draft = subjects.draft_of(view, self.deliverable, rule)
+        return replace(draft, scopes=subjects.scopes(view, [self.claim.subject]))
 
-def dated_subjects(view: View, rule: str) -> Iterator[Dated]:
+
+def dated_subjects(view: View) -> Iterator[Dated]:
     """Open deliverables, then open issues bound to none, whose own date ever changed."""
     for deliverable, target in subjects.targeted(view):
         if _has_moved(view, target.claim, deliverable.subject):
-            yield _of_deliverable(view, deliverable, target.claim, rule)
+            yield _of_deliverable(view, deliverable, target.claim)
     bound = {key for one in view.deliverables for key in one.bound}
     for issue in view.snapshot.issues:
         if issue.phase.is_closed or subjects.is_spoken_for(view, issue.key, bound):
@@ -69,13 +78,14 @@ def dated_subjects(view: View, rule: str) -> Iterator[Dated]:
         if own is None:
             view.silent(issue.key, "it has no date of its own")
         elif _has_moved(view, own.claim, issue.key):
+            main = subjects.main_deliverable(view, issue.key)
             yield Dated(
-                draft=subjects.draft_of_item(view, issue.key, rule),
                 claim=own.claim,
                 calendar=view.calendar(issue.key),
                 name=subjects.called(issue),
                 node=issue.key,
                 keys=(issue.key,),
+                tier=main.tier if main else "B",
             )
 
 
@@ -86,16 +96,16 @@ def _has_moved(view: View, claim: DateClaim, subject: ItemKey | str) -> bool:
     return False
 
 
-def _of_deliverable(view: View, deliverable: Deliverable, claim: DateClaim, rule: str) -> Dated:
+def _of_deliverable(view: View, deliverable: Deliverable, claim: DateClaim) -> Dated:
     heirs = [key for key in deliverable.members if (own := view.target(key)) and own.via]
-    draft = subjects.draft_of(view, deliverable, rule)
     return Dated(
-        draft=replace(draft, scopes=subjects.scopes(view, [claim.subject])),
         claim=claim,
         calendar=subjects.calendar_of(view, deliverable),
         name=deliverable.name,
         node=deliverable.subject,
         keys=(*deliverable.bound, *heirs),
+        tier=deliverable.tier,
+        deliverable=deliverable,
         baseline=deliverable.baseline,
         provisional=deliverable.provisional,
         agreed=deliverable.agreed,

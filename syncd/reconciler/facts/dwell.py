@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.history import Change
@@ -21,8 +22,7 @@ HOP = timedelta(seconds=60)
 Class = tuple[str | None, str | None, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
+class Visit(NamedTuple):
     """One stay of an issue in a state: `days` working days, `left` = it is over."""
 
     state: str
@@ -98,13 +98,18 @@ class Dwell:
         self._share = share
         self._min_n = min_n
         self._visits: dict[Class, list[tuple[int, bool]]] = defaultdict(list)
+        self._joined: dict[Class, list[list[tuple[int, bool]]]] = {}
+        """Where the visits of an issue are counted, by its team, type and state."""
         self._norms: dict[Class, Norm | None] = {}
 
     def add(self, team: str | None, kind: str, visit: Visit) -> None:
         """Count a visit of an issue of type `kind` of `team` in all its classes."""
         self._norms.clear()
-        for found in _classes(team, kind, visit.state):
-            self._visits[found].append((visit.days, visit.left))
+        place, seen = (team, kind, visit.state), (visit.days, visit.left)
+        if place not in self._joined:
+            self._joined[place] = [self._visits[one] for one in _classes(*place)]
+        for visits in self._joined[place]:
+            visits.append(seen)
 
     def norm(self, team: str | None, kind: str, state: str) -> Norm | None:
         """Of the narrowest class with enough completed visits; None where there is none."""

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import islice
 from math import prod
 
 from syncd.model.items import ItemKey
 from syncd.reconciler.forecast.forecasts import Forecasts
-from syncd.reconciler.plan import Node
 from syncd.reconciler.view import Deliverable, View
 
 NEAREST = 500
@@ -41,20 +41,11 @@ def late_with_feeders(view: View, deliverable: Deliverable) -> float | None:
 
 def _feeders(view: View, deliverable: Deliverable, target: date) -> Iterator[tuple[str, float]]:
     """(team, chance to be done by the target) of all outside it that it waits for."""
-    plan, own = view.plan, {*deliverable.members, *deliverable.bound}
-    waiting: list[Node] = [deliverable.subject] if deliverable.subject in plan else []
-    seen, outside, forecasts = set(waiting), 0, view.once(Forecasts)
-    for node in waiting:
-        for before in plan.waits_for(node):
-            if before in seen:
-                continue
-            seen.add(before)
-            waiting.append(before)
-            if not isinstance(before, ItemKey) or before in own:
-                continue
-            outside += 1
-            if outside > NEAREST:
-                return
-            odds = forecasts.odds(before, target)
-            if odds is not None:
-                yield view.team_of(before).team or "", odds
+    if deliverable.subject not in view.plan:
+        return
+    own, forecasts = {*deliverable.members, *deliverable.bound}, view.once(Forecasts)
+    items = (node for node in view.plan.behind(deliverable.subject) if isinstance(node, ItemKey))
+    for key in islice((key for key in items if key not in own), NEAREST):
+        odds = forecasts.odds(key, target)
+        if odds is not None:
+            yield view.team_of(key).team or "", odds

@@ -72,8 +72,9 @@ class Ageing:
         for issue in view.snapshot.issues:
             classes = _classes(stream_of(view, issue.key), issue.type)
             for what, days, ended, before in self._spans(issue):
+                seen = days, ended
                 for found in classes:
-                    self._seen[what, found].append((days, ended))
+                    self._seen[what, found].append(seen)
                     if before:
                         self._unwatched[what, found].append(before)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -114,6 +115,10 @@ def first_day(odds: Callable[[date], float], share: float, first: date, last: da
 
 def thinned(parts: Sequence[Part], target: date, wanted: float) -> int | None:
     """The fewest items to take out for these odds by `target`; None where that does not help."""
+    if len(parts) == 1 and isinstance(one := parts[0], Paced):
+        counts = range(1, one.items)
+        place = bisect_left(counts, wanted, key=lambda taken: one.less(taken).odds(target))
+        return counts[place] if place < len(counts) else None
     for taken, left in enumerate(thinning(parts, target), start=1):
         if odds_of(left, target) >= wanted:
             return taken

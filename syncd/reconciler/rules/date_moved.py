@@ -44,19 +44,19 @@ class Params:
 def check(view: View, params: Params) -> Results:
     """A finding for each date whose net move is news."""
     least = {"A": params.min_move_a, "C": params.min_move_c}
-    for dated in dated_subjects(view, RULE.id):
+    for dated in dated_subjects(view):
         moved = steps(view.changes(dated.claim.subject, dated.claim.field), dated.calendar)
         move = net_move(
             moved,
             dated.claim.hi,
             today=dated.calendar.local_date(view.snapshot.as_of),
             calendar=dated.calendar,
-            least=least.get(dated.draft.tier, params.min_move_b),
+            least=least.get(dated.tier, params.min_move_b),
             counts=lambda step: not view.bulk(step.change),
         )
         if move is None:
             reason = "in {} wd no move stands of {} wd or more; undone and bulk edits are none"
-            view.silent(dated.node, reason, NEWS_BD, least.get(dated.draft.tier, params.min_move_b))
+            view.silent(dated.node, reason, NEWS_BD, least.get(dated.tier, params.min_move_b))
         elif dated.covers(move):
             view.silent(dated.node, "the new date, {}, was agreed on since", move.new)
         else:
@@ -67,7 +67,7 @@ def check(view: View, params: Params) -> Results:
 def _finding(
     view: View, dated: Dated, move: Move, moved: tuple[Step, ...], *, bold: bool
 ) -> Finding:
-    draft, today = dated.draft, view.today
+    draft, today = dated.draft(view, RULE.id), view.today
     baseline = dated.baseline or moved[0].old or moved[0].new
     beyond = dated.calendar.between(baseline, move.new)
     pushes = _pushes(view, dated, move)
@@ -81,7 +81,7 @@ def _finding(
         standing=Standing.AT_RISK if move.slip > 0 or beyond > 0 else Standing.ON_PLAN,
         summary=f"{dated.name} {text}{subjects.pushed(pushes)}.",
         plain=f"{draft.title} {text}{_pushed_plainly(view, pushes)}.",
-        act=_act(view, dated, move, pushes),
+        act=_act(view, draft, move, pushes),
         clears=f"By itself after {ends}, or when the date moves back.",
         planned=move.old,
         expected=move.new,
@@ -99,7 +99,7 @@ def _severity(dated: Dated, move: Move, *, bold: bool, beyond: int, teams: int) 
     if move.slip < 0:
         return Severity.MEDIUM if bold else Severity.INFO
     base = Severity.HIGH if beyond > FAR_BD else Severity.MEDIUM
-    found = grade(base, tier=dated.draft.tier, teams=teams)
+    found = grade(base, tier=dated.tier, teams=teams)
     return min(found, Severity.MEDIUM) if dated.provisional else found
 
 
@@ -122,15 +122,15 @@ def _pushed_plainly(view: View, pushes: tuple[Push, ...]) -> str:
     return f"; {wording.plural(len(pushes), 'date')}{whose} {verb} now too early"
 
 
-def _act(view: View, dated: Dated, move: Move, pushes: tuple[Push, ...]) -> str:
+def _act(view: View, draft: Finding, move: Move, pushes: tuple[Push, ...]) -> str:
     old, new = wording.day(move.old, view.today), wording.day(move.new, view.today)
     if move.slip < 0:
-        text = f"check that what is open in {dated.draft.ref} can be done by {new}."
-        return subjects.ask(view, dated.draft, text)
+        text = f"check that what is open in {draft.ref} can be done by {new}."
+        return subjects.ask(view, draft, text)
     refs = [push.ref for push in pushes]
     tell = f"tell the owners of {wording.listing(refs)} today; " if refs else ""
     act = f"{tell}agree on {new} as the baseline and say why, or take scope out to hold {old}."
-    return subjects.ask(view, dated.draft, act)
+    return subjects.ask(view, draft, act)
 
 
 def _facts(view: View, dated: Dated, move: Move, baseline: date) -> tuple[Fact, ...]:

@@ -31,8 +31,10 @@ class Params:
 def check(view: View, params: Params) -> Results:  # noqa: ARG001  every rule is asked alike
     """A finding for each stated link to what will not come."""
     for edge in view.dependencies:
+        if not edge.holds_up:
+            continue
         before, after = view.issue(edge.prerequisite), view.issue(edge.dependant)
-        if not edge.holds_up or before is None or after is None or not is_open(after):
+        if before is None or after is None or not is_open(after):
             continue
         if before.phase is Phase.DROPPED:
             done = [one for one in view.changes(before.key, "phase") if one.new == Phase.DROPPED]
@@ -46,9 +48,9 @@ def check(view: View, params: Params) -> Results:  # noqa: ARG001  every rule is
 
 def _taken_out(view: View, before: Issue, after: Issue) -> Change | None:
     """The change that took it out of an open release of both; None while it has a date."""
-    shared = {str(key) for key in after.milestones if (one := view.milestone(key)) and is_open(one)}
     if view.target(before.key) is not None:
         return None
+    shared = {str(key) for key in after.milestones if (one := view.milestone(key)) and is_open(one)}
     changes = view.changes(before.key, "milestones")
     gone = [one for one in changes if one.new is None and one.old in shared]
     return gone[-1] if gone else None

@@ -12,7 +12,9 @@ Silent: mentions without such words, ends of one team or of no known team.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from syncd.model.findings import Finding, Severity
 from syncd.model.items import ItemKey
@@ -35,9 +37,10 @@ class Params:
 def check(view: View, params: Params) -> Results:
     """A finding for each suggestion that is shown now."""
     committed = {one.id: one for one in subjects.committed(view)}
+    counts_for = _most_important(committed.values())
     found: dict[str, list[Dependency]] = defaultdict(list)
     for edge in view.dependencies:
-        deliverable = _deliverable(view, edge, committed)
+        deliverable = counts_for.get(edge.dependant) or counts_for.get(edge.prerequisite)
         if deliverable and is_hidden(view, edge):
             found[deliverable.id].append(edge)
         elif deliverable is None:
@@ -67,15 +70,13 @@ def is_hidden(view: View, edge: Dependency) -> bool:
     )
 
 
-def _deliverable(
-    view: View, edge: Dependency, committed: dict[str, Deliverable]
-) -> Deliverable | None:
-    """The most important committed one that either end counts for, the dependant's first."""
-    for key in (edge.dependant, edge.prerequisite):
-        found = [one for one in view.deliverables_of(key) if one.id in committed]
-        if found:
-            return min(found, key=lambda one: (one.tier, one.id))
-    return None
+def _most_important(committed: Iterable[Deliverable]) -> dict[ItemKey, Deliverable]:
+    """The first committed deliverable, by tier, that each item counts for."""
+    found: dict[ItemKey, Deliverable] = {}
+    for one in sorted(committed, key=lambda one: (one.tier, one.id)):
+        for key in chain(one.members, one.bound, one.gates, one.freezes):
+            found.setdefault(key, one)
+    return found
 
 
 def _finding(view: View, edge: Dependency, deliverable: Deliverable) -> Finding:

@@ -58,9 +58,11 @@ def _inversions(view: View, edge: Dependency, params: Params) -> Iterator[_Inver
         view.silent(edge.dependant, "one of the two ends of its link is closed")
         return
     needed, promised = view.target(edge.dependant), view.target(edge.prerequisite)
-    review = _built_without(after), "it is in review, so it was built without waiting"
-    undated = None in (needed, promised), f"it and {before.ref} have not both a date"
-    if view.passes_over(after.key, undated, review) or needed is None or promised is None:
+    if needed is None or promised is None:
+        view.silent(after.key, "it and {} have not both a date", before.ref)
+        return
+    if _built_without(after):
+        view.silent(after.key, "it is in review, so it was built without waiting")
         return
     if stated_dates.incomparable(promised.claim, needed.claim) or stated_dates.incomparable(
         needed.claim, promised.claim

@@ -42,7 +42,7 @@ class Params:
 
 def check(view: View, params: Params) -> Results:
     """A finding for each date that creeps."""
-    for dated in dated_subjects(view, RULE.id):
+    for dated in dated_subjects(view):
         agreed = dated.is_promised(dated.claim.hi), "its date is the declared baseline"
         if view.passes_over(dated.node, (dated.claim.field == "end", "it is a sprint"), agreed):
             continue
@@ -72,7 +72,7 @@ def _is_told(dated: Dated, creep: Creep, every: Sequence[Step], params: Params) 
 
 
 def _finding(view: View, dated: Dated, creep: Creep, every: Sequence[Step]) -> Finding:
-    draft, today = dated.draft, view.today
+    draft, today = dated.draft(view, RULE.id), view.today
     now, first = dated.claim.hi, creep.later[0].old or creep.later[0].new
     moved = wording.plural(len(creep.later), "time")
     text = (
@@ -107,11 +107,10 @@ def _receding(creep: Creep) -> str:
 
 
 def _from(view: View, dated: Dated) -> str:
-    for deliverable in view.deliverables:
-        if deliverable.subject == dated.draft.subject:
-            found = view.once(Forecasts).of(deliverable)
-            if found.p85:
-                return f"from the forecast ({outlooks.dates(found, view.today)})"
+    if dated.deliverable:
+        found = view.once(Forecasts).of(dated.deliverable)
+        if found.p85:
+            return f"from the forecast ({outlooks.dates(found, view.today)})"
     return "from what is still to be done"
 
 

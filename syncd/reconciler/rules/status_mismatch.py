@@ -117,6 +117,8 @@ def _issues(view: View, params: Params) -> Iterator[Mismatch | Unknown]:
 
 def _parts(view: View, issue: Issue, params: Params) -> Iterator[Mismatch | Unknown]:
     children = view.children(issue.key)
+    if not children:
+        return
     hidden = view.snapshot.invisible.intersection(child.key for child in children)
     if hidden and all(c.phase.is_closed for c in children if c.key not in hidden):
         kind = "c" if not issue.phase.is_closed else "d"
