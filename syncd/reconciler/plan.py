@@ -70,7 +70,7 @@ class Joined(Protocol):
     today: date
 
     def item(self, key: ItemKey, /) -> Item | None: ...  # noqa: D102  as `View` says
-    def target(self, key: ItemKey) -> Target | None: ...  # noqa: D102
+    def target(self, key: ItemKey, /) -> Target | None: ...  # noqa: D102
     def team_of(self, key: ItemKey, /) -> TeamOf: ...  # noqa: D102
     def calendar(self, key: ItemKey) -> WorkingCalendar: ...  # noqa: D102
     def team_calendar(self, team: str | None) -> WorkingCalendar: ...  # noqa: D102

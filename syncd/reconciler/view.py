@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from typing import Any, TypeVar
 
@@ -22,6 +22,7 @@ from syncd.reconciler.resolve.deliverables import Resolved, programs_of, read_de
 from syncd.reconciler.resolve.dependencies import read_dependencies
 from syncd.reconciler.resolve.evidence import UnknownLinkType
 from syncd.reconciler.resolve.index import Index
+from syncd.reconciler.resolve.remembered import Remembered
 from syncd.reconciler.resolve.resolution import (
     Deliverable,
     Dependency,
@@ -72,6 +73,10 @@ class View:
     """An issue by identity; None for other kinds."""
     team_of: Callable[[ItemKey], TeamOf]
     """§A3, first hit wins."""
+    target: Callable[[ItemKey], Target | None]
+    """§A1: own due → sprint end → earliest open version release → epic due → None."""
+    own_target: Callable[[ItemKey], Target | None]
+    """The item's own due (issue), release or due (milestone), day (event)."""
     trace: Trace | None = None
     """What hears why rules pass over a subject, while somebody asks."""
 
@@ -96,8 +101,8 @@ class View:
         self.item, self.issue = index.items.get, index.issue
         self._bulk = bulk_changes(snapshot.changes)
         self._in_bulk = frozenset(key for key, _ in self._bulk)
-        self._targets: dict[ItemKey, Target | None] = {}
-        self._own_targets: dict[ItemKey, Target | None] = {}
+        self.target = Remembered(partial(claims.target, index)).__getitem__
+        self.own_target = Remembered(partial(claims.own_target, index)).__getitem__
         self._teams = teams = Teams(index, config)
         self.team_of = teams.of
         self._calendars = team_calendars(config)
@@ -214,23 +219,11 @@ class View:
 
     def calendar(self, key: ItemKey) -> WorkingCalendar:
         """Working calendar of the item's team, else of the organisation."""
-        return self.team_calendar(self.team_of(key).team)
+        return self._calendars.get(self.team_of(key).team or "", self.config.calendar)
 
     def team_calendar(self, team: str | None) -> WorkingCalendar:
         """Working calendar of a team id, else of the organisation."""
         return self._calendars.get(team or "", self.config.calendar)
-
-    def own_target(self, key: ItemKey) -> Target | None:
-        """The item's own due (issue), release or due (milestone), day (event)."""
-        if key not in self._own_targets:
-            self._own_targets[key] = claims.own_target(self._index, key)
-        return self._own_targets[key]
-
-    def target(self, key: ItemKey) -> Target | None:
-        """§A1: own due → sprint end → earliest open version release → epic due → None."""
-        if key not in self._targets:
-            self._targets[key] = claims.target(self._index, key)
-        return self._targets[key]
 
     def commitment(self, key: ItemKey) -> Baseline:
         """§A2: what the item's own date was when it became committed, and when that was."""

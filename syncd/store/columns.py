@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from operator import attrgetter
+from sys import intern
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Float, Integer, String, Text
@@ -130,6 +131,11 @@ def _text(*names: str) -> tuple[Field, ...]:
     return tuple(Field(name, Text()) for name in names)
 
 
+def _words(*names: str) -> tuple[Field, ...]:
+    """Texts that many items have in common: read, they are one object."""
+    return tuple(Field(name, Text(), None, intern) for name in names)
+
+
 def _flags(*names: str) -> tuple[Field, ...]:
     return tuple(Field(name, Boolean(), None, bool) for name in names)
 
@@ -160,11 +166,15 @@ def _one_of(name: str, kind: type[StrEnum]) -> Field:
 
 FIELDS: dict[type[Any], tuple[Field, ...]] = {
     Issue: (
-        *_text("ref", "scope", "title", "type", "state"),
+        *_text("ref"),
+        *_words("scope"),
+        *_text("title"),
+        *_words("type", "state"),
         _one_of("phase", Phase),
         _one_of("level", Level),
         *_instants("created_at", "updated_at", "done_at"),
-        *_text("parent", "assignee", "team", "priority", "url"),
+        *_words("parent", "assignee", "team", "priority"),
+        *_text("url"),
         Field("sprint", Text(), str, lru_cache(_REPEATED)(ItemKey.parse)),
         *_key_lists("milestones"),
         *_lists("components", "labels", "aliases"),
@@ -173,9 +183,15 @@ FIELDS: dict[type[Any], tuple[Field, ...]] = {
         *_numbers("unchecked_tasks"),
     ),
     PullRequest: (
-        *_text("ref", "scope", "title", "state", "base", "head_branch", "author", "url"),
+        *_text("ref"),
+        *_words("scope"),
+        *_text("title"),
+        *_words("state", "base"),
+        *_text("head_branch"),
+        *_words("author"),
+        *_text("url"),
         *_numbers("number"),
-        *_text("review_decision", "checks"),
+        *_words("review_decision", "checks"),
         *_instants("created_at", "updated_at", "pushed_at", "merged_at", "closed_at"),
         *_flags("draft", "base_is_default", "is_bot", "is_revert", "mergeable"),
         *_lists("requested_reviewers", "labels", "aliases", "code_owners"),

@@ -84,12 +84,13 @@ def causes(view: View) -> Iterator[Cause]:
 def undated(view: View) -> Iterator[ItemKey]:
     """Open items of which nothing tells when they are finished, though something dated waits."""
     plan = view.plan
+    dateless = {key for key in plan.nodes if isinstance(key, ItemKey) and not plan.finish(key)}
     waiting = {
         other
-        for node in plan.nodes
+        for node in (plan.nodes if dateless else ())
         if plan.target(node)
-        for other, day, begins in plan.pushes(node)
-        if begins and day is None and isinstance(other, ItemKey)
+        for other, _, begins in plan.pushes(node)
+        if begins and other in dateless
     }
     yield from sorted(waiting)
 

@@ -53,7 +53,10 @@ class Index:
 
     def find(self, ref: str, source: str = "") -> Item | None:
         """By current ref, then by URL or former ref; an item of `source` comes first."""
-        found = self._names.get(ref) or self._folded_names.get(_folded(ref))
+        named = self._names.get(ref, ())
+        if len(named) == 1:
+            return named[0]
+        found = [_called(item, ref) for item in named] or self._folded_names.get(_folded(ref))
         if not found:
             return None
         own = [entry for entry in found if entry[1].source == source]
@@ -63,8 +66,8 @@ class Index:
     def _folded_names(self) -> dict[str, list[tuple[int, ItemKey]]]:
         """Built only when something is not called by its exact name."""
         found: dict[str, list[tuple[int, ItemKey]]] = defaultdict(list)
-        for name, entries in self._names.items():
-            found[_folded(name)] += entries
+        for name, items in self._names.items():
+            found[_folded(name)] += [_called(item, name) for item in items]
         return dict(found)
 
     def changes(self, key: ItemKey, fields: tuple[str, ...] = ()) -> tuple[Change, ...]:
@@ -149,17 +152,19 @@ def _items(snapshot: Snapshot) -> Iterator[Item]:
     yield from snapshot.events
 
 
-def _names(items: Iterable[Item]) -> dict[str, list[tuple[int, ItemKey]]]:
-    """Each name as written, with (0 current ref, 1 URL, 2 former ref) and the key."""
-    found: dict[str, list[tuple[int, ItemKey]]] = defaultdict(list)
+def _names(items: Iterable[Item]) -> dict[str, tuple[Item, ...]]:
+    """Each name as written (ref, URL, former refs) with the items of that name."""
+    found: dict[str, tuple[Item, ...]] = {}
     for item in items:
-        found[item.ref].append((0, item.key))
-        if item.url:
-            found[item.url].append((1, item.key))
-        for alias in item.aliases:
-            found[alias].append((2, item.key))
+        for name in {item.ref, item.url, *item.aliases}:
+            found[name] = (*found.get(name, ()), item)
     found.pop("", None)
-    return dict(found)
+    return found
+
+
+def _called(item: Item, name: str) -> tuple[int, ItemKey]:
+    """(0 current ref, 1 URL, 2 former ref) and the key of an item of that name."""
+    return (0 if name == item.ref else 1 if name == item.url else 2), item.key
 
 
 def _folded(name: str) -> str:

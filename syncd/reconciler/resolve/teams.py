@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Milestone, PullRequest
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.reconciler.resolve.index import Index
+from syncd.reconciler.resolve.remembered import Remembered
 from syncd.reconciler.resolve.resolution import TeamOf
 
 UNASSIGNED = TeamOf(team=None, reason="no team owns it", confidence=0.0)
@@ -52,25 +53,23 @@ class _Owned:
 
 
 class Teams:
-    """Team of every item of one snapshot; answers are remembered."""
+    """Team of every item of one snapshot."""
+
+    of: Callable[[ItemKey], TeamOf]
+    """The item's team, `UNASSIGNED` where none of the ways leads to one."""
 
     def __init__(self, index: Index, config: ReconcilerConfig) -> None:
         self._index = index
         self._owned = tuple(_read_owned(config))
         self._by_name = _names(config)
         self._people = _people(config)
-        self._found: dict[ItemKey, TeamOf] = {}
+        self.of = Remembered(self._of).__getitem__
         self._scopes: dict[tuple[str, str, float], TeamOf | None] = {}
         self._named_so: dict[tuple[object, ...], TeamOf | None] = {}
 
-    def of(self, key: ItemKey) -> TeamOf:
-        """The item's team, `UNASSIGNED` where none of the ways leads to one."""
-        found = self._found.get(key)
-        if found is None:
-            item = self._index.items.get(key)
-            found = (item and self._own(item)) or self._inherited(key) or UNASSIGNED
-            self._found[key] = found
-        return found
+    def _of(self, key: ItemKey) -> TeamOf:
+        item = self._index.items.get(key)
+        return (item and self._own(item)) or self._inherited(key) or UNASSIGNED
 
     def of_scope(self, source: str, scope: str) -> str | None:
         """The one team that owns a whole project, repository or calendar."""
