@@ -15,7 +15,7 @@ from syncd.model.items import Account, Item, ItemKey, Kind
 from syncd.model.snapshot import Snapshot
 from syncd.store import changes, clocks, forecasts, items, links, pulls
 from syncd.store.batch import every
-from syncd.store.columns import Same, from_micros, to_micros
+from syncd.store.columns import Same, instant_of, to_micros
 from syncd.store.schema import accounts
 from syncd.store.schema import items as item_rows
 
@@ -45,7 +45,7 @@ def load(conn: Connection, as_of: datetime, known_by: datetime | None = None) ->
         held[kind] = tuple(sorted(found, key=attrgetter("key")))
     present = {item.key for many in held.values() for item in many}
     shown = {id_: one for id_, one in known.items() if one.key in present}
-    first_seen = {one.key: from_micros(one.first_seen) for one in sorted(shown.values())}
+    first_seen = {one.key: instant_of(one.first_seen) for one in sorted(shown.values())}
     return Snapshot(
         as_of=as_of,
         issues=held[Kind.ISSUE],

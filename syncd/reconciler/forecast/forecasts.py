@@ -33,6 +33,7 @@ from syncd.reconciler.forecast.parts import (
 from syncd.reconciler.forecast.presence import Absences
 from syncd.reconciler.forecast.queue import Queues
 from syncd.reconciler.forecast.scope import Scopes
+from syncd.reconciler.resolve.remembered import Remembered
 from syncd.reconciler.resolve.resolution import Deliverable
 from syncd.reconciler.view import View
 
@@ -57,7 +58,7 @@ class Forecasts:
         self._absences = Absences(view)
         self._tables = Tables(view)
         self._capacities: dict[str, Capacity] = {}
-        self._ages: dict[ItemKey, Age | None] = {}
+        self._age = Remembered(self._age_of).__getitem__
         self._by_subject = {one.subject: one for one in view.deliverables if not one.done}
         self._parts: dict[str, tuple[Part, ...] | str] = {}
         self._found: dict[str, Forecast] = {}
@@ -75,16 +76,16 @@ class Forecasts:
     def day(self, node: ItemKey | str, share: float) -> date | None:
         """The first day by which it is done with these odds; None as of `finish`."""
         if isinstance(node, ItemKey):
-            aged = self._aged(node)
-            return aged.day(share) if aged else None
+            known = self._known(node)
+            return Aged(capacity=known[1], ages=((node, known[0]),)).day(share) if known else None
         parts = self._parts_of(node)
         return day_of(parts, share) if parts else None
 
     def odds(self, node: ItemKey | str, day: date) -> float | None:
         """Chance, .01 to .99, that it is done by the end of `day`; None as of `finish`."""
         if isinstance(node, ItemKey):
-            aged = self._aged(node)
-            return bounded(aged.odds(day)) if aged else None
+            known = self._known(node)
+            return bounded(known[0].odds(known[1].whole(day))) if known else None
         parts = self._parts_of(node)
         return odds_of(parts, day) if parts else None
 
@@ -100,12 +101,13 @@ class Forecasts:
             days = age.days(0.5) if age else None
         return None if days is None else math.ceil(days)
 
-    def _aged(self, key: ItemKey) -> Aged | None:
-        """A single item; None where nothing tells of it."""
-        age, capacity = self._age(key), self._capacity(stream_of(self._view, key))
-        if age is None or age.days(0.5) is None or not capacity.days:
+    def _known(self, key: ItemKey) -> tuple[Age, Capacity] | None:
+        """Of a single item; None where nothing tells of it."""
+        age = self._age(key)
+        if age is None or age.days(0.5) is None:
             return None
-        return Aged(capacity=capacity, ages=((key, age),))
+        capacity = self._capacity(stream_of(self._view, key))
+        return (age, capacity) if capacity.days else None
 
     def _parts_of(self, subject: str) -> tuple[Part, ...]:
         one = self._by_subject.get(subject)
@@ -248,18 +250,15 @@ class Forecasts:
             )
         return issue.key, age
 
-    def _age(self, key: ItemKey) -> Age | None:
-        if key not in self._ages:
-            issue = self._view.issue(key)
-            open_one = issue if issue and not issue.phase.is_closed else None
-            self._ages[key] = self._age_of(open_one) if open_one else None
-        return self._ages[key]
-
-    def _age_of(self, issue: Issue) -> Age | None:
-        age, target = self._view.once(Ageing).of(issue), self._view.target(issue.key)
+    def _age_of(self, key: ItemKey) -> Age | None:
+        """Of an open item; None for all else."""
+        issue = self._view.issue(key)
+        if issue is None or issue.phase.is_closed:
+            return None
+        age, target = self._view.once(Ageing).of(issue), self._view.target(key)
         if age is None or target is None or target.day < self._view.today:
             return age
-        return age.within(self._capacity(stream_of(self._view, issue.key)).whole(target.day))
+        return age.within(self._capacity(stream_of(self._view, key)).whole(target.day))
 
     def _called(self, stream: str) -> str:
         return stream_name(self._view, stream)

@@ -34,8 +34,8 @@ class Index:
             key: tuple(many) for key, many in groupby(snapshot.changes, attrgetter("item"))
         }
         self.parents: dict[ItemKey, ItemKey] = self._read_parents()
-        self._children = _inverse(self.parents.items())
-        self._members = _inverse(
+        self._children = self._issues_by(self.parents.items())
+        self._members = self._issues_by(
             (issue.key, milestone)
             for issue in snapshot.issues
             for milestone in {*issue.milestones, *([issue.sprint] if issue.sprint else [])}
@@ -77,7 +77,7 @@ class Index:
 
     def children(self, key: ItemKey) -> tuple[Issue, ...]:
         """Direct children."""
-        return tuple(self._issues(self._children.get(key, ())))
+        return self._children.get(key, ())
 
     def descendants(self, key: ItemKey) -> Iterator[Issue]:
         """Children at every depth, each once; ends although parents go round in a circle."""
@@ -102,7 +102,7 @@ class Index:
 
     def milestone_members(self, key: ItemKey) -> tuple[Issue, ...]:
         """Issues that carry the milestone or are in the sprint."""
-        return tuple(self._issues(self._members.get(key, ())))
+        return self._members.get(key, ())
 
     def scope(self, key: ItemKey) -> Scope:
         """The data that an item comes from; the source alone for one that is not held."""
@@ -126,8 +126,14 @@ class Index:
             return before[-1].new
         return changes[0].old if changes else _value_now(item, field, day, calendar)
 
-    def _issues(self, keys: Iterable[ItemKey]) -> Iterator[Issue]:
-        return (issue for issue in map(self.issue, keys) if issue is not None)
+    def _issues_by(
+        self, pairs: Iterable[tuple[ItemKey, ItemKey]]
+    ) -> dict[ItemKey, tuple[Issue, ...]]:
+        """Of pairs (issue, group): the issues of each group."""
+        return {
+            group: tuple([issue for key in keys if (issue := self.issue(key)) is not None])
+            for group, keys in _inverse(pairs).items()
+        }
 
     def _read_parents(self) -> dict[ItemKey, ItemKey]:
         found: dict[ItemKey, ItemKey] = {}
