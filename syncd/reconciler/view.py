@@ -104,7 +104,7 @@ class View:
         self.target = Remembered(partial(claims.target, index)).__getitem__
         self.own_target = Remembered(partial(claims.own_target, index)).__getitem__
         self._teams = teams = Teams(index, config)
-        self.team_of = teams.of
+        self.team_of = teams.__getitem__
         self._calendars = team_calendars(config)
         self._names = {(one.source, one.id): one.name or one.id for one in snapshot.accounts}
         self._names |= {account: one.name for one in config.people for account in one.accounts}

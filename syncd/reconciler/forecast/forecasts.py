@@ -33,7 +33,6 @@ from syncd.reconciler.forecast.parts import (
 from syncd.reconciler.forecast.presence import Absences
 from syncd.reconciler.forecast.queue import Queues
 from syncd.reconciler.forecast.scope import Scopes
-from syncd.reconciler.resolve.remembered import Remembered
 from syncd.reconciler.resolve.resolution import Deliverable
 from syncd.reconciler.view import View
 
@@ -58,7 +57,7 @@ class Forecasts:
         self._absences = Absences(view)
         self._tables = Tables(view)
         self._capacities: dict[str, Capacity] = {}
-        self._age = Remembered(self._age_of).__getitem__
+        self._ages: dict[ItemKey, Age | None] = {}
         self._by_subject = {one.subject: one for one in view.deliverables if not one.done}
         self._parts: dict[str, tuple[Part, ...] | str] = {}
         self._found: dict[str, Forecast] = {}
@@ -249,6 +248,11 @@ class Forecasts:
                 f"{issue.ref} takes longer than nearly all like it that were finished"
             )
         return issue.key, age
+
+    def _age(self, key: ItemKey) -> Age | None:
+        if key not in self._ages:
+            self._ages[key] = self._age_of(key)
+        return self._ages[key]
 
     def _age_of(self, key: ItemKey) -> Age | None:
         """Of an open item; None for all else."""

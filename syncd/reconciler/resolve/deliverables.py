@@ -165,8 +165,8 @@ def _holders(
     known: Resolved, group: Group, bound: tuple[Item, ...], inside: tuple[ItemKey, ...]
 ) -> tuple[str | None, tuple[str, ...]]:
     """Who holds it, and its teams: the holder's first, then those with most members."""
-    of_bound = [known.teams.of(item.key) for item in bound]
-    of_members = [known.teams.of(key) for key in inside]
+    of_bound = [known.teams[item.key] for item in bound]
+    of_members = [known.teams[key] for key in inside]
     counted = Counter(one.team for one in of_members if one.team and one.confidence >= KNOWN)
     teams = [one.team for one in of_bound if one.team and one.confidence >= KNOWN]
     teams += sorted(counted, key=lambda team: (-counted[team], team))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Milestone, PullRequest
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.reconciler.resolve.index import Index
-from syncd.reconciler.resolve.remembered import Remembered
 from syncd.reconciler.resolve.resolution import TeamOf
 
 UNASSIGNED = TeamOf(team=None, reason="no team owns it", confidence=0.0)
@@ -52,24 +51,25 @@ class _Owned:
         return any(name.casefold() == self.name for name in names)
 
 
-class Teams:
-    """Team of every item of one snapshot."""
+class Teams(dict[ItemKey, TeamOf]):
+    """Team of every item of one snapshot, `UNASSIGNED` where none of the ways leads to one.
 
-    of: Callable[[ItemKey], TeamOf]
-    """The item's team, `UNASSIGNED` where none of the ways leads to one."""
+    A dict, as it is asked for most of all: each is worked out when it is first looked up.
+    """
 
     def __init__(self, index: Index, config: ReconcilerConfig) -> None:
         self._index = index
         self._owned = tuple(_read_owned(config))
         self._by_name = _names(config)
         self._people = _people(config)
-        self.of = Remembered(self._of).__getitem__
         self._scopes: dict[tuple[str, str, float], TeamOf | None] = {}
         self._named_so: dict[tuple[object, ...], TeamOf | None] = {}
 
-    def _of(self, key: ItemKey) -> TeamOf:
+    def __missing__(self, key: ItemKey) -> TeamOf:
         item = self._index.items.get(key)
-        return (item and self._own(item)) or self._inherited(key) or UNASSIGNED
+        found = (item and self._own(item)) or self._inherited(key) or UNASSIGNED
+        self[key] = found
+        return found
 
     def of_scope(self, source: str, scope: str) -> str | None:
         """The one team that owns a whole project, repository or calendar."""
