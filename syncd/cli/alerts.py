@@ -10,9 +10,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from syncd.alerts.answers import Answers
+from syncd.alerts.victims import MOST_BELOW, OPEN, victims
 from syncd.cli.acts import STATES, act_entry, did, worded
 from syncd.cli.findings import (
-    MOST_BELOW,
     OVER,
     SHAPES,
     called,
@@ -21,7 +21,6 @@ from syncd.cli.findings import (
     grouped,
     markdown,
     owners,
-    rank_below,
 )
 from syncd.cli.options import Options, Usage, require
 from syncd.cli.screen import Cell, Column, Screen, clean
@@ -31,8 +30,6 @@ from syncd.interfaces import Store
 from syncd.model.acts import Act
 from syncd.model.alerts import Alert, AlertState, Message
 from syncd.settings import Settings, holiday_years
-
-OPEN = (AlertState.PENDING, AlertState.FIRING, AlertState.FROZEN)
 
 
 def list_alerts(options: Options, state: str, teams: Sequence[str]) -> int:
@@ -264,12 +261,9 @@ def _show(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
     _told(screen, messages_of(store, alert), zone)
 
 
-def victims_of(store: Store, alert: Alert) -> list[Alert]:
+def victims_of(store: Store, alert: Alert) -> Sequence[Alert]:
     """Open alerts that it speaks for, the weightiest first."""
-    return sorted(
-        (one for one in store.alerts(*OPEN) if one.inhibited_by == alert.fingerprint),
-        key=lambda one: rank_below(one.finding),
-    )
+    return victims(store.alerts(*OPEN)).get(alert.fingerprint, ())
 
 
 def _same_cause(store: Store, alert: Alert) -> str:

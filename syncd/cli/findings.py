@@ -7,6 +7,7 @@ from datetime import UTC, date, tzinfo
 from types import MappingProxyType
 from typing import Any
 
+from syncd.alerts.victims import MOST_BELOW, rank_below
 from syncd.cli.screen import Cell, Column, clean
 from syncd.cli.words import NBSP, count, short_day, slip
 from syncd.model.alerts import Alert
@@ -23,9 +24,6 @@ SHAPES = {
 
 OVER = ("●", "green")
 """Shape and colour of what is resolved."""
-
-MOST_BELOW = 5
-"""Findings of one cause that are listed below it."""
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -85,11 +83,6 @@ def grouped(findings: Sequence[Finding], roots: Mapping[str, str]) -> Iterator[t
             is_last = more > 0 and place == MOST_BELOW
             rest = f"; and {count(more, 'other')}" if is_last else ""
             yield each, f"↳ same cause ({each.rule}): {called(each)}{rest}"
-
-
-def rank_below(finding: Finding) -> tuple[str, date, str]:
-    """Order of findings of one cause: by tier, then by planned day."""
-    return finding.tier, finding.planned or date.max, finding.fingerprint
 
 
 def called(finding: Finding) -> str:

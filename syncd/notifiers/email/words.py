@@ -139,6 +139,8 @@ class AlertView:
     act: str
     clears: str
     command: str
+    below: str = ""
+    """What has the same cause and is told nowhere else, in one sentence."""
 
     @property
     def numbers(self) -> str:
