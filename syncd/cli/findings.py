@@ -97,7 +97,8 @@ def _row(
     shape, style = SHAPES[finding.standing]
     pushed = finding.pushes[0] if finding.pushes else None
     pushes = f"{clean(pushed.ref)} {slip(pushed.slip)}".strip() if pushed else ""
-    more = f" +{len(finding.pushes) - 1}" if len(finding.pushes) > 1 else ""
+    others = len(finding.pushes) + finding.more_pushes - 1
+    more = f" +{others}" if others > 0 else ""
     since = short_day(alert.opened_at.astimezone(zone).date(), today) if alert else ""
     return [
         Cell(text=shape, style=style),
@@ -152,6 +153,7 @@ def finding_entry(finding: Finding, alert: Alert | None, root: str = "") -> dict
         "url": finding.url or None,
         "subject": finding.subject,
         "pushes": [_push_entry(push) for push in finding.pushes],
+        "more_pushes": finding.more_pushes,
         "facts": [_fact_entry(fact) for fact in finding.facts],
     }
 

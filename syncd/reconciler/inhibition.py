@@ -134,8 +134,8 @@ def _same_pair(victims: Iterable[Finding], roots: Iterable[Finding]) -> Iterator
 
 
 def _inside(victims: Iterable[Finding], roots: Iterable[Finding]) -> Iterator[Pair]:
-    """All that the victim names lies in the circle, whose members its `material` lists."""
-    circles = [(root, frozenset(root.material.split("\n"))) for root in roots]
+    """All that the victim names lies in the circle."""
+    circles = [(root, frozenset(root.encloses)) for root in roots]
     for victim in victims:
         ends = {victim.subject, *([victim.discriminator] if ":" in victim.discriminator else [])}
         for root, members in circles:
