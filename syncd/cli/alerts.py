@@ -240,14 +240,9 @@ def _show(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
     if finding.expected:
         lines.append(("Expected", f"{day(finding.expected, today)} {slip(finding.slip)}"))
     if finding.pushes:
-        lines.append(
-            (
-                "Pushes",
-                ", ".join(
-                    f"{clean(push.ref)} {slip(push.slip)}".strip() for push in finding.pushes
-                ),
-            )
-        )
+        pushes = [f"{clean(push.ref)} {slip(push.slip)}".strip() for push in finding.pushes]
+        more = [f"and {count(finding.more_pushes, 'other')}"] if finding.more_pushes else []
+        lines.append(("Pushes", ", ".join([*pushes, *more])))
     if alert.state is not AlertState.RESOLVED:
         lines += [("To do", clean(finding.act)), ("Clears", clean(finding.clears))]
     if same := _same_cause(store, alert):

@@ -320,7 +320,7 @@ def roots(*found):
     return {names[victim]: names[root] for victim, root in inhibitions(found).items()}
 
 
-CIRCLE = finding(A, rule="dep-cycle", material=f"{A.key}\n{B.key}")
+CIRCLE = finding(A, rule="dep-cycle", encloses=(str(A.key), str(B.key)))
 INVERSION = finding(A, rule="dep-inversion", discriminator=str(B.key))
 
 
@@ -368,7 +368,7 @@ INVERSION = finding(A, rule="dep-inversion", discriminator=str(B.key))
             {},
         ),
         ([CIRCLE, INVERSION], {"dep-inversion": "dep-cycle"}),
-        ([replace(CIRCLE, material=str(A.key)), INVERSION], {}),
+        ([replace(CIRCLE, encloses=(str(A.key),)), INVERSION], {}),
         (
             [INVERSION, finding(rule="status-mismatch", discriminator="i")],
             {"status-mismatch": "dep-inversion"},

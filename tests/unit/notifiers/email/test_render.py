@@ -188,6 +188,13 @@ def test_leaders_read_no_keys_no_links_and_no_evidence() -> None:
     assert "Launch now 15 Dec, was 11 Dec\n" in text
 
 
+def test_pushed_items_that_are_not_kept_are_counted() -> None:
+    pushes = tuple(Push(ref=f"PAY-{n}", title="x") for n in range(8))
+    _, text, html = parts(notification(transition(rich_finding(pushes=pushes, more_pushes=90))))
+    for shown in (text, words_of(html)):
+        assert "and 93 more: syncd alerts explain D-41" in shown
+
+
 def spoken_for(count: int, **fields: Any) -> tuple[Transition, Victims]:
     """A root of which `count` other alerts tell once more, and what its mail is to say of them."""
     root = transition(rich_finding(summary="Ledger API v2 (LED-88) moved."))
