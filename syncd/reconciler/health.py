@@ -47,7 +47,7 @@ def health(view: View, evaluation: Evaluation) -> tuple[Health, ...]:
         told.setdefault(found.deliverable, []).append(found)
     late = {one.subject: one for one in evaluation.findings if one.rule == "overdue"}
     for found in evaluation.findings:
-        for subject in found.explains:
+        for subject in found.explains if found.rule == "dep-late" else ():
             late.setdefault(subject, found)
     return tuple(
         _health(view, one, told.get(one.id, []), late.get(one.subject))

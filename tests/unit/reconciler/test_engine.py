@@ -383,6 +383,17 @@ INVERSION = finding(A, rule="dep-inversion", discriminator=str(B.key))
             {"forecast-late": "scope-growth"},
         ),
         ([finding(rule="scope-growth"), finding(rule="forecast-late")], {}),
+        *(
+            (
+                [
+                    finding(rule=slowing, explains=explained),
+                    finding(f"deliverable:{A.key}", rule="forecast-late"),
+                ],
+                {"forecast-late": slowing} if len(explained) > 1 else {},
+            )
+            for slowing in ("review-wait", "person-away")
+            for explained in ((str(A.key),), (str(A.key), f"deliverable:{A.key}"))
+        ),
         (
             [
                 finding(rule="scope-growth", explains=(str(A.key),)),

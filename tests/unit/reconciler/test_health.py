@@ -208,3 +208,13 @@ def test_what_held_it_up_a_week_ago_already_is_no_change():
     assert standing_of(past.forecast) is Standing.ON_PLAN
     found = stand(*things, pasts=then.forecasts)
     assert (found.standing, found.before) == (Standing.LATE, Standing.LATE)
+
+
+def test_what_would_hold_without_its_growth_is_as_late_as_its_odds():
+    """What is likely late is at risk; only what it waits for makes it surely late."""
+    far = version("2.0", release="2027-01-29")
+    came = planned(20, first=100, milestones=(far.key,), created_at=at("2026-11-16"))
+    things = far, *inside(10, far), *came, *HISTORY
+    told = judge(View(snapshot(*things), config())).findings
+    assert [one.rule for one in told if one.explains] == ["scope-growth"]
+    assert stand(*things).standing is Standing.AT_RISK
