@@ -91,6 +91,10 @@ class Forecasts:
         parts = self._parts_of(node)
         return odds_of(parts, day) if parts else None
 
+    def assumed(self, _: ItemKey | str, /) -> date | None:
+        """Nothing is assumed."""
+        return None
+
     def rest(self, node: ItemKey | str) -> int | None:
         """Working days that an item still needs once it can be worked on; None for all else."""
         issue = self._view.issue(node) if isinstance(node, ItemKey) else None
