@@ -51,6 +51,10 @@ class Foresight(Protocol):
         """Probability that it is done by the end of a day."""
         ...
 
+    def assumed(self, node: Node, /) -> date | None:
+        """The day of its own work that somebody wants assumed, whatever is known of it."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimates:
@@ -59,6 +63,7 @@ class Estimates:
     finish: Callable[[Node], date | None] = _nothing
     rest: Callable[[Node], int | None] = _nothing
     odds: Callable[[Node, date], float | None] = _nothing
+    assumed: Callable[[Node], date | None] = _nothing
 
 
 class Joined(Protocol):
@@ -266,6 +271,7 @@ class Plan:
             if found is not None and node in waiting and self._is_not_begun(node):
                 # What it may not begin yet is not late by its own work, however short the time is.
                 told = None
+            told = estimates.assumed(node) or told
             if told is None and found is not None:
                 # Somewhere in the claimed days, but not in the past while that is possible.
                 told = max(found.claim.lo, min(found.claim.hi, today))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import cached_property, partial
 from itertools import chain
@@ -111,10 +111,7 @@ class View:
         self._dependencies = read_dependencies(index, config.link_types, config.decisions)
         self.dependencies = self._dependencies.edges
         self.unknown_link_types = self._dependencies.unknown_types
-        self._implementations = {
-            issue: tuple([one for one in found if one.confidence >= IMPLEMENTS])
-            for issue, found in self._dependencies.implementations.items()
-        }
+        self._implementations = _shown(self._dependencies.implementations)
         self.hidden_ends = self._dependencies.hidden
         self._prerequisites = _grouped((edge.dependant, edge) for edge in self.dependencies)
         self._dependants = _grouped((edge.prerequisite, edge) for edge in self.dependencies)
@@ -289,6 +286,15 @@ class View:
             return f"{key.source}:{holder}"
         team = self.team_of(key).team
         return f"team:{team}" if team else None
+
+
+def _shown(
+    found: Mapping[ItemKey, tuple[Implementation, ...]],
+) -> dict[ItemKey, tuple[Implementation, ...]]:
+    return {
+        issue: tuple([one for one in many if one.confidence >= IMPLEMENTS])
+        for issue, many in found.items()
+    }
 
 
 def _grouped(pairs: Iterable[tuple[ItemKey, T]]) -> dict[ItemKey, tuple[T, ...]]:

@@ -127,10 +127,13 @@ class _Slipped:
         self._made, self._slips, self._calendar = made, slips, calendar
 
     def finish(self, node: Node, /) -> date | None:
-        return self._slips[node][1] if node in self._slips else self._made.finish(node)
+        return self._made.finish(node)
 
     def rest(self, node: Node, /) -> int | None:
         return self._made.rest(node)
+
+    def assumed(self, node: Node, /) -> date | None:
+        return self._slips[node][1] if node in self._slips else None
 
     def odds(self, node: Node, day: date, /) -> float | None:
         if isinstance(node, ItemKey) and node in self._slips:

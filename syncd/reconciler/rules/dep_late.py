@@ -75,13 +75,14 @@ def _finding(view: View, cause: Cause) -> Finding:
         expected=cause.finish,
         slip=view.plan.days(cause.root, cause.planned, cause.finish),
         pushes=pushes,
+        more_pushes=len(cause.victims) - len(pushes),
         facts=tuple(_facts(view, cause)),
         teams=teams,
         programs=wording.unique([*draft.programs, *view.programs(teams)]),
         scopes=draft.scopes | subjects.scopes(view, keys),
         material="\n".join([*teams, *sorted(one.id for one in hit if one.tier == "A")]),
         restricted=any(subjects.is_restricted(view, key) for key in keys),
-        explains=tuple(sorted(str(v.node) for v in cause.victims if v.explained)),
+        explains=tuple(str(v.node) for v in cause.victims if v.explained),
         reckoning=reckoning.of(f"{_when(view, cause)}; {_hit(view, cause)}", enter=cause.risk),
     )
 

@@ -101,7 +101,7 @@ def _issues(view: View, params: Params) -> Iterator[Mismatch | Unknown]:
     for issue in view.snapshot.issues:
         if issue.key in view.snapshot.invisible:
             continue
-        yield from _parts(view, issue, params)
+        yield from _parts(view, issue, params) if view.children(issue.key) else ()
         if issue.phase.is_closed:
             continue
         pulls = implementing(view, issue)
@@ -117,8 +117,6 @@ def _issues(view: View, params: Params) -> Iterator[Mismatch | Unknown]:
 
 def _parts(view: View, issue: Issue, params: Params) -> Iterator[Mismatch | Unknown]:
     children = view.children(issue.key)
-    if not children:
-        return
     hidden = view.snapshot.invisible.intersection(child.key for child in children)
     if hidden and all(c.phase.is_closed for c in children if c.key not in hidden):
         kind = "c" if not issue.phase.is_closed else "d"
