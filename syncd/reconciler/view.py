@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import cached_property, partial
 from itertools import chain
@@ -111,7 +111,6 @@ class View:
         self._dependencies = read_dependencies(index, config.link_types, config.decisions)
         self.dependencies = self._dependencies.edges
         self.unknown_link_types = self._dependencies.unknown_types
-        self._implementations = _shown(self._dependencies.implementations)
         self.hidden_ends = self._dependencies.hidden
         self._prerequisites = _grouped((edge.dependant, edge) for edge in self.dependencies)
         self._dependants = _grouped((edge.prerequisite, edge) for edge in self.dependencies)
@@ -251,6 +250,13 @@ class View:
         """Pull requests that implement an issue, best first; only ≥ 0.6."""
         return self._implementations.get(issue, ())
 
+    @cached_property
+    def _implementations(self) -> dict[ItemKey, tuple[Implementation, ...]]:
+        return {
+            issue: tuple([one for one in found if one.confidence >= IMPLEMENTS])
+            for issue, found in self._dependencies.implementations.items()
+        }
+
     def prerequisites(self, key: ItemKey) -> tuple[Dependency, ...]:
         """Edges that hold `key` up."""
         return self._prerequisites.get(key, ())
@@ -286,15 +292,6 @@ class View:
             return f"{key.source}:{holder}"
         team = self.team_of(key).team
         return f"team:{team}" if team else None
-
-
-def _shown(
-    found: Mapping[ItemKey, tuple[Implementation, ...]],
-) -> dict[ItemKey, tuple[Implementation, ...]]:
-    return {
-        issue: tuple([one for one in many if one.confidence >= IMPLEMENTS])
-        for issue, many in found.items()
-    }
 
 
 def _grouped(pairs: Iterable[tuple[ItemKey, T]]) -> dict[ItemKey, tuple[T, ...]]:
