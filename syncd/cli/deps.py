@@ -105,20 +105,28 @@ def decide(options: Options, names: tuple[str, str], *, accepted: bool, reason: 
             reason=reason,
         )
         app.store.decide_link(decision)
+        edges, ends = app.view(at).dependencies, (dependant.key, prerequisite.key)
+    stated = any(edge.certainty == "explicit" and {*_ends(edge)} == {*ends} for edge in edges)
     screen = Screen(options)
     one, other = clean(dependant.ref), clean(prerequisite.ref)
-    if screen.is_json:
-        told = {"dependant": one, "prerequisite": other, "accepted": accepted, "reason": reason}
+    told = {"dependant": one, "prerequisite": other, "accepted": accepted, "reason": reason}
+    if options.format == "jsonl":
+        screen.lines_of([{"type": "link-decision", **told}])
+    elif screen.is_json:
         screen.document({"schema": "syncd/deps/1", "decisions": [told]})
-        return 0
+    else:
+        screen.text(_decided(one, other, accepted=accepted, stated=stated))
+    return 0
+
+
+def _decided(one: str, other: str, *, accepted: bool, stated: bool) -> str:
     if accepted:
-        screen.text(
+        return (
             f"{one} waits for {other} from now on. Link the two at their source as well: "
             f'"{one} is blocked by {other}". syncd writes nothing there.'
         )
-    else:
-        screen.text(f"{one} and {other} are not proposed again.")
-    return 0
+    still = " A link at their source still joins them, and counts until it is gone."
+    return f"{one} and {other} are not proposed again.{still if stated else ''}"
 
 
 def draw(options: Options, names: Sequence[str], wanted: Wanted) -> int:

@@ -115,8 +115,9 @@ class Screen:
             sys.stderr.write(SECRETS.mask(text.replace(NBSP, " ")) + "\n")
 
     def document(self, document: Any) -> None:
-        """The result for a script."""
-        text = json.dumps(document, ensure_ascii=False, indent=2)
+        """The result for a script; on one line where it reads lines."""
+        indent = None if self.options.format == "jsonl" else 2
+        text = json.dumps(document, ensure_ascii=False, indent=indent)
         sys.stdout.write(SECRETS.mask(text) + "\n")
 
     def lines_of(self, objects: Sequence[Any]) -> None:

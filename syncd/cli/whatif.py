@@ -68,6 +68,7 @@ def whatif(options: Options, request: Request) -> int:
         assumptions = [*_assumptions(before, request)]
         if not assumptions:
             raise Usage("say what to assume: --slip, --drop, --done or --absent", HINT)
+        _require_one_each(before, assumptions)
         try:
             after = assumed(before, assumptions)
         except ValueError as error:
@@ -95,6 +96,14 @@ def _assumptions(view: View, request: Request) -> Iterator[Assumption]:
         name, span = _parted("--absent", text, "PERSON=2026-12-01..2026-12-04")
         first, last = _span(span)
         yield Absent(person=_person(view, name), first=first, last=last)
+
+
+def _require_one_each(view: View, assumptions: Sequence[Assumption]) -> None:
+    """Raises Usage for an item of which two things are assumed, so that neither is passed over."""
+    keys = [one.key for one in assumptions if not isinstance(one, Absent)]
+    twice = next((key for key in keys if keys.count(key) > 1), None)
+    if twice is not None:
+        raise Usage(f"assume one thing of {_ref(view.item(twice))}, not several", HINT)
 
 
 def _parted(flag: str, text: str, example: str) -> tuple[str, str]:

@@ -102,7 +102,7 @@ def judge(
 
 def answers(view: View, visibility: Visibility, one: Configured) -> list[Finding | Unknown]:
     """What one rule says, as far as its data can be believed. Raises what the rule raises."""
-    return [_judged(view, visibility, one, found) for found in _run(view, one)]
+    return [judged(view, visibility, one, found) for found in run(view, one)]
 
 
 def _unspoken(
@@ -123,7 +123,8 @@ def _to_keep(view: View, failures: list[RuleFailure]) -> tuple[PastForecast, ...
         return ()
 
 
-def _run(view: View, one: Configured) -> Iterator[Finding | Unknown]:
+def run(view: View, one: Configured) -> Iterator[Finding | Unknown]:
+    """What one rule found, whether or not its data can be believed. Raises what the rule raises."""
     for found in one.rule.check(view, one.params):
         if isinstance(found, Finding) and _is_over(view, found):
             view.silent(found.subject, "it is done")
@@ -138,9 +139,10 @@ def _is_over(view: View, found: Finding) -> bool:
     )
 
 
-def _judged(
+def judged(
     view: View, visibility: Visibility, one: Configured, found: Finding | Unknown
 ) -> Finding | Unknown:
+    """What a rule found, by its settings, or why it cannot be believed."""
     if isinstance(found, Unknown):
         return found
     reason = "" if found.rule in ABOUT_SOURCES else visibility.why_unknown(found)

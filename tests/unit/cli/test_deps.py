@@ -153,6 +153,13 @@ def test_what_was_rejected_is_not_suggested_again(options, capsys):
     assert capsys.readouterr().out == "Nothing of that kind is known.\n"
 
 
+def test_a_rejection_does_not_hide_a_link_that_stands(options, capsys):
+    deps.decide(replace(options, format="table"), ("PAY-142", "LED-88"), accepted=False, reason="")
+    assert "A link at their source still joins them" in " ".join(capsys.readouterr().out.split())
+    deps.decide(options, ("PAY-142", "LED-88"), accepted=False, reason="")
+    assert [one["type"] for one in listed(capsys)] == ["link-decision"]
+
+
 def test_what_was_accepted_counts_as_stated(options, capsys):
     told = replace(options, format="table")
     deps.decide(told, ("MOB-3", "LED-88"), accepted=True, reason="")
