@@ -256,9 +256,15 @@ def _spare(view: View, edge: Dependency) -> Cell:
     """How far the prerequisite may still move; a circle has no such day."""
     if _is_cut(view, edge):
         return Cell(text="circle", style="red")
-    days = view.plan.spare(edge.prerequisite)
+    days = _float(view, edge.prerequisite)
     text = "—" if days is None else f"{days}{NBSP}wd"
     return Cell(text=text, style="red" if _is_critical(view, edge) else "")
+
+
+def _float(view: View, key: ItemKey) -> int | None:
+    """Working days from when it is expected to when it is needed; its own target is aside."""
+    needed, expected = view.plan.needed_by(key), view.plan.finish(key)
+    return view.plan.days(key, expected, needed) if needed and expected else None
 
 
 def _is_cut(view: View, edge: Dependency) -> bool:
@@ -292,7 +298,7 @@ def _entry(view: View, edge: Dependency) -> dict[str, Any]:
         "needed": needed.isoformat() if needed else None,
         "expected": expected.isoformat() if expected else None,
         "slack": view.plan.slack(edge.prerequisite, edge.dependant),
-        "float": view.plan.spare(edge.prerequisite),
+        "float": _float(view, edge.prerequisite),
         "critical": _is_critical(view, edge),
         "circle": _is_cut(view, edge),
         "evidence": [{"text": clean(fact.text), "url": fact.url or None} for fact in edge.facts],
