@@ -105,7 +105,7 @@ def judge(
 
 def answers(view: View, visibility: Visibility, one: Configured) -> list[Finding | Unknown]:
     """What one rule says, as far as its data can be believed. Raises what the rule raises."""
-    return [_judged(view, visibility, one, found) for found in _run(view, one)]
+    return [judged(view, visibility, one, found) for found in run(view, one)]
 
 
 def _unspoken(
@@ -138,7 +138,8 @@ def _with_word(past: PastForecast, words: Mapping[str, str]) -> PastForecast:
     )
 
 
-def _run(view: View, one: Configured) -> Iterator[Finding | Unknown]:
+def run(view: View, one: Configured) -> Iterator[Finding | Unknown]:
+    """What one rule found, whether or not its data can be believed. Raises what the rule raises."""
     for found in one.rule.check(view, one.params):
         if isinstance(found, Finding) and _is_over(view, found):
             view.silent(found.subject, "it is done")
@@ -155,9 +156,10 @@ def _done(view: View) -> frozenset[str]:
     return frozenset(one.subject for one in view.deliverables if one.done)
 
 
-def _judged(
+def judged(
     view: View, visibility: Visibility, one: Configured, found: Finding | Unknown
 ) -> Finding | Unknown:
+    """What a rule found, by its settings, or why it cannot be believed."""
     if isinstance(found, Unknown):
         return found
     reason = "" if found.rule in ABOUT_SOURCES else visibility.why_unknown(found)
