@@ -17,7 +17,7 @@ from syncd.model.snapshot import Snapshot
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.reconciler.forecast.calibration import to_keep
 from syncd.reconciler.forecast.forecasts import Forecasts
-from syncd.reconciler.inhibition import inhibitions
+from syncd.reconciler.inhibition import as_grave, inhibitions
 from syncd.reconciler.parameters import Configured, configure
 from syncd.reconciler.plan import Foresight
 from syncd.reconciler.rule import Rule
@@ -85,16 +85,17 @@ def judge(
             failures.append(RuleFailure(rule=one.rule.id, error=text))
     every = _worst_each(found for found in results if isinstance(found, Finding))
     findings = tuple(found for found in every if not found.holds)
+    roots = inhibitions(findings)
     kept = _to_keep(view, failures)
     return Evaluation(
         as_of=view.snapshot.as_of,
-        findings=findings,
+        findings=tuple(sorted(as_grave(findings, roots), key=_order)),
         holding=tuple(found for found in every if found.holds),
         unknown=_unspoken(results, every),
         failures=tuple(failures),
         stale=view.stale,
         invisible=visibility.invisible_subjects(),
-        inhibited=tuple(sorted(inhibitions(findings).items())),
+        inhibited=tuple(sorted(roots.items())),
         dwell=tuple(sorted((one.rule.id, one.dwell) for one in configured if one.dwell)),
         forecasts=kept,
     )

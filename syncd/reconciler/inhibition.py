@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from syncd.model.findings import Finding
+from syncd.model.findings import Finding, Severity
 
 Pair = tuple[Finding, Finding]
 """(victim, root)"""
@@ -42,6 +43,26 @@ def inhibitions(findings: Iterable[Finding]) -> Mapping[str, str]:
     for victim, root in _pairs(by_rule):
         roots.setdefault(victim.fingerprint, root.fingerprint)
     return {victim: _first(root, roots) for victim, root in roots.items()}
+
+
+LIGHTER = frozenset({"status-mismatch", "source-stale", "source-emptied"})
+"""Rules that say why the graver news is none: work that is finished, data that cannot be believed."""
+
+
+def as_grave(findings: Iterable[Finding], roots: Mapping[str, str]) -> Iterator[Finding]:
+    """The findings, each as grave as the gravest that it speaks for: those are not sent.
+
+    `roots` as `inhibitions` gives them.
+    """
+    every = tuple(findings)
+    worst: dict[str, Severity] = {}
+    for one in every:
+        if one.fingerprint in roots:
+            root = roots[one.fingerprint]
+            worst[root] = max(one.severity, worst.get(root, Severity.INFO))
+    for one in every:
+        least = Severity.INFO if one.rule in LIGHTER else worst.get(one.fingerprint, one.severity)
+        yield replace(one, severity=least) if least > one.severity else one
 
 
 def _first(root: str, roots: Mapping[str, str]) -> str:

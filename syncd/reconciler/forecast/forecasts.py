@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import islice
 
 from syncd.model.forecasts import Forecast, Grade
-from syncd.model.items import Issue, ItemKey
+from syncd.model.items import Issue, ItemKey, Kind
 from syncd.model.snapshot import Scope
 from syncd.reconciler.forecast.ageing import ENOUGH, Age, Ageing
 from syncd.reconciler.forecast.calibration import Tables
@@ -50,6 +50,7 @@ class Forecasts:
         self._capacities: dict[str, Capacity] = {}
         self._ages: dict[ItemKey, Age | None] = {}
         self._by_subject = {one.subject: one for one in view.deliverables if not one.done}
+        self._wholes = dict(_wholes(self._by_subject.values()))
         self._parts: dict[str, tuple[Part, ...] | str] = {}
         self._found: dict[str, Forecast] = {}
 
@@ -81,6 +82,9 @@ class Forecasts:
 
     def _parts_of(self, node: ItemKey | str) -> tuple[Part, ...]:
         if isinstance(node, ItemKey):
+            whole = self._parts_of(self._wholes[node]) if node in self._wholes else ()
+            if whole:
+                return whole
             age, capacity = self._age(node), self._capacity(stream_of(self._view, node))
             if age is None or age.days(0.5) is None or not capacity.days:
                 return ()
@@ -241,6 +245,15 @@ class Forecasts:
             today = calendar.local_date(self._view.snapshot.as_of)
             self._capacities[stream] = Capacity(calendar, today, self._absences.present(stream))
         return self._capacities[stream]
+
+
+def _wholes(deliverables: Iterable[Deliverable]) -> Iterator[tuple[ItemKey, str]]:
+    """Epics that are deliverables, and nothing else is bound to them: what waits for the one waits
+    for all of the other."""
+    for one in deliverables:
+        work = [key for key in one.bound if key.kind is not Kind.EVENT]
+        if len(work) == 1 and work[0].kind is Kind.ISSUE:
+            yield work[0], one.subject
 
 
 def _slowest(parts: Sequence[Part]) -> Paced | None:
