@@ -34,14 +34,16 @@ TOO_EARLY = "i"
 def inhibitions(findings: Iterable[Finding]) -> Mapping[str, str]:
     """Fingerprint of each finding that is spoken for → fingerprint of the one that speaks.
 
-    The speaker is never spoken for itself: of a chain it is the first link.
+    The speaker is never spoken for itself: of a chain it is the first link. What not everybody may
+    see names nobody else's trouble in its mail, so it speaks for its like only.
     """
     by_rule: dict[str, list[Finding]] = defaultdict(list)
     for found in sorted(findings, key=lambda one: (one.rule, one.subject, one.discriminator)):
         by_rule[found.rule].append(found)
     roots: dict[str, str] = {}
     for victim, root in _pairs(by_rule):
-        roots.setdefault(victim.fingerprint, root.fingerprint)
+        if victim.restricted or not root.restricted:
+            roots.setdefault(victim.fingerprint, root.fingerprint)
     return {victim: _first(root, roots) for victim, root in roots.items()}
 
 
