@@ -48,7 +48,7 @@ def inhibitions(findings: Iterable[Finding]) -> Mapping[str, str]:
 
 
 LIGHTER = frozenset({"status-mismatch", "source-stale", "source-emptied"})
-"""Rules that say why the graver news is none: work that is finished, data that cannot be believed."""
+"""Rules that say why graver news is none: the work is finished, or the data not to be believed."""
 
 
 def as_grave(findings: Iterable[Finding], roots: Mapping[str, str]) -> Iterator[Finding]:

@@ -248,8 +248,7 @@ class Forecasts:
 
 
 def _wholes(deliverables: Iterable[Deliverable]) -> Iterator[tuple[ItemKey, str]]:
-    """Epics that are deliverables, and nothing else is bound to them: what waits for the one waits
-    for all of the other."""
+    """Epics that are all of a deliverable: what waits for the epic waits for what is open in it."""
     for one in deliverables:
         work = [key for key in one.bound if key.kind is not Kind.EVENT]
         if len(work) == 1 and work[0].kind is Kind.ISSUE:

@@ -63,7 +63,7 @@ def test_how_many_there_are_is_told():
 def test_nothing_that_everybody_may_see_is_spoken_for_by_what_is_restricted():
     slow = finished("SEC", days=60, cycle=15)
     for is_secret in (True, False):
-        root = secret("SEC-1", due="2026-12-02", state_entered_at=at("2026-11-20"),
+        root = secret("SEC-1", due="2026-11-12", state_entered_at=at("2026-11-20"),
                       restricted=is_secret)  # fmt: skip
         waits = issue("PAY-1", due="2026-11-20", phase=Phase.TODO, assignee="ada")
         answer = evaluate(snapshot(root, waits, link(waits, root), *slow), config())
