@@ -25,7 +25,15 @@ from syncd.interfaces import Check, Notifier, Store
 from syncd.model.acts import agreements
 from syncd.model.alerts import Message, MessageState, Notification, Transition
 from syncd.model.snapshot import Freshness, Snapshot
-from syncd.passes import Decision, Elapsed, Reconciled, RunReport, Stopwatch, record_of
+from syncd.passes import (
+    Decision,
+    Elapsed,
+    Reconciled,
+    RunReport,
+    Stopwatch,
+    record_of,
+    uncollected,
+)
 from syncd.pulling import Progress, Source, SourceReport, pull
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.reconciler.engine import evaluate, foreseen
@@ -139,10 +147,12 @@ class App:
 
         `assume_fresh` judges from what is held, however old (`--offline`, `--as-of`).
         """
-        snapshot, watch = self.store.snapshot(as_of), Stopwatch()
-        evaluation = evaluate(
-            snapshot, self._config(as_of), self.rules, assume_fresh=assume_fresh, timed=watch
-        )
+        config, watch = self._config(as_of), Stopwatch()
+        with uncollected():
+            snapshot = self.store.snapshot(as_of)
+            evaluation = evaluate(
+                snapshot, config, self.rules, assume_fresh=assume_fresh, timed=watch
+            )
         return Reconciled(
             snapshot=snapshot,
             evaluation=evaluation,
@@ -157,8 +167,10 @@ class App:
 
         With `known_by` only what was learned by then.
         """
-        snapshot, config = self.store.snapshot(as_of, known_by), self._config(as_of)
-        return View(snapshot, config, assume_fresh=assume_fresh, estimates=foreseen)
+        config = self._config(as_of)
+        with uncollected():
+            snapshot = self.store.snapshot(as_of, known_by)
+            return View(snapshot, config, assume_fresh=assume_fresh, estimates=foreseen)
 
     def replay(self, *, known: bool = False) -> Replay:
         """A service that lives past days of the store; writes and sends nothing.

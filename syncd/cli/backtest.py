@@ -232,7 +232,7 @@ def _notes(found: Report, today: date) -> Iterator[str]:
         )
     yield (
         "Who was asked for a review, who accepted an invitation and what checks said has no "
-        "history: rules that rest on it are silent here."
+        "history: rules that rest on it say less here than in service."
     )
     for rule, days in found.failures:
         yield f"Rule {rule} failed on {count(days, 'day')}."

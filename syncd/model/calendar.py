@@ -5,7 +5,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
+from itertools import accumulate
 from zoneinfo import ZoneInfo
+
+_zone = cache(ZoneInfo)
 
 WEEKEND = frozenset({5, 6})
 """Saturday and Sunday, as `date.weekday` numbers them."""
@@ -24,6 +28,8 @@ class WorkingCalendar:
     days_off: frozenset[date] = frozenset()
     days_on: frozenset[date] = frozenset()
     """Worked although weekend or holiday."""
+    _week: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    """Working days among the first 0, 1, … 7 of a week, which begins on Monday."""
     _off: tuple[int, ...] = field(init=False, repr=False, compare=False)
     _on: tuple[int, ...] = field(init=False, repr=False, compare=False)
 
@@ -34,6 +40,8 @@ class WorkingCalendar:
             if day.weekday() not in self.weekend
         )
         on = sorted(day.toordinal() for day in self.days_on if day.weekday() in self.weekend)
+        week = accumulate((day not in self.weekend for day in range(7)), initial=0)
+        object.__setattr__(self, "_week", tuple(week))
         object.__setattr__(self, "_off", tuple(off))
         object.__setattr__(self, "_on", tuple(on))
 
@@ -45,15 +53,13 @@ class WorkingCalendar:
 
     def between(self, start: date, end: date) -> int:
         """Working days in (start, end]; negative if end < start. `bd(a, b)` of reconciler.md §F."""
-        if end < start:
-            return -self.between(end, start)
-        low, high = start.toordinal(), end.toordinal()
-        weeks, rest = divmod(high - low, 7)
-        count = weeks * (7 - len(self.weekend))
-        first = start.weekday()
-        count += sum((first + i) % 7 not in self.weekend for i in range(1, rest + 1))
-        count -= bisect_right(self._off, high) - bisect_right(self._off, low)
-        return count + bisect_right(self._on, high) - bisect_right(self._on, low)
+        return self._until(end.toordinal()) - self._until(start.toordinal())
+
+    def _until(self, day: int) -> int:
+        """Working days from 1 January of the year 1, a Monday, to the ordinal `day`."""
+        weeks, rest = divmod(day, 7)
+        count = weeks * self._week[7] + self._week[rest]
+        return count - bisect_right(self._off, day) + bisect_right(self._on, day)
 
     def shift(self, day: date, days: int) -> date:
         """`day` ⊕ `days` working days (⊖ if negative); 0 gives the day itself.
@@ -83,6 +89,6 @@ def local_time(at: datetime, zone: str) -> datetime:
     Where that lies before the year 1 or after 9999, which Python cannot write, `at` as it is.
     """
     try:
-        return at.astimezone(ZoneInfo(zone))
+        return at.astimezone(_zone(zone))
     except OverflowError:
         return at

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from syncd.model.items import (
     DateClaim,
@@ -36,8 +38,7 @@ SCALAR_FIELDS = frozenset(
 """Fields with one value. Besides these, every `DateClaim.field` is a field of its own."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(NamedTuple):
     """One change of one field of one item: what, from, to, when, by whom, learned when.
 
     Values are canonical text, the same for every source: dates `2026-11-24`, instants ISO 8601 in
@@ -89,16 +90,15 @@ def in_order(changes: Iterable[Change]) -> list[Change]:
 
 def bulk_changes(changes: Iterable[Change]) -> frozenset[tuple[ItemKey, str]]:
     """(item, native_id) of each of ≥ 20 changes of one field by one actor within 10 minutes."""
-    groups: dict[tuple[str, str, str], list[Change]] = {}
+    groups: dict[tuple[str, str, str], list[Change]] = defaultdict(list)
     for change in changes:
         if change.actor is not None:
-            name = (change.item.source, change.actor, change.field)
-            groups.setdefault(name, []).append(change)
+            groups[change.item.source, change.actor, change.field].append(change)
     found: set[tuple[ItemKey, str]] = set()
     for group in groups.values():
         if len(group) < BULK:
             continue
-        group.sort(key=lambda one: one.at)
+        group.sort(key=attrgetter("at"))
         marked = 0
         for first, last in enumerate(group[BULK - 1 :]):
             if last.at - group[first].at <= BULK_WINDOW:
@@ -121,21 +121,26 @@ def rewind(
     are taken back too. `bulk` are changes that count as no human activity (`bulk_changes`).
     Fields that are derived from the history are set here, for every `as_of`, also for now.
     """
+    values = values_at(item, changes, as_of, known_by=known_by, bulk=bulk)
+    return None if values is None else replace(item, **values)
+
+
+def values_at(
+    item: Item,
+    changes: Iterable[Change],
+    as_of: datetime,
+    *,
+    known_by: datetime | None = None,
+    bulk: Collection[tuple[ItemKey, str]] = frozenset(),
+) -> dict[str, Any] | None:
+    """As `rewind`: only the attributes that may have to be set."""
     created = _created(item)
     if created is not None and created > as_of:
         return None
-    past: list[Change] = []
-    undone: dict[tuple[str, str | None], Change] = {}
-    for change in in_order(changes):
-        kept = change.at <= as_of and not _learned_after(change, known_by)
-        if kept:
-            past.append(change)
-        for slot in _slots(change):
-            if kept:
-                undone.pop(slot, None)
-            else:
-                undone.setdefault(slot, change)
-    values = _undo_scalars(item, undone) | _undo_sets(item, undone)
+    every = in_order(changes)
+    past = known_then(every, as_of, known_by)
+    undone = {} if len(past) == len(every) else _undone(every, as_of, known_by)
+    values = _undo_scalars(item, undone) | _undo_sets(item, undone) if undone else {}
     values["claims"] = _claims(item, past, undone)
     if isinstance(item, Issue | PullRequest):
         values["last_human_activity_at"] = _human_activity(past, bulk)
@@ -143,15 +148,39 @@ def rewind(
     updated = item.updated_at
     if updated is not None and updated > as_of:
         values["updated_at"] = past[-1].at if past else created
-    return replace(item, **values)
+    return values
+
+
+def known_then(
+    changes: Iterable[Change], as_of: datetime, known_by: datetime | None
+) -> list[Change]:
+    """Those that had happened by `as_of` and were learned by `known_by`, in the same order."""
+    if known_by is None:
+        return [change for change in changes if change.at <= as_of]
+    return [
+        change
+        for change in changes
+        if change.at <= as_of and (change.learned_at is None or change.learned_at <= known_by)
+    ]
+
+
+def _undone(
+    changes: Sequence[Change], as_of: datetime, known_by: datetime | None
+) -> dict[tuple[str, str | None], Change]:
+    """The first change of each slot after the last one that counts."""
+    found: dict[tuple[str, str | None], Change] = {}
+    for change in changes:
+        kept = bool(known_then((change,), as_of, known_by))
+        for slot in _slots(change):
+            if kept:
+                found.pop(slot, None)
+            else:
+                found.setdefault(slot, change)
+    return found
 
 
 def _created(item: Item) -> datetime | None:
     return None if isinstance(item, Milestone) else item.created_at
-
-
-def _learned_after(change: Change, known_by: datetime | None) -> bool:
-    return known_by is not None and change.learned_at is not None and change.learned_at > known_by
 
 
 def _slots(change: Change) -> list[tuple[str, str | None]]:
@@ -203,6 +232,8 @@ def _keys(texts: Iterable[str]) -> tuple[ItemKey, ...]:
 def _claims(
     item: Item, past: Sequence[Change], undone: dict[tuple[str, str | None], Change]
 ) -> tuple[DateClaim, ...]:
+    if not item.claims and not undone:
+        return ()
     claims = {claim.field: claim for claim in item.claims}
     for (field, element), change in undone.items():
         known = field in SCALAR_FIELDS or field in ACTIVITY_FIELDS or field in SCALARS[type(item)]
@@ -274,8 +305,9 @@ def _derived_of_issue(
     if phase.is_closed and item.done_at is not None and done_at is None and "phase" not in values:
         recorded = any(change.field == "phase" for change in past)
         phase = phase if recorded else Phase.TODO  # an export without history: not done yet
-    states = stays([one for one in past if one.field == "state"], item.created_at)
-    phases = stays([one for one in past if one.field == "phase"], item.created_at)
+    changed = [one for one in past if one.field in ("state", "phase")]
+    states = stays([one for one in changed if one.field == "state"], item.created_at)
+    phases = stays([one for one in changed if one.field == "phase"], item.created_at)
     if len(phases) > 1 or phases[0][0] is not None:
         done_at = _closed_since(phases) or done_at
     entered = [since for since in (states[-1][1], _regressed_at(phases)) if since is not None]
@@ -295,7 +327,9 @@ def stays(changes: Sequence[Change], born: datetime | None) -> list[Stay]:
 
     `changes` are of that field only, oldest first; without any, one stay of unknown value.
     """
-    visits: list[Stay] = [(changes[0].old if changes else None, born)]
+    if not changes:
+        return [(None, born)]
+    visits: list[Stay] = [(changes[0].old, born)]
     visits += [(change.new, change.at) for change in changes]
     merged: list[Stay] = []
     for index, (value, since) in enumerate(visits):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Kind(StrEnum):
@@ -14,6 +15,8 @@ class Kind(StrEnum):
     PULL_REQUEST = "pull_request"
     MILESTONE = "milestone"
     EVENT = "event"
+
+    __hash__ = str.__hash__
 
 
 class Phase(StrEnum):
@@ -26,10 +29,13 @@ class Phase(StrEnum):
     DONE = "done"
     DROPPED = "dropped"
 
-    @property
-    def is_closed(self) -> bool:
-        """Delivered or dropped: nothing more is going to happen."""
-        return self in (Phase.DONE, Phase.DROPPED)
+    is_closed: bool
+    """Delivered or dropped: nothing more is going to happen."""
+
+    def __init__(self, text: str) -> None:
+        self.is_closed = text in ("done", "dropped")
+
+    __hash__ = str.__hash__
 
 
 class Level(StrEnum):
@@ -63,9 +69,11 @@ class Precision(StrEnum):
     QUARTER = "quarter"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class ItemKey:
-    """Identity of an item for ever: the provider's native id, never a key that can change."""
+class ItemKey(NamedTuple):
+    """Identity of an item for ever: the provider's native id, never a key that can change.
+
+    A tuple, as a pass looks up millions of them: those are hashed and compared in C.
+    """
 
     source: str
     """Configured name of the source instance, such as `jira`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from syncd.model.items import ItemKey
 
@@ -29,9 +30,10 @@ class Evidence(StrEnum):
     """Text of the near end says that it is blocked by, depends on, needs or waits for the far."""
     CROSS_REFERENCE = "cross-reference"
 
+    __hash__ = str.__hash__
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+
+class Link(NamedTuple):
     """One stated connection, seen from its near end: read "{near} {phrase} {far}"."""
 
     id: str

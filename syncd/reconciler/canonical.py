@@ -4,30 +4,47 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
 from enum import Enum
 from typing import Any
 
+import orjson
+
 from syncd.model.findings import Evaluation, Finding
 from syncd.model.items import ItemKey
 from syncd.model.snapshot import Scope, Snapshot
 
+LOT = 5_000
+"""Entries hashed at once, so that a snapshot is never in memory twice."""
+
 
 def findings_json(evaluation: Evaluation) -> bytes:
     """The evaluation as JSON with sorted keys: byte for byte the same for the same inputs."""
-    return _encoded(evaluation)
+    plain = _plain(evaluation)
+    return json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def snapshot_hash(snapshot: Snapshot) -> str:
     """SHA-256, in hex, of everything in the snapshot, `as_of` included."""
-    return hashlib.sha256(_encoded(snapshot)).hexdigest()
+    digest = hashlib.sha256()
+    for one in fields(snapshot):
+        for lot in _lots(getattr(snapshot, one.name)):
+            digest.update(orjson.dumps(lot, default=tuple))
+    return digest.hexdigest()
 
 
-def _encoded(value: object) -> bytes:
-    plain = _plain(value)
-    return json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+def _lots(value: Any) -> Iterator[Any]:
+    """A collection in its order, sets and mappings by key, in pieces; at least one piece."""
+    if isinstance(value, Mapping):
+        value = tuple(sorted(value.items()))
+    elif isinstance(value, frozenset):
+        value = tuple(sorted(value))
+    if not isinstance(value, tuple):
+        value = (value,)
+    for start in range(0, max(1, len(value)), LOT):
+        yield value[start : start + LOT]
 
 
 _AS_TEXT = (ItemKey, Scope, Enum)

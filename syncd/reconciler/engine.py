@@ -61,7 +61,10 @@ def evaluate(
     is a `RuleFailure`.
     """
     view = View(snapshot, config, assume_fresh=assume_fresh, estimates=estimates)
-    return judge(view, rules, assume_fresh=assume_fresh, timed=timed)
+    try:
+        return judge(view, rules, assume_fresh=assume_fresh, timed=timed)
+    finally:
+        view.forget()
 
 
 def judge(
@@ -134,9 +137,11 @@ def _run(view: View, one: Configured) -> Iterator[Finding | Unknown]:
 
 def _is_over(view: View, found: Finding) -> bool:
     """Nobody is told that the dates of something finished do not fit."""
-    return found.rule not in ABOUT_DONE and any(
-        one.done and one.subject == found.subject for one in view.deliverables
-    )
+    return found.rule not in ABOUT_DONE and found.subject in view.once(_done)
+
+
+def _done(view: View) -> frozenset[str]:
+    return frozenset(one.subject for one in view.deliverables if one.done)
 
 
 def _judged(

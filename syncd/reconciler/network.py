@@ -145,6 +145,10 @@ class Network:
                     heappush(waiting, (rank[other], other))
         return Moved(changed.moved, capped=bool(waiting))
 
+    def waits_for(self, node: int) -> array[int]:
+        """Its prerequisites."""
+        return self._before.other[self._before.start[node] : self._before.start[node + 1]]
+
     def pushes(self, node: int) -> Iterator[tuple[int, int, bool]]:
         """What it waits for, the day each allows, and whether it cannot start before."""
         before, rest = self._before, self._nodes.rest[node]

@@ -7,15 +7,14 @@ What is done holds nothing up any more; what was dropped, or cannot be seen, has
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
-from operator import attrgetter
 from typing import NamedTuple, Protocol
 
 from syncd.model.calendar import WorkingCalendar
-from syncd.model.items import Issue, Item, ItemKey
+from syncd.model.items import Issue, Item, ItemKey, Phase
 from syncd.model.snapshot import Snapshot
 from syncd.reconciler import graph
 from syncd.reconciler.network import ITSELF, UNKNOWN, Network, Nodes
@@ -31,8 +30,6 @@ from syncd.reconciler.resolve.resolution import (
 
 Node = ItemKey | str
 """An item, or `Deliverable.subject`."""
-
-_ORDER = attrgetter("source", "kind", "native_id")
 
 
 def _nothing(*_: object) -> None:
@@ -72,9 +69,9 @@ class Joined(Protocol):
     dependencies: tuple[Dependency, ...]
     today: date
 
-    def item(self, key: ItemKey) -> Item | None: ...  # noqa: D102  as `View` says
+    def item(self, key: ItemKey, /) -> Item | None: ...  # noqa: D102  as `View` says
     def target(self, key: ItemKey) -> Target | None: ...  # noqa: D102
-    def team_of(self, key: ItemKey) -> TeamOf: ...  # noqa: D102
+    def team_of(self, key: ItemKey, /) -> TeamOf: ...  # noqa: D102
     def calendar(self, key: ItemKey) -> WorkingCalendar: ...  # noqa: D102
     def team_calendar(self, team: str | None) -> WorkingCalendar: ...  # noqa: D102
 
@@ -109,14 +106,16 @@ class Plan:
     def __init__(self, view: Joined, estimates: Foresight) -> None:
         self._view, self._estimates = view, estimates
         self._deliverables = {one.subject: one for one in view.deliverables if not one.done}
-        edges = list(chain(_one_way(view, list(_stated(view))), self._of_deliverables()))
+        alive = _alive(view)
+        stated = list(_stated(view, alive))
+        edges = list(chain(_one_way(view, stated), self._of_deliverables(alive)))
         keys = {end for edge in edges for end in edge[:2] if isinstance(end, ItemKey)}
-        self.nodes: tuple[Node, ...] = (*sorted(keys, key=_ORDER), *sorted(self._deliverables))
+        self.nodes: tuple[Node, ...] = (*sorted(keys), *sorted(self._deliverables))
         self._place = place = {node: number for number, node in enumerate(self.nodes)}
         coded = [(place[edge[0]], place[edge[1]], edge[2]) for edge in edges]
         coded = self._without_circles(coded, edges)
         calendars = _Calendars()
-        nodes = self._columns(calendars)
+        nodes = self._columns(calendars, {edge.dependant for edge in edges if edge.starts})
         self._target, self._own, self._calendar = nodes.target, nodes.own, calendars
         self._calendar_of = nodes.calendar
         self.network = Network(nodes, coded, calendars.all)
@@ -192,6 +191,10 @@ class Plan:
             capped=told.capped,
         )
 
+    def waits_for(self, node: Node) -> list[Node]:
+        """What it directly waits for, in the order of the nodes."""
+        return [self.nodes[other] for other in self.network.waits_for(self._place[node])]
+
     def pushes(self, node: Node) -> list[tuple[Node, date | None, bool]]:
         """What it waits for, the day each allows it, and whether it cannot start before."""
         return [
@@ -216,9 +219,8 @@ class Plan:
         day = UNKNOWN if place is None else days[place]
         return date.fromordinal(day) if day else None
 
-    def _of_deliverables(self) -> Iterator[Edge]:
+    def _of_deliverables(self, alive: frozenset[ItemKey]) -> Iterator[Edge]:
         """Members and bound epics finish before the deliverable, and that before its launch."""
-        alive = _Alive(self._view)
         for subject, one in self._deliverables.items():
             issues = dict.fromkeys([*one.members, *one.bound])
             for key in issues:
@@ -244,7 +246,7 @@ class Plan:
         self.knotted = frozenset(self.nodes[end] for place in inside for end in pairs[place])
         return [edge for place, edge in enumerate(coded) if place not in cut]
 
-    def _columns(self, calendars: _Calendars) -> Nodes:
+    def _columns(self, calendars: _Calendars, waiting: Container[Node]) -> Nodes:
         own, alone, rest = array("i"), array("i"), array("i")
         target, calendar = array("i"), array("i")
         today, view, estimates = self._view.today, self._view, self._estimates
@@ -254,6 +256,9 @@ class Plan:
             days = _calendar_of(view, node, deliverable)
             left = estimates.rest(node) or 0
             told = estimates.finish(node)
+            if found is not None and node in waiting and self._is_not_begun(node):
+                # What it may not begin yet is not late by its own work, however short the time is.
+                told = None
             if told is None and found is not None:
                 # Somewhere in the claimed days, but not in the past while that is possible.
                 told = max(found.claim.lo, min(found.claim.hi, today))
@@ -264,6 +269,10 @@ class Plan:
             target.append(found.day.toordinal() if found else UNKNOWN)
             calendar.append(calendars.place(days))
         return Nodes(own=own, alone=alone, rest=rest, target=target, calendar=calendar)
+
+    def _is_not_begun(self, node: Node) -> bool:
+        item = self._view.item(node) if isinstance(node, ItemKey) else None
+        return isinstance(item, Issue) and item.phase is Phase.TODO
 
 
 class _Calendars:
@@ -280,22 +289,14 @@ class _Calendars:
         return found
 
 
-class _Alive:
-    """Whether an item is open and can be seen."""
-
-    def __init__(self, view: Joined) -> None:
-        self._view, self._known = view, dict.fromkeys(view.snapshot.invisible, False)
-
-    def __contains__(self, key: ItemKey) -> bool:
-        found = self._known.get(key)
-        if found is None:
-            item = self._view.item(key)
-            self._known[key] = found = item is not None and is_open(item)
-        return found
+def _alive(view: Joined) -> frozenset[ItemKey]:
+    """Items that are open and can be seen."""
+    held = view.snapshot
+    items: Iterable[Item] = chain(held.issues, held.pull_requests, held.milestones, held.events)
+    return frozenset(item.key for item in items if is_open(item)) - held.invisible
 
 
-def _stated(view: Joined) -> Iterator[Edge]:
-    alive = _Alive(view)
+def _stated(view: Joined, alive: frozenset[ItemKey]) -> Iterator[Edge]:
     for edge in view.dependencies:
         if edge.certainty is not Certainty.EXPLICIT:
             continue

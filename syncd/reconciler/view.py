@@ -66,6 +66,12 @@ class View:
     stale: frozenset[Scope]
     today: date
     """Local day of the organisation at `snapshot.as_of`."""
+    item: Callable[[ItemKey], Item | None]
+    """Any held item by identity."""
+    issue: Callable[[ItemKey], Issue | None]
+    """An issue by identity; None for other kinds."""
+    team_of: Callable[[ItemKey], TeamOf]
+    """§A3, first hit wins."""
     trace: Trace | None = None
     """What hears why rules pass over a subject, while somebody asks."""
 
@@ -87,10 +93,13 @@ class View:
         self.today = config.calendar.local_date(snapshot.as_of)
         self.stale = frozenset() if assume_fresh else stale_scopes(snapshot, config)
         self._index = index = Index(snapshot)
+        self.item, self.issue = index.items.get, index.issue
         self._bulk = bulk_changes(snapshot.changes)
         self._in_bulk = frozenset(key for key, _ in self._bulk)
         self._targets: dict[ItemKey, Target | None] = {}
-        self._teams = Teams(index, config)
+        self._own_targets: dict[ItemKey, Target | None] = {}
+        self._teams = teams = Teams(index, config)
+        self.team_of = teams.of
         self._calendars = team_calendars(config)
         self._names = {(one.source, one.id): one.name or one.id for one in snapshot.accounts}
         self._names |= {account: one.name for one in config.people for account in one.accounts}
@@ -125,6 +134,10 @@ class View:
         found: T = self._made[make]
         return found
 
+    def forget(self) -> None:
+        """Let go of everything: what was made for it points back at it, and would live on."""
+        self.__dict__.clear()
+
     def silent(self, about: ItemKey | str, reason: str, *values: object) -> None:
         """A rule says why it passes over an item or other subject, for `explain --why-not`.
 
@@ -146,14 +159,6 @@ class View:
     def plan(self) -> Plan:
         """When everything can be finished, given what it waits for."""
         return Plan(self, self._estimates(self) if self._estimates else Estimates())
-
-    def item(self, key: ItemKey) -> Item | None:
-        """Any held item by identity."""
-        return self._index.items.get(key)
-
-    def issue(self, key: ItemKey) -> Issue | None:
-        """An issue by identity; None for other kinds."""
-        return self._index.issue(key)
 
     def pull_request(self, key: ItemKey) -> PullRequest | None:
         """A pull request by identity."""
@@ -197,10 +202,6 @@ class View:
         """Value of a scalar or claim field at the end of local `day`."""
         return self._index.value_at(key, field, day, self.calendar(key))
 
-    def team_of(self, key: ItemKey) -> TeamOf:
-        """§A3, first hit wins."""
-        return self._teams.of(key)
-
     def are_cross_team(self, one: ItemKey, other: ItemKey) -> bool:
         """Both ends known with ≥ 0.6 and different."""
         here, there = self.team_of(one), self.team_of(other)
@@ -217,7 +218,9 @@ class View:
 
     def own_target(self, key: ItemKey) -> Target | None:
         """The item's own due (issue), release or due (milestone), day (event)."""
-        return claims.own_target(self._index, key)
+        if key not in self._own_targets:
+            self._own_targets[key] = claims.own_target(self._index, key)
+        return self._own_targets[key]
 
     def target(self, key: ItemKey) -> Target | None:
         """§A1: own due → sprint end → earliest open version release → epic due → None."""
@@ -232,7 +235,7 @@ class View:
 
     def deliverables_of(self, key: ItemKey) -> tuple[Deliverable, ...]:
         """Deliverables of which the item is a member or to which it is bound."""
-        return tuple(self._deliverables_of.get(key, ()))
+        return self._deliverables_of.get(key, ())
 
     def original(self, key: ItemKey) -> ItemKey | None:
         """What stands for an item that was dropped as a duplicate; None for any other."""
@@ -253,15 +256,15 @@ class View:
     def implementations(self, issue: ItemKey) -> tuple[Implementation, ...]:
         """Pull requests that implement an issue, best first; only ≥ 0.6."""
         found = self._dependencies.implementations.get(issue, ())
-        return tuple(one for one in found if one.confidence >= IMPLEMENTS)
+        return tuple([one for one in found if one.confidence >= IMPLEMENTS])
 
     def prerequisites(self, key: ItemKey) -> tuple[Dependency, ...]:
         """Edges that hold `key` up."""
-        return tuple(self._prerequisites.get(key, ()))
+        return self._prerequisites.get(key, ())
 
     def dependants(self, key: ItemKey) -> tuple[Dependency, ...]:
         """Edges that `key` holds up."""
-        return tuple(self._dependants.get(key, ()))
+        return self._dependants.get(key, ())
 
     def scope(self, key: ItemKey) -> Scope:
         """The data that an item comes from."""
@@ -292,8 +295,8 @@ class View:
         return f"team:{team}" if team else None
 
 
-def _grouped(pairs: Iterable[tuple[ItemKey, T]]) -> dict[ItemKey, list[T]]:
+def _grouped(pairs: Iterable[tuple[ItemKey, T]]) -> dict[ItemKey, tuple[T, ...]]:
     found: dict[ItemKey, list[T]] = defaultdict(list)
     for key, value in pairs:
         found[key].append(value)
-    return dict(found)
+    return {key: tuple(values) for key, values in found.items()}

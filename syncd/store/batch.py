@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, Table
+from sqlalchemy import Column, Connection, Select, Table, select
 
 T = TypeVar("T")
 
@@ -38,6 +38,17 @@ def rows(
     for each in queries:
         for part in conn.execute(each).partitions(LOT):
             yield from part
+
+
+def every(conn: Connection, table: Table, *order: Column[Any]) -> Iterator[Any]:
+    """All rows of a table, by columns that start its key, as the driver gives them.
+
+    No type of the table converts values.
+    """
+    cursor = conn.connection.cursor()
+    cursor.execute(str(select(table).order_by(*order).compile(dialect=conn.dialect)))
+    while part := cursor.fetchmany(LOT):
+        yield from part
 
 
 def put(

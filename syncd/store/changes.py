@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
 
 from sqlalchemy import Connection, and_, or_, select
 
 from syncd.model.history import Change, in_order
 from syncd.model.items import ItemKey
 from syncd.model.observed import redundant
-from syncd.store.batch import chunks, put, rows
-from syncd.store.columns import CLASSES, from_micros, to_micros
+from syncd.store.batch import chunks, every, put, rows
+from syncd.store.columns import CLASSES, Same, instant_of, to_micros
 from syncd.store.schema import changes
 
 OBSERVED = "observed:"
@@ -24,26 +26,33 @@ History = dict[str, Change]
 
 
 def read(
-    conn: Connection, keys: Mapping[int, ItemKey], ids: Sequence[int] | None = None
+    conn: Connection, keys: Mapping[int, ItemKey], ids: Sequence[int]
 ) -> dict[ItemKey, History]:
-    """Histories of all items, or only of `ids`; `keys` names each id, others are left out."""
+    """Histories of `ids`; `keys` names each id."""
     found: dict[ItemKey, History] = defaultdict(dict)
-    for row in rows(conn, select(changes), changes.c.item_id, ids):
-        item_id, native_id, field, old, new, at, actor, is_bot, learned_at = row
-        key = keys.get(item_id)
-        if key is not None:
-            found[key][native_id] = Change(
-                item=key,
-                field=field,
-                old=old,
-                new=new,
-                at=from_micros(at),
-                native_id=native_id,
-                actor=actor,
-                is_bot=is_bot,
-                learned_at=from_micros(learned_at),
-            )
+    for change in _changes(rows(conn, select(changes), changes.c.item_id, ids), keys):
+        found[change.item][change.native_id] = change
     return found
+
+
+def read_all(conn: Connection, keys: Mapping[int, ItemKey]) -> dict[ItemKey, list[Change]]:
+    """All histories by key, each by (at, native id); `keys` names each id, others are left out."""
+    told = _changes(every(conn, changes, changes.c.item_id, changes.c.native_id), keys)
+    found = {
+        key: sorted(many, key=attrgetter("at")) for key, many in groupby(told, attrgetter("item"))
+    }
+    return {key: found[key] for key in sorted(found)}
+
+
+def _changes(found: Iterable[Any], keys: Mapping[int, ItemKey]) -> Iterator[Change]:
+    same = Same()
+    for id_, native_id, field, old, new, at, actor, is_bot, learned_at in found:
+        key = keys.get(id_)
+        if key is not None:
+            yield Change(
+                key, same[field], same[old], same[new], instant_of(at), native_id, same[actor],
+                bool(is_bot), instant_of(learned_at),
+            )  # fmt: skip
 
 
 def merge(known: History, reported: Iterable[Change]) -> tuple[list[Change], set[str]]:
@@ -62,7 +71,7 @@ def merge(known: History, reported: Iterable[Change]) -> tuple[list[Change], set
         now = _as_told(change)
         if stored is None:
             fresh.add(now.native_id)
-        elif (now := replace(now, learned_at=stored.learned_at)) == stored:
+        elif (now := now._replace(learned_at=stored.learned_at)) == stored:
             continue
         known[now.native_id] = written[now.native_id] = now
     explained: set[str] = set()
@@ -74,7 +83,7 @@ def merge(known: History, reported: Iterable[Change]) -> tuple[list[Change], set
         explained.add(seen.native_id)
         del known[seen.native_id]
         if cause.native_id in fresh:
-            told = replace(cause, learned_at=seen.learned_at)
+            told = cause._replace(learned_at=seen.learned_at)
             known[cause.native_id] = written[cause.native_id] = told
     return list(written.values()), explained
 
@@ -82,8 +91,8 @@ def merge(known: History, reported: Iterable[Change]) -> tuple[list[Change], set
 def _as_told(change: Change) -> Change:
     """As it is stored: never with the value of a description, and not learned yet."""
     if change.field == "description":
-        return replace(change, old=None, new=None, learned_at=None)
-    return change if change.learned_at is None else replace(change, learned_at=None)
+        return change._replace(old=None, new=None, learned_at=None)
+    return change if change.learned_at is None else change._replace(learned_at=None)
 
 
 def write(conn: Connection, taken: Sequence[tuple[int, Change]], at: datetime) -> None:

@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -30,6 +32,8 @@ from syncd.model.items import (
 _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+_REPEATED = 10_000
+"""Different lists remembered: items share their labels, releases and the like."""
 
 
 def to_micros(at: datetime) -> int:
@@ -39,7 +43,7 @@ def to_micros(at: datetime) -> int:
 
 def from_micros(number: int) -> datetime:
     """The aware UTC instant that `to_micros` wrote."""
-    return EPOCH + timedelta(microseconds=number)
+    return EPOCH + timedelta(0, 0, number)
 
 
 def micros_or_none(at: datetime | None) -> int | None:
@@ -52,11 +56,28 @@ def instant_or_none(number: int | None) -> datetime | None:
     return None if number is None else from_micros(number)
 
 
+instant_of = lru_cache(_REPEATED)(from_micros)
+"""As `from_micros`; mostly the same object for the same number: rows of one moment stand close."""
+
+
+class Same(dict[Any, Any]):
+    """The same object for equal texts: rows repeat a few of them many times."""
+
+    def __missing__(self, text: Any) -> Any:
+        self[text] = text
+        return text
+
+
+day_of = lru_cache(_REPEATED)(date.fromisoformat)
+"""The day that ISO text names; the same object for equal texts."""
+
+
 def to_json(value: object) -> str:
     """Compact JSON text."""
     return _write(value)
 
 
+@lru_cache(_REPEATED)
 def _texts(text: str) -> tuple[str, ...]:
     return () if text == "[]" else tuple(json.loads(text))
 
@@ -65,6 +86,7 @@ def _keys_text(keys: Sequence[ItemKey]) -> str:
     return to_json([str(key) for key in keys])
 
 
+@lru_cache(_REPEATED)
 def _keys(text: str) -> tuple[ItemKey, ...]:
     return tuple(ItemKey.parse(one) for one in _texts(text))
 
@@ -109,7 +131,7 @@ def _text(*names: str) -> tuple[Field, ...]:
 
 
 def _flags(*names: str) -> tuple[Field, ...]:
-    return tuple(Field(name, Boolean()) for name in names)
+    return tuple(Field(name, Boolean(), None, bool) for name in names)
 
 
 def _numbers(*names: str) -> tuple[Field, ...]:
@@ -121,7 +143,7 @@ def _instants(*names: str) -> tuple[Field, ...]:
 
 
 def _days(*names: str) -> tuple[Field, ...]:
-    return tuple(Field(name, String(10), date.isoformat, date.fromisoformat) for name in names)
+    return tuple(Field(name, String(10), date.isoformat, day_of) for name in names)
 
 
 def _lists(*names: str) -> tuple[Field, ...]:
@@ -132,14 +154,18 @@ def _key_lists(*names: str) -> tuple[Field, ...]:
     return tuple(Field(name, Text(), _keys_text, _keys) for name in names)
 
 
+def _one_of(name: str, kind: type[StrEnum]) -> Field:
+    return Field(name, Text(), str, {str(one): one for one in kind}.__getitem__)
+
+
 FIELDS: dict[type[Any], tuple[Field, ...]] = {
     Issue: (
         *_text("ref", "scope", "title", "type", "state"),
-        Field("phase", Text(), str, Phase),
-        Field("level", Text(), str, Level),
+        _one_of("phase", Phase),
+        _one_of("level", Level),
         *_instants("created_at", "updated_at", "done_at"),
         *_text("parent", "assignee", "team", "priority", "url"),
-        Field("sprint", Text(), str, ItemKey.parse),
+        Field("sprint", Text(), str, lru_cache(_REPEATED)(ItemKey.parse)),
         *_key_lists("milestones"),
         *_lists("components", "labels", "aliases"),
         Field("size", Float()),
@@ -158,7 +184,7 @@ FIELDS: dict[type[Any], tuple[Field, ...]] = {
     ),
     Milestone: (
         *_text("ref", "scope", "name", "state", "board", "url"),
-        Field("kind", Text(), str, MilestoneKind),
+        _one_of("kind", MilestoneKind),
         *_instants("updated_at", "closed_at"),
         *_days("start"),
         *_lists("aliases"),

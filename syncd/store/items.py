@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -20,16 +20,20 @@ from syncd.model.items import (
     Precision,
     PullRequest,
 )
-from syncd.store.batch import chunks, put, rows
+from syncd.store.batch import chunks, every, put, rows
 from syncd.store.columns import (
     CLASSES,
     FIELDS,
+    day_of,
     decode,
     encode,
     instant_or_none,
     micros_or_none,
 )
 from syncd.store.schema import claims, entities, items
+
+_ROLES = {str(role): role for role in DateRole}
+_PRECISIONS = {str(one): one for one in Precision}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ def identify(conn: Connection, keys: set[ItemKey]) -> dict[ItemKey, Held]:
     content: dict[int, Item] = {}
     for kind in Kind:
         held = {row.id: key for key, row in rows_of.items() if row.held and key.kind is kind}
-        content |= read(conn, kind, held, list(held)) if held else {}
+        content |= read(conn, kind, held)
     new = set(missing)
     return {
         key: Held(
@@ -84,43 +88,48 @@ def _identities(conn: Connection, keys: Iterable[ItemKey]) -> dict[ItemKey, Row[
     return found
 
 
-def read(
-    conn: Connection, kind: Kind, keys: Mapping[int, ItemKey], ids: Sequence[int] | None = None
-) -> dict[int, Item]:
-    """Content by id, of all items of the kind or only of `ids`; `keys` names each id."""
-    table = entities[kind]
-    cls = CLASSES[kind]
-    columns = [table.c.item_id, *(table.c[field.name] for field in FIELDS[cls])]
-    stated = _claims(conn, keys, ids)
+def read(conn: Connection, kind: Kind, keys: Mapping[int, ItemKey]) -> dict[int, Item]:
+    """Content of the items of a kind by id; `keys` names each id."""
+    table, ids = entities[kind], list(keys)
+    stated = _claims(rows(conn, select(claims), claims.c.item_id, ids), keys)
     return {
-        row[0]: decode(cls, keys[row[0]], row[1:], stated.get(row[0], ()))
-        for row in rows(conn, select(*columns), table.c.item_id, ids)
-        if row[0] in keys
+        row[0]: decode(CLASSES[kind], keys[row[0]], row[1:], stated.get(row[0], ()))
+        for row in rows(conn, select(table), table.c.item_id, ids)
     }
 
 
-def _claims(
-    conn: Connection, keys: Mapping[int, ItemKey], ids: Sequence[int] | None
-) -> dict[int, tuple[DateClaim, ...]]:
+def read_all(conn: Connection, keys: Mapping[int, ItemKey]) -> dict[Kind, list[Item]]:
+    """Content of all items that `keys` names by id."""
+    stated = _claims(every(conn, claims, claims.c.item_id), keys)
+    return {
+        kind: [
+            decode(CLASSES[kind], keys[row[0]], row[1:], stated.get(row[0], ()))
+            for row in every(conn, table, table.c.item_id)
+            if row[0] in keys
+        ]
+        for kind, table in entities.items()
+    }
+
+
+def _claims(found: Iterable[Any], keys: Mapping[int, ItemKey]) -> dict[int, tuple[DateClaim, ...]]:
     stated: dict[int, list[DateClaim]] = defaultdict(list)
-    for row in rows(conn, select(claims), claims.c.item_id, ids):
-        item_id, field, role, lo, hi, precision, zone, set_at, set_by = row
+    for item_id, field, role, lo, hi, precision, zone, set_at, set_by in found:
         key = keys.get(item_id)
         if key is not None:
             stated[item_id].append(
                 DateClaim(
                     subject=key,
-                    role=DateRole(role),
+                    role=_ROLES[role],
                     field=field,
-                    lo=date.fromisoformat(lo),
-                    hi=date.fromisoformat(hi),
-                    precision=Precision(precision),
+                    lo=day_of(lo),
+                    hi=day_of(hi),
+                    precision=_PRECISIONS[precision],
                     zone=zone,
                     set_at=instant_or_none(set_at),
                     set_by=set_by,
                 )
             )
-    return {id_: tuple(sorted(many, key=lambda one: one.field)) for id_, many in stated.items()}
+    return {id_: tuple(sorted(many, key=attrgetter("field"))) for id_, many in stated.items()}
 
 
 def completed(item: Item, old: Item | None) -> Item:

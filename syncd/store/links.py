@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from syncd.model.items import ItemKey
 from syncd.model.links import Evidence, Link
-from syncd.store.batch import put, rows
-from syncd.store.columns import instant_or_none, micros_or_none, to_micros
+from syncd.store.batch import every, put, rows
+from syncd.store.columns import Same, instant_of, micros_or_none, to_micros
 from syncd.store.items import Held
 from syncd.store.schema import links
 
 _NAMES = [column.name for column in links.c]
+_EVIDENCE = {str(one): one for one in Evidence}
 
 
 def replace_all(
@@ -34,11 +36,12 @@ def replace_all(
     new: dict[tuple[int, str], Link] = {(near[one.near].id, one.id): one for one in stated}
     stored = _stored(conn, [one.id for one in near.values() if not one.is_new])
     written: list[tuple[Any, ...]] = []
+    reading = _Reading()
     for (id_, name), link in new.items():
         row = stored.get((id_, name))
         if row is None:
             written.append(_values(id_, link, since[link.near], now))
-        elif row.removed_at is not None or _link(row, link.near) != link:
+        elif row.removed_at is not None or reading.link(link.near, row) != link:
             written.append(_values(id_, link, row.since, row.learned_at))
     for place, row in stored.items():
         if place not in new and row.removed_at is None:
@@ -62,20 +65,21 @@ def _values(id_: int, link: Link, since: int | None, learned_at: int) -> tuple[A
     )  # fmt: skip
 
 
-def _link(row: Any, near: ItemKey) -> Link:
-    return Link(
-        id=row.id,
-        near=near,
-        far_ref=row.far_ref,
-        evidence=Evidence(row.evidence),
-        far=None if row.far is None else ItemKey.parse(row.far),
-        phrase=row.phrase,
-        inverse_phrase=row.inverse_phrase,
-        type_id=row.type_id,
-        outward=row.outward,
-        explicit=row.explicit,
-        set_at=instant_or_none(row.set_at),
-    )
+class _Reading:
+    """Turns rows into links; far ends that are among the `keys` are the same objects as those."""
+
+    def __init__(self, keys: Iterable[ItemKey] = ()) -> None:
+        self._keys, self._same = {str(key): key for key in keys}, Same()
+
+    def link(self, near: ItemKey, row: Sequence[Any]) -> Link:
+        _, id_, ref, evidence, far, phrase, inverse, type_, outward, explicit, set_at, _, _, _ = row
+        same = self._same
+        return Link(
+            id_, near, same[ref], _EVIDENCE[evidence],
+            None if far is None else self._keys.get(far) or ItemKey.parse(far),
+            same[phrase], same[inverse], same[type_], None if outward is None else outward == 1,
+            explicit == 1, None if set_at is None else instant_of(set_at),
+        )  # fmt: skip
 
 
 def read(
@@ -84,21 +88,20 @@ def read(
     """Links that stood at `as_of` on the items of `keys`, sorted by near end and id."""
     moment = to_micros(as_of)
     known = None if known_by is None else to_micros(known_by)
+    read = _Reading(keys.values()).link
     found: dict[ItemKey, list[Link]] = defaultdict(list)
-    for row in rows(conn, select(links)):
-        near = keys.get(row.item_id)
+    for row in every(conn, links, links.c.item_id, links.c.id):
+        near = keys.get(row[0])
         if near is not None and _stands(row, moment, known):
-            found[near].append(_link(row, near))
-    return tuple(
-        link for near in sorted(found) for link in sorted(found[near], key=lambda one: one.id)
-    )
+            found[near].append(read(near, row))
+    return tuple(chain.from_iterable(found[near] for near in sorted(found)))
 
 
-def _stands(row: Any, moment: int, known: int | None) -> bool:
-    if known is not None and row.learned_at > known:
+def _stands(row: Sequence[Any], moment: int, known: int | None) -> bool:
+    set_at, since, learned_at, end = row[-4:]
+    if known is not None and learned_at > known:
         return False
-    began = row.since if row.set_at is None else row.set_at
+    began = since if set_at is None else set_at
     if began is not None and began > moment:
         return False
-    end = row.removed_at
     return end is None or end > moment or (known is not None and end > known)

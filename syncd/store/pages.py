@@ -164,7 +164,7 @@ def _commit_changes(
         for seen in unexplained(old, new, known.values(), merge.at):
             place = (id_, seen.native_id)
             first = known.pop(seen.native_id, seen)
-            whole = replace(seen, old=first.old, learned_at=merge.at)
+            whole = seen._replace(old=first.old, learned_at=merge.at)
             if whole.old == whole.new:
                 # Undone in the very instant that it was seen in: there was no change.
                 explained.add(place)

@@ -2,82 +2,96 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
-from syncd.model.history import HUMAN_FIELDS, Change, bulk_changes, rewind
+from syncd.model.history import HUMAN_FIELDS, Change, bulk_changes, known_then, values_at
 from syncd.model.items import Account, Item, ItemKey, Kind
 from syncd.model.snapshot import Snapshot
 from syncd.store import changes, clocks, forecasts, items, links, pulls
-from syncd.store.batch import rows
-from syncd.store.changes import History
-from syncd.store.columns import from_micros, to_micros
+from syncd.store.batch import every
+from syncd.store.columns import Same, from_micros, to_micros
 from syncd.store.schema import accounts
 from syncd.store.schema import items as item_rows
+
+_KINDS = {str(kind): kind for kind in Kind}
+
+
+class _Identity(NamedTuple):
+    """What stands of an item in the table of all of them."""
+
+    key: ItemKey
+    scope: str
+    first_seen: int
+    missing_since: int | None
 
 
 def load(conn: Connection, as_of: datetime, known_by: datetime | None = None) -> Snapshot:
     """Rebuild every held item at `as_of`, from what was learned by `known_by`."""
-    identities = _identities(conn, as_of, known_by)
-    keys = {
-        row.id: ItemKey(row.source, kind, row.native_id)
-        for kind, known in identities.items()
-        for row in known
-    }
-    history = changes.read(conn, keys)
-    past = _past(history, as_of, known_by)
-    bulk = bulk_changes(one for one in past if one.field in HUMAN_FIELDS and not one.is_bot)
+    known = _identities(conn, as_of, known_by)
+    keys = {id_: one.key for id_, one in known.items()}
+    history = changes.read_all(conn, keys)
+    past = {key: known_then(many, as_of, known_by) for key, many in history.items()}
+    bulk = bulk_changes(one for one in _all(past) if one.field in HUMAN_FIELDS and not one.is_bot)
     held: dict[Kind, tuple[Any, ...]] = {}
-    for kind, known in identities.items():
-        content = items.read(conn, kind, {row.id: keys[row.id] for row in known})
-        then = (
-            rewind(item, history.get(item.key, {}).values(), as_of, known_by=known_by, bulk=bulk)
-            for item in content.values()
-        )
-        held[kind] = _sorted(item for item in then if item is not None)
+    for kind, content in items.read_all(conn, keys).items():
+        then = (_rewound(one, history.get(one.key, ()), as_of, known_by, bulk) for one in content)
+        found = (item for item in then if item is not None)
+        held[kind] = tuple(sorted(found, key=attrgetter("key")))
     present = {item.key for many in held.values() for item in many}
-    every = chain.from_iterable(identities.values())
-    shown = {keys[row.id]: row for row in every if keys[row.id] in present}
-    near = {id_: key for id_, key in keys.items() if key in present}
-    first_seen = {key: from_micros(shown[key].first_seen) for key in sorted(shown, key=_order)}
+    shown = {id_: one for id_, one in known.items() if one.key in present}
+    first_seen = {one.key: from_micros(one.first_seen) for one in sorted(shown.values())}
     return Snapshot(
         as_of=as_of,
         issues=held[Kind.ISSUE],
         pull_requests=held[Kind.PULL_REQUEST],
         milestones=held[Kind.MILESTONE],
         events=held[Kind.EVENT],
-        links=links.read(conn, near, as_of, known_by),
-        changes=tuple(one for one in past if one.item in present),
+        links=links.read(conn, {id_: one.key for id_, one in shown.items()}, as_of, known_by),
+        changes=tuple(chain.from_iterable(past[key] for key in past if key in present)),
         accounts=accounts_of(conn),
         freshness=pulls.freshness(conn),
-        invisible=_invisible(conn, shown, as_of, known_by),
+        invisible=_invisible(conn, shown.values(), as_of, known_by),
         first_seen=first_seen,
         skews=clocks.read(conn),
         forecasts=forecasts.read(conn, as_of, known_by),
     )
 
 
+def _all(past: Mapping[ItemKey, list[Change]]) -> Iterator[Change]:
+    return chain.from_iterable(past.values())
+
+
+def _rewound(
+    item: Item,
+    history: Sequence[Change],
+    as_of: datetime,
+    known_by: datetime | None,
+    bulk: frozenset[tuple[ItemKey, str]],
+) -> Item | None:
+    """As `rewind`, of an item that was just read: as nobody else has it, it is not copied."""
+    values = values_at(item, history, as_of, known_by=known_by, bulk=bulk)
+    if values is None:
+        return None
+    for name, value in values.items():
+        object.__setattr__(item, name, value)
+    return item
+
+
 def _invisible(
-    conn: Connection, shown: Mapping[ItemKey, Any], as_of: datetime, known_by: datetime | None
+    conn: Connection, shown: Iterable[_Identity], as_of: datetime, known_by: datetime | None
 ) -> frozenset[ItemKey]:
     retired = pulls.retired(conn)
     return frozenset(
-        key
-        for key, row in shown.items()
-        if _by(row.missing_since, as_of, known_by) or (row.source, row.scope) in retired
+        one.key
+        for one in shown
+        if _by(one.missing_since, as_of, known_by) or (one.key.source, one.scope) in retired
     )
-
-
-def _order(key: ItemKey) -> tuple[str, str, str]:
-    return key.source, key.kind, key.native_id
-
-
-def _sorted(found: Iterable[Item]) -> tuple[Any, ...]:
-    return tuple(sorted(found, key=lambda item: _order(item.key)))
 
 
 def _by(moment: int | None, as_of: datetime, known_by: datetime | None) -> bool:
@@ -89,29 +103,15 @@ def _by(moment: int | None, as_of: datetime, known_by: datetime | None) -> bool:
 
 def _identities(
     conn: Connection, as_of: datetime, known_by: datetime | None
-) -> dict[Kind, list[Any]]:
-    found: dict[Kind, list[Any]] = {kind: [] for kind in Kind}
-    for row in rows(conn, select(item_rows).where(item_rows.c.held)):
-        unknown = known_by is not None and row.first_seen > to_micros(known_by)
-        if not unknown and not _by(row.gone_at, as_of, known_by):
-            found[Kind(row.kind)].append(row)
-    return found
-
-
-def _past(
-    history: dict[ItemKey, History], as_of: datetime, known_by: datetime | None
-) -> list[Change]:
-    found: list[Change] = []
-    for key in sorted(history, key=_order):
-        found += sorted(
-            (
-                one
-                for one in history[key].values()
-                if one.at <= as_of
-                and (known_by is None or one.learned_at is None or one.learned_at <= known_by)
-            ),
-            key=lambda one: (one.at, one.native_id),
-        )
+) -> dict[int, _Identity]:
+    same, limit = Same(), None if known_by is None else to_micros(known_by)
+    found: dict[int, _Identity] = {}
+    for row in every(conn, item_rows, item_rows.c.id):
+        id_, source, kind, native_id, scope, is_held, first_seen, _, _, missing, gone, *_ = row
+        unknown = not is_held or (limit is not None and first_seen > limit)
+        if not unknown and not _by(gone, as_of, known_by):
+            key = ItemKey(same[source], _KINDS[kind], native_id)
+            found[id_] = _Identity(key, same[scope], first_seen, missing)
     return found
 
 

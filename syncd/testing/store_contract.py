@@ -164,7 +164,7 @@ class StoreContract(AlertStoreContract):
             assert [one.actor for one in store.snapshot(AS_OF).changes] == [None]
             store.commit(PAY, Page(changes=(told,), last=True), AS_OF)
             (only,) = store.snapshot(AS_OF).changes
-        assert only == replace(told, learned_at=AS_OF - HOUR)
+        assert only == told._replace(learned_at=AS_OF - HOUR)
 
     def test_known_by_leaves_out_what_was_learned_later(self, tmp_path: Path) -> None:
         first = issue("PAY-1", due="2026-12-03", updated_at=AS_OF - 3 * DAY)

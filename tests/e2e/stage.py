@@ -312,7 +312,7 @@ def cursors(folder: Path) -> dict[Scope, str | None]:
 def unlearned(change: Change) -> Change:
     """Without when we saw it: that is all by which a late reader differs."""
     seen = change.native_id.startswith("observed:")
-    return replace(change, learned_at=change.at, native_id="" if seen else change.native_id)
+    return change._replace(learned_at=change.at, native_id="" if seen else change.native_id)
 
 
 @dataclass(frozen=True)

@@ -205,7 +205,7 @@ def shifted(thing, by):
             for name in ("old", "new")
             for value in [getattr(thing, name)]
         }
-        return replace(thing, at=thing.at + by, **values)
+        return thing._replace(at=thing.at + by, **values)
     return thing
 
 
@@ -234,12 +234,13 @@ def test_at_the_same_time_by_the_clock_the_same_is_found_in_every_zone(world, zo
 
 
 def moved_to(zone, thing):
+    is_tuple = isinstance(thing, tuple)
     moments = {
-        one.name: by_clock(zone, value)
-        for one in fields(thing)
-        if isinstance(value := getattr(thing, one.name), datetime)
+        name: by_clock(zone, value)
+        for name in (thing._fields if is_tuple else [one.name for one in fields(thing)])
+        if isinstance(value := getattr(thing, name), datetime)
     }
-    return replace(thing, **moments)
+    return thing._replace(**moments) if is_tuple else replace(thing, **moments)
 
 
 def by_clock(zone, moment):

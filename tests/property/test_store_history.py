@@ -127,7 +127,7 @@ def kept(snapshot: Snapshot) -> Snapshot:
         snapshot,
         freshness=(),
         first_seen={},
-        changes=tuple(replace(change, learned_at=None) for change in snapshot.changes),
+        changes=tuple(change._replace(learned_at=None) for change in snapshot.changes),
     )
 
 

@@ -87,7 +87,7 @@ def _folded(found: Iterable[Change]) -> list[Change]:
     for change in found:
         slot = (change.field, change.at)
         if change.field in _SCALARS and slot in kept:
-            kept[slot] = replace(kept[slot], new=change.new)
+            kept[slot] = kept[slot]._replace(new=change.new)
         else:
             kept[slot if change.field in _SCALARS else (change.native_id, None)] = change
     return [e for e in kept.values() if e.field not in _SCALARS or e.old != e.new]

@@ -43,9 +43,9 @@ def _feeders(view: View, deliverable: Deliverable, target: date) -> Iterator[tup
     """(team, chance to be done by the target) of all outside it that it waits for."""
     plan, own = view.plan, {*deliverable.members, *deliverable.bound}
     waiting: list[Node] = [deliverable.subject] if deliverable.subject in plan else []
-    seen, outside = set(waiting), 0
+    seen, outside, forecasts = set(waiting), 0, view.once(Forecasts)
     for node in waiting:
-        for before, _, _ in plan.pushes(node):
+        for before in plan.waits_for(node):
             if before in seen:
                 continue
             seen.add(before)
@@ -55,6 +55,6 @@ def _feeders(view: View, deliverable: Deliverable, target: date) -> Iterator[tup
             outside += 1
             if outside > NEAREST:
                 return
-            odds = view.once(Forecasts).odds(before, target)
+            odds = forecasts.odds(before, target)
             if odds is not None:
                 yield view.team_of(before).team or "", odds

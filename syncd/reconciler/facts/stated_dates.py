@@ -43,10 +43,10 @@ def incomparable(one: DateClaim, other: DateClaim) -> bool:
 
 
 def changed_at(view: View, claim: DateClaim) -> datetime | None:
-    """When the claim last changed; None = not known."""
+    """When the claim last changed, or was made with its item; None = not known."""
     changes = view.changes(claim.subject, claim.field)
     known = [at for at in (claim.set_at, changes[-1].at if changes else None) if at]
-    return max(known, default=None)
+    return max(known, default=getattr(view.item(claim.subject), "created_at", None))
 
 
 def name(view: View, claim: DateClaim) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 from syncd.model.calendar import WorkingCalendar
-from syncd.model.items import Issue, Phase
+from syncd.model.items import Issue, ItemKey, Phase
 from syncd.reconciler.forecast.flow import stream_of
 from syncd.reconciler.forecast.scope import FIELDS
 from syncd.reconciler.forecast.survival import Seen, Survival
@@ -33,10 +32,7 @@ class Age:
     worked: float
     """Working days since it was begun; 0 before."""
     waits: float
-    """Working days until such items, planned as long ago, are begun; 0 for one that is.
-
-    No more than its date leaves: others that waited longer had no such date.
-    """
+    """Working days until such items, planned as long ago, are begun; 0 for one that is."""
 
     def odds(self, days: float) -> float:
         """Chance to be done within so many working days."""
@@ -44,6 +40,16 @@ class Age:
         if left <= 0 or days <= self.waits:
             return 0.0
         return 1.0 - self.curve.beyond(self.worked + days - self.waits) / left
+
+    def within(self, days: float) -> Age:
+        """The same for what has so many days until its date: it waits no longer than they leave.
+
+        Others that waited longer had no such date.
+        """
+        usual = self.curve.quantile(0.5)
+        if self.waits == 0 or usual is None:
+            return self
+        return replace(self, waits=min(self.waits, max(0.0, days - usual)))
 
     def days(self, share: float) -> float | None:
         """Working days within which it is done with these odds; None where nothing tells."""
@@ -59,9 +65,14 @@ class Ageing:
         self._seen: dict[tuple[str, Class], list[Seen]] = defaultdict(list)
         self._unwatched: dict[tuple[str, Class], list[float]] = defaultdict(list)
         self._curves: dict[tuple[str, Class], Survival | None] = {}
+        self._by_class: dict[tuple[str, str, str], Survival | None] = {}
+        self._edges: dict[str, tuple[date, date]] = {}
+        self._so_far: dict[ItemKey, float] = {}
+        """Working days that open items have been worked on, or have waited to be."""
         for issue in view.snapshot.issues:
+            classes = _classes(stream_of(view, issue.key), issue.type)
             for what, days, ended, before in self._spans(issue):
-                for found in _classes(stream_of(view, issue.key), issue.type):
+                for found in classes:
                     self._seen[what, found].append((days, ended))
                     if before:
                         self._unwatched[what, found].append(before)
@@ -72,32 +83,32 @@ class Ageing:
         if cycle is None:
             return None
         if issue.phase in RUNNING:
-            begun = begun_at(self._view, issue)
-            worked = self._days(issue, begun or issue.created_at, self._view.snapshot.as_of)
+            worked = self._so_far.get(issue.key)
+            if worked is None:
+                worked = self._days(issue, issue.created_at, None)[0]
             return Age(curve=cycle, worked=worked, waits=0.0)
-        wait, now = self._curve("wait", issue), self._view.snapshot.as_of
-        waited = self._days(issue, planned_at(self._view, issue, now), now)
+        wait, waited = self._curve("wait", issue), self._so_far.get(issue.key)
+        if waited is None:
+            start = planned_at(self._view, issue, self._view.snapshot.as_of)
+            waited = self._days(issue, start, None)[0]
         half = wait.quantile(0.5, after=waited) if wait else None
         if half is None:
             return None
-        waits = min(max(0.0, half - waited), self._leisure(issue, cycle))
-        return Age(curve=cycle, worked=0.0, waits=waits)
+        return Age(curve=cycle, worked=0.0, waits=max(0.0, half - waited))
 
     def usual(self, issue: Issue) -> float | None:
         """Working days that half of the items like it take from begin to end; None as of `of`."""
         cycle = self._curve("cycle", issue)
         return cycle.quantile(0.5) if cycle else None
 
-    def _leisure(self, issue: Issue, cycle: Survival) -> float:
-        """Working days after which it can be begun and still, as likely as not, meet its date."""
-        target, usual = self._view.target(issue.key), cycle.quantile(0.5)
-        if target is None or usual is None or target.day < self._view.today:
-            return math.inf
-        left = self._view.calendar(issue.key).between(self._view.today, target.day)
-        return max(0.0, left - usual)
-
     def _curve(self, what: str, issue: Issue) -> Survival | None:
-        for found in _classes(stream_of(self._view, issue.key), issue.type):
+        asked = (what, stream_of(self._view, issue.key), issue.type)
+        if asked not in self._by_class:
+            self._by_class[asked] = self._first_curve(*asked)
+        return self._by_class[asked]
+
+    def _first_curve(self, what: str, stream: str, kind: str) -> Survival | None:
+        for found in _classes(stream, kind):
             place = (what, found)
             if place not in self._curves:
                 seen = self._seen[place]
@@ -126,13 +137,26 @@ class Ageing:
     def _span(
         self, what: str, issue: Issue, start: datetime, end: datetime | None
     ) -> tuple[str, float, bool, float]:
-        now = self._view.snapshot.as_of
-        before = max(0.0, self._days(issue, start, now - WINDOW))
-        return what, self._days(issue, start, end or now), end is not None, before
+        days, before = self._days(issue, start, end)
+        if end is None and (what == "cycle") is (issue.phase in RUNNING):
+            self._so_far[issue.key] = days
+        # What ended on the first day of the window was seen to end, so it was watched before.
+        return what, days, end is not None, max(0.0, min(before, days - 1))
 
-    def _days(self, issue: Issue, start: datetime, end: datetime) -> float:
-        calendar: WorkingCalendar = self._view.calendar(issue.key)
-        return float(calendar.between(calendar.local_date(start), calendar.local_date(end)))
+    def _days(self, issue: Issue, start: datetime, end: datetime | None) -> tuple[float, float]:
+        """Working days to `end` (None = until now), and how many of them before `WINDOW`."""
+        calendar = self._view.calendar(issue.key)
+        first, (edge, today) = calendar.local_date(start), self._edges_in(calendar)
+        last = calendar.local_date(end) if end else today
+        return float(calendar.between(first, last)), float(calendar.between(first, edge))
+
+    def _edges_in(self, calendar: WorkingCalendar) -> tuple[date, date]:
+        """The local days on which `WINDOW` begins and ends."""
+        if calendar.zone not in self._edges:
+            now = self._view.snapshot.as_of
+            edges = calendar.local_date(now - WINDOW), calendar.local_date(now)
+            self._edges[calendar.zone] = edges
+        return self._edges[calendar.zone]
 
 
 def begun_at(view: View, issue: Issue) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
@@ -13,6 +14,8 @@ FARTHEST = 1300
 """Working days, five years: beyond them no date is told."""
 USUAL_DAYS = 60
 """Working days whose mean presence is the usual one; its absences are in the pace already."""
+HALF = 0.5
+"""Of a day: what is worth as much or more counts as a whole one where only whole days count."""
 FULLEST = 1.1
 """A day with everybody there is worth at most this many usual ones."""
 
@@ -45,6 +48,10 @@ class Capacity:
         """What is left until the end of `day`, in usual working days; 0 for one that has passed."""
         place = bisect_right(self.days, day)
         return self._total[place - 1] if place else 0.0
+
+    def whole(self, day: date) -> int:
+        """The same in whole days: one item has not the whole team, nor a part of each day."""
+        return math.floor(self.until(day) + HALF + 1e-9)
 
     def day(self, needed: float) -> date | None:
         """The first day by whose end `needed` usual days have gone by; None beyond five years."""

@@ -12,7 +12,7 @@ from datetime import date
 from itertools import islice
 
 from syncd.model.forecasts import Forecast, Grade
-from syncd.model.items import Issue, ItemKey, Kind
+from syncd.model.items import Issue, ItemKey, Kind, Phase
 from syncd.model.snapshot import Scope
 from syncd.reconciler.forecast.ageing import ENOUGH, Age, Ageing
 from syncd.reconciler.forecast.calibration import Tables
@@ -20,7 +20,16 @@ from syncd.reconciler.forecast.capacity import Capacity
 from syncd.reconciler.forecast.flow import Flows, stream_name, stream_of
 from syncd.reconciler.forecast.outlook import FEW, Outlook, outlook
 from syncd.reconciler.forecast.pace import Pace
-from syncd.reconciler.forecast.parts import Aged, Paced, Part, day_of, odds_of, thinned, thinning
+from syncd.reconciler.forecast.parts import (
+    Aged,
+    Paced,
+    Part,
+    bounded,
+    day_of,
+    odds_of,
+    thinned,
+    thinning,
+)
 from syncd.reconciler.forecast.presence import Absences
 from syncd.reconciler.forecast.queue import Queues
 from syncd.reconciler.forecast.scope import Scopes
@@ -66,30 +75,40 @@ class Forecasts:
 
     def day(self, node: ItemKey | str, share: float) -> date | None:
         """The first day by which it is done with these odds; None as of `finish`."""
-        parts = self._parts_of(node)
-        return day_of(parts, share) if parts else None
+        if parts := self._parts_of(node):
+            return day_of(parts, share)
+        aged = self._aged(node) if isinstance(node, ItemKey) else None
+        return aged.day(share) if aged else None
 
     def odds(self, node: ItemKey | str, day: date) -> float | None:
         """Chance, .01 to .99, that it is done by the end of `day`; None as of `finish`."""
-        parts = self._parts_of(node)
-        return odds_of(parts, day) if parts else None
+        if parts := self._parts_of(node):
+            return odds_of(parts, day)
+        aged = self._aged(node) if isinstance(node, ItemKey) else None
+        return bounded(aged.odds(day)) if aged else None
 
     def rest(self, node: ItemKey | str) -> int | None:
         """Working days that an item still needs once it can be worked on; None for all else."""
-        age = self._age(node) if isinstance(node, ItemKey) else None
-        days = replace(age, waits=0.0).days(0.5) if age else None
+        issue = self._view.issue(node) if isinstance(node, ItemKey) else None
+        if issue is None or issue.phase.is_closed:
+            return None
+        if issue.phase is Phase.TODO:
+            days = self._view.once(Ageing).usual(issue)
+        else:
+            age = self._age(issue.key)
+            days = age.days(0.5) if age else None
         return None if days is None else math.ceil(days)
 
+    def _aged(self, key: ItemKey) -> Aged | None:
+        """A single item; None where nothing tells of it."""
+        age, capacity = self._age(key), self._capacity(stream_of(self._view, key))
+        if age is None or age.days(0.5) is None or not capacity.days:
+            return None
+        return Aged(capacity=capacity, ages=((key, age),))
+
     def _parts_of(self, node: ItemKey | str) -> tuple[Part, ...]:
-        if isinstance(node, ItemKey):
-            whole = self._parts_of(self._wholes[node]) if node in self._wholes else ()
-            if whole:
-                return whole
-            age, capacity = self._age(node), self._capacity(stream_of(self._view, node))
-            if age is None or age.days(0.5) is None or not capacity.days:
-                return ()
-            return (Aged(capacity=capacity, ages=((node, age),)),)
-        one = self._by_subject.get(node)
+        subject = self._wholes.get(node) if isinstance(node, ItemKey) else node
+        one = self._by_subject.get(subject) if subject else None
         parts = self.parts(one) if one else ()
         return () if isinstance(parts, str) else parts
 
@@ -233,8 +252,14 @@ class Forecasts:
         if key not in self._ages:
             issue = self._view.issue(key)
             open_one = issue if issue and not issue.phase.is_closed else None
-            self._ages[key] = self._view.once(Ageing).of(open_one) if open_one else None
+            self._ages[key] = self._age_of(open_one) if open_one else None
         return self._ages[key]
+
+    def _age_of(self, issue: Issue) -> Age | None:
+        age, target = self._view.once(Ageing).of(issue), self._view.target(issue.key)
+        if age is None or target is None or target.day < self._view.today:
+            return age
+        return age.within(self._capacity(stream_of(self._view, issue.key)).whole(target.day))
 
     def _called(self, stream: str) -> str:
         return stream_name(self._view, stream)

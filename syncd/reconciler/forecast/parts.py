@@ -10,7 +10,7 @@ from datetime import date
 from syncd.model.forecasts import Grade
 from syncd.model.items import ItemKey
 from syncd.reconciler.forecast.ageing import Age
-from syncd.reconciler.forecast.capacity import Capacity
+from syncd.reconciler.forecast.capacity import HALF, Capacity
 from syncd.reconciler.forecast.outlook import Outlook
 from syncd.reconciler.forecast.pace import Pace
 from syncd.reconciler.forecast.table import HIGH, LOW
@@ -60,7 +60,7 @@ class Aged:
 
     def odds(self, day: date) -> float:
         """Chance that all are done by the end of `day`."""
-        days = self.capacity.until(day)
+        days = self.capacity.whole(day)
         return math.prod(age.odds(days) for _, age in self.ages)
 
     def day(self, share: float) -> date | None:
@@ -68,7 +68,7 @@ class Aged:
         low = [age.days(share) for _, age in self.ages]
         if None in low:
             return None
-        first = self.capacity.day(max(one or 0.0 for one in low) or 1.0)
+        first = self.capacity.day((max(one or 0.0 for one in low) or 1.0) - HALF)
         if first is None or len(low) == 1:
             return first
         return first_day(self.odds, share, first, self.capacity.days[-1])
@@ -79,7 +79,12 @@ Part = Paced | Aged
 
 def odds_of(parts: Sequence[Part], day: date) -> float:
     """Chance, .01 to .99, that every part is done by the end of `day`."""
-    return max(LOW, min(HIGH, math.prod(part.odds(day) for part in parts)))
+    return bounded(math.prod(part.odds(day) for part in parts))
+
+
+def bounded(odds: float) -> float:
+    """From .01 to .99: nothing is surer than that."""
+    return max(LOW, min(HIGH, odds))
 
 
 def day_of(parts: Sequence[Part], share: float) -> date | None:

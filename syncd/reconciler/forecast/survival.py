@@ -30,6 +30,7 @@ class Survival:
         self._times: list[float] = []
         self._shares: list[float] = []
         self._ends: list[int] = []
+        self._told: dict[tuple[float, float], float | None] = {}
         still, at_risk = 1.0, len(ordered)
         for time, ties in groupby(ordered, key=itemgetter(0)):
             ended = [end for _, end in ties]
@@ -56,6 +57,12 @@ class Survival:
 
         None where too few ended to tell.
         """
+        asked = (share, after)
+        if asked not in self._told:
+            self._told[asked] = self._quantile(share, after)
+        return self._told[asked]
+
+    def _quantile(self, share: float, after: float) -> float | None:
         place = bisect_right(self._times, after) if after else 0
         if after and sum(self._ends[place:]) < LASTED:
             return None

@@ -14,6 +14,8 @@ _END = (DateRole.DUE, DateRole.RELEASE, DateRole.END, DateRole.EVENT)
 
 def own_claim(item: Item) -> DateClaim | None:
     """What the item itself says of its end; the earliest where it says it more than once."""
+    if not item.claims:
+        return None
     claims = [claim for claim in item.claims if claim.role in _END]
     return min(
         claims,
@@ -55,10 +57,10 @@ def _earliest(index: Index, keys: Iterable[ItemKey]) -> Iterator[Target]:
 
 def is_open(item: Item) -> bool:
     """Whether a date of the item is still to be met; what is released or done sets no due."""
-    if isinstance(item, Milestone):
-        return item.state in ("planned", "active")
     if isinstance(item, Issue):
         return not item.phase.is_closed
+    if isinstance(item, Milestone):
+        return item.state in ("planned", "active")
     if isinstance(item, CalendarEvent):
         return item.status != "cancelled"
     return item.state == "open"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from syncd.model.findings import Fact
 from syncd.model.items import CalendarEvent, Issue, Item, ItemKey
@@ -53,7 +54,7 @@ def read_dependencies(
     """Join what both ends of every link, every parent, pull request and decision say."""
     reader, rank = Reader(index, link_types), index.rank
     held = (link for link in index.snapshot.links if link.near in rank)
-    for link in sorted(held, key=lambda link: (rank[link.near], link.id)):
+    for link in sorted(held, key=attrgetter("near", "id")):
         reader.read(link)
     found = implementations(reader.closing)
     pieces = [*reader.pieces, *parents(index), *of_implementations(index, found)]
@@ -113,7 +114,7 @@ def _redirected(
             copy, real = index.items[piece.prerequisite], index.items[original]
             text = f"{piece.fact.text}, which was closed as a duplicate of {real.ref}"
             fact = replace(piece.fact, text=text, url=copy.url)
-            yield replace(piece, prerequisite=original, fact=fact)
+            yield piece._replace(prerequisite=original, fact=fact)
 
 
 def _circumstances(index: Index, pairs: set[Pair]) -> Iterator[Piece]:
@@ -168,7 +169,7 @@ def _join(pieces: Iterable[Piece], rank: Mapping[ItemKey, int]) -> tuple[Depende
         if other is not None and other.confidence > edge.confidence and not edge.explicit:
             continue
         if other is not None and other.confidence < edge.confidence and not other.explicit:
-            edge = replace(edge, facts=edge.facts + other.facts)  # noqa: PLW2901
+            edge = edge._replace(facts=edge.facts + other.facts)  # noqa: PLW2901
         if edge.confidence >= LEAST:
             kept.append(edge)
     return tuple(kept)
@@ -201,8 +202,7 @@ def _joined(pieces: list[Piece]) -> Dependency:
     gatings = {piece.gating for piece in counting}
     strictest = next(gating for gating in Gating if gating in gatings)
     of_gating = next(piece for piece in counting if piece.gating is strictest)
-    return replace(
-        _edge(of_gating),
+    return _edge(of_gating)._replace(
         confidence=combined(best.values(), explicit=bool(stated)),
         facts=tuple(dict.fromkeys(piece.fact for piece in pieces)),
     )
@@ -210,11 +210,6 @@ def _joined(pieces: list[Piece]) -> Dependency:
 
 def _edge(piece: Piece) -> Dependency:
     return Dependency(
-        prerequisite=piece.prerequisite,
-        dependant=piece.dependant,
-        gating=piece.gating,
-        confidence=piece.confidence,
-        explicit=piece.explicit,
-        facts=(piece.fact,),
-        link_id=piece.link_id,
-    )
+        piece.prerequisite, piece.dependant, piece.gating, piece.confidence, piece.explicit,
+        (piece.fact,), piece.link_id,
+    )  # fmt: skip

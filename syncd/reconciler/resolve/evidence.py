@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import prod
+from typing import NamedTuple
 
 from syncd.model.findings import Fact
 from syncd.model.items import Issue, Item, ItemKey, Phase, PullRequest
@@ -51,8 +52,7 @@ class UnknownLinkType:
     inverse_phrase: str
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """One piece of evidence for an edge. `kind` tells which pieces are independent."""
 
     prerequisite: ItemKey
@@ -91,6 +91,8 @@ class Reader:
 
     def read(self, link: Link) -> None:
         """Take in one link whose near end is held."""
+        if link.evidence is Evidence.ISSUE_LINK and self._meaning(link) is Meaning.NONE:
+            return
         near = self._index.items[link.near]
         far = self._far(link)
         if far is None:
@@ -151,9 +153,10 @@ def _stated(link: Link, near: Item, far: Item) -> Iterator[Piece]:
         yield _piece(link, near, far, Gating.FINISH_START)
     elif link.evidence is Evidence.WAITS_PHRASE:
         piece = _piece(link, near, far, Gating.FINISH_START)
-        yield replace(piece, confidence=SUSPECTED, explicit=False)
+        yield piece._replace(confidence=SUSPECTED, explicit=False)
     elif link.evidence is Evidence.CROSS_REFERENCE:
-        yield replace(_piece(link, near, far, Gating.NONE), confidence=MENTION, explicit=False)
+        piece = _piece(link, near, far, Gating.NONE)
+        yield piece._replace(confidence=MENTION, explicit=False)
 
 
 def _piece(link: Link, near: Item, far: Item, gating: Gating, *, far_waits: bool = False) -> Piece:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from functools import cached_property
+from itertools import groupby
 from operator import attrgetter
 
 from syncd.model.calendar import WorkingCalendar
@@ -19,13 +20,19 @@ from syncd.model.snapshot import Scope, Snapshot
 class Index:
     """Look-ups over one snapshot; every answer is sorted or has one possible order."""
 
+    issue: Callable[[ItemKey | None], Issue | None]
+    """An item, if it is an issue. Asked for most of all: the method of a dict."""
+
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self.items: dict[ItemKey, Item] = {item.key: item for item in _items(snapshot)}
+        issues: dict[ItemKey | None, Issue] = {issue.key: issue for issue in snapshot.issues}
+        self.issue = issues.get
         self._names = _names(self.items.values())
-        self._changes: dict[ItemKey, list[Change]] = defaultdict(list)
-        for change in snapshot.changes:
-            self._changes[change.item].append(change)
+        self._scopes: dict[tuple[str, str], Scope] = {}
+        self._changes: dict[ItemKey, tuple[Change, ...]] = {
+            key: tuple(many) for key, many in groupby(snapshot.changes, attrgetter("item"))
+        }
         self.parents: dict[ItemKey, ItemKey] = self._read_parents()
         self._children = _inverse(self.parents.items())
         self._members = _inverse(
@@ -42,8 +49,7 @@ class Index:
     @cached_property
     def rank(self) -> dict[ItemKey, int]:
         """Place of each item in the order of keys: cheap to sort by."""
-        ordered = sorted(self.items, key=attrgetter("source", "kind", "native_id"))
-        return {key: place for place, key in enumerate(ordered)}
+        return {key: place for place, key in enumerate(sorted(self.items))}
 
     def find(self, ref: str, source: str = "") -> Item | None:
         """By current ref, then by URL or former ref; an item of `source` comes first."""
@@ -61,15 +67,10 @@ class Index:
             found[_folded(name)] += entries
         return dict(found)
 
-    def issue(self, key: ItemKey | None) -> Issue | None:
-        """The item, if it is an issue."""
-        item = self.items.get(key) if key else None
-        return item if isinstance(item, Issue) else None
-
     def changes(self, key: ItemKey, fields: tuple[str, ...] = ()) -> tuple[Change, ...]:
         """Oldest first; only of `fields` when given."""
         found = self._changes.get(key, ())
-        return tuple(change for change in found if not fields or change.field in fields)
+        return tuple([one for one in found if one.field in fields]) if fields else found
 
     def children(self, key: ItemKey) -> tuple[Issue, ...]:
         """Direct children."""
@@ -103,7 +104,10 @@ class Index:
     def scope(self, key: ItemKey) -> Scope:
         """The data that an item comes from; the source alone for one that is not held."""
         item = self.items.get(key)
-        return Scope(key.source, item.scope if item else "")
+        place = key.source, item.scope if item else ""
+        if place not in self._scopes:
+            self._scopes[place] = Scope(*place)
+        return self._scopes[place]
 
     def value_at(
         self, key: ItemKey, field: str, day: date, calendar: WorkingCalendar
@@ -120,10 +124,7 @@ class Index:
         return changes[0].old if changes else _value_now(item, field, day, calendar)
 
     def _issues(self, keys: Iterable[ItemKey]) -> Iterator[Issue]:
-        for key in keys:
-            issue = self.issue(key)
-            if issue is not None:
-                yield issue
+        return (issue for issue in map(self.issue, keys) if issue is not None)
 
     def _read_parents(self) -> dict[ItemKey, ItemKey]:
         found: dict[ItemKey, ItemKey] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 from syncd.model.acts import Agreed
 from syncd.model.findings import Fact
@@ -43,6 +44,8 @@ class Gating(StrEnum):
     FINISH_FINISH = "FF"
     NONE = "none"
 
+    __hash__ = str.__hash__
+
 
 class Certainty(StrEnum):
     """What may be concluded from a dependency (`reconciler.md` §C1)."""
@@ -61,8 +64,7 @@ SUSPICION = 0.6
 """What is less sure is context."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dependency:
+class Dependency(NamedTuple):
     """An edge: `dependant` waits for `prerequisite`."""
 
     prerequisite: ItemKey

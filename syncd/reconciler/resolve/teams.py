@@ -61,13 +61,16 @@ class Teams:
         self._people = _people(config)
         self._found: dict[ItemKey, TeamOf] = {}
         self._scopes: dict[tuple[str, str, float], TeamOf | None] = {}
+        self._named_so: dict[tuple[object, ...], TeamOf | None] = {}
 
     def of(self, key: ItemKey) -> TeamOf:
         """The item's team, `UNASSIGNED` where none of the ways leads to one."""
-        if key not in self._found:
+        found = self._found.get(key)
+        if found is None:
             item = self._index.items.get(key)
-            self._found[key] = (item and self._own(item)) or self._inherited(key) or UNASSIGNED
-        return self._found[key]
+            found = (item and self._own(item)) or self._inherited(key) or UNASSIGNED
+            self._found[key] = found
+        return found
 
     def of_scope(self, source: str, scope: str) -> str | None:
         """The one team that owns a whole project, repository or calendar."""
@@ -139,12 +142,25 @@ class Teams:
         """By the configuration; `whole` is how sure an owned scope makes, None leaves it out."""
         if not components and not labels:
             return self._of_scope(item.key.source, item.scope, whole) if whole else None
+        place = (item.key.source, item.scope, components, labels, whole)
+        if place not in self._named_so:
+            self._named_so[place] = self._covering(*place)
+        return self._named_so[place]
+
+    def _covering(
+        self,
+        source: str,
+        scope: str,
+        components: tuple[str, ...],
+        labels: tuple[str, ...],
+        whole: float | None,
+    ) -> TeamOf | None:
         names = {"component": components, "label": labels, "scope": ()}
         ranks: dict[int, list[_Owned]] = defaultdict(list)
         for owned in self._owned:
             if owned.what == "scope" and whole is None:
                 continue
-            if owned.covers(item.key.source, item.scope, names[owned.what]):
+            if owned.covers(source, scope, names[owned.what]):
                 ranks[owned.rank].append(owned)
         for _, found in sorted(ranks.items()):
             if len({owned.team for owned in found}) == 1:

@@ -6,8 +6,8 @@ When: the day of a version or milestone is at most `near_bd` working days ahead,
 that it moves later or passes with work open is `enter` or more, by what became of all dates of its
 project or repository, and of its whole source while those are few.
 Severity: medium from even odds on, else low; never more, since it is right six times in ten.
-Silent: what the pace of its teams tells more of (`forecast-late`), sprints, and sources in which
-the fate of fewer than `least` dates is known.
+Silent: what the pace of its teams tells more of (`forecast-late`), what has items of which none is
+open, sprints, and sources in which the fate of fewer than `least` dates is known.
 Do: ask whoever owns it whether the date holds, and move it now if not.
 Clears: the chance falls below `exit`, the date moves away, or its day passes.
 """
@@ -51,6 +51,8 @@ def check(view: View, params: Params) -> Results:
             continue
         left = subjects.calendar_of(view, deliverable).between(view.today, target.day)
         if target.day < view.today or left > params.near_bd:
+            continue
+        if deliverable.members and not subjects.open_members(view, deliverable):
             continue
         record = view.once(Records).of(target.claim.subject)
         is_known = record.source.known >= params.least and record.late >= params.exit

@@ -1,10 +1,11 @@
 """Work arrives as fast as it is finished.
 
 Why: a deliverable whose scope grows at the pace of its team is never done, whatever its date says.
-When: in the last 20 working days at least `enter` as many items came in, net of those taken out, as
-were finished; both are 5 or more, and 10 or more are open.
-Silent: the first fifth of the time from commitment to baseline, parts of items that were there,
-bulk edits, and what has no target.
+When: in the last 20 working days since commitment at least `enter` as many items came in, net of
+those taken out, as were finished; both are 5 or more, and 10 or more are open.
+Silent: the first fifth of the time from commitment to baseline, what was never committed or was
+committed with fewer than 3 items, parts of items that were there, bulk edits, and what has no
+target.
 Do: close the scope, and send what arrives to the next milestone.
 Clears: what arrives falls below `exit` of what is finished.
 """
@@ -12,11 +13,13 @@ Clears: what arrives falls below `exit` of what is finished.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 
 from syncd.model.findings import Fact, Finding, Severity, Standing
 from syncd.reconciler.facts import growth, reckoning, subjects, wording
 from syncd.reconciler.facts.growth import Flow
 from syncd.reconciler.facts.severity import grade
+from syncd.reconciler.forecast.scope import Scopes
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import Deliverable, View
 
@@ -41,35 +44,38 @@ class Params:
 def check(view: View, params: Params) -> Results:
     """A finding for each deliverable whose end does not come nearer."""
     for deliverable, _ in subjects.targeted(view):
+        since = view.once(Scopes).committed_on(deliverable)
         count = len(subjects.open_members(view, deliverable))
         guards = (
             (count < LEAST_OPEN, f"only {count} of its items are open, below {LEAST_OPEN}"),
-            (_is_early(view, deliverable), "it is in the first fifth of its time"),
+            (since is None, "nothing in it was committed to"),
+            (_is_early(view, deliverable, since), "it is in the first fifth of its time"),
         )
-        if view.passes_over(deliverable.subject, *guards):
+        if view.passes_over(deliverable.subject, *guards) or since is None:
             continue
-        now = _window(view, deliverable, 0)
+        windows = [_window(view, deliverable, since, back) for back in (0, WEEK_BD, 2 * WEEK_BD)]
+        now = windows[0]
         if min(now.net, len(now.finished)) >= LEAST and _ratio(now) >= params.exit:
-            yield _finding(view, deliverable, now, count, params)
+            yield _finding(view, deliverable, windows, count, params)
         else:
             reason = "in {} wd {} items net came in and {} were finished"
             flows = WINDOW_BD, now.net, len(now.finished)
             view.silent(deliverable.subject, reason, *flows)
 
 
-def _is_early(view: View, deliverable: Deliverable) -> bool:
-    begun, baseline = deliverable.committed_on, deliverable.baseline
+def _is_early(view: View, deliverable: Deliverable, begun: date | None) -> bool:
+    baseline = deliverable.baseline
     if begun is None or baseline is None:
         return False
     calendar = subjects.calendar_of(view, deliverable)
     return calendar.between(begun, view.today) < EARLY * calendar.between(begun, baseline)
 
 
-def _window(view: View, deliverable: Deliverable, back: int) -> Flow:
-    """The 20 working days that ended `back` working days ago."""
+def _window(view: View, deliverable: Deliverable, since: date, back: int) -> Flow:
+    """The 20 working days that ended `back` working days ago; what was planned is no arrival."""
     calendar = subjects.calendar_of(view, deliverable)
     end = calendar.shift(view.today, -back)
-    return growth.flow(view, deliverable, calendar.shift(end, -WINDOW_BD), end)
+    return growth.flow(view, deliverable, max(since, calendar.shift(end, -WINDOW_BD)), end)
 
 
 def _ratio(flow: Flow) -> float:
@@ -77,12 +83,11 @@ def _ratio(flow: Flow) -> float:
 
 
 def _finding(
-    view: View, deliverable: Deliverable, now: Flow, count: int, params: Params
+    view: View, deliverable: Deliverable, windows: list[Flow], count: int, params: Params
 ) -> Finding:
-    draft = subjects.draft_of(view, deliverable, RULE.id)
-    weeks = [_window(view, deliverable, back) for back in (WEEK_BD, 2 * WEEK_BD)]
+    draft, now = subjects.draft_of(view, deliverable, RULE.id), windows[0]
     is_long = all(
-        min(one.net, len(one.finished)) >= LEAST and _ratio(one) >= params.enter for one in weeks
+        min(one.net, len(one.finished)) >= LEAST and _ratio(one) >= params.enter for one in windows
     )
     came, done = wording.plural(now.net, "item"), len(now.finished)
     still = wording.plural(count, "item")

@@ -76,12 +76,11 @@ def _is_bare(view: View, issue: Issue, left: int) -> bool:
 
 
 def _planners(view: View) -> frozenset[str]:
-    """Teams that plan in sprints: an open sprint holds some of their open items."""
+    """Teams that plan in sprints: an open sprint holds items of theirs, be they done already."""
     return frozenset(
         _team(view, issue)
         for issue in view.snapshot.issues
         if issue.sprint
-        and not issue.phase.is_closed
         and (sprint := view.milestone(issue.sprint))
         and sprint.state in ("active", "planned")
     )

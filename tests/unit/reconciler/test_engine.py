@@ -1,5 +1,6 @@
 """The engine: settings of rules, three-valued answers, one broken rule, one order."""
 
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -12,8 +13,9 @@ from syncd.model.findings import Finding, Severity, Standing, Unknown, fingerpri
 from syncd.model.forecasts import Forecast, PastForecast
 from syncd.model.items import Phase
 from syncd.model.snapshot import Scope
+from syncd.passes import uncollected
 from syncd.reconciler.canonical import findings_json, snapshot_hash
-from syncd.reconciler.engine import evaluate
+from syncd.reconciler.engine import evaluate, foreseen
 from syncd.reconciler.inhibition import inhibitions
 from syncd.reconciler.rule import Rule
 from syncd.testing.builders import (
@@ -281,6 +283,18 @@ def test_shuffled_input_gives_the_same_bytes():
             freshness=whole.freshness[::-1],
         )
         assert findings_json(evaluate(mixed, config(), rules)) == expected
+
+
+def test_nothing_of_a_pass_lives_on_in_a_circle():
+    held = []
+
+    def estimates(view):
+        held.append(weakref.ref(view))
+        return foreseen(view)
+
+    with uncollected():
+        evaluate(snapshot(A, B, link(A, B)), config(), estimates=estimates)
+        assert [one() for one in held] == [None]
 
 
 def test_the_hash_of_a_snapshot_tells_content_apart():

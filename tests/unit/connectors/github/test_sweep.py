@@ -113,7 +113,7 @@ def test_a_limit_is_not_taken_for_a_refusal(sim, connector):
 def test_another_item_under_a_number_is_not_the_one_that_is_held(sim, connector):
     held = held_by(connector)
     key = next(key for key, ref in held.items() if ref == f"{REPO}#3")
-    held[replace(key, native_id="7")] = held.pop(key)
+    held[key._replace(native_id="7")] = held.pop(key)
     sim.delete(f"{REPO}#4")
     found = swept(connector, held)
     assert found[f"{REPO}#4"] == "gone"

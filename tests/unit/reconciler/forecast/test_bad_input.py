@@ -1,13 +1,15 @@
 """Dates at the ends of time and calendars without work: an answer or none, never a crash."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.items import Phase
 from syncd.reconciler.engine import evaluate
+from syncd.reconciler.forecast.ageing import WINDOW, Ageing
+from syncd.reconciler.view import View
 from syncd.testing.builders import (
     AS_OF,
     LONG_AGO,
@@ -93,3 +95,14 @@ def test_items_from_the_future_and_without_a_beginning_are_survived():
     assert answer.failures == ()
     moved = replace(release, start=date(9999, 12, 31))
     assert evaluate(snapshot(moved, *odd), config(), assume_fresh=True).failures == ()
+
+
+def test_all_that_ended_on_the_first_day_that_is_looked_at():
+    edge = AS_OF - WINDOW + timedelta(hours=1)
+    old = [
+        thing
+        for one in planned(40, first=500, phase=Phase.DONE, done_at=edge)
+        for thing in (one, change(one, "phase", "todo", "active", edge - timedelta(days=9)))
+    ]
+    (new,) = planned(1)
+    assert View(snapshot(*old, new), config()).once(Ageing).usual(new) == 7

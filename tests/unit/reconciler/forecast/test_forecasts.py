@@ -152,7 +152,7 @@ def test_an_item_of_two_deliverables_counts_once():
 
 def test_a_deliverable_with_finishes_of_its_own_goes_at_its_own_pace():
     other = finished(days=60, each=3, scope="PAY", milestones=(OTHER.key,))
-    own = [replace(one, key=replace(one.key, native_id="own-" + one.key.native_id))
+    own = [replace(one, key=one.key._replace(native_id="own-" + one.key.native_id))
            for one in finished(days=20, milestones=(RELEASE.key,)) if hasattr(one, "phase")]  # fmt: skip
     (part,) = parts(
         RELEASE, OTHER, *inside(10), *planned(5, first=70, milestones=(OTHER.key,)), *other, *own
@@ -163,7 +163,7 @@ def test_a_deliverable_with_finishes_of_its_own_goes_at_its_own_pace():
 
 def test_only_the_share_that_went_to_promises_counts():
     promised = finished(days=60, milestones=(OTHER.key,))
-    other = [replace(one, key=replace(one.key, native_id="free-" + one.key.native_id), milestones=())
+    other = [replace(one, key=one.key._replace(native_id="free-" + one.key.native_id), milestones=())
              for one in finished(days=60) if hasattr(one, "phase")]  # fmt: skip
     (half,) = parts(RELEASE, OTHER, *inside(10), *promised, *other)
     assert half.outlook.rate == pytest.approx(half.pace.rate / 2)
@@ -295,6 +295,12 @@ def test_an_item_that_waits_is_done_after_the_usual_wait():
     assert view.once(Forecasts).rest(waits.key) == 3
 
 
+def test_what_has_waited_longer_than_all_others_still_takes_as_long_as_such_items_take():
+    old = issue("PAY-1", phase=Phase.TODO, created_at=at("2026-06-01"))
+    forecasts = view_of(old, *finished(days=60, cycle=3)).once(Forecasts)
+    assert (forecasts.finish(old.key), forecasts.rest(old.key)) == (None, 3)
+
+
 @pytest.mark.parametrize(("waited", "finish"), [(0, "2026-12-03"), (4, "2026-11-27")])
 def test_what_has_waited_already_waits_less(waited, finish):
     made_at = at(f"{WorkingCalendar().shift(AS_OF.date(), -waited)} 07:00")
@@ -321,6 +327,17 @@ def test_what_has_a_date_waits_no_longer_than_that_leaves(due, finish):
     waits = issue("PAY-1", phase=Phase.TODO, due=due, created_at=AS_OF)
     forecasts = view_of(waits, *finished(days=60, cycle=3)).once(Forecasts)
     assert forecasts.finish(waits.key) == date.fromisoformat(finish)
+
+
+@pytest.mark.parametrize("phase", [Phase.TODO, Phase.ACTIVE])
+def test_one_of_six_being_away_makes_no_single_item_late(phase):
+    item = issue("PAY-1", phase=phase, due="2026-11-26", created_at=AS_OF, state_entered_at=AS_OF)
+    people = tuple(person(f"p{n}", team="payments") for n in range(6))
+    away = event("", "2026-11-24", last="2026-11-26", type="out_of_office", scope="p0@example.com")
+    things = (item, away, *finished(days=60, cycle=3))
+    forecasts = view_of(*things, settings=config(people=people)).once(Forecasts)
+    assert forecasts.odds(item.key, date(2026, 11, 26)) > 0.95
+    assert forecasts.finish(item.key) == date(2026, 11, 26)
 
 
 @pytest.mark.parametrize(("days", "known"), [(29, False), (30, True), (31, True)])

@@ -4,6 +4,7 @@ from datetime import date
 import pytest
 
 from syncd.model.findings import Severity, Standing
+from syncd.model.items import Phase
 from syncd.reconciler.engine import evaluate
 from syncd.reconciler.facts.records import USUAL, WEIGHT, Records
 from syncd.reconciler.rules.date_doubtful import RULE, Params
@@ -16,6 +17,7 @@ from syncd.testing.builders import (
     config,
     declared,
     github_milestone,
+    issue,
     snapshot,
     sprint,
     version,
@@ -223,3 +225,11 @@ def test_it_ends_once_the_date_moves_away():
     far = version("2.0", release="2027-02-26")
     moves = change(far, "release", "2026-12-18", "2027-02-26", AS_OF)
     assert results(far, moves, *moved(12)) == []
+
+
+def test_what_is_all_done_is_not_doubted_and_what_has_no_items_is():
+    done = issue("PAY-1", phase=Phase.DONE, milestones=(NEXT.key,))
+    still = issue("PAY-2", milestones=(NEXT.key,))
+    assert results(NEXT, done, *moved(12)) == []
+    assert len(results(NEXT, done, still, *moved(12))) == 1
+    assert len(results(NEXT, *moved(12))) == 1

@@ -9,6 +9,7 @@ from syncd.reconciler.engine import evaluate
 from syncd.reconciler.rules.dates_disagree import RULE, Params
 from syncd.reconciler.view import View
 from syncd.testing.builders import (
+    at,
     change,
     claim,
     config,
@@ -452,3 +453,12 @@ def test_widest_gap_of_several_is_the_one_to_close():
         things = (version("2.0", release="2026-12-11"), github_milestone("2.0", due=due))
         (found,) = results(*things, settings=settings)
         assert found.slip == slip
+
+
+@pytest.mark.parametrize(
+    ("made", "fires"), [("2026-11-20 07:59", True), ("2026-11-20 08:01", False)]
+)
+def test_a_date_that_came_with_a_new_item_has_a_day_to_settle(made, fires):
+    parent = issue("PAY-1", due="2026-12-01")
+    child = issue("PAY-2", due="2026-12-08", parent="PAY-1", created_at=at(made))
+    assert bool(results(parent, child)) is fires

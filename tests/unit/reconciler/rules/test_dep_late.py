@@ -232,6 +232,15 @@ def test_a_forecast_of_the_root_counts_and_of_what_waits_is_its_own_trouble():
     assert not evaluate(held, config(), [RULE], estimates=lambda _: foresight).findings
 
 
+def test_what_may_not_begin_yet_is_no_trouble_of_its_own_however_short_the_time_is():
+    after = due("PAY-1", "2026-11-24", phase=Phase.TODO)
+    day, rest = {after.key: date(2026, 11, 27)}, {after.key: 4}
+    foresight = Estimates(finish=day.get, rest=rest.get)
+    held = snapshot(LED, after, link(after, LED))
+    (one,) = evaluate(held, config(), [RULE], estimates=lambda _: foresight).findings
+    assert [push.slip for push in one.pushes] == [3]
+
+
 @pytest.mark.parametrize(
     ("odds", "opens"), [(0.31, False), (0.3, True), (0.29, True), (None, True)]
 )

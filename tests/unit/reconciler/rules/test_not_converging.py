@@ -140,3 +140,15 @@ def test_three_weeks_running_is_graver():
     )]  # fmt: skip
     (found,) = results(RELEASE, *OLD, *weeks)
     assert found.severity is Severity.HIGH
+
+
+def test_what_was_planned_before_the_commitment_is_no_arrival():
+    claim = replace(RELEASE.claims[0], set_at=ago(19))
+    young = replace(RELEASE, claims=(claim,), start=None)
+    assert results(young, *came(20, days=18), *done(10)) == []
+    assert len(results(young, *came(20, days=18), *came(10, first=500, days=4), *done(10))) == 1
+
+
+def test_a_release_that_was_empty_when_promised_is_being_planned():
+    finished = [replace(one, created_at=ago(6)) for one in done(10)]
+    assert results(RELEASE, *came(20), *finished) == []

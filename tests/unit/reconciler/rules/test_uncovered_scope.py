@@ -137,3 +137,11 @@ def test_it_is_to_be_done_as_long_before_as_such_items_take():
 def test_items_that_cannot_be_seen_are_not_judged():
     work = bare(4, SOON)
     assert results(SOON, *work, invisible=[one.key for one in work]) == []
+
+
+def test_a_team_plans_in_sprints_although_all_of_the_sprint_is_done():
+    release = due_in(9)
+    done = issue("PAY-90", sprint=RUN.key, phase=Phase.DONE, assignee="ada")
+    loose = owned(1, release)
+    assert results(release, *loose, settings=config()) == []
+    assert len(results(release, RUN, done, *loose, settings=config())) == 1
