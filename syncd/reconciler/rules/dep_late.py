@@ -81,7 +81,7 @@ def _finding(view: View, cause: Cause) -> Finding:
         scopes=draft.scopes | subjects.scopes(view, keys),
         material="\n".join([*teams, *sorted(one.id for one in hit if one.tier == "A")]),
         restricted=any(subjects.is_restricted(view, key) for key in keys),
-        explains=tuple(sorted(str(v.node) for v in cause.victims if v.explained)),
+        explains=cause.explains,
         reckoning=reckoning.of(f"{_when(view, cause)}; {_hit(view, cause)}", enter=cause.risk),
     )
 

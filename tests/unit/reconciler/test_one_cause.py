@@ -104,3 +104,22 @@ def test_finished_work_of_which_only_the_books_are_open_is_no_graver_for_it():
     (pair,) = answer.inhibited
     assert pair == (found["overdue"].fingerprint, found["status-mismatch"].fingerprint)
     assert found["status-mismatch"].severity < found["overdue"].severity
+
+
+def test_an_epic_and_its_deliverable_are_one_thing():
+    root = issue("LED-1", due="2026-11-12", assignee="osei", created_at=LONG_AGO)
+    epic = issue("PAY-1", level=Level.EPIC, due="2026-11-20", assignee="ada", created_at=LONG_AGO)
+    things = [root, epic, link(epic, root), *finished("LED", days=60, cycle=15)]
+    answer = evaluate(snapshot(*things), config())
+    found = {one.rule: one for one in answer.findings}
+    assert [push.ref for push in found["dep-late"].pushes] == ["Title of PAY-1"]
+    assert found["overdue"].fingerprint in dict(answer.inhibited)
+
+
+def test_what_is_late_is_not_told_to_hold_up_itself():
+    epic = issue("LED-1", level=Level.EPIC, due="2026-11-12", assignee="osei",
+                 created_at=LONG_AGO, state_entered_at=at("2026-11-20"))  # fmt: skip
+    waits = issue("PAY-2", due="2026-11-25", phase=Phase.TODO, assignee="ada")
+    things = [epic, waits, link(waits, epic), *finished("LED", days=60, cycle=15)]
+    found = {one.rule: one for one in evaluate(snapshot(*things), config()).findings}
+    assert [push.ref for push in found["dep-late"].pushes] == ["PAY-2"]
