@@ -6,6 +6,7 @@ be seen any more, or on what came in the middle of a pull become `Unknown`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -30,6 +31,9 @@ ABOUT_SOURCES = frozenset({"source-stale", "source-emptied", "clock-skew"})
 ABOUT_DONE = frozenset({"status-mismatch"})
 """Rules that may speak of a deliverable that is done."""
 
+
+NAME = re.compile(r"[\w/#-]+(?:\.[\w/#-]+)*")
+"""A word that may be what an issue is called, `LED-88` or `acme/ledger#812`."""
 
 Timed = Callable[[str], AbstractContextManager[None]]
 """Given a rule's id, the context in which it runs: whoever may read a clock can measure it."""
@@ -181,9 +185,21 @@ def _rebased(severity: Severity, one: Configured) -> Severity:
 
 
 def _is_restricted(view: View, found: Finding) -> bool:
+    """Whether it is about, or names, what not everybody may see; operators may see all."""
     ends = (item_key(found.subject), item_key(found.discriminator))
     issues = [view.issue(key) for key in ends if key is not None]
-    return any(issue is not None and issue.restricted for issue in issues)
+    if any(issue is not None and issue.restricted for issue in issues):
+        return True
+    hidden = view.once(_hidden_names)
+    if not hidden or found.subject.startswith("source:"):
+        return False
+    told = (found.summary, found.plain, found.act, *(fact.text for fact in found.facts))
+    return not hidden.isdisjoint(name for text in told for name in NAME.findall(text))
+
+
+def _hidden_names(view: View) -> frozenset[str]:
+    """What people call the issues that not everybody may see."""
+    return frozenset(one.ref for one in view.snapshot.issues if one.restricted)
 
 
 def _worst_each(found: Iterable[Finding]) -> tuple[Finding, ...]:

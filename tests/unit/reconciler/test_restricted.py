@@ -1,9 +1,16 @@
 """What not everybody may see is named by no finding that everybody gets, and hides none of them."""
 
+from dataclasses import replace
 from datetime import date
 
+import pytest
+
+from syncd.model.findings import Severity
 from syncd.model.items import Level, Phase
 from syncd.reconciler.engine import evaluate
+from syncd.reconciler.facts import subjects
+from syncd.reconciler.rule import Rule
+from syncd.reconciler.rules.mass_change import Params
 from syncd.testing.builders import (
     LONG_AGO,
     at,
@@ -70,3 +77,16 @@ def test_nothing_that_everybody_may_see_is_spoken_for_by_what_is_restricted():
         found = {one.rule: one.fingerprint for one in answer.findings}
         assert {"dep-late", "overdue"} <= found.keys()
         assert (found["overdue"] in dict(answer.inhibited)) is not is_secret
+
+
+@pytest.mark.parametrize(
+    ("says", "hidden"),
+    [("PAY-1 waits for SEC-1.", True), ("PAY-1 waits for SEC-11.", False), ("SEC-1, PAY-1", True)],
+)
+def test_a_rule_that_names_it_is_heard_in_the_neutral_form(says, hidden):
+    def check(view, params):
+        yield replace(subjects.draft_of_item(view, issue("PAY-1").key, "careless"), summary=says)
+
+    careless = Rule(id="careless", severity=Severity.LOW, params=Params, check=check)
+    (found,) = evaluate(snapshot(secret("SEC-1"), issue("PAY-1")), config(), (careless,)).findings
+    assert found.restricted is hidden
