@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from syncd.model.findings import Fact, Finding, Severity
+from syncd.model.items import ItemKey
 from syncd.reconciler.facts import reckoning, subjects, wording
 from syncd.reconciler.resolve.evidence import UnknownLinkType
 from syncd.reconciler.rule import Results, Rule
@@ -29,19 +30,21 @@ class Params:
 
 def check(view: View, params: Params) -> Results:  # noqa: ARG001  every rule is asked alike
     """A finding for each type of link that cannot be read."""
-    counts = _counts(view) if view.unknown_link_types else {}
+    links = _links(view) if view.unknown_link_types else {}
     for one in view.unknown_link_types:
         phrases = frozenset((one.phrase, one.inverse_phrase))
-        yield _finding(one, counts.get((one.source, one.type_id, phrases), 0))
+        alike = links.get((one.source, one.type_id, phrases), {})
+        found = _finding(one, len(alike))
+        yield replace(found, scopes=subjects.scopes(view, alike.values()))
 
 
-def _counts(view: View) -> Mapping[tuple[str, str, frozenset[str]], int]:
-    """Links by source and type, each once: both its ends report it."""
-    found: dict[tuple[str, str, frozenset[str]], set[str]] = defaultdict(set)
+def _links(view: View) -> Mapping[tuple[str, str, frozenset[str]], Mapping[str, ItemKey]]:
+    """Links by source and type, each once: both ends report it. Id → where it was read."""
+    found: dict[tuple[str, str, frozenset[str]], dict[str, ItemKey]] = defaultdict(dict)
     for one in view.snapshot.links:
         phrases = frozenset((one.phrase, one.inverse_phrase))
-        found[one.near.source, one.type_id, phrases].add(one.id)
-    return {kind: len(ids) for kind, ids in found.items()}
+        found[one.near.source, one.type_id, phrases].setdefault(one.id, one.near)
+    return found
 
 
 def _finding(one: UnknownLinkType, count: int) -> Finding:

@@ -64,6 +64,9 @@ def test_a_type_of_link_that_nobody_can_read():
     (found,) = findings(unknown_link_type, one, other, there, back, *odd(2))
     assert is_whole(found, Severity.LOW)
     assert (found.subject, found.discriminator) == ("source:jira", "10003")
+    assert found.scopes == {PAY, LED}, (
+        "where such links were read: it is not over while that is stale"
+    )
     assert found.summary == (
         'What "gates through" / "is gated through" of jira means is not known, so 2 links of that '
         "type hold nothing up."
