@@ -18,12 +18,13 @@ from syncd.alerts.lifecycle import LifeOptions, advance
 from syncd.alerts.muting import NO_LIMITS, Limits
 from syncd.alerts.routing import avalanche_notices, demotion_notices, plan
 from syncd.alerts.usefulness import demotions
+from syncd.alerts.victims import victims
 from syncd.backtesting import Past, Replay
 from syncd.checking import checks_of, guarded, store_check
 from syncd.errors import ConfigError, DeliveryError, Stopped
 from syncd.interfaces import Check, Notifier, Store
 from syncd.model.acts import agreements
-from syncd.model.alerts import Message, MessageState, Notification, Transition
+from syncd.model.alerts import Alert, Message, MessageState, Notification, Transition
 from syncd.model.snapshot import Freshness, Snapshot
 from syncd.passes import (
     Decision,
@@ -228,9 +229,9 @@ class App:
         """What a run would record and queue for this reading; writes nothing."""
         as_of = reconciled.evaluation.as_of
         config = self._config(as_of)
-        runs, acts = self.store.runs(14), self.store.acts()
+        runs, acts, alerts = self.store.runs(14), self.store.acts(), self.store.alerts()
         transitions = advance(
-            self.store.alerts(),
+            alerts,
             reconciled.evaluation,
             as_of,
             next_number=self.store.next_number(),
@@ -243,7 +244,8 @@ class App:
         if can_hold and not is_released(acts, runs[0].as_of):
             limit = avalanche_limit(run.opened for run in runs)
             transitions, held = hold_avalanche(transitions, limit)
-        return self._announce(transitions, held, reconciled, config, demotions(acts))
+        below, demoted = victims(alerts, transitions), demotions(acts)
+        return self._announce(transitions, held, reconciled, config, demoted=demoted, below=below)
 
     def _announce(
         self,
@@ -251,7 +253,9 @@ class App:
         held: int,
         reconciled: Reconciled,
         config: ReconcilerConfig,
+        *,
         demoted: Mapping[str, datetime],
+        below: Mapping[str, Sequence[Alert]],
     ) -> Decision:
         as_of, messages = reconciled.evaluation.as_of, self.store.messages()
         people = config.people
@@ -271,6 +275,7 @@ class App:
             limits=limits if self.settings.alerts.digest else NO_LIMITS,
             calendars={person.id: config.calendar_of(person) for person in people},
             ages=_ages(reconciled.freshness),
+            victims=below,
         )
         if held:
             notices += avalanche_notices(people, held, as_of)

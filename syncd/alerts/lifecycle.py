@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from syncd.alerts.answers import SILENT, Answers
-from syncd.alerts.news import differs, headline, heard, is_changed, is_worse
+from syncd.alerts.news import differs, headline, heard, is_changed, is_worse, kept
 from syncd.model.acts import Act
 from syncd.model.alerts import Alert, AlertState, Reason, Transition
 from syncd.model.calendar import WorkingCalendar
@@ -178,7 +178,7 @@ def _by_fingerprint(findings: Iterable[Finding]) -> dict[str, Finding]:
     """In the order of the findings; of several with one fingerprint the first counts."""
     found: dict[str, Finding] = {}
     for finding in findings:
-        found.setdefault(finding.fingerprint, finding)
+        found.setdefault(finding.fingerprint, kept(finding))
     return found
 
 

@@ -6,8 +6,27 @@ from dataclasses import dataclass, replace
 
 from syncd.model.acts import Seen
 from syncd.model.alerts import Alert
-from syncd.model.findings import Finding, Reckoning, Severity
+from syncd.model.findings import Fact, Finding, Reckoning, Severity
 from syncd.text import clean_text
+
+MOST_KEPT = 40
+"""Entries of each list of a finding that its alert keeps; the rest is a number."""
+
+
+def kept(finding: Finding) -> Finding:
+    """What an alert keeps of its finding: as short for ten thousand that wait as for ten."""
+    pushes, facts = finding.pushes, finding.facts
+    if len(facts) > MOST_KEPT:
+        more = Fact(text=f"and {len(facts) - MOST_KEPT + 1} more")
+        facts = (*facts[: MOST_KEPT - 1], more)
+    return replace(
+        finding,
+        pushes=pushes[:MOST_KEPT],
+        more_pushes=finding.more_pushes + max(0, len(pushes) - MOST_KEPT),
+        facts=facts,
+        explains=finding.explains[:MOST_KEPT],
+        encloses=(),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

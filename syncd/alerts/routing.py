@@ -12,13 +12,16 @@ from syncd.alerts.grouping import ENDS, Entry, Recall, Waiting, bundle, group, w
 from syncd.alerts.lifecycle import STALE_RULE
 from syncd.alerts.muting import Limits, after_quiet, send_time
 from syncd.alerts.news import headline
+from syncd.alerts.victims import MOST_BELOW
 from syncd.model.alerts import (
+    Alert,
     Message,
     MessageState,
     NoticeKind,
     Notification,
     Reason,
     Transition,
+    Victims,
 )
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Finding, Severity
@@ -46,6 +49,7 @@ def plan(
     limits: Limits | None = None,
     calendars: Mapping[str, WorkingCalendar] | None = None,
     ages: tuple[tuple[str, datetime | None], ...] = (),
+    victims: Mapping[str, Sequence[Alert]] | None = None,
 ) -> tuple[Notification, ...]:
     """The notifications that follow from `transitions`, by person.
 
@@ -53,7 +57,8 @@ def plan(
     it is over. `waiting` are the unsent messages; where a new notification takes the place of one,
     it repeats what else that one said, found by `recall`, so that nothing is lost when the old
     one is dropped (`grouping.withdrawn`). `calendars` by person id decide on which days digests
-    are sent. Restricted findings come out in the neutral form.
+    are sent. `victims` by fingerprint are what an alert speaks for (`victims.victims`). Restricted
+    findings come out in the neutral form.
     """
     routes = Routes(people, programs, teams)
     limits = limits or Limits()
@@ -68,7 +73,7 @@ def plan(
         entries = with_displaced(entries, displaced, recall, partial(routes.why, person))
         mails = group(person.id, entries, as_of=as_of, limits=limits)
         mails += _adoption(person, pairs, as_of)
-        found += [_finish(mail, routes, ages) for mail in mails]
+        found += [_finish(mail, routes, ages, victims or {}) for mail in mails]
     return tuple(found)
 
 
@@ -211,12 +216,11 @@ def is_personal(finding: Finding) -> bool:
     return finding.subject.startswith("person:")
 
 
-def neutral(transition: Transition) -> Transition:
-    """The same news with nothing that could name a restricted item: rule, dates, severity."""
-    alert = transition.alert
+def neutral(alert: Alert) -> Alert:
+    """The same with nothing that could name a restricted item: rule, dates, severity."""
     finding = alert.finding
     if not finding.restricted:
-        return transition
+        return alert
     what = f"A restricted item {'is late' if (finding.slip or 0) > 0 else 'needs attention'}"
     bare = Finding(
         rule=finding.rule,
@@ -238,8 +242,7 @@ def neutral(transition: Transition) -> Transition:
         restricted=True,
     )
     named = headline(replace(bare, planned=None))
-    shown = replace(alert, finding=bare, headline=named, told_material="")
-    return replace(transition, alert=shown)
+    return replace(alert, finding=bare, headline=named, told_material="")
 
 
 def _is_for_leaders(finding: Finding) -> bool:
@@ -350,23 +353,36 @@ def _later(at: datetime, as_of: datetime) -> datetime | None:
 
 
 def _finish(
-    mail: Notification, routes: Routes, ages: tuple[tuple[str, datetime | None], ...]
+    mail: Notification,
+    routes: Routes,
+    ages: tuple[tuple[str, datetime | None], ...],
+    victims: Mapping[str, Sequence[Alert]],
 ) -> Notification:
+    roots = (one.alert.fingerprint for one in mail.transitions)
     return replace(
         mail,
         program=routes.program_name(mail.transitions),
-        transitions=tuple(_named(neutral(one), routes) for one in mail.transitions),
+        transitions=tuple(
+            replace(one, alert=_named(neutral(one.alert), routes)) for one in mail.transitions
+        ),
+        victims=tuple(_below(root, victims[root]) for root in roots if root in victims),
         ages=ages,
     )
 
 
-def _named(transition: Transition, routes: Routes) -> Transition:
+def _below(root: str, alerts: Sequence[Alert]) -> Victims:
+    return Victims(
+        root=root,
+        alerts=tuple(neutral(alert) for alert in alerts[:MOST_BELOW]),
+        more=max(0, len(alerts) - MOST_BELOW),
+    )
+
+
+def _named(alert: Alert, routes: Routes) -> Alert:
     """The same with the names of the teams that are pushed instead of their ids."""
-    finding = transition.alert.finding
+    finding = alert.finding
     pushes = tuple(
         replace(push, team=routes.teams[push.team].name if push.team in routes.teams else push.team)
         for push in finding.pushes
     )
-    return replace(
-        transition, alert=replace(transition.alert, finding=replace(finding, pushes=pushes))
-    )
+    return replace(alert, finding=replace(finding, pushes=pushes))

@@ -10,9 +10,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from syncd.alerts.answers import Answers
+from syncd.alerts.victims import MOST_BELOW, OPEN, victims
 from syncd.cli.acts import STATES, act_entry, did, worded
 from syncd.cli.findings import (
-    MOST_BELOW,
     OVER,
     SHAPES,
     called,
@@ -21,7 +21,6 @@ from syncd.cli.findings import (
     grouped,
     markdown,
     owners,
-    rank_below,
 )
 from syncd.cli.options import Options, Usage, require
 from syncd.cli.screen import Cell, Column, Screen, clean
@@ -31,8 +30,6 @@ from syncd.interfaces import Store
 from syncd.model.acts import Act
 from syncd.model.alerts import Alert, AlertState, Message
 from syncd.settings import Settings, holiday_years
-
-OPEN = (AlertState.PENDING, AlertState.FIRING, AlertState.FROZEN)
 
 
 def list_alerts(options: Options, state: str, teams: Sequence[str]) -> int:
@@ -243,14 +240,9 @@ def _show(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
     if finding.expected:
         lines.append(("Expected", f"{day(finding.expected, today)} {slip(finding.slip)}"))
     if finding.pushes:
-        lines.append(
-            (
-                "Pushes",
-                ", ".join(
-                    f"{clean(push.ref)} {slip(push.slip)}".strip() for push in finding.pushes
-                ),
-            )
-        )
+        pushes = [f"{clean(push.ref)} {slip(push.slip)}".strip() for push in finding.pushes]
+        more = [f"and {count(finding.more_pushes, 'other')}"] if finding.more_pushes else []
+        lines.append(("Pushes", ", ".join([*pushes, *more])))
     if alert.state is not AlertState.RESOLVED:
         lines += [("To do", clean(finding.act)), ("Clears", clean(finding.clears))]
     if same := _same_cause(store, alert):
@@ -264,12 +256,9 @@ def _show(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
     _told(screen, messages_of(store, alert), zone)
 
 
-def victims_of(store: Store, alert: Alert) -> list[Alert]:
+def victims_of(store: Store, alert: Alert) -> Sequence[Alert]:
     """Open alerts that it speaks for, the weightiest first."""
-    return sorted(
-        (one for one in store.alerts(*OPEN) if one.inhibited_by == alert.fingerprint),
-        key=lambda one: rank_below(one.finding),
-    )
+    return victims(store.alerts(*OPEN)).get(alert.fingerprint, ())
 
 
 def _same_cause(store: Store, alert: Alert) -> str:

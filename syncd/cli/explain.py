@@ -10,6 +10,7 @@ from shlex import quote
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from syncd.alerts.news import kept
 from syncd.app import App
 from syncd.cli.alerts import alert_entry, answers_of, find, head, past, victims_of
 from syncd.cli.findings import SHAPES, finding_entry
@@ -157,6 +158,8 @@ def _body(place: Place, finding: Finding) -> None:
     for push in finding.pushes:
         words = f"{clean(push.ref)} {clean(push.title)} {slip(push.slip)}".strip()
         screen.text(f"Pushes: {words}", hanging=2)
+    if finding.more_pushes:
+        screen.text(f"and pushes {finding.more_pushes} more")
     screen.line("")
     reckoned = finding.reckoning
     if reckoned.formula:
@@ -256,14 +259,15 @@ def _differences(app: App, alert: Alert) -> list[str]:
     at = _judged_at(app.store, alert)
     judged = judge(app.view(at, known_by=at), app.rules, assume_fresh=True)
     every = {one.fingerprint: one for one in (*judged.holding, *judged.findings)}
-    again = every.get(alert.fingerprint)
-    if again is None:
+    found = every.get(alert.fingerprint)
+    if found is None:
         unknown = [one.reason for one in judged.unknown if one.fingerprint == alert.fingerprint]
         return [f"it cannot be told now: {unknown[0]}" if unknown else "nothing is found now"]
+    was, again = kept(alert.finding), kept(found)
     return [
-        f"{field.name} was {_shown(alert.finding, field.name)}, is {_shown(again, field.name)}"
+        f"{field.name} was {_shown(was, field.name)}, is {_shown(again, field.name)}"
         for field in fields(Finding)
-        if _compared(alert.finding, field.name) != _compared(again, field.name)
+        if _compared(was, field.name) != _compared(again, field.name)
     ]
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, date, tzinfo
 from types import MappingProxyType
 from typing import Any
 
+from syncd.alerts.victims import MOST_BELOW, rank_below
 from syncd.cli.screen import Cell, Column, clean
 from syncd.cli.words import NBSP, count, short_day, slip
 from syncd.model.alerts import Alert
@@ -23,9 +24,6 @@ SHAPES = {
 
 OVER = ("●", "green")
 """Shape and colour of what is resolved."""
-
-MOST_BELOW = 5
-"""Findings of one cause that are listed below it."""
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -87,11 +85,6 @@ def grouped(findings: Sequence[Finding], roots: Mapping[str, str]) -> Iterator[t
             yield each, f"↳ same cause ({each.rule}): {called(each)}{rest}"
 
 
-def rank_below(finding: Finding) -> tuple[str, date, str]:
-    """Order of findings of one cause: by tier, then by planned day."""
-    return finding.tier, finding.planned or date.max, finding.fingerprint
-
-
 def called(finding: Finding) -> str:
     """`Dispute webhooks (PAY-150)`, `Checkout v3`."""
     title, ref = clean(finding.title), clean(finding.ref)
@@ -104,7 +97,8 @@ def _row(
     shape, style = SHAPES[finding.standing]
     pushed = finding.pushes[0] if finding.pushes else None
     pushes = f"{clean(pushed.ref)} {slip(pushed.slip)}".strip() if pushed else ""
-    more = f" +{len(finding.pushes) - 1}" if len(finding.pushes) > 1 else ""
+    others = len(finding.pushes) + finding.more_pushes - 1
+    more = f" +{others}" if others > 0 else ""
     since = short_day(alert.opened_at.astimezone(zone).date(), today) if alert else ""
     return [
         Cell(text=shape, style=style),
@@ -159,6 +153,7 @@ def finding_entry(finding: Finding, alert: Alert | None, root: str = "") -> dict
         "url": finding.url or None,
         "subject": finding.subject,
         "pushes": [_push_entry(push) for push in finding.pushes],
+        "more_pushes": finding.more_pushes,
         "facts": [_fact_entry(fact) for fact in finding.facts],
     }
 

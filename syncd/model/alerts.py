@@ -105,6 +105,18 @@ class NoticeKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Victims:
+    """What one alert of a notification speaks for; nobody is told of these apart."""
+
+    root: str
+    """Fingerprint of the alert that speaks."""
+    alerts: tuple[Alert, ...]
+    """The weightiest few, the first one first."""
+    more: int = 0
+    """How many there are besides."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
     """One message to one person, before it is rendered."""
 
@@ -113,6 +125,8 @@ class Notification:
     """Person id."""
     transitions: tuple[Transition, ...]
     """One for ALERT; worst first for DIGEST and ADOPTION."""
+    victims: tuple[Victims, ...] = ()
+    """Of those alerts that speak for others."""
     program: str = ""
     """Name of the program that all of it belongs to; "" where there is none or several."""
     why: str = ""

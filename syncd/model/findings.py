@@ -107,6 +107,9 @@ class Finding:
     slip: int | None = None
     """Working days; positive = later than planned."""
     pushes: tuple[Push, ...] = ()
+    """The weightiest or earliest first."""
+    more_pushes: int = 0
+    """How many there are besides those that are listed."""
     facts: tuple[Fact, ...] = ()
     owner: str | None = None
     """The holder: `source:account-id`, `person:ID` of one without an account, or `team:ID`."""
@@ -124,7 +127,10 @@ class Finding:
     holds: bool = False
     """No longer bad enough to open an alert, not yet good enough to end one that fires."""
     explains: tuple[str, ...] = ()
-    """Subjects that would be in time, or nearly, without what was found (§E3.2)."""
+    """Subjects that would be in time, or nearly, without what was found, the weightiest first
+    (§E3.2); an alert keeps some of them only."""
+    encloses: tuple[str, ...] = ()
+    """Subjects of one knot, of which other findings are the same trouble; no alert keeps them."""
     reckoning: Reckoning = Reckoning()
     """Its formula and thresholds, for `syncd alerts explain`."""
 

@@ -46,6 +46,9 @@ class Forecast:
     """How far off such forecasts are, on the logarithm of the time; 0 = told item by item."""
     per_week: tuple[int, ...] = ()
     """Items that this team finished in each of the last four weeks, newest last."""
+    standing: str = ""
+    """How the deliverable stood in all that was known when this was kept (`Standing`); "" = that
+    was not written down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ be seen any more, or on what came in the middle of a pull become `Unknown`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
@@ -18,6 +18,7 @@ from syncd.model.snapshot import Snapshot
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.reconciler.forecast.calibration import to_keep
 from syncd.reconciler.forecast.forecasts import Forecasts
+from syncd.reconciler.health import health
 from syncd.reconciler.inhibition import as_grave, inhibitions
 from syncd.reconciler.parameters import Configured, configure
 from syncd.reconciler.plan import Foresight
@@ -93,19 +94,18 @@ def judge(
     every = _worst_each(found for found in results if isinstance(found, Finding))
     findings = tuple(found for found in every if not found.holds)
     roots = inhibitions(findings)
-    kept = _to_keep(view, failures)
-    return Evaluation(
+    told = Evaluation(
         as_of=view.snapshot.as_of,
         findings=tuple(sorted(as_grave(findings, roots), key=_order)),
         holding=tuple(found for found in every if found.holds),
         unknown=_unspoken(results, every),
-        failures=tuple(failures),
         stale=view.stale,
         invisible=visibility.invisible_subjects(),
         inhibited=tuple(sorted(roots.items())),
         dwell=tuple(sorted((one.rule.id, one.dwell) for one in configured if one.dwell)),
-        forecasts=kept,
     )
+    kept = _to_keep(view, told, failures)
+    return replace(told, forecasts=kept, failures=tuple(failures))
 
 
 def answers(view: View, visibility: Visibility, one: Configured) -> list[Finding | Unknown]:
@@ -123,12 +123,24 @@ def _unspoken(
     return tuple(sorted(left, key=lambda one: (one.rule, one.subject, one.discriminator)))
 
 
-def _to_keep(view: View, failures: list[RuleFailure]) -> tuple[PastForecast, ...]:
+def _to_keep(view: View, told: Evaluation, failures: list[RuleFailure]) -> tuple[PastForecast, ...]:
+    """With the word of today, which a later one is compared with."""
     try:
-        return to_keep(view, map(view.once(Forecasts).of, view.deliverables))
+        kept = to_keep(view, map(view.once(Forecasts).of, view.deliverables))
+        fresh = any(past.made_at == told.as_of for past in kept)
+        words = {one.subject: str(one.standing) for one in health(view, told)} if fresh else {}
+        return tuple(
+            _with_word(past, words) if past.made_at == told.as_of else past for past in kept
+        )
     except Exception as error:  # noqa: BLE001  the rules have their answers without it
         failures.append(RuleFailure(rule="forecast", error=f"{type(error).__name__}: {error}"))
         return ()
+
+
+def _with_word(past: PastForecast, words: Mapping[str, str]) -> PastForecast:
+    return replace(
+        past, forecast=replace(past.forecast, standing=words.get(past.forecast.subject, ""))
+    )
 
 
 def _run(view: View, one: Configured) -> Iterator[Finding | Unknown]:

@@ -25,14 +25,14 @@ AHEAD_BD = 15
 UNSEEN = 0.25
 """Share of its items that may be unreadable."""
 BEFORE_BD = 5
-"""Working days back that the change is measured from."""
+"""Working days back that the change is measured from; twice as many are no week ago."""
 
 _GRAVE_FOR_A = frozenset({"dates-disagree", "dep-inversion"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """`before` is how it stood five working days ago; None = not known."""
+    """`before` is how a pass of five working days ago, or a few more, judged it; None = unknown."""
 
     subject: str
     standing: Standing
@@ -47,7 +47,7 @@ def health(view: View, evaluation: Evaluation) -> tuple[Health, ...]:
         told.setdefault(found.deliverable, []).append(found)
     late = {one.subject: one for one in evaluation.findings if one.rule == "overdue"}
     for found in evaluation.findings:
-        for subject in found.explains:
+        for subject in found.explains if found.rule == "dep-late" else ():
             late.setdefault(subject, found)
     return tuple(
         _health(view, one, told.get(one.id, []), late.get(one.subject))
@@ -197,13 +197,13 @@ def _late(chance: float) -> str:
 
 
 def _before(view: View, deliverable: Deliverable) -> Standing | None:
-    """By the newest forecast that is five working days old or older."""
+    """As it was kept with the newest forecast of then: odds alone are not what is judged today."""
     calendar = view.config.calendar
-    then = calendar.shift(view.today, -BEFORE_BD)
-    kept: Iterable[Forecast] = (
-        past.forecast
+    first, last = (calendar.shift(view.today, -days) for days in (2 * BEFORE_BD, BEFORE_BD))
+    kept: Iterable[str] = (
+        past.forecast.standing
         for past in reversed(view.snapshot.forecasts)
-        if past.forecast.subject == deliverable.subject and past.made_on <= then
+        if past.forecast.subject == deliverable.subject and first <= past.made_on <= last
     )
-    newest = next(iter(kept), None)
-    return standing_of(newest) if newest else None
+    newest = next(iter(kept), "")
+    return Standing(newest) if newest else None

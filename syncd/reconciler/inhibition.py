@@ -89,8 +89,7 @@ def _pairs(by_rule: Mapping[str, Sequence[Finding]]) -> Iterator[Pair]:
     yield from _same_subject(late, finished)
     yield from _same_subject(late, by_rule.get("overdue", ()))
     for rule in SLOWING:
-        pairs = _explained(late, by_rule.get(rule, ()))
-        yield from (pair for pair in pairs if pair[1].severity >= pair[0].severity)
+        yield from _slowed(late, by_rule.get(rule, ()))
     for root in ("overdue", "forecast-late"):
         yield from _same_subject(by_rule.get("gate-too-early", ()), by_rule.get(root, ()))
     yield from _same_subject(by_rule.get("stalled", ()), finished)
@@ -119,6 +118,18 @@ def _explained(victims: Iterable[Finding], roots: Sequence[Finding]) -> Iterator
         root = next((explained[one] for one in _places(victim) if one in explained), None)
         if root is not None:
             yield victim, root
+
+
+def _slowed(victims: Iterable[Finding], roots: Sequence[Finding]) -> Iterator[Pair]:
+    """A deliverable that a root names itself, and not only an item by which it is known."""
+    named: dict[str, list[Finding]] = defaultdict(list)
+    for root in roots:
+        for subject in root.explains:
+            named[subject].append(root)
+    for victim in victims:
+        for root in named.get(victim.subject, ()):
+            if root.severity >= victim.severity:
+                yield victim, root
 
 
 def _fed(by_rule: Mapping[str, Sequence[Finding]]) -> Iterator[Pair]:
@@ -157,8 +168,8 @@ def _same_pair(victims: Iterable[Finding], roots: Iterable[Finding]) -> Iterator
 
 
 def _inside(victims: Iterable[Finding], roots: Iterable[Finding]) -> Iterator[Pair]:
-    """All that the victim names lies in the circle, whose members its `material` lists."""
-    circles = [(root, frozenset(root.material.split("\n"))) for root in roots]
+    """All that the victim names lies in the circle."""
+    circles = [(root, frozenset(root.encloses)) for root in roots]
     for victim in victims:
         ends = {victim.subject, *([victim.discriminator] if ":" in victim.discriminator else [])}
         for root, members in circles:

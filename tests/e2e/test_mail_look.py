@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from syncd.model.alerts import NoticeKind, Notification, Reason
+from syncd.model.alerts import NoticeKind, Notification, Reason, Victims
 from syncd.model.findings import Fact, Standing
 from syncd.model.people import Role
 from syncd.notifiers.email.render import render
 from syncd.notifiers.email.settings import EmailSettings
-from syncd.testing.alerts import finding, notification, rich_finding, transition
+from syncd.testing.alerts import alert, finding, notification, rich_finding, transition
 from syncd.testing.builders import AS_OF, person
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -78,6 +78,11 @@ def mails() -> Iterator[tuple[str, Notification, object]]:
     for reason in (Reason.WORSE, Reason.CLEARED, Reason.NO_LONGER_VISIBLE):
         yield f"{reason}", notification(transition(found, reason, update=3)), DANA
     yield "leader", notification(transition(found)), person("vp", role=Role.EXEC)
+    root = transition(found)
+    alerts = tuple(alert(finding(f"MOB-{n}", rule="overdue"), number=50 + n) for n in range(5))
+    victims = (Victims(root=root.alert.fingerprint, alerts=alerts, more=7),)
+    yield "root", notification(root, victims=victims), DANA
+    yield "digest of a root", notification(root, root, victims=victims), DANA
     for count in (3, 30):
         many = [transition(finding(f"L-{n}"), number=n) for n in range(1, count + 1)]
         old = (("github", AS_OF - timedelta(days=1)),)
@@ -92,7 +97,9 @@ def mails() -> Iterator[tuple[str, Notification, object]]:
     push = replace(found.pushes[0], ref=key, title=long, planned=date(2027, 12, 3))
     fact = Fact(text=long * 2, source="github", url=f"https://host.test/{long}")
     wide = replace(found, ref=key, title=long, act=long, pushes=(push,), facts=(fact, fact))
-    yield "long words", notification(transition(wide), why=f"because {long}"), DANA
+    told = transition(wide)
+    same = Victims(root=told.alert.fingerprint, alerts=(told.alert,))
+    yield "long words", notification(told, why=f"because {long}", victims=(same,)), DANA
 
 
 def html_of(sent: Notification, reader: object) -> str:

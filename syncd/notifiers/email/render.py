@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import date
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from syncd.errors import DeliveryError
 from syncd.interfaces import Rendered
-from syncd.model.alerts import NoticeKind, Notification, Reason
+from syncd.model.alerts import NoticeKind, Notification, Reason, Transition, Victims
 from syncd.model.people import Person, Role
 from syncd.notifiers.email.dates import day, local_day, moment
 from syncd.notifiers.email.links import anchor, fixed, prose, safe_url
 from syncd.notifiers.email.mime import Envelope, Letter
-from syncd.notifiers.email.sentences import without_name
+from syncd.notifiers.email.sentences import same_cause, without_name
 from syncd.notifiers.email.settings import EmailSettings
 from syncd.notifiers.email.words import (
     ENDS,
@@ -134,7 +136,11 @@ def bodies(notification: Notification, person: Person) -> tuple[str, str]:
     shown = sorted(notification.transitions, key=lambda one: one.reason in ENDS)
     if notification.kind in (NoticeKind.DIGEST, NoticeKind.ADOPTION):
         shown = shown[:MOST_LINES]
-    views = [alert_view(transition, person, today) for transition in shown]
+    victims = {one.root: one for one in notification.victims}
+    views = [
+        _view(transition, person, today, victims.get(transition.alert.fingerprint))
+        for transition in shown
+    ]
     name = _template(notification)
     rest = len(notification.transitions) - len(views)
     context = {
@@ -157,6 +163,17 @@ def bodies(notification: Notification, person: Person) -> tuple[str, str]:
     text = environment.get_template(f"{name}.txt").render(context)
     html = environment.get_template(f"{name}.html").render(context)
     return _without_gaps(text), html.strip("\n") + "\n"
+
+
+def _view(
+    transition: Transition, person: Person, today: date, victims: Victims | None
+) -> AlertView:
+    """With what the alert speaks for; leaders read one line each, and what is over has none."""
+    view = alert_view(transition, person, today)
+    if victims is None or person.role is Role.EXEC or transition.reason in ENDS:
+        return view
+    shown = {row.ref for row in view.pushes}
+    return replace(view, below=same_cause(transition.alert.finding, victims, shown))
 
 
 def _template(notification: Notification) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from syncd.model.alerts import Reason
-from syncd.model.findings import Finding
+from collections.abc import Container
+
+from syncd.model.alerts import Alert, Reason, Victims
+from syncd.model.findings import Finding, Standing
 from syncd.model.people import Person
 from syncd.text import clean_text
 
@@ -88,6 +90,39 @@ def without_name(sentence: str, finding: Finding) -> str:
         if rest != sentence:
             return rest.removeprefix(":").strip() or sentence
     return sentence
+
+
+def same_cause(root: Finding, victims: Victims, shown: Container[str]) -> str:
+    """Names what is told nowhere but with `root`, each with its alert.
+
+    `Also late because of it: PAY-7 Wallet (D-9, overdue); and 2 more. Told with it: D-4 (stalled).`
+    Titles are left out of those whose refs the mail has `shown`.
+    """
+    others = [one for one in victims.alerts if one.finding.subject != root.subject]
+    late = all(_is_late(alert.finding) for alert in others)
+    title = "Also late because of it" if late else "With the same cause"
+    own = [
+        f"{one.id} ({_rule(one)})" for one in victims.alerts if one.finding.subject == root.subject
+    ]
+    lists = {title: [_named(alert, shown) for alert in others], "Told with it": own}
+    said = [f"{head}: {', '.join(names)}" for head, names in lists.items() if names]
+    said[0] += f"; and {victims.more} more" if victims.more else ""
+    return f"{'. '.join(said)}."
+
+
+def _is_late(finding: Finding) -> bool:
+    return finding.standing is Standing.LATE or (finding.slip or 0) > 0
+
+
+def _named(alert: Alert, shown: Container[str]) -> str:
+    finding = alert.finding
+    ref, title = clean_text(finding.ref, 80), clean_text(finding.title, 80)
+    name = ref if ref in shown or title.casefold() == ref.casefold() else f"{ref} {title}".strip()
+    return f"{name} ({alert.id}, {_rule(alert)})"
+
+
+def _rule(alert: Alert) -> str:
+    return clean_text(alert.finding.rule, 60)
 
 
 def clause(verb: str, condition: str) -> str:

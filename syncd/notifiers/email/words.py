@@ -139,6 +139,8 @@ class AlertView:
     act: str
     clears: str
     command: str
+    below: str = ""
+    """What has the same cause and is told nowhere else, in one sentence."""
 
     @property
     def numbers(self) -> str:
@@ -214,7 +216,7 @@ def alert_view(transition: Transition, person: Person, today: date) -> AlertView
         was=sentence if is_over else "",
         cells=() if is_over else tuple(_cells(finding, look, today)),
         pushes=pushes,
-        more_pushes=max(0, len(shown) - MOST_ROWS),
+        more_pushes=len(shown) - len(pushes) + (finding.more_pushes if shown else 0),
         axis=axis,
         facts=tuple(row for row, _ in facts),
         more_facts=max(0, len(evidence) - MOST_FACTS),

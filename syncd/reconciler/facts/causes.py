@@ -156,6 +156,7 @@ def _cause(view: View, root: ItemKey, made: _Late) -> Iterator[Cause]:
     then = plan.finished_if(root, planned)
     allowed = _late_among(plan, then) | made.nodes
     every = [_victim(plan, node, day, then) for node, day in allowed.items()]
+    every.sort(key=partial(_rank, plan))
     victims = _others(plan, root, every)
     if not victims:
         view.silent(root, "nothing but its own deliverable is late because of it")
@@ -165,8 +166,8 @@ def _cause(view: View, root: ItemKey, made: _Late) -> Iterator[Cause]:
         late=late,
         finish=finish,
         planned=planned,
-        victims=tuple(sorted(victims, key=partial(_rank, plan))),
-        explains=tuple(sorted(str(one.node) for one in every if one.explained)),
+        victims=tuple(victims),
+        explains=tuple(str(one.node) for one in every if one.explained),
         others=tuple(sorted(made.others, key=str)),
         capped=then.capped,
         risk=plan.risk(root) if late and planned >= view.today else None,

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import islice
 
 from syncd.model.forecasts import Forecast, Grade
 from syncd.model.items import Issue, ItemKey, Kind, Phase
+from syncd.model.people import Person
 from syncd.model.snapshot import Scope
 from syncd.reconciler.forecast.ageing import ENOUGH, Age, Ageing
 from syncd.reconciler.forecast.calibration import Tables
@@ -27,6 +28,7 @@ from syncd.reconciler.forecast.parts import (
     bounded,
     day_of,
     odds_of,
+    once_done,
     thinned,
     thinning,
 )
@@ -57,6 +59,7 @@ class Forecasts:
         self._absences = Absences(view)
         self._tables = Tables(view)
         self._capacities: dict[str, Capacity] = {}
+        self._whole: dict[str, Capacity] = {}
         self._ages: dict[ItemKey, Age | None] = {}
         self._by_subject = {one.subject: one for one in view.deliverables if not one.done}
         self._wholes = dict(_wholes(self._by_subject.values()))
@@ -142,6 +145,31 @@ class Forecasts:
         day = deliverable.target.day
         left = next(islice(thinning(parts, day), items - 1, None), None) if items > 0 else parts
         return None if left is None else 1 - odds_of(left, day)
+
+    def parts_once_done(
+        self, deliverable: Deliverable, keys: Collection[ItemKey]
+    ) -> tuple[Part, ...] | None:
+        """Its parts as if these items were done; None where they cannot be told."""
+        parts = self.parts(deliverable)
+        if isinstance(parts, str):
+            return None
+        done = (
+            {one.key for one in items if one.key in keys}
+            for items in self._queues.own[deliverable.subject].values()
+        )
+        left = (once_done(part, gone) for part, gone in zip(parts, done, strict=True))
+        return tuple(part for part in left if part is not None)
+
+    def parts_with(self, deliverable: Deliverable, person: Person) -> tuple[Part, ...] | None:
+        """Its parts as if `person` were never away from now on; None where they cannot be told."""
+        parts = self.parts(deliverable)
+        if isinstance(parts, str):
+            return None
+        streams = self._queues.own[deliverable.subject]
+        return tuple(
+            replace(part, capacity=self._capacity_with(person)) if stream == person.team else part
+            for part, stream in zip(parts, streams, strict=True)
+        )
 
     def parts(self, deliverable: Deliverable) -> tuple[Part, ...] | str:
         """What each team has to do of it; a text says why that cannot be told."""
@@ -272,6 +300,15 @@ class Forecasts:
             today = calendar.local_date(self._view.snapshot.as_of)
             self._capacities[stream] = Capacity(calendar, today, self._absences.present(stream))
         return self._capacities[stream]
+
+    def _capacity_with(self, person: Person) -> Capacity:
+        """Of the team of `person`."""
+        if person.id not in self._whole:
+            calendar, team = self._flows.calendar(person.team or ""), person.team or ""
+            today = calendar.local_date(self._view.snapshot.as_of)
+            present = self._absences.present_with(team, person.id, today)
+            self._whole[person.id] = Capacity(calendar, today, present)
+        return self._whole[person.id]
 
 
 def _wholes(deliverables: Iterable[Deliverable]) -> Iterator[tuple[ItemKey, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -110,6 +110,14 @@ def first_day(odds: Callable[[date], float], share: float, first: date, last: da
         else:
             low = middle + 1
     return date.fromordinal(low)
+
+
+def once_done(part: Part, keys: Collection[ItemKey]) -> Part | None:
+    """The part once these of its items are done; None where nothing of it is left."""
+    if isinstance(part, Aged):
+        ages = tuple(one for one in part.ages if one[0] not in keys)
+        return replace(part, ages=ages) if ages else None
+    return part.less(len(keys)) if len(keys) < part.items else None
 
 
 def thinned(parts: Sequence[Part], target: date, wanted: float) -> int | None:

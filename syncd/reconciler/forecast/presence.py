@@ -63,6 +63,13 @@ class Absences:
             return all_there
         return lambda day: 1.0 - sum(away.get(day, {}).values()) / size
 
+    def present_with(self, team: str, person: str, today: date) -> Callable[[date], float]:
+        """The same as if somebody, by id, were there on all days after `today`."""
+        away, size, known = self._away.get(team), self._size.get(team, 0), self.present(team)
+        if not away or not size:
+            return known
+        return lambda day: known(day) + (away.get(day, {}).get(person, 0.0) / size) * (day > today)
+
 
 def people_by_place(people: tuple[Person, ...]) -> dict[tuple[str, str], Person]:
     """(source, account) and ("", address) of everybody."""

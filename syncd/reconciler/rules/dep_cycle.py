@@ -21,6 +21,9 @@ from syncd.reconciler.view import View
 SHOWN = 12
 """Links of a circle that a finding lists; the others are counted."""
 
+KNOWN = 50
+"""Members up to which each one that joins is news."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Params:
@@ -63,9 +66,18 @@ def _finding(view: View, circle: Circle) -> Finding:
         teams=teams,
         programs=wording.unique([*draft.programs, *view.programs(teams)]),
         scopes=subjects.scopes(view, circle.members),
-        material="\n".join(str(key) for key in circle.members),
+        material="\n".join(_material(circle)),
+        encloses=tuple(str(key) for key in circle.members),
         restricted=any(subjects.is_restricted(view, key) for key in circle.members),
     )
+
+
+def _material(circle: Circle) -> Iterator[str]:
+    """Who is in it, or of a large knot its size by doublings: one more is no news there."""
+    if len(circle.members) <= KNOWN:
+        yield from map(str, circle.members)
+    else:
+        yield from (f"{1 << power}" for power in range(len(circle.members).bit_length()))
 
 
 def _facts(circle: Circle) -> Iterator[Fact]:

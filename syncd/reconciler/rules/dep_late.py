@@ -77,6 +77,7 @@ def _finding(view: View, cause: Cause) -> Finding:
         expected=cause.finish,
         slip=view.plan.days(cause.root, cause.planned, cause.finish),
         pushes=pushes,
+        more_pushes=len(cause.victims) - len(pushes),
         facts=tuple(_facts(view, cause)),
         teams=teams,
         programs=wording.unique([*draft.programs, *view.programs(teams)]),

@@ -24,6 +24,7 @@ from syncd.reconciler.facts.critical import critical
 from syncd.reconciler.facts.gaps import Gap, gap_of
 from syncd.reconciler.facts.grace import has_lasted
 from syncd.reconciler.facts.severity import grade
+from syncd.reconciler.facts.slowed import by_absence
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.forecast.presence import Absence, read_absences
 from syncd.reconciler.resolve.resolution import Target
@@ -112,6 +113,7 @@ def _finding(view: View, issue: Issue, target: Target, gap: Gap, need: int) -> F
         ),
         scopes=draft.scopes | subjects.scopes(view, [one.event.key for one in gap.absences]),
         material=first.isoformat(),
+        explains=by_absence(view, issue, gap.absences[0].person),
         reckoning=reckoning.of(
             f"{gap.left} working days left - {gap.left - gap.have:g} away = {gap.have:g}; "
             f"{need} are needed",

@@ -29,6 +29,7 @@ from syncd.reconciler.facts.review_waits import (
     long_waits,
 )
 from syncd.reconciler.facts.severity import NEAR, grade
+from syncd.reconciler.facts.slowed import by_waiting
 from syncd.reconciler.facts.turns import Holder
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import View
@@ -96,7 +97,7 @@ def _finding(view: View, wait: Wait, usual: Usual, params: Params) -> Finding:
         ),
         scopes=subjects.scopes(view, [pull.key, *(one.key for one in wait.serves)]),
         restricted=any(one.restricted for one in wait.serves),
-        explains=tuple(str(one.key) for one in wait.serves),
+        explains=(*(str(one.key) for one in wait.serves), *by_waiting(view, wait.serves)),
     )
 
 

@@ -19,6 +19,7 @@ from syncd.model.findings import Fact, Finding, Severity, Standing
 from syncd.reconciler.facts import growth, reckoning, subjects, wording
 from syncd.reconciler.facts.grown import Grown
 from syncd.reconciler.facts.severity import grade
+from syncd.reconciler.facts.slowed import IN_TIME
 from syncd.reconciler.facts.usual_growth import UsualGrowth
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.forecast.scope import Scopes
@@ -29,8 +30,6 @@ HELD = 0.75
 """Part of the threshold below which it is over."""
 SOON_BD = 20
 """Working days to a tier A target within which it is grave."""
-IN_TIME = 0.4
-"""Chance to miss the date, without what came in, below which the growth is why it is missed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from syncd.model.alerts import (
 )
 from syncd.model.findings import Finding, Push, Severity
 from syncd.model.people import MailMode, Role
-from syncd.testing.alerts import finding, rich_finding, transition
+from syncd.testing.alerts import alert, finding, rich_finding, transition
 from syncd.testing.builders import AS_OF, at, person, program, team
 
 TEAMS = (team("payments", lead="pia"), team("ledger"), team("mobile"))
@@ -212,6 +212,22 @@ def test_a_restricted_item_is_told_in_the_neutral_form() -> None:
         told = f"{one.why} {shown.headline} {shown.told_material} {shown.finding}"
         assert not [word for word in ("Hack", "PAY-142", "tracker", "ena") if word in told]
         assert shown.finding.planned == secret.planned
+
+
+def test_a_mail_carries_the_weightiest_of_what_each_alert_speaks_for() -> None:
+    root, other = transition(ours()), transition(ours("LED-9"), number=42)
+    below = [alert(finding(f"PAY-{n}"), number=50 + n) for n in range(7)]
+    hidden = alert(replace(finding("SEC-9", title="Hack"), restricted=True), number=60)
+    for one in planned(root, other, victims={root.alert.fingerprint: [hidden, *below]})["dana"]:
+        if one.transitions[0].alert.number == 42:
+            assert one.victims == ()
+            continue
+        (carried,) = one.victims
+        assert (carried.root, carried.more) == (root.alert.fingerprint, 3)
+        assert [each.finding.ref for each in carried.alerts] == [
+            "restricted item", "PAY-0", "PAY-1", "PAY-2", "PAY-3",
+        ]  # fmt: skip
+        assert "Hack" not in str(carried)
 
 
 def test_teams_stand_in_for_a_missing_program() -> None:

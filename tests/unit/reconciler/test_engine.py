@@ -320,7 +320,7 @@ def roots(*found):
     return {names[victim]: names[root] for victim, root in inhibitions(found).items()}
 
 
-CIRCLE = finding(A, rule="dep-cycle", material=f"{A.key}\n{B.key}")
+CIRCLE = finding(A, rule="dep-cycle", encloses=(str(A.key), str(B.key)))
 INVERSION = finding(A, rule="dep-inversion", discriminator=str(B.key))
 
 
@@ -368,7 +368,7 @@ INVERSION = finding(A, rule="dep-inversion", discriminator=str(B.key))
             {},
         ),
         ([CIRCLE, INVERSION], {"dep-inversion": "dep-cycle"}),
-        ([replace(CIRCLE, material=str(A.key)), INVERSION], {}),
+        ([replace(CIRCLE, encloses=(str(A.key),)), INVERSION], {}),
         (
             [INVERSION, finding(rule="status-mismatch", discriminator="i")],
             {"status-mismatch": "dep-inversion"},
@@ -383,6 +383,17 @@ INVERSION = finding(A, rule="dep-inversion", discriminator=str(B.key))
             {"forecast-late": "scope-growth"},
         ),
         ([finding(rule="scope-growth"), finding(rule="forecast-late")], {}),
+        *(
+            (
+                [
+                    finding(rule=slowing, explains=explained),
+                    finding(f"deliverable:{A.key}", rule="forecast-late"),
+                ],
+                {"forecast-late": slowing} if len(explained) > 1 else {},
+            )
+            for slowing in ("review-wait", "person-away")
+            for explained in ((str(A.key),), (str(A.key), f"deliverable:{A.key}"))
+        ),
         (
             [
                 finding(rule="scope-growth", explains=(str(A.key),)),

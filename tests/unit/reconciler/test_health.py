@@ -10,7 +10,7 @@ from syncd.model.findings import Standing
 from syncd.model.forecasts import Forecast, PastForecast
 from syncd.reconciler.engine import judge
 from syncd.reconciler.forecast.forecasts import Forecasts
-from syncd.reconciler.health import health
+from syncd.reconciler.health import health, standing_of
 from syncd.reconciler.view import View
 from syncd.testing.builders import (
     LONG_AGO,
@@ -184,12 +184,37 @@ def test_a_good_word_says_what_it_does_not_know():
     assert found.why.endswith("present pace. What PAY-1 and PAY-2 wait for cannot be read.")
 
 
-@pytest.mark.parametrize(("made_on", "before"), [
-    (date(2026, 11, 17), None), (date(2026, 11, 16), Standing.LATE),
+@pytest.mark.parametrize(("made_on", "word", "before"), [
+    (date(2026, 11, 17), "late", None), (date(2026, 11, 16), "late", Standing.LATE),
+    (date(2026, 11, 9), "late", Standing.LATE), (date(2026, 11, 8), "late", None),
+    (date(2026, 11, 16), "", None),
 ])  # fmt: skip
-def test_the_change_is_against_five_working_days_ago(made_on, before):
+def test_the_change_is_against_five_working_days_ago(made_on, word, before):
+    """What older versions kept says nothing of how it stood: there is no word to compare with."""
     told = Forecast(
-        subject=f"deliverable:{RELEASE.key}", name="2.0", late=0.9, p50=made_on, target=made_on
-    )
+        subject=f"deliverable:{RELEASE.key}", name="2.0", late=0.9, p50=made_on, target=made_on,
+        standing=word,
+    )  # fmt: skip
     past = PastForecast(forecast=told, made_at=LONG_AGO, made_on=made_on)
     assert stand(RELEASE, *inside(8), *HISTORY, pasts=(past,)).before is before
+
+
+def test_what_held_it_up_a_week_ago_already_is_no_change():
+    """Its forecast is fine; what it waits for comes too late, then as now."""
+    before, (last, *more) = issue("LED-1", due="2026-12-21", created_at=LONG_AGO), inside(8)
+    things = RELEASE, before, last, *more, link(last, before), *HISTORY
+    then = judge(View(snapshot(*things, as_of=at("2026-11-16 09:00")), config()))
+    (past,) = then.forecasts
+    assert standing_of(past.forecast) is Standing.ON_PLAN
+    found = stand(*things, pasts=then.forecasts)
+    assert (found.standing, found.before) == (Standing.LATE, Standing.LATE)
+
+
+def test_what_would_hold_without_its_growth_is_as_late_as_its_odds():
+    """What is likely late is at risk; only what it waits for makes it surely late."""
+    far = version("2.0", release="2027-01-29")
+    came = planned(20, first=100, milestones=(far.key,), created_at=at("2026-11-16"))
+    things = far, *inside(10, far), *came, *HISTORY
+    told = judge(View(snapshot(*things), config())).findings
+    assert [one.rule for one in told if one.explains] == ["scope-growth"]
+    assert stand(*things).standing is Standing.AT_RISK

@@ -10,11 +10,12 @@ from email.message import EmailMessage
 from email.policy import SMTP as POLICY
 from html import unescape
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 
 from syncd.errors import DeliveryError
-from syncd.model.alerts import NoticeKind, Notification, Reason
+from syncd.model.alerts import NoticeKind, Notification, Reason, Transition, Victims
 from syncd.model.findings import Fact, Push, Severity, Standing
 from syncd.model.people import Role
 from syncd.notifiers.email import render as module
@@ -24,7 +25,7 @@ from syncd.notifiers.email.render import PALETTE, render, subject
 from syncd.notifiers.email.settings import EmailSettings
 from syncd.notifiers.email.words import alert_view, footer
 from syncd.reconciler.rules import RULES
-from syncd.testing.alerts import finding, hostile, notification, rich_finding, transition
+from syncd.testing.alerts import alert, finding, hostile, notification, rich_finding, transition
 from syncd.testing.builders import AS_OF, person
 from syncd.testing.notifier_contract import HOSTILE_TEXTS
 from syncd.text import clean_text
@@ -185,6 +186,87 @@ def test_leaders_read_no_keys_no_links_and_no_evidence() -> None:
             assert not re.search(r"LED-|PAY-|#311|tracker|host\.test|explain", shown)
     _, text, _ = parts(notification(told[0]), vp)
     assert "Launch now 15 Dec, was 11 Dec\n" in text
+
+
+def test_pushed_items_that_are_not_kept_are_counted() -> None:
+    pushes = tuple(Push(ref=f"PAY-{n}", title="x") for n in range(8))
+    _, text, html = parts(notification(transition(rich_finding(pushes=pushes, more_pushes=90))))
+    for shown in (text, words_of(html)):
+        assert "and 93 more: syncd alerts explain D-41" in shown
+
+
+def spoken_for(count: int, **fields: Any) -> tuple[Transition, Victims]:
+    """A root of which `count` other alerts tell once more, and what its mail is to say of them."""
+    root = transition(rich_finding(summary="Ledger API v2 (LED-88) moved."))
+    below = [
+        alert(finding(f"MOB-{n}", **({"rule": "overdue", "slip": n} | fields)), number=50 + n)
+        for n in range(1, count + 1)
+    ]
+    victims = Victims(root=root.alert.fingerprint, alerts=tuple(below[:5]), more=max(0, count - 5))
+    return root, victims
+
+
+def test_a_root_names_the_alerts_that_it_speaks_for() -> None:
+    root, victims = spoken_for(7)
+    _, text, html = parts(notification(root, victims=(victims,)))
+    assert text.split("PAY-142\n\n")[1].split("\n\nWhy we think so:")[0] == (
+        "Also late because of it: MOB-1 Title of MOB-1 (D-51, overdue), MOB-2 Title\n"
+        "of MOB-2 (D-52, overdue), MOB-3 Title of MOB-3 (D-53, overdue), MOB-4 Title\n"
+        "of MOB-4 (D-54, overdue), MOB-5 Title of MOB-5 (D-55, overdue); and 2 more."
+    )
+    assert "Also late because of it: MOB-1 Title of MOB-1 (D-51, overdue), MOB-2" in words_of(html)
+    assert "(D-55, overdue); and 2 more. Why we think so" in words_of(html)
+
+
+def test_a_digest_names_what_each_alert_speaks_for() -> None:
+    root, victims = spoken_for(6, title="Wallet")
+    other = transition(finding("PAY-7"), number=42)
+    said = "(D-55, overdue); and 1 more."
+    for kind in (NoticeKind.DIGEST, NoticeKind.ADOPTION):
+        _, text, html = parts(notification(root, other, kind=kind, victims=(victims,)))
+        for shown in (" ".join(text.split()), words_of(html)):
+            assert "Also late because of it: MOB-1 Wallet (D-51, overdue), MOB-2" in shown
+            assert shown.count("Also late") == shown.count(said) == 1
+            assert shown.index(said) < shown.index("Title of PAY-7 (PAY-7) moved")
+
+
+def test_what_has_the_same_cause_is_called_late_only_if_it_is() -> None:
+    root, victims = spoken_for(2, rule="dates-disagree", standing=Standing.AT_RISK, slip=None)
+    _, text, html = parts(notification(root, victims=(victims,)))
+    for shown in (text, words_of(html)):
+        assert "With the same cause: MOB-1 Title of MOB-1 (D-51, dates-disagree), MOB-2" in shown
+        assert "Also late" not in shown
+
+
+def test_what_is_told_as_pushed_is_named_by_its_key_alone() -> None:
+    root, victims = spoken_for(1)
+    pushed = alert(finding("PAY-142", title="Capture on Ledger v2", rule="overdue"), number=44)
+    _, text, html = parts(notification(root, victims=(replace(victims, alerts=(pushed,)),)))
+    for shown in (text, words_of(html)):
+        assert "Also late because of it: PAY-142 (D-44, overdue)." in shown
+
+
+def test_what_the_root_itself_is_besides_is_named_apart() -> None:
+    root, victims = spoken_for(6)
+    own = alert(finding("LED-88", rule="stalled", standing=Standing.AT_RISK), number=43)
+    told = {
+        (own, *victims.alerts): "MOB-5 Title of MOB-5 (D-55, overdue); and 1 more. "
+        "Told with it: D-43 (stalled). Why",
+        (own,): "+4 working days Told with it: D-43 (stalled); and 1 more. Why",
+    }
+    for alerts, said in told.items():
+        _, _, html = parts(notification(root, victims=(replace(victims, alerts=alerts),)))
+        assert said in words_of(html)
+        assert ("Also late because of it: MOB-1" in words_of(html)) is (len(alerts) > 1)
+
+
+def test_leaders_and_the_end_of_an_alert_name_nothing_of_the_same_cause() -> None:
+    root, victims = spoken_for(3)
+    over = transition(root.alert.finding, Reason.CLEARED)
+    for one, reader in ((root, person("vp", role=Role.EXEC)), (over, DANA)):
+        for sent in (notification(one, victims=(victims,)), notification(one, one)):
+            _, text, html = parts(replace(sent, victims=(victims,)), reader)
+            assert not re.search(r"MOB-|Also late|D-5", text + words_of(html))
 
 
 def test_an_engineer_reads_the_act_and_not_what_it_pushes() -> None:
@@ -367,7 +449,8 @@ def test_mixtures_of_hostile_text_leave_whole_and_add_no_markup() -> None:
     """Parsed back: one recipient, the subject of one line, no tag, link or attribute of theirs."""
     for text in mixtures(150, 9):
         told = transition(hostile(finding(), text), headline=text)
-        sent = notification(told, program=text, why=text)
+        victims = Victims(root=told.alert.fingerprint, alerts=(told.alert,))
+        sent = notification(told, program=text, why=text, victims=(victims,))
         mail, plain, html = parts(sent, replace(DANA, name=text))
         assert mail["Subject"] == subject(sent, DANA.timezone)
         name = mail["To"].addresses[0].display_name

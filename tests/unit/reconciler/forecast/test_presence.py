@@ -19,9 +19,13 @@ PEOPLE = (
 )
 
 
-def present(*events, people=PEOPLE, zone="UTC"):
+def absences(*events, people=PEOPLE, zone="UTC"):
     settings = config(people=people, teams=(team("payments", "jira:PAY", timezone=zone),))
-    return Absences(View(snapshot(*events), settings)).present("payments")
+    return Absences(View(snapshot(*events), settings))
+
+
+def present(*events, **more):
+    return absences(*events, **more).present("payments")
 
 
 def away(start="2026-11-30", scope="ada@example.com", **fields):
@@ -43,6 +47,16 @@ def test_a_team_without_people_is_all_there():
 def test_one_of_two_away_is_half():
     there = present(away(last="2026-12-01"))
     assert [there(day) for day in (MONDAY, TUESDAY, WEDNESDAY)] == [0.5, 0.5, 1.0]
+
+
+def test_without_an_absence_its_days_ahead_are_whole_and_past_ones_as_they_were():
+    """What is usual stays: only days to come would be otherwise."""
+    both = absences(away(last="2026-12-02"), away(scope="osei@example.com"))
+    there = both.present_with("payments", "ada", MONDAY)
+    assert [there(day) for day in (MONDAY, TUESDAY, WEDNESDAY)] == [0.0, 1.0, 1.0]
+    there = both.present_with("payments", "ada", date(2026, 11, 27))
+    assert [there(day) for day in (MONDAY, TUESDAY, WEDNESDAY)] == [0.5, 1.0, 1.0]
+    assert absences().present_with("payments", "ada", MONDAY) is all_there
 
 
 def test_a_calendar_is_found_by_account_or_address():

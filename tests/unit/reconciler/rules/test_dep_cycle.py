@@ -1,6 +1,7 @@
 """dep-cycle: items that wait for each other in a circle."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -145,6 +146,25 @@ def test_the_smallest_key_is_the_identity_whatever_joins():
     (large,) = found(A, B, C, link(A, B), link(B, A), link(C, A), link(A, C))
     assert small.fingerprint == large.fingerprint
     assert small.material != large.material
+
+
+def ring(count):
+    """`count` items that wait for each other in one circle."""
+    items = [issue(f"PAY-{n}") for n in range(count)]
+    return [*items, *(link(one, other) for one, other in pairwise([*items, items[0]]))]
+
+
+def lines(count):
+    (one,) = found(*ring(count))
+    assert len(one.encloses) == count
+    return set(one.material.split("\n"))
+
+
+def test_in_a_small_knot_each_that_joins_is_news_in_a_large_one_a_doubling():
+    assert len(lines(50) - lines(49)) == 1
+    assert lines(63) == lines(51)
+    assert lines(64) - lines(63) == {"64"}
+    assert lines(63) < lines(64) == lines(127)
 
 
 def test_it_speaks_for_inversions_inside():

@@ -6,8 +6,18 @@ from syncd.model.findings import Severity, Unknown
 from syncd.model.items import Phase
 from syncd.reconciler.rules.person_away import RULE, Params
 from syncd.reconciler.view import View
-from syncd.testing.builders import AS_OF, config, event, issue, link, person, snapshot, version
-from syncd.testing.histories import finished
+from syncd.testing.builders import (
+    AS_OF,
+    LONG_AGO,
+    config,
+    event,
+    issue,
+    link,
+    person,
+    snapshot,
+    version,
+)
+from syncd.testing.histories import finished, planned
 
 KIM = person(
     "kim", name="Kim Park", team="payments", accounts=(("jira", "kim"), ("calendar", "kim@cal"))
@@ -138,3 +148,31 @@ def test_a_days_off_calendar_is_told_apart_from_absence():
 
 def test_items_that_cannot_be_seen_are_not_judged():
     assert results(work(), away(), *HISTORY, invisible=[work().key]) == []
+
+
+def in_release(open_items, *, day="2026-12-04", people=(KIM,)):
+    """Kim's item and others of a release; the team finishes one a day when all are there."""
+    release = version("2.0", release=day)
+    inside = {"milestones": (release.key,), "created_at": LONG_AGO}
+    mine = work(due=day, **inside)
+    rest = planned(open_items - 1, first=2, **inside)
+    gone = away("2026-11-25", day)
+    history = finished(days=60, cycle=5, **inside)
+    found = results(release, mine, *rest, gone, *history, people=people)
+    return found[0].explains, f"deliverable:{release.key}"
+
+
+@pytest.mark.parametrize(
+    ("open_items", "explained"), [(2, False), (5, True), (12, True), (40, False)]
+)
+def test_it_explains_what_would_be_in_time_or_nearly_if_nobody_were_away(open_items, explained):
+    """Nine days are left, or two without Kim. How long two items take is not known; five fit in
+    nine days, twelve nearly, forty do not.
+    """
+    explains, release = in_release(open_items)
+    assert explains == ((release,) if explained else ())
+
+
+def test_one_of_many_away_is_not_why_it_is_late():
+    team = [person(f"p{n}", team="payments", accounts=(("jira", f"p{n}"),)) for n in range(9)]
+    assert in_release(12, people=(KIM, *team))[0] == ()

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from syncd.reconciler.facts.office_hours import hours
 from syncd.reconciler.rules.review_wait import RULE, Params
 from syncd.reconciler.view import View
 from syncd.testing.builders import (
+    LONG_AGO,
     at,
     change,
     config,
@@ -24,6 +26,7 @@ from syncd.testing.builders import (
     team,
     version,
 )
+from syncd.testing.histories import finished, planned
 
 NOON = "2026-11-23 12:00"
 """A Monday."""
@@ -356,6 +359,32 @@ def test_it_speaks_for_the_stalled_item():
     rules = {one.fingerprint: one.rule for one in told.findings}
     spoken = {rules[victim]: rules[root] for victim, root in told.inhibited}
     assert spoken["stalled"] == "review-wait"
+
+
+def release_of(*others, day="2026-11-25"):
+    """A release on Wednesday with the story in it, whose change waits, and other open items."""
+    release = version("2.0", release=day, scope="LED")
+    known = {"milestones": (release.key,), "created_at": LONG_AGO}
+    story = replace(STORY, claims=(), state_entered_at=at("2026-11-20"), **known)
+    more = [replace(one, **known) for one in others]
+    history = finished("LED", days=60, cycle=8, as_of=NOON, **known)
+    return release, pull(), story, implements(pull(), story), *more, *past(), *history
+
+
+def test_it_explains_the_lateness_of_what_is_in_time_once_the_item_is_done():
+    (found,) = told(*release_of())
+    assert found.explains == (str(STORY.key), f"deliverable:{release_of()[0].key}")
+
+
+def test_what_is_late_with_other_items_too_is_not_explained_by_it():
+    others = planned(20, "LED", first=100)
+    (found,) = told(*release_of(*others))
+    assert found.explains == (str(STORY.key),)
+
+
+def test_what_is_in_time_anyway_is_not_explained():
+    (found,) = told(*release_of(day="2027-01-29"))
+    assert found.explains == (str(STORY.key),)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,111 @@
+"""What is listed below an alert that speaks for others (reconciler.md §E3), up to the mail of it."""
+
+import email
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from email.policy import default
+
+import pytest
+
+from syncd.alerts.victims import victims
+from syncd.app import App
+from syncd.interfaces import Page
+from syncd.model.alerts import AlertState, Reason
+from syncd.model.snapshot import Scope
+from syncd.passes import Elapsed, record_of
+from syncd.settings import load
+from syncd.store import open_store
+from syncd.testing.alerts import alert, finding, transition
+from syncd.testing.builders import issue, link
+
+ROOT = alert(finding("LED-88"))
+
+
+def below(ref, number, **fields):
+    known = {"state": AlertState.FIRING, "inhibited_by": ROOT.fingerprint} | fields
+    state, root = known.pop("state"), known.pop("inhibited_by")
+    return alert(finding(ref, **known), number=number, state=state, inhibited_by=root)
+
+
+def refs(alerts, changes=()):
+    return [one.finding.ref for one in victims(alerts, changes).get(ROOT.fingerprint, ())]
+
+
+def test_they_come_by_tier_then_by_planned_day() -> None:
+    later = below("PAY-1", 1, planned=date(2026, 12, 9))
+    sooner = below("PAY-2", 2, planned=date(2026, 12, 2))
+    undated = below("PAY-3", 3, planned=None)
+    graver = below("PAY-4", 4, tier="A", planned=date(2026, 12, 30))
+    every = [undated, later, ROOT, sooner, graver]
+    assert refs(every) == refs(every[::-1]) == ["PAY-4", "PAY-2", "PAY-1", "PAY-3"]
+
+
+@pytest.mark.parametrize("state", list(AlertState))
+def test_what_is_over_is_not_among_them(state) -> None:
+    assert refs([ROOT, below("PAY-1", 1, state=state)]) == (
+        [] if state is AlertState.RESOLVED else ["PAY-1"]
+    )
+
+
+def test_what_a_pass_changed_counts_and_of_episodes_the_last() -> None:
+    old, free, other = below("PAY-1", 1), below("PAY-2", 2), below("PAY-3", 3)
+    again = replace(old, number=9, state=AlertState.RESOLVED)
+    freed = transition(free.finding, Reason.CHANGED, number=2, inhibited_by="")
+    joined = transition(finding("PAY-4"), number=10, inhibited_by=ROOT.fingerprint)
+    assert refs([again, old, free, other], [freed, joined]) == ["PAY-3", "PAY-4"]
+
+
+# Through the application and a real store
+
+NOW = datetime.now(UTC)
+HOUR = timedelta(hours=1)
+CONFIG = """\
+[sources.jira]
+kind = "file"
+paths = ["jira.json"]
+[store]
+url = "sqlite:///var/syncd.db"
+[teams.payments]
+owns = ["jira:PAY"]
+[teams.ledger]
+owns = ["jira:LED"]
+[people.dana]
+name = "Dana"
+email = "dana@example.com"
+role = "lead"
+team = "ledger"
+[mail]
+from = "syncd <syncd@example.com>"
+to_outbox = true
+"""
+
+
+def due(ref, days):
+    day = (NOW - timedelta(days=days)).date().isoformat()
+    return issue(ref, due=day, created_at=NOW - 900 * HOUR)
+
+
+def test_the_mail_of_a_root_names_the_weightiest_of_what_it_makes_late(
+    tmp_path, monkeypatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "syncd.toml").write_text(CONFIG)
+    (tmp_path / "jira.json").write_text("[]")
+    root, waiting = due("LED-88", 9), [due(f"PAY-{n}", 8 - n) for n in range(7)]
+    page = Page(items=(root, *waiting), links=tuple(link(one, root) for one in waiting), last=True)
+    with closing(open_store(f"sqlite:///{tmp_path}/var/syncd.db", now=NOW)) as store:
+        store.commit(Scope("jira", "PAY"), page, NOW - HOUR)
+    with App(load(tmp_path / "syncd.toml", {}), now=NOW) as app:
+        quiet = app.reconcile(NOW - 1000 * HOUR, assume_fresh=True)
+        first = app.decide(quiet)
+        assert first.transitions == ()
+        app.store.record(record_of((), quiet, first, Elapsed(NOW - 1000 * HOUR)), (), ())
+        made = app.decide(app.reconcile(NOW, assume_fresh=True))
+    (mail,) = made.queued
+    body = email.message_from_bytes(mail.body, policy=default).get_body(("plain",))
+    assert body is not None
+    assert (
+        "Also late because of it: PAY-0 (D-3, overdue), PAY-1 (D-4, overdue), PAY-2 (D-5, "
+        "overdue), PAY-3 (D-6, overdue); and 3 more. Told with it: D-2 (overdue)."
+    ) in " ".join(body.get_content().split())
