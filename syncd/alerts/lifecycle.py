@@ -63,8 +63,8 @@ class _Pass:
     failed: frozenset[str]
     inhibited: Mapping[str, str]
     answers: Answers
-    steady: frozenset[str]
-    """Firing alerts that go on although what they tell has got a little better."""
+    steady: frozenset[str] = frozenset()
+    """Alerts that speak for others and do not fire now, but are not over either."""
 
     def spoken_for(self, alert: Alert) -> str:
         """Fingerprint of what speaks for a known alert; "" = it speaks for itself."""
@@ -147,20 +147,31 @@ def _pass(
     options: LifeOptions,
     acts: Sequence[Act],
 ) -> _Pass:
-    holding = _by_fingerprint(evaluation.holding)
-    return _Pass(
+    now = _Pass(
         evaluation=evaluation,
         as_of=as_of,
         options=options,
         firing=_by_fingerprint(evaluation.findings),
-        holding=holding,
+        holding=_by_fingerprint(evaluation.holding),
         dwell=dict(evaluation.dwell),
         unknown=frozenset(unknown.fingerprint for unknown in evaluation.unknown),
         failed=frozenset(failure.rule for failure in evaluation.failures),
         inhibited=dict(evaluation.inhibited),
         answers=Answers(acts, as_of, options.calendar),
-        steady=frozenset(one for one in holding if one in known and known[one].state in HELD),
     )
+    roots = {alert.inhibited_by for alert in known.values()} & known.keys() - now.firing.keys()
+    return replace(now, steady=frozenset(one for one in roots if _goes_on(known[one], now)))
+
+
+def _goes_on(alert: Alert, now: _Pass) -> bool:
+    """Whether it is not over: a little better, not seen, or clear for too short a time.
+
+    What comes and goes may be over for days before it counts as such.
+    """
+    if alert.state not in HELD or alert.unsteady:
+        return False
+    after = _step(alert, now)
+    return after is None or after.alert.state is not AlertState.RESOLVED
 
 
 def _by_fingerprint(findings: Iterable[Finding]) -> dict[str, Finding]:

@@ -324,7 +324,7 @@ def _entries(
 
 def _goes_at_once(limits: Limits, transition: Transition) -> bool:
     alert = transition.alert
-    if is_service(alert.finding) and transition.reason is Reason.OPENED:
+    if alert.finding.rule == STALE_RULE and transition.reason is Reason.OPENED:
         return True
     finding = alert.finding
     is_vital = finding.severity is Severity.CRITICAL and finding.tier == "A"

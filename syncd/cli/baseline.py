@@ -106,6 +106,9 @@ def set_baseline(options: Options, said: Said) -> int:
             text=said.reason.strip(), name=name, promises=promises,
         )  # fmt: skip
         app.store.keep_act(act)
+    if options.format == "jsonl":
+        screen.lines_of([act_entry(act)])
+        return 0
     if screen.is_json:
         screen.document({"schema": "syncd/acts/1", "acts": [act_entry(act)]})
         return 0

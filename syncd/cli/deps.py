@@ -105,20 +105,28 @@ def decide(options: Options, names: tuple[str, str], *, accepted: bool, reason: 
             reason=reason,
         )
         app.store.decide_link(decision)
+        edges, ends = app.view(at).dependencies, (dependant.key, prerequisite.key)
+    stated = any(edge.certainty == "explicit" and {*_ends(edge)} == {*ends} for edge in edges)
     screen = Screen(options)
     one, other = clean(dependant.ref), clean(prerequisite.ref)
-    if screen.is_json:
-        told = {"dependant": one, "prerequisite": other, "accepted": accepted, "reason": reason}
+    told = {"dependant": one, "prerequisite": other, "accepted": accepted, "reason": reason}
+    if options.format == "jsonl":
+        screen.lines_of([{"type": "link-decision", **told}])
+    elif screen.is_json:
         screen.document({"schema": "syncd/deps/1", "decisions": [told]})
-        return 0
+    else:
+        screen.text(_decided(one, other, accepted=accepted, stated=stated))
+    return 0
+
+
+def _decided(one: str, other: str, *, accepted: bool, stated: bool) -> str:
     if accepted:
-        screen.text(
+        return (
             f"{one} waits for {other} from now on. Link the two at their source as well: "
             f'"{one} is blocked by {other}". syncd writes nothing there.'
         )
-    else:
-        screen.text(f"{one} and {other} are not proposed again.")
-    return 0
+    still = " A link at their source still joins them, and counts until it is gone."
+    return f"{one} and {other} are not proposed again.{still if stated else ''}"
 
 
 def draw(options: Options, names: Sequence[str], wanted: Wanted) -> int:
@@ -248,9 +256,15 @@ def _spare(view: View, edge: Dependency) -> Cell:
     """How far the prerequisite may still move; a circle has no such day."""
     if _is_cut(view, edge):
         return Cell(text="circle", style="red")
-    days = view.plan.spare(edge.prerequisite)
+    days = _float(view, edge.prerequisite)
     text = "—" if days is None else f"{days}{NBSP}wd"
     return Cell(text=text, style="red" if _is_critical(view, edge) else "")
+
+
+def _float(view: View, key: ItemKey) -> int | None:
+    """Working days from when it is expected to when it is needed; its own target is aside."""
+    needed, expected = view.plan.needed_by(key), view.plan.finish(key)
+    return view.plan.days(key, expected, needed) if needed and expected else None
 
 
 def _is_cut(view: View, edge: Dependency) -> bool:
@@ -284,7 +298,7 @@ def _entry(view: View, edge: Dependency) -> dict[str, Any]:
         "needed": needed.isoformat() if needed else None,
         "expected": expected.isoformat() if expected else None,
         "slack": view.plan.slack(edge.prerequisite, edge.dependant),
-        "float": view.plan.spare(edge.prerequisite),
+        "float": _float(view, edge.prerequisite),
         "critical": _is_critical(view, edge),
         "circle": _is_cut(view, edge),
         "evidence": [{"text": clean(fact.text), "url": fact.url or None} for fact in edge.facts],

@@ -65,7 +65,7 @@ def _usage(error: Exception) -> Usage:
     command = context.command_path if context is not None else "syncd"
     message = str(error.format_message()).strip()  # type: ignore[attr-defined]
     wrong = getattr(error, "option_name", "")
-    if wrong:
+    if wrong and hasattr(error, "possibilities"):
         known = [name for param in context.command.params for name in param.opts] if context else []
         near = get_close_matches(wrong, [*known, *flags.GLOBAL], n=1)
         message = f"No such option: {wrong}" + (f", did you mean {near[0]}?" if near else "")

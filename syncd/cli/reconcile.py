@@ -153,11 +153,9 @@ def moment_of(text: str, zone: ZoneInfo) -> datetime:
             at = datetime.fromisoformat(text)
             at = (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise Usage(
-            f'--as-of "{text}" is not a day such as 2026-11-20', "syncd reconcile --help"
-        ) from None
+        raise Usage(f'--as-of "{text}" is not a day such as 2026-11-20') from None
     if at > current:
-        raise Usage(f'--as-of "{text}" is still to come', "syncd reconcile --help")
+        raise Usage(f'--as-of "{text}" is still to come')
     return at
 
 

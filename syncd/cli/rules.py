@@ -102,6 +102,9 @@ def explain(options: Options, name: str) -> int:
     settings = _settings(options)
     values = settings.rules.get(name, {}) if settings else {}
     entry = _entry(rule, values)
+    if options.format == "jsonl":
+        screen.lines_of([entry | {"manual": rule.manual}])
+        return 0
     if screen.is_json:
         screen.document({"schema": "syncd/rules/1", **entry, "manual": rule.manual})
         return 0

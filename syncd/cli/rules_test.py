@@ -70,7 +70,7 @@ def _verdict(found: OfRule) -> str:
     if not known.of:
         return f"{head} None was about a date whose outcome is known."
     about = (
-        f"Of {count(known.of, 'one', 'those')} about a date whose outcome is known, "
+        f"Of the {known.of} about a date whose outcome is known, "
         f"{count(known.hits, 'was', 'were')} followed by a miss"
     )
     if known.of < ENOUGH:

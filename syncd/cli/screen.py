@@ -115,8 +115,9 @@ class Screen:
             sys.stderr.write(SECRETS.mask(text.replace(NBSP, " ")) + "\n")
 
     def document(self, document: Any) -> None:
-        """The result for a script."""
-        text = json.dumps(document, ensure_ascii=False, indent=2)
+        """The result for a script; on one line where it reads lines."""
+        indent = None if self.options.format == "jsonl" else 2
+        text = json.dumps(document, ensure_ascii=False, indent=indent)
         sys.stdout.write(SECRETS.mask(text) + "\n")
 
     def lines_of(self, objects: Sequence[Any]) -> None:
@@ -242,9 +243,15 @@ def _detected_width(options: Options) -> int:
     return min(max(shutil.get_terminal_size((PIPE, 24)).columns, 20), WIDEST)
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """That a reader has seen enough is no failure: left to whoever gives the exit code."""
+        raise BrokenPipeError
+
+
 def _console(stream: TextIO, options: Options, width: int) -> Console:
     colourful = stream.isatty() if options.color is None else options.color
-    return Console(
+    return _Console(
         file=stream, width=width, highlight=False, markup=False, emoji=False,
         no_color=not colourful, force_terminal=colourful or stream.isatty(),
         color_system="standard" if colourful else None, legacy_windows=False,

@@ -20,7 +20,7 @@ from syncd.interfaces import Store
 from syncd.model.alerts import Alert, AlertState, MessageState
 from syncd.model.findings import Finding, Severity
 from syncd.reconciler.engine import judge
-from syncd.reconciler.silence import Answer, Outcome, names_in, subjects_of
+from syncd.reconciler.silence import Answer, Outcome, about, names_in, subjects_of
 from syncd.reconciler.silence import why_not as ask
 from syncd.reconciler.view import View
 
@@ -51,7 +51,7 @@ def why_not(options: Options, name: str, rule: str, request: Request) -> int:
         view = app.view(at, assume_fresh=bool(past))
         subjects = subjects_of(view, name) or _of_alert(app.store, view, name)
         answers = [ask(view, app.rules, one, subjects, fresh=bool(past)) for one in chosen]
-        mails = [[] if past else _mail(app, view, answer) for answer in answers]
+        mails = [[] if past else _mail(app, view, answer, subjects) for answer in answers]
         if screen.is_json:
             entries = [
                 {
@@ -103,11 +103,18 @@ def _line(answer: Answer, mail: Sequence[str]) -> str:
     return f"{answer.rule}: {_WORDS[answer.outcome]}: {clean(reasons)}."
 
 
-def _mail(app: App, view: View, answer: Answer) -> list[str]:
-    """Where the mail about what fires is."""
+def _mail(app: App, view: View, answer: Answer, subjects: Sequence[str]) -> list[str]:
+    """Where the mail about what fires is, and what stays open while nobody can tell."""
+    alerts = {one.fingerprint: one for one in app.store.alerts()}
+    if answer.outcome is Outcome.UNKNOWN:
+        return [
+            f"{one.id} stays open until it can"
+            for one in alerts.values()
+            if one.finding.rule == answer.rule and one.state is not AlertState.RESOLVED
+            and not about(one.finding).isdisjoint(subjects)
+        ]  # fmt: skip
     if answer.outcome is not Outcome.FIRES:
         return []
-    alerts = {one.fingerprint: one for one in app.store.alerts()}
     found = []
     for one in answer.findings:
         alert = alerts.get(one.fingerprint)

@@ -18,7 +18,7 @@ from syncd.cli.options import Options, Usage
 from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_app
 from syncd.cli.words import NBSP, count, day, short_day, slip
-from syncd.model.findings import Finding
+from syncd.model.findings import Finding, Unknown
 from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Milestone, PullRequest
 from syncd.model.people import Person
 from syncd.reconciler.difference import (
@@ -68,6 +68,7 @@ def whatif(options: Options, request: Request) -> int:
         assumptions = [*_assumptions(before, request)]
         if not assumptions:
             raise Usage("say what to assume: --slip, --drop, --done or --absent", HINT)
+        _require_one_each(before, assumptions)
         try:
             after = assumed(before, assumptions)
         except ValueError as error:
@@ -95,6 +96,15 @@ def _assumptions(view: View, request: Request) -> Iterator[Assumption]:
         name, span = _parted("--absent", text, "PERSON=2026-12-01..2026-12-04")
         first, last = _span(span)
         yield Absent(person=_person(view, name), first=first, last=last)
+
+
+def _require_one_each(view: View, assumptions: Sequence[Assumption]) -> None:
+    """Raises Usage for what is to end and something else as well; slips of one item add up."""
+    keys = [one.key for one in assumptions if not isinstance(one, Absent)]
+    ends = [one.key for one in assumptions if isinstance(one, Drop | Done)]
+    twice = next((key for key in ends if keys.count(key) > 1), None)
+    if twice is not None:
+        raise Usage(f"assume one thing of {_ref(view.item(twice))}, not several", HINT)
 
 
 def _parted(flag: str, text: str, example: str) -> tuple[str, str]:
@@ -241,11 +251,13 @@ def _lines(found: Difference, today: date) -> Iterator[str]:
         yield f"and {count(found.hushed, 'more alert')} of the same cause"
     for finding in found.clears:
         yield f"Clears: {clean(finding.summary)} ({finding.rule})"
+    for unknown in found.untold:
+        yield f"Cannot be told: {clean(unknown.reason).rstrip('.')}. ({unknown.rule})"
 
 
 def _meeting(one: MeetingMove, today: date) -> str:
     moved = "" if one.day == one.then else f", moved to {day(one.then, today)}"
-    fits = [f"{short} wd too early" if short > 0 else "in time"
+    fits = [f"{short} wd before it is likely done" if short > 0 else "in time"
             for short in (one.short, one.short_then)]  # fmt: skip
     change = fits[0] if fits[0] == fits[1] else f"{fits[0]} → {fits[1]}"
     title, name = clean(one.title), clean(one.deliverable)
@@ -273,12 +285,19 @@ def _script(screen: Screen, view: View, said: Sequence[str], found: Difference) 
         "teams": [_team_entry(one) for one in found.teams],
         "opens": [_alert_entry("opens", one) for one in found.opens],
         "clears": [_alert_entry("clears", one) for one in found.clears],
+        "unknown": [_unknown_entry(one) for one in found.untold],
     }
     if screen.options.format == "jsonl":
         screen.lines_of([*chain.from_iterable(parts.values())])
         return
     head = {"schema": "syncd/whatif/1", "as_of": view.snapshot.as_of.isoformat()}
     screen.document({**head, "assumed": list(said), **parts, "same_cause": found.hushed})
+
+
+def _unknown_entry(one: Unknown) -> dict[str, Any]:
+    return {
+        "type": "unknown", "rule": one.rule, "subject": one.subject, "reason": clean(one.reason),
+    }  # fmt: skip
 
 
 def _deliverable_entry(one: DeliverableMove) -> dict[str, Any]:

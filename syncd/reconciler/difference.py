@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from syncd.model.findings import Evaluation, Finding, Standing
+from syncd.model.findings import Evaluation, Finding, Standing, Unknown
 from syncd.model.forecasts import Forecast
 from syncd.model.items import CalendarEvent, ItemKey
 from syncd.reconciler.engine import judge
@@ -78,11 +78,14 @@ class Difference:
     """Those that speak for themselves; `hushed` more have the same cause as one of these."""
     clears: tuple[Finding, ...]
     hushed: int
+    untold: tuple[Unknown, ...] = ()
+    """What rules cannot tell in the other reading, though they could in the first."""
 
     @property
     def is_none(self) -> bool:
         """Whether nothing at all differs."""
-        return not (self.deliverables or self.meetings or self.teams or self.opens or self.clears)
+        moved = self.deliverables or self.meetings or self.teams
+        return not (moved or self.opens or self.clears or self.untold)
 
 
 def difference(before: View, after: View, rules: Sequence[Rule]) -> Difference:
@@ -93,6 +96,7 @@ def difference(before: View, after: View, rules: Sequence[Rule]) -> Difference:
     old, new = (judge(view, rules, assume_fresh=True) for view in (before, after))
     had = {one.fingerprint for one in (*old.findings, *old.holding)}
     has = {one.fingerprint for one in (*new.findings, *new.holding)}
+    doubted, doubts = ({one.fingerprint for one in each.unknown} for each in (old, new))
     fresh = [one for one in new.findings if one.fingerprint not in had]
     spoken_for = dict(new.inhibited)
     opens = tuple(one for one in fresh if one.fingerprint not in spoken_for)
@@ -101,8 +105,9 @@ def difference(before: View, after: View, rules: Sequence[Rule]) -> Difference:
         meetings=tuple(_meetings(before, after)),
         teams=tuple(_teams(before, after)),
         opens=opens,
-        clears=tuple(one for one in old.findings if one.fingerprint not in has),
+        clears=tuple(one for one in old.findings if one.fingerprint not in has | doubts),
         hushed=len(fresh) - len(opens),
+        untold=tuple(one for one in new.unknown if one.fingerprint not in doubted),
     )
 
 

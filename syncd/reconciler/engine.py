@@ -6,6 +6,7 @@ be seen any more, or on what came in the middle of a pull become `Unknown`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -18,7 +19,7 @@ from syncd.reconciler.config import ReconcilerConfig
 from syncd.reconciler.forecast.calibration import to_keep
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.health import health
-from syncd.reconciler.inhibition import inhibitions
+from syncd.reconciler.inhibition import as_grave, inhibitions
 from syncd.reconciler.parameters import Configured, configure
 from syncd.reconciler.plan import Foresight
 from syncd.reconciler.rule import Rule
@@ -31,6 +32,9 @@ ABOUT_SOURCES = frozenset({"source-stale", "source-emptied", "clock-skew"})
 ABOUT_DONE = frozenset({"status-mismatch"})
 """Rules that may speak of a deliverable that is done."""
 
+
+NAME = re.compile(r"[\w/#-]+(?:\.[\w/#-]+)*")
+"""A word that may be what an issue is called, `LED-88` or `acme/ledger#812`."""
 
 Timed = Callable[[str], AbstractContextManager[None]]
 """Given a rule's id, the context in which it runs: whoever may read a clock can measure it."""
@@ -89,14 +93,15 @@ def judge(
             failures.append(RuleFailure(rule=one.rule.id, error=text))
     every = _worst_each(found for found in results if isinstance(found, Finding))
     findings = tuple(found for found in every if not found.holds)
+    roots = inhibitions(findings)
     told = Evaluation(
         as_of=view.snapshot.as_of,
-        findings=findings,
+        findings=tuple(sorted(as_grave(findings, roots), key=_order)),
         holding=tuple(found for found in every if found.holds),
         unknown=_unspoken(results, every),
         stale=view.stale,
         invisible=visibility.invisible_subjects(),
-        inhibited=tuple(sorted(inhibitions(findings).items())),
+        inhibited=tuple(sorted(roots.items())),
         dwell=tuple(sorted((one.rule.id, one.dwell) for one in configured if one.dwell)),
     )
     kept = _to_keep(view, told, failures)
@@ -105,7 +110,7 @@ def judge(
 
 def answers(view: View, visibility: Visibility, one: Configured) -> list[Finding | Unknown]:
     """What one rule says, as far as its data can be believed. Raises what the rule raises."""
-    return [_judged(view, visibility, one, found) for found in _run(view, one)]
+    return [judged(view, visibility, one, found) for found in run(view, one)]
 
 
 def _unspoken(
@@ -138,7 +143,8 @@ def _with_word(past: PastForecast, words: Mapping[str, str]) -> PastForecast:
     )
 
 
-def _run(view: View, one: Configured) -> Iterator[Finding | Unknown]:
+def run(view: View, one: Configured) -> Iterator[Finding | Unknown]:
+    """What one rule found, whether or not its data can be believed. Raises what the rule raises."""
     for found in one.rule.check(view, one.params):
         if isinstance(found, Finding) and _is_over(view, found):
             view.silent(found.subject, "it is done")
@@ -155,9 +161,10 @@ def _done(view: View) -> frozenset[str]:
     return frozenset(one.subject for one in view.deliverables if one.done)
 
 
-def _judged(
+def judged(
     view: View, visibility: Visibility, one: Configured, found: Finding | Unknown
 ) -> Finding | Unknown:
+    """What a rule found, by its settings, or why it cannot be believed."""
     if isinstance(found, Unknown):
         return found
     reason = "" if found.rule in ABOUT_SOURCES else visibility.why_unknown(found)
@@ -192,9 +199,21 @@ def _rebased(severity: Severity, one: Configured) -> Severity:
 
 
 def _is_restricted(view: View, found: Finding) -> bool:
+    """Whether it is about, or names, what not everybody may see; operators may see all."""
     ends = (item_key(found.subject), item_key(found.discriminator))
     issues = [view.issue(key) for key in ends if key is not None]
-    return any(issue is not None and issue.restricted for issue in issues)
+    if any(issue is not None and issue.restricted for issue in issues):
+        return True
+    hidden = view.once(_hidden_names)
+    if not hidden or found.subject.startswith("source:"):
+        return False
+    told = (found.summary, found.plain, found.act, *(fact.text for fact in found.facts))
+    return not hidden.isdisjoint(name for text in told for name in NAME.findall(text))
+
+
+def _hidden_names(view: View) -> frozenset[str]:
+    """What people call the issues that not everybody may see."""
+    return frozenset(one.ref for one in view.snapshot.issues if one.restricted)
 
 
 def _worst_each(found: Iterable[Finding]) -> tuple[Finding, ...]:

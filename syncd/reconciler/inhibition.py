@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from syncd.model.findings import Finding
+from syncd.model.findings import Finding, Severity
 
 Pair = tuple[Finding, Finding]
 """(victim, root)"""
@@ -33,15 +34,37 @@ TOO_EARLY = "i"
 def inhibitions(findings: Iterable[Finding]) -> Mapping[str, str]:
     """Fingerprint of each finding that is spoken for → fingerprint of the one that speaks.
 
-    The speaker is never spoken for itself: of a chain it is the first link.
+    The speaker is never spoken for itself: of a chain it is the first link. What not everybody may
+    see names nobody else's trouble in its mail, so it speaks for its like only.
     """
     by_rule: dict[str, list[Finding]] = defaultdict(list)
     for found in sorted(findings, key=lambda one: (one.rule, one.subject, one.discriminator)):
         by_rule[found.rule].append(found)
     roots: dict[str, str] = {}
     for victim, root in _pairs(by_rule):
-        roots.setdefault(victim.fingerprint, root.fingerprint)
+        if victim.restricted or not root.restricted:
+            roots.setdefault(victim.fingerprint, root.fingerprint)
     return {victim: _first(root, roots) for victim, root in roots.items()}
+
+
+LIGHTER = frozenset({"status-mismatch", "source-stale", "source-emptied"})
+"""Rules that say why graver news is none: the work is finished, or the data not to be believed."""
+
+
+def as_grave(findings: Iterable[Finding], roots: Mapping[str, str]) -> Iterator[Finding]:
+    """The findings, each as grave as the gravest that it speaks for: those are not sent.
+
+    `roots` as `inhibitions` gives them.
+    """
+    every = tuple(findings)
+    worst: dict[str, Severity] = {}
+    for one in every:
+        if one.fingerprint in roots:
+            root = roots[one.fingerprint]
+            worst[root] = max(one.severity, worst.get(root, Severity.INFO))
+    for one in every:
+        least = Severity.INFO if one.rule in LIGHTER else worst.get(one.fingerprint, one.severity)
+        yield replace(one, severity=least) if least > one.severity else one
 
 
 def _first(root: str, roots: Mapping[str, str]) -> str:

@@ -11,7 +11,7 @@ from itertools import chain
 
 from syncd.model.findings import Finding, Unknown
 from syncd.model.items import Issue
-from syncd.reconciler.engine import answers
+from syncd.reconciler.engine import judged, run
 from syncd.reconciler.facts import wording
 from syncd.reconciler.parameters import configure
 from syncd.reconciler.rule import Rule
@@ -91,23 +91,34 @@ def why_not(
         return Answer(rule=name, outcome=Outcome.OFF, reasons=("it is switched off",))
     trace = view.trace = Trace(subjects)
     try:
-        said = answers(view, Visibility(view, assume_fresh=fresh), configured[name])
+        said = [*run(view, configured[name])]
     except Exception as error:  # noqa: BLE001  as in a pass: that a rule is broken is an answer
         reason = f"{type(error).__name__}: {error}"
         return Answer(rule=name, outcome=Outcome.FAILED, reasons=(reason,))
     finally:
         view.trace = None
-    about = [one for one in said if not {one.subject, one.discriminator}.isdisjoint(subjects)]
-    found = tuple(one for one in about if isinstance(one, Finding))
+    seen = Visibility(view, assume_fresh=fresh)
+    meant = [
+        judged(view, seen, configured[name], one)
+        for one in said
+        if not about(one).isdisjoint(subjects)
+    ]
+    found = tuple(one for one in meant if isinstance(one, Finding))
     if found:
         return _found(name, found)
-    unknown = wording.unique(one.reason for one in about if isinstance(one, Unknown))
+    unknown = wording.unique(one.reason for one in meant if isinstance(one, Unknown))
     if unknown:
         return Answer(rule=name, outcome=Outcome.UNKNOWN, reasons=unknown)
     trace.kinds.update(kind_of(one.subject) for one in said)
     reasons = wording.unique(_told(view, trace))
     reasons = reasons or (_otherwise(view, trace, subjects) or _unmet(every[name]),)
     return Answer(rule=name, outcome=Outcome.SILENT, reasons=reasons)
+
+
+def about(one: Finding | Unknown) -> set[str]:
+    """All that it is about: of a circle each item, not only the one by which it is known."""
+    members = one.material.splitlines() if isinstance(one, Finding) else ()
+    return {one.subject, one.discriminator, *members}
 
 
 def _found(name: str, found: tuple[Finding, ...]) -> Answer:

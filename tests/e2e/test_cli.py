@@ -429,14 +429,16 @@ def test_colour_only_where_it_is_wanted(world: Path, call: Callable[..., Answer]
     assert "\x1b" not in call(world, "reconcile", "--offline", env=both).stdout
 
 
-def test_a_closed_pipe_is_no_error(world: Path) -> None:
-    command = f"{sys.executable} -m syncd -f json reconcile --offline | head -c 1"
+@pytest.mark.parametrize("command", ["-f json reconcile --offline", "rules list"])
+def test_a_closed_pipe_is_no_error(world: Path, command: str) -> None:
+    command = f"{sys.executable} -m syncd {command} | head -c 1"
     done = subprocess.run(
         ["bash", "-o", "pipefail", "-c", command], cwd=world, capture_output=True, text=True,
         check=False,
     )  # fmt: skip
     assert "Traceback" not in done.stderr
     assert "BrokenPipe" not in done.stderr
+    assert done.returncode == 0
 
 
 def test_nothing_read_yet(tmp_path: Path, call: Callable[..., Answer]) -> None:

@@ -162,6 +162,8 @@ def test_why_not_names_the_guard_or_where_the_mail_is(call: Call) -> None:
     assert (code, 'did you mean "PAY-142"?' in err) == (2, True)
     code, _, err = call("alerts", "explain", "--why-not", "PAY-142", "overdu")
     assert (code, 'did you mean "overdue"?' in err) == (2, True)
+    code, _, err = call("alerts", "explain", "--why-not", "PAY-142")
+    assert (code, "requires 2 arguments" in err) == (2, True)
 
 
 def test_what_if_tells_what_moves_and_writes_nothing(call: Call, tmp_path: Path) -> None:
@@ -190,6 +192,7 @@ def test_what_if_tells_what_moves_and_writes_nothing(call: Call, tmp_path: Path)
         ((), "say what to assume"),
         (("--slip", "LED-8=2d"), 'there is no item "LED-8", did you mean "LED-88"?'),
         (("--slip", "LED-88"), "is not of the form KEY=10d"),
+        (("--drop", "LED-88", "--done", "LED-88"), "assume one thing of LED-88"),
         (("--slip", "LED-88=2x"), "is not a time such as 10d (working days) or 2w"),
         (("--slip", "LED-88=0d"), "is not a time such as 10d"),
         (("--absent", "osei=2026-12-01"), 'nobody is called "osei", did you mean "rosei"?'),

@@ -41,7 +41,9 @@ class Cause:
     planned: date
     """Its own date where it is late, else the last day that all who wait can do with."""
     victims: tuple[Victim, ...]
-    """Deliverables first, by tier, then by target."""
+    """Deliverables first, by tier, then by target; an epic that is one only as that."""
+    explains: tuple[str, ...]
+    """All that is explained by it, as findings name it, whatever it is called besides."""
     others: tuple[Node, ...]
     """Further causes of the same victims."""
     capped: bool
@@ -154,17 +156,30 @@ def _cause(view: View, root: ItemKey, made: _Late) -> Iterator[Cause]:
     planned = target.day if late and target else needed
     then = plan.finished_if(root, planned)
     allowed = _late_among(plan, then) | made.nodes
-    victims = [_victim(plan, node, day, then) for node, day in allowed.items()]
+    every = [_victim(plan, node, day, then) for node, day in allowed.items()]
+    every.sort(key=partial(_rank, plan))
+    victims = _others(plan, root, every)
+    if not victims:
+        view.silent(root, "nothing but its own deliverable is late because of it")
+        return
     yield Cause(
         root=root,
         late=late,
         finish=finish,
         planned=planned,
-        victims=tuple(sorted(victims, key=partial(_rank, plan))),
+        victims=tuple(victims),
+        explains=tuple(str(one.node) for one in every if one.explained),
         others=tuple(sorted(made.others, key=str)),
         capped=then.capped,
         risk=plan.risk(root) if late and planned >= view.today else None,
     )
+
+
+def _others(plan: Plan, root: ItemKey, every: list[Victim]) -> list[Victim]:
+    """Each once, and not the root itself: a deliverable and its epic are one thing."""
+    bound = {one.node: made.bound for one in every if (made := plan.deliverable(one.node))}
+    told = {key for keys in bound.values() if root not in keys for key in keys}
+    return [one for one in every if root not in bound.get(one.node, ()) and one.node not in told]
 
 
 def _rank(plan: Plan, victim: Victim) -> tuple[bool, str, date, str]:

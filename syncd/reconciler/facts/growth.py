@@ -111,7 +111,7 @@ def _is_bug(item: Issue) -> bool:
 
 def bugs(found: Sequence[ScopeMove]) -> list[Fact]:
     """`Bugs found in it, not counted: PAY-7 and PAY-9`; none where there are none."""
-    refs = wording.listing([move.item.ref for move in found])
+    refs = wording.listing(subjects.refs(move.item for move in found))
     return [Fact(text=f"Bugs found in it, not counted: {refs}")] if refs else []
 
 
@@ -161,12 +161,13 @@ def newest(view: View, came: Sequence[ScopeMove], calendar: WorkingCalendar) -> 
         who = view.account_name(move.item.key.source, move.actor)
         by = f" by {who}" if who else ""
         day = wording.day(calendar.local_date(move.at), view.today)
+        name = "A restricted item" if move.item.restricted else subjects.called(move.item)
         found.append(
             Fact(
-                text=f"{subjects.called(move.item)} came in on {day}{by}",
+                text=f"{name} came in on {day}{by}",
                 source=move.item.key.source,
                 seen_at=move.at,
-                url=move.item.url,
+                url="" if move.item.restricted else move.item.url,
             )
         )
     return found

@@ -42,13 +42,18 @@ def guests(
     """Of an event whose guests can be seen; `approvers` are ids of people who must be there."""
     places = view.once(_places)
     coming: dict[str, Person] = {}
-    strangers = []
+    strangers, invited = [], set()
     for one in event.attendees:
         person = person_at(places, event.key.source, one.account)
+        invited.add(person.id if person else "")
         if one.response != "declined" and person is None:
             strangers.append(view.account_name(event.key.source, one.account))
         elif one.response != "declined" and person and not _is_away(view, person, event):
             coming[person.id] = person
+    # Some calendars do not count whoever calls a meeting among its guests.
+    host = person_at(places, event.key.source, event.organiser) if event.organiser else None
+    if host and host.id not in invited and not _is_away(view, host, event):
+        coming[host.id] = host
     there = {person.team for person in coming.values()}
     staffed = {person.team for person in view.config.people}
     bare = tuple(team for team in deliverable.teams if team in staffed - there)

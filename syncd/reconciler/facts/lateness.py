@@ -88,7 +88,7 @@ def _of_deliverable(
     active = [at for item in [*items, *work] if (at := subjects.active_at(item))]
     count = f"{len(work)} of {wording.plural(len(deliverable.members), 'item')}"
     open_ = f"{count} {'is' if len(work) == 1 else 'are'} open"
-    refs = wording.listing([issue.ref for issue in work])
+    refs = wording.listing(subjects.refs(work))
     facts = [Fact(text=f"{wording.sentence(open_)}: {refs}")]
     baseline = deliverable.baseline
     if baseline and baseline != claim.hi:

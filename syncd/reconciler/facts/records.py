@@ -82,7 +82,12 @@ def _fates(view: View, milestone: Milestone) -> Iterator[bool]:
             yield step.new > step.old
         since = step.made_on
     if since <= own.day and (own.day < view.today or not is_open(milestone)):
-        yield is_open(milestone)
+        yield is_open(milestone) or _closed_late(milestone, own.day, calendar)
+
+
+def _closed_late(milestone: Milestone, day: date, calendar: WorkingCalendar) -> bool:
+    closed = milestone.closed_at
+    return closed is not None and calendar.local_date(closed) > day
 
 
 def _lasting(view: View, claim: DateClaim, calendar: WorkingCalendar) -> tuple[Step, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from syncd.reconciler.facts.office_hours import DAY, hours
 from syncd.reconciler.facts.turns import Course, Holder, Now
 from syncd.reconciler.view import View
 
-WIP = ("wip", "[wip]", "draft:")
+WIP = re.compile(r"[\[(]?wip\b|draft:|[\[(]draft[\])]", re.IGNORECASE)
 """How titles of what is not to be reviewed yet begin."""
 
 
@@ -57,7 +58,9 @@ def long_waits(view: View) -> Iterator[Wait]:
         if pull.state != "open":
             view.silent(pull.key, "it is {}", pull.state)
             continue
-        stacked = ((pull.scope, pull.base) in heads, "it goes onto another open change")
+        # A fork's own `main` is offered under that name, and is no base of anything here.
+        is_stacked = not pull.base_is_default and (pull.scope, pull.base) in heads
+        stacked = (is_stacked, "it goes onto another open change")
         if view.passes_over(pull.key, stacked, *_guards(view, pull)):
             continue
         now, calendar = Course(view, pull).now(), view.calendar(pull.key)
@@ -75,7 +78,7 @@ def long_waits(view: View) -> Iterator[Wait]:
 
 def _guards(view: View, pull: PullRequest) -> Iterator[tuple[object, str]]:
     yield pull.key in view.snapshot.invisible, "it cannot be seen any more"
-    yield pull.draft or pull.title.casefold().startswith(WIP), "it is a draft"
+    yield pull.draft or WIP.match(pull.title.strip()), "it is a draft"
     yield pull.is_bot, "a robot made it"
     touched, as_of = pull.last_human_activity_at, view.snapshot.as_of
     is_touched = touched and not has_lasted(touched, 1, as_of, view.calendar(pull.key))

@@ -23,6 +23,14 @@ def called(item: Item) -> str:
     return text if isinstance(item, CalendarEvent | Milestone) else f"{text} ({item.ref})"
 
 
+def refs(items: Iterable[Item]) -> list[str]:
+    """Their refs; of those that not everybody may see only how many there are."""
+    every = list(items)
+    shown = [one.ref for one in every if not getattr(one, "restricted", False)]
+    hidden = len(every) - len(shown)
+    return [*shown, *([wording.plural(hidden, "restricted item")] if hidden else [])]
+
+
 def short(title: str) -> str:
     """A title that fits a line."""
     text = " ".join(title.split())
@@ -178,6 +186,7 @@ def draft_of(view: View, deliverable: Deliverable, rule: str) -> Finding:
         deliverable=deliverable.id,
         tier=deliverable.tier,
         scopes=scopes(view, [*deliverable.bound, *deliverable.members]),
+        restricted=any(is_restricted(view, key) for key in deliverable.bound),
     )
 
 
@@ -256,17 +265,22 @@ def waiting_for(view: View, keys: Iterable[ItemKey]) -> list[Dependency]:
 
 
 def push(view: View, key: ItemKey, expected: date | None = None) -> Push:
-    """An item that is held up; `expected` is the earliest day that is left to it."""
+    """An item that is held up; `expected` is the earliest day that is left to it.
+
+    What not everybody may see has no name in it: whoever is told of its cause may be anybody.
+    """
     item = view.item(key)
     if item is None:
         raise KeyError(str(key))
     target = view.target(key)
     planned = target.day if target else None
     slip = view.calendar(key).between(planned, expected) if planned and expected else None
+    title, hidden = item.name if isinstance(item, Milestone) else item.title, "a restricted item"
+    is_hidden = is_restricted(view, key)
     return Push(
-        ref=item.ref,
-        title=short(item.name if isinstance(item, Milestone) else item.title),
-        url=item.url,
+        ref=hidden if is_hidden else item.ref,
+        title=hidden if is_hidden else short(title),
+        url="" if is_hidden else item.url,
         team=view.team_of(key).team or "",
         planned=planned,
         expected=expected,

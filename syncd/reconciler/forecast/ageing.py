@@ -79,7 +79,10 @@ class Ageing:
                         self._unwatched[what, found].append(before)
 
     def of(self, issue: Issue) -> Age | None:
-        """Of an open item; None where fewer than 30 items like it were completed."""
+        """Of an open item; None where fewer than 30 items like it were completed.
+
+        Also of one not begun where too few waits are known, or it has waited longer than all.
+        """
         cycle = self._curve("cycle", issue)
         if cycle is None:
             return None

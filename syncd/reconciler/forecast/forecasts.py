@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import islice
 
 from syncd.model.forecasts import Forecast, Grade
-from syncd.model.items import Issue, ItemKey, Phase
+from syncd.model.items import Issue, ItemKey, Kind, Phase
 from syncd.model.people import Person
 from syncd.model.snapshot import Scope
 from syncd.reconciler.forecast.ageing import ENOUGH, Age, Ageing
@@ -62,6 +62,7 @@ class Forecasts:
         self._whole: dict[str, Capacity] = {}
         self._ages: dict[ItemKey, Age | None] = {}
         self._by_subject = {one.subject: one for one in view.deliverables if not one.done}
+        self._wholes = dict(_wholes(self._by_subject.values()))
         self._parts: dict[str, tuple[Part, ...] | str] = {}
         self._found: dict[str, Forecast] = {}
 
@@ -77,19 +78,17 @@ class Forecasts:
 
     def day(self, node: ItemKey | str, share: float) -> date | None:
         """The first day by which it is done with these odds; None as of `finish`."""
-        if isinstance(node, ItemKey):
-            known = self._known(node)
-            return Aged(capacity=known[1], ages=((node, known[0]),)).day(share) if known else None
-        parts = self._parts_of(node)
-        return day_of(parts, share) if parts else None
+        if parts := self._parts_of(node):
+            return day_of(parts, share)
+        aged = self._aged(node) if isinstance(node, ItemKey) else None
+        return aged.day(share) if aged else None
 
     def odds(self, node: ItemKey | str, day: date) -> float | None:
         """Chance, .01 to .99, that it is done by the end of `day`; None as of `finish`."""
-        if isinstance(node, ItemKey):
-            known = self._known(node)
-            return bounded(known[0].odds(known[1].whole(day))) if known else None
-        parts = self._parts_of(node)
-        return odds_of(parts, day) if parts else None
+        if parts := self._parts_of(node):
+            return odds_of(parts, day)
+        known = self._known(node) if isinstance(node, ItemKey) else None
+        return bounded(known[0].odds(known[1].whole(day))) if known else None
 
     def assumed(self, _: ItemKey | str, /) -> date | None:
         """Nothing is assumed."""
@@ -115,8 +114,13 @@ class Forecasts:
         capacity = self._capacity(stream_of(self._view, key))
         return (age, capacity) if capacity.days else None
 
-    def _parts_of(self, subject: str) -> tuple[Part, ...]:
-        one = self._by_subject.get(subject)
+    def _aged(self, key: ItemKey) -> Aged | None:
+        known = self._known(key)
+        return Aged(capacity=known[1], ages=((key, known[0]),)) if known else None
+
+    def _parts_of(self, node: ItemKey | str) -> tuple[Part, ...]:
+        subject = self._wholes.get(node) if isinstance(node, ItemKey) else node
+        one = self._by_subject.get(subject) if subject else None
         parts = self.parts(one) if one else ()
         return () if isinstance(parts, str) else parts
 
@@ -271,6 +275,8 @@ class Forecasts:
 
     def _known_age(self, issue: Issue) -> tuple[ItemKey, Age]:
         age = self._age(issue.key)
+        if age is None and self._view.once(Ageing).usual(issue) is not None:
+            raise Unforeseeable(f"how long {issue.ref} still waits to be begun is not known")
         if age is None:
             raise Unforeseeable(
                 f"fewer than {ENOUGH} items like {issue.ref} were finished in 180 days"
@@ -314,6 +320,14 @@ class Forecasts:
             present = self._absences.present_with(team, person.id, today)
             self._whole[person.id] = Capacity(calendar, today, present)
         return self._whole[person.id]
+
+
+def _wholes(deliverables: Iterable[Deliverable]) -> Iterator[tuple[ItemKey, str]]:
+    """Epics that are all of a deliverable: what waits for the epic waits for what is open in it."""
+    for one in deliverables:
+        work = [key for key in one.bound if key.kind is not Kind.EVENT]
+        if len(work) == 1 and work[0].kind is Kind.ISSUE:
+            yield work[0], one.subject
 
 
 def _slowest(parts: Sequence[Part]) -> Paced | None:

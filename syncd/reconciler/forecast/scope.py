@@ -105,23 +105,35 @@ class Scopes:
 
         `places` is what `places` gives for the deliverable.
         """
-        moves = [
-            change
-            for change in self._view.changes(issue.key, *FIELDS)
-            if change.new in places and (before is None or change.at < before.at)
-        ]
-        if moves:
-            return ScopeMove(item=issue, at=moves[-1].at, by=1, change=moves[-1])
-        parent = self._view.parent(issue.key)
-        held = {str(key) for key in (*issue.milestones, *([issue.sprint] if issue.sprint else []))}
-        if parent is not None and parent.ref not in places and places.isdisjoint(held):
-            above = self.came(parent, places)
-            if above.change is not None and above.at > issue.created_at:
-                return ScopeMove(item=issue, at=above.at, by=1, change=above.change)
-        return ScopeMove(item=issue, at=issue.created_at, by=1)
+        last, item, made = self._last_move(issue, places, before), issue, issue.created_at
+        seen = {issue.key}
+        while last is None and places.isdisjoint(_held(item)):
+            parent = self._view.parent(item.key)
+            if parent is None or parent.key in seen or parent.ref in places:
+                break
+            seen.add(parent.key)
+            last, item = self._last_move(parent, places), parent
+            if last is not None and last.at <= made:
+                last = None
+                break
+            made = max(made, parent.created_at)
+        return ScopeMove(item=issue, at=last.at if last else issue.created_at, by=1, change=last)
+
+    def _last_move(
+        self, issue: Issue, places: set[str], before: Change | None = None
+    ) -> Change | None:
+        for change in reversed(self._view.changes(issue.key, *FIELDS)):
+            if change.new in places and (before is None or change.at < before.at):
+                return change
+        return None
 
     def places(self, deliverable: Deliverable) -> set[str]:
         """What changes call the things that an item of it is in."""
         names = {str(key) for key in deliverable.bound}
         issues = [issue for key in deliverable.bound if (issue := self._view.issue(key))]
         return names | {name for issue in issues for name in (issue.ref, *issue.aliases)}
+
+
+def _held(issue: Issue) -> set[str]:
+    """The milestones and the sprint that it is in, as changes call them."""
+    return {str(key) for key in (*issue.milestones, *([issue.sprint] if issue.sprint else []))}

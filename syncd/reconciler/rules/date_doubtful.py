@@ -5,7 +5,8 @@ foretold it as well.
 When: the day of a version or milestone is at most `near_bd` working days ahead, and the chance
 that it moves later or passes with work open is `enter` or more, by what became of all dates of its
 project or repository, and of its whole source while those are few.
-Severity: medium from even odds on, else low; never more, since it is right six times in ten.
+Severity: medium from even odds on, never more, since it is right six times in ten. Below them it is
+information only: of those dates two in three held.
 Silent: what the pace of its teams tells more of (`forecast-late`), what has items of which none is
 open, sprints, and sources in which the fate of fewer than `least` dates is known.
 Do: ask whoever owns it whether the date holds, and move it now if not.
@@ -71,7 +72,7 @@ def _finding(
     day = wording.day(target.day, view.today)
     scope = view.scope(target.claim.subject)
     chance = f"{wording.likelihood(record.late)} ({wording.odds(record.late)})"
-    base = Severity.MEDIUM if record.late >= EVEN else Severity.LOW
+    base = Severity.MEDIUM if record.late >= EVEN else Severity.INFO
     graded = grade(base, tier=deliverable.tier, teams=len(deliverable.teams))
     return replace(
         draft,
@@ -99,4 +100,4 @@ def _facts(name: str, tally: Tally) -> list[Fact]:
     return [Fact(text=f"Of {dates} in {name}, {tally.broken} moved later or passed with work open")]
 
 
-RULE = Rule(id="date-doubtful", severity=Severity.LOW, params=Params, check=check)
+RULE = Rule(id="date-doubtful", severity=Severity.MEDIUM, params=Params, check=check)

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
+from syncd.model.items import ItemKey
 from syncd.reconciler.facts import chains, reckoning, subjects, wording
 from syncd.reconciler.facts.causes import Cause, causes, undated
 from syncd.reconciler.facts.severity import grade
@@ -61,7 +62,8 @@ def _finding(view: View, cause: Cause) -> Finding:
     crosses = any(chains.crosses(view, cause.root, victim.node) for victim in cause.victims)
     tier = min([draft.tier, *(one.tier for one in hit)])
     base = Severity.HIGH if crosses else Severity.MEDIUM
-    keys = sorted(chains.items_behind(view, [cause.root, *(v.node for v in cause.victims)]))
+    keys = chains.items_behind(view, [cause.root, *(v.node for v in cause.victims)])
+    named = {*keys, *(key for one in hit for key in one.bound)}
     return replace(
         draft,
         severity=grade(base, tier=tier, teams=len(teams)),
@@ -79,10 +81,10 @@ def _finding(view: View, cause: Cause) -> Finding:
         facts=tuple(_facts(view, cause)),
         teams=teams,
         programs=wording.unique([*draft.programs, *view.programs(teams)]),
-        scopes=draft.scopes | subjects.scopes(view, keys),
+        scopes=draft.scopes | subjects.scopes(view, sorted(keys)),
         material="\n".join([*teams, *sorted(one.id for one in hit if one.tier == "A")]),
-        restricted=any(subjects.is_restricted(view, key) for key in keys),
-        explains=tuple(str(v.node) for v in cause.victims if v.explained),
+        restricted=any(subjects.is_restricted(view, key) for key in named),
+        explains=cause.explains,
         reckoning=reckoning.of(f"{_when(view, cause)}; {_hit(view, cause)}", enter=cause.risk),
     )
 
@@ -137,7 +139,9 @@ def _facts(view: View, cause: Cause) -> Iterator[Fact]:
         yield Fact(text=f"{wording.listing(circle)} wait for each other; the dates leave out the "
                    "weakest of their links")  # fmt: skip
     for other in cause.others[:3]:
-        yield Fact(text=f"Also held up by {chains.ref(view, other)}")
+        is_hidden = isinstance(other, ItemKey) and subjects.is_restricted(view, other)
+        name = "a restricted item" if is_hidden else chains.ref(view, other)
+        yield Fact(text=f"Also held up by {name}")
 
 
 def _reach(view: View, cause: Cause) -> str:

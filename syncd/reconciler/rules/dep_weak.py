@@ -114,6 +114,7 @@ def _finding(
         ),
         scopes=draft.scopes | subjects.scopes(view, [edge.dependant for edge in waiting]),
         restricted=draft.restricted
+        or any(subjects.is_restricted(view, key) for key in deliverable.bound)
         or any(subjects.is_restricted(view, edge.dependant) for edge in waiting),
     )
 

@@ -122,10 +122,11 @@ def _activity(view: View, found: Late) -> tuple[Fact, ...]:
 def _forgotten(view: View, team: str, lates: list[Late], params: Params) -> Finding:
     facts = [
         Fact(
-            text=f"{found.draft.ref} (due {wording.day(found.claim.hi, view.today)})",
+            text=f"{'A restricted item' if found.draft.restricted else found.draft.ref} "
+            f"(due {wording.day(found.claim.hi, view.today)})",
             source=found.claim.subject.source,
             seen_at=found.active_at,
-            url=found.draft.url,
+            url="" if found.draft.restricted else found.draft.url,
         )
         for found in sorted(lates, key=lambda found: (found.claim.hi, found.draft.subject))
     ]

@@ -105,7 +105,7 @@ def _finding(
             Severity.MEDIUM, tier=deliverable.tier, days_left=left, teams=len(deliverable.teams)
         ),
         standing=Standing.AT_RISK,
-        summary=f"{text}: {wording.listing([issue.ref for issue in bare])}.",
+        summary=f"{text}: {wording.listing(subjects.refs(bare))}.",
         plain=f"{wording.sentence(text)}.",
         act=subjects.ask(
             view, draft, f"assign or take out by {_latest(view, deliverable, bare, day)}."
@@ -132,13 +132,13 @@ def _latest(view: View, deliverable: Deliverable, bare: list[Issue], day: date) 
 
 
 def _by_team(view: View, bare: list[Issue]) -> list[Fact]:
-    teams: dict[str, list[str]] = defaultdict(list)
+    teams: dict[str, list[Issue]] = defaultdict(list)
     for issue in bare:
         team = view.team_of(issue.key).team
-        teams[subjects.team_name(view, team) if team else "no team"].append(issue.ref)
+        teams[subjects.team_name(view, team) if team else "no team"].append(issue)
     return [
-        Fact(text=f"{wording.sentence(team)}: {wording.listing(refs, 10)}")
-        for team, refs in sorted(teams.items())
+        Fact(text=f"{wording.sentence(team)}: {wording.listing(subjects.refs(issues), 10)}")
+        for team, issues in sorted(teams.items())
     ]
 
 

@@ -291,6 +291,35 @@ def test_a_root_between_its_thresholds_goes_on_speaking_for_its_victim() -> None
     assert [t.told for t in step(alone, between)] == [True], "nobody else tells of it"
 
 
+def test_a_root_that_cannot_be_seen_goes_on_speaking_for_its_victim() -> None:
+    root, victim = finding("API-7"), finding("PAY-1")
+    pair = ((victim.fingerprint, root.fingerprint),)
+    held = after((), step((), evaluation(root, victim, inhibited=pair)))
+    blind = {"stale": frozenset({Scope("jira", "API")})}
+    frozen = step(held, evaluation(victim, **blind))
+    assert only(frozen) == (Reason.FROZEN, AlertState.FROZEN, False)
+    held = after(held, frozen)
+    assert step(held, evaluation(victim, **blind)) == ()
+    freed = step(held, evaluation(victim))
+    assert [(t.alert.finding.ref, t.reason) for t in freed if t.told] == [
+        ("API-7", Reason.CLEARED), ("PAY-1", Reason.OPENED),
+    ]  # fmt: skip
+
+
+def test_a_root_that_is_not_surely_over_goes_on_speaking_for_its_victim() -> None:
+    root, victim = finding("API-7", rule="forecast-late"), finding("PAY-1", rule="overdue")
+    pair, sure = ((victim.fingerprint, root.fingerprint),), {"dwell": (("forecast-late", 2),)}
+    held = (alert(root), alert(victim, number=42, inhibited_by=root.fingerprint, told_at=None))
+    clear = step(held, evaluation(victim, **sure))
+    assert only(clear) == (Reason.CHANGED, AlertState.FIRING, False)
+    later = AS_OF + timedelta(days=1)
+    over = step(after(held, clear), evaluation(victim, as_of=later, **sure), later)
+    assert [t.told for t in over] == [True, True]
+    wild = (replace(held[0], unsteady=True), held[1])
+    assert [t.told for t in step(wild, evaluation(victim, **sure))] == [False, True]
+    assert step(held, evaluation(root, victim, inhibited=pair, **sure)) == ()
+
+
 SURE = {"dwell": (("date-moved", 3),)}
 """The rule wants to see the same on three working days in a row."""
 

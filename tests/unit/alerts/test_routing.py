@@ -114,6 +114,12 @@ def test_an_outage_that_comes_and_goes_is_one_mail_at_once_and_the_rest_in_diges
     assert again.send_after == at("2026-11-23 08:30")
 
 
+def test_what_is_small_about_a_source_waits_for_the_digest() -> None:
+    unread = ours("jira", rule="unmapped-status", subject="source:jira", severity=Severity.LOW)
+    (one,) = planned(transition(unread))["ops"]
+    assert one.send_after == at("2026-11-23 08:30")
+
+
 def test_untold_transitions_reach_nobody() -> None:
     assert planned(transition(ours(), told=False)) == {}
 

@@ -117,6 +117,17 @@ def held(options, tmp_path):
     return hold
 
 
+def test_what_is_late_by_its_own_date_may_leave_days_to_spare(options, held, capsys):
+    day = datetime.now(UTC).date()
+    first = issue("LED-7", due=day - timedelta(days=7))
+    last = issue("PAY-7", due=day + timedelta(days=70))
+    held(first, last, links=[link(last, first)])
+    deps.list_dependencies(options, Wanted())
+    (step,) = [one for one in listed(capsys) if one["dependant"] == "PAY-7"]
+    assert step["expected"] < step["needed"]
+    assert step["float"] > 0
+
+
 def test_list_shows_what_is_on_a_critical_path(options, held, capsys):
     release = version("Checkout", release=(datetime.now(UTC) + timedelta(days=10)).date())
     release = replace(release, claims=(replace(release.claims[0], set_at=LONG_AGO),))
@@ -151,6 +162,13 @@ def test_what_was_rejected_is_not_suggested_again(options, capsys):
     assert capsys.readouterr().out == "LED-88 and MOB-3 are not proposed again.\n"
     deps.suggest(replace(options, format="table"), Wanted())
     assert capsys.readouterr().out == "Nothing of that kind is known.\n"
+
+
+def test_a_rejection_does_not_hide_a_link_that_stands(options, capsys):
+    deps.decide(replace(options, format="table"), ("PAY-142", "LED-88"), accepted=False, reason="")
+    assert "A link at their source still joins them" in " ".join(capsys.readouterr().out.split())
+    deps.decide(options, ("PAY-142", "LED-88"), accepted=False, reason="")
+    assert [one["type"] for one in listed(capsys)] == ["link-decision"]
 
 
 def test_what_was_accepted_counts_as_stated(options, capsys):

@@ -8,17 +8,20 @@ import pytest
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Standing
 from syncd.model.items import Level, Phase
-from syncd.reconciler.engine import foreseen, judge
+from syncd.reconciler.engine import evaluate, foreseen, judge
+from syncd.reconciler.forecast.scope import Scopes
 from syncd.reconciler.health import health
 from syncd.reconciler.rules import load_rules
 from syncd.reconciler.view import View
 from syncd.testing.builders import (
+    LONG_AGO,
     change,
     config,
     event,
     implements,
     issue,
     link,
+    parent_of,
     person,
     pull_request,
     snapshot,
@@ -115,3 +118,23 @@ def test_without_teams_and_people_nothing_is_called_well():
     answer = judge(view)
     assert answer.failures == ()
     assert [one.standing for one in health(view, answer)] == [Standing.NO_DATA]
+
+
+def test_parents_in_a_circle():
+    release = version("2.0", release="2026-12-18")
+    one, other = issue("PAY-1"), issue("PAY-2")
+    left = change(one, "milestones", str(release.key), None, "2026-11-10")
+    work = issue("PAY-3", milestones=(release.key,))
+    steps = parent_of(one, other), parent_of(other, one)
+    assert evaluate(snapshot(release, one, other, work, left, *steps), config()).failures == ()
+
+
+def test_parents_in_a_tower():
+    release = version("2.0", release="2026-12-18")
+    first = issue("PAY-1", milestones=(release.key,), created_at=LONG_AGO)
+    tower = [first, *(issue(f"PAY-{n}", created_at=LONG_AGO) for n in range(2, 1_202))]
+    steps = [parent_of(below, above) for above, below in pairwise(tower)]
+    left = change(tower[-1], "milestones", str(release.key), None, "2026-11-10")
+    view = View(snapshot(release, *tower, *steps, left), config())
+    (found,) = view.deliverables
+    assert [move.item.ref for move in view.once(Scopes).of(found)] == ["PAY-1201"]

@@ -1,8 +1,21 @@
 """One cause, one alert: what is sent of a release that all rules look at (§E3)."""
 
-from syncd.model.items import Phase
+from datetime import date
+
+from syncd.model.findings import Severity
+from syncd.model.items import Level, Phase
 from syncd.reconciler.engine import evaluate
-from syncd.testing.builders import LONG_AGO, at, config, event, issue, link, snapshot, version
+from syncd.testing.builders import (
+    LONG_AGO,
+    at,
+    config,
+    event,
+    issue,
+    link,
+    parent_of,
+    snapshot,
+    version,
+)
 from syncd.testing.histories import finished, planned
 
 RELEASE = version("Checkout 2.0", release="2026-12-18")
@@ -57,3 +70,55 @@ def test_a_forecast_tells_of_a_delay_before_any_date_does():
     assert found.summary.startswith(
         "Title of LED-1 (LED-1) was to be done by Wed 2 Dec and is expected on Fri 11 Dec"
     )
+
+
+def test_what_waits_for_an_epic_waits_for_all_that_is_open_in_it():
+    epic = issue("LED-1", level=Level.EPIC, due="2026-12-02", assignee="osei", created_at=LONG_AGO)
+    work = planned(30, "LED", first=10, assignee="osei", created_at=LONG_AGO)
+    waits = issue("PAY-1", due="2026-12-04", assignee="ada", created_at=LONG_AGO)
+    parts = [parent_of(one, epic) for one in work]
+    things = [epic, *work, *parts, waits, link(waits, epic), *finished("LED", days=60)]
+    answer = evaluate(snapshot(*things), config())
+    (found,) = (one for one in answer.findings if one.rule == "dep-late")
+    assert (found.ref, found.pushes[0].ref) == ("LED-1", "PAY-1")
+    assert found.expected == date(2027, 7, 15)
+
+
+def test_what_speaks_for_graver_news_is_as_grave():
+    epic = issue("PAY-1", level=Level.EPIC, due="2026-11-12", assignee="ada", created_at=LONG_AGO)
+    work = planned(30, first=10, assignee="ada", created_at=LONG_AGO)
+    waits = issue("PAY-2", due="2026-11-30", assignee="ada", created_at=LONG_AGO)
+    parts = [parent_of(one, epic) for one in work]
+    things = [epic, *work, *parts, waits, link(waits, epic), *finished(days=60)]
+    answer = evaluate(snapshot(*things), config())
+    found = {one.rule: one for one in answer.findings}
+    assert dict(answer.inhibited) == {found["overdue"].fingerprint: found["dep-late"].fingerprint}
+    assert found["overdue"].severity == found["dep-late"].severity == Severity.CRITICAL
+
+
+def test_finished_work_of_which_only_the_books_are_open_is_no_graver_for_it():
+    whole = issue("PAY-1", due="2026-11-12", assignee="ada", created_at=LONG_AGO)
+    part = issue("PAY-2", phase=Phase.DONE, done_at=at("2026-11-10"), created_at=LONG_AGO)
+    answer = evaluate(snapshot(whole, part, parent_of(part, whole)), config())
+    found = {one.rule: one for one in answer.findings}
+    (pair,) = answer.inhibited
+    assert pair == (found["overdue"].fingerprint, found["status-mismatch"].fingerprint)
+    assert found["status-mismatch"].severity < found["overdue"].severity
+
+
+def test_an_epic_and_its_deliverable_are_one_thing():
+    root = issue("LED-1", due="2026-11-12", assignee="osei", created_at=LONG_AGO)
+    epic = issue("PAY-1", level=Level.EPIC, due="2026-11-20", assignee="ada", created_at=LONG_AGO)
+    things = [root, epic, link(epic, root), *finished("LED", days=60, cycle=15)]
+    answer = evaluate(snapshot(*things), config())
+    found = {one.rule: one for one in answer.findings}
+    assert [push.ref for push in found["dep-late"].pushes] == ["Title of PAY-1"]
+    assert found["overdue"].fingerprint in dict(answer.inhibited)
+
+
+def test_what_is_late_is_not_told_to_hold_up_itself():
+    epic = issue("LED-1", level=Level.EPIC, due="2026-11-12", assignee="osei", created_at=LONG_AGO)
+    waits = issue("PAY-2", due="2026-11-25", phase=Phase.TODO, assignee="ada")
+    things = [epic, waits, link(waits, epic), *finished("LED", days=60, cycle=15)]
+    found = {one.rule: one for one in evaluate(snapshot(*things), config()).findings}
+    assert [push.ref for push in found["dep-late"].pushes] == ["PAY-2"]

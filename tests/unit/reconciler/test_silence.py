@@ -133,6 +133,17 @@ def test_old_data_is_why_nothing_can_be_told():
     assert answer.reasons == ("no complete reading of jira:PAY",)
 
 
+@pytest.mark.parametrize(
+    ("stale", "outcome"), [({}, Outcome.FIRES), ({"jira:PAY": None}, Outcome.UNKNOWN)]
+)
+def test_each_item_of_a_circle_is_in_it(stale, outcome):
+    one, two, three = issue("PAY-1"), issue("PAY-2"), issue("PAY-3")
+    circle = link(one, two), link(two, three), link(three, one)
+    for ref in ("PAY-1", "PAY-2", "PAY-3"):
+        answer = told("dep-cycle", ref, one, two, three, *circle, stale=stale, fresh=not stale)
+        assert answer.outcome is outcome
+
+
 def test_every_rule_has_a_line_for_what_it_never_looks_at():
     for rule in RULES:
         assert all(told(rule.id, "jira", issue()).reasons)

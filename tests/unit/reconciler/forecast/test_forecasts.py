@@ -411,3 +411,17 @@ def test_a_later_target_and_fewer_items_are_never_likelier_late():
     assert by_target == sorted(by_target, reverse=True)
     by_count = [forecast(RELEASE, *inside(count), *HISTORY).late for count in range(5, 60, 5)]
     assert by_count == sorted(by_count)
+
+
+@pytest.mark.parametrize(
+    ("days", "reason"),
+    [
+        (10, "fewer than 30 items like PAY-1 were finished in 180 days"),
+        (60, "how long PAY-1 still waits to be begun is not known"),
+    ],
+)
+def test_why_a_few_items_have_no_day_is_true(days, reason):
+    old = planned(1, milestones=(RELEASE.key,), created_at=LONG_AGO)
+    view = view_of(RELEASE, *old, *finished(days=days))
+    (found,) = map(view.once(Forecasts).of, view.deliverables)
+    assert found.reason == reason

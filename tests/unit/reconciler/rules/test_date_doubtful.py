@@ -81,9 +81,10 @@ def test_dates_that_were_kept_speak_for_the_next_one():
     assert results(NEXT, *kept(40)) == []
 
 
-def test_below_even_odds_it_is_minor():
-    (found,) = results(NEXT, *moved(6), *kept(14))
-    assert found.severity is Severity.LOW
+def test_below_even_odds_it_is_information_only():
+    settings = config(deliverables=(declared("checkout", "jira:fixVersion=2.0", tier="A"),))
+    (found,) = results(NEXT, *moved(6), *kept(14), settings=settings)
+    assert found.severity is Severity.INFO
 
 
 @pytest.mark.parametrize(
@@ -172,6 +173,8 @@ def test_its_own_earlier_dates_count():
         (moved(1), 1, 1),
         (moved(1, later=False), 1, 0),
         (kept(1), 1, 0),
+        (kept(1, closed_at=at("2026-09-01 20:00")), 1, 0),
+        (kept(1, closed_at=at("2026-09-02")), 1, 1),
         (kept(1, state="planned"), 1, 1),
         ([version("3.0", release="2027-03-01")], 0, 0),
         ([version("3.0", release="2027-03-01", state="released")], 1, 0),
@@ -182,6 +185,8 @@ def test_its_own_earlier_dates_count():
         "later",
         "earlier",
         "kept",
+        "closed on its day",
+        "closed later",
         "passed with work open",
         "ahead",
         "before its day",

@@ -54,6 +54,15 @@ def test_everybody_comes():
     assert results(review()) == []
 
 
+def test_whoever_calls_it_comes_though_no_guest():
+    guests = tuple(one for one in ALL if one.account != "osei@cal")
+    assert len(results(review(guests=guests))) == 1
+    assert results(review(guests=guests, organiser="osei@cal")) == []
+    away = event("Away", "2026-11-26", type="out_of_office", organiser="osei@cal")
+    (found,) = results(review(guests=guests, organiser="osei@cal"), away)
+    assert "nobody of Ledger is expected" in found.summary
+
+
 def test_the_organiser_declined():
     (found,) = results(review(guests=without("dana@cal")))
     assert found.discriminator == str(review().key)

@@ -241,12 +241,22 @@ def test_owners_of_the_code_where_a_review_is_needed_and_nobody_was_asked():
 @pytest.mark.parametrize(
     "fields",
     [{"draft": True}, {"is_bot": True}, {"title": "WIP: ledger"}, {"state": "closed"},
-     {"base": "feature"}, {"last_human_activity_at": at("2026-11-20 12:01")}],
+     {"title": "[draft] ledger"}, {"base": "feature", "base_is_default": False},
+     {"last_human_activity_at": at("2026-11-20 12:01")}],
 )  # fmt: skip
 def test_silent(fields):
     other = pull_request("acme/ledger#811", head_branch="feature", draft=True)
     assert len(told(pull(), other, *past())) == 1
     assert told(pull(**fields), other, *past()) == []
+
+
+def test_a_title_that_only_begins_like_a_draft_is_none():
+    assert len(told(pull(title="Wipe old sessions"), *past())) == 1
+
+
+def test_a_fork_that_offers_its_own_main_is_no_base_of_others():
+    fork = pull_request("acme/ledger#811", head_branch="main", draft=True)
+    assert len(told(pull(base="main"), fork, *past())) == 1
 
 
 def test_activity_a_working_day_ago_counts_no_more():

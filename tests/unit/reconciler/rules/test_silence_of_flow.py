@@ -53,7 +53,7 @@ def why(rule, subject, *things, people=PEOPLE, **held):
         ({"draft": True}, "it is a draft"),
         ({"title": "WIP ledger"}, "it is a draft"),
         ({"is_bot": True}, "a robot made it"),
-        ({"base": "other"}, "it goes onto another open change"),
+        ({"base": "other", "base_is_default": False}, "it goes onto another open change"),
         ({"last_human_activity_at": AS_OF}, "somebody acted on it within a working day"),
         ({}, "nobody was asked to review it, or its checks are running"),
         (
