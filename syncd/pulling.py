@@ -291,7 +291,7 @@ class _Pull:
         skew = clock.skew(now, time.monotonic())
         tally.report = replace(tally.report, requests=clock.requests, skew=skew)
         if skew is not None:
-            self.store.note_skew(source, round(skew), now)
+            self.store.note_skew(source, round(skew), self.at)
         if skew is not None and abs(skew) > SKEW:
             log.warning("clock.skew source=%s seconds=%.0f", source, skew)
 

@@ -17,6 +17,7 @@ def note(conn: Connection, source: str, skew: int, at: datetime) -> None:
     put(conn, clocks, names, [(source, skew, to_micros(at))], key=("source",), update=names[1:])
 
 
-def read(conn: Connection) -> dict[str, int]:
-    """Seconds by source, sorted."""
-    return {row.source: row.skew for row in conn.execute(select(clocks).order_by(clocks.c.source))}
+def read(conn: Connection, as_of: datetime) -> dict[str, int]:
+    """Seconds by source, sorted; what was heard only later says nothing of that moment."""
+    query = select(clocks).where(clocks.c.noted_at <= to_micros(as_of)).order_by(clocks.c.source)
+    return {row.source: row.skew for row in conn.execute(query)}

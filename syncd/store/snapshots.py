@@ -58,7 +58,7 @@ def load(conn: Connection, as_of: datetime, known_by: datetime | None = None) ->
         freshness=pulls.freshness(conn),
         invisible=_invisible(conn, shown.values(), as_of, known_by),
         first_seen=first_seen,
-        skews=clocks.read(conn),
+        skews=clocks.read(conn, as_of),
         forecasts=forecasts.read(conn, as_of, known_by),
     )
 

@@ -110,7 +110,8 @@ class AlertStoreContract(ABC):
             store.note_skew("jira", -12, AS_OF)
             store.note_skew("github", 1, AS_OF)
             store.note_skew("jira", 400, AS_OF + HOUR)
-            assert store.snapshot(AS_OF).skews == {"github": 1, "jira": 400}
+            assert store.snapshot(AS_OF + HOUR).skews == {"github": 1, "jira": 400}
+            assert store.snapshot(AS_OF).skews == {"github": 1}, "nothing that was heard later"
 
     def test_a_forecast_is_kept_as_it_was_made(self, tmp_path: Path) -> None:
         told = Forecast(subject="deliverable:x", name="X", p50=AS_OF.date(), late=0.25, days=4.5)

@@ -335,6 +335,7 @@ def built_stage(folder: Path, twins: Path) -> Iterator[Stage]:
     world.write(folder)
     primed = Installation(folder, load(folder / "syncd.toml", {}, catalog=plugins))
     run(primed, PRIMED)
+    world.at(PRIMED + timedelta(minutes=15))
     before = run(primed, PRIMED + timedelta(minutes=15))
     world.go_on()
     made = Stage(world, folder, before, ())

@@ -109,6 +109,7 @@ def own(tmp_path: Path) -> Iterator[Own]:
     world.write(tmp_path)
     place = Installation(tmp_path, load(tmp_path / "syncd.toml", {}, catalog=plugins))
     run(place, PRIMED)
+    world.at(PRIMED + timedelta(minutes=15))
     yield Own(world, place, run(place, PRIMED + timedelta(minutes=15)))
     world.close()
 

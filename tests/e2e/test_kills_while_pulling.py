@@ -1,7 +1,6 @@
 """`syncd sync` killed in the middle of its pages; the next run comes to what an unkilled one has."""
 
 import signal
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -38,7 +37,7 @@ def held(place) -> tuple:
     store = open_store(url(place), now=place.now, own=False, read_only=True)
     found = store.snapshot(place.now + timedelta(days=1))
     store.close()
-    changes = tuple(replace(each, learned_at=None) for each in found.changes)
+    changes = tuple(each._replace(learned_at=None) for each in found.changes)
     items = (*found.issues, *found.pull_requests, *found.milestones, *found.events)
     return items, found.links, changes, found.accounts, found.invisible
 

@@ -30,7 +30,8 @@ def check(view: View, params: Params) -> Results:  # noqa: ARG001  every rule is
     """A finding for each source whose newest listing is not believed."""
     parts: dict[str, list[Freshness]] = defaultdict(list)
     for one in view.snapshot.freshness:
-        if one.lost:
+        is_later = one.attempted_at is not None and one.attempted_at > view.snapshot.as_of
+        if one.lost and not is_later:
             parts[one.scope.source].append(one)
         else:
             view.silent(

@@ -229,6 +229,12 @@ def with_freshness(*freshness):
     return replace(snapshot(), freshness=freshness)
 
 
+def test_what_was_lost_later_is_not_told_of_a_past_day():
+    later = fresh(PAY, 12, failing_since=AS_OF)
+    held = with_freshness(replace(later, attempted_at=AS_OF + timedelta(minutes=1)))
+    assert told(source_emptied, held).findings == ()
+
+
 def test_a_listing_that_is_not_believed():
     held = with_freshness(fresh(LED), fresh(PAY, 12, failing_since=AS_OF, error="12 are missing"))
     (found,) = told(source_emptied, held).findings
