@@ -12,6 +12,7 @@ from syncd.cli.options import Options, Usage
 from syncd.cli.screen import Screen
 from syncd.cli.wiring import now, open_app
 from syncd.cli.words import age, count
+from syncd.errors import StoreError
 from syncd.reconciler.backtest.days import Day, Ending
 from syncd.settings import Settings
 
@@ -44,10 +45,16 @@ class Lived:
 
 
 def live(options: Options, screen: Screen, asked: Asked, *, command: str) -> Lived:
-    """Replay the store; writes nothing. Raises Usage for days that mean nothing."""
+    """Replay the store; writes nothing.
+
+    Raises Usage for days that mean nothing, StoreError where nothing was read yet: figures of nothing
+    would look like good ones.
+    """
     if asked.step < 1:
         raise Usage(f'--step "{asked.step}" is not a number of working days', f"{command} --help")
     with open_app(options, read_only=True) as app:
+        if not any(fresh.succeeded_at or fresh.items for fresh in app.store.freshness()):
+            raise StoreError("Nothing was read yet: the store holds no item.", hint="syncd sync")
         present = now()
         moments = _moments(app.settings, asked, present, command)
         replay = app.replay(known=asked.known)

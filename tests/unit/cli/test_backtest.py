@@ -12,6 +12,7 @@ from syncd.cli.backtest import backtest
 from syncd.cli.options import Options, Usage
 from syncd.cli.replaying import Asked
 from syncd.cli.rules_test import test as rule_tested
+from syncd.errors import StoreError
 from syncd.interfaces import Page
 from syncd.model.items import Phase
 from syncd.model.snapshot import Scope
@@ -136,6 +137,16 @@ def test_two_samples_are_not_shown_as_truth(asked):
 def test_an_empty_past_is_told_without_figures(asked):
     text = asked(issue("PAY-1", created_at=LONG)).out
     assert "0 alerts would have been sent." in text
+
+
+@pytest.mark.parametrize(
+    "command", [backtest, lambda *given: rule_tested(given[0], "overdue", given[1])]
+)
+def test_a_store_of_which_nothing_was_read_gives_no_figures(place, command):
+    with closing(open_store(f"sqlite:///{place}/state/syncd.db", now=NOW)):
+        pass
+    with pytest.raises(StoreError, match="Nothing was read yet"):
+        command(Options(config=place / "syncd.toml"), Asked())
 
 
 def test_dates_read_only_later_are_not_judged(asked):
