@@ -47,8 +47,8 @@ class Lived:
 def live(options: Options, screen: Screen, asked: Asked, *, command: str) -> Lived:
     """Replay the store; writes nothing.
 
-    Raises Usage for days that mean nothing, StoreError where nothing was read yet: figures of nothing
-    would look like good ones.
+    Raises Usage for days that mean nothing, StoreError where nothing was read yet: figures of
+    nothing would look like good ones.
     """
     if asked.step < 1:
         raise Usage(f'--step "{asked.step}" is not a number of working days', f"{command} --help")
