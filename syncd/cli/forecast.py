@@ -6,25 +6,23 @@ Reads the store only: no source is asked, nothing is written.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from syncd.cli.findings import SHAPES, markdown_table
 from syncd.cli.options import Options, require
 from syncd.cli.screen import Cell, Column, Screen, clean
-from syncd.cli.wiring import now, open_reading, zone_of
+from syncd.cli.wiring import now, open_app, zone_of
 from syncd.cli.words import NBSP, age, count, short_day
-from syncd.model.acts import agreements
 from syncd.model.findings import Standing
 from syncd.model.forecasts import Forecast, PastForecast
-from syncd.reconciler.engine import foreseen, judge
+from syncd.reconciler.engine import judge
 from syncd.reconciler.facts import outlooks, wording
 from syncd.reconciler.forecast.calibration import Record, records
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.health import AT_RISK, Health, health
 from syncd.reconciler.view import Deliverable, View
-from syncd.settings import holiday_years
 
 COLUMNS = (
     Column(title="", head=True),
@@ -61,15 +59,11 @@ class Line:
 def forecast(options: Options, teams: Sequence[str], *, calibration: bool) -> int:
     """Forecasts of open deliverables, soonest target first; or the record of earlier ones."""
     screen = Screen(options)
-    with open_reading(options) as (settings, store):
-        require("team", teams, settings.teams)
+    with open_app(options, read_only=True) as app:
+        require("team", teams, app.settings.teams)
         as_of = now()
-        snapshot, fresh = store.snapshot(as_of), store.freshness()
-        config = settings.reconciler_config(holiday_years(as_of))
-        agreed = agreements(store.acts(), as_of)
-        config = replace(config, decisions=store.link_decisions(), agreed=agreed)
-        today = as_of.astimezone(zone_of(options, settings)).date()
-    view = View(snapshot, config, assume_fresh=True, estimates=foreseen)
+        view, fresh = app.view(as_of), app.store.freshness()
+        today = as_of.astimezone(zone_of(options, app.settings)).date()
     if calibration:
         _calibration(screen, view, today)
         return 0
