@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import Self
 
 from syncd import plugins
-from syncd.alerts.avalanche import avalanche_limit, hold_avalanche, is_released
-from syncd.alerts.delivery import deliver, queue
-from syncd.alerts.grouping import told_by, withdrawn
-from syncd.alerts.lifecycle import LifeOptions, advance
+from syncd.alerts.delivery import deliver
 from syncd.alerts.muting import NO_LIMITS, Limits
-from syncd.alerts.routing import avalanche_notices, demotion_notices, plan
-from syncd.alerts.usefulness import demotions
-from syncd.alerts.victims import victims
 from syncd.backtesting import Past, Replay
 from syncd.checking import checks_of, guarded, store_check
+from syncd.deciding import decide
 from syncd.errors import ConfigError, DeliveryError, Stopped
 from syncd.interfaces import Check, Notifier, Store
 from syncd.model.acts import agreements
-from syncd.model.alerts import Alert, Message, MessageState, Notification, Transition
-from syncd.model.snapshot import Freshness, Snapshot
+from syncd.model.alerts import Message
+from syncd.model.snapshot import Snapshot
 from syncd.passes import (
     Decision,
     Elapsed,
@@ -227,66 +222,8 @@ class App:
 
     def decide(self, reconciled: Reconciled) -> Decision:
         """What a run would record and queue for this reading; writes nothing."""
-        as_of = reconciled.evaluation.as_of
-        config = self._config(as_of)
-        runs, acts, alerts = self.store.runs(14), self.store.acts(), self.store.alerts()
-        transitions = advance(
-            alerts,
-            reconciled.evaluation,
-            as_of,
-            next_number=self.store.next_number(),
-            first_pass=not runs,
-            options=LifeOptions(adopt=self.settings.alerts.adoption, calendar=config.calendar),
-            acts=acts,
-        )
-        held = 0
-        can_hold = self.settings.alerts.avalanche and self._is_on("mass-change") and runs
-        if can_hold and not is_released(acts, runs[0].as_of):
-            limit = avalanche_limit(run.opened for run in runs)
-            transitions, held = hold_avalanche(transitions, limit)
-        below, demoted = victims(alerts, transitions), demotions(acts)
-        return self._announce(transitions, held, reconciled, config, demoted=demoted, below=below)
-
-    def _announce(
-        self,
-        transitions: tuple[Transition, ...],
-        held: int,
-        reconciled: Reconciled,
-        config: ReconcilerConfig,
-        *,
-        demoted: Mapping[str, datetime],
-        below: Mapping[str, Sequence[Alert]],
-    ) -> Decision:
-        as_of, messages = reconciled.evaluation.as_of, self.store.messages()
-        people = config.people
-        if not self.settings.alerts.quiet_hours:
-            people = tuple(replace(person, quiet=None) for person in people)
-        waiting = tuple(one for one in messages if one.state is MessageState.WAITING)
-        limits = Limits(digest_only=frozenset(demoted))
-        notices: tuple[Notification, ...] = plan(
-            transitions,
-            people,
-            config.programs,
-            config.teams,
-            told=told_by(messages),
-            as_of=as_of,
-            waiting=waiting,
-            recall=self._recall,
-            limits=limits if self.settings.alerts.digest else NO_LIMITS,
-            calendars={person.id: config.calendar_of(person) for person in people},
-            ages=_ages(reconciled.freshness),
-            victims=below,
-        )
-        if held:
-            notices += avalanche_notices(people, held, as_of)
-        notices += demotion_notices(people, demoted, as_of)
-        stored = {message.message_id for message in messages}
-        return Decision(
-            transitions=transitions,
-            queued=queue(notices, people, self.notifiers, as_of, stored=stored),
-            withdrawn=withdrawn(waiting, transitions, notices),
-            held=held,
-        )
+        config = self._config(reconciled.evaluation.as_of)
+        return decide(reconciled, self.store, config, self.settings, self.notifiers)
 
     def deliver(
         self, now: datetime, *, on_failure: Callable[[DeliveryError], None] = _log_failure
@@ -323,13 +260,6 @@ class App:
         agreed = agreements(self.store.acts(), as_of)
         return replace(made, decisions=tuple(decided), agreed=agreed)
 
-    def _is_on(self, rule: str) -> bool:
-        return bool(self.settings.rules.get(rule, {}).get("enabled", True))
-
-    def _recall(self, fingerprint: str, update: int) -> Transition | None:
-        found = [t for t in self.store.history(fingerprint) if t.told and t.alert.update == update]
-        return found[-1] if found else None
-
     def _due(self, as_of: datetime) -> tuple[str, ...]:
         tried: dict[str, datetime] = {}
         for fresh in self.store.freshness():
@@ -364,13 +294,3 @@ def _notifier(settings: Settings, name: str, kind: str, section: str) -> Notifie
     cls = plugins.notifier_class(kind)
     notifier: Notifier = cls(name, settings.validate_section(section, cls.Settings))
     return notifier
-
-
-def _ages(freshness: Iterable[Freshness]) -> tuple[tuple[str, datetime | None], ...]:
-    """(source, end of the oldest complete pull among its scopes)."""
-    ages: dict[str, datetime | None] = {}
-    for fresh in freshness:
-        name, at = fresh.scope.source, fresh.succeeded_at
-        known = ages.get(name, at)
-        ages[name] = min(known, at) if known and at else None
-    return tuple(sorted(ages.items()))
