@@ -34,6 +34,7 @@ from syncd.pulling import Progress, Source, SourceReport, pull
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.reconciler.engine import evaluate, foreseen
 from syncd.reconciler.view import View
+from syncd.remarking import with_notes
 from syncd.settings import Settings, holiday_years
 from syncd.sources import configured
 from syncd.store import open_store
@@ -223,7 +224,8 @@ class App:
     def decide(self, reconciled: Reconciled) -> Decision:
         """What a run would record and queue for this reading; writes nothing."""
         config = self._config(reconciled.evaluation.as_of)
-        return decide(reconciled, self.store, config, self.settings, self.notifiers)
+        made = decide(reconciled, self.store, config, self.settings, self.notifiers)
+        return with_notes(made, reconciled, self.store, config, self.notifiers)
 
     def deliver(
         self, now: datetime, *, on_failure: Callable[[DeliveryError], None] = _log_failure

@@ -12,20 +12,17 @@ from syncd.alerts.delivery import queue
 from syncd.alerts.grouping import told_by, withdrawn
 from syncd.alerts.lifecycle import LifeOptions, advance
 from syncd.alerts.muting import NO_LIMITS, Limits
-from syncd.alerts.remarks import Pages, proposed_remarks, queue_remarks, refused_remarks
-from syncd.alerts.routing import avalanche_notices, demotion_notices, operator_notices, plan
+from syncd.alerts.routing import avalanche_notices, demotion_notices, plan
 from syncd.alerts.usefulness import demotions
 from syncd.alerts.victims import victims
 from syncd.interfaces import Notifier, Store
 from syncd.model.acts import Act
-from syncd.model.alerts import Alert, Message, MessageState, Notification, Transition
+from syncd.model.alerts import MessageState, Notification, Transition
 from syncd.model.people import Person
-from syncd.model.remarks import Wants
 from syncd.model.snapshot import Freshness
 from syncd.passes import Decision, Reconciled
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.settings import Settings
-from syncd.writing import Annotator
 
 
 def decide(
@@ -39,11 +36,8 @@ def decide(
     acts, alerts = store.acts(), store.alerts()
     transitions, held = _life(reconciled, store, config, settings, acts)
     as_of, messages = reconciled.evaluation.as_of, store.messages()
+    waiting = tuple(one for one in messages if one.state is MessageState.WAITING)
     people, demoted = _people(config, settings), demotions(acts)
-    writers = {name: one.wants for name, one in notifiers.items() if isinstance(one, Annotator)}
-    waiting = tuple(
-        one for one in messages if one.state is MessageState.WAITING and one.notifier not in writers
-    )
     limits = Limits(digest_only=frozenset(demoted))
     notices = plan(
         transitions,
@@ -60,58 +54,12 @@ def decide(
         victims=victims(alerts, transitions),
     )
     service = _to_operators(people, held, demoted, as_of)
-    service += _of_refusals(people, messages, writers, as_of)
     stored = {message.message_id for message in messages}
-    pages = _pages(reconciled, store, config, messages) if writers else None
-    notes = queue_remarks(transitions, writers, pages) if pages else ()
     return Decision(
         transitions=transitions,
-        queued=queue(notices + service, people, notifiers, as_of, stored=stored)
-        + tuple(one for one in notes if one.message_id not in stored),
-        withdrawn=withdrawn(waiting, transitions, notices)
-        + tuple(one for one in notes if one.message_id in stored),
+        queued=queue(notices + service, people, notifiers, as_of, stored=stored),
+        withdrawn=withdrawn(waiting, transitions, notices),
         held=held,
-        proposed=proposed_remarks(after(alerts, transitions), writers, pages) if pages else (),
-    )
-
-
-def _pages(
-    reconciled: Reconciled, store: Store, config: ReconcilerConfig, messages: Sequence[Message]
-) -> Pages:
-    return Pages(
-        snapshot=reconciled.snapshot,
-        programs=config.programs,
-        instance=store.instance(),
-        as_of=reconciled.evaluation.as_of,
-        messages=messages,
-    )
-
-
-def after(alerts: Iterable[Alert], transitions: Iterable[Transition]) -> tuple[Alert, ...]:
-    """The newest alert of each fingerprint once `transitions` are recorded."""
-    held = {one.fingerprint: one for one in sorted(alerts, key=lambda one: one.number)}
-    held |= {one.alert.fingerprint: one.alert for one in transitions}
-    return tuple(held.values())
-
-
-def _of_refusals(
-    people: Sequence[Person],
-    messages: Sequence[Message],
-    writers: Mapping[str, Wants],
-    as_of: datetime,
-) -> tuple[Notification, ...]:
-    """Tell operators, once a day and writer, of notes that were refused for good."""
-    found = refused_remarks(messages, writers, as_of)
-    return tuple(
-        notice
-        for name, refused in found.items()
-        for notice in operator_notices(
-            people,
-            f"{name}: {len(refused)} notes on items were refused",
-            tuple(f"{one.recipient}: {one.error}" for one in refused[:5]),
-            key=f"refused notes {name} {as_of:%Y-%m-%d}",
-            as_of=as_of,
-        )
     )
 
 

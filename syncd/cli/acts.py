@@ -20,6 +20,7 @@ _DID = {
     ActKind.FEEDBACK: "called",
     ActKind.RELEASE: "let out all alerts that were held back",
     ActKind.BASELINE: "set the baseline",
+    ActKind.ALIGN: "changed a date by plan",
 }
 STATES = {
     "acked": ActKind.ACK,
@@ -50,6 +51,8 @@ def did(act: Act, today: date) -> str:
     if act.kind is ActKind.BASELINE:
         words += [f'"{clean(act.name)}"'] if act.name else []
         words.append(promised(act, today))
+    if act.kind is ActKind.ALIGN:
+        words.append(clean(act.name))
     if act.until is not None:
         words.append(f"until {day(act.until, today)}")
     return " ".join(words)
@@ -77,7 +80,8 @@ def act_entry(act: Act) -> dict[str, Any]:
         "text": clean(act.text) or None,
         "until": act.until.isoformat() if act.until else None,
         "verdict": str(act.verdict) if act.verdict else None,
-        "baseline": clean(act.name) or None,
+        "baseline": (clean(act.name) or None) if act.kind is ActKind.BASELINE else None,
+        "plan": clean(act.name) if act.kind is ActKind.ALIGN else None,
         "promises": [
             {"deliverable": one.deliverable, "name": clean(one.name), "day": one.day.isoformat()}
             for one in act.promises
