@@ -2,22 +2,71 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from syncd.demo.simulators import github_rows
 from syncd.demo.simulators.github_access import Token, said
 from syncd.demo.simulators.github_rows import Row, home, stamp, user
 from syncd.demo.simulators.github_things import PACIFIC, Event, Item, Milestone, Repo
-from syncd.demo.simulators.server import Answer, Request
-
-if TYPE_CHECKING:
-    from syncd.demo.simulators.github import GitHubSimulator
+from syncd.demo.simulators.server import Answer, Handler, Request
 
 REFUSED = "Resource not accessible by personal access token"
 
 
-def add_writing(sim: GitHubSimulator) -> None:
+class Site(Protocol):
+    """What these routes need of the simulator."""
+
+    now: datetime
+
+    @property
+    def url(self) -> str:
+        """Base address."""
+        ...
+
+    def route(self, method: str, pattern: str, handler: Handler) -> None:
+        """See `Simulator`."""
+        ...
+
+    def token_of(self, request: Request) -> Token | None:
+        """The credential of a request."""
+        ...
+
+    def page(self, request: Request, rows: list[Any]) -> Answer:
+        """The rows that a request asks for."""
+        ...
+
+    def of_item(
+        self,
+        request: Request,
+        where: Mapping[str, str],
+        number: str,
+        then: Callable[[Item], Answer],
+    ) -> Answer:
+        """What `then` says of the item, if it may be seen."""
+        ...
+
+    def within(
+        self,
+        request: Request,
+        where: Mapping[str, str],
+        then: Callable[[Repo], Answer],
+        right: str,
+    ) -> Answer:
+        """What `then` says of the repository, if it may be seen."""
+        ...
+
+    def comment(self, ref: str, *, by: str, text: str) -> Event:
+        """A new comment."""
+        ...
+
+    def edit_comment(self, ref: str, number: int, text: str) -> None:
+        """Rewrite one."""
+        ...
+
+
+def add_writing(sim: Site) -> None:
     """Answer the addresses that list comments and change things."""
     made = _Writing(sim)
     repo = r"/repos/(?P<owner>[^/]+)/(?P<name>[^/]+)"
@@ -29,7 +78,7 @@ def add_writing(sim: GitHubSimulator) -> None:
 
 
 class _Writing:
-    def __init__(self, sim: GitHubSimulator) -> None:
+    def __init__(self, sim: Site) -> None:
         self.sim = sim
 
     def comments(self, request: Request, number: str, **where: str) -> Answer:

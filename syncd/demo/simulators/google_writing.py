@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from syncd.demo.simulators import google_rows
 from syncd.demo.simulators.google_rows import HeldCalendar, Raw
-from syncd.demo.simulators.google_sign_in import google_error, no_scope
-from syncd.demo.simulators.server import Answer, Request
-
-if TYPE_CHECKING:
-    from syncd.demo.simulators.google_calendar import GoogleCalendarSimulator
+from syncd.demo.simulators.google_sign_in import SignIn, google_error, no_scope
+from syncd.demo.simulators.server import Answer, Handler, Request
 
 WRITE_SCOPES = ("calendar", "calendar.events")
 PARAMETERS = frozenset({"sendUpdates", "alt", "prettyPrint", "conferenceDataVersion"})
 FIELDS = frozenset({"description", "start", "end", "extendedProperties"})
 
 
-def add_writing(sim: GoogleCalendarSimulator) -> None:
+class Site(Protocol):
+    """What these routes need of the simulator."""
+
+    calendars: dict[str, HeldCalendar]
+    sign_in: SignIn
+    patches: list[Request]
+
+    def route(self, method: str, pattern: str, handler: Handler) -> None:
+        """See `Simulator`."""
+        ...
+
+    def not_found(self, request: Request) -> Answer:
+        """404 in Google's shape."""
+        ...
+
+    def put(self, calendar: str, raw: Raw) -> None:
+        """Keep an event as it is from now on."""
+        ...
+
+    def instance_of(self, held: HeldCalendar, event: str) -> Raw | None:
+        """An instance of a series that was not changed one by one."""
+        ...
+
+
+def add_writing(sim: Site) -> None:
     """Answer `PATCH` of events."""
     made = _Writing(sim)
     place = r"/calendars/(?P<calendar>[^/]+)/events/(?P<event>[^/]+)"
@@ -25,7 +46,7 @@ def add_writing(sim: GoogleCalendarSimulator) -> None:
 
 
 class _Writing:
-    def __init__(self, sim: GoogleCalendarSimulator) -> None:
+    def __init__(self, sim: Site) -> None:
         self.sim = sim
 
     def patch(self, request: Request, calendar: str, event: str) -> Answer:

@@ -179,8 +179,8 @@ def test_a_date_is_changed_only_where_it_is_still_what_was_shown(jira, jira_note
     due = lambda: jira.issue(jira.key).due  # noqa: E731
     writer.edit(edit_of(jira, due(), date(2026, 12, 11)), invitations=Invitations.NONE)
     assert due() == date(2026, 12, 11)
+    edit = edit_of(jira, date(2026, 12, 2), date(2026, 12, 18))
     with pytest.raises(ChangedMeanwhile, match="2026-12-11"):
-        edit = edit_of(jira, date(2026, 12, 2), date(2026, 12, 18))
         writer.edit(edit, invitations=Invitations.NONE)
     assert due() == date(2026, 12, 11)
 
