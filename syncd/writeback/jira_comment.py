@@ -23,6 +23,9 @@ from syncd.writeback.notes import Found, NoteWriter, sentences
 from syncd.writeback.settings import JiraCommentSettings
 from syncd.writing import DateEdit, Invitations
 
+_VERSION = "version-"
+"""How the id of a version begins in the model; a sprint's begins otherwise."""
+
 _DATES = ("due", "start", "target_start", "target_end")
 
 
@@ -50,7 +53,7 @@ class JiraCommentWriter(NoteWriter):
         """Dates of issues, and the release date of a version; a sprint's end is its board's."""
         if item.kind is Kind.ISSUE:
             return field in _DATES
-        return item.kind is Kind.MILESTONE and field == "release"
+        return item.native_id.startswith(_VERSION) and field == "release"
 
     def edit(self, edit: DateEdit, *, invitations: Invitations) -> None:
         """See `syncd.writing.DateEditor`."""
@@ -128,7 +131,8 @@ class JiraCommentWriter(NoteWriter):
         return ids
 
     def _edit_version(self, edit: DateEdit) -> None:
-        path, where = f"version/{edit.item.native_id}", f"the release date of {edit.ref}"
+        number = edit.item.native_id.removeprefix(_VERSION)
+        path, where = f"version/{number}", f"the release date of {edit.ref}"
         held = self.client.table(self.client.get(path, where, scope=edit.scope), where)
         _require(held.get("releaseDate"), edit)
         body = {"releaseDate": edit.after.isoformat()}

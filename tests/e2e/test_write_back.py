@@ -74,7 +74,7 @@ def test_the_life_of_a_note(place):
     place.slip(15)
     for _ in range(2):
         assert place.syncd("run").returncode == 0
-    (one,) = ours(place)
+    (one,) = [each for each in ours(place) if "overdue" in each.body]
     assert "This is over since" in one.body
 
 
@@ -109,12 +109,18 @@ def test_a_kill_between_the_sites_answer_and_our_record_makes_no_second_comment(
 
 def test_our_own_comment_is_nobodys_work(place):
     """An issue that stalls goes on stalling after we wrote that it does."""
-    with_notes(place)
-    jira = place.jira
-    began = place.now - timedelta(days=29)
-    key = jira.add_issue(
-        "PAY", "Left lying", by="mfox", assignee="mfox", status="In Progress", at=began
-    )
+    with_notes(place, more="[rules.stalled]\nmin_n = 3\n")
+    jira, began = place.jira, place.now - timedelta(days=29)
+
+    def begun(title):
+        key = jira.add_issue("PAY", title, by="mfox", assignee="mfox", at=began)
+        jira.edit(key, by="mfox", at=began + timedelta(hours=1), status="In Progress")
+        return key
+
+    for number in range(4):
+        done = begun(f"Part {number}")
+        jira.edit(done, by="mfox", at=began + timedelta(days=1 + number), status="Done")
+    key = begun("Left lying")
     place.touch()
     assert place.syncd("run").returncode == 0
 
@@ -179,18 +185,18 @@ def aligned(place) -> None:
     place.github.add_milestone("acme/ledger", "checkout", due=place.day(15))
     place.github.open_issue("acme/ledger", "Work", milestone="checkout")
     place.touch()
-    more = """
+    more = f"""
 [deliverables.checkout]
 name = "Checkout"
 match = ["jira:fixVersion=checkout", "github:milestone=checkout"]
 [notifiers.github_notes]
 kind = "github_comment"
 source = "github"
-url = "{url}"
+url = "{place.github.url}"
 account = "notes"
 repos = ["acme/ledger"]
 edits_dates = true
-""".format(url=place.github.url)
+"""
     place.github.add_token("simulated-github-writer", "notes", writes=("issues",))
     with_notes(place, more=more)
     secret(place, "notifiers__github_notes__token", "simulated-github-writer")
@@ -220,6 +226,7 @@ def test_dates_are_aligned_by_the_edits_that_a_person_picks(place):
     assert refused.returncode == 2
     assert "say which edits to make" in refused.stderr
     assert place.syncd("align", "apply", made["plan"], "--pick", "1").returncode == 2
+    place.touch()
     done = place.syncd("align", "apply", made["plan"], "--pick", "1", "--yes", "--by", "dana")
     assert done.returncode == 0, done.stderr
     assert milestone(place).due == place.day(20)
@@ -243,7 +250,7 @@ def test_what_changed_since_it_was_shown_is_left_alone_and_the_rest_is_done(plac
     )
     assert milestone(place).due == place.day(16)
     assert place.jira.versions[place.version].release == place.day(18)
-    acts = [one for one in json.loads(place.syncd("-f", "json", "log").stdout)["entries"]]
+    acts = json.loads(place.syncd("-f", "json", "log").stdout)["entries"]
     assert [one["act"] for one in acts] == ["align"]
 
 

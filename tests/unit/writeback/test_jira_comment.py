@@ -195,7 +195,7 @@ def test_a_field_of_the_site_and_a_release_are_changed_too(jira, jira_notes):
     version = jira.add_version("PAY", "2.0", release=date(2026, 12, 4))
     edit = edit_of(
         jira, date(2026, 12, 4), date(2026, 12, 11),
-        item=ItemKey("jira", Kind.MILESTONE, version), ref="PAY 2.0", field="release",
+        item=ItemKey("jira", Kind.MILESTONE, f"version-{version}"), ref="PAY 2.0", field="release",
     )  # fmt: skip
     writer.edit(edit, invitations=Invitations.NONE)
     assert jira.versions[version].release == date(2026, 12, 11)
