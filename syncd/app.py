@@ -14,7 +14,7 @@ from syncd import plugins
 from syncd.alerts.delivery import deliver
 from syncd.alerts.muting import NO_LIMITS, Limits
 from syncd.backtesting import Past, Replay
-from syncd.checking import checks_of, guarded, store_check
+from syncd.checking import checks_of, guarded, notes_check, store_check
 from syncd.deciding import decide
 from syncd.errors import ConfigError, DeliveryError, Stopped
 from syncd.interfaces import Check, Notifier, Store
@@ -255,6 +255,7 @@ class App:
                 yield from ((name, check) for check in guarded(notifier.check))
             store = guarded(lambda: store_check(self.store))
             yield from (("store", check) for check in store)
+            yield from (("notes", check) for check in guarded(lambda: notes_check(self.store)))
 
     def _config(self, as_of: datetime) -> ReconcilerConfig:
         made = self.settings.reconciler_config(holiday_years(as_of))

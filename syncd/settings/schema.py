@@ -92,10 +92,10 @@ class SourceSettings(PlugInTable):
 
 
 class NotifierSettings(PlugInTable):
-    """One more way to tell people; its further keys are those of its notifier."""
+    """One more way to tell people, or a writer of notes on items; its further keys are its own."""
 
     kind: str
-    """Notifier: email, or one that a package adds."""
+    """email; jira_comment, github_comment, calendar_note; or one that a package adds."""
 
 
 def _is_sqlite(url: SecretStr) -> SecretStr:
