@@ -42,6 +42,7 @@ def with_notes(
         programs=config.programs,
         instance=store.instance(),
         as_of=as_of,
+        today=config.calendar.local_date(as_of),
         messages=messages,
     )
     notes = queue_remarks(decision.transitions, writers, pages)

@@ -24,6 +24,9 @@ from syncd.text import clean_text
 LONGEST = 600
 """Graphemes of one sentence."""
 
+NOTE = "note"
+"""Reason of a message that begins or edits a note, other than to say that it is over."""
+
 PROMISE = (
     "syncd edits this as things change, and says so when it is over. Delete it, and it does not "
     "come back."
@@ -38,6 +41,8 @@ class Pages:
     programs: Sequence[Program]
     instance: str
     as_of: datetime
+    today: date
+    """Where the organisation is."""
     messages: Sequence[Message] = ()
     """The whole outbox: what stands there already, and what waits."""
     _items: dict[ItemKey, Item] = field(default_factory=dict)
@@ -105,7 +110,9 @@ class _Threads:
 
     def stands(self, fingerprint: str) -> bool:
         """Whether a note of it was taken by the provider for certain."""
-        return any(one.state is MessageState.SENT for one in self._of.get(fingerprint, ()))
+        # The end of what never stood there is settled as sent without a word being written.
+        held = self._of.get(fingerprint, ())
+        return any(one.state is MessageState.SENT and one.reason == NOTE for one in held)
 
     def may_stand(self, fingerprint: str) -> bool:
         """Whether one was, or may have been."""
@@ -145,7 +152,7 @@ def _message(
         scope=item.scope,
         over=over,
         known=thread.stands(print_),
-        lines=lines(alert, pages.as_of.date(), over=over),
+        lines=lines(alert, pages.today, over=over),
         proposed=alert.finding.planned if alert.finding.rule == "dates-disagree" else None,
     )
     what = clean_text(f"{'over: ' if over else ''}{alert.headline or item.ref}", 120)
@@ -157,7 +164,7 @@ def _message(
         subject=f"note on {item.ref}: {what}",
         body=remark.encoded(),
         alerts=((print_, alert.update),),
-        reason="cleared" if over else "note",
+        reason="cleared" if over else NOTE,
         queued_at=pages.as_of,
         send_after=pages.as_of,
     )

@@ -26,6 +26,9 @@ from syncd.writing import DateEdit, Invitations
 _VERSION = "version-"
 """How the id of a version begins in the model; a sprint's begins otherwise."""
 
+_INTERNAL = {"key": "sd.public.comment", "value": {"internal": True}}
+"""In a service project customers would read it, and get mail; elsewhere it means nothing."""
+
 _DATES = ("due", "start", "target_start", "target_end")
 
 
@@ -80,7 +83,8 @@ class JiraCommentWriter(NoteWriter):
         version = 3 if self.client.is_cloud else 2
         path = f"{version}/issue/{issue}/comment"
         if own is None:
-            self.client.write("POST", path, {"body": body}, where, scope=remark.scope)
+            new = {"body": body, "properties": [_INTERNAL]}
+            self.client.write("POST", path, new, where, scope=remark.scope)
         else:
             self.client.write("PUT", f"{path}/{own.id}", {"body": body}, where, scope=remark.scope)
 

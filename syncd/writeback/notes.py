@@ -8,7 +8,14 @@ from dataclasses import dataclass
 
 from syncd.connectors.answers import failed_check
 from syncd.connectors.markers import OPENING
-from syncd.errors import AuthError, DeliveryError, NotVisible, SourceError
+from syncd.errors import (
+    AuthError,
+    DeliveryError,
+    NotVisible,
+    RateLimited,
+    SourceError,
+    Unavailable,
+)
 from syncd.interfaces import INTERFACE, Check, Mark, Rendered
 from syncd.model.alerts import Message, Notification
 from syncd.model.people import Person
@@ -108,10 +115,12 @@ class NoteWriter(ABC):
     def _delivery_error(self, error: SourceError) -> DeliveryError:
         error = self._hinted(error)
         is_refused = isinstance(error, NotVisible) or error.status in _REFUSALS
+        # A server that fails over one item is asked for the others; without an answer it is down.
+        is_down = isinstance(error, Unavailable) and not error.status
         return DeliveryError(
             str(error),
             permanent=is_refused,
-            operator=error.retryable or isinstance(error, AuthError),
+            operator=is_down or isinstance(error, AuthError | RateLimited),
             in_doubt=error.retryable,
             hint=error.hint,
         )

@@ -23,7 +23,7 @@ WANTS = Wants(
 def pages(*messages, items=(PAY,), programs=()):
     return Pages(
         snapshot=snapshot(*items), programs=programs, instance="ab12cd34", as_of=AS_OF,
-        messages=messages,
+        today=AS_OF.date(), messages=messages,
     )  # fmt: skip
 
 
@@ -137,6 +137,17 @@ def test_a_later_update_takes_the_place_of_one_that_waits():
     states = {one.message_id: one.state for one in told}
     assert states[waiting.message_id] is MessageState.SUPERSEDED
     assert len(states) == 2
+
+
+def test_the_end_of_what_never_stood_there_is_no_sign_that_it_did():
+    """Else what comes back would be taken for deleted by a person."""
+    lost = stood(MessageState.SUPERSEDED, in_doubt=True)
+    over = transition(found(), Reason.CLEARED, update=2)
+    (ended,) = queue_remarks([over], {"notes": WANTS}, pages(lost))
+    ended = replace(ended, state=MessageState.SENT)
+    back = [transition(found(), Reason.REOPENED, update=3)]
+    (again,) = queue_remarks(back, {"notes": WANTS}, pages(lost, ended))
+    assert not Remark.decoded(again.body).known
 
 
 def test_an_update_knows_whether_an_earlier_one_stood_there():

@@ -113,7 +113,7 @@ def test_trouble_of_the_site_or_the_credential_keeps_the_message(jira, jira_note
     writer.client.retry = lambda call, *args: call(*args)
     with pytest.raises(DeliveryError) as refusal:
         writer.send(of(jira))
-    assert refusal.value.operator
+    assert refusal.value.operator is (status in (401, 429))
     assert not refusal.value.permanent
     assert TOKEN not in f"{refusal.value!r} {refusal.value.hint}"
 
