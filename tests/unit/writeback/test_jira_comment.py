@@ -46,6 +46,13 @@ def test_cloud_is_given_a_document_and_data_center_wiki_text(jira, jira_notes):
     assert (one.document is not None) == jira.cloud
 
 
+def test_customers_of_a_service_project_are_not_written_to(jira, jira_notes):
+    jira_notes().send(of(jira))
+    (sent,) = [one for one in jira.requests if one.method == "POST" and "/comment" in one.path]
+    internal = {"key": "sd.public.comment", "value": {"internal": True}}
+    assert sent.json()["properties"] == [internal]
+
+
 def test_another_alert_is_another_comment(jira, jira_notes):
     writer = jira_notes()
     writer.send(of(jira))
