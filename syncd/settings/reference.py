@@ -9,14 +9,11 @@ from typing import Any
 from pydantic import BaseModel
 
 from syncd.settings.loading import Catalog
-from syncd.settings.schema import Layout
+from syncd.settings.schema import WRITERS, Layout
 from syncd.settings.values import SECRET
 
 KINDS = ("jira", "github", "google_calendar", "ics", "file")
 """Built-in connectors, in the order in which they are described."""
-
-WRITERS = ("jira_comment", "github_comment", "calendar_note")
-"""Built-in notifiers that write on items, in the same way."""
 
 HEAD = """\
 # The configuration

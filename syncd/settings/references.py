@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from syncd.settings.places import Path
-from syncd.settings.schema import Layout
+from syncd.settings.schema import WRITERS, Layout
 from syncd.settings.values import SECRET, near
 from syncd.settings.workdays import calendar_trouble
 
@@ -163,7 +163,8 @@ def _writers(layout: Layout, names: Names) -> Iterator[Mistake]:
         for name, source in layout.sources.items()
         for key, value in _credentials(source.options)
     }
-    for name, notifier in layout.notifiers.items():
+    writers = {name: one for name, one in layout.notifiers.items() if one.kind in WRITERS}
+    for name, notifier in writers.items():
         source, programs = notifier.options.get("source"), notifier.options.get("programs")
         if isinstance(source, SecretStr | str):
             wanted = [_plain(source)]

@@ -41,6 +41,9 @@ Meaning = Literal["blocks", "depends_on", "child_of", "parent_of", "none"]
 SecretText = Annotated[SecretStr, WithJsonSchema({"type": "string"})]
 """A text that may hold a password, though it need not."""
 
+WRITERS = ("jira_comment", "github_comment", "calendar_note")
+"""Built-in notifiers that write on items of a source."""
+
 STORE_URL = "sqlite:///var/syncd.db"
 
 

@@ -12,8 +12,8 @@ from pydantic import BaseModel
 
 from syncd import plugins
 from syncd.settings import load
-from syncd.settings.reference import KINDS, WRITERS, markdown, schema, schema_text
-from syncd.settings.schema import Layout
+from syncd.settings.reference import KINDS, markdown, schema, schema_text
+from syncd.settings.schema import WRITERS, Layout
 from syncd.settings.values import SECRET
 
 CONFIG = Path(__file__).parents[2] / "config"
