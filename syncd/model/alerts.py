@@ -97,8 +97,7 @@ class Transition:
 
 
 class NoticeKind(StrEnum):
-    """Which mail: one alert at once, several together, the first summary, to operators, or what a
-    person reads at a set time."""
+    """Which mail: one alert, several together, the first summary, to operators, or at set times."""
 
     ALERT = "alert"
     DIGEST = "digest"

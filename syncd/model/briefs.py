@@ -42,7 +42,7 @@ class MeetingKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A sentence, what it is about, and the dates that stand in it."""
+    """A sentence and what it is about."""
 
     text: str
     ref: str = ""
@@ -50,8 +50,6 @@ class Line:
     url: str = ""
     alert: str = ""
     """Display number of the alert it is about, as `D-41`; "" where there is none yet."""
-    dates: tuple[date, ...] = ()
-    """Every day that the sentence names by itself, in its order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +86,8 @@ class Decision(Line):
 
     by: date
     """Last day for it, in the reader's zone."""
+    by_words: str
+    """`Wed 25 Nov`."""
     why_then: str = ""
     """Why by that day."""
 
@@ -101,6 +101,10 @@ class Due(Line):
     expected: date | None = None
     """As likely done by then as not; None where that cannot be told."""
     slip: int | None = None
+    when: str = ""
+    """The day that counts, as `2 Dec`: the expected one where there is one."""
+    note: str = ""
+    """What was planned, as `plan 24 Nov, +6 working days`, or `as planned`."""
     why: str = ""
     """Why the light is what it is."""
 
@@ -117,6 +121,8 @@ class Done:
     """On each of the last five working days, today's the last."""
     usual: int | None = None
     """In a week, by the four before; None where no week had any."""
+    words: str = ""
+    """`2 since Friday (LED-90, LED-91); 7 in 5 days, usual 6`."""
 
     @property
     def week(self) -> int:
@@ -134,7 +140,6 @@ class TeamBrief:
     standing: Standing
     goal: str
     """Its open sprint, else what its next date is of; "" where there is neither."""
-    goal_dates: tuple[date, ...] = ()
     roadblocks: tuple[Risk, ...] = ()
     """The worst few."""
     more_roadblocks: int = 0
@@ -151,6 +156,8 @@ class Meeting:
     title: str
     kind: MeetingKind
     starts_at: datetime
+    clock: str
+    """When it starts for the reader: `09:30`, or `Tue 24 Nov 09:30` on another day."""
     ends_at: datetime | None = None
     last_met: datetime | None = None
     """When the series met before; None = never, or it is no series."""
@@ -166,6 +173,8 @@ class Agenda:
     changed: tuple[Changed, ...] = ()
     """Since it last met, of what it is about."""
     more_changed: int = 0
+    since_words: str = ""
+    """When it last met: `Thursday`; "" where it did not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
