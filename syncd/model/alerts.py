@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from syncd.model.briefs import Brief, MeetingPack
 from syncd.model.findings import Finding, Severity
 
 
@@ -96,12 +97,14 @@ class Transition:
 
 
 class NoticeKind(StrEnum):
-    """Which mail: one alert at once, several together, the first summary, or to operators."""
+    """Which mail: one alert, several together, the first summary, to operators, or at set times."""
 
     ALERT = "alert"
     DIGEST = "digest"
     ADOPTION = "adoption"
     SERVICE = "service"
+    BRIEF = "brief"
+    PACK = "pack"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +144,9 @@ class Notification:
     lines: tuple[str, ...] = ()
     """The paragraphs below that headline."""
     key: str = ""
-    """Identity of such a notice: the same key to the same person is sent once."""
+    """Identity of such a notice, brief or pack: the same key to the same person is sent once."""
+    content: Brief | MeetingPack | None = None
+    """All that a BRIEF or PACK says; None for every other kind."""
 
 
 class MessageState(StrEnum):
