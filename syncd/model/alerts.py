@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from syncd.model.briefs import Brief, MeetingPack
 from syncd.model.findings import Finding, Severity
+from syncd.model.weeklies import Attachment, Weekly
 
 
 class AlertState(StrEnum):
@@ -105,6 +106,7 @@ class NoticeKind(StrEnum):
     SERVICE = "service"
     BRIEF = "brief"
     PACK = "pack"
+    WEEKLY = "weekly"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,8 +147,9 @@ class Notification:
     """The paragraphs below that headline."""
     key: str = ""
     """Identity of such a notice, brief or pack: the same key to the same person is sent once."""
-    content: Brief | MeetingPack | None = None
-    """All that a BRIEF or PACK says; None for every other kind."""
+    content: Brief | MeetingPack | Weekly | None = None
+    """All that a BRIEF, PACK or WEEKLY says; None for every other kind."""
+    attachment: Attachment | None = None
 
 
 class MessageState(StrEnum):

@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 from syncd.model.acts import Act, ActKind
 from syncd.model.calendar import local_time
 from syncd.model.history import Change
-from syncd.model.items import ItemKey
+from syncd.model.items import ItemKey, Kind
 from syncd.model.links import LinkDecision
 from syncd.reconciler.facts.moves import day_of
 from syncd.reconciler.facts.wording import day, plural
-from syncd.report.contents import Entry
+from syncd.report.contents import Audience, Entry
 from syncd.report.deeds import did
 from syncd.report.material import RESTRICTED, Material
 from syncd.text import clean_text
@@ -56,7 +56,7 @@ def _decided(material: Material, start: datetime, *, leaders: bool) -> Iterator[
 
 
 def _of_act(material: Material, act: Act) -> Entry:
-    leaders = material.audience == "lead"
+    leaders = material.audience is Audience.LEAD
     about = ""
     if act.seen:
         alert = material.alerts.get(act.seen.fingerprint)
@@ -135,7 +135,8 @@ def _of_change(material: Material, change: Change) -> Entry:
     was, now = (day(value, today) if value else "none" for value in (old, new))
     moved = calendar.between(old, new) if old and new else 0
     name, title = material.ref(change.item), material.title(change.item)
-    called = title if name == title or "milestone" in name else f"{name} {title}"
+    is_named = change.item.kind in (Kind.EVENT, Kind.MILESTONE)
+    called = (title if change.item.kind is Kind.EVENT else name) if is_named else f"{name} {title}"
     slip = f" ({moved:+d} wd)" if moved else ""
     return Entry(
         at=change.at,

@@ -89,12 +89,10 @@ def _before(material: Material, one: Deliverable) -> date | None:
     return next(kept, None)
 
 
-def rows(material: Material, *, milestones_only: bool) -> list[Row]:
+def rows(material: Material) -> list[Row]:
     """Every row, in the order in which they are drawn: by group, then by day."""
     found = [_of_deliverable(material, one) for one in material.deliverables]
-    found += _of_events(material)
-    if not milestones_only:
-        found += _of_items(material)
+    found += [*_of_events(material), *_of_items(material)]
     known = {row.id: row for row in found}
     found = [replace(row, pushed_by=_pushed_by(material, row, known)) for row in found]
     return sorted(found, key=_place)
@@ -194,10 +192,11 @@ def _of_item(material: Material, issue: Issue) -> Row | None:
     target = view.own_target(key)
     if target is None or key in view.snapshot.invisible:
         return None
+    meant = view.commitment(key)
+    plan = target.day if meant.day is None or meant.provisional else meant.day
     expected = view.plan.finish(key) or view.once(Forecasts).finish(key)
-    expected = max(expected or target.day, material.view.today)
-    calendar = view.calendar(key)
-    slip = calendar.between(target.day, expected)
+    expected = max(expected or target.day, view.today)
+    slip = view.calendar(key).between(plan, expected)
     standing = _item_standing(material, key, slip)
     hidden = material.is_hidden(key)
     return Row(
@@ -209,7 +208,7 @@ def _of_item(material: Material, issue: Issue) -> Row | None:
         team=material.team(view.team_of(key).team) or NO_TEAM,
         standing=standing,
         start=_begun(material, issue, expected),
-        plan=target.day,
+        plan=plan,
         expected=expected,
         sure=_sure(material, key, expected),
         slip=slip,
