@@ -26,6 +26,7 @@ from syncd.notifiers.email.words import (
     footer,
     old_sources,
 )
+from syncd.pictures.palette import LIGHT
 from syncd.text import clean_text
 
 MOST_LINES = 12
@@ -33,15 +34,6 @@ MOST_LINES = 12
 
 WIDTH = 76
 """Of a line of plain text."""
-
-PALETTE = {
-    "ink": "#1f2328", "mute": "#57606a", "late": "#b33f00", "risk": "#8a5a00",
-    "ok": "#00735a", "none": "#57606a", "link": "#0058a3", "rule": "#eaeef2",
-    "late_tint": "#fde3d3", "risk_tint": "#fdf0cd", "ok_tint": "#d5efe6", "none_tint": "#eaeef2",
-    "late_word": "#8f3200", "risk_word": "#714a00", "ok_word": "#005c48", "none_word": "#57606a",
-    "bar": "#c8d1da", "late_bar": "#b33f00", "risk_bar": "#c98a1b", "ok_bar": "#2fae86",
-    "none_bar": "#57606a",
-}  # fmt: skip
 
 
 def render(settings: EmailSettings, notification: Notification, person: Person) -> Rendered:
@@ -157,7 +149,7 @@ def bodies(notification: Notification, person: Person) -> tuple[str, str]:
         "lines": _paragraphs(notification),
         "old": old_sources(notification, person),
         "footer": footer(notification, person, views[0].rule if name == "alert" else ""),
-        "c": PALETTE,
+        "c": LIGHT,
     }
     environment = _environment()
     text = environment.get_template(f"{name}.txt").render(context)
