@@ -11,6 +11,8 @@ from syncd.reconciler.view import View
 
 MOST_STEPS = 20
 """The latest moves that are kept of a date; each makes two points at most."""
+MOST_FORECASTS = 53
+"""Those of a year, and today's."""
 
 
 def of_steps(steps: Sequence[Step], today: date) -> Course:
@@ -37,4 +39,4 @@ def of_forecasts(view: View, subject: str, now: date | None) -> Course:
     }
     if now is not None:
         points[view.today] = now
-    return tuple(sorted(points.items()))
+    return tuple(sorted(points.items()))[-MOST_FORECASTS:]
