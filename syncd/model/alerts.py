@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from syncd.model.briefs import Brief, MeetingPack
-from syncd.model.findings import Finding, Severity
+from syncd.model.findings import Course, Finding, Severity
 from syncd.model.weeklies import Attachment, Weekly
 
 
@@ -132,6 +132,8 @@ class Notification:
     """One for ALERT; worst first for DIGEST and ADOPTION."""
     victims: tuple[Victims, ...] = ()
     """Of those alerts that speak for others."""
+    course: Course = ()
+    """Of an ALERT: how the date of its finding came to where it is."""
     program: str = ""
     """Name of the program that all of it belongs to; "" where there is none or several."""
     why: str = ""

@@ -103,6 +103,7 @@ class Slip:
     points: tuple[tuple[date, date], ...]
     foretold: bool
     """Points are forecasts; else the dates that were set."""
+    standing: Standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,8 @@ from dataclasses import replace
 from syncd.model.findings import Standing
 from syncd.model.snapshot import Freshness
 from syncd.model.weeklies import Milestone, Weekly
-from syncd.notifiers.email.dates import moment, short_day
+from syncd.notifiers.email.dates import moment
+from syncd.pictures.days import short_day
 from syncd.reconciler.facts.wording import listing, plural, sentence
 from syncd.report import attention, slips
 from syncd.report.contents import Age, Audience, Block, Kind, Number, Report, Row, Wait

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
+from collections.abc import Sequence
 from datetime import date
 from functools import cache, partial
 from importlib.metadata import version
@@ -14,11 +14,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from syncd.model.findings import Standing
-from syncd.notifiers.email.dates import day, short_day
+from syncd.notifiers.email.dates import working_days
 from syncd.notifiers.email.links import safe_url
+from syncd.pictures.days import day, short_day
+from syncd.pictures.palette import DARK, LIGHT
+from syncd.pictures.slips import SlipChart, slip_svg, slip_words
 from syncd.report import layers, timeline
-from syncd.report.contents import WORST_FIRST, Audience, Block, Report
-from syncd.report.slip_chart import chart
+from syncd.report.contents import WORST_FIRST, Audience, Block, Report, Slip
 
 LOOKS = {
     Standing.LATE: "late", Standing.AT_RISK: "risk", Standing.ON_PLAN: "ok",
@@ -28,35 +30,81 @@ SHAPES = {
     Standing.LATE: "▲", Standing.AT_RISK: "◆", Standing.ON_PLAN: "●", Standing.NO_DATA: "○",
 }  # fmt: skip
 UNBROKEN = "\N{NON-BREAKING HYPHEN}"
+_FIXED = ("ink", "mute", "late", "risk", "ok", "none", "rule", "edge", "card")
+"""Colours that a drawing for mail has in its attributes, and that follow the page here."""
 
 
 def page(report: Report) -> bytes:
     """The whole file, UTF-8; the same report gives the same bytes."""
     is_lead = report.audience is Audience.LEAD
     has_graph = 0 < len(report.groups) <= layers.MOST
-    text = _environment().get_template("report.html").render(
+    environment = _environment(report)
+    text = environment.get_template("report.html").render(
         r=report,
         w=report.weekly,
         is_lead=is_lead,
         audience="leaders" if is_lead else "teams",
         version=version("syncd"),
         policy=_policy(),
-        style=Markup(_part("style.css")),  # noqa: S704  our own file
+        style=Markup(_style()),  # noqa: S704  our own file
         script=Markup(_part("script.js")),  # noqa: S704  our own file
-        size={"width": timeline.WIDTH},
+        size={"width": timeline.WIDTH, "box": layers.BOX, "high": layers.HIGH},
         timeline=timeline.timeline(report.rows, report.today),
-        charts=[chart(slip, report.today) for slip in report.slips]
-        if Block.SLIPS in report.blocks
-        else [],
+        charts=[_chart(slip, report.today) for slip in _slips(report)],
         graph=layers.picture(report.groups, report.waits) if has_graph else None,
-        matrix=list(layers.matrix(report.groups, report.waits)) if not has_graph else [],
-        **_words(report),
-    )  # fmt: skip
+        matrix=[] if has_graph else list(layers.matrix(report.groups, report.waits)),
+    )
     return text.encode("utf-8", "replace")
 
 
-def _words(report: Report) -> dict[str, object]:
-    return {}
+def _slips(report: Report) -> tuple[Slip, ...]:
+    return report.slips if Block.SLIPS in report.blocks else ()
+
+
+def _chart(slip: Slip, today: date) -> dict[str, object]:
+    late = f"{working_days(slip.slip)} late" if slip.slip else ""
+    drawn = SlipChart(
+        name=slip.name, points=slip.points, planned=slip.plan, today=today, note=late,
+        look=LOOKS[slip.standing], what="Expected finish" if slip.foretold else "Date",
+    )  # fmt: skip
+    svg = Markup(slip_svg(drawn))  # noqa: S704  escapes what it writes
+    return {"name": slip.name, "picture": svg, "words": slip_words(drawn)}
+
+
+def _environment(report: Report) -> Environment:
+    """Days as the reader of this report says them."""
+    found = _templates().overlay()
+    found.filters = {
+        **found.filters,
+        "day": partial(day, today=report.today),
+        "short": partial(short_day, today=report.today),
+        "places": partial(_places, report.teams),
+    }
+    return found
+
+
+@cache
+def _templates() -> Environment:
+    made = Environment(
+        loader=PackageLoader("syncd.report"),
+        autoescape=select_autoescape(),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {
+        "look": LOOKS.__getitem__,
+        "shape": SHAPES.__getitem__,
+        "rank": WORST_FIRST.index,
+        "web": safe_url,
+        "unbroken": lambda text: text.replace("-", UNBROKEN),
+    }
+    return made
+
+
+def _places(known: Sequence[str], teams: Sequence[str]) -> str:
+    """Numbers of the teams among those that can be chosen: names may hold spaces."""
+    return " ".join(str(known.index(team)) for team in teams if team in known)
 
 
 @cache
@@ -65,9 +113,26 @@ def _part(name: str) -> str:
 
 
 @cache
+def _style() -> str:
+    """The colours, light and dark, before what uses them; also in drawings made for mail."""
+    follow = "".join(
+        f'.slip [fill="{LIGHT[name]}"]{{fill:var(--{name})}}'
+        f'.slip [stroke="{LIGHT[name]}"]{{stroke:var(--{name})}}'
+        for name in _FIXED
+    )
+    dark = f"@media (prefers-color-scheme:dark){{:root{{{_names(DARK)}}}}}"
+    head = f":root{{color-scheme:light dark;{_names(LIGHT)}}}\n{dark}\n"
+    return f"{head}{_part('style.css')}\n{follow}"
+
+
+def _names(colours: dict[str, str]) -> str:
+    return ";".join(f"--{name.replace('_', '-')}:{value}" for name, value in colours.items())
+
+
+@cache
 def _policy() -> str:
     """Nothing may be loaded; the style and the script are those of this file."""
-    style, script = (_digest(_part(name)) for name in ("style.css", "script.js"))
+    style, script = _digest(_style()), _digest(_part("script.js"))
     return (
         f"default-src 'none'; style-src '{style}'; script-src '{script}'; "
         "base-uri 'none'; form-action 'none'"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from syncd.notifiers.email.dates import short_day
+from syncd.pictures.days import short_day
 from syncd.report.contents import Kind, Row
 
 WIDTH, LABELS, NOTES = 980, 196, 104

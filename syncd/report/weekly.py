@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from syncd.model.findings import Standing
 from syncd.model.weeklies import Decision, Light, Milestone, Weekly
-from syncd.notifiers.email.dates import short_day
+from syncd.pictures.days import short_day
 from syncd.reconciler.facts import outlooks, wording
 from syncd.reconciler.facts.wording import day, plural
 from syncd.reconciler.forecast.forecasts import Forecasts
