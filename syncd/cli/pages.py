@@ -20,6 +20,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("reconcile", "print drift now; never sends"),
             ("alerts", "list, show, explain or answer alerts"),
             ("notify", "send what is due"),
+            ("report", "the whole picture as one file"),
         ),
     ),
     (
@@ -119,6 +120,7 @@ Formats
   md      Markdown, for wikis and comments (lists, log)
 
 syncd deps graph draws instead: dot (its default), mermaid, svg.
+syncd report makes a page too: html, its default with -o.
 
 stdout holds the result and nothing else; progress, warnings
 and hints go to stderr. With json and jsonl a fatal error is

@@ -9,7 +9,7 @@ from datetime import timedelta
 from syncd.alerts.answers import Answers
 from syncd.model.calendar import local_time
 from syncd.model.findings import Finding
-from syncd.reconciler.facts import subjects, wording
+from syncd.reconciler.facts import subjects
 from syncd.report.contents import Attention
 from syncd.report.material import RESTRICTED, Material
 from syncd.text import clean_text
@@ -48,7 +48,7 @@ def _told(material: Material, found: Finding) -> dict[str, str]:
             "ref": RESTRICTED,
             "url": "",
             "what": f"A restricted item {what}; who may see it finds it by its alert number.",
-            "effect": wording.later(found.slip) if found.slip else "",
+            "effect": f"{found.slip:+d} wd" if found.slip else "",
             "owner": "",
         }
     return {
@@ -67,7 +67,7 @@ def _effect(found: Finding) -> str:
         for push in found.pushes
     ]
     if not words:
-        return wording.later(found.slip) if found.slip else ""
+        return f"{found.slip:+d} wd" if found.slip else ""
     more = found.more_pushes + len(words) - 3
     text = f"pushes {', '.join(words[:3])}"
     return f"{text} and {more} more" if more > 0 else text

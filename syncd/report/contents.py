@@ -37,6 +37,11 @@ class Kind(StrEnum):
     EVENT = "event"
 
 
+MILESTONES = "Milestones"
+"""Name of the group of rows that belong to no single team."""
+SHAPES = {
+    Standing.LATE: "▲", Standing.AT_RISK: "◆", Standing.ON_PLAN: "●", Standing.NO_DATA: "○",
+}  # fmt: skip
 WORST_FIRST = (Standing.LATE, Standing.AT_RISK, Standing.NO_DATA, Standing.ON_PLAN)
 
 

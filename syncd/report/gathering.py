@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from syncd.model.findings import Standing
 from syncd.model.snapshot import Freshness
-from syncd.model.weeklies import Milestone, Weekly
+from syncd.model.weeklies import Weekly
 from syncd.notifiers.email.dates import moment
 from syncd.pictures.days import short_day
 from syncd.reconciler.facts.wording import listing, plural, sentence
@@ -159,9 +159,9 @@ def _gaps(material: Material, found: tuple[str, ...]) -> tuple[str, ...]:
     reasons = Counter(
         (one.rule, clean_text(one.reason, 160)) for one in material.evaluation.unknown
     )
-    names = {milestone.name: milestone.reason for milestone in _unforeseen(material)}
+    told = [milestone(material, one) for one in material.deliverables]
     texts = [*found]
-    texts += [f"{name} has no forecast: {reason}." for name, reason in names.items()]
+    texts += [f"{one.name} has no forecast: {one.reason}." for one in told if one.reason]
     texts += [
         f"{rule} cannot tell for {plural(count, 'subject')}: {reason}."
         for (rule, reason), count in sorted(reasons.items())
@@ -171,13 +171,6 @@ def _gaps(material: Material, found: tuple[str, ...]) -> tuple[str, ...]:
     every = [*texts, *failed]
     more = len(every) - GAPS
     return (*every[:GAPS], *([f"And {plural(more, 'more gap')}."] if more > 0 else ()))
-
-
-def _unforeseen(material: Material) -> Iterator[Milestone]:
-    for one in material.deliverables:
-        found = milestone(material, one)
-        if found.reason:
-            yield replace(found, reason=clean_text(found.reason, 160))
 
 
 def _counts(material: Material) -> str:

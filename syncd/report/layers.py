@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
 from syncd.reconciler import graph
@@ -12,10 +12,14 @@ from syncd.report.timeline import clipped
 
 MOST = 15
 """Boxes up to which a graph can be read; more become a matrix."""
-BOX, HIGH, GAP, STEP, EDGE = 132, 54, 150, 92, 16
+BOX, HIGH, GAP, STEP, EDGE = 132, 54, 160, 100, 18
 """Width and height of a box, room between layers, from box to box, and around."""
 SWEEPS = 4
 NAME_CELLS, LABEL_CELLS = 17, 24
+LABEL = 128
+"""Width of the words of an arrow, at most."""
+PARTS = (0.5, 0.4, 0.6, 0.3, 0.7)
+"""How far along an arrow its words may stand, the best first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +56,9 @@ class Picture:
 
 
 def picture(groups: Sequence[Group], waits: Sequence[Wait]) -> Picture:
-    """Boxes by the longest way to them; arrows that close a circle go back below the boxes."""
+    """Boxes by the longest way to them; arrows that close a circle go back."""
     pairs = [(wait.before, wait.after) for wait in waits]
-    back = {place for place in graph.closing(pairs)}
+    back = set(graph.closing(pairs))
     forth = [pair for place, pair in enumerate(pairs) if place not in back]
     layers = _ordered(_layers(len(groups), forth), forth)
     deepest = max(map(len, layers))
@@ -63,15 +67,11 @@ def picture(groups: Sequence[Group], waits: Sequence[Wait]) -> Picture:
         top = EDGE + (deepest - len(layer)) * STEP / 2
         for row, node in enumerate(layer):
             boxes[node] = _box(groups[node], EDGE + number * (BOX + GAP), top + row * STEP)
-    room = HIGH if back else 0
     return Picture(
         width=2 * EDGE + len(layers) * (BOX + GAP) - GAP,
-        height=2 * EDGE + (deepest - 1) * STEP + HIGH + room,
+        height=2 * EDGE + (deepest - 1) * STEP + HIGH,
         boxes=tuple(boxes[node] for node in sorted(boxes)),
-        arrows=tuple(
-            _arrow(wait, boxes, is_back=place in back, apart=place)
-            for place, wait in enumerate(waits)
-        ),
+        arrows=tuple(_arrows(waits, boxes, back)),
     )
 
 
@@ -111,32 +111,43 @@ def _middle(nodes: Sequence[int], place: dict[int, int], own: int) -> float:
     return sum(place[node] for node in nodes) / len(nodes) if nodes else float(own)
 
 
-def _arrow(wait: Wait, boxes: dict[int, Box], *, is_back: bool, apart: int) -> Arrow:
-    one, other = boxes[wait.before], boxes[wait.after]
-    if is_back:
-        path, x, y = _below(one, other)
-    else:
-        x1, y1, x2, y2 = one.x + BOX, one.y + HIGH / 2, other.x, other.y + HIGH / 2
-        bend = min(GAP, x2 - x1) / 2
-        path = f"M{x1} {y1}C{x1 + bend} {y1} {x2 - bend} {y2} {x2 - 1} {y2}"
-        shift = (apart % 3 - 1) * 4 if y1 != y2 else 0
-        x, y = x1 + GAP / 2, y1 + (y2 - y1) * (GAP / 2) / max(1, x2 - x1) - 8 + shift
-    more = f" and {wait.links - 1} more" if wait.links > 1 else ""
-    return Arrow(
-        wait=wait,
-        path=path,
-        x=round(x, 1),
-        y=round(y, 1),
-        label=clipped(wait.label, LABEL_CELLS),
-        note=_note(wait) + more,
-    )
+def _arrows(
+    waits: Sequence[Wait], boxes: dict[int, Box], back: Container[int]
+) -> Iterator[Arrow]:
+    """Forth from side to side, back the same way a little lower; words where none are yet."""
+    taken = [(box.x + BOX / 2, box.y + HIGH / 2) for box in boxes.values()]
+    for place, wait in enumerate(waits):
+        is_back = place in back
+        x1, y1, x2, y2 = _ends(boxes[wait.before], boxes[wait.after], is_back=is_back)
+        bend = (x2 - x1) / 2 if x1 != x2 + BOX else -GAP
+        spots = [
+            (x1 + (x2 - x1) * part, y1 + (y2 - y1) * part * part * (3 - 2 * part) + side)
+            for part in PARTS
+            for side in (-20, 14)
+        ]
+        x, y = max(spots, key=lambda spot: min(1.0, *(_apart(spot, one) for one in taken)))
+        taken.append((x, y))
+        more = f" and {wait.links - 1} more" if wait.links > 1 else ""
+        end = x2 + (1 if is_back else -1)
+        yield Arrow(
+            wait=wait,
+            path=f"M{x1} {y1}C{x1 + bend} {y1} {x2 - bend} {y2} {end} {y2}",
+            x=round(x, 1),
+            y=round(y, 1),
+            label=clipped(wait.label, LABEL_CELLS),
+            note=_note(wait) + more,
+        )
 
 
-def _below(one: Box, other: Box) -> tuple[str, float, float]:
-    x1, x2 = one.x + BOX / 2 + 14, other.x + BOX / 2 - 14
-    y1, y2 = one.y + HIGH, other.y + HIGH
-    deep = max(y1, y2) + HIGH * 0.8
-    return f"M{x1} {y1}C{x1} {deep} {x2} {deep} {x2} {y2 + 1}", (x1 + x2) / 2, deep - 8
+def _ends(one: Box, other: Box, *, is_back: bool) -> tuple[float, float, float, float]:
+    x1, x2 = (one.x, other.x + BOX) if is_back else (one.x + BOX, other.x)
+    lower = HIGH / 2 + (HIGH / 4 if is_back else -HIGH / 8)
+    return x1, one.y + lower, x2, other.y + lower
+
+
+def _apart(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """From 1 on words at both places can be read; `y` is that of the upper line."""
+    return max(abs(one[0] - other[0]) / LABEL, abs(one[1] - other[1]) / 30)
 
 
 def _note(wait: Wait) -> str:

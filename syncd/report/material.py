@@ -114,16 +114,16 @@ class Material:
         item = self.view.item(key)
         if item is None or self.is_hidden(key):
             return RESTRICTED
-        return clean_text(_title(item), NAME)
+        return self.named(_title(item))
 
     def name(self, deliverable: Deliverable) -> str:
         """What a deliverable is called; neutral where its name is that of a restricted item."""
         hidden = any(self.is_hidden(key) for key in deliverable.bound)
         return RESTRICTED if hidden and not deliverable.declared else self.named(deliverable.name)
 
-    def named(self, text: str) -> str:
-        """A name, for leaders without keys."""
-        text = clean_text(text, NAME)
+    def named(self, text: str, limit: int = NAME) -> str:
+        """A name or a reason, for leaders without keys."""
+        text = clean_text(text, limit)
         return self.plainly(text) if self.audience is Audience.LEAD else text
 
     def team(self, team: str | None) -> str:

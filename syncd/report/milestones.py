@@ -14,7 +14,7 @@ from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.health import AT_RISK, LATE
 from syncd.reconciler.plan import Node
 from syncd.reconciler.view import Deliverable
-from syncd.report.contents import WORST_FIRST, Kind, Row
+from syncd.report.contents import MILESTONES, WORST_FIRST, Kind, Row
 from syncd.report.material import Material
 
 DRAWN = 40
@@ -23,7 +23,6 @@ WORST = 15
 LISTED = 600
 """Rows that are listed where they are not drawn."""
 SURE = 0.8
-MILESTONES = "Milestones"
 NO_TEAM = "No team"
 WEEK_BD = 5
 
@@ -46,7 +45,7 @@ def milestone(material: Material, one: Deliverable) -> Milestone:
         late=late,
         slip=slip,
         before=_before(material, one),
-        reason=forecast.reason if forecast.p50 is None else "",
+        reason=material.named(forecast.reason, 160) if forecast.p50 is None else "",
     )
 
 

@@ -20,16 +20,15 @@ from syncd.pictures.days import day, short_day
 from syncd.pictures.palette import DARK, LIGHT
 from syncd.pictures.slips import SlipChart, slip_svg, slip_words
 from syncd.report import layers, timeline
-from syncd.report.contents import WORST_FIRST, Audience, Block, Report, Slip
+from syncd.report.contents import SHAPES, WORST_FIRST, Audience, Block, Report, Slip
 
 LOOKS = {
     Standing.LATE: "late", Standing.AT_RISK: "risk", Standing.ON_PLAN: "ok",
     Standing.NO_DATA: "none",
 }  # fmt: skip
-SHAPES = {
-    Standing.LATE: "▲", Standing.AT_RISK: "◆", Standing.ON_PLAN: "●", Standing.NO_DATA: "○",
-}  # fmt: skip
 UNBROKEN = "\N{NON-BREAKING HYPHEN}"
+_COLUMN = 470
+"""Width of half a page."""
 _FIXED = ("ink", "mute", "late", "risk", "ok", "none", "rule", "edge", "card")
 """Colours that a drawing for mail has in its attributes, and that follow the page here."""
 
@@ -38,6 +37,7 @@ def page(report: Report) -> bytes:
     """The whole file, UTF-8; the same report gives the same bytes."""
     is_lead = report.audience is Audience.LEAD
     has_graph = 0 < len(report.groups) <= layers.MOST
+    graph = layers.picture(report.groups, report.waits) if has_graph else None
     environment = _environment(report)
     text = environment.get_template("report.html").render(
         r=report,
@@ -51,10 +51,16 @@ def page(report: Report) -> bytes:
         size={"width": timeline.WIDTH, "box": layers.BOX, "high": layers.HIGH},
         timeline=timeline.timeline(report.rows, report.today),
         charts=[_chart(slip, report.today) for slip in _slips(report)],
-        graph=layers.picture(report.groups, report.waits) if has_graph else None,
+        graph=graph,
+        is_wide=graph is None or graph.width > _COLUMN,
         matrix=[] if has_graph else list(layers.matrix(report.groups, report.waits)),
     )
     return text.encode("utf-8", "replace")
+
+
+def file_name(report: Report, suffix: str = "html") -> str:
+    """`checkout-lead-2026-11-27.html`: whom it is made for is told before it is opened."""
+    return f"{report.program or 'all'}-{report.audience}-{report.today}.{suffix}"
 
 
 def _slips(report: Report) -> tuple[Slip, ...]:

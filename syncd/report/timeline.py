@@ -10,9 +10,9 @@ from datetime import date, timedelta
 from syncd.pictures.days import short_day
 from syncd.report.contents import Kind, Row
 
-WIDTH, LABELS, NOTES = 980, 196, 104
-TOP, ROW, HEAD = 52, 34, 32
-LABEL_CELLS, NAME_CELLS = 24, 30
+WIDTH, LABELS, NOTES = 980, 208, 112
+TOP, ROW, HEAD = 40, 34, 40
+LABEL_CELLS, NAME_CELLS = 28, 34
 """Cells of a label that fit beside the chart, in its two sizes."""
 BACK, AHEAD = timedelta(days=42), timedelta(days=420)
 """How much is drawn before and after today at most."""
@@ -82,12 +82,12 @@ def timeline(rows: Sequence[Row], today: date) -> Timeline | None:
     heads, bars, y = [], [], float(TOP)
     for place, row in enumerate(rows):
         if place == 0 or rows[place - 1].team != row.team:
-            heads.append(Head(y=y + 12, text=clipped(row.team, LABEL_CELLS)))
+            heads.append(Head(y=y + 20, text=clipped(row.team, LABEL_CELLS)))
             y += HEAD
         bars.append(_bar(row, y, scale, today))
         y += ROW
     return Timeline(
-        height=y + 22,
+        height=y + 26,
         ticks=tuple(_ticks(scale, today)),
         heads=tuple(heads),
         bars=tuple(bars),

@@ -133,7 +133,7 @@ def _confidence(material: Material, main: Milestone) -> str:
     """In words and numbers; or why there is none."""
     today = material.today
     if main.late is None:
-        reason = material.plainly(main.reason) or "nothing tells how fast the work goes"
+        reason = material.plainly(main.reason) or "no date is promised"
         return f"How sure that is cannot be told: {reason}."
     text = f"{wording.likelihood(main.late)} late, {wording.odds(main.late)}"
     if main.sure is None:
