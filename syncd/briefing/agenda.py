@@ -65,5 +65,5 @@ def ask(reader: Reader, topic: Topic, some: Sequence[Open]) -> Iterator[Line]:
             text=reader.act(one.finding) or reader.sentence(one.finding),
             ref=reader.ref(one.finding),
             url=reader.url(one.finding),
-            alert="" if reader.for_leader else one.id,
+            alert=reader.number(one.alert),
         )

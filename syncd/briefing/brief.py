@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from syncd.briefing import changes, handover
+from syncd.briefing import changes, freshness, handover
 from syncd.briefing.agenda import agendas
 from syncd.briefing.moved import Told
 from syncd.briefing.priorities import top
@@ -43,7 +43,7 @@ def brief(reader: Reader, since: datetime) -> Brief:
         since_words=since_words(reader, since),
         decisions=asked[:MOST_DECISIONS],
         more_decisions=max(0, len(asked) - MOST_DECISIONS),
-        top=top(reader, every),
+        top=top(reader, every, asked[:MOST_DECISIONS]),
         teams=teams[:MOST_TEAMS],
         more_teams=max(0, len(teams) - MOST_TEAMS),
         changes=shown,
@@ -55,7 +55,8 @@ def brief(reader: Reader, since: datetime) -> Brief:
         acknowledged=len([one for one in loud(reader, every) if answer(reader, one)]),
         quiet=sum(is_quiet(reader, one) for one in every),
         ages=reader.material.ages,
-        stale=reader.material.stale,
+        data=freshness.data(reader),
+        stale=tuple(freshness.stale(reader)),
     )
 
 

@@ -151,7 +151,7 @@ def _line(reader: Reader, alert: Alert, news: News, *, at: datetime) -> Told:
     return Told(
         line=Changed(
             text=reader.sentence(finding),
-            alert="" if reader.for_leader else alert.id,
+            alert=reader.number(alert),
             news=news,
             standing=finding.standing,
             at=at,

@@ -45,7 +45,7 @@ class Set:
 
 
 def instant(day: date, at: time, zone: str) -> datetime:
-    """As UTC. Where the clock jumps: what it skips is as much later, of two equal ones the first."""
+    """As UTC; what a clock skips is as much later, and of two equal times it is the first."""
     return datetime.combine(day, at, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
@@ -148,9 +148,14 @@ def brief_notice(reader: Reader, one: Occasion, messages: Sequence[Message]) -> 
 
 
 def notice(
-    reader: Reader, content: Brief | MeetingPack, *, about: tuple[str, int], at: datetime | None
+    reader: Reader,
+    content: Brief | MeetingPack,
+    *,
+    about: tuple[str, int],
+    at: datetime | None,
+    round: int = 0,  # noqa: A002 - as in "another round"
 ) -> Notification:
-    """The mail of a brief or pack, not before `at`; about the same it is sent to a person once."""
+    """The mail of a brief or pack, not before `at`; of one round it is sent to a person once."""
     is_brief = isinstance(content, Brief)
     return Notification(
         kind=NoticeKind.BRIEF if is_brief else NoticeKind.PACK,
@@ -161,7 +166,7 @@ def notice(
         send_after=at if at and at > reader.material.as_of else None,
         as_of=reader.material.as_of,
         ages=content.ages,
-        key=f"{about[0]} {about[1]}",
+        key=" ".join(map(str, (*about, round))),
         about=(about,),
         content=content,
     )
@@ -202,16 +207,19 @@ class Packs:
                 is_due = person.packs and meetings.attends(self._material, event, person)
                 if is_due and not self._is_told(event, person):
                     reader = Reader(person=person, material=self._material)
-                    yield notice(reader, pack(reader, event), about=about(event), at=starts - lead)
+                    yield notice(
+                        reader, pack(reader, event), about=about(event), at=starts - lead,
+                        round=self._replaced(event, person),
+                    )  # fmt: skip
 
     def withdrawn(self) -> Iterator[Message]:
         """Waiting ones of meetings that were moved or cancelled, or have begun."""
         right = {about(event) for event, _ in self._due}
         for one in self._messages:
-            if _is_waiting_pack(one) and not one.in_doubt:
-                if right.isdisjoint(one.alerts):
-                    error = "the meeting was moved or cancelled, or it has begun"
-                    yield replace(one, state=MessageState.SUPERSEDED, error=error)
+            is_wrong = right.isdisjoint(one.alerts)
+            if _is_waiting_pack(one) and is_wrong and not one.in_doubt:
+                error = "the meeting was moved or cancelled, or it has begun"
+                yield replace(one, state=MessageState.SUPERSEDED, error=error)
 
     def _soon(self) -> Iterator[tuple[CalendarEvent, timedelta]]:
         as_of, seen = self._material.as_of, set[tuple[str, datetime]]()
@@ -229,10 +237,21 @@ class Packs:
         """Whether it was sent, though for another hour of the day, or waits for this very hour."""
         thread, minute = about(event)
         return any(
-            _arrived(one) or (thread, minute) in one.alerts
+            _arrived(one) or ((thread, minute) in one.alerts and not _is_replaced(one))
             for one in self._messages
             if one.person == person.id and thread in {name for name, _ in one.alerts}
         )
+
+    def _replaced(self, event: CalendarEvent, person: Person) -> int:
+        """How often one for this very hour was taken back: the meeting was moved to and fro."""
+        return sum(
+            one.person == person.id and about(event) in one.alerts and _is_replaced(one)
+            for one in self._messages
+        )
+
+
+def _is_replaced(message: Message) -> bool:
+    return message.state is MessageState.SUPERSEDED
 
 
 def about(event: CalendarEvent) -> tuple[str, int]:

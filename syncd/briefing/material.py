@@ -25,17 +25,13 @@ LISTED = (AlertState.FIRING, AlertState.FROZEN)
 """States of what is open: what only waits to be sure is nobody's yet."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Open:
-    """A problem that is open; `alert` is None where no run has recorded it."""
+    """A problem that is open, and its alert."""
 
     finding: Finding
-    alert: Alert | None
-
-    @property
-    def id(self) -> str:
-        """Display number, "" for none."""
-        return self.alert.id if self.alert else ""
+    """As it is now, or as it was last seen where that cannot be told."""
+    alert: Alert
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +58,9 @@ class Material:
     acts: Sequence[Act]
     """In the order in which they were kept."""
     ages: Ages = ()
-    stale: tuple[str, ...] = ()
     meetings: tuple[BoundMeeting, ...] = ()
+    unnumbered: frozenset[int] = frozenset()
+    """Numbers of alerts that nobody has recorded: they are not shown."""
     moves: dict[datetime, tuple[Move, ...]] = field(default_factory=dict)
     """Since → dates that moved, as far as somebody asked."""
     _histories: dict[str, Sequence[Transition]] = field(default_factory=dict)
@@ -108,16 +105,10 @@ class Material:
     def open(self) -> tuple[Open, ...]:
         """What is open and speaks for itself, worst first; nothing about syncd's own sources."""
         firing = {one.fingerprint: one for one in self.evaluation.findings}
-        spoken_for = dict(self.evaluation.inhibited)
         found = [
             Open(finding=firing.get(one.fingerprint, one.finding), alert=one)
             for one in self.by_print.values()
             if one.state in LISTED and not one.inhibited_by
-        ]
-        found += [
-            Open(finding=one, alert=None)
-            for print_, one in firing.items()
-            if print_ not in self.by_print and print_ not in spoken_for
         ]
         return tuple(sorted((one for one in found if not is_service(one.finding)), key=rank))
 

@@ -180,7 +180,7 @@ def expected_line(reader: Reader, then: Alert, now: Alert, at: datetime) -> Told
         name = f"{name} ({clean_text(shown.ref, 80)})"
     line = _line(
         reader, name, before, after, slip, at=at, expected=", expected",
-        alert="" if reader.for_leader else now.id, ref=reader.ref(finding), url=reader.url(finding),
+        alert=reader.number(now), ref=reader.ref(finding), url=reader.url(finding),
     )  # fmt: skip
     return Told(
         line=line,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from syncd.briefing import changes, meetings
+from syncd.briefing import changes, freshness, meetings
 from syncd.briefing.agenda import concerned, within
 from syncd.briefing.brief import program
 from syncd.briefing.meetings import Topic
@@ -60,7 +60,8 @@ def pack(reader: Reader, event: CalendarEvent) -> MeetingPack:
         attendees=() if reader.for_leader else known,
         strangers=strangers,
         ages=material.ages,
-        stale=material.stale,
+        data=freshness.data(reader),
+        stale=tuple(freshness.stale(reader)),
     )
 
 

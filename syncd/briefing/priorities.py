@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from syncd.briefing.material import Open, served
 from syncd.briefing.reader import Reader
 from syncd.briefing.risks import answer, loud
-from syncd.model.briefs import Priority
-from syncd.model.findings import Severity
+from syncd.model.briefs import Decision, Priority
+from syncd.model.findings import Finding, Severity
 from syncd.model.items import Issue, PullRequest
 from syncd.reconciler.facts import subjects, wording
 from syncd.text import clean_text
@@ -31,16 +31,16 @@ class _Candidate:
         return -self.severity, self.tier, self.slack, not self.is_mine, self.subject
 
 
-def top(reader: Reader, some: Sequence[Open]) -> tuple[Priority, ...]:
-    """At most three, each of another subject."""
-    found = [*_problems(reader, some), *_reviews(reader)]
+def top(reader: Reader, some: Sequence[Open], asked: Sequence[Decision]) -> tuple[Priority, ...]:
+    """At most three, each of another subject; what is `asked` anyway is only named."""
+    found = [*_problems(reader, some, {one.text for one in asked}), *_reviews(reader)]
     chosen: dict[str, Priority] = {}
     for one in sorted(found, key=lambda one: one.order):
         chosen.setdefault(one.subject, one.priority)
     return tuple(chosen.values())[:MOST]
 
 
-def _problems(reader: Reader, some: Sequence[Open]) -> Iterator[_Candidate]:
+def _problems(reader: Reader, some: Sequence[Open], asked: set[str]) -> Iterator[_Candidate]:
     """What somebody else has taken is theirs, whatever it weighs."""
     for one in loud(reader, some):
         finding, is_mine = one.finding, reader.is_me(one.finding.owner or "")
@@ -48,6 +48,7 @@ def _problems(reader: Reader, some: Sequence[Open]) -> Iterator[_Candidate]:
         if taken or finding.severity <= Severity.INFO or not reader.hears(finding):
             continue
         slack = -(finding.slip or 0)
+        text = reader.act(finding) or reader.sentence(finding)
         yield _Candidate(
             severity=finding.severity,
             tier=finding.tier,
@@ -55,13 +56,19 @@ def _problems(reader: Reader, some: Sequence[Open]) -> Iterator[_Candidate]:
             is_mine=is_mine,
             subject=finding.subject,
             priority=Priority(
-                text=reader.act(finding) or reader.sentence(finding),
+                text=f"Decide: {_called(reader, finding)}" if text in asked else text,
                 why=_why(reader, finding.severity, finding.tier, slack, is_mine=is_mine),
                 ref=reader.ref(finding),
                 url=reader.url(finding),
-                alert="" if reader.for_leader else one.id,
+                alert=reader.number(one.alert),
             ),
         )
+
+
+def _called(reader: Reader, finding: Finding) -> str:
+    shown = reader.shown(finding)
+    title, ref = clean_text(shown.title or shown.ref, 100), reader.ref(finding)
+    return title if ref in title else f"{title} ({ref})"
 
 
 def _why(reader: Reader, severity: Severity, tier: str, slack: int, *, is_mine: bool) -> str:

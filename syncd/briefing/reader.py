@@ -163,6 +163,11 @@ class Reader:
             return ""
         return clean_text(subjects.who(self.material.view, finding.owner), 60)
 
+    def number(self, alert: Alert) -> str:
+        """Display number; "" for leaders, and of what is not recorded yet."""
+        hidden = self.for_leader or alert.number in self.material.unnumbered
+        return "" if hidden else alert.id
+
     def ref(self, finding: Finding) -> str:
         """What a line may name as its subject; "" for leaders, and of what is restricted."""
         hidden = self.for_leader or finding.restricted

@@ -27,7 +27,7 @@ def open_to(reader: Reader) -> tuple[Open, ...]:
 
 def answer(reader: Reader, one: Open) -> Act | None:
     """The acknowledgement, snooze or acceptance that holds."""
-    return reader.material.answers.of(one.alert) if one.alert else None
+    return reader.material.answers.of(one.alert)
 
 
 def is_quiet(reader: Reader, one: Open) -> bool:
@@ -47,7 +47,7 @@ def risk(reader: Reader, one: Open) -> Risk:
     texts = (answer_words(reader, act) for act in said)
     return Risk(
         text=reader.sentence(one.finding),
-        alert="" if reader.for_leader else one.id,
+        alert=reader.number(one.alert),
         standing=one.finding.standing,
         severity=one.finding.severity,
         owner=reader.owner(one.finding),
@@ -70,9 +70,9 @@ def _unanswered(reader: Reader, some: Iterable[Open]) -> Iterator[Decision]:
         finding = one.finding
         if finding.severity < Severity.HIGH or answer(reader, one) or not reader.hears(finding):
             continue
-        if one.alert is not None and one.alert.known:
+        if one.alert.known:
             continue
-        opened = reader.day_of(one.alert.opened_at) if one.alert else reader.today
+        opened = reader.day_of(one.alert.opened_at)
         by = reader.calendar.shift(opened, DECIDE_WITHIN_BD)
         if finding.planned is not None:
             by = min(by, finding.planned)
@@ -95,7 +95,7 @@ def _decision(reader: Reader, one: Open, by: date, why: str) -> Decision:
     act = reader.act(one.finding)
     return Decision(
         text=act or reader.sentence(one.finding),
-        alert="" if reader.for_leader else one.id,
+        alert=reader.number(one.alert),
         by=by,
         by_words=wording.day(by, reader.today),
         why_then=why,
