@@ -19,9 +19,11 @@ from syncd.alerts.victims import victims
 from syncd.interfaces import Notifier, Store
 from syncd.model.acts import Act
 from syncd.model.alerts import MessageState, Notification, Transition
+from syncd.model.briefs import Ages
 from syncd.model.people import Person
 from syncd.model.snapshot import Freshness
 from syncd.passes import Decision, Reconciled
+from syncd.preparing import occasions
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.settings import Settings
 
@@ -39,6 +41,7 @@ def decide(
     as_of, messages = reconciled.evaluation.as_of, store.messages()
     waiting = tuple(one for one in messages if one.state is MessageState.WAITING)
     people, demoted = _people(config, settings), demotions(acts)
+    ages = ages_of(reconciled.freshness)
     limits = Limits(digest_only=frozenset(demoted))
     notices = plan(
         transitions,
@@ -51,16 +54,20 @@ def decide(
         recall=partial(_recall, store),
         limits=limits if settings.alerts.digest else NO_LIMITS,
         calendars={person.id: config.calendar_of(person) for person in people},
-        ages=_ages(reconciled.freshness),
+        ages=ages,
         victims=victims(alerts, transitions),
     )
     notices = with_courses(notices, store.history, config.calendar)
     service = _to_operators(people, held, demoted, as_of)
+    told = replace(config, people=people)
+    timely = occasions(
+        reconciled, store, told, settings, transitions, acts=acts, ages=ages, messages=messages
+    )
     stored = {message.message_id for message in messages}
     return Decision(
         transitions=transitions,
-        queued=queue(notices + service, people, notifiers, as_of, stored=stored),
-        withdrawn=withdrawn(waiting, transitions, notices),
+        queued=queue(notices + service + timely.notices, people, notifiers, as_of, stored=stored),
+        withdrawn=withdrawn(waiting, transitions, notices) + timely.withdrawn,
         held=held,
     )
 
@@ -107,7 +114,7 @@ def _recall(store: Store, fingerprint: str, update: int) -> Transition | None:
     return found[-1] if found else None
 
 
-def _ages(freshness: Iterable[Freshness]) -> tuple[tuple[str, datetime | None], ...]:
+def ages_of(freshness: Iterable[Freshness]) -> Ages:
     """(source, end of the oldest complete pull among its scopes)."""
     ages: dict[str, datetime | None] = {}
     for fresh in freshness:

@@ -148,7 +148,9 @@ class Notification:
     lines: tuple[str, ...] = ()
     """The paragraphs below that headline."""
     key: str = ""
-    """Identity of such a notice, brief or pack: the same key to the same person is sent once."""
+    """Identity of such a notice, brief, pack or weekly: the same key to the same person is sent once."""
+    about: tuple[tuple[str, int], ...] = ()
+    """Of a BRIEF or PACK: what it is the one of, and for which hour, as its message keeps it."""
     content: Brief | MeetingPack | Weekly | None = None
     """All that a BRIEF, PACK or WEEKLY says; None for every other kind."""
     attachment: Attachment | None = None
@@ -178,7 +180,7 @@ class Message:
     fallback: bytes = b""
     """Plainer form for a server that refuses the content."""
     alerts: tuple[tuple[str, int], ...] = ()
-    """(fingerprint, update) pairs that it tells of."""
+    """(fingerprint, update) pairs that it tells of; of a brief or pack `Notification.about`."""
     reason: str = ""
     queued_at: datetime
     send_after: datetime

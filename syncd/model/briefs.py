@@ -236,6 +236,8 @@ class Brief:
     quiet: int = 0
     """Open alerts that are put off or accepted."""
     ages: Ages = ()
+    data: str = ""
+    """How old the data is: `Mon 23 Nov 08:25 CET: Jira 4 min, GitHub 2 min old`."""
     stale: tuple[str, ...] = ()
     """A sentence for each source that is not fresh."""
 
@@ -270,4 +272,5 @@ class MeetingPack:
     strangers: int = 0
     """Guests besides them."""
     ages: Ages = ()
+    data: str = ""
     stale: tuple[str, ...] = ()

@@ -67,6 +67,8 @@ class Weekly:
     week: int | None = None
     """Which week of the plan this is, from 1; None where its start is not known."""
     weeks: int | None = None
+    subject: str = ""
+    """`Week 4 of 7: launch 15 Dec (plan 11)`; without the name of the program."""
     headline: str = ""
     confidence: str = ""
     trend: str = ""

@@ -39,9 +39,6 @@ class Kind(StrEnum):
 
 MILESTONES = "Milestones"
 """Name of the group of rows that belong to no single team."""
-SHAPES = {
-    Standing.LATE: "▲", Standing.AT_RISK: "◆", Standing.ON_PLAN: "●", Standing.NO_DATA: "○",
-}  # fmt: skip
 WORST_FIRST = (Standing.LATE, Standing.AT_RISK, Standing.NO_DATA, Standing.ON_PLAN)
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from syncd.notifiers.email.links import safe_url
 from syncd.report.contents import Block, Report
-from syncd.report.weekly import subject
 
 SCHEMA = "syncd/report/1"
 _OF_BLOCK = {
@@ -35,7 +34,7 @@ def document(report: Report) -> dict[str, Any]:
         "timezone": report.zone,
         "today": report.today.isoformat(),
         "blocks": [str(block) for block in report.blocks],
-        "week": plain(report.weekly) | {"subject": subject(report.weekly)},
+        "week": plain(report.weekly),
     }
     for block in report.blocks:
         found |= {name: plain(getattr(report, name)) for name in _OF_BLOCK[block]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from syncd.model.findings import Standing
@@ -27,7 +28,12 @@ _IN_DOUBT = (Standing.LATE, Standing.AT_RISK)
 
 
 def weekly(material: Material, rows: Sequence[Row]) -> Weekly:
-    """The week of the material's program; `rows` as `milestones.rows` gives them, with items."""
+    """The week of the material's program; `rows` as `milestones.rows` gives them."""
+    found = _week(material, rows)
+    return replace(found, subject=_subject(found))
+
+
+def _week(material: Material, rows: Sequence[Row]) -> Weekly:
     found = {one.subject: milestone(material, one) for one in material.deliverables}
     every = sorted(found.values(), key=lambda one: (one.plan or date.max, one.name))
     chosen = _main(material)
@@ -93,8 +99,7 @@ def _monday(day_: date) -> date:
     return day_ - timedelta(days=day_.weekday())
 
 
-def subject(found: Weekly) -> str:
-    """`Week 4 of 7: launch 15 Dec (plan 11)`; without the name of the program."""
+def _subject(found: Weekly) -> str:
     head = f"Week {found.week} of {found.weeks}" if found.week else day(found.today, found.today)
     main = found.main
     if main is None:

@@ -176,7 +176,7 @@ class PersonSettings(Table):
     operator: bool = False
     """Hears of sources, credentials and mail that fail."""
     brief: BriefTable | None = None
-    """`08:30`: the morning brief, on working days; `{ every = "Fri 15:00", audience = "lead" }`: the
+    """`08:30`: the brief of each working day; `{ every = "Fri 15:00", audience = "lead" }`: the
     weekly. Without it only `drift = "brief-only"` gets a brief, at 08:30."""
     packs: bool = True
     """Gets the packs of the meetings that they attend."""

@@ -1,0 +1,48 @@
+"""How old what a brief tells is, and which sources it cannot speak for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from syncd.briefing.reader import Reader
+from syncd.reconciler.facts import wording
+from syncd.reconciler.resolve.stale import stale_scopes
+from syncd.text import source_name
+
+
+def data(reader: Reader) -> str:
+    """`Mon 23 Nov 08:25 CET: Jira and GitHub 4 min, Calendar 6 min old`."""
+    at = reader.material.as_of
+    together: dict[str, list[str]] = {}
+    for source, then in reader.material.ages:
+        if then is not None:
+            together.setdefault(_age(at - then), []).append(source_name(source))
+    said = [f"{wording.listing(names)} {old}" for old, names in together.items()]
+    return f"{_moment(reader, at)}{': ' if said else ''}{', '.join(said)}{' old' if said else ''}"
+
+
+def stale(reader: Reader) -> Iterator[str]:
+    """A sentence for each source that was not read completely for too long, or cannot be read."""
+    view = reader.material.view
+    late = {scope.source for scope in stale_scopes(view.snapshot, view.config)}
+    known = dict(reader.material.ages)
+    for source in sorted(late | {name for name, then in known.items() if then is None}):
+        name, then = source_name(source), known.get(source)
+        if then is None:
+            yield f"{name} was never read completely: nothing here rests on it."
+        else:
+            last = _moment(reader, then)
+            yield f"{name} was last read completely on {last}: it may say something else by now."
+
+
+def _moment(reader: Reader, at: datetime) -> str:
+    return wording.moment(at, reader.zone, reader.today)
+
+
+def _age(span: timedelta) -> str:
+    if span < timedelta(hours=2):
+        return f"{max(span, timedelta()) // timedelta(minutes=1)} min"
+    if span < timedelta(days=2):
+        return f"{span // timedelta(hours=1)} h"
+    return f"{span.days} days"

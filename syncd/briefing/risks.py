@@ -1,0 +1,104 @@
+"""What is open and in the way: with its holder, what would help, and what people said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+
+from syncd.briefing.changes import answer_words, answers_to
+from syncd.briefing.material import Open
+from syncd.briefing.reader import Reader
+from syncd.model.acts import Act, ActKind
+from syncd.model.briefs import Decision, Risk
+from syncd.model.findings import Severity
+from syncd.reconciler.facts import wording
+
+MOST_ANSWERS = 2
+DECIDE_WITHIN_BD = 3
+"""Working days that something grave may stay unanswered before it goes a step up (§E6)."""
+RUNS_OUT_BD = 2
+"""So many working days before an acceptance ends, it is to be decided anew."""
+
+
+def open_to(reader: Reader) -> tuple[Open, ...]:
+    """What is open and belongs into the reader's brief, worst first."""
+    return tuple(one for one in reader.material.open if reader.follows(one.finding))
+
+
+def answer(reader: Reader, one: Open) -> Act | None:
+    """The acknowledgement, snooze or acceptance that holds."""
+    return reader.material.answers.of(one.alert)
+
+
+def is_quiet(reader: Reader, one: Open) -> bool:
+    """Whether it is put off or accepted."""
+    given = answer(reader, one)
+    return given is not None and given.kind in (ActKind.SNOOZE, ActKind.ACCEPT)
+
+
+def loud(reader: Reader, some: Iterable[Open]) -> tuple[Open, ...]:
+    """Those that nobody put off or accepted."""
+    return tuple(one for one in some if not is_quiet(reader, one))
+
+
+def risk(reader: Reader, one: Open) -> Risk:
+    """It, in the reader's words."""
+    said = answers_to(reader.material, one.finding.fingerprint)
+    texts = (answer_words(reader, act) for act in said)
+    return Risk(
+        text=reader.sentence(one.finding),
+        alert=reader.number(one.alert),
+        standing=one.finding.standing,
+        severity=one.finding.severity,
+        owner=reader.owner(one.finding),
+        act=reader.act(one.finding),
+        answers=() if reader.for_leader or one.finding.restricted else tuple(texts)[:MOST_ANSWERS],
+        ref=reader.ref(one.finding),
+        url=reader.url(one.finding),
+    )
+
+
+def decisions(reader: Reader, some: Sequence[Open]) -> tuple[Decision, ...]:
+    """What is to be decided, the first by its day; engineers decide their own matters only."""
+    found = [*_unanswered(reader, some), *_running_out(reader, some)]
+    return tuple(sorted(found, key=lambda one: (one.by, one.alert, one.text)))
+
+
+def _unanswered(reader: Reader, some: Iterable[Open]) -> Iterator[Decision]:
+    """Grave, and nobody said anything of it: the day on which it goes a step up is the last."""
+    for one in some:
+        finding = one.finding
+        if finding.severity < Severity.HIGH or answer(reader, one) or not reader.hears(finding):
+            continue
+        if one.alert.known:
+            continue
+        opened = reader.day_of(one.alert.opened_at)
+        by = reader.calendar.shift(opened, DECIDE_WITHIN_BD)
+        if finding.planned is not None:
+            by = min(by, finding.planned)
+        yield _decision(reader, one, max(by, reader.today), "nobody has answered it yet")
+
+
+def _running_out(reader: Reader, some: Iterable[Open]) -> Iterator[Decision]:
+    """Put off or accepted until a day that is near."""
+    for one in some:
+        given = answer(reader, one)
+        if given is None or given.until is None or not reader.hears(one.finding):
+            continue
+        if reader.calendar.between(reader.today, given.until) <= RUNS_OUT_BD:
+            word = "accepted" if given.kind is ActKind.ACCEPT else "put off"
+            day = wording.day(given.until, reader.today)
+            yield _decision(reader, one, given.until, f"it is {word} until {day}")
+
+
+def _decision(reader: Reader, one: Open, by: date, why: str) -> Decision:
+    act = reader.act(one.finding)
+    return Decision(
+        text=act or reader.sentence(one.finding),
+        alert=reader.number(one.alert),
+        by=by,
+        by_words=wording.day(by, reader.today),
+        why_then=why,
+        ref=reader.ref(one.finding),
+        url=reader.url(one.finding),
+    )
