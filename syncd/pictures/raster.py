@@ -12,7 +12,7 @@ _FONTS = [
     for weight in ("Regular", "Bold")
 ]
 _WRITTEN = (
-    range(0x20, 0x7F), range(0xA0, 0x250), range(0x370, 0x460), range(0x1E00, 0x1F00),
+    range(0x20, 0x7F), range(0xA0, 0x250), range(0x370, 0x3E2), range(0x3F0, 0x460), range(0x1E00, 0x1F00),
     range(0x2010, 0x2016), range(0x2018, 0x201F),
 )  # fmt: skip
 _SINGLE = frozenset("\u2009\u2020\u2021\u2022\u2026\u2030\u20ac\u2116\u2122\u2212\u0490\u0491")
