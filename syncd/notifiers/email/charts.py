@@ -7,7 +7,7 @@ from syncd.model.people import Person, Role
 from syncd.notifiers.email.dates import later, local_day
 from syncd.notifiers.email.words import ENDS, look_of
 from syncd.pictures.raster import png
-from syncd.pictures.slips import SlipChart, slip_svg
+from syncd.pictures.slips import EXPECTED, SlipChart, slip_svg
 from syncd.text import clean_text
 
 MOST_BYTES = 50_000
@@ -38,7 +38,7 @@ def chart_of(notification: Notification, person: Person) -> SlipChart | None:
         today=today,
         note=later(finding.slip) if points[-1][1] == finding.expected else "",
         look=look_of(told)[2],
-        what=_WHAT.get(finding.rule, "Expected finish"),
+        what=_WHAT.get(finding.rule, EXPECTED),
     )
 
 

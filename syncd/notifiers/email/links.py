@@ -20,7 +20,7 @@ _NAMES = re.compile(
 )
 _UNBROKEN = re.compile(
     rf"(?<={'|'.join(DAYS)}) (?=\d)|(?<=\d) (?=(?:{'|'.join(MONTHS)})\b)"
-    r"|(?<=\b\d) (?=(?:working|h|min|days?)\b)"
+    r"|(?<=\b\d) (?=(?:working|h|min|days?|late|at risk|on plan|no data|cleared)\b)"
 )
 _KEY = re.compile(r"(?<![\w/-])([A-Z][A-Z0-9_]*)-(\d+)\b")
 _CODE = re.compile(r"`([^`]+)`")
