@@ -26,6 +26,7 @@ from syncd.passes import Decision, Reconciled
 from syncd.preparing import occasions
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.settings import Settings
+from syncd.weeklies import weeklies
 
 
 def decide(
@@ -63,10 +64,12 @@ def decide(
     timely = occasions(
         reconciled, store, told, settings, transitions, acts=acts, ages=ages, messages=messages
     )
+    letters = weeklies(reconciled, store, told, transitions, acts=acts, ages=ages)
     stored = {message.message_id for message in messages}
+    every = notices + service + timely.notices + letters
     return Decision(
         transitions=transitions,
-        queued=queue(notices + service + timely.notices, people, notifiers, as_of, stored=stored),
+        queued=queue(every, people, notifiers, as_of, stored=stored),
         withdrawn=withdrawn(waiting, transitions, notices) + timely.withdrawn,
         held=held,
     )

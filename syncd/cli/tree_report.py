@@ -12,7 +12,7 @@ from syncd.cli.groups import options_of
 def report_command(  # noqa: PLR0917 - each flag is an argument
     ctx: typer.Context,
     output: Annotated[
-        str, typer.Option("-o", "--output", metavar="FILE", help="Write it there, or into a folder.")
+        str, typer.Option("-o", "--output", metavar="FILE", help="Write it, or into a folder.")
     ] = "",
     audience: Annotated[
         str, typer.Option("--audience", metavar="WHO", help="team or lead.")

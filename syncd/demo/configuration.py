@@ -80,6 +80,7 @@ accounts = {{ jira = "wtan", github = "wtan" }}
 name = "S. Moreau"
 email = "s.moreau@example.com"
 role = "exec"
+brief = {{ every = "Fri 08:00", audience = "lead" }}
 
 [mail]
 from = "syncd <syncd@example.com>"

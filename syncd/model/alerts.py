@@ -148,7 +148,7 @@ class Notification:
     lines: tuple[str, ...] = ()
     """The paragraphs below that headline."""
     key: str = ""
-    """Identity of such a notice, brief, pack or weekly: the same key to the same person is sent once."""
+    """Identity of such a notice, brief, pack or weekly: the same is sent to a person once."""
     about: tuple[tuple[str, int], ...] = ()
     """Of a BRIEF or PACK: what it is the one of, and for which hour, as its message keeps it."""
     content: Brief | MeetingPack | Weekly | None = None

@@ -111,9 +111,7 @@ def _middle(nodes: Sequence[int], place: dict[int, int], own: int) -> float:
     return sum(place[node] for node in nodes) / len(nodes) if nodes else float(own)
 
 
-def _arrows(
-    waits: Sequence[Wait], boxes: dict[int, Box], back: Container[int]
-) -> Iterator[Arrow]:
+def _arrows(waits: Sequence[Wait], boxes: dict[int, Box], back: Container[int]) -> Iterator[Arrow]:
     """Forth from side to side, back the same way a little lower; words where none are yet."""
     taken = [(box.x + BOX / 2, box.y + HIGH / 2) for box in boxes.values()]
     for place, wait in enumerate(waits):
@@ -158,7 +156,9 @@ def _note(wait: Wait) -> str:
     return f"{-wait.spare} wd too few" if wait.spare < 0 else f"{wait.spare} wd to spare"
 
 
-def matrix(groups: Sequence[Group], waits: Sequence[Wait]) -> Iterator[tuple[Group, list[Wait | None]]]:
+def matrix(
+    groups: Sequence[Group], waits: Sequence[Wait]
+) -> Iterator[tuple[Group, list[Wait | None]]]:
     """(team, what it waits for by column) where there are too many boxes."""
     known = {(wait.after, wait.before): wait for wait in waits}
     for row, group in enumerate(groups):

@@ -47,9 +47,9 @@ def log(material: Material, *, decisions_only: bool) -> tuple[tuple[Entry, ...],
 def _decided(material: Material, start: datetime, *, leaders: bool) -> Iterator[Entry]:
     end = material.view.snapshot.as_of
     for act in material.acts:
-        if start <= act.at <= end and (not leaders or act.kind in FOR_LEADERS):
-            if act.kind is not ActKind.FEEDBACK:
-                yield _of_act(material, act)
+        is_meant = act.kind in FOR_LEADERS if leaders else act.kind is not ActKind.FEEDBACK
+        if start <= act.at <= end and is_meant:
+            yield _of_act(material, act)
     for decision in material.decisions:
         if start <= decision.at <= end and not leaders:
             yield _of_link(material, decision)
@@ -122,9 +122,7 @@ def _meant(material: Material) -> frozenset[ItemKey]:
         )
         return frozenset(every)
     return frozenset(
-        key
-        for one in material.deliverables
-        for key in (*one.bound, *one.members, *one.gates)
+        key for one in material.deliverables for key in (*one.bound, *one.members, *one.gates)
     )
 
 

@@ -211,7 +211,7 @@ def _of_item(material: Material, issue: Issue) -> Row | None:
         expected=expected,
         sure=_sure(material, key, expected),
         slip=slip,
-        note=_note(standing, slip if slip > 0 else 0),
+        note=_note(standing, max(0, slip)),
     )
 
 
@@ -266,4 +266,3 @@ def counted(found: Iterable[Row | Milestone]) -> str:
     every = [one.standing for one in found]
     words = [f"{every.count(one)} {one}" for one in WORST_FIRST if one in every]
     return ", ".join(words) or plural(0, "date")
-

@@ -204,7 +204,7 @@ def _arrows(bars: Sequence[Bar]) -> Iterator[str]:
 
 def clipped(text: str, cells: int) -> str:
     """`text` cut to so many cells; wide characters take two."""
-    width, kept = 0, []
+    width, kept = 0, list[str]()
     for char in text:
         width += 2 if unicodedata.east_asian_width(char) in "WF" else 1
         if width > cells:

@@ -15,9 +15,7 @@ from syncd.report.material import Material
 from syncd.report.milestones import counted, worst
 
 
-def waits(
-    material: Material, rows: Sequence[Row]
-) -> tuple[tuple[Group, ...], tuple[Wait, ...]]:
+def waits(material: Material, rows: Sequence[Row]) -> tuple[tuple[Group, ...], tuple[Wait, ...]]:
     """Teams, and the links between them; of every pair the tightest link is named.
 
     `rows` are those of the timeline: how the work of each team stands.

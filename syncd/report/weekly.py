@@ -179,9 +179,7 @@ def _sentences(material: Material, every: Sequence[Milestone]) -> Iterator[str]:
 
 def _decision(material: Material, found: dict[str, Milestone]) -> Decision | None:
     """What is asked for the milestone that is in the most doubt."""
-    doubtful = [
-        one for one in material.deliverables if found[one.subject].standing in _IN_DOUBT
-    ]
+    doubtful = [one for one in material.deliverables if found[one.subject].standing in _IN_DOUBT]
     if not doubtful:
         return None
     one = min(doubtful, key=lambda each: (_weight(each), found[each.subject].name))

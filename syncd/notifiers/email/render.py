@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from datetime import date
 from functools import cache
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
@@ -13,12 +14,14 @@ from syncd.errors import DeliveryError
 from syncd.interfaces import Rendered
 from syncd.model.alerts import NoticeKind, Notification, Reason, Transition, Victims
 from syncd.model.people import Person, Role
+from syncd.model.weeklies import Weekly
 from syncd.notifiers.email.charts import chart_of, picture_of
 from syncd.notifiers.email.dates import day, local_day, moment
 from syncd.notifiers.email.links import anchor, fixed, prose, safe_url
 from syncd.notifiers.email.mime import Envelope, Letter
 from syncd.notifiers.email.sentences import same_cause, without_name
 from syncd.notifiers.email.settings import EmailSettings
+from syncd.notifiers.email.weeklies import fits, weekly_context
 from syncd.notifiers.email.words import (
     ENDS,
     AlertView,
@@ -70,7 +73,8 @@ def render(settings: EmailSettings, notification: Notification, person: Person) 
 def _with_picture(letter: Letter, notification: Notification, person: Person) -> bytes:
     picture = picture_of(chart_of(notification, person))
     text, html = bodies(notification, person, f"cid:{letter.picture_id}" if picture else "")
-    return letter.with_text(text, html, picture)
+    beside = notification.attachment if fits(notification) else None
+    return letter.with_text(text, html, picture, beside)
 
 
 def subject(notification: Notification, zone: str = "UTC") -> str:
@@ -82,6 +86,8 @@ def subject(notification: Notification, zone: str = "UTC") -> str:
         return f"[syncd] {_service_subject(notification)}"
     prefix = f"[{clean_text(notification.program, 40) or 'syncd'}]"
     count = len(notification.transitions)
+    if isinstance(notification.content, Weekly):
+        return f"{prefix} {clean_text(notification.content.subject, 100)}"
     if notification.kind is NoticeKind.ADOPTION:
         return f"{prefix} First look: {count} known problem{'s' if count != 1 else ''}"
     if count != 1:
@@ -115,6 +121,10 @@ def _service_subject(notification: Notification) -> str:
 def plain_form(notification: Notification) -> str:
     """The least that can be said: number, rule and link of each alert, in plain ASCII."""
     lines = [clean_text(notification.headline)] if notification.headline else []
+    if isinstance(notification.content, Weekly):
+        told = notification.content
+        lines += [told.headline, told.confidence, *told.bullets]
+        lines += [told.decision.text] if told.decision else []
     for transition in notification.transitions[:MOST_LINES]:
         alert = transition.alert
         ref = clean_text(alert.finding.ref, 80)
@@ -134,6 +144,8 @@ def bodies(notification: Notification, person: Person, picture: str = "") -> tup
 
     `picture` is the address of the chart in the HTML; without one its words stand there.
     """
+    if isinstance(notification.content, Weekly):
+        return _filled("weekly", weekly_context(notification, person, notification.content))
     today = local_day(notification.as_of, person.timezone)
     shown = sorted(notification.transitions, key=lambda one: one.reason in ENDS)
     if notification.kind in (NoticeKind.DIGEST, NoticeKind.ADOPTION):
@@ -165,6 +177,11 @@ def bodies(notification: Notification, person: Person, picture: str = "") -> tup
         "c": LIGHT,
         "d": DARK,
     }
+    return _filled(name, context)
+
+
+def _filled(name: str, context: dict[str, Any]) -> tuple[str, str]:
+    """(text, HTML) of the templates of this name."""
     environment = _environment()
     text = environment.get_template(f"{name}.txt").render(context)
     html = environment.get_template(f"{name}.html").render(context)

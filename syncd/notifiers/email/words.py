@@ -31,7 +31,7 @@ from syncd.text import clean_text, source_name
 MOST_ROWS = 5
 MOST_FACTS = 8
 ENDS = frozenset({Reason.CLEARED, Reason.NO_LONGER_VISIBLE})
-_LOOKS = {
+LOOKS = {
     Standing.LATE: ("▲", "Late", "late"),
     Standing.AT_RISK: ("◆", "At risk", "risk"),
     Standing.ON_PLAN: ("●", "On plan", "ok"),
@@ -232,7 +232,7 @@ def look_of(transition: Transition) -> tuple[str, str, str]:
         return _CLEARED_LOOK
     if transition.reason is Reason.NO_LONGER_VISIBLE:
         return _GONE_LOOK
-    return _LOOKS[transition.alert.finding.standing]
+    return LOOKS[transition.alert.finding.standing]
 
 
 def _halves(transition: Transition, for_leader: bool, with_pushes: bool) -> tuple[str, str]:
