@@ -25,8 +25,8 @@ from syncd.model.snapshot import Freshness
 from syncd.passes import Decision, Reconciled
 from syncd.preparing import occasions
 from syncd.reconciler.config import ReconcilerConfig
+from syncd.reporting import weeklies
 from syncd.settings import Settings
-from syncd.weeklies import weeklies
 
 
 def decide(

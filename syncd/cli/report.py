@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from syncd.cli.options import Options, Usage, require
 from syncd.cli.reconcile import moment_of
@@ -16,16 +15,8 @@ from syncd.errors import SyncdError
 from syncd.redaction import SECRETS
 from syncd.report.contents import Audience, Block, Report
 from syncd.report.document import document, lines
-from syncd.report.gathering import gather
 from syncd.report.markdown import markdown
-from syncd.report.material import Material
 from syncd.report.page import file_name, page
-
-if TYPE_CHECKING:
-    from datetime import datetime
-    from zoneinfo import ZoneInfo
-
-    from syncd.app import App
 
 SUFFIXES = {".html": "html", ".htm": "html", ".md": "md", ".json": "json", ".jsonl": "jsonl"}
 
@@ -50,8 +41,9 @@ def report(options: Options, request: Request) -> int:
         require("program", [request.program] if request.program else [], app.settings.programs)
         zone = zone_of(options, app.settings)
         as_of = moment_of(request.as_of, zone) if request.as_of else now()
-        program = request.program or _only_program(app)
-        found = gather(material_of(app, as_of, zone, audience, program), blocks)
+        found = app.report(
+            as_of, audience=audience, zone=zone.key, program=request.program, blocks=blocks
+        )
     content = _content(found, made_as)
     if not request.output or request.output == "-":
         screen.raw(content)
@@ -60,31 +52,6 @@ def report(options: Options, request: Request) -> int:
     _write(path, content)
     screen.note(f"{path} is made for {_readers(audience)}: {len(content.encode()):,} bytes.")
     return 0
-
-
-def material_of(
-    app: App, as_of: datetime, zone: ZoneInfo, audience: Audience, program: str
-) -> Material:
-    """What is held of one moment, however old, and what the rules say of it."""
-    from syncd.reconciler.engine import judge
-
-    view = app.view(as_of)
-    return Material(
-        view=view,
-        evaluation=judge(view, app.rules, assume_fresh=True),
-        alerts={alert.fingerprint: alert for alert in app.store.alerts()},
-        acts=[act for act in app.store.acts() if act.at <= as_of],
-        decisions=[one for one in app.store.link_decisions() if one.at <= as_of],
-        audience=audience,
-        zone=zone.key,
-        program=program,
-    )
-
-
-def _only_program(app: App) -> str:
-    """The program that is meant where none is named; "" for all that is held."""
-    names = list(app.settings.programs)
-    return names[0] if len(names) == 1 else ""
 
 
 def _audience(text: str) -> Audience:

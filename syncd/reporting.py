@@ -1,20 +1,22 @@
-"""From a reading to the weeklies that are due: the world is joined anew only if one is."""
+"""From a reading to reports, and to the weeklies that are due."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from syncd.alerts.routing import operator_notices
 from syncd.interfaces import Store
 from syncd.model.acts import Act
-from syncd.model.alerts import Alert, Notification, Transition
+from syncd.model.alerts import Notification, Transition
 from syncd.model.briefs import Ages
 from syncd.passes import Reconciled
 from syncd.reconciler.config import ReconcilerConfig
-from syncd.reconciler.engine import foreseen
+from syncd.reconciler.engine import foreseen, judge
+from syncd.reconciler.rule import Rule
 from syncd.reconciler.view import View
-from syncd.report.contents import Audience
+from syncd.report.contents import Audience, Block, Report
 from syncd.report.due import Occasion, notice, occasions
 from syncd.report.gathering import gather
 from syncd.report.material import Material
@@ -61,21 +63,39 @@ def _materials(
     transitions: Sequence[Transition],
     acts: Sequence[Act],
 ) -> Callable[[Occasion], Material]:
-    view = View(reconciled.snapshot, config, estimates=foreseen)
-    alerts: dict[str, Alert] = {one.fingerprint: one for one in store.alerts()}
-    alerts |= {one.alert.fingerprint: one.alert for one in transitions}
-    decisions = store.link_decisions()
+    base = Material(
+        view=View(reconciled.snapshot, config, estimates=foreseen),
+        evaluation=reconciled.evaluation,
+        alerts={one.fingerprint: one for one in store.alerts()}
+        | {one.alert.fingerprint: one.alert for one in transitions},
+        acts=acts,
+        decisions=store.link_decisions(),
+        audience=Audience.LEAD,
+        zone="UTC",
+    )
+    return lambda one: replace(base, zone=one.person.timezone, program=one.program)
 
-    def material(one: Occasion) -> Material:
-        return Material(
-            view=view,
-            evaluation=reconciled.evaluation,
-            alerts=alerts,
-            acts=acts,
-            decisions=decisions,
-            audience=Audience.LEAD,
-            zone=one.person.timezone,
-            program=one.program,
-        )
 
-    return material
+def report(
+    view: View,
+    rules: Sequence[Rule],
+    store: Store,
+    *,
+    audience: Audience,
+    zone: str,
+    program: str = "",
+    blocks: Iterable[Block] = tuple(Block),
+) -> Report:
+    """Of what is held at one moment, however old; writes nothing."""
+    as_of = view.snapshot.as_of
+    material = Material(
+        view=view,
+        evaluation=judge(view, rules, assume_fresh=True),
+        alerts={one.fingerprint: one for one in store.alerts()},
+        acts=[act for act in store.acts() if act.at <= as_of],
+        decisions=[one for one in store.link_decisions() if one.at <= as_of],
+        audience=audience,
+        zone=zone,
+        program=program,
+    )
+    return gather(material, blocks)
