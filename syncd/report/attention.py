@@ -14,7 +14,7 @@ from syncd.report.contents import Attention
 from syncd.report.material import RESTRICTED, Material
 from syncd.text import clean_text
 
-SHOWN = 60
+SHOWN = 90
 """Findings that are shown; the rest is a number."""
 CHIPS = 12
 """Teams by which they can be filtered."""

@@ -12,7 +12,7 @@ from syncd.report.timeline import clipped
 
 MOST = 15
 """Boxes up to which a graph can be read; more become a matrix."""
-BOX, HIGH, GAP, STEP, EDGE = 132, 54, 160, 100, 18
+BOX, HIGH, GAP, STEP, EDGE = 132, 54, 190, 104, 18
 """Width and height of a box, room between layers, from box to box, and around."""
 SWEEPS = 4
 NAME_CELLS, LABEL_CELLS = 17, 24

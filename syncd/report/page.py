@@ -28,7 +28,9 @@ LOOKS = {
     Standing.NO_DATA: "none",
 }  # fmt: skip
 UNBROKEN = "\N{NON-BREAKING HYPHEN}"
-_COLUMN = 470
+FIRST = 15
+"""Findings that are shown at once; the others unfold."""
+_COLUMN = 500
 """Width of half a page."""
 _FIXED = ("ink", "mute", "late", "risk", "ok", "none", "rule", "edge", "card")
 """Colours that a drawing for mail has in its attributes, and that follow the page here."""
@@ -50,6 +52,7 @@ def page(report: Report) -> bytes:
         style=Markup(_style()),  # noqa: S704  our own file
         script=Markup(_part("script.js")),  # noqa: S704  our own file
         size={"width": timeline.WIDTH, "box": layers.BOX, "high": layers.HIGH},
+        first=FIRST,
         timeline=timeline.timeline(report.rows, report.today),
         charts=[_chart(slip, report.today) for slip in _slips(report)],
         graph=graph,

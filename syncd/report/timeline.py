@@ -142,6 +142,7 @@ def _ticks(scale: _Scale, today: date) -> Iterator[Tick]:
 
 def _bar(row: Row, top: float, scale: _Scale, today: date) -> Bar:
     y, is_day = top + 10, row.kind is not Kind.ITEM
+    label, name = _label(row)
     plan, expected = row.plan, row.expected
     start = min(day for day in (row.start, plan, expected) if day) if plan or expected else None
     done = past = None
@@ -155,8 +156,8 @@ def _bar(row: Row, top: float, scale: _Scale, today: date) -> Bar:
     return Bar(
         row=row,
         y=y,
-        label=clipped(row.ref or row.name, LABEL_CELLS),
-        name=clipped(row.name, NAME_CELLS) if row.ref else "",
+        label=label,
+        name=name,
         plan=_span(scale, plan if is_day or not begins else begins, plan) if plan else None,
         done=done,
         past=past,
@@ -165,6 +166,17 @@ def _bar(row: Row, top: float, scale: _Scale, today: date) -> Bar:
         is_day=is_day,
         told=told(row, today),
     )
+
+
+def _label(row: Row) -> tuple[str, str]:
+    """Two lines: a key and a title, or a long name in two parts."""
+    if row.ref:
+        return clipped(row.ref, LABEL_CELLS), clipped(row.name, NAME_CELLS)
+    if clipped(row.name, LABEL_CELLS) == row.name:
+        return row.name, ""
+    head = clipped(row.name, LABEL_CELLS).removesuffix("…")
+    cut = head.rfind(" ") if " " in head else len(head)
+    return row.name[:cut], clipped(row.name[cut:].strip(), NAME_CELLS)
 
 
 def _span(scale: _Scale, first: date, last: date) -> tuple[float, float]:

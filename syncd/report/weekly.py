@@ -109,7 +109,7 @@ def _subject(found: Weekly) -> str:
 
 def _dates(main: Milestone, today: date) -> str:
     plan, expected = main.plan, main.expected
-    if expected is None:
+    if expected is None or _is_untold(main):
         told = f"planned {short_day(plan, today)}" if plan else "has no date"
         return f"{told}, no forecast"
     if plan is None or plan == expected:
@@ -118,9 +118,14 @@ def _dates(main: Milestone, today: date) -> str:
     return f"{short_day(expected, today)} (plan {plan.day if same else short_day(plan, today)})"
 
 
+def _is_untold(main: Milestone) -> bool:
+    """Nothing but its own date speaks for it: to call that "on plan" would be made up."""
+    return main.standing is Standing.NO_DATA and not main.slip
+
+
 def _headline(main: Milestone, word: str, today: date) -> str:
     name = wording.sentence(word)
-    if main.expected is None:
+    if main.expected is None or _is_untold(main):
         planned = f"planned for {day(main.plan, today)}; " if main.plan else ""
         return f"{name}: {planned}no forecast can be made."
     how = "most likely " if not main.reason else ""

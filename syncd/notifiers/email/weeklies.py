@@ -48,7 +48,7 @@ def weekly_context(notification: Notification, person: Person, told: Weekly) -> 
         "preheader": clean_text(told.confidence or told.headline, 100),
         "view": None,
         "confidence": f"{told.confidence} {told.trend}".strip(),
-        "numbers": _numbers(told),
+        "numbers": _days(told.main, told) if told.main else [],
         "bullets": told.bullets,
         "decision": told.decision.text if told.decision else "",
         "by": day(told.decision.by, told.today) if told.decision else "",
@@ -68,12 +68,8 @@ def _line(name: str, standing: Standing, words: str) -> Line:
     return Line(name=name, tag=f"{mark} {word}", look=look, words=words)
 
 
-def _numbers(told: Weekly) -> str:
-    """`planned 11 Dec   expected 15 Dec (a week ago: 14 Dec)   80 % sure by 17 Dec`."""
-    return "   ".join(_days(told.main, told)) if told.main else ""
-
-
 def _days(one: Milestone, told: Weekly) -> list[str]:
+    """`planned 11 Dec`, `expected 15 Dec (a week ago: 14 Dec)`, `80 % sure by 17 Dec`."""
     today = told.today
     before = f" (a week ago: {short_day(one.before, today)})" if one.before else ""
     words = [f"planned {short_day(one.plan, today)}"] if one.plan else []
