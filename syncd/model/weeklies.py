@@ -21,13 +21,14 @@ class Milestone:
     plan: date | None = None
     """The day that it was promised for."""
     expected: date | None = None
-    """As likely done by then as not; without a forecast what stated dates leave."""
+    """As likely done by then as not; without a forecast what stated dates leave, and None where its
+    day has passed."""
     sure: date | None = None
     """Done by then with a chance of 80 %."""
     late: float | None = None
     """Chance, .01 to .99, to miss `plan`."""
     slip: int | None = None
-    """Working days from `plan` to `expected`."""
+    """Working days from `plan` to `expected`, or to today where that is None and its day passed."""
     before: date | None = None
     """What was expected a week ago; None = not known."""
     reason: str = ""

@@ -88,7 +88,7 @@ class Row:
     sure: date | None = None
     """Done by then with a chance of 80 %."""
     slip: int | None = None
-    """Working days from `plan` to `expected`."""
+    """Working days from `plan` to `expected`, or to today where that is None and its day passed."""
     note: str = ""
     """What its figure says: `+4 wd`, `on plan`, `3 wd too early`."""
     pushed_by: str = ""

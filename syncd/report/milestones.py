@@ -32,9 +32,10 @@ def milestone(material: Material, one: Deliverable) -> Milestone:
     view, subject = material.view, one.subject
     forecast = view.once(Forecasts).of(one)
     plan = planned(one)
-    expected = view.plan.finish(subject)
+    finish = view.plan.finish(subject)
+    expected = _expected(finish, plan, view.today)
     late = _late(material, one, plan)
-    slip = view.plan.days(subject, plan, expected) if plan and expected else None
+    slip = view.plan.days(subject, plan, finish) if plan and finish else None
     told = material.health.get(subject)
     return Milestone(
         name=material.name(one),
@@ -47,6 +48,11 @@ def milestone(material: Material, one: Deliverable) -> Milestone:
         before=_before(material, one),
         reason=material.named(forecast.reason, 160) if forecast.p50 is None else "",
     )
+
+
+def _expected(finish: date | None, plan: date | None, today: date) -> date | None:
+    """None where all that is known is that it was not done by its day."""
+    return None if finish and plan and plan < finish <= today else finish
 
 
 def planned(one: Deliverable) -> date | None:
@@ -139,13 +145,13 @@ def _of_deliverable(material: Material, one: Deliverable) -> Row:
         expected=found.expected,
         sure=found.sure,
         slip=found.slip,
-        note=_note(found.standing, found.slip),
+        note=_note(found.standing, found.slip, so_far=found.expected is None),
     )
 
 
-def _note(standing: Standing, slip: int | None) -> str:
+def _note(standing: Standing, slip: int | None, *, so_far: bool) -> str:
     if slip:
-        return f"{slip:+d} wd"
+        return f"{slip:+d} wd" + (" so far" if so_far else "")
     return str(standing)
 
 
@@ -193,9 +199,10 @@ def _of_item(material: Material, issue: Issue) -> Row | None:
         return None
     meant = view.commitment(key)
     plan = target.day if meant.day is None or meant.provisional else meant.day
-    expected = view.plan.finish(key) or view.once(Forecasts).finish(key)
-    expected = max(expected or target.day, view.today)
-    slip = view.calendar(key).between(plan, expected)
+    finish = view.plan.finish(key) or view.once(Forecasts).finish(key)
+    finish = max(finish or target.day, view.today)
+    expected = _expected(finish, plan, view.today)
+    slip = view.calendar(key).between(plan, finish)
     standing = _item_standing(material, key, slip)
     hidden = material.is_hidden(key)
     return Row(
@@ -206,12 +213,12 @@ def _of_item(material: Material, issue: Issue) -> Row | None:
         url="" if hidden else issue.url,
         team=material.team(view.team_of(key).team) or NO_TEAM,
         standing=standing,
-        start=_begun(material, issue, expected),
+        start=_begun(material, issue, finish),
         plan=plan,
         expected=expected,
         sure=_sure(material, key, expected),
         slip=slip,
-        note=_note(standing, max(0, slip)),
+        note=_note(standing, max(0, slip), so_far=expected is None),
     )
 
 

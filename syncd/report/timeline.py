@@ -146,6 +146,8 @@ def _bar(row: Row, top: float, scale: _Scale, today: date) -> Bar:
     plan, expected = row.plan, row.expected
     start = min(day for day in (row.start, plan, expected) if day) if plan or expected else None
     done = past = None
+    if not is_day and expected is None and plan and plan < today:
+        expected = today
     if not is_day and expected and start:
         turn = min(plan, expected) if plan else expected
         begun = row.start or start

@@ -110,7 +110,8 @@ def _subject(found: Weekly) -> str:
 def _dates(main: Milestone, today: date) -> str:
     plan, expected = main.plan, main.expected
     if expected is None or _is_untold(main):
-        told = f"planned {short_day(plan, today)}" if plan else "has no date"
+        was = "was due" if plan and plan < today else "planned"
+        told = f"{was} {short_day(plan, today)}" if plan else "has no date"
         return f"{told}, no forecast"
     if plan is None or plan == expected:
         return f"{short_day(expected, today)}{', on plan' if plan else ''}"
@@ -126,8 +127,7 @@ def _is_untold(main: Milestone) -> bool:
 def _headline(main: Milestone, word: str, today: date) -> str:
     name = wording.sentence(word)
     if main.expected is None or _is_untold(main):
-        planned = f"planned for {day(main.plan, today)}; " if main.plan else ""
-        return f"{name}: {planned}no forecast can be made."
+        return f"{name}: {_planned(main, today)}no forecast can be made."
     how = "most likely " if not main.reason else ""
     by = " by the dates that are set" if main.reason else ""
     text = f"{name}: {how}{day(main.expected, today)}{by}"
@@ -137,6 +137,15 @@ def _headline(main: Milestone, word: str, today: date) -> str:
         return f"{text}, as planned."
     side = "after" if main.slip > 0 else "before"
     return f"{text}, {wording.working_days(main.slip)} {side} the plan ({day(main.plan, today)})."
+
+
+def _planned(main: Milestone, today: date) -> str:
+    if main.plan is None:
+        return ""
+    if main.plan >= today:
+        return f"planned for {day(main.plan, today)}; "
+    ago = f", {wording.working_days(main.slip)} ago" if main.slip else ""
+    return f"was due {day(main.plan, today)}{ago}; "
 
 
 def _confidence(material: Material, main: Milestone) -> str:
@@ -197,6 +206,8 @@ def _ways(material: Material, one: Deliverable, told: Milestone) -> str:
     forecast = material.view.once(Forecasts).of(one)
     if forecast.p50 is not None:
         return material.plainly(outlooks.options(material.view, one, forecast))
+    if told.plan and told.expected is None:
+        return "say what is left out of it, and for which day it is promised now"
     if told.plan and told.expected and told.slip and told.slip > 0:
         kept, moved = day(told.plan, material.today), day(told.expected, material.today)
         return f"hold {kept} and say what is left out of it, or move it to {moved}"
