@@ -114,8 +114,9 @@ class Letter:
             self._relate(content, picture)
         if attachment:
             content.add_attachment(
-                attachment.content, "text", "html", filename=attachment.name, cte="base64"
-            )
+                attachment.content, "text", "html", filename=attachment.name, cte="base64",
+                params={"charset": "utf-8"},
+            )  # fmt: skip
             content.set_boundary(f"{self._boundary}_m")
         body = self._head + content.as_bytes()
         check(body, self._recipient)
