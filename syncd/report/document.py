@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import fields
 from datetime import date, datetime
@@ -11,6 +13,7 @@ from typing import Any
 from syncd.notifiers.email.links import safe_url
 from syncd.report.contents import Block, Report
 
+_PLAIN = re.compile(r"[a-z0-9_:-]*")
 SCHEMA = "syncd/report/1"
 _OF_BLOCK = {
     Block.NUMBERS: ("numbers",),
@@ -53,6 +56,22 @@ def lines(report: Report) -> Iterator[dict[str, Any]]:
             yield {"type": name} | (entry if isinstance(entry, dict) else {"text": entry})
 
 
+def _url(value: str) -> str | None:
+    return safe_url(value) or None
+
+
+def _id(value: str) -> str:
+    """The same for the same row; a provider's own id only where it is but a number or a name."""
+    return value if _PLAIN.fullmatch(value) else hashlib.sha256(_bytes(value)).hexdigest()[:16]
+
+
+def _bytes(value: str) -> bytes:
+    return value.encode("utf-8", "surrogatepass")
+
+
+_CAREFUL = {"url": _url, "id": _id, "pushed_by": _id}
+
+
 def plain(value: Any) -> Any:
     """A value as JSON has it."""
     if isinstance(value, Enum):
@@ -63,7 +82,7 @@ def plain(value: Any) -> Any:
         return [plain(one) for one in value]
     if hasattr(value, "__dataclass_fields__"):
         return {
-            field.name: (safe_url(got) or None) if field.name == "url" else plain(got)
+            field.name: _CAREFUL.get(field.name, plain)(got)
             for field in fields(value)
             for got in (getattr(value, field.name),)
         }

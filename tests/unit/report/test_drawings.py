@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncd.model.findings import Standing
@@ -35,6 +35,7 @@ def any_rows(draw):
     ]  # fmt: skip
 
 
+@settings(deadline=None)
 @given(any_rows())
 def test_the_timeline_stays_within_its_frame(rows):
     found = timeline.timeline(rows, TODAY)
@@ -94,6 +95,7 @@ def any_graph(draw):
     return groups, waits
 
 
+@settings(deadline=None)
 @given(any_graph())
 def test_boxes_never_overlap_and_arrows_go_right_unless_they_close_a_circle(graph):
     groups, waits = graph

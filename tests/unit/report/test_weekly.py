@@ -45,7 +45,7 @@ RELEASE = version("2.0", release="2026-12-18")
 HISTORY = finished(days=60, milestones=(RELEASE.key,), created_at=LONG_AGO)
 KEY = re.compile(r"\b(?!UTF)[A-Z][A-Z0-9_]+[-‑]\d+|acme/ledger")
 DAY = re.compile(r"\b(\d{1,2}) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(?: (\d{4}))?")
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
 def checkout(**more):
@@ -161,9 +161,11 @@ def test_the_trend_is_against_the_forecast_of_a_week_ago():
         subject="deliverable:checkout", name="Checkout 2.0", p50=date(2026, 12, 21),
         teams=("payments",), days=10, spread=0.3,
     )  # fmt: skip
+
     def kept(days_ago):
         made = AS_OF - timedelta(days=days_ago)
         return PastForecast(forecast=told, made_at=made, made_on=made.date())
+
     week = late(pasts=(kept(7),)).weekly
     assert week.main.before == date(2026, 12, 21)
     assert week.trend.startswith("A week ago it was expected on Mon 21 Dec; now ")
@@ -171,7 +173,9 @@ def test_the_trend_is_against_the_forecast_of_a_week_ago():
         assert late(pasts=(kept(days_ago),)).weekly.main.before is None
 
 
-@pytest.mark.parametrize("report", [late(), lead(RELEASE, issue("PAY-1", milestones=(RELEASE.key,)))])
+@pytest.mark.parametrize(
+    "report", [late(), lead(RELEASE, issue("PAY-1", milestones=(RELEASE.key,)))]
+)
 def test_all_forms_agree_on_every_date_and_number(report):
     sent = mail(report)
     text = re.sub(r"\s+", " ", sent.get_body(("plain",)).get_content())
@@ -183,8 +187,12 @@ def test_all_forms_agree_on_every_date_and_number(report):
     for form in (text, html, written, wiki):
         for sentence in (week.headline, week.confidence, *week.bullets):
             assert sentence in form.replace("\xa0", " ").replace("‑", "-")
-        assert (week.decision is None) == ("Decision needed by" not in form and "DECISION" not in form)
-    known = {date.fromisoformat(found) for found in re.findall(r"\d{4}-\d\d-\d\d", json.dumps(told))}
+        assert (week.decision is None) == (
+            "Decision needed by" not in form and "DECISION" not in form
+        )
+    known = {
+        date.fromisoformat(found) for found in re.findall(r"\d{4}-\d\d-\d\d", json.dumps(told))
+    }
     known |= days(" ".join([week.headline, week.confidence, week.trend, *week.bullets]))
     known |= days(week.decision.text) if week.decision else set()
     footer = {report.today}
@@ -196,7 +204,9 @@ def test_all_forms_agree_on_every_date_and_number(report):
         assert shown <= days(form)
     assert page(report) == attached.encode()
     numbers = re.findall(r"about \d+ in \d+|more than \d+ in \d+|\d+ working days? \w+", text)
-    assert all(number in form.replace("\xa0", " ") for number in numbers for form in (html, written, wiki))
+    assert all(
+        number in form.replace("\xa0", " ") for number in numbers for form in (html, written, wiki)
+    )
 
 
 def test_leaders_read_no_key_and_no_name_whatever_titles_say():
