@@ -32,6 +32,7 @@ def weeklies(
     *,
     acts: Sequence[Act],
     ages: Ages,
+    make: Callable[[Material], Report] = gather,
 ) -> tuple[Notification, ...]:
     """What this pass queues; one that cannot be made costs no other mail, and operators hear it."""
     runs = store.runs(1)
@@ -43,7 +44,7 @@ def weeklies(
     found: list[Notification] = []
     for one in due:
         try:
-            found.append(notice(one, gather(material(one)), ages))
+            found.append(notice(one, make(material(one)), ages))
         except Exception:
             log.exception("weekly.failed person=%s", one.person.id)
             found += operator_notices(

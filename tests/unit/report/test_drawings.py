@@ -1,6 +1,7 @@
 """Places of what a report draws: nothing outside, nothing over another, nothing lost."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -107,7 +108,7 @@ def test_boxes_never_overlap_and_arrows_go_right_unless_they_close_a_circle(grap
         assert 0 <= box.x <= found.width - layers.BOX
         assert 0 <= box.y <= found.height - layers.HIGH
     ups = sorted(places)
-    for one, other in zip(ups, ups[1:], strict=False):
+    for one, other in pairwise(ups):
         assert one[0] != other[0] or other[1] - one[1] >= layers.HIGH
     assert len(found.arrows) == len(waits)
     if not _circular(len(groups), waits):

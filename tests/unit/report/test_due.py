@@ -1,6 +1,7 @@
 """One weekly a week and person: over missed ticks, long gaps and both changes of clocks."""
 
 from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
@@ -84,7 +85,7 @@ def test_exactly_one_a_week_however_the_ticks_fall(zone, weekday, minute, start,
     assert len(slots) == len(set(slots))
     local = [slot.astimezone(ZoneInfo(zone)) for slot in slots]
     assert {one.weekday() for one in local} <= {weekday}
-    for one, other in zip(local, local[1:], strict=False):
+    for one, other in pairwise(local):
         assert (other.date() - one.date()).days == 7
     weeks = (last - start) / timedelta(days=7)
     assert weeks - 1 <= len(slots) <= weeks + 1
