@@ -36,7 +36,7 @@ def decide(
 ) -> Decision:
     """What a run would record and queue for this reading; reads the store, writes nothing."""
     acts, alerts = store.acts(), store.alerts()
-    transitions, held = _life(reconciled, store, config, settings, acts)
+    transitions, held = life(reconciled, store, config, settings, acts)
     as_of, messages = reconciled.evaluation.as_of, store.messages()
     waiting = tuple(one for one in messages if one.state is MessageState.WAITING)
     people, demoted = _people(config, settings), demotions(acts)
@@ -70,14 +70,14 @@ def decide(
     )
 
 
-def _life(
+def life(
     reconciled: Reconciled,
     store: Store,
     config: ReconcilerConfig,
     settings: Settings,
     acts: Sequence[Act],
 ) -> tuple[tuple[Transition, ...], int]:
-    """What changes in the life of alerts, and how many were kept from opening."""
+    """What changes in the life of alerts by this reading, and how many were kept from opening."""
     as_of, runs = reconciled.evaluation.as_of, store.runs(14)
     transitions = advance(
         store.alerts(),

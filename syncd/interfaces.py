@@ -384,6 +384,10 @@ class OutboxStore(Protocol):
 class Store(ItemStore, AlertStore, DecisionStore, OutboxStore, Protocol):
     """All faces of one store."""
 
+    def queue(self, messages: Sequence[Message]) -> None:
+        """Messages that a person asks for, outside a run; one that is held already stays."""
+        ...
+
     def check(self) -> None:
         """Read all of it. Raises StoreError naming the first trouble."""
         ...

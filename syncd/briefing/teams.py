@@ -11,7 +11,7 @@ from syncd.briefing.reader import Reader
 from syncd.briefing.risks import loud, risk
 from syncd.briefing.wording import short_day, since_words, slip_words
 from syncd.model.briefs import Done, Due, TeamBrief
-from syncd.model.findings import Severity, Standing
+from syncd.model.findings import Finding, Severity, Standing
 from syncd.model.items import Issue, Milestone, MilestoneKind, Phase
 from syncd.reconciler.facts import subjects, wording
 from syncd.reconciler.health import Health
@@ -30,7 +30,7 @@ FORGOTTEN_BD = 10
 
 def team_brief(reader: Reader, team: str, some: Sequence[Open], since: datetime) -> TeamBrief:
     """Of one team; `some` are the open problems that the reader follows."""
-    own = [one for one in loud(reader, some) if one.finding.teams[:1] == (team,)]
+    own = [one for one in loud(reader, some) if _is_of(one.finding, team)]
     grave = [one.finding.standing for one in own if one.finding.severity >= Severity.MEDIUM]
     due = next_due(reader, team)
     text = goal(reader, team) or (due.text if due else "")
@@ -44,6 +44,12 @@ def team_brief(reader: Reader, team: str, some: Sequence[Open], since: datetime)
         done=done(reader, team, since),
         due=due,
     )
+
+
+def _is_of(finding: Finding, team: str) -> bool:
+    """Whether the team holds it; what is of a whole program is no roadblock of one team."""
+    is_shared = finding.subject.startswith("deliverable:") and len(finding.teams) > 1
+    return finding.teams[:1] == (team,) and not is_shared
 
 
 def issues_by_team(view: View) -> Mapping[str, tuple[Issue, ...]]:
@@ -93,7 +99,7 @@ def done(reader: Reader, team: str, since: datetime) -> Done:
         since=len(fresh),
         names=() if reader.for_leader else tuple(names),
         days=tuple(_until_next(by_day, days)),
-        usual=round(earlier / WEEKS) if earlier else None,
+        usual=round(earlier / WEEKS) or None,
     )
     return _worded(found, since_words(reader, since))
 

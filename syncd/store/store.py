@@ -267,6 +267,11 @@ class SqlStore:
             forecast_rows.keep(conn, forecasts, run.as_of)
             alerts.record_run(conn, run)
 
+    def queue(self, messages: Sequence[Message]) -> None:
+        """Messages outside a run; one that is held already stays."""
+        with self._write() as conn:
+            outbox.queue(conn, messages)
+
     def history(self, fingerprint: str) -> tuple[Transition, ...]:
         """All transitions of one alert, oldest first."""
         with self._read() as conn:
