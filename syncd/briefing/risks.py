@@ -11,6 +11,7 @@ from syncd.briefing.reader import Reader
 from syncd.model.acts import Act, ActKind
 from syncd.model.briefs import Decision, Risk
 from syncd.model.findings import Finding, Severity
+from syncd.model.people import Role
 from syncd.reconciler.facts import wording
 
 MOST_ANSWERS = 2
@@ -90,8 +91,14 @@ def _unanswered(reader: Reader, some: Iterable[Open]) -> Iterator[Decision]:
 
 
 def _is_choice(reader: Reader, finding: Finding) -> bool:
+    """Whether it asks for a choice that is the reader's: of their own, their team or program."""
+    if reader.is_me(finding.owner or ""):
+        return True
     is_overdue = finding.rule == "overdue" and finding.subject.startswith("deliverable:")
-    return finding.rule in _CHOICES or is_overdue or reader.is_me(finding.owner or "")
+    person = reader.person
+    runs = person.role in (Role.TPM, Role.EXEC)
+    leads = person.role is Role.LEAD and finding.teams[:1] == (person.team,)
+    return (finding.rule in _CHOICES or is_overdue) and (runs or leads)
 
 
 def _running_out(reader: Reader, some: Iterable[Open]) -> Iterator[Decision]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -13,6 +14,7 @@ from syncd.errors import DeliveryError
 from syncd.interfaces import Rendered
 from syncd.model.alerts import NoticeKind, Notification, Reason, Transition, Victims
 from syncd.model.people import Person, Role
+from syncd.notifiers.email import occasions
 from syncd.notifiers.email.dates import day, local_day, moment
 from syncd.notifiers.email.links import anchor, fixed, prose, safe_url
 from syncd.notifiers.email.mime import Envelope, Letter
@@ -82,6 +84,8 @@ def subject(notification: Notification, zone: str = "UTC") -> str:
     if notification.kind is NoticeKind.SERVICE:
         return f"[syncd] {_service_subject(notification)}"
     prefix = f"[{clean_text(notification.program, 40) or 'syncd'}]"
+    if notification.content is not None:
+        return f"{prefix} {clean_text(notification.content.subject, 140)}"
     count = len(notification.transitions)
     if notification.kind is NoticeKind.ADOPTION:
         return f"{prefix} First look: {count} known problem{'s' if count != 1 else ''}"
@@ -115,6 +119,8 @@ def _service_subject(notification: Notification) -> str:
 
 def plain_form(notification: Notification) -> str:
     """The least that can be said: number, rule and link of each alert, in plain ASCII."""
+    if notification.content is not None:
+        return occasions.plain_form(notification.content)
     lines = [clean_text(notification.headline)] if notification.headline else []
     for transition in notification.transitions[:MOST_LINES]:
         alert = transition.alert
@@ -132,6 +138,9 @@ def plain_form(notification: Notification) -> str:
 
 def bodies(notification: Notification, person: Person) -> tuple[str, str]:
     """Plain text and HTML that say the same."""
+    if notification.content is not None:
+        name, context = occasions.context(notification.content, person, notification.why)
+        return _filled(name, {**context, "subject": subject(notification), "c": PALETTE})
     today = local_day(notification.as_of, person.timezone)
     shown = sorted(notification.transitions, key=lambda one: one.reason in ENDS)
     if notification.kind in (NoticeKind.DIGEST, NoticeKind.ADOPTION):
@@ -159,6 +168,10 @@ def bodies(notification: Notification, person: Person) -> tuple[str, str]:
         "footer": footer(notification, person, views[0].rule if name == "alert" else ""),
         "c": PALETTE,
     }
+    return _filled(name, context)
+
+
+def _filled(name: str, context: Mapping[str, object]) -> tuple[str, str]:
     environment = _environment()
     text = environment.get_template(f"{name}.txt").render(context)
     html = environment.get_template(f"{name}.html").render(context)
@@ -233,6 +246,7 @@ def _environment() -> Environment:
     )
     environment.filters["fill"] = _fill
     environment.filters["aligned"] = _aligned
+    environment.filters["plain"] = _plain
     environment.filters["fixed"] = fixed
     environment.filters["prose"] = prose
     environment.globals["anchor"] = anchor
@@ -249,6 +263,11 @@ def _fill(text: str, indent: str = "", hang: str = "", width: int = WIDTH) -> st
             line = hang or indent
         line += f" {word}" if line.strip() else word
     return "\n".join([*lines, line] if line.strip() else lines)
+
+
+def _plain(text: str) -> str:
+    """Arrows that every mail program shows."""
+    return text.replace("→", "->")
 
 
 def _aligned(text: str) -> str:
