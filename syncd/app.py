@@ -16,7 +16,7 @@ from syncd.alerts.muting import NO_LIMITS, Limits
 from syncd.backtesting import Past, Replay
 from syncd.briefing.material import Material
 from syncd.checking import checks_of, guarded, store_check
-from syncd.deciding import ages_of, decide, life
+from syncd.deciding import decide, life
 from syncd.errors import ConfigError, DeliveryError, Stopped
 from syncd.interfaces import Check, Notifier, Store
 from syncd.model.acts import agreements
@@ -234,13 +234,13 @@ class App:
         transitions, _ = life(reading, self.store, config, self.settings, acts)
         return prepare(
             reading, self.store, config, self.settings, transitions,
-            acts=acts, ages=ages_of(reading.freshness), recorded=False,
+            acts=acts, recorded=False,
         )  # fmt: skip
 
     def send(self, notices: Sequence[Notification], now: datetime) -> tuple[Message, ...]:
         """Queue what a person asks for and deliver what is due; outcomes as of `deliver`."""
         people = self._config(now).people
-        self.store.queue(queue(notices, people, self.notifiers, now))
+        self.store.record(None, (), queue(notices, people, self.notifiers, now))
         return self.deliver(now)
 
     def deliver(

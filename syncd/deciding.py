@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -18,11 +18,9 @@ from syncd.alerts.victims import victims
 from syncd.interfaces import Notifier, Store
 from syncd.model.acts import Act
 from syncd.model.alerts import MessageState, Notification, Transition
-from syncd.model.briefs import Ages
 from syncd.model.people import Person
-from syncd.model.snapshot import Freshness
 from syncd.passes import Decision, Reconciled
-from syncd.preparing import occasions
+from syncd.preparing import ages_of, occasions
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.settings import Settings
 
@@ -56,15 +54,13 @@ def decide(
         ages=ages,
         victims=victims(alerts, transitions),
     )
-    service = _to_operators(people, held, demoted, as_of)
     told = replace(config, people=people)
-    timely = occasions(
-        reconciled, store, told, settings, transitions, acts=acts, ages=ages, messages=messages
-    )
-    stored = {message.message_id for message in messages}
+    timely = occasions(reconciled, store, told, settings, transitions, acts=acts, messages=messages)
+    every = notices + _to_operators(people, held, demoted, as_of) + timely.notices
+    stored = {one.message_id for one in messages}
     return Decision(
         transitions=transitions,
-        queued=queue(notices + service + timely.notices, people, notifiers, as_of, stored=stored),
+        queued=queue(every, people, notifiers, as_of, stored=stored),
         withdrawn=withdrawn(waiting, transitions, notices) + timely.withdrawn,
         held=held,
     )
@@ -110,13 +106,3 @@ def _people(config: ReconcilerConfig, settings: Settings) -> tuple[Person, ...]:
 def _recall(store: Store, fingerprint: str, update: int) -> Transition | None:
     found = [t for t in store.history(fingerprint) if t.told and t.alert.update == update]
     return found[-1] if found else None
-
-
-def ages_of(freshness: Iterable[Freshness]) -> Ages:
-    """(source, end of the oldest complete pull among its scopes)."""
-    ages: dict[str, datetime | None] = {}
-    for fresh in freshness:
-        name, at = fresh.scope.source, fresh.succeeded_at
-        known = ages.get(name, at)
-        ages[name] = min(known, at) if known and at else None
-    return tuple(sorted(ages.items()))

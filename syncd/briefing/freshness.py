@@ -48,8 +48,10 @@ def _moment(reader: Reader, at: datetime) -> str:
 
 
 def _age(span: timedelta) -> str:
+    if span < timedelta(minutes=1):
+        return "less than 1 min"
     if span < timedelta(hours=2):
-        return f"{max(span, timedelta()) // timedelta(minutes=1)} min"
+        return f"{span // timedelta(minutes=1)} min"
     if span < timedelta(days=2):
         return f"{span // timedelta(hours=1)} h"
     return f"{span.days} days"

@@ -81,7 +81,7 @@ def _unanswered(reader: Reader, some: Iterable[Open]) -> Iterator[Decision]:
         finding = one.finding
         if finding.severity < Severity.HIGH or one.alert.known or answer(reader, one):
             continue
-        if not (reader.hears(finding) and _is_choice(reader, finding)):
+        if not (is_theirs(reader, finding) and _is_choice(reader, finding)):
             continue
         opened = reader.day_of(one.alert.opened_at)
         days = (reader.calendar.shift(opened, DECIDE_WITHIN_BD), finding.planned or date.max)
@@ -91,21 +91,25 @@ def _unanswered(reader: Reader, some: Iterable[Open]) -> Iterator[Decision]:
 
 
 def _is_choice(reader: Reader, finding: Finding) -> bool:
-    """Whether it asks for a choice that is the reader's: of their own, their team or program."""
-    if reader.is_me(finding.owner or ""):
-        return True
     is_overdue = finding.rule == "overdue" and finding.subject.startswith("deliverable:")
+    return finding.rule in _CHOICES or is_overdue or reader.is_me(finding.owner or "")
+
+
+def is_theirs(reader: Reader, finding: Finding) -> bool:
+    """Whether it is the reader's to see to.
+
+    Who runs a program sees to all of it, a lead to what the team holds, others to what they hold.
+    """
     person = reader.person
-    runs = person.role in (Role.TPM, Role.EXEC)
     leads = person.role is Role.LEAD and finding.teams[:1] == (person.team,)
-    return (finding.rule in _CHOICES or is_overdue) and (runs or leads)
+    return person.role in (Role.TPM, Role.EXEC) or leads or reader.is_me(finding.owner or "")
 
 
 def _running_out(reader: Reader, some: Iterable[Open]) -> Iterator[Decision]:
     """Put off or accepted until a day that is near."""
     for one in some:
         given = answer(reader, one)
-        if given is None or given.until is None or not reader.hears(one.finding):
+        if given is None or given.until is None or not is_theirs(reader, one.finding):
             continue
         if reader.calendar.between(reader.today, given.until) <= RUNS_OUT_BD:
             word = "accepted" if given.kind is ActKind.ACCEPT else "put off"

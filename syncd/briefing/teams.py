@@ -210,4 +210,4 @@ def _due(reader: Reader, node: Node, planned: date, text: str, judged: Health | 
 
 
 def _kept(standing: Standing) -> str:
-    return "as planned" if standing is Standing.ON_PLAN else "the plan"
+    return "as planned" if standing is Standing.ON_PLAN else "planned"

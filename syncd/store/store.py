@@ -253,24 +253,25 @@ class SqlStore:
 
     def record(
         self,
-        run: RunRecord,
+        run: RunRecord | None,
         transitions: Sequence[Transition],
         messages: Sequence[Message],
         forecasts: Sequence[PastForecast] = (),
     ) -> None:
-        """Everything a run decided, in one transaction; a run that is recorded already is left."""
+        """Everything a run decided, in one transaction; a run that is recorded already is left.
+
+        Without a run only the messages are kept.
+        """
         with self._write() as conn:
+            if run is None:
+                outbox.queue(conn, messages)
+                return
             if alerts.is_recorded(conn, run.id):
                 return
             alerts.advance(conn, run.id, transitions)
             outbox.queue(conn, messages)
             forecast_rows.keep(conn, forecasts, run.as_of)
             alerts.record_run(conn, run)
-
-    def queue(self, messages: Sequence[Message]) -> None:
-        """Messages outside a run; one that is held already stays."""
-        with self._write() as conn:
-            outbox.queue(conn, messages)
 
     def history(self, fingerprint: str) -> tuple[Transition, ...]:
         """All transitions of one alert, oldest first."""
