@@ -52,7 +52,10 @@ def loud(reader: Reader, some: Iterable[Open]) -> tuple[Open, ...]:
 def risk(reader: Reader, one: Open) -> Risk:
     """It, in the reader's words."""
     said = answers_to(reader.material, one.finding.fingerprint)
-    texts = (answer_words(reader, act) for act in said)
+    texts = (
+        f"{wording.day(reader.day_of(act.at), reader.today)}: {answer_words(reader, act)}"
+        for act in said
+    )
     return Risk(
         text=reader.sentence(one.finding),
         alert=reader.number(one.alert),

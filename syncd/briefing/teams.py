@@ -203,10 +203,19 @@ def _due(reader: Reader, node: Node, planned: date, text: str, judged: Health | 
         slip=slip if is_later else None,
         when=short_day(expected if is_later and expected else planned, reader.today),
         note=f"{plan}, {slip_words(slip)}" if is_later else _kept(standing),
-        why=clean_text(judged.why) if isinstance(judged, Health) else "",
+        why=_why(reader, judged) if isinstance(judged, Health) else "",
         ref=clean_text(item.ref, 80) if item else "",
         url=item.url if item else "",
     )
+
+
+def _why(reader: Reader, judged: Health) -> str:
+    """Its reason, which may name items: not for leaders, nor where one of these is restricted."""
+    hidden = any(
+        one.finding.restricted and f"deliverable:{one.finding.deliverable}" == judged.subject
+        for one in reader.material.open
+    )
+    return "" if hidden or reader.for_leader else clean_text(judged.why)
 
 
 def _kept(standing: Standing) -> str:
