@@ -61,7 +61,7 @@ role = "tpm"
 programs = ["checkout"]
 accounts = {{ jira = "dli", github = "dli" }}
 operator = true
-brief = "08:30"
+brief = "08:15"
 [people.rosei]
 name = "R. Osei"
 email = "r.osei@example.com"
