@@ -11,15 +11,16 @@ from functools import cached_property
 from typing import Self
 
 from syncd import plugins
-from syncd.alerts.delivery import deliver
+from syncd.alerts.delivery import deliver, queue
 from syncd.alerts.muting import NO_LIMITS, Limits
 from syncd.backtesting import Past, Replay
+from syncd.briefing.material import Material
 from syncd.checking import checks_of, guarded, store_check
-from syncd.deciding import decide
+from syncd.deciding import decide, life
 from syncd.errors import ConfigError, DeliveryError, Stopped
 from syncd.interfaces import Check, Notifier, Store
 from syncd.model.acts import agreements
-from syncd.model.alerts import Message
+from syncd.model.alerts import Message, Notification
 from syncd.model.snapshot import Snapshot
 from syncd.passes import (
     Decision,
@@ -30,6 +31,7 @@ from syncd.passes import (
     record_of,
     uncollected,
 )
+from syncd.preparing import prepare
 from syncd.pulling import Progress, Source, SourceReport, pull
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.reconciler.engine import evaluate, foreseen
@@ -242,6 +244,22 @@ class App:
         """What a run would record and queue for this reading; writes nothing."""
         config = self._config(reconciled.evaluation.as_of)
         return decide(reconciled, self.store, config, self.settings, self.notifiers)
+
+    def prepare(self, as_of: datetime) -> Material:
+        """What briefs are made of, from what is held, however old; writes nothing."""
+        config = self._config(as_of)
+        reading, acts = self.reconcile(as_of, assume_fresh=True), self.store.acts()
+        transitions, _ = life(reading, self.store, config, self.settings, acts)
+        return prepare(
+            reading, self.store, config, self.settings, transitions,
+            acts=acts, recorded=False,
+        )  # fmt: skip
+
+    def send(self, notices: Sequence[Notification], now: datetime) -> tuple[Message, ...]:
+        """Queue what a person asks for and deliver what is due; outcomes as of `deliver`."""
+        people = self._config(now).people
+        self.store.record(None, (), queue(notices, people, self.notifiers, now))
+        return self.deliver(now)
 
     def deliver(
         self, now: datetime, *, on_failure: Callable[[DeliveryError], None] = _log_failure

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -19,11 +19,9 @@ from syncd.alerts.victims import victims
 from syncd.interfaces import Notifier, Store
 from syncd.model.acts import Act
 from syncd.model.alerts import MessageState, Notification, Transition
-from syncd.model.briefs import Ages
 from syncd.model.people import Person
-from syncd.model.snapshot import Freshness
 from syncd.passes import Decision, Reconciled
-from syncd.preparing import occasions
+from syncd.preparing import ages_of, occasions
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.reporting import weeklies
 from syncd.settings import Settings
@@ -38,7 +36,7 @@ def decide(
 ) -> Decision:
     """What a run would record and queue for this reading; reads the store, writes nothing."""
     acts, alerts = store.acts(), store.alerts()
-    transitions, held = _life(reconciled, store, config, settings, acts)
+    transitions, held = life(reconciled, store, config, settings, acts)
     as_of, messages = reconciled.evaluation.as_of, store.messages()
     waiting = tuple(one for one in messages if one.state is MessageState.WAITING)
     people, demoted = _people(config, settings), demotions(acts)
@@ -59,14 +57,12 @@ def decide(
         victims=victims(alerts, transitions),
     )
     notices = with_courses(notices, store.history, config.calendar)
-    service = _to_operators(people, held, demoted, as_of)
     told = replace(config, people=people)
-    timely = occasions(
-        reconciled, store, told, settings, transitions, acts=acts, ages=ages, messages=messages
-    )
+    timely = occasions(reconciled, store, told, settings, transitions, acts=acts, messages=messages)
     letters = weeklies(reconciled, store, told, transitions, acts=acts, ages=ages)
-    stored = {message.message_id for message in messages}
+    service = _to_operators(people, held, demoted, as_of)
     every = notices + service + timely.notices + letters
+    stored = {one.message_id for one in messages}
     return Decision(
         transitions=transitions,
         queued=queue(every, people, notifiers, as_of, stored=stored),
@@ -75,14 +71,14 @@ def decide(
     )
 
 
-def _life(
+def life(
     reconciled: Reconciled,
     store: Store,
     config: ReconcilerConfig,
     settings: Settings,
     acts: Sequence[Act],
 ) -> tuple[tuple[Transition, ...], int]:
-    """What changes in the life of alerts, and how many were kept from opening."""
+    """What changes in the life of alerts by this reading, and how many were kept from opening."""
     as_of, runs = reconciled.evaluation.as_of, store.runs(14)
     transitions = advance(
         store.alerts(),
@@ -115,13 +111,3 @@ def _people(config: ReconcilerConfig, settings: Settings) -> tuple[Person, ...]:
 def _recall(store: Store, fingerprint: str, update: int) -> Transition | None:
     found = [t for t in store.history(fingerprint) if t.told and t.alert.update == update]
     return found[-1] if found else None
-
-
-def ages_of(freshness: Iterable[Freshness]) -> Ages:
-    """(source, end of the oldest complete pull among its scopes)."""
-    ages: dict[str, datetime | None] = {}
-    for fresh in freshness:
-        name, at = fresh.scope.source, fresh.succeeded_at
-        known = ages.get(name, at)
-        ages[name] = min(known, at) if known and at else None
-    return tuple(sorted(ages.items()))

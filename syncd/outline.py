@@ -28,6 +28,7 @@ SHAPES = {
     Standing.ON_PLAN: "●",
     Standing.NO_DATA: "○",
 }
+_TOP = ("", "First thing today", "Top two for today", "Top three for today")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +92,7 @@ def _brief(content: Brief) -> Iterator[Section]:
         _line(one, tag=f"{place}.", notes=_some(one.why))
         for place, one in enumerate(content.top, start=1)
     )
-    yield Section(key="top", title="Top three for today", entries=tuple(entries))
+    yield Section(key="top", title=_TOP[len(content.top)], entries=tuple(entries))
     teams = tuple(map(_team, content.teams))
     yield Section(key="teams", title="Teams", entries=teams, more=content.more_teams)
     yield _changes(content.changes, content.more_changes, content.since_words)

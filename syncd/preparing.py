@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from functools import cache
 
 from syncd.briefing.due import Moment, Set, at_set_times
@@ -11,6 +12,7 @@ from syncd.interfaces import Store
 from syncd.model.acts import Act
 from syncd.model.alerts import Alert, Message, Transition
 from syncd.model.briefs import Ages
+from syncd.model.snapshot import Freshness
 from syncd.passes import Reconciled
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.reconciler.engine import foreseen
@@ -26,7 +28,6 @@ def prepare(
     transitions: Sequence[Transition],
     *,
     acts: Sequence[Act],
-    ages: Ages,
     recorded: bool = True,
 ) -> Material:
     """What one moment knows, with the `transitions` that it makes; joins the snapshot anew.
@@ -49,7 +50,7 @@ def prepare(
         alerts=_after(known, transitions),
         history=history,
         acts=acts,
-        ages=ages,
+        ages=ages_of(reconciled.freshness),
         meetings=settings.bound_meetings(),
         unnumbered=frozenset(
             one.alert.number
@@ -73,14 +74,13 @@ def occasions(
     transitions: Sequence[Transition],
     *,
     acts: Sequence[Act],
-    ages: Ages,
     messages: Sequence[Message],
 ) -> Set:
     """The briefs and packs that this pass queues, and what they replace."""
 
     @cache
     def material() -> Material:
-        return prepare(reconciled, store, config, settings, transitions, acts=acts, ages=ages)
+        return prepare(reconciled, store, config, settings, transitions, acts=acts)
 
     return at_set_times(
         Moment(
@@ -92,3 +92,13 @@ def occasions(
             material=material,
         )
     )
+
+
+def ages_of(freshness: Iterable[Freshness]) -> Ages:
+    """(source, end of the oldest complete pull among its scopes)."""
+    ages: dict[str, datetime | None] = {}
+    for fresh in freshness:
+        name, at = fresh.scope.source, fresh.succeeded_at
+        known = ages.get(name, at)
+        ages[name] = min(known, at) if known and at else None
+    return tuple(sorted(ages.items()))

@@ -38,7 +38,7 @@ def brief(reader: Reader, since: datetime) -> Brief:
         as_of=reader.material.as_of,
         since=since,
         zone=reader.zone,
-        subject=_subject(reader, moved, asked),
+        subject=_subject(reader, told, asked),
         headline=_headline(reader, since, told, asked),
         since_words=since_words(reader, since),
         decisions=asked[:MOST_DECISIONS],
@@ -75,31 +75,37 @@ def _teams(reader: Reader, since: datetime) -> tuple[TeamBrief, ...]:
     return tuple(sorted(known, key=lambda one: (_LIGHTS.index(one.standing), one.name)))
 
 
-def _subject(reader: Reader, moved: int, asked: tuple[Decision, ...]) -> str:
+def _subject(reader: Reader, told: tuple[Told, ...], asked: tuple[Decision, ...]) -> str:
     """`Mon 23 Nov: 2 dates moved, 1 decision by Wed`."""
-    said = [f"{wording.plural(moved, 'date')} moved" if moved else "no date moved"]
+    said = _counted(told)[:1]
     if asked:
-        said.append(f"{wording.plural(len(asked), 'decision')} {_by(reader, asked[0], 3)}")
-    return f"{wording.day(reader.today, reader.today)}: {', '.join(said)}"
+        said.append(f"{wording.plural(len(asked), 'decision')} {_by(asked[0], reader, 3)}")
+    day = wording.day(reader.today, reader.today)
+    return f"{day}: {', '.join([said[0][:1].lower() + said[0][1:], *said[1:]])}"
 
 
 def _headline(
     reader: Reader, since: datetime, told: tuple[Told, ...], asked: tuple[Decision, ...]
 ) -> str:
     """`2 dates moved and 1 new since Friday; 1 decision is due by Wednesday`."""
-    moved = changes.moved(told)
-    said = counts(moved, [one.line for one in told])
-    if not moved:
-        said.insert(0, "No date moved")
-    text = f"{wording.listing(said)} since {since_words(reader, since)}"
+    text = f"{wording.listing(_counted(told))} since {since_words(reader, since)}"
     if len(asked) == 1:
-        return f"{text}; 1 decision is due {_by(reader, asked[0])}"
+        return f"{text}; 1 decision is due {_by(asked[0], reader)}"
     if asked:
-        return f"{text}; {len(asked)} decisions are due, the first {_by(reader, asked[0])}"
+        return f"{text}; {len(asked)} decisions are due, the first {_by(asked[0], reader)}"
     return text
 
 
-def _by(reader: Reader, asked: Decision, letters: int | None = None) -> str:
+def _counted(told: tuple[Told, ...]) -> list[str]:
+    """What there is of each kind; that no date moved only where no alert tells of a move either."""
+    moved = changes.moved(told)
+    said = counts(moved, [one.line for one in told])
+    if not moved and not any(map(changes.is_of_date, told)):
+        said.insert(0, "No date moved")
+    return said
+
+
+def _by(asked: Decision, reader: Reader, letters: int | None = None) -> str:
     """`today`, `by Wednesday` within a week, else `by Wed 16 Dec`."""
     days = (asked.by - reader.today).days
     if days == 0:

@@ -43,9 +43,9 @@ def changes(reader: Reader, since: datetime) -> tuple[Told, ...]:
         *_of_acts(reader, since),
     ]
     moved = {one.subject for one in found if one.line.news is News.MOVED}
-    numbers = {one.subject: one.line.alert for one in found if _is_of_date(one)}
+    numbers = {one.subject: one.line.alert for one in found if is_of_date(one)}
     kept = [
-        _numbered(one, numbers) for one in found if not (_is_of_date(one) and one.subject in moved)
+        _numbered(one, numbers) for one in found if not (is_of_date(one) and one.subject in moved)
     ]
     return tuple(sorted(kept, key=_rank))
 
@@ -79,7 +79,7 @@ def _rank(one: Told) -> tuple[object, ...]:
     return _ORDER.index(one.line.news), one.weight, one.subject, one.line.text
 
 
-def _is_of_date(one: Told) -> bool:
+def is_of_date(one: Told) -> bool:
     """Whether it is the alert of a date that moved, which the move itself tells shorter."""
     return one.rule in _OF_DATES and one.line.news in (News.OPENED, News.WORSE)
 

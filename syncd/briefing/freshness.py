@@ -23,17 +23,24 @@ def data(reader: Reader) -> str:
 
 
 def stale(reader: Reader) -> Iterator[str]:
-    """A sentence for each source that was not read completely for too long, or cannot be read."""
+    """Sentences about sources that were not read completely for too long, or cannot be read."""
     view = reader.material.view
     late = {scope.source for scope in stale_scopes(view.snapshot, view.config)}
     known = dict(reader.material.ages)
-    for source in sorted(late | {name for name, then in known.items() if then is None}):
-        name, then = source_name(source), known.get(source)
-        if then is None:
-            yield f"{name} was never read completely: nothing here rests on it."
+    never = [name for name, then in known.items() if then is None]
+    together: dict[str, list[str]] = {}
+    for source in sorted(late.union(never)):
+        then = known.get(source)
+        said = _moment(reader, then) if then else ""
+        together.setdefault(said, []).append(source_name(source))
+    for said, names in together.items():
+        who, were = wording.listing(names), "was" if len(names) == 1 else "were"
+        if not said:
+            yield f"{who} {were} never read completely: nothing here rests on it."
         else:
-            last = _moment(reader, then)
-            yield f"{name} was last read completely on {last}: it may say something else by now."
+            it = "it" if len(names) == 1 else "they"
+            told = f"{who} {were} last read completely on {said}"
+            yield f"{told}: {it} may say something else by now."
 
 
 def _moment(reader: Reader, at: datetime) -> str:
@@ -41,8 +48,10 @@ def _moment(reader: Reader, at: datetime) -> str:
 
 
 def _age(span: timedelta) -> str:
+    if span < timedelta(minutes=1):
+        return "less than 1 min"
     if span < timedelta(hours=2):
-        return f"{max(span, timedelta()) // timedelta(minutes=1)} min"
+        return f"{span // timedelta(minutes=1)} min"
     if span < timedelta(days=2):
         return f"{span // timedelta(hours=1)} h"
     return f"{span.days} days"

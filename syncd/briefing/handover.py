@@ -22,13 +22,14 @@ MOST_LINES = 4
 
 
 def far_teams(reader: Reader) -> tuple[Team, ...]:
-    """Teams of the reader that work at other hours."""
+    """Teams of the reader that work at other hours; never their own."""
     at = reader.material.as_of
     here = reader.local(at).utcoffset() or timedelta()
     return tuple(
         team
         for team in reader.material.view.config.teams
         if team.id in reader.teams
+        and team.id != reader.person.team
         and abs((local_time(at, team.timezone).utcoffset() or timedelta()) - here) >= APART
     )
 

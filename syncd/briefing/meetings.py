@@ -188,13 +188,18 @@ def today(reader: Reader) -> Iterator[CalendarEvent]:
 
 def upcoming(reader: Reader) -> Iterator[CalendarEvent]:
     """The reader's meetings that are not over, in order, each once."""
-    material, seen = reader.material, set[tuple[str, datetime]]()
-    events = [one for one in material.view.snapshot.events if held(one) and one.start_at]
-    for event in sorted(events, key=lambda one: (one.start_at or material.as_of, one.key)):
-        starts = event.start_at or material.as_of
-        if (event.end_at or starts) < material.as_of:
-            continue
-        place = event.ical_uid or event.title, starts
-        if place not in seen and attends(material, event, reader.person):
+    seen = set[tuple[str, datetime]]()
+    for event in ahead(reader.material):
+        place = event.ical_uid or event.title, event.start_at or reader.material.as_of
+        if place not in seen and attends(reader.material, event, reader.person):
             seen.add(place)
+            yield event
+
+
+def ahead(material: Material) -> Iterator[CalendarEvent]:
+    """Meetings that are not over, in order."""
+    found = [(one.start_at, one) for one in material.view.snapshot.events if held(one)]
+    dated = [(starts, one) for starts, one in found if starts is not None]
+    for starts, event in sorted(dated, key=lambda pair: (pair[0], pair[1].key)):
+        if (event.end_at or starts) >= material.as_of:
             yield event

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from syncd.briefing.material import Open, served
 from syncd.briefing.reader import Reader
-from syncd.briefing.risks import answer, loud
+from syncd.briefing.risks import answer, is_theirs, loud
 from syncd.model.briefs import Decision, Priority
 from syncd.model.findings import Finding, Severity
 from syncd.model.items import Issue, PullRequest
@@ -45,7 +45,7 @@ def _problems(reader: Reader, some: Sequence[Open], asked: set[str]) -> Iterator
     for one in loud(reader, some):
         finding, is_mine = one.finding, reader.is_me(one.finding.owner or "")
         taken = answer(reader, one) is not None and not is_mine
-        if taken or finding.severity <= Severity.INFO or not reader.hears(finding):
+        if taken or finding.severity <= Severity.INFO or not is_theirs(reader, finding):
             continue
         slack = -(finding.slip or 0)
         text = reader.act(finding) or reader.sentence(finding)

@@ -129,12 +129,18 @@ class Reader:
         )
 
     def has_item(self, key: ItemKey) -> bool:
-        """Whether it is their teams', a part of what they have, or theirs."""
+        """Whether it is theirs, their team's, or one with a deliverable that they have.
+
+        Who runs a program has all that its deliverables are made of.
+        """
         if self.owns_item(key):
             return True
-        if not self.for_leader and self.material.view.team_of(key).team in self.teams:
-            return True
-        return any(self.has(one) for one in self.material.view.deliverables_of(key))
+        runs = self.person.role in (Role.TPM, Role.EXEC)
+        teams = self.teams if not self.for_leader else ()
+        return self.material.view.team_of(key).team in teams or any(
+            self.has(one) and (runs or key in (*one.bound, *one.events, *one.gates))
+            for one in self.material.view.deliverables_of(key)
+        )
 
     def name_of(self, deliverable: Deliverable) -> str:
         """What it is called, unless its name is that of something restricted."""

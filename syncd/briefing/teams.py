@@ -11,7 +11,7 @@ from syncd.briefing.reader import Reader
 from syncd.briefing.risks import loud, risk
 from syncd.briefing.wording import short_day, since_words, slip_words
 from syncd.model.briefs import Done, Due, TeamBrief
-from syncd.model.findings import Severity, Standing
+from syncd.model.findings import Finding, Severity, Standing
 from syncd.model.items import Issue, Milestone, MilestoneKind, Phase
 from syncd.reconciler.facts import subjects, wording
 from syncd.reconciler.health import Health
@@ -30,7 +30,7 @@ FORGOTTEN_BD = 10
 
 def team_brief(reader: Reader, team: str, some: Sequence[Open], since: datetime) -> TeamBrief:
     """Of one team; `some` are the open problems that the reader follows."""
-    own = [one for one in loud(reader, some) if one.finding.teams[:1] == (team,)]
+    own = [one for one in loud(reader, some) if _is_of(one.finding, team)]
     grave = [one.finding.standing for one in own if one.finding.severity >= Severity.MEDIUM]
     due = next_due(reader, team)
     text = goal(reader, team) or (due.text if due else "")
@@ -44,6 +44,12 @@ def team_brief(reader: Reader, team: str, some: Sequence[Open], since: datetime)
         done=done(reader, team, since),
         due=due,
     )
+
+
+def _is_of(finding: Finding, team: str) -> bool:
+    """Whether the team holds it; what is of a whole program is no roadblock of one team."""
+    is_shared = finding.subject.startswith("deliverable:") and len(finding.teams) > 1
+    return finding.teams[:1] == (team,) and not is_shared
 
 
 def issues_by_team(view: View) -> Mapping[str, tuple[Issue, ...]]:
@@ -93,7 +99,7 @@ def done(reader: Reader, team: str, since: datetime) -> Done:
         since=len(fresh),
         names=() if reader.for_leader else tuple(names),
         days=tuple(_until_next(by_day, days)),
-        usual=round(earlier / WEEKS) if earlier else None,
+        usual=round(earlier / WEEKS) or None,
     )
     return _worded(found, since_words(reader, since))
 
@@ -197,11 +203,20 @@ def _due(reader: Reader, node: Node, planned: date, text: str, judged: Health | 
         slip=slip if is_later else None,
         when=short_day(expected if is_later and expected else planned, reader.today),
         note=f"{plan}, {slip_words(slip)}" if is_later else _kept(standing),
-        why=clean_text(judged.why) if isinstance(judged, Health) else "",
+        why=_why(reader, judged) if isinstance(judged, Health) else "",
         ref=clean_text(item.ref, 80) if item else "",
         url=item.url if item else "",
     )
 
 
+def _why(reader: Reader, judged: Health) -> str:
+    """Its reason, which may name items: not for leaders, nor where one of these is restricted."""
+    hidden = any(
+        one.finding.restricted and f"deliverable:{one.finding.deliverable}" == judged.subject
+        for one in reader.material.open
+    )
+    return "" if hidden or reader.for_leader else clean_text(judged.why)
+
+
 def _kept(standing: Standing) -> str:
-    return "as planned" if standing is Standing.ON_PLAN else "the plan"
+    return "as planned" if standing is Standing.ON_PLAN else "planned"

@@ -18,13 +18,13 @@ def short_day(value: date, today: date) -> str:
 
 
 def since_words(reader: Reader, since: datetime) -> str:
-    """`08:30` of today, `Friday` within a week, else `12 Nov`."""
+    """`08:30` of today, `Friday` within a week, else `Thu 12 Nov`."""
     local, today = reader.local(since), reader.today
     if local.date() == today:
         return f"{local:%H:%M}"
     if timedelta() < today - local.date() <= WEEK:
         return DAYS[local.weekday()]
-    return short_day(local.date(), today)
+    return wording.day(local.date(), today)
 
 
 def clock(reader: Reader, at: datetime) -> str:

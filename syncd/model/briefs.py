@@ -217,7 +217,7 @@ class Brief:
     """`Mon 23 Nov: 2 dates moved, 1 decision by Wed`."""
     headline: str
     since_words: str
-    """`Friday`, `08:30`, `12 Nov`: completes "changed since"."""
+    """`Friday`, `08:30`, `Thu 12 Nov`: completes "changed since"."""
     decisions: tuple[Decision, ...] = ()
     more_decisions: int = 0
     top: tuple[Priority, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from datetime import date, datetime
 from enum import Enum
@@ -69,7 +69,7 @@ def _bytes(value: str) -> bytes:
     return value.encode("utf-8", "surrogatepass")
 
 
-_CAREFUL = {"url": _url, "id": _id, "pushed_by": _id}
+_CAREFUL: dict[str, Callable[[Any], Any]] = {"url": _url, "id": _id, "pushed_by": _id}
 
 
 def plain(value: Any) -> Any:

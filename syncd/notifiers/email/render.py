@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cache
-from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
@@ -15,13 +15,14 @@ from syncd.interfaces import Rendered
 from syncd.model.alerts import NoticeKind, Notification, Reason, Transition, Victims
 from syncd.model.people import Person, Role
 from syncd.model.weeklies import Weekly
+from syncd.notifiers.email import occasions
 from syncd.notifiers.email.charts import chart_of, picture_of
 from syncd.notifiers.email.dates import day, local_day, moment
 from syncd.notifiers.email.links import anchor, fixed, prose, safe_url
 from syncd.notifiers.email.mime import Envelope, Letter
 from syncd.notifiers.email.sentences import same_cause, without_name
 from syncd.notifiers.email.settings import EmailSettings
-from syncd.notifiers.email.weeklies import fits, weekly_context
+from syncd.notifiers.email.weeklies import fits, weekly_context, weekly_lines
 from syncd.notifiers.email.words import (
     ENDS,
     AlertView,
@@ -85,9 +86,9 @@ def subject(notification: Notification, zone: str = "UTC") -> str:
     if notification.kind is NoticeKind.SERVICE:
         return f"[syncd] {_service_subject(notification)}"
     prefix = f"[{clean_text(notification.program, 40) or 'syncd'}]"
+    if notification.content is not None:
+        return f"{prefix} {clean_text(notification.content.subject, 140)}"
     count = len(notification.transitions)
-    if isinstance(notification.content, Weekly):
-        return f"{prefix} {clean_text(notification.content.subject, 100)}"
     if notification.kind is NoticeKind.ADOPTION:
         return f"{prefix} First look: {count} known problem{'s' if count != 1 else ''}"
     if count != 1:
@@ -122,9 +123,9 @@ def plain_form(notification: Notification) -> str:
     """The least that can be said: number, rule and link of each alert, in plain ASCII."""
     lines = [clean_text(notification.headline)] if notification.headline else []
     if isinstance(notification.content, Weekly):
-        told = notification.content
-        lines += [told.headline, told.confidence, *told.bullets]
-        lines += [told.decision.text] if told.decision else []
+        lines += weekly_lines(notification.content)
+    elif notification.content is not None:
+        return occasions.plain_form(notification.content)
     for transition in notification.transitions[:MOST_LINES]:
         alert = transition.alert
         ref = clean_text(alert.finding.ref, 80)
@@ -146,6 +147,10 @@ def bodies(notification: Notification, person: Person, picture: str = "") -> tup
     """
     if isinstance(notification.content, Weekly):
         return _filled("weekly", weekly_context(notification, person, notification.content))
+    if notification.content is not None:
+        name, context = occasions.context(notification.content, person, notification.why)
+        colours = {"c": LIGHT, "d": DARK}
+        return _filled(name, {**context, "subject": subject(notification), **colours})
     today = local_day(notification.as_of, person.timezone)
     shown = sorted(notification.transitions, key=lambda one: one.reason in ENDS)
     if notification.kind in (NoticeKind.DIGEST, NoticeKind.ADOPTION):
@@ -180,7 +185,7 @@ def bodies(notification: Notification, person: Person, picture: str = "") -> tup
     return _filled(name, context)
 
 
-def _filled(name: str, context: dict[str, Any]) -> tuple[str, str]:
+def _filled(name: str, context: Mapping[str, object]) -> tuple[str, str]:
     """(text, HTML) of the templates of this name."""
     environment = _environment()
     text = environment.get_template(f"{name}.txt").render(context)
@@ -256,6 +261,7 @@ def _environment() -> Environment:
     )
     environment.filters["fill"] = _fill
     environment.filters["aligned"] = _aligned
+    environment.filters["plain"] = _plain
     environment.filters["fixed"] = fixed
     environment.filters["prose"] = prose
     environment.globals["anchor"] = anchor
@@ -272,6 +278,11 @@ def _fill(text: str, indent: str = "", hang: str = "", width: int = WIDTH) -> st
             line = hang or indent
         line += f" {word}" if line.strip() else word
     return "\n".join([*lines, line] if line.strip() else lines)
+
+
+def _plain(text: str) -> str:
+    """Arrows that every mail program shows."""
+    return text.replace("→", "->")
 
 
 def _aligned(text: str) -> str:

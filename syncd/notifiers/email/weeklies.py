@@ -38,6 +38,15 @@ def fits(notification: Notification) -> bool:
     return beside is not None and len(beside.content) <= MOST_ATTACHED
 
 
+def weekly_lines(told: Weekly) -> list[str]:
+    """The least of it, for the plain form."""
+    lines = [told.headline, told.confidence, *told.bullets]
+    if told.decision:
+        by = day(told.decision.by, told.today)
+        lines.append(f"Decision needed by {by}: {told.decision.text}")
+    return lines
+
+
 def weekly_context(notification: Notification, person: Person, told: Weekly) -> dict[str, Any]:
     """What the templates `weekly.txt` and `weekly.html` are filled with."""
     return {
