@@ -1,18 +1,34 @@
 """Reports in a real browser: no request, no error, no sideways scroll, readable, filters work."""
 
+import email
 import json
 import re
 import subprocess
 from dataclasses import replace
 from datetime import date, timedelta
+from email.policy import default
 from html import escape, unescape
 from pathlib import Path
 
 import pytest
 
+from syncd.model.people import Role
+from syncd.notifiers.email.render import render
+from syncd.notifiers.email.settings import EmailSettings
 from syncd.report.contents import Audience
+from syncd.report.due import Occasion, notice
 from syncd.report.page import page
-from syncd.testing.builders import change, config, declared, event, issue, link, program, version
+from syncd.testing.builders import (
+    change,
+    config,
+    declared,
+    event,
+    issue,
+    link,
+    person,
+    program,
+    version,
+)
 from syncd.testing.histories import finished, planned
 from syncd.testing.reports import report_of
 
@@ -110,14 +126,27 @@ def reports():
     yield "empty", report_of()
 
 
+def pages():
+    """(name, HTML) of each report, and of the mails that carry those for leaders."""
+    vp = person("vp", role=Role.EXEC)
+    settings = EmailSettings.model_validate({"from": "a@example.com", "to_outbox": True})
+    for name, report in reports():
+        yield name, page(report).decode()
+        sent = notice(Occasion(person=vp, program="", slot=report.as_of), report, ages=())
+        done = render(settings, sent, vp)
+        assert done.body != done.fallback
+        body = email.message_from_bytes(done.body, policy=default).get_body(("html",))
+        yield f"mail of {name}", body.get_content()
+
+
 @pytest.fixture(scope="module", params=["light", "dark"])
 def looks(request, tmp_path_factory):
     """What the browser measured of each report at each width, in one colour scheme."""
     folder = tmp_path_factory.mktemp(request.param)
     frames = [
         f'<iframe title="{name}" width="{width}" height="3000" frameborder="0" '
-        f'srcdoc="{escape(page(report).decode())}"></iframe>'
-        for name, report in reports()
+        f'srcdoc="{escape(html)}"></iframe>'
+        for name, html in pages()
         for width in WIDTHS
     ]
     whole = folder / "reports.html"
