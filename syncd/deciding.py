@@ -60,12 +60,10 @@ def decide(
     told = replace(config, people=people)
     timely = occasions(reconciled, store, told, settings, transitions, acts=acts, messages=messages)
     letters = weeklies(reconciled, store, told, transitions, acts=acts, ages=ages)
-    service = _to_operators(people, held, demoted, as_of)
-    every = notices + service + timely.notices + letters
-    stored = {one.message_id for one in messages}
+    every = notices + _to_operators(people, held, demoted, as_of) + timely.notices + letters
     return Decision(
         transitions=transitions,
-        queued=queue(every, people, notifiers, as_of, stored=stored),
+        queued=queue(every, people, notifiers, as_of, stored={one.message_id for one in messages}),
         withdrawn=withdrawn(waiting, transitions, notices) + timely.withdrawn,
         held=held,
     )

@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from syncd.errors import DeliveryError
 from syncd.interfaces import Rendered
 from syncd.model.alerts import NoticeKind, Notification, Reason, Transition, Victims
+from syncd.model.briefs import Brief, MeetingPack
 from syncd.model.people import Person, Role
 from syncd.model.weeklies import Weekly
 from syncd.notifiers.email import occasions
@@ -145,12 +146,8 @@ def bodies(notification: Notification, person: Person, picture: str = "") -> tup
 
     `picture` is the address of the chart in the HTML; without one its words stand there.
     """
-    if isinstance(notification.content, Weekly):
-        return _filled("weekly", weekly_context(notification, person, notification.content))
     if notification.content is not None:
-        name, context = occasions.context(notification.content, person, notification.why)
-        colours = {"c": LIGHT, "d": DARK}
-        return _filled(name, {**context, "subject": subject(notification), **colours})
+        return _filled(*_of_content(notification, notification.content, person))
     today = local_day(notification.as_of, person.timezone)
     shown = sorted(notification.transitions, key=lambda one: one.reason in ENDS)
     if notification.kind in (NoticeKind.DIGEST, NoticeKind.ADOPTION):
@@ -183,6 +180,16 @@ def bodies(notification: Notification, person: Person, picture: str = "") -> tup
         "d": DARK,
     }
     return _filled(name, context)
+
+
+def _of_content(
+    notification: Notification, content: Brief | MeetingPack | Weekly, person: Person
+) -> tuple[str, dict[str, object]]:
+    """(name of the templates, what fills them) of what comes at set times."""
+    if isinstance(content, Weekly):
+        return "weekly", weekly_context(notification, person, content)
+    name, context = occasions.context(content, person, notification.why)
+    return name, {**context, "subject": subject(notification), "c": LIGHT, "d": DARK}
 
 
 def _filled(name: str, context: Mapping[str, object]) -> tuple[str, str]:
