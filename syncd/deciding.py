@@ -10,6 +10,7 @@ from functools import partial
 from syncd.alerts.avalanche import avalanche_limit, hold_avalanche, is_released
 from syncd.alerts.courses import with_courses
 from syncd.alerts.delivery import queue
+from syncd.alerts.flaws import flaw_notices
 from syncd.alerts.grouping import told_by, withdrawn
 from syncd.alerts.lifecycle import LifeOptions, advance
 from syncd.alerts.muting import NO_LIMITS, Limits
@@ -57,9 +58,11 @@ def decide(
     notices = with_courses(notices, store.history, config.calendar)
     service = _to_operators(people, held, demoted, as_of)
     stored = {message.message_id for message in messages}
+    queued = queue(notices + service, people, notifiers, as_of, stored=stored)
+    flawed = flaw_notices(notifiers.values(), people, as_of)
     return Decision(
         transitions=transitions,
-        queued=queue(notices + service, people, notifiers, as_of, stored=stored),
+        queued=queued + queue(flawed, people, notifiers, as_of, stored=stored),
         withdrawn=withdrawn(waiting, transitions, notices),
         held=held,
     )

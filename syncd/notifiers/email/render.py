@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
+from itertools import product
 from typing import Any
 
 from syncd.errors import DeliveryError
@@ -14,6 +16,7 @@ from syncd.notifiers.email.charts import chart_of, picture_of
 from syncd.notifiers.email.dates import day, local_day, moment
 from syncd.notifiers.email.links import safe_url
 from syncd.notifiers.email.mime import Envelope, Letter
+from syncd.notifiers.email.samples import READERS, samples
 from syncd.notifiers.email.sentences import same_cause, without_name
 from syncd.notifiers.email.settings import EmailSettings
 from syncd.notifiers.email.templating import Templates
@@ -25,6 +28,7 @@ from syncd.notifiers.email.words import (
     footer,
     old_sources,
 )
+from syncd.overrides import Flaw
 from syncd.pictures.palette import DARK, LIGHT
 from syncd.pictures.slips import slip_words
 from syncd.text import clean_text
@@ -79,6 +83,19 @@ def _full(
     address = f"cid:{letter.picture_id}" if picture else ""
     text, html = bodies(notification, person, address, templates)
     return letter.with_text(text, html, picture)
+
+
+def tried(templates: Templates) -> tuple[Flaw, ...]:
+    """What operators' templates do wrong: by themselves, with made-up mails, and so far."""
+    if not templates.own:
+        return ()
+    flaws = dict.fromkeys(templates.misread())
+    if not flaws:
+        for notification, person in product(samples(), READERS):
+            with suppress(Exception):
+                bodies(notification, person, "cid:sample", templates)
+                bodies(notification, person, "", templates)
+    return tuple(flaws | dict.fromkeys(templates.met()))
 
 
 def _shipped_text(letter: Letter, notification: Notification, person: Person) -> bytes:

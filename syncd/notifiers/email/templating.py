@@ -26,8 +26,8 @@ from jinja2 import (
 )
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from syncd.interfaces import Flaw
 from syncd.notifiers.email.links import anchor, fixed, prose
+from syncd.overrides import Flaw
 from syncd.text import clean_text
 
 WIDTH = 76
