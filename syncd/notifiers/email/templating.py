@@ -26,7 +26,7 @@ from jinja2 import (
 )
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from syncd.notifiers.email.links import anchor, fixed, prose
+from syncd.notifiers.email.links import UNBROKEN, anchor, fixed, prose
 from syncd.overrides import Flaw
 from syncd.text import clean_text
 
@@ -91,20 +91,20 @@ class Templates:
             try:
                 self._environment.get_template(file.name)
             except (TemplateError, OSError, UnicodeError) as error:
-                yield self._flaw(error) or Flaw(where=where, message=_words(error))
+                yield self._flaw(error) or Flaw(where=where, message=_reason(error))
 
     def _flaw(self, error: BaseException) -> Flaw | None:
         """The place of an error in the folder; None where no file of it takes part."""
         if isinstance(error, TemplateSyntaxError) and error.filename:
             file = Path(error.filename)
             if file in self.own:
-                return Flaw(where=f"{self._name(file)}:{error.lineno}", message=_words(error))
+                return Flaw(where=f"{self._name(file)}:{error.lineno}", message=_reason(error))
         for frame in reversed(traceback.extract_tb(error.__traceback__)):
             file = Path(frame.filename)
             if file in self.own:
-                return Flaw(where=f"{self._name(file)}:{frame.lineno}", message=_words(error))
+                return Flaw(where=f"{self._name(file)}:{frame.lineno}", message=_reason(error))
         if isinstance(error, TemplateTooBig | OSError | UnicodeError) and self.own:
-            return Flaw(where=str(self._folder), message=_words(error))
+            return Flaw(where=str(self._folder), message=_reason(error))
         return None
 
     def _name(self, file: Path) -> str:
@@ -161,15 +161,15 @@ def _rendered(
     return text.strip("\n") + "\n" if name.endswith(".html") else without_gaps(text)
 
 
-def _words(error: BaseException) -> str:
+def _reason(error: BaseException) -> str:
     return clean_text(f"{type(error).__name__}: {error}", 200)
 
 
 def _fill(text: str, indent: str = "", hang: str = "", width: int = WIDTH) -> str:
-    """`text` wrapped for plain mail; words, keys and links are never broken."""
+    """`text` wrapped for plain mail; words, keys, links and dates are never broken."""
     lines: list[str] = []
     line = indent
-    for word in text.split():
+    for word in _unbroken(text):
         if line.strip() and len(line) + 1 + len(word) > width:
             lines.append(line)
             line = hang or indent
@@ -177,9 +177,20 @@ def _fill(text: str, indent: str = "", hang: str = "", width: int = WIDTH) -> st
     return "\n".join([*lines, line] if line.strip() else lines)
 
 
+def _unbroken(text: str) -> list[str]:
+    joined = UNBROKEN.sub("\xa0", " ".join(text.split()))
+    return [word.replace("\xa0", " ") for word in joined.split(" ") if word]
+
+
 def _aligned(text: str) -> str:
-    """Columns with three spaces between them, as long as they fit on a line."""
-    return f"  {text}" if 0 < len(text) <= WIDTH - 2 else _fill(text, "  ")
+    """Columns with three spaces between them; as many on a line as fit."""
+    lines: list[str] = []
+    for column in filter(None, text.split("   ")):
+        if lines and len(lines[-1]) + 3 + len(column) <= WIDTH:
+            lines[-1] += f"   {column}"
+        else:
+            lines.append(f"  {column}")
+    return "\n".join(lines)
 
 
 def without_gaps(text: str) -> str:

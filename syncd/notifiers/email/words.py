@@ -61,6 +61,8 @@ _LABELS = {
     "dead-date": ("Planned", "Better"),
 }
 """What a rule's two dates are called, where `Expected` would say too much."""
+SO_FAR = frozenset({"overdue"})
+"""Rules whose slip counts the days up to today, not those up to the expected date."""
 _SOURCES = {"jira": "Jira", "github": "GitHub", "calendar": "Calendar"}
 
 
@@ -272,11 +274,13 @@ def _sentence(finding: Finding, for_leader: bool) -> str:
 
 def _cells(finding: Finding, look: str, today: date) -> Iterable[Cell]:
     planned, expected = _LABELS.get(finding.rule, ("Planned", "Expected"))
+    passed = finding.slip or 0 if finding.rule in SO_FAR else 0
     if finding.planned:
-        yield Cell(label=planned, value=day(finding.planned, today))
+        note = f"{working_days(passed)} ago" if passed > 0 and finding.expected else ""
+        yield Cell(label=planned, value=day(finding.planned, today), note=note)
     if finding.expected:
-        said = day(finding.expected, today)
-        yield Cell(label=expected, value=said, note=later(finding.slip), look=look)
+        note = "" if finding.rule in SO_FAR else later(finding.slip)
+        yield Cell(label=expected, value=day(finding.expected, today), note=note, look=look)
     elif finding.planned and (finding.slip or 0) > 0:
         yield Cell(label="Late so far", value=working_days(finding.slip or 0), look=look)
     if finding.sure_by:
