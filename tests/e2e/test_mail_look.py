@@ -27,10 +27,10 @@ WIDTHS = (632, 375)
 SETTINGS = EmailSettings.model_validate({"from": "syncd <syncd@example.com>", "to_outbox": True})
 GOLDENS = Path(__file__).parent / "goldens"
 SHEET = (
-    ("drift", 632, True, 0, 0, 1230), ("drift", 375, True, 632, 0, 1290),
-    ("drift", 375, False, 1007, 0, 1290), ("digest", 632, True, 1382, 0, 560),
-    ("cleared", 632, True, 1382, 560, 220), ("service", 375, True, 1382, 780, 190),
-    ("leader", 632, True, 1382, 970, 320),
+    ("drift", 632, True, 0, 0, 1300), ("drift", 375, True, 632, 0, 1300),
+    ("drift", 375, False, 1007, 0, 1300), ("digest", 632, True, 1382, 0, 550),
+    ("cleared", 632, True, 1382, 550, 230), ("service", 375, True, 1382, 780, 220),
+    ("leader", 632, True, 1382, 1000, 300),
 )  # fmt: skip
 """Mail, width, whether pictures are shown, and where it hangs on the sheet."""
 NEAR = 32
@@ -103,6 +103,7 @@ def mails() -> Iterator[tuple[str, Notification, object]]:
         headline="25 alerts would open at once: held", lines=("See `syncd status`.",), key="a",
     )  # fmt: skip
     yield "service", service, DANA
+    yield "chart, picture blocked", *STORY["drift"]
     long, key = "W" * 120, "PLATFORM_INFRASTRUCTURE-123456"
     push = replace(found.pushes[0], ref=key, title=long, planned=date(2027, 12, 3))
     fact = Fact(text=long * 2, source="github", url=f"https://host.test/{long}")

@@ -10,7 +10,7 @@ from typing import Any
 
 from syncd.errors import DeliveryError
 from syncd.interfaces import Rendered
-from syncd.model.alerts import NoticeKind, Notification, Reason, Transition, Victims
+from syncd.model.alerts import NoticeKind, Notification, Reason, Transition
 from syncd.model.people import Person, Role
 from syncd.notifiers.email.charts import chart_of, picture_of
 from syncd.notifiers.email.dates import day, local_day, moment
@@ -185,11 +185,7 @@ def _content(
     shown = sorted(notification.transitions, key=lambda one: one.reason in ENDS)
     if notification.kind in (NoticeKind.DIGEST, NoticeKind.ADOPTION):
         shown = shown[:MOST_LINES]
-    victims = {one.root: one for one in notification.victims}
-    views = [
-        _view(transition, person, today, victims.get(transition.alert.fingerprint))
-        for transition in shown
-    ]
+    views = [_view(transition, notification, person, today) for transition in shown]
     name = _template(notification)
     rest = len(notification.transitions) - len(views)
     chart = chart_of(notification, person)
@@ -216,10 +212,12 @@ def _content(
 
 
 def _view(
-    transition: Transition, person: Person, today: date, victims: Victims | None
+    transition: Transition, notification: Notification, person: Person, today: date
 ) -> AlertView:
     """With what the alert speaks for; leaders read one line each, and what is over has none."""
-    view = alert_view(transition, person, today)
+    view = alert_view(transition, person, today, notification.course)
+    roots = {one.root: one for one in notification.victims}
+    victims = roots.get(transition.alert.fingerprint)
     if victims is None or person.role is Role.EXEC or transition.reason in ENDS:
         return view
     shown = {row.ref for row in view.pushes}
