@@ -176,13 +176,13 @@ def told() -> dict[str, bytes]:
 def test_mails_look_as_people_have_seen_them(tmp_path: Path, told, scheme: str) -> None:
     golden = GOLDENS / f"mails-{scheme}.png"
     made = photograph(tmp_path, sheet(told), scheme)
-    if os.environ.get("SYNCD_GOLDENS") == "write":
+    if os.environ.get("GOLDENS") == "write":
         golden.write_bytes(made)
     apart = compare(tmp_path, golden.read_bytes(), made)
     assert apart.same_size
     assert not [one for one in apart.worst if one[0] > NEAR], (
         f"{tmp_path / scheme}.png is not {golden}: look at both, and where the new one is as it "
-        "should be run this test with SYNCD_GOLDENS=write"
+        "should be run this test with GOLDENS=write"
     )
 
 
