@@ -169,7 +169,7 @@ class AlertView:
 
 
 def alert_view(told: Transition, person: Person, today: date, course: Course = ()) -> AlertView:
-    """The alert in the words for `person`'s role; `today` is theirs, `course` how its date moved."""
+    """The alert in the words of `person`'s role; `today` is theirs, `course` its date's history."""
     alert, finding = told.alert, told.alert.finding
     for_leader = person.role is Role.EXEC
     is_over = told.reason in ENDS
