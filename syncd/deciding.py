@@ -10,6 +10,7 @@ from functools import partial
 from syncd.alerts.avalanche import avalanche_limit, hold_avalanche, is_released
 from syncd.alerts.courses import with_courses
 from syncd.alerts.delivery import queue
+from syncd.alerts.flaws import flaw_notices
 from syncd.alerts.grouping import told_by, withdrawn
 from syncd.alerts.lifecycle import LifeOptions, advance
 from syncd.alerts.muting import NO_LIMITS, Limits
@@ -59,11 +60,14 @@ def decide(
     notices = with_courses(notices, store.history, config.calendar)
     told = replace(config, people=people)
     timely = occasions(reconciled, store, told, settings, transitions, acts=acts, messages=messages)
-    letters = weeklies(reconciled, store, told, transitions, acts=acts, ages=ages)
-    every = notices + _to_operators(people, held, demoted, as_of) + timely.notices + letters
+    every = notices + _to_operators(people, held, demoted, as_of) + timely.notices
+    every += weeklies(reconciled, store, told, transitions, acts=acts, ages=ages)
+    stored = {one.message_id for one in messages}
+    queued = queue(every, people, notifiers, as_of, stored=stored)
+    flawed = flaw_notices(notifiers.values(), people, as_of)
     return Decision(
         transitions=transitions,
-        queued=queue(every, people, notifiers, as_of, stored={one.message_id for one in messages}),
+        queued=queued + queue(flawed, people, notifiers, as_of, stored=stored),
         withdrawn=withdrawn(waiting, transitions, notices) + timely.withdrawn,
         held=held,
     )

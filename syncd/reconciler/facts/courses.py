@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
-from syncd.model.findings import Course
+from syncd.model.findings import Course, Finding
+from syncd.model.forecasts import Forecast
 from syncd.reconciler.facts.moves import Step
 from syncd.reconciler.view import View
 
@@ -28,6 +30,12 @@ def of_steps(steps: Sequence[Step], today: date) -> Course:
     if last < today:
         points[today] = points[last]
     return tuple(sorted(points.items()))
+
+
+def with_forecast(view: View, draft: Finding, found: Forecast) -> Finding:
+    """The draft with the likely day, the sure one, and what the kept forecasts said before."""
+    course = of_forecasts(view, found.subject, found.p50)
+    return replace(draft, expected=found.p50, sure_by=found.p85, course=course)
 
 
 def of_forecasts(view: View, subject: str, now: date | None) -> Course:
