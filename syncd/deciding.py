@@ -19,7 +19,7 @@ from syncd.alerts.usefulness import demotions
 from syncd.alerts.victims import victims
 from syncd.interfaces import Notifier, Store
 from syncd.model.acts import Act
-from syncd.model.alerts import MessageState, Notification, Transition
+from syncd.model.alerts import Message, MessageState, Notification, Transition
 from syncd.model.people import Person
 from syncd.passes import Decision, Reconciled
 from syncd.preparing import ages_of, occasions
@@ -62,15 +62,26 @@ def decide(
     timely = occasions(reconciled, store, told, settings, transitions, acts=acts, messages=messages)
     every = notices + _to_operators(people, held, demoted, as_of) + timely.notices
     every += weeklies(reconciled, store, told, transitions, acts=acts, ages=ages)
-    stored = {one.message_id for one in messages}
-    queued = queue(every, people, notifiers, as_of, stored=stored)
-    flawed = flaw_notices(notifiers.values(), people, as_of)
     return Decision(
         transitions=transitions,
-        queued=queued + queue(flawed, people, notifiers, as_of, stored=stored),
+        queued=_queued(every, people, notifiers, as_of, messages),
         withdrawn=withdrawn(waiting, transitions, notices) + timely.withdrawn,
         held=held,
     )
+
+
+def _queued(
+    notices: Sequence[Notification],
+    people: Sequence[Person],
+    notifiers: Mapping[str, Notifier],
+    as_of: datetime,
+    messages: Sequence[Message],
+) -> tuple[Message, ...]:
+    """What is not in the outbox yet; what rendering it found wrong with templates comes last."""
+    stored = {one.message_id for one in messages}
+    queued = queue(notices, people, notifiers, as_of, stored=stored)
+    flawed = flaw_notices(notifiers.values(), people, as_of)
+    return queued + queue(flawed, people, notifiers, as_of, stored=stored)
 
 
 def life(
