@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from syncd.model.acts import Act, ActKind, Promise
 from syncd.model.findings import Standing
+from syncd.model.links import Evidence
 from syncd.report.contents import Audience, Block, Kind
 from syncd.report.document import SCHEMA, document, lines
 from syncd.report.markdown import markdown
@@ -160,14 +161,14 @@ def test_it_says_what_is_late_and_what_that_pushes():
             assert words in form.replace("\N{NON-BREAKING HYPHEN}", "-")
 
 
-def test_only_seen_in_texts_is_dashed_and_worded():
-    mention = issue("MOB-57", title="Screens", due="2026-12-01", milestones=(RELEASE.key,))
-    report = report_of(
-        *THINGS, mention, link(mention, API, "depends on", "x", evidence="waits phrase")
-    )
-    if len(report.waits) > 1:
-        assert {wait.stated for wait in report.waits} == {True, False}
-        assert "stroke-dasharray" in page(report).decode()
+def test_what_is_only_seen_in_texts_is_dashed_and_worded():
+    screens = issue("MOB-57", title="Screens", due="2026-12-01", milestones=(RELEASE.key,))
+    seen = link(screens, API, "waits for", evidence=Evidence.WAITS_PHRASE)
+    report = report_of(*THINGS, screens, seen)
+    assert [wait.stated for wait in report.waits] == [False, True]
+    assert "? not recorded" in page(report).decode()
+    assert 'stroke-dasharray="5 4"' in page(report).decode()
+    assert "seen in texts only" in markdown(report)
 
 
 @pytest.mark.parametrize("audience", Audience)
