@@ -15,7 +15,7 @@ from syncd.alerts.delivery import deliver, queue
 from syncd.alerts.muting import NO_LIMITS, Limits
 from syncd.backtesting import Past, Replay
 from syncd.briefing.material import Material
-from syncd.checking import checks_of, guarded, store_check
+from syncd.checking import checks_of, guarded, notes_check, store_check
 from syncd.deciding import decide, life
 from syncd.errors import ConfigError, DeliveryError, Stopped
 from syncd.interfaces import Check, Notifier, Store
@@ -36,6 +36,7 @@ from syncd.pulling import Progress, Source, SourceReport, pull
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.reconciler.engine import evaluate, foreseen
 from syncd.reconciler.view import View
+from syncd.remarking import with_notes
 from syncd.report.contents import Audience, Block, Report
 from syncd.reporting import report
 from syncd.settings import Settings, holiday_years
@@ -243,7 +244,8 @@ class App:
     def decide(self, reconciled: Reconciled) -> Decision:
         """What a run would record and queue for this reading; writes nothing."""
         config = self._config(reconciled.evaluation.as_of)
-        return decide(reconciled, self.store, config, self.settings, self.notifiers)
+        made = decide(reconciled, self.store, config, self.settings, self.notifiers)
+        return with_notes(made, reconciled, self.store, config, self.notifiers)
 
     def prepare(self, as_of: datetime) -> Material:
         """What briefs are made of, from what is held, however old; writes nothing."""
@@ -289,6 +291,7 @@ class App:
                 yield from ((name, check) for check in guarded(notifier.check))
             store = guarded(lambda: store_check(self.store))
             yield from (("store", check) for check in store)
+            yield from (("notes", check) for check in guarded(lambda: notes_check(self.store)))
 
     def _config(self, as_of: datetime) -> ReconcilerConfig:
         made = self.settings.reconciler_config(holiday_years(as_of))

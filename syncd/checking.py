@@ -9,6 +9,8 @@ from datetime import datetime
 
 from syncd.errors import SyncdError
 from syncd.interfaces import Check, Clocked, Connector, Mark, Store
+from syncd.model.alerts import MessageState
+from syncd.model.remarks import FOREIGN
 from syncd.pulling import SKEW
 
 log = logging.getLogger(__name__)
@@ -61,6 +63,17 @@ def store_check(store: Store) -> Iterator[Check]:
     """Whether the store can be read from its first to its last byte."""
     store.check()
     yield Check(mark=Mark.OK, text=f"can be read as a whole, {store.size() / 1e6:.1f} MB")
+
+
+def notes_check(store: Store) -> Iterator[Check]:
+    """A warning for each writer whose notes stand beside those of another syncd (C10)."""
+    refused = [one for one in store.messages(MessageState.DEAD) if one.error.startswith(FOREIGN)]
+    for message in {one.notifier: one for one in refused}.values():
+        yield Check(
+            mark=Mark.WARNING,
+            text=f"{message.notifier}: {message.error}",
+            fix="stop the other one, or have this one go on with its notes: takes_over",
+        )
 
 
 def _failed(error: Exception) -> Check:

@@ -134,6 +134,12 @@ class SourceEmptied(SourceError):
         """How many open items it did not name."""
 
 
+class ChangedMeanwhile(SyncdError):
+    """A date does not say any more what it said when the edit was shown: it was left alone."""
+
+    exit_code = 3
+
+
 class StoreError(SyncdError):
     """The store can't be read or written."""
 

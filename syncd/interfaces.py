@@ -111,7 +111,6 @@ class Connector(Protocol):
         """Changes of a scope since `cursor`; None = everything. Ends with a `last` page.
 
         `cursor` is that of an earlier last page, or the bookmark of a pull that was cut off.
-
         Raises `CursorExpired` when the position is too old, then the caller pulls with None.
         """
         ...
@@ -313,6 +312,10 @@ class ItemStore(Protocol):
 
 class AlertStore(Protocol):
     """The face that the life of alerts sees."""
+
+    def instance(self) -> str:
+        """Eight hex digits that tell this store, and its copies, from every other."""
+        ...
 
     def alerts(self, *states: AlertState) -> tuple[Alert, ...]:
         """Alerts in the given states (all without), by number."""

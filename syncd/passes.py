@@ -74,6 +74,8 @@ class Decision:
     withdrawn: tuple[Message, ...]
     held: int = 0
     """Alerts that do not open because so many would."""
+    proposed: tuple[Message, ...] = ()
+    """Notes on items by writers that only show (`dry_run`); neither recorded nor written."""
 
 
 class Elapsed:

@@ -27,6 +27,9 @@ CONNECTORS = {
 }
 NOTIFIERS = {
     "email": "syncd.notifiers.email.notifier:EmailNotifier",
+    "jira_comment": "syncd.writeback.jira_comment:JiraCommentWriter",
+    "github_comment": "syncd.writeback.github_comment:GitHubCommentWriter",
+    "calendar_note": "syncd.writeback.calendar_note:CalendarNoteWriter",
 }
 
 

@@ -13,6 +13,7 @@ from syncd.errors import SyncdError
 from syncd.interfaces import Connector
 from syncd.reading import Source
 from syncd.settings import Settings
+from syncd.settings.settings import reveal
 
 log = logging.getLogger(__name__)
 
@@ -66,4 +67,17 @@ class _Maker:
         return self.build()
 
     def _read(self, settings: Settings) -> object:
-        return settings.validate_section(f"sources.{self._name}", self._class.Settings)
+        section = settings.validate_section(f"sources.{self._name}", self._class.Settings)
+        ours = _writing_accounts(settings, self._name)
+        bots = getattr(section, "bots", None)
+        if not ours or not isinstance(section, BaseModel) or not isinstance(bots, tuple):
+            return section
+        return section.model_copy(update={"bots": (*bots, *ours)})
+
+
+def _writing_accounts(settings: Settings, source: str) -> tuple[str, ...]:
+    """Accounts that write our own notes there: what they do is nobody's work on an item."""
+    told = (reveal(one.options) for one in settings.notifiers.values())
+    return tuple(
+        str(one["account"]) for one in told if one.get("source") == source and one.get("account")
+    )

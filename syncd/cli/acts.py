@@ -49,7 +49,8 @@ def act_entry(act: Act) -> dict[str, Any]:
         "text": clean(act.text) or None,
         "until": act.until.isoformat() if act.until else None,
         "verdict": str(act.verdict) if act.verdict else None,
-        "baseline": clean(act.name) or None,
+        "baseline": (clean(act.name) or None) if act.kind is ActKind.BASELINE else None,
+        "plan": clean(act.name) if act.kind is ActKind.ALIGN else None,
         "promises": [
             {"deliverable": one.deliverable, "name": clean(one.name), "day": one.day.isoformat()}
             for one in act.promises

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from syncd.cli.notes import notes_in, print_notes, text_of
 from syncd.cli.options import Options
 from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_app, start_log, zone_of
@@ -32,11 +33,13 @@ def notify(options: Options, *, dry_run: bool) -> int:
     with open_app(options, own=not dry_run, read_only=dry_run) as app:
         current = now()
         zone = zone_of(options, app.settings)
-        messages = _preview(app, current) if dry_run else app.deliver(current)
+        messages, shown = _preview(app, current) if dry_run else (app.deliver(current), ())
+        writers = notes_in(app)
         if screen.is_json:
-            _document(screen, messages, current, dry_run=dry_run)
+            _document(screen, messages, current, dry_run=dry_run, shown=shown, writers=writers)
         else:
             _print(screen, messages, current, zone, dry_run=dry_run)
+            print_notes(screen, messages if dry_run else (), shown, writers)
     failed = not dry_run and any(message.error for message in messages)
     return 3 if failed else 0
 
@@ -50,13 +53,14 @@ def decided(app: App, current: datetime) -> Decision:
     return app.decide(app.reconcile(current, assume_fresh=not failing))
 
 
-def _preview(app: App, current: datetime) -> tuple[Message, ...]:
-    """What a run would queue from what is held, and what waits already."""
+def _preview(app: App, current: datetime) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
+    """What a run would queue from what is held and what waits already; then what is only shown."""
     decision = decided(app, current)
     gone = {message.message_id for message in decision.withdrawn}
     waiting = app.store.messages(MessageState.WAITING)
     kept = [message for message in waiting if message.message_id not in gone]
-    return tuple(sorted([*kept, *decision.queued], key=lambda message: message.send_after))
+    due = tuple(sorted([*kept, *decision.queued], key=lambda message: message.send_after))
+    return due, decision.proposed
 
 
 def _print(
@@ -101,7 +105,13 @@ def _row(
 
 
 def _document(
-    screen: Screen, messages: tuple[Message, ...], current: datetime, *, dry_run: bool
+    screen: Screen,
+    messages: tuple[Message, ...],
+    current: datetime,
+    *,
+    dry_run: bool,
+    shown: tuple[Message, ...],
+    writers: frozenset[str],
 ) -> None:
     entries: list[dict[str, Any]] = [
         {
@@ -109,8 +119,10 @@ def _document(
             "recipient": message.recipient, "subject": message.subject,
             "send_after": message.send_after.isoformat(), "due": message.send_after <= current,
             "state": str(message.state), "reason": message.reason, "error": message.error or None,
+            "notifier": message.notifier, "only_shown": message in shown,
+            "text": text_of(message) if message.notifier in writers else None,
         }
-        for message in messages
+        for message in (*messages, *shown)
     ]  # fmt: skip
     if screen.options.format == "jsonl":
         screen.lines_of(entries)

@@ -31,6 +31,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("forecast", "when deliverables will be done, and odds"),
             ("backtest", "how right alerts and forecasts were"),
             ("baseline", "list, set or diff what was promised"),
+            ("align", "edits by which dates would agree"),
             ("log", "what people decided, and why"),
             ("deps", "list, suggest, accept, reject or graph"),
             ("whatif", "what a slip, drop or absence would move"),

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from syncd.alerts.usefulness import demotions
+from syncd.cli.notes import troubles
 from syncd.cli.options import Options
 from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_reading, zone_of
@@ -142,6 +143,7 @@ def _document(store: Store, sources: list[dict[str, Any]], current: datetime) ->
             "dead": len(store.messages(MessageState.DEAD)),
             "sent_24h": len(sent),
         },
+        "notes": troubles(store),
     }  # fmt: skip
 
 
@@ -170,6 +172,8 @@ def _print(screen: Screen, zone: ZoneInfo, document: dict[str, Any], current: da
     else:
         words += " · no run yet"
     screen.text(words)
+    for trouble in document["notes"]:
+        screen.text(f"note on {trouble['item']} not written: {trouble['error']}", hanging=8)
     for one in document["digest_only"]:
         since = moment(datetime.fromisoformat(one["since"]), zone, today)
         screen.text(f"rule {one['rule']}: rarely useful, in digests only since {since}")

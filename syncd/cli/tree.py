@@ -11,6 +11,7 @@ from syncd.cli import pages
 from syncd.cli.groups import CONTEXT, Known, Since, Step, Until, options_of
 from syncd.cli.init_flags import init_command
 from syncd.cli.tree_alerts import alerts
+from syncd.cli.tree_align import align
 from syncd.cli.tree_baseline import baseline
 from syncd.cli.tree_config import config
 from syncd.cli.tree_deps import deps
@@ -35,6 +36,7 @@ root = typer.Typer(
 )  # fmt: skip
 root.add_typer(alerts, name="alerts")
 root.add_typer(baseline, name="baseline")
+root.add_typer(align, name="align")
 root.add_typer(rules, name="rules")
 root.add_typer(deps, name="deps")
 root.add_typer(config, name="config")

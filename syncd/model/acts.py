@@ -28,6 +28,8 @@ class ActKind(StrEnum):
     """The alerts that are held back may open."""
     BASELINE = "baseline"
     """What is promised from now on."""
+    ALIGN = "align"
+    """A date was changed at its source, since it disagreed with others."""
 
 
 class Verdict(StrEnum):
@@ -93,7 +95,7 @@ class Act:
     seen: Seen | None = None
     """None for what is about no alert."""
     name: str = ""
-    """Of BASELINE: what the plan is called; "" for that of one deliverable."""
+    """Of BASELINE: what the plan is called; "" for that of one deliverable. Of ALIGN: the plan."""
     promises: tuple[Promise, ...] = ()
     """Of BASELINE, by deliverable."""
 

@@ -17,6 +17,7 @@ _DID = {
     ActKind.FEEDBACK: "called",
     ActKind.RELEASE: "let out all alerts that were held back",
     ActKind.BASELINE: "set the baseline",
+    ActKind.ALIGN: "changed a date by plan",
 }
 
 
@@ -28,6 +29,8 @@ def did(act: Act, today: date) -> str:
     if act.kind is ActKind.BASELINE:
         words += [f'"{clean_text(act.name)}"'] if act.name else []
         words.append(promised(act, today))
+    if act.kind is ActKind.ALIGN:
+        words.append(clean_text(act.name))
     if act.until is not None:
         words.append(f"until {day(act.until, today)}")
     return " ".join(words)

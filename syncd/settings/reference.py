@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from syncd.settings.loading import Catalog
-from syncd.settings.schema import Layout
+from syncd.settings.schema import WRITERS, Layout
 from syncd.settings.values import SECRET
 
 KINDS = ("jira", "github", "google_calendar", "ics", "file")
@@ -43,8 +43,12 @@ def schema(catalog: Catalog) -> dict[str, Any]:
     definitions = document["$defs"]
     sources = definitions["SourceSettings"]
     sources["allOf"] = [
-        _branch(kind, _plug_in(catalog.connector_class(kind).Settings, definitions, kind))
+        _branch(kind, _plug_in(catalog.connector_class(kind).Settings, definitions, kind), "every")
         for kind in KINDS
+    ]
+    definitions["NotifierSettings"]["allOf"] = [
+        _branch(kind, _plug_in(catalog.notifier_class(kind).Settings, definitions, kind))
+        for kind in WRITERS
     ]
     mail = _plug_in(catalog.notifier_class("email").Settings, definitions, "mail")
     document["properties"]["mail"] = {
@@ -80,10 +84,14 @@ def markdown(catalog: Catalog) -> str:
         parts.append(_plug_in_rows(catalog.connector_class(kind).Settings, "sources.NAME"))
     parts.append("## [mail]\n\n" + str(Layout.model_fields["mail"].description) + "\n")
     parts.append(_plug_in_rows(catalog.notifier_class("email").Settings, "mail"))
+    parts.append(_section("[notifiers.NAME]", "NotifierSettings", document))
+    for kind in WRITERS:
+        parts.append(f'### kind = "{kind}"\n')
+        parts.append(_plug_in_rows(catalog.notifier_class(kind).Settings, "notifiers.NAME"))
     parts += [
         _section(f"[{name}.NAME]", model, document)
         for name, model in (
-            ("notifiers", "NotifierSettings"), ("teams", "TeamSettings"),
+            ("teams", "TeamSettings"),
             ("people", "PersonSettings"), ("programs", "ProgramSettings"),
             ("deliverables", "DeliverableSettings"), ("meetings", "MeetingSettings"),
             ("calendars", "CalendarSettings"),
@@ -94,11 +102,11 @@ def markdown(catalog: Catalog) -> str:
     return "\n".join(parts)
 
 
-def _branch(kind: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+def _branch(kind: str, properties: Mapping[str, Any], *own: str) -> dict[str, Any]:
     return {
         "if": {"properties": {"kind": {"const": kind}}, "required": ["kind"]},
         "then": {
-            "properties": {"kind": True, "every": True, **properties},
+            "properties": {"kind": True, **dict.fromkeys(own, True), **properties},
             "additionalProperties": False,
         },
     }

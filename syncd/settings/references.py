@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from pydantic import SecretStr
 
 from syncd.settings.places import Path
-from syncd.settings.schema import Layout
-from syncd.settings.values import near
+from syncd.settings.schema import WRITERS, Layout
+from syncd.settings.values import SECRET, near
 from syncd.settings.workdays import calendar_trouble
 
 
@@ -31,7 +35,7 @@ def mistakes(layout: Layout, names: Names) -> Iterator[Mistake]:
     """Unknown names, people who cannot be reached, calendars that cannot be made."""
     checks: tuple[Callable[[Layout, Names], Iterator[Mistake]], ...] = (
         _teams, _people, _programs, _deliverables, _meetings, _calendars, _repositories, _routes,
-        _sources,
+        _sources, _writers,
     )  # fmt: skip
     for check in checks:
         yield from check(layout, names)
@@ -158,6 +162,45 @@ def _routes(layout: Layout, names: Names) -> Iterator[Mistake]:
 def _sources(_: Layout, names: Names) -> Iterator[Mistake]:
     if not names["sources"]:
         yield Mistake(("sources",), "none is configured, so nothing is watched", warning=True)
+
+
+def _writers(layout: Layout, names: Names) -> Iterator[Mistake]:
+    """What writes on items of a source has a credential of its own, so that reading has none."""
+    read = {
+        value: f"sources.{name}.{key}"
+        for name, source in layout.sources.items()
+        for key, value in _credentials(source.options)
+    }
+    writers = {name: one for name, one in layout.notifiers.items() if one.kind in WRITERS}
+    for name, notifier in writers.items():
+        source, programs = notifier.options.get("source"), notifier.options.get("programs")
+        if isinstance(source, SecretStr | str):
+            wanted = [_plain(source)]
+            yield from _unknown(("notifiers", name, "source"), wanted, names["sources"], "source")
+        if isinstance(programs, list | tuple):
+            wanted = [_plain(one) for one in programs]
+            place = ("notifiers", name, "programs")
+            yield from _unknown(place, wanted, names["programs"], "program")
+        for key, value in _credentials(notifier.options):
+            if value in read:
+                yield Mistake(
+                    ("notifiers", name, key),
+                    f"is the same secret as {read[value]}: make a second credential for writing, "
+                    "so that the one that reads can change nothing",
+                )
+
+
+def _credentials(options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """(key, secret, or the command that tells it)."""
+    for key, value in options.items():
+        told = key.removesuffix("_command")
+        if SECRET.search(told) and isinstance(value, SecretStr | str | list):
+            text = value if isinstance(value, list) else _plain(value).strip()
+            yield key, json.dumps([_plain(one) for one in text] if text is value else text)
+
+
+def _plain(value: Any) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
 def _trouble(path: Path, trouble: str) -> Iterator[Mistake]:

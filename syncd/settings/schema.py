@@ -41,6 +41,9 @@ Meaning = Literal["blocks", "depends_on", "child_of", "parent_of", "none"]
 SecretText = Annotated[SecretStr, WithJsonSchema({"type": "string"})]
 """A text that may hold a password, though it need not."""
 
+WRITERS = ("jira_comment", "github_comment", "calendar_note")
+"""Built-in notifiers that write on items of a source."""
+
 STORE_URL = "sqlite:///var/syncd.db"
 
 
@@ -80,10 +83,10 @@ class SourceSettings(PlugInTable):
 
 
 class NotifierSettings(PlugInTable):
-    """One more way to tell people; its further keys are those of its notifier."""
+    """One more way to tell people, or a writer of notes on items; its further keys are its own."""
 
     kind: str
-    """Notifier: email, or one that a package adds."""
+    """email; jira_comment, github_comment, calendar_note; or one that a package adds."""
 
 
 def _is_sqlite(url: SecretStr) -> SecretStr:

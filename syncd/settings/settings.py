@@ -226,7 +226,7 @@ class Settings(Layout, BaseSettings):
             elif target == key or not SECRET.search(target):
                 filled[key] = value
             elif target not in options:
-                secret, trouble = _answer(value) if run else ("not asked yet", "")
+                secret, trouble = _answer(value) if run else ("not-asked-yet", "")
                 filled[target] = secret
                 if run and secret:
                     self._translator.hide(secret)

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from syncd.model.items import Kind
 from syncd.store.columns import CLASSES, FIELDS, TABLES
 
-SCHEMA = 6
+SCHEMA = 9
 """Number of the schema that this program reads and writes; the newest migration's id."""
 
 metadata = MetaData()
@@ -289,3 +289,11 @@ runs = Table(
     Column("rules", Text, nullable=False, server_default="{}"),
 )
 """`rules` is by rule id [findings, unknown, microseconds]."""
+
+identity = Table(
+    "identity",
+    metadata,
+    Column("instance", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""One row: what tells this store from every other; made with the table."""

@@ -26,6 +26,7 @@ from syncd.store import (
     alerts,
     budgets,
     clocks,
+    identity,
     link_decisions,
     outbox,
     pages,
@@ -240,6 +241,11 @@ class SqlStore:
         """The model as it was at `as_of`; with `known_by` only from what was learned by then."""
         with self._read() as conn:
             return snapshots.load(conn, as_of, known_by)
+
+    def instance(self) -> str:
+        """Eight hex digits that tell this store, and its copies, from every other."""
+        with self._read() as conn:
+            return identity.read(conn)
 
     def alerts(self, *states: AlertState) -> tuple[Alert, ...]:
         """Alerts in the given states (all without), by number."""

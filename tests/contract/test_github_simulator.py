@@ -35,7 +35,7 @@ def simulator():
 
 def play(simulator: GitHubSimulator) -> None:
     """One of every act."""
-    simulator.add_token("sim-1", "syncd-bot")
+    simulator.add_token("sim-1", "syncd-bot", writes=("issues",))
     simulator.add_app(17, "sim-1", contents="read")
     simulator.user("dependabot", bot=True)
     simulator.add_repo(REPO)
@@ -112,6 +112,11 @@ PATHS = [
     ("/repos/acme/ledger/pulls/3/files", "/repos/{owner}/{repo}/pulls/{pull_number}/files"),
     ("/repos/acme/ledger/contents/CODEOWNERS", "/repos/{owner}/{repo}/contents/{path}"),
     ("/app/installations/17", "/app/installations/{installation_id}"),
+    ("/repos/acme/ledger/milestones/1", "/repos/{owner}/{repo}/milestones/{milestone_number}"),
+    (
+        "/repos/acme/ledger/issues/1/comments",
+        "/repos/{owner}/{repo}/issues/{issue_number}/comments",
+    ),
     ("/repos/acme/ledger/pulls/3/reviews", "/repos/{owner}/{repo}/pulls/{pull_number}/reviews"),
 ]  # fmt: skip
 
@@ -162,6 +167,58 @@ def test_rest_answers_are_as_described(simulator, description, address, path):
     whole = {**schema, "components": {"schemas": schemas}}
     errors = Draft202012Validator(whole).iter_errors(get(simulator, address))
     assert [f"{error.json_path}: {error.message[:300]}" for error in errors] == []
+
+
+WRITES = [
+    (
+        "POST", "/repos/acme/ledger/issues/1/comments", {"body": "a word"}, "201",
+        "/repos/{owner}/{repo}/issues/{issue_number}/comments",
+    ),
+    (
+        "PATCH", "/repos/acme/ledger/issues/comments/{comment}", {"body": "two words"}, "200",
+        "/repos/{owner}/{repo}/issues/comments/{comment_id}",
+    ),
+    (
+        "PATCH", "/repos/acme/ledger/milestones/1", {"due_on": "2026-12-04T12:00:00Z"}, "200",
+        "/repos/{owner}/{repo}/milestones/{milestone_number}",
+    ),
+]  # fmt: skip
+
+
+def written(simulator: GitHubSimulator, verb: str, address: str, body: Any) -> Any:
+    events = simulator.item(f"{REPO}#1").events
+    comment = next(event.id for event in events if event.kind == "commented")
+    return requests.request(
+        verb, simulator.url + address.format(comment=comment), json=body,
+        headers={"Authorization": "token sim-1"}, timeout=5,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("verb", "address", "body", "status", "path"), WRITES)
+def test_writes_are_asked_for_and_answered_as_described(
+    simulator, description, verb, address, body, status, path
+):
+    described = description["paths"][path][verb.lower()]
+    schemas = description["components"]["schemas"]
+    told = described["requestBody"]["content"]["application/json"]["schema"]
+    assert set(body) <= properties(told, schemas)
+    answer = written(simulator, verb, address, body)
+    assert str(answer.status_code) == status
+    schema = as_json_schema(described["responses"][status]["content"]["application/json"]["schema"])
+    whole = {**schema, "components": {"schemas": referenced(schema, schemas)}}
+    errors = Draft202012Validator(whole).iter_errors(answer.json())
+    assert [f"{error.json_path}: {error.message[:300]}" for error in errors] == []
+    assert set(answer.json()) <= properties(schema, schemas)
+
+
+@pytest.mark.parametrize(("verb", "address", "body", "status", "path"), WRITES)
+def test_who_may_only_read_changes_nothing(simulator, verb, address, body, status, path):
+    token = simulator.tokens["sim-1"]
+    token.writes, kept = (), token.writes
+    try:
+        assert written(simulator, verb, address, body).status_code == 403
+    finally:
+        token.writes = kept
 
 
 @pytest.mark.parametrize(("address", "path"), [p for p in PATHS if "timeline" not in p[0]])

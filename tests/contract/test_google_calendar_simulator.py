@@ -339,3 +339,42 @@ def test_the_clock_is_the_simulators_own(simulator):
     simulator.now = NOW + timedelta(days=1)
     answer = requests.get(simulator.url, timeout=5)
     assert answer.headers["Date"] == "Tue, 24 Nov 2026 08:00:00 GMT"
+
+
+PATCH = DESCRIPTION["resources"]["events"]["methods"]["patch"]
+
+
+def patched(opened: Any, simulator: Any, event: str, body: Any, etag: str = "") -> Any:
+    return opened.patch(
+        f"{simulator.url}/calendars/{PLAN}/events/{event}", json=body,
+        params={"sendUpdates": "none"}, headers={"If-Match": etag} if etag else {},
+    )  # fmt: skip
+
+
+def test_an_event_is_patched_as_described(simulator):
+    from syncd.demo.simulators import google_writing
+
+    assert {*PATCH["parameters"], *DESCRIPTION["parameters"]} >= google_writing.PARAMETERS
+    assert set(DESCRIPTION["schemas"]["Event"]["properties"]) >= google_writing.FIELDS
+    assert "none" in PATCH["parameters"]["sendUpdates"]["enum"]
+    simulator.calendars[PLAN].role = "writer"
+    event = simulator.add_event(PLAN, "Launch", date(2026, 12, 11))
+    before = simulator.calendars[PLAN].events[event]["etag"]
+    scope = "https://www.googleapis.com/auth/calendar.events"
+    assert scope in PATCH["scopes"]
+    with signed_in(simulator, scope) as opened:
+        answer = patched(opened, simulator, event, {"description": "a word"}, before)
+        assert answer.status_code == 200
+        assert complain(answer.json(), "Event") == []
+        assert answer.json()["etag"] != before
+        late = patched(opened, simulator, event, {"description": "another"}, before)
+        assert late.status_code == 412
+        assert late.json()["error"]["code"] == 412
+        assert patched(opened, simulator, "nothing", {}).status_code == 404
+
+
+def test_who_may_only_read_patches_nothing(simulator, session):
+    event = simulator.add_event(PLAN, "Launch", date(2026, 12, 11))
+    assert patched(session, simulator, event, {}).status_code == 403
+    with signed_in(simulator, "https://www.googleapis.com/auth/calendar.events") as opened:
+        assert patched(opened, simulator, event, {}).status_code == 403

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from syncd import plugins
 from syncd.settings import load
 from syncd.settings.reference import KINDS, markdown, schema, schema_text
-from syncd.settings.schema import Layout
+from syncd.settings.schema import WRITERS, Layout
 from syncd.settings.values import SECRET
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -23,6 +23,13 @@ SECRETS = {
     "SYNCD_SOURCES__GITHUB__TOKEN": "made-up-2",
     "SYNCD_MAIL__SMTP__PASSWORD": "made-up-3",
 }
+WRITING = {
+    "SYNCD_NOTIFIERS__JIRA_NOTES__TOKEN": "made-up-4",
+    "SYNCD_NOTIFIERS__GITHUB_NOTES__TOKEN": "made-up-5",
+}
+CREDENTIALS = {"type": "authorized_user"} | dict.fromkeys(
+    ("client_id", "client_secret", "refresh_token"), "made-up-6"
+)
 
 
 def test_the_schema_is_current() -> None:
@@ -60,7 +67,11 @@ def test_the_commented_keys_of_the_example_are_right_too(tmp_path: Path) -> None
     target = tmp_path / "syncd.toml"
     target.write_text("\n".join(lines))
     (tmp_path / "programs").symlink_to(CONFIG / "programs")
-    env = SECRETS | {"SYNCD_SOURCES__GITHUB__TOKEN": "made-up-2"}
+    secrets = tmp_path / "secrets"
+    secrets.mkdir(mode=0o700)
+    (secrets / "notifiers__calendar_notes__credentials").write_text(json.dumps(CREDENTIALS))
+    (secrets / "notifiers__calendar_notes__credentials").chmod(0o600)
+    env = SECRETS | WRITING | {"SYNCD_SOURCES__GITHUB__TOKEN": "made-up-2"}
     load(target, env, catalog=plugins)
 
 
@@ -77,6 +88,10 @@ def sections() -> dict[str, list[str]]:
         if table:
             settings: Any = plugins.connector_class(kind).Settings
             found[f"sources.{table}"] = [key for key in keys_of(settings) if not SECRET.search(key)]
+    for kind, table in zip(WRITERS, ("jira", "github", "calendar"), strict=True):
+        settings = plugins.notifier_class(kind).Settings
+        keys = [key for key in keys_of(settings) if not SECRET.search(key)]
+        found[f"notifiers.{table}_notes"] = keys
     found["mail"] = keys_of(plugins.notifier_class("email").Settings)
     for name in ("teams", "people", "programs", "deliverables", "calendars"):
         arguments: Any = Layout.model_fields[name].annotation

@@ -20,6 +20,7 @@ from syncd.connectors.github.details import (
     ReviewRow,
 )
 from syncd.connectors.jira.values import instant, maybe_instant
+from syncd.connectors.markers import marked
 from syncd.model.items import ItemKey, Kind
 
 Raw = Mapping[str, Any]
@@ -173,6 +174,8 @@ def _pull_details(row: Raw) -> PullDetails:
 def _events(row: Raw) -> Iterator[Event]:
     """Comments and commits, where they were exported."""
     for each in _rows(row.get("comments")):
+        if marked(str(each.get("body") or "")):
+            continue
         at, actor = instant(each, "createdAt"), _actor(each.get("author"))
         yield Event(id=str(each.get("id")), kind="commented", at=at, actor=actor)
     for each in _rows(row.get("commits")):

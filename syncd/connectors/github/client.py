@@ -126,6 +126,10 @@ class GitHubClient:
         """
         return self.retry(self._send, _Request(path=path, where=where, query=query, etag=etag))
 
+    def write(self, verb: str, path: str, body: Mapping[str, Any], *, where: str) -> Answer:
+        """Change something, tried once: what failed may have happened, so look before repeating."""
+        return self._send(_Request(path=path, where=where, verb=verb, body=dict(body)))
+
     def installation(self) -> Mapping[str, Any]:
         """The App's installation as the App itself sees it, with all `permissions` it was given."""
         own, self._requester = self._requester, self._signed_in(self._app())

@@ -33,6 +33,9 @@ from syncd.redaction import SECRETS
 READ_EVENTS = "https://www.googleapis.com/auth/calendar.events.readonly"
 """The least right that reads events."""
 
+WRITE_EVENTS = "https://www.googleapis.com/auth/calendar.events"
+"""What a note in an event needs; asked for by write-back only, with a credential of its own."""
+
 READ_LIST = "https://www.googleapis.com/auth/calendar.calendarlist.readonly"
 """The least right that names the calendars; asked for only where they are to be discovered."""
 
@@ -78,9 +81,12 @@ class Identity:
     The library's credentials are not made for threads, so they are met under a lock.
     """
 
-    def __init__(self, source: str, settings: GoogleCalendarSettings) -> None:
+    def __init__(
+        self, source: str, settings: GoogleCalendarSettings, *, writes: bool = False
+    ) -> None:
         self.source = source
-        self.wanted = (READ_EVENTS, READ_LIST) if settings.discover else (READ_EVENTS,)
+        reads = (READ_EVENTS, READ_LIST) if settings.discover else (READ_EVENTS,)
+        self.wanted = (WRITE_EVENTS,) if writes else reads
         """Scopes that are asked for, and no others."""
         self._credentials = _credentials(source, settings, self.wanted)
         self._lock = threading.Lock()
@@ -168,6 +174,19 @@ class CalendarClient:
         """One event or series by its id. Raises `NotVisible` where it is no more."""
         request = self._events.get(calendarId=calendar, eventId=event)
         return self._ask(request, f"event {event[:60]} of calendar {calendar}")
+
+    def patch(
+        self, calendar: str, event: str, body: Mapping[str, Any], *, etag: str, updates: str
+    ) -> dict[str, Any]:
+        """Change fields of an event as long as it is still at `etag` (else status 412), once.
+
+        `updates` says who is told: none, externalOnly or all.
+        """
+        request = self._events.patch(
+            calendarId=calendar, eventId=event, body=dict(body), sendUpdates=updates
+        )
+        request.headers["If-Match"] = etag
+        return self._ask(request, f"the change of event {event[:60]} of calendar {calendar}")
 
     def calendars(self, **query: Any) -> dict[str, Any]:
         """One page of `calendarList.list`: the calendars that the account has in its list."""

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from syncd.connectors.calendars import zone_name
+from syncd.connectors.markers import without_blocks
 from syncd.connectors.markup import event_refs
 from syncd.model.items import (
     Account,
@@ -127,7 +128,7 @@ def _told(raw: Raw, key: ItemKey) -> dict[str, Any]:
     type_ = _TYPES.get(str(raw.get("eventType")), "default")
     silent = type_ == "out_of_office"
     title = "" if silent else _text(raw.get("summary"))
-    refs = () if silent else event_refs(title, _text(raw.get("description")))
+    refs = () if silent else event_refs(title, without_blocks(_text(raw.get("description"))))
     return {
         "ref": title if title and title not in refs else f"event {key.native_id}",
         "title": title,

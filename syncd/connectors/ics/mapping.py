@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from syncd.connectors.calendars import zone_name
 from syncd.connectors.ics.parsing import Parsed
 from syncd.connectors.ics.recurrence import original_starts
+from syncd.connectors.markers import without_blocks
 from syncd.connectors.markup import event_refs
 from syncd.interfaces import Problem
 from syncd.model.items import (
@@ -212,7 +213,7 @@ def _told(event: Any, title: str) -> dict[str, Any]:
         "organiser": _address(event.get("ORGANIZER")),
         "attendees": _attendees(event),
         "sequence": _whole(event.get("SEQUENCE")),
-        "refs": () if silent else event_refs(title, _text(event, "DESCRIPTION")),
+        "refs": () if silent else event_refs(title, without_blocks(_text(event, "DESCRIPTION"))),
         "created_at": _stamp(event, "CREATED"),
         "url": _text(event, "URL"),
     }

@@ -223,19 +223,33 @@ class JiraClient:
         url = REST.format(server=self.settings.url, path=path)
         return self._ask(lambda: self._session.post(url, data=json.dumps(body)), where, scope)
 
-    def _ask(self, send: Any, where: str, scope: str) -> Any:
-        def once() -> Any:
-            try:
-                response: requests.Response = send()
-            except JIRAError as error:
-                # The library's error holds the request, and with it the Authorization header.
-                raise self._judged(error, where, scope) from None
-            except SourceError as error:
-                error.scope = error.scope or scope
-                raise
-            return decode(response.content, source=self.source, where=where)
+    def write(
+        self, verb: str, path: str, body: Mapping[str, Any], where: str, *, scope: str = ""
+    ) -> Any:
+        """Change something, tried once: what failed may have happened, so look before repeating.
 
-        return self.retry(once)
+        `path` begins with the number of the API, as `3/issue/10001/comment`. {} for no answer.
+        """
+        url = f"{self.settings.url}/rest/api/{path}"
+        return self._once(
+            lambda: self._session.request(verb, url, data=json.dumps(body)), where, scope
+        )
+
+    def _ask(self, send: Any, where: str, scope: str) -> Any:
+        return self.retry(self._once, send, where, scope)
+
+    def _once(self, send: Any, where: str, scope: str) -> Any:
+        try:
+            response: requests.Response = send()
+        except JIRAError as error:
+            # The library's error holds the request, and with it the Authorization header.
+            raise self._judged(error, where, scope) from None
+        except SourceError as error:
+            error.scope = error.scope or scope
+            raise
+        if response.status_code == 204:
+            return {}
+        return decode(response.content, source=self.source, where=where)
 
     def _judged(self, error: JIRAError, where: str, scope: str) -> SourceError:
         response = error.response

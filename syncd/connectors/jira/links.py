@@ -9,6 +9,7 @@ from typing import Any
 
 from syncd.connectors.jira.people import People
 from syncd.connectors.jira.values import Malformed, instant, maybe_text, rows, table, text
+from syncd.connectors.markers import marked
 from syncd.connectors.markup import document_text
 from syncd.connectors.references import references, waiting_for
 from syncd.model.items import ItemKey, Kind
@@ -90,8 +91,14 @@ def _texts(
     )
     for comment in comments:
         author = people.read(comment.get("author"))
-        if author is not None and not author.is_bot:
-            yield _words(comment.get("body")), instant(comment, "created")
+        words = comment_text(comment)
+        if author is not None and not author.is_bot and marked(words) is None:
+            yield words, instant(comment, "created")
+
+
+def comment_text(comment: Mapping[str, Any]) -> str:
+    """What a comment says, without markup where it is a document."""
+    return _words(comment.get("body"))
 
 
 def _words(value: Any) -> str:

@@ -23,7 +23,7 @@ from syncd.connectors.jira.changelog import (
 )
 from syncd.connectors.jira.claims import claim, claims, unanswered
 from syncd.connectors.jira.fields import FieldIds, find_fields
-from syncd.connectors.jira.links import Linked, issue_links
+from syncd.connectors.jira.links import Linked, comment_text, issue_links
 from syncd.connectors.jira.people import People
 from syncd.connectors.jira.phases import Status, Workflow, categories
 from syncd.connectors.jira.sprints import (
@@ -45,6 +45,7 @@ from syncd.connectors.jira.values import (
     table,
     text,
 )
+from syncd.connectors.markers import marked
 from syncd.model.history import Change
 from syncd.model.items import (
     Account,
@@ -275,7 +276,7 @@ def _comments(
             at=instant(each, "created"),
             native_id=f"comment-{text(each, 'id')}",
             actor=author.id if author else None,
-            is_bot=author is None or author.is_bot,
+            is_bot=author is None or author.is_bot or marked(comment_text(each)) is not None,
         )
 
 

@@ -16,6 +16,7 @@ from syncd.demo.simulators.github_rows import Row
 from syncd.demo.simulators.github_things import Item, Repo
 from syncd.demo.simulators.github_timeline import timeline
 from syncd.demo.simulators.github_world import World
+from syncd.demo.simulators.github_writing import add_writing
 from syncd.demo.simulators.server import Answer, Request, Simulator
 
 
@@ -57,6 +58,7 @@ class GitHubSimulator(Simulator, World):
             self.route("GET", f"{start}/pulls{one}/reviews", self._reviews)
             self.route("GET", f"{start}/pulls{one}/files", self._files)
             self.route("GET", f"{start}/contents/(?P<path>.+)", self._contents)
+        add_writing(self)
 
     def add_token(self, text: str, login: str, **more: Any) -> Token:
         """Let `text` in as a credential of `login`; `more` as in `Token`."""
@@ -81,7 +83,7 @@ class GitHubSimulator(Simulator, World):
         if "/app/installations/" in request.path:
             # Signed with the App's own key, which is not looked at here.
             return None
-        token = self._token(request)
+        token = self.token_of(request)
         if token is None or (token.expires_at and token.expires_at <= self.now):
             return said(401, "Bad credentials")
         if request.path.endswith("/rate_limit"):
@@ -95,7 +97,7 @@ class GitHubSimulator(Simulator, World):
 
     def default_headers(self, request: Request) -> Mapping[str, str]:
         """The rate budget, and what is to be told of the token."""
-        token = self._token(request)
+        token = self.token_of(request)
         graphql = request.path.endswith("/graphql")
         limit, used = (self.point_limit, self.points) if graphql else (self.rate_limit, self.used)
         headers = {
@@ -128,12 +130,13 @@ class GitHubSimulator(Simulator, World):
             return Answer(status=304, headers=headers)
         return Answer(body=answer.body, headers=headers)
 
-    def _token(self, request: Request) -> Token | None:
+    def token_of(self, request: Request) -> Token | None:
+        """The credential of a request; None where it is no good one."""
         said = request.headers.get("authorization", "").partition(" ")[2]
         return self.tokens.get(said)
 
     def _user(self, request: Request) -> Answer:
-        token = self._token(request)
+        token = self.token_of(request)
         someone = self.user(token.login if token else "nobody")
         return Answer(body=github_rows.account(someone, self.url, self.now))
 
@@ -172,7 +175,7 @@ class GitHubSimulator(Simulator, World):
         return Answer(body=github_rows.installation(int(id), found.permissions, self.url, self.now))
 
     def _repository(self, request: Request, **where: str) -> Answer:
-        return self._in(request, where, lambda repo: self._one(github_rows.repository, repo))
+        return self.within(request, where, lambda repo: self._one(github_rows.repository, repo))
 
     def _one(self, shape: Callable[..., Row], *what: Any) -> Answer:
         return Answer(body=shape(*what, self.url))
@@ -181,9 +184,9 @@ class GitHubSimulator(Simulator, World):
         def listed(repo: Repo) -> Answer:
             wanted = request.query.get("state", "open")
             rows = [github_rows.milestone(m, repo, self.url) for m in repo.milestones.values()]
-            return self._page(request, [r for r in rows if wanted in ("all", r["state"])])
+            return self.page(request, [r for r in rows if wanted in ("all", r["state"])])
 
-        return self._in(request, where, listed, "issues")
+        return self.within(request, where, listed, "issues")
 
     def _issues(self, request: Request, **where: str) -> Answer:
         def listed(repo: Repo) -> Answer:
@@ -196,9 +199,9 @@ class GitHubSimulator(Simulator, World):
             by = "updated_at" if query.get("sort") == "updated" else "created_at"
             down = query.get("direction", "desc") == "desc"
             found.sort(key=lambda i: (getattr(i, by), i.number), reverse=down)
-            return self._page(request, found, self._issue_row)
+            return self.page(request, found, self._issue_row)
 
-        return self._in(request, where, listed, "issues")
+        return self.within(request, where, listed, "issues")
 
     def _issue_row(self, item: Item) -> Row:
         others = list(self.items())
@@ -210,29 +213,27 @@ class GitHubSimulator(Simulator, World):
         return row
 
     def _issue(self, request: Request, number: str, **where: str) -> Answer:
-        return self._of_item(
-            request, where, number, lambda item: Answer(body=self._issue_row(item))
-        )
+        return self.of_item(request, where, number, lambda item: Answer(body=self._issue_row(item)))
 
     def _timeline(self, request: Request, number: str, **where: str) -> Answer:
-        return self._of_item(
-            request, where, number, lambda item: self._page(request, timeline(item, self.url))
+        return self.of_item(
+            request, where, number, lambda item: self.page(request, timeline(item, self.url))
         )
 
     def _blocked_by(self, request: Request, number: str, **where: str) -> Answer:
         def listed(item: Item) -> Answer:
             if not self.has_dependencies:
                 return self.not_found(request)
-            return self._page(request, [self._issue_row(each) for each in item.blocked_by])
+            return self.page(request, [self._issue_row(each) for each in item.blocked_by])
 
-        return self._of_item(request, where, number, listed)
+        return self.of_item(request, where, number, listed)
 
     def _pulls(self, request: Request, **where: str) -> Answer:
         def listed(repo: Repo) -> Answer:
             found = [i for i in repo.items.values() if i.pull_id and i.state == "open"]
-            return self._page(request, [github_rows.listed_pull(each, self.url) for each in found])
+            return self.page(request, [github_rows.listed_pull(each, self.url) for each in found])
 
-        return self._in(request, where, listed, "pull_requests")
+        return self.within(request, where, listed, "pull_requests")
 
     def _pull(self, request: Request, number: str, **where: str) -> Answer:
         def one(item: Item) -> Answer:
@@ -240,21 +241,21 @@ class GitHubSimulator(Simulator, World):
                 return self.not_found(request)
             return self._one(github_rows.pull, item)
 
-        return self._of_item(request, where, number, one, "pull_requests")
+        return self.of_item(request, where, number, one, "pull_requests")
 
     def _reviews(self, request: Request, number: str, **where: str) -> Answer:
         def listed(item: Item) -> Answer:
             rows = [github_rows.review(each, item, self.url) for each in item.reviews]
-            return self._page(request, rows)
+            return self.page(request, rows)
 
-        return self._of_item(request, where, number, listed, "pull_requests")
+        return self.of_item(request, where, number, listed, "pull_requests")
 
     def _files(self, request: Request, number: str, **where: str) -> Answer:
         def listed(item: Item) -> Answer:
             rows = [github_rows.file(path, item, self.url) for path in item.files]
-            return self._page(request, rows)
+            return self.page(request, rows)
 
-        return self._of_item(request, where, number, listed, "pull_requests")
+        return self.of_item(request, where, number, listed, "pull_requests")
 
     def _contents(self, request: Request, path: str, **where: str) -> Answer:
         def one(repo: Repo) -> Answer:
@@ -262,9 +263,9 @@ class GitHubSimulator(Simulator, World):
                 return self.not_found(request)
             return self._one(github_rows.content, path, repo)
 
-        return self._in(request, where, one, "contents")
+        return self.within(request, where, one, "contents")
 
-    def _of_item(
+    def of_item(
         self,
         request: Request,
         where: Mapping[str, str],
@@ -272,6 +273,8 @@ class GitHubSimulator(Simulator, World):
         then: Callable[[Item], Answer],
         right: str = "issues",
     ) -> Answer:
+        """What `then` says of the item, if it is there and the token may see it."""
+
         def one(repo: Repo) -> Answer:
             item = repo.items.get(int(number))
             if item is not None and (item.pull_id or repo.has_issues):
@@ -285,9 +288,9 @@ class GitHubSimulator(Simulator, World):
                 return said(410, "This issue was deleted")
             return self.not_found(request)
 
-        return self._in(request, where, one, right)
+        return self.within(request, where, one, right)
 
-    def _in(
+    def within(
         self,
         request: Request,
         where: Mapping[str, str],
@@ -295,7 +298,7 @@ class GitHubSimulator(Simulator, World):
         right: str = "metadata",
     ) -> Answer:
         """What `then` says of the repository, if the token may see that."""
-        token = self._token(request)
+        token = self.token_of(request)
         repo = self._found(where)
         if repo is None or token is None or not may_see(token, repo):
             return self.not_found(request)
@@ -319,9 +322,10 @@ class GitHubSimulator(Simulator, World):
         except KeyError:
             return None
 
-    def _page(
+    def page(
         self, request: Request, rows: list[Any], shape: Callable[[Any], Row] = lambda row: row
     ) -> Answer:
+        """The rows that a request asks for, with links to the others."""
         size = min(int(request.query.get("per_page", 30)), 100)
         number = int(request.query.get("page", 1))
         last = max(1, -(-len(rows) // size))
@@ -336,7 +340,7 @@ class GitHubSimulator(Simulator, World):
         return f"{self.origin}{request.path}?{urlencode({**request.query, 'page': page})}"
 
     def _graphql(self, request: Request) -> Answer:
-        token = self._token(request)
+        token = self.token_of(request)
         if not self.has_graphql or token is None:
             return self.not_found(request)
         if self.points >= self.point_limit:

@@ -24,6 +24,8 @@ class Token:
     """`issues`, `pull_requests`, `contents`, `organization_projects`: rights that a fine-grained
     token was not given.
     """
+    writes: tuple[str, ...] = ()
+    """`issues` and `pull_requests`: rights that it has to write as well."""
 
     @property
     def shows_projects(self) -> bool:

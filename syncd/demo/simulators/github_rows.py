@@ -284,7 +284,7 @@ def _shared(item: Item, at: str) -> Row:
         "user": user(item.author, at),
         "labels": [label(name, item.repo, at) for name in item.labels],
         "state": item.state,
-        "locked": False,
+        "locked": item.locked,
         "active_lock_reason": None,
         "assignee": people[0] if people else None,
         "assignees": people,

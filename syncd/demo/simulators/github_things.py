@@ -89,6 +89,8 @@ class Item:
     created_at: datetime
     updated_at: datetime
     pull_id: int | None = None
+    locked: bool = False
+    """Only who may write code comments."""
     state: str = "open"
     reason: str | None = None
     closed_at: datetime | None = None

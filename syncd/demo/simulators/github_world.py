@@ -140,11 +140,26 @@ class World:
         self._dress(item, by, labels, (), milestone)
         return item.ref
 
-    def comment(self, ref: str, *, by: str, text: str = "") -> None:
+    def comment(self, ref: str, *, by: str, text: str = "") -> Event:
         """A comment; refs in it reach the timelines of what they name."""
         item = self.item(ref)
-        self._record(item, "commented", by, text=text)
+        made = self._record(item, "commented", by, text=text)
         self._cross_reference(item, text, by)
+        return made
+
+    def edit_comment(self, ref: str, number: int, text: str) -> None:
+        """Rewrite a comment; this touches the item."""
+        item = self.item(ref)
+        found = next(e for e in item.events if e.id == number and e.kind == "commented")
+        found.data |= {"text": text, "edited_at": self.now}
+        item.updated_at = self.now
+        self._cross_reference(item, text, found.actor.login)
+
+    def delete_comment(self, ref: str, number: int) -> None:
+        """Take a comment away; this touches the item."""
+        item = self.item(ref)
+        item.events = [e for e in item.events if e.id != number]
+        item.updated_at = self.now
 
     def edit(self, ref: str, body: str, *, by: str = "octo") -> None:
         """Rewrite the description."""
@@ -326,10 +341,11 @@ class World:
         if milestone is not None:
             self.set_milestone(item.ref, milestone, by=by)
 
-    def _record(self, item: Item, kind: str, by: str, **data: Any) -> None:
+    def _record(self, item: Item, kind: str, by: str, **data: Any) -> Event:
         event = Event(id=next(self._ids), kind=kind, at=self.now, actor=self.user(by), data=data)
         item.events.append(event)
         item.updated_at = self.now
+        return event
 
     def _cross_reference(self, source: Item, text: str, by: str) -> None:
         for target in self._named(source, _MENTION, text):

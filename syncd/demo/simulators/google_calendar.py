@@ -10,9 +10,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from syncd.demo.simulators import google_rows
+from syncd.demo.simulators.google_paging import page_token, placed
 from syncd.demo.simulators.google_recurrence import occurrences
 from syncd.demo.simulators.google_rows import HeldCalendar, Raw, When
-from syncd.demo.simulators.google_sign_in import SignIn, google_error
+from syncd.demo.simulators.google_sign_in import SignIn, google_error, no_scope
+from syncd.demo.simulators.google_writing import add_writing
 from syncd.demo.simulators.server import Answer, Fault, Request, Simulator
 
 LIST_SCOPES = (
@@ -59,6 +61,9 @@ class GoogleCalendarSimulator(Simulator):
         self.route("GET", r"/calendars/(?P<calendar>[^/]+)/events", self._events)
         self.route("GET", r"/calendars/(?P<calendar>[^/]+)/events/(?P<event>[^/]+)", self._event)
         self.route("GET", r"/users/me/calendarList", self._calendar_list)
+        self.patches: list[Request] = []
+        """Every change that was asked for."""
+        add_writing(self)
 
     def service_account(self) -> str:
         """A throw-away service account key (JSON) that this simulator accepts."""
@@ -120,7 +125,7 @@ class GoogleCalendarSimulator(Simulator):
                 **({"recurrence": [f"RRULE:{recurrence}"]} if recurrence else {}),
                 **fields,
             }
-            self._put(calendar, raw)
+            self.put(calendar, raw)
             return id_
 
     def move_event(self, calendar: str, event: str, start: When, end: When | None = None) -> None:
@@ -133,20 +138,20 @@ class GoogleCalendarSimulator(Simulator):
                 began, ended = google_rows.bounds(raw, self.calendars[calendar].zone)
                 end = start + (ended - began)
             moved = {**raw, **self._times(calendar, start, end), "sequence": raw["sequence"] + 1}
-            self._put(calendar, moved)
+            self.put(calendar, moved)
 
     def edit_event(self, calendar: str, event: str, **fields: Any) -> None:
         """Set fields by the provider's own names; None removes one."""
         with self.lock:
             raw = {**self.calendars[calendar].events[event], **fields}
-            self._put(calendar, {name: value for name, value in raw.items() if value is not None})
+            self.put(calendar, {name: value for name, value in raw.items() if value is not None})
 
     def cancel_event(self, calendar: str, event: str, *, bare: bool = False) -> None:
         """Cancel an event or a whole series. `bare`: only its id stays, as for guests."""
         with self.lock:
             raw = self.calendars[calendar].events[event]
             kept = {"kind": raw["kind"], "id": raw["id"]} if bare else raw
-            self._put(calendar, {**kept, "status": "cancelled"}, bare=bare)
+            self.put(calendar, {**kept, "status": "cancelled"}, bare=bare)
 
     def move_instance(
         self, calendar: str, series: str, original: When, start: When, end: When | None = None
@@ -157,7 +162,7 @@ class GoogleCalendarSimulator(Simulator):
             instance = google_rows.instance(held.events[series], original, held.zone)
             began, ended = google_rows.bounds(instance, held.zone)
             times = self._times(calendar, start, end or start + (ended - began))
-            self._put(calendar, {**instance, **times, "sequence": instance["sequence"] + 1})
+            self.put(calendar, {**instance, **times, "sequence": instance["sequence"] + 1})
             return str(instance["id"])
 
     def cancel_instance(self, calendar: str, series: str, original: When) -> str:
@@ -167,7 +172,7 @@ class GoogleCalendarSimulator(Simulator):
             gone = google_rows.tombstone(
                 google_rows.instance(held.events[series], original, held.zone)
             )
-            self._put(calendar, gone, bare=True)
+            self.put(calendar, gone, bare=True)
             return str(gone["id"])
 
     def cut_series(
@@ -192,14 +197,14 @@ class GoogleCalendarSimulator(Simulator):
             parts = [p for p in rule.split(";") if not p.startswith(("UNTIL=", "COUNT="))]
             until = f"UNTIL={original - timedelta(days=1):%Y%m%d}"
             held.ended[series] = (rule, reported)
-            self._put(calendar, {**old, "recurrence": [f"RRULE:{';'.join([*parts, until])}"]})
+            self.put(calendar, {**old, "recurrence": [f"RRULE:{';'.join([*parts, until])}"]})
             began, ended = google_rows.bounds(old, held.zone)
             first = start or original
             id_ = f"{series.partition('_R')[0]}_R{google_rows.cut_mark(original)}"
             times = self._times(calendar, first, first + (ended - began))
             uid = f"{id_}@calendar.example.com"
             new = {**old, **times, "id": id_, "iCalUID": uid, "recurrence": [f"RRULE:{rule}"]}
-            self._put(calendar, {**new, **fields})
+            self.put(calendar, {**new, **fields})
             return id_
 
     def expire_sync_tokens(self, calendar: str) -> None:
@@ -229,7 +234,8 @@ class GoogleCalendarSimulator(Simulator):
         """404 in Google's shape."""
         return google_error(404, "notFound", "Not Found")
 
-    def _put(self, calendar: str, raw: Raw, *, bare: bool = False) -> None:
+    def put(self, calendar: str, raw: Raw, *, bare: bool = False) -> None:
+        """Keep an event as it is from now on."""
         held = self.calendars[calendar]
         self._edit += 1
         if not bare:
@@ -249,7 +255,7 @@ class GoogleCalendarSimulator(Simulator):
 
     def _calendar_list(self, request: Request) -> Answer:
         if not self.sign_in.allows(request, *LIST_SCOPES):
-            return _no_scope()
+            return no_scope()
         rows = [
             google_rows.listed(each.id, each.summary, each.zone, each.role, **each.entry)
             for each in self.calendars.values()
@@ -267,14 +273,21 @@ class GoogleCalendarSimulator(Simulator):
         if held is None or held.role == "none":
             return self.not_found(request)
         if not self.sign_in.allows(request, *EVENT_SCOPES):
-            return _no_scope()
+            return no_scope()
         if event in held.events:
             return Answer(body=google_rows.visible(held.events[event], held.role))
-        series = held.events.get(event.rpartition("_")[0], {})
-        for row in self._single(held, series, self.now + EXPANDED, {"singleEvents": "true"}):
-            if row.get("id") == event:
-                return Answer(body=google_rows.visible(row, held.role))
-        return self.not_found(request)
+        row = self.instance_of(held, event)
+        if row is None:
+            return self.not_found(request)
+        return Answer(body=google_rows.visible(row, held.role))
+
+    def instance_of(self, held: HeldCalendar, event: str) -> Raw | None:
+        """An instance of a series that was not changed one by one; None where there is none."""
+        series = held.events.get(event.rpartition("_")[0])
+        if series is None:
+            return None
+        rows = self._single(held, series, self.now + EXPANDED, {"singleEvents": "true"})
+        return next((row for row in rows if row.get("id") == event), None)
 
     def _events(self, request: Request, calendar: str) -> Answer:
         query = request.query
@@ -282,7 +295,7 @@ class GoogleCalendarSimulator(Simulator):
         if held is None or held.role == "none":
             return self.not_found(request)
         if not self.sign_in.allows(request, *EVENT_SCOPES):
-            return _no_scope()
+            return no_scope()
         token = query.get("syncToken", "")
         if set(query) - _KNOWN or (token and set(query) & _NOT_WITH_SYNC_TOKEN):
             return google_error(400, "badRequest", "Bad Request")
@@ -347,12 +360,12 @@ class GoogleCalendarSimulator(Simulator):
     def _page(self, held: HeldCalendar, query: Mapping[str, str], rows: list[Raw]) -> Answer:
         asked = {name: value for name, value in query.items() if name != "pageToken"}
         mark = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:12]
-        token_mark, after = _page_token(query.get("pageToken", "")) or (mark, (0, 0))
+        token_mark, after = page_token(query.get("pageToken", "")) or (mark, (0, 0))
         if token_mark != mark:
             return google_error(400, "badRequest", "Invalid page token value.")
         size = min(int(query.get("maxResults", "250")), self.page_limit)
         # By edits, not by a count of rows: what is edited meanwhile comes again at the end.
-        left = [(place, row) for place, row in _placed(held, rows) if place > after]
+        left = [(place, row) for place, row in placed(held, rows) if place > after]
         body = {
             "kind": "calendar#events",
             "etag": f'"{self._edit:016d}"',
@@ -370,31 +383,3 @@ class GoogleCalendarSimulator(Simulator):
         elif "orderBy" not in query and "q" not in query:
             body["nextSyncToken"] = str(self._edit)
         return Answer(body=body)
-
-
-def _no_scope() -> Answer:
-    return google_error(
-        403,
-        "insufficientPermissions",
-        "Request had insufficient authentication scopes.",
-        status_name="PERMISSION_DENIED",
-    )
-
-
-def _placed(held: HeldCalendar, rows: list[Raw]) -> Iterator[tuple[tuple[int, int], Raw]]:
-    """Rows with their places: the edit that they are from, and which of its rows they are."""
-    last, number = 0, 0
-    for row in rows:
-        edit = held.edits.get(str(row["id"])) or held.edits[str(row["recurringEventId"])]
-        last, number = edit, number + 1 if edit == last else 1
-        yield (edit, number), row
-
-
-def _page_token(token: str) -> tuple[str, tuple[int, int]] | None:
-    if not token:
-        return None
-    try:
-        mark, (edit, number) = json.loads(base64.urlsafe_b64decode(token))
-    except (ValueError, TypeError):
-        return "unknown", (0, 0)
-    return str(mark), (int(edit), int(number))

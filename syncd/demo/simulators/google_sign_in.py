@@ -145,6 +145,16 @@ def google_error(
     )
 
 
+def no_scope() -> Answer:
+    """403 for a token without the right scope."""
+    return google_error(
+        403,
+        "insufficientPermissions",
+        "Request had insufficient authentication scopes.",
+        status_name="PERMISSION_DENIED",
+    )
+
+
 def _refused(error: str, description: str) -> Answer:
     return Answer(status=400, body={"error": error, "error_description": description})
 

@@ -34,7 +34,8 @@ from syncd.demo.simulators.jira_shapes import (
     user_row,
     version_row,
 )
-from syncd.demo.simulators.jira_world import JiraWorld
+from syncd.demo.simulators.jira_world import JiraWorld, Writer
+from syncd.demo.simulators.jira_writing import add_writing
 from syncd.demo.simulators.server import Answer, Request
 
 
@@ -63,17 +64,25 @@ class JiraSimulator(JiraWorld):
         return Answer(body=body, headers={"X-Seraph-LoginReason": "AUTHENTICATED_FAILED"})
 
     def _signed_in(self, request: Request) -> bool:
+        return self.caller(request) is not None
+
+    def caller(self, request: Request) -> Writer | None:
+        """Whose credential a request carries; None where it is nobody's."""
         told = request.headers.get("authorization", "")
-        pair = base64.b64encode(f"{self.user}:{self.token}".encode()).decode()
-        return told == (f"Basic {pair}" if self.cloud else f"Bearer {self.token}")
+        reader = Writer(user="syncd", email=self.user, rights=self.rights)
+        for token, who in ((self.token, reader), *self.writers.items()):
+            pair = base64.b64encode(f"{who.email}:{token}".encode()).decode()
+            if told == (f"Basic {pair}" if self.cloud else f"Bearer {token}"):
+                return who
+        return None
 
     def default_headers(self, request: Request) -> Mapping[str, str]:
         """What Jira puts on every answer: whom it was given to."""
-        signed_in = self._signed_in(request)
-        told = {"X-Seraph-LoginReason": "OK"} if signed_in else {}
+        who = self.caller(request)
+        told = {"X-Seraph-LoginReason": "OK"} if who else {}
         if self.cloud:
-            return told | ({"X-AACCOUNTID": "syncd"} if signed_in else {})
-        return told | {"X-AUSERNAME": "syncd" if signed_in else "anonymous"}
+            return told | ({"X-AACCOUNTID": who.user} if who else {})
+        return told | {"X-AUSERNAME": who.user if who else "anonymous"}
 
     def not_found(self, request: Request) -> Answer:
         """Jira's words for a path that it does not have."""
@@ -94,7 +103,6 @@ class JiraSimulator(JiraWorld):
         self.route("GET", f"{api}/project/(?P<key>[^/]+)", self._project)
         self.route("GET", f"{api}/project/(?P<key>[^/]+)/versions", self._versions)
         self.route("GET", f"{api}/issue/(?P<key>[^/]+)", self._one)
-        self.route("GET", f"{api}/issue/(?P<key>[^/]+)/comment", self._comments)
         self.route("GET", f"{api}/issue/(?P<key>[^/]+)/changelog", self._log)
         agile = "/rest/agile/1.0"
         self.route("GET", f"{agile}/sprint/(?P<native_id>[^/]+)", self._sprint)
@@ -103,6 +111,7 @@ class JiraSimulator(JiraWorld):
         self.route("GET", f"{agile}/board/(?P<number>[0-9]+)/project", self._board_projects)
         self.route("GET", f"{agile}/board/(?P<number>[0-9]+)/sprint", self._board_sprints)
         self.route("POST", f"{api}/search", self._search)
+        add_writing(self, self.caller)
         if self.cloud:
             self.route("POST", f"{api}/search/jql", self._search_by_token)
             self.route("POST", f"{api}/search/approximate-count", self._count)
@@ -117,8 +126,10 @@ class JiraSimulator(JiraWorld):
             "buildNumber": 100000, "serverTime": stamp(self.now), "serverTitle": "Simulated Jira",
         })  # fmt: skip
 
-    def _myself(self, _: Request) -> Answer:
-        return Answer(body=user_row(self.url, self.users["syncd"], cloud=self.cloud))
+    def _myself(self, request: Request) -> Answer:
+        who = self.caller(request)
+        me = self.users[who.user if who else "syncd"]
+        return Answer(body=user_row(self.url, me, cloud=self.cloud))
 
     def _statuses(self, _: Request) -> Answer:
         return Answer(body=[status_row(self.url, row) for row in STATUSES])
@@ -144,7 +155,9 @@ class JiraSimulator(JiraWorld):
             return self._missing("Unrecognized permission", status=400)
         # Data Center tells all of them, whatever is asked.
         names = wanted if self.cloud else list(RIGHTS)
-        rows = {each: right_row(each, each in self.rights) for each in names}
+        who = self.caller(request)
+        held = who.rights if who else set()
+        rows = {each: right_row(each, each in held) for each in names}
         return Answer(body={"permissions": rows})
 
     def _project(self, _: Request, key: str) -> Answer:
@@ -247,10 +260,6 @@ class JiraSimulator(JiraWorld):
             Rows(self).issue(wanted[each], body.get("fields", ["*all"])) for each in sorted(wanted)
         ]
         return Answer(body={"issues": rows, "issueErrors": []})
-
-    def _comments(self, request: Request, key: str) -> Answer:
-        rows = [Rows(self).comment(each) for each in self.issue(key).comments]
-        return Answer(body=_slice(request, "comments", rows))
 
     def _log(self, request: Request, key: str) -> Answer:
         return Answer(body=_slice(request, "values", Rows(self).log(self.issue(key))))

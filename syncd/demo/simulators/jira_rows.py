@@ -231,11 +231,14 @@ class Rows:
             "comments": [self.comment(each) for each in shown],
         }  # fmt: skip
 
-    def comment(self, comment: Comment) -> dict[str, Any]:
-        """A comment with its text."""
+    def comment(self, comment: Comment, version: str = "2") -> dict[str, Any]:
+        """A comment with its text, in v3 as a document."""
+        author = self.user(comment.author)
         return {
-            "id": comment.id, "author": self.user(comment.author), "body": comment.body,
-            "created": stamp(comment.at), "updated": stamp(comment.at),
+            "self": f"{self.base}/rest/api/{version}/issue/1/comment/{comment.id}",
+            "id": comment.id, "author": author, "updateAuthor": author,
+            "body": comment.document if version == "3" and comment.document else comment.body,
+            "created": stamp(comment.at), "updated": stamp(comment.edited_at or comment.at),
         }  # fmt: skip
 
     def log(self, issue: Issue) -> list[dict[str, Any]]:

@@ -135,6 +135,9 @@ class Comment:
     author: str
     body: str
     at: datetime
+    edited_at: datetime | None = None
+    document: dict[str, Any] | None = None
+    """As REST v3 was given it; `body` is then its text."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from typing import Any, Literal
@@ -25,11 +26,25 @@ from syncd.demo.simulators.jira_shapes import (
 from syncd.demo.simulators.server import Simulator
 
 
+@dataclass(slots=True, kw_only=True)
+class Writer:
+    """Another account that is let in with a token of its own."""
+
+    user: str
+    email: str
+    rights: set[str]
+
+
 class JiraWorld(Simulator):
     """People, projects, versions, boards, sprints and issues. Edits happen at `now` unless `at`."""
 
     left_out: Collection[str] = ()
     """Ids of fields that an administrator hid: no answer has them."""
+    anonymous_reads = False
+    """A bad credential is answered like a stranger: 200 and nothing, as Jira can be set up."""
+    comments_in_search = 20
+    log_in_search: int | None = None
+    """Entries of a change log inside an issue (Data Center); None = all."""
 
     def __init__(
         self,
@@ -43,14 +58,11 @@ class JiraWorld(Simulator):
         self.prefix = "" if self.cloud else "/jira"
         self.token = token
         self.user = "syncd@example.invalid" if self.cloud else ""
-        self.anonymous_reads = False
-        """A bad credential is answered like a stranger: 200 and nothing, as Jira can be set up."""
         self.page_limit = 100
         self.id_page_limit = 5000 if self.cloud else 1000
         """Rows of a page that holds nothing but ids."""
-        self.comments_in_search = 20
-        self.log_in_search: int | None = None
-        """Entries of a change log inside an issue (Data Center); None = all."""
+        self.writers: dict[str, Writer] = {}
+        """Credentials besides that of syncd's reader, by token."""
         self.rights = {"BROWSE_PROJECTS"}
         """Keys of the permissions that the token's account has everywhere."""
         self.users: dict[str, User] = {}
@@ -63,6 +75,8 @@ class JiraWorld(Simulator):
         """By id."""
         self.links: list[tuple[str, str, str, str]] = []
         """(id, type id, id of the issue that reads "outward", id of the other)."""
+        self.locked: set[str] = set()
+        """Keys of issues that take no comments."""
         self.hidden: set[str] = set()
         """Projects and issues, by key or id, that the token's account may not see."""
         self._ids = count(10_001)
@@ -74,6 +88,15 @@ class JiraWorld(Simulator):
         email = email or f"{native_id}@example.invalid"
         self.users[native_id] = User(id=native_id, name=name, email=email, is_bot=is_bot)
         return native_id
+
+    def add_writer(self, token: str, native_id: str = "notes", *rights: str) -> Writer:
+        """A credential of another account, with these rights everywhere besides browsing."""
+        email = f"{native_id}@example.invalid"
+        self.add_user(native_id, native_id, email=email, is_bot=False)
+        self.writers[token] = Writer(
+            user=native_id, email=email, rights={"BROWSE_PROJECTS", *rights}
+        )
+        return self.writers[token]
 
     def account(self, native_id: str) -> str:
         """The id under which a client meets this user."""
@@ -171,11 +194,27 @@ class JiraWorld(Simulator):
         issue.updated = max(issue.updated, at)
         issue.log.append(Entry(id=self._next(), author=by, at=at, items=items))
 
-    def comment(self, key: str, body: str, *, by: str, at: datetime | None = None) -> None:
+    def comment(
+        self,
+        key: str,
+        body: str,
+        *,
+        by: str,
+        at: datetime | None = None,
+        document: dict[str, Any] | None = None,
+    ) -> Comment:
         """Add a comment."""
         issue, at = self.issue(key), at or self.now
-        issue.comments.append(Comment(id=self._next(), author=by, body=body, at=at))
+        made = Comment(id=self._next(), author=by, body=body, at=at, document=document)
+        issue.comments.append(made)
         issue.updated = max(issue.updated, at)
+        return made
+
+    def delete_comment(self, key: str, native_id: str) -> None:
+        """Take a comment away, as whoever may."""
+        issue = self.issue(key)
+        issue.comments = [each for each in issue.comments if each.id != native_id]
+        issue.updated = max(issue.updated, self.now)
 
     def link(self, near: str, phrase: str, far: str, *, by: str, at: datetime | None = None) -> str:
         """Link two issues so that one reads "{near} {phrase} {far}"; returns the link's id."""

@@ -59,6 +59,7 @@ class Course:
         self._answered: set[str] = set()
         """Reviewers who wanted changes and have not looked at what was pushed since."""
         self.turns = tuple(self._turns(_ready(view, pull)))
+        self._touched_at = _touched(view, pull)
 
     def now(self) -> Now | None:
         """Who is to act; None where nobody was asked or checks are running."""
@@ -71,7 +72,7 @@ class Course:
             return self._held(Holder.AUTHOR, since, trouble)
         if holder is Holder.AUTHOR and self._unhappy <= set(pull.requested_reviewers):
             # Asked to look again after the author answered; that moment is in no history.
-            return self._held(Holder.REVIEWER, pull.updated_at, "another review")
+            return self._held(Holder.REVIEWER, self._touched_at, "another review")
         if holder is Holder.AUTHOR:
             return self._held(holder, self._since(last), "an answer to its review")
         is_enough = pull.review_decision in (None, "approved")
@@ -162,6 +163,12 @@ def _steps(view: View, pull: PullRequest) -> Iterator[_Step]:
 
 def _bots(view: View) -> frozenset[tuple[str, str]]:
     return frozenset((one.source, one.id) for one in view.snapshot.accounts if one.is_bot)
+
+
+def _touched(view: View, pull: PullRequest) -> datetime:
+    """Its last update; where robots write on it, which updates it too, what a person did last."""
+    robots = any(one.is_bot for one in view.changes(pull.key, "comment"))
+    return (robots and pull.last_human_activity_at) or pull.updated_at
 
 
 def _ready(view: View, pull: PullRequest) -> datetime:

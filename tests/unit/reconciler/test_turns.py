@@ -132,3 +132,22 @@ def test_robots_authors_and_the_future_say_nothing():
 
 def test_without_an_author_nobody_mends_it():
     assert now(author=None, checks="failure") is None
+
+
+def test_our_own_comment_does_not_begin_the_wait_anew():
+    """A second request is counted from the last update, which a robot's comment moves as well."""
+    told = (Review(at=at("2026-11-04"), author="kim", verdict="changes_requested"),)
+    one = pull_request(
+        reviews=told, author="osei", created_at=at("2026-11-02"), requested_reviewers=("kim",),
+        updated_at=at("2026-11-19"), last_human_activity_at=at("2026-11-06"),
+    )  # fmt: skip
+
+    def since(*changes):
+        view = View(snapshot(one, BOT, *changes, as_of=AS_OF), config())
+        found = Course(view, one).now()
+        return found and (found.holder, found.since.day)
+
+    people = change(one, "comment", None, None, "2026-11-06", actor="osei")
+    robots = change(one, "comment", None, None, "2026-11-18", actor="bot")._replace(is_bot=True)
+    assert since(people) == (R, 19)
+    assert since(people, robots) == (R, 6)

@@ -1,0 +1,1 @@
+"""Write-back: notes on the items themselves, and dates that a person has picked."""
