@@ -1,4 +1,4 @@
-"""The seams on one page: Connector, Notifier and the four faces of the Store.
+"""The seams on one page: Connector, Notifier and the faces of the Store (that of answers beside it).
 
 A plug-in declares `interface = INTERFACE`; another number is refused when it is loaded.
 """
@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
+from syncd.answer_seams import AnswerStore
 from syncd.model.acts import Act
 from syncd.model.alerts import Alert, AlertState, Message, MessageState, Notification, Transition
 from syncd.model.forecasts import PastForecast
@@ -381,7 +382,7 @@ class OutboxStore(Protocol):
         ...
 
 
-class Store(ItemStore, AlertStore, DecisionStore, OutboxStore, Protocol):
+class Store(ItemStore, AlertStore, DecisionStore, AnswerStore, OutboxStore, Protocol):
     """All faces of one store."""
 
     def check(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from syncd.cli.screen import clean
 from syncd.cli.words import day
-from syncd.model.acts import Act, ActKind
+from syncd.model.acts import Act, ActKind, Way
 from syncd.model.findings import Finding
 
 _DID = {
@@ -20,7 +20,11 @@ _DID = {
     ActKind.FEEDBACK: "called",
     ActKind.RELEASE: "let out all alerts that were held back",
     ActKind.BASELINE: "set the baseline",
+    ActKind.STOP: "wants no more mail of it",
 }
+_WAYS = {Way.SHELL: "", Way.MAIL: " by mail", Way.LINK: " by a link"}
+_MAILS = {"alert": "mails at once", "digest": "digests", "adoption": "first summaries"}
+"""What kinds of mail are called; others by their own name."""
 STATES = {
     "acked": ActKind.ACK,
     "snoozed": ActKind.SNOOZE,
@@ -43,7 +47,10 @@ def worded(finding: Finding, answer: Act | None, today: date) -> Finding:
 
 
 def did(act: Act, today: date) -> str:
-    """`accepted until Tue 8 Dec`, `called not useful`: what was done, without by whom and why."""
+    """`accepted until Tue 8 Dec by mail`: what was done and by which way, without by whom."""
+    if act.seen is None and act.kind in (ActKind.STOP, ActKind.REOPEN):
+        wants = "wants no more" if act.kind is ActKind.STOP else "wants again"
+        return f"{wants} {mails(act.name)}{_WAYS[act.way]}"
     words = [_DID[act.kind]]
     if act.verdict is not None:
         words.append(act.verdict.replace("-", " "))
@@ -52,7 +59,12 @@ def did(act: Act, today: date) -> str:
         words.append(promised(act, today))
     if act.until is not None:
         words.append(f"until {day(act.until, today)}")
-    return " ".join(words)
+    return " ".join(words) + _WAYS[act.way]
+
+
+def mails(kind: str) -> str:
+    """What mail of a kind is called."""
+    return _MAILS.get(kind, f"mails of the kind {clean(kind)}")
 
 
 def promised(act: Act, today: date) -> str:
@@ -70,6 +82,7 @@ def act_entry(act: Act) -> dict[str, Any]:
         "at": act.at.isoformat(),
         "by": clean(act.by),
         "act": str(act.kind),
+        "way": str(act.way),
         "alert": f"D-{act.seen.number}" if act.seen else None,
         "fingerprint": act.seen.fingerprint if act.seen else None,
         "rule": act.seen.rule if act.seen else None,

@@ -28,6 +28,16 @@ class ActKind(StrEnum):
     """The alerts that are held back may open."""
     BASELINE = "baseline"
     """What is promised from now on."""
+    STOP = "stop"
+    """No more mail to them about this alert, or of one kind; REOPEN takes it back."""
+
+
+class Way(StrEnum):
+    """By which way somebody said it."""
+
+    SHELL = "shell"
+    MAIL = "mail"
+    LINK = "link"
 
 
 class Verdict(StrEnum):
@@ -93,9 +103,11 @@ class Act:
     seen: Seen | None = None
     """None for what is about no alert."""
     name: str = ""
-    """Of BASELINE: what the plan is called; "" for that of one deliverable."""
+    """Of BASELINE: what the plan is called; "" for that of one deliverable. Of STOP and REOPEN that
+    are about no alert: the kind of mail, as in `syncd.model.alerts.NoticeKind`."""
     promises: tuple[Promise, ...] = ()
     """Of BASELINE, by deliverable."""
+    way: Way = Way.SHELL
 
 
 def agreements(acts: Iterable[Act], as_of: datetime) -> dict[str, Agreed]:
