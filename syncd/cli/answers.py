@@ -46,9 +46,7 @@ def answer(options: Options, ids: Sequence[str], said: Answer) -> int:
     with open_writing(options) as (settings, store):
         current = now()
         today = current.astimezone(zone_of(options, settings)).date()
-        words = Said(
-            kind=said.kind, text=said.text, until=_until(said, today), verdict=verdict
-        )
+        words = Said(kind=said.kind, text=said.text, until=_until(said, today), verdict=verdict)
         who = Speaker(by=_speaker(settings, said), at=current)
         found = {alert.number: alert for alert in (find(store, text) for text in ids)}
         answers, stops = answers_of(settings, store, current), Stops(store.acts())
@@ -118,7 +116,9 @@ def _effect(act: Act, today: date) -> str:
         case ActKind.REOPEN:
             return "is open again: reminders go on."
         case ActKind.STOP:
-            return f"{clean(act.by)} gets no more mail about it; syncd alerts reopen takes that back."
+            return (
+                f"{clean(act.by)} gets no more mail about it; syncd alerts reopen takes that back."
+            )
         case ActKind.FEEDBACK:
             return "thank you; that is kept for its rule."
         case _:
