@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 
 from syncd.alerts.avalanche import avalanche_limit, hold_avalanche, is_released
+from syncd.alerts.courses import with_courses
 from syncd.alerts.delivery import queue
 from syncd.alerts.grouping import told_by, withdrawn
 from syncd.alerts.lifecycle import LifeOptions, advance
@@ -53,6 +54,7 @@ def decide(
         ages=_ages(reconciled.freshness),
         victims=victims(alerts, transitions),
     )
+    notices = with_courses(notices, store.history, config.calendar)
     service = _to_operators(people, held, demoted, as_of)
     stored = {message.message_id for message in messages}
     return Decision(

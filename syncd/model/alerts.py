@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from syncd.model.findings import Finding, Severity
+from syncd.model.findings import Course, Finding, Severity
 
 
 class AlertState(StrEnum):
@@ -127,6 +127,8 @@ class Notification:
     """One for ALERT; worst first for DIGEST and ADOPTION."""
     victims: tuple[Victims, ...] = ()
     """Of those alerts that speak for others."""
+    course: Course = ()
+    """Of an ALERT: how the date of its finding came to where it is."""
     program: str = ""
     """Name of the program that all of it belongs to; "" where there is none or several."""
     why: str = ""

@@ -13,6 +13,7 @@ from syncd.errors import DeliveryError
 from syncd.interfaces import Rendered
 from syncd.model.alerts import NoticeKind, Notification, Reason, Transition, Victims
 from syncd.model.people import Person, Role
+from syncd.notifiers.email.charts import chart_of, picture_of
 from syncd.notifiers.email.dates import day, local_day, moment
 from syncd.notifiers.email.links import anchor, fixed, prose, safe_url
 from syncd.notifiers.email.mime import Envelope, Letter
@@ -26,6 +27,8 @@ from syncd.notifiers.email.words import (
     footer,
     old_sources,
 )
+from syncd.pictures.palette import DARK, LIGHT
+from syncd.pictures.slips import slip_words
 from syncd.text import clean_text
 
 MOST_LINES = 12
@@ -33,15 +36,6 @@ MOST_LINES = 12
 
 WIDTH = 76
 """Of a line of plain text."""
-
-PALETTE = {
-    "ink": "#1f2328", "mute": "#57606a", "late": "#b33f00", "risk": "#8a5a00",
-    "ok": "#00735a", "none": "#57606a", "link": "#0058a3", "rule": "#eaeef2",
-    "late_tint": "#fde3d3", "risk_tint": "#fdf0cd", "ok_tint": "#d5efe6", "none_tint": "#eaeef2",
-    "late_word": "#8f3200", "risk_word": "#714a00", "ok_word": "#005c48", "none_word": "#57606a",
-    "bar": "#c8d1da", "late_bar": "#b33f00", "risk_bar": "#c98a1b", "ok_bar": "#2fae86",
-    "none_bar": "#57606a",
-}  # fmt: skip
 
 
 def render(settings: EmailSettings, notification: Notification, person: Person) -> Rendered:
@@ -65,13 +59,18 @@ def render(settings: EmailSettings, notification: Notification, person: Person) 
     letter = Letter(envelope)
     fallback = letter.with_text(plain_form(notification))
     try:
-        text, html = bodies(notification, person)
-        body = letter.with_text(text, html)
+        body = _with_picture(letter, notification, person)
     except Exception:  # noqa: BLE001 - whatever one text breaks, its reader gets the plain form (N9)
         body = fallback
     return Rendered(
         message_id=envelope.message_id, subject=envelope.subject, body=body, fallback=fallback
     )
+
+
+def _with_picture(letter: Letter, notification: Notification, person: Person) -> bytes:
+    picture = picture_of(chart_of(notification, person))
+    text, html = bodies(notification, person, f"cid:{letter.picture_id}" if picture else "")
+    return letter.with_text(text, html, picture)
 
 
 def subject(notification: Notification, zone: str = "UTC") -> str:
@@ -130,8 +129,11 @@ def plain_form(notification: Notification) -> str:
     return text.encode("ascii", "replace").decode() + "\n"
 
 
-def bodies(notification: Notification, person: Person) -> tuple[str, str]:
-    """Plain text and HTML that say the same."""
+def bodies(notification: Notification, person: Person, picture: str = "") -> tuple[str, str]:
+    """Plain text and HTML that say the same.
+
+    `picture` is the address of the chart in the HTML; without one its words stand there.
+    """
     today = local_day(notification.as_of, person.timezone)
     shown = sorted(notification.transitions, key=lambda one: one.reason in ENDS)
     if notification.kind in (NoticeKind.DIGEST, NoticeKind.ADOPTION):
@@ -143,6 +145,7 @@ def bodies(notification: Notification, person: Person) -> tuple[str, str]:
     ]
     name = _template(notification)
     rest = len(notification.transitions) - len(views)
+    chart = chart_of(notification, person)
     context = {
         "kind": notification.kind.value,
         "program": clean_text(notification.program, 60),
@@ -157,7 +160,10 @@ def bodies(notification: Notification, person: Person) -> tuple[str, str]:
         "lines": _paragraphs(notification),
         "old": old_sources(notification, person),
         "footer": footer(notification, person, views[0].rule if name == "alert" else ""),
-        "c": PALETTE,
+        "course": slip_words(chart) if chart else "",
+        "picture": picture,
+        "c": LIGHT,
+        "d": DARK,
     }
     environment = _environment()
     text = environment.get_template(f"{name}.txt").render(context)

@@ -279,6 +279,8 @@ def _cells(finding: Finding, look: str, today: date) -> Iterable[Cell]:
         yield Cell(label=expected, value=said, note=later(finding.slip), look=look)
     elif finding.planned and (finding.slip or 0) > 0:
         yield Cell(label="Late so far", value=working_days(finding.slip or 0), look=look)
+    if finding.sure_by:
+        yield Cell(label="85 % sure by", value=day(finding.sure_by, today))
 
 
 def _pushes(pushes: Sequence[Push], today: date) -> tuple[tuple[Row, ...], tuple[str, str]]:

@@ -19,7 +19,15 @@ from dataclasses import dataclass, replace
 
 from syncd.model.findings import Finding, Severity, Standing, Unknown
 from syncd.model.forecasts import Forecast, Grade
-from syncd.reconciler.facts import closed_form, outlooks, reckoning, stated_dates, subjects, wording
+from syncd.reconciler.facts import (
+    closed_form,
+    courses,
+    outlooks,
+    reckoning,
+    stated_dates,
+    subjects,
+    wording,
+)
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.rule import Results, Rule
@@ -99,6 +107,8 @@ def _finding(
         planned=target,
         expected=p50,
         slip=slip,
+        sure_by=found.p85,
+        course=courses.of_forecasts(view, deliverable.subject, p50),
         facts=(
             *([stated_dates.fact(view, claim)] if claim else []),
             *outlooks.facts(view, deliverable, found),

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
 from syncd.model.forecasts import Forecast
 from syncd.model.items import CalendarEvent
-from syncd.reconciler.facts import closed_form, outlooks, reckoning, subjects, wording
+from syncd.reconciler.facts import closed_form, courses, outlooks, reckoning, subjects, wording
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.rule import Results, Rule
@@ -118,6 +118,8 @@ def _finding(
         planned=event.first_day,
         expected=found.p50,
         slip=slip,
+        sure_by=found.p85,
+        course=courses.of_forecasts(view, deliverable.subject, found.p50),
         facts=(_invited(view, event, day), *outlooks.facts(view, deliverable, found)),
         scopes=draft.scopes
         | subjects.scopes(view, [event.key])
