@@ -164,9 +164,7 @@ class Desk:
             number=alert.number, update=alert.update,
         )  # fmt: skip
 
-    def _made(
-        self, person: Person, said: Said, grant: Grant, way: Way, now: datetime
-    ) -> Act | str:
+    def _made(self, person: Person, said: Said, grant: Grant, way: Way, now: datetime) -> Act | str:
         """The act; or why there is none, in a sentence."""
         speaker = Speaker(by=person.id, at=now, way=way)
         if not grant.number:
@@ -202,9 +200,7 @@ class Desk:
     def _may_see(self, person: Person, alert: Alert, now: datetime) -> bool:
         config = self._config(now.date())
         routes = Routes(config.people, config.programs, config.teams)
-        news = Transition(
-            alert=alert, before=alert.state, reason=Reason.CHANGED, at=now, told=True
-        )
+        news = Transition(alert=alert, before=alert.state, reason=Reason.CHANGED, at=now, told=True)
         return bool(routes.why(person, news))
 
     def _taken(self, key: str, act: Act) -> Taken:

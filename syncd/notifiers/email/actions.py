@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
-from syncd.model.alerts import Alert, NoticeKind, Notification, Reason, Transition
+from syncd.model.alerts import Alert, NoticeKind, Notification, Transition
 from syncd.model.grants import LINK_LIFE, Deed, Grant
 from syncd.model.people import Person, Role
 from syncd.notifiers.email.settings import Actions, EmailSettings
-from syncd.notifiers.email.words import ENDS
+from syncd.notifiers.email.words import ANSWERED, ENDS
 from syncd.signing import Signing
 
 UNSTOPPABLE = (NoticeKind.SERVICE,)
@@ -119,17 +119,37 @@ def _about(person: Person, alert: Alert | None) -> Grant:
     )  # fmt: skip
 
 
-def in_text(actions: tuple[Action, ...], name: str = "") -> Iterator[str]:
-    """Lines of plain mail; `name` is the alert where a reply must say which it means."""
-    said = f"{name} " if name else ""
-    if any(action.reply for action in actions):
-        by = {action.reply: action.words for action in actions}
-        first = [f'{words}: reply "{said}{reply}"' for reply, words in by.items()
-                 if reply in ("ack", "snooze 2d")]  # fmt: skip
-        yield from ["        ".join(first)] if first else []
-        rest = [f'"{said}{reply}"' for reply in by if reply not in ("ack", "snooze 2d")]
-        yield f"Was it worth telling? Reply {', '.join(rest[:-1])} or {rest[-1]}."
+def actions_of(
+    ways: Ways | None,
+    shown: Iterable[Transition],
+    notification: Notification,
+    person: Person,
+) -> dict[str, tuple[Action, ...]]:
+    """By alert number; only where readers are to answer, and there is a way."""
+    if ways is None or ways.mode is Actions.NONE or notification.kind not in ANSWERED:
+        return {}
+    return {one.alert.id: ways.actions(one, person, notification.as_of) for one in shown}
+
+
+def answer_lines(
+    actions: Mapping[str, tuple[Action, ...]], *, has_several: bool = False
+) -> Iterator[str]:
+    """Paragraphs of plain mail; where it tells of several alerts a reply must name one."""
+    if not actions:
         return
-    for action in actions:
-        yield f"{action.words[:1].upper()}{action.words[1:]}:"
-        yield f"  {action.url}"
+    offered = next(iter(actions.values()))
+    if any(action.reply for action in offered):
+        yield from _replies(offered, "D-… " if has_several else "")
+    elif not has_several:
+        for action in offered:
+            yield f"{action.words[:1].upper()}{action.words[1:]}:\n  {action.url}"
+
+
+def _replies(offered: tuple[Action, ...], name: str) -> Iterator[str]:
+    said = {action.reply: f'"{name}{action.reply}"' for action in offered}
+    if "ack" in said:
+        yield f"I have it: reply {said['ack']}        Quiet: reply {said['snooze 2d']}"
+    worth = [said[reply] for _, _, reply, _ in _WORTH]
+    yield f"Was it worth telling? Reply {', '.join(worth[:-1])} or {worth[-1]}."
+    if "stop" in said:
+        yield f"No more of this: reply {said['stop']}. Anything else you write is kept as a note."

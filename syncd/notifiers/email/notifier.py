@@ -9,10 +9,12 @@ from syncd.errors import DeliveryError
 from syncd.interfaces import INTERFACE, Check, Mark, Rendered
 from syncd.model.alerts import Message, Notification
 from syncd.model.people import Person
+from syncd.notifiers.email.actions import Ways
 from syncd.notifiers.email.outbox import Outbox
 from syncd.notifiers.email.render import render
 from syncd.notifiers.email.settings import EmailSettings
 from syncd.notifiers.email.smtp import Smtp
+from syncd.signing import Signing
 
 _HEADERS_MENDED = {(3, 11): 10, (3, 12): 5}
 """First patch releases in which the header code itself keeps newlines out (CVE-2024-6923)."""
@@ -27,10 +29,15 @@ class EmailNotifier:
     def __init__(self, name: str, settings: EmailSettings) -> None:
         self.name = name
         self._settings = settings
+        self._ways: Ways | None = None
         if settings.to_outbox or settings.smtp is None:
             self._way: Smtp | Outbox = Outbox(settings.outbox)
         else:
             self._way = Smtp(settings, settings.smtp)
+
+    def answer_by(self, signing: Signing, public_url: str) -> None:
+        """Put signed links and reply addresses into what is rendered from now on."""
+        self._ways = Ways(self._settings, signing, public_url)
 
     def check(self) -> Iterator[Check]:
         """Reachable and signed in; sends nothing."""
@@ -47,7 +54,7 @@ class EmailNotifier:
 
     def render(self, notification: Notification, person: Person) -> Rendered:
         """The final bytes. Raises DeliveryError (permanent) for an address that is not allowed."""
-        return render(self._settings, notification, person)
+        return render(self._settings, notification, person, self._ways)
 
     def send(self, message: Message) -> None:
         """Returns when the server, or the file system, has taken the mail over."""

@@ -13,6 +13,7 @@ from syncd.errors import DeliveryError
 from syncd.interfaces import Rendered
 from syncd.model.alerts import NoticeKind, Notification, Reason, Transition, Victims
 from syncd.model.people import Person, Role
+from syncd.notifiers.email.actions import Ways, actions_of, answer_lines
 from syncd.notifiers.email.charts import chart_of, picture_of
 from syncd.notifiers.email.dates import day, local_day, moment
 from syncd.notifiers.email.links import anchor, fixed, prose, safe_url
@@ -38,7 +39,9 @@ WIDTH = 76
 """Of a line of plain text."""
 
 
-def render(settings: EmailSettings, notification: Notification, person: Person) -> Rendered:
+def render(
+    settings: EmailSettings, notification: Notification, person: Person, ways: Ways | None = None
+) -> Rendered:
     """The mail for `person`. A text that breaks the templates leaves as the plain form instead.
 
     Raises DeliveryError (permanent) where the address itself can't be written to.
@@ -55,11 +58,12 @@ def render(settings: EmailSettings, notification: Notification, person: Person) 
         notification=notification,
         person=person,
         subject=subject(notification, person.timezone),
+        ways=ways,
     )
     letter = Letter(envelope)
     fallback = letter.with_text(plain_form(notification))
     try:
-        body = _with_picture(letter, notification, person)
+        body = _with_picture(letter, notification, person, ways)
     except Exception:  # noqa: BLE001 - whatever one text breaks, its reader gets the plain form (N9)
         body = fallback
     return Rendered(
@@ -67,9 +71,12 @@ def render(settings: EmailSettings, notification: Notification, person: Person) 
     )
 
 
-def _with_picture(letter: Letter, notification: Notification, person: Person) -> bytes:
+def _with_picture(
+    letter: Letter, notification: Notification, person: Person, ways: Ways | None
+) -> bytes:
     picture = picture_of(chart_of(notification, person))
-    text, html = bodies(notification, person, f"cid:{letter.picture_id}" if picture else "")
+    shown = f"cid:{letter.picture_id}" if picture else ""
+    text, html = bodies(notification, person, shown, ways)
     return letter.with_text(text, html, picture)
 
 
@@ -129,7 +136,9 @@ def plain_form(notification: Notification) -> str:
     return text.encode("ascii", "replace").decode() + "\n"
 
 
-def bodies(notification: Notification, person: Person, picture: str = "") -> tuple[str, str]:
+def bodies(
+    notification: Notification, person: Person, picture: str = "", ways: Ways | None = None
+) -> tuple[str, str]:
     """Plain text and HTML that say the same.
 
     `picture` is the address of the chart in the HTML; without one its words stand there.
@@ -146,6 +155,8 @@ def bodies(notification: Notification, person: Person, picture: str = "") -> tup
     name = _template(notification)
     rest = len(notification.transitions) - len(views)
     chart = chart_of(notification, person)
+    actions = actions_of(ways, shown, notification, person)
+    answers = list(answer_lines(actions, has_several=name == "digest"))
     context = {
         "kind": notification.kind.value,
         "program": clean_text(notification.program, 60),
@@ -159,7 +170,11 @@ def bodies(notification: Notification, person: Person, picture: str = "") -> tup
         "preheader": _preheader(notification, views),
         "lines": _paragraphs(notification),
         "old": old_sources(notification, person),
-        "footer": footer(notification, person, views[0].rule if name == "alert" else ""),
+        "footer": footer(
+            notification, person, views[0].rule if name == "alert" else "", bare=not answers
+        ),
+        "actions": actions,
+        "answers": answers,
         "course": slip_words(chart) if chart else "",
         "picture": picture,
         "c": LIGHT,
