@@ -43,6 +43,11 @@ _SAID = {
 class Refused(Exception):
     """A link cannot be used; the sentence is for whoever opened it and names nothing else."""
 
+    def __init__(self, message: str, *, is_known: bool = True) -> None:
+        super().__init__(message)
+        self.is_known = is_known
+        """Whether it was a link of ours at all."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
@@ -85,7 +90,7 @@ class Desk:
         try:
             grant = self._signing.read_link(token, now)
         except BadToken as error:
-            raise Refused(str(error)) from None
+            raise Refused(str(error), is_known=False) from None
         person = self._people.get(grant.person)
         if person is None:
             raise Refused("This link was made for somebody whom syncd does not know any more.")

@@ -13,10 +13,13 @@ from syncd.alerts.delivery import queue
 from syncd.alerts.grouping import told_by, withdrawn
 from syncd.alerts.lifecycle import LifeOptions, advance
 from syncd.alerts.muting import NO_LIMITS, Limits
+from syncd.alerts.odd_mail import DAYS, odd_mail_notices
 from syncd.alerts.routing import avalanche_notices, demotion_notices, plan
+from syncd.alerts.stopping import Stops, unasked
 from syncd.alerts.usefulness import demotions
 from syncd.alerts.victims import victims
 from syncd.interfaces import Notifier, Store
+from syncd.mailroom import mailbox_of
 from syncd.model.acts import Act
 from syncd.model.alerts import MessageState, Notification, Transition
 from syncd.model.people import Person
@@ -55,11 +58,16 @@ def decide(
         victims=victims(alerts, transitions),
     )
     notices = with_courses(notices, store.history, config.calendar)
+    stops = Stops(acts)
+    wanted, unwanted = stops.heeded(notices)
+    odd = store.oddities((as_of - DAYS).date())
     service = _to_operators(people, held, demoted, as_of)
+    service += odd_mail_notices(people, odd, mailbox_of(settings, store), as_of)
     stored = {message.message_id for message in messages}
     return Decision(
         transitions=transitions,
-        queued=queue(notices + service, people, notifiers, as_of, stored=stored),
+        queued=queue(wanted + service, people, notifiers, as_of, stored=stored)
+        + unasked(queue(unwanted, people, notifiers, as_of, stored=stored)),
         withdrawn=withdrawn(waiting, transitions, notices),
         held=held,
     )

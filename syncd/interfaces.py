@@ -1,4 +1,4 @@
-"""The seams on one page: Connector, Notifier and the faces of the Store (that of answers beside it).
+"""The seams on one page: Connector, Notifier and the faces of the Store.
 
 A plug-in declares `interface = INTERFACE`; another number is refused when it is loaded.
 """

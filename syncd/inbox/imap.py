@@ -1,4 +1,4 @@
-"""A mailbox over IMAP: a few commands, each answer judged; the only file that knows the protocol."""
+"""A mailbox over IMAP: a few commands, each answer judged; no other file knows the protocol."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date
-from typing import Any
+from typing import Any, Self
 
 from syncd.errors import InboxError
 from syncd.inbox.letters import MOST_BYTES
@@ -19,7 +19,7 @@ from syncd.text import clean_text
 
 PATIENCE = 120.0
 """Seconds that one look may take; what is left is the next look's."""
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _UID = re.compile(rb"\bUID (\d{1,10})\b")
 
 
@@ -33,7 +33,7 @@ class Imap:
         self.validity = 0
         """UIDVALIDITY of the folder: while it stays, a UID names the same message."""
 
-    def __enter__(self) -> Imap:
+    def __enter__(self) -> Self:
         try:
             self._client = self._connected()
             self._sign_in()
@@ -87,7 +87,7 @@ class Imap:
 
     def move(self, uid: int, folder: str) -> None:
         """Move a message; without the server's MOVE it is copied, and stays."""
-        has_move = "MOVE" in self._client.capabilities
+        has_move = b"MOVE" in b" ".join(self._ask("CAPABILITY")).upper().split()
         self._ask("UID", "MOVE" if has_move else "COPY", str(uid), _quoted(folder))
 
     def _connected(self) -> Any:
@@ -154,12 +154,14 @@ class Imap:
 
     def _ask(self, *words: str) -> Sequence[Any]:
         try:
-            kind, answer = self._client.uid(*words[1:])
+            asked = self._client.uid if words[0] == "UID" else self._client.capability
+            kind, answer = asked(*words[1:])
         except _TROUBLE as error:
             raise self._failed("broke off", error) from None
         if kind != "OK":
             raise InboxError(
-                f"{self.where}: refused {words[1]}: {_words(answer)}", hint="syncd doctor"
+                f"{self.where}: refused {' '.join(words[:2])}: {_words(answer)}",
+                hint="syncd doctor",
             )
         return list(answer)
 

@@ -1,4 +1,4 @@
-"""What a person's own words ask for. Whatever is no command is a note: nothing is lost or guessed."""
+"""What a person's own words ask for. Whatever is no command is a note: nothing is guessed."""
 
 from __future__ import annotations
 
@@ -21,6 +21,10 @@ LONGEST_COMMAND = 300
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY = re.compile(
+    r"(?:(\d{1,2})(?:st|nd|rd|th)?\.?\s+([a-z]{3,9})|([a-z]{3,9})\s+(\d{1,2})(?:st|nd|rd|th)?)"
+    r"(?:,?\s+(\d{4}))?"
+)
 _NAMED = re.compile(r"(?P<before>d-(?P<number>\d{1,9}))[\s:,.-]+(?P<rest>.+)", re.IGNORECASE)
 _NAMED_LAST = re.compile(r"(?P<rest>\S.*?)\s+d-(?P<number>\d{1,9})", re.IGNORECASE)
 _ACK = re.compile(
@@ -144,8 +148,7 @@ def _calendar_day(words: str, today: date) -> date | None:
     except ValueError:
         pass
     words = re.sub(r"^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s+", "", words)
-    pattern = r"(?:(\d{1,2})(?:st|nd|rd|th)?\.?\s+([a-z]{3,9})|([a-z]{3,9})\s+(\d{1,2})(?:st|nd|rd|th)?)(?:,?\s+(\d{4}))?"
-    found = re.fullmatch(pattern, words)
+    found = _DAY.fullmatch(words)
     if found is None:
         return None
     month, day, year = found[2] or found[3], found[1] or found[4], found[5]

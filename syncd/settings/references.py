@@ -31,6 +31,7 @@ def mistakes(layout: Layout, names: Names) -> Iterator[Mistake]:
     """Unknown names, people who cannot be reached, calendars that cannot be made."""
     checks: tuple[Callable[[Layout, Names], Iterator[Mistake]], ...] = (
         _teams, _people, _programs, _deliverables, _calendars, _repositories, _routes, _sources,
+        _links,
     )  # fmt: skip
     for check in checks:
         yield from check(layout, names)
@@ -149,6 +150,11 @@ def _routes(layout: Layout, names: Names) -> Iterator[Mistake]:
 def _sources(_: Layout, names: Names) -> Iterator[Mistake]:
     if not names["sources"]:
         yield Mistake(("sources",), "none is configured, so nothing is watched", warning=True)
+
+
+def _links(layout: Layout, _: Names) -> Iterator[Mistake]:
+    if (layout.mail or {}).get("actions") == "link" and not layout.serve.public_url:
+        yield Mistake(("mail", "actions"), '"link" needs serve.public_url, where the page is')
 
 
 def _trouble(path: Path, trouble: str) -> Iterator[Mistake]:
