@@ -27,7 +27,7 @@ from syncd.model.mailboxes import Oddity, OddKind, Taken
 from syncd.model.people import Person
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.settings import Settings, holiday_years
-from syncd.signing import Address, BadToken, Signing, read_tag
+from syncd.signing import Address, BadToken, Signing, TooOld, read_tag
 
 SNOOZES = (1, 2, 7, 14)
 """Days of silence that the page of a link offers."""
@@ -90,7 +90,7 @@ class Desk:
         try:
             grant = self._signing.read_link(token, now)
         except BadToken as error:
-            raise Refused(str(error), is_known=False) from None
+            raise Refused(str(error), is_known=isinstance(error, TooOld)) from None
         person = self._people.get(grant.person)
         if person is None:
             raise Refused("This link was made for somebody whom syncd does not know any more.")

@@ -33,6 +33,10 @@ class BadToken(Exception):
     """It was not made by us, not for this, or not for now; says so in a sentence."""
 
 
+class TooOld(BadToken):
+    """It was made by us, and its time is over."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
     """What a reply address says of itself; proven only by `Signing.matches`."""
@@ -65,7 +69,7 @@ class Signing:
         )  # fmt: skip
 
     def read_link(self, token: str, now: datetime) -> Grant:
-        """The grant of a link. Raises BadToken where it is not ours, was changed or is over."""
+        """The grant of a link. Raises BadToken where it is not ours or was changed, TooOld."""
         try:
             if len(token) > LONGEST_TOKEN or not _is_canonical(token):
                 raise BadSignature("form")
@@ -77,7 +81,7 @@ class Signing:
             kind=kind, expires=datetime.fromtimestamp(expires, UTC) if expires else None,
         )  # fmt: skip
         if grant.expires is not None and grant.expires <= now:
-            raise BadToken("This link is too old.")
+            raise TooOld("This link is too old: links in mails work for two weeks.")
         return grant
 
     def tag(self, grant: Grant) -> str:

@@ -77,7 +77,7 @@ class AnswerPages:
                 raise Refused("Nothing can be answered here.")
             offer = await run_in_threadpool(desk.offer, token, self._clock())
             if (offer.alert is not None) is not is_about_alert:
-                raise Refused("This link is for something else.", is_known=False)
+                raise Refused("This link is for another page.")
             if request.method != "POST":
                 return response(await run_in_threadpool(_asking, desk, offer, token))
             form = await self._form(request, token, is_about_alert=is_about_alert)

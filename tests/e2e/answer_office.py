@@ -48,11 +48,16 @@ class Office:
         self.settings = load(self.path, {})
         self.url = self.settings.store_url
         self.signing = Signing(signing_key("", self.settings.state))
-        with closing(open_store(self.url, now=NOW)) as store:
+        self.open_alerts()
+
+    def open_alerts(self) -> None:
+        with self.open() as store:
             opened = NOW - timedelta(days=1)
             alerts = [alert(one, number=number, opened_at=opened, changed_at=opened)
                       for number, one in enumerate((DANAS, ROSEIS), 1)]  # fmt: skip
-            store.record(run(), [step(one) for one in alerts], [_sent(alerts[0])])
+            store.record(
+                run(f"run-{len(store.runs(9))}"), [step(one) for one in alerts], [_sent(alerts[0])]
+            )
 
     def open(self):
         return closing(open_store(self.url, now=NOW))
