@@ -11,6 +11,8 @@ from html.parser import HTMLParser
 MOST_LINES = 200
 """Lines of a mail that are looked at."""
 LONGEST_LINE = 4000
+SHORTEST_WRAPPED = 20
+"""Characters that a line has at least where a mail program wrapped it."""
 
 _FORWARDED = re.compile(
     r"\s*(?:-{2,}|_{5,}|={5,})\s*(?:.{0,60}?(?:-{2,}|_{5,}|={5,}))?\s*$"
@@ -75,12 +77,18 @@ def _is_lead_in(lines: list[str], index: int) -> bool:
         return False
     for length in (1, 2, 3):
         block = lines[index : index + length]
-        if len(block) < length or not block[-1].strip():
+        if len(block) < length or not block[-1].strip() or not _may_wrap(block):
             return False
         joined = " ".join(block)
         if _LEADS_IN.fullmatch(joined) and _TELLS_WHO.search(joined):
             return not _is_before_quote(lines, index + length)
     return False
+
+
+def _may_wrap(block: list[str]) -> bool:
+    """A lead-in is wrapped only where it is long, and it begins with the day: `ack` is its own."""
+    first = block[0]
+    return len(block) == 1 or (len(first) >= SHORTEST_WRAPPED and bool(re.search(r"\d", first)))
 
 
 def _is_before_quote(lines: list[str], index: int) -> bool:
@@ -97,6 +105,8 @@ def _quoted_from(lines: list[str], index: int) -> int:
     for length in (1, 2, 3):
         block = lines[index : index + length]
         if len(block) < length or any(not line.strip() or _is_quote(line) for line in block):
+            return 0
+        if not _may_wrap(block):
             return 0
         if _LEADS_IN.fullmatch(" ".join(block)) and _is_before_quote(lines, index + length):
             return length
