@@ -11,6 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 from syncd import plugins
+from syncd.notifiers.email.settings import InboxSettings
 from syncd.settings import load
 from syncd.settings.reference import KINDS, markdown, schema, schema_text
 from syncd.settings.schema import Layout
@@ -60,7 +61,7 @@ def test_the_commented_keys_of_the_example_are_right_too(tmp_path: Path) -> None
     target = tmp_path / "syncd.toml"
     target.write_text("\n".join(lines))
     (tmp_path / "programs").symlink_to(CONFIG / "programs")
-    env = SECRETS | {"SYNCD_SOURCES__GITHUB__TOKEN": "made-up-2"}
+    env = SECRETS | {"SYNCD_MAIL__INBOX__PASSWORD": "made-up-4"}
     load(target, env, catalog=plugins)
 
 
@@ -71,13 +72,15 @@ def keys_of(model: type[BaseModel]) -> list[str]:
 def sections() -> dict[str, list[str]]:
     """Table → keys that the example must show."""
     found: dict[str, list[str]] = {}
-    for name in ("store", "schedule", "alerts", "links", "events"):
+    for name in ("store", "schedule", "serve", "alerts", "links", "events"):
         found[name] = keys_of(Layout.model_fields[name].annotation)
     for kind, table in zip(KINDS, ("jira", "github", "calendar", "partners", ""), strict=True):
         if table:
             settings: Any = plugins.connector_class(kind).Settings
             found[f"sources.{table}"] = [key for key in keys_of(settings) if not SECRET.search(key)]
-    found["mail"] = keys_of(plugins.notifier_class("email").Settings)
+    mail: Any = plugins.notifier_class("email").Settings
+    found["mail"] = [key for key in keys_of(mail) if not SECRET.search(key) and key != "inbox"]
+    found["mail.inbox"] = [key for key in keys_of(InboxSettings) if not SECRET.search(key)]
     for name in ("teams", "people", "programs", "deliverables", "calendars"):
         arguments: Any = Layout.model_fields[name].annotation
         found[name] = keys_of(arguments.__args__[1])

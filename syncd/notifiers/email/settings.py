@@ -29,7 +29,7 @@ class Tls(StrEnum):
 class SmtpSettings(BaseModel):
     """The submission server."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     host: str = Field(description="Name of the submission server.", examples=["smtp.example.com"])
     port: int | None = Field(
@@ -66,7 +66,7 @@ class SmtpSettings(BaseModel):
 class InboxSettings(BaseModel):
     """The mailbox that replies come to."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     host: str = Field(description="Name of the IMAP server.", examples=["imap.example.com"])
     port: int | None = Field(
@@ -143,7 +143,9 @@ class Actions(StrEnum):
 class EmailSettings(BaseModel):
     """How mail is sent."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, populate_by_name=True, hide_input_in_errors=True
+    )
 
     sender: str = Field(
         alias="from",
