@@ -47,10 +47,10 @@ def _made(state: Path, *, read_only: bool) -> str:
     key = secrets.token_hex(32)
     if read_only:
         return key
-    path, beside = state / FILE, state / f".{FILE}.{os.getpid()}"
+    path, beside = state / FILE, state / f".{FILE}.{secrets.token_hex(6)}"
     try:
         state.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as file:
             file.write(key + "\n")
             file.flush()

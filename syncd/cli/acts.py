@@ -49,8 +49,8 @@ def worded(finding: Finding, answer: Act | None, today: date) -> Finding:
 def did(act: Act, today: date) -> str:
     """`accepted until Tue 8 Dec by mail`: what was done and by which way, without by whom."""
     if act.seen is None and act.kind in (ActKind.STOP, ActKind.REOPEN):
-        wants = "wants no more" if act.kind is ActKind.STOP else "wants again"
-        return f"{wants} {mails(act.name)}{_WAYS[act.way]}"
+        wants = "wants no more {}" if act.kind is ActKind.STOP else "wants {} again"
+        return wants.format(mails(act.name)) + _WAYS[act.way]
     words = [_DID[act.kind]]
     if act.verdict is not None:
         words.append(act.verdict.replace("-", " "))

@@ -38,21 +38,22 @@ class Imap:
             self._client = self._connected()
             self._sign_in()
             self._select()
-        except BaseException:
-            self.close()
+        except BaseException as error:
+            self.close(politely=isinstance(error, Exception))
             raise
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self.close(politely=kind is None or issubclass(kind, Exception))
 
-    def close(self) -> None:
-        """Say goodbye, politely if the server still listens."""
+    def close(self, *, politely: bool = True) -> None:
+        """Say goodbye if there is time for it."""
         client, self._client = self._client, None
         if client is not None:
             with suppress(Exception):
-                client.sock.settimeout(2)
-                client.logout()
+                if politely:
+                    client.sock.settimeout(2)
+                    client.logout()
             with suppress(Exception):
                 client.shutdown()
 

@@ -15,7 +15,7 @@ from syncd.errors import ConfigError, SyncdError
 
 log = logging.getLogger(__name__)
 
-GOODBYE = 2
+GOODBYE = 1
 """Seconds that a stop leaves to requests in hand; with the daemon's patience it must stay under the
 10 of reliability.md O4."""
 
@@ -45,9 +45,9 @@ class Server:
 
     def __exit__(self, *_: object) -> None:
         self._server.should_exit = True
-        self._thread.join(GOODBYE + 0.5)
+        self._thread.join(GOODBYE + 0.2)
         self._server.force_exit = True
-        self._thread.join(0.5)
+        self._thread.join(0.2)
         self._socket.close()
 
 
