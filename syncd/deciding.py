@@ -10,6 +10,7 @@ from functools import partial
 from syncd.alerts.avalanche import avalanche_limit, hold_avalanche, is_released
 from syncd.alerts.courses import with_courses
 from syncd.alerts.delivery import queue
+from syncd.alerts.flaws import flaw_notices
 from syncd.alerts.grouping import told_by, withdrawn
 from syncd.alerts.lifecycle import LifeOptions, advance
 from syncd.alerts.muting import NO_LIMITS, Limits
@@ -58,16 +59,15 @@ def decide(
         victims=victims(alerts, transitions),
     )
     notices = with_courses(notices, store.history, config.calendar)
-    stops = Stops(acts)
-    wanted, unwanted = stops.heeded(notices)
-    odd = store.oddities((as_of - DAYS).date())
+    wanted, unwanted = Stops(acts).heeded(notices)
     service = _to_operators(people, held, demoted, as_of)
-    service += odd_mail_notices(people, odd, mailbox_of(settings, store), as_of)
+    service += _of_incoming(store, settings, people, as_of)
     stored = {message.message_id for message in messages}
+    put = partial(queue, people=people, notifiers=notifiers, as_of=as_of, stored=stored)
+    queued = put(wanted + service) + unasked(put(unwanted))
     return Decision(
         transitions=transitions,
-        queued=queue(wanted + service, people, notifiers, as_of, stored=stored)
-        + unasked(queue(unwanted, people, notifiers, as_of, stored=stored)),
+        queued=queued + put(flaw_notices(notifiers.values(), people, as_of)),
         withdrawn=withdrawn(waiting, transitions, notices),
         held=held,
     )
@@ -102,6 +102,13 @@ def _to_operators(
 ) -> tuple[Notification, ...]:
     of_held = avalanche_notices(people, held, as_of) if held else ()
     return of_held + demotion_notices(people, demoted, as_of)
+
+
+def _of_incoming(
+    store: Store, settings: Settings, people: Sequence[Person], as_of: datetime
+) -> tuple[Notification, ...]:
+    odd = store.oddities((as_of - DAYS).date())
+    return odd_mail_notices(people, odd, mailbox_of(settings, store), as_of)
 
 
 def _people(config: ReconcilerConfig, settings: Settings) -> tuple[Person, ...]:

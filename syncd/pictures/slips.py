@@ -18,6 +18,7 @@ RIGHT, TOP, BOTTOM = 20, 80, 84
 CHAR = 9.6
 """Width of a bold letter or digit at most, on average, in pixels."""
 MOST_DOTS = 30
+EXPECTED = "Expected finish"
 Place = tuple[float, float]
 """Pixels from the left and from the top."""
 _STEPS = (1, 2, 3, 7, 14, 28, 56, 91, 182, 364, 728, 1456, 3640)
@@ -38,14 +39,19 @@ class SlipChart:
     """What stands behind the last date: `6 working days late`."""
     look: str = "late"
     """late, risk, ok or none: colour of the line."""
-    what: str = "Expected finish"
+    what: str = EXPECTED
     """Of what the dates are, at the start of the title."""
 
     @property
     def title(self) -> str:
         """`Expected finish of LED-88, by day of forecast`; without a name that has no letters."""
         named = f" of {self.name}" if self.name and can_write(self.name) else ""
-        return f"{self.what}{named}, by day"
+        return f"{self.what}{named}, {self.axis}"
+
+    @property
+    def axis(self) -> str:
+        """What a point's day is: of a forecast, or of looking at a date that somebody set."""
+        return "by day of forecast" if self.what == EXPECTED else "by day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,18 +132,17 @@ def slip_svg(chart: SlipChart) -> str:
 def slip_words(chart: SlipChart) -> str:
     """What the chart shows, in one or two sentences: its alternative text, and for plain mail."""
     start, end = chart.points[0], chart.points[-1]
-    name = f" of {chart.name}" if chart.name else ""
-    what = f"{chart.what}{name} by day"
+    what = f"{chart.what}{f' of {chart.name}' if chart.name else ''}, {chart.axis}"
     first, last = short_day(start[1], chart.today), short_day(end[1], chart.today)
     if len({expected for _, expected in chart.points}) == 1:
-        return f"{what}: {last} since {short_day(start[0], chart.today)}."
+        return f"{what}: it has stood at {last} since {short_day(start[0], chart.today)}."
+    if first == last:
+        return f"{what}: it has moved and stands at {last} again."
     held = _held_until(chart.points)
-    stood = f"{first} until {short_day(held, chart.today)}"
-    if held == start[0]:
-        stood = f"{first} on {short_day(held, chart.today)}"
+    when = f"{'on' if held == start[0] else 'until'} {short_day(held, chart.today)}"
     since = _mostly_since(chart.points)
     mostly = f", mostly since {short_day(since, chart.today)}" if since else ""
-    return f"{what}: {stood}, now {last}{mostly}."
+    return f"{what}: it stood at {first} {when} and has moved to {last}{mostly}."
 
 
 def _dates(chart: SlipChart) -> list[date]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import quote
 
 from syncd.model.alerts import Alert, NoticeKind, Notification, Transition
@@ -119,24 +120,22 @@ def _about(person: Person, alert: Alert | None) -> Grant:
     )  # fmt: skip
 
 
-def actions_of(
-    ways: Ways | None,
-    shown: Iterable[Transition],
-    notification: Notification,
-    person: Person,
-) -> dict[str, tuple[Action, ...]]:
-    """By alert number; only where readers are to answer, and there is a way."""
+def answering_of(
+    ways: Ways | None, shown: Iterable[Transition], notification: Notification, person: Person
+) -> dict[str, Any]:
+    """For the templates: `actions` by alert number, and `answers`, lines of plain mail.
+
+    Both are empty where readers are not to answer, or there is no way to.
+    """
     if ways is None or ways.mode is Actions.NONE or notification.kind not in ANSWERED:
-        return {}
-    return {one.alert.id: ways.actions(one, person, notification.as_of) for one in shown}
+        return {"actions": {}, "answers": []}
+    actions = {one.alert.id: ways.actions(one, person, notification.as_of) for one in shown}
+    has_several = len(notification.transitions) != 1
+    return {"actions": actions, "answers": list(_lines(actions, has_several=has_several))}
 
 
-def answer_lines(
-    actions: Mapping[str, tuple[Action, ...]], *, has_several: bool = False
-) -> Iterator[str]:
-    """Paragraphs of plain mail; where it tells of several alerts a reply must name one."""
-    if not actions:
-        return
+def _lines(actions: Mapping[str, tuple[Action, ...]], *, has_several: bool) -> Iterator[str]:
+    """Where the mail tells of several alerts a reply must name one."""
     offered = next(iter(actions.values()))
     if any(action.reply for action in offered):
         yield from _replies(offered, "D-… " if has_several else "")

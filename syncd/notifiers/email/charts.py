@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from syncd.model.alerts import Notification
+from syncd.model.findings import Course, Finding
 from syncd.model.people import Person, Role
 from syncd.notifiers.email.dates import later, local_day
-from syncd.notifiers.email.words import ENDS, look_of
+from syncd.notifiers.email.words import ENDS, SO_FAR, look_of
 from syncd.pictures.raster import png
-from syncd.pictures.slips import SlipChart, slip_svg
+from syncd.pictures.slips import EXPECTED, SlipChart, slip_svg
 from syncd.text import clean_text
 
 MOST_BYTES = 50_000
@@ -36,10 +37,16 @@ def chart_of(notification: Notification, person: Person) -> SlipChart | None:
         points=points,
         planned=finding.planned,
         today=today,
-        note=later(finding.slip) if points[-1][1] == finding.expected else "",
+        note=_note(finding, points),
         look=look_of(told)[2],
-        what=_WHAT.get(finding.rule, "Expected finish"),
+        what=_WHAT.get(finding.rule, EXPECTED),
     )
+
+
+def _note(finding: Finding, points: Course) -> str:
+    """How far the newest point is from the plan, where the finding tells just that."""
+    is_told = finding.rule not in SO_FAR and points[-1][1] == finding.expected
+    return later(finding.slip) if is_told else ""
 
 
 def picture_of(chart: SlipChart | None) -> bytes:

@@ -89,6 +89,7 @@ class Letter:
         lines = [f"{name}: {value}\r\n" for name, value in _headers(envelope).items()]
         self._head = "".join(lines).encode("ascii")
         self._recipient = envelope.person.email
+        self.ways = envelope.ways
         self._boundary = f"=_{envelope.message_id[1:33]}"
         self._picture_id = f"chart.{envelope.message_id[1:-1]}"
 

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import re
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
-from functools import cache
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from itertools import product
+from typing import Any
 
 from syncd.errors import DeliveryError
 from syncd.interfaces import Rendered
-from syncd.model.alerts import NoticeKind, Notification, Reason, Transition, Victims
+from syncd.model.alerts import NoticeKind, Notification, Reason, Transition
 from syncd.model.people import Person, Role
-from syncd.notifiers.email.actions import Ways, actions_of, answer_lines
+from syncd.notifiers.email.actions import Ways, answering_of
 from syncd.notifiers.email.charts import chart_of, picture_of
 from syncd.notifiers.email.dates import day, local_day, moment
-from syncd.notifiers.email.links import anchor, fixed, prose, safe_url
+from syncd.notifiers.email.links import safe_url
 from syncd.notifiers.email.mime import Envelope, Letter
+from syncd.notifiers.email.samples import READERS, samples
 from syncd.notifiers.email.sentences import same_cause, without_name
 from syncd.notifiers.email.settings import EmailSettings
+from syncd.notifiers.email.templating import Templates
 from syncd.notifiers.email.words import (
     ENDS,
     AlertView,
@@ -28,6 +29,7 @@ from syncd.notifiers.email.words import (
     footer,
     old_sources,
 )
+from syncd.overrides import Flaw
 from syncd.pictures.palette import DARK, LIGHT
 from syncd.pictures.slips import slip_words
 from syncd.text import clean_text
@@ -35,14 +37,20 @@ from syncd.text import clean_text
 MOST_LINES = 12
 """Alerts that one mail shows; the rest is a number."""
 
-WIDTH = 76
-"""Of a line of plain text."""
+SHIPPED = Templates()
+"""The templates as they come."""
 
 
 def render(
-    settings: EmailSettings, notification: Notification, person: Person, ways: Ways | None = None
+    settings: EmailSettings,
+    notification: Notification,
+    person: Person,
+    templates: Templates = SHIPPED,
+    ways: Ways | None = None,
 ) -> Rendered:
     """The mail for `person`. A text that breaks the templates leaves as the plain form instead.
+
+    Where operators' `templates` break, the shipped plain text leaves alone.
 
     Raises DeliveryError (permanent) where the address itself can't be written to.
     """
@@ -63,21 +71,43 @@ def render(
     letter = Letter(envelope)
     fallback = letter.with_text(plain_form(notification))
     try:
-        body = _with_picture(letter, notification, person, ways)
+        body = _full(letter, notification, person, templates)
     except Exception:  # noqa: BLE001 - whatever one text breaks, its reader gets the plain form (N9)
-        body = fallback
+        body = _shipped_text(letter, notification, person) if templates.own else fallback
     return Rendered(
         message_id=envelope.message_id, subject=envelope.subject, body=body, fallback=fallback
     )
 
 
-def _with_picture(
-    letter: Letter, notification: Notification, person: Person, ways: Ways | None
+def _full(
+    letter: Letter, notification: Notification, person: Person, templates: Templates
 ) -> bytes:
     picture = picture_of(chart_of(notification, person))
-    shown = f"cid:{letter.picture_id}" if picture else ""
-    text, html = bodies(notification, person, shown, ways)
+    address = f"cid:{letter.picture_id}" if picture else ""
+    text, html = bodies(notification, person, address, templates, letter.ways)
     return letter.with_text(text, html, picture)
+
+
+def tried(templates: Templates) -> tuple[Flaw, ...]:
+    """What operators' templates do wrong: by themselves, with made-up mails, and so far."""
+    if not templates.own:
+        return ()
+    flaws = dict.fromkeys(templates.misread())
+    if not flaws:
+        for notification, person in product(samples(), READERS):
+            with suppress(Exception):
+                bodies(notification, person, "cid:sample", templates)
+                bodies(notification, person, "", templates)
+    return tuple(flaws | dict.fromkeys(templates.met()))
+
+
+def _shipped_text(letter: Letter, notification: Notification, person: Person) -> bytes:
+    """What is sent where a template of the operators broke; the plain form where that does too."""
+    try:
+        name, context = _content(notification, person, "", letter.ways)
+        return letter.with_text(SHIPPED.render(f"{name}.txt", context))
+    except Exception:  # noqa: BLE001 - as in `render`
+        return letter.with_text(plain_form(notification))
 
 
 def subject(notification: Notification, zone: str = "UTC") -> str:
@@ -137,26 +167,33 @@ def plain_form(notification: Notification) -> str:
 
 
 def bodies(
-    notification: Notification, person: Person, picture: str = "", ways: Ways | None = None
+    notification: Notification,
+    person: Person,
+    picture: str = "",
+    templates: Templates = SHIPPED,
+    ways: Ways | None = None,
 ) -> tuple[str, str]:
     """Plain text and HTML that say the same.
 
     `picture` is the address of the chart in the HTML; without one its words stand there.
     """
+    name, context = _content(notification, person, picture, ways)
+    return templates.render(f"{name}.txt", context), templates.render(f"{name}.html", context)
+
+
+def _content(
+    notification: Notification, person: Person, picture: str, ways: Ways | None
+) -> tuple[str, dict[str, Any]]:
+    """The name of the templates, without their ends, and all that they may show."""
     today = local_day(notification.as_of, person.timezone)
     shown = sorted(notification.transitions, key=lambda one: one.reason in ENDS)
     if notification.kind in (NoticeKind.DIGEST, NoticeKind.ADOPTION):
         shown = shown[:MOST_LINES]
-    victims = {one.root: one for one in notification.victims}
-    views = [
-        _view(transition, person, today, victims.get(transition.alert.fingerprint))
-        for transition in shown
-    ]
+    views = [_view(transition, notification, person, today) for transition in shown]
     name = _template(notification)
     rest = len(notification.transitions) - len(views)
     chart = chart_of(notification, person)
-    actions = actions_of(ways, shown, notification, person)
-    answers = list(answer_lines(actions, has_several=name == "digest"))
+    answering = answering_of(ways, shown, notification, person)
     context = {
         "kind": notification.kind.value,
         "program": clean_text(notification.program, 60),
@@ -171,26 +208,24 @@ def bodies(
         "lines": _paragraphs(notification),
         "old": old_sources(notification, person),
         "footer": footer(
-            notification, person, views[0].rule if name == "alert" else "", bare=not answers
+            notification, person, views[0].rule if name == "alert" else "",
+            bare=not answering["answers"],
         ),
-        "actions": actions,
-        "answers": answers,
         "course": slip_words(chart) if chart else "",
         "picture": picture,
         "c": LIGHT,
         "d": DARK,
-    }
-    environment = _environment()
-    text = environment.get_template(f"{name}.txt").render(context)
-    html = environment.get_template(f"{name}.html").render(context)
-    return _without_gaps(text), html.strip("\n") + "\n"
+    }  # fmt: skip
+    return name, context | answering
 
 
 def _view(
-    transition: Transition, person: Person, today: date, victims: Victims | None
+    transition: Transition, notification: Notification, person: Person, today: date
 ) -> AlertView:
     """With what the alert speaks for; leaders read one line each, and what is over has none."""
-    view = alert_view(transition, person, today)
+    view = alert_view(transition, person, today, notification.course)
+    roots = {one.root: one for one in notification.victims}
+    victims = roots.get(transition.alert.fingerprint)
     if victims is None or person.role is Role.EXEC or transition.reason in ENDS:
         return view
     shown = {row.ref for row in view.pushes}
@@ -240,43 +275,3 @@ def _preheader(notification: Notification, views: list[AlertView]) -> str:
         return clean_text(view.sentence, 100)
     rest = view.sentence if one.reason in ENDS else without_name(view.sentence, one.alert.finding)
     return clean_text(f"{view.news[:1].upper()}{view.news[1:]}: {rest}", 100)
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("syncd.notifiers.email"),
-        autoescape=select_autoescape(enabled_extensions=("html",), default=False),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["fill"] = _fill
-    environment.filters["aligned"] = _aligned
-    environment.filters["fixed"] = fixed
-    environment.filters["prose"] = prose
-    environment.globals["anchor"] = anchor
-    return environment
-
-
-def _fill(text: str, indent: str = "", hang: str = "", width: int = WIDTH) -> str:
-    """`text` wrapped for plain mail; words, keys and links are never broken."""
-    lines: list[str] = []
-    line = indent
-    for word in text.split():
-        if line.strip() and len(line) + 1 + len(word) > width:
-            lines.append(line)
-            line = hang or indent
-        line += f" {word}" if line.strip() else word
-    return "\n".join([*lines, line] if line.strip() else lines)
-
-
-def _aligned(text: str) -> str:
-    """Columns with three spaces between them, as long as they fit on a line."""
-    return f"  {text}" if 0 < len(text) <= WIDTH - 2 else _fill(text, "  ")
-
-
-def _without_gaps(text: str) -> str:
-    """Plain text whose left-out parts leave one empty line at most; entries stay apart."""
-    return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"

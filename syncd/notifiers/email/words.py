@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from syncd.model.alerts import Alert, NoticeKind, Notification, Reason, Transition
-from syncd.model.findings import Fact, Finding, Push, Standing
+from syncd.model.findings import Course, Fact, Finding, Push, Standing
 from syncd.model.people import Person, Role
 from syncd.notifiers.email.bars import Axis, Bar, axis_of, bar_of
 from syncd.notifiers.email.dates import (
@@ -61,6 +61,8 @@ _LABELS = {
     "dead-date": ("Planned", "Better"),
 }
 """What a rule's two dates are called, where `Expected` would say too much."""
+SO_FAR = frozenset({"overdue"})
+"""Rules whose slip counts the days up to today, not those up to the expected date."""
 _SOURCES = {"jira": "Jira", "github": "GitHub", "calendar": "Calendar"}
 
 
@@ -71,6 +73,8 @@ class Cell:
     label: str
     value: str
     note: str = ""
+    before: str = ""
+    """What it was when it was another day."""
     look: str = ""
 
 
@@ -83,6 +87,7 @@ class Row:
     """As plain text shows it: "" where the same address stands above."""
     see: str = ""
     """Address for HTML where no words of the text can carry the link."""
+    source: str = ""
     ref: str = ""
     note: str = ""
     planned: str = ""
@@ -145,7 +150,11 @@ class AlertView:
     @property
     def numbers(self) -> str:
         """`planned Tue 24 Nov   now Wed 2 Dec   6 working days later`."""
-        parts = [f"{c.label[0].lower()}{c.label[1:]} {c.value}   {c.note}" for c in self.cells]
+        parts = [
+            f"{c.label[0].lower()}{c.label[1:]} {c.value}{f' ({c.before})' if c.before else ''}"
+            f"   {c.note}"
+            for c in self.cells
+        ]
         return "   ".join(part.strip() for part in parts)
 
     @property
@@ -185,8 +194,13 @@ class AlertView:
         return bool(self.ref) and self.ref in self.headline
 
 
-def alert_view(transition: Transition, person: Person, today: date) -> AlertView:
-    """The alert after `transition`, in the words for `person`'s role; `today` is the reader's."""
+def alert_view(
+    transition: Transition, person: Person, today: date, course: Course = ()
+) -> AlertView:
+    """The alert after `transition`, in the words for `person`'s role; `today` is the reader's.
+
+    `course` is how its date came to where it is, where that is to be told.
+    """
     alert, finding = transition.alert, transition.alert.finding
     for_leader = person.role is Role.EXEC
     is_over = transition.reason in ENDS
@@ -214,7 +228,7 @@ def alert_view(transition: Transition, person: Person, today: date) -> AlertView
         headline=headline,
         effect=effect or _note(alert, transition, person, today),
         was=sentence if is_over else "",
-        cells=() if is_over else tuple(_cells(finding, look, today)),
+        cells=() if is_over else tuple(_cells(finding, look, today, course)),
         pushes=pushes,
         more_pushes=len(shown) - len(pushes) + (finding.more_pushes if shown else 0),
         axis=axis,
@@ -270,17 +284,31 @@ def _sentence(finding: Finding, for_leader: bool) -> str:
     return clean_text(text or finding.title or finding.ref)
 
 
-def _cells(finding: Finding, look: str, today: date) -> Iterable[Cell]:
+def _cells(finding: Finding, look: str, today: date, course: Course) -> Iterable[Cell]:
     planned, expected = _LABELS.get(finding.rule, ("Planned", "Expected"))
+    passed = finding.slip or 0 if finding.rule in SO_FAR else 0
     if finding.planned:
-        yield Cell(label=planned, value=day(finding.planned, today))
+        note = f"{working_days(passed)} ago" if passed > 0 and finding.expected else ""
+        yield Cell(label=planned, value=day(finding.planned, today), note=note)
     if finding.expected:
-        said = day(finding.expected, today)
-        yield Cell(label=expected, value=said, note=later(finding.slip), look=look)
+        note = "" if finding.rule in SO_FAR else later(finding.slip)
+        said, before = day(finding.expected, today), _before(finding, course, today)
+        yield Cell(label=expected, value=said, note=note, before=before, look=look)
     elif finding.planned and (finding.slip or 0) > 0:
         yield Cell(label="Late so far", value=working_days(finding.slip or 0), look=look)
     if finding.sure_by:
         yield Cell(label="85 % sure by", value=day(finding.sure_by, today))
+
+
+def _before(finding: Finding, course: Course, today: date) -> str:
+    """`was 1 Dec on Fri 20 Nov`, the newest other date that was expected; "" where that is the plan."""
+    if not course or course[-1][1] != finding.expected:
+        return ""
+    others = [(on, when) for on, when in course if when != finding.expected]
+    if not others or others[-1][1] == finding.planned:
+        return ""
+    on, when = others[-1]
+    return f"was {short_day(when, today)} on {day(on, today)}"
 
 
 def _pushes(pushes: Sequence[Push], today: date) -> tuple[tuple[Row, ...], tuple[str, str]]:
@@ -317,6 +345,7 @@ def _facts(
             text=text,
             url="" if url in shown else url,
             see="" if words or url in shown else url,
+            source=parts[0],
             note=", ".join(part for part in parts if part),
         )
         shown.add(url)

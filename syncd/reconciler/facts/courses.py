@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
-from syncd.model.findings import Course
+from syncd.model.findings import Course, Finding
+from syncd.model.forecasts import Forecast
 from syncd.reconciler.facts.moves import Step
 from syncd.reconciler.view import View
 
@@ -30,13 +32,14 @@ def of_steps(steps: Sequence[Step], today: date) -> Course:
     return tuple(sorted(points.items()))
 
 
-def of_forecasts(view: View, subject: str, now: date | None) -> Course:
-    """What the kept forecasts of a deliverable said is most likely, and what is likely `now`."""
+def with_forecast(view: View, draft: Finding, found: Forecast) -> Finding:
+    """The draft with the likely day, the sure one, and what the kept forecasts said before."""
     points = {
         kept.made_on: kept.forecast.p50
         for kept in view.snapshot.forecasts
-        if kept.forecast.subject == subject and kept.forecast.p50 is not None
+        if kept.forecast.subject == found.subject and kept.forecast.p50 is not None
     }
-    if now is not None:
-        points[view.today] = now
-    return tuple(sorted(points.items()))[-MOST_FORECASTS:]
+    if found.p50 is not None:
+        points[view.today] = found.p50
+    course = tuple(sorted(points.items()))[-MOST_FORECASTS:]
+    return replace(draft, expected=found.p50, sure_by=found.p85, course=course)

@@ -596,7 +596,7 @@ def test_an_evidence_without_a_name_for_its_link_has_a_link_beside_it() -> None:
     fact = Fact(text="Agreed on Mon 2 Nov", source="jira", url="https://tracker.test/plans/3")
     mail = parts(notification(transition(finding(facts=(fact, fact)))))
     assert mail[2].count('href="https://tracker.test/plans/3"') == 1
-    assert ">see the source</a>" in mail[2]
+    assert ">see it in Jira</a>" in mail[2]
     assert mail[1].count("https://tracker.test/plans/3") == 1
 
 
