@@ -43,7 +43,6 @@ def decide(
     as_of, messages = reconciled.evaluation.as_of, store.messages()
     waiting = tuple(one for one in messages if one.state is MessageState.WAITING)
     people, demoted = _people(config, settings), demotions(acts)
-    limits = Limits(digest_only=frozenset(demoted))
     notices = plan(
         transitions,
         people,
@@ -53,7 +52,7 @@ def decide(
         as_of=as_of,
         waiting=waiting,
         recall=partial(_recall, store),
-        limits=limits if settings.alerts.digest else NO_LIMITS,
+        limits=Limits(digest_only=frozenset(demoted)) if settings.alerts.digest else NO_LIMITS,
         calendars={person.id: config.calendar_of(person) for person in people},
         ages=_ages(reconciled.freshness),
         victims=victims(alerts, transitions),
@@ -61,9 +60,9 @@ def decide(
     notices = with_courses(notices, store.history, config.calendar)
     wanted, unwanted = Stops(acts).heeded(notices)
     service = _to_operators(people, held, demoted, as_of)
-    service += _of_incoming(store, settings, people, as_of)
     stored = {message.message_id for message in messages}
     put = partial(queue, people=people, notifiers=notifiers, as_of=as_of, stored=stored)
+    service += _of_incoming(store, settings, people, as_of)
     queued = put(wanted + service) + unasked(put(unwanted))
     return Decision(
         transitions=transitions,
