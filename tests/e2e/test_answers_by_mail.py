@@ -272,3 +272,25 @@ def test_run_takes_replies_and_log_show_status_tell_of_them(tmp_path, server):
     syncd(place, "run")
     assert len(list(tmp_path.glob("outbox/*.eml"))) == sent, "operators hear of it once"
     assert PASSWORD not in done.stdout + done.stderr
+
+
+def test_the_service_takes_replies_between_its_cycles(tmp_path, server):
+    place = office(tmp_path, server, every=0.1)
+    with subprocess.Popen(
+        [sys.executable, "-m", "syncd", "-c", str(place.path), "serve"],
+        stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        try:
+            for line in process.stderr:
+                if "cycle.done" in line:
+                    # No source tells of them, so the cycle ended them: they open again.
+                    place.open_alerts()
+                    server.deliver(place.mail("ack"))
+                if "inbox.act" in line:
+                    assert "act=ack by=dana about=D-1" in line
+                    break
+            process.terminate()
+            assert process.wait(10) == 143
+        finally:
+            process.kill()
+    assert [kind for kind, *_ in place.acts()] == ["ack"]
