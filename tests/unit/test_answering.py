@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from syncd.alerts.answers import Answers
 from syncd.answering import Desk
-from syncd.errors import StoreError
 from syncd.inbox.letters import letter_of
 from syncd.model.alerts import AlertState, Reason
 from syncd.model.grants import Deed, Grant
@@ -111,7 +111,7 @@ def test_an_error_in_the_middle_keeps_nothing(store, tmp_path):
     found = taken.reply(letter_of(raw.encode(), "syncd@example.com"), AS_OF)
     here = Position(mailbox="m", validity=1, uid=9)
     broken = replace(message(alert(FINDING)), subject=None)
-    with pytest.raises(StoreError):
+    with pytest.raises(IntegrityError):
         store.take(replace(found, messages=(broken,)), here)
     assert (store.acts(), store.mailbox("m").position, store.taken_at(found.key)) == (
         (),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from syncd.model.alerts import Notification
 from syncd.model.findings import Course, Finding
 from syncd.model.people import Person, Role
+from syncd.notifiers.email.cells import SO_FAR
 from syncd.notifiers.email.dates import later, local_day
-from syncd.notifiers.email.words import ENDS, SO_FAR, look_of
+from syncd.notifiers.email.words import ENDS, look_of
 from syncd.pictures.raster import png
 from syncd.pictures.slips import EXPECTED, SlipChart, slip_svg
 from syncd.text import clean_text

@@ -13,16 +13,15 @@ from syncd.model.alerts import Alert, NoticeKind, Notification, Reason, Transiti
 from syncd.model.findings import Course, Fact, Finding, Push, Standing
 from syncd.model.people import Person, Role
 from syncd.notifiers.email.bars import Axis, Bar, axis_of, bar_of
+from syncd.notifiers.email.cells import Cell, cells_of
 from syncd.notifiers.email.dates import (
     ages,
     behind,
     day,
-    later,
     local_day,
     moment,
     short_day,
     slip_words,
-    working_days,
 )
 from syncd.notifiers.email.links import safe_url, words_for
 from syncd.notifiers.email.sentences import clause, halves, is_said_by_pushes, over, you
@@ -50,32 +49,7 @@ _NEWS = {
     Reason.CLEARED: "cleared",
     Reason.NO_LONGER_VISIBLE: "no longer visible",
 }
-_LABELS = {
-    "date-moved": ("Planned", "Now"),
-    "dates-disagree": ("Planned", "Another date"),
-    "dep-inversion": ("Planned", "Possible from"),
-    "event-moved": ("Planned", "In the calendar"),
-    "forecast-late": ("Promised", "Most likely"),
-    "gate-too-early": ("Review", "Likely done"),
-    "slip-creep": ("First planned", "Now"),
-    "dead-date": ("Planned", "Better"),
-}
-"""What a rule's two dates are called, where `Expected` would say too much."""
-SO_FAR = frozenset({"overdue"})
-"""Rules whose slip counts the days up to today, not those up to the expected date."""
 _SOURCES = {"jira": "Jira", "github": "GitHub", "calendar": "Calendar"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
-    """One number of the block under the headline."""
-
-    label: str
-    value: str
-    note: str = ""
-    before: str = ""
-    """What it was when it was another day."""
-    look: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,24 +168,19 @@ class AlertView:
         return bool(self.ref) and self.ref in self.headline
 
 
-def alert_view(
-    transition: Transition, person: Person, today: date, course: Course = ()
-) -> AlertView:
-    """The alert after `transition`, in the words for `person`'s role; `today` is the reader's.
-
-    `course` is how its date came to where it is, where that is to be told.
-    """
-    alert, finding = transition.alert, transition.alert.finding
+def alert_view(told: Transition, person: Person, today: date, course: Course = ()) -> AlertView:
+    """The alert in the words of `person`'s role; `today` is theirs, `course` its date's history."""
+    alert, finding = told.alert, told.alert.finding
     for_leader = person.role is Role.EXEC
-    is_over = transition.reason in ENDS
-    (mark, word, look), sentence = look_of(transition), _sentence(finding, for_leader)
+    is_over = told.reason in ENDS
+    (mark, word, look), sentence = look_of(told), _sentence(finding, for_leader)
     shown = () if for_leader or is_over or person.role is Role.ENGINEER else finding.pushes
     pushes, axis = _pushes(shown[:MOST_ROWS], today)
     names = (clean_text(finding.ref, 80), safe_url(finding.url))
     ref, url = ("", "") if for_leader else names
     evidence = () if for_leader or is_over else finding.facts
     facts = _facts(evidence[:MOST_FACTS], person, today, {url, *(row.url for row in pushes)})
-    headline, effect = _halves(transition, for_leader, bool(pushes))
+    headline, effect = _halves(told, for_leader, bool(pushes))
     return AlertView(
         id=alert.id,
         mark=mark,
@@ -219,16 +188,16 @@ def alert_view(
         look=look,
         severity="" if is_over else str(finding.severity),
         rule="" if for_leader else clean_text(finding.rule, 60),
-        news=_NEWS.get(transition.reason, transition.reason.value),
+        news=_NEWS.get(told.reason, told.reason.value),
         update=alert.update,
         ref=ref,
         title=clean_text(finding.title or finding.ref, 120),
         url=url,
-        sentence=over(transition.reason, finding, for_leader) or sentence,
+        sentence=over(told.reason, finding, for_leader) or sentence,
         headline=headline,
-        effect=effect or _note(alert, transition, person, today),
+        effect=effect or _note(alert, told, person, today),
         was=sentence if is_over else "",
-        cells=() if is_over else tuple(_cells(finding, look, today, course)),
+        cells=() if is_over else tuple(cells_of(finding, look, today, course)),
         pushes=pushes,
         more_pushes=len(shown) - len(pushes) + (finding.more_pushes if shown else 0),
         axis=axis,
@@ -282,33 +251,6 @@ def _note(alert: Alert, transition: Transition, person: Person, today: date) -> 
 def _sentence(finding: Finding, for_leader: bool) -> str:
     text = finding.plain or finding.title if for_leader else finding.summary
     return clean_text(text or finding.title or finding.ref)
-
-
-def _cells(finding: Finding, look: str, today: date, course: Course) -> Iterable[Cell]:
-    planned, expected = _LABELS.get(finding.rule, ("Planned", "Expected"))
-    passed = finding.slip or 0 if finding.rule in SO_FAR else 0
-    if finding.planned:
-        note = f"{working_days(passed)} ago" if passed > 0 and finding.expected else ""
-        yield Cell(label=planned, value=day(finding.planned, today), note=note)
-    if finding.expected:
-        note = "" if finding.rule in SO_FAR else later(finding.slip)
-        said, before = day(finding.expected, today), _before(finding, course, today)
-        yield Cell(label=expected, value=said, note=note, before=before, look=look)
-    elif finding.planned and (finding.slip or 0) > 0:
-        yield Cell(label="Late so far", value=working_days(finding.slip or 0), look=look)
-    if finding.sure_by:
-        yield Cell(label="85 % sure by", value=day(finding.sure_by, today))
-
-
-def _before(finding: Finding, course: Course, today: date) -> str:
-    """`was 1 Dec on Fri 20 Nov`, the newest other date that was expected; "" where that is the plan."""
-    if not course or course[-1][1] != finding.expected:
-        return ""
-    others = [(on, when) for on, when in course if when != finding.expected]
-    if not others or others[-1][1] == finding.planned:
-        return ""
-    on, when = others[-1]
-    return f"was {short_day(when, today)} on {day(on, today)}"
 
 
 def _pushes(pushes: Sequence[Push], today: date) -> tuple[tuple[Row, ...], tuple[str, str]]:

@@ -124,7 +124,7 @@ def test_days_overdue_are_not_said_of_the_expected_date() -> None:
 def test_what_was_expected_before_stands_beside_what_is_now() -> None:
     course = (COURSE[0], (date(2026, 11, 20), date(2026, 11, 27)), COURSE[1])
     text, html = bodies(told(course=course), DANA)
-    assert "now Mon 30 Nov (was 27 Nov on Fri 20 Nov)   6 working days later" in text
+    assert "now Mon 30 Nov (was 27 Nov on Fri 20 Nov)\n  6 working days later" in text
     assert "was 27 Nov on Fri 20 Nov" in unescape(html).replace("\xa0", " ")
     for same in (COURSE, ((COURSE[0][0], date(2026, 11, 30)), COURSE[1]), ()):
         assert "(was " not in bodies(told(course=same), DANA)[0]
