@@ -93,7 +93,7 @@ class _Service:
     def _pages(self) -> AbstractContextManager[object]:
         """The server of the pages, where there is to be one. Raises SyncdError."""
         address = self.app.settings.serve.address
-        if address is None:
+        if address is None or self.app.mailroom.desk is None:
             return contextlib.nullcontext()
         from syncd.web.server import Server  # noqa: PLC0415 - only where pages are asked for
         from syncd.web.site import site  # noqa: PLC0415

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from syncd.answer_seams import AnswerStore
-from syncd.errors import InboxError
+from syncd.errors import InboxError, SyncdError
 from syncd.inbox.imap import Imap
 from syncd.inbox.letters import Letter, letter_of
 from syncd.interfaces import Check, Mark
@@ -84,8 +84,7 @@ class Look:
 
     def _take(self, session: Imap, uid: int, answering: Answering) -> None:
         raw = session.fetch(uid)
-        letter = None if raw is None else letter_of(raw, self._address)
-        taken = None if letter is None else answering(letter)
+        taken = None if raw is None else self._understood(raw, answering)
         here = Position(mailbox=self._inbox.name, validity=session.validity, uid=uid)
         is_new = self._store.take(taken, here)
         self._mails += 1
@@ -96,6 +95,16 @@ class Look:
                 log.info("inbox.act act=%s by=%s about=%s", act.kind, act.by, about)
         if taken is not None:
             self._put_away(session, uid)
+
+    def _understood(self, raw: bytes, answering: Answering) -> Taken | None:
+        """A mail that breaks us is passed over and told in the log: it may hold up no other."""
+        try:
+            return answering(letter_of(raw, self._address))
+        except SyncdError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever one mail breaks, the next is read (D5)
+            log.error("inbox.odd error=%s", type(error).__name__)  # noqa: TRY400 - may quote the mail
+            return None
 
     def _put_away(self, session: Imap, uid: int) -> None:
         """Trouble with this keeps no other reply from being taken."""

@@ -200,6 +200,20 @@ def test_a_message_that_went_away_meanwhile_is_passed_over(inbox):
     assert inbox.look(FETCH=nil, SEARCH="* SEARCH 12\nOK x").failure is None
 
 
+def test_a_mail_that_breaks_us_holds_up_no_other(inbox, caplog):
+    answer = inbox._answer
+
+    def broken(letter):
+        if letter.text == "ack":
+            raise ZeroDivisionError(letter.text)
+        return answer(letter)
+
+    inbox._answer = broken
+    assert inbox.look().failure is None
+    assert inbox.said() == ["useful"]
+    assert "inbox.odd error=ZeroDivisionError" in caplog.text
+
+
 def test_the_last_message_that_a_server_names_always_is_not_read_again(inbox):
     inbox.look()
     report = inbox.look(SEARCH="* SEARCH 7\nOK done")

@@ -94,7 +94,9 @@ class InboxSettings(BaseModel):
         default=True, description="Mark replies as read once they were taken; none is deleted."
     )
     move_to: str = Field(
-        default="", description="Mailbox that replies are moved to once they were taken."
+        default="",
+        description="Mailbox that replies are moved to once they were taken; copied where the "
+        "server cannot move.",
     )
     timeout: float = Field(
         default=30.0, gt=0, le=300, description="Seconds to wait for each answer of the server."
