@@ -18,7 +18,9 @@ from syncd.briefing.material import Material
 from syncd.checking import checks_of, guarded, notes_check, store_check
 from syncd.deciding import decide, life
 from syncd.errors import ConfigError, DeliveryError, Stopped
+from syncd.inbox.reading import InboxReport
 from syncd.interfaces import Check, Notifier, Store
+from syncd.mailroom import Mailroom
 from syncd.model.acts import agreements
 from syncd.model.alerts import Message, Notification
 from syncd.model.snapshot import Snapshot
@@ -72,6 +74,7 @@ class App:
         """
         self.stop = threading.Event()
         self.settings, self.rules = settings, plugins.rules()
+        self._read_only = read_only
         self.store: Store = open_store(settings.store_url, now=now, own=own, read_only=read_only)
 
     def __enter__(self) -> Self:
@@ -91,9 +94,16 @@ class App:
             raise ConfigError(
                 "store.url changed, which a reload cannot follow", hint="systemctl restart syncd"
             )
+        if settings.serve != self.settings.serve:
+            raise ConfigError(
+                "[serve] changed, which a reload cannot follow", hint="systemctl restart syncd"
+            )
         fresh = (settings, plugins.rules(), _sources(settings), _notifiers(settings))
+        mailroom = Mailroom(settings, self.store)
+        mailroom.prepare(fresh[3].values())
         self._dismiss()
         self.settings, self.rules, self.sources, self.notifiers = fresh
+        self.mailroom = mailroom
 
     @cached_property
     def sources(self) -> tuple[Source, ...]:
@@ -103,7 +113,18 @@ class App:
     @cached_property
     def notifiers(self) -> dict[str, Notifier]:
         """By name; made when first needed."""
-        return _notifiers(self.settings)
+        found = _notifiers(self.settings)
+        self.mailroom.prepare(found.values())
+        return found
+
+    @cached_property
+    def mailroom(self) -> Mailroom:
+        """What takes answers; made when first needed."""
+        return Mailroom(self.settings, self.store, read_only=self._read_only)
+
+    def read_inbox(self, now: datetime, *, when_due: bool = False) -> InboxReport | None:
+        """Take in what people replied; None where there is no inbox, or it is too early for it."""
+        return self.mailroom.read(now, self.stop.is_set, when_due=when_due)
 
     def _dismiss(self) -> None:
         for notifier in self.__dict__.get("notifiers", {}).values():
@@ -221,6 +242,8 @@ class App:
         if names or not only_due:
             sources = self.pull(names, as_of, progress=progress, background=True)
         self._check_stop()
+        inbox = self.read_inbox(clock.now())
+        self._check_stop()
         troubles: list[DeliveryError] = []
         # Before deciding: what a killed run left in doubt must be told before its end can be.
         delivered = self.deliver(clock.now(), on_failure=troubles.append)
@@ -239,6 +262,7 @@ class App:
             held=decision.held,
             delivered=delivered + self.deliver(clock.now(), on_failure=troubles.append),
             troubles=tuple(troubles),
+            inbox=inbox,
         )
 
     def decide(self, reconciled: Reconciled) -> Decision:
@@ -289,6 +313,7 @@ class App:
         if not names:
             for name, notifier in sorted(self.notifiers.items()):
                 yield from ((name, check) for check in guarded(notifier.check))
+            yield from (("inbox", check) for check in self.mailroom.check())
             store = guarded(lambda: store_check(self.store))
             yield from (("store", check) for check in store)
             yield from (("notes", check) for check in guarded(lambda: notes_check(self.store)))

@@ -14,10 +14,13 @@ from syncd.alerts.flaws import flaw_notices
 from syncd.alerts.grouping import told_by, withdrawn
 from syncd.alerts.lifecycle import LifeOptions, advance
 from syncd.alerts.muting import NO_LIMITS, Limits
+from syncd.alerts.odd_mail import DAYS, odd_mail_notices
 from syncd.alerts.routing import avalanche_notices, demotion_notices, plan
+from syncd.alerts.stopping import Stops, unasked
 from syncd.alerts.usefulness import demotions
 from syncd.alerts.victims import victims
 from syncd.interfaces import Notifier, Store
+from syncd.mailroom import mailbox_of
 from syncd.model.acts import Act
 from syncd.model.alerts import Message, MessageState, Notification, Transition
 from syncd.model.people import Person
@@ -42,7 +45,6 @@ def decide(
     waiting = tuple(one for one in messages if one.state is MessageState.WAITING)
     people, demoted = _people(config, settings), demotions(acts)
     ages = ages_of(reconciled.freshness)
-    limits = Limits(digest_only=frozenset(demoted))
     notices = plan(
         transitions,
         people,
@@ -52,7 +54,7 @@ def decide(
         as_of=as_of,
         waiting=waiting,
         recall=partial(_recall, store),
-        limits=limits if settings.alerts.digest else NO_LIMITS,
+        limits=Limits(digest_only=frozenset(demoted)) if settings.alerts.digest else NO_LIMITS,
         calendars={person.id: config.calendar_of(person) for person in people},
         ages=ages,
         victims=victims(alerts, transitions),
@@ -60,28 +62,33 @@ def decide(
     notices = with_courses(notices, store.history, config.calendar)
     told = replace(config, people=people)
     timely = occasions(reconciled, store, told, settings, transitions, acts=acts, messages=messages)
-    every = notices + _to_operators(people, held, demoted, as_of) + timely.notices
+    every = notices + timely.notices
     every += weeklies(reconciled, store, told, transitions, acts=acts, ages=ages)
+    every += _to_operators(people, held, demoted, as_of)
+    every += _of_incoming(store, settings, people, as_of)
     return Decision(
         transitions=transitions,
-        queued=_queued(every, people, notifiers, as_of, messages),
+        queued=_queued(every, Stops(acts), people, notifiers, as_of=as_of, messages=messages),
         withdrawn=withdrawn(waiting, transitions, notices) + timely.withdrawn,
         held=held,
     )
 
 
 def _queued(
-    notices: Sequence[Notification],
+    notices: tuple[Notification, ...],
+    stops: Stops,
     people: Sequence[Person],
     notifiers: Mapping[str, Notifier],
+    *,
     as_of: datetime,
     messages: Sequence[Message],
 ) -> tuple[Message, ...]:
     """What is not in the outbox yet; what rendering it found wrong with templates comes last."""
     stored = {one.message_id for one in messages}
-    queued = queue(notices, people, notifiers, as_of, stored=stored)
-    flawed = flaw_notices(notifiers.values(), people, as_of)
-    return queued + queue(flawed, people, notifiers, as_of, stored=stored)
+    put = partial(queue, people=people, notifiers=notifiers, as_of=as_of, stored=stored)
+    wanted, unwanted = stops.heeded(notices)
+    queued = put(wanted) + unasked(put(unwanted))
+    return queued + put(flaw_notices(notifiers.values(), people, as_of))
 
 
 def life(
@@ -113,6 +120,13 @@ def _to_operators(
 ) -> tuple[Notification, ...]:
     of_held = avalanche_notices(people, held, as_of) if held else ()
     return of_held + demotion_notices(people, demoted, as_of)
+
+
+def _of_incoming(
+    store: Store, settings: Settings, people: Sequence[Person], as_of: datetime
+) -> tuple[Notification, ...]:
+    odd = store.oddities((as_of - DAYS).date())
+    return odd_mail_notices(people, odd, mailbox_of(settings, store), as_of)
 
 
 def _people(config: ReconcilerConfig, settings: Settings) -> tuple[Person, ...]:

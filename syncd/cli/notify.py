@@ -72,9 +72,10 @@ def _print(
     dry_run: bool,
 ) -> None:
     today = current.astimezone(zone).date()
-    due = sum(message.send_after <= current for message in messages)
     if dry_run:
-        held = len(messages) - due
+        waiting = [message for message in messages if message.state is MessageState.WAITING]
+        due = sum(message.send_after <= current for message in waiting)
+        held = len(waiting) - due
         screen.line(f"would send {count(due, 'mail')}" + (f", hold {held}" if held else ""))
     rows = [_row(message, current, zone, today, dry_run=dry_run) for message in messages]
     if rows:
@@ -90,7 +91,8 @@ def _row(
     message: Message, current: datetime, zone: ZoneInfo, today: date, *, dry_run: bool
 ) -> list[Cell]:
     held = message.send_after > current
-    outcome = ("hold" if held else "send") if dry_run else str(message.state)
+    is_open = dry_run and message.state is MessageState.WAITING
+    outcome = ("hold" if held else "send") if is_open else str(message.state)
     when = moment(message.send_after, zone, today) if held else "now"
     if not dry_run:
         when = moment(message.sent_at, zone, today) if message.sent_at else ""

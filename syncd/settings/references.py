@@ -35,7 +35,7 @@ def mistakes(layout: Layout, names: Names) -> Iterator[Mistake]:
     """Unknown names, people who cannot be reached, calendars that cannot be made."""
     checks: tuple[Callable[[Layout, Names], Iterator[Mistake]], ...] = (
         _teams, _people, _programs, _deliverables, _meetings, _calendars, _repositories, _routes,
-        _sources, _writers,
+        _sources, _links, _writers,
     )  # fmt: skip
     for check in checks:
         yield from check(layout, names)
@@ -201,6 +201,11 @@ def _credentials(options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _plain(value: Any) -> str:
     return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+
+
+def _links(layout: Layout, _: Names) -> Iterator[Mistake]:
+    if (layout.mail or {}).get("actions") == "link" and not layout.serve.public_url:
+        yield Mistake(("mail", "actions"), '"link" needs serve.public_url, where the page is')
 
 
 def _trouble(path: Path, trouble: str) -> Iterator[Mistake]:

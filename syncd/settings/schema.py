@@ -24,11 +24,13 @@ from syncd.settings.table import Table
 from syncd.settings.values import (
     NAME,
     Address,
+    Bind,
     Clock,
     Duration,
     Hours,
     Interval,
     Pattern,
+    PublicUrl,
     Weekday,
     Zone,
 )
@@ -44,6 +46,7 @@ SecretText = Annotated[SecretStr, WithJsonSchema({"type": "string"})]
 WRITERS = ("jira_comment", "github_comment", "calendar_note")
 """Built-in notifiers that write on items of a source."""
 
+DEFAULT_BIND = "127.0.0.1:8470"
 STORE_URL = "sqlite:///var/syncd.db"
 
 
@@ -112,6 +115,25 @@ class ScheduleSettings(Table):
     """Time from one pass to the next; data older than three of it counts as stale."""
     jitter: Duration = Field(default=timedelta(seconds=60), json_schema_extra={"default": "1m"})
     """Up to this much is added to each wait, so that many machines do not call at once."""
+
+
+class ServeSettings(Table):
+    """Pages that `syncd serve` answers with; off unless one of these is set."""
+
+    bind: Bind = ""
+    """Address and port to listen on, such as `127.0.0.1:8470`, which is what counts where only
+    `public_url` is set. Whoever may reach it should do so through a proxy that speaks https."""
+    public_url: PublicUrl = ""
+    """Where people reach these pages, such as `https://syncd.example.com`: links in mails begin
+    with it."""
+
+    @property
+    def address(self) -> tuple[str, int] | None:
+        """Where to listen; None = nowhere."""
+        if not self.bind and not self.public_url:
+            return None
+        host, _, port = (self.bind or DEFAULT_BIND).rpartition(":")
+        return host.strip("[]"), int(port)
 
 
 class TeamSettings(Table):
@@ -286,6 +308,8 @@ class Layout(Table):
     """Where syncd keeps what it has read and said."""
     schedule: ScheduleSettings = ScheduleSettings()
     """When `syncd serve` works."""
+    serve: ServeSettings = ServeSettings()
+    """Pages that `syncd serve` answers with."""
     sources: dict[Name, SourceSettings] = Field(default_factory=dict)
     """What is read."""
     notifiers: dict[Name, NotifierSettings] = Field(default_factory=dict)

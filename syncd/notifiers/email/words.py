@@ -294,15 +294,16 @@ def _facts(
     return found
 
 
-def footer(notification: Notification, person: Person, rule: str = "") -> str:
-    """Why the reader gets this, how old the data is, and how to answer."""
+def footer(notification: Notification, person: Person, rule: str = "", *, bare: bool = True) -> str:
+    """Why the reader gets this, how old the data is, and how to answer where `bare` of links."""
     first, *others = clean_text(notification.why).split(", because ")
     why = " and ".join([", ".join([first, *others[:-1]]), *others[-1:]])
     told = f"You get this {why}{f' (rule {rule})' if rule else ''}. " if why else ""
     known = [(source_name(source), at) for source, at in notification.ages]
     said = ages(known, notification.as_of)
     when = moment(notification.as_of, person.timezone)
-    return f"{told}Data as of {when}{': ' if said else ''}{said}.{_answers(notification, person)}"
+    answers = _answers(notification, person) if bare else ""
+    return f"{told}Data as of {when}{': ' if said else ''}{said}.{answers}"
 
 
 def _answers(notification: Notification, person: Person) -> str:
