@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -19,11 +19,12 @@ from syncd.alerts.usefulness import demotions
 from syncd.alerts.victims import victims
 from syncd.interfaces import Notifier, Store
 from syncd.model.acts import Act
-from syncd.model.alerts import MessageState, Notification, Transition
+from syncd.model.alerts import Message, MessageState, Notification, Transition
 from syncd.model.people import Person
-from syncd.model.snapshot import Freshness
 from syncd.passes import Decision, Reconciled
+from syncd.preparing import ages_of, occasions
 from syncd.reconciler.config import ReconcilerConfig
+from syncd.reporting import weeklies
 from syncd.settings import Settings
 
 
@@ -36,10 +37,11 @@ def decide(
 ) -> Decision:
     """What a run would record and queue for this reading; reads the store, writes nothing."""
     acts, alerts = store.acts(), store.alerts()
-    transitions, held = _life(reconciled, store, config, settings, acts)
+    transitions, held = life(reconciled, store, config, settings, acts)
     as_of, messages = reconciled.evaluation.as_of, store.messages()
     waiting = tuple(one for one in messages if one.state is MessageState.WAITING)
     people, demoted = _people(config, settings), demotions(acts)
+    ages = ages_of(reconciled.freshness)
     limits = Limits(digest_only=frozenset(demoted))
     notices = plan(
         transitions,
@@ -52,30 +54,44 @@ def decide(
         recall=partial(_recall, store),
         limits=limits if settings.alerts.digest else NO_LIMITS,
         calendars={person.id: config.calendar_of(person) for person in people},
-        ages=_ages(reconciled.freshness),
+        ages=ages,
         victims=victims(alerts, transitions),
     )
     notices = with_courses(notices, store.history, config.calendar)
-    service = _to_operators(people, held, demoted, as_of)
-    stored = {message.message_id for message in messages}
-    queued = queue(notices + service, people, notifiers, as_of, stored=stored)
-    flawed = flaw_notices(notifiers.values(), people, as_of)
+    told = replace(config, people=people)
+    timely = occasions(reconciled, store, told, settings, transitions, acts=acts, messages=messages)
+    every = notices + _to_operators(people, held, demoted, as_of) + timely.notices
+    every += weeklies(reconciled, store, told, transitions, acts=acts, ages=ages)
     return Decision(
         transitions=transitions,
-        queued=queued + queue(flawed, people, notifiers, as_of, stored=stored),
-        withdrawn=withdrawn(waiting, transitions, notices),
+        queued=_queued(every, people, notifiers, as_of, messages),
+        withdrawn=withdrawn(waiting, transitions, notices) + timely.withdrawn,
         held=held,
     )
 
 
-def _life(
+def _queued(
+    notices: Sequence[Notification],
+    people: Sequence[Person],
+    notifiers: Mapping[str, Notifier],
+    as_of: datetime,
+    messages: Sequence[Message],
+) -> tuple[Message, ...]:
+    """What is not in the outbox yet; what rendering it found wrong with templates comes last."""
+    stored = {one.message_id for one in messages}
+    queued = queue(notices, people, notifiers, as_of, stored=stored)
+    flawed = flaw_notices(notifiers.values(), people, as_of)
+    return queued + queue(flawed, people, notifiers, as_of, stored=stored)
+
+
+def life(
     reconciled: Reconciled,
     store: Store,
     config: ReconcilerConfig,
     settings: Settings,
     acts: Sequence[Act],
 ) -> tuple[tuple[Transition, ...], int]:
-    """What changes in the life of alerts, and how many were kept from opening."""
+    """What changes in the life of alerts by this reading, and how many were kept from opening."""
     as_of, runs = reconciled.evaluation.as_of, store.runs(14)
     transitions = advance(
         store.alerts(),
@@ -108,13 +124,3 @@ def _people(config: ReconcilerConfig, settings: Settings) -> tuple[Person, ...]:
 def _recall(store: Store, fingerprint: str, update: int) -> Transition | None:
     found = [t for t in store.history(fingerprint) if t.told and t.alert.update == update]
     return found[-1] if found else None
-
-
-def _ages(freshness: Iterable[Freshness]) -> tuple[tuple[str, datetime | None], ...]:
-    """(source, end of the oldest complete pull among its scopes)."""
-    ages: dict[str, datetime | None] = {}
-    for fresh in freshness:
-        name, at = fresh.scope.source, fresh.succeeded_at
-        known = ages.get(name, at)
-        ages[name] = min(known, at) if known and at else None
-    return tuple(sorted(ages.items()))

@@ -15,12 +15,17 @@ import pytest
 from mail_looks import CHROMIUM, SIGNS, Frame, chromium, compare, page_of, photograph
 from story_mails import DANA, STORY
 
+from syncd.briefing import meetings
+from syncd.briefing.brief import brief
+from syncd.briefing.due import notice
+from syncd.briefing.pack import pack
 from syncd.model.alerts import NoticeKind, Notification, Reason, Victims
 from syncd.model.findings import Fact, Standing
 from syncd.model.people import Role
 from syncd.notifiers.email.render import render
 from syncd.notifiers.email.settings import EmailSettings
 from syncd.testing.alerts import alert, finding, notification, rich_finding, transition
+from syncd.testing.briefs import FRIDAY, MORNING, late, monday, opened, reader
 from syncd.testing.builders import AS_OF, person
 
 WIDTHS = (632, 375)
@@ -106,6 +111,7 @@ def mails() -> Iterator[tuple[str, Notification, object]]:
         headline="25 alerts would open at once: held", lines=("See `syncd status`.",), key="a",
     )  # fmt: skip
     yield "service", service, DANA
+    yield from briefs()
     yield "chart, picture blocked", *STORY["drift"]
     long, key = "W" * 120, "PLATFORM_INFRASTRUCTURE-123456"
     push = replace(found.pushes[0], ref=key, title=long, planned=date(2027, 12, 3))
@@ -114,6 +120,19 @@ def mails() -> Iterator[tuple[str, Notification, object]]:
     told = transition(wide)
     same = Victims(root=told.alert.fingerprint, alerts=(told.alert,))
     yield "long words", notification(told, why=f"because {long}", victims=(same,)), DANA
+
+
+def briefs() -> Iterator[tuple[str, Notification, object]]:
+    words = {"title": "W" * 120, "summary": "W" * 200, "act": "W" * 200}
+    long = opened(replace(late("PLATFORM_INFRASTRUCTURE-123456"), **words), 90, MORNING)
+    for name, made in (("", monday()), (" of long words", monday(long))):
+        for who in ("dana", "vp"):
+            one = reader(made, who)
+            mail = notice(one, brief(one, FRIDAY), about=("brief", 0), at=None)
+            yield f"brief for {who}{name}", mail, one.person
+        one, event = reader(made), next(meetings.ahead(made))
+        mail = notice(one, pack(one, event), about=("pack", 0), at=None)
+        yield f"pack{name}", mail, one.person
 
 
 def html_of(sent: Notification, reader: object) -> str:

@@ -15,6 +15,7 @@ from email.utils import format_datetime
 
 from syncd.model.alerts import Alert, Notification
 from syncd.model.people import Person
+from syncd.model.weeklies import Attachment
 from syncd.notifiers.email.settings import EmailSettings
 from syncd.text import clean_text
 
@@ -93,10 +94,16 @@ class Letter:
         """What the HTML calls the picture, after `cid:`."""
         return self._picture_id
 
-    def with_text(self, text: str, html: str = "", picture: bytes = b"") -> bytes:
+    def with_text(
+        self,
+        text: str,
+        html: str = "",
+        picture: bytes = b"",
+        attachment: Attachment | None = None,
+    ) -> bytes:
         """The finished mail: `text`, and `html` beside it unless that is "". Raises UnsafeMail.
 
-        `picture` is a PNG that the HTML shows as `cid:` and `picture_id`.
+        `picture` is a PNG that the HTML shows as `cid:` and `picture_id`; `attachment` is a page.
         """
         content = EmailMessage(policy=SMTP)
         content.set_content(text, cte="quoted-printable")
@@ -105,6 +112,12 @@ class Letter:
             content.set_boundary(self._boundary)
         if html and picture:
             self._relate(content, picture)
+        if attachment:
+            content.add_attachment(
+                attachment.content, "text", "html", filename=attachment.name, cte="base64",
+                params={"charset": "utf-8"},
+            )  # fmt: skip
+            content.set_boundary(f"{self._boundary}_m")
         body = self._head + content.as_bytes()
         check(body, self._recipient)
         return body

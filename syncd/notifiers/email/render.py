@@ -11,7 +11,10 @@ from typing import Any
 from syncd.errors import DeliveryError
 from syncd.interfaces import Rendered
 from syncd.model.alerts import NoticeKind, Notification, Reason, Transition
+from syncd.model.briefs import Brief, MeetingPack
 from syncd.model.people import Person, Role
+from syncd.model.weeklies import Weekly
+from syncd.notifiers.email import occasions
 from syncd.notifiers.email.charts import chart_of, picture_of
 from syncd.notifiers.email.dates import day, local_day, moment
 from syncd.notifiers.email.links import safe_url
@@ -20,6 +23,7 @@ from syncd.notifiers.email.samples import READERS, samples
 from syncd.notifiers.email.sentences import same_cause, without_name
 from syncd.notifiers.email.settings import EmailSettings
 from syncd.notifiers.email.templating import Templates
+from syncd.notifiers.email.weeklies import fits, weekly_context, weekly_lines
 from syncd.notifiers.email.words import (
     ENDS,
     AlertView,
@@ -82,7 +86,8 @@ def _full(
     picture = picture_of(chart_of(notification, person))
     address = f"cid:{letter.picture_id}" if picture else ""
     text, html = bodies(notification, person, address, templates)
-    return letter.with_text(text, html, picture)
+    beside = notification.attachment if fits(notification) else None
+    return letter.with_text(text, html, picture, beside)
 
 
 def tried(templates: Templates) -> tuple[Flaw, ...]:
@@ -112,6 +117,8 @@ def subject(notification: Notification, zone: str = "UTC") -> str:
     if notification.kind is NoticeKind.SERVICE:
         return f"[syncd] {_service_subject(notification)}"
     prefix = f"[{clean_text(notification.program, 40) or 'syncd'}]"
+    if notification.content is not None:
+        return f"{prefix} {clean_text(notification.content.subject, 140)}"
     count = len(notification.transitions)
     if notification.kind is NoticeKind.ADOPTION:
         return f"{prefix} First look: {count} known problem{'s' if count != 1 else ''}"
@@ -146,6 +153,10 @@ def _service_subject(notification: Notification) -> str:
 def plain_form(notification: Notification) -> str:
     """The least that can be said: number, rule and link of each alert, in plain ASCII."""
     lines = [clean_text(notification.headline)] if notification.headline else []
+    if isinstance(notification.content, Weekly):
+        lines += weekly_lines(notification.content)
+    elif notification.content is not None:
+        return occasions.plain_form(notification.content)
     for transition in notification.transitions[:MOST_LINES]:
         alert = transition.alert
         ref = clean_text(alert.finding.ref, 80)
@@ -178,6 +189,8 @@ def _content(
     notification: Notification, person: Person, picture: str = ""
 ) -> tuple[str, dict[str, Any]]:
     """The name of the templates, without their ends, and all that they may show."""
+    if notification.content is not None:
+        return _of_content(notification, notification.content, person)
     today = local_day(notification.as_of, person.timezone)
     shown = sorted(notification.transitions, key=lambda one: one.reason in ENDS)
     if notification.kind in (NoticeKind.DIGEST, NoticeKind.ADOPTION):
@@ -206,6 +219,16 @@ def _content(
         "d": DARK,
     }
     return name, context
+
+
+def _of_content(
+    notification: Notification, content: Brief | MeetingPack | Weekly, person: Person
+) -> tuple[str, dict[str, Any]]:
+    """(name of the templates, what fills them) of what comes at set times."""
+    if isinstance(content, Weekly):
+        return "weekly", weekly_context(notification, person, content)
+    name, context = occasions.context(content, person, notification.why)
+    return name, {**context, "subject": subject(notification), "c": LIGHT, "d": DARK}
 
 
 def _view(

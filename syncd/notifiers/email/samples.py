@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from syncd.model.alerts import Alert, AlertState, NoticeKind, Notification, Reason, Transition
 from syncd.model.findings import Fact, Finding, Push, Severity, Standing
 from syncd.model.people import Person, Role
+from syncd.model.weeklies import Attachment, Decision, Light, Milestone, Weekly
 
 _NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 _PLANNED, _EXPECTED = date(2026, 11, 24), date(2026, 12, 2)
@@ -15,12 +17,17 @@ READERS = tuple(Person(id="sample", name="Sam", email="sam@example.com", role=r)
 
 
 def samples() -> Iterator[Notification]:
-    """An alert for each reason to tell of it, a digest, the first summary and a service notice."""
+    """An alert for each reason to tell of it, a digest, a first summary, a notice and a weekly."""
     for reason in Reason:
         yield _notice(NoticeKind.ALERT, _told(reason, 1))
     yield _notice(NoticeKind.DIGEST, _told(Reason.OPENED, 1), _told(Reason.CLEARED, 2))
     yield _notice(NoticeKind.ADOPTION, _told(Reason.ADOPTED, 1), _told(Reason.ADOPTED, 2))
     yield _notice(NoticeKind.SERVICE)
+    yield replace(
+        _notice(NoticeKind.WEEKLY),
+        content=_WEEK,
+        attachment=Attachment(name="sample.html", content=b"<!DOCTYPE html>"),
+    )
 
 
 def _notice(kind: NoticeKind, *told: Transition) -> Notification:
@@ -51,6 +58,30 @@ def _told(reason: Reason, number: int) -> Transition:
     return Transition(alert=alert, before=None, reason=reason, at=_NOW, told=True)
 
 
+_MAIN = Milestone(
+    name="A sample",
+    standing=Standing.LATE,
+    plan=_PLANNED,
+    expected=_EXPECTED,
+    sure=date(2026, 12, 4),
+    late=0.8,
+    slip=6,
+    before=_PLANNED,
+)
+_WEEK = Weekly(
+    program="A program",
+    today=_NOW.date(),
+    word="launch",
+    main=_MAIN,
+    subject="Week 1 of 2: launch 2 Dec (plan 24 Nov)",
+    headline="Launch: most likely Wed 2 Dec.",
+    confidence="Likely late, about 4 in 5.",
+    bullets=("A sample is late.",),
+    decision=Decision(text="Move it.", by=date(2026, 11, 27)),
+    lights=(Light(team="A team", standing=Standing.LATE, words="1 late"),),
+    milestones=(_MAIN, Milestone(name="Another", standing=Standing.NO_DATA)),
+    gaps=("Something is not known.",),
+)
 _FINDING = Finding(
     rule="forecast-late",
     subject="deliverable:sample",

@@ -129,6 +129,7 @@ class Templates:
         )
         environment.filters["fill"] = _fill
         environment.filters["aligned"] = _aligned
+        environment.filters["plain"] = _plain
         environment.filters["fixed"] = fixed
         environment.filters["prose"] = prose
         environment.globals["anchor"] = anchor
@@ -152,6 +153,11 @@ class _Own(FileSystemLoader):
             raise
         except (OSError, UnicodeError) as error:
             raise TemplateSyntaxError(_reason(error), 1, template, str(file)) from error
+
+
+def _plain(text: str) -> str:
+    """Arrows that every mail program shows."""
+    return text.replace("→", "->")
 
 
 def _package() -> PackageLoader:

@@ -25,12 +25,12 @@ from syncd.notifiers.email.dates import (
 )
 from syncd.notifiers.email.links import safe_url, words_for
 from syncd.notifiers.email.sentences import clause, halves, is_said_by_pushes, over, you
-from syncd.text import clean_text
+from syncd.text import clean_text, source_name
 
 MOST_ROWS = 5
 MOST_FACTS = 8
 ENDS = frozenset({Reason.CLEARED, Reason.NO_LONGER_VISIBLE})
-_LOOKS = {
+LOOKS = {
     Standing.LATE: ("▲", "Late", "late"),
     Standing.AT_RISK: ("◆", "At risk", "risk"),
     Standing.ON_PLAN: ("●", "On plan", "ok"),
@@ -49,7 +49,6 @@ _NEWS = {
     Reason.CLEARED: "cleared",
     Reason.NO_LONGER_VISIBLE: "no longer visible",
 }
-_SOURCES = {"jira": "Jira", "github": "GitHub", "calendar": "Calendar"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,7 +215,7 @@ def look_of(transition: Transition) -> tuple[str, str, str]:
         return _CLEARED_LOOK
     if transition.reason is Reason.NO_LONGER_VISIBLE:
         return _GONE_LOOK
-    return _LOOKS[transition.alert.finding.standing]
+    return LOOKS[transition.alert.finding.standing]
 
 
 def _halves(transition: Transition, for_leader: bool, with_pushes: bool) -> tuple[str, str]:
@@ -282,7 +281,7 @@ def _facts(
         text, url = clean_text(fact.text), safe_url(fact.url)
         words = words_for(url, text)
         seen = day(local_day(fact.seen_at, person.timezone), today) if fact.seen_at else ""
-        parts = (_source(fact.source), "" if seen in text else seen)
+        parts = (source_name(fact.source), "" if seen in text else seen)
         row = Row(
             text=text,
             url="" if url in shown else url,
@@ -295,16 +294,12 @@ def _facts(
     return found
 
 
-def _source(name: str) -> str:
-    return _SOURCES.get(name, clean_text(name, 40))
-
-
 def footer(notification: Notification, person: Person, rule: str = "") -> str:
     """Why the reader gets this, how old the data is, and how to answer."""
     first, *others = clean_text(notification.why).split(", because ")
     why = " and ".join([", ".join([first, *others[:-1]]), *others[-1:]])
     told = f"You get this {why}{f' (rule {rule})' if rule else ''}. " if why else ""
-    known = [(_source(source), at) for source, at in notification.ages]
+    known = [(source_name(source), at) for source, at in notification.ages]
     said = ages(known, notification.as_of)
     when = moment(notification.as_of, person.timezone)
     return f"{told}Data as of {when}{': ' if said else ''}{said}.{_answers(notification, person)}"
@@ -324,7 +319,7 @@ def old_sources(notification: Notification, person: Person) -> list[str]:
     """A sentence per source that is far behind; none in service mail, which is about just that."""
     if notification.kind is NoticeKind.SERVICE:
         return []
-    known = [(_source(source), at) for source, at in notification.ages]
+    known = [(source_name(source), at) for source, at in notification.ages]
     return behind(known, notification.as_of, person.timezone)
 
 

@@ -34,12 +34,17 @@ def of_steps(steps: Sequence[Step], today: date) -> Course:
 
 def with_forecast(view: View, draft: Finding, found: Forecast) -> Finding:
     """The draft with the likely day, the sure one, and what the kept forecasts said before."""
+    course = of_forecasts(view, found.subject, found.p50)
+    return replace(draft, expected=found.p50, sure_by=found.p85, course=course)
+
+
+def of_forecasts(view: View, subject: str, now: date | None) -> Course:
+    """What the kept forecasts of a deliverable said is most likely, and what is likely `now`."""
     points = {
         kept.made_on: kept.forecast.p50
         for kept in view.snapshot.forecasts
-        if kept.forecast.subject == found.subject and kept.forecast.p50 is not None
+        if kept.forecast.subject == subject and kept.forecast.p50 is not None
     }
-    if found.p50 is not None:
-        points[view.today] = found.p50
-    course = tuple(sorted(points.items()))[-MOST_FORECASTS:]
-    return replace(draft, expected=found.p50, sure_by=found.p85, course=course)
+    if now is not None:
+        points[view.today] = now
+    return tuple(sorted(points.items()))[-MOST_FORECASTS:]
