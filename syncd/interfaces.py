@@ -201,6 +201,8 @@ class Rendered:
     subject: str
     body: bytes
     fallback: bytes = b""
+    recipient: str = ""
+    """Where it goes, as people call it; "" = to the person's mail address."""
 
 
 @runtime_checkable

@@ -27,6 +27,7 @@ CONNECTORS = {
 }
 NOTIFIERS = {
     "email": "syncd.notifiers.email.notifier:EmailNotifier",
+    "chat": "syncd.notifiers.chat.notifier:ChatNotifier",
 }
 
 

@@ -59,7 +59,7 @@ def _rendered(
         message_id=_plain_id(notification, name),
         notifier=name,
         person=person.id,
-        recipient=person.email,
+        recipient=person.email or person.id,
         subject="",
         body=b"",
         alerts=_alerts(notification),
@@ -78,6 +78,7 @@ def _rendered(
     return replace(
         blank,
         message_id=done.message_id,
+        recipient=done.recipient or person.email,
         subject=done.subject,
         body=done.body,
         fallback=done.fallback,

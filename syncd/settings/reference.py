@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from syncd.settings.loading import Catalog
 from syncd.settings.schema import Layout
+from syncd.settings.places import is_secret
 from syncd.settings.values import SECRET
 
 KINDS = ("jira", "github", "google_calendar", "ics", "file")
@@ -80,10 +81,13 @@ def markdown(catalog: Catalog) -> str:
         parts.append(_plug_in_rows(catalog.connector_class(kind).Settings, "sources.NAME"))
     parts.append("## [mail]\n\n" + str(Layout.model_fields["mail"].description) + "\n")
     parts.append(_plug_in_rows(catalog.notifier_class("email").Settings, "mail"))
+    parts.append(_section("[notifiers.NAME]", "NotifierSettings", document))
+    parts.append('### kind = "chat"\n')
+    parts.append(_plug_in_rows(catalog.notifier_class("chat").Settings, "notifiers.NAME"))
     parts += [
         _section(f"[{name}.NAME]", model, document)
         for name, model in (
-            ("notifiers", "NotifierSettings"), ("teams", "TeamSettings"),
+            ("teams", "TeamSettings"),
             ("people", "PersonSettings"), ("programs", "ProgramSettings"),
             ("deliverables", "DeliverableSettings"), ("calendars", "CalendarSettings"),
         )
@@ -157,7 +161,7 @@ def _plug_in_rows(model: type[BaseModel], prefix: str) -> str:
     rows = ["| key | default | what it is |", "|---|---|---|"]
     for name, entry, required in _flat(document, document):
         path = f"{prefix.replace('.', '__')}__{name.replace('.', '__')}"
-        secret = bool(SECRET.search(name.rpartition(".")[2]))
+        secret = is_secret((*prefix.split("."), name.rpartition(".")[2]))
         where = f"`secrets/{path}`" if secret else _default(entry)
         rows.append(
             f"| `{name}` | {'required' if required and not secret else where} "

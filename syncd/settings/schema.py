@@ -95,7 +95,7 @@ class NotifierSettings(PlugInTable):
     """One more way to tell people; its further keys are those of its notifier."""
 
     kind: str
-    """Notifier: email, or one that a package adds."""
+    """Notifier: email, chat, or one that a package adds."""
 
 
 def _is_sqlite(url: SecretStr) -> SecretStr:
@@ -163,12 +163,12 @@ class Drift(Table):
 
 
 class PersonSettings(Table):
-    """Somebody who can be told something."""
+    """Somebody who can be told something: a person, or a chat room that has no address."""
 
     name: str
     """As it stands in messages."""
-    email: Address
-    """Where the built-in mail goes."""
+    email: Address | None = None
+    """Where mail goes; a chat room has none."""
     role: Role = Role.ENGINEER
     """`tpm`, `lead`, `engineer` or `exec`: decides wording and detail."""
     team: str | None = None

@@ -72,10 +72,13 @@ CASES = {
     ),
     "person without address": (
         '[people.eva]\nname = "Eva"',
-        "syncd.toml:13:2  people.eva.email: is required\n    13 | [people.eva]",
+        "syncd.toml:13:2  people.eva.email: is required, since mail is how they are told\n"
+        "    13 | [people.eva]",
     ),
     "two keys for one": (
         '[people.eva]\nname = "Eva"\nemial = "eva@example.com"',
+        "syncd.toml:13:2  people.eva.email: is required, since mail is how they are told\n"
+        "    13 | [people.eva]\n"
         'syncd.toml:15:1  people.eva.emial: unknown option, did you mean "email"?\n'
         '    15 | emial = "eva@example.com"',
     ),
