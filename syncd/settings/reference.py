@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from syncd.settings.loading import Catalog
-from syncd.settings.schema import Layout
 from syncd.settings.places import is_secret
+from syncd.settings.schema import Layout
 from syncd.settings.values import SECRET
 
 KINDS = ("jira", "github", "google_calendar", "ics", "file")

@@ -60,7 +60,8 @@ def test_the_commented_keys_of_the_example_are_right_too(tmp_path: Path) -> None
     target = tmp_path / "syncd.toml"
     target.write_text("\n".join(lines))
     (tmp_path / "programs").symlink_to(CONFIG / "programs")
-    env = SECRETS | {"SYNCD_SOURCES__GITHUB__TOKEN": "made-up-2"}
+    room = {"SYNCD_NOTIFIERS__TEAM_CHAT__URL": "mmosts://chat.example.com/made-up-4"}
+    env = SECRETS | {"SYNCD_SOURCES__GITHUB__TOKEN": "made-up-2"} | room
     load(target, env, catalog=plugins)
 
 

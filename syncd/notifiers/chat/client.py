@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
@@ -49,7 +50,7 @@ class Room:
         kind = self.open()
         try:
             with _heard() as words:
-                done = self._service.notify(title=subject, body=text, body_format="text")
+                done = self._service.notify(title=subject, **_as_taken(self._service, text))
         except Exception as error:  # noqa: BLE001 - a hundred services, each with bugs of its own
             raise self._trouble(f"{kind} broke: {type(error).__name__}") from None
         if not done:
@@ -130,6 +131,15 @@ class Room:
         return trouble
 
 
+def _as_taken(service: Any, text: str) -> dict[str, str]:
+    """The text as the service wants it. What is tamed needs no escaping, which some would show."""
+    formats = service.notify_format
+    names = {one.value for one in (formats if isinstance(formats, tuple) else (formats,))}
+    if names == {"markdown"}:
+        return {"body": text.replace("\n", "\n\n"), "body_format": "markdown"}
+    return {"body": text, "body_format": "text"}
+
+
 class _Ear(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
@@ -141,12 +151,17 @@ class _Ear(logging.Handler):
 
 @contextmanager
 def _heard() -> Iterator[list[str]]:
-    """What apprise logs meanwhile; nobody else ever hears it, as its debug lines hold addresses."""
+    """What apprise logs meanwhile; nobody else ever hears it, as its debug lines hold addresses.
+
+    Nor what Python warns of in its many plug-ins.
+    """
     ear, level = _Ear(), _LOG.level
     _LOG.addHandler(ear)
     _LOG.setLevel(logging.DEBUG)
     try:
-        yield ear.words
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield ear.words
     finally:
         _LOG.removeHandler(ear)
         _LOG.setLevel(level)

@@ -25,6 +25,7 @@ KNOWN_HEADERS = frozenset(
         "From", "To", "Subject", "Date", "Message-ID", "In-Reply-To", "References",
         "Thread-Topic", "Thread-Index", "List-Id", "Auto-Submitted", "X-Syncd-Alert",
         "X-Syncd-Rule", "X-Syncd-Severity", "X-Syncd-Reason", "X-Syncd-Fingerprint",
+        "Reply-To", "List-Unsubscribe", "List-Unsubscribe-Post",
         "MIME-Version", "Content-Type", "Content-Transfer-Encoding",
     )
 )  # fmt: skip
@@ -45,6 +46,10 @@ class Envelope:
     notification: Notification
     person: Person
     subject: str
+    reply_to: str = ""
+    """Address that answers go to; "" = that of the sender."""
+    unsubscribe: tuple[str, ...] = ()
+    """`mailto:` and `https:` addresses that stop this kind of mail, best first."""
 
     @property
     def alert(self) -> Alert | None:
@@ -112,10 +117,22 @@ def _headers(envelope: Envelope) -> dict[str, str]:
         "Auto-Submitted": "auto-generated",
         "Thread-Topic": _words("Thread-Topic", envelope.subject),
     }
+    found |= _answer_headers(envelope)
     if envelope.alert is not None:
         found |= _alert_headers(envelope, envelope.alert)
     else:
         found["X-Syncd-Reason"] = notification.kind.value
+    return found
+
+
+def _answer_headers(envelope: Envelope) -> dict[str, str]:
+    """Where answers go, and how this kind of mail is stopped (RFC 2369, RFC 8058)."""
+    found = {"Reply-To": envelope.reply_to} if envelope.reply_to else {}
+    ways = envelope.unsubscribe
+    if ways:
+        found["List-Unsubscribe"] = ",\r\n ".join(f"<{way}>" for way in ways)
+    if any(way.startswith("https:") for way in ways):
+        found["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return found
 
 
