@@ -9,6 +9,7 @@ from functools import partial
 
 from syncd.alerts.avalanche import avalanche_limit, hold_avalanche, is_released
 from syncd.alerts.delivery import queue
+from syncd.alerts.ending import dead_letter_notices, resting
 from syncd.alerts.grouping import told_by, withdrawn
 from syncd.alerts.lifecycle import LifeOptions, advance
 from syncd.alerts.muting import NO_LIMITS, Limits
@@ -54,10 +55,18 @@ def decide(
         victims=victims(alerts, transitions),
     )
     service = _to_operators(people, held, demoted, as_of)
+    service += dead_letter_notices(people, messages, as_of)
     stored = {message.message_id for message in messages}
     return Decision(
         transitions=transitions,
-        queued=queue(notices + service, people, notifiers, as_of, stored=stored),
+        queued=queue(
+            notices + service,
+            people,
+            notifiers,
+            as_of,
+            stored=stored,
+            rest=resting(messages, as_of),
+        ),
         withdrawn=withdrawn(waiting, transitions, notices),
         held=held,
     )

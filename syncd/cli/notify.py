@@ -33,12 +33,24 @@ def notify(options: Options, *, dry_run: bool) -> int:
         current = now()
         zone = zone_of(options, app.settings)
         messages = _preview(app, current) if dry_run else app.deliver(current)
-        if screen.is_json:
-            _document(screen, messages, current, dry_run=dry_run)
-        else:
-            _print(screen, messages, current, zone, dry_run=dry_run)
+        show(screen, messages, current, zone, dry_run=dry_run)
     failed = not dry_run and any(message.error for message in messages)
     return 3 if failed else 0
+
+
+def show(
+    screen: Screen,
+    messages: tuple[Message, ...],
+    current: datetime,
+    zone: ZoneInfo,
+    *,
+    dry_run: bool = False,
+) -> None:
+    """What was tried, or would be, as a table or for a script."""
+    if screen.is_json:
+        _document(screen, messages, current, dry_run=dry_run)
+    else:
+        _print(screen, messages, current, zone, dry_run=dry_run)
 
 
 def decided(app: App, current: datetime) -> Decision:
