@@ -30,6 +30,7 @@ from syncd.interfaces import Store
 from syncd.model.acts import Act
 from syncd.model.alerts import Alert, AlertState, Message, MessageState
 from syncd.settings import Settings, holiday_years
+from syncd.text import safe_url
 
 
 def list_alerts(options: Options, state: str, teams: Sequence[str]) -> int:
@@ -254,8 +255,8 @@ def _show(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
         lines += [("To do", clean(finding.act)), ("Clears", clean(finding.clears))]
     if same := _same_cause(store, alert):
         lines.append(("With it", same))
-    if finding.url:
-        lines.append(("See", finding.url))
+    if link := safe_url(finding.url):
+        lines.append(("See", link))
     for label, text in lines:
         screen.labelled(label, text, indent=10)
     screen.line("")

@@ -12,8 +12,7 @@ import re
 from syncd.model.alerts import NoticeKind, Notification, Reason, Transition
 from syncd.model.findings import Standing
 from syncd.model.people import Person, Role
-from syncd.notifiers.email.links import safe_url
-from syncd.text import clean_text
+from syncd.text import clean_text, safe_url
 
 MOST_LINES = 5
 """Alerts that one message shows; the rest is a number."""

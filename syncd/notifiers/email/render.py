@@ -14,7 +14,7 @@ from syncd.interfaces import Rendered
 from syncd.model.alerts import NoticeKind, Notification, Reason, Transition, Victims
 from syncd.model.people import Person, Role
 from syncd.notifiers.email.dates import day, local_day, moment
-from syncd.notifiers.email.links import anchor, fixed, prose, safe_url
+from syncd.notifiers.email.links import anchor, fixed, prose
 from syncd.notifiers.email.mime import Envelope, Letter
 from syncd.notifiers.email.sentences import same_cause, without_name
 from syncd.notifiers.email.settings import EmailSettings
@@ -26,7 +26,7 @@ from syncd.notifiers.email.words import (
     footer,
     old_sources,
 )
-from syncd.text import clean_text
+from syncd.text import clean_text, safe_url
 
 MOST_LINES = 12
 """Alerts that one mail shows; the rest is a number."""

@@ -24,9 +24,9 @@ from syncd.notifiers.email.dates import (
     slip_words,
     working_days,
 )
-from syncd.notifiers.email.links import safe_url, words_for
+from syncd.notifiers.email.links import words_for
 from syncd.notifiers.email.sentences import clause, halves, is_said_by_pushes, over, you
-from syncd.text import clean_text
+from syncd.text import clean_text, safe_url
 
 MOST_ROWS = 5
 MOST_FACTS = 8
