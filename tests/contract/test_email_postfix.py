@@ -9,6 +9,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -86,7 +87,7 @@ class Postfix:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port: int = free.getsockname()[1]
         for name in ("queue", "data", "mail", "conf"):
-            (folder / name).mkdir(parents=True)
+            (folder / name).mkdir()
         folder.chmod(0o755)
         for name in ("data", "mail"):
             shutil.chown(folder / name, "postfix")
@@ -116,17 +117,21 @@ class Postfix:
         return [one for one in parsed if isinstance(one, EmailMessage)]
 
     def answer(self, text: str) -> None:
-        """The recipients' access map from now on; a new smtpd reads it."""
+        """The recipients' access map from now on."""
         (self.folder / "access").write_text(text)
-        assert POSTFIX is not None
-        subprocess.run(
-            [POSTFIX, "-c", str(self.folder / "conf"), "reload"], check=True, capture_output=True
-        )
+        self._tell("reload")
+        until(self.accepts, "postfix did not come back")
 
     def stop(self) -> None:
-        self._master.terminate()
-        self._master.wait(20)
+        self._tell("stop")
+        self._master.wait(30)
         self._log.close()
+
+    def _tell(self, what: str) -> None:
+        assert POSTFIX is not None
+        subprocess.run(
+            [POSTFIX, "-c", str(self.folder / "conf"), what], check=True, capture_output=True
+        )
 
 
 def until(claim: Callable[[], object], why: str, seconds: float = 40) -> None:
@@ -137,16 +142,15 @@ def until(claim: Callable[[], object], why: str, seconds: float = 40) -> None:
 
 
 @pytest.fixture(scope="module")
-def postfix(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postfix]:
-    folder = tmp_path_factory.mktemp("postfix")
-    for parent in (folder, *folder.parents[:3]):  # its processes give up root
-        parent.chmod(parent.stat().st_mode | 0o011)
-    running = Postfix(folder)
-    try:
-        until(running.accepts, "postfix did not start")
-        yield running
-    finally:
-        running.stop()
+def postfix() -> Iterator[Postfix]:
+    # Not in a folder of pytest's, which every new session closes to others: postfix gives up root.
+    with tempfile.TemporaryDirectory(prefix="syncd-postfix-") as folder:
+        running = Postfix(Path(folder))
+        try:
+            until(running.accepts, "postfix did not start")
+            yield running
+        finally:
+            running.stop()
 
 
 @pytest.fixture(autouse=True)

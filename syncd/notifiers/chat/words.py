@@ -53,8 +53,8 @@ def subject(notification: Notification) -> str:
     program = tame(notification.program, 40) or "syncd"
     count = len(notification.transitions)
     if notification.kind is NoticeKind.ADOPTION:
-        return f"{program}: first look, {count} known problem{'s' if count != 1 else ''}"
-    return program if count == 1 else f"{program}: {count} changes"
+        return f"{program}, first look: {count} known problem{'s' if count != 1 else ''}"
+    return program if count == 1 else f"{program}, {count} changes"
 
 
 def text(notification: Notification, person: Person) -> str:
