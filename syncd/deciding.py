@@ -18,7 +18,7 @@ from syncd.alerts.usefulness import demotions
 from syncd.alerts.victims import victims
 from syncd.interfaces import Notifier, Store
 from syncd.model.acts import Act
-from syncd.model.alerts import MessageState, Notification, Transition
+from syncd.model.alerts import Message, MessageState, Notification, Transition
 from syncd.model.people import Person
 from syncd.model.snapshot import Freshness
 from syncd.passes import Decision, Reconciled
@@ -55,20 +55,29 @@ def decide(
         victims=victims(alerts, transitions),
     )
     service = _to_operators(people, held, demoted, as_of)
-    service += dead_letter_notices(people, messages, as_of)
-    stored = {message.message_id for message in messages}
     return Decision(
         transitions=transitions,
-        queued=queue(
-            notices + service,
-            people,
-            notifiers,
-            as_of,
-            stored=stored,
-            rest=resting(messages, as_of),
-        ),
+        queued=_queued(notices + service, people, notifiers, messages, as_of),
         withdrawn=withdrawn(waiting, transitions, notices),
         held=held,
+    )
+
+
+def _queued(
+    notices: tuple[Notification, ...],
+    people: Sequence[Person],
+    notifiers: Mapping[str, Notifier],
+    messages: Sequence[Message],
+    as_of: datetime,
+) -> tuple[Message, ...]:
+    """The new messages, and those to operators about earlier ones that reached nobody."""
+    return queue(
+        notices + dead_letter_notices(people, messages, as_of),
+        people,
+        notifiers,
+        as_of,
+        stored={message.message_id for message in messages},
+        rest=resting(messages, as_of),
     )
 
 

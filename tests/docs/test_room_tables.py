@@ -1,4 +1,4 @@
-"""Every line of the connectors' tables names a test, and that test is there."""
+"""Every line of the tables of connectors and notifiers names a test, and that test is there."""
 
 import ast
 import re
@@ -9,13 +9,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "syncd" / "connectors" / "README.md"
+CONNECTORS, NOTIFIERS = (
+    ROOT / "syncd" / room / "README.md" for room in ("connectors", "notifiers")
+)
 SHIPPED = sorted((ROOT / "syncd" / "testing").glob("*.py"))
 NODE = re.compile(r"`(tests/[\w/]+\.py)::((?:\w+::)?)(\w+)`")
 
 
 def lines() -> list[str]:
-    rows = [line for line in PAGE.read_text().splitlines() if line.startswith("|")]
+    pages = CONNECTORS.read_text() + NOTIFIERS.read_text()
+    rows = [line for line in pages.splitlines() if line.startswith("|")]
     heads = {row for row, below in pairwise(rows) if set(below) <= set("|-: ")}
     return [row for row in rows if row not in heads and not set(row) <= set("|-: ")]
 
@@ -42,5 +45,11 @@ def test_the_line_is_backed_by_a_test(row: str) -> None:
 
 
 def test_every_fault_of_the_catalogue_has_a_line() -> None:
-    told = set(re.findall(r"^\| P(\d+) ", PAGE.read_text(), re.MULTILINE))
+    told = set(re.findall(r"^\| P(\d+) ", CONNECTORS.read_text(), re.MULTILINE))
     assert told == {str(number) for number in range(1, 33)}
+
+
+def test_every_promise_and_fault_of_delivery_has_a_line() -> None:
+    told = set(re.findall(r"^\| ([MN]\d+) ", NOTIFIERS.read_text(), re.MULTILINE))
+    promises = {f"M{number}" for number in range(1, 7)}
+    assert told == promises | {f"N{number}" for number in range(1, 12)}
