@@ -170,6 +170,12 @@ class TestMatrix(ChatContract):
     }
 
 
+def test_nobody_is_sent_elsewhere_with_the_text(service: Service) -> None:
+    service.answer = "307"
+    with pytest.raises(DeliveryError, match="HTTP 307"):
+        room(f"json://127.0.0.1:{service.port}/{TOKEN}")._room.post("s", "t")
+
+
 class TestWithoutAnswer:
     def test_a_server_that_says_nothing_may_have_taken_it(self, service: Service) -> None:
         service.answer = "silence"
