@@ -57,7 +57,11 @@ def retry(options: Options, ids: Sequence[str]) -> int:
 
 def short(message: Message) -> str:
     """The first digits of its id, for people to type."""
-    return re.sub(r"^<|^chat-|@.*$", "", message.message_id)[:SHORT]
+    return _digits(message)[:SHORT]
+
+
+def _digits(message: Message) -> str:
+    return re.sub(r"^<|^chat-|@.*$", "", message.message_id)
 
 
 def _table(screen: Screen, found: Sequence[Message], zone: ZoneInfo) -> None:
@@ -91,10 +95,10 @@ def _chosen(store: Store, ids: Sequence[str]) -> list[Message]:
         return [message for message in dead if not _trouble(store, message)]
     found = []
     for text in ids:
-        named = [one for one in dead if text in (one.message_id, short(one)) or _begins(one, text)]
+        named = [one for one in dead if text == one.message_id or _begins(one, text)]
         if len(named) != 1:
-            many = f"{count(len(named), 'undelivered message')} begin with" if named else "no"
-            raise Usage(f'{many} "{text}" among the undelivered messages', "syncd notify --dead")
+            many = count(len(named), "undelivered message") if named else "no undelivered message"
+            raise Usage(f'"{text}" is the beginning of {many}', "syncd notify --dead")
         if trouble := _trouble(store, named[0]):
             raise Usage(f"{text}: {trouble}", "syncd notify --dead")
         found += named
@@ -102,20 +106,21 @@ def _chosen(store: Store, ids: Sequence[str]) -> list[Message]:
 
 
 def _begins(message: Message, text: str) -> bool:
-    return len(text) >= 4 and message.message_id.removeprefix("<").startswith(text)
+    return len(text) >= 4 and _digits(message).startswith(text)
 
 
 def _trouble(store: Store, message: Message) -> str:
     """Why it cannot go again, "" if it can: order counts before completeness (promise M3)."""
     if not message.body:
         return "it could not be built; what is news later is built anew"
-    told = {
-        fingerprint: update
+    told = [
+        pair
         for sent in store.messages(MessageState.SENT)
         if (sent.person, sent.notifier) == (message.person, message.notifier)
-        for fingerprint, update in sent.alerts
-    }
-    if any(told.get(fingerprint, 0) > update for fingerprint, update in message.alerts):
+        for pair in sent.alerts
+    ]
+    held = dict(message.alerts)
+    if any(update > held.get(fingerprint, update) for fingerprint, update in told):
         return "later news of it has been sent since"
     return ""
 
