@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 from syncd.alerts.avalanche import avalanche_limit, hold_avalanche, is_released
+from syncd.alerts.courses import with_courses
 from syncd.alerts.delivery import queue
 from syncd.alerts.ending import dead_letter_notices, resting
+from syncd.alerts.flaws import flaw_notices
 from syncd.alerts.grouping import told_by, withdrawn
 from syncd.alerts.lifecycle import LifeOptions, advance
 from syncd.alerts.muting import NO_LIMITS, Limits
@@ -20,9 +22,10 @@ from syncd.interfaces import Notifier, Store
 from syncd.model.acts import Act
 from syncd.model.alerts import Message, MessageState, Notification, Transition
 from syncd.model.people import Person
-from syncd.model.snapshot import Freshness
 from syncd.passes import Decision, Reconciled
+from syncd.preparing import ages_of, occasions
 from syncd.reconciler.config import ReconcilerConfig
+from syncd.reporting import weeklies
 from syncd.settings import Settings
 
 
@@ -35,10 +38,11 @@ def decide(
 ) -> Decision:
     """What a run would record and queue for this reading; reads the store, writes nothing."""
     acts, alerts = store.acts(), store.alerts()
-    transitions, held = _life(reconciled, store, config, settings, acts)
+    transitions, held = life(reconciled, store, config, settings, acts)
     as_of, messages = reconciled.evaluation.as_of, store.messages()
     waiting = tuple(one for one in messages if one.state is MessageState.WAITING)
     people, demoted = _people(config, settings), demotions(acts)
+    ages = ages_of(reconciled.freshness)
     limits = Limits(digest_only=frozenset(demoted))
     notices = plan(
         transitions,
@@ -51,44 +55,45 @@ def decide(
         recall=partial(_recall, store),
         limits=limits if settings.alerts.digest else NO_LIMITS,
         calendars={person.id: config.calendar_of(person) for person in people},
-        ages=_ages(reconciled.freshness),
+        ages=ages,
         victims=victims(alerts, transitions),
     )
-    service = _to_operators(people, held, demoted, as_of)
+    notices = with_courses(notices, store.history, config.calendar)
+    told = replace(config, people=people)
+    timely = occasions(reconciled, store, told, settings, transitions, acts=acts, messages=messages)
+    every = notices + _to_operators(people, held, demoted, as_of) + timely.notices
+    every += weeklies(reconciled, store, told, transitions, acts=acts, ages=ages)
     return Decision(
         transitions=transitions,
-        queued=_queued(notices + service, people, notifiers, messages, as_of),
-        withdrawn=withdrawn(waiting, transitions, notices),
+        queued=_queued(every, people, notifiers, as_of, messages),
+        withdrawn=withdrawn(waiting, transitions, notices) + timely.withdrawn,
         held=held,
     )
 
 
 def _queued(
-    notices: tuple[Notification, ...],
+    notices: Sequence[Notification],
     people: Sequence[Person],
     notifiers: Mapping[str, Notifier],
-    messages: Sequence[Message],
     as_of: datetime,
+    messages: Sequence[Message],
 ) -> tuple[Message, ...]:
-    """The new messages, and those to operators about earlier ones that reached nobody."""
-    return queue(
-        notices + dead_letter_notices(people, messages, as_of),
-        people,
-        notifiers,
-        as_of,
-        stored={message.message_id for message in messages},
-        rest=resting(messages, as_of),
-    )
+    """What is not in the outbox yet; what rendering it found wrong with templates comes last."""
+    stored, rest = {one.message_id for one in messages}, resting(messages, as_of)
+    notices = (*notices, *dead_letter_notices(people, messages, as_of))
+    queued = queue(notices, people, notifiers, as_of, stored=stored, rest=rest)
+    flawed = flaw_notices(notifiers.values(), people, as_of)
+    return queued + queue(flawed, people, notifiers, as_of, stored=stored)
 
 
-def _life(
+def life(
     reconciled: Reconciled,
     store: Store,
     config: ReconcilerConfig,
     settings: Settings,
     acts: Sequence[Act],
 ) -> tuple[tuple[Transition, ...], int]:
-    """What changes in the life of alerts, and how many were kept from opening."""
+    """What changes in the life of alerts by this reading, and how many were kept from opening."""
     as_of, runs = reconciled.evaluation.as_of, store.runs(14)
     transitions = advance(
         store.alerts(),
@@ -121,13 +126,3 @@ def _people(config: ReconcilerConfig, settings: Settings) -> tuple[Person, ...]:
 def _recall(store: Store, fingerprint: str, update: int) -> Transition | None:
     found = [t for t in store.history(fingerprint) if t.told and t.alert.update == update]
     return found[-1] if found else None
-
-
-def _ages(freshness: Iterable[Freshness]) -> tuple[tuple[str, datetime | None], ...]:
-    """(source, end of the oldest complete pull among its scopes)."""
-    ages: dict[str, datetime | None] = {}
-    for fresh in freshness:
-        name, at = fresh.scope.source, fresh.succeeded_at
-        known = ages.get(name, at)
-        ages[name] = min(known, at) if known and at else None
-    return tuple(sorted(ages.items()))

@@ -18,6 +18,8 @@ MARKS = 4
 LONGEST = 16
 """Characters that count as one grapheme at most: joiners could chain a whole text into one."""
 
+_SOURCES = {"jira": "Jira", "github": "GitHub", "calendar": "Calendar"}
+
 _ESCAPES = re.compile(
     r"(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"  # OSC: titles, links
     r"|(?:\x1b[PX^_]|[\x90\x98\x9e\x9f])[^\x1b\x9c]*(?:\x1b\\|\x9c)?"  # DCS, SOS, PM, APC
@@ -79,6 +81,11 @@ def safe_url(url: str) -> str:
 
 def _encoded(part: str) -> str:
     return quote(part, safe="/:@!$&*+,;=%~?-._", errors="replace")
+
+
+def source_name(name: str) -> str:
+    """A configured source as people write it."""
+    return _SOURCES.get(name, clean_text(name, 40))
 
 
 @lru_cache(maxsize=4096)

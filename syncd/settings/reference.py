@@ -89,7 +89,8 @@ def markdown(catalog: Catalog) -> str:
         for name, model in (
             ("teams", "TeamSettings"),
             ("people", "PersonSettings"), ("programs", "ProgramSettings"),
-            ("deliverables", "DeliverableSettings"), ("calendars", "CalendarSettings"),
+            ("deliverables", "DeliverableSettings"), ("meetings", "MeetingSettings"),
+            ("calendars", "CalendarSettings"),
         )
     ]  # fmt: skip
     for name in ("rules", "mapped_repos"):

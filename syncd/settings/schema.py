@@ -8,8 +8,6 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     GetJsonSchemaHandler,
     SecretStr,
@@ -21,6 +19,8 @@ from pydantic_core import CoreSchema
 
 from syncd.model.people import MailMode, Role
 from syncd.reconciler.config import AUTHORITY, EventPatterns
+from syncd.settings.occasions import BriefTable, MeetingSettings
+from syncd.settings.table import Table
 from syncd.settings.values import (
     NAME,
     Address,
@@ -42,18 +42,6 @@ SecretText = Annotated[SecretStr, WithJsonSchema({"type": "string"})]
 """A text that may hold a password, though it need not."""
 
 STORE_URL = "sqlite:///var/syncd.db"
-
-
-class Table(BaseModel):
-    """Any table: unknown keys are errors, and no error repeats what was written."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        hide_input_in_errors=True,
-        use_attribute_docstrings=True,
-        validate_default=False,
-    )
 
 
 class PlugInTable(Table):
@@ -187,6 +175,11 @@ class PersonSettings(Table):
     """Ways to tell this person: `mail`, or names of `[notifiers.NAME]` tables."""
     operator: bool = False
     """Hears of sources, credentials and mail that fail."""
+    brief: BriefTable | None = None
+    """`08:30`: the brief of each working day; `{ every = "Fri 15:00", audience = "lead" }`: the
+    weekly. Without it only `drift = "brief-only"` gets a brief, at 08:30."""
+    packs: bool = True
+    """Gets the packs of the meetings that they attend."""
 
 
 class ProgramSettings(Table):
@@ -253,6 +246,8 @@ class AlertSettings(Table):
     """Respect the quiet hours of people."""
     digest: bool = True
     """Alerts below high wait for the digest; false sends each at once."""
+    weekly: bool = True
+    """People of role exec who set no `brief` get the weekly for leaders on Fridays at 15:00."""
 
 
 class LinkSettings(Table):
@@ -302,6 +297,8 @@ class Layout(Table):
     """Which teams work towards the same dates."""
     deliverables: dict[Name, DeliverableSettings] = Field(default_factory=dict)
     """What was promised; deliverables that the sources name themselves need no table."""
+    meetings: dict[Name, MeetingSettings] = Field(default_factory=dict)
+    """Meetings that are prepared; reviews of deliverables need no table."""
     calendars: dict[Name, CalendarSettings] = Field(default_factory=dict)
     """Working days that differ from a country's."""
     calendar: str = ""
