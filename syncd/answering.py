@@ -215,7 +215,8 @@ class Desk:
     def _grant_of(self, address: Address, sender: str) -> tuple[Person, Grant] | None:
         """Whose address it is, if the sender is that person."""
         for person in self._people.values():
-            if person.email.lower() == sender and (grant := self._proven(address, person)):
+            is_theirs = bool(sender) and person.email.lower() == sender
+            if is_theirs and (grant := self._proven(address, person)):
                 return person, grant
         return None
 

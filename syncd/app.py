@@ -7,11 +7,13 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property, partial
 from typing import Self
 
 from syncd import plugins
+from syncd.alerts.answers import Answers
 from syncd.alerts.delivery import deliver, queue
+from syncd.alerts.ending import Ends
 from syncd.alerts.muting import NO_LIMITS, Limits
 from syncd.backtesting import Past, Replay
 from syncd.briefing.material import Material
@@ -292,13 +294,20 @@ class App:
     ) -> tuple[Message, ...]:
         """Send what is due from the outbox; gives each message that was tried, with its outcome."""
         self._check_stop()
+        ends = cache(partial(self._ends, now))
         return deliver(
             self.store,
             self.notifiers,
             now,
             on_failure=on_failure,
             should_stop=self.stop.is_set,
+            ended=lambda message: ends().of(message),
         )
+
+    def _ends(self, now: datetime) -> Ends:
+        config = self.settings.reconciler_config(holiday_years(now))
+        answers = Answers(self.store.acts(), now, config.calendar)
+        return Ends(config.people, self.store.alerts(), answers, now)
 
     def check(
         self, names: Sequence[str], clock: Callable[[], datetime]

@@ -10,6 +10,7 @@ from functools import partial
 from syncd.alerts.avalanche import avalanche_limit, hold_avalanche, is_released
 from syncd.alerts.courses import with_courses
 from syncd.alerts.delivery import queue
+from syncd.alerts.ending import dead_letter_notices, resting
 from syncd.alerts.flaws import flaw_notices
 from syncd.alerts.grouping import told_by, withdrawn
 from syncd.alerts.lifecycle import LifeOptions, advance
@@ -84,9 +85,9 @@ def _queued(
     messages: Sequence[Message],
 ) -> tuple[Message, ...]:
     """What is not in the outbox yet; what rendering it found wrong with templates comes last."""
-    stored = {one.message_id for one in messages}
-    put = partial(queue, people=people, notifiers=notifiers, as_of=as_of, stored=stored)
-    wanted, unwanted = stops.heeded(notices)
+    stored, rest = {one.message_id for one in messages}, resting(messages, as_of)
+    put = partial(queue, people=people, notifiers=notifiers, as_of=as_of, stored=stored, rest=rest)
+    wanted, unwanted = stops.heeded((*notices, *dead_letter_notices(people, messages, as_of)))
     queued = put(wanted) + unasked(put(unwanted))
     return queued + put(flaw_notices(notifiers.values(), people, as_of))
 

@@ -34,14 +34,27 @@ def notify(options: Options, *, dry_run: bool) -> int:
         current = now()
         zone = zone_of(options, app.settings)
         messages, shown = _preview(app, current) if dry_run else (app.deliver(current), ())
-        writers = notes_in(app)
-        if screen.is_json:
-            _document(screen, messages, current, dry_run=dry_run, shown=shown, writers=writers)
-        else:
-            _print(screen, messages, current, zone, dry_run=dry_run)
-            print_notes(screen, messages if dry_run else (), shown, writers)
+        show(screen, messages, current, zone, dry_run=dry_run, shown=shown, writers=notes_in(app))
     failed = not dry_run and any(message.error for message in messages)
     return 3 if failed else 0
+
+
+def show(
+    screen: Screen,
+    messages: tuple[Message, ...],
+    current: datetime,
+    zone: ZoneInfo,
+    *,
+    dry_run: bool = False,
+    shown: tuple[Message, ...] = (),
+    writers: frozenset[str] = frozenset(),
+) -> None:
+    """What was tried, or would be, as a table or for a script; `shown` goes out in no case."""
+    if screen.is_json:
+        _document(screen, messages, current, dry_run=dry_run, shown=shown, writers=writers)
+    else:
+        _print(screen, messages, current, zone, dry_run=dry_run)
+        print_notes(screen, messages if dry_run else (), shown, writers)
 
 
 def decided(app: App, current: datetime) -> Decision:

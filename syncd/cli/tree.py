@@ -141,9 +141,18 @@ def _brief(
 def _notify(
     ctx: typer.Context,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show, send nothing.")] = False,
+    dead: Annotated[bool, typer.Option("--dead", help="List what was not delivered.")] = False,
+    retry: Annotated[
+        list[str] | None, typer.Option("--retry", metavar="ID", help="Try it again, or all.")
+    ] = None,
 ) -> int:
-    """Send what is due, or show what a run would send."""
-    from syncd.cli import notify
+    """Send what is due, or show what a run would send, or what could not be delivered."""
+    from syncd.cli import dead_letters, notify
+
+    if dead and not retry:
+        return dead_letters.list_dead(options_of(ctx))
+    if retry:
+        return dead_letters.retry(options_of(ctx), retry)
 
     return notify.notify(options_of(ctx), dry_run=dry_run)
 

@@ -17,6 +17,7 @@ from syncd.errors import StoreError
 from syncd.interfaces import Store
 from syncd.redaction import install
 from syncd.settings import Settings, load
+from syncd.text import as_json, clean_text
 
 if TYPE_CHECKING:
     from syncd.app import App
@@ -95,9 +96,18 @@ def start_log(options: Options, *, service: bool = False) -> None:
     if options.log_format == "json":
         handler.setFormatter(JsonLines())
     else:
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(message)s"))
+        handler.setFormatter(CleanLines("%(asctime)s %(levelname)-7s %(message)s"))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     install()
+
+
+class CleanLines(logging.Formatter):
+    """One line a record, whatever other people's text is in it; below it a traceback, if any."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - so logging calls it
+        """The line without anything that forges another one or that a terminal obeys."""
+        record.message = clean_text(record.message, 4000)
+        return super().formatMessage(record)
 
 
 class JsonLines(logging.Formatter):
@@ -105,8 +115,6 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Time, level, logger and message; the traceback if there is one."""
-        import json
-
         entry: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -115,4 +123,4 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_text or record.exc_info:
             entry["traceback"] = record.exc_text or self.formatException(record.exc_info)  # type: ignore[arg-type]
-        return json.dumps(entry, ensure_ascii=False)
+        return as_json(entry)

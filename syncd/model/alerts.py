@@ -184,6 +184,7 @@ class Message:
     reason: str = ""
     queued_at: datetime
     send_after: datetime
+    """Not before this; once it has ended without being sent, when that was."""
     state: MessageState = MessageState.WAITING
     attempts: int = 0
     in_doubt: bool = False

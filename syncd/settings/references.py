@@ -82,6 +82,9 @@ def _people(layout: Layout, names: Names) -> Iterator[Mistake]:
         yield from _unknown((*path, "programs"), person.programs, names["programs"], "program")
         yield from _unknown((*path, "accounts"), person.accounts, names["sources"], "source")
         yield from _unknown((*path, "notifiers"), person.notifiers, ways, "notifier")
+        by_mail = {"mail"} | {n for n, way in layout.notifiers.items() if way.kind == "email"}
+        if person.email is None and by_mail & set(person.notifiers):
+            yield Mistake((*path, "email"), "is required, since mail is how they are told")
 
 
 def _programs(layout: Layout, names: Names) -> Iterator[Mistake]:

@@ -89,7 +89,7 @@ class NotifierSettings(PlugInTable):
     """One more way to tell people, or a writer of notes on items; its further keys are its own."""
 
     kind: str
-    """email; jira_comment, github_comment, calendar_note; or one that a package adds."""
+    """email, chat; jira_comment, github_comment, calendar_note; or one that a package adds."""
 
 
 def _is_sqlite(url: SecretStr) -> SecretStr:
@@ -176,12 +176,12 @@ class Drift(Table):
 
 
 class PersonSettings(Table):
-    """Somebody who can be told something."""
+    """Somebody who can be told something: a person, or a chat room that has no address."""
 
     name: str
     """As it stands in messages."""
-    email: Address
-    """Where the built-in mail goes."""
+    email: Address | None = None
+    """Where mail goes; a chat room has none."""
     role: Role = Role.ENGINEER
     """`tpm`, `lead`, `engineer` or `exec`: decides wording and detail."""
     team: str | None = None

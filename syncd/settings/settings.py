@@ -174,7 +174,7 @@ class Settings(Layout, BaseSettings):
         team = self.teams.get(person.team or "")
         zone = person.timezone or (team.timezone if team else None) or self.timezone
         return Person(
-            id=name, name=person.name, email=person.email, role=person.role, team=person.team,
+            id=name, name=person.name, email=person.email or "", role=person.role, team=person.team,
             timezone=zone, programs=person.programs,
             accounts=tuple(sorted(person.accounts.items())),
             mode=person.drift.mode, digest_at=person.drift.at, quiet=person.quiet,
