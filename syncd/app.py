@@ -12,10 +12,10 @@ from typing import Self
 
 from syncd import plugins
 from syncd.alerts.delivery import deliver
-from syncd.alerts.muting import NO_LIMITS, Limits
+from syncd.alerts.withholding import Withheld
 from syncd.backtesting import Past, Replay
 from syncd.checking import checks_of, guarded, store_check
-from syncd.deciding import decide
+from syncd.deciding import decide, limits_of, withheld
 from syncd.errors import ConfigError, DeliveryError, Stopped
 from syncd.interfaces import Check, Notifier, Store
 from syncd.model.acts import agreements
@@ -54,7 +54,8 @@ def _log_failure(trouble: DeliveryError) -> None:
 class App:
     """syncd, wired from one configuration. Use as a context manager; it owns the store's handle.
 
-    `stop`, once set, ends a cycle at the next page or mail.
+    `stop`, once set, ends a cycle at the next page or mail. `batches` is set by whoever delivers
+    every few seconds: then what leaves at once may wait for more of it.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class App:
         `read_only` writes nothing at all. Raises ConfigError, StoreError.
         """
         self.stop = threading.Event()
+        self.batches = False
         self.settings, self.rules = settings, plugins.rules()
         self.store: Store = open_store(settings.store_url, now=now, own=own, read_only=read_only)
 
@@ -184,7 +186,7 @@ class App:
                 config=self._config,
                 rules=self.rules,
                 adopt=self.settings.alerts.adoption,
-                limits=Limits() if self.settings.alerts.digest else NO_LIMITS,
+                limits=limits_of(self.settings, ()),
             )
         )
 
@@ -223,15 +225,20 @@ class App:
     def decide(self, reconciled: Reconciled) -> Decision:
         """What a run would record and queue for this reading; writes nothing."""
         config = self._config(reconciled.evaluation.as_of)
-        return decide(reconciled, self.store, config, self.settings, self.notifiers)
+        return decide(
+            reconciled, self.store, config, self.settings, self.notifiers, batches=self.batches
+        )
 
     def deliver(
         self, now: datetime, *, on_failure: Callable[[DeliveryError], None] = _log_failure
     ) -> tuple[Message, ...]:
-        """Send what is due from the outbox; gives each message that was tried, with its outcome."""
+        """Send what is due from the outbox; gives each message that was tried, with its outcome.
+
+        What its reader may not see any more is left for the next pass to make anew.
+        """
         self._check_stop()
         return deliver(
-            self.store,
+            Withheld(self.store, withheld(self.store, self.settings)),
             self.notifiers,
             now,
             on_failure=on_failure,

@@ -11,7 +11,7 @@ from syncd.alerts.avalanche import avalanche_limit, hold_avalanche, is_released
 from syncd.alerts.delivery import queue
 from syncd.alerts.grouping import told_by, withdrawn
 from syncd.alerts.lifecycle import LifeOptions, advance
-from syncd.alerts.muting import NO_LIMITS, Limits
+from syncd.alerts.muting import NO_LIMITS
 from syncd.alerts.routing import avalanche_notices, demotion_notices, plan
 from syncd.alerts.usefulness import demotions
 from syncd.alerts.victims import victims
@@ -31,14 +31,19 @@ def decide(
     config: ReconcilerConfig,
     settings: Settings,
     notifiers: Mapping[str, Notifier],
+    *,
+    batches: bool = False,
 ) -> Decision:
-    """What a run would record and queue for this reading; reads the store, writes nothing."""
+    """What a run would record and queue for this reading; reads the store, writes nothing.
+
+    `batches`: somebody looks again within minutes, so what leaves at once may wait for more.
+    """
     acts, alerts = store.acts(), store.alerts()
     transitions, held = _life(reconciled, store, config, settings, acts)
     as_of, messages = reconciled.evaluation.as_of, store.messages()
     waiting = tuple(one for one in messages if one.state is MessageState.WAITING)
     people, demoted = _people(config, settings), demotions(acts)
-    limits = Limits(digest_only=frozenset(demoted))
+    hidden = withheld(store, settings)(waiting)
     notices = plan(
         transitions,
         people,
@@ -48,19 +53,61 @@ def decide(
         as_of=as_of,
         waiting=waiting,
         recall=partial(_recall, store),
-        limits=limits if settings.alerts.digest else NO_LIMITS,
-        calendars={person.id: config.calendar_of(person) for person in people},
+        limits=limits_of(settings, demoted, batches=batches),
+        calendars={person.id: config.calendar_of(person) for person in config.people},
         ages=_ages(reconciled.freshness),
         victims=victims(alerts, transitions),
+        tree=settings.tree(),
+        audiences=audiences_of(settings),
+        outbox=Outbox(messages=messages, barred=hidden),
     )
     service = _to_operators(people, held, demoted, as_of)
-    stored = {message.message_id for message in messages}
+    gone = withdrawn(waiting, transitions, notices, hidden)
+    # What was superseded may be queued again: what took its place may have become moot.
+    ended = {one.message_id for one in gone}
+    ended |= {one.message_id for one in messages if one.state is MessageState.SUPERSEDED}
+    stored = {one.message_id for one in messages} - ended
     return Decision(
         transitions=transitions,
         queued=queue(notices + service, people, notifiers, as_of, stored=stored),
-        withdrawn=withdrawn(waiting, transitions, notices),
+        withdrawn=gone,
         held=held,
     )
+
+
+def limits_of(settings: Settings, demoted: Collection[str], *, batches: bool = False) -> Limits:
+    """Limits on noise as configured; `batches` where a later look sends what waits."""
+    if not settings.alerts.digest:
+        return NO_LIMITS
+    return Limits(
+        digest_only=frozenset(demoted),
+        budget=Budget() if settings.alerts.budget else None,
+        batches=batches and settings.alerts.batching,
+    )
+
+
+def audiences_of(settings: Settings) -> Audiences:
+    """Who may see what: the one to ask before anybody is told or shown anything."""
+    config = settings.reconciler_config(())
+    return Audiences(config.people, config.teams, config.programs, settings.audiences())
+
+
+def withheld(store: Store, settings: Settings) -> Callable[[Iterable[Message]], Mapping[str, str]]:
+    """Tells of waiting messages which may not leave as they are, and why."""
+    people = {person.id: person for person in settings.reachable()}
+    audiences = audiences_of(settings)
+
+    def why(messages: Iterable[Message]) -> Mapping[str, str]:
+        now = {one.fingerprint: one.finding for one in store.alerts()} if messages else {}
+
+        def told(fingerprint: str, update: int) -> Iterator[Finding]:
+            then = _recall(store, fingerprint, update)
+            yield from (one.alert.finding for one in (then,) if one)
+            yield from (found for found in (now.get(fingerprint),) if found)
+
+        return barred(messages, people, audiences, told)
+
+    return why
 
 
 def _life(
@@ -78,7 +125,11 @@ def _life(
         as_of,
         next_number=store.next_number(),
         first_pass=not runs,
-        options=LifeOptions(adopt=settings.alerts.adoption, calendar=config.calendar),
+        options=LifeOptions(
+            adopt=settings.alerts.adoption,
+            calendar=config.calendar,
+            escalates=settings.alerts.escalation,
+        ),
         acts=acts,
     )
     is_on = settings.alerts.avalanche and settings.rules.get("mass-change", {}).get("enabled", True)

@@ -66,6 +66,8 @@ def _rendered(
         reason=_reason(notification),
         queued_at=as_of,
         send_after=max(notification.send_after or as_of, as_of),
+        hold=notification.hold,
+        veiled=notification.veiled,
     )
     if notifier is None:
         return replace(blank, state=MessageState.DEAD, error=f"no notifier is called {name}")

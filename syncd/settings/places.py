@@ -16,7 +16,7 @@ Path = tuple[str | int, ...]
 """Keys from the root of the configuration to a value; positions in arrays are numbers."""
 
 NAMED_TABLES = frozenset(
-    {"sources", "notifiers", "teams", "people", "programs", "deliverables", "calendars"}
+    ["sources", "notifiers", "teams", "people", "programs", "deliverables", "calendars", "routes"]
 )
 """Tables whose keys are names that the user chose."""
 

@@ -71,12 +71,12 @@ def test_a_folder_that_others_can_write_is_refused(folder: Path) -> None:
 
 @pytest.mark.parametrize("how", [{"own": True}, {}, {"read_only": True}])
 def test_a_newer_schema_is_refused_and_left_as_it_is(folder: Path, how: dict[str, bool]) -> None:
-    stamp(folder / "syncd.db", 60, 9)
+    stamp(folder / "syncd.db", 60, SCHEMA + 1)
     before = content(folder)
     with pytest.raises(StoreTooNew) as refusal:
         opened(folder, **how)
     assert str(refusal.value) == (
-        f"store has schema 9, this syncd knows {SCHEMA}: upgrade syncd, or restore a backup"
+        f"store has schema {SCHEMA + 1}, this syncd knows {SCHEMA}: upgrade syncd, or restore a backup"
     )
     assert refusal.value.exit_code == 5
     assert content(folder) == before
@@ -87,7 +87,7 @@ def test_a_newer_schema_is_seen_in_the_log_of_a_process_that_was_killed(folder: 
         """
         import os, sqlite3, sys
         conn = sqlite3.connect(sys.argv[1])
-        conn.execute("PRAGMA user_version = 9")
+        conn.execute("PRAGMA user_version = 999")
         os.kill(os.getpid(), 9)
         """,
         folder / "syncd.db",
