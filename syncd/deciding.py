@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from syncd.alerts.audiences import Audiences
 from syncd.alerts.avalanche import avalanche_limit, hold_avalanche, is_released
+from syncd.alerts.budget import Budget
 from syncd.alerts.delivery import queue
 from syncd.alerts.grouping import told_by, withdrawn
 from syncd.alerts.lifecycle import LifeOptions, advance
-from syncd.alerts.muting import NO_LIMITS
-from syncd.alerts.routing import avalanche_notices, demotion_notices, plan
+from syncd.alerts.muting import NO_LIMITS, Limits
+from syncd.alerts.routing import Outbox, avalanche_notices, demotion_notices, plan
 from syncd.alerts.usefulness import demotions
 from syncd.alerts.victims import victims
+from syncd.alerts.withholding import barred
 from syncd.interfaces import Notifier, Store
 from syncd.model.acts import Act
-from syncd.model.alerts import MessageState, Notification, Transition
+from syncd.model.alerts import Message, MessageState, Notification, Transition
+from syncd.model.findings import Finding
 from syncd.model.people import Person
 from syncd.model.snapshot import Freshness
 from syncd.passes import Decision, Reconciled
