@@ -12,14 +12,15 @@ from typing import Self
 
 from syncd import plugins
 from syncd.alerts.delivery import deliver
-from syncd.alerts.withholding import Withheld
+from syncd.alerts.explaining import Told
+from syncd.alerts.withholding import Only, Withheld
 from syncd.backtesting import Past, Replay
 from syncd.checking import checks_of, guarded, store_check
-from syncd.deciding import decide, limits_of, withheld
+from syncd.deciding import decide, desk_of, limits_of, withheld
 from syncd.errors import ConfigError, DeliveryError, Stopped
 from syncd.interfaces import Check, Notifier, Store
 from syncd.model.acts import agreements
-from syncd.model.alerts import Message
+from syncd.model.alerts import Message, Transition
 from syncd.model.snapshot import Snapshot
 from syncd.passes import (
     Decision,
@@ -229,8 +230,16 @@ class App:
             reconciled, self.store, config, self.settings, self.notifiers, batches=self.batches
         )
 
+    def explain(self, as_of: datetime, transition: Transition) -> tuple[Told, ...]:
+        """Who would hear of this news now, by which line and when, and who would not; and why."""
+        return desk_of(self.store, self._config(as_of), self.settings, as_of).explain(transition)
+
     def deliver(
-        self, now: datetime, *, on_failure: Callable[[DeliveryError], None] = _log_failure
+        self,
+        now: datetime,
+        *,
+        on_failure: Callable[[DeliveryError], None] = _log_failure,
+        only: Only | None = None,
     ) -> tuple[Message, ...]:
         """Send what is due from the outbox; gives each message that was tried, with its outcome.
 
@@ -238,7 +247,7 @@ class App:
         """
         self._check_stop()
         return deliver(
-            Withheld(self.store, withheld(self.store, self.settings)),
+            Withheld(self.store, withheld(self.store, self.settings), only),
             self.notifiers,
             now,
             on_failure=on_failure,

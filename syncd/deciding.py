@@ -11,9 +11,11 @@ from syncd.alerts.audiences import Audiences
 from syncd.alerts.avalanche import avalanche_limit, hold_avalanche, is_released
 from syncd.alerts.budget import Budget
 from syncd.alerts.delivery import queue
+from syncd.alerts.explaining import Desk
 from syncd.alerts.grouping import told_by, withdrawn
 from syncd.alerts.lifecycle import LifeOptions, advance
 from syncd.alerts.muting import NO_LIMITS, Limits
+from syncd.alerts.routes import Routes
 from syncd.alerts.routing import Outbox, avalanche_notices, demotion_notices, plan
 from syncd.alerts.usefulness import demotions
 from syncd.alerts.victims import victims
@@ -94,6 +96,21 @@ def audiences_of(settings: Settings) -> Audiences:
     """Who may see what: the one to ask before anybody is told or shown anything."""
     config = settings.reconciler_config(())
     return Audiences(config.people, config.teams, config.programs, settings.audiences())
+
+
+def desk_of(store: Store, config: ReconcilerConfig, settings: Settings, as_of: datetime) -> Desk:
+    """What tells of one alert who would hear of it now."""
+    people = _people(config, settings)
+    return Desk(
+        routes=Routes(people, config.programs, config.teams),
+        tree=settings.tree(),
+        audiences=audiences_of(settings),
+        limits=limits_of(settings, demotions(store.acts())),
+        calendars={person.id: config.calendar_of(person) for person in people},
+        outbox=Outbox(messages=store.messages()),
+        recall=partial(_recall, store),
+        as_of=as_of,
+    )
 
 
 def withheld(store: Store, settings: Settings) -> Callable[[Iterable[Message]], Mapping[str, str]]:

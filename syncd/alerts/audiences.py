@@ -34,7 +34,8 @@ class Audiences:
 
     A scope with an audience is seen by that and nobody else. One without is seen by the teams that
     own something in it, by those who share a program with such a team, by those who follow such a
-    program, and by operators; one that no team owns, by all who take part in any program.
+    program, and by operators; one that no team owns, by all who take part in any program. Where no
+    program is configured, all teams work together.
     """
 
     def __init__(
@@ -106,10 +107,14 @@ class Audiences:
     def _connected(self, owners: set[str]) -> Iterator[str]:
         shared = [one for one in self._programs if not owners or owners & set(one.teams)]
         teams = owners | {team for program in shared for team in program.teams}
-        is_open = not owners and not self._programs
         for person in self._people.values():
             follows = any(_follows(person, program) for program in shared)
-            if is_open or person.operator or follows or teams & set(self._teams_of(person)):
+            if (
+                not self._programs
+                or person.operator
+                or follows
+                or teams & set(self._teams_of(person))
+            ):
                 yield person.id
 
 

@@ -239,7 +239,7 @@ def _news_by_person(
             audience = {who: audience.get(who, _was_told(who)) for who in heard}
         for who, one in audience.items():
             person = routes.people.get(who)
-            if person is not None and wants(person, transition):
+            if person is not None and _wants(person, transition):
                 found[who].append((transition, one))
     return found
 
@@ -253,8 +253,7 @@ def _is_heard(transition: Transition) -> bool:
     return transition.told or adopted
 
 
-def wants(person: Person, transition: Transition) -> bool:
-    """Whether a person whom it concerns is mailed of it at all."""
+def _wants(person: Person, transition: Transition) -> bool:
     if transition.reason is Reason.ADOPTED and person.role is Role.EXEC:
         return False
     return person.mode is not MailMode.BRIEF_ONLY or is_service(transition.alert.finding)
@@ -330,7 +329,12 @@ class _Finish:
                 replace(one, alert=_named(alert, self.routes))
                 for one, alert in zip(mail.transitions, shown, strict=True)
             ),
-            victims=tuple(self._below(root) for root in roots if root in self.victims),
+            victims=tuple(
+                below
+                for root in roots
+                if root in self.victims
+                if (below := self._below(root)).alerts
+            ),
             ages=self.ages,
             veiled=tuple(
                 alert.fingerprint

@@ -40,17 +40,31 @@ def _why(message: Message, people: Mapping[str, Person], audiences: Audiences, t
     return ""
 
 
+class Only:
+    """Lets through what tells of one alert."""
+
+    def __init__(self, fingerprint: str) -> None:
+        self._fingerprint = fingerprint
+
+    def __call__(self, message: Message) -> bool:
+        """Whether the message is about it."""
+        return self._fingerprint in dict(message.alerts)
+
+
 class Withheld:
     """An outbox whose barred messages stay where they are, for the next pass to make anew."""
 
     def __init__(
-        self, store: OutboxStore, why: Callable[[Iterable[Message]], Mapping[str, str]]
+        self,
+        store: OutboxStore,
+        why: Callable[[Iterable[Message]], Mapping[str, str]],
+        only: Only | None = None,
     ) -> None:
-        self._store, self._why = store, why
+        self._store, self._why, self._only = store, why, only
 
     def due(self, now: datetime) -> tuple[Message, ...]:
         """What may be sent as it is, in the order of the store."""
-        ready = self._store.due(now)
+        ready = [one for one in self._store.due(now) if self._only is None or self._only(one)]
         hidden = self._why(ready)
         return tuple(one for one in ready if one.message_id not in hidden)
 

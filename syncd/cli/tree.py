@@ -14,6 +14,7 @@ from syncd.cli.tree_alerts import alerts
 from syncd.cli.tree_baseline import baseline
 from syncd.cli.tree_config import config
 from syncd.cli.tree_deps import deps
+from syncd.cli.tree_routes import routes
 from syncd.cli.tree_rules import rules
 
 Sources = Annotated[list[str] | None, typer.Argument(metavar="[SOURCE…]", help="Only these.")]
@@ -36,6 +37,7 @@ root.add_typer(alerts, name="alerts")
 root.add_typer(baseline, name="baseline")
 root.add_typer(rules, name="rules")
 root.add_typer(deps, name="deps")
+root.add_typer(routes, name="routes")
 root.add_typer(config, name="config")
 
 
@@ -117,11 +119,19 @@ def _reconcile(  # noqa: PLR0917 - each flag is an argument
 def _notify(
     ctx: typer.Context,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show, send nothing.")] = False,
+    only: Annotated[str, typer.Option("--only", metavar="ID", help="Of this alert only.")] = "",
+    to: Annotated[
+        str, typer.Option("--to", metavar="WAY", help="outbox (files) or smtp, as an exception.")
+    ] = "",
+    previews: Annotated[
+        str, typer.Option("--previews", metavar="DIR", help="With --dry-run: mails as files.")
+    ] = "",
 ) -> int:
-    """Send what is due, or show what a run would send."""
+    """Send what is due; or show what a run would send, to whom, when and why."""
     from syncd.cli import notify
 
-    return notify.notify(options_of(ctx), dry_run=dry_run)
+    request = notify.Request(dry_run=dry_run, only=only, to=to, previews=previews)
+    return notify.notify(options_of(ctx), request)
 
 
 @root.command("deliverables")
