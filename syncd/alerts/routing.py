@@ -191,6 +191,8 @@ class _Desk:
             for transition, one in pairs
             if transition.told
         ]
+        if self.limits.batches:
+            found = [_to_batch(one) for one in found]
         found = self._joined(person, found, waiting)
         found = self._afforded(pacer, found, waiting)
         return self._joined(person, found, waiting)
@@ -278,6 +280,14 @@ def _waiting_by_person(
         )
         for who, messages in by_person.items()
     }
+
+
+def _to_batch(entry: Entry) -> Entry:
+    """Marked as what joins a batch that waits, where it would leave at once."""
+    is_critical = entry.transition.alert.finding.severity is Severity.CRITICAL
+    if entry.due is not None or entry.service or is_critical:
+        return entry
+    return replace(entry, hold=Hold.BATCHING)
 
 
 def _as_one(entries: list[Entry], as_of: datetime) -> list[Entry]:
