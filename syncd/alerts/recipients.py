@@ -71,5 +71,13 @@ def _of_role(name: str, role: Role, finding: Finding, routes: Routes) -> set[str
         person.id
         for program in programs
         for person in routes.followers(program)
-        if person.role is role
+        if person.role is role or person.id in _named_as(role, program, routes)
+    }
+
+
+def _named_as(role: Role, program: str, routes: Routes) -> set[str]:
+    """Whom the program itself calls so."""
+    known = routes.programs.get(program)
+    return {
+        one for named, who in (known.stakeholders if known else ()) if named is role for one in who
     }

@@ -20,6 +20,7 @@ from syncd.cli.wiring import now, open_app, start_log
 from syncd.cli.words import count, moment
 from syncd.model.alerts import Alert, AlertState, Message, MessageState, NoticeKind
 from syncd.model.people import Person
+from syncd.text import clean_text
 
 if TYPE_CHECKING:
     from syncd.app import App
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
 COLUMNS = (
     Column(title="", head=True),
     Column(title="", head=True),
-    Column(title="", flexible=True),
     Column(title=""),
-    Column(title="", drop=1),
+    Column(title=""),
+    Column(title="", flexible=True),
 )
 WAYS = ("outbox", "smtp")
 KINDS = {str(kind) for kind in NoticeKind if kind is not NoticeKind.ALERT}
@@ -206,7 +207,7 @@ def _what(message: Message, sheet: Sheet) -> str:
         if print_ in sheet.alerts
     ]
     if not known:
-        return clean(message.subject)
+        return clean_text(message.subject, 40)
     if len(known) == 1:
         return f"{known[0][0]} update {known[0][1]}"
     shown = ", ".join(name for name, _ in known[:6])

@@ -86,6 +86,7 @@ def markdown(catalog: Catalog) -> str:
             ("notifiers", "NotifierSettings"), ("teams", "TeamSettings"),
             ("people", "PersonSettings"), ("programs", "ProgramSettings"),
             ("deliverables", "DeliverableSettings"), ("calendars", "CalendarSettings"),
+            ("routes", "RouteSettings"),
         )
     ]  # fmt: skip
     for name in ("rules", "mapped_repos"):

@@ -202,17 +202,17 @@ def _reaches(layout: Layout, words: Iterable[str]) -> Iterator[bool]:
             yield not leads.isdisjoint(teams)
         else:
             programs = [named] if named in layout.programs else list(layout.programs)
-            yield any(
-                one.role is role and _follows(layout, who, programs) for who, one in people.items()
-            )
+            yield any(_has(layout, name, role) for name in programs)
 
 
-def _follows(layout: Layout, who: str, programs: Iterable[str]) -> bool:
-    return any(
-        name in layout.people[who].programs
-        or any(who in named for named in layout.programs[name].stakeholders.values())
-        for name in programs
-        if name in layout.programs
+def _has(layout: Layout, program: str, role: Role | None) -> bool:
+    """Whether somebody of this role follows the program."""
+    named = {
+        who: as_ for as_, many in layout.programs[program].stakeholders.items() for who in many
+    }
+    return role in named.values() or any(
+        one.role is role and (who in named or program in one.programs)
+        for who, one in layout.people.items()
     )
 
 

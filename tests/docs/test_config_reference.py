@@ -78,7 +78,7 @@ def sections() -> dict[str, list[str]]:
             settings: Any = plugins.connector_class(kind).Settings
             found[f"sources.{table}"] = [key for key in keys_of(settings) if not SECRET.search(key)]
     found["mail"] = keys_of(plugins.notifier_class("email").Settings)
-    for name in ("teams", "people", "programs", "deliverables", "calendars"):
+    for name in ("teams", "people", "programs", "deliverables", "calendars", "routes"):
         arguments: Any = Layout.model_fields[name].annotation
         found[name] = keys_of(arguments.__args__[1])
     return found
