@@ -119,12 +119,15 @@ def withheld(store: Store, settings: Settings) -> Callable[[Iterable[Message]], 
     audiences = audiences_of(settings)
 
     def why(messages: Iterable[Message]) -> Mapping[str, str]:
-        now = {one.fingerprint: one.finding for one in store.alerts()} if messages else {}
+        now: dict[str, Finding] = {}
 
         def told(fingerprint: str, update: int) -> Iterator[Finding]:
-            then = _recall(store, fingerprint, update)
-            yield from (one.alert.finding for one in (then,) if one)
-            yield from (found for found in (now.get(fingerprint),) if found)
+            if not now:
+                now.update((one.fingerprint, one.finding) for one in store.alerts())
+            if then := _recall(store, fingerprint, update):
+                yield then.alert.finding
+            if fingerprint in now:
+                yield now[fingerprint]
 
         return barred(messages, people, audiences, told)
 

@@ -15,6 +15,9 @@ from syncd.reconciler.visibility import item_key
 NAME = re.compile(r"[\w/#-]+(?:\.[\w/#-]+)*")
 """A word that may be what an issue is called, `LED-88` or `acme/ledger#812`."""
 
+REF = re.compile(r"[\w./-]*[-#]\d+")
+"""The same of issues and pull requests alone: `LED-88`, `acme/ledger#812`."""
+
 
 def texts(found: Finding) -> tuple[str, ...]:
     """Every sentence of a finding that people read."""
@@ -72,9 +75,7 @@ def _scopes_of_events(view: View) -> frozenset[Scope]:
 
 
 def _in_words(view: View, found: Finding) -> Iterator[Scope]:
-    words = {word for text in texts(found) for word in NAME.findall(text)}
-    for word in words:
-        if any(letter.isdecimal() for letter in word):
-            item = view.find(word)
-            if isinstance(item, Issue | PullRequest):
-                yield view.scope(item.key)
+    for word in {word for text in texts(found) for word in REF.findall(text)}:
+        item = view.find(word)
+        if isinstance(item, Issue | PullRequest):
+            yield view.scope(item.key)
