@@ -69,16 +69,19 @@ def decide(
     )
     service = _to_operators(people, held, demoted, as_of)
     gone = withdrawn(waiting, transitions, notices, hidden)
-    # What was superseded may be queued again: what took its place may have become moot.
-    ended = {one.message_id for one in gone}
-    ended |= {one.message_id for one in messages if one.state is MessageState.SUPERSEDED}
-    stored = {one.message_id for one in messages} - ended
+    stored = _stored(messages, gone)
     return Decision(
         transitions=transitions,
         queued=queue(notices + service, people, notifiers, as_of, stored=stored),
         withdrawn=gone,
         held=held,
     )
+
+
+def _stored(messages: Iterable[Message], gone: Iterable[Message]) -> set[str]:
+    """Ids not to be queued again. What was superseded may be: what replaced it may be moot."""
+    live = {one.message_id for one in messages if one.state is not MessageState.SUPERSEDED}
+    return live - {one.message_id for one in gone}
 
 
 def limits_of(settings: Settings, demoted: Collection[str], *, batches: bool = False) -> Limits:

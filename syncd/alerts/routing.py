@@ -71,12 +71,11 @@ def plan(
 ) -> tuple[Notification, ...]:
     """The notifications that follow from `transitions`, by person.
 
-    `told` is the log of who heard of which fingerprint (`grouping.told_by`): only they hear that
-    it is over. `waiting` are the unsent messages; where a new notification takes the place of one,
-    it repeats what else that one said, found by `recall`, so that nothing is lost when the old
-    one is dropped (`grouping.withdrawn`). `calendars` by person id decide on which days digests
-    are sent. `victims` by fingerprint are what an alert speaks for (`victims.victims`). `tree` are
-    the configured routes, `audiences` say who may see what: the rest comes out in the neutral form.
+    `told` is the log of who heard of which fingerprint (`grouping.told_by`): only they hear its
+    end. What `waiting` messages say is repeated by what takes their place, found by `recall`.
+    `calendars` by person id decide on which days digests are sent; `victims` by fingerprint are
+    what an alert speaks for; `tree` are the configured routes. What `audiences` hide comes out in
+    the neutral form.
     """
     past, routes = outbox or Outbox(), Routes(people, programs, teams)
     desk = _Desk(
@@ -92,10 +91,7 @@ def plan(
     sight, below = audiences or Audiences(), victims or {}
     found: list[Notification] = []
     for person in sorted(routes.people.values(), key=lambda person: person.id):
-        pairs = news.get(person.id, [])
-        entries = desk.entries(person, pairs, late.get(person.id, Waiting()))
-        mails = group(person.id, entries, as_of=as_of, most=desk.limits.at_once)
-        mails += _adoption(person, pairs, as_of)
+        mails = desk.mails(person, news.get(person.id, []), late.get(person.id, Waiting()))
         finish = _Finish(person=person, routes=routes, audiences=sight, ages=ages, victims=below)
         found += [finish(mail) for mail in mails]
     return tuple(found)
@@ -167,6 +163,14 @@ class _Desk:
     limits: Limits
     calendars: Mapping[str, WorkingCalendar]
     had: Mapping[str, Sequence[Message]]
+
+    def mails(
+        self, person: Person, pairs: Sequence[tuple[Transition, Reached]], waiting: Waiting
+    ) -> list[Notification]:
+        """Their mails of this pass, before anything in them is hidden."""
+        entries = self.entries(person, pairs, waiting)
+        mails = group(person.id, entries, as_of=self.as_of, most=self.limits.at_once)
+        return mails + _adoption(person, pairs, self.as_of)
 
     def entries(
         self, person: Person, pairs: Iterable[tuple[Transition, Reached]], waiting: Waiting

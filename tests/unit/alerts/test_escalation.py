@@ -11,7 +11,7 @@ from syncd.model.acts import Act, ActKind
 from syncd.model.alerts import Reason
 from syncd.model.findings import Severity
 from syncd.model.people import Role
-from syncd.testing.alerts import after, evaluation, finding
+from syncd.testing.alerts import after, alert, evaluation, finding
 from syncd.testing.builders import AS_OF, person, program, team
 
 DAY = timedelta(days=1)
@@ -103,6 +103,17 @@ def test_never_two_steps_on_one_day_nor_twice() -> None:
     days = [day for day, _ in told]
     assert len(days) == len(set(days))
     assert [reason for _, reason in told].count(Reason.WORSE) == 1
+
+
+def test_a_second_pass_of_the_day_takes_no_second_step() -> None:
+    found = ours(planned=date(2026, 11, 30), slip=20)
+    stepped = alert(found, grave_since=AS_OF - 9 * DAY, told_at=AS_OF - 9 * DAY)
+    first = advance((stepped,), evaluation(found), AS_OF, next_number=9, first_pass=False,
+                    options=LifeOptions(reminders={}))  # fmt: skip
+    assert [one.reason for one in first] == [Reason.WORSE]
+    assert advance(after((stepped,), first), evaluation(found, as_of=AS_OF + timedelta(hours=2)),
+                   AS_OF + timedelta(hours=2), next_number=9, first_pass=False,
+                   options=LifeOptions(reminders={})) == ()  # fmt: skip
 
 
 def test_both_can_be_switched_off() -> None:
