@@ -67,15 +67,10 @@ def decide(
         audiences=audiences_of(settings),
         outbox=Outbox(messages=messages, barred=hidden),
     )
-    service = _to_operators(people, held, demoted, as_of)
     gone = withdrawn(waiting, transitions, notices, hidden)
-    stored = _stored(messages, gone)
-    return Decision(
-        transitions=transitions,
-        queued=queue(notices + service, people, notifiers, as_of, stored=stored),
-        withdrawn=gone,
-        held=held,
-    )
+    told = notices + _to_operators(people, held, demoted, as_of)
+    queued = queue(told, people, notifiers, as_of, stored=_stored(messages, gone))
+    return Decision(transitions=transitions, queued=queued, withdrawn=gone, held=held)
 
 
 def _stored(messages: Iterable[Message], gone: Iterable[Message]) -> set[str]:

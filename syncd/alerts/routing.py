@@ -73,28 +73,22 @@ def plan(
 
     `told` is the log of who heard of which fingerprint (`grouping.told_by`): only they hear its
     end. What `waiting` messages say is repeated by what takes their place, found by `recall`.
-    `calendars` by person id decide on which days digests are sent; `victims` by fingerprint are
-    what an alert speaks for; `tree` are the configured routes. What `audiences` hide comes out in
-    the neutral form.
+    `calendars` by person id are for digests, `victims` by fingerprint what an alert speaks for,
+    `tree` the configured routes. What `audiences` hide comes out in the neutral form.
     """
     past, routes = outbox or Outbox(), Routes(people, programs, teams)
-    desk = _Desk(
-        tree=Tree(tree, routes),
-        as_of=as_of,
-        recall=recall,
-        limits=limits or Limits(),
-        calendars=calendars or {},
-        had=counted(past.messages),
-    )
+    had = counted(past.messages)
+    desk = _Desk(Tree(tree, routes), as_of, recall, limits or Limits(), calendars or {}, had)
     news = _news_by_person(routes, desk.tree, transitions, told)
     late = _waiting_by_person(waiting, transitions, news, past.barred)
-    sight, below = audiences or Audiences(), victims or {}
-    found: list[Notification] = []
-    for person in sorted(routes.people.values(), key=lambda person: person.id):
-        mails = desk.mails(person, news.get(person.id, []), late.get(person.id, Waiting()))
-        finish = _Finish(person=person, routes=routes, audiences=sight, ages=ages, victims=below)
-        found += [finish(mail) for mail in mails]
-    return tuple(found)
+    finish = _Finish(
+        routes=routes, audiences=audiences or Audiences(), ages=ages, victims=victims or {}
+    )
+    return tuple(
+        finish(mail, person)
+        for _, person in sorted(routes.people.items())
+        for mail in desk.mails(person, news.get(person.id, []), late.get(person.id, Waiting()))
+    )
 
 
 def operator_notices(
@@ -153,7 +147,7 @@ def demotion_notices(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class _Desk:
     """What is the same for all readers of one pass."""
 
@@ -326,15 +320,14 @@ def _later(at: datetime, as_of: datetime) -> datetime | None:
 class _Finish:
     """Makes of a mail what its reader may see."""
 
-    person: Person
     routes: Routes
     audiences: Audiences
     ages: tuple[tuple[str, datetime | None], ...]
     victims: Mapping[str, Sequence[Alert]]
 
-    def __call__(self, mail: Notification) -> Notification:
+    def __call__(self, mail: Notification, person: Person) -> Notification:
         """The mail with program, team names, victims and ages, and nothing that is hidden."""
-        shown = [veiled(one.alert, self.person, self.audiences) for one in mail.transitions]
+        shown = [veiled(one.alert, person, self.audiences) for one in mail.transitions]
         roots = (one.alert.fingerprint for one in mail.transitions)
         return replace(
             mail,
@@ -347,7 +340,7 @@ class _Finish:
                 below
                 for root in roots
                 if root in self.victims
-                if (below := self._below(root)).alerts
+                if (below := self._below(root, person)).alerts
             ),
             ages=self.ages,
             veiled=tuple(
@@ -357,13 +350,12 @@ class _Finish:
             ),
         )
 
-    def _below(self, root: str) -> Victims:
+    def _below(self, root: str, person: Person) -> Victims:
         """What they may not see at all is neither listed nor counted."""
         alerts = [
             alert
             for alert in self.victims[root]
-            if alert.finding.restricted
-            or self.audiences.sight(self.person, alert.finding) is Sight.FULL
+            if alert.finding.restricted or self.audiences.sight(person, alert.finding) is Sight.FULL
         ]
         return Victims(
             root=root,
