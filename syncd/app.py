@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import Self
 
 from syncd import plugins
-from syncd.alerts.delivery import deliver
+from syncd.alerts.delivery import deliver, queue
 from syncd.alerts.explaining import Told
 from syncd.alerts.withholding import Only, Withheld
 from syncd.backtesting import Past, Replay
+from syncd.briefing.material import Material
 from syncd.checking import checks_of, guarded, store_check
-from syncd.deciding import decide, desk_of, limits_of, withheld
+from syncd.deciding import decide, desk_of, life, limits_of, withheld
 from syncd.errors import ConfigError, DeliveryError, Stopped
 from syncd.interfaces import Check, Notifier, Store
 from syncd.model.acts import agreements
-from syncd.model.alerts import Message, Transition
+from syncd.model.alerts import Message, Notification, Transition
 from syncd.model.snapshot import Snapshot
 from syncd.passes import (
     Decision,
@@ -31,10 +32,13 @@ from syncd.passes import (
     record_of,
     uncollected,
 )
+from syncd.preparing import prepare
 from syncd.pulling import Progress, Source, SourceReport, pull
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.reconciler.engine import evaluate, foreseen
 from syncd.reconciler.view import View
+from syncd.report.contents import Audience, Block, Report
+from syncd.reporting import report
 from syncd.settings import Settings, holiday_years
 from syncd.sources import configured
 from syncd.store import open_store
@@ -171,6 +175,22 @@ class App:
             snapshot = self.store.snapshot(as_of, known_by)
             return View(snapshot, config, assume_fresh=assume_fresh, estimates=foreseen)
 
+    def report(
+        self,
+        as_of: datetime,
+        *,
+        audience: Audience = Audience.TEAM,
+        zone: str = "",
+        program: str = "",
+        blocks: Iterable[Block] = tuple(Block),
+    ) -> Report:
+        """The whole picture from what is held; of the only program where none is named."""
+        only = list(self.settings.programs)[:1] if len(self.settings.programs) == 1 else []
+        return report(
+            self.view(as_of), self.rules, self.store, audience=audience,
+            zone=zone or self.settings.timezone, program=program or "".join(only), blocks=blocks,
+        )  # fmt: skip
+
     def replay(self, *, known: bool = False) -> Replay:
         """A service that lives past days of the store; writes and sends nothing.
 
@@ -233,6 +253,22 @@ class App:
     def explain(self, as_of: datetime, transition: Transition) -> tuple[Told, ...]:
         """Who would hear of this news now, by which line and when, and who would not; and why."""
         return desk_of(self.store, self._config(as_of), self.settings, as_of).explain(transition)
+
+    def prepare(self, as_of: datetime) -> Material:
+        """What briefs are made of, from what is held, however old; writes nothing."""
+        config = self._config(as_of)
+        reading, acts = self.reconcile(as_of, assume_fresh=True), self.store.acts()
+        transitions, _ = life(reading, self.store, config, self.settings, acts)
+        return prepare(
+            reading, self.store, config, self.settings, transitions,
+            acts=acts, recorded=False,
+        )  # fmt: skip
+
+    def send(self, notices: Sequence[Notification], now: datetime) -> tuple[Message, ...]:
+        """Queue what a person asks for and deliver what is due; outcomes as of `deliver`."""
+        people = self._config(now).people
+        self.store.record(None, (), queue(notices, people, self.notifiers, now))
+        return self.deliver(now)
 
     def deliver(
         self,

@@ -10,8 +10,10 @@ from functools import partial
 from syncd.alerts.audiences import Audiences
 from syncd.alerts.avalanche import avalanche_limit, hold_avalanche, is_released
 from syncd.alerts.budget import Budget
+from syncd.alerts.courses import with_courses
 from syncd.alerts.delivery import queue
 from syncd.alerts.explaining import Desk
+from syncd.alerts.flaws import flaw_notices
 from syncd.alerts.grouping import told_by, withdrawn
 from syncd.alerts.lifecycle import LifeOptions, advance
 from syncd.alerts.muting import NO_LIMITS, Limits
@@ -25,9 +27,10 @@ from syncd.model.acts import Act
 from syncd.model.alerts import Message, MessageState, Notification, Transition
 from syncd.model.findings import Finding
 from syncd.model.people import Person
-from syncd.model.snapshot import Freshness
 from syncd.passes import Decision, Reconciled
+from syncd.preparing import ages_of, occasions
 from syncd.reconciler.config import ReconcilerConfig
+from syncd.reporting import weeklies
 from syncd.settings import Settings
 
 
@@ -45,11 +48,12 @@ def decide(
     `batches`: somebody looks again within minutes, so what leaves at once may wait for more.
     """
     acts, alerts = store.acts(), store.alerts()
-    transitions, held = _life(reconciled, store, config, settings, acts)
+    transitions, held = life(reconciled, store, config, settings, acts)
     as_of, messages = reconciled.evaluation.as_of, store.messages()
     waiting = tuple(one for one in messages if one.state is MessageState.WAITING)
     people, demoted = _people(config, settings), demotions(acts)
     hidden = withheld(store, settings)(waiting)
+    ages = ages_of(reconciled.freshness)
     notices = plan(
         transitions,
         people,
@@ -60,17 +64,34 @@ def decide(
         waiting=waiting,
         recall=partial(_recall, store),
         limits=limits_of(settings, demoted, batches=batches),
-        calendars={person.id: config.calendar_of(person) for person in config.people},
-        ages=_ages(reconciled.freshness),
+        calendars={person.id: config.calendar_of(person) for person in people},
+        ages=ages,
         victims=victims(alerts, transitions),
         tree=settings.tree(),
         audiences=audiences_of(settings),
         outbox=Outbox(messages=messages, barred=hidden),
     )
-    gone = withdrawn(waiting, transitions, notices, hidden)
-    told = notices + _to_operators(people, held, demoted, as_of)
-    queued = queue(told, people, notifiers, as_of, stored=_stored(messages, gone))
+    notices = with_courses(notices, store.history, config.calendar)
+    told = replace(config, people=people)
+    timely = occasions(reconciled, store, told, settings, transitions, acts=acts, messages=messages)
+    every = notices + _to_operators(people, held, demoted, as_of) + timely.notices
+    every += weeklies(reconciled, store, told, transitions, acts=acts, ages=ages)
+    gone = withdrawn(waiting, transitions, notices, hidden) + timely.withdrawn
+    queued = _queued(every, people, notifiers, as_of, _stored(messages, gone))
     return Decision(transitions=transitions, queued=queued, withdrawn=gone, held=held)
+
+
+def _queued(
+    notices: Sequence[Notification],
+    people: Sequence[Person],
+    notifiers: Mapping[str, Notifier],
+    as_of: datetime,
+    stored: Collection[str],
+) -> tuple[Message, ...]:
+    """What is not in the outbox yet; what rendering it found wrong with templates comes last."""
+    queued = queue(notices, people, notifiers, as_of, stored=stored)
+    flawed = flaw_notices(notifiers.values(), people, as_of)
+    return queued + queue(flawed, people, notifiers, as_of, stored=stored)
 
 
 def _stored(messages: Iterable[Message], gone: Iterable[Message]) -> set[str]:
@@ -132,14 +153,14 @@ def withheld(store: Store, settings: Settings) -> Callable[[Iterable[Message]], 
     return why
 
 
-def _life(
+def life(
     reconciled: Reconciled,
     store: Store,
     config: ReconcilerConfig,
     settings: Settings,
     acts: Sequence[Act],
 ) -> tuple[tuple[Transition, ...], int]:
-    """What changes in the life of alerts, and how many were kept from opening."""
+    """What changes in the life of alerts by this reading, and how many were kept from opening."""
     as_of, runs = reconciled.evaluation.as_of, store.runs(14)
     transitions = advance(
         store.alerts(),
@@ -176,13 +197,3 @@ def _people(config: ReconcilerConfig, settings: Settings) -> tuple[Person, ...]:
 def _recall(store: Store, fingerprint: str, update: int) -> Transition | None:
     found = [t for t in store.history(fingerprint) if t.told and t.alert.update == update]
     return found[-1] if found else None
-
-
-def _ages(freshness: Iterable[Freshness]) -> tuple[tuple[str, datetime | None], ...]:
-    """(source, end of the oldest complete pull among its scopes)."""
-    ages: dict[str, datetime | None] = {}
-    for fresh in freshness:
-        name, at = fresh.scope.source, fresh.succeeded_at
-        known = ages.get(name, at)
-        ages[name] = min(known, at) if known and at else None
-    return tuple(sorted(ages.items()))

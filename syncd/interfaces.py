@@ -324,7 +324,7 @@ class AlertStore(Protocol):
 
     def record(
         self,
-        run: RunRecord,
+        run: RunRecord | None,
         transitions: Sequence[Transition],
         messages: Sequence[Message],
         forecasts: Sequence[PastForecast] = (),
@@ -332,7 +332,7 @@ class AlertStore(Protocol):
         """Transitions, alert states, outbox rows, forecasts and the run in one transaction.
 
         A message that is held already gets the state and error it now has (superseded), a forecast
-        that is held already its outcome.
+        that is held already its outcome. Without a run only the messages count: a person's wish.
         """
         ...
 

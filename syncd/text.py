@@ -15,6 +15,8 @@ MARKS = 4
 LONGEST = 16
 """Characters that count as one grapheme at most: joiners could chain a whole text into one."""
 
+_SOURCES = {"jira": "Jira", "github": "GitHub", "calendar": "Calendar"}
+
 _ESCAPES = re.compile(
     r"(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"  # OSC: titles, links
     r"|(?:\x1b[PX^_]|[\x90\x98\x9e\x9f])[^\x1b\x9c]*(?:\x1b\\|\x9c)?"  # DCS, SOS, PM, APC
@@ -41,6 +43,11 @@ def clean_text(text: str, limit: int = LIMIT) -> str:
         text = _with_few_marks("".join(map(_shown, text)))
     text = _ENCODED_WORD.sub("= ", text)
     return _cut(" ".join(text.split()), limit)
+
+
+def source_name(name: str) -> str:
+    """A configured source as people write it."""
+    return _SOURCES.get(name, clean_text(name, 40))
 
 
 @lru_cache(maxsize=4096)

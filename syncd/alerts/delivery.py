@@ -90,6 +90,8 @@ def _alerts(notification: Notification) -> tuple[tuple[str, int], ...]:
     """What the told log and later news go by; a summary of old problems tells of none of them."""
     if notification.kind is NoticeKind.ADOPTION:
         return ()
+    if notification.content is not None:
+        return notification.about
     return tuple((t.alert.fingerprint, t.alert.update) for t in notification.transitions)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from syncd.alerts.lifecycle import STALE_RULE
-from syncd.model.alerts import Alert, Reason, Transition
+from syncd.model.alerts import Reason, Transition
 from syncd.model.findings import Finding, Severity
 from syncd.model.people import Person, Program, Role, Team
 from syncd.model.routes import Pace
@@ -60,6 +60,10 @@ class Routes:
             elif named:
                 path = ("programs", program.id, "stakeholders", str(named))
                 self._followers[program.id].append((person, path))
+
+    def why(self, person: Person, transition: Transition) -> str:
+        """Why `person` hears of it; "" if they are not among the audience any more."""
+        return self.audience(transition).get(person.id, "")
 
     def audience(self, transition: Transition) -> dict[str, str]:
         """Person id → why they hear of it, the most personal reason."""
@@ -155,13 +159,6 @@ class Routes:
             programs = self.programs_of(transition.alert.finding)
             names.add(programs[0].name if programs else "")
         return names.pop() if len(names) == 1 else ""
-
-    def named(self, alert: Alert) -> tuple[str, ...]:
-        """Names of the teams that what is pushed belongs to, in the order of the pushes."""
-        return tuple(
-            self.teams[push.team].name if push.team in self.teams else push.team
-            for push in alert.finding.pushes
-        )
 
 
 def is_service(finding: Finding) -> bool:

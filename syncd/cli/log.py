@@ -44,7 +44,7 @@ def log(options: Options, since: str) -> int:
     with open_reading(options) as (settings, store):
         zone = zone_of(options, settings)
         today = now().astimezone(zone).date()
-        begun = _since(since, today, zone)
+        begun = since_of(since, today, zone, command="syncd log")
         found = [one for one in _entries(store, today) if begun is None or one.at >= begun]
     if options.format == "jsonl":
         screen.lines_of([one.document for one in found])
@@ -116,8 +116,8 @@ def _row(one: Entry, zone: ZoneInfo, today: date) -> list[Cell]:
     ]
 
 
-def _since(text: str, today: date, zone: ZoneInfo) -> datetime | None:
-    """Start of a local day. Raises Usage."""
+def since_of(text: str, today: date, zone: ZoneInfo, *, command: str) -> datetime | None:
+    """Start of a local day, None for "". Raises Usage."""
     if not text:
         return None
     match = re.fullmatch(r"(\d{1,4})([dw])", text)
@@ -129,6 +129,6 @@ def _since(text: str, today: date, zone: ZoneInfo) -> datetime | None:
     except ValueError:
         raise Usage(
             f'--since "{text}" is not a day such as 2026-11-20, or a time such as 7d',
-            "syncd log --help",
+            f"{command} --help",
         ) from None
     return datetime.combine(begun, time(), zone)

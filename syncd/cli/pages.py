@@ -19,7 +19,9 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("sync [SOURCE…]", "pull what changed"),
             ("reconcile", "print drift now; never sends"),
             ("alerts", "list, show, explain or answer alerts"),
+            ("brief", "the morning brief, or a meeting's pack"),
             ("notify", "send what is due"),
+            ("report", "the whole picture as one file"),
         ),
     ),
     (
@@ -117,9 +119,10 @@ Formats
   table   for people; the default
   json    one document with a "schema"
   jsonl   one object a line, each with a "type"
-  md      Markdown, for wikis and comments (lists, log)
+  md      Markdown, for wikis and comments (lists, log, brief)
 
 syncd deps graph draws instead: dot (its default), mermaid, svg.
+syncd report makes a page too: html, its default with -o.
 
 stdout holds the result and nothing else; progress, warnings
 and hints go to stderr. With json and jsonl a fatal error is

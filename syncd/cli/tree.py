@@ -14,6 +14,7 @@ from syncd.cli.tree_alerts import alerts
 from syncd.cli.tree_baseline import baseline
 from syncd.cli.tree_config import config
 from syncd.cli.tree_deps import deps
+from syncd.cli.tree_report import report_command
 from syncd.cli.tree_routes import routes
 from syncd.cli.tree_rules import rules
 
@@ -115,6 +116,27 @@ def _reconcile(  # noqa: PLR0917 - each flag is an argument
     return reconcile.reconcile(options_of(ctx), request)
 
 
+@root.command("brief")
+def _brief(
+    ctx: typer.Context,
+    person: Annotated[
+        str, typer.Option("--for", metavar="PERSON", help="Whose; yours, if left out.")
+    ] = "",
+    since: Annotated[
+        str, typer.Option("--since", metavar="DATE", help="What changed from then on; or 3d.")
+    ] = "",
+    meeting: Annotated[
+        str, typer.Option("--meeting", metavar="NAME", help="The pack of that meeting, or next.")
+    ] = "",
+    send: Annotated[bool, typer.Option("--send", help="Mail it too.")] = False,
+) -> int:
+    """What a person needs to know this morning, or for a meeting; sends nothing by itself."""
+    from syncd.cli import brief
+
+    request = brief.Request(person=person, since=since, meeting=meeting, send=send)
+    return brief.brief(options_of(ctx), request)
+
+
 @root.command("notify")
 def _notify(
     ctx: typer.Context,
@@ -132,6 +154,9 @@ def _notify(
 
     request = notify.Request(dry_run=dry_run, only=only, to=to, previews=previews)
     return notify.notify(options_of(ctx), request)
+
+
+root.command("report")(report_command)
 
 
 @root.command("deliverables")

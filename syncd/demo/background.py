@@ -144,12 +144,22 @@ def _meetings(world: World) -> None:
     calendar.now = days.at(-20)
     for offset in range(0, 30, 5):
         start = days.at(offset, time(9, 30))
-        calendar.add_event(PLANS, "Programme stand-up", start, start + timedelta(minutes=30))
+        calendar.add_event(PLANS, "Programme stand-up", start, start + timedelta(minutes=30),
+                           attendees=_guests("dana", "r.osei", "w.tan"))  # fmt: skip
         calendar.add_event(PLANS, "Risk meeting", days.at(offset + 3, time(14)))
+    start = days.at(-5, time(8, 45))
+    calendar.add_event(
+        PLANS, "Ledger stand-up", start, start + timedelta(minutes=15),
+        recurrence="FREQ=WEEKLY", attendees=_guests("dana", "r.osei", "somebody.else"),
+    )  # fmt: skip
     for offset, who in ((9, "J. Sen"), (17, "T. Ito")):
         calendar.add_event(PLANS, f"{who} away", days.day(offset), days.day(offset + 2),
                            eventType="outOfOffice")  # fmt: skip
     calendar.add_event(FREEZES, "Year-end freeze", days.day(34), days.day(44))
+
+
+def _guests(*names: str) -> list[dict[str, str]]:
+    return [{"email": f"{name}@example.com", "responseStatus": "accepted"} for name in names]
 
 
 def renumber(github: GitHubSimulator, ref: str, number: int) -> str:

@@ -35,6 +35,7 @@ owns = ["jira:LED", "github:acme/ledger"]
 [teams.mobile]
 name = "Mobile"
 owns = ["jira:MOB", "github:acme/mobile-app"]
+timezone = "Asia/Singapore"
 
 [programs.checkout]
 name = "Checkout relaunch"
@@ -60,6 +61,7 @@ role = "tpm"
 programs = ["checkout"]
 accounts = {{ jira = "dli", github = "dli" }}
 operator = true
+brief = "08:15"
 [people.rosei]
 name = "R. Osei"
 email = "r.osei@example.com"
@@ -76,10 +78,17 @@ team = "mobile"
 timezone = "Asia/Singapore"
 quiet = "18:00-09:00"
 accounts = {{ jira = "wtan", github = "wtan" }}
+brief = "09:00"
 [people.vp]
 name = "S. Moreau"
 email = "s.moreau@example.com"
 role = "exec"
+brief = {{ every = "Fri 08:00", audience = "lead" }}
+
+[meetings.ledger_standup]
+match = "calendar:summary~'Ledger stand-up'"
+kind = "stand-up"
+teams = ["ledger"]
 
 [mail]
 from = "syncd <syncd@example.com>"

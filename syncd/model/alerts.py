@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from syncd.model.findings import Finding, Severity
+from syncd.model.briefs import Brief, MeetingPack
+from syncd.model.findings import Course, Finding, Severity
+from syncd.model.weeklies import Attachment, Weekly
 
 
 class AlertState(StrEnum):
@@ -135,12 +137,15 @@ class Hold(StrEnum):
 
 
 class NoticeKind(StrEnum):
-    """Which mail: one alert at once, several together, the first summary, or to operators."""
+    """Which mail: one alert, several together, the first summary, to operators, or at set times."""
 
     ALERT = "alert"
     DIGEST = "digest"
     ADOPTION = "adoption"
     SERVICE = "service"
+    BRIEF = "brief"
+    PACK = "pack"
+    WEEKLY = "weekly"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +171,8 @@ class Notification:
     """One for ALERT; worst first for DIGEST and ADOPTION."""
     victims: tuple[Victims, ...] = ()
     """Of those alerts that speak for others."""
+    course: Course = ()
+    """Of an ALERT: how the date of its finding came to where it is."""
     program: str = ""
     """Name of the program that all of it belongs to; "" where there is none or several."""
     why: str = ""
@@ -180,7 +187,12 @@ class Notification:
     lines: tuple[str, ...] = ()
     """The paragraphs below that headline."""
     key: str = ""
-    """Identity of such a notice: the same key to the same person is sent once."""
+    """Identity of such a notice, brief, pack or weekly: the same is sent to a person once."""
+    about: tuple[tuple[str, int], ...] = ()
+    """Of a BRIEF or PACK: what it is the one of, and for which hour, as its message keeps it."""
+    content: Brief | MeetingPack | Weekly | None = None
+    """All that a BRIEF, PACK or WEEKLY says; None for every other kind."""
+    attachment: Attachment | None = None
     hold: Hold = Hold.NONE
     """What `send_after` waits for."""
     veiled: tuple[str, ...] = ()
@@ -211,7 +223,7 @@ class Message:
     fallback: bytes = b""
     """Plainer form for a server that refuses the content."""
     alerts: tuple[tuple[str, int], ...] = ()
-    """(fingerprint, update) pairs that it tells of."""
+    """(fingerprint, update) pairs that it tells of; of a brief or pack `Notification.about`."""
     reason: str = ""
     queued_at: datetime
     send_after: datetime

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 from enum import StrEnum
+
+from syncd.model.briefs import MeetingKind
 
 
 class Role(StrEnum):
@@ -22,6 +24,16 @@ class MailMode(StrEnum):
     NOW = "now"
     DIGEST = "digest"
     BRIEF_ONLY = "brief-only"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetTime:
+    """When something comes by itself: on every working day, or on one day of the week."""
+
+    at: time
+    """In the reader's zone."""
+    weekday: int | None = None
+    """0 = Monday; None = every working day of the reader."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +58,12 @@ class Person:
     """Names of the notifiers that reach this person."""
     operator: bool = False
     """Hears of failing sources, credentials and mail."""
+    brief: SetTime | None = None
+    """When the brief comes; None = it does not."""
+    weekly: SetTime | None = None
+    """When the weekly for leaders comes; None = it does not."""
+    packs: bool = True
+    """Gets the packs of meetings that they attend."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,3 +111,17 @@ class DeclaredDeliverable:
     """Person id."""
     target: date | None = None
     baseline: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundMeeting:
+    """A `[meetings.ID]` table: a meeting that is prepared, and what it is about."""
+
+    id: str
+    match: str
+    """Selector of its events: `calendar:summary~'WORDS'`."""
+    kind: MeetingKind = MeetingKind.OTHER
+    teams: tuple[str, ...] = ()
+    programs: tuple[str, ...] = ()
+    pack: timedelta = timedelta(minutes=30)
+    """How long before it starts its pack leaves; 0 = none is sent."""

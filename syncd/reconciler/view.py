@@ -32,6 +32,7 @@ from syncd.reconciler.resolve.resolution import (
     Target,
     TeamOf,
 )
+from syncd.reconciler.resolve.selectors import select
 from syncd.reconciler.resolve.stale import stale_scopes
 from syncd.reconciler.resolve.teams import KNOWN, Teams
 from syncd.reconciler.trace import Trace
@@ -183,6 +184,10 @@ class View:
     def find(self, ref: str) -> Item | None:
         """The item that `ref` names now or named once (aliases)."""
         return self._index.find(ref)
+
+    def select(self, selector: str) -> tuple[Item, ...]:
+        """What a selector of the configuration names, by key. Raises ConfigError for none."""
+        return select(self._index, selector)
 
     def changes(self, key: ItemKey, *fields: str) -> tuple[Change, ...]:
         """Changes of an item, oldest first; only of `fields` when given.

@@ -85,7 +85,8 @@ def markdown(catalog: Catalog) -> str:
         for name, model in (
             ("notifiers", "NotifierSettings"), ("teams", "TeamSettings"),
             ("people", "PersonSettings"), ("programs", "ProgramSettings"),
-            ("deliverables", "DeliverableSettings"), ("calendars", "CalendarSettings"),
+            ("deliverables", "DeliverableSettings"), ("meetings", "MeetingSettings"),
+            ("calendars", "CalendarSettings"),
             ("routes", "RouteSettings"),
         )
     ]  # fmt: skip

@@ -38,8 +38,8 @@ Names = Mapping[str, list[str]]
 def mistakes(layout: Layout, names: Names) -> Iterator[Mistake]:
     """Unknown names, people who cannot be reached, calendars that cannot be made."""
     checks: tuple[Callable[[Layout, Names], Iterator[Mistake]], ...] = (
-        _teams, _people, _programs, _deliverables, _calendars, _repositories, _routes, _sources,
-        _tree, _audiences,
+        _teams, _people, _programs, _deliverables, _meetings, _calendars, _repositories, _routes,
+        _sources, _tree, _audiences,
     )  # fmt: skip
     for check in checks:
         yield from check(layout, names)
@@ -107,6 +107,14 @@ def _deliverables(layout: Layout, names: Names) -> Iterator[Mistake]:
         for key, selectors in (("match", deliverable.match), ("gates", deliverable.gates)):
             for index, selector in enumerate(selectors):
                 yield from _selector((*path, key, index), selector, names)
+
+
+def _meetings(layout: Layout, names: Names) -> Iterator[Mistake]:
+    for name, meeting in layout.meetings.items():
+        path = ("meetings", name)
+        yield from _selector((*path, "match"), meeting.match, names)
+        yield from _unknown((*path, "teams"), meeting.teams, names["teams"], "team")
+        yield from _unknown((*path, "programs"), meeting.programs, names["programs"], "program")
 
 
 def _calendars(layout: Layout, names: Names) -> Iterator[Mistake]:

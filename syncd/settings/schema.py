@@ -8,9 +8,7 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     GetJsonSchemaHandler,
     SecretStr,
@@ -23,6 +21,8 @@ from pydantic_core import CoreSchema
 from syncd.model.people import MailMode, Role
 from syncd.model.routes import ANY_SCOPE, Pace
 from syncd.reconciler.config import AUTHORITY, EventPatterns
+from syncd.settings.occasions import BriefTable, MeetingSettings
+from syncd.settings.table import Table
 from syncd.settings.values import (
     NAME,
     Address,
@@ -44,18 +44,6 @@ SecretText = Annotated[SecretStr, WithJsonSchema({"type": "string"})]
 """A text that may hold a password, though it need not."""
 
 STORE_URL = "sqlite:///var/syncd.db"
-
-
-class Table(BaseModel):
-    """Any table: unknown keys are errors, and no error repeats what was written."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        hide_input_in_errors=True,
-        use_attribute_docstrings=True,
-        validate_default=False,
-    )
 
 
 class PlugInTable(Table):
@@ -200,6 +188,11 @@ class PersonSettings(Table):
     """Ways to tell this person: `mail`, or names of `[notifiers.NAME]` tables."""
     operator: bool = False
     """Hears of sources, credentials and mail that fail."""
+    brief: BriefTable | None = None
+    """`08:30`: the brief of each working day; `{ every = "Fri 15:00", audience = "lead" }`: the
+    weekly. Without it only `drift = "brief-only"` gets a brief, at 08:30."""
+    packs: bool = True
+    """Gets the packs of the meetings that they attend."""
 
 
 class ProgramSettings(Table):
@@ -275,6 +268,8 @@ class AlertSettings(Table):
     escalation: bool = True
     """Grave alerts that nobody answers for 3 working days reach the owner's lead; what still fires
     5 working days before its date is one step graver."""
+    weekly: bool = True
+    """People of role exec who set no `brief` get the weekly for leaders on Fridays at 15:00."""
 
 
 class RouteSettings(Table):
@@ -355,6 +350,8 @@ class Layout(Table):
     """Which teams work towards the same dates."""
     deliverables: dict[Name, DeliverableSettings] = Field(default_factory=dict)
     """What was promised; deliverables that the sources name themselves need no table."""
+    meetings: dict[Name, MeetingSettings] = Field(default_factory=dict)
+    """Meetings that are prepared; reviews of deliverables need no table."""
     calendars: dict[Name, CalendarSettings] = Field(default_factory=dict)
     """Working days that differ from a country's."""
     calendar: str = ""

@@ -15,9 +15,10 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from syncd.errors import ConfigError, ConfigProblem
 from syncd.model.findings import Severity
-from syncd.model.people import DeclaredDeliverable, Person, Program, Team
+from syncd.model.people import BoundMeeting, DeclaredDeliverable, Person, Program, Team
 from syncd.model.routes import Audience, Route
 from syncd.reconciler.config import EventPatterns, ReconcilerConfig
+from syncd.settings.occasions import brief_time, weekly_time
 from syncd.settings.problems import Translator
 from syncd.settings.schema import Layout, PersonSettings
 from syncd.settings.values import SECRET
@@ -206,6 +207,19 @@ class Settings(Layout, BaseSettings):
             accounts=tuple(sorted(person.accounts.items())),
             mode=person.drift.mode, digest_at=person.drift.at, quiet=person.quiet,
             notifiers=person.notifiers, operator=person.operator,
+            brief=brief_time(person.brief, person.drift.mode),
+            weekly=weekly_time(person.brief, person.role, usual=self.alerts.weekly),
+            packs=person.packs,
+        )  # fmt: skip
+
+    def bound_meetings(self) -> tuple[BoundMeeting, ...]:
+        """Every `[meetings]` table, sorted by id."""
+        return tuple(
+            BoundMeeting(
+                id=id, match=table.match, kind=table.kind, teams=table.teams,
+                programs=table.programs, pack=table.pack,
+            )
+            for id, table in sorted(self.meetings.items())  # noqa: A001
         )  # fmt: skip
 
     def _deliverables(self) -> tuple[DeclaredDeliverable, ...]:

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonSchema
 
+from syncd.model.people import SetTime
+
 NAME = r"[a-z][a-z0-9]*(_[a-z0-9]+)*"
 """What a table may be called, so that environment variables and secrets files can address it."""
 
@@ -125,6 +127,24 @@ def _weekday(value: Any) -> int:
     return _WEEKDAYS.index(word)
 
 
+def _tick(value: Any) -> SetTime:
+    if isinstance(value, SetTime):
+        return value
+    words = value.split() if isinstance(value, str) else []
+    try:
+        if len(words) == 1:
+            return SetTime(at=_clock(words[0]))
+        day, clock = words
+        return SetTime(at=_clock(clock), weekday=_weekday(day))
+    except ValueError:
+        raise ValueError('is not a time such as "08:30" or "Fri 15:00"') from None
+
+
+def _tick_text(value: SetTime) -> str:
+    day = "" if value.weekday is None else f"{_WEEKDAYS[value.weekday].title()} "
+    return f"{day}{value.at:%H:%M}"
+
+
 def _schema(pattern: str, example: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": pattern, "examples": [example]})
 
@@ -160,4 +180,10 @@ Weekday = Annotated[
     BeforeValidator(_weekday),
     _shown(lambda value: _WEEKDAYS[value]),
     WithJsonSchema({"enum": list(_WEEKDAYS)}),
+]
+Tick = Annotated[
+    SetTime,
+    BeforeValidator(_tick),
+    _shown(_tick_text),
+    _schema(r"^([A-Za-z]{3,9} )?([01]\d|2[0-3]):[0-5]\d$", "08:30"),
 ]

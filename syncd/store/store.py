@@ -253,13 +253,19 @@ class SqlStore:
 
     def record(
         self,
-        run: RunRecord,
+        run: RunRecord | None,
         transitions: Sequence[Transition],
         messages: Sequence[Message],
         forecasts: Sequence[PastForecast] = (),
     ) -> None:
-        """Everything a run decided, in one transaction; a run that is recorded already is left."""
+        """Everything a run decided, in one transaction; a run that is recorded already is left.
+
+        Without a run only the messages are kept.
+        """
         with self._write() as conn:
+            if run is None:
+                outbox.queue(conn, messages)
+                return
             if alerts.is_recorded(conn, run.id):
                 return
             alerts.advance(conn, run.id, transitions)

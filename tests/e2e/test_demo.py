@@ -46,7 +46,7 @@ def test_it_tells_the_story_and_leaves_what_it_names(played) -> None:
     for line in told.splitlines():
         if line.startswith(f"  {folder}"):
             assert Path(line.split()[0]).exists()
-    for name in ("summary.md", "syncd.toml", "var/syncd.db", "outbox"):
+    for name in ("report.html", "summary.md", "syncd.toml", "var/syncd.db", "outbox"):
         assert (folder / name).exists()
         assert f"{folder / name}" in told
 
@@ -101,6 +101,129 @@ def test_the_first_pass_is_one_summary_a_person(mails) -> None:
     people = [mail["To"].addresses[0].addr_spec for mail in first]
     assert "dana@example.com" in people
     assert len(people) == len(set(people))
+
+
+def of_kind(mails, kind: str, who: str) -> list:
+    return [
+        mail
+        for mail in mails
+        if mail["X-Syncd-Reason"] == kind and mail["To"].addresses[0].addr_spec == who
+    ]
+
+
+def test_a_brief_comes_on_each_working_day_and_says_what_changed(mails) -> None:
+    for who in ("dana@example.com", "w.tan@example.com"):
+        found = of_kind(mails, "brief", who)
+        assert len(found) == 16, "one for each morning that was played"
+        assert len({mail["Subject"].partition(":")[0] for mail in found}) == 16
+    found = of_kind(mails, "brief", "dana@example.com")
+    text = "\n".join(mail.get_body(("plain",)).get_content() for mail in found)
+    for words in ("moved: Ledger API v2 (LED-88): ", "Handed over from Singapore:",
+                  "Your meetings today:", "No fresh data: GitHub", "Decide: "):  # fmt: skip
+        assert words in text, words
+    assert {mail["Subject"].partition("] ")[2].partition(": ")[2] for mail in found} > {
+        "no date moved"
+    }
+
+
+def test_a_pack_comes_before_each_stand_up_to_its_guests_only(mails) -> None:
+    found = [mail for mail in mails if mail["X-Syncd-Reason"] == "pack"]
+    people = [mail["To"].addresses[0].addr_spec for mail in found]
+    assert set(people) == {"dana@example.com", "r.osei@example.com"}
+    assert len(people) == 8, "four Mondays or whatever day it is, each guest once"
+    text = found[-1].get_body(("plain",)).get_content()
+    assert "Open risks:" in text
+    assert "LED-" in text
+    assert "somebody.else" not in text
+
+
+def test_the_brief_can_be_typed_in_every_form_and_width(played) -> None:
+    config = ("-c", played[0] / "syncd.toml")
+    for width in (80, 100, 120):
+        done = syncd(*config, "brief", "--for", "dana", "--width", width)
+        assert done.returncode == 0, done.stderr
+        assert max(map(len, done.stdout.splitlines())) <= width
+        assert "Top three for today" in done.stdout
+    found = json.loads(syncd(*config, "-f", "json", "brief", "--for", "dana").stdout)
+    assert found["schema"] == "syncd/brief/1"
+    assert found["brief"]["person"] == "dana"
+    lines = syncd(*config, "-f", "jsonl", "brief", "--for", "dana").stdout.splitlines()
+    assert json.loads(lines[0])["type"] == "brief"
+    assert syncd(*config, "-f", "md", "brief", "--for", "dana").stdout.startswith("## ")
+    far = json.loads(
+        syncd(*config, "-f", "json", "brief", "--for", "dana", "--since", "30d").stdout
+    )
+    assert far["brief"]["moved"] >= found["brief"]["moved"]
+    assert far["brief"]["moved"] >= 2
+
+
+def test_the_pack_of_a_meeting_can_be_typed(played) -> None:
+    config = ("-c", played[0] / "syncd.toml")
+    for name in ("ledger_standup", "ledger stand-up", "next"):
+        done = syncd(*config, "-f", "json", "brief", "--for", "dana", "--meeting", name)
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["pack"]["meeting"]["title"]
+    wrong = syncd(*config, "brief", "--for", "dana", "--meeting", "nonsense")
+    assert wrong.returncode == 2
+    assert 'no meeting "nonsense" is ahead' in wrong.stderr
+
+
+def test_a_brief_for_nobody_known_says_who_there_is(played) -> None:
+    config = ("-c", played[0] / "syncd.toml")
+    wrong = syncd(*config, "brief", "--for", "dna")
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert 'did you mean "dana"?' in wrong.stderr
+    unsaid = syncd(*config, "brief")
+    assert unsaid.returncode == 2
+    assert "syncd brief --for PERSON" in unsaid.stderr
+    assert syncd(*config, "brief", "--for", "dana", "--since", "soon").returncode == 2
+
+
+def test_a_brief_is_read_only_until_it_is_to_be_sent(played) -> None:
+    folder = played[0]
+    config, outbox = ("-c", folder / "syncd.toml"), folder / "outbox"
+    store = (folder / "var" / "syncd.db").read_bytes()
+    before = set(outbox.iterdir())
+    assert syncd(*config, "brief", "--for", "vp").returncode == 0
+    assert set(outbox.iterdir()) == before
+    assert (folder / "var" / "syncd.db").read_bytes() == store
+    done = syncd(*config, "brief", "--for", "vp", "--send")
+    assert done.returncode == 0, done.stderr
+    assert "Sent to s.moreau@example.com." in done.stderr
+    (fresh,) = [
+        mail
+        for path in set(outbox.iterdir()) - before
+        if (mail := message_from_bytes(path.read_bytes(), policy=default))
+        and mail["X-Syncd-Reason"] == "brief"
+    ]
+    assert fresh["To"].addresses[0].addr_spec == "s.moreau@example.com"
+
+
+def test_leaders_get_a_weekly_with_a_report(mails) -> None:
+    weekly = [mail for mail in mails if mail["X-Syncd-Reason"] == "weekly"]
+    assert len(weekly) >= 2
+    assert {mail["To"].addresses[0].addr_spec for mail in weekly} == {"s.moreau@example.com"}
+    assert len({mail["Subject"] for mail in weekly}) == len(weekly)
+    for mail in weekly:
+        assert re.match(
+            r"\[Checkout relaunch\] (Week \d+ of \d+|Fri \d+ \w+): launch ", mail["Subject"]
+        )
+        (beside,) = mail.iter_attachments()
+        assert re.fullmatch(r"checkout-lead-\d{4}-\d\d-\d\d\.html", beside.get_filename())
+        for text in (
+            mail.get_body(("plain",)).get_content(),
+            beside.get_content().split("<main>")[1],
+        ):
+            assert not re.search(r"\b(PAY|LED|MOB|REL)[-‑]\d+|Osei|Dana Li", text)
+
+
+def test_it_leaves_a_report_that_loads_nothing(played) -> None:
+    path = played[0] / "report.html"
+    text = path.read_text()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert "Ledger API v2" in text
+    assert "default-src &#39;none&#39;" in text
+    assert not re.findall(r"<(?:img|link|iframe|object|embed)|\bsrc=|@import|url\((?!#)", text)
 
 
 def test_no_credential_left_its_file(played) -> None:

@@ -1,0 +1,1 @@
+"""What a person needs to know at a set time, from what one pass knows. Pure."""

@@ -1,0 +1,191 @@
+"""Dates that moved since somebody last heard: set by people, or expected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from syncd.briefing.material import Material, Move
+from syncd.briefing.reader import Reader
+from syncd.briefing.wording import short_day, slip_words
+from syncd.model.alerts import Alert
+from syncd.model.briefs import Changed, News
+from syncd.model.findings import Standing
+from syncd.model.history import Change
+from syncd.model.items import CalendarEvent, Issue, Item, ItemKey
+from syncd.reconciler.facts import subjects
+from syncd.reconciler.facts.moves import day_of
+from syncd.reconciler.resolve.claims import is_open
+from syncd.reconciler.view import Deliverable
+from syncd.text import clean_text
+
+STEADY_BD = 2
+"""Working days by which a forecast must move to be told: its odds stir with every item closed."""
+_TOLD_BY_DATE = frozenset({"date-moved", "event-moved", "dead-date", "dates-disagree"})
+"""Rules whose expected day is a date that somebody set."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A change with what it is about, to be ranked and to be chosen from."""
+
+    line: Changed
+    subject: str
+    rule: str = ""
+    """Of the alert that it is about."""
+    teams: frozenset[str] = frozenset()
+    deliverables: frozenset[str] = frozenset()
+    by: str = ""
+    """Person id of who answered."""
+    weight: tuple[int, ...] = ()
+    """Smaller comes first."""
+
+
+def stated(material: Material, since: datetime) -> tuple[Move, ...]:
+    """Net moves of the own dates of open items after `since`, by key; looked for once."""
+    if since not in material.moves:
+        material.moves[since] = _stated(material, since)
+    return material.moves[since]
+
+
+def _stated(material: Material, since: datetime) -> tuple[Move, ...]:
+    first: dict[tuple[ItemKey, str], Change] = {}
+    last: dict[tuple[ItemKey, str], Change] = {}
+    for change in material.view.snapshot.changes:
+        if change.at > since:
+            first.setdefault((change.item, change.field), change)
+            last[change.item, change.field] = change
+    found = (_move(material, key, field, change) for (key, field), change in first.items())
+    kept = {(one.item.key, field): one for one, (_, field) in zip(found, first, strict=True) if one}
+    return tuple(
+        Move(item=one.item, before=one.before, after=one.after, slip=one.slip, at=last[place].at)
+        for place, one in sorted(kept.items())
+    )
+
+
+def _move(material: Material, key: ItemKey, field: str, first: Change) -> Move | None:
+    view = material.view
+    target, item = view.own_target(key), view.item(key)
+    if item is None or target is None or target.claim.field != field or not is_open(item):
+        return None
+    if isinstance(item, CalendarEvent) and not view.deliverables_of(key):
+        return None
+    calendar = view.calendar(key)
+    before = day_of(first.old, calendar)
+    if before is None or before == target.day:
+        return None
+    slip = calendar.between(before, target.day)
+    return Move(item=item, before=before, after=target.day, slip=slip, at=first.at)
+
+
+def stated_lines(reader: Reader, moves: tuple[Move, ...]) -> Iterator[Told]:
+    """Those that concern the reader; what is one deliverable in several tools is told once."""
+    told = set[tuple[str, date, date]]()
+    for move in moves:
+        if not reader.has_item(move.item.key):
+            continue
+        deliverable = _bound(reader, move.item)
+        if reader.for_leader and deliverable is None:
+            continue
+        if deliverable is not None:
+            place = deliverable.subject, move.before, move.after
+            if place in told:
+                continue
+            told.add(place)
+        yield _stated_line(reader, move, deliverable)
+
+
+def _bound(reader: Reader, item: Item) -> Deliverable | None:
+    """The deliverable that the item is, or whose review or launch it is."""
+    return next(
+        (
+            one
+            for one in reader.material.view.deliverables_of(item.key)
+            if item.key in (*one.bound, *one.events) and reader.has(one)
+        ),
+        None,
+    )
+
+
+def _stated_line(reader: Reader, move: Move, deliverable: Deliverable | None) -> Told:
+    view, item = reader.material.view, move.item
+    team = view.team_of(item.key).team
+    within = {one.id for one in view.deliverables_of(item.key)}
+    hidden = isinstance(item, Issue) and item.restricted
+    name = _name(reader, item, deliverable)
+    return Told(
+        line=_line(
+            reader, name, move.before, move.after, move.slip, at=move.at,
+            ref="" if hidden or reader.for_leader else clean_text(item.ref, 80),
+            url="" if hidden or reader.for_leader else item.url,
+        ),
+        subject=deliverable.subject if deliverable else str(item.key),
+        teams=frozenset({team} if team else ()),
+        deliverables=frozenset(within),
+        weight=(0 if deliverable else 1, -abs(move.slip)),
+    )  # fmt: skip
+
+
+def _name(reader: Reader, item: Item, deliverable: Deliverable | None) -> str:
+    if isinstance(item, Issue) and item.restricted:
+        return "A restricted item"
+    if isinstance(item, CalendarEvent):
+        return clean_text(item.title, 80) or "A private event"
+    if deliverable is not None:
+        return reader.name_of(deliverable)
+    return clean_text(subjects.called(item), 120)
+
+
+def _line(
+    reader: Reader,
+    name: str,
+    before: date,
+    after: date,
+    slip: int,
+    *,
+    at: datetime | None,
+    ref: str = "",
+    url: str = "",
+    expected: str = "",
+    alert: str = "",
+) -> Changed:
+    days = f"{short_day(before, reader.today)} → {short_day(after, reader.today)}"
+    by = f", {slip_words(slip)}" if slip else ""
+    return Changed(
+        text=f"{name}{expected}: {days}{by}",
+        ref=ref,
+        url=url,
+        alert=alert,
+        news=News.MOVED,
+        standing=Standing.LATE if slip > 0 else Standing.ON_PLAN,
+        before=before,
+        after=after,
+        slip=slip,
+        at=at,
+    )
+
+
+def expected_line(reader: Reader, then: Alert, now: Alert, at: datetime) -> Told | None:
+    """That what is expected moved while an alert was open; None where it did not, or hardly."""
+    finding, before, after = now.finding, then.finding.expected, now.finding.expected
+    if finding.rule in _TOLD_BY_DATE or before is None or after is None:
+        return None
+    slip = reader.material.view.config.calendar.between(before, after)
+    if abs(slip) < (STEADY_BD if finding.rule == "forecast-late" else 1):
+        return None
+    shown = reader.shown(finding)
+    name = clean_text(shown.title or shown.ref, 120)
+    if not reader.for_leader and not finding.restricted and shown.ref not in name:
+        name = f"{name} ({clean_text(shown.ref, 80)})"
+    line = _line(
+        reader, name, before, after, slip, at=at, expected=", expected",
+        alert=reader.number(now), ref=reader.ref(finding), url=reader.url(finding),
+    )  # fmt: skip
+    return Told(
+        line=line,
+        subject=finding.subject,
+        teams=frozenset(finding.teams),
+        deliverables=frozenset({finding.deliverable} if finding.deliverable else ()),
+        weight=(0 if finding.tier == "A" else 1, -abs(slip)),
+    )

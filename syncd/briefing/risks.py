@@ -1,0 +1,133 @@
+"""What is open and in the way: with its holder, what would help, and what people said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+
+from syncd.briefing.changes import answer_words, answers_to
+from syncd.briefing.material import Open
+from syncd.briefing.reader import Reader
+from syncd.model.acts import Act, ActKind
+from syncd.model.briefs import Decision, Risk
+from syncd.model.findings import Finding, Severity
+from syncd.model.people import Role
+from syncd.reconciler.facts import wording
+
+MOST_ANSWERS = 2
+_CHOICES = frozenset(
+    {
+        "date-doubtful", "dates-disagree", "dep-cycle", "dep-inversion", "dep-late", "event-moved",
+        "forecast-late", "gate-too-early", "not-converging", "scope-growth", "slip-creep",
+    }
+)  # fmt: skip
+"""Rules that ask for a choice between dates or scope, not for somebody's next step."""
+DECIDE_WITHIN_BD = 3
+"""Working days that something grave may stay unanswered before it goes a step up (§E6)."""
+RUNS_OUT_BD = 2
+"""So many working days before an acceptance ends, it is to be decided anew."""
+
+
+def open_to(reader: Reader) -> tuple[Open, ...]:
+    """What is open and belongs into the reader's brief, worst first."""
+    return tuple(one for one in reader.material.open if reader.follows(one.finding))
+
+
+def answer(reader: Reader, one: Open) -> Act | None:
+    """The acknowledgement, snooze or acceptance that holds."""
+    return reader.material.answers.of(one.alert)
+
+
+def is_quiet(reader: Reader, one: Open) -> bool:
+    """Whether it is put off or accepted."""
+    given = answer(reader, one)
+    return given is not None and given.kind in (ActKind.SNOOZE, ActKind.ACCEPT)
+
+
+def loud(reader: Reader, some: Iterable[Open]) -> tuple[Open, ...]:
+    """Those that nobody put off or accepted."""
+    return tuple(one for one in some if not is_quiet(reader, one))
+
+
+def risk(reader: Reader, one: Open) -> Risk:
+    """It, in the reader's words."""
+    said = answers_to(reader.material, one.finding.fingerprint)
+    texts = (
+        f"{wording.day(reader.day_of(act.at), reader.today)}: {answer_words(reader, act)}"
+        for act in said
+    )
+    return Risk(
+        text=reader.sentence(one.finding),
+        alert=reader.number(one.alert),
+        standing=one.finding.standing,
+        severity=one.finding.severity,
+        owner=reader.owner(one.finding),
+        act=reader.act(one.finding),
+        answers=() if reader.for_leader or one.finding.restricted else tuple(texts)[:MOST_ANSWERS],
+        ref=reader.ref(one.finding),
+        url=reader.url(one.finding),
+    )
+
+
+def decisions(reader: Reader, some: Sequence[Open]) -> tuple[Decision, ...]:
+    """What is to be decided, the first by its day; engineers decide their own matters only."""
+    found = [*_unanswered(reader, some), *_running_out(reader, some)]
+    return tuple(sorted(found, key=lambda one: one.by))
+
+
+def _unanswered(reader: Reader, some: Iterable[Open]) -> Iterator[Decision]:
+    """Grave, and nobody said anything of it: it is due on the day on which it goes a step up.
+
+    Never before the next working day, which is what the findings themselves ask for.
+    """
+    for one in some:
+        finding = one.finding
+        if finding.severity < Severity.HIGH or one.alert.known or answer(reader, one):
+            continue
+        if not (is_theirs(reader, finding) and _is_choice(reader, finding)):
+            continue
+        opened = reader.day_of(one.alert.opened_at)
+        days = (reader.calendar.shift(opened, DECIDE_WITHIN_BD), finding.planned or date.max)
+        by = max(min(days), reader.calendar.shift(reader.today, 1))
+        since = wording.day(opened, reader.today)
+        yield _decision(reader, one, by, f"open since {since}, nobody has answered")
+
+
+def _is_choice(reader: Reader, finding: Finding) -> bool:
+    is_overdue = finding.rule == "overdue" and finding.subject.startswith("deliverable:")
+    return finding.rule in _CHOICES or is_overdue or reader.is_me(finding.owner or "")
+
+
+def is_theirs(reader: Reader, finding: Finding) -> bool:
+    """Whether it is the reader's to see to.
+
+    Who runs a program sees to all of it, a lead to what the team holds, others to what they hold.
+    """
+    person = reader.person
+    leads = person.role is Role.LEAD and finding.teams[:1] == (person.team,)
+    return person.role in (Role.TPM, Role.EXEC) or leads or reader.is_me(finding.owner or "")
+
+
+def _running_out(reader: Reader, some: Iterable[Open]) -> Iterator[Decision]:
+    """Put off or accepted until a day that is near."""
+    for one in some:
+        given = answer(reader, one)
+        if given is None or given.until is None or not is_theirs(reader, one.finding):
+            continue
+        if reader.calendar.between(reader.today, given.until) <= RUNS_OUT_BD:
+            word = "accepted" if given.kind is ActKind.ACCEPT else "put off"
+            day = wording.day(given.until, reader.today)
+            yield _decision(reader, one, given.until, f"it is {word} until {day}")
+
+
+def _decision(reader: Reader, one: Open, by: date, why: str) -> Decision:
+    act = reader.act(one.finding)
+    return Decision(
+        text=act or reader.sentence(one.finding),
+        alert=reader.number(one.alert),
+        by=by,
+        by_words=wording.day(by, reader.today),
+        why_then=why,
+        ref=reader.ref(one.finding),
+        url=reader.url(one.finding),
+    )

@@ -1,0 +1,48 @@
+"""Words that all parts of a brief share: when, since when, how many."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from syncd.briefing.reader import Reader
+from syncd.model.briefs import Changed, News
+from syncd.reconciler.facts import wording
+
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+WEEK = timedelta(days=6)
+
+
+def short_day(value: date, today: date) -> str:
+    """`2 Dec`, with the year where it is not this one."""
+    return wording.day(value, today).partition(" ")[2]
+
+
+def since_words(reader: Reader, since: datetime) -> str:
+    """`08:30` of today, `Friday` within a week, else `Thu 12 Nov`."""
+    local, today = reader.local(since), reader.today
+    if local.date() == today:
+        return f"{local:%H:%M}"
+    if timedelta() < today - local.date() <= WEEK:
+        return DAYS[local.weekday()]
+    return wording.day(local.date(), today)
+
+
+def clock(reader: Reader, at: datetime) -> str:
+    """`09:30` of today, else `Tue 24 Nov 09:30`, on the reader's clock."""
+    local = reader.local(at)
+    day = "" if local.date() == reader.today else f"{wording.day(local.date(), reader.today)} "
+    return f"{day}{local:%H:%M}"
+
+
+def slip_words(slip: int | None) -> str:
+    """`+6 working days`; "" for none."""
+    return f"{'+' if slip > 0 else '-'}{wording.working_days(slip)}" if slip else ""
+
+
+def counts(moved: int, changes: tuple[Changed, ...] | list[Changed]) -> list[str]:
+    """`2 dates moved`, `1 new`, `1 cleared`; nothing of what there is none of."""
+    said = [f"{wording.plural(moved, 'date')} moved"] if moved else []
+    for news, word in ((News.OPENED, "new"), (News.WORSE, "worse"), (News.CLEARED, "cleared")):
+        number = sum(one.news is news for one in changes)
+        said += [f"{number} {word}"] if number else []
+    return said

@@ -1,0 +1,300 @@
+"""What a brief and a pack say: of whose work, since when, in which words, and how much of it."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from syncd.briefing.brief import brief
+from syncd.briefing.pack import pack
+from syncd.briefing.reader import Reader
+from syncd.model.acts import ActKind
+from syncd.model.alerts import Reason
+from syncd.model.briefs import Brief, MeetingPack, News
+from syncd.model.findings import Severity, Standing
+from syncd.model.items import Phase
+from syncd.model.people import Role
+from syncd.outline import outline, title
+from syncd.testing.alerts import finding
+from syncd.testing.briefs import (
+    FRIDAY,
+    MORNING,
+    answered,
+    guests,
+    held,
+    late,
+    material,
+    monday,
+    opened,
+    organisation,
+    reader,
+)
+from syncd.testing.builders import at, change, event, issue, person, snapshot, sprint
+
+
+def of(who: str = "dana", *more, **fields) -> Brief:
+    return brief(reader(monday(*more, **fields), who), FRIDAY)
+
+
+def text_of(content: Brief | MeetingPack) -> str:
+    found = [content.subject, content.headline, title(content)]
+    for section in outline(content):
+        found.append(section.title)
+        for entry in section.entries:
+            found += [entry.label, entry.text, *entry.notes, *(url for _, url in entry.links)]
+    return "\n".join(found)
+
+
+def test_it_says_first_what_moved_and_what_is_to_be_decided_by_when() -> None:
+    found = of()
+    assert found.subject == "Mon 23 Nov: 2 dates moved, 1 decision by Tue"
+    assert found.headline == (
+        "2 dates moved, 1 new and 1 cleared since Friday; 1 decision is due by Tuesday"
+    )
+    assert [(one.alert, one.by) for one in found.decisions] == [("D-41", date(2026, 11, 24))]
+
+
+def test_a_move_is_told_from_to_and_by_how_many_working_days() -> None:
+    moves = [one for one in of().changes if one.news is News.MOVED]
+    assert [one.text for one in moves] == [
+        "Checkout v3: 14 Dec → 15 Dec, +1 working day",
+        "Ledger API v2 (LED-88): 1 Dec → 2 Dec, +1 working day",
+    ]
+    assert (moves[0].before, moves[0].after) == (date(2026, 12, 14), date(2026, 12, 15))
+
+
+def test_a_date_that_moved_and_moved_back_is_no_news() -> None:
+    back = issue("LED-88", due="2026-12-02")
+    things = snapshot(
+        back,
+        change(back, "due", "2026-12-02", "2026-12-09", "2026-11-20 10:00"),
+        change(back, "due", "2026-12-09", "2026-12-02", "2026-11-20 16:00"),
+        as_of=MORNING,
+    )
+    found = brief(reader(material(things, organisation())), FRIDAY)
+    assert found.changes == ()
+    assert found.headline == "No date moved since Friday"
+    assert found.subject == "Mon 23 Nov: no date moved"
+
+
+def test_what_was_told_before_the_last_brief_is_no_change() -> None:
+    assert of().changes
+    assert not brief(reader(monday()), MORNING).changes
+
+
+def test_each_team_has_goal_roadblock_done_and_next_date_with_its_light() -> None:
+    ledger, mobile, payments = of().teams
+    assert [one.name for one in (ledger, mobile, payments)] == ["Ledger", "Mobile", "Payments"]
+    assert ledger.standing is Standing.LATE
+    assert ledger.goal == "Ledger API v2 (LED-88)"
+    assert [(one.alert, one.owner) for one in ledger.roadblocks] == [("D-41", "R. Osei")]
+    assert mobile.standing is Standing.AT_RISK
+    assert payments.standing is Standing.ON_PLAN
+    assert payments.due is not None
+    assert (payments.due.when, payments.due.note) == ("27 Nov", "as planned")
+    assert payments.done.words == "1 since Friday (PAY-140); 1 in 5 days"
+
+
+def test_an_open_sprint_is_the_goal() -> None:
+    forty = sprint("Sprint 41", end="2026-11-27")
+    done = {"done_at": at("2026-11-18 10:00"), "phase": Phase.DONE}
+    things = snapshot(
+        forty, issue("PAY-1", sprint=forty.key), issue("PAY-2", sprint=forty.key, **done),
+        as_of=MORNING,
+    )  # fmt: skip
+    found = brief(reader(material(things, organisation())), FRIDAY)
+    assert [one.goal for one in found.teams] == ["Sprint 41: 1 of 2 done, ends Fri 27 Nov"]
+
+
+def test_a_meeting_has_what_to_ask_and_what_changed_since_it_last_met() -> None:
+    standup, review = of().meetings
+    assert (standup.meeting.clock, standup.meeting.title) == ("09:30", "Ledger stand-up")
+    assert standup.since_words == "Mon 16 Nov"
+    assert [one.alert for one in standup.ask] == ["D-41"]
+    assert {one.news for one in standup.changed} == {News.MOVED, News.OPENED}
+    assert review.changed == (), "it never met"
+    assert [one.alert for one in review.ask] == ["D-41"]
+
+
+def test_what_another_zone_did_is_handed_over() -> None:
+    (found,) = of().handovers
+    assert found.place == "Singapore"
+    assert [one.text for one in found.lines] == [
+        "Crash fix (MOB-61): done by W. Tan, Mon 23 Nov 12:00 UTC+08"
+    ]
+    assert not of("wtan").handovers, "nobody is handed their own work"
+
+
+def test_a_note_from_afar_is_told_once_as_part_of_the_hand_over() -> None:
+    said = monday().by_print[late().fingerprint]
+    note = answered(said, ActKind.NOTE, "wtan", at("2026-11-23 01:00"), text="Who has the key?")
+    found = of(acts=(note,))
+    assert "W. Tan noted on Ledger API v2: Who has the key?" in [
+        one.text for one in found.handovers[0].lines
+    ]
+    assert News.ANSWERED not in {one.news for one in found.changes}
+
+
+def test_answers_of_others_are_told_and_ones_own_are_not() -> None:
+    said = monday().by_print[late().fingerprint]
+    acts = (
+        answered(said, ActKind.ACK, "rosei", at("2026-11-20 15:00")),
+        answered(said, ActKind.NOTE, "dana", at("2026-11-20 16:00"), text="mine"),
+    )
+    found = of(acts=acts)
+    told = [one.text for one in found.changes if one.news is News.ANSWERED]
+    assert told == ["R. Osei acknowledged Ledger API v2"]
+    assert found.decisions == (), "somebody has it"
+    assert found.acknowledged == 1
+
+
+def test_an_acceptance_that_ends_soon_is_to_be_decided_anew() -> None:
+    said = monday().by_print[late().fingerprint]
+    given = {"text": "we wait for the vendor", "until": date(2026, 11, 25)}
+    found = of(acts=(answered(said, ActKind.ACCEPT, "dana", at("2026-11-19 10:00"), **given),))
+    assert [(one.by, one.why_then) for one in found.decisions] == [
+        (date(2026, 11, 25), "it is accepted until Wed 25 Nov")
+    ]
+    assert found.quiet == 1
+    assert "D-41" not in text_of(replace(found, decisions=(), meetings=(), changes=()))
+
+
+def test_worse_and_cleared_are_told_and_what_came_and_went_is_not() -> None:
+    flash = finding("PAY-7", teams=("payments",), programs=("checkout",))
+    more = (
+        opened(late(), 41, at("2026-11-20 12:00"), Reason.WORSE, opened_at=at("2026-11-18 07:25"),
+               update=2),
+        opened(flash, 50, at("2026-11-20 12:00")),
+        opened(flash, 50, at("2026-11-20 15:00"), Reason.CLEARED,
+               resolved_at=at("2026-11-20 15:00"), opened_at=at("2026-11-20 12:00")),
+    )  # fmt: skip
+    found = of("dana", *more)
+    told = {one.alert: one.news for one in found.changes if one.alert}
+    assert told == {"D-41": News.WORSE, "D-43": News.OPENED, "D-38": News.CLEARED}
+
+
+def test_what_was_there_before_syncd_is_open_but_no_news_and_no_decision() -> None:
+    old = finding("LED-9", rule="dep-late", tier="A", teams=("ledger",), programs=("checkout",))
+    adopted = opened(old, 1, MORNING, Reason.ADOPTED, told=False, known=True)
+    found = brief(reader(material(held(), organisation(), adopted)), FRIDAY)
+    assert {one.news for one in found.changes} == {News.MOVED}
+    assert found.decisions == ()
+    assert [one.alert for team in found.teams for one in team.roadblocks] == ["D-1"]
+
+
+def test_top_three_are_the_gravest_and_what_waits_for_the_reader() -> None:
+    assert [one.text for one in of("rosei").top] == [
+        "Decide: Ledger API v2 (LED-88)", "Review Write path (acme/ledger#311)",
+    ]  # fmt: skip
+    many = [
+        opened(finding(f"LED-{n}", teams=("ledger",), programs=("checkout",), tier="A",
+                       severity=Severity.CRITICAL), n, MORNING)
+        for n in range(100, 110)
+    ]  # fmt: skip
+    assert len(of("dana", *many).top) == 3
+
+
+def test_a_leader_reads_no_key_no_command_and_no_name_of_a_person() -> None:
+    said = monday().by_print[late().fingerprint]
+    acts = (answered(said, ActKind.ACCEPT, "rosei", at("2026-11-20 15:00"), text="R. Osei knows",
+                     until=date(2026, 12, 1)),)  # fmt: skip
+    for found in (of("vp"), of("vp", acts=acts)):
+        text = text_of(found)
+        for word in ("LED-88", "D-41", "Osei", "Tan", "MOB-", "tracker.test"):
+            assert word not in text, word
+        assert "Checkout v3: 14 Dec → 15 Dec" in text
+
+
+@pytest.mark.parametrize("who", ["dana", "wtan", "vp"])
+def test_what_is_restricted_comes_out_neutral_everywhere(who: str) -> None:
+    secret = issue("PAY-9", title="Salary export", due="2026-12-04", restricted=True)
+    things = snapshot(
+        secret,
+        change(secret, "due", "2026-12-01", "2026-12-04", "2026-11-20 14:00"),
+        event("Payments risks", "2026-11-23 12:00", refs=("PAY-9",),
+              attendees=guests("dana@example.com")),
+        as_of=MORNING,
+    )  # fmt: skip
+    about = finding(
+        "PAY-9", title="Salary export", teams=("payments",), programs=("checkout",), tier="A",
+        restricted=True, plain="Salary export is late.", rule="dep-late",
+    )  # fmt: skip
+    told = opened(about, 60, MORNING)
+    note = answered(told.alert, ActKind.NOTE, "rosei", MORNING, text="Salary export again")
+    made = material(things, organisation(), told, acts=(note,))
+    one = reader(made, who)
+    for content in (brief(one, FRIDAY), pack(one, things.events[0])):
+        text = text_of(content)
+        assert "Salary" not in text
+        assert "PAY-9" not in text
+    if who == "dana":
+        assert "A restricted item: 1 Dec → 4 Dec" in text_of(brief(one, FRIDAY))
+
+
+def test_five_hundred_changes_make_a_short_brief_that_counts_the_rest() -> None:
+    issues = [issue(f"PAY-{n}", due="2026-12-09") for n in range(500)]
+    moves = [change(one, "due", "2026-12-02", "2026-12-09", "2026-11-20 14:00") for one in issues]
+    made = material(snapshot(*issues, *moves, as_of=MORNING), organisation())
+    found = brief(reader(made), FRIDAY)
+    assert found.moved == 500
+    assert len(found.changes) == 12
+    assert found.more_changes == 488
+    assert "500 dates moved since Friday" in found.headline
+    assert len(text_of(found).splitlines()) < 80
+
+
+def test_an_empty_store_and_a_person_without_anything_have_one_line() -> None:
+    lone = person("dana", role=Role.ENGINEER)
+    for settings in (organisation(), organisation(people=(lone,))):
+        found = brief(reader(material(snapshot(as_of=MORNING), settings, ages=())), FRIDAY)
+        assert found.headline == "No date moved since Friday"
+        assert outline(found) == ()
+
+
+def test_data_that_is_not_fresh_is_said() -> None:
+    old = snapshot(
+        issue("LED-1"), issue("PAY-1"), as_of=MORNING,
+        stale={"jira:LED": "2026-11-20 08:00"},
+    )  # fmt: skip
+    ages = (("github", None), ("jira", at("2026-11-20 08:00")))
+    found = brief(reader(material(old, organisation(), ages=ages)), FRIDAY)
+    assert found.stale == (
+        "GitHub was never read completely: nothing here rests on it.",
+        "Jira was last read completely on Fri 20 Nov 09:00 CET: it may say something else by now.",
+    )
+
+
+def test_a_pack_is_of_its_own_meeting() -> None:
+    other = finding("PAY-7", teams=("payments",), programs=("checkout",))
+    made = monday(opened(other, 70, MORNING))
+    standup = next(one for one in made.view.snapshot.events if one.ref.endswith("stand-up-2"))
+    found = pack(reader(made), standup)
+    assert found.subject == "Ledger stand-up, Mon 23 Nov 09:30"
+    assert found.since == at("2026-11-16 08:30")
+    assert [one.alert for one in found.risks] == ["D-41"]
+    assert found.attendees == ("Dana Li", "R. Osei")
+    assert found.strangers == 1
+    assert "elsewhere" not in text_of(found)
+
+
+def test_the_risks_of_a_pack_come_with_what_is_done_about_them() -> None:
+    said = monday().by_print[late().fingerprint]
+    ack = answered(said, ActKind.ACK, "rosei", at("2026-11-20 15:00"))
+    made = monday(acts=(ack,))
+    review = next(one for one in made.view.snapshot.events if "no-go" in one.title)
+    (risk,) = pack(reader(made), review).risks
+    assert risk.owner == "R. Osei"
+    assert risk.act.startswith("R. Osei: split the write path")
+    assert risk.answers == ("Fri 20 Nov: R. Osei acknowledged it",)
+
+
+def test_only_who_holds_a_thing_reads_the_act_without_their_name() -> None:
+    act = of("rosei").decisions[0].text
+    assert act == "Split the write path so that capture can start on Mon 30 Nov."
+
+
+def test_another_number_is_not_shown_before_it_is_recorded() -> None:
+    made = replace(monday(), unnumbered=frozenset({43}))
+    found = brief(Reader(person=reader(made).person, material=made), FRIDAY)
+    assert "D-43" not in text_of(found)
+    assert "MOB-57 seems to wait" in text_of(found)
