@@ -43,10 +43,7 @@ def decide(
     *,
     batches: bool = False,
 ) -> Decision:
-    """What a run would record and queue for this reading; reads the store, writes nothing.
-
-    `batches`: somebody looks again within minutes, so what leaves at once may wait for more.
-    """
+    """What a run would record and queue; writes nothing. `batches`: somebody looks in minutes."""
     acts, alerts = store.acts(), store.alerts()
     transitions, held = life(reconciled, store, config, settings, acts)
     as_of, messages = reconciled.evaluation.as_of, store.messages()
@@ -65,12 +62,10 @@ def decide(
         recall=partial(_recall, store),
         limits=limits_of(settings, demoted, batches=batches),
         calendars={person.id: config.calendar_of(person) for person in people},
-        ages=ages,
-        victims=victims(alerts, transitions),
-        tree=settings.tree(),
-        audiences=audiences_of(settings),
+        ages=ages, victims=victims(alerts, transitions),
+        tree=settings.tree(), audiences=audiences_of(settings),
         outbox=Outbox(messages=messages, barred=hidden),
-    )
+    )  # fmt: skip
     notices = with_courses(notices, store.history, config.calendar)
     told = replace(config, people=people)
     timely = occasions(reconciled, store, told, settings, transitions, acts=acts, messages=messages)
