@@ -11,10 +11,12 @@ from functools import cache, cached_property, partial
 from typing import Self
 
 from syncd import plugins
+from syncd.addressing import desk_of, limits_of, withheld
 from syncd.alerts.answers import Answers
 from syncd.alerts.delivery import deliver, queue
 from syncd.alerts.ending import Ends
-from syncd.alerts.muting import NO_LIMITS, Limits
+from syncd.alerts.explaining import Told
+from syncd.alerts.withholding import Only, Withheld
 from syncd.backtesting import Past, Replay
 from syncd.briefing.material import Material
 from syncd.checking import checks_of, guarded, notes_check, store_check
@@ -24,7 +26,7 @@ from syncd.inbox.reading import InboxReport
 from syncd.interfaces import Check, Notifier, Store
 from syncd.mailroom import Mailroom
 from syncd.model.acts import agreements
-from syncd.model.alerts import Message, Notification
+from syncd.model.alerts import Message, Notification, Transition
 from syncd.model.snapshot import Snapshot
 from syncd.passes import (
     Decision,
@@ -63,7 +65,8 @@ def _log_failure(trouble: DeliveryError) -> None:
 class App:
     """syncd, wired from one configuration. Use as a context manager; it owns the store's handle.
 
-    `stop`, once set, ends a cycle at the next page or mail.
+    `stop`, once set, ends a cycle at the next page or mail. `batches` is set by whoever delivers
+    every few seconds: then what leaves at once may wait for more of it.
     """
 
     def __init__(
@@ -75,6 +78,7 @@ class App:
         `read_only` writes nothing at all. Raises ConfigError, StoreError.
         """
         self.stop = threading.Event()
+        self.batches = False
         self.settings, self.rules = settings, plugins.rules()
         self._read_only = read_only
         self.store: Store = open_store(settings.store_url, now=now, own=own, read_only=read_only)
@@ -228,7 +232,7 @@ class App:
                 config=self._config,
                 rules=self.rules,
                 adopt=self.settings.alerts.adoption,
-                limits=Limits() if self.settings.alerts.digest else NO_LIMITS,
+                limits=limits_of(self.settings, ()),
             )
         )
 
@@ -270,8 +274,14 @@ class App:
     def decide(self, reconciled: Reconciled) -> Decision:
         """What a run would record and queue for this reading; writes nothing."""
         config = self._config(reconciled.evaluation.as_of)
-        made = decide(reconciled, self.store, config, self.settings, self.notifiers)
+        made = decide(
+            reconciled, self.store, config, self.settings, self.notifiers, batches=self.batches
+        )
         return with_notes(made, reconciled, self.store, config, self.notifiers)
+
+    def explain(self, as_of: datetime, transition: Transition) -> tuple[Told, ...]:
+        """Who would hear of this news now, by which line and when, and who would not; and why."""
+        return desk_of(self.store, self._config(as_of), self.settings, as_of).explain(transition)
 
     def prepare(self, as_of: datetime) -> Material:
         """What briefs are made of, from what is held, however old; writes nothing."""
@@ -290,13 +300,20 @@ class App:
         return self.deliver(now)
 
     def deliver(
-        self, now: datetime, *, on_failure: Callable[[DeliveryError], None] = _log_failure
+        self,
+        now: datetime,
+        *,
+        on_failure: Callable[[DeliveryError], None] = _log_failure,
+        only: Only | None = None,
     ) -> tuple[Message, ...]:
-        """Send what is due from the outbox; gives each message that was tried, with its outcome."""
+        """Send what is due from the outbox; gives each message that was tried, with its outcome.
+
+        What its reader may not see any more is left for the next pass to make anew.
+        """
         self._check_stop()
         ends = cache(partial(self._ends, now))
         return deliver(
-            self.store,
+            Withheld(self.store, withheld(self.store, self.settings), only),
             self.notifiers,
             now,
             on_failure=on_failure,

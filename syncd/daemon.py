@@ -71,6 +71,7 @@ class _Heartbeat:
 class _Service:
     def __init__(self, app: App, load: Callable[[], Settings]) -> None:
         self.app, self.load = app, load
+        app.batches = True
         self.reload = threading.Event()
         self.wake = threading.Event()
         self.exit_code = 0

@@ -70,6 +70,8 @@ def _rendered(
         reason=_reason(notification),
         queued_at=as_of,
         send_after=max(notification.send_after or as_of, as_of),
+        hold=notification.hold,
+        veiled=notification.veiled,
     )
     if notifier is None:
         return dead(blank, UNBUILT, f"no notifier is called {name}", as_of)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from syncd.cli.notify import show
+from syncd.cli.notify import sheet_of, show
 from syncd.cli.options import Options, Usage
 from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_app, open_reading, start_log, zone_of
@@ -51,7 +51,7 @@ def retry(options: Options, ids: Sequence[str]) -> int:
                 )
             )
         tried = app.deliver(current)
-        show(screen, tried, current, zone_of(options, app.settings))
+        show(screen, tried, sheet_of(app, options, current))
     return 3 if any(message.error for message in tried) else 0
 
 

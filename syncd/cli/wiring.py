@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,24 +25,32 @@ if TYPE_CHECKING:
 LEVELS = {0: logging.WARNING, 1: logging.INFO}
 
 
-def settings_of(options: Options, *, with_plugins: bool = True) -> Settings:
-    """The configuration, its warnings told on stderr. Raises ConfigError."""
+def settings_of(
+    options: Options, *, with_plugins: bool = True, flags: Mapping[str, Any] | None = None
+) -> Settings:
+    """The configuration, its warnings told on stderr; `flags` beat it. Raises ConfigError."""
     if with_plugins:
         from syncd import plugins
 
-        found = load(options.config, options.env, catalog=plugins)
+        found = load(options.config, options.env, catalog=plugins, flags=flags)
     else:
-        found = load(options.config, options.env)
+        found = load(options.config, options.env, flags=flags)
     if found.warnings and options.quiet < 1:
         sys.stderr.write(problems_text(found.warnings) + "\n")
     return found
 
 
-def open_app(options: Options, *, own: bool = False, read_only: bool = False) -> App:
-    """The application on the configured store; a context manager."""
+def open_app(
+    options: Options,
+    *,
+    own: bool = False,
+    read_only: bool = False,
+    flags: Mapping[str, Any] | None = None,
+) -> App:
+    """The application on the configured store; a context manager. `flags` beat its keys."""
     from syncd.app import App
 
-    settings = settings_of(options, with_plugins=not read_only)
+    settings = settings_of(options, with_plugins=not read_only, flags=flags)
     if read_only:
         _require_store(settings)
     return App(settings, now=now(), own=own, read_only=read_only)

@@ -97,6 +97,7 @@ def markdown(catalog: Catalog) -> str:
             ("people", "PersonSettings"), ("programs", "ProgramSettings"),
             ("deliverables", "DeliverableSettings"), ("meetings", "MeetingSettings"),
             ("calendars", "CalendarSettings"),
+            ("routes", "RouteSettings"),
         )
     ]  # fmt: skip
     for name in ("rules", "mapped_repos"):

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Field,
     GetJsonSchemaHandler,
     SecretStr,
@@ -18,6 +19,7 @@ from pydantic import (
 from pydantic_core import CoreSchema
 
 from syncd.model.people import MailMode, Role
+from syncd.model.routes import ANY_SCOPE, Pace
 from syncd.reconciler.config import AUTHORITY, EventPatterns
 from syncd.settings.occasions import BriefTable, MeetingSettings
 from syncd.settings.table import Table
@@ -76,6 +78,11 @@ class PlugInTable(Table):
         return schema
 
 
+def _by_scope(value: Any) -> Any:
+    """A bare list is the audience of the whole source."""
+    return {ANY_SCOPE: value} if isinstance(value, list | tuple) else value
+
+
 class SourceSettings(PlugInTable):
     """One source that is read; its further keys are those of its connector."""
 
@@ -83,6 +90,12 @@ class SourceSettings(PlugInTable):
     """Connector: jira, github, google_calendar, ics, file, or one that a package adds."""
     every: Interval | None = None
     """How often it is read; without it as `schedule.every` says."""
+    audience: Annotated[dict[str, tuple[str, ...]], BeforeValidator(_by_scope)] = Field(
+        default_factory=dict, examples=[{"SEC": ["payments", "leads"]}]
+    )
+    """Who may see a project, repository or calendar: its name → ids of teams and people, roles,
+    `operators`, `everyone`; `*` or a bare list for all of the source. Without one: the teams that
+    own something in it, those who share or follow a program with them, and operators."""
 
 
 class NotifierSettings(PlugInTable):
@@ -270,9 +283,49 @@ class AlertSettings(Table):
     quiet_hours: bool = True
     """Respect the quiet hours of people."""
     digest: bool = True
-    """Alerts below high wait for the digest; false sends each at once."""
+    """Alerts below high wait for the digest; false sends each at once, and holds nothing for a
+    budget or a batch either."""
+    budget: bool = True
+    """At once no more than 3 mails a person and day, 10 a week, one new alert of a deliverable a
+    day, one mail a day to an engineer; the rest waits for the digest. Criticals never wait."""
+    batching: bool = True
+    """While `serve` runs, what leaves at once waits until 3 minutes are quiet, 10 at most."""
+    escalation: bool = True
+    """Grave alerts that nobody answers for 3 working days reach the owner's lead; what still fires
+    5 working days before its date is one step graver."""
     weekly: bool = True
     """People of role exec who set no `brief` get the weekly for leaders on Fridays at 15:00."""
+
+
+class RouteSettings(Table):
+    """Who is told of what: the first route that fits decides."""
+
+    within: str | None = None
+    """Refines this route: looked at only where that one fits, and then instead of it."""
+    program: tuple[str, ...] = ()
+    """Only findings of these programs."""
+    team: tuple[str, ...] = ()
+    """Only findings that concern one of these teams."""
+    rule: tuple[str, ...] = ()
+    """Only findings of these rules."""
+    severity: Literal["info", "low", "medium", "high", "critical"] | None = None
+    """Only findings of at least this severity."""
+    tier: tuple[Literal["A", "B", "C"], ...] = ()
+    """Only findings of these tiers."""
+    owner: tuple[str, ...] = ()
+    """Only what these people hold."""
+    role: tuple[Role, ...] = ()
+    """Only readers of these roles; all others look at the next route."""
+    to: tuple[str, ...] | None = Field(
+        default=None, min_length=1, examples=[["owner", "lead of team", "tpm of checkout"]]
+    )
+    """Who is told: ids of people, `usual`, `owner`, `operators`, `lead of team`, `lead of teams`,
+    `tpm of program`, or `lead of TEAM`, `tpm of PROGRAM` by name. Without it as the route around
+    it, else as usual."""
+    when: Pace | None = None
+    """`usual`, `now` whatever the severity, `digest` (criticals excepted), or `drop` for never."""
+    goes_on: bool = Field(default=False, alias="continue")
+    """Whether the routes after it are looked at too."""
 
 
 class LinkSettings(Table):
@@ -335,6 +388,9 @@ class Layout(Table):
     `syncd rules explain RULE` lists."""
     alerts: AlertSettings = AlertSettings()
     """Limits on noise."""
+    routes: dict[Name, RouteSettings] = Field(default_factory=dict)
+    """Who is told of what, in the order in which it is written; without a route that fits, as
+    usual: owner, leads, those who run or follow the program."""
     links: LinkSettings = LinkSettings()
     """What the trackers' own links mean."""
     events: EventSettings = EventSettings()

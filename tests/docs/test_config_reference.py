@@ -100,7 +100,7 @@ def sections() -> dict[str, list[str]]:
     mail: Any = plugins.notifier_class("email").Settings
     found["mail"] = [key for key in keys_of(mail) if not SECRET.search(key) and key != "inbox"]
     found["mail.inbox"] = [key for key in keys_of(InboxSettings) if not SECRET.search(key)]
-    for name in ("teams", "people", "programs", "deliverables", "calendars"):
+    for name in ("teams", "people", "programs", "deliverables", "calendars", "routes"):
         arguments: Any = Layout.model_fields[name].annotation
         found[name] = keys_of(arguments.__args__[1])
     return found

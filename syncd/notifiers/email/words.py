@@ -46,6 +46,7 @@ _NEWS = {
     Reason.CHANGED: "changed",
     Reason.REOPENED: "back again",
     Reason.REMINDED: "reminder",
+    Reason.ESCALATED: "unanswered",
     Reason.CLEARED: "cleared",
     Reason.NO_LONGER_VISIBLE: "no longer visible",
 }
