@@ -76,9 +76,15 @@ CASES = {
         "    13 | [people.eva]",
     ),
     "address of a chat room": (
+        '[notifiers.room]\nkind = "chat"\nsecret_url = "mmosts://chat.example.com/hooks"',
+        "syncd.toml:15:1  notifiers.room.secret_url: a credential does not belong into this file; "
+        "write it to secrets/notifiers__room__secret_url (mode 600) and take it out here",
+    ),
+    "address of a chat room under another name": (
         '[notifiers.room]\nkind = "chat"\nurl = "mmosts://chat.example.com/hooks"',
-        "syncd.toml:15:1  notifiers.room.url: a credential does not belong into this file; write it "
-        "to secrets/notifiers__room__url (mode 600) and take it out here",
+        "syncd.toml:13:2  notifiers.room.secret_url: is required; write it to "
+        "secrets/notifiers__room__secret_url (mode 600), or set secret_url_command\n"
+        "syncd.toml:15:1  notifiers.room.url: unknown option",
     ),
     "two keys for one": (
         '[people.eva]\nname = "Eva"\nemial = "eva@example.com"',
