@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -20,6 +21,7 @@ from syncd.model.items import CalendarEvent
 from syncd.model.people import BoundMeeting, Person, SetTime
 from syncd.model.snapshot import Snapshot
 from syncd.reconciler.config import ReconcilerConfig
+from syncd.reconciler.resolve.selectors import names_event
 
 FIRST_AT = time(8, 30)
 """Of the working day before: since when the first brief tells, where no time is set."""
@@ -106,12 +108,28 @@ class Moment:
 
     @property
     def has_meetings(self) -> bool:
-        """Whether any event begins so soon that its pack may be due, or one waits to leave."""
+        """Whether a meeting that may be bound begins so soon that its pack may be due.
+
+        Or whether a pack waits. By titles alone, since it is asked in every pass.
+        """
         as_of = self.snapshot.as_of
         longest = max([meetings.PACK, *(one.pack for one in self.bound)]) + self.ahead
-        return any(map(_is_waiting_pack, self.messages)) or any(
-            one.start_at is not None and as_of < one.start_at <= as_of + longest
+        soon = [
+            one
             for one in self.snapshot.events
+            if one.start_at is not None and as_of < one.start_at <= as_of + longest
+        ]
+        waits = any(map(_is_waiting_pack, self.messages))
+        return waits or any(map(self._may_be_bound, soon))
+
+    def _may_be_bound(self, event: CalendarEvent) -> bool:
+        gates = [gate for one in self.config.deliverables for gate in one.gates]
+        gates += [one for program in self.config.programs for one in program.milestones]
+        selectors = [*(one.match for one in self.bound), *gates]
+        pattern = self.config.events.gate
+        return meetings.held(event) and (
+            re.search(pattern, event.title, re.IGNORECASE) is not None
+            or any(names_event(selector, event) for selector in selectors)
         )
 
 

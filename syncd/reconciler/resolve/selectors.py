@@ -44,6 +44,16 @@ def select(index: Index, selector: str) -> tuple[Item, ...]:
     return tuple(sorted(items, key=lambda item: item.key))
 
 
+def names_event(selector: str, event: CalendarEvent) -> bool:
+    """Whether a selector names an event by its title; without looking at anything else."""
+    found = _SELECTOR.fullmatch(selector.strip())
+    if found is None or (found["field"] or "").casefold() not in ("summary", "title"):
+        return False
+    exact = found["operator"] == "="
+    value = _unquoted(found["value"] or "")
+    return event.key.source == found["source"] and _fits(event.title, value, exact=exact)
+
+
 def _milestones(
     index: Index, source: str, kind: MilestoneKind, value: str, *, exact: bool
 ) -> Iterator[Milestone]:

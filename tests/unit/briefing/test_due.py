@@ -272,3 +272,5 @@ def test_nothing_is_joined_while_nothing_is_due() -> None:
     held = snapshot(as_of="2026-11-22 12:00")
     moment = Outbox().moment(held, material(held, organisation()))
     assert at_set_times(replace(moment, material=never)) == Set()
+    lunch = snapshot(event("Lunch", "2026-11-22 12:10"), as_of="2026-11-22 12:00")
+    assert at_set_times(replace(moment, snapshot=lunch, material=never)) == Set()
