@@ -45,13 +45,15 @@ def select(index: Index, selector: str) -> tuple[Item, ...]:
 
 
 def names_event(selector: str, event: CalendarEvent) -> bool:
-    """Whether a selector names an event by its title; without looking at anything else."""
+    """Whether a selector names an event, without looking at anything else."""
     found = _SELECTOR.fullmatch(selector.strip())
-    if found is None or (found["field"] or "").casefold() not in ("summary", "title"):
+    if found is None or event.key.source != found["source"]:
         return False
+    if found["ref"]:
+        return _unquoted(found["ref"]) in (event.ref, event.url, *event.aliases)
+    is_title = found["field"].casefold() in ("summary", "title")
     exact = found["operator"] == "="
-    value = _unquoted(found["value"] or "")
-    return event.key.source == found["source"] and _fits(event.title, value, exact=exact)
+    return is_title and _fits(event.title, _unquoted(found["value"]), exact=exact)
 
 
 def _milestones(
