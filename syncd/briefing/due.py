@@ -76,7 +76,7 @@ def is_day(when: SetTime, day: date, calendar: WorkingCalendar) -> bool:
 def since(
     person: Person, calendar: WorkingCalendar, sent: Sequence[Message], as_of: datetime
 ) -> datetime:
-    """When the last brief that they got was made, else their time on the working day before."""
+    """When the last brief that they got was made, else the time for the one before today's."""
     made = [
         one.queued_at
         for one in sent
@@ -85,8 +85,9 @@ def since(
     if made:
         return max(made)
     day = as_of.astimezone(ZoneInfo(person.timezone)).date()
-    at = person.brief.at if person.brief else FIRST_AT
-    return instant(calendar.shift(day, -1), at, person.timezone)
+    when = person.brief or SetTime(at=FIRST_AT)
+    before = calendar.shift(day, -1) if when.weekday is None else day - timedelta(days=7)
+    return instant(before, when.at, person.timezone)
 
 
 def _arrived(message: Message) -> bool:

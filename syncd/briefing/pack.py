@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from syncd.briefing import changes, freshness, meetings
 from syncd.briefing.agenda import concerned, within
-from syncd.briefing.brief import program
+from syncd.briefing.brief import cut, program
 from syncd.briefing.meetings import Topic
 from syncd.briefing.moved import Told
 from syncd.briefing.reader import Reader
@@ -22,11 +22,17 @@ from syncd.text import clean_text
 
 FIRST = timedelta(days=7)
 """How far back a meeting looks that never met."""
-MOST_CHANGES, MOST_RISKS, MOST_DECISIONS, MOST_DATES = 10, 8, 5, 6
+MOST_DATES = 6
+MOST = {"changes": 10, "risks": 8, "decisions": 5}
+"""Entries of each section that a mail shows; the rest is a number."""
 
 
-def pack(reader: Reader, event: CalendarEvent) -> MeetingPack:
-    """Of a meeting that has a start; its own guests and deliverables only."""
+def pack(reader: Reader, event: CalendarEvent, *, whole: bool = False) -> MeetingPack:
+    """Of a meeting that has a start; its own guests and deliverables only.
+
+    `whole` leaves nothing out, however long it gets.
+    """
+    most = {} if whole else MOST
     material = reader.material
     topic = meetings.topic_of(material, event)
     meeting = meetings.meeting_of(reader, event, topic)
@@ -34,7 +40,9 @@ def pack(reader: Reader, event: CalendarEvent) -> MeetingPack:
     told = within(topic, changes.changes(reader, since))
     every = concerned(topic, open_to(reader))
     risks, asked = loud(reader, every), decisions(reader, every)
-    shown, more = changes.lines(told, MOST_CHANGES)
+    shown, more_changes = cut(tuple(one.line for one in told), most.get("changes"))
+    first, more_risks = cut(risks, most.get("risks"))
+    decided, more_decisions = cut(asked, most.get("decisions"))
     known, strangers = _guests(reader, event)
     return MeetingPack(
         person=reader.person.id,
@@ -50,12 +58,12 @@ def pack(reader: Reader, event: CalendarEvent) -> MeetingPack:
         headline=_headline(told, len(risks), len(asked)),
         since_words=since_words(reader, since),
         changes=shown,
-        more_changes=more,
+        more_changes=more_changes,
         moved=changes.moved(told),
-        risks=tuple(risk(reader, one) for one in risks[:MOST_RISKS]),
-        more_risks=max(0, len(risks) - MOST_RISKS),
-        decisions=asked[:MOST_DECISIONS],
-        more_decisions=max(0, len(asked) - MOST_DECISIONS),
+        risks=tuple(risk(reader, one) for one in first),
+        more_risks=more_risks,
+        decisions=decided,
+        more_decisions=more_decisions,
         dates=_dates(reader, topic),
         attendees=() if reader.for_leader else known,
         strangers=strangers,
