@@ -28,10 +28,7 @@ _LIGHTS = (Standing.LATE, Standing.AT_RISK, Standing.NO_DATA, Standing.ON_PLAN)
 
 
 def brief(reader: Reader, since: datetime, *, whole: bool = False) -> Brief:
-    """What changed after `since` and how things stand, in the reader's words and days.
-
-    `whole` leaves nothing out, however long it gets.
-    """
+    """What changed after `since` and how things stand; `whole` leaves out nothing."""
     most = {} if whole else MOST
     every = open_to(reader)
     told = changes.changes(reader, since)

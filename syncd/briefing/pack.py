@@ -13,7 +13,7 @@ from syncd.briefing.reader import Reader
 from syncd.briefing.risks import decisions, loud, open_to, risk
 from syncd.briefing.teams import due_of, next_due
 from syncd.briefing.wording import counts, since_words
-from syncd.model.briefs import Due, MeetingPack
+from syncd.model.briefs import Due, Meeting, MeetingPack
 from syncd.model.items import CalendarEvent
 from syncd.model.people import Person
 from syncd.reconciler.facts import wording
@@ -28,10 +28,7 @@ MOST = {"changes": 10, "risks": 8, "decisions": 5}
 
 
 def pack(reader: Reader, event: CalendarEvent, *, whole: bool = False) -> MeetingPack:
-    """Of a meeting that has a start; its own guests and deliverables only.
-
-    `whole` leaves nothing out, however long it gets.
-    """
+    """Of a meeting with a start: its own guests and deliverables; `whole` leaves out nothing."""
     most = {} if whole else MOST
     material = reader.material
     topic = meetings.topic_of(material, event)
@@ -53,8 +50,7 @@ def pack(reader: Reader, event: CalendarEvent, *, whole: bool = False) -> Meetin
         as_of=material.as_of,
         since=since,
         zone=reader.zone,
-        subject=f"{meeting.title}, {wording.day(reader.day_of(meeting.starts_at), reader.today)} "
-        f"{reader.local(meeting.starts_at):%H:%M}",
+        subject=_subject(reader, meeting),
         headline=_headline(told, len(risks), len(asked)),
         since_words=since_words(reader, since),
         changes=shown,
@@ -71,6 +67,12 @@ def pack(reader: Reader, event: CalendarEvent, *, whole: bool = False) -> Meetin
         data=freshness.data(reader),
         stale=tuple(freshness.stale(reader)),
     )
+
+
+def _subject(reader: Reader, meeting: Meeting) -> str:
+    """`Ledger stand-up, Mon 23 Nov 09:30`."""
+    local = reader.local(meeting.starts_at)
+    return f"{meeting.title}, {wording.day(local.date(), reader.today)} {local:%H:%M}"
 
 
 def _headline(told: tuple[Told, ...], risks: int, asked: int) -> str:
