@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TypeVar
 
 from syncd.briefing import changes, freshness, handover
 from syncd.briefing.agenda import agendas
@@ -14,13 +13,11 @@ from syncd.briefing.priorities import top
 from syncd.briefing.reader import Reader
 from syncd.briefing.risks import answer, decisions, is_quiet, loud, open_to
 from syncd.briefing.teams import team_brief
-from syncd.briefing.wording import DAYS, counts, since_words
+from syncd.briefing.wording import DAYS, counts, cut, since_words
 from syncd.model.briefs import Brief, Decision, TeamBrief
 from syncd.model.findings import Standing
 from syncd.reconciler.facts import wording
 from syncd.text import clean_text
-
-T = TypeVar("T")
 
 MOST = {"changes": 12, "decisions": 3, "teams": 8, "meetings": 8}
 """Entries of each section that a mail shows; the rest is a number."""
@@ -73,11 +70,6 @@ def program(reader: Reader) -> str:
     known = {one.id: one.name for one in reader.material.view.config.programs}
     names = [known[one] for one in reader.programs]
     return clean_text(names[0], 60) if len(names) == 1 else ""
-
-
-def cut(many: tuple[T, ...], most: int | None) -> tuple[tuple[T, ...], int]:
-    """The first few, and how many more there are; all of them without a limit."""
-    return many[:most], max(0, len(many) - len(many[:most]))
 
 
 def _teams(reader: Reader, every: Sequence[Open], since: datetime) -> tuple[TeamBrief, ...]:

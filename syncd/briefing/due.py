@@ -56,16 +56,18 @@ def occasion(
 ) -> Occasion | None:
     """Today's brief of the person's day, once its time is no further than `ahead`; else None.
 
-    A brief that was missed is made up for as long as its day lasts, not on a later one: that one
-    has its own, which tells all since the last that was sent.
+    Where quiet hours hold the one of the evening before, that is today's. One that was missed is
+    made up for while its day lasts, not later: the next tells all since the last that was sent.
     """
     if person.brief is None:
         return None
-    day = as_of.astimezone(ZoneInfo(person.timezone)).date()
-    if not is_day(person.brief, day, calendar):
-        return None
-    at = after_quiet(person, instant(day, person.brief.at, person.timezone))
-    return Occasion(person=person, day=day, at=at) if at - ahead <= as_of else None
+    today = as_of.astimezone(ZoneInfo(person.timezone)).date()
+    for day in (today, today - timedelta(days=1)):
+        at = after_quiet(person, instant(day, person.brief.at, person.timezone))
+        leaves = at.astimezone(ZoneInfo(person.timezone)).date()
+        if is_day(person.brief, day, calendar) and leaves == today and at - ahead <= as_of:
+            return Occasion(person=person, day=day, at=at)
+    return None
 
 
 def is_day(when: SetTime, day: date, calendar: WorkingCalendar) -> bool:

@@ -6,13 +6,13 @@ from datetime import timedelta
 
 from syncd.briefing import changes, freshness, meetings
 from syncd.briefing.agenda import concerned, within
-from syncd.briefing.brief import cut, program
+from syncd.briefing.brief import program
 from syncd.briefing.meetings import Topic
 from syncd.briefing.moved import Told
 from syncd.briefing.reader import Reader
 from syncd.briefing.risks import decisions, loud, open_to, risk
 from syncd.briefing.teams import due_of, next_due
-from syncd.briefing.wording import counts, since_words
+from syncd.briefing.wording import counts, cut, since_words
 from syncd.model.briefs import Due, Meeting, MeetingPack
 from syncd.model.items import CalendarEvent
 from syncd.model.people import Person

@@ -132,6 +132,15 @@ def test_days_off_and_quiet_hours_are_the_readers_own() -> None:
     assert one.at == at("2026-11-23 08:00"), "09:00 in Berlin"
 
 
+def test_a_brief_that_quiet_hours_hold_over_night_comes_in_the_morning() -> None:
+    late = replace(people()[0], brief=SetTime(at=time(18, 30)), quiet=(time(18), time(9)))
+    calendar = WorkingCalendar(zone="Europe/Berlin")
+    passes = [at("2026-11-23 18:00") + n * QUARTER for n in range(96)]
+    found = [one for now in passes if (one := occasion(late, calendar, now, QUARTER))]
+    assert {one.day for one in found} == {date(2026, 11, 23)}
+    assert {one.at for one in found} == {at("2026-11-24 08:00")}
+
+
 def test_a_set_day_of_the_week_comes_on_that_day_only() -> None:
     who = person(brief=SetTime(at=time(8, 30), weekday=2))
     days = [at(f"2026-11-{day} 09:00") for day in range(16, 30)]
