@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
@@ -36,6 +36,8 @@ from syncd.pulling import Progress, Source, SourceReport, pull
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.reconciler.engine import evaluate, foreseen
 from syncd.reconciler.view import View
+from syncd.report.contents import Audience, Block, Report
+from syncd.reporting import report
 from syncd.settings import Settings, holiday_years
 from syncd.sources import configured
 from syncd.store import open_store
@@ -169,6 +171,22 @@ class App:
         with uncollected():
             snapshot = self.store.snapshot(as_of, known_by)
             return View(snapshot, config, assume_fresh=assume_fresh, estimates=foreseen)
+
+    def report(
+        self,
+        as_of: datetime,
+        *,
+        audience: Audience = Audience.TEAM,
+        zone: str = "",
+        program: str = "",
+        blocks: Iterable[Block] = tuple(Block),
+    ) -> Report:
+        """The whole picture from what is held; of the only program where none is named."""
+        only = list(self.settings.programs)[:1] if len(self.settings.programs) == 1 else []
+        return report(
+            self.view(as_of), self.rules, self.store, audience=audience,
+            zone=zone or self.settings.timezone, program=program or "".join(only), blocks=blocks,
+        )  # fmt: skip
 
     def replay(self, *, known: bool = False) -> Replay:
         """A service that lives past days of the store; writes and sends nothing.

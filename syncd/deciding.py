@@ -8,7 +8,9 @@ from datetime import datetime
 from functools import partial
 
 from syncd.alerts.avalanche import avalanche_limit, hold_avalanche, is_released
+from syncd.alerts.courses import with_courses
 from syncd.alerts.delivery import queue
+from syncd.alerts.flaws import flaw_notices
 from syncd.alerts.grouping import told_by, withdrawn
 from syncd.alerts.lifecycle import LifeOptions, advance
 from syncd.alerts.muting import NO_LIMITS, Limits
@@ -17,11 +19,12 @@ from syncd.alerts.usefulness import demotions
 from syncd.alerts.victims import victims
 from syncd.interfaces import Notifier, Store
 from syncd.model.acts import Act
-from syncd.model.alerts import MessageState, Notification, Transition
+from syncd.model.alerts import Message, MessageState, Notification, Transition
 from syncd.model.people import Person
 from syncd.passes import Decision, Reconciled
 from syncd.preparing import ages_of, occasions
 from syncd.reconciler.config import ReconcilerConfig
+from syncd.reporting import weeklies
 from syncd.settings import Settings
 
 
@@ -54,16 +57,31 @@ def decide(
         ages=ages,
         victims=victims(alerts, transitions),
     )
+    notices = with_courses(notices, store.history, config.calendar)
     told = replace(config, people=people)
     timely = occasions(reconciled, store, told, settings, transitions, acts=acts, messages=messages)
     every = notices + _to_operators(people, held, demoted, as_of) + timely.notices
-    stored = {one.message_id for one in messages}
+    every += weeklies(reconciled, store, told, transitions, acts=acts, ages=ages)
     return Decision(
         transitions=transitions,
-        queued=queue(every, people, notifiers, as_of, stored=stored),
+        queued=_queued(every, people, notifiers, as_of, messages),
         withdrawn=withdrawn(waiting, transitions, notices) + timely.withdrawn,
         held=held,
     )
+
+
+def _queued(
+    notices: Sequence[Notification],
+    people: Sequence[Person],
+    notifiers: Mapping[str, Notifier],
+    as_of: datetime,
+    messages: Sequence[Message],
+) -> tuple[Message, ...]:
+    """What is not in the outbox yet; what rendering it found wrong with templates comes last."""
+    stored = {one.message_id for one in messages}
+    queued = queue(notices, people, notifiers, as_of, stored=stored)
+    flawed = flaw_notices(notifiers.values(), people, as_of)
+    return queued + queue(flawed, people, notifiers, as_of, stored=stored)
 
 
 def life(

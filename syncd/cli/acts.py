@@ -10,17 +10,10 @@ from syncd.cli.screen import clean
 from syncd.cli.words import day
 from syncd.model.acts import Act, ActKind
 from syncd.model.findings import Finding
+from syncd.report.deeds import did, promised
 
-_DID = {
-    ActKind.ACK: "acknowledged",
-    ActKind.SNOOZE: "snoozed",
-    ActKind.ACCEPT: "accepted",
-    ActKind.REOPEN: "reopened",
-    ActKind.NOTE: "noted",
-    ActKind.FEEDBACK: "called",
-    ActKind.RELEASE: "let out all alerts that were held back",
-    ActKind.BASELINE: "set the baseline",
-}
+__all__ = ["STATES", "act_entry", "answered", "did", "promised", "worded"]
+
 STATES = {
     "acked": ActKind.ACK,
     "snoozed": ActKind.SNOOZE,
@@ -40,27 +33,6 @@ def worded(finding: Finding, answer: Act | None, today: date) -> Finding:
     if answer is None:
         return finding
     return replace(finding, summary=f"{finding.summary} ({answered(answer, today)})")
-
-
-def did(act: Act, today: date) -> str:
-    """`accepted until Tue 8 Dec`, `called not useful`: what was done, without by whom and why."""
-    words = [_DID[act.kind]]
-    if act.verdict is not None:
-        words.append(act.verdict.replace("-", " "))
-    if act.kind is ActKind.BASELINE:
-        words += [f'"{clean(act.name)}"'] if act.name else []
-        words.append(promised(act, today))
-    if act.until is not None:
-        words.append(f"until {day(act.until, today)}")
-    return " ".join(words)
-
-
-def promised(act: Act, today: date) -> str:
-    """`of Checkout 2.0 to Fri 11 Dec`, `of 12 deliverables`."""
-    if len(act.promises) == 1:
-        (one,) = act.promises
-        return f"of {clean(one.name)} to {day(one.day, today)}"
-    return f"of {len(act.promises)} deliverables"
 
 
 def act_entry(act: Act) -> dict[str, Any]:

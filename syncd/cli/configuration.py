@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 from syncd import plugins
@@ -12,7 +13,8 @@ from syncd.cli.options import Options
 from syncd.cli.screen import Screen
 from syncd.cli.wiring import settings_of
 from syncd.errors import ConfigError, ConfigProblem
-from syncd.settings import find, load
+from syncd.overrides import Overridable
+from syncd.settings import Settings, find, load
 from syncd.settings.loading import provenance
 
 
@@ -26,11 +28,27 @@ def validate(options: Options) -> int:
             raise
         _report(screen, error.problems)
         return error.exit_code
-    _report(screen, settings.warnings)
+    problems = (*settings.warnings, *_flaws(settings))
+    _report(screen, problems)
     if not screen.is_json:
         files = ", ".join(str(path) for path in settings.files)
-        screen.text(f"{files}: {totals(settings.warnings) or 'no errors.'}")
+        screen.text(f"{files}: {totals(problems) or 'no errors.'}")
     return 0
+
+
+def _flaws(settings: Settings) -> Iterator[ConfigProblem]:
+    """What is wrong with templates; a warning, since such mails leave as plain text."""
+    sections = {f"notifiers.{name}": one.kind for name, one in settings.notifiers.items()}
+    if settings.mail is not None:
+        sections["mail"] = "email"
+    for section, kind in sorted(sections.items()):
+        cls = plugins.notifier_class(kind)
+        options, _ = settings.check_section(section, cls.Settings)
+        notifier = cls(section, options) if options is not None else None
+        for flaw in notifier.flaws() if isinstance(notifier, Overridable) else ():
+            yield ConfigProblem(
+                where=flaw.where, path=f"{section}.templates", message=flaw.message, warning=True
+            )
 
 
 def _report(screen: Screen, problems: tuple[ConfigProblem, ...]) -> None:

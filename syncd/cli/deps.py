@@ -306,7 +306,7 @@ def _entry(view: View, edge: Dependency) -> dict[str, Any]:
 
 
 def _markdown(entries: Sequence[dict[str, Any]]) -> str:
-    from syncd.cli.findings import escaped
+    from syncd.report.markdown import escaped
 
     lines = ["| Item | Waits for | | Needed | Expected |", "|---|---|---|---|---|"]
     for one in entries:

@@ -13,6 +13,7 @@ from syncd.cli.words import NBSP, count, short_day, slip
 from syncd.model.alerts import Alert
 from syncd.model.findings import Fact, Finding, Push, Standing
 from syncd.model.items import Account
+from syncd.report.markdown import escaped as escaped  # noqa: PLC0414  for other screens
 from syncd.settings import Settings
 
 SHAPES = {
@@ -214,13 +215,6 @@ def markdown_table(columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) ->
     head = [[column.title for column in columns], ["---"] * len(columns)]
     body = [[escaped(cell.text).replace(NBSP, " ") for cell in row] for row in rows]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in [*head, *body])
-
-
-def escaped(text: str) -> str:
-    """Text that Markdown shows as it is."""
-    for char in "\\`*_[]<>|#":
-        text = text.replace(char, "\\" + char)
-    return text
 
 
 def _iso(day: date | None) -> str | None:

@@ -11,6 +11,8 @@ from pathlib import Path
 FORMATS = ("table", "json", "jsonl", "md")
 PICTURES = ("dot", "mermaid", "svg")
 """Formats of `syncd deps graph`."""
+ONLY_FOR = {**dict.fromkeys(PICTURES, ("deps", "graph")), "html": ("report",)}
+"""Formats of one command only."""
 VALUED = {
     "-c": "config", "--config": "config",
     "-f": "format", "--format": "format",
@@ -93,9 +95,11 @@ class Options:
 def split(arguments: Sequence[str], env: Mapping[str, str]) -> tuple[Options, list[str]]:
     """Take the global flags out of the arguments, wherever they stand before `--`."""
     options, rest = _taken_out(arguments, env)
-    if options.format in PICTURES and rest[:2] != ["deps", "graph"]:
+    where = ONLY_FOR.get(options.format, ())
+    if tuple(rest[: len(where)]) != where:
         raise Usage(
-            f'--format "{options.format}" is for syncd deps graph only', "syncd help formats"
+            f'--format "{options.format}" is for syncd {" ".join(where)} only',
+            "syncd help formats",
         )
     return options, rest
 
@@ -139,7 +143,7 @@ def _set(options: Options, flag: str, name: str, value: str) -> None:
     if name == "config":
         options.config = Path(value)
     elif name == "format":
-        options.format = value if value in PICTURES else _one_of(flag, value, FORMATS)
+        options.format = value if value in ONLY_FOR else _one_of(flag, value, FORMATS)
     elif name == "log_format":
         options.log_format = _one_of(flag, value, ("text", "json"))
     elif name == "width":

@@ -21,6 +21,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("alerts", "list, show, explain or answer alerts"),
             ("brief", "the morning brief, or a meeting's pack"),
             ("notify", "send what is due"),
+            ("report", "the whole picture as one file"),
         ),
     ),
     (
@@ -120,6 +121,7 @@ Formats
   md      Markdown, for wikis and comments (lists, log, brief)
 
 syncd deps graph draws instead: dot (its default), mermaid, svg.
+syncd report makes a page too: html, its default with -o.
 
 stdout holds the result and nothing else; progress, warnings
 and hints go to stderr. With json and jsonl a fatal error is

@@ -14,6 +14,7 @@ from syncd.cli.tree_alerts import alerts
 from syncd.cli.tree_baseline import baseline
 from syncd.cli.tree_config import config
 from syncd.cli.tree_deps import deps
+from syncd.cli.tree_report import report_command
 from syncd.cli.tree_rules import rules
 
 Sources = Annotated[list[str] | None, typer.Argument(metavar="[SOURCE…]", help="Only these.")]
@@ -148,6 +149,9 @@ def _notify(
     from syncd.cli import notify
 
     return notify.notify(options_of(ctx), dry_run=dry_run)
+
+
+root.command("report")(report_command)
 
 
 @root.command("deliverables")

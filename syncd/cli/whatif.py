@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from itertools import chain
 from typing import Any
 
-from syncd.cli.findings import SHAPES, escaped, finding_entry
+from syncd.cli.findings import SHAPES, finding_entry
 from syncd.cli.options import Options, Usage
 from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_app
@@ -35,6 +35,7 @@ from syncd.reconciler.silence import names_in, subjects_of
 from syncd.reconciler.view import View
 from syncd.reconciler.visibility import item_key
 from syncd.reconciler.whatif import Absent, Assumption, Done, Drop, Slip, assumed
+from syncd.report.markdown import escaped
 
 HINT = "syncd whatif --help"
 WEEK = 5

@@ -83,6 +83,7 @@ brief = "09:00"
 name = "S. Moreau"
 email = "s.moreau@example.com"
 role = "exec"
+brief = {{ every = "Fri 08:00", audience = "lead" }}
 
 [meetings.ledger_standup]
 match = "calendar:summary~'Ledger stand-up'"

@@ -18,6 +18,8 @@ from syncd.demo.story import acts, moments, plan
 from syncd.demo.summary import headline, news, summary
 from syncd.errors import SyncdError
 from syncd.model.findings import Severity, Standing
+from syncd.notifiers.email.outbox import write_whole
+from syncd.report.page import page
 from syncd.settings import load
 
 SHAPES = {
@@ -52,6 +54,7 @@ def play(directory: Path, *, keep: bool, echo: Callable[[str], None]) -> None:
         with App(settings, now=days.at(0), own=True) as app:
             reports = list(_three_weeks(world, app, echo))
             text = summary(app, reports, days)
+            write_whole(directory / "report.html", page(app.report(days.at(LAST))))
         (directory / "summary.md").write_text(text, encoding="utf-8")
         echo(headline(reports[-1]))
         _tell_what_was_made(directory, echo)
@@ -111,7 +114,8 @@ def _tell_what_was_made(directory: Path, echo: Callable[[str], None]) -> None:
     mails = len(list((directory / "outbox").glob("*.eml")))
     echo("Made for you:")
     for name, what in (
-        ("summary.md", "the whole picture in words"),
+        ("report.html", "the whole picture"),
+        ("summary.md", "the same in words, day by day"),
         ("outbox/", f"{mails} mails as .eml (open one)"),
         ("syncd.toml", "the configuration it used"),
         ("var/syncd.db", "the store: every item, every change, every alert"),

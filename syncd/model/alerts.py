@@ -7,7 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from syncd.model.briefs import Brief, MeetingPack
-from syncd.model.findings import Finding, Severity
+from syncd.model.findings import Course, Finding, Severity
+from syncd.model.weeklies import Attachment, Weekly
 
 
 class AlertState(StrEnum):
@@ -105,6 +106,7 @@ class NoticeKind(StrEnum):
     SERVICE = "service"
     BRIEF = "brief"
     PACK = "pack"
+    WEEKLY = "weekly"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +132,8 @@ class Notification:
     """One for ALERT; worst first for DIGEST and ADOPTION."""
     victims: tuple[Victims, ...] = ()
     """Of those alerts that speak for others."""
+    course: Course = ()
+    """Of an ALERT: how the date of its finding came to where it is."""
     program: str = ""
     """Name of the program that all of it belongs to; "" where there is none or several."""
     why: str = ""
@@ -144,11 +148,12 @@ class Notification:
     lines: tuple[str, ...] = ()
     """The paragraphs below that headline."""
     key: str = ""
-    """Identity of such a notice, brief or pack: the same key to the same person is sent once."""
+    """Identity of such a notice, brief, pack or weekly: the same is sent to a person once."""
     about: tuple[tuple[str, int], ...] = ()
     """Of a BRIEF or PACK: what it is the one of, and for which hour, as its message keeps it."""
-    content: Brief | MeetingPack | None = None
-    """All that a BRIEF or PACK says; None for every other kind."""
+    content: Brief | MeetingPack | Weekly | None = None
+    """All that a BRIEF, PACK or WEEKLY says; None for every other kind."""
+    attachment: Attachment | None = None
 
 
 class MessageState(StrEnum):

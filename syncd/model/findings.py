@@ -10,6 +10,9 @@ from enum import IntEnum, StrEnum
 from syncd.model.forecasts import PastForecast
 from syncd.model.snapshot import Scope
 
+Course = tuple[tuple[date, date], ...]
+"""(local day, date that stood or was likely on that day), oldest first, each day once."""
+
 
 class Severity(IntEnum):
     """How much a finding matters; below HIGH it goes to the digest only."""
@@ -106,6 +109,10 @@ class Finding:
     expected: date | None = None
     slip: int | None = None
     """Working days; positive = later than planned."""
+    sure_by: date | None = None
+    """Done by then in 85 of 100 cases, where a forecast tells it."""
+    course: Course = ()
+    """How `expected` came to where it is, where the rule knows."""
     pushes: tuple[Push, ...] = ()
     """The weightiest or earliest first."""
     more_pushes: int = 0

@@ -9,12 +9,16 @@ from pydantic import Field, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema
 
 from syncd.model.briefs import MeetingKind
-from syncd.model.people import MailMode, SetTime
+from syncd.model.people import MailMode, Role, SetTime
 from syncd.settings.table import Table
 from syncd.settings.values import Duration, Tick
 
 USUAL = SetTime(at=time(8, 30))
 """When a brief comes to who hears of drift nowhere else, and names no time."""
+
+
+USUAL_WEEKLY = SetTime(at=time(15), weekday=4)
+"""When a weekly comes to leaders who name no time."""
 
 
 class BriefTable(Table):
@@ -60,6 +64,8 @@ def brief_time(brief: BriefTable | None, mode: MailMode) -> SetTime | None:
     return brief.every if brief.audience == "team" else None
 
 
-def weekly_time(brief: BriefTable | None) -> SetTime | None:
-    """When a person's weekly for leaders comes."""
-    return brief.every if brief is not None and brief.audience == "lead" else None
+def weekly_time(brief: BriefTable | None, role: Role, *, usual: bool) -> SetTime | None:
+    """When a person's weekly for leaders comes; `usual`: also to leaders who name no time."""
+    if brief is None:
+        return USUAL_WEEKLY if usual and role is Role.EXEC else None
+    return brief.every if brief.audience == "lead" else None

@@ -246,6 +246,8 @@ class AlertSettings(Table):
     """Respect the quiet hours of people."""
     digest: bool = True
     """Alerts below high wait for the digest; false sends each at once."""
+    weekly: bool = True
+    """People of role exec who set no `brief` get the weekly for leaders on Fridays at 15:00."""
 
 
 class LinkSettings(Table):

@@ -180,7 +180,8 @@ class Settings(Layout, BaseSettings):
             mode=person.drift.mode, digest_at=person.drift.at, quiet=person.quiet,
             notifiers=person.notifiers, operator=person.operator,
             brief=brief_time(person.brief, person.drift.mode),
-            weekly=weekly_time(person.brief), packs=person.packs,
+            weekly=weekly_time(person.brief, person.role, usual=self.alerts.weekly),
+            packs=person.packs,
         )  # fmt: skip
 
     def bound_meetings(self) -> tuple[BoundMeeting, ...]:

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from statistics import mean
 
+from agreeing import disagreements
 from firm import DAYS, SOURCES, Company
 from plants import build
 from truth import Drift, Innocent, Truth
@@ -291,9 +292,13 @@ def _wrong(one: Opened, company: Company) -> str:
 def held_against(seed: int, folder: Path) -> None:
     """Live the company of this seed, print the score and hold it to its bounds."""
     company = build(seed)
-    found = score(company, live(company, folder), list(RULES))
+    life = live(company, folder)
+    found = score(company, life, list(RULES))
     print(f"\nSYNCD_COMPANY_SEED={seed}\n{found.table()}")
     wrong = (*found.missed, *found.wrong)
     assert found.precision >= PRECISION
     assert not wrong, "\n".join([f"SYNCD_COMPANY_SEED={seed}", *wrong])
     assert found.per_cause <= PER_CAUSE, "\n".join(found.doubled)
+    names = {who.title() for squad in company.squads for who in squad.people}
+    torn = [said for one in life.opened for said in disagreements(one.finding, names)]
+    assert not torn, "\n".join(torn)

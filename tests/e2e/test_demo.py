@@ -50,7 +50,7 @@ def test_it_tells_the_story_and_leaves_what_it_names(played) -> None:
     for line in told.splitlines():
         if line.startswith(f"  {folder}"):
             assert Path(line.split()[0]).exists()
-    for name in ("summary.md", "syncd.toml", "var/syncd.db", "outbox"):
+    for name in ("report.html", "summary.md", "syncd.toml", "var/syncd.db", "outbox"):
         assert (folder / name).exists()
         assert f"{folder / name}" in told
 
@@ -213,6 +213,33 @@ def test_beside_a_service_a_brief_is_queued_for_it(played) -> None:
         assert "the syncd that runs sends it" in done.stderr
         sent = app.deliver(datetime.now(UTC))
     assert "r.osei@example.com" in {one.recipient for one in sent if one.reason == "brief"}
+
+
+def test_leaders_get_a_weekly_with_a_report(mails) -> None:
+    weekly = [mail for mail in mails if mail["X-Syncd-Reason"] == "weekly"]
+    assert len(weekly) >= 2
+    assert {mail["To"].addresses[0].addr_spec for mail in weekly} == {"s.moreau@example.com"}
+    assert len({mail["Subject"] for mail in weekly}) == len(weekly)
+    for mail in weekly:
+        assert re.match(
+            r"\[Checkout relaunch\] (Week \d+ of \d+|Fri \d+ \w+): launch ", mail["Subject"]
+        )
+        (beside,) = mail.iter_attachments()
+        assert re.fullmatch(r"checkout-lead-\d{4}-\d\d-\d\d\.html", beside.get_filename())
+        for text in (
+            mail.get_body(("plain",)).get_content(),
+            beside.get_content().split("<main>")[1],
+        ):
+            assert not re.search(r"\b(PAY|LED|MOB|REL)[-‑]\d+|Osei|Dana Li", text)
+
+
+def test_it_leaves_a_report_that_loads_nothing(played) -> None:
+    path = played[0] / "report.html"
+    text = path.read_text()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert "Ledger API v2" in text
+    assert "default-src &#39;none&#39;" in text
+    assert not re.findall(r"<(?:img|link|iframe|object|embed)|\bsrc=|@import|url\((?!#)", text)
 
 
 def test_no_credential_left_its_file(played) -> None:

@@ -2,8 +2,8 @@
 
 import email
 import json
+import os
 import re
-import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -12,6 +12,8 @@ from html import escape, unescape
 from pathlib import Path
 
 import pytest
+from mail_looks import CHROMIUM, Frame, chromium, compare, page_of, photograph
+from story_mails import DANA, STORY
 
 from syncd.briefing import meetings
 from syncd.briefing.brief import brief
@@ -26,10 +28,18 @@ from syncd.testing.alerts import alert, finding, notification, rich_finding, tra
 from syncd.testing.briefs import FRIDAY, MORNING, late, monday, opened, reader
 from syncd.testing.builders import AS_OF, person
 
-CHROMIUM = Path("/usr/bin/chromium")
 WIDTHS = (632, 375)
 SETTINGS = EmailSettings.model_validate({"from": "syncd <syncd@example.com>", "to_outbox": True})
-DANA = person("dana", name="Dana Li", role=Role.TPM, timezone="Europe/Berlin")
+GOLDENS = Path(__file__).parent / "goldens"
+SHEET = (
+    ("drift", 632, True, 0, 0, 1300), ("drift", 375, True, 632, 0, 1300),
+    ("drift", 375, False, 1007, 0, 1300), ("digest", 632, True, 1382, 0, 550),
+    ("cleared", 632, True, 1382, 550, 230), ("service", 375, True, 1382, 780, 220),
+    ("leader", 632, True, 1382, 1000, 300),
+)  # fmt: skip
+"""Mail, width, whether pictures are shown, and where it hangs on the sheet."""
+NEAR = 32
+"""Of 255: letters drawn a little otherwise differ less, a missing bar or another colour more."""
 
 pytestmark = [
     pytest.mark.skipif(not CHROMIUM.exists(), reason="/usr/bin/chromium is not installed"),
@@ -99,6 +109,7 @@ def mails() -> Iterator[tuple[str, Notification, object]]:
     )  # fmt: skip
     yield "service", service, DANA
     yield from briefs()
+    yield "chart, picture blocked", *STORY["drift"]
     long, key = "W" * 120, "PLATFORM_INFRASTRUCTURE-123456"
     push = replace(found.pushes[0], ref=key, title=long, planned=date(2027, 12, 3))
     fact = Fact(text=long * 2, source="github", url=f"https://host.test/{long}")
@@ -141,17 +152,7 @@ def looks(request, tmp_path_factory):
     ]
     page = folder / "mails.html"
     page.write_text(f"<!DOCTYPE html><meta charset=utf-8>{''.join(frames)}{MEASURE}")
-    scheme = {"dark": "0", "light": "1"}[request.param]
-    done = subprocess.run(
-        [
-            str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
-            "--no-first-run", "--disable-background-networking", "--disable-component-update",
-            "--disable-sync", "--disable-dev-shm-usage", "--enable-logging=stderr",
-            f"--blink-settings=preferredColorScheme={scheme}",
-            f"--user-data-dir={folder / 'profile'}", "--dump-dom", page.as_uri(),
-        ],
-        capture_output=True, text=True, timeout=80, check=False,
-    )  # fmt: skip
+    done = chromium(folder, request.param, "--dump-dom", page.as_uri())
     told = re.search(r'<pre id="told">(.*?)</pre>', done.stdout, re.DOTALL)
     assert told, done.stderr[-2000:]
     found = json.loads(unescape(told[1]))
@@ -176,3 +177,48 @@ def test_every_text_stands_out_from_what_is_behind_it(looks) -> None:
 
 def test_a_mail_fetches_nothing(looks) -> None:
     assert not [one["fetched"] for one in looks[1] if one["fetched"]]
+
+
+def sheet(mails: dict[str, bytes]) -> list[Frame]:
+    return [
+        Frame(html=page_of(mails[name], pictures=shown), x=x, y=y, width=width, height=height)
+        for name, width, shown, x, y, height in SHEET
+    ]
+
+
+@pytest.fixture(scope="module")
+def told() -> dict[str, bytes]:
+    return {name: render(SETTINGS, sent, reader).body for name, (sent, reader) in STORY.items()}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_mails_look_as_people_have_seen_them(tmp_path: Path, told, scheme: str) -> None:
+    golden = GOLDENS / f"mails-{scheme}.png"
+    made = photograph(tmp_path, sheet(told), scheme)
+    if os.environ.get("GOLDENS") == "write":
+        golden.write_bytes(made)
+    apart = compare(tmp_path, golden.read_bytes(), made)
+    assert apart.same_size
+    assert not [one for one in apart.worst if one[0] > NEAR], (
+        f"{tmp_path / scheme}.png is not {golden}: look at both, and where the new one is as it "
+        "should be run this test with GOLDENS=write"
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"background-color:#b33f00", b"background-color:#ffffff"),
+        (b"background-color:#b33f00", b"background-color:#c98a1b"),
+        (b"color:#b33f00", b"color:#00735a"),
+        (b"<b class=3D", b"<i class=3D"),
+    ],
+    ids=["no bar", "a bar of another colour", "a date of another colour", "no bold date"],
+)
+def test_a_bar_or_a_colour_that_goes_is_seen(tmp_path: Path, told, old: bytes, new: bytes) -> None:
+    unfolded = told["drift"].replace(b"=\r\n", b"")
+    spoiled = unfolded.replace(old, new)
+    assert spoiled != unfolded
+    made = photograph(tmp_path, sheet(told | {"drift": spoiled}), "light")
+    apart = compare(tmp_path, (GOLDENS / "mails-light.png").read_bytes(), made)
+    assert apart.worst[0][0] > NEAR

@@ -6,27 +6,18 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from syncd.model.calendar import local_time
+from syncd.pictures.days import DAYS, MONTHS, day, short_day
 
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+__all__ = [
+    "DAYS", "MONTHS", "OLD", "Ages", "age", "ages", "behind", "day", "later", "listing",
+    "local_day", "moment", "short_day", "slip_words", "working_days",
+]  # fmt: skip
+
 OLD = timedelta(hours=4)
 """From this age on, a source that is behind is said in the mail itself, not in its footer alone."""
 
 Ages = Iterable[tuple[str, datetime | None]]
 """(source, end of its last complete pull), as a notification carries them."""
-
-
-def day(when: date | None, today: date) -> str:
-    """`Wed 2 Dec`, with the year where it is not this year's, or "" for no date."""
-    return f"{DAYS[when.weekday()]} {short_day(when, today)}" if when else ""
-
-
-def short_day(when: date | None, today: date) -> str:
-    """`2 Dec`, with the year where it is not this year's, or "" for no date."""
-    if when is None:
-        return ""
-    year = "" if when.year == today.year else f" {when.year}"
-    return f"{when.day} {MONTHS[when.month - 1]}{year}"
 
 
 def local_day(at: datetime, zone: str) -> date:

@@ -18,10 +18,11 @@ _NAMES = re.compile(
     r"|(?P<repo>[\w.-]+/[\w.-]+)(?:#| milestone )(?P<number>\d+)\b"
     r'|"(?P<quoted>[^"]+)"'
 )
-_UNBROKEN = re.compile(
+UNBROKEN = re.compile(
     rf"(?<={'|'.join(DAYS)}) (?=\d)|(?<=\d) (?=(?:{'|'.join(MONTHS)})\b)"
-    r"|(?<=\b\d) (?=(?:working|h|min|days?)\b)"
+    r"|(?<=\b\d) (?=(?:working|h|min|days?|late|at risk|on plan|no data|cleared)\b)"
 )
+"""Spaces at which no line may end: within dates, and between a number and what it counts."""
 _KEY = re.compile(r"(?<![\w/-])([A-Z][A-Z0-9_]*)-(\d+)\b")
 _CODE = re.compile(r"`([^`]+)`")
 
@@ -93,4 +94,4 @@ def _marked(text: str) -> Markup:
 
 
 def _unbroken(text: str) -> Markup:
-    return escape(_KEY.sub("\\1\u2011\\2", _UNBROKEN.sub("\xa0", text)))
+    return escape(_KEY.sub("\\1\u2011\\2", UNBROKEN.sub("\xa0", text)))

@@ -15,6 +15,7 @@ from email.utils import format_datetime
 
 from syncd.model.alerts import Alert, Notification
 from syncd.model.people import Person
+from syncd.model.weeklies import Attachment
 from syncd.notifiers.email.settings import EmailSettings
 from syncd.text import clean_text
 
@@ -86,17 +87,50 @@ class Letter:
         self._head = "".join(lines).encode("ascii")
         self._recipient = envelope.person.email
         self._boundary = f"=_{envelope.message_id[1:33]}"
+        self._picture_id = f"chart.{envelope.message_id[1:-1]}"
 
-    def with_text(self, text: str, html: str = "") -> bytes:
-        """The finished mail: `text`, and `html` beside it unless that is "". Raises UnsafeMail."""
+    @property
+    def picture_id(self) -> str:
+        """What the HTML calls the picture, after `cid:`."""
+        return self._picture_id
+
+    def with_text(
+        self,
+        text: str,
+        html: str = "",
+        picture: bytes = b"",
+        attachment: Attachment | None = None,
+    ) -> bytes:
+        """The finished mail: `text`, and `html` beside it unless that is "". Raises UnsafeMail.
+
+        `picture` is a PNG that the HTML shows as `cid:` and `picture_id`; `attachment` is a page.
+        """
         content = EmailMessage(policy=SMTP)
         content.set_content(text, cte="quoted-printable")
         if html:
             content.add_alternative(html, subtype="html", cte="quoted-printable")
             content.set_boundary(self._boundary)
+        if html and picture:
+            self._relate(content, picture)
+        if attachment:
+            content.add_attachment(
+                attachment.content, "text", "html", filename=attachment.name, cte="base64",
+                params={"charset": "utf-8"},
+            )  # fmt: skip
+            content.set_boundary(f"{self._boundary}_m")
         body = self._head + content.as_bytes()
         check(body, self._recipient)
         return body
+
+    def _relate(self, content: EmailMessage, picture: bytes) -> None:
+        shown = content.get_body(("html",))
+        if not isinstance(shown, EmailMessage):
+            raise UnsafeMail("no HTML to show the picture")
+        shown.add_related(
+            picture, "image", "png", cid=f"<{self._picture_id}>", filename="chart.png",
+            disposition="inline",
+        )  # fmt: skip
+        shown.set_boundary(f"{self._boundary}_r")
 
 
 def _headers(envelope: Envelope) -> dict[str, str]:

@@ -10,9 +10,11 @@ from syncd.interfaces import INTERFACE, Check, Mark, Rendered
 from syncd.model.alerts import Message, Notification
 from syncd.model.people import Person
 from syncd.notifiers.email.outbox import Outbox
-from syncd.notifiers.email.render import render
+from syncd.notifiers.email.render import render, tried
 from syncd.notifiers.email.settings import EmailSettings
 from syncd.notifiers.email.smtp import Smtp
+from syncd.notifiers.email.templating import Templates
+from syncd.overrides import Flaw
 
 _HEADERS_MENDED = {(3, 11): 10, (3, 12): 5}
 """First patch releases in which the header code itself keeps newlines out (CVE-2024-6923)."""
@@ -27,6 +29,7 @@ class EmailNotifier:
     def __init__(self, name: str, settings: EmailSettings) -> None:
         self.name = name
         self._settings = settings
+        self._templates = Templates(settings.templates)
         if settings.to_outbox or settings.smtp is None:
             self._way: Smtp | Outbox = Outbox(settings.outbox)
         else:
@@ -35,6 +38,7 @@ class EmailNotifier:
     def check(self) -> Iterator[Check]:
         """Reachable and signed in; sends nothing."""
         yield from self._way.check()
+        yield from self._check_templates()
         version = sys.version_info
         if version.micro < _HEADERS_MENDED.get((version.major, version.minor), 0):
             yield Check(
@@ -45,9 +49,22 @@ class EmailNotifier:
                 f"{_HEADERS_MENDED[version.major, version.minor]} or newer",
             )
 
+    def _check_templates(self) -> Iterator[Check]:
+        flaws = self.flaws()
+        for flaw in flaws:
+            text = f"{flaw.where}: {flaw.message}; such mails leave as plain text"
+            yield Check(mark=Mark.WARNING, text=text, fix="mend or remove the file")
+        if self._templates.own and not flaws:
+            names = ", ".join(file.name for file in self._templates.own)
+            yield Check(mark=Mark.OK, text=f"templates of your own: {names}")
+
+    def flaws(self) -> tuple[Flaw, ...]:
+        """What is wrong with templates of the operators' own."""
+        return tried(self._templates)
+
     def render(self, notification: Notification, person: Person) -> Rendered:
         """The final bytes. Raises DeliveryError (permanent) for an address that is not allowed."""
-        return render(self._settings, notification, person)
+        return render(self._settings, notification, person, self._templates)
 
     def send(self, message: Message) -> None:
         """Returns when the server, or the file system, has taken the mail over."""

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
-from functools import cache
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from itertools import product
+from typing import Any
 
 from syncd.errors import DeliveryError
 from syncd.interfaces import Rendered
-from syncd.model.alerts import NoticeKind, Notification, Reason, Transition, Victims
+from syncd.model.alerts import NoticeKind, Notification, Reason, Transition
+from syncd.model.briefs import Brief, MeetingPack
 from syncd.model.people import Person, Role
+from syncd.model.weeklies import Weekly
 from syncd.notifiers.email import occasions
+from syncd.notifiers.email.charts import chart_of, picture_of
 from syncd.notifiers.email.dates import day, local_day, moment
-from syncd.notifiers.email.links import anchor, fixed, prose, safe_url
+from syncd.notifiers.email.links import safe_url
 from syncd.notifiers.email.mime import Envelope, Letter
+from syncd.notifiers.email.samples import READERS, samples
 from syncd.notifiers.email.sentences import same_cause, without_name
 from syncd.notifiers.email.settings import EmailSettings
+from syncd.notifiers.email.templating import Templates
+from syncd.notifiers.email.weeklies import fits, weekly_context, weekly_lines
 from syncd.notifiers.email.words import (
     ENDS,
     AlertView,
@@ -28,26 +32,27 @@ from syncd.notifiers.email.words import (
     footer,
     old_sources,
 )
+from syncd.overrides import Flaw
+from syncd.pictures.palette import DARK, LIGHT
+from syncd.pictures.slips import slip_words
 from syncd.text import clean_text
 
 MOST_LINES = 12
 """Alerts that one mail shows; the rest is a number."""
 
-WIDTH = 76
-"""Of a line of plain text."""
-
-PALETTE = {
-    "ink": "#1f2328", "mute": "#57606a", "late": "#b33f00", "risk": "#8a5a00",
-    "ok": "#00735a", "none": "#57606a", "link": "#0058a3", "rule": "#eaeef2",
-    "late_tint": "#fde3d3", "risk_tint": "#fdf0cd", "ok_tint": "#d5efe6", "none_tint": "#eaeef2",
-    "late_word": "#8f3200", "risk_word": "#714a00", "ok_word": "#005c48", "none_word": "#57606a",
-    "bar": "#c8d1da", "late_bar": "#b33f00", "risk_bar": "#c98a1b", "ok_bar": "#2fae86",
-    "none_bar": "#57606a",
-}  # fmt: skip
+SHIPPED = Templates()
+"""The templates as they come."""
 
 
-def render(settings: EmailSettings, notification: Notification, person: Person) -> Rendered:
+def render(
+    settings: EmailSettings,
+    notification: Notification,
+    person: Person,
+    templates: Templates = SHIPPED,
+) -> Rendered:
     """The mail for `person`. A text that breaks the templates leaves as the plain form instead.
+
+    Where operators' `templates` break, the shipped plain text leaves alone.
 
     Raises DeliveryError (permanent) where the address itself can't be written to.
     """
@@ -67,13 +72,44 @@ def render(settings: EmailSettings, notification: Notification, person: Person) 
     letter = Letter(envelope)
     fallback = letter.with_text(plain_form(notification))
     try:
-        text, html = bodies(notification, person)
-        body = letter.with_text(text, html)
+        body = _full(letter, notification, person, templates)
     except Exception:  # noqa: BLE001 - whatever one text breaks, its reader gets the plain form (N9)
-        body = fallback
+        body = _shipped_text(letter, notification, person) if templates.own else fallback
     return Rendered(
         message_id=envelope.message_id, subject=envelope.subject, body=body, fallback=fallback
     )
+
+
+def _full(
+    letter: Letter, notification: Notification, person: Person, templates: Templates
+) -> bytes:
+    picture = picture_of(chart_of(notification, person))
+    address = f"cid:{letter.picture_id}" if picture else ""
+    text, html = bodies(notification, person, address, templates)
+    beside = notification.attachment if fits(notification) else None
+    return letter.with_text(text, html, picture, beside)
+
+
+def tried(templates: Templates) -> tuple[Flaw, ...]:
+    """What operators' templates do wrong: by themselves, with made-up mails, and so far."""
+    if not templates.own:
+        return ()
+    flaws = dict.fromkeys(templates.misread())
+    if not flaws:
+        for notification, person in product(samples(), READERS):
+            with suppress(Exception):
+                bodies(notification, person, "cid:sample", templates)
+                bodies(notification, person, "", templates)
+    return tuple(flaws | dict.fromkeys(templates.met()))
+
+
+def _shipped_text(letter: Letter, notification: Notification, person: Person) -> bytes:
+    """What is sent where a template of the operators broke; the plain form where that does too."""
+    try:
+        name, context = _content(notification, person)
+        return letter.with_text(SHIPPED.render(f"{name}.txt", context))
+    except Exception:  # noqa: BLE001 - as in `render`
+        return letter.with_text(plain_form(notification))
 
 
 def subject(notification: Notification, zone: str = "UTC") -> str:
@@ -119,9 +155,11 @@ def _service_subject(notification: Notification) -> str:
 
 def plain_form(notification: Notification) -> str:
     """The least that can be said: number, rule and link of each alert, in plain ASCII."""
-    if notification.content is not None:
-        return occasions.plain_form(notification.content)
     lines = [clean_text(notification.headline)] if notification.headline else []
+    if isinstance(notification.content, Weekly):
+        lines += weekly_lines(notification.content)
+    elif notification.content is not None:
+        return occasions.plain_form(notification.content)
     for transition in notification.transitions[:MOST_LINES]:
         alert = transition.alert
         ref = clean_text(alert.finding.ref, 80)
@@ -136,22 +174,34 @@ def plain_form(notification: Notification) -> str:
     return text.encode("ascii", "replace").decode() + "\n"
 
 
-def bodies(notification: Notification, person: Person) -> tuple[str, str]:
-    """Plain text and HTML that say the same."""
+def bodies(
+    notification: Notification,
+    person: Person,
+    picture: str = "",
+    templates: Templates = SHIPPED,
+) -> tuple[str, str]:
+    """Plain text and HTML that say the same.
+
+    `picture` is the address of the chart in the HTML; without one its words stand there.
+    """
+    name, context = _content(notification, person, picture)
+    return templates.render(f"{name}.txt", context), templates.render(f"{name}.html", context)
+
+
+def _content(
+    notification: Notification, person: Person, picture: str = ""
+) -> tuple[str, dict[str, Any]]:
+    """The name of the templates, without their ends, and all that they may show."""
     if notification.content is not None:
-        name, context = occasions.context(notification.content, person, notification.why)
-        return _filled(name, {**context, "subject": subject(notification), "c": PALETTE})
+        return _of_content(notification, notification.content, person)
     today = local_day(notification.as_of, person.timezone)
     shown = sorted(notification.transitions, key=lambda one: one.reason in ENDS)
     if notification.kind in (NoticeKind.DIGEST, NoticeKind.ADOPTION):
         shown = shown[:MOST_LINES]
-    victims = {one.root: one for one in notification.victims}
-    views = [
-        _view(transition, person, today, victims.get(transition.alert.fingerprint))
-        for transition in shown
-    ]
+    views = [_view(transition, notification, person, today) for transition in shown]
     name = _template(notification)
     rest = len(notification.transitions) - len(views)
+    chart = chart_of(notification, person)
     context = {
         "kind": notification.kind.value,
         "program": clean_text(notification.program, 60),
@@ -166,23 +216,31 @@ def bodies(notification: Notification, person: Person) -> tuple[str, str]:
         "lines": _paragraphs(notification),
         "old": old_sources(notification, person),
         "footer": footer(notification, person, views[0].rule if name == "alert" else ""),
-        "c": PALETTE,
+        "course": slip_words(chart) if chart else "",
+        "picture": picture,
+        "c": LIGHT,
+        "d": DARK,
     }
-    return _filled(name, context)
+    return name, context
 
 
-def _filled(name: str, context: Mapping[str, object]) -> tuple[str, str]:
-    environment = _environment()
-    text = environment.get_template(f"{name}.txt").render(context)
-    html = environment.get_template(f"{name}.html").render(context)
-    return _without_gaps(text), html.strip("\n") + "\n"
+def _of_content(
+    notification: Notification, content: Brief | MeetingPack | Weekly, person: Person
+) -> tuple[str, dict[str, Any]]:
+    """(name of the templates, what fills them) of what comes at set times."""
+    if isinstance(content, Weekly):
+        return "weekly", weekly_context(notification, person, content)
+    name, context = occasions.context(content, person, notification.why)
+    return name, {**context, "subject": subject(notification), "c": LIGHT, "d": DARK}
 
 
 def _view(
-    transition: Transition, person: Person, today: date, victims: Victims | None
+    transition: Transition, notification: Notification, person: Person, today: date
 ) -> AlertView:
     """With what the alert speaks for; leaders read one line each, and what is over has none."""
-    view = alert_view(transition, person, today)
+    view = alert_view(transition, person, today, notification.course)
+    roots = {one.root: one for one in notification.victims}
+    victims = roots.get(transition.alert.fingerprint)
     if victims is None or person.role is Role.EXEC or transition.reason in ENDS:
         return view
     shown = {row.ref for row in view.pushes}
@@ -232,49 +290,3 @@ def _preheader(notification: Notification, views: list[AlertView]) -> str:
         return clean_text(view.sentence, 100)
     rest = view.sentence if one.reason in ENDS else without_name(view.sentence, one.alert.finding)
     return clean_text(f"{view.news[:1].upper()}{view.news[1:]}: {rest}", 100)
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("syncd.notifiers.email"),
-        autoescape=select_autoescape(enabled_extensions=("html",), default=False),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["fill"] = _fill
-    environment.filters["aligned"] = _aligned
-    environment.filters["plain"] = _plain
-    environment.filters["fixed"] = fixed
-    environment.filters["prose"] = prose
-    environment.globals["anchor"] = anchor
-    return environment
-
-
-def _fill(text: str, indent: str = "", hang: str = "", width: int = WIDTH) -> str:
-    """`text` wrapped for plain mail; words, keys and links are never broken."""
-    lines: list[str] = []
-    line = indent
-    for word in text.split():
-        if line.strip() and len(line) + 1 + len(word) > width:
-            lines.append(line)
-            line = hang or indent
-        line += f" {word}" if line.strip() else word
-    return "\n".join([*lines, line] if line.strip() else lines)
-
-
-def _plain(text: str) -> str:
-    """Arrows that every mail program shows."""
-    return text.replace("→", "->")
-
-
-def _aligned(text: str) -> str:
-    """Columns with three spaces between them, as long as they fit on a line."""
-    return f"  {text}" if 0 < len(text) <= WIDTH - 2 else _fill(text, "  ")
-
-
-def _without_gaps(text: str) -> str:
-    """Plain text whose left-out parts leave one empty line at most; entries stay apart."""
-    return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"

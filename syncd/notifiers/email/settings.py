@@ -74,6 +74,11 @@ class EmailSettings(BaseModel):
         default=False, description="true: write .eml files into `outbox`, send nothing."
     )
     outbox: Path = Field(default=Path("outbox"), description="Folder of those files.")
+    templates: Path = Field(
+        default=Path("templates"),
+        description="Folder of templates of your own, which change parts of mails; it need not be "
+        "there. See `config/templates/README.md`.",
+    )
     allowed_domains: tuple[str, ...] = Field(
         default=(), description="Nobody outside these domains is written to; empty: no limit."
     )

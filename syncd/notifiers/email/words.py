@@ -10,19 +10,18 @@ from dataclasses import dataclass
 from datetime import date
 
 from syncd.model.alerts import Alert, NoticeKind, Notification, Reason, Transition
-from syncd.model.findings import Fact, Finding, Push, Standing
+from syncd.model.findings import Course, Fact, Finding, Push, Standing
 from syncd.model.people import Person, Role
 from syncd.notifiers.email.bars import Axis, Bar, axis_of, bar_of
+from syncd.notifiers.email.cells import Cell, cells_of
 from syncd.notifiers.email.dates import (
     ages,
     behind,
     day,
-    later,
     local_day,
     moment,
     short_day,
     slip_words,
-    working_days,
 )
 from syncd.notifiers.email.links import safe_url, words_for
 from syncd.notifiers.email.sentences import clause, halves, is_said_by_pushes, over, you
@@ -31,7 +30,7 @@ from syncd.text import clean_text, source_name
 MOST_ROWS = 5
 MOST_FACTS = 8
 ENDS = frozenset({Reason.CLEARED, Reason.NO_LONGER_VISIBLE})
-_LOOKS = {
+LOOKS = {
     Standing.LATE: ("▲", "Late", "late"),
     Standing.AT_RISK: ("◆", "At risk", "risk"),
     Standing.ON_PLAN: ("●", "On plan", "ok"),
@@ -50,27 +49,6 @@ _NEWS = {
     Reason.CLEARED: "cleared",
     Reason.NO_LONGER_VISIBLE: "no longer visible",
 }
-_LABELS = {
-    "date-moved": ("Planned", "Now"),
-    "dates-disagree": ("Planned", "Another date"),
-    "dep-inversion": ("Planned", "Possible from"),
-    "event-moved": ("Planned", "In the calendar"),
-    "forecast-late": ("Promised", "Most likely"),
-    "gate-too-early": ("Review", "Likely done"),
-    "slip-creep": ("First planned", "Now"),
-    "dead-date": ("Planned", "Better"),
-}
-"""What a rule's two dates are called, where `Expected` would say too much."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
-    """One number of the block under the headline."""
-
-    label: str
-    value: str
-    note: str = ""
-    look: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +60,7 @@ class Row:
     """As plain text shows it: "" where the same address stands above."""
     see: str = ""
     """Address for HTML where no words of the text can carry the link."""
+    source: str = ""
     ref: str = ""
     note: str = ""
     planned: str = ""
@@ -144,7 +123,11 @@ class AlertView:
     @property
     def numbers(self) -> str:
         """`planned Tue 24 Nov   now Wed 2 Dec   6 working days later`."""
-        parts = [f"{c.label[0].lower()}{c.label[1:]} {c.value}   {c.note}" for c in self.cells]
+        parts = [
+            f"{c.label[0].lower()}{c.label[1:]} {c.value}{f' ({c.before})' if c.before else ''}"
+            f"   {c.note}"
+            for c in self.cells
+        ]
         return "   ".join(part.strip() for part in parts)
 
     @property
@@ -184,19 +167,19 @@ class AlertView:
         return bool(self.ref) and self.ref in self.headline
 
 
-def alert_view(transition: Transition, person: Person, today: date) -> AlertView:
-    """The alert after `transition`, in the words for `person`'s role; `today` is the reader's."""
-    alert, finding = transition.alert, transition.alert.finding
+def alert_view(told: Transition, person: Person, today: date, course: Course = ()) -> AlertView:
+    """The alert in the words of `person`'s role; `today` is theirs, `course` its date's history."""
+    alert, finding = told.alert, told.alert.finding
     for_leader = person.role is Role.EXEC
-    is_over = transition.reason in ENDS
-    (mark, word, look), sentence = look_of(transition), _sentence(finding, for_leader)
+    is_over = told.reason in ENDS
+    (mark, word, look), sentence = look_of(told), _sentence(finding, for_leader)
     shown = () if for_leader or is_over or person.role is Role.ENGINEER else finding.pushes
     pushes, axis = _pushes(shown[:MOST_ROWS], today)
     names = (clean_text(finding.ref, 80), safe_url(finding.url))
     ref, url = ("", "") if for_leader else names
     evidence = () if for_leader or is_over else finding.facts
     facts = _facts(evidence[:MOST_FACTS], person, today, {url, *(row.url for row in pushes)})
-    headline, effect = _halves(transition, for_leader, bool(pushes))
+    headline, effect = _halves(told, for_leader, bool(pushes))
     return AlertView(
         id=alert.id,
         mark=mark,
@@ -204,16 +187,16 @@ def alert_view(transition: Transition, person: Person, today: date) -> AlertView
         look=look,
         severity="" if is_over else str(finding.severity),
         rule="" if for_leader else clean_text(finding.rule, 60),
-        news=_NEWS.get(transition.reason, transition.reason.value),
+        news=_NEWS.get(told.reason, told.reason.value),
         update=alert.update,
         ref=ref,
         title=clean_text(finding.title or finding.ref, 120),
         url=url,
-        sentence=over(transition.reason, finding, for_leader) or sentence,
+        sentence=over(told.reason, finding, for_leader) or sentence,
         headline=headline,
-        effect=effect or _note(alert, transition, person, today),
+        effect=effect or _note(alert, told, person, today),
         was=sentence if is_over else "",
-        cells=() if is_over else tuple(_cells(finding, look, today)),
+        cells=() if is_over else tuple(cells_of(finding, look, today, course)),
         pushes=pushes,
         more_pushes=len(shown) - len(pushes) + (finding.more_pushes if shown else 0),
         axis=axis,
@@ -232,7 +215,7 @@ def look_of(transition: Transition) -> tuple[str, str, str]:
         return _CLEARED_LOOK
     if transition.reason is Reason.NO_LONGER_VISIBLE:
         return _GONE_LOOK
-    return _LOOKS[transition.alert.finding.standing]
+    return LOOKS[transition.alert.finding.standing]
 
 
 def _halves(transition: Transition, for_leader: bool, with_pushes: bool) -> tuple[str, str]:
@@ -269,17 +252,6 @@ def _sentence(finding: Finding, for_leader: bool) -> str:
     return clean_text(text or finding.title or finding.ref)
 
 
-def _cells(finding: Finding, look: str, today: date) -> Iterable[Cell]:
-    planned, expected = _LABELS.get(finding.rule, ("Planned", "Expected"))
-    if finding.planned:
-        yield Cell(label=planned, value=day(finding.planned, today))
-    if finding.expected:
-        said = day(finding.expected, today)
-        yield Cell(label=expected, value=said, note=later(finding.slip), look=look)
-    elif finding.planned and (finding.slip or 0) > 0:
-        yield Cell(label="Late so far", value=working_days(finding.slip or 0), look=look)
-
-
 def _pushes(pushes: Sequence[Push], today: date) -> tuple[tuple[Row, ...], tuple[str, str]]:
     """The rows, and the days at both ends of their bars; "" where there are none."""
     axis = axis_of(pushes, today)
@@ -314,6 +286,7 @@ def _facts(
             text=text,
             url="" if url in shown else url,
             see="" if words or url in shown else url,
+            source=parts[0],
             note=", ".join(part for part in parts if part),
         )
         shown.add(url)

@@ -82,7 +82,7 @@ def merged_but_open(
         summary=(
             f"{subjects.called(issue)} is still {issue.state}, but {last.ref} was merged{when}."
         ),
-        plain=f"{draft.title} is shown as open, but its code was merged{when}.",
+        plain=f"{draft.title} is shown as open, but its code was finished{when}.",
         act=f"close {issue.ref}, or say what is left to do.",
         clears=f"{issue.ref} is closed, or a pull request for it is open again.",
         facts=(stands(issue, issue.state_entered_at), stands(last, last.merged_at)),

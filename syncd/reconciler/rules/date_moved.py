@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from syncd.model.findings import Fact, Finding, Push, Severity, Standing
-from syncd.reconciler.facts import moves, outlooks, stated_dates, subjects, wording
+from syncd.reconciler.facts import courses, moves, outlooks, stated_dates, subjects, wording
 from syncd.reconciler.facts.dated import Dated, dated_subjects
 from syncd.reconciler.facts.moves import NEWS_BD, Move, Step, net_move, steps
 from syncd.reconciler.facts.severity import grade
@@ -86,6 +86,7 @@ def _finding(
         planned=move.old,
         expected=move.new,
         slip=move.slip,
+        course=courses.of_steps(moved, today),
         pushes=pushes,
         facts=_facts(view, dated, move, baseline),
         teams=teams,

@@ -61,7 +61,7 @@ def _finding(view: View, circle: Circle) -> Finding:
         clears="No chain of links leads from an item back to itself.",
         pushes=pushes,
         facts=tuple(_facts(circle)),
-        reckoning=reckoning.of(_summary(view, circle)),
+        reckoning=reckoning.of(f"{_summary(view, circle)}; {len(circle.members)} in all"),
         owner=view.owner(weakest),
         teams=teams,
         programs=wording.unique([*draft.programs, *view.programs(teams)]),

@@ -95,7 +95,8 @@ def _finding(
         severity=grade(base, tier=deliverable.tier, days_left=left, teams=len(teams)),
         summary=f"{deliverable.name} waits for {subjects.called(issue)}, which is needed by {by} "
         f"and has {lacks}.",
-        plain=f"{deliverable.name} waits for {draft.title}, needed by {by}, which has {lacks}.",
+        plain=f"{deliverable.name} waits for {draft.title}, needed by {by}, which has "
+        f"{lacks.replace('no assignee', 'nobody to do it')}.",
         act=_act(view, draft, flaws, by),
         clears=f"{draft.ref} has an assignee and a date, or {deliverable.name} waits no more.",
         planned=needed,

@@ -19,7 +19,15 @@ from dataclasses import dataclass, replace
 
 from syncd.model.findings import Finding, Severity, Standing, Unknown
 from syncd.model.forecasts import Forecast, Grade
-from syncd.reconciler.facts import closed_form, outlooks, reckoning, stated_dates, subjects, wording
+from syncd.reconciler.facts import (
+    closed_form,
+    courses,
+    outlooks,
+    reckoning,
+    stated_dates,
+    subjects,
+    wording,
+)
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.rule import Results, Rule
@@ -73,8 +81,8 @@ def check(view: View, params: Params) -> Results:
 def _finding(
     view: View, deliverable: Deliverable, found: Forecast, left: int, params: Params
 ) -> Finding:
-    draft, late = subjects.draft_of(view, deliverable, RULE.id), found.late or 0.0
-    target, p50 = found.target, found.p50
+    draft = courses.with_forecast(view, subjects.draft_of(view, deliverable, RULE.id), found)
+    late, target, p50 = found.late or 0.0, found.target, found.p50
     slip = subjects.calendar_of(view, deliverable).between(target, p50) if target and p50 else None
     when = "in more than five years"
     if p50 and slip is not None:
@@ -97,7 +105,6 @@ def _finding(
             f"{wording.working_days(params.dwell_bd)}, or it is done."
         ),
         planned=target,
-        expected=p50,
         slip=slip,
         facts=(
             *([stated_dates.fact(view, claim)] if claim else []),

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
 from syncd.model.forecasts import Forecast
 from syncd.model.items import CalendarEvent
-from syncd.reconciler.facts import closed_form, outlooks, reckoning, subjects, wording
+from syncd.reconciler.facts import closed_form, courses, outlooks, reckoning, subjects, wording
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.rule import Results, Rule
@@ -90,8 +90,8 @@ def _judge(view: View, deliverable: Deliverable, event: CalendarEvent, params: P
 def _finding(
     view: View, deliverable: Deliverable, event: CalendarEvent, found: Forecast, params: Params
 ) -> Finding:
-    draft, today = subjects.draft_of(view, deliverable, RULE.id), view.today
-    calendar = subjects.calendar_of(view, deliverable)
+    draft = courses.with_forecast(view, subjects.draft_of(view, deliverable, RULE.id), found)
+    today, calendar = view.today, subjects.calendar_of(view, deliverable)
     left = calendar.between(today, event.first_day)
     slip = calendar.between(event.first_day, found.p50) if found.p50 else 0
     day, likely = wording.day(event.first_day, today), wording.day(found.p50 or today, today)
@@ -116,7 +116,6 @@ def _finding(
         ),
         url=event.url or draft.url,
         planned=event.first_day,
-        expected=found.p50,
         slip=slip,
         facts=(_invited(view, event, day), *outlooks.facts(view, deliverable, found)),
         scopes=draft.scopes

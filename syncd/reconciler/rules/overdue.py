@@ -83,6 +83,7 @@ def _finding(view: View, found: Late) -> Finding:
         planned=target,
         expected=p50,
         slip=found.days,
+        sure_by=p85,
         pushes=pushes,
         facts=(*found.facts, *_activity(view, found)),
         teams=teams,

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from syncd.model.findings import Fact, Finding, Severity, Standing
-from syncd.reconciler.facts import outlooks, reckoning, stated_dates, subjects, wording
+from syncd.reconciler.facts import courses, outlooks, reckoning, stated_dates, subjects, wording
 from syncd.reconciler.facts.creep import QUIET_BD, RECEDE_BD, WINDOW_BD, Creep, creep_of
 from syncd.reconciler.facts.dated import Dated, dated_subjects
 from syncd.reconciler.facts.moves import Step, steps
@@ -92,6 +92,7 @@ def _finding(view: View, dated: Dated, creep: Creep, every: Sequence[Step]) -> F
         planned=first,
         expected=now,
         slip=dated.calendar.between(first, now),
+        course=courses.of_steps(every, today),
         facts=(stated_dates.fact(view, dated.claim), *_staircase(view, dated, every)),
         reckoning=reckoning.of(text, moves=len(creep.later), total_bd=creep.total),
     )

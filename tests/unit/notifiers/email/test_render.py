@@ -21,9 +21,10 @@ from syncd.model.people import Role
 from syncd.notifiers.email import render as module
 from syncd.notifiers.email.bars import Axis, Bar, axis_of, bar_of
 from syncd.notifiers.email.mime import Envelope, Letter, UnsafeMail, check
-from syncd.notifiers.email.render import PALETTE, render, subject
+from syncd.notifiers.email.render import render, subject
 from syncd.notifiers.email.settings import EmailSettings
 from syncd.notifiers.email.words import alert_view, footer
+from syncd.pictures.palette import LIGHT
 from syncd.reconciler.rules import RULES
 from syncd.testing.alerts import alert, finding, hostile, notification, rich_finding, transition
 from syncd.testing.builders import AS_OF, person
@@ -347,9 +348,9 @@ def contrast(one: str, other: str) -> float:
 
 def test_contrast_is_enough_in_both_modes() -> None:
     for name in ("ink", "mute", "late", "risk", "ok", "none", "link"):
-        assert contrast(PALETTE[name], "#ffffff") >= 4.5, name
+        assert contrast(LIGHT[name], "#ffffff") >= 4.5, name
     for look in ("late", "risk", "ok", "none"):
-        assert contrast(PALETTE[f"{look}_word"], PALETTE[f"{look}_tint"]) >= 4.5, look
+        assert contrast(LIGHT[f"{look}_word"], LIGHT[f"{look}_tint"]) >= 4.5, look
     _, _, html = parts(notification())
     dark = html.split("prefers-color-scheme:dark")[1].split("[data-ogsc]")[0]
     pairs = re.findall(r"background-color:(#\w{6})!important;color:(#\w{6})", dark)
@@ -595,7 +596,7 @@ def test_an_evidence_without_a_name_for_its_link_has_a_link_beside_it() -> None:
     fact = Fact(text="Agreed on Mon 2 Nov", source="jira", url="https://tracker.test/plans/3")
     mail = parts(notification(transition(finding(facts=(fact, fact)))))
     assert mail[2].count('href="https://tracker.test/plans/3"') == 1
-    assert ">see the source</a>" in mail[2]
+    assert ">see it in Jira</a>" in mail[2]
     assert mail[1].count("https://tracker.test/plans/3") == 1
 
 
@@ -646,7 +647,7 @@ def test_bars_show_how_far_each_date_is_pushed() -> None:
     assert axis_of(pushes[1:], today) is None
     _, _, html = parts(notification(transition(finding(pushes=(pushes[0],)))))
     widths = re.findall(
-        r'<td (?:class="b\w+" )?width="(\d+)%" style="(?:background-color:#\w+;)?font-size:1px',
+        r'<td (?:class="\w+" )?width="(\d+)%" style="(?:[a-z-]+:[^;]+;)?font-size:1px',
         html,
     )
     assert widths == ["47", "46", "7"]

@@ -79,7 +79,7 @@ def test_the_whole_finding():
         "and has no assignee and no date."
     )
     assert one.plain == (
-        "Checkout waits for Ledger API v2, needed by Fri 11 Dec, which has no assignee and no date."
+        "Checkout waits for Ledger API v2, needed by Fri 11 Dec, which has nobody to do it and no date."
     )
     assert one.act == (
         "Ledger: name who does it and give it a date; LED-1 is needed by Fri 11 Dec."

@@ -63,7 +63,7 @@ def test_merged_pull_request_of_an_open_issue():
     assert found.summary == (
         "Ledger API v2 (LED-88) is still Active, but acme/ledger#311 was merged on Thu 19 Nov."
     )
-    assert found.plain == "Ledger API v2 is shown as open, but its code was merged on Thu 19 Nov."
+    assert found.plain == "Ledger API v2 is shown as open, but its code was finished on Thu 19 Nov."
     assert found.act == "ada: close LED-88, or say what is left to do."
     assert found.owner == "jira:ada"
     assert [fact.url for fact in found.facts] == [item.url, pull.url]

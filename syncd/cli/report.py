@@ -1,0 +1,117 @@
+"""`syncd report`: one program whole, as a page, Markdown or JSON. Reads the store only."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from syncd.cli.options import Options, Usage, require
+from syncd.cli.reconcile import moment_of
+from syncd.cli.screen import Screen
+from syncd.cli.wiring import now, open_app, zone_of
+from syncd.errors import SyncdError
+from syncd.redaction import SECRETS
+from syncd.report.contents import Audience, Block, Report
+from syncd.report.document import document, lines
+from syncd.report.markdown import markdown
+from syncd.report.page import file_name, page
+
+SUFFIXES = {".html": "html", ".htm": "html", ".md": "md", ".json": "json", ".jsonl": "jsonl"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What was asked for on the command line."""
+
+    output: str = ""
+    audience: str = "team"
+    program: str = ""
+    blocks: str = ""
+    as_of: str = ""
+
+
+def report(options: Options, request: Request) -> int:
+    """Print it, or write the file."""
+    screen = Screen(options)
+    audience, blocks = _audience(request.audience), _blocks(request.blocks)
+    made_as = _format(options, request)
+    with open_app(options, read_only=True) as app:
+        require("program", [request.program] if request.program else [], app.settings.programs)
+        zone = zone_of(options, app.settings)
+        as_of = moment_of(request.as_of, zone) if request.as_of else now()
+        found = app.report(
+            as_of, audience=audience, zone=zone.key, program=request.program, blocks=blocks
+        )
+    content = _content(found, made_as)
+    if not request.output or request.output == "-":
+        screen.raw(content)
+        return 0
+    path = _path(Path(request.output), found, made_as)
+    _write(path, content)
+    screen.note(f"{path} is made for {_readers(audience)}: {len(content.encode()):,} bytes.")
+    return 0
+
+
+def _audience(text: str) -> Audience:
+    return Audience(_known("--audience", text, list(Audience)))
+
+
+def _blocks(text: str) -> tuple[Block, ...]:
+    """`timeline,log` names them; `-log` leaves one out of all."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        _known("--blocks", name.removeprefix("-"), list(Block))
+    wanted = {name for name in names if not name.startswith("-")} or set(Block)
+    return tuple(block for block in Block if block in wanted and f"-{block}" not in names)
+
+
+def _known(flag: str, value: str, known: Sequence[str]) -> str:
+    """Raises Usage."""
+    if value not in known:
+        words = ", ".join(known)
+        raise Usage(f'{flag} "{value}" is not one of {words}', "syncd report --help")
+    return value
+
+
+def _format(options: Options, request: Request) -> str:
+    """As the flag says, else as the file is called; without a file Markdown."""
+    if options.format != "table":
+        return options.format
+    if not request.output or request.output == "-":
+        return "md"
+    return SUFFIXES.get(Path(request.output).suffix.lower(), "html")
+
+
+def _content(found: Report, made_as: str) -> str:
+    if made_as == "html":
+        text = page(found).decode()
+    elif made_as == "json":
+        text = json.dumps(document(found), ensure_ascii=False, indent=2) + "\n"
+    elif made_as == "jsonl":
+        text = "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in lines(found))
+    else:
+        text = markdown(found)
+    return SECRETS.mask(text)
+
+
+def _path(asked: Path, found: Report, made_as: str) -> Path:
+    """In a folder a name that tells program, audience and day."""
+    return asked / file_name(found, made_as) if asked.is_dir() else asked
+
+
+def _write(path: Path, content: str) -> None:
+    from syncd.notifiers.email.outbox import write_whole
+
+    try:
+        write_whole(path, content.encode())
+    except OSError as error:
+        raise SyncdError(
+            f"cannot write {path}: {error.strerror}",
+            hint="syncd report -o ANOTHER-FILE",
+        ) from error
+
+
+def _readers(audience: Audience) -> str:
+    return "leaders" if audience is Audience.LEAD else "teams"

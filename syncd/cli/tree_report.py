@@ -1,0 +1,39 @@
+"""The command `syncd report`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from syncd.cli.groups import options_of
+
+
+def report_command(  # noqa: PLR0917 - each flag is an argument
+    ctx: typer.Context,
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="FILE", help="Write it, or into a folder.")
+    ] = "",
+    audience: Annotated[
+        str, typer.Option("--audience", metavar="WHO", help="team or lead.")
+    ] = "team",
+    program: Annotated[
+        str, typer.Option("--program", metavar="NAME", help="Only this program.")
+    ] = "",
+    blocks: Annotated[
+        str, typer.Option("--blocks", metavar="A,B", help="Only these parts, or all but -A,-B.")
+    ] = "",
+    as_of: Annotated[
+        str, typer.Option("--as-of", metavar="DATE", help="As it was on that day.")
+    ] = "",
+) -> int:
+    """The whole picture of a program: dates, risks, teams and decisions in one file.
+
+    Made of what is held; asks no source. Markdown, or a page with -o (or -f html).
+    """
+    from syncd.cli import report
+
+    request = report.Request(
+        output=output, audience=audience, program=program, blocks=blocks, as_of=as_of
+    )
+    return report.report(options_of(ctx), request)

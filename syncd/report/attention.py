@@ -1,0 +1,89 @@
+"""What needs attention: findings that speak for themselves, the worst first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+
+from syncd.alerts.answers import Answers
+from syncd.model.calendar import local_time
+from syncd.model.findings import Finding
+from syncd.reconciler.facts import subjects
+from syncd.report.contents import Attention
+from syncd.report.material import RESTRICTED, Material
+from syncd.text import clean_text
+
+SHOWN = 90
+"""Findings that are shown; the rest is a number."""
+CHIPS = 12
+"""Teams by which they can be filtered."""
+NEW = timedelta(days=7)
+
+
+def attention(material: Material) -> tuple[tuple[Attention, ...], int, tuple[str, ...]]:
+    """(what is shown, the worst first; how many more; names of teams to filter by)."""
+    shown = tuple(_line(material, found) for found in material.findings[:SHOWN])
+    counted = Counter(team for line in shown for team in line.teams)
+    names = sorted(counted, key=lambda name: (-counted[name], name))[:CHIPS]
+    return shown, len(material.findings) - len(shown), tuple(sorted(names))
+
+
+def _line(material: Material, found: Finding) -> Attention:
+    alert = material.alerts.get(found.fingerprint)
+    return Attention(
+        standing=found.standing,
+        alert=alert.id if alert else "",
+        since=local_time(alert.opened_at, material.zone).date() if alert else None,
+        teams=tuple(material.team(team) for team in found.teams),
+        **_told(material, found),
+    )
+
+
+def _told(material: Material, found: Finding) -> dict[str, str]:
+    """Its texts; of what not everybody may see only that there is something."""
+    if found.restricted:
+        what = "is late" if (found.slip or 0) > 0 else "needs attention"
+        return {
+            "ref": RESTRICTED,
+            "url": "",
+            "what": f"A restricted item {what}; who may see it finds it by its alert number.",
+            "effect": f"{found.slip:+d} wd" if found.slip else "",
+            "owner": "",
+        }
+    return {
+        "ref": clean_text(found.ref, 60),
+        "url": found.url,
+        "what": clean_text(found.summary, 260),
+        "effect": _effect(found),
+        "owner": clean_text(subjects.who(material.view, found.owner), 40),
+    }
+
+
+def _effect(found: Finding) -> str:
+    """`pushes PAY-142 +4 wd, launch +2 wd and 3 more`; how late it is where it pushes nothing."""
+    words = [
+        clean_text(push.ref, 40) + (f" {push.slip:+d} wd" if push.slip else "")
+        for push in found.pushes
+    ]
+    if not words:
+        return f"{found.slip:+d} wd" if found.slip else ""
+    more = found.more_pushes + len(words) - 3
+    text = f"pushes {', '.join(words[:3])}"
+    return f"{text} and {more} more" if more > 0 else text
+
+
+def counts(material: Material) -> str:
+    """`1 new this week, 2 acknowledged`; "" for neither."""
+    return ", ".join(_counts(material))
+
+
+def _counts(material: Material) -> Iterator[str]:
+    as_of = material.view.snapshot.as_of
+    answers = Answers(material.acts, as_of, material.view.config.calendar)
+    alerts = [material.alerts.get(found.fingerprint) for found in material.findings]
+    known = [alert for alert in alerts if alert]
+    if fresh := sum(as_of - alert.opened_at <= NEW for alert in known) + alerts.count(None):
+        yield f"{fresh} new this week"
+    if answered := sum(answers.of(alert) is not None for alert in known):
+        yield f"{answered} answered"

@@ -1,0 +1,244 @@
+"""A program's week for leaders: one date, its chance, three sentences, what is to be decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+from syncd.model.findings import Standing
+from syncd.model.weeklies import Decision, Light, Milestone, Weekly
+from syncd.pictures.days import short_day
+from syncd.reconciler.facts import outlooks, wording
+from syncd.reconciler.facts.wording import day, plural
+from syncd.reconciler.forecast.forecasts import Forecasts
+from syncd.reconciler.view import Deliverable
+from syncd.report.contents import Row
+from syncd.report.material import Material
+from syncd.report.milestones import counted, late_or_at_risk, milestone, worst
+
+BULLETS = 3
+SHORT = 32
+"""Of one in a subject."""
+_TIERS = "ABC"
+_AHEAD_BD = 10
+"""Working days within which the next review is the day to decide."""
+FRIDAY = 4
+_IN_DOUBT = (Standing.LATE, Standing.AT_RISK)
+
+
+def weekly(material: Material, rows: Sequence[Row]) -> Weekly:
+    """The week of the material's program; `rows` as `milestones.rows` gives them."""
+    found = _week(material, rows)
+    return replace(found, subject=_subject(found))
+
+
+def _week(material: Material, rows: Sequence[Row]) -> Weekly:
+    found = {one.subject: milestone(material, one) for one in material.deliverables}
+    every = sorted(found.values(), key=lambda one: (one.plan or date.max, one.name))
+    chosen = _main(material)
+    if chosen is None:
+        return Weekly(
+            program=material.program_name,
+            today=material.today,
+            headline="Nothing is promised: no milestone has a date.",
+            lights=_lights(material, rows),
+            gaps=_gaps(material, every),
+        )
+    main, word = found[chosen.subject], _word(material, chosen)
+    week, weeks = _weeks(chosen, main, material.today)
+    return Weekly(
+        program=material.program_name,
+        today=material.today,
+        word=word,
+        main=main,
+        week=week,
+        weeks=weeks,
+        headline=_headline(main, word, material.today),
+        confidence=_confidence(material, main),
+        trend=_trend(material, main),
+        bullets=tuple(dict.fromkeys(_sentences(material, every)))[:BULLETS],
+        decision=_decision(material, found),
+        lights=_lights(material, rows),
+        milestones=tuple(every),
+        gaps=_gaps(material, every),
+    )
+
+
+def _main(material: Material) -> Deliverable | None:
+    """What all else leads to: of the highest tier the last one that has a date."""
+    dated = [one for one in material.deliverables if one.target or one.baseline]
+    return min(dated, key=_weight, default=None)
+
+
+def _weight(one: Deliverable) -> tuple[int, bool, int, str]:
+    ends = one.target.day if one.target else one.baseline or date.min
+    return _TIERS.index(one.tier), not one.declared, -ends.toordinal(), one.id
+
+
+def _word(material: Material, one: Deliverable) -> str:
+    return "launch" if one.events else shortened(material.plainly(material.name(one)))
+
+
+def shortened(name: str) -> str:
+    """A name that fits a subject."""
+    return name if len(name) <= SHORT else name[: SHORT - 1].rstrip() + "…"
+
+
+def _weeks(one: Deliverable, main: Milestone, today: date) -> tuple[int | None, int | None]:
+    """(which week this is, how many the plan has), in calendar weeks from the commitment."""
+    if one.committed_on is None or main.plan is None or main.plan <= one.committed_on:
+        return None, None
+    first = _monday(one.committed_on)
+    if first > today:
+        return None, None
+    return (_monday(today) - first).days // 7 + 1, (_monday(main.plan) - first).days // 7 + 1
+
+
+def _monday(day_: date) -> date:
+    return day_ - timedelta(days=day_.weekday())
+
+
+def _subject(found: Weekly) -> str:
+    head = f"Week {found.week} of {found.weeks}" if found.week else day(found.today, found.today)
+    main = found.main
+    if main is None:
+        return f"{head}: nothing is promised"
+    return f"{head}: {found.word} {_dates(main, found.today)}"
+
+
+def _dates(main: Milestone, today: date) -> str:
+    plan, expected = main.plan, main.expected
+    if expected is None or _is_untold(main):
+        was = "was due" if plan and plan < today else "planned"
+        told = f"{was} {short_day(plan, today)}" if plan else "has no date"
+        return f"{told}, no forecast"
+    if plan is None or plan == expected:
+        return f"{short_day(expected, today)}{', on plan' if plan else ''}"
+    same = (plan.year, plan.month) == (expected.year, expected.month)
+    return f"{short_day(expected, today)} (plan {plan.day if same else short_day(plan, today)})"
+
+
+def _is_untold(main: Milestone) -> bool:
+    """Nothing but its own date speaks for it: to call that "on plan" would be made up."""
+    return main.standing is Standing.NO_DATA and not main.slip
+
+
+def _headline(main: Milestone, word: str, today: date) -> str:
+    name = wording.sentence(word)
+    if main.expected is None or _is_untold(main):
+        return f"{name}: {_planned(main, today)}no forecast can be made."
+    how = "most likely " if not main.reason else ""
+    by = " by the dates that are set" if main.reason else ""
+    text = f"{name}: {how}{day(main.expected, today)}{by}"
+    if main.plan is None:
+        return f"{text}; no date is promised."
+    if not main.slip:
+        return f"{text}, as planned."
+    side = "after" if main.slip > 0 else "before"
+    return f"{text}, {wording.working_days(main.slip)} {side} the plan ({day(main.plan, today)})."
+
+
+def _planned(main: Milestone, today: date) -> str:
+    if main.plan is None:
+        return ""
+    if main.plan >= today:
+        return f"planned for {day(main.plan, today)}; "
+    ago = f", {wording.working_days(main.slip)} ago" if main.slip else ""
+    return f"was due {day(main.plan, today)}{ago}; "
+
+
+def _confidence(material: Material, main: Milestone) -> str:
+    """In words and numbers; or why there is none."""
+    today = material.today
+    if main.late is None:
+        reason = material.plainly(main.reason) or "no date is promised"
+        return f"How sure that is cannot be told: {reason}."
+    text = f"{wording.likelihood(main.late)} late, {wording.odds(main.late)}"
+    if main.sure is None:
+        return f"{wording.sentence(text)}."
+    return f"{wording.sentence(text)}; 80 % sure by {day(main.sure, today)}."
+
+
+def _trend(material: Material, main: Milestone) -> str:
+    """Against last week."""
+    if main.before is None:
+        return "No forecast of a week ago is kept to compare with."
+    before, calendar = day(main.before, material.today), material.view.config.calendar
+    if main.expected is None:
+        return f"A week ago it was expected on {before}."
+    moved = calendar.between(main.before, main.expected)
+    if not moved:
+        return f"The same as a week ago ({before})."
+    return f"A week ago it was expected on {before}; now {wording.later(moved)}."
+
+
+def _sentences(material: Material, every: Sequence[Milestone]) -> Iterator[str]:
+    """The worst news that leaders can act on, then how the rest stands."""
+    count = late_or_at_risk(every)
+    if len(every) > 1:
+        verb = "is" if count == 1 else "are"
+        yield f"{count} of {plural(len(every), 'milestone')} {verb} late or at risk."
+    shown = 0
+    for found in material.findings:
+        if found.restricted or not found.plain or found.standing not in _IN_DOUBT:
+            continue
+        if shown == BULLETS:
+            break
+        shown += 1
+        yield material.plainly(found.plain)
+    if not shown:
+        yield "Nothing that was read speaks against the dates."
+
+
+def _decision(material: Material, found: dict[str, Milestone]) -> Decision | None:
+    """What is asked for the milestone that is in the most doubt."""
+    doubtful = [one for one in material.deliverables if found[one.subject].standing in _IN_DOUBT]
+    if not doubtful:
+        return None
+    one = min(doubtful, key=lambda each: (_weight(each), found[each.subject].name))
+    told = found[one.subject]
+    ways = _ways(material, one, told)
+    return Decision(text=f"{told.name}: {ways}.", by=_decide_by(material, one)) if ways else None
+
+
+def _ways(material: Material, one: Deliverable, told: Milestone) -> str:
+    forecast = material.view.once(Forecasts).of(one)
+    if forecast.p50 is not None:
+        return material.plainly(outlooks.options(material.view, one, forecast))
+    if told.plan and told.expected is None:
+        return "say what is left out of it, and for which day it is promised now"
+    if told.plan and told.expected and told.slip and told.slip > 0:
+        kept, moved = day(told.plan, material.today), day(told.expected, material.today)
+        return f"hold {kept} and say what is left out of it, or move it to {moved}"
+    return ""
+
+
+def _decide_by(material: Material, one: Deliverable) -> date:
+    """The next review if that is near, else the Friday that follows."""
+    view, today = material.view, material.today
+    limit = view.config.calendar.shift(today, _AHEAD_BD)
+    days = (event.first_day for key in one.gates if (event := view.event(key)))
+    near = [day_ for day_ in days if today < day_ <= limit]
+    friday = today + timedelta(days=(FRIDAY - today.weekday() - 1) % 7 + 1)
+    return min(near, default=friday)
+
+
+def _lights(material: Material, rows: Sequence[Row]) -> tuple[Light, ...]:
+    """Of each team of the program: the dates of its work, and data that is out of date."""
+    found = []
+    for team in sorted(material.members, key=material.team):
+        name = material.team(team)
+        own = [row for row in rows if row.team == name]
+        words = counted(own) if own else "no dated work is known"
+        found.append(Light(team=name, standing=worst(own), words=words))
+    return tuple(found)
+
+
+def _gaps(material: Material, every: Sequence[Milestone]) -> tuple[str, ...]:
+    """What the reader should know is not known."""
+    found = [f"No complete reading of {scope.source} lately." for scope in material.view.stale]
+    unknown = sum(one.standing is Standing.NO_DATA for one in every)
+    if unknown:
+        found.append(f"{plural(unknown, 'milestone')} cannot be judged for lack of data.")
+    return tuple(dict.fromkeys(sorted(found)))

@@ -1,0 +1,129 @@
+"""`syncd report` on a store of its own: forms, files, and what it refuses."""
+
+import json
+import stat
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from syncd.cli.options import Options, Usage, split
+from syncd.cli.report import Request, report
+from syncd.errors import SyncdError
+from syncd.interfaces import Page
+from syncd.model.snapshot import Scope
+from syncd.store import open_store
+from syncd.testing.builders import issue, version
+
+NOW = datetime.now(UTC)
+DAY = timedelta(days=1)
+CONFIG = """
+[store]
+url = "sqlite:///{folder}/syncd.db"
+[teams.payments]
+name = "Payments"
+owns = ["jira:PAY"]
+[programs.checkout]
+name = "Checkout relaunch"
+teams = ["payments"]
+[sources.jira]
+kind = "file"
+paths = ["x.json"]
+"""
+
+
+@pytest.fixture
+def asked(tmp_path, capsys):
+    """A function: flags in, (stdout, stderr) out."""
+    folder = tmp_path / "state"
+    folder.mkdir(mode=0o700)
+    (tmp_path / "syncd.toml").write_text(CONFIG.format(folder=folder))
+    release = version("2.0", release=(NOW + 30 * DAY).date())
+    late = issue("PAY-1", title="Refund flow", due=(NOW - 20 * DAY).date(),
+                 milestones=(release.key,), created_at=NOW - 40 * DAY)  # fmt: skip
+    with closing(open_store(f"sqlite:///{folder}/syncd.db", now=NOW)) as store:
+        store.commit(Scope("jira", "PAY"), Page(items=(release, late), last=True), NOW)
+
+    def ask(format="table", **request):  # noqa: A002
+        options = Options(config=tmp_path / "syncd.toml", format=format)
+        assert report(options, Request(**request)) == 0
+        return capsys.readouterr()
+
+    return ask
+
+
+def test_without_a_file_it_is_markdown_of_the_only_program(asked):
+    out = asked().out
+    assert out.startswith("# Checkout relaunch\n")
+    assert "## Needs attention" in out
+    assert "PAY-1" in out
+
+
+def test_for_leaders_it_is_the_weekly_in_the_terminal(asked):
+    out = asked(audience="lead").out
+    assert "## This week" in out
+    assert "PAY-1" not in out
+
+
+def test_a_file_is_written_whole_for_its_owner_alone(asked, tmp_path):
+    for name, begins in (("r.html", "<!DOCTYPE html>"), ("r", "<!DOCTYPE html>"), ("r.md", "# "),
+                         ("r.json", "{")):  # fmt: skip
+        told = asked(output=str(tmp_path / name))
+        assert told.out == ""
+        assert f"{tmp_path / name} is made for teams" in told.err
+        assert (tmp_path / name).read_text().startswith(begins)
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
+
+
+def test_in_a_folder_its_name_tells_the_audience(asked, tmp_path):
+    asked(output=str(tmp_path), audience="lead")
+    (made,) = tmp_path.glob("checkout-lead-*.html")
+    assert "for leaders" in made.read_text()
+
+
+def test_scripts_get_one_document_or_lines(asked):
+    found = json.loads(asked(format="json").out)
+    assert (found["schema"], found["program"]) == ("syncd/report/1", "checkout")
+    first, *rest = map(json.loads, asked(format="jsonl").out.splitlines())
+    assert first["type"] == "report"
+    assert {one["type"] for one in rest} >= {"numbers", "attention", "rows"}
+
+
+def test_blocks_are_chosen_or_left_out(asked):
+    assert set(json.loads(asked(format="json", blocks="log,data").out)["blocks"]) == {"log", "data"}
+    assert "log" not in json.loads(asked(format="json", blocks="-log").out)["blocks"]
+
+
+def test_a_past_day_is_told_as_it_was(asked):
+    past = json.loads(asked(format="json", as_of=(NOW - 30 * DAY).date().isoformat()).out)
+    assert "PAY-1" not in {one["ref"] for one in past["attention"]}, "it was not due yet"
+    assert "PAY-1" in {one["ref"] for one in json.loads(asked(format="json").out)["attention"]}
+
+
+@pytest.mark.parametrize(
+    ("request_", "words"),
+    [
+        ({"audience": "boss"}, '--audience "boss" is not one of team, lead'),
+        ({"blocks": "timelin"}, '--blocks "timelin" is not one of numbers, attention'),
+        ({"program": "chekout"}, 'did you mean "checkout"?'),
+        ({"as_of": "yesterday"}, '--as-of "yesterday" is not a day'),
+    ],
+)
+def test_what_it_cannot_make_is_refused_before_anything_is_written(
+    asked, request_, words, tmp_path
+):
+    with pytest.raises(Usage, match=words.replace("?", r"\?")):
+        asked(output=str(tmp_path / "x.html"), **request_)
+    assert not (tmp_path / "x.html").exists()
+
+
+def test_a_folder_that_is_not_there_is_told_with_a_way_out(asked, tmp_path):
+    with pytest.raises(SyncdError, match=r"cannot write .*No such file") as caught:
+        asked(output=str(tmp_path / "none" / "x.html"))
+    assert caught.value.hint == "syncd report -o ANOTHER-FILE"
+
+
+def test_html_is_a_format_of_reports_only():
+    assert split(["report", "-f", "html"], {})[0].format == "html"
+    with pytest.raises(Usage, match="is for syncd report only"):
+        split(["status", "-f", "html"], {})

@@ -1,0 +1,282 @@
+"""The week for leaders: one date, its odds, and the same in every form."""
+
+import email
+import json
+import re
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from email.policy import default
+from html import unescape
+
+import pytest
+
+from syncd.model.alerts import NoticeKind
+from syncd.model.calendar import WorkingCalendar
+from syncd.model.findings import Standing
+from syncd.model.forecasts import Forecast, PastForecast
+from syncd.model.items import Account
+from syncd.model.people import Role, SetTime
+from syncd.notifiers.email.render import render
+from syncd.notifiers.email.settings import EmailSettings
+from syncd.report.contents import Audience
+from syncd.report.document import document
+from syncd.report.due import Occasion, notice
+from syncd.report.markdown import markdown
+from syncd.report.page import page
+from syncd.testing.builders import (
+    AS_OF,
+    LONG_AGO,
+    config,
+    declared,
+    event,
+    issue,
+    link,
+    person,
+    program,
+    snapshot,
+    version,
+)
+from syncd.testing.histories import finished, planned
+from syncd.testing.reports import report_of
+
+SETTINGS = EmailSettings.model_validate({"from": "syncd <syncd@example.com>", "to_outbox": True})
+VP = person("vp", role=Role.EXEC, timezone="UTC", weekly=SetTime(at=datetime.min.time(), weekday=0))
+RELEASE = version("2.0", release="2026-12-18")
+HISTORY = finished(days=60, milestones=(RELEASE.key,), created_at=LONG_AGO)
+KEY = re.compile(r"\b(?!UTF)[A-Z][A-Z0-9_]+[-‑]\d+|acme/ledger")
+DAY = re.compile(r"\b(\d{1,2}) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(?: (\d{4}))?")
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+
+def checkout(**more):
+    """A program of one declared deliverable with a launch and a review."""
+    return config(
+        programs=(program("checkout", teams=("payments", "ledger")),),
+        deliverables=(
+            declared(
+                "checkout", "jira:fixVersion=2.0", tier="A", teams=("payments",),
+                gates=("calendar:summary~'go / no-go'",), name="Checkout 2.0", **more,
+            ),
+        ),
+        people=(person("dana", name="Dana Li"),),
+    )  # fmt: skip
+
+
+def lead(*things, settings=None, **more):
+    return report_of(
+        *things, settings=settings or checkout(), audience=Audience.LEAD,
+        program="checkout", **more,
+    )  # fmt: skip
+
+
+def late(**more):
+    """So much work that the release is very likely late."""
+    things = (RELEASE, *planned(30, milestones=(RELEASE.key,)), *HISTORY)
+    return lead(*things, event("Go / no-go", "2026-12-02"), **more)
+
+
+def mail(report, **fields):
+    made = notice(Occasion(person=VP, program="checkout", slot=AS_OF), report, ages=())
+    done = render(SETTINGS, replace(made, **fields), VP)
+    assert done.body != done.fallback
+    return email.message_from_bytes(done.body, policy=default)
+
+
+def plain(html):
+    """The words of a page, without styles, scripts and drawings."""
+    text = re.sub(r"<(style|script|svg|title)\b.*?</\1>", " ", html, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", text)))
+
+
+def days(text):
+    text = text.replace("\xa0", " ")
+    return {
+        date(int(year or 2026), MONTHS.index(month) + 1, int(day))
+        for day, month, year in DAY.findall(text)
+    }
+
+
+def test_a_late_launch_is_told_in_words_and_numbers():
+    week = late().weekly
+    assert week.main.standing is Standing.LATE
+    assert week.subject.startswith("Week ")
+    assert "Checkout 2.0 " in week.subject
+    assert "(plan 18" in week.subject
+    assert re.match(r"(Very likely|Almost certain) late, (about|more than) \d+ in \d+; 80 % sure by",
+                    week.confidence)  # fmt: skip
+    assert week.decision.by == date(2026, 12, 2), "the review is the day to decide"
+    assert "take out" in week.decision.text
+    assert "move it to" in week.decision.text
+    assert len(week.bullets) <= 3
+
+
+def test_a_plan_that_holds_asks_for_nothing():
+    week = lead(RELEASE, *planned(8, milestones=(RELEASE.key,)), *HISTORY).weekly
+    assert week.main.standing is Standing.ON_PLAN
+    assert week.confidence.startswith("Unlikely late, about 1 in ")
+    assert week.decision is None
+
+
+def test_where_nothing_can_be_foretold_it_says_so():
+    week = lead(RELEASE, issue("PAY-1", milestones=(RELEASE.key,))).weekly
+    assert week.main.standing is Standing.NO_DATA
+    assert week.subject.endswith("Checkout 2.0 planned 18 Dec, no forecast")
+    assert week.headline.endswith("planned for Fri 18 Dec; no forecast can be made.")
+    assert week.confidence.startswith("How sure that is cannot be told: ")
+    assert week.gaps == ("1 milestone cannot be judged for lack of data.",)
+
+
+def test_what_is_overdue_and_unforeseeable_is_not_expected_today():
+    old = version("2.0", release="2026-11-02")
+    week = lead(old, issue("PAY-1", milestones=(old.key,))).weekly
+    assert week.main.expected is None
+    assert "was due 2 Nov, no forecast" in week.subject
+    assert "was due Mon 2 Nov, 15 working days ago; no forecast can be made." in week.headline
+
+
+def test_an_empty_program_is_told_too():
+    report = lead(settings=config(programs=(program("checkout", teams=("payments",)),)))
+    assert report.weekly.subject == "Mon 23 Nov: nothing is promised"
+    text = mail(report).get_body(("plain",)).get_content()
+    assert "Nothing is promised: no milestone has a date." in text
+    assert "Payments: ○ No data (no dated work is known)" in text
+
+
+def test_a_source_that_was_not_read_is_told():
+    report = late(stale={"jira:PAY": "2026-11-20"})
+    assert "No complete reading of jira lately." in report.weekly.gaps
+    assert report.weekly.main.standing is Standing.NO_DATA
+    assert "No complete reading of jira" in mail(report).get_body(("plain",)).get_content()
+
+
+def test_a_baseline_is_what_lateness_is_measured_against():
+    moved = late(settings=checkout(baseline=date(2026, 12, 4))).weekly
+    assert moved.main.plan == date(2026, 12, 4)
+    assert "(plan 4" in moved.subject
+    assert moved.main.late >= late().weekly.main.late
+
+
+def test_the_trend_is_against_the_forecast_of_a_week_ago():
+    told = Forecast(
+        subject="deliverable:checkout", name="Checkout 2.0", p50=date(2026, 12, 21),
+        teams=("payments",), days=10, spread=0.3,
+    )  # fmt: skip
+
+    def kept(days_ago):
+        made = AS_OF - timedelta(days=days_ago)
+        return PastForecast(forecast=told, made_at=made, made_on=made.date())
+
+    week = late(pasts=(kept(7),)).weekly
+    assert week.main.before == date(2026, 12, 21)
+    assert week.trend.startswith("A week ago it was expected on Mon 21 Dec; now ")
+    for days_ago in (3, 20):
+        assert late(pasts=(kept(days_ago),)).weekly.main.before is None
+
+
+@pytest.mark.parametrize(
+    "report", [late(), lead(RELEASE, issue("PAY-1", milestones=(RELEASE.key,)))]
+)
+def test_all_forms_agree_on_every_date_and_number(report):
+    sent = mail(report)
+    text = re.sub(r"\s+", " ", sent.get_body(("plain",)).get_content())
+    html = plain(sent.get_body(("html",)).get_content())
+    attached = next(iter(sent.iter_attachments())).get_content()
+    written, wiki = plain(attached), re.sub(r"\s+", " ", markdown(report)).replace("\\", "")
+    told = document(report)["week"]
+    week = report.weekly
+    for form in (text, html, written, wiki):
+        for sentence in (week.headline, week.confidence, *week.bullets):
+            assert sentence in form.replace("\xa0", " ").replace("‑", "-")
+        assert (week.decision is None) == (
+            "Decision needed by" not in form and "DECISION" not in form
+        )
+    known = {
+        date.fromisoformat(found) for found in re.findall(r"\d{4}-\d\d-\d\d", json.dumps(told))
+    }
+    known |= days(" ".join([week.headline, week.confidence, week.trend, *week.bullets]))
+    known |= days(week.decision.text) if week.decision else set()
+    footer = {report.today}
+    assert days(text) - footer <= known
+    assert days(text) == days(html)
+    main = week.main
+    shown = {day for day in (main.plan, main.expected, main.sure) if day}
+    for form in (text, html, written, wiki):
+        assert shown <= days(form)
+    assert page(report) == attached.encode()
+    numbers = re.findall(r"about \d+ in \d+|more than \d+ in \d+|\d+ working days? \w+", text)
+    assert all(
+        number in form.replace("\xa0", " ") for number in numbers for form in (html, written, wiki)
+    )
+
+
+def test_leaders_read_no_key_and_no_name_whatever_titles_say():
+    bad = issue(
+        "PAY-7", title="LED-88 again, ask Dana Li or Grace Hopper about acme/ledger#311",
+        due="2026-11-02", milestones=(RELEASE.key,), assignee="grace",
+    )  # fmt: skip
+    things = (
+        RELEASE, bad, *planned(4, milestones=(RELEASE.key,)), *HISTORY,
+        issue("LED-88", title="Ledger", due="2026-12-30"), link(bad, issue("LED-88")),
+        Account(source="jira", id="grace", name="Grace Hopper"),
+    )  # fmt: skip
+    report = lead(*things)
+    sent = mail(report)
+    forms = (
+        sent["Subject"], sent.get_body(("plain",)).get_content(),
+        sent.get_body(("html",)).get_content(), page(report).decode(), markdown(report),
+        json.dumps(document(report), ensure_ascii=False),
+    )  # fmt: skip
+    told = " ".join(report.weekly.bullets)
+    assert "again, ask somebody or somebody about" in told, "it is told, without names"
+    for form in forms:
+        body = re.sub(r"<style>.*?</style>|sha256-\S+|<meta[^>]*>", "", form, flags=re.DOTALL)
+        assert not KEY.findall(body)
+        assert "Dana Li" not in body
+        assert "Hopper" not in body
+    assert "http" not in re.sub(r'xmlns="[^"]*"', "", page(report).decode()).split("<main>")[1]
+
+
+def test_the_report_goes_with_the_mail_unless_it_is_too_large():
+    report = late()
+    sent = mail(report)
+    (beside,) = sent.iter_attachments()
+    assert beside.get_filename() == "checkout-lead-2026-11-23.html"
+    assert beside.get_content_type() == "text/html"
+    assert sent["X-Syncd-Reason"] == "weekly"
+    made = notice(Occasion(person=VP, program="checkout", slot=AS_OF), report, ages=())
+    big = replace(made.attachment, content=b"x" * 400_000)
+    light = mail(report, attachment=big)
+    assert not list(light.iter_attachments())
+    assert "too large for a mail (400 kB)" in light.get_body(("plain",)).get_content()
+
+
+def test_the_mail_of_a_week_has_one_identity():
+    report, kinds = late(), set()
+    for slot in (AS_OF, AS_OF, AS_OF + timedelta(days=7)):
+        made = notice(Occasion(person=VP, program="checkout", slot=slot), report, ages=())
+        assert made.kind is NoticeKind.WEEKLY
+        kinds.add(render(SETTINGS, made, VP).message_id)
+    assert len(kinds) == 2
+
+
+def test_the_main_milestone_is_of_the_highest_tier():
+    small = version("zz", release="2027-03-01")
+    week = lead(RELEASE, small, issue("PAY-1", milestones=(small.key,))).weekly
+    assert week.main.name == "Checkout 2.0"
+    assert [one.name for one in week.milestones] == ["Checkout 2.0", "PAY zz"]
+
+
+def test_weeks_are_counted_from_the_commitment():
+    held = report_of(RELEASE, issue("PAY-1", milestones=(RELEASE.key,)), settings=checkout())
+    week = held.weekly
+    assert week.week is not None
+    begun = held.rows[0].start
+    monday = begun - timedelta(days=begun.weekday())
+    assert week.week == (date(2026, 11, 23) - monday).days // 7 + 1
+    assert week.weeks == (date(2026, 12, 14) - monday).days // 7 + 1
+    assert f"week {week.week} of {week.weeks}" in held.subtitle
+
+
+def test_the_snapshot_alone_decides():
+    assert snapshot(RELEASE).as_of == AS_OF
+    assert WorkingCalendar().local_date(AS_OF) == late().today
