@@ -55,6 +55,16 @@ CASES = {
         'syncd.toml:16:1  people.eva.role: "engneer" is not one of tpm, lead, engineer, exec, '
         'did you mean "engineer"?\n    16 | role = "engneer"',
     ),
+    "bad time of a brief": (
+        '[people.eva]\nname = "Eva"\nemail = "eva@example.com"\nbrief = "Fry 15:00"',
+        'syncd.toml:16:1  people.eva.brief: is not a time such as "08:30" or "Fri 15:00"\n'
+        '    16 | brief = "Fry 15:00"',
+    ),
+    "unknown team of a meeting": (
+        '[meetings.daily]\nmatch = "cal:summary~\'daily\'"\nteams = ["pey"]',
+        'syncd.toml:15:1  meetings.daily.teams: there is no team "pey", did you mean "pay"?\n'
+        '    15 | teams = ["pey"]',
+    ),
     "bad duration": (
         '[schedule]\nevery = "15"',
         'syncd.toml:14:1  schedule.every: is not a duration such as "30s", "15m", "1h" or "1d"\n'
