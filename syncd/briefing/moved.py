@@ -80,7 +80,10 @@ def _move(material: Material, key: ItemKey, field: str, first: Change) -> Move |
 
 
 def stated_lines(reader: Reader, moves: tuple[Move, ...]) -> Iterator[Told]:
-    """Those that concern the reader; what is one deliverable in several tools is told once."""
+    """Those that concern the reader; what is one deliverable in several tools is told once.
+
+    The tool whose word counts speaks for it.
+    """
     told = set[tuple[str, date, date]]()
     bound = {move.item.key: _bound(reader, move.item) for move in moves}
     for move in sorted(moves, key=lambda one: not _counts(one.item, bound[one.item.key])):
