@@ -43,6 +43,11 @@ def prepare_folder(path: Path, *, create: bool) -> None:
         )
 
 
+def stamp_of(now: datetime) -> str:
+    """The moment as it stands in names of files: `20261126T081500Z`."""
+    return now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+
+
 def uri(path: Path, **options: str | int) -> str:
     """The file as SQLite's URI."""
     query = "&".join(f"{name}={value}" for name, value in options.items())
@@ -172,6 +177,9 @@ def backup(path: Path, target: Path) -> None:
     ):
         source.backup(destination)
         destination.execute("PRAGMA journal_mode = DELETE")
+    if not _is_whole(part):
+        part.unlink()
+        raise damaged(path, "a copy of it cannot be read")
     put_in_place(part, target)
 
 

@@ -23,9 +23,11 @@ from syncd.model.runs import RunRecord
 from syncd.model.snapshot import Freshness, Scope, Snapshot
 from syncd.store import (
     acts,
+    ageing,
     alerts,
     budgets,
     clocks,
+    forgetting,
     identity,
     link_decisions,
     outbox,
@@ -34,19 +36,23 @@ from syncd.store import (
     snapshots,
 )
 from syncd.store import forecasts as forecast_rows
+from syncd.store.ageing import Ages, Outdated
 from syncd.store.files import Lock, backup, damaged, peek, prepare_folder, was_cut_off
+from syncd.store.forgetting import Held, Who
 from syncd.store.schema import SCHEMA
 from syncd.store.sqlite import PATIENCE, WRITE, engine, plainly
 
 
-def open_store(url: str, *, now: datetime, own: bool = False, read_only: bool = False) -> SqlStore:
+def open_store(
+    url: str, *, now: datetime, own: bool = False, read_only: bool = False, adopt: bool = False
+) -> SqlStore:
     """Open the store at `sqlite:///FILE`; makes it, or brings an older schema up, where needed.
 
-    `own` holds the lock of the store until `close`: one owner at a time. Without it pages can
-    still be committed, one writer after another. `read_only` writes nothing at all.
-    Raises StoreLocked, StoreTooNew, StoreDamaged, StoreError.
+    `own` holds the lock of the store until `close`: one owner at a time; `adopt` takes one that was
+    copied here. Without it pages can still be committed, one writer after another. `read_only`
+    writes nothing at all. Raises StoreLocked, StoreTooNew, StoreDamaged, StoreMoved, StoreError.
     """
-    path = _path(url)
+    path = path_of(url)
     prepare_folder(path, create=not read_only)
     peek(path)
     with plainly(path):
@@ -56,14 +62,15 @@ def open_store(url: str, *, now: datetime, own: bool = False, read_only: bool = 
                 _require_current(path)
             else:
                 _make_current(path, now, lock)
-            return SqlStore(path, lock, read_only=read_only)
+            return SqlStore(path, lock, read_only=read_only, adopt=adopt)
         except BaseException:
             if lock is not None:
                 lock.release()
             raise
 
 
-def _path(url: str) -> Path:
+def path_of(url: str) -> Path:
+    """The file of the store, absolute. Raises StoreError for an address that names none."""
     try:
         parsed = make_url(url)
     except ArgumentError as error:
@@ -130,7 +137,9 @@ class SqlStore:
 
     schema = SCHEMA
 
-    def __init__(self, path: Path, lock: Lock | None, *, read_only: bool) -> None:
+    def __init__(
+        self, path: Path, lock: Lock | None, *, read_only: bool, adopt: bool = False
+    ) -> None:
         self.path = path
         self._lock = lock
         self._writing = threading.Lock()
@@ -140,12 +149,21 @@ class SqlStore:
         try:
             if lock is not None and cut_off:
                 self.check()
-            else:
-                with self._read():
-                    pass
+            self._come_home(own=lock is not None, adopt=adopt)
         except BaseException:
             self._engine.dispose()
             raise
+
+    def _come_home(self, *, own: bool, adopt: bool) -> None:
+        """Its owner may not be a copy of a store that is in use elsewhere."""
+        home = identity.home_of(self.path)
+        with self._read() as conn:
+            known = identity.known_home(conn)
+        if own and known != home:
+            if not adopt:
+                identity.require_home(known, home, self.path)
+            with self._write() as conn:
+                identity.settle(conn, home)
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:
@@ -324,6 +342,37 @@ class SqlStore:
         """All that people did, in the order in which it was kept."""
         with self._read() as conn:
             return acts.read(conn)
+
+    def outdated(self, ages: Ages, now: datetime) -> Outdated:
+        """What `prune` would remove."""
+        with self._read() as conn:
+            return ageing.find(conn, ages, now)
+
+    def prune(self, ages: Ages, now: datetime) -> Outdated:
+        """Remove what is too old, in one transaction; gives what was removed."""
+        with self._write() as conn:
+            return ageing.remove(conn, ages, now)
+
+    def who(self, asked: str, known: Who) -> Who:
+        """Somebody with all accounts that they have."""
+        with self._read() as conn:
+            return forgetting.look_up(conn, asked, known)
+
+    def held_of(self, who: Who) -> Held:
+        """All that is held of a person."""
+        with self._read() as conn:
+            return forgetting.held(conn, who)
+
+    def forget(self, who: Who, at: datetime) -> Held:
+        """Take a person out, in one transaction; gives what was held.
+
+        The bytes are overwritten, in the write-ahead log too as soon as nobody reads it.
+        """
+        with self._write() as conn:
+            found = forgetting.forget(conn, who, at)
+        with plainly(self.path), self._engine.connect() as conn:
+            conn.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return found
 
     def size(self) -> int:
         """Bytes on disk, the write-ahead log not counted."""

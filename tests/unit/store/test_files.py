@@ -15,6 +15,7 @@ import pytest
 from syncd.errors import StoreDamaged, StoreError, StoreLocked, StoreTooNew
 from syncd.interfaces import Page
 from syncd.store import SqlStore, open_store
+from syncd.store.care import restore
 from syncd.store.schema import SCHEMA
 from syncd.testing.builders import AS_OF, issue
 from syncd.testing.store_contract import PAY
@@ -398,7 +399,7 @@ def test_a_backup_taken_while_others_write_is_a_working_store(folder: Path) -> N
         before = store.snapshot(AS_OF)
     restored = folder / "restored"
     restored.mkdir(mode=0o700)
-    target.rename(restored / "syncd.db")
+    restore(restored / "syncd.db", target, AS_OF)
     with closing(opened(restored, own=True)) as store:
         store.check()
         assert store.snapshot(AS_OF) == before
