@@ -30,7 +30,7 @@ def upgrade(options: Options) -> int:
     words = f"The store has schema {SCHEMA}, which is current."
     if saved:
         words = f"Upgraded from schema {before} to {SCHEMA}; before that it was {saved.path}."
-    _say(options, words, action="upgrade", was=before, schema=SCHEMA,
+    _say(options, words, action="upgrade", was=before, version=SCHEMA,
          backup=str(saved.path) if saved else None)  # fmt: skip
     return 0
 
@@ -45,7 +45,7 @@ def check(options: Options) -> int:
     if health.schema < SCHEMA:
         words += f" This syncd needs schema {SCHEMA}: syncd store upgrade"
     _say(
-        options, words, action="check", schema=health.schema, current=health.schema == SCHEMA,
+        options, words, action="check", version=health.schema, current=health.schema == SCHEMA,
         bytes=health.size, backup=str(health.backup) if health.backup else None,
         backed_up_at=health.backed_up_at and health.backed_up_at.isoformat(),
     )  # fmt: skip

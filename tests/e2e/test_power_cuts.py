@@ -86,7 +86,9 @@ class Disk:
             self.flushed[step.name] = old[: step.offset].ljust(step.offset, b"\0")
         elif step.data:
             end = step.offset + len(step.data)
-            self.flushed[step.name] = old[: step.offset].ljust(step.offset, b"\0") + step.data + old[end:]
+            self.flushed[step.name] = (
+                old[: step.offset].ljust(step.offset, b"\0") + step.data + old[end:]
+            )
 
     def _move(self, step: Step) -> None:
         content = self.flushed.pop(step.name, b"")
@@ -98,7 +100,9 @@ def accepted(steps: Sequence[Step]) -> Counter[str]:
     """Message-IDs of the mails that had gone whole."""
     stream = b"".join(step.data for step in steps if step.kind == "m")
     whole = stream.split(b"\r\n.\r\n")[:-1]
-    return Counter(re.findall(rb"(?im)^Message-ID:\s*(<[^>]+>)", mail)[-1].decode() for mail in whole)
+    return Counter(
+        re.findall(rb"(?im)^Message-ID:\s*(<[^>]+>)", mail)[-1].decode() for mail in whole
+    )
 
 
 @pytest.fixture(scope="module")

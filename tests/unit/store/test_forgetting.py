@@ -75,8 +75,14 @@ def store(tmp_path: Path):
         made.record(run("1"), [step(mine)], [message(mine, person="rosei"), sent])
         made.keep_act(Act(kind=ActKind.SNOOZE, at=AS_OF, by="rosei", text="Ask Rosa Osei."))
         made.decide_link(
-            LinkDecision(dependant=ITEM.key, prerequisite=OTHER.key, accepted=True, at=AS_OF,
-                         by="rosei", reason="")  # fmt: skip
+            LinkDecision(
+                dependant=ITEM.key,
+                prerequisite=OTHER.key,
+                accepted=True,
+                at=AS_OF,
+                by="rosei",
+                reason="",
+            )  # fmt: skip
         )
         yield made
 
@@ -95,7 +101,9 @@ def test_all_that_is_held_is_listed(store: SqlStore) -> None:
 
 
 @pytest.mark.parametrize("asked", ["5f-rosa", "jira:5f-rosa", "rosa.osei@example.com", "Rosa Osei"])
-def test_somebody_whom_the_configuration_does_not_name_is_found(store: SqlStore, asked: str) -> None:
+def test_somebody_whom_the_configuration_does_not_name_is_found(
+    store: SqlStore, asked: str
+) -> None:
     assert ("jira", "5f-rosa") in store.who(asked, Who()).accounts
 
 
@@ -150,7 +158,9 @@ def test_a_new_account_under_the_same_address_is_not_named_either(store: SqlStor
     item = replace(issue("PAY-3"), assignee="6a")
     store.commit(Scope("jira", "all"), Page(items=(item,), accounts=(new,), last=True), AS_OF)
     store.commit(
-        Scope("jira", "all"), Page(items=(replace(item, ref="PAY-4", key=issue("PAY-4").key),), last=True), AS_OF
+        Scope("jira", "all"),
+        Page(items=(replace(item, ref="PAY-4", key=issue("PAY-4").key),), last=True),
+        AS_OF,
     )
     found = {one.ref: one.assignee for one in store.snapshot(AS_OF).issues}
     assert (found["PAY-3"], found["PAY-4"]) == (REMOVED, REMOVED)
