@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import pwd
 import socket
 import sqlite3
 from datetime import UTC, datetime
@@ -21,26 +22,76 @@ _MAGIC = b"SQLite format 3\x00"
 _HEADER = 100
 
 
+MOUNTS = Path("/proc/self/mountinfo")
+
+NETWORK = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "lustre", "fuse.sshfs",
+     "fuse.glusterfs", "fuse.s3fs", "fuse.rclone"}
+)  # fmt: skip
+"""File systems of other machines, on which SQLite's log and locks cannot be relied on."""
+
+
 def prepare_folder(path: Path, *, create: bool) -> None:
     """Make sure that the folder of the store is there and ours alone (0700 where it is made here).
 
-    Raises StoreError for one that others can write, that is missing, or that cannot be made.
+    Raises StoreError for one that others can write or own, that lies on another machine, that is
+    missing, or that cannot be made.
     """
     folder = path.parent
     try:
         if create and not folder.exists():
             folder.mkdir(mode=0o700, parents=True)
-        mode = folder.stat().st_mode
+        found = folder.stat()
     except OSError as error:
         raise StoreError(
             f"{folder}: the folder of the store cannot be used: {error.strerror}",
             hint=f"mkdir -p -m 700 {folder}",
         ) from error
-    if mode & 0o022:
+    _require_trust(folder, found, write=create)
+    system = file_system(folder)
+    if system in NETWORK:
+        raise StoreError(
+            f"{folder}: this folder is on another machine ({system}), where SQLite is not safe",
+            hint="put the store on a local disk (store.url), or use PostgreSQL",
+        )
+
+
+def _require_trust(folder: Path, found: os.stat_result, *, write: bool) -> None:
+    mine = (os.geteuid(), 0)
+    if write and os.geteuid() and found.st_uid not in mine:
+        raise StoreError(
+            f"{folder}: this folder belongs to {_owner(found.st_uid)}, who can change what is in it",
+            hint=f"run syncd as {_owner(found.st_uid)}, or: chown -R {os.geteuid()} {folder}",
+        )
+    if found.st_mode & 0o022:
         raise StoreError(
             f"{folder}: others can write this folder, so the store in it cannot be trusted",
             hint=f"chmod go-w {folder}",
         )
+
+
+def _owner(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"user {number}"
+
+
+def file_system(folder: Path) -> str:
+    """Type of the file system that the folder is on; "" where the system does not tell."""
+    try:
+        lines = MOUNTS.read_text().splitlines()
+    except OSError:
+        return ""
+    place, found, longest = folder.resolve(), "", -1
+    for line in lines:
+        left, _, right = line.partition(" - ")
+        fields = left.split(" ")
+        point = Path(fields[4].encode().decode("unicode_escape")) if len(fields) > 4 else place
+        # Of two mounts at one place the later one is seen.
+        if place.is_relative_to(point) and len(point.parts) >= longest:
+            found, longest = right.split(" ")[0], len(point.parts)
+    return found
 
 
 def stamp_of(now: datetime) -> str:
@@ -151,7 +202,18 @@ def _is_whole(path: Path) -> bool:
 
 def create_private(path: Path) -> None:
     """An empty file that only we can read; SQLite gives its side files the same rights."""
-    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    made = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    try:
+        _give_to_owner(made, path.parent)
+    finally:
+        os.close(made)
+
+
+def _give_to_owner(descriptor: int, folder: Path) -> None:
+    """What root makes in somebody's folder is theirs: else their service could not open it."""
+    owner = folder.stat()
+    if os.geteuid() == 0 and owner.st_uid:
+        os.fchown(descriptor, owner.st_uid, owner.st_gid)
 
 
 def put_in_place(made: Path, path: Path) -> None:
@@ -191,6 +253,7 @@ class Lock:
         self.path = path.with_name(f"{path.name}.lock")
         try:
             self._file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+            _give_to_owner(self._file, path.parent)
         except OSError as error:
             raise StoreError(
                 f"{self.path}: the lock of the store cannot be opened: {error.strerror}",

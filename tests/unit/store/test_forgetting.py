@@ -82,7 +82,7 @@ def store(tmp_path: Path):
                 at=AS_OF,
                 by="rosei",
                 reason="",
-            )  # fmt: skip
+            )
         )
         yield made
 
