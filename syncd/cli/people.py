@@ -68,7 +68,7 @@ def _who(settings: Settings, store: object, asked: str) -> Who:
     if person is not None:
         known = Who(
             person=asked, accounts=frozenset(person.accounts.items()),
-            emails=frozenset({person.email}), names=frozenset({person.name}),
+            emails=frozenset({person.email} if person.email else ()), names=frozenset({person.name}),
         )  # fmt: skip
     who = _sql(store).who(asked, known)
     if not who:

@@ -59,9 +59,10 @@ def prepare_folder(path: Path, *, create: bool) -> None:
 def _require_trust(folder: Path, found: os.stat_result, *, write: bool) -> None:
     mine = (os.geteuid(), 0)
     if write and os.geteuid() and found.st_uid not in mine:
+        owner = _owner(found.st_uid)
         raise StoreError(
-            f"{folder}: this folder belongs to {_owner(found.st_uid)}, who can change what is in it",
-            hint=f"run syncd as {_owner(found.st_uid)}, or: chown -R {os.geteuid()} {folder}",
+            f"{folder}: this folder belongs to {owner}, who can change what is in it",
+            hint=f"run syncd as {owner}, or: chown -R {os.geteuid()} {folder}",
         )
     if found.st_mode & 0o022:
         raise StoreError(

@@ -32,6 +32,7 @@ from syncd.store.schema import (
     forgotten,
     items,
     link_decisions,
+    oddities,
     outbox,
     transitions,
 )
@@ -141,6 +142,7 @@ def forget(conn: Connection, who: Who, at: datetime) -> Held:
     for said in _decided(conn, who):
         conn.execute(update(link_decisions).where(link_decisions.c.by == said).values(by=REMOVED))
     _forget_mails(conn, who)
+    _forget_oddities(conn, who)
     return before
 
 
@@ -155,6 +157,16 @@ def _forget_mails(conn: Connection, who: Who) -> None:
         if pattern.search(subject):
             text = pattern.sub(REMOVED, subject)
             conn.execute(update(outbox).where(outbox.c.id == id_).values(subject=text))
+
+
+def _forget_oddities(conn: Connection, who: Who) -> None:
+    """What was odd about mails from them, and their addresses that bounced."""
+    pattern = _pattern(who)
+    if who.person:
+        conn.execute(oddities.delete().where(oddities.c.about == who.person))
+    for (text,) in conn.execute(select(oddities.c.text).distinct()).all():
+        if pattern.search(text):
+            conn.execute(oddities.delete().where(oddities.c.text == text))
 
 
 def _items(conn: Connection, who: Who) -> Iterator[tuple[int, Item]]:

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, make_url
@@ -19,26 +19,25 @@ from syncd.model.alerts import Alert, AlertState, Message, MessageState, Transit
 from syncd.model.forecasts import PastForecast
 from syncd.model.items import Account, ItemKey
 from syncd.model.links import LinkDecision
+from syncd.model.mailboxes import Mailbox, Oddity, Position, Taken
 from syncd.model.runs import RunRecord
 from syncd.model.snapshot import Freshness, Scope, Snapshot
 from syncd.store import (
     acts,
-    ageing,
     alerts,
     budgets,
     clocks,
-    forgetting,
     identity,
     link_decisions,
+    mailboxes,
     outbox,
     pages,
     pulls,
     snapshots,
 )
 from syncd.store import forecasts as forecast_rows
-from syncd.store.ageing import Ages, Outdated
 from syncd.store.files import Lock, backup, damaged, peek, prepare_folder, was_cut_off
-from syncd.store.forgetting import Held, Who
+from syncd.store.keeping import Keeping
 from syncd.store.schema import SCHEMA
 from syncd.store.sqlite import PATIENCE, WRITE, engine, plainly
 
@@ -132,7 +131,7 @@ def _lock_to_upgrade(path: Path, now: datetime) -> Lock | None:
             time.sleep(0.05)
 
 
-class SqlStore:
+class SqlStore(Keeping):
     """An open store. Usable from several threads; one writes at a time."""
 
     schema = SCHEMA
@@ -343,36 +342,42 @@ class SqlStore:
         with self._read() as conn:
             return acts.read(conn)
 
-    def outdated(self, ages: Ages, now: datetime) -> Outdated:
-        """What `prune` would remove."""
-        with self._read() as conn:
-            return ageing.find(conn, ages, now)
-
-    def prune(self, ages: Ages, now: datetime) -> Outdated:
-        """Remove what is too old, in one transaction; gives what was removed."""
+    def take(self, taken: Taken | None, position: Position | None = None) -> bool:
+        """One reply or link, with how far the mailbox was read; False if it was taken before."""
         with self._write() as conn:
-            return ageing.remove(conn, ages, now)
+            if position is not None:
+                mailboxes.move(conn, position)
+            if taken is None or not mailboxes.claim(conn, taken.key, taken.at):
+                return False
+            for act in taken.acts:
+                acts.keep(conn, act)
+            outbox.queue(conn, taken.messages)
+            if taken.oddity is not None:
+                mailboxes.count(conn, taken.oddity)
+            return True
 
-    def who(self, asked: str, known: Who) -> Who:
-        """Somebody with all accounts that they have."""
+    def taken_at(self, key: str) -> datetime | None:
+        """When a reply or link was acted on; None if it was not."""
         with self._read() as conn:
-            return forgetting.look_up(conn, asked, known)
+            return mailboxes.taken_at(conn, key)
 
-    def held_of(self, who: Who) -> Held:
-        """All that is held of a person."""
+    def mailbox(self, name: str) -> Mailbox:
+        """How far a mailbox was read, and whether that works."""
         with self._read() as conn:
-            return forgetting.held(conn, who)
+            return mailboxes.read(conn, name)
 
-    def forget(self, who: Who, at: datetime) -> Held:
-        """Take a person out, in one transaction; gives what was held.
-
-        The bytes are overwritten, in the write-ahead log too as soon as nobody reads it.
-        """
+    def note_mailbox(self, name: str, at: datetime, error: str = "") -> None:
+        """It was read to its end, or why not."""
         with self._write() as conn:
-            found = forgetting.forget(conn, who, at)
-        with plainly(self.path), self._engine.connect() as conn:
-            conn.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return found
+            if error:
+                mailboxes.fail(conn, name, at, error)
+            else:
+                mailboxes.succeed(conn, name, at)
+
+    def oddities(self, since: date) -> tuple[Oddity, ...]:
+        """What was odd about mails that came in, by day."""
+        with self._read() as conn:
+            return mailboxes.odd_since(conn, since)
 
     def size(self) -> int:
         """Bytes on disk, the write-ahead log not counted."""
