@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from syncd.errors import StoreError
 from syncd.settings import Settings
 from syncd.store import care
-from syncd.store.store import path_of
+from syncd.store.opening import path_of
 
 log = logging.getLogger(__name__)
 

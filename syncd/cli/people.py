@@ -12,7 +12,8 @@ from syncd.cli.words import count
 from syncd.settings import Settings
 from syncd.store.care import kept
 from syncd.store.forgetting import REMOVED, Held, Who
-from syncd.store.store import SqlStore, path_of
+from syncd.store.opening import path_of
+from syncd.store.store import SqlStore
 
 NAME = "syncd/people/1"
 LISTED = 20
@@ -68,7 +69,8 @@ def _who(settings: Settings, store: object, asked: str) -> Who:
     if person is not None:
         known = Who(
             person=asked, accounts=frozenset(person.accounts.items()),
-            emails=frozenset({person.email} if person.email else ()), names=frozenset({person.name}),
+            emails=frozenset({person.email} if person.email else ()),
+            names=frozenset({person.name}),
         )  # fmt: skip
     who = _sql(store).who(asked, known)
     if not who:

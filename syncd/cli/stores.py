@@ -15,8 +15,9 @@ from syncd.settings import Settings
 from syncd.store import care, open_store
 from syncd.store.ageing import Ages, Outdated
 from syncd.store.files import peek
+from syncd.store.opening import path_of
 from syncd.store.schema import SCHEMA
-from syncd.store.store import SqlStore, path_of
+from syncd.store.store import SqlStore
 
 NAME = "syncd/store/1"
 

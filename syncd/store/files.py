@@ -117,6 +117,28 @@ def was_cut_off(path: Path) -> bool:
     return wal.exists() and wal.stat().st_size > 0
 
 
+def is_half_upgraded(path: Path) -> bool:
+    """Whether an upgrade is under way, or was cut off and is to be undone."""
+    journal = path.with_name(f"{path.name}-journal")
+    return journal.exists() and journal.stat().st_size > 0
+
+
+def undo_upgrade(path: Path, now: datetime) -> None:
+    """Let SQLite take back an upgrade that was cut off; leave one alone that is under way.
+
+    Until then the header may tell of a schema and a size that the file has not.
+    """
+    try:
+        lock = Lock(path, now)
+    except StoreLocked:
+        return
+    try:
+        with contextlib.closing(sqlite3.connect(path)) as conn:
+            conn.execute("PRAGMA user_version").fetchone()
+    finally:
+        lock.release()
+
+
 def peek(path: Path) -> int | None:
     """Schema number of the store, read without opening it as a database; None = no file.
 
@@ -138,7 +160,7 @@ def peek(path: Path) -> int | None:
         raise damaged(path, "it is a database of another program")
     pages = _number(header, 28) * (int.from_bytes(header[16:18], "big") or 1)
     valid = _number(header, 24) == _number(header, 92)
-    if valid and pages > size and not was_cut_off(path):
+    if valid and pages > size and not (was_cut_off(path) or is_half_upgraded(path)):
         raise damaged(path, "its end is missing")
     schema = _number(header, 60)
     if was_cut_off(path):
