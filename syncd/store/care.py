@@ -188,7 +188,7 @@ def _set_aside(path: Path, now: datetime) -> Path:
             copy.unlink(missing_ok=True)
             create_private(copy)
             shutil.copyfile(place, copy)
-    for suffix in ("-wal", "-shm"):
+    for suffix in ("-wal", "-shm", "-journal"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
     return saved
 
