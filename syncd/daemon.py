@@ -18,6 +18,7 @@ from types import FrameType
 from syncd.app import App, RunReport
 from syncd.errors import ConfigError, ConfigProblem, Stopped, StoreTooNew, SyncdError
 from syncd.settings import Settings
+from syncd.upkeep import back_up_if_due
 
 log = logging.getLogger(__name__)
 
@@ -138,6 +139,7 @@ class _Service:
         else:
             self.failures, self.started = 0, True
             _log_cycle(report)
+            back_up_if_due(self.app.settings, datetime.now(UTC))
         pause: timedelta = min(every * 2**self.failures, max(every, LONGEST_PAUSE))
         jitter = self.app.settings.schedule.jitter.total_seconds()
         return pause.total_seconds() + random.uniform(0, jitter)  # noqa: S311 - spreads load only

@@ -53,6 +53,8 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("serve", "run cycles until told to stop"),
             ("status", "last and next run, lag, mail"),
+            ("store", "upgrade, check, back up, restore, prune"),
+            ("people", "show or forget what is held of somebody"),
         ),
     ),
     (

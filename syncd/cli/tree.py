@@ -18,6 +18,7 @@ from syncd.cli.tree_deps import deps
 from syncd.cli.tree_report import report_command
 from syncd.cli.tree_routes import routes
 from syncd.cli.tree_rules import rules
+from syncd.cli.tree_store import people, store
 
 Sources = Annotated[list[str] | None, typer.Argument(metavar="[SOURCE…]", help="Only these.")]
 
@@ -42,6 +43,8 @@ root.add_typer(rules, name="rules")
 root.add_typer(deps, name="deps")
 root.add_typer(routes, name="routes")
 root.add_typer(config, name="config")
+root.add_typer(store, name="store")
+root.add_typer(people, name="people")
 
 
 def tree() -> typer.Typer:

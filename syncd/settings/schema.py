@@ -120,6 +120,18 @@ class StoreSettings(Table):
     )
     """`sqlite:///` and a path. A relative path starts at the state folder if there is one
     (`STATE_DIRECTORY`, set by systemd), else at the folder of the configuration."""
+    backup_every: Interval = Field(default=timedelta(days=1), json_schema_extra={"default": "1d"})
+    """How often `syncd serve` and `syncd run` copy the SQLite file, beside itself."""
+    backups: int = Field(default=7, ge=0, le=1000)
+    """How many of these copies stay; 0 = none is made."""
+    keep_days: int = Field(default=400, ge=30)
+    """Days that `syncd store prune` leaves of closed items, and of which mails were sent."""
+    keep_run_days: int = Field(default=90, ge=7)
+    """Days that it leaves of the records of passes."""
+    keep_mail_days: int = Field(default=30, ge=7)
+    """Days that it leaves of the text of mails that were sent."""
+    keep_backup_days: int = Field(default=30, ge=1)
+    """Days after which a backup that syncd made is deleted, with what was forgotten since."""
 
 
 class ScheduleSettings(Table):
