@@ -15,6 +15,7 @@ from syncd.cli.wiring import settings_of
 from syncd.errors import ConfigError, ConfigProblem
 from syncd.overrides import Overridable
 from syncd.settings import Settings, find, load
+from syncd.settings.environment import secret_folders
 from syncd.settings.loading import provenance
 
 
@@ -103,10 +104,10 @@ def where(options: Options) -> int:
     screen = Screen(options)
     main = find(options.config, options.env)
     settings = settings_of(options, with_plugins=False)
-    secrets = options.env.get("SYNCD_SECRETS_DIR") or str(main.parent / "secrets")
+    folders = [str(folder) for folder in secret_folders(options.env, main)]
     places: dict[str, Any] = {
         "files": [str(path) for path in settings.files],
-        "secrets": secrets,
+        "secrets": folders[0] if len(folders) == 1 else folders,
         "state": str(settings.state),
         "store": settings.store_url,
     }

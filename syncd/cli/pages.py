@@ -110,7 +110,7 @@ beat the configuration files, which beat defaults.
   SYNCD_LOG_FORMAT    as --log-format
 
 Also honoured: NO_COLOR, FORCE_COLOR, TERM=dumb, COLUMNS, and
-STATE_DIRECTORY as set by systemd.
+STATE_DIRECTORY and CREDENTIALS_DIRECTORY as set by systemd.
 """
 
 FORMATS = """\
