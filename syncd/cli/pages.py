@@ -42,6 +42,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("init", "write a configuration, step by step"),
             ("doctor [SOURCE…]", "test sources, mail and store"),
+            ("sources", "what is read, and what could be"),
             ("rules", "list, explain or test rules"),
             ("config", "validate, show, schema, where"),
             ("demo [DIR]", "see it all on made-up data"),

@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from syncd.cli import pages
-from syncd.cli.groups import CONTEXT, Known, Since, Step, Until, options_of
+from syncd.cli.groups import CONTEXT, Known, Since, SourceNames, Step, Until, options_of
 from syncd.cli.init_flags import init_command
 from syncd.cli.tree_alerts import alerts
 from syncd.cli.tree_align import align
@@ -17,8 +17,7 @@ from syncd.cli.tree_config import config
 from syncd.cli.tree_deps import deps
 from syncd.cli.tree_report import report_command
 from syncd.cli.tree_rules import rules
-
-Sources = Annotated[list[str] | None, typer.Argument(metavar="[SOURCE…]", help="Only these.")]
+from syncd.cli.tree_sources import sources
 
 
 class Root(TyperGroup):
@@ -38,6 +37,7 @@ root.add_typer(alerts, name="alerts")
 root.add_typer(baseline, name="baseline")
 root.add_typer(align, name="align")
 root.add_typer(rules, name="rules")
+root.add_typer(sources, name="sources")
 root.add_typer(deps, name="deps")
 root.add_typer(config, name="config")
 
@@ -75,7 +75,7 @@ def _run(ctx: typer.Context) -> int:
 @root.command("sync")
 def _sync(
     ctx: typer.Context,
-    sources: Sources = None,
+    sources: SourceNames = None,
     full: Annotated[bool, typer.Option("--full", help="Forget positions, read all.")] = False,
     accept_loss: Annotated[
         bool, typer.Option("--accept-loss", help="Believe that many open items are gone.")
@@ -244,7 +244,7 @@ root.command("init")(init_command())
 @root.command("doctor")
 def _doctor(
     ctx: typer.Context,
-    sources: Sources = None,
+    sources: SourceNames = None,
     send_test_mail: Annotated[
         str, typer.Option("--send-test-mail", metavar="PERSON", help="Send one to this person.")
     ] = "",
