@@ -44,6 +44,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("doctor [SOURCE…]", "test sources, mail and store"),
             ("sources", "what is read, and what could be"),
             ("rules", "list, explain or test rules"),
+            ("routes", "list them; test who hears of what"),
             ("config", "validate, show, schema, where"),
             ("demo [DIR]", "see it all on made-up data"),
         ),

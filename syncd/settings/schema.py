@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Field,
     GetJsonSchemaHandler,
     SecretStr,
@@ -18,17 +19,20 @@ from pydantic import (
 from pydantic_core import CoreSchema
 
 from syncd.model.people import MailMode, Role
+from syncd.model.routes import ANY_SCOPE, Pace
 from syncd.reconciler.config import AUTHORITY, EventPatterns
 from syncd.settings.occasions import BriefTable, MeetingSettings
 from syncd.settings.table import Table
 from syncd.settings.values import (
     NAME,
     Address,
+    Bind,
     Clock,
     Duration,
     Hours,
     Interval,
     Pattern,
+    PublicUrl,
     Weekday,
     Zone,
 )
@@ -44,6 +48,7 @@ SecretText = Annotated[SecretStr, WithJsonSchema({"type": "string"})]
 WRITERS = ("jira_comment", "github_comment", "calendar_note")
 """Built-in notifiers that write on items of a source."""
 
+DEFAULT_BIND = "127.0.0.1:8470"
 STORE_URL = "sqlite:///var/syncd.db"
 
 
@@ -73,6 +78,11 @@ class PlugInTable(Table):
         return schema
 
 
+def _by_scope(value: Any) -> Any:
+    """A bare list is the audience of the whole source."""
+    return {ANY_SCOPE: value} if isinstance(value, list | tuple) else value
+
+
 class SourceSettings(PlugInTable):
     """One source that is read; its further keys are those of its connector."""
 
@@ -80,13 +90,19 @@ class SourceSettings(PlugInTable):
     """Connector: jira, github, google_calendar, ics, file, or one that a package adds."""
     every: Interval | None = None
     """How often it is read; without it as `schedule.every` says."""
+    audience: Annotated[dict[str, tuple[str, ...]], BeforeValidator(_by_scope)] = Field(
+        default_factory=dict, examples=[{"SEC": ["payments", "leads"]}]
+    )
+    """Who may see a project, repository or calendar: its name → ids of teams and people, roles,
+    `operators`, `everyone`; `*` or a bare list for all of the source. Without one: the teams that
+    own something in it, those who share or follow a program with them, and operators."""
 
 
 class NotifierSettings(PlugInTable):
     """One more way to tell people, or a writer of notes on items; its further keys are its own."""
 
     kind: str
-    """email; jira_comment, github_comment, calendar_note; or one that a package adds."""
+    """email, chat; jira_comment, github_comment, calendar_note; or one that a package adds."""
 
 
 def _is_sqlite(url: SecretStr) -> SecretStr:
@@ -112,6 +128,25 @@ class ScheduleSettings(Table):
     """Time from one pass to the next; data older than three of it counts as stale."""
     jitter: Duration = Field(default=timedelta(seconds=60), json_schema_extra={"default": "1m"})
     """Up to this much is added to each wait, so that many machines do not call at once."""
+
+
+class ServeSettings(Table):
+    """Pages that `syncd serve` answers with; off unless one of these is set."""
+
+    bind: Bind = ""
+    """Address and port to listen on, such as `127.0.0.1:8470`, which is what counts where only
+    `public_url` is set. Whoever may reach it should do so through a proxy that speaks https."""
+    public_url: PublicUrl = ""
+    """Where people reach these pages, such as `https://syncd.example.com`: links in mails begin
+    with it."""
+
+    @property
+    def address(self) -> tuple[str, int] | None:
+        """Where to listen; None = nowhere."""
+        if not self.bind and not self.public_url:
+            return None
+        host, _, port = (self.bind or DEFAULT_BIND).rpartition(":")
+        return host.strip("[]"), int(port)
 
 
 class TeamSettings(Table):
@@ -154,12 +189,12 @@ class Drift(Table):
 
 
 class PersonSettings(Table):
-    """Somebody who can be told something."""
+    """Somebody who can be told something: a person, or a chat room that has no address."""
 
     name: str
     """As it stands in messages."""
-    email: Address
-    """Where the built-in mail goes."""
+    email: Address | None = None
+    """Where mail goes; a chat room has none."""
     role: Role = Role.ENGINEER
     """`tpm`, `lead`, `engineer` or `exec`: decides wording and detail."""
     team: str | None = None
@@ -248,9 +283,49 @@ class AlertSettings(Table):
     quiet_hours: bool = True
     """Respect the quiet hours of people."""
     digest: bool = True
-    """Alerts below high wait for the digest; false sends each at once."""
+    """Alerts below high wait for the digest; false sends each at once, and holds nothing for a
+    budget or a batch either."""
+    budget: bool = True
+    """At once no more than 3 mails a person and day, 10 a week, one new alert of a deliverable a
+    day, one mail a day to an engineer; the rest waits for the digest. Criticals never wait."""
+    batching: bool = True
+    """While `serve` runs, what leaves at once waits until 3 minutes are quiet, 10 at most."""
+    escalation: bool = True
+    """Grave alerts that nobody answers for 3 working days reach the owner's lead; what still fires
+    5 working days before its date is one step graver."""
     weekly: bool = True
     """People of role exec who set no `brief` get the weekly for leaders on Fridays at 15:00."""
+
+
+class RouteSettings(Table):
+    """Who is told of what: the first route that fits decides."""
+
+    within: str | None = None
+    """Refines this route: looked at only where that one fits, and then instead of it."""
+    program: tuple[str, ...] = ()
+    """Only findings of these programs."""
+    team: tuple[str, ...] = ()
+    """Only findings that concern one of these teams."""
+    rule: tuple[str, ...] = ()
+    """Only findings of these rules."""
+    severity: Literal["info", "low", "medium", "high", "critical"] | None = None
+    """Only findings of at least this severity."""
+    tier: tuple[Literal["A", "B", "C"], ...] = ()
+    """Only findings of these tiers."""
+    owner: tuple[str, ...] = ()
+    """Only what these people hold."""
+    role: tuple[Role, ...] = ()
+    """Only readers of these roles; all others look at the next route."""
+    to: tuple[str, ...] | None = Field(
+        default=None, min_length=1, examples=[["owner", "lead of team", "tpm of checkout"]]
+    )
+    """Who is told: ids of people, `usual`, `owner`, `operators`, `lead of team`, `lead of teams`,
+    `tpm of program`, or `lead of TEAM`, `tpm of PROGRAM` by name. Without it as the route around
+    it, else as usual."""
+    when: Pace | None = None
+    """`usual`, `now` whatever the severity, `digest` (criticals excepted), or `drop` for never."""
+    goes_on: bool = Field(default=False, alias="continue")
+    """Whether the routes after it are looked at too."""
 
 
 class LinkSettings(Table):
@@ -286,6 +361,8 @@ class Layout(Table):
     """Where syncd keeps what it has read and said."""
     schedule: ScheduleSettings = ScheduleSettings()
     """When `syncd serve` works."""
+    serve: ServeSettings = ServeSettings()
+    """Pages that `syncd serve` answers with."""
     sources: dict[Name, SourceSettings] = Field(default_factory=dict)
     """What is read."""
     notifiers: dict[Name, NotifierSettings] = Field(default_factory=dict)
@@ -311,6 +388,9 @@ class Layout(Table):
     `syncd rules explain RULE` lists."""
     alerts: AlertSettings = AlertSettings()
     """Limits on noise."""
+    routes: dict[Name, RouteSettings] = Field(default_factory=dict)
+    """Who is told of what, in the order in which it is written; without a route that fits, as
+    usual: owner, leads, those who run or follow the program."""
     links: LinkSettings = LinkSettings()
     """What the trackers' own links mean."""
     events: EventSettings = EventSettings()

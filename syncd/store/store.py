@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, make_url
@@ -19,6 +19,7 @@ from syncd.model.alerts import Alert, AlertState, Message, MessageState, Transit
 from syncd.model.forecasts import PastForecast
 from syncd.model.items import Account, ItemKey
 from syncd.model.links import LinkDecision
+from syncd.model.mailboxes import Mailbox, Oddity, Position, Taken
 from syncd.model.runs import RunRecord
 from syncd.model.snapshot import Freshness, Scope, Snapshot
 from syncd.store import (
@@ -28,6 +29,7 @@ from syncd.store import (
     clocks,
     identity,
     link_decisions,
+    mailboxes,
     outbox,
     pages,
     pulls,
@@ -324,6 +326,43 @@ class SqlStore:
         """All that people did, in the order in which it was kept."""
         with self._read() as conn:
             return acts.read(conn)
+
+    def take(self, taken: Taken | None, position: Position | None = None) -> bool:
+        """One reply or link, with how far the mailbox was read; False if it was taken before."""
+        with self._write() as conn:
+            if position is not None:
+                mailboxes.move(conn, position)
+            if taken is None or not mailboxes.claim(conn, taken.key, taken.at):
+                return False
+            for act in taken.acts:
+                acts.keep(conn, act)
+            outbox.queue(conn, taken.messages)
+            if taken.oddity is not None:
+                mailboxes.count(conn, taken.oddity)
+            return True
+
+    def taken_at(self, key: str) -> datetime | None:
+        """When a reply or link was acted on; None if it was not."""
+        with self._read() as conn:
+            return mailboxes.taken_at(conn, key)
+
+    def mailbox(self, name: str) -> Mailbox:
+        """How far a mailbox was read, and whether that works."""
+        with self._read() as conn:
+            return mailboxes.read(conn, name)
+
+    def note_mailbox(self, name: str, at: datetime, error: str = "") -> None:
+        """It was read to its end, or why not."""
+        with self._write() as conn:
+            if error:
+                mailboxes.fail(conn, name, at, error)
+            else:
+                mailboxes.succeed(conn, name, at)
+
+    def oddities(self, since: date) -> tuple[Oddity, ...]:
+        """What was odd about mails that came in, by day."""
+        with self._read() as conn:
+            return mailboxes.odd_since(conn, since)
 
     def size(self) -> int:
         """Bytes on disk, the write-ahead log not counted."""

@@ -72,10 +72,18 @@ CASES = {
     ),
     "person without address": (
         '[people.eva]\nname = "Eva"',
-        "syncd.toml:13:2  people.eva.email: is required\n    13 | [people.eva]",
+        "syncd.toml:13:2  people.eva.email: is required, since mail is how they are told\n"
+        "    13 | [people.eva]",
+    ),
+    "address of a chat room": (
+        '[notifiers.room]\nkind = "chat"\nurl = "mmosts://chat.example.com/hooks"',
+        "syncd.toml:15:1  notifiers.room.url: a credential does not belong into this file; write it "
+        "to secrets/notifiers__room__url (mode 600) and take it out here",
     ),
     "two keys for one": (
         '[people.eva]\nname = "Eva"\nemial = "eva@example.com"',
+        "syncd.toml:13:2  people.eva.email: is required, since mail is how they are told\n"
+        "    13 | [people.eva]\n"
         'syncd.toml:15:1  people.eva.emial: unknown option, did you mean "email"?\n'
         '    15 | emial = "eva@example.com"',
     ),
