@@ -65,14 +65,15 @@ class Providers:
         for simulator in (self.jira, self.github, self.calendar):
             simulator.stop()
 
-    def configure(self, folder: Path) -> None:
-        """Write `config/` with its secrets below the folder."""
+    def configure(self, folder: Path, more: str = "") -> None:
+        """Write `config/` with its secrets below the folder; `more` ends the file."""
         secrets = folder / "config" / "secrets"
         secrets.mkdir(parents=True)
         (folder / "config" / "syncd.toml").write_text(
             CONFIG.format(
                 jira=self.jira.url, github=self.github.url, calendar=self.calendar.url
             )
+            + more
         )  # fmt: skip
         for name, value in (
             ("jira__token", self.jira.token),
