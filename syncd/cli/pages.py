@@ -60,6 +60,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "More",
         (
             ("version", "print the version"),
+            ("completion SHELL", "for bash, zsh or fish"),
             ("help TOPIC", "exit-codes, environment, formats"),
         ),
     ),

@@ -66,6 +66,14 @@ def _help(topic: Annotated[str, typer.Argument(metavar="TOPIC")] = "") -> int:
     return pages.page(topic)
 
 
+@root.command("completion")
+def _completion(shell: Annotated[str, typer.Argument(metavar="SHELL")]) -> int:
+    """Print what makes bash, zsh or fish complete commands, sources, rules and alerts."""
+    from syncd.cli import completing
+
+    return completing.script(shell)
+
+
 @root.command("run")
 def _run(ctx: typer.Context) -> int:
     """One full cycle: pull, reconcile, mail what changed; then exit (for timers)."""
