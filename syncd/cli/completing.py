@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sqlite3
@@ -144,7 +145,7 @@ def _known(kind: str, given: Sequence[str], env: Mapping[str, str]) -> list[str]
     if name in sections:
         return sorted(_configured(given, env).get(sections[name], {}))
     found: dict[str, Callable[[], list[str]]] = {
-        "RULE": _rules,
+        "RULE": rules,
         "ID": lambda: _alerts(given, env),
         "TOPIC": lambda: list(pages.PAGES),
         "SHELL": lambda: list(SCRIPTS),
@@ -153,7 +154,8 @@ def _known(kind: str, given: Sequence[str], env: Mapping[str, str]) -> list[str]
     return found[name]() if name in found else []
 
 
-def _rules() -> list[str]:
+def rules() -> list[str]:
+    """The id of every rule, also of those that packages add."""
     # Read, not imported: rules come with the libraries that they reckon with.
     table = files("syncd").joinpath("reconciler", "rules", "__init__.py").read_text("utf-8")
     others = [point.name for point in entry_points(group="syncd.rules")]
@@ -202,11 +204,14 @@ def _main_file(given: Sequence[str], env: Mapping[str, str]) -> Path | None:
     return next((one / "syncd.toml" for one in usual if (one / "syncd.toml").is_file()), None)
 
 
-def script(shell: str) -> int:
+def script(shell: str, options: flags.Options) -> int:
     """Print what the shell is to read. Raises Usage for another shell."""
     if shell not in SCRIPTS:
         raise flags.Usage(f'"{shell}" is not one of {", ".join(SCRIPTS)}', "syncd completion bash")
-    sys.stdout.write(SCRIPTS[shell])
+    text = SCRIPTS[shell]
+    if options.format in ("json", "jsonl"):
+        text = json.dumps({"schema": "syncd/completion/1", "shell": shell, "script": text}) + "\n"
+    sys.stdout.write(text)
     return 0
 
 

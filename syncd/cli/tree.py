@@ -61,17 +61,17 @@ def _version(ctx: typer.Context) -> int:
 
 
 @root.command("help")
-def _help(topic: Annotated[str, typer.Argument(metavar="TOPIC")] = "") -> int:
-    """Print a page: exit-codes, environment or formats."""
-    return pages.page(topic)
+def _help(ctx: typer.Context, topic: Annotated[str, typer.Argument(metavar="TOPIC")] = "") -> int:
+    """Print a page: environment, exit-codes, formats or rules."""
+    return pages.page(topic, options_of(ctx))
 
 
 @root.command("completion")
-def _completion(shell: Annotated[str, typer.Argument(metavar="SHELL")]) -> int:
+def _completion(ctx: typer.Context, shell: Annotated[str, typer.Argument(metavar="SHELL")]) -> int:
     """Print what makes bash, zsh or fish complete commands, sources, rules and alerts."""
     from syncd.cli import completing
 
-    return completing.script(shell)
+    return completing.script(shell, options_of(ctx))
 
 
 @root.command("run")
