@@ -293,11 +293,11 @@ class App:
             acts=acts, recorded=False,
         )  # fmt: skip
 
-    def send(self, notices: Sequence[Notification], now: datetime) -> tuple[Message, ...]:
-        """Queue what a person asks for and deliver what is due; outcomes as of `deliver`."""
-        people = self._config(now).people
-        self.store.record(None, (), queue(notices, people, self.notifiers, now))
-        return self.deliver(now)
+    def queue(self, notices: Sequence[Notification], now: datetime) -> tuple[Message, ...]:
+        """Keep what a person asks for in the outbox, outside a run; gives what was queued."""
+        queued = queue(notices, self._config(now).people, self.notifiers, now)
+        self.store.record(None, (), queued)
+        return queued
 
     def deliver(
         self,

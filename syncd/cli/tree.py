@@ -127,7 +127,7 @@ def _reconcile(  # noqa: PLR0917 - each flag is an argument
 
 
 @root.command("brief")
-def _brief(
+def _brief(  # noqa: PLR0917 - each flag is an argument
     ctx: typer.Context,
     person: Annotated[
         str, typer.Option("--for", metavar="PERSON", help="Whose; yours, if left out.")
@@ -138,12 +138,17 @@ def _brief(
     meeting: Annotated[
         str, typer.Option("--meeting", metavar="NAME", help="The pack of that meeting, or next.")
     ] = "",
+    everything: Annotated[
+        bool, typer.Option("--all", help="Leave nothing out, however long.")
+    ] = False,
     send: Annotated[bool, typer.Option("--send", help="Mail it too.")] = False,
 ) -> int:
     """What a person needs to know this morning, or for a meeting; sends nothing by itself."""
     from syncd.cli import brief
 
-    request = brief.Request(person=person, since=since, meeting=meeting, send=send)
+    request = brief.Request(
+        person=person, since=since, meeting=meeting, everything=everything, send=send
+    )
     return brief.brief(options_of(ctx), request)
 
 

@@ -52,15 +52,10 @@ class Places:
 def is_secret(path: Path) -> bool:
     """Whether a value under this key must be kept out of TOML and of every output."""
     chosen = {1} if path and path[0] in NAMED_TABLES else set()
-    return is_chat_address(path) or any(
+    return any(
         isinstance(key, str) and index not in chosen and SECRET.search(key.casefold())
         for index, key in enumerate(path)
     )
-
-
-def is_chat_address(path: Path) -> bool:
-    """Whether a value under this key says where a chat takes messages: its token is in it."""
-    return len(path) == 3 and (path[0], path[2]) == ("notifiers", "url")
 
 
 def is_address(path: Path) -> bool:

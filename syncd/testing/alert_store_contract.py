@@ -180,6 +180,14 @@ class AlertStoreContract(ABC):
             assert store.messages(MessageState.SENT) == (sent,)
             assert store.messages(MessageState.WAITING, MessageState.DEAD) == ()
 
+    def test_a_message_can_be_kept_without_a_run(self, tmp_path: Path) -> None:
+        wanted = message(alert())
+        with closing(self.store(tmp_path)) as store:
+            store.record(None, [], [wanted])
+            store.record(None, [], [wanted])
+            assert store.due(AS_OF) == (wanted,)
+            assert store.runs(1) == ()
+
     def test_a_withdrawn_message_is_kept_with_its_reason(self, tmp_path: Path) -> None:
         first, second = alert(), alert(update=2)
         withdrawn = replace(

@@ -95,7 +95,9 @@ def _forget_secrets() -> Iterator[None]:
 
 
 def room(url: str, timeout: float = 2) -> ChatNotifier:
-    return ChatNotifier("team_chat", ChatSettings.model_validate({"url": url, "timeout": timeout}))
+    return ChatNotifier(
+        "team_chat", ChatSettings.model_validate({"secret_url": url, "timeout": timeout})
+    )
 
 
 def damage(done: Rendered) -> str:
@@ -216,8 +218,12 @@ def test_services_with_hosts_of_their_own_are_asked_there(url: str, asked: str) 
         (f"json://chat.example.com/{TOKEN}", "would post in the clear", "jsons://"),
         (f"mmost://chat.example.com/{TOKEN}", "would post in the clear", "mmosts://"),
         (f"jsons://chat.example.com/{TOKEN}?verify=no", "would not check", "take verify= out"),
-        (f"nosuchchat://{TOKEN}", "does not understand", "secrets/notifiers__team_chat__url"),
-        (f"slack://{TOKEN}", "does not understand", "secrets/notifiers__team_chat__url"),
+        (
+            f"nosuchchat://{TOKEN}",
+            "does not understand",
+            "secrets/notifiers__team_chat__secret_url",
+        ),
+        (f"slack://{TOKEN}", "does not understand", "secrets/notifiers__team_chat__secret_url"),
     ],
 )
 def test_an_address_that_is_not_safe_or_not_one_is_not_used(url: str, why: str, mend: str) -> None:
@@ -233,7 +239,7 @@ def test_an_address_that_is_not_safe_or_not_one_is_not_used(url: str, why: str, 
 @pytest.mark.parametrize("url", ["mmosts", "", "://x", f"mmosts://{TOKEN}\n", f"a b://{TOKEN}"])
 def test_what_is_no_address_is_said_without_it(url: str) -> None:
     with pytest.raises(ValueError, match="is not an address") as caught:
-        ChatSettings.model_validate({"url": url})
+        ChatSettings.model_validate({"secret_url": url})
     assert TOKEN not in str(caught.value)
 
 

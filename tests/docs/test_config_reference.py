@@ -75,7 +75,7 @@ def test_the_commented_keys_of_the_example_are_right_too(tmp_path: Path) -> None
     env = SECRETS | WRITING | {"SYNCD_MAIL__INBOX__PASSWORD": "made-up-4"}
     env |= {
         "SYNCD_SOURCES__GITHUB__TOKEN": "made-up-2",
-        "SYNCD_NOTIFIERS__TEAM_CHAT__URL": "mmosts://chat.example.com/made-up-5",
+        "SYNCD_NOTIFIERS__TEAM_CHAT__SECRET_URL": "mmosts://chat.example.com/made-up-5",
     }
     load(target, env, catalog=plugins)
 

@@ -78,7 +78,7 @@ class Room:
         if not isinstance(service, apprise.NotifyBase):
             raise self._trouble(
                 "has an address that apprise does not understand",
-                f"write secrets/notifiers__{self._name}__url as apprise's manual shows it",
+                f"write secrets/notifiers__{self._name}__secret_url as apprise's manual shows it",
             )
         self._must_be_protected(service)
         service.socket_read_timeout = service.socket_connect_timeout = self._timeout
@@ -109,7 +109,7 @@ class Room:
         if status in _CREDENTIAL | _OTHER_ADDRESS or 300 <= status < 400:
             return self._trouble(
                 f"{kind} refuses the address: HTTP {status}",
-                f"make a new one there and write it to secrets/notifiers__{self._name}__url",
+                f"make a new one there and write it to secrets/notifiers__{self._name}__secret_url",
                 exit_code=4 if status in _CREDENTIAL else 3,
             )
         if status:

@@ -26,7 +26,7 @@ class ChatNotifier:
 
     def __init__(self, name: str, settings: ChatSettings) -> None:
         self.name = name
-        self._room = Room(name, settings.url.get_secret_value(), settings.timeout)
+        self._room = Room(name, settings.secret_url.get_secret_value(), settings.timeout)
 
     def check(self) -> Iterator[Check]:
         """Whether apprise is there and understands the address; posts nothing."""

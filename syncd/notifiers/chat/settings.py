@@ -10,7 +10,7 @@ class ChatSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, frozen=True)
 
-    url: SecretStr = Field(
+    secret_url: SecretStr = Field(
         description="Address of the room as apprise writes it, such as `mmosts://HOST/TOKEN`, "
         "`slack://A/B/C`, `workflows://…`, `matrixs://…` or `jsons://HOST/PATH`. Whoever knows it "
         "can post there.",
@@ -19,7 +19,7 @@ class ChatSettings(BaseModel):
         default=20.0, gt=0, le=600, description="Seconds to wait for each answer of the server."
     )
 
-    @field_validator("url")
+    @field_validator("secret_url")
     @classmethod
     def _is_an_address(cls, url: SecretStr) -> SecretStr:
         text = url.get_secret_value()

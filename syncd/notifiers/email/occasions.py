@@ -73,6 +73,7 @@ def context(
         "old": list(content.stale),
         "footer": _footer(content, person, why),
         "command": "" if content.for_leader else _command(content),
+        "all": "" if content.for_leader else f"{_command(content)} --all",
     }
 
 
