@@ -2,53 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import sqlite3
 import sys
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
-from importlib.metadata import entry_points
-from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from syncd.cli import options as flags
 from syncd.cli import pages
+from syncd.cli.rule_ids import rule_ids
+from syncd.cli.shells import SCRIPTS
 
-SCRIPTS = {
-    "bash": """\
-# syncd completion bash > ~/.local/share/bash-completion/completions/syncd
-_syncd_complete() {
-    local IFS=$'\\n'
-    COMPREPLY=( $( "$1" __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null ) )
-}
-complete -o default -F _syncd_complete syncd
-""",
-    "zsh": """\
-#compdef syncd
-# In .zshrc, after compinit: source <(syncd completion zsh). Or as _syncd in a folder of fpath.
-_syncd() {
-    local -a found
-    found=( ${(f)"$( "${words[1]}" __complete "${(@)words[2,CURRENT]}" 2>/dev/null )"} )
-    if (( ${#found} )); then compadd -- $found; else _files; fi
-}
-if [[ "$funcstack[1]" == _syncd ]]; then _syncd "$@"; else compdef _syncd syncd; fi
-""",
-    "fish": """\
-# syncd completion fish > ~/.config/fish/completions/syncd.fish
-function __syncd_complete
-    set -l words (commandline -opc)
-    $words[1] __complete $words[2..-1] (commandline -ct | string collect --allow-empty) 2>/dev/null
-end
-complete -c syncd -a '(__syncd_complete)'
-""",
-}
-
-_RULE = re.compile(r'^    "([a-z-]+)": "syncd\.reconciler\.rules\.', re.MULTILINE)
 _OPEN = "SELECT number FROM alerts WHERE state != 'cleared' ORDER BY number DESC LIMIT 200"
 _STORE = "sqlite:///"
 
@@ -145,21 +113,13 @@ def _known(kind: str, given: Sequence[str], env: Mapping[str, str]) -> list[str]
     if name in sections:
         return sorted(_configured(given, env).get(sections[name], {}))
     found: dict[str, Callable[[], list[str]]] = {
-        "RULE": rules,
+        "RULE": rule_ids,
         "ID": lambda: _alerts(given, env),
         "TOPIC": lambda: list(pages.PAGES),
         "SHELL": lambda: list(SCRIPTS),
         "SEVERITY": lambda: ["info", "low", "medium", "high", "critical"],
     }
     return found[name]() if name in found else []
-
-
-def rules() -> list[str]:
-    """The id of every rule, also of those that packages add."""
-    # Read, not imported: rules come with the libraries that they reckon with.
-    table = files("syncd").joinpath("reconciler", "rules", "__init__.py").read_text("utf-8")
-    others = [point.name for point in entry_points(group="syncd.rules")]
-    return [*_RULE.findall(table), *others]
 
 
 def _alerts(given: Sequence[str], env: Mapping[str, str]) -> list[str]:
@@ -202,17 +162,6 @@ def _main_file(given: Sequence[str], env: Mapping[str, str]) -> Path | None:
     home = Path(env.get("XDG_CONFIG_HOME") or Path(env.get("HOME", "/")) / ".config")
     usual = (Path("config"), home / "syncd", Path("/etc/syncd"))
     return next((one / "syncd.toml" for one in usual if (one / "syncd.toml").is_file()), None)
-
-
-def script(shell: str, options: flags.Options) -> int:
-    """Print what the shell is to read. Raises Usage for another shell."""
-    if shell not in SCRIPTS:
-        raise flags.Usage(f'"{shell}" is not one of {", ".join(SCRIPTS)}', "syncd completion bash")
-    text = SCRIPTS[shell]
-    if options.format in ("json", "jsonl"):
-        text = json.dumps({"schema": "syncd/completion/1", "shell": shell, "script": text}) + "\n"
-    sys.stdout.write(text)
-    return 0
 
 
 def complete(words: Sequence[str]) -> int:

@@ -176,9 +176,9 @@ def page(topic: str, options: Options) -> int:
         raise Usage(f'there is no page "{topic}"; pages: {", ".join(PAGES)}', "syncd help")
     text = PAGES[topic] if topic else root_help()
     if topic == "rules":
-        from syncd.cli.completing import rules
+        from syncd.cli.rule_ids import rule_ids
 
-        text += "".join(f"  {name}\n" for name in rules())
+        text += "".join(f"  {name}\n" for name in rule_ids())
     if options.format in ("json", "jsonl"):
         import json
 

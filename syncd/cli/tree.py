@@ -69,9 +69,9 @@ def _help(ctx: typer.Context, topic: Annotated[str, typer.Argument(metavar="TOPI
 @root.command("completion")
 def _completion(ctx: typer.Context, shell: Annotated[str, typer.Argument(metavar="SHELL")]) -> int:
     """Print what makes bash, zsh or fish complete commands, sources, rules and alerts."""
-    from syncd.cli import completing
+    from syncd.cli import shells
 
-    return completing.script(shell, options_of(ctx))
+    return shells.script(shell, options_of(ctx))
 
 
 @root.command("run")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from test_cli import world
 
-from syncd.cli.completing import SCRIPTS
+from syncd.cli.shells import SCRIPTS
 
 __all__ = ["world"]
 
