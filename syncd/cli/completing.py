@@ -17,7 +17,9 @@ from syncd.cli import pages
 from syncd.cli.rule_ids import rule_ids
 from syncd.cli.shells import SCRIPTS
 
-_OPEN = "SELECT number FROM alerts WHERE state IN ('firing', 'frozen') ORDER BY number DESC LIMIT 200"
+_OPEN = (
+    "SELECT number FROM alerts WHERE state IN ('firing', 'frozen') ORDER BY number DESC LIMIT 200"
+)
 _STORE = "sqlite:///"
 
 
