@@ -329,18 +329,21 @@ class App:
     def check(
         self, names: Sequence[str], clock: Callable[[], datetime]
     ) -> Iterator[tuple[str, Check]]:
-        """(section, check) lines of `syncd doctor`: sources; without names also mail and store.
+        """(section, check) lines of `syncd doctor`: sources, each with what writes on its items.
+
+        Without names also every other notifier, the inbox and the store.
 
         `clock` tells the present, to be held against the providers'.
         """
         for source in self.sources:
             if not names or source.name in names:
                 yield from ((source.name, check) for check in checks_of(source.build, clock))
-        if not names:
-            for name, notifier in sorted(self.notifiers.items()):
+        for name, notifier in sorted(self.notifiers.items()):
+            if not names or self.settings.written_by(name) in names:
                 yield from ((name, check) for check in guarded(notifier.check))
+        if not names:
             yield from (("inbox", check) for check in self.mailroom.check())
-            store = guarded(lambda: store_check(self.store))
+            store = guarded(lambda: store_check(self.store, self.settings.store_url, clock()))
             yield from (("store", check) for check in store)
             yield from (("notes", check) for check in guarded(lambda: notes_check(self.store)))
 

@@ -20,7 +20,7 @@ from syncd.model.routes import Audience, Route
 from syncd.reconciler.config import EventPatterns, ReconcilerConfig
 from syncd.settings.occasions import brief_time, weekly_time
 from syncd.settings.problems import Translator
-from syncd.settings.schema import Layout, PersonSettings
+from syncd.settings.schema import WRITERS, Layout, PersonSettings
 from syncd.settings.values import SECRET
 from syncd.settings.workdays import calendar_name, team_calendars, working_calendar
 
@@ -111,6 +111,13 @@ class Settings(Layout, BaseSettings):
     def interval(self, source: str) -> timedelta:
         """How often a source is read."""
         return self.sources[source].every or self.schedule.every
+
+    def written_by(self, notifier: str) -> str:
+        """The source on whose items a notifier writes; "" where it is no writer, or not there."""
+        table = self.notifiers.get(notifier)
+        if table is None or table.kind not in WRITERS:
+            return ""
+        return str(reveal(table.options).get("source", ""))
 
     def validate_section(self, section: str, model: type[Model]) -> Model:
         """A plug-in's table, such as `sources.jira` or `mail`, as its own `Settings` model.

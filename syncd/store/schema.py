@@ -23,7 +23,7 @@ from sqlalchemy import (
 from syncd.model.items import Kind
 from syncd.store.columns import CLASSES, FIELDS, TABLES
 
-SCHEMA = 14
+SCHEMA = 10
 """Number of the schema that this program reads and writes; the newest migration's id."""
 
 metadata = MetaData()
