@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Self
 
 from syncd import plugins
@@ -16,13 +16,16 @@ from syncd.alerts.muting import NO_LIMITS, Limits
 from syncd.backtesting import Past, Replay
 from syncd.briefing.material import Material
 from syncd.checking import checks_of, guarded, notes_check, store_check
+from syncd.credentials import expiring
 from syncd.deciding import decide, life
 from syncd.errors import ConfigError, DeliveryError, Stopped
 from syncd.inbox.reading import InboxReport
 from syncd.interfaces import Check, Notifier, Store
+from syncd.logs import of_run
 from syncd.mailroom import Mailroom
 from syncd.model.acts import agreements
 from syncd.model.alerts import Message, Notification
+from syncd.model.people import Person
 from syncd.model.snapshot import Snapshot
 from syncd.passes import (
     Decision,
@@ -42,8 +45,11 @@ from syncd.remarking import with_notes
 from syncd.report.contents import Audience, Block, Report
 from syncd.reporting import report
 from syncd.settings import Settings, holiday_years
+from syncd.settings.timetable import is_full_due, next_reading, tried
 from syncd.sources import configured
 from syncd.store import open_store
+from syncd.tally import MAILS, RESULTS
+from syncd.turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +78,7 @@ class App:
         `own` takes the store's lock for as long as the App lives (`run`, `sync`, `serve`);
         `read_only` writes nothing at all. Raises ConfigError, StoreError.
         """
-        self.stop = threading.Event()
+        self.stop, self._turns = threading.Event(), Turns()
         self.settings, self.rules = settings, plugins.rules()
         self._read_only = read_only
         self.store: Store = open_store(settings.store_url, now=now, own=own, read_only=read_only)
@@ -101,9 +107,10 @@ class App:
         fresh = (settings, plugins.rules(), _sources(settings), _notifiers(settings))
         mailroom = Mailroom(settings, self.store)
         mailroom.prepare(fresh[3].values())
-        self._dismiss()
-        self.settings, self.rules, self.sources, self.notifiers = fresh
-        self.mailroom = mailroom
+        with self._turns.first():
+            self._dismiss()
+            self.settings, self.rules, self.sources, self.notifiers = fresh
+            self.mailroom = mailroom
 
     @cached_property
     def sources(self) -> tuple[Source, ...]:
@@ -124,7 +131,11 @@ class App:
 
     def read_inbox(self, now: datetime, *, when_due: bool = False) -> InboxReport | None:
         """Take in what people replied; None where there is no inbox, or it is too early for it."""
-        return self.mailroom.read(now, self.stop.is_set, when_due=when_due)
+        with self._turns.last():
+            return self.mailroom.read(now, self._gives_way, when_due=when_due)
+
+    def _gives_way(self) -> bool:
+        return self.stop.is_set() or self._turns.is_asked
 
     def _dismiss(self) -> None:
         for notifier in self.__dict__.get("notifiers", {}).values():
@@ -230,29 +241,39 @@ class App:
             )
         )
 
-    def run_once(self, as_of: datetime, *, progress: Progress, only_due: bool = False) -> RunReport:
+    def run_once(
+        self, as_of: datetime, *, progress: Progress, only_due: bool = False, posted: bool = False
+    ) -> RunReport:
         """Pull, reconcile, record transitions together with their mails, deliver what is due.
 
-        `only_due` leaves out sources whose own interval has not passed. Raises Stopped when `stop`
-        was set on the way.
+        `only_due` leaves out sources whose time has not come; `posted`: another thread delivers
+        and reads the inbox. Raises Stopped when `stop` was set on the way.
         """
         clock = Elapsed(as_of)
-        names = self._due(as_of) if only_due else ()
-        sources: tuple[SourceReport, ...] = ()
-        if names or not only_due:
-            sources = self.pull(names, as_of, progress=progress, background=True)
+        with of_run(clock.id):
+            return self._pass(clock, progress, only_due=only_due, posted=posted)
+
+    def _pass(
+        self, clock: Elapsed, progress: Progress, *, only_due: bool, posted: bool
+    ) -> RunReport:
+        as_of, sources = clock.began, self._pull_due(clock.began, progress, only_due=only_due)
         self._check_stop()
-        inbox = self.read_inbox(clock.now())
+        inbox = None if posted else self.read_inbox(clock.now())
         self._check_stop()
         troubles: list[DeliveryError] = []
+        self.tell(partial(expiring, sources), as_of)
         # Before deciding: what a killed run left in doubt must be told before its end can be.
-        delivered = self.deliver(clock.now(), on_failure=troubles.append)
+        delivered = () if posted else self.deliver(clock.now(), on_failure=troubles.append)
         reconciled = self.reconcile(as_of)
-        decision = self.decide(reconciled)
-        self._check_stop()
-        run = record_of(sources, reconciled, decision, clock)
-        kept = reconciled.evaluation.forecasts
-        self.store.record(run, decision.transitions, [*decision.queued, *decision.withdrawn], kept)
+        with self._turns.first():
+            decision = self.decide(reconciled)
+            self._check_stop()
+            run = record_of(sources, reconciled, decision, clock)
+            messages = [*decision.queued, *decision.withdrawn]
+            kept = reconciled.evaluation.forecasts
+            self.store.record(run, decision.transitions, messages, kept)
+        if not posted:
+            delivered += self.deliver(clock.now(), on_failure=troubles.append)
         return RunReport(
             run=run,
             sources=sources,
@@ -260,10 +281,21 @@ class App:
             transitions=decision.transitions,
             queued=decision.queued,
             held=decision.held,
-            delivered=delivered + self.deliver(clock.now(), on_failure=troubles.append),
+            delivered=delivered,
             troubles=tuple(troubles),
             inbox=inbox,
         )
+
+    def _pull_due(
+        self, as_of: datetime, progress: Progress, *, only_due: bool
+    ) -> tuple[SourceReport, ...]:
+        last = next(iter(self.store.runs(1)), None)
+        full = is_full_due(self.settings, last.as_of if last else None, as_of)
+        is_whole = full or not only_due
+        names = () if is_whole else self._due(as_of)
+        if not (names or is_whole):
+            return ()
+        return self.pull(names, as_of, progress=progress, full=full, background=True)
 
     def decide(self, reconciled: Reconciled) -> Decision:
         """What a run would record and queue for this reading; writes nothing."""
@@ -287,18 +319,33 @@ class App:
         self.store.record(None, (), queue(notices, people, self.notifiers, now))
         return self.deliver(now)
 
+    def tell(
+        self, make: Callable[[Sequence[Person], datetime], Sequence[Notification]], now: datetime
+    ) -> None:
+        """Queue what operators are to hear besides alerts; what the outbox has already stays."""
+        people = self.settings.reachable()
+        notices = make(people, now)
+        if notices:
+            stored = {message.message_id for message in self.store.messages()}
+            fresh = queue(notices, people, self.notifiers, now, stored=stored)
+            self.store.record(None, (), fresh)
+
     def deliver(
         self, now: datetime, *, on_failure: Callable[[DeliveryError], None] = _log_failure
     ) -> tuple[Message, ...]:
         """Send what is due from the outbox; gives each message that was tried, with its outcome."""
         self._check_stop()
-        return deliver(
-            self.store,
-            self.notifiers,
-            now,
-            on_failure=on_failure,
-            should_stop=self.stop.is_set,
-        )
+        with self._turns.last():
+            outcomes = deliver(
+                self.store,
+                self.notifiers,
+                now,
+                on_failure=on_failure,
+                should_stop=self._gives_way,
+            )
+        for one in outcomes:
+            MAILS.add(one.reason, RESULTS[one.state])
+        return outcomes
 
     def check(
         self, names: Sequence[str], clock: Callable[[], datetime]
@@ -319,23 +366,21 @@ class App:
             yield from (("notes", check) for check in guarded(lambda: notes_check(self.store)))
 
     def _config(self, as_of: datetime) -> ReconcilerConfig:
-        made = self.settings.reconciler_config(holiday_years(as_of))
+        made = self.settings.reconciler_config(holiday_years(as_of), as_of)
         decided = (one for one in self.store.link_decisions() if one.at <= as_of)
         agreed = agreements(self.store.acts(), as_of)
         return replace(made, decisions=tuple(decided), agreed=agreed)
 
-    def _due(self, as_of: datetime) -> tuple[str, ...]:
-        tried: dict[str, datetime] = {}
-        for fresh in self.store.freshness():
-            if fresh.attempted_at:
-                name = fresh.scope.source
-                tried[name] = max(fresh.attempted_at, tried.get(name, fresh.attempted_at))
-        return tuple(
-            source.name
+    def upcoming(self, as_of: datetime) -> dict[str, datetime]:
+        """Source → when it is to be read; `as_of` or earlier = it is due."""
+        known = tried(self.store.freshness())
+        return {
+            source.name: next_reading(self.settings, source.name, known.get(source.name), as_of)
             for source in self.sources
-            if source.name not in tried
-            or as_of - tried[source.name] >= self.settings.interval(source.name)
-        )
+        }
+
+    def _due(self, as_of: datetime) -> tuple[str, ...]:
+        return tuple(name for name, at in self.upcoming(as_of).items() if at <= as_of)
 
     def _check_stop(self) -> None:
         if self.stop.is_set():
