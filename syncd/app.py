@@ -45,7 +45,7 @@ from syncd.remarking import with_notes
 from syncd.report.contents import Audience, Block, Report
 from syncd.reporting import report
 from syncd.settings import Settings, holiday_years
-from syncd.settings.timetable import is_full_due, next_reading, tried
+from syncd.settings.timetable import is_full_due, upcoming
 from syncd.sources import configured
 from syncd.store import open_store
 from syncd.tally import MAILS, RESULTS
@@ -292,9 +292,10 @@ class App:
         last = next(iter(self.store.runs(1)), None)
         full = is_full_due(self.settings, last.as_of if last else None, as_of)
         is_whole = full or not only_due
-        names = () if is_whole else self._due(as_of)
-        if not (names or is_whole):
+        due = [name for name, at in self.upcoming(as_of).items() if at <= as_of]
+        if not due and not is_whole:
             return ()
+        names = () if is_whole else due
         return self.pull(names, as_of, progress=progress, full=full, background=True)
 
     def decide(self, reconciled: Reconciled) -> Decision:
@@ -373,14 +374,7 @@ class App:
 
     def upcoming(self, as_of: datetime) -> dict[str, datetime]:
         """Source → when it is to be read; `as_of` or earlier = it is due."""
-        known = tried(self.store.freshness())
-        return {
-            source.name: next_reading(self.settings, source.name, known.get(source.name), as_of)
-            for source in self.sources
-        }
-
-    def _due(self, as_of: datetime) -> tuple[str, ...]:
-        return tuple(name for name, at in self.upcoming(as_of).items() if at <= as_of)
+        return upcoming(self.settings, self.store.freshness(), as_of)
 
     def _check_stop(self) -> None:
         if self.stop.is_set():
