@@ -52,12 +52,12 @@ def next_reading(layout: Layout, source: str, tried: datetime | None, at: dateti
     return tried + (every if is_active(layout, at) else max(every, IDLE))
 
 
-def upcoming(
-    layout: Layout, freshness: Iterable[Freshness], at: datetime
-) -> dict[str, datetime]:
+def upcoming(layout: Layout, freshness: Iterable[Freshness], at: datetime) -> dict[str, datetime]:
     """Source → when it is to be read; `at` or earlier = it is due."""
     known = tried(freshness)
-    return {name: next_reading(layout, name, known.get(name), at) for name in sorted(layout.sources)}
+    return {
+        name: next_reading(layout, name, known.get(name), at) for name in sorted(layout.sources)
+    }
 
 
 def is_full_due(layout: Layout, last: datetime | None, at: datetime) -> bool:

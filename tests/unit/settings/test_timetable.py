@@ -13,7 +13,7 @@ from syncd.settings.timetable import interval, is_full_due, next_reading
 
 QUARTER, HOUR, DAY = timedelta(minutes=15), timedelta(hours=1), timedelta(days=1)
 MOMENTS = st.datetimes(
-    datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC)  # noqa: DTZ001
+    datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC)
 )  # fmt: skip
 
 
