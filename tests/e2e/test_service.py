@@ -3,66 +3,24 @@
 import json
 import signal
 import socket
-import subprocess
 import sys
-import threading
 import time
 import urllib.request
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import ENVIRONMENT
+from services import Ear, Service, serving
 
 HERE = Path(__file__).parent
 
 
 @pytest.fixture
-def told(tmp_path):
-    """What systemd would be told."""
-    path = tmp_path / "notify"
-    ear = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    ear.bind(str(path))
-    heard = []
-
-    def listen():
-        while text := ear.recv(4096).decode():
-            heard.extend(text.splitlines())
-
-    threading.Thread(target=listen, daemon=True).start()
-    yield path, heard
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as mouth:
-        mouth.sendto(b"", str(path))
-    ear.close()
-
-
-class Service:
-    """A running one with its log."""
-
-    def __init__(self, place, command, **env):
-        self.process = subprocess.Popen(
-            command, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT | env
-        )
-        place._running.append(self.process)
-        self.lines = []
-        self.reader = threading.Thread(target=self._read, daemon=True)
-        self.reader.start()
-
-    def _read(self):
-        for line in self.process.stderr:
-            self.lines.append(json.loads(line))
-
-    def events(self):
-        return [line["event"] for line in self.lines]
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(10) == 143
-        self.reader.join(5)
-        return self.lines
-
-
-def serving(place, *more, **env):
-    return Service(place, place.command("serve", "--log-format", "json", *more), **env)
+def ear(tmp_path):
+    found = Ear(tmp_path)
+    yield found
+    found.close()
 
 
 def pulls(place):
@@ -127,11 +85,10 @@ def test_an_outage_is_a_line_when_it_begins_and_one_when_it_ends(place, eventual
     assert all(line["run_id"] for line in lines)
 
 
-def test_a_refused_file_shows_in_status_until_it_is_mended(place, eventually, told):
-    path, heard = told
-    service = serving(place, NOTIFY_SOCKET=str(path))
-    eventually(lambda: any(text.startswith("STATUS=last cycle") for text in heard), 40)
-    assert heard.index("READY=1") < [t.startswith("STATUS=last") for t in heard].index(True)
+def test_a_refused_file_shows_in_status_until_it_is_mended(place, eventually, ear):
+    service = serving(place, NOTIFY_SOCKET=str(ear.path))
+    eventually(ear.cycles, 40)
+    assert ear.heard[0] == "READY=1"
     good = (place.folder / "syncd.toml").read_text()
     (place.folder / "syncd.toml").write_text(good + "nonsense = 1\n")
     service.process.send_signal(signal.SIGHUP)
@@ -144,7 +101,7 @@ def test_a_refused_file_shows_in_status_until_it_is_mended(place, eventually, to
     eventually(lambda: "config.reloaded" in service.events())
     assert json.loads(place.syncd("status", "-f", "json").stdout)["config_rejected"] is None
     service.stop()
-    assert heard[-1] == "STOPPING=1"
+    eventually(lambda: ear.heard[-1] == "STOPPING=1")
 
 
 def test_a_service_answers_probes_and_shows_the_program(place, eventually):
@@ -172,9 +129,6 @@ def test_a_service_answers_probes_and_shows_the_program(place, eventually):
 
 def test_a_credential_that_ends_soon_is_told_to_operators_once(place):
     token = place.github.tokens["simulated-github-token"]
-    from dataclasses import replace
-    from datetime import UTC, datetime, timedelta
-
     ends = datetime.now(UTC) + timedelta(days=5)
     place.github.tokens["simulated-github-token"] = replace(token, expires_at=ends)
     for _ in range(3):
