@@ -12,10 +12,13 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from syncd.addressing import audiences_of
 from syncd.alerts.answering import Said, Speaker, act_of
 from syncd.alerts.answers import Answers, seen
-from syncd.alerts.routing import Routes, neutral
+from syncd.alerts.neutral import veiled
+from syncd.alerts.routes import Routes
 from syncd.alerts.stopping import Stops, withdrawn
+from syncd.alerts.tree import Tree
 from syncd.errors import Unanswerable
 from syncd.inbox.letters import Bounce, Letter
 from syncd.inbox.wishes import Wish, wish_of
@@ -104,7 +107,8 @@ class Desk:
         if not self._may_see(person, alert, now):
             raise Refused("You are not among those who are told of this any more.")
         outdated = alert.number != grant.number or alert.update > grant.update
-        return Offer(grant=grant, person=person, alert=neutral(alert), is_outdated=outdated)
+        shown = veiled(alert, person, audiences_of(self._settings))
+        return Offer(grant=grant, person=person, alert=shown, is_outdated=outdated)
 
     def use(self, token: str, form: Mapping[str, str], now: datetime) -> Offer:
         """Do what the link is for, once. Raises Refused."""
@@ -204,9 +208,9 @@ class Desk:
 
     def _may_see(self, person: Person, alert: Alert, now: datetime) -> bool:
         config = self._config(now.date())
-        routes = Routes(config.people, config.programs, config.teams)
+        tree = Tree(self._settings.tree(), Routes(config.people, config.programs, config.teams))
         news = Transition(alert=alert, before=alert.state, reason=Reason.CHANGED, at=now, told=True)
-        return bool(routes.why(person, news))
+        return person.id in tree.reached(news)
 
     def _taken(self, key: str, act: Act) -> Taken:
         waiting = self._store.messages(MessageState.WAITING) if act.kind is ActKind.STOP else ()
@@ -215,7 +219,8 @@ class Desk:
     def _grant_of(self, address: Address, sender: str) -> tuple[Person, Grant] | None:
         """Whose address it is, if the sender is that person."""
         for person in self._people.values():
-            if person.email.lower() == sender and (grant := self._proven(address, person)):
+            is_theirs = bool(sender) and person.email.lower() == sender
+            if is_theirs and (grant := self._proven(address, person)):
                 return person, grant
         return None
 

@@ -7,12 +7,16 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import Self
 
 from syncd import plugins
+from syncd.addressing import desk_of, limits_of, withheld
+from syncd.alerts.answers import Answers
 from syncd.alerts.delivery import deliver, queue
-from syncd.alerts.muting import NO_LIMITS, Limits
+from syncd.alerts.ending import Ends
+from syncd.alerts.explaining import Told
+from syncd.alerts.withholding import Only, Withheld
 from syncd.backtesting import Past, Replay
 from syncd.briefing.material import Material
 from syncd.checking import checks_of, guarded, notes_check, store_check
@@ -24,7 +28,7 @@ from syncd.interfaces import Check, Notifier, Store
 from syncd.logs import of_run
 from syncd.mailroom import Mailroom
 from syncd.model.acts import agreements
-from syncd.model.alerts import Message, Notification
+from syncd.model.alerts import Message, Notification, Transition
 from syncd.model.people import Person
 from syncd.model.snapshot import Snapshot
 from syncd.passes import (
@@ -50,13 +54,11 @@ from syncd.sources import configured
 from syncd.store import open_store
 from syncd.tally import MAILS, RESULTS
 from syncd.turns import Turns
+from syncd.ways import configured_ways
 
 log = logging.getLogger(__name__)
 
 __all__ = ["App", "Progress", "Reconciled", "RunReport", "SourceReport"]
-
-MAIL = "mail"
-"""Name of the notifier that the section `[mail]` configures."""
 
 
 def _log_failure(trouble: DeliveryError) -> None:
@@ -67,7 +69,8 @@ def _log_failure(trouble: DeliveryError) -> None:
 class App:
     """syncd, wired from one configuration. Use as a context manager; it owns the store's handle.
 
-    `stop`, once set, ends a cycle at the next page or mail.
+    `stop`, once set, ends a cycle at the next page or mail. `batches` is set by whoever delivers
+    every few seconds: then what leaves at once may wait for more of it.
     """
 
     def __init__(
@@ -79,6 +82,7 @@ class App:
         `read_only` writes nothing at all. Raises ConfigError, StoreError.
         """
         self.stop, self._turns = threading.Event(), Turns()
+        self.batches = False
         self.settings, self.rules = settings, plugins.rules()
         self._read_only = read_only
         self.store: Store = open_store(settings.store_url, now=now, own=own, read_only=read_only)
@@ -104,7 +108,7 @@ class App:
             raise ConfigError(
                 "[serve] changed, which a reload cannot follow", hint="systemctl restart syncd"
             )
-        fresh = (settings, plugins.rules(), _sources(settings), _notifiers(settings))
+        fresh = (settings, plugins.rules(), _sources(settings), configured_ways(settings))
         mailroom = Mailroom(settings, self.store)
         mailroom.prepare(fresh[3].values())
         with self._turns.first():
@@ -120,7 +124,7 @@ class App:
     @cached_property
     def notifiers(self) -> dict[str, Notifier]:
         """By name; made when first needed."""
-        found = _notifiers(self.settings)
+        found = configured_ways(self.settings)
         self.mailroom.prepare(found.values())
         return found
 
@@ -237,7 +241,7 @@ class App:
                 config=self._config,
                 rules=self.rules,
                 adopt=self.settings.alerts.adoption,
-                limits=Limits() if self.settings.alerts.digest else NO_LIMITS,
+                limits=limits_of(self.settings, ()),
             )
         )
 
@@ -301,8 +305,14 @@ class App:
     def decide(self, reconciled: Reconciled) -> Decision:
         """What a run would record and queue for this reading; writes nothing."""
         config = self._config(reconciled.evaluation.as_of)
-        made = decide(reconciled, self.store, config, self.settings, self.notifiers)
+        made = decide(
+            reconciled, self.store, config, self.settings, self.notifiers, batches=self.batches
+        )
         return with_notes(made, reconciled, self.store, config, self.notifiers)
+
+    def explain(self, as_of: datetime, transition: Transition) -> tuple[Told, ...]:
+        """Who would hear of this news now, by which line and when, and who would not; and why."""
+        return desk_of(self.store, self._config(as_of), self.settings, as_of).explain(transition)
 
     def prepare(self, as_of: datetime) -> Material:
         """What briefs are made of, from what is held, however old; writes nothing."""
@@ -314,11 +324,11 @@ class App:
             acts=acts, recorded=False,
         )  # fmt: skip
 
-    def send(self, notices: Sequence[Notification], now: datetime) -> tuple[Message, ...]:
-        """Queue what a person asks for and deliver what is due; outcomes as of `deliver`."""
-        people = self._config(now).people
-        self.store.record(None, (), queue(notices, people, self.notifiers, now))
-        return self.deliver(now)
+    def queue(self, notices: Sequence[Notification], now: datetime) -> tuple[Message, ...]:
+        """Keep what a person asks for in the outbox, outside a run; gives what was queued."""
+        queued = queue(notices, self._config(now).people, self.notifiers, now)
+        self.store.record(None, (), queued)
+        return queued
 
     def tell(
         self, make: Callable[[Sequence[Person], datetime], Sequence[Notification]], now: datetime
@@ -332,21 +342,35 @@ class App:
             self.store.record(None, (), fresh)
 
     def deliver(
-        self, now: datetime, *, on_failure: Callable[[DeliveryError], None] = _log_failure
+        self,
+        now: datetime,
+        *,
+        on_failure: Callable[[DeliveryError], None] = _log_failure,
+        only: Only | None = None,
     ) -> tuple[Message, ...]:
-        """Send what is due from the outbox; gives each message that was tried, with its outcome."""
+        """Send what is due from the outbox; gives each message that was tried, with its outcome.
+
+        What its reader may not see any more is left for the next pass to make anew.
+        """
         self._check_stop()
+        ends = cache(partial(self._ends, now))
         with self._turns.last():
             outcomes = deliver(
-                self.store,
+                Withheld(self.store, withheld(self.store, self.settings), only),
                 self.notifiers,
                 now,
                 on_failure=on_failure,
                 should_stop=self._gives_way,
+                ended=lambda message: ends().of(message),
             )
         for one in outcomes:
             MAILS.add(one.reason, RESULTS[one.state])
         return outcomes
+
+    def _ends(self, now: datetime) -> Ends:
+        config = self.settings.reconciler_config(holiday_years(now))
+        answers = Answers(self.store.acts(), now, config.calendar)
+        return Ends(config.people, self.store.alerts(), answers, now)
 
     def check(
         self, names: Sequence[str], clock: Callable[[], datetime]
@@ -383,17 +407,3 @@ class App:
 
 def _sources(settings: Settings) -> tuple[Source, ...]:
     return tuple(configured(settings, name) for name in sorted(settings.sources))
-
-
-def _notifiers(settings: Settings) -> dict[str, Notifier]:
-    kinds = {name: notifier.kind for name, notifier in settings.notifiers.items()}
-    mail = {} if settings.mail is None else {MAIL: _notifier(settings, MAIL, "email", MAIL)}
-    return mail | {
-        name: _notifier(settings, name, kind, f"notifiers.{name}") for name, kind in kinds.items()
-    }
-
-
-def _notifier(settings: Settings, name: str, kind: str, section: str) -> Notifier:
-    cls = plugins.notifier_class(kind)
-    notifier: Notifier = cls(name, settings.validate_section(section, cls.Settings))
-    return notifier

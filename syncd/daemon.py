@@ -83,6 +83,7 @@ class _Service:
         self, app: App, load: Callable[[], Settings], clock: Callable[[], datetime]
     ) -> None:
         self.app, self.load, self.clock = app, load, clock
+        app.batches = True
         app.stop = self.pulse = Pulse()
         self.reload = threading.Event()
         self.wake = threading.Event()

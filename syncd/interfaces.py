@@ -126,7 +126,7 @@ class Forking(Protocol):
     def fork(self) -> Connector:
         """Another reader of the same source for another thread, with connections of its own.
 
-        Shares what was learned about the source, so that it is asked once.
+        Shares what was learned about the source.
         """
         ...
 
@@ -199,6 +199,8 @@ class Rendered:
     subject: str
     body: bytes
     fallback: bytes = b""
+    recipient: str = ""
+    """Where it goes, as people call it; "" = to the person's mail address."""
 
 
 @runtime_checkable
@@ -291,8 +293,7 @@ class ItemStore(Protocol):
     def retire(self, source: str, names: Sequence[str]) -> None:
         """Keep only these scopes of a source in freshness and snapshots.
 
-        What is held of the others stays for the day they are configured again; until then their
-        items are invisible, not gone.
+        Items of the others are invisible, not gone: they stay until they are configured again.
         """
         ...
 

@@ -6,7 +6,6 @@ stands before each `=` a field. Lines without such a name have the event `log`.
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import threading
@@ -15,6 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
+
+from syncd.text import as_json
 
 EVENT = re.compile(r"([a-z]+(?:\.[a-z]+)+)(?: |$)")
 FIELD = re.compile(r"(\w+)=%[a-z0-9.]+")
@@ -107,7 +108,7 @@ class JsonLines(logging.Formatter):
                 entry.setdefault(name.removeprefix(_PREFIX), value)
         if record.exc_text or record.exc_info:
             entry["traceback"] = record.exc_text or self.formatException(record.exc_info)  # type: ignore[arg-type]
-        return json.dumps(entry, ensure_ascii=False)
+        return as_json(entry)
 
 
 def _is_of_run() -> bool:

@@ -49,7 +49,7 @@ def incoming(settings: Settings, store: Store, current: datetime) -> dict[str, A
 def _is_current(settings: Settings, person: str, text: str) -> bool:
     """Whether the address that bounced is still the person's."""
     held = settings.people.get(person)
-    return held is not None and text.partition(":")[0] == held.email.lower()
+    return held is not None and text.partition(":")[0] == (held.email or "").lower()
 
 
 def print_incoming(screen: Screen, document: dict[str, Any], zone: ZoneInfo, today: date) -> None:

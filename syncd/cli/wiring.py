@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from syncd.cli.failures import problems_text
@@ -19,6 +19,7 @@ from syncd.interfaces import Store
 from syncd.logs import Events, JsonLines, Once
 from syncd.redaction import install
 from syncd.settings import Settings, load
+from syncd.text import clean_text
 
 if TYPE_CHECKING:
     from syncd.app import App
@@ -26,24 +27,32 @@ if TYPE_CHECKING:
 LEVELS = {0: logging.WARNING, 1: logging.INFO}
 
 
-def settings_of(options: Options, *, with_plugins: bool = True) -> Settings:
-    """The configuration, its warnings told on stderr. Raises ConfigError."""
+def settings_of(
+    options: Options, *, with_plugins: bool = True, flags: Mapping[str, Any] | None = None
+) -> Settings:
+    """The configuration, its warnings told on stderr; `flags` beat it. Raises ConfigError."""
     if with_plugins:
         from syncd import plugins
 
-        found = load(options.config, options.env, catalog=plugins)
+        found = load(options.config, options.env, catalog=plugins, flags=flags)
     else:
-        found = load(options.config, options.env)
+        found = load(options.config, options.env, flags=flags)
     if found.warnings and options.quiet < 1:
         sys.stderr.write(problems_text(found.warnings) + "\n")
     return found
 
 
-def open_app(options: Options, *, own: bool = False, read_only: bool = False) -> App:
-    """The application on the configured store; a context manager."""
+def open_app(
+    options: Options,
+    *,
+    own: bool = False,
+    read_only: bool = False,
+    flags: Mapping[str, Any] | None = None,
+) -> App:
+    """The application on the configured store; a context manager. `flags` beat its keys."""
     from syncd.app import App
 
-    settings = settings_of(options, with_plugins=not read_only)
+    settings = settings_of(options, with_plugins=not read_only, flags=flags)
     if read_only:
         _require_store(settings)
     return App(settings, now=now(), own=own, read_only=read_only)
@@ -105,7 +114,7 @@ def start_log(options: Options, *, service: bool = False) -> None:
     if (options.log_format or (_for_machines(options.env) if service else "text")) == "json":
         handler.setFormatter(JsonLines())
     else:
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(message)s"))
+        handler.setFormatter(CleanLines("%(asctime)s %(levelname)-7s %(message)s"))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     install()
 
@@ -115,3 +124,12 @@ def _for_machines(env: Mapping[str, str]) -> str:
     is_watched = sys.stderr is not None and sys.stderr.isatty()
     is_kept = any(env.get(name) for name in KEPT_BY) or any(map(os.path.exists, IN_CONTAINER))
     return "json" if is_kept and not is_watched else "text"
+
+
+class CleanLines(logging.Formatter):
+    """One line a record, whatever other people's text is in it; below it a traceback, if any."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - so logging calls it
+        """The line without anything that forges another one or that a terminal obeys."""
+        record.message = clean_text(record.message, 4000)
+        return super().formatMessage(record)

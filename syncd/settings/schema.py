@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Field,
     GetJsonSchemaHandler,
     SecretStr,
@@ -18,7 +19,9 @@ from pydantic import (
 from pydantic_core import CoreSchema
 
 from syncd.model.people import MailMode, Role
+from syncd.model.routes import ANY_SCOPE
 from syncd.reconciler.config import AUTHORITY, EventPatterns
+from syncd.settings.noise import AlertSettings, RouteSettings
 from syncd.settings.occasions import BriefTable, MeetingSettings
 from syncd.settings.table import Table
 from syncd.settings.values import (
@@ -80,6 +83,11 @@ class PlugInTable(Table):
         return schema
 
 
+def _by_scope(value: Any) -> Any:
+    """A bare list is the audience of the whole source."""
+    return {ANY_SCOPE: value} if isinstance(value, list | tuple) else value
+
+
 class SourceSettings(PlugInTable):
     """One source that is read; its further keys are those of its connector."""
 
@@ -90,13 +98,19 @@ class SourceSettings(PlugInTable):
     cron: Cron = ""
     """When it is read, instead of `every`: five fields of cron in the `timezone` of the
     configuration, such as `0 6-20 * * MON-FRI`. Active hours do not count for it."""
+    audience: Annotated[dict[str, tuple[str, ...]], BeforeValidator(_by_scope)] = Field(
+        default_factory=dict, examples=[{"SEC": ["payments", "leads"]}]
+    )
+    """Who may see a project, repository or calendar: its name → ids of teams and people, roles,
+    `operators`, `everyone`; `*` or a bare list for all of the source. Without one: the teams that
+    own something in it, those who share or follow a program with them, and operators."""
 
 
 class NotifierSettings(PlugInTable):
     """One more way to tell people, or a writer of notes on items; its further keys are its own."""
 
     kind: str
-    """email; jira_comment, github_comment, calendar_note; or one that a package adds."""
+    """email, chat; jira_comment, github_comment, calendar_note; or one that a package adds."""
 
 
 def _is_sqlite(url: SecretStr) -> SecretStr:
@@ -195,12 +209,12 @@ class Drift(Table):
 
 
 class PersonSettings(Table):
-    """Somebody who can be told something."""
+    """Somebody who can be told something: a person, or a chat room that has no address."""
 
     name: str
     """As it stands in messages."""
-    email: Address
-    """Where the built-in mail goes."""
+    email: Address | None = None
+    """Where mail goes; a chat room has none."""
     role: Role = Role.ENGINEER
     """`tpm`, `lead`, `engineer` or `exec`: decides wording and detail."""
     team: str | None = None
@@ -278,22 +292,6 @@ class CalendarSettings(Table):
     """Days worked although they are holidays or at a weekend."""
 
 
-class AlertSettings(Table):
-    """Limits on noise; each can be switched off."""
-
-    adoption: bool = True
-    """The first pass records what is wrong already and tells it once, in one summary."""
-    avalanche: bool = True
-    """A pass that would open more than max(20, 5 times the usual) alerts is held and told to
-    operators."""
-    quiet_hours: bool = True
-    """Respect the quiet hours of people."""
-    digest: bool = True
-    """Alerts below high wait for the digest; false sends each at once."""
-    weekly: bool = True
-    """People of role exec who set no `brief` get the weekly for leaders on Fridays at 15:00."""
-
-
 class LinkSettings(Table):
     """What the trackers' own links mean."""
 
@@ -354,6 +352,9 @@ class Layout(Table):
     `syncd rules explain RULE` lists."""
     alerts: AlertSettings = AlertSettings()
     """Limits on noise."""
+    routes: dict[Name, RouteSettings] = Field(default_factory=dict)
+    """Who is told of what, in the order in which it is written; without a route that fits, as
+    usual: owner, leads, those who run or follow the program."""
     links: LinkSettings = LinkSettings()
     """What the trackers' own links mean."""
     events: EventSettings = EventSettings()

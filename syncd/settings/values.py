@@ -20,7 +20,8 @@ NAME = r"[a-z][a-z0-9]*(_[a-z0-9]+)*"
 """What a table may be called, so that environment variables and secrets files can address it."""
 
 SECRET = re.compile(
-    r"(^|_)(token|tokens|password|passwd|passphrase|secret|secrets|private_key|api_key|credentials)$"
+    r"(^|_)(token|tokens|password|passwd|passphrase|secret|secrets|secret_url|private_key|api_key|"
+    r"credentials)$"
 )
 """Names of keys whose values are never written in TOML nor shown."""
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from syncd.model.items import Kind
 from syncd.store.columns import CLASSES, FIELDS, TABLES
 
-SCHEMA = 8
+SCHEMA = 9
 """Number of the schema that this program reads and writes; the newest migration's id."""
 
 metadata = MetaData()
@@ -289,6 +289,8 @@ outbox = Table(
     Column("in_doubt", Boolean, nullable=False),
     Column("sent_at", BigInteger),
     Column("error", Text, nullable=False),
+    Column("hold", Text, nullable=False, server_default=""),
+    Column("veiled", Text, nullable=False, server_default="[]"),
 )
 
 forecasts = Table(

@@ -73,7 +73,10 @@ def test_the_commented_keys_of_the_example_are_right_too(tmp_path: Path) -> None
     (secrets / "notifiers__calendar_notes__credentials").write_text(json.dumps(CREDENTIALS))
     (secrets / "notifiers__calendar_notes__credentials").chmod(0o600)
     env = SECRETS | WRITING | {"SYNCD_MAIL__INBOX__PASSWORD": "made-up-4"}
-    env |= {"SYNCD_SOURCES__GITHUB__TOKEN": "made-up-2"}
+    env |= {
+        "SYNCD_SOURCES__GITHUB__TOKEN": "made-up-2",
+        "SYNCD_NOTIFIERS__TEAM_CHAT__SECRET_URL": "mmosts://chat.example.com/made-up-5",
+    }
     load(target, env, catalog=plugins)
 
 
@@ -97,7 +100,7 @@ def sections() -> dict[str, list[str]]:
     mail: Any = plugins.notifier_class("email").Settings
     found["mail"] = [key for key in keys_of(mail) if not SECRET.search(key) and key != "inbox"]
     found["mail.inbox"] = [key for key in keys_of(InboxSettings) if not SECRET.search(key)]
-    for name in ("teams", "people", "programs", "deliverables", "calendars"):
+    for name in ("teams", "people", "programs", "deliverables", "calendars", "routes"):
         arguments: Any = Layout.model_fields[name].annotation
         found[name] = keys_of(arguments.__args__[1])
     return found

@@ -192,7 +192,7 @@ def _words(header: str, text: str) -> str:
 
 def _one_word(name: str) -> str:
     """A name cut to one encoded word: some mail programs show a gap where a name has two."""
-    limit = len(name)
+    limit = min(len(name), 46)
     while len(name.encode(errors="replace")) > 45:
         limit -= 1
         name = clean_text(name, limit)

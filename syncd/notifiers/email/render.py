@@ -18,7 +18,6 @@ from syncd.notifiers.email import occasions
 from syncd.notifiers.email.actions import Ways, answering_of
 from syncd.notifiers.email.charts import chart_of, picture_of
 from syncd.notifiers.email.dates import day, local_day, moment
-from syncd.notifiers.email.links import safe_url
 from syncd.notifiers.email.mime import Envelope, Letter
 from syncd.notifiers.email.samples import READERS, samples
 from syncd.notifiers.email.sentences import same_cause, without_name
@@ -36,7 +35,7 @@ from syncd.notifiers.email.words import (
 from syncd.overrides import Flaw
 from syncd.pictures.palette import DARK, LIGHT
 from syncd.pictures.slips import slip_words
-from syncd.text import clean_text
+from syncd.text import clean_text, safe_url
 
 MOST_LINES = 12
 """Alerts that one mail shows; the rest is a number."""

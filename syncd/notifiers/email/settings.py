@@ -167,6 +167,12 @@ class EmailSettings(BaseModel):
     allowed_domains: tuple[str, ...] = Field(
         default=(), description="Nobody outside these domains is written to; empty: no limit."
     )
+    bounces: str = Field(
+        default="",
+        description="Address that returned mail goes to (the sender of the envelope); without it "
+        "the address of `from`.",
+        examples=["syncd-bounces@example.com"],
+    )
     timeout: float = Field(
         default=60.0, gt=0, le=600, description="Seconds to wait for each answer of the server."
     )
@@ -198,6 +204,13 @@ class EmailSettings(BaseModel):
         addresses = getaddresses([value])
         if not value.isprintable() or len(addresses) != 1 or not is_address(addresses[0][1]):
             raise ValueError('not an address; write "syncd@example.com" or "Name <name@host>"')
+        return value
+
+    @field_validator("bounces")
+    @classmethod
+    def _bounces_to_one_address(cls, value: str) -> str:
+        if value and not is_address(value):
+            raise ValueError('not an address; write it alone, as "syncd-bounces@example.com"')
         return value
 
     @field_validator("allowed_domains")
@@ -237,6 +250,11 @@ class EmailSettings(BaseModel):
     def sender_address(self) -> str:
         """Address part of `from`."""
         return parseaddr(self.sender)[1]
+
+    @property
+    def envelope_sender(self) -> str:
+        """Where a server returns what it cannot deliver."""
+        return self.bounces or self.sender_address
 
     @property
     def host(self) -> str:

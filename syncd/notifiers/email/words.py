@@ -23,9 +23,9 @@ from syncd.notifiers.email.dates import (
     short_day,
     slip_words,
 )
-from syncd.notifiers.email.links import safe_url, words_for
+from syncd.notifiers.email.links import words_for
 from syncd.notifiers.email.sentences import clause, halves, is_said_by_pushes, over, you
-from syncd.text import clean_text, source_name
+from syncd.text import clean_text, safe_url, source_name
 
 MOST_ROWS = 5
 MOST_FACTS = 8
@@ -46,6 +46,7 @@ _NEWS = {
     Reason.CHANGED: "changed",
     Reason.REOPENED: "back again",
     Reason.REMINDED: "reminder",
+    Reason.ESCALATED: "unanswered",
     Reason.CLEARED: "cleared",
     Reason.NO_LONGER_VISIBLE: "no longer visible",
 }
