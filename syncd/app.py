@@ -50,7 +50,7 @@ from syncd.report.contents import Audience, Block, Report
 from syncd.reporting import report
 from syncd.settings import Settings, holiday_years
 from syncd.settings.timetable import is_full_due, upcoming
-from syncd.sources import configured
+from syncd.sources import all_configured
 from syncd.store import open_store
 from syncd.tally import MAILS, RESULTS
 from syncd.turns import Turns
@@ -108,7 +108,7 @@ class App:
             raise ConfigError(
                 "[serve] changed, which a reload cannot follow", hint="systemctl restart syncd"
             )
-        fresh = (settings, plugins.rules(), _sources(settings), configured_ways(settings))
+        fresh = (settings, plugins.rules(), all_configured(settings), configured_ways(settings))
         mailroom = Mailroom(settings, self.store)
         mailroom.prepare(fresh[3].values())
         with self._turns.first():
@@ -119,7 +119,7 @@ class App:
     @cached_property
     def sources(self) -> tuple[Source, ...]:
         """What is read; made when first needed, since it imports the providers' libraries."""
-        return _sources(self.settings)
+        return all_configured(self.settings)
 
     @cached_property
     def notifiers(self) -> dict[str, Notifier]:
@@ -293,14 +293,17 @@ class App:
     def _pull_due(
         self, as_of: datetime, progress: Progress, *, only_due: bool
     ) -> tuple[SourceReport, ...]:
-        last = next(iter(self.store.runs(1)), None)
-        full = is_full_due(self.settings, last.as_of if last else None, as_of)
-        is_whole = full or not only_due
-        due = [name for name, at in self.upcoming(as_of).items() if at <= as_of]
-        if not due and not is_whole:
-            return ()
-        names = () if is_whole else due
-        return self.pull(names, as_of, progress=progress, full=full, background=True)
+        runs = self.store.runs(1)
+        full = is_full_due(self.settings, runs[0].as_of if runs else None, as_of)
+        times, is_whole = (
+            upcoming(self.settings, self.store.freshness(), as_of),
+            full or not only_due,
+        )
+        due = [name for name, at in times.items() if at <= as_of]
+        if is_whole or due:
+            names = () if is_whole else due
+            return self.pull(names, as_of, progress=progress, full=full, background=True)
+        return ()
 
     def decide(self, reconciled: Reconciled) -> Decision:
         """What a run would record and queue for this reading; writes nothing."""
@@ -335,8 +338,7 @@ class App:
     ) -> None:
         """Queue what operators are to hear besides alerts; what the outbox has already stays."""
         people = self.settings.reachable()
-        notices = make(people, now)
-        if notices:
+        if notices := make(people, now):
             stored = {message.message_id for message in self.store.messages()}
             fresh = queue(notices, people, self.notifiers, now, stored=stored)
             self.store.record(None, (), fresh)
@@ -396,14 +398,6 @@ class App:
         agreed = agreements(self.store.acts(), as_of)
         return replace(made, decisions=tuple(decided), agreed=agreed)
 
-    def upcoming(self, as_of: datetime) -> dict[str, datetime]:
-        """Source → when it is to be read; `as_of` or earlier = it is due."""
-        return upcoming(self.settings, self.store.freshness(), as_of)
-
     def _check_stop(self) -> None:
         if self.stop.is_set():
             raise Stopped("asked to stop; what was read is kept, the rest is the next run's")
-
-
-def _sources(settings: Settings) -> tuple[Source, ...]:
-    return tuple(configured(settings, name) for name in sorted(settings.sources))

@@ -19,6 +19,7 @@ from syncd.app import App, RunReport
 from syncd.errors import ConfigError, ConfigProblem, Stopped, StoreTooNew, SyncdError
 from syncd.posting import LOOK, Post
 from syncd.settings import Settings
+from syncd.settings.timetable import upcoming
 from syncd.systemd import tell
 from syncd.watching import Pulse, Watch
 
@@ -167,7 +168,8 @@ class _Service:
             self.watch.cycled()
             self._log_cycle(report)
             # A source that stayed due was asked to wait: the usual interval is soon enough.
-            ahead = [at - began for at in self.app.upcoming(began).values() if at > began]
+            times = upcoming(self.app.settings, self.app.store.freshness(), began)
+            ahead = [at - began for at in times.values() if at > began]
             every = min([every, *ahead])
         pause: timedelta = min(every * 2**self.failures, max(every, LONGEST_PAUSE))
         jitter = self.app.settings.schedule.jitter.total_seconds()
