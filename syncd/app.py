@@ -49,7 +49,7 @@ from syncd.remarking import with_notes
 from syncd.report.contents import Audience, Block, Report
 from syncd.reporting import report
 from syncd.settings import Settings, holiday_years
-from syncd.settings.timetable import is_full_due, upcoming
+from syncd.settings.timetable import due, is_full_due
 from syncd.sources import all_configured
 from syncd.store import open_store
 from syncd.tally import MAILS, RESULTS
@@ -295,13 +295,9 @@ class App:
     ) -> tuple[SourceReport, ...]:
         runs = self.store.runs(1)
         full = is_full_due(self.settings, runs[0].as_of if runs else None, as_of)
-        times, is_whole = (
-            upcoming(self.settings, self.store.freshness(), as_of),
-            full or not only_due,
-        )
-        due = [name for name, at in times.items() if at <= as_of]
-        if is_whole or due:
-            names = () if is_whole else due
+        is_whole = full or not only_due
+        names = () if is_whole else due(self.settings, self.store.freshness(), as_of)
+        if is_whole or names:
             return self.pull(names, as_of, progress=progress, full=full, background=True)
         return ()
 

@@ -60,6 +60,11 @@ def upcoming(layout: Layout, freshness: Iterable[Freshness], at: datetime) -> di
     }
 
 
+def due(layout: Layout, freshness: Iterable[Freshness], at: datetime) -> tuple[str, ...]:
+    """Sources whose time has come."""
+    return tuple(name for name, when in upcoming(layout, freshness, at).items() if when <= at)
+
+
 def is_full_due(layout: Layout, last: datetime | None, at: datetime) -> bool:
     """Whether a full reading fell due after the pass at `last` and by `at`; never at first."""
     when = layout.schedule.full_resync
