@@ -341,5 +341,5 @@ def reveal(value: Any) -> Any:
 def _is_plug_ins(path: tuple[str, ...]) -> bool:
     if path[0] == "mail":
         return True
-    own = {"kind", "every", "audience"}
+    own = {"kind", "every", "cron", "audience"}
     return path[0] in ("sources", "notifiers") and len(path) > 2 and path[2] not in own

@@ -8,6 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from syncd.settings import load
 from syncd.settings.schema import Layout
 from syncd.settings.timetable import interval, is_full_due, next_reading
 
@@ -94,3 +95,10 @@ def test_a_week_of_passes_brings_one_full_reading(at):
 def test_mistakes_are_told(table, word):
     with pytest.raises(ValidationError, match=word):
         Layout.model_validate(table)
+
+
+def test_cron_can_be_written_in_a_file(tmp_path):
+    (tmp_path / "syncd.toml").write_text(
+        '[sources.plan]\nkind = "ics"\ncron = "0 6-20 * * MON-FRI"\n'
+    )
+    assert load(tmp_path / "syncd.toml", {}).sources["plan"].cron == "0 6-20 * * MON-FRI"
