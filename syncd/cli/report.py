@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,13 +78,15 @@ def link(options: Options, request: Request) -> int:
     asked = {"audience": str(audience)} if audience is Audience.LEAD else {}
     query = urlencode(asked | {"key": Signing(key).page_key(right)})
     url = f"{base}/r/{request.program}?{query}"
+    # Not by the screen, which masks what opens something: to hand it out is what this is for.
     if screen.is_json:
-        document = {"url": url, "program": request.program or None, "audience": str(audience)}
-        screen.document(
-            {"schema": "syncd/report-link/1", **document, "expires": right.expires.isoformat()}
-        )
+        document = {
+            "schema": "syncd/report-link/1", "url": url, "program": request.program or None,
+            "audience": str(audience), "expires": right.expires.isoformat(),
+        }  # fmt: skip
+        sys.stdout.write(json.dumps(document) + "\n")
     else:
-        screen.raw(url + "\n")
+        sys.stdout.write(url + "\n")
         screen.note(f"Whoever has it may read the page until {right.expires:%Y-%m-%d}.")
     return 0
 
