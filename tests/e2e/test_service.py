@@ -74,15 +74,14 @@ def test_an_outage_is_a_line_when_it_begins_and_one_when_it_ends(place, eventual
     place.configure(every="1s")
     service = serving(place)
     eventually(lambda: "cycle.done" in service.events())
-    port = int(place.jira.origin.rpartition(":")[2])
-    place.jira.stop()
+    place.github.revoke("simulated-github-token")
     # An hour of a service that reads each 15 minutes is four tries.
     eventually(lambda: "source.down" in service.events(), 30)
     before = pulls(place)
     eventually(lambda: pulls(place) >= before + 5, 90)
-    place.jira.start(port)
+    place.github.add_token("simulated-github-token", "dli")
     eventually(lambda: "source.up" in service.events(), 60)
-    lines = [line for line in service.stop() if line.get("source") == "jira"]
+    lines = [line for line in service.stop() if line.get("source") == "github"]
     assert [line["event"] for line in lines] == ["source.down", "source.up"]
     assert all(line["run_id"] for line in lines)
 
