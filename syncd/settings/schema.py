@@ -26,14 +26,18 @@ from syncd.settings.occasions import BriefTable, MeetingSettings
 from syncd.settings.table import Table
 from syncd.settings.values import (
     NAME,
+    ActiveHours,
     Address,
     Bind,
     Clock,
+    Cron,
     Duration,
+    HeaderName,
     Hours,
     Interval,
     Pattern,
     PublicUrl,
+    Tick,
     Weekday,
     Zone,
 )
@@ -91,6 +95,9 @@ class SourceSettings(PlugInTable):
     """Connector: jira, github, google_calendar, ics, file, or one that a package adds."""
     every: Interval | None = None
     """How often it is read; without it as `schedule.every` says."""
+    cron: Cron = ""
+    """When it is read, instead of `every`: five fields of cron in the `timezone` of the
+    configuration, such as `0 6-20 * * MON-FRI`. Active hours do not count for it."""
     audience: Annotated[dict[str, tuple[str, ...]], BeforeValidator(_by_scope)] = Field(
         default_factory=dict, examples=[{"SEC": ["payments", "leads"]}]
     )
@@ -141,6 +148,13 @@ class ScheduleSettings(Table):
     """Time from one pass to the next; data older than three of it counts as stale."""
     jitter: Duration = Field(default=timedelta(seconds=60), json_schema_extra={"default": "1m"})
     """Up to this much is added to each wait, so that many machines do not call at once."""
+    active: ActiveHours | None = None
+    """Days and hours in which sources are read as often as they should be, such as
+    `Mon-Fri 06:00-20:00` in the `timezone` of the configuration; outside them once an hour.
+    Without it always."""
+    full_resync: Tick | None = None
+    """When every source is read from its beginning once more, such as `Sun 03:00`: cheap insurance
+    against what a provider forgot to tell. Missed ones are made up for once, after a start."""
 
 
 class ServeSettings(Table):
@@ -152,6 +166,11 @@ class ServeSettings(Table):
     public_url: PublicUrl = ""
     """Where people reach these pages, such as `https://syncd.example.com`: links in mails begin
     with it."""
+
+    login_header: HeaderName = ""
+    """Header in which the proxy before these pages names who signed in, such as
+    `X-Forwarded-User`: whoever has one may read the pages of programs. Set it only where the proxy
+    takes that header from no visitor. Without it they need a signed link: `syncd report --link`."""
 
     @property
     def address(self) -> tuple[str, int] | None:
