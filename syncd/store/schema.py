@@ -23,7 +23,7 @@ from sqlalchemy import (
 from syncd.model.items import Kind
 from syncd.store.columns import CLASSES, FIELDS, TABLES
 
-SCHEMA = 9
+SCHEMA = 10
 """Number of the schema that this program reads and writes; the newest migration's id."""
 
 metadata = MetaData()
@@ -329,6 +329,20 @@ identity = Table(
     "identity",
     metadata,
     Column("instance", Text, primary_key=True),
+    Column("host", Text),
+    Column("folder", Text),
+    Column("inode", Text),
     sqlite_with_rowid=False,
 )
-"""One row: what tells this store from every other; made with the table."""
+"""One row: what tells this store from every other; made with the table. The others say where the
+file was when its owner last opened it, so that a copy of it is noticed."""
+
+forgotten = Table(
+    "forgotten",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("salt", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Keyed hashes of accounts and persons that are not to be named again."""

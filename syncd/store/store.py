@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import Connection
 
-from syncd.errors import SourceEmptied, StoreError, StoreLocked
+from syncd.errors import SourceEmptied, StoreError
 from syncd.interfaces import Budget, Committed, Page, Problem
 from syncd.model.acts import Act
 from syncd.model.alerts import Alert, AlertState, Message, MessageState, Transition
@@ -36,103 +34,57 @@ from syncd.store import (
     snapshots,
 )
 from syncd.store import forecasts as forecast_rows
-from syncd.store.files import Lock, backup, damaged, peek, prepare_folder, was_cut_off
+from syncd.store.files import (
+    Lock,
+    backup,
+    damaged,
+    is_half_upgraded,
+    peek,
+    prepare_folder,
+    was_cut_off,
+)
+from syncd.store.keeping import Keeping
+from syncd.store.opening import make_current, path_of, require_current, undo
 from syncd.store.schema import SCHEMA
-from syncd.store.sqlite import PATIENCE, WRITE, engine, plainly
+from syncd.store.sqlite import WRITE, engine, plainly
 
 
-def open_store(url: str, *, now: datetime, own: bool = False, read_only: bool = False) -> SqlStore:
+def open_store(
+    url: str, *, now: datetime, own: bool = False, read_only: bool = False, adopt: bool = False
+) -> SqlStore:
     """Open the store at `sqlite:///FILE`; makes it, or brings an older schema up, where needed.
 
-    `own` holds the lock of the store until `close`: one owner at a time. Without it pages can
-    still be committed, one writer after another. `read_only` writes nothing at all.
-    Raises StoreLocked, StoreTooNew, StoreDamaged, StoreError.
+    `own` holds the lock of the store until `close`: one owner at a time; `adopt` takes one that was
+    copied here. Without it pages can still be committed, one writer after another. `read_only`
+    writes nothing at all. Raises StoreLocked, StoreTooNew, StoreDamaged, StoreMoved, StoreError.
     """
-    path = _path(url)
+    path = path_of(url)
     prepare_folder(path, create=not read_only)
+    if is_half_upgraded(path):
+        undo(path, now, read_only=read_only)
     peek(path)
     with plainly(path):
         lock = Lock(path, now) if own else None
         try:
             if read_only:
-                _require_current(path)
+                require_current(path)
             else:
-                _make_current(path, now, lock)
-            return SqlStore(path, lock, read_only=read_only)
+                make_current(path, now, lock)
+            return SqlStore(path, lock, read_only=read_only, adopt=adopt)
         except BaseException:
             if lock is not None:
                 lock.release()
             raise
 
 
-def _path(url: str) -> Path:
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise StoreError(
-            f'store.url: "{url}" is not the address of a database',
-            hint='write "sqlite:///var/syncd.db"',
-        ) from error
-    if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
-        raise StoreError(
-            f"store.url: this syncd keeps its store in an SQLite file, not in {parsed}",
-            hint='write "sqlite:///var/syncd.db"',
-        )
-    return Path(str(parsed.database)).absolute()
-
-
-def _require_current(path: Path) -> None:
-    schema = peek(path)
-    if schema is None:
-        raise StoreError(f"{path}: there is no store yet", hint="syncd sync")
-    if schema < SCHEMA:
-        raise StoreError(
-            f"store has schema {schema}, this syncd needs {SCHEMA}: it is upgraded, with a backup "
-            "beside it, by the next command that writes",
-            hint="syncd sync",
-        )
-
-
-def _make_current(path: Path, now: datetime, lock: Lock | None) -> None:
-    """Make or upgrade the store, under its lock."""
-    if peek(path) == SCHEMA:
-        return
-    held = lock or _lock_to_upgrade(path, now)
-    if held is None:
-        return
-    from syncd.store.upgrade import create, upgrade  # noqa: PLC0415 - Alembic is dear to import
-
-    try:
-        schema = peek(path)
-        if schema is None:
-            create(path)
-        elif schema < SCHEMA:
-            upgrade(path, schema, now)
-    finally:
-        if lock is None:
-            held.release()
-
-
-def _lock_to_upgrade(path: Path, now: datetime) -> Lock | None:
-    """The lock; None once somebody else has made the store current."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            return Lock(path, now)
-        except StoreLocked:
-            if peek(path) == SCHEMA:
-                return None
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
-
-
-class SqlStore:
+class SqlStore(Keeping):
     """An open store. Usable from several threads; one writes at a time."""
 
     schema = SCHEMA
 
-    def __init__(self, path: Path, lock: Lock | None, *, read_only: bool) -> None:
+    def __init__(
+        self, path: Path, lock: Lock | None, *, read_only: bool, adopt: bool = False
+    ) -> None:
         self.path = path
         self._lock = lock
         self._writing = threading.Lock()
@@ -142,12 +94,21 @@ class SqlStore:
         try:
             if lock is not None and cut_off:
                 self.check()
-            else:
-                with self._read():
-                    pass
+            self._come_home(own=lock is not None, adopt=adopt)
         except BaseException:
             self._engine.dispose()
             raise
+
+    def _come_home(self, *, own: bool, adopt: bool) -> None:
+        """Its owner may not be a copy of a store that is in use elsewhere."""
+        home = identity.home_of(self.path)
+        with self._read() as conn:
+            known = identity.known_home(conn)
+        if own and known != home:
+            if not adopt:
+                identity.require_home(known, home, self.path)
+            with self._write() as conn:
+                identity.settle(conn, home)
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:
