@@ -100,6 +100,12 @@ def test_leaders_hear_only_of_what_was_promised_and_matters(
     assert ("vp" in planned(transition(ours(**fields)))) is heard
 
 
+def test_leaders_are_not_reminded() -> None:
+    told = planned(transition(ours(tier="A"), Reason.REMINDED))
+    assert "vp" not in told
+    assert "dana" in told
+
+
 def test_trouble_of_a_source_goes_to_operators_only() -> None:
     stale = ours("jira", rule="source-stale", subject="source:jira", severity=Severity.MEDIUM)
     found = planned(transition(stale))
