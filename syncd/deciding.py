@@ -65,7 +65,10 @@ def decide(
     )
     every = notices + timely.notices
     ages = ages_of(reconciled.freshness)
-    every += weeklies(reconciled, store, told, transitions, acts=held.acts, ages=ages)
+    every += weeklies(
+        reconciled, store, told, transitions,
+        audiences=audiences_of(settings), acts=held.acts, ages=ages,
+    )  # fmt: skip
     every += _to_operators(told.people, kept_back, demotions(held.acts), as_of)
     every += _of_incoming(store, settings, told.people, as_of)
     every += dead_letter_notices(told.people, held.messages, as_of)

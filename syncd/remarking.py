@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from syncd.alerts.audiences import Audiences
 from syncd.alerts.delivery import queue
 from syncd.alerts.remarks import Pages, proposed_remarks, queue_remarks, refused_remarks
 from syncd.alerts.routing import operator_notices
@@ -27,6 +28,8 @@ def with_notes(
     store: Store,
     config: ReconcilerConfig,
     notifiers: Mapping[str, Notifier],
+    *,
+    audiences: Audiences,
 ) -> Decision:
     """The decision with what is to be written on items; reads the store, writes nothing.
 
@@ -43,6 +46,7 @@ def with_notes(
         instance=store.instance(),
         as_of=as_of,
         today=config.calendar.local_date(as_of),
+        audiences=audiences,
         messages=messages,
     )
     notes = queue_remarks(decision.transitions, writers, pages)

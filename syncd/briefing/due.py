@@ -146,8 +146,7 @@ def at_set_times(now: Moment) -> Set:
         and not _is_queued(now.messages, person.id, brief_thread(one.day))
     ]
     notices = [
-        brief_notice(Reader(person=one.person, material=now.material()), one, now.messages)
-        for one in found
+        brief_notice(Reader.of(one.person, now.material()), one, now.messages) for one in found
     ]
     withdrawn = list(_replaced(now.messages, {one.person.id for one in found}))
     if now.has_meetings:
@@ -227,7 +226,7 @@ class Packs:
             for person in self._material.view.config.people:
                 is_due = person.packs and meetings.attends(self._material, event, person)
                 if is_due and not self._is_told(event, person):
-                    reader = Reader(person=person, material=self._material)
+                    reader = Reader.of(person, self._material)
                     yield notice(
                         reader, pack(reader, event), about=about(event), at=starts - lead,
                         round=self._replaced(event, person),
