@@ -225,8 +225,10 @@ class Packs:
             starts = event.start_at or self._material.as_of
             for person in self._material.view.config.people:
                 is_due = person.packs and meetings.attends(self._material, event, person)
-                if is_due and not self._is_told(event, person):
-                    reader = Reader.of(person, self._material)
+                if not is_due or self._is_told(event, person):
+                    continue
+                reader = Reader.of(person, self._material)
+                if meetings.sees(reader, event):
                     yield notice(
                         reader, pack(reader, event), about=about(event), at=starts - lead,
                         round=self._replaced(event, person),
