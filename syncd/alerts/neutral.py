@@ -11,6 +11,8 @@ from syncd.model.alerts import Alert
 from syncd.model.findings import Finding, Push
 from syncd.model.people import Person
 
+OWN, PUSHED, BARE = " own", " pushed", ""
+
 
 def veiled(alert: Alert, person: Person, audiences: Audiences) -> Alert:
     """The alert as `person` may be told of it; the same one where they may see all of it."""
@@ -30,6 +32,18 @@ def veiled_finding(finding: Finding, person: Person, audiences: Audiences) -> Fi
         return _of_own(finding, person, audiences, who)
     own = own_push(finding, person, audiences)
     return _of_pushed(finding, own, who) if own else _bare(finding, who)
+
+
+def shown_as(finding: Finding, person: Person, audiences: Audiences) -> str:
+    """The name of the form that `veiled_finding` gives to what they may not see all of.
+
+    OWN names its subject, PUSHED the first of what it pushes that they see, BARE nothing.
+    """
+    if finding.restricted:
+        return BARE
+    if audiences.sight(person, finding) is not Sight.NOTHING:
+        return OWN
+    return PUSHED if own_push(finding, person, audiences) else BARE
 
 
 def own_push(finding: Finding, person: Person, audiences: Audiences) -> Push | None:

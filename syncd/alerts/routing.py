@@ -11,7 +11,7 @@ from syncd.alerts.audiences import Audiences, Sight
 from syncd.alerts.budget import counted, spent
 from syncd.alerts.grouping import ENDS, Entry, Recall, Waiting, bundle, group, with_displaced
 from syncd.alerts.muting import Limits, after_quiet
-from syncd.alerts.neutral import neutral, veiled
+from syncd.alerts.neutral import neutral, shown_as, veiled
 from syncd.alerts.pacing import Pacer, hold_of
 from syncd.alerts.routes import Reached, Routes, is_service
 from syncd.alerts.tree import Tree
@@ -344,7 +344,7 @@ class _Finish:
             ),
             ages=self.ages,
             veiled=tuple(
-                alert.fingerprint
+                alert.fingerprint + shown_as(one.alert.finding, person, self.audiences)
                 for one, alert in zip(mail.transitions, shown, strict=True)
                 if alert is not one.alert
             ),

@@ -25,6 +25,8 @@ from syncd.reconciler.resolve.selectors import names_event
 
 FIRST_AT = time(8, 30)
 """Of the working day before: since when the first brief tells, where no time is set."""
+FARTHEST = 30
+"""Days within which the next brief is looked for: longer than any holidays."""
 BRIEF_WHY = "because you asked for a brief"
 PACK_WHY = "because you are expected there"
 
@@ -68,6 +70,29 @@ def occasion(
         if is_day(person.brief, day, calendar) and leaves == today and at - ahead <= as_of:
             return Occasion(person=person, day=day, at=at)
     return None
+
+
+def upcoming(config: ReconcilerConfig, as_of: datetime) -> tuple[datetime, tuple[str, ...]] | None:
+    """When the next brief leaves after `as_of`, and ids of those who get one then; None = never."""
+    found: dict[datetime, list[str]] = {}
+    for person in config.people:
+        at = _next(person, config.calendar_of(person), as_of)
+        if at is not None:
+            found.setdefault(at, []).append(person.id)
+    return min(((at, tuple(many)) for at, many in found.items()), default=None)
+
+
+def _next(person: Person, calendar: WorkingCalendar, as_of: datetime) -> datetime | None:
+    if person.brief is None:
+        return None
+    today = as_of.astimezone(ZoneInfo(person.timezone)).date()
+    days = (today + timedelta(days=ahead) for ahead in range(-1, FARTHEST))
+    times = (
+        after_quiet(person, instant(day, person.brief.at, person.timezone))
+        for day in days
+        if is_day(person.brief, day, calendar)
+    )
+    return next((at for at in times if at > as_of), None)
 
 
 def is_day(when: SetTime, day: date, calendar: WorkingCalendar) -> bool:

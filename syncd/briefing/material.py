@@ -164,10 +164,9 @@ class Material:
         return clean_text(known.name if known else person, 60)
 
 
-def rank(one: Open) -> tuple[int, str, int, str]:
-    """Severity, tier, slip: worst first, and always the same."""
-    finding = one.finding
-    return -finding.severity, finding.tier, -(finding.slip or 0), finding.fingerprint
+def rank(one: Open) -> tuple[object, ...]:
+    """Worst first, and always the same."""
+    return one.finding.weight
 
 
 _WORST = (Standing.LATE, Standing.AT_RISK, Standing.NO_DATA, Standing.ON_PLAN)
