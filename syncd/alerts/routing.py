@@ -218,7 +218,7 @@ class _Desk:
         if self.limits.batches:
             first = min((one.transition.at for one in now), default=self.as_of)
             now = pacer.batched(now, first)
-        elif left < len(now):
+        elif left < sum(not _is_critical(one) for one in now):
             now = _as_one(now, self.as_of)
         return rest + later + now
 
@@ -282,8 +282,7 @@ def _waiting_by_person(
 
 def _to_batch(entry: Entry) -> Entry:
     """Marked as what joins a batch that waits, where it would leave at once."""
-    is_critical = entry.transition.alert.finding.severity is Severity.CRITICAL
-    if entry.due is not None or entry.service or is_critical:
+    if entry.due is not None or entry.service or _is_critical(entry):
         return entry
     return replace(entry, hold=Hold.BATCHING)
 
@@ -291,11 +290,13 @@ def _to_batch(entry: Entry) -> Entry:
 def _as_one(entries: list[Entry], as_of: datetime) -> list[Entry]:
     """Criticals leave alone; all else together, in one mail, now."""
     return [
-        replace(one, due=as_of, hold=Hold.BATCHING)
-        if one.transition.alert.finding.severity is not Severity.CRITICAL
-        else one
+        replace(one, due=as_of, hold=Hold.BATCHING) if not _is_critical(one) else one
         for one in entries
     ]
+
+
+def _is_critical(entry: Entry) -> bool:
+    return entry.transition.alert.finding.severity is Severity.CRITICAL
 
 
 def _adoption(

@@ -60,6 +60,16 @@ def test_three_mails_at_once_a_day_and_the_rest_in_the_digest(had: int) -> None:
     assert (hold, when) == ((Hold.NONE, None) if had < 3 else (Hold.BUDGET, DIGEST))
 
 
+@pytest.mark.parametrize("had", [1, 2])
+def test_what_is_critical_takes_its_mail_from_what_is_left(had: int) -> None:
+    """It leaves in any case; together they are still no more than three."""
+    before = [sent(AS_OF - n * MINUTE) for n in range(had)]
+    told = [news("LED-1", severity=Severity.CRITICAL), news("LED-2", number=2)]
+    found = {refs[0]: (hold, when) for _, hold, when, refs in mails(*told, had=before)}
+    assert found["LED-1"] == (Hold.NONE, None)
+    assert found["LED-2"] == ((Hold.NONE, None) if had < 2 else (Hold.BUDGET, DIGEST))
+
+
 @pytest.mark.parametrize("had", [9, 10])
 def test_ten_a_week_of_the_readers_own_week(had: int) -> None:
     now = at("2026-11-27 09:00")
