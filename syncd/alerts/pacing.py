@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from syncd.alerts.budget import NEW, Spent
 from syncd.alerts.grouping import ENDS, Entry
@@ -38,6 +39,11 @@ class Pacer:
         if due is None:
             return replace(entry, due=None, hold=Hold.NONE)
         return replace(entry, due=due, hold=Hold.QUIET if at_once else hold)
+
+    def is_on_day(self, entry: Entry, at: datetime) -> bool:
+        """Whether it leaves on the reader's day of `at`."""
+        zone, due = ZoneInfo(self.person.timezone), entry.due or self.as_of
+        return due.astimezone(zone).date() == at.astimezone(zone).date()
 
     def within_budget(self, entries: Sequence[Entry], spent: Spent) -> tuple[list[Entry], int]:
         """The entries, those that are too much moved to the digest; and how many mails are left.

@@ -212,6 +212,8 @@ class _Desk:
         had = [one for one in self.had.get(pacer.person.id, ()) if one.message_id not in gone]
         day = max(one.due or self.as_of for one in at_once)
         used = spent(pacer.person, had, day, self.recall)
+        if any(pacer.is_on_day(one, day) for one in rest if not one.service):
+            used = replace(used, any_today=used.any_today + 1)
         kept, left = pacer.within_budget(at_once, used)
         now = [one for one in kept if one.due is None or one.hold is Hold.BATCHING]
         later = [one for one in kept if one not in now]

@@ -170,9 +170,9 @@ def reported(texts: Sequence[str]) -> list[tuple[str, str, str]]:
 
 def reported_damage(left: object, texts: Sequence[str]) -> str:
     del texts
-    for html, marked, words in left:  # type: ignore[misc, attr-defined]
+    for scripts, (html, marked, words) in zip((1, 0), left, strict=True):  # type: ignore[call-overload]
         json.loads(words.encode())
-        found = html_damage(html, 1) or marked_damage(marked)
+        found = html_damage(html, scripts) or marked_damage(marked)
         strange = STRANGE.search(words)
         if found or strange:
             return f"{found} {strange and strange[0]!r}"
@@ -182,8 +182,10 @@ def reported_damage(left: object, texts: Sequence[str]) -> str:
 def marked_damage(text: str) -> str:
     bare = re.sub(r"\\.", "", text)
     links = re.findall(r"\]\(([^)]*)\)", bare)
-    wrong = [one for one in links if not one.startswith("https://")]
-    found = STRANGE.search(text) or re.search(r"<[a-z!/]", bare)
+    wrong = [one for one in links if not one.lstrip("<").startswith("https://")]
+    found = STRANGE.search(text) or re.search(
+        r"<[a-z!/]", re.sub(r"\]\(<https://[^<>]*>\)", "", bare)
+    )
     return f"{wrong} {found and found[0]!r}" if wrong or found else ""
 
 

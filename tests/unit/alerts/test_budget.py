@@ -70,6 +70,16 @@ def test_what_is_critical_takes_its_mail_from_what_is_left(had: int) -> None:
     assert found["LED-2"] == ((Hold.NONE, None) if had < 2 else (Hold.BUDGET, DIGEST))
 
 
+def test_an_engineer_gets_one_mail_a_day_also_of_what_comes_up_at_once() -> None:
+    told = [
+        news("LED-1", Reason.REMINDED),
+        news("LED-2", severity=Severity.MEDIUM, number=2),
+    ]
+    early = at("2026-11-23 07:00")
+    ((_, _, when, refs),) = mails(*told, people=(ENA,), as_of=early)
+    assert (when, set(refs)) == (DIGEST, {"LED-1", "LED-2"})
+
+
 @pytest.mark.parametrize("had", [9, 10])
 def test_ten_a_week_of_the_readers_own_week(had: int) -> None:
     now = at("2026-11-27 09:00")
