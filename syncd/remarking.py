@@ -50,13 +50,8 @@ def with_notes(
         messages=messages,
     )
     notes = queue_remarks(decision.transitions, writers, pages)
-    notices = queue(
-        _of_refusals(config.people, messages, writers, as_of),
-        config.people,
-        notifiers,
-        as_of,
-        stored=held,
-    )
+    refusals = _of_refusals(config.people, messages, writers, as_of)
+    notices = queue(refusals, config.people, notifiers, as_of, stored=held)
     return replace(
         decision,
         queued=decision.queued + notices + tuple(n for n in notes if n.message_id not in held),
