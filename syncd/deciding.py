@@ -63,8 +63,7 @@ def decide(
     timely = occasions(
         reconciled, store, told, settings, transitions, acts=held.acts, messages=held.messages
     )
-    every = notices + timely.notices
-    every += weeklies(
+    every = notices + timely.notices + weeklies(
         reconciled, store, told, transitions, audiences=audiences_of(settings),
         acts=held.acts, ages=ages_of(reconciled.freshness),
     )  # fmt: skip
