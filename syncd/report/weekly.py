@@ -183,7 +183,8 @@ def _sentences(material: Material, every: Sequence[Milestone]) -> Iterator[str]:
         yield f"{count} of {plural(len(every), 'milestone')} {verb} late or at risk."
     shown = 0
     for found in material.findings:
-        if found.restricted or not found.plain or found.standing not in _IN_DOUBT:
+        is_silent = material.is_unnamed(found) or not found.plain
+        if is_silent or found.standing not in _IN_DOUBT:
             continue
         if shown == BULLETS:
             break

@@ -275,7 +275,7 @@ def test_a_waiting_digest_takes_up_what_comes_later() -> None:
     """Otherwise two mails leave at 08:30."""
     waiting = queued((A, 1), (B, 1))
     (one,) = planned(C, people=(DANA,), waiting=[waiting], recall=recall)["dana"]
-    assert refs(one) == ["A-1", "B-1", "C-1"]
+    assert set(refs(one)) == {"A-1", "B-1", "C-1"}
     (gone,) = withdrawn([waiting], [C], [one])
     assert (gone.state, gone.error) == (MessageState.SUPERSEDED, "replaced by newer news")
 
