@@ -1,18 +1,19 @@
-"""The store on SQLite: every face of `syncd.interfaces.Store`, each call one transaction."""
+"""The store: every face of `syncd.interfaces.Store`, each call one transaction."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import ArgumentError
 
-from syncd.errors import SourceEmptied, StoreError, StoreLocked
+from syncd.errors import SourceEmptied, StoreAway, StoreError, StoreLocked
 from syncd.interfaces import Budget, Committed, Page, Problem
 from syncd.model.acts import Act
 from syncd.model.alerts import Alert, AlertState, Message, MessageState, Transition
@@ -34,18 +35,33 @@ from syncd.store import (
     snapshots,
 )
 from syncd.store import forecasts as forecast_rows
-from syncd.store.files import Lock, backup, damaged, peek, prepare_folder, was_cut_off
+from syncd.store.database import WRITE, Database
+from syncd.store.files import Lock, peek, prepare_folder
 from syncd.store.schema import SCHEMA
-from syncd.store.sqlite import PATIENCE, WRITE, engine, plainly
+from syncd.store.sqlite import PATIENCE, SqliteFile, plainly
+
+T = TypeVar("T")
+
+INSISTENCE = 30.0
+"""Seconds for which a database that broke off is asked again whether it kept something."""
 
 
-def open_store(url: str, *, now: datetime, own: bool = False, read_only: bool = False) -> SqlStore:
-    """Open the store at `sqlite:///FILE`; makes it, or brings an older schema up, where needed.
+def open_store(
+    url: str, *, now: datetime, own: bool = False, part: str = "", read_only: bool = False
+) -> SqlStore:
+    """Open the store at `sqlite:///FILE` or `postgresql+psycopg://…`.
 
-    `own` holds the lock of the store until `close`: one owner at a time. Without it pages can
-    still be committed, one writer after another. `read_only` writes nothing at all.
-    Raises StoreLocked, StoreTooNew, StoreDamaged, StoreError.
+    Makes it, or brings an older schema up, where needed. `own` holds the store until `close`: one
+    owner at a time. With a `part` only that is owned, beside the owners of other parts
+    (PostgreSQL). Without `own` pages can still be committed, one writer after another.
+    `read_only` writes nothing at all.
+    Raises StoreLocked, StoreTooNew, StoreDamaged, StoreAway, StoreError.
     """
+    if url.startswith("postgresql"):
+        # Psycopg is an extra, and nothing that stays with SQLite has to wait for its import.
+        from syncd.store.postgres import open_server  # noqa: PLC0415
+
+        return SqlStore(open_server(url, own=own, part=part, read_only=read_only))
     path = _path(url)
     prepare_folder(path, create=not read_only)
     peek(path)
@@ -56,7 +72,7 @@ def open_store(url: str, *, now: datetime, own: bool = False, read_only: bool = 
                 _require_current(path)
             else:
                 _make_current(path, now, lock)
-            return SqlStore(path, lock, read_only=read_only)
+            return SqlStore(SqliteFile(path, lock, read_only=read_only))
         except BaseException:
             if lock is not None:
                 lock.release()
@@ -73,8 +89,8 @@ def _path(url: str) -> Path:
         ) from error
     if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
         raise StoreError(
-            f"store.url: this syncd keeps its store in an SQLite file, not in {parsed}",
-            hint='write "sqlite:///var/syncd.db"',
+            f"store.url: syncd keeps its store in an SQLite file or in PostgreSQL, not in {parsed}",
+            hint='write "sqlite:///var/syncd.db", or "postgresql+psycopg://user@host/database"',
         )
     return Path(str(parsed.database)).absolute()
 
@@ -130,39 +146,42 @@ class SqlStore:
 
     schema = SCHEMA
 
-    def __init__(self, path: Path, lock: Lock | None, *, read_only: bool) -> None:
-        self.path = path
-        self._lock = lock
+    def __init__(self, database: Database) -> None:
+        self.database = database
         self._writing = threading.Lock()
-        cut_off = was_cut_off(path)
-        self._engine = engine(path, read_only=read_only)
+        self._engine = database.engine
         self._writer = self._engine.execution_options(**WRITE)
-        try:
-            if lock is not None and cut_off:
-                self.check()
-            else:
-                with self._read():
-                    pass
-        except BaseException:
-            self._engine.dispose()
-            raise
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:
-        with plainly(self.path), self._engine.begin() as conn:
+        with self.database.plainly(), self._engine.begin() as conn:
             yield conn
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
-        with plainly(self.path), self._writing, self._writer.begin() as conn:
+        with self.database.plainly(), self._writing, self._writer.begin() as conn:
+            self.database.require_ownership(conn)
             yield conn
 
+    def _insist(self, write: Callable[[Connection], T]) -> T:
+        """As `_write`, again where the database broke off and did not say what it had kept (S-9).
+
+        For writes that ask first, or may be made twice. The next one waits for the lock that the
+        first still holds while it is on its way, so it sees how that ended.
+        """
+        deadline = time.monotonic() + INSISTENCE
+        while True:
+            try:
+                with self._write() as conn:
+                    return write(conn)
+            except StoreAway:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
+
     def close(self) -> None:
-        """Release files, connections and the lock."""
-        self._engine.dispose()
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
+        """Release files, connections and ownership."""
+        self.database.close()
 
     def cursor(self, scope: Scope) -> str | None:
         """Where the next pull goes on: a bookmark, else the cursor; None = read everything."""
@@ -296,9 +315,8 @@ class SqlStore:
 
     def settle(self, message: Message) -> None:
         """Store the outcome of one try. Raises KeyError for a message that was never queued."""
-        with self._write() as conn:
-            if not outbox.settle(conn, message):
-                raise KeyError(message.message_id)
+        if not self._insist(lambda conn: outbox.settle(conn, message)):
+            raise KeyError(message.message_id)
 
     def messages(self, *states: MessageState) -> tuple[Message, ...]:
         """Messages in the given states (all without), oldest first."""
@@ -326,19 +344,14 @@ class SqlStore:
             return acts.read(conn)
 
     def size(self) -> int:
-        """Bytes on disk, the write-ahead log not counted."""
-        return self.path.stat().st_size
+        """Bytes on disk; SQLite's write-ahead log not counted."""
+        with self.database.plainly():
+            return self.database.size()
 
     def check(self) -> None:
-        """Read the whole file; raises StoreDamaged naming the first trouble."""
-        with self._read() as conn:
-            trouble = conn.exec_driver_sql("PRAGMA quick_check(1)").scalar()
-        if trouble != "ok":
-            raise damaged(self.path, str(trouble))
+        """Read it as a whole; raises StoreDamaged naming the first trouble."""
+        self.database.check()
 
     def backup(self, target: Path) -> None:
         """A whole copy, also while others write. Raises StoreError where `target` exists."""
-        if target.exists():
-            raise StoreError(f"{target}: there is a file already", hint="choose another name")
-        with plainly(self.path):
-            backup(self.path, target)
+        self.database.backup(target)
