@@ -63,16 +63,25 @@ class App:
     """
 
     def __init__(
-        self, settings: Settings, *, now: datetime, own: bool = False, read_only: bool = False
+        self,
+        settings: Settings,
+        *,
+        now: datetime,
+        own: bool = False,
+        part: str = "",
+        read_only: bool = False,
     ) -> None:
         """Open the store and look up the plug-ins; contacts no source.
 
-        `own` takes the store's lock for as long as the App lives (`run`, `sync`, `serve`);
+        `own` takes the store's lock for as long as the App lives (`run`, `sync`, `serve`), or with
+        a `part` only that of a part of it, as one of several workers does;
         `read_only` writes nothing at all. Raises ConfigError, StoreError.
         """
         self.stop = threading.Event()
         self.settings, self.rules = settings, plugins.rules()
-        self.store: Store = open_store(settings.store_url, now=now, own=own, read_only=read_only)
+        self.store: Store = open_store(
+            settings.store_url, now=now, own=own, part=part, read_only=read_only
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -216,11 +225,16 @@ class App:
         was set on the way.
         """
         clock = Elapsed(as_of)
-        names = self._due(as_of) if only_due else ()
+        names = self.due(as_of) if only_due else ()
         sources: tuple[SourceReport, ...] = ()
         if names or not only_due:
             sources = self.pull(names, as_of, progress=progress, background=True)
+        return self.conclude(clock, sources)
+
+    def conclude(self, clock: Elapsed, sources: tuple[SourceReport, ...]) -> RunReport:
+        """The rest of a pass, once the sources are read. Raises Stopped as `run_once`."""
         self._check_stop()
+        as_of = clock.began
         troubles: list[DeliveryError] = []
         # Before deciding: what a killed run left in doubt must be told before its end can be.
         delivered = self.deliver(clock.now(), on_failure=troubles.append)
@@ -299,7 +313,8 @@ class App:
         agreed = agreements(self.store.acts(), as_of)
         return replace(made, decisions=tuple(decided), agreed=agreed)
 
-    def _due(self, as_of: datetime) -> tuple[str, ...]:
+    def due(self, as_of: datetime) -> tuple[str, ...]:
+        """Names of the sources whose own interval has passed since they were tried last."""
         tried: dict[str, datetime] = {}
         for fresh in self.store.freshness():
             if fresh.attempted_at:

@@ -10,13 +10,13 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from types import FrameType
 
 from syncd.app import App, RunReport
 from syncd.errors import ConfigError, ConfigProblem, Stopped, StoreTooNew, SyncdError
-from syncd.settings import Settings
+from syncd.settings import ROLES, Settings
 
 log = logging.getLogger(__name__)
 
@@ -35,13 +35,23 @@ class _OutOfPatience(BaseException):
     """Ends whatever the main thread is in; open transactions roll back, mails are sent again."""
 
 
-def serve(app: App, load: Callable[[], Settings]) -> int:
+def serve(app: App, load: Callable[[], Settings], roles: Collection[str] = ROLES) -> int:
     """Run cycles until SIGTERM or SIGINT; gives the exit code 143 or 130.
 
     SIGHUP calls `load`, which raises ConfigError for a configuration that can't be used: then the
-    old one stays. `app` must own its store.
+    old one stays. `app` must own its store, or its `part_of` the store. `roles` count with the
+    engine procrastinate only.
     """
+    if app.settings.serve.engine == "procrastinate":
+        return _OneOfMany(app, load, roles).run()
     return _Service(app, load).run()
+
+
+def part_of(settings: Settings) -> str:
+    """What a process of the service owns of the store: all, "", unless there are others."""
+    if settings.serve.engine == "local":
+        return ""
+    return f"process {os.getpid()} on {socket.gethostname()}"
 
 
 class _Heartbeat:
@@ -172,6 +182,40 @@ class _Service:
 
     def _on_alarm(self, _number: int, _frame: FrameType | None) -> None:
         raise _OutOfPatience
+
+
+class _OneOfMany(_Service):
+    """A process that shares the work with others, by jobs in the database of the store."""
+
+    def __init__(self, app: App, load: Callable[[], Settings], roles: Collection[str]) -> None:
+        super().__init__(app, load)
+        # Imported here: the libraries are an extra.
+        from syncd.cluster import Cluster  # noqa: PLC0415
+
+        self.cluster = Cluster(
+            app,
+            roles,
+            now=lambda: datetime.now(UTC),
+            progress=self.progress,
+            failing=self.progress.failing,
+        )
+
+    def run(self) -> int:
+        code = super().run()
+        if self.cluster.is_busy:
+            # Its threads cannot be cut off; whatever they are in is taken over by others.
+            logging.shutdown()
+            os._exit(code)
+        return code
+
+    def _loop(self) -> None:
+        with self.cluster:
+            while not self.app.stop.is_set():
+                if self.reload.is_set():
+                    self._reload()
+                _tell_systemd("WATCHDOG=1")
+                self.wake.wait(LOOK)
+                self.wake.clear()
 
 
 def _mistakes(error: SyncdError) -> list[ConfigProblem]:

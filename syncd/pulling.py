@@ -240,9 +240,7 @@ class _Pull:
 
     def _spares(self, budget: Budget) -> bool:
         """Whether so little is left that it is for people, not for the schedule (P31)."""
-        if not (self.options.background and budget.is_low and budget.reset_at):
-            return False
-        return budget.reset_at - self._now() > SHORT
+        return self.options.background and is_spared(budget, self._now())
 
     def _spared(self, source: str) -> BudgetLow | None:
         budget = self.budgets.get(source)
@@ -375,6 +373,11 @@ def _way_on(source: str, error: SyncdError) -> str:
     if isinstance(error, RateLimited):
         return WAIT
     return f"syncd doctor {source}"
+
+
+def is_spared(budget: Budget, now: datetime) -> bool:
+    """Whether what is left of a budget is for people, and it will be whole again, but not soon."""
+    return bool(budget.is_low and budget.reset_at and budget.reset_at - now > SHORT)
 
 
 def exit_code(reports: Sequence[SourceReport]) -> int:

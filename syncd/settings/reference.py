@@ -75,6 +75,7 @@ def markdown(catalog: Catalog) -> str:
         _section(f"[{name}]", model, document)
         for name, model in (
             ("store", "StoreSettings"), ("schedule", "ScheduleSettings"),
+            ("serve", "ServeSettings"),
             ("alerts", "AlertSettings"), ("links", "LinkSettings"), ("events", "EventSettings"),
         )
     ]  # fmt: skip

@@ -89,19 +89,29 @@ class NotifierSettings(PlugInTable):
     """email; jira_comment, github_comment, calendar_note; or one that a package adds."""
 
 
-def _is_sqlite(url: SecretStr) -> SecretStr:
-    if not url.get_secret_value().startswith("sqlite:///"):
-        raise ValueError('the store is an SQLite file; write "sqlite:///" and a path')
-    return url
+SQLITE, POSTGRES = "sqlite:///", "postgresql+psycopg://"
+
+
+def _is_store(url: SecretStr) -> SecretStr:
+    scheme, _, rest = url.get_secret_value().partition("://")
+    if url.get_secret_value().startswith((SQLITE, POSTGRES)):
+        return url
+    if rest and scheme.startswith("postgres"):
+        raise ValueError(f'no driver for "{scheme}://", write "{POSTGRES}"')
+    raise ValueError(
+        f'the store is an SQLite file or a PostgreSQL database; write "{SQLITE}" and a path, or '
+        f'"{POSTGRES}user@host/database"'
+    )
 
 
 class StoreSettings(Table):
     """Where syncd keeps what it has read and said."""
 
-    url: Annotated[SecretText, AfterValidator(_is_sqlite)] = Field(
+    url: Annotated[SecretText, AfterValidator(_is_store)] = Field(
         default=SecretStr(STORE_URL), json_schema_extra={"default": STORE_URL}
     )
-    """`sqlite:///` and a path. A relative path starts at the state folder if there is one
+    """`sqlite:///` and a path, or `postgresql+psycopg://user@host/database` (needs the extra
+    `postgres`). A relative path starts at the state folder if there is one
     (`STATE_DIRECTORY`, set by systemd), else at the folder of the configuration."""
 
 
@@ -112,6 +122,18 @@ class ScheduleSettings(Table):
     """Time from one pass to the next; data older than three of it counts as stale."""
     jitter: Duration = Field(default=timedelta(seconds=60), json_schema_extra={"default": "1m"})
     """Up to this much is added to each wait, so that many machines do not call at once."""
+
+
+ROLES = ("scheduler", "worker", "web")
+"""What a process of the service can be; any number of them in any number of processes."""
+
+
+class ServeSettings(Table):
+    """How `syncd serve` does its work."""
+
+    engine: Literal["local", "procrastinate"] = "local"
+    """`local` does everything in one process. With `procrastinate` any number of processes share
+    the work; it needs a store on PostgreSQL and the extra `cluster`."""
 
 
 class TeamSettings(Table):
@@ -286,6 +308,8 @@ class Layout(Table):
     """Where syncd keeps what it has read and said."""
     schedule: ScheduleSettings = ScheduleSettings()
     """When `syncd serve` works."""
+    serve: ServeSettings = ServeSettings()
+    """How `syncd serve` does its work."""
     sources: dict[Name, SourceSettings] = Field(default_factory=dict)
     """What is read."""
     notifiers: dict[Name, NotifierSettings] = Field(default_factory=dict)

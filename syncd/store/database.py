@@ -9,7 +9,7 @@ from typing import Protocol
 from sqlalchemy import Connection, Engine
 
 WRITE = {"syncd_write": True}
-"""Execution option of transactions that are going to write: they begin as writers, one at a time."""
+"""Execution option of transactions that write: they begin as writers, one at a time."""
 
 
 class Database(Protocol):

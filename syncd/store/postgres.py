@@ -97,8 +97,8 @@ class Server:
 
     def _session(self) -> psycopg.Connection[Any]:
         """A session of our own, beside those of the pool."""
-        arguments = self.engine.dialect.create_connect_args(self._url)[1]
-        return psycopg.connect(**arguments, **_SESSION, **_named(), autocommit=True)
+        arguments = dict(self.engine.dialect.create_connect_args(self._url)[1])
+        return psycopg.connect(**arguments | _SESSION | _named(), autocommit=True)
 
     def require_ownership(self, conn: Connection) -> None:
         """Raises StoreLocked where somebody else has owned it since."""
@@ -155,7 +155,8 @@ class Server:
         names = list(metadata.tables)
         with self.engine.begin() as conn:
             found = conn.exec_driver_sql(
-                "SELECT sum(pg_total_relation_size(to_regclass(name))) FROM unnest(%s::text[]) name",
+                "SELECT sum(pg_total_relation_size(to_regclass(name))) "
+                "FROM unnest(%s::text[]) name",
                 (names,),
             )
             return int(found.scalar() or 0)
@@ -175,7 +176,7 @@ class Server:
             self._owner = None
 
 
-def _named() -> dict[str, str]:
+def _named() -> dict[str, Any]:
     """What the server's views and a second owner are told of us."""
     name = f"syncd pid {os.getpid()} on {socket.gethostname()}"
     return {"application_name": name.encode()[:LONGEST_NAME].decode(errors="ignore")}

@@ -59,8 +59,13 @@ def open_store(
     """
     if url.startswith("postgresql"):
         # Psycopg is an extra, and nothing that stays with SQLite has to wait for its import.
-        from syncd.store.postgres import open_server  # noqa: PLC0415
-
+        try:
+            from syncd.store.postgres import open_server  # noqa: PLC0415
+        except ModuleNotFoundError as error:
+            raise StoreError(
+                "store.url: PostgreSQL needs a library that is not installed",
+                hint="pip install 'syncd[postgres]'",
+            ) from error
         return SqlStore(open_server(url, own=own, part=part, read_only=read_only))
     path = _path(url)
     prepare_folder(path, create=not read_only)

@@ -10,9 +10,9 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection
 
-from syncd.store.files import APPLICATION, backup, create_private, put_in_place
 from syncd.store.batch import is_server
 from syncd.store.database import WRITE
+from syncd.store.files import APPLICATION, backup, create_private, put_in_place
 from syncd.store.schema import SCHEMA, VERSION_TABLE, metadata
 from syncd.store.sqlite import engine
 
@@ -64,12 +64,12 @@ def migrate_server(conn: Connection) -> None:
     of rows is part of what a snapshot is.
     """
     migrate(conn)
-    ours = ", ".join(f"'{name}'" for name in metadata.tables)
     found = conn.exec_driver_sql(
         "SELECT quote_ident(table_name), quote_ident(column_name), character_maximum_length "
         "FROM information_schema.columns WHERE table_schema = current_schema() "
-        f"AND table_name IN ({ours}) AND data_type IN ('text', 'character varying') "  # noqa: S608
-        "AND collation_name IS DISTINCT FROM 'C'"
+        "AND table_name = ANY(%s) AND data_type IN ('text', 'character varying') "
+        "AND collation_name IS DISTINCT FROM 'C'",
+        (list(metadata.tables),),
     ).all()
     for table, column, length in found:
         kind = "text" if length is None else f"varchar({length})"

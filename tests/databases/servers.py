@@ -82,7 +82,7 @@ class Server:
                 "-c", "listen_addresses=127.0.0.1", "-k", str(self.folder), "-c", "fsync=off",
                 "-c", "max_connections=100", "-c", "shared_buffers=32MB",
             ],
-            stdout=self._log, stderr=self._log, cwd=self.folder, preexec_fn=_die_with_parent,
+            stdout=self._log, stderr=self._log, cwd=self.folder, preexec_fn=_die_with_parent,  # noqa: PLW1509
             **self._who,
         )  # fmt: skip
         deadline = time.monotonic() + 60

@@ -310,7 +310,7 @@ def test_a_server_that_is_not_there_is_a_plain_sentence_without_the_password(
 ) -> None:
     from sqlalchemy import make_url
 
-    url = make_url(running.url()).set(password="hunter2").set(**{k: v for k, v in change.items()})
+    url = make_url(running.url()).set(password="hunter2").set(**change)
     if change.get("database", "") is None:
         url = make_url("postgresql+psycopg://u:hunter2@127.0.0.1")
     with pytest.raises(StoreError, match=words) as refusal:
@@ -321,9 +321,11 @@ def test_a_server_that_is_not_there_is_a_plain_sentence_without_the_password(
 
 
 def test_a_reader_writes_nothing(url: str) -> None:
-    with closing(opened(url, read_only=True)) as reader:
-        with pytest.raises(StoreError, match="cannot be written"):
-            reader.fail(PAY, AS_OF, "x", None)
+    with (
+        closing(opened(url, read_only=True)) as reader,
+        pytest.raises(StoreError, match="cannot be written"),
+    ):
+        reader.fail(PAY, AS_OF, "x", None)
 
 
 def test_a_backup_is_left_to_the_servers_own_tools(url: str, tmp_path: Path) -> None:

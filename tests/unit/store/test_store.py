@@ -15,7 +15,6 @@ from syncd.testing.alert_store_contract import DAY
 from syncd.testing.builders import AS_OF, claim, event, issue, pull_request, sprint
 from syncd.testing.store_contract import PAY, StoreContract
 
-
 KINDS = ["sqlite", *NAMES]
 
 

@@ -1,0 +1,310 @@
+"""What one process of several does: tell what is due, do jobs, take over those of the dead.
+
+Every job owns its part of the store while it runs (`syncd.store.ownership`): a worker that was
+taken for dead and comes back can neither write nor send what another does by then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import random
+import socket
+import threading
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Self, TypeVar
+
+import procrastinate
+import psycopg
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from sqlalchemy import make_url
+
+from syncd.app import App
+from syncd.cluster.progress import told
+from syncd.cluster.tables import install
+from syncd.errors import Stopped, StoreAway, StoreLocked, SyncdError
+from syncd.interfaces import Store
+from syncd.passes import Elapsed, RunReport
+from syncd.pulling import Progress, is_spared
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+CONCURRENT = 4
+"""Jobs that one worker does at a time: a source mostly waits for its provider."""
+
+LOOK = "* * * * * */5"
+"""How often a scheduler looks for what is due and for jobs of the dead: cron, seconds last."""
+
+HEARTBEAT = 5.0
+DEAD_AFTER = 25
+"""Seconds between two signs of life of a worker, and without one until its jobs are taken over."""
+
+AGAIN = 10
+"""Seconds until a job is tried again whose part of the store is still owned by another."""
+
+GATHER = 3
+"""Seconds between the end of a pull and the pass that judges it, so that others can join it."""
+
+BACK_OFF = 5.0
+"""Seconds between two tries to reach the database."""
+
+PULL, PASS = "source {}", "pass"
+"""Parts of the store that jobs own: one source; alerts and the outbox."""
+
+
+class Cluster:
+    """A process of the service. Use as a context manager; `app` owns a part of its own.
+
+    `roles` are among `syncd.settings.ROLES`; `now` tells the present, aware UTC. `failing` is what
+    `progress` knows of sources that fail.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        roles: Collection[str],
+        *,
+        now: Callable[[], datetime],
+        progress: Progress,
+        failing: dict[str, str],
+    ) -> None:
+        self.app, self.now, self.progress, self.failing = app, now, progress, failing
+        address = make_url(app.settings.store_url).set(drivername="postgresql")
+        self._address = address.render_as_string(hide_password=False)
+        named = {"application_name": f"syncd jobs {os.getpid()}@{socket.gethostname()}"[:63]}
+        self.jobs = procrastinate.App(
+            connector=procrastinate.PsycopgConnector(
+                conninfo=self._address, kwargs=named, min_size=1, max_size=CONCURRENT + 2
+            )
+        )
+        self._queues = [
+            queue
+            for role, queue in (("scheduler", "schedule"), ("worker", "work"))
+            if role in roles
+        ]
+        self._asked: dict[str, datetime] = {}
+        self._away = False
+        self._ending = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._worker: asyncio.Task[None] | None = None
+        self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
+        self._declare()
+
+    def __enter__(self) -> Self:
+        install(self._address)
+        for name in ("procrastinate", "psycopg.pool"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        if self._queues:
+            self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Wait for the jobs in hand: they end at their next page or mail once `app.stop` is set."""
+        self._ending.set()
+        if self._loop is not None and self._worker is not None and self.is_busy:
+            self._loop.call_soon_threadsafe(self._worker.cancel)
+        while self.is_busy:
+            self._thread.join(0.1)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the thread of the jobs lives."""
+        return self._thread.is_alive()
+
+    # the thread of the jobs
+
+    def _run(self) -> None:
+        asyncio.run(self._work())
+
+    async def _work(self) -> None:
+        self._loop, self._worker = asyncio.get_running_loop(), asyncio.current_task()
+        while not self._ending.is_set():
+            try:
+                async with self.jobs.open_async():
+                    self._say_away("")
+                    await self.jobs.run_worker_async(
+                        queues=self._queues,
+                        name=f"{os.getpid()}@{socket.gethostname()}",
+                        concurrency=CONCURRENT,
+                        install_signal_handlers=False,
+                        delete_jobs="always",
+                        update_heartbeat_interval=HEARTBEAT,
+                        stalled_worker_timeout=DEAD_AFTER,
+                    )
+            except asyncio.CancelledError:
+                return
+            except (ConnectorException, psycopg.Error) as error:
+                self._say_away(str(error.__cause__ or error).partition("\n")[0])
+            except Exception:
+                log.exception("jobs.crashed")
+            await asyncio.sleep(BACK_OFF)
+
+    def _say_away(self, error: str) -> None:
+        """One line when the database goes away, and one when it is back."""
+        if error and not self._away:
+            log.warning("jobs.down error=%s", error)
+        elif self._away and not error:
+            log.info("jobs.up")
+        self._away = bool(error)
+
+    # what there is to do
+
+    def _declare(self) -> None:
+        retry = procrastinate.RetryStrategy(
+            wait=AGAIN, retry_exceptions=[StoreLocked, StoreAway, Stopped]
+        )
+        task = partial(self.jobs.task, retry=retry, queue="work")
+        self._pull = task(name="pull", pass_context=True)(self._do_pull)
+        self._pass = task(name="pass")(self._do_pass)
+        self._deliver = task(name="deliver")(self._do_deliver)
+        if "schedule" not in self._queues:
+            return
+        for name, look in (("look", self._look), ("rescue", self._rescue)):
+            made = self.jobs.task(name=name, queue="schedule", queueing_lock=name)(look)
+            self.jobs.periodic(cron=LOOK)(made)
+
+    async def _look(self, timestamp: int) -> None:  # noqa: ARG002 - given to every periodic job
+        """Ask for what is due: sources, a pass, mails. What is asked for already is left."""
+        now = self.now()
+        due = await self._tried(partial(_due, self.app, now))
+        if due is None:
+            return
+        sources, is_pass_due, is_mail_due = due
+        jitter = self.app.settings.schedule.jitter.total_seconds()
+        for source in sources:
+            if self._was_asked(source, now):
+                continue
+            self._asked[source] = now
+            await self._ask(
+                self._pull, PULL.format(source), random.uniform(0, jitter),  # noqa: S311
+                source=source, since=now.isoformat(),
+            )  # fmt: skip
+        if is_pass_due:
+            await self._ask(self._pass, PASS, 0)
+        if is_mail_due:
+            await self._ask(self._deliver, PASS, 0, queueing_lock="deliver")
+
+    def _was_asked(self, source: str, now: datetime) -> bool:
+        """A source that cannot even note that it was tried is not asked for again and again."""
+        pause = min(self.app.settings.interval(source), timedelta(minutes=1))
+        return source in self._asked and now - self._asked[source] < pause
+
+    async def _ask(
+        self, task: Any, lock: str, wait: float, *, queueing_lock: str = "", **arguments: str
+    ) -> None:
+        try:
+            await task.configure(
+                lock=lock, queueing_lock=queueing_lock or lock, schedule_in={"seconds": wait}
+            ).defer_async(**arguments)
+        except AlreadyEnqueued:
+            log.debug("job.waits lock=%s", lock)
+
+    async def _rescue(self, timestamp: int) -> None:  # noqa: ARG002 - given to every periodic job
+        """Jobs of workers that gave no sign of life are somebody else's now."""
+        manager = self.jobs.job_manager
+        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER):
+            log.warning(
+                "job.taken_over job=%s %s", job.task_name, job.task_kwargs.get("source", "")
+            )
+            await manager.retry_job(job, retry_at=self.now())
+
+    # jobs
+
+    async def _do_pull(self, context: procrastinate.JobContext, source: str, since: str) -> None:
+        moment = datetime.fromisoformat(since)
+        await self._tried(partial(self._pull_now, source, moment, context.job.attempts > 0))
+        await self._ask(self._pass, PASS, GATHER)
+
+    def _pull_now(self, source: str, since: datetime, again: bool) -> None:
+        if source not in self.app.settings.sources:
+            return
+        with self._owning(PULL.format(source)) as app:
+            now = self.now()
+            is_due = not _was_read(app.store, source, since) if again else source in app.due(now)
+            if not is_due:
+                return
+            with told(app.store, source, self.failing):
+                app.pull((source,), now, progress=self.progress, background=True)
+            if app.stop.is_set() and not _was_read(app.store, source, since):
+                raise Stopped(f"{source}: asked to stop; another worker goes on")
+
+    async def _do_pass(self) -> None:
+        report = await self._tried(self._pass_now)
+        if report is not None:
+            run = report.run
+            log.info(
+                "pass.done run=%s findings=%d transitions=%d queued=%d delivered=%d exit=%d",
+                run.id, run.findings, run.transitions, len(report.queued), len(report.delivered),
+                report.exit_code,
+            )  # fmt: skip
+
+    def _pass_now(self) -> RunReport | None:
+        with self._owning(PASS) as app:
+            if not app.store.runs(1) and not _is_all_read(app):
+                return None  # A first pass tells of old problems once: it waits for every source.
+            return app.conclude(Elapsed(self.now()), ())
+
+    async def _do_deliver(self) -> None:
+        await self._tried(self._deliver_now)
+
+    def _deliver_now(self) -> None:
+        with self._owning(PASS) as app:
+            app.deliver(self.now())
+
+    def _owning(self, part: str) -> App:
+        """The application for one job. Raises StoreLocked while another owns its part."""
+        app = App(self.app.settings, now=self.now(), own=True, part=part)
+        app.stop = self.app.stop
+        return app
+
+    async def _tried(self, work: Callable[[], T]) -> T | None:
+        """Do it in a thread; what is expected to go wrong is a line, and None."""
+        try:
+            return await asyncio.to_thread(work)
+        except (StoreLocked, StoreAway, Stopped):
+            raise
+        except SyncdError as error:
+            log.error("job.failed error=%s", error)  # noqa: TRY400 - expected: no traceback
+        except Exception:
+            log.exception("job.crashed")
+        return None
+
+
+def _due(app: App, now: datetime) -> tuple[list[str], bool, bool]:
+    """Sources that are due, whether a pass is, and whether a mail is.
+
+    What asked us to wait, or has little left of its budget, is no job before that is over.
+    """
+    waiting = {
+        fresh.scope.source
+        for fresh in app.store.freshness()
+        if fresh.retry_at is not None and fresh.retry_at > now
+    }
+    waiting |= {name for name, (one, _) in app.store.budgets().items() if is_spared(one, now)}
+    sources = [source for source in app.due(now) if source not in waiting]
+    runs = app.store.runs(1)
+    is_pass_due = bool(runs) and now - runs[0].as_of >= app.settings.schedule.every
+    return sources, is_pass_due, bool(app.store.due(now))
+
+
+def _was_read(store: Store, source: str, since: datetime) -> bool:
+    """Whether every scope of the source was read to its end, or failed, since then."""
+    mine = [fresh for fresh in store.freshness() if fresh.scope.source == source]
+    return bool(mine) and all(
+        (fresh.succeeded_at is not None and fresh.succeeded_at >= since)
+        or (fresh.failing_since is not None and (fresh.attempted_at or since) > since)
+        for fresh in mine
+    )
+
+
+def _is_all_read(app: App) -> bool:
+    """Whether every scope of every source was read once, or failed."""
+    known = app.store.freshness()
+    return {fresh.scope.source for fresh in known} >= set(app.settings.sources) and all(
+        fresh.succeeded_at or fresh.failing_since for fresh in known
+    )
