@@ -77,6 +77,8 @@ class Cluster:
         address = make_url(app.settings.store_url).set(drivername="postgresql")
         self._address = address.render_as_string(hide_password=False)
         named = {"application_name": f"syncd jobs {os.getpid()}@{socket.gethostname()}"[:63]}
+        for name in ("procrastinate", "psycopg.pool"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         self.jobs = procrastinate.App(
             connector=procrastinate.PsycopgConnector(
                 conninfo=self._address, kwargs=named, min_size=1, max_size=CONCURRENT + 2
@@ -97,8 +99,6 @@ class Cluster:
 
     def __enter__(self) -> Self:
         install(self._address)
-        for name in ("procrastinate", "psycopg.pool"):
-            logging.getLogger(name).setLevel(logging.CRITICAL)
         if self._queues:
             self._thread.start()
         return self
