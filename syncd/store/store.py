@@ -158,18 +158,20 @@ class SqlStore:
         self._writer = self._engine.execution_options(**WRITE)
 
     @contextmanager
-    def _read(self) -> Iterator[Connection]:
+    def reading(self) -> Iterator[Connection]:
+        """One transaction that sees one moment."""
         with self.database.plainly(), self._engine.begin() as conn:
             yield conn
 
     @contextmanager
-    def _write(self) -> Iterator[Connection]:
+    def writing(self) -> Iterator[Connection]:
+        """One transaction that writes, alone."""
         with self.database.plainly(), self._writing, self._writer.begin() as conn:
             self.database.require_ownership(conn)
             yield conn
 
     def _insist(self, write: Callable[[Connection], T]) -> T:
-        """As `_write`, again where the database broke off and did not say what it had kept (S-9).
+        """As `writing`, again where the database broke off and did not say what it had kept (S-9).
 
         For writes that ask first, or may be made twice. The next one waits for the lock that the
         first still holds while it is on its way, so it sees how that ended.
@@ -177,7 +179,7 @@ class SqlStore:
         deadline = time.monotonic() + INSISTENCE
         while True:
             try:
-                with self._write() as conn:
+                with self.writing() as conn:
                     return write(conn)
             except StoreAway:
                 if time.monotonic() > deadline:
@@ -190,32 +192,32 @@ class SqlStore:
 
     def cursor(self, scope: Scope) -> str | None:
         """Where the next pull goes on: a bookmark, else the cursor; None = read everything."""
-        with self._read() as conn:
+        with self.reading() as conn:
             return pulls.cursor(conn, scope)
 
     def held(self, scope: Scope) -> dict[ItemKey, str]:
         """Key and ref of every item of the scope that is not gone."""
-        with self._read() as conn:
+        with self.reading() as conn:
             return pulls.held(conn, scope)
 
     def note_budget(self, source: str, budget: Budget, at: datetime) -> None:
         """Keep what is left of a source's rate budget."""
-        with self._write() as conn:
+        with self.writing() as conn:
             budgets.note(conn, source, budget, at)
 
     def budgets(self) -> dict[str, tuple[Budget, datetime]]:
         """Source → its newest budget and when that was noted."""
-        with self._read() as conn:
+        with self.reading() as conn:
             return budgets.read(conn)
 
     def note_skew(self, source: str, seconds: int, at: datetime) -> None:
         """Keep by how much a provider's clock is ahead of ours."""
-        with self._write() as conn:
+        with self.writing() as conn:
             clocks.note(conn, source, seconds, at)
 
     def problems(self) -> dict[Scope, tuple[Problem, ...]]:
         """Items kept aside, with their reasons, sorted by id."""
-        with self._read() as conn:
+        with self.reading() as conn:
             return pulls.kept_aside(conn)
 
     def commit(
@@ -229,56 +231,56 @@ class SqlStore:
     ) -> Committed:
         """One page, with the cursor if it is the last; all of it or, with an error, nothing."""
         try:
-            with self._write() as conn:
+            with self.writing() as conn:
                 return pages.commit(conn, scope, page, at, accept_loss=accept_loss, swept=swept)
         except SourceEmptied as error:
-            with self._write() as conn:
+            with self.writing() as conn:
                 pulls.lose(conn, scope, error.lost)
             raise
 
     def restart(self, scope: Scope) -> None:
         """The next page begins a new pull, whatever was under way; nothing is named yet."""
-        with self._write() as conn:
+        with self.writing() as conn:
             pulls.restart(conn, scope)
 
     def fail(self, scope: Scope, at: datetime, error: str, retry_at: datetime | None) -> None:
         """Record a failed attempt; the next page begins a new pull."""
-        with self._write() as conn:
+        with self.writing() as conn:
             pulls.fail(conn, scope, at, error, retry_at)
 
     def retire(self, source: str, names: Sequence[str]) -> None:
         """Keep only these scopes of a source in freshness; items of the others are invisible."""
-        with self._write() as conn:
+        with self.writing() as conn:
             pulls.retire(conn, source, names)
 
     def freshness(self) -> tuple[Freshness, ...]:
         """Of every scope pulled and not retired, sorted."""
-        with self._read() as conn:
+        with self.reading() as conn:
             return pulls.freshness(conn)
 
     def accounts(self) -> tuple[Account, ...]:
         """Every account the sources named, sorted by source and id."""
-        with self._read() as conn:
+        with self.reading() as conn:
             return snapshots.accounts_of(conn)
 
     def snapshot(self, as_of: datetime, known_by: datetime | None = None) -> Snapshot:
         """The model as it was at `as_of`; with `known_by` only from what was learned by then."""
-        with self._read() as conn:
+        with self.reading() as conn:
             return snapshots.load(conn, as_of, known_by)
 
     def instance(self) -> str:
         """Eight hex digits that tell this store, and its copies, from every other."""
-        with self._read() as conn:
+        with self.reading() as conn:
             return identity.read(conn)
 
     def alerts(self, *states: AlertState) -> tuple[Alert, ...]:
         """Alerts in the given states (all without), by number."""
-        with self._read() as conn:
+        with self.reading() as conn:
             return alerts.read(conn, states)
 
     def next_number(self) -> int:
         """Display number that the next new alert gets."""
-        with self._read() as conn:
+        with self.reading() as conn:
             return alerts.next_number(conn)
 
     def record(
@@ -292,7 +294,7 @@ class SqlStore:
 
         Without a run only the messages are kept.
         """
-        with self._write() as conn:
+        with self.writing() as conn:
             if run is None:
                 outbox.queue(conn, messages)
                 return
@@ -305,17 +307,17 @@ class SqlStore:
 
     def history(self, fingerprint: str) -> tuple[Transition, ...]:
         """All transitions of one alert, oldest first."""
-        with self._read() as conn:
+        with self.reading() as conn:
             return alerts.history(conn, fingerprint)
 
     def runs(self, limit: int) -> tuple[RunRecord, ...]:
         """The newest recorded passes, newest first."""
-        with self._read() as conn:
+        with self.reading() as conn:
             return alerts.recorded_runs(conn, limit)
 
     def due(self, now: datetime) -> tuple[Message, ...]:
         """Waiting messages whose time has come, per person in the order of their updates."""
-        with self._read() as conn:
+        with self.reading() as conn:
             return outbox.due(conn, now)
 
     def settle(self, message: Message) -> None:
@@ -325,27 +327,27 @@ class SqlStore:
 
     def messages(self, *states: MessageState) -> tuple[Message, ...]:
         """Messages in the given states (all without), oldest first."""
-        with self._read() as conn:
+        with self.reading() as conn:
             return outbox.read(conn, states)
 
     def decide_link(self, decision: LinkDecision) -> None:
         """Remember what a person said of a suspected dependency."""
-        with self._write() as conn:
+        with self.writing() as conn:
             link_decisions.decide(conn, decision)
 
     def link_decisions(self) -> tuple[LinkDecision, ...]:
         """What people said of suspected dependencies, oldest first; one for each pair."""
-        with self._read() as conn:
+        with self.reading() as conn:
             return link_decisions.read(conn)
 
     def keep_act(self, act: Act) -> None:
         """Remember what a person did; nothing ever replaces it."""
-        with self._write() as conn:
+        with self.writing() as conn:
             acts.keep(conn, act)
 
     def acts(self) -> tuple[Act, ...]:
         """All that people did, in the order in which it was kept."""
-        with self._read() as conn:
+        with self.reading() as conn:
             return acts.read(conn)
 
     def size(self) -> int:
