@@ -19,7 +19,7 @@ from typing import Any, Self, TypeVar
 
 import procrastinate
 import psycopg
-from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
 from sqlalchemy import make_url
 
 from syncd.app import App
@@ -155,9 +155,8 @@ class Cluster:
     # what there is to do
 
     def _declare(self) -> None:
-        retry = procrastinate.RetryStrategy(
-            wait=AGAIN, retry_exceptions=[StoreLocked, StoreAway, Stopped]
-        )
+        # Another worker goes on where this one was asked to stop.
+        retry = procrastinate.RetryStrategy(retry_exceptions=[Stopped])
         task = partial(self.jobs.task, retry=retry, queue="work")
         self._pull = task(name="pull", pass_context=True)(self._do_pull)
         self._pass = task(name="pass")(self._do_pass)
@@ -202,16 +201,24 @@ class Cluster:
                 lock=lock, queueing_lock=queueing_lock or lock, schedule_in={"seconds": wait}
             ).defer_async(**arguments)
         except AlreadyEnqueued:
-            log.debug("job.waits lock=%s", lock)
+            log.debug("job.is_asked_for lock=%s", lock)
 
     async def _rescue(self, timestamp: int) -> None:  # noqa: ARG002 - given to every periodic job
         """Jobs of workers that gave no sign of life are somebody else's now."""
         manager = self.jobs.job_manager
         for job in await manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER):
-            log.warning(
-                "job.taken_over job=%s %s", job.task_name, job.task_kwargs.get("source", "")
-            )
-            await manager.retry_job(job, retry_at=self.now())
+            # One that waits behind it would do the same, but knows nothing of what was begun.
+            for waiting in await manager.list_jobs_async(
+                queueing_lock=job.queueing_lock, status="todo"
+            ):
+                if waiting.id is not None:
+                    await manager.cancel_job_by_id_async(waiting.id, delete_job=True)
+            try:
+                await manager.retry_job(job, retry_at=self.now())
+            except (UniqueViolation, ConnectorException):
+                continue  # Somebody was faster; if not, the next look takes it.
+            source = job.task_kwargs.get("source", "")
+            log.warning("job.taken_over job=%s source=%s", job.task_name, source)
 
     # jobs
 
@@ -263,10 +270,20 @@ class Cluster:
         return app
 
     async def _tried(self, work: Callable[[], T]) -> T | None:
-        """Do it in a thread; what is expected to go wrong is a line, and None."""
+        """Do it in a thread; what is expected to go wrong is a line, and None.
+
+        Waits for its part of the store. Not by a retry of the job: that would fail as soon as the
+        same was asked for once more, and leave the job where nobody takes it.
+        """
         try:
-            return await asyncio.to_thread(work)
-        except (StoreLocked, StoreAway, Stopped):
+            while not self.app.stop.is_set():
+                try:
+                    return await asyncio.to_thread(work)
+                except (StoreLocked, StoreAway) as error:
+                    log.info("job.waits error=%s", error)
+                    await asyncio.sleep(AGAIN)
+            raise Stopped("asked to stop; another worker goes on")
+        except Stopped:
             raise
         except SyncdError as error:
             log.error("job.failed error=%s", error)  # noqa: TRY400 - expected: no traceback

@@ -70,7 +70,9 @@ class Server:
     """A database on a server, open. Usable from several threads."""
 
     def __init__(self, url: URL, *, read_only: bool) -> None:
-        self.name = url.set(query={}, password=None, username=None).render_as_string()
+        self.name = (
+            f"postgresql://{url.host or ''}{f':{url.port}' if url.port else ''}/{url.database}"
+        )
         self._url, self._read_only = url, read_only
         self._owner: Owner | None = None
         self.engine = _engine(url, read_only=read_only)

@@ -294,7 +294,8 @@ class SqlStore:
 
         Without a run only the messages are kept.
         """
-        with self.writing() as conn:
+
+        def keep(conn: Connection) -> None:
             if run is None:
                 outbox.queue(conn, messages)
                 return
@@ -304,6 +305,8 @@ class SqlStore:
             outbox.queue(conn, messages)
             forecast_rows.keep(conn, forecasts, run.as_of)
             alerts.record_run(conn, run)
+
+        self._insist(keep)
 
     def history(self, fingerprint: str) -> tuple[Transition, ...]:
         """All transitions of one alert, oldest first."""
