@@ -7,20 +7,26 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property, partial
 from typing import Self
 
 from syncd import plugins
+from syncd.addressing import desk_of, limits_of, withheld
+from syncd.alerts.answers import Answers
 from syncd.alerts.delivery import deliver, queue
-from syncd.alerts.muting import NO_LIMITS, Limits
+from syncd.alerts.ending import Ends
+from syncd.alerts.explaining import Told
+from syncd.alerts.withholding import Only, Withheld
 from syncd.backtesting import Past, Replay
 from syncd.briefing.material import Material
 from syncd.checking import checks_of, guarded, notes_check, store_check
 from syncd.deciding import decide, life
 from syncd.errors import ConfigError, DeliveryError, Stopped
+from syncd.inbox.reading import InboxReport
 from syncd.interfaces import Check, Notifier, Store
+from syncd.mailroom import Mailroom
 from syncd.model.acts import agreements
-from syncd.model.alerts import Message, Notification
+from syncd.model.alerts import Message, Notification, Transition
 from syncd.model.snapshot import Snapshot
 from syncd.passes import (
     Decision,
@@ -59,7 +65,8 @@ def _log_failure(trouble: DeliveryError) -> None:
 class App:
     """syncd, wired from one configuration. Use as a context manager; it owns the store's handle.
 
-    `stop`, once set, ends a cycle at the next page or mail.
+    `stop`, once set, ends a cycle at the next page or mail. `batches` is set by whoever delivers
+    every few seconds: then what leaves at once may wait for more of it.
     """
 
     def __init__(
@@ -73,12 +80,13 @@ class App:
     ) -> None:
         """Open the store and look up the plug-ins; contacts no source.
 
-        `own` takes the store's lock for as long as the App lives (`run`, `sync`, `serve`), or with
-        a `part` only that of a part of it, as one of several workers does;
-        `read_only` writes nothing at all. Raises ConfigError, StoreError.
+        `own` takes the store's lock for as long as the App lives (`run`, `sync`, `serve`), or that
+        of a `part` beside others; `read_only` writes nothing at all. Raises ConfigError, StoreError.
         """
         self.stop = threading.Event()
+        self.batches = False
         self.settings, self.rules = settings, plugins.rules()
+        self._read_only = read_only
         self.store: Store = open_store(
             settings.store_url, now=now, own=own, part=part, read_only=read_only
         )
@@ -100,9 +108,16 @@ class App:
             raise ConfigError(
                 "store.url changed, which a reload cannot follow", hint="systemctl restart syncd"
             )
+        if settings.serve != self.settings.serve:
+            raise ConfigError(
+                "[serve] changed, which a reload cannot follow", hint="systemctl restart syncd"
+            )
         fresh = (settings, plugins.rules(), _sources(settings), _notifiers(settings))
+        mailroom = Mailroom(settings, self.store)
+        mailroom.prepare(fresh[3].values())
         self._dismiss()
         self.settings, self.rules, self.sources, self.notifiers = fresh
+        self.mailroom = mailroom
 
     @cached_property
     def sources(self) -> tuple[Source, ...]:
@@ -112,7 +127,18 @@ class App:
     @cached_property
     def notifiers(self) -> dict[str, Notifier]:
         """By name; made when first needed."""
-        return _notifiers(self.settings)
+        found = _notifiers(self.settings)
+        self.mailroom.prepare(found.values())
+        return found
+
+    @cached_property
+    def mailroom(self) -> Mailroom:
+        """What takes answers; made when first needed."""
+        return Mailroom(self.settings, self.store, read_only=self._read_only)
+
+    def read_inbox(self, now: datetime, *, when_due: bool = False) -> InboxReport | None:
+        """Take in what people replied; None where there is no inbox, or it is too early for it."""
+        return self.mailroom.read(now, self.stop.is_set, when_due=when_due)
 
     def _dismiss(self) -> None:
         for notifier in self.__dict__.get("notifiers", {}).values():
@@ -214,7 +240,7 @@ class App:
                 config=self._config,
                 rules=self.rules,
                 adopt=self.settings.alerts.adoption,
-                limits=Limits() if self.settings.alerts.digest else NO_LIMITS,
+                limits=limits_of(self.settings, ()),
             )
         )
 
@@ -235,6 +261,8 @@ class App:
         """The rest of a pass, once the sources are read. Raises Stopped as `run_once`."""
         self._check_stop()
         as_of = clock.began
+        inbox = self.read_inbox(clock.now())
+        self._check_stop()
         troubles: list[DeliveryError] = []
         # Before deciding: what a killed run left in doubt must be told before its end can be.
         delivered = self.deliver(clock.now(), on_failure=troubles.append)
@@ -253,13 +281,20 @@ class App:
             held=decision.held,
             delivered=delivered + self.deliver(clock.now(), on_failure=troubles.append),
             troubles=tuple(troubles),
+            inbox=inbox,
         )
 
     def decide(self, reconciled: Reconciled) -> Decision:
         """What a run would record and queue for this reading; writes nothing."""
         config = self._config(reconciled.evaluation.as_of)
-        made = decide(reconciled, self.store, config, self.settings, self.notifiers)
+        made = decide(
+            reconciled, self.store, config, self.settings, self.notifiers, batches=self.batches
+        )
         return with_notes(made, reconciled, self.store, config, self.notifiers)
+
+    def explain(self, as_of: datetime, transition: Transition) -> tuple[Told, ...]:
+        """Who would hear of this news now, by which line and when, and who would not; and why."""
+        return desk_of(self.store, self._config(as_of), self.settings, as_of).explain(transition)
 
     def prepare(self, as_of: datetime) -> Material:
         """What briefs are made of, from what is held, however old; writes nothing."""
@@ -271,24 +306,38 @@ class App:
             acts=acts, recorded=False,
         )  # fmt: skip
 
-    def send(self, notices: Sequence[Notification], now: datetime) -> tuple[Message, ...]:
-        """Queue what a person asks for and deliver what is due; outcomes as of `deliver`."""
-        people = self._config(now).people
-        self.store.record(None, (), queue(notices, people, self.notifiers, now))
-        return self.deliver(now)
+    def queue(self, notices: Sequence[Notification], now: datetime) -> tuple[Message, ...]:
+        """Keep what a person asks for in the outbox, outside a run; gives what was queued."""
+        queued = queue(notices, self._config(now).people, self.notifiers, now)
+        self.store.record(None, (), queued)
+        return queued
 
     def deliver(
-        self, now: datetime, *, on_failure: Callable[[DeliveryError], None] = _log_failure
+        self,
+        now: datetime,
+        *,
+        on_failure: Callable[[DeliveryError], None] = _log_failure,
+        only: Only | None = None,
     ) -> tuple[Message, ...]:
-        """Send what is due from the outbox; gives each message that was tried, with its outcome."""
+        """Send what is due from the outbox; gives each message that was tried, with its outcome.
+
+        What its reader may not see any more is left for the next pass to make anew.
+        """
         self._check_stop()
+        ends = cache(partial(self._ends, now))
         return deliver(
-            self.store,
+            Withheld(self.store, withheld(self.store, self.settings), only),
             self.notifiers,
             now,
             on_failure=on_failure,
             should_stop=self.stop.is_set,
+            ended=lambda message: ends().of(message),
         )
+
+    def _ends(self, now: datetime) -> Ends:
+        config = self.settings.reconciler_config(holiday_years(now))
+        answers = Answers(self.store.acts(), now, config.calendar)
+        return Ends(config.people, self.store.alerts(), answers, now)
 
     def check(
         self, names: Sequence[str], clock: Callable[[], datetime]
@@ -303,6 +352,7 @@ class App:
         if not names:
             for name, notifier in sorted(self.notifiers.items()):
                 yield from ((name, check) for check in guarded(notifier.check))
+            yield from (("inbox", check) for check in self.mailroom.check())
             store = guarded(lambda: store_check(self.store))
             yield from (("store", check) for check in store)
             yield from (("notes", check) for check in guarded(lambda: notes_check(self.store)))

@@ -68,7 +68,9 @@ class Replay:
             as_of,
             next_number=self._number,
             first_pass=self._is_first,
-            options=LifeOptions(adopt=self._past.adopt, calendar=view.config.calendar),
+            options=LifeOptions(
+                adopt=self._past.adopt, calendar=view.config.calendar, escalates=False
+            ),
         )
         self._record(transitions, evaluation.forecasts)
         return Day(

@@ -11,6 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from types import FrameType
 
@@ -80,6 +81,7 @@ class _Heartbeat:
 class _Service:
     def __init__(self, app: App, load: Callable[[], Settings]) -> None:
         self.app, self.load = app, load
+        app.batches = True
         self.reload = threading.Event()
         self.wake = threading.Event()
         self.exit_code = 0
@@ -89,14 +91,30 @@ class _Service:
 
     def run(self) -> int:
         with self._signals():
-            log.info("service.start pid=%d", os.getpid())
-            _tell_systemd("READY=1")
-            with contextlib.suppress(Stopped, _OutOfPatience):
-                self._loop()
-            signal.alarm(0)
-            _tell_systemd("STOPPING=1")
+            with self._pages():
+                log.info("service.start pid=%d", os.getpid())
+                _tell_systemd("READY=1")
+                with contextlib.suppress(Stopped, _OutOfPatience):
+                    self._loop()
+                signal.alarm(0)
+                _tell_systemd("STOPPING=1")
             log.info("service.stop exit=%d", self.exit_code)
         return self.exit_code
+
+    def _pages(self) -> AbstractContextManager[object]:
+        """The server of the pages, where there is to be one. Raises SyncdError."""
+        address = self.app.settings.serve.address
+        if address is None or self.app.mailroom.desk is None:
+            return contextlib.nullcontext()
+        from syncd.web.server import Server  # noqa: PLC0415 - only where pages are asked for
+        from syncd.web.site import site  # noqa: PLC0415
+
+        return Server(
+            site(
+                lambda: self.app.settings, lambda: self.app.mailroom.desk, lambda: datetime.now(UTC)
+            ),
+            address,
+        )
 
     def _loop(self) -> None:
         due = time.monotonic()
@@ -136,6 +154,7 @@ class _Service:
 
     def _deliver(self) -> None:
         try:
+            self.app.read_inbox(datetime.now(UTC), when_due=True)
             self.app.deliver(datetime.now(UTC))
         except Stopped:
             raise
@@ -192,6 +211,7 @@ class _OneOfMany(_Service):
         # Imported here: the libraries are an extra.
         from syncd.cluster import Cluster  # noqa: PLC0415
 
+        self.roles = roles
         self.cluster = Cluster(
             app,
             roles,
@@ -199,6 +219,9 @@ class _OneOfMany(_Service):
             progress=self.progress,
             failing=self.progress.failing,
         )
+
+    def _pages(self) -> AbstractContextManager[object]:
+        return super()._pages() if "web" in self.roles else contextlib.nullcontext()
 
     def run(self) -> int:
         code = super().run()

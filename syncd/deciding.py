@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
+from syncd.addressing import audiences_of, limits_of, people_of, recalled, withheld
 from syncd.alerts.avalanche import avalanche_limit, hold_avalanche, is_released
 from syncd.alerts.courses import with_courses
 from syncd.alerts.delivery import queue
+from syncd.alerts.ending import dead_letter_notices, resting
 from syncd.alerts.flaws import flaw_notices
 from syncd.alerts.grouping import told_by, withdrawn
 from syncd.alerts.lifecycle import LifeOptions, advance
-from syncd.alerts.muting import NO_LIMITS, Limits
-from syncd.alerts.routing import avalanche_notices, demotion_notices, plan
+from syncd.alerts.odd_mail import DAYS, odd_mail_notices
+from syncd.alerts.routing import Outbox, avalanche_notices, demotion_notices, plan
+from syncd.alerts.stopping import Stops, unasked
 from syncd.alerts.usefulness import demotions
 from syncd.alerts.victims import victims
 from syncd.interfaces import Notifier, Store
+from syncd.mailroom import mailbox_of
 from syncd.model.acts import Act
-from syncd.model.alerts import Message, MessageState, Notification, Transition
+from syncd.model.alerts import Alert, Message, MessageState, Notification, Transition
 from syncd.model.people import Person
 from syncd.passes import Decision, Reconciled
 from syncd.preparing import ages_of, occasions
@@ -28,60 +32,106 @@ from syncd.reporting import weeklies
 from syncd.settings import Settings
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """What the store held when the pass began."""
+
+    acts: tuple[Act, ...]
+    alerts: tuple[Alert, ...]
+    messages: tuple[Message, ...]
+    waiting: tuple[Message, ...]
+    hidden: Mapping[str, str]
+    """Waiting messages whose reader may not see all of them any more, and why."""
+
+
 def decide(
     reconciled: Reconciled,
     store: Store,
     config: ReconcilerConfig,
     settings: Settings,
     notifiers: Mapping[str, Notifier],
+    *,
+    batches: bool = False,
 ) -> Decision:
-    """What a run would record and queue for this reading; reads the store, writes nothing."""
-    acts, alerts = store.acts(), store.alerts()
-    transitions, held = life(reconciled, store, config, settings, acts)
-    as_of, messages = reconciled.evaluation.as_of, store.messages()
-    waiting = tuple(one for one in messages if one.state is MessageState.WAITING)
-    people, demoted = _people(config, settings), demotions(acts)
+    """What a run would record and queue; writes nothing. `batches`: somebody looks in minutes."""
+    held, as_of = _held(store, settings), reconciled.evaluation.as_of
+    transitions, kept_back = life(reconciled, store, config, settings, held.acts)
+    told = replace(config, people=people_of(config, settings))
+    notices = _news(
+        reconciled, store, told, settings, held=held, transitions=transitions, batches=batches
+    )
+    timely = occasions(
+        reconciled, store, told, settings, transitions, acts=held.acts, messages=held.messages
+    )
+    every = notices + timely.notices
     ages = ages_of(reconciled.freshness)
-    limits = Limits(digest_only=frozenset(demoted))
+    every += weeklies(reconciled, store, told, transitions, acts=held.acts, ages=ages)
+    every += _to_operators(told.people, kept_back, demotions(held.acts), as_of)
+    every += _of_incoming(store, settings, told.people, as_of)
+    every += dead_letter_notices(told.people, held.messages, as_of)
+    gone = withdrawn(held.waiting, transitions, notices, held.hidden) + timely.withdrawn
+    put = partial(
+        queue,
+        people=told.people,
+        notifiers=notifiers,
+        as_of=as_of,
+        stored=_stored(held.messages, gone),
+        rest=resting(held.messages, as_of),
+    )
+    wanted, unwanted = Stops(held.acts).heeded(every)
+    queued = put(wanted) + unasked(put(unwanted))
+    # Last, since it is rendering that finds what is wrong with templates.
+    queued += put(flaw_notices(notifiers.values(), told.people, as_of))
+    return Decision(transitions=transitions, queued=queued, withdrawn=gone, held=kept_back)
+
+
+def _held(store: Store, settings: Settings) -> _Held:
+    messages = store.messages()
+    waiting = tuple(one for one in messages if one.state is MessageState.WAITING)
+    return _Held(
+        acts=store.acts(),
+        alerts=store.alerts(),
+        messages=messages,
+        waiting=waiting,
+        hidden=withheld(store, settings)(waiting),
+    )
+
+
+def _news(
+    reconciled: Reconciled,
+    store: Store,
+    config: ReconcilerConfig,
+    settings: Settings,
+    *,
+    held: _Held,
+    transitions: tuple[Transition, ...],
+    batches: bool,
+) -> tuple[Notification, ...]:
+    """What people hear of the transitions, with the course that each date took."""
     notices = plan(
         transitions,
-        people,
+        config.people,
         config.programs,
         config.teams,
-        told=told_by(messages),
-        as_of=as_of,
-        waiting=waiting,
-        recall=partial(_recall, store),
-        limits=limits if settings.alerts.digest else NO_LIMITS,
-        calendars={person.id: config.calendar_of(person) for person in people},
-        ages=ages,
-        victims=victims(alerts, transitions),
+        told=told_by(held.messages),
+        as_of=reconciled.evaluation.as_of,
+        waiting=held.waiting,
+        recall=partial(recalled, store),
+        limits=limits_of(settings, demotions(held.acts), batches=batches),
+        calendars={person.id: config.calendar_of(person) for person in config.people},
+        ages=ages_of(reconciled.freshness),
+        victims=victims(held.alerts, transitions),
+        tree=settings.tree(),
+        audiences=audiences_of(settings),
+        outbox=Outbox(messages=held.messages, barred=held.hidden),
     )
-    notices = with_courses(notices, store.history, config.calendar)
-    told = replace(config, people=people)
-    timely = occasions(reconciled, store, told, settings, transitions, acts=acts, messages=messages)
-    every = notices + _to_operators(people, held, demoted, as_of) + timely.notices
-    every += weeklies(reconciled, store, told, transitions, acts=acts, ages=ages)
-    return Decision(
-        transitions=transitions,
-        queued=_queued(every, people, notifiers, as_of, messages),
-        withdrawn=withdrawn(waiting, transitions, notices) + timely.withdrawn,
-        held=held,
-    )
+    return with_courses(notices, store.history, config.calendar)
 
 
-def _queued(
-    notices: Sequence[Notification],
-    people: Sequence[Person],
-    notifiers: Mapping[str, Notifier],
-    as_of: datetime,
-    messages: Sequence[Message],
-) -> tuple[Message, ...]:
-    """What is not in the outbox yet; what rendering it found wrong with templates comes last."""
-    stored = {one.message_id for one in messages}
-    queued = queue(notices, people, notifiers, as_of, stored=stored)
-    flawed = flaw_notices(notifiers.values(), people, as_of)
-    return queued + queue(flawed, people, notifiers, as_of, stored=stored)
+def _stored(messages: Iterable[Message], gone: Iterable[Message]) -> set[str]:
+    """Ids not to be queued again. What was superseded may be: what replaced it may be moot."""
+    live = {one.message_id for one in messages if one.state is not MessageState.SUPERSEDED}
+    return live - {one.message_id for one in gone}
 
 
 def life(
@@ -99,7 +149,11 @@ def life(
         as_of,
         next_number=store.next_number(),
         first_pass=not runs,
-        options=LifeOptions(adopt=settings.alerts.adoption, calendar=config.calendar),
+        options=LifeOptions(
+            adopt=settings.alerts.adoption,
+            calendar=config.calendar,
+            escalates=settings.alerts.escalation,
+        ),
         acts=acts,
     )
     is_on = settings.alerts.avalanche and settings.rules.get("mass-change", {}).get("enabled", True)
@@ -115,12 +169,8 @@ def _to_operators(
     return of_held + demotion_notices(people, demoted, as_of)
 
 
-def _people(config: ReconcilerConfig, settings: Settings) -> tuple[Person, ...]:
-    if settings.alerts.quiet_hours:
-        return config.people
-    return tuple(replace(person, quiet=None) for person in config.people)
-
-
-def _recall(store: Store, fingerprint: str, update: int) -> Transition | None:
-    found = [t for t in store.history(fingerprint) if t.told and t.alert.update == update]
-    return found[-1] if found else None
+def _of_incoming(
+    store: Store, settings: Settings, people: Sequence[Person], as_of: datetime
+) -> tuple[Notification, ...]:
+    odd = store.oddities((as_of - DAYS).date())
+    return odd_mail_notices(people, odd, mailbox_of(settings, store), as_of)

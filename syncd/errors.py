@@ -204,6 +204,18 @@ class DeliveryError(SyncdError):
         self.in_doubt = in_doubt
 
 
+class Unanswerable(SyncdError):
+    """What somebody answered means nothing for this alert, so nothing was kept."""
+
+    exit_code = 2
+
+
+class InboxError(SyncdError):
+    """The inbox could not be read; what was read before is kept."""
+
+    exit_code = 3
+
+
 class Stopped(SyncdError):
     """Asked to end in the middle of a cycle; what was committed is whole."""
 

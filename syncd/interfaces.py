@@ -1,4 +1,4 @@
-"""The seams on one page: Connector, Notifier and the four faces of the Store.
+"""The seams on one page: Connector, Notifier and the faces of the Store.
 
 A plug-in declares `interface = INTERFACE`; another number is refused when it is loaded.
 """
@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
+from syncd.answer_seams import AnswerStore
 from syncd.model.acts import Act
 from syncd.model.alerts import Alert, AlertState, Message, MessageState, Notification, Transition
 from syncd.model.forecasts import PastForecast
@@ -48,8 +49,7 @@ class Problem:
     """An item that could not be read and was kept aside."""
 
     native_id: str
-    """Id or ref of the item; "" where its row does not tell: then absence from the listing proves
-    nothing, since the row may be any item's."""
+    """Id or ref of the item; "" where its row does not tell, and absence then proves nothing."""
     reason: str
     """For people; holds no secret and no more than 200 characters of the item."""
 
@@ -83,8 +83,7 @@ class Page:
     listing: bool = False
     """On the last page: this pull named every item of the scope, so absence means something."""
     unlisted: tuple[MilestoneKind, ...] = ()
-    """On the last page of a listing: kinds of milestones whose absence means nothing all the same,
-    as only a sweep can tell what became of those held."""
+    """On the last page of a listing: kinds of milestones that only a sweep can tell to be gone."""
     expected: int | None = None
     """Estimate of how many items the pull will bring, for progress only."""
 
@@ -127,7 +126,7 @@ class Forking(Protocol):
     def fork(self) -> Connector:
         """Another reader of the same source for another thread, with connections of its own.
 
-        Shares what was learned about the source, so that it is asked once.
+        Shares what was learned about the source.
         """
         ...
 
@@ -200,6 +199,8 @@ class Rendered:
     subject: str
     body: bytes
     fallback: bytes = b""
+    recipient: str = ""
+    """Where it goes, as people call it; "" = to the person's mail address."""
 
 
 @runtime_checkable
@@ -292,8 +293,7 @@ class ItemStore(Protocol):
     def retire(self, source: str, names: Sequence[str]) -> None:
         """Keep only these scopes of a source in freshness and snapshots.
 
-        What is held of the others stays for the day they are configured again; until then their
-        items are invisible, not gone.
+        Items of the others are invisible, not gone: they stay until they are configured again.
         """
         ...
 
@@ -384,7 +384,7 @@ class OutboxStore(Protocol):
         ...
 
 
-class Store(ItemStore, AlertStore, DecisionStore, OutboxStore, Protocol):
+class Store(ItemStore, AlertStore, DecisionStore, AnswerStore, OutboxStore, Protocol):
     """All faces of one store."""
 
     def check(self) -> None:

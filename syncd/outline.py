@@ -15,6 +15,7 @@ from syncd.model.briefs import (
     Decision,
     Due,
     Line,
+    MeetingKind,
     MeetingPack,
     News,
     Risk,
@@ -107,12 +108,26 @@ def _brief(content: Brief) -> Iterator[Section]:
         )
 
 
+_FIRST = {
+    MeetingKind.STAND_UP: ("changes", "risks", "decide", "dates"),
+    MeetingKind.RISK_REVIEW: ("risks", "decide", "changes", "dates"),
+    MeetingKind.GO_NO_GO: ("decide", "dates", "risks", "changes"),
+    MeetingKind.OTHER: ("decide", "changes", "risks", "dates"),
+}
+"""Sections of a pack in the order in which such a meeting needs them."""
+_ASKED = {MeetingKind.GO_NO_GO: "Decide", MeetingKind.RISK_REVIEW: "Go through"}
+
+
 def _pack(content: MeetingPack) -> Iterator[Section]:
-    yield _decide(content.decisions, content.more_decisions)
-    yield _changes(content.changes, content.more_changes, content.since_words)
     risks = tuple(map(_risk, content.risks))
-    yield Section(key="risks", title="Open risks", entries=risks, more=content.more_risks)
-    yield Section(key="dates", title="Dates", entries=tuple(map(_date, content.dates)))
+    found = (
+        _decide(content.decisions, content.more_decisions),
+        _changes(content.changes, content.more_changes, content.since_words),
+        Section(key="risks", title="Open risks", entries=risks, more=content.more_risks),
+        Section(key="dates", title="Dates", entries=tuple(map(_date, content.dates))),
+    )
+    order = _FIRST[content.meeting.kind]
+    yield from sorted(found, key=lambda one: order.index(one.key))
     who = ", ".join(content.attendees)
     if content.strangers:
         others = "other" if content.strangers == 1 else "others"
@@ -167,7 +182,8 @@ def _risk(one: Risk) -> Entry:
 
 
 def _agenda(one: Agenda) -> Entry:
-    notes = [f"Ask: {_numbered(line)}" for line in one.ask]
+    verb = _ASKED.get(one.meeting.kind, "Ask")
+    notes = [f"{verb}: {_numbered(line)}" for line in one.ask]
     notes += [f"Since {one.since_words}: {_numbered(line)}" for line in one.changed]
     notes += [f"and {one.more_changed} more since {one.since_words}"] if one.more_changed else []
     return Entry(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from syncd.errors import DeliveryError, RuleError
+from syncd.inbox.reading import InboxReport
 from syncd.model.alerts import Message, Reason, Transition
 from syncd.model.findings import Evaluation
 from syncd.model.runs import RuleRun, RunRecord
@@ -57,11 +58,15 @@ class RunReport:
     """Alerts that did not open because so many would have."""
     troubles: tuple[DeliveryError, ...] = ()
     """Why messages were not accepted; those that may be later are tried again by themselves."""
+    inbox: InboxReport | None = None
+    """What people replied; None where no inbox is read."""
 
     @property
     def exit_code(self) -> int:
         """As `syncd help exit-codes` says."""
         codes = {self.run.exit_code, *(trouble.exit_code for trouble in self.troubles)}
+        if self.inbox is not None and self.inbox.failure is not None:
+            codes.add(self.inbox.failure.exit_code)
         return next((code for code in (4, 1, 7, 3) if code in codes), 0)
 
 

@@ -30,6 +30,7 @@ NOTIFIERS = {
     "jira_comment": "syncd.writeback.jira_comment:JiraCommentWriter",
     "github_comment": "syncd.writeback.github_comment:GitHubCommentWriter",
     "calendar_note": "syncd.writeback.calendar_note:CalendarNoteWriter",
+    "chat": "syncd.notifiers.chat.notifier:ChatNotifier",
 }
 
 

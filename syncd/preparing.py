@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
 
+from syncd.alerts.routing import operator_notices
 from syncd.briefing.due import Moment, Set, at_set_times
 from syncd.briefing.material import Material
+from syncd.errors import SyncdError
 from syncd.interfaces import Store
 from syncd.model.acts import Act
-from syncd.model.alerts import Alert, Message, Transition
+from syncd.model.alerts import Alert, Message, Notification, Transition
 from syncd.model.briefs import Ages
 from syncd.model.snapshot import Freshness
 from syncd.passes import Reconciled
@@ -18,6 +21,8 @@ from syncd.reconciler.config import ReconcilerConfig
 from syncd.reconciler.engine import foreseen
 from syncd.reconciler.view import View
 from syncd.settings import Settings
+
+log = logging.getLogger(__name__)
 
 
 def prepare(
@@ -82,16 +87,27 @@ def occasions(
     def material() -> Material:
         return prepare(reconciled, store, config, settings, transitions, acts=acts)
 
-    return at_set_times(
-        Moment(
-            snapshot=reconciled.snapshot,
-            config=config,
-            messages=messages,
-            ahead=settings.schedule.every,
-            bound=settings.bound_meetings(),
-            material=material,
-        )
-    )
+    now = Moment(
+        snapshot=reconciled.snapshot, config=config, messages=messages,
+        ahead=settings.schedule.every, bound=settings.bound_meetings(), material=material,
+    )  # fmt: skip
+    try:
+        return at_set_times(now)
+    except Exception as error:  # the alerts of this pass go out without them
+        log.exception("brief.failed")
+        return Set(notices=_trouble(config, error, reconciled.snapshot.as_of))
+
+
+def _trouble(
+    config: ReconcilerConfig, error: Exception, as_of: datetime
+) -> tuple[Notification, ...]:
+    """To operators, once a day: what is expected in its own words, a bug by its name."""
+    said = str(error) if isinstance(error, SyncdError) else f"a bug: {type(error).__name__}"
+    hint = getattr(error, "hint", "") or "syncd -v brief"
+    lines = (f"Why: {said}.", f"Alerts are sent as ever. To find out more: {hint}")
+    key = f"brief-failed {as_of:%Y-%m-%d}"
+    headline = "Briefs and meeting packs could not be made"
+    return operator_notices(config.people, headline, lines, key=key, as_of=as_of)
 
 
 def ages_of(freshness: Iterable[Freshness]) -> Ages:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from functools import lru_cache
+from typing import Any
+from urllib.parse import quote, urlsplit
 
 LIMIT = 300
 """Graphemes kept of one text where the caller names no other number."""
@@ -25,6 +28,8 @@ _ESCAPES = re.compile(
 )
 _JOINERS = frozenset("\u200c\u200d")
 _SHOWN_FORMATS = frozenset(range(0x600, 0x606)) | {0x6DD, 0x70F, 0x8E2, 0x110BD, 0x110CD}
+_UNSHOWN = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _ENCODED_WORD = re.compile(r"=(?=\?)")
 _JAMO = range(0x1100, 0x1200)
 
@@ -43,6 +48,39 @@ def clean_text(text: str, limit: int = LIMIT) -> str:
         text = _with_few_marks("".join(map(_shown, text)))
     text = _ENCODED_WORD.sub("= ", text)
     return _cut(" ".join(text.split()), limit)
+
+
+def as_json(document: Any, *, indent: int | None = None) -> str:
+    """`document` as JSON that loses nothing and that no terminal obeys.
+
+    What JSON leaves as it is and a terminal acts on (C1 controls, bidirectional overrides, line
+    separators) is escaped; half a surrogate pair, which is no text, becomes U+FFFD.
+    """
+    text = json.dumps(document, ensure_ascii=False, indent=indent)
+    text = _UNSHOWN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _SURROGATE.sub("\ufffd", text)
+
+
+def safe_url(url: str) -> str:
+    """`url`, percent-encoded, if it is a web address without credentials; else ""."""
+    try:
+        parts = urlsplit(url.strip())
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return ""
+    if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc or len(url) > 2000:
+        return ""
+    if not all(char.isascii() and (char.isalnum() or char in ".-:") for char in host):
+        return ""
+    brackets = f"[{host}]" if ":" in host else host
+    where = f"{brackets}:{port}" if port else brackets
+    text = f"{parts.scheme}://{where}{_encoded(parts.path)}"
+    text += f"?{_encoded(parts.query)}" if parts.query else ""
+    return text + (f"#{_encoded(parts.fragment)}" if parts.fragment else "")
+
+
+def _encoded(part: str) -> str:
+    return quote(part, safe="/:@!$&*+,;=%~?-._", errors="replace")
 
 
 def source_name(name: str) -> str:

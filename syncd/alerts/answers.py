@@ -40,6 +40,11 @@ class Answers:
         act = self._about(alert)
         return None if act is None or self._is_past(act) else act
 
+    def was_given(self, alert: Alert) -> bool:
+        """Whether somebody ever answered in this episode, whatever became of that."""
+        act, seen = self._last.get(alert.fingerprint, (None, None))
+        return act is not None and seen is not None and seen.number == alert.number
+
     def has_run_out(self, alert: Alert) -> bool:
         """Whether the day has come until which it was to be silent, and nothing was told since."""
         act = self._about(alert)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from syncd.alerts.ending import GIVEN_UP, REFUSED, TEXT_REFUSED, UNBUILT, dead
 from syncd.errors import DeliveryError
 from syncd.interfaces import Notifier, OutboxStore
 from syncd.model.alerts import Message, MessageState, NoticeKind, Notification
@@ -30,12 +31,13 @@ def queue(
     as_of: datetime,
     *,
     stored: Container[str] = (),
+    rest: Mapping[tuple[str, str], datetime] | None = None,
 ) -> tuple[Message, ...]:
     """The messages to record with the transitions: one per notification, person and notifier.
 
     Rendered here, once, so that every try sends the same bytes. `stored` holds the ids that the
-    outbox has already: those are left out. What cannot be rendered comes out dead, with the
-    reason, and stops nothing else.
+    outbox has already: those are left out. `rest` tells until when nothing is tried at (notifier,
+    recipient). What cannot be rendered comes out dead, with the reason, and stops nothing else.
     """
     by_id = {person.id: person for person in people}
     found: dict[str, Message] = {}
@@ -43,6 +45,8 @@ def queue(
         person = by_id[notification.person]
         for name in person.notifiers:
             message = _rendered(notification, person, name, notifiers.get(name), as_of)
+            until = (rest or {}).get((name, message.recipient), message.send_after)
+            message = replace(message, send_after=max(message.send_after, until))
             if message.message_id not in stored:
                 found.setdefault(message.message_id, message)
     return tuple(found.values())
@@ -59,25 +63,28 @@ def _rendered(
         message_id=_plain_id(notification, name),
         notifier=name,
         person=person.id,
-        recipient=person.email,
+        recipient=person.email or person.id,
         subject="",
         body=b"",
         alerts=_alerts(notification),
         reason=_reason(notification),
         queued_at=as_of,
         send_after=max(notification.send_after or as_of, as_of),
+        hold=notification.hold,
+        veiled=notification.veiled,
     )
     if notifier is None:
-        return replace(blank, state=MessageState.DEAD, error=f"no notifier is called {name}")
+        return dead(blank, UNBUILT, f"no notifier is called {name}", as_of)
     try:
         done = notifier.render(notification, person)
     except DeliveryError as error:
-        return replace(blank, state=MessageState.DEAD, error=_words(error))
+        return dead(blank, UNBUILT, _words(error), as_of)
     except Exception as error:  # noqa: BLE001 - one message that can't be built stops no other (M4)
-        return replace(blank, state=MessageState.DEAD, error=f"not built: {type(error).__name__}")
+        return dead(blank, UNBUILT, type(error).__name__, as_of)
     return replace(
         blank,
         message_id=done.message_id,
+        recipient=done.recipient or person.email,
         subject=done.subject,
         body=done.body,
         fallback=done.fallback,
@@ -112,6 +119,7 @@ def deliver(
     *,
     on_failure: Callable[[DeliveryError], None] = lambda _error: None,
     should_stop: Callable[[], bool] = lambda: False,
+    ended: Callable[[Message], Message | None] = lambda _message: None,
 ) -> tuple[Message, ...]:
     """Send what is due; gives each message that was tried, with its outcome, in order.
 
@@ -119,7 +127,8 @@ def deliver(
     repeats one message at most. Trouble of the service (`DeliveryError.operator`) ends the batch
     of that notifier and keeps its messages; trouble of one person skips only that person.
     `on_failure` hears every error. `should_stop` is asked before each message: what is left stays
-    due.
+    due. `ended` gives a message that is not to be sent any more with its end, which is settled
+    without a try.
     """
     stopped: set[str] = set()
     skipped: set[tuple[str, str]] = set()
@@ -128,6 +137,9 @@ def deliver(
         if should_stop():
             break
         if message.notifier in stopped or (message.notifier, message.person) in skipped:
+            continue
+        if (over := ended(message)) is not None:
+            store.settle(over)
             continue
         error = _try(message, notifiers.get(message.notifier))
         outcome = _outcome(message, error, now)
@@ -170,10 +182,10 @@ def _outcome(message: Message, error: DeliveryError | None, now: datetime) -> Me
         return replace(tried, state=MessageState.SENT, sent_at=now, error="", in_doubt=False)
     tried = replace(tried, error=_words(error), in_doubt=message.in_doubt or error.in_doubt)
     if not error.operator and (error.permanent or error.content):
-        return replace(tried, state=MessageState.DEAD)
+        return dead(tried, TEXT_REFUSED if error.content else REFUSED, tried.error, now)
     is_late = now - message.queued_at > GIVE_UP_AFTER and tried.attempts >= FEWEST_TRIES
     if is_late and not error.operator:
-        return replace(tried, state=MessageState.DEAD, error=f"given up: {tried.error}")
+        return dead(tried, GIVEN_UP, tried.error, now)
     return replace(tried, send_after=now + pause(tried))
 
 

@@ -31,6 +31,7 @@ def _notices(flaw: Flaw, people: Sequence[Person], as_of: datetime) -> tuple[Not
             "Mails that need it leave as plain text, so that nothing is lost.",
             "Mend the file, or remove it, and look again: `syncd config validate`",
         ),
-        key=f"template {flaw.where} {flaw.message}",
+        # Only the kind of the mistake: the rest of a message may be what a provider wrote.
+        key=f"template {flaw.where} {flaw.message.partition(':')[0]}",
         as_of=as_of,
     )

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 
-from syncd.alerts.muting import Limits
+from syncd.alerts.routes import is_service
 from syncd.model.alerts import (
+    Hold,
     Message,
     MessageState,
     NoticeKind,
@@ -32,13 +33,16 @@ class Entry:
     due: datetime | None
     """None = now."""
     service: bool = False
+    hold: Hold = Hold.NONE
+    """What `due` waits for."""
 
     @property
     def rank(self) -> tuple[object, ...]:
-        """Worst first: severity, tier, slip, then number."""
+        """Worst first: severity, tier, slip, how much it pushes, then number."""
         finding = self.transition.alert.finding
         slip = finding.slip if finding.slip is not None else -1
-        return (-finding.severity, finding.tier, -slip, self.transition.alert.number)
+        reach = len(finding.pushes) + finding.more_pushes
+        return (-finding.severity, finding.tier, -slip, -reach, self.transition.alert.number)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,14 +53,26 @@ class Waiting:
     ended: Collection[str] = field(default_factory=frozenset)
     """Fingerprints that are over although this person never heard of them."""
 
-    def displaced(self, fresh: Collection[str], dues: Collection[datetime]) -> list[Message]:
-        """Those that speak of `fresh` or ended alerts, or leave at a time when a digest does."""
+    barred: Collection[str] = field(default_factory=frozenset)
+    """Ids of those that tell more than this person may see now."""
+
+    def displaced(self, entries: Sequence[Entry]) -> list[Message]:
+        """Those that are to be made anew together with `entries`.
+
+        They speak of the same or of ended alerts, would leave at the same time, or may not be sent
+        as they are.
+        """
+        fresh = {entry.transition.alert.fingerprint for entry in entries}
+        dues = {entry.due for entry in entries if entry.due is not None}
+        batching = any(entry.hold is Hold.BATCHING for entry in entries)
         gone = {*fresh, *self.ended}
         return [
             message
             for message in self.messages
             if any(print_ in gone for print_, _ in message.alerts)
+            or message.message_id in self.barred
             or (message.alerts and not message.attempts and message.send_after in dues)
+            or (batching and not message.attempts and message.hold is Hold.BATCHING)
         ]
 
 
@@ -65,24 +81,33 @@ def with_displaced(
 ) -> list[Entry]:
     """The entries, and what else was in the waiting mails that they displace."""
     fresh = {entry.transition.alert.fingerprint for entry in entries}
-    dues = {entry.due for entry in entries if entry.due is not None}
     found = list(entries)
-    for message in waiting.displaced(fresh, dues):
+    for message in waiting.displaced(entries):
         for print_, update in message.alerts:
             if print_ in fresh or print_ in waiting.ended:
                 continue
             transition = recall(print_, update)
             if transition is not None:
                 fresh.add(print_)
-                due = message.send_after
-                found.append(Entry(transition=transition, why=why(transition), due=due))
+                found.append(
+                    Entry(
+                        transition=transition,
+                        why=why(transition),
+                        due=message.send_after,
+                        hold=message.hold,
+                        service=is_service(transition.alert.finding),
+                    )
+                )
     return found
 
 
 def group(
-    person: str, entries: Iterable[Entry], *, as_of: datetime, limits: Limits
+    person: str, entries: Iterable[Entry], *, as_of: datetime, most: int | None
 ) -> list[Notification]:
-    """The mails to one person: each alert alone where it goes at once, digests per time."""
+    """The mails to one person: each alert alone where it goes at once, digests per time.
+
+    More than `most` alerts at once are one mail; None = never.
+    """
     found: list[Notification] = []
     due = [_at(entry, as_of) for entry in entries]
     for service in (True, False):
@@ -92,22 +117,22 @@ def group(
         )
         for when, block in groupby(part, key=lambda entry: entry.due):
             mine = list(block)
-            found += [
-                bundle(person, kind, some, when, as_of) for kind, some in _mails(mine, limits)
-            ]
+            later = when if when is not None and when > as_of else None
+            found += [bundle(person, kind, some, later, as_of) for kind, some in _mails(mine, most)]
     return found
 
 
 def _at(entry: Entry, as_of: datetime) -> Entry:
-    is_past = entry.due is not None and entry.due <= as_of
-    return replace(entry, due=None) if is_past else entry
+    """What was to leave by now leaves now; what waited for its like stays with it."""
+    is_past = entry.due is not None and entry.due <= as_of and entry.hold is not Hold.BATCHING
+    return replace(entry, due=None, hold=Hold.NONE) if is_past else entry
 
 
-def _mails(entries: list[Entry], limits: Limits) -> list[tuple[NoticeKind, list[Entry]]]:
+def _mails(entries: list[Entry], most: int | None) -> list[tuple[NoticeKind, list[Entry]]]:
     """How the news of one moment is split into mails."""
     if entries[0].service:
         return [(NoticeKind.SERVICE, entries)]
-    fits = limits.at_once is None or len(entries) <= limits.at_once
+    fits = most is None or len(entries) <= most
     if len(entries) == 1 or (entries[0].due is None and fits):
         return [(NoticeKind.ALERT, [entry]) for entry in entries]
     return [(NoticeKind.DIGEST, entries)]
@@ -117,7 +142,7 @@ def bundle(
     person: str, kind: NoticeKind, entries: Sequence[Entry], when: datetime | None, as_of: datetime
 ) -> Notification:
     """One notification of several entries, worst first, with the reasons why in one line."""
-    ranked = sorted(entries, key=lambda entry: entry.rank)
+    ranked = _in_order(entries)
     whys = list(dict.fromkeys(entry.why for entry in ranked if entry.why))
     rest = f" and for {len(whys) - 2} more reasons" if len(whys) > 3 else ""
     shown = whys[:2] if rest else whys
@@ -128,31 +153,61 @@ def bundle(
         why=", ".join(shown) + rest,
         send_after=when,
         as_of=as_of,
+        hold=ranked[0].hold if when is not None else Hold.NONE,
     )
+
+
+def _in_order(entries: Sequence[Entry]) -> list[Entry]:
+    """What changed before what people are only reminded of; by deliverable, the worst first."""
+    ranked = sorted(entries, key=lambda entry: entry.rank)
+    first: dict[str, int] = {}
+    for place, entry in enumerate(ranked):
+        first.setdefault(entry.transition.alert.finding.deliverable, place)
+    keyed = [
+        (
+            entry.transition.reason is Reason.REMINDED,
+            first[name] if (name := entry.transition.alert.finding.deliverable) else place,
+            place,
+        )
+        for place, entry in enumerate(ranked)
+    ]
+    return [ranked[place] for *_, place in sorted(keyed)]
 
 
 def withdrawn(
     waiting: Iterable[Message],
     transitions: Iterable[Transition],
     notifications: Iterable[Notification],
+    barred: Mapping[str, str] | None = None,
 ) -> tuple[Message, ...]:
     """Waiting messages that nobody should get any more, as superseded, with the reason.
 
-    A message goes when every alert it tells of is told anew to the same person, or is over. Store
-    them together with the new ones: a mail is never both replaced and sent.
+    A message goes when every alert it tells of is told anew to the same person, or is over, or when
+    it is among the `barred` (id → why). Store them together with the new ones: a mail is never both
+    replaced and sent.
     """
+    reasons = barred or {}
     ended = {t.alert.fingerprint for t in transitions if t.reason in ENDS}
     fresh: dict[str, set[str]] = {}
     for notification in notifications:
         prints = {transition.alert.fingerprint for transition in notification.transitions}
         fresh.setdefault(notification.person, set()).update(prints)
     return tuple(
-        replace(message, state=MessageState.SUPERSEDED, error=_why_gone(message, ended))
+        replace(
+            message,
+            state=MessageState.SUPERSEDED,
+            error=reasons.get(message.message_id) or _why_gone(message, ended),
+        )
         for message in waiting
         if message.state is MessageState.WAITING
-        and message.alerts
-        and {print_ for print_, _ in message.alerts} <= fresh.get(message.person, set()) | ended
+        and (message.message_id in reasons or _is_told(message, fresh, ended))
     )
+
+
+def _is_told(message: Message, fresh: Mapping[str, set[str]], ended: set[str]) -> bool:
+    """Whether each of its alerts is over or told anew to the same person."""
+    prints = {print_ for print_, _ in message.alerts}
+    return bool(prints) and prints <= fresh.get(message.person, set()) | ended
 
 
 def _why_gone(message: Message, ended: Collection[str]) -> str:

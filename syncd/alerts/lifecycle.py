@@ -7,104 +7,18 @@ over unchanged findings gives none.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 
 from syncd.alerts.answers import SILENT, Answers
+from syncd.alerts.escalation import graver
 from syncd.alerts.news import differs, headline, heard, is_changed, is_worse, kept
+from syncd.alerts.passing import HELD, OVER, STALE_RULE, LifeOptions, Pass
 from syncd.model.acts import Act
 from syncd.model.alerts import Alert, AlertState, Reason, Transition
-from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Evaluation, Finding, Severity
 
-STALE_RULE = "source-stale"
-"""Its findings are about syncd's own view: news on the first pass too, for operators only."""
-
-REMINDERS = {Severity.CRITICAL: 3, Severity.HIGH: 5}
-"""Working days; what is less severe is told while it changes only."""
-
-HELD = (AlertState.FIRING, AlertState.FROZEN)
-"""States that a finding between its two thresholds keeps up; it opens nothing."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LifeOptions:
-    """Thresholds of the alert life; each limit on noise can be switched off."""
-
-    adopt: bool = True
-    """On the first pass take what fires as known; False: tell all of it."""
-    worse_days: int = 3
-    worse_share: float = 0.5
-    """The slip must have grown by both, against the last update, to be told as worse."""
-    reopen_within: timedelta = timedelta(days=14)
-    """Firing again so soon after it resolved is the same episode."""
-    invisible_days: int = 5
-    """Working days after which an alert whose subject cannot be seen is resolved."""
-    reminders: Mapping[Severity, int] = field(default_factory=lambda: dict(REMINDERS))
-    """Working days without news after which a firing alert is told once more, by severity."""
-    flaps: int | None = 3
-    """So many changes between firing and clear in `flap_days` hold an alert; None = never."""
-    flap_days: int = 15
-    steady_days: int = 5
-    """Working days without a change after which a held alert is steady again."""
-    calendar: WorkingCalendar = field(default_factory=WorkingCalendar)
-    """Of the organisation, for counting these days."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Pass:
-    evaluation: Evaluation
-    as_of: datetime
-    options: LifeOptions
-    firing: Mapping[str, Finding]
-    holding: Mapping[str, Finding]
-    dwell: Mapping[str, int]
-    unknown: frozenset[str]
-    failed: frozenset[str]
-    inhibited: Mapping[str, str]
-    answers: Answers
-    steady: frozenset[str] = frozenset()
-    """Alerts that speak for others and do not fire now, but are not over either."""
-
-    def spoken_for(self, alert: Alert) -> str:
-        """Fingerprint of what speaks for a known alert; "" = it speaks for itself."""
-        before = alert.inhibited_by if alert.inhibited_by in self.steady else ""
-        return self.inhibited.get(alert.fingerprint, before)
-
-    def days_since(self, at: datetime) -> int:
-        calendar = self.options.calendar
-        return calendar.between(calendar.local_date(at), calendar.local_date(self.as_of))
-
-    def has_lasted(self, since: datetime, days: int) -> bool:
-        """Whether it has been so on `days` working days in a row, the first one counted."""
-        calendar = self.options.calendar
-        return calendar.works(calendar.local_date(since)) + self.days_since(since) >= days
-
-    def is_reminder_due(self, alert: Alert, finding: Finding) -> bool:
-        """Whether people heard of it so long ago that they may have forgotten it."""
-        pause = self.options.reminders.get(finding.severity)
-        if pause is None or alert.told_at is None:
-            return False
-        return self.days_since(alert.told_at) >= pause
-
-    def finding_of(self, alert: Alert) -> Finding | None:
-        """What keeps the alert firing, or makes it fire."""
-        found = self.firing.get(alert.fingerprint)
-        if found is None and alert.state in HELD:
-            return self.holding.get(alert.fingerprint)
-        return found
-
-    def blindness(self, alert: Alert) -> str:
-        """Why nothing can be said of an alert that does not fire; "" if it is really clear."""
-        finding = alert.finding
-        if finding.subject in self.evaluation.invisible:
-            return "its subject cannot be seen"
-        if finding.rule in self.failed:
-            return f"the rule {finding.rule} failed"
-        if alert.fingerprint in self.unknown:
-            return f"the rule {finding.rule} cannot tell"
-        stale = sorted(finding.scopes & self.evaluation.stale)
-        return f"{stale[0]} is stale" if stale else ""
+__all__ = ["STALE_RULE", "LifeOptions", "advance"]
 
 
 def advance(
@@ -146,8 +60,8 @@ def _pass(
     as_of: datetime,
     options: LifeOptions,
     acts: Sequence[Act],
-) -> _Pass:
-    now = _Pass(
+) -> Pass:
+    now = Pass(
         evaluation=evaluation,
         as_of=as_of,
         options=options,
@@ -163,7 +77,7 @@ def _pass(
     return replace(now, steady=frozenset(one for one in roots if _goes_on(known[one], now)))
 
 
-def _goes_on(alert: Alert, now: _Pass) -> bool:
+def _goes_on(alert: Alert, now: Pass) -> bool:
     """Whether it is not over: a little better, not seen, or clear for too short a time.
 
     What comes and goes may be over for days before it counts as such.
@@ -182,7 +96,7 @@ def _by_fingerprint(findings: Iterable[Finding]) -> dict[str, Finding]:
     return found
 
 
-def _is_over(alert: Alert, now: _Pass) -> bool:
+def _is_over(alert: Alert, now: Pass) -> bool:
     """Whether a finding of this alert would be a new episode."""
     if alert.state is not AlertState.RESOLVED:
         return False
@@ -190,7 +104,7 @@ def _is_over(alert: Alert, now: _Pass) -> bool:
     return now.as_of - ended > now.options.reopen_within
 
 
-def _step(alert: Alert, now: _Pass) -> Transition | None:
+def _step(alert: Alert, now: Pass) -> Transition | None:
     finding = now.finding_of(alert)
     if alert.state is AlertState.RESOLVED:
         if finding is None or _is_over(alert, now):
@@ -203,7 +117,7 @@ def _step(alert: Alert, now: _Pass) -> Transition | None:
 
 
 def _open(
-    finding: Finding, before: Alert | None, now: _Pass, number: int, first_pass: bool
+    finding: Finding, before: Alert | None, now: Pass, number: int, first_pass: bool
 ) -> Transition:
     root = now.inhibited.get(finding.fingerprint, "")
     waits = now.dwell.get(finding.rule, 0) > 1
@@ -236,7 +150,7 @@ def _is_news_at_once(finding: Finding) -> bool:
     return critical or finding.rule == STALE_RULE
 
 
-def _reopen(alert: Alert, finding: Finding, now: _Pass) -> Transition:
+def _reopen(alert: Alert, finding: Finding, now: Pass) -> Transition:
     root = now.inhibited.get(alert.fingerprint, "")
     waits = now.dwell.get(finding.rule, 0) > 1
     back = replace(
@@ -252,7 +166,7 @@ def _reopen(alert: Alert, finding: Finding, now: _Pass) -> Transition:
     return _record(back, alert.state, Reason.REOPENED, now, told=not waits and not root)
 
 
-def _still_firing(alert: Alert, finding: Finding, now: _Pass) -> Transition | None:
+def _still_firing(alert: Alert, finding: Finding, now: Pass) -> Transition | None:
     steady = _steadied(alert, now)
     after = replace(
         steady,
@@ -264,7 +178,10 @@ def _still_firing(alert: Alert, finding: Finding, now: _Pass) -> Transition | No
     )
     if alert.state is AlertState.PENDING and not _has_dwelt(alert, finding, now):
         after = replace(after, state=AlertState.PENDING)
-    reason = _news(alert, after, finding, now)
+    after = _raised(after, now)
+    reason = _news(alert, after, after.finding, now)
+    if reason is Reason.ESCALATED:
+        after = replace(after, escalated=True, stepped_at=now.as_of)
     if reason is not None:
         return _record(replace(after, known=False), alert.state, reason, now, told=True)
     if after == alert:
@@ -273,7 +190,15 @@ def _still_firing(alert: Alert, finding: Finding, now: _Pass) -> Transition | No
     return _record(after, alert.state, silent, now, told=False)
 
 
-def _news(alert: Alert, after: Alert, finding: Finding, now: _Pass) -> Reason | None:
+def _raised(after: Alert, now: Pass) -> Alert:
+    """The alert, one step graver where that is due."""
+    still = now.standstill(after, after.finding) if after.state is AlertState.FIRING else None
+    if still is None or not still.is_near():
+        return after
+    return replace(after, raised=1, stepped_at=now.as_of, finding=graver(after.finding, 1))
+
+
+def _news(alert: Alert, after: Alert, finding: Finding, now: Pass) -> Reason | None:
     """Why people are to hear of an alert that goes on firing; None = there is nothing new."""
     if after.inhibited_by or after.state is AlertState.PENDING:
         return None
@@ -287,14 +212,17 @@ def _news(alert: Alert, after: Alert, finding: Finding, now: _Pass) -> Reason | 
     if is_changed(known, finding):
         return Reason.CHANGED
     is_due = answer is None and not after.unsteady and now.is_reminder_due(alert, finding)
-    return Reason.REMINDED if is_due or now.answers.has_run_out(alert) else None
+    if is_due or now.answers.has_run_out(alert):
+        return Reason.REMINDED
+    still = now.standstill(after, finding)
+    return Reason.ESCALATED if still is not None and still.is_unanswered() else None
 
 
-def _has_dwelt(alert: Alert, finding: Finding, now: _Pass) -> bool:
+def _has_dwelt(alert: Alert, finding: Finding, now: Pass) -> bool:
     return now.has_lasted(alert.opened_at, now.dwell.get(finding.rule, 0))
 
 
-def _freeze(alert: Alert, cause: str, now: _Pass) -> Transition | None:
+def _freeze(alert: Alert, cause: str, now: Pass) -> Transition | None:
     if alert.state is AlertState.PENDING:
         return None
     invisible = alert.finding.subject in now.evaluation.invisible
@@ -309,7 +237,7 @@ def _freeze(alert: Alert, cause: str, now: _Pass) -> Transition | None:
     return None
 
 
-def _clear(alert: Alert, now: _Pass) -> Transition | None:
+def _clear(alert: Alert, now: Pass) -> Transition | None:
     if alert.state is AlertState.PENDING:
         return _resolve(alert, Reason.CLEARED, now)
     dwell = now.dwell.get(alert.finding.rule, 0)
@@ -337,7 +265,7 @@ def _clear(alert: Alert, now: _Pass) -> Transition | None:
     return _resolve(replace(alert, flips=flips), Reason.CLEARED, now)
 
 
-def _resolve(alert: Alert, reason: Reason, now: _Pass) -> Transition:
+def _resolve(alert: Alert, reason: Reason, now: Pass) -> Transition:
     over = replace(
         alert,
         state=AlertState.RESOLVED,
@@ -347,13 +275,14 @@ def _resolve(alert: Alert, reason: Reason, now: _Pass) -> Transition:
         clear_since=None,
         unsteady=False,
         inhibited_by="",
+        grave_since=None,
     )
     told = alert.told_at is not None
     transition = _record(over, alert.state, reason, now, told=told)
     return replace(transition, alert=replace(transition.alert, told_at=None))
 
 
-def _steadied(alert: Alert, now: _Pass) -> Alert:
+def _steadied(alert: Alert, now: Pass) -> Alert:
     """The alert, firing now: a held one notes the change, or is steady after enough days."""
     if alert.clear_since is not None:
         return replace(alert, clear_since=None, flips=_flips(alert, now))
@@ -363,19 +292,24 @@ def _steadied(alert: Alert, now: _Pass) -> Alert:
     return replace(alert, unsteady=False, flips=()) if is_steady else alert
 
 
-def _flips(alert: Alert, now: _Pass) -> tuple[datetime, ...]:
+def _flips(alert: Alert, now: Pass) -> tuple[datetime, ...]:
     recent = [at for at in alert.flips if now.days_since(at) <= now.options.flap_days]
     return (*recent, now.as_of)[-10:]
 
 
 def _record(
-    alert: Alert, before: AlertState | None, reason: Reason, now: _Pass, *, told: bool
+    alert: Alert, before: AlertState | None, reason: Reason, now: Pass, *, told: bool
 ) -> Transition:
     after = replace(alert, changed_at=now.as_of)
-    if told:
+    if told and reason is Reason.ESCALATED:
+        # Told to one person more, not to those who know of it: their reminders go on.
+        after = replace(after, update=alert.update + 1)
+    elif told:
+        is_grave = alert.finding.severity >= Severity.HIGH and reason not in OVER
         after = replace(
             after,
             update=alert.update + 1,
+            grave_since=(alert.grave_since or now.as_of) if is_grave else None,
             told_at=now.as_of,
             told_severity=alert.finding.severity,
             told_slip=alert.finding.slip,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from syncd.alerts.budget import Budget
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Severity
 from syncd.model.people import MailMode, Person
@@ -23,9 +24,15 @@ class Limits:
     """More alerts than this for one person in one pass go in one mail; None = never."""
     digest_only: frozenset[str] = frozenset()
     """Rules that wait for the digest, tier A criticals excepted."""
+    budget: Budget | None = field(default_factory=Budget)
+    """Mails at once for one person; None = as many as there are."""
+    batches: bool = False
+    """Whether what leaves at once waits some minutes for more of it, criticals excepted."""
 
 
-NO_LIMITS = Limits(immediate_from=Severity.INFO, cleared_from=Severity.INFO, at_once=None)
+NO_LIMITS = Limits(
+    immediate_from=Severity.INFO, cleared_from=Severity.INFO, at_once=None, budget=None
+)
 """What a person's own settings do not hold back goes out at once, in a mail of its own."""
 
 

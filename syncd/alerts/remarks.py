@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from syncd.alerts.grouping import ENDS
-from syncd.alerts.routing import is_personal, is_service
+from syncd.alerts.routes import is_personal, is_service
 from syncd.model.alerts import Alert, AlertState, Message, MessageState, Reason, Transition
 from syncd.model.findings import Finding
 from syncd.model.items import CalendarEvent, Item, ItemKey

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
 
+from syncd.alerts.audiences import Audiences, Sight
+from syncd.alerts.budget import counted, spent
 from syncd.alerts.grouping import ENDS, Entry, Recall, Waiting, bundle, group, with_displaced
-from syncd.alerts.lifecycle import STALE_RULE
-from syncd.alerts.muting import Limits, after_quiet, send_time
-from syncd.alerts.news import headline
+from syncd.alerts.muting import Limits, after_quiet
+from syncd.alerts.neutral import neutral, veiled
+from syncd.alerts.pacing import Pacer, hold_of
+from syncd.alerts.routes import Reached, Routes, is_service
+from syncd.alerts.tree import Tree
 from syncd.alerts.victims import MOST_BELOW
 from syncd.model.alerts import (
     Alert,
+    Hold,
     Message,
     MessageState,
     NoticeKind,
@@ -24,8 +28,9 @@ from syncd.model.alerts import (
     Victims,
 )
 from syncd.model.calendar import WorkingCalendar
-from syncd.model.findings import Finding, Severity
+from syncd.model.findings import Severity
 from syncd.model.people import MailMode, Person, Program, Role, Team
+from syncd.model.routes import Route
 
 MONDAY_TO_FRIDAY = WorkingCalendar()
 
@@ -34,6 +39,16 @@ AVALANCHE = (
     "Nobody else was told. To see them all: syncd reconcile",
     "If they are real, let them out with: syncd alerts release",
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outbox:
+    """What was queued before, as far as it decides what is told now."""
+
+    messages: Sequence[Message] = ()
+    """All of them: noise budgets are counted from these."""
+    barred: Mapping[str, str] = field(default_factory=dict)
+    """Ids of waiting messages that may not be sent as they are, and why (`withholding.barred`)."""
 
 
 def plan(
@@ -50,31 +65,30 @@ def plan(
     calendars: Mapping[str, WorkingCalendar] | None = None,
     ages: tuple[tuple[str, datetime | None], ...] = (),
     victims: Mapping[str, Sequence[Alert]] | None = None,
+    tree: Sequence[Route] = (),
+    audiences: Audiences | None = None,
+    outbox: Outbox | None = None,
 ) -> tuple[Notification, ...]:
     """The notifications that follow from `transitions`, by person.
 
-    `told` is the log of who heard of which fingerprint (`grouping.told_by`): only they hear that
-    it is over. `waiting` are the unsent messages; where a new notification takes the place of one,
-    it repeats what else that one said, found by `recall`, so that nothing is lost when the old
-    one is dropped (`grouping.withdrawn`). `calendars` by person id decide on which days digests
-    are sent. `victims` by fingerprint are what an alert speaks for (`victims.victims`). Restricted
-    findings come out in the neutral form.
+    `told` is the log of who heard of which fingerprint (`grouping.told_by`): only they hear its
+    end. What `waiting` messages say is repeated by what takes their place, found by `recall`.
+    `calendars` by person id are for digests, `victims` by fingerprint what an alert speaks for,
+    `tree` the configured routes. What `audiences` hide comes out in the neutral form.
     """
-    routes = Routes(people, programs, teams)
-    limits = limits or Limits()
-    days = calendars or {}
-    news = _news_by_person(routes, transitions, told)
-    late = _waiting_by_person(waiting, transitions, news)
-    found: list[Notification] = []
-    for person in sorted(routes.people.values(), key=lambda person: person.id):
-        pairs = news.get(person.id, [])
-        entries = _entries(person, pairs, as_of, limits, days.get(person.id, MONDAY_TO_FRIDAY))
-        displaced = late.get(person.id, Waiting())
-        entries = with_displaced(entries, displaced, recall, partial(routes.why, person))
-        mails = group(person.id, entries, as_of=as_of, limits=limits)
-        mails += _adoption(person, pairs, as_of)
-        found += [_finish(mail, routes, ages, victims or {}) for mail in mails]
-    return tuple(found)
+    past, routes = outbox or Outbox(), Routes(people, programs, teams)
+    had = counted(past.messages)
+    desk = _Desk(Tree(tree, routes), as_of, recall, limits or Limits(), calendars or {}, had)
+    news = _news_by_person(routes, desk.tree, transitions, told)
+    late = _waiting_by_person(waiting, transitions, news, past.barred)
+    finish = _Finish(
+        routes=routes, audiences=audiences or Audiences(), ages=ages, victims=victims or {}
+    )
+    return tuple(
+        finish(mail, person)
+        for _, person in sorted(routes.people.items())
+        for mail in desk.mails(person, news.get(person.id, []), late.get(person.id, Waiting()))
+    )
 
 
 def operator_notices(
@@ -133,142 +147,105 @@ def demotion_notices(
     )
 
 
-class Routes:
-    """Who belongs to what, looked up once for all transitions of a pass."""
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What is the same for all readers of one pass."""
 
-    def __init__(
-        self, people: Sequence[Person], programs: Sequence[Program], teams: Sequence[Team]
-    ) -> None:
-        self.people = {person.id: person for person in people}
-        self.programs = {program.id: program for program in programs}
-        self.teams = {team.id: team for team in teams}
-        self._owners: dict[str, list[Person]] = defaultdict(list)
-        self._leads: dict[str, list[Person]] = defaultdict(list)
-        self._followers: dict[str, list[Person]] = defaultdict(list)
-        self._operators = [person for person in people if person.operator]
-        for person in people:
-            self._owners[f"person:{person.id}"].append(person)
-            for source, account in person.accounts:
-                self._owners[f"{source}:{account}"].append(person)
-            for team in teams:
-                is_lead = person.role is Role.LEAD and person.team == team.id
-                if is_lead or team.lead == person.id:
-                    self._leads[team.id].append(person)
-            for program in programs:
-                named = (who for _, who in program.stakeholders)
-                if program.id in person.programs or any(person.id in who for who in named):
-                    self._followers[program.id].append(person)
+    tree: Tree
+    as_of: datetime
+    recall: Recall
+    limits: Limits
+    calendars: Mapping[str, WorkingCalendar]
+    had: Mapping[str, Sequence[Message]]
 
-    def why(self, person: Person, transition: Transition) -> str:
-        """Why `person` hears of it; "" if they are not among the audience any more."""
-        return self.audience(transition).get(person.id, "")
+    def mails(
+        self, person: Person, pairs: Sequence[tuple[Transition, Reached]], waiting: Waiting
+    ) -> list[Notification]:
+        """Their mails of this pass, before anything in them is hidden."""
+        entries = self.entries(person, pairs, waiting)
+        mails = group(person.id, entries, as_of=self.as_of, most=self.limits.at_once)
+        return mails + _adoption(person, pairs, self.as_of)
 
-    def audience(self, transition: Transition) -> dict[str, str]:
-        """Person id → why they hear of it, the most personal reason."""
-        finding = transition.alert.finding
-        if is_service(finding):
-            return {person.id: "because you operate syncd" for person in self._operators}
-        found: dict[str, str] = {}
-        for person, why in self._concerned(finding):
-            if person.role is not Role.EXEC or _is_for_leaders(finding):
-                found.setdefault(person.id, why)
-        return found
+    def entries(
+        self, person: Person, pairs: Iterable[tuple[Transition, Reached]], waiting: Waiting
+    ) -> list[Entry]:
+        """The news for one person, each with when it may leave, and what it displaces."""
+        pacer = Pacer(
+            person=person,
+            as_of=self.as_of,
+            limits=self.limits,
+            calendar=self.calendars.get(person.id, MONDAY_TO_FRIDAY),
+        )
+        found = [
+            pacer.placed(
+                Entry(
+                    transition=transition,
+                    why=one.why,
+                    due=None,
+                    service=is_service(transition.alert.finding),
+                ),
+                hold_of(person, transition, one.pace, self.limits),
+            )
+            for transition, one in pairs
+            if transition.told
+        ]
+        if self.limits.batches:
+            found = [_to_batch(one) for one in found]
+        found = self._joined(person, found, waiting)
+        found = self._afforded(pacer, found, waiting)
+        return self._joined(person, found, waiting)
 
-    def _concerned(self, finding: Finding) -> Iterator[tuple[Person, str]]:
-        what = "this item" if finding.restricted else finding.ref
-        owner, personal = finding.owner or "", is_personal(finding)
-        for person in self._owners.get(owner, ()):
-            yield person, "because it is about your work" if personal else f"because you own {what}"
-        own_team = owner.removeprefix("team:") if owner.startswith("team:") else ""
-        for team in dict.fromkeys([own_team, *finding.teams]):
-            for person in self._leads.get(team, ()):
-                yield person, f"because it concerns your team {self.teams[team].name}"
-        for program in () if personal else self.programs_of(finding):
-            for person in self._followers.get(program.id, ()):
-                if person.role is Role.TPM:
-                    yield person, f"because you run {program.name}"
-                elif person.role in (Role.EXEC, Role.LEAD) or _is_named(program, person):
-                    yield person, f"because you follow {program.name}"
+    def _joined(self, person: Person, entries: list[Entry], waiting: Waiting) -> list[Entry]:
+        def why(transition: Transition) -> str:
+            one = self.tree.reached(transition).get(person.id)
+            return one.why if one else ""
 
-    def programs_of(self, finding: Finding) -> list[Program]:
-        """Programs that a finding belongs to; those of its teams where it names none."""
-        named = [self.programs[name] for name in finding.programs if name in self.programs]
-        if named or finding.programs:
-            return named
-        return [p for p in self.programs.values() if set(p.teams) & set(finding.teams)]
+        return with_displaced(entries, waiting, self.recall, why)
 
-    def program_name(self, transitions: Iterable[Transition]) -> str:
-        """The one program that all of it belongs to, or ""."""
-        names = set()
-        for transition in transitions:
-            programs = self.programs_of(transition.alert.finding)
-            names.add(programs[0].name if programs else "")
-        return names.pop() if len(names) == 1 else ""
-
-
-def is_service(finding: Finding) -> bool:
-    """Whether it is about syncd's own view of the world: for operators only."""
-    return finding.rule == STALE_RULE or finding.subject.startswith("source:")
-
-
-def is_personal(finding: Finding) -> bool:
-    """Whether it is about a person: for them and the lead of their team only."""
-    return finding.subject.startswith("person:")
-
-
-def neutral(alert: Alert) -> Alert:
-    """The same with nothing that could name a restricted item: rule, dates, severity."""
-    finding = alert.finding
-    if not finding.restricted:
-        return alert
-    what = f"A restricted item {'is late' if (finding.slip or 0) > 0 else 'needs attention'}"
-    bare = Finding(
-        rule=finding.rule,
-        subject=finding.subject,
-        discriminator=finding.discriminator,
-        severity=finding.severity,
-        standing=finding.standing,
-        ref="restricted item",
-        title="Restricted item",
-        summary=f"{what}; who may see it finds it by its alert number.",
-        plain=f"{what}.",
-        act="Ask the lead of the team that owns it.",
-        clears="The dates agree again.",
-        planned=finding.planned,
-        expected=finding.expected,
-        slip=finding.slip,
-        programs=finding.programs,
-        tier=finding.tier,
-        restricted=True,
-    )
-    named = headline(replace(bare, planned=None))
-    return replace(alert, finding=bare, headline=named, told_material="")
-
-
-def _is_for_leaders(finding: Finding) -> bool:
-    return finding.tier == "A" and finding.severity >= Severity.HIGH
-
-
-def _is_named(program: Program, person: Person) -> bool:
-    return any(person.id in who for _, who in program.stakeholders)
+    def _afforded(self, pacer: Pacer, entries: list[Entry], waiting: Waiting) -> list[Entry]:
+        """Within the reader's budget; what is left of it is spent on one mail or a few."""
+        at_once = [one for one in entries if not one.service and not one.hold.is_digest]
+        if not at_once:
+            return entries
+        rest = [one for one in entries if one.service or one.hold.is_digest]
+        gone = {message.message_id for message in waiting.displaced(entries)}
+        had = [one for one in self.had.get(pacer.person.id, ()) if one.message_id not in gone]
+        day = max(one.due or self.as_of for one in at_once)
+        used = spent(pacer.person, had, day, self.recall)
+        kept, left = pacer.within_budget(at_once, used)
+        now = [one for one in kept if one.due is None or one.hold is Hold.BATCHING]
+        later = [one for one in kept if one not in now]
+        if self.limits.batches:
+            first = min((one.transition.at for one in now), default=self.as_of)
+            now = pacer.batched(now, first)
+        elif left < len(now):
+            now = _as_one(now, self.as_of)
+        return rest + later + now
 
 
 def _news_by_person(
-    routes: Routes, transitions: Iterable[Transition], told: Mapping[str, Collection[str]]
-) -> dict[str, list[tuple[Transition, str]]]:
-    found: dict[str, list[tuple[Transition, str]]] = defaultdict(list)
+    routes: Routes,
+    tree: Tree,
+    transitions: Iterable[Transition],
+    told: Mapping[str, Collection[str]],
+) -> dict[str, list[tuple[Transition, Reached]]]:
+    found: dict[str, list[tuple[Transition, Reached]]] = defaultdict(list)
     for transition in transitions:
         if not _is_heard(transition):
             continue
-        audience = routes.audience(transition)
+        audience = tree.reached(transition)
         if transition.reason in ENDS:
             heard = sorted(told.get(transition.alert.fingerprint, ()))
-            audience = {who: audience.get(who, "because you were told of it") for who in heard}
-        for who, why in audience.items():
+            audience = {who: audience.get(who, _was_told(who)) for who in heard}
+        for who, one in audience.items():
             person = routes.people.get(who)
             if person is not None and _wants(person, transition):
-                found[who].append((transition, why))
+                found[who].append((transition, one))
     return found
+
+
+def _was_told(who: str) -> Reached:
+    return Reached(why="because you were told of it", path=("people", who))
 
 
 def _is_heard(transition: Transition) -> bool:
@@ -285,7 +262,8 @@ def _wants(person: Person, transition: Transition) -> bool:
 def _waiting_by_person(
     waiting: Iterable[Message],
     transitions: Iterable[Transition],
-    news: Mapping[str, Sequence[tuple[Transition, str]]],
+    news: Mapping[str, Sequence[tuple[Transition, Reached]]],
+    barred: Collection[str],
 ) -> dict[str, Waiting]:
     over = {t.alert.fingerprint for t in transitions if t.reason in ENDS}
     by_person: dict[str, list[Message]] = defaultdict(list)
@@ -296,50 +274,36 @@ def _waiting_by_person(
         who: Waiting(
             messages=messages,
             ended=over - {t.alert.fingerprint for t, _ in news.get(who, ())},
+            barred=barred,
         )
         for who, messages in by_person.items()
     }
 
 
-def _entries(
-    person: Person,
-    pairs: Iterable[tuple[Transition, str]],
-    as_of: datetime,
-    limits: Limits,
-    calendar: WorkingCalendar,
-) -> list[Entry]:
+def _to_batch(entry: Entry) -> Entry:
+    """Marked as what joins a batch that waits, where it would leave at once."""
+    is_critical = entry.transition.alert.finding.severity is Severity.CRITICAL
+    if entry.due is not None or entry.service or is_critical:
+        return entry
+    return replace(entry, hold=Hold.BATCHING)
+
+
+def _as_one(entries: list[Entry], as_of: datetime) -> list[Entry]:
+    """Criticals leave alone; all else together, in one mail, now."""
     return [
-        Entry(
-            transition=transition,
-            why=why,
-            due=send_time(
-                person, as_of, at_once=_goes_at_once(limits, transition), calendar=calendar
-            ),
-            service=is_service(transition.alert.finding),
-        )
-        for transition, why in pairs
-        if transition.told
+        replace(one, due=as_of, hold=Hold.BATCHING)
+        if one.transition.alert.finding.severity is not Severity.CRITICAL
+        else one
+        for one in entries
     ]
 
 
-def _goes_at_once(limits: Limits, transition: Transition) -> bool:
-    alert = transition.alert
-    if alert.finding.rule == STALE_RULE and transition.reason is Reason.OPENED:
-        return True
-    finding = alert.finding
-    is_vital = finding.severity is Severity.CRITICAL and finding.tier == "A"
-    if finding.rule in limits.digest_only and not is_vital:
-        return False
-    threshold = limits.cleared_from if transition.reason in ENDS else limits.immediate_from
-    return finding.severity >= threshold and not alert.unsteady
-
-
 def _adoption(
-    person: Person, pairs: Iterable[tuple[Transition, str]], as_of: datetime
+    person: Person, pairs: Iterable[tuple[Transition, Reached]], as_of: datetime
 ) -> list[Notification]:
     old = [
-        Entry(transition=transition, why=why, due=None)
-        for transition, why in pairs
+        Entry(transition=transition, why=one.why, due=None, hold=Hold.QUIET)
+        for transition, one in pairs
         if transition.reason is Reason.ADOPTED
     ]
     if not old:
@@ -352,30 +316,52 @@ def _later(at: datetime, as_of: datetime) -> datetime | None:
     return at if at > as_of else None
 
 
-def _finish(
-    mail: Notification,
-    routes: Routes,
-    ages: tuple[tuple[str, datetime | None], ...],
-    victims: Mapping[str, Sequence[Alert]],
-) -> Notification:
-    roots = (one.alert.fingerprint for one in mail.transitions)
-    return replace(
-        mail,
-        program=routes.program_name(mail.transitions),
-        transitions=tuple(
-            replace(one, alert=_named(neutral(one.alert), routes)) for one in mail.transitions
-        ),
-        victims=tuple(_below(root, victims[root]) for root in roots if root in victims),
-        ages=ages,
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Finish:
+    """Makes of a mail what its reader may see."""
 
+    routes: Routes
+    audiences: Audiences
+    ages: tuple[tuple[str, datetime | None], ...]
+    victims: Mapping[str, Sequence[Alert]]
 
-def _below(root: str, alerts: Sequence[Alert]) -> Victims:
-    return Victims(
-        root=root,
-        alerts=tuple(neutral(alert) for alert in alerts[:MOST_BELOW]),
-        more=max(0, len(alerts) - MOST_BELOW),
-    )
+    def __call__(self, mail: Notification, person: Person) -> Notification:
+        """The mail with program, team names, victims and ages, and nothing that is hidden."""
+        shown = [veiled(one.alert, person, self.audiences) for one in mail.transitions]
+        roots = (one.alert.fingerprint for one in mail.transitions)
+        return replace(
+            mail,
+            program=self.routes.program_name(mail.transitions),
+            transitions=tuple(
+                replace(one, alert=_named(alert, self.routes))
+                for one, alert in zip(mail.transitions, shown, strict=True)
+            ),
+            victims=tuple(
+                below
+                for root in roots
+                if root in self.victims
+                if (below := self._below(root, person)).alerts
+            ),
+            ages=self.ages,
+            veiled=tuple(
+                alert.fingerprint
+                for one, alert in zip(mail.transitions, shown, strict=True)
+                if alert is not one.alert
+            ),
+        )
+
+    def _below(self, root: str, person: Person) -> Victims:
+        """What they may not see at all is neither listed nor counted."""
+        alerts = [
+            alert
+            for alert in self.victims[root]
+            if alert.finding.restricted or self.audiences.sight(person, alert.finding) is Sight.FULL
+        ]
+        return Victims(
+            root=root,
+            alerts=tuple(neutral(alert) for alert in alerts[:MOST_BELOW]),
+            more=max(0, len(alerts) - MOST_BELOW),
+        )
 
 
 def _named(alert: Alert, routes: Routes) -> Alert:

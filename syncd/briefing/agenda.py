@@ -10,7 +10,7 @@ from syncd.briefing.meetings import Topic
 from syncd.briefing.moved import Told
 from syncd.briefing.reader import Reader
 from syncd.briefing.risks import answer, loud
-from syncd.briefing.wording import since_words
+from syncd.briefing.wording import cut, since_words
 from syncd.model.briefs import Agenda, Line
 from syncd.model.items import CalendarEvent
 
@@ -30,7 +30,7 @@ def agenda(reader: Reader, event: CalendarEvent, some: Sequence[Open]) -> Agenda
     if meeting.last_met is None:
         return Agenda(meeting=meeting, ask=tuple(ask(reader, topic, some)))
     told = within(topic, changes.changes(reader, meeting.last_met))
-    shown, more = changes.lines(told, MOST_CHANGED)
+    shown, more = cut(tuple(one.line for one in told), MOST_CHANGED)
     return Agenda(
         meeting=meeting,
         ask=tuple(ask(reader, topic, some)),

@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from syncd.briefing import changes, freshness, handover
 from syncd.briefing.agenda import agendas
+from syncd.briefing.material import Open
 from syncd.briefing.moved import Told
 from syncd.briefing.priorities import top
 from syncd.briefing.reader import Reader
 from syncd.briefing.risks import answer, decisions, is_quiet, loud, open_to
 from syncd.briefing.teams import team_brief
-from syncd.briefing.wording import DAYS, counts, since_words
+from syncd.briefing.wording import DAYS, counts, cut, since_words
 from syncd.model.briefs import Brief, Decision, TeamBrief
 from syncd.model.findings import Standing
 from syncd.reconciler.facts import wording
 from syncd.text import clean_text
 
-MOST_CHANGES, MOST_DECISIONS, MOST_TEAMS, MOST_MEETINGS = 12, 3, 8, 8
+MOST = {"changes": 12, "decisions": 3, "teams": 8, "meetings": 8}
+"""Entries of each section that a mail shows; the rest is a number."""
 _LIGHTS = (Standing.LATE, Standing.AT_RISK, Standing.NO_DATA, Standing.ON_PLAN)
 
 
-def brief(reader: Reader, since: datetime) -> Brief:
-    """What changed after `since` and how things stand, in the reader's words and days."""
+def brief(reader: Reader, since: datetime, *, whole: bool = False) -> Brief:
+    """What changed after `since` and how things stand; `whole` leaves out nothing."""
+    most = {} if whole else MOST
     every = open_to(reader)
     told = changes.changes(reader, since)
     near = tuple(one for one in told if not handover.is_from_afar(reader, one))
-    shown, more = changes.lines(near, MOST_CHANGES)
+    shown, more_changes = cut(tuple(one.line for one in near), most.get("changes"))
     asked, moved = decisions(reader, every), changes.moved(told)
-    teams = _teams(reader, since)
-    meetings = tuple(agendas(reader, every))
+    asked_first, more_decisions = cut(asked, most.get("decisions"))
+    teams, more_teams = cut(_teams(reader, every, since), most.get("teams"))
+    meetings, more_meetings = cut(tuple(agendas(reader, every)), most.get("meetings"))
     return Brief(
         person=reader.person.id,
         name=clean_text(reader.person.name, 60),
@@ -41,16 +46,16 @@ def brief(reader: Reader, since: datetime) -> Brief:
         subject=_subject(reader, told, asked),
         headline=_headline(reader, since, told, asked),
         since_words=since_words(reader, since),
-        decisions=asked[:MOST_DECISIONS],
-        more_decisions=max(0, len(asked) - MOST_DECISIONS),
-        top=top(reader, every, asked[:MOST_DECISIONS]),
-        teams=teams[:MOST_TEAMS],
-        more_teams=max(0, len(teams) - MOST_TEAMS),
+        decisions=asked_first,
+        more_decisions=more_decisions,
+        top=top(reader, every, asked_first),
+        teams=teams,
+        more_teams=more_teams,
         changes=shown,
-        more_changes=more,
+        more_changes=more_changes,
         moved=moved,
-        meetings=meetings[:MOST_MEETINGS],
-        more_meetings=max(0, len(meetings) - MOST_MEETINGS),
+        meetings=meetings,
+        more_meetings=more_meetings,
         handovers=tuple(handover.handovers(reader, told, since)),
         acknowledged=len([one for one in loud(reader, every) if answer(reader, one)]),
         quiet=sum(is_quiet(reader, one) for one in every),
@@ -67,9 +72,8 @@ def program(reader: Reader) -> str:
     return clean_text(names[0], 60) if len(names) == 1 else ""
 
 
-def _teams(reader: Reader, since: datetime) -> tuple[TeamBrief, ...]:
+def _teams(reader: Reader, every: Sequence[Open], since: datetime) -> tuple[TeamBrief, ...]:
     """The worst first, then by name; those of which nothing at all is known are left out."""
-    every = open_to(reader)
     found = [team_brief(reader, team, every, since) for team in reader.teams]
     known = [one for one in found if one.goal or one.roadblocks or one.done.week or one.done.since]
     return tuple(sorted(known, key=lambda one: (_LIGHTS.index(one.standing), one.name)))

@@ -65,11 +65,6 @@ def about(
     )
 
 
-def lines(found: Sequence[Told], most: int) -> tuple[tuple[Changed, ...], int]:
-    """The first few, and how many more there are."""
-    return tuple(one.line for one in found[:most]), max(0, len(found) - most)
-
-
 def moved(found: Iterable[Told]) -> int:
     """How many dates moved."""
     return sum(one.line.news is News.MOVED for one in found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -20,6 +21,7 @@ from syncd.model.items import CalendarEvent
 from syncd.model.people import BoundMeeting, Person, SetTime
 from syncd.model.snapshot import Snapshot
 from syncd.reconciler.config import ReconcilerConfig
+from syncd.reconciler.resolve.selectors import names_event
 
 FIRST_AT = time(8, 30)
 """Of the working day before: since when the first brief tells, where no time is set."""
@@ -54,16 +56,18 @@ def occasion(
 ) -> Occasion | None:
     """Today's brief of the person's day, once its time is no further than `ahead`; else None.
 
-    A brief that was missed is made up for as long as its day lasts, not on a later one: that one
-    has its own, which tells all since the last that was sent.
+    Where quiet hours hold the one of the evening before, that is today's. One that was missed is
+    made up for while its day lasts, not later: the next tells all since the last that was sent.
     """
     if person.brief is None:
         return None
-    day = as_of.astimezone(ZoneInfo(person.timezone)).date()
-    if not is_day(person.brief, day, calendar):
-        return None
-    at = after_quiet(person, instant(day, person.brief.at, person.timezone))
-    return Occasion(person=person, day=day, at=at) if at - ahead <= as_of else None
+    today = as_of.astimezone(ZoneInfo(person.timezone)).date()
+    for day in (today, today - timedelta(days=1)):
+        at = after_quiet(person, instant(day, person.brief.at, person.timezone))
+        leaves = at.astimezone(ZoneInfo(person.timezone)).date()
+        if is_day(person.brief, day, calendar) and leaves == today and at - ahead <= as_of:
+            return Occasion(person=person, day=day, at=at)
+    return None
 
 
 def is_day(when: SetTime, day: date, calendar: WorkingCalendar) -> bool:
@@ -74,7 +78,7 @@ def is_day(when: SetTime, day: date, calendar: WorkingCalendar) -> bool:
 def since(
     person: Person, calendar: WorkingCalendar, sent: Sequence[Message], as_of: datetime
 ) -> datetime:
-    """When the last brief that they got was made, else their time on the working day before."""
+    """When the last brief that they got was made, else the time for the one before today's."""
     made = [
         one.queued_at
         for one in sent
@@ -83,8 +87,9 @@ def since(
     if made:
         return max(made)
     day = as_of.astimezone(ZoneInfo(person.timezone)).date()
-    at = person.brief.at if person.brief else FIRST_AT
-    return instant(calendar.shift(day, -1), at, person.timezone)
+    when = person.brief or SetTime(at=FIRST_AT)
+    before = calendar.shift(day, -1) if when.weekday is None else day - timedelta(days=7)
+    return instant(before, when.at, person.timezone)
 
 
 def _arrived(message: Message) -> bool:
@@ -106,12 +111,28 @@ class Moment:
 
     @property
     def has_meetings(self) -> bool:
-        """Whether any event begins so soon that its pack may be due, or one waits to leave."""
+        """Whether a meeting that may be bound begins so soon that its pack may be due.
+
+        Or whether a pack waits. By titles alone, since it is asked in every pass.
+        """
         as_of = self.snapshot.as_of
         longest = max([meetings.PACK, *(one.pack for one in self.bound)]) + self.ahead
-        return any(map(_is_waiting_pack, self.messages)) or any(
-            one.start_at is not None and as_of < one.start_at <= as_of + longest
+        soon = [
+            one
             for one in self.snapshot.events
+            if one.start_at is not None and as_of < one.start_at <= as_of + longest
+        ]
+        waits = any(map(_is_waiting_pack, self.messages))
+        return waits or any(map(self._may_be_bound, soon))
+
+    def _may_be_bound(self, event: CalendarEvent) -> bool:
+        gates = [gate for one in self.config.deliverables for gate in one.gates]
+        gates += [one for program in self.config.programs for one in program.milestones]
+        selectors = [*(one.match for one in self.bound), *gates]
+        pattern = self.config.events.gate
+        return meetings.held(event) and (
+            re.search(pattern, event.title, re.IGNORECASE) is not None
+            or any(names_event(selector, event) for selector in selectors)
         )
 
 

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import cached_property
 
 from syncd.alerts.answers import Answers
-from syncd.alerts.routing import Routes, is_service
+from syncd.alerts.routes import Routes, is_service
 from syncd.model.acts import Act
 from syncd.model.alerts import Alert, AlertState, Transition
 from syncd.model.briefs import Ages

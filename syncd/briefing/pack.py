@@ -12,8 +12,8 @@ from syncd.briefing.moved import Told
 from syncd.briefing.reader import Reader
 from syncd.briefing.risks import decisions, loud, open_to, risk
 from syncd.briefing.teams import due_of, next_due
-from syncd.briefing.wording import counts, since_words
-from syncd.model.briefs import Due, MeetingPack
+from syncd.briefing.wording import counts, cut, since_words
+from syncd.model.briefs import Due, Meeting, MeetingPack
 from syncd.model.items import CalendarEvent
 from syncd.model.people import Person
 from syncd.reconciler.facts import wording
@@ -22,11 +22,14 @@ from syncd.text import clean_text
 
 FIRST = timedelta(days=7)
 """How far back a meeting looks that never met."""
-MOST_CHANGES, MOST_RISKS, MOST_DECISIONS, MOST_DATES = 10, 8, 5, 6
+MOST_DATES = 6
+MOST = {"changes": 10, "risks": 8, "decisions": 5}
+"""Entries of each section that a mail shows; the rest is a number."""
 
 
-def pack(reader: Reader, event: CalendarEvent) -> MeetingPack:
-    """Of a meeting that has a start; its own guests and deliverables only."""
+def pack(reader: Reader, event: CalendarEvent, *, whole: bool = False) -> MeetingPack:
+    """Of a meeting with a start: its own guests and deliverables; `whole` leaves out nothing."""
+    most = {} if whole else MOST
     material = reader.material
     topic = meetings.topic_of(material, event)
     meeting = meetings.meeting_of(reader, event, topic)
@@ -34,7 +37,9 @@ def pack(reader: Reader, event: CalendarEvent) -> MeetingPack:
     told = within(topic, changes.changes(reader, since))
     every = concerned(topic, open_to(reader))
     risks, asked = loud(reader, every), decisions(reader, every)
-    shown, more = changes.lines(told, MOST_CHANGES)
+    shown, more_changes = cut(tuple(one.line for one in told), most.get("changes"))
+    first, more_risks = cut(risks, most.get("risks"))
+    decided, more_decisions = cut(asked, most.get("decisions"))
     known, strangers = _guests(reader, event)
     return MeetingPack(
         person=reader.person.id,
@@ -45,17 +50,16 @@ def pack(reader: Reader, event: CalendarEvent) -> MeetingPack:
         as_of=material.as_of,
         since=since,
         zone=reader.zone,
-        subject=f"{meeting.title}, {wording.day(reader.day_of(meeting.starts_at), reader.today)} "
-        f"{reader.local(meeting.starts_at):%H:%M}",
+        subject=_subject(reader, meeting),
         headline=_headline(told, len(risks), len(asked)),
         since_words=since_words(reader, since),
         changes=shown,
-        more_changes=more,
+        more_changes=more_changes,
         moved=changes.moved(told),
-        risks=tuple(risk(reader, one) for one in risks[:MOST_RISKS]),
-        more_risks=max(0, len(risks) - MOST_RISKS),
-        decisions=asked[:MOST_DECISIONS],
-        more_decisions=max(0, len(asked) - MOST_DECISIONS),
+        risks=tuple(risk(reader, one) for one in first),
+        more_risks=more_risks,
+        decisions=decided,
+        more_decisions=more_decisions,
         dates=_dates(reader, topic),
         attendees=() if reader.for_leader else known,
         strangers=strangers,
@@ -63,6 +67,12 @@ def pack(reader: Reader, event: CalendarEvent) -> MeetingPack:
         data=freshness.data(reader),
         stale=tuple(freshness.stale(reader)),
     )
+
+
+def _subject(reader: Reader, meeting: Meeting) -> str:
+    """`Ledger stand-up, Mon 23 Nov 09:30`."""
+    local = reader.local(meeting.starts_at)
+    return f"{meeting.title}, {wording.day(local.date(), reader.today)} {local:%H:%M}"
 
 
 def _headline(told: tuple[Told, ...], risks: int, asked: int) -> str:

@@ -33,7 +33,8 @@ class _Candidate:
 
 def top(reader: Reader, some: Sequence[Open], asked: Sequence[Decision]) -> tuple[Priority, ...]:
     """At most three, each of another subject; what is `asked` anyway is only named."""
-    found = [*_problems(reader, some, {one.text for one in asked}), *_reviews(reader)]
+    found = list(_problems(reader, some, {one.text for one in asked}))
+    found += () if reader.for_leader else _reviews(reader)
     chosen: dict[str, Priority] = {}
     for one in sorted(found, key=lambda one: one.order):
         chosen.setdefault(one.subject, one.priority)

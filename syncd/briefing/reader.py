@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
-from syncd.alerts.routing import is_personal, is_service, neutral
+from syncd.alerts.neutral import neutral
+from syncd.alerts.routes import is_personal, is_service
 from syncd.briefing.material import Material
 from syncd.model.alerts import Alert, AlertState, Reason, Transition
 from syncd.model.calendar import WorkingCalendar, local_time

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 
 from syncd.briefing.reader import Reader
 from syncd.model.briefs import Changed, News
 from syncd.reconciler.facts import wording
+
+T = TypeVar("T")
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 WEEK = timedelta(days=6)
@@ -46,3 +49,8 @@ def counts(moved: int, changes: tuple[Changed, ...] | list[Changed]) -> list[str
         number = sum(one.news is news for one in changes)
         said += [f"{number} {word}"] if number else []
     return said
+
+
+def cut(many: tuple[T, ...], most: int | None) -> tuple[tuple[T, ...], int]:
+    """The first few, and how many more there are; all of them without a limit."""
+    return many[:most], max(0, len(many) - len(many[:most]))

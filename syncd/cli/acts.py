@@ -10,9 +10,9 @@ from syncd.cli.screen import clean
 from syncd.cli.words import day
 from syncd.model.acts import Act, ActKind
 from syncd.model.findings import Finding
-from syncd.report.deeds import did, promised
+from syncd.report.deeds import did, mails, promised
 
-__all__ = ["STATES", "act_entry", "answered", "did", "promised", "worded"]
+__all__ = ["STATES", "act_entry", "answered", "did", "mails", "promised", "worded"]
 
 STATES = {
     "acked": ActKind.ACK,
@@ -42,6 +42,7 @@ def act_entry(act: Act) -> dict[str, Any]:
         "at": act.at.isoformat(),
         "by": clean(act.by),
         "act": str(act.kind),
+        "way": str(act.way),
         "alert": f"D-{act.seen.number}" if act.seen else None,
         "fingerprint": act.seen.fingerprint if act.seen else None,
         "rule": act.seen.rule if act.seen else None,

@@ -28,8 +28,9 @@ from syncd.cli.wiring import now, open_reading, zone_of
 from syncd.cli.words import count, day, moment, slip
 from syncd.interfaces import Store
 from syncd.model.acts import Act
-from syncd.model.alerts import Alert, AlertState, Message
+from syncd.model.alerts import Alert, AlertState, Message, MessageState
 from syncd.settings import Settings, holiday_years
+from syncd.text import safe_url
 
 
 def list_alerts(options: Options, state: str, teams: Sequence[str]) -> int:
@@ -168,12 +169,19 @@ def past(store: Store, alert: Alert) -> dict[str, Any]:
         "messages": [
             {
                 "person": message.person, "state": str(message.state), "reason": message.reason,
+                "notifier": message.notifier,
                 "sent_at": message.sent_at.isoformat() if message.sent_at else None,
+                "ended_at": _ended_at(message),
                 "error": message.error or None,
             }
             for message in messages_of(store, alert)
         ],
     }  # fmt: skip
+
+
+def _ended_at(message: Message) -> str | None:
+    is_over = message.state in (MessageState.DEAD, MessageState.SUPERSEDED)
+    return message.send_after.isoformat() if is_over else None
 
 
 def find(store: Store, text: str) -> Alert:
@@ -247,8 +255,8 @@ def _show(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
         lines += [("To do", clean(finding.act)), ("Clears", clean(finding.clears))]
     if same := _same_cause(store, alert):
         lines.append(("With it", same))
-    if finding.url:
-        lines.append(("See", finding.url))
+    if link := safe_url(finding.url):
+        lines.append(("See", link))
     for label, text in lines:
         screen.labelled(label, text, indent=10)
     screen.line("")

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
-from syncd.alerts.answers import ACK_DAYS, Answers, seen
-from syncd.cli.acts import act_entry
+from syncd.alerts.answering import Said, Speaker, act_of
+from syncd.alerts.answers import ACK_DAYS
+from syncd.alerts.stopping import ALWAYS, Stops
+from syncd.cli.acts import act_entry, mails
 from syncd.cli.alerts import answers_of, find
 from syncd.cli.notify import decided
-from syncd.cli.options import Options, Usage
+from syncd.cli.options import Options, Usage, require
 from syncd.cli.person import speaker
 from syncd.cli.screen import Screen, clean
 from syncd.cli.wiring import now, open_app, open_writing, start_log, zone_of
 from syncd.cli.words import count, day
+from syncd.errors import Unanswerable
 from syncd.model.acts import Act, ActKind, Verdict
-from syncd.model.alerts import Alert, AlertState
-
-ABOUT_OPEN = (ActKind.ACK, ActKind.SNOOZE, ActKind.ACCEPT, ActKind.REOPEN)
+from syncd.model.alerts import NoticeKind
+from syncd.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,15 +46,14 @@ def answer(options: Options, ids: Sequence[str], said: Answer) -> int:
     with open_writing(options) as (settings, store):
         current = now()
         today = current.astimezone(zone_of(options, settings)).date()
-        made = Act(
-            kind=said.kind, at=current, by=speaker(settings, said.by), text=said.text.strip(),
-            until=_until(said, today), verdict=verdict,
-        )  # fmt: skip
+        words = Said(kind=said.kind, text=said.text, until=_until(said, today), verdict=verdict)
+        who = Speaker(by=_speaker(settings, said), at=current)
         found = {alert.number: alert for alert in (find(store, text) for text in ids)}
-        answers = answers_of(settings, store, current)
-        for alert in found.values():
-            _require_answerable(alert, said, answers)
-        acts = [replace(made, seen=seen(alert)) for alert in found.values()]
+        answers, stops = answers_of(settings, store, current), Stops(store.acts())
+        try:
+            acts = [act_of(words, alert, who, answers, stops) for alert in found.values()]
+        except Unanswerable as error:
+            raise Usage(str(error), error.hint) from None
         for act in acts:
             store.keep_act(act)
     if options.format == "jsonl":
@@ -62,6 +63,23 @@ def answer(options: Options, ids: Sequence[str], said: Answer) -> int:
     else:
         for alert, act in zip(found.values(), acts, strict=True):
             screen.text(f"{alert.id} {_effect(act, today)}", hanging=len(alert.id) + 1)
+    return 0
+
+
+def turn(options: Options, kind: str, by: str, *, on: bool) -> int:
+    """Mails of a kind to a person: no more, or again."""
+    screen = Screen(options)
+    known = [one.value for one in NoticeKind if one not in ALWAYS]
+    require("kind of mail", [kind], known)
+    with open_writing(options) as (settings, store):
+        done = ActKind.REOPEN if on else ActKind.STOP
+        act = Act(kind=done, at=now(), by=speaker(settings, by), name=kind)
+        if Stops(store.acts()).has(act.by, kind) is on:
+            store.keep_act(act)
+    if screen.is_json:
+        screen.document({"schema": "syncd/mails/1", "person": act.by, "kind": kind, "on": on})
+    else:
+        screen.text(f"{clean(act.by)} gets {mails(kind)}{'' if on else ' no more'}.")
     return 0
 
 
@@ -97,10 +115,21 @@ def _effect(act: Act, today: date) -> str:
             return f"{word}: silent until {until}, unless it gets worse or changes."
         case ActKind.REOPEN:
             return "is open again: reminders go on."
+        case ActKind.STOP:
+            return (
+                f"{clean(act.by)} gets no more mail about it; syncd alerts reopen takes that back."
+            )
         case ActKind.FEEDBACK:
             return "thank you; that is kept for its rule."
         case _:
             return "noted."
+
+
+def _speaker(settings: Settings, said: Answer) -> str:
+    """Who answers. Raises Usage where mail is to stop and nobody is named who gets any."""
+    if said.kind is ActKind.STOP and not said.by:
+        raise Usage("say whose mail is to stop, as --by dana", "syncd alerts stop --help")
+    return speaker(settings, said.by)
 
 
 def _verdict(said: Answer) -> Verdict | None:
@@ -140,13 +169,3 @@ def _after(span: str, today: date, hint: str) -> date:
     if match is None:
         raise Usage(f'--for "{span}" is not a time such as 2d or 3w', hint)
     return today + timedelta(days=int(match[1]) * (7 if match[2] == "w" else 1))
-
-
-def _require_answerable(alert: Alert, said: Answer, answers: Answers) -> None:
-    """Raises Usage where the answer would mean nothing."""
-    look = f"syncd alerts show {alert.id}"
-    if said.kind in ABOUT_OPEN and alert.state is AlertState.RESOLVED:
-        title = clean(alert.finding.title or alert.finding.ref)
-        raise Usage(f"{alert.id} ({title}) is resolved, so there is nothing to answer", look)
-    if said.kind is ActKind.REOPEN and answers.of(alert) is None:
-        raise Usage(f"{alert.id} is open; nobody has answered it", look)

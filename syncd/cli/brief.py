@@ -14,6 +14,7 @@ from syncd.cli.log import since_of
 from syncd.cli.options import Options, Usage, require
 from syncd.cli.screen import Screen, clean
 from syncd.cli.wiring import now, open_app, start_log
+from syncd.errors import StoreLocked
 from syncd.model.alerts import Message, MessageState
 from syncd.model.briefs import Brief, MeetingPack
 
@@ -33,6 +34,8 @@ class Request:
     person: str = ""
     since: str = ""
     meeting: str = ""
+    everything: bool = False
+    """Nothing is left out."""
     send: bool = False
 
 
@@ -40,14 +43,25 @@ def brief(options: Options, request: Request) -> int:
     """Print it, and with `--send` mail it; 3 if the mail was not accepted, else 0."""
     start_log(options)
     screen = Screen(options)
-    with open_app(options, own=request.send, read_only=not request.send) as app:
+    app, owns = _opened(options, request)
+    with app:
         current = now()
         reader = _reader(app, _person(app.settings, request.person), options, current)
         content = _content(app, reader, request)
         _print(screen, content)
         if content is None or not request.send:
             return 0
-        return _send(app, screen, reader, content)
+        return _send(app, screen, reader, content, owns=owns)
+
+
+def _opened(options: Options, request: Request) -> tuple[App, bool]:
+    """The application, and whether it may send: beside a service it may only queue."""
+    if not request.send:
+        return open_app(options, read_only=True), False
+    try:
+        return open_app(options, own=True), True
+    except StoreLocked:
+        return open_app(options), False
 
 
 def _person(settings: Settings, named: str) -> str:
@@ -89,14 +103,14 @@ def _content(app: App, reader: Reader, request: Request) -> Brief | MeetingPack 
 
     if request.meeting:
         event = _event(reader, app.settings, request.meeting)
-        return pack(reader, event) if event else None
+        return pack(reader, event, whole=request.everything) if event else None
     zone = ZoneInfo(reader.zone)
     begun = since_of(request.since, reader.today, zone, command="syncd brief")
     at = reader.material.as_of
     if begun and begun > at:
         raise Usage(f'--since "{request.since}" is ahead', "syncd brief --help")
     last = since_last(reader.person, reader.calendar, app.store.messages(), at)
-    return of_today(reader, begun or last)
+    return of_today(reader, begun or last, whole=request.everything)
 
 
 def _event(reader: Reader, settings: Settings, named: str) -> CalendarEvent | None:
@@ -142,18 +156,23 @@ def _print(screen: Screen, content: Brief | MeetingPack | None) -> None:
         show(screen, content)
 
 
-def _send(app: App, screen: Screen, reader: Reader, content: Brief | MeetingPack) -> int:
+def _send(
+    app: App, screen: Screen, reader: Reader, content: Brief | MeetingPack, *, owns: bool
+) -> int:
     """Mail it now; asked for twice within a minute it is sent once."""
     from syncd.briefing.due import notice
 
-    minute = int(reader.material.as_of.timestamp()) // 60
+    at = reader.material.as_of
     what = "brief" if isinstance(content, Brief) else f"pack {content.meeting.key}"
-    mail = notice(reader, content, about=(f"{what} asked for", minute), at=None)
-    tried = app.send([mail], reader.material.as_of)
-    mine = [one for one in tried if (f"{what} asked for", minute) in one.alerts]
+    about = f"{what} asked for", int(at.timestamp()) // 60
+    queued = app.queue([notice(reader, content, about=about, at=None)], at)
+    if not owns:
+        screen.note(f"Queued for {clean(reader.person.email)}; the syncd that runs sends it.")
+        return 3 if any(one.error for one in queued) else 0
+    mine = [one for one in app.deliver(at) if about in one.alerts]
     for one in mine:
         screen.note(_outcome(one))
-    return int(any(one.state is not MessageState.SENT for one in mine)) * 3
+    return 3 if any(one.state is not MessageState.SENT for one in mine) else 0
 
 
 def _outcome(message: Message) -> str:

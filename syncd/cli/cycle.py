@@ -12,6 +12,7 @@ from syncd.cli.progress import progress
 from syncd.cli.screen import Screen, clean
 from syncd.cli.wiring import now, open_app, settings_of, start_log
 from syncd.cli.words import count
+from syncd.inbox.reading import InboxReport
 from syncd.pulling import SourceReport, exit_code
 from syncd.settings import ROLES, Settings, load
 
@@ -50,6 +51,8 @@ def run(options: Options) -> int:
         _print_failures(screen, report.sources)
         for trouble in report.troubles:
             screen.trouble(f"mail: {clean(str(trouble))}")
+        if report.inbox and report.inbox.failure:
+            screen.trouble(f"inbox: {clean(str(report.inbox.failure))}")
     else:
         _print_run(screen, report)
     return int(report.exit_code)
@@ -165,6 +168,12 @@ def _run_document(report: RunReport) -> dict[str, Any]:
             for transition in report.transitions
         ],
         "held": report.held,
+        "inbox": report.inbox
+        and {
+            "mails": report.inbox.mails,
+            "acts": report.inbox.acts,
+            "failure": str(report.inbox.failure) if report.inbox.failure else None,
+        },
         "queued": len(report.queued),
         "delivered": [
             {"person": message.person, "state": str(message.state), "subject": message.subject}
@@ -176,6 +185,8 @@ def _run_document(report: RunReport) -> dict[str, Any]:
 def _print_run(screen: Screen, report: RunReport) -> None:
     for source in report.sources:
         _print_source(screen, source)
+    if report.inbox is not None:
+        _print_inbox(screen, report.inbox)
     for transition in report.transitions:
         if transition.told:
             alert = transition.alert
@@ -193,6 +204,15 @@ def _print_run(screen: Screen, report: RunReport) -> None:
     words += f", {waiting} to be tried again" if waiting else ""
     words += f", {dead} refused" if dead else ""
     screen.line(words + ".")
+
+
+def _print_inbox(screen: Screen, report: InboxReport) -> None:
+    if report.failure is not None:
+        screen.trouble(f"inbox: {clean(str(report.failure))}")
+        if report.failure.hint:
+            screen.note(f"inbox: {clean(report.failure.hint)}")
+    if report.mails:
+        screen.line(f"{count(report.mails, 'mail')} came in: {count(report.acts, 'answer')}")
 
 
 def _documents(screen: Screen, schema: str, key: str, entries: list[dict[str, Any]]) -> None:

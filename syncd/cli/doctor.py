@@ -67,7 +67,7 @@ def _sent(
     app: App, way: str, person: Person, notification: Notification, current: datetime
 ) -> Check:
     if way not in app.notifiers:
-        text = f"{person.email}: there is no notifier {way}"
+        text = f"{person.name}: there is no notifier {way}"
         return Check(mark=Mark.FAILED, text=text, exit_code=3)
     notifier = app.notifiers[way]
     rendered = notifier.render(notification, person)
@@ -75,7 +75,7 @@ def _sent(
         message_id=rendered.message_id,
         notifier=way,
         person=person.id,
-        recipient=person.email,
+        recipient=rendered.recipient or person.email,
         subject=rendered.subject,
         body=rendered.body,
         fallback=rendered.fallback,
@@ -86,7 +86,7 @@ def _sent(
         notifier.send(message)
     except SyncdError as error:
         return Check(mark=Mark.FAILED, text=str(error), fix=error.hint, exit_code=3)
-    return Check(mark=Mark.OK, text=f"{way}: accepted for {person.email}")
+    return Check(mark=Mark.OK, text=f"{way}: accepted for {message.recipient}")
 
 
 def _section(screen: Screen, section: str, checks: Sequence[Check]) -> list[tuple[str, Check]]:

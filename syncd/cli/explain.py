@@ -27,6 +27,7 @@ from syncd.reconciler.engine import judge
 from syncd.reconciler.facts.wording import listing
 from syncd.reconciler.silence import subjects_of
 from syncd.settings import Settings
+from syncd.text import safe_url
 
 MOVES = (Reason.OPENED, Reason.ADOPTED, Reason.WORSE, Reason.CHANGED, Reason.REOPENED)
 """Steps of which the reader wants to know how late it was then."""
@@ -153,8 +154,8 @@ def _body(place: Place, finding: Finding) -> None:
         if fact.seen_at:
             seen = f"{fact.source} {moment(fact.seen_at, place.zone, place.today)}"
         screen.text(f"{clean(fact.text)}" + (f"  ({seen})" if seen else ""), indent=2, hanging=2)
-        if fact.url:
-            screen.line(("    " + fact.url, "dim"))
+        if link := safe_url(fact.url):
+            screen.line(("    " + link, "dim"))
     for push in finding.pushes:
         words = f"{clean(push.ref)} {clean(push.title)} {slip(push.slip)}".strip()
         screen.text(f"Pushes: {words}", hanging=2)

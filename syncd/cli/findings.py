@@ -15,6 +15,7 @@ from syncd.model.findings import Fact, Finding, Push, Standing
 from syncd.model.items import Account
 from syncd.report.markdown import escaped as escaped  # noqa: PLC0414  for other screens
 from syncd.settings import Settings
+from syncd.text import safe_url
 
 SHAPES = {
     Standing.LATE: ("▲", "red"),
@@ -200,7 +201,8 @@ def markdown(
         if finding.fingerprint in resolved:
             standing = f"{OVER[0]} resolved"
         what = below or clean(finding.summary)
-        link = f" ([{escaped(clean(finding.ref))}]({finding.url}))" if finding.url else ""
+        url = safe_url(finding.url)
+        link = f" ([{escaped(clean(finding.ref))}]({url}))" if url else ""
         lines.append(
             f"| {standing} | {alert.id if alert else 'new'} | {escaped(what)}{link} "
             f"| {short_day(finding.planned, today)} | {_expected(finding, today)} |".replace(

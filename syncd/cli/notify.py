@@ -1,17 +1,27 @@
-"""`syncd notify`: send what is due, or show what a run would send."""
+"""`syncd notify`: send what is due, or show what a run would send, hold back, and why."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from syncd.alerts.withholding import Only
+from syncd.cli.acts import answered
+from syncd.cli.alerts import answers_of, find
+from syncd.cli.holds import reason_of
 from syncd.cli.notes import notes_in, print_notes, text_of
-from syncd.cli.options import Options
+from syncd.cli.options import Options, Usage
 from syncd.cli.screen import Cell, Column, Screen, clean
-from syncd.cli.wiring import now, open_app, start_log, zone_of
+from syncd.cli.wiring import now, open_app, start_log
 from syncd.cli.words import count, moment
-from syncd.model.alerts import Message, MessageState
+from syncd.model.alerts import Alert, AlertState, Message, MessageState, NoticeKind
+from syncd.model.people import Person
+from syncd.text import clean_text
 
 if TYPE_CHECKING:
     from syncd.app import App
@@ -20,28 +30,91 @@ if TYPE_CHECKING:
 COLUMNS = (
     Column(title="", head=True),
     Column(title="", head=True),
-    Column(title="", flexible=True),
     Column(title=""),
-    Column(title="", drop=1),
+    Column(title=""),
+    Column(title="", flexible=True),
 )
+WAYS = ("outbox", "smtp")
+KINDS = {str(kind) for kind in NoticeKind if kind is not NoticeKind.ALERT}
 
 
-def notify(options: Options, *, dry_run: bool) -> int:
-    """Deliver what is due, or preview."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is asked for besides the configuration."""
+
+    dry_run: bool = False
+    only: str = ""
+    """Number of the one alert that is looked at; "" = all."""
+    to: str = ""
+    """`outbox` or `smtp` instead of what `[mail]` says."""
+    previews: str = ""
+    """Folder for the mails as files."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """What the screen needs to know besides the messages."""
+
+    current: datetime
+    people: dict[str, Person]
+    alerts: dict[str, Alert]
+    zone: str | None
+    dry_run: bool
+    writers: frozenset[str]
+    """Notifiers that write on items."""
+    silent: Sequence[tuple[Alert, str]] = ()
+    """Open alerts of which nobody hears, and why."""
+    shown: Sequence[Message] = ()
+    """Notes that go out in no case."""
+    files: Sequence[str] = ()
+
+    def local(self, at: datetime, person: str) -> str:
+        """A moment in the zone of its reader, or as `--tz` says."""
+        known = self.people.get(person)
+        zone = ZoneInfo(self.zone or (known.timezone if known else "UTC"))
+        today = self.current.astimezone(zone).date()
+        return f"{moment(at, zone, today)} {at.astimezone(zone):%Z}"
+
+
+def notify(options: Options, request: Request) -> int:
+    """Deliver what is due, or preview. Exit 3 where something was not accepted."""
+    if request.to not in ("", *WAYS):
+        raise Usage(f'--to "{request.to}" is not one of {", ".join(WAYS)}')
+    if request.previews and not request.dry_run:
+        raise Usage("--previews writes what would be sent", "syncd notify --dry-run --previews DIR")
     start_log(options)
     screen = Screen(options)
-    with open_app(options, own=not dry_run, read_only=dry_run) as app:
+    flags = {"mail": {"to_outbox": request.to == "outbox"}} if request.to else None
+    dry = request.dry_run
+    with open_app(options, own=not dry, read_only=dry, flags=flags) as app:
         current = now()
-        zone = zone_of(options, app.settings)
-        messages, shown = _preview(app, current) if dry_run else (app.deliver(current), ())
-        writers = notes_in(app)
-        if screen.is_json:
-            _document(screen, messages, current, dry_run=dry_run, shown=shown, writers=writers)
-        else:
-            _print(screen, messages, current, zone, dry_run=dry_run)
-            print_notes(screen, messages if dry_run else (), shown, writers)
-    failed = not dry_run and any(message.error for message in messages)
+        chosen = find(app.store, request.only) if request.only else None
+        decision = decided(app, current) if dry else None
+        messages = (
+            _preview(app, decision)
+            if decision is not None
+            else app.deliver(current, only=Only(chosen.fingerprint) if chosen else None)
+        )
+        if chosen is not None:
+            messages = tuple(one for one in messages if chosen.fingerprint in dict(one.alerts))
+        sheet = sheet_of(app, options, current, decision)
+        sheet = replace(
+            sheet,
+            silent=_silent(app, current, chosen) if dry else (),
+            files=_write(Path(request.previews), messages, screen) if request.previews else (),
+        )
+        show(screen, messages, sheet)
+    failed = not dry and any(message.error for message in messages)
     return 3 if failed else 0
+
+
+def show(screen: Screen, messages: Sequence[Message], sheet: Sheet) -> None:
+    """What was tried, or would be, as a table or for a script."""
+    if screen.is_json:
+        _document(screen, messages, sheet)
+        return
+    _print(screen, messages, sheet)
+    print_notes(screen, messages if sheet.dry_run else (), sheet.shown, sheet.writers)
 
 
 def decided(app: App, current: datetime) -> Decision:
@@ -53,78 +126,138 @@ def decided(app: App, current: datetime) -> Decision:
     return app.decide(app.reconcile(current, assume_fresh=not failing))
 
 
-def _preview(app: App, current: datetime) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
-    """What a run would queue from what is held and what waits already; then what is only shown."""
-    decision = decided(app, current)
+def _preview(app: App, decision: Decision) -> tuple[Message, ...]:
+    """What a run would queue from what is held, and what waits already."""
     gone = {message.message_id for message in decision.withdrawn}
     waiting = app.store.messages(MessageState.WAITING)
     kept = [message for message in waiting if message.message_id not in gone]
-    due = tuple(sorted([*kept, *decision.queued], key=lambda message: message.send_after))
-    return due, decision.proposed
+    return tuple(sorted([*kept, *decision.queued], key=lambda message: message.send_after))
 
 
-def _print(
-    screen: Screen,
-    messages: tuple[Message, ...],
-    current: datetime,
-    zone: ZoneInfo,
-    *,
-    dry_run: bool,
-) -> None:
-    today = current.astimezone(zone).date()
-    due = sum(message.send_after <= current for message in messages)
-    if dry_run:
-        held = len(messages) - due
+def sheet_of(
+    app: App, options: Options, current: datetime, decision: Decision | None = None
+) -> Sheet:
+    """For what would follow from `decision`, or for what was tried."""
+    alerts = {alert.fingerprint: alert for alert in app.store.alerts()}
+    for transition in decision.transitions if decision else ():
+        alerts[transition.alert.fingerprint] = transition.alert
+    return Sheet(
+        current=current, people={one.id: one for one in app.settings.reachable()},
+        alerts=alerts, zone=options.zone, dry_run=decision is not None, writers=notes_in(app),
+        shown=decision.proposed if decision else (),
+    )  # fmt: skip
+
+
+def _silent(app: App, current: datetime, chosen: Alert | None) -> list[tuple[Alert, str]]:
+    """Open alerts of which nobody hears, since somebody answered."""
+    answers = answers_of(app.settings, app.store, current)
+    today = current.astimezone(ZoneInfo(app.settings.timezone)).date()
+    return [
+        (alert, f"{answered(act, today)} by {act.by}")
+        for alert in app.store.alerts(AlertState.FIRING, AlertState.FROZEN)
+        if (chosen is None or alert.fingerprint == chosen.fingerprint)
+        and (act := answers.of(alert)) is not None
+    ]
+
+
+def _write(folder: Path, messages: Sequence[Message], screen: Screen) -> list[str]:
+    """Each message as a file that only its writer may read (X7); gives the paths."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    files = []
+    for number, message in enumerate(messages, 1):
+        who = "".join(letter if letter.isalnum() else "_" for letter in message.person)
+        path = folder / f"{number:03d}-{who}.eml"
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(message.body)
+        files.append(str(path))
+    screen.note(f"previews: {folder}/*.eml" if files else "previews: nothing to write")
+    return files
+
+
+def _print(screen: Screen, messages: Sequence[Message], sheet: Sheet) -> None:
+    if sheet.dry_run:
+        waiting = [message for message in messages if message.state is MessageState.WAITING]
+        due = sum(message.send_after <= sheet.current for message in waiting)
+        held = len(waiting) - due
         screen.line(f"would send {count(due, 'mail')}" + (f", hold {held}" if held else ""))
-    rows = [_row(message, current, zone, today, dry_run=dry_run) for message in messages]
+    rows = [_row(message, sheet) for message in messages]
+    rows += [
+        [Cell(text=text) for text in ("nobody", "quiet", alert.id, "", f"reason: {clean(why)}")]
+        for alert, why in sheet.silent
+    ]
     if rows:
         screen.table(COLUMNS, rows)
-    if not dry_run:
+    if not sheet.dry_run:
         sent = sum(message.state is MessageState.SENT for message in messages)
         failed = sum(bool(message.error) for message in messages)
         words = f"{count(sent, 'mail')} sent" + (f", {failed} failed" if failed else "")
         screen.line(words + ".")
 
 
-def _row(
-    message: Message, current: datetime, zone: ZoneInfo, today: date, *, dry_run: bool
-) -> list[Cell]:
-    held = message.send_after > current
-    outcome = ("hold" if held else "send") if dry_run else str(message.state)
-    when = moment(message.send_after, zone, today) if held else "now"
-    if not dry_run:
-        when = moment(message.sent_at, zone, today) if message.sent_at else ""
-    why = message.error or message.reason
-    return [
-        Cell(text=clean(message.recipient)),
-        Cell(text=outcome),
-        Cell(text=clean(message.subject)),
-        Cell(text=when),
-        Cell(text=clean(f"reason: {why}" if why else "")),
-    ]
-
-
-def _document(
-    screen: Screen,
-    messages: tuple[Message, ...],
-    current: datetime,
-    *,
-    dry_run: bool,
-    shown: tuple[Message, ...],
-    writers: frozenset[str],
-) -> None:
-    entries: list[dict[str, Any]] = [
-        {
-            "type": "message", "message_id": message.message_id, "person": message.person,
-            "recipient": message.recipient, "subject": message.subject,
-            "send_after": message.send_after.isoformat(), "due": message.send_after <= current,
-            "state": str(message.state), "reason": message.reason, "error": message.error or None,
-            "notifier": message.notifier, "only_shown": message in shown,
-            "text": text_of(message) if message.notifier in writers else None,
-        }
-        for message in (*messages, *shown)
-    ]  # fmt: skip
-    if screen.options.format == "jsonl":
-        screen.lines_of(entries)
+def _row(message: Message, sheet: Sheet) -> list[Cell]:
+    held = message.send_after > sheet.current
+    if sheet.dry_run and message.state is MessageState.WAITING:
+        when = sheet.local(message.send_after, message.person) if held else "now"
+        kind = "hold" if held and not message.hold.is_digest else _kind(message)
     else:
-        screen.document({"schema": "syncd/notify/1", "dry_run": dry_run, "messages": entries})
+        when = sheet.local(message.sent_at, message.person) if message.sent_at else ""
+        kind = str(message.state)
+    why = reason_of(message, sheet.people.get(message.person))
+    veiled = "; in the neutral form, as they may not see all of it" if message.veiled else ""
+    texts = (
+        clean(message.recipient), kind, _what(message, sheet), when,
+        clean(f"reason: {why}{veiled}" if why else ""),
+    )  # fmt: skip
+    return [Cell(text=text) for text in texts]
+
+
+def _kind(message: Message) -> str:
+    return message.reason if message.reason in KINDS else "drift"
+
+
+def _what(message: Message, sheet: Sheet) -> str:
+    """`D-41 update 3`, `D-41, D-44`; the subject of what tells of no alert."""
+    known = [
+        (sheet.alerts[print_].id, update)
+        for print_, update in message.alerts
+        if print_ in sheet.alerts
+    ]
+    if not known:
+        return clean_text(message.subject, 40)
+    if len(known) == 1:
+        return f"{known[0][0]} update {known[0][1]}"
+    shown = ", ".join(name for name, _ in known[:6])
+    return shown + (f" and {len(known) - 6} more" if len(known) > 6 else "")
+
+
+def _document(screen: Screen, messages: Sequence[Message], sheet: Sheet) -> None:
+    entries = [_entry(message, sheet) for message in (*messages, *sheet.shown)]
+    quiet = [
+        {"type": "quiet", "alert": alert.id, "fingerprint": alert.fingerprint, "why": why}
+        for alert, why in sheet.silent
+    ]
+    if screen.options.format == "jsonl":
+        screen.lines_of([*entries, *quiet])
+    else:
+        screen.document(
+            {
+                "schema": "syncd/notify/1", "dry_run": sheet.dry_run, "messages": entries,
+                "quiet": quiet, "previews": list(sheet.files),
+            }
+        )  # fmt: skip
+
+
+def _entry(message: Message, sheet: Sheet) -> dict[str, Any]:
+    numbers = [sheet.alerts[one].id for one, _ in message.alerts if one in sheet.alerts]
+    return {
+        "type": "message", "message_id": message.message_id, "person": message.person,
+        "recipient": message.recipient, "subject": message.subject, "kind": _kind(message),
+        "alerts": numbers, "send_after": message.send_after.isoformat(),
+        "due": message.send_after <= sheet.current, "state": str(message.state),
+        "reason": message.reason, "hold": str(message.hold) or None,
+        "why": reason_of(message, sheet.people.get(message.person)),
+        "neutral": len(message.veiled), "error": message.error or None,
+        "notifier": message.notifier, "only_shown": message in sheet.shown,
+        "text": text_of(message) if message.notifier in sheet.writers else None,
+    }  # fmt: skip

@@ -43,6 +43,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("init", "write a configuration, step by step"),
             ("doctor [SOURCE…]", "test sources, mail and store"),
             ("rules", "list, explain or test rules"),
+            ("routes", "list them; test who hears of what"),
             ("config", "validate, show, schema, where"),
             ("demo [DIR]", "see it all on made-up data"),
         ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import sys
@@ -18,7 +17,7 @@ from rich.text import Text
 from syncd.cli.options import Options
 from syncd.cli.words import NBSP
 from syncd.redaction import SECRETS
-from syncd.text import clean_text
+from syncd.text import as_json, clean_text
 
 WIDEST = 120
 PIPE = 80
@@ -117,13 +116,12 @@ class Screen:
     def document(self, document: Any) -> None:
         """The result for a script; on one line where it reads lines."""
         indent = None if self.options.format == "jsonl" else 2
-        text = json.dumps(document, ensure_ascii=False, indent=indent)
-        sys.stdout.write(SECRETS.mask(text) + "\n")
+        sys.stdout.write(SECRETS.mask(as_json(document, indent=indent)) + "\n")
 
     def lines_of(self, objects: Sequence[Any]) -> None:
         """The result for a script, one object a line."""
         for each in objects:
-            sys.stdout.write(SECRETS.mask(json.dumps(each, ensure_ascii=False)) + "\n")
+            sys.stdout.write(SECRETS.mask(as_json(each)) + "\n")
 
     def raw(self, text: str) -> None:
         """A finished text."""

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from syncd.alerts.usefulness import demotions
+from syncd.cli.incoming import incoming, print_incoming
 from syncd.cli.notes import troubles
 from syncd.cli.options import Options
 from syncd.cli.screen import Cell, Column, Screen, clean
@@ -48,7 +49,7 @@ def status(options: Options, *, live: bool) -> int:
             | {"budget": _budget(budgets.get(name), current), "kept_aside": _aside(name, aside)}
             for name in settings.sources
         ]
-        document = _document(store, sources, current)
+        document = _document(store, sources, current) | incoming(settings, store, current)
         if screen.is_json:
             screen.document(document)
         else:
@@ -57,7 +58,9 @@ def status(options: Options, *, live: bool) -> int:
         last = next(iter(store.runs(1)), None)
     if live:
         return int(last is None or current - last.ended_at > patience)
-    return 3 if any(source["failing_since"] for source in sources) else 0
+    inbox = document["inbox"] or {}
+    failing = [*(source["failing_since"] for source in sources), inbox.get("failing_since")]
+    return 3 if any(failing) else 0
 
 
 def _source(
@@ -177,6 +180,7 @@ def _print(screen: Screen, zone: ZoneInfo, document: dict[str, Any], current: da
     for one in document["digest_only"]:
         since = moment(datetime.fromisoformat(one["since"]), zone, today)
         screen.text(f"rule {one['rule']}: rarely useful, in digests only since {since}")
+    print_incoming(screen, document, zone, today)
     _print_unlisted(screen, document["sources"], current)
     if any(source["stale"] and not source["failing_since"] for source in document["sources"]):
         screen.note("Nothing keeps them fresh: start syncd serve or a timer, or type syncd run.")

@@ -16,6 +16,7 @@ from syncd.cli.tree_baseline import baseline
 from syncd.cli.tree_config import config
 from syncd.cli.tree_deps import deps
 from syncd.cli.tree_report import report_command
+from syncd.cli.tree_routes import routes
 from syncd.cli.tree_rules import rules
 
 Sources = Annotated[list[str] | None, typer.Argument(metavar="[SOURCE…]", help="Only these.")]
@@ -39,6 +40,7 @@ root.add_typer(baseline, name="baseline")
 root.add_typer(align, name="align")
 root.add_typer(rules, name="rules")
 root.add_typer(deps, name="deps")
+root.add_typer(routes, name="routes")
 root.add_typer(config, name="config")
 
 
@@ -117,7 +119,7 @@ def _reconcile(  # noqa: PLR0917 - each flag is an argument
 
 
 @root.command("brief")
-def _brief(
+def _brief(  # noqa: PLR0917 - each flag is an argument
     ctx: typer.Context,
     person: Annotated[
         str, typer.Option("--for", metavar="PERSON", help="Whose; yours, if left out.")
@@ -128,24 +130,47 @@ def _brief(
     meeting: Annotated[
         str, typer.Option("--meeting", metavar="NAME", help="The pack of that meeting, or next.")
     ] = "",
+    everything: Annotated[
+        bool, typer.Option("--all", help="Leave nothing out, however long.")
+    ] = False,
     send: Annotated[bool, typer.Option("--send", help="Mail it too.")] = False,
 ) -> int:
     """What a person needs to know this morning, or for a meeting; sends nothing by itself."""
     from syncd.cli import brief
 
-    request = brief.Request(person=person, since=since, meeting=meeting, send=send)
+    request = brief.Request(
+        person=person, since=since, meeting=meeting, everything=everything, send=send
+    )
     return brief.brief(options_of(ctx), request)
 
 
 @root.command("notify")
 def _notify(
     ctx: typer.Context,
+    *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show, send nothing.")] = False,
+    only: Annotated[str, typer.Option("--only", metavar="ID", help="Of this alert only.")] = "",
+    to: Annotated[
+        str, typer.Option("--to", metavar="WAY", help="outbox (files) or smtp, as an exception.")
+    ] = "",
+    previews: Annotated[
+        str, typer.Option("--previews", metavar="DIR", help="With --dry-run: mails as files.")
+    ] = "",
+    dead: Annotated[bool, typer.Option("--dead", help="List what was not delivered.")] = False,
+    retry: Annotated[
+        list[str] | None, typer.Option("--retry", metavar="ID", help="Try it again, or all.")
+    ] = None,
 ) -> int:
-    """Send what is due, or show what a run would send."""
-    from syncd.cli import notify
+    """Send what is due; or show what a run would send, to whom, when and why."""
+    from syncd.cli import dead_letters, notify
 
-    return notify.notify(options_of(ctx), dry_run=dry_run)
+    if dead and not retry:
+        return dead_letters.list_dead(options_of(ctx))
+    if retry:
+        return dead_letters.retry(options_of(ctx), retry)
+
+    request = notify.Request(dry_run=dry_run, only=only, to=to, previews=previews)
+    return notify.notify(options_of(ctx), request)
 
 
 root.command("report")(report_command)

@@ -117,6 +117,25 @@ def _alerts_reopen(ctx: typer.Context, ids: Ids, by: By = "") -> int:
     return _answer(ctx, ids, kind="reopen", by=by)
 
 
+@alerts.command("stop")
+def _alerts_stop(ctx: typer.Context, ids: Ids, by: By = "") -> int:
+    """Send a person no more mail about an alert, until it is reopened."""
+    return _answer(ctx, ids, kind="stop", by=by)
+
+
+@alerts.command("mails")
+def _alerts_mails(
+    ctx: typer.Context,
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="alert, digest, …")],
+    by: Annotated[str, typer.Option("--by", metavar="PERSON", help="Whose mails.")],
+    on: Annotated[bool, typer.Option("--on/--off", help="Send them again, or no more.")] = True,
+) -> int:
+    """Turn a kind of mail off for a person, or on again."""
+    from syncd.cli import answers
+
+    return answers.turn(options_of(ctx), kind, by, on=on)
+
+
 @alerts.command("feedback")
 def _alerts_feedback(
     ctx: typer.Context,

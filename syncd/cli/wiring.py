@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from syncd.errors import StoreError
 from syncd.interfaces import Store
 from syncd.redaction import install
 from syncd.settings import Settings, load
+from syncd.text import as_json, clean_text
 
 if TYPE_CHECKING:
     from syncd.app import App
@@ -24,24 +25,32 @@ if TYPE_CHECKING:
 LEVELS = {0: logging.WARNING, 1: logging.INFO}
 
 
-def settings_of(options: Options, *, with_plugins: bool = True) -> Settings:
-    """The configuration, its warnings told on stderr. Raises ConfigError."""
+def settings_of(
+    options: Options, *, with_plugins: bool = True, flags: Mapping[str, Any] | None = None
+) -> Settings:
+    """The configuration, its warnings told on stderr; `flags` beat it. Raises ConfigError."""
     if with_plugins:
         from syncd import plugins
 
-        found = load(options.config, options.env, catalog=plugins)
+        found = load(options.config, options.env, catalog=plugins, flags=flags)
     else:
-        found = load(options.config, options.env)
+        found = load(options.config, options.env, flags=flags)
     if found.warnings and options.quiet < 1:
         sys.stderr.write(problems_text(found.warnings) + "\n")
     return found
 
 
-def open_app(options: Options, *, own: bool = False, read_only: bool = False) -> App:
-    """The application on the configured store; a context manager."""
+def open_app(
+    options: Options,
+    *,
+    own: bool = False,
+    read_only: bool = False,
+    flags: Mapping[str, Any] | None = None,
+) -> App:
+    """The application on the configured store; a context manager. `flags` beat its keys."""
     from syncd.app import App
 
-    settings = settings_of(options, with_plugins=not read_only)
+    settings = settings_of(options, with_plugins=not read_only, flags=flags)
     if read_only:
         _require_store(settings)
     return App(settings, now=now(), own=own, read_only=read_only)
@@ -95,9 +104,18 @@ def start_log(options: Options, *, service: bool = False) -> None:
     if options.log_format == "json":
         handler.setFormatter(JsonLines())
     else:
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(message)s"))
+        handler.setFormatter(CleanLines("%(asctime)s %(levelname)-7s %(message)s"))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     install()
+
+
+class CleanLines(logging.Formatter):
+    """One line a record, whatever other people's text is in it; below it a traceback, if any."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - so logging calls it
+        """The line without anything that forges another one or that a terminal obeys."""
+        record.message = clean_text(record.message, 4000)
+        return super().formatMessage(record)
 
 
 class JsonLines(logging.Formatter):
@@ -105,8 +123,6 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Time, level, logger and message; the traceback if there is one."""
-        import json
-
         entry: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -115,4 +131,4 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_text or record.exc_info:
             entry["traceback"] = record.exc_text or self.formatException(record.exc_info)  # type: ignore[arg-type]
-        return json.dumps(entry, ensure_ascii=False)
+        return as_json(entry)

@@ -53,6 +53,9 @@ GATHER = 3
 BACK_OFF = 5.0
 """Seconds between two tries to reach the database."""
 
+INBOX = "mail.inbox"
+"""Stands among the sources that were asked for; none of them has a dot in its name."""
+
 PULL, PASS = "source {}", "pass"
 """Parts of the store that jobs own: one source; alerts and the outbox."""
 
@@ -185,13 +188,24 @@ class Cluster:
             )  # fmt: skip
         if is_pass_due:
             await self._ask(self._pass, PASS, 0)
-        if is_mail_due:
+        if is_mail_due or self._is_inbox_due(now):
             await self._ask(self._deliver, PASS, 0, queueing_lock="deliver")
 
     def _was_asked(self, source: str, now: datetime) -> bool:
         """A source that cannot even note that it was tried is not asked for again and again."""
         pause = min(self.app.settings.interval(source), timedelta(minutes=1))
         return source in self._asked and now - self._asked[source] < pause
+
+    def _is_inbox_due(self, now: datetime) -> bool:
+        """Whether a look at the inbox is to be asked for; a pass takes one anyway."""
+        mail = self.app.mailroom.mail
+        if mail is None or mail.inbox is None:
+            return False
+        last = self._asked.get(INBOX)
+        if last is not None and now - last < timedelta(seconds=mail.inbox.every):
+            return False
+        self._asked[INBOX] = now
+        return True
 
     async def _ask(
         self, task: Any, lock: str, wait: float, *, queueing_lock: str = "", **arguments: str
@@ -261,12 +275,13 @@ class Cluster:
 
     def _deliver_now(self) -> None:
         with self._owning(PASS) as app:
+            app.read_inbox(self.now(), when_due=True)
             app.deliver(self.now())
 
     def _owning(self, part: str) -> App:
         """The application for one job. Raises StoreLocked while another owns its part."""
         app = App(self.app.settings, now=self.now(), own=True, part=part)
-        app.stop = self.app.stop
+        app.stop, app.batches = self.app.stop, self.app.batches
         return app
 
     async def _tried(self, work: Callable[[], T]) -> T | None:

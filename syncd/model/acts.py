@@ -30,6 +30,16 @@ class ActKind(StrEnum):
     """What is promised from now on."""
     ALIGN = "align"
     """A date was changed at its source, since it disagreed with others."""
+    STOP = "stop"
+    """No more mail to them about this alert, or of one kind; REOPEN takes it back."""
+
+
+class Way(StrEnum):
+    """By which way somebody said it."""
+
+    SHELL = "shell"
+    MAIL = "mail"
+    LINK = "link"
 
 
 class Verdict(StrEnum):
@@ -95,9 +105,11 @@ class Act:
     seen: Seen | None = None
     """None for what is about no alert."""
     name: str = ""
-    """Of BASELINE: what the plan is called; "" for that of one deliverable. Of ALIGN: the plan."""
+    """Of BASELINE: what the plan is called; "" for that of one deliverable. Of ALIGN: the plan. Of
+    STOP and REOPEN that are about no alert: the kind of mail, as in `NoticeKind`."""
     promises: tuple[Promise, ...] = ()
     """Of BASELINE, by deliverable."""
+    way: Way = Way.SHELL
 
 
 def agreements(acts: Iterable[Act], as_of: datetime) -> dict[str, Agreed]:

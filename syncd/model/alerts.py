@@ -30,6 +30,8 @@ class Reason(StrEnum):
     CHANGED = "changed"
     """Materially different: the date moved again, a new team or tier A deliverable is hit."""
     REOPENED = "reopened"
+    ESCALATED = "escalated"
+    """Nobody has answered for days: the lead of the owner is told as well."""
     REMINDED = "reminded"
     """Still so, and long not told, or the day has come until which it was to be silent."""
     CLEARED = "cleared"
@@ -78,6 +80,14 @@ class Alert:
     """Its recent changes between firing and clear, oldest first."""
     unsteady: bool = False
     """Flips too often: held firing, told in digests only."""
+    grave_since: datetime | None = None
+    """Since when people know of it as high or worse; None = they do not, or it was not kept."""
+    stepped_at: datetime | None = None
+    """When it was escalated last, in either way: never twice a day."""
+    escalated: bool = False
+    """The lead of its owner was told because nobody answered, and hears of it from then on."""
+    raised: int = 0
+    """Steps of severity added because its date came near; they are part of `finding`."""
 
     @property
     def id(self) -> str:
@@ -95,6 +105,35 @@ class Transition:
     at: datetime
     told: bool
     """Whether people routed to it are to hear of it."""
+
+
+class Hold(StrEnum):
+    """Why a message does not leave at once."""
+
+    NONE = ""
+    DIGEST = "digest"
+    """Below high, or what only ends: it waits for the next digest."""
+    MODE = "mode"
+    """The reader chose digests."""
+    ROUTE = "route"
+    """A route says so."""
+    RULE = "rule"
+    """People found its rule rarely useful: in digests only."""
+    UNSTEADY = "unsteady"
+    """It comes and goes: in digests only."""
+    BUDGET = "budget"
+    """The reader has had as many mails at once as a day or week allows."""
+    DELIVERABLE = "deliverable"
+    """The reader has had something new of the same deliverable today."""
+    BATCHING = "batching"
+    """More may come within minutes."""
+    QUIET = "quiet"
+    """Quiet hours of the reader."""
+
+    @property
+    def is_digest(self) -> bool:
+        """Whether it waits for a digest rather than for minutes or the morning."""
+        return self not in (Hold.NONE, Hold.BATCHING, Hold.QUIET)
 
 
 class NoticeKind(StrEnum):
@@ -154,6 +193,10 @@ class Notification:
     content: Brief | MeetingPack | Weekly | None = None
     """All that a BRIEF, PACK or WEEKLY says; None for every other kind."""
     attachment: Attachment | None = None
+    hold: Hold = Hold.NONE
+    """What `send_after` waits for."""
+    veiled: tuple[str, ...] = ()
+    """Fingerprints that it tells in the neutral form."""
 
 
 class MessageState(StrEnum):
@@ -184,9 +227,14 @@ class Message:
     reason: str = ""
     queued_at: datetime
     send_after: datetime
+    """Not before this; once it has ended without being sent, when that was."""
     state: MessageState = MessageState.WAITING
     attempts: int = 0
     in_doubt: bool = False
     """A try ended without an answer after the last byte: it may have arrived."""
     sent_at: datetime | None = None
     error: str = ""
+    hold: Hold = Hold.NONE
+    """What it waited for when it was queued."""
+    veiled: tuple[str, ...] = ()
+    """Fingerprints that it tells in the neutral form, since the reader may not see all of them."""

@@ -32,7 +32,7 @@ class News(StrEnum):
 
 
 class MeetingKind(StrEnum):
-    """What a meeting is for: decides what is asked there."""
+    """What a meeting is for: decides what comes first in its pack."""
 
     STAND_UP = "stand-up"
     RISK_REVIEW = "risk-review"

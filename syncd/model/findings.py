@@ -59,6 +59,8 @@ class Push:
     expected: date | None = None
     slip: int | None = None
     """Working days; positive = later."""
+    home: tuple[Scope, ...] = ()
+    """Where it is kept, for who may see it; filled in by the engine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +133,10 @@ class Finding:
     """A change of this text while the alert is firing is news (e.g. the date it moved to)."""
     restricted: bool = False
     """Names something that not everybody may see."""
+    home: tuple[Scope, ...] = ()
+    """Where its subject is kept; filled in by the engine."""
+    named: tuple[Scope, ...] = ()
+    """Where everything is kept that it names, its subject too; filled in by the engine."""
     holds: bool = False
     """No longer bad enough to open an alert, not yet good enough to end one that fires."""
     explains: tuple[str, ...] = ()

@@ -6,7 +6,6 @@ be seen any more, or on what came in the middle of a pull become `Unknown`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -20,6 +19,7 @@ from syncd.reconciler.forecast.calibration import to_keep
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.health import health
 from syncd.reconciler.inhibition import as_grave, inhibitions
+from syncd.reconciler.naming import NAME, texts, with_places
 from syncd.reconciler.parameters import Configured, configure
 from syncd.reconciler.plan import Foresight
 from syncd.reconciler.rule import Rule
@@ -31,10 +31,6 @@ ABOUT_SOURCES = frozenset({"source-stale", "source-emptied", "clock-skew"})
 """Rules that speak of stale data itself."""
 ABOUT_DONE = frozenset({"status-mismatch"})
 """Rules that may speak of a deliverable that is done."""
-
-
-NAME = re.compile(r"[\w/#-]+(?:\.[\w/#-]+)*")
-"""A word that may be what an issue is called, `LED-88` or `acme/ledger#812`."""
 
 Timed = Callable[[str], AbstractContextManager[None]]
 """Given a rule's id, the context in which it runs: whoever may read a clock can measure it."""
@@ -176,7 +172,7 @@ def judged(
             reason=reason,
         )
     return replace(
-        found,
+        with_places(view, found),
         severity=_rebased(found.severity, one),
         restricted=found.restricted or _is_restricted(view, found),
         reckoning=_with_limits(found.reckoning, one.params),
@@ -207,8 +203,7 @@ def _is_restricted(view: View, found: Finding) -> bool:
     hidden = view.once(_hidden_names)
     if not hidden or found.subject.startswith("source:"):
         return False
-    told = (found.summary, found.plain, found.act, *(fact.text for fact in found.facts))
-    return not hidden.isdisjoint(name for text in told for name in NAME.findall(text))
+    return not hidden.isdisjoint(name for text in texts(found) for name in NAME.findall(text))
 
 
 def _hidden_names(view: View) -> frozenset[str]:

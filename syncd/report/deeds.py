@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from syncd.model.acts import Act, ActKind
+from syncd.model.acts import Act, ActKind, Way
 from syncd.reconciler.facts.wording import day
 from syncd.text import clean_text
 
@@ -18,11 +18,21 @@ _DID = {
     ActKind.RELEASE: "let out all alerts that were held back",
     ActKind.BASELINE: "set the baseline",
     ActKind.ALIGN: "changed a date by plan",
+    ActKind.STOP: "wants no more mail of it",
 }
+_WAYS = {Way.SHELL: "", Way.MAIL: " by mail", Way.LINK: " by a link"}
+_MAILS = {
+    "alert": "mails at once", "digest": "digests", "adoption": "first summaries",
+    "brief": "morning briefs", "pack": "meeting packs", "weekly": "weeklies",
+}  # fmt: skip
+"""What kinds of mail are called; others by their own name."""
 
 
 def did(act: Act, today: date) -> str:
-    """`accepted until Tue 8 Dec`, `called not useful`: what was done, without by whom and why."""
+    """`accepted until Tue 8 Dec by mail`: what was done and by which way, without whom and why."""
+    if act.seen is None and act.kind in (ActKind.STOP, ActKind.REOPEN):
+        wants = "wants no more {}" if act.kind is ActKind.STOP else "wants {} again"
+        return wants.format(mails(act.name)) + _WAYS[act.way]
     words = [_DID[act.kind]]
     if act.verdict is not None:
         words.append(act.verdict.replace("-", " "))
@@ -33,7 +43,12 @@ def did(act: Act, today: date) -> str:
         words.append(clean_text(act.name))
     if act.until is not None:
         words.append(f"until {day(act.until, today)}")
-    return " ".join(words)
+    return " ".join(words) + _WAYS[act.way]
+
+
+def mails(kind: str) -> str:
+    """What mail of a kind is called."""
+    return _MAILS.get(kind, f"mails of the kind {clean_text(kind)}")
 
 
 def promised(act: Act, today: date) -> str:

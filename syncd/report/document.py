@@ -10,8 +10,8 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
-from syncd.notifiers.email.links import safe_url
 from syncd.report.contents import Block, Report
+from syncd.text import safe_url
 
 _PLAIN = re.compile(r"[a-z0-9_:-]*")
 SCHEMA = "syncd/report/1"

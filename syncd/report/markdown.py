@@ -8,10 +8,10 @@ from datetime import date
 from itertools import groupby
 
 from syncd.model.weeklies import Weekly
-from syncd.notifiers.email.links import safe_url
 from syncd.outline import SHAPES
 from syncd.pictures.days import day, short_day
 from syncd.report.contents import MILESTONES, Attention, Audience, Block, Report, Row
+from syncd.text import safe_url
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#])")
 

@@ -15,13 +15,13 @@ from markupsafe import Markup
 
 from syncd.model.findings import Standing
 from syncd.notifiers.email.dates import working_days
-from syncd.notifiers.email.links import safe_url
 from syncd.outline import SHAPES
 from syncd.pictures.days import day, short_day
 from syncd.pictures.palette import DARK, LIGHT
 from syncd.pictures.slips import SlipChart, slip_svg, slip_words
 from syncd.report import layers, timeline
 from syncd.report.contents import WORST_FIRST, Audience, Block, Report, Slip
+from syncd.text import safe_url
 
 LOOKS = {
     Standing.LATE: "late", Standing.AT_RISK: "risk", Standing.ON_PLAN: "ok",

@@ -264,10 +264,17 @@ def _plug_ins(settings: Settings, translator: Translator, catalog: Catalog) -> l
 
 
 def _rules(settings: Settings, translator: Translator, catalog: Catalog) -> list[ConfigProblem]:
-    if not settings.rules:
+    if not (settings.rules or any(route.rule for route in settings.routes.values())):
         return []
     known = {rule.id: rule for rule in catalog.rules()}
-    problems = []
+    problems = [
+        translator.problem(
+            ("routes", name, "rule", index), f'there is no rule "{rule}"{near(rule, list(known))}'
+        )
+        for name, route in settings.routes.items()
+        for index, rule in enumerate(route.rule)
+        if rule not in known
+    ]
     for name, values in settings.rules.items():
         if name not in known:
             hint = near(name, list(known))

@@ -48,7 +48,7 @@ class MeetingSettings(Table):
     match: str
     """Its events, as `calendar:summary~'Ledger stand-up'`."""
     kind: MeetingKind = MeetingKind.OTHER
-    """`stand-up`, `risk-review`, `go-no-go` or `other`: what is asked there."""
+    """`stand-up`, `risk-review`, `go-no-go` or `other`: what comes first in its pack."""
     teams: tuple[str, ...] = ()
     """Teams that it is about; without teams and programs those of its guests."""
     programs: tuple[str, ...] = ()

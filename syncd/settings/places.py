@@ -16,8 +16,11 @@ Path = tuple[str | int, ...]
 """Keys from the root of the configuration to a value; positions in arrays are numbers."""
 
 NAMED_TABLES = frozenset(
-    {"sources", "notifiers", "teams", "people", "programs", "deliverables", "meetings", "calendars"}
-)
+    (
+        "sources", "notifiers", "teams", "people", "programs", "deliverables", "meetings",
+        "calendars", "routes",
+    )
+)  # fmt: skip
 """Tables whose keys are names that the user chose."""
 
 

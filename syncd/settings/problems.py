@@ -91,7 +91,7 @@ class Translator:
             where=place.where,
             path=dotted(path),
             message=self.clean(message),
-            source_line=self.clean(place.line) if place.in_file and not is_secret(path) else "",
+            source_line=self.clean(place.line) if place.in_file and _is_quotable(path) else "",
             warning=warning,
         )
 
@@ -131,10 +131,16 @@ class Translator:
 
     def _one_of(self, expected: str, value: Any, path: Path) -> str:
         known = expected.replace("'", "").replace(" or ", ", ")
-        quotable = self.places.find(path).in_file and not is_secret(path)
+        quotable = self.places.find(path).in_file and _is_quotable(path)
         if quotable and isinstance(value, str | int | float) and len(str(value)) <= 40:
             return f'"{value}" is not one of {known}' + near(str(value), known.split(", "))
         return f"is not one of {known}"
+
+
+def _is_quotable(path: Path) -> bool:
+    """Whether a line may be repeated: the address of a chat room is a secret under any name."""
+    is_url_of_notifier = len(path) == 3 and (path[0], path[2]) == ("notifiers", "url")
+    return not is_secret(path) and not is_url_of_notifier
 
 
 def in_file_order(problems: Sequence[ConfigProblem], places: Places) -> tuple[ConfigProblem, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from syncd.settings.loading import Catalog
+from syncd.settings.places import is_secret
 from syncd.settings.schema import WRITERS, Layout
 from syncd.settings.values import SECRET
 
@@ -86,7 +87,7 @@ def markdown(catalog: Catalog) -> str:
     parts.append("## [mail]\n\n" + str(Layout.model_fields["mail"].description) + "\n")
     parts.append(_plug_in_rows(catalog.notifier_class("email").Settings, "mail"))
     parts.append(_section("[notifiers.NAME]", "NotifierSettings", document))
-    for kind in WRITERS:
+    for kind in ("chat", *WRITERS):
         parts.append(f'### kind = "{kind}"\n')
         parts.append(_plug_in_rows(catalog.notifier_class(kind).Settings, "notifiers.NAME"))
     parts += [
@@ -96,6 +97,7 @@ def markdown(catalog: Catalog) -> str:
             ("people", "PersonSettings"), ("programs", "ProgramSettings"),
             ("deliverables", "DeliverableSettings"), ("meetings", "MeetingSettings"),
             ("calendars", "CalendarSettings"),
+            ("routes", "RouteSettings"),
         )
     ]  # fmt: skip
     for name in ("rules", "mapped_repos"):
@@ -167,7 +169,7 @@ def _plug_in_rows(model: type[BaseModel], prefix: str) -> str:
     rows = ["| key | default | what it is |", "|---|---|---|"]
     for name, entry, required in _flat(document, document):
         path = f"{prefix.replace('.', '__')}__{name.replace('.', '__')}"
-        secret = bool(SECRET.search(name.rpartition(".")[2]))
+        secret = is_secret((*prefix.split("."), name.rpartition(".")[2]))
         where = f"`secrets/{path}`" if secret else _default(entry)
         rows.append(
             f"| `{name}` | {'required' if required and not secret else where} "

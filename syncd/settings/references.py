@@ -10,6 +10,11 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from syncd.alerts.audiences import WORDS
+from syncd.alerts.recipients import OPERATORS, SINGLE, TEAM, TEAMS, is_known, parse
+from syncd.alerts.tree import circle
+from syncd.model.people import Role
+from syncd.model.routes import ANY_SCOPE, Pace
 from syncd.settings.places import Path
 from syncd.settings.schema import POSTGRES, WRITERS, Layout
 from syncd.settings.values import SECRET, near
@@ -25,6 +30,9 @@ class Mistake:
     warning: bool = False
 
 
+SCOPE_KEYS = ("projects", "repos", "calendars", "holiday_calendars")
+"""Keys of sources that list what is read of them, each a scope."""
+
 FEW = 6
 """Names up to which all are listed where none is near."""
 
@@ -36,7 +44,7 @@ def mistakes(layout: Layout, names: Names) -> Iterator[Mistake]:
     """Unknown names, people who cannot be reached, calendars that cannot be made."""
     checks: tuple[Callable[[Layout, Names], Iterator[Mistake]], ...] = (
         _teams, _people, _programs, _deliverables, _meetings, _calendars, _repositories, _routes,
-        _sources, _writers, _engine,
+        _sources, _links, _writers, _engine, _tree, _audiences,
     )  # fmt: skip
     for check in checks:
         yield from check(layout, names)
@@ -95,6 +103,9 @@ def _people(layout: Layout, names: Names) -> Iterator[Mistake]:
         yield from _unknown((*path, "programs"), person.programs, names["programs"], "program")
         yield from _unknown((*path, "accounts"), person.accounts, names["sources"], "source")
         yield from _unknown((*path, "notifiers"), person.notifiers, ways, "notifier")
+        by_mail = {"mail"} | {n for n, way in layout.notifiers.items() if way.kind == "email"}
+        if person.email is None and by_mail & set(person.notifiers):
+            yield Mistake((*path, "email"), "is required, since mail is how they are told")
 
 
 def _programs(layout: Layout, names: Names) -> Iterator[Mistake]:
@@ -172,6 +183,80 @@ def _routes(layout: Layout, names: Names) -> Iterator[Mistake]:
         yield Mistake(("people",), "are told by mail, but there is no [mail] table", warning=True)
 
 
+def _tree(layout: Layout, names: Names) -> Iterator[Mistake]:
+    """The routing tree: no unknown name, no circle, and a warning for a route to nobody."""
+    for name, route in layout.routes.items():
+        path = ("routes", name)
+        yield from _unknown((*path, "within"), _some(route.within), names["routes"], "route")
+        yield from _unknown((*path, "program"), route.program, names["programs"], "program")
+        yield from _unknown((*path, "team"), route.team, names["teams"], "team")
+        yield from _unknown((*path, "owner"), route.owner, names["people"], "person")
+        for index, word in enumerate(route.to or ()):
+            yield from _recipient((*path, "to", index), word, names)
+        if route.to and route.when is not Pace.DROP and not any(_reaches(layout, route.to)):
+            yield Mistake((*path, "to"), "nobody is told by this route", warning=True)
+    within = {name: route.within or "" for name, route in layout.routes.items()}
+    if found := circle(within):
+        yield Mistake(("routes", found[0], "within"), f"goes in a circle: {' within '.join(found)}")
+
+
+def _recipient(path: Path, word: str, names: Names) -> Iterator[Mistake]:
+    try:
+        one = parse(word)
+    except ValueError as error:
+        yield Mistake(path, str(error))
+        return
+    if not is_known(one, names["people"], names["teams"], names["programs"]):
+        known = [*names["people"], *SINGLE]
+        if one.role is not None:
+            known = [*names["programs"], *(names["teams"] if one.role is Role.LEAD else ())]
+        yield from _unknown(path, [one.name], known, "recipient")
+
+
+def _reaches(layout: Layout, words: Iterable[str]) -> Iterator[bool]:
+    """Of each recipient whether there is anybody who could be meant."""
+    people = layout.people
+    for word in words:
+        left, of, name = word.partition(" of ")
+        if not of:
+            is_operated = any(person.operator for person in people.values())
+            yield word != OPERATORS or is_operated
+            continue
+        role, named = Role(left) if left in {str(role) for role in Role} else None, name.strip()
+        teams = [named] if named in layout.teams else list(layout.teams)
+        leads = {name for name in teams if layout.teams[name].lead}
+        leads |= {one.team for one in people.values() if one.role is Role.LEAD and one.team}
+        if role is Role.LEAD and (named in (TEAM, TEAMS) or named in layout.teams):
+            yield not leads.isdisjoint(teams)
+        else:
+            programs = [named] if named in layout.programs else list(layout.programs)
+            yield any(_has(layout, name, role) for name in programs)
+
+
+def _has(layout: Layout, program: str, role: Role | None) -> bool:
+    """Whether somebody of this role follows the program."""
+    named = {
+        who: as_ for as_, many in layout.programs[program].stakeholders.items() for who in many
+    }
+    return role in named.values() or any(
+        one.role is role and (who in named or program in one.programs)
+        for who, one in layout.people.items()
+    )
+
+
+def _audiences(layout: Layout, names: Names) -> Iterator[Mistake]:
+    """Who may see what: a misspelt name would show it to others, or to nobody."""
+    known = [*names["people"], *names["teams"], *WORDS]
+    for name, source in layout.sources.items():
+        listed = [str(one) for key in SCOPE_KEYS for one in source.options.get(key) or ()]
+        is_whole = bool(listed) and not source.options.get("discover")
+        for scope, members in source.audience.items():
+            path = ("sources", name, "audience", scope)
+            yield from _unknown(path, members, known, "team, person or role")
+            if is_whole:
+                yield from _unknown(path, [scope], [*listed, ANY_SCOPE], "part of this source")
+
+
 def _sources(_: Layout, names: Names) -> Iterator[Mistake]:
     if not names["sources"]:
         yield Mistake(("sources",), "none is configured, so nothing is watched", warning=True)
@@ -214,6 +299,11 @@ def _credentials(options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _plain(value: Any) -> str:
     return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+
+
+def _links(layout: Layout, _: Names) -> Iterator[Mistake]:
+    if (layout.mail or {}).get("actions") == "link" and not layout.serve.public_url:
+        yield Mistake(("mail", "actions"), '"link" needs serve.public_url, where the page is')
 
 
 def _trouble(path: Path, trouble: str) -> Iterator[Mistake]:

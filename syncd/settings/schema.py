@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Field,
     GetJsonSchemaHandler,
     SecretStr,
@@ -18,17 +19,21 @@ from pydantic import (
 from pydantic_core import CoreSchema
 
 from syncd.model.people import MailMode, Role
+from syncd.model.routes import ANY_SCOPE
 from syncd.reconciler.config import AUTHORITY, EventPatterns
+from syncd.settings.noise import AlertSettings, RouteSettings
 from syncd.settings.occasions import BriefTable, MeetingSettings
 from syncd.settings.table import Table
 from syncd.settings.values import (
     NAME,
     Address,
+    Bind,
     Clock,
     Duration,
     Hours,
     Interval,
     Pattern,
+    PublicUrl,
     Weekday,
     Zone,
 )
@@ -44,6 +49,7 @@ SecretText = Annotated[SecretStr, WithJsonSchema({"type": "string"})]
 WRITERS = ("jira_comment", "github_comment", "calendar_note")
 """Built-in notifiers that write on items of a source."""
 
+DEFAULT_BIND = "127.0.0.1:8470"
 STORE_URL = "sqlite:///var/syncd.db"
 
 
@@ -73,6 +79,11 @@ class PlugInTable(Table):
         return schema
 
 
+def _by_scope(value: Any) -> Any:
+    """A bare list is the audience of the whole source."""
+    return {ANY_SCOPE: value} if isinstance(value, list | tuple) else value
+
+
 class SourceSettings(PlugInTable):
     """One source that is read; its further keys are those of its connector."""
 
@@ -80,13 +91,19 @@ class SourceSettings(PlugInTable):
     """Connector: jira, github, google_calendar, ics, file, or one that a package adds."""
     every: Interval | None = None
     """How often it is read; without it as `schedule.every` says."""
+    audience: Annotated[dict[str, tuple[str, ...]], BeforeValidator(_by_scope)] = Field(
+        default_factory=dict, examples=[{"SEC": ["payments", "leads"]}]
+    )
+    """Who may see a project, repository or calendar: its name → ids of teams and people, roles,
+    `operators`, `everyone`; `*` or a bare list for all of the source. Without one: the teams that
+    own something in it, those who share or follow a program with them, and operators."""
 
 
 class NotifierSettings(PlugInTable):
     """One more way to tell people, or a writer of notes on items; its further keys are its own."""
 
     kind: str
-    """email; jira_comment, github_comment, calendar_note; or one that a package adds."""
+    """email, chat; jira_comment, github_comment, calendar_note; or one that a package adds."""
 
 
 SQLITE, POSTGRES = "sqlite:///", "postgresql+psycopg://"
@@ -129,11 +146,25 @@ ROLES = ("scheduler", "worker", "web")
 
 
 class ServeSettings(Table):
-    """How `syncd serve` does its work."""
+    """How `syncd serve` works; its pages are off unless `bind` or `public_url` is set."""
 
     engine: Literal["local", "procrastinate"] = "local"
     """`local` does everything in one process. With `procrastinate` any number of processes share
     the work; it needs a store on PostgreSQL and the extra `cluster`."""
+    bind: Bind = ""
+    """Address and port to listen on, such as `127.0.0.1:8470`, which is what counts where only
+    `public_url` is set. Whoever may reach it should do so through a proxy that speaks https."""
+    public_url: PublicUrl = ""
+    """Where people reach these pages, such as `https://syncd.example.com`: links in mails begin
+    with it."""
+
+    @property
+    def address(self) -> tuple[str, int] | None:
+        """Where to listen; None = nowhere."""
+        if not self.bind and not self.public_url:
+            return None
+        host, _, port = (self.bind or DEFAULT_BIND).rpartition(":")
+        return host.strip("[]"), int(port)
 
 
 class TeamSettings(Table):
@@ -176,12 +207,12 @@ class Drift(Table):
 
 
 class PersonSettings(Table):
-    """Somebody who can be told something."""
+    """Somebody who can be told something: a person, or a chat room that has no address."""
 
     name: str
     """As it stands in messages."""
-    email: Address
-    """Where the built-in mail goes."""
+    email: Address | None = None
+    """Where mail goes; a chat room has none."""
     role: Role = Role.ENGINEER
     """`tpm`, `lead`, `engineer` or `exec`: decides wording and detail."""
     team: str | None = None
@@ -259,22 +290,6 @@ class CalendarSettings(Table):
     """Days worked although they are holidays or at a weekend."""
 
 
-class AlertSettings(Table):
-    """Limits on noise; each can be switched off."""
-
-    adoption: bool = True
-    """The first pass records what is wrong already and tells it once, in one summary."""
-    avalanche: bool = True
-    """A pass that would open more than max(20, 5 times the usual) alerts is held and told to
-    operators."""
-    quiet_hours: bool = True
-    """Respect the quiet hours of people."""
-    digest: bool = True
-    """Alerts below high wait for the digest; false sends each at once."""
-    weekly: bool = True
-    """People of role exec who set no `brief` get the weekly for leaders on Fridays at 15:00."""
-
-
 class LinkSettings(Table):
     """What the trackers' own links mean."""
 
@@ -309,7 +324,7 @@ class Layout(Table):
     schedule: ScheduleSettings = ScheduleSettings()
     """When `syncd serve` works."""
     serve: ServeSettings = ServeSettings()
-    """How `syncd serve` does its work."""
+    """How `syncd serve` does its work, and the pages that it answers with."""
     sources: dict[Name, SourceSettings] = Field(default_factory=dict)
     """What is read."""
     notifiers: dict[Name, NotifierSettings] = Field(default_factory=dict)
@@ -335,6 +350,9 @@ class Layout(Table):
     `syncd rules explain RULE` lists."""
     alerts: AlertSettings = AlertSettings()
     """Limits on noise."""
+    routes: dict[Name, RouteSettings] = Field(default_factory=dict)
+    """Who is told of what, in the order in which it is written; without a route that fits, as
+    usual: owner, leads, those who run or follow the program."""
     links: LinkSettings = LinkSettings()
     """What the trackers' own links mean."""
     events: EventSettings = EventSettings()

@@ -14,7 +14,9 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from syncd.errors import ConfigError, ConfigProblem
+from syncd.model.findings import Severity
 from syncd.model.people import BoundMeeting, DeclaredDeliverable, Person, Program, Team
+from syncd.model.routes import Audience, Route
 from syncd.reconciler.config import EventPatterns, ReconcilerConfig
 from syncd.settings.occasions import brief_time, weekly_time
 from syncd.settings.problems import Translator
@@ -166,6 +168,32 @@ class Settings(Layout, BaseSettings):
             mapped_repos=dict(self.mapped_repos),
         )  # fmt: skip
 
+    def tree(self) -> tuple[Route, ...]:
+        """The routes as configured, in their order."""
+        return tuple(
+            Route(
+                id=id, within=one.within or "", programs=one.program, teams=one.team,
+                rules=one.rule, severity=Severity[one.severity.upper()] if one.severity else None,
+                tiers=one.tier, owners=one.owner, roles=one.role, to=one.to, when=one.when,
+                goes_on=one.goes_on,
+            )
+            for id, one in self.routes.items()  # noqa: A001
+        )  # fmt: skip
+
+    def audiences(self) -> tuple[Audience, ...]:
+        """Who may see which scope, where it is configured."""
+        return tuple(
+            Audience(source=name, scope=scope, members=members)
+            for name, source in sorted(self.sources.items())
+            for scope, members in sorted(source.audience.items())
+        )
+
+    def place(self, path: Sequence[str]) -> str:
+        """`config/syncd.toml:45`: where a key is written, or the nearest table around it."""
+        where = self._translator.places.find(tuple(path)).where
+        name, _, column = where.rpartition(":")
+        return name if name.rpartition(":")[0] and column.isdecimal() else where
+
     def reachable(self) -> tuple[Person, ...]:
         """Everybody in `[people]`, sorted by id."""
         return tuple(self._person(name, self.people[name]) for name in sorted(self.people))
@@ -174,7 +202,7 @@ class Settings(Layout, BaseSettings):
         team = self.teams.get(person.team or "")
         zone = person.timezone or (team.timezone if team else None) or self.timezone
         return Person(
-            id=name, name=person.name, email=person.email, role=person.role, team=person.team,
+            id=name, name=person.name, email=person.email or "", role=person.role, team=person.team,
             timezone=zone, programs=person.programs,
             accounts=tuple(sorted(person.accounts.items())),
             mode=person.drift.mode, digest_at=person.drift.at, quiet=person.quiet,
@@ -307,5 +335,5 @@ def reveal(value: Any) -> Any:
 def _is_plug_ins(path: tuple[str, ...]) -> bool:
     if path[0] == "mail":
         return True
-    own = {"kind", "every"}
+    own = {"kind", "every", "audience"}
     return path[0] in ("sources", "notifiers") and len(path) > 2 and path[2] not in own

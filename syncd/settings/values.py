@@ -8,6 +8,7 @@ from datetime import time, timedelta
 from difflib import get_close_matches
 from functools import cache
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonSchema
@@ -18,7 +19,8 @@ NAME = r"[a-z][a-z0-9]*(_[a-z0-9]+)*"
 """What a table may be called, so that environment variables and secrets files can address it."""
 
 SECRET = re.compile(
-    r"(^|_)(token|tokens|password|passwd|passphrase|secret|secrets|private_key|api_key|credentials)$"
+    r"(^|_)(token|tokens|password|passwd|passphrase|secret|secrets|secret_url|private_key|api_key|"
+    r"credentials)$"
 )
 """Names of keys whose values are never written in TOML nor shown."""
 
@@ -118,6 +120,29 @@ def _address(value: str) -> str:
     return value
 
 
+def _bind(value: str) -> str:
+    match = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):(\d{1,5})", value)
+    if value and (match is None or int(match[2]) > 65535):
+        raise ValueError("is not an address and a port such as 127.0.0.1:8470")
+    return value
+
+
+def _public_url(value: str) -> str:
+    if not value:
+        return value
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        host, parts = "", urlsplit("")
+    is_plain = not (parts.query or parts.fragment or parts.username) and value.isprintable()
+    if not host or not is_plain or " " in value or parts.scheme not in ("http", "https"):
+        raise ValueError("is not a web address such as https://syncd.example.com")
+    if parts.scheme == "http" and host not in ("localhost", "127.0.0.1", "::1"):
+        raise ValueError("must be https; http is accepted for this machine only")
+    return value.rstrip("/")
+
+
 def _weekday(value: Any) -> int:
     if isinstance(value, int):
         return value
@@ -175,6 +200,8 @@ Hours = Annotated[
 ]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 Address = Annotated[str, AfterValidator(_address)]
+Bind = Annotated[str, AfterValidator(_bind)]
+PublicUrl = Annotated[str, AfterValidator(_public_url)]
 Weekday = Annotated[
     int,
     BeforeValidator(_weekday),

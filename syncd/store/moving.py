@@ -10,6 +10,7 @@ from sqlalchemy import Boolean, Connection, Table, func, select
 
 from syncd.errors import StoreError
 from syncd.store.batch import LOT, every, is_server, put
+from syncd.store.database import WRITE
 from syncd.store.schema import identity, metadata, owners
 from syncd.store.store import open_store
 
@@ -35,7 +36,13 @@ def move(
     try:
         new = open_store(target, now=now, own=True)
         try:
-            with old.reading() as giving, new.writing() as taking:
+            writer = new.database.engine.execution_options(**WRITE)
+            with (
+                old.database.plainly(),
+                old.database.engine.begin() as giving,
+                new.database.plainly(),
+                writer.begin() as taking,
+            ):
                 return _copy_all(giving, taking, on_table)
         finally:
             new.close()

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from syncd.model.alerts import Message, MessageState
+from syncd.model.alerts import Hold, Message, MessageState
 from syncd.store.batch import put
 from syncd.store.columns import (
     from_micros,
@@ -54,19 +54,29 @@ def _update(message: Message) -> int:
 
 
 def queue(conn: Connection, messages: Sequence[Message]) -> None:
-    """Add messages; one that is held and still waits gets the state and error that it has now."""
+    """Add messages; one that is held and still waits gets the state and error that it has now.
+
+    One that was superseded and is queued again, as what replaced it is moot, waits again.
+    """
+    ended = [one for one in messages if one.state is not MessageState.WAITING]
+    for message in ended:
+        _change(conn, message, MessageState.WAITING, state=str(message.state), error=message.error)
     for message in messages:
-        if message.state is not MessageState.WAITING:
-            conn.execute(
-                update(outbox)
-                .where(
-                    outbox.c.message_id == message.message_id,
-                    outbox.c.state == str(MessageState.WAITING),
-                )
-                .values(state=str(message.state), error=message.error)
-            )
+        if message.state is MessageState.WAITING:
+            again = dict(zip(_NAMES, _row(message), strict=True))
+            del again["message_id"], again["in_doubt"]
+            _change(conn, message, MessageState.SUPERSEDED, **again)
     rows = [_row(message) for message in sorted(messages, key=_update)]
     put(conn, outbox, _NAMES, rows, key=("message_id",))
+
+
+def _change(conn: Connection, message: Message, held: MessageState, **values: Any) -> None:
+    """Set values of a message that is held in this state."""
+    conn.execute(
+        update(outbox)
+        .where(outbox.c.message_id == message.message_id, outbox.c.state == str(held))
+        .values(**values)
+    )
 
 
 def settle(conn: Connection, message: Message) -> bool:
@@ -92,6 +102,7 @@ def _row(message: Message) -> tuple[Any, ...]:
         message.body, message.fallback, to_json(list(message.alerts)), message.reason,
         to_micros(message.queued_at), to_micros(message.send_after), str(message.state),
         message.attempts, message.in_doubt, micros_or_none(message.sent_at), message.error,
+        str(message.hold), to_json(list(message.veiled)),
     )  # fmt: skip
 
 
@@ -113,4 +124,6 @@ def _message(row: Any) -> Message:
         in_doubt=row.in_doubt,
         sent_at=instant_or_none(row.sent_at),
         error=row.error,
+        hold=Hold(row.hold),
+        veiled=tuple(json.loads(row.veiled)),
     )

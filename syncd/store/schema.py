@@ -205,6 +205,39 @@ acts = Table(
 )
 """Only ever added to: what people did, in the order in which they did it."""
 
+mailboxes = Table(
+    "mailboxes",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("validity", BigInteger, nullable=False),
+    Column("uid", BigInteger, nullable=False),
+    Column("read_at", BigInteger),
+    Column("failing_since", BigInteger),
+    Column("error", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""`uid` of the last message looked at, while the server's UIDVALIDITY is `validity`; 0 = none."""
+
+taken = Table(
+    "taken",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Replies and links that were acted on: each counts once, whatever is read or sent again."""
+
+oddities = Table(
+    "oddities",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("about", Text, primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("times", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 problems = Table(
     "problems",
     metadata,
@@ -259,6 +292,8 @@ outbox = Table(
     Column("in_doubt", Boolean, nullable=False),
     Column("sent_at", BigInteger),
     Column("error", Text, nullable=False),
+    Column("hold", Text, nullable=False, server_default=""),
+    Column("veiled", Text, nullable=False, server_default="[]"),
 )
 
 forecasts = Table(

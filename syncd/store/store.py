@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,6 +20,7 @@ from syncd.model.alerts import Alert, AlertState, Message, MessageState, Transit
 from syncd.model.forecasts import PastForecast
 from syncd.model.items import Account, ItemKey
 from syncd.model.links import LinkDecision
+from syncd.model.mailboxes import Mailbox, Oddity, Position, Taken
 from syncd.model.runs import RunRecord
 from syncd.model.snapshot import Freshness, Scope, Snapshot
 from syncd.store import (
@@ -29,6 +30,7 @@ from syncd.store import (
     clocks,
     identity,
     link_decisions,
+    mailboxes,
     outbox,
     pages,
     pulls,
@@ -158,20 +160,20 @@ class SqlStore:
         self._writer = self._engine.execution_options(**WRITE)
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def _read(self) -> Iterator[Connection]:
         """One transaction that sees one moment."""
         with self.database.plainly(), self._engine.begin() as conn:
             yield conn
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def _write(self) -> Iterator[Connection]:
         """One transaction that writes, alone."""
         with self.database.plainly(), self._writing, self._writer.begin() as conn:
             self.database.require_ownership(conn)
             yield conn
 
     def _insist(self, write: Callable[[Connection], T]) -> T:
-        """As `writing`, again where the database broke off and did not say what it had kept (S-9).
+        """As `_write`, again where the database broke off and did not say what it had kept (S-9).
 
         For writes that ask first, or may be made twice. The next one waits for the lock that the
         first still holds while it is on its way, so it sees how that ended.
@@ -179,7 +181,7 @@ class SqlStore:
         deadline = time.monotonic() + INSISTENCE
         while True:
             try:
-                with self.writing() as conn:
+                with self._write() as conn:
                     return write(conn)
             except StoreAway:
                 if time.monotonic() > deadline:
@@ -192,32 +194,32 @@ class SqlStore:
 
     def cursor(self, scope: Scope) -> str | None:
         """Where the next pull goes on: a bookmark, else the cursor; None = read everything."""
-        with self.reading() as conn:
+        with self._read() as conn:
             return pulls.cursor(conn, scope)
 
     def held(self, scope: Scope) -> dict[ItemKey, str]:
         """Key and ref of every item of the scope that is not gone."""
-        with self.reading() as conn:
+        with self._read() as conn:
             return pulls.held(conn, scope)
 
     def note_budget(self, source: str, budget: Budget, at: datetime) -> None:
         """Keep what is left of a source's rate budget."""
-        with self.writing() as conn:
+        with self._write() as conn:
             budgets.note(conn, source, budget, at)
 
     def budgets(self) -> dict[str, tuple[Budget, datetime]]:
         """Source → its newest budget and when that was noted."""
-        with self.reading() as conn:
+        with self._read() as conn:
             return budgets.read(conn)
 
     def note_skew(self, source: str, seconds: int, at: datetime) -> None:
         """Keep by how much a provider's clock is ahead of ours."""
-        with self.writing() as conn:
+        with self._write() as conn:
             clocks.note(conn, source, seconds, at)
 
     def problems(self) -> dict[Scope, tuple[Problem, ...]]:
         """Items kept aside, with their reasons, sorted by id."""
-        with self.reading() as conn:
+        with self._read() as conn:
             return pulls.kept_aside(conn)
 
     def commit(
@@ -231,56 +233,56 @@ class SqlStore:
     ) -> Committed:
         """One page, with the cursor if it is the last; all of it or, with an error, nothing."""
         try:
-            with self.writing() as conn:
+            with self._write() as conn:
                 return pages.commit(conn, scope, page, at, accept_loss=accept_loss, swept=swept)
         except SourceEmptied as error:
-            with self.writing() as conn:
+            with self._write() as conn:
                 pulls.lose(conn, scope, error.lost)
             raise
 
     def restart(self, scope: Scope) -> None:
         """The next page begins a new pull, whatever was under way; nothing is named yet."""
-        with self.writing() as conn:
+        with self._write() as conn:
             pulls.restart(conn, scope)
 
     def fail(self, scope: Scope, at: datetime, error: str, retry_at: datetime | None) -> None:
         """Record a failed attempt; the next page begins a new pull."""
-        with self.writing() as conn:
+        with self._write() as conn:
             pulls.fail(conn, scope, at, error, retry_at)
 
     def retire(self, source: str, names: Sequence[str]) -> None:
         """Keep only these scopes of a source in freshness; items of the others are invisible."""
-        with self.writing() as conn:
+        with self._write() as conn:
             pulls.retire(conn, source, names)
 
     def freshness(self) -> tuple[Freshness, ...]:
         """Of every scope pulled and not retired, sorted."""
-        with self.reading() as conn:
+        with self._read() as conn:
             return pulls.freshness(conn)
 
     def accounts(self) -> tuple[Account, ...]:
         """Every account the sources named, sorted by source and id."""
-        with self.reading() as conn:
+        with self._read() as conn:
             return snapshots.accounts_of(conn)
 
     def snapshot(self, as_of: datetime, known_by: datetime | None = None) -> Snapshot:
         """The model as it was at `as_of`; with `known_by` only from what was learned by then."""
-        with self.reading() as conn:
+        with self._read() as conn:
             return snapshots.load(conn, as_of, known_by)
 
     def instance(self) -> str:
         """Eight hex digits that tell this store, and its copies, from every other."""
-        with self.reading() as conn:
+        with self._read() as conn:
             return identity.read(conn)
 
     def alerts(self, *states: AlertState) -> tuple[Alert, ...]:
         """Alerts in the given states (all without), by number."""
-        with self.reading() as conn:
+        with self._read() as conn:
             return alerts.read(conn, states)
 
     def next_number(self) -> int:
         """Display number that the next new alert gets."""
-        with self.reading() as conn:
+        with self._read() as conn:
             return alerts.next_number(conn)
 
     def record(
@@ -310,17 +312,17 @@ class SqlStore:
 
     def history(self, fingerprint: str) -> tuple[Transition, ...]:
         """All transitions of one alert, oldest first."""
-        with self.reading() as conn:
+        with self._read() as conn:
             return alerts.history(conn, fingerprint)
 
     def runs(self, limit: int) -> tuple[RunRecord, ...]:
         """The newest recorded passes, newest first."""
-        with self.reading() as conn:
+        with self._read() as conn:
             return alerts.recorded_runs(conn, limit)
 
     def due(self, now: datetime) -> tuple[Message, ...]:
         """Waiting messages whose time has come, per person in the order of their updates."""
-        with self.reading() as conn:
+        with self._read() as conn:
             return outbox.due(conn, now)
 
     def settle(self, message: Message) -> None:
@@ -330,28 +332,65 @@ class SqlStore:
 
     def messages(self, *states: MessageState) -> tuple[Message, ...]:
         """Messages in the given states (all without), oldest first."""
-        with self.reading() as conn:
+        with self._read() as conn:
             return outbox.read(conn, states)
 
     def decide_link(self, decision: LinkDecision) -> None:
         """Remember what a person said of a suspected dependency."""
-        with self.writing() as conn:
+        with self._write() as conn:
             link_decisions.decide(conn, decision)
 
     def link_decisions(self) -> tuple[LinkDecision, ...]:
         """What people said of suspected dependencies, oldest first; one for each pair."""
-        with self.reading() as conn:
+        with self._read() as conn:
             return link_decisions.read(conn)
 
     def keep_act(self, act: Act) -> None:
         """Remember what a person did; nothing ever replaces it."""
-        with self.writing() as conn:
+        with self._write() as conn:
             acts.keep(conn, act)
 
     def acts(self) -> tuple[Act, ...]:
         """All that people did, in the order in which it was kept."""
-        with self.reading() as conn:
+        with self._read() as conn:
             return acts.read(conn)
+
+    def take(self, taken: Taken | None, position: Position | None = None) -> bool:
+        """One reply or link, with how far the mailbox was read; False if it was taken before."""
+        with self._write() as conn:
+            if position is not None:
+                mailboxes.move(conn, position)
+            if taken is None or not mailboxes.claim(conn, taken.key, taken.at):
+                return False
+            for act in taken.acts:
+                acts.keep(conn, act)
+            outbox.queue(conn, taken.messages)
+            if taken.oddity is not None:
+                mailboxes.count(conn, taken.oddity)
+            return True
+
+    def taken_at(self, key: str) -> datetime | None:
+        """When a reply or link was acted on; None if it was not."""
+        with self._read() as conn:
+            return mailboxes.taken_at(conn, key)
+
+    def mailbox(self, name: str) -> Mailbox:
+        """How far a mailbox was read, and whether that works."""
+        with self._read() as conn:
+            return mailboxes.read(conn, name)
+
+    def note_mailbox(self, name: str, at: datetime, error: str = "") -> None:
+        """It was read to its end, or why not."""
+        with self._write() as conn:
+            if error:
+                mailboxes.fail(conn, name, at, error)
+            else:
+                mailboxes.succeed(conn, name, at)
+
+    def oddities(self, since: date) -> tuple[Oddity, ...]:
+        """What was odd about mails that came in, by day."""
+        with self._read() as conn:
+            return mailboxes.odd_since(conn, since)
 
     def size(self) -> int:
         """Bytes on disk; SQLite's write-ahead log not counted."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from syncd.interfaces import Store
 from syncd.model.acts import Act, ActKind, Promise, Seen, Verdict
-from syncd.model.alerts import Alert, AlertState, Message, MessageState, Reason, Transition
+from syncd.model.alerts import Alert, AlertState, Hold, Message, MessageState, Reason, Transition
 from syncd.model.findings import Severity
 from syncd.model.forecasts import Forecast, PastForecast
 from syncd.model.links import LinkDecision
@@ -180,6 +180,14 @@ class AlertStoreContract(ABC):
             assert store.messages(MessageState.SENT) == (sent,)
             assert store.messages(MessageState.WAITING, MessageState.DEAD) == ()
 
+    def test_a_message_can_be_kept_without_a_run(self, tmp_path: Path) -> None:
+        wanted = message(alert())
+        with closing(self.store(tmp_path)) as store:
+            store.record(None, [], [wanted])
+            store.record(None, [], [wanted])
+            assert store.due(AS_OF) == (wanted,)
+            assert store.runs(1) == ()
+
     def test_a_withdrawn_message_is_kept_with_its_reason(self, tmp_path: Path) -> None:
         first, second = alert(), alert(update=2)
         withdrawn = replace(
@@ -194,6 +202,21 @@ class AlertStoreContract(ABC):
             assert store.messages(MessageState.SUPERSEDED) == (withdrawn,)
             assert store.messages(MessageState.SENT) == (sent,)
             assert store.due(AS_OF) == (message(second),)
+
+    def test_a_withdrawn_message_that_is_queued_again_waits_again(self, tmp_path: Path) -> None:
+        first = message(alert())
+        gone = replace(first, state=MessageState.SUPERSEDED, error="replaced by newer news")
+        again = replace(first, body=b"less", hold=Hold.QUIET, veiled=(first.alerts[0][0],))
+        with closing(self.store(tmp_path)) as store:
+            store.record(run("r1"), [], [first])
+            store.record(run("r2"), [], [gone])
+            store.record(run("r3"), [], [again])
+            assert store.due(AS_OF) == (again,)
+            store.record(run("r4"), [], [first, replace(gone, error="hidden")])
+            assert store.due(AS_OF) == (first,)
+            store.settle(replace(first, state=MessageState.SENT, sent_at=AS_OF))
+            store.record(run("r5"), [], [again])
+            assert store.due(AS_OF) == ()
 
     def test_an_update_does_not_overtake_the_one_before_it(self, tmp_path: Path) -> None:
         first, second = alert(), alert(update=2)

@@ -1,17 +1,15 @@
 """The shipped notifier suite over e-mail, against a real socket that answers what it is told."""
 
-import contextlib
 import email
 import re
 import socket
-import socketserver
-import threading
 from collections.abc import Iterator
 from email.policy import SMTP as POLICY
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from scripted_smtp import ScriptedSmtp
 
 from syncd.errors import DeliveryError
 from syncd.interfaces import Mark, Rendered
@@ -19,83 +17,6 @@ from syncd.notifiers.email.mime import check
 from syncd.notifiers.email.notifier import EmailNotifier
 from syncd.notifiers.email.settings import EmailSettings
 from syncd.testing.notifier_contract import NotifierContract, Verdict
-
-DEFAULTS = {
-    "banner": "220 ready", "EHLO": "250-test\r\n250 SIZE 1000000", "RSET": "250 ok",
-    "NOOP": "250 ok", "MAIL": "250 ok", "RCPT": "250 ok", "DATA": "354 go on", "dot": "250 taken",
-    "QUIT": "221 bye",
-}  # fmt: skip
-
-
-class _Session(socketserver.StreamRequestHandler):
-    server: "ScriptedSmtp"
-
-    def handle(self) -> None:
-        with contextlib.suppress(OSError):
-            self._talk()
-
-    def _talk(self) -> None:
-        self._say("banner")
-        while line := self.rfile.readline():
-            verb = line.split()[0].upper().decode() if line.split() else ""
-            self.server.heard.append(line)
-            if verb == "QUIT":
-                return self._say("QUIT")
-            if not self._say(verb):
-                return None
-            if verb == "DATA" and self.server.script["DATA"].startswith("354"):
-                body = self._text()
-                self.server.received.append(body)
-                if not self._say("dot"):
-                    return None
-        return None
-
-    def _text(self) -> bytes:
-        lines = []
-        while (line := self.rfile.readline()) != b".\r\n":
-            if not line:
-                raise OSError("client left")
-            if self.server.script.get("inside") == "drop":
-                self.connection.close()
-                raise OSError("dropped")
-            lines.append(line[1:] if line.startswith(b".") else line)
-        return b"".join(lines)
-
-    def _say(self, stage: str) -> bool:
-        reply = self.server.script.get(stage, "502 what?")
-        if reply == "drop":
-            self.connection.shutdown(socket.SHUT_RDWR)
-            return False
-        if reply == "silence":
-            self.server.patience.wait(5)
-            return False
-        self.wfile.write(reply.encode() + b"\r\n")
-        return True
-
-
-class ScriptedSmtp(socketserver.ThreadingTCPServer):
-    """Answers each stage as `script` says; "drop" closes, "silence" never answers."""
-
-    daemon_threads = True
-    block_on_close = False
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Session)
-        self.script = dict(DEFAULTS)
-        self.received: list[bytes] = []
-        self.heard: list[bytes] = []
-        self.patience = threading.Event()
-        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
-
-    def reset(self, **script: str) -> None:
-        self.script = DEFAULTS | script
-        self.received.clear()
-        self.heard.clear()
-
-    def stop(self) -> None:
-        self.patience.set()
-        self.shutdown()
-        self.server_close()
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 from syncd import plugins
+from syncd.notifiers.email.settings import InboxSettings
 from syncd.settings import load
 from syncd.settings.reference import KINDS, markdown, schema, schema_text
 from syncd.settings.schema import WRITERS, Layout
@@ -71,7 +72,11 @@ def test_the_commented_keys_of_the_example_are_right_too(tmp_path: Path) -> None
     secrets.mkdir(mode=0o700)
     (secrets / "notifiers__calendar_notes__credentials").write_text(json.dumps(CREDENTIALS))
     (secrets / "notifiers__calendar_notes__credentials").chmod(0o600)
-    env = SECRETS | WRITING | {"SYNCD_SOURCES__GITHUB__TOKEN": "made-up-2"}
+    env = SECRETS | WRITING | {"SYNCD_MAIL__INBOX__PASSWORD": "made-up-4"}
+    env |= {
+        "SYNCD_SOURCES__GITHUB__TOKEN": "made-up-2",
+        "SYNCD_NOTIFIERS__TEAM_CHAT__SECRET_URL": "mmosts://chat.example.com/made-up-5",
+    }
     load(target, env, catalog=plugins)
 
 
@@ -82,7 +87,7 @@ def keys_of(model: type[BaseModel]) -> list[str]:
 def sections() -> dict[str, list[str]]:
     """Table → keys that the example must show."""
     found: dict[str, list[str]] = {}
-    for name in ("store", "schedule", "alerts", "links", "events"):
+    for name in ("store", "schedule", "serve", "alerts", "links", "events"):
         found[name] = keys_of(Layout.model_fields[name].annotation)
     for kind, table in zip(KINDS, ("jira", "github", "calendar", "partners", ""), strict=True):
         if table:
@@ -92,8 +97,10 @@ def sections() -> dict[str, list[str]]:
         settings = plugins.notifier_class(kind).Settings
         keys = [key for key in keys_of(settings) if not SECRET.search(key)]
         found[f"notifiers.{table}_notes"] = keys
-    found["mail"] = keys_of(plugins.notifier_class("email").Settings)
-    for name in ("teams", "people", "programs", "deliverables", "calendars"):
+    mail: Any = plugins.notifier_class("email").Settings
+    found["mail"] = [key for key in keys_of(mail) if not SECRET.search(key) and key != "inbox"]
+    found["mail.inbox"] = [key for key in keys_of(InboxSettings) if not SECRET.search(key)]
+    for name in ("teams", "people", "programs", "deliverables", "calendars", "routes"):
         arguments: Any = Layout.model_fields[name].annotation
         found[name] = keys_of(arguments.__args__[1])
     return found

@@ -30,8 +30,11 @@ def _font(name: str) -> str:
     )
 
 
-FONTS = f"<style>{_font('Regular')}{_font('Bold')}</style>"
-"""The shipped fonts in place of the machine's Arial, so that lines break alike everywhere."""
+SIGNS = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
+_SIGNS = '@font-face{font-family:Arial;src:local("DejaVu Sans");unicode-range:U+2190-25FF}'
+_CODE = 'code{font-family:"DejaVu Sans Mono"!important}'
+FONTS = f"<style>{_font('Regular')}{_font('Bold')}{_SIGNS}{_CODE}</style>"
+"""Known fonts in place of the machine's, so that lines break alike everywhere."""
 
 
 def page_of(body: bytes, *, pictures: bool) -> str:

@@ -6,12 +6,16 @@ import re
 import stat
 import subprocess
 import sys
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
 
 import pytest
+
+from syncd import plugins
+from syncd.app import App
+from syncd.settings import load
 
 ENVIRONMENT = {**os.environ, "NO_COLOR": "1", "PYTHONDONTWRITEBYTECODE": ""}
 
@@ -197,6 +201,18 @@ def test_a_brief_is_read_only_until_it_is_to_be_sent(played) -> None:
         and mail["X-Syncd-Reason"] == "brief"
     ]
     assert fresh["To"].addresses[0].addr_spec == "s.moreau@example.com"
+
+
+def test_beside_a_service_a_brief_is_queued_for_it(played) -> None:
+    folder = played[0]
+    with App(
+        load(folder / "syncd.toml", {}, catalog=plugins), now=datetime.now(UTC), own=True
+    ) as app:
+        done = syncd("-c", folder / "syncd.toml", "brief", "--for", "rosei", "--send")
+        assert done.returncode == 0, done.stderr
+        assert "the syncd that runs sends it" in done.stderr
+        sent = app.deliver(datetime.now(UTC))
+    assert "r.osei@example.com" in {one.recipient for one in sent if one.reason == "brief"}
 
 
 def test_leaders_get_a_weekly_with_a_report(mails) -> None:

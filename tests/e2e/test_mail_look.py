@@ -12,7 +12,7 @@ from html import escape, unescape
 from pathlib import Path
 
 import pytest
-from mail_looks import CHROMIUM, Frame, chromium, compare, page_of, photograph
+from mail_looks import CHROMIUM, SIGNS, Frame, chromium, compare, page_of, photograph
 from story_mails import DANA, STORY
 
 from syncd.briefing import meetings
@@ -31,6 +31,9 @@ from syncd.testing.builders import AS_OF, person
 WIDTHS = (632, 375)
 SETTINGS = EmailSettings.model_validate({"from": "syncd <syncd@example.com>", "to_outbox": True})
 GOLDENS = Path(__file__).parent / "goldens"
+needs_signs = pytest.mark.skipif(
+    not SIGNS.exists(), reason="DejaVu Sans (fonts-dejavu-core) is not installed"
+)
 SHEET = (
     ("drift", 632, True, 0, 0, 1300), ("drift", 375, True, 632, 0, 1300),
     ("drift", 375, False, 1007, 0, 1300), ("digest", 632, True, 1382, 0, 550),
@@ -191,6 +194,7 @@ def told() -> dict[str, bytes]:
     return {name: render(SETTINGS, sent, reader).body for name, (sent, reader) in STORY.items()}
 
 
+@needs_signs
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_mails_look_as_people_have_seen_them(tmp_path: Path, told, scheme: str) -> None:
     golden = GOLDENS / f"mails-{scheme}.png"
@@ -205,6 +209,7 @@ def test_mails_look_as_people_have_seen_them(tmp_path: Path, told, scheme: str) 
     )
 
 
+@needs_signs
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -1,12 +1,14 @@
 """Text that other people wrote, made harmless (reliability.md mechanism 14, faults H1 to H10)."""
 
+import json
+import re
 import unicodedata
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syncd.text import MARKS, clean_text
+from syncd.text import MARKS, as_json, clean_text
 
 
 @pytest.mark.parametrize(
@@ -80,3 +82,15 @@ def test_any_text_becomes_one_harmless_line(text: str, limit: int) -> None:
     assert clean_text(clean, limit) == clean
     assert len(clean) <= 16 * limit
     clean.encode()
+
+
+def test_json_holds_nothing_that_a_terminal_obeys_and_loses_nothing() -> None:
+    title = "C1 \x9b31m NEL \x85 LS \u2028 bidi \u202e\u2066 BOM \ufeff ESC \x1b é 🚀"
+    text = as_json({"title": title})
+    assert json.loads(text) == {"title": title}
+    assert not re.search("[\x00-\x1f\x7f-\x9f\u2028\u202e\u2066\ufeff]", text)
+    assert "é 🚀" in text
+
+
+def test_half_a_surrogate_pair_is_no_text() -> None:
+    assert json.loads(as_json(["\ud83d lone"]).encode()) == ["\ufffd lone"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
@@ -25,28 +25,6 @@ UNBROKEN = re.compile(
 """Spaces at which no line may end: within dates, and between a number and what it counts."""
 _KEY = re.compile(r"(?<![\w/-])([A-Z][A-Z0-9_]*)-(\d+)\b")
 _CODE = re.compile(r"`([^`]+)`")
-
-
-def safe_url(url: str) -> str:
-    """`url`, percent-encoded, if it is a web address without credentials; else ""."""
-    try:
-        parts = urlsplit(url.strip())
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        return ""
-    if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc or len(url) > 2000:
-        return ""
-    if not all(char.isascii() and (char.isalnum() or char in ".-:") for char in host):
-        return ""
-    brackets = f"[{host}]" if ":" in host else host
-    where = f"{brackets}:{port}" if port else brackets
-    text = f"{parts.scheme}://{where}{_encoded(parts.path)}"
-    text += f"?{_encoded(parts.query)}" if parts.query else ""
-    return text + (f"#{_encoded(parts.fragment)}" if parts.fragment else "")
-
-
-def _encoded(part: str) -> str:
-    return quote(part, safe="/:@!$&*+,;=%~?-._", errors="replace")
 
 
 def words_for(url: str, text: str) -> str:

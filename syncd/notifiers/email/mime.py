@@ -16,6 +16,7 @@ from email.utils import format_datetime
 from syncd.model.alerts import Alert, Notification
 from syncd.model.people import Person
 from syncd.model.weeklies import Attachment
+from syncd.notifiers.email.actions import Ways
 from syncd.notifiers.email.settings import EmailSettings
 from syncd.text import clean_text
 
@@ -24,7 +25,8 @@ KNOWN_HEADERS = frozenset(
     name.lower()
     for name in (
         "From", "To", "Subject", "Date", "Message-ID", "In-Reply-To", "References",
-        "Thread-Topic", "Thread-Index", "List-Id", "Auto-Submitted", "X-Syncd-Alert",
+        "Thread-Topic", "Thread-Index", "List-Id", "List-Unsubscribe", "List-Unsubscribe-Post",
+        "Reply-To", "Auto-Submitted", "X-Syncd-Alert",
         "X-Syncd-Rule", "X-Syncd-Severity", "X-Syncd-Reason", "X-Syncd-Fingerprint",
         "MIME-Version", "Content-Type", "Content-Transfer-Encoding",
     )
@@ -46,6 +48,8 @@ class Envelope:
     notification: Notification
     person: Person
     subject: str
+    ways: Ways | None = None
+    """How it can be answered; None where nobody would hear."""
 
     @property
     def alert(self) -> Alert | None:
@@ -86,6 +90,7 @@ class Letter:
         lines = [f"{name}: {value}\r\n" for name, value in _headers(envelope).items()]
         self._head = "".join(lines).encode("ascii")
         self._recipient = envelope.person.email
+        self.ways = envelope.ways
         self._boundary = f"=_{envelope.message_id[1:33]}"
         self._picture_id = f"chart.{envelope.message_id[1:-1]}"
 
@@ -150,6 +155,19 @@ def _headers(envelope: Envelope) -> dict[str, str]:
         found |= _alert_headers(envelope, envelope.alert)
     else:
         found["X-Syncd-Reason"] = notification.kind.value
+    if envelope.ways is not None:
+        found |= _ways_back(envelope.ways, notification, envelope.person)
+    return found
+
+
+def _ways_back(ways: Ways, notification: Notification, person: Person) -> dict[str, str]:
+    found = {}
+    if reply_to := ways.reply_to(notification, person):
+        found["Reply-To"] = reply_to
+    if addresses := ways.unsubscribe(notification, person):
+        found["List-Unsubscribe"] = ",\r\n ".join(f"<{each}>" for each in addresses)
+    if any(each.startswith("https:") for each in addresses):
+        found["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return found
 
 
@@ -174,7 +192,7 @@ def _words(header: str, text: str) -> str:
 
 def _one_word(name: str) -> str:
     """A name cut to one encoded word: some mail programs show a gap where a name has two."""
-    limit = len(name)
+    limit = min(len(name), 46)
     while len(name.encode(errors="replace")) > 45:
         limit -= 1
         name = clean_text(name, limit)

@@ -9,12 +9,14 @@ from syncd.errors import DeliveryError
 from syncd.interfaces import INTERFACE, Check, Mark, Rendered
 from syncd.model.alerts import Message, Notification
 from syncd.model.people import Person
+from syncd.notifiers.email.actions import Ways
 from syncd.notifiers.email.outbox import Outbox
 from syncd.notifiers.email.render import render, tried
 from syncd.notifiers.email.settings import EmailSettings
 from syncd.notifiers.email.smtp import Smtp
 from syncd.notifiers.email.templating import Templates
 from syncd.overrides import Flaw
+from syncd.signing import Signing
 
 _HEADERS_MENDED = {(3, 11): 10, (3, 12): 5}
 """First patch releases in which the header code itself keeps newlines out (CVE-2024-6923)."""
@@ -30,10 +32,15 @@ class EmailNotifier:
         self.name = name
         self._settings = settings
         self._templates = Templates(settings.templates)
+        self._ways: Ways | None = None
         if settings.to_outbox or settings.smtp is None:
             self._way: Smtp | Outbox = Outbox(settings.outbox)
         else:
             self._way = Smtp(settings, settings.smtp)
+
+    def answer_by(self, signing: Signing, public_url: str) -> None:
+        """Put signed links and reply addresses into what is rendered from now on."""
+        self._ways = Ways(self._settings, signing, public_url)
 
     def check(self) -> Iterator[Check]:
         """Reachable and signed in; sends nothing."""
@@ -64,7 +71,7 @@ class EmailNotifier:
 
     def render(self, notification: Notification, person: Person) -> Rendered:
         """The final bytes. Raises DeliveryError (permanent) for an address that is not allowed."""
-        return render(self._settings, notification, person, self._templates)
+        return render(self._settings, notification, person, self._templates, self._ways)
 
     def send(self, message: Message) -> None:
         """Returns when the server, or the file system, has taken the mail over."""

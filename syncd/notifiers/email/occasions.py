@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from syncd.model.briefs import Brief, MeetingPack, TeamBrief
 from syncd.model.findings import Standing
 from syncd.model.people import Person
-from syncd.notifiers.email.links import safe_url
 from syncd.outline import Entry, Section, footer, outline, title
-from syncd.text import clean_text
+from syncd.text import clean_text, safe_url
 
 LOOKS = {
     Standing.LATE: "late",
@@ -74,6 +73,7 @@ def context(
         "old": list(content.stale),
         "footer": _footer(content, person, why),
         "command": "" if content.for_leader else _command(content),
+        "all": "" if content.for_leader else f"{_command(content)} --all",
     }
 
 

@@ -15,9 +15,9 @@ from syncd.model.briefs import Brief, MeetingPack
 from syncd.model.people import Person, Role
 from syncd.model.weeklies import Weekly
 from syncd.notifiers.email import occasions
+from syncd.notifiers.email.actions import Ways, answering_of
 from syncd.notifiers.email.charts import chart_of, picture_of
 from syncd.notifiers.email.dates import day, local_day, moment
-from syncd.notifiers.email.links import safe_url
 from syncd.notifiers.email.mime import Envelope, Letter
 from syncd.notifiers.email.samples import READERS, samples
 from syncd.notifiers.email.sentences import same_cause, without_name
@@ -35,7 +35,7 @@ from syncd.notifiers.email.words import (
 from syncd.overrides import Flaw
 from syncd.pictures.palette import DARK, LIGHT
 from syncd.pictures.slips import slip_words
-from syncd.text import clean_text
+from syncd.text import clean_text, safe_url
 
 MOST_LINES = 12
 """Alerts that one mail shows; the rest is a number."""
@@ -49,6 +49,7 @@ def render(
     notification: Notification,
     person: Person,
     templates: Templates = SHIPPED,
+    ways: Ways | None = None,
 ) -> Rendered:
     """The mail for `person`. A text that breaks the templates leaves as the plain form instead.
 
@@ -68,6 +69,7 @@ def render(
         notification=notification,
         person=person,
         subject=subject(notification, person.timezone),
+        ways=ways,
     )
     letter = Letter(envelope)
     fallback = letter.with_text(plain_form(notification))
@@ -85,28 +87,25 @@ def _full(
 ) -> bytes:
     picture = picture_of(chart_of(notification, person))
     address = f"cid:{letter.picture_id}" if picture else ""
-    text, html = bodies(notification, person, address, templates)
+    text, html = bodies(notification, person, address, templates, letter.ways)
     beside = notification.attachment if fits(notification) else None
     return letter.with_text(text, html, picture, beside)
 
 
 def tried(templates: Templates) -> tuple[Flaw, ...]:
     """What operators' templates do wrong: by themselves, with made-up mails, and so far."""
-    if not templates.own:
-        return ()
     flaws = dict.fromkeys(templates.misread())
-    if not flaws:
+    if templates.own and not flaws:
         for notification, person in product(samples(), READERS):
             with suppress(Exception):
                 bodies(notification, person, "cid:sample", templates)
-                bodies(notification, person, "", templates)
     return tuple(flaws | dict.fromkeys(templates.met()))
 
 
 def _shipped_text(letter: Letter, notification: Notification, person: Person) -> bytes:
     """What is sent where a template of the operators broke; the plain form where that does too."""
     try:
-        name, context = _content(notification, person)
+        name, context = _content(notification, person, "", letter.ways)
         return letter.with_text(SHIPPED.render(f"{name}.txt", context))
     except Exception:  # noqa: BLE001 - as in `render`
         return letter.with_text(plain_form(notification))
@@ -179,17 +178,18 @@ def bodies(
     person: Person,
     picture: str = "",
     templates: Templates = SHIPPED,
+    ways: Ways | None = None,
 ) -> tuple[str, str]:
     """Plain text and HTML that say the same.
 
     `picture` is the address of the chart in the HTML; without one its words stand there.
     """
-    name, context = _content(notification, person, picture)
+    name, context = _content(notification, person, picture, ways)
     return templates.render(f"{name}.txt", context), templates.render(f"{name}.html", context)
 
 
 def _content(
-    notification: Notification, person: Person, picture: str = ""
+    notification: Notification, person: Person, picture: str, ways: Ways | None
 ) -> tuple[str, dict[str, Any]]:
     """The name of the templates, without their ends, and all that they may show."""
     if notification.content is not None:
@@ -202,6 +202,7 @@ def _content(
     name = _template(notification)
     rest = len(notification.transitions) - len(views)
     chart = chart_of(notification, person)
+    answering = answering_of(ways, shown, notification, person)
     context = {
         "kind": notification.kind.value,
         "program": clean_text(notification.program, 60),
@@ -215,13 +216,16 @@ def _content(
         "preheader": _preheader(notification, views),
         "lines": _paragraphs(notification),
         "old": old_sources(notification, person),
-        "footer": footer(notification, person, views[0].rule if name == "alert" else ""),
+        "footer": footer(
+            notification, person, views[0].rule if name == "alert" else "",
+            bare=not answering["answers"],
+        ),
         "course": slip_words(chart) if chart else "",
         "picture": picture,
         "c": LIGHT,
         "d": DARK,
-    }
-    return name, context
+    }  # fmt: skip
+    return name, context | answering
 
 
 def _of_content(

@@ -54,12 +54,12 @@ class Smtp:
         try:
             self._begin()
         except _Lost:
-            self.close()
+            self._hang_up()
             self._client = self._connect()
         try:
             self._transaction(message)
         except _Lost as error:
-            self.close()
+            self._hang_up()
             raise DeliveryError(
                 f"{self._where} broke off: {self._safe(str(error))}", in_doubt=error.in_doubt
             ) from error
@@ -99,6 +99,12 @@ class Smtp:
             client.quit()
         client.close()
 
+    def _hang_up(self) -> None:
+        """Close without a word: in the middle of a mail the server would take it for the text."""
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
     def _begin(self) -> None:
         """A session that is ready for a new mail."""
         if self._client is None:
@@ -108,7 +114,7 @@ class Smtp:
 
     def _transaction(self, message: Message) -> None:
         size = f" SIZE={len(message.body)}" if self._offers("size") else ""
-        self._demand("MAIL", f"FROM:<{self._settings.sender_address}>{size}", self._service)
+        self._demand("MAIL", f"FROM:<{self._settings.envelope_sender}>{size}", self._service)
         self._demand("RCPT", f"TO:<{message.recipient}>", self._person)
         self._demand("DATA", "", self._content, wanted=(354,))
         code, words = self._hand_over(message.body)
@@ -129,6 +135,8 @@ class Smtp:
             code, words = client.getreply()
         except (smtplib.SMTPException, OSError) as error:
             raise _Lost(error, in_doubt=True) from error
+        if code // 100 not in (2, 4, 5):
+            raise _Lost(f"an answer that is none: {code} {self._safe(words)}", in_doubt=True)
         return code, self._safe(words)
 
     def _demand(
@@ -165,7 +173,7 @@ class Smtp:
         if code == _TOO_LARGE:
             return self._content(code, words)
         return DeliveryError(
-            f"{self._where} refuses mail from {self._settings.sender_address}: {code} {words}",
+            f"{self._where} refuses mail from {self._settings.envelope_sender}: {code} {words}",
             operator=code >= 500,
             hint="syncd doctor mail",
         )
@@ -223,14 +231,17 @@ class Smtp:
     def _protect(self, client: smtplib.SMTP) -> None:
         try:
             if self._server.tls is Tls.STARTTLS:
-                code, words = client.starttls(context=self._trust())
-                if code != 220:
-                    raise self._trouble("STARTTLS refused", f"{code} {words!r}", exit_code=4)
+                client.starttls(context=self._trust())
             client.ehlo_or_helo_if_needed()
         except smtplib.SMTPNotSupportedError as error:
             raise self._trouble("offers no STARTTLS", error, exit_code=CREDENTIAL) from error
         except ssl.SSLError as error:
             raise self._trouble("TLS failed", error, exit_code=CREDENTIAL) from error
+        except smtplib.SMTPResponseException as error:
+            is_final = error.smtp_code >= 500
+            raise self._trouble(
+                "refuses STARTTLS or EHLO", _reply(error), exit_code=CREDENTIAL if is_final else 3
+            ) from error
         except (smtplib.SMTPException, OSError) as error:
             raise self._trouble("the connection broke", error) from error
 

@@ -6,6 +6,7 @@ as `shipped/NAME`. What providers wrote is only ever a value in a template, neve
 
 from __future__ import annotations
 
+import os
 import re
 import traceback
 from collections.abc import Iterator, Mapping
@@ -21,6 +22,7 @@ from jinja2 import (
     PrefixLoader,
     StrictUndefined,
     TemplateError,
+    TemplateNotFound,
     TemplateSyntaxError,
     select_autoescape,
 )
@@ -48,15 +50,22 @@ class Templates:
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder if folder is not None and folder.is_dir() else None
-        self._met: dict[Flaw, None] = {}
+        self._met: dict[str, Flaw] = {}
 
     @property
     def own(self) -> tuple[Path, ...]:
-        """The operators' template files, sorted."""
+        """The operators' template files, sorted; () where their folder cannot be read."""
         if self._folder is None:
             return ()
-        files = (file for file in self._folder.iterdir() if file.suffix in (".html", ".txt"))
-        return tuple(sorted(file for file in files if not file.name.startswith(".")))
+        try:
+            files = sorted(self._folder.iterdir())
+        except OSError:
+            return ()
+        return tuple(
+            file
+            for file in files
+            if file.suffix in (".html", ".txt") and not file.name.startswith(".")
+        )
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -71,44 +80,40 @@ class Templates:
         try:
             return _rendered(self._environment, name, context)
         except Exception as error:
-            flaw = self._flaw(error)
+            flaw = self._flaw(error, name)
             if flaw is not None:
-                self._met.setdefault(flaw)
+                self._met.setdefault(flaw.where, flaw)
             raise
 
     def met(self) -> tuple[Flaw, ...]:
-        """What overrides did wrong so far, each once."""
-        return tuple(self._met)
+        """What overrides did wrong so far: of each place the first."""
+        return tuple(self._met.values())
 
     def misread(self) -> Iterator[Flaw]:
         """What is wrong with the files by themselves."""
+        if self._folder is not None and not os.access(self._folder, os.R_OK | os.X_OK):
+            yield Flaw(where=str(self._folder), message="the folder cannot be read")
         for file in self.own:
-            where = self._name(file)
             if file.name not in self.names:
                 known = ", ".join(sorted(self.names))
-                yield Flaw(where=where, message=f"no template has this name; there are {known}")
+                yield Flaw(where=str(file), message=f"no template has this name; there are {known}")
                 continue
             try:
                 self._environment.get_template(file.name)
-            except (TemplateError, OSError, UnicodeError) as error:
-                yield self._flaw(error) or Flaw(where=where, message=_reason(error))
+            except TemplateError as error:
+                yield self._flaw(error, file.name) or Flaw(where=str(file), message=_reason(error))
 
-    def _flaw(self, error: BaseException) -> Flaw | None:
+    def _flaw(self, error: BaseException, name: str) -> Flaw | None:
         """The place of an error in the folder; None where no file of it takes part."""
-        if isinstance(error, TemplateSyntaxError) and error.filename:
-            file = Path(error.filename)
-            if file in self.own:
-                return Flaw(where=f"{self._name(file)}:{error.lineno}", message=_reason(error))
-        for frame in reversed(traceback.extract_tb(error.__traceback__)):
-            file = Path(frame.filename)
-            if file in self.own:
-                return Flaw(where=f"{self._name(file)}:{frame.lineno}", message=_reason(error))
-        if isinstance(error, TemplateTooBig | OSError | UnicodeError) and self.own:
-            return Flaw(where=str(self._folder), message=_reason(error))
-        return None
-
-    def _name(self, file: Path) -> str:
-        return str(file)
+        frames = reversed(traceback.extract_tb(error.__traceback__))
+        places = [(frame.filename, frame.lineno) for frame in frames]
+        if isinstance(error, TemplateSyntaxError):
+            places.insert(0, (error.filename or "", error.lineno))
+        if isinstance(error, TemplateTooBig):
+            places.append((str(self._folder / name) if self._folder else "", 1))
+        known = {str(file) for file in self.own}
+        found = [f"{file}:{line}" for file, line in places if file in known]
+        return Flaw(where=found[0], message=_reason(error)) if found else None
 
     @cached_property
     def _environment(self) -> ImmutableSandboxedEnvironment:
@@ -142,7 +147,12 @@ class _Own(FileSystemLoader):
         file = self._folder / template
         if file.is_file() and file.stat().st_size > MOST_SOURCE:
             raise TemplateSyntaxError("larger than 64 kB", 1, template, str(file))
-        return super().get_source(environment, template)
+        try:
+            return super().get_source(environment, template)
+        except TemplateNotFound:
+            raise
+        except (OSError, UnicodeError) as error:
+            raise TemplateSyntaxError(_reason(error), 1, template, str(file)) from error
 
 
 def _plain(text: str) -> str:

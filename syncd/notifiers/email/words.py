@@ -23,9 +23,9 @@ from syncd.notifiers.email.dates import (
     short_day,
     slip_words,
 )
-from syncd.notifiers.email.links import safe_url, words_for
+from syncd.notifiers.email.links import words_for
 from syncd.notifiers.email.sentences import clause, halves, is_said_by_pushes, over, you
-from syncd.text import clean_text, source_name
+from syncd.text import clean_text, safe_url, source_name
 
 MOST_ROWS = 5
 MOST_FACTS = 8
@@ -46,6 +46,7 @@ _NEWS = {
     Reason.CHANGED: "changed",
     Reason.REOPENED: "back again",
     Reason.REMINDED: "reminder",
+    Reason.ESCALATED: "unanswered",
     Reason.CLEARED: "cleared",
     Reason.NO_LONGER_VISIBLE: "no longer visible",
 }
@@ -294,15 +295,16 @@ def _facts(
     return found
 
 
-def footer(notification: Notification, person: Person, rule: str = "") -> str:
-    """Why the reader gets this, how old the data is, and how to answer."""
+def footer(notification: Notification, person: Person, rule: str = "", *, bare: bool = True) -> str:
+    """Why the reader gets this, how old the data is, and how to answer where `bare` of links."""
     first, *others = clean_text(notification.why).split(", because ")
     why = " and ".join([", ".join([first, *others[:-1]]), *others[-1:]])
     told = f"You get this {why}{f' (rule {rule})' if rule else ''}. " if why else ""
     known = [(source_name(source), at) for source, at in notification.ages]
     said = ages(known, notification.as_of)
     when = moment(notification.as_of, person.timezone)
-    return f"{told}Data as of {when}{': ' if said else ''}{said}.{_answers(notification, person)}"
+    answers = _answers(notification, person) if bare else ""
+    return f"{told}Data as of {when}{': ' if said else ''}{said}.{answers}"
 
 
 def _answers(notification: Notification, person: Person) -> str:

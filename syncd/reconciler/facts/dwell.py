@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -23,11 +23,16 @@ Class = tuple[str | None, str | None, str]
 
 
 class Visit(NamedTuple):
-    """One stay of an issue in a state: `days` working days, `left` = it is over."""
+    """One stay of an issue in a state: `days` working days, `left` = it is over.
+
+    `unwatched` of these days lie before `WINDOW`: those that ended there are not counted, so one
+    that did not tells of that time only that it was longer.
+    """
 
     state: str
     days: int
     left: bool
+    unwatched: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +59,14 @@ class Norm:
     """Of the share that was asked for."""
 
 
-def quantile(visits: Sequence[tuple[int, bool]], share: float) -> Quantile:
-    """Kaplan-Meier: `visits` are (working days, whether it ended); the others are censored."""
-    curve = Survival(visits)
+def quantile(
+    visits: Sequence[tuple[int, bool]], share: float, unwatched: Sequence[int] = ()
+) -> Quantile:
+    """Kaplan-Meier: `visits` are (working days, whether it ended); the others are censored.
+
+    `unwatched` as `Survival` takes it.
+    """
+    curve = Survival(visits, unwatched)
     days = curve.quantile(share)
     return Quantile(days=int(curve.longest if days is None else days), reached=days is not None)
 
@@ -78,16 +88,39 @@ def visits(
     for change in changes:
         brief, old = change.at - since < HOP, as_of - change.at > WINDOW
         if change.old is not None and not brief and not old and not is_bulk(change):
-            found.append(Visit(state=change.old, days=_days(since, change.at, calendar), left=True))
+            found.append(_visit(change.old, (since, change.at), as_of, calendar, left=True))
         since = change.at
     if not issue.phase.is_closed:
         entered = issue.state_entered_at or since
-        found.append(Visit(state=issue.state, days=_days(entered, as_of, calendar), left=False))
+        found.append(_visit(issue.state, (entered, as_of), as_of, calendar, left=False))
     return found
+
+
+def _visit(
+    state: str,
+    stay: tuple[datetime, datetime],
+    as_of: datetime,
+    calendar: WorkingCalendar,
+    *,
+    left: bool,
+) -> Visit:
+    start, end = stay
+    days, edge = _days(start, end, calendar), as_of - WINDOW
+    # What ended on the first day of the window was seen to end, so it was watched before.
+    unwatched = min(_days(start, edge, calendar), days - 1) if start < edge else 0
+    return Visit(state=state, days=days, left=left, unwatched=max(0, unwatched))
 
 
 def _days(start: datetime, end: datetime, calendar: WorkingCalendar) -> int:
     return calendar.between(calendar.local_date(start), calendar.local_date(end))
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What `quantile` takes, of one class."""
+
+    visits: list[tuple[int, bool]] = field(default_factory=list)
+    unwatched: list[int] = field(default_factory=list)
 
 
 class Dwell:
@@ -97,19 +130,21 @@ class Dwell:
         """`share` of visits that `Norm.long` covers; a class needs `min_n` completed ones."""
         self._share = share
         self._min_n = min_n
-        self._visits: dict[Class, list[tuple[int, bool]]] = defaultdict(list)
-        self._joined: dict[Class, list[list[tuple[int, bool]]]] = {}
+        self._visits: dict[Class, _Seen] = defaultdict(_Seen)
+        self._joined: dict[Class, list[_Seen]] = {}
         """Where the visits of an issue are counted, by its team, type and state."""
         self._norms: dict[Class, Norm | None] = {}
 
     def add(self, team: str | None, kind: str, visit: Visit) -> None:
         """Count a visit of an issue of type `kind` of `team` in all its classes."""
         self._norms.clear()
-        place, seen = (team, kind, visit.state), (visit.days, visit.left)
+        place = team, kind, visit.state
         if place not in self._joined:
             self._joined[place] = [self._visits[one] for one in _classes(*place)]
-        for visits in self._joined[place]:
-            visits.append(seen)
+        for seen in self._joined[place]:
+            seen.visits.append((visit.days, visit.left))
+            if visit.unwatched:
+                seen.unwatched.append(visit.unwatched)
 
     def norm(self, team: str | None, kind: str, state: str) -> Norm | None:
         """Of the narrowest class with enough completed visits; None where there is none."""
@@ -121,11 +156,11 @@ class Dwell:
         return None
 
     def _measure(self, found: Class) -> Norm | None:
-        seen = self._visits.get(found, [])
-        ended = sum(left for _, left in seen)
+        seen = self._visits.get(found, _Seen())
+        ended = sum(left for _, left in seen.visits)
         if ended < self._min_n:
             return None
-        half, long = quantile(seen, 0.5), quantile(seen, self._share)
+        half, long = (quantile(seen.visits, share, seen.unwatched) for share in (0.5, self._share))
         return Norm(team=found[0], type=found[1], ended=ended, half=half, long=long)
 
 

@@ -105,4 +105,5 @@ def _is_optional(event: CalendarEvent, person: Person) -> bool:
 
 
 def _names(person: Person, source: str) -> set[str]:
-    return {person.email, *(account for name, account in person.accounts if name == source)}
+    accounts = {account for name, account in person.accounts if name == source}
+    return accounts | ({person.email} if person.email else set())

@@ -48,7 +48,8 @@ class Absences:
     """Which share of each team is away on which day."""
 
     def __init__(self, view: View) -> None:
-        self._size = Counter(person.team for person in view.config.people)
+        people = [one for one in view.config.people if one.email or one.accounts]
+        self._size = Counter(person.team for person in people)
         self._away: dict[str, dict[date, dict[str, float]]] = defaultdict(dict)
         for absence in view.once(read_absences):
             who = absence.person

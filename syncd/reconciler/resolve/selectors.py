@@ -44,6 +44,18 @@ def select(index: Index, selector: str) -> tuple[Item, ...]:
     return tuple(sorted(items, key=lambda item: item.key))
 
 
+def names_event(selector: str, event: CalendarEvent) -> bool:
+    """Whether a selector names an event, without looking at anything else."""
+    found = _SELECTOR.fullmatch(selector.strip())
+    if found is None or event.key.source != found["source"]:
+        return False
+    if found["ref"]:
+        return _unquoted(found["ref"]) in (event.ref, event.url, *event.aliases)
+    is_title = found["field"].casefold() in ("summary", "title")
+    exact = found["operator"] == "="
+    return is_title and _fits(event.title, _unquoted(found["value"]), exact=exact)
+
+
 def _milestones(
     index: Index, source: str, kind: MilestoneKind, value: str, *, exact: bool
 ) -> Iterator[Milestone]:

@@ -52,8 +52,8 @@ def holds(about: Alert, *acts: Act, days: int = 0) -> ActKind | None:
 @pytest.mark.parametrize(("severity", "days"), [(Severity.CRITICAL, 3), (Severity.HIGH, 7)])
 def test_what_goes_on_is_told_again_after_some_working_days(severity: Severity, days: int) -> None:
     """AS_OF is a Monday: five working days later it is Monday again."""
-    found = finding(severity=severity)
-    held = (alert(found),)
+    found = finding(severity=severity, planned=None)
+    held = (alert(found, escalated=True),)
     assert step(held, evaluation(found), days=days - 1) == ()
     assert told(step(held, evaluation(found), days=days)) == [Reason.REMINDED]
 

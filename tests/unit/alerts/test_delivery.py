@@ -104,7 +104,7 @@ def test_a_refused_person_is_dead_and_the_others_get_theirs() -> None:
     post = Post(b=DeliveryError("no such user", permanent=True))
     deliver(rows, {"mail": post}, AS_OF, on_failure=heard.append)
     states = {m.person: (m.state, m.error) for m in rows.messages()}
-    assert states["b"] == (MessageState.DEAD, "no such user")
+    assert states["b"] == (MessageState.DEAD, "refused for good: no such user")
     assert states["a"][0] is states["c"][0] is MessageState.SENT
     assert [str(error) for error in heard] == ["no such user"]
 
@@ -216,7 +216,7 @@ def test_what_cannot_be_rendered_is_dead_with_the_reason_and_stops_nobody() -> N
     told = [notification(person=who) for who in "abc"]
     post = Post(a=DeliveryError("bad address"), b=ValueError("hostile text"))
     first, second, third = queue(told, people, {"mail": post}, AS_OF)
-    assert (first.state, first.error) == (MessageState.DEAD, "bad address")
+    assert (first.state, first.error) == (MessageState.DEAD, "not built: bad address")
     assert (second.state, second.error) == (MessageState.DEAD, "not built: ValueError")
     assert third.state is MessageState.WAITING
 

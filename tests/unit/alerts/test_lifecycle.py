@@ -107,8 +107,10 @@ def test_a_slip_is_worse_when_it_grew_by_three_days_and_by_half(
 def test_small_steps_add_up_to_worse() -> None:
     held = (alert(finding(slip=6)),)
     told = []
+    options = LifeOptions(escalates=False)
     for day, slip in enumerate(range(7, 13)):
-        transitions = step(held, evaluation(finding(slip=slip)), AS_OF + day * DAY)
+        found = evaluation(finding(slip=slip))
+        transitions = step(held, found, AS_OF + day * DAY, options=options)
         held = after(held, transitions)
         told += [slip for t in transitions if t.told]
     assert told == [9]
@@ -431,7 +433,7 @@ def test_a_held_alert_resolves_once_it_is_clear_for_five_working_days() -> None:
 
 def test_a_held_alert_is_steady_again_after_firing_for_five_working_days() -> None:
     _, held = storm(LifeOptions(), passes=31)
-    options = LifeOptions(reminders={})
+    options = LifeOptions(reminders={}, escalates=False)
     (one,) = step(held, evaluation(finding()), AS_OF + 8 * DAY, options=options)
     assert (one.alert.unsteady, one.told) == (False, False)
 

@@ -5,15 +5,16 @@ from datetime import date
 
 import pytest
 
+from syncd.briefing import meetings
 from syncd.briefing.brief import brief
 from syncd.briefing.pack import pack
 from syncd.briefing.reader import Reader
 from syncd.model.acts import ActKind
 from syncd.model.alerts import Reason
-from syncd.model.briefs import Brief, MeetingPack, News
+from syncd.model.briefs import Brief, MeetingKind, MeetingPack, News
 from syncd.model.findings import Severity, Standing
 from syncd.model.items import Phase
-from syncd.model.people import Role
+from syncd.model.people import BoundMeeting, Role
 from syncd.outline import outline, title
 from syncd.testing.alerts import finding
 from syncd.testing.briefs import (
@@ -241,6 +242,23 @@ def test_five_hundred_changes_make_a_short_brief_that_counts_the_rest() -> None:
     assert found.more_changes == 488
     assert "500 dates moved since Friday" in found.headline
     assert len(text_of(found).splitlines()) < 80
+    whole = brief(reader(made), FRIDAY, whole=True)
+    assert (len(whole.changes), whole.more_changes) == (500, 0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "first"),
+    [
+        (MeetingKind.STAND_UP, "changes"),
+        (MeetingKind.RISK_REVIEW, "risks"),
+        (MeetingKind.GO_NO_GO, "decide"),
+    ],
+)
+def test_a_pack_begins_with_what_such_a_meeting_is_for(kind: MeetingKind, first: str) -> None:
+    bound = BoundMeeting(id="x", match="calendar:summary~'stand-up'", kind=kind, teams=("ledger",))
+    made = replace(monday(), meetings=(bound,))
+    event = next(meetings.ahead(made))
+    assert outline(pack(reader(made), event))[0].key == first
 
 
 def test_an_empty_store_and_a_person_without_anything_have_one_line() -> None:

@@ -132,6 +132,15 @@ def test_days_off_and_quiet_hours_are_the_readers_own() -> None:
     assert one.at == at("2026-11-23 08:00"), "09:00 in Berlin"
 
 
+def test_a_brief_that_quiet_hours_hold_over_night_comes_in_the_morning() -> None:
+    late = replace(people()[0], brief=SetTime(at=time(18, 30)), quiet=(time(18), time(9)))
+    calendar = WorkingCalendar(zone="Europe/Berlin")
+    passes = [at("2026-11-23 18:00") + n * QUARTER for n in range(96)]
+    found = [one for now in passes if (one := occasion(late, calendar, now, QUARTER))]
+    assert {one.day for one in found} == {date(2026, 11, 23)}
+    assert {one.at for one in found} == {at("2026-11-24 08:00")}
+
+
 def test_a_set_day_of_the_week_comes_on_that_day_only() -> None:
     who = person(brief=SetTime(at=time(8, 30), weekday=2))
     days = [at(f"2026-11-{day} 09:00") for day in range(16, 30)]
@@ -272,3 +281,5 @@ def test_nothing_is_joined_while_nothing_is_due() -> None:
     held = snapshot(as_of="2026-11-22 12:00")
     moment = Outbox().moment(held, material(held, organisation()))
     assert at_set_times(replace(moment, material=never)) == Set()
+    lunch = snapshot(event("Lunch", "2026-11-22 12:10"), as_of="2026-11-22 12:00")
+    assert at_set_times(replace(moment, snapshot=lunch, material=never)) == Set()

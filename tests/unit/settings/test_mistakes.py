@@ -55,6 +55,16 @@ CASES = {
         'syncd.toml:16:1  people.eva.role: "engneer" is not one of tpm, lead, engineer, exec, '
         'did you mean "engineer"?\n    16 | role = "engneer"',
     ),
+    "bad time of a brief": (
+        '[people.eva]\nname = "Eva"\nemail = "eva@example.com"\nbrief = "Fry 15:00"',
+        'syncd.toml:16:1  people.eva.brief: is not a time such as "08:30" or "Fri 15:00"\n'
+        '    16 | brief = "Fry 15:00"',
+    ),
+    "unknown team of a meeting": (
+        '[meetings.daily]\nmatch = "cal:summary~\'daily\'"\nteams = ["pey"]',
+        'syncd.toml:15:1  meetings.daily.teams: there is no team "pey", did you mean "pay"?\n'
+        '    15 | teams = ["pey"]',
+    ),
     "bad duration": (
         '[schedule]\nevery = "15"',
         'syncd.toml:14:1  schedule.every: is not a duration such as "30s", "15m", "1h" or "1d"\n'
@@ -72,10 +82,24 @@ CASES = {
     ),
     "person without address": (
         '[people.eva]\nname = "Eva"',
-        "syncd.toml:13:2  people.eva.email: is required\n    13 | [people.eva]",
+        "syncd.toml:13:2  people.eva.email: is required, since mail is how they are told\n"
+        "    13 | [people.eva]",
+    ),
+    "address of a chat room": (
+        '[notifiers.room]\nkind = "chat"\nsecret_url = "mmosts://chat.example.com/hooks"',
+        "syncd.toml:15:1  notifiers.room.secret_url: a credential does not belong into this file; "
+        "write it to secrets/notifiers__room__secret_url (mode 600) and take it out here",
+    ),
+    "address of a chat room under another name": (
+        '[notifiers.room]\nkind = "chat"\nurl = "mmosts://chat.example.com/hooks"',
+        "syncd.toml:13:2  notifiers.room.secret_url: is required; write it to "
+        "secrets/notifiers__room__secret_url (mode 600), or set secret_url_command\n"
+        "syncd.toml:15:1  notifiers.room.url: unknown option",
     ),
     "two keys for one": (
         '[people.eva]\nname = "Eva"\nemial = "eva@example.com"',
+        "syncd.toml:13:2  people.eva.email: is required, since mail is how they are told\n"
+        "    13 | [people.eva]\n"
         'syncd.toml:15:1  people.eva.emial: unknown option, did you mean "email"?\n'
         '    15 | emial = "eva@example.com"',
     ),

@@ -87,7 +87,7 @@ def test_a_newer_schema_is_seen_in_the_log_of_a_process_that_was_killed(folder: 
         """
         import os, sqlite3, sys
         conn = sqlite3.connect(sys.argv[1])
-        conn.execute("PRAGMA user_version = 99")
+        conn.execute("PRAGMA user_version = 999")
         os.kill(os.getpid(), 9)
         """,
         folder / "syncd.db",

@@ -134,7 +134,7 @@ def test_a_commit_is_on_the_disk_before_it_is_reported(
     running: Server, database: str, url: str
 ) -> None:
     running.sql(f"ALTER DATABASE {database} SET synchronous_commit = off")
-    with closing(opened(url)) as store, store.reading() as conn:
+    with closing(opened(url)) as store, store._read() as conn:
         assert conn.exec_driver_sql("SHOW synchronous_commit").scalar() == "on"
         assert conn.exec_driver_sql("SHOW transaction_isolation").scalar() == "repeatable read"
 
@@ -144,7 +144,7 @@ def test_someone_who_writes_too_long_is_waited_for_and_named(
 ) -> None:
     monkeypatch.setattr("syncd.store.postgres.PATIENCE", 1)
     with closing(opened(url)) as store, closing(opened(url)) as other:
-        with other.writing(), pytest.raises(StoreLocked, match="more than 1 s"):
+        with other._write(), pytest.raises(StoreLocked, match="more than 1 s"):
             store.fail(PAY, AS_OF, "x", None)
         store.fail(PAY, AS_OF, "x", None)
 

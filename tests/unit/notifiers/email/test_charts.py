@@ -175,3 +175,11 @@ def test_the_largest_mails_stay_small() -> None:
         assert done.body != done.fallback
         assert len(done.body) < 300_000
         assert len(html_of(sent(notice)).encode()) < 80_000
+
+
+def test_plain_text_breaks_no_line_within_a_date() -> None:
+    for more in range(76):
+        summary = f"Ledger API v2 (LED-88) {'x' * more} moved from Tue 24 Nov to Mon 30 Nov."
+        text, _ = bodies(notification(transition(rich_finding(summary=summary))), DANA)
+        assert "Tue 24 Nov" in text.partition("planned")[0]
+        assert "Mon 30 Nov" in text.partition("planned")[0]

@@ -62,3 +62,12 @@ def test_only_allowed_domains_are_written_to() -> None:
     assert "allowed_domains" in made.refusal("dana@sub.example.com")
     assert "allowed_domains" in made.refusal("dana@example.com.evil.test")
     assert settings().refusal("dana@anywhere.test") == ""
+
+
+def test_returned_mail_goes_to_the_sender_unless_said_otherwise() -> None:
+    raw = {"from": "syncd <syncd@example.com>", "to_outbox": True}
+    assert EmailSettings.model_validate(raw).envelope_sender == "syncd@example.com"
+    other = EmailSettings.model_validate(raw | {"bounces": "returned@example.com"})
+    assert other.envelope_sender == "returned@example.com"
+    with pytest.raises(ValueError, match="not an address"):
+        EmailSettings.model_validate(raw | {"bounces": "Returned <returned@example.com>"})

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncd.notifiers.email.dates import age, day, moment, slip_words
-from syncd.notifiers.email.links import safe_url
 from syncd.testing.builders import AS_OF
+from syncd.text import safe_url
 
 
 @pytest.mark.parametrize(

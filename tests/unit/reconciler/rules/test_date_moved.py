@@ -66,6 +66,11 @@ def test_moved_due_date_is_told():
     assert fact.seen_at == datetime(2026, 11, 19, 9, tzinfo=UTC)
     assert fact.url == "https://tracker.test/LED-88"
     assert "Thu 3 Dec" in found.clears
+    assert found.course == (
+        (date(2026, 11, 18), date(2026, 11, 24)),
+        (date(2026, 11, 19), date(2026, 12, 2)),
+        (date(2026, 11, 23), date(2026, 12, 2)),
+    )
 
 
 def test_second_look_gives_the_same_finding():

@@ -185,6 +185,27 @@ def test_programs_hear_of_it():
     assert found.programs == ("checkout",)
 
 
+def test_how_the_likely_day_moved_is_told_from_the_kept_forecasts():
+    subject = f"deliverable:{RELEASE.key}"
+    days = (date(2026, 12, 1), None, date(2026, 12, 20))
+    pasts = [
+        PastForecast(
+            forecast=Forecast(subject=subject, name="PAY 2.0", p50=p50),
+            made_at=LONG_AGO,
+            made_on=date(2026, 11, 2 + 7 * week),
+        )
+        for week, p50 in enumerate(days)
+    ]
+    other = replace(pasts[0], forecast=replace(pasts[0].forecast, subject="deliverable:x"))
+    (found,) = results(RELEASE, *inside(40), *HISTORY, pasts=(*pasts, other))
+    assert found.course[:-1] == (
+        (date(2026, 11, 2), date(2026, 12, 1)),
+        (date(2026, 11, 16), date(2026, 12, 20)),
+    )
+    assert found.course[-1] == (date(2026, 11, 23), found.expected)
+    assert found.sure_by > found.expected
+
+
 def test_earlier_forecasts_of_the_team_are_shown_with_what_came_true():
     told = Forecast(subject="d", name="PAY 1.9", teams=("payments",), p50=date(2026, 10, 9))
     came_true = PastForecast(

@@ -7,7 +7,7 @@ from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Severity, Standing, Unknown
 from syncd.model.items import Phase
 from syncd.reconciler.engine import evaluate
-from syncd.reconciler.facts.dwell import Dwell, Visit, quantile, visits
+from syncd.reconciler.facts.dwell import Dwell, Quantile, Visit, quantile, visits
 from syncd.reconciler.rules.stalled import RULE, Params
 from syncd.reconciler.view import View
 from syncd.testing.builders import (
@@ -376,6 +376,18 @@ def test_visits_leave_out_hops_bulk_edits_and_the_end_of_closed_work():
 def test_open_visit_is_censored_today():
     item = issue("LED-1", state="Review", state_entered_at=at("2026-11-16"))
     assert visits(item, [], CALENDAR, at(MONDAY)) == [Visit(state="Review", days=5, left=False)]
+
+
+def test_what_was_forgotten_long_ago_does_not_make_long_stays_usual():
+    dwell, now = Dwell(0.85, 30), at(MONDAY)
+    for _ in range(30):
+        dwell.add("ledger", "Story", Visit(state="Review", days=2, left=True))
+    for _ in range(40):
+        item = issue("LED-1", state="Review", state_entered_at=at("2025-06-02"))
+        (old,) = visits(item, [], CALENDAR, now)
+        assert 0 < old.unwatched < old.days
+        dwell.add("ledger", "Story", old)
+    assert dwell.norm("ledger", "Story", "Review").long == Quantile(days=2, reached=True)
 
 
 def test_classes_fall_back_from_narrow_to_wide():

@@ -9,13 +9,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "syncd" / room / "README.md" for room in ("connectors", "writeback")]
+CONNECTORS, NOTIFIERS, WRITEBACK = (
+    ROOT / "syncd" / room / "README.md" for room in ("connectors", "notifiers", "writeback")
+)
 SHIPPED = sorted((ROOT / "syncd" / "testing").glob("*.py"))
 NODE = re.compile(r"`(tests/[\w/]+\.py)::((?:\w+::)?)(\w+)`")
 
 
 def lines() -> list[str]:
-    every = [line for page in PAGES for line in page.read_text().splitlines()]
+    pages = (CONNECTORS, NOTIFIERS, WRITEBACK)
+    every = [line for page in pages for line in page.read_text().splitlines()]
     rows = [line for line in every if line.startswith("|")]
     heads = {row for row, below in pairwise(rows) if set(below) <= set("|-: ")}
     return [row for row in rows if row not in heads and not set(row) <= set("|-: ")]
@@ -43,5 +46,11 @@ def test_the_line_is_backed_by_a_test(row: str) -> None:
 
 
 def test_every_fault_of_the_catalogue_has_a_line() -> None:
-    told = set(re.findall(r"^\| P(\d+) ", PAGES[0].read_text(), re.MULTILINE))
+    told = set(re.findall(r"^\| P(\d+) ", CONNECTORS.read_text(), re.MULTILINE))
     assert told == {str(number) for number in range(1, 33)}
+
+
+def test_every_promise_and_fault_of_delivery_has_a_line() -> None:
+    told = set(re.findall(r"^\| ([MN]\d+) ", NOTIFIERS.read_text(), re.MULTILINE))
+    promises = {f"M{number}" for number in range(1, 7)}
+    assert told == promises | {f"N{number}" for number in range(1, 12)}

@@ -1,0 +1,89 @@
+"""Who may hear of what, and when: the configuration as routing and delivery ask it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+
+from syncd.alerts.audiences import Audiences
+from syncd.alerts.budget import Budget
+from syncd.alerts.explaining import Desk
+from syncd.alerts.muting import NO_LIMITS, Limits
+from syncd.alerts.routes import Routes
+from syncd.alerts.routing import Outbox
+from syncd.alerts.usefulness import demotions
+from syncd.alerts.withholding import barred
+from syncd.interfaces import Store
+from syncd.model.alerts import Message, Transition
+from syncd.model.findings import Finding
+from syncd.model.people import Person
+from syncd.reconciler.config import ReconcilerConfig
+from syncd.settings import Settings
+
+
+def limits_of(settings: Settings, demoted: Collection[str], *, batches: bool = False) -> Limits:
+    """Limits on noise as configured; `batches` where a later look sends what waits."""
+    if not settings.alerts.digest:
+        return NO_LIMITS
+    return Limits(
+        digest_only=frozenset(demoted),
+        budget=Budget() if settings.alerts.budget else None,
+        batches=batches and settings.alerts.batching,
+    )
+
+
+def audiences_of(settings: Settings) -> Audiences:
+    """Who may see what: the one to ask before anybody is told or shown anything."""
+    config = settings.reconciler_config(())
+    return Audiences(config.people, config.teams, config.programs, settings.audiences())
+
+
+def desk_of(store: Store, config: ReconcilerConfig, settings: Settings, as_of: datetime) -> Desk:
+    """What tells of one alert who would hear of it now."""
+    people = people_of(config, settings)
+    return Desk(
+        routes=Routes(people, config.programs, config.teams),
+        tree=settings.tree(),
+        audiences=audiences_of(settings),
+        limits=limits_of(settings, demotions(store.acts())),
+        calendars={person.id: config.calendar_of(person) for person in people},
+        outbox=Outbox(messages=store.messages()),
+        recall=partial(recalled, store),
+        as_of=as_of,
+    )
+
+
+def withheld(store: Store, settings: Settings) -> Callable[[Iterable[Message]], Mapping[str, str]]:
+    """Tells of waiting messages which may not leave as they are, and why."""
+    people = {person.id: person for person in settings.reachable()}
+    audiences = audiences_of(settings)
+
+    def why(messages: Iterable[Message]) -> Mapping[str, str]:
+        now: dict[str, Finding] = {}
+
+        def told(fingerprint: str, update: int) -> Iterator[Finding]:
+            if not now:
+                now.update((one.fingerprint, one.finding) for one in store.alerts())
+            if then := recalled(store, fingerprint, update):
+                yield then.alert.finding
+            if fingerprint in now:
+                yield now[fingerprint]
+
+        return barred(messages, people, audiences, told)
+
+    return why
+
+
+def people_of(config: ReconcilerConfig, settings: Settings) -> tuple[Person, ...]:
+    """Everybody, with the quiet hours that are heeded."""
+    if settings.alerts.quiet_hours:
+        return config.people
+    return tuple(replace(person, quiet=None) for person in config.people)
+
+
+def recalled(store: Store, fingerprint: str, update: int) -> Transition | None:
+    """The recorded news of (fingerprint, update); None where it is not kept any more."""
+    found = [t for t in store.history(fingerprint) if t.told and t.alert.update == update]
+    return found[-1] if found else None

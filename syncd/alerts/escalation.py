@@ -1,0 +1,69 @@
+"""What happens to alerts that nobody answers (`reconciler.md` §E6): one step, at most one a day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from syncd.model.alerts import Alert
+from syncd.model.calendar import WorkingCalendar
+from syncd.model.findings import Fact, Finding, Severity
+
+UNANSWERED_DAYS = 3
+"""Working days without an answer after which the lead of the owner of a grave alert is told."""
+NEAR_DAYS = 5
+"""Working days before its date from which on what still fires is one step graver."""
+RAISED = Fact(text="One step graver, as its date is near and it is still open")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standstill:
+    """An alert that goes on firing and about which nobody said anything that still holds."""
+
+    alert: Alert
+    finding: Finding
+    """As it fires now."""
+    as_of: datetime
+    calendar: WorkingCalendar
+    was_answered: bool
+    """Whether somebody did answer, but that has run out."""
+
+    @property
+    def _today(self) -> date:
+        return self.calendar.local_date(self.as_of)
+
+    def is_near(self) -> bool:
+        """Whether it is to become graver by one step, once."""
+        planned = self.finding.planned
+        if planned is None or self.alert.raised or not self._may_step():
+            return False
+        is_kind = self.finding.severity in (Severity.MEDIUM, Severity.HIGH)
+        is_ahead = planned >= self._today
+        return is_kind and is_ahead and self.calendar.between(self._today, planned) <= NEAR_DAYS
+
+    def is_unanswered(self) -> bool:
+        """Whether the lead of its owner is to hear of it."""
+        alert = self.alert
+        if alert.told_at is None or alert.escalated or not self._may_step():
+            return False
+        since = alert.grave_since or alert.told_at
+        if self.was_answered:
+            since = max(since, alert.told_at)
+        days = self.calendar.between(self.calendar.local_date(since), self._today)
+        return self.finding.severity >= Severity.HIGH and days >= UNANSWERED_DAYS
+
+    def _may_step(self) -> bool:
+        """Nobody hears of it twice a day because of this."""
+        alert = self.alert
+        if alert.told_at is None or alert.known or alert.unsteady or alert.inhibited_by:
+            return False
+        last = max(alert.told_at, alert.stepped_at or alert.told_at)
+        return self.calendar.local_date(last) < self._today
+
+
+def graver(finding: Finding, steps: int) -> Finding:
+    """The finding with so many steps of severity added, and why."""
+    if not steps or finding.severity >= Severity.CRITICAL:
+        return finding
+    severity = Severity(min(Severity.CRITICAL, finding.severity + steps))
+    return replace(finding, severity=severity, facts=(*finding.facts, RAISED))

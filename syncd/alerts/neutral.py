@@ -1,0 +1,146 @@
+"""Alerts with nothing in them that their reader may not see (`reliability.md` §7)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from syncd.alerts.audiences import Audiences, Sight
+from syncd.alerts.news import headline
+from syncd.model.alerts import Alert
+from syncd.model.findings import Finding, Push
+from syncd.model.people import Person
+
+
+def veiled(alert: Alert, person: Person, audiences: Audiences) -> Alert:
+    """The alert as `person` may be told of it; the same one where they may see all of it."""
+    finding = alert.finding
+    sight = audiences.sight(person, finding)
+    if sight is Sight.FULL:
+        return alert
+    if finding.restricted:
+        return neutral(alert)
+    who = _owner_words(person, finding, audiences)
+    own = next((one for one in finding.pushes if _is_theirs(person, one, audiences)), None)
+    if sight is Sight.OWN:
+        return _renamed(alert, _of_own(finding, person, audiences, who))
+    if own is not None:
+        return _renamed(alert, _of_pushed(finding, own, who))
+    return _renamed(alert, _bare(finding, who))
+
+
+def neutral(alert: Alert) -> Alert:
+    """The same with nothing that could name a restricted item: rule, dates, severity."""
+    finding = alert.finding
+    return _renamed(alert, _bare(finding, "")) if finding.restricted else alert
+
+
+def _bare(finding: Finding, who: str) -> Finding:
+    what = f"A restricted item {'is late' if (finding.slip or 0) > 0 else 'needs attention'}"
+    owned = f" (owner: {who})" if who else ""
+    return _blank(
+        finding,
+        ref="restricted item",
+        title="Restricted item",
+        said=(
+            f"{what}{owned}; who may see it finds it by its alert number.",
+            f"{what}.",
+        ),
+        act=f"Ask {who or 'the lead of the team that owns it'}.",
+    )
+
+
+def _of_own(finding: Finding, person: Person, audiences: Audiences, who: str) -> Finding:
+    """Their own item is late by, or holds up, something that they may not see."""
+    shown = tuple(one for one in finding.pushes if _is_theirs(person, one, audiences))
+    holds_up = len(shown) < len(finding.pushes)
+    link = (
+        "an item in a restricted project waits for it"
+        if holds_up
+        else "it depends on an item in a restricted project"
+    )
+    dates = _dates(finding.planned, finding.expected, finding.slip)
+    called = finding.title if finding.ref == finding.title else f"{finding.title} ({finding.ref})"
+    made = _blank(
+        finding,
+        ref=finding.ref,
+        title=finding.title,
+        said=(
+            f"{called}{dates}: {link} (owner: {who}).",
+            f"{finding.title}{dates}: {link}.",
+        ),
+        act=f"Ask {who}.",
+    )
+    return replace(made, url=finding.url, owner=finding.owner, pushes=shown)
+
+
+def _of_pushed(finding: Finding, own: Push, who: str) -> Finding:
+    """Their item is what is pushed; of the cause only that there is one."""
+    dates = _dates(own.planned, own.expected, own.slip)
+    link = "it waits for an item in a restricted project"
+    made = _blank(
+        finding,
+        ref=own.ref,
+        title=own.title,
+        said=(
+            f"{own.title} ({own.ref}){dates}: {link} (owner: {who}).",
+            f"{own.title}{dates}: {link}.",
+        ),
+        act=f"Ask {who}.",
+    )
+    return replace(made, url=own.url, planned=own.planned, expected=own.expected, slip=own.slip)
+
+
+def _blank(finding: Finding, *, ref: str, title: str, said: tuple[str, str], act: str) -> Finding:
+    """Rule, severity and dates, with these words alone; `said` is for people and for leaders."""
+    return Finding(
+        rule=finding.rule,
+        subject=finding.subject,
+        discriminator=finding.discriminator,
+        severity=finding.severity,
+        standing=finding.standing,
+        ref=ref,
+        title=title,
+        summary=said[0],
+        plain=said[1],
+        act=act,
+        clears="The dates agree again.",
+        planned=finding.planned,
+        expected=finding.expected,
+        slip=finding.slip,
+        programs=finding.programs,
+        tier=finding.tier,
+        restricted=True,
+    )
+
+
+def _renamed(alert: Alert, finding: Finding) -> Alert:
+    named = headline(replace(finding, planned=None))
+    return replace(alert, finding=finding, headline=named, told_material="")
+
+
+def _is_theirs(person: Person, push: Push, audiences: Audiences) -> bool:
+    return bool(push.home) and all(audiences.sees(person.id, one) for one in push.home)
+
+
+def _owner_words(person: Person, finding: Finding, audiences: Audiences) -> str:
+    """`the lead of Ledger`: whom to ask of what is hidden; no person is named."""
+    for scope in audiences.hidden(person, finding):
+        for team in audiences.owners(scope):
+            return f"the lead of {team.name}"
+    return "the lead of the team that owns it"
+
+
+def _dates(planned: date | None, expected: date | None, slip: int | None) -> str:
+    """` is expected on 9 Dec, planned 3 Dec: 4 working days later`, as far as it is known."""
+    if expected is None:
+        return f", planned for {_day(planned)}" if planned else ""
+    if planned is None or not slip:
+        return f" is expected on {_day(expected)}"
+    days = f"{abs(slip)} working day{'s' if abs(slip) != 1 else ''}"
+    way = "after" if slip > 0 else "before"
+    return f" is expected on {_day(expected)}, {days} {way} {_day(planned)}"
+
+
+def _day(day: date | None) -> str:
+    return f"{day.day} {day:%b}" if day else ""

@@ -1,0 +1,96 @@
+"""When each piece of news may leave: thresholds, digests, noise budget, batches, quiet hours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from syncd.alerts.budget import NEW, Spent
+from syncd.alerts.grouping import ENDS, Entry
+from syncd.alerts.lifecycle import STALE_RULE
+from syncd.alerts.muting import Limits, send_time
+from syncd.model.alerts import Hold, Reason, Transition
+from syncd.model.calendar import WorkingCalendar
+from syncd.model.findings import Severity
+from syncd.model.people import MailMode, Person
+from syncd.model.routes import Pace
+
+QUIET_MINUTES = timedelta(minutes=3)
+"""So long after the last change a batch leaves …"""
+LONGEST_BATCH = timedelta(minutes=10)
+"""… and so long after the first one in any case."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pacer:
+    """When to tell one person what is known at `as_of`."""
+
+    person: Person
+    as_of: datetime
+    limits: Limits
+    calendar: WorkingCalendar
+
+    def placed(self, entry: Entry, hold: Hold) -> Entry:
+        """The entry with the moment at which what `hold` says is over."""
+        at_once = not hold.is_digest
+        due = send_time(self.person, self.as_of, at_once=at_once, calendar=self.calendar)
+        if due is None:
+            return replace(entry, due=None, hold=Hold.NONE)
+        return replace(entry, due=due, hold=Hold.QUIET if at_once else hold)
+
+    def within_budget(self, entries: Sequence[Entry], spent: Spent) -> tuple[list[Entry], int]:
+        """The entries, those that are too much moved to the digest; and how many mails are left.
+
+        `spent` is that of the day on which they would leave.
+        """
+        budget = self.limits.budget
+        if budget is None:
+            return list(entries), len(entries)
+        left, new = spent.left(self.person, budget), dict.fromkeys(spent.deliverables, 1)
+        found = []
+        for entry in sorted(entries, key=lambda entry: entry.rank):
+            finding = entry.transition.alert.finding
+            is_new = entry.transition.reason in NEW and bool(finding.deliverable)
+            is_critical = finding.severity is Severity.CRITICAL
+            hold = Hold.NONE
+            if not is_critical and left <= 0:
+                hold = Hold.BUDGET
+            elif not is_critical and is_new:
+                told = new.get(finding.deliverable, 0)
+                hold = Hold.DELIVERABLE if told >= budget.new_of_deliverable else Hold.NONE
+            if is_new and hold is Hold.NONE:
+                new[finding.deliverable] = new.get(finding.deliverable, 0) + 1
+            found.append(self.placed(entry, hold) if hold is not Hold.NONE else entry)
+        return found, left
+
+    def batched(self, entries: Sequence[Entry], first: datetime) -> list[Entry]:
+        """What would leave now waits for its like; `first` is when the oldest of it was known."""
+        due = min(self.as_of + QUIET_MINUTES, max(first + LONGEST_BATCH, self.as_of))
+        return [
+            replace(entry, due=due, hold=Hold.BATCHING)
+            if entry.transition.alert.finding.severity is not Severity.CRITICAL
+            else entry
+            for entry in entries
+        ]
+
+
+def hold_of(person: Person, transition: Transition, pace: Pace, limits: Limits) -> Hold:
+    """What keeps news of an alert from leaving at once, but for budget and quiet hours."""
+    alert, finding = transition.alert, transition.alert.finding
+    if person.mode is not MailMode.NOW:
+        return Hold.MODE
+    is_critical = finding.severity is Severity.CRITICAL
+    if finding.rule == STALE_RULE and transition.reason is Reason.OPENED:
+        return Hold.NONE
+    if finding.rule in limits.digest_only and not (is_critical and finding.tier == "A"):
+        return Hold.RULE
+    if pace is Pace.NOW:
+        return Hold.NONE
+    threshold = limits.cleared_from if transition.reason in ENDS else limits.immediate_from
+    reasons = (
+        (pace is Pace.DIGEST and not is_critical, Hold.ROUTE),
+        (alert.unsteady, Hold.UNSTEADY),
+        (finding.severity < threshold, Hold.DIGEST),
+    )
+    return next((hold for holds, hold in reasons if holds), Hold.NONE)

@@ -1,0 +1,122 @@
+"""What the life of alerts is told besides the findings, and what one pass knows of an alert."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from syncd.alerts.answers import Answers
+from syncd.alerts.escalation import Standstill, graver
+from syncd.model.alerts import Alert, AlertState, Reason
+from syncd.model.calendar import WorkingCalendar
+from syncd.model.findings import Evaluation, Finding, Severity
+
+STALE_RULE = "source-stale"
+"""Its findings are about syncd's own view: news on the first pass too, for operators only."""
+
+REMINDERS = {Severity.CRITICAL: 3, Severity.HIGH: 5}
+"""Working days; what is less severe is told while it changes only."""
+
+OVER = (Reason.CLEARED, Reason.NO_LONGER_VISIBLE)
+"""Reasons after which an alert does not fire any more."""
+
+HELD = (AlertState.FIRING, AlertState.FROZEN)
+"""States that a finding between its two thresholds keeps up; it opens nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LifeOptions:
+    """Thresholds of the alert life; each limit on noise can be switched off."""
+
+    adopt: bool = True
+    """On the first pass take what fires as known; False: tell all of it."""
+    worse_days: int = 3
+    worse_share: float = 0.5
+    """The slip must have grown by both, against the last update, to be told as worse."""
+    reopen_within: timedelta = timedelta(days=14)
+    """Firing again so soon after it resolved is the same episode."""
+    invisible_days: int = 5
+    """Working days after which an alert whose subject cannot be seen is resolved."""
+    reminders: Mapping[Severity, int] = field(default_factory=lambda: dict(REMINDERS))
+    """Working days without news after which a firing alert is told once more, by severity."""
+    escalates: bool = True
+    """Whether what nobody answers reaches the owner's lead, and is graver close to its date."""
+    flaps: int | None = 3
+    """So many changes between firing and clear in `flap_days` hold an alert; None = never."""
+    flap_days: int = 15
+    steady_days: int = 5
+    """Working days without a change after which a held alert is steady again."""
+    calendar: WorkingCalendar = field(default_factory=WorkingCalendar)
+    """Of the organisation, for counting these days."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """The findings of now, and what people answered, looked up for each alert."""
+
+    evaluation: Evaluation
+    as_of: datetime
+    options: LifeOptions
+    firing: Mapping[str, Finding]
+    holding: Mapping[str, Finding]
+    dwell: Mapping[str, int]
+    unknown: frozenset[str]
+    failed: frozenset[str]
+    inhibited: Mapping[str, str]
+    answers: Answers
+    steady: frozenset[str] = frozenset()
+    """Alerts that speak for others and do not fire now, but are not over either."""
+
+    def spoken_for(self, alert: Alert) -> str:
+        """Fingerprint of what speaks for a known alert; "" = it speaks for itself."""
+        before = alert.inhibited_by if alert.inhibited_by in self.steady else ""
+        return self.inhibited.get(alert.fingerprint, before)
+
+    def days_since(self, at: datetime) -> int:
+        """Working days of the organisation since then."""
+        calendar = self.options.calendar
+        return calendar.between(calendar.local_date(at), calendar.local_date(self.as_of))
+
+    def has_lasted(self, since: datetime, days: int) -> bool:
+        """Whether it has been so on `days` working days in a row, the first one counted."""
+        calendar = self.options.calendar
+        return calendar.works(calendar.local_date(since)) + self.days_since(since) >= days
+
+    def is_reminder_due(self, alert: Alert, finding: Finding) -> bool:
+        """Whether people heard of it so long ago that they may have forgotten it."""
+        pause = self.options.reminders.get(finding.severity)
+        if pause is None or alert.told_at is None:
+            return False
+        return self.days_since(alert.told_at) >= pause
+
+    def standstill(self, alert: Alert, finding: Finding) -> Standstill | None:
+        """What may be escalated; None where somebody answered, or nothing ever is."""
+        if not self.options.escalates or self.answers.of(alert) is not None:
+            return None
+        return Standstill(
+            alert=alert,
+            finding=finding,
+            as_of=self.as_of,
+            calendar=self.options.calendar,
+            was_answered=self.answers.was_given(alert),
+        )
+
+    def finding_of(self, alert: Alert) -> Finding | None:
+        """What keeps the alert firing, or makes it fire."""
+        found = self.firing.get(alert.fingerprint)
+        if found is None and alert.state in HELD:
+            found = self.holding.get(alert.fingerprint)
+        return graver(found, alert.raised) if found and alert.raised else found
+
+    def blindness(self, alert: Alert) -> str:
+        """Why nothing can be said of an alert that does not fire; "" if it is really clear."""
+        finding = alert.finding
+        if finding.subject in self.evaluation.invisible:
+            return "its subject cannot be seen"
+        if finding.rule in self.failed:
+            return f"the rule {finding.rule} failed"
+        if alert.fingerprint in self.unknown:
+            return f"the rule {finding.rule} cannot tell"
+        stale = sorted(finding.scopes & self.evaluation.stale)
+        return f"{stale[0]} is stale" if stale else ""

@@ -1,0 +1,1 @@
+"""The inbox that replies come to: read over IMAP, taken apart, understood."""

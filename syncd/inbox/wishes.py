@@ -1,0 +1,175 @@
+"""What a person's own words ask for. Whatever is no command is a note: nothing is guessed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from syncd.alerts.answering import Said
+from syncd.model.acts import ActKind, Verdict
+
+SNOOZE_DAYS = 2
+"""Of a bare `snooze`, as the mails offer it."""
+ACCEPT_DAYS = 28
+"""For which something is accepted where no day is named."""
+LONGEST_DAYS = 366
+LONGEST_GUESS = 183
+"""Days ahead up to which a day without a year is believed: "26 Nov" said on that day is a slip."""
+LONGEST_COMMAND = 300
+"""Characters of a first line that may be a command; a longer one is prose."""
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY = re.compile(
+    r"(?:(\d{1,2})(?:st|nd|rd|th)?\.?\s+([a-z]{3,9})|([a-z]{3,9})\s+(\d{1,2})(?:st|nd|rd|th)?)"
+    r"(?:,?\s+(\d{4}))?"
+)
+_NAMED = re.compile(r"(?P<before>d-(?P<number>\d{1,9}))[\s:,.-]+(?P<rest>.+)", re.IGNORECASE)
+_NAMED_LAST = re.compile(r"(?P<rest>\S.*?)\s+d-(?P<number>\d{1,9})", re.IGNORECASE)
+_ACK = re.compile(
+    r"(?:ack|acked|acknowledged?|i have it)(?:\s*[-\u2013\u2014.,:;!]+\s*(?P<more>.*))?",
+    re.IGNORECASE,
+)
+_SNOOZE = re.compile(r"snooze(?:\s+(?P<when>.{1,40}?))?", re.IGNORECASE)
+_SPAN = re.compile(r"(?:for\s+)?(?P<n>\d{1,3})\s*(?P<unit>d|days?|w|wks?|weeks?)", re.IGNORECASE)
+_ACCEPT = re.compile(
+    r"accept(?:ed)?[\s:,-]+(?P<why>.+?)(?:\s+until\s+(?P<when>.{1,30}))?", re.IGNORECASE
+)
+_NOTE = re.compile(r"note[\s:,-]+(?P<text>.+)", re.IGNORECASE | re.DOTALL)
+_THANKS = r"(?:[\s,.;!-]*(?:thanks|thank you|thx|please))?[\s.!]*"
+_WHOLE = {
+    ActKind.STOP: re.compile(rf"(?:stop|unsubscribe){_THANKS}", re.IGNORECASE),
+    ActKind.REOPEN: re.compile(rf"re-?open{_THANKS}", re.IGNORECASE),
+}
+_VERDICTS = {
+    Verdict.USEFUL: re.compile(rf"useful{_THANKS}", re.IGNORECASE),
+    Verdict.NOT_USEFUL: re.compile(rf"not[ -]useful{_THANKS}", re.IGNORECASE),
+    Verdict.KNOWN: re.compile(rf"(?:already )?known{_THANKS}", re.IGNORECASE),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What was asked for, and of which alert where the words name one."""
+
+    said: Said
+    number: int = 0
+
+
+def wish_of(text: str, today: date) -> Wish | None:
+    """The wish in a person's own words; None where there are none. `today` is the person's."""
+    text = text.strip()
+    if not text:
+        return None
+    first, _, more = text.partition("\n")
+    first, number = _without_name(" ".join(first.split()))
+    said = _command(first, more.strip(), today)
+    return Wish(said=said or Said(kind=ActKind.NOTE, text=text), number=number)
+
+
+def _without_name(line: str) -> tuple[str, int]:
+    """`D-41 ack` and `ack D-41` without the alert, and its number."""
+    if len(line) > LONGEST_COMMAND:
+        return line, 0
+    for pattern in (_NAMED, _NAMED_LAST):
+        if found := pattern.fullmatch(line):
+            return found["rest"].strip(), int(found["number"])
+    return line, 0
+
+
+def _command(line: str, more: str, today: date) -> Said | None:
+    if len(line) > LONGEST_COMMAND:
+        return None
+    line = line.strip(" *_\"'\u201c\u201d`.!")
+    for kind, pattern in _WHOLE.items():
+        if pattern.fullmatch(line):
+            return Said(kind=kind)
+    for verdict, pattern in _VERDICTS.items():
+        if pattern.fullmatch(line):
+            return Said(kind=ActKind.FEEDBACK, verdict=verdict, text=more)
+    if found := _ACK.fullmatch(line):
+        return Said(kind=ActKind.ACK, text=" ".join(filter(None, (found["more"], more))))
+    if found := _NOTE.fullmatch(f"{line}\n{more}".strip()):
+        return Said(kind=ActKind.NOTE, text=found["text"])
+    return _dated(line, more, today)
+
+
+def _dated(line: str, more: str, today: date) -> Said | None:
+    if found := _SNOOZE.fullmatch(line):
+        until = day_of(found["when"], today) if found["when"] else today + _days(SNOOZE_DAYS)
+        return Said(kind=ActKind.SNOOZE, until=until, text=more) if until else None
+    if found := _ACCEPT.fullmatch(line):
+        until = day_of(found["when"], today) if found["when"] else today + _days(ACCEPT_DAYS)
+        why = f"{found['why']} {more}".strip()
+        return Said(kind=ActKind.ACCEPT, until=until, text=why) if until else None
+    return None
+
+
+def day_of(text: str, today: date) -> date | None:
+    """`2d`, `3 weeks`, `until 2 Dec`, `until Friday`, `tomorrow`, `2026-12-02` → a day to come.
+
+    None for what is none, is over, or is more than a year away. A day and month without a year are
+    the next such; `02/12` is none, since it is another day in another country.
+    """
+    words = re.sub(r"^(?:until|till|to|til)\s+", "", text.strip().lower()).strip(" .,")
+    found = _span(words, today) or _weekday(words, today) or _calendar_day(words, today)
+    if found is None or not today < found <= today + _days(LONGEST_DAYS):
+        return None
+    return found
+
+
+def _days(count: int) -> timedelta:
+    return timedelta(days=count)
+
+
+def _span(words: str, today: date) -> date | None:
+    if words == "tomorrow":
+        return today + _days(1)
+    if words in ("next week", "monday next week"):
+        return today + _days(7 - today.weekday())
+    found = _SPAN.fullmatch(words)
+    if found is None:
+        return None
+    return today + _days(int(found["n"]) * (7 if found["unit"].lower().startswith("w") else 1))
+
+
+def _weekday(words: str, today: date) -> date | None:
+    found = re.fullmatch(r"(mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?", words)
+    if found is None:
+        return None
+    ahead = (_DAYS.index(found[1][:3]) - today.weekday()) % 7
+    return today + _days(ahead or 7)
+
+
+def _calendar_day(words: str, today: date) -> date | None:
+    try:
+        return date.fromisoformat(words)
+    except ValueError:
+        pass
+    words = re.sub(r"^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s+", "", words)
+    found = _DAY.fullmatch(words)
+    if found is None:
+        return None
+    month, day, year = found[2] or found[3], found[1] or found[4], found[5]
+    names = [index for index, name in enumerate(_MONTHS, 1) if month.startswith(name)]
+    if not names or not _FULL[names[0] - 1].startswith(month):
+        return None
+    return _next(int(day), names[0], int(year) if year else None, today)
+
+
+_FULL = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september",
+    "october", "november", "december",
+)  # fmt: skip
+
+
+def _next(day: int, month: int, year: int | None, today: date) -> date | None:
+    for candidate in (year,) if year else (today.year, today.year + 1):
+        try:
+            found = date(candidate, month, day)
+        except ValueError:
+            continue
+        if year or today < found <= today + _days(LONGEST_GUESS):
+            return found
+    return None

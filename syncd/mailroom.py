@@ -1,0 +1,72 @@
+"""Mail that comes back: the signing key, the desk that takes answers, looks at the inbox."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+
+from syncd.answer_seams import Answerable
+from syncd.answering import Desk
+from syncd.inbox.reading import InboxReport, Look, check
+from syncd.interfaces import Check, Notifier, Store
+from syncd.keys import signing_key
+from syncd.model.mailboxes import Mailbox
+from syncd.notifiers.email.settings import Actions, EmailSettings
+from syncd.settings import Settings
+from syncd.signing import Signing
+
+
+class Mailroom:
+    """What one configuration does with answers. Makes the signing key where there is none."""
+
+    def __init__(self, settings: Settings, store: Store, *, read_only: bool = False) -> None:
+        self._store, self._looked_at = store, 0.0
+        self.mail = settings.validate_section("mail", EmailSettings) if settings.mail else None
+        self._public_url = settings.serve.public_url
+        self._signing: Signing | None = None
+        self.desk: Desk | None = None
+        """None where nothing can be answered."""
+        if self._can_be_answered(settings):
+            secret = self.mail.signing_secret if self.mail else None
+            configured = secret.get_secret_value() if secret else ""
+            key = signing_key(configured, settings.state, read_only=read_only)
+            self._signing = Signing(key)
+            self.desk = Desk(settings, store, self._signing)
+
+    def _can_be_answered(self, settings: Settings) -> bool:
+        if settings.serve.address is not None:
+            return True
+        mail = self.mail
+        return mail is not None and (mail.inbox is not None or mail.actions is not Actions.NONE)
+
+    def prepare(self, notifiers: Iterable[Notifier]) -> None:
+        """Let what they send be answered."""
+        for notifier in notifiers:
+            if self._signing is not None and isinstance(notifier, Answerable):
+                notifier.answer_by(self._signing, self._public_url)
+
+    def check(self) -> Iterator[Check]:
+        """A line of `syncd doctor` about the inbox, where there is one."""
+        if self.mail is not None and self.mail.inbox is not None:
+            yield check(self.mail.inbox)
+
+    def read(
+        self, now: datetime, should_stop: Callable[[], bool], *, when_due: bool = False
+    ) -> InboxReport | None:
+        """One look at the inbox; None where there is none, or (`when_due`) it is too early."""
+        mail, desk = self.mail, self.desk
+        if mail is None or mail.inbox is None or desk is None:
+            return None
+        present = time.monotonic()
+        if when_due and self._looked_at and present - self._looked_at < mail.inbox.every:
+            return None
+        self._looked_at = present
+        look = Look(mail, mail.inbox, self._store, should_stop=should_stop)
+        return look.read(lambda letter: desk.reply(letter, now), now)
+
+
+def mailbox_of(settings: Settings, store: Store) -> Mailbox | None:
+    """The configured inbox as it was last met; None where there is none. Runs no command."""
+    found = settings.check_section("mail", EmailSettings)[0] if settings.mail else None
+    return None if found is None or found.inbox is None else store.mailbox(found.inbox.name)

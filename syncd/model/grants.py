@@ -1,0 +1,42 @@
+"""What a link or a reply address lets one person do: nothing but what it was made for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+LINK_LIFE = timedelta(days=14)
+"""How long a link in a mail can be used."""
+
+
+class Deed(StrEnum):
+    """What a link or an address is for."""
+
+    ACK = "ack"
+    SNOOZE = "snooze"
+    USEFUL = "useful"
+    NOT_USEFUL = "not-useful"
+    KNOWN = "known"
+    STOP = "stop"
+    """No more mail of this alert; without an alert, of one kind of mail."""
+    REPLY = "reply"
+    """Whatever the person writes about the alert, or about the one that they name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """One person's right to one deed."""
+
+    person: str
+    """Person id."""
+    deed: Deed
+    fingerprint: str = ""
+    """Of the alert; "" where the deed is about a kind of mail, or several alerts."""
+    number: int = 0
+    update: int = 0
+    """What the person was told: their answer is about the alert as it was then."""
+    kind: str = ""
+    """Of STOP without an alert: the kind of mail, as in `syncd.model.alerts.NoticeKind`."""
+    expires: datetime | None = None
+    """Aware UTC; None = never."""

@@ -1,0 +1,42 @@
+"""All routes and what holds for each of them; a subject's routes stand in a file of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount
+
+from syncd.answering import Desk
+from syncd.settings import Settings
+from syncd.web.answers import AnswerPages
+from syncd.web.guards import StrictHeaders
+
+
+def site(
+    settings: Callable[[], Settings], desk: Callable[[], Desk | None], clock: Callable[[], datetime]
+) -> Starlette:
+    """The pages. What they need of the service is asked for at each request: it may be reloaded."""
+    answers = AnswerPages(desk, lambda: settings().serve.public_url, clock)
+    pages: list[BaseRoute] = [*answers.routes()]
+    prefix = urlsplit(settings().serve.public_url).path.rstrip("/")
+    return Starlette(
+        routes=[Mount(prefix, routes=pages)] if prefix else pages,
+        middleware=[Middleware(StrictHeaders)],
+        exception_handlers={404: _nothing, 405: _nothing, 500: _broken},
+    )
+
+
+async def _nothing(_: Request, error: Exception) -> Response:
+    status = getattr(error, "status_code", 404)
+    headers = getattr(error, "headers", None)
+    return PlainTextResponse("There is nothing here.\n", status, headers)
+
+
+async def _broken(_: Request, __: Exception) -> Response:
+    return PlainTextResponse("Something went wrong; nothing was changed.\n", 500)

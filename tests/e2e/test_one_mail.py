@@ -1,0 +1,139 @@
+"""A large outage of one cause, and a large debt on the first run, are one mail to each person.
+
+The whole pass through a real store and outbox; only the tracker is a list of items.
+"""
+
+import email
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.policy import default
+from pathlib import Path
+
+import pytest
+
+from syncd import plugins
+from syncd.app import App, RunReport
+from syncd.errors import SyncdError
+from syncd.interfaces import INTERFACE, Check, Page
+from syncd.model.alerts import AlertState, MessageState, NoticeKind
+from syncd.model.items import Phase
+from syncd.reading import Source
+from syncd.settings import load
+from syncd.testing.builders import issue, link
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+BORN = NOW - timedelta(days=60)
+CONFIG = """
+[sources.jira]
+kind = "file"
+paths = ["none.json"]
+[teams.payments]
+owns = ["jira:PAY"]
+[programs.checkout]
+teams = ["payments"]
+[people.dana]
+name = "Dana"
+email = "dana@example.com"
+role = "tpm"
+programs = ["checkout"]
+[people.leo]
+name = "Leo"
+email = "leo@example.com"
+role = "lead"
+team = "payments"
+[people.ena]
+name = "Ena"
+email = "ena@example.com"
+accounts = { jira = "ena" }
+[mail]
+from = "syncd <syncd@example.com>"
+to_outbox = true
+"""
+
+
+class Silent:
+    def started(self, source: str) -> None: ...
+    def advanced(self, source: str, items: int, expected: int | None) -> None: ...
+    def finished(self, source: str, changed: int, failure: SyncdError | None) -> None: ...
+
+
+@dataclass
+class Listed:
+    """A connector that brings one page."""
+
+    page: Page
+    interface = INTERFACE
+
+    def scopes(self) -> tuple[str, ...]:
+        return ("PAY",)
+
+    def check(self) -> Iterator[Check]:
+        yield from ()
+
+    def pull(self, scope: str, cursor: str | None) -> Iterator[Page]:
+        yield self.page
+
+    def close(self) -> None: ...
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[App]:
+    (tmp_path / "none.json").write_text("[]")
+    (tmp_path / "syncd.toml").write_text(CONFIG)
+    with App(load(tmp_path / "syncd.toml", {}, catalog=plugins), now=NOW, own=True) as made:
+        yield made
+
+
+def run(app: App, at: datetime, *items, links=()) -> RunReport:
+    page = Page(items=items, links=tuple(links), last=True, cursor="c", listing=True)
+    app.sources = (Source(name="jira", build=lambda: Listed(page)),)
+    return app.run_once(at, progress=Silent())
+
+
+def part(number: int, due: str, **fields):
+    fields.setdefault("assignee", "ena")
+    return issue(f"PAY-{number}", due=due, created_at=BORN, title=f"Part {number}", **fields)
+
+
+def sent(app: App) -> Counter[str]:
+    return Counter(one.person for one in app.store.messages(MessageState.SENT))
+
+
+def written(app: App) -> list[Path]:
+    return sorted(app.settings.directory.rglob("*.eml"))
+
+
+def test_an_outage_of_one_root_with_500_victims_is_one_mail_a_person(app: App) -> None:
+    root = part(0, "2026-11-12", phase=Phase.ACTIVE)
+    waiting = [part(n, "2026-11-20", phase=Phase.TODO) for n in range(1, 501)]
+    links = [link(one, root) for one in waiting]
+    first = run(app, NOW - timedelta(days=14), root, *waiting, links=links)
+    assert not [one for one in first.transitions if one.told]
+    run(app, NOW, root, *waiting, links=links)
+    open_now = app.store.alerts(AlertState.FIRING, AlertState.PENDING)
+    speaking = [one for one in open_now if not one.inhibited_by]
+    assert len(open_now) >= 500
+    assert [one.finding.rule for one in speaking] == ["dep-late"]
+    for hours in range(1, 49, 6):
+        app.deliver(NOW + timedelta(hours=hours))
+    assert sent(app) == {"dana": 1, "leo": 1, "ena": 1}
+    assert len(written(app)) == 3
+
+
+@pytest.mark.timeout(300)
+def test_ten_thousand_old_problems_on_the_first_run_are_one_mail_a_person(app: App) -> None:
+    old = [part(n, "2026-10-01", phase=Phase.ACTIVE) for n in range(10_000)]
+    report = run(app, NOW, *old)
+    assert len(report.transitions) >= 10_000
+    run(app, NOW + timedelta(minutes=15), *old)
+    for hours in range(1, 49, 6):
+        app.deliver(NOW + timedelta(hours=hours))
+    assert sent(app) == {"dana": 1, "leo": 1, "ena": 1}
+    assert {one.reason for one in app.store.messages()} == {str(NoticeKind.ADOPTION)}
+    for path in written(app):
+        mail = email.message_from_bytes(path.read_bytes(), policy=default)
+        text = mail.get_body(("plain",)).get_content()
+        assert "problems were there before syncd" in text
+        assert path.stat().st_size < 300_000

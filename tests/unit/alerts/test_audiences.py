@@ -1,0 +1,214 @@
+"""Who may see what, and what the others are told instead (reliability.md §7, X6)."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from syncd.alerts.audiences import Audiences, Sight
+from syncd.alerts.grouping import withdrawn
+from syncd.alerts.routing import Outbox, plan
+from syncd.alerts.withholding import barred
+from syncd.model.alerts import Message, MessageState
+from syncd.model.findings import Fact, Push
+from syncd.model.people import Role
+from syncd.model.routes import Audience
+from syncd.model.snapshot import Scope
+from syncd.testing.alerts import alert, finding, transition
+from syncd.testing.builders import AS_OF, person, program, team
+
+PAY, LED, SEC, WIKI = (Scope("jira", name) for name in ("PAY", "LED", "SEC", "WIKI"))
+TEAMS = (
+    team("payments", "jira:PAY", lead="pia"),
+    team("ledger", "jira:LED", name="Ledger"),
+    team("vault", "jira:SEC/component=Keys", name="Vault"),
+)
+PROGRAMS = (
+    program("checkout", teams=("payments", "ledger"), stakeholders=((Role.EXEC, ("vp",)),)),
+    program("keys", teams=("vault",)),
+)
+DANA = person("dana", role=Role.TPM, programs=("checkout",))
+PIA = person("pia", role=Role.LEAD, team="payments")
+ENA = person("ena", team="ledger", accounts=(("jira", "ena"),))
+VAL = person("val", role=Role.LEAD, team="vault")
+VP = person("vp", role=Role.EXEC)
+OPS = person("ops", operator=True)
+EVERYBODY = (DANA, PIA, ENA, VAL, VP, OPS)
+
+
+def audiences(*declared: Audience, people=EVERYBODY, programs=PROGRAMS) -> Audiences:
+    return Audiences(people, TEAMS, programs, declared)
+
+
+def of(scope: str, *members: str) -> Audience:
+    return Audience(source="jira", scope=scope, members=members)
+
+
+def viewers(asked: Audiences, scope: Scope) -> set[str]:
+    return {one.id for one in EVERYBODY if asked.sees(one.id, scope)}
+
+
+@pytest.mark.parametrize(
+    ("scope", "seen_by"),
+    [
+        (PAY, {"dana", "pia", "ena", "vp", "ops"}),
+        (SEC, {"val", "ops"}),
+        (WIKI, {"dana", "pia", "ena", "val", "vp", "ops"}),
+    ],
+)
+def test_without_an_audience_those_who_work_together_see_it(scope: Scope, seen_by: set) -> None:
+    assert viewers(audiences(), scope) == seen_by
+
+
+def test_without_programs_all_teams_work_together() -> None:
+    assert viewers(audiences(programs=()), SEC) == {one.id for one in EVERYBODY}
+
+
+@pytest.mark.parametrize(
+    ("members", "seen_by"),
+    [
+        (("ledger",), {"ena"}),
+        (("payments", "vp"), {"pia", "vp"}),
+        (("leads",), {"pia", "val"}),
+        (("tpm", "operators"), {"dana", "ops"}),
+        (("everyone",), {one.id for one in EVERYBODY}),
+        ((), set()),
+    ],
+)
+def test_an_audience_is_all_who_see_it_and_nobody_else(members: tuple, seen_by: set) -> None:
+    assert viewers(audiences(of("PAY", *members)), PAY) == seen_by
+    assert viewers(audiences(of("*", *members)), PAY) == seen_by
+    assert viewers(audiences(of("*", "everyone"), of("PAY", *members)), PAY) == seen_by
+
+
+def late(**fields):
+    """SEC-9 of the vault is late, and PAY-142 of payments waits for it."""
+    push = Push(
+        ref="PAY-142", title="Capture", team="payments", planned=date(2026, 12, 3),
+        expected=date(2026, 12, 9), slip=4, url="https://tracker.test/PAY-142", home=(PAY,),
+    )  # fmt: skip
+    known = {
+        "title": "Rotate the master key", "owner": "jira:val-1", "teams": ("vault", "payments"),
+        "programs": ("checkout",), "home": (SEC,), "named": (PAY, SEC), "pushes": (push,),
+        "facts": (Fact(text="SEC-10 is open too", url="https://tracker.test/SEC-10"),),
+        "summary": "Rotate the master key (SEC-9) is late, so PAY-142 misses 3 Dec.",
+        "material": "vault", "rule": "dep-late",
+    }  # fmt: skip
+    return finding("SEC-9", **(known | fields))
+
+
+SECRETS = ("SEC-9", "SEC-10", "Rotate", "master", "val", "tracker.test/SEC")
+
+
+def told(found, who, asked=None):
+    one = transition(found, headline=f"{found.title}, planned 24 Nov")
+    mails = plan(
+        (one,), EVERYBODY, PROGRAMS, TEAMS, told={}, as_of=AS_OF, audiences=asked or audiences()
+    )
+    return next(mail for mail in mails if mail.person == who)
+
+
+def test_whoever_waits_for_what_they_may_not_see_gets_the_neutral_form() -> None:
+    mail = told(late(), "pia")
+    shown = mail.transitions[0].alert
+    assert mail.veiled == (shown.fingerprint,)
+    assert shown.finding.summary == (
+        "Capture (PAY-142) is expected on 9 Dec, 4 working days after 3 Dec: it waits for an item "
+        "in a restricted project (owner: the lead of Vault)."
+    )
+    assert shown.finding.url == "https://tracker.test/PAY-142"
+    assert (shown.finding.facts, shown.finding.pushes, shown.finding.more_pushes) == ((), (), 0)
+    text = f"{mail.why} {shown}"
+    assert not [word for word in SECRETS if word in text.replace("jira:issue:n-SEC-9", "")]
+
+
+def test_who_may_see_all_of_it_gets_all_of_it() -> None:
+    mail = told(late(), "val", audiences(of("PAY", "everyone")))
+    assert (mail.veiled, mail.transitions[0].alert.finding.ref) == ((), "SEC-9")
+    holds_up = told(late(), "val").transitions[0].alert.finding
+    assert "an item in a restricted project waits for it" in holds_up.summary
+    assert "PAY" not in str(holds_up)
+    seen = audiences(of("SEC", "dana", "vault"))
+    assert told(late(), "dana", seen).veiled == ()
+
+
+def test_their_own_item_keeps_its_name_and_dates_and_the_other_end_is_not_named() -> None:
+    own = finding(
+        "PAY-142", title="Capture", owner="jira:x", teams=("payments",), programs=("checkout",),
+        home=(PAY,), named=(PAY, SEC), facts=(Fact(text="waits for SEC-9"),),
+        summary="Capture (PAY-142) waits for SEC-9 Rotate the master key.", rule="dep-inversion",
+    )  # fmt: skip
+    mail = told(own, "pia")
+    shown = mail.transitions[0].alert.finding
+    assert (shown.ref, shown.planned, shown.slip) == ("PAY-142", own.planned, own.slip)
+    assert (
+        "it depends on an item in a restricted project (owner: the lead of Vault)" in shown.summary
+    )
+    assert not [word for word in SECRETS if word in str(shown)]
+
+
+def test_whoever_holds_an_item_may_see_it_wherever_it_is() -> None:
+    mine = finding("SEC-1", owner="jira:ena", home=(SEC,), named=(SEC,))
+    assert audiences().sight(ENA, mine) is Sight.FULL
+    assert audiences().sight(PIA, mine) is Sight.NOTHING
+    both = replace(mine, named=(SEC, WIKI), home=(SEC,))
+    assert audiences(of("WIKI", "val")).sight(ENA, both) is Sight.OWN
+
+
+def test_what_was_kept_without_its_places_is_judged_by_the_data_it_rests_on() -> None:
+    old = finding("SEC-1", owner="jira:x", scopes=frozenset({SEC}))
+    assert audiences().sight(PIA, old) is not Sight.FULL
+    assert audiences().sight(VAL, old) is Sight.FULL
+
+
+def test_hidden_victims_are_neither_listed_nor_counted() -> None:
+    root = transition(finding("LED-88", teams=("payments",), programs=("checkout",), home=(LED,),
+                              named=(LED,)))  # fmt: skip
+    below = [alert(finding(f"SEC-{n}", home=(SEC,), named=(SEC,)), number=n) for n in range(9)]
+    below.append(alert(finding("PAY-1", home=(PAY,), named=(PAY,)), number=99))
+    mails = plan(
+        (root,), EVERYBODY, PROGRAMS, TEAMS, told={}, as_of=AS_OF, audiences=audiences(),
+        victims={root.alert.fingerprint: below},
+    )  # fmt: skip
+    (mail,) = (one for one in mails if one.person == "pia")
+    (victims,) = mail.victims
+    assert ([one.finding.ref for one in victims.alerts], victims.more) == (["PAY-1"], 0)
+
+
+def test_a_mail_that_waits_is_made_anew_when_its_reader_loses_the_right() -> None:
+    one = transition(late(), headline="Rotate the master key")
+    waits = Message(
+        message_id="<1>", notifier="mail", person="pia", recipient="pia@example.com",
+        subject="Rotate the master key", body=b"", queued_at=AS_OF,
+        alerts=((one.alert.fingerprint, 1),), send_after=AS_OF + timedelta(hours=1),
+    )  # fmt: skip
+    people = {each.id: each for each in EVERYBODY}
+
+    def found(*_):
+        return [one.alert.finding]
+
+    before = audiences(of("SEC", "payments", "vault"))
+    assert barred([waits], people, before, found) == {}
+    why = barred([waits], people, audiences(), found)
+    assert why == {"<1>": "pia may not see all of it any more"}
+    (mail,) = plan(
+        (), EVERYBODY, PROGRAMS, TEAMS, told={}, as_of=AS_OF, audiences=audiences(),
+        waiting=(waits,), recall=lambda *_: one, outbox=Outbox(messages=(waits,), barred=why),
+    )  # fmt: skip
+    assert mail.transitions[0].alert.finding.ref == "PAY-142"
+    assert mail.send_after == waits.send_after
+    (gone,) = withdrawn((waits,), (), (mail,), why)
+    assert (gone.state, gone.error) == (MessageState.SUPERSEDED, why["<1>"])
+    assert (
+        barred([replace(waits, veiled=(one.alert.fingerprint,))], people, audiences(), found) == {}
+    )
+
+
+def test_who_is_no_longer_in_the_configuration_gets_nothing() -> None:
+    waits = Message(
+        message_id="<1>", notifier="mail", person="gone", recipient="gone@example.com",
+        subject="", body=b"", queued_at=AS_OF, send_after=AS_OF,
+    )  # fmt: skip
+    why = barred([waits], {}, audiences(), lambda *_: [])
+    assert why == {"<1>": "gone is not in the configuration any more"}
+    assert withdrawn((waits,), (), (), why)[0].state is MessageState.SUPERSEDED

@@ -1,0 +1,99 @@
+"""What a first line asks for; whatever is no command is a note."""
+
+from datetime import date
+
+import pytest
+
+from syncd.inbox.wishes import day_of, wish_of
+
+TODAY = date(2026, 11, 26)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "more"),
+    [
+        ("ack", "ack", {}),
+        ("  Ack!  ", "ack", {}),
+        ("ACK.\n\nKim has it", "ack", {"text": "Kim has it"}),
+        ("ack, Kim is on it", "ack", {"text": "Kim is on it"}),
+        ("I have it", "ack", {}),
+        ("snooze", "snooze", {"until": date(2026, 11, 28)}),
+        ("snooze 2d", "snooze", {"until": date(2026, 11, 28)}),
+        ("Snooze for 2 weeks", "snooze", {"until": date(2026, 12, 10)}),
+        ("snooze until 2 Dec", "snooze", {"until": date(2026, 12, 2)}),
+        ("snooze until Dec 2nd", "snooze", {"until": date(2026, 12, 2)}),
+        ("snooze until Thursday", "snooze", {"until": date(2026, 12, 3)}),
+        ("snooze until Fri, 27 November 2026", "snooze", {"until": date(2026, 11, 27)}),
+        ("snooze till 2026-12-24", "snooze", {"until": date(2026, 12, 24)}),
+        ("snooze until 3 Jan", "snooze", {"until": date(2027, 1, 3)}),
+        ("note Kim has it", "note", {"text": "Kim has it"}),
+        ("note: Kim\nhas it", "note", {"text": "Kim\nhas it"}),
+        ("useful", "feedback", {"verdict": "useful"}),
+        ("Not useful, thanks", "feedback", {"verdict": "not-useful"}),
+        ("not-useful", "feedback", {"verdict": "not-useful"}),
+        ("Already known.", "feedback", {"verdict": "known"}),
+        ("stop", "stop", {}),
+        ("Unsubscribe please", "stop", {}),
+        ("reopen", "reopen", {}),
+        (
+            "accept vendor is late",
+            "accept",
+            {"text": "vendor is late", "until": date(2026, 12, 24)},
+        ),
+        (
+            "accept: agreed with Kim until 10 Dec",
+            "accept",
+            {"text": "agreed with Kim", "until": date(2026, 12, 10)},
+        ),
+    ],
+)
+def test_commands(text, kind, more):
+    said = wish_of(text, TODAY).said
+    assert said.kind == kind
+    for name in ("text", "until", "verdict"):
+        assert getattr(said, name) == more.get(name, "" if name == "text" else None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ack is not possible before Monday",
+        "acknowledging this was wrong",
+        "stop by my desk",
+        "useful would be a date",
+        "known unknowns",
+        "snooze 02/12",
+        "snooze until 26 Nov",
+        "snooze until yesterday",
+        "snooze 0d",
+        "snooze 900 weeks",
+        "snooze until 31 Feb",
+        "accept",
+        "Who owns this?",
+        "stop " * 200,
+        "ack" + "!" * 4000 + "x",
+    ],
+)
+def test_what_only_looks_like_a_command_is_a_note_with_all_its_words(text):
+    said = wish_of(text, TODAY).said
+    assert (said.kind, said.text) == ("note", text.strip())
+
+
+def test_no_words_are_no_wish():
+    assert wish_of(" \n ", TODAY) is None
+
+
+@pytest.mark.parametrize("text", ["D-41 ack", "d-41: ack", "ack D-41", "ACK   d-41"])
+def test_an_alert_may_be_named(text):
+    wish = wish_of(text, TODAY)
+    assert (wish.said.kind, wish.number) == ("ack", 41)
+
+
+def test_a_day_is_always_to_come_and_never_a_guess():
+    assert day_of("1d", date(2026, 12, 31)) == date(2027, 1, 1)
+    assert day_of("29 Feb", date(2027, 12, 1)) == date(2028, 2, 29)
+    assert day_of("sun", date(2026, 11, 29)) == date(2026, 12, 6), "today is over"
+    assert day_of("5/6", TODAY) is None
+    assert day_of("2025-12-24", TODAY) is None
+    assert day_of("25 May", TODAY) == date(2027, 5, 25)
+    assert day_of("25 June", TODAY) is None, "more than half a year is more likely a slip"

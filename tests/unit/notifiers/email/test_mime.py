@@ -1,0 +1,74 @@
+"""Headers of a mail, line by line (experience.md §3.2)."""
+
+import base64
+import email
+from email.message import EmailMessage
+from email.policy import SMTP as POLICY
+from typing import Any
+
+from syncd.model.alerts import NoticeKind, Notification, Reason
+from syncd.notifiers.email.mime import Envelope, Letter
+from syncd.notifiers.email.render import render
+from syncd.notifiers.email.settings import EmailSettings
+from syncd.testing.alerts import finding, notification, rich_finding, transition
+from syncd.testing.builders import person
+
+SETTINGS = EmailSettings.model_validate({"from": "syncd <syncd@example.com>", "to_outbox": True})
+DANA = person("dana", name="Dana Li")
+
+
+def letter(sent: Notification | None = None, **more: Any) -> bytes:
+    envelope = Envelope(
+        settings=SETTINGS, notification=sent or notification(), person=DANA, subject="S", **more
+    )
+    return Letter(envelope).with_text("text\n", "<p>text</p>\n")
+
+
+def read(body: bytes) -> EmailMessage:
+    parsed = email.message_from_bytes(body, policy=POLICY)
+    assert isinstance(parsed, EmailMessage)
+    return parsed
+
+
+def test_outlooks_thread_is_22_bytes_of_the_alert_and_five_for_each_update() -> None:
+    found = [
+        read(letter(notification(transition(rich_finding(), Reason.WORSE, update=n))))
+        for n in (1, 2, 3, 400)
+    ]
+    raw = [base64.b64decode(one["Thread-Index"], validate=True) for one in found]
+    assert [len(one) for one in raw] == [22, 27, 32, 22 + 5 * 19]
+    assert len({one[:22] for one in raw}) == 1
+    other = base64.b64decode(read(letter(notification(transition(finding("X-1")))))["Thread-Index"])
+    assert other[:22] != raw[0][:22]
+    assert {one["Thread-Topic"] for one in found} == {"S"}
+
+
+def test_the_root_of_a_thread_was_never_sent() -> None:
+    mails = [read(letter(notification(transition(rich_finding(), update=n)))) for n in range(1, 30)]
+    roots = {one["References"] for one in mails}
+    assert len(roots) == 1
+    assert not roots & {one["Message-ID"] for one in mails}
+    assert roots == {one["In-Reply-To"] for one in mails}
+
+
+def test_the_boundary_follows_from_the_id_so_that_bytes_are_the_same() -> None:
+    body = letter()
+    assert body == letter()
+    parsed = read(body)
+    assert parsed.get_boundary() == f"=_{parsed['Message-ID'][1:33]}"
+
+
+def test_several_alerts_are_no_thread_and_say_what_they_are() -> None:
+    one = transition(rich_finding())
+    digest = read(letter(notification(one, one, kind=NoticeKind.DIGEST)))
+    assert digest["X-Syncd-Reason"] == "digest"
+    assert not {"References", "In-Reply-To", "Thread-Index", "X-Syncd-Alert"} & set(digest.keys())
+
+
+def test_every_mail_says_that_a_machine_wrote_it() -> None:
+    """Out-of-office programs answer no such mail (RFC 3834), and filters find it by its list."""
+    for kind in (NoticeKind.ALERT, NoticeKind.DIGEST, NoticeKind.ADOPTION, NoticeKind.SERVICE):
+        told = [transition(rich_finding())] * (1 if kind is NoticeKind.ALERT else 2)
+        mail = read(render(SETTINGS, notification(*told, kind=kind), DANA).body)
+        assert mail["Auto-Submitted"] == "auto-generated"
+        assert mail["List-Id"].endswith(".drift.example.com>")
