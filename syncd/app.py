@@ -81,7 +81,7 @@ class App:
         """Open the store and look up the plug-ins; contacts no source.
 
         `own` takes the store's lock for as long as the App lives (`run`, `sync`, `serve`), or that
-        of a `part` beside others; `read_only` writes nothing at all. Raises ConfigError, StoreError.
+        of a `part` beside others; `read_only` writes nothing. Raises ConfigError, StoreError.
         """
         self.stop = threading.Event()
         self.batches = False

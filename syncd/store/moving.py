@@ -11,8 +11,8 @@ from sqlalchemy import Boolean, Connection, Table, func, select
 from syncd.errors import StoreError
 from syncd.store.batch import LOT, every, is_server, put
 from syncd.store.database import WRITE
+from syncd.store.opening import open_store
 from syncd.store.schema import identity, metadata, owners
-from syncd.store.store import open_store
 
 _OF_EACH = (owners,)
 """Tables that tell of a database, not of what the store holds."""

@@ -10,10 +10,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import Connection
 
-from syncd.errors import SourceEmptied, StoreAway, StoreError, StoreLocked
+from syncd.errors import SourceEmptied, StoreAway
 from syncd.interfaces import Budget, Committed, Page, Problem
 from syncd.model.acts import Act
 from syncd.model.alerts import Alert, AlertState, Message, MessageState, Transition
@@ -38,114 +37,12 @@ from syncd.store import (
 )
 from syncd.store import forecasts as forecast_rows
 from syncd.store.database import WRITE, Database
-from syncd.store.files import Lock, peek, prepare_folder
 from syncd.store.schema import SCHEMA
-from syncd.store.sqlite import PATIENCE, SqliteFile, plainly
 
 T = TypeVar("T")
 
 INSISTENCE = 30.0
 """Seconds for which a database that broke off is asked again whether it kept something."""
-
-
-def open_store(
-    url: str, *, now: datetime, own: bool = False, part: str = "", read_only: bool = False
-) -> SqlStore:
-    """Open the store at `sqlite:///FILE` or `postgresql+psycopg://…`.
-
-    Makes it, or brings an older schema up, where needed. `own` holds the store until `close`: one
-    owner at a time. With a `part` only that is owned, beside the owners of other parts
-    (PostgreSQL). Without `own` pages can still be committed, one writer after another.
-    `read_only` writes nothing at all.
-    Raises StoreLocked, StoreTooNew, StoreDamaged, StoreAway, StoreError.
-    """
-    if url.startswith("postgresql"):
-        # Psycopg is an extra, and nothing that stays with SQLite has to wait for its import.
-        try:
-            from syncd.store.postgres import open_server  # noqa: PLC0415
-        except ModuleNotFoundError as error:
-            raise StoreError(
-                "store.url: PostgreSQL needs a library that is not installed",
-                hint="pip install 'syncd[postgres]'",
-            ) from error
-        return SqlStore(open_server(url, own=own, part=part, read_only=read_only))
-    path = _path(url)
-    prepare_folder(path, create=not read_only)
-    peek(path)
-    with plainly(path):
-        lock = Lock(path, now) if own else None
-        try:
-            if read_only:
-                _require_current(path)
-            else:
-                _make_current(path, now, lock)
-            return SqlStore(SqliteFile(path, lock, read_only=read_only))
-        except BaseException:
-            if lock is not None:
-                lock.release()
-            raise
-
-
-def _path(url: str) -> Path:
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise StoreError(
-            f'store.url: "{url}" is not the address of a database',
-            hint='write "sqlite:///var/syncd.db"',
-        ) from error
-    if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
-        raise StoreError(
-            f"store.url: syncd keeps its store in an SQLite file or in PostgreSQL, not in {parsed}",
-            hint='write "sqlite:///var/syncd.db", or "postgresql+psycopg://user@host/database"',
-        )
-    return Path(str(parsed.database)).absolute()
-
-
-def _require_current(path: Path) -> None:
-    schema = peek(path)
-    if schema is None:
-        raise StoreError(f"{path}: there is no store yet", hint="syncd sync")
-    if schema < SCHEMA:
-        raise StoreError(
-            f"store has schema {schema}, this syncd needs {SCHEMA}: it is upgraded, with a backup "
-            "beside it, by the next command that writes",
-            hint="syncd sync",
-        )
-
-
-def _make_current(path: Path, now: datetime, lock: Lock | None) -> None:
-    """Make or upgrade the store, under its lock."""
-    if peek(path) == SCHEMA:
-        return
-    held = lock or _lock_to_upgrade(path, now)
-    if held is None:
-        return
-    from syncd.store.upgrade import create, upgrade  # noqa: PLC0415 - Alembic is dear to import
-
-    try:
-        schema = peek(path)
-        if schema is None:
-            create(path)
-        elif schema < SCHEMA:
-            upgrade(path, schema, now)
-    finally:
-        if lock is None:
-            held.release()
-
-
-def _lock_to_upgrade(path: Path, now: datetime) -> Lock | None:
-    """The lock; None once somebody else has made the store current."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            return Lock(path, now)
-        except StoreLocked:
-            if peek(path) == SCHEMA:
-                return None
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
 
 
 class SqlStore:
