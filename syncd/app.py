@@ -20,13 +20,16 @@ from syncd.alerts.withholding import Only, Withheld
 from syncd.backtesting import Past, Replay
 from syncd.briefing.material import Material
 from syncd.checking import checks_of, guarded, notes_check, store_check
+from syncd.credentials import expiring
 from syncd.deciding import decide, life
 from syncd.errors import ConfigError, DeliveryError, Stopped
 from syncd.inbox.reading import InboxReport
 from syncd.interfaces import Check, Notifier, Store
+from syncd.logs import of_run
 from syncd.mailroom import Mailroom
 from syncd.model.acts import agreements
 from syncd.model.alerts import Message, Notification, Transition
+from syncd.model.people import Person
 from syncd.model.snapshot import Snapshot
 from syncd.passes import (
     Decision,
@@ -46,15 +49,16 @@ from syncd.remarking import with_notes
 from syncd.report.contents import Audience, Block, Report
 from syncd.reporting import report
 from syncd.settings import Settings, holiday_years
-from syncd.sources import configured
+from syncd.settings.timetable import due, is_full_due
+from syncd.sources import all_configured
 from syncd.store import open_store
+from syncd.tally import MAILS, RESULTS
+from syncd.turns import Turns
+from syncd.ways import configured_ways
 
 log = logging.getLogger(__name__)
 
 __all__ = ["App", "Progress", "Reconciled", "RunReport", "SourceReport"]
-
-MAIL = "mail"
-"""Name of the notifier that the section `[mail]` configures."""
 
 
 def _log_failure(trouble: DeliveryError) -> None:
@@ -83,7 +87,7 @@ class App:
         `own` takes the store's lock for as long as the App lives (`run`, `sync`, `serve`), or that
         of a `part` beside others; `read_only` writes nothing. Raises ConfigError, StoreError.
         """
-        self.stop = threading.Event()
+        self.stop, self._turns = threading.Event(), Turns()
         self.batches = False
         self.settings, self.rules = settings, plugins.rules()
         self._read_only = read_only
@@ -112,22 +116,23 @@ class App:
             raise ConfigError(
                 "[serve] changed, which a reload cannot follow", hint="systemctl restart syncd"
             )
-        fresh = (settings, plugins.rules(), _sources(settings), _notifiers(settings))
+        fresh = (settings, plugins.rules(), all_configured(settings), configured_ways(settings))
         mailroom = Mailroom(settings, self.store)
         mailroom.prepare(fresh[3].values())
-        self._dismiss()
-        self.settings, self.rules, self.sources, self.notifiers = fresh
-        self.mailroom = mailroom
+        with self._turns.first():
+            self._dismiss()
+            self.settings, self.rules, self.sources, self.notifiers = fresh
+            self.mailroom = mailroom
 
     @cached_property
     def sources(self) -> tuple[Source, ...]:
         """What is read; made when first needed, since it imports the providers' libraries."""
-        return _sources(self.settings)
+        return all_configured(self.settings)
 
     @cached_property
     def notifiers(self) -> dict[str, Notifier]:
         """By name; made when first needed."""
-        found = _notifiers(self.settings)
+        found = configured_ways(self.settings)
         self.mailroom.prepare(found.values())
         return found
 
@@ -138,7 +143,11 @@ class App:
 
     def read_inbox(self, now: datetime, *, when_due: bool = False) -> InboxReport | None:
         """Take in what people replied; None where there is no inbox, or it is too early for it."""
-        return self.mailroom.read(now, self.stop.is_set, when_due=when_due)
+        with self._turns.last():
+            return self.mailroom.read(now, self._gives_way, when_due=when_due)
+
+    def _gives_way(self) -> bool:
+        return self.stop.is_set() or self._turns.is_asked
 
     def _dismiss(self) -> None:
         for notifier in self.__dict__.get("notifiers", {}).values():
@@ -244,34 +253,41 @@ class App:
             )
         )
 
-    def run_once(self, as_of: datetime, *, progress: Progress, only_due: bool = False) -> RunReport:
+    def run_once(
+        self, as_of: datetime, *, progress: Progress, only_due: bool = False, posted: bool = False
+    ) -> RunReport:
         """Pull, reconcile, record transitions together with their mails, deliver what is due.
 
-        `only_due` leaves out sources whose own interval has not passed. Raises Stopped when `stop`
-        was set on the way.
+        `only_due` leaves out sources whose time has not come; `posted`: another thread delivers
+        and reads the inbox. Raises Stopped when `stop` was set on the way.
         """
         clock = Elapsed(as_of)
-        names = self.due(as_of) if only_due else ()
-        sources: tuple[SourceReport, ...] = ()
-        if names or not only_due:
-            sources = self.pull(names, as_of, progress=progress, background=True)
-        return self.conclude(clock, sources)
+        with of_run(clock.id):
+            sources = self._pull_due(as_of, progress, only_due=only_due)
+            return self.conclude(clock, sources, posted=posted)
 
-    def conclude(self, clock: Elapsed, sources: tuple[SourceReport, ...]) -> RunReport:
+    def conclude(
+        self, clock: Elapsed, sources: tuple[SourceReport, ...], *, posted: bool = False
+    ) -> RunReport:
         """The rest of a pass, once the sources are read. Raises Stopped as `run_once`."""
-        self._check_stop()
         as_of = clock.began
-        inbox = self.read_inbox(clock.now())
+        self._check_stop()
+        inbox = None if posted else self.read_inbox(clock.now())
         self._check_stop()
         troubles: list[DeliveryError] = []
+        self.tell(partial(expiring, sources), as_of)
         # Before deciding: what a killed run left in doubt must be told before its end can be.
-        delivered = self.deliver(clock.now(), on_failure=troubles.append)
+        delivered = () if posted else self.deliver(clock.now(), on_failure=troubles.append)
         reconciled = self.reconcile(as_of)
-        decision = self.decide(reconciled)
-        self._check_stop()
-        run = record_of(sources, reconciled, decision, clock)
-        kept = reconciled.evaluation.forecasts
-        self.store.record(run, decision.transitions, [*decision.queued, *decision.withdrawn], kept)
+        with self._turns.first():
+            decision = self.decide(reconciled)
+            self._check_stop()
+            run = record_of(sources, reconciled, decision, clock)
+            messages = [*decision.queued, *decision.withdrawn]
+            kept = reconciled.evaluation.forecasts
+            self.store.record(run, decision.transitions, messages, kept)
+        if not posted:
+            delivered += self.deliver(clock.now(), on_failure=troubles.append)
         return RunReport(
             run=run,
             sources=sources,
@@ -279,10 +295,21 @@ class App:
             transitions=decision.transitions,
             queued=decision.queued,
             held=decision.held,
-            delivered=delivered + self.deliver(clock.now(), on_failure=troubles.append),
+            delivered=delivered,
             troubles=tuple(troubles),
             inbox=inbox,
         )
+
+    def _pull_due(
+        self, as_of: datetime, progress: Progress, *, only_due: bool
+    ) -> tuple[SourceReport, ...]:
+        runs = self.store.runs(1)
+        full = is_full_due(self.settings, runs[0].as_of if runs else None, as_of)
+        is_whole = full or not only_due
+        names = () if is_whole else due(self.settings, self.store.freshness(), as_of)
+        if is_whole or names:
+            return self.pull(names, as_of, progress=progress, full=full, background=True)
+        return ()
 
     def decide(self, reconciled: Reconciled) -> Decision:
         """What a run would record and queue for this reading; writes nothing."""
@@ -312,6 +339,16 @@ class App:
         self.store.record(None, (), queued)
         return queued
 
+    def tell(
+        self, make: Callable[[Sequence[Person], datetime], Sequence[Notification]], now: datetime
+    ) -> None:
+        """Queue what operators are to hear besides alerts; what the outbox has already stays."""
+        people = self.settings.reachable()
+        if notices := make(people, now):
+            stored = {message.message_id for message in self.store.messages()}
+            fresh = queue(notices, people, self.notifiers, now, stored=stored)
+            self.store.record(None, (), fresh)
+
     def deliver(
         self,
         now: datetime,
@@ -325,14 +362,18 @@ class App:
         """
         self._check_stop()
         ends = cache(partial(self._ends, now))
-        return deliver(
-            Withheld(self.store, withheld(self.store, self.settings), only),
-            self.notifiers,
-            now,
-            on_failure=on_failure,
-            should_stop=self.stop.is_set,
-            ended=lambda message: ends().of(message),
-        )
+        with self._turns.last():
+            outcomes = deliver(
+                Withheld(self.store, withheld(self.store, self.settings), only),
+                self.notifiers,
+                now,
+                on_failure=on_failure,
+                should_stop=self._gives_way,
+                ended=lambda message: ends().of(message),
+            )
+        for one in outcomes:
+            MAILS.add(one.reason, RESULTS[one.state])
+        return outcomes
 
     def _ends(self, now: datetime) -> Ends:
         config = self.settings.reconciler_config(holiday_years(now))
@@ -342,59 +383,30 @@ class App:
     def check(
         self, names: Sequence[str], clock: Callable[[], datetime]
     ) -> Iterator[tuple[str, Check]]:
-        """(section, check) lines of `syncd doctor`: sources; without names also mail and store.
+        """(section, check) lines of `syncd doctor`: sources, each with what writes on its items.
+
+        Without names also every other notifier, the inbox and the store.
 
         `clock` tells the present, to be held against the providers'.
         """
         for source in self.sources:
             if not names or source.name in names:
                 yield from ((source.name, check) for check in checks_of(source.build, clock))
-        if not names:
-            for name, notifier in sorted(self.notifiers.items()):
+        for name, notifier in sorted(self.notifiers.items()):
+            if not names or self.settings.written_by(name) in names:
                 yield from ((name, check) for check in guarded(notifier.check))
+        if not names:
             yield from (("inbox", check) for check in self.mailroom.check())
-            store = guarded(lambda: store_check(self.store))
+            store = guarded(lambda: store_check(self.store, self.settings.store_url, clock()))
             yield from (("store", check) for check in store)
             yield from (("notes", check) for check in guarded(lambda: notes_check(self.store)))
 
     def _config(self, as_of: datetime) -> ReconcilerConfig:
-        made = self.settings.reconciler_config(holiday_years(as_of))
+        made = self.settings.reconciler_config(holiday_years(as_of), as_of)
         decided = (one for one in self.store.link_decisions() if one.at <= as_of)
         agreed = agreements(self.store.acts(), as_of)
         return replace(made, decisions=tuple(decided), agreed=agreed)
 
-    def due(self, as_of: datetime) -> tuple[str, ...]:
-        """Names of the sources whose own interval has passed since they were tried last."""
-        tried: dict[str, datetime] = {}
-        for fresh in self.store.freshness():
-            if fresh.attempted_at:
-                name = fresh.scope.source
-                tried[name] = max(fresh.attempted_at, tried.get(name, fresh.attempted_at))
-        return tuple(
-            source.name
-            for source in self.sources
-            if source.name not in tried
-            or as_of - tried[source.name] >= self.settings.interval(source.name)
-        )
-
     def _check_stop(self) -> None:
         if self.stop.is_set():
             raise Stopped("asked to stop; what was read is kept, the rest is the next run's")
-
-
-def _sources(settings: Settings) -> tuple[Source, ...]:
-    return tuple(configured(settings, name) for name in sorted(settings.sources))
-
-
-def _notifiers(settings: Settings) -> dict[str, Notifier]:
-    kinds = {name: notifier.kind for name, notifier in settings.notifiers.items()}
-    mail = {} if settings.mail is None else {MAIL: _notifier(settings, MAIL, "email", MAIL)}
-    return mail | {
-        name: _notifier(settings, name, kind, f"notifiers.{name}") for name, kind in kinds.items()
-    }
-
-
-def _notifier(settings: Settings, name: str, kind: str, section: str) -> Notifier:
-    cls = plugins.notifier_class(kind)
-    notifier: Notifier = cls(name, settings.validate_section(section, cls.Settings))
-    return notifier

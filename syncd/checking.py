@@ -6,12 +6,14 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from pathlib import Path
 
 from syncd.errors import SyncdError
 from syncd.interfaces import Check, Clocked, Connector, Mark, Store
 from syncd.model.alerts import MessageState
 from syncd.model.remarks import FOREIGN
 from syncd.pulling import SKEW
+from syncd.store.schema import SCHEMA
 
 log = logging.getLogger(__name__)
 
@@ -59,10 +61,18 @@ def guarded(check: Callable[[], Iterator[Check]]) -> Iterator[Check]:
         yield _failed(error)
 
 
-def store_check(store: Store) -> Iterator[Check]:
-    """Whether the store can be read from its first to its last byte."""
+def store_check(store: Store, url: str, now: datetime) -> Iterator[Check]:
+    """Whether the store can be read as a whole, and how old the backup beside a file is."""
     store.check()
-    yield Check(mark=Mark.OK, text=f"can be read as a whole, {store.size() / 1e6:.1f} MB")
+    size = f"{store.size() / 1e6:.1f} MB"
+    yield Check(mark=Mark.OK, text=f"schema {SCHEMA} is current; can be read as a whole, {size}")
+    if url.startswith("sqlite:///"):
+        file = Path(url.removeprefix("sqlite:///"))
+        made = [found.stat().st_mtime for found in file.parent.glob(f"{file.name}.*bak")]
+        hours = (now.timestamp() - max(made)) / 3600 if made else 0
+        age = f"{hours / 24:.0f} days" if hours >= 48 else f"{hours:.0f} h"
+        last = f"the newest backup beside it is {age} old" if made else "no backup beside it"
+        yield Check(mark=Mark.OK, text=last)
 
 
 def notes_check(store: Store) -> Iterator[Check]:

@@ -1,4 +1,4 @@
-"""When to run: a cycle every few minutes, mails as they fall due, signals, one thing at a time."""
+"""When to run: cycles as sources fall due, mails beside them, signals, one pass at a time."""
 
 from __future__ import annotations
 
@@ -15,14 +15,17 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from types import FrameType
 
+from syncd import rejection
 from syncd.app import App, RunReport
 from syncd.errors import ConfigError, ConfigProblem, Stopped, StoreTooNew, SyncdError
+from syncd.posting import LOOK, Post
 from syncd.settings import ROLES, Settings
+from syncd.settings.timetable import upcoming
+from syncd.systemd import tell
+from syncd.upkeep import back_up_if_due
+from syncd.watching import Pulse, Watch
 
 log = logging.getLogger(__name__)
-
-LOOK = 15.0
-"""Seconds between two looks at mails that fall due and at the watchdog."""
 
 PATIENCE = 5
 """Seconds that a stop leaves to the page or mail in hand; with a goodbye to the mail server it must
@@ -31,21 +34,35 @@ stay under the 10 of reliability.md O4."""
 LONGEST_PAUSE = timedelta(hours=1)
 """After unexpected errors in a row the next cycle is pushed forward up to this."""
 
+JUMP = 60.0
+"""Seconds by which the wall clock may go another way than the time that passed."""
+
+
+def present() -> datetime:
+    """Aware UTC."""
+    return datetime.now(UTC)
+
 
 class _OutOfPatience(BaseException):
     """Ends whatever the main thread is in; open transactions roll back, mails are sent again."""
 
 
-def serve(app: App, load: Callable[[], Settings], roles: Collection[str] = ROLES) -> int:
+def serve(
+    app: App,
+    load: Callable[[], Settings],
+    roles: Collection[str] = ROLES,
+    *,
+    clock: Callable[[], datetime] = present,
+) -> int:
     """Run cycles until SIGTERM or SIGINT; gives the exit code 143 or 130.
 
     SIGHUP calls `load`, which raises ConfigError for a configuration that can't be used: then the
     old one stays. `app` must own its store, or its `part_of` the store. `roles` count with the
-    engine procrastinate only.
+    engine procrastinate only. `clock` tells the present, and may jump.
     """
     if app.settings.serve.engine == "procrastinate":
-        return _OneOfMany(app, load, roles).run()
-    return _Service(app, load).run()
+        return _OneOfMany(app, load, roles, clock).run()
+    return _Service(app, load, clock).run()
 
 
 def part_of(settings: Settings) -> str:
@@ -62,11 +79,11 @@ class _Heartbeat:
         self.failing: dict[str, str] = {}
 
     def started(self, source: str) -> None:
-        _tell_systemd("WATCHDOG=1")
+        tell("WATCHDOG=1")
         log.debug("source.pull.start source=%s", source)
 
     def advanced(self, source: str, items: int, expected: int | None) -> None:
-        _tell_systemd("WATCHDOG=1")
+        tell("WATCHDOG=1")
         log.debug("source.pull.page source=%s items=%d expected=%s", source, items, expected)
 
     def finished(self, source: str, changed: int, failure: SyncdError | None) -> None:
@@ -79,25 +96,35 @@ class _Heartbeat:
 
 
 class _Service:
-    def __init__(self, app: App, load: Callable[[], Settings]) -> None:
-        self.app, self.load = app, load
+    def __init__(
+        self, app: App, load: Callable[[], Settings], clock: Callable[[], datetime]
+    ) -> None:
+        self.app, self.load, self.clock = app, load, clock
         app.batches = True
+        app.stop = self.pulse = Pulse()
         self.reload = threading.Event()
         self.wake = threading.Event()
         self.exit_code = 0
         self.failures = 0
         self.started = False
         self.progress = _Heartbeat()
+        self.watch = Watch(app, clock)
+        self.post = Post(app, clock, self.watch)
+        self.seen = (clock(), time.monotonic())
+        self.told: tuple[object, ...] = ()
 
     def run(self) -> int:
         with self._signals():
             with self._pages():
+                rejection.forget(self.app.settings.state)
                 log.info("service.start pid=%d", os.getpid())
-                _tell_systemd("READY=1")
+                tell("READY=1", "STATUS=reading for the first time")
                 with contextlib.suppress(Stopped, _OutOfPatience):
-                    self._loop()
-                signal.alarm(0)
-                _tell_systemd("STOPPING=1")
+                    self._work()
+                left = signal.alarm(0)
+                tell("STOPPING=1")
+                self.app.stop.set()
+                self.post.join(left if self.exit_code else PATIENCE)
             log.info("service.stop exit=%d", self.exit_code)
         return self.exit_code
 
@@ -109,33 +136,40 @@ class _Service:
         from syncd.web.server import Server  # noqa: PLC0415 - only where pages are asked for
         from syncd.web.site import site  # noqa: PLC0415
 
-        return Server(
-            site(
-                lambda: self.app.settings, lambda: self.app.mailroom.desk, lambda: datetime.now(UTC)
-            ),
-            address,
-        )
+        return Server(site(self.app, self.watch.vitals(self.pulse), self.clock), address)
 
-    def _loop(self) -> None:
+    def _work(self) -> None:
+        self.post.start()
         due = time.monotonic()
         while not self.app.stop.is_set():
             if self.reload.is_set():
                 self._reload()
-            if time.monotonic() >= due:
+            # After a jump, or a night in which the machine slept: at once, and once.
+            if self._has_jumped() or time.monotonic() >= due:
+                began = time.monotonic()
                 pause = self._cycle()
-                due = time.monotonic() + pause
-            else:
-                self._deliver()
-            _tell_systemd("WATCHDOG=1")
+                took = time.monotonic() - began
+                due = max(began + pause, time.monotonic() + max(1.0, took / 10))
+                self.post.wake()
+            if not self.watch.is_cycle_missing:
+                tell("WATCHDOG=1")
             self.wake.wait(max(0.0, min(LOOK, due - time.monotonic())))
             self.wake.clear()
 
+    def _has_jumped(self) -> bool:
+        (wall, passed), self.seen = self.seen, (self.clock(), time.monotonic())
+        off = (self.seen[0] - wall).total_seconds() - (self.seen[1] - passed)
+        if abs(off) < JUMP:
+            return False
+        log.warning("clock.jumped seconds=%.0f", off)
+        return True
+
     def _cycle(self) -> float:
-        """One cycle; gives the seconds until the next."""
-        every = self.app.settings.schedule.every
+        """One cycle; gives the seconds from its start to that of the next."""
+        every, began = self.app.settings.schedule.every, self.clock()
         try:
             report = self.app.run_once(
-                datetime.now(UTC), progress=self.progress, only_due=self.started
+                began, progress=self.progress, only_due=self.started, posted=self.started
             )
         except (Stopped, StoreTooNew):
             raise
@@ -147,21 +181,31 @@ class _Service:
             self.failures += 1
         else:
             self.failures, self.started = 0, True
-            _log_cycle(report)
+            self.watch.cycled()
+            self._log_cycle(report)
+            back_up_if_due(self.app.settings, datetime.now(UTC))
+            # A source that stayed due was asked to wait: the usual interval is soon enough.
+            times = upcoming(self.app.settings, self.app.store.freshness(), began)
+            ahead = [at - began for at in times.values() if at > began]
+            every = min([every, *ahead])
         pause: timedelta = min(every * 2**self.failures, max(every, LONGEST_PAUSE))
         jitter = self.app.settings.schedule.jitter.total_seconds()
         return pause.total_seconds() + random.uniform(0, jitter)  # noqa: S311 - spreads load only
 
-    def _deliver(self) -> None:
-        try:
-            self.app.read_inbox(datetime.now(UTC), when_due=True)
-            self.app.deliver(datetime.now(UTC))
-        except Stopped:
-            raise
-        except SyncdError as error:
-            log.error("delivery.failed error=%s", error)  # noqa: TRY400 - expected: no traceback
-        except Exception:
-            log.exception("delivery.crashed")
+    def _log_cycle(self, report: RunReport) -> None:
+        """A line where something happened or is other than before; else it is in STATUS only."""
+        run = report.run
+        happened = run.transitions + len(report.queued)
+        told = (run.findings, report.exit_code)
+        log.log(
+            logging.INFO if happened or told != self.told else logging.DEBUG,
+            "cycle.done run=%s findings=%d transitions=%d queued=%d delivered=%d exit=%d",
+            run.id, run.findings, run.transitions, len(report.queued), len(report.delivered),
+            report.exit_code,
+        )  # fmt: skip
+        self.told = told
+        tell(f"STATUS=last cycle {run.ended_at:%H:%M} UTC: {run.findings} findings, "
+             f"exit {report.exit_code}")  # fmt: skip
 
     def _reload(self) -> None:
         self.reload.clear()
@@ -171,7 +215,10 @@ class _Service:
             problems = [f"{one.where} {one.path}: {one.message}" for one in _mistakes(error)]
             words = "; ".join(problems) or str(error)
             log.error("config.rejected error=%s", words)  # noqa: TRY400 - the old one stays
+            kept = rejection.Rejection(at=self.clock(), text=words)
+            rejection.keep(self.app.settings.state, kept)
         else:
+            rejection.forget(self.app.settings.state)
             log.info("config.reloaded")
 
     @contextlib.contextmanager
@@ -206,18 +253,20 @@ class _Service:
 class _OneOfMany(_Service):
     """A process that shares the work with others, by jobs in the database of the store."""
 
-    def __init__(self, app: App, load: Callable[[], Settings], roles: Collection[str]) -> None:
-        super().__init__(app, load)
+    def __init__(
+        self,
+        app: App,
+        load: Callable[[], Settings],
+        roles: Collection[str],
+        clock: Callable[[], datetime],
+    ) -> None:
+        super().__init__(app, load, clock)
         # Imported here: the libraries are an extra.
         from syncd.cluster import Cluster  # noqa: PLC0415
 
-        self.roles = roles
+        self.roles, self.last_pass = roles, ""
         self.cluster = Cluster(
-            app,
-            roles,
-            now=lambda: datetime.now(UTC),
-            progress=self.progress,
-            failing=self.progress.failing,
+            app, roles, now=clock, progress=self.progress, failing=self.progress.failing
         )
 
     def _pages(self) -> AbstractContextManager[object]:
@@ -231,39 +280,30 @@ class _OneOfMany(_Service):
             os._exit(code)
         return code
 
-    def _loop(self) -> None:
+    def _work(self) -> None:
         with self.cluster:
             while not self.app.stop.is_set():
                 if self.reload.is_set():
                     self._reload()
-                _tell_systemd("WATCHDOG=1")
+                self._look_on()
+                # Passes may be missing for want of another process: no restart of this one helps.
+                tell("WATCHDOG=1")
                 self.wake.wait(LOOK)
                 self.wake.clear()
+
+    def _look_on(self) -> None:
+        """Passes count whoever did them; one role tells operators when they are missing."""
+        try:
+            newest = next(iter(self.app.store.runs(1)), None)
+            if newest is not None and newest.id != self.last_pass:
+                self.last_pass = newest.id
+                self.watch.cycled()
+            if "scheduler" in self.roles:
+                self.watch.look()
+        except SyncdError as error:
+            log.warning("watch.failed error=%s", error)
 
 
 def _mistakes(error: SyncdError) -> list[ConfigProblem]:
     problems = error.problems if isinstance(error, ConfigError) else ()
     return [problem for problem in problems if not problem.warning]
-
-
-def _log_cycle(report: RunReport) -> None:
-    log.info(
-        "cycle.done run=%s findings=%d transitions=%d queued=%d delivered=%d exit=%d",
-        report.run.id,
-        report.run.findings,
-        report.run.transitions,
-        len(report.queued),
-        len(report.delivered),
-        report.exit_code,
-    )
-
-
-def _tell_systemd(state: str) -> None:
-    """Say something to the service manager, where there is one (sd_notify(3))."""
-    address = os.environ.get("NOTIFY_SOCKET")
-    if not address:
-        return
-    if address.startswith("@"):
-        address = "\0" + address[1:]
-    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as speaker:
-        speaker.sendto(state.encode(), address)

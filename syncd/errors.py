@@ -166,6 +166,12 @@ class StoreDamaged(StoreError):
     """The store file is not a whole database; it was left as it is."""
 
 
+class StoreMoved(StoreError):
+    """The store is a copy of one elsewhere: somebody has to say that it is the one in use."""
+
+    exit_code = 5
+
+
 class RuleError(SyncdError):
     """A rule raised; its alerts are held, the other rules go on."""
 

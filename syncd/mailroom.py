@@ -40,6 +40,11 @@ class Mailroom:
         mail = self.mail
         return mail is not None and (mail.inbox is not None or mail.actions is not Actions.NONE)
 
+    @property
+    def signing(self) -> Signing | None:
+        """What links are signed by; None where nothing can be answered."""
+        return self._signing
+
     def prepare(self, notifiers: Iterable[Notifier]) -> None:
         """Let what they send be answered."""
         for notifier in notifiers:

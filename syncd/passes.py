@@ -84,9 +84,10 @@ class Decision:
 
 
 class Elapsed:
-    """The present, told from a starting time by the monotonic clock."""
+    """The id of a pass, and the present, told from its start by the monotonic clock."""
 
     def __init__(self, began: datetime) -> None:
+        self.id = uuid.uuid4().hex[:12]
         self.began, self._monotonic = began, time.monotonic()
 
     def now(self) -> datetime:
@@ -116,7 +117,7 @@ def record_of(
     """The record of a pass that ends now, with the exit code that it has earned."""
     failed = reconciled.evaluation.failures
     return RunRecord(
-        id=uuid.uuid4().hex[:12],
+        id=clock.id,
         started_at=clock.began,
         ended_at=clock.now(),
         as_of=reconciled.evaluation.as_of,

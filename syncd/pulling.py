@@ -53,6 +53,7 @@ MISSED_AGAIN = timedelta(hours=1)
 SHORT = timedelta(minutes=1)
 """A budget that is whole again so soon is not worth stopping for."""
 
+CLOCK_WENT_BACK = timedelta(minutes=5)
 SKEW = 300
 """Seconds off the provider's clock that are worth a word (`reliability.md` O6)."""
 
@@ -92,6 +93,8 @@ class SourceReport:
     """Answers that it took; 0 where the connector does not count."""
     skew: float | None = None
     """Seconds by which the provider's clock is ahead of ours; None where it was not heard."""
+    credential_until: datetime | None = None
+    """When the credential ends; None where the provider does not tell."""
 
 
 def pull(
@@ -250,7 +253,10 @@ class _Pull:
         return self.at + timedelta(seconds=time.monotonic() - self.began)
 
     def _waits(self, fresh: Freshness) -> bool:
-        return fresh.retry_at is not None and fresh.retry_at > self.at
+        if fresh.retry_at is None or fresh.retry_at <= self.at:
+            return False
+        # A wait that was noted in the future is of a clock that went back since: ask anew.
+        return fresh.attempted_at is None or fresh.attempted_at - self.at <= CLOCK_WENT_BACK
 
     def _asked_to_wait(self, source: Source) -> RateLimited | None:
         """What was asked of the source, or of another one with the same account."""
@@ -287,7 +293,10 @@ class _Pull:
         if clock.budget is not None:
             self.store.note_budget(source, clock.budget, now)
         skew = clock.skew(now, time.monotonic())
-        tally.report = replace(tally.report, requests=clock.requests, skew=skew)
+        ends = getattr(clock, "credential_until", None)
+        tally.report = replace(
+            tally.report, requests=clock.requests, skew=skew, credential_until=ends
+        )
         if skew is not None:
             self.store.note_skew(source, round(skew), self.at)
         if skew is not None and abs(skew) > SKEW:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from itsdangerous import BadData, BadSignature, URLSafeSerializer
 from itsdangerous.signer import HMACAlgorithm, Signer
 
-from syncd.model.grants import Deed, Grant
+from syncd.model.grants import Deed, Grant, PageRight
 
 SHORTEST_KEY = 32
 """Characters of a key; fewer could be guessed."""
@@ -54,6 +54,7 @@ class Signing:
     def __init__(self, key: str) -> None:
         strong = {"key_derivation": "hmac", "digest_method": hashlib.sha256}
         self._links = URLSafeSerializer(key, salt="syncd link", signer_kwargs=strong)
+        self._pages = URLSafeSerializer(key, salt="syncd page", signer_kwargs=strong)
         self._replies = Signer(
             key, salt="syncd reply", key_derivation="hmac", digest_method=hashlib.sha256
         ).derive_key()
@@ -83,6 +84,27 @@ class Signing:
         if grant.expires is not None and grant.expires <= now:
             raise TooOld("This link is too old: links in mails work for two weeks.")
         return grant
+
+    def page_key(self, right: PageRight) -> str:
+        """What opens pages; letters, digits, `-`, `_` and `.` only, and of no use as a link."""
+        return str(
+            self._pages.dumps([right.program, right.audience, int(right.expires.timestamp())])
+        )
+
+    def read_page_key(self, key: str, now: datetime) -> PageRight:
+        """Raises BadToken where it is not ours or was changed, TooOld."""
+        try:
+            if len(key) > LONGEST_TOKEN or not _is_canonical(key):
+                raise BadSignature("form")
+            program, audience, expires = self._pages.loads(key)
+        except (BadData, ValueError, TypeError):
+            raise BadToken("This link is not one that syncd made, or it was changed.") from None
+        right = PageRight(
+            program=program, audience=audience, expires=datetime.fromtimestamp(expires, UTC)
+        )
+        if right.expires <= now:
+            raise TooOld("This link is too old. A new one: syncd report --link")
+        return right
 
     def tag(self, grant: Grant) -> str:
         """What stands between `+` and `@` of a reply address: `D-41.3-SIGNATURE`.

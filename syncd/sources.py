@@ -30,6 +30,11 @@ def configured(settings: Settings, name: str) -> Source:
     )
 
 
+def all_configured(settings: Settings) -> tuple[Source, ...]:
+    """Every source, sorted by name. Raises ConfigError as `configured` does."""
+    return tuple(configured(settings, name) for name in sorted(settings.sources))
+
+
 class _Maker:
     def __init__(self, settings: Settings, name: str) -> None:
         self._settings, self._name = settings, name

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from syncd import plugins
-from syncd.cli.failures import problems_text, totals
+from syncd.checking import checks_of, guarded
+from syncd.cli.failures import problems_text, totals, worst
 from syncd.cli.options import Options
-from syncd.cli.screen import Screen
-from syncd.cli.wiring import settings_of
+from syncd.cli.screen import Screen, clean
+from syncd.cli.wiring import now, settings_of
 from syncd.errors import ConfigError, ConfigProblem
+from syncd.interfaces import Check, Mark
 from syncd.overrides import Overridable
 from syncd.settings import Settings, find, load
+from syncd.settings.environment import secret_folders
 from syncd.settings.loading import provenance
+from syncd.sources import configured
 
 
-def validate(options: Options) -> int:
-    """Print every problem; exit 5 if one is an error."""
+def validate(options: Options, *, online: bool = False) -> int:
+    """Print every problem; exit 5 if one is an error.
+
+    `online` also asks sources and mail server, as `doctor` does; exit 3 or 4 if one is refused.
+    """
     screen = Screen(options)
     try:
         settings = load(options.config, options.env, catalog=plugins)
@@ -28,20 +36,65 @@ def validate(options: Options) -> int:
             raise
         _report(screen, error.problems)
         return error.exit_code
-    problems = (*settings.warnings, *_flaws(settings))
+    asked = tuple(_asked(settings)) if online else ()
+    told = (*settings.warnings, *_flaws(settings), *(problem for problem, _ in asked))
+    problems = tuple(sorted(told, key=lambda problem: problem.warning))
     _report(screen, problems)
-    if not screen.is_json:
+    code = worst(code for _, code in asked)
+    if not screen.is_json and not code:
         files = ", ".join(str(path) for path in settings.files)
         screen.text(f"{files}: {totals(problems) or 'no errors.'}")
-    return 0
+    return code
+
+
+def _asked(settings: Settings) -> Iterator[tuple[ConfigProblem, int]]:
+    """What the other side says of it: (problem at the section it is about, exit code)."""
+    sections: dict[str, Callable[[], Iterator[Check]]] = {
+        f"sources.{name}": partial(_source_checks, settings, name) for name in settings.sources
+    }
+    sections |= {
+        section: partial(_notifier_checks, settings, section, kind)
+        for section, kind in _notifiers(settings)
+    }
+    for section, ask in sections.items():
+        place = settings.translator.places.find(tuple(section.split(".")))
+        for check in ask():
+            if check.mark is Mark.OK:
+                continue
+            text = f"{check.text}; {check.fix}" if check.fix else check.text
+            is_warning = check.mark is Mark.WARNING
+            problem = ConfigProblem(
+                where=place.where, path=section, message=clean(text), warning=is_warning
+            )
+            yield problem, 0 if is_warning else check.exit_code or 3
+
+
+def _source_checks(settings: Settings, name: str) -> Iterator[Check]:
+    return checks_of(lambda: configured(settings, name).build(), now)
+
+
+def _notifier_checks(settings: Settings, section: str, kind: str) -> Iterator[Check]:
+    cls = plugins.notifier_class(kind)
+
+    def asked() -> Iterator[Check]:
+        notifier = cls(section.rpartition(".")[2], settings.validate_section(section, cls.Settings))
+        try:
+            yield from notifier.check()
+        finally:
+            notifier.close()
+
+    return guarded(asked)
+
+
+def _notifiers(settings: Settings) -> list[tuple[str, str]]:
+    """(section, kind) of every one that is configured."""
+    found = [(f"notifiers.{name}", one.kind) for name, one in settings.notifiers.items()]
+    return sorted(found if settings.mail is None else [*found, ("mail", "email")])
 
 
 def _flaws(settings: Settings) -> Iterator[ConfigProblem]:
     """What is wrong with templates; a warning, since such mails leave as plain text."""
-    sections = {f"notifiers.{name}": one.kind for name, one in settings.notifiers.items()}
-    if settings.mail is not None:
-        sections["mail"] = "email"
-    for section, kind in sorted(sections.items()):
+    for section, kind in _notifiers(settings):
         cls = plugins.notifier_class(kind)
         options, _ = settings.check_section(section, cls.Settings)
         notifier = cls(section, options) if options is not None else None
@@ -103,10 +156,10 @@ def where(options: Options) -> int:
     screen = Screen(options)
     main = find(options.config, options.env)
     settings = settings_of(options, with_plugins=False)
-    secrets = options.env.get("SYNCD_SECRETS_DIR") or str(main.parent / "secrets")
+    folders = [str(folder) for folder in secret_folders(options.env, main)]
     places: dict[str, Any] = {
         "files": [str(path) for path in settings.files],
-        "secrets": secrets,
+        "secrets": folders[0] if len(folders) == 1 else folders,
         "state": str(settings.state),
         "store": settings.store_url,
     }

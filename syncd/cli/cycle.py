@@ -15,6 +15,7 @@ from syncd.cli.words import count
 from syncd.inbox.reading import InboxReport
 from syncd.pulling import SourceReport, exit_code
 from syncd.settings import ROLES, Settings, load
+from syncd.upkeep import back_up_if_due
 
 if TYPE_CHECKING:
     from syncd.app import RunReport
@@ -45,6 +46,7 @@ def run(options: Options) -> int:
     screen = Screen(options)
     with open_app(options, own=True) as app, progress(screen) as bars:
         report = app.run_once(now(), progress=bars)
+        back_up_if_due(app.settings, now())
     if screen.is_json:
         screen.document(_run_document(report))
     elif options.quiet:

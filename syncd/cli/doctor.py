@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import platform
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import version
-from itertools import groupby
+from itertools import chain, groupby
 from typing import TYPE_CHECKING, Any
 
 from syncd.cli.cycle import known
@@ -18,6 +20,7 @@ from syncd.errors import SyncdError
 from syncd.interfaces import Check, Mark
 from syncd.model.alerts import Message, NoticeKind, Notification
 from syncd.model.people import Person
+from syncd.settings.files import display
 
 if TYPE_CHECKING:
     from syncd.app import App
@@ -31,20 +34,37 @@ def doctor(options: Options, names: Sequence[str], test_mail: str) -> int:
     start_log(options)
     screen = Screen(options)
     made: list[tuple[str, Check]] = []
-    with open_app(options) as app:
+    # Warnings of the configuration are lines of the screen, not said before it.
+    with open_app(replace(options, quiet=max(options.quiet, 1))) as app:
         known(names, app.settings)
         if test_mail and test_mail not in app.settings.people:
             raise Usage(f'there is no person "{test_mail}"', "syncd config show")
         if not screen.is_json:
-            files = ", ".join(str(path) for path in app.settings.files)
-            screen.text(f"syncd {version('syncd')}   config {files}")
-            screen.line("")
-        for section, checks in groupby(app.check(names, now), key=lambda line: line[0]):
+            _head(screen, app)
+        lines = chain([] if names else _here(app), app.check(names, now))
+        for section, checks in groupby(lines, key=lambda line: line[0]):
             made += _section(screen, section, [check for _, check in checks])
         if test_mail:
             made += _section(screen, "test mail", _send_test(app, test_mail))
     _end(screen, made)
     return worst(check.exit_code or 3 for _, check in made if check.mark is Mark.FAILED)
+
+
+def _head(screen: Screen, app: App) -> None:
+    files = ", ".join(display(path) for path in app.settings.files)
+    kind = app.settings.store_url.partition(":")[0].partition("+")[0]
+    size = f"{app.store.size() / 1e6:.1f} MB"
+    screen.text(f"syncd {version('syncd')}   config {files}   store {kind} {size}", hanging=2)
+    screen.line("")
+
+
+def _here(app: App) -> Iterator[tuple[str, Check]]:
+    """What can be told of this machine and of the configuration alone."""
+    yield "python", Check(mark=Mark.OK, text=platform.python_version())
+    for problem in app.settings.warnings:
+        about = f"{problem.path}: " if problem.path else ""
+        text = f"{problem.where}: {about}{problem.message}"
+        yield "config", Check(mark=Mark.WARNING, text=text)
 
 
 def _send_test(app: App, name: str) -> list[Check]:
@@ -121,7 +141,7 @@ def _end(screen: Screen, made: Sequence[tuple[str, Check]]) -> None:
     failed = sum(check.mark is Mark.FAILED for _, check in made)
     warned = sum(check.mark is Mark.WARNING for _, check in made)
     screen.line("")
-    if all(section == "store" for section, _ in made):
+    if all(section in ("python", "config", "store") for section, _ in made):
         screen.line("Neither a source nor mail is configured, so there is nothing else to test.")
         return
     if not failed and not warned:

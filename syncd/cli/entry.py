@@ -22,6 +22,14 @@ class Terminated(BaseException):
 
 def run_command(arguments: Sequence[str]) -> int:
     """Run it; every exception is told on stderr and becomes an exit code."""
+    if arguments and arguments[0] == "__complete":
+        from syncd.cli.completing import complete
+
+        return complete(arguments[1:])
+    return _run(arguments)
+
+
+def _run(arguments: Sequence[str]) -> int:
     options = Options()
     try:
         with _signals():

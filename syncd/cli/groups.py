@@ -10,6 +10,8 @@ from syncd.cli.options import Options
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
 
+SourceNames = Annotated[list[str] | None, typer.Argument(metavar="[SOURCE…]", help="Only these.")]
+
 # The flags of commands that live past days once more.
 Since = Annotated[
     str, typer.Option("--since", metavar="DATE", help="First day; half a year before the last.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,10 @@ from syncd.cli import options as flags
 from syncd.cli.draft import Draft, Section, name_of
 from syncd.cli.options import Options, Usage
 from syncd.cli.screen import Screen, clean
-from syncd.cli.wizard import ask_all, mail_section
-from syncd.errors import ConfigError, SyncdError
+from syncd.cli.wizard import Wizard, mail_section
+from syncd.cli.words import count
+from syncd.discovering import NOT_LISTED, Found
+from syncd.errors import ConfigError, NotVisible, SyncdError
 from syncd.interfaces import Mark
 from syncd.redaction import SECRETS
 from syncd.settings import load
@@ -54,6 +56,14 @@ class Answers:
     no_check: bool = False
 
 
+NOTHING_YET: Mapping[str, Mapping[str, Any]] = {
+    "jira": {"projects": ["NONE"]},
+    "github": {"repos": ["none/none"]},
+    "google_calendar": {"discover": True},
+}
+"""Kind → what stands for the parts before they are chosen."""
+
+
 class Failed(SyncdError):
     """A credential or server did not pass its test; nothing of it was saved."""
 
@@ -73,14 +83,54 @@ def init(options: Options, answers: Answers) -> int:
         for section in sections:
             _test_and_save(draft, section, options.env, check=not answers.no_check)
     elif options.asks:
-        check = not answers.no_check
-        ask_all(draft, lambda section: _saved(draft, section, options.env, check=check))
+        return _asked(draft, answers, options)
     else:
         raise Usage(
             "init has nothing to write: give flags, or run it on a terminal to be asked",
             "syncd init --help",
         )
     return _report(screen, draft, options)
+
+
+def _asked(draft: Draft, answers: Answers, options: Options) -> int:
+    """The wizard; what was tested before it was interrupted is kept."""
+    check = not answers.no_check
+    wizard = Wizard(
+        draft=draft,
+        save=lambda section: _saved(draft, section, options.env, check=check),
+        see=_seen,
+        github_url=answers.github_url,
+        calendar_url=answers.calendar_url,
+    )
+    try:
+        wizard.ask_all()
+    except KeyboardInterrupt:
+        screen = Screen(options)
+        screen.note("\nInterrupted; what was tested is kept, and syncd init goes on from there.")
+        _report(screen, draft, options)
+        return 130
+    return _report(Screen(options), draft, options)
+
+
+def _seen(section: Section) -> list[Found] | None:
+    """For the wizard: sign in and list; None, with the reason told, where that is refused."""
+    table = dict(section.table)
+    # A source needs one part to be valid; what is listed does not depend on it.
+    table |= NOTHING_YET[str(table["kind"])]
+    try:
+        for secret in section.secrets.values():
+            SECRETS.add(secret)
+        plug_in = _built(replace(section, table=table))
+        try:
+            found = [one for one in plug_in.discover() if one.note != NOT_LISTED]
+        finally:
+            plug_in.close()
+    except SyncdError as error:
+        _tell(error)
+        # Where only the list is withheld, parts can still be named; saving tests them.
+        return [] if isinstance(error, NotVisible) else None
+    sys.stderr.write(f"    ✓ signed in; it sees {count(len(found), 'part')}\n")
+    return found
 
 
 def sections_of(answers: Answers) -> list[Section]:
@@ -171,11 +221,15 @@ def _saved(draft: Draft, section: Section, env: Mapping[str, str], *, check: boo
     try:
         _test_and_save(draft, section, env, check=check)
     except SyncdError as error:
-        sys.stderr.write(SECRETS.mask(f"    ✗ {error}\n"))
-        if error.hint:
-            sys.stderr.write(SECRETS.mask(f"      {error.hint}\n"))
+        _tell(error)
         return False
     return True
+
+
+def _tell(error: SyncdError) -> None:
+    sys.stderr.write(SECRETS.mask(f"    ✗ {clean(str(error))}\n"))
+    if error.hint:
+        sys.stderr.write(SECRETS.mask(f"      {clean(error.hint)}\n"))
 
 
 def _test_and_save(draft: Draft, section: Section, env: Mapping[str, str], *, check: bool) -> None:
@@ -208,17 +262,10 @@ def _fit(draft: Draft, section: Section, env: Mapping[str, str]) -> None:
 
 def _test(section: Section, *, check: bool) -> None:
     """Build the plug-in as `syncd run` would, and ask it whether it can work."""
-    table = dict(section.table)
-    kind = str(table.pop("kind", "email"))
-    for key, value in section.secrets.items():
-        outer, _, inner = key.partition("__")
-        table[outer] = {**table.get(outer, {}), inner: value} if inner else value
-    found = plugins.notifier_class(kind) if section.path == ("mail",) \
-        else plugins.connector_class(kind)  # fmt: skip
-    settings = _validated(found.Settings, table, section)
+    plug_in = _built(section)
     if not check:
+        plug_in.close()
         return
-    plug_in = found(section.path[-1], settings)
     try:
         for made in plug_in.check():
             if made.mark is Mark.FAILED:
@@ -231,6 +278,18 @@ def _test(section: Section, *, check: bool) -> None:
             sys.stderr.write(SECRETS.mask(f"    {mark} {clean(made.text)}\n"))
     finally:
         plug_in.close()
+
+
+def _built(section: Section) -> Any:
+    """The connector or notifier. Raises Failed for settings that it refuses."""
+    table = dict(section.table)
+    kind = str(table.pop("kind", "email"))
+    for key, value in section.secrets.items():
+        outer, _, inner = key.partition("__")
+        table[outer] = {**table.get(outer, {}), inner: value} if inner else value
+    found = plugins.notifier_class(kind) if section.path == ("mail",) \
+        else plugins.connector_class(kind)  # fmt: skip
+    return found(section.path[-1], _validated(found.Settings, table, section))
 
 
 def _validated(model: type[BaseModel], table: dict[str, Any], section: Section) -> BaseModel:

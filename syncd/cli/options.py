@@ -81,7 +81,8 @@ class Options:
     """None = as the stream allows."""
     width: int | None = None
     zone: str | None = None
-    log_format: str = "text"
+    log_format: str = ""
+    """`text` or `json`; "" = as it fits: JSON for a service under systemd or in a container."""
     no_input: bool = False
     no_pager: bool = False
     env: Mapping[str, str] = field(default_factory=dict)

@@ -42,6 +42,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("init", "write a configuration, step by step"),
             ("doctor [SOURCE…]", "test sources, mail and store"),
+            ("sources", "what is read, and what could be"),
             ("rules", "list, explain or test rules"),
             ("routes", "list them; test who hears of what"),
             ("config", "validate, show, schema, where"),
@@ -53,13 +54,16 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("serve", "run cycles until told to stop"),
             ("status", "last and next run, lag, mail"),
+            ("store", "upgrade, check, back up, restore, prune"),
+            ("people", "show or forget what is held of somebody"),
         ),
     ),
     (
         "More",
         (
             ("version", "print the version"),
-            ("help TOPIC", "exit-codes, environment, formats"),
+            ("completion SHELL", "for bash, zsh or fish"),
+            ("help TOPIC", "environment, exit-codes, formats, rules"),
         ),
     ),
 )
@@ -111,7 +115,7 @@ beat the configuration files, which beat defaults.
   SYNCD_LOG_FORMAT    as --log-format
 
 Also honoured: NO_COLOR, FORCE_COLOR, TERM=dumb, COLUMNS, and
-STATE_DIRECTORY as set by systemd.
+STATE_DIRECTORY and CREDENTIALS_DIRECTORY as set by systemd.
 """
 
 FORMATS = """\
@@ -137,7 +141,25 @@ are ISO 8601 with an offset, days are YYYY-MM-DD, slips are
 working days.
 """
 
-PAGES = {"exit-codes": EXIT_CODES, "environment": ENVIRONMENT, "formats": FORMATS}
+RULES = """\
+Rules
+
+A rule looks for one kind of drift. Each is a table of the
+configuration; what is left out keeps its default:
+
+  [rules.overdue]
+  enabled = true
+  severity = "high"
+
+  syncd rules list           all, with what they found last
+  syncd rules explain RULE   parameters, and why it is so
+  syncd rules test RULE      what it would have sent
+
+"""
+
+PAGES = {
+    "environment": ENVIRONMENT, "exit-codes": EXIT_CODES, "formats": FORMATS, "rules": RULES,
+}  # fmt: skip
 
 
 def root_help() -> str:
@@ -150,11 +172,21 @@ def root_help() -> str:
     return "\n".join([*lines, ""])
 
 
-def page(topic: str) -> int:
+def page(topic: str, options: Options) -> int:
     """Print the page of this name; the root help for none."""
     if topic and topic not in PAGES:
         raise Usage(f'there is no page "{topic}"; pages: {", ".join(PAGES)}', "syncd help")
-    sys.stdout.write(PAGES[topic] if topic else root_help())
+    text = PAGES[topic] if topic else root_help()
+    if topic == "rules":
+        from syncd.cli.rule_ids import rule_ids
+
+        text += "".join(f"  {name}\n" for name in rule_ids())
+    if options.format in ("json", "jsonl"):
+        import json
+
+        document = {"schema": "syncd/help/1", "topic": topic, "text": text}
+        text = json.dumps(document, ensure_ascii=False) + "\n"
+    sys.stdout.write(text)
     return 0
 
 
@@ -174,9 +206,9 @@ def at_once(arguments: list[str], options: Options) -> int | None:
     """Answer what needs no command tree; None for all else."""
     match arguments:
         case [] | ["-h" | "--help"]:
-            return page("")
+            return page("", options)
         case ["version" | "--version"]:
             return version(options)
         case ["help", topic] if not topic.startswith("-"):
-            return page(topic)
+            return page(topic, options)
     return None

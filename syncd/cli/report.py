@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode
 
 from syncd.cli.options import Options, Usage, require
 from syncd.cli.reconcile import moment_of
 from syncd.cli.screen import Screen
-from syncd.cli.wiring import now, open_app, zone_of
-from syncd.errors import SyncdError
+from syncd.cli.wiring import now, open_app, settings_of, zone_of
+from syncd.errors import ConfigError, SyncdError
+from syncd.model.grants import PAGE_LIFE, PageRight
 from syncd.redaction import SECRETS
 from syncd.report.contents import Audience, Block, Report
 from syncd.report.document import document, lines
@@ -51,6 +54,40 @@ def report(options: Options, request: Request) -> int:
     path = _path(Path(request.output), found, made_as)
     _write(path, content)
     screen.note(f"{path} is made for {_readers(audience)}: {len(content.encode()):,} bytes.")
+    return 0
+
+
+def link(options: Options, request: Request) -> int:
+    """A signed link to the page of the program, or to the list of all."""
+    from syncd.keys import signing_key
+    from syncd.notifiers.email.settings import EmailSettings
+    from syncd.signing import Signing
+
+    screen, audience = Screen(options), _audience(request.audience)
+    settings = settings_of(options)
+    require("program", [request.program] if request.program else [], settings.programs)
+    address = settings.serve.address
+    if address is None:
+        raise ConfigError("serve.bind is not set, so there is no page", hint="set serve.bind")
+    mail = settings.validate_section("mail", EmailSettings) if settings.mail else None
+    secret = mail.signing_secret if mail else None
+    key = signing_key(secret.get_secret_value() if secret else "", settings.state)
+    right = PageRight(program=request.program, audience=audience, expires=now() + PAGE_LIFE)
+    host = f"[{address[0]}]" if ":" in address[0] else address[0]
+    base = settings.serve.public_url or f"http://{host}:{address[1]}"
+    asked = {"audience": str(audience)} if audience is Audience.LEAD else {}
+    query = urlencode(asked | {"key": Signing(key).page_key(right)})
+    url = f"{base}/r/{request.program}?{query}"
+    # Not by the screen, which masks what opens something: to hand it out is what this is for.
+    if screen.is_json:
+        document = {
+            "schema": "syncd/report-link/1", "url": url, "program": request.program or None,
+            "audience": str(audience), "expires": right.expires.isoformat(),
+        }  # fmt: skip
+        sys.stdout.write(json.dumps(document) + "\n")
+    else:
+        sys.stdout.write(url + "\n")
+        screen.note(f"Whoever has it may read the page until {right.expires:%Y-%m-%d}.")
     return 0
 
 

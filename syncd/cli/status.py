@@ -11,12 +11,15 @@ from syncd.alerts.usefulness import demotions
 from syncd.cli.incoming import incoming, print_incoming
 from syncd.cli.notes import troubles
 from syncd.cli.options import Options
+from syncd.cli.own_health import own_health, print_own_health
 from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_reading, zone_of
 from syncd.cli.words import NBSP, age, count, grouped, moment
 from syncd.interfaces import Budget, Problem, Store
 from syncd.model.alerts import MessageState
 from syncd.model.snapshot import Freshness, Scope
+from syncd.settings import Settings
+from syncd.settings.timetable import next_reading, tried
 
 COLUMNS = (
     Column(title="source", head=True),
@@ -37,35 +40,35 @@ SHOWN = 3
 def status(options: Options, *, live: bool) -> int:
     """Print it; 3 while a source is failing, else 0.
 
-    `live` asks only whether the service is at work: 0 if a cycle ended within three intervals,
-    else 1.
+    `live` asks only whether the service is at work: 1 if no cycle ended within three intervals, or
+    if mail fails for an hour; else 0.
     """
     screen = Screen(options)
     with open_reading(options) as (settings, store):
         current = now()
         fresh, aside, budgets = store.freshness(), store.problems(), store.budgets()
         sources = [
-            _source(name, settings.interval(name), fresh, current)
+            _source(name, settings, fresh, current)
             | {"budget": _budget(budgets.get(name), current), "kept_aside": _aside(name, aside)}
             for name in settings.sources
         ]
         document = _document(store, sources, current) | incoming(settings, store, current)
+        document |= own_health(settings, store, current)
         if screen.is_json:
             screen.document(document)
         else:
             _print(screen, zone_of(options, settings), document, current)
-        patience = 3 * settings.schedule.every + settings.schedule.jitter
-        last = next(iter(store.runs(1)), None)
     if live:
-        return int(last is None or current - last.ended_at > patience)
+        return int(bool(document["unwell"]))
     inbox = document["inbox"] or {}
     failing = [*(source["failing_since"] for source in sources), inbox.get("failing_since")]
     return 3 if any(failing) else 0
 
 
 def _source(
-    name: str, interval: timedelta, freshness: Sequence[Freshness], current: datetime
+    name: str, settings: Settings, freshness: Sequence[Freshness], current: datetime
 ) -> dict[str, Any]:
+    interval, last_tried = settings.interval(name, current), tried(freshness).get(name)
     scopes = [fresh for fresh in freshness if fresh.scope.source == name]
     succeeded = [fresh.succeeded_at for fresh in scopes]
     oldest = min((at for at in succeeded if at), default=None)
@@ -75,7 +78,7 @@ def _source(
         "source": name,
         "last_success": whole.isoformat() if whole else None,
         "lag_seconds": int((current - whole).total_seconds()) if whole else None,
-        "next": (whole + interval).isoformat() if whole else None,
+        "next": next_reading(settings, name, last_tried, current).isoformat() if whole else None,
         "items": sum(fresh.items for fresh in scopes),
         "problems": sum(fresh.problems for fresh in scopes),
         "failing_since": _earliest(failing),
@@ -181,6 +184,7 @@ def _print(screen: Screen, zone: ZoneInfo, document: dict[str, Any], current: da
         since = moment(datetime.fromisoformat(one["since"]), zone, today)
         screen.text(f"rule {one['rule']}: rarely useful, in digests only since {since}")
     print_incoming(screen, document, zone, today)
+    print_own_health(screen, document, zone, today)
     _print_unlisted(screen, document["sources"], current)
     if any(source["stale"] and not source["failing_since"] for source in document["sources"]):
         screen.note("Nothing keeps them fresh: start syncd serve or a timer, or type syncd run.")

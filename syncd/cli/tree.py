@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from syncd.cli import pages
-from syncd.cli.groups import CONTEXT, Known, Since, Step, Until, options_of
+from syncd.cli.groups import CONTEXT, Known, Since, SourceNames, Step, Until, options_of
 from syncd.cli.init_flags import init_command
 from syncd.cli.tree_alerts import alerts
 from syncd.cli.tree_align import align
@@ -18,8 +18,8 @@ from syncd.cli.tree_deps import deps
 from syncd.cli.tree_report import report_command
 from syncd.cli.tree_routes import routes
 from syncd.cli.tree_rules import rules
-
-Sources = Annotated[list[str] | None, typer.Argument(metavar="[SOURCE…]", help="Only these.")]
+from syncd.cli.tree_sources import sources
+from syncd.cli.tree_store import people, store
 
 
 class Root(TyperGroup):
@@ -39,9 +39,12 @@ root.add_typer(alerts, name="alerts")
 root.add_typer(baseline, name="baseline")
 root.add_typer(align, name="align")
 root.add_typer(rules, name="rules")
+root.add_typer(sources, name="sources")
 root.add_typer(deps, name="deps")
 root.add_typer(routes, name="routes")
 root.add_typer(config, name="config")
+root.add_typer(store, name="store")
+root.add_typer(people, name="people")
 
 
 def tree() -> typer.Typer:
@@ -61,9 +64,17 @@ def _version(ctx: typer.Context) -> int:
 
 
 @root.command("help")
-def _help(topic: Annotated[str, typer.Argument(metavar="TOPIC")] = "") -> int:
-    """Print a page: exit-codes, environment or formats."""
-    return pages.page(topic)
+def _help(ctx: typer.Context, topic: Annotated[str, typer.Argument(metavar="TOPIC")] = "") -> int:
+    """Print a page: environment, exit-codes, formats or rules."""
+    return pages.page(topic, options_of(ctx))
+
+
+@root.command("completion")
+def _completion(ctx: typer.Context, shell: Annotated[str, typer.Argument(metavar="SHELL")]) -> int:
+    """Print what makes bash, zsh or fish complete commands, sources, rules and alerts."""
+    from syncd.cli import shells
+
+    return shells.script(shell, options_of(ctx))
 
 
 @root.command("run")
@@ -77,7 +88,7 @@ def _run(ctx: typer.Context) -> int:
 @root.command("sync")
 def _sync(
     ctx: typer.Context,
-    sources: Sources = None,
+    sources: SourceNames = None,
     full: Annotated[bool, typer.Option("--full", help="Forget positions, read all.")] = False,
     accept_loss: Annotated[
         bool, typer.Option("--accept-loss", help="Believe that many open items are gone.")
@@ -269,7 +280,7 @@ root.command("init")(init_command())
 @root.command("doctor")
 def _doctor(
     ctx: typer.Context,
-    sources: Sources = None,
+    sources: SourceNames = None,
     send_test_mail: Annotated[
         str, typer.Option("--send-test-mail", metavar="PERSON", help="Send one to this person.")
     ] = "",

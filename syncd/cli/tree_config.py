@@ -12,11 +12,16 @@ config = group("The configuration: check it, show it, describe it.")
 
 
 @config.command("validate")
-def _config_validate(ctx: typer.Context) -> int:
-    """Say everything that is wrong, with its place; contacts nothing."""
+def _config_validate(
+    ctx: typer.Context,
+    online: Annotated[
+        bool, typer.Option("--online", help="Ask sources and mail server too.")
+    ] = False,
+) -> int:
+    """Say everything that is wrong, with its place; contacts nothing unless asked to."""
     from syncd.cli import configuration
 
-    return configuration.validate(options_of(ctx))
+    return configuration.validate(options_of(ctx), online=online)
 
 
 @config.command("show")

@@ -26,6 +26,9 @@ def report_command(  # noqa: PLR0917 - each flag is an argument
     as_of: Annotated[
         str, typer.Option("--as-of", metavar="DATE", help="As it was on that day.")
     ] = "",
+    link: Annotated[
+        bool, typer.Option("--link", help="A link to the page that serve shows, for 30 days.")
+    ] = False,
 ) -> int:
     """The whole picture of a program: dates, risks, teams and decisions in one file.
 
@@ -36,4 +39,6 @@ def report_command(  # noqa: PLR0917 - each flag is an argument
     request = report.Request(
         output=output, audience=audience, program=program, blocks=blocks, as_of=as_of
     )
+    if link:
+        return report.link(options_of(ctx), request)
     return report.report(options_of(ctx), request)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -15,9 +16,10 @@ from syncd.cli.failures import problems_text
 from syncd.cli.options import Options
 from syncd.errors import StoreError
 from syncd.interfaces import Store
+from syncd.logs import Events, JsonLines, Once
 from syncd.redaction import install
 from syncd.settings import Settings, load
-from syncd.text import as_json, clean_text
+from syncd.text import clean_text
 
 if TYPE_CHECKING:
     from syncd.app import App
@@ -85,6 +87,11 @@ def _require_store(settings: Settings) -> None:
         raise StoreError(f"Nothing was read yet: there is no store at {path}.", hint="syncd sync")
 
 
+KEPT_BY = ("JOURNAL_STREAM", "KUBERNETES_SERVICE_HOST", "container")
+"""Variables that systemd, Kubernetes and container engines set."""
+IN_CONTAINER = ("/.dockerenv", "/run/.containerenv")
+
+
 def zone_of(options: Options, settings: Settings) -> ZoneInfo:
     """The time zone of what is shown."""
     return ZoneInfo(options.zone or settings.timezone)
@@ -96,17 +103,27 @@ def now() -> datetime:
 
 
 def start_log(options: Options, *, service: bool = False) -> None:
-    """Log to stderr as the flags say; a service tells more."""
+    """Log to stderr as the flags say; a service tells more, in JSON where nobody looks on."""
     level = LEVELS.get(options.verbose + int(service), logging.DEBUG)
     if options.quiet:
         level = logging.ERROR if options.quiet < 2 else logging.CRITICAL
     handler = logging.StreamHandler(sys.stderr)
-    if options.log_format == "json":
+    handler.addFilter(Events())
+    if service and level > logging.DEBUG:
+        handler.addFilter(Once())
+    if (options.log_format or (_for_machines(options.env) if service else "text")) == "json":
         handler.setFormatter(JsonLines())
     else:
         handler.setFormatter(CleanLines("%(asctime)s %(levelname)-7s %(message)s"))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     install()
+
+
+def _for_machines(env: Mapping[str, str]) -> str:
+    """`json` under systemd and in containers, unless a person looks on; else `text`."""
+    is_watched = sys.stderr is not None and sys.stderr.isatty()
+    is_kept = any(env.get(name) for name in KEPT_BY) or any(map(os.path.exists, IN_CONTAINER))
+    return "json" if is_kept and not is_watched else "text"
 
 
 class CleanLines(logging.Formatter):
@@ -116,19 +133,3 @@ class CleanLines(logging.Formatter):
         """The line without anything that forges another one or that a terminal obeys."""
         record.message = clean_text(record.message, 4000)
         return super().formatMessage(record)
-
-
-class JsonLines(logging.Formatter):
-    """One JSON object a line."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Time, level, logger and message; the traceback if there is one."""
-        entry: dict[str, Any] = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
-        if record.exc_text or record.exc_info:
-            entry["traceback"] = record.exc_text or self.formatException(record.exc_info)  # type: ignore[arg-type]
-        return as_json(entry)

@@ -4,81 +4,155 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from getpass import getpass
+from pathlib import Path
+from typing import Any
 
 from syncd.cli.draft import Draft, Section, name_of
+from syncd.cli.screen import clean
+from syncd.discovering import Found
 from syncd.model.people import Role
 
 Save = Callable[[Section], bool]
 """Test and save; False when the test failed."""
 
+See = Callable[[Section], Sequence[Found] | None]
+"""What a source with this credential shows; None when it was refused, which was told."""
 
-def ask_all(draft: Draft, save: Save) -> None:
-    """Ask for sources, teams, people and mail."""
-    _jira(draft, save)
-    _github(draft, save)
-    _calendars(draft, save)
-    _teams(draft, save)
-    _people(draft, save)
-    _mail(draft, save)
+MOST_SHOWN = 40
 
 
-def _jira(draft: Draft, save: Save) -> None:
-    if _known(draft, "sources", "jira", step="1/5 Jira"):
-        return
-    while url := _ask("1/5 Address of Jira (empty: none)"):
-        # Asked of every address: Jira Cloud may stand behind a name of its own.
-        user = _ask("    E-mail address of the token's account (Jira Cloud; empty: Data Center)")
-        token = _hidden("    Token")
-        projects = _many("    Projects, such as PAY LED MOB")
-        table = {"kind": "jira", "url": url, "projects": [key.upper() for key in projects]}
-        table |= {"user": user} if user else {}
-        if save(Section(path=("sources", "jira"), table=table, secrets={"token": token})):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wizard:
+    """The questions, over one draft. `see` and `save` test what was answered."""
+
+    draft: Draft
+    save: Save
+    see: See
+    github_url: str = ""
+    calendar_url: str = ""
+    names: dict[str, str] = field(default_factory=dict)
+    """Key of a project → its name, as far as it was shown."""
+
+    def ask_all(self) -> None:
+        """Ask for sources, teams, people and mail."""
+        self._jira()
+        self._github()
+        self._calendars()
+        _teams(self.draft, self.save, self.names)
+        _people(self.draft, self.save)
+        _mail(self.draft, self.save)
+
+    def _jira(self) -> None:
+        if _known(self.draft, "sources", "jira", step="1/5 Jira"):
             return
+        while url := _ask("1/5 Address of Jira (empty: none)"):
+            # Asked of every address: Jira Cloud may stand behind a name of its own.
+            user = _ask(
+                "    E-mail address of the token's account (Jira Cloud; empty: Data Center)"
+            )
+            table = {"kind": "jira", "url": url} | ({"user": user} if user else {})
+            if self._source("jira", table, "projects", {"token": _hidden("    Token")}):
+                return
 
-
-def _github(draft: Draft, save: Save) -> None:
-    if _known(draft, "sources", "github", step="2/5 GitHub"):
-        return
-    while repos := _many("2/5 GitHub repositories, such as acme/ledger (empty: none)"):
-        token = _hidden("    Token")
-        table = {"kind": "github", "repos": repos}
-        if save(Section(path=("sources", "github"), table=table, secrets={"token": token})):
+    def _github(self) -> None:
+        if _known(self.draft, "sources", "github", step="2/5 GitHub"):
             return
+        while _yes("2/5 Read GitHub?"):
+            url = self.github_url or _ask("    Address of its API (empty: github.com)")
+            table = {"kind": "github"} | ({"url": url} if url else {})
+            if self._source("github", table, "repos", {"token": _hidden("    Token")}):
+                return
 
-
-def _calendars(draft: Draft, save: Save) -> None:
-    if _known(draft, "sources", "calendar", step="3/5 Google Calendar"):
-        return
-    while calendars := _many("3/5 Google calendar ids (empty: none)"):
-        path = _ask("    File with the JSON key of a service account")
-        try:
-            with open(path, encoding="utf-8") as stream:  # noqa: PTH123 - a path as typed
-                key = stream.read().strip()
-        except OSError as error:
-            _say(f"    ✗ {path}: {error.strerror}")
-            continue
-        table = {"kind": "google_calendar", "calendars": calendars}
-        secrets = {"credentials": key}
-        if save(Section(path=("sources", "calendar"), table=table, secrets=secrets)):
+    def _calendars(self) -> None:
+        if _known(self.draft, "sources", "calendar", step="3/5 Google Calendar"):
             return
+        question = (
+            "3/5 File with the JSON key of a service account for Google Calendar (empty: none)"
+        )
+        while path := _ask(question):
+            try:
+                key = Path(path).expanduser().read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                _say(f"    ✗ {path}: {getattr(error, 'strerror', 'is not UTF-8 text')}")
+                continue
+            table = {"kind": "google_calendar"}
+            table |= {"url": self.calendar_url} if self.calendar_url else {}
+            if self._source("calendar", table, "calendars", {"credentials": key}):
+                return
+
+    def _source(
+        self, name: str, table: dict[str, Any], key: str, secrets: Mapping[str, str]
+    ) -> bool:
+        """Look what the credential sees, let the person choose, test and save."""
+        path = ("sources", name)
+        found = self.see(Section(path=path, table=table, secrets=secrets))
+        if found is None:
+            return False
+        self.names.update({one.id: one.name for one in found})
+        chosen = _choice(found)
+        if not chosen:
+            return False
+        return self.save(Section(path=path, table=table | {key: chosen}, secrets=secrets))
 
 
-def _teams(draft: Draft, save: Save) -> None:
-    sources = draft.held().get("sources", {})
-    guessed = [(key, f"jira:{key}") for key in sources.get("jira", {}).get("projects", [])]
-    if not guessed:
-        repos = sources.get("github", {}).get("repos", [])
-        guessed = [(repo.partition("/")[2], f"github:{repo}") for repo in repos]
-    for label, selector in guessed:
+def _choice(found: Sequence[Found]) -> list[str]:
+    """Ids of what was picked by number, id or `*`; others are taken as typed and tested later."""
+    shown = sorted(found, key=lambda one: -(one.open or 0))[:MOST_SHOWN]
+    for number, one in enumerate(shown, 1):
+        name = "" if one.name == one.id else f" {clean(one.name)}"
+        told = "" if one.open is None else f"  {one.open} open"
+        note = f"  ({one.note})" if one.note else ""
+        _say(f"    {number:>3}  {clean(one.id)}{name}{told}{note}")
+    if len(found) > len(shown):
+        _say(f"         and {len(found) - len(shown)} more, to be named")
+    how = "numbers or names, * for all" if shown else "it lists none: name them"
+    picked: list[str] = []
+    for word in _many(f"    Which belong to the program? ({how}; empty: back)"):
+        if word == "*":
+            picked += [one.id for one in found]
+        elif word.isdecimal() and 1 <= int(word) <= len(shown):
+            picked.append(shown[int(word) - 1].id)
+        else:
+            ids = {one.id.casefold(): one.id for one in found}
+            picked.append(ids.get(word.casefold(), word))
+    return list(dict.fromkeys(picked))
+
+
+def _teams(draft: Draft, save: Save, names: Mapping[str, str]) -> None:
+    for label, owns in guessed(draft.held().get("sources", {}), names):
         if draft.has(("teams", name_of(label))):
             continue
-        while name := _ask(f"4/5 Name of the team that owns {selector} (empty: none)"):
+        told = ", ".join(owns)
+        while name := _ask(f"4/5 Name of the team that owns {told} [{label}] (-: none)") or label:
+            if name == "-":
+                break
             more = _many("    What else is theirs, such as github:acme/ledger (empty: nothing)")
-            table = {"name": name, "owns": [selector, *more]}
+            table = {"name": name, "owns": [*owns, *more]}
             if save(Section(path=("teams", name_of(label)), table=table)):
                 break
+
+
+def guessed(sources: Mapping[str, Any], names: Mapping[str, str]) -> list[tuple[str, list[str]]]:
+    """(name of a team, what it owns): one a project with the repositories that are called alike.
+
+    Without projects one a repository.
+    """
+    repos: list[str] = list(sources.get("github", {}).get("repos", []))
+    teams = []
+    for key in sources.get("jira", {}).get("projects", []):
+        label = names.get(key, key)
+        alike = [repo for repo in repos if _alike(repo.partition("/")[2], key, label)]
+        repos = [repo for repo in repos if repo not in alike]
+        teams.append((label, [f"jira:{key}", *(f"github:{repo}" for repo in alike)]))
+    return teams or [(repo.partition("/")[2], [f"github:{repo}"]) for repo in repos]
+
+
+def _alike(repo: str, key: str, label: str) -> bool:
+    words = re.split(r"[^a-z0-9]+", repo.casefold())
+    return key.casefold() in words or name_of(label) in name_of(repo)
 
 
 def _people(draft: Draft, save: Save) -> None:
@@ -151,6 +225,10 @@ def _ask(question: str) -> str:
     if not answer:
         raise KeyboardInterrupt
     return answer.strip()
+
+
+def _yes(question: str) -> bool:
+    return _ask(f"{question} [y/N]").casefold() in ("y", "yes")
 
 
 def _many(question: str) -> list[str]:

@@ -6,12 +6,18 @@ from importlib.resources import files
 
 import psycopg
 from procrastinate.schema import SchemaManager
+from sqlalchemy import make_url
 
 from syncd.errors import StoreError
 from syncd.store.ownership import SPACE, key_of
 
 KNOWN_BY = "procrastinate_jobs"
 """The table whose comment tells the newest step that was taken."""
+
+
+def address_of(url: str) -> str:
+    """The URL of the store as libpq takes it, with its password."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def install(address: str) -> None:

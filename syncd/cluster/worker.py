@@ -20,15 +20,16 @@ from typing import Any, Self, TypeVar
 import procrastinate
 import psycopg
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
-from sqlalchemy import make_url
 
 from syncd.app import App
 from syncd.cluster.progress import told
-from syncd.cluster.tables import install
+from syncd.cluster.tables import address_of, install
 from syncd.errors import Stopped, StoreAway, StoreLocked, SyncdError
 from syncd.interfaces import Store
+from syncd.logs import of_run
 from syncd.passes import Elapsed, RunReport
 from syncd.pulling import Progress, is_spared
+from syncd.settings.timetable import due
 
 log = logging.getLogger(__name__)
 
@@ -77,8 +78,7 @@ class Cluster:
         failing: dict[str, str],
     ) -> None:
         self.app, self.now, self.progress, self.failing = app, now, progress, failing
-        address = make_url(app.settings.store_url).set(drivername="postgresql")
-        self._address = address.render_as_string(hide_password=False)
+        self._address = address_of(app.settings.store_url)
         named = {"application_name": f"syncd jobs {os.getpid()}@{socket.gethostname()}"[:63]}
         for name in ("procrastinate", "psycopg.pool"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
@@ -246,7 +246,11 @@ class Cluster:
             return
         with self._owning(PULL.format(source)) as app:
             now = self.now()
-            is_due = not _was_read(app.store, source, since) if again else source in app.due(now)
+            is_due = (
+                not _was_read(app.store, source, since)
+                if again
+                else source in due(app.settings, app.store.freshness(), now)
+            )
             if not is_due:
                 return
             with told(app.store, source, self.failing):
@@ -268,7 +272,9 @@ class Cluster:
         with self._owning(PASS) as app:
             if not app.store.runs(1) and not _is_all_read(app):
                 return None  # A first pass tells of old problems once: it waits for every source.
-            return app.conclude(Elapsed(self.now()), ())
+            clock = Elapsed(self.now())
+            with of_run(clock.id):
+                return app.conclude(clock, ())
 
     async def _do_deliver(self) -> None:
         await self._tried(self._deliver_now)
@@ -318,7 +324,9 @@ def _due(app: App, now: datetime) -> tuple[list[str], bool, bool]:
         if fresh.retry_at is not None and fresh.retry_at > now
     }
     waiting |= {name for name, (one, _) in app.store.budgets().items() if is_spared(one, now)}
-    sources = [source for source in app.due(now) if source not in waiting]
+    sources = [
+        source for source in due(app.settings, app.store.freshness(), now) if source not in waiting
+    ]
     runs = app.store.runs(1)
     is_pass_due = bool(runs) and now - runs[0].as_of >= app.settings.schedule.every
     return sources, is_pass_due, bool(app.store.due(now))

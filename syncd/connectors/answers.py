@@ -162,6 +162,16 @@ def http_date(text: str | None) -> datetime | None:
     return min(at, _FAR) if at.year >= _EARLIEST else None
 
 
+def until(text: str | None) -> datetime | None:
+    """GitHub writes `2026-12-01 06:12:06 UTC`, or with an offset `-0700`; aware UTC."""
+    said = re.sub(r" ([+-])", r"\1", (text or "").replace(" UTC", "+00:00"))
+    try:
+        found = datetime.fromisoformat(said)
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
 def whole(text: str | None, default: int | None) -> int | None:
     """A header that is a plain whole number of at most 15 digits, else `default`."""
     if text is None or len(text) > _DIGITS or not (text.isascii() and text.isdigit()):

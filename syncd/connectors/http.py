@@ -23,10 +23,11 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
-from syncd.connectors.answers import http_date, reset_at, whole
+from syncd.connectors.answers import http_date, reset_at, until, whole
 from syncd.connectors.deadlines import POOLS, WATCH
 from syncd.errors import SourceError, TooLarge, Unavailable, UnexpectedAnswer
 from syncd.interfaces import Budget
+from syncd.tally import ANSWERS, NO_ANSWER
 
 CHUNK = 64 * 1024
 
@@ -56,6 +57,8 @@ class Meter:
     limit: int | None = None
     reset_at: datetime | None = None
     """When the budget is whole again, aware UTC."""
+    credential_until: datetime | None = None
+    """When the credential ends, aware UTC; None where the provider does not tell."""
     requests: int = 0
     received_bytes: int = 0
     """Of bodies, after inflating."""
@@ -78,6 +81,8 @@ class Meter:
             self.remaining = whole(headers.get("X-RateLimit-Remaining"), self.remaining)
             self.limit = whole(headers.get("X-RateLimit-Limit"), self.limit)
             self.reset_at = reset_at(headers.get("X-RateLimit-Reset")) or self.reset_at
+            ends = headers.get("GitHub-Authentication-Token-Expiration")
+            self.credential_until = until(ends) or self.credential_until
 
     def skew(self, now: datetime, monotonic: float) -> float | None:
         """Seconds by which the provider's clock is ahead of ours; None before any answer.
@@ -162,14 +167,17 @@ class GuardedAdapter(HTTPAdapter):
             min(each, self.limits.total) for each in (self.limits.connect, self.limits.read)
         )
         kwargs["stream"] = True
+        status = NO_ANSWER
         WATCH.start(self.limits.total)
         try:
             response = super().send(request, **kwargs)
             self._read(response)
+            status = str(response.status_code)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise self._translated(error, url) from None
         finally:
             expired = WATCH.stop()
+            ANSWERS.add(self.source, NO_ANSWER if expired else status)
         if expired:
             raise self._late(url)
         _drop_nonsense(response.headers)

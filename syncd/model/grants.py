@@ -10,6 +10,10 @@ LINK_LIFE = timedelta(days=14)
 """How long a link in a mail can be used."""
 
 
+PAGE_LIFE = timedelta(days=30)
+"""How long a link to a page of a program can be used."""
+
+
 class Deed(StrEnum):
     """What a link or an address is for."""
 
@@ -40,3 +44,19 @@ class Grant:
     """Of STOP without an alert: the kind of mail, as in `syncd.model.alerts.NoticeKind`."""
     expires: datetime | None = None
     """Aware UTC; None = never."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageRight:
+    """Whoever holds it may look at the page of a program."""
+
+    program: str
+    """Program id; "" = every program, and their list."""
+    audience: str
+    """`lead` opens the page for leaders only, `team` both."""
+    expires: datetime
+    """Aware UTC."""
+
+    def covers(self, program: str, audience: str) -> bool:
+        """Whether it opens this page; the list of programs is "" too."""
+        return self.program in ("", program) and self.audience in ("team", audience)

@@ -48,7 +48,7 @@ def page(report: Report) -> bytes:
         is_lead=is_lead,
         audience="leaders" if is_lead else "teams",
         version=version("syncd"),
-        policy=_policy(),
+        policy=policy(),
         style=Markup(_style()),  # noqa: S704  our own file
         script=Markup(_part("script.js")),  # noqa: S704  our own file
         size={"width": timeline.WIDTH, "box": layers.BOX, "high": layers.HIGH},
@@ -140,7 +140,7 @@ def _names(colours: dict[str, str]) -> str:
 
 
 @cache
-def _policy() -> str:
+def policy() -> str:
     """Nothing may be loaded; the style and the script are those of this file."""
     style, script = _digest(_style()), _digest(_part("script.js"))
     return (

@@ -12,7 +12,7 @@ from typing import Any
 
 from syncd.errors import ConfigProblem
 from syncd.settings.files import display
-from syncd.settings.places import NAMED_TABLES, Path, Place, Places
+from syncd.settings.places import NAMED_TABLES, Path, Place, Places, is_secret
 from syncd.settings.schema import Layout
 from syncd.settings.values import near
 
@@ -64,6 +64,17 @@ def from_environment(env: Mapping[str, str], declared: Mapping[str, Any]) -> Lay
     return layer
 
 
+def secret_folders(env: Mapping[str, str], main: FilePath) -> tuple[FilePath, ...]:
+    """Folders of secrets files, the one whose values count first.
+
+    `SYNCD_SECRETS_DIR`, then what systemd hands over (`LoadCredential=`), else also `secrets`
+    beside the main file.
+    """
+    given, handed = env.get("SYNCD_SECRETS_DIR"), env.get("CREDENTIALS_DIRECTORY")
+    found = [FilePath(each) for each in (given, handed) if each]
+    return tuple(dict.fromkeys(found if given else [*found, main.parent / "secrets"]))
+
+
 def from_directory(directory: FilePath, declared: Mapping[str, Any]) -> Layer:
     """One value per file: `sources__jira__token` or `sources/jira/token`, last line end cut off."""
     layer = Layer()
@@ -77,6 +88,13 @@ def from_directory(directory: FilePath, declared: Mapping[str, Any]) -> Layer:
         name = "__".join(path.relative_to(directory).parts)
         keys = _path(name.removeprefix(PREFIX).removeprefix(PREFIX.lower()))
         where = f"secret {display(path)}"
+        if path.is_dir():
+            # What a container engine makes of a mount whose file is not there.
+            if is_secret(keys):
+                message = "is a folder where a file should be"
+                problem = ConfigProblem(where=where, path=".".join(keys), message=message)
+                layer.problems.append(problem)
+            continue
         unknown = _unknown(keys, declared, {})
         if unknown is not None:
             _warn(layer, where, "matches no option" + unknown)
@@ -95,14 +113,18 @@ def _secret_files(directory: FilePath, refuse: Callable[[OSError], None]) -> Ite
 
     for folder, folders, names in os.walk(directory, onerror=onerror, followlinks=False):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
+        for name in sorted([*folders, *names]):
             if not name.startswith("."):
                 yield FilePath(folder) / name
 
 
 def _secret(path: FilePath, where: str, layer: Layer, option: str) -> str | None:
     try:
-        mode = stat.S_IMODE(path.stat().st_mode)
+        kind = path.stat().st_mode
+        if not stat.S_ISREG(kind):
+            # A pipe would keep everybody waiting for who writes into it.
+            raise OSError(0, "is not a plain file")
+        mode = stat.S_IMODE(kind)
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         message = f"cannot be read: {error.strerror}"

@@ -26,6 +26,7 @@ LIMIT = 4 * 1024 * 1024
 """Bytes of one file; a configuration is never larger."""
 
 _HEADER = re.compile(r"\s*\[+\s*\w")
+_WILD = re.compile(r"[*?\[]")
 _OF_SOURCES = re.compile(r"\s*\[*\s*sources\b")
 
 
@@ -46,10 +47,15 @@ def read_files(main: FilePath) -> Files:
     if table is None:
         return files
     files.table = table
-    for pattern in _patterns(table):
-        for path in sorted(main.parent.glob(pattern)):
-            if path.is_file() and path.resolve() not in {known.resolve() for known in files.read}:
+    for index, pattern in _patterns(table):
+        found = [path for path in _matching(main.parent, pattern) if path.is_file()]
+        for path in found:
+            if path.resolve() not in {known.resolve() for known in files.read}:
                 _include(path, files)
+        trouble = _no_files(pattern, found)
+        if trouble:
+            place = files.places.find(("include", index))
+            files.problems.append(_problem(place, f"include.{index}", trouble))
     return files
 
 
@@ -61,15 +67,26 @@ def display(path: FilePath) -> str:
         return str(path)
 
 
-def _patterns(table: dict[str, Any]) -> list[str]:
+def _patterns(table: dict[str, Any]) -> list[tuple[int, str]]:
     include = table.get("include", [])
     if not isinstance(include, list):
         return []
-    return [
-        pattern
-        for pattern in include
-        if isinstance(pattern, str) and pattern and not FilePath(pattern).is_absolute()
-    ]
+    return [(index, one) for index, one in enumerate(include) if isinstance(one, str)]
+
+
+def _matching(folder: FilePath, pattern: str) -> list[FilePath]:
+    if not pattern or FilePath(pattern).is_absolute():
+        return []
+    return sorted(folder.glob(pattern))
+
+
+def _no_files(pattern: str, found: list[FilePath]) -> str:
+    """What is wrong with a pattern that leads nowhere; one with wildcards may match nothing."""
+    if not pattern:
+        return "is empty"
+    if FilePath(pattern).is_absolute():
+        return "must be relative to this file"
+    return "" if found or _WILD.search(pattern) else f'there is no file "{pattern}"'
 
 
 def _include(path: FilePath, files: Files) -> None:

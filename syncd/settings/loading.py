@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 from syncd.errors import ConfigError, ConfigProblem
 from syncd.model.findings import Severity
 from syncd.reconciler.rule import Rule
-from syncd.settings.environment import Layer, from_directory, from_environment
+from syncd.settings.environment import Layer, from_directory, from_environment, secret_folders
 from syncd.settings.files import Files, read_files
 from syncd.settings.places import (
     NAMED_TABLES,
@@ -78,13 +78,14 @@ def load(
     if not files.table and files.problems:
         raise invalid(files.problems)
     environment = from_environment(env, files.table)
-    directory = FilePath(env.get("SYNCD_SECRETS_DIR") or main.parent / "secrets")
-    secrets = from_directory(directory, files.table)
-    layers = [dict(flags or {}), environment.table, secrets.table, files.table]
-    places = _places(files, secrets, environment)
+    folders = secret_folders(env, main)
+    secrets = [from_directory(folder, files.table) for folder in folders]
+    upper = [environment, *secrets]
+    layers = [dict(flags or {}), *(layer.table for layer in upper), files.table]
+    places = _places(files, *reversed(upper))
     merged = _merged(layers)
     translator = Translator(merged, places, _secret_texts(secrets, environment, merged))
-    problems = [*files.problems, *environment.problems, *secrets.problems]
+    problems = [*files.problems, *(problem for layer in upper for problem in layer.problems)]
     settings, whole = _settings(layers, translator, problems)
     _attach(settings, main, files, env, translator)
     told = {problem.path for problem in problems if problem.path}
@@ -336,7 +337,10 @@ def _fill(target: dict[str, Any], lower: Mapping[str, Any]) -> None:
             target.setdefault(key, value)
 
 
-def _secret_texts(secrets: Layer, environment: Layer, merged: Mapping[str, Any]) -> set[str]:
+def _secret_texts(
+    secrets: Sequence[Layer], environment: Layer, merged: Mapping[str, Any]
+) -> set[str]:
     found = [value for path, value in leaves(environment.table) if is_secret(path)]
     found += [value for path, value in leaves(merged) if is_address(path)]
-    return secrets.secrets | {text for text in found if isinstance(text, str) and len(text) > 3}
+    read = set[str]().union(*(layer.secrets for layer in secrets))
+    return read | {text for text in found if isinstance(text, str) and len(text) > 3}

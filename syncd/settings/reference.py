@@ -28,6 +28,8 @@ with its default; `syncd.minimal.toml` is enough to start; `syncd init` writes o
 - Credentials never stand in a TOML file. Each is a file of its own in `secrets/`, named by its
   path (`secrets/sources__jira__token`, mode 600), or the answer of a command
   (`token_command = ["pass", "show", "jira"]`), or an environment variable.
+- `SYNCD_SECRETS_DIR` names another folder of secrets; what systemd hands over (`LoadCredential=`)
+  is read without being told.
 - Names of tables are small letters, digits and single underscores.
 - Durations are written `30s`, `15m`, `1h`, `2d`; days `2026-12-24`; times `08:30`.
 

@@ -156,9 +156,29 @@ def _calendars(layout: Layout, names: Names) -> Iterator[Mistake]:
 
 
 def _repositories(layout: Layout, names: Names) -> Iterator[Mistake]:
+    mapped = {one.casefold(): to.casefold() for one, to in layout.mapped_repos.items()}
+    told: set[str] = set()
     for repository, project in layout.mapped_repos.items():
         yield from _selector(("mapped_repos", repository), repository, names)
         yield from _selector(("mapped_repos", repository), project, names)
+        circle = _circle(mapped, repository.casefold())
+        if circle and not told.intersection(circle):
+            told.update(circle)
+            written = {one.casefold(): one for one in layout.mapped_repos}
+            way = " → ".join(written[one] for one in (*circle, circle[0]))
+            yield Mistake(("mapped_repos", repository), f"goes round in a circle: {way}")
+
+
+def _circle(ways: Mapping[str, str], start: str) -> list[str]:
+    """The stations from `start` back to it; [] where the way does not come back."""
+    walked = [start]
+    while (following := ways.get(walked[-1])) is not None:
+        if following == start:
+            return walked
+        if following in walked:
+            return []
+        walked.append(following)
+    return []
 
 
 def _routes(layout: Layout, names: Names) -> Iterator[Mistake]:

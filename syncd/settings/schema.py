@@ -26,14 +26,18 @@ from syncd.settings.occasions import BriefTable, MeetingSettings
 from syncd.settings.table import Table
 from syncd.settings.values import (
     NAME,
+    ActiveHours,
     Address,
     Bind,
     Clock,
+    Cron,
     Duration,
+    HeaderName,
     Hours,
     Interval,
     Pattern,
     PublicUrl,
+    Tick,
     Weekday,
     Zone,
 )
@@ -91,6 +95,9 @@ class SourceSettings(PlugInTable):
     """Connector: jira, github, google_calendar, ics, file, or one that a package adds."""
     every: Interval | None = None
     """How often it is read; without it as `schedule.every` says."""
+    cron: Cron = ""
+    """When it is read, instead of `every`: five fields of cron in the `timezone` of the
+    configuration, such as `0 6-20 * * MON-FRI`. Active hours do not count for it."""
     audience: Annotated[dict[str, tuple[str, ...]], BeforeValidator(_by_scope)] = Field(
         default_factory=dict, examples=[{"SEC": ["payments", "leads"]}]
     )
@@ -130,6 +137,18 @@ class StoreSettings(Table):
     """`sqlite:///` and a path, or `postgresql+psycopg://user@host/database` (needs the extra
     `postgres`). A relative path starts at the state folder if there is one
     (`STATE_DIRECTORY`, set by systemd), else at the folder of the configuration."""
+    backup_every: Interval = Field(default=timedelta(days=1), json_schema_extra={"default": "1d"})
+    """How often `syncd serve` and `syncd run` copy the SQLite file, beside itself."""
+    backups: int = Field(default=7, ge=0, le=1000)
+    """How many of these copies stay; 0 = none is made."""
+    keep_days: int = Field(default=400, ge=30)
+    """Days that `syncd store prune` leaves of closed items, and of which mails were sent."""
+    keep_run_days: int = Field(default=90, ge=7)
+    """Days that it leaves of the records of passes."""
+    keep_mail_days: int = Field(default=30, ge=7)
+    """Days that it leaves of the text of mails that were sent."""
+    keep_backup_days: int = Field(default=30, ge=1)
+    """Days after which a backup that syncd made is deleted, with what was forgotten since."""
 
 
 class ScheduleSettings(Table):
@@ -139,6 +158,13 @@ class ScheduleSettings(Table):
     """Time from one pass to the next; data older than three of it counts as stale."""
     jitter: Duration = Field(default=timedelta(seconds=60), json_schema_extra={"default": "1m"})
     """Up to this much is added to each wait, so that many machines do not call at once."""
+    active: ActiveHours | None = None
+    """Days and hours in which sources are read as often as they should be, such as
+    `Mon-Fri 06:00-20:00` in the `timezone` of the configuration; outside them once an hour.
+    Without it always."""
+    full_resync: Tick | None = None
+    """When every source is read from its beginning once more, such as `Sun 03:00`: cheap insurance
+    against what a provider forgot to tell. Missed ones are made up for once, after a start."""
 
 
 ROLES = ("scheduler", "worker", "web")
@@ -157,6 +183,11 @@ class ServeSettings(Table):
     public_url: PublicUrl = ""
     """Where people reach these pages, such as `https://syncd.example.com`: links in mails begin
     with it."""
+
+    login_header: HeaderName = ""
+    """Header in which the proxy before these pages names who signed in, such as
+    `X-Forwarded-User`: whoever has one may read the pages of programs. Set it only where the proxy
+    takes that header from no visitor. Without it they need a signed link: `syncd report --link`."""
 
     @property
     def address(self) -> tuple[str, int] | None:

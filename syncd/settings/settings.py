@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
@@ -20,7 +20,8 @@ from syncd.model.routes import Audience, Route
 from syncd.reconciler.config import EventPatterns, ReconcilerConfig
 from syncd.settings.occasions import brief_time, weekly_time
 from syncd.settings.problems import Translator
-from syncd.settings.schema import Layout, PersonSettings
+from syncd.settings.schema import WRITERS, Layout, PersonSettings
+from syncd.settings.timetable import interval
 from syncd.settings.values import SECRET
 from syncd.settings.workdays import calendar_name, team_calendars, working_calendar
 
@@ -108,9 +109,16 @@ class Settings(Layout, BaseSettings):
         """The configuration as it is now, read from the same places. Raises ConfigError."""
         return self._again()
 
-    def interval(self, source: str) -> timedelta:
-        """How often a source is read."""
-        return self.sources[source].every or self.schedule.every
+    def interval(self, source: str, at: datetime | None = None) -> timedelta:
+        """How often a source is read; at a given moment (aware) it may be less often."""
+        return interval(self, source, at)
+
+    def written_by(self, notifier: str) -> str:
+        """The source on whose items a notifier writes; "" where it is no writer, or not there."""
+        table = self.notifiers.get(notifier)
+        if table is None or table.kind not in WRITERS:
+            return ""
+        return str(reveal(table.options).get("source", ""))
 
     def validate_section(self, section: str, model: type[Model]) -> Model:
         """A plug-in's table, such as `sources.jira` or `mail`, as its own `Settings` model.
@@ -136,8 +144,13 @@ class Settings(Layout, BaseSettings):
             return None, problems + self._translator.translate(error, model, path)
         return (None if problems else self._anchored(found)), problems
 
-    def reconciler_config(self, years: Iterable[int]) -> ReconcilerConfig:
-        """What the reconciler is told; `years` are those for which public holidays are needed."""
+    def reconciler_config(
+        self, years: Iterable[int], at: datetime | None = None
+    ) -> ReconcilerConfig:
+        """What the reconciler is told; `years` are those for which public holidays are needed.
+
+        `at` is the moment whose intervals count.
+        """
         span = tuple(years)
         return ReconcilerConfig(
             people=self.reachable(),
@@ -162,7 +175,7 @@ class Settings(Layout, BaseSettings):
             authority=self.authority,
             events=EventPatterns(**self.events.model_dump()),
             link_types=dict(self.links.types),
-            intervals={name: self.interval(name) for name in sorted(self.sources)},
+            intervals={name: self.interval(name, at) for name in sorted(self.sources)},
             interval=self.schedule.every,
             rules=self.rules,
             mapped_repos=dict(self.mapped_repos),
@@ -335,5 +348,5 @@ def reveal(value: Any) -> Any:
 def _is_plug_ins(path: tuple[str, ...]) -> bool:
     if path[0] == "mail":
         return True
-    own = {"kind", "every", "audience"}
+    own = {"kind", "every", "cron", "audience"}
     return path[0] in ("sources", "notifiers") and len(path) > 2 and path[2] not in own

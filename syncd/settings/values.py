@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import time, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
 from difflib import get_close_matches
 from functools import cache
 from typing import Annotated, Any
@@ -127,6 +128,12 @@ def _bind(value: str) -> str:
     return value
 
 
+def _header(value: str) -> str:
+    if value and not re.fullmatch(r"[A-Za-z0-9-]{1,60}", value):
+        raise ValueError("is not the name of a header such as X-Forwarded-User")
+    return value
+
+
 def _public_url(value: str) -> str:
     if not value:
         return value
@@ -150,6 +157,66 @@ def _weekday(value: Any) -> int:
     if word not in _WEEKDAYS:
         raise ValueError('is not a day of the week such as "sat"')
     return _WEEKDAYS.index(word)
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """Local days and hours; hours that end before they begin reach into the next day."""
+
+    days: frozenset[int]
+    """0 = Monday."""
+    hours: tuple[time, time]
+    """Equal ones mean the whole day."""
+    text: str
+
+    def covers(self, local: datetime) -> bool:
+        """Whether a local time lies in them."""
+        (start, end), clock = self.hours, local.time()
+        if start < end:
+            return local.weekday() in self.days and start <= clock < end
+        if clock >= start:
+            return local.weekday() in self.days
+        return clock < end and (local - timedelta(days=1)).weekday() in self.days
+
+
+def _active(value: Any) -> Active:
+    if isinstance(value, Active):
+        return value
+    words = value.split() if isinstance(value, str) else []
+    try:
+        days, hours = words if len(words) == 2 else ("Mon-Sun", *words)
+        return Active(_days(days), _whole_hours(hours), value)
+    except ValueError:
+        raise ValueError('is not a span of days and hours such as "Mon-Fri 06:00-20:00"') from None
+
+
+def _days(text: str) -> frozenset[int]:
+    found: set[int] = set()
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        start, end = _weekday(first), _weekday(last or first)
+        found |= {day % 7 for day in range(start, end + 1 + 7 * (end < start))}
+    return frozenset(found)
+
+
+def _whole_hours(text: str) -> tuple[time, time]:
+    start, end = text.split("-")
+    return _clock(start), _clock("00:00" if end == "24:00" else end)
+
+
+def _cron(value: str) -> str:
+    if not value:
+        return value
+    from cronsim import CronSim, CronSimError  # noqa: PLC0415 - only where it is used
+
+    try:
+        if len(value.split()) != 5:
+            raise CronSimError("it has five fields")
+        next(CronSim(value, datetime(2024, 1, 1, tzinfo=UTC)))
+    except (CronSimError, StopIteration) as error:
+        why = f": {error}" if str(error) else ": it never comes"
+        raise ValueError(f'is not a cron expression such as "0 6-20 * * MON-FRI"{why}') from None
+    return value
 
 
 def _tick(value: Any) -> SetTime:
@@ -198,9 +265,17 @@ Hours = Annotated[
     _shown(lambda value: f"{value[0]:%H:%M}-{value[1]:%H:%M}"),
     _schema(r"^\d\d:\d\d\s*-\s*\d\d:\d\d$", "18:00-09:00"),
 ]
+ActiveHours = Annotated[
+    Active,
+    BeforeValidator(_active),
+    _shown(lambda value: value.text),
+    _schema(r"^([A-Za-z,-]+ )?\d\d:\d\d-\d\d:\d\d$", "Mon-Fri 06:00-20:00"),
+]
+Cron = Annotated[str, AfterValidator(_cron)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 Address = Annotated[str, AfterValidator(_address)]
 Bind = Annotated[str, AfterValidator(_bind)]
+HeaderName = Annotated[str, AfterValidator(_header)]
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
 Weekday = Annotated[
     int,

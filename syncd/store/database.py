@@ -37,6 +37,10 @@ class Database(Protocol):
         """A whole copy in a file. Raises StoreError where that is not for syncd to do."""
         ...
 
+    def wipe(self) -> None:
+        """Overwrite, or give free to be overwritten, what was deleted or replaced."""
+        ...
+
     def close(self) -> None:
         """Release connections, files and ownership."""
         ...

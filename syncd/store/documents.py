@@ -56,6 +56,31 @@ def forecast_of(text: str) -> Forecast:
     return _content(Forecast, "forecast", text)
 
 
+def rewritten(text: str, change: Callable[[str], str]) -> str:
+    """The document with `change` made to every text in it that people may have written."""
+    document = json.loads(text)
+    new = _rewritten(document, change)
+    return text if new == document else to_json(new)
+
+
+_CODES = frozenset(
+    {"rule", "subject", "severity", "standing", "state", "fingerprint", "kind", "verdict", "tier",
+     "inhibited_by", "root", "deliverable", "planned", "expected", "discriminator", "scopes",
+     "teams", "programs", "told_teams", "explains", "material", "told_material"}
+)  # fmt: skip
+"""Names of values that are no text: whatever somebody is called, these stay."""
+
+
+def _rewritten(value: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(value, dict):
+        return {
+            name: one if name in _CODES else _rewritten(one, change) for name, one in value.items()
+        }
+    if isinstance(value, list):
+        return [_rewritten(one, change) for one in value]
+    return change(value) if isinstance(value, str) else value
+
+
 def _document(name: str, content: Any) -> str:
     return to_json({"version": VERSION, name: _plain(content)})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import pwd
 import socket
 import sqlite3
 from datetime import UTC, datetime
@@ -21,26 +22,82 @@ _MAGIC = b"SQLite format 3\x00"
 _HEADER = 100
 
 
+MOUNTS = Path("/proc/self/mountinfo")
+
+NETWORK = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "lustre", "fuse.sshfs",
+     "fuse.glusterfs", "fuse.s3fs", "fuse.rclone"}
+)  # fmt: skip
+"""File systems of other machines, on which SQLite's log and locks cannot be relied on."""
+
+
 def prepare_folder(path: Path, *, create: bool) -> None:
     """Make sure that the folder of the store is there and ours alone (0700 where it is made here).
 
-    Raises StoreError for one that others can write, that is missing, or that cannot be made.
+    Raises StoreError for one that others can write or own, that lies on another machine, that is
+    missing, or that cannot be made.
     """
     folder = path.parent
     try:
         if create and not folder.exists():
             folder.mkdir(mode=0o700, parents=True)
-        mode = folder.stat().st_mode
+        found = folder.stat()
     except OSError as error:
         raise StoreError(
             f"{folder}: the folder of the store cannot be used: {error.strerror}",
             hint=f"mkdir -p -m 700 {folder}",
         ) from error
-    if mode & 0o022:
+    _require_trust(folder, found, write=create)
+    system = file_system(folder)
+    if system in NETWORK:
+        raise StoreError(
+            f"{folder}: this folder is on another machine ({system}), where SQLite is not safe",
+            hint="put the store on a local disk (store.url), or use PostgreSQL",
+        )
+
+
+def _require_trust(folder: Path, found: os.stat_result, *, write: bool) -> None:
+    mine = (os.geteuid(), 0)
+    if write and os.geteuid() and found.st_uid not in mine:
+        owner = _owner(found.st_uid)
+        raise StoreError(
+            f"{folder}: this folder belongs to {owner}, who can change what is in it",
+            hint=f"run syncd as {owner}, or: chown -R {os.geteuid()} {folder}",
+        )
+    if found.st_mode & 0o022:
         raise StoreError(
             f"{folder}: others can write this folder, so the store in it cannot be trusted",
             hint=f"chmod go-w {folder}",
         )
+
+
+def _owner(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"user {number}"
+
+
+def file_system(folder: Path) -> str:
+    """Type of the file system that the folder is on; "" where the system does not tell."""
+    try:
+        lines = MOUNTS.read_text().splitlines()
+    except OSError:
+        return ""
+    place, found, longest = folder.resolve(), "", -1
+    for line in lines:
+        left, _, right = line.partition(" - ")
+        fields = left.split(" ")
+        point = Path(fields[4].encode().decode("unicode_escape")) if len(fields) > 4 else place
+        # Of two mounts at one place the later one is seen.
+        if place.is_relative_to(point) and len(point.parts) >= longest:
+            found, longest = right.split(" ")[0], len(point.parts)
+    return found
+
+
+def stamp_of(now: datetime) -> str:
+    """The moment as it stands in names of files: `20261126T081500Z`."""
+    return now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
 def uri(path: Path, **options: str | int) -> str:
@@ -58,6 +115,28 @@ def was_cut_off(path: Path) -> bool:
     """Whether the last process to write ended without closing the store."""
     wal = wal_of(path)
     return wal.exists() and wal.stat().st_size > 0
+
+
+def is_half_upgraded(path: Path) -> bool:
+    """Whether an upgrade is under way, or was cut off and is to be undone."""
+    journal = path.with_name(f"{path.name}-journal")
+    return journal.exists() and journal.stat().st_size > 0
+
+
+def undo_upgrade(path: Path, now: datetime) -> None:
+    """Let SQLite take back an upgrade that was cut off; leave one alone that is under way.
+
+    Until then the header may tell of a schema and a size that the file has not.
+    """
+    try:
+        lock = Lock(path, now)
+    except StoreLocked:
+        return
+    try:
+        with contextlib.closing(sqlite3.connect(path)) as conn:
+            conn.execute("PRAGMA user_version").fetchone()
+    finally:
+        lock.release()
 
 
 def peek(path: Path) -> int | None:
@@ -81,7 +160,7 @@ def peek(path: Path) -> int | None:
         raise damaged(path, "it is a database of another program")
     pages = _number(header, 28) * (int.from_bytes(header[16:18], "big") or 1)
     valid = _number(header, 24) == _number(header, 92)
-    if valid and pages > size and not was_cut_off(path):
+    if valid and pages > size and not (was_cut_off(path) or is_half_upgraded(path)):
         raise damaged(path, "its end is missing")
     schema = _number(header, 60)
     if was_cut_off(path):
@@ -146,7 +225,18 @@ def _is_whole(path: Path) -> bool:
 
 def create_private(path: Path) -> None:
     """An empty file that only we can read; SQLite gives its side files the same rights."""
-    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    made = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    try:
+        _give_to_owner(made, path.parent)
+    finally:
+        os.close(made)
+
+
+def _give_to_owner(descriptor: int, folder: Path) -> None:
+    """What root makes in somebody's folder is theirs: else their service could not open it."""
+    owner = folder.stat()
+    if os.geteuid() == 0 and owner.st_uid:
+        os.fchown(descriptor, owner.st_uid, owner.st_gid)
 
 
 def put_in_place(made: Path, path: Path) -> None:
@@ -172,6 +262,9 @@ def backup(path: Path, target: Path) -> None:
     ):
         source.backup(destination)
         destination.execute("PRAGMA journal_mode = DELETE")
+    if not _is_whole(part):
+        part.unlink()
+        raise damaged(path, "a copy of it cannot be read")
     put_in_place(part, target)
 
 
@@ -183,6 +276,7 @@ class Lock:
         self.path = path.with_name(f"{path.name}.lock")
         try:
             self._file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+            _give_to_owner(self._file, path.parent)
         except OSError as error:
             raise StoreError(
                 f"{self.path}: the lock of the store cannot be opened: {error.strerror}",

@@ -1,12 +1,64 @@
-"""What tells one store from every other, wherever its notes are read."""
+"""What tells one store from every other, and whether this file is a copy of one."""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+import socket
+from dataclasses import astuple, dataclass
+from pathlib import Path
 
+from sqlalchemy import Connection, select, update
+
+from syncd.errors import StoreMoved
 from syncd.store.schema import identity
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where a store's file is."""
+
+    host: str
+    folder: str
+    inode: str
+    """Of the file: a copy has another, a file that was renamed or mounted elsewhere has not."""
 
 
 def read(conn: Connection) -> str:
     """Eight hex digits, the same for as long as the store lives."""
     return str(conn.execute(select(identity.c.instance)).scalar_one())
+
+
+def home_of(path: Path) -> Home:
+    """Where that file is now."""
+    return Home(socket.gethostname(), str(path.parent), str(path.stat().st_ino))
+
+
+def known_home(conn: Connection) -> Home | None:
+    """Where its last owner found it; None before the first, and after a restore."""
+    row = conn.execute(select(identity.c.host, identity.c.folder, identity.c.inode)).one()
+    return None if row.host is None else Home(row.host, row.folder, row.inode)
+
+
+def settle(conn: Connection, home: Home) -> None:
+    """From now on it lives there."""
+    conn.execute(update(identity).values(host=home.host, folder=home.folder, inode=home.inode))
+
+
+def leave_home(conn: Connection) -> None:
+    """Its next owner decides where it lives from then on."""
+    conn.execute(update(identity).values(host=None, folder=None, inode=None))
+
+
+def require_home(known: Home | None, home: Home, path: Path) -> None:
+    """Raises StoreMoved for a file that is a copy of a store in another folder or on another host.
+
+    One that was put in the place of the store is a backup that somebody restored by hand; a file
+    that came along whole, such as the volume of a container, is the same store.
+    """
+    if known is None or known.inode == home.inode:
+        return
+    if astuple(known)[:2] != astuple(home)[:2]:
+        raise StoreMoved(
+            f"{path}: this is a copy of the store in {known.folder} on {known.host}; "
+            "if that one is still in use, people would be told everything twice",
+            hint="syncd store adopt makes this the store, once the other is not used any more",
+        )

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Boolean, Connection, Table, func, select
 
 from syncd.errors import StoreError
+from syncd.store import identity as identity_rows
 from syncd.store.batch import LOT, every, is_server, put
 from syncd.store.database import WRITE
 from syncd.store.opening import open_store
@@ -68,6 +69,7 @@ def _copy_all(
                 hint="run it again with -v and report what it says",
             )
         on_table(table.name, there)
+    identity_rows.leave_home(taking)
     return copied
 
 

@@ -19,7 +19,7 @@ from syncd.model.links import Link
 from syncd.model.observed import unexplained
 from syncd.model.snapshot import Scope
 from syncd.model.values import tracked
-from syncd.store import changes, items, links, listing, pulls
+from syncd.store import changes, forgetting, items, links, listing, pulls
 from syncd.store.batch import chunks, put
 from syncd.store.columns import to_micros
 from syncd.store.items import Held
@@ -85,6 +85,7 @@ def commit(
     conn: Connection, scope: Scope, page: Page, at: datetime, *, accept_loss: bool, swept: bool
 ) -> Committed:
     """Items, changes, links, accounts, problems, tombstones and cursor of one page."""
+    page = forgetting.cleaned(conn, page, at)
     pull = pulls.enter(conn, scope, at)
     reported = _by_item(page.changes)
     keys = {item.key for item in page.items} | reported.keys()

@@ -170,6 +170,12 @@ class Server:
             hint="pg_dump --format=custom --file=FILE",
         )
 
+    def wipe(self) -> None:
+        """Make its room free to be overwritten; the server's own log goes by its own rules."""
+        names = ", ".join(f'"{name}"' for name in metadata.tables)
+        with self.plainly(), self._session() as session:
+            session.execute(f"VACUUM {names}".encode())
+
     def close(self) -> None:
         """Release connections and ownership."""
         self.engine.dispose()

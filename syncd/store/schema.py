@@ -23,7 +23,7 @@ from sqlalchemy import (
 from syncd.model.items import Kind
 from syncd.store.columns import CLASSES, FIELDS, TABLES
 
-SCHEMA = 13
+SCHEMA = 11
 """Number of the schema that this program reads and writes; the newest migration's id."""
 
 VERSION_TABLE = "syncd_schema"
@@ -332,9 +332,13 @@ identity = Table(
     "identity",
     metadata,
     Column("instance", Text, primary_key=True),
+    Column("host", Text),
+    Column("folder", Text),
+    Column("inode", Text),
     sqlite_with_rowid=False,
 )
-"""One row: what tells this store from every other; made with the table."""
+"""One row: what tells this store from every other; made with the table. The others say where the
+file was when its owner last opened it, so that a copy of it is noticed."""
 
 owners = Table(
     "owners",
@@ -345,3 +349,13 @@ owners = Table(
 )
 """On a server: `tenure` counts how often a part was taken into possession, "" being all of it. Who
 finds another number than his own has lost it, and must not write."""
+
+forgotten = Table(
+    "forgotten",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("salt", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Keyed hashes of accounts and persons that are not to be named again."""

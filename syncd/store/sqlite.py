@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from syncd.errors import StoreError, StoreLocked
+from syncd.store import identity
 from syncd.store.database import WRITE
 from syncd.store.files import Lock, backup, damaged, uri, was_cut_off
 
@@ -24,21 +25,36 @@ PATIENCE = 5.0
 
 
 class SqliteFile:
-    """The file, open; with a `lock` also owned. One whose last writer was cut off is checked."""
+    """The file, open; with a `lock` also owned. One whose last writer was cut off is checked.
 
-    def __init__(self, path: Path, lock: Lock | None, *, read_only: bool) -> None:
+    `adopt` takes one that was copied here. Raises StoreMoved for such a one without it.
+    """
+
+    def __init__(
+        self, path: Path, lock: Lock | None, *, read_only: bool, adopt: bool = False
+    ) -> None:
         self.path, self._lock = path, lock
         cut_off = was_cut_off(path)
         self.engine = engine(path, read_only=read_only)
         try:
             if lock is not None and cut_off:
                 self.check()
-            else:
-                with self.plainly(), self.engine.begin():
-                    pass
+            self._come_home(own=lock is not None, adopt=adopt)
         except BaseException:
             self.engine.dispose()
             raise
+
+    def _come_home(self, *, own: bool, adopt: bool) -> None:
+        """Its owner may not be a copy of a store that is in use elsewhere."""
+        with self.plainly():
+            home = identity.home_of(self.path)
+            with self.engine.begin() as conn:
+                known = identity.known_home(conn)
+            if own and known != home:
+                if not adopt:
+                    identity.require_home(known, home, self.path)
+                with self.engine.execution_options(**WRITE).begin() as conn:
+                    identity.settle(conn, home)
 
     def plainly(self) -> AbstractContextManager[None]:
         """Turn what SQLite and the system say into StoreError."""
@@ -64,6 +80,11 @@ class SqliteFile:
             raise StoreError(f"{target}: there is a file already", hint="choose another name")
         with self.plainly():
             backup(self.path, target)
+
+    def wipe(self) -> None:
+        """Overwrite it in the write-ahead log too, as soon as nobody reads that."""
+        with self.plainly(), self.engine.connect() as conn:
+            conn.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Release files, connections and the lock."""

@@ -37,6 +37,7 @@ from syncd.store import (
 )
 from syncd.store import forecasts as forecast_rows
 from syncd.store.database import WRITE, Database
+from syncd.store.keeping import Keeping
 from syncd.store.schema import SCHEMA
 
 T = TypeVar("T")
@@ -45,7 +46,7 @@ INSISTENCE = 30.0
 """Seconds for which a database that broke off is asked again whether it kept something."""
 
 
-class SqlStore:
+class SqlStore(Keeping):
     """An open store. Usable from several threads; one writes at a time."""
 
     schema = SCHEMA

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from syncd.store.batch import is_server
 from syncd.store.database import WRITE
-from syncd.store.files import APPLICATION, backup, create_private, put_in_place
+from syncd.store.files import APPLICATION, backup, create_private, put_in_place, stamp_of
 from syncd.store.schema import SCHEMA, VERSION_TABLE, metadata
 from syncd.store.sqlite import engine
 
@@ -28,8 +28,7 @@ def create(path: Path) -> None:
 
 def upgrade(path: Path, schema: int, now: datetime) -> Path:
     """Bring an older schema to this one in one transaction; gives the backup made before."""
-    stamp = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-    saved = path.with_name(f"{path.name}.schema-{schema}.{stamp}.bak")
+    saved = path.with_name(f"{path.name}.schema-{schema}.{stamp_of(now)}.bak")
     backup(path, saved)
     _migrate(path)
     return saved

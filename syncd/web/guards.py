@@ -43,7 +43,7 @@ class TooLarge(Exception):
 
 
 class StrictHeaders:
-    """Adds `HEADERS` to every answer, whatever made it."""
+    """Adds `HEADERS` to every answer, whatever made it; one that an answer has already stays."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -55,7 +55,7 @@ class StrictHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
-                    headers[name] = value
+                    headers.setdefault(name, value)
             await send(message)
 
         await self.app(scope, receive, sending)

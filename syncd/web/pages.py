@@ -21,6 +21,8 @@ class Page:
     small: Sequence[str] = ()
     button: str = ""
     token: str = ""
+    links: Sequence[tuple[str, str]] = ()
+    """(address, words)."""
     days: Sequence[tuple[int, str]] = ()
     again: bool = False
     """Whether the button takes back what was done."""
@@ -30,7 +32,7 @@ def response(page: Page, status: int = 200) -> HTMLResponse:
     """The page as HTML."""
     text = _template().render(
         title=page.title, lines=page.lines, small=page.small, button=page.button,
-        token=page.token, days=page.days, again=page.again, style=STYLE,
+        token=page.token, days=page.days, links=page.links, again=page.again, style=STYLE,
     )  # fmt: skip
     return HTMLResponse(text, status_code=status)
 

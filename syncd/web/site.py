@@ -12,21 +12,33 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount
 
-from syncd.answering import Desk
-from syncd.settings import Settings
+from syncd.app import App
+from syncd.report.contents import Audience, Report
+from syncd.vitals import Vitals
+from syncd.web import health
 from syncd.web.answers import AnswerPages
+from syncd.web.doors import Door
 from syncd.web.guards import StrictHeaders
+from syncd.web.programs import ProgramPages
 
 
-def site(
-    settings: Callable[[], Settings], desk: Callable[[], Desk | None], clock: Callable[[], datetime]
-) -> Starlette:
+def site(app: App, vitals: Vitals, clock: Callable[[], datetime]) -> Starlette:
     """The pages. What they need of the service is asked for at each request: it may be reloaded."""
-    answers = AnswerPages(desk, lambda: settings().serve.public_url, clock)
-    pages: list[BaseRoute] = [*answers.routes()]
-    prefix = urlsplit(settings().serve.public_url).path.rstrip("/")
+
+    def names() -> dict[str, str]:
+        return {name: one.name or name for name, one in app.settings.programs.items()}
+
+    def made(now: datetime, program: str, audience: Audience) -> Report:
+        return app.report(now, audience=audience, program=program)
+
+    door = Door(lambda: app.settings, lambda: app.mailroom.signing, clock)
+    answers = AnswerPages(lambda: app.mailroom.desk, lambda: app.settings.serve.public_url, clock)
+    pages: list[BaseRoute] = [
+        *answers.routes(), *ProgramPages(door, names, made, clock).routes(),
+    ]  # fmt: skip
+    prefix = urlsplit(app.settings.serve.public_url).path.rstrip("/")
     return Starlette(
-        routes=[Mount(prefix, routes=pages)] if prefix else pages,
+        routes=[*health.routes(vitals), *([Mount(prefix, routes=pages)] if prefix else pages)],
         middleware=[Middleware(StrictHeaders)],
         exception_handlers={404: _nothing, 405: _nothing, 500: _broken},
     )

@@ -193,7 +193,10 @@ def test_help_and_version_import_nothing_heavy(tmp_path: Path, arguments: list[s
         (["reconcile", "--of-line"], "No such option: --of-line, did you mean --offline?"),
         (["reconcile", "--formt", "json"], "No such option: --formt, did you mean --format?"),
         (["alerts", "lst"], "No such command 'lst'. Did you mean 'list'?"),
-        (["help", "exits"], 'there is no page "exits"; pages: exit-codes, environment, formats'),
+        (
+            ["help", "exits"],
+            'there is no page "exits"; pages: environment, exit-codes, formats, rules',
+        ),
         (["-f", "xml", "status"], '-f "xml" is not one of table, json, jsonl, md'),
         (["alerts", "show"], "Missing argument 'ID…'."),
     ],

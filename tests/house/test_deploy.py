@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from syncd.metrics import NAMES
+
 DEPLOY = Path(__file__).parents[2] / "deploy"
 UNITS = sorted((DEPLOY / "systemd").iterdir())
 
@@ -56,3 +58,10 @@ def test_the_lock_holds_versions_and_hashes_and_no_address() -> None:
     pinned = re.findall(r"^([a-z0-9-]+)==\S+", lock, re.MULTILINE)
     assert {"jira", "pygithub", "sqlalchemy", "tenacity"} <= set(pinned)
     assert len(re.findall(r"==", lock)) <= len(re.findall(r"--hash=sha256:", lock))
+
+
+@pytest.mark.parametrize("file", ["prometheus/alerts.yaml", "grafana/dashboard.json"])
+def test_every_metric_that_is_watched_is_one_that_the_service_has(file: str) -> None:
+    named = set(re.findall(r"\bsyncd_[a-z_]+", (DEPLOY / file).read_text()))
+    assert named
+    assert named <= NAMES

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
-from syncd.connectors.answers import failed_check, http_date
+from syncd.connectors.answers import failed_check, http_date, until
 from syncd.connectors.github import graphql, queries
 from syncd.connectors.github.client import Answer, GitHubClient
 from syncd.connectors.github.codeowners import PLACES
@@ -53,7 +52,7 @@ def _signed_in(client: GitHubClient) -> tuple[Check, Answer]:
 
 
 def _expiry(client: GitHubClient, headers: Mapping[str, str]) -> Iterator[Check]:
-    ends = _instant(headers.get("github-authentication-token-expiration", ""))
+    ends = until(headers.get("github-authentication-token-expiration"))
     now = http_date(headers.get("date"))
     if ends is None or now is None:
         return
@@ -64,15 +63,6 @@ def _expiry(client: GitHubClient, headers: Mapping[str, str]) -> Iterator[Check]
         text=f"the token expires in {days} days, on {ends:%Y-%m-%d}",
         fix=f"make a new one at {client.renewal}" if soon else "",
     )
-
-
-def _instant(text: str) -> datetime | None:
-    """GitHub writes `2026-12-01 06:12:06 UTC`, or with an offset `-0700`."""
-    try:
-        found = datetime.fromisoformat(re.sub(r" ([+-])", r"\1", text.replace(" UTC", "+00:00")))
-    except ValueError:
-        return None
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _needless(client: GitHubClient, headers: Mapping[str, str]) -> Iterator[Check]:

@@ -10,12 +10,14 @@ from syncd.connectors.answers import readable
 from syncd.connectors.github import checks
 from syncd.connectors.github.client import GitHubClient
 from syncd.connectors.github.detail_reader import DetailReader
+from syncd.connectors.github.discovery import repositories
 from syncd.connectors.github.host import Host
 from syncd.connectors.github.looking import Looker
 from syncd.connectors.github.pull import Pull
 from syncd.connectors.github.settings import Settings as GitHubSettings
 from syncd.connectors.github.sweep import Sweep
 from syncd.connectors.http import Limits, Meter
+from syncd.discovering import Found
 from syncd.errors import SourceError, UnexpectedAnswer
 from syncd.interfaces import INTERFACE, Check, Page
 from syncd.model.items import ItemKey
@@ -60,6 +62,11 @@ class GitHubConnector:
     def check(self) -> Iterator[Check]:
         """Signed in as whom, for how long, with which rights, and what can be read."""
         return checks.check(self.client)
+
+    def discover(self) -> Iterator[Found]:
+        """Every repository that the credential was given, with its open issues and changes."""
+        with self._naming(""):
+            yield from repositories(self.client)
 
     def pull(self, scope: str, cursor: str | None) -> Iterator[Page]:
         """See `Connector.pull`. Raises SourceError classes only."""

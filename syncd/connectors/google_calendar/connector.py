@@ -16,10 +16,11 @@ from syncd.connectors.google_calendar import mapping
 from syncd.connectors.google_calendar.check import checks
 from syncd.connectors.google_calendar.client import PAGE_SIZE, CalendarClient, Identity
 from syncd.connectors.google_calendar.cursor import Position
-from syncd.connectors.google_calendar.discovery import Listed, is_holidays, listed
+from syncd.connectors.google_calendar.discovery import Listed, is_holidays, listed, told
 from syncd.connectors.google_calendar.reading import BUSY_ONLY, Reading
 from syncd.connectors.google_calendar.settings import GoogleCalendarSettings
 from syncd.connectors.http import Limits, Meter
+from syncd.discovering import Found
 from syncd.errors import AuthError, CursorExpired, NotVisible, SourceError, UnexpectedAnswer
 from syncd.interfaces import INTERFACE, Check, Page
 from syncd.retrying import retrying
@@ -147,6 +148,19 @@ class GoogleCalendarConnector:
             yield failed_check(error)
             return
         yield from checks(client, self.settings, self._listed(client.calendars), self.name)
+
+    def discover(self) -> Iterator[Found]:
+        """Every calendar in the account's list; asks for the right to read that list."""
+        reader = self
+        if not self.settings.discover:
+            wide = self.settings.model_copy(update={"discover": True})
+            reader = GoogleCalendarConnector(self.name, wide, limits=self.limits)
+        try:
+            patient = partial(self.retry, reader.client.calendars)
+            yield from told(list(reader._listed(patient)), self.settings)  # one of us
+        finally:
+            if reader is not self:
+                reader.close()
 
     def close(self) -> None:
         """Give back connections; a wait that is going on ends."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from syncd.connectors.google_calendar.reading import BUSY_ONLY
 from syncd.connectors.google_calendar.settings import GoogleCalendarSettings
+from syncd.discovering import NOT_LISTED, Found
 
 _WITHOUT_PLANS = ("#contacts@group.v.calendar.google.com", "#weeknum@group.v.calendar.google.com")
 """Ends of the ids of calendars that Google makes of birthdays and of week numbers."""
@@ -33,6 +34,17 @@ def listed(rows: Iterable[Any], settings: GoogleCalendarSettings) -> Iterator[Li
             role = str(row.get("accessRole") or "none")
             why = "" if row["id"] in settings.every_calendar else _left_out(row, role, settings)
             yield Listed(id=row["id"], name=name, role=role, left_out=why)
+
+
+def told(calendars: Iterable[Listed], settings: GoogleCalendarSettings) -> Iterator[Found]:
+    """The calendars of the list, each with whether it is read; then those configured only."""
+    named = dict.fromkeys(settings.every_calendar)
+    for one in calendars:
+        is_read = one.id in named or (settings.discover and not one.left_out)
+        named.pop(one.id, None)
+        yield Found(id=one.id, name=one.name, is_read=is_read, note=one.left_out)
+    for calendar in named:
+        yield Found(id=calendar, name=calendar, is_read=True, note=NOT_LISTED)
 
 
 def is_holidays(calendar: str) -> bool:

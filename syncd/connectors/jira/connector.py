@@ -11,10 +11,12 @@ from syncd.connectors.http import Limits, Meter
 from syncd.connectors.jira.check import checks
 from syncd.connectors.jira.client import Deployment, JiraClient
 from syncd.connectors.jira.cursors import parse
+from syncd.connectors.jira.discovery import projects
 from syncd.connectors.jira.learned import Learned
 from syncd.connectors.jira.pull import Pull
 from syncd.connectors.jira.settings import JiraSettings
 from syncd.connectors.jira.sweep import Sweep
+from syncd.discovering import Found
 from syncd.errors import SourceError
 from syncd.interfaces import INTERFACE, Check, Page
 from syncd.model.items import ItemKey
@@ -59,6 +61,11 @@ class JiraConnector:
     def check(self) -> Iterator[Check]:
         """Reachable, signed in, rights, fields and statuses of each project, requests left."""
         return checks(self.client, self.settings, self.name)
+
+    def discover(self) -> Iterator[Found]:
+        """Every project that the account may browse, with how many issues are open."""
+        with self._named(""):
+            yield from projects(self.client, self.settings.projects)
 
     def close(self) -> None:
         """Give back the connections; a wait that is going on ends."""

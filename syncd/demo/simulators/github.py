@@ -42,6 +42,8 @@ class GitHubSimulator(Simulator, World):
         repo, one = r"/repos/(?P<owner>[^/]+)/(?P<name>[^/]+)", r"/(?P<number>\d+)"
         by_id = r"/repositories/(?P<id>\d+)"
         self.route("GET", "/user", self._user)
+        self.route("GET", "/user/repos", self._given)
+        self.route("GET", "/installation/repositories", self._given)
         self.route("GET", "/rate_limit", self._rate)
         self.route("POST", "/api/graphql", self._graphql)
         self.route("GET", r"/app/installations/(?P<id>\d+)", self._installation)
@@ -173,6 +175,16 @@ class GitHubSimulator(Simulator, World):
         if found is None:
             return said(404, "Not Found")
         return Answer(body=github_rows.installation(int(id), found.permissions, self.url, self.now))
+
+    def _given(self, request: Request) -> Answer:
+        """The repositories of a token; those of an App's come in an object of their own."""
+        token = self.token_of(request)
+        names = token.repos if token else ()
+        given = [repo for repo in self.repos.values() if names is None or repo.full_name in names]
+        page = self.page(request, given, lambda repo: github_rows.repository(repo, self.url))
+        if request.path.endswith("/user/repos"):
+            return page
+        return Answer(body={"total_count": len(given), "repositories": page.body})
 
     def _repository(self, request: Request, **where: str) -> Answer:
         return self.within(request, where, lambda repo: self._one(github_rows.repository, repo))

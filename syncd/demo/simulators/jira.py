@@ -100,6 +100,8 @@ class JiraSimulator(JiraWorld):
         self.route("GET", f"{api}/status", self._statuses)
         self.route("GET", f"{api}/resolution", self._resolutions)
         self.route("GET", f"{api}/issueLinkType", self._link_types)
+        listing = f"{api}/project/search" if self.cloud else f"{api}/project"
+        self.route("GET", listing, self._projects)
         self.route("GET", f"{api}/project/(?P<key>[^/]+)", self._project)
         self.route("GET", f"{api}/project/(?P<key>[^/]+)/versions", self._versions)
         self.route("GET", f"{api}/issue/(?P<key>[^/]+)", self._one)
@@ -159,6 +161,10 @@ class JiraSimulator(JiraWorld):
         held = who.rights if who else set()
         rows = {each: right_row(each, each in held) for each in names}
         return Answer(body={"permissions": rows})
+
+    def _projects(self, request: Request) -> Answer:
+        rows = [Rows(self).project(key) for key in sorted(self.projects) if key not in self.hidden]
+        return Answer(body=_slice(request, "values", rows) if self.cloud else rows)
 
     def _project(self, _: Request, key: str) -> Answer:
         if key not in self.projects or key in self.hidden:

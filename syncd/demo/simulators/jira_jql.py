@@ -7,11 +7,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from syncd.demo.simulators.jira_shapes import Issue
+from syncd.demo.simulators.jira_shapes import STATUSES, Issue
 from syncd.demo.simulators.jira_world import JiraWorld
 
 _PROJECT = re.compile(r'project (?:= "?([A-Z0-9_]+)"?|in \(([^)]+)\))')
 _TIME = re.compile(r'(updated|created) ([<>])= (?:(\d+)|"-(\d+)m")')
+_DONE = {name for _, name, category in STATUSES if category == "done"}
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 _ORDERS: dict[str, Callable[[Issue], Any]] = {
     "key": lambda issue: int(issue.key.rpartition("-")[2]),
@@ -53,6 +54,8 @@ def _test(sim: JiraWorld, clause: str) -> Callable[[Issue], bool]:
             told = (sim.now - timedelta(minutes=int(match[4]))).timestamp()
         later = sign == ">"
         return lambda issue: _compares(_ORDERS[name](issue), told, later=later)
+    if clause == "statusCategory != Done":
+        return lambda issue: issue.status not in _DONE
     raise Refused(f"Error in the JQL Query: {clause}")
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from syncd import plugins
 from syncd.cli import wizard
-from syncd.cli.draft import Draft, Section, name_of, toml_table
+from syncd.cli.draft import name_of, toml_table
 from syncd.cli.entry import run_command
 from syncd.settings import load
 
@@ -176,40 +176,20 @@ def test_json(tmp_path: Path, call: Call) -> None:
     }  # fmt: skip
 
 
-def test_the_wizard_saves_each_step_and_asks_again_after_a_failure(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    answers = iter(
-        [
-            "https://jira.example.com", "", "pay, led",      # refused at first
-            "https://jira.example.com", "syncd@example.com", "pay, led",
-            "",                                              # no GitHub
-            "",                                              # no calendar
-            "Payments", "nosuch:x", "Payments", "", "Ledger", "",
-            "dana", "dana@example.com", "Dana Li", "boss", "", "Checkout",
-            "",
-            "",
-        ]
-    )  # fmt: skip
-    monkeypatch.setattr(wizard, "_ask", lambda _: next(answers))
-    monkeypatch.setattr(wizard, "getpass", lambda *_, **__: CANARY)
-    draft = Draft(tmp_path / "config", "Europe/Berlin")
-    tries: list[str] = []
-
-    def save(section: Section) -> bool:
-        tries.append(section.title)
-        owns = section.table.get("owns", ())
-        return False if tries == ["sources.jira"] or "nosuch:x" in owns else draft.add(section)
-
-    wizard.ask_all(draft, save)
-    assert list(answers) == []
-    assert tries[:2] == ["sources.jira", "sources.jira"]
-    found = load(tmp_path / "config" / "syncd.toml", {}, catalog=plugins)
-    assert found.teams["pay"].owns == ("jira:PAY",)
-    assert 'user = "syncd@example.com"' in (tmp_path / "config" / "syncd.toml").read_text()
-    assert found.people["dana"].programs == ("main",)
-    assert found.programs["main"].name == "Checkout"
-    assert found.mail is not None
+def test_teams_are_guessed_from_projects_and_repositories_that_are_called_alike() -> None:
+    sources = {
+        "jira": {"projects": ["PAY", "LED", "MOB"]},
+        "github": {"repos": ["acme/payments-api", "acme/ledger", "acme/mob", "acme/tools"]},
+    }
+    names = {"PAY": "Payments", "LED": "Ledger"}
+    assert wizard.guessed(sources, names) == [
+        ("Payments", ["jira:PAY", "github:acme/payments-api"]),
+        ("Ledger", ["jira:LED", "github:acme/ledger"]),
+        ("MOB", ["jira:MOB", "github:acme/mob"]),
+    ]
+    assert wizard.guessed({"github": {"repos": ["acme/ledger"]}}, {}) == [
+        ("ledger", ["github:acme/ledger"])
+    ]
 
 
 def test_names_and_toml() -> None:

@@ -63,3 +63,10 @@ def test_a_wrong_value_is_wrong_usage(arguments: list[str], words: str) -> None:
     with pytest.raises(Usage) as caught:
         split(arguments, {})
     assert str(caught.value) == words
+
+
+def test_rule_ids_are_told_without_the_rules() -> None:
+    from syncd.cli.rule_ids import rule_ids
+    from syncd.reconciler.rules import RULES
+
+    assert rule_ids()[: len(RULES)] == list(RULES)

@@ -15,6 +15,7 @@ import pytest
 from syncd.errors import StoreDamaged, StoreError, StoreLocked, StoreTooNew
 from syncd.interfaces import Page
 from syncd.store import SqlStore, open_store
+from syncd.store.care import restore
 from syncd.store.schema import SCHEMA
 from syncd.testing.builders import AS_OF, issue
 from syncd.testing.store_contract import PAY
@@ -67,6 +68,64 @@ def test_a_folder_that_others_can_write_is_refused(folder: Path) -> None:
         opened(folder)
     assert refusal.value.hint == f"chmod go-w {folder}"
     assert refusal.value.exit_code == 1
+
+
+@pytest.mark.parametrize("kind", ["nfs4", "cifs", "fuse.sshfs"])
+def test_a_folder_on_another_machine_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    mounts = tmp_path / "mountinfo"
+    home = str(tmp_path / "my home").replace(" ", "\\040")
+    mounts.write_text(
+        "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
+        f"30 22 0:9 / {home} rw,relatime shared:1 - {kind} server:/home rw\n"
+        f"31 30 8:2 / {home}/local rw - ext4 /dev/sdb1 rw\n"
+    )
+    monkeypatch.setattr("syncd.store.files.MOUNTS", mounts)
+    (tmp_path / "my home").mkdir()
+    with pytest.raises(StoreError, match=f"on another machine \\({kind}\\)") as refusal:
+        opened(tmp_path / "my home" / "state", own=True)
+    assert "local disk" in refusal.value.hint
+    opened(tmp_path / "my home" / "local", own=True).close()
+
+
+def test_what_root_makes_in_the_folder_of_a_user_is_theirs(tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("needs root")
+    place = tmp_path / "state"
+    place.mkdir(mode=0o700)
+    os.chown(place, 65534, 65534)
+    with closing(opened(place, own=True)) as store:
+        store.commit(PAY, Page(items=MANY[:1], last=True), AS_OF)
+        store.backup(place / "syncd.db.1.bak")
+        assert len(list(place.iterdir())) >= 4
+        assert {one.stat().st_uid for one in place.iterdir()} == {65534}
+
+
+def test_a_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("needs root to become a plain user")
+    done = run_script(
+        """
+        import os, tempfile
+        from syncd.errors import StoreError
+        from syncd.store import open_store
+        from syncd.testing.builders import AS_OF
+        folder = tempfile.mkdtemp()
+        os.chmod(folder, 0o755)
+        os.chown(folder, 1234, 1234)
+        os.setgid(65534)
+        os.setuid(65534)
+        try:
+            open_store(f"sqlite:///{folder}/syncd.db", now=AS_OF, own=True)
+        except StoreError as error:
+            print(error)
+            print(error.hint)
+        """,
+    )
+    assert done.stderr == ""
+    assert "belongs to user 1234, who can change what is in it" in done.stdout
+    assert "chown -R 65534" in done.stdout
 
 
 @pytest.mark.parametrize("how", [{"own": True}, {}, {"read_only": True}])
@@ -398,7 +457,7 @@ def test_a_backup_taken_while_others_write_is_a_working_store(folder: Path) -> N
         before = store.snapshot(AS_OF)
     restored = folder / "restored"
     restored.mkdir(mode=0o700)
-    target.rename(restored / "syncd.db")
+    restore(restored / "syncd.db", target, AS_OF)
     with closing(opened(restored, own=True)) as store:
         store.check()
         assert store.snapshot(AS_OF) == before

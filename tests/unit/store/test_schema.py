@@ -36,11 +36,17 @@ def test_the_newest_migration_has_the_number_of_the_schema() -> None:
     assert [int(head) for head in script.get_heads()] == [SCHEMA]
 
 
-def test_a_store_of_the_first_schema_keeps_what_it_holds(tmp_path: Path) -> None:
+def schemas() -> list[str]:
+    script = ScriptDirectory(str(Path(migrations.__file__).parent))
+    return sorted(one.revision for one in script.walk_revisions())[:-1]
+
+
+@pytest.mark.parametrize("schema", schemas())
+def test_a_store_of_an_earlier_schema_keeps_what_it_holds(tmp_path: Path, schema: str) -> None:
     tmp_path.chmod(0o700)
     engine = create_engine(f"sqlite:///{tmp_path}/syncd.db")
     with engine.begin() as conn:
-        migrate(conn, "0001")
+        migrate(conn, schema)
         conn.exec_driver_sql(
             "INSERT INTO items (id, source, kind, native_id, scope, held, first_seen, generation) "
             "VALUES (1, 'github', 'pull_request', '7', 'acme/api', 1, 0, 1)"
@@ -56,14 +62,14 @@ def test_a_store_of_the_first_schema_keeps_what_it_holds(tmp_path: Path) -> None
             "VALUES ('github', 'acme/api', 'here', 1, '', 0)"
         )
         conn.exec_driver_sql("PRAGMA application_id = 0x73796e63")
-        conn.exec_driver_sql("PRAGMA user_version = 1")
+        conn.exec_driver_sql(f"PRAGMA user_version = {int(schema)}")
     engine.dispose()
     with closing(open_store(f"sqlite:///{tmp_path}/syncd.db", now=AS_OF)) as store:
         assert store.cursor(Scope("github", "acme/api")) == "here"
         (pull,) = store.snapshot(AS_OF).pull_requests
         assert (pull.ref, pull.code_owners) == ("acme/api#7", ())
         assert store.budgets() == {}
-    assert len(list(tmp_path.glob("syncd.db.schema-1.*.bak"))) == 1
+    assert len(list(tmp_path.glob(f"syncd.db.schema-{int(schema)}.*.bak"))) == 1
 
 
 class Recorder:

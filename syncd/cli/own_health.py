@@ -1,0 +1,47 @@
+"""The part of `syncd status` about syncd itself: is it at work, and with which configuration."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from syncd import rejection
+from syncd.cli.screen import Screen, clean
+from syncd.cli.words import moment
+from syncd.interfaces import Store
+from syncd.selfcheck import troubles
+from syncd.settings import Settings
+
+
+def own_health(settings: Settings, store: Store, current: datetime) -> dict[str, Any]:
+    """`unwell`: what keeps it from its work; `config_rejected`: what a service refused to load."""
+    refused = rejection.held(settings.state)
+    return {
+        "unwell": [
+            {
+                "part": trouble.part.value,
+                "since": trouble.since.isoformat() if trouble.since else None,
+                "error": clean(trouble.text),
+                "hint": trouble.hint,
+            }
+            for trouble in troubles(store, settings, current)
+        ],
+        "config_rejected": refused
+        and {"at": refused.at.isoformat(), "error": clean(refused.text)},
+    }  # fmt: skip
+
+
+def print_own_health(screen: Screen, document: dict[str, Any], zone: ZoneInfo, today: date) -> None:
+    """Nothing while all is well."""
+    refused = document["config_rejected"]
+    if refused:
+        at = moment(datetime.fromisoformat(refused["at"]), zone, today)
+        words = f"configuration refused {at}, the older one goes on: {refused['error']}"
+        screen.text(words, hanging=2)
+        screen.note("Correct it, then: syncd config validate; systemctl reload syncd")
+    for trouble in document["unwell"]:
+        # Without a service, the age of the last run is told already.
+        if trouble["part"] != "cycle":
+            screen.text(trouble["error"], hanging=2)
+            screen.note(trouble["hint"])

@@ -1,0 +1,216 @@
+"""Care of the store's file while nobody else, or even the service, works on it."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from syncd.errors import StoreError, StoreLocked
+from syncd.store.files import (
+    Lock,
+    backup,
+    create_private,
+    damaged,
+    peek,
+    put_in_place,
+    stamp_of,
+    uri,
+    wal_of,
+)
+from syncd.store.sqlite import PATIENCE, plainly
+
+TROUBLES = 10
+"""Lines of damage that are told at most."""
+
+_STAMP = "%Y%m%dT%H%M%SZ"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """What a whole store looks like from outside."""
+
+    schema: int
+    size: int
+    """Bytes, the write-ahead log not counted."""
+    backup: Path | None
+    """The newest whole one beside it."""
+    backed_up_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """One backup beside the store that syncd made by itself."""
+
+    path: Path
+    at: datetime
+    daily: bool
+    """Made by the clock, not before an upgrade or a restore."""
+
+
+def examine(path: Path) -> Health:
+    """Read every page, index and reference; also while others write.
+
+    Raises StoreDamaged naming the first troubles, StoreTooNew, StoreError where there is none.
+    """
+    schema = _require(path)
+    with plainly(path), _looking(path) as conn:
+        found = [str(row[0]) for row in conn.execute(f"PRAGMA integrity_check({TROUBLES})")]
+        if found != ["ok"]:
+            raise damaged(path, "; ".join(line.replace("\n", " ") for line in found))
+        loose = conn.execute("PRAGMA foreign_key_check").fetchmany(TROUBLES)
+    if loose:
+        tables = ", ".join(sorted({str(row[0]) for row in loose}))
+        raise damaged(path, f"rows of {tables} belong to no item")
+    newest = next(iter(kept(path)), None)
+    return Health(
+        schema=schema,
+        size=path.stat().st_size,
+        backup=newest.path if newest else None,
+        backed_up_at=newest.at if newest else None,
+    )
+
+
+def kept(path: Path) -> tuple[Kept, ...]:
+    """The backups beside the store that syncd made, newest first; those of people are theirs."""
+    name = re.compile(re.escape(path.name) + r"\.((?:schema-\d+|replaced)\.)?(\d{8}T\d{6}Z)\.bak")
+    found = []
+    for one in path.parent.glob(f"{path.name}.*.bak"):
+        if match := name.fullmatch(one.name):
+            at = datetime.strptime(match[2], _STAMP).replace(tzinfo=UTC)
+            found.append(Kept(path=one, at=at, daily=match[1] is None))
+    return tuple(sorted(found, key=lambda one: one.at, reverse=True))
+
+
+def copy_to(path: Path, target: Path, now: datetime) -> Path:
+    """A whole copy at `target`, or in that folder under a name with its time; gives its place.
+
+    Also while others write. Raises StoreError where there is a file already.
+    """
+    _require(path)
+    place = target / f"{path.name}.{stamp_of(now)}.bak" if target.is_dir() else target
+    if place.exists():
+        raise StoreError(f"{place}: there is a file already", hint="choose another name")
+    with plainly(place):
+        backup(path, place)
+    return place
+
+
+def back_up(
+    path: Path, now: datetime, *, every: timedelta, keep: int, age: timedelta
+) -> Path | None:
+    """One more backup beside the store if the newest is older than `every`; None if none is due.
+
+    Only the `keep` newest stay, and none that is older than `age`.
+    """
+    daily = [one for one in kept(path) if one.daily and one.at <= now]
+    made = None
+    if keep and (not daily or now - daily[0].at >= every):
+        made = copy_to(path, path.with_name(f"{path.name}.{stamp_of(now)}.bak"), now)
+    for one in [one for one in kept(path) if one.daily][max(keep, 1) :]:
+        one.path.unlink(missing_ok=True)
+    for place in outdated(path, now, age):
+        place.unlink(missing_ok=True)
+    return made
+
+
+def outdated(path: Path, now: datetime, age: timedelta) -> tuple[Path, ...]:
+    """Backups that are older than `age`: who was forgotten since is still in them."""
+    return tuple(one.path for one in kept(path) if now - one.at > age)
+
+
+def restore(path: Path, source: Path, now: datetime) -> Path | None:
+    """Put a whole copy of the backup in the place of the store; gives where the old one is kept.
+
+    The store may be missing or damaged. Raises StoreLocked while somebody owns or writes it,
+    StoreDamaged or StoreTooNew of the backup; then nothing has changed.
+    """
+    if not source.is_file():
+        raise StoreError(f"{source}: there is no such backup", hint=f"ls -l {path.parent}/*.bak")
+    if path.exists() and source.samefile(path):
+        raise StoreError(f"{source}: that is the store itself", hint="name a backup")
+    examine(source)
+    with plainly(path):
+        lock = Lock(path, now)
+        try:
+            made = path.with_name(f"{path.name}.new")
+            made.unlink(missing_ok=True)
+            backup(source, made)
+            _make_homeless(made)
+            saved = _set_aside(path, now) if path.exists() else None
+            put_in_place(made, path)
+        finally:
+            lock.release()
+    return saved
+
+
+def _require(path: Path) -> int:
+    schema = peek(path)
+    if schema is None:
+        raise StoreError(f"{path}: there is no store yet", hint="syncd sync")
+    return schema
+
+
+@contextlib.contextmanager
+def _looking(path: Path) -> Iterator[sqlite3.Connection]:
+    """Without a trace where nothing but the file itself is there: a backup stays one file."""
+    options: dict[str, str | int] = {"mode": "ro"}
+    if not wal_of(path).exists():
+        options["immutable"] = 1
+    with contextlib.closing(
+        sqlite3.connect(uri(path, **options), uri=True, timeout=PATIENCE)
+    ) as conn:
+        yield conn
+
+
+def _make_homeless(made: Path) -> None:
+    """Whoever restores it decides where it lives from now on."""
+    with contextlib.closing(sqlite3.connect(made, isolation_level=None)) as conn:
+        names = {str(row[1]) for row in conn.execute("PRAGMA table_info(identity)")}
+        if "host" in names:
+            conn.execute("UPDATE identity SET host = NULL, folder = NULL, inode = NULL")
+
+
+def _set_aside(path: Path, now: datetime) -> Path:
+    """Keep the store that is replaced, and leave no log of it that the new one would take over."""
+    saved = path.with_name(f"{path.name}.replaced.{stamp_of(now)}.bak")
+    if _folded(path):
+        backup(path, saved)
+        return saved
+    for place in (path, wal_of(path)):
+        if place.exists():
+            copy = saved.with_name(place.name.replace(path.name, saved.name, 1))
+            copy.unlink(missing_ok=True)
+            create_private(copy)
+            shutil.copyfile(place, copy)
+    for suffix in ("-wal", "-shm", "-journal"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    return saved
+
+
+def _folded(path: Path) -> bool:
+    """Take the log into the file and end it; False where the file is too damaged for that."""
+    try:
+        with contextlib.closing(
+            sqlite3.connect(path, isolation_level=None, timeout=PATIENCE)
+        ) as conn:
+            (mode,) = conn.execute("PRAGMA journal_mode = DELETE").fetchone()
+            whole: bool = conn.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return False
+        raise StoreLocked(
+            f"{path}: the store is in use by another process", hint=f"fuser -v {path}"
+        ) from error
+    except sqlite3.DatabaseError:
+        return False
+    if mode != "delete":
+        raise StoreLocked(
+            f"{path}: the store is in use by another process", hint=f"fuser -v {path}"
+        )
+    return whole

@@ -1,0 +1,62 @@
+"""A running `syncd serve` with its log, and what it tells its service manager."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import threading
+
+
+class Ear:
+    """What systemd would be told."""
+
+    def __init__(self, folder):
+        self.path, self.heard = folder / "notify", []
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(str(self.path))
+        self._thread = threading.Thread(target=self._listen, daemon=True)
+        self._thread.start()
+
+    def _listen(self):
+        while text := self._socket.recv(4096).decode():
+            self.heard.extend(text.splitlines())
+
+    def cycles(self):
+        return sum(text.startswith("STATUS=last cycle") for text in self.heard)
+
+    def close(self):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as mouth:
+            mouth.sendto(b"", str(self.path))
+        self._thread.join(5)
+        self._socket.close()
+
+
+class Service:
+    """A running one with its log."""
+
+    def __init__(self, place, command, **env):
+        self.process = subprocess.Popen(
+            command, stderr=subprocess.PIPE, text=True, env={**os.environ, "NO_COLOR": "1", **env}
+        )
+        place._running.append(self.process)
+        self.lines = []
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def _read(self):
+        for line in self.process.stderr:
+            self.lines.append(json.loads(line))
+
+    def events(self):
+        return [line["event"] for line in self.lines]
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        assert self.process.wait(10) == 143
+        self.reader.join(5)
+        return self.lines
+
+
+def serving(place, *more, **env):
+    return Service(place, place.command("serve", "--log-format", "json", *more), **env)

@@ -1,0 +1,61 @@
+"""What machines ask a service: is it alive, is it ready, and its metrics."""
+
+import re
+from collections import defaultdict
+
+import pytest
+from bare_site import Site
+
+from syncd.metrics import METRICS
+from syncd.selfcheck import Part
+from syncd.tally import ANSWERS
+
+LINE = re.compile(r'(\w+)(?:\{((?:\w+="(?:[^"\\]|\\.)*",?)*)\})? (-?[\d.e+-]+)')
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    with Site(tmp_path_factory.mktemp("health")).serving() as found:
+        yield found
+
+
+def test_a_silent_loop_is_not_alive(site):
+    assert site.ask("/livez")[0].status == 200
+    site.silence = 121.0
+    assert site.ask("/livez")[0].status == 503
+    site.silence = 1.0
+
+
+def test_a_store_that_does_not_answer_is_not_ready(site):
+    assert site.ask("/readyz")[0].status == 200
+    site.ready = "the disk failed"
+    answer, text = site.ask("/readyz")
+    assert (answer.status, text) == (503, "the disk failed\n")
+    site.ready = ""
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/metrics"])
+def test_what_a_proxy_passed_on_finds_none_of_them(site, path):
+    assert site.ask(path, X_Forwarded_For="192.0.2.7")[0].status == 404
+
+
+def test_metrics_are_well_formed_and_tell_nobodys_name(site):
+    ANSWERS.add('o"dd\\name', "401")
+    site.unwell = {Part.MAIL}
+    answer, text = site.ask("/metrics")
+    site.unwell = set()
+    assert answer.status == 200
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    samples = defaultdict(dict)
+    for line in text.splitlines():
+        if not line.startswith("#"):
+            name, labels, value = LINE.fullmatch(line).groups()
+            samples[name][labels or ""] = float(value)
+    assert set(re.findall(r"# TYPE (\w+) ", text)) == {metric.name for metric in METRICS}
+    assert samples["syncd_source_lag_seconds"]['source="plan"'] >= 0
+    assert samples["syncd_source_requests_total"]['source="o\\"dd\\\\name",status="401"'] == 1
+    failing = samples["syncd_self_check_failing"]
+    assert failing == {'part="cycle"': 0, 'part="mail"': 1}
+    assert samples["syncd_mail_total"]['kind="service",result="sent"'] >= 0
+    assert "dana" not in text.lower()
+    assert "Checkout" not in text

@@ -1,0 +1,141 @@
+"""`syncd store` and `syncd people` as an operator types them, also while a service owns the store."""
+
+import json
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from installation import LATER, NOW, cycle, slip, write_installation
+
+from syncd.cli.entry import run_command
+from syncd.store import open_store
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An installation whose mails are files."""
+    monkeypatch.chdir(tmp_path)
+    write_installation(tmp_path, 0)
+    text = (tmp_path / "syncd.toml").read_text()
+    start = text.index("smtp = ")
+    end = text.index("\n", start)
+    (tmp_path / "syncd.toml").write_text(text[:start] + "to_outbox = true" + text[end:])
+    cycle(tmp_path, NOW)
+    return tmp_path
+
+
+@pytest.fixture
+def say(place: Path, capsys: pytest.CaptureFixture[str]):
+    """A function: words of a command in; exit code, stdout and stderr out."""
+
+    def typed(*words: str):
+        code = run_command(["-c", str(place / "syncd.toml"), "--no-input", *words])
+        out = capsys.readouterr()
+        assert "Traceback" not in out.out + out.err
+        return code, out.out, out.err
+
+    return typed
+
+
+def mails(place: Path) -> dict[str, bytes]:
+    return {one.name: one.read_bytes() for one in (place / "outbox").glob("*.eml")}
+
+
+def test_after_a_restore_the_same_mails_have_the_same_ids(place: Path, say) -> None:
+    code, out, _ = say("store", "backup", "before.bak", "-f", "json")
+    assert code == 0
+    assert json.loads(out)["file"] == str(place / "before.bak")
+    slip(place)
+    assert cycle(place, LATER).exit_code == 0
+    first = mails(place)
+    assert len(first) == 4
+    for one in (place / "outbox").iterdir():
+        one.unlink()
+    assert cycle(place, LATER + timedelta(minutes=15)).queued == ()
+    code, _, err = say("store", "restore", "before.bak")
+    assert (code, err) == (
+        2,
+        "this changes the store: say --yes\n  see: syncd store restore before.bak --yes\n",
+    )
+    code, out, _ = say("store", "restore", "before.bak", "--yes", "-f", "json")
+    assert code == 0
+    kept = Path(json.loads(out)["kept"])
+    assert cycle(place, LATER).exit_code == 0
+    assert mails(place) == first
+    assert say("store", "restore", str(kept), "--yes")[0] == 0
+    assert cycle(place, LATER + timedelta(minutes=30)).queued == ()
+
+
+def test_what_may_be_done_while_a_service_owns_the_store(place: Path, say) -> None:
+    url = f"sqlite:///{place}/state/syncd.db"
+    with closing(open_store(url, now=NOW, own=True)):
+        assert say("store", "backup", "one.bak")[0] == 0
+        assert say("store", "check")[0] == 0
+        assert say("store", "prune", "--dry-run")[0] == 0
+        assert say("store", "prune", "--yes")[0] == 0
+        assert say("people", "show", "mfox")[0] == 0
+        for words in (("restore", "one.bak", "--yes"), ("upgrade",), ("adopt",)):
+            code, _, err = say("store", *words)
+            assert (code, "is in use by pid" in err) == (6, True), words
+
+
+def test_check_tells_schema_size_and_backup(place: Path, say) -> None:
+    assert "no backup beside it" in say("store", "check")[1]
+    assert say("run")[0] == 0
+    code, out, _ = say("store", "check", "-f", "json")
+    found = json.loads(out)
+    assert (code, found["schema"], found["action"], found["current"]) == (
+        0,
+        "syncd/store/1",
+        "check",
+        True,
+    )
+    assert Path(found["backup"]).parent == place / "state"
+
+
+def test_check_of_a_damaged_store_names_the_backup(place: Path, say) -> None:
+    assert say("run")[0] == 0
+    path = place / "state" / "syncd.db"
+    path.write_bytes(path.read_bytes()[: 5 * 4096])
+    code, out, err = say("store", "check")
+    assert (code, out) == (1, "")
+    assert "the store is damaged" in err
+    assert ".bak" in err
+
+
+def test_upgrade_of_a_current_store_says_so(say) -> None:
+    code, out, _ = say("store", "upgrade")
+    assert (code, "which is current" in out) == (0, True)
+
+
+def test_prune_counts_before_it_acts(place: Path, say) -> None:
+    cycle(place, NOW - timedelta(days=1))
+    text = (place / "jira.csv").read_text().replace("Doing,In Progress", "Done,Done")
+    (place / "jira.csv").write_text(
+        text.replace("20/Nov/26", "01/Nov/20").replace("01/Oct/26", "01/Oct/20")
+    )
+    code, out, _ = say("store", "prune", "--dry-run", "-f", "json")
+    assert (code, json.loads(out)["done"]) == (0, False)
+
+
+def test_somebody_is_shown_and_forgotten(place: Path, say) -> None:
+    code, out, _ = say("people", "show", "mfox", "-f", "json")
+    found = json.loads(out)
+    assert (code, found["items"], found["forgotten"]) == (0, ["PAY-1", "PAY-2"], False)
+    assert say("people", "forget", "mfox")[0] == 2
+    code, out, _ = say("people", "forget", "mfox", "--yes")
+    assert code == 0
+    assert "removed person" in out
+    cycle(place, LATER)
+    code, _, err = say("people", "show", "mfox")
+    assert (code, err.splitlines()[0]) == (2, 'nothing is held of "mfox"')
+    assert say("people", "show", "nobody")[0] == 2
+
+
+def test_a_store_that_is_not_there_is_told(place: Path, say) -> None:
+    (place / "state" / "syncd.db").unlink()
+    assert say("store", "check")[0] == 1
+    assert say("store", "upgrade")[0] == 2
+    code, _, err = say("store", "backup", "x.bak")
+    assert (code, "there is no store yet" in err) == (1, True)

@@ -1,0 +1,87 @@
+"""`syncd doctor` and `config validate --online`: every trouble with its cure, and the exit code."""
+
+import json
+from pathlib import Path
+
+import pytest
+from providers import GITHUB_TOKEN, Call, Providers
+from snapshots import WIDTHS, check_screen
+
+ROUTE = '[teams.payments]\nowns = ["jira:PAY"]\n'
+WRITER = (
+    '[notifiers.notes]\nkind = "jira_comment"\nsource = "jira"\nprojects = ["PAY"]\n'
+    'url = "{jira}"\n'
+)
+
+
+@pytest.fixture
+def troubled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, providers: Providers) -> Providers:
+    """A needless right, a project that is not to be seen, a team of which nobody hears."""
+    monkeypatch.chdir(tmp_path)
+    providers.configure(tmp_path, ROUTE)
+    providers.jira.rights |= {"EDIT_ISSUES"}
+    return providers
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("colour", [False, True], ids=["plain", "colour"])
+def test_the_screen(
+    troubled: Providers,
+    syncd: Call,
+    monkeypatch: pytest.MonkeyPatch,
+    width: int,
+    colour: bool,
+) -> None:
+    if colour:
+        monkeypatch.setenv("FORCE_COLOR", "1")
+    done = syncd("--width", str(width), "doctor")
+    assert (done.code, done.err) == (4, "")
+    assert ("\x1b[" in done.out) is colour
+    check_screen(f"doctor-{width}{'-colour' if colour else ''}", done.out, width=width)
+
+
+def test_one_source_is_asked_alone_with_what_writes_on_its_items(
+    troubled: Providers, syncd: Call, tmp_path: Path
+) -> None:
+    token = tmp_path / "config" / "secrets" / "notifiers__notes__token"
+    token.write_text("c4n4ry-of-the-writer")
+    token.chmod(0o600)
+    file = tmp_path / "config" / "syncd.toml"
+    file.write_text(file.read_text() + WRITER.format(jira=troubled.jira.url))
+    done = syncd("-f", "json", "doctor", "jira")
+    assert not done.err
+    sections = {check["section"] for check in json.loads(done.out)["checks"]}
+    assert sections == {"jira", "notes"}
+    assert not troubled.github.requests
+    done = syncd("-f", "json", "doctor", "github")
+    assert done.code == 0
+    assert {check["section"] for check in json.loads(done.out)["checks"]} == {"github"}
+    assert syncd("doctor", "gihub").code == 2
+
+
+def test_a_refused_token_is_4_and_a_server_that_is_away_is_not(
+    troubled: Providers, syncd: Call
+) -> None:
+    troubled.github.revoke(GITHUB_TOKEN)
+    done = syncd("doctor", "github")
+    assert done.code == 4
+    assert GITHUB_TOKEN not in done.out + done.err
+    troubled.calendar.stop()
+    assert syncd("doctor", "calendar").code == 3
+
+
+def test_validate_online_says_what_the_other_side_says(troubled: Providers, syncd: Call) -> None:
+    assert syncd("config", "validate").code == 0
+    assert not troubled.jira.requests
+    done = syncd("config", "validate", "--online")
+    assert done.code == 4
+    lines = done.out.splitlines()
+    assert lines[0].startswith(
+        "config/syncd.toml:11:2  sources.jira: project GONE: renamed, deleted, or no right to see"
+    )
+    assert any(
+        line.startswith("warning: config/syncd.toml:15:2: teams.payments: ") for line in lines
+    )
+    assert lines[-1] == "1 error, 2 warnings. Nothing was started."
+    document = json.loads(syncd("-f", "json", "config", "validate", "--online").out)
+    assert document["valid"] is False

@@ -1,0 +1,73 @@
+"""Log lines: events with fields and run ids, one for an outage, and each listed in the README."""
+
+import json
+import logging
+import re
+import threading
+from pathlib import Path
+
+import pytest
+
+from syncd.logs import Events, JsonLines, Once, of_run
+from syncd.redaction import SecretFilter, Secrets
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def lines():
+    found, secrets = [], Secrets()
+    secrets.add("hunter2-very-secret")
+
+    class Keep(logging.Handler):
+        def emit(self, record):
+            found.append(json.loads(self.format(record)))
+
+    handler = Keep()
+    for one in (Events(), Once(), SecretFilter(secrets)):
+        handler.addFilter(one)
+    handler.setFormatter(JsonLines())
+    logger = logging.getLogger("test.logs")
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    logger.propagate = False
+    yield logger, found
+    logger.removeHandler(handler)
+
+
+def test_a_line_has_event_fields_and_run_and_no_secret(lines):
+    logger, found = lines
+    with of_run("abc123"):
+        logger.warning("source.down source=%s error=%s", "jira", "no hunter2-very-secret here")
+        reader = threading.Thread(
+            target=logger.info, args=("source.up source=%s", "x"), name="read x"
+        )
+        web = threading.Thread(target=logger.info, args=("web.start",), name="web")
+        for thread in (reader, web):
+            thread.start()
+            thread.join()
+    logger.info("plain words")
+    assert [line["event"] for line in found] == ["source.down", "source.up", "web.start", "log"]
+    assert [line.get("run_id") for line in found] == ["abc123", "abc123", None, None]
+    assert found[0]["source"] == "jira"
+    assert found[0]["error"] == "no [secret] here"
+
+
+def test_an_outage_of_an_hour_is_one_line_for_each_source(lines):
+    logger, found = lines
+    for turn in range(60):
+        for source in ("jira", "github"):
+            logger.warning("sweep.failed source=%s error=%s", source, f"try {turn}")
+    assert len(found) == 2
+
+
+def test_every_event_is_in_the_table_of_the_readme_and_the_other_way_round():
+    said = set()
+    for path in (ROOT / "syncd").rglob("*.py"):
+        text = path.read_text()
+        said |= set(
+            re.findall(r"log\.(?:\w+\(\s*)(?:[^\"]*?)\"([a-z]+(?:\.[a-z]+)+)(?: |\")", text)
+        )
+    table = (ROOT / "deploy/README.md").read_text()
+    listed = set(re.findall(r"^\| `([a-z]+\.[a-z.]+)` \|", table, re.MULTILINE))
+    assert said == listed
