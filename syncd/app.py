@@ -11,7 +11,7 @@ from functools import cache, cached_property, partial
 from typing import Self
 
 from syncd import plugins
-from syncd.addressing import desk_of, limits_of, withheld
+from syncd.addressing import audiences_of, desk_of, limits_of, withheld
 from syncd.alerts.answers import Answers
 from syncd.alerts.delivery import deliver, queue
 from syncd.alerts.ending import Ends
@@ -225,12 +225,14 @@ class App:
         zone: str = "",
         program: str = "",
         blocks: Iterable[Block] = tuple(Block),
+        reader: str = "",
     ) -> Report:
         """The whole picture from what is held; of the only program where none is named."""
         only = list(self.settings.programs)[:1] if len(self.settings.programs) == 1 else []
         return report(
-            self.view(as_of), self.rules, self.store, audience=audience,
-            zone=zone or self.settings.timezone, program=program or "".join(only), blocks=blocks,
+            self.view(as_of), self.rules, self.store, audience=audience, reader=reader,
+            audiences=audiences_of(self.settings), zone=zone or self.settings.timezone,
+            program=program or "".join(only), blocks=blocks,
         )  # fmt: skip
 
     def replay(self, *, known: bool = False) -> Replay:
@@ -317,7 +319,14 @@ class App:
         made = decide(
             reconciled, self.store, config, self.settings, self.notifiers, batches=self.batches
         )
-        return with_notes(made, reconciled, self.store, config, self.notifiers)
+        return with_notes(
+            made,
+            reconciled,
+            self.store,
+            config,
+            self.notifiers,
+            audiences=audiences_of(self.settings),
+        )
 
     def explain(self, as_of: datetime, transition: Transition) -> tuple[Told, ...]:
         """Who would hear of this news now, by which line and when, and who would not; and why."""

@@ -63,9 +63,10 @@ def decide(
     timely = occasions(
         reconciled, store, told, settings, transitions, acts=held.acts, messages=held.messages
     )
-    every = notices + timely.notices
-    ages = ages_of(reconciled.freshness)
-    every += weeklies(reconciled, store, told, transitions, acts=held.acts, ages=ages)
+    every = notices + timely.notices + weeklies(
+        reconciled, store, told, transitions, audiences=audiences_of(settings),
+        acts=held.acts, ages=ages_of(reconciled.freshness),
+    )  # fmt: skip
     every += _to_operators(told.people, kept_back, demotions(held.acts), as_of)
     every += _of_incoming(store, settings, told.people, as_of)
     every += dead_letter_notices(told.people, held.messages, as_of)

@@ -82,9 +82,13 @@ def footer(content: Brief | MeetingPack) -> str:
 
 def title(content: Brief | MeetingPack) -> str:
     """What it is, and for whom."""
-    what = "brief" if isinstance(content, Brief) else f"pack for {content.meeting.title}"
-    program = f"{content.program}: " if content.program else ""
-    return f"{program}{what} for {content.name}"
+    what = "brief" if isinstance(content, Brief) else _prepared(content)
+    said = f"{what} for {content.name}"
+    return f"{content.program}: {said}" if content.program else f"{said[:1].upper()}{said[1:]}"
+
+
+def _prepared(content: MeetingPack) -> str:
+    return f"pack for {content.meeting.title}, {content.meeting.clock},"
 
 
 def _brief(content: Brief) -> Iterator[Section]:
@@ -183,7 +187,7 @@ def _risk(one: Risk) -> Entry:
 
 def _agenda(one: Agenda) -> Entry:
     verb = _ASKED.get(one.meeting.kind, "Ask")
-    notes = [f"{verb}: {_numbered(line)}" for line in one.ask]
+    notes = [_asked(verb, _numbered(line)) for line in one.ask]
     notes += [f"Since {one.since_words}: {_numbered(line)}" for line in one.changed]
     notes += [f"and {one.more_changed} more since {one.since_words}"] if one.more_changed else []
     return Entry(
@@ -192,6 +196,11 @@ def _agenda(one: Agenda) -> Entry:
         notes=tuple(notes),
         links=tuple(_links(*one.ask, *one.changed)),
     )
+
+
+def _asked(verb: str, text: str) -> str:
+    """An act that begins with the word for what is to be done there needs it once."""
+    return text if text.startswith(f"{verb} ") else f"{verb}: {text}"
 
 
 def _date(due: Due) -> Entry:

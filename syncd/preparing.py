@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
 
+from syncd.addressing import audiences_of
 from syncd.alerts.routing import operator_notices
 from syncd.briefing.due import Moment, Set, at_set_times
 from syncd.briefing.material import Material
@@ -57,6 +58,7 @@ def prepare(
         acts=acts,
         ages=ages_of(reconciled.freshness),
         meetings=settings.bound_meetings(),
+        audiences=audiences_of(settings),
         unnumbered=frozenset(
             one.alert.number
             for one in transitions

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from syncd.alerts.audiences import Audiences
 from syncd.alerts.delivery import queue
 from syncd.alerts.remarks import Pages, proposed_remarks, queue_remarks, refused_remarks
 from syncd.alerts.routing import operator_notices
@@ -27,6 +28,8 @@ def with_notes(
     store: Store,
     config: ReconcilerConfig,
     notifiers: Mapping[str, Notifier],
+    *,
+    audiences: Audiences,
 ) -> Decision:
     """The decision with what is to be written on items; reads the store, writes nothing.
 
@@ -43,16 +46,12 @@ def with_notes(
         instance=store.instance(),
         as_of=as_of,
         today=config.calendar.local_date(as_of),
+        audiences=audiences,
         messages=messages,
     )
     notes = queue_remarks(decision.transitions, writers, pages)
-    notices = queue(
-        _of_refusals(config.people, messages, writers, as_of),
-        config.people,
-        notifiers,
-        as_of,
-        stored=held,
-    )
+    refusals = _of_refusals(config.people, messages, writers, as_of)
+    notices = queue(refusals, config.people, notifiers, as_of, stored=held)
     return replace(
         decision,
         queued=decision.queued + notices + tuple(n for n in notes if n.message_id not in held),

@@ -6,18 +6,20 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+from syncd.alerts.audiences import Audiences
 from syncd.alerts.routing import operator_notices
 from syncd.interfaces import Store
 from syncd.model.acts import Act
 from syncd.model.alerts import Notification, Transition
 from syncd.model.briefs import Ages
+from syncd.model.people import Person, Role
 from syncd.passes import Reconciled
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.reconciler.engine import foreseen, judge
 from syncd.reconciler.rule import Rule
 from syncd.reconciler.view import View
 from syncd.report.contents import Audience, Block, Report
-from syncd.report.due import Occasion, notice, occasions
+from syncd.report.due import Occasion, followed, notice, occasions
 from syncd.report.gathering import gather
 from syncd.report.material import Material
 
@@ -30,6 +32,7 @@ def weeklies(
     config: ReconcilerConfig,
     transitions: Sequence[Transition],
     *,
+    audiences: Audiences,
     acts: Sequence[Act],
     ages: Ages,
     make: Callable[[Material], Report] = gather,
@@ -40,7 +43,7 @@ def weeklies(
     due = tuple(occasions(config, reconciled.evaluation.as_of, last_run))
     if not due:
         return ()
-    material = _materials(reconciled, store, config, transitions, acts)
+    material = _materials(reconciled, store, config, transitions, acts=acts, audiences=audiences)
     found: list[Notification] = []
     for one in due:
         try:
@@ -62,7 +65,9 @@ def _materials(
     store: Store,
     config: ReconcilerConfig,
     transitions: Sequence[Transition],
+    *,
     acts: Sequence[Act],
+    audiences: Audiences,
 ) -> Callable[[Occasion], Material]:
     base = Material(
         view=View(reconciled.snapshot, config, estimates=foreseen),
@@ -74,7 +79,12 @@ def _materials(
         audience=Audience.LEAD,
         zone="UTC",
     )
-    return lambda one: replace(base, zone=one.person.timezone, program=one.program)
+
+    def of(one: Occasion) -> Material:
+        made = replace(base, zone=one.person.timezone, program=one.program)
+        return made.seen_by(one.person, audiences)
+
+    return of
 
 
 def report(
@@ -83,11 +93,16 @@ def report(
     store: Store,
     *,
     audience: Audience,
+    audiences: Audiences,
     zone: str,
     program: str = "",
     blocks: Iterable[Block] = tuple(Block),
+    reader: str = "",
 ) -> Report:
-    """Of what is held at one moment, however old; writes nothing."""
+    """Of what is held at one moment, however old; writes nothing.
+
+    It says what `reader`, the id of a person, may see; without one, what all its readers may.
+    """
     as_of = view.snapshot.as_of
     material = Material(
         view=view,
@@ -99,4 +114,33 @@ def report(
         zone=zone,
         program=program,
     )
-    return gather(material, blocks)
+    people = {one.id: one for one in view.config.people}
+    if reader:
+        return gather(material.seen_by(people[reader], audiences), blocks)
+    return gather(material.seen_by(None, of_all(audiences, view.config, audience, program)), blocks)
+
+
+def of_all(
+    audiences: Audiences, config: ReconcilerConfig, audience: Audience, program: str
+) -> Audiences:
+    """What all readers of a report may see.
+
+    One of no single program is of many that do not share everything: from its readers only what
+    the configuration gives an audience is hidden.
+    """
+    readers = {
+        person.id
+        for person in config.people
+        if (audience is Audience.TEAM or person.role is Role.EXEC)
+        and (not program or _takes_part(person, program, config))
+    }
+    everybody = {person.id for person in config.people}
+    return audiences.together(readers or everybody, declared=not program or not readers)
+
+
+def _takes_part(person: Person, program: str, config: ReconcilerConfig) -> bool:
+    if program in followed(person, config.programs):
+        return True
+    members = {team for one in config.programs if one.id == program for team in one.teams}
+    leads = {team.id for team in config.teams if team.lead == person.id}
+    return not members.isdisjoint({person.team, *leads})

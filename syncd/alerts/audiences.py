@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from enum import Enum
 from functools import partial
 
@@ -81,6 +81,28 @@ class Audiences:
         """Teams that own something in it, in the order of the configuration."""
         return tuple(team for team in self._teams if any(_owns(scope, one) for one in team.owns))
 
+    def covers(self, named: Scope, place: Scope) -> bool:
+        """Whether all who see `place` may see what is kept in `named` too.
+
+        Where nobody whom the configuration knows sees `place`, who reads there is not known.
+        """
+        if named == place or not self._people:
+            return True
+        readers = [who for who in self._people if self.sees(who, place)]
+        return bool(readers) and all(self.sees(who, named) for who in readers)
+
+    def is_declared(self, scope: Scope) -> bool:
+        """Whether the configuration says who sees it."""
+        where = (scope.source, scope.name), (scope.source, ANY_SCOPE)
+        return any(one in self._declared for one in where)
+
+    def together(self, readers: Collection[str], *, declared: bool = False) -> Audiences:
+        """Answers, whoever is asked about, what all of these people may see.
+
+        `declared`: only what the configuration gives an audience can be hidden from them.
+        """
+        return _Together(self, readers, declared=declared)
+
     def _viewers(self, scope: Scope) -> Iterator[str]:
         declared = self._declared.get((scope.source, scope.name))
         if declared is None:
@@ -116,6 +138,20 @@ class Audiences:
                 or teams & set(self._teams_of(person))
             ):
                 yield person.id
+
+
+class _Together(Audiences):
+    """What several readers may all see."""
+
+    def __init__(self, whole: Audiences, readers: Collection[str], *, declared: bool) -> None:
+        self.__dict__ |= vars(whole)
+        self._readers, self._only_declared = tuple(readers), declared
+
+    def sees(self, person: str, scope: Scope) -> bool:  # noqa: ARG002 - it is asked of all of them
+        """Whether every reader may see what is kept there."""
+        if self._only_declared and not self.is_declared(scope):
+            return True
+        return all(super(_Together, self).sees(one, scope) for one in self._readers)
 
 
 def _holds(person: Person, finding: Finding) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from syncd.alerts.ending import GIVEN_UP, REFUSED, TEXT_REFUSED, UNBUILT, dead
+from syncd.alerts.withholding import ADOPTED
 from syncd.errors import DeliveryError
 from syncd.interfaces import Notifier, OutboxStore
 from syncd.model.alerts import Message, MessageState, NoticeKind, Notification
@@ -22,6 +23,9 @@ LONGEST_PAUSE = timedelta(hours=4)
 GIVE_UP_AFTER = timedelta(days=5)
 FEWEST_TRIES = 5
 """A message is not given up before so many tries, however long syncd itself was away."""
+
+NAMED = 100
+"""Old problems that a summary may name: more than any notifier lists of them."""
 
 
 def queue(
@@ -92,9 +96,13 @@ def _rendered(
 
 
 def _alerts(notification: Notification) -> tuple[tuple[str, int], ...]:
-    """What the told log and later news go by; a summary of old problems tells of none of them."""
+    """What the told log and later news go by; a summary of old problems tells of none of them.
+
+    It names them all the same, in another way, so that it is known what its reader must see.
+    """
     if notification.kind is NoticeKind.ADOPTION:
-        return ()
+        named = notification.transitions[:NAMED]
+        return tuple((f"{ADOPTED}{t.alert.fingerprint}", 0) for t in named)
     if notification.content is not None:
         return notification.about
     return tuple((t.alert.fingerprint, t.alert.update) for t in notification.transitions)

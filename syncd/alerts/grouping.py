@@ -38,11 +38,8 @@ class Entry:
 
     @property
     def rank(self) -> tuple[object, ...]:
-        """Worst first: severity, tier, slip, how much it pushes, then number."""
-        finding = self.transition.alert.finding
-        slip = finding.slip if finding.slip is not None else -1
-        reach = len(finding.pushes) + finding.more_pushes
-        return (-finding.severity, finding.tier, -slip, -reach, self.transition.alert.number)
+        """Worst first (`reconciler.md` §E6)."""
+        return self.transition.alert.finding.weight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,22 +11,44 @@ from syncd.model.alerts import Alert
 from syncd.model.findings import Finding, Push
 from syncd.model.people import Person
 
+OWN, PUSHED, BARE = " own", " pushed", ""
+
 
 def veiled(alert: Alert, person: Person, audiences: Audiences) -> Alert:
     """The alert as `person` may be told of it; the same one where they may see all of it."""
-    finding = alert.finding
+    shown = veiled_finding(alert.finding, person, audiences)
+    return alert if shown is alert.finding else _renamed(alert, shown)
+
+
+def veiled_finding(finding: Finding, person: Person, audiences: Audiences) -> Finding:
+    """The finding as `person` may be told of it; the same one where they may see all of it."""
     sight = audiences.sight(person, finding)
     if sight is Sight.FULL:
-        return alert
+        return finding
     if finding.restricted:
-        return neutral(alert)
+        return _bare(finding, "")
     who = _owner_words(person, finding, audiences)
-    own = next((one for one in finding.pushes if _is_theirs(person, one, audiences)), None)
     if sight is Sight.OWN:
-        return _renamed(alert, _of_own(finding, person, audiences, who))
-    if own is not None:
-        return _renamed(alert, _of_pushed(finding, own, who))
-    return _renamed(alert, _bare(finding, who))
+        return _of_own(finding, person, audiences, who)
+    own = own_push(finding, person, audiences)
+    return _of_pushed(finding, own, who) if own else _bare(finding, who)
+
+
+def shown_as(finding: Finding, person: Person, audiences: Audiences) -> str:
+    """The name of the form that `veiled_finding` gives to what they may not see all of.
+
+    OWN names its subject, PUSHED the first of what it pushes that they see, BARE nothing.
+    """
+    if finding.restricted:
+        return BARE
+    if audiences.sight(person, finding) is not Sight.NOTHING:
+        return OWN
+    return PUSHED if own_push(finding, person, audiences) else BARE
+
+
+def own_push(finding: Finding, person: Person, audiences: Audiences) -> Push | None:
+    """The first of what the finding pushes that they may see; None where there is none."""
+    return next((one for one in finding.pushes if _is_theirs(person, one, audiences)), None)
 
 
 def neutral(alert: Alert) -> Alert:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from syncd.alerts.budget import NEW, Spent
 from syncd.alerts.grouping import ENDS, Entry
@@ -39,15 +40,27 @@ class Pacer:
             return replace(entry, due=None, hold=Hold.NONE)
         return replace(entry, due=due, hold=Hold.QUIET if at_once else hold)
 
+    def is_on_day(self, entry: Entry, at: datetime) -> bool:
+        """Whether it leaves on the reader's day of `at`."""
+        zone, due = ZoneInfo(self.person.timezone), entry.due or self.as_of
+        return due.astimezone(zone).date() == at.astimezone(zone).date()
+
     def within_budget(self, entries: Sequence[Entry], spent: Spent) -> tuple[list[Entry], int]:
         """The entries, those that are too much moved to the digest; and how many mails are left.
+
+        The latter is what is left to those that are not critical.
 
         `spent` is that of the day on which they would leave.
         """
         budget = self.limits.budget
         if budget is None:
             return list(entries), len(entries)
-        left, new = spent.left(self.person, budget), dict.fromkeys(spent.deliverables, 1)
+        critical = sum(
+            one.transition.alert.finding.severity is Severity.CRITICAL for one in entries
+        )
+        # Each leaves alone and at once, so what it takes is not there for the others.
+        left = max(0, spent.left(self.person, budget) - critical)
+        new = dict.fromkeys(spent.deliverables, 1)
         found = []
         for entry in sorted(entries, key=lambda entry: entry.rank):
             finding = entry.transition.alert.finding

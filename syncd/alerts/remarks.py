@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
+from syncd.alerts.audiences import Audiences
 from syncd.alerts.grouping import ENDS
 from syncd.alerts.routes import is_personal, is_service
 from syncd.model.alerts import Alert, AlertState, Message, MessageState, Reason, Transition
@@ -18,7 +19,7 @@ from syncd.model.findings import Finding
 from syncd.model.items import CalendarEvent, Item, ItemKey
 from syncd.model.people import Program
 from syncd.model.remarks import DECLINED, Remark, Wants
-from syncd.model.snapshot import Snapshot
+from syncd.model.snapshot import Scope, Snapshot
 from syncd.text import clean_text
 
 LONGEST = 600
@@ -43,6 +44,7 @@ class Pages:
     as_of: datetime
     today: date
     """Where the organisation is."""
+    audiences: Audiences = field(default_factory=Audiences)
     messages: Sequence[Message] = ()
     """The whole outbox: what stands there already, and what waits."""
     _items: dict[ItemKey, Item] = field(default_factory=dict)
@@ -55,6 +57,14 @@ class Pages:
             )  # fmt: skip
             self._items.update((one.key, one) for part in parts for one in part)
         return None if key in self.snapshot.invisible else self._items.get(key)
+
+    def may_name(self, finding: Finding, item: Item) -> bool:
+        """Whether all who read what is written on the item may see all that the finding names."""
+        if finding.restricted:
+            return False
+        place = Scope(item.key.source, item.scope)
+        named = finding.named or finding.scopes
+        return all(self.audiences.covers(one, place) for one in named)
 
 
 def queue_remarks(
@@ -144,6 +154,7 @@ def _message(
         return None
     if not over and not _is_wanted(wants, alert.finding, pages.programs):
         return None
+    named = pages.may_name(alert.finding, item)
     remark = Remark(
         fingerprint=print_,
         instance=pages.instance,
@@ -152,10 +163,11 @@ def _message(
         scope=item.scope,
         over=over,
         known=thread.stands(print_),
-        lines=lines(alert, pages.today, over=over),
+        lines=lines(alert, pages.today, over=over, named=named),
         proposed=alert.finding.planned if alert.finding.rule == "dates-disagree" else None,
     )
-    what = clean_text(f"{'over: ' if over else ''}{alert.headline or item.ref}", 120)
+    headline = alert.headline if named else ""
+    what = clean_text(f"{'over: ' if over else ''}{headline or item.ref}", 120)
     return Message(
         message_id=_id(name, alert),
         notifier=name,
@@ -183,16 +195,19 @@ def _may_write(wants: Wants, item: Item) -> bool:
     return item.scope in wants.scopes and not is_private
 
 
-def lines(alert: Alert, today: date, *, over: bool) -> tuple[str, ...]:
-    """What the note says: everybody who sees the item reads it, so nothing restricted is named."""
+def lines(alert: Alert, today: date, *, over: bool, named: bool) -> tuple[str, ...]:
+    """What the note says: everybody who sees the item reads it.
+
+    `named`: they may see all that the finding names; else it says only that there is something.
+    """
     finding = alert.finding
-    said = _neutral(finding) if finding.restricted else finding.summary
+    said = finding.summary if named else _neutral(finding)
     number = f"{alert.id}, {finding.rule}, {finding.severity}"
     if over:
         found = [f"This is over since {_day(today)} ({number}).", f"It was: {said}", PROMISE]
     else:
         found = [said, f"To do: {finding.act}", f"{number}. {PROMISE}"]
-        found = [found[0], found[2]] if finding.restricted or not finding.act else found
+        found = found if named and finding.act else [found[0], found[2]]
     return tuple(clean_text(one, LONGEST) for one in found)
 
 

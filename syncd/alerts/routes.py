@@ -87,7 +87,7 @@ class Routes:
             return found
         usual: dict[str, Reached] = {}
         for person, one in self._concerned(finding):
-            if person.role is not Role.EXEC or is_for_leaders(finding):
+            if person.role is not Role.EXEC or _is_for_leaders_now(transition):
                 usual.setdefault(person.id, one)
         return found | usual
 
@@ -169,6 +169,11 @@ def is_service(finding: Finding) -> bool:
 def is_personal(finding: Finding) -> bool:
     """Whether it is about a person: for them and the lead of their team only."""
     return finding.subject.startswith("person:")
+
+
+def _is_for_leaders_now(transition: Transition) -> bool:
+    """That it goes on as it did is in their weekly: nobody reminds a leader."""
+    return transition.reason is not Reason.REMINDED and is_for_leaders(transition.alert.finding)
 
 
 def is_for_leaders(finding: Finding) -> bool:

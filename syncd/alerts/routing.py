@@ -11,7 +11,7 @@ from syncd.alerts.audiences import Audiences, Sight
 from syncd.alerts.budget import counted, spent
 from syncd.alerts.grouping import ENDS, Entry, Recall, Waiting, bundle, group, with_displaced
 from syncd.alerts.muting import Limits, after_quiet
-from syncd.alerts.neutral import neutral, veiled
+from syncd.alerts.neutral import neutral, shown_as, veiled
 from syncd.alerts.pacing import Pacer, hold_of
 from syncd.alerts.routes import Reached, Routes, is_service
 from syncd.alerts.tree import Tree
@@ -212,13 +212,15 @@ class _Desk:
         had = [one for one in self.had.get(pacer.person.id, ()) if one.message_id not in gone]
         day = max(one.due or self.as_of for one in at_once)
         used = spent(pacer.person, had, day, self.recall)
+        if any(pacer.is_on_day(one, day) for one in rest if not one.service):
+            used = replace(used, any_today=used.any_today + 1)
         kept, left = pacer.within_budget(at_once, used)
         now = [one for one in kept if one.due is None or one.hold is Hold.BATCHING]
         later = [one for one in kept if one not in now]
         if self.limits.batches:
             first = min((one.transition.at for one in now), default=self.as_of)
             now = pacer.batched(now, first)
-        elif left < len(now):
+        elif left < sum(not _is_critical(one) for one in now):
             now = _as_one(now, self.as_of)
         return rest + later + now
 
@@ -282,8 +284,7 @@ def _waiting_by_person(
 
 def _to_batch(entry: Entry) -> Entry:
     """Marked as what joins a batch that waits, where it would leave at once."""
-    is_critical = entry.transition.alert.finding.severity is Severity.CRITICAL
-    if entry.due is not None or entry.service or is_critical:
+    if entry.due is not None or entry.service or _is_critical(entry):
         return entry
     return replace(entry, hold=Hold.BATCHING)
 
@@ -291,11 +292,13 @@ def _to_batch(entry: Entry) -> Entry:
 def _as_one(entries: list[Entry], as_of: datetime) -> list[Entry]:
     """Criticals leave alone; all else together, in one mail, now."""
     return [
-        replace(one, due=as_of, hold=Hold.BATCHING)
-        if one.transition.alert.finding.severity is not Severity.CRITICAL
-        else one
+        replace(one, due=as_of, hold=Hold.BATCHING) if not _is_critical(one) else one
         for one in entries
     ]
+
+
+def _is_critical(entry: Entry) -> bool:
+    return entry.transition.alert.finding.severity is Severity.CRITICAL
 
 
 def _adoption(
@@ -344,7 +347,7 @@ class _Finish:
             ),
             ages=self.ages,
             veiled=tuple(
-                alert.fingerprint
+                alert.fingerprint + shown_as(one.alert.finding, person, self.audiences)
                 for one, alert in zip(mail.transitions, shown, strict=True)
                 if alert is not one.alert
             ),

@@ -6,10 +6,14 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from syncd.alerts.audiences import Audiences, Sight
+from syncd.alerts.neutral import OWN, PUSHED, own_push
 from syncd.interfaces import OutboxStore
 from syncd.model.alerts import Message, MessageState
 from syncd.model.findings import Finding
 from syncd.model.people import Person
+
+ADOPTED = "adopted "
+"""Before a fingerprint that a summary of old problems lists without telling of it."""
 
 Told = Callable[[str, int], Iterable[Finding]]
 """What was found of (fingerprint, update), and what is found of it now."""
@@ -32,12 +36,24 @@ def _why(message: Message, people: Mapping[str, Person], audiences: Audiences, t
     person = people.get(message.person)
     if person is None:
         return f"{message.person} is not in the configuration any more"
-    for print_, update in message.alerts:
+    for name, update in message.alerts:
+        print_ = name.removeprefix(ADOPTED)
         if print_ in message.veiled:
             continue
-        if any(audiences.sight(person, one) is not Sight.FULL for one in told(print_, update)):
+        form = next((one for one in (OWN, PUSHED) if print_ + one in message.veiled), "")
+        if any(_is_hidden(one, person, audiences, form) for one in told(print_, update)):
             return f"{message.person} may not see all of it any more"
     return ""
+
+
+def _is_hidden(finding: Finding, person: Person, audiences: Audiences, form: str) -> bool:
+    """Whether they may see less of it now than what the message says in this form."""
+    sight = audiences.sight(person, finding)
+    if not form:
+        return sight is not Sight.FULL
+    if sight is not Sight.NOTHING:
+        return False
+    return form == OWN or own_push(finding, person, audiences) is None
 
 
 class Only:

@@ -21,6 +21,7 @@ from syncd.text import clean_text
 
 MOST = {"changes": 12, "decisions": 3, "teams": 8, "meetings": 8}
 """Entries of each section that a mail shows; the rest is a number."""
+NOTHING_MOVED = "No date moved"
 _LIGHTS = (Standing.LATE, Standing.AT_RISK, Standing.NO_DATA, Standing.ON_PLAN)
 
 
@@ -66,9 +67,12 @@ def brief(reader: Reader, since: datetime, *, whole: bool = False) -> Brief:
 
 
 def program(reader: Reader) -> str:
-    """Name of the only program of the reader, "" for none or several."""
-    known = {one.id: one.name for one in reader.material.view.config.programs}
-    names = [known[one] for one in reader.programs]
+    """Name of the only program that they run, follow or, without one, work for; else ""."""
+    config = reader.material.view.config
+    known = {one.id: one.name for one in config.programs}
+    theirs = set(reader.teams)
+    joined = [one.id for one in config.programs if not theirs.isdisjoint(one.teams)]
+    names = [known[one] for one in reader.programs or joined]
     return clean_text(names[0], 60) if len(names) == 1 else ""
 
 
@@ -81,7 +85,8 @@ def _teams(reader: Reader, every: Sequence[Open], since: datetime) -> tuple[Team
 
 def _subject(reader: Reader, told: tuple[Told, ...], asked: tuple[Decision, ...]) -> str:
     """`Mon 23 Nov: 2 dates moved, 1 decision by Wed`."""
-    said = _counted(told)[:1]
+    counted = _counted(told)
+    said = [one for one in counted if one != NOTHING_MOVED][:1] or counted
     if asked:
         said.append(f"{wording.plural(len(asked), 'decision')} {_by(asked[0], reader, 3)}")
     day = wording.day(reader.today, reader.today)
@@ -105,7 +110,7 @@ def _counted(told: tuple[Told, ...]) -> list[str]:
     moved = changes.moved(told)
     said = counts(moved, [one.line for one in told])
     if not moved and not any(map(changes.is_of_date, told)):
-        said.insert(0, "No date moved")
+        said.insert(0, NOTHING_MOVED)
     return said
 
 

@@ -25,6 +25,8 @@ from syncd.reconciler.resolve.selectors import names_event
 
 FIRST_AT = time(8, 30)
 """Of the working day before: since when the first brief tells, where no time is set."""
+FARTHEST = 30
+"""Days within which the next brief is looked for: longer than any holidays."""
 BRIEF_WHY = "because you asked for a brief"
 PACK_WHY = "because you are expected there"
 
@@ -68,6 +70,29 @@ def occasion(
         if is_day(person.brief, day, calendar) and leaves == today and at - ahead <= as_of:
             return Occasion(person=person, day=day, at=at)
     return None
+
+
+def upcoming(config: ReconcilerConfig, as_of: datetime) -> tuple[datetime, tuple[str, ...]] | None:
+    """When the next brief leaves after `as_of`, and ids of those who get one then; None = never."""
+    found: dict[datetime, list[str]] = {}
+    for person in config.people:
+        at = _next(person, config.calendar_of(person), as_of)
+        if at is not None:
+            found.setdefault(at, []).append(person.id)
+    return min(((at, tuple(many)) for at, many in found.items()), default=None)
+
+
+def _next(person: Person, calendar: WorkingCalendar, as_of: datetime) -> datetime | None:
+    if person.brief is None:
+        return None
+    today = as_of.astimezone(ZoneInfo(person.timezone)).date()
+    days = (today + timedelta(days=ahead) for ahead in range(-1, FARTHEST))
+    times = (
+        after_quiet(person, instant(day, person.brief.at, person.timezone))
+        for day in days
+        if is_day(person.brief, day, calendar)
+    )
+    return next((at for at in times if at > as_of), None)
 
 
 def is_day(when: SetTime, day: date, calendar: WorkingCalendar) -> bool:
@@ -146,8 +171,7 @@ def at_set_times(now: Moment) -> Set:
         and not _is_queued(now.messages, person.id, brief_thread(one.day))
     ]
     notices = [
-        brief_notice(Reader(person=one.person, material=now.material()), one, now.messages)
-        for one in found
+        brief_notice(Reader.of(one.person, now.material()), one, now.messages) for one in found
     ]
     withdrawn = list(_replaced(now.messages, {one.person.id for one in found}))
     if now.has_meetings:
@@ -226,8 +250,10 @@ class Packs:
             starts = event.start_at or self._material.as_of
             for person in self._material.view.config.people:
                 is_due = person.packs and meetings.attends(self._material, event, person)
-                if is_due and not self._is_told(event, person):
-                    reader = Reader(person=person, material=self._material)
+                if not is_due or self._is_told(event, person):
+                    continue
+                reader = Reader.of(person, self._material)
+                if meetings.sees(reader, event):
                     yield notice(
                         reader, pack(reader, event), about=about(event), at=starts - lead,
                         round=self._replaced(event, person),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 
 from syncd.alerts.answers import Answers
+from syncd.alerts.audiences import Audiences
 from syncd.alerts.routes import Routes, is_service
 from syncd.model.acts import Act
 from syncd.model.alerts import Alert, AlertState, Transition
@@ -20,6 +21,7 @@ from syncd.reconciler.forecast.presence import people_by_place
 from syncd.reconciler.health import Health, health
 from syncd.reconciler.view import Deliverable, View
 from syncd.text import clean_text
+from syncd.veiling.veil import veil_of
 
 LISTED = (AlertState.FIRING, AlertState.FROZEN)
 """States of what is open: what only waits to be sure is nobody's yet."""
@@ -63,7 +65,43 @@ class Material:
     """Numbers of alerts that nobody has recorded: they are not shown."""
     moves: dict[datetime, tuple[Move, ...]] = field(default_factory=dict)
     """Since → dates that moved, as far as somebody asked."""
+    audiences: Audiences = field(default_factory=Audiences)
+    whole: Mapping[str, Finding] = field(default_factory=dict)
+    """Fingerprint → the finding as it is, of those that this reader is told of otherwise."""
+    judged: Mapping[str, Health] | None = None
+    """`health`, where it was made of more than this reader is told."""
     _histories: dict[str, Sequence[Transition]] = field(default_factory=dict)
+
+    def seen_by(self, person: Person) -> Material:
+        """The same with nothing in it that they may not see."""
+        veil = veil_of(self.view, person, self.audiences)
+        if veil is None:
+            return self
+        evaluation = veil.evaluation(self.evaluation)
+        alerts = tuple(map(veil.alert, self.alerts))
+        pairs = [
+            *zip(
+                (one.finding for one in self.alerts), (one.finding for one in alerts), strict=True
+            ),
+            *zip(self.evaluation.findings, evaluation.findings, strict=True),
+        ]
+
+        def history(fingerprint: str) -> Sequence[Transition]:
+            held = self.transitions(fingerprint)
+            return [replace(one, alert=veil.alert(one.alert)) for one in held]
+
+        return replace(
+            self,
+            view=veil.view,
+            evaluation=evaluation,
+            alerts=alerts,
+            history=history,
+            acts=veil.acts(self.acts),
+            moves={},
+            whole={real.fingerprint: real for real, told in pairs if told is not real},
+            judged=veil.judged(self.health, evaluation),
+            _histories={},
+        )
 
     @property
     def as_of(self) -> datetime:
@@ -89,6 +127,8 @@ class Material:
     @cached_property
     def health(self) -> Mapping[str, Health]:
         """Subject of each open deliverable → how it stands."""
+        if self.judged is not None:
+            return self.judged
         return {one.subject: one for one in health(self.view, self.evaluation)}
 
     @cached_property
@@ -124,10 +164,9 @@ class Material:
         return clean_text(known.name if known else person, 60)
 
 
-def rank(one: Open) -> tuple[int, str, int, str]:
-    """Severity, tier, slip: worst first, and always the same."""
-    finding = one.finding
-    return -finding.severity, finding.tier, -(finding.slip or 0), finding.fingerprint
+def rank(one: Open) -> tuple[object, ...]:
+    """Worst first, and always the same."""
+    return one.finding.weight
 
 
 _WORST = (Standing.LATE, Standing.AT_RISK, Standing.NO_DATA, Standing.ON_PLAN)

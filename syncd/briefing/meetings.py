@@ -47,6 +47,12 @@ def held(event: CalendarEvent) -> bool:
     return is_open and bool(event.title) and not event.private and event.start_at is not None
 
 
+def sees(reader: Reader, event: CalendarEvent) -> bool:
+    """Whether the reader may see the meeting: who runs what it is about need not be invited."""
+    shown = reader.material.view.event(event.key)
+    return shown is not None and held(shown)
+
+
 def attends(material: Material, event: CalendarEvent, person: Person) -> bool:
     """Whether the person is expected there.
 

@@ -13,7 +13,7 @@ from syncd.model.alerts import Alert
 from syncd.model.briefs import Changed, News
 from syncd.model.findings import Standing
 from syncd.model.history import Change
-from syncd.model.items import CalendarEvent, Issue, Item, ItemKey
+from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Milestone
 from syncd.reconciler.facts import subjects
 from syncd.reconciler.facts.moves import day_of
 from syncd.reconciler.resolve.claims import is_open
@@ -80,13 +80,17 @@ def _move(material: Material, key: ItemKey, field: str, first: Change) -> Move |
 
 
 def stated_lines(reader: Reader, moves: tuple[Move, ...]) -> Iterator[Told]:
-    """Those that concern the reader; what is one deliverable in several tools is told once."""
+    """Those that concern the reader; what is one deliverable in several tools is told once.
+
+    The tool whose word counts speaks for it.
+    """
     told = set[tuple[str, date, date]]()
-    for move in moves:
+    bound = {move.item.key: _bound(reader, move.item) for move in moves}
+    for move in sorted(moves, key=lambda one: not _counts(one.item, bound[one.item.key])):
         if not reader.has_item(move.item.key):
             continue
-        deliverable = _bound(reader, move.item)
-        if reader.for_leader and deliverable is None:
+        deliverable = bound[move.item.key]
+        if reader.for_leader and not _is_for_leaders(move.item, deliverable):
             continue
         if deliverable is not None:
             place = deliverable.subject, move.before, move.after
@@ -105,6 +109,17 @@ def _bound(reader: Reader, item: Item) -> Deliverable | None:
             if item.key in (*one.bound, *one.events) and reader.has(one)
         ),
         None,
+    )
+
+
+def _counts(item: Item, deliverable: Deliverable | None) -> bool:
+    """Whether the deliverable's date is the item's word: what another tool says is not its date."""
+    return bool(deliverable and deliverable.target and deliverable.target.claim in item.claims)
+
+
+def _is_for_leaders(item: Item, deliverable: Deliverable | None) -> bool:
+    return (isinstance(item, CalendarEvent) and deliverable is not None) or _counts(
+        item, deliverable
     )
 
 
@@ -132,8 +147,10 @@ def _name(reader: Reader, item: Item, deliverable: Deliverable | None) -> str:
         return "A restricted item"
     if isinstance(item, CalendarEvent):
         return clean_text(item.title, 80) or "A private event"
-    if deliverable is not None:
+    if deliverable is not None and _counts(item, deliverable):
         return reader.name_of(deliverable)
+    if isinstance(item, Milestone):
+        return clean_text(f"{subjects.called(item)} ({item.ref})", 120)
     return clean_text(subjects.called(item), 120)
 
 

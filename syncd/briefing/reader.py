@@ -28,6 +28,12 @@ class Reader:
 
     person: Person
     material: Material
+    """As they may see it: `of` sees to that."""
+
+    @classmethod
+    def of(cls, person: Person, material: Material) -> Reader:
+        """A reader of what of the material they may see."""
+        return cls(person=person, material=material.seen_by(person))
 
     @property
     def for_leader(self) -> bool:
@@ -80,8 +86,9 @@ class Reader:
 
     def hears(self, finding: Finding) -> bool:
         """Whether they are among those who are told of it."""
+        whole = self.material.whole.get(finding.fingerprint, finding)
         told = Transition(
-            alert=self._alert(finding), before=None, reason=Reason.OPENED,
+            alert=self._alert(whole), before=None, reason=Reason.OPENED,
             at=self.material.as_of, told=True,
         )  # fmt: skip
         return bool(self.material.routes.why(self.person, told))
@@ -97,9 +104,14 @@ class Reader:
 
     def shown(self, finding: Finding) -> Finding:
         """The same, or the neutral form of what not everybody may see."""
-        if not finding.restricted:
+        if not self._is_unnamed(finding):
             return finding
         return neutral(self._alert(finding)).finding
+
+    def _is_unnamed(self, finding: Finding) -> bool:
+        """Whether it must not be named at all: not where it says already what they may see."""
+        whole = self.material.whole.get(finding.fingerprint, finding)
+        return finding.restricted and whole.restricted
 
     def _alert(self, finding: Finding) -> Alert:
         """Of no number: what routing looks at."""
@@ -177,7 +189,7 @@ class Reader:
 
     def ref(self, finding: Finding) -> str:
         """What a line may name as its subject; "" for leaders, and of what is restricted."""
-        hidden = self.for_leader or finding.restricted
+        hidden = self.for_leader or self._is_unnamed(finding)
         return "" if hidden else clean_text(finding.ref, 80)
 
     def url(self, finding: Finding) -> str:

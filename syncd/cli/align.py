@@ -71,7 +71,7 @@ def plan(options: Options, *, about: str, to: str) -> int:
         if about and not found and not _is_known(today, about):
             raise Usage(f'there is no deliverable "{clean(about)}"', "syncd deliverables")
     if options.format == "jsonl":
-        screen.lines_of([document(one) for one in found])
+        screen.lines_of([document(one) | {"type": "edit"} for one in found])
     elif options.format == "json":
         edits = [document(one) for one in found]
         screen.document({"schema": SCHEMA, "plan": name if found else None, "edits": edits})
@@ -242,7 +242,7 @@ def _show(screen: Screen, found: Sequence[Proposal], name: str, today: date) -> 
     screen.line("")
     for one in found:
         if one.hindrance:
-            screen.text(f"{one.number} is not for syncd: {clean(one.hindrance)}.")
+            screen.text(f"{one.number} is to be made by hand: {clean(one.hindrance)}.")
     free = [str(one.number) for one in found if not one.hindrance]
     if free:
         screen.text(f"Plan {name}. Nothing was changed. To make some of these edits:")

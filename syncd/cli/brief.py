@@ -93,7 +93,7 @@ def _reader(app: App, person: str, options: Options, current: datetime) -> Reade
 
     material = app.prepare(current)
     known = next(one for one in material.view.config.people if one.id == person)
-    return Reader(person=replace(known, timezone=options.zone or known.timezone), material=material)
+    return Reader.of(replace(known, timezone=options.zone or known.timezone), material)
 
 
 def _content(app: App, reader: Reader, request: Request) -> Brief | MeetingPack | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from syncd.checking import SET_CLOCK, skew_words
+from syncd.cli.notes import counted, notes_in
 from syncd.cli.options import Options, Usage, require
 from syncd.cli.progress import progress
 from syncd.cli.screen import Screen, clean
@@ -45,7 +46,7 @@ def run(options: Options) -> int:
     start_log(options)
     screen = Screen(options)
     with open_app(options, own=True) as app, progress(screen) as bars:
-        report = app.run_once(now(), progress=bars)
+        report, writers = app.run_once(now(), progress=bars), notes_in(app)
         back_up_if_due(app.settings, now())
     if screen.is_json:
         screen.document(_run_document(report))
@@ -56,7 +57,7 @@ def run(options: Options) -> int:
         if report.inbox and report.inbox.failure:
             screen.trouble(f"inbox: {clean(str(report.inbox.failure))}")
     else:
-        _print_run(screen, report)
+        _print_run(screen, report, writers)
     return int(report.exit_code)
 
 
@@ -184,7 +185,7 @@ def _run_document(report: RunReport) -> dict[str, Any]:
     }
 
 
-def _print_run(screen: Screen, report: RunReport) -> None:
+def _print_run(screen: Screen, report: RunReport, writers: frozenset[str]) -> None:
     for source in report.sources:
         _print_source(screen, source)
     if report.inbox is not None:
@@ -199,10 +200,10 @@ def _print_run(screen: Screen, report: RunReport) -> None:
         screen.note(
             f"{count(report.held, 'alert')} would open at once and are held: syncd alerts release"
         )
-    sent = sum(str(message.state) == "sent" for message in report.delivered)
+    sent = [message for message in report.delivered if str(message.state) == "sent"]
     waiting = sum(str(message.state) == "waiting" for message in report.delivered)
     dead = sum(str(message.state) == "dead" for message in report.delivered)
-    words = f"{count(report.run.findings, 'finding')}, {count(sent, 'mail')} sent"
+    words = f"{count(report.run.findings, 'finding')}, {counted(sent, writers)} sent"
     words += f", {waiting} to be tried again" if waiting else ""
     words += f", {dead} refused" if dead else ""
     screen.line(words + ".")

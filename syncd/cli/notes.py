@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from syncd.cli.screen import Screen, clean
+from syncd.cli.words import count
 from syncd.interfaces import Store
 from syncd.model.alerts import Message, MessageState
 from syncd.model.remarks import FOREIGN, Remark
@@ -21,6 +22,14 @@ SHOWN = 5
 def notes_in(app: App) -> frozenset[str]:
     """Names of the notifiers that write on items."""
     return frozenset(name for name, one in app.notifiers.items() if isinstance(one, Annotator))
+
+
+def counted(messages: Iterable[Message], writers: frozenset[str]) -> str:
+    """`2 mails, 1 note`, or `1 note` alone: what people get, and what is written on items."""
+    kinds = [message.notifier in writers for message in messages]
+    notes, mails = sum(kinds), len(kinds) - sum(kinds)
+    words = [count(mails, "mail")] if mails or not notes else []
+    return ", ".join([*words, *([count(notes, "note")] if notes else [])])
 
 
 def text_of(message: Message) -> str:

@@ -14,11 +14,11 @@ from syncd.alerts.withholding import Only
 from syncd.cli.acts import answered
 from syncd.cli.alerts import answers_of, find
 from syncd.cli.holds import reason_of
-from syncd.cli.notes import notes_in, print_notes, text_of
+from syncd.cli.notes import counted, notes_in, print_notes, text_of
 from syncd.cli.options import Options, Usage
 from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_app, start_log
-from syncd.cli.words import count, moment
+from syncd.cli.words import moment
 from syncd.model.alerts import Alert, AlertState, Message, MessageState, NoticeKind
 from syncd.model.people import Person
 from syncd.text import clean_text
@@ -178,9 +178,10 @@ def _write(folder: Path, messages: Sequence[Message], screen: Screen) -> list[st
 def _print(screen: Screen, messages: Sequence[Message], sheet: Sheet) -> None:
     if sheet.dry_run:
         waiting = [message for message in messages if message.state is MessageState.WAITING]
-        due = sum(message.send_after <= sheet.current for message in waiting)
-        held = len(waiting) - due
-        screen.line(f"would send {count(due, 'mail')}" + (f", hold {held}" if held else ""))
+        due = [message for message in waiting if message.send_after <= sheet.current]
+        held = len(waiting) - len(due)
+        words = f"would send {counted(due, sheet.writers)}"
+        screen.line(words + (f", hold {held}" if held else ""))
     rows = [_row(message, sheet) for message in messages]
     rows += [
         [Cell(text=text) for text in ("nobody", "quiet", alert.id, "", f"reason: {clean(why)}")]
@@ -189,9 +190,9 @@ def _print(screen: Screen, messages: Sequence[Message], sheet: Sheet) -> None:
     if rows:
         screen.table(COLUMNS, rows)
     if not sheet.dry_run:
-        sent = sum(message.state is MessageState.SENT for message in messages)
+        sent = [message for message in messages if message.state is MessageState.SENT]
         failed = sum(bool(message.error) for message in messages)
-        words = f"{count(sent, 'mail')} sent" + (f", {failed} failed" if failed else "")
+        words = f"{counted(sent, sheet.writers)} sent" + (f", {failed} failed" if failed else "")
         screen.line(words + ".")
 
 

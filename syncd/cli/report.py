@@ -30,6 +30,7 @@ class Request:
 
     output: str = ""
     audience: str = "team"
+    reader: str = ""
     program: str = ""
     blocks: str = ""
     as_of: str = ""
@@ -42,18 +43,20 @@ def report(options: Options, request: Request) -> int:
     made_as = _format(options, request)
     with open_app(options, read_only=True) as app:
         require("program", [request.program] if request.program else [], app.settings.programs)
+        require("person", [request.reader] if request.reader else [], app.settings.people)
         zone = zone_of(options, app.settings)
         as_of = moment_of(request.as_of, zone) if request.as_of else now()
         found = app.report(
-            as_of, audience=audience, zone=zone.key, program=request.program, blocks=blocks
-        )
+            as_of, audience=audience, reader=request.reader, zone=zone.key,
+            program=request.program, blocks=blocks,
+        )  # fmt: skip
     content = _content(found, made_as)
     if not request.output or request.output == "-":
         screen.raw(content)
         return 0
     path = _path(Path(request.output), found, made_as)
     _write(path, content)
-    screen.note(f"{path} is made for {_readers(audience)}: {len(content.encode()):,} bytes.")
+    screen.note(f"{path} is made for {found.readers}: {len(content.encode()):,} bytes.")
     return 0
 
 
@@ -148,7 +151,3 @@ def _write(path: Path, content: str) -> None:
             f"cannot write {path}: {error.strerror}",
             hint="syncd report -o ANOTHER-FILE",
         ) from error
-
-
-def _readers(audience: Audience) -> str:
-    return "leaders" if audience is Audience.LEAD else "teams"

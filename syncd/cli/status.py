@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from syncd.addressing import people_of
 from syncd.alerts.usefulness import demotions
+from syncd.briefing.due import upcoming
 from syncd.cli.incoming import incoming, print_incoming
 from syncd.cli.notes import troubles
 from syncd.cli.options import Options
@@ -18,7 +21,7 @@ from syncd.cli.words import NBSP, age, count, grouped, moment
 from syncd.interfaces import Budget, Problem, Store
 from syncd.model.alerts import MessageState
 from syncd.model.snapshot import Freshness, Scope
-from syncd.settings import Settings
+from syncd.settings import Settings, holiday_years
 from syncd.settings.timetable import next_reading, tried
 
 COLUMNS = (
@@ -54,6 +57,7 @@ def status(options: Options, *, live: bool) -> int:
         ]
         document = _document(store, sources, current) | incoming(settings, store, current)
         document |= own_health(settings, store, current)
+        document |= {"next_brief": _brief(settings, current)}
         if screen.is_json:
             screen.document(document)
         else:
@@ -153,6 +157,14 @@ def _document(store: Store, sources: list[dict[str, Any]], current: datetime) ->
     }  # fmt: skip
 
 
+def _brief(settings: Settings, current: datetime) -> dict[str, Any] | None:
+    """When the next one leaves, and for whom; None where nobody gets any."""
+    config = settings.reconciler_config(holiday_years(current))
+    asked = replace(config, people=people_of(config, settings))
+    found = upcoming(asked, current)
+    return found and {"at": found[0].isoformat(), "people": list(found[1])}
+
+
 def _print(screen: Screen, zone: ZoneInfo, document: dict[str, Any], current: datetime) -> None:
     today = current.astimezone(zone).date()
     rows = []
@@ -177,6 +189,10 @@ def _print(screen: Screen, zone: ZoneInfo, document: dict[str, Any], current: da
         words += f", exit {last_run['exit_code']}"
     else:
         words += " · no run yet"
+    if document["next_brief"]:
+        at = datetime.fromisoformat(document["next_brief"]["at"])
+        people = count(len(document["next_brief"]["people"]), "person", "people")
+        words += f" · next brief {moment(at, zone, today)} ({people})"
     screen.text(words)
     for trouble in document["notes"]:
         screen.text(f"note on {trouble['item']} not written: {trouble['error']}", hanging=8)

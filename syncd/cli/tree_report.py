@@ -17,6 +17,9 @@ def report_command(  # noqa: PLR0917 - each flag is an argument
     audience: Annotated[
         str, typer.Option("--audience", metavar="WHO", help="team or lead.")
     ] = "team",
+    reader: Annotated[
+        str, typer.Option("--for", metavar="PERSON", help="With all that this one may see.")
+    ] = "",
     program: Annotated[
         str, typer.Option("--program", metavar="NAME", help="Only this program.")
     ] = "",
@@ -32,13 +35,15 @@ def report_command(  # noqa: PLR0917 - each flag is an argument
 ) -> int:
     """The whole picture of a program: dates, risks, teams and decisions in one file.
 
-    Made of what is held; asks no source. Markdown, or a page with -o (or -f html).
+    It says what all its readers may see, with --for what one person may. Made of what is held;
+    asks no source. Markdown, or a page with -o (or -f html).
     """
     from syncd.cli import report
 
     request = report.Request(
-        output=output, audience=audience, program=program, blocks=blocks, as_of=as_of
-    )
+        output=output, audience=audience, reader=reader, program=program, blocks=blocks,
+        as_of=as_of,
+    )  # fmt: skip
     if link:
         return report.link(options_of(ctx), request)
     return report.report(options_of(ctx), request)

@@ -152,6 +152,13 @@ class Finding:
         """Identity of the alert (`reconciler.md` §E1): first 16 hex digits of a SHA-256."""
         return fingerprint(self.rule, self.subject, self.discriminator)
 
+    @property
+    def weight(self) -> tuple[int, str, int, int, str]:
+        """Sorts the worst first (§E6): severity, tier, least slack, most that it pushes."""
+        slack = -self.slip if self.slip is not None else 1
+        reach = len(self.pushes) + self.more_pushes
+        return -self.severity, self.tier, slack, -reach, self.fingerprint
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
@@ -217,6 +218,13 @@ class Plan:
     def deliverable(self, node: Node) -> Deliverable | None:
         """The deliverable that a node is; None for items."""
         return self._deliverables.get(node) if isinstance(node, str) else None
+
+    def retold(self, deliverables: Iterable[Deliverable]) -> Plan:
+        """The same days with other names of deliverables."""
+        other = copy(self)
+        alive = {one.subject: one for one in deliverables if not one.done}
+        other.__dict__ |= {"_deliverables": alive}
+        return other
 
     def calendar(self, node: Node) -> WorkingCalendar:
         """Of the node's team."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from copy import copy
+from dataclasses import replace
 from datetime import date
 from functools import cached_property, partial
 from itertools import chain
@@ -139,6 +141,35 @@ class View:
             self._made[make] = make(self)
         found: T = self._made[make]
         return found
+
+    def retold(
+        self,
+        items: Snapshot,
+        listed: Snapshot,
+        *,
+        stale: frozenset[Scope],
+        names: Mapping[str, str],
+        keeping: Iterable[Callable[[View], Any]] = (),
+    ) -> View:
+        """The same joins, dates and plan, with other texts: for readers who may not see all.
+
+        `items` are found by their keys, `listed` is what the snapshot shows. `names` are those of
+        deliverables by id, and `keeping` what was made for this view and holds for that one too.
+        """
+        index, plan, other = Index(items), self.plan, copy(self)
+        told = {one.id: replace(one, name=names.get(one.id, one.name)) for one in self.deliverables}
+        other.snapshot, other.stale, other.deliverables = listed, stale, tuple(told.values())
+        other.item, other.issue = index.items.get, index.issue
+        other.__dict__ |= {
+            "plan": plan.retold(other.deliverables),
+            "_index": index,
+            "_made": {one: self.once(one) for one in keeping},
+            "_deliverables_of": {
+                key: tuple(told[one.id] for one in many)
+                for key, many in self._deliverables_of.items()
+            },
+        }
+        return other
 
     def forget(self) -> None:
         """Let go of everything: what was made for it points back at it, and would live on."""

@@ -42,7 +42,7 @@ def _line(material: Material, found: Finding) -> Attention:
 
 def _told(material: Material, found: Finding) -> dict[str, str]:
     """Its texts; of what not everybody may see only that there is something."""
-    if found.restricted:
+    if material.is_unnamed(found):
         what = "is late" if (found.slip or 0) > 0 else "needs attention"
         return {
             "ref": RESTRICTED,
@@ -56,8 +56,12 @@ def _told(material: Material, found: Finding) -> dict[str, str]:
         "url": found.url,
         "what": clean_text(found.summary, 260),
         "effect": _effect(found),
-        "owner": clean_text(subjects.who(material.view, found.owner), 40),
+        "owner": "" if found.restricted else clean_text(_holder(material, found), 40),
     }
+
+
+def _holder(material: Material, found: Finding) -> str:
+    return subjects.who(material.view, found.owner)
 
 
 def _effect(found: Finding) -> str:

@@ -168,6 +168,7 @@ class Report:
     zone: str
     today: date
     subtitle: str
+    """When, which week, and for whom: it says nothing that these may not see."""
     blocks: tuple[Block, ...]
     weekly: Weekly
     numbers: tuple[Number, ...] = ()
@@ -190,5 +191,9 @@ class Report:
     ages: tuple[Age, ...] = ()
     gaps: tuple[str, ...] = ()
     """What is missing, a sentence each."""
+    readers: str = ""
+    """Whom it is made for, in words."""
+    reader: str = ""
+    """Id of the one person that it is made for; "" = all of the audience."""
     counts: str = ""
     """`214 issues, 61 pull requests, 38 events`."""

@@ -31,6 +31,7 @@ def document(report: Report) -> dict[str, Any]:
     found: dict[str, Any] = {
         "schema": SCHEMA,
         "audience": str(report.audience),
+        "for": report.reader or None,
         "title": report.title,
         "program": report.program or None,
         "as_of": report.as_of.isoformat(),

@@ -53,6 +53,8 @@ def gather(material: Material, blocks: Iterable[Block] = tuple(Block)) -> Report
         more_log=more_entries,
         ages=_ages(material),
         gaps=told.gaps,
+        readers=readers(material),
+        reader=material.reader.id if material.reader else "",
         counts=_counts(material),
     )
     return found if is_lead else _for_teams(material, found, every)
@@ -84,8 +86,15 @@ def _subtitle(material: Material, told: Weekly) -> str:
     """`Mon 23 Nov 08:25 CET · week 4 of 7 · for teams`."""
     parts = [moment(material.view.snapshot.as_of, material.zone)]
     parts += [f"week {told.week} of {told.weeks}"] if told.week else []
-    parts.append("for teams" if material.audience is Audience.TEAM else "for leaders")
+    parts.append(f"for {readers(material)}")
     return " · ".join(parts)
+
+
+def readers(material: Material) -> str:
+    """`Dana Li`, `teams` or `leaders`: whom it is made for."""
+    if material.reader is not None:
+        return clean_text(material.reader.name, 60)
+    return "teams" if material.audience is Audience.TEAM else "leaders"
 
 
 def _of_dates(material: Material, told: Weekly) -> tuple[Number, ...]:

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
+from syncd.alerts.audiences import Audiences
 from syncd.model.acts import Act
 from syncd.model.alerts import Alert
 from syncd.model.calendar import local_time
 from syncd.model.findings import Evaluation, Finding
 from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Milestone
 from syncd.model.links import LinkDecision
+from syncd.model.people import Person, Role
 from syncd.reconciler.facts import subjects
 from syncd.reconciler.health import Health, health
 from syncd.reconciler.view import Deliverable, View
 from syncd.report.contents import Audience
 from syncd.text import clean_text
+from syncd.veiling.veil import Veil, veil_of
 
 RESTRICTED = "restricted item"
+NOBODY = Person(id="", name="", email="", role=Role.EXEC)
+"""Stands for readers of whom none holds anything."""
 NAME = 90
 """Characters of a title that are shown."""
 
@@ -42,6 +47,38 @@ class Material:
     """IANA name: the reader's."""
     program: str = ""
     """Id; "" for all that is held."""
+    reader: Person | None = None
+    """Whom it is made for; None = all of the audience."""
+    veil: Veil | None = None
+    """What hides what they may not see; None = nothing is hidden. `seen_by` sets it."""
+    retold: frozenset[str] = frozenset()
+    """Fingerprints of findings that say already what the readers may see."""
+    judged: Mapping[str, Health] | None = None
+    """`health`, where it was made of more than they are told."""
+
+    def seen_by(self, reader: Person | None, audiences: Audiences) -> Material:
+        """The same for one reader, or for all whom `audiences` answers for: what they may see."""
+        veil = veil_of(self.view, reader or NOBODY, audiences)
+        if veil is None:
+            return replace(self, reader=reader)
+        seen = [found for found in self.evaluation.findings if veil.tells(found)]
+        evaluation = veil.evaluation(replace(self.evaluation, findings=tuple(seen)))
+        return replace(
+            self,
+            reader=reader,
+            veil=veil,
+            view=veil.view,
+            evaluation=evaluation,
+            retold=frozenset(
+                told.fingerprint
+                for real, told in zip(seen, evaluation.findings, strict=True)
+                if told is not real and not real.restricted
+            ),
+            alerts={name: veil.alert(one) for name, one in self.alerts.items()},
+            acts=veil.acts(self.acts),
+            decisions=veil.decisions(self.decisions),
+            judged=veil.judged(self.health, evaluation),
+        )
 
     @cached_property
     def today(self) -> date:
@@ -58,8 +95,10 @@ class Material:
         )
 
     @cached_property
-    def health(self) -> dict[str, Health]:
+    def health(self) -> Mapping[str, Health]:
         """By subject."""
+        if self.judged is not None:
+            return self.judged
         return {one.subject: one for one in health(self.view, self.evaluation)}
 
     @cached_property
@@ -96,8 +135,18 @@ class Material:
             return frozenset(chosen[0].teams)
         return frozenset(one.id for one in self.view.config.teams)
 
+    def is_veiled(self, key: ItemKey) -> bool:
+        """Whether the readers may not see it: it is neither listed nor counted."""
+        return self.veil is not None and key in self.veil.hidden
+
+    def is_unnamed(self, found: Finding) -> bool:
+        """Whether nothing of it may be told but that it is there; else it says what may be."""
+        return found.restricted and found.fingerprint not in self.retold
+
     def is_hidden(self, key: ItemKey) -> bool:
         """Whether not everybody may read what it is called."""
+        if self.is_veiled(key):
+            return True
         item = self.view.item(key)
         is_private = isinstance(item, CalendarEvent) and item.private
         return is_private or (isinstance(item, Issue) and item.restricted)
@@ -123,7 +172,7 @@ class Material:
 
     def named(self, text: str, limit: int = NAME) -> str:
         """A name or a reason, for leaders without keys."""
-        text = clean_text(text, limit)
+        text = clean_text(self.veil.safe(text) if self.veil else text, limit)
         return self.plainly(text) if self.audience is Audience.LEAD else text
 
     def team(self, team: str | None) -> str:

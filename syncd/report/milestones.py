@@ -161,7 +161,8 @@ def _of_events(material: Material) -> Iterator[Row]:
              if found.rule == "gate-too-early"}  # fmt: skip
     for key in dict.fromkeys(key for one in material.deliverables for key in one.gates):
         event = material.view.event(key)
-        if event is None or event.status == "cancelled" or event.last_day < material.today:
+        is_over = event is None or event.status == "cancelled" or event.last_day < material.today
+        if event is None or is_over or material.is_veiled(key):
             continue
         found = early.get(str(key))
         slip = abs(found.slip) if found and found.slip else None
@@ -185,7 +186,7 @@ def _of_items(material: Material) -> Iterator[Row]:
     keys = dict.fromkeys(key for one in material.deliverables for key in one.members)
     for key in keys:
         issue = material.view.issue(key)
-        if issue is None or issue.phase.is_closed or key in bound:
+        if issue is None or issue.phase.is_closed or key in bound or material.is_veiled(key):
             continue
         row = _of_item(material, issue)
         if row is not None:

@@ -46,7 +46,6 @@ def page(report: Report) -> bytes:
         r=report,
         w=report.weekly,
         is_lead=is_lead,
-        audience="leaders" if is_lead else "teams",
         version=version("syncd"),
         policy=policy(),
         style=Markup(_style()),  # noqa: S704  our own file
@@ -63,8 +62,12 @@ def page(report: Report) -> bytes:
 
 
 def file_name(report: Report, suffix: str = "html") -> str:
-    """`checkout-lead-2026-11-27.html`: whom it is made for is told before it is opened."""
-    return f"{report.program or 'all'}-{report.audience}-{report.today}.{suffix}"
+    """`checkout-lead-2026-11-27.html`: whom it is made for is told before it is opened.
+
+    `checkout-lead-for-vp-2026-11-27.html` of what is made for one person.
+    """
+    reader = f"-for-{report.reader}" if report.reader else ""
+    return f"{report.program or 'all'}-{report.audience}{reader}-{report.today}.{suffix}"
 
 
 def _slips(report: Report) -> tuple[Slip, ...]:

@@ -68,7 +68,8 @@ def _ends(material: Material, edge: Dependency) -> tuple[str, str] | None:
         return None
     for key in (edge.prerequisite, edge.dependant):
         item = view.item(key)
-        if item is None or not is_open(item) or key in view.snapshot.invisible:
+        is_gone = item is None or not is_open(item) or key in view.snapshot.invisible
+        if is_gone or material.is_veiled(key):
             return None
     before, after = _name(material, edge.prerequisite), _name(material, edge.dependant)
     if before == after or not before or not after:

@@ -24,6 +24,8 @@ _TIERS = "ABC"
 _AHEAD_BD = 10
 """Working days within which the next review is the day to decide."""
 FRIDAY = 4
+_TWO_DATES = ("dates-disagree", "event-moved")
+"""Rules that find two days for one thing: only people can say which is meant."""
 _IN_DOUBT = (Standing.LATE, Standing.AT_RISK)
 
 
@@ -153,7 +155,7 @@ def _confidence(material: Material, main: Milestone) -> str:
     today = material.today
     if main.late is None:
         reason = material.plainly(main.reason) or "no date is promised"
-        return f"How sure that is cannot be told: {reason}."
+        return f"No odds can be given: {reason}."
     text = f"{wording.likelihood(main.late)} late, {wording.odds(main.late)}"
     if main.sure is None:
         return f"{wording.sentence(text)}."
@@ -163,7 +165,7 @@ def _confidence(material: Material, main: Milestone) -> str:
 def _trend(material: Material, main: Milestone) -> str:
     """Against last week."""
     if main.before is None:
-        return "No forecast of a week ago is kept to compare with."
+        return "" if main.late is None else "No forecast of a week ago is kept to compare with."
     before, calendar = day(main.before, material.today), material.view.config.calendar
     if main.expected is None:
         return f"A week ago it was expected on {before}."
@@ -181,7 +183,8 @@ def _sentences(material: Material, every: Sequence[Milestone]) -> Iterator[str]:
         yield f"{count} of {plural(len(every), 'milestone')} {verb} late or at risk."
     shown = 0
     for found in material.findings:
-        if found.restricted or not found.plain or found.standing not in _IN_DOUBT:
+        is_silent = material.is_unnamed(found) or not found.plain
+        if is_silent or found.standing not in _IN_DOUBT:
             continue
         if shown == BULLETS:
             break
@@ -192,14 +195,25 @@ def _sentences(material: Material, every: Sequence[Milestone]) -> Iterator[str]:
 
 
 def _decision(material: Material, found: dict[str, Milestone]) -> Decision | None:
-    """What is asked for the milestone that is in the most doubt."""
-    doubtful = [one for one in material.deliverables if found[one.subject].standing in _IN_DOUBT]
-    if not doubtful:
-        return None
-    one = min(doubtful, key=lambda each: (_weight(each), found[each.subject].name))
-    told = found[one.subject]
-    ways = _ways(material, one, told)
-    return Decision(text=f"{told.name}: {ways}.", by=_decide_by(material, one)) if ways else None
+    """What is asked for the milestone that is in the most doubt, and can be decided."""
+    ranked = sorted(material.deliverables, key=lambda one: (_weight(one), found[one.subject].name))
+    for one in ranked:
+        told = found[one.subject]
+        doubted = _ways(material, one, told) if told.standing in _IN_DOUBT else ""
+        ways = doubted or _one_date(material, one)
+        if ways:
+            return Decision(text=f"{told.name}: {ways}.", by=_decide_by(material, one))
+    return None
+
+
+def _one_date(material: Material, one: Deliverable) -> str:
+    """What is asked where the tools name different days for it."""
+    for found in material.told.get(one.subject, ()):
+        is_open = found.rule in _TWO_DATES and not found.restricted and found.standing in _IN_DOUBT
+        if is_open and found.planned and found.expected:
+            first, second = day(found.planned, material.today), day(found.expected, material.today)
+            return f"say which date holds, {first} or {second}"
+    return ""
 
 
 def _ways(material: Material, one: Deliverable, told: Milestone) -> str:

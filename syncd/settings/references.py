@@ -322,7 +322,7 @@ def _plain(value: Any) -> str:
 
 
 def _links(layout: Layout, _: Names) -> Iterator[Mistake]:
-    if (layout.mail or {}).get("actions") == "link" and not layout.serve.public_url:
+    if _plain((layout.mail or {}).get("actions")) == "link" and not layout.serve.public_url:
         yield Mistake(("mail", "actions"), '"link" needs serve.public_url, where the page is')
 
 

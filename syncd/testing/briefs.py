@@ -66,9 +66,7 @@ def material(
 
 def reader(made: Material, id: str = "dana") -> Reader:  # noqa: A002
     """Somebody of its configuration."""
-    return Reader(
-        person=next(one for one in made.view.config.people if one.id == id), material=made
-    )
+    return Reader.of(next(one for one in made.view.config.people if one.id == id), made)
 
 
 def opened(

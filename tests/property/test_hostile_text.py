@@ -16,6 +16,7 @@ from email.policy import SMTP as POLICY
 from html.parser import HTMLParser
 from io import StringIO
 
+import hostile_pages as pages
 import pytest
 
 from syncd.cli import screen as screens
@@ -34,7 +35,7 @@ from syncd.testing.builders import AS_OF, person
 from syncd.testing.notifier_contract import HOSTILE_TEXTS
 from syncd.text import clean_text
 
-MIXTURES = 100_000
+MIXTURES, WHOLE = 100_000, 4_000
 DANA = person("dana", name="Dana Li")
 SETTINGS = EmailSettings.model_validate({"from": "syncd <syncd@example.com>", "to_outbox": True})
 
@@ -90,6 +91,8 @@ class Surface:
     takes: int
     leaves: Callable[[Sequence[str]], object]
     damage: Callable[[object, Sequence[str]], str]
+    mixtures: int = MIXTURES
+    """Fewer where each is a whole program, judged and drawn."""
 
 
 def found_of(texts: Sequence[str]) -> Finding:
@@ -323,6 +326,15 @@ SURFACES = {
     "markdown": Surface(takes=220, leaves=tables, damage=markdown_damage),
     "chat": Surface(takes=3 + 12 * 5, leaves=chatted, damage=chat_damage),
     "log": Surface(takes=50, leaves=logged, damage=log_damage),
+    "notes": Surface(takes=60, leaves=pages.noted, damage=pages.noted_damage),
+    "action pages": Surface(takes=40, leaves=pages.asked, damage=pages.asked_damage),
+    "reports": Surface(
+        takes=pages.ISSUES + 5, leaves=pages.reported, damage=pages.reported_damage,
+        mixtures=WHOLE,
+    ),
+    "briefs and packs": Surface(
+        takes=8, leaves=pages.briefed, damage=pages.briefed_damage, mixtures=WHOLE
+    ),
 }  # fmt: skip
 """Another way out is another line."""
 
@@ -339,7 +351,7 @@ def test_each_text_in_every_field(name: str, text: str) -> None:
 @pytest.mark.parametrize("name", SURFACES)
 def test_a_hundred_thousand_mixtures(name: str) -> None:
     surface, made = SURFACES[name], mixtures(20261126)
-    for _ in range(-(-MIXTURES // surface.takes)):
+    for _ in range(-(-surface.mixtures // surface.takes)):
         texts = [next(made) for _ in range(surface.takes)]
         assert not surface.damage(surface.leaves(texts), texts)
 

@@ -13,7 +13,7 @@ from email.parser import BytesHeaderParser
 from email.policy import SMTP
 from email.utils import format_datetime
 
-from syncd.model.alerts import Alert, Notification
+from syncd.model.alerts import Alert, NoticeKind, Notification
 from syncd.model.people import Person
 from syncd.model.weeklies import Attachment
 from syncd.notifiers.email.actions import Ways
@@ -141,13 +141,15 @@ class Letter:
 def _headers(envelope: Envelope) -> dict[str, str]:
     notification, settings = envelope.notification, envelope.settings
     program = clean_text(notification.program, 60) or "syncd"
+    # A list for each kind, so that a filter may keep alerts and briefs apart.
+    kind = "drift" if notification.kind is NoticeKind.ALERT else str(notification.kind)
     found = {
         "From": _address(settings.sender_name, settings.sender_address),
         "To": _address(envelope.person.name, envelope.person.email),
         "Subject": _words("Subject", envelope.subject),
         "Date": format_datetime(notification.as_of),
         "Message-ID": envelope.message_id,
-        "List-Id": f"{_phrase(program)} drift <{_slug(program)}.drift.{settings.host}>",
+        "List-Id": f"{_phrase(program)} {kind} <{_slug(program)}.{kind}.{settings.host}>",
         "Auto-Submitted": "auto-generated",
         "Thread-Topic": _words("Thread-Topic", envelope.subject),
     }

@@ -86,7 +86,9 @@ def _footer(content: Brief | MeetingPack, person: Person, why: str) -> str:
 
 
 def _command(content: Brief | MeetingPack) -> str:
-    return "syncd brief" if isinstance(content, Brief) else "syncd brief --meeting next"
+    """Whose it is, as nobody else's login need be a person of the configuration."""
+    whose = f"syncd brief --for {content.person}"
+    return whose if isinstance(content, Brief) else f"{whose} --meeting next"
 
 
 def _preheader(content: Brief | MeetingPack, sections: Sequence[Section]) -> str:

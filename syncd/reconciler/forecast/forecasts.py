@@ -276,7 +276,7 @@ class Forecasts:
     def _known_age(self, issue: Issue) -> tuple[ItemKey, Age]:
         age = self._age(issue.key)
         if age is None and self._view.once(Ageing).usual(issue) is not None:
-            raise Unforeseeable(f"how long {issue.ref} still waits to be begun is not known")
+            raise Unforeseeable(f"nobody can tell when work on {issue.ref} begins")
         if age is None:
             raise Unforeseeable(
                 f"fewer than {ENOUGH} items like {issue.ref} were finished in 180 days"

@@ -111,7 +111,7 @@ def told(found, who, asked=None):
 def test_whoever_waits_for_what_they_may_not_see_gets_the_neutral_form() -> None:
     mail = told(late(), "pia")
     shown = mail.transitions[0].alert
-    assert mail.veiled == (shown.fingerprint,)
+    assert mail.veiled == (f"{shown.fingerprint} pushed",)
     assert shown.finding.summary == (
         "Capture (PAY-142) is expected on 9 Dec, 4 working days after 3 Dec: it waits for an item "
         "in a restricted project (owner: the lead of Vault)."

@@ -30,7 +30,18 @@ from syncd.testing.briefs import (
     organisation,
     reader,
 )
-from syncd.testing.builders import at, change, event, issue, person, snapshot, sprint
+from syncd.testing.builders import (
+    at,
+    change,
+    declared,
+    event,
+    github_milestone,
+    issue,
+    person,
+    snapshot,
+    sprint,
+    version,
+)
 
 
 def of(who: str = "dana", *more, **fields) -> Brief:
@@ -316,3 +327,56 @@ def test_another_number_is_not_shown_before_it_is_recorded() -> None:
     found = brief(Reader(person=reader(made).person, material=made), FRIDAY)
     assert "D-43" not in text_of(found)
     assert "MOB-57 seems to wait" in text_of(found)
+
+
+def test_a_date_that_does_not_count_moves_under_its_own_name() -> None:
+    settings = replace(
+        organisation(),
+        deliverables=(
+            declared(
+                "launch", "jira:fixVersion=checkout-v3", "github:milestone=checkout-v3",
+                name="Checkout v3", tier="A", teams=("ledger",),
+            ),
+        ),
+    )  # fmt: skip
+    launch = version("checkout-v3", release="2026-12-15", scope="LED")
+    copied = github_milestone("checkout-v3", due="2026-12-10")
+    moved = change(copied, "due", "2026-12-15", "2026-12-10", "2026-11-20 14:00")
+    made = material(snapshot(launch, copied, moved, as_of=MORNING), settings)
+    assert [one.text for one in brief(reader(made), FRIDAY).changes] == [
+        "checkout-v3 (acme/ledger milestone checkout-v3): 15 Dec → 10 Dec, -3 working days"
+    ]
+    assert not brief(reader(made, "vp"), FRIDAY).changes, "it is not the date that leaders know"
+
+
+@pytest.mark.parametrize("who", ["rosei", "wtan"])
+def test_who_works_for_one_program_reads_its_name(who: str) -> None:
+    assert title(of(who)).startswith("Checkout relaunch: brief for ")
+
+
+def test_the_subject_says_what_got_worse_rather_than_that_no_date_moved() -> None:
+    stuck = finding("PAY-7", teams=("payments",), programs=("checkout",), title="Stuck",
+                    rule="stalled")  # fmt: skip
+    history = (
+        opened(stuck, 50, at("2026-11-18 07:25")),
+        opened(stuck, 50, at("2026-11-23 07:25"), Reason.WORSE,
+               opened_at=at("2026-11-18 07:25")),
+    )  # fmt: skip
+    found = brief(reader(material(snapshot(as_of=MORNING), organisation(), *history)), FRIDAY)
+    assert found.subject.startswith("Mon 23 Nov: 1 worse")
+    assert found.headline.startswith("No date moved and 1 worse since Friday")
+
+
+def test_what_is_to_be_asked_says_ask_once() -> None:
+    stuck = finding("LED-7", teams=("ledger",), programs=("checkout",), title="Stuck",
+                    act="Ask J. Sen by Tue 24 Nov what LED-7 needs.")  # fmt: skip
+    text = text_of(of("dana", opened(stuck, 51, at("2026-11-20 09:00"))))
+    assert "Ask J. Sen by Tue 24 Nov" in text
+    assert "Ask: Ask" not in text
+
+
+def test_a_pack_says_when_its_meeting_begins() -> None:
+    event = next(meetings.ahead(monday()))
+    assert title(pack(reader(monday()), event)) == (
+        "Checkout relaunch: pack for Ledger stand-up, 09:30, for Dana Li"
+    )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from syncd import plugins
+from syncd.addressing import audiences_of
 from syncd.app import App
 from syncd.interfaces import Page
 from syncd.model.alerts import NoticeKind
@@ -116,7 +117,8 @@ def test_one_that_cannot_be_made_costs_no_other_mail_and_is_told(house):
 
     with App(settings, now=SLOT, own=True) as app:
         config = settings.reconciler_config((2026,))
-        found = weeklies(app.reconcile(SLOT), app.store, config, (), acts=(), ages=(), make=make)
+        found = weeklies(app.reconcile(SLOT), app.store, config, (),
+                         audiences=audiences_of(settings), acts=(), ages=(), make=make)  # fmt: skip
     assert [(one.kind, one.person) for one in found] == [
         (NoticeKind.SERVICE, "ops"), (NoticeKind.WEEKLY, "vp"),
     ]  # fmt: skip

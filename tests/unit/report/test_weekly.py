@@ -29,6 +29,7 @@ from syncd.testing.builders import (
     config,
     declared,
     event,
+    github_milestone,
     issue,
     link,
     person,
@@ -122,8 +123,29 @@ def test_where_nothing_can_be_foretold_it_says_so():
     assert week.main.standing is Standing.NO_DATA
     assert week.subject.endswith("Checkout 2.0 planned 18 Dec, no forecast")
     assert week.headline.endswith("planned for Fri 18 Dec; no forecast can be made.")
-    assert week.confidence.startswith("How sure that is cannot be told: ")
+    assert week.confidence.startswith("No odds can be given: ")
+    assert week.trend == ""
     assert week.gaps == ("1 milestone cannot be judged for lack of data.",)
+
+
+def test_a_date_for_which_nothing_speaks_is_not_called_expected():
+    text = mail(lead(RELEASE, issue("PAY-1", milestones=(RELEASE.key,))))
+    said = text.get_body(("plain",)).get_content()
+    assert "planned 18 Dec" in said
+    assert "expected 18 Dec" not in said
+
+
+def test_two_dates_for_what_was_promised_are_to_be_decided():
+    (declared_,) = checkout().deliverables
+    settings = checkout()
+    both = replace(declared_, match=(*declared_.match, "github:milestone=2.0"))
+    settings = replace(settings, deliverables=(both,))
+    copied = github_milestone("2.0", due="2026-12-10")
+    week = lead(
+        RELEASE, copied, issue("PAY-1", milestones=(RELEASE.key,)), settings=settings
+    ).weekly
+    assert week.decision is not None
+    assert week.decision.text == ("Checkout 2.0: say which date holds, Fri 18 Dec or Thu 10 Dec.")
 
 
 def test_what_is_overdue_and_unforeseeable_is_not_expected_today():

@@ -119,6 +119,16 @@ def test_both_alternatives_name_the_same_keys_and_dates(reason: Reason) -> None:
     assert set(re.findall(facts, shown)) == set(re.findall(facts, text))
 
 
+@pytest.mark.parametrize("kind", [one for one in NoticeKind if one is not NoticeKind.ALERT])
+def test_each_kind_of_mail_is_a_list_of_its_own(kind: NoticeKind) -> None:
+    told = [transition(finding(f"P-{n}"), number=n) for n in (1, 2)]
+    letter = Envelope(
+        settings=SETTINGS, notification=notification(*told, kind=kind), person=DANA, subject="x"
+    )
+    mail = email.message_from_bytes(Letter(letter).with_text("x"), policy=POLICY)
+    assert mail["List-Id"] == f"Checkout relaunch {kind} <checkout-relaunch.{kind}.example.com>"
+
+
 def test_headers_thread_and_filter() -> None:
     mail, _, _ = parts(notification(transition(rich_finding(), Reason.WORSE, update=3)))
     assert mail["From"] == "syncd <syncd@example.com>"

@@ -417,7 +417,7 @@ def test_a_later_target_and_fewer_items_are_never_likelier_late():
     ("days", "reason"),
     [
         (10, "fewer than 30 items like PAY-1 were finished in 180 days"),
-        (60, "how long PAY-1 still waits to be begun is not known"),
+        (60, "nobody can tell when work on PAY-1 begins"),
     ],
 )
 def test_why_a_few_items_have_no_day_is_true(days, reason):
