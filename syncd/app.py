@@ -19,7 +19,7 @@ from syncd.alerts.explaining import Told
 from syncd.alerts.withholding import Only, Withheld
 from syncd.backtesting import Past, Replay
 from syncd.briefing.material import Material
-from syncd.checking import checks_of, guarded, notes_check, store_check
+from syncd.checking import notes_check, sections, store_check
 from syncd.credentials import expiring
 from syncd.deciding import decide, life
 from syncd.errors import ConfigError, DeliveryError, Stopped
@@ -30,7 +30,6 @@ from syncd.mailroom import Mailroom
 from syncd.model.acts import agreements
 from syncd.model.alerts import Message, Notification, Transition
 from syncd.model.people import Person
-from syncd.model.snapshot import Snapshot
 from syncd.passes import (
     Decision,
     Elapsed,
@@ -240,14 +239,10 @@ class App:
 
         `known`: each day from what syncd had learned by then, not from all that had happened.
         """
-        store = self.store
-
-        def known_then(as_of: datetime) -> Snapshot:
-            return store.snapshot(as_of, as_of)
-
+        snapshot = self.store.snapshot
         return Replay(
             Past(
-                snapshot=known_then if known else store.snapshot,
+                snapshot=(lambda day: snapshot(day, day)) if known else snapshot,
                 config=self._config,
                 rules=self.rules,
                 adopt=self.settings.alerts.adoption,
@@ -319,14 +314,8 @@ class App:
         made = decide(
             reconciled, self.store, config, self.settings, self.notifiers, batches=self.batches
         )
-        return with_notes(
-            made,
-            reconciled,
-            self.store,
-            config,
-            self.notifiers,
-            audiences=audiences_of(self.settings),
-        )
+        sight = audiences_of(self.settings)
+        return with_notes(made, reconciled, self.store, config, self.notifiers, audiences=sight)
 
     def explain(self, as_of: datetime, transition: Transition) -> tuple[Told, ...]:
         """Who would hear of this news now, by which line and when, and who would not; and why."""
@@ -398,17 +387,14 @@ class App:
 
         `clock` tells the present, to be held against the providers'.
         """
-        for source in self.sources:
-            if not names or source.name in names:
-                yield from ((source.name, check) for check in checks_of(source.build, clock))
-        for name, notifier in sorted(self.notifiers.items()):
-            if not names or self.settings.written_by(name) in names:
-                yield from ((name, check) for check in guarded(notifier.check))
-        if not names:
-            yield from (("inbox", check) for check in self.mailroom.check())
-            store = guarded(lambda: store_check(self.store, self.settings.store_url, clock()))
-            yield from (("store", check) for check in store)
-            yield from (("notes", check) for check in guarded(lambda: notes_check(self.store)))
+        others = {
+            "inbox": self.mailroom.check,
+            "store": lambda: store_check(self.store, self.settings.store_url, clock()),
+            "notes": lambda: notes_check(self.store),
+        }
+        of_sources = {one.name: one.build for one in self.sources}
+        writes_on = self.settings.written_by
+        yield from sections(of_sources, self.notifiers, others, names, writes_on, clock=clock)
 
     def _config(self, as_of: datetime) -> ReconcilerConfig:
         made = self.settings.reconciler_config(holiday_years(as_of), as_of)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from syncd.errors import SyncdError
-from syncd.interfaces import Check, Clocked, Connector, Mark, Store
+from syncd.interfaces import Check, Clocked, Connector, Mark, Notifier, Store
 from syncd.model.alerts import MessageState
 from syncd.model.remarks import FOREIGN
 from syncd.pulling import SKEW
@@ -18,6 +18,26 @@ from syncd.store.schema import SCHEMA
 log = logging.getLogger(__name__)
 
 SET_CLOCK = "set the clock of this machine, for example with systemd-timesyncd"
+
+
+def sections(
+    sources: Mapping[str, Callable[[], Connector]],
+    notifiers: Mapping[str, Notifier],
+    others: Mapping[str, Callable[[], Iterator[Check]]],
+    names: Sequence[str],
+    writes_on: Callable[[str], str],
+    *,
+    clock: Callable[[], datetime],
+) -> Iterator[tuple[str, Check]]:
+    """(section, check) of the named sources and of what writes on their items; of all without."""
+    for source, build in sources.items():
+        if not names or source in names:
+            yield from ((source, check) for check in checks_of(build, clock))
+    for name, notifier in sorted(notifiers.items()):
+        if not names or writes_on(name) in names:
+            yield from ((name, check) for check in guarded(notifier.check))
+    for name, ask in others.items() if not names else ():
+        yield from ((name, check) for check in guarded(ask))
 
 
 def checks_of(build: Callable[[], Connector], clock: Callable[[], datetime]) -> Iterator[Check]:
