@@ -267,15 +267,14 @@ class App:
         self, clock: Elapsed, sources: tuple[SourceReport, ...], *, posted: bool = False
     ) -> RunReport:
         """The rest of a pass, once the sources are read. Raises Stopped as `run_once`."""
-        as_of = clock.began
         self._check_stop()
         inbox = None if posted else self.read_inbox(clock.now())
         self._check_stop()
         troubles: list[DeliveryError] = []
-        self.tell(partial(expiring, sources), as_of)
+        self.tell(partial(expiring, sources), clock.began)
         # Before deciding: what a killed run left in doubt must be told before its end can be.
         delivered = () if posted else self.deliver(clock.now(), on_failure=troubles.append)
-        reconciled = self.reconcile(as_of)
+        reconciled = self.reconcile(clock.began)
         with self._turns.first():
             decision = self.decide(reconciled)
             self._check_stop()
@@ -286,16 +285,10 @@ class App:
         if not posted:
             delivered += self.deliver(clock.now(), on_failure=troubles.append)
         return RunReport(
-            run=run,
-            sources=sources,
-            reconciled=reconciled,
-            transitions=decision.transitions,
-            queued=decision.queued,
-            held=decision.held,
-            delivered=delivered,
-            troubles=tuple(troubles),
-            inbox=inbox,
-        )
+            run=run, sources=sources, reconciled=reconciled, transitions=decision.transitions,
+            queued=decision.queued, held=decision.held, delivered=delivered,
+            troubles=tuple(troubles), inbox=inbox,
+        )  # fmt: skip
 
     def _pull_due(
         self, as_of: datetime, progress: Progress, *, only_due: bool

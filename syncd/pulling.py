@@ -27,6 +27,7 @@ from syncd.reading import (
     Scopes,
     Source,
     budget_low,
+    is_spared,
     read,
 )
 
@@ -49,9 +50,6 @@ SWEEP_EVERY = timedelta(hours=6)
 MISSED_AGAIN = timedelta(hours=1)
 """How soon once more, where something was missing: two listings so far apart prove that it is gone
 (promise D2)."""
-
-SHORT = timedelta(minutes=1)
-"""A budget that is whole again so soon is not worth stopping for."""
 
 CLOCK_WENT_BACK = timedelta(minutes=5)
 SKEW = 300
@@ -382,11 +380,6 @@ def _way_on(source: str, error: SyncdError) -> str:
     if isinstance(error, RateLimited):
         return WAIT
     return f"syncd doctor {source}"
-
-
-def is_spared(budget: Budget, now: datetime) -> bool:
-    """Whether what is left of a budget is for people, and it will be whole again, but not soon."""
-    return bool(budget.is_low and budget.reset_at and budget.reset_at - now > SHORT)
 
 
 def exit_code(reports: Sequence[SourceReport]) -> int:

@@ -13,6 +13,7 @@ import random
 import socket
 import threading
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Self, TypeVar
@@ -24,12 +25,14 @@ from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, Unique
 from syncd.app import App
 from syncd.cluster.progress import told
 from syncd.cluster.tables import address_of, install
+from syncd.credentials import expiring
 from syncd.errors import Stopped, StoreAway, StoreLocked, SyncdError
 from syncd.interfaces import Store
 from syncd.logs import of_run
 from syncd.passes import Elapsed, RunReport
-from syncd.pulling import Progress, is_spared
-from syncd.settings.timetable import due
+from syncd.pulling import Progress
+from syncd.reading import is_spared
+from syncd.settings.timetable import due, is_full_due
 
 log = logging.getLogger(__name__)
 
@@ -54,8 +57,8 @@ GATHER = 3
 BACK_OFF = 5.0
 """Seconds between two tries to reach the database."""
 
-INBOX = "mail.inbox"
-"""Stands among the sources that were asked for; none of them has a dot in its name."""
+INBOX, FULL = "mail.inbox", "schedule.full_resync"
+"""Stand among the sources that were asked for; none of them has a dot in its name."""
 
 PULL, PASS = "source {}", "pass"
 """Parts of the store that jobs own: one source; alerts and the outbox."""
@@ -173,23 +176,29 @@ class Cluster:
     async def _look(self, timestamp: int) -> None:  # noqa: ARG002 - given to every periodic job
         """Ask for what is due: sources, a pass, mails. What is asked for already is left."""
         now = self.now()
-        due = await self._tried(partial(_due, self.app, now))
-        if due is None:
+        found = await self._tried(partial(_due, self.app, now, self._asked.get(FULL)))
+        if found is None:
             return
-        sources, is_pass_due, is_mail_due = due
-        jitter = self.app.settings.schedule.jitter.total_seconds()
-        for source in sources:
-            if self._was_asked(source, now):
-                continue
-            self._asked[source] = now
-            await self._ask(
-                self._pull, PULL.format(source), random.uniform(0, jitter),  # noqa: S311
-                source=source, since=now.isoformat(),
-            )  # fmt: skip
-        if is_pass_due:
+        if found.full:
+            self._asked[FULL] = now
+        for source in found.sources:
+            if found.full or not self._was_asked(source, now):
+                await self._ask_for(source, now, full=found.full)
+        if found.a_pass:
             await self._ask(self._pass, PASS, 0)
-        if is_mail_due or self._is_inbox_due(now):
+        if found.mail or self._is_inbox_due(now):
             await self._ask(self._deliver, PASS, 0, queueing_lock="deliver")
+
+    async def _ask_for(self, source: str, now: datetime, *, full: bool) -> None:
+        """A full reading does not go under because another one waits."""
+        self._asked[source] = now
+        jitter = self.app.settings.schedule.jitter.total_seconds()
+        part = PULL.format(source)
+        await self._ask(
+            self._pull, part, random.uniform(0, jitter),  # noqa: S311
+            queueing_lock=f"{part} full" if full else "",
+            source=source, since=now.isoformat(), full=full,
+        )  # fmt: skip
 
     def _was_asked(self, source: str, now: datetime) -> bool:
         """A source that cannot even note that it was tried is not asked for again and again."""
@@ -208,7 +217,7 @@ class Cluster:
         return True
 
     async def _ask(
-        self, task: Any, lock: str, wait: float, *, queueing_lock: str = "", **arguments: str
+        self, task: Any, lock: str, wait: float, *, queueing_lock: str = "", **arguments: str | bool
     ) -> None:
         try:
             await task.configure(
@@ -236,25 +245,25 @@ class Cluster:
 
     # jobs
 
-    async def _do_pull(self, context: procrastinate.JobContext, source: str, since: str) -> None:
-        moment = datetime.fromisoformat(since)
-        await self._tried(partial(self._pull_now, source, moment, context.job.attempts > 0))
+    async def _do_pull(
+        self, context: procrastinate.JobContext, source: str, since: str, *, full: bool = False
+    ) -> None:
+        moment, again = datetime.fromisoformat(since), context.job.attempts > 0
+        await self._tried(partial(self._pull_now, source, moment, again=again, full=full))
         await self._ask(self._pass, PASS, GATHER)
 
-    def _pull_now(self, source: str, since: datetime, again: bool) -> None:
+    def _pull_now(self, source: str, since: datetime, *, again: bool, full: bool) -> None:
         if source not in self.app.settings.sources:
             return
         with self._owning(PULL.format(source)) as app:
             now = self.now()
-            is_due = (
-                not _was_read(app.store, source, since)
-                if again
-                else source in due(app.settings, app.store.freshness(), now)
-            )
-            if not is_due:
+            if again and _was_read(app.store, source, since):
+                return
+            if not (again or full or source in due(app.settings, app.store.freshness(), now)):
                 return
             with told(app.store, source, self.failing):
-                app.pull((source,), now, progress=self.progress, background=True)
+                done = app.pull((source,), now, progress=self.progress, full=full, background=True)
+            app.tell(partial(expiring, done), now)
             if app.stop.is_set() and not _was_read(app.store, source, since):
                 raise Stopped(f"{source}: asked to stop; another worker goes on")
 
@@ -313,23 +322,38 @@ class Cluster:
         return None
 
 
-def _due(app: App, now: datetime) -> tuple[list[str], bool, bool]:
-    """Sources that are due, whether a pass is, and whether a mail is.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Due:
+    """What is to be asked for."""
 
-    What asked us to wait, or has little left of its budget, is no job before that is over.
+    sources: tuple[str, ...]
+    full: bool
+    """All of them, from the beginning."""
+    a_pass: bool
+    mail: bool
+
+
+def _due(app: App, now: datetime, asked_full: datetime | None) -> _Due:
+    """What is due. What asked us to wait, or has little left of its budget, is no job before.
+
+    A full reading comes with a pass, whose record tells all schedulers that it was asked for.
     """
+    freshness, runs = app.store.freshness(), app.store.runs(1)
     waiting = {
         fresh.scope.source
-        for fresh in app.store.freshness()
+        for fresh in freshness
         if fresh.retry_at is not None and fresh.retry_at > now
     }
     waiting |= {name for name, (one, _) in app.store.budgets().items() if is_spared(one, now)}
-    sources = [
-        source for source in due(app.settings, app.store.freshness(), now) if source not in waiting
-    ]
-    runs = app.store.runs(1)
-    is_pass_due = bool(runs) and now - runs[0].as_of >= app.settings.schedule.every
-    return sources, is_pass_due, bool(app.store.due(now))
+    last = max((one for one in (*(run.as_of for run in runs), asked_full) if one), default=None)
+    full = bool(runs) and is_full_due(app.settings, last, now)
+    names = sorted(app.settings.sources) if full else due(app.settings, freshness, now)
+    return _Due(
+        sources=tuple(name for name in names if name not in waiting),
+        full=full,
+        a_pass=full or (bool(runs) and now - runs[0].as_of >= app.settings.schedule.every),
+        mail=bool(app.store.due(now)),
+    )
 
 
 def _was_read(store: Store, source: str, since: datetime) -> bool:
