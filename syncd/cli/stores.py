@@ -1,4 +1,4 @@
-"""`syncd store`: upgrade, check, backup, restore, prune, adopt."""
+"""`syncd store`: upgrade, check, backup, restore, prune, adopt, move."""
 
 from __future__ import annotations
 
@@ -144,6 +144,28 @@ def adopt(options: Options) -> int:
     _schema(path)
     open_store(f"sqlite:///{path}", now=now(), own=True, adopt=True).close()
     _say(options, f"{path} is the store from now on.", action="adopt", file=str(path))
+    return 0
+
+
+def move(options: Options, url: str) -> int:
+    """The store copied into another database; what is configured stays as it is."""
+    from syncd.store import moving
+
+    target = sys.stdin.readline().strip() if url == "-" else url
+    source = settings_of(options, with_plugins=False).store_url
+    if not is_server_at(source):
+        _schema(path_of(source))
+    screen = Screen(options)
+
+    def tell(table: str, rows: int) -> None:
+        if not screen.is_json:
+            screen.note(f"{table}: {count(rows, 'row')}")
+
+    copied = moving.move(source, target, now(), on_table=tell)
+    rows = sum(copied.values())
+    _say(options, f"Copied {count(rows, 'row')}. To use it set store.url to that address; the old "
+         "store is as it was, and must not be used any more then.",
+         action="move", rows=rows, tables=copied)  # fmt: skip
     return 0
 
 

@@ -33,6 +33,8 @@ def move(
     was copied. Raises StoreLocked where one of them is in use, StoreError for a target that holds
     something.
     """
+    if source == target:
+        raise StoreError("the target is the store itself", hint="name a new database or file")
     old = open_store(source, now=now, own=True)
     try:
         new = open_store(target, now=now, own=True)
