@@ -16,6 +16,7 @@ MASKS = (
     (r"\b3\.\d\d\.\d+\S*", "3.11.0"),
     (r"\b\d+\.\d MB", "0.0 MB"),
     (r"syncd \d\S*", "syncd 0.0.0"),
+    (r"schema \d+ is", "schema 9 is"),
 )
 """What differs from machine to machine, never in a way that moves the line ends of a screen."""
 

@@ -15,7 +15,7 @@ from syncd.passes import Elapsed, record_of
 from syncd.settings import load
 from syncd.testing.builders import issue
 
-NOW = datetime.now(UTC)
+NOW = datetime.now(UTC).replace(hour=10)  # an hour later is the same day
 HOUR = timedelta(hours=1)
 CONFIG = """\
 [sources.jira]

@@ -71,4 +71,5 @@ def test_every_mail_says_that_a_machine_wrote_it() -> None:
         told = [transition(rich_finding())] * (1 if kind is NoticeKind.ALERT else 2)
         mail = read(render(SETTINGS, notification(*told, kind=kind), DANA).body)
         assert mail["Auto-Submitted"] == "auto-generated"
-        assert mail["List-Id"].endswith(".drift.example.com>")
+        kind_of_list = "drift" if kind is NoticeKind.ALERT else kind.value
+        assert mail["List-Id"].endswith(f".{kind_of_list}.example.com>")
