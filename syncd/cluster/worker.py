@@ -176,7 +176,7 @@ class Cluster:
     async def _look(self, timestamp: int) -> None:  # noqa: ARG002 - given to every periodic job
         """Ask for what is due: sources, a pass, mails. What is asked for already is left."""
         now = self.now()
-        found = await self._tried(partial(_due, self.app, now, self._asked.get(FULL)))
+        found = await self._tried(partial(what_is_due, self.app, now, self._asked.get(FULL)))
         if found is None:
             return
         if found.full:
@@ -323,7 +323,7 @@ class Cluster:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Due:
+class Due:
     """What is to be asked for."""
 
     sources: tuple[str, ...]
@@ -333,7 +333,7 @@ class _Due:
     mail: bool
 
 
-def _due(app: App, now: datetime, asked_full: datetime | None) -> _Due:
+def what_is_due(app: App, now: datetime, asked_full: datetime | None) -> Due:
     """What is due. What asked us to wait, or has little left of its budget, is no job before.
 
     A full reading comes with a pass, whose record tells all schedulers that it was asked for.
@@ -348,7 +348,7 @@ def _due(app: App, now: datetime, asked_full: datetime | None) -> _Due:
     last = max((one for one in (*(run.as_of for run in runs), asked_full) if one), default=None)
     full = bool(runs) and is_full_due(app.settings, last, now)
     names = sorted(app.settings.sources) if full else due(app.settings, freshness, now)
-    return _Due(
+    return Due(
         sources=tuple(name for name in names if name not in waiting),
         full=full,
         a_pass=full or (bool(runs) and now - runs[0].as_of >= app.settings.schedule.every),
