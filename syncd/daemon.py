@@ -302,6 +302,8 @@ class _OneOfMany(_Service):
                 self.watch.look()
         except SyncdError as error:
             log.warning("watch.failed error=%s", error)
+        except Exception:
+            log.exception("watch.crashed")
 
 
 def _mistakes(error: SyncdError) -> list[ConfigProblem]:
