@@ -73,18 +73,26 @@ class App:
     """
 
     def __init__(
-        self, settings: Settings, *, now: datetime, own: bool = False, read_only: bool = False
+        self,
+        settings: Settings,
+        *,
+        now: datetime,
+        own: bool = False,
+        part: str = "",
+        read_only: bool = False,
     ) -> None:
         """Open the store and look up the plug-ins; contacts no source.
 
-        `own` takes the store's lock for as long as the App lives (`run`, `sync`, `serve`);
-        `read_only` writes nothing at all. Raises ConfigError, StoreError.
+        `own` takes the store's lock for as long as the App lives (`run`, `sync`, `serve`), or that
+        of a `part` beside others; `read_only` writes nothing. Raises ConfigError, StoreError.
         """
         self.stop, self._turns = threading.Event(), Turns()
         self.batches = False
         self.settings, self.rules = settings, plugins.rules()
         self._read_only = read_only
-        self.store: Store = open_store(settings.store_url, now=now, own=own, read_only=read_only)
+        self.store: Store = open_store(
+            settings.store_url, now=now, own=own, part=part, read_only=read_only
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -252,20 +260,21 @@ class App:
         """
         clock = Elapsed(as_of)
         with of_run(clock.id):
-            return self._pass(clock, progress, only_due=only_due, posted=posted)
+            sources = self._pull_due(as_of, progress, only_due=only_due)
+            return self.conclude(clock, sources, posted=posted)
 
-    def _pass(
-        self, clock: Elapsed, progress: Progress, *, only_due: bool, posted: bool
+    def conclude(
+        self, clock: Elapsed, sources: tuple[SourceReport, ...], *, posted: bool = False
     ) -> RunReport:
-        as_of, sources = clock.began, self._pull_due(clock.began, progress, only_due=only_due)
+        """The rest of a pass, once the sources are read. Raises Stopped as `run_once`."""
         self._check_stop()
         inbox = None if posted else self.read_inbox(clock.now())
         self._check_stop()
         troubles: list[DeliveryError] = []
-        self.tell(partial(expiring, sources), as_of)
+        self.tell(partial(expiring, sources), clock.began)
         # Before deciding: what a killed run left in doubt must be told before its end can be.
         delivered = () if posted else self.deliver(clock.now(), on_failure=troubles.append)
-        reconciled = self.reconcile(as_of)
+        reconciled = self.reconcile(clock.began)
         with self._turns.first():
             decision = self.decide(reconciled)
             self._check_stop()
@@ -276,16 +285,10 @@ class App:
         if not posted:
             delivered += self.deliver(clock.now(), on_failure=troubles.append)
         return RunReport(
-            run=run,
-            sources=sources,
-            reconciled=reconciled,
-            transitions=decision.transitions,
-            queued=decision.queued,
-            held=decision.held,
-            delivered=delivered,
-            troubles=tuple(troubles),
-            inbox=inbox,
-        )
+            run=run, sources=sources, reconciled=reconciled, transitions=decision.transitions,
+            queued=decision.queued, held=decision.held, delivered=delivered,
+            troubles=tuple(troubles), inbox=inbox,
+        )  # fmt: skip
 
     def _pull_due(
         self, as_of: datetime, progress: Progress, *, only_due: bool

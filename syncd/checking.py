@@ -82,12 +82,12 @@ def guarded(check: Callable[[], Iterator[Check]]) -> Iterator[Check]:
 
 
 def store_check(store: Store, url: str, now: datetime) -> Iterator[Check]:
-    """Whether the store can be read from its first to its last byte, and how old its backup is."""
+    """Whether the store can be read as a whole, and how old the backup beside a file is."""
     store.check()
     size = f"{store.size() / 1e6:.1f} MB"
     yield Check(mark=Mark.OK, text=f"schema {SCHEMA} is current; can be read as a whole, {size}")
-    file = Path(url.removeprefix("sqlite:///"))
-    if url != str(file):
+    if url.startswith("sqlite:///"):
+        file = Path(url.removeprefix("sqlite:///"))
         made = [found.stat().st_mtime for found in file.parent.glob(f"{file.name}.*bak")]
         hours = (now.timestamp() - max(made)) / 3600 if made else 0
         age = f"{hours / 24:.0f} days" if hours >= 48 else f"{hours:.0f} h"

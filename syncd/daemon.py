@@ -7,9 +7,10 @@ import logging
 import os
 import random
 import signal
+import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from types import FrameType
@@ -18,7 +19,7 @@ from syncd import rejection
 from syncd.app import App, RunReport
 from syncd.errors import ConfigError, ConfigProblem, Stopped, StoreTooNew, SyncdError
 from syncd.posting import LOOK, Post
-from syncd.settings import Settings
+from syncd.settings import ROLES, Settings
 from syncd.settings.timetable import upcoming
 from syncd.systemd import tell
 from syncd.upkeep import back_up_if_due
@@ -47,14 +48,28 @@ class _OutOfPatience(BaseException):
 
 
 def serve(
-    app: App, load: Callable[[], Settings], *, clock: Callable[[], datetime] = present
+    app: App,
+    load: Callable[[], Settings],
+    roles: Collection[str] = ROLES,
+    *,
+    clock: Callable[[], datetime] = present,
 ) -> int:
     """Run cycles until SIGTERM or SIGINT; gives the exit code 143 or 130.
 
     SIGHUP calls `load`, which raises ConfigError for a configuration that can't be used: then the
-    old one stays. `app` must own its store. `clock` tells the present, and may jump.
+    old one stays. `app` must own its store, or its `part_of` the store. `roles` count with the
+    engine procrastinate only. `clock` tells the present, and may jump.
     """
+    if app.settings.serve.engine == "procrastinate":
+        return _OneOfMany(app, load, roles, clock).run()
     return _Service(app, load, clock).run()
+
+
+def part_of(settings: Settings) -> str:
+    """What a process of the service owns of the store: all, "", unless there are others."""
+    if settings.serve.engine == "local":
+        return ""
+    return f"process {os.getpid()} on {socket.gethostname()}"
 
 
 class _Heartbeat:
@@ -104,9 +119,8 @@ class _Service:
                 rejection.forget(self.app.settings.state)
                 log.info("service.start pid=%d", os.getpid())
                 tell("READY=1", "STATUS=reading for the first time")
-                self.post.start()
                 with contextlib.suppress(Stopped, _OutOfPatience):
-                    self._loop()
+                    self._work()
                 left = signal.alarm(0)
                 tell("STOPPING=1")
                 self.app.stop.set()
@@ -124,7 +138,8 @@ class _Service:
 
         return Server(site(self.app, self.watch.vitals(self.pulse), self.clock), address)
 
-    def _loop(self) -> None:
+    def _work(self) -> None:
+        self.post.start()
         due = time.monotonic()
         while not self.app.stop.is_set():
             if self.reload.is_set():
@@ -233,6 +248,62 @@ class _Service:
 
     def _on_alarm(self, _number: int, _frame: FrameType | None) -> None:
         raise _OutOfPatience
+
+
+class _OneOfMany(_Service):
+    """A process that shares the work with others, by jobs in the database of the store."""
+
+    def __init__(
+        self,
+        app: App,
+        load: Callable[[], Settings],
+        roles: Collection[str],
+        clock: Callable[[], datetime],
+    ) -> None:
+        super().__init__(app, load, clock)
+        # Imported here: the libraries are an extra.
+        from syncd.cluster import Cluster  # noqa: PLC0415
+
+        self.roles, self.last_pass = roles, ""
+        self.cluster = Cluster(
+            app, roles, now=clock, progress=self.progress, failing=self.progress.failing
+        )
+
+    def _pages(self) -> AbstractContextManager[object]:
+        return super()._pages() if "web" in self.roles else contextlib.nullcontext()
+
+    def run(self) -> int:
+        code = super().run()
+        if self.cluster.is_busy:
+            # Its threads cannot be cut off; whatever they are in is taken over by others.
+            logging.shutdown()
+            os._exit(code)
+        return code
+
+    def _work(self) -> None:
+        with self.cluster:
+            while not self.app.stop.is_set():
+                if self.reload.is_set():
+                    self._reload()
+                self._look_on()
+                # Passes may be missing for want of another process: no restart of this one helps.
+                tell("WATCHDOG=1")
+                self.wake.wait(LOOK)
+                self.wake.clear()
+
+    def _look_on(self) -> None:
+        """Passes count whoever did them; one role tells operators when they are missing."""
+        try:
+            newest = next(iter(self.app.store.runs(1)), None)
+            if newest is not None and newest.id != self.last_pass:
+                self.last_pass = newest.id
+                self.watch.cycled()
+            if "scheduler" in self.roles:
+                self.watch.look()
+        except SyncdError as error:
+            log.warning("watch.failed error=%s", error)
+        except Exception:
+            log.exception("watch.crashed")
 
 
 def _mistakes(error: SyncdError) -> list[ConfigProblem]:

@@ -150,6 +150,12 @@ class StoreLocked(StoreError):
     exit_code = 6
 
 
+class StoreAway(StoreError):
+    """The database cannot be reached, or broke off; nothing that was reported as done is lost."""
+
+    exit_code = 7
+
+
 class StoreTooNew(StoreError):
     """The store was written by a newer syncd; it was left untouched."""
 

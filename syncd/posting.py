@@ -35,9 +35,10 @@ class Post:
         self._wake.set()
 
     def join(self, seconds: float) -> None:
-        """Wait for the mail in hand, no longer than this; the stop must be set."""
+        """Wait for the mail in hand, if any, no longer than this; the stop must be set."""
         self._wake.set()
-        self._thread.join(max(0.2, seconds))
+        if self._thread.ident is not None:
+            self._thread.join(max(0.2, seconds))
 
     def _run(self) -> None:
         while not self._app.stop.is_set():

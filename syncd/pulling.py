@@ -27,6 +27,7 @@ from syncd.reading import (
     Scopes,
     Source,
     budget_low,
+    is_spared,
     read,
 )
 
@@ -49,9 +50,6 @@ SWEEP_EVERY = timedelta(hours=6)
 MISSED_AGAIN = timedelta(hours=1)
 """How soon once more, where something was missing: two listings so far apart prove that it is gone
 (promise D2)."""
-
-SHORT = timedelta(minutes=1)
-"""A budget that is whole again so soon is not worth stopping for."""
 
 CLOCK_WENT_BACK = timedelta(minutes=5)
 SKEW = 300
@@ -243,9 +241,7 @@ class _Pull:
 
     def _spares(self, budget: Budget) -> bool:
         """Whether so little is left that it is for people, not for the schedule (P31)."""
-        if not (self.options.background and budget.is_low and budget.reset_at):
-            return False
-        return budget.reset_at - self._now() > SHORT
+        return self.options.background and is_spared(budget, self._now())
 
     def _spared(self, source: str) -> BudgetLow | None:
         budget = self.budgets.get(source)

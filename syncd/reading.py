@@ -10,7 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from syncd.errors import (
     AuthError,
@@ -31,6 +31,9 @@ CHAINS = 4
 
 ENDS_SOURCE = (AuthError, RateLimited, Unavailable)
 """Trouble that the next project, repository or calendar of the source would meet as well."""
+
+SHORT = timedelta(minutes=1)
+"""A budget that is whole again so soon is not worth stopping for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -330,6 +333,11 @@ def _pages(connector: Connector, scope: Scope, cursor: str | None) -> Iterator[P
             raise
         log.info("%s forgot our position; reading it in full", scope)
         yield from connector.pull(scope.name, None)
+
+
+def is_spared(budget: Budget, now: datetime) -> bool:
+    """Whether what is left of a budget is for people, and it will be whole again, but not soon."""
+    return bool(budget.is_low and budget.reset_at and budget.reset_at - now > SHORT)
 
 
 def budget_low(source: str, budget: Budget) -> BudgetLow:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from syncd.checking import SET_CLOCK, skew_words
 from syncd.cli.notes import counted, notes_in
-from syncd.cli.options import Options, require
+from syncd.cli.options import Options, Usage, require
 from syncd.cli.progress import progress
 from syncd.cli.screen import Screen, clean
 from syncd.cli.wiring import now, open_app, settings_of, start_log
 from syncd.cli.words import count
 from syncd.inbox.reading import InboxReport
 from syncd.pulling import SourceReport, exit_code
-from syncd.settings import Settings, load
+from syncd.settings import ROLES, Settings, load
 from syncd.upkeep import back_up_if_due
 
 if TYPE_CHECKING:
@@ -61,9 +61,10 @@ def run(options: Options) -> int:
     return int(report.exit_code)
 
 
-def serve(options: Options) -> int:
-    """The service."""
+def serve(options: Options, role: str = "") -> int:
+    """The service, or one process of it. Raises Usage for a role that does not exist."""
     from syncd.app import App
+    from syncd.daemon import part_of
     from syncd.daemon import serve as run_service
 
     start_log(options, service=True)
@@ -74,8 +75,20 @@ def serve(options: Options) -> int:
 
         return load(options.config, options.env, catalog=plugins)
 
-    with App(settings, now=now(), own=True) as app:
-        return run_service(app, again)
+    roles = _roles(role, settings)
+    with App(settings, now=now(), own=True, part=part_of(settings)) as app:
+        return run_service(app, again, roles)
+
+
+def _roles(role: str, settings: Settings) -> tuple[str, ...]:
+    found = tuple(one.strip() for one in role.split(",") if one.strip())
+    if unknown := [one for one in found if one not in ROLES]:
+        raise Usage(
+            f'there is no role "{unknown[0]}"; known: {", ".join(ROLES)}', "syncd serve --help"
+        )
+    if found and settings.serve.engine == "local":
+        raise Usage('--role needs [serve] engine = "procrastinate"', "syncd serve --help")
+    return found or ROLES
 
 
 def demo(options: Options, directory: str, *, keep: bool) -> int:

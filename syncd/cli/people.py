@@ -12,7 +12,7 @@ from syncd.cli.words import count
 from syncd.settings import Settings
 from syncd.store.care import kept
 from syncd.store.forgetting import REMOVED, Held, Who
-from syncd.store.opening import path_of
+from syncd.store.opening import is_server_at, path_of
 from syncd.store.store import SqlStore
 
 NAME = "syncd/people/1"
@@ -45,7 +45,8 @@ def forget(options: Options, asked: str, *, yes: bool) -> int:
         confirm(options, f'Put "{REMOVED}" wherever {clean(asked)} is named?', yes=yes,
                 command=f"syncd people forget {asked} --yes")  # fmt: skip
         held = _sql(store).forget(who, now())
-        copies = kept(path_of(settings.store_url))
+        url = settings.store_url
+        copies = () if is_server_at(url) else kept(path_of(url))
     _tell(options, asked, who, held, done=True)
     screen = Screen(options)
     if copies:

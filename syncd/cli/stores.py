@@ -1,8 +1,9 @@
-"""`syncd store`: upgrade, check, backup, restore, prune, adopt."""
+"""`syncd store`: upgrade, check, backup, restore, prune, adopt, move."""
 
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from syncd.settings import Settings
 from syncd.store import care, open_store
 from syncd.store.ageing import Ages, Outdated
 from syncd.store.files import peek
-from syncd.store.opening import path_of
+from syncd.store.opening import is_server_at, path_of
 from syncd.store.schema import SCHEMA
 from syncd.store.store import SqlStore
 
@@ -24,6 +25,9 @@ NAME = "syncd/store/1"
 
 def upgrade(options: Options) -> int:
     """The store at the schema of this program."""
+    settings = settings_of(options, with_plugins=False)
+    if is_server_at(settings.store_url):
+        return _upgrade_server(options, settings)
     path = _path(options)
     before = _schema(path)
     open_store(f"sqlite:///{path}", now=now(), own=True).close()
@@ -36,8 +40,24 @@ def upgrade(options: Options) -> int:
     return 0
 
 
+def _upgrade_server(options: Options, settings: Settings) -> int:
+    """Its tables, and those of the jobs where several processes share the work."""
+    words = f"The store has schema {SCHEMA}, which is current"
+    open_store(settings.store_url, now=now(), own=True).close()
+    if settings.serve.engine == "procrastinate":
+        from syncd.cluster.tables import address_of, install
+
+        install(address_of(settings.store_url))
+        words += "; so are the tables of the jobs"
+    _say(options, f"{words}.", action="upgrade", was=None, version=SCHEMA, backup=None)
+    return 0
+
+
 def check(options: Options) -> int:
     """Whether it is whole."""
+    settings = settings_of(options, with_plugins=False)
+    if is_server_at(settings.store_url):
+        return _check_server(options, settings)
     path = _path(options)
     health, at = care.examine(path), now()
     since = None if health.backed_up_at is None else at - health.backed_up_at
@@ -50,6 +70,17 @@ def check(options: Options) -> int:
         bytes=health.size, backup=str(health.backup) if health.backup else None,
         backed_up_at=health.backed_up_at and health.backed_up_at.isoformat(),
     )  # fmt: skip
+    return 0
+
+
+def _check_server(options: Options, settings: Settings) -> int:
+    with closing(open_store(settings.store_url, now=now(), read_only=True)) as store:
+        store.check()
+        size = store.size()
+    words = f"The store can be read as a whole: schema {SCHEMA}, {size / 1e6:.1f} MB; "
+    words += "its backups are the server's."
+    _say(options, words, action="check", version=SCHEMA, current=True, bytes=size, backup=None,
+         backed_up_at=None)  # fmt: skip
     return 0
 
 
@@ -116,6 +147,28 @@ def adopt(options: Options) -> int:
     return 0
 
 
+def move(options: Options, url: str) -> int:
+    """The store copied into another database; what is configured stays as it is."""
+    from syncd.store import moving
+
+    target = sys.stdin.readline().strip() if url == "-" else url
+    source = settings_of(options, with_plugins=False).store_url
+    if not is_server_at(source):
+        _schema(path_of(source))
+    screen = Screen(options)
+
+    def tell(table: str, rows: int) -> None:
+        if not screen.is_json:
+            screen.note(f"{table}: {count(rows, 'row')}")
+
+    copied = moving.move(source, target, now(), on_table=tell)
+    rows = sum(copied.values())
+    _say(options, f"Copied {count(rows, 'row')}. To use it set store.url to that address; the old "
+         "store is as it was, and must not be used any more then.",
+         action="move", rows=rows, tables=copied)  # fmt: skip
+    return 0
+
+
 def _path(options: Options) -> Path:
     return path_of(settings_of(options, with_plugins=False).store_url)
 
@@ -128,6 +181,8 @@ def _schema(path: Path) -> int:
 
 
 def _copies(settings: Settings) -> tuple[Path, ...]:
+    if is_server_at(settings.store_url):
+        return ()
     age = timedelta(days=settings.store.keep_backup_days)
     return care.outdated(path_of(settings.store_url), now(), age)
 

@@ -304,11 +304,22 @@ def _demo(
 
 
 @root.command("serve")
-def _serve(ctx: typer.Context) -> int:
+def _serve(
+    ctx: typer.Context,
+    role: Annotated[
+        str,
+        typer.Option(
+            "--role",
+            metavar="ROLES",
+            help='With engine = "procrastinate": what this process does, of scheduler, worker, '
+            "web, separated by commas; all of them without it.",
+        ),
+    ] = "",
+) -> int:
     """Run cycles until SIGTERM; SIGHUP reads the configuration again."""
     from syncd.cli import cycle
 
-    return cycle.serve(options_of(ctx))
+    return cycle.serve(options_of(ctx), role)
 
 
 @root.command("status")

@@ -77,6 +77,17 @@ def _store_adopt(ctx: typer.Context) -> int:
     return stores.adopt(options_of(ctx))
 
 
+@store.command("move")
+def _store_move(
+    ctx: typer.Context,
+    url: Annotated[str, typer.Argument(metavar="URL", help="Of a new database; - = from stdin.")],
+) -> int:
+    """Copy it into another database, such as one on PostgreSQL; all of it or nothing."""
+    from syncd.cli import stores
+
+    return stores.move(options_of(ctx), url)
+
+
 @people.command("show")
 def _people_show(ctx: typer.Context, who: Who) -> int:
     """All that is held of a person."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 from pydantic import SecretStr
@@ -15,7 +16,7 @@ from syncd.alerts.tree import circle
 from syncd.model.people import Role
 from syncd.model.routes import ANY_SCOPE, Pace
 from syncd.settings.places import Path
-from syncd.settings.schema import WRITERS, Layout
+from syncd.settings.schema import POSTGRES, WRITERS, Layout
 from syncd.settings.values import SECRET, near
 from syncd.settings.workdays import calendar_trouble
 
@@ -43,10 +44,22 @@ def mistakes(layout: Layout, names: Names) -> Iterator[Mistake]:
     """Unknown names, people who cannot be reached, calendars that cannot be made."""
     checks: tuple[Callable[[Layout, Names], Iterator[Mistake]], ...] = (
         _teams, _people, _programs, _deliverables, _meetings, _calendars, _repositories, _routes,
-        _sources, _links, _writers, _tree, _audiences,
+        _sources, _links, _writers, _engine, _tree, _audiences,
     )  # fmt: skip
     for check in checks:
         yield from check(layout, names)
+
+
+def _engine(layout: Layout, _names: Names) -> Iterator[Mistake]:
+    if layout.serve.engine == "local":
+        return
+    path = ("serve", "engine")
+    if not layout.store.url.get_secret_value().startswith(POSTGRES):
+        yield Mistake(
+            path, f'several processes need a store on PostgreSQL: store.url = "{POSTGRES}…"'
+        )
+    if find_spec("procrastinate") is None:
+        yield Mistake(path, "this needs a further library: pip install 'syncd[cluster]'")
 
 
 def _unknown(

@@ -113,19 +113,29 @@ class NotifierSettings(PlugInTable):
     """email, chat; jira_comment, github_comment, calendar_note; or one that a package adds."""
 
 
-def _is_sqlite(url: SecretStr) -> SecretStr:
-    if not url.get_secret_value().startswith("sqlite:///"):
-        raise ValueError('the store is an SQLite file; write "sqlite:///" and a path')
-    return url
+SQLITE, POSTGRES = "sqlite:///", "postgresql+psycopg://"
+
+
+def _is_store(url: SecretStr) -> SecretStr:
+    scheme, _, rest = url.get_secret_value().partition("://")
+    if url.get_secret_value().startswith((SQLITE, POSTGRES)):
+        return url
+    if rest and scheme.startswith("postgres"):
+        raise ValueError(f'no driver for "{scheme}://", write "{POSTGRES}"')
+    raise ValueError(
+        f'the store is an SQLite file or a PostgreSQL database; write "{SQLITE}" and a path, or '
+        f'"{POSTGRES}user@host/database"'
+    )
 
 
 class StoreSettings(Table):
     """Where syncd keeps what it has read and said."""
 
-    url: Annotated[SecretText, AfterValidator(_is_sqlite)] = Field(
+    url: Annotated[SecretText, AfterValidator(_is_store)] = Field(
         default=SecretStr(STORE_URL), json_schema_extra={"default": STORE_URL}
     )
-    """`sqlite:///` and a path. A relative path starts at the state folder if there is one
+    """`sqlite:///` and a path, or `postgresql+psycopg://user@host/database` (needs the extra
+    `postgres`). A relative path starts at the state folder if there is one
     (`STATE_DIRECTORY`, set by systemd), else at the folder of the configuration."""
     backup_every: Interval = Field(default=timedelta(days=1), json_schema_extra={"default": "1d"})
     """How often `syncd serve` and `syncd run` copy the SQLite file, beside itself."""
@@ -157,9 +167,16 @@ class ScheduleSettings(Table):
     against what a provider forgot to tell. Missed ones are made up for once, after a start."""
 
 
-class ServeSettings(Table):
-    """Pages that `syncd serve` answers with; off unless one of these is set."""
+ROLES = ("scheduler", "worker", "web")
+"""What a process of the service can be; any number of them in any number of processes."""
 
+
+class ServeSettings(Table):
+    """How `syncd serve` works; its pages are off unless `bind` or `public_url` is set."""
+
+    engine: Literal["local", "procrastinate"] = "local"
+    """`local` does everything in one process. With `procrastinate` any number of processes share
+    the work; it needs a store on PostgreSQL and the extra `cluster`."""
     bind: Bind = ""
     """Address and port to listen on, such as `127.0.0.1:8470`, which is what counts where only
     `public_url` is set. Whoever may reach it should do so through a proxy that speaks https."""
@@ -338,7 +355,7 @@ class Layout(Table):
     schedule: ScheduleSettings = ScheduleSettings()
     """When `syncd serve` works."""
     serve: ServeSettings = ServeSettings()
-    """Pages that `syncd serve` answers with."""
+    """How `syncd serve` does its work, and the pages that it answers with."""
     sources: dict[Name, SourceSettings] = Field(default_factory=dict)
     """What is read."""
     notifiers: dict[Name, NotifierSettings] = Field(default_factory=dict)

@@ -1,5 +1,6 @@
-"""The store: SQLAlchemy Core on SQLite; items, their history, alerts and the outbox."""
+"""The store: SQLAlchemy Core on SQLite or PostgreSQL; items, their history, alerts, the outbox."""
 
-from syncd.store.store import SqlStore, open_store
+from syncd.store.opening import open_store
+from syncd.store.store import SqlStore
 
 __all__ = ["SqlStore", "open_store"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from itertools import chain, count
 from typing import Any, TypeVar
 
 from sqlalchemy import Column, Connection, Select, Table, select
@@ -20,6 +20,9 @@ VALUES = 900
 """Values in one INSERT, below the 999 that SQLite took until 3.32. The driver lets other threads
 run at each statement and then waits for its turn: a row a statement costs the writer a turn each.
 """
+
+_NUMBERS = count()
+"""Of cursors: two that are open at once need two names."""
 
 _PLACEHOLDERS = {"qmark": "?", "format": "%s", "pyformat": "%s"}
 
@@ -45,10 +48,22 @@ def every(conn: Connection, table: Table, *order: Column[Any]) -> Iterator[Any]:
 
     No type of the table converts values.
     """
-    cursor = conn.connection.cursor()
+    cursor = _cursor(conn)
     cursor.execute(str(select(table).order_by(*order).compile(dialect=conn.dialect)))
     while part := cursor.fetchmany(LOT):
         yield from part
+    cursor.close()
+
+
+def _cursor(conn: Connection) -> Any:
+    """A cursor that brings rows as they are fetched; PostgreSQL gives only a named one so."""
+    raw: Any = conn.connection
+    return raw.cursor(f"every_{next(_NUMBERS)}") if is_server(conn) else raw.cursor()
+
+
+def is_server(conn: Connection) -> bool:
+    """Whether it leads to PostgreSQL."""
+    return conn.dialect.name == "postgresql"
 
 
 def put(
@@ -67,14 +82,17 @@ def put(
     if not values:
         return
     head, row, tail = _insert(conn, table, names, key, update)
-    count = VALUES // len(names)
-    for start in range(0, len(values), count):
-        lot = values[start : start + count]
+    size = VALUES // len(names)
+    for start in range(0, len(values), size):
+        lot = values[start : start + size]
         sql = f"{head} {', '.join([row] * len(lot))}{tail}"
+        given = tuple(chain.from_iterable(lot))
+        if is_server(conn):
+            given = tuple(map(_without_nul, given))
         try:
-            conn.exec_driver_sql(sql, tuple(chain.from_iterable(lot)))
+            conn.exec_driver_sql(sql, given)
         except UnicodeEncodeError:
-            conn.exec_driver_sql(sql, tuple(map(_encodable, chain.from_iterable(lot))))
+            conn.exec_driver_sql(sql, tuple(map(_encodable, given)))
 
 
 def _insert(
@@ -98,3 +116,8 @@ def _encodable(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _without_nul(value: Any) -> Any:
+    """NUL in a text, which PostgreSQL cannot hold, becomes U+FFFD too."""
+    return value.replace("\0", "\ufffd") if isinstance(value, str) and "\0" in value else value

@@ -19,7 +19,7 @@ from syncd.model.alerts import MessageState
 from syncd.model.history import Change
 from syncd.model.items import Account, CalendarEvent, Issue, Item, ItemKey, Kind, PullRequest
 from syncd.store import items as item_store
-from syncd.store.batch import put, rows
+from syncd.store.batch import is_server, put, rows
 from syncd.store.columns import to_micros
 from syncd.store.documents import rewritten
 from syncd.store.schema import (
@@ -123,7 +123,8 @@ def forget(conn: Connection, who: Who, at: datetime) -> Held:
 
     A keyed hash of each account stays, by which the next pull leaves them out.
     """
-    conn.exec_driver_sql("PRAGMA secure_delete = ON")
+    if not is_server(conn):
+        conn.exec_driver_sql("PRAGMA secure_delete = ON")
     before = held(conn, who)
     _remember(conn, who, at)
     contents = {id_: mask(item, who.holds) for id_, item in _items(conn, who)}

@@ -43,6 +43,11 @@ def settle(conn: Connection, home: Home) -> None:
     conn.execute(update(identity).values(host=home.host, folder=home.folder, inode=home.inode))
 
 
+def leave_home(conn: Connection) -> None:
+    """Its next owner decides where it lives from then on."""
+    conn.execute(update(identity).values(host=None, folder=None, inode=None))
+
+
 def require_home(known: Home | None, home: Home, path: Path) -> None:
     """Raises StoreMoved for a file that is a copy of a store in another folder or on another host.
 

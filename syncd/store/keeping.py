@@ -5,21 +5,19 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager
 from datetime import datetime
-from pathlib import Path
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
 from syncd.store import ageing, forgetting
 from syncd.store.ageing import Ages, Outdated
+from syncd.store.database import Database
 from syncd.store.forgetting import Held, Who
-from syncd.store.sqlite import plainly
 
 
 class Keeping(ABC):
     """What `SqlStore` can do for them; each call one transaction."""
 
-    path: Path
-    _engine: Engine
+    database: Database
 
     @abstractmethod
     def _read(self) -> AbstractContextManager[Connection]: ...
@@ -50,10 +48,9 @@ class Keeping(ABC):
     def forget(self, who: Who, at: datetime) -> Held:
         """Take a person out, in one transaction; gives what was held.
 
-        The bytes are overwritten, in the write-ahead log too as soon as nobody reads it.
+        The bytes are overwritten as far as the database can do that (`Database.wipe`).
         """
         with self._write() as conn:
             found = forgetting.forget(conn, who, at)
-        with plainly(self.path), self._engine.connect() as conn:
-            conn.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.database.wipe()
         return found

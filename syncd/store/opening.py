@@ -1,4 +1,4 @@
-"""Seen to before a store is opened: its address, its schema, an upgrade that was cut off."""
+"""A store found at its URL: made, brought up to the schema of this program, owned."""
 
 from __future__ import annotations
 
@@ -10,12 +10,69 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from syncd.errors import StoreError, StoreLocked
-from syncd.store.files import Lock, peek, undo_upgrade
+from syncd.store.database import Database
+from syncd.store.files import Lock, is_half_upgraded, peek, prepare_folder, undo_upgrade
 from syncd.store.schema import SCHEMA
-from syncd.store.sqlite import PATIENCE, plainly
+from syncd.store.sqlite import PATIENCE, SqliteFile, plainly
+from syncd.store.store import SqlStore
 
 
-def undo(path: Path, now: datetime, *, read_only: bool) -> None:
+def open_store(
+    url: str,
+    *,
+    now: datetime,
+    own: bool = False,
+    part: str = "",
+    read_only: bool = False,
+    adopt: bool = False,
+) -> SqlStore:
+    """Open the store at `sqlite:///FILE` or `postgresql+psycopg://…`.
+
+    Makes it, or brings an older schema up, where needed. `own` holds the store until `close`: one
+    owner at a time; `adopt` takes a file that was copied here. With a `part` only that is owned,
+    beside the owners of other parts (PostgreSQL). Without `own` pages can still be committed, one
+    writer after another. `read_only` writes nothing at all.
+    Raises StoreLocked, StoreTooNew, StoreDamaged, StoreMoved, StoreAway, StoreError.
+    """
+    if is_server_at(url):
+        return SqlStore(_server(url, own=own, part=part, read_only=read_only))
+    path = path_of(url)
+    prepare_folder(path, create=not read_only)
+    if is_half_upgraded(path):
+        _undo(path, now, read_only=read_only)
+    peek(path)
+    with plainly(path):
+        lock = Lock(path, now) if own else None
+        try:
+            if read_only:
+                _require_current(path)
+            else:
+                _make_current(path, now, lock)
+            return SqlStore(SqliteFile(path, lock, read_only=read_only, adopt=adopt))
+        except BaseException:
+            if lock is not None:
+                lock.release()
+            raise
+
+
+def is_server_at(url: str) -> bool:
+    """Whether a store at that URL is kept by a server, not in a file."""
+    return url.startswith("postgresql")
+
+
+def _server(url: str, *, own: bool, part: str, read_only: bool) -> Database:
+    # Psycopg is an extra, and nothing that stays with SQLite has to wait for its import.
+    try:
+        from syncd.store.postgres import open_server  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise StoreError(
+            "store.url: PostgreSQL needs a library that is not installed",
+            hint="pip install 'syncd[postgres]'",
+        ) from error
+    return open_server(url, own=own, part=part, read_only=read_only)
+
+
+def _undo(path: Path, now: datetime, *, read_only: bool) -> None:
     """Take back an upgrade that was cut off. Raises StoreError where nothing may be written."""
     if read_only:
         raise StoreError(
@@ -34,16 +91,20 @@ def path_of(url: str) -> Path:
             f'store.url: "{url}" is not the address of a database',
             hint='write "sqlite:///var/syncd.db"',
         ) from error
+    if is_server_at(url):
+        raise StoreError(
+            f"store.url is {parsed}: that is for a store in a file; a server has its own means",
+            hint="pg_dump and pg_restore make backups of it and put them back",
+        )
     if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
         raise StoreError(
-            f"store.url: this syncd keeps its store in an SQLite file, not in {parsed}",
-            hint='write "sqlite:///var/syncd.db"',
+            f"store.url: syncd keeps its store in an SQLite file or in PostgreSQL, not in {parsed}",
+            hint='write "sqlite:///var/syncd.db", or "postgresql+psycopg://user@host/database"',
         )
     return Path(str(parsed.database)).absolute()
 
 
-def require_current(path: Path) -> None:
-    """Raises StoreError where there is no store, or one of an older schema."""
+def _require_current(path: Path) -> None:
     schema = peek(path)
     if schema is None:
         raise StoreError(f"{path}: there is no store yet", hint="syncd sync")
@@ -55,7 +116,7 @@ def require_current(path: Path) -> None:
         )
 
 
-def make_current(path: Path, now: datetime, lock: Lock | None) -> None:
+def _make_current(path: Path, now: datetime, lock: Lock | None) -> None:
     """Make or upgrade the store, under its lock."""
     if peek(path) == SCHEMA:
         return

@@ -23,8 +23,11 @@ from sqlalchemy import (
 from syncd.model.items import Kind
 from syncd.store.columns import CLASSES, FIELDS, TABLES
 
-SCHEMA = 10
+SCHEMA = 11
 """Number of the schema that this program reads and writes; the newest migration's id."""
+
+VERSION_TABLE = "syncd_schema"
+"""Table on a server that tells the number of the schema, and that the tables are syncd's."""
 
 metadata = MetaData()
 
@@ -336,6 +339,16 @@ identity = Table(
 )
 """One row: what tells this store from every other; made with the table. The others say where the
 file was when its owner last opened it, so that a copy of it is noticed."""
+
+owners = Table(
+    "owners",
+    metadata,
+    Column("part", Text, primary_key=True),
+    Column("tenure", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""On a server: `tenure` counts how often a part was taken into possession, "" being all of it. Who
+finds another number than his own has lost it, and must not write."""
 
 forgotten = Table(
     "forgotten",

@@ -1,11 +1,11 @@
-"""The SQLite engine as the store needs it, and its errors in plain words."""
+"""The store's SQLite file while it is open: engine, ownership, its errors in plain words."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,84 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from syncd.errors import StoreError, StoreLocked
-from syncd.store.files import damaged, uri, was_cut_off
+from syncd.store import identity
+from syncd.store.database import WRITE
+from syncd.store.files import Lock, backup, damaged, uri, was_cut_off
+
+__all__ = ["PATIENCE", "WRITE", "SqliteFile", "engine", "plainly"]
 
 PATIENCE = 5.0
 """Seconds to wait for another writer."""
 
-WRITE = {"syncd_write": True}
-"""Execution option of transactions that are going to write."""
+
+class SqliteFile:
+    """The file, open; with a `lock` also owned. One whose last writer was cut off is checked.
+
+    `adopt` takes one that was copied here. Raises StoreMoved for such a one without it.
+    """
+
+    def __init__(
+        self, path: Path, lock: Lock | None, *, read_only: bool, adopt: bool = False
+    ) -> None:
+        self.path, self._lock = path, lock
+        cut_off = was_cut_off(path)
+        self.engine = engine(path, read_only=read_only)
+        try:
+            if lock is not None and cut_off:
+                self.check()
+            self._come_home(own=lock is not None, adopt=adopt)
+        except BaseException:
+            self.engine.dispose()
+            raise
+
+    def _come_home(self, *, own: bool, adopt: bool) -> None:
+        """Its owner may not be a copy of a store that is in use elsewhere."""
+        with self.plainly():
+            home = identity.home_of(self.path)
+            with self.engine.begin() as conn:
+                known = identity.known_home(conn)
+            if own and known != home:
+                if not adopt:
+                    identity.require_home(known, home, self.path)
+                with self.engine.execution_options(**WRITE).begin() as conn:
+                    identity.settle(conn, home)
+
+    def plainly(self) -> AbstractContextManager[None]:
+        """Turn what SQLite and the system say into StoreError."""
+        return plainly(self.path)
+
+    def require_ownership(self, conn: Connection) -> None:
+        """The kernel takes a file's lock away with the process only."""
+
+    def check(self) -> None:
+        """Read the whole file; raises StoreDamaged naming the first trouble."""
+        with self.plainly(), self.engine.begin() as conn:
+            trouble = conn.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+        if trouble != "ok":
+            raise damaged(self.path, str(trouble))
+
+    def size(self) -> int:
+        """Bytes of the file, the write-ahead log not counted."""
+        return self.path.stat().st_size
+
+    def backup(self, target: Path) -> None:
+        """A whole copy, also while others write. Raises StoreError where `target` exists."""
+        if target.exists():
+            raise StoreError(f"{target}: there is a file already", hint="choose another name")
+        with self.plainly():
+            backup(self.path, target)
+
+    def wipe(self) -> None:
+        """Overwrite it in the write-ahead log too, as soon as nobody reads that."""
+        with self.plainly(), self.engine.connect() as conn:
+            conn.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def close(self) -> None:
+        """Release files, connections and the lock."""
+        self.engine.dispose()
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
 
 
 def engine(path: Path, *, read_only: bool, wal: bool = True) -> Engine:

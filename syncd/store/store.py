@@ -1,16 +1,18 @@
-"""The store on SQLite: every face of `syncd.interfaces.Store`, each call one transaction."""
+"""The store: every face of `syncd.interfaces.Store`, each call one transaction."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from syncd.errors import SourceEmptied, StoreError
+from syncd.errors import SourceEmptied, StoreAway
 from syncd.interfaces import Budget, Committed, Page, Problem
 from syncd.model.acts import Act
 from syncd.model.alerts import Alert, AlertState, Message, MessageState, Transition
@@ -34,47 +36,14 @@ from syncd.store import (
     snapshots,
 )
 from syncd.store import forecasts as forecast_rows
-from syncd.store.files import (
-    Lock,
-    backup,
-    damaged,
-    is_half_upgraded,
-    peek,
-    prepare_folder,
-    was_cut_off,
-)
+from syncd.store.database import WRITE, Database
 from syncd.store.keeping import Keeping
-from syncd.store.opening import make_current, path_of, require_current, undo
 from syncd.store.schema import SCHEMA
-from syncd.store.sqlite import WRITE, engine, plainly
 
+T = TypeVar("T")
 
-def open_store(
-    url: str, *, now: datetime, own: bool = False, read_only: bool = False, adopt: bool = False
-) -> SqlStore:
-    """Open the store at `sqlite:///FILE`; makes it, or brings an older schema up, where needed.
-
-    `own` holds the lock of the store until `close`: one owner at a time; `adopt` takes one that was
-    copied here. Without it pages can still be committed, one writer after another. `read_only`
-    writes nothing at all. Raises StoreLocked, StoreTooNew, StoreDamaged, StoreMoved, StoreError.
-    """
-    path = path_of(url)
-    prepare_folder(path, create=not read_only)
-    if is_half_upgraded(path):
-        undo(path, now, read_only=read_only)
-    peek(path)
-    with plainly(path):
-        lock = Lock(path, now) if own else None
-        try:
-            if read_only:
-                require_current(path)
-            else:
-                make_current(path, now, lock)
-            return SqlStore(path, lock, read_only=read_only, adopt=adopt)
-        except BaseException:
-            if lock is not None:
-                lock.release()
-            raise
+INSISTENCE = 30.0
+"""Seconds for which a database that broke off is asked again whether it kept something."""
 
 
 class SqlStore(Keeping):
@@ -82,50 +51,44 @@ class SqlStore(Keeping):
 
     schema = SCHEMA
 
-    def __init__(
-        self, path: Path, lock: Lock | None, *, read_only: bool, adopt: bool = False
-    ) -> None:
-        self.path = path
-        self._lock = lock
+    def __init__(self, database: Database) -> None:
+        self.database = database
         self._writing = threading.Lock()
-        cut_off = was_cut_off(path)
-        self._engine = engine(path, read_only=read_only)
+        self._engine = database.engine
         self._writer = self._engine.execution_options(**WRITE)
-        try:
-            if lock is not None and cut_off:
-                self.check()
-            self._come_home(own=lock is not None, adopt=adopt)
-        except BaseException:
-            self._engine.dispose()
-            raise
-
-    def _come_home(self, *, own: bool, adopt: bool) -> None:
-        """Its owner may not be a copy of a store that is in use elsewhere."""
-        home = identity.home_of(self.path)
-        with self._read() as conn:
-            known = identity.known_home(conn)
-        if own and known != home:
-            if not adopt:
-                identity.require_home(known, home, self.path)
-            with self._write() as conn:
-                identity.settle(conn, home)
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:
-        with plainly(self.path), self._engine.begin() as conn:
+        """One transaction that sees one moment."""
+        with self.database.plainly(), self._engine.begin() as conn:
             yield conn
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
-        with plainly(self.path), self._writing, self._writer.begin() as conn:
+        """One transaction that writes, alone."""
+        with self.database.plainly(), self._writing, self._writer.begin() as conn:
+            self.database.require_ownership(conn)
             yield conn
 
+    def _insist(self, write: Callable[[Connection], T]) -> T:
+        """As `_write`, again where the database broke off and did not say what it had kept (S-9).
+
+        For writes that ask first, or may be made twice. The next one waits for the lock that the
+        first still holds while it is on its way, so it sees how that ended.
+        """
+        deadline = time.monotonic() + INSISTENCE
+        while True:
+            try:
+                with self._write() as conn:
+                    return write(conn)
+            except StoreAway:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
+
     def close(self) -> None:
-        """Release files, connections and the lock."""
-        self._engine.dispose()
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
+        """Release files, connections and ownership."""
+        self.database.close()
 
     def cursor(self, scope: Scope) -> str | None:
         """Where the next pull goes on: a bookmark, else the cursor; None = read everything."""
@@ -231,7 +194,8 @@ class SqlStore(Keeping):
 
         Without a run only the messages are kept.
         """
-        with self._write() as conn:
+
+        def keep(conn: Connection) -> None:
             if run is None:
                 outbox.queue(conn, messages)
                 return
@@ -241,6 +205,8 @@ class SqlStore(Keeping):
             outbox.queue(conn, messages)
             forecast_rows.keep(conn, forecasts, run.as_of)
             alerts.record_run(conn, run)
+
+        self._insist(keep)
 
     def history(self, fingerprint: str) -> tuple[Transition, ...]:
         """All transitions of one alert, oldest first."""
@@ -259,9 +225,8 @@ class SqlStore(Keeping):
 
     def settle(self, message: Message) -> None:
         """Store the outcome of one try. Raises KeyError for a message that was never queued."""
-        with self._write() as conn:
-            if not outbox.settle(conn, message):
-                raise KeyError(message.message_id)
+        if not self._insist(lambda conn: outbox.settle(conn, message)):
+            raise KeyError(message.message_id)
 
     def messages(self, *states: MessageState) -> tuple[Message, ...]:
         """Messages in the given states (all without), oldest first."""
@@ -326,19 +291,14 @@ class SqlStore(Keeping):
             return mailboxes.odd_since(conn, since)
 
     def size(self) -> int:
-        """Bytes on disk, the write-ahead log not counted."""
-        return self.path.stat().st_size
+        """Bytes on disk; SQLite's write-ahead log not counted."""
+        with self.database.plainly():
+            return self.database.size()
 
     def check(self) -> None:
-        """Read the whole file; raises StoreDamaged naming the first trouble."""
-        with self._read() as conn:
-            trouble = conn.exec_driver_sql("PRAGMA quick_check(1)").scalar()
-        if trouble != "ok":
-            raise damaged(self.path, str(trouble))
+        """Read it as a whole; raises StoreDamaged naming the first trouble."""
+        self.database.check()
 
     def backup(self, target: Path) -> None:
         """A whole copy, also while others write. Raises StoreError where `target` exists."""
-        if target.exists():
-            raise StoreError(f"{target}: there is a file already", hint="choose another name")
-        with plainly(self.path):
-            backup(self.path, target)
+        self.database.backup(target)

@@ -10,9 +10,11 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection
 
+from syncd.store.batch import is_server
+from syncd.store.database import WRITE
 from syncd.store.files import APPLICATION, backup, create_private, put_in_place, stamp_of
-from syncd.store.schema import SCHEMA
-from syncd.store.sqlite import WRITE, engine
+from syncd.store.schema import SCHEMA, VERSION_TABLE, metadata
+from syncd.store.sqlite import engine
 
 
 def create(path: Path) -> None:
@@ -49,4 +51,25 @@ def migrate(conn: Connection, to: str = "head") -> None:
     config.set_main_option("script_location", str(files("syncd.store") / "migrations"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = conn
+    # A database of a server may also hold what another program keeps with Alembic.
+    config.attributes["version_table"] = VERSION_TABLE if is_server(conn) else "alembic_version"
     command.upgrade(config, to)
+
+
+def migrate_server(conn: Connection) -> None:
+    """Make or upgrade the tables on PostgreSQL, in the caller's transaction.
+
+    Texts sort there as in SQLite, by code point, whatever the language of the database: the order
+    of rows is part of what a snapshot is.
+    """
+    migrate(conn)
+    found = conn.exec_driver_sql(
+        "SELECT quote_ident(table_name), quote_ident(column_name), character_maximum_length "
+        "FROM information_schema.columns WHERE table_schema = current_schema() "
+        "AND table_name = ANY(%s) AND data_type IN ('text', 'character varying') "
+        "AND collation_name IS DISTINCT FROM 'C'",
+        (list(metadata.tables),),
+    ).all()
+    for table, column, length in found:
+        kind = "text" if length is None else f"varchar({length})"
+        conn.exec_driver_sql(f'ALTER TABLE {table} ALTER COLUMN {column} TYPE {kind} COLLATE "C"')

@@ -27,7 +27,7 @@ from syncd.model.items import (
 from syncd.model.links import Evidence, Link
 from syncd.model.snapshot import Scope
 from syncd.reconciler.config import ReconcilerConfig
-from syncd.store.store import open_store
+from syncd.store import open_store
 from syncd.testing.organisation import config, team
 
 AS_OF = datetime(2026, 11, 23, 8, tzinfo=UTC)

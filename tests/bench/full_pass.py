@@ -30,7 +30,7 @@ def whole(file, items):
     from syncd.reconciler.engine import foreseen, judge
     from syncd.reconciler.forecast.forecasts import Forecasts
     from syncd.reconciler.view import View
-    from syncd.store.store import open_store
+    from syncd.store import open_store
 
     took, store = {}, open_store(f"sqlite:///{file}", now=AS_OF, read_only=True)
 

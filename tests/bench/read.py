@@ -89,7 +89,7 @@ def without_waits():
 
 def syncd(store, sources, at):
     from syncd import plugins, pulling
-    from syncd.store.store import open_store
+    from syncd.store import open_store
 
     waited = without_waits()
     at = datetime.fromisoformat(at)

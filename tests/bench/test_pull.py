@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from syncd.store.store import open_store
+from syncd.store import open_store
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(7200)]
 

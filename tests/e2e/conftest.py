@@ -77,6 +77,7 @@ class Postbox:
 
     def __init__(self) -> None:
         self.mails: list[Message] = []
+        self.moments: list[float] = []
         self.refuse = ""
         self.hold_after: int | None = None
         self.holding = threading.Event()
@@ -88,6 +89,7 @@ class Postbox:
     async def handle_DATA(self, server, session, envelope) -> str:
         if self.refuse:
             return self.refuse
+        self.moments.append(time.monotonic())
         self.mails.append(message_from_bytes(envelope.content, policy=default))
         if self.hold_after is not None and len(self.mails) > self.hold_after:
             self.holding.set()

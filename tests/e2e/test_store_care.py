@@ -1,12 +1,14 @@
 """`syncd store` and `syncd people` as an operator types them, also while a service owns the store."""
 
 import json
+import re
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from installation import LATER, NOW, cycle, slip, write_installation
+from servers import server
 
 from syncd.cli.entry import run_command
 from syncd.store import open_store
@@ -139,3 +141,49 @@ def test_a_store_that_is_not_there_is_told(place: Path, say) -> None:
     assert say("store", "upgrade")[0] == 2
     code, _, err = say("store", "backup", "x.bak")
     assert (code, "there is no store yet" in err) == (1, True)
+
+
+def use(place: Path, url: str) -> None:
+    file = place / "syncd.toml"
+    file.write_text(re.sub(r'(?<=\[store\]\nurl = ")[^"]*', url, file.read_text()))
+    assert url in file.read_text()
+
+
+def test_a_moved_store_is_used_at_its_new_place_without_being_adopted(place: Path, say) -> None:
+    target = f"sqlite:///{place}/elsewhere/moved.db"
+    code, out, _ = say("store", "move", target, "-f", "json")
+    assert code == 0
+    assert json.loads(out)["tables"]["identity"] == 1
+    code, _, err = say("store", "move", target)
+    assert (code, "the target is not empty" in err) == (1, True)
+    use(place, target)
+    slip(place)
+    assert cycle(place, LATER).exit_code == 0
+    assert len(mails(place)) == 4, "what was known did not come along"
+
+
+@pytest.mark.parametrize(
+    "command", [("backup", "copy.bak"), ("restore", "copy.bak", "--yes"), ("adopt",)]
+)
+def test_care_of_a_file_says_that_a_server_has_its_own_means(place: Path, say, command) -> None:
+    use(place, "postgresql+psycopg://syncd@127.0.0.1:1/syncd")
+    code, out, err = say("store", *command)
+    assert (code, out) == (1, "")
+    assert "is for a store in a file" in err
+    assert "pg_dump" in err
+
+
+def test_a_store_on_a_server_is_cared_for_by_the_same_commands(place: Path, say) -> None:
+    running = server("wheel")
+    url = running.url(running.database("template0"))
+    assert say("store", "move", url)[0] == 0
+    use(place, url)
+    assert "schema" in say("store", "upgrade")[1]
+    code, out, _ = say("store", "check", "-f", "json")
+    assert (code, json.loads(out)["current"]) == (0, True)
+    assert say("store", "prune", "--yes")[0] == 0
+    assert json.loads(say("people", "show", "mfox", "-f", "json")[1])["accounts"]
+    assert say("people", "forget", "mfox", "--yes")[0] == 0
+    assert say("people", "show", "mfox", "-f", "json")[0] in (0, 2)
+    assert "no backup beside it" not in say("doctor")[1]
+    assert say("run")[0] == 0

@@ -6,8 +6,10 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from servers import NAMES, store_url
 
 from syncd.interfaces import Page
 from syncd.model.history import Change, rewind
@@ -131,8 +133,8 @@ def kept(snapshot: Snapshot) -> Snapshot:
     )
 
 
-def pull(folder: Path, pages: list[Page]) -> tuple[Snapshot, Snapshot]:
-    store = open_store(f"sqlite:///{folder}/state/syncd.db", now=AS_OF)
+def pull(kind: str, folder: Path, pages: list[Page]) -> tuple[Snapshot, Snapshot]:
+    store = open_store(store_url(kind, folder), now=AS_OF)
     for page in pages:
         store.commit(PAY, page, AS_OF)
     store.commit(PAY, Page(last=True, listing=True, cursor="c"), AS_OF)
@@ -141,6 +143,7 @@ def pull(folder: Path, pages: list[Page]) -> tuple[Snapshot, Snapshot]:
     return found
 
 
+@pytest.mark.parametrize("kind", ["sqlite", *NAMES])
 @settings(max_examples=7, deadline=None)
 @given(
     lives=st.tuples(life("PAY-1", 6), life("PAY-2", 4)),
@@ -148,7 +151,7 @@ def pull(folder: Path, pages: list[Page]) -> tuple[Snapshot, Snapshot]:
     split=st.booleans(),
 )
 def test_pages_may_come_in_any_order_and_twice(
-    lives: tuple[Life, Life], seed: Random, *, split: bool
+    kind: str, lives: tuple[Life, Life], seed: Random, *, split: bool
 ) -> None:
     pages = []
     for lived in lives:
@@ -164,4 +167,4 @@ def test_pages_may_come_in_any_order_and_twice(
     shuffled = [*pages, *pages[:3]]
     seed.shuffle(shuffled)
     with TemporaryDirectory() as one, TemporaryDirectory() as other:
-        assert pull(Path(one), pages) == pull(Path(other), shuffled)
+        assert pull(kind, Path(one), pages) == pull(kind, Path(other), shuffled)

@@ -325,13 +325,13 @@ def test_secrets_are_named_when_they_cannot_be_used(tmp_path: Path) -> None:
 
 def test_another_database_is_refused_before_anything_is_opened(tmp_path):
     path = tmp_path / "syncd.toml"
-    path.write_text('[store]\nurl = "postgresql+psycopg://db/syncd"\n')
+    path.write_text('[store]\nurl = "postgres://db/syncd"\n')
     with pytest.raises(ConfigError) as caught:
         load(path, {})
     (problem,) = [each for each in caught.value.problems if not each.warning]
     assert problem.path == "store.url"
     assert problem.where.endswith("syncd.toml:2:1")
-    assert problem.message == 'the store is an SQLite file; write "sqlite:///" and a path'
+    assert problem.message == 'no driver for "postgres://", write "postgresql+psycopg://"'
 
 
 def test_a_refused_store_address_repeats_no_password(tmp_path):

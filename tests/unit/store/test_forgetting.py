@@ -15,6 +15,7 @@ from syncd.model.links import LinkDecision
 from syncd.model.snapshot import Scope
 from syncd.store import SqlStore, open_store
 from syncd.store.forgetting import REMOVED, Who
+from syncd.store.sqlite import SqliteFile
 from syncd.testing.alert_store_contract import message, run, step
 from syncd.testing.alerts import alert, finding
 from syncd.testing.builders import AS_OF, change, event, issue, pull_request
@@ -112,7 +113,8 @@ def test_nobody_is_found_by_a_part_of_a_name(store: SqlStore) -> None:
 
 
 def everything(store: SqlStore) -> bytes:
-    return b"".join(one.read_bytes() for one in store.path.parent.iterdir())
+    assert isinstance(store.database, SqliteFile)
+    return b"".join(one.read_bytes() for one in store.database.path.parent.iterdir())
 
 
 def test_nothing_that_names_a_forgotten_person_stays_on_the_disk(store: SqlStore) -> None:

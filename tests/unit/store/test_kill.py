@@ -8,6 +8,9 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+from servers import store_url
+
 from syncd.interfaces import Page
 from syncd.model.alerts import MessageState
 from syncd.store import open_store
@@ -54,8 +57,9 @@ def write_until_killed(url: str, seconds: float) -> int:
         return int(([str(done), *process.stdout.read().split()])[-1])
 
 
-def test_sigkill_at_any_moment_loses_nothing_that_was_reported(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/state/syncd.db"
+@pytest.mark.parametrize("kind", ["sqlite", "wheel"])
+def test_sigkill_at_any_moment_loses_nothing_that_was_reported(kind: str, tmp_path: Path) -> None:
+    url = store_url(kind, tmp_path)
     moments = random.Random(7)
     for _ in range(5):
         done = write_until_killed(url, moments.uniform(0, 0.12))

@@ -1,0 +1,150 @@
+"""Several processes of the service on one PostgreSQL, which are killed while they work."""
+
+import os
+import re
+import signal
+import time
+from collections import Counter
+from contextlib import closing, suppress
+from itertools import pairwise
+
+import pytest
+from servers import server
+
+from syncd.model.alerts import MessageState
+from syncd.store import open_store
+from syncd.store.ownership import SPACE, key_of
+from syncd.testing.builders import AS_OF
+
+EVERY = 12
+KILLS = 2
+
+MARKS = {"jira": "/rest/api/2/project/PAY", "github": "/api/graphql", "calendar": "/token"}
+"""Source → a request that each pull of it makes once."""
+
+
+class Log(list):
+    """A list that knows when each entry came."""
+
+    def __init__(self) -> None:
+        self.moments: list[float] = []
+
+    def append(self, entry) -> None:
+        self.moments.append(time.monotonic())
+        super().append(entry)
+
+
+class Cluster:
+    """The place with its store on a server, and the engine for several processes."""
+
+    def __init__(self, place) -> None:
+        self.place, self.running = place, server("wheel")
+        self.name = self.running.database("template0")
+        self.url = self.running.url(self.name)
+        place.configure(
+            every=f"{EVERY}s",
+            more=f'\n[store]\nurl = "{self.url}"\n[serve]\nengine = "procrastinate"\n',
+        )
+        self.simulators = {
+            "jira": place.jira, "github": place.github, "calendar": place.calendar,
+        }  # fmt: skip
+        for simulator in self.simulators.values():
+            simulator.requests = Log()
+
+    def count(self, table: str) -> int:
+        if self.running.sql(f"SELECT to_regclass('{table}')", self.name) == [(None,)]:
+            return 0
+        return self.running.sql(f"SELECT count(*) FROM {table}", self.name)[0][0]
+
+    def owner(self, part: str) -> int | None:
+        """Process that owns a part of the store."""
+        found = self.running.sql(
+            "SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid) "
+            f"WHERE granted AND classid::bigint = {SPACE} "
+            f"AND objid::bigint = {key_of(part) % (1 << 32)} AND datname = '{self.name}'",
+            self.name,
+        )
+        named = [re.match(r"syncd pid (\d+) on ", one) for (one,) in found]
+        return int(named[0][1]) if named and named[0] else None
+
+    def pulls(self, source: str) -> list[float]:
+        """When each pull of a source was seen by its provider; GitHub's is the end of a silence."""
+        log, found, last = self.simulators[source].requests, [], -EVERY
+        for moment, one in zip(log.moments, log, strict=False):
+            if one.path.endswith(MARKS[source]) and (source != "github" or moment - last > 3):
+                found.append(moment)
+            last = moment
+        return found
+
+
+@pytest.fixture
+def cluster(place) -> Cluster:
+    return Cluster(place)
+
+
+def test_one_process_does_all_and_ends_in_order(cluster: Cluster, eventually) -> None:
+    process = cluster.place.start("serve")
+    eventually(lambda: cluster.count("runs"), 60)
+    cluster.place.slip(15)
+    eventually(lambda: cluster.place.postbox.mails, 60)
+    other = cluster.place.syncd("run")
+    assert other.returncode == 6, other.stderr
+    assert f"syncd pid {process.pid} on {os.uname().nodename}" in other.stderr
+    assert cluster.place.syncd("reconcile").returncode == 0
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 143
+    told = process.stderr.read()
+    assert "Traceback" not in told
+    assert "service.stop exit=143" in told
+    assert cluster.owner("pass") is None
+
+
+@pytest.mark.timeout(300)
+def test_three_workers_survive_kills_and_every_source_is_pulled_once_an_interval(
+    cluster: Cluster, eventually
+) -> None:
+    place, killed = cluster.place, []
+
+    def kill(part: str) -> None:
+        eventually(lambda: cluster.owner(part), 60)
+        owner = cluster.owner(part)
+        with suppress(ProcessLookupError):
+            os.kill(owner, signal.SIGKILL)
+        killed.append(time.monotonic())
+        place.start("serve")
+
+    for _ in range(3):
+        place.start("serve")
+    eventually(lambda: cluster.count("runs"), 90)
+    assert place.postbox.mails == []
+
+    # One dies while it reads, one while its mail is with the server and not answered yet.
+    place.jira.fail("/project/PAY", delay=6, times=1)
+    kill("source jira")
+    place.postbox.hold_after = 0
+    place.slip(15)
+    eventually(place.postbox.holding.is_set, 90)
+    kill("pass")
+    place.postbox.hold_after = None
+
+    taken_up = {source: len(cluster.pulls(source)) for source in MARKS}
+    eventually(lambda: all(len(cluster.pulls(s)) >= taken_up[s] + 2 for s in MARKS), 90)
+    with closing(open_store(cluster.url, now=AS_OF, read_only=True)) as store:
+        eventually(lambda: store.messages() and not store.messages(MessageState.WAITING), 60)
+        sent = {one.message_id for one in store.messages(MessageState.SENT)}
+
+    received = Counter(str(mail["Message-ID"]) for mail in place.postbox.mails)
+    assert set(received) == sent, "a mail was lost"
+    assert sum(received.values()) - len(received) <= 1, received
+    for source in MARKS:
+        moments = cluster.pulls(source)
+        early = [b - a for a, b in pairwise(moments) if b - a < EVERY / 2]
+        assert len(early) <= KILLS, f"{source} was pulled too often: {early}"
+    late = [
+        next(m for m in cluster.pulls("jira") if m > killed[0]) - killed[0],
+        next(
+            moment for moment, mail in zip(place.postbox.moments, place.postbox.mails, strict=True)
+            if moment > killed[1]
+        ) - killed[1],
+    ]  # fmt: skip
+    assert max(late) < 60, f"taken over after {late} s"
