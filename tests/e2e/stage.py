@@ -29,6 +29,7 @@ from syncd.model.snapshot import Scope
 from syncd.pulling import Source, exit_code
 from syncd.retrying import retrying
 from syncd.settings import Settings, load
+from syncd.store import open_store
 
 PRIMED = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 EDITED = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -326,7 +327,9 @@ class Stage:
 
     def install(self, folder: Path) -> Installation:
         shutil.copytree(self.template, folder, dirs_exist_ok=True)
-        return Installation(folder, load(folder / "syncd.toml", {}, catalog=plugins))
+        settings = load(folder / "syncd.toml", {}, catalog=plugins)
+        open_store(settings.store_url, now=PRIMED, own=True, adopt=True).close()
+        return Installation(folder, settings)
 
 
 def built_stage(folder: Path, twins: Path) -> Iterator[Stage]:
