@@ -71,7 +71,8 @@ def withheld(store: Store, settings: Settings) -> Callable[[Iterable[Message]], 
             if fingerprint in now:
                 yield now[fingerprint]
 
-        return barred(messages, people, audiences, told)
+        to_people = [one for one in messages if one.notifier not in settings.writers]
+        return barred(to_people, people, audiences, told)
 
     return why
 

@@ -369,7 +369,7 @@ class App:
     def _ends(self, now: datetime) -> Ends:
         config = self.settings.reconciler_config(holiday_years(now))
         answers = Answers(self.store.acts(), now, config.calendar)
-        return Ends(config.people, self.store.alerts(), answers, now)
+        return Ends(config.people, self.store.alerts(), answers, now, self.settings.writers)
 
     def check(
         self, names: Sequence[str], clock: Callable[[], datetime]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -40,15 +40,23 @@ class Ends:
     """What of the outbox is not to be sent any more, since people or their answers changed."""
 
     def __init__(
-        self, people: Iterable[Person], alerts: Iterable[Alert], answers: Answers, now: datetime
+        self,
+        people: Iterable[Person],
+        alerts: Iterable[Alert],
+        answers: Answers,
+        now: datetime,
+        writers: Collection[str] = (),
     ) -> None:
         self._people = {person.id: person for person in people}
+        self._writers = writers
         self._alerts = {alert.fingerprint: alert for alert in alerts}
         self._answers = answers
         self._now = now
 
     def of(self, message: Message) -> Message | None:
         """The message with its end; None where it is to be sent."""
+        if message.notifier in self._writers:
+            return None  # a note on an item: nobody is its reader
         person = self._people.get(message.person)
         if person is None:
             return self._removed(message, f"[people] has no {message.person} any more")

@@ -113,6 +113,11 @@ class Settings(Layout, BaseSettings):
         """How often a source is read; at a given moment (aware) it may be less often."""
         return interval(self, source, at)
 
+    @property
+    def writers(self) -> frozenset[str]:
+        """Names of the notifiers that write on items."""
+        return frozenset(name for name, one in self.notifiers.items() if one.kind in WRITERS)
+
     def written_by(self, notifier: str) -> str:
         """The source on whose items a notifier writes; "" where it is no writer, or not there."""
         table = self.notifiers.get(notifier)

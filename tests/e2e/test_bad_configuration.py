@@ -212,7 +212,7 @@ config/syncd.toml:6:1  mapped_repos.jira:PAY: goes round in a circle: jira:PAY â
     "C5 person without address": Spoiled(
         JIRA + '[people.dana]\nname = "Dana"\n[people.eva]\nname = "Eva"\nemail = "eva"\n' + QUIET,
         """\
-config/syncd.toml:5:2  people.dana.email: is required
+config/syncd.toml:5:2  people.dana.email: is required, since mail is how they are told
      5 | [people.dana]
 config/syncd.toml:9:1  people.eva.email: is not a mail address such as dana@example.com
      9 | email = "eva"
