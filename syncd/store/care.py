@@ -111,7 +111,11 @@ def back_up(
     daily = [one for one in kept(path) if one.daily and one.at <= now]
     made = None
     if keep and (not daily or now - daily[0].at >= every):
-        made = copy_to(path, path.with_name(f"{path.name}.{stamp_of(now)}.bak"), now)
+        made = path.with_name(f"{path.name}.{stamp_of(now)}.bak")
+        # The file is not peeked into: closing it would end this process's own locks on it, and
+        # whoever closes the store next would delete the log that a service still writes to.
+        with plainly(made):
+            backup(path, made)
     for one in [one for one in kept(path) if one.daily][max(keep, 1) :]:
         one.path.unlink(missing_ok=True)
     for place in outdated(path, now, age):
