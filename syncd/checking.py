@@ -97,7 +97,7 @@ def store_check(store: Store, url: str, now: datetime) -> Iterator[Check]:
 
 def notes_check(store: Store) -> Iterator[Check]:
     """A warning for each writer whose notes stand beside those of another syncd (C10)."""
-    refused = [one for one in store.messages(MessageState.DEAD) if one.error.startswith(FOREIGN)]
+    refused = [one for one in store.messages(MessageState.DEAD) if FOREIGN in one.error]
     for message in {one.notifier: one for one in refused}.values():
         yield Check(
             mark=Mark.WARNING,

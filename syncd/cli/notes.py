@@ -57,7 +57,7 @@ def _print(screen: Screen, message: Message, what: str) -> None:
 
 def troubles(store: Store) -> list[dict[str, Any]]:
     """Notes that another instance's stand in the way of, newest first."""
-    found = [one for one in store.messages(MessageState.DEAD) if one.error.startswith(FOREIGN)]
+    found = [one for one in store.messages(MessageState.DEAD) if FOREIGN in one.error]
     return [
         {"item": clean(one.recipient), "error": clean(one.error), "notifier": one.notifier}
         for one in found[: -SHOWN - 1 : -1]

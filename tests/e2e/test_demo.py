@@ -225,7 +225,7 @@ def test_leaders_get_a_weekly_with_a_report(mails) -> None:
             r"\[Checkout relaunch\] (Week \d+ of \d+|Fri \d+ \w+): launch ", mail["Subject"]
         )
         (beside,) = mail.iter_attachments()
-        assert re.fullmatch(r"checkout-lead-\d{4}-\d\d-\d\d\.html", beside.get_filename())
+        assert re.fullmatch(r"checkout-lead-for-vp-\d{4}-\d\d-\d\d\.html", beside.get_filename())
         for text in (
             mail.get_body(("plain",)).get_content(),
             beside.get_content().split("<main>")[1],
