@@ -98,7 +98,7 @@ def _found(line: Attention, today: date) -> list[str]:
 
 
 def _linked(text: str, ref: str, url: str) -> str:
-    link, (before, found, after) = safe_url(url), text.partition(ref)
+    link, (before, found, after) = safe_url(url), text.partition(ref) if ref else (text, "", "")
     if not link or not found:
         return escaped(text)
     return f"{escaped(before)}[{escaped(found)}](<{link}>){escaped(after)}"

@@ -77,7 +77,7 @@ def noted_damage(left: object, texts: Sequence[str]) -> str:
     for one in left:  # type: ignore[attr-defined]
         adf = json.dumps(one["adf"], ensure_ascii=False)
         adf.encode()
-        whole = adf + one["wiki"] + one["markdown"] + one["html"]
+        whole = "\n".join([adf, one["wiki"], one["markdown"], one["html"]])
         wiki, marked = (re.sub(r"\\.", "", one[name]) for name in ("wiki", "markdown"))
         ours = marked.replace(f"<!-- {MARK} -->", "")
         found = (
