@@ -15,7 +15,7 @@ from syncd.reconciler.visibility import item_key
 NAME = re.compile(r"[\w/#-]+(?:\.[\w/#-]+)*")
 """A word that may be what an issue is called, `LED-88` or `acme/ledger#812`."""
 
-REF = re.compile(r"[\w./-]*[-#]\d+")
+REF = re.compile(r"(?<![\w./-])[\w./-]*[-#]\d+")
 """The same of issues and pull requests alone: `LED-88`, `acme/ledger#812`."""
 
 
