@@ -6,6 +6,7 @@ import json
 import re
 import unicodedata
 from functools import lru_cache
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -77,6 +78,16 @@ def safe_url(url: str) -> str:
     text = f"{parts.scheme}://{where}{_encoded(parts.path)}"
     text += f"?{_encoded(parts.query)}" if parts.query else ""
     return text + (f"#{_encoded(parts.fragment)}" if parts.fragment else "")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address means this machine itself."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _encoded(part: str) -> str:

@@ -15,7 +15,6 @@ import time
 from collections.abc import Collection, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from ipaddress import ip_address
 from typing import Any, cast
 from urllib.parse import urljoin, urlsplit
 
@@ -28,6 +27,7 @@ from syncd.connectors.deadlines import POOLS, WATCH
 from syncd.errors import SourceError, TooLarge, Unavailable, UnexpectedAnswer
 from syncd.interfaces import Budget
 from syncd.tally import ANSWERS, NO_ANSWER
+from syncd.text import is_loopback
 
 CHUNK = 64 * 1024
 
@@ -320,16 +320,6 @@ def base_url(url: str, *, credential: str, example: str) -> str:
     if not where.hostname or where.query or where.fragment:
         raise ValueError(f"must be a plain address such as {example}")
     return url.rstrip("/")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address means this machine itself."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:

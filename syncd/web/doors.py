@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
-from syncd.connectors.http import is_loopback
 from syncd.settings import Settings
 from syncd.signing import BadToken, Signing
+from syncd.text import is_loopback
 from syncd.web.health import is_proxied
 
 

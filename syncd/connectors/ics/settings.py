@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from syncd.connectors.calendars import HistoryDays, HorizonDays, Zone
-from syncd.connectors.http import is_loopback
+from syncd.text import is_loopback
 
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?\.?", re.IGNORECASE)
 

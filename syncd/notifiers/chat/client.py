@@ -10,12 +10,12 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from syncd.errors import DeliveryError
 from syncd.redaction import SECRETS
+from syncd.text import is_loopback
 
 INSTALL = "pip install 'syncd[chat]'"
 _LOG = logging.getLogger("apprise")
@@ -89,7 +89,7 @@ class Room:
         scheme = self._url.partition("://")[0].lower()
         open_ones = service.protocol or ()
         is_open = scheme in ((open_ones,) if isinstance(open_ones, str) else open_ones)
-        if is_open and not _is_this_machine(str(service.host or "")):
+        if is_open and not is_loopback(str(service.host or "")):
             raise self._trouble(
                 f"would post in the clear: {scheme}:// is accepted for this machine only",
                 f"use the protected form, mostly {scheme}s://",
@@ -173,12 +173,3 @@ def _secrets_of(url: str) -> list[str]:
     pieces = re.split(r"[/:@?&=]", f"{parts.netloc}/{parts.path}/{parts.query}")
     long = [piece for piece in pieces if len(piece) >= 8 and "." not in piece]
     return [url, *long, *(unquote(piece) for piece in long)]
-
-
-def _is_this_machine(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

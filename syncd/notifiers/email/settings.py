@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from email.utils import getaddresses, parseaddr
 from enum import StrEnum
@@ -11,6 +10,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from syncd.signing import SHORTEST_KEY
+from syncd.text import is_loopback
 
 LONGEST_LOCAL = 20
 """Characters of a reply address before `+`: a local part has 64 at most (RFC 5321)."""
@@ -49,7 +49,7 @@ class SmtpSettings(BaseModel):
 
     @model_validator(mode="after")
     def _nothing_in_the_clear(self) -> SmtpSettings:
-        if self.tls is Tls.NONE and not _is_this_machine(self.host):
+        if self.tls is Tls.NONE and not is_loopback(self.host):
             raise ValueError('tls = "none" is accepted for this machine only; write "starttls"')
         if self.tls is Tls.NONE and self.user is not None:
             raise ValueError('a password is never sent without TLS; write tls = "starttls"')
@@ -118,7 +118,7 @@ class InboxSettings(BaseModel):
 
     @model_validator(mode="after")
     def _nothing_in_the_clear(self) -> InboxSettings:
-        if self.tls is Tls.NONE and not _is_this_machine(self.host):
+        if self.tls is Tls.NONE and not is_loopback(self.host):
             raise ValueError('tls = "none" is accepted for this machine only; write "tls"')
         return self
 
@@ -274,12 +274,3 @@ class EmailSettings(BaseModel):
 def is_address(text: str) -> bool:
     """Whether `text` is one plain mail address, safe to stand in a header and an envelope."""
     return len(text) <= 254 and _ADDRESS.fullmatch(text) is not None
-
-
-def _is_this_machine(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
