@@ -52,15 +52,14 @@ def send_time(
 
 def next_digest(person: Person, as_of: datetime, calendar: WorkingCalendar) -> datetime:
     """The first digest time of `person` at or after `as_of`, on a working day; aware UTC."""
-    zone = ZoneInfo(person.timezone)
-    today = as_of.astimezone(zone).date()
+    today = as_of.astimezone(ZoneInfo(person.timezone)).date()
     times = sorted(person.digest_at) or [time(8, 30)]
     days = [today + timedelta(days=n) for n in range(15)]
     for day in [day for day in days if calendar.works(day)] or days:
         for at in times:
-            instant = _instant(day, at, zone)
-            if instant >= as_of:
-                return instant
+            due = instant(day, at, person.timezone)
+            if due >= as_of:
+                return due
     return as_of
 
 
@@ -76,8 +75,10 @@ def after_quiet(person: Person, at: datetime) -> datetime:
     if not is_quiet:
         return at
     day = local.date() if clock < end else local.date() + timedelta(days=1)
-    return max(at, _instant(day, end, zone), _instant(day, end, zone, fold=local.fold))
+    ends = (instant(day, end, person.timezone, fold) for fold in (0, local.fold))
+    return max(at, *ends)
 
 
-def _instant(day: date, at: time, zone: ZoneInfo, fold: int = 0) -> datetime:
-    return datetime.combine(day, at, tzinfo=zone).replace(fold=fold).astimezone(UTC)
+def instant(day: date, at: time, zone: str, fold: int = 0) -> datetime:
+    """As UTC; what a clock skips is as much later, and of two equal times it is the first."""
+    return datetime.combine(day, at, tzinfo=ZoneInfo(zone)).replace(fold=fold).astimezone(UTC)

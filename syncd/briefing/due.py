@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from syncd.alerts.muting import after_quiet
+from syncd.alerts.muting import after_quiet, instant
 from syncd.briefing import meetings
 from syncd.briefing.brief import brief
 from syncd.briefing.material import Material
@@ -46,11 +46,6 @@ class Set:
 
     notices: tuple[Notification, ...] = ()
     withdrawn: tuple[Message, ...] = ()
-
-
-def instant(day: date, at: time, zone: str) -> datetime:
-    """As UTC; what a clock skips is as much later, and of two equal times it is the first."""
-    return datetime.combine(day, at, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 def occasion(

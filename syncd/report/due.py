@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
-from syncd.alerts.muting import after_quiet
+from syncd.alerts.muting import after_quiet, instant
 from syncd.model.alerts import NoticeKind, Notification
 from syncd.model.briefs import Ages
 from syncd.model.calendar import WorkingCalendar, local_time
@@ -53,7 +52,7 @@ def latest(when: SetTime, zone: str, calendar: WorkingCalendar, as_of: datetime)
     for back in range(15):
         day = today - timedelta(days=back)
         is_day = calendar.works(day) if when.weekday is None else day.weekday() == when.weekday
-        at = datetime.combine(day, when.at, ZoneInfo(zone)).astimezone(UTC)
+        at = instant(day, when.at, zone)
         if is_day and at <= as_of:
             return at
     return None
