@@ -6,7 +6,6 @@ import base64
 import email
 import json
 import re
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -14,11 +13,11 @@ from email.policy import default
 from html import escape, unescape
 from pathlib import Path
 
+from browser import chromium
+
 from syncd.pictures import raster
 
-CHROMIUM = Path("/usr/bin/chromium")
 BLOCKED = "https://blocked.invalid/"
-_SCHEME = {"dark": "0", "light": "1"}
 
 
 def _font(name: str) -> str:
@@ -50,21 +49,6 @@ def page_of(body: bytes, *, pictures: bool) -> str:
             address = f"data:image/png;base64,{data}" if pictures else BLOCKED
             text = text.replace(f"cid:{name}", address)
     return text
-
-
-def chromium(folder: Path, scheme: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """One run of the browser, with a profile of its own and no background traffic."""
-    return subprocess.run(
-        [
-            str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
-            "--no-first-run", "--disable-background-networking", "--disable-component-update",
-            "--disable-sync", "--disable-dev-shm-usage", "--enable-logging=stderr",
-            "--hide-scrollbars", "--force-device-scale-factor=1", "--disable-lcd-text",
-            f"--blink-settings=preferredColorScheme={_SCHEME[scheme]}",
-            f"--user-data-dir={folder / 'profile'}", *arguments,
-        ],
-        capture_output=True, text=True, timeout=80, check=False,
-    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

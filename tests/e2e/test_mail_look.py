@@ -1,18 +1,16 @@
 """Mails in a real browser: no sideways scroll, readable colours, nothing fetched (experience §8.4)."""
 
 import email
-import json
 import os
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from email.policy import default
-from html import escape, unescape
 from pathlib import Path
 
 import pytest
-from mail_looks import CHROMIUM, SIGNS, Frame, chromium, compare, page_of, photograph
+from browser import CHROMIUM, measured
+from mail_looks import SIGNS, Frame, compare, page_of, photograph
 from story_mails import DANA, STORY
 
 from syncd.briefing import meetings
@@ -48,43 +46,6 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM.exists(), reason="/usr/bin/chromium is not installed"),
     pytest.mark.timeout(90),
 ]
-
-MEASURE = """
-<pre id="told"></pre><script>
-function parts(colour) { return (colour.match(/[0-9.]+/g) || []).map(Number); }
-function light(colour) {
-  const [r, g, b] = parts(colour).slice(0, 3).map(c => c / 255)
-    .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-}
-function behind(view, node) {
-  for (; node; node = node.parentElement) {
-    const back = parts(view.getComputedStyle(node).backgroundColor);
-    if (back.length === 3 || back[3] > 0) return `rgb(${back.slice(0, 3)})`;
-  }
-  return 'rgb(255,255,255)';
-}
-function look(frame) {
-  const page = frame.contentDocument, view = frame.contentWindow, faint = [];
-  for (const node of page.body.querySelectorAll('*')) {
-    const said = [...node.childNodes].filter(n => n.nodeType === 3 && /\\w/.test(n.data));
-    if (!said.length || !node.offsetParent) continue;
-    const colours = [view.getComputedStyle(node).color, behind(view, node)];
-    const [hi, lo] = colours.map(light).sort((a, b) => b - a);
-    if ((hi + 0.05) / (lo + 0.05) < 4.5) faint.push([said[0].data.trim(), ...colours]);
-  }
-  return {
-    name: frame.title, width: page.documentElement.clientWidth, faint,
-    needs: page.documentElement.scrollWidth, page: behind(view, page.body),
-    fetched: view.performance.getEntriesByType('resource').map(e => e.name),
-  };
-}
-window.onload = () => {
-  const told = [...document.querySelectorAll('iframe')].map(look);
-  document.getElementById('told').textContent = JSON.stringify(told);
-};
-</script>
-"""
 
 
 def mails() -> Iterator[tuple[str, Notification, object]]:
@@ -147,21 +108,8 @@ def html_of(sent: Notification, reader: object) -> str:
 def looks(request, tmp_path_factory):
     """What the browser measured of each mail at each width, in one colour scheme."""
     folder = tmp_path_factory.mktemp(request.param)
-    frames = [
-        f'<iframe title="{name}" width="{width}" height="5000" frameborder="0" '
-        f'srcdoc="{escape(html_of(sent, reader))}"></iframe>'
-        for name, sent, reader in mails()
-        for width in WIDTHS
-    ]
-    page = folder / "mails.html"
-    page.write_text(f"<!DOCTYPE html><meta charset=utf-8>{''.join(frames)}{MEASURE}")
-    done = chromium(folder, request.param, "--dump-dom", page.as_uri())
-    told = re.search(r'<pre id="told">(.*?)</pre>', done.stdout, re.DOTALL)
-    assert told, done.stderr[-2000:]
-    found = json.loads(unescape(told[1]))
-    assert len(found) == len(frames)
-    assert "CONSOLE" not in done.stderr
-    return request.param, found
+    pages = [(name, html_of(sent, reader)) for name, sent, reader in mails()]
+    return request.param, measured(folder, request.param, pages, WIDTHS, height=5000)
 
 
 def test_no_mail_scrolls_sideways(looks) -> None:

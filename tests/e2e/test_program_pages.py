@@ -1,15 +1,12 @@
 """Pages of programs: what they show, who may see them, and how they look in a browser."""
 
-import subprocess
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from bare_site import Site
+from browser import CHROMIUM, chromium
 
 from syncd.model.grants import PageRight
-
-CHROMIUM = Path("/usr/bin/chromium")
 
 
 @pytest.fixture(scope="module")
@@ -85,13 +82,9 @@ def test_a_login_counts_only_where_a_proxy_is_trusted_with_it(public):
 @pytest.mark.timeout(100)
 def test_a_phone_shows_it_and_the_browser_complains_of_nothing(site, tmp_path):
     """Neither of its own policies nor of the server's: each would be a line of the console."""
-    done = subprocess.run(
-        [str(CHROMIUM), "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
-         "--window-size=375,2000", f"--user-data-dir={tmp_path / 'profile'}",
-         "--disable-background-networking", "--disable-component-update",
-         f"--screenshot={tmp_path / 'page.png'}", "--enable-logging=stderr",
-         f"http://127.0.0.1:{site.port}/r/checkout"],
-        capture_output=True, text=True, timeout=90, check=False,
+    done = chromium(
+        tmp_path, "light", "--window-size=375,2000", f"--screenshot={tmp_path / 'page.png'}",
+        f"http://127.0.0.1:{site.port}/r/checkout",
     )  # fmt: skip
     assert (tmp_path / "page.png").exists(), done.stderr[-500:]
     assert "CONSOLE" not in done.stderr, done.stderr[-2000:]

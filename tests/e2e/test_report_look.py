@@ -1,16 +1,12 @@
 """Reports in a real browser: no request, no error, no sideways scroll, readable, filters work."""
 
 import email
-import json
-import re
-import subprocess
 from dataclasses import replace
 from datetime import date, timedelta
 from email.policy import default
-from html import escape, unescape
-from pathlib import Path
 
 import pytest
+from browser import CHROMIUM, measured
 
 from syncd.model.people import Role
 from syncd.notifiers.email.render import render
@@ -32,7 +28,6 @@ from syncd.testing.builders import (
 from syncd.testing.histories import finished, planned
 from syncd.testing.reports import report_of
 
-CHROMIUM = Path("/usr/bin/chromium")
 WIDTHS = (1200, 375)
 
 pytestmark = [
@@ -40,33 +35,7 @@ pytestmark = [
     pytest.mark.timeout(100),
 ]
 
-MEASURE = """
-<pre id="told"></pre><script>
-const parts = colour => (colour.match(/[0-9.]+/g) || []).map(Number);
-function light(colour) {
-  const [r, g, b] = parts(colour).slice(0, 3).map(c => c / 255)
-    .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-}
-function behind(view, node) {
-  for (; node; node = node.parentElement) {
-    const back = parts(view.getComputedStyle(node).backgroundColor);
-    if (back.length === 3 || back[3] > 0) return `rgb(${back.slice(0, 3)})`;
-  }
-  return 'rgb(255,255,255)';
-}
-function look(frame) {
-  const page = frame.contentDocument, view = frame.contentWindow, faint = [];
-  for (const more of page.querySelectorAll('details')) more.open = true;
-  for (const node of page.body.querySelectorAll('*')) {
-    const said = [...node.childNodes].filter(n => n.nodeType === 3 && /\\w/.test(n.data));
-    const style = view.getComputedStyle(node), drawn = node.namespaceURI.includes('svg');
-    if (!said.length || /^(script|title)$/i.test(node.tagName)) continue;
-    if (!drawn && !node.offsetParent) continue;
-    const colours = [drawn ? style.fill : style.color, behind(view, node)];
-    const [hi, lo] = colours.map(light).sort((a, b) => b - a);
-    if ((hi + 0.05) / (lo + 0.05) < 4.5) faint.push([said[0].data.trim(), ...colours]);
-  }
+CLICKED = """page => {
   const rows = () => [...page.querySelectorAll('table.alerts tbody tr')];
   const chips = [...page.querySelectorAll('.chips button')], before = rows().length;
   const tall = page.documentElement.scrollHeight;
@@ -76,19 +45,9 @@ function look(frame) {
   const head = page.querySelector('table.alerts th:last-child button');
   if (head) head.click();
   const since = rows().map(row => row.lastElementChild.dataset.sort);
-  return {
-    name: frame.title, width: page.documentElement.clientWidth, faint, tall, before, left, since,
-    chips: chips.filter(chip => chip.offsetParent).length,
-    needs: page.documentElement.scrollWidth, page: behind(view, page.body),
-    fetched: view.performance.getEntriesByType('resource').map(e => e.name),
-  };
-}
-window.onload = () => {
-  const told = [...document.querySelectorAll('iframe')].map(look);
-  document.getElementById('told').textContent = JSON.stringify(told);
-};
-</script>
-"""
+  return {tall, before, left, since, chips: chips.filter(chip => chip.offsetParent).length};
+}"""
+"""Filters and sorts, and tells what is left."""
 
 
 def reports():
@@ -143,31 +102,7 @@ def pages():
 def looks(request, tmp_path_factory):
     """What the browser measured of each report at each width, in one colour scheme."""
     folder = tmp_path_factory.mktemp(request.param)
-    frames = [
-        f'<iframe title="{name}" width="{width}" height="3000" frameborder="0" '
-        f'srcdoc="{escape(html)}"></iframe>'
-        for name, html in pages()
-        for width in WIDTHS
-    ]
-    whole = folder / "reports.html"
-    whole.write_text(f"<!DOCTYPE html><meta charset=utf-8>{''.join(frames)}{MEASURE}")
-    scheme = {"dark": "0", "light": "1"}[request.param]
-    done = subprocess.run(
-        [
-            str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
-            "--no-first-run", "--disable-background-networking", "--disable-component-update",
-            "--disable-sync", "--disable-dev-shm-usage", "--enable-logging=stderr", "--hide-scrollbars",
-            f"--blink-settings=preferredColorScheme={scheme}",
-            f"--user-data-dir={folder / 'profile'}", "--dump-dom", whole.as_uri(),
-        ],
-        capture_output=True, text=True, timeout=90, check=False,
-    )  # fmt: skip
-    told = re.search(r'<pre id="told">(.*?)</pre>', done.stdout, re.DOTALL)
-    assert told, done.stderr[-2000:]
-    found = json.loads(unescape(told[1]))
-    assert len(found) == len(frames)
-    console = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
-    assert not console
+    found = measured(folder, request.param, pages(), WIDTHS, height=3000, more=CLICKED)
     return request.param, found
 
 
