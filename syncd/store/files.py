@@ -142,7 +142,8 @@ def undo_upgrade(path: Path, now: datetime) -> None:
 def peek(path: Path) -> int | None:
     """Schema number of the store, read without opening it as a database; None = no file.
 
-    Raises StoreTooNew and StoreDamaged; touches nothing.
+    Raises StoreTooNew and StoreDamaged; touches nothing. Not for a process that has the store open:
+    closing the file here would end the locks of its connections.
     """
     try:
         with path.open("rb") as file:

@@ -2,6 +2,8 @@
 
 import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -52,6 +54,31 @@ def test_a_backup_is_made_once_a_day_and_only_some_stay(folder: Path) -> None:
     for one in care.kept(path):
         care.examine(one.path)
         assert one.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_copy_made_by_the_owner_costs_nothing_of_what_it_writes_after(folder: Path) -> None:
+    """Locks of a file end for a whole process when it closes the file: then the next to leave the
+    store takes itself for the last, and deletes the log that the owner still writes to."""
+    look = (
+        "import sys\n"
+        "from syncd.store import open_store\n"
+        "from syncd.testing.builders import AS_OF\n"
+        "store = open_store(sys.argv[1], now=AS_OF)\n"
+        "print([one.ref for one in store.snapshot(AS_OF).issues])\n"
+        "store.close()\n"
+    )
+    with closing(opened(folder, own=True)) as owner:
+        owner.commit(PAY, Page(items=(issue("PAY-2", title="New"),)), AS_OF)
+        assert care.back_up(folder / "syncd.db", AS_OF, every=DAY, keep=3, age=30 * DAY)
+        subprocess.run(
+            [sys.executable, "-c", look, f"sqlite:///{folder}/syncd.db"], check=True, timeout=60
+        )
+        owner.commit(PAY, Page(items=(issue("PAY-3"),)), AS_OF)
+        seen = subprocess.run(
+            [sys.executable, "-c", look, f"sqlite:///{folder}/syncd.db"],
+            check=True, timeout=60, capture_output=True, text=True,
+        )  # fmt: skip
+    assert "PAY-3" in seen.stdout
 
 
 def test_backups_of_upgrades_go_by_age_and_those_of_people_never(folder: Path) -> None:
