@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from syncd.connectors.jira.client import JiraClient
+from syncd.connectors.jira.rights import has_right
 from syncd.errors import NotVisible
 from syncd.interfaces import Check, Mark
 from syncd.writeback.settings import JiraCommentSettings
@@ -40,8 +41,8 @@ def checks(client: JiraClient, settings: JiraCommentSettings, name: str) -> Iter
 def _of_project(
     rights: Mapping[str, Any], project: str, wanted: tuple[str, ...], beyond: tuple[str, ...]
 ) -> Iterator[Check]:
-    lacks = [_name(rights, each) for each in wanted if not _has(rights, each)]
-    spare = [_name(rights, each) for each in beyond if _has(rights, each)]
+    lacks = [_name(rights, each) for each in wanted if not has_right(rights, each)]
+    spare = [_name(rights, each) for each in beyond if has_right(rights, each)]
     if lacks:
         yield Check(
             mark=Mark.FAILED,
@@ -55,11 +56,6 @@ def _of_project(
             text=f"project {project}: the account may do more than it needs: {', '.join(spare)}",
             fix=f"give it in {project} {', '.join(_name(rights, each) for each in wanted)} only",
         )
-
-
-def _has(rights: Mapping[str, Any], key: str) -> bool:
-    held = rights.get(key)
-    return isinstance(held, dict) and held.get("havePermission") is True
 
 
 def _name(rights: Mapping[str, Any], key: str) -> str:

@@ -47,7 +47,7 @@ def project_checks(
             yield _hidden(key, name)
             continue
         rights = _rights(client, key)
-        if rights and not _has(rights, BROWSE):
+        if rights and not has_right(rights, BROWSE):
             yield _unreadable(key, project)
             continue
         readable[key] = str(project.get("id") or "")
@@ -76,7 +76,7 @@ def _beyond_reading(rights: Mapping[str, Any]) -> list[str]:
     return [
         key
         for key in dict.fromkeys((*MIGHTY, *rights))
-        if _has(rights, key)
+        if has_right(rights, key)
         and not key.startswith(_READING)
         # Data Center tells some a second time, under the key of an earlier version.
         and not rights[key].get("deprecatedKey")
@@ -157,7 +157,8 @@ def _too_much(
     )
 
 
-def _has(rights: Mapping[str, Any], key: str) -> bool:
+def has_right(rights: Mapping[str, Any], key: str) -> bool:
+    """Whether the answer of `mypermissions` says that the account has the right."""
     right = rights.get(key)
     return isinstance(right, dict) and right.get("havePermission") is True
 
