@@ -10,9 +10,6 @@ from syncd.cli.screen import clean
 from syncd.cli.words import day
 from syncd.model.acts import Act, ActKind
 from syncd.model.findings import Finding
-from syncd.report.deeds import did, mails, promised
-
-__all__ = ["STATES", "act_entry", "answered", "did", "mails", "promised", "worded"]
 
 STATES = {
     "acked": ActKind.ACK,

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from syncd.alerts.answers import Answers
 from syncd.alerts.victims import MOST_BELOW, OPEN, victims
-from syncd.cli.acts import STATES, act_entry, did, worded
+from syncd.cli.acts import STATES, act_entry, worded
 from syncd.cli.findings import (
     OVER,
     SHAPES,
@@ -29,6 +29,7 @@ from syncd.cli.words import count, day, moment, slip
 from syncd.interfaces import Store
 from syncd.model.acts import Act
 from syncd.model.alerts import Alert, AlertState, Message, MessageState
+from syncd.report.deeds import did
 from syncd.settings import Settings, holiday_years
 from syncd.text import safe_url
 

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from syncd.alerts.answering import Said, Speaker, act_of
 from syncd.alerts.answers import ACK_DAYS
 from syncd.alerts.stopping import ALWAYS, Stops
-from syncd.cli.acts import act_entry, mails
+from syncd.cli.acts import act_entry
 from syncd.cli.alerts import answers_of, find
 from syncd.cli.notify import decided
 from syncd.cli.options import Options, Usage, require
@@ -21,6 +21,7 @@ from syncd.cli.words import count, day
 from syncd.errors import Unanswerable
 from syncd.model.acts import Act, ActKind, Verdict
 from syncd.model.alerts import NoticeKind
+from syncd.report.deeds import mails
 from syncd.settings import Settings
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from syncd.cli.acts import act_entry, promised
+from syncd.cli.acts import act_entry
 from syncd.cli.findings import markdown_table
 from syncd.cli.options import Options, Usage
 from syncd.cli.person import speaker
@@ -16,6 +16,7 @@ from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_app, start_log
 from syncd.cli.words import count, day, short_day, slip
 from syncd.model.acts import Act, ActKind, Promise
+from syncd.report.deeds import promised
 
 if TYPE_CHECKING:
     from syncd.app import App

@@ -10,10 +10,11 @@ from typing import Any
 
 from rich.cells import cell_len
 
-from syncd.cli.findings import SHAPES, escaped
+from syncd.cli.findings import SHAPES
 from syncd.cli.screen import Screen, wrapped
 from syncd.model.briefs import Brief, MeetingPack
 from syncd.outline import Entry, Section, footer, outline, title
+from syncd.report.markdown import escaped
 
 WIDEST_TAG = 17
 """Columns for tags at most; a longer one stands on a line of its own."""

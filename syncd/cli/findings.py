@@ -13,7 +13,7 @@ from syncd.cli.words import NBSP, count, short_day, slip
 from syncd.model.alerts import Alert
 from syncd.model.findings import Fact, Finding, Push, Standing
 from syncd.model.items import Account
-from syncd.report.markdown import escaped as escaped  # noqa: PLC0414  for other screens
+from syncd.report.markdown import escaped
 from syncd.settings import Settings
 from syncd.text import safe_url
 

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from syncd.cli.acts import act_entry, did
+from syncd.cli.acts import act_entry
 from syncd.cli.findings import markdown_table
 from syncd.cli.options import Options, Usage
 from syncd.cli.screen import Cell, Column, Screen, clean
@@ -18,6 +18,7 @@ from syncd.cli.words import NBSP, day
 from syncd.interfaces import Store
 from syncd.model.acts import Act
 from syncd.model.links import LinkDecision
+from syncd.report.deeds import did
 
 COLUMNS = (
     Column(title="When", head=True),
