@@ -104,11 +104,6 @@ def topic_of(material: Material, event: CalendarEvent) -> Topic:
     return Topic(kind=_kind(event.title), teams=_teams(material, event), subjects=named)
 
 
-def _of_table(material: Material, table: BoundMeeting) -> tuple[str, ...]:
-    programs = [one for one in material.view.config.programs if one.id in table.programs]
-    return tuple(dict.fromkeys([*table.teams, *(team for one in programs for team in one.teams)]))
-
-
 class _Bound:
     """Events of the `[meetings]` tables, looked up once for a view."""
 
