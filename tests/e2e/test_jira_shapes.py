@@ -22,10 +22,12 @@ DESCRIBED = {
     "cloud": (
         ".fields.issuelinks[]", ".fields.components[]", ".fields.description",
         ".fields.assignee.emailAddress", ".fields.comment.comments[].author.emailAddress",
+        ".fields.comment.comments[].updateAuthor.emailAddress",
     ),
-    # Newer than the recorded servers.
+    # Newer than the recorded servers, whose comments also tell less of who edited than of who wrote.
     "server": (
         ".changelog.histories[].author.", ".fields.comment.comments[].author.key",
+        ".fields.comment.comments[].updateAuthor.key", ".fields.comment.comments[].updateAuthor.timeZone",
         ".fields.project.projectTypeKey",
     ),
 }  # fmt: skip
