@@ -10,7 +10,7 @@ import os
 import re
 import traceback
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -117,23 +117,32 @@ class Templates:
 
     @cached_property
     def _environment(self) -> ImmutableSandboxedEnvironment:
-        shipped: list[BaseLoader] = [_package(), PrefixLoader({_SHIPPED: _package()})]
-        own = [] if self._folder is None else [_Own(self._folder)]
-        environment = ImmutableSandboxedEnvironment(
-            loader=ChoiceLoader([*own, *shipped]),
-            autoescape=select_autoescape(enabled_extensions=("html",), default=False),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-        )
-        environment.filters["fill"] = _fill
-        environment.filters["aligned"] = _aligned
-        environment.filters["plain"] = _plain
-        environment.filters["fixed"] = fixed
-        environment.filters["prose"] = prose
-        environment.globals["anchor"] = anchor
-        return environment
+        return _shipped() if self._folder is None else _reading(_Own(self._folder))
+
+
+@cache
+def _shipped() -> ImmutableSandboxedEnvironment:
+    """One for the process: compiling the templates takes longer than filling them in."""
+    return _reading()
+
+
+def _reading(*own: BaseLoader) -> ImmutableSandboxedEnvironment:
+    """Knows the templates of `own`, then those that are shipped."""
+    environment = ImmutableSandboxedEnvironment(
+        loader=ChoiceLoader([*own, _package(), PrefixLoader({_SHIPPED: _package()})]),
+        autoescape=select_autoescape(enabled_extensions=("html",), default=False),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["fill"] = _fill
+    environment.filters["aligned"] = _aligned
+    environment.filters["plain"] = _plain
+    environment.filters["fixed"] = fixed
+    environment.filters["prose"] = prose
+    environment.globals["anchor"] = anchor
+    return environment
 
 
 class _Own(FileSystemLoader):
