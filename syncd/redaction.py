@@ -37,7 +37,7 @@ class Secrets:
 
     def __init__(self) -> None:
         self._forms: dict[str, frozenset[str]] = {}
-        self._pattern: re.Pattern[str] | None = None
+        self._longest_first: tuple[str, ...] = ()
         self._lock = threading.Lock()
 
     def add(self, secret: str, *, user: str = "") -> None:
@@ -46,26 +46,23 @@ class Secrets:
             return
         with self._lock:
             self._forms[secret] = self._forms.get(secret, frozenset()) | _forms(secret, user)
-            self._compile()
+            self._sort()
 
     def drop(self, secret: str) -> None:
         """Forget a secret that was replaced by a newer one."""
         with self._lock:
             self._forms.pop(secret, None)
-            self._compile()
+            self._sort()
 
     def mask(self, text: str) -> str:
         """`text` with every known secret, and whatever has the shape of a token, replaced."""
-        pattern = self._pattern
-        if pattern is not None:
-            text = pattern.sub(MASK, text)
+        for form in self._longest_first:
+            text = text.replace(form, MASK)
         return _SHAPES.sub(MASK, text)
 
-    def _compile(self) -> None:
-        forms = sorted(
-            frozenset().union(*self._forms.values()), key=lambda form: (-len(form), form)
-        )
-        self._pattern = re.compile("|".join(map(re.escape, forms))) if forms else None
+    def _sort(self) -> None:
+        forms = frozenset().union(*self._forms.values())
+        self._longest_first = tuple(sorted(forms, key=lambda form: (-len(form), form)))
 
 
 SECRETS = Secrets()
