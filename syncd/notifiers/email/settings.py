@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from email.utils import getaddresses, parseaddr
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
@@ -246,7 +247,7 @@ class EmailSettings(BaseModel):
         """Name part of `from`, or ""."""
         return parseaddr(self.sender)[0]
 
-    @property
+    @cached_property
     def sender_address(self) -> str:
         """Address part of `from`."""
         return parseaddr(self.sender)[1]
