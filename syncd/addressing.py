@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -18,7 +17,6 @@ from syncd.alerts.withholding import barred
 from syncd.interfaces import Store
 from syncd.model.alerts import Message, Transition
 from syncd.model.findings import Finding
-from syncd.model.people import Person
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.settings import Settings
 
@@ -42,7 +40,7 @@ def audiences_of(settings: Settings) -> Audiences:
 
 def desk_of(store: Store, config: ReconcilerConfig, settings: Settings, as_of: datetime) -> Desk:
     """What tells of one alert who would hear of it now."""
-    people = people_of(config, settings)
+    people = config.people
     return Desk(
         routes=Routes(people, config.programs, config.teams),
         tree=settings.tree(),
@@ -71,17 +69,12 @@ def withheld(store: Store, settings: Settings) -> Callable[[Iterable[Message]], 
             if fingerprint in now:
                 yield now[fingerprint]
 
-        to_people = [one for one in messages if one.notifier not in settings.writers]
-        return barred(to_people, people, audiences, told)
+        return barred(
+            messages, people, audiences, told,
+            held=lambda: [one.scope for one in store.freshness()], writers=settings.writers,
+        )  # fmt: skip
 
     return why
-
-
-def people_of(config: ReconcilerConfig, settings: Settings) -> tuple[Person, ...]:
-    """Everybody, with the quiet hours that are heeded."""
-    if settings.alerts.quiet_hours:
-        return config.people
-    return tuple(replace(person, quiet=None) for person in config.people)
 
 
 def recalled(store: Store, fingerprint: str, update: int) -> Transition | None:

@@ -18,6 +18,7 @@ from syncd.alerts.ending import Ends
 from syncd.alerts.explaining import Told
 from syncd.alerts.withholding import Only, Withheld
 from syncd.backtesting import Past, Replay
+from syncd.briefing.due import expired
 from syncd.briefing.material import Material
 from syncd.checking import notes_check, sections, store_check
 from syncd.credentials import expiring
@@ -42,7 +43,7 @@ from syncd.passes import (
 from syncd.preparing import prepare
 from syncd.pulling import Progress, Source, SourceReport, pull
 from syncd.reconciler.config import ReconcilerConfig
-from syncd.reconciler.engine import evaluate, foreseen
+from syncd.reconciler.engine import foreseen, judge
 from syncd.reconciler.view import View
 from syncd.remarking import with_notes
 from syncd.report.contents import Audience, Block, Report
@@ -191,14 +192,13 @@ class App:
 
         `assume_fresh` judges from what is held, however old (`--offline`, `--as-of`).
         """
-        config, watch = self._config(as_of), Stopwatch()
+        watch = Stopwatch()
         with uncollected():
-            snapshot = self.store.snapshot(as_of)
-            evaluation = evaluate(
-                snapshot, config, self.rules, assume_fresh=assume_fresh, timed=watch
-            )
+            view = self.view(as_of, assume_fresh=assume_fresh)
+            evaluation = judge(view, self.rules, assume_fresh=assume_fresh, timed=watch)
         return Reconciled(
-            snapshot=snapshot,
+            view=view,
+            snapshot=view.snapshot,
             evaluation=evaluation,
             freshness=self.store.freshness(),
             took=watch.seconds,
@@ -282,6 +282,7 @@ class App:
             messages = [*decision.queued, *decision.withdrawn]
             kept = reconciled.evaluation.forecasts
             self.store.record(run, decision.transitions, messages, kept)
+        reconciled.view.forget()
         if not posted:
             delivered += self.deliver(clock.now(), on_failure=troubles.append)
         return RunReport(
@@ -303,12 +304,9 @@ class App:
 
     def decide(self, reconciled: Reconciled) -> Decision:
         """What a run would record and queue for this reading; writes nothing."""
-        config = self._config(reconciled.evaluation.as_of)
-        made = decide(
-            reconciled, self.store, config, self.settings, self.notifiers, batches=self.batches
-        )
+        made = decide(reconciled, self.store, self.settings, self.notifiers, batches=self.batches)
         sight = audiences_of(self.settings)
-        return with_notes(made, reconciled, self.store, config, self.notifiers, audiences=sight)
+        return with_notes(made, reconciled, self.store, self.notifiers, audiences=sight)
 
     def explain(self, as_of: datetime, transition: Transition) -> tuple[Told, ...]:
         """Who would hear of this news now, by which line and when, and who would not; and why."""
@@ -316,13 +314,9 @@ class App:
 
     def prepare(self, as_of: datetime) -> Material:
         """What briefs are made of, from what is held, however old; writes nothing."""
-        config = self._config(as_of)
         reading, acts = self.reconcile(as_of, assume_fresh=True), self.store.acts()
-        transitions, _ = life(reading, self.store, config, self.settings, acts)
-        return prepare(
-            reading, self.store, config, self.settings, transitions,
-            acts=acts, recorded=False,
-        )  # fmt: skip
+        transitions, _ = life(reading, self.store, self.settings, acts)
+        return prepare(reading, self.store, self.settings, transitions, acts=acts, recorded=False)
 
     def queue(self, notices: Sequence[Notification], now: datetime) -> tuple[Message, ...]:
         """Keep what a person asks for in the outbox, outside a run; gives what was queued."""
@@ -360,7 +354,7 @@ class App:
                 now,
                 on_failure=on_failure,
                 should_stop=self._gives_way,
-                ended=lambda message: ends().of(message),
+                ended=lambda message: expired(message, now) or ends().of(message),
             )
         for one in outcomes:
             MAILS.add(one.reason, RESULTS[one.state])

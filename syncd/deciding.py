@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from syncd.addressing import audiences_of, limits_of, people_of, recalled, withheld
+from syncd.addressing import audiences_of, limits_of, recalled, withheld
 from syncd.alerts.avalanche import avalanche_limit, hold_avalanche, is_released
 from syncd.alerts.courses import with_courses
 from syncd.alerts.delivery import queue
@@ -20,14 +20,15 @@ from syncd.alerts.routing import Outbox, avalanche_notices, demotion_notices, pl
 from syncd.alerts.stopping import Stops, unasked
 from syncd.alerts.usefulness import demotions
 from syncd.alerts.victims import victims
+from syncd.alerts.withholding import old_problems
 from syncd.interfaces import Notifier, Store
 from syncd.mailroom import mailbox_of
 from syncd.model.acts import Act
-from syncd.model.alerts import Alert, Message, MessageState, Notification, Transition
+from syncd.model.alerts import Alert, Message, MessageState, NoticeKind, Notification, Transition
 from syncd.model.people import Person
 from syncd.passes import Decision, Reconciled
 from syncd.preparing import ages_of, occasions
-from syncd.reconciler.config import ReconcilerConfig
+from syncd.report.due import replaced
 from syncd.reporting import weeklies
 from syncd.settings import Settings
 
@@ -43,11 +44,22 @@ class _Held:
     hidden: Mapping[str, str]
     """Waiting messages whose reader may not see all of them any more, and why."""
 
+    @property
+    def barred(self) -> tuple[Message, ...]:
+        """Those of them that certainly did not arrive: they are made anew."""
+        return tuple(
+            one for one in self.waiting if one.message_id in self.hidden and not one.in_doubt
+        )
+
+    def but(self, some: Iterable[Message]) -> tuple[Message, ...]:
+        """All messages without these."""
+        left_out = {one.message_id for one in some}
+        return tuple(one for one in self.messages if one.message_id not in left_out)
+
 
 def decide(
     reconciled: Reconciled,
     store: Store,
-    config: ReconcilerConfig,
     settings: Settings,
     notifiers: Mapping[str, Notifier],
     *,
@@ -55,25 +67,25 @@ def decide(
 ) -> Decision:
     """What a run would record and queue; writes nothing. `batches`: somebody looks in minutes."""
     held, as_of = _held(store, settings), reconciled.evaluation.as_of
-    transitions, kept_back = life(reconciled, store, config, settings, held.acts)
-    told = replace(config, people=people_of(config, settings))
+    people = reconciled.view.config.people
+    transitions, kept_back = life(reconciled, store, settings, held.acts)
     notices = _news(
-        reconciled, store, told, settings, held=held, transitions=transitions, batches=batches
+        reconciled, store, settings, held=held, transitions=transitions, batches=batches
     )
     timely = occasions(
-        reconciled, store, told, settings, transitions, acts=held.acts, messages=held.messages
+        reconciled, store, settings, transitions, acts=held.acts, messages=held.but(held.barred)
     )
-    every = notices + timely.notices + weeklies(
-        reconciled, store, told, transitions, audiences=audiences_of(settings),
-        acts=held.acts, ages=ages_of(reconciled.freshness),
+    of_week = weeklies(
+        reconciled, store, transitions, audiences=audiences_of(settings),
+        acts=held.acts, ages=ages_of(reconciled.freshness), barred=held.barred,
     )  # fmt: skip
-    every += _to_operators(told.people, kept_back, demotions(held.acts), as_of)
-    every += _of_incoming(store, settings, told.people, as_of)
-    every += dead_letter_notices(told.people, held.messages, as_of)
+    every = notices + timely.notices + of_week
+    every += _to_operators(store, settings, people, held, as_of=as_of, kept_back=kept_back)
     gone = withdrawn(held.waiting, transitions, notices, held.hidden) + timely.withdrawn
+    gone += tuple(replaced(held.but(held.barred), of_week))
     put = partial(
         queue,
-        people=told.people,
+        people=people,
         notifiers=notifiers,
         as_of=as_of,
         stored=_stored(held.messages, gone),
@@ -82,7 +94,7 @@ def decide(
     wanted, unwanted = Stops(held.acts).heeded(every)
     queued = put(wanted) + unasked(put(unwanted))
     # Last, since it is rendering that finds what is wrong with templates.
-    queued += put(flaw_notices(notifiers.values(), told.people, as_of))
+    queued += put(flaw_notices(notifiers.values(), people, as_of))
     return Decision(transitions=transitions, queued=queued, withdrawn=gone, held=kept_back)
 
 
@@ -101,7 +113,6 @@ def _held(store: Store, settings: Settings) -> _Held:
 def _news(
     reconciled: Reconciled,
     store: Store,
-    config: ReconcilerConfig,
     settings: Settings,
     *,
     held: _Held,
@@ -109,6 +120,9 @@ def _news(
     batches: bool,
 ) -> tuple[Notification, ...]:
     """What people hear of the transitions, with the course that each date took."""
+    config = reconciled.view.config
+    summaries = any(one.reason == NoticeKind.ADOPTION for one in held.barred)
+    news = {one.alert.fingerprint for one in transitions}
     notices = plan(
         transitions,
         config.people,
@@ -124,7 +138,11 @@ def _news(
         victims=victims(held.alerts, transitions),
         tree=settings.tree(),
         audiences=audiences_of(settings),
-        outbox=Outbox(messages=held.messages, barred=held.hidden),
+        outbox=Outbox(
+            messages=held.messages,
+            barred=held.hidden,
+            old=old_problems(held.alerts, news) if summaries else (),
+        ),
     )
     return with_courses(notices, store.history, config.calendar)
 
@@ -138,7 +156,6 @@ def _stored(messages: Iterable[Message], gone: Iterable[Message]) -> set[str]:
 def life(
     reconciled: Reconciled,
     store: Store,
-    config: ReconcilerConfig,
     settings: Settings,
     acts: Sequence[Act],
 ) -> tuple[tuple[Transition, ...], int]:
@@ -152,7 +169,7 @@ def life(
         first_pass=not runs,
         options=LifeOptions(
             adopt=settings.alerts.adoption,
-            calendar=config.calendar,
+            calendar=reconciled.view.config.calendar,
             escalates=settings.alerts.escalation,
         ),
         acts=acts,
@@ -164,14 +181,20 @@ def life(
 
 
 def _to_operators(
-    people: Sequence[Person], held: int, demoted: Mapping[str, datetime], as_of: datetime
+    store: Store,
+    settings: Settings,
+    people: Sequence[Person],
+    held: _Held,
+    *,
+    as_of: datetime,
+    kept_back: int,
 ) -> tuple[Notification, ...]:
-    of_held = avalanche_notices(people, held, as_of) if held else ()
-    return of_held + demotion_notices(people, demoted, as_of)
-
-
-def _of_incoming(
-    store: Store, settings: Settings, people: Sequence[Person], as_of: datetime
-) -> tuple[Notification, ...]:
+    """Of alerts that did not open, of rules that went to digests, of odd mail and dead letters."""
+    of_held = avalanche_notices(people, kept_back, as_of) if kept_back else ()
     odd = store.oddities((as_of - DAYS).date())
-    return odd_mail_notices(people, odd, mailbox_of(settings, store), as_of)
+    return (
+        of_held
+        + demotion_notices(people, demotions(held.acts), as_of)
+        + odd_mail_notices(people, odd, mailbox_of(settings, store), as_of)
+        + dead_letter_notices(people, held.messages, as_of)
+    )

@@ -19,6 +19,7 @@ from syncd.model.runs import RuleRun, RunRecord
 from syncd.model.snapshot import Freshness, Snapshot
 from syncd.pulling import SourceReport, exit_code
 from syncd.reconciler.canonical import snapshot_hash
+from syncd.reconciler.view import View
 
 
 @contextmanager
@@ -37,6 +38,8 @@ def uncollected() -> Iterator[None]:
 class Reconciled:
     """A reading of the store: what was known, and what the rules say of it."""
 
+    view: View
+    """What the rules read; empty once the pass is over."""
     snapshot: Snapshot
     evaluation: Evaluation
     freshness: tuple[Freshness, ...]

@@ -19,8 +19,6 @@ from syncd.model.briefs import Ages
 from syncd.model.snapshot import Freshness
 from syncd.passes import Reconciled
 from syncd.reconciler.config import ReconcilerConfig
-from syncd.reconciler.engine import foreseen
-from syncd.reconciler.view import View
 from syncd.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -29,19 +27,17 @@ log = logging.getLogger(__name__)
 def prepare(
     reconciled: Reconciled,
     store: Store,
-    config: ReconcilerConfig,
     settings: Settings,
     transitions: Sequence[Transition],
     *,
     acts: Sequence[Act],
     recorded: bool = True,
 ) -> Material:
-    """What one moment knows, with the `transitions` that it makes; joins the snapshot anew.
+    """What one moment knows, with the `transitions` that it makes.
 
-    `recorded`: these will be recorded, so that the numbers of new alerts can be told; else the data
-    is taken as it is held, however old.
+    `recorded`: these will be recorded, so that the numbers of new alerts can be told.
     """
-    snapshot, known = reconciled.snapshot, store.alerts()
+    known = store.alerts()
     given = {one.number for one in known}
     by_print: dict[str, list[Transition]] = {}
     for one in transitions:
@@ -51,7 +47,7 @@ def prepare(
         return (*store.history(fingerprint), *by_print.get(fingerprint, ()))
 
     return Material(
-        view=View(snapshot, config, assume_fresh=not recorded, estimates=foreseen),
+        view=reconciled.view,
         evaluation=reconciled.evaluation,
         alerts=_after(known, transitions),
         history=history,
@@ -76,7 +72,6 @@ def _after(alerts: Sequence[Alert], transitions: Sequence[Transition]) -> tuple[
 def occasions(
     reconciled: Reconciled,
     store: Store,
-    config: ReconcilerConfig,
     settings: Settings,
     transitions: Sequence[Transition],
     *,
@@ -84,10 +79,11 @@ def occasions(
     messages: Sequence[Message],
 ) -> Set:
     """The briefs and packs that this pass queues, and what they replace."""
+    config = reconciled.view.config
 
     @cache
     def material() -> Material:
-        return prepare(reconciled, store, config, settings, transitions, acts=acts)
+        return prepare(reconciled, store, settings, transitions, acts=acts)
 
     now = Moment(
         snapshot=reconciled.snapshot, config=config, messages=messages,

@@ -8,14 +8,19 @@ from datetime import datetime
 
 from syncd.alerts.audiences import Audiences
 from syncd.alerts.delivery import queue
-from syncd.alerts.remarks import Pages, proposed_remarks, queue_remarks, refused_remarks
+from syncd.alerts.remarks import (
+    Pages,
+    proposed_remarks,
+    queue_remarks,
+    refused_remarks,
+    remade_remarks,
+)
 from syncd.alerts.routing import operator_notices
 from syncd.interfaces import Notifier, Store
 from syncd.model.alerts import Alert, Message, Notification, Transition
 from syncd.model.people import Person
 from syncd.model.remarks import Wants
 from syncd.passes import Decision, Reconciled
-from syncd.reconciler.config import ReconcilerConfig
 from syncd.writing import Annotator
 
 SHOWN = 5
@@ -26,7 +31,6 @@ def with_notes(
     decision: Decision,
     reconciled: Reconciled,
     store: Store,
-    config: ReconcilerConfig,
     notifiers: Mapping[str, Notifier],
     *,
     audiences: Audiences,
@@ -38,33 +42,57 @@ def with_notes(
     writers = {name: one.wants for name, one in notifiers.items() if isinstance(one, Annotator)}
     if not writers:
         return decision
-    as_of, messages = reconciled.evaluation.as_of, store.messages()
-    held = {one.message_id for one in messages}
-    pages = Pages(
+    pages = _pages(reconciled, store, audiences)
+    held = {one.message_id for one in pages.messages}
+    notes = queue_remarks(decision.transitions, writers, pages)
+    alerts = _after(store.alerts(), decision.transitions)
+    again = _anew(decision.withdrawn, notes, alerts, writers, pages)
+    people, as_of = reconciled.view.config.people, pages.as_of
+    refusals = _of_refusals(people, pages.messages, writers, as_of)
+    notices = queue(refusals, people, notifiers, as_of, stored=held)
+    return replace(
+        decision,
+        queued=decision.queued
+        + notices
+        + again
+        + tuple(n for n in notes if n.message_id not in held),
+        withdrawn=decision.withdrawn + tuple(n for n in notes if n.message_id in held),
+        proposed=proposed_remarks(alerts.values(), writers, pages),
+    )
+
+
+def _pages(reconciled: Reconciled, store: Store, audiences: Audiences) -> Pages:
+    config, as_of = reconciled.view.config, reconciled.evaluation.as_of
+    return Pages(
         snapshot=reconciled.snapshot,
         programs=config.programs,
         instance=store.instance(),
         as_of=as_of,
         today=config.calendar.local_date(as_of),
         audiences=audiences,
-        messages=messages,
-    )
-    notes = queue_remarks(decision.transitions, writers, pages)
-    refusals = _of_refusals(config.people, messages, writers, as_of)
-    notices = queue(refusals, config.people, notifiers, as_of, stored=held)
-    return replace(
-        decision,
-        queued=decision.queued + notices + tuple(n for n in notes if n.message_id not in held),
-        withdrawn=decision.withdrawn + tuple(n for n in notes if n.message_id in held),
-        proposed=proposed_remarks(_after(store.alerts(), decision.transitions), writers, pages),
+        messages=store.messages(),
     )
 
 
-def _after(alerts: Iterable[Alert], transitions: Iterable[Transition]) -> tuple[Alert, ...]:
+def _anew(
+    withdrawn: Iterable[Message],
+    notes: Iterable[Message],
+    alerts: Mapping[str, Alert],
+    writers: Mapping[str, Wants],
+    pages: Pages,
+) -> tuple[Message, ...]:
+    """What is written in place of withdrawn notes of whose alerts there is no news."""
+    told = {(one.notifier, *one.alerts) for one in notes}
+    gone = (one for one in withdrawn if one.notifier in writers)
+    return remade_remarks(
+        (one for one in gone if (one.notifier, *one.alerts) not in told), alerts, writers, pages
+    )
+
+
+def _after(alerts: Iterable[Alert], transitions: Iterable[Transition]) -> dict[str, Alert]:
     """The newest alert of each fingerprint once `transitions` are recorded."""
     held = {one.fingerprint: one for one in sorted(alerts, key=lambda one: one.number)}
-    held |= {one.alert.fingerprint: one.alert for one in transitions}
-    return tuple(held.values())
+    return held | {one.alert.fingerprint: one.alert for one in transitions}
 
 
 def _of_refusals(

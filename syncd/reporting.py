@@ -10,12 +10,12 @@ from syncd.alerts.audiences import Audiences
 from syncd.alerts.routing import operator_notices
 from syncd.interfaces import Store
 from syncd.model.acts import Act
-from syncd.model.alerts import Notification, Transition
+from syncd.model.alerts import Message, Notification, Transition
 from syncd.model.briefs import Ages
 from syncd.model.people import Person, Role
 from syncd.passes import Reconciled
 from syncd.reconciler.config import ReconcilerConfig
-from syncd.reconciler.engine import foreseen, judge
+from syncd.reconciler.engine import judge
 from syncd.reconciler.rule import Rule
 from syncd.reconciler.view import View
 from syncd.report.contents import Audience, Block, Report
@@ -29,25 +29,30 @@ log = logging.getLogger(__name__)
 def weeklies(
     reconciled: Reconciled,
     store: Store,
-    config: ReconcilerConfig,
     transitions: Sequence[Transition],
     *,
     audiences: Audiences,
     acts: Sequence[Act],
     ages: Ages,
+    barred: Sequence[Message] = (),
     make: Callable[[Material], Report] = gather,
 ) -> tuple[Notification, ...]:
-    """What this pass queues; one that cannot be made costs no other mail, and operators hear it."""
-    runs = store.runs(1)
+    """What this pass queues; one that cannot be made costs no other mail, and operators hear it.
+
+    Of the `barred`, which wait and may not leave as they are, the newest are made anew.
+    """
+    config, runs = reconciled.view.config, store.runs(1)
     last_run = runs[0].as_of if runs else None
-    due = tuple(occasions(config, reconciled.evaluation.as_of, last_run))
+    due = tuple(occasions(config, reconciled.evaluation.as_of, last_run, barred))
     if not due:
         return ()
-    material = _materials(reconciled, store, config, transitions, acts=acts, audiences=audiences)
+    material = _materials(reconciled, store, transitions, acts=acts, audiences=audiences)
     found: list[Notification] = []
     for one in due:
         try:
-            found.append(notice(one, make(material(one)), ages))
+            theirs = material(one)
+            hidden = theirs.veil.places if theirs.veil else ()
+            found.append(notice(one, make(theirs), ages, hidden))
         except Exception:
             log.exception("weekly.failed person=%s", one.person.id)
             found += operator_notices(
@@ -63,14 +68,13 @@ def weeklies(
 def _materials(
     reconciled: Reconciled,
     store: Store,
-    config: ReconcilerConfig,
     transitions: Sequence[Transition],
     *,
     acts: Sequence[Act],
     audiences: Audiences,
 ) -> Callable[[Occasion], Material]:
     base = Material(
-        view=View(reconciled.snapshot, config, estimates=foreseen),
+        view=reconciled.view,
         evaluation=reconciled.evaluation,
         alerts={one.fingerprint: one for one in store.alerts()}
         | {one.alert.fingerprint: one.alert for one in transitions},

@@ -91,6 +91,11 @@ class Audiences:
         readers = [who for who in self._people if self.sees(who, place)]
         return bool(readers) and all(self.sees(who, named) for who in readers)
 
+    def may_be_named(self, finding: Finding, place: Scope) -> bool:
+        """Whether all who read what is written at `place` may see all that the finding names."""
+        named = finding.named or finding.scopes
+        return not finding.restricted and all(self.covers(one, place) for one in named)
+
     def is_declared(self, scope: Scope) -> bool:
         """Whether the configuration says who sees it."""
         where = (scope.source, scope.name), (scope.source, ANY_SCOPE)

@@ -53,6 +53,14 @@ class Waiting:
     barred: Collection[str] = field(default_factory=frozenset)
     """Ids of those that tell more than this person may see now."""
 
+    @property
+    def is_summary_barred(self) -> bool:
+        """Whether a first summary, which certainly did not arrive, is to be made anew."""
+        return any(
+            one.reason == NoticeKind.ADOPTION and one.message_id in self.barred and not one.in_doubt
+            for one in self.messages
+        )
+
     def displaced(self, entries: Sequence[Entry]) -> list[Message]:
         """Those that are to be made anew together with `entries`.
 

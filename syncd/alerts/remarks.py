@@ -60,11 +60,7 @@ class Pages:
 
     def may_name(self, finding: Finding, item: Item) -> bool:
         """Whether all who read what is written on the item may see all that the finding names."""
-        if finding.restricted:
-            return False
-        place = Scope(item.key.source, item.scope)
-        named = finding.named or finding.scopes
-        return all(self.audiences.covers(one, place) for one in named)
+        return self.audiences.may_be_named(finding, Scope(item.key.source, item.scope))
 
 
 def queue_remarks(
@@ -79,6 +75,25 @@ def queue_remarks(
             message = _message(name, wants, one.alert, pages, thread, over=one.reason in ENDS)
             if message is not None:
                 found += [message, *thread.replaced(one.alert.fingerprint)]
+    return tuple(found)
+
+
+def remade_remarks(
+    gone: Iterable[Message], alerts: Mapping[str, Alert], writers: Mapping[str, Wants], pages: Pages
+) -> tuple[Message, ...]:
+    """Anew what was withdrawn since not all who read it there may see what it names.
+
+    `alerts` by fingerprint, as they stand now. What is over before it was written stays unwritten.
+    """
+    found: list[Message] = []
+    for one in gone:
+        wants, alert = writers[one.notifier], alerts.get(one.alerts[0][0])
+        over = one.reason != NOTE
+        if wants.dry_run or alert is None or (alert.state is AlertState.RESOLVED) is not over:
+            continue
+        thread = _Threads(one.notifier, pages.messages)
+        again = _message(one.notifier, wants, alert, pages, thread, over=over)
+        found += [again] if again is not None else []
     return tuple(found)
 
 
@@ -179,6 +194,7 @@ def _message(
         reason="cleared" if over else NOTE,
         queued_at=pages.as_of,
         send_after=pages.as_of,
+        veiled=() if named else (print_,),
     )
 
 

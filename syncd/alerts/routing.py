@@ -49,6 +49,8 @@ class Outbox:
     """All of them: noise budgets are counted from these."""
     barred: Mapping[str, str] = field(default_factory=dict)
     """Ids of waiting messages that may not be sent as they are, and why (`withholding.barred`)."""
+    old: Sequence[Transition] = ()
+    """What a first summary lists, where one of these has to be made anew."""
 
 
 def plan(
@@ -78,8 +80,10 @@ def plan(
     """
     past, routes = outbox or Outbox(), Routes(people, programs, teams)
     had = counted(past.messages)
-    desk = _Desk(Tree(tree, routes), as_of, recall, limits or Limits(), calendars or {}, had)
-    news = _news_by_person(routes, desk.tree, transitions, told)
+    walked = Tree(tree, routes)
+    old = _news_by_person(routes, walked, past.old, told)
+    desk = _Desk(walked, as_of, recall, limits or Limits(), calendars or {}, had, old)
+    news = _news_by_person(routes, walked, transitions, told)
     late = _waiting_by_person(waiting, transitions, news, past.barred)
     finish = _Finish(
         routes=routes, audiences=audiences or Audiences(), ages=ages, victims=victims or {}
@@ -157,6 +161,8 @@ class _Desk:
     limits: Limits
     calendars: Mapping[str, WorkingCalendar]
     had: Mapping[str, Sequence[Message]]
+    old: Mapping[str, Sequence[tuple[Transition, Reached]]]
+    """By person what a first summary lists that has to be made anew."""
 
     def mails(
         self, person: Person, pairs: Sequence[tuple[Transition, Reached]], waiting: Waiting
@@ -164,7 +170,8 @@ class _Desk:
         """Their mails of this pass, before anything in them is hidden."""
         entries = self.entries(person, pairs, waiting)
         mails = group(person.id, entries, as_of=self.as_of, most=self.limits.at_once)
-        return mails + _adoption(person, pairs, self.as_of)
+        old = self.old.get(person.id, ()) if waiting.is_summary_barred else ()
+        return mails + _adoption(person, (*pairs, *old), self.as_of)
 
     def entries(
         self, person: Person, pairs: Iterable[tuple[Transition, Reached]], waiting: Waiting

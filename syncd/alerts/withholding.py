@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 
 from syncd.alerts.audiences import Audiences, Sight
 from syncd.alerts.neutral import OWN, PUSHED, own_push
 from syncd.interfaces import OutboxStore
-from syncd.model.alerts import Message, MessageState
+from syncd.model.alerts import (
+    AT_SET_TIMES,
+    Alert,
+    AlertState,
+    Message,
+    MessageState,
+    Reason,
+    Transition,
+)
 from syncd.model.findings import Finding
 from syncd.model.people import Person
+from syncd.model.remarks import Remark
+from syncd.model.snapshot import Scope
 
 ADOPTED = "adopted "
 """Before a fingerprint that a summary of old problems lists without telling of it."""
@@ -19,30 +29,64 @@ Told = Callable[[str, int], Iterable[Finding]]
 """What was found of (fingerprint, update), and what is found of it now."""
 
 
+def nothing() -> Iterable[Scope]:
+    """Where no source is read."""
+    return ()
+
+
 def barred(
-    messages: Iterable[Message], people: Mapping[str, Person], audiences: Audiences, told: Told
+    messages: Iterable[Message],
+    people: Mapping[str, Person],
+    audiences: Audiences,
+    told: Told,
+    *,
+    held: Callable[[], Iterable[Scope]] = nothing,
+    writers: Collection[str] = (),
 ) -> dict[str, str]:
-    """Ids of the waiting messages that must not leave as they are, each with the reason."""
+    """Ids of the waiting messages that must not leave as they are, each with the reason.
+
+    `held` gives every scope that is read; what is by one of the `writers` is a note on an item.
+    """
     found = {}
     for message in messages:
-        if message.state is MessageState.WAITING:
-            reason = _why(message, people, audiences, told)
-            if reason:
-                found[message.message_id] = reason
+        if message.state is not MessageState.WAITING:
+            continue
+        if message.notifier in writers:
+            reason = _why_unwritten(message, audiences, told)
+        elif (person := people.get(message.person)) is None:
+            reason = f"{message.person} is not in the configuration any more"
+        elif message.reason in AT_SET_TIMES:
+            hidden = {str(one) for one in held() if not audiences.sees(person.id, one)}
+            reason = "" if hidden <= set(message.veiled) else _less(person)
+        else:
+            reason = _why(message, person, audiences, told)
+        if reason:
+            found[message.message_id] = reason
     return found
 
 
-def _why(message: Message, people: Mapping[str, Person], audiences: Audiences, told: Told) -> str:
-    person = people.get(message.person)
-    if person is None:
-        return f"{message.person} is not in the configuration any more"
+def _why_unwritten(message: Message, audiences: Audiences, told: Told) -> str:
+    """Everybody who sees the item reads a note on it."""
+    remark = Remark.decoded(message.body)
+    place = Scope(remark.item.source, remark.scope)
+    named = (one for one in message.alerts if one[0] not in message.veiled)
+    if all(audiences.may_be_named(one, place) for pair in named for one in told(*pair)):
+        return ""
+    return f"not all who see {message.recipient} may see all that it names any more"
+
+
+def _less(person: Person) -> str:
+    return f"{person.id} may not see all of it any more"
+
+
+def _why(message: Message, person: Person, audiences: Audiences, told: Told) -> str:
     for name, update in message.alerts:
         print_ = name.removeprefix(ADOPTED)
         if print_ in message.veiled:
             continue
         form = next((one for one in (OWN, PUSHED) if print_ + one in message.veiled), "")
         if any(_is_hidden(one, person, audiences, form) for one in told(print_, update)):
-            return f"{message.person} may not see all of it any more"
+            return _less(person)
     return ""
 
 
@@ -54,6 +98,18 @@ def _is_hidden(finding: Finding, person: Person, audiences: Audiences, form: str
     if sight is not Sight.NOTHING:
         return False
     return form == OWN or own_push(finding, person, audiences) is None
+
+
+def old_problems(alerts: Iterable[Alert], but: Collection[str]) -> tuple[Transition, ...]:
+    """What was there before syncd was and still is, as a first summary lists it.
+
+    `but` are fingerprints of which there is news.
+    """
+    return tuple(
+        Transition(alert=one, before=None, reason=Reason.ADOPTED, at=one.opened_at, told=False)
+        for one in alerts
+        if one.known and one.state is AlertState.FIRING and one.fingerprint not in but
+    )
 
 
 class Only:

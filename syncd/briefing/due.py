@@ -29,6 +29,8 @@ FARTHEST = 30
 """Days within which the next brief is looked for: longer than any holidays."""
 BRIEF_WHY = "because you asked for a brief"
 PACK_WHY = "because you are expected there"
+PACK_OF = "pack "
+"""So begins the identity of a pack that is sent at its time; one asked for begins otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +125,7 @@ class Moment:
     snapshot: Snapshot
     config: ReconcilerConfig
     messages: Sequence[Message]
-    """All of the outbox."""
+    """All of the outbox, but for what waits and is to be made anew."""
     ahead: timedelta
     """What falls due within this is made now: the next pass may come too late."""
     bound: tuple[BoundMeeting, ...]
@@ -209,6 +211,7 @@ def notice(
         key=" ".join(map(str, (*about, round))),
         about=(about,),
         content=content,
+        veiled=reader.material.hidden,
     )
 
 
@@ -226,6 +229,15 @@ def _replaced(messages: Iterable[Message], people: set[str]) -> Iterator[Message
         if is_old and one.person in people and not one.in_doubt:
             error = "replaced by the brief of a later day"
             yield replace(one, state=MessageState.SUPERSEDED, error=error)
+
+
+def expired(message: Message, now: datetime) -> Message | None:
+    """The message with its end where it is the pack of a meeting that has begun; else None."""
+    starts = [minute for name, minute in message.alerts if name.startswith(PACK_OF)]
+    if message.reason != NoticeKind.PACK or not starts or now.timestamp() < min(starts) * 60:
+        return None
+    error = "expired: the meeting has begun"
+    return replace(message, state=MessageState.SUPERSEDED, error=error, send_after=now)
 
 
 def _is_waiting_pack(message: Message) -> bool:
@@ -300,4 +312,4 @@ def about(event: CalendarEvent) -> tuple[str, int]:
     """Identity of one meeting, the same when it is moved within its day, and its minute."""
     day = event.start_at.date() if event.start_at else event.first_day
     minute = int(event.start_at.timestamp()) // 60 if event.start_at else 0
-    return f"pack {event.key} {day.isoformat()}", minute
+    return f"{PACK_OF}{event.key} {day.isoformat()}", minute

@@ -70,6 +70,8 @@ class Material:
     """Fingerprint → the finding as it is, of those that this reader is told of otherwise."""
     judged: Mapping[str, Health] | None = None
     """`health`, where it was made of more than this reader is told."""
+    hidden: tuple[str, ...] = ()
+    """Scopes of which this reader is told nothing, as `jira:PAY`."""
     _histories: dict[str, Sequence[Transition]] = field(default_factory=dict)
 
     def seen_by(self, person: Person) -> Material:
@@ -100,6 +102,7 @@ class Material:
             moves={},
             whole={real.fingerprint: real for real, told in pairs if told is not real},
             judged=veil.judged(self.health, evaluation),
+            hidden=veil.places,
             _histories={},
         )
 

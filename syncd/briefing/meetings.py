@@ -61,12 +61,17 @@ def attends(material: Material, event: CalendarEvent, person: Person) -> bool:
     """
     places, source = material.places, event.key.source
     for guest in event.attendees:
-        if person_at(places, source, guest.account) is person:
+        if _is(person_at(places, source, guest.account), person):
             return guest.response != "declined"
     names = [name for name in (event.organiser, event.scope) if name]
-    if any(person_at(places, source, name) is person for name in names):
+    if any(_is(person_at(places, source, name), person) for name in names):
         return True
     return not event.attendees and _runs(material, event, person)
+
+
+def _is(found: Person | None, person: Person) -> bool:
+    """Whether it is they, though the reader may be looked at in another zone."""
+    return found is not None and found.id == person.id
 
 
 def _runs(material: Material, event: CalendarEvent, person: Person) -> bool:

@@ -164,7 +164,7 @@ def _send(
 
     at = reader.material.as_of
     what = "brief" if isinstance(content, Brief) else f"pack {content.meeting.key}"
-    about = f"{what} asked for", int(at.timestamp()) // 60
+    about = f"asked for: {what}", int(at.timestamp()) // 60
     queued = app.queue([notice(reader, content, about=about, at=None)], at)
     if not owns:
         screen.note(f"Queued for {clean(reader.person.email)}; the syncd that runs sends it.")

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from syncd.addressing import people_of
 from syncd.alerts.usefulness import demotions
 from syncd.briefing.due import upcoming
 from syncd.cli.incoming import incoming, print_incoming
@@ -160,8 +158,7 @@ def _document(store: Store, sources: list[dict[str, Any]], current: datetime) ->
 def _brief(settings: Settings, current: datetime) -> dict[str, Any] | None:
     """When the next one leaves, and for whom; None where nobody gets any."""
     config = settings.reconciler_config(holiday_years(current))
-    asked = replace(config, people=people_of(config, settings))
-    found = upcoming(asked, current)
+    found = upcoming(config, current)
     return found and {"at": found[0].isoformat(), "people": list(found[1])}
 
 

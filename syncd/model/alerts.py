@@ -148,6 +148,10 @@ class NoticeKind(StrEnum):
     WEEKLY = "weekly"
 
 
+AT_SET_TIMES = frozenset({NoticeKind.BRIEF, NoticeKind.PACK, NoticeKind.WEEKLY})
+"""Kinds that are made of all that is known, and not of alerts alone."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Victims:
     """What one alert of a notification speaks for; nobody is told of these apart."""
@@ -196,7 +200,8 @@ class Notification:
     hold: Hold = Hold.NONE
     """What `send_after` waits for."""
     veiled: tuple[str, ...] = ()
-    """Fingerprints that it tells in the neutral form."""
+    """Fingerprints that it tells in the neutral form; of a BRIEF, PACK or WEEKLY the scopes, as
+    `jira:PAY`, that are hidden in it."""
 
 
 class MessageState(StrEnum):
@@ -237,4 +242,4 @@ class Message:
     hold: Hold = Hold.NONE
     """What it waited for when it was queued."""
     veiled: tuple[str, ...] = ()
-    """Fingerprints that it tells in the neutral form, since the reader may not see all of them."""
+    """As `Notification.veiled`; of a note on an item its alert, where all that is not named."""

@@ -213,7 +213,7 @@ class Settings(Layout, BaseSettings):
         return name if name.rpartition(":")[0] and column.isdecimal() else where
 
     def reachable(self) -> tuple[Person, ...]:
-        """Everybody in `[people]`, sorted by id."""
+        """Everybody in `[people]`, sorted by id, with the quiet hours that are heeded."""
         return tuple(self._person(name, self.people[name]) for name in sorted(self.people))
 
     def _person(self, name: str, person: PersonSettings) -> Person:
@@ -223,7 +223,8 @@ class Settings(Layout, BaseSettings):
             id=name, name=person.name, email=person.email or "", role=person.role, team=person.team,
             timezone=zone, programs=person.programs,
             accounts=tuple(sorted(person.accounts.items())),
-            mode=person.drift.mode, digest_at=person.drift.at, quiet=person.quiet,
+            mode=person.drift.mode, digest_at=person.drift.at,
+            quiet=person.quiet if self.alerts.quiet_hours else None,
             notifiers=person.notifiers, operator=person.operator,
             brief=brief_time(person.brief, person.drift.mode),
             weekly=weekly_time(person.brief, person.role, usual=self.alerts.weekly),

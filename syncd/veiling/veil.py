@@ -56,6 +56,11 @@ class Veil:
     called: Mapping[Scope, Scope]
     """What they may not see → what it is called to them."""
 
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Real names of the parts of sources that are hidden, as `jira:PAY`; not for any text."""
+        return tuple(map(str, self.called))
+
     @cached_property
     def view(self) -> View:
         """The same relations, dates and forecasts, without the texts of what is hidden."""
@@ -146,7 +151,7 @@ class Veil:
         """Scopes, and milestones, whose names are of several words."""
         items = (self.whole.milestone(key) for key in self.hidden)
         names = {name for item in items if item is not None for name in (item.ref, item.name)}
-        return frozenset({*map(str, self.called), *(name for name in names if name)})
+        return frozenset({*self.places, *(name for name in names if name)})
 
     def _hides(self, item: Item) -> bool:
         return Scope(item.key.source, item.scope) in self.called and not self._is_theirs(item)
@@ -158,10 +163,10 @@ class Veil:
         if isinstance(item, CalendarEvent):
             names += [item.scope, *(one.account for one in item.attendees)]
         source = item.key.source
-        return any(name and person_at(self._places, source, name) is not None for name in names)
+        return any(name and person_at(self._accounts, source, name) is not None for name in names)
 
     @cached_property
-    def _places(self) -> Mapping[tuple[str, str], Person]:
+    def _accounts(self) -> Mapping[tuple[str, str], Person]:
         """Their own accounts and address."""
         return people_by_place((self.person,))
 

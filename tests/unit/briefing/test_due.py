@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncd.alerts.delivery import queue
-from syncd.briefing.due import Moment, Set, at_set_times, occasion, since
+from syncd.briefing.due import Moment, Set, at_set_times, expired, occasion, since
 from syncd.briefing.material import Material
+from syncd.briefing.meetings import today
+from syncd.briefing.reader import Reader
 from syncd.model.alerts import Message, MessageState, NoticeKind
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.items import CalendarEvent
@@ -244,6 +246,24 @@ def test_a_pack_that_could_not_leave_is_dropped_once_its_meeting_has_begun() -> 
     outbox.passes(launch("2026-11-23 14:30", "2026-11-23 13:55"))
     outbox.passes(launch("2026-11-23 14:30", "2026-11-23 14:31"))
     assert not outbox.of(NoticeKind.PACK, MessageState.WAITING)
+
+
+def test_a_pack_is_not_sent_between_two_passes_once_its_meeting_has_begun() -> None:
+    queued = Outbox().passes(launch("2026-11-23 14:30", "2026-11-23 13:55"))
+    pack = next(one for one in queued if one.reason == NoticeKind.PACK)
+    starts = at("2026-11-23 14:30")
+    assert expired(pack, starts - timedelta(seconds=1)) is None
+    end = expired(pack, starts)
+    assert end is not None
+    assert (end.state, end.error) == (MessageState.SUPERSEDED, "expired: the meeting has begun")
+    assert expired(replace(pack, alerts=(("asked for: pack x", 1),)), starts) is None
+
+
+def test_a_guest_is_a_guest_also_where_their_brief_is_asked_for_in_another_zone() -> None:
+    held = launch("2026-11-23 14:30", "2026-11-23 13:45")
+    known = material(held, organisation())
+    dana = replace(people()[0], timezone="Asia/Tokyo")
+    assert [one.title for one in today(Reader.of(dana, known))] == [held.events[0].title]
 
 
 def standup(*who: str) -> Snapshot:

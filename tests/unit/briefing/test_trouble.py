@@ -6,6 +6,7 @@ from pathlib import Path
 
 from syncd.passes import Reconciled
 from syncd.preparing import occasions
+from syncd.reconciler.view import View
 from syncd.settings import load
 from syncd.store import open_store
 from syncd.testing.alerts import evaluation
@@ -20,12 +21,13 @@ def test_a_meeting_that_names_nothing_is_told_to_operators_once_a_day(tmp_path: 
     )
     soon = event("Launch review", "2026-11-23 07:50", attendees=guests("dana@example.com"))
     held = snapshot(soon, as_of=MORNING)
-    reading = Reconciled(snapshot=held, evaluation=evaluation(as_of=MORNING), freshness=(), took={})
     some = tuple(replace(one, operator=one.id == "dana") for one in people())
+    reading = Reconciled(
+        view=View(held, organisation(people=some)), snapshot=held,
+        evaluation=evaluation(as_of=MORNING), freshness=(), took={},
+    )  # fmt: skip
     with closing(open_store(f"sqlite:///{tmp_path}/s.db", now=MORNING)) as store:
-        found = occasions(
-            reading, store, organisation(people=some), load(path, {}), (), acts=(), messages=()
-        )
+        found = occasions(reading, store, load(path, {}), (), acts=(), messages=())
     (notice,) = found.notices
     assert (notice.person, notice.key) == ("dana", "brief-failed 2026-11-23")
     assert 'Why: "calendar:colour=red" names no items.' in notice.lines

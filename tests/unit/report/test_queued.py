@@ -15,6 +15,7 @@ from syncd.model.snapshot import Scope
 from syncd.report.gathering import gather
 from syncd.reporting import weeklies
 from syncd.settings import load
+from syncd.store import open_store
 from syncd.testing.alert_store_contract import run
 from syncd.testing.builders import issue, version
 
@@ -76,8 +77,6 @@ def house(tmp_path):
 
 
 def open_at(folder):
-    from syncd.store import open_store
-
     return open_store(f"sqlite:///{folder}/syncd.db", now=SLOT)
 
 
@@ -85,7 +84,8 @@ def pass_at(settings, at):
     """The weeklies that a pass queues, by person; the pass is recorded."""
     with App(settings, now=at, own=True) as app:
         decision = app.decide(app.reconcile(at))
-        app.store.record(run(f"r{at:%d%H%M}", at), decision.transitions, decision.queued, [])
+        made = [*decision.queued, *decision.withdrawn]
+        app.store.record(run(f"r{at:%d%H%M}", at), decision.transitions, made, [])
     return {one.person: one for one in decision.queued if one.reason == "weekly"}
 
 
@@ -102,6 +102,17 @@ def test_it_is_queued_by_the_first_pass_after_its_time_and_by_no_other(house):
     assert set(pass_at(settings, SLOT + timedelta(days=7))) == {"vp", "quiet"}
 
 
+def test_one_that_never_left_makes_way_for_that_of_the_next_week(house):
+    settings = house()
+    first = pass_at(settings, SLOT)
+    next_week = pass_at(settings, SLOT + timedelta(days=7))
+    with closing(open_store(settings.store_url, now=SLOT)) as store:
+        held = {one.message_id: one for one in store.messages()}
+    ends = {held[one.message_id].error for one in first.values()}
+    assert ends == {"replaced by the weekly of a later week"}
+    assert {held[one.message_id].state.value for one in next_week.values()} == {"waiting"}
+
+
 def test_leaders_who_set_no_time_can_be_left_in_peace(house):
     assert set(pass_at(house(weekly=False), SLOT)) == {"quiet"}
 
@@ -116,8 +127,7 @@ def test_one_that_cannot_be_made_costs_no_other_mail_and_is_told(house):
         return gather(material)
 
     with App(settings, now=SLOT, own=True) as app:
-        config = settings.reconciler_config((2026,))
-        found = weeklies(app.reconcile(SLOT), app.store, config, (),
+        found = weeklies(app.reconcile(SLOT), app.store, (),
                          audiences=audiences_of(settings), acts=(), ages=(), make=make)  # fmt: skip
     assert [(one.kind, one.person) for one in found] == [
         (NoticeKind.SERVICE, "ops"), (NoticeKind.WEEKLY, "vp"),
