@@ -15,7 +15,7 @@ from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_app, open_reading, start_log, zone_of
 from syncd.cli.words import count, moment
 from syncd.interfaces import Store
-from syncd.model.alerts import Message, MessageState
+from syncd.model.alerts import AT_SET_TIMES, Message, MessageState, NoticeKind
 
 COLUMNS = (
     Column(title="ID", head=True),
@@ -27,15 +27,21 @@ SHORT = 8
 
 
 def list_dead(options: Options) -> int:
-    """Every dead letter with its end, the newest last; 0 also where there is one."""
+    """Every dead letter with its end, the newest last, then what ended by design; gives 0."""
     screen = Screen(options)
     with open_reading(options) as (settings, store):
-        found = store.messages(MessageState.DEAD)
+        found, ended = store.messages(MessageState.DEAD), _ended(store)
         if screen.is_json:
-            _documents(screen, [_entry(message) for message in found])
+            _documents(screen, [_entry(message) for message in (*found, *ended)])
         else:
-            _table(screen, found, zone_of(options, settings))
+            _table(screen, found, ended, zone_of(options, settings))
     return 0
+
+
+def _ended(store: Store) -> list[Message]:
+    """What of no alert made way for something else, or came too late; `alerts show` has the rest."""
+    known = (*AT_SET_TIMES, NoticeKind.ADOPTION)
+    return [one for one in store.messages(MessageState.SUPERSEDED) if one.reason in known]
 
 
 def retry(options: Options, ids: Sequence[str]) -> int:
@@ -64,13 +70,18 @@ def _digits(message: Message) -> str:
     return re.sub(r"^<|^chat-|@.*$", "", message.message_id)
 
 
-def _table(screen: Screen, found: Sequence[Message], zone: ZoneInfo) -> None:
+def _table(
+    screen: Screen, found: Sequence[Message], ended: Sequence[Message], zone: ZoneInfo
+) -> None:
+    rows = [_row(message, zone, now()) for message in (*found, *ended)]
+    if rows:
+        screen.table(COLUMNS, rows)
+        screen.line("")
+    if ended:
+        screen.text(f"{count(len(ended), 'message')} ended by design: nothing is to be done.")
     if not found:
         screen.line("Nothing is undelivered.")
         return
-    rows = [_row(message, zone, now()) for message in found]
-    screen.table(COLUMNS, rows)
-    screen.line("")
     many = "s are" if len(found) != 1 else " is"
     screen.text(
         f"{len(found)} message{many} undelivered. To try one again: syncd notify --retry "
@@ -131,7 +142,7 @@ def _entry(message: Message) -> dict[str, Any]:
         "notifier": message.notifier, "person": message.person, "recipient": message.recipient,
         "subject": message.subject, "reason": message.reason, "attempts": message.attempts,
         "queued_at": message.queued_at.isoformat(), "ended_at": message.send_after.isoformat(),
-        "error": message.error,
+        "error": message.error, "state": str(message.state),
     }  # fmt: skip
 
 

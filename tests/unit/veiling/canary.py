@@ -61,7 +61,7 @@ brief = {{ every = "Fri 14:00", audience = "lead" }}
 [notifiers.notes]
 kind = "jira_comment"
 source = "jira"
-url = "https://tracker.example.com"
+url = "http://127.0.0.1:9"
 user = "notes@example.com"
 projects = ["PAY", "SEC"]
 dry_run = false
@@ -73,7 +73,7 @@ to_outbox = true
 adoption = {adoption}
 [sources.jira]
 kind = "jira"
-url = "https://tracker.example.com"
+url = "http://127.0.0.1:9"
 user = "reader@example.com"
 projects = ["PAY", "SEC"]
 audience = {{ SEC = ["val"] }}

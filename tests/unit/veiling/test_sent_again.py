@@ -4,9 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from canary import NOW, QUARTER, leaks, opened
+from canary import NOW, QUARTER, SECRETS, leaks, opened
 
 from syncd.addressing import withheld
+from syncd.cli.dead_letters import list_dead
+from syncd.cli.options import Options
 from syncd.model.alerts import MessageState
 from syncd.model.remarks import Remark
 from syncd.testing.alert_store_contract import run
@@ -102,11 +104,15 @@ def test_a_brief_of_a_day_that_is_over_ends_and_says_why(waits):
 
 
 @pytest.mark.parametrize("app", ["false"], ids=["new"], indirect=True)
-def test_the_pack_of_a_meeting_that_has_begun_ends_unsent(app):
+def test_the_pack_of_a_meeting_that_has_begun_ends_unsent_and_is_shown(app, tmp_path, capsys):
     first(app)
     assert "pack" not in {one.reason for one in app.deliver(NOW + 2 * QUARTER)}
     ends = {one.error for one in kept(app, "pack").values()}
     assert ends == {"expired: the meeting has begun"}
+    list_dead(Options(config=tmp_path / "syncd.toml", env=SECRETS, width=120))
+    shown = " ".join(capsys.readouterr().out.split())
+    assert shown.count("expired: the meeting has") == 3
+    assert "3 messages ended by design: nothing is to be done. Nothing is undelivered." in shown
 
 
 @pytest.mark.parametrize("app", ["false"], ids=["new"], indirect=True)
