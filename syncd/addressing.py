@@ -12,6 +12,7 @@ from syncd.alerts.explaining import Desk
 from syncd.alerts.muting import NO_LIMITS, Limits
 from syncd.alerts.routes import Routes
 from syncd.alerts.routing import Outbox
+from syncd.alerts.stopping import Stops
 from syncd.alerts.usefulness import demotions
 from syncd.alerts.withholding import barred
 from syncd.interfaces import Store
@@ -40,15 +41,16 @@ def audiences_of(settings: Settings) -> Audiences:
 
 def desk_of(store: Store, config: ReconcilerConfig, settings: Settings, as_of: datetime) -> Desk:
     """What tells of one alert who would hear of it now."""
-    people = config.people
+    people, acts = config.people, store.acts()
     return Desk(
         routes=Routes(people, config.programs, config.teams),
         tree=settings.tree(),
         audiences=audiences_of(settings),
-        limits=limits_of(settings, demotions(store.acts())),
+        limits=limits_of(settings, demotions(acts)),
         calendars={person.id: config.calendar_of(person) for person in people},
         outbox=Outbox(messages=store.messages()),
         recall=partial(recalled, store),
+        stops=Stops(acts),
         as_of=as_of,
     )
 

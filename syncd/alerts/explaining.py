@@ -11,6 +11,7 @@ from syncd.alerts.grouping import Recall
 from syncd.alerts.muting import Limits
 from syncd.alerts.routes import Reached, Routes, is_for_leaders
 from syncd.alerts.routing import Outbox, plan
+from syncd.alerts.stopping import ALWAYS, UNASKED, Stops
 from syncd.alerts.tree import Tree
 from syncd.model.alerts import Hold, Notification, Transition
 from syncd.model.calendar import WorkingCalendar
@@ -28,6 +29,8 @@ class Told:
     why: str
     """Why they are told, or why they are not."""
     is_told: bool = False
+    is_kept_from: bool = False
+    """Whether something keeps it from them; False too where nothing reaches them at all."""
     at: datetime | None = None
     """When, where that is not now."""
     hold: Hold = Hold.NONE
@@ -45,6 +48,7 @@ class Desk:
     calendars: Mapping[str, WorkingCalendar]
     outbox: Outbox
     recall: Recall
+    stops: Stops
     as_of: datetime
 
     def explain(self, transition: Transition) -> tuple[Told, ...]:
@@ -80,19 +84,35 @@ class Desk:
         self, person: Person, one: Reached, transition: Transition, mail: Notification | None
     ) -> Told:
         if mail is None:
-            return Told(person=person, path=("people", person.id, "drift"), why=_silent(person))
+            return Told(
+                person=person, path=("people", person.id, "drift"), why=_silent(person),
+                is_kept_from=True,
+            )  # fmt: skip
+        if stopped := self._stopped(person, transition, mail):
+            return Told(person=person, why=stopped, is_kept_from=True)
         sight = self.audiences.sight(person, transition.alert.finding)
         return Told(
             person=person, path=one.path, why=one.why, is_told=True,
             at=mail.send_after, hold=mail.hold, sight=sight,
         )  # fmt: skip
 
+    def _stopped(self, person: Person, transition: Transition, mail: Notification) -> str:
+        """What they asked not to be sent any more; "" where it is nothing."""
+        if mail.kind in ALWAYS:
+            return ""
+        if person.id in self.stops.of(transition.alert):
+            return f"{UNASKED}; again: syncd alerts reopen {transition.alert.id}"
+        kind = mail.kind.value
+        is_off = self.stops.has(person.id, kind)
+        return f"asked for no more mail of the kind {kind}" if is_off else ""
+
     def _not_told(self, person: Person, transition: Transition, tree: Tree) -> Told:
         reasons = [*self._reasons(person, transition, tree), ("", ())]
         why, path = reasons[0]
         return Told(
-            person=person, path=path, why=why or "no line of the configuration reaches them"
-        )
+            person=person, path=path, why=why or "no line of the configuration reaches them",
+            is_kept_from=bool(why),
+        )  # fmt: skip
 
     def _reasons(
         self, person: Person, transition: Transition, tree: Tree

@@ -39,7 +39,7 @@ def list_dead(options: Options) -> int:
 
 
 def _ended(store: Store) -> list[Message]:
-    """What of no alert made way for something else, or came too late; `alerts show` has the rest."""
+    """What made way for something else, or came too late; of alerts `alerts show` tells it."""
     known = (*AT_SET_TIMES, NoticeKind.ADOPTION)
     return [one for one in store.messages(MessageState.SUPERSEDED) if one.reason in known]
 

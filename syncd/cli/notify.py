@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from syncd.alerts.stopping import UNASKED, Stops
 from syncd.alerts.withholding import Only
 from syncd.cli.acts import answered
 from syncd.cli.alerts import answers_of, find
@@ -149,15 +150,17 @@ def sheet_of(
 
 
 def _silent(app: App, current: datetime, chosen: Alert | None) -> list[tuple[Alert, str]]:
-    """Open alerts of which nobody hears, since somebody answered."""
+    """Open alerts of which nobody hears, since somebody answered, or not all who would."""
     answers = answers_of(app.settings, app.store, current)
     today = current.astimezone(ZoneInfo(app.settings.timezone)).date()
-    return [
-        (alert, f"{answered(act, today)} by {act.by}")
-        for alert in app.store.alerts(AlertState.FIRING, AlertState.FROZEN)
-        if (chosen is None or alert.fingerprint == chosen.fingerprint)
-        and (act := answers.of(alert)) is not None
-    ]
+    stops, found = Stops(app.store.acts()), list[tuple[Alert, str]]()
+    for alert in app.store.alerts(AlertState.FIRING, AlertState.FROZEN):
+        if chosen is not None and alert.fingerprint != chosen.fingerprint:
+            continue
+        if (act := answers.of(alert)) is not None:
+            found.append((alert, f"{answered(act, today)} by {act.by}"))
+        found += [(alert, f"{who} {UNASKED}") for who in sorted(stops.of(alert))]
+    return found
 
 
 def _write(folder: Path, messages: Sequence[Message], screen: Screen) -> list[str]:

@@ -17,7 +17,7 @@ from syncd.cli.screen import Screen, clean
 from syncd.cli.wiring import now, open_app, zone_of
 from syncd.cli.words import count, moment
 from syncd.interfaces import Store
-from syncd.model.alerts import Alert, AlertState, MessageState
+from syncd.model.alerts import Alert, AlertState, MessageState, Reason, Transition
 from syncd.model.findings import Finding, Severity
 from syncd.reconciler.engine import judge
 from syncd.reconciler.silence import Answer, Outcome, about, names_in, subjects_of
@@ -26,6 +26,8 @@ from syncd.reconciler.view import View
 
 EVERY = "all"
 """Asks every rule."""
+MOST_KEPT = 5
+"""People who are named of those whom a mail passes by."""
 
 _WORDS = {
     Outcome.FIRES: "it fires",
@@ -157,3 +159,17 @@ def _held(app: App, view: View, alert: Alert) -> Iterator[str]:
             yield f"has {count(states.count(state), 'mail')} {state}"
     if not states:
         yield "was mailed to nobody"
+    yield from _kept_from(app, view, alert)
+
+
+def _kept_from(app: App, view: View, alert: Alert) -> Iterator[str]:
+    """Whom its mails pass by, and why: what they asked for, and what the configuration says."""
+    at = view.snapshot.as_of
+    news = Transition(alert=alert, before=None, reason=Reason.OPENED, at=at, told=True)
+    kept = [one for one in app.explain(at, news) if one.is_kept_from]
+    for one in kept[:MOST_KEPT]:
+        line = f" ({app.settings.place(one.path)})" if one.path else ""
+        yield f"passes {one.person.id} by: {one.why}{line}"
+    if len(kept) > MOST_KEPT:
+        more = count(len(kept) - MOST_KEPT, "other")
+        yield f"passes {more} by: syncd routes test {alert.id}"

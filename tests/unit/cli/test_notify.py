@@ -8,9 +8,11 @@ from email.policy import default
 
 import pytest
 
+from syncd.alerts.answers import seen
 from syncd.app import App
 from syncd.cli.entry import run_command
 from syncd.interfaces import Page
+from syncd.model.acts import Act, ActKind, Way
 from syncd.model.snapshot import Scope
 from syncd.passes import Elapsed, record_of
 from syncd.settings import load
@@ -215,6 +217,30 @@ def test_routes_test_tells_each_person_by_which_line(start, capsys, tmp_path) ->
     assert hidden == {"dana": "nothing", "zoe": "full"}
     assert syncd("routes", "test", "D-1", "--width", "120") == 0
     assert "the route calm drops it" in capsys.readouterr().out
+
+
+def test_whoever_asks_why_no_mail_came_is_told_what_people_stopped(start, capsys, tmp_path) -> None:
+    start()
+    record(tmp_path)
+    with closing(open_store(f"sqlite:///{tmp_path}/var/syncd.db", now=NOW)) as store:
+        for scope in ("PAY", "SEC"):
+            store.commit(Scope("jira", scope), Page(last=True), datetime.now(UTC))
+        (about,) = (seen(one) for one in store.alerts() if one.id == "D-1")
+        store.keep_act(Act(kind=ActKind.STOP, at=NOW, by="dana", seen=about, way=Way.LINK))
+        store.keep_act(Act(kind=ActKind.STOP, at=NOW, by="leo", name="alert", way=Way.LINK))
+    told = {one["person"]: one for one in document(capsys, "routes", "test", "D-1")["people"]}
+    assert not told["dana"]["told"]
+    assert "syncd alerts reopen D-1" in told["dana"]["why"]
+    assert told["leo"]["why"] == "asked for no more mail of the kind alert"
+    asked = ("alerts", "explain", "--why-not", "PAY-1", "overdue")
+    (answer,) = document(capsys, *asked)["answers"]
+    passed = {one.split(" passes ")[1].split(" by")[0]: one for one in answer["alerts"]
+              if " passes " in one}  # fmt: skip
+    assert set(passed) == {"dana", "leo", "vp"}, "no line reaches zoe, and that is nothing to tell"
+    assert "asked for no more mail of this" in passed["dana"]
+    assert "leaders hear of tier A from high on only" in passed["vp"]
+    quiet = [(one["alert"], one["why"]) for one in document(capsys, "notify", "--dry-run")["quiet"]]
+    assert quiet == [("D-1", "dana asked for no more mail of this")]
 
 
 def test_routes_test_takes_a_finding_that_is_no_alert_yet(start, capsys) -> None:
