@@ -24,7 +24,7 @@ from syncd.inbox.letters import Bounce, Letter
 from syncd.inbox.wishes import Wish, wish_of
 from syncd.interfaces import Store
 from syncd.model.acts import Act, ActKind, Seen, Verdict, Way
-from syncd.model.alerts import Alert, MessageState, Reason, Transition
+from syncd.model.alerts import Alert, AlertState, MessageState, Reason, Transition
 from syncd.model.grants import Deed, Grant
 from syncd.model.mailboxes import Oddity, OddKind, Taken
 from syncd.model.people import Person
@@ -34,7 +34,10 @@ from syncd.signing import Address, BadToken, Signing, TooOld, read_tag
 
 SNOOZES = (1, 2, 7, 14)
 """Days of silence that the page of a link offers."""
+ACCEPTS = (7, 28, 84)
+"""Days for which that page offers to accept something."""
 _SAID = {
+    Deed.REOPEN: Said(kind=ActKind.REOPEN),
     Deed.ACK: Said(kind=ActKind.ACK),
     Deed.STOP: Said(kind=ActKind.STOP),
     Deed.USEFUL: Said(kind=ActKind.FEEDBACK, verdict=Verdict.USEFUL),
@@ -119,9 +122,30 @@ class Desk:
         act = self._made(offer.person, self._chosen(offer, form, now), offer.grant, Way.LINK, now)
         if isinstance(act, str):
             raise Refused(act)
-        if not self._store.take(self._taken(self._signing.key_of(token), act)):
+        once = f"{token} {act.text}" if offer.grant.deed is Deed.NOTE else token
+        if not self._store.take(self._taken(self._signing.key_of(once), act)):
             raise Refused("This link was used already.")
         return offer
+
+    def others(self, offer: Offer, now: datetime) -> tuple[tuple[Deed, str], ...]:
+        """What else the person can say of the alert, each with the token of a link of its own."""
+        alert = offer.alert
+        if alert is None:
+            return ()
+        fits = [Deed.NOTE]
+        if alert.state is not AlertState.RESOLVED:
+            acts = self._store.acts()
+            answers = Answers(acts, now, self._config(now.date()).calendar)
+            is_answered = answers.of(alert) is not None or bool(Stops(acts).of(alert))
+            fits = [Deed.ACK, Deed.SNOOZE, Deed.ACCEPT, Deed.NOTE]
+            fits += [Deed.REOPEN] if is_answered else []
+        links = [(one, self._signing.link(replace(offer.grant, deed=one))) for one in fits]
+        taken = self._store.taken_at
+        return tuple(
+            (deed, token)
+            for deed, token in links
+            if deed is not offer.grant.deed and taken(self._signing.key_of(token)) is None
+        )
 
     def is_stopped(self, offer: Offer) -> bool:
         """Whether the person gets no more mail of the kind that the link is about."""
@@ -138,12 +162,20 @@ class Desk:
         self._store.take(self._taken(self._signing.key_of(key), act))
 
     def _chosen(self, offer: Offer, form: Mapping[str, str], now: datetime) -> Said:
-        if offer.grant.deed is not Deed.SNOOZE:
-            return _SAID[offer.grant.deed]
+        deed, text = offer.grant.deed, form.get("note", "").strip()
+        if deed in (Deed.NOTE, Deed.ACCEPT) and not text:
+            raise Refused("Nothing was written; open the link again and say it in a few words.")
+        if deed is Deed.NOTE:
+            return Said(kind=ActKind.NOTE, text=text)
+        if deed not in (Deed.SNOOZE, Deed.ACCEPT):
+            return replace(_SAID[deed], text=text)
+        kind, spans = (
+            (ActKind.SNOOZE, SNOOZES) if deed is Deed.SNOOZE else (ActKind.ACCEPT, ACCEPTS)
+        )
         days = form.get("days", "")
-        if days not in map(str, SNOOZES):
+        if days not in map(str, spans):
             raise Refused("The page did not say for how long; open the link again.")
-        return Said(kind=ActKind.SNOOZE, until=_today(offer.person, now) + timedelta(int(days)))
+        return Said(kind=kind, until=_today(offer.person, now) + timedelta(int(days)), text=text)
 
     def _replied(self, letter: Letter, found: tuple[Person, Grant], now: datetime) -> Taken | None:
         person, grant = found

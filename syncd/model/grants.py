@@ -24,6 +24,12 @@ class Deed(StrEnum):
     KNOWN = "known"
     STOP = "stop"
     """No more mail of this alert; without an alert, of one kind of mail."""
+    ACCEPT = "accept"
+    """It is fine for a time, for a reason."""
+    NOTE = "note"
+    """Words on the alert that change nothing; as often as there is something to say."""
+    REOPEN = "reopen"
+    """What was answered ends."""
     REPLY = "reply"
     """Whatever the person writes about the alert, or about the one that they name."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from syncd.answering import SNOOZES, Desk, Offer, Refused
+from syncd.answering import ACCEPTS, SNOOZES, Desk, Offer, Refused
 from syncd.errors import SyncdError
 from syncd.model.grants import Deed
 from syncd.report.deeds import mails
@@ -37,13 +38,28 @@ _ASKS = {
     Deed.KNOWN: ("Did you know already?", "I knew already",
                  "A rule that only tells what is known goes to digests by itself."),
     Deed.STOP: ("No more mail about this?", "No more of this",
-                "You hear nothing more of it until somebody types syncd alerts reopen."),
+                "You hear nothing more of it until somebody reopens it."),
+    Deed.ACCEPT: ("Is it fine as it is?", "Accept it",
+                  "Nobody hears of it until then, unless it changes materially."),
+    Deed.NOTE: ("Write a note", "Keep the note", "It silences nothing."),
+    Deed.REOPEN: ("Take the answer back?", "Take it back",
+                  "What was answered ends, for everybody: news of it is sent again."),
 }  # fmt: skip
+_MUST_NOTE = {Deed.ACCEPT: "Why? Everybody reads that on the alert.",
+              Deed.NOTE: "Everybody reads that on the alert."}  # fmt: skip
+_MAY_NOTE = "A note, if you like. Everybody reads that on the alert."
+_ELSE = {
+    Deed.ACK: "I have it", Deed.SNOOZE: "Quiet for a while", Deed.ACCEPT: "It is fine as it is",
+    Deed.NOTE: "Write a note", Deed.REOPEN: "Take back what was answered",
+}  # fmt: skip
+_DAYS = {Deed.SNOOZE: (SNOOZES, 2), Deed.ACCEPT: (ACCEPTS, 28)}
+"""What the page offers, and what is chosen where nobody chooses."""
 _DONE = {
     Deed.ACK: "Noted: you have it", Deed.SNOOZE: "Quiet", Deed.USEFUL: "Thank you",
     Deed.NOT_USEFUL: "Thank you", Deed.KNOWN: "Thank you", Deed.STOP: "No more of this",
+    Deed.ACCEPT: "Accepted", Deed.NOTE: "Noted", Deed.REOPEN: "Taken back",
 }  # fmt: skip
-_SPANS = {1: "1 day", 2: "2 days", 7: "1 week", 14: "2 weeks"}
+_SPANS = {1: "1 day", 2: "2 days", 7: "1 week", 14: "2 weeks", 28: "4 weeks", 84: "12 weeks"}
 WRONG = "This link does nothing"
 
 
@@ -79,11 +95,11 @@ class AnswerPages:
             if (offer.alert is not None) is not is_about_alert:
                 raise Refused("This link is for another page.")
             if request.method != "POST":
-                return response(await run_in_threadpool(_asking, desk, offer, token))
+                return response(await run_in_threadpool(self._asking, desk, offer, token))
             form = await self._form(request, token, is_about_alert=is_about_alert)
             done = await run_in_threadpool(desk.use, token, form, self._clock())
             log.info("link.act act=%s by=%s", done.grant.deed, done.person.id)
-            return response(_done(done, token, form))
+            return response(await run_in_threadpool(self._done, desk, done, token, form))
         except Refused as error:
             return self._refused(request, error)
         except TooLarge:
@@ -92,6 +108,16 @@ class AnswerPages:
             log.error("link.failed error=%s", error)  # noqa: TRY400 - expected: no traceback
             lines = ["Nothing was changed. Try again in a minute."]
             return response(Page(title="That did not work", lines=lines), 503)
+
+    def _asking(self, desk: Desk, offer: Offer, token: str) -> Page:
+        return replace(_asking(desk, offer, token), links=self._links(desk, offer))
+
+    def _done(self, desk: Desk, offer: Offer, token: str, form: dict[str, str]) -> Page:
+        return replace(_done(offer, token, form), links=self._links(desk, offer))
+
+    def _links(self, desk: Desk, offer: Offer) -> list[tuple[str, str]]:
+        """What else can be said, beside this page: an address such as `TOKEN`."""
+        return [(token, _ELSE[deed]) for deed, token in desk.others(offer, self._clock())]
 
     def _refused(self, request: Request, error: Refused) -> Response:
         if not error.is_known:
@@ -124,14 +150,17 @@ class AnswerPages:
 def _asking(desk: Desk, offer: Offer, token: str) -> Page:
     if offer.alert is None:
         return _asking_about_mails(desk, offer, token)
-    title, button, effect = _ASKS[offer.grant.deed]
+    deed = offer.grant.deed
+    title, button, effect = _ASKS[deed]
+    spans, usual = _DAYS.get(deed, ((), 0))
     lines = [_about(offer), effect]
     if offer.is_outdated:
         lines.append("There is newer news of it than the mail that you opened this from; of that "
                      "you are told all the same.")  # fmt: skip
     return Page(
         title=title, lines=lines, button=button, token=token, small=[_whose(offer)],
-        days=[(days, _SPANS[days]) for days in SNOOZES] if offer.grant.deed is Deed.SNOOZE else (),
+        days=[(days, _SPANS[days]) for days in spans], usual=usual,
+        note=_MUST_NOTE.get(deed, _MAY_NOTE), must_note=deed in _MUST_NOTE,
     )  # fmt: skip
 
 

@@ -24,6 +24,11 @@ class Page:
     links: Sequence[tuple[str, str]] = ()
     """(address, words)."""
     days: Sequence[tuple[int, str]] = ()
+    usual: int = 0
+    """Which of the days is chosen where nobody chooses."""
+    note: str = ""
+    """What stands over the field for a few words; "" = there is none."""
+    must_note: bool = False
     again: bool = False
     """Whether the button takes back what was done."""
 
@@ -32,7 +37,8 @@ def response(page: Page, status: int = 200) -> HTMLResponse:
     """The page as HTML."""
     text = _template().render(
         title=page.title, lines=page.lines, small=page.small, button=page.button,
-        token=page.token, days=page.days, links=page.links, again=page.again, style=STYLE,
+        token=page.token, days=page.days, usual=page.usual, note=page.note,
+        must_note=page.must_note, links=page.links, again=page.again, style=STYLE,
     )  # fmt: skip
     return HTMLResponse(text, status_code=status)
 

@@ -8,15 +8,20 @@ overflow-wrap:anywhere}
 h1{font-size:21px;line-height:28px;margin:0 0 8px}
 p{margin:8px 0}
 .m{color:#57606a;font-size:14px;line-height:20px}
+a{color:#0058a3}
+li{margin:10px 0}
 label{display:block;margin:10px 0}
-select,button{font:inherit;min-height:44px;padding:8px 16px;border-radius:6px}
-select{border:1px solid #57606a;background:#fff;color:#1f2328}
+select,textarea,button{font:inherit;min-height:44px;padding:8px 16px;border-radius:6px}
+textarea{display:block;box-sizing:border-box;width:100%;padding:8px}
+select,textarea{border:1px solid #57606a;background:#fff;color:#1f2328}
 button{border:1px solid #0058a3;background:#0058a3;color:#fff;font-weight:bold;margin-top:8px}
-button:focus-visible,select:focus-visible{outline:3px solid #1f2328;outline-offset:2px}
+button:focus-visible,select:focus-visible,textarea:focus-visible{outline:3px solid #1f2328;
+outline-offset:2px}
 @media (max-width:600px){main{border-width:0 0 1px;padding:20px 16px}button,select{width:100%}}
 @media (prefers-color-scheme:dark){body{background:#0d1117;color:#e6edf3}
 main{background:#161b22;border-color:#30363d}.m{color:#9da7b1}
-select{background:#0d1117;color:#e6edf3;border-color:#9da7b1}
+a{color:#78b7ff}
+select,textarea{background:#0d1117;color:#e6edf3;border-color:#9da7b1}
 button{background:#78b7ff;border-color:#78b7ff;color:#0d1117}
-button:focus-visible,select:focus-visible{outline-color:#e6edf3}}
+button:focus-visible,select:focus-visible,textarea:focus-visible{outline-color:#e6edf3}}
 """

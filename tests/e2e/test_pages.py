@@ -112,6 +112,7 @@ def test_a_page_asks_and_only_its_button_acts_once(site):
     token = site.link(Deed.ACK)
     answer, text = site.ask("GET", f"/a/{token}")
     assert answer.status == 200
+    assert 'name="note"' in text
     assert "D-1: Title of LED-88 (LED-88) moved by 6 working days." in text
     assert "This acts for Dana Li." in text
     answer, text = site.press(token)
@@ -147,6 +148,37 @@ def test_a_snooze_says_for_how_long(site):
     with site.open() as store:
         (act,) = (one for one in store.acts() if one.kind is ActKind.SNOOZE)
     assert (act.until - NOW.date()).days == 7
+
+
+def test_a_page_leads_to_what_else_can_be_said_and_only_their_buttons_act(site):
+    """Accept with a reason, notes as often as there is something to say, and back again."""
+
+    def leads_to(text: str) -> dict[str, str]:
+        found = re.findall(r'<li><a href="([^"/]+)">([^<]+)</a></li>', text)
+        return {words: token for token, words in found}
+
+    before = site.acts()
+    links = leads_to(site.ask("GET", f"/a/{site.link(Deed.KNOWN, update=7)}")[1])
+    assert {"It is fine as it is", "Write a note", "Quiet for a while"} <= set(links)
+    for token in links.values():
+        assert site.ask("GET", f"/a/{token}")[0].status == 200
+    accept, note = links["It is fine as it is"], links["Write a note"]
+    assert '<option value="28" selected>4 weeks' in site.ask("GET", f"/a/{accept}")[1]
+    assert site.press(accept, days="28")[0].status == 410, "no reason"
+    assert site.press(accept, days="2", note="agreed")[0].status == 410
+    assert site.press(note)[0].status == 410
+    assert site.acts() == before
+    text = site.press(accept, days="28", note="agreed with R. Osei")[1]
+    assert ("accept", "dana", "link", "agreed with R. Osei") in site.acts()
+    for words in ("Kim writes it", "Kim writes it", "schön & <b>gut</b>"):
+        assert site.press(note, note=words)[0].status in (200, 410)
+    written = [said for kind, *_, said in site.acts() if kind == "note"]
+    assert written == ["Kim writes it", "schön & <b>gut</b>"]
+    back = leads_to(text)["Take back what was answered"]
+    assert site.press(back)[0].status == 200
+    assert site.kinds()[-1] == "reopen"
+    assert "Take back what was answered" not in leads_to(site.ask("GET", f"/a/{note}")[1])
+    tokens_are_not_logged(site, *links.values(), back)
 
 
 @pytest.mark.parametrize(
