@@ -189,6 +189,8 @@ class DeliveryError(SyncdError):
     the trouble is not the person's but the service's (sign-in, server down): keep and tell.
     `content` means that what it says was refused, not whom it is for: a plainer form may pass.
     `in_doubt` means that no answer came after the last byte: it may have arrived.
+    `retry_after` (seconds from the answer) or `retry_at` (aware UTC) is how long the other side
+    asks this notifier to wait, with all its messages.
     """
 
     exit_code = 3
@@ -201,9 +203,12 @@ class DeliveryError(SyncdError):
         operator: bool = False,
         content: bool = False,
         in_doubt: bool = False,
+        retry_after: float | None = None,
+        retry_at: datetime | None = None,
         hint: str = "",
     ) -> None:
         super().__init__(message, hint=hint)
+        self.retry_after, self.retry_at = retry_after, retry_at
         self.permanent = permanent
         self.operator = operator
         self.content = content

@@ -30,6 +30,7 @@ from syncd.reading import (
     is_spared,
     read,
 )
+from syncd.retrying import NO_HINT
 
 __all__ = ["ENDS_SOURCE", "SKEW", "Progress", "Source", "SourceReport", "exit_code", "pull"]
 
@@ -40,9 +41,6 @@ AHEAD = 4
 
 COLLECT_AT = 50_000
 """New objects after which the collector looks for cycles while a pull goes on."""
-
-NO_HINT = timedelta(minutes=15)
-"""How long a source is left alone that limits us and does not say for how long."""
 
 SWEEP_EVERY = timedelta(hours=6)
 """How often the ids of a scope are compared with what is held, to find what was deleted."""

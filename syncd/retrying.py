@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 
 import tenacity
 from tenacity.nap import sleep as nap
@@ -14,6 +15,8 @@ from syncd.errors import RateLimited, SourceError
 
 LONGEST_SLEEP = 60.0
 """A longer wait is not slept: the error goes to the store, which keeps `retry_at`."""
+NO_HINT = timedelta(minutes=15)
+"""For so long nothing is asked of a provider that asks to wait and does not say how long."""
 TRIES = 5
 JITTER = 0.1
 

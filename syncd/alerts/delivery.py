@@ -6,11 +6,12 @@ Works through the seams only (`OutboxStore`, `Notifier`); promises M1 to M4 of `
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from syncd.alerts.ending import GIVEN_UP, REFUSED, TEXT_REFUSED, UNBUILT, dead
+from syncd.alerts.ending import ASKED, GIVEN_UP, REFUSED, TEXT_REFUSED, UNBUILT, dead
 from syncd.alerts.withholding import ADOPTED
 from syncd.errors import DeliveryError
 from syncd.interfaces import Notifier, OutboxStore
@@ -23,6 +24,9 @@ LONGEST_PAUSE = timedelta(hours=4)
 GIVE_UP_AFTER = timedelta(days=5)
 FEWEST_TRIES = 5
 """A message is not given up before so many tries, however long syncd itself was away."""
+
+SPREAD = 0.1
+"""So much longer than what was asked the wait may be."""
 
 NAMED = 100
 """Old problems that a summary may name: more than any notifier lists of them."""
@@ -138,7 +142,7 @@ def deliver(
     due. `ended` gives a message that is not to be sent any more with its end, which is settled
     without a try.
     """
-    stopped: set[str] = set()
+    stopped, began = _asked_to_wait(store, now), time.monotonic()
     skipped: set[tuple[str, str]] = set()
     outcomes: list[Message] = []
     for message in store.due(now):
@@ -150,7 +154,7 @@ def deliver(
             store.settle(over)
             continue
         error = _try(message, notifiers.get(message.notifier))
-        outcome = _outcome(message, error, now)
+        outcome = _outcome(message, error, now, timedelta(seconds=time.monotonic() - began))
         store.settle(outcome)
         outcomes.append(outcome)
         if error is not None:
@@ -160,6 +164,15 @@ def deliver(
             elif outcome.state is MessageState.WAITING:
                 skipped.add((message.notifier, message.person))
     return tuple(outcomes)
+
+
+def _asked_to_wait(store: OutboxStore, now: datetime) -> set[str]:
+    """Notifiers whose other side asked for a wait that is not over: the outbox keeps it."""
+    return {
+        one.notifier
+        for one in store.messages(MessageState.WAITING)
+        if one.error.startswith(ASKED) and one.send_after > now
+    }
 
 
 def _try(message: Message, notifier: Notifier | None) -> DeliveryError | None:
@@ -184,7 +197,10 @@ def _send(notifier: Notifier, message: Message) -> DeliveryError | None:
     return None
 
 
-def _outcome(message: Message, error: DeliveryError | None, now: datetime) -> Message:
+def _outcome(
+    message: Message, error: DeliveryError | None, now: datetime, since: timedelta
+) -> Message:
+    """`since` is how long after `now` the answer came."""
     tried = replace(message, attempts=message.attempts + 1)
     if error is None:
         return replace(tried, state=MessageState.SENT, sent_at=now, error="", in_doubt=False)
@@ -194,7 +210,11 @@ def _outcome(message: Message, error: DeliveryError | None, now: datetime) -> Me
     is_late = now - message.queued_at > GIVE_UP_AFTER and tried.attempts >= FEWEST_TRIES
     if is_late and not error.operator:
         return dead(tried, GIVEN_UP, tried.error, now)
-    return replace(tried, send_after=now + pause(tried))
+    if error.retry_after is None and error.retry_at is None:
+        return replace(tried, send_after=now + pause(tried))
+    asked = error.retry_at or now + since + timedelta(seconds=error.retry_after or 0.0)
+    spread = (asked - now) * SPREAD * _share(tried)
+    return replace(tried, send_after=asked + spread, error=f"{ASKED}: {tried.error}")
 
 
 def pause(message: Message) -> timedelta:
@@ -203,8 +223,13 @@ def pause(message: Message) -> timedelta:
     The extra is derived from the message, so that many do not come back at one moment.
     """
     doubled = FIRST_PAUSE * (1 << min(max(message.attempts, 1) - 1, 20))
+    return min(doubled, LONGEST_PAUSE) * (1 + _share(message) / 4)
+
+
+def _share(message: Message) -> float:
+    """From 0 to 1, the same for the same try of a message."""
     digest = hashlib.sha256(f"{message.message_id}/{message.attempts}".encode()).digest()
-    return min(doubled, LONGEST_PAUSE) * (1 + digest[0] / 1024)
+    return digest[0] / 256
 
 
 def _words(error: DeliveryError) -> str:

@@ -18,6 +18,9 @@ UNBUILT = "not built"
 ROUTE_REMOVED = "route removed"
 """With these words the `error` of a dead message begins."""
 
+ASKED = "asked to wait"
+"""So begins that of a waiting one whose notifier was asked to wait until then."""
+
 REST = timedelta(hours=24)
 """After a refusal for good nothing new is tried at that address for so long."""
 _GOES_ON = (

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from syncd.alerts.audiences import Audiences
+from syncd.alerts.ending import ASKED
 from syncd.alerts.grouping import ENDS
 from syncd.alerts.routes import is_personal, is_service
 from syncd.model.alerts import Alert, AlertState, Message, MessageState, Reason, Transition
@@ -132,6 +133,10 @@ class _Threads:
         for message in messages:
             if message.notifier == name and message.alerts:
                 self._of.setdefault(message.alerts[0][0], []).append(message)
+        held = (one for many in self._of.values() for one in many)
+        waiting = (one for one in held if one.state is MessageState.WAITING)
+        asked = (one for one in waiting if one.error.startswith(ASKED))
+        self._asked = max(asked, key=lambda one: one.send_after, default=None)
 
     def stands(self, fingerprint: str) -> bool:
         """Whether a note of it was taken by the provider for certain."""
@@ -147,6 +152,13 @@ class _Threads:
     def is_declined(self, fingerprint: str) -> bool:
         """Whether a person took it away."""
         return any(one.error.startswith(DECLINED) for one in self._of.get(fingerprint, ()))
+
+    def waiting_along(self, message: Message) -> Message:
+        """With the wait that the provider asked of this writer, where it is not over."""
+        asked = self._asked
+        if asked is None or asked.send_after <= message.send_after:
+            return message
+        return replace(message, send_after=asked.send_after, error=asked.error)
 
     def replaced(self, fingerprint: str) -> Iterator[Message]:
         """Those that wait, withdrawn for newer news."""
@@ -171,19 +183,15 @@ def _message(
         return None
     named = pages.may_name(alert.finding, item)
     remark = Remark(
-        fingerprint=print_,
-        instance=pages.instance,
-        item=item.key,
-        ref=item.ref,
-        scope=item.scope,
+        fingerprint=print_, instance=pages.instance, item=item.key, ref=item.ref, scope=item.scope,
         over=over,
         known=thread.stands(print_),
         lines=lines(alert, pages.today, over=over, named=named),
         proposed=alert.finding.planned if alert.finding.rule == "dates-disagree" else None,
-    )
-    headline = alert.headline if named else ""
-    what = clean_text(f"{'over: ' if over else ''}{headline or item.ref}", 120)
-    return Message(
+    )  # fmt: skip
+    headline = (named and alert.headline) or item.ref
+    what = clean_text(f"{'over: ' if over else ''}{headline}", 120)
+    note = Message(
         message_id=_id(name, alert),
         notifier=name,
         person=str(item.key),
@@ -196,6 +204,7 @@ def _message(
         send_after=pages.as_of,
         veiled=() if named else (print_,),
     )
+    return thread.waiting_along(note)
 
 
 def _is_wanted(wants: Wants, finding: Finding, programs: Sequence[Program]) -> bool:

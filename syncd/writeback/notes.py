@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from syncd.connectors.answers import failed_check
 from syncd.connectors.markers import OPENING
@@ -20,6 +21,7 @@ from syncd.interfaces import INTERFACE, Check, Mark, Rendered
 from syncd.model.alerts import Message, Notification
 from syncd.model.people import Person
 from syncd.model.remarks import DECLINED, FOREIGN, Remark, Wants
+from syncd.retrying import NO_HINT
 
 _REFUSALS = frozenset({400, 405, 409, 413, 422})
 """Answers about this one write, which would be the same the next time."""
@@ -122,6 +124,7 @@ class NoteWriter(ABC):
             permanent=is_refused,
             operator=is_down or isinstance(error, AuthError | RateLimited),
             in_doubt=error.retryable,
+            **_asked(error),
             hint=error.hint,
         )
 
@@ -132,6 +135,16 @@ class NoteWriter(ABC):
         elif isinstance(error, NotVisible):
             error.hint = f"look what the account of notifiers.{self.name} may see and write"
         return error
+
+
+def _asked(error: SourceError) -> dict[str, Any]:
+    """How long it asks to wait, as `DeliveryError` takes it."""
+    if not isinstance(error, RateLimited):
+        return {}
+    if error.retry_after is None and error.retry_at is not None:
+        return {"retry_at": error.retry_at}
+    after = NO_HINT.total_seconds() if error.retry_after is None else error.retry_after
+    return {"retry_after": after}
 
 
 def sentences(remark: Remark, *more: str) -> Sequence[str]:

@@ -128,6 +128,28 @@ def test_trouble_of_the_service_ends_the_batch_and_keeps_everything() -> None:
     assert {m.person for m in rows.messages(MessageState.WAITING)} == {"a", "b"}
 
 
+@pytest.mark.parametrize(
+    "asked", [{"retry_after": 3600.0}, {"retry_at": AS_OF + timedelta(hours=1)}]
+)
+def test_an_asked_wait_holds_for_all_of_that_notifier_and_for_nobody_else(asked) -> None:
+    """Promise O2: it stands in the outbox, so that a restart forgets nothing."""
+    rows = Rows(message("a"), message("b"), replace(message("c"), notifier="pager"))
+    limited = Post(a=DeliveryError("slow down", operator=True, **asked))
+    deliver(rows, {"mail": limited, "pager": Post()}, AS_OF)
+    first = rows.rows["<a.1>"]
+    assert timedelta(hours=1) <= first.send_after - AS_OF <= timedelta(hours=1.1)
+    assert first.error == "asked to wait: slow down"
+    rows.rows["<d.1>"] = message("d")
+    mail, pager = Post(), Post()
+    rows.rows["<e.1>"] = replace(message("e"), notifier="pager")
+    for minutes in range(1, 60):
+        ways = {"mail": mail, "pager": pager}
+        deliver(rows, ways, AS_OF + timedelta(minutes=minutes))
+    assert (mail.tried, pager.tried) == ([], ["<e.1>"])
+    deliver(rows, {"mail": mail}, first.send_after)
+    assert sorted(mail.tried) == ["<a.1>", "<b.1>", "<d.1>"]
+
+
 def test_trouble_of_the_service_never_ends_a_message() -> None:
     rows = Rows(message("a"))
     post = Post(a=DeliveryError("sign-in refused", operator=True, permanent=True))

@@ -1,10 +1,11 @@
 """Which news becomes a note on an item, what it says, and what it replaces."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
+from syncd.alerts.ending import ASKED
 from syncd.alerts.remarks import Pages, proposed_remarks, queue_remarks, refused_remarks
 from syncd.model.alerts import MessageState, Reason
 from syncd.model.findings import Severity
@@ -137,6 +138,14 @@ def test_a_later_update_takes_the_place_of_one_that_waits():
     states = {one.message_id: one.state for one in told}
     assert states[waiting.message_id] is MessageState.SUPERSEDED
     assert len(states) == 2
+
+
+def test_what_is_queued_while_the_provider_asks_to_wait_waits_along():
+    until = AS_OF + timedelta(hours=1)
+    asked = stood(MessageState.WAITING, send_after=until, error=f"{ASKED}: slow down")
+    told = queue_remarks([transition(found(), update=2)], {"notes": WANTS}, pages(asked))
+    (fresh,) = [one for one in told if one.state is MessageState.WAITING]
+    assert (fresh.send_after, fresh.error) == (until, asked.error)
 
 
 def test_the_end_of_what_never_stood_there_is_no_sign_that_it_did():

@@ -125,6 +125,16 @@ def test_trouble_of_the_site_or_the_credential_keeps_the_message(jira, jira_note
     assert TOKEN not in f"{refusal.value!r} {refusal.value.hint}"
 
 
+@pytest.mark.parametrize(("headers", "seconds"), [({"Retry-After": "3600"}, 3600), ({}, 900)])
+def test_a_site_that_asks_to_wait_is_heard(jira, jira_notes, headers, seconds):
+    jira.fail("/comment", status=429, headers=headers, times=None)
+    writer = jira_notes()
+    writer.client.retry = lambda call, *args: call(*args)
+    with pytest.raises(DeliveryError) as refusal:
+        writer.send(of(jira))
+    assert refusal.value.retry_after == seconds
+
+
 def test_an_answer_that_is_lost_makes_no_second_comment(jira, jira_notes):
     """The site has the comment, we heard nothing: the next try finds it (N12)."""
     jira.fail(lambda request: request.method == "POST", truncate=True, times=1)
