@@ -4,22 +4,30 @@ A project with an audience has a word of its own in every text that people can w
 is looked for in all that is made for everybody else.
 """
 
+import asyncio
 import json
+import re
 from datetime import timedelta
 
 import pytest
-from canary import CANARY, NOW, leaks, opened
+from canary import CANARY, NOW, QUARTER, leaks, opened
+from starlette.routing import Router
 
+from syncd.answering import Desk
 from syncd.briefing.brief import brief
 from syncd.briefing.pack import pack
 from syncd.briefing.reader import Reader
 from syncd.cli.brief_forms import documents, markdown, show
 from syncd.cli.options import Options
 from syncd.cli.screen import Screen
+from syncd.model.grants import Deed, Grant
 from syncd.report.contents import Audience
 from syncd.report.document import document
 from syncd.report.markdown import markdown as report_markdown
 from syncd.report.page import file_name, page
+from syncd.signing import Signing
+from syncd.testing.alert_store_contract import run
+from syncd.web.answers import AnswerPages
 
 
 def test_no_mail_names_it_to_those_who_may_not_see_it(app):
@@ -27,11 +35,51 @@ def test_no_mail_names_it_to_those_who_may_not_see_it(app):
     kinds = {(one.person, one.reason) for one in decision.queued}
     assert {("dana", "brief"), ("pia", "brief"), ("dana", "pack")} <= kinds
     assert kinds & {("dana", "adoption"), ("vp", "weekly")}
+    assert kinds & {("dana", "adoption"), ("jira:issue:n-PAY-1", "note")}
     for mail in decision.queued:
         if mail.person not in ("val", "jira:issue:n-SEC-9"):
             assert not leaks(opened(mail.body) + mail.subject), (mail.person, mail.reason)
     theirs = "".join(opened(one.body) for one in decision.queued if one.person == "val")
     assert CANARY in theirs, "those who may see it are told of it"
+
+
+def page_at(routes, path):
+    """What the pages of the service answer to a GET."""
+    sent = []
+
+    async def send(message):
+        sent.append(message.get("body", b""))
+
+    async def receive():
+        return {"type": "http.request", "body": b""}
+
+    scope = {
+        "type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "root_path": "",
+        "query_string": b"", "headers": [], "scheme": "http", "server": ("127.0.0.1", 80),
+    }  # fmt: skip
+    asyncio.run(Router(routes)(scope, receive, send))
+    return b"".join(sent).decode()
+
+
+@pytest.mark.parametrize("app", ["false"], ids=["new"], indirect=True)
+def test_no_page_of_a_link_names_it(app):
+    decision = app.decide(app.reconcile(NOW))
+    app.store.record(run("r2", NOW), decision.transitions, (), ())
+    signing = Signing("k" * 40)
+    desk = Desk(app.settings, app.store, signing)
+    routes = AnswerPages(lambda: desk, lambda: "", lambda: NOW).routes()
+    hidden = next(one for one in app.store.alerts() if one.finding.ref == "SEC-9")
+    told = {}
+    for who in ("dana", "pia", "vp", "val"):
+        for deed in (Deed.ACK, Deed.ACCEPT, Deed.NOTE, Deed.SNOOZE, Deed.STOP, Deed.USEFUL):
+            grant = Grant(
+                person=who, deed=deed, fingerprint=hidden.fingerprint, number=hidden.number,
+                update=hidden.update, expires=NOW + QUARTER,
+            )  # fmt: skip
+            told[who] = page_at(routes, f"/a/{signing.link(grant)}")
+            assert who == "val" or not leaks(re.sub(r'(href|value)="[^"]*"', "", told[who]))
+    assert f"{hidden.id}: A restricted item is late" in told["dana"]
+    assert CANARY in told["val"]
 
 
 @pytest.mark.parametrize("person", ["dana", "pia", "vp"])
