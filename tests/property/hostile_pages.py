@@ -137,7 +137,8 @@ def asked_damage(left: object, texts: Sequence[str]) -> str:
     return " ".join(filter(None, (html_damage(one, 0) for one in left)))  # type: ignore[attr-defined]
 
 
-ISSUES = 24
+ISSUES = 100
+"""More than one page of them, and all are shown."""
 
 
 def reported(texts: Sequence[str]) -> list[tuple[str, str, str]]:
@@ -190,8 +191,12 @@ def marked_damage(text: str) -> str:
 
 
 def briefed(texts: Sequence[str]) -> list[tuple[bytes, str]]:
-    """What an alert says, the titles of what it is about, of meetings and of what moved."""
-    ref, title, summary, act, goal, meeting, name, said = texts
+    """What an alert says, the titles of what it is about, of meetings and of what moved.
+
+    Two texts each, which most fields show whole.
+    """
+    pairs = (" ".join(pair) for pair in zip(*[iter(texts)] * 2, strict=True))
+    ref, title, summary, act, goal, meeting, name, said = pairs
     now = held()
     found: Finding = replace(late(), ref=ref, title=title, summary=summary, act=act)
     events = tuple(replace(one, title=f"{meeting} go / no-go") for one in now.events)

@@ -35,7 +35,7 @@ from syncd.testing.builders import AS_OF, person
 from syncd.testing.notifier_contract import HOSTILE_TEXTS
 from syncd.text import clean_text
 
-MIXTURES, WHOLE = 100_000, 4_000
+MIXTURES, WHOLE = 100_000, 10_000
 DANA = person("dana", name="Dana Li")
 SETTINGS = EmailSettings.model_validate({"from": "syncd <syncd@example.com>", "to_outbox": True})
 
@@ -333,7 +333,7 @@ SURFACES = {
         mixtures=WHOLE,
     ),
     "briefs and packs": Surface(
-        takes=8, leaves=pages.briefed, damage=pages.briefed_damage, mixtures=WHOLE
+        takes=16, leaves=pages.briefed, damage=pages.briefed_damage, mixtures=8_000
     ),
 }  # fmt: skip
 """Another way out is another line."""
