@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
 from syncd.model.items import DateClaim, ItemKey, Precision
-from syncd.reconciler.facts import stated_dates
+from syncd.reconciler.facts import stated_dates, wording
 from syncd.reconciler.facts.item_dates import Misfit, misfits
 from syncd.reconciler.facts.relations import EQUALS, Clash, Relation, clashes, in_force
 from syncd.reconciler.resolve.resolution import Deliverable
 from syncd.reconciler.rules.dates_disagree import RULE, Params
 from syncd.reconciler.view import View
+from syncd.text import clean_text
 from syncd.writing import DateEdit, DateEditor
 
 _EXACT = (Precision.DAY, Precision.INSTANT)
@@ -55,7 +57,8 @@ class Asked:
     """What a plan is to be about."""
 
     about: str = ""
-    """Id or name of a deliverable, or ref of an item; "" = everything."""
+    """Id or name of a deliverable, ref of an item, or with `day` title of a review or freeze; "" =
+    everything."""
     source: str = ""
     """The source whose date is to hold; "" = as the authorities say."""
     day: date | None = None
@@ -134,17 +137,18 @@ def _hindrance(edit: DateEdit, editors: Mapping[str, DateEditor]) -> str:
     if not any(one.edits_dates for one in mine):
         return f"no [notifiers.NAME] with edits_dates = true writes to {edit.item.source}"
     if not any(one.can_edit(edit.item, edit.field) for one in mine):
-        return "syncd cannot change this kind of date"
+        return "syncd cannot change this kind of date; change it there by hand"
     return f"{edit.scope} is not among what may be written to"
 
 
 def _of_deliverables(view: View, asked: Asked) -> Iterator[Proposal]:
     tolerance = view.config.rules.get(RULE.id, {}).get("tolerance_bd", Params().tolerance_bd)
     for deliverable in view.deliverables:
-        if deliverable.done or not _is_about(asked, deliverable.id, deliverable.name):
+        if deliverable.done:
             continue
         violated = clashes(view, deliverable, int(tolerance))
-        if not violated:
+        yield from _to_a_day_before(view, deliverable, asked, violated)
+        if not violated or not _is_about(asked, deliverable.id, deliverable.name):
             continue
         if asked.source or asked.day:
             yield from _to_what_was_named(view, deliverable, asked, violated)
@@ -158,9 +162,32 @@ def _by_authority(view: View, deliverable: Deliverable, clash: Clash) -> Iterato
     if clash.relation in (Relation.EQUAL, Relation.EPIC):
         yield from _proposed(view, deliverable.name, clash.other, truth)
     else:
-        day = clash.plan.hi
-        hindrance = f"which day before {day} fits is for people to say"
+        limit, event = wording.day(clash.plan.hi, view.today), view.event(clash.other.subject)
+        hindrance = f"which day before {limit} fits is for people to say"
+        if event is not None and event.title:
+            named = shlex.quote(clean_text(event.title))
+            hindrance += f": syncd align plan {named} --to DAY"
         yield from _proposed(view, deliverable.name, clash.other, truth, hindrance)
+
+
+def _to_a_day_before(
+    view: View, deliverable: Deliverable, asked: Asked, violated: Sequence[Clash]
+) -> Iterator[Proposal]:
+    """A review or freeze that the reader names, on the day that they name."""
+    for clash in violated:
+        event = view.event(clash.other.subject)
+        is_before = clash.relation in (Relation.GATE, Relation.FREEZE)
+        if event is None or not is_before or not asked.day or not asked.about:
+            continue
+        if _is_about(asked, clean_text(event.title)):
+            hindrance = ""
+            if not view.today <= asked.day < clash.plan.hi:
+                first, last = view.today, clash.plan.hi
+                span = f"from {wording.day(first, first)} and before {wording.day(last, first)}"
+                hindrance = f"it has to be on a day {span}"
+            truth = Truth(day=asked.day, because="--to names this day")
+            day = replace(clash.other, lo=event.first_day, hi=event.first_day)
+            yield from _proposed(view, deliverable.name, day, truth, hindrance)
 
 
 def _to_what_was_named(
@@ -205,7 +232,7 @@ def _of_misfit(view: View, misfit: Misfit) -> Iterator[Proposal]:
     if misfit.limit.hi < view.today:
         hindrance = f"that day is over: rather move {limit}"
     elif misfit.draft.discriminator == "sprint-start":
-        hindrance = "a sprint that has begun to be planned is moved on its board"
+        hindrance = "a sprint that has begun to be planned is moved on its board, by hand"
     for claim in misfit.late:
         yield from _proposed(view, misfit.draft.ref, claim, truth, hindrance)
 

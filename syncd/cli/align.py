@@ -144,7 +144,8 @@ def _is_known(view: Any, about: str) -> bool:
     wanted = about.casefold()
     deliverables = (name.casefold() for one in view.deliverables for name in (one.id, one.name))
     refs = (one.ref.casefold() for one in view.snapshot.issues)
-    return wanted in {*deliverables, *refs}
+    titles = (clean(one.title).casefold() for one in view.snapshot.events)
+    return wanted in {*deliverables, *refs, *titles}
 
 
 def _folder(settings: Settings) -> Path:

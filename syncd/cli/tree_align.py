@@ -15,7 +15,10 @@ align = group("Make dates that disagree say one thing: shown first, then what yo
 def _align_plan(
     ctx: typer.Context,
     about: Annotated[
-        str, typer.Argument(metavar="DELIVERABLE", help="Only this one; or the ref of an item.")
+        str,
+        typer.Argument(
+            metavar="DELIVERABLE", help="Only this one; or an item, or a review's title."
+        ),
     ] = "",
     *,
     to: Annotated[
