@@ -305,8 +305,10 @@ class _Pull:
         elif isinstance(event, Failed):
             self._fail(event)
         elif isinstance(event, Remark):
-            log.warning("sweep.failed source=%s error=%s", event.source, event.error)
-            self._tell(event.source, event.error)
+            # What keeps many scopes from being looked through is one trouble.
+            if str(event.error) not in map(str, self.tallies[event.source].report.failures):
+                log.warning("sweep.failed source=%s error=%s", event.source, event.error)
+                self._tell(event.source, event.error)
         else:
             try:
                 self._commit(event)

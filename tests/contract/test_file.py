@@ -11,7 +11,7 @@ import pytest
 
 from syncd.connectors.file.connector import FileConnector
 from syncd.errors import SyncdError
-from syncd.model.items import Phase
+from syncd.model.items import ItemKey, Kind, Phase
 from syncd.model.links import Evidence
 from syncd.model.snapshot import Scope, Snapshot
 from syncd.pulling import Source, SourceReport, pull
@@ -150,6 +150,16 @@ def test_a_broken_export_keeps_what_was_read_and_says_so(desk):
     assert len(desk.snapshot().issues) == 3
 
 
+def test_files_that_stay_as_they_are_are_known_to_be_whole(desk):
+    """Else `status` would say that nobody had looked for days for what was deleted."""
+    for _ in range(2):
+        desk.pull(days=2)
+    assert {fresh.listed_at for fresh in desk.snapshot().freshness} == {desk.now}
+    (desk.folder / "gh.json").write_text("[")
+    report = desk.pull(days=2)
+    assert len(report.failures) == 1, "told once, not for each part that cannot be compared"
+
+
 def test_an_export_that_was_taken_away_deletes_nothing(desk):
     desk.pull()
     (desk.folder / "gh.json").unlink()
@@ -196,6 +206,11 @@ class TestFile(ReadingContract):
             write(summary=None)
             return "PAY-2"
 
+        def delete() -> ItemKey:
+            del held["PAY-4"]
+            write()
+            return ItemKey("file", Kind.ISSUE, "14")
+
         write()
         settings = FileConnector.Settings.model_validate({"paths": ["*.json"], "base": self.folder})
         later = {"duedate": "2026-12-01", "updated": "2026-11-22T16:05:00.000+0000"}
@@ -207,4 +222,5 @@ class TestFile(ReadingContract):
             mend=lambda: None,
             edit=lambda: write(**later),
             spoil=spoil,
+            delete=delete,
         )

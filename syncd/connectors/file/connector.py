@@ -69,6 +69,15 @@ class FileConnector:
         complete = all(file.error is None for file in files)
         yield from _pages(_merged(held, scope), position, listing=complete)
 
+    def sweep(self, scope: str, held: Mapping[ItemKey, str]) -> Iterator[Page]:  # noqa: ARG002 - all are named
+        """Files are read whole at each pull: what they hold is all that is there."""
+        files = self._seen or self._files()
+        for file in files:
+            if file.error is not None:
+                raise file.error
+        merged = _merged([file for file in files if scope in file.parts], scope)
+        yield Page(seen=tuple(item.key for item in merged.items))
+
     def check(self) -> Iterator[Check]:
         """What each file was recognised as, and what of it can't be read."""
         for file in self._files():
