@@ -15,9 +15,9 @@ from syncd import plugins
 from syncd.cli import options as flags
 from syncd.cli.draft import Draft, Section, name_of
 from syncd.cli.options import Options, Usage
-from syncd.cli.screen import Screen, clean
+from syncd.cli.screen import PIPE, Screen, clean, wrapped
 from syncd.cli.wizard import Wizard, mail_section
-from syncd.cli.words import count
+from syncd.cli.words import NBSP, count
 from syncd.discovering import NOT_LISTED, Found
 from syncd.errors import ConfigError, NotVisible, SyncdError
 from syncd.interfaces import Mark
@@ -62,6 +62,12 @@ NOTHING_YET: Mapping[str, Mapping[str, Any]] = {
     "google_calendar": {"discover": True},
 }
 """Kind → what stands for the parts before they are chosen."""
+
+PARTS = {
+    "jira": ("project", "projects"), "github": ("repository", "repositories"),
+    "google_calendar": ("calendar", "calendars"),
+}  # fmt: skip
+"""Kind → what people call one of its parts, and several."""
 
 
 class Failed(SyncdError):
@@ -129,7 +135,7 @@ def _seen(section: Section) -> list[Found] | None:
         _tell(error)
         # Where only the list is withheld, parts can still be named; saving tests them.
         return [] if isinstance(error, NotVisible) else None
-    sys.stderr.write(f"    ✓ signed in; it sees {count(len(found), 'part')}\n")
+    _say("✓", f"signed in; it sees {count(len(found), *PARTS[str(table['kind'])])}")
     return found
 
 
@@ -227,9 +233,16 @@ def _saved(draft: Draft, section: Section, env: Mapping[str, str], *, check: boo
 
 
 def _tell(error: SyncdError) -> None:
-    sys.stderr.write(SECRETS.mask(f"    ✗ {clean(str(error))}\n"))
+    _say("✗", str(error))
     if error.hint:
-        sys.stderr.write(SECRETS.mask(f"      {clean(error.hint)}\n"))
+        _say(" ", error.hint)
+
+
+def _say(mark: str, text: str) -> None:
+    """Below the question, wrapped for the narrowest of usual terminals."""
+    for number, line in enumerate(wrapped(clean(text), PIPE - 6)):
+        whole = f"    {' ' if number else mark} {line}\n"
+        sys.stderr.write(SECRETS.mask(whole.replace(NBSP, " ")))
 
 
 def _test_and_save(draft: Draft, section: Section, env: Mapping[str, str], *, check: bool) -> None:
@@ -274,8 +287,7 @@ def _test(section: Section, *, check: bool) -> None:
                     exit_code=made.exit_code or 3,
                     hint=made.fix or "--no-check saves it untested",
                 )
-            mark = "✓" if made.mark is Mark.OK else "!"
-            sys.stderr.write(SECRETS.mask(f"    {mark} {clean(made.text)}\n"))
+            _say("✓" if made.mark is Mark.OK else "!", made.text)
     finally:
         plug_in.close()
 
@@ -319,8 +331,9 @@ def _report(screen: Screen, draft: Draft, options: Options) -> int:
         screen.text(f"Wrote {', '.join(draft.added)} to {draft.file}.", hanging=2)
     if draft.kept:
         screen.text(f"Kept {', '.join(draft.kept)} as they were.", hanging=2)
-    flag = "" if draft.file == Path("config/syncd.toml") else f" -c {draft.file}"
-    screen.note(f"Next: syncd{flag} reconcile      then: syncd{flag} serve")
+    syncd = "syncd" if draft.file == Path("config/syncd.toml") else f"syncd -c {draft.file}"
+    screen.note(f"Next: {syncd} reconcile")
+    screen.note(f"Then: {syncd} serve, or a timer for {syncd} run")
     return 0
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from syncd.cli.draft import Draft, Section, name_of
-from syncd.cli.screen import clean
+from syncd.cli.screen import clean, wrapped
 from syncd.discovering import Found
 from syncd.model.people import Role
 
@@ -22,6 +22,8 @@ See = Callable[[Section], Sequence[Found] | None]
 """What a source with this credential shows; None when it was refused, which was told."""
 
 MOST_SHOWN = 40
+GITHUB = ("sources", "github")
+PLACES = ("jira", "github", "none")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,40 +40,53 @@ class Wizard:
 
     def ask_all(self) -> None:
         """Ask for sources, teams, people and mail."""
-        self._jira()
-        self._github()
+        self._issues()
+        self._repositories()
         self._calendars()
         _teams(self.draft, self.save, self.names)
         _people(self.draft, self.save)
-        _mail(self.draft, self.save)
+        self._mail()
 
-    def _jira(self) -> None:
+    def _issues(self) -> None:
         if _known(self.draft, "sources", "jira", step="1/5 Jira"):
             return
-        while url := _ask("1/5 Address of Jira (empty: none)"):
-            # Asked of every address: Jira Cloud may stand behind a name of its own.
-            user = _ask(
-                "    E-mail address of the token's account (Jira Cloud; empty: Data Center)"
-            )
-            table = {"kind": "jira", "url": url} | ({"user": user} if user else {})
-            if self._source("jira", table, "projects", {"token": _hidden("    Token")}):
+        usual = "github" if self.draft.has(GITHUB) else "jira"
+        while (where := _place(usual)) != "none":
+            if where == "jira" and self._jira():
+                return
+            if where == "github" and (self.draft.has(GITHUB) or self._github()):
+                _say("    Their due dates are those of milestones; fields of GitHub Projects that")
+                _say("    hold dates are named in sources.github.project_fields")
                 return
 
-    def _github(self) -> None:
-        if _known(self.draft, "sources", "github", step="2/5 GitHub"):
+    def _jira(self) -> bool:
+        while url := _ask("    Address of Jira (empty: back)"):
+            # Asked of every address: Jira Cloud may stand behind a name of its own.
+            user = _ask("    Jira Cloud: mail address of the token's account (else empty)")
+            table = {"kind": "jira", "url": url} | ({"user": user} if user else {})
+            if self._source("jira", table, "projects", {"token": self._hidden("Token")}):
+                return True
+        return False
+
+    def _repositories(self) -> None:
+        if ".".join(GITHUB) in self.draft.added:
+            _say("2/5 Repositories: those of step 1, with their pull requests")
+            return
+        if _known(self.draft, *GITHUB, step="2/5 GitHub"):
             return
         while _yes("2/5 Read GitHub?"):
-            url = self.github_url or _ask("    Address of its API (empty: github.com)")
-            table = {"kind": "github"} | ({"url": url} if url else {})
-            if self._source("github", table, "repos", {"token": _hidden("    Token")}):
+            if self._github():
                 return
+
+    def _github(self) -> bool:
+        url = self.github_url or _ask("    Address of its API (empty: github.com)")
+        table = {"kind": "github"} | ({"url": url} if url else {})
+        return self._source("github", table, "repos", {"token": self._hidden("Token")})
 
     def _calendars(self) -> None:
         if _known(self.draft, "sources", "calendar", step="3/5 Google Calendar"):
             return
-        question = (
-            "3/5 File with the JSON key of a service account for Google Calendar (empty: none)"
-        )
+        question = "3/5 Google Calendar: key file of a service account (empty: none)"
         while path := _ask(question):
             try:
                 key = Path(path).expanduser().read_text(encoding="utf-8").strip()
@@ -82,6 +97,27 @@ class Wizard:
             table |= {"url": self.calendar_url} if self.calendar_url else {}
             if self._source("calendar", table, "calendars", {"credentials": key}):
                 return
+
+    def _mail(self) -> None:
+        if self.draft.has(("mail",)):
+            return
+        while True:
+            host = _ask("    Mail server, host or host:port (empty: write mails as files)")
+            if not host:
+                self.save(mail_section("syncd <syncd@localhost>", "", "", ""))
+                return
+            sender = _ask("    From, such as syncd <syncd@example.com>")
+            user = _ask("    User (empty: none)")
+            password = self._hidden("Password") if user else ""
+            if self.save(mail_section(sender, host, user, password)):
+                return
+
+    def _hidden(self, what: str) -> str:
+        kept = self.draft.directory / "secrets"
+        while True:
+            question = f"    {what} (input hidden; kept in {kept}, mode 600): "
+            if answer := getpass(question, stream=sys.stderr).strip():
+                return answer
 
     def _source(
         self, name: str, table: dict[str, Any], key: str, secrets: Mapping[str, str]
@@ -108,9 +144,9 @@ def _choice(found: Sequence[Found]) -> list[str]:
         _say(f"    {number:>3}  {clean(one.id)}{name}{told}{note}")
     if len(found) > len(shown):
         _say(f"         and {len(found) - len(shown)} more, to be named")
-    how = "numbers or names, * for all" if shown else "it lists none: name them"
+    which = "Which are of this program: numbers, names or *"
     picked: list[str] = []
-    for word in _many(f"    Which belong to the program? ({how}; empty: back)"):
+    for word in _many(f"    {which if shown else 'It lists none: name them'} (empty: back)"):
         if word == "*":
             picked += [one.id for one in found]
         elif word.isdecimal() and 1 <= int(word) <= len(shown):
@@ -125,11 +161,12 @@ def _teams(draft: Draft, save: Save, names: Mapping[str, str]) -> None:
     for label, owns in guessed(draft.held().get("sources", {}), names):
         if draft.has(("teams", name_of(label))):
             continue
-        told = ", ".join(owns)
-        while name := _ask(f"4/5 Name of the team that owns {told} [{label}] (-: none)") or label:
+        for number, line in enumerate(wrapped(f"4/5 Team of {', '.join(owns)}", 76)):
+            _say(f"{'    ' if number else ''}{line}")
+        while name := _ask(f"    Its name (-: no team) [{label}]") or label:
             if name == "-":
                 break
-            more = _many("    What else is theirs, such as github:acme/ledger (empty: nothing)")
+            more = _many("    More of theirs, as github:acme/ledger (empty: none)")
             table = {"name": name, "owns": [*owns, *more]}
             if save(Section(path=("teams", name_of(label)), table=table)):
                 break
@@ -176,27 +213,20 @@ def _people(draft: Draft, save: Save) -> None:
         save(Section(path=("people", name_of(email.partition("@")[0])), table=table))
 
 
+def _place(usual: str) -> str:
+    return _one_of("1/5 Where do issues live: jira, github or none", PLACES, usual)
+
+
 def _role() -> str:
+    return _one_of("    Role: tpm, lead, engineer or exec", [str(role) for role in Role], "tpm")
+
+
+def _one_of(question: str, known: Sequence[str], usual: str) -> str:
     while True:
-        answer = _ask("    Role: tpm, lead, engineer or exec [tpm]") or "tpm"
-        if answer in set(Role):
+        answer = _ask(f"{question} [{usual}]").casefold() or usual
+        if answer in known:
             return answer
         _say(f"    ✗ {answer} is none of these")
-
-
-def _mail(draft: Draft, save: Save) -> None:
-    if draft.has(("mail",)):
-        return
-    while True:
-        host = _ask("    Mail server, host or host:port (empty: write mails as files)")
-        if not host:
-            save(mail_section("syncd <syncd@localhost>", "", "", ""))
-            return
-        sender = _ask("    From, such as syncd <syncd@example.com>")
-        user = _ask("    User (empty: none)")
-        password = _hidden("    Password") if user else ""
-        if save(mail_section(sender, host, user, password)):
-            return
 
 
 def mail_section(sender: str, host: str, user: str, password: str) -> Section:
@@ -233,13 +263,6 @@ def _yes(question: str) -> bool:
 
 def _many(question: str) -> list[str]:
     return [word for word in re.split(r"[\s,]+", _ask(question)) if word]
-
-
-def _hidden(question: str) -> str:
-    while True:
-        answer = getpass(f"{question} (input hidden): ", stream=sys.stderr).strip()
-        if answer:
-            return answer
 
 
 def _say(text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import select
 import signal
 import stat
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from providers import GITHUB_TOKEN, Providers
+from snapshots import check_screen
 
 from syncd import plugins
 from syncd.settings import load
@@ -24,6 +26,8 @@ LAUNCH = (
     "os.execv(sys.executable, [sys.executable, '-m', 'syncd', *sys.argv[1:]])"
 )
 PATIENCE = 60.0
+OF_THIS_PYTHON = re.compile(r"    ! Python .*\n      .*\n")
+"""Said of some versions only."""
 
 
 class Terminal:
@@ -99,39 +103,42 @@ def providers() -> Iterator[Providers]:
 
 def test_the_whole_wizard(tmp_path: Path, providers: Providers, terminal: Terminal) -> None:
     file = tmp_path / "config" / "syncd.toml"
-    terminal.answer("1/5 Address of Jira", providers.jira.url)
-    terminal.answer("E-mail address", "")
-    terminal.answer("Token (input hidden)", "wrong")
+    terminal.answer("1/5 Where do issues live: jira, github or none [jira]", "")
+    terminal.answer("Address of Jira", providers.jira.url)
+    terminal.answer("Jira Cloud: mail address", "")
+    terminal.answer("Token (input hidden", "wrong")
     terminal.until("✗")
     assert not file.exists(), "a credential that is refused is not kept"
-    terminal.answer("1/5 Address of Jira", providers.jira.url)
-    terminal.answer("E-mail address", "")
-    terminal.answer("Token (input hidden)", providers.jira.token)
-    terminal.until("✓ signed in; it sees 2 parts")
+    terminal.answer("Address of Jira", providers.jira.url)
+    terminal.answer("Jira Cloud: mail address", "")
+    terminal.answer("Token (input hidden", providers.jira.token)
+    terminal.until("✓ signed in; it sees 2 projects")
     terminal.until("1  PAY Payments  2 open")
     terminal.until("2  LED Ledger  1 open")
-    terminal.answer("Which belong to the program?", "1 led")
+    terminal.answer("Which are of this program", "1 led")
     terminal.until("2/5 Read GitHub?")
     assert "[sources.jira]" in file.read_text(), "saved before the next step is asked"
     os.write(terminal.master, b"y\n")
-    terminal.answer("Token (input hidden)", GITHUB_TOKEN)
+    terminal.answer("Token (input hidden", GITHUB_TOKEN)
     terminal.until("acme/ledger  1 open")
-    terminal.answer("Which belong to the program?", "*")
-    terminal.answer("3/5 File with the JSON key", "key.json")
+    terminal.answer("Which are of this program", "*")
+    terminal.answer("3/5 Google Calendar", "key.json")
     terminal.until("plan@example.com Plan")
-    terminal.answer("Which belong to the program?", "plan@example.com")
-    terminal.answer("that owns jira:PAY [Payments]", "")
-    terminal.answer("What else is theirs", "")
-    terminal.answer("that owns jira:LED, github:acme/ledger [Ledger]", "")
-    terminal.answer("What else is theirs", "github:acme/mobile")
-    terminal.answer("5/5 Mail address", "dana@example.com")
+    terminal.answer("Which are of this program", "2")
+    terminal.until("4/5 Team of jira:PAY\n")
+    terminal.answer("Its name (-: no team) [Payments]", "")
+    terminal.answer("More of theirs", "")
+    terminal.until("4/5 Team of jira:LED, github:acme/ledger\n")
+    terminal.answer("[Ledger]", "")
+    terminal.answer("More of theirs", "github:acme/mobile")
+    terminal.answer("5/5", "dana@example.com")
     terminal.answer("Name:", "Dana Li")
     terminal.answer("Role", "")
     terminal.answer("Name of the program", "Checkout")
-    terminal.answer("5/5 Mail address", "")
+    terminal.answer("5/5", "")
     terminal.answer("Mail server", "")
     assert terminal.ended() == 0, terminal.shown
-    assert "Next: syncd reconcile" in terminal.shown
+    check_screen("init", OF_THIS_PYTHON.sub("", terminal.shown), width=80)
     found = load(file, {}, catalog=plugins)
     assert found.teams["ledger"].owns == ("jira:LED", "github:acme/ledger", "github:acme/mobile")
     assert found.people["dana"].programs == ("main",)
@@ -144,13 +151,34 @@ def test_the_whole_wizard(tmp_path: Path, providers: Providers, terminal: Termin
         assert secret not in terminal.shown + file.read_text()
 
 
+def test_github_may_be_where_issues_live(
+    tmp_path: Path, providers: Providers, terminal: Terminal
+) -> None:
+    terminal.answer("1/5 Where do issues live", "bugzilla")
+    terminal.answer("1/5 Where do issues live", "GitHub")
+    terminal.answer("Token (input hidden", GITHUB_TOKEN)
+    terminal.answer("Which are of this program", "acme/ledger")
+    terminal.until("2/5 Repositories: those of step 1")
+    terminal.answer("3/5", "")
+    terminal.answer("Its name (-: no team) [ledger]", "")
+    terminal.answer("More of theirs", "")
+    terminal.until("5/5")
+    terminal.interrupt()
+    assert terminal.ended() == 130, terminal.shown
+    found = load(tmp_path / "config" / "syncd.toml", {}, catalog=plugins)
+    assert found.sources.keys() == {"github"}
+    assert found.teams["ledger"].owns == ("github:acme/ledger",)
+    assert not providers.jira.requests
+
+
 def test_an_interrupt_keeps_what_was_tested_and_the_next_init_goes_on(
     tmp_path: Path, providers: Providers, terminal: Terminal
 ) -> None:
-    terminal.answer("1/5 Address of Jira", providers.jira.url)
-    terminal.answer("E-mail address", "")
-    terminal.answer("Token (input hidden)", providers.jira.token)
-    terminal.answer("Which belong to the program?", "PAY")
+    terminal.answer("1/5 Where do issues live", "jira")
+    terminal.answer("Address of Jira", providers.jira.url)
+    terminal.answer("Jira Cloud: mail address", "")
+    terminal.answer("Token (input hidden", providers.jira.token)
+    terminal.answer("Which are of this program", "PAY")
     terminal.until("2/5 Read GitHub?")
     terminal.interrupt()
     assert terminal.ended() == 130, terminal.shown
@@ -162,10 +190,10 @@ def test_an_interrupt_keeps_what_was_tested_and_the_next_init_goes_on(
     try:
         again.until("1/5 Jira: [sources.jira] is there already, kept")
         again.answer("2/5 Read GitHub?", "")
-        again.answer("3/5 File with", "")
-        again.answer("that owns jira:PAY [PAY]", "Payments")
-        again.answer("What else is theirs", "")
-        again.until("5/5 Mail address")
+        again.answer("3/5 Google", "")
+        again.answer("Its name (-: no team) [PAY]", "Payments")
+        again.answer("More of theirs", "")
+        again.until("5/5")
         again.interrupt()
         assert again.ended() == 130
     finally:
