@@ -211,7 +211,7 @@ class App:
 
         With `known_by` only what was learned by then.
         """
-        config = self._config(as_of)
+        config = self.config(as_of)
         with uncollected():
             snapshot = self.store.snapshot(as_of, known_by)
             return View(snapshot, config, assume_fresh=assume_fresh, estimates=foreseen)
@@ -243,7 +243,7 @@ class App:
         return Replay(
             Past(
                 snapshot=(lambda day: snapshot(day, day)) if known else snapshot,
-                config=self._config,
+                config=self.config,
                 rules=self.rules,
                 adopt=self.settings.alerts.adoption,
                 limits=limits_of(self.settings, ()),
@@ -310,7 +310,7 @@ class App:
 
     def explain(self, as_of: datetime, transition: Transition) -> tuple[Told, ...]:
         """Who would hear of this news now, by which line and when, and who would not; and why."""
-        return desk_of(self.store, self._config(as_of), self.settings, as_of).explain(transition)
+        return desk_of(self.store, self.config(as_of), self.settings, as_of).explain(transition)
 
     def prepare(self, as_of: datetime) -> Material:
         """What briefs are made of, from what is held, however old; writes nothing."""
@@ -320,7 +320,7 @@ class App:
 
     def queue(self, notices: Sequence[Notification], now: datetime) -> tuple[Message, ...]:
         """Keep what a person asks for in the outbox, outside a run; gives what was queued."""
-        queued = queue(notices, self._config(now).people, self.notifiers, now)
+        queued = queue(notices, self.config(now).people, self.notifiers, now)
         self.store.record(None, (), queued)
         return queued
 
@@ -383,11 +383,11 @@ class App:
         writes_on = self.settings.written_by
         yield from sections(of_sources, self.notifiers, others, names, writes_on, clock=clock)
 
-    def _config(self, as_of: datetime) -> ReconcilerConfig:
+    def config(self, as_of: datetime) -> ReconcilerConfig:
+        """What the reconciler is told besides the data, as decided by then."""
         made = self.settings.reconciler_config(holiday_years(as_of), as_of)
         decided = (one for one in self.store.link_decisions() if one.at <= as_of)
-        agreed = agreements(self.store.acts(), as_of)
-        return replace(made, decisions=tuple(decided), agreed=agreed)
+        return replace(made, decisions=tuple(decided), agreed=agreements(self.store.acts(), as_of))
 
     def _check_stop(self) -> None:
         if self.stop.is_set():

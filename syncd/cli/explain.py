@@ -12,16 +12,16 @@ from zoneinfo import ZoneInfo
 
 from syncd.alerts.news import kept
 from syncd.app import App
-from syncd.cli.alerts import alert_entry, answers_of, find, head, past, victims_of
+from syncd.cli.alerts import alert_entry, answers_of, find, head, messages_of, past, victims_of
 from syncd.cli.findings import SHAPES, finding_entry
 from syncd.cli.options import Options, Usage
 from syncd.cli.reconcile import moment_of
 from syncd.cli.rules import descriptions
 from syncd.cli.screen import Screen, clean
 from syncd.cli.wiring import now, open_app, zone_of
-from syncd.cli.words import age, day, moment, slip
+from syncd.cli.words import age, count, day, moment, slip
 from syncd.interfaces import Store
-from syncd.model.alerts import Alert, AlertState, Reason, Transition
+from syncd.model.alerts import Alert, AlertState, MessageState, Reason, Transition
 from syncd.model.findings import Finding, Standing, Threshold
 from syncd.reconciler.engine import judge
 from syncd.reconciler.facts.wording import listing
@@ -122,7 +122,7 @@ def _explain(place: Place, alert: Alert) -> None:
     screen, store, finding = place.screen, place.app.store, alert.finding
     head(screen, store, alert, place.zone)
     at = moment(_judged_at(store, alert), place.zone, place.today)
-    screen.text(f"judged {at} · syncd {version('syncd')}", style="dim")
+    screen.text(f"judged {at} · syncd {version('syncd')} · {_told(place, alert)}", style="dim")
     _body(place, finding)
     _causes(place, alert)
     if alert.state is not AlertState.RESOLVED:
@@ -142,6 +142,18 @@ def _explain(place: Place, alert: Alert) -> None:
     if ages:
         screen.text(f"Data: {', '.join(dict.fromkeys(ages))} old", style="dim")
     screen.note(f"syncd rules explain {finding.rule} shows the rule.")
+
+
+def _told(place: Place, alert: Alert) -> str:
+    """`3 messages sent, the last Wed 18 Nov 08:25; 1 waits`."""
+    messages = messages_of(place.app.store, alert)
+    sent = [one.sent_at for one in messages if one.sent_at]
+    waiting = sum(one.state is MessageState.WAITING for one in messages)
+    words = "nobody was told of it yet"
+    if sent:
+        last = moment(max(sent), place.zone, place.today)
+        words = f"{count(len(sent), 'message')} sent, the last {last}"
+    return words + (f"; {waiting} {'waits' if waiting == 1 else 'wait'}" if waiting else "")
 
 
 def _body(place: Place, finding: Finding) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from syncd.cli.acts import worded
 from syncd.cli.alerts import answers_of
 from syncd.cli.failures import worst
 from syncd.cli.findings import finding_entry, finding_rows, grouped, markdown, owners
+from syncd.cli.headline import headlines
 from syncd.cli.options import Options, Usage, require
 from syncd.cli.screen import Screen, clean
 from syncd.cli.wiring import now, open_app, start_log, zone_of
@@ -92,14 +93,17 @@ def reconcile(options: Options, request: Request) -> int:
         zone = zone_of(options, app.settings)
         as_of = moment_of(request.as_of, ZoneInfo(app.settings.timezone)) if past else now()
         reports = () if request.offline or past else _pull(app, screen, as_of)
-        reconciled = app.reconcile(as_of, assume_fresh=request.offline or past)
+        held = request.offline or past
+        reconciled = app.reconcile(as_of, assume_fresh=held)
         result = Result(
             request=request, as_of=as_of, zone=zone, reconciled=reconciled, reports=reports,
             findings=chosen(reconciled.evaluation.findings, request, app.settings),
             alerts=_alerts(app, past=past), answers=answers_of(app.settings, app.store, as_of),
             settings=app.settings,
         )  # fmt: skip
-        _show(screen, result)
+        named = request.programs or tuple(app.settings.programs)
+        told = headlines(app, reconciled, named, zone, assume_fresh=held)
+        _show(screen, result, told)
     return _code(result, threshold)
 
 
@@ -168,7 +172,7 @@ def _code(result: Result, threshold: Severity | None) -> int:
     return worst(codes)
 
 
-def _show(screen: Screen, result: Result) -> None:
+def _show(screen: Screen, result: Result, headlines: Iterable[str]) -> None:
     if screen.options.format == "json":
         screen.document(document(result))
     elif screen.options.format == "jsonl":
@@ -179,7 +183,7 @@ def _show(screen: Screen, result: Result) -> None:
         title = _title(result)
         screen.raw(markdown(result.worded, result.alerts, title, result.today, roots=result.roots))
     else:
-        _table(screen, result)
+        _table(screen, result, headlines)
 
 
 def document(result: Result) -> dict[str, Any]:
@@ -233,8 +237,10 @@ def _title(result: Result) -> str:
     return f"{head}{day(local.date(), now().astimezone(result.zone).date())}{clock}"
 
 
-def _table(screen: Screen, result: Result) -> None:
+def _table(screen: Screen, result: Result, headlines: Iterable[str]) -> None:
     screen.text(_title(result), style="bold")
+    for line in headlines if result.items else ():
+        screen.text(line)
     screen.line("")
     if result.findings:
         names = owners(result.settings, result.reconciled.snapshot.accounts)
@@ -250,6 +256,7 @@ def _table(screen: Screen, result: Result) -> None:
     if first and first.fingerprint in result.alerts:
         alert = result.alerts[first.fingerprint]
         screen.note(f"syncd alerts explain {alert.id} shows the evidence.")
+        screen.note("syncd report -o report.html shows the whole picture.")
 
 
 def _summary(result: Result) -> str:
@@ -288,6 +295,7 @@ def _freshness(screen: Screen, result: Result) -> None:
         held = sum(one.state in LIVE for key, one in result.alerts.items() if key in untold)
         kept = f"; {count(held, 'open alert')} held as before, see syncd alerts list"
         screen.text(words + (kept if held else "") + ".", style="dim")
+        screen.note("syncd -f json reconcile says which, and why.")
     for failure in evaluation.failures:
         screen.text(f"rule {failure.rule} failed: {clean(failure.error)}", style="yellow")
 

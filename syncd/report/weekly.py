@@ -35,6 +35,16 @@ def weekly(material: Material, rows: Sequence[Row]) -> Weekly:
     return replace(found, subject=_subject(found))
 
 
+def outlook(material: Material) -> str:
+    """The date of what all of the program leads to, and its odds; "" where nothing is promised."""
+    chosen = _main(material)
+    if chosen is None:
+        return ""
+    main = milestone(material, chosen)
+    told = _headline(main, _word(material, chosen), material.today)
+    return told if main.late is None else f"{told} {_confidence(material, main)}"
+
+
 def _week(material: Material, rows: Sequence[Row]) -> Weekly:
     found = {one.subject: milestone(material, one) for one in material.deliverables}
     every = sorted(found.values(), key=lambda one: (one.plan or date.max, one.name))

@@ -1,0 +1,54 @@
+"""The screens of experience.md §1.5, whole, at every width: what a reader sees of one Monday."""
+
+import re
+from datetime import datetime, tzinfo
+from pathlib import Path
+
+import pytest
+from checkout import NOW, checkout
+from providers import Call
+from snapshots import WIDTHS, check_screen
+
+from syncd.cli import wiring
+
+SCREENS = {
+    "reconcile": ("reconcile",),
+    "explain": ("alerts", "explain", "D-1"),
+    "notify": ("notify", "--dry-run"),
+    "status": ("status",),
+}
+PROGRESS = re.compile(r"^\w+: (?:reading|\d+ items? read, .*)\n", re.MULTILINE)
+
+
+class Monday:
+    """A clock that stands."""
+
+    @staticmethod
+    def now(zone: tzinfo) -> datetime:
+        return NOW.astimezone(zone)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return checkout(tmp_path_factory.mktemp("checkout")).parent
+
+
+@pytest.fixture(autouse=True)
+def monday(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(wiring, "datetime", Monday)
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_the_screen(syncd: Call, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    command = ("-c", "syncd.toml", *SCREENS[name])
+    for width in WIDTHS:
+        done = syncd("--width", str(width), *command)
+        assert done.code == 0
+        said = PROGRESS.sub("", done.err)
+        check_screen(f"{name}-{width}", f"{done.out}--- stderr\n{said}", width=width)
+        plain = done.out
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    coloured = syncd("--width", "140", *command).out
+    check_screen(f"{name}-140-colour", coloured, width=140)
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain, "colour alone tells nothing"
