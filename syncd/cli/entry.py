@@ -12,7 +12,7 @@ from types import FrameType
 
 from syncd.cli import options as flags
 from syncd.cli import pages
-from syncd.cli.options import Options, Usage
+from syncd.cli.options import Interrupted, Options, Usage
 from syncd.cli.pager import paged
 
 
@@ -41,7 +41,7 @@ def _run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Interrupted):
         return _say(options, "Interrupted; the store is consistent.", "", 130)
     except Terminated:
         return _say(options, "Terminated; the store is consistent.", "", 143)

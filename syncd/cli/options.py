@@ -56,6 +56,10 @@ class Usage(Exception):
         self.hint = hint
 
 
+class Interrupted(BaseException):
+    """Ctrl-C in a command: typer would make a silent exit of KeyboardInterrupt."""
+
+
 def require(what: str, names: Iterable[str], known: Iterable[str]) -> None:
     """Raises Usage for a name that the configuration has not, with the nearest that it has."""
     from difflib import get_close_matches

@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from syncd.cli import pages
 from syncd.cli.groups import CONTEXT, Known, Since, SourceNames, Step, Until, options_of
 from syncd.cli.init_flags import init_command
+from syncd.cli.options import Interrupted
 from syncd.cli.tree_alerts import alerts
 from syncd.cli.tree_align import align
 from syncd.cli.tree_baseline import baseline
@@ -24,6 +25,13 @@ from syncd.cli.tree_store import people, store
 
 class Root(TyperGroup):
     """The whole command, with a help of its own."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """As typer, but that it was interrupted is left to whoever gives the exit code."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise Interrupted from None
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Groups in the order of a day, no line longer than 60 characters."""

@@ -488,26 +488,6 @@ def test_busy_and_terminated(world: Path) -> None:
         assert process.wait(10) == 143
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_interrupted_in_the_middle_of_a_command(
-    tmp_path: Path, number: signal.Signals, code: int
-) -> None:
-    script = (
-        "import sys, time\nfrom syncd.cli import entry, pages\n"
-        "def slow(*_):\n print('started', flush=True)\n time.sleep(30)\n"
-        "pages.at_once = slow\nsys.exit(entry.run_command(['status']))"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "started\n"
-        process.send_signal(number)
-        _, errors = process.communicate(timeout=10)
-        assert process.returncode == code
-        assert errors.endswith("the store is consistent.\n")
-
-
 def test_a_bug_is_a_sentence_with_a_log_and_a_traceback_only_when_asked(tmp_path: Path) -> None:
     script = (
         "import sys\nfrom syncd.cli import entry, pages\nfrom syncd.redaction import SECRETS\n"

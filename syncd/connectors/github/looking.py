@@ -105,7 +105,7 @@ class Looker:
         return NOBODY
 
     def _look(self, repos: Sequence[str]) -> dict[str, Glimpse]:
-        where = f"what is new in {len(repos)} repositories"
+        where = f"what is new in {len(repos)} repositories" if repos[1:] else f"news of {repos[0]}"
         data = self.client.query(glimpse.query(repos), {}, where=where, parts=len(repos))
         return glimpse.read(data, repos, self.client.meter.date)
 
