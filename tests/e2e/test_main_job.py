@@ -1,10 +1,14 @@
 """The main job from end to end: the command, three providers, a mail server, real signals."""
 
 import json
+import re
 import signal
+import sqlite3
 import time
+from contextlib import closing
 
 import pytest
+from services import serving
 
 
 def prime(place) -> None:
@@ -214,6 +218,20 @@ class TestService:
         assert service.wait(10) == 143
         assert time.monotonic() - began < 10
 
+    def test_sigterm_while_somebody_else_writes_the_store(self, place, eventually) -> None:
+        """SQLite waits inside its library, where no signal reaches Python."""
+        place.calendar.fail("/events", delay=0.5, times=1)
+        service = serving(place, "-vv")
+        eventually(lambda: any("/events" in r.path for r in place.calendar.requests))
+        store = place.folder / "var" / "syncd.db"
+        with closing(sqlite3.connect(store, isolation_level=None, timeout=10)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            # The last answer of a page has come: what follows is its transaction.
+            answered = re.compile(r'singleEvents=false.* HTTP/1.1" 200')
+            eventually(lambda: any(answered.search(line["message"]) for line in service.lines))
+            service.stop()
+        assert place.syncd("run").returncode == 0
+
     def test_a_second_owner_is_told_who_the_first_is(self, place, eventually) -> None:
         service = place.start("serve")
         eventually(lambda: any("/events" in r.path for r in place.calendar.requests))
@@ -243,24 +261,3 @@ class TestService:
         _, log = service.communicate(timeout=10)
         assert "source.down" not in log
         assert "simulated-second-token" not in log
-
-    def test_reload_takes_a_good_configuration_and_keeps_the_old_for_a_bad_one(
-        self, place, eventually
-    ) -> None:
-        service = place.start("serve", "--log-format", "json")
-        eventually(lambda: any("/events" in r.path for r in place.calendar.requests))
-        good = (place.folder / "syncd.toml").read_text()
-        (place.folder / "syncd.toml").write_text(good + "nonsense = 1\n")
-        service.send_signal(signal.SIGHUP)
-        time.sleep(2)
-        assert service.poll() is None
-        (place.folder / "syncd.toml").write_text(good)
-        service.send_signal(signal.SIGHUP)
-        time.sleep(2)
-        service.send_signal(signal.SIGTERM)
-        _, log = service.communicate(timeout=10)
-        events = [json.loads(line)["message"] for line in log.splitlines() if line.startswith("{")]
-        (refused,) = [event for event in events if "config.rejected" in event]
-        assert "nonsense" in refused, "what is wrong with it, and where"
-        assert "syncd.toml:" in refused
-        assert sum("config.reloaded" in event for event in events) == 1

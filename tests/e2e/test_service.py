@@ -95,13 +95,17 @@ def test_a_refused_file_shows_in_status_until_it_is_mended(place, eventually, ea
     service.process.send_signal(signal.SIGHUP)
     eventually(lambda: "config.rejected" in service.events())
     (place.folder / "syncd.toml").write_text(good)
-    shown = json.loads(place.syncd("status", "-f", "json").stdout)
-    assert "nonsense" in shown["config_rejected"]["error"]
-    assert "configuration refused" in place.syncd("status").stdout
+    shown = json.loads(place.syncd("status", "-f", "json").stdout)["config_rejected"]
+    where = f"{place.folder}/syncd.toml:{good.count(chr(10)) + 1}:1"
+    assert shown["error"] == f"{where} alerts.nonsense: unknown option"
+    told = "".join(place.syncd("status").stdout.split())
+    assert f"theolderonegoeson:{shown['error']}".replace(" ", "") in told
     service.process.send_signal(signal.SIGHUP)
     eventually(lambda: "config.reloaded" in service.events())
     assert json.loads(place.syncd("status", "-f", "json").stdout)["config_rejected"] is None
-    service.stop()
+    lines = [line for line in service.stop() if line["event"].startswith("config.")]
+    assert [line["event"] for line in lines] == ["config.rejected", "config.reloaded"]
+    assert lines[0]["message"] == f"config.rejected error={shown['error']}"
     eventually(lambda: ear.heard[-1] == "STOPPING=1")
 
 
