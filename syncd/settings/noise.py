@@ -15,7 +15,8 @@ class AlertSettings(Table):
     """Limits on noise; each can be switched off."""
 
     adoption: bool = True
-    """The first pass records what is wrong already and tells it once, in one summary."""
+    """The first pass records what is wrong already and tells it once, in one summary; so does the
+    first reading of a project, repository or calendar that is added later."""
     avalanche: bool = True
     """A pass that would open more than max(20, 5 times the usual) alerts is held and told to
     operators."""
