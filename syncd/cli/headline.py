@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from syncd.cli.screen import clean
-from syncd.passes import Reconciled
+from syncd.passes import Reconciled, uncollected
 from syncd.reconciler.engine import foreseen
 from syncd.reconciler.view import View
 from syncd.report.contents import Audience
@@ -34,11 +34,13 @@ def headlines(
         return
     as_of = reconciled.evaluation.as_of
     config = app.config(as_of)
-    view = View(reconciled.snapshot, config, assume_fresh=assume_fresh, estimates=foreseen)
-    for program in programs:
-        material = Material(
-            view=view, evaluation=reconciled.evaluation, alerts={}, acts=(), decisions=(),
-            audience=Audience.TEAM, zone=zone.key, program=program,
-        )  # fmt: skip
-        if told := outlook(material):
-            yield told if len(programs) == 1 else f"{clean(material.program_name)}: {told}"
+    with uncollected():
+        view = View(reconciled.snapshot, config, assume_fresh=assume_fresh, estimates=foreseen)
+        for program in programs:
+            material = Material(
+                view=view, evaluation=reconciled.evaluation, alerts={}, acts=(), decisions=(),
+                audience=Audience.TEAM, zone=zone.key, program=program,
+            )  # fmt: skip
+            if told := outlook(material):
+                yield told if len(programs) == 1 else f"{clean(material.program_name)}: {told}"
+        view.forget()

@@ -52,3 +52,11 @@ def test_the_screen(syncd: Call, monkeypatch: pytest.MonkeyPatch, name: str) -> 
     coloured = syncd("--width", "140", *command).out
     check_screen(f"{name}-140-colour", coloured, width=140)
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain, "colour alone tells nothing"
+
+
+def test_of_what_cannot_be_seen_no_day_is_foreseen(syncd: Call, folder: Path) -> None:
+    (folder / "jira.csv").rename(folder / "jira.away")
+    done = syncd("-c", "syncd.toml", "reconcile")
+    (folder / "jira.away").rename(folder / "jira.csv")
+    assert done.code == 3
+    assert "Launch: planned for Fri 11 Dec; no forecast can be made.\n" in done.out
