@@ -14,7 +14,7 @@ from syncd.alerts.delivery import queue
 from syncd.alerts.ending import dead_letter_notices, resting
 from syncd.alerts.flaws import flaw_notices
 from syncd.alerts.grouping import told_by, withdrawn
-from syncd.alerts.lifecycle import LifeOptions, advance
+from syncd.alerts.lifecycle import LifeOptions, Places, advance
 from syncd.alerts.odd_mail import DAYS, odd_mail_notices
 from syncd.alerts.routing import Outbox, avalanche_notices, demotion_notices, plan
 from syncd.alerts.stopping import Stops, unasked
@@ -72,18 +72,17 @@ def decide(
     every += dead_letter_notices(told.people, held.messages, as_of)
     gone = withdrawn(held.waiting, transitions, notices, held.hidden) + timely.withdrawn
     put = partial(
-        queue,
-        people=told.people,
-        notifiers=notifiers,
-        as_of=as_of,
-        stored=_stored(held.messages, gone),
-        rest=resting(held.messages, as_of),
-    )
+        queue, people=told.people, notifiers=notifiers, as_of=as_of,
+        stored=_stored(held.messages, gone), rest=resting(held.messages, as_of),
+    )  # fmt: skip
     wanted, unwanted = Stops(held.acts).heeded(every)
     queued = put(wanted) + unasked(put(unwanted))
     # Last, since it is rendering that finds what is wrong with templates.
     queued += put(flaw_notices(notifiers.values(), told.people, as_of))
-    return Decision(transitions=transitions, queued=queued, withdrawn=gone, held=kept_back)
+    return Decision(
+        transitions=transitions, queued=queued, withdrawn=gone, held=kept_back,
+        judged=reconciled.snapshot.joined(),
+    )  # fmt: skip
 
 
 def _held(store: Store, settings: Settings) -> _Held:
@@ -124,7 +123,7 @@ def _news(
         victims=victims(held.alerts, transitions),
         tree=settings.tree(),
         audiences=audiences_of(settings),
-        outbox=Outbox(messages=held.messages, barred=held.hidden),
+        outbox=Outbox(messages=held.messages, barred=held.hidden, is_first=not store.runs(1)),
     )
     return with_courses(notices, store.history, config.calendar)
 
@@ -156,6 +155,7 @@ def life(
             escalates=settings.alerts.escalation,
         ),
         acts=acts,
+        places=Places(joined=reconciled.snapshot.joined(), left=reconciled.snapshot.retired),
     )
     is_on = settings.alerts.avalanche and settings.rules.get("mass-change", {}).get("enabled", True)
     if not is_on or not runs or is_released(acts, runs[0].as_of):

@@ -49,6 +49,8 @@ class Outbox:
     """All of them: noise budgets are counted from these."""
     barred: Mapping[str, str] = field(default_factory=dict)
     """Ids of waiting messages that may not be sent as they are, and why (`withholding.barred`)."""
+    is_first: bool = True
+    """No pass was recorded yet: what is adopted was there before syncd."""
 
 
 def plan(
@@ -78,7 +80,9 @@ def plan(
     """
     past, routes = outbox or Outbox(), Routes(people, programs, teams)
     had = counted(past.messages)
-    desk = _Desk(Tree(tree, routes), as_of, recall, limits or Limits(), calendars or {}, had)
+    desk = _Desk(
+        Tree(tree, routes), as_of, recall, limits or Limits(), calendars or {}, had, past.is_first
+    )
     news = _news_by_person(routes, desk.tree, transitions, told)
     late = _waiting_by_person(waiting, transitions, news, past.barred)
     finish = _Finish(
@@ -157,6 +161,7 @@ class _Desk:
     limits: Limits
     calendars: Mapping[str, WorkingCalendar]
     had: Mapping[str, Sequence[Message]]
+    is_first: bool
 
     def mails(
         self, person: Person, pairs: Sequence[tuple[Transition, Reached]], waiting: Waiting
@@ -164,7 +169,7 @@ class _Desk:
         """Their mails of this pass, before anything in them is hidden."""
         entries = self.entries(person, pairs, waiting)
         mails = group(person.id, entries, as_of=self.as_of, most=self.limits.at_once)
-        return mails + _adoption(person, pairs, self.as_of)
+        return mails + _adoption(person, pairs, self.as_of, is_first=self.is_first)
 
     def entries(
         self, person: Person, pairs: Iterable[tuple[Transition, Reached]], waiting: Waiting
@@ -302,7 +307,11 @@ def _is_critical(entry: Entry) -> bool:
 
 
 def _adoption(
-    person: Person, pairs: Iterable[tuple[Transition, Reached]], as_of: datetime
+    person: Person,
+    pairs: Iterable[tuple[Transition, Reached]],
+    as_of: datetime,
+    *,
+    is_first: bool,
 ) -> list[Notification]:
     old = [
         Entry(transition=transition, why=one.why, due=None, hold=Hold.QUIET)
@@ -312,7 +321,8 @@ def _adoption(
     if not old:
         return []
     when = _later(after_quiet(person, as_of), as_of)
-    return [bundle(person.id, NoticeKind.ADOPTION, old, when, as_of)]
+    mail = bundle(person.id, NoticeKind.ADOPTION, old, when, as_of)
+    return [mail if is_first else replace(mail, key=f"joined {as_of.isoformat()}")]
 
 
 def _later(at: datetime, as_of: datetime) -> datetime | None:

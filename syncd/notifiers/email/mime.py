@@ -73,7 +73,7 @@ class Envelope:
     def _parts(self) -> list[str]:
         notification = self.notification
         parts = [f"{t.alert.fingerprint}.{t.alert.update}" for t in notification.transitions]
-        if len(parts) != 1:
+        if len(parts) != 1 or notification.key:
             parts += [notification.kind.value, notification.key]
         return [*sorted(parts), self.person.id]
 
