@@ -111,7 +111,11 @@ class AlertStoreContract(ABC):
             assert store.snapshot(AS_OF).retired == {pay}
             store.retire("jira", ["PAY", "OPS"])
             back = store.snapshot(AS_OF)
-            assert (back.retired, back.joined(), store.cursor(pay)) == (frozenset(), frozenset(), None)
+            assert (back.retired, back.joined(), store.cursor(pay)) == (
+                frozenset(),
+                frozenset(),
+                None,
+            )
             store.commit(pay, whole, AS_OF + HOUR)
             assert store.snapshot(AS_OF).joined() == {pay}
 

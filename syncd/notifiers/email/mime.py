@@ -50,6 +50,8 @@ class Envelope:
     subject: str
     ways: Ways | None = None
     """How it can be answered; None where nobody would hear."""
+    instance: str = ""
+    """Of the store that it comes from."""
 
     @property
     def alert(self) -> Alert | None:
@@ -59,8 +61,13 @@ class Envelope:
 
     @property
     def message_id(self) -> str:
-        """Keyed hash of (fingerprints, updates, person): the same after a restore."""
-        return f"<{self._digest('mail', *self._parts())}@{self.settings.host}>"
+        """Keyed hash of (fingerprints, updates, person), and the store: the same after a restore.
+
+        Another store counts the updates of its own, and what it says under an id that a mail
+        program has had from this one would be dropped as a repeat.
+        """
+        store = f".{self.instance}" if self.instance else ""
+        return f"<{self._digest('mail', *self._parts())}{store}@{self.settings.host}>"
 
     @property
     def root(self) -> str:

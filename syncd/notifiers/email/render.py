@@ -50,6 +50,8 @@ def render(
     person: Person,
     templates: Templates = SHIPPED,
     ways: Ways | None = None,
+    *,
+    instance: str = "",
 ) -> Rendered:
     """The mail for `person`. A text that breaks the templates leaves as the plain form instead.
 
@@ -70,6 +72,7 @@ def render(
         person=person,
         subject=subject(notification, person.timezone),
         ways=ways,
+        instance=instance,
     )
     letter = Letter(envelope)
     fallback = letter.with_text(plain_form(notification))
