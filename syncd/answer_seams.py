@@ -18,6 +18,15 @@ class Answerable(Protocol):
         ...
 
 
+@runtime_checkable
+class Belonging(Protocol):
+    """What a notifier also is when its messages tell which store they come from."""
+
+    def belong_to(self, instance: str) -> None:
+        """`Store.instance()`, for what it renders from now on: two stores never share an id."""
+        ...
+
+
 class AnswerStore(Protocol):
     """The face of the store that replies and links see."""
 

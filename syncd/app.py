@@ -281,7 +281,7 @@ class App:
             run = record_of(sources, reconciled, decision, clock)
             messages = [*decision.queued, *decision.withdrawn]
             kept = reconciled.evaluation.forecasts
-            self.store.record(run, decision.transitions, messages, kept)
+            self.store.record(run, decision.transitions, messages, kept, decision.judged)
         reconciled.view.forget()
         if not posted:
             delivered += self.deliver(clock.now(), on_failure=troubles.append)

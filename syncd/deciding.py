@@ -14,7 +14,7 @@ from syncd.alerts.delivery import queue
 from syncd.alerts.ending import dead_letter_notices, resting
 from syncd.alerts.flaws import flaw_notices
 from syncd.alerts.grouping import told_by, withdrawn
-from syncd.alerts.lifecycle import LifeOptions, advance
+from syncd.alerts.lifecycle import LifeOptions, Places, advance
 from syncd.alerts.odd_mail import DAYS, odd_mail_notices
 from syncd.alerts.routing import Outbox, avalanche_notices, demotion_notices, plan
 from syncd.alerts.stopping import Stops, unasked
@@ -51,6 +51,13 @@ class _Held:
             one for one in self.waiting if one.message_id in self.hidden and not one.in_doubt
         )
 
+    @property
+    def bars_first_summary(self) -> bool:
+        """Whether one of them tells of what was there before syncd, not of what was added."""
+        summaries = [one for one in self.messages if one.reason == NoticeKind.ADOPTION]
+        first = min((one.queued_at for one in summaries), default=None)
+        return any(one.queued_at == first for one in self.barred if one in summaries)
+
     def but(self, some: Iterable[Message]) -> tuple[Message, ...]:
         """All messages without these."""
         left_out = {one.message_id for one in some}
@@ -84,18 +91,17 @@ def decide(
     gone = withdrawn(held.waiting, transitions, notices, held.hidden) + timely.withdrawn
     gone += tuple(replaced(held.but(held.barred), of_week))
     put = partial(
-        queue,
-        people=people,
-        notifiers=notifiers,
-        as_of=as_of,
-        stored=_stored(held.messages, gone),
-        rest=resting(held.messages, as_of),
-    )
+        queue, people=people, notifiers=notifiers, as_of=as_of,
+        stored=_stored(held.messages, gone), rest=resting(held.messages, as_of),
+    )  # fmt: skip
     wanted, unwanted = Stops(held.acts).heeded(every)
     queued = put(wanted) + unasked(put(unwanted))
     # Last, since it is rendering that finds what is wrong with templates.
     queued += put(flaw_notices(notifiers.values(), people, as_of))
-    return Decision(transitions=transitions, queued=queued, withdrawn=gone, held=kept_back)
+    return Decision(
+        transitions=transitions, queued=queued, withdrawn=gone, held=kept_back,
+        judged=reconciled.snapshot.joined(),
+    )  # fmt: skip
 
 
 def _held(store: Store, settings: Settings) -> _Held:
@@ -121,7 +127,8 @@ def _news(
 ) -> tuple[Notification, ...]:
     """What people hear of the transitions, with the course that each date took."""
     config = reconciled.view.config
-    summaries = any(one.reason == NoticeKind.ADOPTION for one in held.barred)
+    summaries = [one for one in held.barred if one.reason == NoticeKind.ADOPTION]
+    listed = {fingerprint for one in summaries for fingerprint, _ in one.alerts}
     news = {one.alert.fingerprint for one in transitions}
     notices = plan(
         transitions,
@@ -141,7 +148,8 @@ def _news(
         outbox=Outbox(
             messages=held.messages,
             barred=held.hidden,
-            old=old_problems(held.alerts, news) if summaries else (),
+            old=[one for one in old_problems(held.alerts, news) if one.alert.fingerprint in listed],
+            is_first=not store.runs(1) or held.bars_first_summary,
         ),
     )
     return with_courses(notices, store.history, config.calendar)
@@ -173,6 +181,7 @@ def life(
             escalates=settings.alerts.escalation,
         ),
         acts=acts,
+        places=Places(joined=reconciled.snapshot.joined(), left=reconciled.snapshot.retired),
     )
     is_on = settings.alerts.avalanche and settings.rules.get("mass-change", {}).get("enabled", True)
     if not is_on or not runs or is_released(acts, runs[0].as_of):

@@ -5,7 +5,7 @@ A plug-in declares `interface = INTERFACE`; another number is refused when it is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -67,7 +67,7 @@ class Page:
     links: tuple[Link, ...] = ()
     accounts: tuple[Account, ...] = ()
     gone: tuple[ItemKey, ...] = ()
-    """Declared deleted by the provider itself (tombstone, cancelled), never guessed."""
+    """Declared deleted by the provider itself, never guessed."""
     seen: tuple[ItemKey, ...] = ()
     """Named by the provider as still there, without their content."""
     hidden: tuple[ItemKey, ...] = ()
@@ -276,9 +276,8 @@ class ItemStore(Protocol):
     ) -> Committed:
         """Page and cursor in one transaction. On a last page the scope counts as fresh at `at`.
 
-        Raises `SourceEmptied` (nothing is deleted) when a complete listing lost > 30 % of the
-        scope's open items; `accept_loss` believes it. `swept`: a last page that lists the scope by
-        a sweep of ids, which does not name what is kept aside.
+        Raises `SourceEmptied` (nothing is deleted) when a complete listing lost > 30 % of the open
+        items; `accept_loss` believes it. `swept`: listed by ids, without what is kept aside.
         """
         ...
 
@@ -331,11 +330,12 @@ class AlertStore(Protocol):
         transitions: Sequence[Transition],
         messages: Sequence[Message],
         forecasts: Sequence[PastForecast] = (),
+        judged: Collection[Scope] = (),
     ) -> None:
         """Transitions, alert states, outbox rows, forecasts and the run in one transaction.
 
-        A message that is held already gets the state and error it now has (superseded), a forecast
-        that is held already its outcome. Without a run only the messages count: a person's wish.
+        A message that is held already gets its new state and error (superseded), a forecast its
+        outcome; `judged` scopes are new no more. Without a run only messages count: a wish.
         """
         ...
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
-from syncd.answer_seams import Answerable
+from syncd.answer_seams import Answerable, Belonging
 from syncd.answering import Desk
 from syncd.inbox.reading import InboxReport, Look, check
 from syncd.interfaces import Check, Notifier, Store
@@ -46,8 +46,11 @@ class Mailroom:
         return self._signing
 
     def prepare(self, notifiers: Iterable[Notifier]) -> None:
-        """Let what they send be answered."""
+        """Let what they send be answered, and tell which store it comes from."""
+        instance = self._store.instance()
         for notifier in notifiers:
+            if isinstance(notifier, Belonging):
+                notifier.belong_to(instance)
             if self._signing is not None and isinstance(notifier, Answerable):
                 notifier.answer_by(self._signing, self._public_url)
 

@@ -16,7 +16,7 @@ from syncd.inbox.reading import InboxReport
 from syncd.model.alerts import Message, Reason, Transition
 from syncd.model.findings import Evaluation
 from syncd.model.runs import RuleRun, RunRecord
-from syncd.model.snapshot import Freshness, Snapshot
+from syncd.model.snapshot import Freshness, Scope, Snapshot
 from syncd.pulling import SourceReport, exit_code
 from syncd.reconciler.canonical import snapshot_hash
 from syncd.reconciler.view import View
@@ -82,6 +82,8 @@ class Decision:
     withdrawn: tuple[Message, ...]
     held: int = 0
     """Alerts that do not open because so many would."""
+    judged: frozenset[Scope] = frozenset()
+    """Scopes that it was the first to look at."""
     proposed: tuple[Message, ...] = ()
     """Notes on items by writers that only show (`dry_run`); neither recorded nor written."""
 

@@ -13,12 +13,15 @@ from datetime import datetime
 from syncd.alerts.answers import SILENT, Answers
 from syncd.alerts.escalation import graver
 from syncd.alerts.news import differs, headline, heard, is_changed, is_worse, kept
-from syncd.alerts.passing import HELD, OVER, STALE_RULE, LifeOptions, Pass
+from syncd.alerts.passing import HELD, OVER, STALE_RULE, LifeOptions, Pass, Places
 from syncd.model.acts import Act
 from syncd.model.alerts import Alert, AlertState, Reason, Transition
 from syncd.model.findings import Evaluation, Finding, Severity
 
-__all__ = ["STALE_RULE", "LifeOptions", "advance"]
+REPEATS = (Reason.REMINDED, Reason.ESCALATED)
+"""Reasons to tell of what did not change."""
+
+__all__ = ["STALE_RULE", "LifeOptions", "Places", "advance"]
 
 
 def advance(
@@ -30,17 +33,20 @@ def advance(
     first_pass: bool,
     options: LifeOptions | None = None,
     acts: Sequence[Act] = (),
+    places: Places | None = None,
 ) -> tuple[Transition, ...]:
     """What changed: transitions of known alerts by number, then new ones, worst first.
 
     `open_alerts` holds every alert that is not resolved and, so that one that comes back is
     recognised, the resolved ones too (of one fingerprint the highest number counts).
     `next_number` is the number that the first new alert gets; `acts` are what people did, in the
-    order in which it was kept. Feeding the result back in with the
+    order in which it was kept. What rests on `places` that joined is adopted as on the first pass,
+    what rests on those that left is frozen. Feeding the result back in with the
     same evaluation gives ().
     """
     known = {alert.fingerprint: alert for alert in sorted(open_alerts, key=lambda a: a.number)}
-    now = _pass(known, evaluation, as_of, options or LifeOptions(), acts)
+    options, places = options or LifeOptions(), places or Places()
+    now = _pass(known, evaluation, as_of, options, acts, places=places)
     found = []
     for alert in sorted(known.values(), key=lambda a: a.number):
         transition = _step(alert, now)
@@ -60,6 +66,8 @@ def _pass(
     as_of: datetime,
     options: LifeOptions,
     acts: Sequence[Act],
+    *,
+    places: Places,
 ) -> Pass:
     now = Pass(
         evaluation=evaluation,
@@ -72,6 +80,7 @@ def _pass(
         failed=frozenset(failure.rule for failure in evaluation.failures),
         inhibited=dict(evaluation.inhibited),
         answers=Answers(acts, as_of, options.calendar),
+        places=places,
     )
     roots = {alert.inhibited_by for alert in known.values()} & known.keys() - now.firing.keys()
     return replace(now, steady=frozenset(one for one in roots if _goes_on(known[one], now)))
@@ -121,7 +130,7 @@ def _open(
 ) -> Transition:
     root = now.inhibited.get(finding.fingerprint, "")
     waits = now.dwell.get(finding.rule, 0) > 1
-    adopted = first_pass and now.options.adopt and not _is_news_at_once(finding)
+    adopted = _is_adopted(finding, now, first_pass=first_pass)
     alert = Alert(
         fingerprint=finding.fingerprint,
         number=number,
@@ -144,6 +153,29 @@ def _open(
     return _record(alert, None, Reason.OPENED, now, told=not waits and not root)
 
 
+def _is_adopted(finding: Finding, now: Pass, *, first_pass: bool = False) -> bool:
+    """Whether it was there before anybody looked."""
+    is_old = first_pass or now.came(finding)
+    return is_old and now.options.adopt and not _is_news_at_once(finding)
+
+
+def _adopt(alert: Alert, before: AlertState, now: Pass) -> Transition:
+    """Known from now on as it is, and told in a summary only."""
+    finding = alert.finding
+    known = replace(
+        alert,
+        state=AlertState.FIRING,
+        changed_at=now.as_of,
+        told_at=alert.told_at and now.as_of,
+        told_severity=finding.severity,
+        told_slip=finding.slip,
+        told_material=finding.material,
+        told_teams=finding.teams,
+        known=alert.told_at is None,
+    )
+    return Transition(alert=known, before=before, reason=Reason.ADOPTED, at=now.as_of, told=False)
+
+
 def _is_news_at_once(finding: Finding) -> bool:
     """Told although it was there before syncd was."""
     critical = finding.severity is Severity.CRITICAL and finding.tier == "A"
@@ -163,6 +195,8 @@ def _reopen(alert: Alert, finding: Finding, now: Pass) -> Transition:
         inhibited_by=root,
         flips=_flips(alert, now),
     )
+    if _is_adopted(finding, now):
+        return _adopt(back, alert.state, now)
     return _record(back, alert.state, Reason.REOPENED, now, told=not waits and not root)
 
 
@@ -180,6 +214,9 @@ def _still_firing(alert: Alert, finding: Finding, now: Pass) -> Transition | Non
         after = replace(after, state=AlertState.PENDING)
     after = _raised(after, now)
     reason = _news(alert, after, after.finding, now)
+    is_back = alert.state is AlertState.FROZEN or reason not in REPEATS
+    if reason is not None and is_back and _is_adopted(after.finding, now):
+        return _adopt(after, alert.state, now)
     if reason is Reason.ESCALATED:
         after = replace(after, escalated=True, stepped_at=now.as_of)
     if reason is not None:
@@ -225,7 +262,7 @@ def _has_dwelt(alert: Alert, finding: Finding, now: Pass) -> bool:
 def _freeze(alert: Alert, cause: str, now: Pass) -> Transition | None:
     if alert.state is AlertState.PENDING:
         return None
-    invisible = alert.finding.subject in now.evaluation.invisible
+    invisible = alert.finding.subject in now.evaluation.invisible or now.left(alert) is not None
     since = alert.frozen_since
     if since is None or (invisible and alert.frozen_by != cause):
         frozen = replace(alert, state=AlertState.FROZEN, frozen_since=now.as_of, frozen_by=cause)

@@ -11,6 +11,7 @@ from syncd.alerts.escalation import Standstill, graver
 from syncd.model.alerts import Alert, AlertState, Reason
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Evaluation, Finding, Severity
+from syncd.model.snapshot import Scope
 
 STALE_RULE = "source-stale"
 """Its findings are about syncd's own view: news on the first pass too, for operators only."""
@@ -30,7 +31,7 @@ class LifeOptions:
     """Thresholds of the alert life; each limit on noise can be switched off."""
 
     adopt: bool = True
-    """On the first pass take what fires as known; False: tell all of it."""
+    """Take as known what fires on the first pass or comes with a new place; False: tell it all."""
     worse_days: int = 3
     worse_share: float = 0.5
     """The slip must have grown by both, against the last update, to be told as worse."""
@@ -51,6 +52,16 @@ class LifeOptions:
     """Of the organisation, for counting these days."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """What changed of where syncd is told to look."""
+
+    joined: frozenset[Scope] = frozenset()
+    """Read whole, and judged by no pass yet: what rests on them was there before."""
+    left: frozenset[Scope] = frozenset()
+    """Configured no more: what rests on them can be told no more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pass:
     """The findings of now, and what people answered, looked up for each alert."""
@@ -65,6 +76,7 @@ class Pass:
     failed: frozenset[str]
     inhibited: Mapping[str, str]
     answers: Answers
+    places: Places
     steady: frozenset[str] = frozenset()
     """Alerts that speak for others and do not fire now, but are not over either."""
 
@@ -118,5 +130,15 @@ class Pass:
             return f"the rule {finding.rule} failed"
         if alert.fingerprint in self.unknown:
             return f"the rule {finding.rule} cannot tell"
+        if left := self.left(alert):
+            return f"{left} is read no more"
         stale = sorted(finding.scopes & self.evaluation.stale)
         return f"{stale[0]} is stale" if stale else ""
+
+    def left(self, alert: Alert) -> Scope | None:
+        """The first of the places it rests on that is configured no more."""
+        return min(alert.finding.scopes & self.places.left, default=None)
+
+    def came(self, finding: Finding) -> bool:
+        """Whether it rests on, or names, what this pass is the first to look at."""
+        return not self.places.joined.isdisjoint((*finding.scopes, *finding.named))

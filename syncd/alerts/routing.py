@@ -51,6 +51,8 @@ class Outbox:
     """Ids of waiting messages that may not be sent as they are, and why (`withholding.barred`)."""
     old: Sequence[Transition] = ()
     """What a first summary lists, where one of these has to be made anew."""
+    is_first: bool = True
+    """No pass was recorded yet: what is adopted was there before syncd."""
 
 
 def plan(
@@ -82,7 +84,9 @@ def plan(
     had = counted(past.messages)
     walked = Tree(tree, routes)
     old = _news_by_person(routes, walked, past.old, told)
-    desk = _Desk(walked, as_of, recall, limits or Limits(), calendars or {}, had, old)
+    desk = _Desk(
+        walked, as_of, recall, limits or Limits(), calendars or {}, had, old, past.is_first
+    )
     news = _news_by_person(routes, walked, transitions, told)
     late = _waiting_by_person(waiting, transitions, news, past.barred)
     finish = _Finish(
@@ -163,6 +167,7 @@ class _Desk:
     had: Mapping[str, Sequence[Message]]
     old: Mapping[str, Sequence[tuple[Transition, Reached]]]
     """By person what a first summary lists that has to be made anew."""
+    is_first: bool
 
     def mails(
         self, person: Person, pairs: Sequence[tuple[Transition, Reached]], waiting: Waiting
@@ -171,7 +176,7 @@ class _Desk:
         entries = self.entries(person, pairs, waiting)
         mails = group(person.id, entries, as_of=self.as_of, most=self.limits.at_once)
         old = self.old.get(person.id, ()) if waiting.is_summary_barred else ()
-        return mails + _adoption(person, (*pairs, *old), self.as_of)
+        return mails + _adoption(person, (*pairs, *old), self.as_of, is_first=self.is_first)
 
     def entries(
         self, person: Person, pairs: Iterable[tuple[Transition, Reached]], waiting: Waiting
@@ -309,7 +314,11 @@ def _is_critical(entry: Entry) -> bool:
 
 
 def _adoption(
-    person: Person, pairs: Iterable[tuple[Transition, Reached]], as_of: datetime
+    person: Person,
+    pairs: Iterable[tuple[Transition, Reached]],
+    as_of: datetime,
+    *,
+    is_first: bool,
 ) -> list[Notification]:
     old = [
         Entry(transition=transition, why=one.why, due=None, hold=Hold.QUIET)
@@ -319,7 +328,8 @@ def _adoption(
     if not old:
         return []
     when = _later(after_quiet(person, as_of), as_of)
-    return [bundle(person.id, NoticeKind.ADOPTION, old, when, as_of)]
+    mail = bundle(person.id, NoticeKind.ADOPTION, old, when, as_of)
+    return [mail if is_first else replace(mail, key=f"joined {as_of.isoformat()}")]
 
 
 def _later(at: datetime, as_of: datetime) -> datetime | None:

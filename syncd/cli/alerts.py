@@ -115,7 +115,7 @@ def _table(
         screen.line("")
     known = sum(alert.known for alert in found)
     words = count(len(found), "alert")
-    screen.text(words + (f", {known} known from before the first run." if known else "."))
+    screen.text(words + (f", {known} known from before they were read." if known else "."))
 
 
 def show(options: Options, ids: Sequence[str]) -> int:

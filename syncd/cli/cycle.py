@@ -13,6 +13,7 @@ from syncd.cli.progress import progress
 from syncd.cli.screen import Screen, clean
 from syncd.cli.wiring import now, open_app, settings_of, start_log
 from syncd.cli.words import count
+from syncd.errors import DeliveryError
 from syncd.inbox.reading import InboxReport
 from syncd.pulling import SourceReport, exit_code
 from syncd.settings import ROLES, Settings, load
@@ -207,6 +208,14 @@ def _print_run(screen: Screen, report: RunReport, writers: frozenset[str]) -> No
     words += f", {waiting} to be tried again" if waiting else ""
     words += f", {dead} refused" if dead else ""
     screen.line(words + ".")
+    for trouble in dict.fromkeys(map(_told, report.troubles)):
+        screen.note(trouble)
+
+
+def _told(trouble: DeliveryError) -> str:
+    """Why something was not sent, and what to do about it."""
+    hint = f"; {clean(trouble.hint)}" if trouble.hint else ""
+    return f"not sent: {clean(str(trouble))}{hint}"
 
 
 def _print_inbox(screen: Screen, report: InboxReport) -> None:

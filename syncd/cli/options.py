@@ -11,7 +11,8 @@ from pathlib import Path
 FORMATS = ("table", "json", "jsonl", "md")
 PICTURES = ("dot", "mermaid", "svg")
 """Formats of `syncd deps graph`."""
-ONLY_FOR = {**dict.fromkeys(PICTURES, ("deps", "graph")), "html": ("report",)}
+ONLY_FOR = {**dict.fromkeys(PICTURES, ("deps", "graph")), "html": ("report",),
+            **dict.fromkeys(("csv", "ics"), ("export",))}  # fmt: skip
 """Formats of one command only."""
 VALUED = {
     "-c": "config", "--config": "config",

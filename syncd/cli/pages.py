@@ -55,6 +55,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("serve", "run cycles until told to stop"),
             ("status", "last and next run, lag, mail"),
             ("store", "upgrade, check, back up, restore, prune"),
+            ("export", "all that is held: jsonl, csv or ics"),
             ("people", "show or forget what is held of somebody"),
         ),
     ),

@@ -146,7 +146,7 @@ def _held(app: App, view: View, alert: Alert) -> Iterator[str]:
         (alert.state is AlertState.FROZEN, f"is frozen: {alert.frozen_by}"),
         (
             alert.known,
-            "was there before the first run, and is told when it changes",
+            "was there before syncd looked, and is told when it changes",
         ),
         (alert.unsteady, "comes and goes, so it is told in digests only"),
         (alert.finding.rule in demotions(store.acts()), "is of a rule that went to digests"),

@@ -137,6 +137,7 @@ def _document(store: Store, sources: list[dict[str, Any]], current: datetime) ->
     return {
         "schema": "syncd/status/1",
         "at": current.isoformat(),
+        "instance": store.instance(),
         "sources": sources,
         "last_run": last and {
             "id": last.id, "ended_at": last.ended_at.isoformat(), "findings": last.findings,

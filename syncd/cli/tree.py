@@ -20,7 +20,7 @@ from syncd.cli.tree_report import report_command
 from syncd.cli.tree_routes import routes
 from syncd.cli.tree_rules import rules
 from syncd.cli.tree_sources import sources
-from syncd.cli.tree_store import people, store
+from syncd.cli.tree_store import export_command, people, store
 
 
 class Root(TyperGroup):
@@ -193,6 +193,7 @@ def _notify(
 
 
 root.command("report")(report_command)
+root.command("export")(export_command)
 
 
 @root.command("deliverables")

@@ -88,6 +88,21 @@ def _store_move(
     return stores.move(options_of(ctx), url)
 
 
+def export_command(
+    ctx: typer.Context,
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="DIR", help="Folder for the files.")
+    ] = "",
+) -> int:
+    """All that is held, in the common model; -f jsonl, csv or ics. JSON lines without -o.
+
+    For whoever may read the store: nothing is left out.
+    """
+    from syncd.cli import export
+
+    return export.export(options_of(ctx), output)
+
+
 @people.command("show")
 def _people_show(ctx: typer.Context, who: Who) -> int:
     """All that is held of a person."""

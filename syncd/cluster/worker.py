@@ -23,6 +23,7 @@ import psycopg
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
 
 from syncd.app import App
+from syncd.cluster.ends import Ends, unheard
 from syncd.cluster.progress import told
 from syncd.cluster.tables import address_of, install
 from syncd.credentials import expiring
@@ -129,19 +130,12 @@ class Cluster:
 
     async def _work(self) -> None:
         self._loop, self._worker = asyncio.get_running_loop(), asyncio.current_task()
+        self._loop.set_exception_handler(unheard)
         while not self._ending.is_set():
             try:
                 async with self.jobs.open_async():
                     self._say_away("")
-                    await self.jobs.run_worker_async(
-                        queues=self._queues,
-                        name=f"{os.getpid()}@{socket.gethostname()}",
-                        concurrency=CONCURRENT,
-                        install_signal_handlers=False,
-                        delete_jobs="always",
-                        update_heartbeat_interval=HEARTBEAT,
-                        stalled_worker_timeout=DEAD_AFTER,
-                    )
+                    await self._work_on()
             except asyncio.CancelledError:
                 return
             except (ConnectorException, psycopg.Error) as error:
@@ -149,6 +143,24 @@ class Cluster:
             except Exception:
                 log.exception("jobs.crashed")
             await asyncio.sleep(BACK_OFF)
+
+    async def _work_on(self) -> None:
+        """Until told to end, or the database is away."""
+        ends = Ends(self.jobs)
+        repeating = asyncio.create_task(ends.repeat(HEARTBEAT))
+        try:
+            await self.jobs.run_worker_async(
+                queues=self._queues,
+                name=f"{os.getpid()}@{socket.gethostname()}",
+                concurrency=CONCURRENT,
+                install_signal_handlers=False,
+                delete_jobs="always",
+                update_heartbeat_interval=HEARTBEAT,
+                stalled_worker_timeout=DEAD_AFTER,
+                worker_middleware=[ends],
+            )
+        finally:
+            repeating.cancel()
 
     def _say_away(self, error: str) -> None:
         """One line when the database goes away, and one when it is back."""

@@ -61,7 +61,7 @@ class Alert:
     told_teams: tuple[str, ...] | None = None
     """Teams that the last update named; None where that was not written down."""
     known: bool = False
-    """Adopted on the first pass: silent until it changes."""
+    """Adopted by the first pass that could see it: silent until it changes."""
     inhibited_by: str = ""
     """Fingerprint of the alert that speaks for this one."""
     frozen_since: datetime | None = None
@@ -191,7 +191,8 @@ class Notification:
     lines: tuple[str, ...] = ()
     """The paragraphs below that headline."""
     key: str = ""
-    """Identity of such a notice, brief, pack or weekly: the same is sent to a person once."""
+    """Identity of such a notice, brief, pack or weekly: the same is sent to a person once. Of an
+    ADOPTION: "" on the first pass, else which later one it is of."""
     about: tuple[tuple[str, int], ...] = ()
     """Of a BRIEF or PACK: what it is the one of, and for which hour, as its message keeps it."""
     content: Brief | MeetingPack | Weekly | None = None

@@ -48,6 +48,8 @@ class Freshness:
     """When the first of the items that a listing did not name was missed; None = all were named."""
     lost: int = 0
     """Open items that its newest listing lacked, too many to be believed; 0 = it is believed."""
+    is_new: bool = False
+    """No pass has judged it since it is configured, or configured again."""
 
     def is_stale(self, as_of: datetime, interval: timedelta) -> bool:
         """Never read, failing now, or older than three sync intervals (`reconciler.md` §B)."""
@@ -75,9 +77,15 @@ class Snapshot:
     accounts: tuple[Account, ...] = ()
     freshness: tuple[Freshness, ...] = ()
     invisible: frozenset[ItemKey] = frozenset()
+    retired: frozenset[Scope] = frozenset()
+    """Scopes that are configured no more; their items are kept, and invisible."""
     first_seen: Mapping[ItemKey, datetime] = field(default_factory=dict)
     """When syncd itself first held the item."""
     skews: Mapping[str, int] = field(default_factory=dict)
     """Source → seconds by which its provider's clock was ahead of ours when it was last heard."""
     forecasts: tuple[PastForecast, ...] = ()
     """Kept ones that were made by `as_of`, oldest first; `done_on` only where that day has come."""
+
+    def joined(self) -> frozenset[Scope]:
+        """Scopes that were read whole, and that no pass has judged yet."""
+        return frozenset(one.scope for one in self.freshness if one.is_new and one.succeeded_at)

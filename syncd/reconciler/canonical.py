@@ -22,8 +22,9 @@ LOT = 5_000
 
 def findings_json(evaluation: Evaluation) -> bytes:
     """The evaluation as JSON with sorted keys: byte for byte the same for the same inputs."""
-    plain = _plain(evaluation)
-    return json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps(
+        plain(evaluation), sort_keys=True, ensure_ascii=False, separators=(",", ":")
+    ).encode()
 
 
 def snapshot_hash(snapshot: Snapshot) -> str:
@@ -50,7 +51,7 @@ def _lots(value: Any) -> Iterator[Any]:
 _AS_TEXT = (ItemKey, Scope, Enum)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Made of what JSON knows; sets become sorted lists, identities become their text."""
     if isinstance(value, _AS_TEXT):
         return str(value)
@@ -59,17 +60,17 @@ def _plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return {str(key): _plain(one) for key, one in value.items()}
+        return {str(key): plain(one) for key, one in value.items()}
     if isinstance(value, frozenset | tuple):
-        plain = [_plain(one) for one in value]
-        return sorted(plain, key=str) if isinstance(value, frozenset) else plain
+        made = [plain(one) for one in value]
+        return sorted(made, key=str) if isinstance(value, frozenset) else made
     return _of_dataclass(value)
 
 
 def _of_dataclass(value: Any) -> dict[str, Any]:
     if not is_dataclass(value):
         raise TypeError(f"{type(value).__name__} has no canonical form")
-    found = {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+    found = {one.name: plain(getattr(value, one.name)) for one in fields(value)}
     if isinstance(value, Finding):
         found["fingerprint"] = value.fingerprint
     return found

@@ -60,6 +60,23 @@ def _engine(layout: Layout, _names: Names) -> Iterator[Mistake]:
         )
     if find_spec("procrastinate") is None:
         yield Mistake(path, "this needs a further library: pip install 'syncd[cluster]'")
+    if _signs(layout) and not _SIGNED_BY.intersection(layout.mail or ()):
+        yield Mistake(
+            path,
+            "each machine would sign links and reply addresses with a key of its own, which the "
+            "others do not know: set mail.signing_secret (openssl rand -hex 32) on all of them",
+            warning=True,
+        )
+
+
+_SIGNED_BY = frozenset({"signing_secret", "signing_secret_command"})
+
+
+def _signs(layout: Layout) -> bool:
+    """Whether a mail or page holds what must be known again."""
+    mail = layout.mail or {}
+    is_answered = "inbox" in mail or _plain(mail.get("actions", "none")) != "none"
+    return is_answered or layout.serve.address is not None
 
 
 def _unknown(

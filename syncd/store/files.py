@@ -170,7 +170,7 @@ def peek(path: Path) -> int | None:
         raise StoreTooNew(
             f"store has schema {schema}, this syncd knows {SCHEMA}: "
             "upgrade syncd, or restore a backup",
-            hint=f"the store is {path}{_backup_hint(path)}",
+            hint=_restoring(path) or f"install the newer syncd again; the store is {path}",
         )
     return schema
 
@@ -193,31 +193,35 @@ def damaged(path: Path, why: str) -> StoreDamaged:
     """The error for a store that is not whole; names the newest good backup."""
     return StoreDamaged(
         f"{path}: the store is damaged: {why}; it was left as it is",
-        hint=f"move it away and put a backup in its place{_backup_hint(path)}",
+        hint=_restoring(path) or f"put a backup in its place; there is none beside {path}",
     )
 
 
-def _backup_hint(path: Path) -> str:
+def _restoring(path: Path) -> str:
+    """The command that puts the newest good backup in its place; "" where there is none."""
     backup = newest_backup(path)
-    return "" if backup is None else f"; the newest good backup is {backup}"
+    return "" if backup is None else f"syncd store restore {backup}"
 
 
 def newest_backup(path: Path) -> Path | None:
-    """The newest whole `*.bak` of this store beside it."""
+    """The newest whole `*.bak` of this store beside it that this program can use."""
     try:
         found = sorted(
             path.parent.glob(f"{path.name}*.bak"), key=lambda one: one.stat().st_mtime, reverse=True
         )
     except OSError:
         return None
-    return next((one for one in found if _is_whole(one)), None)
+    return next((one for one in found if _is_whole(one, newest=SCHEMA)), None)
 
 
-def _is_whole(path: Path) -> bool:
+def _is_whole(path: Path, newest: int | None = None) -> bool:
     try:
         with contextlib.closing(
             sqlite3.connect(uri(path, mode="ro", immutable=1), uri=True)
         ) as conn:
+            (schema,) = conn.execute("PRAGMA user_version").fetchone()
+            if newest is not None and schema > newest:
+                return False
             (answer,) = conn.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.Error:
         return False

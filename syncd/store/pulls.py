@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -42,17 +42,28 @@ def enter(conn: Connection, scope: Scope, at: datetime) -> Pull:
         put(
             conn,
             scopes,
-            ("source", "name", "generation", "began_at", "attempted_at", "error", "retired"),
-            [(scope.source, scope.name, 1, now, now, "", False)],
+            (
+                "source",
+                "name",
+                "generation",
+                "began_at",
+                "attempted_at",
+                "error",
+                "retired",
+                "newcomer",
+            ),
+            [(scope.source, scope.name, 1, now, now, "", False, True)],
         )
         return Pull(scope, 1, now)
-    if row.began_at is not None and not row.retired:
+    if row.retired:
+        _return(conn, _is(scope))
+    elif row.began_at is not None:
         return Pull(scope, row.generation, row.began_at)
     generation = row.generation if row.bookmark and not row.retired else row.generation + 1
     conn.execute(
         update(scopes)
         .where(_is(scope))
-        .values(generation=generation, began_at=now, attempted_at=now, retired=False)
+        .values(generation=generation, began_at=now, attempted_at=now)
     )
     return Pull(scope, generation, now)
 
@@ -123,17 +134,31 @@ def cursor(conn: Connection, scope: Scope) -> str | None:
 
 def retire(conn: Connection, source: str, names: Sequence[str]) -> None:
     """Only these scopes of the source are configured now."""
+    mine, named = scopes.c.source == source, scopes.c.name.in_(list(names))
+    conn.execute(update(scopes).where(mine, ~named).values(retired=True))
+    _return(conn, and_(mine, named, scopes.c.retired))
+
+
+def _return(conn: Connection, which: Any) -> None:
+    """Scopes that are configured again: read from the beginning, and judged by no pass yet."""
     conn.execute(
         update(scopes)
-        .where(scopes.c.source == source)
-        .values(retired=scopes.c.name.not_in(list(names)))
-    )
+        .where(which)
+        .values(retired=False, newcomer=True, succeeded_at=None, began_at=None, bookmark=None,
+                cursor=None)
+    )  # fmt: skip
 
 
-def retired(conn: Connection) -> frozenset[tuple[str, str]]:
-    """(source, name) of the scopes that are configured no more."""
+def retired(conn: Connection) -> frozenset[Scope]:
+    """The scopes that are configured no more."""
     found = conn.execute(select(scopes.c.source, scopes.c.name).where(scopes.c.retired))
-    return frozenset((row.source, row.name) for row in found)
+    return frozenset(Scope(row.source, row.name) for row in found)
+
+
+def judge(conn: Connection, which: Collection[Scope]) -> None:
+    """A pass has looked at these."""
+    for scope in which:
+        conn.execute(update(scopes).where(_is(scope)).values(newcomer=False))
 
 
 def note_problems(conn: Connection, pull: Pull, page: Page, at: datetime) -> None:
@@ -247,6 +272,7 @@ def freshness(conn: Connection) -> tuple[Freshness, ...]:
                 is_cut_off=row.bookmark is not None,
                 missing_since=instant_or_none(missing.get(scope)),
                 lost=row.lost,
+                is_new=row.newcomer,
             )
         )
     return tuple(sorted(found, key=lambda one: one.scope))

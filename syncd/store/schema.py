@@ -18,12 +18,13 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 
 from syncd.model.items import Kind
 from syncd.store.columns import CLASSES, FIELDS, TABLES
 
-SCHEMA = 11
+SCHEMA = 12
 """Number of the schema that this program reads and writes; the newest migration's id."""
 
 VERSION_TABLE = "syncd_schema"
@@ -157,11 +158,13 @@ scopes = Table(
     Column("bookmark", Text),
     Column("listed_at", BigInteger),
     Column("lost", Integer, nullable=False, server_default="0"),
+    Column("newcomer", Boolean, nullable=False, server_default=false()),
     sqlite_with_rowid=False,
 )
 """`generation` counts pulls; `began_at` is the first commit of the one under way, else NULL.
 `bookmark` is how far a pull came that has not ended. `retired` scopes are configured no more.
-`lost` open items were missing from the newest listing, which is therefore not believed."""
+`lost` open items were missing from the newest listing, which is therefore not believed. No pass has
+judged a `newcomer` since it is configured, or configured again."""
 
 clocks = Table(
     "clocks",

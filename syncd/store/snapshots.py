@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from operator import attrgetter
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 
 from syncd.model.history import HUMAN_FIELDS, Change, bulk_changes, known_then, values_at
 from syncd.model.items import Account, Item, ItemKey, Kind
-from syncd.model.snapshot import Snapshot
+from syncd.model.snapshot import Scope, Snapshot
 from syncd.store import changes, clocks, forecasts, items, links, pulls
 from syncd.store.batch import every
 from syncd.store.columns import Same, instant_of, to_micros
@@ -46,6 +46,7 @@ def load(conn: Connection, as_of: datetime, known_by: datetime | None = None) ->
     present = {item.key for many in held.values() for item in many}
     shown = {id_: one for id_, one in known.items() if one.key in present}
     first_seen = {one.key: instant_of(one.first_seen) for one in sorted(shown.values())}
+    retired = pulls.retired(conn)
     return Snapshot(
         as_of=as_of,
         issues=held[Kind.ISSUE],
@@ -56,7 +57,8 @@ def load(conn: Connection, as_of: datetime, known_by: datetime | None = None) ->
         changes=tuple(chain.from_iterable(past[key] for key in past if key in present)),
         accounts=accounts_of(conn),
         freshness=pulls.freshness(conn),
-        invisible=_invisible(conn, shown.values(), as_of, known_by),
+        invisible=_invisible(shown.values(), as_of, known_by, retired),
+        retired=retired,
         first_seen=first_seen,
         skews=clocks.read(conn, as_of),
         forecasts=forecasts.read(conn, as_of, known_by),
@@ -84,13 +86,16 @@ def _rewound(
 
 
 def _invisible(
-    conn: Connection, shown: Iterable[_Identity], as_of: datetime, known_by: datetime | None
+    shown: Iterable[_Identity],
+    as_of: datetime,
+    known_by: datetime | None,
+    retired: Collection[Scope],
 ) -> frozenset[ItemKey]:
-    retired = pulls.retired(conn)
+    away = {(scope.source, scope.name) for scope in retired}
     return frozenset(
         one.key
         for one in shown
-        if _by(one.missing_since, as_of, known_by) or (one.key.source, one.scope) in retired
+        if _by(one.missing_since, as_of, known_by) or (one.key.source, one.scope) in away
     )
 
 

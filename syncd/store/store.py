@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -189,6 +189,7 @@ class SqlStore(Keeping):
         transitions: Sequence[Transition],
         messages: Sequence[Message],
         forecasts: Sequence[PastForecast] = (),
+        judged: Collection[Scope] = (),
     ) -> None:
         """Everything a run decided, in one transaction; a run that is recorded already is left.
 
@@ -204,6 +205,7 @@ class SqlStore(Keeping):
             alerts.advance(conn, run.id, transitions)
             outbox.queue(conn, messages)
             forecast_rows.keep(conn, forecasts, run.as_of)
+            pulls.judge(conn, judged)
             alerts.record_run(conn, run)
 
         self._insist(keep)

@@ -10,13 +10,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from syncd.interfaces import Store
+from syncd.interfaces import Page, Store
 from syncd.model.acts import Act, ActKind, Promise, Seen, Verdict
 from syncd.model.alerts import Alert, AlertState, Hold, Message, MessageState, Reason, Transition
 from syncd.model.findings import Severity
 from syncd.model.forecasts import Forecast, PastForecast
 from syncd.model.links import LinkDecision
 from syncd.model.runs import RuleRun, RunRecord
+from syncd.model.snapshot import Scope
 from syncd.testing.alerts import alert, finding, rich_finding
 from syncd.testing.builders import AS_OF, issue
 
@@ -94,6 +95,29 @@ class AlertStoreContract(ABC):
             assert [one.id for one in store.runs(1)] == ["r2"]
             assert len(store.history(told.fingerprint)) == 1
             assert store.messages() == (message(told),)
+
+    def test_scopes_are_new_until_a_pass_that_saw_them_whole(self, tmp_path: Path) -> None:
+        pay, ops = Scope("jira", "PAY"), Scope("jira", "OPS")
+        whole = Page(items=(issue("PAY-1"),), last=True, listing=True, cursor="c")
+        with closing(self.store(tmp_path)) as store:
+            store.commit(pay, whole, AS_OF)
+            store.commit(ops, Page(items=(issue("OPS-1"),)), AS_OF)
+            assert store.snapshot(AS_OF).joined() == {pay}
+            store.record(run("r1"), [], [], judged={pay})
+            store.commit(ops, Page(last=True), AS_OF)
+            assert store.snapshot(AS_OF).joined() == {ops}
+            store.record(run("r2"), [], [], judged={ops})
+            store.retire("jira", ["OPS"])
+            assert store.snapshot(AS_OF).retired == {pay}
+            store.retire("jira", ["PAY", "OPS"])
+            back = store.snapshot(AS_OF)
+            assert (back.retired, back.joined(), store.cursor(pay)) == (
+                frozenset(),
+                frozenset(),
+                None,
+            )
+            store.commit(pay, whole, AS_OF + HOUR)
+            assert store.snapshot(AS_OF).joined() == {pay}
 
     def test_what_the_rules_found_and_took_comes_back_with_the_run(self, tmp_path: Path) -> None:
         rules = (

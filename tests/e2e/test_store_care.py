@@ -2,6 +2,7 @@
 
 import json
 import re
+import sqlite3
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +13,10 @@ from servers import server
 
 from syncd.cli.entry import run_command
 from syncd.store import open_store
+from syncd.store.files import backup
+from syncd.store.schema import SCHEMA
+
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -109,6 +114,38 @@ def test_check_of_a_damaged_store_names_the_backup(place: Path, say) -> None:
 def test_upgrade_of_a_current_store_says_so(say) -> None:
     code, out, _ = say("store", "upgrade")
     assert (code, "which is current" in out) == (0, True)
+
+
+def upgraded_by_a_newer_program(place: Path) -> Path:
+    """What the next version does to a store: a backup beside it, then tables of its own."""
+    path = place / "state" / "syncd.db"
+    saved = path.with_name(f"{path.name}.schema-{SCHEMA}.{LATER:%Y%m%dT%H%M%SZ}.bak")
+    backup(path, saved)
+    with closing(sqlite3.connect(path, isolation_level=None)) as conn:
+        conn.execute("ALTER TABLE scopes RENAME TO parts")
+        conn.execute(f"PRAGMA user_version = {SCHEMA + 1}")
+    # Its daily copies are newer than the one before the upgrade, and of no use here.
+    backup(path, path.with_name(f"{path.name}.{LATER + DAY:%Y%m%dT%H%M%SZ}.bak"))
+    return saved
+
+
+def test_the_way_back_from_a_newer_program_is_the_backup_that_it_made(place: Path, say) -> None:
+    slip(place)
+    assert len(cycle(place, LATER).delivered) == 4
+    saved = upgraded_by_a_newer_program(place)
+    before = (place / "state" / "syncd.db").read_bytes()
+    for words in (("run",), ("status",), ("store", "upgrade"), ("store", "check")):
+        code, _, err = say(*words)
+        assert (code, f"schema {SCHEMA + 1}, this syncd knows {SCHEMA}" in err) == (5, True), words
+        assert f"syncd store restore {saved}" in err, words
+    assert (place / "state" / "syncd.db").read_bytes() == before
+    code, out, _ = say("store", "restore", str(saved), "--yes", "-f", "json")
+    assert code == 0
+    with closing(sqlite3.connect(json.loads(out)["kept"])) as conn:
+        assert conn.execute("PRAGMA user_version").fetchone() == (SCHEMA + 1,)
+        assert conn.execute("SELECT count(*) FROM parts").fetchone() == (1,)
+    again = cycle(place, LATER + timedelta(minutes=15))
+    assert (again.queued, again.transitions) == ((), ())
 
 
 def test_prune_counts_before_it_acts(place: Path, say) -> None:

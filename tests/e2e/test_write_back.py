@@ -159,7 +159,11 @@ def test_another_instance_is_noticed_and_left_alone(place):
         one.document["content"][-1]["content"][0]["text"] = one.body.split("\n\n")[-1]
     state = place.folder / "var"
     state.rename(place.folder / "lost")
-    assert place.syncd("run").returncode == 3
+    done = place.syncd("run")
+    assert done.returncode == 3
+    said = " ".join(done.stderr.split())
+    assert "not sent: another syncd wrote of this there: instance deadbeef" in said
+    assert 'takes_over = ["deadbeef"]' in said
     assert [each.body for each in ours(place)] == [one.body]
     told = place.syncd("status").stdout
     assert "another syncd wrote of this there: instance deadbeef" in " ".join(told.split())

@@ -53,7 +53,8 @@ def subject(notification: Notification) -> str:
     program = tame(notification.program, 40) or "syncd"
     count = len(notification.transitions)
     if notification.kind is NoticeKind.ADOPTION:
-        return f"{program}, first look: {count} known problem{'s' if count != 1 else ''}"
+        begin = "newly added" if notification.key else "first look"
+        return f"{program}, {begin}: {count} known problem{'s' if count != 1 else ''}"
     return program if count == 1 else f"{program}, {count} changes"
 
 

@@ -50,6 +50,8 @@ class Envelope:
     subject: str
     ways: Ways | None = None
     """How it can be answered; None where nobody would hear."""
+    instance: str = ""
+    """Of the store that it comes from."""
 
     @property
     def alert(self) -> Alert | None:
@@ -59,8 +61,13 @@ class Envelope:
 
     @property
     def message_id(self) -> str:
-        """Keyed hash of (fingerprints, updates, person): the same after a restore."""
-        return f"<{self._digest('mail', *self._parts())}@{self.settings.host}>"
+        """Keyed hash of (fingerprints, updates, person), and the store: the same after a restore.
+
+        Another store counts the updates of its own, and what it says under an id that a mail
+        program has had from this one would be dropped as a repeat.
+        """
+        store = f".{self.instance}" if self.instance else ""
+        return f"<{self._digest('mail', *self._parts())}{store}@{self.settings.host}>"
 
     @property
     def root(self) -> str:
@@ -73,7 +80,7 @@ class Envelope:
     def _parts(self) -> list[str]:
         notification = self.notification
         parts = [f"{t.alert.fingerprint}.{t.alert.update}" for t in notification.transitions]
-        if len(parts) != 1:
+        if len(parts) != 1 or notification.key:
             parts += [notification.kind.value, notification.key]
         return [*sorted(parts), self.person.id]
 

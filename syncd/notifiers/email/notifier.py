@@ -33,6 +33,7 @@ class EmailNotifier:
         self._settings = settings
         self._templates = Templates(settings.templates)
         self._ways: Ways | None = None
+        self._instance = ""
         if settings.to_outbox or settings.smtp is None:
             self._way: Smtp | Outbox = Outbox(settings.outbox)
         else:
@@ -41,6 +42,10 @@ class EmailNotifier:
     def answer_by(self, signing: Signing, public_url: str) -> None:
         """Put signed links and reply addresses into what is rendered from now on."""
         self._ways = Ways(self._settings, signing, public_url)
+
+    def belong_to(self, instance: str) -> None:
+        """Have each Message-ID name the store that the mail comes from."""
+        self._instance = instance
 
     def check(self) -> Iterator[Check]:
         """Reachable and signed in; sends nothing."""
@@ -71,7 +76,10 @@ class EmailNotifier:
 
     def render(self, notification: Notification, person: Person) -> Rendered:
         """The final bytes. Raises DeliveryError (permanent) for an address that is not allowed."""
-        return render(self._settings, notification, person, self._templates, self._ways)
+        return render(
+            self._settings, notification, person, self._templates, self._ways,
+            instance=self._instance,
+        )  # fmt: skip
 
     def send(self, message: Message) -> None:
         """Returns when the server, or the file system, has taken the mail over."""

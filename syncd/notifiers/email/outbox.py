@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from syncd.errors import DeliveryError
@@ -61,11 +61,16 @@ def file_name(message: Message) -> str:
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file of mode 0600 so that it is there whole, or not at all, after any crash."""
+    write_pieces(path, (content,))
+
+
+def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
+    """The same of a file that need not be in memory as a whole."""
     beside = path.with_name(f".{path.name}.part")
     beside.unlink(missing_ok=True)
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
-        file.write(content)
+        file.writelines(pieces)
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)

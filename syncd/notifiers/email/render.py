@@ -50,6 +50,8 @@ def render(
     person: Person,
     templates: Templates = SHIPPED,
     ways: Ways | None = None,
+    *,
+    instance: str = "",
 ) -> Rendered:
     """The mail for `person`. A text that breaks the templates leaves as the plain form instead.
 
@@ -70,6 +72,7 @@ def render(
         person=person,
         subject=subject(notification, person.timezone),
         ways=ways,
+        instance=instance,
     )
     letter = Letter(envelope)
     fallback = letter.with_text(plain_form(notification))
@@ -123,7 +126,8 @@ def subject(notification: Notification, zone: str = "UTC") -> str:
         return f"{prefix} {clean_text(notification.content.subject, 140)}"
     count = len(notification.transitions)
     if notification.kind is NoticeKind.ADOPTION:
-        return f"{prefix} First look: {count} known problem{'s' if count != 1 else ''}"
+        begin = "Newly added" if notification.key else "First look"
+        return f"{prefix} {begin}: {count} known problem{'s' if count != 1 else ''}"
     if count != 1:
         sent = local_day(notification.send_after or notification.as_of, zone)
         said = counts(notification.transitions)
@@ -261,6 +265,9 @@ def _template(notification: Notification) -> str:
 def _headline(notification: Notification, views: list[AlertView]) -> str:
     total = len(notification.transitions)
     if notification.kind is NoticeKind.ADOPTION:
+        if notification.key:
+            problems = "problem" if total == 1 else "problems"
+            return f"{total} {problems} came with a project, repository or calendar that was added"
         were = "problem was" if total == 1 else "problems were"
         return f"{total} {were} there before syncd"
     if not notification.transitions:

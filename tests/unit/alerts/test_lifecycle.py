@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from syncd.alerts.avalanche import avalanche_limit, hold_avalanche
-from syncd.alerts.lifecycle import LifeOptions, advance
+from syncd.alerts.lifecycle import LifeOptions, Places, advance
 from syncd.alerts.news import headline
 from syncd.model.alerts import Alert, AlertState, Reason, Transition
 from syncd.model.findings import Evaluation, Fact, Reckoning, RuleFailure, Severity, Unknown
@@ -25,6 +25,7 @@ def step(
     *,
     first_pass: bool = False,
     options: LifeOptions | None = None,
+    places: Places | None = None,
 ) -> tuple[Transition, ...]:
     transitions = advance(
         alerts,
@@ -33,6 +34,7 @@ def step(
         next_number=50,
         first_pass=first_pass,
         options=options,
+        places=places,
     )
     again = advance(
         after(alerts, transitions),
@@ -41,6 +43,7 @@ def step(
         next_number=90,
         first_pass=False,
         options=options,
+        places=places,
     )
     assert again == (), "a second pass over the same findings is not silent"
     return transitions
@@ -230,6 +233,54 @@ def test_adoption_can_be_switched_off() -> None:
         AlertState.FIRING,
         True,
     )
+
+
+LED, PAY = Scope("jira", "LED"), Scope("jira", "PAY")
+CAME, LEFT = Places(joined=frozenset({LED})), Places(left=frozenset({LED}))
+
+
+def test_what_comes_with_a_new_project_is_adopted_and_nothing_else() -> None:
+    old = finding("LED-1", scopes=frozenset({LED}))
+    waits = finding("PAY-1", scopes=frozenset({PAY}), named=(LED, PAY))
+    new = finding("PAY-2", scopes=frozenset({PAY}), named=(PAY,))
+    bad = finding("LED-2", scopes=frozenset({LED}), severity=Severity.CRITICAL, tier="A")
+    found = step((), evaluation(old, waits, new, bad), places=CAME)
+    assert {t.alert.finding.ref: (t.reason, t.told) for t in found} == {
+        "LED-1": (Reason.ADOPTED, False),
+        "PAY-1": (Reason.ADOPTED, False),
+        "PAY-2": (Reason.OPENED, True),
+        "LED-2": (Reason.OPENED, True),
+    }
+    told = step((), evaluation(old), places=CAME, options=LifeOptions(adopt=False))
+    assert only(told) == (Reason.OPENED, AlertState.FIRING, True)
+
+
+def test_what_left_with_a_project_is_frozen_then_let_go_and_never_cleared() -> None:
+    mixed = alert(finding("PAY-1", scopes=frozenset({LED, PAY})))
+    frozen = step((mixed,), evaluation(), AS_OF + HOUR, places=LEFT)
+    assert only(frozen) == (Reason.FROZEN, AlertState.FROZEN, False)
+    assert frozen[0].alert.frozen_by == "jira:LED is read no more"
+    held = after((mixed,), frozen)
+    assert step(held, evaluation(), AS_OF + DAY, places=LEFT) == ()
+    assert only(step(held, evaluation(), AS_OF + 10 * DAY, places=LEFT))[:2] == (
+        Reason.NO_LONGER_VISIBLE,
+        AlertState.RESOLVED,
+    )
+
+
+@pytest.mark.parametrize("slip", [6, 30])
+def test_what_comes_back_with_a_project_is_no_news(slip: int) -> None:
+    back = finding("LED-1", scopes=frozenset({LED}), slip=slip)
+    gone = alert(finding("LED-1", scopes=frozenset({LED}), slip=6), update=2)
+    held = after((gone,), step((gone,), evaluation(), AS_OF + HOUR, places=LEFT))
+    (one,) = step(held, evaluation(back), AS_OF + 20 * DAY, places=CAME)
+    assert (one.alert.state, one.told, one.alert.update) == (AlertState.FIRING, False, 2)
+    assert one.reason is Reason.ADOPTED
+    grown = step(after(held, (one,)), evaluation(replace(back, slip=99)), AS_OF + 20 * DAY)
+    assert only(grown) == (Reason.WORSE, AlertState.FIRING, True)
+    over = alert(back, state=AlertState.RESOLVED, resolved_at=AS_OF, told_at=None, update=3)
+    (one,) = step((over,), evaluation(back), AS_OF + DAY, places=CAME)
+    assert (one.reason, one.told, one.alert.known) == (Reason.ADOPTED, False, True)
 
 
 def adopted() -> tuple[Alert, ...]:

@@ -58,7 +58,8 @@ def passed(app, at):
     reconciled = app.reconcile(at, assume_fresh=True)
     decision = app.decide(reconciled)
     run = record_of((), reconciled, decision, Elapsed(at))
-    app.store.record(run, decision.transitions, [*decision.queued, *decision.withdrawn])
+    messages = [*decision.queued, *decision.withdrawn]
+    app.store.record(run, decision.transitions, messages, judged=decision.judged)
     return decision
 
 

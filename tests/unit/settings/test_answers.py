@@ -30,3 +30,45 @@ def test_links_with_an_address_are_accepted(tmp_path):
     path = tmp_path / "syncd.toml"
     path.write_text(CONFIG.format(more='public_url = "https://syncd.example.com"'))
     assert load(path, {}, catalog=plugins).serve.public_url
+
+
+SEVERAL = """
+[store]
+url = "postgresql+psycopg://syncd@127.0.0.1/syncd"
+[serve]
+engine = "procrastinate"
+{serve}
+[mail]
+from = "syncd <syncd@example.com>"
+to_outbox = true
+{mail}
+"""
+
+
+@pytest.mark.parametrize(
+    ("serve", "mail", "warns"),
+    [
+        ("", "", False),
+        ('bind = "127.0.0.1:8470"', "", True),
+        ("", 'actions = "mailto"', True),
+        ("", "inbox = { host = 'imap.example.com' }", True),
+        ('bind = "127.0.0.1:8470"', 'signing_secret_command = ["pass", "syncd"]', False),
+    ],
+)
+def test_several_machines_without_a_common_key_are_a_warning(tmp_path, serve, mail, warns):
+    path = tmp_path / "syncd.toml"
+    path.write_text(SEVERAL.format(serve=serve, mail=mail))
+    try:
+        problems = load(path, {}, catalog=plugins).warnings
+    except ConfigError as error:
+        problems = error.problems
+    told = [one for one in problems if "a key of its own" in one.message]
+    assert [one.warning for one in told] == [True] * warns
+
+
+def test_several_machines_with_a_common_key_are_no_warning(tmp_path):
+    path = tmp_path / "syncd.toml"
+    path.write_text(SEVERAL.format(serve='bind = "127.0.0.1:8470"', mail=""))
+    env = {"SYNCD_MAIL__SIGNING_SECRET": "k" * 40}
+    found = load(path, env, catalog=plugins).warnings
+    assert not [one for one in found if "a key of its own" in one.message]

@@ -58,8 +58,8 @@ def test_a_store_of_an_earlier_schema_keeps_what_it_holds(tmp_path: Path, schema
             "'open', '[]', '[]', '[]', '[]', '[]', 7, 0, 0, 0, 1, 0, 0)"
         )
         conn.exec_driver_sql(
-            "INSERT INTO scopes (source, name, cursor, generation, error, retired) "
-            "VALUES ('github', 'acme/api', 'here', 1, '', 0)"
+            "INSERT INTO scopes (source, name, cursor, generation, error, retired, succeeded_at) "
+            "VALUES ('github', 'acme/api', 'here', 1, '', 0, 0)"
         )
         conn.exec_driver_sql("PRAGMA application_id = 0x73796e63")
         conn.exec_driver_sql(f"PRAGMA user_version = {int(schema)}")
@@ -69,6 +69,7 @@ def test_a_store_of_an_earlier_schema_keeps_what_it_holds(tmp_path: Path, schema
         (pull,) = store.snapshot(AS_OF).pull_requests
         assert (pull.ref, pull.code_owners) == ("acme/api#7", ())
         assert store.budgets() == {}
+        assert store.snapshot(AS_OF).joined() == frozenset(), "what was told would be adopted"
     assert len(list(tmp_path.glob(f"syncd.db.schema-{int(schema)}.*.bak"))) == 1
 
 

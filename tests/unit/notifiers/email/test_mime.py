@@ -73,3 +73,21 @@ def test_every_mail_says_that_a_machine_wrote_it() -> None:
         assert mail["Auto-Submitted"] == "auto-generated"
         kind_of_list = "drift" if kind is NoticeKind.ALERT else kind.value
         assert mail["List-Id"].endswith(f".{kind_of_list}.example.com>")
+
+
+def test_what_was_added_again_is_another_mail_than_the_news_that_was_told_before() -> None:
+    """Its alert keeps its number and update: under their id a mail program would drop it."""
+    known = transition(finding("LED-1"), Reason.ADOPTED, update=2)
+    sent = [
+        notification(transition(finding("LED-1"), Reason.WORSE, update=2)),
+        *(notification(known, kind=NoticeKind.ADOPTION, key=f"joined {day}") for day in (1, 2)),
+    ]
+    mails = [read(letter(one)) for one in sent]
+    assert len({one["Message-ID"] for one in mails}) == 3
+    text = read(render(SETTINGS, sent[1], DANA).body)
+    assert text["Subject"].endswith("Newly added: 1 known problem")
+    body = text.get_body(("plain",))
+    assert body is not None
+    said = " ".join(body.get_content().split())
+    assert "1 problem came with a project, repository or calendar that was added" in said
+    assert "You hear of it again when it changes" in said
