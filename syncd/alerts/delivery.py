@@ -20,6 +20,8 @@ from syncd.text import clean_text
 
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=4)
+EXTRA = 0.25
+"""Of a pause, at most: so that many do not come back at one moment."""
 GIVE_UP_AFTER = timedelta(days=5)
 FEWEST_TRIES = 5
 """A message is not given up before so many tries, however long syncd itself was away."""
@@ -141,7 +143,7 @@ def deliver(
     stopped: set[str] = set()
     skipped: set[tuple[str, str]] = set()
     outcomes: list[Message] = []
-    for message in store.due(now):
+    for message in _due(store, now):
         if should_stop():
             break
         if message.notifier in stopped or (message.notifier, message.person) in skipped:
@@ -160,6 +162,14 @@ def deliver(
             elif outcome.state is MessageState.WAITING:
                 skipped.add((message.notifier, message.person))
     return tuple(outcomes)
+
+
+def _due(store: OutboxStore, now: datetime) -> tuple[Message, ...]:
+    """What is due, mails included whose pause was reckoned by a clock that was set back since."""
+    for message in store.messages(MessageState.WAITING):
+        if message.attempts and message.send_after - now > LONGEST_PAUSE * (1 + EXTRA):
+            store.settle(replace(message, send_after=now))
+    return store.due(now)
 
 
 def _try(message: Message, notifier: Notifier | None) -> DeliveryError | None:
@@ -200,11 +210,11 @@ def _outcome(message: Message, error: DeliveryError | None, now: datetime) -> Me
 def pause(message: Message) -> timedelta:
     """How long to wait after the last try: 1 minute, doubling up to 4 hours, and up to 25 % more.
 
-    The extra is derived from the message, so that many do not come back at one moment.
+    The extra is derived from the message.
     """
     doubled = FIRST_PAUSE * (1 << min(max(message.attempts, 1) - 1, 20))
     digest = hashlib.sha256(f"{message.message_id}/{message.attempts}".encode()).digest()
-    return min(doubled, LONGEST_PAUSE) * (1 + digest[0] / 1024)
+    return min(doubled, LONGEST_PAUSE) * (1 + EXTRA * digest[0] / 256)
 
 
 def _words(error: DeliveryError) -> str:
