@@ -24,6 +24,8 @@ READERS = "read "
 """How the names of threads begin that read sources for a run."""
 AGAIN = 3600.0
 """Seconds in which the same trouble is told once."""
+OVER = {"source.up": "source.down", "service.well": "service.unwell"}
+"""Event that ends a trouble → the event that began it, which is news again afterwards."""
 _PREFIX = "syncd_field_"
 
 
@@ -72,12 +74,16 @@ class Once(logging.Filter):
         self._lock = threading.Lock()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether it was not told lately, in other words or not."""
+        """Whether it was not told lately, in other words or not, or had ended since."""
+        event = str(record.__dict__.get("syncd_event"))
+        about = tuple(str(record.__dict__.get(_PREFIX + name, "")) for name in ("source", "part"))
+        if begun := OVER.get(event):
+            with self._lock:
+                self._told.pop((record.name, begun, *about), None)
         if record.levelno < logging.WARNING or record.levelno >= logging.CRITICAL:
             return True
-        about = str(record.__dict__.get(f"{_PREFIX}source", ""))
-        what = (record.name, str(record.__dict__.get("syncd_event")), about)
-        if what[1] == PLAIN:
+        what = (record.name, event, *about)
+        if event == PLAIN:
             what = (record.name, str(record.msg), str(record.args))
         present = time.monotonic()
         with self._lock:

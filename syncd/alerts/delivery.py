@@ -21,6 +21,10 @@ from syncd.text import clean_text
 
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=4)
+LONGEST_ASKED = timedelta(days=1)
+"""Whoever asks for longer is asked again after it (`reliability.md` P3)."""
+EXTRA = 0.25
+"""Of a pause, at most: so that many do not come back at one moment."""
 GIVE_UP_AFTER = timedelta(days=5)
 FEWEST_TRIES = 5
 """A message is not given up before so many tries, however long syncd itself was away."""
@@ -145,7 +149,7 @@ def deliver(
     stopped, began = _asked_to_wait(store, now), time.monotonic()
     skipped: set[tuple[str, str]] = set()
     outcomes: list[Message] = []
-    for message in store.due(now):
+    for message in _due(store, now):
         if should_stop():
             break
         if message.notifier in stopped or (message.notifier, message.person) in skipped:
@@ -173,6 +177,16 @@ def _asked_to_wait(store: OutboxStore, now: datetime) -> set[str]:
         for one in store.messages(MessageState.WAITING)
         if one.error.startswith(ASKED) and one.send_after > now
     }
+
+
+def _due(store: OutboxStore, now: datetime) -> tuple[Message, ...]:
+    """What is due, mails included whose pause was reckoned by a clock that was set back since."""
+    for message in store.messages(MessageState.WAITING):
+        asked = message.error.startswith(ASKED)
+        longest = LONGEST_ASKED * (1 + SPREAD) if asked else LONGEST_PAUSE * (1 + EXTRA)
+        if message.attempts and message.send_after - now > longest:
+            store.settle(replace(message, send_after=now))
+    return store.due(now)
 
 
 def _try(message: Message, notifier: Notifier | None) -> DeliveryError | None:
@@ -213,17 +227,17 @@ def _outcome(
     if error.retry_after is None and error.retry_at is None:
         return replace(tried, send_after=now + pause(tried))
     asked = error.retry_at or now + since + timedelta(seconds=error.retry_after or 0.0)
-    spread = (asked - now) * SPREAD * _share(tried)
-    return replace(tried, send_after=asked + spread, error=f"{ASKED}: {tried.error}")
+    wait = min(asked - now, LONGEST_ASKED) * (1 + SPREAD * _share(tried))
+    return replace(tried, send_after=now + wait, error=f"{ASKED}: {tried.error}")
 
 
 def pause(message: Message) -> timedelta:
     """How long to wait after the last try: 1 minute, doubling up to 4 hours, and up to 25 % more.
 
-    The extra is derived from the message, so that many do not come back at one moment.
+    The extra is derived from the message.
     """
     doubled = FIRST_PAUSE * (1 << min(max(message.attempts, 1) - 1, 20))
-    return min(doubled, LONGEST_PAUSE) * (1 + _share(message) / 4)
+    return min(doubled, LONGEST_PAUSE) * (1 + EXTRA * _share(message))
 
 
 def _share(message: Message) -> float:

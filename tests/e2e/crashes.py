@@ -129,7 +129,8 @@ class Crashes:
     def require_nothing_lost(self, sent: Counter[str], *, repeats: int = 1) -> None:
         """Every mail went, at most so many twice; the store is whole and says the same."""
         assert sent.keys() == self.undisturbed.keys()
-        assert sum(sent.values()) - len(sent) <= repeats
+        again = sum(sent.values()) - len(sent)
+        assert again <= repeats, f"{again} mails went twice"
         url, path = f"sqlite:///{self.state}/syncd.db", self.state / "syncd.db"
         care.examine(path)
         with closing(open_store(url, now=LATER, read_only=True)) as store:

@@ -1,5 +1,6 @@
 /* Stands between a process and the system (LD_PRELOAD): counts its calls, and at a chosen one kills
- * the process, lets the call fail, or writes down what would be on the disk.
+ * the process (before it, after it, or half-way through its data), lets the call fail, or writes
+ * down what would be on the disk.
  *
  * Armed by a call from inside (ctypes), so that start-up is not counted. Reads are left alone.
  */
@@ -18,7 +19,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { OFF, COUNT, KILL, FAIL, RECORD };
+enum { OFF, COUNT, KILL, FAIL, RECORD, AFTER, TORN };
 #define FDS 4096
 #define LONGEST 512
 
@@ -27,6 +28,7 @@ static volatile long target, counted, failed;
 static int journal = -1;
 static char folder[LONGEST];
 static char names[FDS][LONGEST];
+static __thread int doomed;
 static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 
 /* mode, the call it is about, errno of FAIL, whether FAIL goes on for ever, folder, file of RECORD */
@@ -65,6 +67,7 @@ static int meets(int on_disk)
     long now = __sync_add_and_fetch(&counted, 1);
     if (mode == KILL && now == target)
         die();
+    doomed = (mode == AFTER || mode == TORN) && now == target;
     if (mode == FAIL && (now == target || (forever && now > target))) {
         __sync_add_and_fetch(&failed, 1);
         errno = wrong;
@@ -72,6 +75,12 @@ static int meets(int on_disk)
     }
     return 0;
 }
+
+/* How much of the data is still written by a call that is torn. */
+static size_t whole(size_t size) { return doomed && mode == TORN ? size / 2 : size; }
+
+/* Gives back what the real call gave, if there is still somebody to have it. */
+#define GIVE(call) do { __typeof__(call) given = call; if (doomed) die(); return given; } while (0)
 
 #define REAL(name) static __typeof__(name) *real; if (!real) real = dlsym(RTLD_NEXT, #name)
 
@@ -96,7 +105,7 @@ int name first { \
     if (flags & O_CREAT) { va_list rest; va_start(rest, flags); bits = va_arg(rest, mode_t); va_end(rest); } \
     if (mode != FAIL && (flags & (O_CREAT | O_TRUNC)) && meets(0)) return -1; \
     REAL(name); \
-    return remember(real pass, path, flags); \
+    GIVE(remember(real pass, path, flags)); \
 }
 OPENING(open, (const char *path, int flags, ...), (path, flags, bits))
 OPENING(open64, (const char *path, int flags, ...), (path, flags, bits))
@@ -116,7 +125,7 @@ ssize_t write(int fd, const void *data, size_t size)
     if (meets(mine(fd))) return -1;
     REAL(write);
     if (mode == RECORD && mine(fd)) record('w', names[fd], data, size, lseek(fd, 0, SEEK_CUR));
-    return real(fd, data, size);
+    GIVE(real(fd, data, whole(size)));
 }
 
 #define WRITING(name) \
@@ -124,7 +133,7 @@ ssize_t name(int fd, const void *data, size_t size, off_t offset) { \
     if (meets(mine(fd))) return -1; \
     REAL(name); \
     if (mode == RECORD && mine(fd)) record('w', names[fd], data, size, offset); \
-    return real(fd, data, size, offset); \
+    GIVE(real(fd, data, whole(size), offset)); \
 }
 WRITING(pwrite)
 WRITING(pwrite64)
@@ -135,7 +144,7 @@ int name(int fd) { \
     REAL(name); \
     int done = real(fd); \
     if (mode == RECORD && mine(fd)) record('s', names[fd], "", 0, 0); \
-    return done; \
+    GIVE(done); \
 }
 SYNCING(fsync)
 SYNCING(fdatasync)
@@ -145,7 +154,7 @@ int name(int fd, off_t size) { \
     if (meets(mine(fd))) return -1; \
     REAL(name); \
     if (mode == RECORD && mine(fd)) record('t', names[fd], "", 0, size); \
-    return real(fd, size); \
+    GIVE(real(fd, size)); \
 }
 CUTTING(ftruncate)
 CUTTING(ftruncate64)
@@ -155,7 +164,7 @@ int unlink(const char *path)
     if (meets(0)) return -1;
     REAL(unlink);
     if (mode == RECORD && !strncmp(path, folder, strlen(folder))) record('u', path, "", 0, 0);
-    return real(path);
+    GIVE(real(path));
 }
 
 int rename(const char *from, const char *to)
@@ -163,35 +172,35 @@ int rename(const char *from, const char *to)
     if (meets(!strncmp(to, folder, strlen(folder)))) return -1;
     REAL(rename);
     if (mode == RECORD && !strncmp(to, folder, strlen(folder))) record('r', from, to, strlen(to), 0);
-    return real(from, to);
+    GIVE(real(from, to));
 }
 
 ssize_t send(int fd, const void *data, size_t size, int flags)
 {
     meets(0);
     REAL(send);
-    ssize_t done = real(fd, data, size, flags);
+    ssize_t done = real(fd, data, whole(size), flags);
     if (mode == RECORD && done > 0) record('m', "", data, done, 0);
-    return done;
+    GIVE(done);
 }
 
 ssize_t recv(int fd, void *data, size_t size, int flags)
 {
     meets(0);
     REAL(recv);
-    return real(fd, data, size, flags);
+    GIVE(real(fd, data, size, flags));
 }
 
 int connect(int fd, const struct sockaddr *to, socklen_t size)
 {
     meets(0);
     REAL(connect);
-    return real(fd, to, size);
+    GIVE(real(fd, to, size));
 }
 
 int flock(int fd, int how)
 {
     meets(0);
     REAL(flock);
-    return real(fd, how);
+    GIVE(real(fd, how));
 }

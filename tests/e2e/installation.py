@@ -119,7 +119,8 @@ class Outcome:
     failed: int
 
 
-MODES = {"off": 0, "count": 1, "kill": 2, "fail": 3, "record": 4}
+MODES = {"off": 0, "count": 1, "before": 2, "fail": 3, "record": 4, "after": 5, "torn": 6}
+"""As in `faults.c`: a kill before the call, after it, or with half of its data written."""
 
 
 def _serve() -> None:

@@ -1,9 +1,11 @@
 """Killed at a call, or the disk fails at a write: the next cycle makes it good (S1, S2, M2)."""
 
 import errno
+import os
 import random
 import sqlite3
 from contextlib import closing
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,8 @@ from syncd.store import care
 from syncd.store.schema import SCHEMA
 from syncd.store.upgrade import migrate
 
-POINTS = 60
+POINTS = int(os.environ.get("SYNCD_KILLS", "60"))
+KILLS = ("before", "after", "torn")
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +47,10 @@ def test_killed_at_any_call_of_an_upgrade(crashes: Crashes) -> None:
     crashes.begin()
     old_store(crashes.state)
     calls = crashes.order("count").calls - crashes.calls
-    for point in spread(calls, 12, 5):
+    for point, kind in zip(spread(calls, 12, 5), cycle(KILLS), strict=False):
         crashes.begin()
         old_store(crashes.state)
-        assert crashes.order("kill", point).code == -9
+        assert crashes.order(kind, point).code == -9
         crashes.recover()
         path = crashes.state / "syncd.db"
         assert care.examine(path).schema == SCHEMA
@@ -68,9 +71,9 @@ def spread(calls: int, number: int, seed: int) -> list[int]:
 @pytest.mark.timeout(900)
 def test_killed_at_any_call(crashes: Crashes) -> None:
     killed = repeated = 0
-    for point in spread(crashes.calls, POINTS, 7):
+    for point, kind in zip(spread(crashes.calls, POINTS, 7), cycle(KILLS), strict=False):
         crashes.begin()
-        killed += crashes.order("kill", point).code == -9
+        killed += crashes.order(kind, point).code == -9
         crashes.recover()
         sent = crashes.sent()
         crashes.require_nothing_lost(sent)
@@ -86,7 +89,7 @@ def test_the_disk_fails_at_a_write(crashes: Crashes, error: int, forever: bool) 
     crashes.begin()
     writes = crashes.order("fail", 1 << 40).calls
     met = 0
-    for point in spread(writes, 12, error + forever):
+    for point in spread(writes, 6, error + forever):
         crashes.begin()
         outcome = crashes.order("fail", point, error=error, forever=forever)
         met += outcome.failed > 0
@@ -94,5 +97,5 @@ def test_the_disk_fails_at_a_write(crashes: Crashes, error: int, forever: bool) 
         assert outcome.code == 0 or "cannot be used" in outcome.words, outcome.words
         crashes.recover()
         crashes.require_nothing_lost(crashes.sent())
-    assert met == 12
+    assert met == 6
     print(f"{met} failures among {writes} writes")

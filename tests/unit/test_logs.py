@@ -61,6 +61,26 @@ def test_an_outage_of_an_hour_is_one_line_for_each_source(lines):
     assert len(found) == 2
 
 
+def test_an_outage_that_begins_again_is_told_again(lines):
+    logger, found = lines
+    for source in ("jira", "github"):
+        logger.warning("source.down source=%s error=%s", source, "401")
+    logger.info("source.up source=%s changed=%d", "jira", 3)
+    for _ in range(2):
+        for source in ("jira", "github"):
+            logger.warning("source.down source=%s error=%s", source, "503")
+    told = [(line["event"], line["source"]) for line in found]
+    assert told == [("source.down", "jira"), ("source.down", "github"), ("source.up", "jira"),
+                    ("source.down", "jira")]  # fmt: skip
+
+
+def test_mail_that_fails_is_told_beside_cycles_that_are_missing(lines):
+    logger, found = lines
+    for part in ("cycle", "mail", "mail"):
+        logger.error("service.unwell part=%s error=%s", part, "nothing for an hour")
+    assert [line["part"] for line in found] == ["cycle", "mail"]
+
+
 def test_every_event_is_in_the_table_of_the_readme_and_the_other_way_round():
     said = set()
     for path in (ROOT / "syncd").rglob("*.py"):

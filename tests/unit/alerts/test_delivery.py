@@ -220,6 +220,20 @@ def test_pauses_double_from_a_minute_to_four_hours_and_spread() -> None:
     assert len({pause(message("a", n, attempts=1)) for n in range(20)}) > 10
 
 
+@pytest.mark.parametrize(("ahead", "sent"), [(timedelta(hours=4), 0), (timedelta(days=1), 1)])
+def test_a_clock_that_is_set_back_silences_no_mail_in_its_pause(
+    ahead: timedelta, sent: int
+) -> None:
+    waiting = replace(message(), attempts=1, send_after=AS_OF + ahead)
+    assert len(deliver(Rows(waiting), {"mail": Post()}, AS_OF)) == sent
+
+
+def test_what_waits_for_its_day_waits_whatever_the_clock_was() -> None:
+    rows = Rows(replace(message(), send_after=AS_OF + timedelta(days=3)))
+    assert deliver(rows, {"mail": Post()}, AS_OF) == ()
+    assert rows.settled == []
+
+
 def test_each_person_gets_a_message_per_notifier_with_what_it_tells_of() -> None:
     reader = person("dana", notifiers=("mail", "pager"))
     told = notification(transition(finding(), Reason.WORSE, update=3))
