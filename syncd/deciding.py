@@ -128,7 +128,7 @@ def _news(
     """What people hear of the transitions, with the course that each date took."""
     config = reconciled.view.config
     summaries = [one for one in held.barred if one.reason == NoticeKind.ADOPTION]
-    listed = {fingerprint for one in summaries for fingerprint, _ in one.alerts}
+    passes = {one.queued_at for one in summaries}
     news = {one.alert.fingerprint for one in transitions}
     notices = plan(
         transitions,
@@ -148,7 +148,7 @@ def _news(
         outbox=Outbox(
             messages=held.messages,
             barred=held.hidden,
-            old=[one for one in old_problems(held.alerts, news) if one.alert.fingerprint in listed],
+            old=[one for one in old_problems(held.alerts, news) if one.at in passes],
             is_first=not store.runs(1) or held.bars_first_summary,
         ),
     )
