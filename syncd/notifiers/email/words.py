@@ -47,6 +47,7 @@ _NEWS = {
     Reason.REOPENED: "back again",
     Reason.REMINDED: "reminder",
     Reason.ESCALATED: "unanswered",
+    Reason.NEARING: "near its date",
     Reason.CLEARED: "cleared",
     Reason.NO_LONGER_VISIBLE: "no longer visible",
 }
