@@ -139,6 +139,22 @@ def test_what_gets_graver_by_itself_after_the_step_is_news_for_all(before, after
     assert next((one.reason for one in transitions if one.told), None) is reason
 
 
+def test_what_was_told_with_the_step_in_it_gets_graver_by_itself_all_the_same() -> None:
+    """Told as critical when the slip grew, it was high by its rule; now its rule says critical."""
+    held, told = (alert(ours(planned=date(2026, 11, 27))),), []
+    for number, (severity, slip) in enumerate(
+        [(Severity.HIGH, 6), (Severity.HIGH, 20), (Severity.CRITICAL, 20)], 1
+    ):
+        now = AS_OF + number * DAY
+        found = ours(severity=severity, slip=slip, planned=date(2026, 11, 27))
+        transitions = advance(
+            held, evaluation(found, as_of=now), now, next_number=9, first_pass=False
+        )
+        held = after(held, transitions)
+        told += [one.reason for one in transitions if one.told]
+    assert told == [Reason.NEARING, Reason.WORSE, Reason.WORSE]
+
+
 def test_a_second_pass_of_the_day_takes_no_second_step() -> None:
     found = ours(planned=date(2026, 11, 30), slip=20)
     stepped = alert(found, grave_since=AS_OF - 9 * DAY, told_at=AS_OF - 9 * DAY)
