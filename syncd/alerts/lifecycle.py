@@ -167,7 +167,7 @@ def _adopt(alert: Alert, before: AlertState, now: Pass) -> Transition:
         state=AlertState.FIRING,
         changed_at=now.as_of,
         told_at=alert.told_at and now.as_of,
-        told_severity=finding.severity,
+        told_severity=(now.said_of(alert) or finding).severity,
         told_slip=finding.slip,
         told_material=finding.material,
         told_teams=finding.teams,

@@ -82,13 +82,10 @@ def plan(
     `tree` the configured routes. What `audiences` hide comes out in the neutral form.
     """
     past, routes = outbox or Outbox(), Routes(people, programs, teams)
-    had = counted(past.messages)
-    walked = Tree(tree, routes)
-    old = _news_by_person(routes, walked, past.old, told)
-    desk = _Desk(
-        walked, as_of, recall, limits or Limits(), calendars or {}, had, old, past.is_first
-    )
-    news = _news_by_person(routes, walked, transitions, told)
+    had, walk = counted(past.messages), Tree(tree, routes)
+    old = _news_by_person(routes, walk, past.old, told)
+    desk = _Desk(walk, as_of, recall, limits or Limits(), calendars or {}, had, old, past.is_first)
+    news = _news_by_person(routes, walk, transitions, told)
     late = _waiting_by_person(waiting, transitions, news, past.barred)
     finish = _Finish(
         routes=routes, audiences=audiences or Audiences(), ages=ages, victims=victims or {}
