@@ -99,6 +99,14 @@ def source_name(name: str) -> str:
     return _SOURCES.get(name, clean_text(name, 40))
 
 
+def unread(names: str, since: str, *, several: bool = False) -> str:
+    """A sentence on sources that were not read completely since then; `since` "" = never were."""
+    were, them = ("were", "them") if several else ("was", "it")
+    if not since:
+        return f"{names} {were} never read completely, so nothing here rests on {them}."
+    return f"{names} {were} last read completely on {since} and may say something else by now."
+
+
 @lru_cache(maxsize=4096)
 def _shown(char: str) -> str:
     category = unicodedata.category(char)

@@ -87,5 +87,17 @@ def spent(
     )
 
 
+def last_heard(person: Person, fingerprint: str, messages: Iterable[Message]) -> date | None:
+    """The day in their own zone on which they were sent something of an alert last."""
+    zone = ZoneInfo(person.timezone)
+    days = (
+        _day(message, zone)
+        for message in messages
+        if message.state is MessageState.SENT or message.in_doubt
+        if any(fingerprint == told for told, _ in message.alerts)
+    )
+    return max(days, default=None)
+
+
 def _day(message: Message, zone: ZoneInfo) -> date:
     return (message.sent_at or message.send_after).astimezone(zone).date()

@@ -16,9 +16,12 @@ Recorded = Callable[[str], Iterable[Transition]]
 def with_courses(
     notices: Sequence[Notification], recorded: Recorded, calendar: WorkingCalendar
 ) -> tuple[Notification, ...]:
-    """Each notice of one alert with the course of its date; the others as they are."""
+    """Each notice of one alert with the course of its date; the others as they are.
+
+    What it names besides its first and its newest day are working days: on these people hear.
+    """
     return tuple(
-        replace(one, course=course_of(one.transitions[0], recorded, calendar))
+        replace(one, course=_worked(course_of(one.transitions[0], recorded, calendar), calendar))
         if one.kind is NoticeKind.ALERT
         else one
         for one in notices
@@ -40,3 +43,21 @@ def course_of(told: Transition, recorded: Recorded, calendar: WorkingCalendar) -
             }.items()
         )
     )
+
+
+def _worked(course: Course, calendar: WorkingCalendar) -> Course:
+    """Of each free day between, what stood on the working day before, and stands on the next."""
+    if not course:
+        return ()
+    (first, known), *between = course[:-1] or course
+    last, _ = course[-1]
+    found = {first: known}
+    for on, value in between:
+        if calendar.works(on):
+            found[on] = value
+        else:
+            found.setdefault(max(first, calendar.shift(on, -1)), known)
+            if (following := calendar.shift(on, 1)) < last:
+                found[following] = value
+        known = value
+    return (*sorted(found.items()), course[-1]) if first < last else course

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from syncd.model.alerts import Alert
+from syncd.model.alerts import Alert, Reason
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Fact, Finding, Severity
 
+STEPS = frozenset({Reason.ESCALATED, Reason.NEARING})
+"""News for those one step further up alone."""
 UNANSWERED_DAYS = 3
-"""Working days without an answer after which the lead of the owner of a grave alert is told."""
+"""Working days without an answer after which a grave alert goes a step up."""
 NEAR_DAYS = 5
 """Working days before its date from which on what still fires is one step graver."""
 RAISED = Fact(text="One step graver, as its date is near and it is still open")
@@ -42,7 +44,7 @@ class Standstill:
         return is_kind and is_ahead and self.calendar.between(self._today, planned) <= NEAR_DAYS
 
     def is_unanswered(self) -> bool:
-        """Whether the lead of its owner is to hear of it."""
+        """Whether it is to go a step up because nobody answers."""
         alert = self.alert
         if alert.told_at is None or alert.escalated or not self._may_step():
             return False

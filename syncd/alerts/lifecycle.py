@@ -11,14 +11,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from syncd.alerts.answers import SILENT, Answers
-from syncd.alerts.escalation import graver
+from syncd.alerts.escalation import STEPS, graver
 from syncd.alerts.news import differs, headline, heard, is_changed, is_worse, kept
 from syncd.alerts.passing import HELD, OVER, STALE_RULE, LifeOptions, Pass, Places
 from syncd.model.acts import Act
 from syncd.model.alerts import Alert, AlertState, Reason, Transition
 from syncd.model.findings import Evaluation, Finding, Severity
 
-REPEATS = (Reason.REMINDED, Reason.ESCALATED)
+REPEATS = (Reason.REMINDED, *STEPS)
 """Reasons to tell of what did not change."""
 
 __all__ = ["STALE_RULE", "LifeOptions", "Places", "advance"]
@@ -167,7 +167,7 @@ def _adopt(alert: Alert, before: AlertState, now: Pass) -> Transition:
         state=AlertState.FIRING,
         changed_at=now.as_of,
         told_at=alert.told_at and now.as_of,
-        told_severity=finding.severity,
+        told_severity=(now.said_of(alert) or finding).severity,
         told_slip=finding.slip,
         told_material=finding.material,
         told_teams=finding.teams,
@@ -213,7 +213,7 @@ def _still_firing(alert: Alert, finding: Finding, now: Pass) -> Transition | Non
     if alert.state is AlertState.PENDING and not _has_dwelt(alert, finding, now):
         after = replace(after, state=AlertState.PENDING)
     after = _raised(after, now)
-    reason = _news(alert, after, after.finding, now)
+    reason = _news(alert, after, now)
     is_back = alert.state is AlertState.FROZEN or reason not in REPEATS
     if reason is not None and is_back and _is_adopted(after.finding, now):
         return _adopt(after, alert.state, now)
@@ -232,10 +232,16 @@ def _raised(after: Alert, now: Pass) -> Alert:
     still = now.standstill(after, after.finding) if after.state is AlertState.FIRING else None
     if still is None or not still.is_near():
         return after
-    return replace(after, raised=1, stepped_at=now.as_of, finding=graver(after.finding, 1))
+    return replace(
+        after,
+        raised=1,
+        stepped_at=now.as_of,
+        grave_since=after.grave_since or now.as_of,
+        finding=graver(after.finding, 1),
+    )
 
 
-def _news(alert: Alert, after: Alert, finding: Finding, now: Pass) -> Reason | None:
+def _news(alert: Alert, after: Alert, now: Pass) -> Reason | None:
     """Why people are to hear of an alert that goes on firing; None = there is nothing new."""
     if after.inhibited_by or after.state is AlertState.PENDING:
         return None
@@ -244,6 +250,7 @@ def _news(alert: Alert, after: Alert, finding: Finding, now: Pass) -> Reason | N
     if alert.told_at is None and not alert.known and not is_silent:
         return Reason.OPENED
     options, known = now.options, heard(alert, answer.seen if answer else None)
+    finding = now.said_of(alert) or after.finding
     if is_worse(known, finding, days=options.worse_days, share=options.worse_share):
         return Reason.WORSE
     if is_changed(known, finding):
@@ -251,7 +258,11 @@ def _news(alert: Alert, after: Alert, finding: Finding, now: Pass) -> Reason | N
     is_due = answer is None and not after.unsteady and now.is_reminder_due(alert, finding)
     if is_due or now.answers.has_run_out(alert):
         return Reason.REMINDED
-    still = now.standstill(after, finding)
+    return Reason.NEARING if after.raised > alert.raised else _unanswered(after, now)
+
+
+def _unanswered(after: Alert, now: Pass) -> Reason | None:
+    still = now.standstill(after, after.finding)
     return Reason.ESCALATED if still is not None and still.is_unanswered() else None
 
 
@@ -338,17 +349,18 @@ def _record(
     alert: Alert, before: AlertState | None, reason: Reason, now: Pass, *, told: bool
 ) -> Transition:
     after = replace(alert, changed_at=now.as_of)
-    if told and reason is Reason.ESCALATED:
+    if told and reason in STEPS:
         # Told to one person more, not to those who know of it: their reminders go on.
         after = replace(after, update=alert.update + 1)
     elif told:
         is_grave = alert.finding.severity >= Severity.HIGH and reason not in OVER
+        said = now.said_of(alert) or alert.finding
         after = replace(
             after,
             update=alert.update + 1,
             grave_since=(alert.grave_since or now.as_of) if is_grave else None,
             told_at=now.as_of,
-            told_severity=alert.finding.severity,
+            told_severity=said.severity,
             told_slip=alert.finding.slip,
             told_material=alert.finding.material,
             told_teams=alert.finding.teams,

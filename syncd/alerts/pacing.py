@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from syncd.alerts.budget import NEW, Spent
 from syncd.alerts.grouping import ENDS, Entry
 from syncd.alerts.lifecycle import STALE_RULE
-from syncd.alerts.muting import Limits, send_time
+from syncd.alerts.muting import Limits, instant, send_time
 from syncd.model.alerts import Hold, Reason, Transition
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Severity
@@ -39,6 +39,18 @@ class Pacer:
         if due is None:
             return replace(entry, due=None, hold=Hold.NONE)
         return replace(entry, due=due, hold=Hold.QUIET if at_once else hold)
+
+    def put_off(self, entry: Entry, hold: Hold, heard: date | None) -> Entry:
+        """As `placed`, but never on the day on which they heard of it nor on the next working day.
+
+        Then it is in the first digest after these.
+        """
+        if heard is None:
+            return self.placed(entry, hold)
+        since = instant(self.calendar.shift(heard, 2), time(), self.person.timezone)
+        if since <= self.as_of:
+            return self.placed(entry, hold)
+        return replace(self, as_of=since).placed(entry, hold if hold.is_digest else Hold.HEARD)
 
     def is_on_day(self, entry: Entry, at: datetime) -> bool:
         """Whether it leaves on the reader's day of `at`."""

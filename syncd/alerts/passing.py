@@ -96,7 +96,10 @@ class Pass:
         return calendar.works(calendar.local_date(since)) + self.days_since(since) >= days
 
     def is_reminder_due(self, alert: Alert, finding: Finding) -> bool:
-        """Whether people heard of it so long ago that they may have forgotten it."""
+        """Whether people heard of it so long ago that they may have forgotten it.
+
+        `finding` is without steps: what goes up moves nobody's reminders.
+        """
         pause = self.options.reminders.get(finding.severity)
         if pause is None or alert.told_at is None:
             return False
@@ -114,11 +117,16 @@ class Pass:
             was_answered=self.answers.was_given(alert),
         )
 
-    def finding_of(self, alert: Alert) -> Finding | None:
-        """What keeps the alert firing, or makes it fire."""
+    def said_of(self, alert: Alert) -> Finding | None:
+        """What keeps the alert firing, or makes it fire, as grave as its rule says."""
         found = self.firing.get(alert.fingerprint)
         if found is None and alert.state in HELD:
             found = self.holding.get(alert.fingerprint)
+        return found
+
+    def finding_of(self, alert: Alert) -> Finding | None:
+        """The same with the steps that the alert went up."""
+        found = self.said_of(alert)
         return graver(found, alert.raised) if found and alert.raised else found
 
     def blindness(self, alert: Alert) -> str:

@@ -6,14 +6,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from syncd.alerts.escalation import STEPS
 from syncd.alerts.lifecycle import STALE_RULE
-from syncd.model.alerts import Reason, Transition
+from syncd.model.alerts import Alert, Reason, Transition
 from syncd.model.findings import Finding, Severity
 from syncd.model.people import Person, Program, Role, Team
 from syncd.model.routes import Pace
 
 UNANSWERED = "because nobody has answered for 3 working days"
-"""Why the lead of an owner hears of an alert that was escalated (`escalation.UNANSWERED_DAYS`)."""
+"""Why those above an owner hear of an alert that goes up (`escalation.UNANSWERED_DAYS`)."""
+NEAR = "because its date is near and it is still open"
+"""The same where it went up for its date (`escalation.NEAR_DAYS`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,11 +83,10 @@ class Routes:
                 )
                 for person in self._operators
             }
-        found: dict[str, Reached] = {}
-        if alert.escalated:
-            found.update(self._above(finding))
-        if transition.reason is Reason.ESCALATED:
-            return found
+        above = self._above(alert)
+        if transition.reason in STEPS:
+            return above[-1] if above else {}
+        found = {who: one for rung in above for who, one in rung.items()}
         usual: dict[str, Reached] = {}
         for person, one in self._concerned(finding):
             if person.role is not Role.EXEC or _is_for_leaders_now(transition):
@@ -107,23 +109,28 @@ class Routes:
         """Who hears of syncd's own troubles."""
         return list(self._operators)
 
-    def _above(self, finding: Finding) -> dict[str, Reached]:
-        """The lead of its owner; where that is the owner, or nobody, those who run the program."""
+    def _above(self, alert: Alert) -> list[dict[str, Reached]]:
+        """Whom its steps up have reached: first who leads the owner, then who runs the program.
+
+        Where the owner leads, or nobody does, the first step goes to the latter.
+        """
+        finding, why = alert.finding, UNANSWERED if alert.escalated else NEAR
         owners = self.owners(finding)
-        teams = [person.team for person in owners if person.team] or list(finding.teams[:1])
         holders = {person.id for person in owners}
-        found = {
-            person.id: Reached(why=UNANSWERED, path=path)
-            for team in teams
-            for person, path in self._leads.get(team, ())
-            if person.id not in holders
-        }
-        return found or {
-            person.id: Reached(why=UNANSWERED, path=path)
-            for program in self.programs_of(finding)
+        teams = [person.team for person in owners if person.team] or list(finding.teams[:1])
+        programs = [] if is_personal(finding) else self.programs_of(finding)
+        leads = [one for team in teams for one in self._leads.get(team, ())]
+        runners = [
+            (person, path)
+            for program in programs
             for person, path in self._followers.get(program.id, ())
-            if person.role is Role.TPM and person.id not in holders
-        }
+            if person.role is Role.TPM
+        ]
+        rungs = [
+            {p.id: Reached(why=why, path=path) for p, path in rung if p.id not in holders}
+            for rung in (leads, runners)
+        ]
+        return [rung for rung in rungs if rung][: alert.steps]
 
     def _concerned(self, finding: Finding) -> Iterator[tuple[Person, Reached]]:
         what = "this item" if finding.restricted else finding.ref

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from syncd.alerts.audiences import Audiences, Sight
-from syncd.alerts.budget import counted, spent
+from syncd.alerts.budget import counted, last_heard, spent
+from syncd.alerts.escalation import STEPS
 from syncd.alerts.grouping import ENDS, Entry, Recall, Waiting, bundle, group, with_displaced
 from syncd.alerts.muting import Limits, after_quiet
 from syncd.alerts.neutral import neutral, shown_as, veiled
@@ -81,13 +82,10 @@ def plan(
     `tree` the configured routes. What `audiences` hide comes out in the neutral form.
     """
     past, routes = outbox or Outbox(), Routes(people, programs, teams)
-    had = counted(past.messages)
-    walked = Tree(tree, routes)
-    old = _news_by_person(routes, walked, past.old, told)
-    desk = _Desk(
-        walked, as_of, recall, limits or Limits(), calendars or {}, had, old, past.is_first
-    )
-    news = _news_by_person(routes, walked, transitions, told)
+    had, walk = counted(past.messages), Tree(tree, routes)
+    old = _news_by_person(routes, walk, past.old, told)
+    desk = _Desk(walk, as_of, recall, limits or Limits(), calendars or {}, had, old, past.is_first)
+    news = _news_by_person(routes, walk, transitions, told)
     late = _waiting_by_person(waiting, transitions, news, past.barred)
     finish = _Finish(
         routes=routes, audiences=audiences or Audiences(), ages=ages, victims=victims or {}
@@ -189,23 +187,23 @@ class _Desk:
             calendar=self.calendars.get(person.id, MONDAY_TO_FRIDAY),
         )
         found = [
-            pacer.placed(
-                Entry(
-                    transition=transition,
-                    why=one.why,
-                    due=None,
-                    service=is_service(transition.alert.finding),
-                ),
-                hold_of(person, transition, one.pace, self.limits),
-            )
-            for transition, one in pairs
-            if transition.told
+            self._placed(pacer, transition, one) for transition, one in pairs if transition.told
         ]
         if self.limits.batches:
             found = [_to_batch(one) for one in found]
         found = self._joined(person, found, waiting)
         found = self._afforded(pacer, found, waiting)
         return self._joined(person, found, waiting)
+
+    def _placed(self, pacer: Pacer, transition: Transition, one: Reached) -> Entry:
+        """The news with when it may leave: a step up not right after other news of its alert."""
+        finding = transition.alert.finding
+        entry = Entry(transition=transition, why=one.why, due=None, service=is_service(finding))
+        hold = hold_of(pacer.person, transition, one.pace, self.limits)
+        if transition.reason not in STEPS or self.limits.budget is None:
+            return pacer.placed(entry, hold)
+        had = self.had.get(pacer.person.id, ())
+        return pacer.put_off(entry, hold, last_heard(pacer.person, finding.fingerprint, had))
 
     def _joined(self, person: Person, entries: list[Entry], waiting: Waiting) -> list[Entry]:
         def why(transition: Transition) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from syncd.alerts.escalation import STEPS
 from syncd.alerts.recipients import USUAL, Recipient, parse, people_of
 from syncd.alerts.routes import Reached, Routes, is_personal, is_service
-from syncd.model.alerts import Transition
-from syncd.model.findings import Finding
+from syncd.model.alerts import Reason, Transition
+from syncd.model.findings import Finding, Severity
 from syncd.model.people import Person
 from syncd.model.routes import Pace, Route
 
@@ -50,7 +51,18 @@ class Tree:
             one = self._of(self._usual.people[who], finding, usual)
             if one is not None:
                 found[who] = one
-        return found
+        if transition.reason not in STEPS:
+            return found
+        knew = self._before_step(transition)
+        return {who: one for who, one in found.items() if who in usual or who not in knew}
+
+    def _before_step(self, transition: Transition) -> Collection[str]:
+        """Who heard of it already, when it was less grave: to them a step up is no news."""
+        alert = transition.alert
+        step = transition.reason is Reason.NEARING
+        milder = replace(alert.finding, severity=Severity(alert.finding.severity - step))
+        before = replace(alert, finding=milder, raised=0, escalated=False)
+        return self.reached(replace(transition, reason=Reason.CHANGED, alert=before))
 
     def steps(self, person: Person, transition: Transition) -> list[Step]:
         """What each route that fits says of this person, in the order of the walk."""

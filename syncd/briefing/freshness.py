@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from syncd.briefing.reader import Reader
+from syncd.pictures.days import age
 from syncd.reconciler.facts import wording
 from syncd.reconciler.resolve.stale import stale_scopes
-from syncd.text import source_name
+from syncd.text import source_name, unread
 
 
 def data(reader: Reader) -> str:
@@ -17,7 +18,7 @@ def data(reader: Reader) -> str:
     together: dict[str, list[str]] = {}
     for source, then in reader.material.ages:
         if then is not None:
-            together.setdefault(_age(at - then), []).append(source_name(source))
+            together.setdefault(age(at - then), []).append(source_name(source))
     said = [f"{wording.listing(names)} {old}" for old, names in together.items()]
     return f"{_moment(reader, at)}{': ' if said else ''}{', '.join(said)}{' old' if said else ''}"
 
@@ -34,24 +35,8 @@ def stale(reader: Reader) -> Iterator[str]:
         said = _moment(reader, then) if then else ""
         together.setdefault(said, []).append(source_name(source))
     for said, names in together.items():
-        who, were = wording.listing(names), "was" if len(names) == 1 else "were"
-        if not said:
-            yield f"{who} {were} never read completely: nothing here rests on it."
-        else:
-            it = "it" if len(names) == 1 else "they"
-            told = f"{who} {were} last read completely on {said}"
-            yield f"{told}: {it} may say something else by now."
+        yield unread(wording.listing(names), said, several=len(names) > 1)
 
 
 def _moment(reader: Reader, at: datetime) -> str:
     return wording.moment(at, reader.zone, reader.today)
-
-
-def _age(span: timedelta) -> str:
-    if span < timedelta(minutes=1):
-        return "less than 1 min"
-    if span < timedelta(hours=2):
-        return f"{span // timedelta(minutes=1)} min"
-    if span < timedelta(days=2):
-        return f"{span // timedelta(hours=1)} h"
-    return f"{span.days} days"

@@ -5,25 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
+from syncd.alerts.choices import decide_by, is_choice, is_open
 from syncd.briefing.changes import answer_words, answers_to
 from syncd.briefing.material import Open
 from syncd.briefing.reader import Reader
 from syncd.model.acts import Act, ActKind
 from syncd.model.briefs import Decision, Risk
-from syncd.model.findings import Finding, Severity
+from syncd.model.findings import Finding
 from syncd.model.people import Role
 from syncd.reconciler.facts import wording
 
 MOST_ANSWERS = 2
-_CHOICES = frozenset(
-    {
-        "date-doubtful", "dates-disagree", "dep-cycle", "dep-inversion", "dep-late", "event-moved",
-        "forecast-late", "gate-too-early", "not-converging", "scope-growth", "slip-creep",
-    }
-)  # fmt: skip
-"""Rules that ask for a choice between dates or scope, not for somebody's next step."""
-DECIDE_WITHIN_BD = 3
-"""Working days that something grave may stay unanswered before it goes a step up (§E6)."""
 RUNS_OUT_BD = 2
 """So many working days before an acceptance ends, it is to be decided anew."""
 
@@ -76,26 +68,16 @@ def decisions(reader: Reader, some: Sequence[Open]) -> tuple[Decision, ...]:
 
 
 def _unanswered(reader: Reader, some: Iterable[Open]) -> Iterator[Decision]:
-    """Grave, and nobody said anything of it: it is due on the day on which it goes a step up.
-
-    Never before the next working day, which is what the findings themselves ask for.
-    """
+    """Grave, and nobody said anything of it."""
+    material, calendar = reader.material, reader.material.view.config.calendar
     for one in some:
         finding = one.finding
-        if finding.severity < Severity.HIGH or one.alert.known or answer(reader, one):
+        if not is_open(finding, one.alert, material.answers) or not is_theirs(reader, finding):
             continue
-        if not (is_theirs(reader, finding) and _is_choice(reader, finding)):
-            continue
-        opened = reader.day_of(one.alert.opened_at)
-        days = (reader.calendar.shift(opened, DECIDE_WITHIN_BD), finding.planned or date.max)
-        by = max(min(days), reader.calendar.shift(reader.today, 1))
-        since = wording.day(opened, reader.today)
-        yield _decision(reader, one, by, f"open since {since}, nobody has answered")
-
-
-def _is_choice(reader: Reader, finding: Finding) -> bool:
-    is_overdue = finding.rule == "overdue" and finding.subject.startswith("deliverable:")
-    return finding.rule in _CHOICES or is_overdue or reader.is_me(finding.owner or "")
+        if is_choice(finding) or reader.is_me(finding.owner or ""):
+            by = decide_by(finding, one.alert, material.as_of, calendar)
+            since = wording.day(reader.day_of(one.alert.opened_at), reader.today)
+            yield _decision(reader, one, by, f"open since {since}, nobody has answered")
 
 
 def is_theirs(reader: Reader, finding: Finding) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date
 
 from syncd.alerts.answering import Said, Speaker, act_of
 from syncd.alerts.answers import ACK_DAYS
@@ -19,10 +19,14 @@ from syncd.cli.screen import Screen, clean
 from syncd.cli.wiring import now, open_app, open_writing, start_log, zone_of
 from syncd.cli.words import count, day
 from syncd.errors import Unanswerable
+from syncd.inbox.wishes import SNOOZE_DAYS, day_of
 from syncd.model.acts import Act, ActKind, Verdict
 from syncd.model.alerts import NoticeKind
 from syncd.report.deeds import mails
 from syncd.settings import Settings
+
+_ID = re.compile(r"(?:d-?)?\d+|[0-9a-f]{16}", re.IGNORECASE)
+_NO_DAY = "is no day to come within a year, such as 2d, 3w, Friday, 2 Dec or 2026-12-24"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +38,7 @@ class Answer:
     text: str = ""
     until: str = ""
     span: str = ""
-    """Of `--for`: `2d`, `3w`."""
+    """Of `--for`."""
     verdict: str = ""
 
 
@@ -47,6 +51,7 @@ def answer(options: Options, ids: Sequence[str], said: Answer) -> int:
     with open_writing(options) as (settings, store):
         current = now()
         today = current.astimezone(zone_of(options, settings)).date()
+        ids, said = _parted(ids, said, today)
         words = Said(kind=said.kind, text=said.text, until=_until(said, today), verdict=verdict)
         who = Speaker(by=_speaker(settings, said), at=current)
         found = {alert.number: alert for alert in (find(store, text) for text in ids)}
@@ -145,28 +150,44 @@ def _verdict(said: Answer) -> Verdict | None:
         ) from None
 
 
+def _parted(words: Sequence[str], said: Answer, today: date) -> tuple[Sequence[str], Answer]:
+    """`D-1 D-2 until Friday` as the alerts, and for how long: the forms that a reply takes."""
+    if said.kind is not ActKind.SNOOZE:
+        return words, said
+    tails = (n for n in range(1, len(words)) if day_of(" ".join(words[n:]), today))
+    end = next(tails, len(words))
+    ids, when = words[:end], " ".join(words[end:])
+    for word in ids:
+        if not _ID.fullmatch(word):
+            raise Usage(f'"{word}" is no alert such as D-41, and {_NO_DAY}', _help(said))
+    if not (said.until or said.span):
+        return ids, replace(said, until=when or f"{SNOOZE_DAYS}d")
+    if when:
+        raise Usage(f'say until when once, by "{when}" or by an option', _help(said))
+    return ids, said
+
+
 def _until(said: Answer, today: date) -> date | None:
     """The day from `--until` or `--for`. Raises Usage."""
     if said.kind not in (ActKind.SNOOZE, ActKind.ACCEPT):
         return None
-    hint = f"syncd alerts {said.kind} --help"
     if bool(said.until) == bool(said.span):
-        raise Usage("say until when, as --until 2026-12-24 or --for 2d", hint)
-    found = _after(said.span, today, hint) if said.span else _written(said.until, hint)
+        raise Usage("say until when, as --until 2026-12-24 or --for 2d", _help(said))
+    option, text = ("--for", said.span) if said.span else ("--until", said.until)
+    found = _written(said.until) or day_of(text, today)
+    if found is None:
+        raise Usage(f'{option} "{text}" {_NO_DAY}', _help(said))
     if found <= today:
-        raise Usage(f'--until "{said.until}" is not to come', hint)
+        raise Usage(f'{option} "{text}" is not to come', _help(said))
     return found
 
 
-def _written(text: str, hint: str) -> date:
+def _written(text: str) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise Usage(f'--until "{text}" is not a day such as 2026-12-24', hint) from None
+        return None
 
 
-def _after(span: str, today: date, hint: str) -> date:
-    match = re.fullmatch(r"([1-9]\d{0,3})([dw])", span)
-    if match is None:
-        raise Usage(f'--for "{span}" is not a time such as 2d or 3w', hint)
-    return today + timedelta(days=int(match[1]) * (7 if match[2] == "w" else 1))
+def _help(said: Answer) -> str:
+    return f"syncd alerts {said.kind} --help"

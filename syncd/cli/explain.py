@@ -19,10 +19,11 @@ from syncd.cli.reconcile import moment_of
 from syncd.cli.rules import descriptions
 from syncd.cli.screen import Screen, clean
 from syncd.cli.wiring import now, open_app, zone_of
-from syncd.cli.words import age, count, day, moment, slip
+from syncd.cli.words import count, day, moment, slip
 from syncd.interfaces import Store
 from syncd.model.alerts import Alert, AlertState, MessageState, Reason, Transition
 from syncd.model.findings import Finding, Standing, Threshold
+from syncd.pictures.days import age
 from syncd.reconciler.engine import judge
 from syncd.reconciler.facts.wording import listing
 from syncd.reconciler.silence import subjects_of

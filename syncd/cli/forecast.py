@@ -14,9 +14,10 @@ from syncd.cli.findings import SHAPES, markdown_table
 from syncd.cli.options import Options, require
 from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_app, zone_of
-from syncd.cli.words import NBSP, age, count, short_day
+from syncd.cli.words import NBSP, count, short_day
 from syncd.model.findings import Standing
 from syncd.model.forecasts import Forecast, PastForecast
+from syncd.pictures.days import age
 from syncd.reconciler.engine import judge
 from syncd.reconciler.facts import outlooks, wording
 from syncd.reconciler.forecast.calibration import Record, records

@@ -13,6 +13,7 @@ _WORDS = {
     Hold.UNSTEADY: "it comes and goes: digests only",
     Hold.BUDGET: "budget of mails at once is spent: next digest",
     Hold.DELIVERABLE: "one new alert of a deliverable a day: next digest",
+    Hold.HEARD: "a step up, and told the day before: next digest",
     Hold.BATCHING: "batching: more may come within minutes",
 }
 

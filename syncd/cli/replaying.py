@@ -11,8 +11,9 @@ from syncd.backtesting import days_between
 from syncd.cli.options import Options, Usage
 from syncd.cli.screen import Screen
 from syncd.cli.wiring import now, open_app
-from syncd.cli.words import age, count
+from syncd.cli.words import count
 from syncd.errors import StoreError
+from syncd.pictures.days import age
 from syncd.reconciler.backtest.days import Day, Ending
 from syncd.settings import Settings
 

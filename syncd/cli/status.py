@@ -15,10 +15,11 @@ from syncd.cli.options import Options
 from syncd.cli.own_health import own_health, print_own_health
 from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_reading, zone_of
-from syncd.cli.words import NBSP, age, count, grouped, moment
+from syncd.cli.words import NBSP, count, grouped, moment
 from syncd.interfaces import Budget, Problem, Store
 from syncd.model.alerts import MessageState
 from syncd.model.snapshot import Freshness, Scope
+from syncd.pictures.days import age
 from syncd.settings import Settings, holiday_years
 from syncd.settings.timetable import next_reading, tried
 

@@ -11,7 +11,8 @@ from typing import Any
 from syncd.cli.options import Options, Usage
 from syncd.cli.screen import Screen
 from syncd.cli.wiring import now, open_reading, open_writing, settings_of
-from syncd.cli.words import age, count
+from syncd.cli.words import count
+from syncd.pictures.days import age
 from syncd.settings import Settings
 from syncd.store import care, open_store
 from syncd.store.ageing import Ages, Outdated

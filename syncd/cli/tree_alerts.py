@@ -79,12 +79,14 @@ def _alerts_ack(ctx: typer.Context, ids: Ids, by: By = "") -> int:
 @alerts.command("snooze")
 def _alerts_snooze(
     ctx: typer.Context,
-    ids: Ids,
+    ids: Annotated[
+        list[str], typer.Argument(metavar="ID… [TIME]", help="As D-41 2d, or D-41 until Friday.")
+    ],
     until: Until = "",
     span: Annotated[str, typer.Option("--for", metavar="TIME", help="As 2d or 3w.")] = "",
     by: By = "",
 ) -> int:
-    """Hear nothing of it for a time, unless it gets worse."""
+    """Hear nothing of it for a time (2 days, if left out), unless it gets worse."""
     return _answer(ctx, ids, kind="snooze", until=until, span=span, by=by)
 
 

@@ -1,9 +1,9 @@
-"""Dates, ages and counts as people say them."""
+"""Dates and counts as people say them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -29,18 +29,6 @@ def moment(at: datetime, zone: ZoneInfo, today: date) -> str:
     local = at.astimezone(zone)
     clock = f"{local:%H:%M}"
     return clock if local.date() == today else f"{day(local.date(), today)}{NBSP}{clock}"
-
-
-def age(span: timedelta) -> str:
-    """`4 min`, `2 h`, `3 days`."""
-    minutes = max(0, int(span.total_seconds() // 60))
-    if minutes < 1:
-        return "under 1 min"
-    if minutes < 120:
-        return f"{minutes} min"
-    if minutes < 48 * 60:
-        return f"{minutes // 60} h"
-    return f"{minutes // 1440} days"
 
 
 def slip(days: int | None) -> str:

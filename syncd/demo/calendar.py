@@ -18,7 +18,7 @@ class Days:
     """Working days counted from the start of the story, Monday to Friday."""
 
     def __init__(self, now: datetime) -> None:
-        self._work = WorkingCalendar()
+        self._work, self._now = WorkingCalendar(), now
         last = now.astimezone(BERLIN).date()
         if now < self._at(last, MORNING):
             last -= timedelta(days=1)
@@ -33,6 +33,10 @@ class Days:
     def at(self, index: int, clock: time = MORNING) -> datetime:
         """A wall-clock time in Berlin on that day, as UTC."""
         return self._at(self.day(index), clock)
+
+    def evening(self, index: int) -> datetime:
+        """When all that is due by that day has been sent, as UTC: now, where that is earlier."""
+        return min(self.at(index, EVENING), self._now)
 
     @staticmethod
     def _at(day: date, clock: time) -> datetime:

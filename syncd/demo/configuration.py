@@ -28,7 +28,7 @@ calendars = ["{plans}", "{freezes}"]
 
 [teams.payments]
 name = "Payments"
-owns = ["jira:PAY", "github:acme/payments-api"]
+owns = ["jira:PAY", "jira:REL", "github:acme/payments-api"]
 [teams.ledger]
 name = "Ledger"
 owns = ["jira:LED", "github:acme/ledger"]

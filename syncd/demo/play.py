@@ -12,7 +12,7 @@ from pathlib import Path
 from syncd import plugins
 from syncd.app import App, RunReport
 from syncd.demo.background import GITHUB_TOKEN, World, build
-from syncd.demo.calendar import EVENING, LAST, Days
+from syncd.demo.calendar import LAST, Days
 from syncd.demo.configuration import write
 from syncd.demo.story import acts, moments, plan
 from syncd.demo.summary import headline, news, summary
@@ -88,9 +88,7 @@ def _three_weeks(world: World, app: App, echo: Callable[[str], None]) -> Iterato
         for line in _news(report, now):
             echo(line)
         yield report
-        evening = world.days.at(day, EVENING)
-        if day < LAST:
-            app.deliver(evening)
+        app.deliver(world.days.evening(day))
 
 
 def _news(report: RunReport, now: datetime) -> Iterator[str]:

@@ -76,9 +76,9 @@ def _work(world: World) -> None:
     jira, days = world.jira, world.days
     for key, title, who, due, status in sorted(rows, key=lambda row: _number(row[0])):
         project = key.partition("-")[0]
-        made = jira.add_issue(project, title, by=who, at=days.at(-25), assignee=who,
-                              due=days.day(due), versions=(world.version,))  # fmt: skip
-        jira.issue(made).key = key
+        jira.number_from(project, _number(key))
+        jira.add_issue(project, title, by=who, at=days.at(-12), assignee=who,
+                       due=days.day(due), versions=(world.version,))  # fmt: skip
         if status != "To Do":
             jira.edit(key, by=who, at=days.at(-3), status="In Progress")
         if status == "In Review":

@@ -31,7 +31,9 @@ class Reason(StrEnum):
     """Materially different: the date moved again, a new team or tier A deliverable is hit."""
     REOPENED = "reopened"
     ESCALATED = "escalated"
-    """Nobody has answered for days: the lead of the owner is told as well."""
+    """Nobody has answered for days: one step further up hears of it, and nobody else."""
+    NEARING = "near its date"
+    """Graver by a step as its date is near: one step further up hears of it, and nobody else."""
     REMINDED = "reminded"
     """Still so, and long not told, or the day has come until which it was to be silent."""
     CLEARED = "cleared"
@@ -55,6 +57,7 @@ class Alert:
     """Counts what there was to tell: 0 = nothing yet, then one more for each told change. It goes
     on counting in a later episode, so that (fingerprint, update) never means two things."""
     told_severity: Severity = Severity.INFO
+    """As the rule said it, without steps: those are told to one person more, not to all."""
     told_slip: int | None = None
     """Of the last update, against which "worse" is measured."""
     told_material: str = ""
@@ -81,11 +84,11 @@ class Alert:
     unsteady: bool = False
     """Flips too often: held firing, told in digests only."""
     grave_since: datetime | None = None
-    """Since when people know of it as high or worse; None = they do not, or it was not kept."""
+    """Since when it is high or worse and told; None = it is not, or that was not kept."""
     stepped_at: datetime | None = None
     """When it was escalated last, in either way: never twice a day."""
     escalated: bool = False
-    """The lead of its owner was told because nobody answered, and hears of it from then on."""
+    """It went a step up because nobody answered; who was told then hears of it from then on."""
     raised: int = 0
     """Steps of severity added because its date came near; they are part of `finding`."""
 
@@ -93,6 +96,11 @@ class Alert:
     def id(self) -> str:
         """Display number."""
         return f"D-{self.number}"
+
+    @property
+    def steps(self) -> int:
+        """How far up it went, in either way."""
+        return self.escalated + self.raised
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +133,8 @@ class Hold(StrEnum):
     """The reader has had as many mails at once as a day or week allows."""
     DELIVERABLE = "deliverable"
     """The reader has had something new of the same deliverable today."""
+    HEARD = "heard"
+    """It goes a step up, to a reader who heard of it that day or on the working day before."""
     BATCHING = "batching"
     """More may come within minutes."""
     QUIET = "quiet"

@@ -1,8 +1,8 @@
-"""Days as people say them, free of any locale."""
+"""Days and ages as people say them, free of any locale."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -19,3 +19,14 @@ def short_day(when: date | None, today: date) -> str:
         return ""
     year = "" if when.year == today.year else f" {when.year}"
     return f"{when.day} {MONTHS[when.month - 1]}{year}"
+
+
+def age(span: timedelta) -> str:
+    """`under 1 min`, `4 min`, `3 h`, `2 days`; what is still to come is under a minute old."""
+    if span < timedelta(minutes=1):
+        return "under 1 min"
+    if span < timedelta(hours=2):
+        return f"{span // timedelta(minutes=1)} min"
+    if span < timedelta(days=2):
+        return f"{span // timedelta(hours=1)} h"
+    return f"{span.days} days"

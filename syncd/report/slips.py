@@ -47,5 +47,6 @@ def _stated(material: Material, one: Deliverable | None, row: Row) -> Course:
     if target is None:
         return ()
     key = target.claim.subject
-    moved = moves.steps(view.changes(key, target.claim.field), view.calendar(key))
-    return courses.of_steps(moved, material.today)
+    calendar = view.calendar(key)
+    moved = moves.steps(view.changes(key, target.claim.field), calendar)
+    return courses.of_steps(moved, material.today, calendar)

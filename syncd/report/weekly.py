@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
+from syncd.alerts.answers import Answers
+from syncd.alerts.choices import decide_by, is_choice, is_open
 from syncd.model.findings import Standing
 from syncd.model.weeklies import Decision, Light, Milestone, Weekly
 from syncd.pictures.days import short_day
@@ -216,6 +218,19 @@ def _decision(material: Material, found: dict[str, Milestone]) -> Decision | Non
     return None
 
 
+def _decide_by(material: Material, one: Deliverable) -> date:
+    """The day that is asked for where people are told of it; else the next review or Friday."""
+    as_of, calendar = material.view.snapshot.as_of, material.view.config.calendar
+    answers = Answers(material.acts, as_of, calendar)
+    days = (
+        decide_by(found, alert, as_of, calendar)
+        for found in material.told.get(one.subject, ())
+        if is_choice(found)
+        if (alert := material.alerts.get(found.fingerprint)) and is_open(found, alert, answers)
+    )
+    return min(days, default=None) or _at_leisure(material, one)
+
+
 def _one_date(material: Material, one: Deliverable) -> str:
     """What is asked where the tools name different days for it."""
     for found in material.told.get(one.subject, ()):
@@ -238,7 +253,7 @@ def _ways(material: Material, one: Deliverable, told: Milestone) -> str:
     return ""
 
 
-def _decide_by(material: Material, one: Deliverable) -> date:
+def _at_leisure(material: Material, one: Deliverable) -> date:
     """The next review if that is near, else the Friday that follows."""
     view, today = material.view, material.today
     limit = view.config.calendar.shift(today, _AHEAD_BD)

@@ -31,8 +31,9 @@ class AlertSettings(Table):
     batching: bool = True
     """While `serve` runs, what leaves at once waits until 3 minutes are quiet, 10 at most."""
     escalation: bool = True
-    """Grave alerts that nobody answers for 3 working days reach the owner's lead; what still fires
-    5 working days before its date is one step graver."""
+    """What is grave and not answered for 3 working days, or still fires 5 working days before its
+    date, goes a step up: to the owner's lead, then to who runs the program. Near its date it is
+    one step graver too."""
     weekly: bool = True
     """People of role exec who set no `brief` get the weekly for leaders on Fridays at 15:00."""
 

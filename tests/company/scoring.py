@@ -12,6 +12,7 @@ from statistics import mean
 from agreeing import disagreements
 from firm import DAYS, SOURCES, Company
 from plants import build
+from post import Post, post
 from truth import Drift, Innocent, Truth
 
 from syncd import plugins
@@ -60,8 +61,7 @@ class Life:
     """What syncd did in the days that were lived."""
 
     opened: list[Opened] = field(default_factory=list)
-    mails: int = 0
-    people: int = 0
+    post: Post = field(init=False)
 
 
 def live(company: Company, folder: Path) -> Life:
@@ -84,8 +84,8 @@ def live(company: Company, folder: Path) -> Life:
                     seen.add(place)
                     told = one.told and one.reason is Reason.OPENED
                     life.opened.append(Opened(one.alert.finding, now.date(), told))
-            life.mails += len(report.delivered) + len(app.deliver(now + EVENING))
-        life.people = len(settings.people)
+            app.deliver(now + EVENING)
+        life.post = post(app, DAYS / 5)
     return life
 
 
@@ -164,8 +164,6 @@ class Score:
     """Alerts told for each planted cause, at the mean."""
     doubled: tuple[str, ...]
     """Causes of which more than one alert was told."""
-    mails_per_week: float
-    """Mails that a person got in a week, at the mean."""
 
     @property
     def precision(self) -> float:
@@ -183,8 +181,7 @@ class Score:
             for one in self.lines
         ]
         rows.append(
-            f"precision of all {self.precision:.3f}; alerts told for a cause {self.per_cause:.2f}; "
-            f"mails for a person and week {self.mails_per_week:.2f}"
+            f"precision of all {self.precision:.3f}; alerts told for a cause {self.per_cause:.2f}"
         )
         return "\n".join(rows)
 
@@ -226,7 +223,6 @@ def score(company: Company, life: Life, rules: list[str]) -> Score:
         ),
         per_cause=mean(map(len, told.values())),
         doubled=tuple(f"{case}: {', '.join(all_)}" for case, all_ in told.items() if len(all_) > 1),
-        mails_per_week=life.mails / life.people / (DAYS / 5),
     )
 
 
@@ -294,11 +290,13 @@ def held_against(seed: int, folder: Path) -> None:
     company = build(seed)
     life = live(company, folder)
     found = score(company, life, list(RULES))
-    print(f"\nSYNCD_COMPANY_SEED={seed}\n{found.table()}")
+    print(f"\nSYNCD_COMPANY_SEED={seed}\n{found.table()}\n{life.post.table()}")
     wrong = (*found.missed, *found.wrong)
     assert found.precision >= PRECISION
     assert not wrong, "\n".join([f"SYNCD_COMPANY_SEED={seed}", *wrong])
     assert found.per_cause <= PER_CAUSE, "\n".join(found.doubled)
+    excess = tuple(life.post.excess())
+    assert not excess, "\n".join([f"SYNCD_COMPANY_SEED={seed}", *excess])
     names = {who.title() for squad in company.squads for who in squad.people}
     torn = [said for one in life.opened for said in disagreements(one.finding, names)]
     assert not torn, "\n".join(torn)

@@ -107,6 +107,23 @@ def test_the_first_pass_is_one_summary_a_person(mails) -> None:
     assert len(people) == len(set(people))
 
 
+def test_there_is_a_mail_of_each_kind_to_look_at(mails) -> None:
+    """Of `experience.md` §3.1, to the person whom it is made for."""
+    for kind, who in (
+        ("adoption", "dana"), ("opened", "dana"), ("worse", "dana"), ("cleared", "dana"),
+        ("near its date", "dana"), ("digest", "r.osei"), ("brief", "w.tan"), ("pack", "r.osei"),
+        ("weekly", "s.moreau"), ("worse", "s.moreau"),
+    ):  # fmt: skip
+        assert of_kind(mails, kind, f"{who}@example.com"), (kind, who)
+    assert [mail for mail in mails if mail["Subject"].startswith("[syncd] ")], "to operators"
+    charted = {
+        mail["X-Syncd-Rule"]
+        for mail in of_kind(mails, "worse", "dana@example.com")
+        if "image/png" in {part.get_content_type() for part in mail.walk()}
+    }
+    assert "date-moved" in charted
+
+
 def of_kind(mails, kind: str, who: str) -> list:
     return [
         mail
@@ -221,8 +238,9 @@ def test_leaders_get_a_weekly_with_a_report(mails) -> None:
     assert {mail["To"].addresses[0].addr_spec for mail in weekly} == {"s.moreau@example.com"}
     assert len({mail["Subject"] for mail in weekly}) == len(weekly)
     for mail in weekly:
+        assert "80 % sure by" in mail.get_body(("plain",)).get_content(), "a date with its odds"
         assert re.match(
-            r"\[Checkout relaunch\] (Week \d+ of \d+|Fri \d+ \w+): launch ", mail["Subject"]
+            r"\[Checkout relaunch\] (Week \d+ of \d+|Fri \d+ \w+): launch \d+ \w+ ", mail["Subject"]
         )
         (beside,) = mail.iter_attachments()
         assert re.fullmatch(r"checkout-lead-for-vp-\d{4}-\d\d-\d\d\.html", beside.get_filename())

@@ -282,6 +282,10 @@ class JiraWorld(Simulator):
     def _next(self) -> str:
         return str(next(self._ids))
 
+    def number_from(self, project: str, number: int) -> None:
+        """The next issue of the project gets this number, those after it follow; never go back."""
+        self._last_key[project] = number - 1
+
     def _new_key(self, project: str) -> str:
         """A key that no issue ever had, also none that was deleted or moved away."""
         self._last_key[project] += 1

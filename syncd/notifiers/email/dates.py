@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from syncd.model.calendar import local_time
-from syncd.pictures.days import DAYS, MONTHS, day, short_day
+from syncd.pictures.days import DAYS, MONTHS, age, day, short_day
+from syncd.text import unread
 
 __all__ = [
-    "DAYS", "MONTHS", "OLD", "Ages", "age", "ages", "behind", "day", "later", "listing",
+    "DAYS", "MONTHS", "OLD", "Ages", "ages", "behind", "day", "later", "listing",
     "local_day", "moment", "short_day", "slip_words", "working_days",
 ]  # fmt: skip
 
@@ -49,42 +50,24 @@ def moment(at: datetime, zone: str) -> str:
     return f"{day_name} {local.day} {month} {local:%H:%M} {utc}{name}"
 
 
-def age(then: datetime | None, now: datetime) -> str:
-    """`4 min old`, `3 h old`, `2 days old` or `never read`."""
-    if then is None:
-        return "never read"
-    passed = max(now - then, timedelta())
-    if passed < timedelta(minutes=1):
-        return "less than a minute old"
-    if passed < timedelta(hours=2):
-        return f"{passed // timedelta(minutes=1)} min old"
-    if passed < timedelta(days=2):
-        return f"{passed // timedelta(hours=1)} h old"
-    return f"{passed.days} days old"
-
-
 def listing(names: list[str]) -> str:
     """`A`, `A and B`, `A, B and C`."""
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def ages(known: Ages, now: datetime) -> str:
-    """`Jira and GitHub 4 min old, Calendar 6 min old`: sources of one age together."""
+    """`Jira and GitHub 4 min old, Calendar never read`: sources of one age together."""
     together: dict[str, list[str]] = {}
     for source, then in known:
-        together.setdefault(age(then, now), []).append(source)
+        said = "never read" if then is None else f"{age(now - then)} old"
+        together.setdefault(said, []).append(source)
     return ", ".join(f"{listing(names)} {said}" for said, names in together.items())
 
 
 def behind(known: Ages, now: datetime, zone: str) -> list[str]:
     """A sentence for each source that was not read for so long that the reader should know."""
-    found = []
-    for source, then in known:
-        if then is None:
-            found.append(f"{source} was never read completely: nothing here rests on it.")
-        elif now - then >= OLD:
-            last = moment(then, zone)
-            found.append(
-                f"{source} was last read completely on {last}: it may say something else by now."
-            )
-    return found
+    return [
+        unread(source, moment(then, zone) if then else "")
+        for source, then in known
+        if then is None or now - then >= OLD
+    ]

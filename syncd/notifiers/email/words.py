@@ -47,6 +47,7 @@ _NEWS = {
     Reason.REOPENED: "back again",
     Reason.REMINDED: "reminder",
     Reason.ESCALATED: "unanswered",
+    Reason.NEARING: "near its date",
     Reason.CLEARED: "cleared",
     Reason.NO_LONGER_VISIBLE: "no longer visible",
 }
@@ -308,10 +309,14 @@ def footer(notification: Notification, person: Person, rule: str = "", *, bare: 
 
 
 def _answers(notification: Notification, person: Person) -> str:
-    """What to type to answer; leaders and what is over need none."""
+    """What to type to answer; whom to tell for leaders, who type nothing; "" of what is over."""
     open_ = [one.alert.id for one in notification.transitions if one.reason not in ENDS]
-    if not open_ or person.role is Role.EXEC or notification.kind not in ANSWERED:
+    if not open_ or notification.kind not in ANSWERED:
         return ""
+    if person.role is Role.EXEC:
+        program = clean_text(notification.program, 60) or "the program"
+        which = open_[0] if len(open_) == 1 else f"the alert, as {open_[0]}"
+        return f" To answer, tell those who run {program}, and name {which}."
     name = open_[0] if len(open_) == 1 else "ID"
     useful = f"syncd alerts feedback {name} useful (or not-useful, known)"
     return f" To answer: syncd alerts ack {name}, or {useful}."

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
+from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Course, Finding
 from syncd.model.forecasts import Forecast
 from syncd.reconciler.facts.moves import Step
@@ -17,12 +18,15 @@ MOST_FORECASTS = 53
 """Those of a year, and today's."""
 
 
-def of_steps(steps: Sequence[Step], today: date) -> Course:
-    """The date that stood, on the days before and of each move and today; () where none moved."""
+def of_steps(steps: Sequence[Step], today: date, calendar: WorkingCalendar) -> Course:
+    """The date that stood, on the day of each move, the working day before it, and today.
+
+    () where none moved.
+    """
     points: dict[date, date] = {}
     for step in steps[-MOST_STEPS:]:
         if step.old is not None:
-            points.setdefault(step.made_on - timedelta(days=1), step.old)
+            points.setdefault(calendar.shift(step.made_on, -1), step.old)
         points[step.made_on] = step.new
     if not points:
         return ()

@@ -86,7 +86,7 @@ def _finding(
         planned=move.old,
         expected=move.new,
         slip=move.slip,
-        course=courses.of_steps(moved, today),
+        course=courses.of_steps(moved, today, dated.calendar),
         pushes=pushes,
         facts=_facts(view, dated, move, baseline),
         teams=teams,

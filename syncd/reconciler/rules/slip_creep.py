@@ -92,7 +92,7 @@ def _finding(view: View, dated: Dated, creep: Creep, every: Sequence[Step]) -> F
         planned=first,
         expected=now,
         slip=dated.calendar.between(first, now),
-        course=courses.of_steps(every, today),
+        course=courses.of_steps(every, today, dated.calendar),
         facts=(stated_dates.fact(view, dated.claim), *_staircase(view, dated, every)),
         reckoning=reckoning.of(text, moves=len(creep.later), total_bd=creep.total),
     )

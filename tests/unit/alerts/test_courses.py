@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+import pytest
+
 from syncd.alerts.courses import course_of, with_courses
 from syncd.model.alerts import Reason, Transition
 from syncd.model.calendar import WorkingCalendar
@@ -52,3 +54,26 @@ def test_only_mails_of_one_alert_get_one() -> None:
     assert len(one.course) == 2
     assert not many.course
     assert asked == [told.alert.fingerprint]
+
+
+def days(*points: tuple[int, int]) -> tuple[tuple[date, date], ...]:
+    """(day of November, day of December) as a course; 21 and 22 November are a weekend."""
+    return tuple((date(2026, 11, on), date(2026, 12, said)) for on, said in points)
+
+
+@pytest.mark.parametrize(
+    ("course", "shown"),
+    [
+        (days((18, 1), (22, 2), (23, 7)), days((18, 1), (20, 1), (23, 7))),
+        (days((18, 1), (21, 2), (22, 3), (24, 7)), days((18, 1), (20, 1), (23, 3), (24, 7))),
+        (days((18, 1), (20, 2), (22, 3), (23, 3)), days((18, 1), (20, 2), (23, 3))),
+        (days((18, 1), (20, 2), (21, 3), (22, 4)), days((18, 1), (20, 2), (22, 4))),
+        (days((21, 1), (22, 2), (23, 3)), days((21, 1), (23, 3))),
+        (days((22, 2)), days((22, 2))),
+    ],
+)
+def test_it_tells_what_stood_on_working_days(course, shown) -> None:
+    """Whoever reads "was 1 Dec on Fri 20 Nov" heard it then; on a Sunday nobody did."""
+    told = transition(finding(course=course))
+    (mail,) = with_courses([notification(told)], lambda _: (), BERLIN)
+    assert mail.course == shown

@@ -288,8 +288,8 @@ def test_data_that_is_not_fresh_is_said() -> None:
     ages = (("github", None), ("jira", at("2026-11-20 08:00")))
     found = brief(reader(material(old, organisation(), ages=ages)), FRIDAY)
     assert found.stale == (
-        "GitHub was never read completely: nothing here rests on it.",
-        "Jira was last read completely on Fri 20 Nov 09:00 CET: it may say something else by now.",
+        "GitHub was never read completely, so nothing here rests on it.",
+        "Jira was last read completely on Fri 20 Nov 09:00 CET and may say something else by now.",
     )
 
 

@@ -98,6 +98,33 @@ def test_a_root_names_what_it_speaks_for(url, capsys):
     assert "; and 2 others" in out
 
 
+@pytest.mark.parametrize(
+    ("words", "ids", "days"),
+    [
+        ("D-1", ["D-1"], 2),
+        ("D-1 2d", ["D-1"], 2),
+        ("D-1 D-2 for 2 weeks", ["D-1", "D-2"], 14),
+        ("2 D-1 tomorrow", ["D-1", "D-2"], 1),
+        ("D-1 2", ["D-1", "D-2"], 2),
+        ("D-1 --for tomorrow", ["D-1"], 1),
+        ("D-1 --until 3w", ["D-1"], 21),
+    ],
+)
+def test_snooze_takes_the_forms_of_a_reply(url, capsys, words: str, ids, days: int):
+    assert syncd("alerts", "snooze", *words.split()) == 0
+    capsys.readouterr()
+    until = {one["alert"]: one["answer"]["until"] for one in listed(capsys, "snoozed")}
+    today = datetime.now(UTC).date()
+    assert until == dict.fromkeys(ids, (today + timedelta(days=days)).isoformat())
+
+
+def test_a_day_and_its_month_are_no_alerts(url, capsys):
+    ahead = datetime.now(UTC).date() + timedelta(days=9)
+    assert syncd("alerts", "snooze", "D-1", "until", str(ahead.day), f"{ahead:%b}") == 0
+    capsys.readouterr()
+    assert [one["answer"]["until"] for one in listed(capsys, "snoozed")] == [ahead.isoformat()]
+
+
 def test_reopen_takes_the_answer_back(url, capsys):
     syncd("alerts", "snooze", "D-1", "--for", "2d")
     assert syncd("alerts", "reopen", "D-1") == 0
@@ -118,10 +145,12 @@ def test_a_script_gets_what_was_kept(url, capsys):
         (("ack", "D-9"), 'there is no alert "D-9"'),
         (("ack", "D-3"), "D-3 (Title of OLD-1) is resolved"),
         (("ack", "D-1", "--by", "dan"), 'there is no person "dan", did you mean "dana"?'),
-        (("snooze", "D-1"), "say until when"),
+        (("snooze", "D-1", "2x"), '"2x" is no alert such as D-41, and is no day'),
+        (("snooze", "D-1", "until", "26/11"), '"until" is no alert'),
+        (("snooze", "D-1", "2d", "--until", SOON), 'say until when once, by "2d"'),
         (("snooze", "D-1", "--for", "2d", "--until", SOON), "say until when"),
-        (("snooze", "D-1", "--for", "0d"), '--for "0d" is not a time'),
-        (("snooze", "D-1", "--until", "soon"), '--until "soon" is not a day'),
+        (("snooze", "D-1", "--for", "0d"), '--for "0d" is no day to come'),
+        (("snooze", "D-1", "--until", "soon"), '--until "soon" is no day to come'),
         (("snooze", "D-1", "--until", "2020-01-01"), '--until "2020-01-01" is not to come'),
         (("accept", "D-1", "--until", SOON), "--reason"),
         (("accept", "D-1", "--reason", "x"), "--until"),

@@ -17,7 +17,7 @@ def moved(*moves: tuple[int, str | None, str]) -> tuple[tuple[date, date], ...]:
         Change(KEY, "due", old, new, datetime(2026, 11, day, 10, tzinfo=UTC), f"c{day}")
         for day, old, new in moves
     ]
-    return of_steps(steps(changes, WorkingCalendar()), TODAY)
+    return of_steps(steps(changes, WorkingCalendar()), TODAY, WorkingCalendar())
 
 
 def test_a_date_stands_until_the_day_before_it_moves() -> None:
@@ -28,6 +28,11 @@ def test_a_date_stands_until_the_day_before_it_moves() -> None:
         (date(2026, 11, 18), date(2026, 12, 2)),
         (TODAY, date(2026, 12, 2)),
     )
+
+
+def test_a_date_that_moves_on_a_monday_stood_on_friday() -> None:
+    assert moved((23, "2026-11-24", "2026-12-02"))[0] == (date(2026, 11, 20), date(2026, 11, 24))
+    assert moved((22, "2026-11-24", "2026-12-02"))[0] == (date(2026, 11, 20), date(2026, 11, 24))
 
 
 def test_the_first_date_has_nothing_before_it() -> None:

@@ -675,16 +675,23 @@ def test_the_first_look_lists_and_asks_nothing() -> None:
         assert ("and 18 more: syncd alerts list" in text) is (count == 30)
 
 
-def test_news_says_how_to_answer_but_not_to_leaders_nor_of_what_is_over() -> None:
+def test_news_says_how_to_answer_to_leaders_without_a_command_and_not_of_what_is_over() -> None:
     open_, over = transition(rich_finding()), transition(rich_finding(), Reason.CLEARED)
-    other = transition(finding("PAY-1"), number=42)
+    other, boss = transition(finding("PAY-1"), number=42), replace(DANA, role=Role.EXEC)
     for told, reader, expected in (
         (notification(open_), DANA, "syncd alerts feedback D-41 useful"),
         (notification(open_, other), DANA, "syncd alerts ack ID"),
         (notification(over), DANA, ""),
-        (notification(open_), replace(DANA, role=Role.EXEC), ""),
+        (notification(open_), boss, "tell those who run Checkout relaunch, and name D-41."),
+        (
+            notification(open_, other, program=""),
+            boss,
+            "run the program, and name the alert, as D-",
+        ),
+        (notification(over), boss, ""),
         (notification(open_, kind=NoticeKind.ADOPTION), DANA, ""),
     ):
         text = footer(told, reader)
         assert expected in text
         assert bool(expected) is ("To answer" in text)
+        assert ("syncd alerts" in text) is ("syncd alerts" in expected)

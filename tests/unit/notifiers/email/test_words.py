@@ -1,12 +1,12 @@
 """Links, dates and ages as people read them."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.notifiers.email.dates import age, day, moment, slip_words
+from syncd.notifiers.email.dates import ages, behind, day, moment, slip_words
 from syncd.testing.builders import AS_OF
 from syncd.text import safe_url
 
@@ -56,11 +56,26 @@ def test_dates_are_said_as_people_say_them() -> None:
     ("passed", "said"),
     [
         (timedelta(minutes=4), "4 min old"),
-        (timedelta(minutes=-4), "less than a minute old"),
+        (timedelta(minutes=-4), "under 1 min old"),
+        (timedelta(minutes=119), "119 min old"),
         (timedelta(hours=5), "5 h old"),
         (timedelta(days=3), "3 days old"),
     ],
 )
 def test_ages(passed: timedelta, said: str) -> None:
-    assert age(AS_OF - passed, AS_OF) == said
-    assert age(None, AS_OF) == "never read"
+    assert (
+        ages([("Jira", AS_OF - passed), ("GitHub", None)], AS_OF)
+        == f"Jira {said}, GitHub never read"
+    )
+
+
+def test_a_source_that_is_behind_is_told_in_one_clause() -> None:
+    """A mail puts `No fresh data:` before it, so it has no colon but that of its hour."""
+
+    def said(then: datetime | None) -> str:
+        return " ".join(behind([("Jira", then)], AS_OF, "UTC"))
+
+    assert said(AS_OF - timedelta(hours=5)) == (
+        "Jira was last read completely on Mon 23 Nov 03:00 UTC and may say something else by now."
+    )
+    assert said(None) == "Jira was never read completely, so nothing here rests on it."

@@ -1,0 +1,96 @@
+"""One decision has one day, whoever reads of it, in the brief or in the weekly."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from syncd.alerts.answers import seen
+from syncd.briefing.brief import brief
+from syncd.model.acts import Act, ActKind
+from syncd.model.calendar import WorkingCalendar
+from syncd.model.people import Role
+from syncd.reconciler.engine import foreseen, judge
+from syncd.reconciler.view import View
+from syncd.report.contents import Audience
+from syncd.testing.alerts import alert
+from syncd.testing.briefs import material, opened, reader
+from syncd.testing.builders import (
+    AS_OF,
+    LONG_AGO,
+    config,
+    declared,
+    event,
+    person,
+    program,
+    snapshot,
+    version,
+)
+from syncd.testing.histories import finished, planned
+from syncd.testing.reports import report_of
+
+RELEASE = version("2.0", release="2026-12-18")
+HELD = (
+    RELEASE,
+    *planned(30, milestones=(RELEASE.key,)),
+    *finished(days=60, milestones=(RELEASE.key,), created_at=LONG_AGO),
+    event("Go / no-go", "2026-12-02"),
+)
+SETTINGS = config(
+    calendar=WorkingCalendar(zone="Europe/Berlin"),
+    programs=(program("checkout", teams=("payments", "ledger")),),
+    deliverables=(
+        declared(
+            "checkout", "jira:fixVersion=2.0", tier="A", teams=("payments",),
+            gates=("calendar:summary~'go / no-go'",), name="Checkout 2.0",
+        ),
+    ),
+    people=(
+        person("dana", role=Role.TPM, programs=("checkout",), timezone="America/Los_Angeles"),
+        person("vp", role=Role.EXEC, programs=("checkout",), timezone="Asia/Tokyo"),
+        person("kim", role=Role.TPM, programs=("checkout",), timezone="Europe/Berlin"),
+    ),
+)  # fmt: skip
+FOUND = next(
+    one
+    for one in judge(View(snapshot(*HELD), SETTINGS, estimates=foreseen)).findings
+    if one.rule == "forecast-late" and one.subject == "deliverable:checkout"
+)
+
+
+def weekly(*alerts, acts=()):
+    report = report_of(
+        *HELD, settings=SETTINGS, audience=Audience.LEAD, program="checkout", alerts=alerts,
+        acts=acts,
+    )  # fmt: skip
+    return report.weekly.decision.by
+
+
+@pytest.mark.parametrize(
+    ("days", "by"),
+    [
+        (0, date(2026, 11, 26)),
+        (3, date(2026, 11, 25)),
+        (4, date(2026, 11, 24)),
+        (40, date(2026, 11, 24)),
+    ],
+)
+def test_brief_and_weekly_name_one_day(days: int, by: date) -> None:
+    """`days` ago it opened, at nine in the evening of Berlin: in Tokyo that is another day."""
+    when = AS_OF - timedelta(days=days) if days == 0 else AS_OF - timedelta(days=days - 0.5)
+    since = opened(FOUND, 41, when)
+    known = material(snapshot(*HELD), SETTINGS, since)
+    told = {
+        (decision.alert, decision.by)
+        for who in ("dana", "vp", "kim")
+        for decision in brief(reader(known, who), AS_OF).decisions
+    }
+    assert {day for _, day in told} == {by}
+    assert weekly(since.alert) == by
+
+
+def test_what_nobody_asks_for_in_a_brief_is_decided_at_the_next_review() -> None:
+    about = alert(FOUND)
+    taken = Act(kind=ActKind.ACK, at=AS_OF, by="dana", seen=seen(about))
+    review = date(2026, 12, 2)
+    assert weekly() == weekly(replace(about, known=True)) == weekly(about, acts=(taken,)) == review
