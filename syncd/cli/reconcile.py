@@ -40,6 +40,8 @@ class Request:
     programs: tuple[str, ...] = ()
     as_of: str = ""
     fail_on: str = ""
+    new: bool = False
+    """Only what opened since the working day before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,11 +97,12 @@ def reconcile(options: Options, request: Request) -> int:
         as_of = moment_of(request.as_of, ZoneInfo(app.settings.timezone)) if past else now()
         reports = () if request.offline or past else _pull(app, screen, as_of)
         held = request.offline or past
-        reconciled = app.reconcile(as_of, assume_fresh=held)
+        reconciled, alerts = app.reconcile(as_of, assume_fresh=held), _alerts(app, past=past)
+        findings = chosen(reconciled.evaluation.findings, request, app.settings)
         result = Result(
             request=request, as_of=as_of, zone=zone, reconciled=reconciled, reports=reports,
-            findings=chosen(reconciled.evaluation.findings, request, app.settings),
-            alerts=_alerts(app, past=past), answers=answers_of(app.settings, app.store, as_of),
+            findings=_new(app, findings, alerts, as_of) if request.new else findings,
+            alerts=alerts, answers=answers_of(app.settings, app.store, as_of),
             settings=app.settings,
         )  # fmt: skip
         named = request.programs or tuple(app.settings.programs)
@@ -122,6 +125,20 @@ def chosen(
             or set(request.programs) & set(finding.programs)
             or members & set(finding.teams)
         )
+    )
+
+
+def _new(
+    app: App, findings: Sequence[Finding], alerts: Mapping[str, Alert], as_of: datetime
+) -> tuple[Finding, ...]:
+    """Those that no run has recorded, or whose alert opened since the working day before."""
+    zone = ZoneInfo(app.settings.timezone)
+    before = app.config(as_of).calendar.shift(as_of.astimezone(zone).date(), -1)
+    since = datetime.combine(before, time(), zone)
+    return tuple(
+        one
+        for one in findings
+        if (alert := alerts.get(one.fingerprint)) is None or alert.opened_at >= since
     )
 
 
@@ -266,6 +283,8 @@ def _summary(result: Result) -> str:
     if not result.items:
         when = f" of {day(result.today, now().date())}" if result.request.as_of else ""
         return f"Nothing is known{when}: no source told of an item."
+    if not result.findings and result.request.new:
+        return "Nothing new since the working day before: syncd reconcile shows all that is open."
     if not result.findings:
         return f"No drift found in {count(result.items, 'item')}."
     told = [finding for finding, below in grouped(result.findings, result.roots) if not below]

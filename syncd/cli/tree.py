@@ -126,13 +126,16 @@ def _reconcile(  # noqa: PLR0917 - each flag is an argument
     fail_on: Annotated[
         str, typer.Option("--fail-on", metavar="SEVERITY", help="Exit 10 at or above it.")
     ] = "",
+    new: Annotated[
+        bool, typer.Option("--new", help="Only what opened since the working day before.")
+    ] = False,
 ) -> int:
     """Compare what is with what was planned and print the drift; never sends."""
     from syncd.cli import reconcile
 
     request = reconcile.Request(
         offline=offline, teams=tuple(team or ()), programs=tuple(program or ()), as_of=as_of,
-        fail_on=fail_on,
+        fail_on=fail_on, new=new,
     )  # fmt: skip
     return reconcile.reconcile(options_of(ctx), request)
 

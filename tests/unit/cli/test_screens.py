@@ -1,5 +1,6 @@
 """The screens of experience.md §1.5, whole, at every width: what a reader sees of one Monday."""
 
+import json
 import re
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -60,3 +61,12 @@ def test_of_what_cannot_be_seen_no_day_is_foreseen(syncd: Call, folder: Path) ->
     (folder / "jira.away").rename(folder / "jira.csv")
     assert done.code == 3
     assert "Launch: planned for Fri 11 Dec; no forecast can be made.\n" in done.out
+
+
+def test_new_is_what_opened_since_the_working_day_before(syncd: Call) -> None:
+    def shown(*flags: str) -> set[str]:
+        told = json.loads(syncd("-c", "syncd.toml", "-f", "json", "reconcile", *flags).out)
+        return {one["alert"] for one in told["findings"]}
+
+    assert shown("--offline") == {"D-1", "D-2", "D-3"}
+    assert shown("--offline", "--new") == {"D-3"}
