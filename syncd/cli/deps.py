@@ -237,10 +237,10 @@ def _show(options: Options, view: View, edges: Sequence[Dependency]) -> None:
 
 
 def _row(view: View, edge: Dependency, today: date) -> list[Cell]:
-    plan = view.plan
-    needed, expected = plan.needed_by(edge.prerequisite), plan.finish(edge.prerequisite)
-    slack = plan.slack(edge.prerequisite, edge.dependant)
-    late = f" {slip(-slack)}" if slack is not None and slack < 0 else ""
+    margin = view.plan.margin(edge.prerequisite, edge.dependant)
+    expected = view.plan.told(edge.prerequisite)
+    needed = margin.needed if margin else None
+    late = f" {slip(-margin.days)}" if margin and margin.days < 0 else ""
     return [
         Cell(text=_ref(view, edge.dependant)),
         Cell(text=_ref(view, edge.prerequisite)),
@@ -253,17 +253,17 @@ def _row(view: View, edge: Dependency, today: date) -> list[Cell]:
 
 
 def _spare(view: View, edge: Dependency) -> Cell:
-    """How far the prerequisite may still move; a circle has no such day."""
+    """How far the prerequisite may move for what waits; a circle has no such day."""
     if _is_cut(view, edge):
         return Cell(text="circle", style="red")
-    days = _float(view, edge.prerequisite)
-    text = "—" if days is None else f"{days}{NBSP}wd"
+    margin = view.plan.margin(edge.prerequisite, edge.dependant)
+    text = f"{margin.days}{NBSP}wd" if margin else "—"
     return Cell(text=text, style="red" if _is_critical(view, edge) else "")
 
 
 def _float(view: View, key: ItemKey) -> int | None:
-    """Working days from when it is expected to when it is needed; its own target is aside."""
-    needed, expected = view.plan.needed_by(key), view.plan.finish(key)
+    """Working days until any that waits for it is late, however far; its own target is aside."""
+    needed, expected = view.plan.needed_by(key), view.plan.told(key)
     return view.plan.days(key, expected, needed) if needed and expected else None
 
 
@@ -285,8 +285,8 @@ def _is_critical(view: View, edge: Dependency) -> bool:
 
 
 def _entry(view: View, edge: Dependency) -> dict[str, Any]:
-    needed = view.plan.needed_by(edge.prerequisite)
-    expected = view.plan.finish(edge.prerequisite)
+    margin = view.plan.margin(edge.prerequisite, edge.dependant)
+    expected = view.plan.told(edge.prerequisite)
     return {
         "type": "dependency",
         "dependant": _ref(view, edge.dependant),
@@ -295,9 +295,9 @@ def _entry(view: View, edge: Dependency) -> dict[str, Any]:
         "class": edge.certainty.value,
         "confidence": edge.confidence,
         "teams": [view.team_of(edge.dependant).team, view.team_of(edge.prerequisite).team],
-        "needed": needed.isoformat() if needed else None,
+        "needed": margin.needed.isoformat() if margin else None,
         "expected": expected.isoformat() if expected else None,
-        "slack": view.plan.slack(edge.prerequisite, edge.dependant),
+        "slack": margin.days if margin else None,
         "float": _float(view, edge.prerequisite),
         "critical": _is_critical(view, edge),
         "circle": _is_cut(view, edge),
@@ -328,25 +328,26 @@ def _picture(view: View, keys: Sequence[ItemKey], edges: Sequence[Dependency]) -
 
 
 def _arrow(view: View, edge: Dependency, place: dict[ItemKey, int], *, cut: bool) -> Arrow:
-    slack = view.plan.slack(edge.prerequisite, edge.dependant)
-    days = "" if slack is None else f"{slack:+d} wd"
+    margin = view.plan.margin(edge.prerequisite, edge.dependant)
+    days = f"{margin.days:+d} wd" if margin else ""
     return Arrow(
         start=place[edge.prerequisite],
         end=place[edge.dependant],
         label="circle" if cut else days,
         sure=edge.certainty == "explicit",
-        tight=(slack is not None and slack < 0) or _is_critical(view, edge),
+        tight=(margin is not None and margin.days < 0) or _is_critical(view, edge),
         cut=cut,
     )
 
 
 def _box(view: View, key: ItemKey) -> Box:
     item, today = view.item(key), view.today
-    target, finish, late = view.target(key), view.plan.finish(key), view.plan.slip(key)
+    target, told = view.target(key), view.plan.told(key)
+    late = view.plan.days(key, target.day, told) if target and told else None
     planned = short_day(target.day, today) if target else "no date"
     dates = planned
     if late is not None and late > 0:
-        dates = f"▲ {planned} → {short_day(finish, today)} {slip(late)}"
+        dates = f"▲ {planned} → {short_day(told, today)} {slip(late)}"
     name = (item.name if isinstance(item, Milestone) else item.title) if item else ""
     return Box(
         ref=_ref(view, key),

@@ -11,6 +11,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from copy import copy
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from itertools import chain
 from typing import NamedTuple, Protocol
 
@@ -92,6 +93,17 @@ class Edge(NamedTuple):
     """What says so; None for what a deliverable is made of."""
 
 
+class Margin(NamedTuple):
+    """How a link stands by the days that people are told; negative `days` are too few."""
+
+    needed: date
+    """The last day that the dependant can do with."""
+    expected: date
+    """The day of the prerequisite."""
+    days: int
+    """Working days of the dependant from `expected` to `needed`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shift:
     """What moves if one node is finished on another day: node → (day, day then)."""
@@ -133,6 +145,27 @@ class Plan:
         """The earliest day it can be finished; None where it and all before it have no date."""
         return self._day(self.network.finish, node)
 
+    def told(self, node: Node) -> date | None:
+        """What people are told to expect: `finish`, but no day before one that somebody stated.
+
+        A date of its own that is still to come counts, and the day told of what it waits for.
+        Deliverables are told as they are forecast. None where nothing gives a day.
+        """
+        return self._day(self._told, node)
+
+    def margin(self, prerequisite: Node, dependant: Node) -> Margin | None:
+        """How a link stands by the days that people are told; None where one has no day."""
+        told, target = self.told(prerequisite), self.target(dependant)
+        finish = self.finish(prerequisite)
+        if told is None or finish is None or target is None:
+            return None
+        calendar = self.calendar(dependant)
+        needed = calendar.shift(target, -(self._estimates.rest(dependant) or 0))
+        if finish <= needed:
+            # Less than the usual time between two dates that people set is theirs to judge.
+            needed = max(needed, min(told, target))
+        return Margin(needed, told, calendar.between(told, needed))
+
     def target(self, node: Node) -> date | None:
         """Last day of its own or inherited target."""
         return self._day(self._target, node)
@@ -155,15 +188,6 @@ class Plan:
         finish = self.finish(node)
         limits = [day for day in (self.target(node), self.needed_by(node)) if day]
         return self.days(node, finish, min(limits)) if finish and limits else None
-
-    def slack(self, prerequisite: Node, dependant: Node) -> int | None:
-        """Working days between what a prerequisite allows its dependant and the latter's target."""
-        finish, target = self.finish(prerequisite), self.target(dependant)
-        if finish is None or target is None:
-            return None
-        rest = self._estimates.rest(dependant) or 0
-        ready = self.calendar(dependant).shift(finish, rest)
-        return self.days(dependant, ready, target)
 
     def risk(self, node: Node) -> float | None:
         """Chance that its own work misses its target; None where nothing tells."""
@@ -234,6 +258,22 @@ class Plan:
         """Working days from `start` to `end` in the node's calendar."""
         return self.calendar(node).between(start, end)
 
+    @cached_property
+    def _told(self) -> array[int]:
+        found = array("i", self.network.finish)
+        for place in self.network.order:
+            node = self.nodes[place]
+            if isinstance(node, str):
+                continue
+            for other, _, _ in self.network.pushes(place):
+                if isinstance(self.nodes[other], ItemKey):
+                    found[place] = max(found[place], found[other])
+            own = self._view.target(node)
+            if own is not None and own.via is None and own.claim.hi >= self._view.today:
+                day = _likely(own, self._view.today)
+                found[place] = max(found[place], day.toordinal())
+        return found
+
     def _day(self, days: Sequence[int], node: Node) -> date | None:
         place = self._place.get(node)
         day = UNKNOWN if place is None else days[place]
@@ -281,8 +321,7 @@ class Plan:
                 told = None
             told = estimates.assumed(node) or told
             if told is None and found is not None:
-                # Somewhere in the claimed days, but not in the past while that is possible.
-                told = max(found.claim.lo, min(found.claim.hi, today))
+                told = _likely(found, today)
             own.append(told.toordinal() if told else UNKNOWN)
             ready = told if told is None or told >= today else days.shift(today, left)
             alone.append(ready.toordinal() if ready else UNKNOWN)
@@ -308,6 +347,11 @@ class _Calendars:
         if found == len(self.all):
             self.all.append(calendar)
         return found
+
+
+def _likely(target: Target, today: date) -> date:
+    """Somewhere in the claimed days, but not in the past while that is possible."""
+    return max(target.claim.lo, min(target.claim.hi, today))
 
 
 def _alive(view: Joined) -> frozenset[ItemKey]:

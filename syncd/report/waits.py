@@ -43,9 +43,9 @@ def _wait(material: Material, before: int, after: int, edges: Sequence[Dependenc
     plan = material.view.plan
     stated = [edge for edge in edges if edge.certainty is Certainty.EXPLICIT]
     known = [
-        (spare, str(edge.prerequisite), edge)
+        (margin.days, str(edge.prerequisite), edge)
         for edge in stated or edges
-        if (spare := plan.slack(edge.prerequisite, edge.dependant)) is not None
+        if (margin := plan.margin(edge.prerequisite, edge.dependant)) is not None
     ]
     spare, _, tightest = min(known, default=(None, "", (stated or edges)[0]))
     late = spare is not None and spare < 0

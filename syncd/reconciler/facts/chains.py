@@ -10,7 +10,7 @@ from itertools import pairwise
 from syncd.model.findings import Fact, Push
 from syncd.model.items import ItemKey
 from syncd.reconciler.facts import subjects, wording
-from syncd.reconciler.plan import Node
+from syncd.reconciler.plan import Margin, Node
 from syncd.reconciler.view import View
 
 ENDS = 10
@@ -77,11 +77,11 @@ def _steps(view: View, path: Sequence[Node]) -> Iterator[Fact]:
         edges = view.prerequisites(after) if isinstance(after, ItemKey) else ()
         stated = next((one.facts[0] for one in edges if one.prerequisite == before), None)
         fact = stated or Fact(text=f"{ref(view, before)} is part of {ref(view, after)}")
-        slack = view.plan.slack(before, after)
-        yield replace(fact, text=fact.text + _spare(slack))
+        yield replace(fact, text=fact.text + _spare(view.plan.margin(before, after)))
 
 
-def _spare(slack: int | None) -> str:
-    if slack is None:
+def _spare(margin: Margin | None) -> str:
+    if margin is None:
         return ""
-    return f": {wording.working_days(slack)} {'to spare' if slack >= 0 else 'too few'}"
+    days = wording.working_days(margin.days)
+    return f": {days} {'to spare' if margin.days >= 0 else 'too few'}"

@@ -224,9 +224,13 @@ def test_picture_formats_are_for_pictures_only():
         split(["deps", "list", "--format", "svg"], {})
 
 
-def test_list_expects_what_forecasts_say(options, tmp_path, capsys):
+@pytest.mark.parametrize("days", [None, 60])
+def test_list_expects_what_forecasts_say_but_nothing_before_a_date_that_was_set(
+    options, tmp_path, capsys, days
+):
     now = datetime.now(UTC)
-    begun = issue("LED-5", due=(now + timedelta(days=60)).date(), created_at=now)
+    due = (now + timedelta(days=days)).date() if days else None
+    begun = issue("LED-5", due=due, created_at=now)
     waits = issue("PAY-5")
     things = [begun, waits, *finished("LED", days=60, as_of=now)]
     page = Page(
@@ -239,4 +243,7 @@ def test_list_expects_what_forecasts_say(options, tmp_path, capsys):
         store.commit(Scope("jira", "all"), page, now)
     assert deps.list_dependencies(options, Wanted()) == 0
     (found,) = [one for one in listed(capsys) if one["dependant"] == "PAY-5"]
+    if due:
+        assert found["expected"] == due.isoformat()
+        return
     assert now.date() < date.fromisoformat(found["expected"]) < (now + timedelta(days=9)).date()

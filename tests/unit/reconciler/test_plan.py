@@ -43,7 +43,7 @@ def test_a_finish_is_pushed_along_a_chain():
     assert found.slip(PAY.key) == 5
     assert found.slip(MOB.key) is None
     assert found.critical_path(MOB.key) == [LED.key, PAY.key, MOB.key]
-    assert found.slack(LED.key, PAY.key) == -5
+    assert found.margin(LED.key, PAY.key).days == -5
     assert found.spare(LED.key) == -5
     assert (found.needed_by(LED.key), found.needed_by(PAY.key)) == (D(2026, 12, 2), None)
 
@@ -181,9 +181,33 @@ def test_a_forecast_speaks_before_a_date_and_remaining_work_is_added():
     found = plan(LED, PAY, MOB, link(PAY, LED), link(PAY, MOB), estimates=estimates)
     assert found.finish(LED.key) == D(2026, 12, 11)
     assert found.finish(PAY.key) == D(2026, 12, 15)
-    assert found.slack(LED.key, PAY.key) == -9
+    assert found.margin(LED.key, PAY.key).days == -9
     assert found.needed_by(LED.key) == D(2026, 11, 30)
     assert found.finish(MOB.key) == D(2026, 11, 23)
+
+
+def test_nobody_is_told_a_day_before_the_one_that_was_set():
+    early = Estimates(finish=of({LED.key: D(2026, 11, 30)}), rest=of({PAY.key: 1}))
+    led, pay = issue("LED-88", due="2026-12-08"), issue("PAY-142", due="2026-12-07")
+    found = plan(led, pay, MOB, link(pay, led), link(MOB, pay), estimates=early)
+    assert found.finish(led.key) == D(2026, 11, 30)
+    assert [found.told(one.key) for one in (led, pay, MOB)] == [D(2026, 12, 8)] * 3
+    assert found.margin(led.key, pay.key) == (D(2026, 12, 7), D(2026, 12, 8), -1)
+
+
+def test_two_dates_that_leave_less_than_the_usual_time_are_not_too_late():
+    early = Estimates(finish=of({LED.key: D(2026, 11, 24)}), rest=of({PAY.key: 3}))
+    led = issue("LED-88", due="2026-12-01")
+    found = plan(led, PAY, link(PAY, led), estimates=early)
+    assert found.margin(led.key, PAY.key) == (D(2026, 12, 1), D(2026, 12, 1), 0)
+    free = issue("LED-88")
+    assert plan(free, PAY, link(PAY, free), estimates=early).margin(free.key, PAY.key).days == 3
+
+
+def test_a_date_that_has_passed_is_told_no_more():
+    late = issue("LED-88", due="2026-11-16")
+    found = plan(late, PAY, link(PAY, late))
+    assert found.told(late.key) == D(2026, 11, 23)
 
 
 def test_a_done_deliverable_is_no_node():
