@@ -14,7 +14,7 @@ from syncd.model.briefs import Done, Due, TeamBrief
 from syncd.model.findings import Finding, Severity, Standing
 from syncd.model.items import Issue, Milestone, MilestoneKind, Phase
 from syncd.reconciler.facts import subjects, wording
-from syncd.reconciler.health import Health
+from syncd.reconciler.health import Health, of_item
 from syncd.reconciler.plan import Node
 from syncd.reconciler.view import Deliverable, View
 from syncd.text import clean_text
@@ -173,24 +173,20 @@ def _of_issues(reader: Reader, team: str) -> Iterator[Due]:
         target = None if issue.phase.is_closed else view.own_target(issue.key)
         if target is not None and issue.key not in view.snapshot.invisible:
             text = clean_text(subjects.called(issue), 120)
-            yield _due(reader, issue.key, target.day, text, _standing(reader, issue, target.day))
+            yield _due(reader, issue.key, target.day, text, _standing(reader, issue))
 
 
-def _standing(reader: Reader, issue: Issue, planned: date) -> Standing:
-    """By what is open about it, else by the day on which it can be done."""
-    material, subject = reader.material, str(issue.key)
-    if material.view.scope(issue.key) in material.view.stale:
-        return Standing.NO_DATA
-    found = [one.finding.standing for one in material.open if one.finding.subject == subject]
-    slip = material.view.plan.slip(issue.key) or 0
-    is_late = slip > 0 or planned < material.view.today
-    return worst(*found, Standing.LATE if is_late else Standing.ON_PLAN)
+def _standing(reader: Reader, issue: Issue) -> Standing:
+    """By what is open about it and the day that people are told."""
+    subject = str(issue.key)
+    found = [one.finding for one in reader.material.open if one.finding.subject == subject]
+    return of_item(reader.material.view, issue.key, (one.standing for one in found))
 
 
 def _due(reader: Reader, node: Node, planned: date, text: str, judged: Health | Standing) -> Due:
     view = reader.material.view
-    expected = view.plan.finish(node)
-    slip = view.plan.slip(node) if expected else None
+    expected = view.plan.told(node)
+    slip = view.plan.days(node, planned, expected) if expected else None
     is_later = bool(slip and slip > 0)
     plan = f"plan {short_day(planned, reader.today)}"
     standing = judged.standing if isinstance(judged, Health) else judged

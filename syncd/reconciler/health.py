@@ -207,3 +207,21 @@ def _before(view: View, deliverable: Deliverable) -> Standing | None:
     )
     newest = next(iter(kept), "")
     return Standing(newest) if newest else None
+
+
+def of_item(view: View, key: ItemKey, told: Iterable[Standing]) -> Standing:
+    """How an item with a date of its own stands; `told` are the standings of what is open of it.
+
+    At risk is also what may well keep a day that is not the one that was meant, and what waits for
+    something that is planned for later.
+    """
+    own, meant = view.own_target(key), view.commitment(key)
+    if view.scope(key) in view.stale or own is None:
+        return Standing.NO_DATA
+    found, days = set(told), view.calendar(key)
+    likely, day = view.plan.finish(key) or own.day, view.plan.told(key) or own.day
+    if Standing.LATE in found or own.day < view.today or days.between(own.day, likely) > 0:
+        return Standing.LATE
+    is_moved = meant.day is not None and not meant.provisional and meant.day < own.day
+    is_doubtful = is_moved or days.between(own.day, day) > 0 or Standing.AT_RISK in found
+    return Standing.AT_RISK if is_doubtful else Standing.ON_PLAN

@@ -11,7 +11,7 @@ from syncd.model.items import Issue, ItemKey, Phase
 from syncd.model.weeklies import Milestone
 from syncd.reconciler.facts.wording import plural
 from syncd.reconciler.forecast.forecasts import Forecasts
-from syncd.reconciler.health import AT_RISK, LATE
+from syncd.reconciler.health import AT_RISK, LATE, of_item
 from syncd.reconciler.plan import Node
 from syncd.reconciler.view import Deliverable
 from syncd.report.contents import MILESTONES, WORST_FIRST, Kind, Row
@@ -200,11 +200,11 @@ def _of_item(material: Material, issue: Issue) -> Row | None:
         return None
     meant = view.commitment(key)
     plan = target.day if meant.day is None or meant.provisional else meant.day
-    finish = view.plan.finish(key) or view.once(Forecasts).finish(key)
+    finish = view.plan.told(key) or view.once(Forecasts).finish(key)
     finish = max(finish or target.day, view.today)
     expected = _expected(finish, plan, view.today)
     slip = view.calendar(key).between(plan, finish)
-    standing = _item_standing(material, key, slip)
+    standing = of_item(view, key, (one.standing for one in material.told.get(str(key), ())))
     hidden = material.is_hidden(key)
     return Row(
         id=str(key),
@@ -221,17 +221,6 @@ def _of_item(material: Material, issue: Issue) -> Row | None:
         slip=slip,
         note=_note(standing, max(0, slip), so_far=expected is None),
     )
-
-
-def _item_standing(material: Material, key: ItemKey, slip: int) -> Standing:
-    if material.view.scope(key) in material.view.stale:
-        return Standing.NO_DATA
-    if slip > 0:
-        return Standing.LATE
-    told = [found.standing for found in material.told.get(str(key), ())]
-    if any(one in (Standing.LATE, Standing.AT_RISK) for one in told):
-        return Standing.AT_RISK
-    return Standing.ON_PLAN
 
 
 def _begun(material: Material, issue: Issue, expected: date) -> date | None:

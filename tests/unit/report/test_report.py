@@ -142,7 +142,7 @@ def test_it_says_what_is_late_and_what_that_pushes():
     rows = {row.ref or row.name: row for row in report.rows}
     api, capture = rows["LED-88"], rows["PAY-142"]
     assert (api.plan, api.expected, api.slip) == (date(2026, 11, 27), date(2026, 12, 10), 9)
-    assert (api.standing, api.note) == (Standing.LATE, "+9 wd")
+    assert (api.standing, api.note) == (Standing.AT_RISK, "+9 wd")
     assert capture.expected == date(2026, 12, 10)
     assert capture.pushed_by == api.id
     assert report.rows[0].kind is Kind.MILESTONE
