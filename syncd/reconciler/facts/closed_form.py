@@ -22,7 +22,10 @@ def formula(view: View, deliverable: Deliverable, found: Forecast) -> str:
     names = forecasts.teams(deliverable) if len(parts) > 1 else ("",)
     texts = [_closed(part, found.target) for part in parts]
     told = [f"{name}: {text}" if name else text for name, text in zip(names, texts, strict=True)]
-    late = "" if found.late is None else f"; chance to be late {found.late:.2f}"
+    late = ""
+    if found.late is not None and found.target:
+        day = wording.day(found.target, view.today)
+        late = f"; chance not to be done by {day} {found.late:.2f}"
     return f"{'; '.join(told)}{late}"
 
 

@@ -45,8 +45,9 @@ def _sentences(view: View, deliverable: Deliverable, found: Forecast) -> list[st
         texts.append(f"More was finished on {days} than anybody does in one: it counts less")
     if found.p50:
         texts.append(dates(found, view.today))
-    if found.late is not None:
-        texts.append(f"Chance to miss the date: {_chance(view, deliverable, found.late)}")
+    if found.late is not None and found.target:
+        missed = wording.day(found.target, view.today)
+        texts.append(f"Chance to miss {missed}: {_chance(view, deliverable, found.late)}")
     texts.append(f"Grade {found.grade}: it rests {_RESTS_ON.get(found.grade, 'on nothing')}")
     return texts
 

@@ -90,7 +90,7 @@ def test_more_than_the_pace_gives_is_late():
         "Finished in each of the last weeks: 5, 5, 5, 5; 11 a week are needed" in t for t in texts
     )
     assert any("85 % sure by" in text for text in texts)
-    assert any("Chance to miss the date: more than 95 %" in text for text in texts)
+    assert any("Chance to miss Fri 18 Dec: more than 95 %" in text for text in texts)
     assert any("Grade A" in text for text in texts)
     assert found.clears
 
