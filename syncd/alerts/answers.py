@@ -79,7 +79,7 @@ def seen(alert: Alert) -> Seen:
         title=finding.title or finding.ref,
         update=alert.update,
         severity=finding.severity,
-        slip=finding.slip,
+        slip=finding.drift,
         material=finding.material,
         teams=finding.teams,
         root=alert.inhibited_by,

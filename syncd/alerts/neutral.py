@@ -130,6 +130,7 @@ def _blank(finding: Finding, *, ref: str, title: str, said: tuple[str, str], act
         planned=finding.planned,
         expected=finding.expected,
         slip=finding.slip,
+        passed=finding.passed,
         programs=finding.programs,
         tier=finding.tier,
         restricted=True,

@@ -61,9 +61,9 @@ def is_worse(known: Heard, finding: Finding, *, days: int, share: float) -> bool
     """More severe, or later by both `days` working days and `share` of the slip."""
     if finding.severity > known.severity:
         return True
-    if finding.slip is None or known.slip is None:
+    if finding.drift is None or known.slip is None:
         return False
-    return finding.slip - known.slip >= max(days, share * abs(known.slip))
+    return finding.drift - known.slip >= max(days, share * abs(known.slip))
 
 
 def is_changed(known: Heard, finding: Finding) -> bool:

@@ -157,7 +157,7 @@ def _line(reader: Reader, alert: Alert, news: News, *, at: datetime) -> Told:
         rule=finding.rule,
         teams=frozenset(finding.teams),
         deliverables=frozenset({finding.deliverable} if finding.deliverable else ()),
-        weight=(-finding.severity, ord(finding.tier[:1] or "Z"), -(finding.slip or 0)),
+        weight=(-finding.severity, ord(finding.tier[:1] or "Z"), -(finding.drift or 0)),
     )
 
 

@@ -48,7 +48,7 @@ def _problems(reader: Reader, some: Sequence[Open], asked: set[str]) -> Iterator
         taken = answer(reader, one) is not None and not is_mine
         if taken or finding.severity <= Severity.INFO or not is_theirs(reader, finding):
             continue
-        slack = -(finding.slip or 0)
+        slack = -(finding.drift or 0)
         text = reader.act(finding) or reader.sentence(finding)
         yield _Candidate(
             severity=finding.severity,

@@ -237,7 +237,7 @@ def _steps(history: Sequence[Transition], zone: ZoneInfo, today: date) -> list[s
     steps: list[str] = []
     last: int | None = None
     for step in history:
-        drift = step.alert.finding.slip
+        drift = step.alert.finding.drift
         if step.reason is Reason.CHANGED and drift == last:
             continue
         moved = slip(drift) if step.reason in MOVES and drift != last else ""

@@ -110,7 +110,9 @@ class Finding:
     planned: date | None = None
     expected: date | None = None
     slip: int | None = None
-    """Working days; positive = later than planned."""
+    """Working days; positive = later than planned: up to `expected`, where that is known."""
+    passed: int | None = None
+    """Working days that have gone by since `planned`, where it is about just that."""
     sure_by: date | None = None
     """Done by then in 85 of 100 cases, where a forecast tells it."""
     course: Course = ()
@@ -153,9 +155,14 @@ class Finding:
         return fingerprint(self.rule, self.subject, self.discriminator)
 
     @property
+    def drift(self) -> int | None:
+        """What tells whether it got worse: days that passed, which no forecast moves, else slip."""
+        return self.slip if self.passed is None else self.passed
+
+    @property
     def weight(self) -> tuple[int, str, int, int, str]:
         """Sorts the worst first (§E6): severity, tier, least slack, most that it pushes."""
-        slack = -self.slip if self.slip is not None else 1
+        slack = -self.drift if self.drift is not None else 1
         reach = len(self.pushes) + self.more_pushes
         return -self.severity, self.tier, slack, -reach, self.fingerprint
 

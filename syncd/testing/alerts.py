@@ -103,7 +103,7 @@ def alert(found: Finding | None = None, *, number: int = 41, **fields: Any) -> A
         opened_at=at,
         changed_at=fields.pop("changed_at", at),
         told_severity=fields.pop("told_severity", found.severity),
-        told_slip=fields.pop("told_slip", found.slip),
+        told_slip=fields.pop("told_slip", found.drift),
         told_material=fields.pop("told_material", found.material),
         told_at=fields.pop("told_at", at),
         headline=fields.pop("headline", f"{found.title}, planned 24 Nov"),

@@ -20,8 +20,6 @@ _LABELS = {
     "dead-date": ("Planned", "Better"),
 }
 """What a rule's two dates are called, where `Expected` would say too much."""
-SO_FAR = frozenset({"overdue"})
-"""Rules whose slip counts the days up to today, not those up to the expected date."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +37,13 @@ class Cell:
 def cells_of(finding: Finding, look: str, today: date, course: Course) -> Iterable[Cell]:
     """What is planned, what is expected, and by when it is sure, as far as the finding tells."""
     planned, expected = _LABELS.get(finding.rule, ("Planned", "Expected"))
-    passed = finding.slip or 0 if finding.rule in SO_FAR else 0
+    passed = finding.passed or 0
     if finding.planned:
         note = f"{working_days(passed)} ago" if passed > 0 and finding.expected else ""
         yield Cell(label=planned, value=day(finding.planned, today), note=note)
     if finding.expected:
-        note = "" if finding.rule in SO_FAR else later(finding.slip)
         said, before = day(finding.expected, today), _before(finding, course, today)
-        yield Cell(label=expected, value=said, note=note, before=before, look=look)
+        yield Cell(label=expected, value=said, note=later(finding.slip), before=before, look=look)
     elif finding.planned and (finding.slip or 0) > 0:
         yield Cell(label="Late so far", value=working_days(finding.slip or 0), look=look)
     if finding.sure_by:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from syncd.model.alerts import Notification
 from syncd.model.findings import Course, Finding
 from syncd.model.people import Person, Role
-from syncd.notifiers.email.cells import SO_FAR
 from syncd.notifiers.email.dates import later, local_day
 from syncd.notifiers.email.words import ENDS, look_of
 from syncd.pictures.raster import png
@@ -46,8 +45,7 @@ def chart_of(notification: Notification, person: Person) -> SlipChart | None:
 
 def _note(finding: Finding, points: Course) -> str:
     """How far the newest point is from the plan, where the finding tells just that."""
-    is_told = finding.rule not in SO_FAR and points[-1][1] == finding.expected
-    return later(finding.slip) if is_told else ""
+    return later(finding.slip) if points[-1][1] == finding.expected else ""
 
 
 def picture_of(chart: SlipChart | None) -> bytes:

@@ -424,4 +424,5 @@ def test_the_new_date_is_proposed_from_the_forecast():
     history = finished(days=60, milestones=(release.key,), created_at=LONG_AGO)
     (found,) = findings(release, *work, *history)
     assert found.expected > date(2026, 12, 1)
+    assert found.slip == WorkingCalendar().between(found.planned, found.expected) > found.passed
     assert "agree by Tue 24 Nov on a new date (85 % sure: " in found.act
