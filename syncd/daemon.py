@@ -20,6 +20,7 @@ from syncd.app import App, RunReport
 from syncd.errors import ConfigError, ConfigProblem, Stopped, StoreTooNew, SyncdError
 from syncd.posting import LOOK, Post
 from syncd.settings import ROLES, Settings
+from syncd.settings.schema import BY_DEFAULT
 from syncd.settings.timetable import upcoming
 from syncd.systemd import tell
 from syncd.upkeep import back_up_if_due
@@ -129,14 +130,21 @@ class _Service:
         return self.exit_code
 
     def _pages(self) -> AbstractContextManager[object]:
-        """The server of the pages, where there is to be one. Raises SyncdError."""
-        address = self.app.settings.serve.address
-        if address is None or self.app.mailroom.desk is None:
-            return contextlib.nullcontext()
-        from syncd.web.server import Server  # noqa: PLC0415 - only where pages are asked for
-        from syncd.web.site import site  # noqa: PLC0415
+        """The server of the pages; without them of the probes, where they can be had.
 
-        return Server(site(self.app, self.watch.vitals(self.pulse), self.clock), address)
+        Raises SyncdError where pages are asked for and cannot be.
+        """
+        from syncd.web.server import Server  # noqa: PLC0415 - commands that serve nothing need none
+        from syncd.web.site import probes, site  # noqa: PLC0415
+
+        vitals, serve = self.watch.vitals(self.pulse), self.app.settings.serve
+        if serve.address is not None:
+            return Server(site(self.app, vitals, self.clock), serve.address)
+        try:
+            return Server(probes(vitals), BY_DEFAULT)
+        except SyncdError as error:
+            log.warning("web.off error=%s", error)
+            return contextlib.nullcontext()
 
     def _work(self) -> None:
         self.post.start()

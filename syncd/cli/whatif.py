@@ -19,7 +19,7 @@ from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_app
 from syncd.cli.words import NBSP, count, day, short_day, slip
 from syncd.model.findings import Finding, Unknown
-from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Milestone, PullRequest
+from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Milestone, Phase, PullRequest
 from syncd.model.people import Person
 from syncd.reconciler.difference import (
     DeliverableMove,
@@ -71,7 +71,7 @@ def whatif(options: Options, request: Request) -> int:
             raise Usage("say what to assume: --slip, --drop, --done or --absent", HINT)
         _require_one_each(before, assumptions)
         try:
-            after = assumed(before, assumptions)
+            after = assumed(before, [one for one in assumptions if not _is_so(before, one)])
         except ValueError as error:
             key = item_key(str(error))
             ref = _ref(before.item(key)) if key else str(error)
@@ -92,7 +92,7 @@ def _assumptions(view: View, request: Request) -> Iterator[Assumption]:
         name, by = _parted("--slip", text, "KEY=10d")
         yield Slip(key=_open(view, name).key, days=_days(by))
     yield from (Drop(key=_open(view, name).key) for name in request.drop)
-    yield from (Done(key=_open(view, name).key) for name in request.done)
+    yield from (Done(key=_open(view, name, or_done=True).key) for name in request.done)
     for text in request.absent:
         name, span = _parted("--absent", text, "PERSON=2026-12-01..2026-12-04")
         first, last = _span(span)
@@ -145,7 +145,7 @@ def _person(view: View, name: str) -> Person:
     raise Usage(f'nobody is called "{name}"{_near(name, known)}', "syncd config show")
 
 
-def _open(view: View, name: str) -> Item:
+def _open(view: View, name: str, *, or_done: bool = False) -> Item:
     """An item by ref, or what a deliverable takes its date from. Raises Usage."""
     subjects = subjects_of(view, name)
     items = [item for text in subjects if (key := item_key(text)) and (item := view.item(key))]
@@ -154,9 +154,23 @@ def _open(view: View, name: str) -> Item:
             raise Usage(f"the date of {name} is declared in the configuration", "syncd config show")
         raise Usage(f'there is no item "{name}"{_near(name, names_in(view))}', HINT)
     live = [item for item in items if is_open(item)]
+    live = live or [item for item in items if or_done and _is_done(item)]
     if not live:
         raise Usage(f"{_ref(items[0])} is {_state(items[0])} already", HINT)
     return live[0]
+
+
+def _is_done(item: Item) -> bool:
+    if isinstance(item, Issue):
+        return item.phase is Phase.DONE
+    is_closed = isinstance(item, Milestone) and item.state in ("released", "closed")
+    return is_closed or (isinstance(item, PullRequest) and item.state == "merged")
+
+
+def _is_so(view: View, one: Assumption) -> bool:
+    """Whether it is assumed to be done, and is."""
+    item = view.item(one.key) if isinstance(one, Done) else None
+    return item is not None and _is_done(item)
 
 
 def _near(name: str, known: Sequence[str]) -> str:
@@ -177,7 +191,8 @@ def _state(item: Item) -> str:
 def _said(view: View, one: Assumption) -> str:
     if isinstance(one, Absent):
         return f"{one.person.name} is away {days(one.first, one.last, view.today)}"
-    return f"{_called(view, one.key)} {_what(one)}"
+    what = "is done, as it is already" if _is_so(view, one) else _what(one)
+    return f"{_called(view, one.key)} {what}"
 
 
 def _what(one: Slip | Drop | Done) -> str:

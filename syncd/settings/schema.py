@@ -53,7 +53,7 @@ SecretText = Annotated[SecretStr, WithJsonSchema({"type": "string"})]
 WRITERS = ("jira_comment", "github_comment", "calendar_note")
 """Built-in notifiers that write on items of a source."""
 
-DEFAULT_BIND = "127.0.0.1:8470"
+BY_DEFAULT = "127.0.0.1", 8470
 STORE_URL = "sqlite:///var/syncd.db"
 
 
@@ -179,7 +179,8 @@ class ServeSettings(Table):
     the work; it needs a store on PostgreSQL and the extra `cluster`."""
     bind: Bind = ""
     """Address and port to listen on, such as `127.0.0.1:8470`, which is what counts where only
-    `public_url` is set. Whoever may reach it should do so through a proxy that speaks https."""
+    `public_url` is set. Whoever may reach it should do so through a proxy that speaks https. Where
+    neither is set, `/livez`, `/readyz` and `/metrics` alone answer there, if the port is free."""
     public_url: PublicUrl = ""
     """Where people reach these pages, such as `https://syncd.example.com`: links in mails begin
     with it."""
@@ -191,10 +192,10 @@ class ServeSettings(Table):
 
     @property
     def address(self) -> tuple[str, int] | None:
-        """Where to listen; None = nowhere."""
-        if not self.bind and not self.public_url:
-            return None
-        host, _, port = (self.bind or DEFAULT_BIND).rpartition(":")
+        """Where to listen for the pages; None = there are none."""
+        if not self.bind:
+            return BY_DEFAULT if self.public_url else None
+        host, _, port = self.bind.rpartition(":")
         return host.strip("[]"), int(port)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -37,8 +37,17 @@ def site(app: App, vitals: Vitals, clock: Callable[[], datetime]) -> Starlette:
         *answers.routes(), *ProgramPages(door, names, made, clock).routes(),
     ]  # fmt: skip
     prefix = urlsplit(app.settings.serve.public_url).path.rstrip("/")
+    return _served([*health.routes(vitals), *([Mount(prefix, routes=pages)] if prefix else pages)])
+
+
+def probes(vitals: Vitals) -> Starlette:
+    """What machines ask, and nothing for people."""
+    return _served(health.routes(vitals))
+
+
+def _served(routes: Sequence[BaseRoute]) -> Starlette:
     return Starlette(
-        routes=[*health.routes(vitals), *([Mount(prefix, routes=pages)] if prefix else pages)],
+        routes=routes,
         middleware=[Middleware(StrictHeaders)],
         exception_handlers={404: _nothing, 405: _nothing, 500: _broken},
     )

@@ -186,6 +186,18 @@ def test_what_if_tells_what_moves_and_writes_nothing(call: Call, tmp_path: Path)
     assert bytes_of_store(tmp_path) == before
 
 
+def test_what_is_done_already_spoils_no_question(call: Call, tmp_path: Path) -> None:
+    done = row("LED-90", "Export", TODAY).replace("In Progress,In Progress", "Done,Done")
+    with (tmp_path / "jira.csv").open("a") as file:
+        file.write(done)
+    assert call("run")[0] == 0
+    code, out, _ = call("whatif", "--slip", "LED-88=8w", "--done", "LED-90")
+    assert (code, "If Export (LED-90) is done, as it is already:" in out) == (0, True)
+    assert "Team Payments: 1 item moves" in out
+    assert "no alert would open" in call("whatif", "--done", "LED-90")[1]
+    assert "LED-90 is Done already" in call("whatif", "--drop", "LED-90")[2]
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

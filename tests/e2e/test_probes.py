@@ -1,11 +1,14 @@
 """What machines ask a service: is it alive, is it ready, and its metrics."""
 
 import re
+import socket
 from collections import defaultdict
 
 import pytest
 from bare_site import Site
 
+from syncd.app import App
+from syncd.daemon import _Service
 from syncd.metrics import METRICS
 from syncd.selfcheck import Part
 from syncd.tally import ANSWERS
@@ -37,6 +40,26 @@ def test_a_store_that_does_not_answer_is_not_ready(site):
 @pytest.mark.parametrize("path", ["/livez", "/readyz", "/metrics"])
 def test_what_a_proxy_passed_on_finds_none_of_them(site, path):
     assert site.ask(path, X_Forwarded_For="192.0.2.7")[0].status == 404
+
+
+def test_without_pages_there_are_probes_and_a_port_that_is_taken_ends_nothing(
+    tmp_path, monkeypatch, caplog
+):
+    site = Site(tmp_path)
+    serve = site.settings.serve.model_copy(update={"bind": ""})
+    settings = site.settings.model_copy(update={"serve": serve})
+    with App(settings, now=site.now, own=True) as app:
+        service = _Service(app, lambda: settings, lambda: site.now)
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            monkeypatch.setattr("syncd.daemon.BY_DEFAULT", taken.getsockname())
+            with service._pages() as found:
+                assert found is None
+        assert "web.off error=serve.bind: another program listens on 127.0.0.1:" in caplog.text
+        monkeypatch.setattr("syncd.daemon.BY_DEFAULT", ("127.0.0.1", 0))
+        with service._pages() as found:
+            site.port = found.address[1]
+            assert site.ask("/readyz")[0].status == 200
+            assert site.ask("/r/")[0].status == 404
 
 
 def test_metrics_are_well_formed_and_tell_nobodys_name(site):

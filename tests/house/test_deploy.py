@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from syncd.metrics import NAMES
+from syncd.settings import load
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 UNITS = sorted((DEPLOY / "systemd").iterdir())
@@ -42,6 +43,16 @@ def test_no_unit_restarts_what_a_restart_cannot_mend() -> None:
     service = (DEPLOY / "systemd/syncd.service").read_text()
     assert "RestartPreventExitStatus=2 4 5" in service
     assert "SuccessExitStatus=3 6 7" in (DEPLOY / "systemd/syncd-run.service").read_text()
+
+
+def test_what_the_guide_copies_is_a_whole_configuration(tmp_path: Path) -> None:
+    guide = (
+        (DEPLOY / "README.md").read_text().partition("## systemd")[2].partition("## Container")[0]
+    )
+    lines = re.findall(r"^(?:install|cp)\b.*/etc/syncd.*$", guide, re.MULTILINE)
+    script = "\n".join(lines).replace("/etc/syncd", str(tmp_path / "syncd"))
+    subprocess.run(["bash", "-ec", script], cwd=DEPLOY.parent, check=True)
+    assert "checkout" in load(tmp_path / "syncd/syncd.toml", {}).programs
 
 
 @pytest.mark.skipif(shutil.which("hadolint") is None, reason="hadolint is not installed")

@@ -8,7 +8,7 @@ from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Fact
 from syncd.model.forecasts import Forecast, Grade, PastForecast
 from syncd.model.items import ItemKey
-from syncd.reconciler.facts import subjects, wording
+from syncd.reconciler.facts import delivery_days, subjects, wording
 from syncd.reconciler.facts.feeders import late_with_feeders
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.resolve.resolution import Deliverable
@@ -106,7 +106,7 @@ def told(one: PastForecast, today: date, calendar: WorkingCalendar) -> str:
 def options(view: View, deliverable: Deliverable, found: Forecast) -> str:
     """`take out 11 items for even odds, or move it to Tue 26 Jan 2027`.
 
-    What comes before it, it can be put before.
+    What comes before it, it can be put before. The day is one on which it can be delivered.
     """
     ways = []
     count = view.once(Forecasts).too_many(deliverable)
@@ -115,5 +115,5 @@ def options(view: View, deliverable: Deliverable, found: Forecast) -> str:
     if found.ahead:
         ways.append(f"do it before the {wording.plural(found.ahead, 'item')} of others")
     if found.p85:
-        ways.append(f"move it to {wording.day(found.p85, view.today)}")
+        ways.append(f"move it to {delivery_days.proposed(view, deliverable, found.p85)}")
     return ", or ".join(ways) or "say what can be left out of it"

@@ -11,20 +11,15 @@ Clears: the date moves to a day that counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
 from syncd.model.findings import Fact, Finding, Severity, Standing
 from syncd.model.items import CalendarEvent, DateClaim, Precision
-from syncd.reconciler.facts import reckoning, stated_dates, subjects, wording
+from syncd.reconciler.facts import delivery_days, reckoning, stated_dates, subjects, wording
 from syncd.reconciler.facts.severity import grade
-from syncd.reconciler.resolve.occasions import Roles
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import Deliverable, View
-
-FARTHEST = 366
-"""Days around the target in which a day is looked for that counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +32,6 @@ class Params:
 
 def check(view: View, params: Params) -> Results:
     """A finding for each deliverable whose target cannot be worked to."""
-    freezes = _freezes(view) if params.freezes else []
     for deliverable, target in subjects.targeted(view):
         is_day = target.claim.precision in (Precision.DAY, Precision.INSTANT)
         guards = (
@@ -46,50 +40,32 @@ def check(view: View, params: Params) -> Results:
             (target.day < view.today, "its day has passed"),
         )
         if not view.passes_over(deliverable.subject, *guards):
-            yield from _judge(view, deliverable, target.claim, freezes)
+            yield from _judge(view, deliverable, target.claim, params)
 
 
-def _freezes(view: View) -> list[CalendarEvent]:
-    """Freezes for everybody; one that belongs to a deliverable comes before its release."""
-    roles = Roles(view.config.events)
-    return [
-        event
-        for event in view.snapshot.events
-        if event.status != "cancelled"
-        and not view.deliverables_of(event.key)
-        and roles.of(event) == "freeze"
-    ]
-
-
-def _judge(
-    view: View, deliverable: Deliverable, claim: DateClaim, freezes: Iterable[CalendarEvent]
-) -> Results:
+def _judge(view: View, deliverable: Deliverable, claim: DateClaim, params: Params) -> Results:
     day = claim.hi
-    frozen = [event for event in freezes if event.first_day <= day <= event.last_day]
-    idle = [team for team in _teams(deliverable) if not view.team_calendar(team).works(day)]
-    if frozen:
-        why = f'lies in the freeze "{frozen[0].title}"'
-        yield _finding(view, deliverable, claim, why, frozen)
-    elif idle:
-        names = wording.listing([subjects.team_name(view, team) for team in idle if team])
-        weekend = day.weekday() in view.team_calendar(idle[0]).weekend
-        what = "at a weekend" if weekend else "on a day off"
-        why = f"falls {what}{f' of {names}' if names else ''}"
-        yield _finding(view, deliverable, claim, why, [])
+    frozen = _frozen(view, day, params)
+    why = delivery_days.within(frozen[0]) if frozen else delivery_days.off(view, deliverable, day)
+    if why:
+        yield _finding(view, deliverable, claim, why, params)
     else:
         view.silent(deliverable.subject, "all its teams work on {}, and no freeze covers it", day)
 
 
-def _teams(deliverable: Deliverable) -> tuple[str | None, ...]:
-    return deliverable.teams or (None,)
+def _frozen(view: View, day: date, params: Params) -> list[CalendarEvent]:
+    return delivery_days.covering(view, day) if params.freezes else []
 
 
 def _finding(
-    view: View, deliverable: Deliverable, claim: DateClaim, why: str, frozen: list[CalendarEvent]
+    view: View, deliverable: Deliverable, claim: DateClaim, why: str, params: Params
 ) -> Finding:
     draft, day, today = subjects.draft_of(view, deliverable, RULE.id), claim.hi, view.today
-    before = _nearest(view, deliverable, day, frozen, -1)
-    after = _nearest(view, deliverable, day, frozen, 1)
+    frozen = _frozen(view, day, params)
+    before, after = (
+        delivery_days.nearest(view, deliverable, day, step, frozen=params.freezes)
+        for step in (-1, 1)
+    )
     text = f"{wording.day(day, today)} {why}"
     choices = [wording.day(one, today) for one in (before, after) if one and one >= today]
     better = before if before and before >= today else after
@@ -124,21 +100,6 @@ def _fact(event: CalendarEvent, today: date) -> Fact:
     text = f'"{event.title}": {wording.days(event.first_day, event.last_day, today)}'
     source = event.key.source
     return Fact(text=text, source=source, seen_at=event.updated_at, url=event.url)
-
-
-def _nearest(
-    view: View, deliverable: Deliverable, day: date, frozen: list[CalendarEvent], step: int
-) -> date | None:
-    calendars = [view.team_calendar(team) for team in _teams(deliverable)]
-    for away in range(1, FARTHEST):
-        try:
-            one = date.fromordinal(day.toordinal() + step * away)
-        except (OverflowError, ValueError):
-            return None
-        is_free = not any(event.first_day <= one <= event.last_day for event in frozen)
-        if is_free and all(calendar.works(one) for calendar in calendars):
-            return one
-    return None
 
 
 RULE = Rule(id="dead-date", severity=Severity.LOW, params=Params, check=check)

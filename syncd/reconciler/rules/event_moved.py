@@ -6,7 +6,7 @@ deliverable's date changed; the other one did not follow, and the two fitted bef
 (relations of `dates-disagree`).
 Silent: another time on the same local day, one meeting of a series that is not itself bound, a
 duplicate that somebody declined, and changes made less than a working day ago.
-Do: change the one field that was left behind, or take the move back.
+Do: bring what does not count back to the date that does, or change that one.
 Clears: the two fit again.
 """
 
@@ -96,12 +96,15 @@ def _act(view: View, found: Parted) -> str:
     day = wording.day(found.plan.hi, view.today)
     if found.event.status == "cancelled":
         return f"put a new {found.role} into the calendar, or change {plan}."
+    is_launch = found.role == "launch"
+    # The date that counts comes first, as in `dates-disagree` and `align plan`.
+    to = f"to {day if is_launch else f'a day before {day}'}"
     if found.plan_moved:
-        fit = f"to {day}" if found.role == "launch" else f"to a day before {day}"
-        return f"move {event} {fit}, or take the move of {plan} back."
+        return f"move {event} {to}, or take the move of {plan} back."
     at = wording.day(found.event.first_day, view.today)
-    fit = f"to {at}" if found.role == "launch" else f"to a day after {at}"
-    return f"change {plan} {fit}, or move {event} back."
+    return (
+        f"move {event} back {to}, or change {plan} to {at if is_launch else f'a day after {at}'}."
+    )
 
 
 def _apart(found: Parted) -> int | None:

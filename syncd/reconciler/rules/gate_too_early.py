@@ -5,7 +5,8 @@ When: a review that belongs to a deliverable is at most `ahead_bd` working days 
 the day by which the deliverable is as likely done as not, on `dwell_bd` working days in a row.
 Silent: cancelled reviews, those that have begun, and one of a series that meets again before the
 target. Too little history: it cannot be told.
-Do: move the review to the day that is 85 % sure, or narrow what it judges.
+Do: move the review to the day that is 85 % sure, or the first after it that is worked and not
+frozen, or narrow what it judges.
 Clears: the review is no earlier than that day for `dwell_bd` working days, or is held.
 """
 
@@ -16,7 +17,15 @@ from dataclasses import dataclass, replace
 from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
 from syncd.model.forecasts import Forecast
 from syncd.model.items import CalendarEvent
-from syncd.reconciler.facts import closed_form, courses, outlooks, reckoning, subjects, wording
+from syncd.reconciler.facts import (
+    closed_form,
+    courses,
+    delivery_days,
+    outlooks,
+    reckoning,
+    subjects,
+    wording,
+)
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.rule import Results, Rule
@@ -96,7 +105,8 @@ def _finding(
     slip = calendar.between(event.first_day, found.p50) if found.p50 else 0
     day, likely = wording.day(event.first_day, today), wording.day(found.p50 or today, today)
     title = f'"{subjects.short(event.title)}"' if event.title else "a private review"
-    better = f"move {title} to {wording.day(found.p85, today)}, or " if found.p85 else ""
+    sure = delivery_days.proposed(view, deliverable, found.p85) if found.p85 else ""
+    better = f"move {title} to {sure}, or " if sure else ""
     return replace(
         draft,
         discriminator=str(event.key),

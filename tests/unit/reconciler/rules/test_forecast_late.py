@@ -1,13 +1,15 @@
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from syncd.alerts.lifecycle import advance
+from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Finding, Severity, Standing, Unknown
 from syncd.model.forecasts import Forecast, Grade, PastForecast
 from syncd.model.items import Phase
 from syncd.reconciler.engine import evaluate
+from syncd.reconciler.facts import wording
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.rules.forecast_late import RULE, Params
 from syncd.reconciler.view import View
@@ -16,6 +18,8 @@ from syncd.testing.builders import (
     LONG_AGO,
     config,
     declared,
+    event,
+    issue,
     key,
     program,
     snapshot,
@@ -306,3 +310,27 @@ def test_a_day_of_a_hundred_counts_less_and_that_is_told():
     burst = [replace(one, key=key(f"PAY-x{n}")) for n, one in enumerate(burst[::3])]
     (found,) = results(RELEASE, *inside(60), *HISTORY, *burst)
     assert any("More was finished on 1 day than" in fact.text for fact in found.facts)
+
+
+def moved_to(*things, **more):
+    (found,) = results(RELEASE, *inside(40), *HISTORY, *things, **more)
+    return found.act.partition("move it to ")[2]
+
+
+def test_nobody_is_told_to_deliver_in_a_freeze():
+    today, sure = date(2026, 11, 23), results(RELEASE, *inside(40), *HISTORY)[0].sure_by
+    freeze = event("Year-end freeze", sure, last=sure + timedelta(days=3))
+    after = wording.day(WorkingCalendar().shift(freeze.last_day, 1), today)
+    sure = wording.day(sure, today)
+    why = f'(85 % sure by {sure}, which lies in the freeze "Year-end freeze")'
+    assert moved_to(freeze) == f"{after} {why}."
+    assert moved_to(replace(freeze, status="cancelled")) == f"{sure}."
+
+
+def test_nobody_is_told_to_deliver_on_a_day_off_of_a_team_that_takes_part():
+    sure = results(RELEASE, *inside(40), *HISTORY)[0].sure_by
+    calendars = {"x": WorkingCalendar(days_off=frozenset({sure}))}
+    other = issue("LED-1", milestones=(RELEASE.key,), phase=Phase.DROPPED)
+    teams = team("payments", "jira:PAY"), team("ledger", "jira:LED", calendar="x")
+    told = moved_to(other, settings=config(teams=teams, calendars=calendars))
+    assert "which falls on a day off of Ledger)" in told
