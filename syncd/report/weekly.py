@@ -100,10 +100,10 @@ def shortened(name: str) -> str:
 
 
 def _weeks(one: Deliverable, main: Milestone, today: date) -> tuple[int | None, int | None]:
-    """(which week this is, how many the plan has), in calendar weeks from the commitment."""
-    if one.committed_on is None or main.plan is None or main.plan <= one.committed_on:
+    """(which week this is, how many the plan has), in calendar weeks from the first commitment."""
+    if one.begun_on is None or main.plan is None or main.plan <= one.begun_on:
         return None, None
-    first = _monday(one.committed_on)
+    first = _monday(one.begun_on)
     if first > today:
         return None, None
     return (_monday(today) - first).days // 7 + 1, (_monday(main.plan) - first).days // 7 + 1
