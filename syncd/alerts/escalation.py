@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -69,3 +70,20 @@ def graver(finding: Finding, steps: int) -> Finding:
         return finding
     severity = Severity(min(Severity.CRITICAL, finding.severity + steps))
     return replace(finding, severity=severity, facts=(*finding.facts, RAISED))
+
+
+def as_known(
+    findings: Iterable[Finding], alerts: Mapping[str, Alert], as_of: datetime
+) -> tuple[Finding, ...]:
+    """What fires, as grave as people know it, the worst first: with the step that its alert took.
+
+    `alerts` by fingerprint; what happened to them after `as_of` does not count.
+    """
+    known = (_stepped(one, alerts.get(one.fingerprint), as_of) for one in findings)
+    return tuple(sorted(known, key=lambda one: -one.severity))
+
+
+def _stepped(finding: Finding, alert: Alert | None, as_of: datetime) -> Finding:
+    if alert is None or (alert.stepped_at is not None and alert.stepped_at > as_of):
+        return finding
+    return graver(finding, alert.raised)

@@ -112,6 +112,11 @@ def old_problems(alerts: Iterable[Alert], but: Collection[str]) -> tuple[Transit
     )
 
 
+def tells_of(message: Message, fingerprint: str) -> bool:
+    """Whether its reader finds the alert in it: as news, or in a summary of old problems."""
+    return any(name.removeprefix(ADOPTED) == fingerprint for name, _ in message.alerts)
+
+
 class Only:
     """Lets through what tells of one alert."""
 

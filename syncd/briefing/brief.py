@@ -88,7 +88,8 @@ def _subject(reader: Reader, told: tuple[Told, ...], asked: tuple[Decision, ...]
     counted = _counted(told)
     said = [one for one in counted if one != NOTHING_MOVED][:1] or counted
     if asked:
-        said.append(f"{wording.plural(len(asked), 'decision')} {_by(asked[0], reader, 3)}")
+        many = wording.plural(len(asked), "decision")
+        said.append(f"{many}{_by(asked, reader, 3)}")
     day = wording.day(reader.today, reader.today)
     return f"{day}: {', '.join([said[0][:1].lower() + said[0][1:], *said[1:]])}"
 
@@ -98,10 +99,10 @@ def _headline(
 ) -> str:
     """`2 dates moved and 1 new since Friday; 1 decision is due by Wednesday`."""
     text = f"{wording.listing(_counted(told))} since {since_words(reader, since)}"
-    if len(asked) == 1:
-        return f"{text}; 1 decision is due {_by(asked[0], reader)}"
     if asked:
-        return f"{text}; {len(asked)} decisions are due, the first {_by(asked[0], reader)}"
+        verb = "is" if len(asked) == 1 else "are"
+        many = wording.plural(len(asked), "decision")
+        return f"{text}; {many} {verb} due{_by(asked, reader)}"
     return text
 
 
@@ -114,9 +115,12 @@ def _counted(told: tuple[Told, ...]) -> list[str]:
     return said
 
 
-def _by(asked: Decision, reader: Reader, letters: int | None = None) -> str:
-    """`today`, `by Wednesday` within a week, else `by Wed 16 Dec`."""
-    days = (asked.by - reader.today).days
+def _by(asked: tuple[Decision, ...], reader: Reader, letters: int | None = None) -> str:
+    """` today`, ` by Wednesday` within a week, else ` by Wed 16 Dec`; of several days the first."""
+    first = asked[0]
+    which = " " if first.by == asked[-1].by else ", the first "
+    days = (first.by - reader.today).days
     if days == 0:
-        return "today"
-    return f"by {DAYS[asked.by.weekday()][:letters] if days < len(DAYS) else asked.by_words}"
+        return f"{which}today"
+    name = DAYS[first.by.weekday()][:letters] if days < len(DAYS) else first.by_words
+    return f"{which}by {name}"

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from syncd.alerts.answers import Answers
 from syncd.alerts.audiences import Audiences
+from syncd.alerts.escalation import as_known
 from syncd.alerts.routes import Routes, is_service
 from syncd.model.acts import Act
 from syncd.model.alerts import Alert, AlertState, Transition
@@ -147,7 +148,8 @@ class Material:
     @cached_property
     def open(self) -> tuple[Open, ...]:
         """What is open and speaks for itself, worst first; nothing about syncd's own sources."""
-        firing = {one.fingerprint: one for one in self.evaluation.findings}
+        known = as_known(self.evaluation.findings, self.by_print, self.as_of)
+        firing = {one.fingerprint: one for one in known}
         found = [
             Open(finding=firing.get(one.fingerprint, one.finding), alert=one)
             for one in self.by_print.values()

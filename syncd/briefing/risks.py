@@ -75,9 +75,8 @@ def _unanswered(reader: Reader, some: Iterable[Open]) -> Iterator[Decision]:
         if not is_open(finding, one.alert, material.answers) or not is_theirs(reader, finding):
             continue
         if is_choice(finding) or reader.is_me(finding.owner or ""):
-            by = decide_by(finding, one.alert, material.as_of, calendar)
-            since = wording.day(reader.day_of(one.alert.opened_at), reader.today)
-            yield _decision(reader, one, by, f"open since {since}, nobody has answered")
+            asked = decide_by(finding, one.alert, material.answers, material.as_of, calendar)
+            yield _decision(reader, one, asked.by, asked.words(reader.today))
 
 
 def is_theirs(reader: Reader, finding: Finding) -> bool:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from syncd.alerts.answers import Answers
 from syncd.alerts.victims import MOST_BELOW, OPEN, victims
+from syncd.alerts.withholding import tells_of
 from syncd.cli.acts import STATES, act_entry, worded
 from syncd.cli.findings import (
     OVER,
@@ -306,11 +307,7 @@ def _acts(store: Store, alert: Alert) -> list[Act]:
 
 def messages_of(store: Store, alert: Alert) -> list[Message]:
     """Mails that tell of it, oldest first."""
-    return [
-        message
-        for message in store.messages()
-        if any(fingerprint == alert.fingerprint for fingerprint, _ in message.alerts)
-    ]
+    return [one for one in store.messages() if tells_of(one, alert.fingerprint)]
 
 
 def _documents(screen: Screen, entries: list[dict[str, Any]]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from syncd.alerts.answers import Answers
+from syncd.alerts.escalation import as_known
 from syncd.cli.acts import worded
 from syncd.cli.alerts import answers_of
 from syncd.cli.failures import worst
@@ -98,7 +99,8 @@ def reconcile(options: Options, request: Request) -> int:
         reports = () if request.offline or past else _pull(app, screen, as_of)
         held = request.offline or past
         reconciled, alerts = app.reconcile(as_of, assume_fresh=held), _alerts(app, past=past)
-        findings = chosen(reconciled.evaluation.findings, request, app.settings)
+        known = as_known(reconciled.evaluation.findings, alerts, as_of)
+        findings = chosen(known, request, app.settings)
         result = Result(
             request=request, as_of=as_of, zone=zone, reconciled=reconciled, reports=reports,
             findings=_new(app, findings, alerts, as_of) if request.new else findings,

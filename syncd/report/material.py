@@ -9,6 +9,7 @@ from datetime import date
 from functools import cached_property
 
 from syncd.alerts.audiences import Audiences
+from syncd.alerts.escalation import as_known
 from syncd.model.acts import Act
 from syncd.model.alerts import Alert
 from syncd.model.calendar import local_time
@@ -107,7 +108,7 @@ class Material:
         spoken_for = {finding for finding, _ in self.evaluation.inhibited}
         return tuple(
             found
-            for found in self.evaluation.findings
+            for found in as_known(self.evaluation.findings, self.alerts, self.view.snapshot.as_of)
             if found.fingerprint not in spoken_for
             and not found.subject.startswith(("source:", "person:"))
             and self._is_meant(found)

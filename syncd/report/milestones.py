@@ -140,7 +140,7 @@ def _of_deliverable(material: Material, one: Deliverable) -> Row:
         url=known[0].url if known else "",
         team=material.team(alone) or MILESTONES,
         standing=found.standing,
-        start=one.committed_on,
+        start=one.begun_on,
         plan=found.plan,
         expected=found.expected,
         sure=found.sure,

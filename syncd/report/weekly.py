@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from syncd.alerts.answers import Answers
-from syncd.alerts.choices import decide_by, is_choice, is_open
-from syncd.model.findings import Standing
+from syncd.alerts.choices import Deadline, decide_by, is_choice, is_open
+from syncd.model.alerts import Alert, AlertState
+from syncd.model.findings import Finding, Standing
 from syncd.model.weeklies import Decision, Light, Milestone, Weekly
 from syncd.pictures.days import short_day
 from syncd.reconciler.facts import outlooks, wording
@@ -100,10 +101,10 @@ def shortened(name: str) -> str:
 
 
 def _weeks(one: Deliverable, main: Milestone, today: date) -> tuple[int | None, int | None]:
-    """(which week this is, how many the plan has), in calendar weeks from the commitment."""
-    if one.committed_on is None or main.plan is None or main.plan <= one.committed_on:
+    """(which week this is, how many the plan has), in calendar weeks from the first commitment."""
+    if one.begun_on is None or main.plan is None or main.plan <= one.begun_on:
         return None, None
-    first = _monday(one.committed_on)
+    first = _monday(one.begun_on)
     if first > today:
         return None, None
     return (_monday(today) - first).days // 7 + 1, (_monday(main.plan) - first).days // 7 + 1
@@ -213,22 +214,36 @@ def _decision(material: Material, found: dict[str, Milestone]) -> Decision | Non
         told = found[one.subject]
         doubted = _ways(material, one, told) if told.standing in _IN_DOUBT else ""
         ways = doubted or _one_date(material, one)
-        if ways:
-            return Decision(text=f"{told.name}: {ways}.", by=_decide_by(material, one))
+        asked = _asked(material, one)
+        if ways and (asked or not _is_pending(material, one)):
+            late = f" This {asked.words(material.today)}." if asked and asked.missed else ""
+            by = asked.by if asked else _at_leisure(material, one)
+            return Decision(text=f"{told.name}: {ways}.{late}", by=by)
     return None
 
 
-def _decide_by(material: Material, one: Deliverable) -> date:
-    """The day that is asked for where people are told of it; else the next review or Friday."""
+def _asked(material: Material, one: Deliverable) -> Deadline | None:
+    """Until when people who are told of it are asked to decide; of several days the first."""
     as_of, calendar = material.view.snapshot.as_of, material.view.config.calendar
     answers = Answers(material.acts, as_of, calendar)
-    days = (
-        decide_by(found, alert, as_of, calendar)
-        for found in material.told.get(one.subject, ())
-        if is_choice(found)
-        if (alert := material.alerts.get(found.fingerprint)) and is_open(found, alert, answers)
+    found = (
+        decide_by(finding, alert, answers, as_of, calendar)
+        for finding, alert in _choices(material, one)
+        if is_open(finding, alert, answers)
     )
-    return min(days, default=None) or _at_leisure(material, one)
+    return min(found, key=lambda asked: (asked.by, asked.missed or date.max), default=None)
+
+
+def _is_pending(material: Material, one: Deliverable) -> bool:
+    """Whether what is to be chosen is not certain enough to tell anybody of it."""
+    return any(alert.state is AlertState.PENDING for _, alert in _choices(material, one))
+
+
+def _choices(material: Material, one: Deliverable) -> Iterator[tuple[Finding, Alert]]:
+    for found in material.told.get(one.subject, ()):
+        alert = material.alerts.get(found.fingerprint)
+        if alert is not None and is_choice(found):
+            yield found, alert
 
 
 def _one_date(material: Material, one: Deliverable) -> str:

@@ -28,6 +28,11 @@ class Baseline:
     agreed: Agreed | None = None
     """The act by which people set it."""
 
+    def begun_on(self, before: Baseline) -> date | None:
+        """The day from which on there was a plan; `before` is what had been meant."""
+        days = (self.committed_on, before.committed_on)
+        return min((day for day in days if day is not None), default=None)
+
 
 @dataclass(frozen=True, slots=True)
 class _Stay:

@@ -101,6 +101,7 @@ def _build(
         baseline=meant.day,
         provisional=meant.provisional,
         committed_on=meant.committed_on,
+        begun_on=meant.begun_on(seen),
         agreed=meant.agreed,
         gates=tuple(sorted(events.gates)),
         events=tuple(sorted(events.launches)),

@@ -135,6 +135,8 @@ class Deliverable:
     """No baseline was ever set: it is the first date seen."""
     committed_on: date | None = None
     """The day from which on the baseline was meant; None where there is none."""
+    begun_on: date | None = None
+    """The day from which on there was a plan: a new baseline does not begin it anew."""
     agreed: Agreed | None = None
     """The act by which people set the baseline."""
     gates: tuple[ItemKey, ...] = ()

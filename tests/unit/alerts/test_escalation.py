@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from syncd.alerts.answers import seen
+from syncd.alerts.escalation import as_known
 from syncd.alerts.lifecycle import LifeOptions, advance
 from syncd.alerts.muting import NO_LIMITS
 from syncd.alerts.routing import Outbox, plan
@@ -97,6 +98,17 @@ def test_near_its_date_it_is_one_step_graver_once(planned: date, raised: int) ->
     told, alert = lived(ours(planned=planned, severity=Severity.MEDIUM), 2)
     assert told == [(0, Reason.OPENED), (1, Reason.NEARING)][: 1 + raised]
     assert (alert.raised, alert.finding.severity) == (raised, Severity.MEDIUM + raised)
+
+
+def test_a_pass_is_told_as_grave_as_its_alerts_and_a_day_before_the_step_as_it_was() -> None:
+    found, other = ours(planned=date(2026, 12, 1), severity=Severity.MEDIUM), finding("PAY-2")
+    _, alert = lived(found, 2)
+    alerts = {alert.fingerprint: replace(alert, raised=2)}
+    now = as_known((other, found), alerts, AS_OF + DAY)
+    assert [(one.ref, one.severity) for one in now] == [
+        (found.ref, Severity.CRITICAL), ("PAY-2", Severity.HIGH),
+    ]  # fmt: skip
+    assert as_known((other, found), alerts, AS_OF) == (other, found)
 
 
 def test_never_two_steps_on_one_day_nor_twice() -> None:

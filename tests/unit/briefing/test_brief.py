@@ -66,6 +66,15 @@ def test_it_says_first_what_moved_and_what_is_to_be_decided_by_when() -> None:
     assert [(one.alert, one.by) for one in found.decisions] == [("D-41", date(2026, 11, 24))]
 
 
+def test_the_subject_never_says_that_all_is_due_by_the_day_of_the_first() -> None:
+    def subject(when: str) -> str:
+        other = replace(late("LED-90"), planned=None)
+        return brief(reader(monday(opened(other, 50, at(when)))), FRIDAY).subject
+
+    assert subject("2026-11-20 07:25").endswith(", 2 decisions, the first by Tue")
+    assert subject("2026-11-18 07:25").endswith(", 2 decisions by Tue")
+
+
 def test_a_move_is_told_from_to_and_by_how_many_working_days() -> None:
     moves = [one for one in of().changes if one.news is News.MOVED]
     assert [one.text for one in moves] == [

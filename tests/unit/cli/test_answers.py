@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from syncd.alerts.withholding import ADOPTED
 from syncd.cli.entry import run_command
-from syncd.model.alerts import AlertState, Reason
+from syncd.model.alerts import AlertState, MessageState, Reason
 from syncd.store import open_store
-from syncd.testing.alert_store_contract import run, step
+from syncd.testing.alert_store_contract import message, run, step
 from syncd.testing.alerts import alert, finding
 from syncd.testing.builders import AS_OF
 
@@ -96,6 +97,19 @@ def test_a_root_names_what_it_speaks_for(url, capsys):
     assert "With it D-1" in out
     assert "date-moved: Title of V-" in out
     assert "; and 2 others" in out
+
+
+def test_the_first_summary_of_old_problems_counts_as_telling_of_them(url, capsys):
+    old = alert(finding("OLD-2"), number=9, known=True, told_at=None)
+    mail = message(
+        old, alerts=((f"{ADOPTED}{old.fingerprint}", 0),), reason="adoption",
+        state=MessageState.SENT, sent_at=AS_OF,
+    )  # fmt: skip
+    with closing(open_store(url, now=AS_OF)) as store:
+        store.record(run("r2"), [step(old)], [mail])
+    for command, words in (("explain", "1 message sent"), ("show", "dana@example.com: sent")):
+        syncd("alerts", command, "D-9")
+        assert words in " ".join(capsys.readouterr().out.split())
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,15 @@ def test_the_screen(syncd: Call, monkeypatch: pytest.MonkeyPatch, name: str) -> 
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain, "colour alone tells nothing"
 
 
+def test_reconcile_and_the_list_of_alerts_are_of_one_severity(syncd: Call) -> None:
+    def severities(key: str, *words: str) -> dict[str, str]:
+        told = json.loads(syncd("-c", "syncd.toml", "-f", "json", *words).out)
+        return {one["alert"]: one["severity"] for one in told[key]}
+
+    listed = severities("alerts", "alerts", "list")
+    assert severities("findings", "reconcile", "--offline") == listed
+
+
 def test_of_what_cannot_be_seen_no_day_is_foreseen(syncd: Call, folder: Path) -> None:
     (folder / "jira.csv").rename(folder / "jira.away")
     done = syncd("-c", "syncd.toml", "reconcile")

@@ -8,6 +8,7 @@ import pytest
 from syncd.alerts.answers import seen
 from syncd.briefing.brief import brief
 from syncd.model.acts import Act, ActKind
+from syncd.model.alerts import AlertState
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.people import Role
 from syncd.reconciler.engine import foreseen, judge
@@ -58,12 +59,16 @@ FOUND = next(
 )
 
 
-def weekly(*alerts, acts=()):
+def decision(*alerts, acts=()):
     report = report_of(
         *HELD, settings=SETTINGS, audience=Audience.LEAD, program="checkout", alerts=alerts,
         acts=acts,
     )  # fmt: skip
-    return report.weekly.decision.by
+    return report.weekly.decision
+
+
+def weekly(*alerts, acts=()):
+    return decision(*alerts, acts=acts).by
 
 
 @pytest.mark.parametrize(
@@ -94,3 +99,34 @@ def test_what_nobody_asks_for_in_a_brief_is_decided_at_the_next_review() -> None
     taken = Act(kind=ActKind.ACK, at=AS_OF, by="dana", seen=seen(about))
     review = date(2026, 12, 2)
     assert weekly() == weekly(replace(about, known=True)) == weekly(about, acts=(taken,)) == review
+
+
+def morning(*transitions, acts=()):
+    """Why Kim is to decide each thing then."""
+    known = material(snapshot(*HELD), SETTINGS, *transitions, acts=acts)
+    return [one.why_then for one in brief(reader(known, "kim"), AS_OF).decisions]
+
+
+def test_a_day_that_passed_unanswered_is_said_wherever_the_next_is_asked_for() -> None:
+    """Heard of on Tuesday, it was to be decided by Friday; on Wednesday, by today."""
+    missed = "was to be decided by Fri 20 Nov, nobody has answered"
+    old, new = (opened(FOUND, 41, AS_OF - timedelta(days=days)) for days in (6, 5))
+    assert morning(old) == [missed]
+    assert decision(old.alert).text.endswith(f". This {missed}.")
+    assert morning(new) == ["asked since Wed 18 Nov, nobody has answered"]
+    assert "nobody" not in decision(new.alert).text
+    gone = Act(kind=ActKind.SNOOZE, at=AS_OF - timedelta(days=5), by="dana",
+               until=date(2026, 11, 20), seen=seen(old.alert))  # fmt: skip
+    assert morning(old, acts=(gone,)) == ["asked since Tue 17 Nov, no answer holds any more"]
+
+
+def test_days_count_from_when_people_heard_of_it_and_before_nobody_is_asked() -> None:
+    opening = opened(FOUND, 41, AS_OF - timedelta(days=6), state=AlertState.PENDING)
+    assert morning(opening) == []
+    assert report_of(
+        *HELD, settings=SETTINGS, audience=Audience.LEAD, program="checkout",
+        alerts=(opening.alert,),
+    ).weekly.decision is None  # fmt: skip
+    told = opened(FOUND, 41, AS_OF - timedelta(days=6), grave_since=AS_OF - timedelta(days=3))
+    assert morning(told) == ["asked since Fri 20 Nov, nobody has answered"]
+    assert weekly(told.alert) == date(2026, 11, 25)

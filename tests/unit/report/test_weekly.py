@@ -10,6 +10,7 @@ from html import unescape
 
 import pytest
 
+from syncd.model.acts import Agreed
 from syncd.model.alerts import NoticeKind
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Standing
@@ -297,6 +298,14 @@ def test_weeks_are_counted_from_the_commitment():
     assert week.week == (date(2026, 11, 23) - monday).days // 7 + 1
     assert week.weeks == (date(2026, 12, 14) - monday).days // 7 + 1
     assert f"week {week.week} of {week.weeks}" in held.subtitle
+
+
+def test_a_new_baseline_does_not_throw_the_weeks_back():
+    things = (RELEASE, issue("PAY-1", milestones=(RELEASE.key,)))
+    before = lead(*things).weekly
+    act = Agreed(day=before.main.plan, at=AS_OF, by="dana")
+    settings = replace(checkout(), agreed={"checkout": act})
+    assert lead(*things, settings=settings).weekly.week == before.week > 1
 
 
 def test_the_snapshot_alone_decides():
