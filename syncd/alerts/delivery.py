@@ -146,10 +146,10 @@ def deliver(
     due. `ended` gives a message that is not to be sent any more with its end, which is settled
     without a try.
     """
-    stopped, began = _asked_to_wait(store, now), time.monotonic()
+    due, stopped, began = _due(store, now), _asked_to_wait(store, now), time.monotonic()
     skipped: set[tuple[str, str]] = set()
     outcomes: list[Message] = []
-    for message in _due(store, now):
+    for message in due:
         if should_stop():
             break
         if message.notifier in stopped or (message.notifier, message.person) in skipped:

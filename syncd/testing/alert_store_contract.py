@@ -242,6 +242,24 @@ class AlertStoreContract(ABC):
             store.record(run("r5"), [], [again])
             assert store.due(AS_OF) == ()
 
+    def test_a_message_that_is_queued_again_in_its_pause_stays_in_it(self, tmp_path: Path) -> None:
+        wanted = message(alert())
+        tried = replace(wanted, attempts=1, error="asked to wait: busy", send_after=AS_OF + HOUR)
+        with closing(self.store(tmp_path)) as store:
+            store.record(None, [], [wanted])
+            store.settle(tried)
+            store.record(None, [], [wanted])
+            assert store.messages() == (tried,)
+
+    def test_updates_that_are_queued_together_leave_in_their_order(self, tmp_path: Path) -> None:
+        one, other = alert(), alert(finding("P-2"))
+        third = replace(one, update=3)
+        both = ((third.fingerprint, 3), (other.fingerprint, 1))
+        digest, second = message(third, alerts=both), message(replace(one, update=2))
+        with closing(self.store(tmp_path)) as store:
+            store.record(None, [], [digest, second])
+            assert store.due(AS_OF) == (second, digest)
+
     def test_an_update_does_not_overtake_the_one_before_it(self, tmp_path: Path) -> None:
         first, second = alert(), alert(update=2)
         backing_off = replace(message(first), attempts=1, send_after=AS_OF + HOUR)

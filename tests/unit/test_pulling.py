@@ -69,11 +69,12 @@ class Heard:
     """Progress that remembers."""
 
     def __init__(self) -> None:
+        self.begun: list[str] = []
         self.ended: dict[str, SyncdError | None] = {}
-
         self.expected: list[int | None] = []
 
-    def started(self, source: str) -> None: ...
+    def started(self, source: str) -> None:
+        self.begun.append(source)
 
     def advanced(self, source: str, items: int, expected: int | None) -> None:
         self.expected.append(expected)
@@ -110,6 +111,7 @@ def test_pages_arrive_and_the_cursor_is_given_back_next_time(store, read) -> Non
     jira = Scripted("jira", {"PAY": [Page(items=(issue("jira", 1),)), last(issue("jira", 2))]})
     (report,) = read(jira)
     assert (report.items, report.changed, report.failures) == (2, 2, ())
+    assert report.seconds > 0
     assert jira.closed
     read(jira, at=NOW + timedelta(minutes=15))
     assert jira.asked == [("PAY", None), ("PAY", "here")]
@@ -121,7 +123,8 @@ def test_one_source_that_fails_stops_no_other(store, read) -> None:
     bad = Scripted("bad", {"X": Unavailable("bad is down")})
     good = Scripted("good", {"PAY": [last(issue("good", 1))]})
     reports = {each.source: each for each in read(bad, good)}
-    assert str(reports["bad"].failures[0]) == "bad is down"
+    (failure,) = reports["bad"].failures
+    assert (str(failure), failure.hint) == ("bad is down", "syncd doctor bad")
     assert reports["good"].changed == 1
     assert fresh(store)["bad:X"].failing_since == NOW
     assert fresh(store)["good:PAY"].failing_since is None
@@ -206,13 +209,15 @@ def test_an_asked_wait_is_kept_over_runs(store, read) -> None:
     assert len(busy.asked) == 1, "asked although told to wait"
     assert "asked us to wait until 08:55" in str(report.failures[0])
     assert exit_code([report]) == 7
+    assert (report.seconds, report.requests) == (0, 0)
     busy.script["acme/api"] = [last(issue("github", 1))]
     (report,) = read(busy, at=NOW + timedelta(minutes=45))
     assert report.failures == ()
 
 
 def test_a_limit_without_a_hint_waits_a_quarter_of_an_hour(store, read) -> None:
-    read(Scripted("github", {"acme/api": RateLimited("slow down")}))
+    (report,) = read(Scripted("github", {"acme/api": RateLimited("slow down")}))
+    assert report.failures[0].hint.startswith("nothing to do")
     until = fresh(store)["github:acme/api"].retry_at
     assert timedelta(minutes=14) < until - NOW < timedelta(minutes=16)
 
@@ -411,6 +416,7 @@ def test_progress_tells_of_all_scopes_together(store) -> None:
     heard, busy = Heard(), Scripted("jira", script)
     pull([Source(name="jira", build=lambda: busy)], store, NOW, progress=heard)
     assert heard.expected == [100, 100, 120, 120]
+    assert (heard.begun, heard.ended) == (["jira"], {"jira": None})
 
 
 class Swept(Scripted):
@@ -451,6 +457,13 @@ def test_a_sweep_finds_what_was_deleted_after_two_looks_an_hour_apart(store, rea
     assert [one.ref for one in store.snapshot(hours(7)).issues] == ["PAY-1", "PAY-2", "PAY-3"]
     read(quiet, at=hours(8.5))
     assert len(quiet.swept) == 2, "nothing is missing any more"
+
+
+def test_what_was_never_read_to_its_end_is_not_swept(store, read) -> None:
+    read(Scripted("jira", {"PAY": Unavailable("down")}))
+    whole = Swept("jira", {"PAY": [last(issue("jira", 1))]})
+    read(whole, at=hours(1))
+    assert whole.swept == []
 
 
 def test_what_a_sweep_sees_again_is_visible_again(store, read) -> None:

@@ -173,6 +173,39 @@ def test_a_message_that_waited_while_syncd_was_away_is_not_given_up_at_the_first
     assert rows.messages()[0].state is MessageState.WAITING
 
 
+@pytest.mark.parametrize(
+    ("days", "tries", "state"),
+    [
+        (6, 4, MessageState.DEAD),
+        (6, 3, MessageState.WAITING),
+        (4, 20, MessageState.WAITING),
+        (5, 20, MessageState.WAITING),
+    ],
+    ids=["fifth try after five days", "only the fourth", "only four days", "five to the second"],
+)
+def test_a_message_is_given_up_after_five_days_and_five_tries(
+    days: int, tries: int, state: MessageState
+) -> None:
+    rows = Rows(message("a", attempts=tries))
+    deliver(rows, {"mail": Post(a=DeliveryError("full"))}, AS_OF + timedelta(days=days))
+    assert rows.messages()[0].state is state
+
+
+def test_whoever_asks_for_a_week_is_asked_again_after_a_day() -> None:
+    rows = Rows(message("a"))
+    asking = DeliveryError("closed", operator=True, retry_after=7 * 86400)
+    deliver(rows, {"mail": Post(a=asking)}, AS_OF)
+    wait = rows.messages()[0].send_after - AS_OF
+    assert timedelta(days=1) <= wait <= timedelta(days=1.1)
+
+
+def test_trouble_that_is_not_about_the_content_is_no_reason_for_the_plain_form() -> None:
+    rows = Rows(message("a", fallback=b"plain"))
+    post = Post(a=DeliveryError("mailbox full"))
+    deliver(rows, {"mail": post}, AS_OF)
+    assert (post.tried, post.accepted) == (["<a.1>"], [])
+
+
 def test_refused_content_leaves_in_the_plain_form_under_the_same_id() -> None:
     rows = Rows(message("a", fallback=b"plain"))
     post = Post(a=DeliveryError("spam", permanent=True, content=True))
@@ -195,7 +228,8 @@ def test_doubt_is_remembered_and_the_mail_goes_again() -> None:
     deliver(rows, {"mail": Post(a=DeliveryError("no answer", in_doubt=True))}, AS_OF)
     assert rows.messages()[0].in_doubt
     deliver(rows, {"mail": Post()}, AS_OF + timedelta(hours=1))
-    assert (rows.messages()[0].state, rows.messages()[0].in_doubt) == (MessageState.SENT, False)
+    (sent,) = rows.messages()
+    assert (sent.state, sent.in_doubt, sent.error) == (MessageState.SENT, False, "")
 
 
 def test_a_bug_in_a_notifier_stops_nobody_else() -> None:
@@ -220,11 +254,20 @@ def test_pauses_double_from_a_minute_to_four_hours_and_spread() -> None:
     assert len({pause(message("a", n, attempts=1)) for n in range(20)}) > 10
 
 
-@pytest.mark.parametrize(("ahead", "sent"), [(timedelta(hours=4), 0), (timedelta(days=1), 1)])
+@pytest.mark.parametrize(
+    ("error", "hours", "sent"),
+    [
+        ("full", 4, 0),
+        ("full", 6, 1),
+        ("asked to wait: busy", 26, 0),
+        ("asked to wait: busy", 27, 1),
+    ],
+)
 def test_a_clock_that_is_set_back_silences_no_mail_in_its_pause(
-    ahead: timedelta, sent: int
+    error: str, hours: int, sent: int
 ) -> None:
-    waiting = replace(message(), attempts=1, send_after=AS_OF + ahead)
+    later = AS_OF + timedelta(hours=hours)
+    waiting = replace(message(), attempts=1, error=error, send_after=later)
     assert len(deliver(Rows(waiting), {"mail": Post()}, AS_OF)) == sent
 
 
@@ -256,6 +299,13 @@ def test_what_cannot_be_rendered_is_dead_with_the_reason_and_stops_nobody() -> N
     assert (first.state, first.error) == (MessageState.DEAD, "not built: bad address")
     assert (second.state, second.error) == (MessageState.DEAD, "not built: ValueError")
     assert third.state is MessageState.WAITING
+
+
+def test_what_is_for_a_notifier_that_is_not_there_names_it() -> None:
+    (lost,) = queue([notification()], [person("dana")], {}, AS_OF)
+    assert (lost.state, lost.error) == (
+        MessageState.DEAD, "not built: no notifier is called mail",
+    )  # fmt: skip
 
 
 def test_what_the_outbox_has_is_not_queued_again() -> None:

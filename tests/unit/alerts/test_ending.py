@@ -61,11 +61,19 @@ def test_operators_hear_again_when_it_had_been_mended_in_between() -> None:
 
 def test_of_what_arrived_since_or_was_taken_out_on_purpose_nobody_hears() -> None:
     assert keys(refused(), arrived(at=AS_OF + DAY), at=AS_OF + DAY) == []
+    assert keys(refused(), arrived()) == [], "the same pass reached it"
+    assert keys(arrived(at=AS_OF + DAY), arrived(at=AS_OF - DAY), refused(), at=AS_OF + DAY) == []
     assert keys(dead(message(), ROUTE_REMOVED, "gone", AS_OF)) == []
 
 
 def test_of_ends_from_before_syncd_told_of_them_nobody_hears() -> None:
-    assert keys(refused(), at=AS_OF + 8 * DAY) == []
+    assert keys(refused(), at=AS_OF + 7 * DAY) == []
+
+
+def test_an_end_counts_from_when_it_came_not_from_when_it_was_queued() -> None:
+    old = dead(message(at=AS_OF - 10 * DAY), REFUSED, "550 no such user", AS_OF)
+    assert keys(old) == [f"dead {old.message_id}"]
+    assert resting([old], AS_OF) == {("mail", "dana@example.com"): AS_OF + DAY}
 
 
 @pytest.mark.parametrize(
@@ -142,6 +150,11 @@ def test_whose_route_is_gone_gets_nothing_and_it_is_said(people: object, why: st
     over = ends(people=people).of(message())
     assert over is not None
     assert (over.state, over.error) == (MessageState.DEAD, why)
+
+
+def test_a_note_on_an_item_has_no_reader_whose_route_could_be_gone() -> None:
+    note = replace(message("jira:PAY-1"), notifier="jira-notes")
+    assert Ends((), (), Answers((), AS_OF), AS_OF, writers={"jira-notes"}).of(note) is None
 
 
 def test_an_ended_message_is_settled_without_a_try() -> None:

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from servers import NAMES, store_url
 
-from syncd.interfaces import Page, Store
+from syncd.interfaces import Page, Problem, Store
 from syncd.model.items import Phase
 from syncd.model.snapshot import Scope
 from syncd.store import SqlStore, open_store
 from syncd.testing.alert_store_contract import DAY
-from syncd.testing.builders import AS_OF, claim, event, issue, pull_request, sprint
-from syncd.testing.store_contract import PAY, StoreContract
+from syncd.testing.builders import AS_OF, claim, event, issue, link, pull_request, sprint
+from syncd.testing.store_contract import PAY, StoreContract, emptied, issues, listing
 
 KINDS = ["sqlite", *NAMES]
 
@@ -109,3 +109,88 @@ def test_a_label_that_came_and_went_in_one_instant_is_no_change(store: SqlStore)
     for version in (mine, with_it, without, replace(without, title="New")):
         store.commit(PAY, Page(items=(version,), last=True), AS_OF)
     assert "labels" not in {one.field for one in store.snapshot(AS_OF).changes}
+
+
+def test_what_happens_to_one_scope_leaves_the_others_as_they_were(store: SqlStore) -> None:
+    ops, kept = Scope("jira", "OPS"), Problem(native_id="7", reason="no summary")
+    store.commit(ops, replace(listing(cursor="ops"), problems=(kept,)), AS_OF - DAY)
+    store.commit(PAY, listing(*issues(3), cursor="pay"), AS_OF - DAY)
+    before = store.freshness()[0]
+    store.commit(PAY, Page(items=tuple(issues(3)), bookmark="b"), AS_OF)
+    store.fail(PAY, AS_OF, "down", AS_OF + DAY)
+    assert (store.cursor(ops), store.cursor(PAY)) == ("ops", "b")
+    store.commit(PAY, listing(*issues(3)), AS_OF)
+    store.commit(PAY, listing(*issues(3)), AS_OF)
+    other, mine = store.freshness()
+    assert (other, mine.retry_at) == (before, None)
+    assert store.problems() == {ops: (kept,)}
+    store.commit(ops, Page(bookmark="half of it"), AS_OF)
+    store.restart(PAY)
+    assert emptied(store, listing()) is not None
+    assert store.cursor(ops) == "half of it"
+
+
+def test_a_scope_that_is_back_is_read_from_its_beginning(store: SqlStore) -> None:
+    store.commit(PAY, Page(items=(issue("PAY-1"),), bookmark="half of it"), AS_OF)
+    store.retire("jira", ["OPS"])
+    store.retire("jira", ["OPS", "PAY"])
+    assert store.cursor(PAY) is None
+
+
+def test_a_listing_with_a_row_that_names_nobody_proves_no_absence(store: SqlStore) -> None:
+    here, lost = issue("PAY-1"), issue("PAY-2")
+    store.commit(PAY, listing(here, lost), AS_OF - DAY)
+    for name, missing in (("", set()), ("PAY-9", {lost.key})):
+        row = Problem(native_id=name, reason="cannot be read")
+        store.commit(PAY, replace(listing(here), problems=(row,)), AS_OF)
+        assert store.snapshot(AS_OF).invisible == missing
+
+
+def test_an_event_that_was_deleted_in_one_calendar_comes_back_in_another(store: SqlStore) -> None:
+    first, other = Scope("calendar", "first"), Scope("calendar", "other")
+    meeting = event("Launch", "2026-12-01", scope="first")
+    for scope, page in (
+        (first, Page(items=(meeting,), last=True)),
+        (first, Page(gone=(meeting.key,), last=True)),
+        (other, Page(last=True)),
+        (other, Page(items=(replace(meeting, scope="other"),), last=True)),
+    ):
+        store.commit(scope, page, AS_OF)
+    assert [each.scope for each in store.snapshot(AS_OF).events] == ["other"]
+
+
+def test_only_what_differs_in_more_than_its_time_counts_as_changed(store: SqlStore) -> None:
+    mine = issue("PAY-1", updated_at=None)
+    touched = replace(mine, updated_at=AS_OF - DAY)
+    changed = replace(touched, title="New", updated_at=AS_OF)
+    pages = [Page(items=(one,), last=True) for one in (mine, touched, changed)]
+    assert [store.commit(PAY, page, AS_OF).changed for page in pages] == [1, 0, 1]
+
+
+def test_links_of_the_newer_of_two_versions_in_a_page_are_taken(store: SqlStore) -> None:
+    mine, other = issue("PAY-1", updated_at=AS_OF - DAY), issue("PAY-2")
+    store.commit(PAY, Page(items=(mine, other), last=True), AS_OF)
+    versions = replace(mine, updated_at=AS_OF - 2 * DAY), replace(mine, updated_at=AS_OF)
+    stated = link(mine, other)
+    store.commit(PAY, Page(items=versions, links=(stated,), last=True), AS_OF)
+    assert [one.far for one in store.snapshot(AS_OF).links] == [stated.far]
+
+
+def test_an_older_version_adds_the_name_that_it_had(store: SqlStore) -> None:
+    mine = issue("PAY-1", updated_at=AS_OF)
+    former = replace(mine, ref="OLD-1", title="Old", updated_at=AS_OF - DAY)
+    for version in (mine, former):
+        store.commit(PAY, Page(items=(version,), last=True), AS_OF)
+    [found] = store.snapshot(AS_OF).issues
+    assert (found.ref, found.title, found.aliases) == ("PAY-1", mine.title, ("OLD-1",))
+
+
+def test_what_was_deleted_stays_so_since_the_first_word_of_it(store: SqlStore) -> None:
+    mine = issue("PAY-1")
+    gone = Page(gone=(mine.key,), last=True)
+    store.commit(PAY, Page(items=(mine,), last=True), AS_OF - 2 * DAY)
+    store.commit(PAY, gone, AS_OF - DAY)
+    store.commit(PAY, gone, AS_OF)
+    assert store.snapshot(AS_OF - DAY / 2).issues == ()
+    store.commit(PAY, replace(gone, items=(mine,)), AS_OF + DAY)
+    assert store.snapshot(AS_OF + DAY).issues == (), "made anew and deleted again"
