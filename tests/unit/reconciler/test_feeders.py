@@ -98,7 +98,7 @@ def test_forecast_late_tells_both_chances():
     view = view_of(feeder("LED-1"), feeder("MOB-1"))
     (found,) = RULE.check(view, Params(enter=0.05, exit=0.01))
     texts = [fact.text for fact in found.facts]
-    assert "Chance to miss the date: 10 %, with what it waits for 64 %" in texts
+    assert "Chance to miss Fri 18 Dec: 10 %, with what it waits for 64 %" in texts
 
 
 def test_far_feeders_of_a_long_chain_are_left_out():
