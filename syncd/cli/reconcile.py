@@ -309,7 +309,8 @@ def _freshness(screen: Screen, result: Result) -> None:
         screen.text("Rebuilt from what is known of that day now.", style="dim")
     elif result.request.offline:
         screen.text(_ages(result), style="dim")
-    for line in _gaps(result):
+    # A day that is rebuilt has what was read since: what fails today says nothing of it.
+    for line in () if result.request.as_of else _gaps(result):
         screen.text(line, hanging=2, style="yellow")
     if evaluation.unknown:
         words = f"{count(len(evaluation.unknown), 'check')} could not be made for lack of data"

@@ -40,6 +40,8 @@ from syncd.report.markdown import escaped
 HINT = "syncd whatif --help"
 WEEK = 5
 """Working days of a week in `--slip KEY=2w`."""
+NAMED = 4
+"""Items of a team that are named."""
 COLUMNS = (
     Column(title="", head=True),
     Column(title="Deliverable", flexible=True),
@@ -213,7 +215,7 @@ def _show(screen: Screen, said: Sequence[str], found: Difference, today: date) -
         screen.text(f"If {one}:", hanging=2, style="bold")
     screen.line("")
     if found.is_none:
-        screen.text("Nothing that is planned would move, and no alert would open or clear.")
+        screen.text("Nothing else that is planned would move, and no alert would open or clear.")
     if found.deliverables:
         screen.table(COLUMNS, [_row(one, today) for one in found.deliverables])
         screen.line("")
@@ -259,12 +261,15 @@ def _standing(one: DeliverableMove) -> str:
 def _lines(found: Difference, today: date) -> Iterator[str]:
     yield from (f"Meeting: {_meeting(one, today)}" for one in found.meetings)
     for team in found.teams:
+        names = ", ".join(f"{clean(ref)} {slip(days)}" for ref, days in team.moved[:NAMED])
+        more = f" and {team.items - NAMED} more" if team.items > NAMED else ""
         what = f"{count(team.items, 'item')} {'moves' if team.items == 1 else 'move'}"
-        yield f"Team {clean(team.team)}: {what}, by up to {slip(team.days)}"
+        yield f"Team {clean(team.team)}: {what}, {names}{more}"
     for finding in found.opens:
         yield f"Opens: {SHAPES[finding.standing][0]} {clean(finding.summary)} ({finding.rule})"
     if found.hushed:
-        yield f"and {count(found.hushed, 'more alert')} of the same cause"
+        opener = "and" if found.opens else "Opens below one that is open:"
+        yield f"{opener} {count(found.hushed, 'more alert')} of the same cause"
     for finding in found.clears:
         yield f"Clears: {clean(finding.summary)} ({finding.rule})"
     for unknown in found.untold:
@@ -283,7 +288,7 @@ def _meeting(one: MeetingMove, today: date) -> str:
 def _markdown(said: Sequence[str], found: Difference, today: date) -> str:
     lines = [f"### What if {escaped(' and '.join(said))}?", ""]
     if found.is_none:
-        lines.append("Nothing that is planned would move, and no alert would open or clear.")
+        lines.append("Nothing else that is planned would move, and no alert would open or clear.")
     if found.deliverables:
         lines += [f"| {' | '.join(column.title for column in COLUMNS)} |", "|---" * 7 + "|"]
         for one in found.deliverables:
@@ -341,7 +346,8 @@ def _meeting_entry(one: MeetingMove) -> dict[str, Any]:
 
 
 def _team_entry(one: TeamMove) -> dict[str, Any]:
-    return {"type": "team", "team": clean(one.team), "items": one.items, "days": one.days}
+    return {"type": "team", "team": clean(one.team), "items": one.items, "days": one.days,
+            "moved": [{"ref": clean(ref), "days": days} for ref, days in one.moved]}  # fmt: skip
 
 
 def _alert_entry(kind: str, found: Finding) -> dict[str, Any]:

@@ -65,6 +65,8 @@ class TeamMove:
     items: int
     days: int
     """The most that one item moves, in working days; negative = earlier."""
+    moved: tuple[tuple[str, int], ...]
+    """Each item and how far it moves, the farthest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,12 +179,14 @@ def _short(view: View, one: Deliverable, event: CalendarEvent) -> int:
 
 
 def _teams(before: View, after: View) -> Iterator[TeamMove]:
-    moved: dict[str, list[int]] = defaultdict(list)
+    moved: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for node in before.plan.nodes:
-        was, is_ = before.plan.finish(node), after.plan.finish(node)
+        was, is_ = before.plan.told(node), after.plan.told(node)
         if was and is_ and was != is_ and isinstance(node, ItemKey):
+            one = chains.ref(before, node), before.plan.days(node, was, is_)
             for team in chains.teams(before, node):
-                moved[team].append(before.plan.days(node, was, is_))
-    for team, days in sorted(moved.items()):
-        most = max(days, key=lambda each: (abs(each), each))
-        yield TeamMove(team=subjects.team_name(before, team), items=len(days), days=most)
+                moved[team].append(one)
+    for team, every in sorted(moved.items()):
+        every.sort(key=lambda each: (-abs(each[1]), -each[1], each[0]))
+        name = subjects.team_name(before, team)
+        yield TeamMove(team=name, items=len(every), days=every[0][1], moved=tuple(every))

@@ -107,7 +107,7 @@ def _slips(view: View, assumptions: Iterable[Assumption]) -> dict[Node, tuple[in
 
 
 def _expected(view: View, key: ItemKey) -> date:
-    target, told = view.target(key), view.plan.finish(key)
+    target, told = view.target(key), view.plan.told(key)
     if told is None and target is not None:
         told = max(target.day, view.today)
     if told is None:

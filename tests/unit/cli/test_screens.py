@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 
 import pytest
@@ -67,9 +67,17 @@ def test_reconcile_and_the_list_of_alerts_are_of_one_severity(syncd: Call) -> No
 def test_of_what_cannot_be_seen_no_day_is_foreseen(syncd: Call, folder: Path) -> None:
     (folder / "jira.csv").rename(folder / "jira.away")
     done = syncd("-c", "syncd.toml", "reconcile")
+    now, then = (
+        syncd("-c", "syncd.toml", "reconcile", *flags)
+        for flags in (("--offline",), ("--as-of", f"{NOW - timedelta(days=3):%Y-%m-%d}"))
+    )
     (folder / "jira.away").rename(folder / "jira.csv")
+    assert syncd("-c", "syncd.toml", "reconcile").code == 0, (
+        "the tests behind it need what it holds"
+    )
     assert done.code == 3
     assert "Launch: planned for Fri 11 Dec; no forecast can be made.\n" in done.out
+    assert ("○ jira" in now.out, "○ jira" in then.out) == (True, False), "today's trouble"
 
 
 def test_new_is_what_opened_since_the_working_day_before(syncd: Call) -> None:

@@ -56,9 +56,9 @@ def test_a_slip_moves_all_that_waits():
         2,
     )
     assert moved.after.standing is Standing.LATE
-    assert [(one.team, one.items, one.days) for one in found.teams] == [
-        ("Ledger", 1, 5),
-        ("Payments", 1, 3),
+    assert [(one.team, one.items, one.days, one.moved) for one in found.teams] == [
+        ("Ledger", 1, 5, (("LED-88", 5),)),
+        ("Payments", 1, 3, (("PAY-142", 3),)),
     ]
     assert [(one.title, max(0, one.short), one.short_then) for one in found.meetings] == [
         ("Checkout 2.0 go / no-go", 1, 3),
