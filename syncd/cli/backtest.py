@@ -197,7 +197,10 @@ def _noise(found: Noise, whole: Report, people: int) -> Iterator[str]:
     )
     parts = [f"{rate:.1f} {words}" for rate, words in rates if rate]
     more = f" ({', '.join(parts)})" if parts else ""
-    yield f"{count(found.alerts, 'alert')} would have been sent{more}."
+    # The table counts what each rule told of; the rates are of what came as news.
+    first = sum(one.alerts for one in whole.rules) - found.alerts
+    summed = f", and {first} more told in the summary of the first day" if first else ""
+    yield f"{count(found.alerts, 'alert')} would have been sent{more}{summed}."
     if found.per_person_week is not None:
         yield (
             f"Each of {count(people, 'person', 'people')} would have heard "
@@ -207,7 +210,7 @@ def _noise(found: Noise, whole: Report, people: int) -> Iterator[str]:
         share = kind.unannounced
         if share.of:
             misses = count(share.of, "miss", "misses")
-            yield f"{name}: {share.hits} of {misses} would not have been announced."
+            yield f"{name}: {share.hits} of {misses} would not have been announced before the day."
         if 0 < _judged(kind) < ENOUGH:
             yield (
                 f"{name}: {count(_judged(kind), 'outcome')} of the {ENOUGH} needed is too thin to "

@@ -1,6 +1,7 @@
 """`syncd backtest` and `syncd rules test` on a store of their own: every format, thin data, flags."""
 
 import json
+import re
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -125,6 +126,14 @@ def test_a_miss_that_was_foretold_is_found_with_its_lead(asked):
     assert rules["forecast-late"]["right"] == {"hits": 1, "of": 1, "value": 1.0}
     assert document["noise"]["per_person_week"] > 0
     assert document["dates"]["made"] > 5
+
+
+def test_the_table_of_rules_adds_up_to_what_is_told(asked):
+    text = asked(*THINGS, *promised(14, late=6)).out
+    table = text.partition("\nRules\n")[2].partition("\n\n")[0].splitlines()[1:]
+    told = " ".join(text.split())
+    sent = re.search(r"(\d+) alerts? would have been sent.*?, and (\d+) more told in the", told)
+    assert sum(int(row.split()[1]) for row in table) == int(sent[1]) + int(sent[2])
 
 
 def test_two_samples_are_not_shown_as_truth(asked):
