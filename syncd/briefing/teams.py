@@ -198,7 +198,7 @@ def _due(reader: Reader, node: Node, planned: date, text: str, judged: Health | 
         expected=expected if is_later else None,
         slip=slip if is_later else None,
         when=short_day(expected if is_later and expected else planned, reader.today),
-        note=f"{plan}, {slip_words(slip)}" if is_later else _kept(standing),
+        note=f"{plan}, {slip_words(slip)}" if is_later else _kept(standing, planned < view.today),
         why=_why(reader, judged) if isinstance(judged, Health) else "",
         ref=clean_text(item.ref, 80) if item else "",
         url=item.url if item else "",
@@ -214,5 +214,7 @@ def _why(reader: Reader, judged: Health) -> str:
     return "" if hidden or reader.for_leader else clean_text(judged.why)
 
 
-def _kept(standing: Standing) -> str:
+def _kept(standing: Standing, is_past: bool) -> str:
+    if is_past:
+        return "has passed"
     return "as planned" if standing is Standing.ON_PLAN else "planned"

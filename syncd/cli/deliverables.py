@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from syncd.cli.findings import markdown_table
@@ -105,8 +106,14 @@ def _row(view: View, one: Deliverable) -> list[Cell]:
         Cell(text=one.target.authority if one.target else "", style="dim"),
         Cell(text=baseline, style="dim" if one.provisional else ""),
         Cell(text=str(len(subjects.open_members(view, one)))),
-        Cell(text=", ".join(_selector(view, key) for key in one.bound) or "nothing known"),
+        Cell(text=", ".join(_made_of(view, one)) or "nothing known"),
     ]
+
+
+def _made_of(view: View, one: Deliverable) -> Iterator[str]:
+    """Each selector once, with how many items it selects where these are several."""
+    for selector, count in Counter(_selector(view, key) for key in one.bound).items():
+        yield selector if count == 1 else f"{selector} ({count})"
 
 
 def _entry(view: View, one: Deliverable) -> dict[str, Any]:

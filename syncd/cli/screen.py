@@ -209,10 +209,13 @@ def _fitting(
         if room >= wanted or not droppable:
             break
         kept.remove(droppable[0][1])
-    share = max(room // max(len(flexible), 1) - 2, 10)
-    return kept, [
-        min(natural[index], share) if index in flexible else natural[index] for index in kept
-    ]
+    widths = dict(enumerate(natural))
+    narrow_first = sorted(flexible, key=natural.__getitem__)
+    for number, index in enumerate(narrow_first):
+        share = room // (len(narrow_first) - number) - 2
+        widths[index] = min(natural[index], max(share, 10))
+        room -= widths[index] + 2
+    return kept, [widths[index] for index in kept]
 
 
 def _says_something(index: int, column: Column, rows: Sequence[Sequence[Cell]]) -> bool:

@@ -99,7 +99,7 @@ def same_cause(root: Finding, victims: Victims, shown: Container[str]) -> str:
     Titles are left out of those whose refs the mail has `shown`.
     """
     others = [one for one in victims.alerts if one.finding.subject != root.subject]
-    late = all(_is_late(alert.finding) for alert in others)
+    late = all(alert.finding.standing is Standing.LATE for alert in others)
     title = "Also late because of it" if late else "With the same cause"
     own = [
         f"{one.id} ({_rule(one)})" for one in victims.alerts if one.finding.subject == root.subject
@@ -108,10 +108,6 @@ def same_cause(root: Finding, victims: Victims, shown: Container[str]) -> str:
     said = [f"{head}: {', '.join(names)}" for head, names in lists.items() if names]
     said[0] += f"; and {victims.more} more" if victims.more else ""
     return f"{'. '.join(said)}."
-
-
-def _is_late(finding: Finding) -> bool:
-    return finding.standing is Standing.LATE or (finding.slip or 0) > 0
 
 
 def _named(alert: Alert, shown: Container[str]) -> str:

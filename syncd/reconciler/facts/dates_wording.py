@@ -51,7 +51,7 @@ def plain(view: View, name: str, worst: Clash) -> str:
     other = stated_dates.words(worst.other, view.today)
     if worst.relation is Relation.EQUAL:
         apart = wording.working_days(worst.gap)
-        return f"{name} has two dates, {plan} and {other}, {apart} apart."
+        return f"{name} has 2 dates, {plan} and {other}, {apart} apart."
     return f"{name}: {_PLAIN[worst.relation].format(plan=plan, other=other)}."
 
 

@@ -95,8 +95,13 @@ def odds(chance: float) -> str:
     return f"about {round(chance * 20)} in 20"
 
 
+def share(part: float) -> str:
+    """`85 %`."""
+    return f"{part:.0%}".replace("%", " %")
+
+
 def percent(chance: float) -> str:
     """`78 %`; never surer than 95 %."""
     if chance > 0.95:
         return "more than 95 %"
-    return "less than 5 %" if chance < 0.05 else f"{chance:.0%}".replace("%", " %")
+    return "less than 5 %" if chance < 0.05 else share(chance)

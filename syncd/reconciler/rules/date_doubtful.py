@@ -81,7 +81,8 @@ def _finding(
         summary=f"{deliverable.name} is {chance} not to hold {day}, going by earlier dates.",
         plain=f"{draft.title}: {chance} not to hold {day}, going by earlier dates.",
         act=subjects.ask(view, draft, f"say whether {day} holds, and move it now if not."),
-        clears=f"It is done, its date moves away, or the chance falls below {params.exit:.0%}.",
+        clears="It is done, its date moves away, or the chance falls below "
+        f"{wording.share(params.exit)}.",
         planned=target.day,
         facts=(
             stated_dates.fact(view, target.claim),

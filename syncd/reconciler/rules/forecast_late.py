@@ -101,7 +101,7 @@ def _finding(
         plain=f"{draft.title}: {chance} to be late; most likely {when}; promised {planned}.",
         act=subjects.ask(view, draft, f"{outlooks.options(view, deliverable, found)}."),
         clears=(
-            f"The chance to miss it stays below {params.exit:.0%} for "
+            f"The chance to miss it stays below {wording.share(params.exit)} for "
             f"{wording.working_days(params.dwell_bd)}, or it is done."
         ),
         planned=target,

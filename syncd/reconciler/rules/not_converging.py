@@ -106,7 +106,7 @@ def _finding(
         act=subjects.ask(
             view, draft, f"close the scope of {draft.ref}; move what arrives to the next milestone."
         ),
-        clears=f"What arrives falls below {params.exit:.0%} of what is finished.",
+        clears=f"What arrives falls below {wording.share(params.exit)} of what is finished.",
         planned=deliverable.target.day if deliverable.target else None,
         facts=(
             Fact(text=_by_week(view, deliverable)),

@@ -133,7 +133,7 @@ def _facts(view: View, wait: Wait, usual: Usual, params: Params) -> tuple[Fact, 
     pull, source = wait.pull, wait.pull.key.source
     names = wording.listing(holder_names(view, wait))
     long = f"{usual.long.days} working hours"
-    share = f"{params.quantile:.0%}".replace("%", " %")
+    share = wording.share(params.quantile)
     whose = subjects.team_name(view, usual.whose.removeprefix("team:"))
     norm = f"{share} of such waits in {whose} are over within {long}"
     if not usual.long.reached:

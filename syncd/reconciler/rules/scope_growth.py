@@ -106,7 +106,7 @@ def _finding(view: View, deliverable: Deliverable, grown: Grown, params: Params)
         facts=(
             *_effect(view, deliverable, without),
             *growth.adders(view, grown.came),
-            Fact(text=f"Growth that is usual here by now: up to {grown.allowed:.0%}"),
+            Fact(text=f"Growth that is usual here by now: up to {wording.share(grown.allowed)}"),
             *growth.newest(view, grown.came, calendar),
             *growth.bugs(grown.bugs),
         ),

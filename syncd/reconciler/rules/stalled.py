@@ -112,7 +112,7 @@ def _usual(view: View, norm: Norm, params: Params) -> str:
         longest = wording.working_days(norm.long.days)
         return f"the longest stay of {which}{whose} that ended took {longest}"
     within = wording.working_days(norm.long.days)
-    return f"{params.quantile:.0%} of {which}{whose} leave that state within {within}"
+    return f"{wording.share(params.quantile)} of {which}{whose} leave that state within {within}"
 
 
 def _usual_plainly(norm: Norm) -> str:

@@ -116,6 +116,13 @@ def test_each_team_has_goal_roadblock_done_and_next_date_with_its_light() -> Non
     assert payments.done.words == "1 since Friday (PAY-140); 1 in 5 days"
 
 
+def test_a_next_date_that_has_passed_says_so() -> None:
+    overdue = snapshot(issue("LED-9", due="2026-11-19"), as_of=MORNING)
+    found = brief(reader(material(overdue, organisation())), FRIDAY)
+    (due,) = [one.due for one in found.teams if one.name == "Ledger"]
+    assert (due.when, due.note) == ("19 Nov", "has passed")
+
+
 def test_an_open_sprint_is_the_goal() -> None:
     forty = sprint("Sprint 41", end="2026-11-27")
     done = {"done_at": at("2026-11-18 10:00"), "phase": Phase.DONE}

@@ -47,12 +47,12 @@ def told(tmp_path, monkeypatch, capsys):
     (tmp_path / "x.json").write_text("[]")
     (tmp_path / "syncd.toml").write_text(CONFIG.format(folder=folder))
 
-    def tell(*items, format="jsonl", teams=(), suggest=False):  # noqa: A002
+    def tell(*items, format="jsonl", teams=(), suggest=False, width=120):  # noqa: A002
         with closing(open_store(f"sqlite:///{folder}/syncd.db", now=NOW)) as store:
             for one in items:
                 page = Page(items=(one,), last=True)
                 store.commit(Scope(one.key.source, f"{one.scope} {one.ref}"), page, NOW)
-        options = Options(config=tmp_path / "syncd.toml", format=format, width=120)
+        options = Options(config=tmp_path / "syncd.toml", format=format, width=width)
         assert deliverables(options, teams, suggest=suggest) == 0
         return capsys.readouterr()
 
@@ -89,3 +89,12 @@ def test_nothing_to_tell(told):
     assert told(RELEASE, format="table", suggest=True).out == "No two of them have the same name.\n"
     with pytest.raises(Usage, match="there is no team"):
         told(teams=["x"])
+
+
+def test_the_table_names_each_part_once_and_leaves_its_name_whole(told, tmp_path):
+    with (tmp_path / "syncd.toml").open("a") as settings:
+        settings.write('[deliverables.wallet]\nmatch = ["github:milestone=checkout v2.0"]\n')
+    parts = [github_milestone("checkout v2.0", due=SOON, scope=f"acme/{one}") for one in "abc"]
+    lines = told(*parts, format="table", width=80).out.splitlines()
+    assert [line for line in lines if "wallet" in line.lower()] == [lines[1]]
+    assert lines[1].endswith("  github:milestone=checkout v2.0 (3)")

@@ -242,11 +242,14 @@ def test_a_digest_names_what_each_alert_speaks_for() -> None:
 
 
 def test_what_has_the_same_cause_is_called_late_only_if_it_is() -> None:
-    root, victims = spoken_for(2, rule="dates-disagree", standing=Standing.AT_RISK, slip=None)
-    _, text, html = parts(notification(root, victims=(victims,)))
-    for shown in (text, words_of(html)):
-        assert "With the same cause: MOB-1 Title of MOB-1 (D-51, dates-disagree), MOB-2" in shown
-        assert "Also late" not in shown
+    """What is to be late one day, by the dates that are set, is not late yet."""
+    for slip in (None, 5):
+        root, victims = spoken_for(2, rule="dates-disagree", standing=Standing.AT_RISK, slip=slip)
+        _, text, html = parts(notification(root, victims=(victims,)))
+        for shown in (text, words_of(html)):
+            said = "With the same cause: MOB-1 Title of MOB-1 (D-51, dates-disagree), MOB-2"
+            assert said in shown
+            assert "Also late" not in shown
 
 
 def test_what_is_told_as_pushed_is_named_by_its_key_alone() -> None:

@@ -53,7 +53,7 @@ def test_version_and_milestone_with_different_dates():
         "Checkout has 2 dates: the release date of PAY 2.0 says Fri 11 Dec, "
         "the due date of acme/ledger milestone 2.0 says Wed 16 Dec (3 working days later)."
     )
-    assert found.plain == "Checkout has two dates, Fri 11 Dec and Wed 16 Dec, 3 working days apart."
+    assert found.plain == "Checkout has 2 dates, Fri 11 Dec and Wed 16 Dec, 3 working days apart."
     assert "change the due date of acme/ledger milestone 2.0 to Fri 11 Dec" in found.act
     assert (found.planned, found.expected, found.slip) == (
         date(2026, 12, 11),

@@ -70,7 +70,7 @@ def test_growth_by_a_quarter_is_told():
     assert "PAY-" not in found.plain
     texts = [fact.text for fact in found.facts]
     assert "Who added: ada 5" in texts
-    assert "Growth that is usual here by now: up to 20%" in texts
+    assert "Growth that is usual here by now: up to 20 %" in texts
     assert any(text.startswith("Title of PAY-104 (PAY-104) came in on") for text in texts)
 
 

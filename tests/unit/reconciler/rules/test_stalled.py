@@ -80,7 +80,7 @@ def test_work_far_beyond_the_norm_is_stalled():
     assert (found.severity, found.standing) == (Severity.LOW, Standing.AT_RISK)
     assert found.summary == (
         "Ledger API v2 (LED-88) has been Review for 11 working days and was last touched on "
-        "Tue 10 Nov; 85% of Story items of Ledger leave that state within 2 working days."
+        "Tue 10 Nov; 85 % of Story items of Ledger leave that state within 2 working days."
     )
     assert found.plain == (
         "Ledger API v2 has not moved on for 11 working days; "
