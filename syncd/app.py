@@ -285,11 +285,14 @@ class App:
         reconciled.view.forget()
         if not posted:
             delivered += self.deliver(clock.now(), on_failure=troubles.append)
-        return RunReport(
+        done = RunReport(
             run=run, sources=sources, reconciled=reconciled, transitions=decision.transitions,
             queued=decision.queued, held=decision.held, delivered=delivered,
             troubles=tuple(troubles), inbox=inbox,
         )  # fmt: skip
+        if done.exit_code != run.exit_code:
+            self.store.record(replace(run, exit_code=done.exit_code), (), ())
+        return done
 
     def _pull_due(
         self, as_of: datetime, progress: Progress, *, only_due: bool
@@ -368,11 +371,10 @@ class App:
     def check(
         self, names: Sequence[str], clock: Callable[[], datetime]
     ) -> Iterator[tuple[str, Check]]:
-        """(section, check) lines of `syncd doctor`: sources, each with what writes on its items.
+        """(section, check) lines of `syncd doctor`: of all, or of what is named.
 
-        Without names also every other notifier, the inbox and the store.
-
-        `clock` tells the present, to be held against the providers'.
+        Those are sources, each with what writes on its items, notifiers, and `OTHERS`. `clock`
+        tells the present, to be held against the providers'.
         """
         others = {
             "inbox": self.mailroom.check,

@@ -17,6 +17,8 @@ from syncd.store.schema import SCHEMA
 
 log = logging.getLogger(__name__)
 
+OTHERS = ("inbox", "store", "notes")
+"""What can be tested besides sources and notifiers."""
 SET_CLOCK = "set the clock of this machine, for example with systemd-timesyncd"
 
 
@@ -29,15 +31,16 @@ def sections(
     *,
     clock: Callable[[], datetime],
 ) -> Iterator[tuple[str, Check]]:
-    """(section, check) of the named sources and of what writes on their items; of all without."""
+    """(section, check) of what is named, of a source with what writes on its items; else of all."""
     for source, build in sources.items():
         if not names or source in names:
             yield from ((source, check) for check in checks_of(build, clock))
     for name, notifier in sorted(notifiers.items()):
-        if not names or writes_on(name) in names:
+        if not names or name in names or writes_on(name) in names:
             yield from ((name, check) for check in guarded(notifier.check))
-    for name, ask in others.items() if not names else ():
-        yield from ((name, check) for check in guarded(ask))
+    for name, ask in others.items():
+        if not names or name in names:
+            yield from ((name, check) for check in guarded(ask))
 
 
 def checks_of(build: Callable[[], Connector], clock: Callable[[], datetime]) -> Iterator[Check]:
@@ -115,4 +118,6 @@ def _failed(error: Exception) -> Check:
             fix="run again with -v and report the traceback",
             exit_code=1,
         )
-    return Check(mark=Mark.FAILED, text=str(error), fix=error.hint, exit_code=error.exit_code)
+    # What is asked here is no advice here.
+    fix = "" if error.hint.startswith("syncd doctor") else error.hint
+    return Check(mark=Mark.FAILED, text=str(error), fix=fix, exit_code=error.exit_code)

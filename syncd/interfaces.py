@@ -334,8 +334,8 @@ class AlertStore(Protocol):
     ) -> None:
         """Transitions, alert states, outbox rows, forecasts and the run in one transaction.
 
-        A message that is held already gets its new state and error (superseded), a forecast its
-        outcome; `judged` scopes are new no more. Without a run only messages count: a wish.
+        A message held already gets its new state and error (superseded), a forecast its outcome;
+        `judged` scopes are new no more. Without a run only messages count, of a known one its code.
         """
         ...
 

@@ -138,6 +138,8 @@ class Routes:
         for person, path in self._owners.get(owner, ()):
             why = "because it is about your work" if personal else f"because you own {what}"
             yield person, Reached(why=why, path=path)
+        for person, path in (one for held in finding.holders for one in self._owners.get(held, ())):
+            yield person, Reached(why=f"because you own what waits for {what}", path=path)
         own_team = owner.removeprefix("team:") if owner.startswith("team:") else ""
         for team in dict.fromkeys([own_team, *finding.teams]):
             for person, path in self._leads.get(team, ()):

@@ -10,9 +10,9 @@ from importlib.metadata import version
 from itertools import chain, groupby
 from typing import TYPE_CHECKING, Any
 
-from syncd.cli.cycle import known
+from syncd.checking import OTHERS
 from syncd.cli.failures import worst
-from syncd.cli.options import Options, Usage
+from syncd.cli.options import Options, Usage, require
 from syncd.cli.screen import Screen, clean
 from syncd.cli.wiring import now, open_app, start_log
 from syncd.cli.words import count
@@ -36,7 +36,8 @@ def doctor(options: Options, names: Sequence[str], test_mail: str) -> int:
     made: list[tuple[str, Check]] = []
     # Warnings of the configuration are lines of the screen, not said before it.
     with open_app(replace(options, quiet=max(options.quiet, 1))) as app:
-        known(names, app.settings)
+        parts = dict.fromkeys([*app.settings.sources, *app.notifiers, *OTHERS])
+        require("source or way to tell people", names, parts)
         if test_mail and test_mail not in app.settings.people:
             raise Usage(f'there is no person "{test_mail}"', "syncd config show")
         if not screen.is_json:

@@ -13,6 +13,7 @@ from syncd.cli.incoming import incoming, print_incoming
 from syncd.cli.notes import troubles
 from syncd.cli.options import Options
 from syncd.cli.own_health import own_health, print_own_health
+from syncd.cli.refusals import mail_words, print_refusals, refusals
 from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_reading, zone_of
 from syncd.cli.words import NBSP, count, grouped, moment
@@ -152,6 +153,7 @@ def _document(store: Store, sources: list[dict[str, Any]], current: datetime) ->
             "waiting": len(store.messages(MessageState.WAITING)),
             "dead": len(store.messages(MessageState.DEAD)),
             "sent_24h": len(sent),
+            "refusals": refusals(store, current),
         },
         "notes": troubles(store),
     }  # fmt: skip
@@ -179,9 +181,8 @@ def _print(screen: Screen, zone: ZoneInfo, document: dict[str, Any], current: da
         ])  # fmt: skip
     screen.table(COLUMNS, rows)
     _print_kept_aside(screen, document["sources"])
-    mail, last_run = document["mail"], document["last_run"]
-    words = f"mail: {mail['waiting']} waiting, {mail['sent_24h']} sent in 24 h"
-    words += f", {mail['dead']} refused for good" if mail["dead"] else ""
+    last_run = document["last_run"]
+    words = mail_words(document["mail"])
     if last_run:
         ended = datetime.fromisoformat(last_run["ended_at"])
         words += f" · last run {age(current - ended)} ago: {count(last_run['findings'], 'finding')}"
@@ -193,6 +194,7 @@ def _print(screen: Screen, zone: ZoneInfo, document: dict[str, Any], current: da
         people = count(len(document["next_brief"]["people"]), "person", "people")
         words += f" · next brief {moment(at, zone, today)} ({people})"
     screen.text(words)
+    print_refusals(screen, document)
     for trouble in document["notes"]:
         screen.text(f"note on {trouble['item']} not written: {trouble['error']}", hanging=8)
     for one in document["digest_only"]:

@@ -292,15 +292,17 @@ root.command("init")(init_command())
 @root.command("doctor")
 def _doctor(
     ctx: typer.Context,
-    sources: SourceNames = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME…]", help="Only these: jira, mail, store.")
+    ] = None,
     send_test_mail: Annotated[
         str, typer.Option("--send-test-mail", metavar="PERSON", help="Send one to this person.")
     ] = "",
 ) -> int:
-    """Test each credential, right, mail server and the store; each trouble with its cure."""
+    """Test each credential, right, mail server and the store, or only what is named."""
     from syncd.cli import doctor
 
-    return doctor.doctor(options_of(ctx), sources or [], send_test_mail)
+    return doctor.doctor(options_of(ctx), names or [], send_test_mail)
 
 
 @root.command("demo")

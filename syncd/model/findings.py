@@ -145,7 +145,10 @@ class Finding:
     """Subjects that would be in time, or nearly, without what was found, the weightiest first
     (§E3.2); an alert keeps some of them only."""
     encloses: tuple[str, ...] = ()
-    """Subjects of one knot, of which other findings are the same trouble; no alert keeps them."""
+    """Subjects of one knot, or with one date, of which other findings are the same trouble; no
+    alert keeps them."""
+    holders: tuple[str, ...] = ()
+    """Owners, like `owner`, of what it speaks for and they would not hear of otherwise."""
     reckoning: Reckoning = Reckoning()
     """Its formula and thresholds, for `syncd alerts explain`."""
 

@@ -54,9 +54,9 @@ LIGHTER = frozenset({"status-mismatch", "source-stale", "source-emptied"})
 def as_grave(findings: Iterable[Finding], roots: Mapping[str, str]) -> Iterator[Finding]:
     """The findings, each as grave as the gravest that it speaks for: those are not sent.
 
-    `roots` as `inhibitions` gives them.
+    A moved date is told to all who would hear of those, too. `roots` as `inhibitions` gives them.
     """
-    every = tuple(findings)
+    every = _as_wide(tuple(findings), roots)
     worst: dict[str, Severity] = {}
     for one in every:
         if one.fingerprint in roots:
@@ -65,6 +65,35 @@ def as_grave(findings: Iterable[Finding], roots: Mapping[str, str]) -> Iterator[
     for one in every:
         least = Severity.INFO if one.rule in LIGHTER else worst.get(one.fingerprint, one.severity)
         yield replace(one, severity=least) if least > one.severity else one
+
+
+def _as_wide(findings: Sequence[Finding], roots: Mapping[str, str]) -> list[Finding]:
+    """The findings, each moved date with the tier and the audience of what it speaks for.
+
+    Other rules that speak for another subject than their own have its teams and tier already.
+    """
+    spoken: dict[str, list[Finding]] = defaultdict(list)
+    for one in findings:
+        if one.fingerprint in roots:
+            spoken[roots[one.fingerprint]].append(one)
+    return [
+        _widened(one, spoken[one.fingerprint])
+        if one.rule == "date-moved" and one.fingerprint in spoken
+        else one
+        for one in findings
+    ]
+
+
+def _widened(root: Finding, spoken: Sequence[Finding]) -> Finding:
+    every = (root, *spoken)
+    owners = {one.owner for one in spoken if one.owner} - {root.owner}
+    return replace(
+        root,
+        tier=min(one.tier for one in every),
+        teams=tuple(dict.fromkeys(team for one in every for team in one.teams)),
+        programs=tuple(dict.fromkeys(program for one in every for program in one.programs)),
+        holders=tuple(sorted(owners)),
+    )
 
 
 def _first(root: str, roots: Mapping[str, str]) -> str:
@@ -81,11 +110,14 @@ def _pairs(by_rule: Mapping[str, Sequence[Finding]]) -> Iterator[Pair]:
     yield from _fed(by_rule)
     yield from _same_pair(by_rule.get("dates-disagree", ()), by_rule.get("event-moved", ()))
     yield from _inside(by_rule.get("dep-inversion", ()), by_rule.get("dep-cycle", ()))
+    later = [one for one in by_rule.get("date-moved", ()) if (one.slip or 0) > 0]
+    yield from _overtaken(by_rule.get("dep-inversion", ()), later)
     yield from _inside(too_early, by_rule.get("dep-cycle", ()))
     yield from _same_subject(too_early, by_rule.get("dep-inversion", ()))
     late = by_rule.get("forecast-late", ())
     yield from _same_subject(by_rule.get("overdue", ()), finished)
     yield from _of_dependencies(by_rule, finished)
+    yield from _same_subject(by_rule.get("slip-creep", ()), later)
     yield from _same_subject(late, finished)
     yield from _same_subject(late, by_rule.get("overdue", ()))
     for rule in SLOWING:
@@ -149,6 +181,15 @@ def _same_subject(victims: Iterable[Finding], roots: Iterable[Finding]) -> Itera
             places.setdefault(place, root)
     for victim in victims:
         root_found = next((places[one] for one in _places(victim) if one in places), None)
+        if root_found is not None:
+            yield victim, root_found
+
+
+def _overtaken(victims: Iterable[Finding], moves: Iterable[Finding]) -> Iterator[Pair]:
+    """Both dates could hold until the one that is waited for moved."""
+    moved = {(one, end): root for root in moves for one in root.explains for end in root.encloses}
+    for victim in victims:
+        root_found = moved.get((victim.subject, victim.discriminator))
         if root_found is not None:
             yield victim, root_found
 

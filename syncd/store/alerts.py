@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 
 from syncd.model.alerts import Alert, AlertState, Reason, Transition
 from syncd.model.runs import RuleRun, RunRecord
@@ -92,6 +92,11 @@ def record_run(conn: Connection, run: RunRecord) -> None:
              _rules_text(run.rules))
         ],
     )  # fmt: skip
+
+
+def amend_run(conn: Connection, run: RunRecord) -> None:
+    """How it ended, which is known only once its mails are given away."""
+    conn.execute(update(runs).where(runs.c.id == run.id).values(exit_code=run.exit_code))
 
 
 def recorded_runs(conn: Connection, limit: int) -> tuple[RunRecord, ...]:

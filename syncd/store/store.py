@@ -191,7 +191,7 @@ class SqlStore(Keeping):
         forecasts: Sequence[PastForecast] = (),
         judged: Collection[Scope] = (),
     ) -> None:
-        """Everything a run decided, in one transaction; a run that is recorded already is left.
+        """Everything a run decided, in one transaction; of one that is recorded only the exit code.
 
         Without a run only the messages are kept.
         """
@@ -201,6 +201,7 @@ class SqlStore(Keeping):
                 outbox.queue(conn, messages)
                 return
             if alerts.is_recorded(conn, run.id):
+                alerts.amend_run(conn, run)
                 return
             alerts.advance(conn, run.id, transitions)
             outbox.queue(conn, messages)

@@ -93,6 +93,8 @@ class AlertStoreContract(ABC):
             store.record(run("r2"), [], [message(told)])
             assert [one.id for one in store.runs(9)] == ["r2", "r1"]
             assert [one.id for one in store.runs(1)] == ["r2"]
+            store.record(replace(run("r2"), exit_code=3), [], [])
+            assert [one.exit_code for one in store.runs(9)] == [3, 0]
             assert len(store.history(told.fingerprint)) == 1
             assert store.messages() == (message(told),)
 

@@ -36,6 +36,11 @@ def test_what_is_refused_is_listed_told_and_can_be_tried_again(place) -> None:
     assert f"syncd notify --retry {dead['messages'][-1]['id']}" in " ".join(table.split())
 
     alerts = json.loads(place.syncd("alerts", "list", "-f", "json").stdout)["alerts"]
+    status = place.syncd("status")
+    assert "exit 3" in status.stdout
+    assert "no such user here" in " ".join(status.stdout.split())
+    assert "syncd notify --dead" in status.stderr
+
     shown = " ".join(place.syncd("alerts", "show", alerts[0]["alert"]).stdout.split())
     assert "dana@example.com: dead" in shown
     assert "no such user here" in shown

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from syncd.model.findings import Fact, Finding, Push, Severity, Standing
+from syncd.model.items import ItemKey
 from syncd.reconciler.facts import courses, moves, outlooks, stated_dates, subjects, wording
 from syncd.reconciler.facts.dated import Dated, dated_subjects
 from syncd.reconciler.facts.moves import NEWS_BD, Move, Step, net_move, steps
@@ -70,7 +71,9 @@ def _finding(
     draft, today = dated.draft(view, RULE.id), view.today
     baseline = dated.baseline or moved[0].old or moved[0].new
     beyond = dated.calendar.between(baseline, move.new)
-    pushes = _pushes(view, dated, move)
+    overtaken = _overtaken(view, dated, move)
+    every = (subjects.push(view, key, expected=move.new) for key in overtaken)
+    pushes = subjects.in_order(push for push in every if push.slip)
     teams = subjects.hit(draft, pushes)
     old, new = wording.day(move.old, today), wording.day(move.new, today)
     text = f"moved from {old} to {new}, {wording.later(move.slip)}"
@@ -92,6 +95,8 @@ def _finding(
         teams=teams,
         programs=wording.unique([*draft.programs, *view.programs(teams)]),
         material=move.new.isoformat(),
+        explains=wording.unique(map(str, overtaken)),
+        encloses=tuple(map(str, dated.keys)),
         reckoning=moves.reckoned(move, draft.tier, today),
     )
 
@@ -104,14 +109,13 @@ def _severity(dated: Dated, move: Move, *, bold: bool, beyond: int, teams: int) 
     return min(found, Severity.MEDIUM) if dated.provisional else found
 
 
-def _pushes(view: View, dated: Dated, move: Move) -> tuple[Push, ...]:
+def _overtaken(view: View, dated: Dated, move: Move) -> list[ItemKey]:
     """Who had slack with the old date and has none with the new one."""
-    found = [
-        subjects.push(view, edge.dependant, expected=move.new)
+    return [
+        edge.dependant
         for edge in subjects.waiting_for(view, dated.keys)
         if (target := view.target(edge.dependant)) and move.old <= target.day < move.new
     ]
-    return subjects.in_order(push for push in found if push.slip)
 
 
 def _pushed_plainly(view: View, pushes: tuple[Push, ...]) -> str:

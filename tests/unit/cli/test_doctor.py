@@ -56,6 +56,8 @@ def test_one_source_is_asked_alone_with_what_writes_on_its_items(
     done = syncd("-f", "json", "doctor", "github")
     assert done.code == 0
     assert {check["section"] for check in json.loads(done.out)["checks"]} == {"github"}
+    done = syncd("-f", "json", "doctor", "store")
+    assert {check["section"] for check in json.loads(done.out)["checks"]} == {"store"}
     assert syncd("doctor", "gihub").code == 2
 
 

@@ -8,12 +8,14 @@ from syncd.reconciler.engine import evaluate
 from syncd.testing.builders import (
     LONG_AGO,
     at,
+    change,
     config,
     event,
     issue,
     link,
     parent_of,
     snapshot,
+    team,
     version,
 )
 from syncd.testing.histories import finished, planned
@@ -122,3 +124,49 @@ def test_what_is_late_is_not_told_to_hold_up_itself():
     things = [epic, waits, link(waits, epic), *finished("LED", days=60, cycle=15)]
     found = {one.rule: one for one in evaluate(snapshot(*things), config()).findings}
     assert [push.ref for push in found["dep-late"].pushes] == ["PAY-2"]
+
+
+def overtaken():
+    """A date of LED moved 25 days past what waits for it, and what waits."""
+    moved = issue("LED-1", due="2026-12-30", assignee="osei", created_at=LONG_AGO)
+    step = change(moved, "due", "2026-11-26", "2026-12-30", "2026-11-20")
+    known = {"assignee": "ada", "created_at": LONG_AGO, "phase": Phase.TODO}
+    waiting = [issue(f"PAY-{n}", due="2026-12-04", **known) for n in range(1, 4)]
+    links = [link(one, moved) for one in waiting]
+    teams = team("payments", "jira:PAY"), team("ledger", "jira:LED")
+    return evaluate(snapshot(moved, *waiting, *links, step), config(teams=teams))
+
+
+def test_a_moved_date_speaks_for_all_that_it_makes_too_early_as_gravely_and_to_all_of_them():
+    answer = overtaken()
+    found = {(one.rule, one.ref): one for one in answer.findings}
+    root = found.pop(("date-moved", "LED-1"))
+    assert sorted(found) == [("dep-inversion", f"PAY-{n}") for n in range(1, 4)]
+    assert dict(answer.inhibited) == {one.fingerprint: root.fingerprint for one in found.values()}
+    assert root.severity == max(one.severity for one in found.values()) == Severity.HIGH
+    assert root.holders == ("jira:ada",)
+    assert root.teams == ("ledger", "payments")
+    assert [push.ref for push in root.pushes] == ["PAY-1", "PAY-2", "PAY-3"]
+
+
+def test_a_date_that_fitted_neither_before_the_move_is_told_by_itself():
+    early = issue("PAY-9", due="2026-11-25", phase=Phase.TODO, created_at=LONG_AGO)
+    ledger = issue("LED-2", due="2026-12-30", assignee="osei", created_at=LONG_AGO)
+    step = change(ledger, "due", "2026-11-26", "2026-12-30", "2026-11-20")
+    things = snapshot(early, ledger, link(early, ledger), step)
+    answer = evaluate(things, config())
+    assert {one.rule for one in answer.findings} == {"date-moved", "dep-inversion"}
+    assert dict(answer.inhibited) == {}
+
+
+def test_the_third_move_of_a_date_is_told_once():
+    creeping = issue("LED-1", due="2026-12-30", assignee="osei", created_at=LONG_AGO)
+    days = ("2026-11-26", "2026-12-02", "2026-12-10", "2026-12-30")
+    made = ("2026-11-04", "2026-11-11", "2026-11-20")
+    moves = [
+        change(creeping, "due", old, new, when)
+        for old, new, when in zip(days[:-1], days[1:], made, strict=True)
+    ]
+    answer = evaluate(snapshot(creeping, *moves), config())
+    found = {one.rule: one.fingerprint for one in answer.findings}
+    assert dict(answer.inhibited) == {found["slip-creep"]: found["date-moved"]}
