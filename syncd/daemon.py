@@ -175,10 +175,10 @@ class _Service:
             raise
         except SyncdError as error:
             log.error("cycle.failed error=%s", error)  # noqa: TRY400 - expected: no traceback
-            self.failures += 1
+            self._failed()
         except Exception:
             log.exception("cycle.crashed")
-            self.failures += 1
+            self._failed()
         else:
             self.failures, self.started = 0, True
             self.watch.cycled()
@@ -191,6 +191,11 @@ class _Service:
         pause: timedelta = min(every * 2**self.failures, max(every, LONGEST_PAUSE))
         jitter = self.app.settings.schedule.jitter.total_seconds()
         return pause.total_seconds() + random.uniform(0, jitter)  # noqa: S311 - spreads load only
+
+    def _failed(self) -> None:
+        self.failures += 1
+        # The next whole one is the end of this outage, and has its line.
+        self.told = ()
 
     def _log_cycle(self, report: RunReport) -> None:
         """A line where something happened or is other than before; else it is in STATUS only."""
@@ -264,7 +269,7 @@ class _OneOfMany(_Service):
         # Imported here: the libraries are an extra.
         from syncd.cluster import Cluster  # noqa: PLC0415
 
-        self.roles, self.last_pass = roles, ""
+        self.roles, self.last_pass, self.is_blind = roles, "", False
         self.cluster = Cluster(
             app, roles, now=clock, progress=self.progress, failing=self.progress.failing
         )
@@ -302,8 +307,14 @@ class _OneOfMany(_Service):
                 self.watch.look()
         except SyncdError as error:
             log.warning("watch.failed error=%s", error)
+            self.is_blind = True
         except Exception:
             log.exception("watch.crashed")
+            self.is_blind = True
+        else:
+            if self.is_blind:
+                log.info("watch.well")
+            self.is_blind = False
 
 
 def _mistakes(error: SyncdError) -> list[ConfigProblem]:
