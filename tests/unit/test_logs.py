@@ -90,10 +90,10 @@ def test_what_is_no_outage_is_told_in_each_of_its_words(lines):
 
 @pytest.mark.parametrize(("begins", "ends"), ENDS.items())
 def test_each_outage_has_one_line_when_it_begins_and_one_when_it_ends(lines, begins, ends):
-    logger, found = lines
+    (logger, found), words = lines, f"{begins} error=%s"
     for outage in range(2):
         for turn in range(2):
-            logger.error(f"{begins} error=%s", f"{outage} {turn}")
+            logger.error(words, f"{outage} {turn}")
         logger.info(ends)
     assert [line["event"] for line in found] == [begins, ends] * 2
 
