@@ -28,7 +28,9 @@ def own_health(settings: Settings, store: Store, current: datetime) -> dict[str,
             for trouble in troubles(store, settings, current)
         ],
         "config_rejected": refused
-        and {"at": refused.at.isoformat(), "error": clean(refused.text)},
+        and {
+            "at": refused.at.isoformat(), "error": clean(refused.text), "hint": clean(refused.hint),
+        },
     }  # fmt: skip
 
 
@@ -39,7 +41,7 @@ def print_own_health(screen: Screen, document: dict[str, Any], zone: ZoneInfo, t
         at = moment(datetime.fromisoformat(refused["at"]), zone, today)
         words = f"configuration refused {at}, the older one goes on: {refused['error']}"
         screen.text(words, hanging=2)
-        screen.note("Correct it, then: syncd config validate; systemctl reload syncd")
+        screen.note(refused["hint"][:1].upper() + refused["hint"][1:])
     for trouble in document["unwell"]:
         # Without a service, the age of the last run is told already.
         if trouble["part"] != "cycle":
