@@ -18,6 +18,7 @@ from types import FrameType
 from syncd import rejection
 from syncd.app import App, RunReport
 from syncd.errors import ConfigError, ConfigProblem, Stopped, StoreTooNew, SyncdError
+from syncd.first_cycle import FirstCycle
 from syncd.posting import LOOK, Post
 from syncd.settings import ROLES, Settings
 from syncd.settings.timetable import upcoming
@@ -75,8 +76,9 @@ def part_of(settings: Settings) -> str:
 class _Heartbeat:
     """Progress for machines: a line when a source begins to fail and when it is well again."""
 
-    def __init__(self) -> None:
+    def __init__(self, moved: Callable[[], None]) -> None:
         self.failing: dict[str, str] = {}
+        self._moved = moved
 
     def started(self, source: str) -> None:
         tell("WATCHDOG=1")
@@ -84,6 +86,7 @@ class _Heartbeat:
 
     def advanced(self, source: str, items: int, expected: int | None) -> None:
         tell("WATCHDOG=1")
+        self._moved()
         log.debug("source.pull.page source=%s items=%d expected=%s", source, items, expected)
 
     def finished(self, source: str, changed: int, failure: SyncdError | None) -> None:
@@ -107,7 +110,8 @@ class _Service:
         self.exit_code = 0
         self.failures = 0
         self.started = False
-        self.progress = _Heartbeat()
+        self.first = FirstCycle(app.settings.state, clock)
+        self.progress = _Heartbeat(self._moved)
         self.watch = Watch(app, clock)
         self.post = Post(app, clock, self.watch)
         self.seen = (clock(), time.monotonic())
@@ -125,8 +129,15 @@ class _Service:
                 tell("STOPPING=1")
                 self.app.stop.set()
                 self.post.join(left if self.exit_code else PATIENCE)
+                self.first.ended()
             log.info("service.stop exit=%d", self.exit_code)
         return self.exit_code
+
+    def _moved(self) -> None:
+        """A page was taken in. Only the first cycle may take as long as pages come."""
+        if not self.first.is_over:
+            self.first.advanced()
+            self.watch.cycled()
 
     def _pages(self) -> AbstractContextManager[object]:
         """The server of the pages, where there is to be one. Raises SyncdError."""
@@ -181,6 +192,7 @@ class _Service:
             self._failed()
         else:
             self.failures, self.started = 0, True
+            self.first.ended()
             self.watch.cycled()
             self._log_cycle(report)
             back_up_if_due(self.app.settings, datetime.now(UTC))
@@ -194,6 +206,7 @@ class _Service:
 
     def _failed(self) -> None:
         self.failures += 1
+        self.first.tried()
         # The next whole one is the end of this outage, and has its line.
         self.told = ()
 
@@ -303,6 +316,7 @@ class _OneOfMany(_Service):
             newest = next(iter(self.app.store.runs(1)), None)
             if newest is not None and newest.id != self.last_pass:
                 self.last_pass = newest.id
+                self.first.ended()
                 self.watch.cycled()
             if "scheduler" in self.roles:
                 self.watch.look()
