@@ -1,6 +1,7 @@
 """`syncd serve` over time: slow mail, clocks that jump, outages, files that are refused."""
 
 import json
+import os
 import signal
 import socket
 import sys
@@ -84,6 +85,18 @@ def test_an_outage_is_a_line_when_it_begins_and_one_when_it_ends(place, eventual
     lines = [line for line in service.stop() if line.get("source") == "github"]
     assert [line["event"] for line in lines] == ["source.down", "source.up"]
     assert all(line["run_id"] for line in lines)
+
+
+def test_a_reload_that_comes_before_the_service_is_ready_does_not_end_it(place):
+    file = place.folder / "syncd.toml"
+    file.unlink()
+    os.mkfifo(file)
+    service = place.start("serve")
+    with file.open("w") as written:
+        # It waits for its configuration now.
+        service.send_signal(signal.SIGHUP)
+        written.write("nonsense = 1\n")
+    assert service.wait(20) == 5
 
 
 def test_what_a_reload_cannot_follow_is_told_with_the_command_that_can(place, eventually):
