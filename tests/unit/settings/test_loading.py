@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ConfigDict, SecretStr
 
+from syncd.connectors.jira.settings import JiraSettings
 from syncd.errors import ConfigError
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.people import MailMode, Role
@@ -196,22 +197,24 @@ def test_a_command_is_not_run_by_merely_looking(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("script", "words"),
+    ("script", "words", "code"),
     [
-        ("raise SystemExit(3)", "ended with exit code 3"),
-        ("pass", "printed nothing"),
-        ("import sys; print('canary', file=sys.stderr); sys.exit(1)", "ended with exit code 1"),
+        ("raise SystemExit(3)", "ended with exit code 3", 7),
+        ("pass", "printed nothing", 5),
+        ("import sys; print('canary', file=sys.stderr); sys.exit(1)", "ended with exit code 1", 7),
+        ("import os; os.kill(os.getpid(), 15)", "was ended by signal 15", 7),
     ],
 )
 def test_a_command_that_fails_is_named_and_its_output_is_not(
-    tmp_path: Path, script: str, words: str
+    tmp_path: Path, script: str, words: str, code: int
 ) -> None:
     found = with_command(tmp_path, script)
     with pytest.raises(ConfigError) as caught:
-        found.validate_section("sources.jira", Jira)
+        found.validate_section("sources.jira", JiraSettings)
     (problem,) = caught.value.problems
     assert problem.path == "sources.jira.token_command"
     assert problem.message == f"{sys.executable} {words}"
+    assert caught.value.exit_code == code
 
 
 def test_paths_start_at_the_configuration(tmp_path: Path) -> None:
