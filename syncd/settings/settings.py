@@ -129,7 +129,8 @@ class Settings(Layout, BaseSettings):
     def validate_section(self, section: str, model: type[Model]) -> Model:
         """A plug-in's table, such as `sources.jira` or `mail`, as its own `Settings` model.
 
-        Runs the section's `token_command`; relative `Path` values start at `directory`. Raises
+        Runs the section's `token_command`; relative `Path` values start at `directory`, and those
+        that the model names in `written` at the state folder, unless they are set. Raises
         ConfigError with every problem and its place.
         """
         found, problems = self.check_section(section, model, run_commands=True)
@@ -288,10 +289,12 @@ class Settings(Layout, BaseSettings):
 
     def _anchored(self, model: Model) -> Model:
         changed: dict[str, Any] = {}
+        written = getattr(type(model), "written", ())
         for name in type(model).model_fields:
             value = getattr(model, name)
             if isinstance(value, FilePath) and not value.is_absolute():
-                changed[name] = self.directory / value
+                is_ours = name in written and name not in model.model_fields_set
+                changed[name] = ((is_ours and self._state) or self.directory) / value
             elif isinstance(value, BaseModel):
                 inner = self._anchored(value)
                 changed |= {name: inner} if inner is not value else {}

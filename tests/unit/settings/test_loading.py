@@ -14,6 +14,7 @@ from syncd.connectors.jira.settings import JiraSettings
 from syncd.errors import ConfigError
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.people import MailMode, Role
+from syncd.notifiers.email.settings import EmailSettings
 from syncd.reconciler.forecast.capacity import FARTHEST
 from syncd.redaction import SECRETS, SecretFilter
 from syncd.settings import Settings, find, holiday_years, load
@@ -230,6 +231,18 @@ def test_the_state_folder_of_systemd_holds_the_store(tmp_path: Path) -> None:
     assert found.store_url == "sqlite:////var/lib/syncd/syncd.db"
     kept = load(write(tmp_path, MAIN + "[store]\nurl = 'sqlite:////srv/x.db'\n"), {})
     assert kept.store_url == "sqlite:////srv/x.db"
+
+
+def test_mail_files_are_written_where_the_store_is(tmp_path: Path) -> None:
+    mail = '[mail]\nfrom = "syncd@example.com"\nto_outbox = true\n'
+
+    def outbox(text: str, **env: str) -> Path:
+        return load(write(tmp_path, text), env).validate_section("mail", EmailSettings).outbox
+
+    assert outbox(mail) == tmp_path / "outbox"
+    assert outbox(mail, STATE_DIRECTORY="/var/lib/syncd") == Path("/var/lib/syncd/outbox")
+    named = mail + 'outbox = "letters"\n'
+    assert outbox(named, STATE_DIRECTORY="/var/lib/syncd") == tmp_path / "letters"
 
 
 def test_included_files_are_merged_by_table(tmp_path: Path) -> None:
