@@ -110,11 +110,13 @@ class App:
         """Go on with another configuration. Raises ConfigError, and then nothing changed."""
         if settings.store_url != self.settings.store_url:
             raise ConfigError(
-                "store.url changed, which a reload cannot follow", hint="systemctl restart syncd"
+                "store.url changed, which a reload cannot follow",
+                hint="to use it: systemctl restart syncd",
             )
         if settings.serve != self.settings.serve:
             raise ConfigError(
-                "[serve] changed, which a reload cannot follow", hint="systemctl restart syncd"
+                "[serve] changed, which a reload cannot follow",
+                hint="to use it: systemctl restart syncd",
             )
         fresh = (settings, plugins.rules(), all_configured(settings), configured_ways(settings))
         mailroom = Mailroom(settings, self.store)

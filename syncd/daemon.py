@@ -18,6 +18,7 @@ from types import FrameType
 from syncd import rejection
 from syncd.app import App, RunReport
 from syncd.errors import ConfigError, ConfigProblem, Stopped, StoreTooNew, SyncdError
+from syncd.first_cycle import FirstCycle
 from syncd.posting import LOOK, Post
 from syncd.settings import ROLES, Settings
 from syncd.settings.schema import BY_DEFAULT
@@ -76,8 +77,9 @@ def part_of(settings: Settings) -> str:
 class _Heartbeat:
     """Progress for machines: a line when a source begins to fail and when it is well again."""
 
-    def __init__(self) -> None:
+    def __init__(self, moved: Callable[[], None]) -> None:
         self.failing: dict[str, str] = {}
+        self._moved = moved
 
     def started(self, source: str) -> None:
         tell("WATCHDOG=1")
@@ -85,6 +87,7 @@ class _Heartbeat:
 
     def advanced(self, source: str, items: int, expected: int | None) -> None:
         tell("WATCHDOG=1")
+        self._moved()
         log.debug("source.pull.page source=%s items=%d expected=%s", source, items, expected)
 
     def finished(self, source: str, changed: int, failure: SyncdError | None) -> None:
@@ -108,7 +111,8 @@ class _Service:
         self.exit_code = 0
         self.failures = 0
         self.started = False
-        self.progress = _Heartbeat()
+        self.first = FirstCycle(app.settings.state, clock)
+        self.progress = _Heartbeat(self._moved)
         self.watch = Watch(app, clock)
         self.post = Post(app, clock, self.watch)
         self.seen = (clock(), time.monotonic())
@@ -126,8 +130,15 @@ class _Service:
                 tell("STOPPING=1")
                 self.app.stop.set()
                 self.post.join(left if self.exit_code else PATIENCE)
+                self.first.ended()
             log.info("service.stop exit=%d", self.exit_code)
         return self.exit_code
+
+    def _moved(self) -> None:
+        """A page was taken in. Only the first cycle may take as long as pages come."""
+        if not self.first.is_over:
+            self.first.advanced()
+            self.watch.cycled()
 
     def _pages(self) -> AbstractContextManager[object]:
         """The server of the pages; without them of the probes, where they can be had.
@@ -183,12 +194,13 @@ class _Service:
             raise
         except SyncdError as error:
             log.error("cycle.failed error=%s", error)  # noqa: TRY400 - expected: no traceback
-            self.failures += 1
+            self._failed()
         except Exception:
             log.exception("cycle.crashed")
-            self.failures += 1
+            self._failed()
         else:
             self.failures, self.started = 0, True
+            self.first.ended()
             self.watch.cycled()
             self._log_cycle(report)
             back_up_if_due(self.app.settings, datetime.now(UTC))
@@ -199,6 +211,12 @@ class _Service:
         pause: timedelta = min(every * 2**self.failures, max(every, LONGEST_PAUSE))
         jitter = self.app.settings.schedule.jitter.total_seconds()
         return pause.total_seconds() + random.uniform(0, jitter)  # noqa: S311 - spreads load only
+
+    def _failed(self) -> None:
+        self.failures += 1
+        self.first.tried()
+        # The next whole one is the end of this outage, and has its line.
+        self.told = ()
 
     def _log_cycle(self, report: RunReport) -> None:
         """A line where something happened or is other than before; else it is in STATUS only."""
@@ -222,8 +240,9 @@ class _Service:
         except SyncdError as error:
             problems = [f"{one.where} {one.path}: {one.message}" for one in _mistakes(error)]
             words = "; ".join(problems) or str(error)
-            log.error("config.rejected error=%s", words)  # noqa: TRY400 - the old one stays
-            kept = rejection.Rejection(at=self.clock(), text=words)
+            hint = rejection.MEND if problems else error.hint or rejection.MEND
+            log.error("config.rejected error=%s hint=%s", words, hint)  # noqa: TRY400 - the old one stays
+            kept = rejection.Rejection(at=self.clock(), text=words, hint=hint)
             rejection.keep(self.app.settings.state, kept)
         else:
             rejection.forget(self.app.settings.state)
@@ -272,7 +291,7 @@ class _OneOfMany(_Service):
         # Imported here: the libraries are an extra.
         from syncd.cluster import Cluster  # noqa: PLC0415
 
-        self.roles, self.last_pass = roles, ""
+        self.roles, self.last_pass, self.is_blind = roles, "", False
         self.cluster = Cluster(
             app, roles, now=clock, progress=self.progress, failing=self.progress.failing
         )
@@ -305,13 +324,20 @@ class _OneOfMany(_Service):
             newest = next(iter(self.app.store.runs(1)), None)
             if newest is not None and newest.id != self.last_pass:
                 self.last_pass = newest.id
+                self.first.ended()
                 self.watch.cycled()
             if "scheduler" in self.roles:
                 self.watch.look()
         except SyncdError as error:
             log.warning("watch.failed error=%s", error)
+            self.is_blind = True
         except Exception:
             log.exception("watch.crashed")
+            self.is_blind = True
+        else:
+            if self.is_blind:
+                log.info("watch.well")
+            self.is_blind = False
 
 
 def _mistakes(error: SyncdError) -> list[ConfigProblem]:

@@ -35,6 +35,8 @@ class ConfigProblem:
     source_line: str = ""
     """The offending line as written, "" where it could hold a secret."""
     warning: bool = False
+    passing: bool = False
+    """It may be well again without a change of the configuration: a vault that is away."""
 
 
 class ConfigError(SyncdError):
@@ -47,6 +49,12 @@ class ConfigError(SyncdError):
     ) -> None:
         super().__init__(message, hint=hint)
         self.problems = problems
+
+
+class CredentialAway(ConfigError):
+    """All that is wrong is that commands which give credentials failed; later they may not."""
+
+    exit_code = 7
 
 
 class SourceError(SyncdError):

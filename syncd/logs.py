@@ -24,8 +24,22 @@ READERS = "read "
 """How the names of threads begin that read sources for a run."""
 AGAIN = 3600.0
 """Seconds in which the same trouble is told once."""
-OVER = {"source.up": "source.down", "service.well": "service.unwell"}
-"""Event that ends a trouble → the event that began it, which is news again afterwards."""
+ENDS = {
+    "source.down": "source.up",
+    "service.unwell": "service.well",
+    "inbox.down": "inbox.up",
+    "jobs.down": "jobs.up",
+    "cycle.failed": "cycle.done",
+    "cycle.crashed": "cycle.done",
+    "delivery.failed": "delivery.well",
+    "delivery.crashed": "delivery.well",
+    "watch.failed": "watch.well",
+    "watch.crashed": "watch.well",
+    "backup.failed": "backup.made",
+}
+"""Event that begins an outage → the event that ends it; until then it is one, in whatever words."""
+EACH = frozenset({"config.rejected", "clock.jumped"})
+"""Events of which each one counts: nothing tries again by itself."""
 _PREFIX = "syncd_field_"
 
 
@@ -66,7 +80,10 @@ class Events(logging.Filter):
 
 
 class Once(logging.Filter):
-    """Lets the same trouble through once an hour: an outage is a line, not one for each try."""
+    """Lets the same trouble through once an hour: an outage is a line, not one for each try.
+
+    What is no outage is the same in the same words only.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -74,17 +91,21 @@ class Once(logging.Filter):
         self._lock = threading.Lock()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether it was not told lately, in other words or not, or had ended since."""
+        """Whether it was not told lately, or had ended since."""
         event = str(record.__dict__.get("syncd_event"))
         about = tuple(str(record.__dict__.get(_PREFIX + name, "")) for name in ("source", "part"))
-        if begun := OVER.get(event):
-            with self._lock:
-                self._told.pop((record.name, begun, *about), None)
-        if record.levelno < logging.WARNING or record.levelno >= logging.CRITICAL:
+        with self._lock:
+            for begun in [begun for begun in self._told if ENDS.get(begun[0]) == event]:
+                if begun[1:3] == about:
+                    del self._told[begun]
+        is_trouble = logging.WARNING <= record.levelno < logging.CRITICAL
+        if not is_trouble or event in EACH:
             return True
-        what = (record.name, event, *about)
-        if event == PLAIN:
-            what = (record.name, str(record.msg), str(record.args))
+        # An outage, or what one source or part suffers from, has other words at each try.
+        is_lasting = event in ENDS or any(about)
+        words = () if is_lasting else (record.name, str(record.msg), str(record.args))
+        raised = type(record.exc_info[1]).__name__ if record.exc_info else ""
+        what = (event, *about, raised, *words)
         present = time.monotonic()
         with self._lock:
             for key in [key for key, at in self._told.items() if present - at >= AGAIN]:

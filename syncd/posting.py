@@ -23,6 +23,7 @@ class Post:
     def __init__(self, app: App, clock: Callable[[], datetime], watch: Watch) -> None:
         self._app, self._clock, self._watch = app, clock, watch
         self._wake = threading.Event()
+        self._failing = False
         # A daemon: what hangs in a mail server must not keep the process from its end.
         self._thread = threading.Thread(target=self._run, name="post", daemon=True)
 
@@ -55,5 +56,11 @@ class Post:
             pass
         except SyncdError as error:
             log.error("delivery.failed error=%s", error)  # noqa: TRY400 - expected: no traceback
+            self._failing = True
         except Exception:
             log.exception("delivery.crashed")
+            self._failing = True
+        else:
+            if self._failing:
+                log.info("delivery.well")
+            self._failing = False

@@ -16,6 +16,7 @@ from syncd.text import clean_text
 log = logging.getLogger(__name__)
 
 FILE = "rejected.json"
+MEND = "correct it, then: syncd config validate; systemctl reload syncd"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,11 +25,17 @@ class Rejection:
 
     at: datetime
     text: str
+    hint: str = MEND
+    """What to type."""
 
 
 def keep(state: Path, rejection: Rejection) -> None:
     """Remember it; a disk that is full costs the service nothing more."""
-    said = {"at": rejection.at.isoformat(), "text": SECRETS.mask(clean_text(rejection.text, 2000))}
+    said = {
+        "at": rejection.at.isoformat(),
+        "text": SECRETS.mask(clean_text(rejection.text, 2000)),
+        "hint": rejection.hint,
+    }
     try:
         write_whole(state / FILE, json.dumps(said).encode())
     except OSError as error:
@@ -45,6 +52,10 @@ def held(state: Path) -> Rejection | None:
     """The one that is kept; None where the configuration in use is the newest."""
     try:
         said = json.loads((state / FILE).read_text(encoding="utf-8"))
-        return Rejection(at=datetime.fromisoformat(said["at"]), text=str(said["text"]))
-    except (OSError, ValueError, KeyError, TypeError):
+        return Rejection(
+            at=datetime.fromisoformat(said["at"]),
+            text=str(said["text"]),
+            hint=str(said.get("hint", MEND)),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -1,4 +1,4 @@
-"""Whether syncd still does its work, judged from the store alone: whole cycles, and mail."""
+"""Whether syncd still does its work, judged from what it keeps: whole cycles, and mail."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from syncd import first_cycle
 from syncd.alerts.delivery import pause
 from syncd.interfaces import Store
 from syncd.model.alerts import Message, MessageState
@@ -46,7 +47,8 @@ def troubles(store: Store, settings: Settings, now: datetime) -> tuple[Trouble, 
     last = next(iter(store.runs(1)), None)
     ended = last.ended_at if last else None
     # The end of a cycle may lie ahead where the clock was set back: no reason for a word.
-    is_missing = ended is None or now - ended > patience(settings)
+    signs = [at for at in (ended, first_cycle.moved(settings.state)) if at is not None]
+    is_missing = not signs or now - max(signs) > patience(settings)
     return ((cycle_trouble(ended),) if is_missing else ()) + mail_troubles(store, now)
 
 

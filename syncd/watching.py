@@ -54,7 +54,7 @@ class Watch:
         self._told: set[str] = set()
 
     def cycled(self) -> None:
-        """A whole cycle has ended."""
+        """A whole cycle has ended, or the first one moves on."""
         self._cycled_at = time.monotonic()
 
     @property

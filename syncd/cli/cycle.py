@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,6 +65,8 @@ def run(options: Options) -> int:
 
 def serve(options: Options, role: str = "") -> int:
     """The service, or one process of it. Raises Usage for a role that does not exist."""
+    # A reload asked for before it is ready would end it; it reads the configuration anyway.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     from syncd.app import App
     from syncd.daemon import part_of
     from syncd.daemon import serve as run_service

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -86,8 +86,7 @@ def init(options: Options, answers: Answers) -> int:
     draft = Draft(directory, zone or _local_zone(options))
     screen = Screen(options)
     if sections:
-        for section in sections:
-            _test_and_save(draft, section, options.env, check=not answers.no_check)
+        _save_all(draft, sections, options, answers)
     elif options.asks:
         return _asked(draft, answers, options)
     else:
@@ -96,6 +95,23 @@ def init(options: Options, answers: Answers) -> int:
             "syncd init --help",
         )
     return _report(screen, draft, options)
+
+
+def _save_all(
+    draft: Draft, sections: Sequence[Section], options: Options, answers: Answers
+) -> None:
+    """Each of them; one that fails ends it, after a word about those that were written."""
+    try:
+        for section in sections:
+            _test_and_save(draft, section, options.env, check=not answers.no_check)
+    except SyncdError:
+        if draft.added:
+            Screen(options).note(f"{_wrote(draft)} The same command goes on from there.")
+        raise
+
+
+def _wrote(draft: Draft) -> str:
+    return f"Wrote {', '.join(draft.added)} to {draft.file}."
 
 
 def _asked(draft: Draft, answers: Answers, options: Options) -> int:
@@ -328,7 +344,7 @@ def _report(screen: Screen, draft: Draft, options: Options) -> int:
         )  # fmt: skip
         return 0
     if draft.added:
-        screen.text(f"Wrote {', '.join(draft.added)} to {draft.file}.", hanging=2)
+        screen.text(_wrote(draft), hanging=2)
     if draft.kept:
         screen.text(f"Kept {', '.join(draft.kept)} as they were.", hanging=2)
     syncd = "syncd" if draft.file == Path("config/syncd.toml") else f"syncd -c {draft.file}"

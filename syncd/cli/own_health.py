@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from syncd import rejection
+from syncd import first_cycle, rejection
 from syncd.cli.screen import Screen, clean
 from syncd.cli.words import moment
 from syncd.interfaces import Store
@@ -15,9 +15,14 @@ from syncd.settings import Settings
 
 
 def own_health(settings: Settings, store: Store, current: datetime) -> dict[str, Any]:
-    """`unwell`: what keeps it from its work; `config_rejected`: what a service refused to load."""
+    """`unwell`: what keeps it from its work; `config_rejected`: what a service refused to load.
+
+    `first_cycle_moved`: when a service whose first cycle goes on took in a page last.
+    """
     refused = rejection.held(settings.state)
+    moved = first_cycle.moved(settings.state)
     return {
+        "first_cycle_moved": moved.isoformat() if moved else None,
         "unwell": [
             {
                 "part": trouble.part.value,
@@ -28,20 +33,24 @@ def own_health(settings: Settings, store: Store, current: datetime) -> dict[str,
             for trouble in troubles(store, settings, current)
         ],
         "config_rejected": refused
-        and {"at": refused.at.isoformat(), "error": clean(refused.text)},
+        and {
+            "at": refused.at.isoformat(), "error": clean(refused.text), "hint": clean(refused.hint),
+        },
     }  # fmt: skip
 
 
-def print_own_health(screen: Screen, document: dict[str, Any], zone: ZoneInfo, today: date) -> None:
-    """Nothing while all is well."""
+def print_own_health(
+    screen: Screen, document: dict[str, Any], zone: ZoneInfo, today: date, *, live: bool
+) -> None:
+    """Nothing while all is well. `live` asks for nothing else: then cycles are told of, too."""
     refused = document["config_rejected"]
     if refused:
         at = moment(datetime.fromisoformat(refused["at"]), zone, today)
         words = f"configuration refused {at}, the older one goes on: {refused['error']}"
         screen.text(words, hanging=2)
-        screen.note("Correct it, then: syncd config validate; systemctl reload syncd")
+        screen.note(refused["hint"][:1].upper() + refused["hint"][1:])
     for trouble in document["unwell"]:
         # Without a service, the age of the last run is told already.
-        if trouble["part"] != "cycle":
+        if live or trouble["part"] != "cycle":
             screen.text(trouble["error"], hanging=2)
             screen.note(trouble["hint"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -61,7 +61,7 @@ def status(options: Options, *, live: bool) -> int:
         if screen.is_json:
             screen.document(document)
         else:
-            _print(screen, zone_of(options, settings), document, current)
+            _print(screen, zone_of(options, settings), document, current, live=live)
     if live:
         return int(bool(document["unwell"]))
     inbox = document["inbox"] or {}
@@ -166,7 +166,9 @@ def _brief(settings: Settings, current: datetime) -> dict[str, Any] | None:
     return found and {"at": found[0].isoformat(), "people": list(found[1])}
 
 
-def _print(screen: Screen, zone: ZoneInfo, document: dict[str, Any], current: datetime) -> None:
+def _print(
+    screen: Screen, zone: ZoneInfo, document: dict[str, Any], current: datetime, *, live: bool
+) -> None:
     today = current.astimezone(zone).date()
     rows = []
     for source in document["sources"]:
@@ -201,9 +203,18 @@ def _print(screen: Screen, zone: ZoneInfo, document: dict[str, Any], current: da
         since = moment(datetime.fromisoformat(one["since"]), zone, today)
         screen.text(f"rule {one['rule']}: rarely useful, in digests only since {since}")
     print_incoming(screen, document, zone, today)
-    print_own_health(screen, document, zone, today)
+    print_own_health(screen, document, zone, today, live=live)
     _print_unlisted(screen, document["sources"], current)
-    if any(source["stale"] and not source["failing_since"] for source in document["sources"]):
+    _print_unread(screen, document, zone, today)
+
+
+def _print_unread(screen: Screen, document: dict[str, Any], zone: ZoneInfo, today: date) -> None:
+    """Why there are sources that are not read, where no trouble of theirs tells it."""
+    is_cycling = not any(trouble["part"] == "cycle" for trouble in document["unwell"])
+    if document["first_cycle_moved"] and is_cycling:
+        moved = moment(datetime.fromisoformat(document["first_cycle_moved"]), zone, today)
+        screen.note(f"The first cycle of a service goes on; it moved last {moved}.")
+    elif any(source["stale"] and not source["failing_since"] for source in document["sources"]):
         screen.note("Nothing keeps them fresh: start syncd serve or a timer, or type syncd run.")
 
 

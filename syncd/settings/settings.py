@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path as FilePath
 from typing import Any, TypeVar
@@ -13,7 +14,7 @@ from pydantic import BaseModel, PrivateAttr, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from syncd.errors import ConfigError, ConfigProblem
+from syncd.errors import ConfigError, ConfigProblem, CredentialAway
 from syncd.model.findings import Severity
 from syncd.model.people import BoundMeeting, DeclaredDeliverable, Person, Program, Team
 from syncd.model.routes import Audience, Route
@@ -128,7 +129,8 @@ class Settings(Layout, BaseSettings):
     def validate_section(self, section: str, model: type[Model]) -> Model:
         """A plug-in's table, such as `sources.jira` or `mail`, as its own `Settings` model.
 
-        Runs the section's `token_command`; relative `Path` values start at `directory`. Raises
+        Runs the section's `token_command`; relative `Path` values start at `directory`, and those
+        that the model names in `written` at the state folder, unless they are set. Raises
         ConfigError with every problem and its place.
         """
         found, problems = self.check_section(section, model, run_commands=True)
@@ -144,10 +146,13 @@ class Settings(Layout, BaseSettings):
         problems: list[ConfigProblem] = []
         options = self._with_commands(self._options(path), path, problems, run=run_commands)
         try:
-            found = model.model_validate(options)
+            valid = model.model_validate(options)
         except ValidationError as error:
-            return None, problems + self._translator.translate(error, model, path)
-        return (None if problems else self._anchored(found)), problems
+            # What a command should have given is told of already.
+            given = {problem.path.removesuffix("_command") for problem in problems}
+            found = self._translator.translate(error, model, path)
+            return None, problems + [problem for problem in found if problem.path not in given]
+        return (None if problems else self._anchored(valid)), problems
 
     def reconciler_config(
         self, years: Iterable[int], at: datetime | None = None
@@ -273,20 +278,23 @@ class Settings(Layout, BaseSettings):
             elif target == key or not SECRET.search(target):
                 filled[key] = value
             elif target not in options:
-                secret, trouble = _answer(value) if run else ("not-asked-yet", "")
-                filled[target] = secret
-                if run and secret:
+                secret, trouble, passing = _answer(value) if run else ("", "", False)
+                filled[target] = secret or "not-asked-yet"
+                if secret:
                     self._translator.hide(secret)
                 if trouble:
-                    problems.append(self._translator.problem((*path, key), trouble))
+                    problem = self._translator.problem((*path, key), trouble)
+                    problems.append(replace(problem, passing=passing))
         return filled
 
     def _anchored(self, model: Model) -> Model:
         changed: dict[str, Any] = {}
+        written = getattr(type(model), "written", ())
         for name in type(model).model_fields:
             value = getattr(model, name)
             if isinstance(value, FilePath) and not value.is_absolute():
-                changed[name] = self.directory / value
+                is_ours = name in written and name not in model.model_fields_set
+                changed[name] = ((is_ours and self._state) or self.directory) / value
             elif isinstance(value, BaseModel):
                 inner = self._anchored(value)
                 changed |= {name: inner} if inner is not value else {}
@@ -295,22 +303,25 @@ class Settings(Layout, BaseSettings):
 
 def invalid(problems: Sequence[ConfigProblem]) -> ConfigError:
     """The error that shows all of them."""
-    errors = sum(not problem.warning for problem in problems)
-    noun = "error" if errors == 1 else "errors"
+    errors = [problem for problem in problems if not problem.warning]
+    if errors and all(problem.passing for problem in errors):
+        words = "; ".join(f"{problem.path}: {problem.message}" for problem in errors)
+        return CredentialAway(words, problems=tuple(problems), hint="try again; then: syncd doctor")
+    noun = "error" if len(errors) == 1 else "errors"
     return ConfigError(
-        f"{errors} {noun} in the configuration", problems=tuple(problems),
+        f"{len(errors)} {noun} in the configuration", problems=tuple(problems),
         hint="syncd config validate",
     )  # fmt: skip
 
 
-def _answer(command: Any) -> tuple[str, str]:
-    """(secret, "") from a `token_command`, or ("", trouble); the trouble repeats no output."""
+def _answer(command: Any) -> tuple[str, str, bool]:
+    """Secret or trouble of a `token_command`, and whether that may pass; no output is repeated."""
     if (
         not isinstance(command, list)
         or not command
         or not all(isinstance(word, str) for word in command)
     ):
-        return "", 'must be a list of words such as ["pass", "show", "jira"]'
+        return "", 'must be a list of words such as ["pass", "show", "jira"]', False
     small = {
         name: os.environ[name]
         for name in ("HOME", "PATH", "LANG", "USER", "XDG_RUNTIME_DIR", "GNUPGHOME", "GPG_TTY")
@@ -322,14 +333,16 @@ def _answer(command: Any) -> tuple[str, str]:
             stdin=subprocess.DEVNULL, text=True, encoding="utf-8",
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        return "", f"{command[0]} gave no answer within {COMMAND_TIMEOUT} s"
+        return "", f"{command[0]} gave no answer within {COMMAND_TIMEOUT} s", True
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", "") or type(error).__name__
-        return "", f"{command[0]} cannot be run: {reason}"
+        return "", f"{command[0]} cannot be run: {reason}", False
+    if done.returncode < 0:
+        return "", f"{command[0]} was ended by signal {-done.returncode}", True
     if done.returncode:
-        return "", f"{command[0]} ended with exit code {done.returncode}"
+        return "", f"{command[0]} ended with exit code {done.returncode}", True
     secret = done.stdout.removesuffix("\n").removesuffix("\r")
-    return (secret, "") if secret.strip() else ("", f"{command[0]} printed nothing")
+    return (secret, "", False) if secret.strip() else ("", f"{command[0]} printed nothing", False)
 
 
 def hide(table: dict[str, Any], path: tuple[str, ...] = ()) -> dict[str, Any]:

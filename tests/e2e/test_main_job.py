@@ -181,7 +181,9 @@ def test_a_health_check_tells_whether_cycles_still_end(place) -> None:
     assert place.syncd("status", "--live").returncode == 0
     place.configure(every="1s")
     time.sleep(3.1)
-    assert place.syncd("status", "--live").returncode == 1
+    away = place.syncd("status", "--live")
+    assert away.returncode == 1
+    assert "no whole cycle ended since" in away.stdout
 
 
 class TestService:
@@ -200,6 +202,10 @@ class TestService:
         place.github.fail("/issues", delay=20.0, times=None)
         service = place.start("serve")
         eventually(lambda: any("/issues" in request.path for request in place.github.requests))
+        live = place.syncd("status", "--live")
+        assert live.returncode == 0, "a first cycle takes as long as it takes"
+        assert "The first cycle of a service goes on" in live.stderr
+        assert "syncd serve" not in live.stderr
         began = time.monotonic()
         service.send_signal(signal.SIGTERM)
         assert service.wait(10) == 143

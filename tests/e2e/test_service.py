@@ -1,6 +1,7 @@
 """`syncd serve` over time: slow mail, clocks that jump, outages, files that are refused."""
 
 import json
+import os
 import signal
 import socket
 import sys
@@ -86,6 +87,36 @@ def test_an_outage_is_a_line_when_it_begins_and_one_when_it_ends(place, eventual
     assert all(line["run_id"] for line in lines)
 
 
+def test_a_reload_that_comes_before_the_service_is_ready_does_not_end_it(place):
+    file = place.folder / "syncd.toml"
+    file.unlink()
+    os.mkfifo(file)
+    service = place.start("serve")
+    with file.open("w") as written:
+        # It waits for its configuration now.
+        service.send_signal(signal.SIGHUP)
+        written.write("nonsense = 1\n")
+    assert service.wait(20) == 5
+
+
+def test_what_a_reload_cannot_follow_is_told_with_the_command_that_can(place, eventually):
+    service = serving(place)
+    eventually(lambda: "service.start" in service.events(), 40)
+    file = place.folder / "syncd.toml"
+    good = file.read_text()
+    for bind, nonsense in (("127.0.0.1:9", ""), ("", "nonsense = 1\n"), ("127.0.0.1:9", "")):
+        serve = f'[serve]\nbind = "{bind}"\n' if bind else ""
+        file.write_text(good + nonsense + serve)
+        told = service.events().count("config.rejected")
+        service.process.send_signal(signal.SIGHUP)
+        eventually(lambda told=told: service.events().count("config.rejected") > told)
+    shown = place.syncd("status")
+    assert "To use it: systemctl restart syncd" in shown.stderr
+    assert "reload" not in shown.stderr
+    lines = [line for line in service.stop() if line["event"] == "config.rejected"]
+    assert lines[0]["hint"] == "to use it: systemctl restart syncd"
+
+
 def test_a_refused_file_shows_in_status_until_it_is_mended(place, eventually, ear):
     service = serving(place, NOTIFY_SOCKET=str(ear.path))
     eventually(ear.cycles, 40)
@@ -105,7 +136,7 @@ def test_a_refused_file_shows_in_status_until_it_is_mended(place, eventually, ea
     assert json.loads(place.syncd("status", "-f", "json").stdout)["config_rejected"] is None
     lines = [line for line in service.stop() if line["event"].startswith("config.")]
     assert [line["event"] for line in lines] == ["config.rejected", "config.reloaded"]
-    assert lines[0]["message"] == f"config.rejected error={shown['error']}"
+    assert lines[0]["error"] == shown["error"]
     eventually(lambda: ear.heard[-1] == "STOPPING=1")
 
 

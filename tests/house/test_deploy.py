@@ -55,6 +55,21 @@ def test_what_the_guide_copies_is_a_whole_configuration(tmp_path: Path) -> None:
     assert "checkout" in load(tmp_path / "syncd/syncd.toml", {}).programs
 
 
+def test_a_database_that_is_away_for_long_ends_no_service_for_good() -> None:
+    service = (DEPLOY / "systemd/syncd.service").read_text()
+    assert "\nStartLimitIntervalSec=0\n" in service
+    assert "StartLimitBurst" not in service
+
+
+@pytest.mark.parametrize("name", ["syncd.service", "syncd-run.service"])
+def test_units_find_syncd_where_the_readme_puts_it(name: str) -> None:
+    unit, told = (DEPLOY / "systemd" / name).read_text(), (DEPLOY / "README.md").read_text()
+    (place,) = re.findall(r"^python3 -m venv (\S+)", told, re.MULTILINE)
+    (path,) = re.findall(r"^Environment=PATH=(\S+)", unit, re.MULTILINE)
+    assert path.split(":")[0] == f"{place}/bin"
+    assert "ExecStart=/usr/bin/env syncd " in unit
+
+
 @pytest.mark.skipif(shutil.which("hadolint") is None, reason="hadolint is not installed")
 def test_the_image_is_well_made() -> None:
     done = subprocess.run(

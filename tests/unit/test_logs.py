@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from syncd.logs import Events, JsonLines, Once, of_run
+from syncd.logs import ENDS, Events, JsonLines, Once, of_run
 from syncd.redaction import SecretFilter, Secrets
 
 ROOT = Path(__file__).parents[2]
@@ -72,6 +72,30 @@ def test_an_outage_that_begins_again_is_told_again(lines):
     told = [(line["event"], line["source"]) for line in found]
     assert told == [("source.down", "jira"), ("source.down", "github"), ("source.up", "jira"),
                     ("source.down", "jira")]  # fmt: skip
+
+
+def test_each_refused_configuration_is_told(lines):
+    logger, found = lines
+    for words in ("line 3", "line 3", "line 9"):
+        logger.error("config.rejected error=%s", words)
+    assert [line["error"] for line in found] == ["line 3", "line 3", "line 9"]
+
+
+def test_what_is_no_outage_is_told_in_each_of_its_words(lines):
+    logger, found = lines
+    for person in ("dana", "leo", "dana"):
+        logger.warning("delivery.refused error=%s", f"{person}@example.com is unknown")
+    assert [line["error"][:4] for line in found] == ["dana", "leo@"]
+
+
+@pytest.mark.parametrize(("begins", "ends"), ENDS.items())
+def test_each_outage_has_one_line_when_it_begins_and_one_when_it_ends(lines, begins, ends):
+    (logger, found), words = lines, f"{begins} error=%s"
+    for outage in range(2):
+        for turn in range(2):
+            logger.error(words, f"{outage} {turn}")
+        logger.info(ends)
+    assert [line["event"] for line in found] == [begins, ends] * 2
 
 
 def test_mail_that_fails_is_told_beside_cycles_that_are_missing(lines):

@@ -7,6 +7,7 @@ import pytest
 
 from syncd.alerts.delivery import deliver
 from syncd.errors import DeliveryError
+from syncd.first_cycle import FirstCycle
 from syncd.model.alerts import Message, MessageState
 from syncd.selfcheck import Part, mail_troubles, troubles
 from syncd.settings import load
@@ -52,6 +53,25 @@ def test_three_intervals_without_a_whole_cycle_are_too_many(office):
     assert parts(office, AS_OF + 45 * MINUTE) == []
     assert parts(office, AS_OF + 46 * MINUTE) == [Part.CYCLE]
     assert parts(office, AS_OF - timedelta(days=1)) == [], "the clock went back"
+
+
+def test_a_first_cycle_is_no_trouble_while_pages_come(office, monkeypatch):
+    settings, _ = office
+    monkeypatch.setattr("syncd.first_cycle.EVERY", 0.0)
+    settings.state.mkdir(exist_ok=True)
+    times = iter(AS_OF + n * 40 * MINUTE for n in range(9))
+    first = FirstCycle(settings.state, lambda: next(times))
+    assert parts(office, AS_OF + 45 * MINUTE) == []
+    first.advanced()
+    assert parts(office, AS_OF + 85 * MINUTE) == []
+    assert parts(office, AS_OF + 86 * MINUTE) == [Part.CYCLE], "it stands still"
+    FirstCycle(settings.state, lambda: next(times))
+    assert parts(office, AS_OF + 86 * MINUTE) == [Part.CYCLE], "a new start is no progress"
+    first.tried()
+    first.advanced()
+    assert parts(office, AS_OF + 86 * MINUTE) == [Part.CYCLE], "it has failed"
+    first.ended()
+    assert parts(office, AS_OF) == [Part.CYCLE]
 
 
 def test_an_hour_in_which_no_mail_is_accepted_is_too_long(office):

@@ -7,6 +7,7 @@ from email.utils import getaddresses, parseaddr
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
+from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
@@ -149,6 +150,8 @@ class EmailSettings(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, populate_by_name=True, hide_input_in_errors=True
     )
+    written: ClassVar[frozenset[str]] = frozenset({"outbox"})
+    """Paths that syncd writes: `Settings.validate_section` puts them with its state."""
 
     sender: str = Field(
         alias="from",
@@ -159,7 +162,11 @@ class EmailSettings(BaseModel):
     to_outbox: bool = Field(
         default=False, description="true: write .eml files into `outbox`, send nothing."
     )
-    outbox: Path = Field(default=Path("outbox"), description="Folder of those files.")
+    outbox: Path = Field(
+        default=Path("outbox"),
+        description="Folder of those files; by default in the state folder, "
+        "where `STATE_DIRECTORY` names one.",
+    )
     templates: Path = Field(
         default=Path("templates"),
         description="Folder of templates of your own, which change parts of mails; it need not be "

@@ -39,6 +39,16 @@ def call(
     sys.excepthook, threading.excepthook, logging.getLogger().handlers[:] = before
 
 
+def test_what_was_written_before_something_failed_is_told(tmp_path: Path, call: Call) -> None:
+    (tmp_path / "export.csv").write_text(CSV)
+    flags = ("--file", "export.csv", "--team", "Payments=files:PAY")
+    code, out, err = call(*flags, "--smtp", "127.0.0.1:1", "--mail-from", "syncd@example.com")
+    assert (code, out) == (3, "")
+    assert "Wrote sources.files, teams.payments to config/syncd.toml." in err
+    code, out, _ = call(*flags, "--outbox")
+    assert (code, out.splitlines()[0]) == (0, "Wrote mail to config/syncd.toml.")
+
+
 def test_flags_write_a_configuration_that_works(tmp_path: Path, call: Call) -> None:
     (tmp_path / "export.csv").write_text(CSV)
     code, out, err = call(

@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ConfigDict, SecretStr
 
+from syncd.connectors.jira.settings import JiraSettings
 from syncd.errors import ConfigError
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.people import MailMode, Role
+from syncd.notifiers.email.settings import EmailSettings
 from syncd.reconciler.forecast.capacity import FARTHEST
 from syncd.redaction import SECRETS, SecretFilter
 from syncd.settings import Settings, find, holiday_years, load
@@ -196,22 +198,24 @@ def test_a_command_is_not_run_by_merely_looking(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("script", "words"),
+    ("script", "words", "code"),
     [
-        ("raise SystemExit(3)", "ended with exit code 3"),
-        ("pass", "printed nothing"),
-        ("import sys; print('canary', file=sys.stderr); sys.exit(1)", "ended with exit code 1"),
+        ("raise SystemExit(3)", "ended with exit code 3", 7),
+        ("pass", "printed nothing", 5),
+        ("import sys; print('canary', file=sys.stderr); sys.exit(1)", "ended with exit code 1", 7),
+        ("import os; os.kill(os.getpid(), 15)", "was ended by signal 15", 7),
     ],
 )
 def test_a_command_that_fails_is_named_and_its_output_is_not(
-    tmp_path: Path, script: str, words: str
+    tmp_path: Path, script: str, words: str, code: int
 ) -> None:
     found = with_command(tmp_path, script)
     with pytest.raises(ConfigError) as caught:
-        found.validate_section("sources.jira", Jira)
+        found.validate_section("sources.jira", JiraSettings)
     (problem,) = caught.value.problems
     assert problem.path == "sources.jira.token_command"
     assert problem.message == f"{sys.executable} {words}"
+    assert caught.value.exit_code == code
 
 
 def test_paths_start_at_the_configuration(tmp_path: Path) -> None:
@@ -227,6 +231,18 @@ def test_the_state_folder_of_systemd_holds_the_store(tmp_path: Path) -> None:
     assert found.store_url == "sqlite:////var/lib/syncd/syncd.db"
     kept = load(write(tmp_path, MAIN + "[store]\nurl = 'sqlite:////srv/x.db'\n"), {})
     assert kept.store_url == "sqlite:////srv/x.db"
+
+
+def test_mail_files_are_written_where_the_store_is(tmp_path: Path) -> None:
+    mail = '[mail]\nfrom = "syncd@example.com"\nto_outbox = true\n'
+
+    def outbox(text: str, **env: str) -> Path:
+        return load(write(tmp_path, text), env).validate_section("mail", EmailSettings).outbox
+
+    assert outbox(mail) == tmp_path / "outbox"
+    assert outbox(mail, STATE_DIRECTORY="/var/lib/syncd") == Path("/var/lib/syncd/outbox")
+    named = mail + 'outbox = "letters"\n'
+    assert outbox(named, STATE_DIRECTORY="/var/lib/syncd") == tmp_path / "letters"
 
 
 def test_included_files_are_merged_by_table(tmp_path: Path) -> None:

@@ -1,0 +1,58 @@
+"""The first cycle of a service, which may take hours: whether it moves, for those who look on."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from syncd.notifiers.email.outbox import write_whole
+
+FILE = "first-cycle"
+EVERY = 60.0
+"""Seconds between two notes."""
+
+
+class FirstCycle:
+    """Notes in the state folder when a page was taken in last, until the first cycle has ended.
+
+    What a process that was killed left stands: starting again and again is no progress.
+    """
+
+    def __init__(self, state: Path, clock: Callable[[], datetime]) -> None:
+        self._file, self._clock = state / FILE, clock
+        self._noted_at = time.monotonic()
+        self.is_over = False
+        if not self._file.exists():
+            self._note()
+
+    def advanced(self) -> None:
+        """A page was taken in."""
+        if not self.is_over and time.monotonic() - self._noted_at >= EVERY:
+            self._note()
+
+    def tried(self) -> None:
+        """It came to an end, or failed: pages say nothing more."""
+        self.is_over = True
+
+    def ended(self) -> None:
+        """A whole cycle has ended, or the service was stopped in order."""
+        self.is_over = True
+        with contextlib.suppress(OSError):
+            self._file.unlink()
+
+    def _note(self) -> None:
+        self._noted_at = time.monotonic()
+        # A disk that is full costs the service nothing more.
+        with contextlib.suppress(OSError):
+            write_whole(self._file, self._clock().isoformat().encode())
+
+
+def moved(state: Path) -> datetime | None:
+    """When the first cycle that goes on began or took in a page; None where none goes on."""
+    try:
+        return datetime.fromisoformat((state / FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
