@@ -270,8 +270,7 @@ class Plan:
                     found[place] = max(found[place], found[other])
             own = self._view.target(node)
             if own is not None and own.via is None and own.claim.hi >= self._view.today:
-                day = _likely(own, self._view.today)
-                found[place] = max(found[place], day.toordinal())
+                found[place] = max(found[place], _likely(own, self._view.today).toordinal())
         return found
 
     def _day(self, days: Sequence[int], node: Node) -> date | None:
