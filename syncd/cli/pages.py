@@ -41,7 +41,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "Set up",
         (
             ("init", "write a configuration, step by step"),
-            ("doctor [SOURCE…]", "test sources, mail and store"),
+            ("doctor [NAME…]", "test sources, mail and store"),
             ("sources", "what is read, and what could be"),
             ("rules", "list, explain or test rules"),
             ("routes", "list them; test who hears of what"),
