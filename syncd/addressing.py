@@ -15,9 +15,11 @@ from syncd.alerts.routing import Outbox
 from syncd.alerts.stopping import Stops
 from syncd.alerts.usefulness import demotions
 from syncd.alerts.withholding import barred
-from syncd.interfaces import Store
+from syncd.interfaces import Notifier, Store
 from syncd.model.alerts import Message, Transition
 from syncd.model.findings import Finding
+from syncd.model.people import Person
+from syncd.overrides import Selective
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.settings import Settings
 
@@ -39,7 +41,13 @@ def audiences_of(settings: Settings) -> Audiences:
     return Audiences(config.people, config.teams, config.programs, settings.audiences())
 
 
-def desk_of(store: Store, config: ReconcilerConfig, settings: Settings, as_of: datetime) -> Desk:
+def desk_of(
+    store: Store,
+    config: ReconcilerConfig,
+    settings: Settings,
+    notifiers: Mapping[str, Notifier],
+    as_of: datetime,
+) -> Desk:
     """What tells of one alert who would hear of it now."""
     people, acts = config.people, store.acts()
     return Desk(
@@ -51,8 +59,16 @@ def desk_of(store: Store, config: ReconcilerConfig, settings: Settings, as_of: d
         outbox=Outbox(messages=store.messages()),
         recall=partial(recalled, store),
         stops=Stops(acts),
+        refusals={person.id: _refusal(person, notifiers) for person in people},
         as_of=as_of,
     )
+
+
+def _refusal(person: Person, notifiers: Mapping[str, Notifier]) -> str:
+    """Why none of their notifiers reaches them; "" where one does."""
+    ways = [notifiers[name] for name in person.notifiers if name in notifiers]
+    found = [one.refusal(person.email) if isinstance(one, Selective) else "" for one in ways]
+    return found[0] if found and all(found) else ""
 
 
 def withheld(store: Store, settings: Settings) -> Callable[[Iterable[Message]], Mapping[str, str]]:

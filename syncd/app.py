@@ -315,7 +315,8 @@ class App:
 
     def explain(self, as_of: datetime, transition: Transition) -> tuple[Told, ...]:
         """Who would hear of this news now, by which line and when, and who would not; and why."""
-        return desk_of(self.store, self.config(as_of), self.settings, as_of).explain(transition)
+        known = self.store, self.config(as_of), self.settings, self.notifiers
+        return desk_of(*known, as_of).explain(transition)
 
     def prepare(self, as_of: datetime) -> Material:
         """What briefs are made of, from what is held, however old; writes nothing."""

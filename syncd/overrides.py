@@ -1,4 +1,4 @@
-"""What a notifier tells of files with which people changed how its messages look."""
+"""What a notifier may tell besides: of files that change its looks, of whom it leaves out."""
 
 from __future__ import annotations
 
@@ -21,4 +21,13 @@ class Overridable(Protocol):
 
     def flaws(self) -> tuple[Flaw, ...]:
         """What is wrong with them by a look at the files, and what went wrong while rendering."""
+        ...
+
+
+@runtime_checkable
+class Selective(Protocol):
+    """What a notifier, and the settings of one, also are when they leave some addresses out."""
+
+    def refusal(self, address: str) -> str:
+        """Why nothing may be sent to `address`; "" if it may."""
         ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from syncd.alerts.audiences import Audiences, Sight
@@ -49,6 +49,8 @@ class Desk:
     outbox: Outbox
     recall: Recall
     stops: Stops
+    refusals: Mapping[str, str]
+    """Person id → why no notifier reaches them; "" where one does."""
     as_of: datetime
 
     def explain(self, transition: Transition) -> tuple[Told, ...]:
@@ -65,6 +67,9 @@ class Desk:
         return tuple(sorted(found, key=lambda one: (not one.is_told, one.person.id)))
 
     def _planned(self, transition: Transition) -> tuple[Notification, ...]:
+        # What told of it already was no other mail of the day, if it is news only now.
+        own = {transition.alert.fingerprint}
+        had = [one for one in self.outbox.messages if {about for about, _ in one.alerts} != own]
         return plan(
             (transition,),
             tuple(self.routes.people.values()),
@@ -77,7 +82,7 @@ class Desk:
             calendars=self.calendars,
             tree=self.tree,
             audiences=self.audiences,
-            outbox=self.outbox,
+            outbox=replace(self.outbox, messages=had),
         )
 
     def _told(
@@ -87,6 +92,10 @@ class Desk:
             return Told(
                 person=person, path=("people", person.id, "drift"), why=_silent(person),
                 is_kept_from=True,
+            )  # fmt: skip
+        if refused := self.refusals.get(person.id):
+            return Told(
+                person=person, path=("people", person.id, "email"), why=refused, is_kept_from=True,
             )  # fmt: skip
         if stopped := self._stopped(person, transition, mail):
             return Told(person=person, why=stopped, is_kept_from=True)

@@ -292,17 +292,15 @@ root.command("init")(init_command())
 @root.command("doctor")
 def _doctor(
     ctx: typer.Context,
-    names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME…]", help="Only these: jira, mail, store.")
-    ] = None,
+    sources: SourceNames = None,
     send_test_mail: Annotated[
         str, typer.Option("--send-test-mail", metavar="PERSON", help="Send one to this person.")
     ] = "",
 ) -> int:
-    """Test each credential, right, mail server and the store, or only what is named."""
+    """Test each credential, right, the store and mail, or what is named (a source, mail, store)."""
     from syncd.cli import doctor
 
-    return doctor.doctor(options_of(ctx), names or [], send_test_mail)
+    return doctor.doctor(options_of(ctx), sources or [], send_test_mail)
 
 
 @root.command("demo")

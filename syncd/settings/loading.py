@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from syncd.errors import ConfigError, ConfigProblem
 from syncd.model.findings import Severity
+from syncd.overrides import Selective
 from syncd.reconciler.rule import Rule
 from syncd.settings.environment import Layer, from_directory, from_environment, secret_folders
 from syncd.settings.files import Files, read_files
@@ -260,8 +261,22 @@ def _plug_ins(settings: Settings, translator: Translator, catalog: Catalog) -> l
             problems += settings.check_section(".".join(path), model)[1]
     if settings.mail is not None:
         model = catalog.notifier_class("email").Settings
-        problems += settings.check_section("mail", model)[1]
+        mail, wrong = settings.check_section("mail", model)
+        problems += wrong + _left_out(settings, translator, mail)
     return problems
+
+
+def _left_out(settings: Settings, translator: Translator, mail: object) -> list[ConfigProblem]:
+    """Those who are told by mail, at an address that it may not write to."""
+    if not isinstance(mail, Selective):
+        return []
+    return [
+        translator.problem(
+            ("people", person.id, "email"), f"is not written to: {why}", warning=True
+        )
+        for person in settings.reachable()
+        if "mail" in person.notifiers and (why := mail.refusal(person.email))
+    ]
 
 
 def _rules(settings: Settings, translator: Translator, catalog: Catalog) -> list[ConfigProblem]:

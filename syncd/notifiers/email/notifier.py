@@ -74,6 +74,10 @@ class EmailNotifier:
         """What is wrong with templates of the operators' own."""
         return tried(self._templates)
 
+    def refusal(self, address: str) -> str:
+        """Why nothing may be sent to `address`; "" if it may."""
+        return self._settings.refusal(address)
+
     def render(self, notification: Notification, person: Person) -> Rendered:
         """The final bytes. Raises DeliveryError (permanent) for an address that is not allowed."""
         return render(

@@ -250,6 +250,28 @@ def test_routes_test_takes_a_finding_that_is_no_alert_yet(start, capsys) -> None
     assert "dana" in {one["person"] for one in found["people"] if one["told"]}
 
 
+def test_who_may_not_be_written_to_is_told_before_any_mail_is_lost(start, capsys, tmp_path) -> None:
+    start()
+    file = tmp_path / "syncd.toml"
+    file.write_text(file.read_text().replace('"leo@example.com"', '"leo@evil.example"').replace(
+        "to_outbox", 'allowed_domains = ["example.com"]\nto_outbox'))  # fmt: skip
+    told = {one["person"]: one for one in document(capsys, "routes", "test", "PAY-1")["people"]}
+    assert not told["leo"]["told"]
+    assert told["leo"]["why"] == "evil.example is not among mail.allowed_domains"
+    assert told["dana"]["told"]
+    (problem,) = document(capsys, "config", "validate")["problems"]
+    assert (problem["path"], problem["warning"]) == ("people.leo.email", True)
+    assert "evil.example is not among mail.allowed_domains" in problem["message"]
+
+
+def test_its_own_mail_is_no_reason_to_put_an_alert_off(start, capsys, tmp_path) -> None:
+    start()
+    record(tmp_path)
+    told = {one["person"]: one for one in document(capsys, "routes", "test", "SEC-1")["people"]}
+    assert told["zoe"]["told"]
+    assert told["zoe"]["hold"] != "budget"
+
+
 def test_routes_are_listed_in_the_order_of_the_walk(start, capsys) -> None:
     start(
         '[routes.b]\nteam = ["vault"]\nto = ["owner"]\n[routes.a]\nwhen = "digest"\n'
