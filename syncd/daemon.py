@@ -214,7 +214,7 @@ class _Service:
 
     def _failed(self) -> None:
         self.failures += 1
-        self.first.tried()
+        self.first.is_over = True
         # The next whole one is the end of this outage, and has its line.
         self.told = ()
 

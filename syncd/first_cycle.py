@@ -24,7 +24,7 @@ class FirstCycle:
     def __init__(self, state: Path, clock: Callable[[], datetime]) -> None:
         self._file, self._clock = state / FILE, clock
         self._noted_at = time.monotonic()
-        self.is_over = False
+        self.is_over = False  # set where it failed, too: pages say nothing more then
         if not self._file.exists():
             self._note()
 
@@ -32,10 +32,6 @@ class FirstCycle:
         """A page was taken in."""
         if not self.is_over and time.monotonic() - self._noted_at >= EVERY:
             self._note()
-
-    def tried(self) -> None:
-        """It came to an end, or failed: pages say nothing more."""
-        self.is_over = True
 
     def ended(self) -> None:
         """A whole cycle has ended, or the service was stopped in order."""

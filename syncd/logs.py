@@ -80,10 +80,7 @@ class Events(logging.Filter):
 
 
 class Once(logging.Filter):
-    """Lets the same trouble through once an hour: an outage is a line, not one for each try.
-
-    What is no outage is the same in the same words only.
-    """
+    """Lets the same trouble through once an hour: an outage is a line, not one for each try."""
 
     def __init__(self) -> None:
         super().__init__()

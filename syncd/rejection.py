@@ -31,11 +31,8 @@ class Rejection:
 
 def keep(state: Path, rejection: Rejection) -> None:
     """Remember it; a disk that is full costs the service nothing more."""
-    said = {
-        "at": rejection.at.isoformat(),
-        "text": SECRETS.mask(clean_text(rejection.text, 2000)),
-        "hint": rejection.hint,
-    }
+    text = SECRETS.mask(clean_text(rejection.text, 2000))
+    said = {"at": rejection.at.isoformat(), "text": text, "hint": rejection.hint}
     try:
         write_whole(state / FILE, json.dumps(said).encode())
     except OSError as error:
@@ -52,10 +49,7 @@ def held(state: Path) -> Rejection | None:
     """The one that is kept; None where the configuration in use is the newest."""
     try:
         said = json.loads((state / FILE).read_text(encoding="utf-8"))
-        return Rejection(
-            at=datetime.fromisoformat(said["at"]),
-            text=str(said["text"]),
-            hint=str(said.get("hint", MEND)),
-        )
+        at, hint = datetime.fromisoformat(said["at"]), str(said.get("hint", MEND))
+        return Rejection(at=at, text=str(said["text"]), hint=hint)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -86,7 +86,7 @@ def init(options: Options, answers: Answers) -> int:
     draft = Draft(directory, zone or _local_zone(options))
     screen = Screen(options)
     if sections:
-        _save_all(draft, sections, options, answers)
+        _save_all(draft, sections, options, check=not answers.no_check)
     elif options.asks:
         return _asked(draft, answers, options)
     else:
@@ -97,13 +97,11 @@ def init(options: Options, answers: Answers) -> int:
     return _report(screen, draft, options)
 
 
-def _save_all(
-    draft: Draft, sections: Sequence[Section], options: Options, answers: Answers
-) -> None:
+def _save_all(draft: Draft, sections: Sequence[Section], options: Options, *, check: bool) -> None:
     """Each of them; one that fails ends it, after a word about those that were written."""
     try:
         for section in sections:
-            _test_and_save(draft, section, options.env, check=not answers.no_check)
+            _test_and_save(draft, section, options.env, check=check)
     except SyncdError:
         if draft.added:
             Screen(options).note(f"{_wrote(draft)} The same command goes on from there.")

@@ -165,7 +165,7 @@ def move(options: Options, url: str) -> int:
     copied = moving.move(source, target, now(), on_table=tell)
     rows = sum(copied.values())
     _say(options, f"Copied {count(rows, 'row')}. To use it set store.url to that address; the old "
-         "store is as it was, and must not be used any more then.",
+         "store is as it was, and must not be used any more then; a file needs syncd store adopt.",
          action="move", rows=rows, tables=copied)  # fmt: skip
     return 0
 

@@ -19,6 +19,7 @@ from syncd.settings.places import Path
 from syncd.settings.schema import POSTGRES, WRITERS, Layout
 from syncd.settings.values import SECRET, near
 from syncd.settings.workdays import calendar_trouble
+from syncd.text import is_loopback
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def mistakes(layout: Layout, names: Names) -> Iterator[Mistake]:
     """Unknown names, people who cannot be reached, calendars that cannot be made."""
     checks: tuple[Callable[[Layout, Names], Iterator[Mistake]], ...] = (
         _teams, _people, _programs, _deliverables, _meetings, _calendars, _repositories, _routes,
-        _sources, _links, _writers, _engine, _tree, _audiences,
+        _sources, _links, _writers, _engine, _login, _tree, _audiences,
     )  # fmt: skip
     for check in checks:
         yield from check(layout, names)
@@ -65,6 +66,18 @@ def _engine(layout: Layout, _names: Names) -> Iterator[Mistake]:
             path,
             "each machine would sign links and reply addresses with a key of its own, which the "
             "others do not know: set mail.signing_secret (openssl rand -hex 32) on all of them",
+            warning=True,
+        )
+
+
+def _login(layout: Layout, _names: Names) -> Iterator[Mistake]:
+    """A header is no proof where visitors reach the pages beside the proxy."""
+    address = layout.serve.address
+    if layout.serve.login_header and address is not None and not is_loopback(address[0]):
+        yield Mistake(
+            ("serve", "login_header"),
+            "whoever reaches serve.bind can send this header and read every program: bind to "
+            "127.0.0.1 behind the proxy, or see to it that only the proxy reaches the port",
             warning=True,
         )
 

@@ -6,10 +6,13 @@ import socket
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, make_url, select, update
 
 from syncd.errors import StoreMoved
 from syncd.store.schema import identity
+
+MOVED = "moved"
+"""In place of an inode: the store goes on elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +51,26 @@ def leave_home(conn: Connection) -> None:
     conn.execute(update(identity).values(host=None, folder=None, inode=None))
 
 
+def leave_for(conn: Connection, target: str) -> None:
+    """It goes on in the database at the URL `target`, and is used here only if it is adopted."""
+    url = make_url(target)
+    settle(conn, Home(url.host or socket.gethostname(), url.database or "", MOVED))
+
+
 def require_home(known: Home | None, home: Home, path: Path) -> None:
-    """Raises StoreMoved for a file that is a copy of a store in another folder or on another host.
+    """Raises StoreMoved for a copy of a store in another folder or on another host, or one left.
 
     One that was put in the place of the store is a backup that somebody restored by hand; a file
     that came along whole, such as the volume of a container, is the same store.
     """
     if known is None or known.inode == home.inode:
         return
+    if known.inode == MOVED:
+        raise StoreMoved(
+            f"{path}: this store was moved to {known.folder} on {known.host}; "
+            "if that one is in use, people would be told everything twice",
+            hint="set store.url to it; syncd store adopt takes this one, once that is not used",
+        )
     if astuple(known)[:2] != astuple(home)[:2]:
         raise StoreMoved(
             f"{path}: this is a copy of the store in {known.folder} on {known.host}; "

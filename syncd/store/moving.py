@@ -28,10 +28,10 @@ def move(
 ) -> dict[str, int]:
     """Copy the store at the URL `source` into the empty or new one at `target`; rows by table.
 
-    Owns both meanwhile; leaves the source as it is. The target fills in one transaction: after a
-    kill, or where a count differs, it is as empty as before. `on_table` hears of each table that
-    was copied. Raises StoreLocked where one of them is in use, StoreError for a target that holds
-    something.
+    Owns both meanwhile. The target fills in one transaction: after a kill, or where a count
+    differs, it is as empty as before. The source stays as it is, but a file is marked as left: only
+    `adopt` takes it again. `on_table` hears of each table that was copied. Raises StoreLocked where
+    one of them is in use, StoreError for a target that holds something.
     """
     if source == target:
         raise StoreError("the target is the store itself", hint="name a new database or file")
@@ -46,7 +46,11 @@ def move(
                 new.database.plainly(),
                 writer.begin() as taking,
             ):
-                return _copy_all(giving, taking, on_table)
+                copied = _copy_all(giving, taking, on_table)
+                # Commits after the target, which is whole by then.
+                if not is_server(giving):
+                    identity_rows.leave_for(giving, target)
+                return copied
         finally:
             new.close()
     finally:

@@ -192,7 +192,7 @@ def test_a_moved_store_is_used_at_its_new_place_without_being_adopted(place: Pat
     assert code == 0
     assert json.loads(out)["tables"]["identity"] == 1
     code, _, err = say("store", "move", target)
-    assert (code, "the target is not empty" in err) == (1, True)
+    assert (code, "this store was moved to" in err) == (5, True)
     use(place, target)
     slip(place)
     assert cycle(place, LATER).exit_code == 0

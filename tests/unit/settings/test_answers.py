@@ -32,6 +32,19 @@ def test_links_with_an_address_are_accepted(tmp_path):
     assert load(path, {}, catalog=plugins).serve.public_url
 
 
+@pytest.mark.parametrize(
+    ("bind", "warns"),
+    [("0.0.0.0:8470", True), ("[::]:8470", True), ("127.0.0.1:8470", False), ("[::1]:8470", False)],
+)
+def test_a_login_that_anybody_could_claim_is_a_warning(tmp_path, bind, warns):
+    path = tmp_path / "syncd.toml"
+    path.write_text(f'[serve]\nbind = "{bind}"\nlogin_header = "X-Forwarded-User"\n')
+    warnings = load(path, {}, catalog=plugins).warnings
+    found = [one.message for one in warnings if one.path == "serve.login_header"]
+    assert bool(found) is warns
+    assert all("bind to 127.0.0.1" in message for message in found)
+
+
 SEVERAL = """
 [store]
 url = "postgresql+psycopg://syncd@127.0.0.1/syncd"

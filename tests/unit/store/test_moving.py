@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from servers import server, store_url
 
-from syncd.errors import StoreError, StoreLocked
+from syncd.errors import StoreError, StoreLocked, StoreMoved
 from syncd.interfaces import Page
 from syncd.model.acts import Act, ActKind
 from syncd.model.snapshot import Scope
@@ -74,6 +74,18 @@ def test_a_store_arrives_as_it_was_and_goes_on(source: str, tmp_path: Path) -> N
         store.keep_act(ACT)
         assert [len(store.messages()), len(store.acts()), len(store.runs(9))] == [3, 2, 2]
     assert content(source) == then
+
+
+def test_the_one_that_was_left_is_used_only_if_somebody_says_so(
+    source: str, tmp_path: Path
+) -> None:
+    target = f"sqlite:///{tmp_path}/new.db"
+    move(source, target, AS_OF)
+    with pytest.raises(StoreMoved, match=f"moved to {tmp_path}/new.db on ") as caught:
+        open_store(source, now=AS_OF, own=True)
+    assert "syncd store adopt" in caught.value.hint
+    for url, adopt in ((target, False), (source, True), (source, False)):
+        open_store(url, now=AS_OF, own=True, adopt=adopt).close()
 
 
 def test_it_comes_back_the_same(source: str, tmp_path: Path) -> None:
