@@ -80,6 +80,20 @@ class Result:
         return len(held.issues) + len(held.pull_requests) + len(held.milestones) + len(held.events)
 
     @property
+    def unseen(self) -> int:
+        """How many open alerts this reading cannot judge: they stay as they are."""
+        told = self.reconciled.evaluation
+        known = {finding.fingerprint for finding in told.findings}
+        untold = {unknown.fingerprint for unknown in told.unknown}
+        return sum(
+            key in untold
+            or one.finding.subject in told.invisible
+            or not told.stale.isdisjoint(one.finding.scopes)
+            for key, one in self.alerts.items()
+            if one.state in LIVE and key not in known
+        )
+
+    @property
     def today(self) -> date:
         """The local day that is judged."""
         return self.as_of.astimezone(self.zone).date()
@@ -285,6 +299,9 @@ def _summary(result: Result) -> str:
     if not result.items:
         when = f" of {day(result.today, now().date())}" if result.request.as_of else ""
         return f"Nothing is known{when}: no source told of an item."
+    if not result.findings and result.unseen:
+        what = count(result.unseen, "open alert")
+        return f"Nothing can be said of {what} before the data is whole again: syncd alerts list."
     if not result.findings and result.request.new:
         return "Nothing new since the working day before: syncd reconcile shows all that is open."
     if not result.findings:
@@ -314,10 +331,8 @@ def _freshness(screen: Screen, result: Result) -> None:
         screen.text(line, hanging=2, style="yellow")
     if evaluation.unknown:
         words = f"{count(len(evaluation.unknown), 'check')} could not be made for lack of data"
-        untold = {unknown.fingerprint for unknown in evaluation.unknown}
-        held = sum(one.state in LIVE for key, one in result.alerts.items() if key in untold)
-        kept = f"; {count(held, 'open alert')} held as before, see syncd alerts list"
-        screen.text(words + (kept if held else "") + ".", style="dim")
+        kept = f"; {count(result.unseen, 'open alert')} held as before, see syncd alerts list"
+        screen.text(words + (kept if result.unseen else "") + ".", style="dim")
         screen.note("syncd -f json reconcile says which, and why.")
     for failure in evaluation.failures:
         screen.text(f"rule {failure.rule} failed: {clean(failure.error)}", style="yellow")
