@@ -275,7 +275,9 @@ def _left_out(settings: Settings, translator: Translator, mail: object) -> list[
             ("people", person.id, "email"), f"is not written to: {why}", warning=True
         )
         for person in settings.reachable()
-        if "mail" in person.notifiers and (why := mail.refusal(person.email))
+        # One without an address is an error, told as such.
+        if "mail" in person.notifiers and "@" in person.email
+        if (why := mail.refusal(person.email))
     ]
 
 

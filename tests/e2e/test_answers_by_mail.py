@@ -261,7 +261,7 @@ def test_run_takes_replies_and_log_show_status_tell_of_them(tmp_path, server):
     done = syncd(place, "run")
     assert "3 mails came in: 1 answer" in done.stdout
     assert "dana" in syncd(place, "log").stdout
-    assert "by mail" in " ".join(syncd(place, "log").stdout.split())
+    assert "by mail" in " ".join(syncd(place, "--width", "140", "log").stdout.split())
     assert "by mail" in " ".join(syncd(place, "alerts", "show", "D-1").stdout.split())
     status = syncd(place, "status").stdout
     assert "mail to dana came back" in " ".join(status.split())
