@@ -157,11 +157,9 @@ def _befalls(simulator, kind: str) -> Iterator[None]:
 
 
 def _typical(samples: list[Sample]) -> Sample:
-    def middle(name: str) -> int:
-        return int(statistics.median(getattr(one, name) for one in samples))
-
-    # Readers come and go; a thread that stays is in each sample.
-    return Sample(middle("memory"), middle("files"), min(one.threads for one in samples))
+    memory = int(statistics.median(one.memory for one in samples))
+    # Readers and their connections come and go; what stays is in each sample.
+    return Sample(memory, min(one.files for one in samples), min(one.threads for one in samples))
 
 
 def _sample(pid: int) -> Sample:
