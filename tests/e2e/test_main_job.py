@@ -24,12 +24,10 @@ def test_a_slip_is_mailed_once_and_its_end_once(place) -> None:
     place.slip(15)
     assert place.syncd("run").returncode == 0
     told = place.postbox.subjects()
-    assert any(place.capture in text or "Capture" in text for text in told), told
-    inversion = next(
-        mail for mail in place.postbox.mails if mail["X-Syncd-Rule"] == "dep-inversion"
-    )
-    assert inversion["To"].addresses[0].addr_spec == "dana@example.com"
-    text = inversion.get_body(("plain",)).get_content()
+    assert any("Ledger API v2" in text for text in told), told
+    moved = next(mail for mail in place.postbox.mails if mail["X-Syncd-Rule"] == "date-moved")
+    assert moved["To"].addresses[0].addr_spec == "dana@example.com"
+    text = moved.get_body(("plain",)).get_content()
     assert place.api in text
     assert place.capture in text
     count = len(told)
@@ -38,10 +36,10 @@ def test_a_slip_is_mailed_once_and_its_end_once(place) -> None:
     place.slip(10)
     assert place.syncd("run").returncode == 0
     cleared = [mail for mail in place.postbox.mails[count:] if mail["X-Syncd-Reason"] == "cleared"]
-    of_inversion = [mail for mail in cleared if mail["X-Syncd-Rule"] == "dep-inversion"]
-    assert len(of_inversion) == 1
-    assert of_inversion[0]["Subject"] == inversion["Subject"], "the thread broke"
-    assert of_inversion[0]["References"] == inversion["References"]
+    of_move = [mail for mail in cleared if mail["X-Syncd-Rule"] == "date-moved"]
+    assert len(of_move) == 1
+    assert of_move[0]["Subject"] == moved["Subject"], "the thread broke"
+    assert of_move[0]["References"] == moved["References"]
     count = len(place.postbox.mails)
     assert place.syncd("run").returncode == 0
     assert len(place.postbox.mails) == count
@@ -151,7 +149,7 @@ def test_sigkill_loses_nothing_and_repeats_at_most_one_mail(place, eventually, m
     by_id: dict[str, list] = {}
     for mail in place.postbox.mails:
         by_id.setdefault(mail["Message-ID"], []).append(mail.as_bytes())
-    assert {mail["X-Syncd-Rule"] for mail in place.postbox.mails} >= {"dep-inversion"}
+    assert {mail["X-Syncd-Rule"] for mail in place.postbox.mails} >= {"date-moved"}
     repeated = [copies for copies in by_id.values() if len(copies) > 1]
     assert len(repeated) <= (1 if accepted else 0)
     assert all(len(set(copies)) == 1 for copies in repeated), "a repeat with other bytes"
