@@ -52,11 +52,15 @@ class _Held:
         )
 
     @property
+    def barred_summaries(self) -> set[datetime]:
+        """When those of them were queued that list what was adopted."""
+        return {one.queued_at for one in self.barred if one.reason == NoticeKind.ADOPTION}
+
+    @property
     def bars_first_summary(self) -> bool:
         """Whether one of them tells of what was there before syncd, not of what was added."""
-        summaries = [one for one in self.messages if one.reason == NoticeKind.ADOPTION]
-        first = min((one.queued_at for one in summaries), default=None)
-        return any(one.queued_at == first for one in self.barred if one in summaries)
+        every = (one.queued_at for one in self.messages if one.reason == NoticeKind.ADOPTION)
+        return min(every, default=None) in self.barred_summaries
 
     def but(self, some: Iterable[Message]) -> tuple[Message, ...]:
         """All messages without these."""
@@ -127,8 +131,7 @@ def _news(
 ) -> tuple[Notification, ...]:
     """What people hear of the transitions, with the course that each date took."""
     config = reconciled.view.config
-    summaries = [one for one in held.barred if one.reason == NoticeKind.ADOPTION]
-    passes = {one.queued_at for one in summaries}
+    passes = held.barred_summaries
     news = {one.alert.fingerprint for one in transitions}
     notices = plan(
         transitions,

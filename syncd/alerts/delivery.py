@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -146,10 +146,10 @@ def deliver(
     due. `ended` gives a message that is not to be sent any more with its end, which is settled
     without a try.
     """
-    due, stopped, began = _due(store, now), _asked_to_wait(store, now), time.monotonic()
+    stopped, began = _asked_to_wait(_in_time(store, now), now), time.monotonic()
     skipped: set[tuple[str, str]] = set()
     outcomes: list[Message] = []
-    for message in due:
+    for message in store.due(now):
         if should_stop():
             break
         if message.notifier in stopped or (message.notifier, message.person) in skipped:
@@ -170,23 +170,22 @@ def deliver(
     return tuple(outcomes)
 
 
-def _asked_to_wait(store: OutboxStore, now: datetime) -> set[str]:
-    """Notifiers whose other side asked for a wait that is not over: the outbox keeps it."""
-    return {
-        one.notifier
-        for one in store.messages(MessageState.WAITING)
-        if one.error.startswith(ASKED) and one.send_after > now
-    }
-
-
-def _due(store: OutboxStore, now: datetime) -> tuple[Message, ...]:
-    """What is due, mails included whose pause was reckoned by a clock that was set back since."""
+def _in_time(store: OutboxStore, now: datetime) -> Iterator[Message]:
+    """What waits; what was put off by a clock that was set back since is due now."""
     for message in store.messages(MessageState.WAITING):
         asked = message.error.startswith(ASKED)
         longest = LONGEST_ASKED * (1 + SPREAD) if asked else LONGEST_PAUSE * (1 + EXTRA)
         if message.attempts and message.send_after - now > longest:
             store.settle(replace(message, send_after=now))
-    return store.due(now)
+        else:
+            yield message
+
+
+def _asked_to_wait(waiting: Iterable[Message], now: datetime) -> set[str]:
+    """Notifiers whose other side asked for a wait that is not over: the outbox keeps it."""
+    return {
+        one.notifier for one in waiting if one.error.startswith(ASKED) and one.send_after > now
+    }
 
 
 def _try(message: Message, notifier: Notifier | None) -> DeliveryError | None:
