@@ -183,9 +183,7 @@ def _in_time(store: OutboxStore, now: datetime) -> Iterator[Message]:
 
 def _asked_to_wait(waiting: Iterable[Message], now: datetime) -> set[str]:
     """Notifiers whose other side asked for a wait that is not over: the outbox keeps it."""
-    return {
-        one.notifier for one in waiting if one.error.startswith(ASKED) and one.send_after > now
-    }
+    return {one.notifier for one in waiting if one.error.startswith(ASKED) and one.send_after > now}
 
 
 def _try(message: Message, notifier: Notifier | None) -> DeliveryError | None:

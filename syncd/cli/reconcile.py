@@ -122,7 +122,7 @@ def reconcile(options: Options, request: Request) -> int:
             settings=app.settings,
         )  # fmt: skip
         named = request.programs or tuple(app.settings.programs)
-        told = headlines(app, reconciled, named, zone, assume_fresh=held)
+        told = headlines(reconciled, named, zone)
         _show(screen, result, told)
     return _code(result, threshold)
 
