@@ -78,6 +78,8 @@ def test_of_what_cannot_be_seen_no_day_is_foreseen(syncd: Call, folder: Path) ->
     assert done.code == 3
     assert "Launch: planned for Fri 11 Dec; no forecast can be made.\n" in done.out
     assert ("○ jira" in now.out, "○ jira" in then.out) == (True, False), "today's trouble"
+    assert "Nothing can be said of 3 open alerts before the data is whole again" in now.out
+    assert "No drift" not in now.out
 
 
 def test_new_is_what_opened_since_the_working_day_before(syncd: Call) -> None:
