@@ -281,7 +281,9 @@ def test_a_restricted_alert_is_shown_in_the_neutral_form(tmp_path, monkeypatch):
     assert "LED-88" not in f"{found.summary} {found.plain} {found.title} {found.ref} {found.url}"
 
 
-def test_serving_stops_in_time_with_open_connections_and_a_reload_keeps_the_socket(tmp_path):
+def test_serving_stops_in_time_with_open_connections_and_a_reload_keeps_the_socket(
+    tmp_path, eventually
+):
     site = Site(tmp_path, public_url=f"{URL}/below")
     with site.serving() as process:
         token = site.link(Deed.ACK)
@@ -294,12 +296,12 @@ def test_serving_stops_in_time_with_open_connections_and_a_reload_keeps_the_sock
         slow.sendall(
             f"POST /below/a/{token} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\ntok".encode()
         )
+        eventually(lambda: any("config.reloaded" in line for line in site.log))
         assert site.ask("GET", f"/below/a/{token}")[0].status == 200
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 143
         idle.close()
         slow.close()
-    assert any("config.reloaded" in line for line in site.log)
 
 
 def test_a_port_in_use_is_told_in_a_sentence(tmp_path):
