@@ -6,14 +6,14 @@ who pressed the link; a reply that is refused is counted and never answered.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from syncd.addressing import audiences_of
-from syncd.alerts.answering import Said, Speaker, act_of
+from syncd.alerts.answering import LONGEST, Said, Speaker, act_of
 from syncd.alerts.answers import Answers, seen
 from syncd.alerts.neutral import veiled
 from syncd.alerts.routes import Routes
@@ -21,7 +21,7 @@ from syncd.alerts.stopping import Stops, withdrawn
 from syncd.alerts.tree import Tree
 from syncd.errors import Unanswerable
 from syncd.inbox.letters import Bounce, Letter
-from syncd.inbox.wishes import Wish, wish_of
+from syncd.inbox.wishes import Wish, wishes_of
 from syncd.interfaces import Store
 from syncd.model.acts import Act, ActKind, Seen, Verdict, Way
 from syncd.model.alerts import Alert, AlertState, MessageState, Reason, Transition
@@ -31,6 +31,7 @@ from syncd.model.people import Person
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.settings import Settings, holiday_years
 from syncd.signing import Address, BadToken, Signing, TooOld, read_tag
+from syncd.text import clean_text
 
 SNOOZES = (1, 2, 7, 14)
 """Days of silence that the page of a link offers."""
@@ -182,28 +183,46 @@ class Desk:
         if grant.deed is Deed.STOP:
             act = Act(kind=ActKind.STOP, at=now, by=person.id, name=grant.kind, way=Way.MAIL)
             return self._taken(letter.key, act)
-        wish = wish_of(letter.text, _today(person, now))
-        if wish is None:
-            return None
-        grant = self._named(grant, wish)
-        done = self._made(person, wish.said, grant, Way.MAIL, now)
-        if isinstance(done, str) and wish.said.text:
-            # What means nothing any more was still worth writing.
-            note = Said(kind=ActKind.NOTE, text=wish.said.text)
-            done = self._made(person, note, grant, Way.MAIL, now)
-        return None if isinstance(done, str) else self._taken(letter.key, done)
+        today = _today(person, now)
+        acts = [
+            act
+            for wish in wishes_of(letter.text, today)
+            for act in self._acts(person, wish, grant, now)
+        ]
+        return self._taken(letter.key, *acts) if acts else None
 
-    def _named(self, grant: Grant, wish: Wish) -> Grant:
-        """The grant for the alert that the words name, where the address is about none."""
-        if grant.number or not wish.number:
-            return grant
-        alert = next((one for one in self._store.alerts() if one.number == wish.number), None)
-        if alert is None:
-            return grant
-        return Grant(
-            person=grant.person, deed=grant.deed, fingerprint=alert.fingerprint,
-            number=alert.number, update=alert.update,
-        )  # fmt: skip
+    def _acts(self, person: Person, wish: Wish, grant: Grant, now: datetime) -> Iterator[Act]:
+        """What a wish comes to; where that is nothing, the words that were worth writing."""
+        left = ""
+        for about in self._meant(person, wish, grant, now):
+            done = self._made(person, wish.said, about, Way.MAIL, now) if about else ""
+            if isinstance(done, Act):
+                yield done
+            else:
+                left = left or (wish.said.text if about and about.number else wish.words)
+        if left:
+            note = Said(kind=ActKind.NOTE, text=left)
+            done = self._made(person, note, grant, Way.MAIL, now)
+            yield done if isinstance(done, Act) else _noted(person, note, Way.MAIL, now)
+
+    def _meant(
+        self, person: Person, wish: Wish, grant: Grant, now: datetime
+    ) -> Iterator[Grant | None]:
+        """A grant for each alert that is meant; None for one that this address does not answer.
+
+        The address in a mail about one alert answers no other: who got hold of it can do no more
+        than that. What is said in a note is said of that alert, whatever others it names.
+        """
+        is_note = wish.said.kind is ActKind.NOTE
+        if not wish.numbers or (grant.number and is_note):
+            yield grant
+        elif grant.number:
+            yield from (grant if number == grant.number else None for number in wish.numbers)
+        else:
+            held = {one.number: one for one in self._store.alerts()}
+            for alert in map(held.get, wish.numbers):
+                may_answer = alert is not None and self._may_see(person, alert, now)
+                yield _grant(person, alert) if alert is not None and may_answer else None
 
     def _made(self, person: Person, said: Said, grant: Grant, way: Way, now: datetime) -> Act | str:
         """The act; or why there is none, in a sentence."""
@@ -211,7 +230,7 @@ class Desk:
         if not grant.number:
             if said.kind is not ActKind.NOTE:
                 return "Say of which alert, as D-41."
-            return Act(kind=said.kind, at=now, by=person.id, text=said.text, way=way)
+            return _noted(person, said, way, now)
         alert = self._alert(grant.fingerprint, grant.number)
         if alert is None:
             return "syncd does not hold that alert any more."
@@ -244,9 +263,11 @@ class Desk:
         news = Transition(alert=alert, before=alert.state, reason=Reason.CHANGED, at=now, told=True)
         return person.id in tree.reached(news)
 
-    def _taken(self, key: str, act: Act) -> Taken:
-        waiting = self._store.messages(MessageState.WAITING) if act.kind is ActKind.STOP else ()
-        return Taken(key=key, at=act.at, acts=(act,), messages=withdrawn(act, waiting))
+    def _taken(self, key: str, *acts: Act) -> Taken:
+        stops = [act for act in acts if act.kind is ActKind.STOP]
+        waiting = self._store.messages(MessageState.WAITING) if stops else ()
+        ended = (message for act in stops for message in withdrawn(act, waiting))
+        return Taken(key=key, at=acts[0].at, acts=acts, messages=tuple(dict.fromkeys(ended)))
 
     def _grant_of(self, address: Address, sender: str) -> tuple[Person, Grant] | None:
         """Whose address it is, if the sender is that person."""
@@ -303,6 +324,20 @@ class Desk:
     def _config_of(self, day: date) -> ReconcilerConfig:
         moment = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo("UTC"))
         return self._settings.reconciler_config(holiday_years(moment))
+
+
+def _grant(person: Person, alert: Alert) -> Grant:
+    return Grant(
+        person=person.id, deed=Deed.REPLY, fingerprint=alert.fingerprint,
+        number=alert.number, update=alert.update,
+    )  # fmt: skip
+
+
+def _noted(person: Person, said: Said, way: Way, now: datetime) -> Act:
+    """A note about no alert."""
+    return Act(
+        kind=ActKind.NOTE, at=now, by=person.id, text=clean_text(said.text, LONGEST), way=way
+    )
 
 
 def _today(person: Person, now: datetime) -> date:

@@ -25,73 +25,104 @@ _DAY = re.compile(
     r"(?:(\d{1,2})(?:st|nd|rd|th)?\.?\s+([a-z]{3,9})|([a-z]{3,9})\s+(\d{1,2})(?:st|nd|rd|th)?)"
     r"(?:,?\s+(\d{4}))?"
 )
-_NAMED = re.compile(r"(?P<before>d-(?P<number>\d{1,9}))[\s:,.-]+(?P<rest>.+)", re.IGNORECASE)
-_NAMED_LAST = re.compile(r"(?P<rest>\S.*?)\s+d-(?P<number>\d{1,9})", re.IGNORECASE)
+_NAME = r"d-\d{1,9}"
+_NAMES = rf"(?P<names>{_NAME}(?:(?:\s+and\s+|[\s,&+]+){_NAME})*)"
+_NAMED = re.compile(rf"{_NAMES}[\s:,.-]+(?P<rest>.+)", re.IGNORECASE)
+_NAMED_LATER = re.compile(rf"(?P<verb>\S.*?)\s+{_NAMES}(?P<more>(?:[\s:,.;!-].*)?)", re.IGNORECASE)
+_COURTESY = re.compile(
+    r"^please\s+|[\s,.;!-]+(?:many thanks|thanks|thank you|thx|please)(?=[\s.!]*$)", re.IGNORECASE
+)
 _ACK = re.compile(
     r"(?:ack|acked|acknowledged?|i have it)(?:\s*[-\u2013\u2014.,:;!]+\s*(?P<more>.*))?",
     re.IGNORECASE,
 )
-_SNOOZE = re.compile(r"snooze(?:\s+(?P<when>.{1,40}?))?", re.IGNORECASE)
-_SPAN = re.compile(r"(?:for\s+)?(?P<n>\d{1,3})\s*(?P<unit>d|days?|w|wks?|weeks?)", re.IGNORECASE)
+_SNOOZE = re.compile(r"snooze(?:[\s,:]+(?P<when>.{1,40}?))?", re.IGNORECASE)
+_SPAN = re.compile(
+    r"(?:for\s+)?(?:(?P<n>\d{1,3})|(?:an?|one)\s)\s*(?P<unit>d|days?|w|wks?|weeks?)", re.IGNORECASE
+)
 _ACCEPT = re.compile(
     r"accept(?:ed)?[\s:,-]+(?P<why>.+?)(?:\s+until\s+(?P<when>.{1,30}))?", re.IGNORECASE
 )
 _NOTE = re.compile(r"note[\s:,-]+(?P<text>.+)", re.IGNORECASE | re.DOTALL)
-_THANKS = r"(?:[\s,.;!-]*(?:thanks|thank you|thx|please))?[\s.!]*"
 _WHOLE = {
-    ActKind.STOP: re.compile(rf"(?:stop|unsubscribe){_THANKS}", re.IGNORECASE),
-    ActKind.REOPEN: re.compile(rf"re-?open{_THANKS}", re.IGNORECASE),
+    "stop": Said(kind=ActKind.STOP),
+    "unsubscribe": Said(kind=ActKind.STOP),
+    "reopen": Said(kind=ActKind.REOPEN),
+    "re-open": Said(kind=ActKind.REOPEN),
 }
 _VERDICTS = {
-    Verdict.USEFUL: re.compile(rf"useful{_THANKS}", re.IGNORECASE),
-    Verdict.NOT_USEFUL: re.compile(rf"not[ -]useful{_THANKS}", re.IGNORECASE),
-    Verdict.KNOWN: re.compile(rf"(?:already )?known{_THANKS}", re.IGNORECASE),
+    "useful": Verdict.USEFUL,
+    "not useful": Verdict.NOT_USEFUL,
+    "not-useful": Verdict.NOT_USEFUL,
+    "known": Verdict.KNOWN,
+    "already known": Verdict.KNOWN,
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What was asked for, and of which alert where the words name one."""
+    """What was asked for, and of which alerts where the words name some."""
 
     said: Said
-    number: int = 0
+    numbers: tuple[int, ...] = ()
+    words: str
+    """All that was written of it."""
 
 
-def wish_of(text: str, today: date) -> Wish | None:
-    """The wish in a person's own words; None where there are none. `today` is the person's."""
-    text = text.strip()
-    if not text:
-        return None
-    first, _, more = text.partition("\n")
-    first, number = _without_name(" ".join(first.split()))
-    said = _command(first, more.strip(), today)
-    return Wish(said=said or Said(kind=ActKind.NOTE, text=text), number=number)
+def wishes_of(text: str, today: date) -> tuple[Wish, ...]:
+    """The wishes in a person's own words, in their order. `today` is the person's.
+
+    Several only where each begins with a line that names its alerts; else what follows the first
+    line belongs to it.
+    """
+    blocks: list[list[str]] = []
+    for line in text.strip().split("\n"):
+        if not blocks or (_is_named(blocks[0][0], today) and _is_named(line, today)):
+            blocks.append([])
+        blocks[-1].append(line)
+    words = ("\n".join(block).strip() for block in blocks)
+    return tuple(_wish(each, today) for each in words if each)
 
 
-def _without_name(line: str) -> tuple[str, int]:
-    """`D-41 ack` and `ack D-41` without the alert, and its number."""
-    if len(line) > LONGEST_COMMAND:
-        return line, 0
-    for pattern in (_NAMED, _NAMED_LAST):
-        if found := pattern.fullmatch(line):
-            return found["rest"].strip(), int(found["number"])
-    return line, 0
+def _wish(words: str, today: date) -> Wish:
+    first, _, more = words.partition("\n")
+    line, numbers = _without_names(first)
+    said = _command(line, more.strip(), today) or Said(kind=ActKind.NOTE, text=words)
+    return Wish(said=said, numbers=numbers, words=words)
+
+
+def _is_named(line: str, today: date) -> bool:
+    rest, numbers = _without_names(line)
+    return bool(numbers) and _command(rest, "", today) is not None
+
+
+def _without_names(line: str) -> tuple[str, tuple[int, ...]]:
+    """`D-41 ack`, `ack D-41, D-42` and `snooze D-41 2d` without the alerts, and their numbers."""
+    line = " ".join(line.split())
+    found = None
+    if len(line) <= LONGEST_COMMAND:
+        found = _NAMED.fullmatch(line) or _NAMED_LATER.fullmatch(line)
+    if found is None:
+        return line, ()
+    parts = found.groupdict()
+    rest = parts["rest"] if "rest" in parts else parts["verb"] + parts["more"]
+    numbers = map(int, re.findall(r"\d+", parts["names"]))
+    return rest.strip(), tuple(dict.fromkeys(numbers))
 
 
 def _command(line: str, more: str, today: date) -> Said | None:
     if len(line) > LONGEST_COMMAND:
         return None
     line = line.strip(" *_\"'\u201c\u201d`.!")
-    for kind, pattern in _WHOLE.items():
-        if pattern.fullmatch(line):
-            return Said(kind=kind)
-    for verdict, pattern in _VERDICTS.items():
-        if pattern.fullmatch(line):
-            return Said(kind=ActKind.FEEDBACK, verdict=verdict, text=more)
-    if found := _ACK.fullmatch(line):
-        return Said(kind=ActKind.ACK, text=" ".join(filter(None, (found["more"], more))))
     if found := _NOTE.fullmatch(f"{line}\n{more}".strip()):
         return Said(kind=ActKind.NOTE, text=found["text"])
+    line = _COURTESY.sub("", line).strip(" .,;!-")
+    if said := _WHOLE.get(line.lower()):
+        return said
+    if verdict := _VERDICTS.get(line.lower()):
+        return Said(kind=ActKind.FEEDBACK, verdict=verdict, text=more)
+    if found := _ACK.fullmatch(line):
+        return Said(kind=ActKind.ACK, text=" ".join(filter(None, (found["more"], more))))
     return _dated(line, more, today)
 
 
@@ -131,7 +162,7 @@ def _span(words: str, today: date) -> date | None:
     found = _SPAN.fullmatch(words)
     if found is None:
         return None
-    return today + _days(int(found["n"]) * (7 if found["unit"].lower().startswith("w") else 1))
+    return today + _days(int(found["n"] or 1) * (7 if found["unit"].lower().startswith("w") else 1))
 
 
 def _weekday(words: str, today: date) -> date | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -13,8 +14,10 @@ from pydantic import SecretStr
 from syncd.alerts.audiences import WORDS
 from syncd.alerts.recipients import OPERATORS, SINGLE, TEAM, TEAMS, is_known, parse
 from syncd.alerts.tree import circle
+from syncd.errors import ConfigError
 from syncd.model.people import Role
 from syncd.model.routes import ANY_SCOPE, Pace
+from syncd.reconciler.resolve.selectors import require_selector
 from syncd.settings.places import Path
 from syncd.settings.schema import POSTGRES, WRITERS, Layout
 from syncd.settings.values import SECRET, near
@@ -36,6 +39,9 @@ SCOPE_KEYS = ("projects", "repos", "calendars", "holiday_calendars")
 
 FEW = 6
 """Names up to which all are listed where none is near."""
+
+_FIELD = re.compile(r"(?:[:/])(?!(?:component|label)=)(\w+)=")
+"""Something else than a component or a label by which a team would own items."""
 
 Names = Mapping[str, list[str]]
 """Section → names of the tables that were written there, also of those with mistakes in them."""
@@ -112,6 +118,8 @@ def _teams(layout: Layout, names: Names) -> Iterator[Mistake]:
         for index, selector in enumerate(team.owns):
             place = (*path, "owns", index)
             yield from _selector(place, selector, names)
+            if found := _FIELD.search(selector):
+                yield Mistake(place, f'"{found[1]}" is neither component nor label')
             if selector in taken:
                 yield Mistake(place, f'"{selector}" belongs to the team "{taken[selector]}" too')
             taken.setdefault(selector, name)
@@ -125,10 +133,27 @@ def _selector(path: Path, selector: str, names: Names) -> Iterator[Mistake]:
         yield from _unknown(path, [source], names["sources"], "source")
 
 
+def _items(path: Path, selector: str, names: Names) -> Iterator[Mistake]:
+    troubles = list(_selector(path, selector, names))
+    yield from troubles
+    if not troubles:
+        try:
+            require_selector(selector)
+        except ConfigError as error:
+            yield Mistake(path, f"{error}; {error.hint}")
+
+
 def _people(layout: Layout, names: Names) -> Iterator[Mistake]:
     ways = ["mail", *names["notifiers"]]
+    taken: dict[str, str] = {}
     for name, person in layout.people.items():
         path = ("people", name)
+        if person.email is not None:
+            first = taken.setdefault(person.email.casefold(), name)
+            if first != name:
+                yield Mistake(
+                    (*path, "email"), f'is that of "{first}" too: both would be written to'
+                )
         yield from _unknown((*path, "team"), _some(person.team), names["teams"], "team")
         yield from _unknown((*path, "programs"), person.programs, names["programs"], "program")
         yield from _unknown((*path, "accounts"), person.accounts, names["sources"], "source")
@@ -146,7 +171,7 @@ def _programs(layout: Layout, names: Names) -> Iterator[Mistake]:
             place = (*path, "stakeholders", str(role))
             yield from _unknown(place, people, names["people"], "person")
         for index, selector in enumerate(program.milestones):
-            yield from _selector((*path, "milestones", index), selector, names)
+            yield from _items((*path, "milestones", index), selector, names)
 
 
 def _deliverables(layout: Layout, names: Names) -> Iterator[Mistake]:
@@ -156,13 +181,13 @@ def _deliverables(layout: Layout, names: Names) -> Iterator[Mistake]:
         yield from _unknown((*path, "owner"), _some(deliverable.owner), names["people"], "person")
         for key, selectors in (("match", deliverable.match), ("gates", deliverable.gates)):
             for index, selector in enumerate(selectors):
-                yield from _selector((*path, key, index), selector, names)
+                yield from _items((*path, key, index), selector, names)
 
 
 def _meetings(layout: Layout, names: Names) -> Iterator[Mistake]:
     for name, meeting in layout.meetings.items():
         path = ("meetings", name)
-        yield from _selector((*path, "match"), meeting.match, names)
+        yield from _items((*path, "match"), meeting.match, names)
         yield from _unknown((*path, "teams"), meeting.teams, names["teams"], "team")
         yield from _unknown((*path, "programs"), meeting.programs, names["programs"], "program")
 

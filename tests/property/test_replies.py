@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from syncd.inbox.letters import letter_of
 from syncd.inbox.own_words import own_words, text_of_html
-from syncd.inbox.wishes import wish_of
+from syncd.inbox.wishes import wishes_of
 from syncd.model.grants import Deed, Grant
 from syncd.signing import BadToken, Signing, read_tag
 from syncd.testing.builders import AS_OF
@@ -31,7 +31,7 @@ heads = st.dictionaries(
 @given(st.binary(max_size=3000))
 def test_no_bytes_raise(raw):
     letter = letter_of(raw, "syncd@example.com")
-    wish_of(letter.text, TODAY)
+    wishes_of(letter.text, TODAY)
 
 
 @given(
@@ -43,15 +43,15 @@ def test_no_mail_raises(head, body):
         "".join(f"{name}: {value}\r\n" for name, value in head.items()) + "\r\n" + "\r\n".join(body)
     )
     letter = letter_of(raw.encode("utf-8", "replace"), "syncd@example.com")
-    wish_of(letter.text, TODAY)
+    wishes_of(letter.text, TODAY)
 
 
 @given(texts)
 def test_no_words_raise_and_a_day_is_to_come(text):
     for said in (text, f"snooze {text}", f"snooze until {text}", f"accept {text} until {text}"):
-        wish = wish_of(said, TODAY)
-        if wish is not None and wish.said.until is not None:
-            assert TODAY < wish.said.until <= TODAY + timedelta(days=366)
+        for wish in wishes_of(said, TODAY):
+            if wish.said.until is not None:
+                assert TODAY < wish.said.until <= TODAY + timedelta(days=366)
     own_words(text)
     text_of_html(text)
 

@@ -37,16 +37,17 @@ def tell(store, *steps):
 
 
 def said(store, tmp_path, text, *, number=1, update=1):
+    """To the mail of that alert; 0: to one about several."""
     grant = Grant(
         person="dana",
         deed=Deed.REPLY,
-        fingerprint=FINDING.fingerprint,
+        fingerprint=FINDING.fingerprint if number else "",
         number=number,
-        update=update,
+        update=update if number else 0,
     )
     raw = (
         f"From: dana@example.com\r\nTo: syncd+{SIGNING.tag(grant)}@example.com\r\n"
-        f"Message-ID: <{text}{update}@x>\r\n\r\n{text}\r\n"
+        f"Message-ID: <{hash(text)}{update}@x>\r\n\r\n{text}\r\n"
     ).encode()
     desk = Desk(load(tmp_path / "syncd.toml", {}), store, SIGNING)
     taken = desk.reply(letter_of(raw, "syncd@example.com"), AS_OF)
@@ -75,6 +76,56 @@ def test_an_answer_to_what_is_over_is_kept_only_for_its_words(store, tmp_path):
     assert [(act.kind, act.text) for act in store.acts()] == [
         ("note", "Kim mended it"), ("feedback", ""),
     ]  # fmt: skip
+
+
+OTHERS = finding("LED-90", owner="person:dana")
+FOREIGN = finding("PAY-1", owner="person:rosei")
+
+
+@pytest.fixture
+def several(store):
+    """Two alerts of Dana's, D-1 and D-2, and D-3 of somebody else."""
+    found = (alert(one, number=number) for number, one in enumerate((FINDING, OTHERS, FOREIGN), 1))
+    tell(store, *map(step, found))
+    return store
+
+
+def kept(store):
+    return [(act.kind, act.seen and act.seen.number, act.text) for act in store.acts()]
+
+
+@pytest.mark.parametrize(
+    "text", ["D-2 ack", "D-2 stop", "D-2 snooze 2w", "not useful D-2", "D-3 ack"]
+)
+def test_words_about_another_alert_than_that_of_the_mail_are_a_note_in_it(several, tmp_path, text):
+    said(several, tmp_path, text)
+    assert kept(several) == [("note", 1, text)]
+
+
+def test_of_several_alerts_the_mail_answers_its_own(several, tmp_path):
+    said(several, tmp_path, "D-1, D-2 ack")
+    assert kept(several) == [("ack", 1, ""), ("note", 1, "D-1, D-2 ack")]
+
+
+def test_a_note_is_about_the_alert_of_the_mail_whatever_it_names(several, tmp_path):
+    said(several, tmp_path, "the same cause as D-2")
+    assert kept(several) == [("note", 1, "the same cause as D-2")]
+
+
+@pytest.mark.parametrize("text", ["ack", "useful", "snooze 2d", "stop", "D-9 ack", "D-3 ack"])
+def test_nothing_that_is_written_to_a_digest_is_lost(several, tmp_path, text):
+    """No alert is named, or none that Dana is told of."""
+    said(several, tmp_path, text, number=0)
+    assert kept(several) == [("note", None, text)]
+
+
+def test_a_digest_takes_an_answer_for_each_alert(several, tmp_path):
+    said(several, tmp_path, "D-1 ack\nKim has it\nD-2 stop", number=0)
+    assert kept(several) == [("ack", 1, "Kim has it"), ("stop", 2, "")]
+    said(several, tmp_path, "useful D-1, D-2", number=0)
+    assert kept(several)[2:] == [("feedback", 1, ""), ("feedback", 2, "")]
+    said(several, tmp_path, "known D-2, D-3", number=0)
+    assert kept(several)[4:] == [("feedback", 2, ""), ("note", None, "known D-2, D-3")]
 
 
 def test_a_mail_about_an_earlier_episode_is_still_ours(store, tmp_path):

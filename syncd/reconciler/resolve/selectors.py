@@ -18,6 +18,8 @@ _KINDS = {
     "milestone": MilestoneKind.GITHUB_MILESTONE,
     "sprint": MilestoneKind.SPRINT,
 }
+_TITLES = ("summary", "title")
+_REFS = ("epic", "issue", "key")
 FORMS = (
     "jira:fixVersion=NAME, jira:epic=KEY, jira:KEY-1, github:milestone=NAME, "
     "calendar:summary~'WORDS'"
@@ -26,22 +28,23 @@ FORMS = (
 
 def select(index: Index, selector: str) -> tuple[Item, ...]:
     """The items that a selector names, sorted by key. Raises ConfigError if it is not one."""
-    found = _SELECTOR.fullmatch(selector.strip())
-    if found is None:
-        raise _not_a_selector(selector)
+    found = _parsed(selector)
     source, value = found["source"], _unquoted(found["value"] or "")
     field, exact = (found["field"] or "").casefold(), found["operator"] == "="
-    if found["ref"] or (field in ("epic", "issue", "key") and exact):
+    if field not in _KINDS and field not in _TITLES:
         named = index.find(value or _unquoted(found["ref"]), source)
         return (named,) if named and named.key.source == source else ()
     items: Iterator[Item]
     if field in _KINDS:
         items = _milestones(index, source, _KINDS[field], value, exact=exact)
-    elif field in ("summary", "title"):
-        items = _events(index, source, value, exact=exact)
     else:
-        raise _not_a_selector(selector)
+        items = _events(index, source, value, exact=exact)
     return tuple(sorted(items, key=lambda item: item.key))
+
+
+def require_selector(selector: str) -> None:
+    """Raises ConfigError, with the forms there are, if it is not one."""
+    _parsed(selector)
 
 
 def names_event(selector: str, event: CalendarEvent) -> bool:
@@ -51,9 +54,18 @@ def names_event(selector: str, event: CalendarEvent) -> bool:
         return False
     if found["ref"]:
         return _unquoted(found["ref"]) in (event.ref, event.url, *event.aliases)
-    is_title = found["field"].casefold() in ("summary", "title")
+    is_title = found["field"].casefold() in _TITLES
     exact = found["operator"] == "="
     return is_title and _fits(event.title, _unquoted(found["value"]), exact=exact)
+
+
+def _parsed(selector: str) -> re.Match[str]:
+    found = _SELECTOR.fullmatch(selector.strip())
+    if found is not None:
+        field, exact = (found["field"] or "").casefold(), found["operator"] == "="
+        if found["ref"] or field in _KINDS or field in _TITLES or (field in _REFS and exact):
+            return found
+    raise ConfigError(f'"{selector}" names no items', hint=f"write it as one of {FORMS}")
 
 
 def _milestones(
@@ -86,7 +98,3 @@ def _fits(text: str, value: str, *, exact: bool) -> bool:
 def _unquoted(text: str) -> str:
     text = text.strip()
     return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"" else text
-
-
-def _not_a_selector(selector: str) -> ConfigError:
-    return ConfigError(f'"{selector}" names no items', hint=f"write it as one of {FORMS}")

@@ -4,9 +4,14 @@ from datetime import date
 
 import pytest
 
-from syncd.inbox.wishes import day_of, wish_of
+from syncd.inbox.wishes import day_of, wishes_of
 
 TODAY = date(2026, 11, 26)
+
+
+def wish_of(text):
+    (wish,) = wishes_of(text, TODAY)
+    return wish
 
 
 @pytest.mark.parametrize(
@@ -32,6 +37,13 @@ TODAY = date(2026, 11, 26)
         ("Not useful, thanks", "feedback", {"verdict": "not-useful"}),
         ("not-useful", "feedback", {"verdict": "not-useful"}),
         ("Already known.", "feedback", {"verdict": "known"}),
+        ("ack thanks", "ack", {}),
+        ("Please ack", "ack", {}),
+        ("Ack, Kim is on it, thanks!", "ack", {"text": "Kim is on it"}),
+        ("snooze 2 days, thanks", "snooze", {"until": date(2026, 11, 28)}),
+        ("snooze till monday please", "snooze", {"until": date(2026, 11, 30)}),
+        ("snooze for a week.", "snooze", {"until": date(2026, 12, 3)}),
+        ("reopen, thank you", "reopen", {}),
         ("stop", "stop", {}),
         ("Unsubscribe please", "stop", {}),
         ("reopen", "reopen", {}),
@@ -48,7 +60,7 @@ TODAY = date(2026, 11, 26)
     ],
 )
 def test_commands(text, kind, more):
-    said = wish_of(text, TODAY).said
+    said = wish_of(text).said
     assert said.kind == kind
     for name in ("text", "until", "verdict"):
         assert getattr(said, name) == more.get(name, "" if name == "text" else None)
@@ -63,6 +75,9 @@ def test_commands(text, kind, more):
         "useful would be a date",
         "known unknowns",
         "snooze 02/12",
+        "thanks for the ack",
+        "please",
+        "ack thanks to Kim",
         "snooze until 26 Nov",
         "snooze until yesterday",
         "snooze 0d",
@@ -75,18 +90,54 @@ def test_commands(text, kind, more):
     ],
 )
 def test_what_only_looks_like_a_command_is_a_note_with_all_its_words(text):
-    said = wish_of(text, TODAY).said
+    said = wish_of(text).said
     assert (said.kind, said.text) == ("note", text.strip())
 
 
 def test_no_words_are_no_wish():
-    assert wish_of(" \n ", TODAY) is None
+    assert wishes_of(" \n ", TODAY) == ()
 
 
-@pytest.mark.parametrize("text", ["D-41 ack", "d-41: ack", "ack D-41", "ACK   d-41"])
-def test_an_alert_may_be_named(text):
-    wish = wish_of(text, TODAY)
-    assert (wish.said.kind, wish.number) == ("ack", 41)
+@pytest.mark.parametrize(
+    ("text", "numbers", "more"),
+    [
+        ("D-41 ack", (41,), ""),
+        ("d-41: ack", (41,), ""),
+        ("ack D-41.", (41,), ""),
+        ("ACK   d-41 thanks", (41,), ""),
+        ("ack D-41, Kim is on it", (41,), "Kim is on it"),
+        ("ack D-41, D-42 and d-43", (41, 42, 43), ""),
+        ("D-41 & D-42: ack, Kim has both", (41, 42), "Kim has both"),
+        ("D-41 D-41 ack", (41,), ""),
+    ],
+)
+def test_alerts_may_be_named(text, numbers, more):
+    wish = wish_of(text)
+    assert (wish.said.kind, wish.said.text, wish.numbers) == ("ack", more, numbers)
+
+
+def test_days_may_stand_behind_the_name():
+    wish = wish_of("snooze D-41 2d")
+    assert (wish.said.until, wish.numbers) == (date(2026, 11, 28), (41,))
+
+
+def test_each_line_that_names_its_alert_is_a_wish_of_its_own():
+    first, second, third = wishes_of("D-1 ack\nKim has it\n\nD-2, D-3 snooze 2d\nD-4 useful", TODAY)
+    assert (first.said.kind, first.said.text, first.numbers) == ("ack", "Kim has it", (1,))
+    assert (second.said.kind, second.numbers, second.words) == (
+        "snooze",
+        (2, 3),
+        "D-2, D-3 snooze 2d",
+    )
+    assert (third.said.kind, third.numbers) == ("feedback", (4,))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ack\nD-2 ack", "D-1 ack\nand so is D-2", "D-1 ack\nack", "Both are known\nD-1 ack\nD-2 ack"],
+)
+def test_what_follows_a_line_belongs_to_it(text):
+    assert len(wishes_of(text, TODAY)) == 1
 
 
 def test_a_day_is_always_to_come_and_never_a_guess():

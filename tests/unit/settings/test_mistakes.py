@@ -128,6 +128,28 @@ CASES = {
         'syncd.toml:15:9  teams.led.owns.0: "cal:a@example.com" belongs to the team "pay" too\n'
         '    15 | owns = ["cal:a@example.com"]',
     ),
+    "owned by what no item has": (
+        '[teams.led]\nlead = "dana"\nowns = ["cal:labels=ledger", "cal:a/label=ledger"]',
+        'syncd.toml:15:9  teams.led.owns.0: "labels" is neither component nor label\n'
+        '    15 | owns = ["cal:labels=ledger", "cal:a/label=ledger"]',
+    ),
+    "items that no selector names": (
+        '[deliverables.x]\nmatch = ["cal:label=launch", "cal:summary~launch"]\n'
+        '[meetings.y]\nmatch = "cal:titel=review"',
+        'syncd.toml:14:10  deliverables.x.match.0: "cal:label=launch" names no items; write it as '
+        "one of jira:fixVersion=NAME, jira:epic=KEY, jira:KEY-1, github:milestone=NAME, "
+        "calendar:summary~'WORDS'\n"
+        '    14 | match = ["cal:label=launch", "cal:summary~launch"]\n'
+        'syncd.toml:16:1  meetings.y.match: "cal:titel=review" names no items; write it as one of '
+        "jira:fixVersion=NAME, jira:epic=KEY, jira:KEY-1, github:milestone=NAME, "
+        "calendar:summary~'WORDS'\n"
+        '    16 | match = "cal:titel=review"',
+    ),
+    "two people with one address": (
+        '[people.eva]\nname = "Eva"\nemail = "Dana@Example.com"',
+        'syncd.toml:15:1  people.eva.email: is that of "dana" too: both would be written to\n'
+        '    15 | email = "Dana@Example.com"',
+    ),
     "unknown country": (
         'calendar = "XX"',
         'syncd.toml:13:1  calendar: no holidays are known for the country "XX", and no table '
