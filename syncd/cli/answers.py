@@ -122,9 +122,8 @@ def _effect(act: Act, today: date) -> str:
         case ActKind.REOPEN:
             return "is open again: reminders go on."
         case ActKind.STOP:
-            return (
-                f"{clean(act.by)} gets no more mail about it; syncd alerts reopen takes that back."
-            )
+            back = f"syncd alerts reopen D-{act.seen.number if act.seen else ''}"
+            return f"{clean(act.by)} gets no more mail about it. To take that back: {back}"
         case ActKind.FEEDBACK:
             return "thank you; that is kept for its rule."
         case _:

@@ -169,9 +169,10 @@ def _send(
     if not owns:
         screen.note(f"Queued for {clean(reader.person.email)}; the syncd that runs sends it.")
         return 3 if any(one.error for one in queued) else 0
-    mine = [one for one in app.deliver(at) if about in one.alerts]
+    tried = [one for one in app.deliver(at) if about in one.alerts]
+    mine = tried or [one for one in app.store.messages() if about in one.alerts]
     for one in mine:
-        screen.note(_outcome(one))
+        screen.note(_outcome(one) + ("" if tried else " That was less than a minute ago."))
     return 3 if any(one.state is not MessageState.SENT for one in mine) else 0
 
 

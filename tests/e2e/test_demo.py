@@ -220,6 +220,16 @@ def test_a_brief_is_read_only_until_it_is_to_be_sent(played) -> None:
     assert fresh["To"].addresses[0].addr_spec == "s.moreau@example.com"
 
 
+def test_a_brief_asked_for_twice_in_a_minute_is_said_to_be_sent_already(played) -> None:
+    folder, said = played[0], []
+    for _ in range(3):  # a minute may end between two of them, not between each two
+        done = syncd("-c", folder / "syncd.toml", "brief", "--for", "dana", "--send")
+        assert done.returncode == 0
+        said.append(done.stderr)
+    assert all("Sent to dana@example.com." in one for one in said)
+    assert any("less than a minute ago" in one for one in said[1:])
+
+
 def test_beside_a_service_a_brief_is_queued_for_it(played) -> None:
     folder = played[0]
     with App(
