@@ -2,13 +2,13 @@
 
 import email
 import re
-import socket
 from collections.abc import Iterator
 from email.policy import SMTP as POLICY
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from ports import kept_port
 from scripted_smtp import ScriptedSmtp
 
 from syncd.errors import DeliveryError
@@ -132,8 +132,7 @@ class TestSmtp(NotifierContract):
         assert len(self.server.received) == 1
 
     def test_a_closed_port_is_the_operators_trouble(self) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as taken:
-            port = taken.getsockname()[1]
+        port = kept_port()
         with pytest.raises(DeliveryError) as caught:
             mail(port).send(self._message(mail(port)))
         assert caught.value.operator

@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 import trustme
+from ports import kept_port, let_go
 from stage import POINTS, RUNS, SCOPES, Case, answering, caught_up, keep_secret, kept, leaks, run
 
 from syncd import plugins
@@ -90,9 +91,9 @@ def listening(talk: Callable[[socket.socket], None], *, tls: bool = False) -> It
 
 @contextmanager
 def nobody() -> Iterator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = kept_port()
     yield f"http://127.0.0.1:{port}"
+    let_go(port)
 
 
 @contextmanager
@@ -136,7 +137,7 @@ WIRES = {
         "JSON|whole answer|reset the connection",
     ),
     "another protocol": (lambda: at(saying(b"220 mail.example ESMTP\r\n")), "whole answer"),
-    "endless body": (lambda: at(endless), "more than 32 MiB|within 0.5 s"),
+    "endless body": (lambda: at(endless), "more than 32 MiB|within 2 s"),
     "no TLS": (plain_where_tls_is_expected, "failed in the TLS handshake|did not finish"),
 }
 

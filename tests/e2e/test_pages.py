@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 
 import pytest
 from answer_office import DANAS, NOW, Office
+from ports import kept_port
 
 from syncd.model.acts import ActKind
 from syncd.model.grants import LINK_LIFE, Deed
@@ -24,14 +25,9 @@ from syncd.model.grants import LINK_LIFE, Deed
 URL = "https://syncd.example.com"
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return found.getsockname()[1]
-
-
 class Site(Office):
     def __init__(self, folder: Path, more: str = "", *, public_url: str = URL) -> None:
-        self.port = free_port()
+        self.port = kept_port()
         super().__init__(
             folder,
             f'actions = "link"\n[serve]\nbind = "127.0.0.1:{self.port}"\n'
@@ -65,7 +61,7 @@ class Site(Office):
                 reader.join(10)
 
     def ask(self, method: str, path: str, body: str | bytes = "", **headers: str):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         names = {name.replace("_", "-"): value for name, value in headers.items()}
         connection.request(method, path, body or None, names)
         answer = connection.getresponse()

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import sys
 import time
 import urllib.request
@@ -12,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from ports import kept_port
 from services import Ear, Service, serving
 
 HERE = Path(__file__).parent
@@ -141,8 +141,7 @@ def test_a_refused_file_shows_in_status_until_it_is_mended(place, eventually, ea
 
 
 def test_a_service_answers_probes_and_shows_the_program(place, eventually):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = kept_port()
     place.configure(more=f'\n[serve]\nbind = "127.0.0.1:{port}"\n')
     service = serving(place)
     eventually(lambda: "cycle.done" in service.events())
