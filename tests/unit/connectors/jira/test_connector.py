@@ -1,7 +1,7 @@
 """The connector against both simulated Jiras: paging, cursors, proofs, settings."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 from jira_play import NOW, asked, fill, issues, milestones
