@@ -30,7 +30,7 @@ def mail(port: int, **more: object) -> EmailNotifier:
     settings = {
         "from": "syncd <syncd@example.com>",
         "smtp": {"host": "127.0.0.1", "port": port, "tls": "none"},
-        "timeout": 2,
+        "timeout": 60,
     }
     return EmailNotifier("mail", EmailSettings.model_validate(settings | more))
 
@@ -89,7 +89,7 @@ class TestSmtp(NotifierContract):
             EmailSettings.model_validate({
                 "from": "syncd@example.com",
                 "smtp": {"host": "127.0.0.1", "port": self.server.server_address[1], "tls": "none"},
-                "timeout": 0.3,
+                "timeout": 2,
             }),
         )  # fmt: skip
         message = self._message(notifier)

@@ -28,7 +28,7 @@ class Ear:
     def close(self):
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as mouth:
             mouth.sendto(b"", str(self.path))
-        self._thread.join(5)
+        self._thread.join()
         self._socket.close()
 
 
@@ -51,10 +51,11 @@ class Service:
     def events(self):
         return [line["event"] for line in self.lines]
 
-    def stop(self):
+    def stop(self, within=60):
+        """Its log; `within` is for those who look at how long it takes."""
         self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(10) == 143
-        self.reader.join(5)
+        assert self.process.wait(within) == 143
+        self.reader.join()
         return self.lines
 
 

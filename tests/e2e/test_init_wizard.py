@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -96,7 +97,7 @@ def terminal(tmp_path: Path, providers: Providers) -> Iterator[Terminal]:
 
 @pytest.fixture
 def providers() -> Iterator[Providers]:
-    made = Providers()
+    made = Providers(datetime.now(UTC))
     yield made
     made.close()
 

@@ -233,7 +233,7 @@ class TestService:
             # The last answer of a page has come: what follows is its transaction.
             answered = re.compile(r'singleEvents=false.* HTTP/1.1" 200')
             eventually(lambda: any(answered.search(line["message"]) for line in service.lines))
-            service.stop()
+            service.stop(within=10)
         assert place.syncd("run").returncode == 0
 
     def test_a_second_owner_is_told_who_the_first_is(self, place, eventually) -> None:
@@ -262,6 +262,6 @@ class TestService:
 
         eventually(second_token_used)
         service.send_signal(signal.SIGTERM)
-        _, log = service.communicate(timeout=10)
+        _, log = service.communicate(timeout=60)
         assert "source.down" not in log
         assert "simulated-second-token" not in log

@@ -50,7 +50,6 @@ url = "sqlite:///var/syncd.db"
 
 @pytest.fixture
 def options(tmp_path, monkeypatch):
-    monkeypatch.setattr(deps, "now", lambda: AS_OF)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "syncd.toml").write_text(CONFIG)
     (tmp_path / "jira.json").write_text("[]")
