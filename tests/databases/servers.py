@@ -85,7 +85,7 @@ class Server:
             stdout=self._log, stderr=self._log, cwd=self.folder, preexec_fn=_die_with_parent,  # noqa: PLW1509
             **self._who,
         )  # fmt: skip
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while True:
             with contextlib.suppress(psycopg.OperationalError):
                 self.sql("SELECT 1")

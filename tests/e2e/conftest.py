@@ -168,7 +168,7 @@ class Place:
 
     def syncd(self, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            self.command(*words), capture_output=True, text=True, timeout=60, check=False,
+            self.command(*words), capture_output=True, text=True, timeout=300, check=False,
             env=ENVIRONMENT,
         )  # fmt: skip
 
@@ -206,9 +206,11 @@ def place(tmp_path: Path) -> Iterator[Place]:
 
 
 @pytest.fixture
-def eventually() -> Callable[[Callable[[], object], float], None]:
-    def wait(claim: Callable[[], object], seconds: float = 60.0) -> None:
-        end = time.monotonic() + seconds
+def eventually() -> Callable[[Callable[[], object]], None]:
+    """Wait until a claim is true: long enough for a machine that does much else."""
+
+    def wait(claim: Callable[[], object]) -> None:
+        end = time.monotonic() + 180
         while not claim():
             assert time.monotonic() < end, "it did not come true in time"
             time.sleep(0.05)

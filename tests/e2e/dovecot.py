@@ -112,7 +112,7 @@ class Dovecot:
 
     def _wait(self) -> None:
         """Until it signs somebody in."""
-        until = time.monotonic() + 60
+        until = time.monotonic() + 180
         while time.monotonic() < until:
             with suppress(OSError, imaplib.IMAP4.error):
                 trust = ssl.create_default_context(cafile=str(self.ca_file))

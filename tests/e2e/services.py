@@ -51,7 +51,7 @@ class Service:
     def events(self):
         return [line["event"] for line in self.lines]
 
-    def stop(self, within=60):
+    def stop(self, within=180):
         """Its log; `within` is for those who look at how long it takes."""
         self.process.send_signal(signal.SIGTERM)
         assert self.process.wait(within) == 143

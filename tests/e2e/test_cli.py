@@ -78,7 +78,7 @@ def syncd(
         clean.pop(name, None)
     return subprocess.run(
         [sys.executable, "-m", "syncd", *arguments], cwd=folder, env=clean | (env or {}),
-        capture_output=True, text=True, timeout=60, input=stdin, check=False,
+        capture_output=True, text=True, timeout=300, input=stdin, check=False,
     )  # fmt: skip
 
 
@@ -487,7 +487,7 @@ def test_busy_and_terminated(world: Path) -> None:
         assert syncd(world, "reconcile", "--offline").returncode == 0
         assert syncd(world, "status").returncode == 0
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 143
+        assert process.wait(180) == 143
 
 
 def test_a_bug_is_a_sentence_with_a_log_and_a_traceback_only_when_asked(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ ENVIRONMENT = {**os.environ, "NO_COLOR": "1", "PYTHONDONTWRITEBYTECODE": ""}
 def syncd(*words: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "syncd", *map(str, words)],
-        capture_output=True, text=True, timeout=110, check=False, env=ENVIRONMENT,
+        capture_output=True, text=True, timeout=300, check=False, env=ENVIRONMENT,
     )  # fmt: skip
 
 

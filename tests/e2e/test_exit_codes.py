@@ -111,7 +111,7 @@ def test_a_signal_in_the_middle_of_a_page(bench: Bench, number: signal.Signals, 
         [sys.executable, "-m", "syncd", "sync"], cwd=place, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, text=True,
     ) as process:  # fmt: skip
-        end = time.monotonic() + 60
+        end = time.monotonic() + 180
         while len(server.requests) == before:
             assert time.monotonic() < end
             time.sleep(0.02)

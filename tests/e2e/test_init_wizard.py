@@ -26,7 +26,7 @@ LAUNCH = (
     "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
     "os.execv(sys.executable, [sys.executable, '-m', 'syncd', *sys.argv[1:]])"
 )
-PATIENCE = 60.0
+PATIENCE = 180.0
 OF_THIS_PYTHON = re.compile(r"    ! Python .*\n      .*\n")
 """Said of some versions only."""
 

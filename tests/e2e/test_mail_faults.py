@@ -267,7 +267,7 @@ def test_a_kill_loses_no_mail_and_repeats_at_most_one(
         assert sender.stdout is not None
         server.client = int(sender.stdout.readline())
         server.fault = (stage, number, answer)
-        sender.communicate("go\n", timeout=100)
+        sender.communicate("go\n", timeout=300)
     assert sender.returncode == -9
     with closing(open_store(url, now=AS_OF, own=True)) as store:
         store.check()

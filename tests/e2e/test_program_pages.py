@@ -79,7 +79,6 @@ def test_a_login_counts_only_where_a_proxy_is_trusted_with_it(public):
 
 
 @pytest.mark.skipif(not CHROMIUM.exists(), reason="/usr/bin/chromium is not installed")
-@pytest.mark.timeout(100)
 def test_a_phone_shows_it_and_the_browser_complains_of_nothing(site, tmp_path):
     """Neither of its own policies nor of the server's: each would be a line of the console."""
     done = chromium(

@@ -121,7 +121,6 @@ def test_one_process_does_all_and_ends_in_order(cluster: Cluster, eventually) ->
     assert cluster.owner("pass") is None
 
 
-@pytest.mark.timeout(900)
 def test_three_workers_survive_kills_and_every_source_is_pulled_once_an_interval(
     cluster: Cluster, eventually
 ) -> None:
@@ -137,7 +136,7 @@ def test_three_workers_survive_kills_and_every_source_is_pulled_once_an_interval
 
     for _ in range(3):
         place.start("serve")
-    eventually(lambda: cluster.count("runs"), 180)
+    eventually(lambda: cluster.count("runs"))
     assert place.postbox.mails == []
 
     # One dies while it reads, one while its mail is with the server and not answered yet.
@@ -145,14 +144,14 @@ def test_three_workers_survive_kills_and_every_source_is_pulled_once_an_interval
     kill("source jira")
     place.postbox.hold_after = 0
     place.slip(15)
-    eventually(place.postbox.holding.is_set, 180)
+    eventually(place.postbox.holding.is_set)
     kill("pass")
     place.postbox.hold_after = None
 
     taken_up = {source: len(cluster.pulls(source)) for source in MARKS}
-    eventually(lambda: all(len(cluster.pulls(s)) >= taken_up[s] + 2 for s in MARKS), 180)
+    eventually(lambda: all(len(cluster.pulls(s)) >= taken_up[s] + 2 for s in MARKS))
     with closing(open_store(cluster.url, now=AS_OF, read_only=True)) as store:
-        eventually(lambda: store.messages() and not store.messages(MessageState.WAITING), 180)
+        eventually(lambda: store.messages() and not store.messages(MessageState.WAITING))
         sent = {one.message_id for one in store.messages(MessageState.SENT)}
 
     received = Counter(str(mail["Message-ID"]) for mail in place.postbox.mails)

@@ -20,7 +20,7 @@ def test_cycles_with_outages_cost_no_memory_no_file_and_few_lines(place, eventua
     place.configure(every="1s", more=f'\n[serve]\nbind = "{address}"\n')
     ear = Ear(tmp_path)
     service = serving(place, NOTIFY_SOCKET=str(ear.path))
-    eventually(ear.cycles, 60)
+    eventually(ear.cycles)
     found = Soaking(place, service, ear.cycles, SECONDS, f"http://{address}/metrics").run()
     service.stop()
     ear.close()

@@ -365,7 +365,6 @@ def keys(store: Any) -> set[Any]:
     return {item.key for group in groups for item in group}
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     ("source", "made", "wanted"),
     [

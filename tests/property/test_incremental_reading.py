@@ -483,7 +483,6 @@ def calendar_walk(rng: Random, folder: Path) -> Iterator[Walk]:
         yield CalendarWalk(rng, sim, lambda: GoogleCalendarConnector("walked", settings), folder)
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     "walk", [jira_walk, github_walk, calendar_walk], ids=["jira", "github", "calendar"]
 )
