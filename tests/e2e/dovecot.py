@@ -153,9 +153,9 @@ class Dovecot:
                 for mail in path.iterdir():
                     mail.unlink()
             elif path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink()
+                shutil.rmtree(path, ignore_errors=True)
+            else:  # a lock may go by itself
+                path.unlink(missing_ok=True)
 
     def make_folder(self, name: str) -> None:
         trust = ssl.create_default_context(cafile=str(self.ca_file))

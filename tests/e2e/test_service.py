@@ -58,7 +58,9 @@ def test_a_jump_of_the_clock_is_one_cycle_and_no_flood(place, eventually, tmp_pa
     service = Service(place, [*script, str(place.folder / "syncd.toml"), str(offset)])
     eventually(lambda: "cycle.done" in service.events())
     before = pulls(place)
-    offset.write_text(str(jump))
+    whole = tmp_path / "whole"
+    whole.write_text(str(jump))
+    whole.rename(offset)
     eventually(lambda: "clock.jumped" in service.events())
     eventually(lambda: pulls(place) > before)
     time.sleep(2)
