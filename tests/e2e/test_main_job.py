@@ -195,7 +195,7 @@ class TestService:
         assert place.syncd("run").returncode == 0
 
     def test_sigterm_in_the_middle_of_a_page(self, place, eventually) -> None:
-        place.github.fail("/issues", delay=20.0, times=None)
+        place.github.fail("/issues", delay=90.0, times=None)
         service = place.start("serve")
         eventually(lambda: any("/issues" in request.path for request in place.github.requests))
         live = place.syncd("status", "--live")
