@@ -56,6 +56,7 @@ class Wire:
             return
 
     def close(self) -> None:
+        self.server.shutdown(socket.SHUT_RDWR)  # wakes who accepts there
         self.server.close()
 
 

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 import pytest
 from servers import server
+from services import require_end_in_time
 
 from syncd.model.alerts import MessageState
 from syncd.store import open_store
@@ -113,8 +114,7 @@ def test_one_process_does_all_and_ends_in_order(cluster: Cluster, eventually) ->
     assert other.returncode == 6, other.stderr
     assert f"syncd pid {process.pid} on {os.uname().nodename}" in other.stderr
     assert cluster.place.syncd("reconcile").returncode == 0
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == 143
+    require_end_in_time(cluster.place, process)
     told = process.stderr.read()
     assert "Traceback" not in told
     assert "service.stop exit=143" in told
