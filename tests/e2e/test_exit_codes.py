@@ -102,6 +102,15 @@ def test_of_drift_and_of_what_keeps_a_command_from_its_work(bench: Bench) -> Non
     assert syncd(place, *gate).returncode == 5
 
 
+@pytest.fixture
+def _interruptible() -> Iterator[None]:
+    """Who runs the tests in the background has them ignore SIGINT, and what they start as well."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_interruptible")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_in_the_middle_of_a_page(bench: Bench, number: signal.Signals, code: int) -> None:
     place = bench.place(f"signal-{code}", REFUSED)

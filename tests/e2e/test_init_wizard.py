@@ -21,9 +21,11 @@ from snapshots import check_screen
 from syncd import plugins
 from syncd.settings import load
 
-# A new session has no terminal until it opens one: getpass asks for it by name.
+# A new session has no terminal until it opens one: getpass asks for it by name. What runs in the
+# background ignores Ctrl-C, and so would what it starts.
 LAUNCH = (
-    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+    "import fcntl, os, signal, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+    "signal.signal(signal.SIGINT, signal.SIG_DFL); "
     "os.execv(sys.executable, [sys.executable, '-m', 'syncd', *sys.argv[1:]])"
 )
 PATIENCE = 180.0
