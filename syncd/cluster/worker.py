@@ -13,7 +13,6 @@ import random
 import socket
 import threading
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Self, TypeVar
@@ -23,17 +22,16 @@ import psycopg
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
 
 from syncd.app import App
+from syncd.cluster.due import is_all_read, is_still_reading, was_read, what_is_due
 from syncd.cluster.ends import Ends, unheard
 from syncd.cluster.progress import told
 from syncd.cluster.tables import address_of, install
 from syncd.credentials import expiring
 from syncd.errors import Stopped, StoreAway, StoreLocked, SyncdError
-from syncd.interfaces import Store
 from syncd.logs import of_run
 from syncd.passes import Elapsed, RunReport
 from syncd.pulling import Progress
-from syncd.reading import is_spared
-from syncd.settings.timetable import due, is_full_due
+from syncd.settings.timetable import due
 
 log = logging.getLogger(__name__)
 
@@ -98,6 +96,7 @@ class Cluster:
         ]
         self._asked: dict[str, datetime] = {}
         self._away = False
+        self._back = now()
         self._ending = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._worker: asyncio.Task[None] | None = None
@@ -135,6 +134,7 @@ class Cluster:
             try:
                 async with self.jobs.open_async():
                     self._say_away("")
+                    self._back = self.now()
                     await self._work_on()
             except asyncio.CancelledError:
                 return
@@ -269,14 +269,14 @@ class Cluster:
             return
         with self._owning(PULL.format(source)) as app:
             now = self.now()
-            if again and _was_read(app.store, source, since):
+            if again and was_read(app.store, source, since):
                 return
             if not (again or full or source in due(app.settings, app.store.freshness(), now)):
                 return
             with told(app.store, source, self.failing):
                 done = app.pull((source,), now, progress=self.progress, full=full, background=True)
             app.tell(partial(expiring, done), now)
-            if app.stop.is_set() and not _was_read(app.store, source, since):
+            if app.stop.is_set() and not was_read(app.store, source, since):
                 raise Stopped(f"{source}: asked to stop; another worker goes on")
 
     async def _do_pass(self) -> None:
@@ -291,8 +291,10 @@ class Cluster:
 
     def _pass_now(self) -> RunReport | None:
         with self._owning(PASS) as app:
-            if not app.store.runs(1) and not _is_all_read(app):
+            if not app.store.runs(1) and not is_all_read(app):
                 return None  # A first pass tells of old problems once: it waits for every source.
+            if is_still_reading(app, self._back, self.now()):
+                return None
             clock = Elapsed(self.now())
             with of_run(clock.id):
                 return app.conclude(clock, ())
@@ -332,55 +334,3 @@ class Cluster:
         except Exception:
             log.exception("job.crashed")
         return None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
-    """What is to be asked for."""
-
-    sources: tuple[str, ...]
-    full: bool
-    """All of them, from the beginning."""
-    a_pass: bool
-    mail: bool
-
-
-def what_is_due(app: App, now: datetime, asked_full: datetime | None) -> Due:
-    """What is due. What asked us to wait, or has little left of its budget, is no job before.
-
-    A full reading comes with a pass, whose record tells all schedulers that it was asked for.
-    """
-    freshness, runs = app.store.freshness(), app.store.runs(1)
-    waiting = {
-        fresh.scope.source
-        for fresh in freshness
-        if fresh.retry_at is not None and fresh.retry_at > now
-    }
-    waiting |= {name for name, (one, _) in app.store.budgets().items() if is_spared(one, now)}
-    last = max((one for one in (*(run.as_of for run in runs), asked_full) if one), default=None)
-    full = bool(runs) and is_full_due(app.settings, last, now)
-    names = sorted(app.settings.sources) if full else due(app.settings, freshness, now)
-    return Due(
-        sources=tuple(name for name in names if name not in waiting),
-        full=full,
-        a_pass=full or (bool(runs) and now - runs[0].as_of >= app.settings.schedule.every),
-        mail=bool(app.store.due(now)),
-    )
-
-
-def _was_read(store: Store, source: str, since: datetime) -> bool:
-    """Whether every scope of the source was read to its end, or failed, since then."""
-    mine = [fresh for fresh in store.freshness() if fresh.scope.source == source]
-    return bool(mine) and all(
-        (fresh.succeeded_at is not None and fresh.succeeded_at >= since)
-        or (fresh.failing_since is not None and (fresh.attempted_at or since) > since)
-        for fresh in mine
-    )
-
-
-def _is_all_read(app: App) -> bool:
-    """Whether every scope of every source was read once, or failed."""
-    known = app.store.freshness()
-    return {fresh.scope.source for fresh in known} >= set(app.settings.sources) and all(
-        fresh.succeeded_at or fresh.failing_since for fresh in known
-    )

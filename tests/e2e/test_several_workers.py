@@ -59,6 +59,13 @@ class Cluster:
             return 0
         return self.running.sql(f"SELECT count(*) FROM {table}", self.name)[0][0]
 
+    def an_hour_passes(self) -> None:
+        """Everything that was read and judged is that much older."""
+        hour = 3600 * 10**6
+        for table, columns in (("scopes", ("attempted_at", "succeeded_at")), ("runs", ("as_of",))):
+            for column in columns:
+                self.running.sql(f"UPDATE {table} SET {column} = {column} - {hour}", self.name)
+
     def jobs(self, which: str) -> int:
         (row,) = self.running.sql(
             f"SELECT count(*) FROM procrastinate_jobs WHERE {which}",
@@ -119,6 +126,21 @@ def test_one_process_does_all_and_ends_in_order(cluster: Cluster, eventually) ->
     assert "Traceback" not in told
     assert "service.stop exit=143" in told
     assert cluster.owner("pass") is None
+
+
+def test_a_long_pause_of_all_workers_is_no_news(cluster: Cluster, eventually) -> None:
+    """The sources are well: that nobody read them is told of none of them."""
+    process = cluster.place.start("serve")
+    eventually(lambda: cluster.count("runs"), 60)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 143
+    cluster.an_hour_passes()
+    runs = cluster.count("runs")
+    cluster.place.start("serve")
+    eventually(lambda: cluster.count("runs") > runs, 60)
+    with closing(open_store(cluster.url, now=AS_OF, read_only=True)) as store:
+        assert {one.finding.rule for one in store.alerts()}.isdisjoint({"source-stale"})
+    assert cluster.place.postbox.mails == []
 
 
 @pytest.mark.timeout(300)
