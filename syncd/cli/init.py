@@ -19,7 +19,7 @@ from syncd.cli.screen import PIPE, Screen, clean, wrapped
 from syncd.cli.wizard import Wizard, mail_section
 from syncd.cli.words import NBSP, count
 from syncd.discovering import NOT_LISTED, Found
-from syncd.errors import ConfigError, NotVisible, SyncdError
+from syncd.errors import ConfigError, ConfigProblem, NotVisible, SyncdError
 from syncd.interfaces import Mark
 from syncd.redaction import SECRETS
 from syncd.settings import load
@@ -157,9 +157,11 @@ def sections_of(answers: Answers) -> list[Section]:
     """The tables that the flags ask for. Raises Usage for a flag without its fellows."""
     found = [*_sources(answers)]
     teams = [_team(text) for text in answers.teams]
+    names = [section.path[1] for section in teams]
+    if twice := next((name for name in names if names.count(name) > 1), ""):
+        raise Usage(f'two teams would be called "{twice}"; give one of them another name')
     found += teams
     if answers.program:
-        names = [section.path[1] for section in teams]
         table = {"name": answers.program, "teams": names}
         found.append(Section(path=("programs", name_of(answers.program)), table=table))
     found += [
@@ -228,12 +230,23 @@ def _read_secret(file: str) -> str:
     """The credential in a file, or on stdin for `-`; never an argument, which others can see."""
     if not file:
         return ""
-    text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+    try:
+        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+    except OSError as error:
+        raise _unreadable(file, f"cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise _unreadable(file, "is not UTF-8 text") from None
     secret = text.strip()
     if not secret:
         raise Usage(f"{'stdin' if file == '-' else file} is empty where a credential should be")
     SECRETS.add(secret)
     return secret
+
+
+def _unreadable(file: str, why: str) -> Failed:
+    name = "stdin" if file == "-" else clean(file)
+    hint = "give a file that holds nothing but the credential; nothing was saved"
+    return Failed(f"{name}: the credential {why}", exit_code=5, hint=hint)
 
 
 def _saved(draft: Draft, section: Section, env: Mapping[str, str], *, check: bool) -> bool:
@@ -262,6 +275,8 @@ def _say(mark: str, text: str) -> None:
 def _test_and_save(draft: Draft, section: Section, env: Mapping[str, str], *, check: bool) -> None:
     for secret in section.secrets.values():
         SECRETS.add(secret)
+    if section.path[0] == "people":
+        section = draft.named_apart(section)
     if draft.has(section.path):
         draft.add(section)
         return
@@ -345,10 +360,22 @@ def _report(screen: Screen, draft: Draft, options: Options) -> int:
         screen.text(_wrote(draft), hanging=2)
     if draft.kept:
         screen.text(f"Kept {', '.join(draft.kept)} as they were.", hanging=2)
+    for problem in _warnings(draft, options.env):
+        screen.note(f"▲ {problem.path}: {problem.message}")
     syncd = "syncd" if draft.file == Path("config/syncd.toml") else f"syncd -c {draft.file}"
     screen.note(f"Next: {syncd} reconcile")
     screen.note(f"Then: {syncd} serve, or a timer for {syncd} run")
     return 0
+
+
+def _warnings(draft: Draft, env: Mapping[str, str]) -> tuple[ConfigProblem, ...]:
+    """Of what was written now. What is wrong with the rest is said by the next command."""
+    try:
+        found = load(draft.file, env, catalog=plugins).warnings
+    except ConfigError:
+        return ()
+    added = tuple(f"{title}." for title in draft.added)
+    return tuple(problem for problem in found if problem.path.startswith(added))
 
 
 def _local_zone(options: Options) -> str:

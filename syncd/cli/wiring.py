@@ -116,6 +116,8 @@ def start_log(options: Options, *, service: bool = False) -> None:
     else:
         handler.setFormatter(CleanLines("%(asctime)s %(levelname)-7s %(message)s"))
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    # It tells of its own set-up, as soon as it is imported.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     install()
 
 
