@@ -19,9 +19,10 @@ from syncd.cli.screen import PIPE, Screen, clean, wrapped
 from syncd.cli.wizard import Wizard, mail_section
 from syncd.cli.words import NBSP, count
 from syncd.discovering import NOT_LISTED, Found
-from syncd.errors import ConfigError, NotVisible, SyncdError
+from syncd.errors import ConfigError, NotVisible, SourceError, SyncdError, Unreached
 from syncd.interfaces import Mark
 from syncd.redaction import SECRETS
+from syncd.retrying import in_haste
 from syncd.settings import load
 from syncd.settings.places import Places
 from syncd.settings.problems import Translator
@@ -142,7 +143,8 @@ def _seen(section: Section) -> list[Found] | None:
             SECRETS.add(secret)
         plug_in = _built(replace(section, table=table))
         try:
-            found = [one for one in plug_in.discover() if one.note != NOT_LISTED]
+            with in_haste(Unreached):
+                found = [one for one in plug_in.discover() if one.note != NOT_LISTED]
         finally:
             plug_in.close()
     except SyncdError as error:
@@ -294,14 +296,15 @@ def _test(section: Section, *, check: bool) -> None:
         plug_in.close()
         return
     try:
-        for made in plug_in.check():
-            if made.mark is Mark.FAILED:
-                raise Failed(
-                    f"{section.title} was not saved: {clean(made.text)}",
-                    exit_code=made.exit_code or 3,
-                    hint=made.fix or "--no-check saves it untested",
-                )
-            _say("✓" if made.mark is Mark.OK else "!", made.text)
+        with in_haste(SourceError):
+            for made in plug_in.check():
+                if made.mark is Mark.FAILED:
+                    raise Failed(
+                        f"{section.title} was not saved: {clean(made.text)}",
+                        exit_code=made.exit_code or 3,
+                        hint=made.fix or "--no-check saves it untested",
+                    )
+                _say("✓" if made.mark is Mark.OK else "!", made.text)
     finally:
         plug_in.close()
 

@@ -1,14 +1,16 @@
 """What doctor asks of connectors, whatever happens on the way."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from syncd.checking import checks_of
+from syncd.checking import checks_of, of_sources
 from syncd.connectors.jira.connector import JiraConnector
 from syncd.demo.simulators.jira import JiraSimulator
-from syncd.errors import ConfigError
+from syncd.errors import ConfigError, Unavailable
 from syncd.interfaces import Check, Mark
+from syncd.retrying import retrying
 
 NOW = datetime(2026, 11, 23, 8, 25, tzinfo=UTC)
 
@@ -64,3 +66,39 @@ def test_a_connector_that_cannot_be_made_is_a_failed_check() -> None:
     assert (check.mark, check.text, check.fix, check.exit_code) == (
         Mark.FAILED, "no such thing", "write it", 5,
     )  # fmt: skip
+
+
+def test_sources_are_asked_side_by_side_and_told_in_their_order() -> None:
+    together = threading.Barrier(3)
+
+    class Meeting(Silent):
+        def check(self):
+            together.wait(30)
+            yield Check(mark=Mark.OK, text="met the others")
+
+    class Last(Silent):
+        def check(self):
+            together.wait(30)
+            raise ConfigError("no such thing")
+            yield
+
+    told = list(of_sources({"b": Meeting, "c": Last, "a": Meeting}, lambda: NOW))
+    assert [(name, check.mark) for name, check in told] == [
+        ("b", Mark.OK), ("c", Mark.FAILED), ("a", Mark.OK),
+    ]  # fmt: skip
+
+
+def test_what_fails_is_tried_once_more_while_a_person_waits() -> None:
+    tries = []
+
+    class Down(Silent):
+        def check(self):
+            retrying(120, sleep=lambda _: None)(self.ask)
+            yield
+
+        def ask(self):
+            tries.append(1)
+            raise Unavailable("down")
+
+    (check,) = checks_of(Down, lambda: NOW)
+    assert (check.mark, check.text, len(tries)) == (Mark.FAILED, "down", 2)
