@@ -381,7 +381,9 @@ class App:
         """
         others = {
             "inbox": self.mailroom.check,
-            "store": lambda: store_check(self.store, self.settings.store_url, clock()),
+            "store": lambda: store_check(
+                self.store, self.settings.store_url, self.settings.store.backup_every, clock()
+            ),
             "notes": lambda: notes_check(self.store),
         }
         of_sources = {one.name: one.build for one in self.sources}

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -110,8 +110,11 @@ def guarded(check: Callable[[], Iterator[Check]]) -> Iterator[Check]:
         yield _failed(error)
 
 
-def store_check(store: Store, url: str, now: datetime) -> Iterator[Check]:
-    """Whether the store can be read as a whole, and how old the backup beside a file is."""
+def store_check(store: Store, url: str, every: timedelta, now: datetime) -> Iterator[Check]:
+    """Whether the store can be read as a whole, and how old the backup beside a file is.
+
+    A backup is to be made `every` so often.
+    """
     store.check()
     size = f"{store.size() / 1e6:.1f} MB"
     yield Check(mark=Mark.OK, text=f"schema {SCHEMA} is current; can be read as a whole, {size}")
@@ -120,8 +123,10 @@ def store_check(store: Store, url: str, now: datetime) -> Iterator[Check]:
         made = [found.stat().st_mtime for found in file.parent.glob(f"{file.name}.*bak")]
         hours = (now.timestamp() - max(made)) / 3600 if made else 0
         age = f"{hours / 24:.0f} days" if hours >= 48 else f"{hours:.0f} h"
+        is_fresh = bool(made) and timedelta(hours=hours) <= 2 * every
         last = f"the newest backup beside it is {age} old" if made else "no backup beside it"
-        yield Check(mark=Mark.OK, text=last)
+        fix = "" if is_fresh else "syncd store backup"
+        yield Check(mark=Mark.OK if is_fresh else Mark.NOTE, text=last, fix=fix)
 
 
 def notes_check(store: Store) -> Iterator[Check]:

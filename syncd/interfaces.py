@@ -29,6 +29,8 @@ class Mark(StrEnum):
     """Outcome of one check."""
 
     OK = "ok"
+    NOTE = "note"
+    """Worth knowing: nothing was proven by it, and nothing is wrong."""
     WARNING = "warning"
     FAILED = "failed"
 

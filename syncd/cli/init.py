@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from syncd import plugins
 from syncd.cli import options as flags
+from syncd.cli.doctor import MARKS
 from syncd.cli.draft import Draft, Section, name_of
 from syncd.cli.options import Options, Usage
 from syncd.cli.screen import PIPE, Screen, clean, wrapped
@@ -304,7 +305,7 @@ def _test(section: Section, *, check: bool) -> None:
                         exit_code=made.exit_code or 3,
                         hint=made.fix or "--no-check saves it untested",
                     )
-                _say("✓" if made.mark is Mark.OK else "!", made.text)
+                _say(MARKS[made.mark][0], made.text)
     finally:
         plug_in.close()
 

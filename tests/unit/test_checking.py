@@ -1,16 +1,19 @@
 """What doctor asks of connectors, whatever happens on the way."""
 
+import os
 import threading
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from syncd.checking import checks_of, of_sources
+from syncd.checking import checks_of, of_sources, store_check
 from syncd.connectors.jira.connector import JiraConnector
 from syncd.demo.simulators.jira import JiraSimulator
 from syncd.errors import ConfigError, Unavailable
 from syncd.interfaces import Check, Mark
 from syncd.retrying import retrying
+from syncd.store import open_store
 
 NOW = datetime(2026, 11, 23, 8, 25, tzinfo=UTC)
 
@@ -102,3 +105,26 @@ def test_what_fails_is_tried_once_more_while_a_person_waits() -> None:
 
     (check,) = checks_of(Down, lambda: NOW)
     assert (check.mark, check.text, len(tries)) == (Mark.FAILED, "down", 2)
+
+
+@pytest.mark.parametrize(
+    ("hours", "mark", "words"),
+    [
+        (None, Mark.NOTE, "no backup beside it"),
+        (3, Mark.OK, "the newest backup beside it is 3 h old"),
+        (24, Mark.OK, "the newest backup beside it is 24 h old"),
+        (60, Mark.NOTE, "the newest backup beside it is 2 days old"),
+    ],
+)
+def test_only_a_backup_that_is_there_and_fresh_has_a_tick(tmp_path, hours, mark, words) -> None:
+    file = tmp_path / "syncd.db"
+    url = f"sqlite:///{file}"
+    with closing(open_store(url, now=NOW, own=True)) as store:
+        if hours is not None:
+            copy = tmp_path / "syncd.db.2026-11-23.bak"
+            copy.touch()
+            made = (NOW - timedelta(hours=hours)).timestamp()
+            os.utime(copy, (made, made))
+        *_, backup = store_check(store, url, timedelta(days=1), NOW)
+    assert (backup.mark, backup.text) == (mark, words)
+    assert backup.fix == ("" if mark is Mark.OK else "syncd store backup")
