@@ -381,9 +381,7 @@ class App:
         """
         others = {
             "inbox": self.mailroom.check,
-            "store": lambda: store_check(
-                self.store, self.settings.store_url, self.settings.store.backup_every, clock()
-            ),
+            "store": lambda: store_check(self.store, self.settings, clock()),
             "notes": lambda: notes_check(self.store),
         }
         of_sources = {one.name: one.build for one in self.sources}

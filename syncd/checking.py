@@ -17,6 +17,7 @@ from syncd.model.alerts import MessageState
 from syncd.model.remarks import FOREIGN
 from syncd.pulling import SKEW
 from syncd.retrying import in_haste
+from syncd.settings import Settings
 from syncd.store.schema import SCHEMA
 
 log = logging.getLogger(__name__)
@@ -110,20 +111,17 @@ def guarded(check: Callable[[], Iterator[Check]]) -> Iterator[Check]:
         yield _failed(error)
 
 
-def store_check(store: Store, url: str, every: timedelta, now: datetime) -> Iterator[Check]:
-    """Whether the store can be read as a whole, and how old the backup beside a file is.
-
-    A backup is to be made `every` so often.
-    """
+def store_check(store: Store, settings: Settings, now: datetime) -> Iterator[Check]:
+    """Whether the store can be read as a whole, and how old the backup beside a file is."""
     store.check()
     size = f"{store.size() / 1e6:.1f} MB"
     yield Check(mark=Mark.OK, text=f"schema {SCHEMA} is current; can be read as a whole, {size}")
-    if url.startswith("sqlite:///"):
-        file = Path(url.removeprefix("sqlite:///"))
+    if settings.store_url.startswith("sqlite:///"):
+        file = Path(settings.store_url.removeprefix("sqlite:///"))
         made = [found.stat().st_mtime for found in file.parent.glob(f"{file.name}.*bak")]
         hours = (now.timestamp() - max(made)) / 3600 if made else 0
         age = f"{hours / 24:.0f} days" if hours >= 48 else f"{hours:.0f} h"
-        is_fresh = bool(made) and timedelta(hours=hours) <= 2 * every
+        is_fresh = bool(made) and timedelta(hours=hours) <= 2 * settings.store.backup_every
         last = f"the newest backup beside it is {age} old" if made else "no backup beside it"
         fix = "" if is_fresh else "syncd store backup"
         yield Check(mark=Mark.OK if is_fresh else Mark.NOTE, text=last, fix=fix)

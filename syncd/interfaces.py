@@ -26,11 +26,10 @@ INTERFACE = 1
 
 
 class Mark(StrEnum):
-    """Outcome of one check."""
+    """Outcome of one check. A note is worth knowing, and proves neither good nor bad."""
 
     OK = "ok"
     NOTE = "note"
-    """Worth knowing: nothing was proven by it, and nothing is wrong."""
     WARNING = "warning"
     FAILED = "failed"
 

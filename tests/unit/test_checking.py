@@ -13,6 +13,7 @@ from syncd.demo.simulators.jira import JiraSimulator
 from syncd.errors import ConfigError, Unavailable
 from syncd.interfaces import Check, Mark
 from syncd.retrying import retrying
+from syncd.settings import load
 from syncd.store import open_store
 
 NOW = datetime(2026, 11, 23, 8, 25, tzinfo=UTC)
@@ -118,13 +119,14 @@ def test_what_fails_is_tried_once_more_while_a_person_waits() -> None:
 )
 def test_only_a_backup_that_is_there_and_fresh_has_a_tick(tmp_path, hours, mark, words) -> None:
     file = tmp_path / "syncd.db"
-    url = f"sqlite:///{file}"
-    with closing(open_store(url, now=NOW, own=True)) as store:
+    (tmp_path / "syncd.toml").write_text(f'[store]\nurl = "sqlite:///{file}"\n')
+    settings = load(tmp_path / "syncd.toml", {})
+    with closing(open_store(settings.store_url, now=NOW, own=True)) as store:
         if hours is not None:
             copy = tmp_path / "syncd.db.2026-11-23.bak"
             copy.touch()
             made = (NOW - timedelta(hours=hours)).timestamp()
             os.utime(copy, (made, made))
-        *_, backup = store_check(store, url, timedelta(days=1), NOW)
+        *_, backup = store_check(store, settings, NOW)
     assert (backup.mark, backup.text) == (mark, words)
     assert backup.fix == ("" if mark is Mark.OK else "syncd store backup")
