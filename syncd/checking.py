@@ -22,7 +22,7 @@ from syncd.store.schema import SCHEMA
 
 log = logging.getLogger(__name__)
 
-OTHERS = ("inbox", "store", "notes")
+OTHERS = ("inbox", "links", "store", "notes")
 """What can be tested besides sources and notifiers."""
 SET_CLOCK = "set the clock of this machine, for example with systemd-timesyncd"
 

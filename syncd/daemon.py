@@ -124,6 +124,7 @@ class _Service:
                 rejection.forget(self.app.settings.state)
                 log.info("service.start pid=%d", os.getpid())
                 tell("READY=1", "STATUS=reading for the first time")
+                self._look_at_keys()
                 with contextlib.suppress(Stopped, _OutOfPatience):
                     self._work()
                 left = signal.alarm(0)
@@ -133,6 +134,13 @@ class _Service:
                 self.first.ended()
             log.info("service.stop exit=%d", self.exit_code)
         return self.exit_code
+
+    def _look_at_keys(self) -> None:
+        """Say whose links are refused here. What ails the store is told by who works with it."""
+        with contextlib.suppress(SyncdError):
+            self.app.mailroom.note_key(self.clock())
+            for check in self.app.mailroom.check_key(self.clock()):
+                log.warning("links.differ error=%s hint=%s", check.text, check.fix)
 
     def _moved(self) -> None:
         """A page was taken in. Only the first cycle may take as long as pages come."""
@@ -321,6 +329,7 @@ class _OneOfMany(_Service):
     def _look_on(self) -> None:
         """Passes count whoever did them; one role tells operators when they are missing."""
         try:
+            self.app.mailroom.note_key(self.clock())
             newest = next(iter(self.app.store.runs(1)), None)
             if newest is not None and newest.id != self.last_pass:
                 self.last_pass = newest.id
