@@ -300,6 +300,8 @@ class _OneOfMany(_Service):
         from syncd.cluster import Cluster  # noqa: PLC0415
 
         self.roles, self.last_pass, self.is_blind = roles, "", False
+        self.held = 0
+        """Items that the store held when it was looked at last."""
         self.cluster = Cluster(
             app, roles, now=clock, progress=self.progress, failing=self.progress.failing
         )
@@ -335,6 +337,8 @@ class _OneOfMany(_Service):
                 self.last_pass = newest.id
                 self.first.ended()
                 self.watch.cycled()
+            if not self.first.is_over:
+                self._look_at_first_cycle()
             if "scheduler" in self.roles:
                 self.watch.look()
         except SyncdError as error:
@@ -347,6 +351,13 @@ class _OneOfMany(_Service):
             if self.is_blind:
                 log.info("watch.well")
             self.is_blind = False
+
+    def _look_at_first_cycle(self) -> None:
+        """Whoever reads, the store tells that pages come: this process may read nothing."""
+        held = sum(fresh.items for fresh in self.app.store.freshness())
+        if held != self.held:
+            self.held = held
+            self._moved()
 
 
 def _mistakes(error: SyncdError) -> list[ConfigProblem]:

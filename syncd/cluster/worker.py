@@ -34,6 +34,8 @@ from syncd.passes import Elapsed, RunReport
 from syncd.pulling import Progress
 from syncd.reading import is_spared
 from syncd.settings.timetable import due, is_full_due
+from syncd.store.ownership import evict
+from syncd.store.postgres import SESSION
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +90,7 @@ class Cluster:
             logging.getLogger(name).setLevel(logging.CRITICAL)
         self.jobs = procrastinate.App(
             connector=procrastinate.PsycopgConnector(
-                conninfo=self._address, kwargs=named, min_size=1, max_size=CONCURRENT + 2
+                conninfo=self._address, kwargs=SESSION | named, min_size=1, max_size=CONCURRENT + 2
             )
         )
         self._queues = [
@@ -249,11 +251,17 @@ class Cluster:
                 if waiting.id is not None:
                     await manager.cancel_job_by_id_async(waiting.id, delete_job=True)
             try:
+                if job.lock is not None:
+                    await asyncio.to_thread(self._evict, job.lock)
                 await manager.retry_job(job, retry_at=self.now())
-            except (UniqueViolation, ConnectorException):
+            except (UniqueViolation, ConnectorException, psycopg.Error):
                 continue  # Somebody was faster; if not, the next look takes it.
             source = job.task_kwargs.get("source", "")
             log.warning("job.taken_over job=%s source=%s", job.task_name, source)
+
+    def _evict(self, part: str) -> None:
+        with psycopg.connect(self._address, autocommit=True, **SESSION) as session:
+            evict(session, part, DEAD_AFTER)
 
     # jobs
 
