@@ -13,6 +13,7 @@ import random
 import socket
 import threading
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -21,6 +22,7 @@ from typing import Any, Self, TypeVar
 import procrastinate
 import psycopg
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
+from procrastinate.jobs import Job
 
 from syncd.app import App
 from syncd.cluster.ends import Ends, unheard
@@ -177,8 +179,8 @@ class Cluster:
     def _declare(self) -> None:
         # Another worker goes on where this one was asked to stop.
         retry = procrastinate.RetryStrategy(retry_exceptions=[Stopped])
-        task = partial(self.jobs.task, retry=retry, queue="work")
-        self._pull = task(name="pull", pass_context=True)(self._do_pull)
+        task = partial(self.jobs.task, retry=retry, queue="work", pass_context=True)
+        self._pull = task(name="pull")(self._do_pull)
         self._pass = task(name="pass")(self._do_pass)
         self._deliver = task(name="deliver")(self._do_deliver)
         if "schedule" not in self._queues:
@@ -251,16 +253,15 @@ class Cluster:
                 if waiting.id is not None:
                     await manager.cancel_job_by_id_async(waiting.id, delete_job=True)
             try:
-                if job.lock is not None:
-                    await asyncio.to_thread(self._evict, job.lock)
                 await manager.retry_job(job, retry_at=self.now())
-            except (UniqueViolation, ConnectorException, psycopg.Error):
+            except (UniqueViolation, ConnectorException):
                 continue  # Somebody was faster; if not, the next look takes it.
             source = job.task_kwargs.get("source", "")
             log.warning("job.taken_over job=%s source=%s", job.task_name, source)
 
     def _evict(self, part: str) -> None:
-        with psycopg.connect(self._address, autocommit=True, **SESSION) as session:
+        """Of a job that was taken over: who owns its part and is silent was taken for dead."""
+        with suppress(psycopg.Error), psycopg.connect(self._address, **SESSION) as session:
             evict(session, part, DEAD_AFTER)
 
     # jobs
@@ -269,7 +270,8 @@ class Cluster:
         self, context: procrastinate.JobContext, source: str, since: str, *, full: bool = False
     ) -> None:
         moment, again = datetime.fromisoformat(since), context.job.attempts > 0
-        await self._tried(partial(self._pull_now, source, moment, again=again, full=full))
+        work = partial(self._pull_now, source, moment, again=again, full=full)
+        await self._tried(work, context.job)
         await self._ask(self._pass, PASS, GATHER)
 
     def _pull_now(self, source: str, since: datetime, *, again: bool, full: bool) -> None:
@@ -287,8 +289,8 @@ class Cluster:
             if app.stop.is_set() and not _was_read(app.store, source, since):
                 raise Stopped(f"{source}: asked to stop; another worker goes on")
 
-    async def _do_pass(self) -> None:
-        report = await self._tried(self._pass_now)
+    async def _do_pass(self, context: procrastinate.JobContext) -> None:
+        report = await self._tried(self._pass_now, context.job)
         if report is not None:
             run = report.run
             log.info(
@@ -305,8 +307,8 @@ class Cluster:
             with of_run(clock.id):
                 return app.conclude(clock, ())
 
-    async def _do_deliver(self) -> None:
-        await self._tried(self._deliver_now)
+    async def _do_deliver(self, context: procrastinate.JobContext) -> None:
+        await self._tried(self._deliver_now, context.job)
 
     def _deliver_now(self) -> None:
         with self._owning(PASS) as app:
@@ -319,7 +321,7 @@ class Cluster:
         app.stop, app.batches = self.app.stop, self.app.batches
         return app
 
-    async def _tried(self, work: Callable[[], T]) -> T | None:
+    async def _tried(self, work: Callable[[], T], job: Job | None = None) -> T | None:
         """Do it in a thread; what is expected to go wrong is a line, and None.
 
         Waits for its part of the store. Not by a retry of the job: that would fail as soon as the
@@ -331,6 +333,8 @@ class Cluster:
                     return await asyncio.to_thread(work)
                 except (StoreLocked, StoreAway) as error:
                     log.info("job.waits error=%s", error)
+                    if job is not None and job.attempts:
+                        await asyncio.to_thread(self._evict, str(job.lock))
                     await asyncio.sleep(AGAIN)
             raise Stopped("asked to stop; another worker goes on")
         except Stopped:

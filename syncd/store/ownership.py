@@ -26,9 +26,6 @@ SPACE = 0x73796E63
 WHOLE = ""
 """The part that is the store as such; who owns another part shares this one with others."""
 
-ONE_WRITES = "write"
-"""Who holds the lock of this name, in a transaction, is the one that writes."""
-
 NOTICE = 1.0
 """Seconds in which a server notices that a process which owned the store has died."""
 
@@ -109,17 +106,16 @@ class Owner:
 
 
 def evict(session: psycopg.Connection[Any], part: str, silent: int) -> None:
-    """End the sessions that own a part, or keep others from writing, and ask nothing any more.
+    """End the sessions that own a part and asked nothing for `silent` seconds.
 
-    For those whose owner gave no sign of life: where its way was cut off without an end, the server
-    would keep them. `silent` is in seconds.
+    For an owner that gave no sign of life: where its way was cut off without an end, the server
+    would keep its session. One that lives after all finds out when it writes.
     """
-    for name in (part, ONE_WRITES):
-        session.execute(
-            f"SELECT pg_terminate_backend(pid) {_HOLDING} "
-            "AND state LIKE 'idle%%' AND state_change < now() - make_interval(secs => %s)",
-            (SPACE, key_of(name) % (1 << 32), silent),
-        )
+    session.execute(
+        f"SELECT pg_terminate_backend(pid) {_HOLDING} "
+        "AND state_change < now() - make_interval(secs => %s)",
+        (SPACE, key_of(part) % (1 << 32), silent),
+    )
 
 
 _HOLDING = (

@@ -15,11 +15,14 @@ from sqlalchemy.exc import DBAPIError
 
 from syncd.errors import StoreAway, StoreDamaged, StoreError, StoreLocked, StoreTooNew
 from syncd.store.database import WRITE
-from syncd.store.ownership import ONE_WRITES, SPACE, WHOLE, Owner, key_of
+from syncd.store.ownership import SPACE, WHOLE, Owner, key_of
 from syncd.store.schema import SCHEMA, VERSION_TABLE, metadata
 
 PATIENCE = 30
 """Seconds to wait for others who write: workers on several machines stand in one line."""
+
+SILENCE = 20
+"""Seconds that the one who writes may say nothing: whoever waits in that line outlasts it."""
 
 LONGEST_NAME = 63
 """Bytes that PostgreSQL keeps of what a session says of itself."""
@@ -35,7 +38,7 @@ SESSION: dict[str, Any] = {
 
 _SEEN = """
     SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;
-    SET tcp_user_timeout = 30000; SET idle_in_transaction_session_timeout = '30s'"""
+    SET tcp_user_timeout = 30000"""
 """The server notices us as soon: until then nobody can have what we held, by default for hours."""
 
 
@@ -215,7 +218,9 @@ def _engine(url: URL, *, read_only: bool) -> Engine:
     def begin(connection: Connection) -> None:
         if connection.get_execution_options().get("syncd_write", False):
             connection.exec_driver_sql(
-                "SELECT pg_advisory_xact_lock(%s::int, %s::int)", (SPACE, key_of(ONE_WRITES))
+                "SELECT set_config('idle_in_transaction_session_timeout', %s, true), "
+                "pg_advisory_xact_lock(%s::int, %s::int)",
+                (f"{SILENCE}s", SPACE, key_of("write")),
             )
         else:
             connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
