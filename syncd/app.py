@@ -272,6 +272,7 @@ class App:
         self._check_stop()
         inbox = None if posted else self.read_inbox(clock.now())
         self._check_stop()
+        self.mailroom.note_key(clock.began)
         troubles: list[DeliveryError] = []
         self.tell(partial(expiring, sources), clock.began)
         # Before deciding: what a killed run left in doubt must be told before its end can be.
@@ -376,17 +377,17 @@ class App:
     ) -> Iterator[tuple[str, Check]]:
         """(section, check) lines of `syncd doctor`: of all, or of what is named.
 
-        Those are sources, each with what writes on its items, notifiers, and `OTHERS`. `clock`
-        tells the present, to be held against the providers'.
+        Those are sources, each with what writes on its items, notifiers, and `OTHERS`.
         """
         others = {
             "inbox": self.mailroom.check,
-            "store": lambda: store_check(self.store, self.settings.store_url, clock()),
+            "links": lambda: self.mailroom.check_key(clock()),
+            "store": lambda: store_check(self.store, self.settings, clock()),
             "notes": lambda: notes_check(self.store),
         }
-        of_sources = {one.name: one.build for one in self.sources}
-        writes_on = self.settings.written_by
-        yield from sections(of_sources, self.notifiers, others, names, writes_on, clock=clock)
+        builds = {one.name: one.build for one in self.sources}
+        known = builds, self.notifiers, others, names, self.settings.written_by
+        yield from sections(*known, clock=clock)
 
     def config(self, as_of: datetime) -> ReconcilerConfig:
         """What the reconciler is told besides the data, as decided by then."""

@@ -25,7 +25,10 @@ from syncd.settings.files import display
 if TYPE_CHECKING:
     from syncd.app import App
 
-MARKS = {Mark.OK: ("✓", "green"), Mark.WARNING: ("!", "yellow"), Mark.FAILED: ("✗", "red")}
+MARKS = {
+    Mark.OK: ("✓", "green"), Mark.NOTE: ("·", "dim"),
+    Mark.WARNING: ("!", "yellow"), Mark.FAILED: ("✗", "red"),
+}  # fmt: skip
 LABEL = 12
 
 

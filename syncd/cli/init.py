@@ -13,15 +13,24 @@ from pydantic import BaseModel, ValidationError
 
 from syncd import plugins
 from syncd.cli import options as flags
+from syncd.cli.doctor import MARKS
 from syncd.cli.draft import Draft, Section, name_of
 from syncd.cli.options import Options, Usage
 from syncd.cli.screen import PIPE, Screen, clean, wrapped
 from syncd.cli.wizard import Wizard, mail_section
 from syncd.cli.words import NBSP, count
 from syncd.discovering import NOT_LISTED, Found
-from syncd.errors import ConfigError, ConfigProblem, NotVisible, SyncdError
+from syncd.errors import (
+    ConfigError,
+    ConfigProblem,
+    NotVisible,
+    SourceError,
+    SyncdError,
+    Unreached,
+)
 from syncd.interfaces import Mark
 from syncd.redaction import SECRETS
+from syncd.retrying import in_haste
 from syncd.settings import load
 from syncd.settings.places import Places
 from syncd.settings.problems import Translator
@@ -142,7 +151,8 @@ def _seen(section: Section) -> list[Found] | None:
             SECRETS.add(secret)
         plug_in = _built(replace(section, table=table))
         try:
-            found = [one for one in plug_in.discover() if one.note != NOT_LISTED]
+            with in_haste(Unreached):
+                found = [one for one in plug_in.discover() if one.note != NOT_LISTED]
         finally:
             plug_in.close()
     except SyncdError as error:
@@ -232,21 +242,17 @@ def _read_secret(file: str) -> str:
         return ""
     try:
         text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
-    except OSError as error:
-        raise _unreadable(file, f"cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise _unreadable(file, "is not UTF-8 text") from None
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise ConfigError(
+            f"{clean(file)}: the credential cannot be read: {why}",
+            hint="give a file that holds nothing else; what was not written can be given again",
+        ) from None
     secret = text.strip()
     if not secret:
         raise Usage(f"{'stdin' if file == '-' else file} is empty where a credential should be")
     SECRETS.add(secret)
     return secret
-
-
-def _unreadable(file: str, why: str) -> Failed:
-    name = "stdin" if file == "-" else clean(file)
-    hint = "give a file that holds nothing but the credential; nothing was saved"
-    return Failed(f"{name}: the credential {why}", exit_code=5, hint=hint)
 
 
 def _saved(draft: Draft, section: Section, env: Mapping[str, str], *, check: bool) -> bool:
@@ -309,14 +315,15 @@ def _test(section: Section, *, check: bool) -> None:
         plug_in.close()
         return
     try:
-        for made in plug_in.check():
-            if made.mark is Mark.FAILED:
-                raise Failed(
-                    f"{section.title} was not saved: {clean(made.text)}",
-                    exit_code=made.exit_code or 3,
-                    hint=made.fix or "--no-check saves it untested",
-                )
-            _say("✓" if made.mark is Mark.OK else "!", made.text)
+        with in_haste(SourceError):
+            for made in plug_in.check():
+                if made.mark is Mark.FAILED:
+                    raise Failed(
+                        f"{section.title} was not saved: {clean(made.text)}",
+                        exit_code=made.exit_code or 3,
+                        hint=made.fix or "--no-check saves it untested",
+                    )
+                _say(MARKS[made.mark][0], made.text)
     finally:
         plug_in.close()
 

@@ -13,6 +13,7 @@ import random
 import socket
 import threading
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Self, TypeVar
@@ -20,6 +21,7 @@ from typing import Any, Self, TypeVar
 import procrastinate
 import psycopg
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
+from procrastinate.jobs import Job
 
 from syncd.app import App
 from syncd.cluster.due import is_all_read, is_still_reading, was_read, what_is_due
@@ -32,6 +34,8 @@ from syncd.logs import of_run
 from syncd.passes import Elapsed, RunReport
 from syncd.pulling import Progress
 from syncd.settings.timetable import due
+from syncd.store.ownership import evict
+from syncd.store.postgres import SESSION
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +90,7 @@ class Cluster:
             logging.getLogger(name).setLevel(logging.CRITICAL)
         self.jobs = procrastinate.App(
             connector=procrastinate.PsycopgConnector(
-                conninfo=self._address, kwargs=named, min_size=1, max_size=CONCURRENT + 2
+                conninfo=self._address, kwargs=SESSION | named, min_size=1, max_size=CONCURRENT + 2
             )
         )
         self._queues = [
@@ -175,8 +179,8 @@ class Cluster:
     def _declare(self) -> None:
         # Another worker goes on where this one was asked to stop.
         retry = procrastinate.RetryStrategy(retry_exceptions=[Stopped])
-        task = partial(self.jobs.task, retry=retry, queue="work")
-        self._pull = task(name="pull", pass_context=True)(self._do_pull)
+        task = partial(self.jobs.task, retry=retry, queue="work", pass_context=True)
+        self._pull = task(name="pull")(self._do_pull)
         self._pass = task(name="pass")(self._do_pass)
         self._deliver = task(name="deliver")(self._do_deliver)
         if "schedule" not in self._queues:
@@ -255,13 +259,19 @@ class Cluster:
             source = job.task_kwargs.get("source", "")
             log.warning("job.taken_over job=%s source=%s", job.task_name, source)
 
+    def _evict(self, part: str) -> None:
+        """Of a job that was taken over: who owns its part and is silent was taken for dead."""
+        with suppress(psycopg.Error), psycopg.connect(self._address, **SESSION) as session:
+            evict(session, part, DEAD_AFTER)
+
     # jobs
 
     async def _do_pull(
         self, context: procrastinate.JobContext, source: str, since: str, *, full: bool = False
     ) -> None:
         moment, again = datetime.fromisoformat(since), context.job.attempts > 0
-        await self._tried(partial(self._pull_now, source, moment, again=again, full=full))
+        work = partial(self._pull_now, source, moment, again=again, full=full)
+        await self._tried(work, context.job)
         await self._ask(self._pass, PASS, GATHER)
 
     def _pull_now(self, source: str, since: datetime, *, again: bool, full: bool) -> None:
@@ -279,8 +289,8 @@ class Cluster:
             if app.stop.is_set() and not was_read(app.store, source, since):
                 raise Stopped(f"{source}: asked to stop; another worker goes on")
 
-    async def _do_pass(self) -> None:
-        report = await self._tried(self._pass_now)
+    async def _do_pass(self, context: procrastinate.JobContext) -> None:
+        report = await self._tried(self._pass_now, context.job)
         if report is not None:
             run = report.run
             log.info(
@@ -299,8 +309,8 @@ class Cluster:
             with of_run(clock.id):
                 return app.conclude(clock, ())
 
-    async def _do_deliver(self) -> None:
-        await self._tried(self._deliver_now)
+    async def _do_deliver(self, context: procrastinate.JobContext) -> None:
+        await self._tried(self._deliver_now, context.job)
 
     def _deliver_now(self) -> None:
         with self._owning(PASS) as app:
@@ -313,7 +323,7 @@ class Cluster:
         app.stop, app.batches = self.app.stop, self.app.batches
         return app
 
-    async def _tried(self, work: Callable[[], T]) -> T | None:
+    async def _tried(self, work: Callable[[], T], job: Job | None = None) -> T | None:
         """Do it in a thread; what is expected to go wrong is a line, and None.
 
         Waits for its part of the store. Not by a retry of the job: that would fail as soon as the
@@ -325,6 +335,8 @@ class Cluster:
                     return await asyncio.to_thread(work)
                 except (StoreLocked, StoreAway) as error:
                     log.info("job.waits error=%s", error)
+                    if job is not None and job.attempts:
+                        await asyncio.to_thread(self._evict, str(job.lock))
                     await asyncio.sleep(AGAIN)
             raise Stopped("asked to stop; another worker goes on")
         except Stopped:

@@ -3,13 +3,17 @@
 import os
 import re
 import signal
+import sys
 import time
 from collections import Counter
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
+from proxy import Proxy
 from servers import server
+from services import Service
 
 from syncd.model.alerts import MessageState
 from syncd.store import open_store
@@ -40,12 +44,12 @@ class Log(list):
 class Cluster:
     """The place with its store on a server, and the engine for several processes."""
 
-    def __init__(self, place) -> None:
+    def __init__(self, place, every: int = EVERY) -> None:
         self.place, self.running = place, server("wheel")
         self.name = self.running.database("template0")
         self.url = self.running.url(self.name)
         place.configure(
-            every=f"{EVERY}s",
+            every=f"{every}s",
             more=f'\n[store]\nurl = "{self.url}"\n[serve]\nengine = "procrastinate"\n',
         )
         self.simulators = {
@@ -53,6 +57,13 @@ class Cluster:
         }  # fmt: skip
         for simulator in self.simulators.values():
             simulator.requests = Log()
+
+    def start_by(self, proxy: Proxy) -> Service:
+        """A process that reaches the database by the proxy, and is soon taken for dead."""
+        script = [sys.executable, str(Path(__file__).parent / "hasty_worker.py")]
+        words = self.place.command("serve", "--log-format", "json")[3:]
+        url = self.url.replace(f":{self.running.port}/", f":{proxy.port}/")
+        return Service(self.place, [*script, *words], SYNCD_STORE__URL=url)
 
     def count(self, table: str) -> int:
         if self.running.sql(f"SELECT to_regclass('{table}')", self.name) == [(None,)]:
@@ -192,3 +203,41 @@ def test_three_workers_survive_kills_and_every_source_is_pulled_once_an_interval
         ) - killed[1],
     ]  # fmt: skip
     assert max(late) < 60, f"taken over after {late} s"
+
+
+@pytest.mark.timeout(200)
+def test_a_worker_that_is_cut_off_is_replaced_and_does_nothing_twice(place, eventually) -> None:
+    """Once nothing is forwarded and no end is told, once each connection is reset."""
+    cluster = Cluster(place, every=6)
+
+    def reader() -> int:
+        """Process that waits for an answer of Jira now."""
+        asked = len(cluster.pulls("jira"))
+        place.jira.fail("/project/PAY", delay=5, times=1)
+        eventually(lambda: len(cluster.pulls("jira")) > asked, 60)
+        return cluster.owner("source jira")
+
+    with ExitStack() as kept:
+        ways = [kept.enter_context(Proxy(cluster.running.port)) for _ in range(3)]
+        workers = [cluster.start_by(way) for way in ways]
+        way_of = {one.process.pid: way for one, way in zip(workers, ways, strict=True)}
+        eventually(lambda: cluster.count("runs"), 90)
+        place.slip(15)
+        silent, began = reader(), time.monotonic()
+        way_of[silent].freeze()
+        eventually(lambda: any(moment > began for moment in cluster.pulls("jira")), 60)
+        eventually(lambda: place.postbox.mails, 60)
+        way_of[silent].thaw()
+        broken, began = reader(), time.monotonic()
+        way_of[broken].reset()
+        eventually(lambda: sum(moment > began for moment in cluster.pulls("jira")) >= 2, 60)
+        lines = [line for worker in workers for line in worker.stop()]
+
+    taken_over = [line for line in lines if line["event"] == "job.taken_over"]
+    assert "jira" in {line["source"] for line in taken_over}
+    assert not [line for line in lines if line["event"].endswith(".crashed")]
+    for source in MARKS:
+        early = [b - a for a, b in pairwise(cluster.pulls(source)) if b - a < 3]
+        assert len(early) <= 2, f"{source} was pulled too often: {early}"
+    ids = [mail["Message-ID"] for mail in place.postbox.mails]
+    assert len(ids) == len(set(ids))

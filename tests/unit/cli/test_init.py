@@ -210,7 +210,7 @@ def test_somebody_who_is_never_written_to_is_told_at_once(tmp_path: Path, call: 
 
 
 @pytest.mark.parametrize(
-    ("content", "why"), [(None, "cannot be read: No such file"), (b"\xff\xfe", "is not UTF-8 text")]
+    ("content", "why"), [(None, "No such file"), (b"\xff\xfe", "it is not UTF-8 text")]
 )
 def test_a_file_of_a_credential_that_cannot_be_read_is_named(
     tmp_path: Path, call: Call, content: bytes | None, why: str
@@ -220,7 +220,7 @@ def test_a_file_of_a_credential_that_cannot_be_read_is_named(
     jira = ("--jira-url", "https://jira.example.com", "--jira-project", "PAY")
     code, _, err = call(*jira, "--jira-token-file", "token")
     assert code == 5
-    assert f"token: the credential {why}" in err
+    assert f"token: the credential cannot be read: {why}" in err
     assert not (tmp_path / "config").exists()
 
 
