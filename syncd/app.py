@@ -50,7 +50,7 @@ from syncd.report.contents import Audience, Block, Report
 from syncd.reporting import report
 from syncd.settings import Settings, holiday_years
 from syncd.settings.timetable import due, is_full_due
-from syncd.sources import all_configured
+from syncd.sources import all_configured, built
 from syncd.store import open_store
 from syncd.tally import MAILS, RESULTS
 from syncd.turns import Turns
@@ -375,18 +375,16 @@ class App:
     def check(
         self, names: Sequence[str], clock: Callable[[], datetime]
     ) -> Iterator[tuple[str, Check]]:
-        """(section, check) lines of `syncd doctor`: of all, or of what is named.
-
-        Those are sources, each with what writes on its items, notifiers, and `OTHERS`.
-        """
+        """(section, check) of each source with what writes on it, notifiers, `OTHERS`; or of some."""
         others = {
             "inbox": self.mailroom.check,
             "links": lambda: self.mailroom.check_key(clock()),
             "store": lambda: store_check(self.store, self.settings, clock()),
             "notes": lambda: notes_check(self.store),
         }
-        builds = {one.name: one.build for one in self.sources}
-        known = builds, self.notifiers, others, names, self.settings.written_by
+        settings = self.settings
+        builds = {name: partial(built, settings, name) for name in sorted(settings.sources)}
+        known = builds, lambda: self.notifiers, others, names, settings.written_by
         yield from sections(*known, clock=clock)
 
     def config(self, as_of: datetime) -> ReconcilerConfig:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from syncd.errors import SourceError, SyncdError
+from syncd.errors import ConfigError, SourceError, SyncdError
 from syncd.interfaces import Check, Clocked, Connector, Mark, Notifier, Store
 from syncd.model.alerts import MessageState
 from syncd.model.remarks import FOREIGN
@@ -29,17 +29,25 @@ SET_CLOCK = "set the clock of this machine, for example with systemd-timesyncd"
 
 def sections(
     sources: Mapping[str, Callable[[], Connector]],
-    notifiers: Mapping[str, Notifier],
+    notifiers: Callable[[], Mapping[str, Notifier]],
     others: Mapping[str, Callable[[], Iterator[Check]]],
     names: Sequence[str],
     writes_on: Callable[[str], str],
     *,
     clock: Callable[[], datetime],
 ) -> Iterator[tuple[str, Check]]:
-    """(section, check) of what is named, of a source with what writes on its items; else of all."""
+    """(section, check) of what is named, of a source with what writes on its items; else of all.
+
+    What cannot even be built is told of in its turn: it must not hide what the others say.
+    """
     chosen = {name: build for name, build in sources.items() if not names or name in names}
     yield from of_sources(chosen, clock)
-    for name, notifier in sorted(notifiers.items()):
+    ways: Mapping[str, Notifier] = {}
+    try:
+        ways = notifiers()
+    except ConfigError as error:
+        yield "notifiers", _failed(error)
+    for name, notifier in sorted(ways.items()):
         if not names or name in names or writes_on(name) in names:
             yield from ((name, check) for check in guarded(notifier.check))
     for name, ask in others.items():
@@ -149,4 +157,7 @@ def _failed(error: Exception) -> Check:
         )
     # What is asked here is no advice here.
     fix = "" if error.hint.startswith("syncd doctor") else error.hint
-    return Check(mark=Mark.FAILED, text=str(error), fix=fix, exit_code=error.exit_code)
+    text = str(error)
+    if isinstance(error, ConfigError) and error.problems:
+        text = "; ".join(f"{one.where} {one.path}: {one.message}" for one in error.problems)
+    return Check(mark=Mark.FAILED, text=text, fix=fix, exit_code=error.exit_code)
