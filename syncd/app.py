@@ -375,7 +375,7 @@ class App:
     def check(
         self, names: Sequence[str], clock: Callable[[], datetime]
     ) -> Iterator[tuple[str, Check]]:
-        """(section, check) of each source with what writes on it, notifiers, `OTHERS`; or of some."""
+        """(section, check) of sources with what writes on them, notifiers, `OTHERS`; or some."""
         others = {
             "inbox": self.mailroom.check,
             "links": lambda: self.mailroom.check_key(clock()),

@@ -249,9 +249,9 @@ class _Service:
             problems = [f"{one.where} {one.path}: {one.message}" for one in _mistakes(error)]
             words = "; ".join(problems) or str(error)
             hint = rejection.MEND if problems else error.hint or rejection.MEND
-            log.error("config.rejected error=%s hint=%s", words, hint)  # noqa: TRY400 - the old one stays
             kept = rejection.Rejection(at=self.clock(), text=words, hint=hint)
             rejection.keep(self.app.settings.state, kept)
+            log.error("config.rejected error=%s hint=%s", words, hint)  # noqa: TRY400 - the old one stays
         else:
             rejection.forget(self.app.settings.state)
             log.info("config.reloaded")

@@ -1,6 +1,12 @@
-"""How the tests share the machine."""
+"""How the tests share the machine, and that each run looks at what the one before it looked at."""
 
 import os
+
+from hypothesis import settings
+
+# The library's own profile for gates: the same examples each time, and none fails for being slow.
+settings.register_profile("lots", settings.get_profile("ci"), derandomize=False)
+settings.load_profile("lots" if os.environ.get("SYNCD_LOTS") else "ci")
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -6,12 +6,10 @@ A seed that goes red is a find, often of two plants that meet: not for the gate 
 import os
 from pathlib import Path
 
-import pytest
 from scoring import held_against
 
 SEED = int(os.environ.get("SYNCD_COMPANY_SEED") or 906)
 
 
-@pytest.mark.timeout(400)
 def test_what_is_planted_is_found_and_nothing_else(tmp_path: Path) -> None:
     held_against(SEED, tmp_path)

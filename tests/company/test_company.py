@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 from plants import build
 from scoring import held_against
 
@@ -15,7 +14,6 @@ LEFT_OUT = {
 """Rules whose drift would hide that of the others; why."""
 
 
-@pytest.mark.timeout(400)
 def test_what_is_planted_is_found_and_nothing_else(tmp_path: Path) -> None:
     held_against(1, tmp_path)
 

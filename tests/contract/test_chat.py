@@ -41,7 +41,7 @@ class _Answer(BaseHTTPRequestHandler):
         if self.server.answer == "drop":
             self.connection.close()
         elif self.server.answer == "silence":
-            self.server.patience.wait(5)
+            self.server.patience.wait(60)
         else:
             content = json.dumps(self.server.content).encode()
             self.send_response(int(self.server.answer))
@@ -94,7 +94,7 @@ def _forget_secrets() -> Iterator[None]:
         SECRETS.drop(secret)
 
 
-def room(url: str, timeout: float = 2) -> ChatNotifier:
+def room(url: str, timeout: float = 60) -> ChatNotifier:
     return ChatNotifier(
         "team_chat", ChatSettings.model_validate({"secret_url": url, "timeout": timeout})
     )
@@ -182,7 +182,7 @@ class TestWithoutAnswer:
     def test_a_server_that_says_nothing_may_have_taken_it(self, service: Service) -> None:
         service.answer = "silence"
         with pytest.raises(DeliveryError, match="may have taken it") as caught:
-            room(f"json://127.0.0.1:{service.port}/{TOKEN}", 0.3)._room.post("s", "t")
+            room(f"json://127.0.0.1:{service.port}/{TOKEN}", 1)._room.post("s", "t")
         assert caught.value.in_doubt
 
     def test_a_closed_port_is_the_operators_trouble(self) -> None:

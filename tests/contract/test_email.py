@@ -2,13 +2,13 @@
 
 import email
 import re
-import socket
 from collections.abc import Iterator
 from email.policy import SMTP as POLICY
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from ports import kept_port
 from scripted_smtp import ScriptedSmtp
 
 from syncd.errors import DeliveryError
@@ -30,7 +30,7 @@ def mail(port: int, **more: object) -> EmailNotifier:
     settings = {
         "from": "syncd <syncd@example.com>",
         "smtp": {"host": "127.0.0.1", "port": port, "tls": "none"},
-        "timeout": 2,
+        "timeout": 60,
     }
     return EmailNotifier("mail", EmailSettings.model_validate(settings | more))
 
@@ -89,7 +89,7 @@ class TestSmtp(NotifierContract):
             EmailSettings.model_validate({
                 "from": "syncd@example.com",
                 "smtp": {"host": "127.0.0.1", "port": self.server.server_address[1], "tls": "none"},
-                "timeout": 0.3,
+                "timeout": 2,
             }),
         )  # fmt: skip
         message = self._message(notifier)
@@ -132,8 +132,7 @@ class TestSmtp(NotifierContract):
         assert len(self.server.received) == 1
 
     def test_a_closed_port_is_the_operators_trouble(self) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as taken:
-            port = taken.getsockname()[1]
+        port = kept_port()
         with pytest.raises(DeliveryError) as caught:
             mail(port).send(self._message(mail(port)))
         assert caught.value.operator

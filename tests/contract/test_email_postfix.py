@@ -18,6 +18,7 @@ from email.policy import SMTP as POLICY
 from pathlib import Path
 
 import pytest
+from ports import kept_port
 
 from syncd.alerts.delivery import deliver, queue
 from syncd.errors import DeliveryError
@@ -84,8 +85,7 @@ class Postfix:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port: int = free.getsockname()[1]
+        self.port = kept_port()
         for name in ("queue", "data", "mail", "conf"):
             (folder / name).mkdir()
         folder.chmod(0o755)
@@ -124,7 +124,7 @@ class Postfix:
 
     def stop(self) -> None:
         self._tell("stop")
-        self._master.wait(30)
+        self._master.wait(60)
         self._log.close()
 
     def _tell(self, what: str) -> None:
@@ -134,7 +134,7 @@ class Postfix:
         )
 
 
-def until(claim: Callable[[], object], why: str, seconds: float = 40) -> None:
+def until(claim: Callable[[], object], why: str, seconds: float = 90) -> None:
     end = time.monotonic() + seconds
     while not claim():
         assert time.monotonic() < end, why

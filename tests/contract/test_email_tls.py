@@ -2,7 +2,6 @@
 
 import datetime as dt
 import email
-import socket
 import ssl
 from collections.abc import Iterator
 from email.policy import SMTP as POLICY
@@ -11,8 +10,8 @@ from typing import Any
 
 import pytest
 import trustme
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from loopback_smtp import Loopback
 
 from syncd.errors import DeliveryError
 from syncd.interfaces import Mark
@@ -58,39 +57,20 @@ def mailbox() -> Mailbox:
     return Mailbox()
 
 
-class Loopback(Controller):
-    """On a free port; the library's own wait for the server would be a client without trust."""
-
-    def _trigger_server(self) -> None:
-        with socket.create_connection(("127.0.0.1", port_of(self))):
-            self._factory_invoked.wait(5)
-
-
-def started(mailbox: Mailbox, cert: trustme.LeafCert | None, **more: Any) -> Controller:
+def started(mailbox: Mailbox, cert: trustme.LeafCert | None, **more: Any) -> Loopback:
     context = None
     if cert is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         cert.configure_cert(context)
     controller = Loopback(
-        mailbox,
-        hostname="127.0.0.1",
-        port=0,
-        tls_context=context,
-        auth_require_tls=True,
-        authenticator=mailbox.sign_in,
-        **more,
+        mailbox, tls_context=context, auth_require_tls=True, authenticator=mailbox.sign_in, **more
     )
     controller.start()
     return controller
 
 
-def port_of(controller: Controller) -> int:
-    port: int = controller.server.sockets[0].getsockname()[1]
-    return port
-
-
 @pytest.fixture(scope="module")
-def server(mailbox: Mailbox, authority: trustme.CA) -> Iterator[Controller]:
+def server(mailbox: Mailbox, authority: trustme.CA) -> Iterator[Loopback]:
     controller = started(
         mailbox, authority.issue_cert("127.0.0.1"), require_starttls=True, auth_required=True
     )
@@ -111,15 +91,15 @@ def ca_file(authority: trustme.CA, tmp_path: Path) -> Path:
     return path
 
 
-def notifier(controller: Controller, ca_file: Path | None, **smtp: Any) -> EmailNotifier:
+def notifier(controller: Loopback, ca_file: Path | None, **smtp: Any) -> EmailNotifier:
     server = {
         "host": "127.0.0.1",
-        "port": port_of(controller),
+        "port": controller.bound,
         "user": "syncd",
         "password": PASSWORD,
         "ca_file": ca_file,
     }
-    raw = {"from": "syncd <syncd@example.com>", "smtp": server | smtp, "timeout": 5}
+    raw = {"from": "syncd <syncd@example.com>", "smtp": server | smtp, "timeout": 60}
     return EmailNotifier("mail", EmailSettings.model_validate(raw))
 
 
@@ -140,7 +120,7 @@ def message(to: str = "dana@example.com") -> Message:
 
 
 def test_mail_arrives_over_starttls_signed_in_byte_for_byte(
-    server: Controller, mailbox: Mailbox, ca_file: Path
+    server: Loopback, mailbox: Mailbox, ca_file: Path
 ) -> None:
     sender = notifier(server, ca_file)
     sent = message()
@@ -156,7 +136,7 @@ def test_mail_arrives_over_starttls_signed_in_byte_for_byte(
 
 
 def test_check_signs_in_and_sends_nothing(
-    server: Controller, mailbox: Mailbox, ca_file: Path
+    server: Loopback, mailbox: Mailbox, ca_file: Path
 ) -> None:
     checks = list(notifier(server, ca_file).check())
     assert checks[0].mark is Mark.OK
@@ -165,7 +145,7 @@ def test_check_signs_in_and_sends_nothing(
 
 
 def test_a_refused_recipient_is_dead_with_the_servers_words(
-    server: Controller, mailbox: Mailbox, ca_file: Path
+    server: Loopback, mailbox: Mailbox, ca_file: Path
 ) -> None:
     sender = notifier(server, ca_file)
     with pytest.raises(DeliveryError, match="no such user here") as caught:
@@ -191,7 +171,7 @@ def refused_before_signing_in(sender: EmailNotifier, mailbox: Mailbox, words: st
 
 
 def test_an_unknown_authority_gets_no_password_and_no_mail(
-    server: Controller, mailbox: Mailbox
+    server: Loopback, mailbox: Mailbox
 ) -> None:
     refused_before_signing_in(notifier(server, None), mailbox, "CERTIFICATE_VERIFY_FAILED")
 
@@ -226,7 +206,7 @@ def test_a_server_without_starttls_gets_no_password_and_no_mail(
 
 
 def test_a_wrong_password_is_a_credential_problem_that_tells_no_password(
-    server: Controller, mailbox: Mailbox, ca_file: Path
+    server: Loopback, mailbox: Mailbox, ca_file: Path
 ) -> None:
     sender = notifier(server, ca_file, password="wrong-canary")
     with pytest.raises(DeliveryError, match="refuses to sign in syncd") as caught:
@@ -237,7 +217,7 @@ def test_a_wrong_password_is_a_credential_problem_that_tells_no_password(
     assert not mailbox.mails
 
 
-def test_an_unreadable_authority_file_is_named(server: Controller, tmp_path: Path) -> None:
+def test_an_unreadable_authority_file_is_named(server: Loopback, tmp_path: Path) -> None:
     with pytest.raises(DeliveryError, match=r"missing\.pem") as caught:
         notifier(server, tmp_path / "missing.pem").send(message())
     assert caught.value.operator
@@ -246,7 +226,7 @@ def test_an_unreadable_authority_file_is_named(server: Controller, tmp_path: Pat
 def test_tls_from_the_first_byte(mailbox: Mailbox, authority: trustme.CA, ca_file: Path) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
-    controller = Loopback(mailbox, hostname="127.0.0.1", port=0, ssl_context=context)
+    controller = Loopback(mailbox, ssl_context=context)
     controller.start()
     try:
         sender = notifier(controller, ca_file, tls="tls", user=None, password=None)

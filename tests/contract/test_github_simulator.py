@@ -82,7 +82,9 @@ def play(simulator: GitHubSimulator) -> None:
 
 
 def get(simulator: GitHubSimulator, path: str) -> Any:
-    answer = requests.get(simulator.url + path, headers={"Authorization": "token sim-1"}, timeout=5)
+    answer = requests.get(
+        simulator.url + path, headers={"Authorization": "token sim-1"}, timeout=60
+    )
     assert answer.status_code == 200
     return answer.json()
 
@@ -190,7 +192,7 @@ def written(simulator: GitHubSimulator, verb: str, address: str, body: Any) -> A
     comment = next(event.id for event in events if event.kind == "commented")
     return requests.request(
         verb, simulator.url + address.format(comment=comment), json=body,
-        headers={"Authorization": "token sim-1"}, timeout=5,
+        headers={"Authorization": "token sim-1"}, timeout=60,
     )  # fmt: skip
 
 
@@ -291,7 +293,7 @@ def ask(simulator: GitHubSimulator, query: str, variables: Any) -> Any:
         f"{simulator.origin}/api/graphql",
         json={"query": query, "variables": variables},
         headers={"Authorization": "token sim-1"},
-        timeout=5,
+        timeout=60,
     )
     assert answer.status_code == 200
     return answer.json()
@@ -317,11 +319,11 @@ def test_pages_of_a_list_follow_by_link(simulator):
     first = requests.get(
         f"{simulator.url}/repos/acme/ledger/issues?state=all&per_page=3",
         headers={"Authorization": "token sim-1"},
-        timeout=5,
+        timeout=60,
     )
     assert len(first.json()) == 3
     second = requests.get(
-        first.links["next"]["url"], headers={"Authorization": "token sim-1"}, timeout=5
+        first.links["next"]["url"], headers={"Authorization": "token sim-1"}, timeout=60
     )
     assert [row["number"] for row in second.json()] == [1]
     assert "next" not in second.links
@@ -330,9 +332,9 @@ def test_pages_of_a_list_follow_by_link(simulator):
 def test_what_is_already_held_is_answered_with_304_and_costs_nothing(simulator):
     headers = {"Authorization": "token sim-1"}
     address = f"{simulator.url}/repos/acme/ledger/milestones"
-    first = requests.get(address, headers=headers, timeout=5)
+    first = requests.get(address, headers=headers, timeout=60)
     again = requests.get(
-        address, headers={**headers, "If-None-Match": first.headers["ETag"]}, timeout=5
+        address, headers={**headers, "If-None-Match": first.headers["ETag"]}, timeout=60
     )
     assert again.status_code == 304
     assert again.content == b""

@@ -38,7 +38,7 @@ class TestGoogleCalendar(ConnectorContract):
                 connector = GoogleCalendarConnector(
                     "calendar",
                     GoogleCalendarConnector.Settings.model_validate(section),
-                    limits=Limits(total=1.0, connect=0.5, read=0.5),
+                    limits=Limits(total=1),
                 )
                 connector.retry = retrying(60, sleep=lambda _: None)
                 built.append(connector)

@@ -34,7 +34,7 @@ class TestIcs(ConnectorContract):
 
             def build() -> IcsConnector:
                 settings = IcsConnector.Settings.model_validate({"calendars": {"release": address}})
-                limits = Limits(total=1.0, connect=0.5, read=0.5)
+                limits = Limits(total=1)
                 connector = IcsConnector("published", settings, limits=limits)
                 connector.retry = retrying(60, sleep=lambda _: None)
                 built.append(connector)

@@ -48,7 +48,7 @@ class _Session(socketserver.StreamRequestHandler):
         if reply == "close":
             return False
         if reply == "silence":
-            self.server.patience.wait(5)
+            self.server.patience.wait(60)
             return False
         if callable(reply):
             untagged = reply(int(rest[0]) if rest and rest[0].isdigit() else 0)
@@ -106,17 +106,19 @@ class Inbox:
         self.url, self.server = url, server
         inbox = {
             "host": "127.0.0.1", "port": server.server_address[1], "tls": "none", "user": "syncd",
-            "password": SECRET, "timeout": 1, "move_to": "Done",
+            "password": SECRET, "timeout": 60, "move_to": "Done",
         }  # fmt: skip
         self.mail = EmailSettings.model_validate(
             {"from": "syncd@example.com", "to_outbox": True, "inbox": inbox}
         )
+        self.hurried = self.mail.inbox.model_copy(update={"timeout": 1})
 
     def look(self, **script: Reply) -> InboxReport:
         self.server.script = GOOD | script
         self.server.heard.clear()
+        inbox = self.hurried if "silence" in script.values() else self.mail.inbox
         with contextlib.closing(open_store(self.url, now=AS_OF)) as store:
-            return Look(self.mail, self.mail.inbox, store).read(self._answer, AS_OF)
+            return Look(self.mail, inbox, store).read(self._answer, AS_OF)
 
     def _answer(self, letter: Letter) -> Taken:
         act = Act(kind=ActKind.NOTE, at=AS_OF, by="dana", text=letter.text)

@@ -8,7 +8,6 @@ import ctypes
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -19,6 +18,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from ports import kept_port
 from sqlalchemy import create_engine
 
 from syncd.store.upgrade import migrate_server
@@ -53,7 +53,7 @@ class Server:
         else:
             shutil.chown(self.folder, "nobody", "nogroup")
             programs = _reachable(programs, self.folder)
-        self.programs, self.data, self.port = programs, self.folder / "data", _free_port()
+        self.programs, self.data, self.port = programs, self.folder / "data", kept_port()
         self._numbers = count()
         self._log = (self.folder / "log").open("w")
         atexit.register(self.remove)
@@ -85,7 +85,7 @@ class Server:
             stdout=self._log, stderr=self._log, cwd=self.folder, preexec_fn=_die_with_parent,  # noqa: PLW1509
             **self._who,
         )  # fmt: skip
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while True:
             with contextlib.suppress(psycopg.OperationalError):
                 self.sql("SELECT 1")
@@ -141,12 +141,6 @@ def _reachable(programs: Path, folder: Path) -> Path:
         return programs
     shutil.copytree(programs.parent, folder / "programs", symlinks=True)
     return folder / "programs" / programs.name
-
-
-def _free_port() -> int:
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        return int(door.getsockname()[1])
 
 
 @cache

@@ -84,7 +84,7 @@ class Site:
 
     def ask(self, path, *, by="127.0.0.1", **headers):
         connection = http.client.HTTPConnection(
-            "127.0.0.1", self.port, timeout=30, source_address=(by, 0)
+            "127.0.0.1", self.port, timeout=60, source_address=(by, 0)
         )
         names = {name.replace("_", "-"): value for name, value in headers.items()}
         connection.request("GET", path, headers=names)

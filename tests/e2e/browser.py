@@ -64,7 +64,7 @@ def chromium(folder: Path, scheme: str, *arguments: str) -> subprocess.Completed
             f"--blink-settings=preferredColorScheme={_SCHEME[scheme]}",
             f"--user-data-dir={folder / 'profile'}", *arguments,
         ],
-        capture_output=True, text=True, timeout=80, check=False,
+        capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
 
 

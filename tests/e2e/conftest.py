@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -18,7 +17,8 @@ from email.policy import default
 from pathlib import Path
 
 import pytest
-from aiosmtpd.controller import Controller
+from loopback_smtp import Loopback
+from ports import kept_port, let_go
 from stage import Stage, built_stage
 
 from syncd.demo.simulators.github import GitHubSimulator
@@ -81,10 +81,9 @@ class Postbox:
         self.refuse = ""
         self.hold_after: int | None = None
         self.holding = threading.Event()
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        self.controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self.controller = Loopback(self)
         self.controller.start()
+        self.port = self.controller.bound
 
     async def handle_DATA(self, server, session, envelope) -> str:
         if self.refuse:
@@ -111,9 +110,11 @@ class Place:
         self.folder = folder
         self.now = datetime.now(UTC).replace(microsecond=0)
         before = self.now - timedelta(days=30)
-        self.jira = JiraSimulator("cloud", now=before).start()
-        self.github = GitHubSimulator(now=before).start()
-        self.calendar = GoogleCalendarSimulator(now=before).start()
+        # Kept, since some are stopped and come back.
+        self.ports = [kept_port() for _ in range(3)]
+        self.jira = JiraSimulator("cloud", now=before).start(self.ports[0])
+        self.github = GitHubSimulator(now=before).start(self.ports[1])
+        self.calendar = GoogleCalendarSimulator(now=before).start(self.ports[2])
         self.postbox = Postbox()
         self._fill()
         self.configure()
@@ -167,7 +168,7 @@ class Place:
 
     def syncd(self, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            self.command(*words), capture_output=True, text=True, timeout=60, check=False,
+            self.command(*words), capture_output=True, text=True, timeout=300, check=False,
             env=ENVIRONMENT,
         )  # fmt: skip
 
@@ -193,6 +194,8 @@ class Place:
         self.postbox.controller.stop()
         for simulator in (self.jira, self.github, self.calendar):
             simulator.stop()
+        for port in self.ports:
+            let_go(port)
 
 
 @pytest.fixture
@@ -203,9 +206,11 @@ def place(tmp_path: Path) -> Iterator[Place]:
 
 
 @pytest.fixture
-def eventually() -> Callable[[Callable[[], object], float], None]:
-    def wait(claim: Callable[[], object], seconds: float = 20.0) -> None:
-        end = time.monotonic() + seconds
+def eventually() -> Callable[[Callable[[], object]], None]:
+    """Wait until a claim is true: long enough for a machine that does much else."""
+
+    def wait(claim: Callable[[], object]) -> None:
+        end = time.monotonic() + 180
         while not claim():
             assert time.monotonic() < end, "it did not come true in time"
             time.sleep(0.05)

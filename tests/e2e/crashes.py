@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections import Counter
@@ -15,8 +14,8 @@ from email.policy import default
 from pathlib import Path
 
 import pytest
-from aiosmtpd.controller import Controller
 from installation import LATER, NOW, Outcome, cycle, put_back, slip, write_installation
+from loopback_smtp import Loopback
 
 from syncd.model.alerts import AlertState, MessageState
 from syncd.store import care, open_store
@@ -45,10 +44,9 @@ class Postbox:
 
     def __init__(self) -> None:
         self.mails: list[bytes] = []
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        self.controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self.controller = Loopback(self)
         self.controller.start()
+        self.port = self.controller.bound
 
     async def handle_DATA(self, server, session, envelope) -> str:
         self.mails.append(envelope.content)

@@ -6,7 +6,6 @@ import imaplib
 import os
 import pwd
 import shutil
-import socket
 import ssl
 import subprocess
 import time
@@ -14,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import trustme
+from ports import kept_port
 
 USER, PASSWORD = "syncd", "canary-91fd"
 DOVECOT = shutil.which("dovecot") or next(
@@ -73,16 +73,11 @@ namespace inbox {{
 """
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return found.getsockname()[1]
-
-
 class Dovecot:
     """One server with its own folder; stop it when done."""
 
     def __init__(self, folder: Path, authority: trustme.CA) -> None:
-        self.folder, self.port, self.starttls_port = folder, free_port(), free_port()
+        self.folder, self.port, self.starttls_port = folder, kept_port(), kept_port()
         self.ca_file = folder / "ca.pem"
         authority.cert_pem.write_to_path(str(self.ca_file))
         certificate = authority.issue_cert("127.0.0.1", "localhost")
@@ -117,11 +112,11 @@ class Dovecot:
 
     def _wait(self) -> None:
         """Until it signs somebody in."""
-        until = time.monotonic() + 60
+        until = time.monotonic() + 180
         while time.monotonic() < until:
             with suppress(OSError, imaplib.IMAP4.error):
                 trust = ssl.create_default_context(cafile=str(self.ca_file))
-                with imaplib.IMAP4_SSL("127.0.0.1", self.port, ssl_context=trust, timeout=10) as it:
+                with imaplib.IMAP4_SSL("127.0.0.1", self.port, ssl_context=trust, timeout=60) as it:
                     it.login(USER, PASSWORD)
                     return
             time.sleep(0.05)
@@ -158,16 +153,16 @@ class Dovecot:
                 for mail in path.iterdir():
                     mail.unlink()
             elif path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink()
+                shutil.rmtree(path, ignore_errors=True)
+            else:  # a lock may go by itself
+                path.unlink(missing_ok=True)
 
     def make_folder(self, name: str) -> None:
         trust = ssl.create_default_context(cafile=str(self.ca_file))
-        with imaplib.IMAP4_SSL("127.0.0.1", self.port, ssl_context=trust, timeout=10) as it:
+        with imaplib.IMAP4_SSL("127.0.0.1", self.port, ssl_context=trust, timeout=60) as it:
             it.login(USER, PASSWORD)
             it.create(name)
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(60)

@@ -76,7 +76,7 @@ class _Session(socketserver.StreamRequestHandler):
             self.rfile.close()
             return False
         if first in ("silence", "late"):
-            self.server.patience.wait(5)
+            self.server.patience.wait(60)
             return False
         if first:
             self.server.answered = first

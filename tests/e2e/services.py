@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 
 
 class Ear:
@@ -28,7 +29,7 @@ class Ear:
     def close(self):
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as mouth:
             mouth.sendto(b"", str(self.path))
-        self._thread.join(5)
+        self._thread.join()
         self._socket.close()
 
 
@@ -52,10 +53,25 @@ class Service:
         return [line["event"] for line in self.lines]
 
     def stop(self):
+        """Its log."""
         self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(10) == 143
-        self.reader.join(5)
+        assert self.process.wait(180) == 143
+        self.reader.join()
         return self.lines
+
+
+def slowness(place):
+    """Seconds that a command takes on this machine now: they come on top of what is promised."""
+    began = time.monotonic()
+    place.syncd("status")
+    return time.monotonic() - began
+
+
+def require_end_in_time(place, process):
+    """Ten seconds after SIGTERM (O4)."""
+    patience = 10 + slowness(place)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(patience) == 143
 
 
 def serving(place, *more, **env):

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from ports import kept_port
+
 from syncd import plugins
 from syncd.app import App, RunReport
 from syncd.connectors.google_calendar.connector import GoogleCalendarConnector
@@ -98,9 +100,10 @@ class World:
 
     def __init__(self) -> None:
         began = PRIMED - timedelta(days=60)
-        self.jira = JiraSimulator("cloud", now=began).start()
-        self.github = GitHubSimulator(now=began).start()
-        self.calendar = GoogleCalendarSimulator(now=began).start()
+        # Kept, since some are stopped and come back.
+        self.jira = JiraSimulator("cloud", now=began).start(kept_port())
+        self.github = GitHubSimulator(now=began).start(kept_port())
+        self.calendar = GoogleCalendarSimulator(now=began).start(kept_port())
         self.calendar.page_limit = 1
         self.by_name: dict[str, Simulator] = {
             "jira": self.jira, "github": self.github, "calendar": self.calendar,
@@ -229,7 +232,7 @@ class Installation:
     waits: dict[str, list[float]] = field(default_factory=dict)
 
     def open(self, now: datetime, hurried: Collection[str]) -> App:
-        """The application; the sources of `hurried` have half a second and one try."""
+        """The application; the sources of `hurried` have two seconds and one try."""
         app = App(self.settings, now=now, own=True)
         app.sources = tuple(
             Source(name=each.name, build=self._without_sleep(each, each.name in hurried))
@@ -243,7 +246,7 @@ class Installation:
             return app.sources
 
     def _without_sleep(self, source: Source, is_hurried: bool) -> Callable[[], Any]:
-        limits, budget = (Limits(total=0.5), 0.5) if is_hurried else (None, 120.0)
+        limits, budget = (Limits(total=2), 0.5) if is_hurried else (None, 120.0)
 
         def build() -> Any:
             built = source.build()

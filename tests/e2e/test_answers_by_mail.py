@@ -251,7 +251,7 @@ def test_starttls_works_too_and_a_wrong_password_is_said_without_it(tmp_path, se
 def syncd(place: Office, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "syncd", "-c", str(place.path), *words],
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
 
 
@@ -292,7 +292,7 @@ def test_the_service_takes_replies_between_its_cycles(tmp_path, server):
                     assert "act=ack by=dana about=D-1" in line
                     break
             process.terminate()
-            assert process.wait(10) == 143
+            assert process.wait(180) == 143
         finally:
             process.kill()
     assert [kind for kind, *_ in place.acts()] == ["ack"]

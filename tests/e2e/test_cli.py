@@ -29,7 +29,7 @@ COMMANDS = (
     ("alerts", "show", "D-1"),
     ("alerts", "explain", "D-1"),
     ("alerts", "explain", "--replay", "D-1"),
-    ("alerts", "explain", "--as-of", f"{date.today():%Y-%m-%d}", "PAY-142"),
+    ("alerts", "explain", "--as-of", "TODAY", "PAY-142"),
     ("alerts", "explain", "--why-not", "PAY-143", "all"),
     ("whatif", "--slip", "PAY-143=10d", "--done", "PAY-142"),
     ("reconcile", "--offline"),
@@ -78,7 +78,7 @@ def syncd(
         clean.pop(name, None)
     return subprocess.run(
         [sys.executable, "-m", "syncd", *arguments], cwd=folder, env=clean | (env or {}),
-        capture_output=True, text=True, timeout=60, input=stdin, check=False,
+        capture_output=True, text=True, timeout=300, input=stdin, check=False,
     )  # fmt: skip
 
 
@@ -284,6 +284,8 @@ warning: environment SYNCD_TIMEZNE: matches no option, did you mean SYNCD_TIMEZO
 def test_stdout_is_clean_json_or_fits_its_width(
     world: Path, command: tuple[str, ...], call: Callable[..., Answer]
 ) -> None:
+    # Its day would be another one for a worker that is started after midnight.
+    command = tuple(f"{date.today()}" if word == "TODAY" else word for word in command)
     done = call(world, "-f", "json", *command)
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
@@ -485,7 +487,7 @@ def test_busy_and_terminated(world: Path) -> None:
         assert syncd(world, "reconcile", "--offline").returncode == 0
         assert syncd(world, "status").returncode == 0
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 143
+        assert process.wait(180) == 143
 
 
 def test_a_bug_is_a_sentence_with_a_log_and_a_traceback_only_when_asked(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def completed(shell: str, folder: Path, *words: str) -> set[str]:
     path = f"{Path(SYNCD).parent}{os.pathsep}{os.environ['PATH']}"
     env = {name: value for name, value in os.environ.items() if not name.startswith("SYNCD")}
     done = subprocess.run(
-        [*SHELLS[shell], str(script), *words], cwd=folder, check=True, text=True, timeout=60,
+        [*SHELLS[shell], str(script), *words], cwd=folder, check=True, text=True, timeout=300,
         env=env | {"SYNCD": SYNCD, "PATH": path, "HOME": str(folder)}, capture_output=True,
     )  # fmt: skip
     assert done.stderr == ""

@@ -42,7 +42,6 @@ def old_store(folder: Path) -> None:
     engine.dispose()
 
 
-@pytest.mark.timeout(900)
 def test_killed_at_any_call_of_an_upgrade(crashes: Crashes) -> None:
     crashes.begin()
     old_store(crashes.state)
@@ -68,7 +67,6 @@ def spread(calls: int, number: int, seed: int) -> list[int]:
     return [1 + int(part * size + chosen.random() * size) for part in range(number)]
 
 
-@pytest.mark.timeout(900)
 def test_killed_at_any_call(crashes: Crashes) -> None:
     killed = repeated = 0
     for point, kind in zip(spread(crashes.calls, POINTS, 7), cycle(KILLS), strict=False):
@@ -84,7 +82,6 @@ def test_killed_at_any_call(crashes: Crashes) -> None:
 
 @pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO], ids=["full", "broken"])
 @pytest.mark.parametrize("forever", [False, True], ids=["once", "for-ever"])
-@pytest.mark.timeout(900)
 def test_the_disk_fails_at_a_write(crashes: Crashes, error: int, forever: bool) -> None:
     crashes.begin()
     writes = crashes.order("fail", 1 << 40).calls

@@ -102,21 +102,30 @@ def test_of_drift_and_of_what_keeps_a_command_from_its_work(bench: Bench) -> Non
     assert syncd(place, *gate).returncode == 5
 
 
+@pytest.fixture
+def _interruptible() -> Iterator[None]:
+    """Who runs the tests in the background has them ignore SIGINT, and what they start as well."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_interruptible")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_in_the_middle_of_a_page(bench: Bench, number: signal.Signals, code: int) -> None:
     place = bench.place(f"signal-{code}", REFUSED)
     server = bench.servers[REFUSED]
-    slow, before = server.fail(delay=30.0), len(server.requests)
+    slow, before = server.fail(delay=90.0), len(server.requests)
     with subprocess.Popen(
         [sys.executable, "-m", "syncd", "sync"], cwd=place, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, text=True,
     ) as process:  # fmt: skip
-        end = time.monotonic() + 60
+        end = time.monotonic() + 180
         while len(server.requests) == before:
             assert time.monotonic() < end
             time.sleep(0.02)
         process.send_signal(number)
-        out, errors = process.communicate(timeout=10)
+        out, errors = process.communicate(timeout=60)
     server.mend(slow)
     assert (process.returncode, out) == (code, "")
     assert errors.endswith("the store is consistent.\n")

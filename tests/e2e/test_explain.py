@@ -6,15 +6,17 @@ import re
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from clock import stand
 
 from syncd.cli.entry import run_command
 from syncd.interfaces import Page
 from syncd.model.history import Change
 from syncd.store import open_store
+from syncd.testing.builders import AS_OF
 
 HEADER = (
     "Summary,Issue key,Issue id,Issue Type,Status,Status Category,Project key,"
@@ -41,7 +43,7 @@ zombie_bd = 50
 [alerts]
 adoption = false
 """
-TODAY = date.today()
+TODAY = AS_OF.date()
 
 
 def row(ref: str, title: str, due: date, waits_for: str = "") -> str:
@@ -59,6 +61,7 @@ Call = Callable[..., tuple[int, str, str]]
 def call(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Call:
+    stand(monkeypatch, AS_OF)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
     (tmp_path / "syncd.toml").write_text(CONFIG)
@@ -112,7 +115,7 @@ def test_a_replay_agrees_until_the_configuration_says_otherwise(call: Call, tmp_
 
 
 def test_a_replay_knows_nothing_that_was_learned_since(call: Call, tmp_path: Path) -> None:
-    now = datetime.now(UTC)
+    now = AS_OF
     with closing(open_store(f"sqlite:///{tmp_path}/var/syncd.db", now=now)) as store:
         (late,) = [one for one in store.snapshot(now).issues if one.ref == "LED-88"]
         (due,) = late.claims

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -20,12 +21,14 @@ from snapshots import check_screen
 from syncd import plugins
 from syncd.settings import load
 
-# A new session has no terminal until it opens one: getpass asks for it by name.
+# A new session has no terminal until it opens one: getpass asks for it by name. What runs in the
+# background ignores Ctrl-C, and so would what it starts.
 LAUNCH = (
-    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+    "import fcntl, os, signal, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+    "signal.signal(signal.SIGINT, signal.SIG_DFL); "
     "os.execv(sys.executable, [sys.executable, '-m', 'syncd', *sys.argv[1:]])"
 )
-PATIENCE = 60.0
+PATIENCE = 180.0
 OF_THIS_PYTHON = re.compile(r"    ! Python .*\n      .*\n")
 """Said of some versions only."""
 
@@ -96,7 +99,7 @@ def terminal(tmp_path: Path, providers: Providers) -> Iterator[Terminal]:
 
 @pytest.fixture
 def providers() -> Iterator[Providers]:
-    made = Providers()
+    made = Providers(datetime.now(UTC))
     yield made
     made.close()
 

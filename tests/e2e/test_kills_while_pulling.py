@@ -59,7 +59,7 @@ def test_a_pull_that_is_killed_between_two_pages_is_made_good_by_the_next(
     running = place.start("sync")
     eventually(lambda: len(seen) >= 3)
     running.send_signal(signal.SIGKILL)
-    running.wait(10)
+    running.wait()
     simulator.mend()
     done = place.syncd("sync")
     assert done.returncode == 0, done.stderr

@@ -64,7 +64,7 @@ def settings(server: ScriptedSmtp, ca_file: Path, **more: object) -> EmailSettin
         "host": "127.0.0.1", "port": server.port, "user": "syncd", "password": "canary-7f3a",
         "ca_file": ca_file,
     }  # fmt: skip
-    raw = {"from": "syncd <syncd@example.com>", "smtp": smtp, "timeout": 0.6, "bounces": ""}
+    raw = {"from": "syncd <syncd@example.com>", "smtp": smtp, "timeout": 60, "bounces": ""}
     return EmailSettings.model_validate(raw | more)
 
 
@@ -143,7 +143,7 @@ def test_a_fault_at_a_stage(
     server.reset(EHLO=OFFERS)
     first = 1 if stage in (*CONNECTING, "QUIT") else 2
     server.fault = (stage, first, ANSWERS.get(what, "250 taken then close"))
-    mail = EmailNotifier("mail", settings(server, ca_file))
+    mail = EmailNotifier("mail", settings(server, ca_file, timeout=2 if what == "late" else 60))
     rendered = {message.person: message for message in queued(store, mail)}
     heard: list[DeliveryError] = []
     deliver(store, {"mail": mail}, AS_OF, on_failure=heard.append)
@@ -255,7 +255,7 @@ def test_a_kill_loses_no_mail_and_repeats_at_most_one(
 ) -> None:
     server.reset(EHLO=OFFERS)
     url = f"sqlite:///{tmp_path}/state/syncd.db"
-    made = settings(server, ca_file, timeout=5)
+    made = settings(server, ca_file)
     mail = EmailNotifier("mail", made)
     with closing(open_store(url, now=AS_OF, own=True)) as store:
         rendered = {message.person: message.body for message in queued(store, mail)}
@@ -267,7 +267,7 @@ def test_a_kill_loses_no_mail_and_repeats_at_most_one(
         assert sender.stdout is not None
         server.client = int(sender.stdout.readline())
         server.fault = (stage, number, answer)
-        sender.communicate("go\n", timeout=30)
+        sender.communicate("go\n", timeout=300)
     assert sender.returncode == -9
     with closing(open_store(url, now=AS_OF, own=True)) as store:
         store.check()

@@ -42,10 +42,7 @@ SHEET = (
 NEAR = 32
 """Of 255: letters drawn a little otherwise differ less, a missing bar or another colour more."""
 
-pytestmark = [
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="/usr/bin/chromium is not installed"),
-    pytest.mark.timeout(90),
-]
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="/usr/bin/chromium is not installed")
 
 
 def mails() -> Iterator[tuple[str, Notification, object]]:

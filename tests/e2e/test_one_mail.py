@@ -122,7 +122,6 @@ def test_an_outage_of_one_root_with_500_victims_is_one_mail_a_person(app: App) -
     assert len(written(app)) == 3
 
 
-@pytest.mark.timeout(300)
 def test_ten_thousand_old_problems_on_the_first_run_are_one_mail_a_person(app: App) -> None:
     old = [part(n, "2026-10-01", phase=Phase.ACTIVE) for n in range(10_000)]
     report = run(app, NOW, *old)

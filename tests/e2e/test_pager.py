@@ -32,7 +32,7 @@ def on_a_terminal(folder: Path, lines: int, *words: str) -> str:
             break
         shown += piece
     os.close(ours)
-    assert process.wait(30) == 0
+    assert process.wait(180) == 0
     return shown.decode()
 
 

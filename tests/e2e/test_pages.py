@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 
 import pytest
 from answer_office import DANAS, NOW, Office
+from ports import kept_port
 
 from syncd.model.acts import ActKind
 from syncd.model.grants import LINK_LIFE, Deed
@@ -24,14 +25,9 @@ from syncd.model.grants import LINK_LIFE, Deed
 URL = "https://syncd.example.com"
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return found.getsockname()[1]
-
-
 class Site(Office):
     def __init__(self, folder: Path, more: str = "", *, public_url: str = URL) -> None:
-        self.port = free_port()
+        self.port = kept_port()
         super().__init__(
             folder,
             f'actions = "link"\n[serve]\nbind = "127.0.0.1:{self.port}"\n'
@@ -56,16 +52,16 @@ class Site(Office):
             reader = threading.Thread(target=listen)
             reader.start()
             try:
-                assert is_ready.wait(60), self.log
+                assert is_ready.wait(180), self.log
                 # No source tells of them, so the first cycle ended them: they open again.
                 self.open_alerts()
                 yield process
             finally:
                 process.kill()
-                reader.join(10)
+                reader.join()
 
     def ask(self, method: str, path: str, body: str | bytes = "", **headers: str):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=300)
         names = {name.replace("_", "-"): value for name, value in headers.items()}
         connection.request(method, path, body or None, names)
         answer = connection.getresponse()
@@ -309,7 +305,7 @@ def test_a_port_in_use_is_told_in_a_sentence(tmp_path):
     with socket.create_server(("127.0.0.1", site.port)):
         done = subprocess.run(
             [sys.executable, "-m", "syncd", "-c", str(site.path), "serve"],
-            capture_output=True, text=True, timeout=60, check=False,
+            capture_output=True, text=True, timeout=300, check=False,
         )  # fmt: skip
     assert done.returncode == 1
     assert f"another program listens on 127.0.0.1:{site.port} already" in done.stderr
@@ -333,7 +329,7 @@ def test_a_browser_shows_the_page_at_the_width_of_a_phone(site, tmp_path):
     done = subprocess.run(
         ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=2000",
          f"--user-data-dir={tmp_path}/profile", "--dump-dom", page.as_uri()],
-        check=True, capture_output=True, text=True, timeout=90,
+        check=True, capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     width, button, height, title = json.loads(re.search(r"<pre>(.*)</pre>", done.stdout)[1])
     assert title == "Quiet for a while?"

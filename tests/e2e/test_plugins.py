@@ -148,7 +148,7 @@ class Workplace:
             env={**os.environ, "PYTHONPATH": str(self.folder / "site")},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
 

@@ -146,7 +146,6 @@ def cut(crashes: Crashes, before: dict[str, bytes], steps: list[Step], number: i
     return sum(sent.values()) > len(sent)
 
 
-@pytest.mark.timeout(900)
 def test_power_cut_at_any_write(crashes: Crashes, before, steps) -> None:
     repeated = sum(cut(crashes, before, steps, number) for number in range(CUTS))
     print(f"{CUTS} cuts among {len(steps)} steps, {repeated} with a mail repeated")

@@ -122,7 +122,6 @@ def test_wrong_links_are_counted_by_visitor_as_a_trusted_proxy_names_them(tmp_pa
 
 
 @pytest.mark.skipif(not CHROMIUM.exists(), reason="/usr/bin/chromium is not installed")
-@pytest.mark.timeout(100)
 def test_a_phone_shows_it_and_the_browser_complains_of_nothing(site, tmp_path):
     """Neither of its own policies nor of the server's: each would be a line of the console."""
     done = chromium(

@@ -32,7 +32,7 @@ class Place:
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             [sys.executable, "-m", "syncd", "--config", "syncd.toml", *arguments],
-            cwd=self.folder, capture_output=True, text=True, timeout=60, check=False,
+            cwd=self.folder, capture_output=True, text=True, timeout=300, check=False,
             env={**os.environ, "NO_COLOR": "1"},
         )  # fmt: skip
         for secret in self.secrets:

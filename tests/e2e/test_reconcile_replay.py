@@ -161,7 +161,7 @@ class Installed:
     def syncd(self, *words: str) -> str:
         done = subprocess.run(
             [sys.executable, "-m", "syncd", "-c", str(self.folder / "syncd.toml"), *words],
-            capture_output=True, text=True, timeout=60, check=False,
+            capture_output=True, text=True, timeout=300, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         assert "Traceback" not in done.stderr

@@ -30,10 +30,7 @@ from syncd.testing.reports import report_of
 
 WIDTHS = (1200, 375)
 
-pytestmark = [
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="/usr/bin/chromium is not installed"),
-    pytest.mark.timeout(100),
-]
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="/usr/bin/chromium is not installed")
 
 CLICKED = """page => {
   const rows = () => [...page.querySelectorAll('table.alerts tbody tr')];

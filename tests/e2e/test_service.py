@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from ports import kept_port
 from services import Ear, Service, serving
 
 HERE = Path(__file__).parent
@@ -36,11 +37,11 @@ def test_a_mail_server_that_holds_a_mail_delays_no_pull(place, eventually):
     eventually(lambda: "cycle.done" in service.events())
     place.postbox.hold_after = 0
     place.slip(15)
-    eventually(place.postbox.holding.is_set, 40)
+    eventually(place.postbox.holding.is_set)
     place.slip(16)
     before = pulls(place)
     # The pass that follows waits for the mail in hand before it decides, the next pull for that.
-    eventually(lambda: pulls(place) > before, 40)
+    eventually(lambda: pulls(place) > before)
     place.postbox.hold_after = None
     service.stop()
     ids = [mail["Message-ID"] for mail in place.postbox.mails]
@@ -58,9 +59,11 @@ def test_a_jump_of_the_clock_is_one_cycle_and_no_flood(place, eventually, tmp_pa
     service = Service(place, [*script, str(place.folder / "syncd.toml"), str(offset)])
     eventually(lambda: "cycle.done" in service.events())
     before = pulls(place)
-    offset.write_text(str(jump))
-    eventually(lambda: "clock.jumped" in service.events(), 30)
-    eventually(lambda: pulls(place) > before, 30)
+    whole = tmp_path / "whole"
+    whole.write_text(str(jump))
+    whole.rename(offset)
+    eventually(lambda: "clock.jumped" in service.events())
+    eventually(lambda: pulls(place) > before)
     time.sleep(2)
     assert pulls(place) <= before + 4, "one cycle for all that was missed"
     lines = service.stop()
@@ -77,11 +80,11 @@ def test_an_outage_is_a_line_when_it_begins_and_one_when_it_ends(place, eventual
     eventually(lambda: "cycle.done" in service.events())
     place.github.revoke("simulated-github-token")
     # An hour of a service that reads each 15 minutes is four tries.
-    eventually(lambda: "source.down" in service.events(), 30)
+    eventually(lambda: "source.down" in service.events())
     before = pulls(place)
-    eventually(lambda: pulls(place) >= before + 5, 90)
+    eventually(lambda: pulls(place) >= before + 5)
     place.github.add_token("simulated-github-token", "dli")
-    eventually(lambda: "source.up" in service.events(), 60)
+    eventually(lambda: "source.up" in service.events())
     lines = [line for line in service.stop() if line.get("source") == "github"]
     assert [line["event"] for line in lines] == ["source.down", "source.up"]
     assert all(line["run_id"] for line in lines)
@@ -96,12 +99,12 @@ def test_a_reload_that_comes_before_the_service_is_ready_does_not_end_it(place):
         # It waits for its configuration now.
         service.send_signal(signal.SIGHUP)
         written.write("nonsense = 1\n")
-    assert service.wait(20) == 5
+    assert service.wait(180) == 5
 
 
 def test_what_a_reload_cannot_follow_is_told_with_the_command_that_can(place, eventually):
     service = serving(place)
-    eventually(lambda: "service.start" in service.events(), 40)
+    eventually(lambda: "service.start" in service.events())
     file = place.folder / "syncd.toml"
     good = file.read_text()
     for bind, nonsense in (("127.0.0.1:9", ""), ("", "nonsense = 1\n"), ("127.0.0.1:9", "")):
@@ -119,7 +122,7 @@ def test_what_a_reload_cannot_follow_is_told_with_the_command_that_can(place, ev
 
 def test_a_refused_file_shows_in_status_until_it_is_mended(place, eventually, ear):
     service = serving(place, NOTIFY_SOCKET=str(ear.path))
-    eventually(ear.cycles, 40)
+    eventually(ear.cycles)
     assert ear.heard[0] == "READY=1"
     good = (place.folder / "syncd.toml").read_text()
     (place.folder / "syncd.toml").write_text(good + "nonsense = 1\n")
@@ -141,8 +144,7 @@ def test_a_refused_file_shows_in_status_until_it_is_mended(place, eventually, ea
 
 
 def test_a_service_answers_probes_and_shows_the_program(place, eventually):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = kept_port()
     place.configure(more=f'\n[serve]\nbind = "127.0.0.1:{port}"\n')
     service = serving(place)
     eventually(lambda: "cycle.done" in service.events())

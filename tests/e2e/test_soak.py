@@ -5,9 +5,9 @@
 
 import os
 import resource
-import socket
 
 import pytest
+from ports import kept_port
 from services import Ear, serving
 from soaking import Soaking
 
@@ -16,12 +16,11 @@ SECONDS = float(os.environ.get("SOAK_SECONDS", "40"))
 
 @pytest.mark.timeout(3 * SECONDS + 240)
 def test_cycles_with_outages_cost_no_memory_no_file_and_few_lines(place, eventually, tmp_path):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        address = f"127.0.0.1:{free.getsockname()[1]}"
+    address = f"127.0.0.1:{kept_port()}"
     place.configure(every="1s", more=f'\n[serve]\nbind = "{address}"\n')
     ear = Ear(tmp_path)
     service = serving(place, NOTIFY_SOCKET=str(ear.path))
-    eventually(ear.cycles, 60)
+    eventually(ear.cycles)
     found = Soaking(place, service, ear.cycles, SECONDS, f"http://{address}/metrics").run()
     service.stop()
     ear.close()

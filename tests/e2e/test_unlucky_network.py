@@ -1,6 +1,6 @@
 """Under 1 % each of limits, failures, resets and truncations a full pull ends as if undisturbed.
 
-`SYNCD_LUCK_SEED` repeats a run; CI lives the same one each time.
+Each run is the same one; `SYNCD_LOTS=1` draws another, `SYNCD_LUCK_SEED` repeats that.
 """
 
 import os
@@ -14,7 +14,7 @@ from syncd import plugins
 from syncd.demo.simulators.server import Simulator
 from syncd.settings import load
 
-DRAWN = 1 if os.environ.get("CI") else SystemRandom().randrange(10**9)
+DRAWN = SystemRandom().randrange(10**9) if os.environ.get("SYNCD_LOTS") else 1
 SEED = int(os.environ.get("SYNCD_LUCK_SEED") or DRAWN)
 ILLS = (
     {"status": 429, "headers": {"Retry-After": "1"}},

@@ -92,7 +92,7 @@ def test_a_kill_between_the_sites_answer_and_our_record_makes_no_second_comment(
         lambda request: request.method == "POST" and request.path.endswith("/comment"), change=kill
     )
     running.append(place.start("run"))
-    assert running[0].wait(60) == -signal.SIGKILL
+    assert running[0].wait(180) == -signal.SIGKILL
     assert len(ours(place)) == 1
     place.jira.mend(hit)
     written = [one for one in place.jira.requests if one.method == "POST"

@@ -25,7 +25,6 @@ def folder() -> Iterator[Path]:
         yield made / "state"
 
 
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_dead_at_any_statement_commit_or_mail(folder: Path, seed: int) -> None:
     print(f"seed {seed}")

@@ -12,7 +12,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from crashes import built
 from small_cycle import World, folder_in_memory
 
@@ -25,7 +24,6 @@ AGAIN = 20
 """After so many failures the store is read as a whole, and begun anew."""
 
 
-@pytest.mark.timeout(300)
 def test_the_disk_fails_at_every_write_and_the_process_goes_on(tmp_path: Path) -> None:
     with folder_in_memory() as folder:
         done = subprocess.run(

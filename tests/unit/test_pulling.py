@@ -290,7 +290,7 @@ class Forked(Scripted):
 
     def pull(self, scope: str, cursor: str | None) -> Iterator[Page]:
         if scope != "first":
-            self.together.wait(timeout=20)
+            self.together.wait(timeout=120)
         yield from super().pull(scope, cursor)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -14,8 +15,6 @@ from google.auth.credentials import TokenState
 from google.auth.transport.requests import Request
 from google.oauth2 import credentials as user
 from google.oauth2 import service_account
-from googleapiclient.discovery import build
-from googleapiclient.model import JsonModel
 
 from syncd.connectors.answers import classify, decode, http_date
 from syncd.connectors.google_calendar.settings import GoogleCalendarSettings, credential_parts
@@ -29,6 +28,12 @@ from syncd.errors import (
     UnexpectedAnswer,
 )
 from syncd.redaction import SECRETS
+
+with warnings.catch_warnings():
+    # Else each command would say so from three months before the end of the Python that runs it.
+    warnings.filterwarnings("ignore", "You are using a", FutureWarning)
+    from googleapiclient.discovery import build
+    from googleapiclient.model import JsonModel
 
 READ_EVENTS = "https://www.googleapis.com/auth/calendar.events.readonly"
 """The least right that reads events."""

@@ -241,6 +241,16 @@ class _Server(ThreadingHTTPServer):
         self.connections: set[socket.socket] = set()
         super().__init__(*args)
 
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """Known from here on: who stops us knows all that was accepted before."""
+        connection, address = super().get_request()
+        self.connections.add(connection)
+        return connection, address
+
+    def shutdown_request(self, request: Any) -> None:
+        self.connections.discard(request)
+        super().shutdown_request(request)
+
     def drop_connections(self) -> None:
         for connection in list(self.connections):
             try:
@@ -260,14 +270,6 @@ class _RequestHandler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = -1
     server: _Server
-
-    def setup(self) -> None:
-        super().setup()
-        self.server.connections.add(self.connection)
-
-    def finish(self) -> None:
-        self.server.connections.discard(self.connection)
-        super().finish()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 # the library's own name
         """Print nothing."""

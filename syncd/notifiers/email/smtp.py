@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
@@ -39,6 +40,8 @@ class Smtp:
         self._settings = settings
         self._server = server
         self._client: smtplib.SMTP | None = None
+        self._in_hand = threading.Lock()
+        """Held while a mail is handed over."""
 
     @property
     def _where(self) -> str:
@@ -51,18 +54,24 @@ class Smtp:
         A connection that died while it lay idle is opened again once, before anything was said
         about this mail.
         """
-        try:
-            self._begin()
-        except _Lost:
-            self._hang_up()
-            self._client = self._connect()
-        try:
-            self._transaction(message)
-        except _Lost as error:
-            self._hang_up()
-            raise DeliveryError(
-                f"{self._where} broke off: {self._safe(str(error))}", in_doubt=error.in_doubt
-            ) from error
+        with self._in_hand:
+            try:
+                self._begin()
+            except _Lost:
+                self._hang_up()
+                self._client = self._connect()
+            try:
+                self._transaction(message)
+            except _Lost as error:
+                self._hang_up()
+                raise DeliveryError(
+                    f"{self._where} broke off: {self._safe(str(error))}", in_doubt=error.in_doubt
+                ) from error
+            except DeliveryError:
+                raise
+            except BaseException:  # a stop that is out of patience
+                self._hang_up()
+                raise
 
     def check(self) -> Iterator[Check]:
         """Connect, protect, sign in, ask for a sign of life; send nothing."""
@@ -89,7 +98,12 @@ class Smtp:
             self.close()
 
     def close(self) -> None:
-        """End the session, politely if the server still listens."""
+        """End the session, politely if the server still listens.
+
+        Not while another thread hands over a mail: what is left of that ends with the process.
+        """
+        if self._in_hand.locked():
+            return
         client, self._client = self._client, None
         if client is None:
             return

@@ -3,7 +3,7 @@
 import email
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from email.policy import default
 
 import pytest
@@ -17,7 +17,7 @@ from syncd.passes import Elapsed, record_of
 from syncd.settings import load
 from syncd.store import open_store
 from syncd.testing.alerts import alert, finding, transition
-from syncd.testing.builders import issue, link
+from syncd.testing.builders import AS_OF, issue, link
 
 ROOT = alert(finding("LED-88"))
 
@@ -58,7 +58,7 @@ def test_what_a_pass_changed_counts_and_of_episodes_the_last() -> None:
 
 # Through the application and a real store
 
-NOW = datetime.now(UTC)
+NOW = AS_OF
 HOUR = timedelta(hours=1)
 CONFIG = """\
 [sources.jira]

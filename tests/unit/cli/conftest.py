@@ -8,9 +8,17 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from clock import stand
 from providers import Call, Done, Providers
 
 from syncd.cli.entry import run_command
+from syncd.testing.builders import AS_OF
+
+
+@pytest.fixture(autouse=True)
+def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands of a test run on one Monday morning, whatever day the tests are run on."""
+    stand(monkeypatch, AS_OF)
 
 
 @pytest.fixture
@@ -33,6 +41,6 @@ def syncd(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
 
 @pytest.fixture
 def providers() -> Iterator[Providers]:
-    made = Providers()
+    made = Providers(AS_OF)
     yield made
     made.close()

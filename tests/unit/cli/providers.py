@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,8 +43,7 @@ Call = Callable[..., Done]
 class Providers:
     """The simulators, with two projects, two repositories and two calendars."""
 
-    def __init__(self) -> None:
-        now = datetime.now(UTC)
+    def __init__(self, now: datetime) -> None:
         self.jira = JiraSimulator("server", now=now).start()
         self.github = GitHubSimulator(now=now).start()
         self.calendar = GoogleCalendarSimulator(now=now).start()

@@ -2,7 +2,7 @@
 
 import json
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -23,7 +23,7 @@ email = "dana@example.com"
 """
 FIRST, SECOND = finding("LED-88"), finding("PAY-1")
 OVER = finding("OLD-1")
-SOON = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
+SOON = (AS_OF + timedelta(days=30)).date().isoformat()
 
 
 @pytest.fixture
@@ -128,12 +128,12 @@ def test_snooze_takes_the_forms_of_a_reply(url, capsys, words: str, ids, days: i
     assert syncd("alerts", "snooze", *words.split()) == 0
     capsys.readouterr()
     until = {one["alert"]: one["answer"]["until"] for one in listed(capsys, "snoozed")}
-    today = datetime.now(UTC).date()
+    today = AS_OF.date()
     assert until == dict.fromkeys(ids, (today + timedelta(days=days)).isoformat())
 
 
 def test_a_day_and_its_month_are_no_alerts(url, capsys):
-    ahead = datetime.now(UTC).date() + timedelta(days=9)
+    ahead = AS_OF.date() + timedelta(days=9)
     assert syncd("alerts", "snooze", "D-1", "until", str(ahead.day), f"{ahead:%b}") == 0
     capsys.readouterr()
     assert [one["answer"]["until"] for one in listed(capsys, "snoozed")] == [ahead.isoformat()]

@@ -4,7 +4,7 @@ import json
 import re
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 
 import pytest
@@ -18,10 +18,10 @@ from syncd.interfaces import Page
 from syncd.model.items import Phase
 from syncd.model.snapshot import Scope
 from syncd.store import open_store
-from syncd.testing.builders import change, issue, version
+from syncd.testing.builders import AS_OF, change, issue, version
 from syncd.testing.histories import finished, planned
 
-NOW = datetime.now(UTC)
+NOW = AS_OF
 DAY = timedelta(days=1)
 LONG = NOW - 200 * DAY
 CONFIG = """

@@ -11,9 +11,9 @@ from syncd.interfaces import Page
 from syncd.model.items import Phase
 from syncd.model.snapshot import Scope
 from syncd.store import open_store
-from syncd.testing.builders import issue, link, parent_of, sprint, version
+from syncd.testing.builders import AS_OF, issue, link, parent_of, sprint, version
 
-NOW = datetime.now(UTC)
+NOW = AS_OF
 SOON = (NOW + timedelta(days=30)).date()
 FIRST, LAST = "0001-01-01", "9999-12-31"
 CONFIG = """

@@ -3,7 +3,7 @@
 import json
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -16,9 +16,9 @@ from syncd.settings import load
 from syncd.store import open_store
 from syncd.testing.alert_store_contract import run, step
 from syncd.testing.alerts import alert, finding
-from syncd.testing.builders import change, issue, version
+from syncd.testing.builders import AS_OF, change, issue, version
 
-NOW = datetime.now(UTC)
+NOW = AS_OF
 AGO, SOON = NOW - timedelta(days=90), (NOW + timedelta(days=60)).date()
 MOVED = NOW - timedelta(hours=30)
 LATER = SOON + timedelta(days=14)
@@ -77,7 +77,7 @@ def baselines(capsys):
 
 def firing(tmp_path):
     with App(load(tmp_path / "syncd.toml", {}), now=NOW, read_only=True) as app:
-        found = app.reconcile(datetime.now(UTC), assume_fresh=True).evaluation.findings
+        found = app.reconcile(NOW, assume_fresh=True).evaluation.findings
         return {(one.rule, one.ref) for one in found}
 
 

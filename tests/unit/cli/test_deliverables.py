@@ -3,7 +3,7 @@
 import json
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -12,9 +12,9 @@ from syncd.cli.options import Options, Usage
 from syncd.interfaces import Page
 from syncd.model.snapshot import Scope
 from syncd.store import open_store
-from syncd.testing.builders import LONG_AGO, github_milestone, issue, version
+from syncd.testing.builders import AS_OF, LONG_AGO, github_milestone, issue, version
 
-NOW = datetime.now(UTC)
+NOW = AS_OF
 SOON, LATER = ((NOW + timedelta(days=days)).date() for days in (30, 40))
 CONFIG = """
 [sources.jira]

@@ -3,7 +3,7 @@
 import json
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -118,7 +118,7 @@ def held(options, tmp_path):
 
 
 def test_what_is_late_by_its_own_date_may_leave_days_to_spare(options, held, capsys):
-    day = datetime.now(UTC).date()
+    day = AS_OF.date()
     first = issue("LED-7", due=day - timedelta(days=7))
     last = issue("PAY-7", due=day + timedelta(days=70))
     held(first, last, links=[link(last, first)])
@@ -129,9 +129,9 @@ def test_what_is_late_by_its_own_date_may_leave_days_to_spare(options, held, cap
 
 
 def test_list_shows_what_is_on_a_critical_path(options, held, capsys):
-    release = version("Checkout", release=(datetime.now(UTC) + timedelta(days=10)).date())
+    release = version("Checkout", release=(AS_OF + timedelta(days=10)).date())
     release = replace(release, claims=(replace(release.claims[0], set_at=LONG_AGO),))
-    first = issue("LED-7", due=(datetime.now(UTC) + timedelta(days=30)).date())
+    first = issue("LED-7", due=(AS_OF + timedelta(days=30)).date())
     last = issue("PAY-7", milestones=(release.key,))
     held(release, first, last, links=[link(last, first)])
     deps.list_dependencies(options, Wanted())
@@ -228,7 +228,7 @@ def test_picture_formats_are_for_pictures_only():
 def test_list_expects_what_forecasts_say_but_nothing_before_a_date_that_was_set(
     options, tmp_path, capsys, days
 ):
-    now = datetime.now(UTC)
+    now = AS_OF
     due = (now + timedelta(days=days)).date() if days else None
     begun = issue("LED-5", due=due, created_at=now)
     waits = issue("PAY-5")

@@ -2,7 +2,7 @@
 
 import json
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -13,10 +13,10 @@ from syncd.model.forecasts import Forecast, PastForecast
 from syncd.model.snapshot import Scope
 from syncd.store import open_store
 from syncd.testing.alert_store_contract import run
-from syncd.testing.builders import version
+from syncd.testing.builders import AS_OF, version
 from syncd.testing.histories import finished, planned
 
-NOW = datetime.now(UTC)
+NOW = AS_OF
 DAY = timedelta(days=1)
 CONFIG = """
 [store]

@@ -3,7 +3,7 @@
 import email
 import json
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email.policy import default
 
 import pytest
@@ -17,9 +17,9 @@ from syncd.model.snapshot import Scope
 from syncd.passes import Elapsed, record_of
 from syncd.settings import load
 from syncd.store import open_store
-from syncd.testing.builders import issue
+from syncd.testing.builders import AS_OF, issue
 
-NOW = datetime.now(UTC)
+NOW = AS_OF
 HOUR = timedelta(hours=1)
 DUE = (NOW - timedelta(days=9)).date().isoformat()
 CONFIG = """\
@@ -89,7 +89,7 @@ def start(tmp_path, monkeypatch):
 def record(tmp_path):
     """What a run records, without sending."""
     with App(load(tmp_path / "syncd.toml", {}), now=NOW) as app:
-        reconciled = app.reconcile(datetime.now(UTC), assume_fresh=True)
+        reconciled = app.reconcile(NOW, assume_fresh=True)
         decision = app.decide(reconciled)
         run = record_of((), reconciled, decision, Elapsed(NOW))
         app.store.record(run, decision.transitions, [*decision.queued, *decision.withdrawn])
@@ -188,7 +188,7 @@ def test_a_waiting_mail_is_made_neutral_when_its_reader_loses_the_right(
     with App(load(path, {}), now=NOW) as app:
         sent = [one for one in app.store.messages() if one.state == "sent"]
         assert not [one for one in sent if one.person == "dana" and b"Rotate" in one.body]
-        decision = app.decide(app.reconcile(datetime.now(UTC), assume_fresh=True))
+        decision = app.decide(app.reconcile(NOW, assume_fresh=True))
     (anew,) = (one for one in decision.queued if one.person == "dana")
     assert b"Rotate" not in anew.body
     assert anew.veiled
@@ -224,7 +224,7 @@ def test_whoever_asks_why_no_mail_came_is_told_what_people_stopped(start, capsys
     record(tmp_path)
     with closing(open_store(f"sqlite:///{tmp_path}/var/syncd.db", now=NOW)) as store:
         for scope in ("PAY", "SEC"):
-            store.commit(Scope("jira", scope), Page(last=True), datetime.now(UTC))
+            store.commit(Scope("jira", scope), Page(last=True), NOW)
         (about,) = (seen(one) for one in store.alerts() if one.id == "D-1")
         store.keep_act(Act(kind=ActKind.STOP, at=NOW, by="dana", seen=about, way=Way.LINK))
         store.keep_act(Act(kind=ActKind.STOP, at=NOW, by="leo", name="alert", way=Way.LINK))

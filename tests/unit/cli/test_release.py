@@ -2,7 +2,7 @@
 
 import json
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -16,9 +16,9 @@ from syncd.passes import Elapsed, record_of
 from syncd.settings import load
 from syncd.store import open_store
 from syncd.testing.alerts import alert, finding
-from syncd.testing.builders import issue
+from syncd.testing.builders import AS_OF, issue
 
-NOW = datetime.now(UTC)
+NOW = AS_OF
 HOUR = timedelta(hours=1)
 DUE = (NOW - timedelta(days=5)).date().isoformat()
 CONFIG = """\
@@ -73,14 +73,14 @@ def test_what_is_held_is_let_out_by_the_next_run_only(app, capsys):
     assert [message.reason for message in held.queued] == ["service"]
     assert syncd("alerts", "release", "--by", "dana") == 0
     assert "The next run opens 25 alerts that were held back." in capsys.readouterr().out
-    out = passed(app, datetime.now(UTC))
+    out = passed(app, NOW)
     assert (out.held, len(out.transitions)) == (0, 25)
     syncd("log", "-f", "json")
     (entry,) = json.loads(capsys.readouterr().out)["entries"]
     assert (entry["by"], entry["act"]) == ("dana", "release")
     more = [issue(f"PAY-{n}", due=DUE, created_at=NOW - 900 * HOUR) for n in range(100, 300)]
-    app.store.commit(SCOPE, Page(items=tuple(more), last=True), datetime.now(UTC))
-    assert passed(app, datetime.now(UTC)).held == 200
+    app.store.commit(SCOPE, Page(items=tuple(more), last=True), NOW)
+    assert passed(app, NOW).held == 200
 
 
 def test_the_drift_of_today_says_what_was_answered(app, capsys):
@@ -96,7 +96,7 @@ def test_where_nothing_is_held_nothing_is_kept(app, capsys):
     app.store.commit(
         SCOPE,
         Page(gone=tuple(one.key for one in app.store.snapshot(NOW).issues), last=True),
-        datetime.now(UTC),
+        NOW,
     )
     assert syncd("alerts", "release") == 0
     assert capsys.readouterr().out == "Nothing is held back.\n"

@@ -3,7 +3,7 @@
 import json
 import stat
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -13,9 +13,9 @@ from syncd.errors import SyncdError
 from syncd.interfaces import Page
 from syncd.model.snapshot import Scope
 from syncd.store import open_store
-from syncd.testing.builders import issue, version
+from syncd.testing.builders import AS_OF, issue, version
 
-NOW = datetime.now(UTC)
+NOW = AS_OF
 DAY = timedelta(days=1)
 CONFIG = """
 [store]

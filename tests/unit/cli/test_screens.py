@@ -2,15 +2,14 @@
 
 import json
 import re
-from datetime import datetime, timedelta, tzinfo
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from checkout import NOW, checkout
+from clock import stand
 from providers import Call
 from snapshots import WIDTHS, check_screen
-
-from syncd.cli import wiring
 
 SCREENS = {
     "reconcile": ("reconcile",),
@@ -21,14 +20,6 @@ SCREENS = {
 PROGRESS = re.compile(r"^\w+: (?:reading|\d+ items? read, .*)\n", re.MULTILINE)
 
 
-class Monday:
-    """A clock that stands."""
-
-    @staticmethod
-    def now(zone: tzinfo) -> datetime:
-        return NOW.astimezone(zone)
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return checkout(tmp_path_factory.mktemp("checkout")).parent
@@ -37,7 +28,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def monday(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)
-    monkeypatch.setattr(wiring, "datetime", Monday)
+    stand(monkeypatch, NOW)
 
 
 @pytest.mark.parametrize("name", SCREENS)

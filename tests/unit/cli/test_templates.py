@@ -1,7 +1,7 @@
 """A template of the operators' own beside the configuration: used, or named where it is broken."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,9 +13,9 @@ from syncd.model.alerts import Message
 from syncd.model.snapshot import Scope
 from syncd.passes import Elapsed, record_of
 from syncd.settings import load
-from syncd.testing.builders import issue
+from syncd.testing.builders import AS_OF, issue
 
-NOW = datetime.now(UTC).replace(hour=10)  # an hour later is the same day
+NOW = AS_OF
 HOUR = timedelta(hours=1)
 CONFIG = """\
 [sources.jira]

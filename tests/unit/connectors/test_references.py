@@ -54,7 +54,7 @@ def test_waiting_for(text, expected):
      "A-1 and " * 8_000, "not " * 16_000 + "needs A-1", "/".join("a" * 30_000), "\t> " * 20_000],
 )  # fmt: skip
 def test_hostile_text_takes_no_time(bait):
-    began = time.perf_counter()
+    began = time.process_time()
     references(bait)
     waiting_for(bait)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1

@@ -340,7 +340,7 @@ def test_the_same_snapshot_gives_the_same_bytes_in_any_process():
     told = {
         subprocess.run(
             [sys.executable, "-c", SCRIPT.format(folder=folder)], capture_output=True, text=True,
-            check=True, timeout=60, env={**os.environ, "PYTHONHASHSEED": seed},
+            check=True, timeout=300, env={**os.environ, "PYTHONHASHSEED": seed},
         ).stdout
         for seed in ("1", "2", "77")
     }  # fmt: skip

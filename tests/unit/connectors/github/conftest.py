@@ -26,7 +26,7 @@ def sim():
 def build(sim):
     built = []
 
-    def build(*, seconds=1, **settings):
+    def build(*, seconds=60, **settings):
         section = {"url": sim.url, "token": TOKEN, "repos": ("acme/ledger",)} | settings
         found = GitHubConnector(
             "github", GitHubConnector.Settings(**section), limits=Limits(total=seconds)

@@ -35,7 +35,7 @@ def play():
 def connector(sim, **settings):
     section = {"url": sim.url, "token": TOKEN, "repos": (REPO,)}
     built = GitHubConnector(
-        "github", GitHubConnector.Settings(**section | settings), limits=Limits(total=0.2)
+        "github", GitHubConnector.Settings(**section | settings), limits=Limits(total=1)
     )
     built.client.retry = retrying(60, sleep=lambda _: None)
     return built

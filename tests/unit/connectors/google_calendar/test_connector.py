@@ -1,6 +1,8 @@
 """The connector against the simulated Google Calendar: real sockets, real client library."""
 
 import json
+import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -537,3 +539,18 @@ def test_a_bad_section_is_refused_unechoed(section, says):
     assert says in str(caught.value)
     assert "s3cret" not in str(caught.value)
     assert "me:pw" not in str(caught.value)
+
+
+def test_the_library_does_not_tell_each_command_that_its_python_ends():
+    """It goes by the calendar: here by that of a day on which each of today's versions has ended."""
+    script = (
+        "import datetime\n"
+        "class Day(datetime.date):\n"
+        "    today = classmethod(lambda day: day(2040, 1, 1))\n"
+        "datetime.date = Day\n"
+        "import syncd.connectors.google_calendar.client"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -19,7 +19,7 @@ def sim(request):
 def build(sim):
     built = []
 
-    def make(*, limits=Limits(total=1), **settings):  # noqa: B008 # it is frozen
+    def make(*, limits=Limits(), **settings):  # noqa: B008 # it is frozen
         section = {"url": sim.url, "user": sim.user, "token": sim.token, "projects": ("PAY",)}
         connector = JiraConnector(
             "jira", JiraConnector.Settings(**section | settings), limits=limits

@@ -33,7 +33,7 @@ def play(deployment):
 def connector(sim, **settings):
     section = {"url": sim.url, "user": sim.user, "token": sim.token, "projects": ("PAY",)}
     built = JiraConnector(
-        "jira", JiraConnector.Settings(**section | settings), limits=Limits(total=0.5)
+        "jira", JiraConnector.Settings(**section | settings), limits=Limits(total=1)
     )
     built.client.retry = retrying(60, sleep=lambda _: None)
     return built
