@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Protocol, runtime_checkable
 
+from syncd.model.grants import Signer
 from syncd.model.mailboxes import Mailbox, Oddity, Position, Taken
 from syncd.signing import Signing
 
@@ -47,6 +48,14 @@ class AnswerStore(Protocol):
 
     def note_mailbox(self, name: str, at: datetime, error: str = "") -> None:
         """It was read to its end at that time; or why it could not be."""
+        ...
+
+    def note_signer(self, signer: Signer) -> None:
+        """It signs links now; the same again within an hour is nothing new."""
+        ...
+
+    def signers(self) -> tuple[Signer, ...]:
+        """Whose links may still be used, the newest first."""
         ...
 
     def oddities(self, since: date) -> tuple[Oddity, ...]:

@@ -50,7 +50,7 @@ from syncd.report.contents import Audience, Block, Report
 from syncd.reporting import report
 from syncd.settings import Settings, holiday_years
 from syncd.settings.timetable import due, is_full_due
-from syncd.sources import all_configured
+from syncd.sources import all_configured, built
 from syncd.store import open_store
 from syncd.tally import MAILS, RESULTS
 from syncd.turns import Turns
@@ -272,6 +272,7 @@ class App:
         self._check_stop()
         inbox = None if posted else self.read_inbox(clock.now())
         self._check_stop()
+        self.mailroom.note_key(clock.began)
         troubles: list[DeliveryError] = []
         self.tell(partial(expiring, sources), clock.began)
         # Before deciding: what a killed run left in doubt must be told before its end can be.
@@ -374,19 +375,17 @@ class App:
     def check(
         self, names: Sequence[str], clock: Callable[[], datetime]
     ) -> Iterator[tuple[str, Check]]:
-        """(section, check) lines of `syncd doctor`: of all, or of what is named.
-
-        Those are sources, each with what writes on its items, notifiers, and `OTHERS`. `clock`
-        tells the present, to be held against the providers'.
-        """
+        """(section, check) of sources with what writes on them, notifiers, `OTHERS`; or some."""
         others = {
             "inbox": self.mailroom.check,
-            "store": lambda: store_check(self.store, self.settings.store_url, clock()),
+            "links": lambda: self.mailroom.check_key(clock()),
+            "store": lambda: store_check(self.store, self.settings, clock()),
             "notes": lambda: notes_check(self.store),
         }
-        of_sources = {one.name: one.build for one in self.sources}
-        writes_on = self.settings.written_by
-        yield from sections(of_sources, self.notifiers, others, names, writes_on, clock=clock)
+        settings = self.settings
+        builds = {name: partial(built, settings, name) for name in sorted(settings.sources)}
+        known = builds, lambda: self.notifiers, others, names, settings.written_by
+        yield from sections(*known, clock=clock)
 
     def config(self, as_of: datetime) -> ReconcilerConfig:
         """What the reconciler is told besides the data, as decided by then."""

@@ -3,39 +3,51 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from concurrent.futures import Future
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
-from syncd.errors import SyncdError
+from syncd.errors import ConfigError, SourceError, SyncdError
 from syncd.interfaces import Check, Clocked, Connector, Mark, Notifier, Store
 from syncd.model.alerts import MessageState
 from syncd.model.remarks import FOREIGN
 from syncd.pulling import SKEW
+from syncd.retrying import in_haste
+from syncd.settings import Settings
 from syncd.store.schema import SCHEMA
 
 log = logging.getLogger(__name__)
 
-OTHERS = ("inbox", "store", "notes")
+OTHERS = ("inbox", "links", "store", "notes")
 """What can be tested besides sources and notifiers."""
 SET_CLOCK = "set the clock of this machine, for example with systemd-timesyncd"
 
 
 def sections(
     sources: Mapping[str, Callable[[], Connector]],
-    notifiers: Mapping[str, Notifier],
+    notifiers: Callable[[], Mapping[str, Notifier]],
     others: Mapping[str, Callable[[], Iterator[Check]]],
     names: Sequence[str],
     writes_on: Callable[[str], str],
     *,
     clock: Callable[[], datetime],
 ) -> Iterator[tuple[str, Check]]:
-    """(section, check) of what is named, of a source with what writes on its items; else of all."""
-    for source, build in sources.items():
-        if not names or source in names:
-            yield from ((source, check) for check in checks_of(build, clock))
-    for name, notifier in sorted(notifiers.items()):
+    """(section, check) of what is named, of a source with what writes on its items; else of all.
+
+    What cannot even be built is told of in its turn: it must not hide what the others say.
+    """
+    chosen = {name: build for name, build in sources.items() if not names or name in names}
+    yield from of_sources(chosen, clock)
+    ways: Mapping[str, Notifier] = {}
+    try:
+        ways = notifiers()
+    except ConfigError as error:
+        yield "notifiers", _failed(error)
+    for name, notifier in sorted(ways.items()):
         if not names or name in names or writes_on(name) in names:
             yield from ((name, check) for check in guarded(notifier.check))
     for name, ask in others.items():
@@ -43,17 +55,40 @@ def sections(
             yield from ((name, check) for check in guarded(ask))
 
 
-def checks_of(build: Callable[[], Connector], clock: Callable[[], datetime]) -> Iterator[Check]:
+def of_sources(
+    sources: Mapping[str, Callable[[], Connector]], clock: Callable[[], datetime]
+) -> Iterator[tuple[str, Check]]:
+    """(source, check) in the order given; all are asked side by side."""
+    answers: dict[str, Future[tuple[Check, ...]]] = {name: Future() for name in sources}
+    for name, build in sources.items():
+        work = partial(_answer, answers[name], build, clock)
+        # Daemons: whoever presses Ctrl-C does not wait for a provider.
+        threading.Thread(target=work, name=f"check {name}", daemon=True).start()
+    for name, answer in answers.items():
+        yield from ((name, check) for check in answer.result())
+
+
+def _answer(
+    answer: Future[tuple[Check, ...]], build: Callable[[], Connector], clock: Callable[[], datetime]
+) -> None:
+    try:
+        answer.set_result(checks_of(build, clock))
+    except BaseException as error:  # noqa: BLE001 - raised where the answer is waited for
+        answer.set_exception(error)
+
+
+def checks_of(build: Callable[[], Connector], clock: Callable[[], datetime]) -> tuple[Check, ...]:
     """The checks of a connector, which is built for them and closed after; then of its clock."""
     try:
         connector = build()
     except Exception as error:  # noqa: BLE001 - as in `guarded`
-        yield _failed(error)
-        return
+        return (_failed(error),)
     try:
-        yield from guarded(connector.check)
-        if isinstance(connector, Clocked):
-            yield from _clock_check(connector.meter.skew(clock(), time.monotonic()))
+        with in_haste(SourceError):
+            made = tuple(guarded(connector.check))
+        if not isinstance(connector, Clocked):
+            return made
+        return (*made, *_clock_check(connector.meter.skew(clock(), time.monotonic())))
     finally:
         connector.close()
 
@@ -84,18 +119,20 @@ def guarded(check: Callable[[], Iterator[Check]]) -> Iterator[Check]:
         yield _failed(error)
 
 
-def store_check(store: Store, url: str, now: datetime) -> Iterator[Check]:
+def store_check(store: Store, settings: Settings, now: datetime) -> Iterator[Check]:
     """Whether the store can be read as a whole, and how old the backup beside a file is."""
     store.check()
     size = f"{store.size() / 1e6:.1f} MB"
     yield Check(mark=Mark.OK, text=f"schema {SCHEMA} is current; can be read as a whole, {size}")
-    if url.startswith("sqlite:///"):
-        file = Path(url.removeprefix("sqlite:///"))
+    if settings.store_url.startswith("sqlite:///"):
+        file = Path(settings.store_url.removeprefix("sqlite:///"))
         made = [found.stat().st_mtime for found in file.parent.glob(f"{file.name}.*bak")]
         hours = (now.timestamp() - max(made)) / 3600 if made else 0
         age = f"{hours / 24:.0f} days" if hours >= 48 else f"{hours:.0f} h"
+        is_fresh = bool(made) and timedelta(hours=hours) <= 2 * settings.store.backup_every
         last = f"the newest backup beside it is {age} old" if made else "no backup beside it"
-        yield Check(mark=Mark.OK, text=last)
+        fix = "" if is_fresh else "syncd store backup"
+        yield Check(mark=Mark.OK if is_fresh else Mark.NOTE, text=last, fix=fix)
 
 
 def notes_check(store: Store) -> Iterator[Check]:
@@ -120,4 +157,7 @@ def _failed(error: Exception) -> Check:
         )
     # What is asked here is no advice here.
     fix = "" if error.hint.startswith("syncd doctor") else error.hint
-    return Check(mark=Mark.FAILED, text=str(error), fix=fix, exit_code=error.exit_code)
+    text = str(error)
+    if isinstance(error, ConfigError) and error.problems:
+        text = "; ".join(f"{one.where} {one.path}: {one.message}" for one in error.problems)
+    return Check(mark=Mark.FAILED, text=text, fix=fix, exit_code=error.exit_code)

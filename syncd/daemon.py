@@ -124,6 +124,7 @@ class _Service:
                 rejection.forget(self.app.settings.state)
                 log.info("service.start pid=%d", os.getpid())
                 tell("READY=1", "STATUS=reading for the first time")
+                self._look_at_keys()
                 with contextlib.suppress(Stopped, _OutOfPatience):
                     self._work()
                 left = signal.alarm(0)
@@ -133,6 +134,13 @@ class _Service:
                 self.first.ended()
             log.info("service.stop exit=%d", self.exit_code)
         return self.exit_code
+
+    def _look_at_keys(self) -> None:
+        """Say whose links are refused here. What ails the store is told by who works with it."""
+        with contextlib.suppress(SyncdError):
+            self.app.mailroom.note_key(self.clock())
+            for check in self.app.mailroom.check_key(self.clock()):
+                log.warning("links.differ error=%s hint=%s", check.text, check.fix)
 
     def _moved(self) -> None:
         """A page was taken in. Only the first cycle may take as long as pages come."""
@@ -292,6 +300,8 @@ class _OneOfMany(_Service):
         from syncd.cluster import Cluster  # noqa: PLC0415
 
         self.roles, self.last_pass, self.is_blind = roles, "", False
+        self.held = 0
+        """Items that the store held when it was looked at last."""
         self.cluster = Cluster(
             app, roles, now=clock, progress=self.progress, failing=self.progress.failing
         )
@@ -321,11 +331,14 @@ class _OneOfMany(_Service):
     def _look_on(self) -> None:
         """Passes count whoever did them; one role tells operators when they are missing."""
         try:
+            self.app.mailroom.note_key(self.clock())
             newest = next(iter(self.app.store.runs(1)), None)
             if newest is not None and newest.id != self.last_pass:
                 self.last_pass = newest.id
                 self.first.ended()
                 self.watch.cycled()
+            if not self.first.is_over:
+                self._look_at_first_cycle()
             if "scheduler" in self.roles:
                 self.watch.look()
         except SyncdError as error:
@@ -338,6 +351,13 @@ class _OneOfMany(_Service):
             if self.is_blind:
                 log.info("watch.well")
             self.is_blind = False
+
+    def _look_at_first_cycle(self) -> None:
+        """Whoever reads, the store tells that pages come: this process may read nothing."""
+        held = sum(fresh.items for fresh in self.app.store.freshness())
+        if held != self.held:
+            self.held = held
+            self._moved()
 
 
 def _mistakes(error: SyncdError) -> list[ConfigProblem]:

@@ -93,6 +93,10 @@ class Unavailable(SourceError):
     retryable = True
 
 
+class Unreached(Unavailable):
+    """No connection came about to a place from which no answer came before."""
+
+
 class RateLimited(SourceError):
     """The provider asks to wait. `retry_at` is aware UTC, or None where it gave no hint."""
 

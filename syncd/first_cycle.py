@@ -43,6 +43,8 @@ class FirstCycle:
         self._noted_at = time.monotonic()
         # A disk that is full costs the service nothing more.
         with contextlib.suppress(OSError):
+            # Where the store is on a server nobody else may have made it.
+            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_whole(self._file, self._clock().isoformat().encode())
 
 

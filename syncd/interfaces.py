@@ -26,9 +26,10 @@ INTERFACE = 1
 
 
 class Mark(StrEnum):
-    """Outcome of one check."""
+    """Outcome of one check. A note is worth knowing, and proves neither good nor bad."""
 
     OK = "ok"
+    NOTE = "note"
     WARNING = "warning"
     FAILED = "failed"
 
@@ -239,10 +240,7 @@ class ItemStore(Protocol):
     """The face that pulls and reconciling see."""
 
     def cursor(self, scope: Scope) -> str | None:
-        """Where the next pull goes on; None = read everything.
-
-        That is the bookmark of a pull that was cut off, else the cursor of the last complete one.
-        """
+        """Bookmark of a pull that was cut off, else cursor of the last whole one."""
         ...
 
     def held(self, scope: Scope) -> dict[ItemKey, str]:

@@ -17,7 +17,7 @@ from typing import Any
 
 from syncd.text import as_json
 
-EVENT = re.compile(r"([a-z]+(?:\.[a-z]+)+)(?: |$)")
+EVENT = re.compile(r"([a-z]+(?:\.[a-z_]+)+)(?: |$)")
 FIELD = re.compile(r"(\w+)=%[a-z0-9.]+")
 PLAIN = "log"
 READERS = "read "

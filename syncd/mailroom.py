@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
@@ -9,8 +10,9 @@ from datetime import datetime
 from syncd.answer_seams import Answerable, Belonging
 from syncd.answering import Desk
 from syncd.inbox.reading import InboxReport, Look, check
-from syncd.interfaces import Check, Notifier, Store
-from syncd.keys import signing_key
+from syncd.interfaces import Check, Mark, Notifier, Store
+from syncd.keys import FILE, signing_key
+from syncd.model.grants import LINK_LIFE, Signer
 from syncd.model.mailboxes import Mailbox
 from syncd.notifiers.email.settings import Actions, EmailSettings
 from syncd.settings import Settings
@@ -31,6 +33,7 @@ class Mailroom:
             secret = self.mail.signing_secret if self.mail else None
             configured = secret.get_secret_value() if secret else ""
             key = signing_key(configured, settings.state, read_only=read_only)
+            self._signed_by = "mail.signing_secret" if configured else str(settings.state / FILE)
             self._signing = Signing(key)
             self.desk = Desk(settings, store, self._signing)
 
@@ -58,6 +61,30 @@ class Mailroom:
         """A line of `syncd doctor` about the inbox, where there is one."""
         if self.mail is not None and self.mail.inbox is not None:
             yield check(self.mail.inbox)
+
+    def note_key(self, now: datetime) -> None:
+        """Have the store know by which key links are signed here, for those who sign elsewhere."""
+        if self._signing is not None:
+            mine = self._signing.check_value(self._store.instance())
+            known = Signer(check_value=mine, host=socket.gethostname(), noted_at=now)
+            self._store.note_signer(known)
+
+    def check_key(self, now: datetime) -> Iterator[Check]:
+        """A warning for each other key whose links may still be used."""
+        if self._signing is None:
+            return
+        mine = self._signing.check_value(self._store.instance())
+        for one in self._store.signers():
+            ends = one.noted_at + LINK_LIFE
+            if one.check_value != mine and ends > now:
+                yield Check(
+                    mark=Mark.WARNING,
+                    text=f"links of mails that {one.host} signed until {one.noted_at:%d %b %H:%M} "
+                    f"UTC are refused here, and ours there: it has another secret than "
+                    f"{self._signed_by}",
+                    fix="set the same mail.signing_secret on every machine and restart; if it was "
+                    f"replaced on purpose, nothing: such links end on {ends:%d %b}",
+                )
 
     def read(
         self, now: datetime, should_stop: Callable[[], bool], *, when_due: bool = False

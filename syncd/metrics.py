@@ -32,7 +32,11 @@ class Metric:
 
 LAG = Metric("syncd_source_lag_seconds", "gauge", "Age of the last complete reading of a source.")
 SUCCESS = Metric("syncd_source_last_success_timestamp_seconds", "gauge",
-                 "When all parts of a source had been read completely.")  # fmt: skip
+                 "When the part of a source that waits longest was read completely.")  # fmt: skip
+FAILING = Metric("syncd_source_failing", "gauge",
+                 "1 while a part of a source cannot be read.")  # fmt: skip
+STALE = Metric("syncd_source_stale", "gauge",
+               "1 while a part of it fails or was not read for three intervals.")  # fmt: skip
 REQUESTS = Metric("syncd_source_requests_total", "counter",
                   "Requests since the start, by HTTP status; none = no answer came.")  # fmt: skip
 BUDGET = Metric("syncd_source_rate_limit_remaining", "gauge",
@@ -48,7 +52,8 @@ UNWELL = Metric("syncd_self_check_failing", "gauge",
 BUILD = Metric("syncd_build_info", "gauge", "Always 1; the version is in its label.")
 
 METRICS = (
-    LAG, SUCCESS, REQUESTS, BUDGET, FINDINGS, DURATION, LAST_RUN, MAIL, JOBS, UNWELL, BUILD,
+    LAG, SUCCESS, FAILING, STALE, REQUESTS, BUDGET, FINDINGS, DURATION, LAST_RUN, MAIL, JOBS,
+    UNWELL, BUILD,
 )  # fmt: skip
 NAMES = frozenset(metric.name for metric in METRICS)
 
@@ -56,11 +61,16 @@ NAMES = frozenset(metric.name for metric in METRICS)
 def exposition(store: Store, settings: Settings, now: datetime, unwell: Collection[Part]) -> str:
     """All metrics in the text format 0.0.4; `unwell`: what the service finds wrong of itself."""
     freshness, last = store.freshness(), next(iter(store.runs(1)), None)
-    successes = {name: whole(name, freshness) for name in sorted(settings.sources)}
-    read = {name: at for name, at in successes.items() if at is not None}
+    parts = {name: [one for one in freshness if one.scope.source == name]
+             for name in sorted(settings.sources)}  # fmt: skip
+    read = {name: at for name, some in parts.items() if (at := read_at(some)) is not None}
     found: list[tuple[Metric, Samples]] = [
         (LAG, [({"source": name}, (now - at).total_seconds()) for name, at in read.items()]),
         (SUCCESS, [({"source": name}, at.timestamp()) for name, at in read.items()]),
+        (FAILING, [({"source": name}, float(any(one.failing_since for one in some)))
+                   for name, some in parts.items()]),
+        (STALE, [({"source": name}, float(_is_stale(name, some, settings, now)))
+                 for name, some in parts.items()]),
         (REQUESTS, _pairs(ANSWERS.counts(), "source", "status")),
         (BUDGET, [({"source": name}, one.remaining)
                   for name, (one, _) in sorted(store.budgets().items())]),
@@ -75,11 +85,17 @@ def exposition(store: Store, settings: Settings, now: datetime, unwell: Collecti
     return "".join(line for metric, samples in found for line in _lines(metric, samples))
 
 
-def whole(source: str, freshness: Sequence[Freshness]) -> datetime | None:
-    """Since when all scopes of a source are known; None while one was never read."""
-    times = [one.succeeded_at for one in freshness if one.scope.source == source]
-    known = [at for at in times if at is not None]
-    return min(known) if known and len(known) == len(times) else None
+def read_at(parts: Iterable[Freshness]) -> datetime | None:
+    """When the part of a source that waits longest was read to its end; None where none ever was.
+
+    A part that was never read, such as a misspelt project, hides the others not: it is failing.
+    """
+    return min((one.succeeded_at for one in parts if one.succeeded_at), default=None)
+
+
+def _is_stale(source: str, parts: Sequence[Freshness], settings: Settings, now: datetime) -> bool:
+    interval = settings.interval(source, now)
+    return not parts or any(one.is_stale(now, interval) for one in parts)
 
 
 def _findings(store: Store) -> Samples:

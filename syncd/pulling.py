@@ -107,9 +107,9 @@ def pull(
     """Read every source to its end or its failure; one source's trouble stops no other.
 
     Each page is committed when it arrives. `full` forgets the cursors; `accept_loss` believes a
-    listing that lost many open items; `background` leaves the last tenth of a rate budget to
-    people. When `stop` is set the pages on their way are left to the next pull. Raises StoreError
-    when the store cannot write.
+    listing that lost many open items; `background`, where no person waits, leaves the last tenth of
+    a rate budget to people and tries longer to reach a source. When `stop` is set the pages on
+    their way are left to the next pull. Raises StoreError when the store cannot write.
     """
     options = _Options(
         full=full, accept_loss=accept_loss, background=background, stop=stop or threading.Event()
@@ -223,6 +223,7 @@ class _Pull:
             sweeps=frozenset(fresh.scope for fresh in sweeps),
             held=self.store.held,
             spares=self._spares,
+            hurried=not self.options.background,
         )
 
     def _waited(self, scope: Scope) -> datetime:

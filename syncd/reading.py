@@ -19,10 +19,12 @@ from syncd.errors import (
     RateLimited,
     SourceError,
     Unavailable,
+    Unreached,
 )
 from syncd.interfaces import Budget, Clock, Clocked, Connector, Forking, Page, Sweeping
 from syncd.model.items import ItemKey
 from syncd.model.snapshot import Scope
+from syncd.retrying import in_haste
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +69,8 @@ class Plan:
     """What a sweep is to look for."""
     spares: Callable[[Budget], bool]
     """Whether so little is left of the budget that it is not for us."""
+    hurried: bool
+    """A person waits: what does not answer at all is not tried for long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,8 @@ def read(source: Source, plan: Plan, put: Callable[[Event], bool]) -> None:
     """Read a source to its end or its failure; `put` says False when nobody takes events."""
     reading = _Reading(source, plan, put)
     try:
-        reading.run()
+        with in_haste(*((Unreached,) if plan.hurried else ())):
+            reading.run()
     except _Abandoned:
         log.debug("reading %s was abandoned", source.name)
     except Exception as error:  # noqa: BLE001 - one source's bug must not end the others' threads

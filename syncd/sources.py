@@ -30,6 +30,11 @@ def configured(settings: Settings, name: str) -> Source:
     )
 
 
+def built(settings: Settings, name: str) -> Connector:
+    """Its connector. Raises ConfigError as `configured` does."""
+    return configured(settings, name).build()
+
+
 def all_configured(settings: Settings) -> tuple[Source, ...]:
     """Every source, sorted by name. Raises ConfigError as `configured` does."""
     return tuple(configured(settings, name) for name in sorted(settings.sources))

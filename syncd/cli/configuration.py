@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 from syncd import plugins
-from syncd.checking import checks_of, guarded
+from syncd.checking import guarded, of_sources
 from syncd.cli.failures import problems_text, totals, worst
 from syncd.cli.options import Options
 from syncd.cli.screen import Screen, clean
 from syncd.cli.wiring import now, settings_of
 from syncd.errors import ConfigError, ConfigProblem
-from syncd.interfaces import Check, Mark
+from syncd.interfaces import Check, Connector, Mark
 from syncd.overrides import Overridable
 from syncd.settings import Settings, find, load
 from syncd.settings.environment import secret_folders
@@ -49,28 +49,29 @@ def validate(options: Options, *, online: bool = False) -> int:
 
 def _asked(settings: Settings) -> Iterator[tuple[ConfigProblem, int]]:
     """What the other side says of it: (problem at the section it is about, exit code)."""
-    sections: dict[str, Callable[[], Iterator[Check]]] = {
-        f"sources.{name}": partial(_source_checks, settings, name) for name in settings.sources
-    }
-    sections |= {
-        section: partial(_notifier_checks, settings, section, kind)
-        for section, kind in _notifiers(settings)
-    }
-    for section, ask in sections.items():
+    for section, check in _online(settings):
+        if check.mark not in (Mark.WARNING, Mark.FAILED):
+            continue
         place = settings.translator.places.find(tuple(section.split(".")))
-        for check in ask():
-            if check.mark is Mark.OK:
-                continue
-            text = f"{check.text}; {check.fix}" if check.fix else check.text
-            is_warning = check.mark is Mark.WARNING
-            problem = ConfigProblem(
-                where=place.where, path=section, message=clean(text), warning=is_warning
-            )
-            yield problem, 0 if is_warning else check.exit_code or 3
+        text = f"{check.text}; {check.fix}" if check.fix else check.text
+        is_warning = check.mark is Mark.WARNING
+        problem = ConfigProblem(
+            where=place.where, path=section, message=clean(text), warning=is_warning
+        )
+        yield problem, 0 if is_warning else check.exit_code or 3
 
 
-def _source_checks(settings: Settings, name: str) -> Iterator[Check]:
-    return checks_of(lambda: configured(settings, name).build(), now)
+def _online(settings: Settings) -> Iterator[tuple[str, Check]]:
+    """(section, check) of every source and notifier."""
+    sources = {name: partial(_connector, settings, name) for name in settings.sources}
+    for name, check in of_sources(sources, now):
+        yield f"sources.{name}", check
+    for section, kind in _notifiers(settings):
+        yield from ((section, check) for check in _notifier_checks(settings, section, kind))
+
+
+def _connector(settings: Settings, name: str) -> Connector:
+    return configured(settings, name).build()
 
 
 def _notifier_checks(settings: Settings, section: str, kind: str) -> Iterator[Check]:

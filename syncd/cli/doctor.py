@@ -16,7 +16,7 @@ from syncd.cli.options import Options, Usage, require
 from syncd.cli.screen import Screen, clean
 from syncd.cli.wiring import now, open_app, start_log
 from syncd.cli.words import count
-from syncd.errors import SyncdError
+from syncd.errors import ConfigError, SyncdError
 from syncd.interfaces import Check, Mark
 from syncd.model.alerts import Message, NoticeKind, Notification
 from syncd.model.people import Person
@@ -25,7 +25,10 @@ from syncd.settings.files import display
 if TYPE_CHECKING:
     from syncd.app import App
 
-MARKS = {Mark.OK: ("✓", "green"), Mark.WARNING: ("!", "yellow"), Mark.FAILED: ("✗", "red")}
+MARKS = {
+    Mark.OK: ("✓", "green"), Mark.NOTE: ("·", "dim"),
+    Mark.WARNING: ("!", "yellow"), Mark.FAILED: ("✗", "red"),
+}  # fmt: skip
 LABEL = 12
 
 
@@ -34,10 +37,10 @@ def doctor(options: Options, names: Sequence[str], test_mail: str) -> int:
     start_log(options)
     screen = Screen(options)
     made: list[tuple[str, Check]] = []
-    # Warnings of the configuration are lines of the screen, not said before it.
-    with open_app(replace(options, quiet=max(options.quiet, 1))) as app:
-        parts = dict.fromkeys([*app.settings.sources, *app.notifiers, *OTHERS])
-        require("source or way to tell people", names, parts)
+    with _opened(options) as app:
+        mail = () if app.settings.mail is None else ("mail",)
+        parts = [*app.settings.sources, *mail, *app.settings.notifiers]
+        require("source or way to tell people", names, dict.fromkeys([*parts, *OTHERS]))
         if test_mail and test_mail not in app.settings.people:
             raise Usage(f'there is no person "{test_mail}"', "syncd config show")
         if not screen.is_json:
@@ -47,8 +50,21 @@ def doctor(options: Options, names: Sequence[str], test_mail: str) -> int:
             made += _section(screen, section, [check for _, check in checks])
         if test_mail:
             made += _section(screen, "test mail", _send_test(app, test_mail))
-    _end(screen, made)
+    _end(screen, made, has_parts=bool(parts))
     return worst(check.exit_code or 3 for _, check in made if check.mark is Mark.FAILED)
+
+
+def _opened(options: Options) -> App:
+    """With a table of a plug-in that cannot be used the others are tested, too."""
+    # Warnings of the configuration are lines of the screen, not said before it.
+    quiet = replace(options, quiet=max(options.quiet, 1))
+    try:
+        return open_app(quiet)
+    except ConfigError as error:
+        try:
+            return open_app(quiet, unchecked=True)
+        except ConfigError:
+            raise error from None
 
 
 def _head(screen: Screen, app: App) -> None:
@@ -133,7 +149,7 @@ def _print(screen: Screen, label: str, check: Check) -> None:
         screen.text(f"fix: {clean(check.fix)}", indent=LABEL + 2, hanging=5)
 
 
-def _end(screen: Screen, made: Sequence[tuple[str, Check]]) -> None:
+def _end(screen: Screen, made: Sequence[tuple[str, Check]], *, has_parts: bool) -> None:
     if screen.options.format == "json":
         entries = [_entry(section, check) for section, check in made]
         screen.document({"schema": "syncd/doctor/1", "checks": entries})
@@ -142,7 +158,7 @@ def _end(screen: Screen, made: Sequence[tuple[str, Check]]) -> None:
     failed = sum(check.mark is Mark.FAILED for _, check in made)
     warned = sum(check.mark is Mark.WARNING for _, check in made)
     screen.line("")
-    if all(section in ("python", "config", "store") for section, _ in made):
+    if not has_parts:
         screen.line("Neither a source nor mail is configured, so there is nothing else to test.")
         return
     if not failed and not warned:

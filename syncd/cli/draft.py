@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,16 @@ class Draft:
         for key in path:
             table = table.get(key) if isinstance(table, dict) else None
         return table is not None
+
+    def named_apart(self, person: Section) -> Section:
+        """The person under a name of their own where the usual one is that of another address."""
+        email = str(person.table["email"])
+        people = self.held().get("people", {})
+        for name in (person.path[1], name_of(email)):
+            held = people.get(name, {}).get("email", email)
+            if str(held).casefold() == email.casefold():
+                return replace(person, path=("people", name))
+        return person
 
     @contextmanager
     def trial(self, section: Section) -> Iterator[Path]:

@@ -13,15 +13,24 @@ from pydantic import BaseModel, ValidationError
 
 from syncd import plugins
 from syncd.cli import options as flags
+from syncd.cli.doctor import MARKS
 from syncd.cli.draft import Draft, Section, name_of
 from syncd.cli.options import Options, Usage
 from syncd.cli.screen import PIPE, Screen, clean, wrapped
 from syncd.cli.wizard import Wizard, mail_section
 from syncd.cli.words import NBSP, count
 from syncd.discovering import NOT_LISTED, Found
-from syncd.errors import ConfigError, NotVisible, SyncdError
+from syncd.errors import (
+    ConfigError,
+    ConfigProblem,
+    NotVisible,
+    SourceError,
+    SyncdError,
+    Unreached,
+)
 from syncd.interfaces import Mark
 from syncd.redaction import SECRETS
+from syncd.retrying import in_haste
 from syncd.settings import load
 from syncd.settings.places import Places
 from syncd.settings.problems import Translator
@@ -142,7 +151,8 @@ def _seen(section: Section) -> list[Found] | None:
             SECRETS.add(secret)
         plug_in = _built(replace(section, table=table))
         try:
-            found = [one for one in plug_in.discover() if one.note != NOT_LISTED]
+            with in_haste(Unreached):
+                found = [one for one in plug_in.discover() if one.note != NOT_LISTED]
         finally:
             plug_in.close()
     except SyncdError as error:
@@ -157,9 +167,11 @@ def sections_of(answers: Answers) -> list[Section]:
     """The tables that the flags ask for. Raises Usage for a flag without its fellows."""
     found = [*_sources(answers)]
     teams = [_team(text) for text in answers.teams]
+    names = [section.path[1] for section in teams]
+    if twice := next((name for name in names if names.count(name) > 1), ""):
+        raise Usage(f'two teams would be called "{twice}"; give one of them another name')
     found += teams
     if answers.program:
-        names = [section.path[1] for section in teams]
         table = {"name": answers.program, "teams": names}
         found.append(Section(path=("programs", name_of(answers.program)), table=table))
     found += [
@@ -228,7 +240,14 @@ def _read_secret(file: str) -> str:
     """The credential in a file, or on stdin for `-`; never an argument, which others can see."""
     if not file:
         return ""
-    text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+    try:
+        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise ConfigError(
+            f"{clean(file)}: the credential cannot be read: {why}",
+            hint="give a file that holds nothing else; what was not written can be given again",
+        ) from None
     secret = text.strip()
     if not secret:
         raise Usage(f"{'stdin' if file == '-' else file} is empty where a credential should be")
@@ -262,6 +281,8 @@ def _say(mark: str, text: str) -> None:
 def _test_and_save(draft: Draft, section: Section, env: Mapping[str, str], *, check: bool) -> None:
     for secret in section.secrets.values():
         SECRETS.add(secret)
+    if section.path[0] == "people":
+        section = draft.named_apart(section)
     if draft.has(section.path):
         draft.add(section)
         return
@@ -294,14 +315,15 @@ def _test(section: Section, *, check: bool) -> None:
         plug_in.close()
         return
     try:
-        for made in plug_in.check():
-            if made.mark is Mark.FAILED:
-                raise Failed(
-                    f"{section.title} was not saved: {clean(made.text)}",
-                    exit_code=made.exit_code or 3,
-                    hint=made.fix or "--no-check saves it untested",
-                )
-            _say("✓" if made.mark is Mark.OK else "!", made.text)
+        with in_haste(SourceError):
+            for made in plug_in.check():
+                if made.mark is Mark.FAILED:
+                    raise Failed(
+                        f"{section.title} was not saved: {clean(made.text)}",
+                        exit_code=made.exit_code or 3,
+                        hint=made.fix or "--no-check saves it untested",
+                    )
+                _say(MARKS[made.mark][0], made.text)
     finally:
         plug_in.close()
 
@@ -345,10 +367,22 @@ def _report(screen: Screen, draft: Draft, options: Options) -> int:
         screen.text(_wrote(draft), hanging=2)
     if draft.kept:
         screen.text(f"Kept {', '.join(draft.kept)} as they were.", hanging=2)
+    for problem in _warnings(draft, options.env):
+        screen.note(f"▲ {problem.path}: {problem.message}")
     syncd = "syncd" if draft.file == Path("config/syncd.toml") else f"syncd -c {draft.file}"
     screen.note(f"Next: {syncd} reconcile")
     screen.note(f"Then: {syncd} serve, or a timer for {syncd} run")
     return 0
+
+
+def _warnings(draft: Draft, env: Mapping[str, str]) -> tuple[ConfigProblem, ...]:
+    """Of what was written now. What is wrong with the rest is said by the next command."""
+    try:
+        found = load(draft.file, env, catalog=plugins).warnings
+    except ConfigError:
+        return ()
+    added = tuple(f"{title}." for title in draft.added)
+    return tuple(problem for problem in found if problem.path.startswith(added))
 
 
 def _local_zone(options: Options) -> str:

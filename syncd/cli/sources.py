@@ -13,7 +13,8 @@ from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import settings_of, start_log
 from syncd.cli.words import count
 from syncd.discovering import Discovering, Found
-from syncd.errors import SyncdError
+from syncd.errors import SyncdError, Unreached
+from syncd.retrying import in_haste
 from syncd.settings import Settings
 from syncd.settings.values import duration_text
 from syncd.sources import configured
@@ -48,7 +49,7 @@ def list_sources(options: Options) -> int:
     """Print each source with what it reads."""
     start_log(options)
     screen, settings = Screen(options), settings_of(options)
-    answers = [_parts(settings, name) for name in sorted(settings.sources)]
+    answers = [_asked(settings, name) for name in sorted(settings.sources)]
     if screen.is_json:
         _documents(screen, settings, answers)
     elif answers:
@@ -63,7 +64,7 @@ def discover(options: Options, names: Sequence[str]) -> int:
     start_log(options)
     screen, settings = Screen(options), settings_of(options)
     known(names, settings)
-    answers = [_seen(settings, name) for name in names or sorted(settings.sources)]
+    answers = [_asked(settings, name, all_seen=True) for name in names or sorted(settings.sources)]
     if screen.is_json:
         _documents(screen, settings, answers)
         return _end(screen, answers)
@@ -78,27 +79,16 @@ def discover(options: Options, names: Sequence[str]) -> int:
     return _end(screen, answers)
 
 
-def _seen(settings: Settings, name: str) -> _Answer:
-    """What a credential sees; of connectors that list nothing, what is configured."""
+def _asked(settings: Settings, name: str, *, all_seen: bool = False) -> _Answer:
+    """What is read, or all that the credential sees where the connector can list that."""
     kind = settings.sources[name].kind
     try:
         connector = configured(settings, name).build()
         try:
-            if not isinstance(connector, Discovering):
+            with in_haste(Unreached):
+                if all_seen and isinstance(connector, Discovering):
+                    return _Answer(source=name, kind=kind, parts=tuple(connector.discover()))
                 return _Answer(source=name, kind=kind, parts=_read(connector.scopes()))
-            return _Answer(source=name, kind=kind, parts=tuple(connector.discover()))
-        finally:
-            connector.close()
-    except SyncdError as error:
-        return _Answer(source=name, kind=kind, error=error)
-
-
-def _parts(settings: Settings, name: str) -> _Answer:
-    kind = settings.sources[name].kind
-    try:
-        connector = configured(settings, name).build()
-        try:
-            return _Answer(source=name, kind=kind, parts=_read(connector.scopes()))
         finally:
             connector.close()
     except SyncdError as error:

@@ -18,6 +18,7 @@ from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_reading, zone_of
 from syncd.cli.words import NBSP, count, grouped, moment
 from syncd.interfaces import Budget, Problem, Store
+from syncd.metrics import read_at
 from syncd.model.alerts import MessageState
 from syncd.model.snapshot import Freshness, Scope
 from syncd.pictures.days import age
@@ -74,15 +75,13 @@ def _source(
 ) -> dict[str, Any]:
     interval, last_tried = settings.interval(name, current), tried(freshness).get(name)
     scopes = [fresh for fresh in freshness if fresh.scope.source == name]
-    succeeded = [fresh.succeeded_at for fresh in scopes]
-    oldest = min((at for at in succeeded if at), default=None)
-    whole = oldest if scopes and all(succeeded) else None
+    last = read_at(scopes)
     failing = [fresh for fresh in scopes if fresh.failing_since]
     return {
         "source": name,
-        "last_success": whole.isoformat() if whole else None,
-        "lag_seconds": int((current - whole).total_seconds()) if whole else None,
-        "next": next_reading(settings, name, last_tried, current).isoformat() if whole else None,
+        "last_success": last.isoformat() if last else None,
+        "lag_seconds": int((current - last).total_seconds()) if last else None,
+        "next": next_reading(settings, name, last_tried, current).isoformat() if last else None,
         "items": sum(fresh.items for fresh in scopes),
         "problems": sum(fresh.problems for fresh in scopes),
         "failing_since": _earliest(failing),

@@ -48,11 +48,15 @@ def open_app(
     own: bool = False,
     read_only: bool = False,
     flags: Mapping[str, Any] | None = None,
+    unchecked: bool = False,
 ) -> App:
-    """The application on the configured store; a context manager. `flags` beat its keys."""
+    """The application on the configured store; a context manager. `flags` beat its keys.
+
+    `unchecked` leaves mistakes in the tables of plug-ins to whoever builds them.
+    """
     from syncd.app import App
 
-    settings = settings_of(options, with_plugins=not read_only, flags=flags)
+    settings = settings_of(options, with_plugins=not (read_only or unchecked), flags=flags)
     if read_only:
         _require_store(settings)
     return App(settings, now=now(), own=own, read_only=read_only)
@@ -116,6 +120,8 @@ def start_log(options: Options, *, service: bool = False) -> None:
     else:
         handler.setFormatter(CleanLines("%(asctime)s %(levelname)-7s %(message)s"))
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    # It tells of its own set-up, as soon as it is imported.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     install()
 
 

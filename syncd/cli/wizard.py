@@ -159,16 +159,20 @@ def _choice(found: Sequence[Found]) -> list[str]:
 
 def _teams(draft: Draft, save: Save, names: Mapping[str, str]) -> None:
     for label, owns in guessed(draft.held().get("sources", {}), names):
-        if draft.has(("teams", name_of(label))):
+        teams = draft.held().get("teams", {})
+        if {each for team in teams.values() for each in team.get("owns", ())}.issuperset(owns):
             continue
         for number, line in enumerate(wrapped(f"4/5 Team of {', '.join(owns)}", 76)):
             _say(f"{'    ' if number else ''}{line}")
         while name := _ask(f"    Its name (-: no team) [{label}]") or label:
             if name == "-":
                 break
+            if draft.has(("teams", name_of(name))):
+                _say(f"    ✗ there is a team {name} already; give another name")
+                continue
             more = _many("    More of theirs, as github:acme/ledger (empty: none)")
             table = {"name": name, "owns": [*owns, *more]}
-            if save(Section(path=("teams", name_of(label)), table=table)):
+            if save(Section(path=("teams", name_of(name)), table=table)):
                 break
 
 
@@ -202,8 +206,11 @@ def _people(draft: Draft, save: Save) -> None:
         table: dict[str, object] = {"name": name, "email": email, "role": role}
         teams = list(draft.held().get("teams", {}))
         if role in ("lead", "engineer") and teams:
-            team = _ask(f"    Team: {', '.join(teams)} (empty: none)")
-            table |= {"team": team} if team in teams else {}
+            while team := _ask(f"    Team: {', '.join(teams)} (empty: none)"):
+                if team in teams:
+                    table["team"] = team
+                    break
+                _say(f"    ✗ {team} is none of these")
         elif teams and not draft.has(("programs", "main")):
             main = {"name": _ask("    Name of the program") or "Main", "teams": teams}
             save(Section(path=("programs", "main"), table=main))

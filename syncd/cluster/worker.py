@@ -13,7 +13,7 @@ import random
 import socket
 import threading
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Self, TypeVar
@@ -21,19 +21,21 @@ from typing import Any, Self, TypeVar
 import procrastinate
 import psycopg
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
+from procrastinate.jobs import Job
 
 from syncd.app import App
+from syncd.cluster.due import is_all_read, is_still_reading, was_read, what_is_due
 from syncd.cluster.ends import Ends, unheard
 from syncd.cluster.progress import told
 from syncd.cluster.tables import address_of, install
 from syncd.credentials import expiring
 from syncd.errors import Stopped, StoreAway, StoreLocked, SyncdError
-from syncd.interfaces import Store
 from syncd.logs import of_run
 from syncd.passes import Elapsed, RunReport
 from syncd.pulling import Progress
-from syncd.reading import is_spared
-from syncd.settings.timetable import due, is_full_due
+from syncd.settings.timetable import due
+from syncd.store.ownership import evict
+from syncd.store.postgres import SESSION
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +90,7 @@ class Cluster:
             logging.getLogger(name).setLevel(logging.CRITICAL)
         self.jobs = procrastinate.App(
             connector=procrastinate.PsycopgConnector(
-                conninfo=self._address, kwargs=named, min_size=1, max_size=CONCURRENT + 2
+                conninfo=self._address, kwargs=SESSION | named, min_size=1, max_size=CONCURRENT + 2
             )
         )
         self._queues = [
@@ -98,6 +100,7 @@ class Cluster:
         ]
         self._asked: dict[str, datetime] = {}
         self._away = False
+        self._back = now()
         self._ending = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._worker: asyncio.Task[None] | None = None
@@ -135,6 +138,7 @@ class Cluster:
             try:
                 async with self.jobs.open_async():
                     self._say_away("")
+                    self._back = self.now()
                     await self._work_on()
             except asyncio.CancelledError:
                 return
@@ -175,8 +179,8 @@ class Cluster:
     def _declare(self) -> None:
         # Another worker goes on where this one was asked to stop.
         retry = procrastinate.RetryStrategy(retry_exceptions=[Stopped])
-        task = partial(self.jobs.task, retry=retry, queue="work")
-        self._pull = task(name="pull", pass_context=True)(self._do_pull)
+        task = partial(self.jobs.task, retry=retry, queue="work", pass_context=True)
+        self._pull = task(name="pull")(self._do_pull)
         self._pass = task(name="pass")(self._do_pass)
         self._deliver = task(name="deliver")(self._do_deliver)
         if "schedule" not in self._queues:
@@ -255,13 +259,19 @@ class Cluster:
             source = job.task_kwargs.get("source", "")
             log.warning("job.taken_over job=%s source=%s", job.task_name, source)
 
+    def _evict(self, part: str) -> None:
+        """Of a job that was taken over: who owns its part and is silent was taken for dead."""
+        with suppress(psycopg.Error), psycopg.connect(self._address, **SESSION) as session:
+            evict(session, part, DEAD_AFTER)
+
     # jobs
 
     async def _do_pull(
         self, context: procrastinate.JobContext, source: str, since: str, *, full: bool = False
     ) -> None:
         moment, again = datetime.fromisoformat(since), context.job.attempts > 0
-        await self._tried(partial(self._pull_now, source, moment, again=again, full=full))
+        work = partial(self._pull_now, source, moment, again=again, full=full)
+        await self._tried(work, context.job)
         await self._ask(self._pass, PASS, GATHER)
 
     def _pull_now(self, source: str, since: datetime, *, again: bool, full: bool) -> None:
@@ -269,18 +279,18 @@ class Cluster:
             return
         with self._owning(PULL.format(source)) as app:
             now = self.now()
-            if again and _was_read(app.store, source, since):
+            if again and was_read(app.store, source, since):
                 return
             if not (again or full or source in due(app.settings, app.store.freshness(), now)):
                 return
             with told(app.store, source, self.failing):
                 done = app.pull((source,), now, progress=self.progress, full=full, background=True)
             app.tell(partial(expiring, done), now)
-            if app.stop.is_set() and not _was_read(app.store, source, since):
+            if app.stop.is_set() and not was_read(app.store, source, since):
                 raise Stopped(f"{source}: asked to stop; another worker goes on")
 
-    async def _do_pass(self) -> None:
-        report = await self._tried(self._pass_now)
+    async def _do_pass(self, context: procrastinate.JobContext) -> None:
+        report = await self._tried(self._pass_now, context.job)
         if report is not None:
             run = report.run
             log.info(
@@ -291,14 +301,16 @@ class Cluster:
 
     def _pass_now(self) -> RunReport | None:
         with self._owning(PASS) as app:
-            if not app.store.runs(1) and not _is_all_read(app):
+            if not app.store.runs(1) and not is_all_read(app):
                 return None  # A first pass tells of old problems once: it waits for every source.
+            if is_still_reading(app, self._back, self.now()):
+                return None
             clock = Elapsed(self.now())
             with of_run(clock.id):
                 return app.conclude(clock, ())
 
-    async def _do_deliver(self) -> None:
-        await self._tried(self._deliver_now)
+    async def _do_deliver(self, context: procrastinate.JobContext) -> None:
+        await self._tried(self._deliver_now, context.job)
 
     def _deliver_now(self) -> None:
         with self._owning(PASS) as app:
@@ -311,7 +323,7 @@ class Cluster:
         app.stop, app.batches = self.app.stop, self.app.batches
         return app
 
-    async def _tried(self, work: Callable[[], T]) -> T | None:
+    async def _tried(self, work: Callable[[], T], job: Job | None = None) -> T | None:
         """Do it in a thread; what is expected to go wrong is a line, and None.
 
         Waits for its part of the store. Not by a retry of the job: that would fail as soon as the
@@ -323,6 +335,8 @@ class Cluster:
                     return await asyncio.to_thread(work)
                 except (StoreLocked, StoreAway) as error:
                     log.info("job.waits error=%s", error)
+                    if job is not None and job.attempts:
+                        await asyncio.to_thread(self._evict, str(job.lock))
                     await asyncio.sleep(AGAIN)
             raise Stopped("asked to stop; another worker goes on")
         except Stopped:
@@ -332,55 +346,3 @@ class Cluster:
         except Exception:
             log.exception("job.crashed")
         return None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
-    """What is to be asked for."""
-
-    sources: tuple[str, ...]
-    full: bool
-    """All of them, from the beginning."""
-    a_pass: bool
-    mail: bool
-
-
-def what_is_due(app: App, now: datetime, asked_full: datetime | None) -> Due:
-    """What is due. What asked us to wait, or has little left of its budget, is no job before.
-
-    A full reading comes with a pass, whose record tells all schedulers that it was asked for.
-    """
-    freshness, runs = app.store.freshness(), app.store.runs(1)
-    waiting = {
-        fresh.scope.source
-        for fresh in freshness
-        if fresh.retry_at is not None and fresh.retry_at > now
-    }
-    waiting |= {name for name, (one, _) in app.store.budgets().items() if is_spared(one, now)}
-    last = max((one for one in (*(run.as_of for run in runs), asked_full) if one), default=None)
-    full = bool(runs) and is_full_due(app.settings, last, now)
-    names = sorted(app.settings.sources) if full else due(app.settings, freshness, now)
-    return Due(
-        sources=tuple(name for name in names if name not in waiting),
-        full=full,
-        a_pass=full or (bool(runs) and now - runs[0].as_of >= app.settings.schedule.every),
-        mail=bool(app.store.due(now)),
-    )
-
-
-def _was_read(store: Store, source: str, since: datetime) -> bool:
-    """Whether every scope of the source was read to its end, or failed, since then."""
-    mine = [fresh for fresh in store.freshness() if fresh.scope.source == source]
-    return bool(mine) and all(
-        (fresh.succeeded_at is not None and fresh.succeeded_at >= since)
-        or (fresh.failing_since is not None and (fresh.attempted_at or since) > since)
-        for fresh in mine
-    )
-
-
-def _is_all_read(app: App) -> bool:
-    """Whether every scope of every source was read once, or failed."""
-    known = app.store.freshness()
-    return {fresh.scope.source for fresh in known} >= set(app.settings.sources) and all(
-        fresh.succeeded_at or fresh.failing_since for fresh in known
-    )

@@ -24,7 +24,7 @@ from requests.adapters import HTTPAdapter
 
 from syncd.connectors.answers import http_date, reset_at, until, whole
 from syncd.connectors.deadlines import POOLS, WATCH
-from syncd.errors import SourceError, TooLarge, Unavailable, UnexpectedAnswer
+from syncd.errors import SourceError, TooLarge, Unavailable, UnexpectedAnswer, Unreached
 from syncd.interfaces import Budget
 from syncd.tally import ANSWERS, NO_ANSWER
 from syncd.text import is_loopback
@@ -146,6 +146,8 @@ class GuardedAdapter(HTTPAdapter):
         self.limits = limits or Limits()
         self.origins = frozenset(origin(each) for each in origins)
         self.meter = meter or Meter()
+        self._answered: set[str] = set()
+        """Origins from which an answer came."""
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -180,6 +182,7 @@ class GuardedAdapter(HTTPAdapter):
             ANSWERS.add(self.source, NO_ANSWER if expired else status)
         if expired:
             raise self._late(url)
+        self._answered.add(origin(url))
         _drop_nonsense(response.headers)
         self.meter.record(response.headers, len(response.content))
         self._refuse_redirect(url, response)
@@ -240,7 +243,10 @@ class GuardedAdapter(HTTPAdapter):
         if WATCH.is_over:
             return self._late(url)
         where = origin(url)
-        return Unavailable(
+        # That is what urllib3 raises before there is a connection: it is told to retry nothing.
+        never_met = isinstance(next(iter(error.args), None), urllib3.exceptions.MaxRetryError)
+        kind = Unreached if never_met and where not in self._answered else Unavailable
+        return kind(
             f"{where} {_trouble(error)}",
             source=self.source,
             hint=f"look whether this machine reaches it: curl -sSI {where}",

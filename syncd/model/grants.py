@@ -53,6 +53,17 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Signer:
+    """A secret that links are signed by, as one store knows it: apart from others, not itself."""
+
+    check_value: str
+    host: str
+    """Where it was in use last."""
+    noted_at: datetime
+    """When that was, aware UTC."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PageRight:
     """Whoever holds it may look at the page of a program."""
 

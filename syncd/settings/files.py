@@ -134,7 +134,9 @@ def _read(path: FilePath, files: Files) -> dict[str, Any] | None:
             text = stream.read(LIMIT + 1)
         if len(text) > LIMIT:
             raise OSError(0, "is larger than 4 MB")
-        table = tomllib.loads(text.decode())
+        # Editors of other systems begin a file with a mark of its encoding.
+        words = text.decode("utf-8-sig")
+        table = tomllib.loads(words)
     except OSError as error:
         files.problems.append(
             ConfigProblem(where=name, path="", message=f"cannot be read: {error.strerror}")
@@ -145,9 +147,12 @@ def _read(path: FilePath, files: Files) -> dict[str, Any] | None:
             ConfigProblem(where=f"{name}:{line}:1", path="", message="is not UTF-8 text")
         )
     except tomllib.TOMLDecodeError as error:
-        files.problems.append(_syntax(name, text.decode(), str(error)))
+        files.problems.append(_syntax(name, words, str(error)))
+    except RecursionError:
+        message = "is nested too deeply; a bracket may be missing"
+        files.problems.append(ConfigProblem(where=name, path="", message=message))
     else:
-        places = places_of(text, name, rank)
+        places = places_of(words.encode(), name, rank)
         files.places.known |= places
         files.problems += _credentials(table, Places(places))
         return table
@@ -193,6 +198,12 @@ def _credentials(table: dict[str, Any], places: Places) -> list[ConfigProblem]:
             continue
         place = places.find(path)
         secret = "__".join(str(key) for key in path)
+        if path == ("serve", "public_url"):
+            message = "holds a password, which every link in a mail would show: take it out"
+            found[place.where] = ConfigProblem(
+                where=place.where, path=dotted(path), message=message
+            )
+            continue
         found[place.where] = ConfigProblem(
             where=place.where,
             path=dotted(path),

@@ -22,7 +22,6 @@ from syncd.settings.places import Path
 from syncd.settings.schema import POSTGRES, WRITERS, Layout
 from syncd.settings.values import SECRET, near
 from syncd.settings.workdays import calendar_trouble
-from syncd.text import is_loopback
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +76,13 @@ def _engine(layout: Layout, _names: Names) -> Iterator[Mistake]:
 
 
 def _login(layout: Layout, _names: Names) -> Iterator[Mistake]:
-    """A header is no proof where visitors reach the pages beside the proxy."""
-    address = layout.serve.address
-    if layout.serve.login_header and address is not None and not is_loopback(address[0]):
+    """A header is no proof where it is taken from everybody."""
+    open_to_all = {"0.0.0.0/0", "::/0"}.intersection(layout.serve.trusted_proxies)
+    if layout.serve.login_header and open_to_all:
         yield Mistake(
-            ("serve", "login_header"),
-            "whoever reaches serve.bind can send this header and read every program: bind to "
-            "127.0.0.1 behind the proxy, or see to it that only the proxy reaches the port",
+            ("serve", "trusted_proxies"),
+            "whoever reaches serve.bind can send the login_header and read every program: name the "
+            "addresses of the proxy only",
             warning=True,
         )
 

@@ -35,6 +35,7 @@ from syncd.settings.values import (
     HeaderName,
     Hours,
     Interval,
+    Network,
     Pattern,
     PublicUrl,
     Tick,
@@ -189,6 +190,8 @@ class ServeSettings(Table):
     """Header in which the proxy before these pages names who signed in, such as
     `X-Forwarded-User`: whoever has one may read the pages of programs. Set it only where the proxy
     takes that header from no visitor. Without it they need a signed link: `syncd report --link`."""
+    trusted_proxies: tuple[Network, ...] = ("127.0.0.0/8", "::1/128")
+    """Addresses or networks from which `login_header` and `X-Forwarded-For` are believed."""
 
     @property
     def address(self) -> tuple[str, int] | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from difflib import get_close_matches
 from functools import cache
+from ipaddress import ip_network
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
@@ -132,6 +133,13 @@ def _header(value: str) -> str:
     if value and not re.fullmatch(r"[A-Za-z0-9-]{1,60}", value):
         raise ValueError("is not the name of a header such as X-Forwarded-User")
     return value
+
+
+def _network(value: str) -> str:
+    try:
+        return str(ip_network(value))
+    except ValueError:
+        raise ValueError("is not an address or a network such as 10.1.2.0/24") from None
 
 
 def _public_url(value: str) -> str:
@@ -276,6 +284,7 @@ Pattern = Annotated[str, AfterValidator(_pattern)]
 Address = Annotated[str, AfterValidator(_address)]
 Bind = Annotated[str, AfterValidator(_bind)]
 HeaderName = Annotated[str, AfterValidator(_header)]
+Network = Annotated[str, AfterValidator(_network)]
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
 Weekday = Annotated[
     int,

@@ -105,6 +105,28 @@ class Owner:
                 self._session = None
 
 
+def evict(session: psycopg.Connection[Any], part: str, silent: int) -> None:
+    """End the sessions that own a part and asked nothing for `silent` seconds.
+
+    For an owner that gave no sign of life: where its way was cut off without an end, the server
+    would keep its session. One that lives after all finds out when it writes.
+    """
+    session.execute(
+        f"SELECT pg_terminate_backend(pid) {_HOLDING} "
+        "AND state_change < now() - make_interval(secs => %s)",
+        (SPACE, key_of(part) % (1 << 32), silent),
+    )
+
+
+_HOLDING = (
+    "FROM pg_locks JOIN pg_stat_activity USING (pid) "
+    "WHERE locktype = 'advisory' AND granted AND objsubid = 2 AND pg_locks.database = "
+    "(SELECT oid FROM pg_database WHERE datname = current_database()) "
+    "AND classid::bigint = %s AND objid::bigint = %s"
+)
+"""Sessions that hold the lock with these halves of its key."""
+
+
 def _lock(session: psycopg.Connection[Any], part: str, *, shared: bool) -> None:
     kind = "_shared" if shared else ""
     deadline = time.monotonic() + NOTICE
@@ -123,10 +145,7 @@ def _lock(session: psycopg.Connection[Any], part: str, *, shared: bool) -> None:
 def _holder(session: psycopg.Connection[Any], part: str) -> str:
     """Who holds the lock, as each session says of itself, since its server knows of it."""
     found = session.execute(
-        "SELECT application_name, backend_start FROM pg_locks JOIN pg_stat_activity USING (pid) "
-        "WHERE locktype = 'advisory' AND granted AND objsubid = 2 AND pg_locks.database = "
-        "(SELECT oid FROM pg_database WHERE datname = current_database()) "
-        "AND classid::bigint = %s AND objid::bigint = %s ORDER BY backend_start LIMIT 1",
+        f"SELECT application_name, backend_start {_HOLDING} ORDER BY backend_start LIMIT 1",
         (SPACE, key_of(part) % (1 << 32)),
     ).fetchone()
     if found is None or not found[0]:

@@ -21,10 +21,13 @@ from syncd.store.schema import SCHEMA, VERSION_TABLE, metadata
 PATIENCE = 30
 """Seconds to wait for others who write: workers on several machines stand in one line."""
 
+SILENCE = 20
+"""Seconds that the one who writes may say nothing: whoever waits in that line outlasts it."""
+
 LONGEST_NAME = 63
 """Bytes that PostgreSQL keeps of what a session says of itself."""
 
-_SESSION: dict[str, Any] = {
+SESSION: dict[str, Any] = {
     "connect_timeout": 10,
     "keepalives_idle": 10,
     "keepalives_interval": 5,
@@ -32,6 +35,11 @@ _SESSION: dict[str, Any] = {
     "tcp_user_timeout": 30_000,
 }
 """A server that is gone without a word is noticed within half a minute."""
+
+_SEEN = """
+    SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;
+    SET tcp_user_timeout = 30000"""
+"""The server notices us as soon: until then nobody can have what we held, by default for hours."""
 
 
 def open_server(url: str, *, own: bool, part: str, read_only: bool) -> Server:
@@ -100,7 +108,9 @@ class Server:
     def _session(self) -> psycopg.Connection[Any]:
         """A session of our own, beside those of the pool."""
         arguments = dict(self.engine.dialect.create_connect_args(self._url)[1])
-        return psycopg.connect(**arguments | _SESSION | _named(), autocommit=True)
+        session = psycopg.connect(**arguments | SESSION | _named(), autocommit=True)
+        session.execute(_SEEN)
+        return session
 
     def require_ownership(self, conn: Connection) -> None:
         """Raises StoreLocked where somebody else has owned it since."""
@@ -192,11 +202,12 @@ def _named() -> dict[str, Any]:
 
 def _engine(url: URL, *, read_only: bool) -> Engine:
     """Reads see one moment for the whole transaction; writes wait for one another."""
-    made = create_engine(url, pool_pre_ping=True, connect_args=_SESSION | _named())
+    made = create_engine(url, pool_pre_ping=True, connect_args=SESSION | _named())
 
     @event.listens_for(made, "connect")
     def set_up(connection: Any, _record: object) -> None:
         connection.autocommit = True
+        connection.execute(_SEEN)
         connection.execute("SET synchronous_commit = on")
         connection.execute(f"SET lock_timeout = '{PATIENCE}s'")
         if read_only:
@@ -207,7 +218,9 @@ def _engine(url: URL, *, read_only: bool) -> Engine:
     def begin(connection: Connection) -> None:
         if connection.get_execution_options().get("syncd_write", False):
             connection.exec_driver_sql(
-                "SELECT pg_advisory_xact_lock(%s::int, %s::int)", (SPACE, key_of("write"))
+                "SELECT set_config('idle_in_transaction_session_timeout', %s, true), "
+                "pg_advisory_xact_lock(%s::int, %s::int)",
+                (f"{SILENCE}s", SPACE, key_of("write")),
             )
         else:
             connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
@@ -255,8 +268,9 @@ _TROUBLES = {
     "42501": ("the database does not let us", "make syncd's user the owner of its database"),
     "25006": ("it cannot be written", "point store.url at the primary server"),
 }
-_AWAY = ("08", "57P", "53300")
-"""States of a connection that failed, of a server that stops or starts, of one with no room."""
+_AWAY = ("08", "57P", "53300", "25P03")
+"""States of a connection that failed, of a server that stops or starts, of one with no room, or of
+one that waited too long for us."""
 
 
 def _explained(error: BaseException | None, name: str) -> StoreError | None:

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from syncd.model.items import Kind
 from syncd.store.columns import CLASSES, FIELDS, TABLES
 
-SCHEMA = 12
+SCHEMA = 13
 """Number of the schema that this program reads and writes; the newest migration's id."""
 
 VERSION_TABLE = "syncd_schema"
@@ -229,6 +229,17 @@ taken = Table(
     sqlite_with_rowid=False,
 )
 """Replies and links that were acted on: each counts once, whatever is read or sent again."""
+
+signers = Table(
+    "signers",
+    metadata,
+    Column("check_value", Text, primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("noted_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""`check_value` tells secrets apart that sign links, and not what they are; `noted_at` is when one
+was in use last, on `host`."""
 
 oddities = Table(
     "oddities",

@@ -17,6 +17,7 @@ from syncd.interfaces import Budget, Committed, Page, Problem
 from syncd.model.acts import Act
 from syncd.model.alerts import Alert, AlertState, Message, MessageState, Transition
 from syncd.model.forecasts import PastForecast
+from syncd.model.grants import Signer
 from syncd.model.items import Account, ItemKey
 from syncd.model.links import LinkDecision
 from syncd.model.mailboxes import Mailbox, Oddity, Position, Taken
@@ -33,6 +34,7 @@ from syncd.store import (
     outbox,
     pages,
     pulls,
+    signers,
     snapshots,
 )
 from syncd.store import forecasts as forecast_rows
@@ -287,6 +289,19 @@ class SqlStore(Keeping):
                 mailboxes.fail(conn, name, at, error)
             else:
                 mailboxes.succeed(conn, name, at)
+
+    def note_signer(self, signer: Signer) -> None:
+        """It signs links now; the same again within an hour is nothing new."""
+        with self._read() as conn:
+            if signers.is_noted(conn, signer):
+                return
+        with self._write() as conn:
+            signers.note(conn, signer)
+
+    def signers(self) -> tuple[Signer, ...]:
+        """Whose links may still be used, the newest first."""
+        with self._read() as conn:
+            return signers.read(conn)
 
     def oddities(self, since: date) -> tuple[Oddity, ...]:
         """What was odd about mails that came in, by day."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
@@ -16,9 +15,6 @@ from syncd.store.database import WRITE
 from syncd.store.files import APPLICATION, backup, create_private, put_in_place, stamp_of
 from syncd.store.schema import SCHEMA, VERSION_TABLE, metadata
 from syncd.store.sqlite import engine
-
-# It tells each step of a new store: a dozen lines at the first start of a service.
-logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 def create(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -12,6 +13,13 @@ from syncd.settings import Settings
 from syncd.signing import BadToken, Signing
 from syncd.text import is_loopback
 from syncd.web.health import is_proxied
+from syncd.web.peers import is_from_proxy, peer_of
+
+log = logging.getLogger(__name__)
+
+HINT = "if it is your proxy, add it to serve.trusted_proxies and restart"
+MOST_TOLD = 20
+"""Addresses that are told of, until the next start."""
 
 
 class Door:
@@ -22,12 +30,15 @@ class Door:
         clock: Callable[[], datetime],
     ) -> None:  # fmt: skip
         self._settings, self._signing, self._clock = settings, signing, clock
+        self._refused: set[str] = set()
 
     def lets_in(self, request: Request, program: str, audience: str) -> bool:
         """Whether this request may see the page; "" is the list of all."""
         serve, signing = self._settings().serve, self._signing()
         if serve.login_header and request.headers.get(serve.login_header, "").strip():
-            return True
+            if is_from_proxy(request):
+                return True
+            self._refuse(peer_of(request))
         key = request.query_params.get("key", "")
         if key and signing is not None:
             try:
@@ -35,6 +46,12 @@ class Door:
             except BadToken:
                 return False
         return self._is_local(request)
+
+    def _refuse(self, peer: str) -> None:
+        """Say whose word did not count, since that may be the proxy; of few, as anybody can ask."""
+        if peer not in self._refused and len(self._refused) < MOST_TOLD:
+            self._refused.add(peer)
+            log.warning("login.refused peer=%s hint=%s", peer, HINT)
 
     def _is_local(self, request: Request) -> bool:
         """Asked for on this machine, where nothing says that the pages are for others too.
@@ -46,5 +63,4 @@ class Door:
         if serve.address is None or serve.public_url or serve.login_header or is_proxied(request):
             return False
         host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
-        caller = request.client.host if request.client else ""
-        return is_loopback(serve.address[0]) and is_loopback(caller) and is_loopback(host)
+        return all(map(is_loopback, (serve.address[0], peer_of(request), host)))

@@ -30,6 +30,7 @@ class Server:
         config = uvicorn.Config(
             app, http="h11", ws="none", lifespan="off", loop="asyncio", log_config=None,
             log_level="warning", access_log=False, server_header=False, date_header=True,
+            proxy_headers=False,
             limit_concurrency=64, timeout_keep_alive=5, timeout_graceful_shutdown=GOODBYE,
             h11_max_incomplete_event_size=16384,
         )  # fmt: skip

@@ -19,6 +19,7 @@ from syncd.web import health
 from syncd.web.answers import AnswerPages
 from syncd.web.doors import Door
 from syncd.web.guards import StrictHeaders
+from syncd.web.peers import Peers
 from syncd.web.programs import ProgramPages
 
 
@@ -37,18 +38,19 @@ def site(app: App, vitals: Vitals, clock: Callable[[], datetime]) -> Starlette:
         *answers.routes(), *ProgramPages(door, names, made, clock).routes(),
     ]  # fmt: skip
     prefix = urlsplit(app.settings.serve.public_url).path.rstrip("/")
-    return _served([*health.routes(vitals), *([Mount(prefix, routes=pages)] if prefix else pages)])
+    routes = [*health.routes(vitals), *([Mount(prefix, routes=pages)] if prefix else pages)]
+    return _served(routes, app.settings.serve.trusted_proxies)
 
 
 def probes(vitals: Vitals) -> Starlette:
     """What machines ask, and nothing for people."""
-    return _served(health.routes(vitals))
+    return _served(health.routes(vitals), ())
 
 
-def _served(routes: Sequence[BaseRoute]) -> Starlette:
+def _served(routes: Sequence[BaseRoute], proxies: Sequence[str]) -> Starlette:
     return Starlette(
         routes=routes,
-        middleware=[Middleware(StrictHeaders)],
+        middleware=[Middleware(Peers, trusted=proxies), Middleware(StrictHeaders)],
         exception_handlers={404: _nothing, 405: _nothing, 500: _broken},
     )
 

@@ -69,7 +69,7 @@ class CalendarNoteWriter(NoteWriter):
         self._patch(edit.scope, raw, moved, updates=str(invitations))
 
     def _checks(self) -> Iterator[Check]:
-        yield Check(mark=Mark.OK, text=f"writes as {self.identity.account}")
+        yield Check(mark=Mark.NOTE, text=f"writes as {self.identity.account}")
         for calendar in self.settings.calendars:
             role = self.client.events(calendar, maxResults=1).get("accessRole")
             if role not in _MAY_WRITE:

@@ -33,7 +33,7 @@ def _of_token(client: GitHubClient, name: str) -> Iterator[Check]:
         )
     else:
         yield Check(
-            mark=Mark.OK,
+            mark=Mark.NOTE,
             text="GitHub does not tell what a fine-grained token may write; the first note will",
         )
 

@@ -77,7 +77,7 @@ class NoteWriter(ABC):
             return
         fix = f"notifiers.{self.name}.dry_run = false, once notify --dry-run shows what you want"
         yield Check(
-            mark=Mark.OK,
+            mark=Mark.NOTE if self.wants.dry_run else Mark.OK,
             text=f"{way} notes on {self.wants.source}: {', '.join(sorted(self.wants.scopes))}",
             fix=fix if self.wants.dry_run else "",
         )

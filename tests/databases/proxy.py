@@ -1,9 +1,10 @@
-"""A TCP proxy before a database that cuts a connection in the middle of a COMMIT."""
+"""A TCP proxy before a database: it cuts in the middle of a COMMIT, stops forwarding, or resets."""
 
 from __future__ import annotations
 
 import contextlib
 import socket
+import struct
 import threading
 from typing import Self
 
@@ -14,6 +15,8 @@ class Proxy:
 
     def __init__(self, port: int) -> None:
         self._target, self.cut, self.cuts = port, "", 0
+        self._flows, self._broken = threading.Event(), set[socket.socket]()
+        self._flows.set()
         self._door = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._door.getsockname()[1])
         self._open: list[socket.socket] = []
@@ -27,6 +30,23 @@ class Proxy:
         for each in self._open:
             with contextlib.suppress(OSError):
                 each.close()
+
+    def freeze(self) -> None:
+        """Forward nothing, of old connections and new ones, and close none."""
+        self._flows.clear()
+
+    def thaw(self) -> None:
+        """Go on, with what was held back."""
+        self._flows.set()
+
+    def reset(self) -> None:
+        """Break off every connection on both sides; new ones are forwarded."""
+        broken, self._open = self._open, []
+        self._broken.update(broken)
+        for each in broken:
+            with contextlib.suppress(OSError):
+                each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                each.shutdown(socket.SHUT_RD)
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
@@ -42,6 +62,7 @@ class Proxy:
     def _pump(self, source: socket.socket, sink: socket.socket, is_client: bool) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
+                self._flows.wait()
                 if is_client and self.cut and b"COMMIT" in data:
                     how, self.cut = self.cut, ""
                     self.cuts += 1
@@ -52,6 +73,11 @@ class Proxy:
                         sink.shutdown(socket.SHUT_WR)
                     break
                 sink.sendall(data)
+        if source in self._broken:
+            # With nothing to linger for, this is a reset and no orderly end.
+            source.close()
+            sink.close()
+            return
         for each in (sink, source) if not is_client else ():
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)

@@ -82,8 +82,10 @@ class Site:
                 self.port = server.address[1]
                 yield self
 
-    def ask(self, path, **headers):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+    def ask(self, path, *, by="127.0.0.1", **headers):
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", self.port, timeout=60, source_address=(by, 0)
+        )
         names = {name.replace("_", "-"): value for name, value in headers.items()}
         connection.request("GET", path, headers=names)
         answer = connection.getresponse()

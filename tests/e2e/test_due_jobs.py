@@ -8,7 +8,7 @@ from installation import NOW, cycle, write_installation
 
 from syncd import plugins
 from syncd.app import App
-from syncd.cluster.worker import what_is_due
+from syncd.cluster.due import what_is_due
 from syncd.settings import load
 
 MONDAY_TEN = NOW.replace(hour=10)

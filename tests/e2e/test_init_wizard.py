@@ -202,4 +202,4 @@ def test_an_interrupt_keeps_what_was_tested_and_the_next_init_goes_on(
     finally:
         again.close()
     assert file.read_text().startswith(before)
-    assert load(file, {}, catalog=plugins).teams["pay"].name == "Payments"
+    assert load(file, {}, catalog=plugins).teams["payments"].owns == ("jira:PAY",)

@@ -11,6 +11,7 @@ from syncd.app import App
 from syncd.daemon import _Service
 from syncd.metrics import METRICS
 from syncd.selfcheck import Part
+from syncd.settings import load
 from syncd.tally import ANSWERS
 
 LINE = re.compile(r'(\w+)(?:\{((?:\w+="(?:[^"\\]|\\.)*",?)*)\})? (-?[\d.e+-]+)')
@@ -62,6 +63,33 @@ def test_without_pages_there_are_probes_and_a_port_that_is_taken_ends_nothing(
             assert site.ask("/r/")[0].status == 404
 
 
+def samples_of(text):
+    samples = defaultdict(dict)
+    for line in text.splitlines():
+        if not line.startswith("#"):
+            name, labels, value = LINE.fullmatch(line).groups()
+            samples[name][labels or ""] = float(value)
+    return samples
+
+
+def test_a_source_of_which_a_part_was_never_read_is_no_blind_spot(tmp_path):
+    """The series that an alert compares stay there, and say what is wrong."""
+    with Site(tmp_path).serving() as site:
+        good = samples_of(site.ask("/metrics")[1])
+    other = Site(tmp_path)
+    file = tmp_path / "syncd.toml"
+    file.write_text(file.read_text().replace('["plan.ics"]', '["plan.ics", "broken.ics"]'))
+    (tmp_path / "broken.ics").write_text("no calendar")
+    other.settings = load(file, {})
+    with other.serving() as site:
+        bad = samples_of(site.ask("/metrics")[1])
+    for name in ("lag_seconds", "last_success_timestamp_seconds"):
+        assert good[f"syncd_source_{name}"].keys() == bad[f"syncd_source_{name}"].keys() != set()
+    for name in ("failing", "stale"):
+        assert good[f"syncd_source_{name}"] == {'source="plan"': 0}
+        assert bad[f"syncd_source_{name}"] == {'source="plan"': 1}
+
+
 def test_metrics_are_well_formed_and_tell_nobodys_name(site):
     ANSWERS.add('o"dd\\name', "401")
     site.unwell = {Part.MAIL}
@@ -69,11 +97,7 @@ def test_metrics_are_well_formed_and_tell_nobodys_name(site):
     site.unwell = set()
     assert answer.status == 200
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
-    samples = defaultdict(dict)
-    for line in text.splitlines():
-        if not line.startswith("#"):
-            name, labels, value = LINE.fullmatch(line).groups()
-            samples[name][labels or ""] = float(value)
+    samples = samples_of(text)
     assert set(re.findall(r"# TYPE (\w+) ", text)) == {metric.name for metric in METRICS}
     assert samples["syncd_source_lag_seconds"]['source="plan"'] >= 0
     assert samples["syncd_source_requests_total"]['source="o\\"dd\\\\name",status="401"'] == 1

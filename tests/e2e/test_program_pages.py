@@ -7,6 +7,7 @@ from bare_site import Site
 from browser import CHROMIUM, chromium
 
 from syncd.model.grants import PageRight
+from syncd.web.guards import MOST_WRONG
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +77,48 @@ def test_a_login_counts_only_where_a_proxy_is_trusted_with_it(public):
     answer, _ = public.ask("/watch/r/checkout", X_Forwarded_User="dana")
     assert answer.status == (200 if is_trusted else 404)
     assert public.ask("/watch/r/checkout", X_Forwarded_User=" ")[0].status == 404
+
+
+def test_a_login_is_taken_from_proxies_that_are_named_and_from_nobody_else(
+    tmp_path, monkeypatch, caplog
+):
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")
+    serve = """public_url = "https://syncd.example.com"
+    login_header = "X-Forwarded-User"
+    trusted_proxies = ["127.0.0.2", "127.0.8.0/24"]"""
+    with Site(tmp_path, serve).serving() as found:
+
+        def status(by, **headers):
+            answer, _ = found.ask("/r/checkout", by=by, X_Forwarded_User="dana", **headers)
+            return answer.status
+
+        for proxy in ("127.0.0.2", "127.0.8.9"):
+            assert status(proxy) == 200
+            assert status(proxy, X_Forwarded_For="192.0.2.7") == 200
+        for other in ("127.0.0.1", "127.0.0.3"):
+            assert status(other) == 404
+            assert status(other, X_Forwarded_For="127.0.0.2") == 404
+        assert found.ask(f"/r/checkout?key={key(found)}", by="127.0.0.3")[0].status == 200
+    refused = [one.getMessage() for one in caplog.records if "login.refused" in one.getMessage()]
+    assert len(refused) == 2, refused
+    assert "peer=127.0.0.3" in refused[1]
+    assert "serve.trusted_proxies" in refused[1]
+
+
+def test_wrong_links_are_counted_by_visitor_as_a_trusted_proxy_names_them(tmp_path):
+    serve = 'public_url = "https://syncd.example.com"\ntrusted_proxies = ["127.0.0.2"]'
+    with Site(tmp_path, serve).serving() as found:
+
+        def knock(visitor, times=1, by="127.0.0.2"):
+            path = "/r/checkout?key=wrong"
+            asked = [found.ask(path, by=by, X_Forwarded_For=visitor) for _ in range(times)]
+            return asked[-1][0].status
+
+        assert knock("192.0.2.7", MOST_WRONG + 1) == 429
+        assert knock("192.0.2.8") == 404, "another visitor"
+        for number in range(MOST_WRONG):
+            knock(f"192.0.2.{number}", by="127.0.0.3")
+        assert knock("192.0.2.99", by="127.0.0.3") == 429, "its own word counts for nothing"
 
 
 @pytest.mark.skipif(not CHROMIUM.exists(), reason="/usr/bin/chromium is not installed")

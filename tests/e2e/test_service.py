@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import sys
 import time
 import urllib.request
@@ -173,3 +174,20 @@ def test_a_credential_that_ends_soon_is_told_to_operators_once(place):
     told = [text for text in place.postbox.subjects() if "credential" in text]
     assert len(told) == 1
     assert f"{ends:%Y-%m-%d}" in told[0]
+
+
+def test_links_that_another_secret_signed_are_told_of_at_the_start_and_by_doctor(place, eventually):
+    place.configure(more='\n[serve]\nbind = "127.0.0.1:0"\n')
+    service = serving(place)
+    eventually(lambda: "cycle.done" in service.events())
+    assert "links.differ" not in {line["event"] for line in service.stop()}
+    (key,) = place.folder.rglob("signing.key")
+    key.unlink()
+    service = serving(place)
+    eventually(lambda: "links.differ" in service.events())
+    service.stop()
+    (line,) = [one for one in service.lines if one["event"] == "links.differ"]
+    assert str(key) in line["error"]
+    assert "mail.signing_secret on every machine" in line["hint"]
+    told = place.syncd("doctor", "links").stdout
+    assert f"links      ! links of mails that {socket.gethostname()} signed until" in told

@@ -3,14 +3,17 @@
 import os
 import re
 import signal
+import sys
 import time
 from collections import Counter
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
+from proxy import Proxy
 from servers import server
-from services import require_end_in_time, slowness
+from services import Service, require_end_in_time, slowness
 
 from syncd.model.alerts import MessageState
 from syncd.store import open_store
@@ -45,12 +48,12 @@ class Log(list):
 class Cluster:
     """The place with its store on a server, and the engine for several processes."""
 
-    def __init__(self, place) -> None:
+    def __init__(self, place, every: int = EVERY) -> None:
         self.place, self.running = place, server("wheel")
         self.name = self.running.database("template0")
         self.url = self.running.url(self.name)
         place.configure(
-            every=f"{EVERY}s",
+            every=f"{every}s",
             more=f'\n[store]\nurl = "{self.url}"\n[serve]\nengine = "procrastinate"\n',
         )
         self.simulators = {
@@ -59,10 +62,24 @@ class Cluster:
         for simulator in self.simulators.values():
             simulator.requests = Log()
 
+    def start_by(self, proxy: Proxy) -> Service:
+        """A process that reaches the database by the proxy, and is soon taken for dead."""
+        script = [sys.executable, str(Path(__file__).parent / "hasty_worker.py")]
+        words = self.place.command("serve", "--log-format", "json")[3:]
+        url = self.url.replace(f":{self.running.port}/", f":{proxy.port}/")
+        return Service(self.place, [*script, *words], SYNCD_STORE__URL=url)
+
     def count(self, table: str) -> int:
         if self.running.sql(f"SELECT to_regclass('{table}')", self.name) == [(None,)]:
             return 0
         return self.running.sql(f"SELECT count(*) FROM {table}", self.name)[0][0]
+
+    def an_hour_passes(self) -> None:
+        """Everything that was read and judged is that much older."""
+        hour = 3600 * 10**6
+        for table, columns in (("scopes", ("attempted_at", "succeeded_at")), ("runs", ("as_of",))):
+            for column in columns:
+                self.running.sql(f"UPDATE {table} SET {column} = {column} - {hour}", self.name)
 
     def jobs(self, which: str) -> int:
         (row,) = self.running.sql(
@@ -121,6 +138,20 @@ def test_one_process_does_all_and_ends_in_order(cluster: Cluster, eventually) ->
     assert cluster.owner("pass") is None
 
 
+def test_a_long_pause_of_all_workers_is_no_news(cluster: Cluster, eventually) -> None:
+    """The sources are well: that nobody read them is told of none of them."""
+    process = cluster.place.start("serve")
+    eventually(lambda: cluster.count("runs"))
+    require_end_in_time(cluster.place, process)
+    cluster.an_hour_passes()
+    runs = cluster.count("runs")
+    cluster.place.start("serve")
+    eventually(lambda: cluster.count("runs") > runs)
+    with closing(open_store(cluster.url, now=AS_OF, read_only=True)) as store:
+        assert {one.finding.rule for one in store.alerts()}.isdisjoint({"source-stale"})
+    assert cluster.place.postbox.mails == []
+
+
 def test_three_workers_survive_kills_and_every_source_is_pulled_once_an_interval(
     cluster: Cluster, eventually
 ) -> None:
@@ -169,3 +200,42 @@ def test_three_workers_survive_kills_and_every_source_is_pulled_once_an_interval
         ) - killed[1],
     ]  # fmt: skip
     assert max(late) < 60 + slowness(place), f"taken over after {late} s"
+
+
+def test_a_worker_that_is_cut_off_is_replaced_and_does_nothing_twice(place, eventually) -> None:
+    """Once nothing is forwarded and no end is told, once each connection is reset."""
+    cluster = Cluster(place, every=6)
+
+    def reader() -> int:
+        """Process that waits for an answer of Jira now."""
+        asked = len(cluster.pulls("jira"))
+        place.jira.fail("/project/PAY", delay=5, times=1)
+        eventually(lambda: len(cluster.pulls("jira")) > asked)
+        return cluster.owner("source jira")
+
+    with ExitStack() as kept:
+        ways = [kept.enter_context(Proxy(cluster.running.port)) for _ in range(3)]
+        workers = [cluster.start_by(way) for way in ways]
+        way_of = {one.process.pid: way for one, way in zip(workers, ways, strict=True)}
+        eventually(lambda: cluster.count("runs"))
+        place.slip(15)
+        silent, began = reader(), time.monotonic()
+        way_of[silent].freeze()
+        eventually(
+            lambda: any(moment > began for moment in cluster.pulls("jira")), 60 + slowness(place)
+        )
+        eventually(lambda: place.postbox.mails)
+        way_of[silent].thaw()
+        broken, began = reader(), time.monotonic()
+        way_of[broken].reset()
+        eventually(lambda: sum(moment > began for moment in cluster.pulls("jira")) >= 2)
+        lines = [line for worker in workers for line in worker.stop()]
+
+    taken_over = [line for line in lines if line["event"] == "job.taken_over"]
+    assert "jira" in {line["source"] for line in taken_over}
+    assert not [line for line in lines if line["event"].endswith(".crashed")]
+    for source in MARKS:
+        early = [b - a for a, b in pairwise(cluster.pulls(source)) if b - a < 3]
+        assert len(early) <= 2, f"{source} was pulled too often: {early}"
+    ids = [mail["Message-ID"] for mail in place.postbox.mails]
+    assert len(ids) == len(set(ids))

@@ -3,12 +3,14 @@
 import re
 import shutil
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from syncd.metrics import NAMES
 from syncd.settings import load
+from syncd.store import open_store
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 UNITS = sorted((DEPLOY / "systemd").iterdir())
@@ -91,3 +93,19 @@ def test_every_metric_that_is_watched_is_one_that_the_service_has(file: str) -> 
     named = set(re.findall(r"\bsyncd_[a-z_]+", (DEPLOY / file).read_text()))
     assert named
     assert named <= NAMES
+
+
+@pytest.mark.parametrize("overlay", ["sqlite/one-owner.yaml", "cronjob/cronjob.yaml"])
+def test_a_volume_as_kubernetes_hands_it_over_can_hold_the_store(
+    overlay: str, tmp_path: Path
+) -> None:
+    """Its root belongs to root and is open to the group of `fsGroup`, at each mount anew."""
+    manifest = (DEPLOY / "k8s/overlays" / overlay).read_text()
+    assert "fsGroupChangePolicy: OnRootMismatch" in manifest, "or all in it would be opened again"
+    (file,) = re.findall(r"name: SYNCD_STORE__URL\n\s+value: sqlite:///(/\S+)", manifest)
+    volume = tmp_path / "volume"
+    volume.mkdir()
+    store = Path(file.replace("/var/lib/syncd", str(volume)))
+    for _ in range(2):
+        volume.chmod(0o2775)
+        open_store(f"sqlite:///{store}", now=datetime(2026, 11, 23, tzinfo=UTC)).close()

@@ -1,14 +1,20 @@
 """What doctor asks of connectors, whatever happens on the way."""
 
+import os
+import threading
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from syncd.checking import checks_of
+from syncd.checking import checks_of, of_sources, store_check
 from syncd.connectors.jira.connector import JiraConnector
 from syncd.demo.simulators.jira import JiraSimulator
-from syncd.errors import ConfigError
+from syncd.errors import ConfigError, Unavailable
 from syncd.interfaces import Check, Mark
+from syncd.retrying import retrying
+from syncd.settings import load
+from syncd.store import open_store
 
 NOW = datetime(2026, 11, 23, 8, 25, tzinfo=UTC)
 
@@ -64,3 +70,63 @@ def test_a_connector_that_cannot_be_made_is_a_failed_check() -> None:
     assert (check.mark, check.text, check.fix, check.exit_code) == (
         Mark.FAILED, "no such thing", "write it", 5,
     )  # fmt: skip
+
+
+def test_sources_are_asked_side_by_side_and_told_in_their_order() -> None:
+    together = threading.Barrier(3)
+
+    class Meeting(Silent):
+        def check(self):
+            together.wait(30)
+            yield Check(mark=Mark.OK, text="met the others")
+
+    class Last(Silent):
+        def check(self):
+            together.wait(30)
+            raise ConfigError("no such thing")
+            yield
+
+    told = list(of_sources({"b": Meeting, "c": Last, "a": Meeting}, lambda: NOW))
+    assert [(name, check.mark) for name, check in told] == [
+        ("b", Mark.OK), ("c", Mark.FAILED), ("a", Mark.OK),
+    ]  # fmt: skip
+
+
+def test_what_fails_is_tried_once_more_while_a_person_waits() -> None:
+    tries = []
+
+    class Down(Silent):
+        def check(self):
+            retrying(120, sleep=lambda _: None)(self.ask)
+            yield
+
+        def ask(self):
+            tries.append(1)
+            raise Unavailable("down")
+
+    (check,) = checks_of(Down, lambda: NOW)
+    assert (check.mark, check.text, len(tries)) == (Mark.FAILED, "down", 2)
+
+
+@pytest.mark.parametrize(
+    ("hours", "mark", "words"),
+    [
+        (None, Mark.NOTE, "no backup beside it"),
+        (3, Mark.OK, "the newest backup beside it is 3 h old"),
+        (24, Mark.OK, "the newest backup beside it is 24 h old"),
+        (60, Mark.NOTE, "the newest backup beside it is 2 days old"),
+    ],
+)
+def test_only_a_backup_that_is_there_and_fresh_has_a_tick(tmp_path, hours, mark, words) -> None:
+    file = tmp_path / "syncd.db"
+    (tmp_path / "syncd.toml").write_text(f'[store]\nurl = "sqlite:///{file}"\n')
+    settings = load(tmp_path / "syncd.toml", {})
+    with closing(open_store(settings.store_url, now=NOW, own=True)) as store:
+        if hours is not None:
+            copy = tmp_path / "syncd.db.2026-11-23.bak"
+            copy.touch()
+            made = (NOW - timedelta(hours=hours)).timestamp()
+            os.utime(copy, (made, made))
+        *_, backup = store_check(store, settings, NOW)
+    assert (backup.mark, backup.text) == (mark, words)
+    assert backup.fix == ("" if mark is Mark.OK else "syncd store backup")

@@ -17,11 +17,13 @@ from syncd.errors import (
     RateLimited,
     SyncdError,
     Unavailable,
+    Unreached,
 )
 from syncd.interfaces import Budget, Page
 from syncd.model.items import Issue, ItemKey, Kind, Phase
 from syncd.model.snapshot import Scope
 from syncd.pulling import Source, exit_code, pull
+from syncd.retrying import retrying
 from syncd.store import open_store
 
 NOW = datetime(2026, 11, 23, 8, 25, tzinfo=UTC)
@@ -596,3 +598,29 @@ def test_exit_codes_of_sources_that_all_fail(errors, code) -> None:
 
     reports = [SourceReport(source=str(n), failures=(e,)) for n, e in enumerate(errors)]
     assert exit_code(reports) == code
+
+
+@pytest.mark.parametrize(
+    ("background", "error", "tries"),
+    [
+        (False, Unreached("nobody there"), 2),
+        (False, Unavailable("the server failed (503)"), 5),
+        (True, Unreached("nobody there"), 5),
+    ],
+)
+def test_what_cannot_be_reached_is_tried_for_long_by_the_schedule_only(
+    read, background: bool, error: Unavailable, tries: int
+) -> None:
+    asked = []
+
+    class Away(Scripted):
+        def pull(self, scope: str, cursor: str | None) -> Iterator[Page]:
+            retrying(120, sleep=lambda _: None)(self.ask)
+            yield last()
+
+        def ask(self) -> None:
+            asked.append(1)
+            raise error
+
+    (report,) = read(Away("jira", {"PAY": []}), background=background)
+    assert (report.failures, len(asked)) == ((error,), tries)

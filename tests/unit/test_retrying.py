@@ -2,8 +2,8 @@ import threading
 
 import pytest
 
-from syncd.errors import AuthError, NotVisible, RateLimited, Unavailable
-from syncd.retrying import retrying
+from syncd.errors import AuthError, NotVisible, RateLimited, SourceError, Unavailable, Unreached
+from syncd.retrying import in_haste, retrying
 
 
 class Flaky:
@@ -76,3 +76,37 @@ def test_stop_ends_a_wait():
         retrying(600, stop=stop)(flaky)
     # One more try where the wait ended, five where it was waited for.
     assert flaky.calls <= 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "error", "tries"),
+    [
+        (SourceError, Unavailable("down"), 2),
+        (SourceError, RateLimited("wait", retry_after=30), 1),
+        (Unreached, Unreached("nobody there"), 2),
+        (Unreached, Unavailable("down"), 5),
+        (Unreached, RateLimited("wait", retry_after=30), 5),
+    ],
+)
+def test_a_person_who_waits_is_told_soon(kind, error, tries):
+    flaky = Flaky(*[error] * 9)
+    patient = retrying(120, sleep=lambda _: None)
+    with in_haste(kind), pytest.raises(type(error)):
+        patient(flaky)
+    assert flaky.calls == tries
+
+
+def test_nobody_else_is_hurried():
+    flaky, patient = Flaky(*[Unreached("nobody there")] * 10), retrying(120, sleep=lambda _: None)
+
+    def service():
+        with pytest.raises(Unreached):
+            patient(flaky)
+
+    with in_haste(Unreached):
+        beside = threading.Thread(target=service)
+        beside.start()
+        beside.join()
+    assert flaky.calls == 5
+    service()
+    assert flaky.calls == 10

@@ -162,7 +162,7 @@ def _owners(client: GitHubClient, repo: str) -> Iterator[Check]:
     except NotVisible as error:
         if error.status == 403:
             text = f"{repo}: code owners are not read, the right contents=read is missing"
-            yield Check(mark=Mark.OK, text=text)
+            yield Check(mark=Mark.NOTE, text=text)
     except SourceError as error:
         yield failed_check(error)
 

@@ -34,7 +34,7 @@ def checks(
     `found` is read only if calendars are to be discovered.
     """
     account = client.identity.account
-    yield Check(mark=Mark.OK, text=f"reads as {account}")
+    yield Check(mark=Mark.NOTE, text=f"reads as {account}")
     if settings.subject:
         yield Check(
             mark=Mark.WARNING,
@@ -92,7 +92,7 @@ def _found(found: list[Listed], name: str) -> Iterator[Check]:
     for one in found:
         if one.left_out:
             yield Check(
-                mark=Mark.OK, text=f'found calendar "{one.name}" ({one.id}): {one.left_out}'
+                mark=Mark.NOTE, text=f'found calendar "{one.name}" ({one.id}): {one.left_out}'
             )
     if not read:
         yield Check(

@@ -107,7 +107,7 @@ def _several(meaning: str, rows: Sequence[Any], where: str, name: str) -> Check:
         f"{len(rows)} fields can be {meaning}{where}; the first with a value counts: {told}{more}"
     )
     if meaning not in _DATES:
-        return Check(mark=Mark.OK, text=text)
+        return Check(mark=Mark.NOTE, text=text)
     fix = f'if only one is meant: sources.{name}.fields.{meaning} = "{first}"'
     return Check(mark=Mark.WARNING, text=text, fix=fix)
 

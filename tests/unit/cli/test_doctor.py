@@ -40,6 +40,22 @@ def test_the_screen(
     check_screen(f"doctor-{width}{'-colour' if colour else ''}", done.out, width=width)
 
 
+def test_a_table_that_cannot_be_used_hides_nothing_of_the_others(
+    troubled: Providers, syncd: Call, tmp_path: Path
+) -> None:
+    (tmp_path / "config" / "secrets" / "sources__jira__token").unlink()
+    done = syncd("-f", "json", "doctor")
+    checks = json.loads(done.out)["checks"]
+    assert done.code == 5
+    (jira,) = [check for check in checks if check["section"] == "jira"]
+    assert "sources.jira.token: is required; write it to secrets/" in jira["text"]
+    good = {check["section"] for check in checks if check["mark"] == "ok"}
+    assert {"calendar", "github", "store"} <= good
+    assert syncd("-f", "json", "doctor", "github").code == 0
+    told = syncd("doctor", "store").out
+    assert "Neither" not in told
+
+
 def test_one_source_is_asked_alone_with_what_writes_on_its_items(
     troubled: Providers, syncd: Call, tmp_path: Path
 ) -> None:

@@ -132,7 +132,11 @@ def test_what_does_not_pass_its_test_is_not_saved(tmp_path: Path, call: Call) ->
         (["--smtp", "h"], 2, "--smtp needs --mail-from"),
         ([], 2, "init has nothing to write: give flags, or run it on a terminal to be asked"),
         (["--no-input"], 2, "init has nothing to write"),
-        (["--jira-url", "https://x", "--jira-token-file", "none"], 1, "none: No such file"),
+        (
+            ["--jira-url", "https://x", "--jira-token-file", "none"],
+            5,
+            "none: the credential cannot",
+        ),
     ],
 )
 def test_mistakes(tmp_path: Path, call: Call, arguments: list[str], code: int, words: str) -> None:
@@ -174,6 +178,50 @@ def test_a_file_that_is_no_toml_is_left_alone(tmp_path: Path, call: Call) -> Non
     assert code == 5
     assert "is not valid TOML, so nothing is added to it" in err
     assert (tmp_path / "config" / "syncd.toml").read_text() == "x = = 1"
+
+
+def test_two_people_whose_addresses_begin_alike_are_two(tmp_path: Path, call: Call) -> None:
+    people = (
+        "--person",
+        "Dana Li <dana@example.com>",
+        "--person",
+        "D. Two <dana@other.example>:lead",
+    )
+    assert call(*people, "--outbox")[0] == 0
+    found = load(tmp_path / "config" / "syncd.toml", {}).people
+    assert {name: one.email for name, one in found.items()} == {
+        "dana": "dana@example.com", "dana_other_example": "dana@other.example",
+    }  # fmt: skip
+    code, out, _ = call(*people)
+    assert (code, out) == (0, "Kept people.dana, people.dana_other_example as they were.\n")
+
+
+def test_two_teams_that_would_be_called_alike_are_a_mistake(tmp_path: Path, call: Call) -> None:
+    code, _, err = call("--team", "Payments=files:PAY", "--team", "payments=files:LED")
+    assert code == 2
+    assert 'two teams would be called "payments"' in err
+    assert not (tmp_path / "config").exists()
+
+
+def test_somebody_who_is_never_written_to_is_told_at_once(tmp_path: Path, call: Call) -> None:
+    code, _, err = call("--person", "Kim <müller@example.com>", "--outbox")
+    assert code == 0
+    assert "▲ people.m_ller.email: is not written to" in err
+
+
+@pytest.mark.parametrize(
+    ("content", "why"), [(None, "No such file"), (b"\xff\xfe", "it is not UTF-8 text")]
+)
+def test_a_file_of_a_credential_that_cannot_be_read_is_named(
+    tmp_path: Path, call: Call, content: bytes | None, why: str
+) -> None:
+    if content is not None:
+        (tmp_path / "token").write_bytes(content)
+    jira = ("--jira-url", "https://jira.example.com", "--jira-project", "PAY")
+    code, _, err = call(*jira, "--jira-token-file", "token")
+    assert code == 5
+    assert f"token: the credential cannot be read: {why}" in err
+    assert not (tmp_path / "config").exists()
 
 
 def test_json(tmp_path: Path, call: Call) -> None:

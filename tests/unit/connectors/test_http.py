@@ -19,6 +19,7 @@ from syncd.errors import (
     RateLimited,
     Unavailable,
     UnexpectedAnswer,
+    Unreached,
 )
 
 NOW = datetime(2026, 5, 4, 9, tzinfo=UTC)
@@ -107,8 +108,21 @@ def test_trouble_on_the_wire_is_named_and_told_without_the_request(server, hurri
 
 
 def test_nobody_there_is_named(session):
-    with pytest.raises(Unavailable, match="refused the connection"):
+    with pytest.raises(Unreached, match="refused the connection"):
         session.get("http://127.0.0.1:1/")
+
+
+def test_who_answered_before_or_broke_off_is_not_nobody(session):
+    with Echo() as server:
+        page = server.url + "/page"
+        server.fail("/page", reset=True, times=1)
+        with pytest.raises(Unavailable) as cut:
+            session.get(page)
+        assert session.get(page).status_code == 200
+    session.adapters["http://"].close()
+    with pytest.raises(Unavailable, match="refused the connection") as gone:
+        session.get(page)
+    assert {type(cut.value), type(gone.value)} == {Unavailable}
 
 
 def test_a_body_above_the_limit_is_not_read(server, session):

@@ -33,16 +33,27 @@ def test_links_with_an_address_are_accepted(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("bind", "warns"),
-    [("0.0.0.0:8470", True), ("[::]:8470", True), ("127.0.0.1:8470", False), ("[::1]:8470", False)],
+    ("proxies", "warns"),
+    [("0.0.0.0/0", True), ("::/0", True), ("10.0.0.0/8", False), ("2001:db8::7", False)],
 )
-def test_a_login_that_anybody_could_claim_is_a_warning(tmp_path, bind, warns):
+def test_a_login_that_anybody_could_claim_is_a_warning(tmp_path, proxies, warns):
     path = tmp_path / "syncd.toml"
-    path.write_text(f'[serve]\nbind = "{bind}"\nlogin_header = "X-Forwarded-User"\n')
+    serve = f'bind = "0.0.0.0:8470"\ntrusted_proxies = ["{proxies}"]\n'
+    path.write_text(f'[serve]\nlogin_header = "X-Forwarded-User"\n{serve}')
     warnings = load(path, {}, catalog=plugins).warnings
-    found = [one.message for one in warnings if one.path == "serve.login_header"]
+    found = [one.message for one in warnings if one.path == "serve.trusted_proxies"]
     assert bool(found) is warns
-    assert all("bind to 127.0.0.1" in message for message in found)
+    assert all("addresses of the proxy only" in message for message in found)
+
+
+@pytest.mark.parametrize("proxy", ["10.0.0.5/8", "proxy.example.com", "*", "10.0.0.300"])
+def test_a_proxy_is_named_by_address(tmp_path, proxy):
+    path = tmp_path / "syncd.toml"
+    path.write_text(f'[serve]\ntrusted_proxies = ["{proxy}"]\n')
+    with pytest.raises(ConfigError) as caught:
+        load(path, {}, catalog=plugins)
+    (problem,) = [one for one in caught.value.problems if not one.warning]
+    assert "not an address or a network such as 10.1.2.0/24" in problem.message
 
 
 SEVERAL = """

@@ -150,6 +150,17 @@ CASES = {
         'syncd.toml:15:1  people.eva.email: is that of "dana" too: both would be written to\n'
         '    15 | email = "Dana@Example.com"',
     ),
+    "nested without end": (
+        "x = " + "[" * 3000,
+        "syncd.toml: is nested too deeply; a bracket may be missing",
+    ),
+    "a password in an address that mails show": (
+        '[serve]\npublic_url = "https://dana:secret-word@syncd.example.com"',
+        "syncd.toml:14:1  serve.public_url: holds a password, which every link in a mail would "
+        "show: take it out\n"
+        "syncd.toml:14:1  serve.public_url: is not a web address such as "
+        "https://syncd.example.com",
+    ),
     "unknown country": (
         'calendar = "XX"',
         'syncd.toml:13:1  calendar: no holidays are known for the country "XX", and no table '
@@ -380,3 +391,8 @@ def test_a_secrets_folder_that_cannot_be_read_is_named(tmp_path):
     (problem,) = [one for one in caught.value.problems if not one.warning]
     assert problem.message == "the folder cannot be read: Not a directory"
     assert problem.where.endswith("/secrets")
+
+
+def test_a_mark_of_the_encoding_before_the_first_line_is_no_mistake(tmp_path):
+    (tmp_path / "syncd.toml").write_bytes(b"\xef\xbb\xbf" + GOOD.encode())
+    assert load(tmp_path / "syncd.toml", {}, catalog=plugins).people["dana"].name == "Dana"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 from servers import Server, server
 from sqlalchemy import create_engine
@@ -16,6 +17,7 @@ from syncd.errors import StoreAway, StoreError, StoreLocked, StoreTooNew
 from syncd.interfaces import Page
 from syncd.model.snapshot import Scope
 from syncd.store import SqlStore, open_store
+from syncd.store.ownership import evict
 from syncd.store.schema import SCHEMA
 from syncd.store.upgrade import migrate
 from syncd.testing.alert_store_contract import run
@@ -128,6 +130,41 @@ def test_an_owner_that_was_away_while_another_owned_the_store_writes_no_more(
         with pytest.raises(StoreLocked, match="taken over by another process"):
             store.record(run("r1"), [], [])
         assert [one.ref for one in store.snapshot(AS_OF).issues] == ["PAY-2"]
+
+
+def test_a_silent_owner_is_put_out_and_another_one_is_not(
+    url: str,
+) -> None:
+    mine = "source jira"
+    with (
+        closing(opened(url, own=True, part=mine)) as store,
+        psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as session,
+    ):
+        evict(session, mine, 3600)
+        evict(session, "source github", 0)
+        with pytest.raises(StoreLocked, match="in use by"):
+            opened(url, own=True, part=mine)
+        evict(session, mine, 0)
+        with closing(opened(url, own=True, part=mine)) as other:
+            other.commit(PAY, Page(items=(issue("PAY-2"),), last=True), AS_OF)
+        with pytest.raises(StoreLocked, match="taken over by another process"):
+            store.commit(PAY, Page(items=(issue("PAY-1"),), last=True), AS_OF)
+
+
+def test_the_server_is_told_to_notice_when_we_are_gone(url: str) -> None:
+    asked = {
+        "tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3",
+        "tcp_user_timeout": "30000",
+    }  # fmt: skip
+    with closing(opened(url, own=True)) as store:
+        with store._read() as conn:
+            found = {name: conn.exec_driver_sql(f"SHOW {name}").scalar() for name in asked}
+        owning = store.database._owner._session
+        owned = {name: owning.execute(f"SHOW {name}").fetchone()[0] for name in asked}
+        with store._write() as conn:
+            silence = conn.exec_driver_sql("SHOW idle_in_transaction_session_timeout").scalar()
+    assert found == owned == asked
+    assert silence == "20s"
 
 
 def test_a_commit_is_on_the_disk_before_it_is_reported(

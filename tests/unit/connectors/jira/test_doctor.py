@@ -133,7 +133,7 @@ def test_doctor_names_the_right_that_boards_and_sprints_need(sim, build, status,
 
 def test_doctor_says_where_there_are_no_boards(sim, build):
     sim.fail("/agile/", status=404)
-    assert "ok no boards here: sprints are known from issues only" in told(build())
+    assert "note no boards here: sprints are known from issues only" in told(build())
 
 
 def test_doctor_goes_on_where_rights_are_not_told(sim, build):

@@ -1,0 +1,21 @@
+"""By which secrets links are signed, told apart without telling what they are."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0013"
+down_revision = "0012"
+
+
+def upgrade() -> None:
+    """Add the table."""
+    op.create_table(
+        "signers",
+        sa.Column("check_value", sa.Text(), nullable=False),
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("noted_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("check_value"),
+        sqlite_with_rowid=False,
+    )
