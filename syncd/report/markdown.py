@@ -92,16 +92,19 @@ def _attention(report: Report) -> Iterator[str]:
 def _found(line: Attention, today: date) -> list[str]:
     number = f"{line.alert} " if line.alert else ""
     since = short_day(line.since, today) or "not recorded"
-    what = _linked(line.what, line.ref, line.url)
+    what = linked(line.what, line.ref, line.url)
     state = f"{SHAPES[line.standing]} {line.standing}"
     return [state, number + what, escaped(line.effect), escaped(line.owner), since]
 
 
-def _linked(text: str, ref: str, url: str) -> str:
-    link, (before, found, after) = safe_url(url), text.partition(ref) if ref else (text, "", "")
-    if not link or not found:
+def linked(text: str, words: str, url: str) -> str:
+    """The text, escaped, with the first mention of `words` as a link; no part of a longer key."""
+    link = safe_url(url)
+    found = re.search(rf"(?<![\w#/-]){re.escape(words)}(?![\w-])", text) if words and link else None
+    if not found:
         return escaped(text)
-    return f"{escaped(before)}[{escaped(found)}](<{link}>){escaped(after)}"
+    before, after = text[: found.start()], text[found.end() :]
+    return f"{escaped(before)}[{escaped(words)}](<{link}>){escaped(after)}"
 
 
 def _timeline(report: Report) -> Iterator[str]:
@@ -128,7 +131,7 @@ def _group(row: Row) -> tuple[bool, str]:
 def _row(row: Row, today: date) -> list[str]:
     days = [short_day(value, today) or "—" for value in (row.plan, row.expected, row.sure)]
     name = f"{row.ref} {row.name}".strip()
-    return [f"{SHAPES[row.standing]} {row.note}", _linked(name, row.ref or name, row.url), *days]
+    return [f"{SHAPES[row.standing]} {row.note}", linked(name, row.ref or name, row.url), *days]
 
 
 def _slips(report: Report) -> Iterator[str]:
