@@ -11,7 +11,7 @@ from syncd.model.weeklies import Weekly
 from syncd.outline import SHAPES
 from syncd.pictures.days import day, short_day
 from syncd.report.contents import MILESTONES, Attention, Audience, Block, Report, Row
-from syncd.text import safe_url
+from syncd.text import parted, safe_url
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#])")
 
@@ -98,13 +98,11 @@ def _found(line: Attention, today: date) -> list[str]:
 
 
 def linked(text: str, words: str, url: str) -> str:
-    """The text, escaped, with the first mention of `words` as a link; no part of a longer key."""
-    link = safe_url(url)
-    found = re.search(rf"(?<![\w#/-]){re.escape(words)}(?![\w-])", text) if words and link else None
-    if not found:
+    """The text, escaped, with the first mention of `words` as a link."""
+    link, (before, found, after) = safe_url(url), parted(text, words)
+    if not link or not found:
         return escaped(text)
-    before, after = text[: found.start()], text[found.end() :]
-    return f"{escaped(before)}[{escaped(words)}](<{link}>){escaped(after)}"
+    return f"{escaped(before)}[{escaped(found)}](<{link}>){escaped(after)}"
 
 
 def _timeline(report: Report) -> Iterator[str]:

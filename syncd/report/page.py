@@ -28,7 +28,7 @@ from syncd.pictures.palette import DARK, LIGHT
 from syncd.pictures.slips import SlipChart, slip_svg, slip_words
 from syncd.report import layers, timeline
 from syncd.report.contents import WORST_FIRST, Audience, Block, Report, Slip
-from syncd.text import safe_url
+from syncd.text import parted, safe_url
 
 LOOKS = {
     Standing.LATE: "late", Standing.AT_RISK: "risk", Standing.ON_PLAN: "ok",
@@ -111,6 +111,7 @@ def _templates() -> Environment:
         "short": _short,
         "places": _places,
         "web": safe_url,
+        "parted": parted,
         "unbroken": lambda text: text.replace("-", UNBROKEN),
     }
     return made
