@@ -124,7 +124,7 @@ def _issues(world: World, team: Team, chance: random.Random) -> None:
 
 
 def _pulls(world: World, team: Team, chance: random.Random) -> None:
-    """Pull requests, reviewed and merged, each for an issue of the team that was done about then."""
+    """Pull requests, reviewed and merged, each for an issue of the team done about then."""
     github, days = world.github, world.days
     done = {
         issue.key: issue.resolved

@@ -313,6 +313,13 @@ def test_its_three_weeks_can_be_lived_once_more(played) -> None:
     assert "None was about a date whose outcome is known" in told.stdout
 
 
+def test_its_past_before_them_is_no_other_than_what_the_service_lived(played) -> None:
+    config, since = ("-c", played[0] / "syncd.toml"), str(date.today() - timedelta(days=180))
+    found = json.loads(syncd(*config, "backtest", "--since", since, "-f", "json").stdout)
+    told = {one["rule"]: one["alerts"] for one in found["rules"]}
+    assert told["status-mismatch"] <= 2
+
+
 def test_it_replaces_its_own_folder_and_no_other(tmp_path) -> None:
     mine = tmp_path / "mine"
     mine.mkdir()
