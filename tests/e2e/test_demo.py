@@ -196,7 +196,7 @@ def test_a_brief_for_nobody_known_says_who_there_is(played) -> None:
     assert 'did you mean "dana"?' in wrong.stderr
     unsaid = syncd(*config, "brief")
     assert unsaid.returncode == 2
-    assert "syncd brief --for PERSON" in unsaid.stderr
+    assert f"syncd -c {config[1]} brief --for PERSON" in unsaid.stderr
     assert syncd(*config, "brief", "--for", "dana", "--since", "soon").returncode == 2
 
 
