@@ -101,7 +101,7 @@ def _trouble(
 ) -> tuple[Notification, ...]:
     """To operators, once a day: what is expected in its own words, a bug by its name."""
     said = str(error) if isinstance(error, SyncdError) else f"a bug: {type(error).__name__}"
-    hint = getattr(error, "hint", "") or "syncd -v brief"
+    hint = getattr(error, "hint", "") or "syncd brief -v"
     lines = (f"Why: {said}.", f"Alerts are sent as ever. To find out more: {hint}")
     key = f"brief-failed {as_of:%Y-%m-%d}"
     headline = "Briefs and meeting packs could not be made"

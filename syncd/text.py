@@ -80,6 +80,15 @@ def safe_url(url: str) -> str:
     return text + (f"#{_encoded(parts.fragment)}" if parts.fragment else "")
 
 
+def parted(text: str, words: str) -> tuple[str, str, str]:
+    """`text` before, at and after the first mention of `words`; (text, "", "") without one.
+
+    A part of a longer key is no mention.
+    """
+    found = re.search(rf"(?<![\w#/-]){re.escape(words)}(?![\w-])", text) if words else None
+    return (text[: found.start()], words, text[found.end() :]) if found else (text, "", "")
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host name or address means this machine itself."""
     if host == "localhost":

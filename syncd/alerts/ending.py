@@ -97,14 +97,17 @@ def resting(messages: Iterable[Message], as_of: datetime) -> Mapping[tuple[str, 
 def dead_letter_notices(
     people: Sequence[Person], messages: Iterable[Message], as_of: datetime
 ) -> tuple[Notification, ...]:
-    """Tell operators, once until something arrives there again, that somebody is not reached."""
+    """Tell operators, once until something arrives there again, that somebody is not reached.
+
+    Not the one who is not reached, where that is their only notifier: `syncd status` tells them.
+    """
     found: list[Notification] = []
     for (notifier, recipient), run in sorted(_runs(messages).items()):
         first, last = run[0], run[-1]
         if as_of - last.send_after >= NEWS:
             continue
         found += operator_notices(
-            people,
+            [one for one in people if (one.id, one.notifiers) != (last.person, (notifier,))],
             f"{last.person} is not reached by {notifier}",
             (
                 f"What was for {recipient} ended with: {last.error}",

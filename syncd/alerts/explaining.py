@@ -11,7 +11,7 @@ from syncd.alerts.grouping import Recall
 from syncd.alerts.muting import Limits
 from syncd.alerts.routes import Reached, Routes, is_for_leaders
 from syncd.alerts.routing import Outbox, plan
-from syncd.alerts.stopping import ALWAYS, UNASKED, Stops
+from syncd.alerts.stopping import ALWAYS, UNASKED, Stops, mails
 from syncd.alerts.tree import Tree
 from syncd.model.alerts import Hold, Notification, Transition
 from syncd.model.calendar import WorkingCalendar
@@ -111,9 +111,8 @@ class Desk:
             return ""
         if person.id in self.stops.of(transition.alert):
             return f"{UNASKED}; again: syncd alerts reopen {transition.alert.id}"
-        kind = mail.kind.value
-        is_off = self.stops.has(person.id, kind)
-        return f"asked for no more mail of the kind {kind}" if is_off else ""
+        is_off = self.stops.has(person.id, mail.kind.value)
+        return f"asked for no more {mails(mail.kind.value)}" if is_off else ""
 
     def _not_told(self, person: Person, transition: Transition, tree: Tree) -> Told:
         reasons = [*self._reasons(person, transition, tree), ("", ())]

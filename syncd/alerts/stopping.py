@@ -7,11 +7,23 @@ from dataclasses import replace
 
 from syncd.model.acts import Act, ActKind
 from syncd.model.alerts import Alert, Message, MessageState, NoticeKind, Notification
+from syncd.text import clean_text
 
 UNASKED = "asked for no more mail of this"
 """Why a mail was not sent, in the outbox."""
 ALWAYS = (NoticeKind.SERVICE,)
 """Kinds that nobody can turn off by a mail: operators are named in the configuration."""
+
+_MAILS = {
+    "alert": "mails at once", "digest": "digests", "adoption": "first summaries",
+    "brief": "morning briefs", "pack": "meeting packs", "weekly": "weeklies",
+}  # fmt: skip
+"""What kinds of mail are called; others by their own name."""
+
+
+def mails(kind: str) -> str:
+    """What mail of a kind is called."""
+    return _MAILS.get(kind, f"mails of the kind {clean_text(kind)}")
 
 
 class Stops:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from syncd.briefing.material import LISTED, Material
-from syncd.briefing.moved import Told, expected_line, stated, stated_lines
+from syncd.briefing.moved import Told, expected_line, foretold_lines, stated, stated_lines
 from syncd.briefing.reader import Reader
 from syncd.model.acts import Act, ActKind
 from syncd.model.alerts import Alert, AlertState, Reason, Transition
@@ -47,6 +47,7 @@ def changes(reader: Reader, since: datetime) -> tuple[Told, ...]:
     kept = [
         _numbered(one, numbers) for one in found if not (is_of_date(one) and one.subject in moved)
     ]
+    kept += [one for one in foretold_lines(reader, since) if one.subject not in moved]
     return tuple(sorted(kept, key=_rank))
 
 

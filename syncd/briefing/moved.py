@@ -12,6 +12,7 @@ from syncd.briefing.wording import short_day, slip_words
 from syncd.model.alerts import Alert
 from syncd.model.briefs import Changed, News
 from syncd.model.findings import Standing
+from syncd.model.forecasts import PastForecast
 from syncd.model.history import Change
 from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Milestone
 from syncd.reconciler.facts import subjects
@@ -181,6 +182,32 @@ def _line(
         slip=slip,
         at=at,
     )
+
+
+def foretold_lines(reader: Reader, since: datetime) -> Iterator[Told]:
+    """Deliverables whose kept forecast moved since; one is kept a week, so each is told weekly."""
+    view = reader.material.view
+    kept: dict[str, list[PastForecast]] = {}
+    for past in sorted(view.snapshot.forecasts, key=lambda one: one.made_at):
+        kept.setdefault(past.forecast.subject, []).append(past)
+    for one in view.deliverables:
+        every = kept.get(one.subject, ())
+        if one.done or len(every) < 2 or every[-1].made_at <= since or not reader.has(one):
+            continue
+        before, after = every[-2].forecast.p50, every[-1].forecast.p50
+        slip = view.config.calendar.between(before, after) if before and after else 0
+        if before and after and abs(slip) >= STEADY_BD:
+            line = _line(
+                reader, reader.name_of(one), before, after, slip, at=every[-1].made_at,
+                expected=", expected",
+            )  # fmt: skip
+            yield Told(
+                line=line,
+                subject=one.subject,
+                teams=frozenset(one.teams),
+                deliverables=frozenset({one.id}),
+                weight=(0 if one.tier == "A" else 1, -abs(slip)),
+            )
 
 
 def expected_line(reader: Reader, then: Alert, now: Alert, at: datetime) -> Told | None:

@@ -247,7 +247,7 @@ def _show(screen: Screen, found: Sequence[Proposal], name: str, today: date) -> 
     free = [str(one.number) for one in found if not one.hindrance]
     if free:
         screen.text(f"Plan {name}. Nothing was changed. To make some of these edits:")
-        screen.text(f"syncd align apply {name} --pick {','.join(free)}")
+        screen.text(screen.typed(f"syncd align apply {name} --pick {','.join(free)}"))
 
 
 def _tell(screen: Screen, done: Sequence[_Outcome]) -> None:

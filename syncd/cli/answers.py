@@ -9,7 +9,7 @@ from datetime import date
 
 from syncd.alerts.answering import Said, Speaker, act_of
 from syncd.alerts.answers import ACK_DAYS
-from syncd.alerts.stopping import ALWAYS, Stops
+from syncd.alerts.stopping import ALWAYS, Stops, mails
 from syncd.cli.acts import act_entry
 from syncd.cli.alerts import answers_of, find
 from syncd.cli.notify import decided
@@ -22,7 +22,6 @@ from syncd.errors import Unanswerable
 from syncd.inbox.wishes import SNOOZE_DAYS, day_of
 from syncd.model.acts import Act, ActKind, Verdict
 from syncd.model.alerts import NoticeKind
-from syncd.report.deeds import mails
 from syncd.settings import Settings
 
 _ID = re.compile(r"(?:d-?)?\d+|[0-9a-f]{16}", re.IGNORECASE)

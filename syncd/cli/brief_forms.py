@@ -14,7 +14,7 @@ from syncd.cli.findings import SHAPES
 from syncd.cli.screen import Screen, wrapped
 from syncd.model.briefs import Brief, MeetingPack
 from syncd.outline import Entry, Section, footer, outline, title
-from syncd.report.markdown import escaped
+from syncd.report.markdown import escaped, linked
 
 WIDEST_TAG = 17
 """Columns for tags at most; a longer one stands on a line of its own."""
@@ -73,11 +73,8 @@ def _items(section: Section) -> Iterator[str]:
 
 def _linked(text: str, entry: Entry) -> str:
     """The text with its first known name as a link."""
-    for words, url in entry.links:
-        before, found, after = text.partition(words)
-        if found and not any(char in url for char in "()<> \n"):
-            return f"{escaped(before)}[{escaped(words)}]({url}){escaped(after)}"
-    return escaped(text)
+    links = (linked(text, words, url) for words, url in entry.links)
+    return next((one for one in links if one != escaped(text)), escaped(text))
 
 
 def documents(content: Brief | MeetingPack | None, *, whole: bool = False) -> Iterator[Any]:

@@ -83,10 +83,8 @@ def _table(
         screen.line("Nothing is undelivered.")
         return
     many = "s are" if len(found) != 1 else " is"
-    screen.text(
-        f"{len(found)} message{many} undelivered. To try one again: syncd notify --retry "
-        f"{short(found[-1])}"
-    )
+    told = f"{len(found)} message{many} undelivered. To try one again: syncd notify --retry "
+    screen.text(screen.typed(told) + short(found[-1]))
 
 
 def _row(message: Message, zone: ZoneInfo, current: datetime) -> list[Cell]:

@@ -229,7 +229,7 @@ def _show(options: Options, view: View, edges: Sequence[Dependency]) -> None:
     elif options.format == "md":
         screen.raw(_markdown(entries))
     elif not view.snapshot.issues and not view.snapshot.pull_requests:
-        screen.text("No source told of an item yet; syncd sync reads them.")
+        screen.text(screen.typed("No source told of an item yet; syncd sync reads them."))
     elif not edges:
         screen.text("Nothing of that kind is known.")
     else:

@@ -146,7 +146,7 @@ def _print(screen: Screen, label: str, check: Check) -> None:
         else:
             screen.line(" " * (LABEL + 2) + line)
     if check.fix:
-        screen.text(f"fix: {clean(check.fix)}", indent=LABEL + 2, hanging=5)
+        screen.text(screen.typed(f"fix: {clean(check.fix)}"), indent=LABEL + 2, hanging=5)
 
 
 def _end(screen: Screen, made: Sequence[tuple[str, Check]], *, has_parts: bool) -> None:

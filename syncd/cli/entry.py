@@ -81,6 +81,9 @@ def _usage(error: Exception) -> Usage:
 
 
 def _say(options: Options, message: str, hint: str, code: int) -> int:
+    from syncd.cli.typed import as_typed
+
+    hint = as_typed(hint, options)
     if options.format in ("json", "jsonl"):
         import json
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from syncd.cli.options import Options
+from syncd.cli.typed import as_typed
 from syncd.errors import ConfigError, ConfigProblem, SyncdError
 from syncd.redaction import SECRETS
 
@@ -37,6 +38,7 @@ def tell(error: Exception, options: Options) -> int:
         code, message, hint = 1, _about_file(error), "make room or mend the rights, then run again"
     else:
         code, message, hint = 1, *_unexpected(error)
+    message, hint = as_typed(message, options), as_typed(hint, options)
     if options.verbose and code == 1:
         sys.stderr.write(SECRETS.mask("".join(traceback.format_exception(error))))
     if options.format in ("json", "jsonl"):

@@ -72,7 +72,8 @@ def forecast(options: Options, teams: Sequence[str], *, calibration: bool) -> in
     _forecasts(screen, view, _chosen(view, teams), today)
     if options.format == "table":
         known = f"The data is {age(as_of - min(read))} old" if read else "No source was read yet"
-        screen.text(f"{known}; syncd sync reads {'it anew' if read else 'them'}.", style="dim")
+        more = screen.typed(f"; syncd sync reads {'it anew' if read else 'them'}.")
+        screen.text(known + more, style="dim")
     return 0
 
 

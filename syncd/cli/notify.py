@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,15 @@ from syncd.cli.options import Options, Usage
 from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_app, start_log
 from syncd.cli.words import moment
-from syncd.model.alerts import Alert, AlertState, Message, MessageState, NoticeKind
+from syncd.model.alerts import (
+    Alert,
+    AlertState,
+    Message,
+    MessageState,
+    NoticeKind,
+    Reason,
+    Transition,
+)
 from syncd.model.people import Person
 from syncd.text import clean_text
 
@@ -63,6 +71,8 @@ class Sheet:
     dry_run: bool
     writers: frozenset[str]
     """Notifiers that write on items."""
+    whys: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """(fingerprint, person) → why just they hear of it, as `syncd routes test` says it."""
     silent: Sequence[tuple[Alert, str]] = ()
     """Open alerts of which nobody hears, and why."""
     shown: Sequence[Message] = ()
@@ -101,6 +111,7 @@ def notify(options: Options, request: Request) -> int:
         sheet = sheet_of(app, options, current, decision)
         sheet = replace(
             sheet,
+            whys=_whys(app, current, messages, sheet) if dry else {},
             silent=_silent(app, current, chosen) if dry else (),
             files=_write(Path(request.previews), messages, screen) if request.previews else (),
         )
@@ -147,6 +158,21 @@ def sheet_of(
         alerts=alerts, zone=options.zone, dry_run=decision is not None, writers=notes_in(app),
         shown=decision.proposed if decision else (),
     )  # fmt: skip
+
+
+def _whys(
+    app: App, current: datetime, messages: Sequence[Message], sheet: Sheet
+) -> dict[tuple[str, str], str]:
+    """Of the first alert of each message."""
+    firsts = {message.alerts[0][0] for message in messages if message.alerts}
+    found = {}
+    for print_ in firsts & sheet.alerts.keys():
+        news = Transition(
+            alert=sheet.alerts[print_], before=None, reason=Reason.OPENED, at=current, told=True
+        )
+        for one in app.explain(current, news):
+            found[print_, one.person.id] = one.why if one.is_told else ""
+    return found
 
 
 def _silent(app: App, current: datetime, chosen: Alert | None) -> list[tuple[Alert, str]]:
@@ -208,13 +234,19 @@ def _row(message: Message, sheet: Sheet) -> list[Cell]:
     else:
         when = sheet.local(message.sent_at, message.person) if message.sent_at else ""
         kind = str(message.state)
-    why = reason_of(message, sheet.people.get(message.person))
+    reasons = reason_of(message, sheet.people.get(message.person)), _because(message, sheet)
+    why = "; ".join(filter(None, reasons))
     veiled = "; in the neutral form, as they may not see all of it" if message.veiled else ""
     texts = (
         clean(message.recipient), kind, _what(message, sheet), when,
         clean(f"reason: {why}{veiled}" if why else ""),
     )  # fmt: skip
     return [Cell(text=text) for text in texts]
+
+
+def _because(message: Message, sheet: Sheet) -> str:
+    first = message.alerts[0][0] if message.alerts else ""
+    return sheet.whys.get((first, message.person), "")
 
 
 def _kind(message: Message) -> str:
@@ -262,6 +294,7 @@ def _entry(message: Message, sheet: Sheet) -> dict[str, Any]:
         "due": message.send_after <= sheet.current, "state": str(message.state),
         "reason": message.reason, "hold": str(message.hold) or None,
         "why": reason_of(message, sheet.people.get(message.person)),
+        "because": _because(message, sheet) or None,
         "neutral": len(message.veiled), "error": message.error or None,
         "notifier": message.notifier, "only_shown": message in sheet.shown,
         "text": text_of(message) if message.notifier in sheet.writers else None,

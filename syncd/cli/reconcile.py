@@ -284,7 +284,7 @@ def _table(screen: Screen, result: Result, headlines: Iterable[str]) -> None:
         )  # fmt: skip
         screen.table(columns, rows)
         screen.line("")
-    screen.text(_summary(result))
+    screen.text(screen.typed(_summary(result)))
     _freshness(screen, result)
     first = next((finding for finding, _ in grouped(result.findings, result.roots)), None)
     if first and first.fingerprint in result.alerts:
@@ -332,8 +332,8 @@ def _freshness(screen: Screen, result: Result) -> None:
     if evaluation.unknown:
         words = f"{count(len(evaluation.unknown), 'check')} could not be made for lack of data"
         kept = f"; {count(result.unseen, 'open alert')} held as before, see syncd alerts list"
-        screen.text(words + (kept if result.unseen else "") + ".", style="dim")
-        screen.note("syncd -f json reconcile says which, and why.")
+        screen.text(screen.typed(words + (kept if result.unseen else "") + "."), style="dim")
+        screen.note("syncd reconcile -f json says which, and why.")
     for failure in evaluation.failures:
         screen.text(f"rule {failure.rule} failed: {clean(failure.error)}", style="yellow")
 

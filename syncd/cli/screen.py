@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 from syncd.cli.options import Options
+from syncd.cli.typed import as_typed
 from syncd.cli.words import NBSP
 from syncd.redaction import SECRETS
 from syncd.text import as_json, clean_text
@@ -109,9 +110,13 @@ class Screen:
             sys.stderr.write(SECRETS.mask(text.replace(NBSP, " ")) + "\n")
 
     def note(self, text: str) -> None:
-        """A warning or hint for the person at the terminal."""
+        """A warning or hint for the person at the terminal; its commands as they work here."""
         if self.options.quiet < 1:
-            sys.stderr.write(SECRETS.mask(text.replace(NBSP, " ")) + "\n")
+            sys.stderr.write(SECRETS.mask(self.typed(text).replace(NBSP, " ")) + "\n")
+
+    def typed(self, text: str) -> str:
+        """Words of ours, with the commands in them as they work here."""
+        return as_typed(text, self.options)
 
     def document(self, document: Any) -> None:
         """The result for a script; on one line where it reads lines."""

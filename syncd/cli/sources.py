@@ -55,7 +55,7 @@ def list_sources(options: Options) -> int:
     elif answers:
         screen.table(LISTED, [_row(settings, one) for one in answers])
     else:
-        screen.line("No source is configured. Try: syncd init")
+        screen.line(screen.typed("No source is configured. Try: syncd init"))
     return _end(screen, answers)
 
 

@@ -238,7 +238,8 @@ def _print_kept_aside(screen: Screen, sources: list[dict[str, Any]]) -> None:
         for one in aside[:SHOWN]:
             screen.text(f"kept aside: {source['source']}:{one['scope']} {one['reason']}")
         if len(aside) > SHOWN:
-            screen.text(f"and {grouped(len(aside) - SHOWN)} more: syncd -f json status")
+            more = f"and {grouped(len(aside) - SHOWN)} more: syncd status -f json"
+            screen.text(screen.typed(more))
 
 
 def _next(upcoming: datetime | None, zone: ZoneInfo, current: datetime) -> str:

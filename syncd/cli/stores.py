@@ -222,10 +222,11 @@ def confirm(options: Options, question: str, *, yes: bool, command: str) -> None
 
 
 def _say(options: Options, words: str, **fields: Any) -> None:
-    if Screen(options).is_json:
+    screen = Screen(options)
+    if screen.is_json:
         _document(options, **fields)
     else:
-        Screen(options).text(words)
+        screen.text(screen.typed(words))
 
 
 def _document(options: Options, **fields: Any) -> None:

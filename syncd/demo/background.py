@@ -124,13 +124,19 @@ def _issues(world: World, team: Team, chance: random.Random) -> None:
 
 
 def _pulls(world: World, team: Team, chance: random.Random) -> None:
-    """Twenty pull requests, reviewed and merged, each for an issue of the team."""
+    """Pull requests, reviewed and merged, each for an issue of the team done about then."""
     github, days = world.github, world.days
-    keys = [issue.key for issue in world.jira.issues.values() if issue.project == team.project]
+    done = {
+        issue.key: issue.resolved
+        for issue in world.jira.issues.values()
+        if issue.project == team.project and issue.resolved
+    }
     for number in range(19):
         author, reviewer = chance.sample(team.people, 2)
-        key = keys[number * len(keys) // 20]
         opened = -124 + 6 * number
+        merged = days.at(opened + 1)
+        key = min(done, key=lambda key: abs(done[key] - merged))
+        del done[key]
         github.now = _some_time(days, opened, chance)
         ref = github.open_pull(team.repo, f"{key} {chance.choice(team.topics)}", by=author,
                                head=f"{key.lower()}-work")  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from syncd.alerts.stopping import mails
 from syncd.model.acts import Act, ActKind, Way
 from syncd.reconciler.facts.wording import day
 from syncd.text import clean_text
@@ -21,11 +22,6 @@ _DID = {
     ActKind.STOP: "wants no more mail of it",
 }
 _WAYS = {Way.SHELL: "", Way.MAIL: " by mail", Way.LINK: " by a link"}
-_MAILS = {
-    "alert": "mails at once", "digest": "digests", "adoption": "first summaries",
-    "brief": "morning briefs", "pack": "meeting packs", "weekly": "weeklies",
-}  # fmt: skip
-"""What kinds of mail are called; others by their own name."""
 
 
 def did(act: Act, today: date) -> str:
@@ -44,11 +40,6 @@ def did(act: Act, today: date) -> str:
     if act.until is not None:
         words.append(f"until {day(act.until, today)}")
     return " ".join(words) + _WAYS[act.way]
-
-
-def mails(kind: str) -> str:
-    """What mail of a kind is called."""
-    return _MAILS.get(kind, f"mails of the kind {clean_text(kind)}")
 
 
 def promised(act: Act, today: date) -> str:

@@ -11,7 +11,7 @@ from syncd.model.weeklies import Weekly
 from syncd.outline import SHAPES
 from syncd.pictures.days import day, short_day
 from syncd.report.contents import MILESTONES, Attention, Audience, Block, Report, Row
-from syncd.text import safe_url
+from syncd.text import parted, safe_url
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#])")
 
@@ -92,13 +92,14 @@ def _attention(report: Report) -> Iterator[str]:
 def _found(line: Attention, today: date) -> list[str]:
     number = f"{line.alert} " if line.alert else ""
     since = short_day(line.since, today) or "not recorded"
-    what = _linked(line.what, line.ref, line.url)
+    what = linked(line.what, line.ref, line.url)
     state = f"{SHAPES[line.standing]} {line.standing}"
     return [state, number + what, escaped(line.effect), escaped(line.owner), since]
 
 
-def _linked(text: str, ref: str, url: str) -> str:
-    link, (before, found, after) = safe_url(url), text.partition(ref) if ref else (text, "", "")
+def linked(text: str, words: str, url: str) -> str:
+    """The text, escaped, with the first mention of `words` as a link."""
+    link, (before, found, after) = safe_url(url), parted(text, words)
     if not link or not found:
         return escaped(text)
     return f"{escaped(before)}[{escaped(found)}](<{link}>){escaped(after)}"
@@ -128,7 +129,7 @@ def _group(row: Row) -> tuple[bool, str]:
 def _row(row: Row, today: date) -> list[str]:
     days = [short_day(value, today) or "—" for value in (row.plan, row.expected, row.sure)]
     name = f"{row.ref} {row.name}".strip()
-    return [f"{SHAPES[row.standing]} {row.note}", _linked(name, row.ref or name, row.url), *days]
+    return [f"{SHAPES[row.standing]} {row.note}", linked(name, row.ref or name, row.url), *days]
 
 
 def _slips(report: Report) -> Iterator[str]:

@@ -6,11 +6,18 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from datetime import date
-from functools import cache, partial
+from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import (
+    Environment,
+    PackageLoader,
+    StrictUndefined,
+    pass_context,
+    select_autoescape,
+)
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from syncd.model.findings import Standing
@@ -21,7 +28,7 @@ from syncd.pictures.palette import DARK, LIGHT
 from syncd.pictures.slips import SlipChart, slip_svg, slip_words
 from syncd.report import layers, timeline
 from syncd.report.contents import WORST_FIRST, Audience, Block, Report, Slip
-from syncd.text import safe_url
+from syncd.text import parted, safe_url
 
 LOOKS = {
     Standing.LATE: "late", Standing.AT_RISK: "risk", Standing.ON_PLAN: "ok",
@@ -41,22 +48,25 @@ def page(report: Report) -> bytes:
     is_lead = report.audience is Audience.LEAD
     has_graph = 0 < len(report.groups) <= layers.MOST
     graph = layers.picture(report.groups, report.waits) if has_graph else None
-    environment = _environment(report)
-    text = environment.get_template("report.html").render(
-        r=report,
-        w=report.weekly,
-        is_lead=is_lead,
-        version=version("syncd"),
-        policy=policy(),
-        style=Markup(_style()),  # noqa: S704  our own file
-        script=Markup(_part("script.js")),  # noqa: S704  our own file
-        size={"width": timeline.WIDTH, "box": layers.BOX, "high": layers.HIGH},
-        first=FIRST,
-        timeline=timeline.timeline(report.rows, report.today),
-        charts=[_chart(slip, report.today) for slip in _slips(report)],
-        graph=graph,
-        is_wide=graph is None or graph.width > _COLUMN,
-        matrix=[] if has_graph else list(layers.matrix(report.groups, report.waits)),
+    text = (
+        _templates()
+        .get_template("report.html")
+        .render(
+            r=report,
+            w=report.weekly,
+            is_lead=is_lead,
+            version=version("syncd"),
+            policy=policy(),
+            style=Markup(_style()),  # noqa: S704  our own file
+            script=Markup(_part("script.js")),  # noqa: S704  our own file
+            size={"width": timeline.WIDTH, "box": layers.BOX, "high": layers.HIGH},
+            first=FIRST,
+            timeline=timeline.timeline(report.rows, report.today),
+            charts=[_chart(slip, report.today) for slip in _slips(report)],
+            graph=graph,
+            is_wide=graph is None or graph.width > _COLUMN,
+            matrix=[] if has_graph else list(layers.matrix(report.groups, report.waits)),
+        )
     )
     return text.encode("utf-8", "replace")
 
@@ -84,18 +94,6 @@ def _chart(slip: Slip, today: date) -> dict[str, object]:
     return {"name": slip.name, "picture": svg, "words": slip_words(drawn)}
 
 
-def _environment(report: Report) -> Environment:
-    """Days as the reader of this report says them."""
-    found = _templates().overlay()
-    found.filters = {
-        **found.filters,
-        "day": partial(day, today=report.today),
-        "short": partial(short_day, today=report.today),
-        "places": partial(_places, report.teams),
-    }
-    return found
-
-
 @cache
 def _templates() -> Environment:
     made = Environment(
@@ -109,14 +107,31 @@ def _templates() -> Environment:
         "look": LOOKS.__getitem__,
         "shape": SHAPES.__getitem__,
         "rank": WORST_FIRST.index,
+        "day": _day,
+        "short": _short,
+        "places": _places,
         "web": safe_url,
+        "parted": parted,
         "unbroken": lambda text: text.replace("-", UNBROKEN),
     }
     return made
 
 
-def _places(known: Sequence[str], teams: Sequence[str]) -> str:
+@pass_context
+def _day(context: Context, value: date | None) -> str:
+    """Days as the reader of the report says them."""
+    return day(value, context["r"].today)
+
+
+@pass_context
+def _short(context: Context, value: date | None) -> str:
+    return short_day(value, context["r"].today)
+
+
+@pass_context
+def _places(context: Context, teams: Sequence[str]) -> str:
     """Numbers of the teams among those that can be chosen: names may hold spaces."""
+    known = context["r"].teams
     return " ".join(str(known.index(team)) for team in teams if team in known)
 
 

@@ -16,10 +16,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from syncd.alerts.stopping import mails
 from syncd.answering import ACCEPTS, SNOOZES, Desk, Offer, Refused
 from syncd.errors import SyncdError
 from syncd.model.grants import Deed
-from syncd.report.deeds import mails
 from syncd.text import clean_text
 from syncd.web.guards import TooLarge, WrongTokens, body_of
 from syncd.web.pages import Page, response

@@ -405,7 +405,7 @@ def test_status_shows_the_rate_budget_and_what_is_kept_aside(
     done = call(tmp_path, "status", env={"COLUMNS": "120"})
     assert "4 870 of 5 000" in done.stdout
     assert "kept aside: jira:PAY PAY-0: duedate" in done.stdout
-    assert "and 2 more: syncd -f json status" in done.stdout
+    assert "and 2 more: syncd status -f json" in done.stdout
     assert "\x1b" not in done.stdout
     (source,) = json.loads(call(tmp_path, "-f", "json", "status").stdout)["sources"]
     assert (source["budget"]["remaining"], len(source["kept_aside"])) == (4870, 5)
@@ -513,3 +513,13 @@ def test_a_bug_is_a_sentence_with_a_log_and_a_traceback_only_when_asked(tmp_path
     assert "Traceback" in loud.stderr
     for text in (done.stderr, loud.stderr, log.read_text()):
         assert CANARY not in text
+
+
+def test_what_to_type_next_is_for_the_configuration_that_was_named(
+    tmp_path: Path, call: Callable[..., Answer]
+) -> None:
+    (tmp_path / "plan.toml").write_text(CONFIG)
+    nothing = call(tmp_path, "-c", "plan.toml", "reconcile", "--offline")
+    assert "  syncd -c plan.toml sync\n" in nothing.stderr
+    usage = call(tmp_path, "-c", "plan.toml", "alerts", "explain")
+    assert "see: syncd -c plan.toml alerts list" in usage.stderr

@@ -33,13 +33,13 @@ def test_what_is_refused_is_listed_told_and_can_be_tried_again(place) -> None:
     assert first["error"].startswith("refused for good: ")
     assert "no such user here" in first["error"]
     table = place.syncd("notify", "--dead", "--width", "100").stdout
-    assert f"syncd notify --retry {dead['messages'][-1]['id']}" in " ".join(table.split())
+    assert f"notify --retry {dead['messages'][-1]['id']}" in " ".join(table.split())
 
     alerts = json.loads(place.syncd("alerts", "list", "-f", "json").stdout)["alerts"]
     status = place.syncd("status")
     assert "exit 3" in status.stdout
     assert "no such user here" in " ".join(status.stdout.split())
-    assert "syncd notify --dead" in status.stderr
+    assert "notify --dead" in status.stderr
 
     shown = " ".join(place.syncd("alerts", "show", alerts[0]["alert"]).stdout.split())
     assert "dana@example.com: dead" in shown
@@ -52,7 +52,7 @@ def test_what_is_refused_is_listed_told_and_can_be_tried_again(place) -> None:
 
     wrong = place.syncd("notify", "--retry", "ffffffff")
     assert wrong.returncode == 2
-    assert "syncd notify --dead" in wrong.stderr
+    assert "notify --dead" in wrong.stderr
     refuse(place)
     again = place.syncd("notify", "--retry", first["id"])
     assert again.returncode == 0, again.stderr

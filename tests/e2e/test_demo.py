@@ -196,7 +196,7 @@ def test_a_brief_for_nobody_known_says_who_there_is(played) -> None:
     assert 'did you mean "dana"?' in wrong.stderr
     unsaid = syncd(*config, "brief")
     assert unsaid.returncode == 2
-    assert "syncd brief --for PERSON" in unsaid.stderr
+    assert f"syncd -c {config[1]} brief --for PERSON" in unsaid.stderr
     assert syncd(*config, "brief", "--for", "dana", "--since", "soon").returncode == 2
 
 
@@ -311,6 +311,13 @@ def test_its_three_weeks_can_be_lived_once_more(played) -> None:
     told = syncd(*config, "rules", "test", "date-moved", "--since", since, "--step", "1")
     assert "LED-88 Ledger API v2  Dana Li and R. Osei" in told.stdout
     assert "None was about a date whose outcome is known" in told.stdout
+
+
+def test_its_past_before_them_is_no_other_than_what_the_service_lived(played) -> None:
+    config, since = ("-c", played[0] / "syncd.toml"), str(date.today() - timedelta(days=180))
+    found = json.loads(syncd(*config, "backtest", "--since", since, "-f", "json").stdout)
+    told = {one["rule"]: one["alerts"] for one in found["rules"]}
+    assert told["status-mismatch"] <= 2
 
 
 def test_it_replaces_its_own_folder_and_no_other(tmp_path) -> None:

@@ -18,10 +18,10 @@ from syncd.app import App, RunReport
 from syncd.errors import SyncdError
 from syncd.interfaces import INTERFACE, Check, Page
 from syncd.model.alerts import AlertState, MessageState, NoticeKind
-from syncd.model.items import Phase
+from syncd.model.items import Item, Phase
 from syncd.reading import Source
 from syncd.settings import load
-from syncd.testing.builders import issue, link
+from syncd.testing.builders import change, issue, link
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 BORN = NOW - timedelta(days=60)
@@ -86,8 +86,10 @@ def app(tmp_path: Path) -> Iterator[App]:
         yield made
 
 
-def run(app: App, at: datetime, *items, links=()) -> RunReport:
-    page = Page(items=items, links=tuple(links), last=True, cursor="c", listing=True)
+def run(app: App, at: datetime, *items, links=(), changes=()) -> RunReport:
+    page = Page(
+        items=items, links=tuple(links), changes=tuple(changes), last=True, cursor="c", listing=True
+    )
     app.sources = (Source(name="jira", build=lambda: Listed(page)),)
     return app.run_once(at, progress=Silent())
 
@@ -120,6 +122,44 @@ def test_an_outage_of_one_root_with_500_victims_is_one_mail_a_person(app: App) -
         app.deliver(NOW + timedelta(hours=hours))
     assert sent(app) == {"dana": 1, "leo": 1, "ena": 1}
     assert len(written(app)) == 3
+
+
+@pytest.mark.parametrize("many", [16, 501])
+def test_a_move_speaks_for_what_it_made_too_early_also_when_it_is_news_no_more(
+    app: App, many: int
+) -> None:
+    def plan(root: str, rest: str) -> list[Item]:
+        waiting = (part(n, rest, phase=Phase.TODO) for n in range(1, many + 1))
+        return [part(0, root), *waiting]
+
+    before, after = plan("2026-11-27", "2026-12-18"), plan("2026-12-30", "2026-12-18")
+    links = [link(one, before[0]) for one in before[1:]]
+    step = change(after[0], "due", "2026-11-27", "2026-12-30", NOW - timedelta(hours=1))
+    run(app, NOW - timedelta(days=3), *before, links=links)
+    for days in (0, 10, 14, 15, 16):  # the tenth working day of the move is the 14th day
+        at = NOW + timedelta(days=days)
+        run(app, at, *after, links=links, changes=[step])
+        app.deliver(at + timedelta(hours=1))
+        open_now = app.store.alerts(AlertState.FIRING, AlertState.PENDING)
+        told = [one.finding.rule for one in open_now if not one.inhibited_by]
+        assert (len(open_now), told) == (many + 1, ["date-moved"])
+    mails = [email.message_from_bytes(one.read_bytes(), policy=default) for one in written(app)]
+    assert {one["X-Syncd-Rule"] for one in mails} == {"date-moved"}
+    assert set(Counter(one["To"] for one in mails).values()) == {1}
+    run(app, NOW + timedelta(days=17), *after, changes=[step])
+    assert not app.store.alerts(AlertState.FIRING, AlertState.PENDING)
+
+
+def test_a_link_to_what_moved_long_ago_is_told_by_itself(app: App) -> None:
+    moved, early = part(0, "2026-12-30"), part(1, "2026-12-18", phase=Phase.TODO)
+    step = change(moved, "due", "2026-11-27", "2026-12-30", NOW - timedelta(hours=1))
+    late = NOW + timedelta(days=16)
+    run(app, NOW - timedelta(days=3), part(0, "2026-11-27"), early)
+    run(app, NOW, moved, early, changes=[step])
+    linked = [link(early, moved, set_at=late - timedelta(hours=1))]
+    run(app, late, moved, early, changes=[step], links=linked)
+    open_now = app.store.alerts(AlertState.FIRING, AlertState.PENDING)
+    assert [one.finding.rule for one in open_now] == ["dep-inversion"]
 
 
 def test_ten_thousand_old_problems_on_the_first_run_are_one_mail_a_person(app: App) -> None:

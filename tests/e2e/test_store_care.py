@@ -137,7 +137,7 @@ def test_the_way_back_from_a_newer_program_is_the_backup_that_it_made(place: Pat
     for words in (("run",), ("status",), ("store", "upgrade"), ("store", "check")):
         code, _, err = say(*words)
         assert (code, f"schema {SCHEMA + 1}, this syncd knows {SCHEMA}" in err) == (5, True), words
-        assert f"syncd store restore {saved}" in err, words
+        assert f"store restore {saved}" in err, words
     assert (place / "state" / "syncd.db").read_bytes() == before
     code, out, _ = say("store", "restore", str(saved), "--yes", "-f", "json")
     assert code == 0

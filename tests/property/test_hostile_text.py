@@ -35,7 +35,7 @@ from syncd.testing.builders import AS_OF, person
 from syncd.testing.notifier_contract import HOSTILE_TEXTS
 from syncd.text import clean_text
 
-MIXTURES, WHOLE = 100_000, 10_000
+MIXTURES = 100_000
 DANA = person("dana", name="Dana Li")
 SETTINGS = EmailSettings.model_validate({"from": "syncd <syncd@example.com>", "to_outbox": True})
 
@@ -91,8 +91,6 @@ class Surface:
     takes: int
     leaves: Callable[[Sequence[str]], object]
     damage: Callable[[object, Sequence[str]], str]
-    mixtures: int = MIXTURES
-    """Fewer where each is a whole program, judged and drawn."""
 
 
 def found_of(texts: Sequence[str]) -> Finding:
@@ -328,12 +326,10 @@ SURFACES = {
     "log": Surface(takes=50, leaves=logged, damage=log_damage),
     "notes": Surface(takes=60, leaves=pages.noted, damage=pages.noted_damage),
     "action pages": Surface(takes=40, leaves=pages.asked, damage=pages.asked_damage),
-    "reports": Surface(
-        takes=pages.ISSUES + 5, leaves=pages.reported, damage=pages.reported_damage,
-        mixtures=WHOLE,
-    ),
+    "reports": Surface(takes=pages.REPORTED, leaves=pages.reported, damage=pages.reported_damage),
+    "weeklies": Surface(takes=pages.TOLD, leaves=pages.told_of_week, damage=pages.week_damage),
     "briefs and packs": Surface(
-        takes=16, leaves=pages.briefed, damage=pages.briefed_damage, mixtures=8_000
+        takes=2 * pages.BRIEFED, leaves=pages.briefed, damage=pages.briefed_damage
     ),
 }  # fmt: skip
 """Another way out is another line."""
@@ -350,7 +346,7 @@ def test_each_text_in_every_field(name: str, text: str) -> None:
 @pytest.mark.parametrize("name", SURFACES)
 def test_a_hundred_thousand_mixtures(name: str) -> None:
     surface, made = SURFACES[name], mixtures(20261126)
-    for _ in range(-(-surface.mixtures // surface.takes)):
+    for _ in range(-(-MIXTURES // surface.takes)):
         texts = [next(made) for _ in range(surface.takes)]
         assert not surface.damage(surface.leaves(texts), texts)
 

@@ -28,9 +28,9 @@ from jinja2 import (
 )
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from syncd.notifiers.email.flaw_words import in_words
 from syncd.notifiers.email.links import UNBROKEN, anchor, fixed, prose
 from syncd.overrides import Flaw
-from syncd.text import clean_text
 
 WIDTH = 76
 """Of a line of plain text."""
@@ -101,7 +101,7 @@ class Templates:
             try:
                 self._environment.get_template(file.name)
             except TemplateError as error:
-                yield self._flaw(error, file.name) or Flaw(where=str(file), message=_reason(error))
+                yield self._flaw(error, file.name) or Flaw(where=str(file), message=in_words(error))
 
     def _flaw(self, error: BaseException, name: str) -> Flaw | None:
         """The place of an error in the folder; None where no file of it takes part."""
@@ -113,7 +113,7 @@ class Templates:
             places.append((str(self._folder / name) if self._folder else "", 1))
         known = {str(file) for file in self.own}
         found = [f"{file}:{line}" for file, line in places if file in known]
-        return Flaw(where=found[0], message=_reason(error)) if found else None
+        return Flaw(where=found[0], message=in_words(error)) if found else None
 
     @cached_property
     def _environment(self) -> ImmutableSandboxedEnvironment:
@@ -161,7 +161,7 @@ class _Own(FileSystemLoader):
         except TemplateNotFound:
             raise
         except (OSError, UnicodeError) as error:
-            raise TemplateSyntaxError(_reason(error), 1, template, str(file)) from error
+            raise TemplateSyntaxError(str(error), 1, template, str(file)) from error
 
 
 def _plain(text: str) -> str:
@@ -184,10 +184,6 @@ def _rendered(
         parts.append(part)
     text = "".join(parts)
     return text.strip("\n") + "\n" if name.endswith(".html") else without_gaps(text)
-
-
-def _reason(error: BaseException) -> str:
-    return clean_text(f"{type(error).__name__}: {error}", 200)
 
 
 def _fill(text: str, indent: str = "", hang: str = "", width: int = WIDTH) -> str:

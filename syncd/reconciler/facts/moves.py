@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -40,6 +40,9 @@ class Move:
     last: Step
     earlier: int
     """How often the date had moved before."""
+    ends: date
+    """The last day on which it is news."""
+    is_news: bool
 
 
 def reckoned(move: Move, tier: str, today: date) -> Reckoning:
@@ -122,21 +125,34 @@ def net_move(
     least: int,
     counts: Callable[[Step], bool] = lambda _: True,
 ) -> Move | None:
-    """The move that is news on `today`, or None.
+    """What the last steps come to, as it stood when the last one was made; None = no move.
 
-    It is the oldest step made within the last `NEWS_BD` working days which leaves the date `now`
-    at least `least` working days away from the one that stood `REACH_BD` working days before that
-    step. So it ends by itself, or when the date moves back, and the first date ever set is none.
+    It is the oldest step made within `NEWS_BD` working days before the last one which leaves the
+    date `now` at least `least` working days away from the one that stood `REACH_BD` working days
+    before that step. So it ends when the date moves back, and the first date ever set is none. It
+    is news where such a step was made within `NEWS_BD` working days before `today`.
     """
-    recent = [
-        step for step in moved if counts(step) and calendar.between(step.made_on, today) <= NEWS_BD
-    ]
-    for step in recent:
-        before = standing_on(calendar.shift(step.made_on, -REACH_BD), moved)
-        if before is None:
-            continue
-        slip = calendar.between(before, now)
-        if abs(slip) >= least:
-            earlier = sum(other.old is not None for other in moved[: moved.index(step)])
-            return Move(old=before, new=now, slip=slip, last=recent[-1], earlier=earlier)
-    return None
+    counted = [step for step in moved if counts(step)]
+    if not counted:
+        return None
+
+    def oldest(day: date) -> Iterator[tuple[Step, date, int]]:
+        for step in counted:
+            before = standing_on(calendar.shift(step.made_on, -REACH_BD), moved)
+            if before is not None and calendar.between(step.made_on, day) <= NEWS_BD:
+                slip = calendar.between(before, now)
+                if abs(slip) >= least:
+                    yield step, before, slip
+
+    first, before, slip = next(oldest(counted[-1].made_on), (None, None, 0))
+    if first is None or before is None:
+        return None
+    return Move(
+        old=before,
+        new=now,
+        slip=slip,
+        last=counted[-1],
+        earlier=sum(other.old is not None for other in moved[: moved.index(first)]),
+        ends=calendar.shift(counted[-1].made_on, NEWS_BD),
+        is_news=any(oldest(today)),
+    )

@@ -13,6 +13,7 @@ from syncd.reconciler.facts import wording
 from syncd.reconciler.resolve.claims import is_open
 from syncd.reconciler.resolve.resolution import Deliverable, Dependency, Target
 from syncd.reconciler.view import View
+from syncd.text import clean_text
 
 TITLE_LENGTH = 72
 
@@ -33,8 +34,7 @@ def refs(items: Iterable[Item]) -> list[str]:
 
 def short(title: str) -> str:
     """A title that fits a line."""
-    text = " ".join(title.split())
-    return text if len(text) <= TITLE_LENGTH else text[: TITLE_LENGTH - 1].rstrip() + "…"
+    return clean_text(title, TITLE_LENGTH)
 
 
 def open_members(view: View, deliverable: Deliverable) -> list[Issue]:

@@ -4,10 +4,12 @@ Why: a date that moves quietly is the first sign of drift, and whoever waits mus
 When: within the last 10 working days a date was moved so that it now stands at least `min_move_…`
 working days (by tier) from where it stood 5 working days before that move. Told of a deliverable,
 and of an item with a due date of its own; items that only inherit a version's date stay silent.
-Silent: the first date ever set, edits undone within a working day, bulk edits, a later date that
-was declared as the new baseline, and moves before `syncd baseline set`.
+Silent: the first date ever set, edits undone within a working day, bulk edits; where it makes no
+date too early also a later date that was declared as the new baseline, and moves before
+`syncd baseline set`.
 Do: tell those who wait, and agree on the new date as baseline, or take scope out.
-Clears: by itself after 10 working days, or when the date moves back.
+Clears: by itself after 10 working days, but not before the dates that the move made too early fit
+again, since it speaks for them (`dep-inversion`); or when the date moves back.
 """
 
 from __future__ import annotations
@@ -16,10 +18,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from syncd.model.findings import Fact, Finding, Push, Severity, Standing
-from syncd.model.items import ItemKey
 from syncd.reconciler.facts import courses, moves, outlooks, stated_dates, subjects, wording
 from syncd.reconciler.facts.dated import Dated, dated_subjects
 from syncd.reconciler.facts.moves import NEWS_BD, Move, Step, net_move, steps
+from syncd.reconciler.facts.overtaken import clears, overtaken, plainly
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import View
@@ -55,37 +57,43 @@ def check(view: View, params: Params) -> Results:
             least=least.get(dated.tier, params.min_move_b),
             counts=lambda step: not view.bulk(step.change),
         )
-        if move is None:
+        victims = overtaken(view, dated, move) if move else []
+        if move is None or not (move.is_news or victims):
             reason = "in {} wd no move stands of {} wd or more; undone and bulk edits are none"
             view.silent(dated.node, reason, NEWS_BD, least.get(dated.tier, params.min_move_b))
-        elif dated.covers(move):
+        elif dated.covers(move) and not victims:
             view.silent(dated.node, "the new date, {}, was agreed on since", move.new)
         else:
             bold = outlooks.late(view, dated.node, move.new) >= params.too_bold
-            yield _finding(view, dated, move, moved, bold=bold)
+            every = (subjects.push(view, key, expected=move.new) for key in victims)
+            found = _finding(view, dated, move, moved, tuple(every), bold=bold)
+            yield replace(found, explains=wording.unique(map(str, victims)))
 
 
 def _finding(
-    view: View, dated: Dated, move: Move, moved: tuple[Step, ...], *, bold: bool
+    view: View,
+    dated: Dated,
+    move: Move,
+    moved: tuple[Step, ...],
+    hit: tuple[Push, ...],
+    *,
+    bold: bool,
 ) -> Finding:
     draft, today = dated.draft(view, RULE.id), view.today
     baseline = dated.baseline or moved[0].old or moved[0].new
     beyond = dated.calendar.between(baseline, move.new)
-    overtaken = _overtaken(view, dated, move)
-    every = (subjects.push(view, key, expected=move.new) for key in overtaken)
-    pushes = subjects.in_order(push for push in every if push.slip)
+    pushes = subjects.in_order(push for push in hit if push.slip)
     teams = subjects.hit(draft, pushes)
     old, new = wording.day(move.old, today), wording.day(move.new, today)
     text = f"moved from {old} to {new}, {wording.later(move.slip)}"
-    ends = wording.day(dated.calendar.shift(move.last.made_on, NEWS_BD), today)
     return replace(
         draft,
         severity=_severity(dated, move, bold=bold, beyond=beyond, teams=len(teams)),
         standing=Standing.AT_RISK if move.slip > 0 or beyond > 0 else Standing.ON_PLAN,
         summary=f"{dated.name} {text}{subjects.pushed(pushes)}.",
-        plain=f"{draft.title} {text}{_pushed_plainly(view, pushes)}.",
+        plain=f"{draft.title} {text}{plainly(view, pushes)}.",
         act=_act(view, draft, move, pushes),
-        clears=f"By itself after {ends}, or when the date moves back.",
+        clears=clears(move, pushes, today),
         planned=move.old,
         expected=move.new,
         slip=move.slip,
@@ -95,7 +103,6 @@ def _finding(
         teams=teams,
         programs=wording.unique([*draft.programs, *view.programs(teams)]),
         material=move.new.isoformat(),
-        explains=wording.unique(map(str, overtaken)),
         encloses=tuple(map(str, dated.keys)),
         reckoning=moves.reckoned(move, draft.tier, today),
     )
@@ -107,24 +114,6 @@ def _severity(dated: Dated, move: Move, *, bold: bool, beyond: int, teams: int) 
     base = Severity.HIGH if beyond > FAR_BD else Severity.MEDIUM
     found = grade(base, tier=dated.tier, teams=teams)
     return min(found, Severity.MEDIUM) if dated.provisional else found
-
-
-def _overtaken(view: View, dated: Dated, move: Move) -> list[ItemKey]:
-    """Who had slack with the old date and has none with the new one."""
-    return [
-        edge.dependant
-        for edge in subjects.waiting_for(view, dated.keys)
-        if (target := view.target(edge.dependant)) and move.old <= target.day < move.new
-    ]
-
-
-def _pushed_plainly(view: View, pushes: tuple[Push, ...]) -> str:
-    if not pushes:
-        return ""
-    teams = wording.unique(subjects.team_name(view, push.team) for push in pushes if push.team)
-    whose = f" of {wording.listing(teams)}" if teams else ""
-    verb = "is" if len(pushes) == 1 else "are"
-    return f"; {wording.plural(len(pushes), 'date')}{whose} {verb} now too early"
 
 
 def _act(view: View, draft: Finding, move: Move, pushes: tuple[Push, ...]) -> str:

@@ -53,6 +53,12 @@ def test_operators_hear_once_with_the_words_of_the_server() -> None:
     assert keys(refused(), refused(number=2, at=AS_OF + DAY), at=AS_OF + 2 * DAY) == keys(refused())
 
 
+def test_nobody_is_mailed_that_no_mail_reaches_them() -> None:
+    both = person("olga", operator=True, notifiers=("mail", "room"))
+    assert dead_letter_notices([OPERATOR], [refused("olga")], AS_OF) == ()
+    assert [one.person for one in dead_letter_notices([both], [refused("olga")], AS_OF)] == ["olga"]
+
+
 def test_operators_hear_again_when_it_had_been_mended_in_between() -> None:
     later = refused(number=2, at=AS_OF + 2 * DAY)
     both = keys(refused(), arrived(at=AS_OF + DAY), later, at=AS_OF + 2 * DAY)

@@ -13,6 +13,7 @@ from syncd.model.acts import ActKind
 from syncd.model.alerts import Reason
 from syncd.model.briefs import Brief, MeetingKind, MeetingPack, News
 from syncd.model.findings import Severity, Standing
+from syncd.model.forecasts import Forecast, PastForecast
 from syncd.model.items import Phase
 from syncd.model.people import BoundMeeting, Role
 from syncd.outline import outline, title
@@ -445,3 +446,31 @@ def test_what_makes_a_thing_one_of_the_three_is_said_of_what_it_is_true_of() -> 
     assert why("dates-disagree", slip=-4).endswith("its dates are 4 working days apart")
     assert why("forecast-late").endswith("6 working days late")
     assert why("overdue", passed=2).endswith("2 working days late")
+
+
+@pytest.mark.parametrize(
+    ("before", "kept", "told"),
+    [
+        ("2026-12-14", "2026-11-23 07:00", True),
+        ("2026-12-22", "2026-11-23 07:00", False),  # one working day: forecasts stir
+        ("2026-12-14", "2026-11-19 07:00", False),  # told by the brief before
+    ],
+)
+def test_a_forecast_that_moved_is_told_once_when_the_new_one_is_kept(
+    before: str, kept: str, told: bool
+) -> None:
+    def forecast(day: str, made: str) -> PastForecast:
+        one = Forecast(subject="deliverable:launch", name="x", p50=date.fromisoformat(day))
+        return PastForecast(forecast=one, made_at=at(made), made_on=at(made).date())
+
+    now = held()
+    kept_before = forecast(before, "2026-11-12 07:00")
+    now = replace(
+        now,
+        forecasts=(kept_before, forecast("2026-12-23", kept)),
+        changes=tuple(one for one in now.changes if one.field != "release"),
+    )
+    found = brief(reader(material(now, organisation())), FRIDAY)
+    line = "Checkout v3, expected: 14 Dec → 23 Dec, +7 working days"
+    assert any(one.text.startswith("Checkout v3, expected") for one in found.changes) is told
+    assert not told or line in [one.text for one in found.changes]

@@ -69,7 +69,7 @@ def told(tmp_path, monkeypatch, capsys):
 def test_an_empty_store_says_that_nothing_was_read(told):
     found = told()
     assert "no source told of an item" in found["reconcile", "--offline"][1]
-    assert "No source was read yet; syncd sync reads them." in found["forecast",][1]
+    assert "No source was read yet; syncd -c" in found["forecast",][1]
     assert "No source told of an item yet" in found["deps", "list", "--within"][1]
     code, _, trouble = found["deps", "graph", "PAY-1"]
     assert (code, trouble.splitlines()[-2][:24]) == (2, 'there is no item "PAY-1"')

@@ -156,7 +156,7 @@ def test_what_was_rejected_is_not_suggested_again(options, capsys):
     deps.suggest(replace(options, format="table"), Wanted())
     told = capsys.readouterr()
     assert "MOB-3" in told.out
-    assert "syncd deps accept MOB-3 LED-88 if it does wait" in told.err
+    assert " deps accept MOB-3 LED-88 if it does wait" in told.err
     told = replace(options, format="table")
     deps.decide(told, ("LED-88", "MOB-3"), accepted=False, reason="old plan")
     assert capsys.readouterr().out == "LED-88 and MOB-3 are not proposed again.\n"

@@ -112,6 +112,7 @@ def test_a_preview_says_for_each_mail_to_whom_when_and_why(start, capsys) -> Non
     assert (by_person["dana"]["kind"], by_person["dana"]["why"]) == ("drift", "opened")
     assert (by_person["leo"]["hold"], by_person["leo"]["due"]) == ("mode", False)
     assert by_person["leo"]["why"] == "mode = digest"
+    assert by_person["leo"]["because"] == "because it concerns your team payments"
     syncd("notify", "--dry-run", "--width", "120")
     out = capsys.readouterr().out
     assert "D-1 update 1" in out
@@ -231,7 +232,7 @@ def test_whoever_asks_why_no_mail_came_is_told_what_people_stopped(start, capsys
     told = {one["person"]: one for one in document(capsys, "routes", "test", "D-1")["people"]}
     assert not told["dana"]["told"]
     assert "syncd alerts reopen D-1" in told["dana"]["why"]
-    assert told["leo"]["why"] == "asked for no more mail of the kind alert"
+    assert told["leo"]["why"] == "asked for no more mails at once"
     asked = ("alerts", "explain", "--why-not", "PAY-1", "overdue")
     (answer,) = document(capsys, *asked)["answers"]
     passed = {one.split(" passes ")[1].split(" by")[0]: one for one in answer["alerts"]

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from syncd.cli.options import Usage, split
+from syncd.cli.options import Options, Usage, split
+from syncd.cli.typed import as_typed
 
 
 def test_flags_are_taken_from_before_and_after_the_command() -> None:
@@ -70,3 +71,18 @@ def test_rule_ids_are_told_without_the_rules() -> None:
     from syncd.reconciler.rules import RULES
 
     assert rule_ids()[: len(RULES)] == list(RULES)
+
+
+@pytest.mark.parametrize(("text", "typed"), [
+    ("syncd alerts list", "syncd -c 'a b.toml' alerts list"),
+    ("see: syncd sync reads it anew", "see: syncd -c 'a b.toml' sync reads it anew"),
+    ("syncd serve or syncd run", "syncd -c 'a b.toml' serve or syncd -c 'a b.toml' run"),
+    ("syncd alerts ack --help", "syncd alerts ack --help"),
+    ("the table that syncd ships", "the table that syncd ships"),
+    ("syncd demo", "syncd demo"),
+    ("syncd -c x.toml run", "syncd -c x.toml run"),
+    ("/opt/syncd run", "/opt/syncd run"),
+])  # fmt: skip
+def test_a_command_in_an_answer_works_as_it_is_typed(text: str, typed: str) -> None:
+    assert as_typed(text, split(["-c", "a b.toml"], {})[0]) == typed
+    assert as_typed(text, Options()) == text

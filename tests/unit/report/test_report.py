@@ -21,7 +21,7 @@ from syncd.model.findings import Standing
 from syncd.model.links import Evidence
 from syncd.report.contents import Audience, Block, Kind
 from syncd.report.document import SCHEMA, document, lines
-from syncd.report.markdown import markdown
+from syncd.report.markdown import linked, markdown
 from syncd.report.page import page
 from syncd.testing.builders import (
     AS_OF,
@@ -135,6 +135,12 @@ def is_harmless(report):
             assert value.startswith(("https://tracker.test/", "https://calendar.test/"))
     for text in forms(report):
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u202a-\u202e\u2066-\u2069]", text)
+
+
+def test_a_link_is_no_part_of_a_longer_key() -> None:
+    text = linked("LED-88 waits for LED-8", "LED-8", "https://tracker.test/LED-8")
+    assert text == "LED-88 waits for [LED-8](<https://tracker.test/LED-8>)"
+    assert linked("LED-88 waits", "LED-8", "https://tracker.test/LED-8") == "LED-88 waits"
 
 
 def test_it_says_what_is_late_and_what_that_pushes():

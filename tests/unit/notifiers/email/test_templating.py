@@ -131,8 +131,27 @@ def test_what_breaks_on_one_real_mail_only_is_told_too(folder: Path) -> None:
     assert bodies(sender, told())[1] is None
     [flaw] = sender.flaws()
     assert flaw.where == f"{folder / 'alert.html'}:2"
-    assert "ZeroDivisionError" in flaw.message
+    assert flaw.message.startswith("what it asks for cannot be worked out: ")
     assert bodies(sender, told("Wallet"))[1] == "fine\r\n"
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ("{% if views %}", "it cannot be read as a template: {% endif %} is missing"),
+    ("{% when %}", "it cannot be read as a template: there is no {% when %}"),
+    ("{{ subject | shout }}", 'it cannot be read as a template: there is no filter "shout"'),
+    ("{{ titel }}", 'it shows something that this mail does not have: nothing is called "titel"'),
+    ("{{ views[99] }}",
+     "it shows something that this mail does not have: the list has no element 99"),
+    ("{% include 'gone.txt' %}", "it builds on a template that is not there: gone.txt"),
+    ("{{ views.append(1) }}", 'it uses what a template may not use: "append" is not for templates'),
+])  # fmt: skip
+def test_a_mistake_is_told_in_words_of_ours_with_its_line(
+    folder: Path, text: str, words: str
+) -> None:
+    (folder / "alert.txt").write_text(f"first line\n{text}\n")
+    flaw, *_ = notifier(folder).flaws()
+    assert (flaw.where, flaw.message) == (f"{folder / 'alert.txt'}:2", words)
+    assert "syncd config validate" in flaw_notices([notifier(folder)], [OPS], AS_OF)[0].lines[2]
 
 
 def test_a_template_of_an_unknown_name_is_told_and_others_are_left_alone(folder: Path) -> None:

@@ -411,3 +411,33 @@ def test_an_earlier_date_that_the_pace_does_not_give_is_more_than_a_note(count, 
     assert found.severity is severity
     (found,) = results(release, to_earlier, *work, *history, params=Params(too_bold=0.01))
     assert found.severity is Severity.MEDIUM
+
+
+@pytest.mark.parametrize(("due", "told"), [("2026-12-02", True), ("2026-12-20", False)])
+def test_move_is_told_while_a_date_is_too_early_by_it(due, told):
+    ledger, change_ = slip(new="2026-12-20")
+    waits = issue("PAY-1", due=due, phase=Phase.TODO)
+    found = results(ledger, waits, link(waits, ledger), change_, as_of="2026-12-04 08:00")
+    assert [one.clears for one in found] == told * [
+        "By itself once the dates that it made too early fit again, or when the date moves back."
+    ]
+
+
+@pytest.mark.parametrize(("linked", "told"), [("2026-12-03", True), ("2026-12-04", False)])
+def test_link_that_came_when_a_move_was_no_news_is_told_by_itself(linked, told):
+    ledger, change_ = slip(new="2026-12-20")
+    waits = issue("PAY-1", due="2026-12-02", phase=Phase.TODO)
+    link_ = link(waits, ledger, set_at=at(f"{linked} 07:00"))
+    assert bool(results(ledger, waits, link_, change_, as_of="2026-12-04 08:00")) is told
+
+
+@pytest.mark.parametrize(("due", "told"), [("2026-12-03", True), ("2026-12-20", False)])
+def test_date_that_was_agreed_on_is_told_while_another_is_too_early_by_it(due, told):
+    release = version("2.0", release="2026-12-09", scope="LED")
+    ledger = issue("LED-88", milestones=(release.key,))
+    waits = issue("PAY-1", due=due, phase=Phase.TODO)
+    change_ = moved(release, "2026-12-02", "2026-12-09", "2026-11-19 10:00", field="release")
+    agreed = Agreed(day=date(2026, 12, 9), at=at("2026-11-20"), by="dana", reason="vendor")
+    settings = config(agreed={str(release.key): agreed})
+    things = release, ledger, waits, link(waits, ledger), change_
+    assert bool(results(*things, settings=settings)) is told
