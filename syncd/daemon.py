@@ -45,6 +45,14 @@ def present() -> datetime:
     return datetime.now(UTC)
 
 
+def pause_after(failures: int, every: timedelta) -> timedelta:
+    """From the start of a cycle to that of the next: each failure in a row doubles it."""
+    longest = max(every, LONGEST_PAUSE)
+    # So many reach the longest pause; after a day of failures no timedelta could hold them all.
+    doublings = min(failures, (longest // every).bit_length())
+    return min(every * 2**doublings, longest)
+
+
 class _OutOfPatience(BaseException):
     """Ends whatever the main thread is in; open transactions roll back, mails are sent again."""
 
@@ -216,7 +224,7 @@ class _Service:
             times = upcoming(self.app.settings, self.app.store.freshness(), began)
             ahead = [at - began for at in times.values() if at > began]
             every = min([every, *ahead])
-        pause: timedelta = min(every * 2**self.failures, max(every, LONGEST_PAUSE))
+        pause = pause_after(self.failures, every)
         jitter = self.app.settings.schedule.jitter.total_seconds()
         return pause.total_seconds() + random.uniform(0, jitter)  # noqa: S311 - spreads load only
 
