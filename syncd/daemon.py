@@ -17,8 +17,8 @@ from types import FrameType
 
 from syncd import rejection
 from syncd.app import App, RunReport
+from syncd.cycle_progress import CycleProgress
 from syncd.errors import ConfigError, ConfigProblem, Stopped, StoreTooNew, SyncdError
-from syncd.first_cycle import FirstCycle
 from syncd.posting import LOOK, Post
 from syncd.settings import ROLES, Settings
 from syncd.settings.schema import BY_DEFAULT
@@ -119,7 +119,7 @@ class _Service:
         self.exit_code = 0
         self.failures = 0
         self.started = False
-        self.first = FirstCycle(app.settings.state, clock)
+        self.cycle_progress = CycleProgress(app.settings.state, clock)
         self.progress = _Heartbeat(self._moved)
         self.watch = Watch(app, clock)
         self.post = Post(app, clock, self.watch)
@@ -139,7 +139,7 @@ class _Service:
                 tell("STOPPING=1")
                 self.app.stop.set()
                 self.post.join(left if self.exit_code else PATIENCE)
-                self.first.ended()
+                self.cycle_progress.ended()
             log.info("service.stop exit=%d", self.exit_code)
         return self.exit_code
 
@@ -151,9 +151,9 @@ class _Service:
                 log.warning("links.differ error=%s hint=%s", check.text, check.fix)
 
     def _moved(self) -> None:
-        """A page was taken in. Only the first cycle may take as long as pages come."""
-        if not self.first.is_over:
-            self.first.advanced()
+        """A page was taken in: a cycle may take as long as pages come."""
+        if self.cycle_progress.pages_count:
+            self.cycle_progress.advanced()
             self.watch.cycled()
 
     def _pages(self) -> AbstractContextManager[object]:
@@ -202,6 +202,7 @@ class _Service:
     def _cycle(self) -> float:
         """One cycle; gives the seconds from its start to that of the next."""
         every, began = self.app.settings.schedule.every, self.clock()
+        self.cycle_progress.began(after_failure=self.failures > 0)
         try:
             report = self.app.run_once(
                 began, progress=self.progress, only_due=self.started, posted=self.started
@@ -216,7 +217,7 @@ class _Service:
             self._failed()
         else:
             self.failures, self.started = 0, True
-            self.first.ended()
+            self.cycle_progress.ended()
             self.watch.cycled()
             self._log_cycle(report)
             back_up_if_due(self.app.settings, datetime.now(UTC))
@@ -230,7 +231,6 @@ class _Service:
 
     def _failed(self) -> None:
         self.failures += 1
-        self.first.is_over = True
         # The next whole one is the end of this outage, and has its line.
         self.told = ()
 
@@ -343,7 +343,7 @@ class _OneOfMany(_Service):
             newest = next(iter(self.app.store.runs(1)), None)
             if newest is not None and newest.id != self.last_pass:
                 self.last_pass = newest.id
-                self.first.ended()
+                self.cycle_progress.ended()
                 self.watch.cycled()
             if not self.first.is_over:
                 self._look_at_first_cycle()

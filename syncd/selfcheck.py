@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from syncd import first_cycle
+from syncd import cycle_progress
 from syncd.alerts.delivery import pause
 from syncd.interfaces import Store
 from syncd.model.alerts import Message, MessageState
@@ -47,7 +47,7 @@ def troubles(store: Store, settings: Settings, now: datetime) -> tuple[Trouble, 
     last = next(iter(store.runs(1)), None)
     ended = last.ended_at if last else None
     # The end of a cycle may lie ahead where the clock was set back: no reason for a word.
-    signs = [at for at in (ended, first_cycle.moved(settings.state)) if at is not None]
+    signs = [at for at in (ended, cycle_progress.moved(settings.state)) if at is not None]
     is_missing = not signs or now - max(signs) > patience(settings)
     return ((cycle_trouble(ended),) if is_missing else ()) + mail_troubles(store, now)
 
@@ -57,7 +57,7 @@ def cycle_trouble(ended: datetime | None) -> Trouble:
     since = f"since {ended:%Y-%m-%d %H:%M} UTC" if ended else "yet"
     return Trouble(
         part=Part.CYCLE, since=ended, text=f"no whole cycle ended {since}",
-        hint="look at the log: journalctl -u syncd; or type syncd run to see what stops it",
+        hint="look at the log: journalctl -u syncd; where no service runs: syncd run",
     )  # fmt: skip
 
 

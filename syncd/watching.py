@@ -54,7 +54,7 @@ class Watch:
         self._told: set[str] = set()
 
     def cycled(self) -> None:
-        """A whole cycle has ended, or the first one moves on."""
+        """A whole cycle has ended, or one that goes on took in a page."""
         self._cycled_at = time.monotonic()
 
     @property
