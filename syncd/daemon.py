@@ -50,7 +50,7 @@ def pause_after(failures: int, every: timedelta) -> timedelta:
     longest = max(every, LONGEST_PAUSE)
     # So many reach the longest pause; after a day of failures no timedelta could hold them all.
     doublings = min(failures, (longest // every).bit_length())
-    return min(every * 2**doublings, longest)
+    return min(every * (1 << doublings), longest)
 
 
 class _OutOfPatience(BaseException):

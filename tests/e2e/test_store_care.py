@@ -13,7 +13,7 @@ from servers import server
 
 from syncd.cli.entry import run_command
 from syncd.store import open_store
-from syncd.store.files import backup
+from syncd.store.copying import backup
 from syncd.store.schema import SCHEMA
 
 DAY = timedelta(days=1)
