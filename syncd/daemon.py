@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from types import FrameType
 
-from syncd import rejection
+from syncd import trouble_notes
 from syncd.app import App, RunReport
 from syncd.cycle_progress import CycleProgress
 from syncd.errors import ConfigError, ConfigProblem, Stopped, StoreTooNew, SyncdError
@@ -24,6 +24,7 @@ from syncd.settings import ROLES, Settings
 from syncd.settings.schema import BY_DEFAULT
 from syncd.settings.timetable import upcoming
 from syncd.systemd import tell
+from syncd.trouble_notes import TroubleNote
 from syncd.upkeep import back_up_if_due
 from syncd.watching import Pulse, Watch
 
@@ -35,6 +36,9 @@ stay under the 10 of reliability.md O4."""
 
 LONGEST_PAUSE = timedelta(hours=1)
 """After unexpected errors in a row the next cycle is pushed forward up to this."""
+
+MEND = "correct it, then: syncd config validate; systemctl reload syncd"
+"""What to do about a configuration that was refused."""
 
 JUMP = 60.0
 """Seconds by which the wall clock may go another way than the time that passed."""
@@ -129,7 +133,7 @@ class _Service:
     def run(self) -> int:
         with self._signals():
             with self._pages():
-                rejection.forget(self.app.settings.state)
+                trouble_notes.forget(self.app.settings.state / trouble_notes.CONFIG)
                 log.info("service.start pid=%d", os.getpid())
                 tell("READY=1", "STATUS=reading for the first time")
                 self._look_at_keys()
@@ -256,12 +260,12 @@ class _Service:
         except SyncdError as error:
             problems = [f"{one.where} {one.path}: {one.message}" for one in _mistakes(error)]
             words = "; ".join(problems) or str(error)
-            hint = rejection.MEND if problems else error.hint or rejection.MEND
-            kept = rejection.Rejection(at=self.clock(), text=words, hint=hint)
-            rejection.keep(self.app.settings.state, kept)
+            hint = MEND if problems else error.hint or MEND
+            note = TroubleNote(at=self.clock(), text=words, hint=hint)
+            trouble_notes.keep(self.app.settings.state / trouble_notes.CONFIG, note)
             log.error("config.rejected error=%s hint=%s", words, hint)  # noqa: TRY400 - the old one stays
         else:
-            rejection.forget(self.app.settings.state)
+            trouble_notes.forget(self.app.settings.state / trouble_notes.CONFIG)
             log.info("config.reloaded")
 
     @contextlib.contextmanager

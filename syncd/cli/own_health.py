@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from syncd import cycle_progress, rejection
+from syncd import cycle_progress, trouble_notes
 from syncd.cli.screen import Screen, clean
 from syncd.cli.words import moment
 from syncd.interfaces import Store
@@ -19,7 +19,7 @@ def own_health(settings: Settings, store: Store, current: datetime) -> dict[str,
 
     `cycle_moved`: when a service that is in a long cycle took in a page last.
     """
-    refused = rejection.held(settings.state)
+    refused = trouble_notes.held(settings.state / trouble_notes.CONFIG)
     moved = cycle_progress.moved(settings.state)
     return {
         "cycle_moved": moved.isoformat() if moved else None,
