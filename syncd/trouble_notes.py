@@ -36,6 +36,7 @@ def keep(file: Path, note: TroubleNote) -> None:
     text = SECRETS.mask(clean_text(note.text, 2000))
     said = {"at": note.at.isoformat(), "text": text, "hint": note.hint}
     try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_whole(file, json.dumps(said).encode())
     except OSError as error:
         log.warning("trouble.unnoted file=%s error=%s", file.name, error.strerror)

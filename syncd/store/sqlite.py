@@ -35,7 +35,7 @@ class SqliteFile:
     def __init__(
         self, path: Path, lock: Lock | None, *, read_only: bool, adopt: bool = False
     ) -> None:
-        self.path, self._lock = path, lock
+        self.path, self.name, self._lock = path, str(path), lock
         cut_off = was_cut_off(path)
         self.engine = engine(path, read_only=read_only)
         try:
@@ -54,6 +54,7 @@ class SqliteFile:
                 known = identity.known_home(conn)
             if own and known != home:
                 if not adopt:
+                    identity.require_not_left(known, str(self.path))
                     identity.require_home(known, home, self.path)
                 with self.engine.execution_options(**WRITE).begin() as conn:
                     identity.settle(conn, home)

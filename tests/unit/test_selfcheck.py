@@ -58,7 +58,6 @@ def test_three_intervals_without_a_whole_cycle_are_too_many(office):
 def test_a_long_cycle_is_no_trouble_while_pages_come(office, monkeypatch):
     settings, _ = office
     monkeypatch.setattr("syncd.cycle_progress.EVERY", 0.0)
-    settings.state.mkdir(exist_ok=True)
     times = iter(AS_OF + n * 40 * MINUTE for n in range(9))
     progress = CycleProgress(settings.state, lambda: next(times))
     assert parts(office, AS_OF + 45 * MINUTE) == []

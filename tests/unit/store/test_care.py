@@ -84,6 +84,8 @@ def test_a_backup_that_fails_leaves_nothing(folder: Path) -> None:
     old = care.copy_to(path, folder / "syncd.db.20200101T000000Z.bak", AS_OF)
     with a_disk_that_takes(50_000), pytest.raises(StoreError, match="the copy cannot be made"):
         care.back_up(path, AS_OF, **DAILY)
+    with a_disk_that_takes(50_000), pytest.raises(StoreError, match="the copy cannot be made"):
+        care.copy_to(path, folder / "mine.bak", AS_OF)
     assert beside(folder) == [], "and what is too old goes whether or not there is a new one"
     assert not old.exists()
     assert care.back_up(path, AS_OF, **DAILY)
