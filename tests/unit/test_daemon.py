@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from syncd import trouble_notes
 from syncd.app import App
 from syncd.daemon import _Service, pause_after
 from syncd.settings import load
@@ -75,3 +76,13 @@ def test_no_cycle_is_missing_while_pages_come_unless_the_one_before_failed(tmp_p
         assert [cycle(), cycle()] == 2 * [{(True, False)}]
         service._failed()
         assert [cycle(), cycle()] == [{(True, True)}, {(True, False)}]
+
+
+def test_the_service_finds_itself_unwell_while_a_backup_cannot_be_made(tmp_path, monkeypatch):
+    with slow_service(tmp_path, monkeypatch) as (service, _):
+        note = trouble_notes.TroubleNote(at=datetime.now(UTC), text="no room", hint="df -h")
+        trouble_notes.keep(service.app.settings.state / trouble_notes.BACKUP, note)
+        service.watch.look()
+        metrics = service.watch.vitals(service.pulse).metrics()
+    assert 'syncd_self_check_failing{part="backup"} 1.0' in metrics
+    assert 'syncd_self_check_failing{part="cycle"} 0.0' in metrics
