@@ -349,7 +349,7 @@ class _OneOfMany(_Service):
                 self.last_pass = newest.id
                 self.cycle_progress.ended()
                 self.watch.cycled()
-            if not self.first.is_over:
+            if self.cycle_progress.pages_count:
                 self._look_at_first_cycle()
             if "scheduler" in self.roles:
                 self.watch.look()
