@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 
+from syncd import trouble_notes
 from syncd.errors import ConfigError, SourceError, SyncdError
 from syncd.interfaces import Check, Clocked, Connector, Mark, Notifier, Store
 from syncd.model.alerts import MessageState
@@ -18,6 +18,8 @@ from syncd.model.remarks import FOREIGN
 from syncd.pulling import SKEW
 from syncd.retrying import in_haste
 from syncd.settings import Settings
+from syncd.store.files import backed_up_at, newest_backup
+from syncd.store.opening import path_of
 from syncd.store.schema import SCHEMA
 
 log = logging.getLogger(__name__)
@@ -124,15 +126,23 @@ def store_check(store: Store, settings: Settings, now: datetime) -> Iterator[Che
     store.check()
     size = f"{store.size() / 1e6:.1f} MB"
     yield Check(mark=Mark.OK, text=f"schema {SCHEMA} is current; can be read as a whole, {size}")
-    if settings.store_url.startswith("sqlite:///"):
-        file = Path(settings.store_url.removeprefix("sqlite:///"))
-        made = [found.stat().st_mtime for found in file.parent.glob(f"{file.name}.*bak")]
-        hours = (now.timestamp() - max(made)) / 3600 if made else 0
-        age = f"{hours / 24:.0f} days" if hours >= 48 else f"{hours:.0f} h"
-        is_fresh = bool(made) and timedelta(hours=hours) <= 2 * settings.store.backup_every
-        last = f"the newest backup beside it is {age} old" if made else "no backup beside it"
-        fix = "" if is_fresh else "syncd store backup"
-        yield Check(mark=Mark.OK if is_fresh else Mark.NOTE, text=last, fix=fix)
+    if not settings.store_url.startswith("sqlite:"):
+        return
+    newest = newest_backup(path_of(settings.store_url))
+    old = now - backed_up_at(newest) if newest else None
+    words, is_fresh = "no backup beside it", False
+    if old is not None:
+        words = f"the newest backup beside it is {_age(old)} old"
+        is_fresh = old <= 2 * settings.store.backup_every
+    fix = "" if is_fresh else "syncd store backup"
+    yield Check(mark=Mark.OK if is_fresh else Mark.NOTE, text=words, fix=fix)
+    if note := trouble_notes.held(settings.state / trouble_notes.BACKUP):
+        yield Check(mark=Mark.WARNING, text=note.text, fix=note.hint)
+
+
+def _age(old: timedelta) -> str:
+    hours = old / timedelta(hours=1)
+    return f"{hours / 24:.0f} days" if hours >= 48 else f"{hours:.0f} h"
 
 
 def notes_check(store: Store) -> Iterator[Check]:

@@ -15,15 +15,16 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from types import FrameType
 
-from syncd import rejection
+from syncd import trouble_notes
 from syncd.app import App, RunReport
+from syncd.cycle_progress import CycleProgress
 from syncd.errors import ConfigError, ConfigProblem, Stopped, StoreTooNew, SyncdError
-from syncd.first_cycle import FirstCycle
 from syncd.posting import LOOK, Post
 from syncd.settings import ROLES, Settings
 from syncd.settings.schema import BY_DEFAULT
 from syncd.settings.timetable import upcoming
 from syncd.systemd import tell
+from syncd.trouble_notes import TroubleNote
 from syncd.upkeep import back_up_if_due
 from syncd.watching import Pulse, Watch
 
@@ -36,6 +37,9 @@ stay under the 10 of reliability.md O4."""
 LONGEST_PAUSE = timedelta(hours=1)
 """After unexpected errors in a row the next cycle is pushed forward up to this."""
 
+MEND = "correct it, then: syncd config validate; systemctl reload syncd"
+"""What to do about a configuration that was refused."""
+
 JUMP = 60.0
 """Seconds by which the wall clock may go another way than the time that passed."""
 
@@ -43,6 +47,14 @@ JUMP = 60.0
 def present() -> datetime:
     """Aware UTC."""
     return datetime.now(UTC)
+
+
+def pause_after(failures: int, every: timedelta) -> timedelta:
+    """From the start of a cycle to that of the next: each failure in a row doubles it."""
+    longest = max(every, LONGEST_PAUSE)
+    # So many reach the longest pause; after a day of failures no timedelta could hold them all.
+    doublings = min(failures, (longest // every).bit_length())
+    return min(every * (1 << doublings), longest)
 
 
 class _OutOfPatience(BaseException):
@@ -111,7 +123,7 @@ class _Service:
         self.exit_code = 0
         self.failures = 0
         self.started = False
-        self.first = FirstCycle(app.settings.state, clock)
+        self.cycle_progress = CycleProgress(app.settings.state, clock)
         self.progress = _Heartbeat(self._moved)
         self.watch = Watch(app, clock)
         self.post = Post(app, clock, self.watch)
@@ -121,7 +133,7 @@ class _Service:
     def run(self) -> int:
         with self._signals():
             with self._pages():
-                rejection.forget(self.app.settings.state)
+                trouble_notes.forget(self.app.settings.state / trouble_notes.CONFIG)
                 log.info("service.start pid=%d", os.getpid())
                 tell("READY=1", "STATUS=reading for the first time")
                 self._look_at_keys()
@@ -131,7 +143,7 @@ class _Service:
                 tell("STOPPING=1")
                 self.app.stop.set()
                 self.post.join(left if self.exit_code else PATIENCE)
-                self.first.ended()
+                self.cycle_progress.ended()
             log.info("service.stop exit=%d", self.exit_code)
         return self.exit_code
 
@@ -143,9 +155,9 @@ class _Service:
                 log.warning("links.differ error=%s hint=%s", check.text, check.fix)
 
     def _moved(self) -> None:
-        """A page was taken in. Only the first cycle may take as long as pages come."""
-        if not self.first.is_over:
-            self.first.advanced()
+        """A page was taken in: a cycle may take as long as pages come."""
+        if self.cycle_progress.pages_count:
+            self.cycle_progress.advanced()
             self.watch.cycled()
 
     def _pages(self) -> AbstractContextManager[object]:
@@ -194,6 +206,7 @@ class _Service:
     def _cycle(self) -> float:
         """One cycle; gives the seconds from its start to that of the next."""
         every, began = self.app.settings.schedule.every, self.clock()
+        self.cycle_progress.began(after_failure=self.failures > 0)
         try:
             report = self.app.run_once(
                 began, progress=self.progress, only_due=self.started, posted=self.started
@@ -208,7 +221,7 @@ class _Service:
             self._failed()
         else:
             self.failures, self.started = 0, True
-            self.first.ended()
+            self.cycle_progress.ended()
             self.watch.cycled()
             self._log_cycle(report)
             back_up_if_due(self.app.settings, datetime.now(UTC))
@@ -216,13 +229,12 @@ class _Service:
             times = upcoming(self.app.settings, self.app.store.freshness(), began)
             ahead = [at - began for at in times.values() if at > began]
             every = min([every, *ahead])
-        pause: timedelta = min(every * 2**self.failures, max(every, LONGEST_PAUSE))
+        pause = pause_after(self.failures, every)
         jitter = self.app.settings.schedule.jitter.total_seconds()
         return pause.total_seconds() + random.uniform(0, jitter)  # noqa: S311 - spreads load only
 
     def _failed(self) -> None:
         self.failures += 1
-        self.first.is_over = True
         # The next whole one is the end of this outage, and has its line.
         self.told = ()
 
@@ -248,12 +260,12 @@ class _Service:
         except SyncdError as error:
             problems = [f"{one.where} {one.path}: {one.message}" for one in _mistakes(error)]
             words = "; ".join(problems) or str(error)
-            hint = rejection.MEND if problems else error.hint or rejection.MEND
-            kept = rejection.Rejection(at=self.clock(), text=words, hint=hint)
-            rejection.keep(self.app.settings.state, kept)
+            hint = MEND if problems else error.hint or MEND
+            note = TroubleNote(at=self.clock(), text=words, hint=hint)
+            trouble_notes.keep(self.app.settings.state / trouble_notes.CONFIG, note)
             log.error("config.rejected error=%s hint=%s", words, hint)  # noqa: TRY400 - the old one stays
         else:
-            rejection.forget(self.app.settings.state)
+            trouble_notes.forget(self.app.settings.state / trouble_notes.CONFIG)
             log.info("config.reloaded")
 
     @contextlib.contextmanager
@@ -335,9 +347,9 @@ class _OneOfMany(_Service):
             newest = next(iter(self.app.store.runs(1)), None)
             if newest is not None and newest.id != self.last_pass:
                 self.last_pass = newest.id
-                self.first.ended()
+                self.cycle_progress.ended()
                 self.watch.cycled()
-            if not self.first.is_over:
+            if self.cycle_progress.pages_count:
                 self._look_at_first_cycle()
             if "scheduler" in self.roles:
                 self.watch.look()

@@ -177,6 +177,11 @@ class StoreTooNew(StoreError):
 class StoreDamaged(StoreError):
     """The store file is not a whole database; it was left as it is."""
 
+    def __init__(self, message: str, *, why: str = "", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.why = why
+        """The damage alone."""
+
 
 class StoreMoved(StoreError):
     """The store is a copy of one elsewhere: somebody has to say that it is the one in use."""

@@ -48,7 +48,7 @@ MAIL = Metric("syncd_mail_total", "counter",
               "Tries to deliver since the start; failed ones are tried again.")  # fmt: skip
 JOBS = Metric("syncd_jobs", "gauge", "Sources by what they wait for, and messages by state.")
 UNWELL = Metric("syncd_self_check_failing", "gauge",
-                "1 while the service finds itself unwell: no whole cycle, or no mail.")  # fmt: skip
+                "1 while the service finds itself unwell: no cycle, mail or backup.")  # fmt: skip
 BUILD = Metric("syncd_build_info", "gauge", "Always 1; the version is in its label.")
 
 METRICS = (

@@ -1,4 +1,4 @@
-"""Whether syncd still does its work, judged from what it keeps: whole cycles, and mail."""
+"""Whether syncd still does its work, judged from what it keeps: whole cycles, mail, backups."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from syncd import first_cycle
+from syncd import cycle_progress, trouble_notes
 from syncd.alerts.delivery import pause
 from syncd.interfaces import Store
 from syncd.model.alerts import Message, MessageState
@@ -24,6 +24,7 @@ class Part(StrEnum):
 
     CYCLE = "cycle"
     MAIL = "mail"
+    BACKUP = "backup"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +48,10 @@ def troubles(store: Store, settings: Settings, now: datetime) -> tuple[Trouble, 
     last = next(iter(store.runs(1)), None)
     ended = last.ended_at if last else None
     # The end of a cycle may lie ahead where the clock was set back: no reason for a word.
-    signs = [at for at in (ended, first_cycle.moved(settings.state)) if at is not None]
+    signs = [at for at in (ended, cycle_progress.moved(settings.state)) if at is not None]
     is_missing = not signs or now - max(signs) > patience(settings)
-    return ((cycle_trouble(ended),) if is_missing else ()) + mail_troubles(store, now)
+    cycle = (cycle_trouble(ended),) if is_missing else ()
+    return (*cycle, *mail_troubles(store, now), *backup_troubles(settings))
 
 
 def cycle_trouble(ended: datetime | None) -> Trouble:
@@ -57,13 +59,21 @@ def cycle_trouble(ended: datetime | None) -> Trouble:
     since = f"since {ended:%Y-%m-%d %H:%M} UTC" if ended else "yet"
     return Trouble(
         part=Part.CYCLE, since=ended, text=f"no whole cycle ended {since}",
-        hint="look at the log: journalctl -u syncd; or type syncd run to see what stops it",
+        hint="look at the log: journalctl -u syncd; where no service runs: syncd run",
     )  # fmt: skip
 
 
 def mail_troubles(store: Store, now: datetime) -> tuple[Trouble, ...]:
     """One for each way to tell people that took nothing for an hour, though something waits."""
     return tuple(_mails(store, now))
+
+
+def backup_troubles(settings: Settings) -> tuple[Trouble, ...]:
+    """One while a backup of a store in a file is due and cannot be made."""
+    note = trouble_notes.held(settings.state / trouble_notes.BACKUP)
+    if note is None or not settings.store_url.startswith("sqlite:"):
+        return ()
+    return (Trouble(part=Part.BACKUP, since=note.at, text=note.text, hint=note.hint),)
 
 
 def _mails(store: Store, now: datetime) -> Iterator[Trouble]:

@@ -1,4 +1,4 @@
-"""The service looks after itself: signs of life, whole cycles, mail; and tells who can help."""
+"""The service looks after itself: signs of life, cycles, mail, backups; tells who can help."""
 
 from __future__ import annotations
 
@@ -15,7 +15,14 @@ from syncd.errors import SyncdError
 from syncd.metrics import exposition
 from syncd.model.alerts import Notification
 from syncd.model.people import Person
-from syncd.selfcheck import Part, Trouble, cycle_trouble, mail_troubles, patience
+from syncd.selfcheck import (
+    Part,
+    Trouble,
+    backup_troubles,
+    cycle_trouble,
+    mail_troubles,
+    patience,
+)
 from syncd.vitals import Vitals
 
 log = logging.getLogger(__name__)
@@ -54,7 +61,7 @@ class Watch:
         self._told: set[str] = set()
 
     def cycled(self) -> None:
-        """A whole cycle has ended, or the first one moves on."""
+        """A whole cycle has ended, or one that goes on took in a page."""
         self._cycled_at = time.monotonic()
 
     @property
@@ -68,7 +75,10 @@ class Watch:
         if self._looked_at and time.monotonic() - self._looked_at < EVERY:
             return
         self._looked_at, now = time.monotonic(), self._clock()
-        found = self._cycle() + mail_troubles(self._app.store, now)
+        found = (
+            *self._cycle(), *mail_troubles(self._app.store, now),
+            *backup_troubles(self._app.settings),
+        )  # fmt: skip
         known = {trouble.part for trouble in self._troubles}
         for trouble in found:
             if trouble.part not in known:
@@ -99,7 +109,7 @@ class Watch:
 
     def _parts(self) -> set[Part]:
         missing = {Part.CYCLE} if self.is_cycle_missing else set()
-        return missing | {trouble.part for trouble in self._troubles if trouble.part is Part.MAIL}
+        return missing | {trouble.part for trouble in self._troubles} - {Part.CYCLE}
 
     def _ready(self) -> str:
         try:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from syncd import first_cycle, rejection
+from syncd import cycle_progress, trouble_notes
 from syncd.cli.screen import Screen, clean
 from syncd.cli.words import moment
 from syncd.interfaces import Store
@@ -17,12 +17,12 @@ from syncd.settings import Settings
 def own_health(settings: Settings, store: Store, current: datetime) -> dict[str, Any]:
     """`unwell`: what keeps it from its work; `config_rejected`: what a service refused to load.
 
-    `first_cycle_moved`: when a service whose first cycle goes on took in a page last.
+    `cycle_moved`: when a service that is in a long cycle took in a page last.
     """
-    refused = rejection.held(settings.state)
-    moved = first_cycle.moved(settings.state)
+    refused = trouble_notes.held(settings.state / trouble_notes.CONFIG)
+    moved = cycle_progress.moved(settings.state)
     return {
-        "first_cycle_moved": moved.isoformat() if moved else None,
+        "cycle_moved": moved.isoformat() if moved else None,
         "unwell": [
             {
                 "part": trouble.part.value,

@@ -210,9 +210,9 @@ def _print(
 def _print_unread(screen: Screen, document: dict[str, Any], zone: ZoneInfo, today: date) -> None:
     """Why there are sources that are not read, where no trouble of theirs tells it."""
     is_cycling = not any(trouble["part"] == "cycle" for trouble in document["unwell"])
-    if document["first_cycle_moved"] and is_cycling:
-        moved = moment(datetime.fromisoformat(document["first_cycle_moved"]), zone, today)
-        screen.note(f"The first cycle of a service goes on; it moved last {moved}.")
+    if document["cycle_moved"] and is_cycling:
+        moved = moment(datetime.fromisoformat(document["cycle_moved"]), zone, today)
+        screen.note(f"A cycle of the service goes on; it moved last {moved}.")
     elif any(source["stale"] and not source["failing_since"] for source in document["sources"]):
         screen.note("Nothing keeps them fresh: start syncd serve or a timer, or type syncd run.")
 

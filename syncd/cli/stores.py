@@ -140,11 +140,15 @@ def ages_of(settings: Settings) -> Ages:
 
 
 def adopt(options: Options) -> int:
-    """A copied store is the one in use."""
-    path = _path(options)
-    _schema(path)
-    open_store(f"sqlite:///{path}", now=now(), own=True, adopt=True).close()
-    _say(options, f"{path} is the store from now on.", action="adopt", file=str(path))
+    """A store that was copied here, or moved away, is the one in use."""
+    url = settings_of(options, with_plugins=False).store_url
+    if is_server_at(url):
+        open_store(url, now=now(), read_only=True).close()
+    else:
+        _schema(path_of(url))
+    with closing(open_store(url, now=now(), own=True, adopt=True)) as store:
+        place = store.database.name
+    _say(options, f"{place} is the store from now on.", action="adopt", file=place)
     return 0
 
 
@@ -165,7 +169,7 @@ def move(options: Options, url: str) -> int:
     copied = moving.move(source, target, now(), on_table=tell)
     rows = sum(copied.values())
     _say(options, f"Copied {count(rows, 'row')}. To use it set store.url to that address; the old "
-         "store is as it was, and must not be used any more then; a file needs syncd store adopt.",
+         "store is as it was, and refused from now on; syncd store adopt would take it again.",
          action="move", rows=rows, tables=copied)  # fmt: skip
     return 0
 

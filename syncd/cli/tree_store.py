@@ -71,7 +71,7 @@ def _store_prune(
 
 @store.command("adopt")
 def _store_adopt(ctx: typer.Context) -> int:
-    """Use a store that was copied here; the other one must not be used any more."""
+    """Use a store that was copied here or moved away; the other must not be used any more."""
     from syncd.cli import stores
 
     return stores.adopt(options_of(ctx))

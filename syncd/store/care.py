@@ -8,27 +8,25 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from syncd.errors import StoreError, StoreLocked
+from syncd.errors import StoreDamaged, StoreError, StoreLocked
+from syncd.store.copying import backup, leftovers, reading
 from syncd.store.files import (
     Lock,
-    backup,
+    backed_up_at,
     create_private,
+    damage,
     damaged,
+    newest_backup,
     peek,
     put_in_place,
     stamp_of,
     uri,
     wal_of,
 )
-from syncd.store.sqlite import PATIENCE, plainly
-
-TROUBLES = 10
-"""Lines of damage that are told at most."""
-
-_STAMP = "%Y%m%dT%H%M%SZ"
+from syncd.store.sqlite import COPY, PATIENCE, plainly
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +37,7 @@ class Health:
     size: int
     """Bytes, the write-ahead log not counted."""
     backup: Path | None
-    """The newest whole one beside it."""
+    """The newest one beside it that could be restored, whoever made it."""
     backed_up_at: datetime | None
 
 
@@ -60,30 +58,25 @@ def examine(path: Path) -> Health:
     """
     schema = _require(path)
     with plainly(path), _looking(path) as conn:
-        found = [str(row[0]) for row in conn.execute(f"PRAGMA integrity_check({TROUBLES})")]
-        if found != ["ok"]:
-            raise damaged(path, "; ".join(line.replace("\n", " ") for line in found))
-        loose = conn.execute("PRAGMA foreign_key_check").fetchmany(TROUBLES)
-    if loose:
-        tables = ", ".join(sorted({str(row[0]) for row in loose}))
-        raise damaged(path, f"rows of {tables} belong to no item")
-    newest = next(iter(kept(path)), None)
+        if trouble := damage(conn):
+            raise damaged(path, trouble)
+    newest = newest_backup(path)
     return Health(
         schema=schema,
         size=path.stat().st_size,
-        backup=newest.path if newest else None,
-        backed_up_at=newest.at if newest else None,
+        backup=newest,
+        backed_up_at=backed_up_at(newest) if newest else None,
     )
 
 
 def kept(path: Path) -> tuple[Kept, ...]:
     """The backups beside the store that syncd made, newest first; those of people are theirs."""
-    name = re.compile(re.escape(path.name) + r"\.((?:schema-\d+|replaced)\.)?(\d{8}T\d{6}Z)\.bak")
-    found = []
-    for one in path.parent.glob(f"{path.name}.*.bak"):
-        if match := name.fullmatch(one.name):
-            at = datetime.strptime(match[2], _STAMP).replace(tzinfo=UTC)
-            found.append(Kept(path=one, at=at, daily=match[1] is None))
+    name = re.compile(re.escape(path.name) + r"\.((?:schema-\d+|replaced)\.)?\d{8}T\d{6}Z\.bak")
+    found = (
+        Kept(path=one, at=backed_up_at(one), daily=match[1] is None)
+        for one in path.parent.glob(f"{path.name}.*.bak")
+        if (match := name.fullmatch(one.name))
+    )
     return tuple(sorted(found, key=lambda one: one.at, reverse=True))
 
 
@@ -96,7 +89,13 @@ def copy_to(path: Path, target: Path, now: datetime) -> Path:
     place = target / f"{path.name}.{stamp_of(now)}.bak" if target.is_dir() else target
     if place.exists():
         raise StoreError(f"{place}: there is a file already", hint="choose another name")
-    with plainly(place):
+    if not place.parent.is_dir():
+        raise StoreError(
+            f"{place.parent}: there is no such folder", hint=f"mkdir -p {place.parent}"
+        )
+    with plainly(path), reading(path) as conn:
+        conn.execute("PRAGMA schema_version").fetchone()
+    with plainly(place, COPY):
         backup(path, place)
     return place
 
@@ -106,26 +105,35 @@ def back_up(
 ) -> Path | None:
     """One more backup beside the store if the newest is older than `every`; None if none is due.
 
-    Only the `keep` newest stay, and none that is older than `age`.
+    Only the `keep` newest stay, and none that is older than `age`; what was left of one that was
+    cut off goes first. Raises StoreError where one is due and cannot be made.
     """
+    for left in leftovers(path):
+        left.unlink(missing_ok=True)
     daily = [one for one in kept(path) if one.daily and one.at <= now]
     made = None
-    if keep and (not daily or now - daily[0].at >= every):
-        made = path.with_name(f"{path.name}.{stamp_of(now)}.bak")
-        # The file is not peeked into: closing it would end this process's own locks on it, and
-        # whoever closes the store next would delete the log that a service still writes to.
-        with plainly(made):
-            backup(path, made)
+    try:
+        if keep and (not daily or now - daily[0].at >= every):
+            made = path.with_name(f"{path.name}.{stamp_of(now)}.bak")
+            # The file is not peeked into: closing it would end this process's own locks on it, and
+            # whoever closes the store next would delete the log that a service still writes to.
+            with plainly(made, COPY):
+                backup(path, made)
+    finally:
+        for place in outdated(path, now, age):
+            place.unlink(missing_ok=True)
     for one in [one for one in kept(path) if one.daily][max(keep, 1) :]:
         one.path.unlink(missing_ok=True)
-    for place in outdated(path, now, age):
-        place.unlink(missing_ok=True)
     return made
 
 
 def outdated(path: Path, now: datetime, age: timedelta) -> tuple[Path, ...]:
-    """Backups that are older than `age`: who was forgotten since is still in them."""
-    return tuple(one.path for one in kept(path) if now - one.at > age)
+    """Backups that are older than `age`, and what is left of some that were cut off.
+
+    Who was forgotten since is still in them.
+    """
+    old = tuple(one.path for one in kept(path) if now - one.at > age)
+    return old + leftovers(path)
 
 
 def restore(path: Path, source: Path, now: datetime) -> Path | None:
@@ -138,7 +146,14 @@ def restore(path: Path, source: Path, now: datetime) -> Path | None:
         raise StoreError(f"{source}: there is no such backup", hint=f"ls -l {path.parent}/*.bak")
     if path.exists() and source.samefile(path):
         raise StoreError(f"{source}: that is the store itself", hint="name a backup")
-    examine(source)
+    try:
+        examine(source)
+    except StoreDamaged as error:
+        other = newest_backup(path)
+        raise StoreDamaged(
+            f"{source}: this is no whole backup of a store: {error.why}; nothing was changed",
+            hint=f"syncd store restore {other}" if other else f"ls -l {path.parent}/*.bak",
+        ) from error
     with plainly(path):
         lock = Lock(path, now)
         try:

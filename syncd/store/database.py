@@ -16,6 +16,8 @@ class Database(Protocol):
     """An open database. Usable from several threads."""
 
     engine: Engine
+    name: str
+    """Where it is, for people: a file, or an address without its password."""
 
     def plainly(self) -> AbstractContextManager[None]:
         """Around every use: what the database says of its troubles becomes a StoreError."""

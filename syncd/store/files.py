@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import pwd
+import re
 import socket
 import sqlite3
 from datetime import UTC, datetime
@@ -21,6 +22,10 @@ APPLICATION = 0x73796E63
 _MAGIC = b"SQLite format 3\x00"
 _HEADER = 100
 
+TROUBLES = 10
+"""Lines of damage that are told at most."""
+
+STAMP = "%Y%m%dT%H%M%SZ"
 
 MOUNTS = Path("/proc/self/mountinfo")
 
@@ -97,7 +102,7 @@ def file_system(folder: Path) -> str:
 
 def stamp_of(now: datetime) -> str:
     """The moment as it stands in names of files: `20261126T081500Z`."""
-    return now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    return now.astimezone(UTC).strftime(STAMP)
 
 
 def uri(path: Path, **options: str | int) -> str:
@@ -193,6 +198,7 @@ def damaged(path: Path, why: str) -> StoreDamaged:
     """The error for a store that is not whole; names the newest good backup."""
     return StoreDamaged(
         f"{path}: the store is damaged: {why}; it was left as it is",
+        why=why,
         hint=_restoring(path) or f"put a backup in its place; there is none beside {path}",
     )
 
@@ -204,28 +210,44 @@ def _restoring(path: Path) -> str:
 
 
 def newest_backup(path: Path) -> Path | None:
-    """The newest whole `*.bak` of this store beside it that this program can use."""
+    """The newest `*.bak` of this store beside it that could be restored by this program."""
     try:
-        found = sorted(
-            path.parent.glob(f"{path.name}*.bak"), key=lambda one: one.stat().st_mtime, reverse=True
-        )
+        found = sorted(path.parent.glob(f"{path.name}*.bak"), key=backed_up_at, reverse=True)
     except OSError:
         return None
-    return next((one for one in found if _is_whole(one, newest=SCHEMA)), None)
+    return next((one for one in found if _can_be_restored(one)), None)
 
 
-def _is_whole(path: Path, newest: int | None = None) -> bool:
+def backed_up_at(path: Path) -> datetime:
+    """When that backup was made: as its name says, or else as its file does."""
+    if stamped := re.search(r"\.(\d{8}T\d{6}Z)\.bak$", path.name):
+        return datetime.strptime(stamped[1], STAMP).replace(tzinfo=UTC)
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+
+def _can_be_restored(path: Path) -> bool:
     try:
-        with contextlib.closing(
-            sqlite3.connect(uri(path, mode="ro", immutable=1), uri=True)
-        ) as conn:
+        with frozen(path) as conn:
+            (application,) = conn.execute("PRAGMA application_id").fetchone()
             (schema,) = conn.execute("PRAGMA user_version").fetchone()
-            if newest is not None and schema > newest:
-                return False
-            (answer,) = conn.execute("PRAGMA quick_check(1)").fetchone()
+            return application == APPLICATION and schema <= SCHEMA and not damage(conn)
     except sqlite3.Error:
         return False
-    return bool(answer == "ok")
+
+
+def damage(conn: sqlite3.Connection) -> str:
+    """What is wrong with any page, index or reference of the open file; "" where it is whole."""
+    found = [str(row[0]) for row in conn.execute(f"PRAGMA integrity_check({TROUBLES})")]
+    if found != ["ok"]:
+        return "; ".join(line.replace("\n", " ") for line in found)
+    loose = conn.execute("PRAGMA foreign_key_check").fetchmany(TROUBLES)
+    tables = ", ".join(sorted({str(row[0]) for row in loose}))
+    return f"rows of {tables} belong to no item" if tables else ""
+
+
+def frozen(path: Path) -> contextlib.closing[sqlite3.Connection]:
+    """A file that nobody writes, opened without a trace."""
+    return contextlib.closing(sqlite3.connect(uri(path, mode="ro", immutable=1), uri=True))
 
 
 def create_private(path: Path) -> None:
@@ -256,21 +278,10 @@ def put_in_place(made: Path, path: Path) -> None:
             made.rename(path)
 
 
-def backup(path: Path, target: Path) -> None:
-    """A whole copy of the store, made beside its name and then put there."""
-    part = target.with_name(f"{target.name}.part")
-    part.unlink(missing_ok=True)
-    create_private(part)
-    with (
-        contextlib.closing(sqlite3.connect(uri(path, mode="ro"), uri=True)) as source,
-        contextlib.closing(sqlite3.connect(part)) as destination,
-    ):
-        source.backup(destination)
-        destination.execute("PRAGMA journal_mode = DELETE")
-    if not _is_whole(part):
-        part.unlink()
-        raise damaged(path, "a copy of it cannot be read")
-    put_in_place(part, target)
+def is_frozen(path: Path) -> bool:
+    """Whether SQLite cannot make its side files here, and nobody has made them."""
+    beside = path.with_name(f"{path.name}-shm")
+    return not (was_cut_off(path) or beside.exists() or os.access(path.parent, os.W_OK))
 
 
 class Lock:

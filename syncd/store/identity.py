@@ -57,20 +57,24 @@ def leave_for(conn: Connection, target: str) -> None:
     settle(conn, Home(url.host or socket.gethostname(), url.database or "", MOVED))
 
 
+def require_not_left(known: Home | None, name: str) -> None:
+    """Raises StoreMoved for a store that goes on elsewhere."""
+    if known is not None and known.inode == MOVED:
+        raise StoreMoved(
+            f"{name}: this store was moved to {known.folder} on {known.host}; "
+            "if that one is in use, people would be told everything twice",
+            hint="set store.url to it; syncd store adopt takes this one, once that is not used",
+        )
+
+
 def require_home(known: Home | None, home: Home, path: Path) -> None:
-    """Raises StoreMoved for a copy of a store in another folder or on another host, or one left.
+    """Raises StoreMoved for a copy of a store in another folder or on another host.
 
     One that was put in the place of the store is a backup that somebody restored by hand; a file
     that came along whole, such as the volume of a container, is the same store.
     """
     if known is None or known.inode == home.inode:
         return
-    if known.inode == MOVED:
-        raise StoreMoved(
-            f"{path}: this store was moved to {known.folder} on {known.host}; "
-            "if that one is in use, people would be told everything twice",
-            hint="set store.url to it; syncd store adopt takes this one, once that is not used",
-        )
     if astuple(known)[:2] != astuple(home)[:2]:
         raise StoreMoved(
             f"{path}: this is a copy of the store in {known.folder} on {known.host}; "

@@ -29,7 +29,7 @@ def move(
     """Copy the store at the URL `source` into the empty or new one at `target`; rows by table.
 
     Owns both meanwhile. The target fills in one transaction: after a kill, or where a count
-    differs, it is as empty as before. The source stays as it is, but a file is marked as left: only
+    differs, it is as empty as before. The source stays as it is, but is marked as left: only
     `adopt` takes it again. `on_table` hears of each table that was copied. Raises StoreLocked where
     one of them is in use, StoreError for a target that holds something.
     """
@@ -48,8 +48,7 @@ def move(
             ):
                 copied = _copy_all(giving, taking, on_table)
                 # Commits after the target, which is whole by then.
-                if not is_server(giving):
-                    identity_rows.leave_for(giving, target)
+                identity_rows.leave_for(giving, target)
                 return copied
         finally:
             new.close()

@@ -29,13 +29,13 @@ def open_store(
     """Open the store at `sqlite:///FILE` or `postgresql+psycopg://…`.
 
     Makes it, or brings an older schema up, where needed. `own` holds the store until `close`: one
-    owner at a time; `adopt` takes a file that was copied here. With a `part` only that is owned,
-    beside the owners of other parts (PostgreSQL). Without `own` pages can still be committed, one
-    writer after another. `read_only` writes nothing at all.
+    owner at a time; `adopt` takes what was copied here or moved away. With a `part` only that is
+    owned, beside the owners of other parts (PostgreSQL). Without `own` pages can still be
+    committed, one writer after another. `read_only` writes nothing at all.
     Raises StoreLocked, StoreTooNew, StoreDamaged, StoreMoved, StoreAway, StoreError.
     """
     if is_server_at(url):
-        return SqlStore(_server(url, own=own, part=part, read_only=read_only))
+        return SqlStore(_server(url, own=own, part=part, read_only=read_only, adopt=adopt))
     path = path_of(url)
     prepare_folder(path, create=not read_only)
     if is_half_upgraded(path):
@@ -60,7 +60,7 @@ def is_server_at(url: str) -> bool:
     return url.startswith("postgresql")
 
 
-def _server(url: str, *, own: bool, part: str, read_only: bool) -> Database:
+def _server(url: str, *, own: bool, part: str, read_only: bool, adopt: bool) -> Database:
     # Psycopg is an extra, and nothing that stays with SQLite has to wait for its import.
     try:
         from syncd.store.postgres import open_server  # noqa: PLC0415
@@ -69,7 +69,7 @@ def _server(url: str, *, own: bool, part: str, read_only: bool) -> Database:
             "store.url: PostgreSQL needs a library that is not installed",
             hint="pip install 'syncd[postgres]'",
         ) from error
-    return open_server(url, own=own, part=part, read_only=read_only)
+    return open_server(url, own=own, part=part, read_only=read_only, adopt=adopt)
 
 
 def _undo(path: Path, now: datetime, *, read_only: bool) -> None:

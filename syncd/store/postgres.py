@@ -14,6 +14,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make
 from sqlalchemy.exc import DBAPIError
 
 from syncd.errors import StoreAway, StoreDamaged, StoreError, StoreLocked, StoreTooNew
+from syncd.store import identity
 from syncd.store.database import WRITE
 from syncd.store.ownership import SPACE, WHOLE, Owner, key_of
 from syncd.store.schema import SCHEMA, VERSION_TABLE, metadata
@@ -42,16 +43,17 @@ _SEEN = """
 """The server notices us as soon: until then nobody can have what we held, by default for hours."""
 
 
-def open_server(url: str, *, own: bool, part: str, read_only: bool) -> Server:
+def open_server(url: str, *, own: bool, part: str, read_only: bool, adopt: bool = False) -> Server:
     """The store's database; its tables are made or upgraded where needed, in one transaction.
 
-    Raises StoreLocked, StoreTooNew, StoreAway, StoreError.
+    `adopt` takes one that was moved elsewhere. Raises StoreLocked, StoreTooNew, StoreMoved for such
+    a one without it, StoreAway, StoreError.
     """
     server = Server(_checked(url), read_only=read_only)
     try:
         with server.plainly():
             if own:
-                server.own(part)
+                server.own(part, adopt=adopt)
             elif read_only:
                 server.require_schema()
             else:
@@ -95,14 +97,20 @@ class Server:
         except psycopg.Error as error:
             raise _explained(error, self.name) or error from error
 
-    def own(self, part: str) -> None:
-        """Take the store, or a part of it, and make its tables current. Raises StoreLocked."""
+    def own(self, part: str, *, adopt: bool) -> None:
+        """Take the store, or a part of it, and make its tables current.
+
+        Raises StoreLocked, and StoreMoved unless it is to be adopted.
+        """
         if part != WHOLE:
             self.make_current()
         self._owner = Owner(self._session, part)
         self._owner.take()
         self.make_current()
         with self.engine.execution_options(**WRITE).begin() as conn:
+            if adopt:
+                identity.leave_home(conn)
+            identity.require_not_left(identity.known_home(conn), self.name)
             self._owner.begin(conn)
 
     def _session(self) -> psycopg.Connection[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -15,13 +15,15 @@ from sqlalchemy.pool import QueuePool
 
 from syncd.errors import StoreError, StoreLocked
 from syncd.store import identity
+from syncd.store.copying import backup
 from syncd.store.database import WRITE
-from syncd.store.files import Lock, backup, damaged, uri, was_cut_off
+from syncd.store.files import Lock, damaged, is_frozen, uri, was_cut_off
 
-__all__ = ["PATIENCE", "WRITE", "SqliteFile", "engine", "plainly"]
+__all__ = ["COPY", "PATIENCE", "WRITE", "SqliteFile", "engine", "plainly"]
 
 PATIENCE = 5.0
 """Seconds to wait for another writer."""
+STORE, COPY = "the store cannot be used", "the copy cannot be made"
 
 
 class SqliteFile:
@@ -33,7 +35,7 @@ class SqliteFile:
     def __init__(
         self, path: Path, lock: Lock | None, *, read_only: bool, adopt: bool = False
     ) -> None:
-        self.path, self._lock = path, lock
+        self.path, self.name, self._lock = path, str(path), lock
         cut_off = was_cut_off(path)
         self.engine = engine(path, read_only=read_only)
         try:
@@ -52,6 +54,7 @@ class SqliteFile:
                 known = identity.known_home(conn)
             if own and known != home:
                 if not adopt:
+                    identity.require_not_left(known, str(self.path))
                     identity.require_home(known, home, self.path)
                 with self.engine.execution_options(**WRITE).begin() as conn:
                     identity.settle(conn, home)
@@ -100,7 +103,7 @@ def engine(path: Path, *, read_only: bool, wal: bool = True) -> Engine:
     Transactions with the option `WRITE` begin as writers, so two of them never deadlock half-way.
     """
     options: dict[str, str | int] = {"mode": "ro" if read_only else "rw"}
-    if read_only and _is_frozen(path):
+    if read_only and is_frozen(path):
         options["immutable"] = 1
 
     def connect() -> sqlite3.Connection:
@@ -136,29 +139,27 @@ def engine(path: Path, *, read_only: bool, wal: bool = True) -> Engine:
     return made
 
 
-def _is_frozen(path: Path) -> bool:
-    """Whether SQLite cannot make its side files here, and nobody has made them."""
-    beside = path.with_name(f"{path.name}-shm")
-    return not (was_cut_off(path) or beside.exists() or os.access(path.parent, os.W_OK))
-
-
 @contextmanager
-def plainly(path: Path) -> Iterator[None]:
-    """Turn what SQLite and the system say of disk, rights, locks and damage into StoreError."""
+def plainly(path: Path, what: str = STORE) -> Iterator[None]:
+    """Turn what SQLite and the system say of disk, rights, locks and damage into StoreError.
+
+    `what` cannot be done with the file at `path`, in the words of a person.
+    """
     try:
         yield
     except DBAPIError as error:
-        raise _explained(error.orig, path) or error from error
+        raise _explained(error.orig, path, what) or error from error
     except sqlite3.Error as error:
-        raise _explained(error, path) or error from error
+        raise _explained(error, path, what) or error from error
     except OSError as error:
+        is_full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO)
         raise StoreError(
-            f"{error.filename or path}: the store cannot be used: {error.strerror}",
-            hint=f"df -h {path.parent}",
+            f"{error.filename or path}: {what}: {error.strerror}",
+            hint=f"{'df -h' if is_full else 'ls -ld'} {path.parent}",
         ) from error
 
 
-def _explained(error: BaseException | None, path: Path) -> StoreError | None:
+def _explained(error: BaseException | None, path: Path, what: str) -> StoreError | None:
     code = getattr(error, "sqlite_errorcode", None)
     if code is None:
         return None
@@ -180,4 +181,4 @@ def _explained(error: BaseException | None, path: Path) -> StoreError | None:
     if primary not in troubles:
         return None
     why, hint = troubles[primary]
-    return StoreError(f"{path}: the store cannot be used: {why}; nothing was lost", hint=hint)
+    return StoreError(f"{path}: {what}: {why}; nothing was lost", hint=hint)

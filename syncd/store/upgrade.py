@@ -11,8 +11,9 @@ from alembic.config import Config
 from sqlalchemy import Connection
 
 from syncd.store.batch import is_server
+from syncd.store.copying import backup
 from syncd.store.database import WRITE
-from syncd.store.files import APPLICATION, backup, create_private, put_in_place, stamp_of
+from syncd.store.files import APPLICATION, create_private, put_in_place, stamp_of
 from syncd.store.schema import SCHEMA, VERSION_TABLE, metadata
 from syncd.store.sqlite import engine
 

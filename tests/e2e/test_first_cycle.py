@@ -7,8 +7,8 @@ from bare_site import CONFIG, PLAN
 from servers import server
 
 from syncd.app import App
+from syncd.cycle_progress import FILE
 from syncd.daemon import _OneOfMany, present
-from syncd.first_cycle import FILE
 from syncd.interfaces import Page
 from syncd.settings import load
 from syncd.store import open_store
@@ -36,7 +36,7 @@ def test_pages_that_another_process_reads_are_signs_of_life(settings) -> None:
 
         def is_missed() -> bool:
             """Long after anything was heard."""
-            service.watch._cycled_at = service.first._noted_at = float("-inf")
+            service.watch._cycled_at = service.cycle_progress._noted_at = float("-inf")
             service._look_on()
             return service.watch.is_cycle_missing
 

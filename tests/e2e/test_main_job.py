@@ -196,7 +196,7 @@ class TestService:
         eventually(lambda: any("/issues" in request.path for request in place.github.requests))
         live = place.syncd("status", "--live")
         assert live.returncode == 0, "a first cycle takes as long as it takes"
-        assert "The first cycle of a service goes on" in live.stderr
+        assert "A cycle of the service goes on" in live.stderr
         assert "syncd serve" not in live.stderr
         require_end_in_time(place, service)
         place.github.mend()

@@ -102,7 +102,7 @@ def test_metrics_are_well_formed_and_tell_nobodys_name(site):
     assert samples["syncd_source_lag_seconds"]['source="plan"'] >= 0
     assert samples["syncd_source_requests_total"]['source="o\\"dd\\\\name",status="401"'] == 1
     failing = samples["syncd_self_check_failing"]
-    assert failing == {'part="cycle"': 0, 'part="mail"': 1}
+    assert failing == {'part="cycle"': 0, 'part="mail"': 1, 'part="backup"': 0}
     assert samples["syncd_mail_total"]['kind="service",result="sent"'] >= 0
     assert "dana" not in text.lower()
     assert "Checkout" not in text

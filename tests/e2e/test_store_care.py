@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
@@ -13,7 +14,7 @@ from servers import server
 
 from syncd.cli.entry import run_command
 from syncd.store import open_store
-from syncd.store.files import backup
+from syncd.store.copying import backup
 from syncd.store.schema import SCHEMA
 
 DAY = timedelta(days=1)
@@ -111,6 +112,39 @@ def test_check_of_a_damaged_store_names_the_backup(place: Path, say) -> None:
     assert ".bak" in err
 
 
+def test_a_backup_that_cannot_be_made_is_told_until_it_can(
+    place: Path, say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(place)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1000))
+    assert say("run")[0] == 0
+    for command in (("status",), ("doctor", "store")):
+        _, out, err = say("--width", "1000", *command)
+        assert "no backup can be made since" in out, command
+        assert "no room for a copy of the store" in out
+        assert f"df -h {place}/state" in out + err
+    monkeypatch.undo()
+    assert say("run")[0] == 0
+    for command in (("status",), ("doctor", "store")):
+        assert "no backup can be made" not in say("--width", "1000", *command)[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "trouble", "hint"),
+    [
+        (("backup", "nowhere/x.db"), "/nowhere: there is no such folder", "mkdir -p "),
+        (("restore", "/etc/passwd", "--yes"), "/etc/passwd: this is no whole backup", "ls -l "),
+    ],
+)
+def test_what_a_copy_cannot_be_made_of_or_written_to_is_named(
+    place: Path, say, words, trouble: str, hint: str
+) -> None:
+    code, _, err = say("--width", "1000", "store", *words)
+    assert (code, trouble in err, hint in err) == (1, True, True), err
+    assert "df -h" not in err
+    assert "the store is damaged" not in err
+
+
 def test_upgrade_of_a_current_store_says_so(say) -> None:
     code, out, _ = say("store", "upgrade")
     assert (code, "which is current" in out) == (0, True)
@@ -199,9 +233,7 @@ def test_a_moved_store_is_used_at_its_new_place_without_being_adopted(place: Pat
     assert len(mails(place)) == 4, "what was known did not come along"
 
 
-@pytest.mark.parametrize(
-    "command", [("backup", "copy.bak"), ("restore", "copy.bak", "--yes"), ("adopt",)]
-)
+@pytest.mark.parametrize("command", [("backup", "copy.bak"), ("restore", "copy.bak", "--yes")])
 def test_care_of_a_file_says_that_a_server_has_its_own_means(place: Path, say, command) -> None:
     use(place, "postgresql+psycopg://syncd@127.0.0.1:1/syncd")
     code, out, err = say("store", *command)
@@ -223,4 +255,9 @@ def test_a_store_on_a_server_is_cared_for_by_the_same_commands(place: Path, say)
     assert say("people", "forget", "mfox", "--yes")[0] == 0
     assert say("people", "show", "mfox", "-f", "json")[0] in (0, 2)
     assert "no backup beside it" not in say("doctor")[1]
+    assert say("run")[0] == 0
+    assert say("store", "move", f"sqlite:///{place}/back/syncd.db")[0] == 0
+    code, _, err = say("run")
+    assert (code, f"this store was moved to {place}/back/syncd.db" in err) == (5, True)
+    assert "is the store from now on" in say("store", "adopt")[1]
     assert say("run")[0] == 0

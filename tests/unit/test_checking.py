@@ -124,7 +124,7 @@ def test_only_a_backup_that_is_there_and_fresh_has_a_tick(tmp_path, hours, mark,
     with closing(open_store(settings.store_url, now=NOW, own=True)) as store:
         if hours is not None:
             copy = tmp_path / "syncd.db.2026-11-23.bak"
-            copy.touch()
+            store.backup(copy)
             made = (NOW - timedelta(hours=hours)).timestamp()
             os.utime(copy, (made, made))
         *_, backup = store_check(store, settings, NOW)

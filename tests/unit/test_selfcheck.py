@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from syncd.alerts.delivery import deliver
+from syncd.cycle_progress import CycleProgress
 from syncd.errors import DeliveryError
-from syncd.first_cycle import FirstCycle
 from syncd.model.alerts import Message, MessageState
 from syncd.selfcheck import Part, mail_troubles, troubles
 from syncd.settings import load
@@ -55,22 +55,21 @@ def test_three_intervals_without_a_whole_cycle_are_too_many(office):
     assert parts(office, AS_OF - timedelta(days=1)) == [], "the clock went back"
 
 
-def test_a_first_cycle_is_no_trouble_while_pages_come(office, monkeypatch):
+def test_a_long_cycle_is_no_trouble_while_pages_come(office, monkeypatch):
     settings, _ = office
-    monkeypatch.setattr("syncd.first_cycle.EVERY", 0.0)
-    settings.state.mkdir(exist_ok=True)
+    monkeypatch.setattr("syncd.cycle_progress.EVERY", 0.0)
     times = iter(AS_OF + n * 40 * MINUTE for n in range(9))
-    first = FirstCycle(settings.state, lambda: next(times))
+    progress = CycleProgress(settings.state, lambda: next(times))
     assert parts(office, AS_OF + 45 * MINUTE) == []
-    first.advanced()
+    progress.advanced()
     assert parts(office, AS_OF + 85 * MINUTE) == []
     assert parts(office, AS_OF + 86 * MINUTE) == [Part.CYCLE], "it stands still"
-    FirstCycle(settings.state, lambda: next(times))
+    CycleProgress(settings.state, lambda: next(times))
     assert parts(office, AS_OF + 86 * MINUTE) == [Part.CYCLE], "a new start is no progress"
-    first.is_over = True
-    first.advanced()
+    progress.began(after_failure=True)
+    progress.advanced()
     assert parts(office, AS_OF + 86 * MINUTE) == [Part.CYCLE], "it has failed"
-    first.ended()
+    progress.ended()
     assert parts(office, AS_OF) == [Part.CYCLE]
 
 

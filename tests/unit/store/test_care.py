@@ -1,10 +1,13 @@
 """Backups, restoring, ages: what is kept of a store and what is taken out of it."""
 
 import os
+import resource
+import shutil
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+import textwrap
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +20,8 @@ from syncd.model.alerts import AlertState, MessageState
 from syncd.model.items import Account, Phase
 from syncd.store import SqlStore, care, open_store
 from syncd.store.ageing import Ages
+from syncd.store.copying import leftovers
+from syncd.store.files import newest_backup
 from syncd.store.schema import SCHEMA
 from syncd.testing.alert_store_contract import message, run, step
 from syncd.testing.alerts import alert, finding
@@ -54,6 +59,96 @@ def test_a_backup_is_made_once_a_day_and_only_some_stay(folder: Path) -> None:
     for one in care.kept(path):
         care.examine(one.path)
         assert one.path.stat().st_mode & 0o777 == 0o600
+
+
+DAILY = {"every": DAY, "keep": 3, "age": 30 * DAY}
+
+
+@contextmanager
+def a_disk_that_takes(size: int):
+    """No file grows beyond `size` bytes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def beside(folder: Path) -> list[str]:
+    return sorted(one.name for one in folder.iterdir() if ".bak" in one.name)
+
+
+def test_a_backup_that_fails_leaves_nothing(folder: Path) -> None:
+    path = folder / "syncd.db"
+    old = care.copy_to(path, folder / "syncd.db.20200101T000000Z.bak", AS_OF)
+    with a_disk_that_takes(50_000), pytest.raises(StoreError, match="the copy cannot be made"):
+        care.back_up(path, AS_OF, **DAILY)
+    with a_disk_that_takes(50_000), pytest.raises(StoreError, match="the copy cannot be made"):
+        care.copy_to(path, folder / "mine.bak", AS_OF)
+    assert beside(folder) == [], "and what is too old goes whether or not there is a new one"
+    assert not old.exists()
+    assert care.back_up(path, AS_OF, **DAILY)
+
+
+def test_a_backup_is_not_begun_where_it_would_fill_the_disk(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = folder / "syncd.db"
+    usage, size = shutil.disk_usage(folder), path.stat().st_size
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=size))
+    with pytest.raises(StoreError, match="no room for a copy of the store") as refusal:
+        care.back_up(path, AS_OF, **DAILY)
+    assert f"{size / 1e6:.1f} MB are free" in str(refusal.value)
+    assert beside(folder) == []
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=2 * size))
+    assert care.back_up(path, AS_OF, **DAILY)
+
+
+def test_what_a_killed_backup_left_goes_but_not_what_one_is_made_of(folder: Path) -> None:
+    path = folder / "syncd.db"
+    script = """
+        import sys
+        from pathlib import Path
+        from syncd.store import care, copying
+        from syncd.testing.builders import AS_OF
+        def stay(*_):
+            print("made", flush=True)
+            sys.stdin.read()
+        copying.put_in_place = stay
+        care.copy_to(Path(sys.argv[1]), Path(sys.argv[2]), AS_OF)
+    """
+    child = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(script), str(path), str(folder)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    with child:
+        assert child.stdout.readline() == "made\n"
+        assert len(beside(folder)) == 1
+        assert leftovers(path) == care.outdated(path, AS_OF, 30 * DAY) == ()
+        child.kill()
+    (left,) = leftovers(path)
+    assert care.outdated(path, AS_OF, 30 * DAY) == (left,)
+    assert care.back_up(path, AS_OF, every=DAY, keep=0, age=30 * DAY) is None
+    assert beside(folder) == []
+
+
+def test_the_newest_backup_is_one_that_a_restore_takes(folder: Path) -> None:
+    path = folder / "syncd.db"
+    good = care.copy_to(path, folder / "syncd.db.mine.bak", AS_OF)
+    with closing(sqlite3.connect(path)) as conn:
+        conn.execute("PRAGMA writable_schema = ON")
+        conn.execute("UPDATE sqlite_master SET sql = 'CREATE UNIQUE INDEX items_key ON items "
+                     "(source)' WHERE name = 'items_key'")  # fmt: skip
+        conn.commit()
+    spoilt = care.restore(path, good, AS_OF + 9000 * DAY)
+    assert spoilt is not None
+    with pytest.raises(StoreDamaged, match="no whole backup") as refusal:
+        care.restore(path, spoilt, AS_OF)
+    assert refusal.value.hint == f"syncd store restore {good}"
+    found = care.examine(path)
+    assert (found.backup, newest_backup(path)) == (good, good)
+    assert found.backed_up_at.timestamp() == pytest.approx(good.stat().st_mtime)
 
 
 def test_a_copy_made_by_the_owner_costs_nothing_of_what_it_writes_after(folder: Path) -> None:
@@ -145,6 +240,7 @@ def test_what_is_no_good_backup_changes_nothing(folder: Path) -> None:
         conn.execute(f"PRAGMA user_version = {SCHEMA + 1}")
     for source, error in (
         (torn, StoreDamaged), (newer, StoreTooNew), (path, StoreError), (folder / "none", StoreError),
+        (Path("/etc/passwd"), StoreDamaged),
     ):  # fmt: skip
         with pytest.raises(error):
             care.restore(path, source, AS_OF)

@@ -403,8 +403,9 @@ def test_a_plain_user_in_a_folder_without_rights(tmp_path: Path) -> None:
         """
         import os, sys, tempfile
         from contextlib import closing
+        from pathlib import Path
         from syncd.errors import StoreError
-        from syncd.store import open_store
+        from syncd.store import care, open_store
         from syncd.testing.builders import AS_OF
 
         def attempt(act):
@@ -432,6 +433,10 @@ def test_a_plain_user_in_a_folder_without_rights(tmp_path: Path) -> None:
             os.chmod(folder, 0o500)
             print(attempt(lambda: write(open_store(url, now=AS_OF))))
             print(attempt(lambda: look(open_store(url, now=AS_OF, read_only=True))))
+            with tempfile.TemporaryDirectory() as other:
+                care.copy_to(Path(file), Path(other, "copy.db"), AS_OF)
+                print(os.listdir(other))
+            print(attempt(lambda: care.copy_to(Path(file), Path(folder, "copy.db"), AS_OF)))
             os.chmod(folder, 0o700)
             os.chmod(file, 0o400)
             print(attempt(lambda: write(open_store(url, now=AS_OF))))
@@ -441,11 +446,13 @@ def test_a_plain_user_in_a_folder_without_rights(tmp_path: Path) -> None:
     )
     assert done.stderr == ""
     lines = done.stdout.splitlines()
-    assert len(lines) == 4
+    assert len(lines) == 6
     assert lines[1] == "()"
+    assert lines[2] == "['copy.db']"
     assert "the store cannot be used: it cannot be" in lines[0]
-    assert "the store cannot be used: it cannot be" in lines[2]
-    assert "the store cannot be read: Permission denied" in lines[3]
+    assert "copy.db.part: the copy cannot be made: Permission denied" in lines[3]
+    assert "the store cannot be used: it cannot be" in lines[4]
+    assert "the store cannot be read: Permission denied" in lines[5]
 
 
 def test_a_backup_taken_while_others_write_is_a_working_store(folder: Path) -> None:

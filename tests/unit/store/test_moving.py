@@ -95,6 +95,22 @@ def test_it_comes_back_the_same(source: str, tmp_path: Path) -> None:
     assert content(back) == content(target)
 
 
+def test_one_on_a_server_that_was_left_is_used_only_if_somebody_says_so(
+    source: str, tmp_path: Path
+) -> None:
+    left, target = store_url("wheel", tmp_path), f"sqlite:///{tmp_path}/new/syncd.db"
+    move(source, left, AS_OF)
+    open_store(left, now=AS_OF, own=True, part="a worker").close()
+    move(left, target, AS_OF)
+    for part in ("", "a worker"):
+        with pytest.raises(StoreMoved, match=f"moved to {tmp_path}/new/syncd.db on ") as caught:
+            open_store(left, now=AS_OF, own=True, part=part)
+        assert "syncd store adopt" in caught.value.hint
+    assert content(left) == content(target)
+    for url, adopt in ((target, False), (left, True), (left, False)):
+        open_store(url, now=AS_OF, own=True, adopt=adopt).close()
+
+
 def test_a_target_that_holds_something_is_refused(source: str, tmp_path: Path) -> None:
     target = store_url("wheel", tmp_path)
     with closing(open_store(target, now=AS_OF)) as store:

@@ -1,4 +1,4 @@
-"""The first cycle of a service, which may take hours: whether it moves, for those who look on."""
+"""A cycle of a service may take hours: whether it moves, for those who look on."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from pathlib import Path
 
 from syncd.notifiers.email.outbox import write_whole
 
-FILE = "first-cycle"
+FILE = "cycle-progress"
 EVERY = 60.0
-"""Seconds between two notes."""
+"""Seconds between two notes; a shorter cycle leaves none."""
 
 
-class FirstCycle:
-    """Notes in the state folder when a page was taken in last, until the first cycle has ended.
+class CycleProgress:
+    """Notes in the state folder when a page was taken in last, while a cycle goes on.
 
     What a process that was killed left stands: starting again and again is no progress.
     """
@@ -24,18 +24,24 @@ class FirstCycle:
     def __init__(self, state: Path, clock: Callable[[], datetime]) -> None:
         self._file, self._clock = state / FILE, clock
         self._noted_at = time.monotonic()
-        self.is_over = False  # set where it failed, too: pages say nothing more then
+        self.pages_count = True
+        """Whether a page that is taken in says that the service is at work."""
         if not self._file.exists():
             self._note()
 
+    def began(self, *, after_failure: bool) -> None:
+        """A cycle begins. Reading again and again what is never judged is no progress either."""
+        self.pages_count = not after_failure
+        self._noted_at = time.monotonic()
+
     def advanced(self) -> None:
         """A page was taken in."""
-        if not self.is_over and time.monotonic() - self._noted_at >= EVERY:
+        if self.pages_count and time.monotonic() - self._noted_at >= EVERY:
             self._note()
 
     def ended(self) -> None:
         """A whole cycle has ended, or the service was stopped in order."""
-        self.is_over = True
+        self.pages_count = False
         with contextlib.suppress(OSError):
             self._file.unlink()
 
@@ -49,7 +55,7 @@ class FirstCycle:
 
 
 def moved(state: Path) -> datetime | None:
-    """When the first cycle that goes on began or took in a page; None where none goes on."""
+    """When a long cycle took in a page, or the first one began; None where none goes on."""
     try:
         return datetime.fromisoformat((state / FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
