@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from syncd.notifiers.email.outbox import write_whole
+from syncd.files import write_atomic
 from syncd.redaction import SECRETS
 from syncd.text import clean_text
 
@@ -34,7 +34,7 @@ def keep(state: Path, rejection: Rejection) -> None:
     text = SECRETS.mask(clean_text(rejection.text, 2000))
     said = {"at": rejection.at.isoformat(), "text": text, "hint": rejection.hint}
     try:
-        write_whole(state / FILE, json.dumps(said).encode())
+        write_atomic(state / FILE, json.dumps(said).encode())
     except OSError as error:
         log.warning("config.unnoted error=%s", error.strerror)
 

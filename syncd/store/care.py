@@ -12,13 +12,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from syncd.errors import StoreError, StoreLocked
+from syncd.files import open_private, put_in_place
 from syncd.store.files import (
     Lock,
     backup,
-    create_private,
     damaged,
     peek,
-    put_in_place,
     stamp_of,
     uri,
     wal_of,
@@ -190,7 +189,7 @@ def _set_aside(path: Path, now: datetime) -> Path:
         if place.exists():
             copy = saved.with_name(place.name.replace(path.name, saved.name, 1))
             copy.unlink(missing_ok=True)
-            create_private(copy)
+            open_private(copy).close()
             shutil.copyfile(place, copy)
     for suffix in ("-wal", "-shm", "-journal"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)

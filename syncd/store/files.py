@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from syncd.errors import StoreDamaged, StoreError, StoreLocked, StoreTooNew
+from syncd.files import give_to_owner, open_private, put_in_place
 from syncd.store.schema import SCHEMA
 
 APPLICATION = 0x73796E63
@@ -228,39 +229,11 @@ def _is_whole(path: Path, newest: int | None = None) -> bool:
     return bool(answer == "ok")
 
 
-def create_private(path: Path) -> None:
-    """An empty file that only we can read; SQLite gives its side files the same rights."""
-    made = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    try:
-        _give_to_owner(made, path.parent)
-    finally:
-        os.close(made)
-
-
-def _give_to_owner(descriptor: int, folder: Path) -> None:
-    """What root makes in somebody's folder is theirs: else their service could not open it."""
-    owner = folder.stat()
-    if os.geteuid() == 0 and owner.st_uid:
-        os.fchown(descriptor, owner.st_uid, owner.st_gid)
-
-
-def put_in_place(made: Path, path: Path) -> None:
-    """Give a finished file its name; after a power cut it is there whole or not at all."""
-    for place in (made, path.parent):
-        descriptor = os.open(place, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        if place == made:
-            made.rename(path)
-
-
 def backup(path: Path, target: Path) -> None:
     """A whole copy of the store, made beside its name and then put there."""
     part = target.with_name(f"{target.name}.part")
     part.unlink(missing_ok=True)
-    create_private(part)
+    open_private(part).close()
     with (
         contextlib.closing(sqlite3.connect(uri(path, mode="ro"), uri=True)) as source,
         contextlib.closing(sqlite3.connect(part)) as destination,
@@ -281,7 +254,7 @@ class Lock:
         self.path = path.with_name(f"{path.name}.lock")
         try:
             self._file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
-            _give_to_owner(self._file, path.parent)
+            give_to_owner(self._file, path.parent)
         except OSError as error:
             raise StoreError(
                 f"{self.path}: the lock of the store cannot be opened: {error.strerror}",

@@ -10,9 +10,10 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection
 
+from syncd.files import open_private, put_in_place
 from syncd.store.batch import is_server
 from syncd.store.database import WRITE
-from syncd.store.files import APPLICATION, backup, create_private, put_in_place, stamp_of
+from syncd.store.files import APPLICATION, backup, stamp_of
 from syncd.store.schema import SCHEMA, VERSION_TABLE, metadata
 from syncd.store.sqlite import engine
 
@@ -21,7 +22,7 @@ def create(path: Path) -> None:
     """A new, empty store; it appears under its name only when it is whole."""
     made = path.with_name(f"{path.name}.new")
     made.unlink(missing_ok=True)
-    create_private(made)
+    open_private(made).close()
     _migrate(made)
     put_in_place(made, path)
 
