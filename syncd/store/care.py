@@ -57,7 +57,7 @@ def examine(path: Path) -> Health:
 
     Raises StoreDamaged naming the first troubles, StoreTooNew, StoreError where there is none.
     """
-    schema = _require(path)
+    schema = schema_of(path)
     with plainly(path), _looking(path) as conn:
         found = [str(row[0]) for row in conn.execute(f"PRAGMA integrity_check({TROUBLES})")]
         if found != ["ok"]:
@@ -91,7 +91,7 @@ def copy_to(path: Path, target: Path, now: datetime) -> Path:
 
     Also while others write. Raises StoreError where there is a file already.
     """
-    _require(path)
+    schema_of(path)
     place = target / f"{path.name}.{stamp_of(now)}.bak" if target.is_dir() else target
     if place.exists():
         raise StoreError(f"{place}: there is a file already", hint="choose another name")
@@ -152,7 +152,8 @@ def restore(path: Path, source: Path, now: datetime) -> Path | None:
     return saved
 
 
-def _require(path: Path) -> int:
+def schema_of(path: Path) -> int:
+    """Number of its schema. Raises StoreError where there is none, and what `peek` raises."""
     schema = peek(path)
     if schema is None:
         raise StoreError(f"{path}: there is no store yet", hint="syncd sync")
@@ -182,7 +183,7 @@ def _make_homeless(made: Path) -> None:
 def _set_aside(path: Path, now: datetime) -> Path:
     """Keep the store that is replaced, and leave no log of it that the new one would take over."""
     saved = path.with_name(f"{path.name}.replaced.{stamp_of(now)}.bak")
-    if _folded(path):
+    if folded(path):
         backup(path, saved)
         return saved
     for place in (path, wal_of(path)):
@@ -196,8 +197,11 @@ def _set_aside(path: Path, now: datetime) -> Path:
     return saved
 
 
-def _folded(path: Path) -> bool:
-    """Take the log into the file and end it; False where the file is too damaged for that."""
+def folded(path: Path) -> bool:
+    """Take the log into the file and end it; False where the file is too damaged for that.
+
+    Raises StoreLocked while any other process has the store open.
+    """
     try:
         with contextlib.closing(
             sqlite3.connect(path, isolation_level=None, timeout=PATIENCE)

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from syncd.errors import StoreDamaged, StoreError, StoreLocked, StoreTooNew
 from syncd.files import give_to_owner, open_private, put_in_place
-from syncd.store.schema import SCHEMA
+from syncd.store.schema import SCHEMA, WAY_DOWN
 
 APPLICATION = 0x73796E63
 """`sync`: SQLite's application id, by which a store is known from other programs' databases."""
@@ -166,12 +166,12 @@ def peek(path: Path) -> int | None:
         raise damaged(path, "its end is missing")
     schema = _number(header, 60)
     if was_cut_off(path):
-        schema = max(schema, _schema_in_log(path))
+        schema = _schema_in_log(path, schema)
     if schema > SCHEMA:
         raise StoreTooNew(
             f"store has schema {schema}, this syncd knows {SCHEMA}: "
             "upgrade syncd, or restore a backup",
-            hint=_restoring(path) or f"install the newer syncd again; the store is {path}",
+            hint="; ".join(filter(None, (_restoring(path), WAY_DOWN))),
         )
     return schema
 
@@ -180,14 +180,14 @@ def _number(header: bytes, place: int) -> int:
     return int.from_bytes(header[place : place + 4], "big")
 
 
-def _schema_in_log(path: Path) -> int:
-    """As `PRAGMA user_version` sees it, where the header in the file may be behind the log."""
-    try:
-        with contextlib.closing(sqlite3.connect(uri(path, mode="ro"), uri=True)) as conn:
-            (schema,) = conn.execute("PRAGMA user_version").fetchone()
-    except sqlite3.Error:
-        return 0
-    return int(schema)
+def _schema_in_log(path: Path, schema: int) -> int:
+    """As `PRAGMA user_version` sees it: the `schema` of the file's header may be behind the log."""
+    with (
+        contextlib.suppress(sqlite3.Error),
+        contextlib.closing(sqlite3.connect(uri(path, mode="ro"), uri=True)) as conn,
+    ):
+        (schema,) = conn.execute("PRAGMA user_version").fetchone()
+    return schema
 
 
 def damaged(path: Path, why: str) -> StoreDamaged:

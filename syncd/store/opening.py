@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -61,15 +63,21 @@ def is_server_at(url: str) -> bool:
 
 
 def _server(url: str, *, own: bool, part: str, read_only: bool) -> Database:
-    # Psycopg is an extra, and nothing that stays with SQLite has to wait for its import.
-    try:
+    with its_library():
         from syncd.store.postgres import open_server  # noqa: PLC0415
+    return open_server(url, own=own, part=part, read_only=read_only)
+
+
+@contextmanager
+def its_library() -> Iterator[None]:
+    """Around the import of a server's code, for which SQLite need not wait. Raises StoreError."""
+    try:
+        yield
     except ModuleNotFoundError as error:
         raise StoreError(
             "store.url: PostgreSQL needs a library that is not installed",
             hint="pip install 'syncd[postgres]'",
         ) from error
-    return open_server(url, own=own, part=part, read_only=read_only)
 
 
 def _undo(path: Path, now: datetime, *, read_only: bool) -> None:

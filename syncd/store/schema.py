@@ -30,6 +30,9 @@ SCHEMA = 13
 VERSION_TABLE = "syncd_schema"
 """Table on a server that tells the number of the schema, and that the tables are syncd's."""
 
+WAY_DOWN = f"to keep what came since, with the newer syncd: syncd store downgrade --to {SCHEMA}"
+"""What to type where a store is newer than this program."""
+
 metadata = MetaData()
 
 _SERIAL = BigInteger().with_variant(Integer(), "sqlite")
