@@ -1,7 +1,7 @@
 """Every table of the store, the same for SQLite and PostgreSQL.
 
 Instants are BIGINT microseconds since 1970-01-01 UTC, days are ISO text, small tuples JSON text.
-A change here needs a migration in `migrations/versions` and a higher `SCHEMA`.
+A change here needs a migration in `migrations/versions`, with its way down, and a higher `SCHEMA`.
 """
 
 from __future__ import annotations

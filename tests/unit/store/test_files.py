@@ -16,6 +16,7 @@ from syncd.errors import StoreDamaged, StoreError, StoreLocked, StoreTooNew
 from syncd.interfaces import Page
 from syncd.store import SqlStore, open_store
 from syncd.store.care import restore
+from syncd.store.files import peek
 from syncd.store.schema import SCHEMA
 from syncd.testing.builders import AS_OF, issue
 from syncd.testing.store_contract import PAY
@@ -141,17 +142,28 @@ def test_a_newer_schema_is_refused_and_left_as_it_is(folder: Path, how: dict[str
     assert content(folder) == before
 
 
-def test_a_newer_schema_is_seen_in_the_log_of_a_process_that_was_killed(folder: Path) -> None:
+def leave_in_log(folder: Path, schema: int) -> None:
+    """Another number of the schema, written by a process that was killed before the log's end."""
     done = run_script(
         """
         import os, sqlite3, sys
         conn = sqlite3.connect(sys.argv[1])
-        conn.execute("PRAGMA user_version = 999")
+        conn.execute(f"PRAGMA user_version = {sys.argv[2]}")
         os.kill(os.getpid(), 9)
         """,
         folder / "syncd.db",
+        schema,
     )
     assert done.returncode == -9
+
+
+def test_an_older_schema_is_seen_in_the_log_of_a_process_that_was_killed(folder: Path) -> None:
+    leave_in_log(folder, SCHEMA - 1)
+    assert peek(folder / "syncd.db") == SCHEMA - 1
+
+
+def test_a_newer_schema_is_seen_in_the_log_of_a_process_that_was_killed(folder: Path) -> None:
+    leave_in_log(folder, 999)
     before = (folder / "syncd.db").read_bytes(), (folder / "syncd.db-wal").read_bytes()
     with pytest.raises(StoreTooNew):
         opened(folder, own=True)
