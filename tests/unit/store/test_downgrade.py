@@ -31,6 +31,10 @@ Shape = dict[str, Any]
 Rows = dict[str, list[dict[str, Any]]]
 
 
+def unasked(lost: tuple[Loss, ...]) -> None:
+    pytest.fail(f"there was nothing to ask about, but {lost}")
+
+
 @contextmanager
 def connection(url: str):
     engine = create_engine(url)
@@ -227,7 +231,7 @@ def test_nothing_is_done_where_the_store_is_no_newer(url: str) -> None:
     downgrade(url, 9, AS_OF, lambda _: None)
     then = content(url)
     for schema in (9, 10):
-        assert downgrade(url, schema, AS_OF, pytest.fail) == Downgraded(was=9)
+        assert downgrade(url, schema, AS_OF, unasked) == Downgraded(was=9)
     assert (number(url), content(url)) == (9, then)
 
 
@@ -247,7 +251,7 @@ def test_who_does_not_agree_keeps_the_store_as_it_is(url: str) -> None:
 def test_a_store_that_somebody_owns_is_left_alone(url: str) -> None:
     with closing(open_store(url, now=AS_OF, own=True, adopt=True)):
         with pytest.raises(StoreLocked, match="in use by"):
-            downgrade(url, 3, AS_OF, pytest.fail)
+            downgrade(url, 3, AS_OF, unasked)
         assert number(url) == SCHEMA
 
 
@@ -270,7 +274,7 @@ def test_a_file_that_somebody_only_reads_is_left_alone(tmp_path: Path) -> None:
         assert reader.stdout is not None
         assert reader.stdout.readline() == "reads\n"
         with pytest.raises(StoreLocked, match="in use by another process"):
-            downgrade(url, 3, AS_OF, pytest.fail)
+            downgrade(url, 3, AS_OF, unasked)
         reader.communicate()
     assert downgrade(url, 3, AS_OF, lambda _: None).was == SCHEMA
 
@@ -291,7 +295,7 @@ def test_who_owned_it_on_a_server_before_writes_no_more(tmp_path: Path) -> None:
 def test_there_must_be_a_store(tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
     with pytest.raises(StoreError, match="there is no store yet"):
-        downgrade(f"sqlite:///{tmp_path}/none.db", 3, AS_OF, pytest.fail)
+        downgrade(f"sqlite:///{tmp_path}/none.db", 3, AS_OF, unasked)
     assert list(tmp_path.iterdir()) == []
 
 
