@@ -10,11 +10,10 @@ from typing import Any
 import pytest
 
 from syncd.connectors.file.connector import FileConnector
-from syncd.errors import SyncdError
 from syncd.model.items import ItemKey, Kind, Phase
 from syncd.model.links import Evidence
 from syncd.model.snapshot import Scope, Snapshot
-from syncd.pulling import Source, SourceReport, pull
+from syncd.pulling import Silent, Source, SourceReport, pull
 from syncd.store import SqlStore, open_store
 from syncd.testing.connector_contract import ReadingContract, World
 
@@ -35,14 +34,6 @@ DTSTART;VALUE=DATE:{day}
 END:VEVENT
 END:VCALENDAR
 """
-
-
-class Silent:
-    """Progress that nobody watches."""
-
-    def started(self, source: str) -> None: ...
-    def advanced(self, source: str, items: int, expected: int | None) -> None: ...
-    def finished(self, source: str, changed: int, failure: SyncdError | None) -> None: ...
 
 
 class Desk:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from syncd.app import App
 from syncd.keys import signing_key
 from syncd.metrics import exposition
+from syncd.pulling import Silent
 from syncd.settings import load
 from syncd.signing import Signing
 from syncd.vitals import Vitals
@@ -47,17 +48,6 @@ END:VCALENDAR
 """.replace("\n", "\r\n")
 
 
-class Quiet:
-    def started(self, source):
-        pass
-
-    def advanced(self, source, items, expected):
-        pass
-
-    def finished(self, source, changed, failure):
-        pass
-
-
 class Site:
     def __init__(self, folder, serve=""):
         (folder / "syncd.toml").write_text(CONFIG.format(serve=serve))
@@ -71,7 +61,7 @@ class Site:
     def serving(self):
         with App(self.settings, now=self.now, own=True) as app:
             self.app = app
-            app.run_once(self.now, progress=Quiet())
+            app.run_once(self.now, progress=Silent())
             app.mailroom  # noqa: B018 - made before other threads ask for it
             vitals = Vitals(
                 silent_for=lambda: self.silence,

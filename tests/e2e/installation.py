@@ -90,6 +90,7 @@ def cycle(folder: Path, now: datetime, kept: dict[str, Any] | None = None) -> An
     """One whole cycle, as `syncd run` does it; `kept` holds what need not be made each time."""
     from syncd import plugins
     from syncd.app import App
+    from syncd.pulling import Silent
     from syncd.settings import load
 
     kept = {} if kept is None else kept
@@ -97,13 +98,7 @@ def cycle(folder: Path, now: datetime, kept: dict[str, Any] | None = None) -> An
     with App(settings, now=now, own=True) as app:
         app.notifiers = kept.setdefault("notifiers", app.notifiers)
         kept[str(folder)] = settings
-        return app.run_once(now, progress=_Silent())
-
-
-class _Silent:
-    def started(self, source: str) -> None: ...
-    def advanced(self, source: str, items: int, expected: int | None) -> None: ...
-    def finished(self, source: str, changed: int, failure: object) -> None: ...
+        return app.run_once(now, progress=Silent())
 
 
 @dataclass(frozen=True, slots=True)

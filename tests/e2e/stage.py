@@ -28,7 +28,7 @@ from syncd.model.alerts import Reason
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.history import Change
 from syncd.model.snapshot import Scope
-from syncd.pulling import Source, exit_code
+from syncd.pulling import Silent, Source, exit_code
 from syncd.retrying import retrying
 from syncd.settings import Settings, load
 from syncd.store import open_store
@@ -203,14 +203,6 @@ def keep_secret(folder: Path, source: str, value: str) -> None:
     made.replace(folder / "secrets" / f"sources__{source}__{name}")
 
 
-class Quiet:
-    """Progress that nobody watches."""
-
-    def started(self, source: str) -> None: ...
-    def advanced(self, source: str, items: int, expected: int | None) -> None: ...
-    def finished(self, source: str, changed: int, failure: object) -> None: ...
-
-
 def without_sleep(
     connector: Any, budget: float = 120.0, sleep: Callable[[float], None] = lambda _: None
 ) -> Any:
@@ -288,7 +280,7 @@ def run(
     """One whole run. `as_built` leaves the sources as they are: they take up new credentials."""
     opened = App(place.settings, now=now, own=True) if as_built else place.open(now, hurried)
     with opened as app:
-        report = app.run_once(now, progress=Quiet())
+        report = app.run_once(now, progress=Silent())
         snapshot = app.store.snapshot(now)
         groups = (snapshot.issues, snapshot.pull_requests, snapshot.milestones, snapshot.events)
         return Seen(

@@ -15,10 +15,10 @@ import pytest
 
 from syncd import plugins
 from syncd.app import App, RunReport
-from syncd.errors import SyncdError
 from syncd.interfaces import INTERFACE, Check, Page
 from syncd.model.alerts import AlertState, MessageState, NoticeKind
 from syncd.model.items import Phase
+from syncd.pulling import Silent
 from syncd.reading import Source
 from syncd.settings import load
 from syncd.testing.builders import issue, link
@@ -51,12 +51,6 @@ accounts = { jira = "ena" }
 from = "syncd <syncd@example.com>"
 to_outbox = true
 """
-
-
-class Silent:
-    def started(self, source: str) -> None: ...
-    def advanced(self, source: str, items: int, expected: int | None) -> None: ...
-    def finished(self, source: str, changed: int, failure: SyncdError | None) -> None: ...
 
 
 @dataclass

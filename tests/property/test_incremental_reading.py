@@ -18,7 +18,7 @@ from random import Random, SystemRandom
 from typing import Any
 
 import pytest
-from stage import Quiet, without_sleep
+from stage import without_sleep
 
 from syncd.connectors.github.connector import GitHubConnector
 from syncd.connectors.google_calendar.connector import GoogleCalendarConnector
@@ -31,7 +31,7 @@ from syncd.demo.simulators.server import Request
 from syncd.interfaces import Connector, Store, Sweeping
 from syncd.model.items import ItemKey, Kind
 from syncd.model.snapshot import Snapshot
-from syncd.pulling import Source, pull
+from syncd.pulling import Silent, Source, pull
 from syncd.store import open_store
 
 DRAWN = SystemRandom().randrange(10**9) if os.environ.get("SYNCD_LOTS") else 1
@@ -232,7 +232,7 @@ class Walk:
         return f"{what}; SYNCD_WALK_SEED={SEED}; the last steps: {', '.join(self.log[-30:])}"
 
 
-class Stopping(Quiet):
+class Stopping(Silent):
     """Ends the pull after so many pages, as a killed process does."""
 
     def __init__(self, stop: threading.Event, after: int | None) -> None:
