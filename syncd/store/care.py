@@ -17,7 +17,7 @@ from syncd.store.files import (
     Lock,
     backup,
     damaged,
-    peek,
+    schema_of,
     stamp_of,
     uri,
     wal_of,
@@ -150,14 +150,6 @@ def restore(path: Path, source: Path, now: datetime) -> Path | None:
         finally:
             lock.release()
     return saved
-
-
-def schema_of(path: Path) -> int:
-    """Number of its schema. Raises StoreError where there is none, and what `peek` raises."""
-    schema = peek(path)
-    if schema is None:
-        raise StoreError(f"{path}: there is no store yet", hint="syncd sync")
-    return schema
 
 
 @contextlib.contextmanager

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection, text
 
-from syncd.store.care import folded, schema_of
+from syncd.store.care import folded
 from syncd.store.database import WRITE
-from syncd.store.files import Lock, damaged
+from syncd.store.files import Lock, damaged, schema_of
 from syncd.store.migrations.down import Brought
 from syncd.store.opening import is_server_at, its_library, path_of
 from syncd.store.sqlite import engine, plainly

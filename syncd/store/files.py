@@ -176,6 +176,14 @@ def peek(path: Path) -> int | None:
     return schema
 
 
+def schema_of(path: Path) -> int:
+    """As `peek`; raises StoreError where there is no store."""
+    schema = peek(path)
+    if schema is None:
+        raise StoreError(f"{path}: there is no store yet", hint="syncd sync")
+    return schema
+
+
 def _number(header: bytes, place: int) -> int:
     return int.from_bytes(header[place : place + 4], "big")
 

@@ -13,7 +13,14 @@ from sqlalchemy.exc import ArgumentError
 
 from syncd.errors import StoreError, StoreLocked
 from syncd.store.database import Database
-from syncd.store.files import Lock, is_half_upgraded, peek, prepare_folder, undo_upgrade
+from syncd.store.files import (
+    Lock,
+    is_half_upgraded,
+    peek,
+    prepare_folder,
+    schema_of,
+    undo_upgrade,
+)
 from syncd.store.schema import SCHEMA
 from syncd.store.sqlite import PATIENCE, SqliteFile, plainly
 from syncd.store.store import SqlStore
@@ -113,9 +120,7 @@ def path_of(url: str) -> Path:
 
 
 def _require_current(path: Path) -> None:
-    schema = peek(path)
-    if schema is None:
-        raise StoreError(f"{path}: there is no store yet", hint="syncd sync")
+    schema = schema_of(path)
     if schema < SCHEMA:
         raise StoreError(
             f"store has schema {schema}, this syncd needs {SCHEMA}: it is upgraded, with a backup "
