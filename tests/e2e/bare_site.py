@@ -4,6 +4,8 @@ import http.client
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+from sections import OUTBOX
+
 from syncd.app import App
 from syncd.keys import signing_key
 from syncd.metrics import exposition
@@ -31,10 +33,8 @@ name = "Billing"
 name = "Dana Li"
 email = "dana@example.com"
 operator = true
-[mail]
-from = "syncd <syncd@example.com>"
-to_outbox = true
 """
+CONFIG += OUTBOX
 PLAN = """BEGIN:VCALENDAR
 VERSION:2.0
 PRODID:-//syncd//test//EN

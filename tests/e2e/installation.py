@@ -17,6 +17,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sections import AT_ONCE, DANA
+
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 """A Monday; the first cycle."""
 LATER = NOW + timedelta(minutes=15)
@@ -33,11 +35,6 @@ url = "sqlite:///state/syncd.db"
 owns = ["jira:PAY"]
 [programs.checkout]
 teams = ["payments"]
-[people.dana]
-name = "Dana Li"
-email = "dana@example.com"
-role = "tpm"
-programs = ["checkout"]
 [people.kim]
 name = "Kim Ito"
 email = "kim@example.com"
@@ -46,14 +43,10 @@ programs = ["checkout"]
 [mail]
 from = "syncd <syncd@example.com>"
 smtp = {{ host = "127.0.0.1", port = {port}, tls = "none" }}
-[alerts]
-adoption = false
-avalanche = false
-digest = false
-quiet_hours = false
 [rules.date-moved]
 enabled = false
 """
+CONFIG += DANA + AT_ONCE
 HEADER = ("Issue key", "Issue id", "Summary", "Issue Type", "Status", "Status Category", "Created",
           "Updated", "Due date", "Assignee")  # fmt: skip
 ISSUES = 2

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ports import kept_port
+from sections import AT_ONCE, DANA, OUTBOX
 
 from syncd import plugins
 from syncd.app import App, RunReport
@@ -74,20 +75,8 @@ match = ["jira:fixVersion=checkout", "calendar:summary~'Checkout launch'"]
 [deliverables.ledger]
 name = "Ledger"
 match = ["github:milestone=ledger", "calendar:summary~'Ledger launch'"]
-[people.dana]
-name = "Dana Li"
-email = "dana@example.com"
-role = "tpm"
-programs = ["checkout"]
-[mail]
-from = "syncd <syncd@example.com>"
-to_outbox = true
-[alerts]
-adoption = false
-avalanche = false
-digest = false
-quiet_hours = false
 """
+CONFIG += DANA + OUTBOX + AT_ONCE
 
 
 def day(offset: int):

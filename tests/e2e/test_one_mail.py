@@ -12,6 +12,7 @@ from email.policy import default
 from pathlib import Path
 
 import pytest
+from sections import OUTBOX
 
 from syncd import plugins
 from syncd.app import App, RunReport
@@ -47,10 +48,8 @@ team = "payments"
 name = "Ena"
 email = "ena@example.com"
 accounts = { jira = "ena" }
-[mail]
-from = "syncd <syncd@example.com>"
-to_outbox = true
 """
+CONFIG += OUTBOX
 
 
 @dataclass

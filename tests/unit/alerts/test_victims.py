@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from email.policy import default
 
 import pytest
-from filled import OUTBOX, install
+from filled import install
+from sections import OUTBOX
 
 from syncd.alerts.victims import victims
 from syncd.app import App

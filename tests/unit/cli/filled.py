@@ -7,11 +7,6 @@ JIRA = """
 kind = "file"
 paths = ["jira.json"]
 """
-OUTBOX = """
-[mail]
-from = "syncd <syncd@example.com>"
-to_outbox = true
-"""
 
 
 def install(folder: Path, more: str) -> str:

@@ -8,7 +8,8 @@ from datetime import timedelta
 from hashlib import sha256
 
 import pytest
-from filled import OUTBOX, install
+from filled import install
+from sections import OUTBOX
 
 from syncd.cli.backtest import backtest
 from syncd.cli.options import Options, Usage

@@ -5,7 +5,8 @@ from contextlib import closing
 from datetime import timedelta
 
 import pytest
-from filled import OUTBOX, install
+from filled import install
+from sections import OUTBOX
 
 from syncd.alerts.answers import seen
 from syncd.app import App

@@ -5,7 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from filled import OUTBOX, install
+from filled import install
+from sections import OUTBOX
 
 from syncd.app import App
 from syncd.cli.entry import run_command
