@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from processes import is_killed
 from servers import NAMES, server, store_url
 from sqlalchemy import Connection, Table, create_engine, insert, inspect, text
 from sqlalchemy.types import BigInteger, Boolean, Float, Integer, LargeBinary, String
@@ -300,20 +301,8 @@ def test_there_must_be_a_store(tmp_path: Path) -> None:
 
 
 DOWN = """
-    import os, sys
-    import sqlalchemy
-    from syncd.store.downgrade import downgrade
-    from syncd.testing.builders import AS_OF
-    left = int(sys.argv[2])
-
-    @sqlalchemy.event.listens_for(sqlalchemy.Engine, "after_cursor_execute")
-    def count(*_):
-        global left
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), 9)
-
-    downgrade(sys.argv[1], 1, AS_OF, lambda lost: None)
+from syncd.store.downgrade import downgrade
+downgrade(url, 1, AS_OF, lambda lost: None)
 """
 
 
@@ -321,17 +310,12 @@ DOWN = """
 def test_a_kill_at_any_statement_leaves_the_newer_or_the_older_schema(url: str) -> None:
     then, found = content(url), set()
     for statement in range(30, 140, 15):
-        done = subprocess.run(
-            [sys.executable, "-c", textwrap.dedent(DOWN), url, str(statement)],
-            capture_output=True, check=False,
-        )  # fmt: skip
-        assert done.returncode in (-9, 0), done.stderr.decode()
+        killed = is_killed(DOWN, url, statement)
         with closing(open_store(url, now=AS_OF + timedelta(seconds=statement))) as store:
             store.check()
-        found.add(done.returncode)
-        if done.returncode:
-            assert content(url) == then
-            continue
-        assert len(content(url)["forecasts"]) == 0
-        break
-    assert found == {-9, 0}
+        found.add(killed)
+        if not killed:
+            assert len(content(url)["forecasts"]) == 0
+            break
+        assert content(url) == then
+    assert found == {True, False}

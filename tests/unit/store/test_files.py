@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from processes import hold
 
 from syncd.errors import StoreDamaged, StoreError, StoreLocked, StoreTooNew
 from syncd.interfaces import Page
@@ -271,25 +272,9 @@ def test_a_url_that_is_no_sqlite_file_is_refused() -> None:
         assert "secret" not in str(refusal.value)
 
 
-HOLD = """
-    import sys, time
-    from datetime import UTC, datetime
-    from syncd.store import open_store
-    store = open_store(sys.argv[1], now=datetime(2026, 11, 23, 8, tzinfo=UTC), own=True)
-    print("held", flush=True)
-    time.sleep(60)
-"""
-
-
 @pytest.fixture
 def holder(folder: Path) -> Iterator[subprocess.Popen[str]]:
-    with subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(HOLD), f"sqlite:///{folder}/syncd.db"],
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "held\n"
+    with hold(f"sqlite:///{folder}/syncd.db") as process:
         yield process
         process.kill()
 
