@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from processes import is_killed
+from processes import hold, is_killed
 from servers import NAMES, server, store_url
 from sqlalchemy import Connection, Table, create_engine, insert, inspect, text
 from sqlalchemy.types import BigInteger, Boolean, Float, Integer, LargeBinary, String
@@ -254,6 +254,15 @@ def test_a_store_that_somebody_owns_is_left_alone(url: str) -> None:
         with pytest.raises(StoreLocked, match="in use by"):
             downgrade(url, 3, AS_OF, unasked)
         assert number(url) == SCHEMA
+
+
+def test_a_store_of_which_somebody_owns_a_part_is_left_alone(tmp_path: Path) -> None:
+    url = store_url("wheel", tmp_path)
+    with hold(url, "source jira") as worker:
+        with pytest.raises(StoreLocked, match=f"pid {worker.pid}"):
+            downgrade(url, 3, AS_OF, unasked)
+        worker.kill()
+    assert number(url) == SCHEMA
 
 
 def test_a_file_that_somebody_only_reads_is_left_alone(tmp_path: Path) -> None:
