@@ -32,9 +32,7 @@ from syncd.reading import (
 )
 from syncd.retrying import NO_HINT
 
-__all__ = [
-    "ENDS_SOURCE", "SKEW", "Progress", "Silent", "Source", "SourceReport", "exit_code", "pull",
-]  # fmt: skip
+__all__ = ["ENDS_SOURCE", "SKEW", "Progress", "Source", "SourceReport", "exit_code", "pull"]
 
 log = logging.getLogger(__name__)
 
@@ -75,19 +73,6 @@ class Progress(Protocol):
     def finished(self, source: str, changed: int, failure: SyncdError | None) -> None:
         """The source was read to its end, or failed."""
         ...
-
-
-class Silent:
-    """Progress that nobody watches."""
-
-    def started(self, source: str) -> None:
-        """Say nothing."""
-
-    def advanced(self, source: str, items: int, expected: int | None) -> None:
-        """Say nothing."""
-
-    def finished(self, source: str, changed: int, failure: SyncdError | None) -> None:
-        """Say nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,6 @@ from syncd.demo.summary import headline, news, summary
 from syncd.errors import SyncdError
 from syncd.files import write_atomic
 from syncd.model.findings import Severity, Standing
-from syncd.pulling import Silent
 from syncd.report.page import page
 from syncd.settings import load
 
@@ -29,6 +28,14 @@ SHAPES = {
 
 MARK = ".syncd-demo"
 """File by which a folder is known as one that a demo made and may replace."""
+
+
+class _Silent:
+    """Progress of a demo: it tells its story in other words."""
+
+    def started(self, source: str) -> None: ...
+    def advanced(self, source: str, items: int, expected: int | None) -> None: ...
+    def finished(self, source: str, changed: int, failure: SyncdError | None) -> None: ...
 
 
 def play(directory: Path, *, keep: bool, echo: Callable[[str], None]) -> None:
@@ -77,7 +84,7 @@ def _three_weeks(world: World, app: App, echo: Callable[[str], None]) -> Iterato
             world.set_clock(act.at(world))
             act.do(world)
         world.set_clock(now)
-        report = app.run_once(now, progress=Silent())
+        report = app.run_once(now, progress=_Silent())
         for line in _news(report, now):
             echo(line)
         yield report

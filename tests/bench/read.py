@@ -65,6 +65,19 @@ def settings(kind, port, options):
     return given | options
 
 
+class Quiet:
+    """Progress that nobody looks at."""
+
+    def started(self, source):
+        pass
+
+    def advanced(self, source, items, expected):
+        pass
+
+    def finished(self, source, changed, failure):
+        pass
+
+
 def without_waits():
     """Waits between two tries are added up in place of being waited out."""
     from syncd import retrying
@@ -91,7 +104,7 @@ def syncd(store, sources, at):
     held = open_store(f"sqlite:///{store}", now=at)
 
     def work():
-        reports = pulling.pull(made, held, at, progress=pulling.Silent())
+        reports = pulling.pull(made, held, at, progress=Quiet())
         return {
             "items": sum(report.items for report in reports),
             "changed": sum(report.changed for report in reports),

@@ -13,6 +13,7 @@ from agreeing import disagreements
 from firm import DAYS, SOURCES, Company
 from plants import build
 from post import Post, post
+from silent import Silent
 from truth import Drift, Innocent, Truth
 
 from syncd import plugins
@@ -24,7 +25,6 @@ from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Finding
 from syncd.model.links import LinkDecision
 from syncd.model.snapshot import Scope
-from syncd.pulling import Silent
 from syncd.reading import Source
 from syncd.reconciler.rules import RULES
 from syncd.settings import load

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 from exports import gh_issue, jira_issue
+from silent import Silent
 
 from syncd.connectors.file.connector import FileConnector
 from syncd.model.items import ItemKey, Kind, Phase
 from syncd.model.links import Evidence
 from syncd.model.snapshot import Scope, Snapshot
-from syncd.pulling import Silent, Source, SourceReport, pull
+from syncd.pulling import Source, SourceReport, pull
 from syncd.store import SqlStore, open_store
 from syncd.testing.connector_contract import ReadingContract, World
 

@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from sections import OUTBOX
+from silent import Silent
 
 from syncd.app import App
 from syncd.keys import signing_key
 from syncd.metrics import exposition
-from syncd.pulling import Silent
 from syncd.settings import load
 from syncd.signing import Signing
 from syncd.vitals import Vitals

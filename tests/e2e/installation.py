@@ -81,9 +81,10 @@ def slip(folder: Path) -> None:
 
 def cycle(folder: Path, now: datetime, kept: dict[str, Any] | None = None) -> Any:
     """One whole cycle, as `syncd run` does it; `kept` holds what need not be made each time."""
+    from silent import Silent
+
     from syncd import plugins
     from syncd.app import App
-    from syncd.pulling import Silent
     from syncd.settings import load
 
     kept = {} if kept is None else kept

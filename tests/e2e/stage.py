@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from ports import kept_port
 from sections import AT_ONCE, DANA, OUTBOX
+from silent import Silent
 
 from syncd import plugins
 from syncd.app import App, RunReport
@@ -29,7 +30,7 @@ from syncd.model.alerts import Reason
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.history import Change
 from syncd.model.snapshot import Scope
-from syncd.pulling import Silent, Source, exit_code
+from syncd.pulling import Source, exit_code
 from syncd.retrying import retrying
 from syncd.settings import Settings, load
 from syncd.store import open_store

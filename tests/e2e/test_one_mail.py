@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 from sections import OUTBOX
+from silent import Silent
 
 from syncd import plugins
 from syncd.app import App, RunReport
 from syncd.interfaces import INTERFACE, Check, Page
 from syncd.model.alerts import AlertState, MessageState, NoticeKind
 from syncd.model.items import Phase
-from syncd.pulling import Silent
 from syncd.reading import Source
 from syncd.settings import load
 from syncd.testing.builders import issue, link

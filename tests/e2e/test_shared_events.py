@@ -5,10 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from silent import Silent
 
 from syncd.connectors.google_calendar.connector import GoogleCalendarConnector
 from syncd.demo.simulators.google_calendar import GoogleCalendarSimulator
-from syncd.pulling import Silent, Source, pull
+from syncd.pulling import Source, pull
 from syncd.store import open_store
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)

@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from silent import Silent
 from stage import without_sleep
 
 from syncd.connectors.jira.connector import JiraConnector
 from syncd.demo.simulators.jira import JiraSimulator
 from syncd.model.snapshot import Snapshot
-from syncd.pulling import Silent, Source, pull
+from syncd.pulling import Source, pull
 from syncd.store import open_store
 
 START = datetime(2026, 9, 7, 8, tzinfo=UTC)

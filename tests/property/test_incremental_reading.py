@@ -18,6 +18,7 @@ from random import Random, SystemRandom
 from typing import Any
 
 import pytest
+from silent import Silent
 from stage import without_sleep
 
 from syncd.connectors.github.connector import GitHubConnector
@@ -31,7 +32,7 @@ from syncd.demo.simulators.server import Request
 from syncd.interfaces import Connector, Store, Sweeping
 from syncd.model.items import ItemKey, Kind
 from syncd.model.snapshot import Snapshot
-from syncd.pulling import Silent, Source, pull
+from syncd.pulling import Source, pull
 from syncd.store import open_store
 
 DRAWN = SystemRandom().randrange(10**9) if os.environ.get("SYNCD_LOTS") else 1
