@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from syncd.notifiers.email.outbox import write_whole
+from syncd.files import write_atomic
 
 FILE = "cycle-progress"
 EVERY = 60.0
@@ -51,7 +51,7 @@ class CycleProgress:
         with contextlib.suppress(OSError):
             # Where the store is on a server nobody else may have made it.
             self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_whole(self._file, self._clock().isoformat().encode())
+            write_atomic(self._file, self._clock().isoformat().encode())
 
 
 def moved(state: Path) -> datetime | None:

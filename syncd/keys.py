@@ -7,6 +7,7 @@ import secrets
 from pathlib import Path
 
 from syncd.errors import ConfigError
+from syncd.files import open_private
 from syncd.redaction import SECRETS
 from syncd.signing import SHORTEST_KEY
 
@@ -50,9 +51,8 @@ def _made(state: Path, *, read_only: bool) -> str:
     path, beside = state / FILE, state / f".{FILE}.{secrets.token_hex(6)}"
     try:
         state.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as file:
-            file.write(key + "\n")
+        with open_private(beside) as file:
+            file.write(f"{key}\n".encode())
             file.flush()
             os.fsync(file.fileno())
         try:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from syncd.notifiers.email.outbox import write_whole
+from syncd.files import write_atomic
 from syncd.redaction import SECRETS
 from syncd.text import clean_text
 
@@ -37,7 +37,7 @@ def keep(file: Path, note: TroubleNote) -> None:
     said = {"at": note.at.isoformat(), "text": text, "hint": note.hint}
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_whole(file, json.dumps(said).encode())
+        write_atomic(file, json.dumps(said).encode())
     except OSError as error:
         log.warning("trouble.unnoted file=%s error=%s", file.name, error.strerror)
 

@@ -153,13 +153,13 @@ def _folder(settings: Settings) -> Path:
 
 
 def _keep(settings: Settings, name: str, found: Sequence[Proposal]) -> None:
-    from syncd.notifiers.email.outbox import write_whole
+    from syncd.files import write_atomic
 
     folder = _folder(settings)
     held = {"schema": SCHEMA, "plan": name, "edits": [document(one) for one in found]}
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_whole(folder / f"{name}.json", json.dumps(held, ensure_ascii=False).encode())
+        write_atomic(folder / f"{name}.json", json.dumps(held, ensure_ascii=False).encode())
     except OSError as error:
         raise SyncdError(
             f"{folder}: the plan cannot be kept: {error.strerror}", hint=f"make {folder} writable"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -14,6 +13,7 @@ from typing import Any
 
 from syncd import plugins
 from syncd.errors import ConfigError
+from syncd.files import open_private
 from syncd.redaction import SECRETS
 from syncd.settings.reference import schema_text
 
@@ -127,9 +127,8 @@ class Draft:
             ignore.write_text("*\n!.gitignore\n")
         path = folder / name
         path.unlink(missing_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(value + "\n")
+        with open_private(path) as stream:
+            stream.write(f"{value}\n".encode())
 
 
 def toml_table(path: tuple[str, ...], table: Mapping[str, Any]) -> str:

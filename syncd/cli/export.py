@@ -57,7 +57,7 @@ def _folder(folder: Path) -> Path:
 
 
 def _write(path: Path, pieces: Iterator[bytes]) -> None:
-    from syncd.notifiers.email.outbox import write_pieces
+    from syncd.files import write_pieces
 
     try:
         write_pieces(path, pieces)

@@ -12,6 +12,11 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
 
 SourceNames = Annotated[list[str] | None, typer.Argument(metavar="[SOURCE…]", help="Only these.")]
 
+Teams = Annotated[
+    list[str] | None, typer.Option("--team", metavar="TEAM", help="Only what concerns it.")
+]
+By = Annotated[str, typer.Option("--by", metavar="PERSON", help="Who says so; you, if left out.")]
+
 # The flags of commands that live past days once more.
 Since = Annotated[
     str, typer.Option("--since", metavar="DATE", help="First day; half a year before the last.")

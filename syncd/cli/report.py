@@ -142,10 +142,10 @@ def _path(asked: Path, found: Report, made_as: str) -> Path:
 
 
 def _write(path: Path, content: str) -> None:
-    from syncd.notifiers.email.outbox import write_whole
+    from syncd.files import write_atomic
 
     try:
-        write_whole(path, content.encode())
+        write_atomic(path, content.encode())
     except OSError as error:
         raise SyncdError(
             f"cannot write {path}: {error.strerror}",

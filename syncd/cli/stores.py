@@ -36,7 +36,7 @@ def upgrade(options: Options) -> int:
     words = f"The store has schema {SCHEMA}, which is current."
     if saved:
         words = f"Upgraded from schema {before} to {SCHEMA}; before that it was {saved.path}."
-    _say(options, words, action="upgrade", was=before, version=SCHEMA,
+    say(options, words, action="upgrade", was=before, version=SCHEMA,
          backup=str(saved.path) if saved else None)  # fmt: skip
     return 0
 
@@ -50,7 +50,7 @@ def _upgrade_server(options: Options, settings: Settings) -> int:
 
         install(address_of(settings.store_url))
         words += "; so are the tables of the jobs"
-    _say(options, f"{words}.", action="upgrade", was=None, version=SCHEMA, backup=None)
+    say(options, f"{words}.", action="upgrade", was=None, version=SCHEMA, backup=None)
     return 0
 
 
@@ -66,7 +66,7 @@ def check(options: Options) -> int:
     words += "no backup beside it." if since is None else f"newest backup {age(since)} old."
     if health.schema < SCHEMA:
         words += f" This syncd needs schema {SCHEMA}: syncd store upgrade"
-    _say(
+    say(
         options, words, action="check", version=health.schema, current=health.schema == SCHEMA,
         bytes=health.size, backup=str(health.backup) if health.backup else None,
         backed_up_at=health.backed_up_at and health.backed_up_at.isoformat(),
@@ -80,7 +80,7 @@ def _check_server(options: Options, settings: Settings) -> int:
         size = store.size()
     words = f"The store can be read as a whole: schema {SCHEMA}, {size / 1e6:.1f} MB; "
     words += "its backups are the server's."
-    _say(options, words, action="check", version=SCHEMA, current=True, bytes=size, backup=None,
+    say(options, words, action="check", version=SCHEMA, current=True, bytes=size, backup=None,
          backed_up_at=None)  # fmt: skip
     return 0
 
@@ -89,7 +89,7 @@ def back_up(options: Options, target: Path) -> int:
     """A copy."""
     made = care.copy_to(_path(options), target.absolute(), now())
     size = made.stat().st_size
-    _say(options, f"{made}: {size / 1e6:.1f} MB", action="backup", file=str(made), bytes=size)
+    say(options, f"{made}: {size / 1e6:.1f} MB", action="backup", file=str(made), bytes=size)
     return 0
 
 
@@ -102,7 +102,7 @@ def restore(options: Options, source: Path, *, yes: bool) -> int:
     saved = care.restore(path, source.absolute(), now())
     words = f"{path} is {source} now."
     words += f" What it was before is kept: {saved}" if saved else ""
-    _say(options, words, action="restore", file=str(path), kept=str(saved) if saved else None)
+    say(options, words, action="restore", file=str(path), kept=str(saved) if saved else None)
     return 0
 
 
@@ -148,7 +148,7 @@ def adopt(options: Options) -> int:
         _schema(path_of(url))
     with closing(open_store(url, now=now(), own=True, adopt=True)) as store:
         place = store.database.name
-    _say(options, f"{place} is the store from now on.", action="adopt", file=place)
+    say(options, f"{place} is the store from now on.", action="adopt", file=place)
     return 0
 
 
@@ -168,7 +168,7 @@ def move(options: Options, url: str) -> int:
 
     copied = moving.move(source, target, now(), on_table=tell)
     rows = sum(copied.values())
-    _say(options, f"Copied {count(rows, 'row')}. To use it set store.url to that address; the old "
+    say(options, f"Copied {count(rows, 'row')}. To use it set store.url to that address; the old "
          "store is as it was, and refused from now on; syncd store adopt would take it again.",
          action="move", rows=rows, tables=copied)  # fmt: skip
     return 0
@@ -225,7 +225,8 @@ def confirm(options: Options, question: str, *, yes: bool, command: str) -> None
         raise Usage("nothing was changed", command)
 
 
-def _say(options: Options, words: str, **fields: Any) -> None:
+def say(options: Options, words: str, **fields: Any) -> None:
+    """Words for a person, the fields for a script."""
     screen = Screen(options)
     if screen.is_json:
         _document(options, **fields)

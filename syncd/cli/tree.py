@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from syncd.cli import pages
-from syncd.cli.groups import CONTEXT, Known, Since, SourceNames, Step, Until, options_of
+from syncd.cli.groups import CONTEXT, Known, Since, SourceNames, Step, Teams, Until, options_of
 from syncd.cli.init_flags import init_command
 from syncd.cli.options import Interrupted
 from syncd.cli.tree_alerts import alerts
@@ -114,9 +114,7 @@ def _reconcile(  # noqa: PLR0917 - each flag is an argument
     offline: Annotated[
         bool, typer.Option("--offline", help="Pull nothing; use what is held.")
     ] = False,
-    team: Annotated[
-        list[str] | None, typer.Option("--team", metavar="TEAM", help="Only what concerns it.")
-    ] = None,
+    team: Teams = None,
     program: Annotated[
         list[str] | None, typer.Option("--program", metavar="NAME", help="Only its teams.")
     ] = None,
@@ -205,9 +203,7 @@ def _deliverables(
     suggest: Annotated[
         bool, typer.Option("--suggest", help="What may be one thing in two tools.")
     ] = False,
-    team: Annotated[
-        list[str] | None, typer.Option("--team", metavar="TEAM", help="Only what concerns it.")
-    ] = None,
+    team: Teams = None,
 ) -> int:
     """What is promised, by whose word, and what it is made of."""
     from syncd.cli import deliverables

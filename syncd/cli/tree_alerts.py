@@ -6,12 +6,11 @@ from typing import Annotated
 
 import typer
 
-from syncd.cli.groups import group, options_of
+from syncd.cli.groups import By, Teams, group, options_of
 
 alerts = group("Alerts: what drifted, with its history and evidence, and your answers.")
 
 Ids = Annotated[list[str], typer.Argument(metavar="ID…", help="As D-41.")]
-By = Annotated[str, typer.Option("--by", metavar="PERSON", help="Who says so; you, if left out.")]
 Until = Annotated[str, typer.Option("--until", metavar="DATE", help="Silent up to that day.")]
 
 
@@ -26,9 +25,7 @@ def _alerts_list(
             help="open, acked, snoozed, accepted, pending, firing, frozen, resolved or all.",
         ),
     ] = "open",
-    team: Annotated[
-        list[str] | None, typer.Option("--team", metavar="TEAM", help="Only what concerns it.")
-    ] = None,
+    team: Teams = None,
 ) -> int:
     """List alerts, worst first."""
     from syncd.cli import alerts as screens

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from syncd.cli.groups import group, options_of
+from syncd.cli.groups import By, group, options_of
 
 align = group("Make dates that disagree say one thing: shown first, then what you pick.")
 
@@ -46,9 +46,7 @@ def _align_apply(
     tell: Annotated[
         str, typer.Option("--tell", metavar="WHOM", help="Guests told: none, external or all.")
     ] = "none",
-    by: Annotated[
-        str, typer.Option("--by", metavar="PERSON", help="Who says so; you, if left out.")
-    ] = "",
+    by: By = "",
 ) -> int:
     """Make the edits that you pick, each only where its date is still what was shown."""
     from syncd.cli import align as screens

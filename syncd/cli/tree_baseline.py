@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from syncd.cli.groups import group, options_of
+from syncd.cli.groups import By, group, options_of
 
 baseline = group("Baselines: what was promised, set with a reason, and compared.")
 
@@ -31,9 +31,7 @@ def _baseline_set(
     day: Annotated[
         str, typer.Option("--date", metavar="DATE", help="Another day than it has now.")
     ] = "",
-    by: Annotated[
-        str, typer.Option("--by", metavar="PERSON", help="Who says so; you, if left out.")
-    ] = "",
+    by: By = "",
 ) -> int:
     """Promise today's dates: of all deliverables, or of one."""
     from syncd.cli import baseline as screens

@@ -6,14 +6,10 @@ from typing import Annotated
 
 import typer
 
-from syncd.cli.groups import group, options_of
+from syncd.cli.groups import Teams, group, options_of
 
 deps = group("Dependencies: who waits for whom, stated and suspected.")
 
-
-Teams = Annotated[
-    list[str] | None, typer.Option("--team", metavar="TEAM", help="Only what concerns it.")
-]
 Within = Annotated[bool, typer.Option("--within", help="Also within one team.")]
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Kept with it.")]
 Waiting = Annotated[str, typer.Argument(metavar="ITEM", help="What waits, as PAY-142.")]

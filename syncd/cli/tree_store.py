@@ -9,7 +9,7 @@ import typer
 
 from syncd.cli.groups import group, options_of
 
-store = group("The store: upgrade, check, back up, restore, prune.")
+store = group("The store: upgrade, downgrade, check, back up, restore, prune.")
 people = group("People: what is held of somebody, and taking it out.")
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
@@ -22,6 +22,19 @@ def _store_upgrade(ctx: typer.Context) -> int:
     from syncd.cli import stores
 
     return stores.upgrade(options_of(ctx))
+
+
+@store.command("downgrade")
+def _store_downgrade(
+    ctx: typer.Context,
+    *,
+    to: Annotated[int, typer.Option("--to", metavar="SCHEMA", help="What the older syncd knows.")],
+    yes: Yes = False,
+) -> int:
+    """Take it down to the schema of an older syncd; tells first what that has no room for."""
+    from syncd.cli import downgrade
+
+    return downgrade.downgrade(options_of(ctx), to, yes=yes)
 
 
 @store.command("check")

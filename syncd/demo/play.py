@@ -17,8 +17,8 @@ from syncd.demo.configuration import write
 from syncd.demo.story import acts, moments, plan
 from syncd.demo.summary import headline, news, summary
 from syncd.errors import SyncdError
+from syncd.files import write_atomic
 from syncd.model.findings import Severity, Standing
-from syncd.notifiers.email.outbox import write_whole
 from syncd.report.page import page
 from syncd.settings import load
 
@@ -54,7 +54,7 @@ def play(directory: Path, *, keep: bool, echo: Callable[[str], None]) -> None:
         with App(settings, now=days.at(0), own=True) as app:
             reports = list(_three_weeks(world, app, echo))
             text = summary(app, reports, days)
-            write_whole(directory / "report.html", page(app.report(days.at(LAST))))
+            write_atomic(directory / "report.html", page(app.report(days.at(LAST))))
         (directory / "summary.md").write_text(text, encoding="utf-8")
         echo(headline(reports[-1]))
         _tell_what_was_made(directory, echo)

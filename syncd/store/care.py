@@ -12,16 +12,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from syncd.errors import StoreDamaged, StoreError, StoreLocked
+from syncd.files import open_private, put_in_place
 from syncd.store.copying import backup, leftovers, reading
 from syncd.store.files import (
     Lock,
     backed_up_at,
-    create_private,
     damage,
     damaged,
     newest_backup,
-    peek,
-    put_in_place,
+    schema_of,
     stamp_of,
     uri,
     wal_of,
@@ -56,7 +55,7 @@ def examine(path: Path) -> Health:
 
     Raises StoreDamaged naming the first troubles, StoreTooNew, StoreError where there is none.
     """
-    schema = _require(path)
+    schema = schema_of(path)
     with plainly(path), _looking(path) as conn:
         if trouble := damage(conn):
             raise damaged(path, trouble)
@@ -85,7 +84,7 @@ def copy_to(path: Path, target: Path, now: datetime) -> Path:
 
     Also while others write. Raises StoreError where there is a file already.
     """
-    _require(path)
+    schema_of(path)
     place = target / f"{path.name}.{stamp_of(now)}.bak" if target.is_dir() else target
     if place.exists():
         raise StoreError(f"{place}: there is a file already", hint="choose another name")
@@ -168,13 +167,6 @@ def restore(path: Path, source: Path, now: datetime) -> Path | None:
     return saved
 
 
-def _require(path: Path) -> int:
-    schema = peek(path)
-    if schema is None:
-        raise StoreError(f"{path}: there is no store yet", hint="syncd sync")
-    return schema
-
-
 @contextlib.contextmanager
 def _looking(path: Path) -> Iterator[sqlite3.Connection]:
     """Without a trace where nothing but the file itself is there: a backup stays one file."""
@@ -198,22 +190,25 @@ def _make_homeless(made: Path) -> None:
 def _set_aside(path: Path, now: datetime) -> Path:
     """Keep the store that is replaced, and leave no log of it that the new one would take over."""
     saved = path.with_name(f"{path.name}.replaced.{stamp_of(now)}.bak")
-    if _folded(path):
+    if folded(path):
         backup(path, saved)
         return saved
     for place in (path, wal_of(path)):
         if place.exists():
             copy = saved.with_name(place.name.replace(path.name, saved.name, 1))
             copy.unlink(missing_ok=True)
-            create_private(copy)
+            open_private(copy).close()
             shutil.copyfile(place, copy)
     for suffix in ("-wal", "-shm", "-journal"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
     return saved
 
 
-def _folded(path: Path) -> bool:
-    """Take the log into the file and end it; False where the file is too damaged for that."""
+def folded(path: Path) -> bool:
+    """Take the log into the file and end it; False where the file is too damaged for that.
+
+    Raises StoreLocked while any other process has the store open.
+    """
     try:
         with contextlib.closing(
             sqlite3.connect(path, isolation_level=None, timeout=PATIENCE)

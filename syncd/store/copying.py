@@ -9,7 +9,8 @@ import sqlite3
 from pathlib import Path
 
 from syncd.errors import StoreError
-from syncd.store.files import create_private, damaged, frozen, is_frozen, put_in_place, uri
+from syncd.files import open_private, put_in_place
+from syncd.store.files import damaged, frozen, is_frozen, uri
 
 PART = ".part"
 """Ending of a copy that is being made."""
@@ -27,7 +28,7 @@ def backup(path: Path, target: Path) -> None:
     part.unlink(missing_ok=True)
     with reading(path) as source:
         _require_room(source, target)
-        create_private(part)
+        open_private(part).close()
         try:
             with part.open("rb") as held:
                 fcntl.flock(held, fcntl.LOCK_EX)  # until it has its name: see `leftovers`

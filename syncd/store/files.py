@@ -14,7 +14,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from syncd.errors import StoreDamaged, StoreError, StoreLocked, StoreTooNew
-from syncd.store.schema import SCHEMA
+from syncd.files import give_to_owner
+from syncd.store.schema import SCHEMA, WAY_DOWN
 
 APPLICATION = 0x73796E63
 """`sync`: SQLite's application id, by which a store is known from other programs' databases."""
@@ -170,13 +171,21 @@ def peek(path: Path) -> int | None:
         raise damaged(path, "its end is missing")
     schema = _number(header, 60)
     if was_cut_off(path):
-        schema = max(schema, _schema_in_log(path))
+        schema = _schema_in_log(path, schema)
     if schema > SCHEMA:
         raise StoreTooNew(
             f"store has schema {schema}, this syncd knows {SCHEMA}: "
             "upgrade syncd, or restore a backup",
-            hint=_restoring(path) or f"install the newer syncd again; the store is {path}",
+            hint="; ".join(filter(None, (_restoring(path), WAY_DOWN))),
         )
+    return schema
+
+
+def schema_of(path: Path) -> int:
+    """As `peek`; raises StoreError where there is no store."""
+    schema = peek(path)
+    if schema is None:
+        raise StoreError(f"{path}: there is no store yet", hint="syncd sync")
     return schema
 
 
@@ -184,14 +193,14 @@ def _number(header: bytes, place: int) -> int:
     return int.from_bytes(header[place : place + 4], "big")
 
 
-def _schema_in_log(path: Path) -> int:
-    """As `PRAGMA user_version` sees it, where the header in the file may be behind the log."""
-    try:
-        with contextlib.closing(sqlite3.connect(uri(path, mode="ro"), uri=True)) as conn:
-            (schema,) = conn.execute("PRAGMA user_version").fetchone()
-    except sqlite3.Error:
-        return 0
-    return int(schema)
+def _schema_in_log(path: Path, schema: int) -> int:
+    """As `PRAGMA user_version` sees it: the `schema` of the file's header may be behind the log."""
+    with (
+        contextlib.suppress(sqlite3.Error),
+        contextlib.closing(sqlite3.connect(uri(path, mode="ro"), uri=True)) as conn,
+    ):
+        (schema,) = conn.execute("PRAGMA user_version").fetchone()
+    return schema
 
 
 def damaged(path: Path, why: str) -> StoreDamaged:
@@ -250,34 +259,6 @@ def frozen(path: Path) -> contextlib.closing[sqlite3.Connection]:
     return contextlib.closing(sqlite3.connect(uri(path, mode="ro", immutable=1), uri=True))
 
 
-def create_private(path: Path) -> None:
-    """An empty file that only we can read; SQLite gives its side files the same rights."""
-    made = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    try:
-        _give_to_owner(made, path.parent)
-    finally:
-        os.close(made)
-
-
-def _give_to_owner(descriptor: int, folder: Path) -> None:
-    """What root makes in somebody's folder is theirs: else their service could not open it."""
-    owner = folder.stat()
-    if os.geteuid() == 0 and owner.st_uid:
-        os.fchown(descriptor, owner.st_uid, owner.st_gid)
-
-
-def put_in_place(made: Path, path: Path) -> None:
-    """Give a finished file its name; after a power cut it is there whole or not at all."""
-    for place in (made, path.parent):
-        descriptor = os.open(place, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        if place == made:
-            made.rename(path)
-
-
 def is_frozen(path: Path) -> bool:
     """Whether SQLite cannot make its side files here, and nobody has made them."""
     beside = path.with_name(f"{path.name}-shm")
@@ -292,7 +273,7 @@ class Lock:
         self.path = path.with_name(f"{path.name}.lock")
         try:
             self._file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
-            _give_to_owner(self._file, path.parent)
+            give_to_owner(self._file, path.parent)
         except OSError as error:
             raise StoreError(
                 f"{self.path}: the lock of the store cannot be opened: {error.strerror}",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -11,7 +13,14 @@ from sqlalchemy.exc import ArgumentError
 
 from syncd.errors import StoreError, StoreLocked
 from syncd.store.database import Database
-from syncd.store.files import Lock, is_half_upgraded, peek, prepare_folder, undo_upgrade
+from syncd.store.files import (
+    Lock,
+    is_half_upgraded,
+    peek,
+    prepare_folder,
+    schema_of,
+    undo_upgrade,
+)
 from syncd.store.schema import SCHEMA
 from syncd.store.sqlite import PATIENCE, SqliteFile, plainly
 from syncd.store.store import SqlStore
@@ -61,15 +70,21 @@ def is_server_at(url: str) -> bool:
 
 
 def _server(url: str, *, own: bool, part: str, read_only: bool, adopt: bool) -> Database:
-    # Psycopg is an extra, and nothing that stays with SQLite has to wait for its import.
-    try:
+    with its_library():
         from syncd.store.postgres import open_server  # noqa: PLC0415
+    return open_server(url, own=own, part=part, read_only=read_only, adopt=adopt)
+
+
+@contextmanager
+def its_library() -> Iterator[None]:
+    """Around the import of a server's code, for which SQLite need not wait. Raises StoreError."""
+    try:
+        yield
     except ModuleNotFoundError as error:
         raise StoreError(
             "store.url: PostgreSQL needs a library that is not installed",
             hint="pip install 'syncd[postgres]'",
         ) from error
-    return open_server(url, own=own, part=part, read_only=read_only, adopt=adopt)
 
 
 def _undo(path: Path, now: datetime, *, read_only: bool) -> None:
@@ -105,9 +120,7 @@ def path_of(url: str) -> Path:
 
 
 def _require_current(path: Path) -> None:
-    schema = peek(path)
-    if schema is None:
-        raise StoreError(f"{path}: there is no store yet", hint="syncd sync")
+    schema = schema_of(path)
     if schema < SCHEMA:
         raise StoreError(
             f"store has schema {schema}, this syncd needs {SCHEMA}: it is upgraded, with a backup "

@@ -10,14 +10,24 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    create_engine,
+    event,
+    func,
+    inspect,
+    make_url,
+    select,
+)
 from sqlalchemy.exc import DBAPIError
 
 from syncd.errors import StoreAway, StoreDamaged, StoreError, StoreLocked, StoreTooNew
 from syncd.store import identity
 from syncd.store.database import WRITE
 from syncd.store.ownership import SPACE, WHOLE, Owner, key_of
-from syncd.store.schema import SCHEMA, VERSION_TABLE, metadata
+from syncd.store.schema import SCHEMA, VERSION_TABLE, WAY_DOWN, metadata, owners
 
 PATIENCE = 30
 """Seconds to wait for others who write: workers on several machines stand in one line."""
@@ -49,7 +59,7 @@ def open_server(url: str, *, own: bool, part: str, read_only: bool, adopt: bool 
     `adopt` takes one that was moved elsewhere. Raises StoreLocked, StoreTooNew, StoreMoved for such
     a one without it, StoreAway, StoreError.
     """
-    server = Server(_checked(url), read_only=read_only)
+    server = Server(url, read_only=read_only)
     try:
         with server.plainly():
             if own:
@@ -79,7 +89,8 @@ def _checked(url: str) -> URL:
 class Server:
     """A database on a server, open. Usable from several threads."""
 
-    def __init__(self, url: URL, *, read_only: bool) -> None:
+    def __init__(self, address: str, *, read_only: bool = False) -> None:
+        url = _checked(address)
         self.name = (
             f"postgresql://{url.host or ''}{f':{url.port}' if url.port else ''}/{url.database}"
         )
@@ -104,13 +115,22 @@ class Server:
         """
         if part != WHOLE:
             self.make_current()
-        self._owner = Owner(self._session, part)
-        self._owner.take()
+        self.take(part)
         self.make_current()
         with self.engine.execution_options(**WRITE).begin() as conn:
+            self.begin_ownership(conn)
             if adopt:
                 identity.leave_home(conn)
             identity.require_not_left(identity.known_home(conn), self.name)
+
+    def take(self, part: str = WHOLE) -> None:
+        """Keep others from owning it, whatever its schema is. Raises StoreLocked."""
+        self._owner = Owner(self._session, part)
+        self._owner.take()
+
+    def begin_ownership(self, conn: Connection) -> None:
+        """In a transaction after `take`: who owned it before can write no more."""
+        if self._owner is not None and inspect(conn).has_table(owners.name):
             self._owner.begin(conn)
 
     def _session(self) -> psycopg.Connection[Any]:
@@ -126,16 +146,21 @@ class Server:
             self._owner.require(conn)
 
     def require_schema(self) -> None:
-        """Raises StoreTooNew, and StoreError for no store, or one of an older schema."""
-        schema = self._schema()
-        if schema is None:
-            raise StoreError(f"{self.name}: there is no store yet", hint="syncd sync")
+        """Raises what `schema` raises, and StoreError for one of an older schema."""
+        schema = self.schema()
         if schema < SCHEMA:
             raise StoreError(
                 f"store has schema {schema}, this syncd needs {SCHEMA}: it is upgraded by the next "
                 "command that writes",
                 hint="back it up with pg_dump, then: syncd sync",
             )
+
+    def schema(self) -> int:
+        """Its number. Raises StoreError where there is none, StoreTooNew, StoreDamaged."""
+        schema = self._schema()
+        if schema is None:
+            raise StoreError(f"{self.name}: there is no store yet", hint="syncd sync")
+        return schema
 
     def make_current(self) -> None:
         """Make the tables, or upgrade them: in one transaction, while nobody else owns them."""
@@ -252,7 +277,7 @@ def _schema_of(conn: Connection, name: str) -> int | None:
         raise StoreTooNew(
             f"store has schema {int(version)}, this syncd knows {SCHEMA}: "
             "upgrade syncd, or restore a backup",
-            hint=f"the store is {name}",
+            hint=f"the store is {name}; {WAY_DOWN}",
         )
     return int(version)
 

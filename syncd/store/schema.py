@@ -1,7 +1,7 @@
 """Every table of the store, the same for SQLite and PostgreSQL.
 
 Instants are BIGINT microseconds since 1970-01-01 UTC, days are ISO text, small tuples JSON text.
-A change here needs a migration in `migrations/versions` and a higher `SCHEMA`.
+A change here needs a migration in `migrations/versions`, with its way down, and a higher `SCHEMA`.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ SCHEMA = 13
 
 VERSION_TABLE = "syncd_schema"
 """Table on a server that tells the number of the schema, and that the tables are syncd's."""
+
+WAY_DOWN = f"to keep what came since, with the newer syncd: syncd store downgrade --to {SCHEMA}"
+"""What to type where a store is newer than this program."""
 
 metadata = MetaData()
 

@@ -1,4 +1,4 @@
-"""Schemas made and upgraded: the only place that runs migrations."""
+"""Schemas made, upgraded and taken back: the only place that runs migrations."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
+from syncd.files import open_private, put_in_place
 from syncd.store.batch import is_server
 from syncd.store.copying import backup
 from syncd.store.database import WRITE
-from syncd.store.files import APPLICATION, create_private, put_in_place, stamp_of
+from syncd.store.files import APPLICATION, stamp_of
+from syncd.store.migrations.down import Brought
 from syncd.store.schema import SCHEMA, VERSION_TABLE, metadata
 from syncd.store.sqlite import engine
 
@@ -22,16 +25,22 @@ def create(path: Path) -> None:
     """A new, empty store; it appears under its name only when it is whole."""
     made = path.with_name(f"{path.name}.new")
     made.unlink(missing_ok=True)
-    create_private(made)
+    open_private(made).close()
     _migrate(made)
     put_in_place(made, path)
 
 
 def upgrade(path: Path, schema: int, now: datetime) -> Path:
     """Bring an older schema to this one in one transaction; gives the backup made before."""
+    saved = save(path, schema, now)
+    _migrate(path)
+    return saved
+
+
+def save(path: Path, schema: int, now: datetime) -> Path:
+    """A copy beside the store, named after its schema, from before that changes."""
     saved = path.with_name(f"{path.name}.schema-{schema}.{stamp_of(now)}.bak")
     backup(path, saved)
-    _migrate(path)
     return saved
 
 
@@ -48,22 +57,42 @@ def _migrate(path: Path) -> None:
 
 def migrate(conn: Connection, to: str = "head") -> None:
     """Run the missing migrations, up to the one with number `to`, in the caller's transaction."""
-    config = Config()
-    config.set_main_option("script_location", str(files("syncd.store") / "migrations"))
-    config.set_main_option("path_separator", "os")
+    command.upgrade(_config_for(conn), to)
+
+
+def migrate_down(conn: Connection, to: int) -> None:
+    """Take migrations back, down to schema `to`, in the caller's transaction."""
+    command.downgrade(_config_for(conn), f"{to:04}")
+
+
+def brought_above(to: int, schema: int) -> tuple[Brought, ...]:
+    """What a store of `schema` has that one of `to` has not, newest first."""
+    steps = ScriptDirectory.from_config(_config()).iterate_revisions(f"{schema:04}", f"{to:04}")
+    return tuple(one for step in steps for one in step.module.BROUGHT)
+
+
+def _config_for(conn: Connection) -> Config:
+    config = _config()
     config.attributes["connection"] = conn
     # A database of a server may also hold what another program keeps with Alembic.
     config.attributes["version_table"] = VERSION_TABLE if is_server(conn) else "alembic_version"
-    command.upgrade(config, to)
+    return config
 
 
-def migrate_server(conn: Connection) -> None:
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(files("syncd.store") / "migrations"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def migrate_server(conn: Connection, to: str = "head") -> None:
     """Make or upgrade the tables on PostgreSQL, in the caller's transaction.
 
     Texts sort there as in SQLite, by code point, whatever the language of the database: the order
     of rows is part of what a snapshot is.
     """
-    migrate(conn)
+    migrate(conn, to)
     found = conn.exec_driver_sql(
         "SELECT quote_ident(table_name), quote_ident(column_name), character_maximum_length "
         "FROM information_schema.columns WHERE table_schema = current_schema() "

@@ -168,15 +168,6 @@ class Office:
 
         self.plan(at, act)
 
-    def untie(self, at: datetime, near: ItemKey) -> None:
-        """All links stated at this end are taken away."""
-
-        def act() -> None:
-            self._links[near].clear()
-            self._touch(near, at)
-
-        self.plan(at, act)
-
     def _edit(self, at: datetime, key: ItemKey, by: str | None, fields: dict[str, Any]) -> None:
         old = self.items[key]
         new = replace(old, updated_at=at, **fields)

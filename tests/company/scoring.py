@@ -13,11 +13,12 @@ from agreeing import disagreements
 from firm import DAYS, SOURCES, Company
 from plants import build
 from post import Post, post
+from silent import Silent
 from truth import Drift, Innocent, Truth
 
 from syncd import plugins
 from syncd.app import App
-from syncd.errors import AuthError, SyncdError
+from syncd.errors import AuthError
 from syncd.interfaces import INTERFACE, Check, Page
 from syncd.model.alerts import AlertState, Reason
 from syncd.model.calendar import WorkingCalendar
@@ -46,14 +47,6 @@ class Opened:
     finding: Finding
     on: date
     told: bool
-
-
-class Silent:
-    """Progress that nobody watches."""
-
-    def started(self, source: str) -> None: ...
-    def advanced(self, source: str, items: int, expected: int | None) -> None: ...
-    def finished(self, source: str, changed: int, failure: SyncdError | None) -> None: ...
 
 
 @dataclass

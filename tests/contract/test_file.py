@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from exports import gh_issue, jira_issue
+from silent import Silent
 
 from syncd.connectors.file.connector import FileConnector
-from syncd.errors import SyncdError
 from syncd.model.items import ItemKey, Kind, Phase
 from syncd.model.links import Evidence
 from syncd.model.snapshot import Scope, Snapshot
@@ -37,14 +38,6 @@ END:VCALENDAR
 """
 
 
-class Silent:
-    """Progress that nobody watches."""
-
-    def started(self, source: str) -> None: ...
-    def advanced(self, source: str, items: int, expected: int | None) -> None: ...
-    def finished(self, source: str, changed: int, failure: SyncdError | None) -> None: ...
-
-
 class Desk:
     """A folder of exports, a configured source, and a store."""
 
@@ -60,17 +53,7 @@ class Desk:
         (self.folder / "jira.csv").write_text(f"{HEADER}\n{row}\n")
 
     def github(self, *numbers: int) -> None:
-        rows = [
-            {
-                "number": number,
-                "title": f"LED-{number}",
-                "state": "OPEN",
-                "url": f"https://github.com/acme/ledger/issues/{number}",
-                "createdAt": "2026-10-01T09:00:00Z",
-                "updatedAt": "2026-11-20T16:05:00Z",
-            }
-            for number in numbers
-        ]
+        rows = [gh_issue(number, title=f"LED-{number}") for number in numbers]
         (self.folder / "gh.json").write_text(json.dumps(rows))
 
     def calendar(self, day: str, changed: str = "20261120T080000Z") -> None:
@@ -171,22 +154,6 @@ def test_an_export_that_was_taken_away_deletes_nothing(desk):
     assert len(desk.snapshot().issues) == 3
 
 
-def exported(key: str, **fields: Any) -> dict[str, Any]:
-    return {
-        "id": f"1{key.rpartition('-')[2]}",
-        "key": key,
-        "self": f"https://jira.example.com/rest/api/2/issue/{key}",
-        "fields": {
-            "summary": f"Title of {key}",
-            "issuetype": {"name": "Story"},
-            "status": {"id": "3", "name": "Doing", "statusCategory": {"key": "indeterminate"}},
-            "created": "2026-10-01T09:00:00.000+0000",
-            "updated": "2026-11-20T16:05:00.000+0000",
-            **fields,
-        },
-    }
-
-
 class TestFile(ReadingContract):
     """Files are no server: what a server does wrong is not for them to do."""
 
@@ -196,10 +163,10 @@ class TestFile(ReadingContract):
 
     @contextmanager
     def world(self) -> Iterator[World]:
-        held = {f"PAY-{number}": exported(f"PAY-{number}") for number in range(1, 5)}
+        held = {f"PAY-{number}": jira_issue(f"PAY-{number}") for number in range(1, 5)}
 
         def write(**changed: Any) -> None:
-            held["PAY-2"] = exported("PAY-2", **changed)
+            held["PAY-2"] = jira_issue("PAY-2", **changed)
             (self.folder / "jira.json").write_text(json.dumps(list(held.values())))
 
         def spoil() -> str:

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
+from sections import OUTBOX
+
 from syncd.answering import Desk
 from syncd.keys import signing_key
 from syncd.model.alerts import Message, MessageState
@@ -26,10 +28,8 @@ operator = true
 [people.rosei]
 name = "R. Osei"
 email = "r.osei@example.com"
-[mail]
-from = "syncd <syncd@example.com>"
-to_outbox = true
 """
+CONFIG += OUTBOX
 DANAS = finding("LED-88", owner="person:dana")
 ROSEIS = finding("PAY-1", owner="person:rosei")
 

@@ -4,6 +4,9 @@ import http.client
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+from sections import OUTBOX
+from silent import Silent
+
 from syncd.app import App
 from syncd.keys import signing_key
 from syncd.metrics import exposition
@@ -30,10 +33,8 @@ name = "Billing"
 name = "Dana Li"
 email = "dana@example.com"
 operator = true
-[mail]
-from = "syncd <syncd@example.com>"
-to_outbox = true
 """
+CONFIG += OUTBOX
 PLAN = """BEGIN:VCALENDAR
 VERSION:2.0
 PRODID:-//syncd//test//EN
@@ -45,17 +46,6 @@ SUMMARY:Checkout launch
 END:VEVENT
 END:VCALENDAR
 """.replace("\n", "\r\n")
-
-
-class Quiet:
-    def started(self, source):
-        pass
-
-    def advanced(self, source, items, expected):
-        pass
-
-    def finished(self, source, changed, failure):
-        pass
 
 
 class Site:
@@ -71,7 +61,7 @@ class Site:
     def serving(self):
         with App(self.settings, now=self.now, own=True) as app:
             self.app = app
-            app.run_once(self.now, progress=Quiet())
+            app.run_once(self.now, progress=Silent())
             app.mailroom  # noqa: B018 - made before other threads ask for it
             vitals = Vitals(
                 silent_for=lambda: self.silence,

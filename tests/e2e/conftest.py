@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 from loopback_smtp import Loopback
 from ports import kept_port, let_go
+from sections import AT_ONCE
 from stage import Stage, built_stage
 
 from syncd.demo.simulators.github import GitHubSimulator
@@ -60,12 +61,8 @@ operator = true
 [mail]
 from = "syncd <syncd@example.com>"
 smtp = {{ host = "127.0.0.1", port = {port}, tls = "none" }}
-[alerts]
-adoption = false
-avalanche = false
-digest = false
-quiet_hours = false
 """
+CONFIG += AT_ONCE
 
 
 # Bytecode is kept between the many commands of one test run, whatever the machine is set to.

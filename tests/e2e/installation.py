@@ -17,6 +17,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sections import AT_ONCE, DANA
+
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 """A Monday; the first cycle."""
 LATER = NOW + timedelta(minutes=15)
@@ -33,11 +35,6 @@ url = "sqlite:///state/syncd.db"
 owns = ["jira:PAY"]
 [programs.checkout]
 teams = ["payments"]
-[people.dana]
-name = "Dana Li"
-email = "dana@example.com"
-role = "tpm"
-programs = ["checkout"]
 [people.kim]
 name = "Kim Ito"
 email = "kim@example.com"
@@ -46,14 +43,10 @@ programs = ["checkout"]
 [mail]
 from = "syncd <syncd@example.com>"
 smtp = {{ host = "127.0.0.1", port = {port}, tls = "none" }}
-[alerts]
-adoption = false
-avalanche = false
-digest = false
-quiet_hours = false
 [rules.date-moved]
 enabled = false
 """
+CONFIG += DANA + AT_ONCE
 HEADER = ("Issue key", "Issue id", "Summary", "Issue Type", "Status", "Status Category", "Created",
           "Updated", "Due date", "Assignee")  # fmt: skip
 ISSUES = 2
@@ -88,6 +81,8 @@ def slip(folder: Path) -> None:
 
 def cycle(folder: Path, now: datetime, kept: dict[str, Any] | None = None) -> Any:
     """One whole cycle, as `syncd run` does it; `kept` holds what need not be made each time."""
+    from silent import Silent
+
     from syncd import plugins
     from syncd.app import App
     from syncd.settings import load
@@ -97,13 +92,7 @@ def cycle(folder: Path, now: datetime, kept: dict[str, Any] | None = None) -> An
     with App(settings, now=now, own=True) as app:
         app.notifiers = kept.setdefault("notifiers", app.notifiers)
         kept[str(folder)] = settings
-        return app.run_once(now, progress=_Silent())
-
-
-class _Silent:
-    def started(self, source: str) -> None: ...
-    def advanced(self, source: str, items: int, expected: int | None) -> None: ...
-    def finished(self, source: str, changed: int, failure: object) -> None: ...
+        return app.run_once(now, progress=Silent())
 
 
 @dataclass(frozen=True, slots=True)

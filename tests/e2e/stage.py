@@ -13,6 +13,8 @@ from typing import Any
 from urllib.parse import quote
 
 from ports import kept_port
+from sections import AT_ONCE, DANA, OUTBOX
+from silent import Silent
 
 from syncd import plugins
 from syncd.app import App, RunReport
@@ -74,20 +76,8 @@ match = ["jira:fixVersion=checkout", "calendar:summary~'Checkout launch'"]
 [deliverables.ledger]
 name = "Ledger"
 match = ["github:milestone=ledger", "calendar:summary~'Ledger launch'"]
-[people.dana]
-name = "Dana Li"
-email = "dana@example.com"
-role = "tpm"
-programs = ["checkout"]
-[mail]
-from = "syncd <syncd@example.com>"
-to_outbox = true
-[alerts]
-adoption = false
-avalanche = false
-digest = false
-quiet_hours = false
 """
+CONFIG += DANA + OUTBOX + AT_ONCE
 
 
 def day(offset: int):
@@ -203,14 +193,6 @@ def keep_secret(folder: Path, source: str, value: str) -> None:
     made.replace(folder / "secrets" / f"sources__{source}__{name}")
 
 
-class Quiet:
-    """Progress that nobody watches."""
-
-    def started(self, source: str) -> None: ...
-    def advanced(self, source: str, items: int, expected: int | None) -> None: ...
-    def finished(self, source: str, changed: int, failure: object) -> None: ...
-
-
 def without_sleep(
     connector: Any, budget: float = 120.0, sleep: Callable[[float], None] = lambda _: None
 ) -> Any:
@@ -288,7 +270,7 @@ def run(
     """One whole run. `as_built` leaves the sources as they are: they take up new credentials."""
     opened = App(place.settings, now=now, own=True) if as_built else place.open(now, hurried)
     with opened as app:
-        report = app.run_once(now, progress=Quiet())
+        report = app.run_once(now, progress=Silent())
         snapshot = app.store.snapshot(now)
         groups = (snapshot.issues, snapshot.pull_requests, snapshot.milestones, snapshot.events)
         return Seen(

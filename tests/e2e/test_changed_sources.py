@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sections import DANA, OUTBOX
 from stage import Installation, Seen, keep_secret, run
 
 from syncd import plugins
@@ -33,18 +34,11 @@ paths = ["more.csv"]
 owns = [{owns} "more:OPS"]
 [programs.checkout]
 teams = ["payments"]
-[people.dana]
-name = "Dana Li"
-email = "dana@example.com"
-role = "tpm"
-programs = ["checkout"]
-[mail]
-from = "syncd <syncd@example.com>"
-to_outbox = true
 [alerts]
 digest = false
 quiet_hours = false
 """
+CONFIG += DANA + OUTBOX
 MORE = (
     "Issue key,Issue id,Summary,Issue Type,Status,Status Category,Created,Updated\n"
     "OPS-1,1,A thing,Story,Doing,In Progress,01/Oct/26 9:00 AM,20/Nov/26 9:00 AM\n"

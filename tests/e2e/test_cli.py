@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from rich.cells import cell_len
+from sections import OUTBOX
 
 from syncd.interfaces import Budget, Page, Problem
 from syncd.model.snapshot import Scope
@@ -64,10 +65,8 @@ name = "Dana Li"
 email = "dana@example.com"
 role = "tpm"
 operator = true
-[mail]
-from = "syncd <syncd@example.com>"
-to_outbox = true
 """
+CONFIG += OUTBOX
 
 
 def syncd(

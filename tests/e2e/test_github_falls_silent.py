@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sections import DANA, OUTBOX
 from stage import GITHUB_TOKEN, REPO, Installation, Seen, keep_secret, run
 
 from syncd import plugins
@@ -30,19 +31,12 @@ project_fields = {{ "Target date" = "due" }}
 owns = ["github:{repo}"]
 [programs.checkout]
 teams = ["ledger"]
-[people.dana]
-name = "Dana Li"
-email = "dana@example.com"
-role = "tpm"
-programs = ["checkout"]
-[mail]
-from = "syncd <syncd@example.com>"
-to_outbox = true
 [alerts]
 adoption = false
 digest = false
 quiet_hours = false
 """
+CONFIG += DANA + OUTBOX
 
 
 @dataclass

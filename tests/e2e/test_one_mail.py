@@ -12,10 +12,11 @@ from email.policy import default
 from pathlib import Path
 
 import pytest
+from sections import OUTBOX
+from silent import Silent
 
 from syncd import plugins
 from syncd.app import App, RunReport
-from syncd.errors import SyncdError
 from syncd.interfaces import INTERFACE, Check, Page
 from syncd.model.alerts import AlertState, MessageState, NoticeKind
 from syncd.model.items import Item, Phase
@@ -47,16 +48,8 @@ team = "payments"
 name = "Ena"
 email = "ena@example.com"
 accounts = { jira = "ena" }
-[mail]
-from = "syncd <syncd@example.com>"
-to_outbox = true
 """
-
-
-class Silent:
-    def started(self, source: str) -> None: ...
-    def advanced(self, source: str, items: int, expected: int | None) -> None: ...
-    def finished(self, source: str, changed: int, failure: SyncdError | None) -> None: ...
+CONFIG += OUTBOX
 
 
 @dataclass

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from silent import Silent
 
 from syncd.connectors.google_calendar.connector import GoogleCalendarConnector
 from syncd.demo.simulators.google_calendar import GoogleCalendarSimulator
@@ -13,12 +14,6 @@ from syncd.store import open_store
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 CALENDARS = ("team@example.com", "dana@example.com")
-
-
-class Quiet:
-    def started(self, source: str) -> None: ...
-    def advanced(self, source: str, items: int, expected: int | None) -> None: ...
-    def finished(self, source: str, changed: int, failure: object) -> None: ...
 
 
 @pytest.mark.parametrize("leaver", CALENDARS)
@@ -37,7 +32,7 @@ def test_a_copy_that_is_removed_leaves_the_event_in_the_other_calendar(leaver, t
             sim.now = at
             source = Source(name="cal", build=lambda: GoogleCalendarConnector("cal", settings))
             with closing(open_store(f"sqlite:///{tmp_path}/var/syncd.db", now=at)) as store:
-                (report,) = pull([source], store, at, progress=Quiet())
+                (report,) = pull([source], store, at, progress=Silent())
                 assert report.failures == ()
                 held = store.snapshot(at)
                 return sorted(each.title for each in held.events if each.key not in held.invisible)

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from stage import Quiet, without_sleep
+from silent import Silent
+from stage import without_sleep
 
 from syncd.connectors.jira.connector import JiraConnector
 from syncd.demo.simulators.jira import JiraSimulator
@@ -44,7 +45,7 @@ def pulled(sim: JiraSimulator, tmp_path: Path) -> Pulled:
         sim.now += after
         store = open_store(f"sqlite:///{tmp_path}/syncd.db", now=sim.now)
         source = Source(name="jira", build=lambda: without_sleep(JiraConnector("jira", settings)))
-        (report,) = pull([source], store, sim.now, progress=Quiet(), full=full)
+        (report,) = pull([source], store, sim.now, progress=Silent(), full=full)
         assert not report.failures
         found = store.snapshot(sim.now)
         store.close()

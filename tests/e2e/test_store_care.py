@@ -64,7 +64,8 @@ def test_after_a_restore_the_same_mails_have_the_same_ids(place: Path, say) -> N
     code, _, err = say("store", "restore", "before.bak")
     assert (code, err) == (
         2,
-        "this changes the store: say --yes\n  see: syncd store restore before.bak --yes\n",
+        "this changes the store: say --yes\n"
+        f"  see: syncd -c {place}/syncd.toml store restore before.bak --yes\n",
     )
     code, out, _ = say("store", "restore", "before.bak", "--yes", "-f", "json")
     assert code == 0
@@ -83,7 +84,8 @@ def test_what_may_be_done_while_a_service_owns_the_store(place: Path, say) -> No
         assert say("store", "prune", "--dry-run")[0] == 0
         assert say("store", "prune", "--yes")[0] == 0
         assert say("people", "show", "mfox")[0] == 0
-        for words in (("restore", "one.bak", "--yes"), ("upgrade",), ("adopt",)):
+        down = ("downgrade", "--to", "9", "--yes")
+        for words in (("restore", "one.bak", "--yes"), ("upgrade",), down, ("adopt",)):
             code, _, err = say("store", *words)
             assert (code, "is in use by pid" in err) == (6, True), words
 
@@ -172,12 +174,41 @@ def test_the_way_back_from_a_newer_program_is_the_backup_that_it_made(place: Pat
         code, _, err = say(*words)
         assert (code, f"schema {SCHEMA + 1}, this syncd knows {SCHEMA}" in err) == (5, True), words
         assert f"store restore {saved}" in err, words
+        assert f"store downgrade --to {SCHEMA}" in err, words
     assert (place / "state" / "syncd.db").read_bytes() == before
     code, out, _ = say("store", "restore", str(saved), "--yes", "-f", "json")
     assert code == 0
     with closing(sqlite3.connect(json.loads(out)["kept"])) as conn:
         assert conn.execute("PRAGMA user_version").fetchone() == (SCHEMA + 1,)
         assert conn.execute("SELECT count(*) FROM parts").fetchone() == (1,)
+    again = cycle(place, LATER + timedelta(minutes=15))
+    assert (again.queued, again.transitions) == ((), ())
+
+
+def test_a_downgrade_tells_what_goes_and_after_the_way_up_nothing_is_told_twice(
+    place: Path, say
+) -> None:
+    slip(place)
+    assert len(cycle(place, LATER).delivered) == 4
+    code, out, err = say("store", "downgrade", "--to", "9")
+    assert code == 2
+    assert err.startswith("this changes the store: say --yes\n  see: syncd ")
+    assert err.endswith(" store downgrade --to 9 --yes\n")
+    assert out == (
+        "Schema 9 has no room for:\n"
+        "  identity (host, folder, inode), 1 row: a copy of it, or one that was left\n"
+        "    behind, is used without a question\n"
+    )
+    assert json.loads(say("store", "check", "-f", "json")[1])["version"] == SCHEMA
+    code, out, _ = say("store", "downgrade", "--to", "9", "--yes", "-f", "json")
+    done = json.loads(out)
+    assert (code, done["was"], done["version"], done["lost"][0]["table"]) == (
+        0, SCHEMA, 9, "identity",
+    )  # fmt: skip
+    assert Path(done["backup"]).exists()
+    assert say("store", "downgrade", "--to", "9")[1].startswith("The store has schema 9: there is")
+    assert say("store", "downgrade", "--to", str(SCHEMA))[0] == 2
+    assert say("store", "upgrade")[0] == 0
     again = cycle(place, LATER + timedelta(minutes=15))
     assert (again.queued, again.transitions) == ((), ())
 
@@ -255,6 +286,11 @@ def test_a_store_on_a_server_is_cared_for_by_the_same_commands(place: Path, say)
     assert say("people", "forget", "mfox", "--yes")[0] == 0
     assert say("people", "show", "mfox", "-f", "json")[0] in (0, 2)
     assert "no backup beside it" not in say("doctor")[1]
+    assert say("run")[0] == 0
+    code, out, _ = say("store", "downgrade", "--to", "10", "--yes")
+    assert (code, "owners, 1 row: " in out, "Downgraded from" in out) == (0, True, True)
+    code, _, err = say("status")
+    assert (code, "store has schema 10, this syncd needs" in err) == (1, True)
     assert say("run")[0] == 0
     assert say("store", "move", f"sqlite:///{place}/back/syncd.db")[0] == 0
     code, _, err = say("run")

@@ -18,7 +18,8 @@ from random import Random, SystemRandom
 from typing import Any
 
 import pytest
-from stage import Quiet, without_sleep
+from silent import Silent
+from stage import without_sleep
 
 from syncd.connectors.github.connector import GitHubConnector
 from syncd.connectors.google_calendar.connector import GoogleCalendarConnector
@@ -232,7 +233,7 @@ class Walk:
         return f"{what}; SYNCD_WALK_SEED={SEED}; the last steps: {', '.join(self.log[-30:])}"
 
 
-class Stopping(Quiet):
+class Stopping(Silent):
     """Ends the pull after so many pages, as a killed process does."""
 
     def __init__(self, stop: threading.Event, after: int | None) -> None:

@@ -285,13 +285,6 @@ class World:
         self._record(item, "blocked_by_added", by, other=other)
         self._record(other, "blocking_added", by, other=item)
 
-    def unblock(self, ref: str, blocker: str, *, by: str = "octo") -> None:
-        """Take that back."""
-        item, other = self.item(ref), self.item(blocker)
-        item.blocked_by.remove(other)
-        self._record(item, "blocked_by_removed", by, other=other)
-        self._record(other, "blocking_removed", by, other=item)
-
     def delete(self, ref: str) -> None:
         """Remove an issue for good."""
         item = self.item(ref)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from syncd.errors import DeliveryError
+from syncd.files import write_atomic
 from syncd.interfaces import Check, Mark
 from syncd.model.alerts import Message
 
@@ -23,7 +24,7 @@ class Outbox:
         path = self._folder / file_name(message)
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            write_whole(path, message.body)
+            write_atomic(path, message.body)
         except OSError as error:
             raise DeliveryError(
                 f"cannot write {path}: {error.strerror}",
@@ -57,25 +58,3 @@ def file_name(message: Message) -> str:
     """When it was queued and a hash of its id: never text that a provider wrote."""
     name = hashlib.sha256(message.message_id.encode()).hexdigest()[:12]
     return f"{message.queued_at:%Y%m%dT%H%M%S}-{name}.eml"
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file of mode 0600 so that it is there whole, or not at all, after any crash."""
-    write_pieces(path, (content,))
-
-
-def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
-    """The same of a file that need not be in memory as a whole."""
-    beside = path.with_name(f".{path.name}.part")
-    beside.unlink(missing_ok=True)
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.writelines(pieces)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -1,4 +1,4 @@
-"""What Alembic runs for each upgrade: the missing steps, in the transaction it is handed."""
+"""What Alembic runs for each way up or down: its steps, in the transaction it is handed."""
 
 from __future__ import annotations
 

@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from email.policy import default
 
 import pytest
+from filled import install
+from sections import OUTBOX
 
 from syncd.alerts.victims import victims
 from syncd.app import App
@@ -60,12 +62,8 @@ def test_what_a_pass_changed_counts_and_of_episodes_the_last() -> None:
 
 NOW = AS_OF
 HOUR = timedelta(hours=1)
-CONFIG = """\
-[sources.jira]
-kind = "file"
-paths = ["jira.json"]
-[store]
-url = "sqlite:///var/syncd.db"
+CONFIG = (
+    """\
 [teams.payments]
 owns = ["jira:PAY"]
 [teams.ledger]
@@ -75,10 +73,9 @@ name = "Dana"
 email = "dana@example.com"
 role = "lead"
 team = "ledger"
-[mail]
-from = "syncd <syncd@example.com>"
-to_outbox = true
 """
+    + OUTBOX
+)
 
 
 def due(ref, days):
@@ -90,11 +87,10 @@ def test_the_mail_of_a_root_names_the_weightiest_of_what_it_makes_late(
     tmp_path, monkeypatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "syncd.toml").write_text(CONFIG)
-    (tmp_path / "jira.json").write_text("[]")
+    url = install(tmp_path, CONFIG)
     root, waiting = due("LED-88", 9), [due(f"PAY-{n}", 8 - n) for n in range(7)]
     page = Page(items=(root, *waiting), links=tuple(link(one, root) for one in waiting), last=True)
-    with closing(open_store(f"sqlite:///{tmp_path}/var/syncd.db", now=NOW)) as store:
+    with closing(open_store(url, now=NOW)) as store:
         store.commit(Scope("jira", "PAY"), page, NOW - HOUR)
     with App(load(tmp_path / "syncd.toml", {}), now=NOW) as app:
         quiet = app.reconcile(NOW - 1000 * HOUR, assume_fresh=True)

@@ -8,6 +8,8 @@ from datetime import timedelta
 from hashlib import sha256
 
 import pytest
+from filled import install
+from sections import OUTBOX
 
 from syncd.cli.backtest import backtest
 from syncd.cli.options import Options, Usage
@@ -24,9 +26,8 @@ from syncd.testing.histories import finished, planned
 NOW = AS_OF
 DAY = timedelta(days=1)
 LONG = NOW - 200 * DAY
-CONFIG = """
-[store]
-url = "sqlite:///{folder}/syncd.db"
+CONFIG = (
+    """
 [teams.payments]
 name = "Payments"
 owns = ["jira:PAY"]
@@ -36,13 +37,9 @@ name = "Ada L."
 email = "ada@example.com"
 role = "lead"
 team = "payments"
-[sources.jira]
-kind = "file"
-paths = ["x.json"]
-[mail]
-from = "syncd <syncd@example.com>"
-to_outbox = true
 """
+    + OUTBOX
+)
 
 
 def done(ref, due, at, **fields):
@@ -75,16 +72,14 @@ THINGS = [
 
 @pytest.fixture
 def place(tmp_path):
-    folder = tmp_path / "state"
-    folder.mkdir(mode=0o700)
-    (tmp_path / "syncd.toml").write_text(CONFIG.format(folder=folder))
+    install(tmp_path, CONFIG)
     return tmp_path
 
 
 @pytest.fixture
 def asked(place, capsys):
     """A function: what is held and flags in, what is printed out."""
-    file = place / "state" / "syncd.db"
+    file = place / "var" / "syncd.db"
 
     def ask(*things, rule="", learned=LONG, asked=None, **flags):
         with closing(open_store(f"sqlite:///{file}", now=LONG)) as store:
@@ -152,7 +147,7 @@ def test_an_empty_past_is_told_without_figures(asked):
     "command", [backtest, lambda *given: rule_tested(given[0], "overdue", given[1])]
 )
 def test_a_store_of_which_nothing_was_read_gives_no_figures(place, command):
-    with closing(open_store(f"sqlite:///{place}/state/syncd.db", now=NOW)):
+    with closing(open_store(f"sqlite:///{place}/var/syncd.db", now=NOW)):
         pass
     with pytest.raises(StoreError, match="Nothing was read yet"):
         command(Options(config=place / "syncd.toml"), Asked())

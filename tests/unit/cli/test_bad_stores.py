@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from filled import install
 
 from syncd.cli.entry import run_command
 from syncd.interfaces import Page
@@ -16,14 +17,6 @@ from syncd.testing.builders import AS_OF, issue, link, parent_of, sprint, versio
 NOW = AS_OF
 SOON = (NOW + timedelta(days=30)).date()
 FIRST, LAST = "0001-01-01", "9999-12-31"
-CONFIG = """
-timezone = "{zone}"
-[sources.jira]
-kind = "file"
-paths = ["x.json"]
-[store]
-url = "sqlite:///{folder}/syncd.db"
-"""
 TEAM = """
 [teams.payments]
 name = "Payments"
@@ -43,14 +36,10 @@ COMMANDS = (
 def told(tmp_path, monkeypatch, capsys):
     """A function: items and links in, what each command says out."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "x.json").write_text("[]")
-    folder = tmp_path / "state"
-    folder.mkdir(mode=0o700)
 
     def tell(*items, links=(), zone="UTC", more=TEAM, commands=COMMANDS):
-        text = CONFIG.format(zone=zone, folder=folder) + more
-        (tmp_path / "syncd.toml").write_text(text)
-        with closing(open_store(f"sqlite:///{folder}/syncd.db", now=NOW)) as store:
+        url = install(tmp_path, f'timezone = "{zone}"\n{more}')
+        with closing(open_store(url, now=NOW)) as store:
             if items:
                 page = Page(items=items, links=tuple(links), last=True)
                 store.commit(Scope("jira", "PAY"), page, NOW)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from filled import install
 
 from syncd.app import App
 from syncd.cli.entry import run_command
@@ -23,11 +24,6 @@ AGO, SOON = NOW - timedelta(days=90), (NOW + timedelta(days=60)).date()
 MOVED = NOW - timedelta(hours=30)
 LATER = SOON + timedelta(days=14)
 CONFIG = """\
-[sources.jira]
-kind = "file"
-paths = ["jira.json"]
-[store]
-url = "sqlite:///var/syncd.db"
 [people.dana]
 name = "Dana"
 email = "dana@example.com"
@@ -48,9 +44,7 @@ MOVE = change(RELEASE, "release", SOON.isoformat(), LATER.isoformat(), MOVED, le
 @pytest.fixture
 def url(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "syncd.toml").write_text(CONFIG)
-    (tmp_path / "jira.json").write_text("[]")
-    held = f"sqlite:///{tmp_path}/var/syncd.db"
+    held = install(tmp_path, CONFIG)
     scope = Scope("jira", "PAY")
     with closing(open_store(held, now=AGO)) as store:
         old = replace(RELEASE, claims=version("2.0", release=SOON.isoformat()).claims)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from filled import install
 
 from syncd.cli.deliverables import deliverables
 from syncd.cli.options import Options, Usage
@@ -17,20 +18,15 @@ from syncd.testing.builders import AS_OF, LONG_AGO, github_milestone, issue, ver
 NOW = AS_OF
 SOON, LATER = ((NOW + timedelta(days=days)).date() for days in (30, 40))
 CONFIG = """
-[sources.jira]
-kind = "file"
-paths = ["x.json"]
 [sources.github]
 kind = "file"
-paths = ["x.json"]
+paths = ["jira.json"]
 [teams.payments]
 name = "Payments"
 owns = ["jira:PAY"]
 [teams.ledger]
 name = "Ledger"
 owns = ["github:acme/ledger"]
-[store]
-url = "sqlite:///{folder}/syncd.db"
 """
 RELEASE = version("Checkout 2.0", release=SOON)
 RELEASE = replace(RELEASE, claims=(replace(RELEASE.claims[0], set_at=LONG_AGO),))
@@ -42,13 +38,10 @@ WORK = [issue(f"PAY-{n}", milestones=(RELEASE.key,)) for n in (1, 2)]
 def told(tmp_path, monkeypatch, capsys):
     """A function: flags in, what is printed out."""
     monkeypatch.chdir(tmp_path)
-    folder = tmp_path / "state"
-    folder.mkdir(mode=0o700)
-    (tmp_path / "x.json").write_text("[]")
-    (tmp_path / "syncd.toml").write_text(CONFIG.format(folder=folder))
+    url = install(tmp_path, CONFIG)
 
     def tell(*items, format="jsonl", teams=(), suggest=False, width=120):  # noqa: A002
-        with closing(open_store(f"sqlite:///{folder}/syncd.db", now=NOW)) as store:
+        with closing(open_store(url, now=NOW)) as store:
             for one in items:
                 page = Page(items=(one,), last=True)
                 store.commit(Scope(one.key.source, f"{one.scope} {one.ref}"), page, NOW)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from filled import install
 
 from syncd.cli import deps
 from syncd.cli.deps import Wanted
@@ -31,9 +32,6 @@ LINKS = (
     link(MOB, LED, "depends on", evidence=Evidence.WAITS_PHRASE),
 )
 CONFIG = """\
-[sources.jira]
-kind = "file"
-paths = ["jira.json"]
 [teams.payments]
 name = "Payments"
 owns = ["jira:PAY"]
@@ -43,18 +41,15 @@ owns = ["jira:LED"]
 [teams.mobile]
 name = "Mobile"
 owns = ["jira:MOB"]
-[store]
-url = "sqlite:///var/syncd.db"
 """
 
 
 @pytest.fixture
 def options(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "syncd.toml").write_text(CONFIG)
-    (tmp_path / "jira.json").write_text("[]")
+    url = install(tmp_path, CONFIG)
     page = Page(items=(LED, PAY, MOB, OWN, OVER), links=LINKS, last=True)
-    with closing(open_store(f"sqlite:///{tmp_path}/var/syncd.db", now=AS_OF)) as store:
+    with closing(open_store(url, now=AS_OF)) as store:
         store.commit(Scope("jira", "all"), page, AS_OF)
     return Options(config=tmp_path / "syncd.toml", format="jsonl", width=100)
 

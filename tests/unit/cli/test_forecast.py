@@ -5,6 +5,7 @@ from contextlib import closing
 from datetime import timedelta
 
 import pytest
+from filled import install
 
 from syncd.cli.forecast import forecast
 from syncd.cli.options import Options, Usage
@@ -19,14 +20,9 @@ from syncd.testing.histories import finished, planned
 NOW = AS_OF
 DAY = timedelta(days=1)
 CONFIG = """
-[store]
-url = "sqlite:///{folder}/syncd.db"
 [teams.payments]
 name = "Payments"
 owns = ["jira:PAY"]
-[sources.jira]
-kind = "file"
-paths = ["x.json"]
 """
 EASY = version("Easy", release=(NOW + 70 * DAY).date())
 HARD = version("Hard", release=(NOW + 75 * DAY).date())
@@ -36,9 +32,7 @@ LONE = version("Lone", release=(NOW + 70 * DAY).date(), scope="LED")
 @pytest.fixture
 def asked(tmp_path, capsys):
     """A function: flags in, what is printed out."""
-    folder = tmp_path / "state"
-    folder.mkdir(mode=0o700)
-    (tmp_path / "syncd.toml").write_text(CONFIG.format(folder=folder))
+    url = install(tmp_path, CONFIG)
     items = [
         EASY, HARD, LONE,
         *planned(10, milestones=(EASY.key,), created_at=NOW - 200 * DAY),
@@ -56,7 +50,7 @@ def asked(tmp_path, capsys):
     )  # fmt: skip
 
     def ask(*teams, pasts=(came_true,), things=items, **flags):
-        with closing(open_store(f"sqlite:///{folder}/syncd.db", now=NOW)) as store:
+        with closing(open_store(url, now=NOW)) as store:
             for name in ("PAY", "LED"):
                 own = [one for one in things if getattr(one, "scope", "") == name]
                 keys = {one.key for one in own}

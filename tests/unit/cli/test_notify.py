@@ -7,6 +7,8 @@ from datetime import timedelta
 from email.policy import default
 
 import pytest
+from filled import install
+from sections import OUTBOX
 
 from syncd.alerts.answers import seen
 from syncd.app import App
@@ -22,14 +24,10 @@ from syncd.testing.builders import AS_OF, issue
 NOW = AS_OF
 HOUR = timedelta(hours=1)
 DUE = (NOW - timedelta(days=9)).date().isoformat()
-CONFIG = """\
-[sources.jira]
-kind = "file"
-paths = ["jira.json"]
+CONFIG = (
+    """\
 [sources.jira.audience]
 SEC = ["vault"]
-[store]
-url = "sqlite:///var/syncd.db"
 [teams.payments]
 owns = ["jira:PAY"]
 [teams.vault]
@@ -58,28 +56,26 @@ name = "Zoe"
 email = "zoe@example.com"
 team = "vault"
 accounts = { jira = "zoe" }
-[mail]
-from = "syncd <syncd@example.com>"
-to_outbox = true
 [rules.overdue]
 severity = "critical"
 [alerts]
 adoption = false
 """
+    + OUTBOX
+)
 
 
 @pytest.fixture
 def start(tmp_path, monkeypatch):
     """Two overdue items, one of a project that only its team may see; nothing was mailed yet."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "jira.json").write_text("[]")
 
     def made(more=""):
-        (tmp_path / "syncd.toml").write_text(CONFIG + more)
+        url = install(tmp_path, CONFIG + more)
         born = NOW - 900 * HOUR
         public = issue("PAY-1", due=DUE, created_at=born, title="Capture")
         hidden = issue("SEC-1", due=DUE, created_at=born, title="Rotate keys", assignee="zoe")
-        with closing(open_store(f"sqlite:///{tmp_path}/var/syncd.db", now=NOW)) as store:
+        with closing(open_store(url, now=NOW)) as store:
             for scope, item in (("PAY", public), ("SEC", hidden)):
                 store.commit(Scope("jira", scope), Page(items=(item,), last=True), NOW - HOUR)
 

@@ -5,6 +5,8 @@ from contextlib import closing
 from datetime import timedelta
 
 import pytest
+from filled import install
+from sections import OUTBOX
 
 from syncd.alerts.answers import seen
 from syncd.app import App
@@ -21,20 +23,15 @@ from syncd.testing.builders import AS_OF, issue
 NOW = AS_OF
 HOUR = timedelta(hours=1)
 DUE = (NOW - timedelta(days=5)).date().isoformat()
-CONFIG = """\
-[sources.jira]
-kind = "file"
-paths = ["jira.json"]
-[store]
-url = "sqlite:///var/syncd.db"
+CONFIG = (
+    """\
 [people.dana]
 name = "Dana"
 email = "dana@example.com"
 operator = true
-[mail]
-from = "syncd <syncd@example.com>"
-to_outbox = true
 """
+    + OUTBOX
+)
 SCOPE = Scope("jira", "PAY")
 
 
@@ -42,10 +39,9 @@ SCOPE = Scope("jira", "PAY")
 def app(tmp_path, monkeypatch):
     """One pass over one quiet item is recorded; then 25 are overdue at once."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "syncd.toml").write_text(CONFIG)
-    (tmp_path / "jira.json").write_text("[]")
+    url = install(tmp_path, CONFIG)
     late = [issue(f"PAY-{n}", due=DUE, created_at=NOW - 900 * HOUR) for n in range(25)]
-    with closing(open_store(f"sqlite:///{tmp_path}/var/syncd.db", now=NOW)) as store:
+    with closing(open_store(url, now=NOW)) as store:
         store.commit(SCOPE, Page(items=(issue("PAY-99"),), last=True), NOW - 3 * HOUR)
     with App(load(tmp_path / "syncd.toml", {}), now=NOW) as made:
         passed(made, NOW - 2 * HOUR)

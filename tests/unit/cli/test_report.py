@@ -6,6 +6,7 @@ from contextlib import closing
 from datetime import timedelta
 
 import pytest
+from filled import install
 
 from syncd.cli.options import Options, Usage, split
 from syncd.cli.report import Request, report
@@ -18,30 +19,23 @@ from syncd.testing.builders import AS_OF, issue, version
 NOW = AS_OF
 DAY = timedelta(days=1)
 CONFIG = """
-[store]
-url = "sqlite:///{folder}/syncd.db"
 [teams.payments]
 name = "Payments"
 owns = ["jira:PAY"]
 [programs.checkout]
 name = "Checkout relaunch"
 teams = ["payments"]
-[sources.jira]
-kind = "file"
-paths = ["x.json"]
 """
 
 
 @pytest.fixture
 def asked(tmp_path, capsys):
     """A function: flags in, (stdout, stderr) out."""
-    folder = tmp_path / "state"
-    folder.mkdir(mode=0o700)
-    (tmp_path / "syncd.toml").write_text(CONFIG.format(folder=folder))
+    url = install(tmp_path, CONFIG)
     release = version("2.0", release=(NOW + 30 * DAY).date())
     late = issue("PAY-1", title="Refund flow", due=(NOW - 20 * DAY).date(),
                  milestones=(release.key,), created_at=NOW - 40 * DAY)  # fmt: skip
-    with closing(open_store(f"sqlite:///{folder}/syncd.db", now=NOW)) as store:
+    with closing(open_store(url, now=NOW)) as store:
         store.commit(Scope("jira", "PAY"), Page(items=(release, late), last=True), NOW)
 
     def ask(format="table", **request):  # noqa: A002

@@ -5,6 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from filled import install
+from sections import OUTBOX
 
 from syncd.app import App
 from syncd.cli.entry import run_command
@@ -17,15 +19,11 @@ from syncd.testing.builders import AS_OF, issue
 
 NOW = AS_OF
 HOUR = timedelta(hours=1)
-CONFIG = """\
-[sources.jira]
-kind = "file"
-paths = ["jira.json"]
+CONFIG = (
+    """\
 [alerts]
 adoption = false
 digest = false
-[store]
-url = "sqlite:///var/syncd.db"
 [teams.payments]
 owns = ["jira:PAY"]
 lead = "dana"
@@ -34,17 +32,15 @@ name = "Dana"
 email = "dana@example.com"
 team = "payments"
 operator = true
-[mail]
-from = "syncd <syncd@example.com>"
-to_outbox = true
 """
+    + OUTBOX
+)
 
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "syncd.toml").write_text(CONFIG)
-    (tmp_path / "jira.json").write_text("[]")
+    install(tmp_path, CONFIG)
     (tmp_path / "templates").mkdir()
     return tmp_path
 

@@ -11,11 +11,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from processes import hold
 
 from syncd.errors import StoreDamaged, StoreError, StoreLocked, StoreTooNew
 from syncd.interfaces import Page
 from syncd.store import SqlStore, open_store
 from syncd.store.care import restore
+from syncd.store.files import peek
 from syncd.store.schema import SCHEMA
 from syncd.testing.builders import AS_OF, issue
 from syncd.testing.store_contract import PAY
@@ -141,17 +143,28 @@ def test_a_newer_schema_is_refused_and_left_as_it_is(folder: Path, how: dict[str
     assert content(folder) == before
 
 
-def test_a_newer_schema_is_seen_in_the_log_of_a_process_that_was_killed(folder: Path) -> None:
+def leave_in_log(folder: Path, schema: int) -> None:
+    """Another number of the schema, written by a process that was killed before the log's end."""
     done = run_script(
         """
         import os, sqlite3, sys
         conn = sqlite3.connect(sys.argv[1])
-        conn.execute("PRAGMA user_version = 999")
+        conn.execute(f"PRAGMA user_version = {sys.argv[2]}")
         os.kill(os.getpid(), 9)
         """,
         folder / "syncd.db",
+        schema,
     )
     assert done.returncode == -9
+
+
+def test_an_older_schema_is_seen_in_the_log_of_a_process_that_was_killed(folder: Path) -> None:
+    leave_in_log(folder, SCHEMA - 1)
+    assert peek(folder / "syncd.db") == SCHEMA - 1
+
+
+def test_a_newer_schema_is_seen_in_the_log_of_a_process_that_was_killed(folder: Path) -> None:
+    leave_in_log(folder, 999)
     before = (folder / "syncd.db").read_bytes(), (folder / "syncd.db-wal").read_bytes()
     with pytest.raises(StoreTooNew):
         opened(folder, own=True)
@@ -259,25 +272,9 @@ def test_a_url_that_is_no_sqlite_file_is_refused() -> None:
         assert "secret" not in str(refusal.value)
 
 
-HOLD = """
-    import sys, time
-    from datetime import UTC, datetime
-    from syncd.store import open_store
-    store = open_store(sys.argv[1], now=datetime(2026, 11, 23, 8, tzinfo=UTC), own=True)
-    print("held", flush=True)
-    time.sleep(60)
-"""
-
-
 @pytest.fixture
 def holder(folder: Path) -> Iterator[subprocess.Popen[str]]:
-    with subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(HOLD), f"sqlite:///{folder}/syncd.db"],
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "held\n"
+    with hold(f"sqlite:///{folder}/syncd.db") as process:
         yield process
         process.kill()
 

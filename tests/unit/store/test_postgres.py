@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from processes import hold, is_killed
 from servers import Server, server
 from sqlalchemy import create_engine
 
@@ -42,25 +43,6 @@ def url(running: Server, database: str) -> str:
 
 def opened(url: str, **how: object) -> SqlStore:
     return open_store(url, now=AS_OF, **how)
-
-
-HOLD = """
-    import sys, time
-    from syncd.store import open_store
-    from syncd.testing.builders import AS_OF
-    store = open_store(sys.argv[1], now=AS_OF, own=True, part=sys.argv[2])
-    print("held", flush=True)
-    time.sleep(60)
-"""
-
-
-def hold(url: str, part: str = "") -> subprocess.Popen[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(HOLD), url, part], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "held\n"
-    return process
 
 
 @pytest.fixture
@@ -246,22 +228,7 @@ def test_an_older_schema_is_not_upgraded_while_others_work_on_it(running: Server
         worker.kill()
 
 
-UPGRADE = """
-    import os, sys
-    import sqlalchemy
-    from syncd.store import open_store
-    from syncd.testing.builders import AS_OF
-    left = int(sys.argv[2])
-
-    @sqlalchemy.event.listens_for(sqlalchemy.Engine, "after_cursor_execute")
-    def count(*_):
-        global left
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), 9)
-
-    open_store(sys.argv[1], now=AS_OF, own=True).close()
-"""
+UPGRADE = "from syncd.store import open_store; open_store(url, now=AS_OF, own=True).close()"
 
 
 def test_a_kill_at_any_statement_of_an_upgrade_leaves_the_old_or_the_new_schema(
@@ -270,20 +237,16 @@ def test_a_kill_at_any_statement_of_an_upgrade_leaves_the_old_or_the_new_schema(
     found = set()
     for statement in range(5, 80, 11):
         name = old_store(running, "0001")
-        done = subprocess.run(
-            [sys.executable, "-c", textwrap.dedent(UPGRADE), running.url(name), str(statement)],
-            capture_output=True, check=False,
-        )  # fmt: skip
-        assert done.returncode in (-9, 0), done.stderr.decode()
+        killed = is_killed(UPGRADE, running.url(name), statement)
         ((version,),) = running.sql("SELECT version_num FROM syncd_schema", name)
         tables = running.sql("SELECT to_regclass('acts'), to_regclass('owners')", name)
         assert (version, [bool(one) for one in tables[0]]) in (
             ("0001", [False, False]), (f"{SCHEMA:04}", [True, True]),
         )  # fmt: skip
-        found.add((version, done.returncode))
+        found.add((version, killed))
         with closing(opened(running.url(name), own=True)) as store:
             assert store.cursor(Scope("github", "acme/api")) == "here"
-    assert ("0001", -9) in found
+    assert ("0001", True) in found
 
 
 def test_a_store_is_made_once_by_many_who_start_at_the_same_time(running: Server) -> None:

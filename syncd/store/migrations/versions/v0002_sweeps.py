@@ -5,8 +5,22 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from syncd.store.migrations.down import Brought, take_out
+
 revision = "0002"
 down_revision = "0001"
+
+BROUGHT = (
+    Brought(
+        "scopes", "a pull that was cut off begins anew", ("bookmark", "listed_at"),
+        "bookmark IS NOT NULL OR listed_at IS NOT NULL",
+    ),
+    Brought(
+        "pull_requests", "who owns the changed code is not known", ("code_owners",),
+        "code_owners <> '[]'",
+    ),
+    Brought("budgets", "what a provider still allows is not known until its next answer"),
+)  # fmt: skip
 
 
 def upgrade() -> None:
@@ -24,3 +38,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("source"),
         sqlite_with_rowid=False,
     )
+
+
+def downgrade() -> None:
+    """Take it out."""
+    take_out(BROUGHT)

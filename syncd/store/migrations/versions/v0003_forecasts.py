@@ -5,8 +5,14 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from syncd.store.migrations.down import Brought, take_out
+
 revision = "0003"
 down_revision = "0002"
+
+BROUGHT = (
+    Brought("forecasts", "how earlier forecasts came true is not known, nor learned from"),
+)  # fmt: skip
 
 
 def upgrade() -> None:
@@ -23,3 +29,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("subject", "made_at"),
         sqlite_with_rowid=False,
     )
+
+
+def downgrade() -> None:
+    """Take it out."""
+    take_out(BROUGHT)

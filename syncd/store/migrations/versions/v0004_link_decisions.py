@@ -5,8 +5,14 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from syncd.store.migrations.down import Brought, take_out
+
 revision = "0004"
 down_revision = "0003"
+
+BROUGHT = (
+    Brought("link_decisions", "dependencies that people accepted or rejected are proposed again"),
+)  # fmt: skip
 
 
 def upgrade() -> None:
@@ -22,3 +28,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("dependant", "prerequisite"),
         sqlite_with_rowid=False,
     )
+
+
+def downgrade() -> None:
+    """Take it out."""
+    take_out(BROUGHT)

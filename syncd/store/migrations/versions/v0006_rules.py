@@ -5,8 +5,19 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from syncd.store.migrations.down import Brought, take_out
+
 revision = "0006"
 down_revision = "0005"
+
+BROUGHT = (
+    Brought("runs", "what each rule found in past passes is not known",
+            ("rules",), "rules <> '{}'"),
+    Brought("scopes", "a listing that was not believed is: what it lacks is gone",
+            ("lost",), "lost > 0"),
+    Brought("issues", "states that nobody mapped pass for known", ("unmapped",), "unmapped"),
+    Brought("clocks", "how far a provider's clock is off is not known until its next answer"),
+)  # fmt: skip
 
 
 def upgrade() -> None:
@@ -22,3 +33,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("source"),
         sqlite_with_rowid=False,
     )
+
+
+def downgrade() -> None:
+    """Take it out."""
+    take_out(BROUGHT)

@@ -5,8 +5,20 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from syncd.store.migrations.down import Brought, take_out
+
 revision = "0007"
 down_revision = "0006"
+
+BROUGHT = (
+    Brought(
+        "acts", "mails that somebody stopped come again", ("document",),
+        """document LIKE '%{"kind":"stop",%'""", "DELETE FROM acts",
+    ),
+    Brought("mailboxes", "replies that were read already are read again"),
+    Brought("taken", "a reply or link that counted already counts once more"),
+    Brought("oddities", "mails that came back and replies that were refused are not told of"),
+)  # fmt: skip
 
 
 def upgrade() -> None:
@@ -39,3 +51,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("kind", "about", "day"),
         sqlite_with_rowid=False,
     )
+
+
+def downgrade() -> None:
+    """Take it out."""
+    take_out(BROUGHT)

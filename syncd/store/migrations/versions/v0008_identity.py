@@ -7,8 +7,18 @@ import secrets
 import sqlalchemy as sa
 from alembic import op
 
+from syncd.store.migrations.down import Brought, take_out
+
 revision = "0008"
 down_revision = "0007"
+
+BROUGHT = (
+    Brought(
+        "acts", "edits made by align are not on record", ("document",),
+        """document LIKE '%{"kind":"align",%'""", "DELETE FROM acts",
+    ),
+    Brought("identity", "its notes on items, and the ids of its mails, are those of another store"),
+)  # fmt: skip
 
 
 def upgrade() -> None:
@@ -20,3 +30,8 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.bulk_insert(table, [{"instance": secrets.token_hex(4)}])
+
+
+def downgrade() -> None:
+    """Take it out."""
+    take_out(BROUGHT)

@@ -5,8 +5,18 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from syncd.store.migrations.down import Brought, take_out
+
 revision = "0010"
 down_revision = "0009"
+
+BROUGHT = (
+    Brought(
+        "identity", "a copy of it, or one that was left behind, is used without a question",
+        ("host", "folder", "inode"), "host IS NOT NULL",
+    ),
+    Brought("forgotten", "who was forgotten is named again by the next pull"),
+)  # fmt: skip
 
 
 def upgrade() -> None:
@@ -22,3 +32,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest"),
         sqlite_with_rowid=False,
     )
+
+
+def downgrade() -> None:
+    """Take it out."""
+    take_out(BROUGHT)

@@ -5,8 +5,12 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from syncd.store.migrations.down import Brought, take_out
+
 revision = "0013"
 down_revision = "0012"
+
+BROUGHT = (Brought("signers", "links that another machine signed otherwise are not told of"),)
 
 
 def upgrade() -> None:
@@ -19,3 +23,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("check_value"),
         sqlite_with_rowid=False,
     )
+
+
+def downgrade() -> None:
+    """Take it out."""
+    take_out(BROUGHT)

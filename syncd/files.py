@@ -1,0 +1,56 @@
+"""Files of mode 0600 that are there whole, or not at all, after any crash."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import BinaryIO
+
+
+def write_atomic(path: Path, content: bytes) -> None:
+    """Write the file, or replace it. Raises OSError; then what was there is as it was."""
+    write_pieces(path, (content,))
+
+
+def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
+    """As `write_atomic`, of a file that need not be in memory as a whole."""
+    beside = path.with_name(f".{path.name}.part")
+    beside.unlink(missing_ok=True)
+    with open_private(beside) as file:
+        file.writelines(pieces)
+    put_in_place(beside, path)
+
+
+def open_private(path: Path) -> BinaryIO:
+    """A new file that its owner alone can read, from its first byte on, open for writing.
+
+    What root makes in somebody's folder is theirs: else their service could not read it. Raises
+    FileExistsError and other OSError.
+    """
+    made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        give_to_owner(made, path.parent)
+    except BaseException:
+        os.close(made)
+        raise
+    return os.fdopen(made, "wb")
+
+
+def give_to_owner(descriptor: int, folder: Path) -> None:
+    """Where root opened the file, it belongs to whom the folder belongs to."""
+    owner = folder.stat()
+    if os.geteuid() == 0 and owner.st_uid:
+        os.fchown(descriptor, owner.st_uid, owner.st_gid)
+
+
+def put_in_place(made: Path, path: Path) -> None:
+    """Give a finished file of the same folder its name, for good."""
+    for place in (made, path.parent):
+        descriptor = os.open(place, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        if place == made:
+            made.replace(path)
