@@ -277,15 +277,16 @@ class App:
         self.tell(partial(expiring, sources), clock.began)
         # Before deciding: what a killed run left in doubt must be told before its end can be.
         delivered = () if posted else self.deliver(clock.now(), on_failure=troubles.append)
-        reconciled = self.reconcile(clock.began)
-        with self._turns.first():
-            decision = self.decide(reconciled)
-            self._check_stop()
-            run = record_of(sources, reconciled, decision, clock)
-            messages = [*decision.queued, *decision.withdrawn]
-            kept = reconciled.evaluation.forecasts
-            self.store.record(run, decision.transitions, messages, kept, decision.judged)
-        reconciled.view.forget()
+        with uncollected():
+            reconciled = self.reconcile(clock.began)
+            with self._turns.first():
+                decision = self.decide(reconciled)
+                self._check_stop()
+                run = record_of(sources, reconciled, decision, clock)
+                messages = [*decision.queued, *decision.withdrawn]
+                kept = reconciled.evaluation.forecasts
+                self.store.record(run, decision.transitions, messages, kept, decision.judged)
+            reconciled = reconciled.let_go()
         if not posted:
             delivered += self.deliver(clock.now(), on_failure=troubles.append)
         done = RunReport(
