@@ -323,7 +323,7 @@ class App:
     def prepare(self, as_of: datetime) -> Material:
         """What briefs are made of, from what is held, however old; writes nothing."""
         reading, acts = self.reconcile(as_of, assume_fresh=True), self.store.acts()
-        transitions, _ = life(reading, self.store, self.settings, acts)
+        transitions, _ = life(reading, self.store, self.settings, acts, self.store.alerts())
         return prepare(reading, self.store, self.settings, transitions, acts=acts, recorded=False)
 
     def queue(self, notices: Sequence[Notification], now: datetime) -> tuple[Message, ...]:
