@@ -277,15 +277,16 @@ class App:
         self.tell(partial(expiring, sources), clock.began)
         # Before deciding: what a killed run left in doubt must be told before its end can be.
         delivered = () if posted else self.deliver(clock.now(), on_failure=troubles.append)
-        reconciled = self.reconcile(clock.began)
-        with self._turns.first():
-            decision = self.decide(reconciled)
-            self._check_stop()
-            run = record_of(sources, reconciled, decision, clock)
-            messages = [*decision.queued, *decision.withdrawn]
-            kept = reconciled.evaluation.forecasts
-            self.store.record(run, decision.transitions, messages, kept, decision.judged)
-        reconciled.view.forget()
+        with uncollected():
+            reconciled = self.reconcile(clock.began)
+            with self._turns.first():
+                decision = self.decide(reconciled)
+                self._check_stop()
+                run = record_of(sources, reconciled, decision, clock)
+                messages = [*decision.queued, *decision.withdrawn]
+                kept = reconciled.evaluation.forecasts
+                self.store.record(run, decision.transitions, messages, kept, decision.judged)
+            reconciled = reconciled.let_go()
         if not posted:
             delivered += self.deliver(clock.now(), on_failure=troubles.append)
         done = RunReport(
@@ -322,7 +323,7 @@ class App:
     def prepare(self, as_of: datetime) -> Material:
         """What briefs are made of, from what is held, however old; writes nothing."""
         reading, acts = self.reconcile(as_of, assume_fresh=True), self.store.acts()
-        transitions, _ = life(reading, self.store, self.settings, acts)
+        transitions, _ = life(reading, self.store, self.settings, acts, self.store.alerts())
         return prepare(reading, self.store, self.settings, transitions, acts=acts, recorded=False)
 
     def queue(self, notices: Sequence[Notification], now: datetime) -> tuple[Message, ...]:

@@ -79,7 +79,7 @@ def decide(
     """What a run would record and queue; writes nothing. `batches`: somebody looks in minutes."""
     held, as_of = _held(store, settings), reconciled.evaluation.as_of
     people = reconciled.view.config.people
-    transitions, kept_back = life(reconciled, store, settings, held.acts)
+    transitions, kept_back = life(reconciled, store, settings, held.acts, held.alerts)
     notices = _news(
         reconciled, store, settings, held=held, transitions=transitions, batches=batches
     )
@@ -169,11 +169,12 @@ def life(
     store: Store,
     settings: Settings,
     acts: Sequence[Act],
+    alerts: Sequence[Alert],
 ) -> tuple[tuple[Transition, ...], int]:
     """What changes in the life of alerts by this reading, and how many were kept from opening."""
     as_of, runs = reconciled.evaluation.as_of, store.runs(14)
     transitions = advance(
-        store.alerts(),
+        alerts,
         reconciled.evaluation,
         as_of,
         next_number=store.next_number(),

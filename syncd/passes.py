@@ -8,7 +8,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from syncd.errors import DeliveryError, RuleError
@@ -24,7 +24,10 @@ from syncd.reconciler.view import View
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """A pass makes millions of objects and no circles: looking for some took a third of it."""
+    """A pass makes millions of objects and no circles: looking for some took a third of it.
+
+    What is still held when it ends is looked through twice: let go of it before.
+    """
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -39,12 +42,17 @@ class Reconciled:
     """A reading of the store: what was known, and what the rules say of it."""
 
     view: View
-    """What the rules read; empty once the pass is over."""
+    """What the rules read."""
     snapshot: Snapshot
     evaluation: Evaluation
     freshness: tuple[Freshness, ...]
     took: Mapping[str, float]
     """Rule id → seconds, of the rules that are on."""
+
+    def let_go(self) -> Reconciled:
+        """What is left of it once the pass is over: its view and its snapshot are empty."""
+        self.view.forget()
+        return replace(self, snapshot=Snapshot(as_of=self.snapshot.as_of))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

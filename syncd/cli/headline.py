@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 from syncd.cli.screen import clean
-from syncd.passes import Reconciled, uncollected
+from syncd.passes import Reconciled
 from syncd.report.contents import Audience
 from syncd.report.material import Material
 from syncd.report.weekly import outlook
@@ -19,11 +19,10 @@ def headlines(reconciled: Reconciled, programs: Sequence[str], zone: ZoneInfo) -
     """One sentence a program that promises a date; the same day and odds as in a report."""
     if not programs or len(programs) > SHOWN:
         return
-    with uncollected():
-        for program in programs:
-            material = Material(
-                view=reconciled.view, evaluation=reconciled.evaluation, alerts={}, acts=(),
-                decisions=(), audience=Audience.TEAM, zone=zone.key, program=program,
-            )  # fmt: skip
-            if told := outlook(material):
-                yield told if len(programs) == 1 else f"{clean(material.program_name)}: {told}"
+    for program in programs:
+        material = Material(
+            view=reconciled.view, evaluation=reconciled.evaluation, alerts={}, acts=(),
+            decisions=(), audience=Audience.TEAM, zone=zone.key, program=program,
+        )  # fmt: skip
+        if told := outlook(material):
+            yield told if len(programs) == 1 else f"{clean(material.program_name)}: {told}"

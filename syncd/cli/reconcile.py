@@ -21,6 +21,7 @@ from syncd.cli.wiring import now, open_app, start_log, zone_of
 from syncd.cli.words import NBSP, count, day, listing
 from syncd.model.alerts import Alert, AlertState
 from syncd.model.findings import Finding, Severity
+from syncd.passes import uncollected
 from syncd.pictures.days import age
 from syncd.pulling import SourceReport, exit_code
 from syncd.settings import Settings
@@ -112,18 +113,19 @@ def reconcile(options: Options, request: Request) -> int:
         as_of = moment_of(request.as_of, ZoneInfo(app.settings.timezone)) if past else now()
         reports = () if request.offline or past else _pull(app, screen, as_of)
         held = request.offline or past
-        reconciled, alerts = app.reconcile(as_of, assume_fresh=held), _alerts(app, past=past)
-        known = as_known(reconciled.evaluation.findings, alerts, as_of)
-        findings = chosen(known, request, app.settings)
-        result = Result(
-            request=request, as_of=as_of, zone=zone, reconciled=reconciled, reports=reports,
-            findings=_new(app, findings, alerts, as_of) if request.new else findings,
-            alerts=alerts, answers=answers_of(app.settings, app.store, as_of),
-            settings=app.settings,
-        )  # fmt: skip
-        named = request.programs or tuple(app.settings.programs)
-        told = headlines(reconciled, named, zone)
-        _show(screen, result, told)
+        with uncollected():
+            reconciled, alerts = app.reconcile(as_of, assume_fresh=held), _alerts(app, past=past)
+            known = as_known(reconciled.evaluation.findings, alerts, as_of)
+            findings = chosen(known, request, app.settings)
+            result = Result(
+                request=request, as_of=as_of, zone=zone, reconciled=reconciled, reports=reports,
+                findings=_new(app, findings, alerts, as_of) if request.new else findings,
+                alerts=alerts, answers=answers_of(app.settings, app.store, as_of),
+                settings=app.settings,
+            )  # fmt: skip
+            named = request.programs or tuple(app.settings.programs)
+            told = headlines(reconciled, named, zone)
+            _show(screen, result, told)
     return _code(result, threshold)
 
 

@@ -55,8 +55,9 @@ def play(directory: Path, *, keep: bool, echo: Callable[[str], None]) -> None:
             reports = list(_three_weeks(world, app, echo))
             text = summary(app, reports, days)
             write_atomic(directory / "report.html", page(app.report(days.at(LAST))))
+            told = headline(app, reports[-1])
         (directory / "summary.md").write_text(text, encoding="utf-8")
-        echo(headline(reports[-1]))
+        echo(told)
         _tell_what_was_made(directory, echo)
         if keep:
             echo("The simulators go on serving until Ctrl-C.")

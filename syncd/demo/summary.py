@@ -11,9 +11,9 @@ from syncd.demo.calendar import BERLIN, LAST, Days
 from syncd.model.alerts import AlertState, MessageState, Transition
 
 
-def headline(report: RunReport) -> str:
+def headline(app: App, last: RunReport) -> str:
     """One line of counts at the end of the story."""
-    snapshot = report.reconciled.snapshot
+    snapshot = app.store.snapshot(last.run.as_of)
     return (
         f"{len(snapshot.issues)} issues, {len(snapshot.pull_requests)} pull requests, "
         f"{len(snapshot.events)} events; {len(snapshot.changes)} changes in their history"
@@ -41,7 +41,7 @@ def summary(app: App, reports: Sequence[RunReport], days: Days) -> str:
 def _lines(app: App, reports: Sequence[RunReport], days: Days) -> Iterator[str]:
     yield f"# Checkout relaunch, {days.day(0)} to {days.day(LAST)}"
     yield ""
-    yield headline(reports[-1]) + "."
+    yield headline(app, reports[-1]) + "."
     yield ""
     yield "## Open now"
     yield ""

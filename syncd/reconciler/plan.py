@@ -314,11 +314,9 @@ class Plan:
             found = deliverable.target if deliverable else view.target(node)  # type: ignore[arg-type]
             days = _calendar_of(view, node, deliverable)
             left = estimates.rest(node) or 0
-            told = estimates.finish(node)
-            if found is not None and node in waiting and self._is_not_begun(node):
-                # What it may not begin yet is not late by its own work, however short the time is.
-                told = None
-            told = estimates.assumed(node) or told
+            # What it may not begin yet is not late by its own work, however short the time is.
+            is_held = found is not None and node in waiting and self._is_not_begun(node)
+            told = estimates.assumed(node) or (None if is_held else estimates.finish(node))
             if told is None and found is not None:
                 told = _likely(found, today)
             own.append(told.toordinal() if told else UNKNOWN)

@@ -71,13 +71,8 @@ def dated_subjects(view: View) -> Iterator[Dated]:
         if _has_moved(view, target.claim, deliverable.subject):
             yield _of_deliverable(view, deliverable, target.claim)
     bound = {key for one in view.deliverables for key in one.bound}
-    for issue in view.snapshot.issues:
-        if issue.phase.is_closed or subjects.is_spoken_for(view, issue.key, bound):
-            continue
-        own = view.own_target(issue.key)
-        if own is None:
-            view.silent(issue.key, "it has no date of its own")
-        elif _has_moved(view, own.claim, issue.key):
+    for issue, own in subjects.with_own_date(view, bound, "it has no date of its own"):
+        if _has_moved(view, own.claim, issue.key):
             main = subjects.main_deliverable(view, issue.key)
             yield Dated(
                 claim=own.claim,

@@ -31,15 +31,9 @@ class Misfit:
 
 def misfits(view: View, rule: str) -> Iterator[Misfit | Unknown]:
     """Of open items with a date: due after their version or sprint, before sprint or children."""
-    for issue in view.snapshot.issues:
-        if issue.phase.is_closed or subjects.is_spoken_for(view, issue.key, ()):
-            continue
-        own = view.own_target(issue.key)
-        if own is None:
-            view.silent(issue.key, "it has no date of its own")
-        else:
-            for kind, limits, claims in _around(view, issue, own.claim):
-                yield from _judge(view, issue, kind, limits, claims, rule=rule)
+    for issue, own in subjects.with_own_date(view, (), "it has no date of its own"):
+        for kind, limits, claims in _around(view, issue, own.claim):
+            yield from _judge(view, issue, kind, limits, claims, rule=rule)
 
 
 _Around = tuple[str, list[DateClaim], list[DateClaim]]

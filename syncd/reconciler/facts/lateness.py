@@ -10,7 +10,7 @@ from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Fact, Finding, Unknown
 from syncd.model.items import DateClaim, Issue, ItemKey
 from syncd.reconciler.facts import stated_dates, subjects, wording
-from syncd.reconciler.resolve.resolution import Deliverable
+from syncd.reconciler.resolve.resolution import Deliverable, Target
 from syncd.reconciler.view import View
 
 
@@ -47,9 +47,9 @@ def late(view: View, rule: str) -> Iterator[Late | Unknown]:
         if work and deliverable.target:
             spoken_for.update(deliverable.bound)
         yield from _late_deliverable(view, deliverable, work, rule)
-    for issue in view.snapshot.issues:
-        if not issue.phase.is_closed and not subjects.is_spoken_for(view, issue.key, spoken_for):
-            yield from _late_issue(view, issue, rule)
+    lacking = "it has no due date of its own"
+    for issue, target in subjects.with_own_date(view, spoken_for, lacking):
+        yield from _late_issue(view, issue, target, rule)
 
 
 def _late_deliverable(
@@ -107,11 +107,8 @@ def _of_deliverable(
     )
 
 
-def _late_issue(view: View, issue: Issue, rule: str) -> Iterator[Late]:
-    target, calendar = view.own_target(issue.key), view.calendar(issue.key)
-    if target is None:
-        view.silent(issue.key, "it has no due date of its own")
-        return
+def _late_issue(view: View, issue: Issue, target: Target, rule: str) -> Iterator[Late]:
+    calendar = view.calendar(issue.key)
     if _today(view, target.claim, calendar) <= target.day:
         view.silent(issue.key, "its due date, {}, has not passed", target.day)
         return

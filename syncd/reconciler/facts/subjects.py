@@ -110,6 +110,29 @@ def is_spoken_for(view: View, key: ItemKey, bound: Container[ItemKey]) -> bool:
     return True
 
 
+def with_own_date(
+    view: View, bound: Container[ItemKey], lacking: str
+) -> Iterator[tuple[Issue, Target]]:
+    """Open issues with a date of their own that can be seen and are not in `bound`.
+
+    `lacking` says why not, of those without such a date.
+    """
+    issues = view.once(_dated) if view.trace is None else view.snapshot.issues
+    for issue in issues:
+        if issue.phase.is_closed or is_spoken_for(view, issue.key, bound):
+            continue
+        own = view.own_target(issue.key)
+        if own is None:
+            view.silent(issue.key, lacking)
+        else:
+            yield issue, own
+
+
+def _dated(view: View) -> list[Issue]:
+    """All that has something to say to whom nobody asks why it is silent."""
+    return [one for one in view.snapshot.issues if one.claims and not one.phase.is_closed]
+
+
 def promised(view: View) -> Iterator[tuple[Deliverable, Target]]:
     """Those of `targeted` whose date has stood long enough to be a promise."""
     for one, target in targeted(view):

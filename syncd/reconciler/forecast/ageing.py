@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from syncd.model.calendar import WorkingCalendar
@@ -49,7 +49,8 @@ class Age:
         usual = self.curve.quantile(0.5)
         if self.waits == 0 or usual is None:
             return self
-        return replace(self, waits=min(self.waits, max(0.0, days - usual)))
+        waits = min(self.waits, max(0.0, days - usual))
+        return Age(curve=self.curve, worked=self.worked, waits=waits)
 
     def days(self, share: float) -> float | None:
         """Working days within which it is done with these odds; None where nothing tells."""

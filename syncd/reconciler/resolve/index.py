@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
@@ -56,19 +55,21 @@ class Index:
         named = self._names.get(ref, ())
         if len(named) == 1:
             return named[0]
-        found = [_called(item, ref) for item in named] or self._folded_names.get(_folded(ref))
+        names = (ref,) if named else self._folded_names.get(_folded(ref), ())
+        found = [_called(item, name) for name in names for item in self._names[name]]
         if not found:
             return None
         own = [entry for entry in found if entry[1].source == source]
         return self.items[min(own or found)[1]]
 
     @cached_property
-    def _folded_names(self) -> dict[str, list[tuple[int, ItemKey]]]:
-        """Built only when something is not called by its exact name."""
-        found: dict[str, list[tuple[int, ItemKey]]] = defaultdict(list)
-        for name, items in self._names.items():
-            found[_folded(name)] += [_called(item, name) for item in items]
-        return dict(found)
+    def _folded_names(self) -> dict[str, tuple[str, ...]]:
+        """Names that are the same when folded; built only when a name is not the exact one."""
+        found: dict[str, tuple[str, ...]] = {}
+        for name in self._names:
+            folded = _folded(name)
+            found[folded] = (*found.get(folded, ()), name)
+        return found
 
     def changes(self, key: ItemKey, fields: tuple[str, ...] = ()) -> tuple[Change, ...]:
         """Oldest first; only of `fields` when given."""
@@ -174,7 +175,7 @@ def _called(item: Item, name: str) -> tuple[int, ItemKey]:
 
 
 def _folded(name: str) -> str:
-    return re.split(r"#issuecomment|\?", name, maxsplit=1)[0].rstrip("/").casefold()
+    return name.partition("#issuecomment")[0].partition("?")[0].rstrip("/").casefold()
 
 
 def _inverse(pairs: Iterable[tuple[ItemKey, ItemKey]]) -> dict[ItemKey, list[ItemKey]]:
