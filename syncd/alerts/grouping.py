@@ -224,11 +224,13 @@ def _why_gone(message: Message, ended: Collection[str]) -> str:
 def told_by(messages: Iterable[Message]) -> Mapping[str, frozenset[str]]:
     """Who heard of which alert: fingerprint → person ids, from the outbox.
 
-    A message that may have arrived counts as heard; one that waits, died or was replaced does not.
+    Under `adoption` stand those who had a summary of old problems. A message that may have arrived counts as heard; one that waits, died or was replaced does not.
     """
     found: dict[str, set[str]] = {}
     for message in messages:
         if message.state is MessageState.SENT or message.in_doubt:
             for print_, _ in message.alerts:
                 found.setdefault(print_, set()).add(message.person)
+            if message.reason == NoticeKind.ADOPTION:
+                found.setdefault(message.reason, set()).add(message.person)
     return {print_: frozenset(people) for print_, people in found.items()}

@@ -247,13 +247,23 @@ def _news_by_person(
             continue
         audience = tree.reached(transition)
         if transition.reason in ENDS:
-            heard = sorted(told.get(transition.alert.fingerprint, ()))
-            audience = {who: audience.get(who, _was_told(who)) for who in heard}
+            audience = _who_heard(transition.alert, audience, told)
         for who, one in audience.items():
             person = routes.people.get(who)
             if person is not None and _wants(person, transition):
                 found[who].append((transition, one))
     return found
+
+
+def _who_heard(
+    alert: Alert, audience: Mapping[str, Reached], told: Mapping[str, Collection[str]]
+) -> dict[str, Reached]:
+    """Who is to hear of its end: who was told of it, or had the summary that an old one was in."""
+    if alert.known:
+        listed = told.get(NoticeKind.ADOPTION, ())
+        return {who: one for who, one in audience.items() if who in listed}
+    heard = sorted(told.get(alert.fingerprint, ()))
+    return {who: audience.get(who, _was_told(who)) for who in heard}
 
 
 def _was_told(who: str) -> Reached:

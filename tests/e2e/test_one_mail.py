@@ -17,7 +17,7 @@ from syncd import plugins
 from syncd.app import App, RunReport
 from syncd.errors import SyncdError
 from syncd.interfaces import INTERFACE, Check, Page
-from syncd.model.alerts import AlertState, MessageState, NoticeKind
+from syncd.model.alerts import AlertState, MessageState, NoticeKind, Reason
 from syncd.model.items import Item, Phase
 from syncd.reading import Source
 from syncd.settings import load
@@ -176,3 +176,29 @@ def test_ten_thousand_old_problems_on_the_first_run_are_one_mail_a_person(app: A
         text = mail.get_body(("plain",)).get_content()
         assert "problems were there before syncd" in text
         assert path.stat().st_size < 300_000
+
+
+def test_old_problems_that_nobody_touches_stay_one_mail_whatever_time_goes_by(app: App) -> None:
+    old = [part(n, f"2026-{9 + n % 3:02}-{2 + n % 17:02}", phase=Phase.ACTIVE) for n in range(40)]
+    known = [*old[1:], part(0, "2026-11-12", phase=Phase.ACTIVE)]
+    for days in range(60):
+        run(app, NOW + timedelta(days=days), *known)
+        app.deliver(NOW + timedelta(days=days, minutes=1))
+    # What is forgotten by then has its team's one line a month.
+    monthly = [one for one in app.store.messages() if one.reason != NoticeKind.ADOPTION]
+    lines = {app.store.history(print_)[-1].alert.finding.subject
+             for one in monthly for print_, _ in one.alerts}  # fmt: skip
+    assert lines <= {"team:payments"}
+    assert len(monthly) <= 3 * 2
+    now = NOW + timedelta(days=60)
+    done = part(0, "2026-11-12", phase=Phase.DONE, done_at=now)
+    taken = part(1, known[0].claims[0].hi.isoformat(), phase=Phase.ACTIVE, assignee="kim")
+    run(app, now, *known[1:-1], done, taken)
+    told = Counter(
+        (one.person, app.store.history(print_)[-1].reason)
+        for one in app.store.messages(MessageState.WAITING) for print_, _ in one.alerts
+    )  # fmt: skip
+    assert told == {
+        ("dana", Reason.CLEARED): 1, ("leo", Reason.CLEARED): 1, ("ena", Reason.CLEARED): 1,
+        ("dana", Reason.WORSE): 1, ("leo", Reason.WORSE): 1,
+    }  # fmt: skip
