@@ -26,6 +26,8 @@ operator = true
 [people.rosei]
 name = "R. Osei"
 email = "r.osei@example.com"
+[alerts]
+quiet_hours = false
 [mail]
 from = "syncd <syncd@example.com>"
 to_outbox = true

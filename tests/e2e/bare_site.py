@@ -30,6 +30,8 @@ name = "Billing"
 name = "Dana Li"
 email = "dana@example.com"
 operator = true
+[alerts]
+quiet_hours = false
 [mail]
 from = "syncd <syncd@example.com>"
 to_outbox = true

@@ -64,6 +64,8 @@ name = "Dana Li"
 email = "dana@example.com"
 role = "tpm"
 operator = true
+[alerts]
+quiet_hours = false
 [mail]
 from = "syncd <syncd@example.com>"
 to_outbox = true

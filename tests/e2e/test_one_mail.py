@@ -47,6 +47,10 @@ team = "payments"
 name = "Ena"
 email = "ena@example.com"
 accounts = { jira = "ena" }
+[people.kim]
+name = "Kim"
+email = "kim@example.com"
+accounts = { jira = "kim" }
 [mail]
 from = "syncd <syncd@example.com>"
 to_outbox = true
@@ -200,5 +204,50 @@ def test_old_problems_that_nobody_touches_stay_one_mail_whatever_time_goes_by(ap
     )  # fmt: skip
     assert told == {
         ("dana", Reason.CLEARED): 1, ("leo", Reason.CLEARED): 1, ("ena", Reason.CLEARED): 1,
-        ("dana", Reason.WORSE): 1, ("leo", Reason.WORSE): 1,
+        ("dana", Reason.WORSE): 1, ("leo", Reason.WORSE): 1, ("kim", Reason.WORSE): 1,
     }  # fmt: skip
+
+
+FRIDAY = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
+MONDAY = FRIDAY + timedelta(days=3)
+
+
+def text(app: App) -> dict[str, str]:
+    """What each person got last."""
+    mails = [email.message_from_bytes(path.read_bytes(), policy=default) for path in written(app)]
+    return {
+        str(mail["To"].addresses[0].username): mail.get_body(("plain",)).get_content()
+        for mail in mails
+    }
+
+
+def test_what_waits_over_a_weekend_is_told_as_things_stand_to_whom_it_concerns_then(
+    app: App,
+) -> None:
+    run(app, FRIDAY - timedelta(days=4), part(2, "2026-12-01"))
+    late = part(2, "2026-11-19", phase=Phase.ACTIVE, state="Active")
+    run(app, FRIDAY, late)
+    assert {one.person for one in app.store.messages(MessageState.WAITING)} >= {"ena", "dana"}
+    ids = {one.message_id: one.person for one in app.store.messages()}
+    taken = part(2, "2026-11-19", phase=Phase.ACTIVE, state="In Review", assignee="kim")
+    run(app, FRIDAY + timedelta(hours=3), taken)
+    (gone,) = app.store.messages(MessageState.SUPERSEDED)
+    assert (gone.person, gone.error) == ("ena", "does not concern ena any more")
+    run(app, MONDAY - timedelta(hours=5), taken)
+    app.deliver(MONDAY)
+    assert sent(app) == {"dana": 1, "leo": 1, "kim": 1}
+    told = text(app)
+    assert "You get this because you own PAY-2" in " ".join(told["kim"].split())
+    for said in told.values():
+        assert "2 working days ago, and it is still In Review" in " ".join(said.split())
+        assert "Data as of Mon 23 Nov" in " ".join(said.split())
+    for one in app.store.messages(MessageState.SENT):
+        assert one.person == "kim" or ids[one.message_id] == one.person
+
+
+def test_a_run_a_day_tells_what_fell_due_since_the_last_as_it_finds_it(app: App) -> None:
+    run(app, FRIDAY - timedelta(days=4), part(2, "2026-12-01"))
+    run(app, FRIDAY, part(2, "2026-11-19", phase=Phase.ACTIVE, state="Active"))
+    run(app, MONDAY, part(2, "2026-11-19", phase=Phase.ACTIVE, state="In Review"))
+    assert sent(app) == {"dana": 1, "leo": 1, "ena": 1}
+    assert all("still In Review" in " ".join(one.split()) for one in text(app).values())

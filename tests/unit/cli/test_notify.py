@@ -64,6 +64,7 @@ to_outbox = true
 [rules.overdue]
 severity = "critical"
 [alerts]
+quiet_hours = false
 adoption = false
 """
 

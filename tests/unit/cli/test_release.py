@@ -31,6 +31,8 @@ url = "sqlite:///var/syncd.db"
 name = "Dana"
 email = "dana@example.com"
 operator = true
+[alerts]
+quiet_hours = false
 [mail]
 from = "syncd <syncd@example.com>"
 to_outbox = true

@@ -22,6 +22,7 @@ CONFIG = """\
 kind = "file"
 paths = ["jira.json"]
 [alerts]
+quiet_hours = false
 adoption = false
 digest = false
 [store]
