@@ -79,11 +79,12 @@ def withheld(store: Store, settings: Settings) -> Callable[[Iterable[Message]], 
     def why(messages: Iterable[Message]) -> Mapping[str, str]:
         now: dict[str, Finding] = {}
 
-        def told(fingerprint: str, update: int) -> Iterator[Finding]:
+        def told(fingerprint: str, update: int, made_at: datetime) -> Iterator[Finding]:
             if not now:
                 now.update((one.fingerprint, one.finding) for one in store.alerts())
-            if then := recalled(store, fingerprint, update):
-                yield then.alert.finding
+            if update:
+                past = [one for one in store.history(fingerprint) if one.at <= made_at]
+                yield from (one.alert.finding for one in past[-1:])
             if fingerprint in now:
                 yield now[fingerprint]
 

@@ -16,7 +16,7 @@ from syncd.alerts.answers import Answers
 from syncd.alerts.delivery import deliver, queue
 from syncd.alerts.ending import Ends
 from syncd.alerts.explaining import Told
-from syncd.alerts.withholding import Only, Withheld
+from syncd.alerts.withholding import Choice, Withheld, fell_due
 from syncd.backtesting import Past, Replay
 from syncd.briefing.due import expired
 from syncd.briefing.material import Material
@@ -108,16 +108,15 @@ class App:
 
     def reload(self, settings: Settings) -> None:
         """Go on with another configuration. Raises ConfigError, and then nothing changed."""
-        if settings.store_url != self.settings.store_url:
-            raise ConfigError(
-                "store.url changed, which a reload cannot follow",
-                hint="to use it: systemctl restart syncd",
-            )
-        if settings.serve != self.settings.serve:
-            raise ConfigError(
-                "[serve] changed, which a reload cannot follow",
-                hint="to use it: systemctl restart syncd",
-            )
+        for name, before, after in (
+            ("store.url", self.settings.store_url, settings.store_url),
+            ("[serve]", self.settings.serve, settings.serve),
+        ):
+            if before != after:
+                raise ConfigError(
+                    f"{name} changed, which a reload cannot follow",
+                    hint="to use it: systemctl restart syncd",
+                )
         fresh = (settings, plugins.rules(), all_configured(settings), configured_ways(settings))
         mailroom = Mailroom(settings, self.store)
         mailroom.prepare(fresh[3].values())
@@ -276,7 +275,9 @@ class App:
         troubles: list[DeliveryError] = []
         self.tell(partial(expiring, sources), clock.began)
         # Before deciding: what a killed run left in doubt must be told before its end can be.
-        delivered = () if posted else self.deliver(clock.now(), on_failure=troubles.append)
+        past = None if self.batches else fell_due(self.store.runs(1))
+        send = partial(self.deliver, on_failure=troubles.append)
+        delivered = () if posted else send(clock.now(), only=past)
         with uncollected():
             reconciled = self.reconcile(clock.began)
             with self._turns.first():
@@ -288,7 +289,7 @@ class App:
                 self.store.record(run, decision.transitions, messages, kept, decision.judged)
             reconciled = reconciled.let_go()
         if not posted:
-            delivered += self.deliver(clock.now(), on_failure=troubles.append)
+            delivered += send(clock.now())
         done = RunReport(
             run=run, sources=sources, reconciled=reconciled, transitions=decision.transitions,
             queued=decision.queued, held=decision.held, delivered=delivered,
@@ -347,7 +348,7 @@ class App:
         now: datetime,
         *,
         on_failure: Callable[[DeliveryError], None] = _log_failure,
-        only: Only | None = None,
+        only: Choice | None = None,
     ) -> tuple[Message, ...]:
         """Send what is due from the outbox; gives each message that was tried, with its outcome.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 
 from syncd.addressing import audiences_of, limits_of, recalled, withheld
 from syncd.alerts.avalanche import avalanche_limit, hold_avalanche, is_released
@@ -13,9 +13,10 @@ from syncd.alerts.courses import with_courses
 from syncd.alerts.delivery import queue
 from syncd.alerts.ending import dead_letter_notices, resting
 from syncd.alerts.flaws import flaw_notices
-from syncd.alerts.grouping import told_by, withdrawn
+from syncd.alerts.grouping import Recall, told_by, withdrawn
 from syncd.alerts.lifecycle import LifeOptions, Places, advance
 from syncd.alerts.odd_mail import DAYS, odd_mail_notices
+from syncd.alerts.renewal import renewed
 from syncd.alerts.routing import Outbox, avalanche_notices, demotion_notices, plan
 from syncd.alerts.stopping import Stops, unasked
 from syncd.alerts.usefulness import demotions
@@ -43,6 +44,7 @@ class _Held:
     waiting: tuple[Message, ...]
     hidden: Mapping[str, str]
     """Waiting messages whose reader may not see all of them any more, and why."""
+    recall: Recall
 
     @property
     def barred(self) -> tuple[Message, ...]:
@@ -62,6 +64,15 @@ class _Held:
         every = (one.queued_at for one in self.messages if one.reason == NoticeKind.ADOPTION)
         return min(every, default=None) in self.barred_summaries
 
+    def news(self, settings: Settings) -> tuple[Message, ...]:
+        """What waits besides notes on items."""
+        return tuple(one for one in self.waiting if one.notifier not in settings.writers)
+
+    def after(self, transitions: Iterable[Transition]) -> dict[str, Alert]:
+        """The newest alert of each fingerprint, as this pass leaves it."""
+        alerts = sorted(self.alerts, key=lambda one: one.number)
+        return {one.fingerprint: one for one in (*alerts, *(t.alert for t in transitions))}
+
     def but(self, some: Iterable[Message]) -> tuple[Message, ...]:
         """All messages without these."""
         left_out = {one.message_id for one in some}
@@ -80,9 +91,11 @@ def decide(
     held, as_of = _held(store, settings), reconciled.evaluation.as_of
     people = reconciled.view.config.people
     transitions, kept_back = life(reconciled, store, settings, held.acts, held.alerts)
+    anew = renewed(held.news(settings), transitions, held.recall, as_of)
     notices = _news(
-        reconciled, store, settings, held=held, transitions=transitions, batches=batches
-    )
+        reconciled, store, settings,
+        held=held, transitions=transitions, batches=batches, anew=anew,
+    )  # fmt: skip
     timely = occasions(
         reconciled, store, settings, transitions, acts=held.acts, messages=held.but(held.barred)
     )
@@ -92,7 +105,7 @@ def decide(
     )  # fmt: skip
     every = notices + timely.notices + of_week
     every += _to_operators(store, settings, people, held, as_of=as_of, kept_back=kept_back)
-    gone = withdrawn(held.waiting, transitions, notices, held.hidden) + timely.withdrawn
+    gone = withdrawn(held.waiting, transitions, notices, held.hidden, anew) + timely.withdrawn
     gone += tuple(replaced(held.but(held.barred), of_week))
     put = partial(
         queue, people=people, notifiers=notifiers, as_of=as_of,
@@ -117,6 +130,7 @@ def _held(store: Store, settings: Settings) -> _Held:
         messages=messages,
         waiting=waiting,
         hidden=withheld(store, settings)(waiting),
+        recall=cache(partial(recalled, store)),
     )
 
 
@@ -128,6 +142,7 @@ def _news(
     held: _Held,
     transitions: tuple[Transition, ...],
     batches: bool,
+    anew: Mapping[str, Message],
 ) -> tuple[Notification, ...]:
     """What people hear of the transitions, with the course that each date took."""
     config = reconciled.view.config
@@ -141,7 +156,7 @@ def _news(
         told=told_by(held.messages),
         as_of=reconciled.evaluation.as_of,
         waiting=held.waiting,
-        recall=partial(recalled, store),
+        recall=held.recall,
         limits=limits_of(settings, demotions(held.acts), batches=batches),
         calendars={person.id: config.calendar_of(person) for person in config.people},
         ages=ages_of(reconciled.freshness),
@@ -153,6 +168,8 @@ def _news(
             barred=held.hidden,
             old=[one for one in old_problems(held.alerts, news) if one.at in passes],
             is_first=not store.runs(1) or held.bars_first_summary,
+            renewed=anew,
+            current=held.after(transitions),
         ),
     )
     return with_courses(notices, store.history, config.calendar)

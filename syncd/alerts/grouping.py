@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 
+from syncd.alerts.escalation import STEPS
 from syncd.alerts.routes import is_service
 from syncd.model.alerts import (
     Hold,
@@ -22,6 +23,8 @@ Recall = Callable[[str, int], Transition | None]
 """The recorded transition of (fingerprint, update); None where it is not kept any more."""
 
 ENDS = frozenset({Reason.CLEARED, Reason.NO_LONGER_VISIBLE})
+TO_SOME = ENDS | STEPS
+"""Reasons told to those who heard of an alert, or to one step further up: whoever holds it now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,8 @@ class Waiting:
 
     barred: Collection[str] = field(default_factory=frozenset)
     """Ids of those that tell more than this person may see now."""
+    renewed: Collection[str] = field(default_factory=frozenset)
+    """Ids of those that are made anew of what they tell as it is now."""
 
     @property
     def is_summary_barred(self) -> bool:
@@ -64,8 +69,8 @@ class Waiting:
     def displaced(self, entries: Sequence[Entry]) -> list[Message]:
         """Those that are to be made anew together with `entries`.
 
-        They speak of the same or of ended alerts, would leave at the same time, or may not be sent
-        as they are.
+        They speak of the same or of ended alerts, would leave at the same time, or are not to be
+        sent as they are.
         """
         fresh = {entry.transition.alert.fingerprint for entry in entries}
         dues = {entry.due for entry in entries if entry.due is not None}
@@ -76,6 +81,7 @@ class Waiting:
             for message in self.messages
             if any(print_ in gone for print_, _ in message.alerts)
             or message.message_id in self.barred
+            or message.message_id in self.renewed
             or (message.alerts and not message.attempts and message.send_after in dues)
             or (batching and not message.attempts and message.hold is Hold.BATCHING)
         ]
@@ -84,7 +90,10 @@ class Waiting:
 def with_displaced(
     entries: Sequence[Entry], waiting: Waiting, recall: Recall, why: Callable[[Transition], str]
 ) -> list[Entry]:
-    """The entries, and what else was in the waiting mails that they displace."""
+    """The entries, and what else was in the waiting mails that they displace.
+
+    What is made anew is told only if it still concerns this person, which is if there is a `why`.
+    """
     fresh = {entry.transition.alert.fingerprint for entry in entries}
     found = list(entries)
     for message in waiting.displaced(entries):
@@ -92,12 +101,16 @@ def with_displaced(
             if print_ in fresh or print_ in waiting.ended:
                 continue
             transition = recall(print_, update)
-            if transition is not None:
+            if transition is None:
+                continue
+            reason = why(transition)
+            may_go = message.message_id in waiting.renewed and transition.reason not in TO_SOME
+            if reason or not may_go:
                 fresh.add(print_)
                 found.append(
                     Entry(
                         transition=transition,
-                        why=why(transition),
+                        why=reason,
                         due=message.send_after,
                         hold=message.hold,
                         service=is_service(transition.alert.finding),
@@ -128,9 +141,11 @@ def group(
 
 
 def _at(entry: Entry, as_of: datetime) -> Entry:
-    """What was to leave by now leaves now; what waited for its like stays with it."""
-    is_past = entry.due is not None and entry.due <= as_of and entry.hold is not Hold.BATCHING
-    return replace(entry, due=None, hold=Hold.NONE) if is_past else entry
+    """What was to leave by now leaves now; what waited for its like, or in a digest, stays so."""
+    if entry.due is None or entry.due > as_of or entry.hold is Hold.BATCHING:
+        return entry
+    is_digest = entry.hold.is_digest
+    return replace(entry, due=as_of) if is_digest else replace(entry, due=None, hold=Hold.NONE)
 
 
 def _mails(entries: list[Entry], most: int | None) -> list[tuple[NoticeKind, list[Entry]]]:
@@ -151,6 +166,7 @@ def bundle(
     whys = list(dict.fromkeys(entry.why for entry in ranked if entry.why))
     rest = f" and for {len(whys) - 2} more reasons" if len(whys) > 3 else ""
     shown = whys[:2] if rest else whys
+    hold = ranked[0].hold
     return Notification(
         kind=kind,
         person=person,
@@ -158,7 +174,7 @@ def bundle(
         why=", ".join(shown) + rest,
         send_after=when,
         as_of=as_of,
-        hold=ranked[0].hold if when is not None else Hold.NONE,
+        hold=hold if when is not None or hold.is_digest else Hold.NONE,
     )
 
 
@@ -184,12 +200,13 @@ def withdrawn(
     transitions: Iterable[Transition],
     notifications: Iterable[Notification],
     barred: Mapping[str, str] | None = None,
+    renewed: Collection[str] = (),
 ) -> tuple[Message, ...]:
     """Waiting messages that nobody should get any more, as superseded, with the reason.
 
     A message goes when every alert it tells of is told anew to the same person, or is over, or when
-    it is among the `barred` (id → why). Store them together with the new ones: a mail is never both
-    replaced and sent.
+    it is among the `barred` (id → why) or `renewed`. Store them together with the new ones: a mail
+    is never both replaced and sent.
     """
     reasons = barred or {}
     ended = {t.alert.fingerprint for t in transitions if t.reason in ENDS}
@@ -201,11 +218,15 @@ def withdrawn(
         replace(
             message,
             state=MessageState.SUPERSEDED,
-            error=reasons.get(message.message_id) or _why_gone(message, ended),
+            error=reasons.get(message.message_id) or _why_gone(message, fresh, ended),
         )
         for message in waiting
         if message.state is MessageState.WAITING
-        and (message.message_id in reasons or _is_told(message, fresh, ended))
+        and (
+            message.message_id in reasons
+            or message.message_id in renewed
+            or _is_told(message, fresh, ended)
+        )
     )
 
 
@@ -215,15 +236,18 @@ def _is_told(message: Message, fresh: Mapping[str, set[str]], ended: set[str]) -
     return bool(prints) and prints <= fresh.get(message.person, set()) | ended
 
 
-def _why_gone(message: Message, ended: Collection[str]) -> str:
+def _why_gone(message: Message, fresh: Mapping[str, set[str]], ended: Collection[str]) -> str:
     if all(print_ in ended for print_, _ in message.alerts):
         return "over before it was sent"
-    return "replaced by newer news"
+    if any(print_ in fresh.get(message.person, ()) for print_, _ in message.alerts):
+        return "replaced by newer news"
+    return f"does not concern {message.person} any more"
 
 
 def told_by(messages: Iterable[Message]) -> Mapping[str, frozenset[str]]:
     """Who heard of which alert: fingerprint → person ids, from the outbox.
 
+    Under `adoption` stand those who had a summary of old problems.
     A message that may have arrived counts as heard; one that waits, died or was replaced does not.
     """
     found: dict[str, set[str]] = {}
@@ -231,4 +255,6 @@ def told_by(messages: Iterable[Message]) -> Mapping[str, frozenset[str]]:
         if message.state is MessageState.SENT or message.in_doubt:
             for print_, _ in message.alerts:
                 found.setdefault(print_, set()).add(message.person)
+            if message.reason == NoticeKind.ADOPTION:
+                found.setdefault(message.reason, set()).add(message.person)
     return {print_: frozenset(people) for print_, people in found.items()}

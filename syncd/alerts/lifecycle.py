@@ -12,7 +12,17 @@ from datetime import datetime
 
 from syncd.alerts.answers import SILENT, Answers
 from syncd.alerts.escalation import STEPS, graver
-from syncd.alerts.news import as_asked, differs, headline, heard, is_changed, is_worse, kept
+from syncd.alerts.news import (
+    Heard,
+    as_asked,
+    differs,
+    headline,
+    heard,
+    is_as_it_was,
+    is_changed,
+    is_worse,
+    kept,
+)
 from syncd.alerts.passing import HELD, OVER, STALE_RULE, LifeOptions, Pass, Places
 from syncd.model.acts import Act
 from syncd.model.alerts import Alert, AlertState, Reason, Transition
@@ -251,6 +261,8 @@ def _news(alert: Alert, after: Alert, now: Pass) -> Reason | None:
         return Reason.OPENED
     options, known = now.options, heard(alert, answer.seen if answer else None)
     finding = now.said_of(alert) or after.finding
+    if alert.known and is_as_it_was(alert.finding, finding):
+        known = _aged(known, finding, now.days_since(alert.opened_at))
     if is_worse(known, finding, days=options.worse_days, share=options.worse_share):
         return Reason.WORSE
     if is_changed(known, finding):
@@ -259,6 +271,16 @@ def _news(alert: Alert, after: Alert, now: Pass) -> Reason | None:
     if is_due or now.answers.has_run_out(alert):
         return Reason.REMINDED
     return Reason.NEARING if after.raised > alert.raised else _unanswered(after, now)
+
+
+def _aged(known: Heard, finding: Finding, days: int) -> Heard:
+    """What is expected of an old problem after so many working days in which nobody touched it."""
+    is_news = _is_news_at_once(finding)
+    return replace(
+        known,
+        severity=known.severity if is_news else max(known.severity, finding.severity),
+        slip=None if known.slip is None else known.slip + days,
+    )
 
 
 def _unanswered(after: Alert, now: Pass) -> Reason | None:
@@ -325,7 +347,8 @@ def _resolve(alert: Alert, reason: Reason, now: Pass) -> Transition:
         inhibited_by="",
         grave_since=None,
     )
-    told = alert.told_at is not None
+    was_listed = alert.known and not alert.inhibited_by and reason is Reason.CLEARED
+    told = alert.told_at is not None or was_listed
     transition = _record(over, alert.state, reason, now, told=told)
     return replace(transition, alert=replace(transition.alert, told_at=None))
 

@@ -11,6 +11,9 @@ from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Severity
 from syncd.model.people import MailMode, Person
 
+MORNING, EVENING = time(8), time(19)
+"""Between these people hear of what happens on their working days, unless they say otherwise."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
@@ -37,16 +40,17 @@ NO_LIMITS = Limits(
 
 
 def send_time(
-    person: Person, as_of: datetime, *, at_once: bool, calendar: WorkingCalendar
+    person: Person, as_of: datetime, *, at_once: bool, calendar: WorkingCalendar | None
 ) -> datetime | None:
     """When to send to `person` what is known at `as_of`; None = now.
 
     `at_once` news waits for the end of quiet hours only, unless the person chose digests.
+    `calendar` of the reader; None = what comes on days off too.
     """
     wanted = as_of
     if person.mode is not MailMode.NOW or not at_once:
-        wanted = next_digest(person, as_of, calendar)
-    allowed = after_quiet(person, wanted)
+        wanted = next_digest(person, as_of, calendar or WorkingCalendar())
+    allowed = after_quiet(person, wanted, calendar)
     return allowed if allowed > as_of else None
 
 
@@ -63,11 +67,26 @@ def next_digest(person: Person, as_of: datetime, calendar: WorkingCalendar) -> d
     return as_of
 
 
-def after_quiet(person: Person, at: datetime) -> datetime:
-    """`at`, or the end of the quiet hours that it falls into; aware UTC."""
-    if person.quiet is None or person.quiet[0] == person.quiet[1]:
+def after_quiet(person: Person, at: datetime, calendar: WorkingCalendar | None = None) -> datetime:
+    """`at`, or the end of the quiet hours that it falls into; aware UTC.
+
+    With the `calendar` of somebody who has quiet hours their days off are quiet too, until 08:00
+    of the next working day.
+    """
+    quiet = person.quiet
+    if quiet is None or quiet[0] == quiet[1]:
         return at
-    start, end = person.quiet
+    ends = _after_hours(person, at, quiet)
+    day = ends.astimezone(ZoneInfo(person.timezone)).date()
+    if calendar is None or calendar.works(day):
+        return ends
+    later = (day + timedelta(days=n) for n in range(1, 15))
+    back = next((one for one in later if calendar.works(one)), day)
+    return _after_hours(person, instant(back, MORNING, person.timezone), quiet)
+
+
+def _after_hours(person: Person, at: datetime, quiet: tuple[time, time]) -> datetime:
+    start, end = quiet
     zone = ZoneInfo(person.timezone)
     local = at.astimezone(zone)
     clock = local.time()

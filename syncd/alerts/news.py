@@ -68,6 +68,16 @@ def is_worse(known: Heard, finding: Finding, *, days: int, share: float) -> bool
     return finding.drift - known.slip >= max(days, share * abs(known.slip))
 
 
+def is_as_it_was(old: Finding, new: Finding) -> bool:
+    """Whether only time went by: its date, its holder and what it pushes are the same."""
+    return _stand(old) == _stand(new)
+
+
+def _stand(finding: Finding) -> tuple[object, ...]:
+    pushes = frozenset((push.ref, push.planned) for push in finding.pushes)
+    return finding.planned, finding.owner, finding.deliverable, finding.tier, pushes
+
+
 def is_changed(known: Heard, finding: Finding) -> bool:
     """A date moved again, or a team or a deliverable of tier A is hit that was not."""
     if _lines(finding.material) - known.material:

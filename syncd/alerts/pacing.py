@@ -33,12 +33,22 @@ class Pacer:
     calendar: WorkingCalendar
 
     def placed(self, entry: Entry, hold: Hold) -> Entry:
-        """The entry with the moment at which what `hold` says is over."""
-        at_once = not hold.is_digest
-        due = send_time(self.person, self.as_of, at_once=at_once, calendar=self.calendar)
+        """The entry with the moment at which what `hold` says is over.
+
+        That a day has passed is told to nobody on whose calendar it is still that day.
+        """
+        at_once, begins = not hold.is_digest, max(self.as_of, self._after_its_day(entry))
+        calendar = None if entry.service else self.calendar
+        due = send_time(self.person, begins, at_once=at_once, calendar=calendar)
         if due is None:
-            return replace(entry, due=None, hold=Hold.NONE)
+            return replace(entry, due=begins if begins > self.as_of else None, hold=Hold.NONE)
         return replace(entry, due=due, hold=Hold.QUIET if at_once else hold)
+
+    def _after_its_day(self, entry: Entry) -> datetime:
+        finding = entry.transition.alert.finding
+        if finding.passed is None or finding.planned is None or entry.transition.reason in ENDS:
+            return self.as_of
+        return instant(finding.planned + timedelta(days=1), time(), self.person.timezone)
 
     def put_off(self, entry: Entry, hold: Hold, heard: date | None) -> Entry:
         """As `placed`, but never on the day on which they heard of it nor on the next working day.

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from syncd.alerts.audiences import Audiences, Sight
+from syncd.alerts.audiences import Audiences
 from syncd.alerts.budget import counted, last_heard, spent
 from syncd.alerts.escalation import STEPS
-from syncd.alerts.grouping import ENDS, Entry, Recall, Waiting, bundle, group, with_displaced
+from syncd.alerts.finishing import Finish
+from syncd.alerts.grouping import (
+    ENDS,
+    TO_SOME,
+    Entry,
+    Recall,
+    Waiting,
+    bundle,
+    group,
+    with_displaced,
+)
 from syncd.alerts.muting import Limits, after_quiet
-from syncd.alerts.neutral import neutral, shown_as, veiled
 from syncd.alerts.pacing import Pacer, hold_of
+from syncd.alerts.renewal import as_now
 from syncd.alerts.routes import Reached, Routes, is_service
 from syncd.alerts.tree import Tree
-from syncd.alerts.victims import MOST_BELOW
 from syncd.model.alerts import (
     Alert,
     Hold,
@@ -26,12 +35,14 @@ from syncd.model.alerts import (
     Notification,
     Reason,
     Transition,
-    Victims,
 )
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Severity
 from syncd.model.people import MailMode, Person, Program, Role, Team
 from syncd.model.routes import Route
+
+Heard = tuple[Transition, Reached]
+"""News, and why one person hears of it."""
 
 MONDAY_TO_FRIDAY = WorkingCalendar()
 
@@ -54,6 +65,34 @@ class Outbox:
     """What a first summary lists, where one of these has to be made anew."""
     is_first: bool = True
     """No pass was recorded yet: what is adopted was there before syncd."""
+    renewed: Mapping[str, Message] = field(default_factory=dict)
+    """Those, by id, that are made anew of what they tell as it is now (`renewal.renewed`)."""
+    current: Mapping[str, Alert] = field(default_factory=dict)
+    """Alerts by fingerprint as they are after this pass."""
+
+    def again(self, recall: Recall, transitions: Iterable[Transition]) -> Iterator[Transition]:
+        """What they tell, but for what is news anew: whom it concerns now may be others."""
+        fresh = {one.alert.fingerprint for one in transitions if one.told}
+        pairs = dict.fromkeys(pair for one in self.renewed.values() for pair in one.alerts)
+        found = (recall(*pair) for pair in pairs if pair[0] not in fresh)
+        return (one for one in found if one is not None and one.reason not in TO_SOME)
+
+    def add_missed(
+        self, news: dict[str, list[Heard]], again: Mapping[str, Sequence[Heard]]
+    ) -> None:
+        """Add by person what they would hear again if nothing as new was queued to them."""
+        for who, pairs in again.items():
+            news.setdefault(who, []).extend(self._missed(who, pairs))
+
+    def _missed(self, who: str, pairs: Iterable[Heard]) -> Iterator[Heard]:
+        had: dict[str, int] = {}
+        for message in self.messages:
+            if message.person == who and message.state is not MessageState.SUPERSEDED:
+                for print_, update in message.alerts:
+                    had[print_] = max(update, had.get(print_, 0))
+        for transition, one in pairs:
+            if had.get(transition.alert.fingerprint, -1) < transition.alert.update:
+                yield transition, one
 
 
 def plan(
@@ -78,18 +117,19 @@ def plan(
 
     `told` is the log of who heard of which fingerprint (`grouping.told_by`): only they hear its
     end. What `waiting` messages say is repeated by what takes their place, found by `recall`.
-    `calendars` by person id are for digests, `victims` by fingerprint what an alert speaks for,
-    `tree` the configured routes. What `audiences` hide comes out in the neutral form.
+    `calendars` are by person id, `victims` by fingerprint. What `audiences` hide comes out in the
+    neutral form.
     """
     past, routes = outbox or Outbox(), Routes(people, programs, teams)
+    recall = as_now(recall, past.current)
     had, walk = counted(past.messages), Tree(tree, routes)
     old = _news_by_person(routes, walk, past.old, told)
     desk = _Desk(walk, as_of, recall, limits or Limits(), calendars or {}, had, old, past.is_first)
     news = _news_by_person(routes, walk, transitions, told)
-    late = _waiting_by_person(waiting, transitions, news, past.barred)
-    finish = _Finish(
-        routes=routes, audiences=audiences or Audiences(), ages=ages, victims=victims or {}
-    )
+    past.add_missed(news, _news_by_person(routes, walk, past.again(recall, transitions), told))
+    late = _waiting_by_person(waiting, transitions, news, past)
+    sight = audiences or Audiences()
+    finish = Finish(routes=routes, audiences=sight, ages=ages, victims=victims or {})
     return tuple(
         finish(mail, person)
         for _, person in sorted(routes.people.items())
@@ -163,22 +203,31 @@ class _Desk:
     limits: Limits
     calendars: Mapping[str, WorkingCalendar]
     had: Mapping[str, Sequence[Message]]
-    old: Mapping[str, Sequence[tuple[Transition, Reached]]]
+    old: Mapping[str, Sequence[Heard]]
     """By person what a first summary lists that has to be made anew."""
     is_first: bool
 
-    def mails(
-        self, person: Person, pairs: Sequence[tuple[Transition, Reached]], waiting: Waiting
-    ) -> list[Notification]:
+    def mails(self, person: Person, pairs: Sequence[Heard], waiting: Waiting) -> list[Notification]:
         """Their mails of this pass, before anything in them is hidden."""
         entries = self.entries(person, pairs, waiting)
         mails = group(person.id, entries, as_of=self.as_of, most=self.limits.at_once)
         old = self.old.get(person.id, ()) if waiting.is_summary_barred else ()
-        return mails + _adoption(person, (*pairs, *old), self.as_of, is_first=self.is_first)
+        return mails + self._adoption(person, (*pairs, *old))
 
-    def entries(
-        self, person: Person, pairs: Iterable[tuple[Transition, Reached]], waiting: Waiting
-    ) -> list[Entry]:
+    def _adoption(self, person: Person, pairs: Iterable[Heard]) -> list[Notification]:
+        old = [
+            Entry(transition=transition, why=one.why, due=None, hold=Hold.QUIET)
+            for transition, one in pairs
+            if transition.reason is Reason.ADOPTED
+        ]
+        if not old:
+            return []
+        calendar = self.calendars.get(person.id, MONDAY_TO_FRIDAY)
+        when = _later(after_quiet(person, self.as_of, calendar), self.as_of)
+        mail = bundle(person.id, NoticeKind.ADOPTION, old, when, self.as_of)
+        return [mail if self.is_first else replace(mail, key=f"joined {self.as_of.isoformat()}")]
+
+    def entries(self, person: Person, pairs: Iterable[Heard], waiting: Waiting) -> list[Entry]:
         """The news for one person, each with when it may leave, and what it displaces."""
         pacer = Pacer(
             person=person,
@@ -240,20 +289,30 @@ def _news_by_person(
     tree: Tree,
     transitions: Iterable[Transition],
     told: Mapping[str, Collection[str]],
-) -> dict[str, list[tuple[Transition, Reached]]]:
-    found: dict[str, list[tuple[Transition, Reached]]] = defaultdict(list)
+) -> dict[str, list[Heard]]:
+    found: dict[str, list[Heard]] = defaultdict(list)
     for transition in transitions:
         if not _is_heard(transition):
             continue
         audience = tree.reached(transition)
         if transition.reason in ENDS:
-            heard = sorted(told.get(transition.alert.fingerprint, ()))
-            audience = {who: audience.get(who, _was_told(who)) for who in heard}
+            audience = _who_heard(transition.alert, audience, told)
         for who, one in audience.items():
             person = routes.people.get(who)
             if person is not None and _wants(person, transition):
                 found[who].append((transition, one))
     return found
+
+
+def _who_heard(
+    alert: Alert, audience: Mapping[str, Reached], told: Mapping[str, Collection[str]]
+) -> dict[str, Reached]:
+    """Who is to hear of its end: who was told of it, or had the summary that an old one was in."""
+    if alert.known:
+        listed = told.get(NoticeKind.ADOPTION, ())
+        return {who: one for who, one in audience.items() if who in listed}
+    heard = sorted(told.get(alert.fingerprint, ()))
+    return {who: audience.get(who, _was_told(who)) for who in heard}
 
 
 def _was_told(who: str) -> Reached:
@@ -274,8 +333,8 @@ def _wants(person: Person, transition: Transition) -> bool:
 def _waiting_by_person(
     waiting: Iterable[Message],
     transitions: Iterable[Transition],
-    news: Mapping[str, Sequence[tuple[Transition, Reached]]],
-    barred: Collection[str],
+    news: Mapping[str, Sequence[Heard]],
+    past: Outbox,
 ) -> dict[str, Waiting]:
     over = {t.alert.fingerprint for t in transitions if t.reason in ENDS}
     by_person: dict[str, list[Message]] = defaultdict(list)
@@ -286,7 +345,8 @@ def _waiting_by_person(
         who: Waiting(
             messages=messages,
             ended=over - {t.alert.fingerprint for t, _ in news.get(who, ())},
-            barred=barred,
+            barred=past.barred,
+            renewed=past.renewed,
         )
         for who, messages in by_person.items()
     }
@@ -311,82 +371,5 @@ def _is_critical(entry: Entry) -> bool:
     return entry.transition.alert.finding.severity is Severity.CRITICAL
 
 
-def _adoption(
-    person: Person,
-    pairs: Iterable[tuple[Transition, Reached]],
-    as_of: datetime,
-    *,
-    is_first: bool,
-) -> list[Notification]:
-    old = [
-        Entry(transition=transition, why=one.why, due=None, hold=Hold.QUIET)
-        for transition, one in pairs
-        if transition.reason is Reason.ADOPTED
-    ]
-    if not old:
-        return []
-    when = _later(after_quiet(person, as_of), as_of)
-    mail = bundle(person.id, NoticeKind.ADOPTION, old, when, as_of)
-    return [mail if is_first else replace(mail, key=f"joined {as_of.isoformat()}")]
-
-
 def _later(at: datetime, as_of: datetime) -> datetime | None:
     return at if at > as_of else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Finish:
-    """Makes of a mail what its reader may see."""
-
-    routes: Routes
-    audiences: Audiences
-    ages: tuple[tuple[str, datetime | None], ...]
-    victims: Mapping[str, Sequence[Alert]]
-
-    def __call__(self, mail: Notification, person: Person) -> Notification:
-        """The mail with program, team names, victims and ages, and nothing that is hidden."""
-        shown = [veiled(one.alert, person, self.audiences) for one in mail.transitions]
-        roots = (one.alert.fingerprint for one in mail.transitions)
-        return replace(
-            mail,
-            program=self.routes.program_name(mail.transitions),
-            transitions=tuple(
-                replace(one, alert=_named(alert, self.routes))
-                for one, alert in zip(mail.transitions, shown, strict=True)
-            ),
-            victims=tuple(
-                below
-                for root in roots
-                if root in self.victims
-                if (below := self._below(root, person)).alerts
-            ),
-            ages=self.ages,
-            veiled=tuple(
-                alert.fingerprint + shown_as(one.alert.finding, person, self.audiences)
-                for one, alert in zip(mail.transitions, shown, strict=True)
-                if alert is not one.alert
-            ),
-        )
-
-    def _below(self, root: str, person: Person) -> Victims:
-        """What they may not see at all is neither listed nor counted."""
-        alerts = [
-            alert
-            for alert in self.victims[root]
-            if alert.finding.restricted or self.audiences.sight(person, alert.finding) is Sight.FULL
-        ]
-        return Victims(
-            root=root,
-            alerts=tuple(neutral(alert) for alert in alerts[:MOST_BELOW]),
-            more=max(0, len(alerts) - MOST_BELOW),
-        )
-
-
-def _named(alert: Alert, routes: Routes) -> Alert:
-    """The same with the names of the teams that are pushed instead of their ids."""
-    finding = alert.finding
-    pushes = tuple(
-        replace(push, team=routes.teams[push.team].name if push.team in routes.teams else push.team)
-        for push in finding.pushes
-    )
-    return replace(alert, finding=replace(finding, pushes=pushes))

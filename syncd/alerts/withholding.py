@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from syncd.alerts.audiences import Audiences, Sight
@@ -20,13 +20,18 @@ from syncd.model.alerts import (
 from syncd.model.findings import Finding
 from syncd.model.people import Person
 from syncd.model.remarks import Remark
+from syncd.model.runs import RunRecord
 from syncd.model.snapshot import Scope
 
 ADOPTED = "adopted "
 """Before a fingerprint that a summary of old problems lists without telling of it."""
 
-Told = Callable[[str, int], Iterable[Finding]]
-"""What was found of (fingerprint, update), and what is found of it now."""
+Told = Callable[[str, int, datetime], Iterable[Finding]]
+"""What was found of (fingerprint, update) at a moment, and what is found of it now."""
+
+
+Choice = Callable[[Message], bool]
+"""Which messages are sent."""
 
 
 def nothing() -> Iterable[Scope]:
@@ -70,7 +75,8 @@ def _why_unwritten(message: Message, audiences: Audiences, told: Told) -> str:
     remark = Remark.decoded(message.body)
     place = Scope(remark.item.source, remark.scope)
     named = (one for one in message.alerts if one[0] not in message.veiled)
-    if all(audiences.may_be_named(one, place) for pair in named for one in told(*pair)):
+    found = (one for pair in named for one in told(*pair, message.queued_at))
+    if all(audiences.may_be_named(one, place) for one in found):
         return ""
     return f"not all who see {message.recipient} may see all that it names any more"
 
@@ -85,7 +91,8 @@ def _why(message: Message, person: Person, audiences: Audiences, told: Told) -> 
         if print_ in message.veiled:
             continue
         form = next((one for one in (OWN, PUSHED) if print_ + one in message.veiled), "")
-        if any(_is_hidden(one, person, audiences, form) for one in told(print_, update)):
+        found = told(print_, update, message.queued_at)
+        if any(_is_hidden(one, person, audiences, form) for one in found):
             return _less(person)
     return ""
 
@@ -117,6 +124,14 @@ def tells_of(message: Message, fingerprint: str) -> bool:
     return any(name.removeprefix(ADOPTED) == fingerprint for name, _ in message.alerts)
 
 
+def fell_due(runs: Sequence[RunRecord]) -> Choice | None:
+    """What the last of these runs may have tried; what fell due since is first made anew."""
+    if not runs:
+        return None
+    ended = runs[0].ended_at
+    return lambda message: message.attempts > 0 or message.send_after <= ended
+
+
 class Only:
     """Lets through what tells of one alert."""
 
@@ -135,7 +150,7 @@ class Withheld:
         self,
         store: OutboxStore,
         why: Callable[[Iterable[Message]], Mapping[str, str]],
-        only: Only | None = None,
+        only: Choice | None = None,
     ) -> None:
         self._store, self._why, self._only = store, why, only
 

@@ -21,7 +21,7 @@ class AlertSettings(Table):
     """A pass that would open more than max(20, 5 times the usual) alerts is held and told to
     operators."""
     quiet_hours: bool = True
-    """Respect the quiet hours of people."""
+    """Send nothing in the quiet hours of people, nor on their days off."""
     digest: bool = True
     """Alerts below high wait for the digest; false sends each at once, and holds nothing for a
     budget or a batch either."""

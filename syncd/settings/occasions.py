@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import time, timedelta
 from typing import Any, Literal
 
 from pydantic import Field, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema
 
+from syncd.alerts.muting import EVENING, MORNING
 from syncd.model.briefs import MeetingKind
 from syncd.model.people import MailMode, Role, SetTime
 from syncd.settings.table import Table
@@ -62,6 +64,13 @@ def brief_time(brief: BriefTable | None, mode: MailMode) -> SetTime | None:
     if brief is None:
         return USUAL if mode is MailMode.BRIEF_ONLY else None
     return brief.every if brief.audience == "team" else None
+
+
+def usual_quiet(times: Iterable[time]) -> tuple[time, time]:
+    """Quiet hours of who sets none: the night, but for the times that they chose themselves."""
+    # Hours end before their last moment, so a mail of 20:00 needs them to begin just after it.
+    latest = (at.replace(microsecond=1) for at in times)
+    return max(EVENING, *latest), min(MORNING, *times)
 
 
 def weekly_time(brief: BriefTable | None, role: Role, *, usual: bool) -> SetTime | None:

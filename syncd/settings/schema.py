@@ -261,7 +261,7 @@ class PersonSettings(Table):
     drift: Drift = Field(default=Drift(), json_schema_extra={"default": "now"})
     """`now`, `digest`, `brief-only`, or `{ mode = "digest", at = ["11:00", "16:00"] }`."""
     quiet: Hours | None = None
-    """Local hours in which nothing is sent, such as `18:00-09:00`."""
+    """Nothing is sent in these hours nor on days off; else `19:00-08:00`, `none` if drift = now."""
     notifiers: tuple[str, ...] = ("mail",)
     """Ways to tell this person: `mail`, or names of `[notifiers.NAME]` tables."""
     operator: bool = False

@@ -6,7 +6,7 @@ import os
 import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
@@ -16,10 +16,10 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from syncd.errors import ConfigError, ConfigProblem, CredentialAway
 from syncd.model.findings import Severity
-from syncd.model.people import BoundMeeting, DeclaredDeliverable, Person, Program, Team
+from syncd.model.people import BoundMeeting, DeclaredDeliverable, MailMode, Person, Program, Team
 from syncd.model.routes import Audience, Route
 from syncd.reconciler.config import EventPatterns, ReconcilerConfig
-from syncd.settings.occasions import brief_time, weekly_time
+from syncd.settings.occasions import brief_time, usual_quiet, weekly_time
 from syncd.settings.problems import Translator
 from syncd.settings.schema import WRITERS, Layout, PersonSettings
 from syncd.settings.timetable import interval
@@ -229,12 +229,19 @@ class Settings(Layout, BaseSettings):
             timezone=zone, programs=person.programs,
             accounts=tuple(sorted(person.accounts.items())),
             mode=person.drift.mode, digest_at=person.drift.at,
-            quiet=person.quiet if self.alerts.quiet_hours else None,
+            quiet=self._quiet(person),
             notifiers=person.notifiers, operator=person.operator,
             brief=brief_time(person.brief, person.drift.mode),
             weekly=weekly_time(person.brief, person.role, usual=self.alerts.weekly),
             packs=person.packs,
         )  # fmt: skip
+
+    def _quiet(self, person: PersonSettings) -> tuple[time, time] | None:
+        is_now = "drift" in person.model_fields_set and person.drift.mode is MailMode.NOW
+        if not self.alerts.quiet_hours or (person.quiet is None and is_now):
+            return None
+        own = (person.brief.every.at,) if person.brief else ()
+        return person.quiet or usual_quiet((*person.drift.at, *own))
 
     def bound_meetings(self) -> tuple[BoundMeeting, ...]:
         """Every `[meetings]` table, sorted by id."""

@@ -98,13 +98,15 @@ def _clock(value: Any) -> time:
 def _hours(value: Any) -> tuple[time, time]:
     if isinstance(value, tuple):
         return value
+    if value == "none":
+        return time(), time()
     parts = value.split("-") if isinstance(value, str) else []
     try:
         start, end = (_clock(part.strip()) for part in parts)
     except ValueError:
         raise ValueError('is not a span of hours such as "18:00-09:00"') from None
     if start == end:
-        raise ValueError("starts and ends at the same time; leave it out for no quiet hours")
+        raise ValueError("starts and ends at the same time; write none for no quiet hours")
     return start, end
 
 
@@ -270,8 +272,8 @@ Clock = Annotated[
 Hours = Annotated[
     tuple[time, time],
     BeforeValidator(_hours),
-    _shown(lambda value: f"{value[0]:%H:%M}-{value[1]:%H:%M}"),
-    _schema(r"^\d\d:\d\d\s*-\s*\d\d:\d\d$", "18:00-09:00"),
+    _shown(lambda value: "none" if value[0] == value[1] else f"{value[0]:%H:%M}-{value[1]:%H:%M}"),
+    _schema(r"^(none|\d\d:\d\d\s*-\s*\d\d:\d\d)$", "18:00-09:00"),
 ]
 ActiveHours = Annotated[
     Active,

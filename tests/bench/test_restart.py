@@ -35,6 +35,8 @@ url = "sqlite:///state/syncd.db"
 [people.dana]
 name = "Dana Li"
 email = "dana@example.com"
+[alerts]
+quiet_hours = false
 [mail]
 from = "syncd <syncd@example.com>"
 to_outbox = true

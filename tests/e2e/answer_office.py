@@ -28,6 +28,8 @@ operator = true
 [people.rosei]
 name = "R. Osei"
 email = "r.osei@example.com"
+[alerts]
+quiet_hours = false
 """
 CONFIG += OUTBOX
 DANAS = finding("LED-88", owner="person:dana")

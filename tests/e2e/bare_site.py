@@ -33,6 +33,8 @@ name = "Billing"
 name = "Dana Li"
 email = "dana@example.com"
 operator = true
+[alerts]
+quiet_hours = false
 """
 CONFIG += OUTBOX
 PLAN = """BEGIN:VCALENDAR

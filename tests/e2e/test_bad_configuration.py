@@ -190,7 +190,7 @@ config/syncd.toml:1:1  timezone: is not a time zone, did you mean "Europe/Berlin
      1 | timezone = "Europe/Berlim"
 config/syncd.toml:2:1  calendar: no holidays are known for the country "XX", and no table [calendars.XX]
      2 | calendar = "XX"
-config/syncd.toml:10:1  people.dana.quiet: starts and ends at the same time; leave it out for no quiet hours
+config/syncd.toml:10:1  people.dana.quiet: starts and ends at the same time; write none for no quiet hours
     10 | quiet = "18:00-18:00"
 config/syncd.toml:14:1  people.eva.quiet: is not a span of hours such as "18:00-09:00"
     14 | quiet = "18:00-25:00"

@@ -65,6 +65,8 @@ name = "Dana Li"
 email = "dana@example.com"
 role = "tpm"
 operator = true
+[alerts]
+quiet_hours = false
 """
 CONFIG += OUTBOX
 

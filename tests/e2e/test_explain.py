@@ -41,6 +41,7 @@ accounts = { jira = "rosei" }
 [rules.overdue]
 zombie_bd = 50
 [alerts]
+quiet_hours = false
 adoption = false
 """
 TODAY = AS_OF.date()

@@ -18,7 +18,7 @@ from silent import Silent
 from syncd import plugins
 from syncd.app import App, RunReport
 from syncd.interfaces import INTERFACE, Check, Page
-from syncd.model.alerts import AlertState, MessageState, NoticeKind
+from syncd.model.alerts import AlertState, MessageState, NoticeKind, Reason
 from syncd.model.items import Item, Phase
 from syncd.reading import Source
 from syncd.settings import load
@@ -48,6 +48,10 @@ team = "payments"
 name = "Ena"
 email = "ena@example.com"
 accounts = { jira = "ena" }
+[people.kim]
+name = "Kim"
+email = "kim@example.com"
+accounts = { jira = "kim" }
 """
 CONFIG += OUTBOX
 
@@ -169,3 +173,74 @@ def test_ten_thousand_old_problems_on_the_first_run_are_one_mail_a_person(app: A
         text = mail.get_body(("plain",)).get_content()
         assert "problems were there before syncd" in text
         assert path.stat().st_size < 300_000
+
+
+def test_old_problems_that_nobody_touches_stay_one_mail_whatever_time_goes_by(app: App) -> None:
+    old = [part(n, f"2026-{9 + n % 3:02}-{2 + n % 17:02}", phase=Phase.ACTIVE) for n in range(40)]
+    known = [*old[1:], part(0, "2026-11-12", phase=Phase.ACTIVE)]
+    for days in range(60):
+        run(app, NOW + timedelta(days=days), *known)
+        app.deliver(NOW + timedelta(days=days, minutes=1))
+    # What is forgotten by then has its team's one line a month.
+    monthly = [one for one in app.store.messages() if one.reason != NoticeKind.ADOPTION]
+    lines = {app.store.history(print_)[-1].alert.finding.subject
+             for one in monthly for print_, _ in one.alerts}  # fmt: skip
+    assert lines <= {"team:payments"}
+    assert len(monthly) <= 3 * 2
+    now = NOW + timedelta(days=60)
+    done = part(0, "2026-11-12", phase=Phase.DONE, done_at=now)
+    taken = part(1, known[0].claims[0].hi.isoformat(), phase=Phase.ACTIVE, assignee="kim")
+    run(app, now, *known[1:-1], done, taken)
+    told = Counter(
+        (one.person, app.store.history(print_)[-1].reason)
+        for one in app.store.messages(MessageState.WAITING) for print_, _ in one.alerts
+    )  # fmt: skip
+    assert told == {
+        ("dana", Reason.CLEARED): 1, ("leo", Reason.CLEARED): 1, ("ena", Reason.CLEARED): 1,
+        ("dana", Reason.WORSE): 1, ("leo", Reason.WORSE): 1, ("kim", Reason.WORSE): 1,
+    }  # fmt: skip
+
+
+FRIDAY = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
+MONDAY = FRIDAY + timedelta(days=3)
+
+
+def text(app: App) -> dict[str, str]:
+    """What each person got last."""
+    mails = [email.message_from_bytes(path.read_bytes(), policy=default) for path in written(app)]
+    return {
+        str(mail["To"].addresses[0].username): mail.get_body(("plain",)).get_content()
+        for mail in mails
+    }
+
+
+def test_what_waits_over_a_weekend_is_told_as_things_stand_to_whom_it_concerns_then(
+    app: App,
+) -> None:
+    run(app, FRIDAY - timedelta(days=4), part(2, "2026-12-01"))
+    late = part(2, "2026-11-19", phase=Phase.ACTIVE, state="Active")
+    run(app, FRIDAY, late)
+    assert {one.person for one in app.store.messages(MessageState.WAITING)} >= {"ena", "dana"}
+    ids = {one.message_id: one.person for one in app.store.messages()}
+    taken = part(2, "2026-11-19", phase=Phase.ACTIVE, state="In Review", assignee="kim")
+    run(app, FRIDAY + timedelta(hours=3), taken)
+    (gone,) = app.store.messages(MessageState.SUPERSEDED)
+    assert (gone.person, gone.error) == ("ena", "does not concern ena any more")
+    run(app, MONDAY - timedelta(hours=5), taken)
+    app.deliver(MONDAY)
+    assert sent(app) == {"dana": 1, "leo": 1, "kim": 1}
+    told = text(app)
+    assert "You get this because you own PAY-2" in " ".join(told["kim"].split())
+    for said in told.values():
+        assert "2 working days ago, and it is still In Review" in " ".join(said.split())
+        assert "Data as of Mon 23 Nov" in " ".join(said.split())
+    for one in app.store.messages(MessageState.SENT):
+        assert one.person == "kim" or ids[one.message_id] == one.person
+
+
+def test_a_run_a_day_tells_what_fell_due_since_the_last_as_it_finds_it(app: App) -> None:
+    run(app, FRIDAY - timedelta(days=4), part(2, "2026-12-01"))
+    run(app, FRIDAY, part(2, "2026-11-19", phase=Phase.ACTIVE, state="Active"))
+    run(app, MONDAY, part(2, "2026-11-19", phase=Phase.ACTIVE, state="In Review"))
+    assert sent(app) == {"dana": 1, "leo": 1, "ena": 1}
+    assert all("still In Review" in " ".join(one.split()) for one in text(app).values())

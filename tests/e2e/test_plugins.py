@@ -115,6 +115,7 @@ role = "tpm"
 programs = ["novel"]
 notifiers = ["wall"]
 [alerts]
+quiet_hours = false
 adoption = false
 """
 

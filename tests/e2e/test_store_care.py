@@ -61,11 +61,11 @@ def test_after_a_restore_the_same_mails_have_the_same_ids(place: Path, say) -> N
     for one in (place / "outbox").iterdir():
         one.unlink()
     assert cycle(place, LATER + timedelta(minutes=15)).queued == ()
+    again = f"syncd -c {place}/syncd.toml"
     code, _, err = say("store", "restore", "before.bak")
     assert (code, err) == (
         2,
-        "this changes the store: say --yes\n"
-        f"  see: syncd -c {place}/syncd.toml store restore before.bak --yes\n",
+        f"this changes the store: say --yes\n  see: {again} store restore before.bak --yes\n",
     )
     code, out, _ = say("store", "restore", "before.bak", "--yes", "-f", "json")
     assert code == 0

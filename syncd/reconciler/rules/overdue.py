@@ -4,7 +4,7 @@ Why: a date that has passed misleads everybody who plans with it.
 When: the day is over, at midnight in the owner's time zone, and a deliverable has open items, or
 an item with a due date of its own is not done. An item that only inherits a date is told with what
 it inherits from. Dates more than `zombie_bd` working days past, on work that nobody touched for
-`idle_bd`, are told in one line for each team and month.
+`idle_bd`, are told in one line for each team and month; an alert that fires by then goes on.
 Do: agree on a new date with whoever waits, or close what is done.
 Clears: done, or the date moved into the future.
 """
@@ -44,6 +44,7 @@ def check(view: View, params: Params) -> Results:
             yield found
         elif _is_forgotten(found, params):
             forgotten[next(iter(found.draft.teams), "")].append(found)
+            yield replace(_finding(view, found), holds=True, passed=None, slip=None)
         else:
             yield _finding(view, found)
     for team, lates in sorted(forgotten.items()):

@@ -10,7 +10,15 @@ from syncd.alerts.escalation import as_known
 from syncd.alerts.lifecycle import LifeOptions, Places, advance
 from syncd.alerts.news import headline
 from syncd.model.alerts import Alert, AlertState, Reason, Transition
-from syncd.model.findings import Evaluation, Fact, Reckoning, RuleFailure, Severity, Unknown
+from syncd.model.findings import (
+    Evaluation,
+    Fact,
+    Push,
+    Reckoning,
+    RuleFailure,
+    Severity,
+    Unknown,
+)
 from syncd.model.snapshot import Scope
 from syncd.testing.alerts import after, alert, evaluation, finding
 from syncd.testing.builders import AS_OF
@@ -288,8 +296,52 @@ def adopted() -> tuple[Alert, ...]:
     return after((), step((), evaluation(finding()), AS_OF, first_pass=True))
 
 
-def test_a_known_problem_that_ends_is_not_told_to_anybody() -> None:
-    assert only(step(adopted(), evaluation())) == (Reason.CLEARED, AlertState.RESOLVED, False)
+def test_the_end_of_a_known_problem_is_told_unless_another_spoke_for_it() -> None:
+    assert only(step(adopted(), evaluation())) == (Reason.CLEARED, AlertState.RESOLVED, True)
+    victim = replace(adopted()[0], inhibited_by="root")
+    assert only(step((victim,), evaluation())) == (Reason.CLEARED, AlertState.RESOLVED, False)
+
+
+OLD = finding(
+    rule="overdue", slip=4, passed=4, severity=Severity.LOW, planned=date(2026, 11, 17),
+    owner="jira:ena", material="2026-11-17",
+)  # fmt: skip
+
+
+def later(days: int, **fields: object) -> tuple[Transition, ...]:
+    """A known problem after so many working days in weeks of five."""
+    known = after((), step((), evaluation(OLD), first_pass=True))
+    grown = replace(OLD, slip=4 + days, passed=4 + days, severity=Severity.MEDIUM)
+    at = AS_OF + (days // 5 * 7 + days % 5) * DAY
+    return step(known, evaluation(replace(grown, **fields)), at)
+
+
+@pytest.mark.parametrize("days", [1, 4, 10, 40])
+def test_what_time_alone_does_to_a_known_problem_is_no_news(days: int) -> None:
+    assert not only(later(days))[2]
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"owner": "jira:kim"}, Reason.WORSE),
+        ({"pushes": (Push(ref="LED-9", title="Waits"),)}, Reason.WORSE),
+        ({"deliverable": "checkout"}, Reason.WORSE),
+        ({"severity": Severity.CRITICAL, "tier": "A"}, Reason.WORSE),
+        ({"slip": 30, "passed": None}, Reason.WORSE),
+        ({"planned": date(2026, 11, 16), "material": "2026-11-16"}, Reason.WORSE),
+        ({"teams": ("ledger", "payments")}, Reason.CHANGED),
+    ],
+)
+def test_what_people_do_to_a_known_problem_is_news(fields: dict[str, object], reason) -> None:
+    assert only(later(10, **fields)) == (reason, AlertState.FIRING, True)
+
+
+def test_a_problem_that_becomes_a_critical_of_tier_a_is_news_though_only_time_went_by() -> None:
+    grown = replace(OLD, tier="A")
+    known = after((), step((), evaluation(grown), first_pass=True))
+    worst = replace(grown, passed=9, slip=9, severity=Severity.CRITICAL)
+    assert only(step(known, evaluation(worst), AS_OF + 7 * DAY))[2]
 
 
 def test_a_known_problem_that_gets_worse_is_told_and_then_its_end_too() -> None:

@@ -1,6 +1,6 @@
 """Quiet hours and digest times in the reader's zone, over clock changes too."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -61,6 +61,23 @@ def test_urgent_news_leaves_now_unless_the_reader_chose_digests_or_rests() -> No
     assert send_time(asleep, now, at_once=True, calendar=WEEK) == at("2026-11-23 13:00")
 
 
+@pytest.mark.parametrize(
+    ("now", "then"),
+    [
+        ("2026-11-27 17:59", "2026-11-27 17:59"),
+        ("2026-11-27 18:00", "2026-11-30 07:00"),
+        ("2026-11-28 10:00", "2026-11-30 07:00"),
+        ("2026-11-30 23:00", "2026-12-02 07:00"),
+    ],
+)
+def test_who_has_quiet_hours_hears_nothing_on_days_off_either(now: str, then: str) -> None:
+    week = WorkingCalendar(zone="Europe/Berlin", days_off=frozenset({date(2026, 12, 1)}))
+    reader = person(timezone="Europe/Berlin", quiet=(time(19), time(8)))
+    assert (send_time(reader, at(now), at_once=True, calendar=week) or at(now)) == at(then)
+    whoever = person(timezone="Europe/Berlin")
+    assert send_time(whoever, at(now), at_once=True, calendar=week) is None
+
+
 @settings(max_examples=300, deadline=None)
 @given(
     zone=st.sampled_from(["America/New_York", "Europe/London", "Australia/Lord_Howe"]),
@@ -76,7 +93,7 @@ def test_nothing_leaves_in_quiet_hours_or_before_now_all_year(
     now = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
     reader = person(timezone=zone, quiet=(start, end))
     when = send_time(reader, now, at_once=at_once, calendar=WEEK) or now
-    assert now <= when <= now + timedelta(days=6)
+    assert now <= when <= now + timedelta(days=7)
     local = when.astimezone(ZoneInfo(zone))
     clock = local.time()
     quiet = start <= clock < end if start < end else clock >= start or clock < end

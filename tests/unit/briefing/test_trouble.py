@@ -17,7 +17,7 @@ from syncd.testing.builders import event, snapshot
 def test_a_meeting_that_names_nothing_is_told_to_operators_once_a_day(tmp_path: Path) -> None:
     path = tmp_path / "syncd.toml"
     path.write_text(
-        "[sources.calendar]\nkind = 'ics'\n[meetings.daily]\nmatch = 'calendar:colour=red'\n"
+        "[sources.calendar]\nkind = 'ics'\n[meetings.daily]\nmatch = 'calendar:title=Daily'\n"
     )
     soon = event("Launch review", "2026-11-23 07:50", attendees=guests("dana@example.com"))
     held = snapshot(soon, as_of=MORNING)
@@ -27,7 +27,10 @@ def test_a_meeting_that_names_nothing_is_told_to_operators_once_a_day(tmp_path: 
         evaluation=evaluation(as_of=MORNING), freshness=(), took={},
     )  # fmt: skip
     with closing(open_store(f"sqlite:///{tmp_path}/s.db", now=MORNING)) as store:
-        found = occasions(reading, store, load(path, {}), (), acts=(), messages=())
+        settings = load(path, {})
+        daily = settings.meetings["daily"].model_copy(update={"match": "calendar:colour=red"})
+        wrong = settings.model_copy(update={"meetings": {"daily": daily}})
+        found = occasions(reading, store, wrong, (), acts=(), messages=())
     (notice,) = found.notices
     assert (notice.person, notice.key) == ("dana", "brief-failed 2026-11-23")
     assert 'Why: "calendar:colour=red" names no items.' in notice.lines

@@ -59,6 +59,7 @@ accounts = { jira = "zoe" }
 [rules.overdue]
 severity = "critical"
 [alerts]
+quiet_hours = false
 adoption = false
 """
     + OUTBOX

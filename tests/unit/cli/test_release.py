@@ -29,6 +29,8 @@ CONFIG = (
 name = "Dana"
 email = "dana@example.com"
 operator = true
+[alerts]
+quiet_hours = false
 """
     + OUTBOX
 )

@@ -22,6 +22,7 @@ HOUR = timedelta(hours=1)
 CONFIG = (
     """\
 [alerts]
+quiet_hours = false
 adoption = false
 digest = false
 [teams.payments]

@@ -315,6 +315,26 @@ enabled = false
 """
 
 
+@pytest.mark.parametrize(
+    ("more", "quiet"),
+    [
+        ("", (time(19), time(8))),
+        ('drift = "now"', None),
+        ('drift = "digest"', (time(19), time(8))),
+        ('quiet = "none"', (time(0), time(0))),
+        ('drift = "now"\nquiet = "22:00-06:00"', (time(22), time(6))),
+        ('brief = "06:30"', (time(19), time(6, 30))),
+        ('drift = { mode = "digest", at = ["20:00"] }', (time(20, microsecond=1), time(8))),
+    ],
+)
+def test_the_night_is_quiet_unless_somebody_says_otherwise(tmp_path: Path, more, quiet) -> None:
+    person = '[people.dana]\nname = "Dana"\nemail = "dana@example.com"\n'
+    made = load(write(tmp_path, MAIN + person + more), {})
+    assert [one.quiet for one in made.reachable()] == [quiet]
+    off = load(write(tmp_path, MAIN + "[alerts]\nquiet_hours = false\n" + person + more), {})
+    assert off.reachable()[0].quiet is None
+
+
 def test_what_the_reconciler_is_told(tmp_path: Path) -> None:
     found = load(write(tmp_path, MAIN + TEAMS), {}).reconciler_config(range(2025, 2028))
     dana, rosei = found.people
