@@ -160,9 +160,11 @@ def _team(team: TeamBrief) -> Entry:
     notes += [f"Goal: {goal}"] if goal else []
     notes += [f"Roadblock: {_held(one)}" for one in team.roadblocks]
     notes += [f"and {team.more_roadblocks} more"] if team.more_roadblocks else []
-    notes += [] if team.roadblocks else ["No roadblock"]
+    notes += [] if team.roadblocks or team.put_off else ["No roadblock"]
+    notes += [_numbered(one) for one in team.put_off]
+    notes += [f"and {team.more_put_off} more put off"] if team.more_put_off else []
     notes.append(f"Done: {team.done.words}")
-    links = [*_links(*team.roadblocks), *(_links(due) if due else [])]
+    links = [*_links(*team.roadblocks, *team.put_off), *(_links(due) if due else [])]
     return Entry(
         text=team.name,
         tag=str(team.standing),

@@ -8,7 +8,7 @@ from datetime import date
 from syncd.alerts.audiences import Audiences, Sight
 from syncd.alerts.news import headline
 from syncd.model.alerts import Alert
-from syncd.model.findings import Finding, Push
+from syncd.model.findings import Finding, Push, Standing
 from syncd.model.people import Person
 
 OWN, PUSHED, BARE = " own", " pushed", ""
@@ -58,7 +58,8 @@ def neutral(alert: Alert) -> Alert:
 
 
 def _bare(finding: Finding, who: str) -> Finding:
-    what = f"A restricted item {'is late' if (finding.slip or 0) > 0 else 'needs attention'}"
+    is_late = finding.standing is Standing.LATE
+    what = f"A restricted item {'is late' if is_late else 'needs attention'}"
     owned = f" (owner: {who})" if who else ""
     return _blank(
         finding,

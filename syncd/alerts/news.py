@@ -11,6 +11,8 @@ from syncd.text import clean_text
 
 MOST_KEPT = 40
 """Entries of each list of a finding that its alert keeps; the rest is a number."""
+_OF_REVIEWS = ("gate-too-early", "gate-unattended")
+"""Rules whose planned day is that of a review."""
 
 
 def kept(finding: Finding) -> Finding:
@@ -90,10 +92,13 @@ def _substance(finding: Finding) -> Finding:
 def headline(finding: Finding, year: int | None = None) -> str:
     """The unchanging name of an alert's thread: title and planned day, as they are now.
 
-    The planned day carries its year where that isn't `year`.
+    The planned day carries its year where that isn't `year`. That of a review is not called the
+    planned day of what it judges.
     """
     title = clean_text(finding.title or finding.ref, 80)
     if finding.planned is None:
         return title
+    if finding.rule in _OF_REVIEWS:
+        title = f"Review of {title}"
     other = f" {finding.planned.year}" if year not in (None, finding.planned.year) else ""
     return f"{title}, planned {finding.planned.day} {finding.planned:%b}{other}"

@@ -79,7 +79,11 @@ def program(reader: Reader) -> str:
 def _teams(reader: Reader, every: Sequence[Open], since: datetime) -> tuple[TeamBrief, ...]:
     """The worst first, then by name; those of which nothing at all is known are left out."""
     found = [team_brief(reader, team, every, since) for team in reader.teams]
-    known = [one for one in found if one.goal or one.roadblocks or one.done.week or one.done.since]
+    known = [
+        one
+        for one in found
+        if one.goal or one.roadblocks or one.put_off or one.done.week or one.done.since
+    ]
     return tuple(sorted(known, key=lambda one: (_LIGHTS.index(one.standing), one.name)))
 
 

@@ -126,9 +126,7 @@ def _opened(reader: Reader, now: Alert) -> Told | None:
 
 def _cleared(reader: Reader, now: Alert, recent: Sequence[Transition]) -> Told | None:
     gone = any(one.reason is Reason.NO_LONGER_VISIBLE for one in recent)
-    finding = reader.shown(now.finding)
-    title, ref = clean_text(finding.title or finding.ref, 120), clean_text(finding.ref, 80)
-    name = title if reader.for_leader or ref in title else f"{title} ({ref})"
+    name = reader.called(now.finding)
     told = _line(reader, now, News.CLEARED, at=now.resolved_at or now.changed_at)
     said = f"{name}: no longer visible" if gone else f"{name}: no longer {_state(now.finding)}"
     standing = Standing.NO_DATA if gone else Standing.ON_PLAN

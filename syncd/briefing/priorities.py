@@ -15,6 +15,12 @@ from syncd.reconciler.facts import subjects, wording
 from syncd.text import clean_text
 
 MOST = 3
+_APART = {
+    "dates-disagree": "its dates are {} apart",
+    "event-moved": "its dates are {} apart",
+    "gate-too-early": "its review is {} too early",
+}
+"""How rules that compare two things call what of one thing is so many working days late."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +63,8 @@ def _problems(reader: Reader, some: Sequence[Open], asked: set[str]) -> Iterator
             is_mine=is_mine,
             subject=finding.subject,
             priority=Priority(
-                text=f"Decide: {_called(reader, finding)}" if text in asked else text,
-                why=_why(reader, finding.severity, finding.tier, slack, is_mine=is_mine),
+                text=f"Decide: {reader.called(finding)}" if text in asked else text,
+                why=_why(reader, finding, is_mine=is_mine),
                 ref=reader.ref(finding),
                 url=reader.url(finding),
                 alert=reader.number(one.alert),
@@ -66,17 +72,14 @@ def _problems(reader: Reader, some: Sequence[Open], asked: set[str]) -> Iterator
         )
 
 
-def _called(reader: Reader, finding: Finding) -> str:
-    shown = reader.shown(finding)
-    title, ref = clean_text(shown.title or shown.ref, 100), reader.ref(finding)
-    return title if ref in title else f"{title} ({ref})"
-
-
-def _why(reader: Reader, severity: Severity, tier: str, slack: int, *, is_mine: bool) -> str:
+def _why(reader: Reader, finding: Finding, *, is_mine: bool) -> str:
     parts = ["it is yours"] if is_mine else []
-    parts += [] if reader.for_leader else [str(severity)]
-    parts += ["promised outside"] if tier == "A" else []
-    parts += [f"{wording.working_days(slack)} late"] if slack < 0 else []
+    parts += [] if reader.for_leader else [str(finding.severity)]
+    parts += ["promised outside"] if finding.tier == "A" else []
+    late = finding.slip if finding.passed is None else finding.passed
+    days, said = late or 0, _APART.get(finding.rule, "{} late")
+    is_told = days > 0 or (days < 0 and finding.rule in _APART)
+    parts += [said.format(wording.working_days(days))] if is_told else []
     return ", ".join(parts)
 
 

@@ -168,6 +168,12 @@ class Reader:
         text = said.plain or said.title if self.for_leader else said.summary
         return clean_text(text or said.title or said.ref, LONGEST)
 
+    def called(self, finding: Finding) -> str:
+        """`Ledger API v2 (LED-88)`, for leaders the title alone."""
+        shown = self.shown(finding)
+        title, ref = clean_text(shown.title or shown.ref, 100), self.ref(finding)
+        return title if ref in title else f"{title} ({ref})"
+
     def act(self, finding: Finding) -> str:
         """What would help; to the one who is to do it without their own name in front."""
         if self.for_leader:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from syncd.alerts.choices import decide_by, is_choice, is_open
 from syncd.briefing.changes import answer_words, answers_to
 from syncd.briefing.material import Open
 from syncd.briefing.reader import Reader
 from syncd.model.acts import Act, ActKind
-from syncd.model.briefs import Decision, Risk
+from syncd.model.briefs import Decision, Line, Risk
 from syncd.model.findings import Finding
 from syncd.model.people import Role
 from syncd.reconciler.facts import wording
@@ -39,6 +39,25 @@ def is_quiet(reader: Reader, one: Open) -> bool:
 def loud(reader: Reader, some: Iterable[Open]) -> tuple[Open, ...]:
     """Those that nobody put off or accepted."""
     return tuple(one for one in some if not is_quiet(reader, one))
+
+
+def put_off(reader: Reader, some: Iterable[Open]) -> Iterator[Line]:
+    """Those that somebody put off or accepted, and until when."""
+    for one in some:
+        given = answer(reader, one) if is_quiet(reader, one) else None
+        if given is not None:
+            yield Line(
+                text=f"{reader.called(one.finding)} is {_held(reader, given)}",
+                alert=reader.number(one.alert),
+                ref=reader.ref(one.finding),
+                url=reader.url(one.finding),
+            )
+
+
+def _held(reader: Reader, given: Act) -> str:
+    """`put off until Mon 30 Nov`."""
+    word = "accepted" if given.kind is ActKind.ACCEPT else "put off"
+    return f"{word} until {wording.day(given.until, reader.today)}" if given.until else word
 
 
 def risk(reader: Reader, one: Open) -> Risk:
@@ -90,15 +109,16 @@ def is_theirs(reader: Reader, finding: Finding) -> bool:
 
 
 def _running_out(reader: Reader, some: Iterable[Open]) -> Iterator[Decision]:
-    """Put off or accepted until a day that is near."""
+    """Put off or accepted until a day that is near: to be decided by the last day of work before."""
+    calendar = reader.calendar
     for one in some:
         given = answer(reader, one)
         if given is None or given.until is None or not is_theirs(reader, one.finding):
             continue
-        if reader.calendar.between(reader.today, given.until) <= RUNS_OUT_BD:
-            word = "accepted" if given.kind is ActKind.ACCEPT else "put off"
-            day = wording.day(given.until, reader.today)
-            yield _decision(reader, one, given.until, f"it is {word} until {day}")
+        if calendar.between(reader.today, given.until) <= RUNS_OUT_BD:
+            last = calendar.shift(given.until + timedelta(days=1), -1)
+            by = last if last >= reader.today else calendar.shift(reader.today, 1)
+            yield _decision(reader, one, by, f"it is {_held(reader, given)}")
 
 
 def _decision(reader: Reader, one: Open, by: date, why: str) -> Decision:

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from syncd.briefing.material import Material, Open, worst
 from syncd.briefing.reader import Reader
-from syncd.briefing.risks import loud, risk
+from syncd.briefing.risks import loud, put_off, risk
 from syncd.briefing.wording import short_day, since_words, slip_words
 from syncd.model.briefs import Done, Due, TeamBrief
 from syncd.model.findings import Finding, Severity, Standing
@@ -30,7 +30,8 @@ FORGOTTEN_BD = 10
 
 def team_brief(reader: Reader, team: str, some: Sequence[Open], since: datetime) -> TeamBrief:
     """Of one team; `some` are the open problems that the reader follows."""
-    own = [one for one in loud(reader, some) if _is_of(one.finding, team)]
+    every = [one for one in some if _is_of(one.finding, team)]
+    own, silent = loud(reader, every), tuple(put_off(reader, every))
     grave = [one.finding.standing for one in own if one.finding.severity >= Severity.MEDIUM]
     due = next_due(reader, team)
     text = goal(reader, team) or (due.text if due else "")
@@ -41,6 +42,8 @@ def team_brief(reader: Reader, team: str, some: Sequence[Open], since: datetime)
         goal=text,
         roadblocks=tuple(risk(reader, one) for one in own[:MOST_ROADBLOCKS]),
         more_roadblocks=max(0, len(own) - MOST_ROADBLOCKS),
+        put_off=silent[:MOST_ROADBLOCKS],
+        more_put_off=max(0, len(silent) - MOST_ROADBLOCKS),
         done=done(reader, team, since),
         due=due,
     )

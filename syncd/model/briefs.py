@@ -143,6 +143,9 @@ class TeamBrief:
     roadblocks: tuple[Risk, ...] = ()
     """The worst few."""
     more_roadblocks: int = 0
+    put_off: tuple[Line, ...] = ()
+    """The worst few that somebody put off or accepted, and until when."""
+    more_put_off: int = 0
     done: Done
     due: Due | None = None
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from syncd.alerts.answers import Answers
 from syncd.model.calendar import local_time
-from syncd.model.findings import Finding
+from syncd.model.findings import Finding, Standing
 from syncd.reconciler.facts import subjects
 from syncd.report.contents import Attention
 from syncd.report.material import RESTRICTED, Material
@@ -43,7 +43,7 @@ def _line(material: Material, found: Finding) -> Attention:
 def _told(material: Material, found: Finding) -> dict[str, str]:
     """Its texts; of what not everybody may see only that there is something."""
     if material.is_unnamed(found):
-        what = "is late" if (found.slip or 0) > 0 else "needs attention"
+        what = "is late" if found.standing is Standing.LATE else "needs attention"
         return {
             "ref": RESTRICTED,
             "url": "",

@@ -511,6 +511,12 @@ def test_a_headline_is_one_clean_line() -> None:
     assert headline(finding("X-1", title="")) == "X-1, planned 24 Nov"
 
 
+def test_the_day_of_a_review_is_not_called_the_planned_day_of_what_it_judges() -> None:
+    gate = finding("Checkout v3", title="Checkout v3", rule="gate-too-early")
+    assert headline(gate) == "Review of Checkout v3, planned 24 Nov"
+    assert headline(replace(gate, rule="forecast-late")) == "Checkout v3, planned 24 Nov"
+
+
 def test_a_headline_carries_the_year_of_another_year() -> None:
     old = finding("X-1", title="", planned=date(2024, 11, 24))
     assert headline(old, 2024) == "X-1, planned 24 Nov"

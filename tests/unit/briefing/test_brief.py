@@ -16,6 +16,7 @@ from syncd.model.findings import Severity, Standing
 from syncd.model.items import Phase
 from syncd.model.people import BoundMeeting, Role
 from syncd.outline import outline, title
+from syncd.reconciler.view import View
 from syncd.testing.alerts import finding
 from syncd.testing.briefs import (
     FRIDAY,
@@ -184,7 +185,8 @@ def test_an_acceptance_that_ends_soon_is_to_be_decided_anew() -> None:
         (date(2026, 11, 25), "it is accepted until Wed 25 Nov")
     ]
     assert found.quiet == 1
-    assert "D-41" not in text_of(replace(found, decisions=(), meetings=(), changes=()))
+    assert "D-41" not in {risk.alert for team in found.teams for risk in team.roadblocks}
+    assert "D-41" not in text_of(replace(found, decisions=(), meetings=(), changes=(), teams=()))
 
 
 def test_worse_and_cleared_are_told_and_what_came_and_went_is_not() -> None:
@@ -396,3 +398,50 @@ def test_a_pack_says_when_its_meeting_begins() -> None:
     assert title(pack(reader(monday()), event)) == (
         "Checkout relaunch: pack for Ledger stand-up, 09:30, for Dana Li"
     )
+
+
+def put_off_until(day: date, kind: ActKind = ActKind.SNOOZE):
+    said = monday().by_print[late().fingerprint]
+    return of(acts=(answered(said, kind, "dana", at("2026-11-19 10:00"), until=day),))
+
+
+def test_what_is_put_off_over_a_weekend_is_decided_on_a_day_of_work() -> None:
+    said = monday().by_print[late().fingerprint]
+    until = {"until": date(2026, 11, 29)}
+    made = monday(acts=(answered(said, ActKind.SNOOZE, "dana", FRIDAY, **until),))
+    friday = replace(made, view=View(
+        replace(made.view.snapshot, as_of=at("2026-11-27 07:25")), made.view.config
+    ))  # fmt: skip
+    (found,) = brief(reader(friday), FRIDAY).decisions
+    assert (found.by, found.why_then) == (date(2026, 11, 27), "it is put off until Sun 29 Nov")
+    saturday = replace(made, view=View(
+        replace(made.view.snapshot, as_of=at("2026-11-28 09:00")), made.view.config
+    ))  # fmt: skip
+    (found,) = brief(reader(saturday), FRIDAY).decisions
+    assert found.by == date(2026, 11, 30)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"), [(ActKind.SNOOZE, "put off"), (ActKind.ACCEPT, "accepted")]
+)
+def test_a_team_whose_roadblock_is_put_off_is_not_said_to_have_none(
+    kind: ActKind, said: str
+) -> None:
+    text = text_of(put_off_until(date(2026, 12, 8), kind))
+    ledger = text.partition("Ledger\n")[2].partition("Mobile\n")[0]
+    assert f"Ledger API v2 (LED-88) is {said} until Tue 8 Dec (D-41)" in ledger
+    assert "No roadblock" not in ledger
+
+
+def test_what_makes_a_thing_one_of_the_three_is_said_of_what_it_is_true_of() -> None:
+    def why(rule: str, **fields) -> str:
+        about = finding("launch", subject="deliverable:launch", rule=rule, tier="A",
+                        programs=("checkout",), teams=("ledger",), **fields)  # fmt: skip
+        made = material(snapshot(as_of=MORNING), organisation(), opened(about, 50, MORNING))
+        return brief(reader(made), FRIDAY).top[0].why
+
+    assert why("gate-too-early").endswith("its review is 6 working days too early")
+    assert why("event-moved").endswith("its dates are 6 working days apart")
+    assert why("dates-disagree", slip=-4).endswith("its dates are 4 working days apart")
+    assert why("forecast-late").endswith("6 working days late")
+    assert why("overdue", passed=2).endswith("2 working days late")
