@@ -67,7 +67,7 @@ def decide_by(
     today, was_answered = calendar.local_date(as_of), answers.was_given(alert)
     since = calendar.local_date(alert.grave_since or alert.opened_at)
     first = min(calendar.shift(since, DECIDE_WITHIN_BD), finding.planned or date.max)
-    asked = max(first, calendar.shift(since, 1))
+    asked = finding.by or max(first, calendar.shift(since, 1))
     return Deadline(
         by=max(asked, calendar.shift(today, 1)),
         since=since,

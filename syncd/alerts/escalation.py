@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from syncd.alerts.news import as_asked
 from syncd.model.alerts import Alert, Reason
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Fact, Finding, Severity
@@ -75,8 +76,9 @@ def graver(finding: Finding, steps: int) -> Finding:
 def as_known(
     findings: Iterable[Finding], alerts: Mapping[str, Alert], as_of: datetime
 ) -> tuple[Finding, ...]:
-    """What fires, as grave as people know it, the worst first: with the step that its alert took.
+    """What fires, as people know it, the worst first.
 
+    With the step that its alert took, and the day until which they were asked to act.
     `alerts` by fingerprint; what happened to them after `as_of` does not count.
     """
     known = (_stepped(one, alerts.get(one.fingerprint), as_of) for one in findings)
@@ -84,6 +86,9 @@ def as_known(
 
 
 def _stepped(finding: Finding, alert: Alert | None, as_of: datetime) -> Finding:
-    if alert is None or (alert.stepped_at is not None and alert.stepped_at > as_of):
+    if alert is None:
         return finding
-    return graver(finding, alert.raised)
+    if alert.told_at is not None and alert.told_at <= as_of:
+        finding = as_asked(finding, alert)
+    is_later = alert.stepped_at is not None and alert.stepped_at > as_of
+    return finding if is_later else graver(finding, alert.raised)

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from syncd.alerts.answers import SILENT, Answers
 from syncd.alerts.escalation import STEPS, graver
-from syncd.alerts.news import differs, headline, heard, is_changed, is_worse, kept
+from syncd.alerts.news import as_asked, differs, headline, heard, is_changed, is_worse, kept
 from syncd.alerts.passing import HELD, OVER, STALE_RULE, LifeOptions, Pass, Places
 from syncd.model.acts import Act
 from syncd.model.alerts import Alert, AlertState, Reason, Transition
@@ -201,7 +201,7 @@ def _reopen(alert: Alert, finding: Finding, now: Pass) -> Transition:
 
 
 def _still_firing(alert: Alert, finding: Finding, now: Pass) -> Transition | None:
-    steady = _steadied(alert, now)
+    steady, finding = _steadied(alert, now), as_asked(finding, alert)
     after = replace(
         steady,
         state=AlertState.FIRING,

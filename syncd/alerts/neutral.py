@@ -132,6 +132,7 @@ def _blank(finding: Finding, *, ref: str, title: str, said: tuple[str, str], act
         expected=finding.expected,
         slip=finding.slip,
         passed=finding.passed,
+        gap=finding.gap,
         programs=finding.programs,
         tier=finding.tier,
         restricted=True,

@@ -79,6 +79,14 @@ def _lines(material: str) -> frozenset[str]:
     return frozenset(line for line in material.split("\n") if line)
 
 
+def as_asked(finding: Finding, alert: Alert) -> Finding:
+    """The finding with the day until which people were asked to act when they heard of it."""
+    told, is_same = alert.finding.by, finding.material == alert.finding.material
+    if alert.told_at is None or told is None or finding.by is None or not is_same:
+        return finding
+    return replace(finding, by=told)
+
+
 def differs(old: Finding, new: Finding) -> bool:
     """Whether what is shown of it changed; when a fact was seen, and the formula, are no change."""
     return old != new and _substance(old) != _substance(new)

@@ -21,6 +21,7 @@ from syncd.model.items import CalendarEvent, Item, ItemKey
 from syncd.model.people import Program
 from syncd.model.remarks import DECLINED, Remark, Wants
 from syncd.model.snapshot import Scope, Snapshot
+from syncd.pictures.days import asked
 from syncd.text import clean_text
 
 LONGEST = 600
@@ -231,7 +232,7 @@ def lines(alert: Alert, today: date, *, over: bool, named: bool) -> tuple[str, .
     if over:
         found = [f"This is over since {_day(today)} ({number}).", f"It was: {said}", PROMISE]
     else:
-        found = [said, f"To do: {finding.act}", f"{number}. {PROMISE}"]
+        found = [said, f"To do: {asked(finding.act, finding.by, today)}", f"{number}. {PROMISE}"]
         found = found if named and finding.act else [found[0], found[2]]
     return tuple(clean_text(one, LONGEST) for one in found)
 

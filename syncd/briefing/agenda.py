@@ -62,7 +62,7 @@ def ask(reader: Reader, topic: Topic, some: Sequence[Open]) -> Iterator[Line]:
     by_state = sorted(found, key=lambda one: answer(reader, one) is not None)
     for one in by_state[:MOST_ASKED]:
         yield Line(
-            text=reader.act(one.finding) or reader.sentence(one.finding),
+            text=reader.asked(one.finding) or reader.sentence(one.finding),
             ref=reader.ref(one.finding),
             url=reader.url(one.finding),
             alert=reader.number(one.alert),

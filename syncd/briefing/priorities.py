@@ -55,7 +55,7 @@ def _problems(reader: Reader, some: Sequence[Open], asked: set[str]) -> Iterator
         if taken or finding.severity <= Severity.INFO or not is_theirs(reader, finding):
             continue
         slack = -(finding.drift or 0)
-        text = reader.act(finding) or reader.sentence(finding)
+        is_asked = (reader.act(finding) or reader.sentence(finding)) in asked
         yield _Candidate(
             severity=finding.severity,
             tier=finding.tier,
@@ -63,7 +63,9 @@ def _problems(reader: Reader, some: Sequence[Open], asked: set[str]) -> Iterator
             is_mine=is_mine,
             subject=finding.subject,
             priority=Priority(
-                text=f"Decide: {reader.called(finding)}" if text in asked else text,
+                text=f"Decide: {reader.called(finding)}"
+                if is_asked
+                else reader.asked(finding) or reader.sentence(finding),
                 why=_why(reader, finding, is_mine=is_mine),
                 ref=reader.ref(finding),
                 url=reader.url(finding),

@@ -14,6 +14,7 @@ from syncd.model.calendar import WorkingCalendar, local_time
 from syncd.model.findings import Finding
 from syncd.model.items import Issue, ItemKey
 from syncd.model.people import Person, Role
+from syncd.pictures.days import asked
 from syncd.reconciler.facts import subjects
 from syncd.reconciler.view import Deliverable
 from syncd.text import clean_text
@@ -181,6 +182,10 @@ class Reader:
         act = clean_text(self.shown(finding).act, LONGEST)
         rest = act.removeprefix(f"{clean_text(self.person.name, 120)}: ")
         return rest[:1].upper() + rest[1:]
+
+    def asked(self, finding: Finding) -> str:
+        """The same with the day until which it is asked for."""
+        return asked(self.act(finding), finding.by, self.today)
 
     def owner(self, finding: Finding) -> str:
         """Name of who holds it; "" for leaders, and of what is restricted."""

@@ -73,7 +73,7 @@ def risk(reader: Reader, one: Open) -> Risk:
         standing=one.finding.standing,
         severity=one.finding.severity,
         owner=reader.owner(one.finding),
-        act=reader.act(one.finding),
+        act=reader.asked(one.finding),
         answers=() if reader.for_leader or one.finding.restricted else tuple(texts)[:MOST_ANSWERS],
         ref=reader.ref(one.finding),
         url=reader.url(one.finding),
@@ -109,7 +109,7 @@ def is_theirs(reader: Reader, finding: Finding) -> bool:
 
 
 def _running_out(reader: Reader, some: Iterable[Open]) -> Iterator[Decision]:
-    """Put off or accepted until a day that is near: to be decided by the last day of work before."""
+    """Put off or accepted until a day that is near, to be decided on a day of work by then."""
     calendar = reader.calendar
     for one in some:
         given = answer(reader, one)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, tzinfo
 from typing import Any
 
 from syncd.cli.screen import clean
@@ -17,19 +17,28 @@ STATES = {
     "accepted": ActKind.ACCEPT,
 }
 """What `--state` calls the answers that hold."""
+_ANSWERED = {
+    ActKind.ACK: "acknowledged",
+    ActKind.SNOOZE: "snoozed",
+    ActKind.ACCEPT: "accepted",
+}
 
 
-def answered(act: Act, today: date) -> str:
-    """`snoozed until Tue 8 Dec`, for a table."""
-    word = next(name for name, kind in STATES.items() if kind is act.kind)
-    return f"{word} until {day(act.until, today)}" if act.until else word
+def answered(act: Act, today: date, zone: tzinfo) -> str:
+    """`snoozed by dana until Tue 8 Dec`, `acknowledged by dana on Fri 20 Nov`."""
+    when = f"until {day(act.until, today)}" if act.until else f"on {_day_of(act, today, zone)}"
+    return f"{_ANSWERED[act.kind]} by {clean(act.by)} {when}"
 
 
-def worded(finding: Finding, answer: Act | None, today: date) -> Finding:
+def _day_of(act: Act, today: date, zone: tzinfo) -> str:
+    return day(act.at.astimezone(zone).date(), today)
+
+
+def worded(finding: Finding, answer: Act | None, today: date, zone: tzinfo) -> Finding:
     """The finding, its sentence followed by the answer that holds."""
     if answer is None:
         return finding
-    return replace(finding, summary=f"{finding.summary} ({answered(answer, today)})")
+    return replace(finding, summary=f"{finding.summary} ({answered(answer, today, zone)})")
 
 
 def act_entry(act: Act) -> dict[str, Any]:

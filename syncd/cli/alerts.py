@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from syncd.alerts.answers import Answers
 from syncd.alerts.victims import MOST_BELOW, OPEN, victims
 from syncd.alerts.withholding import tells_of
-from syncd.cli.acts import STATES, act_entry, worded
+from syncd.cli.acts import STATES, act_entry, answered, worded
 from syncd.cli.findings import (
     OVER,
     SHAPES,
@@ -30,6 +30,7 @@ from syncd.cli.words import count, day, moment, slip
 from syncd.interfaces import Store
 from syncd.model.acts import Act
 from syncd.model.alerts import Alert, AlertState, Message, MessageState
+from syncd.pictures.days import asked
 from syncd.report.deeds import did
 from syncd.settings import Settings, holiday_years
 from syncd.text import safe_url
@@ -59,7 +60,7 @@ def list_alerts(options: Options, state: str, teams: Sequence[str]) -> int:
         zone = zone_of(options, settings)
         today = now().astimezone(zone).date()
         found = [
-            replace(alert, finding=worded(alert.finding, answers.of(alert), today))
+            replace(alert, finding=worded(alert.finding, answers.of(alert), today, zone))
             for alert in found
         ]
         if options.format == "md":
@@ -119,11 +120,6 @@ def _table(
     screen.text(words + (f", {known} known from before they were read." if known else "."))
 
 
-def show(options: Options, ids: Sequence[str]) -> int:
-    """What each alert says, who was told, and when."""
-    return _each(options, ids, _show)
-
-
 def alert_entry(alert: Alert, answers: Answers) -> dict[str, Any]:
     """One alert for a script."""
     answer = answers.of(alert)
@@ -140,20 +136,21 @@ def alert_entry(alert: Alert, answers: Answers) -> dict[str, Any]:
     }
 
 
-def _each(options: Options, ids: Sequence[str], view: Any) -> int:
+def show(options: Options, ids: Sequence[str]) -> int:
+    """What each alert says, who was told, and when."""
     screen = Screen(options)
     with open_reading(options) as (settings, store):
         zone = zone_of(options, settings)
         found = [find(store, text) for text in ids]
+        answers = answers_of(settings, store, now())
         if screen.is_json:
-            answers = answers_of(settings, store, now())
             entries = [alert_entry(alert, answers) | past(store, alert) for alert in found]
             _documents(screen, entries)
             return 0
         for index, alert in enumerate(found):
             if index:
                 screen.line("")
-            view(screen, store, alert, zone)
+            _show(screen, store, alert, zone, answers.of(alert))
     return 0
 
 
@@ -217,8 +214,10 @@ def _mark(alert: Alert) -> str:
     return "known" if alert.known else ""
 
 
-def head(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
-    """What it says, its rule and its state."""
+def head(
+    screen: Screen, store: Store, alert: Alert, zone: ZoneInfo, answer: Act | None = None
+) -> None:
+    """What it says, its rule and its state: the `answer` that holds, where there is one."""
     today = now().astimezone(zone).date()
     finding = alert.finding
     resolved = alert.state is AlertState.RESOLVED
@@ -226,7 +225,8 @@ def head(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
     screen.text(
         f"{shape} {alert.id}  {clean(finding.summary)}", hanging=2 + len(alert.id) + 2, style=style
     )
-    words = f"rule {finding.rule} · {finding.standing}, {finding.severity} · {alert.state}"
+    words = f"rule {finding.rule} · {finding.standing}, {finding.severity} · "
+    words += answered(answer, today, zone) if answer else alert.state
     opened = day(alert.opened_at.astimezone(zone).date(), today)
     words += f" · opened {opened}" if resolved else f" · open since {opened}"
     if alert.resolved_at:
@@ -239,10 +239,10 @@ def head(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
     screen.text(words, style="dim")
 
 
-def _show(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
+def _show(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo, answer: Act | None) -> None:
     today = now().astimezone(zone).date()
     finding = alert.finding
-    head(screen, store, alert, zone)
+    head(screen, store, alert, zone, answer)
     screen.line("")
     lines = [("What", called(finding))]
     if finding.planned:
@@ -254,7 +254,10 @@ def _show(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo) -> None:
         more = [f"and {count(finding.more_pushes, 'other')}"] if finding.more_pushes else []
         lines.append(("Pushes", ", ".join([*pushes, *more])))
     if alert.state is not AlertState.RESOLVED:
-        lines += [("To do", clean(finding.act)), ("Clears", clean(finding.clears))]
+        lines += [
+            ("To do", clean(asked(finding.act, finding.by, today))),
+            ("Clears", clean(finding.clears)),
+        ]
     if same := _same_cause(store, alert):
         lines.append(("With it", same))
     if link := safe_url(finding.url):

@@ -23,7 +23,7 @@ from syncd.cli.words import count, day, moment, slip
 from syncd.interfaces import Store
 from syncd.model.alerts import Alert, AlertState, MessageState, Reason, Transition
 from syncd.model.findings import Finding, Standing, Threshold
-from syncd.pictures.days import age
+from syncd.pictures.days import age, asked
 from syncd.reconciler.engine import judge
 from syncd.reconciler.facts.wording import listing
 from syncd.reconciler.silence import subjects_of
@@ -121,13 +121,14 @@ def _of_day(place: Place, request: Request) -> int:
 
 def _explain(place: Place, alert: Alert) -> None:
     screen, store, finding = place.screen, place.app.store, alert.finding
-    head(screen, store, alert, place.zone)
+    answers = answers_of(place.app.settings, store, now())
+    head(screen, store, alert, place.zone, answers.of(alert))
     at = moment(_judged_at(store, alert), place.zone, place.today)
     screen.text(f"judged {at} · syncd {version('syncd')} · {_told(place, alert)}", style="dim")
     _body(place, finding)
     _causes(place, alert)
     if alert.state is not AlertState.RESOLVED:
-        screen.text(f"To do: {clean(finding.act)}", hanging=2)
+        screen.text(f"To do: {clean(asked(finding.act, finding.by, place.today))}", hanging=2)
         screen.text(f"Clears: {clean(finding.clears)}", hanging=2)
     steps = _steps(store.history(alert.fingerprint), place.zone, place.today)
     if steps:

@@ -144,6 +144,7 @@ def finding_entry(finding: Finding, alert: Alert | None, root: str = "") -> dict
         "title": clean(finding.title),
         "summary": clean(finding.summary),
         "act": clean(finding.act),
+        "by": _iso(finding.by),
         "clears": clean(finding.clears),
         "planned": _iso(finding.planned),
         "expected": _iso(finding.expected),

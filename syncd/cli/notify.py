@@ -152,13 +152,14 @@ def sheet_of(
 def _silent(app: App, current: datetime, chosen: Alert | None) -> list[tuple[Alert, str]]:
     """Open alerts of which nobody hears, since somebody answered, or not all who would."""
     answers = answers_of(app.settings, app.store, current)
-    today = current.astimezone(ZoneInfo(app.settings.timezone)).date()
+    zone = ZoneInfo(app.settings.timezone)
+    today = current.astimezone(zone).date()
     stops, found = Stops(app.store.acts()), list[tuple[Alert, str]]()
     for alert in app.store.alerts(AlertState.FIRING, AlertState.FROZEN):
         if chosen is not None and alert.fingerprint != chosen.fingerprint:
             continue
         if (act := answers.of(alert)) is not None:
-            found.append((alert, f"{answered(act, today)} by {act.by}"))
+            found.append((alert, answered(act, today, zone)))
         found += [(alert, f"{who} {UNASKED}") for who in sorted(stops.of(alert))]
     return found
 

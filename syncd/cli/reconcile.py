@@ -63,7 +63,7 @@ class Result:
     def worded(self) -> tuple[Finding, ...]:
         """The findings with what people answered to their alerts."""
         return tuple(
-            worded(one, self.answers.of(alert) if alert else None, self.today)
+            worded(one, self.answers.of(alert) if alert else None, self.today, self.zone)
             for one in self.findings
             for alert in (self.alerts.get(one.fingerprint),)
         )

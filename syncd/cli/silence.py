@@ -138,7 +138,8 @@ def _held(app: App, view: View, alert: Alert) -> Iterator[str]:
     store, answer = app.store, answers_of(app.settings, app.store, view.snapshot.as_of).of(alert)
     if answer is not None:
         why = f": {answer.text}" if answer.text else ""
-        yield f"was {answered(answer, view.today)} by {answer.by}{why}"
+        zone = ZoneInfo(app.settings.timezone)
+        yield f"was {answered(answer, view.today, zone)}{why}"
     root = next((one for one in store.alerts() if one.fingerprint == alert.inhibited_by), None)
     reasons = [
         (root is not None, f"has the same cause as {root.id if root else ''}, which is told"),

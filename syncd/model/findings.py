@@ -101,7 +101,7 @@ class Finding:
     plain: str
     """The same for leaders: no keys, no names of people."""
     act: str
-    """What to do, with whom, by when."""
+    """What to do, and with whom."""
     clears: str
     """What would clear it."""
     discriminator: str = ""
@@ -113,6 +113,11 @@ class Finding:
     """Working days; positive = later than planned: up to `expected`, where that is known."""
     passed: int | None = None
     """Working days that have gone by since `planned`, where it is about just that."""
+    gap: int | None = None
+    """Working days between two dates that people set, where it is about just these."""
+    by: date | None = None
+    """Until when `act` is asked for, where its rule names a day; an alert keeps that of its mail.
+    """
     sure_by: date | None = None
     """Done by then in 85 of 100 cases, where a forecast tells it."""
     course: Course = ()
@@ -159,8 +164,9 @@ class Finding:
 
     @property
     def drift(self) -> int | None:
-        """What tells whether it got worse: days that passed, which no forecast moves, else slip."""
-        return self.slip if self.passed is None else self.passed
+        """What tells whether it got worse: days that no forecast moves, else slip."""
+        fixed = self.gap if self.passed is None else self.passed
+        return self.slip if fixed is None else fixed
 
     @property
     def weight(self) -> tuple[int, str, int, int, str]:

@@ -24,7 +24,7 @@ class Milestone:
     """As likely done by then as not; without a forecast what stated dates leave, and None where its
     day has passed."""
     sure: date | None = None
-    """Done by then with a chance of 80 %."""
+    """Done by then with a chance of 85 %."""
     late: float | None = None
     """Chance, .01 to .99, to miss `plan`."""
     slip: int | None = None

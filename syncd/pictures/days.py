@@ -21,6 +21,15 @@ def short_day(when: date | None, today: date) -> str:
     return f"{when.day} {MONTHS[when.month - 1]}{year}"
 
 
+def asked(act: str, by: date | None, today: date) -> str:
+    """`Ask J. Sen what LED-93 needs, by Mon 30 Nov.`; of a day that passed it says so."""
+    if not act or by is None:
+        return act
+    if by < today:
+        return f"{act} This was asked for by {day(by, today)}."
+    return f"{act.removesuffix('.')}, by {day(by, today)}."
+
+
 def age(span: timedelta) -> str:
     """`under 1 min`, `4 min`, `3 h`, `2 days`; what is still to come is under a minute old."""
     if span < timedelta(minutes=1):

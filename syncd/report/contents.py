@@ -37,7 +37,7 @@ class Kind(StrEnum):
     EVENT = "event"
 
 
-MILESTONES = "Milestones"
+MILESTONES = "Milestones and reviews"
 """Name of the group of rows that belong to no single team."""
 WORST_FIRST = (Standing.LATE, Standing.AT_RISK, Standing.NO_DATA, Standing.ON_PLAN)
 
@@ -86,7 +86,7 @@ class Row:
     plan: date | None = None
     expected: date | None = None
     sure: date | None = None
-    """Done by then with a chance of 80 %."""
+    """Done by then with a chance of 85 %."""
     slip: int | None = None
     """Working days from `plan` to `expected`, or to today where that is None and its day passed."""
     note: str = ""

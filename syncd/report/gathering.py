@@ -103,7 +103,7 @@ def _of_dates(material: Material, told: Weekly) -> tuple[Number, ...]:
     if main is not None:
         day_ = main.expected or main.plan
         plan = f"plan {short_day(main.plan, today)}" if main.plan else "no date promised"
-        sure = f", 80 % sure by {short_day(main.sure, today)}" if main.sure else ""
+        sure = f", 85 % sure by {short_day(main.sure, today)}" if main.sure else ""
         found.append(
             Number(
                 title=sentence(told.word),

@@ -112,7 +112,7 @@ def _timeline(report: Report) -> Iterator[str]:
         yield f"### {escaped(team)}"
         yield ""
         found = [_row(row, report.today) for row in rows]
-        yield from _table(("", "What", "Plan", "Expected", "80 % sure"), found)
+        yield from _table(("", "What", "Plan", "Expected", "85 % sure"), found)
     if not every:
         yield ""
         yield "No milestone has a date."

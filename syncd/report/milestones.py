@@ -22,7 +22,7 @@ DRAWN = 40
 WORST = 15
 LISTED = 600
 """Rows that are listed where they are not drawn."""
-SURE = 0.8
+SURE = 0.85
 NO_TEAM = "No team"
 WEEK_BD = 5
 

@@ -188,14 +188,14 @@ def _span(scale: _Scale, first: date, last: date) -> tuple[float, float]:
 
 
 def told(row: Row, today: date) -> str:
-    """`LED-88 Ledger API v2: plan 24 Nov, expected 2 Dec, 80 % sure by 4 Dec; late`."""
+    """`LED-88 Ledger API v2: plan 24 Nov, expected 2 Dec, 85 % sure by 4 Dec; late`."""
     words = []
     if row.plan:
         words.append(f"plan {short_day(row.plan, today)}")
     if row.expected:
         words.append(f"expected {short_day(row.expected, today)}")
     if row.sure:
-        words.append(f"80 % sure by {short_day(row.sure, today)}")
+        words.append(f"85 % sure by {short_day(row.sure, today)}")
     name = f"{row.ref} {row.name}".strip()
     return f"{name}: {', '.join(words) or 'no date'}; {row.standing}"
 

@@ -172,7 +172,7 @@ def _confidence(material: Material, main: Milestone) -> str:
     text = f"{wording.likelihood(main.late)} late, {wording.odds(main.late)}"
     if main.sure is None:
         return f"{wording.sentence(text)}."
-    return f"{wording.sentence(text)}; 80 % sure by {day(main.sure, today)}."
+    return f"{wording.sentence(text)}; 85 % sure by {day(main.sure, today)}."
 
 
 def _trend(material: Material, main: Milestone) -> str:

@@ -248,7 +248,7 @@ def test_leaders_get_a_weekly_with_a_report(mails) -> None:
     assert {mail["To"].addresses[0].addr_spec for mail in weekly} == {"s.moreau@example.com"}
     assert len({mail["Subject"] for mail in weekly}) == len(weekly)
     for mail in weekly:
-        assert "80 % sure by" in mail.get_body(("plain",)).get_content(), "a date with its odds"
+        assert "85 % sure by" in mail.get_body(("plain",)).get_content(), "a date with its odds"
         assert re.match(
             r"\[Checkout relaunch\] (Week \d+ of \d+|Fri \d+ \w+): launch \d+ \w+ ", mail["Subject"]
         )

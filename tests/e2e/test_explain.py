@@ -152,9 +152,7 @@ def test_why_not_names_the_guard_or_where_the_mail_is(call: Call) -> None:
     assert out.endswith("D-1 is below high, so it waits for a digest; D-1 has 1 mail dead.")
     assert call("alerts", "accept", "D-1", "--reason", "agreed", "--until", "2099-01-02")[0] == 0
     out = call("alerts", "explain", "--why-not", "LED-88", "overdue")[1]
-    assert "D-1 was accepted until" in out
-    assert "by" in out
-    assert ": agreed" in out
+    assert re.search(r"D-1 was accepted by \S+ until Fri 2 Jan 2099: agreed", out)
     past = f"{TODAY - timedelta(days=30):%Y-%m-%d}"
     out = call("alerts", "explain", "--why-not", "LED-88", "overdue", "--as-of", past)[1]
     assert out.startswith("LED-88, overdue: silent: its due date,")

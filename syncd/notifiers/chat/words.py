@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 
 from syncd.model.alerts import NoticeKind, Notification, Reason, Transition
+from syncd.model.calendar import local_time
 from syncd.model.findings import Standing
 from syncd.model.people import Person, Role
+from syncd.pictures.days import asked
 from syncd.text import clean_text, safe_url
 
 MOST_LINES = 5
@@ -101,9 +103,9 @@ def _more(transition: Transition, person: Person) -> list[str]:
     alert, finding = transition.alert, transition.alert.finding
     if transition.reason in _ENDS or person.role is Role.EXEC:
         return []
-    link = safe_url(finding.url)
+    link, today = safe_url(finding.url), local_time(transition.at, person.timezone).date()
     return [
-        *([f"To do: {tame(finding.act)}"] if finding.act else []),
+        *([f"To do: {tame(asked(finding.act, finding.by, today))}"] if finding.act else []),
         *([f"See: {link}"] if link and len(link) <= 300 else []),
         f"Why: syncd alerts explain {alert.id}",
     ]

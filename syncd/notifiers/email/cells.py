@@ -12,7 +12,6 @@ from syncd.notifiers.email.dates import day, later, short_day, working_days
 _LABELS = {
     "date-moved": ("Planned", "Now"),
     "dates-disagree": ("Planned", "Another date"),
-    "dep-inversion": ("Planned", "Possible from"),
     "event-moved": ("Planned", "In the calendar"),
     "forecast-late": ("Promised", "Most likely"),
     "gate-too-early": ("Review", "Likely done"),

@@ -25,6 +25,7 @@ from syncd.notifiers.email.dates import (
 )
 from syncd.notifiers.email.links import words_for
 from syncd.notifiers.email.sentences import clause, halves, is_said_by_pushes, over, you
+from syncd.pictures.days import asked
 from syncd.text import clean_text, safe_url, source_name
 
 MOST_ROWS = 5
@@ -205,7 +206,9 @@ def alert_view(told: Transition, person: Person, today: date, course: Course = (
         facts=tuple(row for row, _ in facts),
         more_facts=max(0, len(evidence) - MOST_FACTS),
         links=((ref, url), *((row.ref, row.url) for row in pushes), *(link for _, link in facts)),
-        act="" if for_leader or is_over else you(clean_text(finding.act), person),
+        act=""
+        if for_leader or is_over
+        else you(clean_text(asked(finding.act, finding.by, today)), person),
         clears="" if for_leader or is_over else clause("Clears", clean_text(finding.clears)),
         command="" if for_leader else f"syncd alerts explain {alert.id}",
     )

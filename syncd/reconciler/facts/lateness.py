@@ -27,7 +27,7 @@ class Late:
     """The subject and all that is part of it."""
     calendar: WorkingCalendar
     today: date
-    """In the zone in which the date is meant."""
+    """The organisation's, which all sentences speak of; the day itself ends in its own zone."""
     active_at: datetime | None
     facts: tuple[Fact, ...]
     item: ItemKey | None = None
@@ -35,8 +35,8 @@ class Late:
 
     @property
     def days(self) -> int:
-        """Working days since the target; 0 if only days off have gone by."""
-        return self.calendar.between(self.claim.hi, self.today)
+        """Working days since the target; 0 if only days off have gone by, or none here yet."""
+        return max(0, self.calendar.between(self.claim.hi, self.today))
 
 
 def late(view: View, rule: str) -> Iterator[Late | Unknown]:
@@ -59,12 +59,11 @@ def _late_deliverable(
     guards = (deliverable.done, "it is done"), (target is None, "it has no target date")
     if view.passes_over(deliverable.subject, *guards) or target is None:
         return
-    today = _today(view, target.claim, calendar)
-    if today <= target.day:
+    if _today(view, target.claim, calendar) <= target.day:
         view.silent(deliverable.subject, "its day, {}, has not passed", target.day)
         return
     if work:
-        yield _of_deliverable(view, deliverable, target.claim, work, today=today, rule=rule)
+        yield _of_deliverable(view, deliverable, target.claim, work, rule=rule)
     elif view.snapshot.invisible.intersection(deliverable.members):
         reason = "some of its items cannot be seen now"
         yield Unknown(rule=rule, subject=deliverable.subject, reason=reason)
@@ -81,7 +80,6 @@ def _of_deliverable(
     claim: DateClaim,
     work: list[Issue],
     *,
-    today: date,
     rule: str,
 ) -> Late:
     items = [item for key in deliverable.bound if (item := view.item(key))]
@@ -103,7 +101,7 @@ def _of_deliverable(
         open=open_,
         keys=(*deliverable.bound, *deliverable.members),
         calendar=subjects.calendar_of(view, deliverable),
-        today=today,
+        today=view.today,
         active_at=max(active, default=None),
         facts=(stated_dates.fact(view, claim), *facts),
     )
@@ -114,7 +112,7 @@ def _late_issue(view: View, issue: Issue, rule: str) -> Iterator[Late]:
     if target is None:
         view.silent(issue.key, "it has no due date of its own")
         return
-    if (today := _today(view, target.claim, calendar)) <= target.day:
+    if _today(view, target.claim, calendar) <= target.day:
         view.silent(issue.key, "its due date, {}, has not passed", target.day)
         return
     yield Late(
@@ -124,7 +122,7 @@ def _late_issue(view: View, issue: Issue, rule: str) -> Iterator[Late]:
         open=f"it is still {issue.state}",
         keys=(issue.key,),
         calendar=calendar,
-        today=today,
+        today=view.today,
         active_at=subjects.active_at(issue),
         facts=(stated_dates.fact(view, target.claim),),
         item=issue.key,

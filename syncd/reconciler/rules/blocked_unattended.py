@@ -115,7 +115,6 @@ def _finding(view: View, issue: Issue, block: Block) -> Finding:
     local = calendar.local_date(view.snapshot.as_of)
     began = calendar.local_date(block.since)
     since, days = wording.day(began, today), wording.working_days(calendar.between(began, local))
-    until = wording.day(calendar.shift(local, 1), today)
     how = f"{issue.state} and flagged" if issue.phase is Phase.WAITING else "flagged as blocked"
     state = how if issue.flagged else issue.state
     pushes = subjects.pushes(
@@ -131,7 +130,8 @@ def _finding(view: View, issue: Issue, block: Block) -> Finding:
             f"comment says what it waits for{subjects.waits(pushes)}."
         ),
         plain=f"{draft.title} has been blocked for {days}, and nothing says by what.",
-        act=subjects.ask(view, draft, f"say by {until} what {issue.ref} waits for, and link it."),
+        act=subjects.ask(view, draft, f"say what {issue.ref} waits for, and link it."),
+        by=calendar.shift(local, 1),
         clears="A link or a comment says what it waits for, or it is blocked no more.",
         planned=target.day if target else None,
         pushes=pushes,

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 
 from syncd.model.findings import Finding, Severity
 from syncd.model.items import Issue, Item, Phase
@@ -43,6 +44,11 @@ class _Inversion:
     needed: Target
     promised: Target
     gap: int
+
+    def likely(self, view: View) -> date:
+        """When what waits can be finished: no day before the prerequisite's."""
+        earliest = self.promised.claim.lo
+        return max(view.plan.told(self.after.key) or earliest, earliest)
 
 
 def check(view: View, params: Params) -> Results:
@@ -109,8 +115,9 @@ def _finding(view: View, found: _Inversion) -> Finding:
         act=_act(view, found, draft),
         clears=f"The dates of {before.ref} and {after.ref} fit, or the link is taken away.",
         planned=found.needed.day,
-        expected=found.promised.claim.lo,
-        slip=found.gap,
+        expected=found.likely(view),
+        slip=view.calendar(after.key).between(found.needed.day, found.likely(view)),
+        gap=found.gap,
         pushes=pushes,
         facts=(
             *found.edge.facts,
@@ -137,7 +144,7 @@ def _severity(view: View, found: _Inversion, draft: Finding, teams: int) -> Seve
 
 def _act(view: View, found: _Inversion, draft: Finding) -> str:
     before, after = found.before, found.after
-    earliest = wording.day(found.promised.claim.lo, view.today)
+    earliest = wording.day(found.likely(view), view.today)
     ways = [f"move {after.ref} to {earliest} or later", "take the link away"]
     if found.needed.day >= view.today:
         latest = wording.day(found.needed.day, view.today)

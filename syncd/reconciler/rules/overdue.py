@@ -65,13 +65,12 @@ def _finding(view: View, found: Late) -> Finding:
     due = wording.day(target, view.today)
     past = f"{wording.working_days(found.days)} ago" if found.days else "which has passed"
     waits = subjects.waits(pushes)
-    until = wording.day(found.calendar.shift(found.today, 1), view.today)
     with_whom = wording.listing([push.ref for push in pushes]) or "whoever waits for it"
     forecasts, node = view.once(Forecasts), found.item or draft.subject
     p50, p85 = forecasts.finish(node), forecasts.day(node, 0.85)
     sure = f" (85 % sure: {wording.day(p85, view.today)})" if p85 else ""
     whom = f"a new date{sure} with {with_whom}"
-    act = f"agree by {until} on {whom}, or close {draft.ref} if it is done."
+    act = f"agree on {whom}, or close {draft.ref} if it is done."
     return replace(
         draft,
         severity=grade(_base(view, found), tier=draft.tier, teams=len(teams)),
@@ -84,6 +83,7 @@ def _finding(view: View, found: Late) -> Finding:
         expected=p50,
         slip=found.calendar.between(target, p50) if p50 else found.days,
         passed=found.days,
+        by=found.calendar.shift(found.today, 1),
         sure_by=p85,
         pushes=pushes,
         facts=(*found.facts, *_activity(view, found)),

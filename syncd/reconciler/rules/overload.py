@@ -104,7 +104,6 @@ def _finding(view: View, load: Load, limit: Limit, head: float) -> Finding:
     times = wording.days(load.first, load.last, today)
     lead = next((one.lead for one in view.config.teams if one.id == person.team), None)
     both = [person.name, subjects.who(view, f"person:{lead}") if lead else None]
-    until = wording.day(view.team_calendar(person.team).shift(today, 1), today)
     many = wording.plural(count, "item")
     return replace(
         first,
@@ -119,7 +118,8 @@ def _finding(view: View, load: Load, limit: Limit, head: float) -> Finding:
             f"ten working days."
         ),
         plain=f"Somebody of {team} has {many} due {times}, more than can be expected.",
-        act=f"{wording.listing(wording.unique(both))}: agree by {until} which of them move.",
+        act=f"{wording.listing(wording.unique(both))}: agree which of them move.",
+        by=view.team_calendar(person.team).shift(today, 1),
         clears=f"Fewer than {wording.plural(math.ceil(limit.end), 'item')} are due in that time.",
         url="",
         owner=f"person:{person.id}",

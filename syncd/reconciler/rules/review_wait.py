@@ -73,8 +73,7 @@ def _finding(view: View, wait: Wait, usual: Usual, params: Params) -> Finding:
     draft = subjects.draft_of_item(view, (first or pull).key, RULE.id)
     owner, away = acting(view, wait)
     waits = f"{pull.ref} has waited for {now.wants} for {int(wait.hours)} working hours"
-    name, until = subjects.who(view, owner), wording.day(wait.calendar.shift(today, 1), today)
-    act = f"{ACTS[now.holder]} {pull.ref} by {until}"
+    name, act = subjects.who(view, owner), f"{ACTS[now.holder]} {pull.ref}"
     instead = f" instead of {away}, who is away" if away else ""
     return replace(
         draft,
@@ -87,6 +86,7 @@ def _finding(view: View, wait: Wait, usual: Usual, params: Params) -> Finding:
         summary=f"{waits}, since {_since(view, wait)}; {_serves(view, first)}.",
         plain=f"{draft.title} has waited for {now.wants} for {int(wait.hours)} working hours.",
         act=f"{name}: {act}{instead}." if name else f"{wording.sentence(act)}{instead}.",
+        by=wait.calendar.shift(today, 1),
         clears="It is somebody else's turn, or it is merged or closed.",
         url=pull.url,
         owner=owner,

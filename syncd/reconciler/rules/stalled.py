@@ -75,9 +75,6 @@ def _finding(view: View, stay: Stay, norm: Norm, params: Params) -> Finding:
     days = wording.working_days(stay.dwell)
     usual = _usual(view, norm, params)
     touched = wording.day(stay.calendar.local_date(stay.touched_at), today)
-    until = wording.day(
-        stay.calendar.shift(stay.calendar.local_date(view.snapshot.as_of), 1), today
-    )
     names = wording.listing(holders(view, issue)) or "whoever can take it"
     waits = subjects.waits(pushes)
     is_cross_team = any(view.are_cross_team(issue.key, edge.dependant) for edge in edges)
@@ -90,7 +87,8 @@ def _finding(view: View, stay: Stay, norm: Norm, params: Params) -> Finding:
             f"on {touched}; {usual}{waits}."
         ),
         plain=f"{draft.title} has not moved on for {days}; {_usual_plainly(norm)}.",
-        act=f"Ask {names} by {until} what {issue.ref} needs to move on.",
+        act=f"Ask {names} what {issue.ref} needs to move on.",
+        by=stay.calendar.shift(stay.calendar.local_date(view.snapshot.as_of), 1),
         clears="Its state changes, or somebody works on it.",
         planned=target.day if target else None,
         pushes=pushes,

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from syncd.alerts.avalanche import avalanche_limit, hold_avalanche
+from syncd.alerts.escalation import as_known
 from syncd.alerts.lifecycle import LifeOptions, Places, advance
 from syncd.alerts.news import headline
 from syncd.model.alerts import Alert, AlertState, Reason, Transition
@@ -504,6 +505,29 @@ def test_an_avalanche_is_held_and_opens_later() -> None:
 )
 def test_the_avalanche_limit_follows_what_is_usual(opened: list[int], limit: int) -> None:
     assert avalanche_limit(opened) == limit
+
+
+def test_a_day_stays_the_one_that_was_asked_for_until_there_is_something_else_to_ask() -> None:
+    tuesday, wednesday = date(2026, 11, 24), date(2026, 11, 25)
+    first = finding(by=tuesday, material="24 Nov", planned=date(2027, 3, 1))
+    (opened,) = step((), evaluation(first))
+    later = AS_OF + timedelta(days=1)
+    still = replace(first, by=wednesday, summary="A day later.")
+    (kept,) = step((opened.alert,), evaluation(still), later)
+    assert (kept.alert.finding.by, kept.told) == (tuesday, False)
+    assert [one.by for one in as_known([still], {still.fingerprint: opened.alert}, later)] == [
+        tuesday
+    ]
+    (moved,) = step((opened.alert,), evaluation(replace(still, material="1 Dec")), later)
+    assert (moved.alert.finding.by, moved.told) == (wednesday, True)
+
+
+def test_a_day_that_nobody_was_told_of_moves_on() -> None:
+    adopted = step((), evaluation(finding(by=date(2026, 11, 24))), first_pass=True)[0].alert
+    assert adopted.told_at is None
+    later = AS_OF + timedelta(days=1)
+    (moved,) = step((adopted,), evaluation(finding(by=date(2026, 11, 25))), later)
+    assert moved.alert.finding.by == date(2026, 11, 25)
 
 
 def test_a_headline_is_one_clean_line() -> None:

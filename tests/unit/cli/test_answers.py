@@ -53,10 +53,14 @@ def listed(capsys, state):
 @pytest.mark.parametrize(
     ("words", "state", "shown"),
     [
-        (("ack", "D-1"), "acked", "acked"),
-        (("snooze", "1", "--for", "2w"), "snoozed", "snoozed until"),
-        (("snooze", "D-1", "--until", SOON), "snoozed", "snoozed until"),
-        (("accept", "D-1", "--until", SOON, "--reason", "agreed"), "accepted", "accepted until"),
+        (("ack", "D-1"), "acked", "acknowledged by dana on "),
+        (("snooze", "1", "--for", "2w"), "snoozed", "snoozed by dana until"),
+        (("snooze", "D-1", "--until", SOON), "snoozed", "snoozed by dana until"),
+        (
+            ("accept", "D-1", "--until", SOON, "--reason", "agreed"),
+            "accepted",
+            "accepted by dana until",
+        ),
     ],
 )
 def test_an_answer_shows_at_once_in_the_list(url, capsys, words, state, shown):
@@ -68,6 +72,11 @@ def test_an_answer_shows_at_once_in_the_list(url, capsys, words, state, shown):
     syncd("alerts", "list", "--width", "80")
     assert shown in " ".join(capsys.readouterr().out.split())
     assert [each["alert"] for each in listed(capsys, "open")] == ["D-1", "D-2"]
+    for command in ("show", "explain"):
+        syncd("alerts", command, "D-1")
+        state = " ".join(capsys.readouterr().out.partition("open since")[0].split())
+        assert f" · {shown}" in state, "the state is the one that people gave it"
+        assert "firing" not in state
 
 
 def test_what_was_said_is_shown_with_the_alert(url, capsys):

@@ -152,7 +152,7 @@ def test_what_was_answered_is_listed_as_quiet(start, capsys, tmp_path) -> None:
     capsys.readouterr()
     (quiet,) = document(capsys, "notify", "--dry-run")["quiet"]
     assert quiet["alert"] == "D-1"
-    assert quiet["why"].startswith("snoozed until")
+    assert quiet["why"].startswith("snoozed by dana until")
     syncd("notify", "--dry-run")
     assert "nobody" in capsys.readouterr().out
 

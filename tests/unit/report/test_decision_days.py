@@ -14,7 +14,7 @@ from syncd.model.people import Role
 from syncd.reconciler.engine import foreseen, judge
 from syncd.reconciler.view import View
 from syncd.report.contents import Audience
-from syncd.testing.alerts import alert
+from syncd.testing.alerts import alert, evaluation
 from syncd.testing.briefs import material, opened, reader
 from syncd.testing.builders import (
     AS_OF,
@@ -130,3 +130,16 @@ def test_days_count_from_when_people_heard_of_it_and_before_nobody_is_asked() ->
     told = opened(FOUND, 41, AS_OF - timedelta(days=6), grave_since=AS_OF - timedelta(days=3))
     assert morning(told) == ["asked since Fri 20 Nov, nobody has answered"]
     assert weekly(told.alert) == date(2026, 11, 25)
+
+
+def test_the_day_that_a_mail_asked_for_is_that_of_the_brief() -> None:
+    """The rule asks anew each morning; people were asked once."""
+    asked, rolling = replace(FOUND, by=date(2026, 11, 20)), replace(FOUND, by=date(2026, 11, 24))
+    old = opened(asked, 41, AS_OF - timedelta(days=4))
+    known = replace(
+        material(snapshot(*HELD), SETTINGS, old), evaluation=evaluation(rolling, as_of=AS_OF)
+    )
+    (one,) = brief(reader(known, "kim"), AS_OF).decisions
+    assert one.why_then == "was to be decided by Fri 20 Nov, nobody has answered"
+    assert one.by == date(2026, 11, 24)
+    assert "20 Nov" not in one.text, "the day stands beside it"

@@ -104,7 +104,7 @@ def test_a_late_launch_is_told_in_words_and_numbers():
     assert week.subject.startswith("Week ")
     assert "Checkout 2.0 " in week.subject
     assert "(plan 18" in week.subject
-    assert re.match(r"(Very likely|Almost certain) late, (about|more than) \d+ in \d+; 80 % sure by",
+    assert re.match(r"(Very likely|Almost certain) late, (about|more than) \d+ in \d+; 85 % sure by",
                     week.confidence)  # fmt: skip
     assert week.decision.by == date(2026, 12, 2), "the review is the day to decide"
     assert "take out" in week.decision.text

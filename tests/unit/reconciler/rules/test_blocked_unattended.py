@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 
 from syncd.model.calendar import WorkingCalendar
@@ -44,7 +46,8 @@ def test_flagged_and_nobody_says_why():
         "comment says what it waits for."
     )
     assert found.plain == "Refunds has been blocked for 3 working days, and nothing says by what."
-    assert found.act == "kim: say by Tue 24 Nov what PAY-1 waits for, and link it."
+    assert found.act == "kim: say what PAY-1 waits for, and link it."
+    assert found.by == date(2026, 11, 24)
     assert found.owner == "jira:kim"
     assert found.planned == at("2026-12-18").date()
     assert found.clears
@@ -56,7 +59,7 @@ def test_flagged_and_nobody_says_why():
 def test_a_waiting_state_counts_alike():
     (found,) = results(*waiting())
     assert "has been On hold for 3 working days" in found.summary
-    assert found.act.startswith("Payments: say by")
+    assert found.act.startswith("Payments: say what")
 
 
 def test_both_count_from_the_first():

@@ -9,9 +9,12 @@ from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Severity, Standing
 from syncd.model.items import Account, Level, Phase, Precision
 from syncd.model.links import Evidence
-from syncd.reconciler.engine import evaluate
+from syncd.reconciler.engine import evaluate, foreseen
+from syncd.reconciler.facts.wording import day
 from syncd.reconciler.rules.dep_inversion import RULE
+from syncd.reconciler.view import View
 from syncd.testing.builders import (
+    LONG_AGO,
     at,
     claim,
     config,
@@ -25,6 +28,7 @@ from syncd.testing.builders import (
     team,
     version,
 )
+from syncd.testing.histories import finished
 
 LED = issue("LED-88", due="2026-12-09", title="Ledger API v2", assignee="osei")
 PAY = issue("PAY-142", due="2026-12-02", title="Refund flow", assignee="ada")
@@ -63,6 +67,7 @@ def test_the_whole_finding():
     )
     assert one.clears
     assert (one.planned, one.expected, one.slip) == (date(2026, 12, 2), date(2026, 12, 9), 5)
+    assert one.gap == one.drift == 5
     assert one.owner == "jira:ada"
     assert one.teams == ("payments", "ledger")
     assert {str(scope) for scope in one.scopes} == {"jira:PAY", "jira:LED"}
@@ -73,6 +78,18 @@ def test_the_whole_finding():
         "The due date of LED-88 says Wed 9 Dec",
     ]
     assert {fact.url for fact in one.facts} == {PAY.url, LED.url}
+
+
+def test_the_day_expected_is_the_one_that_other_surfaces_tell():
+    """PAY-142 still needs some days once LED-88 is there."""
+    waits = replace(PAY, phase=Phase.TODO)
+    held = snapshot(*PEOPLE, LED, waits, link(waits, LED), *finished(cycle=6, created_at=LONG_AGO))
+    view = View(held, config(), estimates=foreseen)
+    (one,) = RULE.check(view, RULE.params())
+    assert one.expected == view.plan.told(PAY.key) > date(2026, 12, 9)
+    assert one.slip == view.plan.days(PAY.key, one.planned, one.expected)
+    assert one.gap == one.drift == 5, "no forecast makes it worse"
+    assert f"move PAY-142 to {day(one.expected, view.today)} or later" in one.act
 
 
 def test_nobody_agrees_with_themselves_and_nothing_is_to_be_had_by_a_day_that_is_over():

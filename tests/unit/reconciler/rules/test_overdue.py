@@ -60,7 +60,8 @@ def test_open_item_with_a_passed_due_date_is_late():
         "Ledger API v2 (PAY-1) was due Wed 18 Nov, 3 working days ago, and it is still Active."
     )
     assert found.plain == "Ledger API v2 was due Wed 18 Nov, 3 working days ago, and is not done."
-    assert found.act.startswith("ada: agree by Tue 24 Nov on a new date")
+    assert found.act.startswith("ada: agree on a new date")
+    assert found.by == date(2026, 11, 24)
     assert found.owner == "jira:ada"
     assert found.teams == ("payments",)
     assert found.facts[0].url == "https://tracker.test/PAY-1"
@@ -210,6 +211,25 @@ def test_day_ends_at_midnight_of_the_owners_zone(zone, last, first):
     settings = in_zone(zone)
     assert results(issue(due="2026-11-20"), as_of=last, settings=settings) == []
     assert len(findings(issue(due="2026-11-20"), as_of=first, settings=settings)) == 1
+
+
+@pytest.mark.parametrize(
+    ("zone", "as_of", "said"),
+    [
+        # In Singapore it is Wednesday since an hour, here it is Tuesday for six hours more.
+        ("Asia/Singapore", "2026-11-24 17:00", "was due Tue 24 Nov, which has passed"),
+        ("Asia/Singapore", "2026-11-25 08:00", "was due Tue 24 Nov, 1 working day ago"),
+        # In Los Angeles Wednesday has begun, here it ends.
+        ("America/Los_Angeles", "2026-11-25 22:00", "was due Tue 24 Nov, 1 working day ago"),
+        ("America/Los_Angeles", "2026-11-26 07:30", "was due Tue 24 Nov, 2 working days ago"),
+    ],
+)
+def test_a_day_ends_where_its_team_is_and_days_are_counted_to_the_one_that_all_read(
+    zone, as_of, said
+):
+    settings = replace(in_zone(zone), calendar=WorkingCalendar(zone="Europe/Berlin"))
+    (found,) = findings(issue(due="2026-11-24"), as_of=as_of, settings=settings)
+    assert said in found.summary
 
 
 @pytest.mark.parametrize(
@@ -368,7 +388,7 @@ def test_baseline_is_told_where_it_differs():
 def test_without_an_owner_one_is_to_be_named():
     (found,) = findings(issue("X-1", due="2026-11-18"))
     assert found.owner is None
-    assert found.act.startswith("Name an owner of X-1, who is to agree by Tue 24 Nov")
+    assert found.act.startswith("Name an owner of X-1, who is to agree on a new date")
 
 
 def test_deliverable_is_met_until_its_day_is_over():
@@ -393,12 +413,12 @@ def test_day_of_a_deliverable_ends_in_the_zone_of_its_owners_team(accounts):
         things += (Account(source="jira", id="d-li", name="Dana Li"),)
     assert results(*things, as_of="2026-11-20 09:59", settings=settings) == []
     (found,) = findings(*things, as_of="2026-11-20 10:00", settings=settings)
-    assert found.act.startswith("Dana Li: agree by")
+    assert found.act.startswith("Dana Li: agree on")
 
 
 def test_team_is_asked_by_its_name():
     (found,) = findings(issue("PAY-1", due="2026-11-18"))
-    assert found.act.startswith("Payments: agree by")
+    assert found.act.startswith("Payments: agree on")
     assert "with whoever waits for it" in found.act
 
 
@@ -425,4 +445,4 @@ def test_the_new_date_is_proposed_from_the_forecast():
     (found,) = findings(release, *work, *history)
     assert found.expected > date(2026, 12, 1)
     assert found.slip == WorkingCalendar().between(found.planned, found.expected) > found.passed
-    assert "agree by Tue 24 Nov on a new date (85 % sure: " in found.act
+    assert "agree on a new date (85 % sure: " in found.act

@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 
 from syncd.model.calendar import WorkingCalendar
@@ -63,7 +65,8 @@ def test_too_much_at_once():
     assert found.plain == (
         "Somebody of Payments has 6 items due Mon 30 Nov to Fri 11 Dec, more than can be expected."
     )
-    assert found.act == "Kim Park and Lee: agree by Tue 24 Nov which of them move."
+    assert found.act == "Kim Park and Lee: agree which of them move."
+    assert found.by == date(2026, 11, 24)
     assert found.clears == "Fewer than 5 items are due in that time."
     assert found.owner == "person:kim"
     assert (found.teams, found.programs) == (("payments",), ())
