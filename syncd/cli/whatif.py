@@ -34,7 +34,7 @@ from syncd.reconciler.resolve.claims import is_open
 from syncd.reconciler.silence import names_in, subjects_of
 from syncd.reconciler.view import View
 from syncd.reconciler.visibility import item_key
-from syncd.reconciler.whatif import Absent, Assumption, Done, Drop, Slip, assumed
+from syncd.reconciler.whatif import Absent, Assumption, Done, Drop, Slip, assumed, on_their_own
 from syncd.report.markdown import escaped
 
 HINT = "syncd whatif --help"
@@ -78,7 +78,7 @@ def whatif(options: Options, request: Request) -> int:
             key = item_key(str(error))
             ref = _ref(before.item(key)) if key else str(error)
             raise Usage(f"nothing tells when {ref} is finished, so it cannot slip", HINT) from error
-        found = difference(before, after, app.rules)
+        found = difference(before, after, app.rules, on_their_own(before, assumptions))
     said = [_said(before, one) for one in assumptions]
     if screen.is_json:
         _script(screen, before, said, found)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from types import MappingProxyType
 
 from syncd.model.findings import Evaluation, Finding, Standing, Unknown
 from syncd.model.forecasts import Forecast
@@ -16,6 +17,8 @@ from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.health import health
 from syncd.reconciler.rule import Rule
 from syncd.reconciler.view import Deliverable, View
+
+NONE: Mapping[ItemKey, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +93,12 @@ class Difference:
         return not (moved or self.opens or self.clears or self.untold)
 
 
-def difference(before: View, after: View, rules: Sequence[Rule]) -> Difference:
+def difference(
+    before: View, after: View, rules: Sequence[Rule], alone: Mapping[ItemKey, int] = NONE
+) -> Difference:
     """From one reading to another of the same data and configuration.
 
+    `alone`: working days by which items move that no plan holds.
     Raises ConfigError as `judge`.
     """
     old, new = (judge(view, rules, assume_fresh=True) for view in (before, after))
@@ -105,7 +111,7 @@ def difference(before: View, after: View, rules: Sequence[Rule]) -> Difference:
     return Difference(
         deliverables=tuple(_deliverables(before, after, old, new)),
         meetings=tuple(_meetings(before, after)),
-        teams=tuple(_teams(before, after)),
+        teams=tuple(_teams(before, after, alone)),
         opens=opens,
         clears=tuple(one for one in old.findings if one.fingerprint not in has | doubts),
         hushed=len(fresh) - len(opens),
@@ -178,15 +184,17 @@ def _short(view: View, one: Deliverable, event: CalendarEvent) -> int:
     return _between(view, one, event.first_day, likely)
 
 
-def _teams(before: View, after: View) -> Iterator[TeamMove]:
-    moved: dict[str, list[tuple[str, int]]] = defaultdict(list)
+def _teams(before: View, after: View, alone: Mapping[ItemKey, int]) -> Iterator[TeamMove]:
+    every = dict(alone)
     for node in before.plan.nodes:
         was, is_ = before.plan.told(node), after.plan.told(node)
         if was and is_ and was != is_ and isinstance(node, ItemKey):
-            one = chains.ref(before, node), before.plan.days(node, was, is_)
-            for team in chains.teams(before, node):
-                moved[team].append(one)
-    for team, every in sorted(moved.items()):
-        every.sort(key=lambda each: (-abs(each[1]), -each[1], each[0]))
+            every[node] = before.plan.days(node, was, is_)
+    moved: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for key, days in every.items():
+        for team in chains.teams(before, key):
+            moved[team].append((chains.ref(before, key), days))
+    for team, own in sorted(moved.items()):
+        own.sort(key=lambda each: (-abs(each[1]), -each[1], each[0]))
         name = subjects.team_name(before, team)
-        yield TeamMove(team=name, items=len(every), days=every[0][1], moved=tuple(every))
+        yield TeamMove(team=name, items=len(own), days=own[0][1], moved=tuple(own))

@@ -5,7 +5,7 @@ Assumptions go into a copy of the snapshot, and the same rules, forecasts and pl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -96,9 +96,18 @@ def assumed(view: View, assumptions: Sequence[Assumption]) -> View:
     return View(snapshot, view.config, assume_fresh=True, estimates=estimates)
 
 
-def _slips(view: View, assumptions: Iterable[Assumption]) -> dict[Node, tuple[int, date]]:
+def on_their_own(view: View, assumptions: Iterable[Assumption]) -> dict[ItemKey, int]:
+    """Working days by which work slips that no plan holds: nothing links it with anything.
+
+    Raises ValueError as `assumed`.
+    """
+    slips = _slips(view, assumptions)
+    return {key: days for key, (days, _) in slips.items() if key not in view.plan}
+
+
+def _slips(view: View, assumptions: Iterable[Assumption]) -> dict[ItemKey, tuple[int, date]]:
     """Working days by which work slips, and the day it comes to."""
-    found: dict[Node, tuple[int, date]] = {}
+    found: dict[ItemKey, tuple[int, date]] = {}
     for one in assumptions:
         if isinstance(one, Slip) and one.key.kind in (Kind.ISSUE, Kind.PULL_REQUEST):
             days = one.days + found.get(one.key, (0,))[0]
@@ -121,7 +130,7 @@ class _Slipped:
     def __init__(
         self,
         made: Foresight,
-        slips: dict[Node, tuple[int, date]],
+        slips: Mapping[ItemKey, tuple[int, date]],
         calendar: Callable[[ItemKey], WorkingCalendar],
     ) -> None:
         self._made, self._slips, self._calendar = made, slips, calendar
@@ -133,7 +142,8 @@ class _Slipped:
         return self._made.rest(node)
 
     def assumed(self, node: Node, /) -> date | None:
-        return self._slips[node][1] if node in self._slips else None
+        slip = self._slips.get(node) if isinstance(node, ItemKey) else None
+        return slip[1] if slip else None
 
     def odds(self, node: Node, day: date, /) -> float | None:
         if isinstance(node, ItemKey) and node in self._slips:

@@ -1,5 +1,6 @@
 """What an assumption changes in the plan, in the forecasts and in what would be told."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -11,7 +12,7 @@ from syncd.reconciler.engine import foreseen
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.rules import load_rules
 from syncd.reconciler.view import View
-from syncd.reconciler.whatif import Absent, Done, Drop, Slip, assumed
+from syncd.reconciler.whatif import Absent, Done, Drop, Slip, assumed, on_their_own
 from syncd.testing.builders import (
     LONG_AGO,
     config,
@@ -43,7 +44,8 @@ def view_of(*things, settings=TEAMS):
 
 def differing(*assumptions, things=WORLD, settings=TEAMS):
     before = view_of(*things, settings=settings)
-    return difference(before, assumed(before, assumptions), RULES)
+    after = assumed(before, assumptions)
+    return difference(before, after, RULES, on_their_own(before, assumptions))
 
 
 def test_a_slip_moves_all_that_waits():
@@ -152,6 +154,15 @@ def test_what_has_no_date_cannot_slip(bare):
         assumed(view_of(bare), [Slip(key=bare.key, days=1)])
 
 
-def test_a_slip_of_what_is_in_no_plan_is_its_own_affair():
+def test_a_slip_of_what_is_in_no_plan_moves_that_and_nothing_else():
     alone = issue("PAY-7", due="2026-12-01", phase=Phase.TODO)
-    assert differing(Slip(key=alone.key, days=3), things=(alone,)).is_none
+    found = differing(
+        Slip(key=alone.key, days=3), Slip(key=LED.key, days=5), things=(*WORLD, alone)
+    )
+    (payments,) = [one for one in found.teams if one.team == "Payments"]
+    assert payments.moved == (("PAY-142", 3), ("PAY-7", 3))
+    own = differing(Slip(key=alone.key, days=3), things=(alone,))
+    assert [(one.team, one.items, one.moved) for one in own.teams] == [
+        ("Payments", 1, (("PAY-7", 3),))
+    ]
+    assert replace(own, teams=()).is_none
