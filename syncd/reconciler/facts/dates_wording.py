@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from syncd.model.items import DateClaim
-from syncd.reconciler.facts import stated_dates, wording
+from syncd.reconciler.facts import outlooks, stated_dates, wording
 from syncd.reconciler.facts.item_dates import Misfit
 from syncd.reconciler.facts.relations import Clash, Relation
+from syncd.reconciler.resolve.resolution import Deliverable
 from syncd.reconciler.view import View
 
 CLEARS = {
@@ -55,12 +56,13 @@ def plain(view: View, name: str, worst: Clash) -> str:
     return f"{name}: {_PLAIN[worst.relation].format(plan=plan, other=other)}."
 
 
-def act(view: View, worst: Clash) -> str:
+def act(view: View, deliverable: Deliverable, worst: Clash) -> str:
     """Which field to change, and the other way out."""
     plan, other = stated_dates.name(view, worst.plan), stated_dates.name(view, worst.other)
     day = stated_dates.words(worst.plan, view.today)
     if worst.relation is Relation.EQUAL:
-        return f"change {other} to {day}, or change {plan}, which counts."
+        held = outlooks.neither(view, deliverable, (worst.plan.hi, worst.other.hi))
+        return f"change {other} to {day}, or change {plan}, which counts{held}."
     if worst.relation is Relation.EPIC:
         return f"change {other} to {day} or earlier, or change {plan}."
     return f"move {other} to a day before {day}, or change {plan}."

@@ -69,13 +69,18 @@ def proposed(view: View, deliverable: Deliverable, sure: date) -> str:
 
     `Thu 7 Jan 2027 (85 % sure by Fri 1 Jan 2027, which lies in the freeze "Year-end freeze")`
     """
-    said = wording.day(sure, view.today)
+    said, held = wording.day(sure, view.today), first(view, deliverable, sure)
+    if held == sure:
+        return said
     frozen = covering(view, sure)
     why = within(frozen[0]) if frozen else off(view, deliverable, sure)
-    later = nearest(view, deliverable, sure, 1) if why else None
-    if later is None:
-        return said
-    return f"{wording.day(later, view.today)} (85 % sure by {said}, which {why})"
+    return f"{wording.day(held, view.today)} (85 % sure by {said}, which {why})"
+
+
+def first(view: View, deliverable: Deliverable, sure: date) -> date:
+    """The first day from `sure` on that counts; `sure` itself where none does within a year."""
+    counts = not (covering(view, sure) or off(view, deliverable, sure))
+    return sure if counts else nearest(view, deliverable, sure, 1) or sure
 
 
 def _teams(deliverable: Deliverable) -> tuple[str | None, ...]:

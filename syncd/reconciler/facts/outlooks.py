@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from syncd.model.calendar import WorkingCalendar
@@ -101,6 +102,18 @@ def told(one: PastForecast, today: date, calendar: WorkingCalendar) -> str:
         f"On {wording.day(made, today)} {one.forecast.name} was expected by "
         f"{wording.day(p50, today)}; it was done on {wording.day(done, today)}, {off}"
     )
+
+
+def neither(view: View, deliverable: Deliverable, days: Iterable[date]) -> str:
+    """`; neither is likely to hold, Thu 7 Jan 2027 is`, of days that the tools name for it.
+
+    "" where it is as likely as not done by the last of them, or nothing tells.
+    """
+    found = view.once(Forecasts).of(deliverable)
+    if found.p50 is None or found.p85 is None or found.p50 <= max(days):
+        return ""
+    held = wording.day(delivery_days.first(view, deliverable, found.p85), view.today)
+    return f"; neither is likely to hold, {held} is"
 
 
 def options(view: View, deliverable: Deliverable, found: Forecast) -> str:

@@ -86,7 +86,7 @@ def _finding(view: View, deliverable: Deliverable, end: str, violated: list[Clas
         standing=Standing.AT_RISK,
         summary=dates_wording.summary(view, deliverable.name, violated),
         plain=dates_wording.plain(view, deliverable.name, worst),
-        act=subjects.ask(view, draft, dates_wording.act(view, worst)),
+        act=subjects.ask(view, draft, dates_wording.act(view, deliverable, worst)),
         clears=dates_wording.CLEARS[worst.relation],
         planned=plan.hi,
         expected=worst.other.hi,

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 from syncd.model.findings import Fact, Finding, Severity, Standing
 from syncd.model.items import CalendarEvent
-from syncd.reconciler.facts import reckoning, stated_dates, subjects, wording
+from syncd.reconciler.facts import outlooks, reckoning, stated_dates, subjects, wording
 from syncd.reconciler.facts.parted import Parted, parted
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.rule import Results, Rule
@@ -100,11 +100,13 @@ def _act(view: View, found: Parted) -> str:
     # The date that counts comes first, as in `dates-disagree` and `align plan`.
     to = f"to {day if is_launch else f'a day before {day}'}"
     if found.plan_moved:
-        return f"move {event} {to}, or take the move of {plan} back."
-    at = wording.day(found.event.first_day, view.today)
-    return (
-        f"move {event} back {to}, or change {plan} to {at if is_launch else f'a day after {at}'}."
-    )
+        ways = f"move {event} {to}, or take the move of {plan} back"
+    else:
+        at = wording.day(found.event.first_day, view.today)
+        other = at if is_launch else f"a day after {at}"
+        ways = f"move {event} back {to}, or change {plan} to {other}"
+    both = found.plan.hi, found.event.first_day
+    return f"{ways}{outlooks.neither(view, found.deliverable, both) if is_launch else ''}."
 
 
 def _apart(found: Parted) -> int | None:

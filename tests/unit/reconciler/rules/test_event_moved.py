@@ -4,11 +4,14 @@ import pytest
 
 from syncd.model.findings import Severity
 from syncd.model.items import Attendee, DateRole, Precision
-from syncd.reconciler.engine import evaluate
-from syncd.reconciler.rules import dates_disagree
+from syncd.reconciler.engine import evaluate, foreseen
+from syncd.reconciler.facts.wording import day
+from syncd.reconciler.forecast.forecasts import Forecasts
+from syncd.reconciler.rules import dates_disagree, forecast_late
 from syncd.reconciler.rules.event_moved import RULE, Params
 from syncd.reconciler.view import View
 from syncd.testing.builders import (
+    LONG_AGO,
     change,
     claim,
     config,
@@ -18,6 +21,7 @@ from syncd.testing.builders import (
     team,
     version,
 )
+from syncd.testing.histories import finished, planned
 
 MONDAY = "2026-11-23 08:00"
 CHECKOUT = declared(
@@ -344,3 +348,23 @@ def test_fitted_again_in_between_begins_anew():
         change(launch, "event", "2026-12-16", "2026-12-23", "2026-11-18"),
     )
     assert "moved from Wed 16 Dec to Wed 23 Dec" in found.summary
+
+
+@pytest.mark.parametrize(("count", "is_told"), [(40, True), (10, False)])
+def test_two_days_of_which_neither_is_likely_come_with_the_one_that_is(count, is_told):
+    """So that nobody is asked to choose of two what the forecast asks to move to a third."""
+    launch, move = moved_launch()
+    held = release()
+    work = planned(count, milestones=(held.key,))
+    history = finished(days=60, milestones=(held.key,), created_at=LONG_AGO)
+    view = View(
+        snapshot(held, launch, move, *work, *history), config(deliverables=(CHECKOUT,)),
+        estimates=foreseen,
+    )  # fmt: skip
+    sure = view.once(Forecasts).of(view.deliverables[0]).p85
+    said = f"; neither is likely to hold, {day(sure, view.today)} is."
+    for rule in (RULE, dates_disagree.RULE):
+        (found,) = rule.check(view, rule.params())
+        assert found.act.endswith(said) is is_told, found.act
+    late = list(forecast_late.RULE.check(view, forecast_late.Params()))
+    assert [f"move it to {day(sure, view.today)}" in one.act for one in late] == [True] * is_told
