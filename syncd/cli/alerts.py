@@ -30,6 +30,7 @@ from syncd.cli.words import count, day, moment, slip
 from syncd.interfaces import Store
 from syncd.model.acts import Act
 from syncd.model.alerts import Alert, AlertState, Message, MessageState
+from syncd.model.findings import TWO_DATES
 from syncd.pictures.days import asked
 from syncd.report.deeds import did
 from syncd.settings import Settings, holiday_years
@@ -248,7 +249,8 @@ def _show(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo, answer: Ac
     if finding.planned:
         lines.append(("Plan", day(finding.planned, today)))
     if finding.expected:
-        lines.append(("Expected", f"{day(finding.expected, today)} {slip(finding.slip)}"))
+        label = "Or" if finding.rule in TWO_DATES else "Expected"
+        lines.append((label, f"{day(finding.expected, today)} {slip(finding.slip)}"))
     if finding.pushes:
         pushes = [f"{clean(push.ref)} {slip(push.slip)}".strip() for push in finding.pushes]
         more = [f"and {count(finding.more_pushes, 'other')}"] if finding.more_pushes else []

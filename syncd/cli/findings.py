@@ -11,7 +11,7 @@ from syncd.alerts.victims import MOST_BELOW, rank_below
 from syncd.cli.screen import Cell, Column, clean
 from syncd.cli.words import NBSP, count, short_day, slip
 from syncd.model.alerts import Alert
-from syncd.model.findings import Fact, Finding, Push, Standing
+from syncd.model.findings import TWO_DATES, Fact, Finding, Push, Standing
 from syncd.model.items import Account
 from syncd.report.markdown import escaped
 from syncd.settings import Settings
@@ -125,9 +125,10 @@ def owners(settings: Settings, accounts: Iterable[Account] = ()) -> dict[str, st
 
 
 def _expected(finding: Finding, today: date) -> str:
-    """`2 Dec +6 wd`, `+9 wd` where only the slip is known, or a dash."""
+    """`2 Dec +6 wd`, `or 2 Dec +6 wd` of two dates, `+9 wd` without a day, or a dash."""
     day = short_day(finding.expected, today) if finding.expected else ""
-    return f"{day} {slip(finding.slip)}".strip() or "—"
+    other = "or " if day and finding.rule in TWO_DATES else ""
+    return f"{other}{day} {slip(finding.slip)}".strip() or "—"
 
 
 def finding_entry(finding: Finding, alert: Alert | None, root: str = "") -> dict[str, Any]:

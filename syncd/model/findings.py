@@ -13,6 +13,10 @@ from syncd.model.snapshot import Scope
 Course = tuple[tuple[date, date], ...]
 """(local day, date that stood or was likely on that day), oldest first, each day once."""
 
+TWO_DATES = frozenset({"dates-disagree", "event-moved"})
+"""Rules that find two dates of one thing: what they expect is no forecast, people say which holds.
+"""
+
 
 class Severity(IntEnum):
     """How much a finding matters; below HIGH it goes to the digest only."""

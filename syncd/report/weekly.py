@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from syncd.alerts.answers import Answers
 from syncd.alerts.choices import Deadline, decide_by, is_choice, is_open
 from syncd.model.alerts import Alert, AlertState
-from syncd.model.findings import Finding, Standing
+from syncd.model.findings import TWO_DATES, Finding, Standing
 from syncd.model.weeklies import Decision, Light, Milestone, Weekly
 from syncd.pictures.days import short_day
 from syncd.reconciler.facts import outlooks, wording
@@ -27,8 +27,6 @@ _TIERS = "ABC"
 _AHEAD_BD = 10
 """Working days within which the next review is the day to decide."""
 FRIDAY = 4
-_TWO_DATES = ("dates-disagree", "event-moved")
-"""Rules that find two days for one thing: only people can say which is meant."""
 _IN_DOUBT = (Standing.LATE, Standing.AT_RISK)
 
 
@@ -249,7 +247,7 @@ def _choices(material: Material, one: Deliverable) -> Iterator[tuple[Finding, Al
 def _one_date(material: Material, one: Deliverable) -> str:
     """What is asked where the tools name different days for it."""
     for found in material.told.get(one.subject, ()):
-        is_open = found.rule in _TWO_DATES and not found.restricted and found.standing in _IN_DOUBT
+        is_open = found.rule in TWO_DATES and not found.restricted and found.standing in _IN_DOUBT
         if is_open and found.planned and found.expected:
             first, second = day(found.planned, material.today), day(found.expected, material.today)
             return f"say which date holds, {first} or {second}"

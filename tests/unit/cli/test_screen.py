@@ -141,6 +141,16 @@ def test_of_one_cause_five_are_listed_by_tier_and_day_and_the_rest_counted() -> 
     assert [below.endswith("others") for _, below in shown[:-1]] == [False] * 5
 
 
+def test_another_date_of_the_same_thing_is_not_shown_as_a_forecast() -> None:
+    def shown(rule: str) -> str:
+        found = replace(FINDINGS[0], rule=rule)
+        _, ((*_, expected, _, _, _),) = finding_rows([found], {}, {}, TODAY)
+        return expected.text.replace("\N{NO-BREAK SPACE}", " ")
+
+    assert shown("event-moved") == shown("dates-disagree") == "or 2 Dec +6 wd"
+    assert shown("date-moved") == "2 Dec +6 wd"
+
+
 def test_since_is_the_day_in_the_zone_of_the_reader() -> None:
     late = replace(ALERTS[FINDINGS[0].fingerprint], opened_at=datetime(2026, 11, 9, 23, tzinfo=UTC))
     for zone, expected in (("UTC", "9"), ("Europe/Berlin", "10")):

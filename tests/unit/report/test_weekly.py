@@ -109,6 +109,7 @@ def test_a_late_launch_is_told_in_words_and_numbers():
     assert week.decision.by == date(2026, 12, 2), "the review is the day to decide"
     assert "take out" in week.decision.text
     assert "move it to" in week.decision.text
+    assert days(week.confidence) <= days(week.decision.text), "one day is 85 % sure"
     assert len(week.bullets) <= 3
 
 

@@ -613,6 +613,15 @@ def test_an_evidence_without_a_name_for_its_link_has_a_link_beside_it() -> None:
     assert mail[1].count("https://tracker.test/plans/3") == 1
 
 
+def test_the_day_that_was_asked_for_stays_in_the_next_mail_and_is_said_to_have_passed() -> None:
+    found = finding(act="Agree on a date.", by=AS_OF.date())
+    first = parts(notification(transition(found)))[1]
+    assert "What could help: Agree on a date, by Mon 23 Nov." in first
+    later = AS_OF + timedelta(days=1)
+    again = notification(transition(found, Reason.REMINDED, at=later), as_of=later)
+    assert "Agree on a date. This was asked for by Mon 23 Nov." in parts(again)[1]
+
+
 def test_the_owner_is_not_called_by_name() -> None:
     found = finding(act="Dana Li: agree on a date.")
     assert "What could help: Agree on a date." in parts(notification(transition(found)))[1]
