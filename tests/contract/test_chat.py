@@ -322,6 +322,12 @@ def test_leaders_read_no_keys_no_links_and_no_commands() -> None:
     assert not re.search(r"LED-88|https|syncd ", said)
 
 
+def test_the_day_that_is_asked_for_stands_behind_what_is_to_be_done() -> None:
+    about = rich_finding(act="Agree on a date.", by=AS_OF.date())
+    said = text(notification(transition(about)), person("dana"))
+    assert "To do: Agree on a date, by Mon 23 Nov." in said
+
+
 def test_what_is_over_asks_for_nothing() -> None:
     said = text(notification(transition(rich_finding(), Reason.CLEARED)), person("dana"))
     assert said == "\u25cf D-41 cleared: Title of LED-88, planned 24 Nov"

@@ -51,6 +51,11 @@ def test_news_of_an_item_is_one_message_that_names_the_item_for_a_person():
     assert queued(transition(found(), update=2))[0].message_id != one.message_id
 
 
+def test_a_note_names_the_day_that_was_asked_for():
+    (one,) = queued(transition(found(act="Agree on a date.", by=AS_OF.date())))
+    assert "To do: Agree on a date, by Mon 23 Nov." in text(one)
+
+
 @pytest.mark.parametrize(
     "wants",
     [
