@@ -206,12 +206,14 @@ def alert_view(told: Transition, person: Person, today: date, course: Course = (
         facts=tuple(row for row, _ in facts),
         more_facts=max(0, len(evidence) - MOST_FACTS),
         links=((ref, url), *((row.ref, row.url) for row in pushes), *(link for _, link in facts)),
-        act=""
-        if for_leader or is_over
-        else you(clean_text(asked(finding.act, finding.by, today)), person),
+        act="" if for_leader or is_over else _act(finding, person, today),
         clears="" if for_leader or is_over else clause("Clears", clean_text(finding.clears)),
         command="" if for_leader else f"syncd alerts explain {alert.id}",
     )
+
+
+def _act(finding: Finding, person: Person, today: date) -> str:
+    return you(clean_text(asked(finding.act, finding.by, today)), person)
 
 
 def look_of(transition: Transition) -> tuple[str, str, str]:

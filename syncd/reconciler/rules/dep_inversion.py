@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date
 
 from syncd.model.findings import Finding, Severity
 from syncd.model.items import Issue, Item, Phase
@@ -45,11 +44,6 @@ class _Inversion:
     promised: Target
     gap: int
 
-    def likely(self, view: View) -> date:
-        """When what waits can be finished: no day before the prerequisite's."""
-        earliest = self.promised.claim.lo
-        return max(view.plan.told(self.after.key) or earliest, earliest)
-
 
 def check(view: View, params: Params) -> Results:
     """A finding for each stated link whose dates cannot both hold."""
@@ -70,9 +64,8 @@ def _inversions(view: View, edge: Dependency, params: Params) -> Iterator[_Inver
     if _built_without(after):
         view.silent(after.key, "it is in review, so it was built without waiting")
         return
-    if stated_dates.incomparable(promised.claim, needed.claim) or stated_dates.incomparable(
-        needed.claim, promised.claim
-    ):
+    pair = promised.claim, needed.claim
+    if stated_dates.incomparable(*pair) or stated_dates.incomparable(*reversed(pair)):
         view.silent(after.key, "its date and that of {} are no days to compare", before.ref)
         return
     calendar = view.calendar(after.key)
@@ -94,15 +87,15 @@ def _built_without(after: Item) -> bool:
 def _finding(view: View, found: _Inversion) -> Finding:
     before, after, today = found.before, found.after, view.today
     draft = subjects.draft_of_item(view, after.key, RULE.id)
-    pushes = subjects.pushes(
-        view, [edge.dependant for edge in subjects.waiting_for(view, [after.key])]
-    )
+    behind = subjects.waiting_for(view, [after.key])
+    pushes = subjects.pushes(view, [edge.dependant for edge in behind])
     teams = wording.unique(
         [*draft.teams, view.team_of(before.key).team, *(push.team for push in pushes)]
     )
     needed = stated_dates.words(found.needed.claim, today)
     promised = stated_dates.words(found.promised.claim, today)
-    late = wording.later(found.gap)
+    late, earliest = wording.later(found.gap), found.promised.claim.lo
+    likely = max(view.plan.told(after.key) or earliest, earliest)
     rests_on = [before.key, found.needed.claim.subject, found.promised.claim.subject]
     return replace(
         draft,
@@ -112,11 +105,11 @@ def _finding(view: View, found: _Inversion) -> Finding:
         f"{subjects.called(before)}, which is due {promised}, {late}{subjects.waits(pushes)}.",
         plain=f"{draft.title} is planned for {needed} but needs "
         f"{subjects.short(_title(before))}, planned for {promised}, {late}.",
-        act=_act(view, found, draft),
+        act=_act(view, found, draft, wording.day(likely, today)),
         clears=f"The dates of {before.ref} and {after.ref} fit, or the link is taken away.",
         planned=found.needed.day,
-        expected=found.likely(view),
-        slip=view.calendar(after.key).between(found.needed.day, found.likely(view)),
+        expected=likely,
+        slip=view.calendar(after.key).between(found.needed.day, likely),
         gap=found.gap,
         pushes=pushes,
         facts=(
@@ -127,7 +120,7 @@ def _finding(view: View, found: _Inversion) -> Finding:
         teams=teams,
         programs=wording.unique([*draft.programs, *view.programs(teams)]),
         scopes=draft.scopes | subjects.scopes(view, rests_on),
-        material=f"{found.promised.claim.lo}/{found.needed.claim.hi}",
+        material=f"{earliest}/{found.needed.claim.hi}",
         reckoning=reckoning.of(f"{before.ref} by {promised}, {after.ref} by {needed}: {late}"),
         restricted=draft.restricted or subjects.is_restricted(view, before.key),
     )
@@ -142,10 +135,9 @@ def _severity(view: View, found: _Inversion, draft: Finding, teams: int) -> Seve
     return grade(base, tier=draft.tier, days_left=left if committed else None, teams=teams)
 
 
-def _act(view: View, found: _Inversion, draft: Finding) -> str:
+def _act(view: View, found: _Inversion, draft: Finding, likely: str) -> str:
     before, after = found.before, found.after
-    earliest = wording.day(found.likely(view), view.today)
-    ways = [f"move {after.ref} to {earliest} or later", "take the link away"]
+    ways = [f"move {after.ref} to {likely} or later", "take the link away"]
     if found.needed.day >= view.today:
         latest = wording.day(found.needed.day, view.today)
         ways.insert(0, f"{_with_holder(view, before, draft)}have {before.ref} by {latest}")
