@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from syncd.alerts.answers import Answers
 from syncd.model.calendar import local_time
-from syncd.model.findings import Finding, Standing
+from syncd.model.findings import TWO_DATES, Finding, Standing
 from syncd.reconciler.facts import subjects
 from syncd.report.contents import Attention
 from syncd.report.material import RESTRICTED, Material
@@ -48,7 +48,7 @@ def _told(material: Material, found: Finding) -> dict[str, str]:
             "ref": RESTRICTED,
             "url": "",
             "what": f"A restricted item {what}; who may see it finds it by its alert number.",
-            "effect": f"{found.slip:+d} wd" if found.slip else "",
+            "effect": _gap(found),
             "owner": "",
         }
     return {
@@ -71,10 +71,19 @@ def _effect(found: Finding) -> str:
         for push in found.pushes
     ]
     if not words:
-        return f"{found.slip:+d} wd" if found.slip else ""
+        return _gap(found)
     more = found.more_pushes + len(words) - 3
     text = f"pushes {', '.join(words[:3])}"
     return f"{text} and {more} more" if more > 0 else text
+
+
+def _gap(found: Finding) -> str:
+    """`+4 wd`; what is no lateness is called as the timeline and the brief call it."""
+    if not found.slip:
+        return ""
+    if found.rule == "gate-too-early":
+        return f"{found.slip} wd too early"
+    return f"{abs(found.slip)} wd apart" if found.rule in TWO_DATES else f"{found.slip:+d} wd"
 
 
 def counts(material: Material) -> str:

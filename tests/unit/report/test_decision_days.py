@@ -13,6 +13,7 @@ from syncd.model.calendar import WorkingCalendar
 from syncd.model.people import Role
 from syncd.reconciler.engine import foreseen, judge
 from syncd.reconciler.view import View
+from syncd.report.attention import attention
 from syncd.report.contents import Audience
 from syncd.testing.alerts import alert, evaluation
 from syncd.testing.briefs import material, opened, reader
@@ -28,7 +29,7 @@ from syncd.testing.builders import (
     version,
 )
 from syncd.testing.histories import finished, planned
-from syncd.testing.reports import report_of
+from syncd.testing.reports import material_of, report_of
 
 RELEASE = version("2.0", release="2026-12-18")
 HELD = (
@@ -143,3 +144,19 @@ def test_the_day_that_a_mail_asked_for_is_that_of_the_brief() -> None:
     assert one.why_then == "was to be decided by Fri 20 Nov, nobody has answered"
     assert one.by == date(2026, 11, 24)
     assert "20 Nov" not in one.text, "the day stands beside it"
+
+
+@pytest.mark.parametrize(
+    ("rule", "slip", "effect"),
+    [
+        ("gate-too-early", 15, "15 wd too early"),
+        ("event-moved", 2, "2 wd apart"),
+        ("dates-disagree", -4, "4 wd apart"),
+        ("forecast-late", 10, "+10 wd"),
+    ],
+)
+def test_the_effect_of_what_is_no_lateness_is_called_what_it_is(rule, slip, effect) -> None:
+    about = replace(FOUND, rule=rule, slip=slip, pushes=(), more_pushes=0)
+    made = material_of(snapshot(*HELD), SETTINGS, alerts=(alert(about),))
+    made = replace(made, evaluation=evaluation(about, as_of=AS_OF))
+    assert [one.effect for one in attention(made)[0]] == [effect]
