@@ -417,12 +417,14 @@ def test_dep_inversion_is_every_pair_of_open_issues_whose_dates_cannot_both_hold
             if promised and needed and promised > needed:
                 expected.add((first, waiting, promised, needed))
     found = {
-        (first, each["ref"], each["expected"], each["planned"])
+        (first, each["ref"], each["planned"]): each["expected"]
         for each in installed.findings(day, "dep-inversion")
         for first in now
         if f"({first}), which is due" in each["summary"]
     }
-    assert found == expected
+    assert found.keys() == {(first, waiting, needed) for first, waiting, _, needed in expected}
+    for first, waiting, promised, needed in expected:
+        assert found[first, waiting, needed] >= promised, "what waits cannot be there before"
     assert len(installed.findings(day, "dep-inversion")) == len(expected)
     if day == "2013-06-18":
         assert expected == {("CB-3928", "CB-3401", "2013-06-26", "2013-05-17")}
