@@ -9,7 +9,7 @@ from syncd.briefing.material import Open
 from syncd.briefing.meetings import Topic
 from syncd.briefing.moved import Told
 from syncd.briefing.reader import Reader
-from syncd.briefing.risks import answer, loud
+from syncd.briefing.risks import answer, is_of, loud
 from syncd.briefing.wording import cut, since_words
 from syncd.model.briefs import Agenda, Line
 from syncd.model.items import CalendarEvent
@@ -52,7 +52,7 @@ def concerned(topic: Topic, some: Iterable[Open]) -> tuple[Open, ...]:
         for one in some
         if one.finding.deliverable in topic.deliverables
         or one.finding.subject in topic.subjects
-        or set(one.finding.teams[:1]) & set(topic.teams)
+        or any(is_of(one.finding, team) for team in topic.teams)
     )
 
 
