@@ -277,14 +277,24 @@ def _at_leisure(material: Material, one: Deliverable) -> date:
 
 
 def _lights(material: Material, rows: Sequence[Row]) -> tuple[Light, ...]:
-    """Of each team of the program: the dates of its work, and data that is out of date."""
+    """Of each team of the program: its dated work of the milestones, and what of it is one."""
     found = []
     for team in sorted(material.members, key=material.team):
         name = material.team(team)
-        own = [row for row in rows if row.team == name]
-        words = counted(own) if own else "no dated work is known"
+        whole = {one.subject for one in material.deliverables if _is_item_of(material, one, team)}
+        own = [row for row in rows if row.team == name or row.id in whole]
+        words = counted(own) if own else "no dated work of the milestones is known"
         found.append(Light(team=name, standing=worst(own), words=words))
     return tuple(found)
+
+
+def _is_item_of(material: Material, one: Deliverable, team: str) -> bool:
+    """Whether the milestone is an item that the team works on."""
+    return any(
+        material.view.team_of(key).team == team and not material.is_veiled(key)
+        for key in one.bound
+        if material.view.issue(key)
+    )
 
 
 def _gaps(material: Material, every: Sequence[Milestone]) -> tuple[str, ...]:
