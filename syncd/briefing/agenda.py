@@ -9,7 +9,7 @@ from syncd.briefing.material import Open
 from syncd.briefing.meetings import Topic
 from syncd.briefing.moved import Told
 from syncd.briefing.reader import Reader
-from syncd.briefing.risks import answer, is_of, loud
+from syncd.briefing.risks import answer, loud
 from syncd.briefing.wording import cut, since_words
 from syncd.model.briefs import Agenda, Line
 from syncd.model.items import CalendarEvent
@@ -45,20 +45,20 @@ def within(topic: Topic, told: Iterable[Told]) -> tuple[Told, ...]:
     return changes.about(told, topic.teams, topic.deliverables, topic.subjects)
 
 
-def concerned(topic: Topic, some: Iterable[Open]) -> tuple[Open, ...]:
+def concerned(reader: Reader, topic: Topic, some: Iterable[Open]) -> tuple[Open, ...]:
     """Open problems of what a meeting is about, worst first."""
     return tuple(
         one
         for one in some
         if one.finding.deliverable in topic.deliverables
         or one.finding.subject in topic.subjects
-        or any(is_of(one.finding, team) for team in topic.teams)
+        or any(reader.is_of(one.finding, team) for team in topic.teams)
     )
 
 
 def ask(reader: Reader, topic: Topic, some: Sequence[Open]) -> Iterator[Line]:
     """What to ask there: the worst first, what nobody has taken before what somebody has."""
-    found = loud(reader, concerned(topic, some))
+    found = loud(reader, concerned(reader, topic, some))
     by_state = sorted(found, key=lambda one: answer(reader, one) is not None)
     for one in by_state[:MOST_ASKED]:
         yield Line(

@@ -25,11 +25,6 @@ def open_to(reader: Reader) -> tuple[Open, ...]:
     return tuple(one for one in reader.material.open if reader.follows(one.finding))
 
 
-def is_of(finding: Finding, team: str) -> bool:
-    """Whether the team holds it, or a date of the team is pushed by it."""
-    return team in finding.teams[:1] or any(push.team == team for push in finding.pushes)
-
-
 def answer(reader: Reader, one: Open) -> Act | None:
     """The acknowledgement, snooze or acceptance that holds."""
     return reader.material.answers.of(one.alert)

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from syncd.briefing.material import Material, Open, worst
 from syncd.briefing.reader import Reader
-from syncd.briefing.risks import is_of, loud, put_off, risk
+from syncd.briefing.risks import loud, put_off, risk
 from syncd.briefing.wording import short_day, since_words, slip_words
 from syncd.model.briefs import Done, Due, TeamBrief
 from syncd.model.findings import Finding, Severity, Standing
@@ -30,7 +30,7 @@ FORGOTTEN_BD = 10
 
 def team_brief(reader: Reader, team: str, some: Sequence[Open], since: datetime) -> TeamBrief:
     """Of one team; `some` are the open problems that the reader follows."""
-    every = [one for one in some if is_of(one.finding, team) and not _is_shared(one.finding)]
+    every = [one for one in some if reader.is_of(one.finding, team) and not _is_shared(one.finding)]
     own, silent = loud(reader, every), tuple(put_off(reader, every))
     grave = [one.finding.standing for one in own if one.finding.severity >= Severity.MEDIUM]
     due = next_due(reader, team)
