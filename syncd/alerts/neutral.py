@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -12,6 +13,8 @@ from syncd.model.findings import Finding, Push, Standing
 from syncd.model.people import Person
 
 OWN, PUSHED, BARE = " own", " pushed", ""
+MOST_NAMED = 3
+"""Pushed items of one reader that a sentence names; the rest is a number."""
 
 
 def veiled(alert: Alert, person: Person, audiences: Audiences) -> Alert:
@@ -30,25 +33,29 @@ def veiled_finding(finding: Finding, person: Person, audiences: Audiences) -> Fi
     who = _owner_words(person, finding, audiences)
     if sight is Sight.OWN:
         return _of_own(finding, person, audiences, who)
-    own = own_push(finding, person, audiences)
+    own = own_pushes(finding, person, audiences)
     return _of_pushed(finding, own, who) if own else _bare(finding, who)
 
 
 def shown_as(finding: Finding, person: Person, audiences: Audiences) -> str:
     """The name of the form that `veiled_finding` gives to what they may not see all of.
 
-    OWN names its subject, PUSHED the first of what it pushes that they see, BARE nothing.
+    OWN names its subject, PUSHED what it pushes that they see, BARE nothing.
     """
     if finding.restricted:
         return BARE
     if audiences.sight(person, finding) is not Sight.NOTHING:
         return OWN
-    return PUSHED if own_push(finding, person, audiences) else BARE
+    return PUSHED if own_pushes(finding, person, audiences) else BARE
 
 
-def own_push(finding: Finding, person: Person, audiences: Audiences) -> Push | None:
-    """The first of what the finding pushes that they may see; None where there is none."""
-    return next((one for one in finding.pushes if _is_theirs(person, one, audiences)), None)
+def own_pushes(finding: Finding, person: Person, audiences: Audiences) -> tuple[Push, ...]:
+    """What the finding pushes in the first place of which they may see something pushed.
+
+    Of one place, so that a mail that names them may be sent as long as that place is seen.
+    """
+    seen = [one for one in finding.pushes if _is_theirs(person, one, audiences)]
+    return tuple(one for one in seen if one.home == seen[0].home)
 
 
 def neutral(alert: Alert) -> Alert:
@@ -97,21 +104,34 @@ def _of_own(finding: Finding, person: Person, audiences: Audiences, who: str) ->
     return replace(made, url=finding.url, owner=finding.owner, pushes=shown)
 
 
-def _of_pushed(finding: Finding, own: Push, who: str) -> Finding:
-    """Their item is what is pushed; of the cause only that there is one."""
-    dates = _dates(own.planned, own.expected, own.slip)
-    link = "it waits for an item in a restricted project"
+def _of_pushed(finding: Finding, own: Sequence[Push], who: str) -> Finding:
+    """Their items are what is pushed; of the cause only that there is one."""
+    first = own[0]
+    dates = [_dates(one.planned, one.expected, one.slip) for one in own]
+    waits = "it waits" if len(own) == 1 else "they wait"
+    link = f"{waits} for an item in a restricted project"
+    named = [f"{first.title} ({first.ref})", *(one.ref for one in own[1:])]
     made = _blank(
         finding,
-        ref=own.ref,
-        title=own.title,
+        ref=first.ref,
+        title=first.title,
         said=(
-            f"{own.title} ({own.ref}){dates}: {link} (owner: {who}).",
-            f"{own.title}{dates}: {link}.",
+            f"{_listed(named, dates)}: {link} (owner: {who}).",
+            f"{_listed([one.title for one in own], dates)}: {link}.",
         ),
         act=f"Ask {who}.",
     )
-    return replace(made, url=own.url, planned=own.planned, expected=own.expected, slip=own.slip)
+    return replace(
+        made, url=first.url, planned=first.planned, expected=first.expected, slip=first.slip
+    )
+
+
+def _listed(names: Sequence[str], dates: Sequence[str]) -> str:
+    """`Capture (PAY-142) is expected on …, PAY-143 is expected on … and 2 more`."""
+    said = [f"{name}{when}" for name, when in zip(names, dates, strict=True)]
+    shown, more = said[:MOST_NAMED], len(said) - MOST_NAMED
+    last = f"{more} more" if more > 0 else shown.pop() if len(shown) > 1 else ""
+    return f"{', '.join(shown)}{f' and {last}' if last else ''}"
 
 
 def _blank(finding: Finding, *, ref: str, title: str, said: tuple[str, str], act: str) -> Finding:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from syncd.alerts.audiences import Audiences, Sight
-from syncd.alerts.neutral import OWN, PUSHED, own_push
+from syncd.alerts.neutral import OWN, PUSHED, own_pushes
 from syncd.interfaces import OutboxStore
 from syncd.model.alerts import (
     AT_SET_TIMES,
@@ -104,7 +104,7 @@ def _is_hidden(finding: Finding, person: Person, audiences: Audiences, form: str
         return sight is not Sight.FULL
     if sight is not Sight.NOTHING:
         return False
-    return form == OWN or own_push(finding, person, audiences) is None
+    return form == OWN or not own_pushes(finding, person, audiences)
 
 
 def old_problems(alerts: Iterable[Alert], but: Collection[str]) -> tuple[Transition, ...]:

@@ -45,20 +45,20 @@ def within(topic: Topic, told: Iterable[Told]) -> tuple[Told, ...]:
     return changes.about(told, topic.teams, topic.deliverables, topic.subjects)
 
 
-def concerned(topic: Topic, some: Iterable[Open]) -> tuple[Open, ...]:
+def concerned(reader: Reader, topic: Topic, some: Iterable[Open]) -> tuple[Open, ...]:
     """Open problems of what a meeting is about, worst first."""
     return tuple(
         one
         for one in some
         if one.finding.deliverable in topic.deliverables
         or one.finding.subject in topic.subjects
-        or set(one.finding.teams[:1]) & set(topic.teams)
+        or any(reader.is_of(one.finding, team) for team in topic.teams)
     )
 
 
 def ask(reader: Reader, topic: Topic, some: Sequence[Open]) -> Iterator[Line]:
     """What to ask there: the worst first, what nobody has taken before what somebody has."""
-    found = loud(reader, concerned(topic, some))
+    found = loud(reader, concerned(reader, topic, some))
     by_state = sorted(found, key=lambda one: answer(reader, one) is not None)
     for one in by_state[:MOST_ASKED]:
         yield Line(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from syncd.briefing.material import LISTED, Material
 from syncd.briefing.moved import Told, expected_line, foretold_lines, stated, stated_lines
@@ -42,12 +42,12 @@ def changes(reader: Reader, since: datetime) -> tuple[Told, ...]:
         *_of_alerts(reader, since),
         *_of_acts(reader, since),
     ]
-    moved = {one.subject for one in found if one.line.news is News.MOVED}
-    numbers = {one.subject: one.line.alert for one in found if is_of_date(one)}
-    kept = [
-        _numbered(one, numbers) for one in found if not (is_of_date(one) and one.subject in moved)
-    ]
-    kept += [one for one in foretold_lines(reader, since) if one.subject not in moved]
+    moves = [one for one in found if one.line.news is News.MOVED]
+    alerts = [one for one in found if is_of_date(one)]
+    known = frozenset().union(*(one.dates for one in moves))
+    kept = [_with_alert(one, alerts) for one in found if one not in alerts or not one.dates & known]
+    stated_of = {one.subject for one in moves}
+    kept += [one for one in foretold_lines(reader, since) if one.subject not in stated_of]
     return tuple(sorted(kept, key=_rank))
 
 
@@ -80,12 +80,25 @@ def is_of_date(one: Told) -> bool:
     return one.rule in _OF_DATES and one.line.news in (News.OPENED, News.WORSE)
 
 
-def _numbered(one: Told, numbers: Mapping[str, str]) -> Told:
-    """A move with the number of its alert."""
-    number = numbers.get(one.subject, "")
-    if one.line.news is not News.MOVED or one.line.alert or not number:
+def _with_alert(one: Told, alerts: Sequence[Told]) -> Told:
+    """A move with the number and the teams of the alert that tells of the same move."""
+    if one.line.news is not News.MOVED or one.line.alert:
         return one
-    return replace(one, line=replace(one.line, alert=number))
+    alert = next((each for each in alerts if each.dates & one.dates), None)
+    if alert is None:
+        return one
+    return replace(
+        one, line=replace(one.line, alert=alert.line.alert), teams=one.teams | alert.teams
+    )
+
+
+def _dates(finding: Finding) -> frozenset[tuple[str, date]]:
+    """The move that an alert of a date tells of: of one event, or of the subject in any tool."""
+    if finding.rule not in _OF_DATES or finding.expected is None:
+        return frozenset()
+    event = finding.discriminator
+    keys = {event} if event else {finding.subject, *finding.encloses}
+    return frozenset((key, finding.expected) for key in keys)
 
 
 def _of_alerts(reader: Reader, since: datetime) -> Iterator[Told]:
@@ -157,6 +170,7 @@ def _line(reader: Reader, alert: Alert, news: News, *, at: datetime) -> Told:
         teams=frozenset(finding.teams),
         deliverables=frozenset({finding.deliverable} if finding.deliverable else ()),
         weight=(-finding.severity, ord(finding.tier[:1] or "Z"), -(finding.drift or 0)),
+        dates=_dates(finding),
     )
 
 

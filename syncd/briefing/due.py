@@ -255,9 +255,8 @@ class Packs:
         """One for each guest whom the configuration knows, of meetings whose time has come."""
         for event, lead in self._due:
             starts = event.start_at or self._material.as_of
-            for person in self._material.view.config.people:
-                is_due = person.packs and meetings.attends(self._material, event, person)
-                if not is_due or self._is_told(event, person):
+            for person in self._readers(event):
+                if self._is_told(event, person):
                     continue
                 reader = Reader.of(person, self._material)
                 if meetings.sees(reader, event):
@@ -267,13 +266,19 @@ class Packs:
                     )  # fmt: skip
 
     def withdrawn(self) -> Iterator[Message]:
-        """Waiting ones of meetings that were moved or cancelled, or have begun."""
-        right = {about(event) for event, _ in self._due}
+        """Waiting ones of meetings that were moved or cancelled, or have begun, or to no guest."""
+        right = {(about(each), who.id) for each, _ in self._due for who in self._readers(each)}
         for one in self._messages:
-            is_wrong = right.isdisjoint(one.alerts)
+            is_wrong = right.isdisjoint((each, one.person) for each in one.alerts)
             if _is_waiting_pack(one) and is_wrong and not one.in_doubt:
-                error = "the meeting was moved or cancelled, or it has begun"
+                error = "the meeting was moved, cancelled or declined, or it has begun"
                 yield replace(one, state=MessageState.SUPERSEDED, error=error)
+
+    def _readers(self, event: CalendarEvent) -> Iterator[Person]:
+        """Whom the configuration knows of those who come."""
+        for person in self._material.view.config.people:
+            if person.packs and meetings.attends(self._material, event, person):
+                yield person
 
     def _soon(self) -> Iterator[tuple[CalendarEvent, timedelta]]:
         as_of, seen = self._material.as_of, set[tuple[str, datetime]]()

@@ -41,6 +41,8 @@ class Told:
     """Person id of who answered."""
     weight: tuple[int, ...] = ()
     """Smaller comes first."""
+    dates: frozenset[tuple[str, date]] = frozenset()
+    """Keys of items with the day to which the date of each moved."""
 
 
 def stated(material: Material, since: datetime) -> tuple[Move, ...]:
@@ -127,7 +129,9 @@ def _is_for_leaders(item: Item, deliverable: Deliverable | None) -> bool:
 def _stated_line(reader: Reader, move: Move, deliverable: Deliverable | None) -> Told:
     view, item = reader.material.view, move.item
     team = view.team_of(item.key).team
-    within = {one.id for one in view.deliverables_of(item.key)}
+    within = view.deliverables_of(item.key)
+    # An event or a release has no team: its move concerns whoever works on what it belongs to.
+    teams = {team} if team else {one for each in within for one in each.teams}
     hidden = isinstance(item, Issue) and item.restricted
     name = _name(reader, item, deliverable)
     return Told(
@@ -137,9 +141,10 @@ def _stated_line(reader: Reader, move: Move, deliverable: Deliverable | None) ->
             url="" if hidden or reader.for_leader else item.url,
         ),
         subject=deliverable.subject if deliverable else str(item.key),
-        teams=frozenset({team} if team else ()),
-        deliverables=frozenset(within),
+        teams=frozenset(teams),
+        deliverables=frozenset(one.id for one in within),
         weight=(0 if deliverable else 1, -abs(move.slip)),
+        dates=frozenset({(str(item.key), move.after)}),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
-from syncd.alerts.neutral import neutral
+from syncd.alerts.neutral import neutral, own_pushes
 from syncd.alerts.routes import is_personal, is_service
 from syncd.briefing.material import Material
 from syncd.model.alerts import Alert, AlertState, Reason, Transition
@@ -102,6 +102,14 @@ class Reader:
             return True
         is_theirs = bool(set(finding.teams) & set(self.teams))
         return is_theirs and not is_personal(finding) and not self.for_leader
+
+    def is_of(self, finding: Finding, team: str) -> bool:
+        """Whether the team holds it, or it pushes a date of the team that they may see."""
+        whole = self.material.whole.get(finding.fingerprint)
+        pushes = finding.pushes
+        if whole is not None and not whole.restricted:
+            pushes = own_pushes(whole, self.person, self.material.audiences)
+        return team in finding.teams[:1] or any(push.team == team for push in pushes)
 
     def shown(self, finding: Finding) -> Finding:
         """The same, or the neutral form of what not everybody may see."""

@@ -30,7 +30,7 @@ FORGOTTEN_BD = 10
 
 def team_brief(reader: Reader, team: str, some: Sequence[Open], since: datetime) -> TeamBrief:
     """Of one team; `some` are the open problems that the reader follows."""
-    every = [one for one in some if _is_of(one.finding, team)]
+    every = [one for one in some if reader.is_of(one.finding, team) and not _is_shared(one.finding)]
     own, silent = loud(reader, every), tuple(put_off(reader, every))
     grave = [one.finding.standing for one in own if one.finding.severity >= Severity.MEDIUM]
     due = next_due(reader, team)
@@ -49,10 +49,9 @@ def team_brief(reader: Reader, team: str, some: Sequence[Open], since: datetime)
     )
 
 
-def _is_of(finding: Finding, team: str) -> bool:
-    """Whether the team holds it; what is of a whole program is no roadblock of one team."""
-    is_shared = finding.subject.startswith("deliverable:") and len(finding.teams) > 1
-    return finding.teams[:1] == (team,) and not is_shared
+def _is_shared(finding: Finding) -> bool:
+    """What is of a whole program is no roadblock of one team."""
+    return finding.subject.startswith("deliverable:") and len(finding.teams) > 1
 
 
 def issues_by_team(view: View) -> Mapping[str, tuple[Issue, ...]]:

@@ -41,6 +41,8 @@ class SlipChart:
     """late, risk, ok or none: colour of the line."""
     what: str = EXPECTED
     """Of what the dates are, at the start of the title."""
+    line: str = "plan"
+    """What the day of `planned` is called."""
 
     @property
     def title(self) -> str:
@@ -197,7 +199,7 @@ def _days(seen: Sequence[date], across: _Scale, today: date) -> list[str]:
 def _plan(chart: SlipChart, up: _Scale, left: float, taken: Sequence[Place]) -> list[str]:
     if chart.planned is None:
         return []
-    y, words = up.at(chart.planned), f"plan {short_day(chart.planned, chart.today)}"
+    y, words = up.at(chart.planned), f"{chart.line} {short_day(chart.planned, chart.today)}"
     at_right, at_left = (WIDTH - RIGHT - 4, "end"), (left + 4, "start")
     sides = [(x, side, anchor) for x, anchor in (at_right, at_left) for side in (y + 21, y - 9)]
     label = _freest([_Label(x, side, anchor, words) for x, side, anchor in sides], taken)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from syncd.alerts.answers import Answers
@@ -205,36 +205,62 @@ def _sentences(material: Material, every: Sequence[Milestone]) -> Iterator[str]:
         yield "Nothing that was read speaks against the dates."
 
 
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What may be asked of a milestone: how to meet its day, or which of two days holds."""
+
+    ways: str
+    asked: Deadline | None
+    """Until when people who are told of it are asked; None where nothing open asks it."""
+    put_off: str
+    """`put off until Sun 29 Nov`; "" where it is not."""
+
+
 def _decision(material: Material, found: dict[str, Milestone]) -> Decision | None:
     """What is asked for the milestone that is in the most doubt, and can be decided."""
     ranked = sorted(material.deliverables, key=lambda one: (_weight(one), found[one.subject].name))
     for one in ranked:
         told = found[one.subject]
-        doubted = _ways(material, one, told) if told.standing in _IN_DOUBT else ""
-        ways = doubted or _one_date(material, one)
-        asked = _asked(material, one)
-        if ways and (asked or not _is_pending(material, one)):
-            late = f" This {asked.words(material.today)}." if asked and asked.missed else ""
-            by = asked.by if asked else _at_leisure(material, one)
-            return Decision(text=f"{told.name}: {ways}.{late}", by=by)
+        questions = sorted(_questions(material, one, told), key=lambda each: each.asked is None)
+        if questions:
+            first, *rest = questions
+            asked, by = first.asked, _at_leisure(material, one)
+            text = f"{told.name}: {first.ways}."
+            if asked:
+                by = asked.by
+                text += f" This {asked.words(material.today)}." if asked.missed else ""
+            elif first.put_off:
+                text += f" This is {first.put_off}."
+            said = (f" {wording.sentence(each.put_off)}: {each.ways}." for each in rest
+                    if each.put_off)  # fmt: skip
+            return Decision(text=text + "".join(said), by=by)
     return None
 
 
-def _asked(material: Material, one: Deliverable) -> Deadline | None:
-    """Until when people who are told of it are asked to decide; of several days the first."""
+def _questions(material: Material, one: Deliverable, told: Milestone) -> Iterator[_Question]:
+    """Those that people may be asked, each with the day of the alerts that ask the same."""
+    doubted = _ways(material, one, told) if told.standing in _IN_DOUBT else ""
     as_of, calendar = material.view.snapshot.as_of, material.view.config.calendar
     answers = Answers(material.acts, as_of, calendar)
-    found = (
-        decide_by(finding, alert, answers, as_of, calendar)
-        for finding, alert in _choices(material, one)
-        if is_open(finding, alert, answers)
-    )
-    return min(found, key=lambda asked: (asked.by, asked.missed or date.max), default=None)
-
-
-def _is_pending(material: Material, one: Deliverable) -> bool:
-    """Whether what is to be chosen is not certain enough to tell anybody of it."""
-    return any(alert.state is AlertState.PENDING for _, alert in _choices(material, one))
+    for ways, of_two in ((doubted, False), (_one_date(material, one), True)):
+        choices = [
+            each for each in _choices(material, one) if (each[0].rule in TWO_DATES) is of_two
+        ]
+        asked = min(
+            (
+                decide_by(finding, alert, answers, as_of, calendar)
+                for finding, alert in choices
+                if is_open(finding, alert, answers)
+            ),
+            key=lambda each: (each.by, each.missed or date.max),
+            default=None,
+        )
+        # What is not certain enough to tell anybody of it is not asked either.
+        is_pending = any(alert.state is AlertState.PENDING for _, alert in choices)
+        if ways and (asked or not is_pending):
+            until = [act.until for _, alert in choices if (act := answers.of(alert)) and act.until]
+            put_off = f"put off until {day(min(until), material.today)}" if until else ""
+            yield _Question(ways, asked, "" if asked else put_off)
 
 
 def _choices(material: Material, one: Deliverable) -> Iterator[tuple[Finding, Alert]]:
@@ -277,14 +303,24 @@ def _at_leisure(material: Material, one: Deliverable) -> date:
 
 
 def _lights(material: Material, rows: Sequence[Row]) -> tuple[Light, ...]:
-    """Of each team of the program: the dates of its work, and data that is out of date."""
+    """Of each team of the program: its dated work of the milestones, and what of it is one."""
     found = []
     for team in sorted(material.members, key=material.team):
         name = material.team(team)
-        own = [row for row in rows if row.team == name]
-        words = counted(own) if own else "no dated work is known"
+        whole = {one.subject for one in material.deliverables if _is_item_of(material, one, team)}
+        own = [row for row in rows if row.team == name or row.id in whole]
+        words = counted(own) if own else "no dated work of the milestones is known"
         found.append(Light(team=name, standing=worst(own), words=words))
     return tuple(found)
+
+
+def _is_item_of(material: Material, one: Deliverable, team: str) -> bool:
+    """Whether the milestone is an item that the team works on."""
+    return any(
+        material.view.team_of(key).team == team and not material.is_veiled(key)
+        for key in one.bound
+        if material.view.issue(key)
+    )
 
 
 def _gaps(material: Material, every: Sequence[Milestone]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from syncd.alerts.audiences import Audiences, Sight
-from syncd.alerts.neutral import own_push, veiled, veiled_finding
+from syncd.alerts.neutral import own_pushes, veiled, veiled_finding
 from syncd.model.acts import Act
 from syncd.model.alerts import Alert
 from syncd.model.findings import Evaluation, Finding, Unknown
@@ -93,7 +93,7 @@ class Veil:
         return (
             found.restricted
             or sight is not Sight.NOTHING
-            or own_push(found, self.person, self.audiences) is not None
+            or bool(own_pushes(found, self.person, self.audiences))
         )
 
     def evaluation(self, told: Evaluation) -> Evaluation:

@@ -21,6 +21,8 @@ _WHAT = {
     "dates-disagree": "Other date",
 }
 """What a rule's second date is, where it is no expected finish."""
+_LINES = {"gate-too-early": "review"}
+"""What a rule's first date is, where it is not the plan of what the dates are of."""
 
 
 def chart_of(notification: Notification, person: Person) -> SlipChart | None:
@@ -40,6 +42,7 @@ def chart_of(notification: Notification, person: Person) -> SlipChart | None:
         note=_note(finding, points),
         look=look_of(told)[2],
         what=_WHAT.get(finding.rule, EXPECTED),
+        line=_LINES.get(finding.rule, "plan"),
     )
 
 

@@ -212,3 +212,22 @@ def test_who_is_no_longer_in_the_configuration_gets_nothing() -> None:
     why = barred([waits], {}, audiences(), lambda *_: [])
     assert why == {"<1>": "gone is not in the configuration any more"}
     assert withdrawn((waits,), (), (), why)[0].state is MessageState.SUPERSEDED
+
+
+def test_each_own_item_that_waits_is_told_with_its_date() -> None:
+    first, *_ = late().pushes
+
+    def push(number: int, scope: Scope = PAY) -> Push:
+        return replace(first, ref=f"{scope.name}-{number}", title=f"Part {number}", home=(scope,))
+
+    shown = told(late(pushes=(first, push(2))), "pia").transitions[0].alert.finding
+    effect = "is expected on 9 Dec, 4 working days after 3 Dec"
+    waits = "they wait for an item in a restricted project"
+    assert shown.summary == (
+        f"Capture (PAY-142) {effect} and PAY-2 {effect}: {waits} (owner: the lead of Vault)."
+    )
+    assert shown.plain == f"Capture {effect} and Part 2 {effect}: {waits}."
+    many = (push(7, SEC), first, *(push(number) for number in range(2, 6)))
+    summary = told(late(pushes=many), "pia").transitions[0].alert.finding.summary
+    assert f"PAY-2 {effect}, PAY-3 {effect} and 2 more: {waits}" in summary
+    assert "SEC" not in summary

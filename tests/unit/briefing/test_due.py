@@ -206,7 +206,9 @@ def test_of_a_meeting_that_moved_the_waiting_pack_is_dropped_and_the_right_one_s
     outbox.passes(launch("2026-11-23 14:30", "2026-11-23 13:45"))
     outbox.passes(launch("2026-11-23 16:30", "2026-11-23 13:50"))
     dropped = outbox.of(NoticeKind.PACK, MessageState.SUPERSEDED)
-    assert [one.error for one in dropped] == ["the meeting was moved or cancelled, or it has begun"]
+    assert [one.error for one in dropped] == [
+        "the meeting was moved, cancelled or declined, or it has begun"
+    ]
     assert packs(outbox.passes(launch("2026-11-23 16:30", "2026-11-23 15:50"))) == [
         "dana@example.com"
     ]
@@ -219,6 +221,21 @@ def test_a_meeting_that_moves_away_and_back_has_its_pack() -> None:
     assert packs(outbox.passes(launch("2026-11-23 14:30", "2026-11-23 13:55"))) == [
         "dana@example.com"
     ]
+
+
+def test_who_declines_before_the_pack_left_gets_none_and_who_comes_after_all_does() -> None:
+    outbox = Outbox()
+    coming = launch("2026-11-23 14:30", "2026-11-23 13:45")
+    outbox.passes(coming)
+    declined = tuple(
+        replace(one, attendees=guests("boss@elsewhere.test", declined="dana@example.com"))
+        for one in coming.events
+    )
+    assert outbox.passes(replace(coming, events=declined, as_of=at("2026-11-23 13:50"))) == ()
+    (dropped,) = outbox.of(NoticeKind.PACK, MessageState.SUPERSEDED)
+    assert dropped.recipient == "dana@example.com"
+    again = launch("2026-11-23 14:30", "2026-11-23 13:55")
+    assert packs(outbox.passes(again)) == ["dana@example.com"]
 
 
 @pytest.mark.parametrize("gone", [{"status": "cancelled"}, {"private": True, "title": ""}])

@@ -15,6 +15,7 @@ from syncd.reconciler.engine import foreseen, judge
 from syncd.reconciler.view import View
 from syncd.report.attention import attention
 from syncd.report.contents import Audience
+from syncd.report.weekly import weekly as weekly_of
 from syncd.testing.alerts import alert, evaluation
 from syncd.testing.briefs import material, opened, reader
 from syncd.testing.builders import (
@@ -160,3 +161,21 @@ def test_the_effect_of_what_is_no_lateness_is_called_what_it_is(rule, slip, effe
     made = material_of(snapshot(*HELD), SETTINGS, alerts=(alert(about),))
     made = replace(made, evaluation=evaluation(about, as_of=AS_OF))
     assert [one.effect for one in attention(made)[0]] == [effect]
+
+
+def test_the_day_is_that_of_the_question_and_what_is_put_off_is_called_so() -> None:
+    doubt = alert(FOUND)
+    apart = replace(FOUND, rule="event-moved", discriminator="launch", planned=date(2026, 12, 18),
+                    expected=date(2026, 12, 22), by=date(2026, 11, 27))  # fmt: skip
+    other = alert(apart, number=15)
+    snooze = Act(kind=ActKind.SNOOZE, at=AS_OF, by="dana", until=date(2026, 11, 29),
+                 seen=seen(doubt))  # fmt: skip
+    made = material_of(snapshot(*HELD), SETTINGS, alerts=(doubt, other), acts=(snooze,),
+                       audience=Audience.LEAD, program="checkout")  # fmt: skip
+    made = replace(made, evaluation=evaluation(FOUND, apart, as_of=AS_OF))
+    told = weekly_of(made, ()).decision
+    assert told.by == date(2026, 11, 27)
+    assert told.text.startswith("Checkout 2.0: say which date holds, Fri 18 Dec or Tue 22 Dec. ")
+    assert "Put off until Sun 29 Nov: take out 13 items" in told.text
+    alone = decision(doubt, acts=(snooze,))
+    assert alone.text.endswith(". This is put off until Sun 29 Nov.")

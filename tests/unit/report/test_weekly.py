@@ -163,7 +163,7 @@ def test_an_empty_program_is_told_too():
     assert report.weekly.subject == "Mon 23 Nov: nothing is promised"
     text = mail(report).get_body(("plain",)).get_content()
     assert "Nothing is promised: no milestone has a date." in text
-    assert "Payments: ○ No data (no dated work is known)" in text
+    assert "Payments: ○ No data (no dated work of the milestones is known)" in text
 
 
 def test_a_source_that_was_not_read_is_told():
@@ -312,3 +312,15 @@ def test_a_new_baseline_does_not_throw_the_weeks_back():
 def test_the_snapshot_alone_decides():
     assert snapshot(RELEASE).as_of == AS_OF
     assert WorkingCalendar().local_date(AS_OF) == late().today
+
+
+def test_a_team_whose_item_is_the_milestone_has_the_light_of_it():
+    known = config(
+        programs=(program("checkout", teams=("payments", "ledger")),),
+        deliverables=(declared("launch", "jira:LED-1", tier="A", name="Launch"),),
+    )
+    told = lead(issue("LED-1", due="2026-11-16"), settings=known).weekly.lights
+    assert [(one.team, one.standing, one.words) for one in told] == [
+        ("Ledger", Standing.LATE, "1 late"),
+        ("Payments", Standing.NO_DATA, "no dated work of the milestones is known"),
+    ]

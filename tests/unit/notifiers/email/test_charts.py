@@ -18,6 +18,7 @@ from syncd.notifiers.email import charts
 from syncd.notifiers.email.charts import chart_of
 from syncd.notifiers.email.render import bodies, render
 from syncd.notifiers.email.settings import EmailSettings
+from syncd.pictures.slips import slip_svg
 from syncd.testing.alerts import alert, finding, notification, rich_finding, transition
 from syncd.testing.builders import person
 
@@ -180,3 +181,15 @@ def test_plain_text_breaks_no_line_within_a_date() -> None:
         text, _ = bodies(notification(transition(rich_finding(summary=summary))), DANA)
         assert "Tue 24 Nov" in text.partition("planned")[0]
         assert "Mon 30 Nov" in text.partition("planned")[0]
+
+
+def test_the_line_of_a_review_is_not_called_the_plan_of_what_it_judges() -> None:
+    early = replace(rich_finding(), rule="gate-too-early")
+    drawn = {}
+    for found in (rich_finding(), early):
+        chart = chart_of(notification(transition(found, Reason.WORSE), course=COURSE), DANA)
+        assert chart is not None
+        drawn[found.rule] = slip_svg(chart)
+    assert ">review 24 Nov<" in drawn["gate-too-early"]
+    assert "plan 24 Nov" not in drawn["gate-too-early"]
+    assert ">plan 24 Nov<" in drawn[rich_finding().rule]

@@ -1,0 +1,60 @@
+"""Whose roadblock a problem is: of who holds it, and of whose date it pushes."""
+
+from dataclasses import replace
+from datetime import date
+
+from syncd.alerts.audiences import Audiences
+from syncd.briefing import meetings
+from syncd.briefing.brief import brief
+from syncd.briefing.pack import pack
+from syncd.model.findings import Push
+from syncd.model.people import BoundMeeting
+from syncd.model.routes import Audience
+from syncd.model.snapshot import Scope
+from syncd.testing.briefs import (
+    FRIDAY,
+    MORNING,
+    held,
+    late,
+    material,
+    opened,
+    organisation,
+    reader,
+)
+
+PUSHES = (Push(ref="MOB-57", title="Checkout screens", team="mobile", slip=5,
+               planned=date(2026, 12, 1), expected=date(2026, 12, 8)),)  # fmt: skip
+
+
+def test_what_pushes_a_date_of_a_team_is_in_its_way_too() -> None:
+    made = material(held(), organisation(), opened(late(pushes=PUSHES), 41, MORNING))
+    found = brief(reader(made), FRIDAY)
+    assert {one.team: [each.alert for each in one.roadblocks] for one in found.teams} == {
+        "ledger": ["D-41"], "mobile": ["D-41"], "payments": [],
+    }  # fmt: skip
+
+
+def test_who_may_not_see_what_pushes_them_reads_of_it_at_their_own_team() -> None:
+    ledger, mobile = Scope("jira", "LED"), Scope("jira", "MOB")
+    pushes = (replace(PUSHES[0], home=(mobile,)),)
+    found = replace(
+        late(pushes=pushes, home=(ledger,), named=(ledger, mobile)), teams=("ledger", "mobile")
+    )
+    known = organisation()
+    hidden = Audiences(
+        known.people, known.teams, known.programs,
+        (Audience(source="jira", scope="LED", members=("ledger",)),),
+    )  # fmt: skip
+    made = material(held(), known, opened(found, 41, MORNING), audiences=hidden)
+    teams = brief(reader(made, "wtan"), FRIDAY).teams
+    (risk,) = next(one for one in teams if one.team == "mobile").roadblocks
+    assert risk.text.startswith("Checkout screens (MOB-57) is expected on 8 Dec")
+
+
+def test_the_meeting_of_a_pushed_team_hears_of_it() -> None:
+    bound = BoundMeeting(id="a", match="calendar:summary~'Ledger stand-up'", teams=("mobile",))
+    made = material(
+        held(), organisation(), opened(late(pushes=PUSHES), 41, MORNING), meetings=(bound,)
+    )
+    standup = next(one for one in meetings.ahead(made) if one.title == "Ledger stand-up")
+    assert [one.alert for one in pack(reader(made), standup).risks] == ["D-41"]
