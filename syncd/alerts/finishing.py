@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,7 +10,8 @@ from syncd.alerts.audiences import Audiences, Sight
 from syncd.alerts.neutral import neutral, shown_as, veiled
 from syncd.alerts.routes import Routes
 from syncd.alerts.victims import MOST_BELOW
-from syncd.model.alerts import Alert, Notification, Victims
+from syncd.alerts.withholding import ADOPTED
+from syncd.model.alerts import Alert, Notification, Reason, Transition, Victims
 from syncd.model.people import Person
 
 
@@ -22,6 +23,8 @@ class Finish:
     audiences: Audiences
     ages: tuple[tuple[str, datetime | None], ...]
     victims: Mapping[str, Sequence[Alert]]
+    told: Mapping[str, Collection[str]]
+    """Who heard of which fingerprint."""
 
     def __call__(self, mail: Notification, person: Person) -> Notification:
         """The mail with program, team names, victims and ages, and nothing that is hidden."""
@@ -31,7 +34,7 @@ class Finish:
             mail,
             program=self.routes.program_name(mail.transitions),
             transitions=tuple(
-                replace(one, alert=_named(alert, self.routes))
+                replace(one, alert=_named(alert, self.routes), reason=self._reason(one, person))
                 for one, alert in zip(mail.transitions, shown, strict=True)
             ),
             victims=tuple(
@@ -47,6 +50,14 @@ class Finish:
                 if alert is not one.alert
             ),
         )
+
+    def _reason(self, news: Transition, person: Person) -> Reason:
+        """News is new to whom no news before it reached: it may have replaced that."""
+        if news.reason not in (Reason.WORSE, Reason.CHANGED):
+            return news.reason
+        names = news.alert.fingerprint, ADOPTED + news.alert.fingerprint
+        is_heard = any(person.id in self.told.get(name, ()) for name in names)
+        return news.reason if is_heard else Reason.OPENED
 
     def _below(self, root: str, person: Person) -> Victims:
         """What they may not see at all is neither listed nor counted."""

@@ -129,7 +129,8 @@ def plan(
     past.add_missed(news, _news_by_person(routes, walk, past.again(recall, transitions), told))
     late = _waiting_by_person(waiting, transitions, news, past)
     sight = audiences or Audiences()
-    finish = Finish(routes=routes, audiences=sight, ages=ages, victims=victims or {})
+    below = victims or {}
+    finish = Finish(routes=routes, audiences=sight, ages=ages, victims=below, told=told)
     return tuple(
         finish(mail, person)
         for _, person in sorted(routes.people.items())

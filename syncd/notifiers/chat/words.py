@@ -88,7 +88,8 @@ def _line(transition: Transition, person: Person) -> str:
         return f"\u25cf {alert.id} {_ENDS[transition.reason]}: {tame(_name(transition))}"
     said = finding.plain if person.role is Role.EXEC else finding.summary
     state = f"{finding.standing}, {finding.severity}"
-    update = f", update {alert.update}" if alert.update > 1 else ""
+    is_new = transition.reason is Reason.OPENED
+    update = f", update {alert.update}" if alert.update > 1 and not is_new else ""
     head = f"{_MARKS[finding.standing]} {alert.id} {state}, {transition.reason}{update}"
     return f"{head}: {tame(said or _name(transition))}"
 

@@ -144,6 +144,13 @@ def test_headers_thread_and_filter() -> None:
     ]  # fmt: skip
 
 
+def test_the_first_that_a_reader_hears_of_an_alert_is_no_update() -> None:
+    told = notification(transition(rich_finding(), Reason.OPENED, update=2))
+    _, text, html = parts(told)
+    assert "new" in text.split("\n")[0]
+    assert "update" not in text + html
+
+
 @pytest.mark.parametrize(
     ("name", "shown"),
     [
