@@ -128,8 +128,7 @@ def plan(
     news = _news_by_person(routes, walk, transitions, told)
     past.add_missed(news, _news_by_person(routes, walk, past.again(recall, transitions), told))
     late = _waiting_by_person(waiting, transitions, news, past)
-    sight = audiences or Audiences()
-    below = victims or {}
+    sight, below = audiences or Audiences(), victims or {}
     finish = Finish(routes=routes, audiences=sight, ages=ages, victims=below, told=told)
     return tuple(
         finish(mail, person)
