@@ -13,6 +13,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from silent import Silent
 from stage import (
     EDITED,
     GITHUB_TOKEN,
@@ -24,7 +25,6 @@ from stage import (
     SCOPES,
     Case,
     Installation,
-    Quiet,
     Seen,
     World,
     altering,
@@ -80,7 +80,7 @@ class Own:
         """A run before which everything was listed."""
         self.world.at(now)
         with self.place.open(now, ()) as app:
-            app.pull((), now, progress=Quiet(), full=True)
+            app.pull((), now, progress=Silent(), full=True)
         return run(self.place, now)
 
     def is_whole(self, seen: Seen, now: datetime) -> bool:
@@ -351,7 +351,7 @@ def test_a_listing_that_is_suddenly_empty_is_held(own):
         now = RUNS[1] + timedelta(hours=2 * bool(fewer))
         own.world.at(now)
         with own.place.open(now, ()) as app:
-            reports = app.pull((), now, progress=Quiet(), full=True)
+            reports = app.pull((), now, progress=Silent(), full=True)
             snapshot = app.store.snapshot(now)
         for report in reports:
             assert {type(error) for error in report.failures} == {SourceEmptied}, (name, report)
@@ -633,7 +633,7 @@ def test_one_row_that_is_not_as_described_is_set_aside_and_comes_later(stage, ho
     # What was set aside is read again by a full pull; nothing is known to have changed since.
     stage.world.at(RUNS[-1])
     with place.open(RUNS[-1], ()) as app:
-        app.pull((), RUNS[-1], progress=Quiet(), full=True)
+        app.pull((), RUNS[-1], progress=Silent(), full=True)
     after = run(place, RUNS[-1])
     assert after.items == stage.twin[-1].items
     assert not any(one.problems for one in after.fresh.values())
@@ -758,7 +758,7 @@ def test_a_row_that_cannot_be_told_apart_does_not_make_its_item_gone(own):
             altering(with_rows(nameless))(simulator, last_rows(source))
         own.world.at(now)
         with own.place.open(now, ()) as app:
-            reports = app.pull((), now, progress=Quiet(), full=True)
+            reports = app.pull((), now, progress=Silent(), full=True)
         assert any(report.problems for report in reports)
         for simulator in own.world.by_name.values():
             simulator.mend()
@@ -791,5 +791,5 @@ def test_the_rest_of_a_nearly_used_budget_is_left_to_people(own):
     assert len(github.requests) == before, "asked although it was known how little is left"
     assert not any(one.failing_since for one in seen.fresh.values())
     with own.place.open(RUNS[0], ()) as app:
-        reports = app.pull((), RUNS[0] + timedelta(minutes=6), progress=Quiet())
+        reports = app.pull((), RUNS[0] + timedelta(minutes=6), progress=Silent())
     assert [each.failures for each in reports] == [(), (), ()], "a person is served"
