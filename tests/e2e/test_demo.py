@@ -112,7 +112,7 @@ def test_there_is_a_mail_of_each_kind_to_look_at(mails) -> None:
     for kind, who in (
         ("adoption", "dana"), ("opened", "dana"), ("worse", "dana"), ("cleared", "dana"),
         ("near its date", "dana"), ("digest", "r.osei"), ("brief", "w.tan"), ("pack", "r.osei"),
-        ("weekly", "s.moreau"), ("worse", "s.moreau"),
+        ("weekly", "s.moreau"), ("opened", "s.moreau"),
     ):  # fmt: skip
         assert of_kind(mails, kind, f"{who}@example.com"), (kind, who)
     assert [mail for mail in mails if mail["Subject"].startswith("[syncd] ")], "to operators"
