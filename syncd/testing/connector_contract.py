@@ -50,7 +50,7 @@ FAULTS: Mapping[str, tuple[Mapping[str, Any], type[SourceError]]] = {
     "504": ({"status": 504}, Unavailable),
     "reset": ({"reset": True}, Unavailable),
     "cut off": ({"truncate": True}, Unavailable),
-    "slow": ({"drip": 0.01}, Unavailable),
+    "slow": ({"drip": 0.05}, Unavailable),
     "half of JSON": ({"status": 200, "body": b'{"items": [{"id": 1'}, UnexpectedAnswer),
     "deep JSON": ({"status": 200, "body": b"[" * 100_000}, UnexpectedAnswer),
     "another shape": ({"status": 200, "body": {"surprise": True}}, UnexpectedAnswer),
