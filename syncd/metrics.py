@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.metadata import version
 
 from syncd.interfaces import Store
@@ -69,7 +69,7 @@ def exposition(store: Store, settings: Settings, now: datetime, unwell: Collecti
         (SUCCESS, [({"source": name}, at.timestamp()) for name, at in read.items()]),
         (FAILING, [({"source": name}, float(any(one.failing_since for one in some)))
                    for name, some in parts.items()]),
-        (STALE, [({"source": name}, float(_is_stale(name, some, settings, now)))
+        (STALE, [({"source": name}, float(is_stale(some, now, settings.interval(name, now))))
                  for name, some in parts.items()]),
         (REQUESTS, _pairs(ANSWERS.counts(), "source", "status")),
         (BUDGET, [({"source": name}, one.remaining)
@@ -93,8 +93,8 @@ def read_at(parts: Iterable[Freshness]) -> datetime | None:
     return min((one.succeeded_at for one in parts if one.succeeded_at), default=None)
 
 
-def _is_stale(source: str, parts: Sequence[Freshness], settings: Settings, now: datetime) -> bool:
-    interval = settings.interval(source, now)
+def is_stale(parts: Collection[Freshness], now: datetime, interval: timedelta) -> bool:
+    """Whether what a source says is not believed: a part of it is stale, or there is none."""
     return not parts or any(one.is_stale(now, interval) for one in parts)
 
 

@@ -18,7 +18,7 @@ from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_reading, zone_of
 from syncd.cli.words import NBSP, count, grouped, moment
 from syncd.interfaces import Budget, Problem, Store
-from syncd.metrics import read_at
+from syncd.metrics import is_stale, read_at
 from syncd.model.alerts import MessageState
 from syncd.model.snapshot import Freshness, Scope
 from syncd.pictures.days import age
@@ -87,7 +87,7 @@ def _source(
         "failing_since": _earliest(failing),
         "error": clean(failing[0].error) if failing else "",
         "listed_at": _listed(scopes),
-        "stale": any(fresh.is_stale(current, interval) for fresh in scopes) or not scopes,
+        "stale": is_stale(scopes, current, interval),
     }
 
 
