@@ -25,7 +25,7 @@ from syncd.inbox.wishes import Wish, wishes_of
 from syncd.interfaces import Store
 from syncd.model.acts import Act, ActKind, Seen, Verdict, Way
 from syncd.model.alerts import Alert, AlertState, MessageState, Reason, Transition
-from syncd.model.grants import Deed, Grant
+from syncd.model.grants import Deed, Grant, reply_about
 from syncd.model.mailboxes import Oddity, OddKind, Taken
 from syncd.model.people import Person
 from syncd.reconciler.config import ReconcilerConfig
@@ -222,7 +222,7 @@ class Desk:
             held = {one.number: one for one in self._store.alerts()}
             for alert in map(held.get, wish.numbers):
                 may_answer = alert is not None and self._may_see(person, alert, now)
-                yield _grant(person, alert) if alert is not None and may_answer else None
+                yield reply_about(person.id, alert) if alert is not None and may_answer else None
 
     def _made(self, person: Person, said: Said, grant: Grant, way: Way, now: datetime) -> Act | str:
         """The act; or why there is none, in a sentence."""
@@ -283,15 +283,13 @@ class Desk:
 
     def _claimed(self, address: Address, person: Person) -> Grant | None:
         if address.kind == Deed.REPLY.value:
-            return Grant(person=person.id, deed=Deed.REPLY)
+            return reply_about(person.id, None)
         if address.kind:
             return Grant(person=person.id, deed=Deed.STOP, kind=address.kind)
         for alert in self._store.alerts():
             if alert.number == address.number or self._was(alert, address.number):
-                return Grant(
-                    person=person.id, deed=Deed.REPLY, fingerprint=alert.fingerprint,
-                    number=address.number, update=address.update,
-                )  # fmt: skip
+                told = reply_about(person.id, alert)
+                return replace(told, number=address.number, update=address.update)
         return None
 
     def _was(self, alert: Alert, number: int) -> bool:
@@ -324,13 +322,6 @@ class Desk:
     def _config_of(self, day: date) -> ReconcilerConfig:
         moment = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo("UTC"))
         return self._settings.reconciler_config(holiday_years(moment))
-
-
-def _grant(person: Person, alert: Alert) -> Grant:
-    return Grant(
-        person=person.id, deed=Deed.REPLY, fingerprint=alert.fingerprint,
-        number=alert.number, update=alert.update,
-    )  # fmt: skip
 
 
 def _noted(person: Person, said: Said, way: Way, now: datetime) -> Act:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from syncd.model.alerts import Alert
+
 LINK_LIFE = timedelta(days=14)
 """How long a link in a mail can be used."""
 
@@ -50,6 +52,16 @@ class Grant:
     """Of STOP without an alert: the kind of mail, as in `syncd.model.alerts.NoticeKind`."""
     expires: datetime | None = None
     """Aware UTC; None = never."""
+
+
+def reply_about(person: str, alert: Alert | None) -> Grant:
+    """To answer an alert as it is told now; None: one of several, which the words name."""
+    if alert is None:
+        return Grant(person=person, deed=Deed.REPLY)
+    return Grant(
+        person=person, deed=Deed.REPLY, fingerprint=alert.fingerprint,
+        number=alert.number, update=alert.update,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from syncd.model.alerts import Alert, NoticeKind, Notification, Transition
-from syncd.model.grants import LINK_LIFE, Deed, Grant
+from syncd.model.grants import LINK_LIFE, Deed, Grant, reply_about
 from syncd.model.people import Person, Role
 from syncd.notifiers.email.settings import Actions, EmailSettings
 from syncd.notifiers.email.words import ANSWERED, ENDS
@@ -62,7 +62,7 @@ class Ways:
         if self.mode is not Actions.MAILTO or not notification.transitions:
             return ""
         alone = notification.transitions[0].alert if len(notification.transitions) == 1 else None
-        return self._address(_about(person, alone))
+        return self._address(reply_about(person.id, alone))
 
     def unsubscribe(self, notification: Notification, person: Person) -> tuple[str, ...]:
         """Addresses that turn this kind of mail off, the mail address first."""
@@ -98,7 +98,7 @@ class Ways:
 
     def _url(self, alert: Alert, person: Person, deed: Deed, reply: str, as_of: datetime) -> str:
         if self.mode is Actions.MAILTO:
-            address = quote(self._address(_about(person, alert)), safe="@+")
+            address = quote(self._address(reply_about(person.id, alert)), safe="@+")
             subject = quote(f"Re: {alert.id}", safe="")
             return f"mailto:{address}?subject={subject}&body={quote(reply, safe='')}"
         grant = Grant(
@@ -109,15 +109,6 @@ class Ways:
 
     def _address(self, grant: Grant) -> str:
         return f"{self._local}+{self._signing.tag(grant)}@{self._host}"
-
-
-def _about(person: Person, alert: Alert | None) -> Grant:
-    if alert is None:
-        return Grant(person=person.id, deed=Deed.REPLY)
-    return Grant(
-        person=person.id, deed=Deed.REPLY, fingerprint=alert.fingerprint,
-        number=alert.number, update=alert.update,
-    )  # fmt: skip
 
 
 def answering_of(
