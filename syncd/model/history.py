@@ -306,19 +306,23 @@ def _derived_of_issue(
         recorded = any(change.field == "phase" for change in past)
         phase = phase if recorded else Phase.TODO  # an export without history: not done yet
     changed = [one for one in past if one.field in ("state", "phase")]
-    states = stays([one for one in changed if one.field == "state"], item.created_at)
-    phases = stays([one for one in changed if one.field == "phase"], item.created_at)
-    if len(phases) > 1 or phases[0][0] is not None:
-        done_at = _closed_since(phases) or done_at
-    entered = [since for since in (states[-1][1], _regressed_at(phases)) if since is not None]
+    since = item.created_at
+    reopened = 0
+    if changed:
+        states = stays([one for one in changed if one.field == "state"], item.created_at)
+        phases = stays([one for one in changed if one.field == "phase"], item.created_at)
+        if len(phases) > 1 or phases[0][0] is not None:
+            done_at = _closed_since(phases) or done_at
+        since = max(filter(None, (states[-1][1], _regressed_at(phases))))
+        reopened = sum(
+            _is_closed(before) and not _is_closed(after)
+            for (before, _), (after, _) in pairwise(phases)
+        )
     return {
         "phase": phase,
         "done_at": done_at if phase.is_closed else None,
-        "state_entered_at": max(entered),
-        "reopen_count": sum(
-            _is_closed(before) and not _is_closed(after)
-            for (before, _), (after, _) in pairwise(phases)
-        ),
+        "state_entered_at": since,
+        "reopen_count": reopened,
     }
 
 

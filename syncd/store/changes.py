@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import groupby
-from operator import attrgetter
+from functools import partial
+from itertools import chain, groupby
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, and_, or_, select
@@ -14,7 +15,7 @@ from sqlalchemy import Connection, and_, or_, select
 from syncd.model.history import Change, in_order
 from syncd.model.items import ItemKey
 from syncd.model.observed import redundant
-from syncd.store.batch import chunks, every, put, rows
+from syncd.store.batch import chunks, lots, put, rows
 from syncd.store.columns import CLASSES, Same, instant_of, to_micros
 from syncd.store.schema import changes
 
@@ -30,29 +31,41 @@ def read(
 ) -> dict[ItemKey, History]:
     """Histories of `ids`; `keys` names each id."""
     found: dict[ItemKey, History] = defaultdict(dict)
-    for change in _changes(rows(conn, select(changes), changes.c.item_id, ids), keys):
+    part = list(rows(conn, select(changes), changes.c.item_id, ids))
+    for change in _changes(part, keys, Same()):
         found[change.item][change.native_id] = change
     return found
 
 
 def read_all(conn: Connection, keys: Mapping[int, ItemKey]) -> dict[ItemKey, list[Change]]:
     """All histories by key, each by (at, native id); `keys` names each id, others are left out."""
-    told = _changes(every(conn, changes, changes.c.item_id, changes.c.native_id), keys)
-    found = {
-        key: sorted(many, key=attrgetter("at")) for key, many in groupby(told, attrgetter("item"))
-    }
+    same, found = Same(), {}
+    parts = lots(conn, changes, changes.c.item_id, changes.c.native_id)
+    told = chain.from_iterable(_changes(part, keys, same) for part in parts)
+    for key, many in groupby(told, itemgetter(0)):
+        found[key] = sorted(many, key=attrgetter("at"))
+    found.pop(None, None)
     return {key: found[key] for key in sorted(found)}
 
 
-def _changes(found: Iterable[Any], keys: Mapping[int, ItemKey]) -> Iterator[Change]:
-    same = Same()
-    for id_, native_id, field, old, new, at, actor, is_bot, learned_at in found:
-        key = keys.get(id_)
-        if key is not None:
-            yield Change(
-                key, same[field], same[old], same[new], instant_of(at), native_id, same[actor],
-                bool(is_bot), instant_of(learned_at),
-            )  # fmt: skip
+_change: Callable[[Iterable[Any]], Change] = partial(tuple.__new__, Change)
+"""As `Change._make`, without a call of Python for each."""
+
+
+def _changes(part: Sequence[Any], keys: Mapping[int, ItemKey], same: Same) -> Iterator[Change]:
+    """Of rows; the item is None where `keys` does not name it."""
+    if not part:
+        return iter(())
+    ids, native_ids, field, old, new, at, actor, is_bot, learned_at = zip(*part, strict=True)
+    once = same.__getitem__
+    return map(
+        _change,
+        zip(
+            map(keys.get, ids), map(once, field), map(once, old), map(once, new),
+            map(instant_of, at), native_ids, map(once, actor), map(bool, is_bot),
+            map(instant_of, learned_at), strict=True,
+        ),
+    )  # fmt: skip
 
 
 def merge(known: History, reported: Iterable[Change]) -> tuple[list[Change], set[str]]:

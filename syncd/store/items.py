@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any
@@ -20,7 +20,7 @@ from syncd.model.items import (
     Precision,
     PullRequest,
 )
-from syncd.store.batch import chunks, every, put, rows
+from syncd.store.batch import chunks, every, lots, put, rows
 from syncd.store.columns import (
     CLASSES,
     FIELDS,
@@ -92,23 +92,30 @@ def read(conn: Connection, kind: Kind, keys: Mapping[int, ItemKey]) -> dict[int,
     """Content of the items of a kind by id; `keys` names each id."""
     table, ids = entities[kind], list(keys)
     stated = _claims(rows(conn, select(claims), claims.c.item_id, ids), keys)
-    return {
-        row[0]: decode(CLASSES[kind], keys[row[0]], row[1:], stated.get(row[0], ()))
-        for row in rows(conn, select(table), table.c.item_id, ids)
-    }
+    part = list(rows(conn, select(table), table.c.item_id, ids))
+    return dict(zip((row[0] for row in part), _decoded(kind, part, keys, stated), strict=True))
 
 
 def read_all(conn: Connection, keys: Mapping[int, ItemKey]) -> dict[Kind, list[Item]]:
     """Content of all items that `keys` names by id."""
     stated = _claims(every(conn, claims, claims.c.item_id), keys)
-    return {
-        kind: [
-            decode(CLASSES[kind], keys[row[0]], row[1:], stated.get(row[0], ()))
-            for row in every(conn, table, table.c.item_id)
-            if row[0] in keys
-        ]
-        for kind, table in entities.items()
-    }
+    found: dict[Kind, list[Item]] = {}
+    for kind, table in entities.items():
+        parts = lots(conn, table, table.c.item_id)
+        named = ([row for row in part if row[0] in keys] for part in parts)
+        found[kind] = [one for part in named for one in _decoded(kind, part, keys, stated)]
+    return found
+
+
+def _decoded(
+    kind: Kind,
+    part: Sequence[Any],
+    keys: Mapping[int, ItemKey],
+    stated: Mapping[int, tuple[DateClaim, ...]],
+) -> list[Item]:
+    ids = [row[0] for row in part]
+    claims = [stated.get(id_, ()) for id_ in ids]
+    return decode(CLASSES[kind], [keys[id_] for id_ in ids], [row[1:] for row in part], claims)
 
 
 def _claims(found: Iterable[Any], keys: Mapping[int, ItemKey]) -> dict[int, tuple[DateClaim, ...]]:

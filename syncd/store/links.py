@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -12,13 +13,24 @@ from sqlalchemy import Connection, select
 
 from syncd.model.items import ItemKey
 from syncd.model.links import Evidence, Link
-from syncd.store.batch import every, put, rows
+from syncd.store.batch import lots, put, rows
 from syncd.store.columns import Same, instant_of, micros_or_none, to_micros
 from syncd.store.items import Held
 from syncd.store.schema import links
 
 _NAMES = [column.name for column in links.c]
 _EVIDENCE = {str(one): one for one in Evidence}
+_SIDES = {None: None, 0: False, 1: True}
+_link: Callable[[Iterable[Any]], Link] = partial(tuple.__new__, Link)
+"""As `Link._make`, without a call of Python for each."""
+
+
+class _Ends(dict[str | None, ItemKey | None]):
+    """Far ends by their text, each once."""
+
+    def __missing__(self, text: str | None) -> ItemKey | None:
+        self[text] = found = None if text is None else ItemKey.parse(text)
+        return found
 
 
 def replace_all(
@@ -41,7 +53,7 @@ def replace_all(
         row = stored.get((id_, name))
         if row is None:
             written.append(_values(id_, link, since[link.near], now))
-        elif row.removed_at is not None or reading.link(link.near, row) != link:
+        elif row.removed_at is not None or next(reading.links([link.near], [row])) != link:
             written.append(_values(id_, link, row.since, row.learned_at))
     for place, row in stored.items():
         if place not in new and row.removed_at is None:
@@ -69,16 +81,25 @@ class _Reading:
     """Turns rows into links; far ends that are among the `keys` are the same objects as those."""
 
     def __init__(self, keys: Iterable[ItemKey] = ()) -> None:
-        self._keys, self._same = {str(key): key for key in keys}, Same()
+        self._same = Same()
+        self._ends = _Ends((str(key), key) for key in keys)
 
-    def link(self, near: ItemKey, row: Sequence[Any]) -> Link:
-        _, id_, ref, evidence, far, phrase, inverse, type_, outward, explicit, set_at, _, _, _ = row
-        same = self._same
-        return Link(
-            id_, near, same[ref], _EVIDENCE[evidence],
-            None if far is None else self._keys.get(far) or ItemKey.parse(far),
-            same[phrase], same[inverse], same[type_], None if outward is None else outward == 1,
-            explicit == 1, None if set_at is None else instant_of(set_at),
+    def links(self, near: Iterable[ItemKey], part: Sequence[Sequence[Any]]) -> Iterator[Link]:
+        """One of each row, in their order, by columns: loops that run in C."""
+        if not part:
+            return iter(())
+        _, id_, ref, evidence, far, phrase, inverse, type_, outward, explicit, set_at, *_ = zip(
+            *part, strict=True
+        )
+        once = self._same.__getitem__
+        return map(
+            _link,
+            zip(
+                id_, near, map(once, ref), map(_EVIDENCE.__getitem__, evidence),
+                map(self._ends.__getitem__, far), map(once, phrase), map(once, inverse),
+                map(once, type_), map(_SIDES.__getitem__, outward), map(bool, explicit),
+                map(instant_of, set_at), strict=True,
+            ),
         )  # fmt: skip
 
 
@@ -88,12 +109,12 @@ def read(
     """Links that stood at `as_of` on the items of `keys`, sorted by near end and id."""
     moment = to_micros(as_of)
     known = None if known_by is None else to_micros(known_by)
-    read = _Reading(keys.values()).link
+    reading = _Reading(keys.values())
     found: dict[ItemKey, list[Link]] = defaultdict(list)
-    for row in every(conn, links, links.c.item_id, links.c.id):
-        near = keys.get(row[0])
-        if near is not None and _stands(row, moment, known):
-            found[near].append(read(near, row))
+    for part in lots(conn, links, links.c.item_id, links.c.id):
+        standing = [row for row in part if row[0] in keys and _stands(row, moment, known)]
+        for link in reading.links([keys[row[0]] for row in standing], standing):
+            found[link.near].append(link)
     return tuple(chain.from_iterable(found[near] for near in sorted(found)))
 
 
