@@ -48,14 +48,12 @@ def _carrying(
 
 def _staying(index: Index, issue: Issue, milestones: set[ItemKey]) -> Iterator[Issue]:
     """Descendants, without those that somebody put into another version."""
-    seen, waiting = {issue.key}, [issue.key]
+    waiting = [issue.key]
     while waiting:
         for child in index.children(waiting.pop()):
-            if child.key in seen or _moved(index, child, milestones):
-                continue
-            seen.add(child.key)
-            waiting.append(child.key)
-            yield child
+            if not _moved(index, child, milestones):
+                waiting.append(child.key)
+                yield child
 
 
 def _moved(index: Index, child: Issue, milestones: set[ItemKey]) -> bool:
@@ -73,13 +71,9 @@ def _deepest(index: Index, found: set[ItemKey]) -> Iterator[ItemKey]:
     below = {key: [c for c in index.children(key) if c.key in found] for key in found}
     has_open_below = _open_below(index, found)
     inside = {child.key for children in below.values() for child in children}
-    waiting = sorted(found - inside) or sorted(found)
-    seen: set[ItemKey] = set()
+    waiting = sorted(found - inside)
     while waiting:
         key = waiting.pop()
-        if key in seen:
-            continue
-        seen.add(key)
         issue = index.issue(key)
         if issue is None:
             continue
