@@ -89,9 +89,13 @@ class Index:
                 waiting.append(child.key)
                 yield child
 
+    def parent(self, key: ItemKey) -> Issue | None:
+        """The parent, where it is held."""
+        return self.issue(self._above.get(key))
+
     def ancestors(self, key: ItemKey) -> Iterator[Issue]:
         """Parent, its parent and so on, each once."""
-        while (found := self.issue(self._above.get(key))) is not None:
+        while (found := self.parent(key)) is not None:
             yield found
             key = found.key
 
