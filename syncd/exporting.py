@@ -114,14 +114,14 @@ def calendar(snapshot: Snapshot) -> bytes:
 
 
 def _of_event(event: CalendarEvent) -> Event:
-    start: date = event.start_at.astimezone(UTC) if event.start_at else event.first_day
-    last = event.last_day + timedelta(days=1)
-    end: date = event.end_at.astimezone(UTC) if event.start_at and event.end_at else last
     changed = event.updated_at or event.created_at
     made = _entry(event.key, event.title or "Busy", changed, event.url)
-    made.add("dtstart", start)
-    if not event.start_at or event.end_at:
-        made.add("dtend", end)
+    if event.start_at is None:
+        _add_days(made, event.first_day, event.last_day)
+    else:
+        made.add("dtstart", event.start_at.astimezone(UTC))
+        if event.end_at:
+            made.add("dtend", event.end_at.astimezone(UTC))
     made.add("status", event.status.upper())
     made.add("transp", "TRANSPARENT" if event.transparent else "OPAQUE")
     return made
@@ -132,10 +132,15 @@ def _of_milestone(milestone: Milestone) -> Iterable[Event]:
         if claim.precision in (Precision.DAY, Precision.INSTANT):
             title, changed = f"{milestone.name} ({claim.field})", milestone.updated_at
             made = _entry(milestone.key, title, changed, milestone.url, claim.field)
-            made.add("dtstart", claim.hi)
-            made.add("dtend", claim.hi + timedelta(days=1))
+            _add_days(made, claim.hi, claim.hi)
             made.add("transp", "TRANSPARENT")
             yield made
+
+
+def _add_days(made: Event, first: date, last: date) -> None:
+    made.add("dtstart", first)
+    if last < date.max:  # no day could be written as the one after
+        made.add("dtend", last + timedelta(days=1))
 
 
 def _entry(

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from syncd.app import App, Reconciled
 
 
+EARLIEST = 1970
+"""Year before which no day is judged: rules look back, and there is nothing before the year 1."""
 LIVE = (AlertState.PENDING, AlertState.FIRING, AlertState.FROZEN)
 
 
@@ -182,21 +184,21 @@ def _severity(text: str) -> Severity | None:
 
 
 def moment_of(text: str, zone: ZoneInfo) -> datetime:
-    """The end of a local day, or an instant as written; not after now."""
+    """The end of a local day, or an instant as written; not after now, nor before `EARLIEST`."""
     current = now()
     try:
-        if len(text) == 10:
-            start = datetime.combine(date.fromisoformat(text), time(), zone).astimezone(UTC)
-            following = datetime.combine(date.fromisoformat(text) + timedelta(days=1), time(), zone)
-            at = min(following.astimezone(UTC) - timedelta(seconds=1), max(start, current))
-        else:
-            at = datetime.fromisoformat(text)
-            at = (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
-    except (ValueError, OverflowError):
+        at = datetime.fromisoformat(text)
+    except ValueError:
         raise Usage(f'--as-of "{text}" is not a day such as 2026-11-20') from None
-    if at > current:
+    if at.year < EARLIEST:
+        raise Usage(f'--as-of "{text}" lies too far back: days are judged from {EARLIEST} on')
+    start = at if at.tzinfo else at.replace(tzinfo=zone)
+    if start.timestamp() > current.timestamp():
         raise Usage(f'--as-of "{text}" is still to come')
-    return at
+    if len(text) > 10:
+        return start.astimezone(UTC)
+    following = (start + timedelta(days=1)).astimezone(UTC)
+    return min(following - timedelta(seconds=1), current)
 
 
 def _code(result: Result, threshold: Severity | None) -> int:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from syncd.model.calendar import local_time
+
 NBSP = "\N{NO-BREAK SPACE}"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -26,7 +28,7 @@ def day(value: date, today: date) -> str:
 
 def moment(at: datetime, zone: ZoneInfo, today: date) -> str:
     """`08:21` of today, else `Fri 20 Nov 08:21`."""
-    local = at.astimezone(zone)
+    local = local_time(at, zone.key)
     clock = f"{local:%H:%M}"
     return clock if local.date() == today else f"{day(local.date(), today)}{NBSP}{clock}"
 

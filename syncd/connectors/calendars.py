@@ -1,4 +1,4 @@
-"""What every reader of calendars shares: zones by their name, and the window of days it reads."""
+"""What readers of days share: zones by their name, and the window in which events are read."""
 
 from __future__ import annotations
 
@@ -26,6 +26,14 @@ def _known(name: str) -> str:
 
 Zone = Annotated[str, AfterValidator(_known)]
 """Name of an IANA time zone."""
+SprintZones = Annotated[
+    dict[str, Zone],
+    Field(
+        description="Key of a project → zone in whose days its sprints start and end; without it "
+        "that of the team that owns the project, else that of the configuration."
+    ),
+]
+"""The key "" stands for all projects that are not named."""
 HistoryDays = Annotated[
     int, Field(ge=0, le=3650, description="How many days back events are read.")
 ]

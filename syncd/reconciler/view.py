@@ -104,7 +104,9 @@ class View:
         self.item, self.issue = index.items.get, index.issue
         self._bulk = bulk_changes(snapshot.changes)
         self._in_bulk = frozenset(key for key, _ in self._bulk)
-        self.target = Remembered(partial(claims.target, index)).__getitem__
+        self.target = Remembered(
+            partial(claims.target, index, claims.dated_above(index))
+        ).__getitem__
         self.own_target = Remembered(partial(claims.own_target, index)).__getitem__
         self._teams = teams = Teams(index, config)
         self.team_of = teams.__getitem__
@@ -276,7 +278,7 @@ class View:
 
     def parent(self, key: ItemKey) -> Issue | None:
         """The parent of an issue, where it is held."""
-        return next(self._index.ancestors(key), None)
+        return self._index.parent(key)
 
     def milestone_members(self, key: ItemKey) -> tuple[Issue, ...]:
         """Issues that carry the milestone or are in the sprint."""

@@ -195,7 +195,7 @@ def _moved(item: Item, days: int, calendar: WorkingCalendar) -> Item:
     claims = tuple(later(claim) if claim == own else claim for claim in item.claims)
     if not isinstance(item, CalendarEvent):
         return replace(item, claims=claims)
-    by = calendar.shift(item.first_day, days) - item.first_day
+    by = min(calendar.shift(item.first_day, days) - item.first_day, date.max - item.last_day)
     return replace(
         item,
         claims=claims,

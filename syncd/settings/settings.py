@@ -24,7 +24,12 @@ from syncd.settings.problems import Translator
 from syncd.settings.schema import WRITERS, Layout, PersonSettings
 from syncd.settings.timetable import interval
 from syncd.settings.values import SECRET
-from syncd.settings.workdays import calendar_name, team_calendars, working_calendar
+from syncd.settings.workdays import (
+    calendar_name,
+    team_calendars,
+    working_calendar,
+    zones_of,
+)
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -130,8 +135,9 @@ class Settings(Layout, BaseSettings):
         """A plug-in's table, such as `sources.jira` or `mail`, as its own `Settings` model.
 
         Runs the section's `token_command`; relative `Path` values start at `directory`, and those
-        that the model names in `written` at the state folder, unless they are set. Raises
-        ConfigError with every problem and its place.
+        that the model names in `written` at the state folder, unless they are set; what
+        `sprint_zones` leaves open is filled in from the teams. Raises ConfigError with every
+        problem and its place.
         """
         found, problems = self.check_section(section, model, run_commands=True)
         if found is None:
@@ -152,7 +158,7 @@ class Settings(Layout, BaseSettings):
             given = {problem.path.removesuffix("_command") for problem in problems}
             found = self._translator.translate(error, model, path)
             return None, problems + [problem for problem in found if problem.path not in given]
-        return (None if problems else self._anchored(valid)), problems
+        return (None if problems else self._anchored(self._zoned(valid, path[-1]))), problems
 
     def reconciler_config(
         self, years: Iterable[int], at: datetime | None = None
@@ -293,6 +299,12 @@ class Settings(Layout, BaseSettings):
                     problem = self._translator.problem((*path, key), trouble)
                     problems.append(replace(problem, passing=passing))
         return filled
+
+    def _zoned(self, model: Model, source: str) -> Model:
+        told = getattr(model, "sprint_zones", None)
+        if told is None:
+            return model
+        return model.model_copy(update={"sprint_zones": zones_of(self, source) | told})
 
     def _anchored(self, model: Model) -> Model:
         changed: dict[str, Any] = {}

@@ -54,6 +54,20 @@ def working_calendar(
     )
 
 
+def zones_of(layout: Layout, source: str) -> dict[str, str]:
+    """Zones by project, repository or calendar of a source, of the teams that own them.
+
+    "" is that of the configuration, for all that no team owns.
+    """
+    owned = {name: team.timezone for team in layout.teams.values() for name in team.owns}
+    prefix = f"{source}:"
+    return {"": layout.timezone} | {
+        name.removeprefix(prefix): zone or layout.timezone
+        for name, zone in owned.items()
+        if name.startswith(prefix)
+    }
+
+
 def calendar_name(team: str) -> str:
     """Name under which a team's own calendar (its days in its zone) is found."""
     return f"team:{team}"

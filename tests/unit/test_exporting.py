@@ -5,7 +5,7 @@ import io
 import json
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import icalendar
@@ -17,7 +17,16 @@ from syncd.interfaces import Page
 from syncd.model.items import Account
 from syncd.model.snapshot import Snapshot
 from syncd.store import open_store
-from syncd.testing.builders import AS_OF, change, event, issue, link, pull_request, version
+from syncd.testing.builders import (
+    AS_OF,
+    change,
+    event,
+    issue,
+    link,
+    pull_request,
+    snapshot,
+    version,
+)
 from syncd.testing.store_contract import PAY
 
 EVIL = issue("PAY-1", title='=HYPERLINK("https://evil.test")\x1b[2J', due="2026-12-03")
@@ -80,6 +89,13 @@ def test_a_calendar_holds_events_and_the_days_of_milestones() -> None:
     }  # fmt: skip
     assert str(found["Go / no-go"][1]) == "2026-12-05"
     assert text == exporting.calendar(replace(HELD, as_of=datetime(2027, 1, 1, tzinfo=UTC)))
+
+
+def test_what_lasts_to_the_last_day_of_all_has_no_day_after_it() -> None:
+    held = snapshot(event("Freeze", "9999-12-20", last=date.max), version("3.0", release=date.max))
+    entries = icalendar.Calendar.from_ical(exporting.calendar(held)).walk("VEVENT")
+    assert [str(one["dtstart"].dt) for one in entries] == ["9999-12-20", "9999-12-31"]
+    assert not any("dtend" in one for one in entries)
 
 
 @pytest.fixture

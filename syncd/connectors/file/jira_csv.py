@@ -85,7 +85,8 @@ def read_jira_csv(text: str, path: str, options: Options) -> Content:
         except ValueError as error:
             content.problems.append(problem(f"{path}:{line}", row.first("issue key"), error))
     fields = find_fields([], _CUSTOM)
-    site = Site(source=options.source, url=options.url, fields=fields)
+    zones = options.sprint_zones
+    site = Site(source=options.source, url=options.url, fields=fields, zones=zones)
     return read_issues(placed, site, options, content)
 
 

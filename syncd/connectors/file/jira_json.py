@@ -52,7 +52,12 @@ def read_jira_json(values: Iterable[tuple[str, Any]], options: Options) -> Conte
     ]
     answer += [] if names else _sprint_fields(issue for _, issue in placed)
     fields = find_fields(answer, options.fields)
-    site = replace(Site(source=options.source, url=_site_url(placed) or options.url), fields=fields)
+    site = Site(
+        source=options.source,
+        url=_site_url(placed) or options.url,
+        fields=fields,
+        zones=options.sprint_zones,
+    )
     return read_issues(placed, site, options, Content(what="Jira JSON export"))
 
 

@@ -14,6 +14,7 @@ class Options:
 
     source: str
     timezone: str = "UTC"
+    sprint_zones: Mapping[str, str] = field(default_factory=dict)
     date_format: str = ""
     url: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)

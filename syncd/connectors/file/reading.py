@@ -48,6 +48,7 @@ def read_content(
     options = Options(
         source=source,
         timezone=settings.timezone,
+        sprint_zones=settings.sprint_zones,
         date_format=settings.date_format,
         url=settings.url,
         fields={str(meaning): field for meaning, field in settings.fields.items()},

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from syncd.connectors.calendars import HistoryDays, HorizonDays, Zone
+from syncd.connectors.calendars import HistoryDays, HorizonDays, SprintZones, Zone
 from syncd.model.items import Phase
 
 PHASES = {
@@ -58,6 +58,7 @@ class FileSettings(BaseModel):
         default=PHASES, description="Name of a status or of a label → phase of its issues."
     )
     bots: tuple[str, ...] = Field(default=(), description="Accounts that are robots.")
+    sprint_zones: SprintZones = {}
     history_days: HistoryDays = Field(
         default=90, description="How many days back calendar events are kept."
     )

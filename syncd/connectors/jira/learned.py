@@ -145,7 +145,7 @@ class Learned:
 
     def plain_site(self, client: JiraClient) -> Site:
         """Enough to map versions and sprints."""
-        return Site(source=self.source, url=self.address(client))
+        return Site(source=self.source, url=self.address(client), zones=self.settings.sprint_zones)
 
     def site(self, client: JiraClient, project: str, project_id: str) -> Site:
         """All that the mapping of a project's issues needs, except its versions."""

@@ -80,6 +80,8 @@ class Site:
     """Casefolded name → id of the project's versions."""
     asked: frozenset[str] = frozenset()
     """Ids of the fields that were asked for: null is an answer about them, absence is none."""
+    zones: Mapping[str, str] = field(default_factory=dict)
+    """Project → zone in whose days its sprints start and end; "" for all others, else UTC."""
 
     @cached_property
     def host(self) -> str:
@@ -88,7 +90,8 @@ class Site:
 
     def milestone(self, sprint: Sprint, scope: str) -> Milestone:
         """A sprint as a milestone of the project that it was met in."""
-        return sprint_milestone(sprint, source=self.source, scope=scope, url=self.url)
+        zone = self.zones.get(scope) or self.zones.get("", "UTC")
+        return sprint_milestone(sprint, source=self.source, scope=scope, url=self.url, zone=zone)
 
     @cached_property
     def reader(self) -> ChangeReader:

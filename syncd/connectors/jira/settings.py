@@ -7,6 +7,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from syncd.connectors.calendars import SprintZones
 from syncd.connectors.http import base_url
 from syncd.connectors.jira.phases import DROPPED
 from syncd.model.items import Phase
@@ -64,6 +65,7 @@ class JiraSettings(BaseModel):
     bots: tuple[str, ...] = Field(
         default=(), description="Account ids or names of robots that Jira lists as people."
     )
+    sprint_zones: SprintZones = {}
     page_size: int = Field(
         default=100, ge=1, le=1000, description="Issues asked for in one answer."
     )

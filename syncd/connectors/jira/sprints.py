@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from syncd.connectors.jira.values import Malformed, by_number, parse_instant
+from syncd.model.calendar import local_time
 from syncd.model.items import (
     DateClaim,
     DateRole,
@@ -129,8 +130,10 @@ def sprint_then(ids: str, known: Mapping[str, Sprint], at: datetime) -> str | No
 
 
 @lru_cache(maxsize=512)  # each is named by many issues
-def sprint_milestone(sprint: Sprint, *, source: str, scope: str, url: str) -> Milestone:
-    """A sprint as a milestone; its end is an instant, claimed as its UTC day."""
+def sprint_milestone(
+    sprint: Sprint, *, source: str, scope: str, url: str, zone: str = "UTC"
+) -> Milestone:
+    """A sprint as a milestone; it starts and ends at instants, told as their days in `zone`."""
     key = sprint_key(source, sprint.id)
     return Milestone(
         key=key,
@@ -140,21 +143,22 @@ def sprint_milestone(sprint: Sprint, *, source: str, scope: str, url: str) -> Mi
         name=sprint.name,
         state=sprint.state,
         closed_at=sprint.completed,
-        start=sprint.start.date() if sprint.start else None,
+        start=local_time(sprint.start, zone).date() if sprint.start else None,
         board=sprint.board,
         url=f"{url}/secure/RapidBoard.jspa?rapidView={sprint.board}" if sprint.board else "",
-        claims=tuple(_end(key, sprint.end)),
+        claims=tuple(_end(key, sprint.end, zone)),
     )
 
 
-def _end(key: ItemKey, end: datetime | None) -> Iterable[DateClaim]:
+def _end(key: ItemKey, end: datetime | None, zone: str) -> Iterable[DateClaim]:
     if end is not None:
+        day = local_time(end, zone).date()
         yield DateClaim(
             subject=key,
             role=DateRole.END,
             field="end",
-            lo=end.date(),
-            hi=end.date(),
+            lo=day,
+            hi=day,
             precision=Precision.INSTANT,
-            zone="UTC",
+            zone=zone,
         )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
-from syncd.model.calendar import WorkingCalendar
+from syncd.model.calendar import WorkingCalendar, local_time
 
 OPENS, CLOSES = time(9), time(17)
 DAY = 8
@@ -17,9 +16,7 @@ def hours(start: datetime, end: datetime, calendar: WorkingCalendar) -> float:
 
     A clock change moves no working hour: days are told apart by their date, hours by the wall.
     """
-    zone = ZoneInfo(calendar.zone)
-    first = start.astimezone(zone).replace(tzinfo=None)
-    last = end.astimezone(zone).replace(tzinfo=None)
+    first, last = (local_time(at, calendar.zone).replace(tzinfo=None) for at in (start, end))
     if end <= start or last <= first:
         return 0.0
     if first.date() == last.date():

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 
 from syncd.model.items import CalendarEvent, DateClaim, DateRole, Issue, Item, ItemKey, Milestone
 from syncd.reconciler.resolve.index import Index
+from syncd.reconciler.resolve.remembered import FromAbove
 from syncd.reconciler.resolve.resolution import Target
 
 _END = (DateRole.DUE, DateRole.RELEASE, DateRole.END, DateRole.EVENT)
@@ -31,28 +32,31 @@ def own_target(index: Index, key: ItemKey) -> Target | None:
     return Target(claim=claim) if claim else None
 
 
-def target(index: Index, key: ItemKey) -> Target | None:
-    """Own due → sprint end → earliest open version → nearest dated parent (epic) → None."""
+def target(index: Index, above: Mapping[ItemKey, Target | None], key: ItemKey) -> Target | None:
+    """Own due → sprint end → earliest open version → nearest dated parent (epic) → None.
+
+    `above` is what `dated_above` gives.
+    """
     own = own_target(index, key)
     issue = index.issue(key)
     if own is not None or issue is None:
         return own
-    return next(_inherited(index, issue), None)
+    sprint = _earliest(index, [issue.sprint]) if issue.sprint else None
+    return sprint or _earliest(index, issue.milestones) or above[key]
 
 
-def _inherited(index: Index, issue: Issue) -> Iterator[Target]:
-    yield from _earliest(index, [issue.sprint] if issue.sprint else [])
-    yield from _earliest(index, issue.milestones)
-    for ancestor in index.ancestors(issue.key):
-        yield from _earliest(index, [ancestor.key])
+def dated_above(index: Index) -> FromAbove[Target]:
+    """The date of the nearest open parent that has one, for each item."""
+    return FromAbove(index.parent, lambda parent: _earliest(index, [parent.key]))
 
 
-def _earliest(index: Index, keys: Iterable[ItemKey]) -> Iterator[Target]:
+def _earliest(index: Index, keys: Iterable[ItemKey]) -> Target | None:
     items = [item for key in keys if (item := index.items.get(key)) and is_open(item)]
     claims = [(claim.hi, item.key, claim) for item in items if (claim := own_claim(item))]
-    if claims:
-        _, key, claim = min(claims, key=lambda found: found[:2])
-        yield Target(claim=claim, via=key)
+    if not claims:
+        return None
+    _, key, claim = min(claims, key=lambda found: found[:2])
+    return Target(claim=claim, via=key)
 
 
 def is_open(item: Item) -> bool:

@@ -33,7 +33,8 @@ class Index:
             key: tuple(many) for key, many in groupby(snapshot.changes, attrgetter("item"))
         }
         self.parents: dict[ItemKey, ItemKey] = self._read_parents()
-        self._children = self._issues_by(self.parents.items())
+        self._above = _without_circles(self.parents)
+        self._children = self._issues_by(self._above.items())
         self._members = self._issues_by(
             (issue.key, milestone)
             for issue in snapshot.issues
@@ -81,25 +82,22 @@ class Index:
         return self._children.get(key, ())
 
     def descendants(self, key: ItemKey) -> Iterator[Issue]:
-        """Children at every depth, each once; ends although parents go round in a circle."""
-        seen, waiting = {key}, [key]
+        """Children at every depth, each once."""
+        waiting = [key]
         while waiting:
             for child in self.children(waiting.pop()):
-                if child.key not in seen:
-                    seen.add(child.key)
-                    waiting.append(child.key)
-                    yield child
+                waiting.append(child.key)
+                yield child
+
+    def parent(self, key: ItemKey) -> Issue | None:
+        """The parent, where it is held."""
+        return self.issue(self._above.get(key))
 
     def ancestors(self, key: ItemKey) -> Iterator[Issue]:
         """Parent, its parent and so on, each once."""
-        seen = {key}
-        while (parent := self.parents.get(key)) is not None and parent not in seen:
-            seen.add(parent)
-            found = self.issue(parent)
-            if found is None:
-                return
+        while (found := self.parent(key)) is not None:
             yield found
-            key = parent
+            key = found.key
 
     def milestone_members(self, key: ItemKey) -> tuple[Issue, ...]:
         """Issues that carry the milestone or are in the sprint."""
@@ -150,6 +148,22 @@ class Index:
             if parent is not None and parent.key != issue.key:
                 found[issue.key] = parent.key
         return found
+
+
+def _without_circles(parents: dict[ItemKey, ItemKey]) -> dict[ItemKey, ItemKey]:
+    """Parents that lead to a top: of those in a circle the smallest key has none."""
+    found, walks = dict(parents), dict[ItemKey, ItemKey]()
+    for start in parents:
+        key = start
+        while key in found and key not in walks:
+            walks[key] = start
+            key = found[key]
+        if key in found and walks[key] == start:
+            circle = [key]
+            while (above := found[circle[-1]]) != key:
+                circle.append(above)
+            del found[min(circle)]
+    return found
 
 
 def _items(snapshot: Snapshot) -> Iterator[Item]:

@@ -26,9 +26,8 @@ def members(
         if isinstance(item, Issue):
             found.add(item.key)
             found.update(child.key for child in index.descendants(item.key))
-    for issue in _carrying(index, sorted(milestones), closed_by):
-        found.add(issue.key)
-        found.update(child.key for child in _staying(index, issue, milestones))
+    carrying = _carrying(index, sorted(milestones), closed_by)
+    found |= _with_parts(index, carrying, milestones)
     return tuple(sorted(_deepest(index, found)))
 
 
@@ -46,16 +45,17 @@ def _carrying(
                     yield issue
 
 
-def _staying(index: Index, issue: Issue, milestones: set[ItemKey]) -> Iterator[Issue]:
-    """Descendants, without those that somebody put into another version."""
-    seen, waiting = {issue.key}, [issue.key]
+def _with_parts(index: Index, issues: Iterable[Issue], milestones: set[ItemKey]) -> set[ItemKey]:
+    """With their descendants, without those that somebody put into another version."""
+    found: set[ItemKey] = set()
+    waiting = [issue.key for issue in issues]
     while waiting:
-        for child in index.children(waiting.pop()):
-            if child.key in seen or _moved(index, child, milestones):
-                continue
-            seen.add(child.key)
-            waiting.append(child.key)
-            yield child
+        key = waiting.pop()
+        if key not in found:
+            found.add(key)
+            parts = index.children(key)
+            waiting += [part.key for part in parts if not _moved(index, part, milestones)]
+    return found
 
 
 def _moved(index: Index, child: Issue, milestones: set[ItemKey]) -> bool:
@@ -73,13 +73,9 @@ def _deepest(index: Index, found: set[ItemKey]) -> Iterator[ItemKey]:
     below = {key: [c for c in index.children(key) if c.key in found] for key in found}
     has_open_below = _open_below(index, found)
     inside = {child.key for children in below.values() for child in children}
-    waiting = sorted(found - inside) or sorted(found)
-    seen: set[ItemKey] = set()
+    waiting = sorted(found - inside)
     while waiting:
         key = waiting.pop()
-        if key in seen:
-            continue
-        seen.add(key)
         issue = index.issue(key)
         if issue is None:
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from syncd.model.items import ItemKey
+from syncd.model.items import Issue, ItemKey
 
 T = TypeVar("T")
 
@@ -18,4 +18,29 @@ class Remembered(dict[ItemKey, T]):
 
     def __missing__(self, key: ItemKey) -> T:
         found = self[key] = self._make(key)
+        return found
+
+
+class FromAbove(dict[ItemKey, T | None]):
+    """What the nearest ancestor has, of those for which `make` gives something; None without one.
+
+    `make` is asked once for each item, however high the tower of parents is.
+    """
+
+    def __init__(
+        self, parent: Callable[[ItemKey], Issue | None], make: Callable[[Issue], T | None]
+    ) -> None:
+        self._parent, self._make = parent, make
+
+    def __missing__(self, key: ItemKey) -> T | None:
+        below, found = [key], None
+        while (above := self._parent(below[-1])) is not None:
+            found = self._make(above)
+            if found is None and above.key in self:
+                found = self[above.key]
+                break
+            if found is not None:
+                break
+            below.append(above.key)
+        self.update(dict.fromkeys(below, found))
         return found

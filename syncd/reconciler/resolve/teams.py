@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Milestone, PullRequest
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.reconciler.resolve.index import Index
+from syncd.reconciler.resolve.remembered import FromAbove
 from syncd.reconciler.resolve.resolution import TeamOf
 
 UNASSIGNED = TeamOf(team=None, reason="no team owns it", confidence=0.0)
@@ -64,10 +65,11 @@ class Teams(dict[ItemKey, TeamOf]):
         self._people = _people(config)
         self._scopes: dict[tuple[str, str, float], TeamOf | None] = {}
         self._named_so: dict[tuple[object, ...], TeamOf | None] = {}
+        self._inherited = FromAbove(index.parent, self._lent)
 
     def __missing__(self, key: ItemKey) -> TeamOf:
         item = self._index.items.get(key)
-        found = (item and self._own(item)) or self._inherited(key) or UNASSIGNED
+        found = (item and self._own(item)) or self._inherited[key] or UNASSIGNED
         self[key] = found
         return found
 
@@ -181,13 +183,13 @@ class Teams(dict[ItemKey, TeamOf]):
             return None
         return TeamOf(team=team, reason=f"the team of {what}", confidence=KNOWN)
 
-    def _inherited(self, key: ItemKey) -> TeamOf | None:
-        for parent in self._index.ancestors(key):
-            found = self._own(parent)
-            if found is not None:
-                reason = f"the team of its parent {parent.ref}"
-                return TeamOf(team=found.team, reason=reason, confidence=KNOWN)
-        return None
+    def _lent(self, parent: Issue) -> TeamOf | None:
+        """What a parent gives to those below it."""
+        found = self._own(parent)
+        if found is None:
+            return None
+        reason = f"the team of its parent {parent.ref}"
+        return TeamOf(team=found.team, reason=reason, confidence=KNOWN)
 
 
 def _mapped_by(owned: _Owned, confidence: float) -> TeamOf:

@@ -29,6 +29,8 @@ weekend = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 COMMANDS = (
     ("reconcile", "--offline"), ("deps", "list", "--within"), ("deps", "suggest"),
     ("deps", "graph", "PAY-1"), ("forecast",), ("forecast", "--calibration"),
+    ("alerts", "explain", "--as-of", "2026-11-20", "PAY-1"), ("report",), ("deliverables",),
+    ("whatif", "--slip", "PAY-1=10d"), ("export",),
 )  # fmt: skip
 
 

@@ -101,6 +101,8 @@ def test_a_past_day_is_told_as_it_was(asked):
         ({"blocks": "timelin"}, '--blocks "timelin" is not one of numbers, attention'),
         ({"program": "chekout"}, 'did you mean "checkout"?'),
         ({"as_of": "yesterday"}, '--as-of "yesterday" is not a day'),
+        ({"as_of": "0001-01-01"}, '--as-of "0001-01-01" lies too far back'),
+        ({"as_of": "9999-12-31"}, '--as-of "9999-12-31" is still to come'),
     ],
 )
 def test_what_it_cannot_make_is_refused_before_anything_is_written(

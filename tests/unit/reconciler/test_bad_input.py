@@ -129,6 +129,16 @@ def test_parents_in_a_circle():
     assert evaluate(snapshot(release, one, other, work, left, *steps), config()).failures == ()
 
 
+def test_parents_in_a_circle_of_twenty_thousand():
+    release = version("2.0", release="2026-12-18")
+    ring = [issue(f"PAY-{n}", milestones=(release.key,) * (n % 2)) for n in range(20_000)]
+    steps = [parent_of(one, other) for one, other in zip(ring, [*ring[1:], ring[0]], strict=True)]
+    view = View(snapshot(release, *ring, *steps), config(teams=()), estimates=foreseen)
+    assert judge(view, DEPENDENCY_RULES).failures == ()
+    (found,) = view.deliverables
+    assert [view.issue(key).phase for key in found.members] == [Phase.ACTIVE]
+
+
 def test_parents_in_a_tower():
     release = version("2.0", release="2026-12-18")
     first = issue("PAY-1", milestones=(release.key,), created_at=LONG_AGO)

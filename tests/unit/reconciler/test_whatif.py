@@ -98,6 +98,12 @@ def test_a_meeting_that_slips_stands_on_its_new_day():
     assert (moved.day, moved.then) == (date(2026, 12, 3), date(2026, 12, 7))
 
 
+def test_an_event_moves_no_farther_than_the_last_day_of_all():
+    trip = event("Checkout 2.0 freeze", "9999-12-20", last=date(9999, 12, 29))
+    after = assumed(view_of(RELEASE, trip), [Slip(key=trip.key, days=5)]).event(trip.key)
+    assert (after.first_day, after.last_day) == (date(9999, 12, 22), date.max)
+
+
 def test_what_is_dropped_is_missed_by_who_waits():
     found = differing(Drop(key=LED.key))
     assert [(one.rule, one.ref) for one in found.opens] == [("dep-dropped", "PAY-142")]

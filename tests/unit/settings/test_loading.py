@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ConfigDict, SecretStr
 
+from syncd.connectors.file.settings import FileSettings
 from syncd.connectors.jira.settings import JiraSettings
 from syncd.errors import ConfigError
 from syncd.model.calendar import WorkingCalendar
@@ -386,3 +387,24 @@ def test_drift_that_nobody_hears_of_is_a_warning(tmp_path: Path) -> None:
         ("teams.led", "nobody is told of its drift"),
         ("programs.main", "nobody is told of its drift"),
     ]
+
+
+def test_sprints_of_a_project_end_in_the_zone_of_the_team_that_owns_it(tmp_path: Path) -> None:
+    table = """
+    [sources.exports]
+    kind = "file"
+    paths = ["*.json"]
+    sprint_zones = {WEB = "Asia/Tokyo"}
+    [teams.payments]
+    timezone = "America/New_York"
+    owns = ["exports:PAY", "exports:WEB", "exports:PAY/component=API", "jira:PAY"]
+    [teams.ledger]
+    owns = ["exports:LED"]
+    """
+    found = load(write(tmp_path, MAIN + table), {})
+    zones = found.validate_section("sources.exports", FileSettings).sprint_zones
+    of = {project: zones.get(project, zones[""]) for project in ("PAY", "LED", "WEB", "X")}
+    assert of == {
+        "PAY": "America/New_York", "LED": "Europe/Berlin", "WEB": "Asia/Tokyo",
+        "X": "Europe/Berlin",
+    }  # fmt: skip

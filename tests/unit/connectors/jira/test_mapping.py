@@ -2,6 +2,7 @@
 
 import copy
 import random
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -442,6 +443,24 @@ def test_a_sprint_as_text_with_commas():
     )
     assert sprint.end == datetime(2026, 5, 18, 7, tzinfo=UTC)
     assert sprint.completed is None
+
+
+@pytest.mark.parametrize(
+    ("zones", "first", "last"),
+    [
+        ({}, date(2026, 5, 4), date(2026, 5, 16)),
+        ({"PAY": "America/Los_Angeles"}, date(2026, 5, 3), date(2026, 5, 15)),
+        ({"": "Pacific/Kiritimati"}, date(2026, 5, 4), date(2026, 5, 16)),
+        ({"": "UTC", "PAY": "Etc/GMT+12"}, date(2026, 5, 3), date(2026, 5, 15)),
+    ],
+)
+def test_a_sprint_starts_and_ends_on_days_of_its_team(zones, first, last):
+    instants = {"startDate": "2026-05-04T00:00:00.000Z", "endDate": "2026-05-16T00:00:00.000Z"}
+    sprint = read_sprint({"id": 12, "name": "S", "state": "active", **instants})
+    found = replace(SITE, zones=zones).milestone(sprint, "PAY")
+    (claim,) = found.claims
+    assert (found.start, claim.lo, claim.hi) == (first, last, last)
+    assert claim.zone == (zones.get("PAY") or zones.get("", "UTC"))
 
 
 def test_the_sprint_that_counts():

@@ -398,6 +398,7 @@ def test_what_is_in_time_anyway_is_not_explained():
         ("UTC", "2026-11-21 09:00", "2026-11-22 17:00", 0.0),  # a weekend
         ("UTC", "2026-11-23 12:00", "2026-11-23 12:00", 0.0),
         ("UTC", "2026-11-23 17:00", "2026-11-24 09:00", 0.0),
+        ("Etc/GMT+12", "0001-01-01 05:00", "0001-01-02 05:00", 8.0),  # no earlier day there
     ],
 )  # fmt: skip
 def test_working_hours(zone, start, end, worked):
