@@ -320,7 +320,7 @@ def _picture(view: View, keys: Sequence[ItemKey], edges: Sequence[Dependency]) -
     from syncd.reconciler.graph import closing
 
     place = {key: number for number, key in enumerate(keys)}
-    order = sorted(edges, key=lambda e: (-e.confidence, e.stated_at, place[e.prerequisite]))
+    order = sorted(edges, key=lambda e: (e.strength, _ends(e)), reverse=True)
     cut = set(closing([(place[e.prerequisite], place[e.dependant]) for e in order]))
     arrows = [_arrow(view, edge, place, cut=at in cut) for at, edge in enumerate(order)]
     title = f"Who waits for whom, {view.today.isoformat()}"

@@ -6,6 +6,7 @@ Reads the store only: no source is asked, nothing is written.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -90,15 +91,24 @@ def whatif(options: Options, request: Request) -> int:
 
 
 def _assumptions(view: View, request: Request) -> Iterator[Assumption]:
+    slips: Counter[ItemKey] = Counter()
     for text in request.slip:
         name, by = _parted("--slip", text, "KEY=10d")
-        yield Slip(key=_open(view, name).key, days=_days(by))
-    yield from (Drop(key=_open(view, name).key) for name in request.drop)
-    yield from (Done(key=_open(view, name, or_done=True).key) for name in request.done)
+        slips[_open(view, name).key] += _days(by)
+    yield from (Slip(key=key, days=by) for key, by in slips.items())
+    for name in request.drop:
+        yield from (Drop(key=item.key) for item in _whole(view, name))
+    for name in request.done:
+        whole = _whole(view, name, or_done=True)
+        # That the work is done ends no meeting.
+        whole = [item for item in whole if not isinstance(item, CalendarEvent)] or whole
+        yield from (Done(key=item.key) for item in whole)
     for text in request.absent:
         name, span = _parted("--absent", text, "PERSON=2026-12-01..2026-12-04")
         first, last = _span(span)
-        yield Absent(person=_person(view, name), first=first, last=last)
+        if last < view.today:
+            raise Usage(f'--absent on "{span}" is over already', HINT)
+        yield Absent(person=_person(view, name), first=max(first, view.today), last=last)
 
 
 def _require_one_each(view: View, assumptions: Sequence[Assumption]) -> None:
@@ -138,13 +148,35 @@ def _span(text: str) -> tuple[date, date]:
 
 
 def _person(view: View, name: str) -> Person:
-    """By id, name or address. Raises Usage with the nearest."""
+    """By id, name or address, configured or as a source names them. Raises Usage with the nearest.
+
+    Accounts of one name at several sources are one person.
+    """
     folded, people = name.casefold(), view.config.people
     for one in people:
         if folded in (one.id.casefold(), one.name.casefold(), one.email.casefold()):
             return one
-    known = [*(one.id for one in people), *(one.name for one in people)]
+    accounts = [one for one in view.snapshot.accounts if not one.is_bot]
+    named = [one for one in accounts
+             if folded in map(str.casefold, (one.id, one.name, one.email or ""))]  # fmt: skip
+    if len({one.source for one in named}) < len(named):
+        ids = ", ".join(one.id for one in named)
+        raise Usage(f'several accounts are called "{name}": {ids}', HINT)
+    if named:
+        held = tuple((one.source, one.id) for one in named)
+        return Person(id=":".join(held[0]), name=named[0].name or name, email="", accounts=held)
+    known = [*(one.id for one in people), *(one.name for one in (*people, *accounts))]
     raise Usage(f'nobody is called "{name}"{_near(name, known)}', "syncd config show")
+
+
+def _whole(view: View, name: str, *, or_done: bool = False) -> list[Item]:
+    """An item by ref, or all that a deliverable is bound to, its date first. Raises Usage."""
+    first = _open(view, name, or_done=or_done)
+    folded, item = name.casefold(), view.find(name)
+    named = (one for one in view.deliverables if folded in (one.id.casefold(), one.name.casefold()))
+    whole = next(named, None) if item is None else None
+    bound = [found for key in (whole.bound if whole else ()) if (found := view.item(key))]
+    return [first, *(one for one in bound if is_open(one) and one is not first)]
 
 
 def _open(view: View, name: str, *, or_done: bool = False) -> Item:
@@ -253,7 +285,7 @@ def _both(was: str, is_: str) -> str:
 
 def _standing(one: DeliverableMove) -> str:
     if one.after is None:
-        return "done"
+        return "over"
     was, is_ = one.before.standing, one.after.standing
     return "" if was == is_ else f"{was} → {is_}".replace(" ", NBSP)
 

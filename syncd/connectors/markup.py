@@ -68,7 +68,7 @@ def _own_words(node: Mapping[str, Any]) -> Iterator[str]:
         yield "\n"
     attributes, marks = node.get("attrs"), node.get("marks")
     marks = [each for each in marks if isinstance(each, dict)] if isinstance(marks, list) else []
-    if any(each.get("type") == "code" for each in marks):
+    if any(each.get("type") in ("code", "strike") for each in marks):
         return
     told = [node.get("text")]
     for each in (attributes, *(mark.get("attrs") for mark in marks)):

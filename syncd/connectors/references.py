@@ -28,21 +28,28 @@ _SIGNS = tuple(map(re.compile, ("-[1-9]", "#[1-9]", "://")))
 _BEFORE_SIGN = 201
 """Most characters of a ref before its sign."""
 
-_QUOTES = ("{", "`", ">", "bq. ")
-"""Quoted text and code hold one of them."""
+_QUOTES = ("{", "`", ">", "bq. ", "~~", "<")
+"""Quoted text, code and what nobody is shown hold one of them."""
 _QUOTED = re.compile(
     r"\{(code|noformat|quote)(?::[^}\n]{0,200})?\}[\s\S]*?(?:\{\1\}|\Z)"
     r"|```[\s\S]*?(?:```|\Z)"
+    r"|~~~[\s\S]*?(?:~~~|\Z)"
+    r"|~~[^~\n]{1,500}~~"
+    r"|<!--[\s\S]*?(?:-->|\Z)"
+    r"|<(?P<tag>(?i:pre|code|blockquote|del))\b[^>\n]{0,200}>[\s\S]*?(?:</(?P=tag)>|\Z)"
     r"|`[^`\n]{1,500}`"
     r"|\{\{[^}\n]{1,500}\}\}"
     r"|^[ \t]{0,20}(?:>|bq\. )[^\n]*",
     re.MULTILINE,
 )
+_ITEM = r"(?:[-*+#]|\d{1,3}[.)])[ \t]{1,5}(?:\[[ xX]\][ \t]{1,5})?"
+"""What begins a line of a list, or of one to tick off."""
 _PHRASE = re.compile(
-    r"\b((?:is |are |was )?blocked (?:by|on)|depends (?:on|upon)|depending on|dependent on"
-    r"|requires|needs|waiting (?:for|on)|waits (?:for|on)|(?:can't|cannot) start (?:until|before)"
-    r"|has to be done after)\b"
-    r"[ \t]{0,5}:?[ \t]{0,5}(?:(?:the|issue|ticket|PR|on)[ \t]{1,5}){0,2}\[?\Z",
+    r"(?<![^\W_])((?:is |are |was )?blocked (?:by|on)|depends[ -](?:on|upon)|depending on"
+    r"|dependent on|requires|needs|waiting (?:for|on)|waits (?:for|on)"
+    r"|(?:can't|cannot) start (?:until|before)|has to be done after)(?![^\W_])"
+    rf"[*_]{{0,3}}[ \t]{{0,5}}:?[*_]{{0,3}}(?:(?P<list>\s{{1,6}}{_ITEM})|[ \t]{{0,5}})"
+    r"(?:(?:the|issue|ticket|PR|on)[ \t]{1,5}){0,2}[*_]{0,3}\[?\Z",
     re.IGNORECASE,
 )
 _BEFORE_REF = 64
@@ -50,7 +57,10 @@ _BEFORE_REF = 64
 _DENIED = re.compile(
     r"(?:\bnot|\bno longer|\bnever|n't|\bwithout being)\s{1,5}(?:be )?$", re.IGNORECASE
 )
-_NEXT = re.compile(r"[\])]{0,2}(?:[ \t]{0,5}(?:,|&|\band\b|\bor\b)){1,2}[ \t]{0,5}\[?")
+_NEXT = re.compile(r"[\])*_]{0,4}(?:[ \t]{0,5}(?:,|&|\band\b|\bor\b)){1,2}[ \t]{0,5}[*_]{0,3}\[?")
+_NEXT_LINE = re.compile(r"[\])*_.,;]{0,5}[ \t\r]{0,5}\n[ \t]{0,8}" + _ITEM + r"[*_]{0,3}\[?")
+_SUBJECT = re.compile(r"[\])*_]{0,4}[ \t]{1,5}")
+"""What lies between a ref and the phrase that speaks of it: "PAY-9 is blocked by PAY-1"."""
 
 _JIRA_PATH = re.compile(r"/browse/([A-Z][A-Z0-9_]{1,49}-[1-9]\d{0,8})/?$")
 _GITHUB_PATH = re.compile(r"/([\w.-]+/[\w.-]+)/(?:issues|pull)/([1-9]\d{0,8})(?:/.*)?$")
@@ -63,32 +73,37 @@ def references(text: str, *, hosts: Collection[str] = (), repository: str = "") 
     (`owner/name`) says whose number it is. An address on one of `hosts` becomes the ref that it
     leads to, one on another host stays an address. Whether a ref exists is for the caller to tell.
     """
-    found = (_ref(token[0], hosts, repository) for token in _tokens(_plain(text)))
+    found = (_ref(token[0], hosts, repository) for token in _tokens(unquoted(text)))
     return tuple(dict.fromkeys(ref for ref in found if ref))
 
 
 def waiting_for(
     text: str, *, hosts: Collection[str] = (), repository: str = ""
 ) -> tuple[Waiting, ...]:
-    """Items that the text says its own item waits for: "blocked by A-1 and A-2", not "not …"."""
-    plain = _plain(text)
+    """Items that the text says its own item waits for.
+
+    "blocked by A-1 and A-2", or a list of them, but neither "not …" nor "A-9 is blocked by A-1".
+    """
+    plain = unquoted(text)
     found: dict[str, Waiting] = {}
-    phrase, end = "", 0
+    said, end = None, 0
     for token in _tokens(plain):
-        if not (phrase and _NEXT.fullmatch(plain, end, token.start())):
-            phrase = _phrase_before(plain, token.start())
-        ref = _ref(token[0], hosts, repository) if phrase else ""
-        if ref:
-            found.setdefault(ref, Waiting(phrase, ref))
+        more = said and (_NEXT_LINE if said["list"] else _NEXT)
+        if not (more and more.fullmatch(plain, end, token.start())):
+            said = _said_before(plain, end, token.start())
+        ref = _ref(token[0], hosts, repository) if said else ""
+        if said and ref:
+            found.setdefault(ref, Waiting(said[1].lower(), ref))
         end = token.end()
     return tuple(found.values())
 
 
-def _phrase_before(text: str, at: int) -> str:
-    phrase = _PHRASE.search(text, max(0, at - _BEFORE_REF), at)
-    if phrase is None or _DENIED.search(text, max(0, phrase.start() - 30), phrase.start()):
-        return ""
-    return phrase[1].lower()
+def _said_before(text: str, after: int, at: int) -> re.Match[str] | None:
+    """The phrase that leads to the ref at `at`; `after` is where the ref before it ended."""
+    said = _PHRASE.search(text, max(after, at - _BEFORE_REF), at)
+    if said is None or _DENIED.search(text, max(0, said.start() - 30), said.start()):
+        return None
+    return None if after and _SUBJECT.fullmatch(text, after, said.start()) else said
 
 
 def _tokens(text: str) -> Iterator[re.Match[str]]:
@@ -105,7 +120,8 @@ def _tokens(text: str) -> Iterator[re.Match[str]]:
         yield from _REF.finditer(text, start, end)
 
 
-def _plain(text: str) -> str:
+def unquoted(text: str) -> str:
+    """Its beginning, without quotations, code, what was struck out and what nobody is shown."""
     text = text[:LONGEST]
     return _QUOTED.sub(" ", text) if any(quote in text for quote in _QUOTES) else text
 

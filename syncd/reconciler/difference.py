@@ -164,7 +164,7 @@ def _meetings(before: View, after: View) -> Iterator[MeetingMove]:
     again = {one.subject: one for one in after.deliverables}
     for one in before.deliverables:
         then = again.get(one.subject)
-        if one.done or then is None:
+        if one.done or then is None or then.done:
             continue
         for key in (*one.gates, *one.events):
             was, is_ = before.event(key), after.event(key)

@@ -298,8 +298,8 @@ class Plan:
         inside = [place for place, (one, other) in enumerate(pairs) if first[one] == first[other]]
         if not inside:
             return coded
-        # The strongest first: surest, then stated longest ago, then by key.
-        inside.sort(key=lambda at: (*_strength(edges[at]), pairs[at], at))
+        # The strongest first, so that the weakest is what closes a circle; of equals the smallest.
+        inside.sort(key=lambda at: (_strength(edges[at]), pairs[at], at), reverse=True)
         cut = {inside[at] for at in graph.closing([pairs[place] for place in inside])}
         self.cut = tuple(edges[place] for place in sorted(cut))
         self.knotted = frozenset(self.nodes[end] for place in inside for end in pairs[place])
@@ -387,8 +387,8 @@ def _later(view: Joined, one: Node, other: Node) -> bool:
 
 
 def _strength(edge: Edge) -> tuple[float, float]:
-    """The stronger, the smaller: surest first, then stated longest ago."""
-    return (-edge.stated.confidence, edge.stated.stated_at) if edge.stated else (-1.0, 0.0)
+    """What a deliverable is made of is as sure as can be."""
+    return edge.stated.strength if edge.stated else (1.0, 0.0)
 
 
 def _calendar_of(view: Joined, node: Node, deliverable: Deliverable | None) -> WorkingCalendar:

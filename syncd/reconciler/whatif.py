@@ -93,7 +93,11 @@ def assumed(view: View, assumptions: Sequence[Assumption]) -> View:
     def estimates(after: View) -> Foresight:
         return _Slipped(foreseen(after), slips, after.calendar) if slips else foreseen(after)
 
-    return View(snapshot, view.config, assume_fresh=True, estimates=estimates)
+    known = {person.id for person in view.config.people}
+    strangers = {one.person.id: one.person for one in assumptions
+                 if isinstance(one, Absent) and one.person.id not in known}  # fmt: skip
+    config = replace(view.config, people=(*view.config.people, *strangers.values()))
+    return View(snapshot, config, assume_fresh=True, estimates=estimates)
 
 
 def on_their_own(view: View, assumptions: Iterable[Assumption]) -> dict[ItemKey, int]:

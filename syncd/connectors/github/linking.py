@@ -11,7 +11,7 @@ from syncd.connectors.github import history
 from syncd.connectors.github.details import Event, Far, IssueDetails, PullDetails
 from syncd.connectors.github.mapping import Repo
 from syncd.connectors.github.rows import Row, optional_text
-from syncd.connectors.references import references, waiting_for
+from syncd.connectors.references import references, unquoted, waiting_for
 from syncd.model.items import Issue, ItemKey, Kind, PullRequest
 from syncd.model.links import Evidence, Link
 
@@ -48,7 +48,8 @@ def pull_links(item: PullRequest, row: Row, details: PullDetails, repo: Repo) ->
             *_named(item.key, Evidence.TITLE, [item.title], repo),
             *_of_branch(item.key, item.head_branch),
             *_named(item.key, Evidence.COMMIT, _without_merges(commits), repo),
-            *_of_body(item.key, body, repo),
+            # What a robot writes there are mostly notes of other projects, with their numbers.
+            *(() if item.is_bot else _of_body(item.key, body, repo)),
         ],
     )
 
@@ -58,6 +59,7 @@ def _closes(item: PullRequest, body: str, details: PullDetails, repo: Repo) -> I
         for end in details.closes[:MOST]:
             yield _stated(item.key, Evidence.CLOSES, end, repo)
     elif item.base_is_default:
+        body = unquoted(body)
         for said in _CLOSING.finditer(body):
             after = body[said.end() : said.end() + 300].split(maxsplit=1)
             for ref in _refs(after[0], repo)[:1] if after else ():

@@ -27,6 +27,8 @@ class Victim:
     """The day that its cause allows it; another cause may hold it up even longer."""
     slip: int
     """Working days from `target` to `finish`."""
+    before: Node | None
+    """What it waits for, on the way from the cause."""
     explained: bool
     """It would be in time, or `SHARE` of its slip would go, if the cause were in time."""
 
@@ -58,6 +60,8 @@ class _Late:
 
     nodes: dict[Node, date] = field(default_factory=dict)
     """With the day that this root alone allows each."""
+    before: dict[Node, Node] = field(default_factory=dict)
+    """What pushes each to that day."""
     untold: bool = False
     others: set[Node] = field(default_factory=set)
 
@@ -110,15 +114,16 @@ def _late(plan: Plan) -> dict[Node, _Late]:
         if before is None or not _is_late(plan, node, plan.finish(node)):
             continue
         pushed = [
-            (_next(plan, ways[other], (other, node), waits), day)
+            (_next(plan, ways[other], (other, node), waits), day, other)
             for other, day, waits in plan.pushes(node)
             if day is not None and _is_late(plan, node, day)
         ]
-        roots = {way.root for way, _ in pushed if way.waits}
-        for way, day in pushed:
+        roots = {way.root for way, _, _ in pushed if way.waits}
+        for way, day, other in pushed:
             if way.waits:
                 cause = found[way.root]
-                cause.nodes[node] = max(day, cause.nodes.get(node, day))
+                if day > cause.nodes.get(node, date.min):
+                    cause.nodes[node], cause.before[node] = day, other
                 cause.untold |= not way.told
                 cause.others |= roots - {way.root}
     return found
@@ -156,7 +161,10 @@ def _cause(view: View, root: ItemKey, made: _Late) -> Iterator[Cause]:
     planned = target.day if late and target else needed
     then = plan.finished_if(root, planned)
     allowed = _late_among(plan, then) | made.nodes
-    every = [_victim(plan, node, day, then) for node, day in allowed.items()]
+    every = [
+        _victim(plan, node, day, made.before.get(node, plan.driver(node)), then)
+        for node, day in allowed.items()
+    ]
     every.sort(key=partial(_rank, plan))
     victims = _others(plan, root, every)
     if not victims:
@@ -196,7 +204,7 @@ def _late_among(plan: Plan, then: Shift) -> dict[Node, date]:
     }
 
 
-def _victim(plan: Plan, node: Node, allowed: date, then: Shift) -> Victim:
+def _victim(plan: Plan, node: Node, allowed: date, before: Node | None, then: Shift) -> Victim:
     target, finish = plan.target(node), plan.finish(node)
     if target is None or finish is None:
         raise ValueError(f"{node} is not late")
@@ -207,5 +215,6 @@ def _victim(plan: Plan, node: Node, allowed: date, then: Shift) -> Victim:
         target=target,
         finish=allowed,
         slip=plan.days(node, target, allowed),
+        before=before,
         explained=slip - left >= SHARE * slip,
     )

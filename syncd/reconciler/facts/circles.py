@@ -72,8 +72,8 @@ def _knots(waits: dict[Pair, Dependency]) -> Iterator[Circle]:
 
 
 def _weakest(edges: Iterable[Dependency]) -> Dependency:
-    """The least sure; of equals the one stated last, then the smallest key."""
-    return min(edges, key=lambda edge: (edge.confidence, -edge.stated_at, pair_of(edge)))
+    """By strength; of equals the smallest key, as the plan cuts them."""
+    return min(edges, key=lambda edge: (edge.strength, pair_of(edge)))
 
 
 def _own_whole(waits: dict[Pair, Dependency], parts: dict[Pair, Dependency]) -> Iterator[Circle]:

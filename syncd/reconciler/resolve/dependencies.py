@@ -64,9 +64,11 @@ def read_dependencies(
         pieces = [one for one in pieces if one.explicit or _pair(one) not in rejected]
     pieces += _circumstances(index, {_pair(one) for one in pieces if not one.explicit})
     originals = {key: _last(key, reader.originals) for key in reader.originals}
-    hidden = {(one.dependant, one.ref): one for one in reader.hidden}
+    pieces = list(_redirected(index, pieces, originals))
+    unread = list(_into_the_dark(pieces, reader.unread_originals))
+    hidden = {(one.dependant, one.ref): one for one in [*reader.hidden, *unread]}
     return Dependencies(
-        edges=_join(_redirected(index, pieces, originals), rank),
+        edges=_join((one for one in pieces if not _is_in(one, reader.unread_originals)), rank),
         implementations=found,
         unknown_types=tuple(
             UnknownLinkType(source=source, type_id=type_id, phrase=one, inverse_phrase=other)
@@ -115,6 +117,20 @@ def _redirected(
             text = f"{piece.fact.text}, which was closed as a duplicate of {real.ref}"
             fact = replace(piece.fact, text=text, url=copy.url)
             yield piece._replace(prerequisite=original, fact=fact)
+
+
+def _into_the_dark(pieces: Iterable[Piece], unread: Mapping[ItemKey, str]) -> Iterator[HiddenEnd]:
+    """Who waits for a duplicate of something that is not held waits for that."""
+    for piece in pieces if unread else ():
+        if _is_in(piece, unread) and piece.explicit:
+            ref = unread[piece.prerequisite]
+            text = f"{piece.fact.text}, which was closed as a duplicate of {ref}"
+            fact = replace(piece.fact, text=text)
+            yield HiddenEnd(dependant=piece.dependant, ref=ref, fact=fact)
+
+
+def _is_in(piece: Piece, unread: Mapping[ItemKey, str]) -> bool:
+    return piece.gating is Gating.FINISH_START and piece.prerequisite in unread
 
 
 def _circumstances(index: Index, pairs: set[Pair]) -> Iterator[Piece]:

@@ -88,6 +88,8 @@ class Reader:
         self.hidden: list[HiddenEnd] = []
         self.originals: dict[ItemKey, ItemKey] = {}
         """Item that was dropped as a duplicate → the one that says the same."""
+        self.unread_originals: dict[ItemKey, str] = {}
+        """The same → the ref of one that is not held."""
 
     def read(self, link: Link) -> None:
         """Take in one link whose near end is held."""
@@ -125,8 +127,10 @@ class Reader:
 
     def _note_hidden(self, link: Link, near: Item) -> None:
         is_native = link.evidence is Evidence.BLOCKED_BY
-        is_link = link.evidence is Evidence.ISSUE_LINK
-        if is_native or (is_link and self._meaning(link) is Meaning.WAITS):
+        told = self._meaning(link) if link.evidence is Evidence.ISSUE_LINK else None
+        if told is Meaning.DUPLICATE and _is_dropped(near):
+            self.unread_originals[near.key] = link.far_ref
+        if is_native or told is Meaning.WAITS:
             end = HiddenEnd(
                 dependant=near.key, ref=link.far_ref, fact=_fact(link, near, link.far_ref)
             )

@@ -95,6 +95,11 @@ class Dependency(NamedTuple):
         """Unix time of its newest evidence; 0 where that is not known. To order edges by."""
         return max((fact.seen_at.timestamp() for fact in self.facts if fact.seen_at), default=0.0)
 
+    @property
+    def strength(self) -> tuple[float, float]:
+        """Of the edges of a circle the weakest goes: the least sure, or else stated last."""
+        return self.confidence, -self.stated_at
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HiddenEnd:

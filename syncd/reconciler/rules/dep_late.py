@@ -127,7 +127,7 @@ def _act(view: View, cause: Cause, draft: Finding) -> str:
 
 def _facts(view: View, cause: Cause) -> Iterator[Fact]:
     first = cause.victims[0]
-    path = view.plan.critical_path(first.node)
+    path = [*(view.plan.critical_path(first.before) if first.before else ()), first.node]
     yield from chains.steps(view, path)
     if first.explained and path[0] == cause.root:
         root, day = chains.ref(view, cause.root), wording.day(cause.planned, view.today)

@@ -145,6 +145,11 @@ def test_list_shows_where_a_circle_is_cut(options, held, capsys):
     assert sorted(found) == [False, True]
     deps.list_dependencies(replace(options, format="table"), Wanted())
     assert capsys.readouterr().out.count("circle") == 1
+    deps.list_dependencies(options, Wanted())
+    (cut,) = [entry for entry in listed(capsys) if entry["circle"]]
+    deps.draw(replace(options, format="mermaid"), ["LED-7"], Wanted())
+    (arrow,) = [line for line in capsys.readouterr().out.splitlines() if "|circle|" in line]
+    assert arrow.split()[0] == {"LED-7": "n0", "PAY-7": "n1"}[cut["prerequisite"]]
 
 
 def test_what_was_rejected_is_not_suggested_again(options, capsys):

@@ -31,6 +31,7 @@ LINK = {"type": "link", "attrs": {"href": "https://jira.example/browse/LED-3"}}
         ([paragraph(words("waiting for "), CARD, words("and more"))], ["LED-2"], ["LED-2"]),
         ([paragraph(words("the ledger", LINK), words("PAY-1"))], ["LED-3", "PAY-1"], []),
         ([paragraph(words("not this"), words("LED-9", {"type": "code"}))], [], []),
+        ([paragraph(words("needs LED-9", {"type": "strike"}))], [], []),
         ([{"type": "codeBlock", "content": [words("LED-4")]}, paragraph(words("LED-5"))], ["LED-5"], []),
         ([{"type": "blockquote", "content": [paragraph(words("needs LED-4"))]}], [], []),
         ([{"type": "bulletList", "content": [

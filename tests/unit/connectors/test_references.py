@@ -15,6 +15,8 @@ from syncd.connectors.references import references, waiting_for
         ("lower pay-142, XPAY-142x, PAY-0, a/PAY-1, v1.PAY-2", ()),
         ("{code}PAY-1{code} {quote}PAY-2{quote} `PAY-3` {{PAY-4}}\n> PAY-5\nbq. PAY-6", ()),
         ("```\nPAY-1\n``` PAY-2", ("PAY-2",)),
+        ("~~~\nPAY-1\n~~~ ~~PAY-2~~ <pre>PAY-3</pre><code>PAY-4</code> PAY-5", ("PAY-5",)),
+        ("<!-- such as\nPAY-1 --> <blockquote class='x'>PAY-2\n</blockquote>", ()),
         ("https://other.example/browse/PAY-1?a=b", ("https://other.example/browse/PAY-1",)),
         ("https://other.example/x?key=PAY-1", ()),
         ("https://user:pw@other.example/browse/PAY-1", ()),
@@ -42,6 +44,14 @@ def test_a_bare_number_belongs_to_the_repository_of_the_text():
         ("needs review, see PAY-1", []),
         ("PAY-1 blocks us", []),
         ("> blocked by PAY-1", []),
+        ("<!-- Depends on PAY-1 -->", []),
+        ("PAY-9 is blocked by PAY-1. [PAY-8] needs PAY-2", []),
+        ("**Depends on:** PAY-1, __Blocked by__ **PAY-2**, Depends-On: MOB-3",
+         [("depends on", "PAY-1"), ("blocked by", "PAY-2"), ("depends-on", "MOB-3")]),
+        ("### Blocked by\r\n\r\n- [ ] PAY-1\r\n- [x] **PAY-2**\n\n- PAY-3",
+         [("blocked by", "PAY-1"), ("blocked by", "PAY-2")]),
+        ("- blocked by PAY-1\n- PAY-2", [("blocked by", "PAY-1")]),
+        ("Blocked by\nsee PAY-1", []),
     ],
 )  # fmt: skip
 def test_waiting_for(text, expected):
@@ -50,7 +60,8 @@ def test_waiting_for(text, expected):
 
 @pytest.mark.parametrize(
     "bait",
-    ["a" * 60_000, "A" * 60_000, "{code:x}" * 8_000, "`" * 60_000, "blocked by " * 6_000,
+    ["a" * 60_000, "<!-- " * 12_000, "<pre>" * 12_000, "~~" * 30_000, "needs\n- A-1\n" * 6_000,
+     "needs" + " \n" * 30_000, "A" * 60_000, "{code:x}" * 8_000, "`" * 60_000, "blocked by " * 6_000,
      "A-1 and " * 8_000, "not " * 16_000 + "needs A-1", "/".join("a" * 30_000), "\t> " * 20_000],
 )  # fmt: skip
 def test_hostile_text_takes_no_time(bait):

@@ -381,6 +381,15 @@ def test_who_waits_for_a_duplicate_waits_for_the_original(told):
     assert found.original(OLD.key) == NEW.key
 
 
+def test_who_waits_for_a_duplicate_of_what_is_not_read_waits_for_something_unseen():
+    told = link(OLD, "XYZ-1", "duplicates", "is duplicated by")
+    found = View(snapshot(A, OLD, link(A, OLD), told), config())
+    assert found.dependencies == ()
+    (end,) = found.hidden_ends
+    assert (end.dependant, end.ref) == (A.key, "XYZ-1")
+    assert end.fact.text.endswith("LED-5, which was closed as a duplicate of XYZ-1")
+
+
 def test_the_whole_of_a_duplicate_gets_no_new_part():
     found = View(snapshot(A, OLD, NEW, parent_of(OLD, A), duplicates(OLD, NEW)), config())
     assert [edge.prerequisite for edge in found.dependencies] == [OLD.key]

@@ -348,8 +348,15 @@ def test_without_graphql_the_closing_words_are_read():
     body = "Fixes #3, closes: acme/web#4; resolved https://github.com/acme/api/issues/5. Fix it #6"
     closed = [far for kind, far, _, _ in links(pull_details(), body=body) if kind == "closes"]
     assert closed == ["acme/ledger#3", "acme/web#4", "acme/api#5"]
+    hidden = "<!-- Fixes #7 --> `fixes #8`\n> fixes #9"
+    assert links(pull_details(), body=hidden) == []
     elsewhere = links(pull_details(base="release/2"), body=body)
     assert Evidence.CLOSES not in [each[0] for each in elsewhere]
+
+
+def test_the_notes_that_a_robot_writes_name_nothing_here():
+    body, robot = "| needs #3 | PAY-9 |", {"login": "renovate[bot]", "type": "Bot"}
+    assert links(pull_details(), body=body, user=robot) == []
 
 
 def test_who_referred_to_an_issue():

@@ -11,6 +11,7 @@ from syncd.model.links import Evidence
 from syncd.reconciler.engine import evaluate
 from syncd.reconciler.rules.dep_cycle import RULE
 from syncd.reconciler.rules.dep_inversion import RULE as DEP_INVERSION
+from syncd.reconciler.view import View
 from syncd.testing.builders import at, config, issue, link, parent_of, snapshot, version
 
 A, B, C = issue("LED-1", title="API"), issue("MOB-2"), issue("PAY-3")
@@ -56,6 +57,14 @@ def test_the_link_stated_last_is_the_weakest():
         ]
         (one,) = found(A, B, C, *links)
         assert f"by which {near} waits for {far}" in one.act
+
+
+def test_of_equal_links_the_one_named_is_the_one_that_no_date_is_pushed_along():
+    ring = A, B, C, link(A, B), link(B, C), link(C, A)
+    ((before, after, *_),) = View(snapshot(*ring), config()).plan.cut
+    (one,) = found(*ring)
+    names = {thing.key: thing.ref for thing in (A, B, C)}
+    assert f"by which {names[after]} waits for {names[before]}" in one.act
 
 
 def test_the_less_sure_link_is_weaker_than_the_newer_one():

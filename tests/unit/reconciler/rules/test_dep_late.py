@@ -15,6 +15,7 @@ from syncd.reconciler.plan import Estimates
 from syncd.reconciler.rules import load_rules
 from syncd.reconciler.rules.dep_late import RULE
 from syncd.testing.builders import (
+    at,
     config,
     declared,
     issue,
@@ -163,7 +164,8 @@ def test_a_planned_date_that_something_further_on_cannot_wait_for():
 
 def test_a_way_through_a_circle_is_told():
     one, other, after = issue("LED-2"), issue("LED-3"), due("PAY-1", "2026-11-18")
-    links = [link(one, LED), link(other, one), link(one, other), link(after, other)]
+    newest = link(one, other, set_at=at("2026-11-02"))
+    links = [link(one, LED), link(other, one), newest, link(after, other)]
     (finding,) = found(LED, one, other, after, *links)
     assert "LED-2 and LED-3 wait for each other" in finding.facts[-1].text
 
@@ -183,6 +185,8 @@ def test_of_two_causes_each_is_told_and_names_the_other():
     first, second = sorted(found(LED, worse, PAY, *both), key=lambda one: one.ref)
     assert (first.ref, second.ref) == ("LED-88", "MOB-1")
     assert first.facts[-1].text == "Also held up by MOB-1"
+    for one in (first, second):
+        assert one.facts[0].text.startswith(f"PAY-142 is blocked by {one.ref}: 3 working days")
     assert first.explains == ()
 
 

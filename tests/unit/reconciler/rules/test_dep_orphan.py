@@ -54,6 +54,10 @@ def test_silent_while_something_else_is_open_or_dropped(phase):
     assert not found(LED, PAY, LINK, other, link(PAY, other))
 
 
+def test_silent_while_it_waits_for_what_is_not_read_besides():
+    assert not found(LED, PAY, LINK, link(PAY, "SEC-1"))
+
+
 def test_silent_when_part_of_it_cannot_be_seen():
     held = snapshot(LED, PAY, LINK, invisible=[LED.key])
     assert evaluate(held, config(), [RULE]).findings == ()
