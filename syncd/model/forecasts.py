@@ -29,7 +29,7 @@ class Forecast:
     items: int = 0
     """Open items of it."""
     ahead: int = 0
-    """Open items of other deliverables that its teams do first."""
+    """Open items of other deliverables that its dates wait for, since its teams do them first."""
     grade: Grade = Grade.NONE
     reason: str = ""
     """Why there is no date, as a sentence for people; "" where there is one."""

@@ -202,7 +202,6 @@ class Forecasts:
             teams=deliverable.teams,
             target=deliverable.target.day if deliverable.target else None,
             items=sum(map(len, own.values())),
-            ahead=sum(self._queues.ahead(deliverable, stream) for stream in own),
         )
         parts = self.parts(deliverable)
         if isinstance(parts, str):
@@ -214,6 +213,7 @@ class Forecasts:
         farthest = date.max if p50 else min(part.capacity.days[-1] for part in parts)
         return replace(
             found,
+            ahead=sum(part.ahead for part in parts if isinstance(part, Paced)),
             grade=max((part.grade for part in parts), key=_GRADES.index),
             reason="" if p50 else "at this pace it takes more than five years",
             p50=p50,
@@ -229,15 +229,15 @@ class Forecasts:
         capacity = self._capacity(stream)
         if not capacity.days:
             raise Unforeseeable(f"the calendar of {self._called(stream)} has no working day")
-        ahead = self._queues.ahead(deliverable, stream)
-        if len(items) + ahead < FEW:
-            return Aged(capacity=capacity, ages=tuple(self._known_age(one) for one in items))
-        own = self._flows.own_pace(stream, self._members(deliverable, stream))
-        if own.finished >= OWN_PACE and own.grade is not Grade.NONE:
-            pace, ahead, share = own, 0, 1.0
+        ahead, share = self._queues.ahead(deliverable, stream), 1.0
+        pace = self._flows.own_pace(stream, self._members(deliverable, stream))
+        if pace.finished >= OWN_PACE and pace.grade is not Grade.NONE:
+            ahead = 0
         else:
             pace = self._flows.pace(stream)
             share = self._flows.share(stream, self._queues.since[stream])
+        if len(items) + ahead < FEW:
+            return Aged(capacity=capacity, ages=tuple(self._known_age(one) for one in items))
         view = self._outlook(deliverable, stream, pace, len(items) + ahead, share)
         return Paced(
             capacity=capacity, pace=pace, outlook=view, items=len(items),

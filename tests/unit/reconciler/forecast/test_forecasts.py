@@ -161,6 +161,17 @@ def test_a_deliverable_with_finishes_of_its_own_goes_at_its_own_pace():
     assert part.pace.finished == 20
 
 
+@pytest.mark.parametrize("left", [3, 10])
+def test_what_goes_at_its_own_pace_waits_for_nobody(left):
+    """The same dates, and no word of items ahead that they do not wait for."""
+    ahead = planned(9, first=50, milestones=(OTHER.key,))
+    begun = inside(left, phase=Phase.ACTIVE, created_at=at("2026-11-20"))
+    one, two = (forecast(RELEASE, OTHER, *begun, *more, *HISTORY) for more in ((), ahead))
+    assert one.p50
+    assert two == one
+    assert two.ahead == 0
+
+
 def test_only_the_share_that_went_to_promises_counts():
     promised = finished(days=60, milestones=(OTHER.key,))
     other = [replace(one, key=one.key._replace(native_id="free-" + one.key.native_id), milestones=())
