@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
+from syncd.model.forecasts import Share
 from syncd.reconciler.backtest import metrics
 from syncd.reconciler.backtest.commitments import Look, Outcome, Promise
 from syncd.reconciler.backtest.days import Day
-from syncd.reconciler.backtest.metrics import Share
 
 BEFORE = (7, 14, 30)
 """Calendar days before the promised day at which is asked what was said."""

@@ -8,9 +8,9 @@ import pytest
 from syncd.model.alerts import Alert, AlertState, NoticeKind, Notification, Reason, Transition
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Finding, Severity, Standing
+from syncd.model.forecasts import Share
 from syncd.reconciler.backtest.commitments import Look, Outcome, Promise
 from syncd.reconciler.backtest.days import Came, Day, Ending, Foretold, called
-from syncd.reconciler.backtest.metrics import Share
 from syncd.reconciler.backtest.plain import Plain
 from syncd.reconciler.backtest.report import outcomes_of, report
 from syncd.reconciler.backtest.sent import rightness, sent
