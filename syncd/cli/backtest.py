@@ -138,7 +138,7 @@ def _ahead(kind: Kind) -> list[list[Cell]]:
     return [
         _cells(
             str(row.before), row.way, str(row.asked), share(row.precision), share(row.recall),
-            _figure(row.auc, row.compared), _figure(row.brier, row.compared),
+            _figure(row.auc, row.rarer), _figure(row.brier, row.compared),
         )
         for row in kind.ahead
     ]  # fmt: skip
