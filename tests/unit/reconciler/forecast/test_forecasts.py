@@ -105,6 +105,16 @@ def test_too_little_history_is_said():
     assert found.late is None
 
 
+def test_what_others_finish_is_shown_beside_it_and_gives_no_date():
+    history = finished(days=60, each=2, scope="LED")
+    found = forecast(RELEASE, *inside(10), *finished(days=7), *history)
+    assert found.p50 is None
+    assert found.reason == (
+        "too little history: Payments finished 7 of 8 items in 60 working days "
+        "(other teams finish about 10 a week)"
+    )
+
+
 def test_one_team_without_history_leaves_all_untold():
     ledger = planned(6, "LED", milestones=(RELEASE.key,))
     found = forecast(RELEASE, *inside(10), *ledger, *HISTORY)
