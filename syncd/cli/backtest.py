@@ -17,8 +17,8 @@ from syncd.cli.screen import Cell, Column, Screen
 from syncd.cli.wiring import start_log
 from syncd.cli.words import NBSP, count, day
 from syncd.errors import RuleError
+from syncd.model.forecasts import Share
 from syncd.reconciler.backtest.commitments import Outcome
-from syncd.reconciler.backtest.metrics import Share
 from syncd.reconciler.backtest.report import Dates, Kind, Noise, Report, report
 
 ENOUGH = 10
@@ -118,9 +118,7 @@ def _tables(found: Report) -> Iterator[Table]:
             "Rules",
             RULES,
             [
-                _cells(
-                    one.rule, str(one.alerts), _share(one.right), _days(one.lead, one.right.hits)
-                )
+                _cells(one.rule, str(one.alerts), share(one.right), _days(one.lead, one.right.hits))
                 for one in found.rules
             ],
         )
@@ -139,8 +137,8 @@ def _counts(name: str, kind: Kind) -> list[Cell]:
 def _ahead(kind: Kind) -> list[list[Cell]]:
     return [
         _cells(
-            str(row.before), row.way, str(row.asked), _share(row.precision), _share(row.recall),
-            _figure(row.auc, row.compared), _figure(row.brier, row.compared),
+            str(row.before), row.way, str(row.asked), share(row.precision), share(row.recall),
+            _figure(row.auc, row.rarer), _figure(row.brier, row.compared),
         )
         for row in kind.ahead
     ]  # fmt: skip
@@ -149,7 +147,7 @@ def _ahead(kind: Kind) -> list[list[Cell]]:
 def _alarms(kind: Kind) -> list[list[Cell]]:
     return [
         _cells(
-            row.way, _share(row.precision), _share(row.recall), _share(row.false_alarms),
+            row.way, share(row.precision), share(row.recall), share(row.false_alarms),
             *(_days(lead, row.recall.hits) for lead in row.lead),
         )
         for row in kind.alarms
@@ -158,8 +156,8 @@ def _alarms(kind: Kind) -> list[list[Cell]]:
 
 def _dates(found: Dates) -> list[list[Cell]]:
     sharp = _figure(found.sharpness, found.made)
-    own = map(_share, (found.by_p50, found.by_p85, found.by_p95))
-    due = _share(found.by_due)
+    own = map(share, (found.by_p50, found.by_p85, found.by_p95))
+    due = share(found.by_due)
     return [
         _cells("syncd", *own, _figure(found.crps, found.compared), sharp),
         _cells("due date as forecast", due, due, due, _figure(found.crps_due, found.compared), "—"),
@@ -170,12 +168,12 @@ def _cells(*texts: str) -> list[Cell]:
     return [Cell(text=text) for text in texts]
 
 
-def _share(share: Share) -> str:
-    return _figure(share.value, share.of)
+def share(found: Share) -> str:
+    """`.83`, or how few stand behind it."""
+    return _figure(found.value, found.of)
 
 
 def _figure(value: float | None, of: int) -> str:
-    """`.83`, or how few stand behind it."""
     if of < ENOUGH:
         return f"—{NBSP}({of}/{ENOUGH})"
     return "—" if value is None else f"{value:.2f}"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from syncd.cli.backtest import ENOUGH, plain, share
 from syncd.cli.findings import SHAPES, markdown_table
 from syncd.cli.options import Options, require
 from syncd.cli.screen import Cell, Column, Screen, clean
@@ -42,6 +43,10 @@ RECORDS = (
     Column(title="By 85 %"),
     Column(title="By 95 %"),
     Column(title="Own errors weigh", flexible=True),
+)
+WANTED = (
+    "Wanted: 0.80 to 0.92 by the 85 % day, 0.90 to 0.98 by the 95 % day. A forecast counts once "
+    f"its day is over; — (3/{ENOUGH}) means too thin: 3 of the {ENOUGH} that are needed."
 )
 SHOWN = 10
 """Earlier forecasts that are listed."""
@@ -156,15 +161,16 @@ def _calibration(screen: Screen, view: View, today: date) -> None:
         _script(screen, "syncd/forecast-calibration/1", view.snapshot.as_of, body)
     elif screen.options.format == "md":
         screen.raw(markdown_table(RECORDS, [_record_row(one) for one in held]))
-    elif not pasts:
+    elif not any(one.ended or one.by_p50.of for one in held):
         made = len(view.snapshot.forecasts)
         screen.text(
-            f"{count(made, 'forecast')} kept so far, of which none has come true yet: dates and "
-            "odds rest on the table that syncd ships."
+            f"{count(made, 'forecast')} kept so far, of which none has come true or is late yet: "
+            "dates and odds rest on the table that syncd ships."
         )
     else:
         screen.table(RECORDS, [_record_row(one) for one in held])
         screen.line("")
+        screen.text(WANTED, style="dim")
         for one in pasts[-SHOWN:]:
             text = outlooks.told(one, today, view.config.calendar)
             screen.text(clean(f"{text}."), hanging=2)
@@ -175,7 +181,7 @@ def _record_row(one: Record) -> list[Cell]:
     return [
         Cell(text=one.horizon),
         Cell(text=str(one.ended)),
-        *(Cell(text=f"{held / one.ended:.0%}" if one.ended else "—") for held in shares),
+        *(Cell(text=share(held)) for held in shares),
         Cell(text=f"{one.weight:.0%}"),
     ]
 
@@ -229,8 +235,9 @@ def _past_entry(past: PastForecast) -> dict[str, Any]:
 
 def _record_entry(one: Record) -> dict[str, Any]:
     return {
-        "type": "record", "horizon": one.horizon, "came_true": one.ended, "by_p50": one.by_p50,
-        "by_p85": one.by_p85, "by_p95": one.by_p95, "own_weight": round(one.weight, 2),
+        "type": "record", "horizon": one.horizon, "came_true": one.ended,
+        "by_p50": plain(one.by_p50), "by_p85": plain(one.by_p85), "by_p95": plain(one.by_p95),
+        "own_weight": round(one.weight, 2),
     }  # fmt: skip
 
 

@@ -29,7 +29,7 @@ class Forecast:
     items: int = 0
     """Open items of it."""
     ahead: int = 0
-    """Open items of other deliverables that its teams do first."""
+    """Open items of other deliverables that its dates wait for, since its teams do them first."""
     grade: Grade = Grade.NONE
     reason: str = ""
     """Why there is no date, as a sentence for people; "" where there is one."""
@@ -68,3 +68,16 @@ class PastForecast:
     def is_fair(self) -> bool:
         """Whether it was done with what it spoke of: at most a fifth of that was taken out."""
         return self.done_on is not None and 5 * self.taken_out <= self.forecast.items
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """`hits` of `of`: a share that keeps how many stand behind it."""
+
+    hits: int
+    of: int
+
+    @property
+    def value(self) -> float | None:
+        """From 0 to 1; None of nothing."""
+        return self.hits / self.of if self.of else None

@@ -9,23 +9,11 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from syncd.model.forecasts import Share
 
 Call = tuple[bool, bool]
 Chance = tuple[float, bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """`hits` of `of`: a share that keeps how many stand behind it."""
-
-    hits: int
-    of: int
-
-    @property
-    def value(self) -> float | None:
-        """From 0 to 1; None of nothing."""
-        return self.hits / self.of if self.of else None
 
 
 def precision(calls: Iterable[Call]) -> Share:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from syncd.model.alerts import NoticeKind, Reason
+from syncd.model.forecasts import Share
 from syncd.reconciler.backtest import metrics
 from syncd.reconciler.backtest.commitments import Look, Outcome, Promise
 from syncd.reconciler.backtest.days import Came, Day, Ending, Foretold
-from syncd.reconciler.backtest.metrics import Share
 from syncd.reconciler.backtest.sent import OPENINGS, OfRule, Sent, rightness, sent
 from syncd.reconciler.backtest.ways import (
     BEFORE,

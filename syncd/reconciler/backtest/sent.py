@@ -8,10 +8,10 @@ from datetime import date
 
 from syncd.model.alerts import Reason, Transition
 from syncd.model.findings import Finding
+from syncd.model.forecasts import Share
 from syncd.reconciler.backtest import metrics
 from syncd.reconciler.backtest.commitments import Look, Outcome, Promise
 from syncd.reconciler.backtest.days import Day
-from syncd.reconciler.backtest.metrics import Share
 
 OPENINGS = (Reason.OPENED, Reason.REOPENED)
 

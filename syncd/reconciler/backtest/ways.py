@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
+from syncd.model.forecasts import Share
 from syncd.reconciler.backtest import metrics
 from syncd.reconciler.backtest.commitments import Look, Outcome, Promise
 from syncd.reconciler.backtest.days import Day
-from syncd.reconciler.backtest.metrics import Share
 
 BEFORE = (7, 14, 30)
 """Calendar days before the promised day at which is asked what was said."""
@@ -93,6 +93,8 @@ class Ahead:
     recall: Share
     compared: int
     """Of those asked, how many every way could give odds for: AUC and Brier are of these."""
+    rarer: int
+    """Of these, how many were missed, or how many kept, whichever is less: AUC rests on them."""
     auc: float | None
     brier: float | None
 
@@ -133,6 +135,7 @@ def ahead(
     """Each way, asked `before` calendar days ahead, or up to `span` days earlier."""
     asked = [said for many in told.values() if (said := _at(many, before, span))]
     odds = [said for said in asked if said.look.late is not None and (issues or said.look.plain)]
+    late = sum(said.missed for said in odds)
     found = []
     for way in WAYS:
         if way.of_issues or not issues:
@@ -146,6 +149,7 @@ def ahead(
                     precision=metrics.precision(calls),
                     recall=metrics.recall(calls),
                     compared=len(odds),
+                    rarer=min(late, len(odds) - late),
                     auc=metrics.auc([(way.danger(said), said.missed) for said in odds]),
                     brier=metrics.brier([(way.odds(said), said.missed) for said in odds]),
                 )

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from syncd.model.forecasts import Forecast, PastForecast
+from syncd.model.forecasts import Forecast, PastForecast, Share
 from syncd.reconciler.forecast.scope import Scopes
 from syncd.reconciler.forecast.survival import Seen, Survival
 from syncd.reconciler.forecast.table import SHARES, SHIPPED, ErrorTable
@@ -68,16 +68,24 @@ def _ended(pool: Sequence[Seen]) -> int:
 
 def _errors(view: View) -> Iterator[tuple[float, Seen]]:
     """(days by the pace, (error, whether it came true)) of every forecast by pace that was kept."""
-    still_open = {one.subject for one in view.deliverables if not one.done}
-    for past in view.snapshot.forecasts:
+    for past in filter(_is_by_pace, _known(view)):
         made = past.forecast
-        is_known = past.is_fair if past.done_on else made.subject in still_open
-        if made.spread <= 0 or made.days <= 0 or not is_known:
-            continue
         calendar = view.team_calendar(made.teams[0] if made.teams else None)
         took = max(1, calendar.between(past.made_on, past.done_on or view.today))
         error = math.log(took / made.days) / made.spread
         yield made.days, (error, past.done_on is not None)
+
+
+def _known(view: View) -> Iterator[PastForecast]:
+    """Those that came true with what they spoke of, and those of what is still open."""
+    still_open = {one.subject for one in view.deliverables if not one.done}
+    for past in view.snapshot.forecasts:
+        if past.is_fair if past.done_on else past.forecast.subject in still_open:
+            yield past
+
+
+def _is_by_pace(past: PastForecast) -> bool:
+    return past.forecast.spread > 0 and past.forecast.days > 0
 
 
 def to_keep(view: View, made: Iterable[Forecast]) -> tuple[PastForecast, ...]:
@@ -131,42 +139,48 @@ def ended_on(view: View) -> dict[str, tuple[Deliverable, date]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """How often dates held, of the forecasts of one horizon whose outcome is known."""
+    """How often dates held, of the forecasts of one horizon."""
 
     horizon: str
     """`to 7`, `to 15`, `to 30`, `over 30` working days, or `all`."""
     ended: int
-    by_p50: int
-    by_p85: int
-    by_p95: int
+    """Forecasts that came true."""
+    by_p50: Share
+    """Done by then, of those whose own day is over: of others only the early ones are known."""
+    by_p85: Share
+    by_p95: Share
     weight: float
     """Of own errors in the table that forecasts of this horizon are read from, 0 to 1."""
 
 
 def records(view: View) -> tuple[Record, ...]:
     """For each horizon, then for all of them together."""
-    known = [past for past in view.snapshot.forecasts if past.is_fair]
+    known = tuple(_known(view))
     names = (*(f"to {days}" for days in HORIZONS), f"over {HORIZONS[-1]}")
-    every = sum(past.forecast.spread > 0 for past in known)
+    every = _pool(known)
     found = []
     for place, name in enumerate(names):
         inside = [one for one in known if bisect_left(HORIZONS, one.forecast.days) == place]
-        own = sum(past.forecast.spread > 0 for past in inside)
-        found.append(_record(name, inside, own if own >= MIX else every))
-    return (*found, _record("all", known, every))
+        own = _pool(inside)
+        found.append(_record(view, name, inside, own if own >= MIX else every))
+    return (*found, _record(view, "all", known, every))
 
 
-def _record(name: str, known: Sequence[PastForecast], pool: int) -> Record:
+def _pool(known: Iterable[PastForecast]) -> int:
+    return sum(past.done_on is not None for past in filter(_is_by_pace, known))
+
+
+def _record(view: View, name: str, known: Sequence[PastForecast], pool: int) -> Record:
+    def held(days: Iterable[date | None]) -> Share:
+        pairs = zip(days, known, strict=True)
+        over = [(day, past.done_on) for day, past in pairs if day and day < view.today]
+        return Share(sum(done is not None and done <= day for day, done in over), len(over))
+
     return Record(
         horizon=name,
-        ended=len(known),
-        by_p50=sum(_held(past, past.forecast.p50) for past in known),
-        by_p85=sum(_held(past, past.forecast.p85) for past in known),
-        by_p95=sum(_held(past, past.forecast.p95) for past in known),
+        ended=sum(past.done_on is not None for past in known),
+        by_p50=held(past.forecast.p50 for past in known),
+        by_p85=held(past.forecast.p85 for past in known),
+        by_p95=held(past.forecast.p95 for past in known),
         weight=pool / (pool + MIX),
     )
-
-
-def _held(past: PastForecast, day: date | None) -> bool:
-    """A date that was too far away to be told held as well."""
-    return past.done_on is not None and (day is None or past.done_on <= day)

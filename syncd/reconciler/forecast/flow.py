@@ -7,12 +7,14 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from itertools import islice
+from statistics import median
 
 from syncd.model.calendar import WorkingCalendar
+from syncd.model.forecasts import Grade
 from syncd.model.items import Issue, ItemKey, Level, Phase
 from syncd.model.snapshot import Scope
 from syncd.reconciler.forecast.capacity import working_days
-from syncd.reconciler.forecast.pace import RATE_DAYS, RECENT, Pace, pace, recent_mean
+from syncd.reconciler.forecast.pace import RATE_DAYS, RECENT, WEEK, Pace, pace, recent_mean
 from syncd.reconciler.resolve.teams import KNOWN
 from syncd.reconciler.view import View
 
@@ -66,6 +68,12 @@ class Flows:
         if stream not in self._paces:
             self._paces[stream] = pace(self._daily(stream))
         return self._paces[stream]
+
+    def peers(self, stream: str) -> float | None:
+        """Items a week of the middle one of the other streams; None where none has a pace."""
+        paces = (self.pace(other) for other in self._finished if other != stream)
+        rates = [one.rate for one in paces if one.grade is not Grade.NONE]
+        return median(rates) * WEEK if rates else None
 
     def own_pace(self, stream: str, members: Iterable[ItemKey]) -> Pace:
         """Of what was finished of `members`, all of which are of the stream."""

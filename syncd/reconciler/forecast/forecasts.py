@@ -20,7 +20,7 @@ from syncd.reconciler.forecast.calibration import Tables
 from syncd.reconciler.forecast.capacity import Capacity
 from syncd.reconciler.forecast.flow import Flows, stream_name, stream_of
 from syncd.reconciler.forecast.outlook import FEW, Outlook, outlook
-from syncd.reconciler.forecast.pace import Pace
+from syncd.reconciler.forecast.pace import RECENT, Pace
 from syncd.reconciler.forecast.parts import (
     Aged,
     Paced,
@@ -202,7 +202,6 @@ class Forecasts:
             teams=deliverable.teams,
             target=deliverable.target.day if deliverable.target else None,
             items=sum(map(len, own.values())),
-            ahead=sum(self._queues.ahead(deliverable, stream) for stream in own),
         )
         parts = self.parts(deliverable)
         if isinstance(parts, str):
@@ -214,6 +213,7 @@ class Forecasts:
         farthest = date.max if p50 else min(part.capacity.days[-1] for part in parts)
         return replace(
             found,
+            ahead=sum(part.ahead for part in parts if isinstance(part, Paced)),
             grade=max((part.grade for part in parts), key=_GRADES.index),
             reason="" if p50 else "at this pace it takes more than five years",
             p50=p50,
@@ -229,15 +229,15 @@ class Forecasts:
         capacity = self._capacity(stream)
         if not capacity.days:
             raise Unforeseeable(f"the calendar of {self._called(stream)} has no working day")
-        ahead = self._queues.ahead(deliverable, stream)
-        if len(items) + ahead < FEW:
-            return Aged(capacity=capacity, ages=tuple(self._known_age(one) for one in items))
-        own = self._flows.own_pace(stream, self._members(deliverable, stream))
-        if own.finished >= OWN_PACE and own.grade is not Grade.NONE:
-            pace, ahead, share = own, 0, 1.0
+        ahead, share = self._queues.ahead(deliverable, stream), 1.0
+        pace = self._flows.own_pace(stream, self._members(deliverable, stream))
+        if pace.finished >= OWN_PACE and pace.grade is not Grade.NONE:
+            ahead = 0
         else:
             pace = self._flows.pace(stream)
             share = self._flows.share(stream, self._queues.since[stream])
+        if len(items) + ahead < FEW:
+            return Aged(capacity=capacity, ages=tuple(self._known_age(one) for one in items))
         view = self._outlook(deliverable, stream, pace, len(items) + ahead, share)
         return Paced(
             capacity=capacity, pace=pace, outlook=view, items=len(items),
@@ -248,7 +248,7 @@ class Forecasts:
         self, deliverable: Deliverable, stream: str, pace: Pace, items: int, share: float
     ) -> Outlook:
         if pace.grade is Grade.NONE:
-            raise Unforeseeable(_too_little(self._called(stream), pace))
+            raise Unforeseeable(self._too_little(stream, pace))
         rate = pace.rate * share
         rate -= min(self._arrivals(deliverable, stream), rate / 2)
         if rate <= 0:
@@ -302,6 +302,15 @@ class Forecasts:
             return age
         return age.within(self._capacity(stream_of(self._view, key)).whole(target.day))
 
+    def _too_little(self, stream: str, pace: Pace) -> str:
+        """With what others finish, to compare: their pace says nothing of this one's dates."""
+        counted = f"{pace.finished} of 8 items in {RECENT} working days"
+        if pace.finished >= 8:
+            counted = f"items on {pace.active_days} of 5 days"
+        peers = self._flows.peers(stream)
+        usual = f" (other teams finish about {max(1, round(peers))} a week)" if peers else ""
+        return f"too little history: {self._called(stream)} finished {counted}{usual}"
+
     def _called(self, stream: str) -> str:
         return stream_name(self._view, stream)
 
@@ -334,9 +343,3 @@ def _slowest(parts: Sequence[Part]) -> Paced | None:
     """The part by pace that takes longest."""
     paced = [part for part in parts if isinstance(part, Paced)]
     return max(paced, key=lambda part: part.outlook.items / part.outlook.rate, default=None)
-
-
-def _too_little(team: str, pace: Pace) -> str:
-    if pace.finished < 8:
-        return f"too little history: {team} finished {pace.finished} of 8 items in 60 working days"
-    return f"too little history: {team} finished items on {pace.active_days} of 5 days"

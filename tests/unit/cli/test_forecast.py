@@ -111,13 +111,14 @@ def test_a_team_sees_its_own(asked):
 def test_the_record_says_how_often_dates_held(asked):
     text = asked(calibration=True)
     row = next(line for line in text.splitlines() if line.startswith("all"))
-    assert row.split() == ["all", "1", "0%", "100%", "100%", "0%"]
+    assert "".join(row.split()) == "all1—(1/10)—(1/10)—(0/10)0%"
     assert "Old was expected by" in text
     document = json.loads(asked(calibration=True, format="json"))
     assert document["schema"] == "syncd/forecast-calibration/1"
     assert [one["horizon"] for one in document["records"]] == [
         "to 7", "to 15", "to 30", "over 30", "all",
     ]  # fmt: skip
+    assert document["records"][-1]["by_p50"] == {"hits": 0, "of": 1, "value": 0.0}
     assert document["past"][0]["done_on"]
 
 

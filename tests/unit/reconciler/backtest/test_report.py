@@ -8,9 +8,9 @@ import pytest
 from syncd.model.alerts import Alert, AlertState, NoticeKind, Notification, Reason, Transition
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Finding, Severity, Standing
+from syncd.model.forecasts import Share
 from syncd.reconciler.backtest.commitments import Look, Outcome, Promise
 from syncd.reconciler.backtest.days import Came, Day, Ending, Foretold, called
-from syncd.reconciler.backtest.metrics import Share
 from syncd.reconciler.backtest.plain import Plain
 from syncd.reconciler.backtest.report import outcomes_of, report
 from syncd.reconciler.backtest.sent import rightness, sent
@@ -131,6 +131,7 @@ def test_what_was_said_so_many_days_before():
     assert (ours.asked, ours.missed) == (3, 1)
     assert (ours.precision, ours.recall) == (Share(1, 2), Share(1, 1))
     assert ours.auc == 1.0
+    assert (ours.compared, ours.rarer) == (3, 1), "AUC rests on the one that was missed"
     assert ours.brier == pytest.approx((0.1**2 + 0.1**2 + 0.8**2) / 3)
     assert rows[14, "linear burn-up"].precision == Share(1, 1)
     assert rows[14, "share done < share elapsed"].precision == Share(0, 1)

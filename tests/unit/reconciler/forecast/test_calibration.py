@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from syncd.model.forecasts import Forecast, PastForecast
+from syncd.model.forecasts import Forecast, PastForecast, Share
 from syncd.model.items import Phase
 from syncd.reconciler.engine import evaluate
 from syncd.reconciler.forecast.calibration import MIX, Tables, mixed, records, to_keep
@@ -153,9 +153,20 @@ def test_records_count_what_held():
     early, late = past(done_on="2026-06-15", **days), past(done_on="2026-06-23", **days)
     by = {one.horizon: one for one in records(view_of(early, late, past(**days)))}
     ten = by["to 15"]
-    assert (ten.ended, ten.by_p50, ten.by_p85, ten.by_p95) == (2, 1, 1, 2)
+    assert (ten.ended, ten.by_p50, ten.by_p85) == (2, Share(1, 2), Share(1, 2))
+    assert ten.by_p95.of == 0, "beyond what can be told"
     assert by["to 7"].ended == 0
     assert by["all"].weight == pytest.approx(2 / (2 + MIX))
+
+
+def test_a_date_counts_once_it_is_over_done_or_not():
+    """Else only what came early would be known, and all dates would seem to hold."""
+    days = {"p50": TODAY - timedelta(days=3), "p85": TODAY, "p95": TODAY + timedelta(days=20)}
+    still_open = past("2026-11-02", subject=SUBJECT, **days)
+    early = past("2026-11-02", done_on="2026-11-09", **days)
+    found = records(view_of(still_open, early))[-1]
+    assert (found.ended, found.by_p50) == (1, Share(1, 2))
+    assert found.by_p85.of == found.by_p95.of == 0
 
 
 def test_a_pass_says_what_to_keep():

@@ -105,6 +105,16 @@ def test_too_little_history_is_said():
     assert found.late is None
 
 
+def test_what_others_finish_is_shown_beside_it_and_gives_no_date():
+    history = finished(days=60, each=2, scope="LED")
+    found = forecast(RELEASE, *inside(10), *finished(days=7), *history)
+    assert found.p50 is None
+    assert found.reason == (
+        "too little history: Payments finished 7 of 8 items in 60 working days "
+        "(other teams finish about 10 a week)"
+    )
+
+
 def test_one_team_without_history_leaves_all_untold():
     ledger = planned(6, "LED", milestones=(RELEASE.key,))
     found = forecast(RELEASE, *inside(10), *ledger, *HISTORY)
@@ -159,6 +169,17 @@ def test_a_deliverable_with_finishes_of_its_own_goes_at_its_own_pace():
     )
     assert part.ahead == 0
     assert part.pace.finished == 20
+
+
+@pytest.mark.parametrize("left", [3, 10])
+def test_what_goes_at_its_own_pace_waits_for_nobody(left):
+    """The same dates, and no word of items ahead that they do not wait for."""
+    ahead = planned(9, first=50, milestones=(OTHER.key,))
+    begun = inside(left, phase=Phase.ACTIVE, created_at=at("2026-11-20"))
+    one, two = (forecast(RELEASE, OTHER, *begun, *more, *HISTORY) for more in ((), ahead))
+    assert one.p50
+    assert two == one
+    assert two.ahead == 0
 
 
 def test_only_the_share_that_went_to_promises_counts():
