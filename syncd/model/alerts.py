@@ -90,7 +90,7 @@ class Alert:
     escalated: bool = False
     """It went a step up because nobody answered; who was told then hears of it from then on."""
     raised: int = 0
-    """Steps of severity added because its date came near; they are part of `finding`."""
+    """Steps of severity added while its date is near; they are part of `finding`."""
 
     @property
     def id(self) -> str:
