@@ -172,11 +172,10 @@ def _until(said: Answer, today: date) -> date | None:
     if bool(said.until) == bool(said.span):
         raise Usage("say until when, as --until 2026-12-24 or --for 2d", _help(said))
     option, text = ("--for", said.span) if said.span else ("--until", said.until)
-    found = _written(said.until) or day_of(text, today)
+    found, written = day_of(text, today), _written(said.until)
     if found is None:
-        raise Usage(f'{option} "{text}" {_NO_DAY}', _help(said))
-    if found <= today:
-        raise Usage(f'{option} "{text}" is not to come', _help(said))
+        is_over = written is not None and written <= today
+        raise Usage(f'{option} "{text}" {"is not to come" if is_over else _NO_DAY}', _help(said))
     return found
 
 
