@@ -146,14 +146,14 @@ def _news(
 ) -> tuple[Notification, ...]:
     """What people hear of the transitions, with the course that each date took."""
     config = reconciled.view.config
-    passes = held.barred_summaries
+    passes, current = held.barred_summaries, held.after(transitions)
     news = {one.alert.fingerprint for one in transitions}
     notices = plan(
         transitions,
         config.people,
         config.programs,
         config.teams,
-        told=told_by(held.messages),
+        told=told_by(held.messages, current),
         as_of=reconciled.evaluation.as_of,
         waiting=held.waiting,
         recall=held.recall,
@@ -169,7 +169,7 @@ def _news(
             old=[one for one in old_problems(held.alerts, news) if one.at in passes],
             is_first=not store.runs(1) or held.bars_first_summary,
             renewed=anew,
-            current=held.after(transitions),
+            current=current,
         ),
     )
     return with_courses(notices, store.history, config.calendar)
