@@ -116,7 +116,7 @@ def decide(
     # Last, since it is rendering that finds what is wrong with templates.
     queued += put(flaw_notices(notifiers.values(), people, as_of))
     return Decision(
-        transitions=transitions, queued=queued, withdrawn=gone, held=kept_back,
+        transitions=transitions, queued=queued, withdrawn=gone, held=len(kept_back),
         judged=reconciled.snapshot.joined(),
     )  # fmt: skip
 
@@ -187,8 +187,8 @@ def life(
     settings: Settings,
     acts: Sequence[Act],
     alerts: Sequence[Alert],
-) -> tuple[tuple[Transition, ...], int]:
-    """What changes in the life of alerts by this reading, and how many were kept from opening."""
+) -> tuple[tuple[Transition, ...], tuple[Transition, ...]]:
+    """What changes in the life of alerts by this reading, and what was kept from opening."""
     as_of, runs = reconciled.evaluation.as_of, store.runs(14)
     transitions = advance(
         alerts,
@@ -206,7 +206,7 @@ def life(
     )
     is_on = settings.alerts.avalanche and settings.rules.get("mass-change", {}).get("enabled", True)
     if not is_on or not runs or is_released(acts, runs[0].as_of):
-        return transitions, 0
+        return transitions, ()
     return hold_avalanche(transitions, avalanche_limit(run.opened for run in runs))
 
 
@@ -217,7 +217,7 @@ def _to_operators(
     held: _Held,
     *,
     as_of: datetime,
-    kept_back: int,
+    kept_back: Sequence[Transition],
 ) -> tuple[Notification, ...]:
     """Of alerts that did not open, of rules that went to digests, of odd mail and dead letters."""
     of_held = avalanche_notices(people, kept_back, as_of) if kept_back else ()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from syncd.alerts.audiences import Audiences
+from syncd.alerts.avalanche import table
 from syncd.alerts.budget import counted, last_heard, spent
 from syncd.alerts.escalation import STEPS
 from syncd.alerts.finishing import Finish
@@ -164,12 +165,13 @@ def operator_notices(
 
 
 def avalanche_notices(
-    people: Sequence[Person], held: int, as_of: datetime
+    people: Sequence[Person], held: Sequence[Transition], as_of: datetime
 ) -> tuple[Notification, ...]:
-    """Tell operators, once a day, that so many alerts are held back."""
-    headline = f"{held} alerts would open at once: held"
-    key = f"avalanche {as_of:%Y-%m-%d}"
-    return operator_notices(people, headline, AVALANCHE, key=key, as_of=as_of)
+    """Tell operators, once a day, how many alerts of which rules are held back, and where."""
+    headline = f"{len(held)} alerts would open at once: held"
+    key, first = f"avalanche {as_of:%Y-%m-%d}", AVALANCHE[:1]
+    lines = (*first, *table(held), *AVALANCHE[1:])
+    return operator_notices(people, headline, lines, key=key, as_of=as_of)
 
 
 def demotion_notices(
