@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
-from syncd.alerts.usefulness import demotions
+from syncd.addressing import rarely_useful
 from syncd.app import App
 from syncd.cli.acts import answered
 from syncd.cli.alerts import answers_of, find, messages_of
@@ -150,7 +150,10 @@ def _held(app: App, view: View, alert: Alert) -> Iterator[str]:
             "was there before syncd looked, and is told when it changes",
         ),
         (alert.unsteady, "comes and goes, so it is told in digests only"),
-        (alert.finding.rule in demotions(store.acts()), "is of a rule that went to digests"),
+        (
+            alert.finding.rule in rarely_useful(app.settings, store.acts()),
+            "is of a rule that went to digests",
+        ),
         (alert.finding.severity < Severity.HIGH, "is below high, so it waits for a digest"),
     ]
     yield from (reason for holds, reason in reasons if holds)

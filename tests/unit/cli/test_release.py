@@ -8,6 +8,7 @@ import pytest
 from filled import install
 from sections import OUTBOX
 
+from syncd.addressing import rarely_useful
 from syncd.alerts.answers import seen
 from syncd.app import App
 from syncd.cli.entry import run_command
@@ -116,3 +117,18 @@ def test_a_rule_that_is_rarely_useful_is_told_to_the_operator_once(app, capsys):
     assert [sum("rule-demoted: overdue" in one for one in each) for each in subjects] == [1, 0]
     syncd("status")
     assert "rule overdue: rarely useful, in digests only since" in capsys.readouterr().out
+    syncd("rules", "list", "-f", "json")
+    listed = json.loads(capsys.readouterr().out)["rules"]
+    assert [one["rule"] for one in listed if one["digest_only"]] == ["overdue"]
+    assert "rule-demoted" in {one["rule"] for one in listed}
+
+
+def test_no_rule_goes_to_digests_where_that_is_off(app):
+    app.settings.rules["rule-demoted"] = {"enabled": False}
+    for number in range(20):
+        said = seen(alert(finding(f"LED-{number}", rule="overdue")))
+        app.store.keep_act(
+            Act(kind=ActKind.FEEDBACK, at=NOW, by="dana", verdict=Verdict.NOT_USEFUL, seen=said)
+        )
+    assert rarely_useful(app.settings, app.store.acts()) == {}
+    assert not [one for one in passed(app, NOW).queued if "rule-demoted" in one.subject]
