@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache, partial
 
 from syncd.addressing import audiences_of, limits_of, rarely_useful, recalled, withheld
-from syncd.alerts.avalanche import avalanche_limit, hold_avalanche, is_released
+from syncd.alerts.avalanche import avalanche_limit, hold_avalanche, is_adopting, is_released
 from syncd.alerts.courses import with_courses
 from syncd.alerts.delivery import queue
 from syncd.alerts.ending import dead_letter_notices, resting
@@ -24,7 +24,15 @@ from syncd.alerts.withholding import old_problems
 from syncd.interfaces import Notifier, Store
 from syncd.mailroom import mailbox_of
 from syncd.model.acts import Act
-from syncd.model.alerts import Alert, Message, MessageState, NoticeKind, Notification, Transition
+from syncd.model.alerts import (
+    Alert,
+    Message,
+    MessageState,
+    NoticeKind,
+    Notification,
+    Summary,
+    Transition,
+)
 from syncd.model.people import Person
 from syncd.passes import Decision, Reconciled
 from syncd.preparing import ages_of, occasions
@@ -166,12 +174,20 @@ def _news(
             messages=held.messages,
             barred=held.hidden,
             old=[one for one in old_problems(held.alerts, news) if one.at in passes],
-            is_first=not store.runs(1) or held.bars_first_summary,
+            summary=_summary_of(held, store),
             renewed=anew,
             current=current,
         ),
     )
     return with_courses(notices, store.history, config.calendar)
+
+
+def _summary_of(held: _Held, store: Store) -> Summary:
+    """What a summary of old problems tells of in this pass."""
+    runs = store.runs(1)
+    if not runs or held.bars_first_summary:
+        return Summary.FIRST
+    return Summary.ASKED if is_adopting(held.acts, runs[0].as_of) else Summary.JOINED
 
 
 def _stored(messages: Iterable[Message], gone: Iterable[Message]) -> set[str]:
@@ -189,14 +205,15 @@ def life(
 ) -> tuple[tuple[Transition, ...], tuple[Transition, ...]]:
     """What changes in the life of alerts by this reading, and what was kept from opening."""
     as_of, runs = reconciled.evaluation.as_of, store.runs(14)
+    asked = is_adopting(acts, runs[0].as_of if runs else None)
     transitions = advance(
         alerts,
         reconciled.evaluation,
         as_of,
         next_number=store.next_number(),
-        first_pass=not runs,
+        first_pass=asked or not runs,
         options=LifeOptions(
-            adopt=settings.alerts.adoption,
+            adopt=asked or settings.alerts.adoption,
             calendar=reconciled.view.config.calendar,
             escalates=settings.alerts.escalation,
         ),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
-from syncd.model.acts import Act, ActKind
+from syncd.model.acts import KNOWN, Act, ActKind
 from syncd.model.alerts import Reason, Transition
+
+FIRST = datetime.min.replace(tzinfo=UTC)
 
 
 def hold_avalanche(
@@ -49,6 +51,11 @@ def _most_first(counted: Counter[str]) -> list[tuple[str, int]]:
 def is_released(acts: Iterable[Act], since: datetime) -> bool:
     """Whether a person let the held alerts out after the last pass began, at `since`."""
     return any(act.kind is ActKind.RELEASE and act.at > since for act in acts)
+
+
+def is_adopting(acts: Iterable[Act], since: datetime | None) -> bool:
+    """Whether a person said so of what opens after the pass that began at `since`; None = ever."""
+    return is_released((act for act in acts if act.name == KNOWN), since or FIRST)
 
 
 def avalanche_limit(opened: Iterable[int]) -> int:

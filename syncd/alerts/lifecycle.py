@@ -41,13 +41,13 @@ def advance(
     `open_alerts` holds every alert that is not resolved and, so that one that comes back is
     recognised, the resolved ones too (of one fingerprint the highest number counts).
     `next_number` is the number that the first new alert gets; `acts` are what people did, in the
-    order in which it was kept. What rests on `places` that joined is adopted as on the first pass,
-    what rests on those that left is frozen. Feeding the result back in with the
-    same evaluation gives ().
+    order in which it was kept. On a `first_pass` what fires is adopted, in every other what rests
+    on `places` that joined; what rests on those that left is frozen. Feeding the result back in
+    with the same evaluation gives ().
     """
     known = {alert.fingerprint: alert for alert in sorted(open_alerts, key=lambda a: a.number)}
     options, places = options or LifeOptions(), places or Places()
-    now = _pass(known, evaluation, as_of, options, acts, places=places)
+    now = _pass(known, evaluation, as_of, options, acts, places=places, adopts=first_pass)
     found = []
     for alert in sorted(known.values(), key=lambda a: a.number):
         transition = _step(alert, now)
@@ -56,7 +56,7 @@ def advance(
     for fingerprint, finding in now.firing.items():
         before = known.get(fingerprint)
         if before is None or _is_over(before, now):
-            found.append(_open(finding, before, now, next_number, first_pass))
+            found.append(_open(finding, before, now, next_number))
             next_number += 1
     return tuple(found)
 
@@ -69,6 +69,7 @@ def _pass(
     acts: Sequence[Act],
     *,
     places: Places,
+    adopts: bool,
 ) -> Pass:
     now = Pass(
         evaluation=evaluation,
@@ -82,6 +83,7 @@ def _pass(
         inhibited=dict(evaluation.inhibited),
         answers=Answers(acts, as_of, options.calendar),
         places=places,
+        adopts=adopts,
     )
     roots = {alert.inhibited_by for alert in known.values()} & known.keys() - now.firing.keys()
     return replace(now, steady=frozenset(one for one in roots if _goes_on(known[one], now)))
@@ -126,12 +128,10 @@ def _step(alert: Alert, now: Pass) -> Transition | None:
     return _freeze(alert, cause, now) if cause else _clear(alert, now)
 
 
-def _open(
-    finding: Finding, before: Alert | None, now: Pass, number: int, first_pass: bool
-) -> Transition:
+def _open(finding: Finding, before: Alert | None, now: Pass, number: int) -> Transition:
     root = now.inhibited.get(finding.fingerprint, "")
     waits = now.dwell.get(finding.rule, 0) > 1
-    adopted = _is_adopted(finding, now, first_pass=first_pass)
+    adopted = _is_adopted(finding, now)
     alert = Alert(
         fingerprint=finding.fingerprint,
         number=number,
@@ -154,9 +154,9 @@ def _open(
     return _record(alert, None, Reason.OPENED, now, told=not waits and not root)
 
 
-def _is_adopted(finding: Finding, now: Pass, *, first_pass: bool = False) -> bool:
-    """Whether it was there before anybody looked."""
-    is_old = first_pass or now.came(finding)
+def _is_adopted(finding: Finding, now: Pass) -> bool:
+    """Whether it was there before anybody looked, or is taken for that."""
+    is_old = now.adopts or now.came(finding)
     return is_old and now.options.adopt and not is_news_at_once(finding)
 
 

@@ -82,6 +82,8 @@ class Pass:
     inhibited: Mapping[str, str]
     answers: Answers
     places: Places
+    adopts: bool = False
+    """What is news by this pass is taken as known."""
     steady: frozenset[str] = frozenset()
     """Alerts that speak for others and do not fire now, but are not over either."""
 
