@@ -179,12 +179,13 @@ def test_only_who_heard_of_it_hears_that_it_is_over() -> None:
     assert planned(critical, told={print_: {"dana"}})["dana"][0].send_after is None
 
 
-def test_news_is_new_to_whom_no_earlier_news_of_it_reached() -> None:
-    worse = transition(ours(), Reason.WORSE)
+@pytest.mark.parametrize("reason", [Reason.WORSE, Reason.CHANGED, Reason.REOPENED])
+def test_news_is_new_to_whom_no_earlier_news_of_it_reached(reason: Reason) -> None:
+    worse = transition(ours(), reason)
     heard = {worse.alert.fingerprint: {"dana"}, f"adopted {worse.alert.fingerprint}": {"ena"}}
     found = planned(worse, told=heard)
     assert {who: one.transitions[0].reason for who, (one,) in found.items()} == {
-        "dana": Reason.WORSE, "ena": Reason.WORSE, "leo": Reason.OPENED,
+        "dana": reason, "ena": reason, "leo": Reason.OPENED,
     }  # fmt: skip
 
 
