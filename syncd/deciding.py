@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
 
-from syncd.addressing import audiences_of, limits_of, recalled, withheld
-from syncd.alerts.avalanche import avalanche_limit, hold_avalanche, is_released
+from syncd.addressing import audiences_of, limits_of, rarely_useful, recalled, withheld
+from syncd.alerts.avalanche import avalanche_limit, hold_avalanche, is_adopting, is_released
 from syncd.alerts.courses import with_courses
 from syncd.alerts.delivery import queue
 from syncd.alerts.ending import dead_letter_notices, resting
@@ -19,13 +19,20 @@ from syncd.alerts.odd_mail import DAYS, odd_mail_notices
 from syncd.alerts.renewal import renewed
 from syncd.alerts.routing import Outbox, avalanche_notices, demotion_notices, plan
 from syncd.alerts.stopping import Stops, unasked
-from syncd.alerts.usefulness import demotions
 from syncd.alerts.victims import victims
 from syncd.alerts.withholding import old_problems
 from syncd.interfaces import Notifier, Store
 from syncd.mailroom import mailbox_of
 from syncd.model.acts import Act
-from syncd.model.alerts import Alert, Message, MessageState, NoticeKind, Notification, Transition
+from syncd.model.alerts import (
+    Alert,
+    Message,
+    MessageState,
+    NoticeKind,
+    Notification,
+    Summary,
+    Transition,
+)
 from syncd.model.people import Person
 from syncd.passes import Decision, Reconciled
 from syncd.preparing import ages_of, occasions
@@ -116,7 +123,7 @@ def decide(
     # Last, since it is rendering that finds what is wrong with templates.
     queued += put(flaw_notices(notifiers.values(), people, as_of))
     return Decision(
-        transitions=transitions, queued=queued, withdrawn=gone, held=kept_back,
+        transitions=transitions, queued=queued, withdrawn=gone, held=len(kept_back),
         judged=reconciled.snapshot.joined(),
     )  # fmt: skip
 
@@ -146,18 +153,18 @@ def _news(
 ) -> tuple[Notification, ...]:
     """What people hear of the transitions, with the course that each date took."""
     config = reconciled.view.config
-    passes = held.barred_summaries
+    passes, current = held.barred_summaries, held.after(transitions)
     news = {one.alert.fingerprint for one in transitions}
     notices = plan(
         transitions,
         config.people,
         config.programs,
         config.teams,
-        told=told_by(held.messages),
+        told=told_by(held.messages, current),
         as_of=reconciled.evaluation.as_of,
         waiting=held.waiting,
         recall=held.recall,
-        limits=limits_of(settings, demotions(held.acts), batches=batches),
+        limits=limits_of(settings, rarely_useful(settings, held.acts), batches=batches),
         calendars={person.id: config.calendar_of(person) for person in config.people},
         ages=ages_of(reconciled.freshness),
         victims=victims(held.alerts, transitions),
@@ -167,12 +174,20 @@ def _news(
             messages=held.messages,
             barred=held.hidden,
             old=[one for one in old_problems(held.alerts, news) if one.at in passes],
-            is_first=not store.runs(1) or held.bars_first_summary,
+            summary=_summary_of(held, store),
             renewed=anew,
-            current=held.after(transitions),
+            current=current,
         ),
     )
     return with_courses(notices, store.history, config.calendar)
+
+
+def _summary_of(held: _Held, store: Store) -> Summary:
+    """What a summary of old problems tells of in this pass."""
+    runs = store.runs(1)
+    if not runs or held.bars_first_summary:
+        return Summary.FIRST
+    return Summary.ASKED if is_adopting(held.acts, runs[0].as_of) else Summary.JOINED
 
 
 def _stored(messages: Iterable[Message], gone: Iterable[Message]) -> set[str]:
@@ -187,17 +202,18 @@ def life(
     settings: Settings,
     acts: Sequence[Act],
     alerts: Sequence[Alert],
-) -> tuple[tuple[Transition, ...], int]:
-    """What changes in the life of alerts by this reading, and how many were kept from opening."""
+) -> tuple[tuple[Transition, ...], tuple[Transition, ...]]:
+    """What changes in the life of alerts by this reading, and what was kept from opening."""
     as_of, runs = reconciled.evaluation.as_of, store.runs(14)
+    asked = is_adopting(acts, runs[0].as_of if runs else None)
     transitions = advance(
         alerts,
         reconciled.evaluation,
         as_of,
         next_number=store.next_number(),
-        first_pass=not runs,
+        first_pass=asked or not runs,
         options=LifeOptions(
-            adopt=settings.alerts.adoption,
+            adopt=asked or settings.alerts.adoption,
             calendar=reconciled.view.config.calendar,
             escalates=settings.alerts.escalation,
         ),
@@ -206,7 +222,7 @@ def life(
     )
     is_on = settings.alerts.avalanche and settings.rules.get("mass-change", {}).get("enabled", True)
     if not is_on or not runs or is_released(acts, runs[0].as_of):
-        return transitions, 0
+        return transitions, ()
     return hold_avalanche(transitions, avalanche_limit(run.opened for run in runs))
 
 
@@ -217,14 +233,14 @@ def _to_operators(
     held: _Held,
     *,
     as_of: datetime,
-    kept_back: int,
+    kept_back: Sequence[Transition],
 ) -> tuple[Notification, ...]:
     """Of alerts that did not open, of rules that went to digests, of odd mail and dead letters."""
     of_held = avalanche_notices(people, kept_back, as_of) if kept_back else ()
     odd = store.oddities((as_of - DAYS).date())
     return (
         of_held
-        + demotion_notices(people, demotions(held.acts), as_of)
+        + demotion_notices(people, rarely_useful(settings, held.acts), as_of)
         + odd_mail_notices(people, odd, mailbox_of(settings, store), as_of)
         + dead_letter_notices(people, held.messages, as_of)
     )

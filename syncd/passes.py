@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from syncd.alerts.avalanche import opens
 from syncd.errors import DeliveryError, RuleError
 from syncd.inbox.reading import InboxReport
-from syncd.model.alerts import Message, Reason, Transition
+from syncd.model.alerts import Message, Transition
 from syncd.model.findings import Evaluation
 from syncd.model.runs import RuleRun, RunRecord
 from syncd.model.snapshot import Freshness, Scope, Snapshot
@@ -137,7 +138,7 @@ def record_of(
         snapshot_hash=snapshot_hash(reconciled.snapshot),
         findings=len(reconciled.evaluation.findings),
         transitions=len(decision.transitions),
-        opened=sum(one.reason is Reason.OPENED for one in decision.transitions),
+        opened=sum(map(opens, decision.transitions)),
         exit_code=exit_code(tuple(sources)) or (RuleError.exit_code if failed else 0),
         rules=_rule_runs(reconciled),
     )

@@ -53,7 +53,7 @@ class Finish:
 
     def _reason(self, news: Transition, person: Person) -> Reason:
         """News is new to whom no news before it reached: it may have replaced that."""
-        if news.reason not in (Reason.WORSE, Reason.CHANGED):
+        if news.reason not in (Reason.WORSE, Reason.CHANGED, Reason.REOPENED):
             return news.reason
         names = news.alert.fingerprint, ADOPTED + news.alert.fingerprint
         is_heard = any(person.id in self.told.get(name, ()) for name in names)

@@ -10,6 +10,7 @@ from itertools import groupby
 from syncd.alerts.escalation import STEPS
 from syncd.alerts.routes import is_service
 from syncd.model.alerts import (
+    Alert,
     Hold,
     Message,
     MessageState,
@@ -244,17 +245,22 @@ def _why_gone(message: Message, fresh: Mapping[str, set[str]], ended: Collection
     return f"does not concern {message.person} any more"
 
 
-def told_by(messages: Iterable[Message]) -> Mapping[str, frozenset[str]]:
+def told_by(
+    messages: Iterable[Message], current: Mapping[str, Alert] | None = None
+) -> Mapping[str, frozenset[str]]:
     """Who heard of which alert: fingerprint → person ids, from the outbox.
 
-    Under `adoption` stand those who had a summary of old problems.
+    Of those that are `current`, by fingerprint, who heard of this episode. Under `adoption` stand
+    those who had a summary of old problems.
     A message that may have arrived counts as heard; one that waits, died or was replaced does not.
     """
     found: dict[str, set[str]] = {}
+    since = {print_: alert.opened_at for print_, alert in (current or {}).items()}
     for message in messages:
         if message.state is MessageState.SENT or message.in_doubt:
             for print_, _ in message.alerts:
-                found.setdefault(print_, set()).add(message.person)
+                if message.queued_at >= since.get(print_, message.queued_at):
+                    found.setdefault(print_, set()).add(message.person)
             if message.reason == NoticeKind.ADOPTION:
                 found.setdefault(message.reason, set()).add(message.person)
     return {print_: frozenset(people) for print_, people in found.items()}

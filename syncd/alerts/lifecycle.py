@@ -9,21 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from syncd.alerts.answers import SILENT, Answers
 from syncd.alerts.escalation import STEPS, graver
-from syncd.alerts.news import (
-    Heard,
-    as_asked,
-    differs,
-    headline,
-    heard,
-    is_as_it_was,
-    is_changed,
-    is_worse,
-    kept,
-)
-from syncd.alerts.passing import HELD, OVER, STALE_RULE, LifeOptions, Pass, Places
+from syncd.alerts.news import STALE_RULE, as_asked, differs, headline, is_news_at_once, kept
+from syncd.alerts.passing import HELD, OVER, LifeOptions, Pass, Places
 from syncd.model.acts import Act
 from syncd.model.alerts import Alert, AlertState, Reason, Transition
 from syncd.model.findings import Evaluation, Finding, Severity
@@ -50,13 +41,13 @@ def advance(
     `open_alerts` holds every alert that is not resolved and, so that one that comes back is
     recognised, the resolved ones too (of one fingerprint the highest number counts).
     `next_number` is the number that the first new alert gets; `acts` are what people did, in the
-    order in which it was kept. What rests on `places` that joined is adopted as on the first pass,
-    what rests on those that left is frozen. Feeding the result back in with the
-    same evaluation gives ().
+    order in which it was kept. On a `first_pass` what fires is adopted, in every other what rests
+    on `places` that joined; what rests on those that left is frozen. Feeding the result back in
+    with the same evaluation gives ().
     """
     known = {alert.fingerprint: alert for alert in sorted(open_alerts, key=lambda a: a.number)}
     options, places = options or LifeOptions(), places or Places()
-    now = _pass(known, evaluation, as_of, options, acts, places=places)
+    now = _pass(known, evaluation, as_of, options, acts, places=places, adopts=first_pass)
     found = []
     for alert in sorted(known.values(), key=lambda a: a.number):
         transition = _step(alert, now)
@@ -65,7 +56,7 @@ def advance(
     for fingerprint, finding in now.firing.items():
         before = known.get(fingerprint)
         if before is None or _is_over(before, now):
-            found.append(_open(finding, before, now, next_number, first_pass))
+            found.append(_open(finding, before, now, next_number))
             next_number += 1
     return tuple(found)
 
@@ -78,6 +69,7 @@ def _pass(
     acts: Sequence[Act],
     *,
     places: Places,
+    adopts: bool,
 ) -> Pass:
     now = Pass(
         evaluation=evaluation,
@@ -91,6 +83,7 @@ def _pass(
         inhibited=dict(evaluation.inhibited),
         answers=Answers(acts, as_of, options.calendar),
         places=places,
+        adopts=adopts,
     )
     roots = {alert.inhibited_by for alert in known.values()} & known.keys() - now.firing.keys()
     return replace(now, steady=frozenset(one for one in roots if _goes_on(known[one], now)))
@@ -135,12 +128,10 @@ def _step(alert: Alert, now: Pass) -> Transition | None:
     return _freeze(alert, cause, now) if cause else _clear(alert, now)
 
 
-def _open(
-    finding: Finding, before: Alert | None, now: Pass, number: int, first_pass: bool
-) -> Transition:
+def _open(finding: Finding, before: Alert | None, now: Pass, number: int) -> Transition:
     root = now.inhibited.get(finding.fingerprint, "")
     waits = now.dwell.get(finding.rule, 0) > 1
-    adopted = _is_adopted(finding, now, first_pass=first_pass)
+    adopted = _is_adopted(finding, now)
     alert = Alert(
         fingerprint=finding.fingerprint,
         number=number,
@@ -163,33 +154,23 @@ def _open(
     return _record(alert, None, Reason.OPENED, now, told=not waits and not root)
 
 
-def _is_adopted(finding: Finding, now: Pass, *, first_pass: bool = False) -> bool:
-    """Whether it was there before anybody looked."""
-    is_old = first_pass or now.came(finding)
-    return is_old and now.options.adopt and not _is_news_at_once(finding)
+def _is_adopted(finding: Finding, now: Pass) -> bool:
+    """Whether it was there before anybody looked, or is taken for that."""
+    is_old = now.adopts or now.came(finding)
+    return is_old and now.options.adopt and not is_news_at_once(finding)
 
 
 def _adopt(alert: Alert, before: AlertState, now: Pass) -> Transition:
     """Known from now on as it is, and told in a summary only."""
-    finding = alert.finding
     known = replace(
         alert,
         state=AlertState.FIRING,
         changed_at=now.as_of,
         told_at=alert.told_at and now.as_of,
-        told_severity=(now.said_of(alert) or finding).severity,
-        told_slip=finding.drift,
-        told_material=finding.material,
-        told_teams=finding.teams,
         known=alert.told_at is None,
+        **_as_told(alert, now),
     )
     return Transition(alert=known, before=before, reason=Reason.ADOPTED, at=now.as_of, told=False)
-
-
-def _is_news_at_once(finding: Finding) -> bool:
-    """Told although it was there before syncd was."""
-    critical = finding.severity is Severity.CRITICAL and finding.tier == "A"
-    return critical or finding.rule == STALE_RULE
 
 
 def _reopen(alert: Alert, finding: Finding, now: Pass) -> Transition:
@@ -216,10 +197,13 @@ def _still_firing(alert: Alert, finding: Finding, now: Pass) -> Transition | Non
         steady,
         state=AlertState.FIRING,
         finding=finding if differs(alert.finding, finding) else alert.finding,
-        inhibited_by=now.spoken_for(alert),
+        inhibited_by=now.spoken_for(alert, finding),
         frozen_since=None,
         frozen_by="",
+        raised=now.steps_of(alert, finding),
     )
+    if now.is_told_by_root(after):
+        after = replace(after, **_as_told(after, now))
     if alert.state is AlertState.PENDING and not _has_dwelt(alert, finding, now):
         after = replace(after, state=AlertState.PENDING)
     after = _raised(after, now)
@@ -259,28 +243,13 @@ def _news(alert: Alert, after: Alert, now: Pass) -> Reason | None:
     is_silent = answer is not None and answer.kind in SILENT
     if alert.told_at is None and not alert.known and not is_silent:
         return Reason.OPENED
-    options, known = now.options, heard(alert, answer.seen if answer else None)
     finding = now.said_of(alert) or after.finding
-    if alert.known and is_as_it_was(alert.finding, finding):
-        known = _aged(known, finding, now.days_since(alert.opened_at))
-    if is_worse(known, finding, days=options.worse_days, share=options.worse_share):
-        return Reason.WORSE
-    if is_changed(known, finding):
-        return Reason.CHANGED
+    if (grown := now.growth(alert, finding)) is not None:
+        return grown
     is_due = answer is None and not after.unsteady and now.is_reminder_due(alert, finding)
     if is_due or now.answers.has_run_out(alert):
         return Reason.REMINDED
     return Reason.NEARING if after.raised > alert.raised else _unanswered(after, now)
-
-
-def _aged(known: Heard, finding: Finding, days: int) -> Heard:
-    """What is expected of an old problem after so many working days in which nobody touched it."""
-    is_news = _is_news_at_once(finding)
-    return replace(
-        known,
-        severity=known.severity if is_news else max(known.severity, finding.severity),
-        slip=None if known.slip is None else known.slip + days,
-    )
 
 
 def _unanswered(after: Alert, now: Pass) -> Reason | None:
@@ -377,15 +346,21 @@ def _record(
         after = replace(after, update=alert.update + 1)
     elif told:
         is_grave = alert.finding.severity >= Severity.HIGH and reason not in OVER
-        said = now.said_of(alert) or alert.finding
         after = replace(
             after,
             update=alert.update + 1,
             grave_since=(alert.grave_since or now.as_of) if is_grave else None,
             told_at=now.as_of,
-            told_severity=said.severity,
-            told_slip=alert.finding.drift,
-            told_material=alert.finding.material,
-            told_teams=alert.finding.teams,
+            **_as_told(alert, now),
         )
     return Transition(alert=after, before=before, reason=reason, at=now.as_of, told=told)
+
+
+def _as_told(alert: Alert, now: Pass) -> dict[str, Any]:
+    """What its next news is measured against, where people hear of it as it is now."""
+    return {
+        "told_severity": (now.said_of(alert) or alert.finding).severity,
+        "told_slip": alert.finding.drift,
+        "told_material": alert.finding.material,
+        "told_teams": alert.finding.teams,
+    }

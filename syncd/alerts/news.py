@@ -11,6 +11,8 @@ from syncd.text import clean_text
 
 MOST_KEPT = 40
 """Entries of each list of a finding that its alert keeps; the rest is a number."""
+STALE_RULE = "source-stale"
+"""Its findings are about syncd's own view: news on the first pass too, for operators only."""
 _OF_REVIEWS = ("gate-too-early", "gate-unattended")
 """Rules whose planned day is that of a review."""
 
@@ -66,6 +68,29 @@ def is_worse(known: Heard, finding: Finding, *, days: int, share: float) -> bool
     if finding.drift is None or known.slip is None:
         return False
     return finding.drift - known.slip >= max(days, share * abs(known.slip))
+
+
+def is_news_at_once(finding: Finding) -> bool:
+    """Told although it was there before syncd was."""
+    critical = finding.severity is Severity.CRITICAL and finding.tier == "A"
+    return critical or finding.rule == STALE_RULE
+
+
+def aged(known: Heard, finding: Finding, days: int) -> Heard:
+    """What is expected of an old problem after so many working days in which nobody touched it."""
+    is_news = is_news_at_once(finding)
+    return replace(
+        known,
+        severity=known.severity if is_news else max(known.severity, finding.severity),
+        slip=None if known.slip is None else known.slip + days,
+    )
+
+
+def pushes_more(old: Finding, new: Finding) -> bool:
+    """Whether something moves because of it that did not before."""
+    return not old.more_pushes and not {one.ref for one in old.pushes}.issuperset(
+        one.ref for one in new.pushes
+    )
 
 
 def is_as_it_was(old: Finding, new: Finding) -> bool:

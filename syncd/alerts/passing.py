@@ -7,14 +7,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from syncd.alerts.answers import Answers
-from syncd.alerts.escalation import Standstill, graver
+from syncd.alerts.escalation import NEAR_DAYS, Standstill, graver
+from syncd.alerts.news import (
+    aged,
+    heard,
+    is_as_it_was,
+    is_changed,
+    is_worse,
+    pushes_more,
+)
 from syncd.model.alerts import Alert, AlertState, Reason
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Evaluation, Finding, Severity
 from syncd.model.snapshot import Scope
-
-STALE_RULE = "source-stale"
-"""Its findings are about syncd's own view: news on the first pass too, for operators only."""
 
 REMINDERS = {Severity.CRITICAL: 3, Severity.HIGH: 5}
 """Working days; what is less severe is told while it changes only."""
@@ -77,13 +82,38 @@ class Pass:
     inhibited: Mapping[str, str]
     answers: Answers
     places: Places
+    adopts: bool = False
+    """What is news by this pass is taken as known."""
     steady: frozenset[str] = frozenset()
     """Alerts that speak for others and do not fire now, but are not over either."""
 
-    def spoken_for(self, alert: Alert) -> str:
-        """Fingerprint of what speaks for a known alert; "" = it speaks for itself."""
-        before = alert.inhibited_by if alert.inhibited_by in self.steady else ""
-        return self.inhibited.get(alert.fingerprint, before)
+    def spoken_for(self, alert: Alert, finding: Finding) -> str:
+        """Fingerprint of what speaks for a known alert; "" = it speaks for itself.
+
+        What does not fire itself speaks for it as far as it was known: it cannot tell what grew.
+        """
+        root = self.inhibited.get(alert.fingerprint, "")
+        if root or alert.inhibited_by not in self.steady:
+            return root
+        return "" if self.growth(alert, finding) else alert.inhibited_by
+
+    def is_told_by_root(self, alert: Alert) -> bool:
+        """Whether all that people know of it is what another alert, which fires, says."""
+        return alert.told_at is None and alert.fingerprint in self.inhibited
+
+    def growth(self, alert: Alert, finding: Finding) -> Reason | None:
+        """WORSE or CHANGED where it is more than people heard, or saw when they answered.
+
+        `finding` is without steps. Of an old problem what time alone does is no growth.
+        """
+        answer, options = self.answers.of(alert), self.options
+        known = heard(alert, answer.seen if answer else None)
+        if alert.known and is_as_it_was(alert.finding, finding):
+            known = aged(known, finding, self.days_since(alert.opened_at))
+        if is_worse(known, finding, days=options.worse_days, share=options.worse_share):
+            return Reason.WORSE
+        is_more = alert.known and pushes_more(alert.finding, finding)
+        return Reason.CHANGED if is_more or is_changed(known, finding) else None
 
     def days_since(self, at: datetime) -> int:
         """Working days of the organisation since then."""
@@ -127,7 +157,15 @@ class Pass:
     def finding_of(self, alert: Alert) -> Finding | None:
         """The same with the steps that the alert went up."""
         found = self.said_of(alert)
-        return graver(found, alert.raised) if found and alert.raised else found
+        return graver(found, self.steps_of(alert, found)) if found else None
+
+    def steps_of(self, alert: Alert, finding: Finding) -> int:
+        """Those that it went up for its date; none once that is no longer near, nor past."""
+        planned, calendar = finding.planned, self.options.calendar
+        if not alert.raised or planned is None:
+            return 0
+        days = calendar.between(calendar.local_date(self.as_of), planned)
+        return alert.raised if days <= NEAR_DAYS else 0
 
     def blindness(self, alert: Alert) -> str:
         """Why nothing can be said of an alert that does not fire; "" if it is really clear."""

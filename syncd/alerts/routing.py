@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from syncd.alerts.audiences import Audiences
+from syncd.alerts.avalanche import table
 from syncd.alerts.budget import counted, last_heard, spent
 from syncd.alerts.escalation import STEPS
 from syncd.alerts.finishing import Finish
@@ -34,6 +35,7 @@ from syncd.model.alerts import (
     NoticeKind,
     Notification,
     Reason,
+    Summary,
     Transition,
 )
 from syncd.model.calendar import WorkingCalendar
@@ -50,6 +52,7 @@ AVALANCHE = (
     "So many at once are more often a filter, a permission or a bulk edit than news.",
     "Nobody else was told. To see them all: syncd reconcile",
     "If they are real, let them out with: syncd alerts release",
+    "Or take them as known, in one summary: syncd adopt",
 )
 
 
@@ -63,8 +66,8 @@ class Outbox:
     """Ids of waiting messages that may not be sent as they are, and why (`withholding.barred`)."""
     old: Sequence[Transition] = ()
     """What a first summary lists, where one of these has to be made anew."""
-    is_first: bool = True
-    """No pass was recorded yet: what is adopted was there before syncd."""
+    summary: Summary = Summary.FIRST
+    """What is adopted by this pass."""
     renewed: Mapping[str, Message] = field(default_factory=dict)
     """Those, by id, that are made anew of what they tell as it is now (`renewal.renewed`)."""
     current: Mapping[str, Alert] = field(default_factory=dict)
@@ -124,7 +127,7 @@ def plan(
     recall = as_now(recall, past.current)
     had, walk = counted(past.messages), Tree(tree, routes)
     old = _news_by_person(routes, walk, past.old, told)
-    desk = _Desk(walk, as_of, recall, limits or Limits(), calendars or {}, had, old, past.is_first)
+    desk = _Desk(walk, as_of, recall, limits or Limits(), calendars or {}, had, old, past.summary)
     news = _news_by_person(routes, walk, transitions, told)
     past.add_missed(news, _news_by_person(routes, walk, past.again(recall, transitions), told))
     late = _waiting_by_person(waiting, transitions, news, past)
@@ -164,12 +167,13 @@ def operator_notices(
 
 
 def avalanche_notices(
-    people: Sequence[Person], held: int, as_of: datetime
+    people: Sequence[Person], held: Sequence[Transition], as_of: datetime
 ) -> tuple[Notification, ...]:
-    """Tell operators, once a day, that so many alerts are held back."""
-    headline = f"{held} alerts would open at once: held"
-    key = f"avalanche {as_of:%Y-%m-%d}"
-    return operator_notices(people, headline, AVALANCHE, key=key, as_of=as_of)
+    """Tell operators, once a day, how many alerts of which rules are held back, and where."""
+    headline = f"{len(held)} alerts would open at once: held"
+    key, first = f"avalanche {as_of:%Y-%m-%d}", AVALANCHE[:1]
+    lines = (*first, *table(held), *AVALANCHE[1:])
+    return operator_notices(people, headline, lines, key=key, as_of=as_of)
 
 
 def demotion_notices(
@@ -205,7 +209,7 @@ class _Desk:
     had: Mapping[str, Sequence[Message]]
     old: Mapping[str, Sequence[Heard]]
     """By person what a first summary lists that has to be made anew."""
-    is_first: bool
+    summary: Summary
 
     def mails(self, person: Person, pairs: Sequence[Heard], waiting: Waiting) -> list[Notification]:
         """Their mails of this pass, before anything in them is hidden."""
@@ -225,7 +229,8 @@ class _Desk:
         calendar = self.calendars.get(person.id, MONDAY_TO_FRIDAY)
         when = _later(after_quiet(person, self.as_of, calendar), self.as_of)
         mail = bundle(person.id, NoticeKind.ADOPTION, old, when, self.as_of)
-        return [mail if self.is_first else replace(mail, key=f"joined {self.as_of.isoformat()}")]
+        key = f"{self.summary} {self.as_of.isoformat()}" if self.summary else ""
+        return [replace(mail, key=key)]
 
     def entries(self, person: Person, pairs: Iterable[Heard], waiting: Waiting) -> list[Entry]:
         """The news for one person, each with when it may leave, and what it displaces."""

@@ -109,11 +109,16 @@ def is_theirs(reader: Reader, finding: Finding) -> bool:
 
 
 def _running_out(reader: Reader, some: Iterable[Open]) -> Iterator[Decision]:
-    """Put off or accepted until a day that is near, to be decided on a day of work by then."""
+    """Accepted until a day that is near, to be decided on a day of work by then.
+
+    What is put off asks for nothing before it speaks again by itself.
+    """
     calendar = reader.calendar
     for one in some:
         given = answer(reader, one)
-        if given is None or given.until is None or not is_theirs(reader, one.finding):
+        if given is None or given.kind is not ActKind.ACCEPT or given.until is None:
+            continue
+        if not is_theirs(reader, one.finding):
             continue
         if calendar.between(reader.today, given.until) <= RUNS_OUT_BD:
             last = calendar.shift(given.until + timedelta(days=1), -1)

@@ -1,4 +1,4 @@
-"""`syncd alerts ack`, `snooze`, `accept`, `note`, `reopen`, `feedback`: people answer alerts."""
+"""`syncd alerts ack`, `snooze`, `accept`, `note` and so on, `syncd adopt`: people answer alerts."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import date
 
 from syncd.alerts.answering import Said, Speaker, act_of
 from syncd.alerts.answers import ACK_DAYS
+from syncd.alerts.avalanche import opens
 from syncd.alerts.stopping import ALWAYS, Stops, mails
 from syncd.cli.acts import act_entry
 from syncd.cli.alerts import answers_of, find
@@ -20,7 +21,7 @@ from syncd.cli.wiring import now, open_app, open_writing, start_log, zone_of
 from syncd.cli.words import count, day
 from syncd.errors import Unanswerable
 from syncd.inbox.wishes import SNOOZE_DAYS, day_of
-from syncd.model.acts import Act, ActKind, Verdict
+from syncd.model.acts import KNOWN, Act, ActKind, Verdict
 from syncd.model.alerts import NoticeKind
 from syncd.settings import Settings
 
@@ -107,6 +108,29 @@ def release(options: Options, by: str) -> int:
     return 0
 
 
+def adopt(options: Options, by: str) -> int:
+    """Let the next run take as known what is new to it; where nothing is, nothing is kept."""
+    screen = Screen(options)
+    start_log(options)
+    with open_app(options) as app:
+        current = now()
+        is_first = not app.store.runs(1)
+        found = decided(app, current)
+        new = found.held + sum(map(opens, found.transitions))
+        if new or is_first:
+            who = speaker(app.settings, by)
+            app.store.keep_act(Act(kind=ActKind.RELEASE, at=current, by=who, name=KNOWN))
+    if screen.is_json:
+        screen.document({"schema": "syncd/adopt/1", "adopted": new, "first": is_first})
+    elif is_first:
+        screen.text("The first run takes all that it finds as known, in one summary for each.")
+    elif new:
+        screen.text(f"The next run takes {count(new, 'alert')} as known, in one summary for each.")
+    else:
+        screen.text("Nothing is new.")
+    return 0
+
+
 def _effect(act: Act, today: date) -> str:
     match act.kind:
         case ActKind.ACK:
@@ -172,11 +196,10 @@ def _until(said: Answer, today: date) -> date | None:
     if bool(said.until) == bool(said.span):
         raise Usage("say until when, as --until 2026-12-24 or --for 2d", _help(said))
     option, text = ("--for", said.span) if said.span else ("--until", said.until)
-    found = _written(said.until) or day_of(text, today)
+    found, written = day_of(text, today), _written(said.until)
     if found is None:
-        raise Usage(f'{option} "{text}" {_NO_DAY}', _help(said))
-    if found <= today:
-        raise Usage(f'{option} "{text}" is not to come', _help(said))
+        is_over = written is not None and written <= today
+        raise Usage(f'{option} "{text}" {"is not to come" if is_over else _NO_DAY}', _help(said))
     return found
 
 

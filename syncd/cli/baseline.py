@@ -146,7 +146,7 @@ def diff(options: Options, before: str, after: str) -> int:
             screen.table(DIFFERENCES, rows)
             screen.line("")
         same = len(lines) - len(differing)
-        differ = count(len(rows), "day differs", "days differ")
+        differ = count(len(rows), "date differs", "dates differ")
         screen.text(f"{differ}, {count(same, 'is', 'are')} the same.")
     return 0
 

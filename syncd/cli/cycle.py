@@ -202,7 +202,8 @@ def _print_run(screen: Screen, report: RunReport, writers: frozenset[str]) -> No
             )
     if report.held:
         screen.note(
-            f"{count(report.held, 'alert')} would open at once and are held: syncd alerts release"
+            f"{count(report.held, 'alert')} would open at once and are held: syncd alerts release, "
+            "or syncd adopt"
         )
     sent = [message for message in report.delivered if str(message.state) == "sent"]
     waiting = sum(str(message.state) == "waiting" for message in report.delivered)

@@ -234,13 +234,18 @@ def _unknown(store: Store, alert: Alert) -> Iterator[str]:
 
 
 def _steps(history: Sequence[Transition], zone: ZoneInfo, today: date) -> list[str]:
-    """What happened to it, day by day; a change of words alone is no step."""
+    """What happened to it; a change of words alone is no step, of what nobody heard the last is."""
     steps: list[str] = []
     last: int | None = None
+    was_quiet = False
     for step in history:
         drift = step.alert.finding.drift
         if step.reason is Reason.CHANGED and drift == last:
             continue
+        is_quiet = step.reason is Reason.CHANGED and not step.told
+        if is_quiet and was_quiet:
+            steps.pop()
+        was_quiet = is_quiet
         moved = slip(drift) if step.reason in MOVES and drift != last else ""
         when = day(step.at.astimezone(zone).date(), today)
         steps.append(f"{when} {step.reason}{' ' + moved if moved else ''}")

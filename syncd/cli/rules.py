@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import closing
 from dataclasses import MISSING, Field, fields
 from datetime import timedelta
@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from syncd import plugins
+from syncd.addressing import rarely_useful
 from syncd.cli.options import Options, Usage
 from syncd.cli.screen import Cell, Column, Screen
 from syncd.cli.wiring import now, settings_of, zone_of
@@ -38,10 +39,14 @@ def list_rules(options: Options) -> int:
     screen = Screen(options)
     settings = _settings(options)
     changed = settings.rules if settings else {}
-    last = _last_run(settings) if settings else None
+    last, quiet = _held(settings) if settings else (None, ())
     runs = {one.rule: one for one in last.rules} if last else {}
     entries = [
-        {**_entry(rule, changed.get(rule.id, {})), "last_run": _counts(runs.get(rule.id))}
+        {
+            **_entry(rule, changed.get(rule.id, {})),
+            "digest_only": rule.id in quiet,
+            "last_run": _counts(runs.get(rule.id)),
+        }
         for rule in plugins.rules()
     ]
     if options.format == "jsonl":
@@ -63,16 +68,19 @@ def list_rules(options: Options) -> int:
     return 0
 
 
-def _last_run(settings: Settings) -> RunRecord | None:
-    """None without a store that can be read: rules are listed all the same."""
+def _held(settings: Settings) -> tuple[RunRecord | None, Collection[str]]:
+    """The last recorded run, and the rules that went to digests.
+
+    Nothing without a store that can be read: rules are listed all the same.
+    """
     from syncd.store import open_store
 
     try:
         store = open_store(settings.store_url, now=now(), read_only=True)
     except StoreError:
-        return None
+        return None, ()
     with closing(store):
-        return next(iter(store.runs(1)), None)
+        return next(iter(store.runs(1)), None), rarely_useful(settings, store.acts())
 
 
 def _counts(run: RuleRun | None) -> dict[str, float] | None:
@@ -88,11 +96,18 @@ def _row(entry: Mapping[str, Any]) -> list[Cell]:
     counts = entry["last_run"] or {}
     return [
         Cell(text=entry["rule"]),
-        Cell(text=entry["severity"] if entry["enabled"] else "off"),
+        Cell(text=_state(entry)),
         *(Cell(text=f"{counts[name]:.0f}" if counts else "—")
           for name in ("firing", "unknown", "milliseconds")),
         Cell(text=entry["summary"]),
     ]  # fmt: skip
+
+
+def _state(entry: Mapping[str, Any]) -> str:
+    """Its severity, unless it is off, and whether people found it rarely useful."""
+    if not entry["enabled"]:
+        return "off"
+    return f"{entry['severity']}, in digests" if entry["digest_only"] else entry["severity"]
 
 
 def explain(options: Options, name: str) -> int:

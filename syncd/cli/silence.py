@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
-from syncd.alerts.usefulness import demotions
+from syncd.addressing import rarely_useful
 from syncd.app import App
 from syncd.cli.acts import answered
 from syncd.cli.alerts import answers_of, find, messages_of
@@ -17,7 +17,15 @@ from syncd.cli.screen import Screen, clean
 from syncd.cli.wiring import now, open_app, zone_of
 from syncd.cli.words import count, moment
 from syncd.interfaces import Store
-from syncd.model.alerts import Alert, AlertState, MessageState, Reason, Transition
+from syncd.model.alerts import (
+    Alert,
+    AlertState,
+    Message,
+    MessageState,
+    NoticeKind,
+    Reason,
+    Transition,
+)
 from syncd.model.findings import Finding, Severity
 from syncd.reconciler.engine import judge
 from syncd.reconciler.silence import Answer, Outcome, about, names_in, subjects_of
@@ -150,7 +158,10 @@ def _held(app: App, view: View, alert: Alert) -> Iterator[str]:
             "was there before syncd looked, and is told when it changes",
         ),
         (alert.unsteady, "comes and goes, so it is told in digests only"),
-        (alert.finding.rule in demotions(store.acts()), "is of a rule that went to digests"),
+        (
+            alert.finding.rule in rarely_useful(app.settings, store.acts()),
+            "is of a rule that went to digests",
+        ),
         (alert.finding.severity < Severity.HIGH, "is below high, so it waits for a digest"),
     ]
     yield from (reason for holds, reason in reasons if holds)
@@ -159,8 +170,15 @@ def _held(app: App, view: View, alert: Alert) -> Iterator[str]:
         if state in states:
             yield f"has {count(states.count(state), 'mail')} {state}"
     if not states:
-        yield "was mailed to nobody"
+        counted = root is None and any(_counts(one, alert) for one in store.messages())
+        yield "is counted in the summary, not named" if counted else "was mailed to nobody"
     yield from _kept_from(app, view, alert)
+
+
+def _counts(message: Message, alert: Alert) -> bool:
+    """Whether it is the summary of old problems in which the alert is."""
+    is_of_then = message.reason == NoticeKind.ADOPTION and message.queued_at == alert.opened_at
+    return alert.known and is_of_then and message.state in (MessageState.SENT, MessageState.WAITING)
 
 
 def _kept_from(app: App, view: View, alert: Alert) -> Iterator[str]:

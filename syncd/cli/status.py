@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from syncd.alerts.usefulness import demotions
+from syncd.addressing import rarely_useful
 from syncd.briefing.due import upcoming
 from syncd.cli.incoming import incoming, print_incoming
 from syncd.cli.notes import troubles
@@ -58,7 +58,9 @@ def status(options: Options, *, live: bool) -> int:
         ]
         document = _document(store, sources, current) | incoming(settings, store, current)
         document |= own_health(settings, store, current)
-        document |= {"next_brief": _brief(settings, current)}
+        document |= {
+            "next_brief": _brief(settings, current), "digest_only": _quiet_rules(settings, store),
+        }  # fmt: skip
         if screen.is_json:
             screen.document(document)
         else:
@@ -128,6 +130,11 @@ def _earliest(failing: Sequence[Freshness]) -> str | None:
     return min(times).isoformat() if times else None
 
 
+def _quiet_rules(settings: Settings, store: Store) -> list[dict[str, str]]:
+    found = rarely_useful(settings, store.acts())
+    return [{"rule": rule, "since": since.isoformat()} for rule, since in found.items()]
+
+
 def _document(store: Store, sources: list[dict[str, Any]], current: datetime) -> dict[str, Any]:
     last = next(iter(store.runs(1)), None)
     sent = [
@@ -144,10 +151,6 @@ def _document(store: Store, sources: list[dict[str, Any]], current: datetime) ->
             "id": last.id, "ended_at": last.ended_at.isoformat(), "findings": last.findings,
             "exit_code": last.exit_code,
         },
-        "digest_only": [
-            {"rule": rule, "since": since.isoformat()}
-            for rule, since in demotions(store.acts()).items()
-        ],
         "mail": {
             "waiting": len(store.messages(MessageState.WAITING)),
             "dead": len(store.messages(MessageState.DEAD)),

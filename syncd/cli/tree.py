@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from syncd.cli import pages
-from syncd.cli.groups import CONTEXT, Known, Since, SourceNames, Step, Teams, Until, options_of
+from syncd.cli.groups import CONTEXT, By, Known, Since, SourceNames, Step, Teams, Until, options_of
 from syncd.cli.init_flags import init_command
 from syncd.cli.options import Interrupted
 from syncd.cli.tree_alerts import alerts
@@ -297,6 +297,14 @@ def _doctor(
     from syncd.cli import doctor
 
     return doctor.doctor(options_of(ctx), sources or [], send_test_mail)
+
+
+@root.command("adopt")
+def _adopt(ctx: typer.Context, by: By = "") -> int:
+    """The next run takes what is new to it as known: one summary, and after it changes only."""
+    from syncd.cli import answers
+
+    return answers.adopt(options_of(ctx), by)
 
 
 @root.command("demo")

@@ -34,6 +34,10 @@ class ActKind(StrEnum):
     """No more mail to them about this alert, or of one kind; REOPEN takes it back."""
 
 
+KNOWN = "known"
+"""Name of a RELEASE after which what opens is told in one summary, as on a first pass."""
+
+
 class Way(StrEnum):
     """By which way somebody said it."""
 
@@ -105,8 +109,9 @@ class Act:
     seen: Seen | None = None
     """None for what is about no alert."""
     name: str = ""
-    """Of BASELINE: what the plan is called; "" for that of one deliverable. Of ALIGN: the plan. Of
-    STOP and REOPEN that are about no alert: the kind of mail, as in `NoticeKind`."""
+    """Of RELEASE: KNOWN, or "". Of BASELINE: what the plan is called; "" for that of one
+    deliverable. Of ALIGN: the plan. Of STOP and REOPEN that are about no alert: the kind of mail,
+    as in `NoticeKind`."""
     promises: tuple[Promise, ...] = ()
     """Of BASELINE, by deliverable."""
     way: Way = Way.SHELL

@@ -90,7 +90,7 @@ class Alert:
     escalated: bool = False
     """It went a step up because nobody answered; who was told then hears of it from then on."""
     raised: int = 0
-    """Steps of severity added because its date came near; they are part of `finding`."""
+    """Steps of severity added while its date is near; they are part of `finding`."""
 
     @property
     def id(self) -> str:
@@ -158,6 +158,16 @@ class NoticeKind(StrEnum):
     WEEKLY = "weekly"
 
 
+class Summary(StrEnum):
+    """What an ADOPTION tells of; so its key begins, which is "" for the first of all."""
+
+    FIRST = ""
+    JOINED = "joined"
+    """What came with a project, repository or calendar that was added."""
+    ASKED = "asked"
+    """What somebody said is to be taken as known."""
+
+
 AT_SET_TIMES = frozenset({NoticeKind.BRIEF, NoticeKind.PACK, NoticeKind.WEEKLY})
 """Kinds that are made of all that is known, and not of alerts alone."""
 
@@ -202,7 +212,7 @@ class Notification:
     """The paragraphs below that headline."""
     key: str = ""
     """Identity of such a notice, brief, pack or weekly: the same is sent to a person once. Of an
-    ADOPTION: "" on the first pass, else which later one it is of."""
+    ADOPTION: its `Summary`, and the pass that it is of where that is not the first."""
     about: tuple[tuple[str, int], ...] = ()
     """Of a BRIEF or PACK: what it is the one of, and for which hour, as its message keeps it."""
     content: Brief | MeetingPack | Weekly | None = None

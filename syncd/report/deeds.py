@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from syncd.alerts.stopping import mails
-from syncd.model.acts import Act, ActKind, Way
+from syncd.model.acts import KNOWN, Act, ActKind, Way
 from syncd.reconciler.facts.wording import day
 from syncd.text import clean_text
 
@@ -29,6 +29,8 @@ def did(act: Act, today: date) -> str:
     if act.seen is None and act.kind in (ActKind.STOP, ActKind.REOPEN):
         wants = "wants no more {}" if act.kind is ActKind.STOP else "wants {} again"
         return wants.format(mails(act.name)) + _WAYS[act.way]
+    if act.kind is ActKind.RELEASE and act.name == KNOWN:
+        return "took all that is new as known"
     words = [_DID[act.kind]]
     if act.verdict is not None:
         words.append(act.verdict.replace("-", " "))

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import re
 
-from syncd.model.alerts import NoticeKind, Notification, Reason, Transition
+from syncd.model.alerts import NoticeKind, Notification, Reason, Summary, Transition
 from syncd.model.calendar import local_time
 from syncd.model.findings import Standing
 from syncd.model.people import Person, Role
 from syncd.pictures.days import asked
 from syncd.text import clean_text, safe_url
 
+_LOOK = {
+    Summary.FIRST: "first look", Summary.JOINED: "newly added", Summary.ASKED: "taken as known",
+}  # fmt: skip
 MOST_LINES = 5
 """Alerts that one message shows; the rest is a number."""
 LONGEST = 160
@@ -55,7 +58,7 @@ def subject(notification: Notification) -> str:
     program = tame(notification.program, 40) or "syncd"
     count = len(notification.transitions)
     if notification.kind is NoticeKind.ADOPTION:
-        begin = "newly added" if notification.key else "first look"
+        begin = _LOOK[Summary(notification.key.partition(" ")[0])]
         return f"{program}, {begin}: {count} known problem{'s' if count != 1 else ''}"
     return program if count == 1 else f"{program}, {count} changes"
 

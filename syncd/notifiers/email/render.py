@@ -10,7 +10,7 @@ from typing import Any
 
 from syncd.errors import DeliveryError
 from syncd.interfaces import Rendered
-from syncd.model.alerts import NoticeKind, Notification, Reason, Transition
+from syncd.model.alerts import NoticeKind, Notification, Reason, Summary, Transition
 from syncd.model.briefs import Brief, MeetingPack
 from syncd.model.people import Person, Role
 from syncd.model.weeklies import Weekly
@@ -42,6 +42,10 @@ MOST_LINES = 12
 
 SHIPPED = Templates()
 """The templates as they come."""
+
+_LOOK = {
+    Summary.FIRST: "First look", Summary.JOINED: "Newly added", Summary.ASKED: "Taken as known",
+}  # fmt: skip
 
 
 def render(
@@ -126,7 +130,7 @@ def subject(notification: Notification, zone: str = "UTC") -> str:
         return f"{prefix} {clean_text(notification.content.subject, 140)}"
     count = len(notification.transitions)
     if notification.kind is NoticeKind.ADOPTION:
-        begin = "Newly added" if notification.key else "First look"
+        begin = _LOOK[Summary(notification.key.partition(" ")[0])]
         return f"{prefix} {begin}: {count} known problem{'s' if count != 1 else ''}"
     if count != 1:
         sent = local_day(notification.send_after or notification.as_of, zone)
@@ -265,11 +269,14 @@ def _template(notification: Notification) -> str:
 def _headline(notification: Notification, views: list[AlertView]) -> str:
     total = len(notification.transitions)
     if notification.kind is NoticeKind.ADOPTION:
-        if notification.key:
-            problems = "problem" if total == 1 else "problems"
-            return f"{total} {problems} came with a project, repository or calendar that was added"
-        were = "problem was" if total == 1 else "problems were"
-        return f"{total} {were} there before syncd"
+        problems = "problem" if total == 1 else "problems"
+        match Summary(notification.key.partition(" ")[0]):
+            case Summary.JOINED:
+                added = "a project, repository or calendar that was added"
+                return f"{total} {problems} came with {added}"
+            case Summary.ASKED:
+                return f"{total} {problems} taken as known"
+        return f"{total} {problems} {'was' if total == 1 else 'were'} there before syncd"
     if not notification.transitions:
         return clean_text(notification.headline)
     if total == 1:

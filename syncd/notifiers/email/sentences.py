@@ -39,6 +39,7 @@ _OVER = {
     "uncovered-scope": ": its open items are owned and planned again",
     "source-stale": " is read completely again",
     "mass-change": ": no more open at once than on other days",
+    "rule-demoted": " is found useful again",
     "source-emptied": " has what was missing, or its loss is accepted",
     "unknown-link-type": " can be read now",
     "unmapped-team": " are known again",

@@ -37,6 +37,7 @@ RULES = {
     "source-stale": "syncd.reconciler.rules.source_stale:RULE",
     "source-emptied": "syncd.reconciler.rules.source_emptied:RULE",
     "mass-change": "syncd.reconciler.rules.mass_change:RULE",
+    "rule-demoted": "syncd.reconciler.rules.rule_demoted:RULE",
     "unknown-link-type": "syncd.reconciler.rules.unknown_link_type:RULE",
     "unmapped-team": "syncd.reconciler.rules.unmapped_team:RULE",
     "unmapped-status": "syncd.reconciler.rules.unmapped_status:RULE",

@@ -100,6 +100,21 @@ def test_near_its_date_it_is_one_step_graver_once(planned: date, raised: int) ->
     assert (alert.raised, alert.finding.severity) == (raised, Severity.MEDIUM + raised)
 
 
+@pytest.mark.parametrize(
+    ("moved_to", "raised"), [(FAR, 0), (date(2026, 12, 2), 1), (date(2026, 11, 20), 1), (None, 0)]
+)
+def test_where_its_date_moves_away_it_is_as_grave_as_its_rule_says(moved_to, raised: int) -> None:
+    near = ours(planned=date(2026, 12, 1), severity=Severity.MEDIUM)
+    _, held = lived(near, 2)
+    now = AS_OF + 2 * DAY
+    (one,) = advance(
+        (held,), evaluation(replace(near, planned=moved_to), as_of=now), now,
+        next_number=2, first_pass=False,
+    )  # fmt: skip
+    assert (one.alert.raised, one.alert.finding.severity) == (raised, Severity.MEDIUM + raised)
+    assert not one.told
+
+
 def test_a_pass_is_told_as_grave_as_its_alerts_and_a_day_before_the_step_as_it_was() -> None:
     found, other = ours(planned=date(2026, 12, 1), severity=Severity.MEDIUM), finding("PAY-2")
     _, alert = lived(found, 2)

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from syncd.alerts.avalanche import avalanche_limit, hold_avalanche
+from syncd.alerts.avalanche import avalanche_limit, hold_avalanche, opens, table
 from syncd.alerts.escalation import as_known
 from syncd.alerts.lifecycle import LifeOptions, Places, advance
 from syncd.alerts.news import headline
@@ -337,6 +337,27 @@ def test_what_people_do_to_a_known_problem_is_news(fields: dict[str, object], re
     assert only(later(10, **fields)) == (reason, AlertState.FIRING, True)
 
 
+PUSHES = (Push(ref="PAY-9", title="Waits"),)
+
+
+@pytest.mark.parametrize(
+    ("before", "more", "told"),
+    [((), {"pushes": PUSHES}, True), (PUSHES, {"pushes": PUSHES, "slip": 5}, False),
+     (PUSHES, {"pushes": ()}, False)],
+)  # fmt: skip
+def test_what_a_known_problem_newly_pushes_is_news_whatever_it_weighs(
+    before: tuple[Push, ...], more: dict[str, object], told: bool
+) -> None:
+    old = replace(OLD, rule="dep-late", passed=None, pushes=before)
+    victim = finding("PAY-9", rule="forecast-late")
+    known = after((), step((), evaluation(old), first_pass=True))
+    now = evaluation(
+        replace(old, **more), victim, inhibited=((victim.fingerprint, old.fingerprint),)
+    )
+    news = [(one.alert.finding.ref, one.reason) for one in step(known, now) if one.told]
+    assert news == ([(old.ref, Reason.CHANGED)] if told else [])
+
+
 def test_a_problem_that_becomes_a_critical_of_tier_a_is_news_though_only_time_went_by() -> None:
     grown = replace(OLD, tier="A")
     known = after((), step((), evaluation(grown), first_pass=True))
@@ -412,10 +433,38 @@ def test_a_root_that_cannot_be_seen_goes_on_speaking_for_its_victim() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("worse", "told"),
+    [
+        ({"slip": 8}, False),
+        ({"slip": 9}, True),
+        ({"severity": Severity.CRITICAL}, True),
+        ({"material": "2026-12-09"}, True),
+        ({"teams": ("mobile",)}, True),
+    ],
+)
+def test_what_gets_worse_while_its_root_cannot_be_seen_speaks_for_itself(
+    worse: dict[str, object], told: bool
+) -> None:
+    """A root that is not seen keeps the severity and the slip that it had."""
+    root, victim = finding("API-7"), finding("PAY-1", slip=4)
+    pair = ((victim.fingerprint, root.fingerprint),)
+    held = after((), step((), evaluation(root, victim, inhibited=pair)))
+    grown = replace(victim, slip=6)
+    held = after(held, step(held, evaluation(root, grown, inhibited=pair)))
+    blind = {"stale": frozenset({Scope("jira", "API")})}
+    held = after(held, step(held, evaluation(grown, **blind)))
+    now = step(held, evaluation(replace(grown, **worse), **blind))
+    assert [(one.alert.finding.ref, one.reason) for one in now if one.told] == (
+        [("PAY-1", Reason.OPENED)] if told else []
+    )
+
+
 def test_a_root_that_is_not_surely_over_goes_on_speaking_for_its_victim() -> None:
     root, victim = finding("API-7", rule="forecast-late"), finding("PAY-1", rule="overdue")
     pair, sure = ((victim.fingerprint, root.fingerprint),), {"dwell": (("forecast-late", 2),)}
-    held = (alert(root), alert(victim, number=42, inhibited_by=root.fingerprint, told_at=None))
+    below = {"inhibited_by": root.fingerprint, "told_at": None, "told_teams": ()}
+    held = (alert(root), alert(victim, number=42, **below))
     clear = step(held, evaluation(victim, **sure))
     assert only(clear) == (Reason.CHANGED, AlertState.FIRING, False)
     later = AS_OF + timedelta(days=1)
@@ -547,9 +596,9 @@ def test_an_avalanche_is_held_and_opens_later() -> None:
     gone = alert(finding("GONE-1"))
     transitions = advance((gone,), many, AS_OF, next_number=50, first_pass=False)
     kept, held = hold_avalanche(transitions, 20)
-    assert (kept, held) == ((), 21)
-    assert hold_avalanche(transitions, 21) == (transitions, 0)
-    assert hold_avalanche(transitions, None) == (transitions, 0)
+    assert (kept, len(held)) == ((), 21)
+    assert hold_avalanche(transitions, 21) == (transitions, ())
+    assert hold_avalanche(transitions, None) == (transitions, ())
 
 
 @pytest.mark.parametrize(
@@ -557,6 +606,21 @@ def test_an_avalanche_is_held_and_opens_later() -> None:
 )
 def test_the_avalanche_limit_follows_what_is_usual(opened: list[int], limit: int) -> None:
     assert avalanche_limit(opened) == limit
+
+
+def test_what_is_held_is_shown_by_rule_and_place_the_most_first() -> None:
+    home = {"home": (Scope("jira", "PAY"), Scope("jira", "OPS"))}
+    many = [finding(f"P-{n}", **home) for n in range(3)]
+    many += [finding("L-1", rule="overdue", home=(Scope("jira", "LED"),)), finding("L-2")]
+    opened = step((), evaluation(*many))
+    assert table(opened) == ("4 date-moved: jira:PAY 3", "1 overdue: jira:LED 1")
+
+
+def test_only_what_people_hear_of_counts_as_opened_at_once() -> None:
+    root, victim, slow = finding("API-7"), finding("PAY-1"), finding("P-1", rule="forecast-late")
+    pair, sure = ((victim.fingerprint, root.fingerprint),), (("forecast-late", 3),)
+    opened = step((), evaluation(root, victim, slow, inhibited=pair, dwell=sure))
+    assert [one.alert.finding.ref for one in opened if opens(one)] == ["API-7"]
 
 
 def test_a_day_stays_the_one_that_was_asked_for_until_there_is_something_else_to_ask() -> None:

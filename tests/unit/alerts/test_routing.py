@@ -1,7 +1,7 @@
 """Who hears what, why, when, and in which mail (reconciler.md §E5, reliability.md §7, M1, M3)."""
 
 from dataclasses import replace
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -179,12 +179,13 @@ def test_only_who_heard_of_it_hears_that_it_is_over() -> None:
     assert planned(critical, told={print_: {"dana"}})["dana"][0].send_after is None
 
 
-def test_news_is_new_to_whom_no_earlier_news_of_it_reached() -> None:
-    worse = transition(ours(), Reason.WORSE)
+@pytest.mark.parametrize("reason", [Reason.WORSE, Reason.CHANGED, Reason.REOPENED])
+def test_news_is_new_to_whom_no_earlier_news_of_it_reached(reason: Reason) -> None:
+    worse = transition(ours(), reason)
     heard = {worse.alert.fingerprint: {"dana"}, f"adopted {worse.alert.fingerprint}": {"ena"}}
     found = planned(worse, told=heard)
     assert {who: one.transitions[0].reason for who, (one,) in found.items()} == {
-        "dana": Reason.WORSE, "ena": Reason.WORSE, "leo": Reason.OPENED,
+        "dana": reason, "ena": reason, "leo": Reason.OPENED,
     }  # fmt: skip
 
 
@@ -320,6 +321,16 @@ def test_what_may_have_arrived_counts_as_told() -> None:
         A.alert.fingerprint: frozenset({"dana"}),
         B.alert.fingerprint: frozenset({"dana"}),
     }
+
+
+def test_who_heard_of_an_earlier_episode_did_not_hear_of_this_one() -> None:
+    earlier = queued((A, 1), (B, 1), state=MessageState.SENT)
+    earlier = replace(earlier, queued_at=AS_OF - timedelta(days=40))
+    now = queued((A, 3), state=MessageState.SENT, who="ena")
+    first = replace(B.alert, opened_at=earlier.queued_at)
+    again = replace(A.alert, opened_at=AS_OF, episode=2)
+    told = told_by([earlier, now], {again.fingerprint: again, first.fingerprint: first})
+    assert told == {A.alert.fingerprint: {"ena"}, B.alert.fingerprint: {"dana"}}
 
 
 def test_other_peoples_waiting_mail_is_left_alone() -> None:

@@ -406,15 +406,21 @@ def put_off_until(day: date, kind: ActKind = ActKind.SNOOZE):
     return of(acts=(answered(said, kind, "dana", at("2026-11-19 10:00"), until=day),))
 
 
-def test_what_is_put_off_over_a_weekend_is_decided_on_a_day_of_work() -> None:
+def test_what_is_put_off_is_no_decision_before_it_speaks_again() -> None:
+    tomorrow = put_off_until(date(2026, 11, 24))
+    assert not tomorrow.decisions
+    assert put_off_until(date(2026, 11, 23)).decisions
+
+
+def test_what_is_accepted_over_a_weekend_is_decided_on_a_day_of_work() -> None:
     said = monday().by_print[late().fingerprint]
     until = {"until": date(2026, 11, 29)}
-    made = monday(acts=(answered(said, ActKind.SNOOZE, "dana", FRIDAY, **until),))
+    made = monday(acts=(answered(said, ActKind.ACCEPT, "dana", FRIDAY, **until),))
     friday = replace(made, view=View(
         replace(made.view.snapshot, as_of=at("2026-11-27 07:25")), made.view.config
     ))  # fmt: skip
     (found,) = brief(reader(friday), FRIDAY).decisions
-    assert (found.by, found.why_then) == (date(2026, 11, 27), "it is put off until Sun 29 Nov")
+    assert (found.by, found.why_then) == (date(2026, 11, 27), "it is accepted until Sun 29 Nov")
     saturday = replace(made, view=View(
         replace(made.view.snapshot, as_of=at("2026-11-28 09:00")), made.view.config
     ))  # fmt: skip

@@ -175,6 +175,8 @@ def test_a_script_gets_what_was_kept(url, capsys):
         (("snooze", "D-1", "--for", "0d"), '--for "0d" is no day to come'),
         (("snooze", "D-1", "--until", "soon"), '--until "soon" is no day to come'),
         (("snooze", "D-1", "--until", "2020-01-01"), '--until "2020-01-01" is not to come'),
+        (("snooze", "D-1", "--until", "9999-12-31"), '--until "9999-12-31" is no day to come'),
+        (("accept", "D-1", "--reason", "so", "--until", "2028-01-01"), "within a year"),
         (("accept", "D-1", "--until", SOON), "--reason"),
         (("accept", "D-1", "--reason", "x"), "--until"),
         (("accept", "D-1", "--reason", " ", "--until", SOON), "needs words"),

@@ -113,7 +113,7 @@ def test_a_named_plan_holds_every_day_and_is_compared(url, capsys):
     assert (one["from"], one["to"]) == (LATER.isoformat(), day)
     assert one["slip"] in (4, 5), "a week, whatever day of the week it is now"
     syncd("baseline", "diff", "first", "baseline")
-    assert "1 day differs, 1 is the same" in " ".join(capsys.readouterr().out.split())
+    assert "1 date differs, 1 is the same" in " ".join(capsys.readouterr().out.split())
 
 
 def test_a_plan_without_a_name_gets_one(url, capsys):

@@ -8,6 +8,7 @@ import pytest
 from filled import install
 from sections import OUTBOX
 
+from syncd.addressing import rarely_useful
 from syncd.alerts.answers import seen
 from syncd.app import App
 from syncd.cli.entry import run_command
@@ -69,6 +70,7 @@ def test_what_is_held_is_let_out_by_the_next_run_only(app, capsys):
     held = passed(app, NOW - HOUR / 2)
     assert (held.held, held.transitions) == (25, ())
     assert [message.reason for message in held.queued] == ["service"]
+    assert b"25 overdue: jira:PAY 25" in held.queued[0].body
     assert syncd("alerts", "release", "--by", "dana") == 0
     assert "The next run opens 25 alerts that were held back." in capsys.readouterr().out
     out = passed(app, NOW)
@@ -84,11 +86,11 @@ def test_what_is_held_is_let_out_by_the_next_run_only(app, capsys):
 def test_the_drift_of_today_says_what_was_answered(app, capsys):
     app.store.keep_act(Act(kind=ActKind.RELEASE, at=NOW - HOUR, by="dana"))
     passed(app, NOW - HOUR / 2)
-    assert syncd("alerts", "accept", "D-1", "--until", "2999-01-01", "--reason", "x",
+    assert syncd("alerts", "accept", "D-1", "--until", "2027-01-01", "--reason", "x",
                  "--by", "dana") == 0  # fmt: skip
     capsys.readouterr()
     syncd("reconcile", "--offline")
-    assert "(accepted by dana until Tue 1 Jan 2999)" in " ".join(capsys.readouterr().out.split())
+    assert "(accepted by dana until Fri 1 Jan 2027)" in " ".join(capsys.readouterr().out.split())
 
 
 def test_where_nothing_is_held_nothing_is_kept(app, capsys):
@@ -115,3 +117,18 @@ def test_a_rule_that_is_rarely_useful_is_told_to_the_operator_once(app, capsys):
     assert [sum("rule-demoted: overdue" in one for one in each) for each in subjects] == [1, 0]
     syncd("status")
     assert "rule overdue: rarely useful, in digests only since" in capsys.readouterr().out
+    syncd("rules", "list", "-f", "json")
+    listed = json.loads(capsys.readouterr().out)["rules"]
+    assert [one["rule"] for one in listed if one["digest_only"]] == ["overdue"]
+    assert "rule-demoted" in {one["rule"] for one in listed}
+
+
+def test_no_rule_goes_to_digests_where_that_is_off(app):
+    app.settings.rules["rule-demoted"] = {"enabled": False}
+    for number in range(20):
+        said = seen(alert(finding(f"LED-{number}", rule="overdue")))
+        app.store.keep_act(
+            Act(kind=ActKind.FEEDBACK, at=NOW, by="dana", verdict=Verdict.NOT_USEFUL, seen=said)
+        )
+    assert rarely_useful(app.settings, app.store.acts()) == {}
+    assert not [one for one in passed(app, NOW).queued if "rule-demoted" in one.subject]

@@ -13,6 +13,7 @@ from syncd.reconciler.engine import evaluate
 from syncd.reconciler.rules import (
     clock_skew,
     mass_change,
+    rule_demoted,
     source_emptied,
     source_stale,
     unknown_link_type,
@@ -44,7 +45,15 @@ def is_whole(found: Finding, severity: Severity) -> bool:
 
 @pytest.mark.parametrize(
     "rule",
-    [clock_skew, mass_change, source_emptied, unknown_link_type, unmapped_status, unmapped_team],
+    [
+        clock_skew,
+        mass_change,
+        rule_demoted,
+        source_emptied,
+        unknown_link_type,
+        unmapped_status,
+        unmapped_team,
+    ],
 )
 def test_an_empty_store_is_clear(rule):
     assert findings(rule) == ()
