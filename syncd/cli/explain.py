@@ -238,17 +238,19 @@ def _unknown(store: Store, alert: Alert) -> Iterator[str]:
 
 
 def _steps(history: Sequence[Transition], zone: ZoneInfo, today: date) -> list[str]:
-    """What happened to it, day by day; a change of words alone is no step."""
+    """What happened to it, day by day; a change of words, or that time went by, is no step."""
     steps: list[str] = []
     last: int | None = None
+    planned: date | None = None
     for step in history:
-        drift = step.alert.finding.drift
-        if step.reason is Reason.CHANGED and drift == last:
+        finding, drift = step.alert.finding, step.alert.finding.drift
+        is_older = finding.passed is not None and finding.planned == planned
+        if step.reason is Reason.CHANGED and (drift == last or is_older):
             continue
         moved = slip(drift) if step.reason in MOVES and drift != last else ""
         when = day(step.at.astimezone(zone).date(), today)
         steps.append(f"{when} {step.reason}{' ' + moved if moved else ''}")
-        last = drift
+        last, planned = drift, finding.planned
     return steps
 
 

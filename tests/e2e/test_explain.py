@@ -142,6 +142,7 @@ def test_a_replay_agrees_on_what_an_alert_keeps_of_its_mail(
     (entry,) = json.loads(call("-f", "json", "alerts", "explain", "D-1", "--replay")[1])["alerts"]
     assert (entry["by"], entry["slip"]) == (first["by"], first["slip"] + 1)
     assert entry["replay"] == {"verdict": "it agrees", "differences": [], "since": []}
+    assert "changed" not in call("alerts", "explain", "D-1")[1], "that it is a day older is no step"
 
 
 def test_what_is_not_kept_of_a_source_is_not_judged_again(call: Call, tmp_path: Path) -> None:
