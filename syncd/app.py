@@ -34,9 +34,9 @@ from syncd.model.people import Person
 from syncd.passes import (
     Decision,
     Elapsed,
+    Meter,
     Reconciled,
     RunReport,
-    Stopwatch,
     record_of,
     uncollected,
 )
@@ -193,16 +193,16 @@ class App:
 
         `assume_fresh` judges from what is held, however old (`--offline`, `--as-of`).
         """
-        watch = Stopwatch()
         with uncollected():
             view = self.view(as_of, assume_fresh=assume_fresh)
-            evaluation = judge(view, self.rules, assume_fresh=assume_fresh, timed=watch)
+            meter = Meter(view)
+            evaluation = judge(view, self.rules, assume_fresh=assume_fresh, timed=meter)
         return Reconciled(
             view=view,
             snapshot=view.snapshot,
             evaluation=evaluation,
             freshness=self.store.freshness(),
-            took=watch.seconds,
+            measures=meter.measures,
         )
 
     def view(

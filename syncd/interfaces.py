@@ -341,8 +341,8 @@ class AlertStore(Protocol):
         """All transitions of one alert, oldest first."""
         ...
 
-    def runs(self, limit: int) -> tuple[RunRecord, ...]:
-        """The newest recorded passes, newest first; () = there was none yet."""
+    def runs(self, limit: int, as_of: datetime | None = None) -> tuple[RunRecord, ...]:
+        """The newest recorded passes, of all or of those that judged `as_of`, newest first."""
         ...
 
 

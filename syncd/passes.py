@@ -16,11 +16,15 @@ from syncd.errors import DeliveryError, RuleError
 from syncd.inbox.reading import InboxReport
 from syncd.model.alerts import Message, Transition
 from syncd.model.findings import Evaluation
+from syncd.model.items import ItemKey
 from syncd.model.runs import RuleRun, RunRecord
 from syncd.model.snapshot import Freshness, Scope, Snapshot
+from syncd.plugins import code_version
 from syncd.pulling import SourceReport, exit_code
-from syncd.reconciler.canonical import snapshot_hash
+from syncd.reconciler.canonical import config_hash, snapshot_hash
 from syncd.reconciler.view import View
+from syncd.reconciler.visibility import item_key
+from syncd.settings.workdays import calendar_data
 
 
 @contextmanager
@@ -39,6 +43,15 @@ def uncollected() -> Iterator[None]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """What a pass saw of one rule besides its answers."""
+
+    seconds: float
+    clear: int
+    """Subjects that it looked at and had nothing to say of, as far as that can be believed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reconciled:
     """A reading of the store: what was known, and what the rules say of it."""
 
@@ -47,8 +60,8 @@ class Reconciled:
     snapshot: Snapshot
     evaluation: Evaluation
     freshness: tuple[Freshness, ...]
-    took: Mapping[str, float]
-    """Rule id → seconds, of the rules that are on."""
+    measures: Mapping[str, Measure]
+    """By rule id, of the rules that are on."""
 
     def let_go(self) -> Reconciled:
         """What is left of it once the pass is over: its view and its snapshot are empty."""
@@ -109,20 +122,33 @@ class Elapsed:
         return self.began + timedelta(seconds=time.monotonic() - self._monotonic)
 
 
-class Stopwatch:
-    """Measures what runs under a name, by the monotonic clock."""
+class Meter:
+    """Measures each rule by the monotonic clock, and counts what it passes over."""
 
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self.measures: dict[str, Measure] = {}
+        """By rule id."""
 
     @contextmanager
-    def __call__(self, name: str) -> Iterator[None]:
-        """Around what is measured."""
+    def __call__(self, rule: str) -> Iterator[None]:
+        """Around the rule that is measured."""
+        passed: set[ItemKey | str] = set()
+        self._view.passed = passed
         began = time.monotonic()
         try:
             yield
         finally:
-            self.seconds[name] = time.monotonic() - began
+            seconds, self._view.passed = time.monotonic() - began, None
+            clear = sum(map(self._is_fresh, passed)) if self._view.stale else len(passed)
+            self.measures[rule] = Measure(seconds=seconds, clear=clear)
+
+    def _is_fresh(self, about: ItemKey | str) -> bool:
+        """Whether silence can be believed while a source is stale; what spans several can't."""
+        key = item_key(str(about).removeprefix("deliverable:"))
+        if key is None:
+            return str(about).startswith("source:")
+        return self._view.scope(key) not in self._view.stale
 
 
 def record_of(
@@ -136,6 +162,9 @@ def record_of(
         ended_at=clock.now(),
         as_of=reconciled.evaluation.as_of,
         snapshot_hash=snapshot_hash(reconciled.snapshot),
+        config_hash=config_hash(reconciled.view.config),
+        calendar_data=calendar_data(),
+        code_version=code_version(),
         findings=len(reconciled.evaluation.findings),
         transitions=len(decision.transitions),
         opened=sum(map(opens, decision.transitions)),
@@ -148,6 +177,12 @@ def _rule_runs(reconciled: Reconciled) -> tuple[RuleRun, ...]:
     firing = Counter(one.rule for one in reconciled.evaluation.findings)
     unknown = Counter(one.rule for one in reconciled.evaluation.unknown)
     return tuple(
-        RuleRun(rule=rule, firing=firing[rule], unknown=unknown[rule], seconds=seconds)
-        for rule, seconds in sorted(reconciled.took.items())
+        RuleRun(
+            rule=rule,
+            firing=firing[rule],
+            clear=measure.clear,
+            unknown=unknown[rule],
+            seconds=measure.seconds,
+        )
+        for rule, measure in sorted(reconciled.measures.items())
     )

@@ -11,7 +11,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, entry_points, version
 from typing import Any
 
 from syncd.errors import ConfigError
@@ -62,6 +62,13 @@ def rules() -> tuple[Rule, ...]:
         _check_interface("rule", point.name, rule.interface)
         found.append(_with_manual(rule, point.module))
     return tuple(found)
+
+
+def code_version() -> str:
+    """`syncd 0.1.0`, and the packages whose rules judge beside its own: `, acme-rules 2.1`."""
+    others = {point.dist for point in _offered("syncd.rules") if point.dist}
+    found = sorted({f"{one.name} {one.version}" for one in others})
+    return ", ".join([f"syncd {version('syncd')}", *found])
 
 
 def _with_manual(rule: Rule, module: str) -> Rule:

@@ -206,7 +206,7 @@ def _still_firing(alert: Alert, finding: Finding, now: Pass) -> Transition | Non
         after = replace(after, **_as_told(after, now))
     if alert.state is AlertState.PENDING and not _has_dwelt(alert, finding, now):
         after = replace(after, state=AlertState.PENDING)
-    after = _raised(after, now)
+    after = _raised(after, finding, now)
     reason = _news(alert, after, now)
     is_back = alert.state is AlertState.FROZEN or reason not in REPEATS
     if reason is not None and is_back and _is_adopted(after.finding, now):
@@ -221,9 +221,9 @@ def _still_firing(alert: Alert, finding: Finding, now: Pass) -> Transition | Non
     return _record(after, alert.state, silent, now, told=False)
 
 
-def _raised(after: Alert, now: Pass) -> Alert:
-    """The alert, one step graver where that is due."""
-    still = now.standstill(after, after.finding) if after.state is AlertState.FIRING else None
+def _raised(after: Alert, finding: Finding, now: Pass) -> Alert:
+    """The alert, one step graver where that is due; then its formula is that of today too."""
+    still = now.standstill(after, finding) if after.state is AlertState.FIRING else None
     if still is None or not still.is_near():
         return after
     return replace(
@@ -231,7 +231,7 @@ def _raised(after: Alert, now: Pass) -> Alert:
         raised=1,
         stepped_at=now.as_of,
         grave_since=after.grave_since or now.as_of,
-        finding=graver(after.finding, 1),
+        finding=graver(finding, 1),
     )
 
 

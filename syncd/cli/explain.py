@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
-from importlib.metadata import version
 from shlex import quote
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from syncd.alerts.escalation import as_known
 from syncd.alerts.news import kept
 from syncd.app import App
 from syncd.cli.alerts import alert_entry, answers_of, find, head, messages_of, past, victims_of
@@ -23,19 +23,21 @@ from syncd.cli.words import count, day, moment, slip
 from syncd.interfaces import Store
 from syncd.model.alerts import Alert, AlertState, MessageState, Reason, Transition
 from syncd.model.findings import Finding, Standing, Threshold
+from syncd.model.runs import RunRecord
 from syncd.pictures.days import age, asked
-from syncd.reconciler.engine import judge
+from syncd.plugins import code_version
+from syncd.reconciler.canonical import config_hash
+from syncd.reconciler.engine import ABOUT_SOURCES, judge
 from syncd.reconciler.facts.wording import listing
 from syncd.reconciler.silence import subjects_of
 from syncd.settings import Settings
+from syncd.settings.workdays import calendar_data
 from syncd.text import safe_url
 
 MOVES = (Reason.OPENED, Reason.ADOPTED, Reason.WORSE, Reason.CHANGED, Reason.REOPENED)
 """Steps of which the reader wants to know how late it was then."""
 SHOWN = 5
 """Alerts of one cause that are named; the rest are counted."""
-OF_FRESHNESS = "source-stale"
-"""How old data was at an earlier time is not kept, so it cannot be judged again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,8 +125,10 @@ def _explain(place: Place, alert: Alert) -> None:
     screen, store, finding = place.screen, place.app.store, alert.finding
     answers = answers_of(place.app.settings, store, now())
     head(screen, store, alert, place.zone, answers.of(alert))
-    at = moment(_judged_at(store, alert), place.zone, place.today)
-    screen.text(f"judged {at} · syncd {version('syncd')} · {_told(place, alert)}", style="dim")
+    at = _judged_at(store, alert)
+    by = f" by {run.code_version}" if (run := _run_of(store, at)) and run.code_version else ""
+    judged = moment(at, place.zone, place.today)
+    screen.text(f"judged {judged}{by} · {_told(place, alert)}", style="dim")
     _body(place, finding)
     _causes(place, alert)
     if alert.state is not AlertState.RESOLVED:
@@ -234,13 +238,15 @@ def _unknown(store: Store, alert: Alert) -> Iterator[str]:
 
 
 def _steps(history: Sequence[Transition], zone: ZoneInfo, today: date) -> list[str]:
-    """What happened to it; a change of words alone is no step, of what nobody heard the last is."""
+    """What happened to it; words alone or time going by are no step, of what nobody heard the last is."""
     steps: list[str] = []
     last: int | None = None
+    planned: date | None = None
     was_quiet = False
     for step in history:
-        drift = step.alert.finding.drift
-        if step.reason is Reason.CHANGED and drift == last:
+        finding, drift = step.alert.finding, step.alert.finding.drift
+        is_older = finding.passed is not None and finding.planned == planned
+        if step.reason is Reason.CHANGED and (drift == last or is_older):
             continue
         is_quiet = step.reason is Reason.CHANGED and not step.told
         if is_quiet and was_quiet:
@@ -249,14 +255,24 @@ def _steps(history: Sequence[Transition], zone: ZoneInfo, today: date) -> list[s
         moved = slip(drift) if step.reason in MOVES and drift != last else ""
         when = day(step.at.astimezone(zone).date(), today)
         steps.append(f"{when} {step.reason}{' ' + moved if moved else ''}")
-        last = drift
+        last, planned = drift, finding.planned
     return steps
 
 
-def _judged_at(store: Store, alert: Alert) -> datetime:
-    """The pass whose finding is kept: the first of those that say the same."""
+def _first_said(store: Store, alert: Alert) -> tuple[datetime, Alert]:
+    """The pass whose finding is kept, the first of those that say the same, and its alert."""
     steps = store.history(alert.fingerprint)
-    return next((one.at for one in steps if one.alert.finding == alert.finding), alert.changed_at)
+    same = ((one.at, one.alert) for one in steps if one.alert.finding == alert.finding)
+    return next(same, (alert.changed_at, alert))
+
+
+def _judged_at(store: Store, alert: Alert) -> datetime:
+    return _first_said(store, alert)[0]
+
+
+def _run_of(store: Store, at: datetime) -> RunRecord | None:
+    """The pass that judged that moment, as long as it is kept."""
+    return next(iter(store.runs(1, at)), None)
 
 
 class Replay(NamedTuple):
@@ -265,25 +281,41 @@ class Replay(NamedTuple):
     verdict: str
     code: int
     differences: Sequence[str] = ()
+    since: Sequence[str] = ()
+    """What besides the data is not as it was then, as far as the pass is kept."""
 
 
 def _replayed(app: App, alert: Alert) -> Replay:
-    if alert.finding.rule == OF_FRESHNESS:
-        return Replay("it cannot be judged again: how old the data was is not kept", 3)
+    if alert.finding.rule in ABOUT_SOURCES:
+        return Replay("it cannot be judged again: how its source was read is not kept", 3)
     differences = _differences(app, alert)
-    return Replay("it differs", 1, differences) if differences else Replay("it agrees", 0)
+    if not differences:
+        return Replay("it agrees", 0)
+    return Replay("it differs", 1, differences, tuple(_since(app, _judged_at(app.store, alert))))
+
+
+def _since(app: App, at: datetime) -> Iterator[str]:
+    run = _run_of(app.store, at)
+    if run is None or not run.code_version:
+        return
+    if run.config_hash != config_hash(app.config(at)):
+        yield "the configuration is another"
+    for was, now_is in ((run.calendar_data, calendar_data()), (run.code_version, code_version())):
+        if was != now_is:
+            yield f"{was} is now {now_is}"
 
 
 def _differences(app: App, alert: Alert) -> list[str]:
     """Where judging again differs from what is kept; when a fact was last seen is no difference."""
-    at = _judged_at(app.store, alert)
+    at, then = _first_said(app.store, alert)
     judged = judge(app.view(at, known_by=at), app.rules, assume_fresh=True)
     every = {one.fingerprint: one for one in (*judged.holding, *judged.findings)}
     found = every.get(alert.fingerprint)
     if found is None:
         unknown = [one.reason for one in judged.unknown if one.fingerprint == alert.fingerprint]
         return [f"it cannot be told now: {unknown[0]}" if unknown else "nothing is found now"]
-    was, again = kept(alert.finding), kept(found)
+    (told,) = as_known((found,), {alert.fingerprint: then}, at)
+    was, again = kept(alert.finding), kept(told)
     return [
         f"{field.name} was {_shown(was, field.name)}, is {_shown(again, field.name)}"
         for field in fields(Finding)
@@ -308,6 +340,8 @@ def _tell_replay(place: Place, alert: Alert, replay: Replay) -> None:
     place.screen.text(f"Replay of {at}: {replay.verdict}.")
     for one in replay.differences:
         place.screen.text(one, indent=2, hanging=2)
+    if replay.since:
+        place.screen.text(f"Since then: {'; '.join(replay.since)}.", indent=2, hanging=2)
 
 
 def _entry(app: App, finding: Finding) -> dict[str, Any]:
@@ -332,13 +366,27 @@ def _documents(place: Place, found: Sequence[Alert], replays: Mapping[str, Repla
         store = place.app.store
         told = alert_entry(alert, answers_of(place.app.settings, store, now())) | past(store, alert)
         entry = _entry(place.app, alert.finding) | told
-        entry["judged_at"] = _judged_at(store, alert).isoformat()
+        at = _judged_at(store, alert)
+        entry["judged_at"], entry["judged_by"] = at.isoformat(), _inputs(_run_of(store, at))
         entry["speaks_for"] = [one.id for one in victims_of(store, alert)]
         entry["not_known"] = list(_unknown(store, alert))
         if (again := replays.get(alert.fingerprint)) is not None:
-            entry["replay"] = {"verdict": again.verdict, "differences": list(again.differences)}
+            entry["replay"] = {
+                "verdict": again.verdict, "differences": list(again.differences),
+                "since": list(again.since),
+            }  # fmt: skip
         entries.append(entry)
     _print(place.screen, {"schema": "syncd/alerts/1", "alerts": entries}, entries)
+
+
+def _inputs(run: RunRecord | None) -> dict[str, str] | None:
+    """What a pass judged by; None where it is not kept."""
+    if run is None:
+        return None
+    return {
+        "run": run.id, "snapshot_hash": run.snapshot_hash, "config_hash": run.config_hash,
+        "calendar_data": run.calendar_data, "code_version": run.code_version,
+    }  # fmt: skip
 
 
 def _print(screen: Screen, body: Mapping[str, Any], entries: Sequence[Any]) -> None:

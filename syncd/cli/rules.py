@@ -27,8 +27,9 @@ from syncd.settings.values import duration_text
 COLUMNS = (
     Column(title="Rule", head=True),
     Column(title="Severity"),
-    Column(title="Firing", drop=3),
-    Column(title="Unknown", drop=2),
+    Column(title="Firing", drop=4),
+    Column(title="Clear", drop=2),
+    Column(title="Unknown", drop=3),
     Column(title="ms", drop=1),
     Column(title="What", flexible=True),
 )
@@ -61,8 +62,9 @@ def list_rules(options: Options) -> int:
             today = now().astimezone(zone).date()
             screen.line("")
             screen.text(
-                f"Counts and times are of the run of {moment(last.as_of, zone, today)}; what "
-                f"several rules need is counted with the first of them.",
+                f"Counts and times are of the run of {moment(last.as_of, zone, today)}. Clear is "
+                f"what a rule looked at and had nothing to say of. The time of what several rules "
+                f"need is counted with the first of them.",
                 style="dim",
             )
     return 0
@@ -83,12 +85,13 @@ def _held(settings: Settings) -> tuple[RunRecord | None, Collection[str]]:
         return next(iter(store.runs(1)), None), rarely_useful(settings, store.acts())
 
 
-def _counts(run: RuleRun | None) -> dict[str, float] | None:
+def _counts(run: RuleRun | None) -> dict[str, float | None] | None:
     """None for a rule that was off, or not there yet."""
     if run is None:
         return None
     return {
-        "firing": run.firing, "unknown": run.unknown, "milliseconds": round(run.seconds * 1000, 1),
+        "firing": run.firing, "clear": run.clear, "unknown": run.unknown,
+        "milliseconds": round(run.seconds * 1000, 1),
     }  # fmt: skip
 
 
@@ -97,8 +100,8 @@ def _row(entry: Mapping[str, Any]) -> list[Cell]:
     return [
         Cell(text=entry["rule"]),
         Cell(text=_state(entry)),
-        *(Cell(text=f"{counts[name]:.0f}" if counts else "—")
-          for name in ("firing", "unknown", "milliseconds")),
+        *(Cell(text="—" if counts.get(name) is None else f"{counts[name]:.0f}")
+          for name in ("firing", "clear", "unknown", "milliseconds")),
         Cell(text=entry["summary"]),
     ]  # fmt: skip
 

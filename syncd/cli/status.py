@@ -37,6 +37,8 @@ COLUMNS = (
 
 UNLISTED = timedelta(days=1)
 """Sweeps come every few hours: after this something keeps them from it."""
+SHOWN_OF_HASH = 8
+"""Hexadecimal digits by which two configurations are told apart; all are in the JSON."""
 SHOWN = 3
 """Items kept aside that are listed of one source."""
 
@@ -149,7 +151,9 @@ def _document(store: Store, sources: list[dict[str, Any]], current: datetime) ->
         "sources": sources,
         "last_run": last and {
             "id": last.id, "ended_at": last.ended_at.isoformat(), "findings": last.findings,
-            "exit_code": last.exit_code,
+            "exit_code": last.exit_code, "as_of": last.as_of.isoformat(),
+            "snapshot_hash": last.snapshot_hash, "config_hash": last.config_hash,
+            "calendar_data": last.calendar_data, "code_version": last.code_version,
         },
         "mail": {
             "waiting": len(store.messages(MessageState.WAITING)),
@@ -186,18 +190,13 @@ def _print(
     screen.table(COLUMNS, rows)
     _print_kept_aside(screen, document["sources"])
     last_run = document["last_run"]
-    words = mail_words(document["mail"])
-    if last_run:
-        ended = datetime.fromisoformat(last_run["ended_at"])
-        words += f" · last run {age(current - ended)} ago: {count(last_run['findings'], 'finding')}"
-        words += f", exit {last_run['exit_code']}"
-    else:
-        words += " · no run yet"
+    words = f"{mail_words(document['mail'])} · {_run_words(last_run, current)}"
     if document["next_brief"]:
         at = datetime.fromisoformat(document["next_brief"]["at"])
         people = count(len(document["next_brief"]["people"]), "person", "people")
         words += f" · next brief {moment(at, zone, today)} ({people})"
     screen.text(words)
+    _print_judged_by(screen, last_run)
     print_refusals(screen, document)
     for trouble in document["notes"]:
         screen.text(f"note on {trouble['item']} not written: {trouble['error']}", hanging=8)
@@ -208,6 +207,21 @@ def _print(
     print_own_health(screen, document, zone, today, live=live)
     _print_unlisted(screen, document["sources"], current)
     _print_unread(screen, document, zone, today)
+
+
+def _run_words(last_run: dict[str, Any] | None, current: datetime) -> str:
+    if not last_run:
+        return "no run yet"
+    ended = age(current - datetime.fromisoformat(last_run["ended_at"]))
+    found = count(last_run["findings"], "finding")
+    return f"last run {ended} ago: {found}, exit {last_run['exit_code']}"
+
+
+def _print_judged_by(screen: Screen, last_run: dict[str, Any] | None) -> None:
+    if last_run and last_run["code_version"]:
+        config = last_run["config_hash"][:SHOWN_OF_HASH]
+        words = f"{last_run['code_version']} · {last_run['calendar_data']} · configuration {config}"
+        screen.text(f"judged by {words}", style="dim")
 
 
 def _print_unread(screen: Screen, document: dict[str, Any], zone: ZoneInfo, today: date) -> None:

@@ -12,6 +12,8 @@ class RuleRun:
 
     rule: str
     firing: int
+    clear: int | None = None
+    """Subjects that it looked at and had nothing to say of; None where nobody counted them."""
     unknown: int
     """Subjects that it could not judge."""
     seconds: float = 0.0
@@ -27,6 +29,12 @@ class RunRecord:
     ended_at: datetime
     as_of: datetime
     snapshot_hash: str
+    config_hash: str = ""
+    """SHA-256, in hex, of all that may change an answer besides the data; "" of older passes."""
+    calendar_data: str = ""
+    """Versions of what tells public holidays and time zones."""
+    code_version: str = ""
+    """Of syncd and of each package whose rules judged: `syncd 0.1.0, acme-rules 2.1`."""
     findings: int
     transitions: int
     opened: int

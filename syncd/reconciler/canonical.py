@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
-from datetime import date
+from datetime import date, time, timedelta
 from enum import Enum
 from typing import Any
 
@@ -15,6 +15,7 @@ import orjson
 from syncd.model.findings import Evaluation, Finding
 from syncd.model.items import ItemKey
 from syncd.model.snapshot import Scope, Snapshot
+from syncd.reconciler.config import ReconcilerConfig
 
 LOT = 5_000
 """Entries hashed at once, so that a snapshot is never in memory twice."""
@@ -22,8 +23,17 @@ LOT = 5_000
 
 def findings_json(evaluation: Evaluation) -> bytes:
     """The evaluation as JSON with sorted keys: byte for byte the same for the same inputs."""
+    return _json(evaluation)
+
+
+def config_hash(config: ReconcilerConfig) -> str:
+    """SHA-256, in hex, of all that may change an answer besides the snapshot, holidays included."""
+    return hashlib.sha256(_json(config)).hexdigest()
+
+
+def _json(value: Any) -> bytes:
     return json.dumps(
-        plain(evaluation), sort_keys=True, ensure_ascii=False, separators=(",", ":")
+        plain(value), sort_keys=True, ensure_ascii=False, separators=(",", ":")
     ).encode()
 
 
@@ -48,7 +58,7 @@ def _lots(value: Any) -> Iterator[Any]:
         yield value[start : start + LOT]
 
 
-_AS_TEXT = (ItemKey, Scope, Enum)
+_AS_TEXT = (ItemKey, Scope, Enum, time, timedelta)
 
 
 def plain(value: Any) -> Any:
@@ -61,7 +71,7 @@ def plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Mapping):
         return {str(key): plain(one) for key, one in value.items()}
-    if isinstance(value, frozenset | tuple):
+    if isinstance(value, frozenset | tuple | list):
         made = [plain(one) for one in value]
         return sorted(made, key=str) if isinstance(value, frozenset) else made
     return _of_dataclass(value)
@@ -70,7 +80,7 @@ def plain(value: Any) -> Any:
 def _of_dataclass(value: Any) -> dict[str, Any]:
     if not is_dataclass(value):
         raise TypeError(f"{type(value).__name__} has no canonical form")
-    found = {one.name: plain(getattr(value, one.name)) for one in fields(value)}
+    found = {one.name: plain(getattr(value, one.name)) for one in fields(value) if one.compare}
     if isinstance(value, Finding):
         found["fingerprint"] = value.fingerprint
     return found

@@ -141,11 +141,15 @@ def _with_word(past: PastForecast, words: Mapping[str, str]) -> PastForecast:
 
 def run(view: View, one: Configured) -> Iterator[Finding | Unknown]:
     """What one rule found, whether or not its data can be believed. Raises what the rule raises."""
+    said: set[str] = set()
     for found in one.rule.check(view, one.params):
         if isinstance(found, Finding) and _is_over(view, found):
             view.silent(found.subject, "it is done")
             continue
+        said.add(found.subject)
         yield found
+    if view.passed is not None:
+        view.passed.difference_update(said, map(item_key, said))
 
 
 def _is_over(view: View, found: Finding) -> bool:

@@ -46,13 +46,15 @@ class Answer:
 def subjects_of(view: View, name: str) -> tuple[str, ...]:
     """Subjects, as findings carry them, that people call `name`; () where nothing is called so.
 
-    A ref, an id or name of a deliverable, a source, a team, a person, or the title of an event.
+    A ref, an id or name of a deliverable, a source, a team, a person, or what a milestone or an
+    event is called.
     What is a deliverable goes by both its subjects.
     """
     item = view.find(name)
     keys = [item.key] if item else []
     folded = name.casefold()
     keys += [one.key for one in view.snapshot.events if one.title.casefold() == folded]
+    keys += [one.key for one in view.snapshot.milestones if one.name.casefold() == folded]
     named = [
         one
         for one in view.deliverables

@@ -82,6 +82,8 @@ class View:
     """The item's own due (issue), release or due (milestone), day (event)."""
     trace: Trace | None = None
     """What hears why rules pass over a subject, while somebody asks."""
+    passed: set[ItemKey | str] | None = None
+    """What the rule that runs passes over, while a pass counts it."""
 
     def __init__(
         self,
@@ -181,8 +183,10 @@ class View:
         """A rule says why it passes over an item or other subject, for `explain --why-not`.
 
         `reason` ends a sentence and has a `{}` for each of the values, which are only written out
-        where somebody asks.
+        where somebody asks. A pass counts the subjects: to it they are clear.
         """
+        if self.passed is not None:
+            self.passed.add(about)
         if self.trace is not None:
             self.trace.hear(about, reason, values)
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from zoneinfo import TZPATH
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.settings.schema import CalendarSettings, Layout
@@ -34,6 +38,24 @@ def holidays_of(country: str, subdivision: str | None, years: Iterable[int]) -> 
 def holiday_years(as_of: datetime) -> range:
     """Years whose public holidays are to be known at `as_of`: as far as a forecast reaches."""
     return range(as_of.year - 2, as_of.year + 6)
+
+
+@cache
+def calendar_data() -> str:
+    """Versions of what tells holidays and time zones: `holidays 0.86, tzdata 2025b`."""
+    return f"holidays {version('holidays')}, tzdata {_zone_data()}"
+
+
+def _zone_data() -> str:
+    """Of the machine's own zones where it has any, as Python looks there first."""
+    for folder in map(Path, TZPATH):
+        table = folder / "tzdata.zi"
+        if table.is_file():
+            with table.open(encoding="utf-8") as lines:  # "# version 2025b"
+                return next(lines, "").split()[-1]
+        if (folder / "UTC").is_file():
+            return f"in {folder}"
+    return version("tzdata")
 
 
 def working_calendar(

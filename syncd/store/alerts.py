@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection, func, select, update
 
@@ -85,11 +86,12 @@ def record_run(conn: Connection, run: RunRecord) -> None:
         conn,
         runs,
         ("id", "started_at", "ended_at", "as_of", "snapshot_hash", "findings", "transitions",
-         "opened", "exit_code", "rules"),
+         "opened", "exit_code", "rules", "clear", "config_hash", "calendar_data", "code_version"),
         [
             (run.id, to_micros(run.started_at), to_micros(run.ended_at), to_micros(run.as_of),
              run.snapshot_hash, run.findings, run.transitions, run.opened, run.exit_code,
-             _rules_text(run.rules))
+             _rules_text(run.rules), _clear_text(run.rules), run.config_hash, run.calendar_data,
+             run.code_version)
         ],
     )  # fmt: skip
 
@@ -99,8 +101,13 @@ def amend_run(conn: Connection, run: RunRecord) -> None:
     conn.execute(update(runs).where(runs.c.id == run.id).values(exit_code=run.exit_code))
 
 
-def recorded_runs(conn: Connection, limit: int) -> tuple[RunRecord, ...]:
-    """The newest runs, newest first."""
+def recorded_runs(
+    conn: Connection, limit: int, as_of: datetime | None = None
+) -> tuple[RunRecord, ...]:
+    """The newest runs, of all or of those that judged that moment, newest first."""
+    chosen = select(runs).order_by(runs.c.seq.desc()).limit(limit)
+    if as_of is not None:
+        chosen = chosen.where(runs.c.as_of == to_micros(as_of))
     return tuple(
         RunRecord(
             id=row.id,
@@ -112,9 +119,12 @@ def recorded_runs(conn: Connection, limit: int) -> tuple[RunRecord, ...]:
             transitions=row.transitions,
             opened=row.opened,
             exit_code=row.exit_code,
-            rules=tuple(_rules(row.rules)),
+            rules=tuple(_rules(row.rules, json.loads(row.clear))),
+            config_hash=row.config_hash,
+            calendar_data=row.calendar_data,
+            code_version=row.code_version,
         )
-        for row in conn.execute(select(runs).order_by(runs.c.seq.desc()).limit(limit))
+        for row in conn.execute(chosen)
     )
 
 
@@ -124,6 +134,13 @@ def _rules_text(rules: Sequence[RuleRun]) -> str:
     )
 
 
-def _rules(text: str) -> Iterator[RuleRun]:
+def _clear_text(rules: Sequence[RuleRun]) -> str:
+    return to_json({one.rule: one.clear for one in rules if one.clear is not None})
+
+
+def _rules(text: str, clear: Mapping[str, int]) -> Iterator[RuleRun]:
     for rule, (firing, unknown, micros) in json.loads(text).items():
-        yield RuleRun(rule=rule, firing=firing, unknown=unknown, seconds=micros / MICROSECONDS)
+        seconds = micros / MICROSECONDS
+        yield RuleRun(
+            rule=rule, firing=firing, clear=clear.get(rule), unknown=unknown, seconds=seconds
+        )

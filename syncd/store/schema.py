@@ -24,7 +24,7 @@ from sqlalchemy import (
 from syncd.model.items import Kind
 from syncd.store.columns import CLASSES, FIELDS, TABLES
 
-SCHEMA = 13
+SCHEMA = 14
 """Number of the schema that this program reads and writes; the newest migration's id."""
 
 VERSION_TABLE = "syncd_schema"
@@ -342,8 +342,12 @@ runs = Table(
     Column("opened", Integer, nullable=False),
     Column("exit_code", Integer, nullable=False),
     Column("rules", Text, nullable=False, server_default="{}"),
+    Column("clear", Text, nullable=False, server_default="{}"),
+    Column("config_hash", Text, nullable=False, server_default=""),
+    Column("calendar_data", Text, nullable=False, server_default=""),
+    Column("code_version", Text, nullable=False, server_default=""),
 )
-"""`rules` is by rule id [findings, unknown, microseconds]."""
+"""`rules` is by rule id [findings, unknown, microseconds], `clear` by rule id a number."""
 
 identity = Table(
     "identity",

@@ -218,10 +218,10 @@ class SqlStore(Keeping):
         with self._read() as conn:
             return alerts.history(conn, fingerprint)
 
-    def runs(self, limit: int) -> tuple[RunRecord, ...]:
-        """The newest recorded passes, newest first."""
+    def runs(self, limit: int, as_of: datetime | None = None) -> tuple[RunRecord, ...]:
+        """The newest recorded passes, of all or of those that judged `as_of`, newest first."""
         with self._read() as conn:
-            return alerts.recorded_runs(conn, limit)
+            return alerts.recorded_runs(conn, limit, as_of)
 
     def due(self, now: datetime) -> tuple[Message, ...]:
         """Waiting messages whose time has come, per person in the order of their updates."""

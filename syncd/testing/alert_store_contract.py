@@ -121,14 +121,26 @@ class AlertStoreContract(ABC):
             store.commit(pay, whole, AS_OF + HOUR)
             assert store.snapshot(AS_OF).joined() == {pay}
 
-    def test_what_the_rules_found_and_took_comes_back_with_the_run(self, tmp_path: Path) -> None:
+    def test_what_a_run_judged_by_and_what_its_rules_found_come_back(self, tmp_path: Path) -> None:
         rules = (
-            RuleRun(rule="overdue", firing=3, unknown=0, seconds=0.25),
+            RuleRun(rule="overdue", firing=3, clear=40, unknown=0, seconds=0.25),
             RuleRun(rule="stalled", firing=0, unknown=12),
         )
+        first = replace(
+            run(),
+            rules=rules,
+            config_hash="cd34",
+            calendar_data="holidays 0.86, tzdata 2025b",
+            code_version="syncd 0.1.0",
+        )
         with closing(self.store(tmp_path)) as store:
-            store.record(replace(run(), rules=rules), [], [])
-            assert store.runs(1)[0].rules == rules
+            store.record(first, [], [])
+            assert store.runs(1) == (first,)
+            second = run("r2", AS_OF + HOUR)
+            store.record(second, [], [])
+            assert store.runs(1) == (second,)
+            assert store.runs(1, AS_OF) == (first,)
+            assert store.runs(1, AS_OF - HOUR) == ()
 
     def test_the_newest_skew_of_a_clock_counts(self, tmp_path: Path) -> None:
         with closing(self.store(tmp_path)) as store:

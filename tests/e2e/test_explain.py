@@ -3,10 +3,12 @@
 import hashlib
 import json
 import re
+import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -100,6 +102,20 @@ def test_an_alert_shows_its_formula_and_where_its_thresholds_are_set(call: Call)
     assert threshold["origin"].endswith("syncd.toml:17:1")
     assert entry["formula"]
     assert entry["judged_at"]
+    assert entry["judged_by"]["code_version"] == f"syncd {version('syncd')}"
+    assert len(entry["judged_by"]["config_hash"]) == 64
+
+
+def test_the_version_that_judged_is_shown_and_not_the_one_that_is_asked(
+    call: Call, tmp_path: Path
+) -> None:
+    assert f"by syncd {version('syncd')} ·" in call("alerts", "explain", "D-1")[1]
+    with closing(sqlite3.connect(tmp_path / "var" / "syncd.db")) as store, store:
+        store.execute("UPDATE runs SET code_version = 'syncd 0.0.9'")
+    assert "by syncd 0.0.9 ·" in call("alerts", "explain", "D-1")[1]
+    with closing(sqlite3.connect(tmp_path / "var" / "syncd.db")) as store, store:
+        store.execute("DELETE FROM runs")
+    assert "by syncd" not in call("alerts", "explain", "D-1")[1]
 
 
 def test_a_replay_agrees_until_the_configuration_says_otherwise(call: Call, tmp_path: Path) -> None:
@@ -109,10 +125,36 @@ def test_a_replay_agrees_until_the_configuration_says_otherwise(call: Call, tmp_
     code, out, _ = call("alerts", "explain", "--replay", "D-1")
     assert code == 1
     assert "it differs. reckoning was" in out
+    assert "Since then: the configuration is another." in out
     (tmp_path / "syncd.toml").write_text(CONFIG.replace("zombie_bd = 50", "enabled = false"))
     code, out, _ = call("-f", "json", "alerts", "explain", "--replay", "D-1")
     (entry,) = json.loads(out)["alerts"]
     assert (code, entry["replay"]["differences"]) == (1, ["nothing is found now"])
+
+
+def test_a_replay_agrees_on_what_an_alert_keeps_of_its_mail(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The day until which people were asked stays as it was told; the overdue days grow."""
+    (first,) = json.loads(call("-f", "json", "alerts", "explain", "D-1")[1])["alerts"]
+    stand(monkeypatch, AS_OF + timedelta(days=1))
+    assert call("run")[0] == 0
+    (entry,) = json.loads(call("-f", "json", "alerts", "explain", "D-1", "--replay")[1])["alerts"]
+    assert (entry["by"], entry["slip"]) == (first["by"], first["slip"] + 1)
+    assert entry["replay"] == {"verdict": "it agrees", "differences": [], "since": []}
+    assert "changed" not in call("alerts", "explain", "D-1")[1], "that it is a day older is no step"
+
+
+def test_what_is_not_kept_of_a_source_is_not_judged_again(call: Call, tmp_path: Path) -> None:
+    with closing(open_store(f"sqlite:///{tmp_path}/var/syncd.db", now=AS_OF)) as store:
+        store.note_skew("jira", 600, AS_OF)
+    assert call("run")[0] == 0
+    every = json.loads(call("-f", "json", "alerts", "list")[1])["alerts"]
+    (skew,) = [one["alert"] for one in every if one["rule"] == "clock-skew"]
+    with closing(open_store(f"sqlite:///{tmp_path}/var/syncd.db", now=AS_OF)) as store:
+        store.note_skew("jira", 0, AS_OF + timedelta(minutes=1))
+    code, out, _ = call("alerts", "explain", "--replay", skew)
+    assert (code, "it cannot be judged again" in out) == (3, True)
 
 
 def test_a_replay_knows_nothing_that_was_learned_since(call: Call, tmp_path: Path) -> None:

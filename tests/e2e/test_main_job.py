@@ -44,7 +44,7 @@ def test_a_slip_is_mailed_once_and_its_end_once(place) -> None:
     assert len(place.postbox.mails) == count
 
 
-def test_the_list_of_rules_shows_what_each_found_and_took(place) -> None:
+def test_what_each_rule_found_and_took_and_by_what_it_judged_is_shown(place) -> None:
     before = json.loads(place.syncd("rules", "list", "-f", "json").stdout)
     assert before["as_of"] is None
     assert {rule["last_run"] for rule in before["rules"]} == {None}
@@ -58,11 +58,13 @@ def test_the_list_of_rules_shows_what_each_found_and_took(place) -> None:
     assert counts["dep-inversion"]["firing"] == 1
     assert counts["overdue"]["firing"] == counts["overdue"]["unknown"] == 0
     assert sum(one["milliseconds"] for one in counts.values() if one) > 0
+    assert counts["overdue"]["clear"] > 0
     assert counts["stalled"] is None
     table = place.syncd("rules", "list", "--width", "100").stdout
     assert "Counts and times are of the run of" in table
     (line,) = [one for one in table.splitlines() if one.startswith("dep-inversion ")]
-    assert line.split()[:4] == ["dep-inversion", "medium", "1", "0"]
+    assert line.split()[:3] == ["dep-inversion", "medium", "1"]
+    assert "judged by syncd" in place.syncd("status").stdout
     (line,) = [one for one in table.splitlines() if one.startswith("stalled ")]
     assert line.split()[:5] == ["stalled", "off", "—", "—", "—"]
 

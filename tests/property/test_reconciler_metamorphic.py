@@ -19,12 +19,15 @@ from syncd.model.links import Evidence, Link
 from syncd.reconciler.canonical import findings_json
 from syncd.reconciler.engine import evaluate, foreseen, judge
 from syncd.reconciler.facts.causes import causes
+from syncd.reconciler.facts.feeders import late_with_feeders
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.health import health
 from syncd.reconciler.rules import load_rules
 from syncd.reconciler.view import View
+from syncd.testing.alerts import after
 from syncd.testing.builders import (
     AS_OF,
+    LONG_AGO,
     at,
     change,
     claim,
@@ -38,6 +41,7 @@ from syncd.testing.builders import (
     pull_request,
     snapshot,
     sprint,
+    team,
     version,
 )
 from syncd.testing.histories import finished, planned
@@ -280,6 +284,30 @@ def test_a_later_prerequisite_never_lowers_a_finish(world, data):
         assert old is None or (new is not None and new >= old)
 
 
+TEAMS = (team("payments", "jira:PAY"), team("ledger", "jira:LED"))
+HISTORY = [*finished(days=60, created_at=LONG_AGO), *finished("LED", cycle=10, days=60)]
+
+
+@FEW
+@given(st.dates(date(2026, 11, 24), date(2026, 12, 18)), st.data())
+def test_a_later_prerequisite_never_lowers_the_chance_to_miss(day, data):
+    """Of a release that waits for an item of another team."""
+    release = version("2.0", release="2026-12-18")
+    last, *more = planned(8, milestones=(release.key,))
+    phase = data.draw(st.sampled_from([Phase.TODO, Phase.ACTIVE]))
+
+    def late(due):
+        first = issue("LED-1", due=due, phase=phase, state_entered_at=AS_OF)
+        things = (release, last, *more, first, link(last, first), *HISTORY)
+        view = View(snapshot(*things), config(teams=TEAMS), estimates=foreseen)
+        (deliverable,) = view.deliverables
+        return late_with_feeders(view, deliverable), view.plan.finish(deliverable.subject)
+
+    (chance, end), (then, later) = late(day), late(day + timedelta(days=data.draw(DELAYS)))
+    assert then >= chance > 0
+    assert later >= end
+
+
 DELAYS = st.integers(1, 60)
 
 
@@ -342,8 +370,39 @@ def test_while_no_source_answers_nothing_is_over(world, is_emptied):
     assert AlertState.RESOLVED not in states
 
 
+@FEW
+@given(worlds(), st.data())
+def test_a_pass_between_two_halves_of_a_reading_changes_nothing_in_the_end(world, data):
+    """What half of the world lets open is over once all is read; then a pass changes nothing."""
+    homes = {one.key: f"{one.key.source}:{one.scope}" for one in world if isinstance(one, Item)}
+    read = {part for part in sorted(set(homes.values())) if data.draw(st.booleans())}
+    half = [one for one in world if homes[told_by(one)] in read]
+    unread = dict.fromkeys(sorted(set(homes.values()) - read))
+    begun, ended, again = (AS_OF + timedelta(minutes=number) for number in (0, 5, 10))
+    opened = after((), passed((), told(snapshot(*half, as_of=begun, stale=unread))))
+    in_two = after(opened, passed(opened, told(snapshot(*world, as_of=ended))))
+    at_once = after((), passed((), told(snapshot(*world, as_of=ended))))
+    assert in_force(in_two) == in_force(at_once)
+    assert passed(in_two, told(snapshot(*world, as_of=again))) == ()
+
+
+def told_by(one):
+    """The item with which an item, a change or a link is read."""
+    return getattr(one, "key", None) or getattr(one, "item", None) or one.near
+
+
+def in_force(alerts):
+    """What there is to know of the alerts that are not over."""
+    return {
+        one.fingerprint: (one.state, one.inhibited_by, one.finding)
+        for one in alerts
+        if one.state is not AlertState.RESOLVED
+    }
+
+
 def passed(alerts, answer):
-    return advance(alerts, answer, answer.as_of, next_number=1, first_pass=False)
+    number = max((one.number for one in alerts), default=0) + 1
+    return advance(alerts, answer, answer.as_of, next_number=number, first_pass=False)
 
 
 def closed(one):

@@ -33,7 +33,9 @@ def facts(view: View, deliverable: Deliverable, found: Forecast) -> tuple[Fact, 
 
 def _sentences(view: View, deliverable: Deliverable, found: Forecast) -> list[str]:
     ahead = f", {wording.plural(found.ahead, 'item')} of others come first" if found.ahead else ""
-    texts = [f"{wording.plural(found.items, 'item')} open{ahead}"]
+    unseen = {one.key for one in subjects.open_members(view, deliverable)} & view.snapshot.invisible
+    as_seen = f"; {len(unseen)} cannot be seen now and count as last seen" if unseen else ""
+    texts = [f"{wording.plural(found.items, 'item')} open{ahead}{as_seen}"]
     calendar = subjects.calendar_of(view, deliverable)
     if found.per_week and found.target:
         weeks = ", ".join(map(str, found.per_week))

@@ -65,11 +65,14 @@ def parted(view: View, deliverable: Deliverable, tolerance: int) -> Iterator[Par
         view.silent(deliverable.subject, "it has no date besides that of an event")
         return
     plan, calendar = deliverable.target.claim, subjects.calendar_of(view, deliverable)
-    for role, keys in (
+    roles = (
         ("launch", deliverable.events),
         ("review", deliverable.gates),
         ("freeze", deliverable.freezes),
-    ):
+    )
+    if not any(keys for _, keys in roles):
+        view.silent(deliverable.subject, "no launch, review or freeze belongs to it")
+    for role, keys in roles:
         for event in _own(view, keys):
             pair = _Pair(event, role, plan, calendar, tolerance)
             others = [other for other in keys if other != event.key]

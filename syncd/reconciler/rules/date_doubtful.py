@@ -46,19 +46,35 @@ class Params:
 
 def check(view: View, params: Params) -> Results:
     """A finding for each date near by that its plan's record speaks against."""
-    for deliverable in view.deliverables:
-        target = deliverable.target
-        if target is None or deliverable.done or not _is_milestone(target):
-            continue
+    for deliverable, target in subjects.targeted(view):
         left = subjects.calendar_of(view, deliverable).between(view.today, target.day)
-        if target.day < view.today or left > params.near_bd:
-            continue
-        if deliverable.members and not subjects.open_members(view, deliverable):
+        guards = (
+            (not _is_milestone(target), "its date is that of no version or milestone"),
+            (target.day < view.today, "its day has passed"),
+            (left > params.near_bd, f"its day is more than {params.near_bd} wd ahead"),
+        )
+        if view.passes_over(deliverable.subject, *guards):
             continue
         record = view.once(Records).of(target.claim.subject)
-        is_known = record.source.known >= params.least and record.late >= params.exit
-        if is_known and view.once(Forecasts).of(deliverable).late is None:
+        if not _is_told_otherwise(view, deliverable, record, params):
             yield _finding(view, deliverable, target, record, params)
+
+
+def _is_told_otherwise(
+    view: View, deliverable: Deliverable, record: Record, params: Params
+) -> bool:
+    known, subject = record.source.known, deliverable.subject
+    if deliverable.members and not subjects.open_members(view, deliverable):
+        view.silent(subject, "all that is in it is closed")
+    elif known < params.least:
+        view.silent(subject, "of {} dates in its source it is known what became", known)
+    elif record.late < params.exit:
+        view.silent(subject, "its chance not to hold is {}", wording.share(record.late))
+    elif view.once(Forecasts).of(deliverable).late is not None:
+        view.silent(subject, "the pace of its teams tells more (forecast-late)")
+    else:
+        return False
+    return True
 
 
 def _is_milestone(target: Target) -> bool:

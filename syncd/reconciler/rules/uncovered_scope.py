@@ -54,6 +54,8 @@ def check(view: View, params: Params) -> Results:
             else:
                 reason = "{} of its {} open items are uncovered, below half of {:g}"
                 view.silent(deliverable.subject, reason, len(bare), len(work), most)
+        elif left < 0:
+            view.silent(deliverable.subject, "its day has passed")
         else:
             reason = "its day is {} wd away, and it is told of within {}"
             view.silent(deliverable.subject, reason, left, params.ahead_bd)

@@ -12,7 +12,7 @@ from syncd.alerts.muting import NO_LIMITS
 from syncd.alerts.routing import Outbox, plan
 from syncd.model.acts import Act, ActKind
 from syncd.model.alerts import Hold, Message, MessageState, Reason
-from syncd.model.findings import Severity
+from syncd.model.findings import Reckoning, Severity
 from syncd.model.people import Role
 from syncd.model.routes import Route
 from syncd.testing.alerts import after, alert, evaluation, finding, transition
@@ -113,6 +113,19 @@ def test_where_its_date_moves_away_it_is_as_grave_as_its_rule_says(moved_to, rai
     )  # fmt: skip
     assert (one.alert.raised, one.alert.finding.severity) == (raised, Severity.MEDIUM + raised)
     assert not one.told
+
+
+def test_what_gets_graver_shows_the_formula_of_that_day() -> None:
+    """A formula alone is no news, so that until then the alert keeps the one it opened with."""
+    found = ours(planned=date(2026, 12, 1), severity=Severity.MEDIUM)
+    held = ()
+    for number in range(2):
+        now = AS_OF + number * DAY
+        today = replace(found, reckoning=Reckoning(formula=f"{6 - number} working days ahead"))
+        steps = advance(held, evaluation(today, as_of=now), now, next_number=1, first_pass=False)
+        held = after(held, steps)
+    assert held[0].raised == 1
+    assert held[0].finding.reckoning.formula == "5 working days ahead"
 
 
 def test_a_pass_is_told_as_grave_as_its_alerts_and_a_day_before_the_step_as_it_was() -> None:

@@ -24,7 +24,7 @@ def test_a_meeting_that_names_nothing_is_told_to_operators_once_a_day(tmp_path: 
     some = tuple(replace(one, operator=one.id == "dana") for one in people())
     reading = Reconciled(
         view=View(held, organisation(people=some)), snapshot=held,
-        evaluation=evaluation(as_of=MORNING), freshness=(), took={},
+        evaluation=evaluation(as_of=MORNING), freshness=(), measures={},
     )  # fmt: skip
     with closing(open_store(f"sqlite:///{tmp_path}/s.db", now=MORNING)) as store:
         settings = load(path, {})

@@ -95,6 +95,22 @@ def test_a_deliverable_that_fits(day, expected):
     assert expected in reason("forecast-late", "PAY 2.0", release, *work, *history)
 
 
+@pytest.mark.parametrize(
+    ("rule", "day", "expected"),
+    [
+        ("date-doubtful", "2026-11-20", "its day has passed"),
+        ("date-doubtful", "2027-06-01", "its day is more than 20 wd ahead"),
+        ("date-doubtful", "2026-12-18", "of 0 dates in its source it is known what became"),
+        ("event-moved", "2026-12-18", "no launch, review or freeze belongs to it"),
+        ("uncovered-scope", "2026-11-20", "its day has passed"),
+    ],
+)
+def test_a_date_of_which_there_is_nothing_to_say(rule, day, expected):
+    release = version("2.0", release=day)
+    work = planned(1, milestones=(release.key,))
+    assert reason(rule, "PAY 2.0", release, *work) == expected
+
+
 def test_a_sprint_is_no_date_to_creep():
     run = sprint(start="2026-11-16", end="2026-11-27")
     moved = change(run, "end", "2026-11-26", "2026-11-27", "2026-11-19")
@@ -161,3 +177,5 @@ def test_subjects_go_by_their_names():
     assert subjects_of(view, "Payments") == ("team:payments",)
     assert subjects_of(view, "jira") == ("source:jira",)
     assert subjects_of(view, "nothing") == ()
+    released = version("1.9", state="released")
+    assert subjects_of(View(snapshot(released), config()), "1.9") == (str(released.key),)

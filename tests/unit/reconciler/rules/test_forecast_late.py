@@ -334,3 +334,12 @@ def test_nobody_is_told_to_deliver_on_a_day_off_of_a_team_that_takes_part():
     teams = team("payments", "jira:PAY"), team("ledger", "jira:LED", calendar="x")
     told = moved_to(other, settings=config(teams=teams, calendars=calendars))
     assert "which falls on a day off of Ledger)" in told
+
+
+def test_items_that_cannot_be_seen_are_told_as_not_known():
+    work = inside(40)
+    held = snapshot(RELEASE, *work, *HISTORY, invisible=[one.key for one in work[:2]])
+    (found,) = [one for one in evaluate(held, config()).findings if one.rule == RULE.id]
+    assert "40 items open; 2 cannot be seen now and count as last seen" in [
+        fact.text for fact in found.facts
+    ]
