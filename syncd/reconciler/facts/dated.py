@@ -66,12 +66,12 @@ class Dated:
 
 
 def dated_subjects(view: View) -> Iterator[Dated]:
-    """Open deliverables, then open issues bound to none, whose own date ever changed."""
+    """Open deliverables, then open issues with a date besides theirs, if it ever changed."""
     for deliverable, target in subjects.targeted(view):
         if _has_moved(view, target.claim, deliverable.subject):
             yield _of_deliverable(view, deliverable, target.claim)
-    bound = {key for one in view.deliverables for key in one.bound}
-    for issue, own in subjects.with_own_date(view, bound, "it has no date of its own"):
+    whole = {key for one in view.deliverables for key in subjects.one_with(view, one)}
+    for issue, own in subjects.with_own_date(view, whole, "it has no date of its own"):
         if _has_moved(view, own.claim, issue.key):
             main = subjects.main_deliverable(view, issue.key)
             yield Dated(

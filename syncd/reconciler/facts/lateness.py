@@ -44,8 +44,8 @@ def late(view: View, rule: str) -> Iterator[Late | Unknown]:
     spoken_for: set[ItemKey] = set()
     for deliverable in view.deliverables:
         work = subjects.open_members(view, deliverable)
-        if work and deliverable.target:
-            spoken_for.update(deliverable.bound)
+        if work:
+            spoken_for.update(subjects.one_with(view, deliverable))
         yield from _late_deliverable(view, deliverable, work, rule)
     lacking = "it has no due date of its own"
     for issue, target in subjects.with_own_date(view, spoken_for, lacking):

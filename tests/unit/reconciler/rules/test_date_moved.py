@@ -5,7 +5,7 @@ import pytest
 from syncd.model.acts import Agreed
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Severity, Standing
-from syncd.model.items import Phase
+from syncd.model.items import Level, Phase
 from syncd.model.links import Evidence
 from syncd.reconciler.engine import evaluate
 from syncd.reconciler.rules.date_moved import RULE, Params
@@ -207,6 +207,18 @@ def test_members_that_inherit_the_move_are_silent():
     (found,) = results(release, change_, *members)
     assert found.subject == f"deliverable:{release.key}"
     assert "the release date of PAY 2.0" in found.facts[0].text.lower().replace("pay", "PAY")
+
+
+@pytest.mark.parametrize(("release", "told"), [("2026-12-18", ["PAY-1"]), ("2026-12-02", [])])
+def test_epic_that_is_but_a_part_moves_by_itself(release, told):
+    whole, epic = (
+        version("2.0", release=release),
+        issue("PAY-1", due="2026-12-02", level=Level.EPIC),
+    )
+    both = declared("checkout", "jira:fixVersion=2.0", "jira:PAY-1")
+    settings = config(deliverables=(both,))
+    found = results(whole, epic, moved(epic, "2026-11-24", "2026-12-02"), settings=settings)
+    assert [one.ref for one in found] == told
 
 
 def test_released_version_is_clear():

@@ -135,6 +135,15 @@ def test_epic_without_children_is_told_of_once():
     assert found.slip == 3
 
 
+@pytest.mark.parametrize(("due", "told"), [("2026-11-18", ["PAY-1"]), ("2026-12-18", [])])
+def test_epic_that_is_but_a_part_is_late_by_its_own_day(due, told):
+    release, epic = version("2.0", release="2026-12-18"), issue("PAY-1", due=due, level=Level.EPIC)
+    child = issue("PAY-2", parent="PAY-1", milestones=(release.key,))
+    both = declared("checkout", "jira:fixVersion=2.0", "jira:PAY-1")
+    found = findings(release, epic, child, settings=config(deliverables=(both,)))
+    assert [one.ref for one in found] == told
+
+
 @pytest.mark.parametrize(
     ("due", "days", "severity"),
     [
