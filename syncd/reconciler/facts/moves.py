@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Reckoning
 from syncd.model.history import Change
 from syncd.reconciler.facts import reckoning, wording
+from syncd.reconciler.resolve.claims import day_of
 
 REACH_BD = 5
 """A move is measured against the date that stood this many working days before it."""
@@ -51,20 +52,6 @@ def reckoned(move: Move, tier: str, today: date) -> Reckoning:
     made = wording.day(move.last.made_on, today)
     text = f"{old} before the move of {made}, {new} now: {wording.later(move.slip)}"
     return reckoning.of(text, **{f"min_move_{tier.lower()}": abs(move.slip)})
-
-
-def day_of(value: str | None, calendar: WorkingCalendar) -> date | None:
-    """Local day of a recorded date or instant, last day of an interval; None for anything else."""
-    if value is None:
-        return None
-    text = value.rpartition("/")[2]
-    try:
-        if len(text) == 10:
-            return date.fromisoformat(text)
-        moment = datetime.fromisoformat(text)
-        return calendar.local_date(moment) if moment.tzinfo else moment.date()
-    except (ValueError, OverflowError):
-        return None
 
 
 def steps(changes: Iterable[Change], calendar: WorkingCalendar) -> tuple[Step, ...]:
