@@ -33,6 +33,8 @@ class Dated:
     baseline: date | None = None
     provisional: bool = True
     """There is no baseline but the first date seen."""
+    begun_on: date | None = None
+    """The day from which on there was a plan; None where its date never stood."""
     agreed: Agreed | None = None
     """The act by which people set the baseline."""
 
@@ -81,6 +83,7 @@ def dated_subjects(view: View) -> Iterator[Dated]:
                 node=issue.key,
                 keys=(issue.key,),
                 tier=main.tier if main else "B",
+                begun_on=view.commitment(issue.key).committed_on,
             )
 
 
@@ -103,5 +106,6 @@ def _of_deliverable(view: View, deliverable: Deliverable, claim: DateClaim) -> D
         deliverable=deliverable,
         baseline=deliverable.baseline,
         provisional=deliverable.provisional,
+        begun_on=deliverable.begun_on,
         agreed=deliverable.agreed,
     )
