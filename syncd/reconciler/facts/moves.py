@@ -110,14 +110,15 @@ def net_move(
     today: date,
     calendar: WorkingCalendar,
     least: int,
+    since: date = date.min,
     counts: Callable[[Step], bool] = lambda _: True,
 ) -> Move | None:
     """What the last steps come to, as it stood when the last one was made; None = no move.
 
     It is the oldest step made within `NEWS_BD` working days before the last one which leaves the
     date `now` at least `least` working days away from the one that stood `REACH_BD` working days
-    before that step. So it ends when the date moves back, and the first date ever set is none. It
-    is news where such a step was made within `NEWS_BD` working days before `today`.
+    before that step. So it ends when the date moves back, and the first date ever set is none, nor
+    one that was still being found: nothing stood before the item was made, on `since`. It is news where such a step was made within `NEWS_BD` working days before `today`.
     """
     counted = [step for step in moved if counts(step)]
     if not counted:
@@ -125,7 +126,8 @@ def net_move(
 
     def oldest(day: date) -> Iterator[tuple[Step, date, int]]:
         for step in counted:
-            before = standing_on(calendar.shift(step.made_on, -REACH_BD), moved)
+            then = calendar.shift(step.made_on, -REACH_BD)
+            before = standing_on(then, moved) if then >= since else None
             if before is not None and calendar.between(step.made_on, day) <= NEWS_BD:
                 slip = calendar.between(before, now)
                 if abs(slip) >= least:
