@@ -118,7 +118,8 @@ def net_move(
     It is the oldest step made within `NEWS_BD` working days before the last one which leaves the
     date `now` at least `least` working days away from the one that stood `REACH_BD` working days
     before that step. So it ends when the date moves back, and the first date ever set is none, nor
-    one that was still being found: nothing stood before the item was made, on `since`. It is news where such a step was made within `NEWS_BD` working days before `today`.
+    one that is still being found: nothing stood before the item was made, on `since`. It is news
+    where such a step was made within `NEWS_BD` working days before `today`.
     """
     counted = [step for step in moved if counts(step)]
     if not counted:

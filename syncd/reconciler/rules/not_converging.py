@@ -8,7 +8,7 @@ Silent: the first fifth of the time from commitment to baseline, what was never 
 committed with fewer than 3 items, parts of items that were there, bulk edits, and what has no
 target.
 Do: close the scope, and send what arrives to the next milestone.
-Clears: what arrives falls below `exit` of what is finished.
+Clears: what arrives falls below `exit` of what is finished, or hardly anything is left or moves.
 """
 
 from __future__ import annotations
