@@ -324,7 +324,19 @@ def test_open_children_are_due_no_later_than_their_parent(due, fires):
     assert [one.discriminator for one in found] == (["children"] if fires else [])
     if found:
         assert found[0].subject == str(parent.key)
-        assert "1 open child is due later: the due date of PAY-2 is Mon 7 Dec" in found[0].summary
+        assert (
+            "1 open child is due later: the due date of PAY-2 is Mon 7 Dec"
+            in found[0].summary
+        )
+
+
+@pytest.mark.parametrize(("due", "told"), [("2026-12-04", []), ("2026-12-07", ["PAY-1"])])
+def test_what_has_no_date_is_looked_through(due, told):
+    epic = issue("PAY-1", due="2026-12-04", level=Level.EPIC)
+    story = issue("PAY-2", parent="PAY-1")
+    part = issue("PAY-3", parent="PAY-2", due=due, level=Level.SUBTASK)
+    found = results(epic, story, part, settings=config())
+    assert [one.ref for one in found] == told
 
 
 def test_closed_child_is_silent():
