@@ -32,6 +32,8 @@ class Late:
     facts: tuple[Fact, ...]
     item: ItemKey | None = None
     """None for a deliverable."""
+    whole: Deliverable | None = None
+    """The deliverable; None for an item."""
 
     @property
     def days(self) -> int:
@@ -104,6 +106,7 @@ def _of_deliverable(
         today=view.today,
         active_at=max(active, default=None),
         facts=(stated_dates.fact(view, claim), *facts),
+        whole=deliverable,
     )
 
 

@@ -14,6 +14,7 @@ from syncd.testing.builders import (
     LONG_AGO,
     change,
     config,
+    declared,
     event,
     issue,
     key,
@@ -93,6 +94,26 @@ def test_a_deliverable_that_fits(day, expected):
     history = finished(days=60, milestones=(release.key,), created_at=LONG_AGO)
     work = planned(6, milestones=(release.key,))
     assert expected in reason("forecast-late", "PAY 2.0", release, *work, *history)
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        ("2026-11-20", "its day has passed"),
+        ("2026-12-22", "its day is 21 wd away, over 20"),
+        ("2026-12-18", "the fate of 0 dates is known, below 10"),
+    ],
+)
+def test_a_date_of_which_nothing_is_to_be_doubted(day, expected):
+    release = version("2.0", release=day)
+    assert expected in reason("date-doubtful", "PAY 2.0", release, issue(milestones=(release.key,)))
+
+
+@pytest.mark.parametrize("rule", ["date-doubtful", "event-moved", "overdue", "dates-disagree"])
+def test_a_deliverable_that_is_done(rule):
+    release = version("2.0", release="2026-11-20", state="released")
+    mine = config(deliverables=(declared("checkout", "jira:fixVersion=2.0"),))
+    assert reason(rule, "Checkout", release, settings=mine) == "it is done"
 
 
 def test_a_sprint_is_no_date_to_creep():

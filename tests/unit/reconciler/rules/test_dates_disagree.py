@@ -324,10 +324,7 @@ def test_open_children_are_due_no_later_than_their_parent(due, fires):
     assert [one.discriminator for one in found] == (["children"] if fires else [])
     if found:
         assert found[0].subject == str(parent.key)
-        assert (
-            "1 open child is due later: the due date of PAY-2 is Mon 7 Dec"
-            in found[0].summary
-        )
+        assert "1 open child is due later: the due date of PAY-2 is Mon 7 Dec" in found[0].summary
 
 
 @pytest.mark.parametrize(("due", "told"), [("2026-12-04", []), ("2026-12-07", ["PAY-1"])])

@@ -14,6 +14,7 @@ from syncd.testing.builders import (
     change,
     config,
     declared,
+    event,
     github_milestone,
     issue,
     link,
@@ -465,3 +466,15 @@ def test_the_new_date_is_proposed_from_the_forecast():
     assert found.expected > date(2026, 12, 1)
     assert found.slip == WorkingCalendar().between(found.planned, found.expected) > found.passed
     assert "agree on a new date (85 % sure: " in found.act
+
+
+def test_the_new_date_is_one_on_which_it_can_be_delivered():
+    release = version("2.0", release="2026-11-20")
+    freeze = event("Year-end freeze", "2026-11-25", last="2027-01-06")
+    work = planned(10, milestones=(release.key,))
+    history = finished(days=60, milestones=(release.key,), created_at=LONG_AGO)
+    (found,) = findings(release, freeze, *work, *history)
+    assert (
+        "agree on a new date, Thu 7 Jan 2027 (85 % sure by Fri 18 Dec, which lies in the freeze "
+        '"Year-end freeze"), with whoever waits for it' in found.act
+    )
