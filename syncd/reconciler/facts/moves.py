@@ -93,9 +93,9 @@ def _within_a_day(first: Change, second: Change, calendar: WorkingCalendar) -> b
     return calendar.between(calendar.local_date(first.at), calendar.local_date(second.at)) <= 1
 
 
-def standing_on(day: date, moved: Sequence[Step]) -> date | None:
-    """The date that stood at the end of local `day`; None before the first was set."""
-    value = moved[0].old if moved else None
+def standing_on(day: date, moved: Sequence[Step], since: date = date.min) -> date | None:
+    """The date that stood at the end of local `day`; None before the first was set, or `since`."""
+    value = moved[0].old if moved and day >= since else None
     for step in moved:
         if step.made_on > day:
             break
@@ -115,11 +115,9 @@ def net_move(
 ) -> Move | None:
     """What the last steps come to, as it stood when the last one was made; None = no move.
 
-    It is the oldest step made within `NEWS_BD` working days before the last one which leaves the
-    date `now` at least `least` working days away from the one that stood `REACH_BD` working days
-    before that step. So it ends when the date moves back, and the first date ever set is none, nor
-    one that is still being found: nothing stood before the item was made, on `since`. It is news
-    where such a step was made within `NEWS_BD` working days before `today`.
+    It is the oldest step within `NEWS_BD` before the last one that leaves `now` at least `least`
+    working days from the date that stood `REACH_BD` before it, if the item was made (`since`) then.
+    It ends when the date moves back, and is news where such a step lies `NEWS_BD` back at most.
     """
     counted = [step for step in moved if counts(step)]
     if not counted:
@@ -127,8 +125,7 @@ def net_move(
 
     def oldest(day: date) -> Iterator[tuple[Step, date, int]]:
         for step in counted:
-            then = calendar.shift(step.made_on, -REACH_BD)
-            before = standing_on(then, moved) if then >= since else None
+            before = standing_on(calendar.shift(step.made_on, -REACH_BD), moved, since)
             if before is not None and calendar.between(step.made_on, day) <= NEWS_BD:
                 slip = calendar.between(before, now)
                 if abs(slip) >= least:
