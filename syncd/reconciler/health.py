@@ -27,6 +27,7 @@ UNSEEN = 0.25
 BEFORE_BD = 5
 """Working days back that the change is measured from; twice as many are no week ago."""
 
+_BEST_FIRST = (Standing.ON_PLAN, Standing.AT_RISK, Standing.LATE, Standing.NO_DATA)
 _GRAVE_FOR_A = frozenset({"dates-disagree", "dep-inversion"})
 
 
@@ -38,6 +39,14 @@ class Health:
     standing: Standing
     why: str
     before: Standing | None = None
+
+    @property
+    def trend(self) -> str:
+        """↑ better than then, → the same, ↓ worse; "" where that is not known."""
+        if self.before is None:
+            return ""
+        then, now = _BEST_FIRST.index(self.before), _BEST_FIRST.index(self.standing)
+        return "→" if then == now else "↑" if now < then else "↓"
 
 
 def health(view: View, evaluation: Evaluation) -> tuple[Health, ...]:
