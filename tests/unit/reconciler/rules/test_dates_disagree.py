@@ -289,6 +289,20 @@ def test_nothing_is_to_be_moved_before_a_day_that_is_over():
     assert found.act == "ada: change the release date of PAY 2.0 to Mon 14 Dec or later."
 
 
+@pytest.mark.parametrize(
+    ("launch", "review", "asked"),
+    [
+        ("2026-11-10", "2026-11-10", "and change the release date of PAY 2.0 and the event"),
+        ("2026-12-01", "2026-11-10", "change the release date of PAY 2.0 to Tue 1 Dec."),
+        ("2026-11-20", "2026-12-01", "of PAY 2.0 to a day after Tue 1 Dec."),
+    ],
+)
+def test_nothing_is_to_be_moved_to_a_day_that_is_over(launch, review, asked):
+    events = event("Launch", launch), event("Go / no-go review", review)
+    (found,) = results(version("2.0", release="2026-11-20"), *events)
+    assert asked in found.act
+
+
 def test_earliest_open_version_counts():
     early, late = version("2.0", release="2026-12-04"), version("2.1", release="2026-12-31")
     out = version("1.9", release="2026-11-06", state="released")
