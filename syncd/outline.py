@@ -48,7 +48,7 @@ class Entry:
     @property
     def label(self) -> str:
         """The tag with its shape."""
-        shape = SHAPES[self.standing] if self.standing and self.tag == self.standing else ""
+        shape = SHAPES[self.standing] if self.standing and self.standing in self.tag else ""
         return f"{shape} {self.tag}".strip()
 
 
@@ -208,7 +208,7 @@ def _asked(verb: str, text: str) -> str:
 def _date(due: Due) -> Entry:
     return Entry(
         text=f"{due.text}: {due.when} ({due.note})",
-        tag=str(due.standing),
+        tag=f"{due.standing} {due.trend}".strip(),
         standing=due.standing,
         notes=_some(due.why),
         links=tuple(_links(due)),

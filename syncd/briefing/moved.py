@@ -16,8 +16,7 @@ from syncd.model.forecasts import PastForecast
 from syncd.model.history import Change
 from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Milestone
 from syncd.reconciler.facts import subjects
-from syncd.reconciler.facts.moves import day_of
-from syncd.reconciler.resolve.claims import is_open
+from syncd.reconciler.resolve.claims import day_of, is_open
 from syncd.reconciler.view import Deliverable
 from syncd.text import clean_text
 

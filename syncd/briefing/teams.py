@@ -202,6 +202,7 @@ def _due(reader: Reader, node: Node, planned: date, text: str, judged: Health | 
         when=short_day(expected if is_later and expected else planned, reader.today),
         note=f"{plan}, {slip_words(slip)}" if is_later else _kept(standing, planned < view.today),
         why=_why(reader, judged) if isinstance(judged, Health) else "",
+        trend=judged.trend if isinstance(judged, Health) else "",
         ref=clean_text(item.ref, 80) if item else "",
         url=item.url if item else "",
     )

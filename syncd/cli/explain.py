@@ -238,7 +238,7 @@ def _unknown(store: Store, alert: Alert) -> Iterator[str]:
 
 
 def _steps(history: Sequence[Transition], zone: ZoneInfo, today: date) -> list[str]:
-    """What happened to it; words alone or time going by are no step, of what nobody heard the last is."""
+    """What happened to it, without mere words and time; of what nobody heard the last is one."""
     steps: list[str] = []
     last: int | None = None
     planned: date | None = None

@@ -16,7 +16,6 @@ from syncd.cli.options import Options, require
 from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_app, zone_of
 from syncd.cli.words import NBSP, count, short_day
-from syncd.model.findings import Standing
 from syncd.model.forecasts import Forecast, PastForecast
 from syncd.pictures.days import age
 from syncd.reconciler.engine import judge
@@ -50,7 +49,6 @@ WANTED = (
 )
 SHOWN = 10
 """Earlier forecasts that are listed."""
-_ORDER = (Standing.ON_PLAN, Standing.AT_RISK, Standing.LATE, Standing.NO_DATA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +113,7 @@ def _row(line: Line, today: date) -> list[Cell]:
     late = "—" if found.late is None else wording.percent(found.late)
     late = late.replace("more than ", ">").replace("less than ", "<").replace(" ", NBSP)
     return [
-        Cell(text=shape + _arrow(line.health), style=style),
+        Cell(text=shape + line.health.trend, style=style),
         Cell(text=clean(found.name)),
         Cell(text=short_day(found.target, today)),
         Cell(text=short_day(found.p50, today)),
@@ -124,14 +122,6 @@ def _row(line: Line, today: date) -> list[Cell]:
         Cell(text=str(found.grade)),
         Cell(text=str(found.items)),
     ]
-
-
-def _arrow(found: Health) -> str:
-    """Better, worse or the same as a week ago; "" where that is not known."""
-    if found.before is None:
-        return ""
-    then, now = _ORDER.index(found.before), _ORDER.index(found.standing)
-    return "→" if then == now else "↑" if now < then else "↓"
 
 
 def _why(view: View, line: Line) -> str:

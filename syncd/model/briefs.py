@@ -107,6 +107,8 @@ class Due(Line):
     """What was planned, as `plan 24 Nov, +6 working days`, or `as planned`."""
     why: str = ""
     """Why the light is what it is."""
+    trend: str = ""
+    """↑ it stands better than a week ago, → the same, ↓ worse; "" where that is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

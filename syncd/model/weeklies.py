@@ -31,6 +31,10 @@ class Milestone:
     """Working days from `plan` to `expected`, or to today where that is None and its day passed."""
     before: date | None = None
     """What was expected a week ago; None = not known."""
+    why: str = ""
+    """The sentence that explains `standing`; "" where readers may not be told."""
+    trend: str = ""
+    """↑ it stands better than a week ago, → the same, ↓ worse; "" where that is not known."""
     reason: str = ""
     """Why it cannot be forecast; "" where it can."""
 
@@ -78,7 +82,7 @@ class Weekly:
     decision: Decision | None = None
     lights: tuple[Light, ...] = ()
     milestones: tuple[Milestone, ...] = ()
-    """All of them, the soonest first."""
+    """All of them: those without data first, then the soonest."""
     gaps: tuple[str, ...] = ()
     """What is not known, a sentence each."""
 

@@ -27,6 +27,7 @@ UNSEEN = 0.25
 BEFORE_BD = 5
 """Working days back that the change is measured from; twice as many are no week ago."""
 
+_BEST_FIRST = (Standing.ON_PLAN, Standing.AT_RISK, Standing.LATE, Standing.NO_DATA)
 _GRAVE_FOR_A = frozenset({"dates-disagree", "dep-inversion"})
 
 
@@ -39,13 +40,23 @@ class Health:
     why: str
     before: Standing | None = None
 
+    @property
+    def trend(self) -> str:
+        """↑ better than then, → the same, ↓ worse; "" where that is not known."""
+        if self.before is None:
+            return ""
+        then, now = _BEST_FIRST.index(self.before), _BEST_FIRST.index(self.standing)
+        return "→" if then == now else "↑" if now < then else "↓"
+
 
 def health(view: View, evaluation: Evaluation) -> tuple[Health, ...]:
     """Of every open deliverable, in the order of the view."""
     told: dict[str, list[Finding]] = {}
     for found in evaluation.findings:
         told.setdefault(found.deliverable, []).append(found)
-    late = {one.subject: one for one in evaluation.findings if one.rule == "overdue"}
+    # What is forgotten by now has only its team's line, and is late all the same.
+    every = (*evaluation.holding, *evaluation.findings)
+    late = {one.subject: one for one in every if one.rule == "overdue"}
     for found in evaluation.findings:
         for subject in found.explains if found.rule == "dep-late" else ():
             late.setdefault(subject, found)
@@ -98,8 +109,9 @@ def _judge(
 
 def _by_chance(view: View, deliverable: Deliverable, forecast: Forecast) -> tuple[Standing, str]:
     """Where nothing else speaks against it."""
-    if _is_untold(forecast):
-        return Standing.NO_DATA, _unforeseen(forecast)
+    reason = _untold(deliverable, forecast)
+    if reason:
+        return Standing.NO_DATA, reason
     whole = late_with_feeders(view, deliverable)
     if whole is None or whole == forecast.late:
         return Standing.ON_PLAN, _chance(forecast)
@@ -120,15 +132,11 @@ def _why_unknown(view: View, deliverable: Deliverable, forecast: Forecast) -> st
     stale |= view.once(_unread).get(deliverable.subject, frozenset())
     if stale:
         return f"{min(stale)} was not read completely lately."
-    if not deliverable.members:
-        return "No item of it is known."
     unseen = sum(key in view.snapshot.invisible for key in deliverable.members)
     if unseen > UNSEEN * len(deliverable.members):
         return f"{wording.plural(unseen, 'item')} of it cannot be read."
     left = _days_left(view, deliverable)
-    if _is_untold(forecast) and (left is None or left > AHEAD_BD):
-        return _unforeseen(forecast)
-    return ""
+    return _untold(deliverable, forecast) if left is None or left > AHEAD_BD else ""
 
 
 def _unread(view: View) -> dict[Node, frozenset[Scope]]:
@@ -165,13 +173,12 @@ def _held_up(view: View) -> dict[Node, Node]:
     return found
 
 
-def _is_untold(forecast: Forecast) -> bool:
-    """Whether work is open of which neither a day nor a chance can be told."""
-    return forecast.items > 0 and forecast.p50 is None and forecast.late is None
-
-
-def _unforeseen(forecast: Forecast) -> str:
-    return f"It cannot be forecast: {forecast.reason}."
+def _untold(deliverable: Deliverable, forecast: Forecast) -> str:
+    """Why neither a day nor a chance can be told; "" where one can."""
+    if not deliverable.members:
+        return "No item of it is known."
+    is_untold = forecast.items > 0 and forecast.p50 is None and forecast.late is None
+    return f"It cannot be forecast: {forecast.reason}." if is_untold else ""
 
 
 def _days_left(view: View, deliverable: Deliverable) -> int | None:

@@ -12,8 +12,8 @@ from syncd.model.calendar import local_time
 from syncd.model.history import Change
 from syncd.model.items import ItemKey, Kind
 from syncd.model.links import LinkDecision
-from syncd.reconciler.facts.moves import day_of
 from syncd.reconciler.facts.wording import day, plural
+from syncd.reconciler.resolve.claims import day_of
 from syncd.report.contents import Audience, Entry
 from syncd.report.deeds import did
 from syncd.report.material import RESTRICTED, Material

@@ -49,6 +49,9 @@ def _numbers(report: Report) -> Iterator[str]:
         note = f" ({escaped(number.note)})" if number.note else ""
         shape = f" {SHAPES[number.standing]} {number.standing}" if number.standing else ""
         yield f"- **{escaped(number.title)}:** {escaped(number.value)}{shape}{note}"
+    for one in report.weekly.milestones:
+        why = f": {escaped(one.why)}" if one.why else ""
+        yield f"- {SHAPES[one.standing]}{one.trend} {escaped(one.name)}, {one.standing}{why}"
     if report.audience is Audience.LEAD:
         yield ""
         yield from week(report.weekly)

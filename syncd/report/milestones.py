@@ -9,7 +9,7 @@ from datetime import date
 from syncd.model.findings import Standing
 from syncd.model.items import Issue, ItemKey, Phase
 from syncd.model.weeklies import Milestone
-from syncd.reconciler.facts.wording import plural
+from syncd.reconciler.facts.wording import likelihood, odds, plural, sentence
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.health import AT_RISK, LATE, of_item
 from syncd.reconciler.plan import Node
@@ -23,6 +23,8 @@ WORST = 15
 LISTED = 600
 """Rows that are listed where they are not drawn."""
 SURE = 0.85
+WHY = 260
+"""Of the sentence that explains how a milestone stands."""
 NO_TEAM = "No team"
 WEEK_BD = 5
 
@@ -37,15 +39,18 @@ def milestone(material: Material, one: Deliverable) -> Milestone:
     late = _late(material, one, plan)
     slip = view.plan.days(subject, plan, finish) if plan and finish else None
     told = material.health.get(subject)
+    standing = _standing(told.standing if told else Standing.NO_DATA, late)
     return Milestone(
         name=material.name(one),
-        standing=_standing(told.standing if told else Standing.NO_DATA, late),
+        standing=standing,
         plan=plan,
         expected=expected,
         sure=_sure(material, subject, expected),
         late=late,
         slip=slip,
         before=_before(material, one),
+        why=_why(material, one, standing, late),
+        trend=told.trend if told else "",
         reason=material.named(forecast.reason, 160) if forecast.p50 is None else "",
     )
 
@@ -74,6 +79,20 @@ def _standing(found: Standing, late: float | None) -> Standing:
         return found
     odds = Standing.LATE if late >= LATE else Standing.AT_RISK if late >= AT_RISK else found
     return min(found, odds, key=WORST_FIRST.index)
+
+
+def _why(material: Material, one: Deliverable, standing: Standing, late: float | None) -> str:
+    """What its health rests on, or the odds where they alone make it worse."""
+    told = material.health.get(one.subject)
+    is_hidden = any(
+        material.is_unnamed(found) and found.deliverable == one.id
+        for found in material.evaluation.findings
+    )
+    if told is None or is_hidden:
+        return ""
+    if standing is not told.standing and late is not None:
+        return f"{sentence(likelihood(late))} ({odds(late)}) to miss the day that was promised."
+    return material.named(told.why, WHY)
 
 
 def _sure(material: Material, node: Node, expected: date | None) -> date | None:

@@ -48,7 +48,7 @@ def outlook(material: Material) -> str:
 
 def _week(material: Material, rows: Sequence[Row]) -> Weekly:
     found = {one.subject: milestone(material, one) for one in material.deliverables}
-    every = sorted(found.values(), key=lambda one: (one.plan or date.max, one.name))
+    every = sorted(found.values(), key=_unknown_first)
     chosen = _main(material)
     if chosen is None:
         return Weekly(
@@ -76,6 +76,10 @@ def _week(material: Material, rows: Sequence[Row]) -> Weekly:
         milestones=tuple(every),
         gaps=_gaps(material, every),
     )
+
+
+def _unknown_first(one: Milestone) -> tuple[bool, date, str]:
+    return one.standing is not Standing.NO_DATA, one.plan or date.max, one.name
 
 
 def _main(material: Material) -> Deliverable | None:

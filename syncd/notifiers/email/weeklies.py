@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from syncd.model.alerts import Notification
@@ -91,8 +91,14 @@ def _days(one: Milestone, told: Weekly) -> list[str]:
 def _milestones(told: Weekly) -> Sequence[Line]:
     """The others, where there are any."""
     others = [one for one in told.milestones if one != told.main]
-    return [_line(one.name, one.standing, ", ".join(_days(one, told)) or "no date")
-            for one in others[:MOST]]  # fmt: skip
+    return [_milestone(one, told) for one in others[:MOST]]
+
+
+def _milestone(one: Milestone, told: Weekly) -> Line:
+    """`▲ late ↓`, `planned 11 Dec, expected 15 Dec: very likely …`."""
+    why = f": {one.why.rstrip('.')}" if one.why else ""
+    line = _line(one.name, one.standing, f"{', '.join(_days(one, told)) or 'no date'}{why}")
+    return replace(line, tag=f"{line.tag} {one.trend}".strip())
 
 
 def _attached(notification: Notification) -> str:

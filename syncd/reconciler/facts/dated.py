@@ -33,6 +33,8 @@ class Dated:
     baseline: date | None = None
     provisional: bool = True
     """There is no baseline but the first date seen."""
+    begun_on: date | None = None
+    """The day from which on there was a plan; None where its date never stood."""
     agreed: Agreed | None = None
     """The act by which people set the baseline."""
 
@@ -66,12 +68,12 @@ class Dated:
 
 
 def dated_subjects(view: View) -> Iterator[Dated]:
-    """Open deliverables, then open issues bound to none, whose own date ever changed."""
+    """Open deliverables, then open issues with a date besides theirs, if it ever changed."""
     for deliverable, target in subjects.targeted(view):
         if _has_moved(view, target.claim, deliverable.subject):
             yield _of_deliverable(view, deliverable, target.claim)
-    bound = {key for one in view.deliverables for key in one.bound}
-    for issue, own in subjects.with_own_date(view, bound, "it has no date of its own"):
+    whole = {key for one in view.deliverables for key in subjects.one_with(view, one)}
+    for issue, own in subjects.with_own_date(view, whole, "it has no date of its own"):
         if _has_moved(view, own.claim, issue.key):
             main = subjects.main_deliverable(view, issue.key)
             yield Dated(
@@ -81,6 +83,7 @@ def dated_subjects(view: View) -> Iterator[Dated]:
                 node=issue.key,
                 keys=(issue.key,),
                 tier=main.tier if main else "B",
+                begun_on=view.commitment(issue.key).committed_on,
             )
 
 
@@ -103,5 +106,6 @@ def _of_deliverable(view: View, deliverable: Deliverable, claim: DateClaim) -> D
         deliverable=deliverable,
         baseline=deliverable.baseline,
         provisional=deliverable.provisional,
+        begun_on=deliverable.begun_on,
         agreed=deliverable.agreed,
     )

@@ -60,12 +60,28 @@ def act(view: View, deliverable: Deliverable, worst: Clash) -> str:
     """Which field to change, and the other way out."""
     plan, other = stated_dates.name(view, worst.plan), stated_dates.name(view, worst.other)
     day = stated_dates.words(worst.plan, view.today)
+    if worst.plan.hi < view.today:
+        return once_over(view, worst.plan, worst.other, alike=worst.relation is Relation.EQUAL)
     if worst.relation is Relation.EQUAL:
+        day = day if worst.plan.lo == worst.plan.hi else f"a day from {day}"
         held = outlooks.neither(view, deliverable, (worst.plan.hi, worst.other.hi))
         return f"change {other} to {day}, or change {plan}, which counts{held}."
     if worst.relation is Relation.EPIC:
         return f"change {other} to {day} or earlier, or change {plan}."
     return f"move {other} to a day before {day}, or change {plan}."
+
+
+def once_over(view: View, plan: DateClaim, other: DateClaim, *, alike: bool) -> str:
+    """What can be done where the day that counts has passed: nothing can be moved to it any more.
+
+    `alike`: both are to name the same day; else the plan is to be the later one.
+    """
+    first, second = stated_dates.name(view, plan), stated_dates.name(view, other)
+    if other.hi < view.today:
+        both = f"{first} and {second} to it" if alike else f"{first} to it"
+        return f"say for which day it is promised now, and change {both}."
+    day = stated_dates.words(other, view.today)
+    return f"change {first} to {day if alike else f'a day after {day}'}."
 
 
 def _says(view: View, claim: DateClaim) -> str:

@@ -21,6 +21,7 @@ def freezes(view: View) -> tuple[CalendarEvent, ...]:
         event
         for event in view.snapshot.events
         if event.status != "cancelled"
+        and event.type == "default"
         and not view.deliverables_of(event.key)
         and roles.of(event) == "freeze"
     )

@@ -35,6 +35,11 @@ class Flow:
         """Items that came, less those that left."""
         return len(self.came) - len(self.left)
 
+    @property
+    def least(self) -> int:
+        """The smaller of what came, net, and what was finished."""
+        return min(self.net, len(self.finished))
+
 
 def flow(view: View, deliverable: Deliverable, start: date, end: date) -> Flow:
     """Of a deliverable; splits of what was in it and bulk edits count as nothing."""

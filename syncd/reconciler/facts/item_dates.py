@@ -30,7 +30,7 @@ class Misfit:
 
 
 def misfits(view: View, rule: str) -> Iterator[Misfit | Unknown]:
-    """Of open items with a date: due after their version or sprint, before sprint or children."""
+    """Of open items with a date: after their version or sprint, before sprint or children."""
     for issue, own in subjects.with_own_date(view, (), "it has no date of its own"):
         for kind, limits, claims in _around(view, issue, own.claim):
             yield from _judge(view, issue, kind, limits, claims, rule=rule)
@@ -54,7 +54,21 @@ def _around(view: View, issue: Issue, own: DateClaim) -> Iterator[_Around]:
                 subject=sprint.key, role=DateRole.START, field="start", lo=day, hi=day
             )
             yield "sprint-start", [own], [start]
-    yield "children", [own], _claims(view, [child.key for child in view.children(issue.key)])
+    yield "children", [own], _claims(view, list(_dated_below(view, issue)))
+
+
+def _dated_below(view: View, issue: Issue) -> Iterator[ItemKey]:
+    """The nearest items under it that have a date; what has none is looked through."""
+    seen, waiting = {issue.key}, [issue.key]
+    while waiting:
+        for child in view.children(waiting.pop()):
+            if child.key in seen:
+                continue
+            seen.add(child.key)
+            if view.own_target(child.key) is None:
+                waiting.append(child.key)
+            else:
+                yield child.key
 
 
 def _claims(view: View, keys: list[ItemKey]) -> list[DateClaim]:

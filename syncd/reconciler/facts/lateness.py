@@ -32,6 +32,8 @@ class Late:
     facts: tuple[Fact, ...]
     item: ItemKey | None = None
     """None for a deliverable."""
+    whole: Deliverable | None = None
+    """The deliverable; None for an item."""
 
     @property
     def days(self) -> int:
@@ -44,8 +46,8 @@ def late(view: View, rule: str) -> Iterator[Late | Unknown]:
     spoken_for: set[ItemKey] = set()
     for deliverable in view.deliverables:
         work = subjects.open_members(view, deliverable)
-        if work and deliverable.target:
-            spoken_for.update(deliverable.bound)
+        if work:
+            spoken_for.update(subjects.one_with(view, deliverable))
         yield from _late_deliverable(view, deliverable, work, rule)
     lacking = "it has no due date of its own"
     for issue, target in subjects.with_own_date(view, spoken_for, lacking):
@@ -104,6 +106,7 @@ def _of_deliverable(
         today=view.today,
         active_at=max(active, default=None),
         facts=(stated_dates.fact(view, claim), *facts),
+        whole=deliverable,
     )
 
 

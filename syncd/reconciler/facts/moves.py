@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Reckoning
 from syncd.model.history import Change
 from syncd.reconciler.facts import reckoning, wording
+from syncd.reconciler.resolve.claims import day_of
 
 REACH_BD = 5
 """A move is measured against the date that stood this many working days before it."""
@@ -53,20 +54,6 @@ def reckoned(move: Move, tier: str, today: date) -> Reckoning:
     return reckoning.of(text, **{f"min_move_{tier.lower()}": abs(move.slip)})
 
 
-def day_of(value: str | None, calendar: WorkingCalendar) -> date | None:
-    """Local day of a recorded date or instant, last day of an interval; None for anything else."""
-    if value is None:
-        return None
-    text = value.rpartition("/")[2]
-    try:
-        if len(text) == 10:
-            return date.fromisoformat(text)
-        moment = datetime.fromisoformat(text)
-        return calendar.local_date(moment) if moment.tzinfo else moment.date()
-    except (ValueError, OverflowError):
-        return None
-
-
 def steps(changes: Iterable[Change], calendar: WorkingCalendar) -> tuple[Step, ...]:
     """The changes of one date field, oldest first, without those undone within a working day.
 
@@ -106,9 +93,9 @@ def _within_a_day(first: Change, second: Change, calendar: WorkingCalendar) -> b
     return calendar.between(calendar.local_date(first.at), calendar.local_date(second.at)) <= 1
 
 
-def standing_on(day: date, moved: Sequence[Step]) -> date | None:
-    """The date that stood at the end of local `day`; None before the first was set."""
-    value = moved[0].old if moved else None
+def standing_on(day: date, moved: Sequence[Step], since: date = date.min) -> date | None:
+    """The date that stood at the end of local `day`; None before the first was set, or `since`."""
+    value = moved[0].old if moved and day >= since else None
     for step in moved:
         if step.made_on > day:
             break
@@ -123,14 +110,14 @@ def net_move(
     today: date,
     calendar: WorkingCalendar,
     least: int,
+    since: date = date.min,
     counts: Callable[[Step], bool] = lambda _: True,
 ) -> Move | None:
     """What the last steps come to, as it stood when the last one was made; None = no move.
 
-    It is the oldest step made within `NEWS_BD` working days before the last one which leaves the
-    date `now` at least `least` working days away from the one that stood `REACH_BD` working days
-    before that step. So it ends when the date moves back, and the first date ever set is none. It
-    is news where such a step was made within `NEWS_BD` working days before `today`.
+    It is the oldest step within `NEWS_BD` before the last one that leaves `now` at least `least`
+    working days from the date that stood `REACH_BD` before it, if the item was made (`since`) then.
+    It ends when the date moves back, and is news where such a step lies `NEWS_BD` back at most.
     """
     counted = [step for step in moved if counts(step)]
     if not counted:
@@ -138,7 +125,7 @@ def net_move(
 
     def oldest(day: date) -> Iterator[tuple[Step, date, int]]:
         for step in counted:
-            before = standing_on(calendar.shift(step.made_on, -REACH_BD), moved)
+            before = standing_on(calendar.shift(step.made_on, -REACH_BD), moved, since)
             if before is not None and calendar.between(step.made_on, day) <= NEWS_BD:
                 slip = calendar.between(before, now)
                 if abs(slip) >= least:

@@ -99,11 +99,19 @@ def targeted(view: View) -> Iterator[tuple[Deliverable, Target]]:
             yield one, one.target
 
 
-def is_spoken_for(view: View, key: ItemKey, bound: Container[ItemKey]) -> bool:
-    """Whether the item cannot be seen, or is in `bound`: what some deliverable is."""
+def one_with(view: View, deliverable: Deliverable) -> Iterator[ItemKey]:
+    """What is bound to it and due on its day; a part with a day of its own speaks for itself."""
+    for key in deliverable.bound:
+        own = view.own_target(key)
+        if own and deliverable.target and own.day == deliverable.target.day:
+            yield key
+
+
+def is_spoken_for(view: View, key: ItemKey, whole: Container[ItemKey]) -> bool:
+    """Whether the item cannot be seen, or is in `whole`: what some deliverable is."""
     if key in view.snapshot.invisible:
         view.silent(key, "it cannot be seen now")
-    elif key in bound:
+    elif key in whole:
         view.silent(key, "it is a deliverable, which is told of instead")
     else:
         return False
@@ -111,15 +119,15 @@ def is_spoken_for(view: View, key: ItemKey, bound: Container[ItemKey]) -> bool:
 
 
 def with_own_date(
-    view: View, bound: Container[ItemKey], lacking: str
+    view: View, whole: Container[ItemKey], lacking: str
 ) -> Iterator[tuple[Issue, Target]]:
-    """Open issues with a date of their own that can be seen and are not in `bound`.
+    """Open issues with a date of their own that can be seen and are not in `whole`.
 
     `lacking` says why not, of those without such a date.
     """
     issues = view.once(_dated) if view.trace is None else view.snapshot.issues
     for issue in issues:
-        if issue.phase.is_closed or is_spoken_for(view, issue.key, bound):
+        if issue.phase.is_closed or is_spoken_for(view, issue.key, whole):
             continue
         own = view.own_target(issue.key)
         if own is None:

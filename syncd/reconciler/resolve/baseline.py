@@ -9,6 +9,7 @@ from syncd.model.acts import Agreed
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.history import Change
 from syncd.model.items import DateClaim, ItemKey, Milestone, MilestoneKind
+from syncd.reconciler.resolve.claims import day_of
 from syncd.reconciler.resolve.index import Index
 
 STEADY = 5
@@ -82,9 +83,9 @@ def _stays(index: Index, claim: DateClaim, calendar: WorkingCalendar) -> list[_S
     if not changes:
         return [_Stay(since, None, claim.hi)]
     days = [calendar.local_date(change.at) for change in changes]
-    found = [_Stay(min(since, days[0]), days[0], _day(changes[0].old, calendar))]
+    found = [_Stay(min(since, days[0]), days[0], day_of(changes[0].old, calendar))]
     for change, here, until in zip(changes, days, [*days[1:], None], strict=True):
-        found.append(_Stay(here, until, _day(change.new, calendar)))
+        found.append(_Stay(here, until, day_of(change.new, calendar)))
     return found
 
 
@@ -108,15 +109,3 @@ def _sprint_start(index: Index, key: ItemKey) -> date | None:
 def _labelled_on(index: Index, key: ItemKey, calendar: WorkingCalendar) -> date | None:
     labelled = [c.at for c in index.changes(key, ("labels",)) if c.new == COMMITTED]
     return calendar.local_date(labelled[0]) if labelled else None
-
-
-def _day(value: str | None, calendar: WorkingCalendar) -> date | None:
-    if value is None:
-        return None
-    try:
-        if len(value) > 10:
-            moment = datetime.fromisoformat(value)
-            return calendar.local_date(moment) if moment.tzinfo else moment.date()
-        return date.fromisoformat(value)
-    except ValueError:
-        return None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 
+from syncd.model.calendar import WorkingCalendar
 from syncd.model.items import CalendarEvent, DateClaim, DateRole, Issue, Item, ItemKey, Milestone
 from syncd.reconciler.resolve.index import Index
 from syncd.reconciler.resolve.remembered import FromAbove
@@ -11,6 +13,20 @@ from syncd.reconciler.resolve.resolution import Target
 
 _END = (DateRole.DUE, DateRole.RELEASE, DateRole.END, DateRole.EVENT)
 """Roles that say when something is done; a start says nothing of that."""
+
+
+def day_of(value: str | None, calendar: WorkingCalendar) -> date | None:
+    """Local day of a recorded date or instant, last day of an interval; None for anything else."""
+    if value is None:
+        return None
+    text = value.rpartition("/")[2]
+    try:
+        if len(text) == 10:
+            return date.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
+        return calendar.local_date(moment) if moment.tzinfo else moment.date()
+    except (ValueError, OverflowError):
+        return None
 
 
 def own_claim(item: Item) -> DateClaim | None:

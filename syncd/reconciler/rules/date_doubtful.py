@@ -19,8 +19,8 @@ from dataclasses import dataclass, replace
 
 from syncd.model.findings import Fact, Finding, Severity, Standing
 from syncd.model.items import Kind
-from syncd.reconciler.facts import stated_dates, subjects, wording
-from syncd.reconciler.facts.records import Record, Records, Tally
+from syncd.reconciler.facts import reckoning, stated_dates, subjects, wording
+from syncd.reconciler.facts.records import USUAL, WEIGHT, Record, Records, Tally
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.resolve.resolution import Target
@@ -51,30 +51,25 @@ def check(view: View, params: Params) -> Results:
         guards = (
             (not _is_milestone(target), "its date is that of no version or milestone"),
             (target.day < view.today, "its day has passed"),
-            (left > params.near_bd, f"its day is more than {params.near_bd} wd ahead"),
+            (left > params.near_bd, f"its day is {left} wd away, over {params.near_bd}"),
         )
-        if view.passes_over(deliverable.subject, *guards):
-            continue
-        record = view.once(Records).of(target.claim.subject)
-        if not _is_told_otherwise(view, deliverable, record, params):
-            yield _finding(view, deliverable, target, record, params)
+        if not view.passes_over(deliverable.subject, *guards):
+            yield from _judge(view, deliverable, target, params)
 
 
-def _is_told_otherwise(
-    view: View, deliverable: Deliverable, record: Record, params: Params
-) -> bool:
-    known, subject = record.source.known, deliverable.subject
+def _judge(view: View, deliverable: Deliverable, target: Target, params: Params) -> Results:
+    record, known = view.once(Records).of(target.claim.subject), "the fate of {} dates is known"
+    chance = "the chance that {} does not hold is {:.2f}, below {:.2f}"
     if deliverable.members and not subjects.open_members(view, deliverable):
-        view.silent(subject, "all that is in it is closed")
-    elif known < params.least:
-        view.silent(subject, "of {} dates in its source it is known what became", known)
+        view.silent(deliverable.subject, "nothing of it is open")
+    elif record.source.known < params.least:
+        view.silent(deliverable.subject, f"{known}, below {{}}", record.source.known, params.least)
     elif record.late < params.exit:
-        view.silent(subject, "its chance not to hold is {}", wording.share(record.late))
+        view.silent(deliverable.subject, chance, target.day, record.late, params.exit)
     elif view.once(Forecasts).of(deliverable).late is not None:
-        view.silent(subject, "the pace of its teams tells more (forecast-late)")
+        view.silent(deliverable.subject, "the pace of its teams tells more of it")
     else:
-        return False
-    return True
+        yield _finding(view, deliverable, target, record, params)
 
 
 def _is_milestone(target: Target) -> bool:
@@ -107,7 +102,16 @@ def _finding(
         ),
         scopes=draft.scopes | subjects.scopes(view, [target.claim.subject]),
         holds=record.late < params.enter,
+        reckoning=reckoning.of(
+            _formula(record), enter=record.late, exit=record.late, least=record.source.known
+        ),
     )
+
+
+def _formula(record: Record) -> str:
+    scope, source = record.scope, record.source
+    usual = f"({source.broken} + {WEIGHT} · {USUAL}) / ({source.known} + {WEIGHT})"
+    return f"({scope.broken} + {WEIGHT} · {usual}) / ({scope.known} + {WEIGHT}) = {record.late:.2f}"
 
 
 def _facts(name: str, tally: Tally) -> list[Fact]:

@@ -15,7 +15,7 @@ again, since it speaks for them (`dep-inversion`); or when the date moves back.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from syncd.model.findings import Fact, Finding, Push, Severity, Standing
 from syncd.reconciler.facts import courses, moves, outlooks, stated_dates, subjects, wording
@@ -55,6 +55,7 @@ def check(view: View, params: Params) -> Results:
             today=dated.calendar.local_date(view.snapshot.as_of),
             calendar=dated.calendar,
             least=least.get(dated.tier, params.min_move_b),
+            since=_made_on(view, dated),
             counts=lambda step: not view.bulk(step.change),
         )
         victims = overtaken(view, dated, move) if move else []
@@ -68,6 +69,12 @@ def check(view: View, params: Params) -> Results:
             every = (subjects.push(view, key, expected=move.new) for key in victims)
             found = _finding(view, dated, move, moved, tuple(every), bold=bold)
             yield replace(found, explains=wording.unique(map(str, victims)))
+
+
+def _made_on(view: View, dated: Dated) -> date:
+    """The day on which it was made; long ago where no source says it."""
+    made_at: datetime | None = getattr(view.item(dated.claim.subject), "created_at", None)
+    return dated.calendar.local_date(made_at) if made_at else date.min
 
 
 def _finding(
@@ -110,8 +117,9 @@ def _finding(
 
 def _severity(dated: Dated, move: Move, *, bold: bool, beyond: int, teams: int) -> Severity:
     if move.slip < 0:
-        return Severity.MEDIUM if bold else Severity.INFO
-    base = Severity.HIGH if beyond > FAR_BD else Severity.MEDIUM
+        base = Severity.MEDIUM if bold else Severity.INFO
+    else:
+        base = Severity.HIGH if beyond > FAR_BD else Severity.MEDIUM
     found = grade(base, tier=dated.tier, teams=teams)
     return min(found, Severity.MEDIUM) if dated.provisional else found
 

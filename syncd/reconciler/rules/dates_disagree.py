@@ -5,7 +5,7 @@ When: one of these does not hold. Version, GitHub milestone, launch event and de
 the same day, give or take `tolerance_bd` working days, and the launch is not before the release;
 reviews and freezes come before the release; an epic is due no later than what it is part of; an
 item is due no later than its version's release and its sprint's end, and its sprint begins by
-then; no open child is due after its parent.
+then; no open child is due after its parent, or what is above that where it has no date.
 Silent: a month or quarter that is longer than the gap, dates changed less than a working day ago,
 cancelled events, and days that are the same in the other's time zone.
 Do: make the lower authority say what the higher one says, or change the higher one.

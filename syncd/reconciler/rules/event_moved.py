@@ -17,7 +17,14 @@ from dataclasses import dataclass, replace
 
 from syncd.model.findings import Fact, Finding, Severity, Standing
 from syncd.model.items import CalendarEvent
-from syncd.reconciler.facts import outlooks, reckoning, stated_dates, subjects, wording
+from syncd.reconciler.facts import (
+    dates_wording,
+    outlooks,
+    reckoning,
+    stated_dates,
+    subjects,
+    wording,
+)
 from syncd.reconciler.facts.parted import Parted, parted
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.rule import Results, Rule
@@ -97,6 +104,9 @@ def _act(view: View, found: Parted) -> str:
     if found.event.status == "cancelled":
         return f"put a new {found.role} into the calendar, or change {plan}."
     is_launch = found.role == "launch"
+    stated = view.own_target(found.event.key)
+    if found.plan.hi < view.today and stated:
+        return dates_wording.once_over(view, found.plan, stated.claim, alike=is_launch)
     # The date that counts comes first, as in `dates-disagree` and `align plan`.
     to = f"to {day if is_launch else f'a day before {day}'}"
     if found.plan_moved:

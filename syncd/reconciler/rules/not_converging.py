@@ -2,12 +2,13 @@
 
 Why: a deliverable whose scope grows at the pace of its team is never done, whatever its date says.
 When: in the last 20 working days since commitment at least `enter` as many items came in, net of
-those taken out, as were finished; both are 5 or more, and 10 or more are open.
+those taken out, as were finished; both are 5 or more, and 10 or more are open. With half of these
+counts what was told goes on.
 Silent: the first fifth of the time from commitment to baseline, what was never committed or was
 committed with fewer than 3 items, parts of items that were there, bulk edits, and what has no
 target.
 Do: close the scope, and send what arrives to the next milestone.
-Clears: what arrives falls below `exit` of what is finished.
+Clears: what arrives falls below `exit` of what is finished, or hardly anything is left or moves.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ WINDOW_BD = 20
 WEEK_BD = 5
 LEAST, LEAST_OPEN = 5, 10
 """Items that must have come and been finished, and items that must be open."""
+HELD = 0.5
+"""Of these counts, down to which what was told goes on: one item more or less is no end."""
 EARLY = 0.2
 """Share of the time to the baseline in which scope may still be found."""
 
@@ -47,7 +50,7 @@ def check(view: View, params: Params) -> Results:
         since = view.once(Scopes).committed_on(deliverable)
         count = len(subjects.open_members(view, deliverable))
         guards = (
-            (count < LEAST_OPEN, f"only {count} of its items are open, below {LEAST_OPEN}"),
+            (count < HELD * LEAST_OPEN, f"only {count} of its items are open, below {LEAST_OPEN}"),
             (since is None, "nothing in it was committed to"),
             (_is_early(view, deliverable, since), "it is in the first fifth of its time"),
         )
@@ -55,7 +58,7 @@ def check(view: View, params: Params) -> Results:
             continue
         windows = [_window(view, deliverable, since, back) for back in (0, WEEK_BD, 2 * WEEK_BD)]
         now = windows[0]
-        if min(now.net, len(now.finished)) >= LEAST and _ratio(now) >= params.exit:
+        if now.least >= HELD * LEAST and _ratio(now) >= params.exit:
             yield _finding(view, deliverable, windows, count, params)
         else:
             reason = "in {} wd {} items net came in and {} were finished"
@@ -86,9 +89,7 @@ def _finding(
     view: View, deliverable: Deliverable, windows: list[Flow], count: int, params: Params
 ) -> Finding:
     draft, now = subjects.draft_of(view, deliverable, RULE.id), windows[0]
-    is_long = all(
-        min(one.net, len(one.finished)) >= LEAST and _ratio(one) >= params.enter for one in windows
-    )
+    is_long = all(one.least >= LEAST and _ratio(one) >= params.enter for one in windows)
     came, done = wording.plural(now.net, "item"), len(now.finished)
     still = wording.plural(count, "item")
     text = f"in {WINDOW_BD} working days {came} net came in and {done} were finished"
@@ -113,7 +114,7 @@ def _finding(
             *growth.adders(view, now.came),
             *growth.newest(view, now.came, calendar),
         ),
-        holds=_ratio(now) < params.enter,
+        holds=_ratio(now) < params.enter or now.least < LEAST or count < LEAST_OPEN,
         reckoning=reckoning.of(
             f"({len(now.came)} came - {len(now.left)} left) / {done} finished = {_ratio(now):.2f}",
             enter=_ratio(now), exit=_ratio(now),

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from datetime import date
 
 from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
-from syncd.reconciler.facts import hygiene, reckoning, subjects, wording
+from syncd.reconciler.facts import delivery_days, hygiene, reckoning, subjects, wording
 from syncd.reconciler.facts.lateness import Late, late
 from syncd.reconciler.facts.severity import NEAR, grade
 from syncd.reconciler.forecast.forecasts import Forecasts
@@ -65,18 +66,16 @@ def _finding(view: View, found: Late) -> Finding:
     teams = subjects.hit(draft, pushes)
     due = wording.day(target, view.today)
     past = f"{wording.working_days(found.days)} ago" if found.days else "which has passed"
-    waits = subjects.waits(pushes)
     with_whom = wording.listing([push.ref for push in pushes]) or "whoever waits for it"
     forecasts, node = view.once(Forecasts), found.item or draft.subject
     p50, p85 = forecasts.finish(node), forecasts.day(node, 0.85)
-    sure = f" (85 % sure: {wording.day(p85, view.today)})" if p85 else ""
-    whom = f"a new date{sure} with {with_whom}"
-    act = f"agree on {whom}, or close {draft.ref} if it is done."
+    new = f"a new date{_proposed(view, found, p85)}"
+    act = f"agree on {new} with {with_whom}, or close {draft.ref} if it is done."
     return replace(
         draft,
         severity=grade(_base(view, found), tier=draft.tier, teams=len(teams)),
         standing=Standing.LATE,
-        summary=f"{found.name} was due {due}, {past}, and {found.open}{waits}.",
+        summary=f"{found.name} was due {due}, {past}, and {found.open}{subjects.waits(pushes)}.",
         plain=f"{draft.title} was due {due}, {past}, and {_plainly(found)}.",
         act=subjects.ask(view, draft, act),
         clears="It is done, or its date moves into the future.",
@@ -97,6 +96,15 @@ def _finding(view: View, found: Late) -> Finding:
             zombie_bd=found.days,
         ),
     )
+
+
+def _proposed(view: View, found: Late, sure: date | None) -> str:
+    """` (85 % sure: Fri 18 Dec)`, or a later day where a deliverable cannot be delivered on it."""
+    if sure is None:
+        return ""
+    if found.whole and delivery_days.first(view, found.whole, sure) != sure:
+        return f", {delivery_days.proposed(view, found.whole, sure)},"
+    return f" (85 % sure: {wording.day(sure, view.today)})"
 
 
 def _plainly(found: Late) -> str:

@@ -63,7 +63,8 @@ def check(view: View, params: Params) -> Results:
 def _is_told(dated: Dated, creep: Creep, every: Sequence[Step], params: Params) -> bool:
     first = every[0]
     planned = dated.baseline or first.old or first.new
-    duration = max(0, dated.calendar.between(first.made_on, planned))
+    begun = dated.begun_on or first.made_on
+    duration = max(0, dated.calendar.between(begun, planned))
     return (
         len(creep.later) >= params.moves
         or creep.total >= max(params.total_bd, PART * duration)
@@ -102,6 +103,8 @@ def _receding(creep: Creep) -> str:
     if creep.pace < RECEDES:
         return ""
     nearer = round(RECEDE_BD * (1 - creep.pace))
+    if nearer == 0:
+        return f"; in {RECEDE_BD} working days it came no nearer"
     if nearer < 0:
         return f"; in {RECEDE_BD} working days it went {wording.working_days(nearer)} further away"
     return f"; in {RECEDE_BD} working days it came only {wording.working_days(nearer)} nearer"

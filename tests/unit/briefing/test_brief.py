@@ -9,6 +9,7 @@ from syncd.briefing import meetings
 from syncd.briefing.brief import brief
 from syncd.briefing.pack import pack
 from syncd.briefing.reader import Reader
+from syncd.briefing.teams import due_of
 from syncd.model.acts import ActKind
 from syncd.model.alerts import Reason
 from syncd.model.briefs import Brief, MeetingKind, MeetingPack, News
@@ -16,7 +17,7 @@ from syncd.model.findings import Severity, Standing
 from syncd.model.forecasts import Forecast, PastForecast
 from syncd.model.items import Phase
 from syncd.model.people import BoundMeeting, Role
-from syncd.outline import outline, title
+from syncd.outline import Entry, outline, title
 from syncd.reconciler.view import View
 from syncd.testing.alerts import finding
 from syncd.testing.briefs import (
@@ -480,3 +481,15 @@ def test_a_forecast_that_moved_is_told_once_when_the_new_one_is_kept(
     line = "Checkout v3, expected: 14 Dec → 23 Dec, +7 working days"
     assert any(one.text.startswith("Checkout v3, expected") for one in found.changes) is told
     assert not told or line in [one.text for one in found.changes]
+
+
+@pytest.mark.parametrize(("then", "trend"), [("on plan", "↓"), ("no data", "→"), ("", "")])
+def test_a_date_says_how_it_stood_a_week_ago(then: str, trend: str) -> None:
+    kept = Forecast(subject="deliverable:launch", name="x", standing=then)
+    past = PastForecast(forecast=kept, made_at=at("2026-11-16"), made_on=date(2026, 11, 16))
+    made = reader(material(replace(held(), forecasts=(past,)), organisation()))
+    due = due_of(made, made.material.deliverables["launch"])
+    assert due is not None
+    assert (due.standing, due.trend) == (Standing.NO_DATA, trend)
+    shown = Entry(text=due.text, tag=f"{due.standing} {due.trend}".strip(), standing=due.standing)
+    assert shown.label == f"○ no data {trend}".strip()

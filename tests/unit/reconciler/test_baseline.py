@@ -1,11 +1,12 @@
 """What was promised, told from the history of a date."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from syncd.model.acts import Act, ActKind, Agreed, Promise, agreements
-from syncd.model.items import Kind
+from syncd.model.items import DateRole, Kind, Precision
 from syncd.reconciler.view import View
 from syncd.testing.builders import (
     at,
@@ -53,6 +54,15 @@ def test_a_date_that_never_stood_is_measured_from_the_first_one_seen():
         change(V, "release", "2026-12-01", "2026-12-11", "2026-11-20"),
     ]
     assert promised(V, *moves, first_seen="2026-11-02") == (date(2026, 12, 1), True)
+
+
+def test_of_a_quarter_its_last_day_was_promised():
+    quarter = claim(
+        V.key, "2026-10-01", until="2026-12-31", field="release", role=DateRole.RELEASE,
+        precision=Precision.QUARTER,
+    )  # fmt: skip
+    moved = change(V, "release", "2026-07-01/2026-09-30", "2026-10-01/2026-12-31", "2026-11-19")
+    assert promised(replace(V, claims=(quarter,)), moved) == (date(2026, 9, 30), False)
 
 
 def test_the_time_without_a_date_does_not_count():

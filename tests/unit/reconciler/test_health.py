@@ -15,6 +15,7 @@ from syncd.reconciler.view import View
 from syncd.testing.builders import (
     LONG_AGO,
     at,
+    change,
     config,
     declared,
     event,
@@ -67,6 +68,15 @@ def test_what_is_overdue_is_late():
     found = stand(passed, *inside(8, passed), *HISTORY)
     assert found.standing is Standing.LATE
     assert "was due Fri 20 Nov" in found.why
+
+
+def test_what_was_forgotten_long_ago_is_late():
+    then = at("2026-07-03")
+    passed = version("2.0", release="2026-07-03", updated_at=then)
+    work = issue(milestones=(passed.key,), updated_at=then, last_human_activity_at=then)
+    found = stand(passed, work)
+    assert found.standing is Standing.LATE
+    assert "was due Fri 3 Jul" in found.why
 
 
 @pytest.mark.parametrize(
@@ -152,6 +162,15 @@ def test_what_has_no_known_item_gets_no_good_word():
     settings = config(deliverables=(declared("checkout", target=date(2026, 12, 18)),))
     assert stand(settings=settings).standing is Standing.NO_DATA
     assert stand(RELEASE).why == "No item of it is known."
+
+
+@pytest.mark.parametrize(
+    ("day", "standing"), [("2026-12-14", Standing.AT_RISK), ("2026-12-15", Standing.NO_DATA)]
+)
+def test_shortly_before_the_date_bad_news_does_not_wait_for_items(day, standing):
+    near = version("2.0", release=day)
+    moved = change(near, "release", "2026-11-24", day, "2026-11-19")
+    assert stand(near, moved).standing is standing
 
 
 def test_a_prerequisite_that_was_not_read_gives_no_good_word():

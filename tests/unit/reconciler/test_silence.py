@@ -14,6 +14,7 @@ from syncd.testing.builders import (
     LONG_AGO,
     change,
     config,
+    declared,
     event,
     issue,
     key,
@@ -98,9 +99,6 @@ def test_a_deliverable_that_fits(day, expected):
 @pytest.mark.parametrize(
     ("rule", "day", "expected"),
     [
-        ("date-doubtful", "2026-11-20", "its day has passed"),
-        ("date-doubtful", "2027-06-01", "its day is more than 20 wd ahead"),
-        ("date-doubtful", "2026-12-18", "of 0 dates in its source it is known what became"),
         ("event-moved", "2026-12-18", "no launch, review or freeze belongs to it"),
         ("uncovered-scope", "2026-11-20", "its day has passed"),
     ],
@@ -109,6 +107,26 @@ def test_a_date_of_which_there_is_nothing_to_say(rule, day, expected):
     release = version("2.0", release=day)
     work = planned(1, milestones=(release.key,))
     assert reason(rule, "PAY 2.0", release, *work) == expected
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        ("2026-11-20", "its day has passed"),
+        ("2026-12-22", "its day is 21 wd away, over 20"),
+        ("2026-12-18", "the fate of 0 dates is known, below 10"),
+    ],
+)
+def test_a_date_of_which_nothing_is_to_be_doubted(day, expected):
+    release = version("2.0", release=day)
+    assert expected in reason("date-doubtful", "PAY 2.0", release, issue(milestones=(release.key,)))
+
+
+@pytest.mark.parametrize("rule", ["date-doubtful", "event-moved", "overdue", "dates-disagree"])
+def test_a_deliverable_that_is_done(rule):
+    release = version("2.0", release="2026-11-20", state="released")
+    mine = config(deliverables=(declared("checkout", "jira:fixVersion=2.0"),))
+    assert reason(rule, "Checkout", release, settings=mine) == "it is done"
 
 
 def test_a_sprint_is_no_date_to_creep():

@@ -324,3 +324,34 @@ def test_a_team_whose_item_is_the_milestone_has_the_light_of_it():
         ("Ledger", Standing.LATE, "1 late"),
         ("Payments", Standing.NO_DATA, "no dated work of the milestones is known"),
     ]
+
+
+def test_each_milestone_says_why_it_stands_so_those_without_data_first():
+    empty = version("3.0", release="2027-03-01", scope="LED")
+    settings = checkout()
+    settings = replace(settings, deliverables=(
+        *settings.deliverables,
+        declared("ledger", "jira:fixVersion=3.0", teams=("ledger",), name="Ledger 3.0"),
+    ))  # fmt: skip
+    things = (RELEASE, empty, *planned(30, milestones=(RELEASE.key,)), *HISTORY)
+    told = lead(*things, settings=settings)
+    assert [(one.name, one.why) for one in told.weekly.milestones] == [
+        ("Ledger 3.0", "No item of it is known."),
+        ("Checkout 2.0", "Very likely (about 9 in 10) to be late at the present pace."),
+    ]
+    assert "- ○ Ledger 3.0, no data: No item of it is known." in markdown(told)
+    assert "No item of it is known." in plain(page(told).decode())
+    assert "No item of it is known" in " ".join(
+        mail(told).get_body(("plain",)).get_content().split()
+    )
+
+
+@pytest.mark.parametrize(("then", "trend"), [("on plan", "↓"), ("late", "→"), ("no data", "↑")])
+def test_how_a_milestone_stands_is_held_against_a_week_ago(then, trend):
+    kept = Forecast(subject="deliverable:checkout", name="Checkout 2.0", standing=then)
+    past = PastForecast(forecast=kept, made_at=LONG_AGO, made_on=date(2026, 11, 16))
+    told = late(pasts=(past,))
+    assert told.weekly.main.trend == trend
+    assert f"- ▲{trend} Checkout 2.0, late: " in markdown(told)
+    assert f"▲ late {trend} Checkout 2.0" in plain(page(told).decode())
+    assert document(told)["week"]["main"]["trend"] == trend

@@ -75,6 +75,9 @@ def test_a_date_among_dates_that_moved_is_told_of():
     assert "Of 15 dates in all of jira, 12 moved later or passed with work open" in texts
     assert found.facts[0].url
     assert found.clears
+    usual = "(12 + 20 · 0.45) / (15 + 20)"
+    assert found.reckoning.formula == f"(12 + 20 · {usual}) / (15 + 20) = 0.69"
+    assert {one.name for one in found.reckoning.thresholds} == {"enter", "exit", "least"}
 
 
 def test_dates_that_were_kept_speak_for_the_next_one():

@@ -5,7 +5,7 @@ import pytest
 from syncd.model.acts import Agreed
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Severity, Standing
-from syncd.model.items import Phase
+from syncd.model.items import Level, Phase
 from syncd.model.links import Evidence
 from syncd.reconciler.engine import evaluate
 from syncd.reconciler.rules.date_moved import RULE, Params
@@ -172,6 +172,11 @@ def test_date_still_being_found_is_silent():
     assert results(item, first, moved(item, "2026-11-24", "2026-12-02", "2026-11-19")) == []
 
 
+@pytest.mark.parametrize(("made", "told"), [("2026-11-12", True), ("2026-11-13", False)])
+def test_date_that_came_with_a_new_item_is_still_being_found(made, told):
+    assert bool(results(*slip(created_at=at(made)))) is told
+
+
 def test_date_taken_away_and_set_again_is_a_move():
     item = issue("LED-88", due="2026-12-02")
     away = moved(item, "2026-11-24", None, "2026-11-16")
@@ -207,6 +212,18 @@ def test_members_that_inherit_the_move_are_silent():
     (found,) = results(release, change_, *members)
     assert found.subject == f"deliverable:{release.key}"
     assert "the release date of PAY 2.0" in found.facts[0].text.lower().replace("pay", "PAY")
+
+
+@pytest.mark.parametrize(("release", "told"), [("2026-12-18", ["PAY-1"]), ("2026-12-02", [])])
+def test_epic_that_is_but_a_part_moves_by_itself(release, told):
+    whole, epic = (
+        version("2.0", release=release),
+        issue("PAY-1", due="2026-12-02", level=Level.EPIC),
+    )
+    both = declared("checkout", "jira:fixVersion=2.0", "jira:PAY-1")
+    settings = config(deliverables=(both,))
+    found = results(whole, epic, moved(epic, "2026-11-24", "2026-12-02"), settings=settings)
+    assert [one.ref for one in found] == told
 
 
 def test_released_version_is_clear():
@@ -411,6 +428,18 @@ def test_an_earlier_date_that_the_pace_does_not_give_is_more_than_a_note(count, 
     assert found.severity is severity
     (found,) = results(release, to_earlier, *work, *history, params=Params(too_bold=0.01))
     assert found.severity is Severity.MEDIUM
+
+
+@pytest.mark.parametrize(("too_bold", "severity"), [(0.01, Severity.HIGH), (1, Severity.INFO)])
+def test_an_earlier_date_that_is_too_bold_is_graver_in_tier_a(too_bold, severity):
+    release = version("2.0", release="2026-12-18")
+    to_earlier = change(release, "release", "2027-01-29", "2026-12-18", "2026-11-19")
+    settings = config(deliverables=(declared("checkout", "jira:fixVersion=2.0", tier="A"),))
+    work = planned(8, milestones=(release.key,))
+    history = finished(days=60, milestones=(release.key,), created_at=LONG_AGO)
+    things, params = (release, to_earlier, *work, *history), Params(too_bold=too_bold)
+    (found,) = results(*things, settings=settings, params=params)
+    assert found.severity is severity
 
 
 @pytest.mark.parametrize(("due", "told"), [("2026-12-02", True), ("2026-12-20", False)])

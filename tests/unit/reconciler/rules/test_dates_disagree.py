@@ -289,6 +289,20 @@ def test_nothing_is_to_be_moved_before_a_day_that_is_over():
     assert found.act == "ada: change the release date of PAY 2.0 to Mon 14 Dec or later."
 
 
+@pytest.mark.parametrize(
+    ("launch", "review", "asked"),
+    [
+        ("2026-11-10", "2026-11-10", "and change the release date of PAY 2.0 and the event"),
+        ("2026-12-01", "2026-11-10", "change the release date of PAY 2.0 to Tue 1 Dec."),
+        ("2026-11-20", "2026-12-01", "of PAY 2.0 to a day after Tue 1 Dec."),
+    ],
+)
+def test_nothing_is_to_be_moved_to_a_day_that_is_over(launch, review, asked):
+    events = event("Launch", launch), event("Go / no-go review", review)
+    (found,) = results(version("2.0", release="2026-11-20"), *events)
+    assert asked in found.act
+
+
 def test_earliest_open_version_counts():
     early, late = version("2.0", release="2026-12-04"), version("2.1", release="2026-12-31")
     out = version("1.9", release="2026-11-06", state="released")
@@ -325,6 +339,15 @@ def test_open_children_are_due_no_later_than_their_parent(due, fires):
     if found:
         assert found[0].subject == str(parent.key)
         assert "1 open child is due later: the due date of PAY-2 is Mon 7 Dec" in found[0].summary
+
+
+@pytest.mark.parametrize(("due", "told"), [("2026-12-04", []), ("2026-12-07", ["PAY-1"])])
+def test_what_has_no_date_is_looked_through(due, told):
+    epic = issue("PAY-1", due="2026-12-04", level=Level.EPIC)
+    story = issue("PAY-2", parent="PAY-1")
+    part = issue("PAY-3", parent="PAY-2", due=due, level=Level.SUBTASK)
+    found = results(epic, story, part, settings=config())
+    assert [one.ref for one in found] == told
 
 
 def test_closed_child_is_silent():

@@ -96,6 +96,12 @@ def test_a_freeze_of_a_deliverable_is_no_freeze_for_others():
     assert results(*release(FRIDAY), other, issue("MOB-1", milestones=(other.key,)), own) == []
 
 
+@pytest.mark.parametrize("type_", ["focus", "out_of_office"])
+def test_what_somebody_blocks_for_themselves_is_no_freeze(type_):
+    mine = event("Code freeze", "2026-12-14", last="2026-12-31", type=type_)
+    assert results(*release(FRIDAY), mine) == []
+
+
 def test_a_cancelled_freeze_is_none():
     freeze = event("Year-end freeze", "2026-12-14", last="2026-12-31", status="cancelled")
     assert results(*release(FRIDAY), freeze) == []

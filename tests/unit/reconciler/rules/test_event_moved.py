@@ -104,6 +104,20 @@ def test_both_moved_together_is_clear():
     )
 
 
+@pytest.mark.parametrize(
+    ("new", "asked"),
+    [
+        ("2026-11-10", "say for which day it is promised now, and change the release date of"),
+        ("2026-12-01", "change the release date of PAY 2.0 to Tue 1 Dec."),
+    ],
+)
+def test_a_launch_is_not_moved_back_to_a_day_that_is_over(new, asked):
+    launch, move = moved_launch(old="2026-11-20", new=new, when="2026-11-05")
+    (found,) = results(release("2026-11-20"), launch, move)
+    assert asked in found.act
+    assert "back" not in found.act
+
+
 def test_moved_back_is_clear():
     launch = event("Launch", "2026-12-11")
     away = change(launch, "event", "2026-12-11", "2026-12-16", "2026-11-16")

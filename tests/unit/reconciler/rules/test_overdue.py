@@ -14,6 +14,7 @@ from syncd.testing.builders import (
     change,
     config,
     declared,
+    event,
     github_milestone,
     issue,
     link,
@@ -133,6 +134,15 @@ def test_epic_that_is_a_deliverable_is_told_of_once():
 def test_epic_without_children_is_told_of_once():
     (found,) = findings(issue("PAY-1", due="2026-11-18", level=Level.EPIC, type="Epic"))
     assert found.slip == 3
+
+
+@pytest.mark.parametrize(("due", "told"), [("2026-11-18", ["PAY-1"]), ("2026-12-18", [])])
+def test_epic_that_is_but_a_part_is_late_by_its_own_day(due, told):
+    release, epic = version("2.0", release="2026-12-18"), issue("PAY-1", due=due, level=Level.EPIC)
+    child = issue("PAY-2", parent="PAY-1", milestones=(release.key,))
+    both = declared("checkout", "jira:fixVersion=2.0", "jira:PAY-1")
+    found = findings(release, epic, child, settings=config(deliverables=(both,)))
+    assert [one.ref for one in found] == told
 
 
 @pytest.mark.parametrize(
@@ -456,3 +466,15 @@ def test_the_new_date_is_proposed_from_the_forecast():
     assert found.expected > date(2026, 12, 1)
     assert found.slip == WorkingCalendar().between(found.planned, found.expected) > found.passed
     assert "agree on a new date (85 % sure: " in found.act
+
+
+def test_the_new_date_is_one_on_which_it_can_be_delivered():
+    release = version("2.0", release="2026-11-20")
+    freeze = event("Year-end freeze", "2026-11-25", last="2027-01-06")
+    work = planned(10, milestones=(release.key,))
+    history = finished(days=60, milestones=(release.key,), created_at=LONG_AGO)
+    (found,) = findings(release, freeze, *work, *history)
+    assert (
+        "agree on a new date, Thu 7 Jan 2027 (85 % sure by Fri 18 Dec, which lies in the freeze "
+        '"Year-end freeze"), with whoever waits for it' in found.act
+    )

@@ -86,7 +86,8 @@ def test_the_staircase_is_shown_with_its_authors():
 
 @pytest.mark.parametrize(("by", "told"), [(4, 0), (5, 1), (6, 1)])
 def test_two_moves_of_ten_days_creep(by, told):
-    assert len(results(*moved((30, by), (15, 5), end="2026-11-27"))) == told
+    young = issue("PAY-1", due="2026-11-27", created_at=at("2026-10-01"))
+    assert len(results(*moved((30, by), (15, 5), item=young, end="2026-11-27"))) == told
 
 
 def test_one_large_move_is_left_to_date_moved():
@@ -96,6 +97,12 @@ def test_one_large_move_is_left_to_date_moved():
 def test_two_moves_must_come_to_a_quarter_of_the_plan():
     far = moved((58, 6), (15, 5), end="2027-12-17")
     assert results(*far) == []
+
+
+@pytest.mark.parametrize(("made", "told"), [("2026-01-05", 0), ("2026-10-01", 1)])
+def test_the_plan_began_when_its_date_was_set_not_when_it_first_moved(made, told):
+    old = issue("PAY-1", due="2026-12-18", created_at=at(made))
+    assert len(results(*moved((30, 6), (10, 6), item=old, end="2026-12-18"))) == told
 
 
 @pytest.mark.parametrize(("by", "told"), [(18, 0), (19, 1), (20, 1)])
@@ -113,6 +120,7 @@ def test_a_date_that_runs_away_is_graver(by, severity):
 
 
 @pytest.mark.parametrize(("by", "words"), [
+    (39, "in 40 working days it came no nearer"),
     (19, "in 40 working days it came only 20 working days nearer"),
     (49, "in 40 working days it went 10 working days further away"),
 ])  # fmt: skip
