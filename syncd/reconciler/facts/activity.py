@@ -45,16 +45,16 @@ def who_touched(view: View, issue: Issue, at: datetime) -> str:
     """Name of who acted on it, a part or a pull request of either at a moment; "" = not known."""
     parts = [issue, *view.children(issue.key)]
     pulls = [pull for part in parts for pull in implementing(view, part)]
-    reviews = [(pull, one.at, one.author) for pull in pulls for one in pull.reviews]
     acts = [
-        (item, change.at, change.actor)
-        for item in (*parts, *pulls)
-        for change in view.changes(item.key)
-        if not change.is_bot
+        (change.item.source, change.actor)
+        for key in (*(one.key for one in parts), *(one.key for one in pulls))
+        for change in view.changes(key)
+        if change.at == at and not change.is_bot
     ]
-    found = (view.account_name(item.key.source, who) for item, when, who in (*acts, *reviews)
-             if when == at)  # fmt: skip
-    return next(filter(None, found), "")
+    acts += [
+        (pull.key.source, one.author) for pull in pulls for one in pull.reviews if one.at == at
+    ]
+    return next(filter(None, (view.account_name(*act) for act in acts)), "")
 
 
 def open_prerequisites(view: View, issue: Issue) -> list[Issue]:
