@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from syncd.model.items import Issue
-from syncd.reconciler.forecast.presence import Absence
+from syncd.reconciler.forecast.presence import Absence, read_absences
 from syncd.reconciler.view import View
 
 LAST_BD = 2
@@ -28,6 +28,15 @@ class Gap:
     """Away on the due day and the two working days before it."""
     away: Mapping[date, float]
     """Share of each working day on which the assignee is away, whenever that is."""
+
+
+def by_account(view: View) -> Mapping[tuple[str, str], tuple[Absence, ...]]:
+    """Absences by (source, account) of who is away."""
+    found: dict[tuple[str, str], list[Absence]] = defaultdict(list)
+    for one in view.once(read_absences):
+        for account in one.person.accounts:
+            found[account].append(one)
+    return {account: tuple(many) for account, many in found.items()}
 
 
 def gap_of(view: View, issue: Issue, due: date, absences: tuple[Absence, ...]) -> Gap | None:

@@ -14,20 +14,18 @@ Clears: somebody else has it, its date moves, the absence goes, or it is done.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
 from syncd.model.items import Issue
 from syncd.reconciler.facts import reckoning, stated_dates, subjects, wording
 from syncd.reconciler.facts.critical import critical
-from syncd.reconciler.facts.gaps import Gap, enough_by, gap_of
+from syncd.reconciler.facts.gaps import Gap, by_account, enough_by, gap_of
 from syncd.reconciler.facts.grace import has_lasted
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.facts.slowed import by_absence
 from syncd.reconciler.forecast.forecasts import Forecasts
-from syncd.reconciler.forecast.presence import Absence, read_absences
+from syncd.reconciler.forecast.presence import Absence
 from syncd.reconciler.resolve.resolution import Target
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import View
@@ -43,7 +41,7 @@ class Params:
 
 def check(view: View, params: Params) -> Results:
     """A finding for each item whose holder is away too long."""
-    away = view.once(_by_account)
+    away = view.once(by_account)
     for issue in view.snapshot.issues if away or view.trace else ():
         absences = away.get((issue.key.source, issue.assignee or ""), ())
         if issue.phase.is_closed or subjects.is_spoken_for(view, issue.key, ()):
@@ -54,14 +52,6 @@ def check(view: View, params: Params) -> Results:
         if not view.passes_over(issue.key, present, undated) and target:
             gap = _gap(view, issue, target, absences, params)
             yield from _judge(view, issue, target, gap) if gap else ()
-
-
-def _by_account(view: View) -> Mapping[tuple[str, str], tuple[Absence, ...]]:
-    found: dict[tuple[str, str], list[Absence]] = defaultdict(list)
-    for one in view.once(read_absences):
-        for account in one.person.accounts:
-            found[account].append(one)
-    return {account: tuple(many) for account, many in found.items()}
 
 
 def _gap(
