@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from syncd.connectors.github.details import Actor, Event
-from syncd.model.history import Change
+from syncd.model.history import REQUEST, Change
 from syncd.model.items import ItemKey, Kind, Phase
 
 _ACTIVITY = {"commented": "comment", "committed": "push", "head_ref_force_pushed": "push"}
@@ -160,6 +160,8 @@ def _told(subject: Subject, event: Event, before: Standing, after: Standing) -> 
         found.append((_ACTIVITY[event.kind], None, None))
     elif event.kind == "renamed":
         found.append(("title", event.old, event.value))
+    elif event.kind == "review_requested" and event.value:
+        found.append((REQUEST, None, event.value))
     elif event.kind in ("milestoned", "demilestoned"):
         key = str(_milestone(subject, event.value))
         found.append(("milestones", *((None, key) if event.kind == "milestoned" else (key, None))))

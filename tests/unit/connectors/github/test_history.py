@@ -138,6 +138,15 @@ def test_titles_comments_and_pushes():
     ]
 
 
+def test_who_was_asked_for_a_review():
+    asked = story(event(1, "review_requested", "kim"), event(2, "review_requested", "team:core"),
+                  event(3, "review_requested"), pull=True)  # fmt: skip
+    assert asked == [
+        ("review_request", None, "kim", 1),
+        ("review_request", None, "team:core", 2),
+    ]
+
+
 def test_a_merge_is_one_change_although_github_tells_two():
     told = story(
         event(1, "ready_for_review"),
