@@ -30,6 +30,9 @@ REQUEST = "review_request"
 """Field whose changes say that somebody was asked for a review: `new` is who, as in
 `PullRequest.requested_reviewers`. They say nothing of what the pull request was."""
 
+SECOND = "second_assignee"
+"""Field whose changes say who shares an issue with its assignee, in trackers that allow several."""
+
 SET_FIELDS = frozenset({"milestones", "labels", "components"})
 """Fields whose changes add (`old` is None) or remove (`new` is None) one element each."""
 
@@ -240,7 +243,7 @@ def _claims(
         return ()
     claims = {claim.field: claim for claim in item.claims}
     for (field, element), change in undone.items():
-        told = SCALAR_FIELDS | ACTIVITY_FIELDS | {REQUEST}
+        told = SCALAR_FIELDS | ACTIVITY_FIELDS | {REQUEST, SECOND}
         known = field in told or field in SCALARS[type(item)]
         if element is not None or (known and field not in claims):
             continue

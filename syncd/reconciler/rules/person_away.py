@@ -6,8 +6,9 @@ than such items still need, though all of them would do; or the assignee is away
 the two working days before it. Once told it goes on although the days that are left would no longer
 do with everybody there.
 Severity: grave where a committed date has nothing to spare for the item.
-Silent: absences first seen less than a working day ago, tentative ones, and those that leave time
-enough. How long such items take must be known, else it cannot be told.
+Silent: items with a second assignee, absences first seen less than a working day ago, tentative
+ones, and those that leave time enough. How long such items take must be known, else it cannot be
+told.
 Do: hand the item over, or move its date. The reason of an absence is never told, nor even stored.
 Clears: somebody else has it, its date moves, the absence goes, or it is done.
 """
@@ -17,6 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
+from syncd.model.history import SECOND
 from syncd.model.items import Issue
 from syncd.reconciler.facts import reckoning, stated_dates, subjects, wording
 from syncd.reconciler.facts.critical import critical
@@ -49,9 +51,15 @@ def check(view: View, params: Params) -> Results:
         target = view.target(issue.key)
         undated = (target is None, "it has no date")
         present = (not absences, "no absence of its assignee is known")
-        if not view.passes_over(issue.key, present, undated) and target:
+        shared = (_is_shared(view, issue), "somebody else is assigned to it as well")
+        if not view.passes_over(issue.key, present, undated, shared) and target:
             gap = _gap(view, issue, target, absences, params)
             yield from _judge(view, issue, target, gap) if gap else ()
+
+
+def _is_shared(view: View, issue: Issue) -> bool:
+    changes = view.changes(issue.key, SECOND)
+    return bool(changes and changes[-1].new)
 
 
 def _gap(

@@ -10,7 +10,7 @@ from syncd.interfaces import Page
 from syncd.model.acts import Act, ActKind
 from syncd.model.alerts import MessageState
 from syncd.model.findings import Fact
-from syncd.model.history import REQUEST
+from syncd.model.history import REQUEST, SECOND
 from syncd.model.items import Account, Attendee, Review
 from syncd.model.links import LinkDecision
 from syncd.model.snapshot import Scope
@@ -46,6 +46,7 @@ PAGES = {
         changes=(
             change(ITEM, "assignee", None, "5f-rosa", AS_OF, native_id="1"),
             change(OTHER, "assignee", "5f-rosa", "kim-1", AS_OF, native_id="2"),
+            change(OTHER, SECOND, "5f-rosa", None, AS_OF, native_id="5"),
             change(OTHER, "state", "To do", "Doing", AS_OF, native_id="3")._replace(actor="5f-rosa"),
         ),
     ),
@@ -100,7 +101,7 @@ def test_all_that_is_held_is_listed(store: SqlStore) -> None:
     held = store.held_of(who)
     assert held.items == tuple(sorted((EVENT.ref, "PAY-1", "acme/api#7")))
     assert held.counts == {
-        "items": 3, "changes": 4, "answers": 1, "links": 1, "alerts": 1, "mails": 1, "waiting": 1,
+        "items": 3, "changes": 5, "answers": 1, "links": 1, "alerts": 1, "mails": 1, "waiting": 1,
     }  # fmt: skip
     assert [one.name for one in held.accounts] == ["Rosa Osei"] * 3
 

@@ -98,7 +98,9 @@ def test_the_first_of_several_assignees_is_the_assignee():
     ) == [
         ("phase", "todo", "active", 1),
         ("assignee", None, "rosei", 1),
+        ("second_assignee", None, "kim", 2),
         ("assignee", "rosei", "kim", 3),
+        ("second_assignee", "kim", None, 3),
     ]
 
 

@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 
 from syncd.model.findings import Severity, Unknown
+from syncd.model.history import SECOND
 from syncd.model.items import Phase
 from syncd.reconciler.rules.person_away import RULE, Params
 from syncd.reconciler.silence import Outcome, why_not
@@ -187,6 +188,13 @@ def test_what_has_no_date_or_holder_is_clear():
     assert results(work(due=None), away(), *HISTORY) == []
     assert results(work(assignee=None), away(), *HISTORY) == []
     assert results(work(assignee="osei"), away(), *HISTORY) == []
+
+
+def test_a_second_assignee_is_there():
+    joins = change(work(), SECOND, None, "osei", "2026-11-20")
+    leaves = change(work(), SECOND, "osei", None, "2026-11-21")
+    assert results(work(), away(), joins, *HISTORY) == []
+    assert len(results(work(), away(), joins, leaves, *HISTORY)) == 1
 
 
 def test_tentative_absences_and_other_events_are_none():
