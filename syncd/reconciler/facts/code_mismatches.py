@@ -114,8 +114,7 @@ def closed_unmerged(view: View, issue: Issue, pulls: list[PullRequest]) -> Itera
             f"without being merged."
         ),
         plain=(
-            f"{draft.title} is shown as in review, but what was to be reviewed was closed{when} "
-            f"without being merged."
+            f"{draft.title} is shown as in review, but what was to be reviewed was withdrawn{when}."
         ),
         act=f"open a new pull request, or move {issue.ref} to where it stands.",
         clears=f"{issue.ref} leaves review, or a newer pull request appears.",

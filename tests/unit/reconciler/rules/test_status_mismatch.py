@@ -452,8 +452,7 @@ def test_no_version_of_it_says_that_nothing_is_open_on_a_day():
     pull = pull_request(state="closed", closed_at=at("2026-11-02"))
     (found,) = results(item, pull, implements(pull, item))
     assert found.plain == (
-        "Title of PAY-1 is shown as in review, but what was to be reviewed was closed on Mon 2 Nov "
-        "without being merged."
+        "Title of PAY-1 is shown as in review, but what was to be reviewed was withdrawn on Mon 2 Nov."
     )
 
 
