@@ -26,6 +26,13 @@ from syncd.model.values import SCALARS, SETS, claim_of, interval_of, precision_o
 ACTIVITY_FIELDS = frozenset({"comment", "review", "push"})
 """Fields whose changes say only that somebody did something; both values are None."""
 
+REQUEST = "review_request"
+"""Field whose changes say that somebody was asked for a review: `new` is who, as in
+`PullRequest.requested_reviewers`. They say nothing of what the pull request was."""
+
+SECOND = "second_assignee"
+"""Field whose changes say who shares an issue with its assignee, in trackers that allow several."""
+
 SET_FIELDS = frozenset({"milestones", "labels", "components"})
 """Fields whose changes add (`old` is None) or remove (`new` is None) one element each."""
 
@@ -236,7 +243,8 @@ def _claims(
         return ()
     claims = {claim.field: claim for claim in item.claims}
     for (field, element), change in undone.items():
-        known = field in SCALAR_FIELDS or field in ACTIVITY_FIELDS or field in SCALARS[type(item)]
+        told = SCALAR_FIELDS | ACTIVITY_FIELDS | {REQUEST, SECOND}
+        known = field in told or field in SCALARS[type(item)]
         if element is not None or (known and field not in claims):
             continue
         claim = _claim_before(item.key, claims.pop(field, None), change)

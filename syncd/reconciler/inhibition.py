@@ -14,6 +14,9 @@ Pair = tuple[Finding, Finding]
 FINISHED = frozenset({"c", "f"})
 """Sub-kinds of status-mismatch that say the work is done and only the books are open."""
 
+MERGED = "a"
+"""Sub-kind that says that the code is in and the issue open: it stands still as it is done."""
+
 STATES = ("overdue", "stalled", "forecast-late", "review-wait", "person-away", "dep-weak")
 """Rules that tell of an item's own state; where others wait for it, `dep-late` tells it with them.
 
@@ -124,10 +127,18 @@ def _pairs(by_rule: Mapping[str, Sequence[Finding]]) -> Iterator[Pair]:
         yield from _slowed(late, by_rule.get(rule, ()))
     for root in ("overdue", "forecast-late"):
         yield from _same_subject(by_rule.get("gate-too-early", ()), by_rule.get(root, ()))
-    yield from _same_subject(by_rule.get("stalled", ()), finished)
-    yield from _explained(by_rule.get("stalled", ()), by_rule.get("review-wait", ()))
-    yield from _same_subject(by_rule.get("stalled", ()), by_rule.get("overdue", ()))
-    yield from _same_subject(by_rule.get("stalled", ()), late)
+    yield from _standing(by_rule)
+
+
+def _standing(by_rule: Mapping[str, Sequence[Finding]]) -> Iterator[Pair]:
+    """Whatever else is told of an item that stands still says more than that it does."""
+    stalled = by_rule.get("stalled", ())
+    closable = {*FINISHED, MERGED}
+    mismatches = by_rule.get("status-mismatch", ())
+    yield from _same_subject(stalled, (one for one in mismatches if one.discriminator in closable))
+    yield from _explained(stalled, by_rule.get("review-wait", ()))
+    for rule in ("overdue", "forecast-late", "blocked-unattended"):
+        yield from _same_subject(stalled, by_rule.get(rule, ()))
 
 
 def _of_dependencies(

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, and_, or_, select, update
 
 from syncd.interfaces import Page
 from syncd.model.alerts import MessageState
-from syncd.model.history import Change
+from syncd.model.history import REQUEST, SECOND, Change
 from syncd.model.items import Account, CalendarEvent, Issue, Item, ItemKey, Kind, PullRequest
 from syncd.store import items as item_store
 from syncd.store.batch import is_server, put, rows
@@ -298,7 +298,7 @@ def mask_change(change: Change, hidden: Hidden) -> Change:
     def one(account: str | None) -> str | None:
         return REMOVED if account is not None and hidden(source, account) else account
 
-    if change.field == "assignee":
+    if change.field in ("assignee", REQUEST, SECOND):
         change = change._replace(old=one(change.old), new=one(change.new))
     return change._replace(actor=one(change.actor))
 

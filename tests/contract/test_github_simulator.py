@@ -311,7 +311,7 @@ def test_every_kind_of_event_was_played(simulator):
     assert set(played) >= {
         "assigned", "unassigned", "closed", "reopened", "labeled", "unlabeled", "milestoned",
         "demilestoned", "renamed", "merged", "ready_for_review", "convert_to_draft",
-        "head_ref_force_pushed", "commented", "committed", "cross-referenced",
+        "head_ref_force_pushed", "commented", "committed", "cross-referenced", "review_requested",
     }  # fmt: skip
 
 

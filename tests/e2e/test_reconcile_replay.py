@@ -360,7 +360,7 @@ def test_a_version_that_was_released_with_open_issues(installed, issues, version
         each["summary"]
         for each in installed.findings("2014-03-03", "status-mismatch")
     ] == [
-        "CB 3.4.0 was released on Thu 20 Feb with 3 open items: CB-3928, CB-5738 and CB-5751."
+        "CB 3.4.0 was released on Thu 20 Feb and has 3 open items: CB-3928, CB-5738 and CB-5751."
     ]  # fmt: skip
 
 

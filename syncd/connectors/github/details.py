@@ -28,8 +28,8 @@ class Far:
 class Event:
     """One entry of a timeline; `kind` is REST's name of it (`closed`, `labeled`, `commented` …).
 
-    `value` is the label, login, milestone title, new title, or reason of closing; `old` the title
-    before a rename.
+    `value` is the label, milestone title, new title, reason of closing, or who was asked for a
+    review (a login or `team:slug`); `old` the title before a rename.
     """
 
     id: str

@@ -45,6 +45,7 @@ KINDS = {
     "ReadyForReviewEvent": "ready_for_review",
     "ConvertToDraftEvent": "convert_to_draft",
     "HeadRefForcePushedEvent": "head_ref_force_pushed",
+    "ReviewRequestedEvent": "review_requested",
     "PullRequestCommit": "committed",
 }
 
@@ -203,18 +204,22 @@ def _value(node: Row) -> str:
     for name in ("currentTitle", "milestoneTitle"):
         if name in node:
             return optional_text(node, name)
+    if "requestedReviewer" in node:
+        return _reviewer(inner(node, "requestedReviewer"))
     return optional_text(inner(node, "label"), "name") or optional_text(node, "stateReason").lower()
 
 
 def _requested(node: Row) -> tuple[str, ...]:
-    found = []
-    for each in rows(inner(node, "reviewRequests").get("nodes")):
-        reviewer = inner(each, "requestedReviewer")
-        if slug := optional_text(reviewer, "slug"):
-            found.append(f"team:{slug}")
-        elif someone := actor(reviewer):
-            found.append(someone.login)
-    return tuple(found)
+    asked = rows(inner(node, "reviewRequests").get("nodes"))
+    return tuple(filter(None, (_reviewer(inner(each, "requestedReviewer")) for each in asked)))
+
+
+def _reviewer(asked: Row) -> str:
+    """A login, or `team:slug`; "" for nobody that can be seen."""
+    if slug := optional_text(asked, "slug"):
+        return f"team:{slug}"
+    someone = actor(asked)
+    return someone.login if someone else ""
 
 
 def _reviews(node: Row) -> tuple[ReviewRow, ...]:

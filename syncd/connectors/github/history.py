@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from syncd.connectors.github.details import Actor, Event
-from syncd.model.history import Change
+from syncd.model.history import REQUEST, SECOND, Change
 from syncd.model.items import ItemKey, Kind, Phase
 
 _ACTIVITY = {"commented": "comment", "committed": "push", "head_ref_force_pushed": "push"}
-_SCALARS = frozenset({"state", "phase", "assignee", "draft", "title"})
+_SCALARS = frozenset({"state", "phase", "assignee", SECOND, "draft", "title"})
 _MERGE_CLOSES_WITHIN = timedelta(seconds=10)
 
 
@@ -32,6 +32,11 @@ class Standing:
     def assignee(self) -> str | None:
         """The first assignee: the model knows one."""
         return self.assignees[0] if self.assignees else None
+
+    @property
+    def second(self) -> str | None:
+        """Who shares it with the assignee."""
+        return self.assignees[1] if len(self.assignees) > 1 else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +165,8 @@ def _told(subject: Subject, event: Event, before: Standing, after: Standing) -> 
         found.append((_ACTIVITY[event.kind], None, None))
     elif event.kind == "renamed":
         found.append(("title", event.old, event.value))
+    elif event.kind == "review_requested" and event.value:
+        found.append((REQUEST, None, event.value))
     elif event.kind in ("milestoned", "demilestoned"):
         key = str(_milestone(subject, event.value))
         found.append(("milestones", *((None, key) if event.kind == "milestoned" else (key, None))))
@@ -184,6 +191,8 @@ def _moved(
     moved: list[tuple[str, str | None, str | None]] = [p for p in pairs if p[1] != p[2]]
     if subject.phase is not None and before.assignee != after.assignee:
         moved.append(("assignee", before.assignee, after.assignee))
+    if subject.phase is not None and before.second != after.second:
+        moved.append((SECOND, before.second, after.second))
     return moved
 
 

@@ -15,7 +15,7 @@ _ISSUE_EVENTS = """
 
 _PULL_EVENTS = f"""
   {_ISSUE_EVENTS}, MERGED_EVENT, READY_FOR_REVIEW_EVENT, CONVERT_TO_DRAFT_EVENT,
-  HEAD_REF_FORCE_PUSHED_EVENT, PULL_REQUEST_COMMIT
+  HEAD_REF_FORCE_PUSHED_EVENT, REVIEW_REQUESTED_EVENT, PULL_REQUEST_COMMIT
 """
 
 _WHO = """
@@ -48,6 +48,8 @@ _ISSUE_EVENT = f"""
 fragment IssueEvent on IssueTimelineItems {{ {_SHARED_EVENTS} }}
 """
 
+_REQUESTED = "requestedReviewer { __typename ... on Actor { login } ... on Team { slug } }"
+
 _PULL_EVENT = f"""
 fragment PullEvent on PullRequestTimelineItems {{
   {_SHARED_EVENTS}
@@ -55,6 +57,7 @@ fragment PullEvent on PullRequestTimelineItems {{
   ... on ReadyForReviewEvent {{ id createdAt actor {{ ...Who }} }}
   ... on ConvertToDraftEvent {{ id createdAt actor {{ ...Who }} }}
   ... on HeadRefForcePushedEvent {{ id createdAt actor {{ ...Who }} }}
+  ... on ReviewRequestedEvent {{ id createdAt actor {{ ...Who }} {_REQUESTED} }}
   ... on PullRequestCommit {{
     commit {{ oid committedDate messageHeadline author {{ user {{ login }} }} }}
   }}
@@ -85,7 +88,6 @@ _PROJECTS = f"""
       }}
 """
 _FIELD_NAME = "fragment FieldName on ProjectV2FieldCommon { __typename name }"
-_REQUESTED = "requestedReviewer { __typename ... on Actor { login } ... on Team { slug } }"
 _FILES = f"files(first: 100) {{ {_PAGE} nodes {{ path }} }}"
 
 

@@ -40,7 +40,7 @@ _KINDS = frozenset(
     {
         "assigned", "unassigned", "closed", "reopened", "labeled", "unlabeled", "milestoned",
         "demilestoned", "renamed", "merged", "ready_for_review", "convert_to_draft",
-        "head_ref_force_pushed", "commented", "committed", "cross-referenced",
+        "head_ref_force_pushed", "review_requested", "commented", "committed", "cross-referenced",
     }
 )  # fmt: skip
 
@@ -160,6 +160,10 @@ def _value(value: Row) -> str:
     for name, key in (("label", "name"), ("milestone", "title"), ("rename", "to")):
         if found := optional_text(inner(value, name), key):
             return found
+    if slug := optional_text(inner(value, "requested_team"), "slug"):
+        return f"team:{slug}"
+    if asked := actor(value.get("requested_reviewer")):
+        return asked.login
     return optional_text(value, "state_reason").lower()
 
 

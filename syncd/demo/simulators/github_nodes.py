@@ -249,6 +249,7 @@ def _event(event: Event, found: Item) -> Node:
         "author" if event.kind == "commented" else "actor": actor(event.actor),
         **({"stateReason": reason} if event.kind == "closed" else {}),
         **({"assignee": actor(data["assignee"])} if "assignee" in data else {}),
+        **({"requestedReviewer": _asked(data["reviewer"])} if "reviewer" in data else {}),
         **({"label": {"__typename": "Label", "name": data["label"]}} if "label" in data else {}),
         **({"milestoneTitle": data["milestone"]} if "milestone" in data else {}),
         **({"source": far(data["source"])} if "source" in data else {}),
@@ -268,10 +269,13 @@ def actor(someone: User) -> Node:
 
 
 def _request(reviewer: User | str) -> Node:
-    asked = (
+    return {"__typename": "ReviewRequest", "requestedReviewer": _asked(reviewer)}
+
+
+def _asked(reviewer: User | str) -> Node:
+    return (
         {"__typename": "Team", "slug": reviewer} if isinstance(reviewer, str) else actor(reviewer)
     )
-    return {"__typename": "ReviewRequest", "requestedReviewer": asked}
 
 
 def _review(found: Review) -> Node:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date
 
-from syncd.reconciler.forecast.presence import read_absences
+from syncd.model.items import CalendarEvent
+from syncd.reconciler.forecast.presence import Absence, read_absences
 from syncd.reconciler.view import View
 
 
@@ -14,7 +16,9 @@ class Away:
 
     def __init__(self, view: View) -> None:
         self._days: dict[str, dict[date, float]] = {}
+        self._absences: dict[str, list[Absence]] = defaultdict(list)
         for absence in view.once(read_absences):
+            self._absences[absence.person.id].append(absence)
             days = self._days.setdefault(absence.person.id, {})
             for day, part in absence.days:
                 days[day] = min(1.0, days.get(day, 0.0) + part)
@@ -24,6 +28,21 @@ class Away:
         """Local days of a person's team on which they are away, with the share of each."""
         return self._days.get(person, {})
 
+    def misses(self, person: str, event: CalendarEvent) -> bool:
+        """Whether somebody is away while an event takes place; for whole days, on its first."""
+        return any(
+            _overlap(absence.event, event)
+            for absence in self._absences.get(person, ())
+            if event.first_day in (day for day, _ in absence.days)
+        )
+
     def is_account_away(self, source: str, account: str, day: date) -> bool:
         """Whether the person with that account is away for at least half of the day."""
         return day in self.days(self._ids.get((source, account), ""))
+
+
+def _overlap(one: CalendarEvent, other: CalendarEvent) -> bool:
+    """Of two events on one day; an event without times takes all of it."""
+    if not (one.start_at and one.end_at and other.start_at and other.end_at):
+        return True
+    return one.start_at < other.end_at and other.start_at < one.end_at

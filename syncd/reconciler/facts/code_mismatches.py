@@ -36,11 +36,11 @@ class Reverts:
                 self._found[pull.scope].append(pull)
 
     def undo(self, pull: PullRequest) -> bool:
-        """Whether a later merged pull request of the repository reverts this one."""
+        """Whether a later merged revert in the repository takes it back, and stands itself."""
         return any(
             revert.merged_at and pull.merged_at and revert.merged_at > pull.merged_at
             for revert in self._found[pull.scope]
-            if _names(revert.title, pull)
+            if _names(revert.title, pull) and not self.undo(revert)
         )
 
 
@@ -92,9 +92,14 @@ def merged_but_open(
 
 def closed_unmerged(view: View, issue: Issue, pulls: list[PullRequest]) -> Iterator[Mismatch]:
     """Line h: in review, and the newest pull request was closed without being merged."""
-    if issue.phase is not Phase.REVIEW or not pulls or pulls[-1].state != "closed":
+    if issue.phase is not Phase.REVIEW or not pulls:
         return
-    if any(pull.state == "open" for pull in pulls):
+    is_open = any(pull.state == "open" for pull in pulls)
+    guards = (
+        (is_open, "a pull request of it is open"),
+        (pulls[-1].state != "closed", "its newest pull request was merged"),
+    )
+    if view.passes_over(issue.key, *guards):
         return
     last, calendar = pulls[-1], view.calendar(issue.key)
     draft = subjects.draft_of_item(view, issue.key, "")
@@ -108,7 +113,9 @@ def closed_unmerged(view: View, issue: Issue, pulls: list[PullRequest]) -> Itera
             f"{subjects.called(issue)} is {issue.state}, but {last.ref} was closed{when} "
             f"without being merged."
         ),
-        plain=f"{draft.title} is shown as in review, but nothing is open to be reviewed{when}.",
+        plain=(
+            f"{draft.title} is shown as in review, but what was to be reviewed was withdrawn{when}."
+        ),
         act=f"open a new pull request, or move {issue.ref} to where it stands.",
         clears=f"{issue.ref} leaves review, or a newer pull request appears.",
         facts=(stands(issue, issue.state_entered_at), stands(last, last.closed_at)),
@@ -122,7 +129,8 @@ def done_but_unmerged(view: View, idle_bd: int) -> Iterator[Mismatch]:
     Drafts that nobody touched for `idle_bd` working days are left to `idle_drafts`.
     """
     for pull, issues in _unmerged(view):
-        if not _is_idle(view, pull, idle_bd):
+        idle = f"it is a draft untouched for over {idle_bd} wd: in the monthly line of its team"
+        if not view.passes_over(pull.key, (_is_idle(view, pull, idle_bd), idle)):
             yield _unmerged_mismatch(view, pull, issues)
 
 
@@ -160,11 +168,16 @@ def _unmerged(view: View) -> Iterator[tuple[PullRequest, list[Issue]]]:
     for key, issues in sorted(serves.items()):
         served = view.pull_request(key)
         done = [issue for issue in issues if issue.phase is Phase.DONE]
-        all_closed = all(issue.phase.is_closed for issue in issues)
-        if served and served.state == "open" and not served.is_bot and done and all_closed:
+        if served is None:
+            continue
+        guards = (
+            (served.state != "open", f"it is {served.state}"),
+            (served.is_bot, "a robot made it"),
+            (not all(issue.phase.is_closed for issue in issues), "an issue of it is open"),
+            (not done, "no issue of it was delivered"),
+        )
+        if not view.passes_over(key, *guards):
             yield served, done
-        else:
-            view.silent(key, "it is not open, or its issues are not all closed and one delivered")
 
 
 def _is_idle(view: View, pull: PullRequest, idle_bd: int) -> bool:

@@ -41,11 +41,15 @@ def _of(view: View, deliverable: Deliverable) -> Iterator[Mismatch]:
         and (target is None or target.day <= event.last_day)
     ]
     is_ahead = any(is_open(event) and event.last_day >= today for event in events)
-    if still and over and not is_ahead:
+    guards = (
+        (not still, "it is closed"),
+        (not events, "no launch or review belongs to it"),
+        (is_ahead, "a launch or review of it is not over yet"),
+        (not over, "its launch or review was cancelled, or took place before its day"),
+    )
+    if not view.passes_over(deliverable.subject, *guards):
         last = max(over, key=lambda event: (event.last_day, event.key))
         yield _mismatch(view, deliverable, still[0], last, calendar)
-    else:
-        view.silent(deliverable.subject, "it is closed, or no event of its day is over for good")
 
 
 def _mismatch(

@@ -24,6 +24,8 @@ class Grown:
     allowed: float
     """Growth, as a share, up to which all is well."""
     came: tuple[ScopeMove, ...]
+    extra: int
+    """Open items that are too many by what came in, net of what was taken out for it."""
     bugs: tuple[ScopeMove, ...]
 
     @property

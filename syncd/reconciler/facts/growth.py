@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Fact
 from syncd.model.items import Issue, ItemKey, Level, Phase
 from syncd.reconciler.facts import subjects, wording
+from syncd.reconciler.facts.splits import Splits
 from syncd.reconciler.forecast.scope import ScopeMove, Scopes
 from syncd.reconciler.resolve.resolution import Deliverable
 from syncd.reconciler.view import View
 
 SIZED = 0.8
 """Share of members that must have a size for sizes to be compared, not counts."""
+
+A_DAY = timedelta(days=1)
+"""A copy that came in later than that after it was made is no part of what it is a copy of."""
 
 BUGS = frozenset({"bug", "defect"})
 """Types and labels of what was found to be wrong."""
@@ -71,13 +75,34 @@ def real_moves(view: View, deliverable: Deliverable) -> list[ScopeMove]:
     places = scopes.places(deliverable)
     found: dict[tuple[ItemKey, int], ScopeMove] = {}
     for move in scopes.of(deliverable):
-        whole = _whole(view, move.item, places)
+        whole = _whole(view, _origin(view, deliverable, move, places), places)
         if whole.key == move.item.key:
             found[whole.key, move.by] = move
         elif move.by > 0 and (whole.key, 1) not in found:
             found[whole.key, 1] = scopes.came(whole, places)
     kept = [one for one in found.values() if not (one.change and view.bulk(one.change))]
     return sorted(kept, key=lambda move: (move.at, move.by, move.item.key))
+
+
+def _origin(view: View, deliverable: Deliverable, move: ScopeMove, places: set[str]) -> Issue:
+    """What is in the deliverable that its item was split from, or copied from as it came in.
+
+    The item itself where it was committed to like any other, or where the first one was dropped.
+    """
+    scopes, splits, since = view.once(Scopes), view.once(Splits), deliverable.committed_on
+    item, seen = move.item, {move.item.key}
+    if since and subjects.calendar_of(view, deliverable).local_date(move.at) <= since:
+        return item
+    while True:
+        is_new = scopes.came(item, places).at - item.created_at < A_DAY
+        key = splits.split.get(item.key) or (splits.cloned.get(item.key) if is_new else None)
+        origin = view.issue(key) if key else None
+        if origin is None or origin.key in seen or origin.phase is Phase.DROPPED:
+            return item
+        if not _is_inside(view, origin, places):
+            return item
+        seen.add(origin.key)
+        item = origin
 
 
 def _whole(view: View, item: Issue, places: set[str]) -> Issue:

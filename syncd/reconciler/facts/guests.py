@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from syncd.model.items import Attendee, CalendarEvent
 from syncd.model.people import Person
+from syncd.reconciler.facts import subjects
 from syncd.reconciler.facts.attendance import Away
 from syncd.reconciler.forecast.presence import people_by_place, person_at
 from syncd.reconciler.resolve.resolution import Deliverable
@@ -32,6 +33,8 @@ class Guests:
     """Organiser and approvers who will not be there."""
     teams: tuple[str, ...]
     """Ids of teams it concerns of which nobody is expected."""
+    absent: frozenset[str]
+    """Ids of people who declined or are away."""
     strangers: tuple[str, ...]
     """Guests that the configuration does not know: anybody's team may be theirs."""
 
@@ -42,13 +45,15 @@ def guests(
     """Of an event whose guests can be seen; `approvers` are ids of people who must be there."""
     places = view.once(_places)
     coming: dict[str, Person] = {}
-    strangers, invited = [], set()
+    strangers, invited, declined = [], set(), set()
     for one in event.attendees:
         person = person_at(places, event.key.source, one.account)
         invited.add(person.id if person else "")
-        if one.response != "declined" and person is None:
+        if one.response == "declined":
+            declined.add(person.id if person else "")
+        elif person is None:
             strangers.append(view.account_name(event.key.source, one.account))
-        elif one.response != "declined" and person and not _is_away(view, person, event):
+        elif not _is_away(view, person, event):
             coming[person.id] = person
     # Some calendars do not count whoever calls a meeting among its guests.
     host = person_at(places, event.key.source, event.organiser) if event.organiser else None
@@ -58,7 +63,20 @@ def guests(
     staffed = {person.team for person in view.config.people}
     bare = tuple(team for team in deliverable.teams if team in staffed - there)
     missing = dict.fromkeys(_missing(view, event, approvers))
-    return Guests(missing=tuple(missing), teams=bare, strangers=tuple(strangers))
+    away = {person.id for person in view.config.people if _is_away(view, person, event)}
+    return Guests(
+        missing=tuple(missing), teams=bare, absent=frozenset(declined | away),
+        strangers=tuple(strangers),
+    )  # fmt: skip
+
+
+def to_invite(view: View, seen: Guests, team: str) -> str:
+    """Whom of a team: its lead, or somebody else where that one will not come."""
+    lead = next((one.lead for one in view.config.teams if one.id == team), None)
+    name = subjects.team_name(view, team)
+    if lead in seen.absent:
+        return f"somebody else of {name}"
+    return subjects.who(view, f"person:{lead}") if lead else f"the lead of {name}"
 
 
 def _places(view: View) -> dict[tuple[str, str], Person]:
@@ -73,7 +91,8 @@ def _missing(view: View, event: CalendarEvent, approvers: tuple[str, ...]) -> It
         for one in answers.values()
         if (person := person_at(places, source, one.account))
     }
-    if event.organiser:
+    optional = {one.account for one in event.attendees if one.optional}
+    if event.organiser and event.organiser not in optional:
         person = person_at(places, source, event.organiser)
         answer = answers.get(event.organiser)
         name = person.name if person else view.account_name(source, event.organiser)
@@ -96,7 +115,7 @@ def _absent(
 
 
 def _is_away(view: View, person: Person, event: CalendarEvent) -> bool:
-    return event.first_day in view.once(Away).days(person.id)
+    return view.once(Away).misses(person.id, event)
 
 
 def _is_optional(event: CalendarEvent, person: Person) -> bool:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import datetime
 
+from syncd.model.calendar import WorkingCalendar
 from syncd.model.items import Issue, ItemKey, Milestone, MilestoneKind, Phase
 from syncd.reconciler.facts import subjects, wording
 from syncd.reconciler.facts.grace import has_lasted
 from syncd.reconciler.facts.mismatch import Mismatch, all_stand, latest, on, stands
+from syncd.reconciler.forecast.scope import FIELDS
 from syncd.reconciler.view import View
+
+CLOSED = frozenset({Phase.DONE, Phase.DROPPED})
 
 
 def parts_done(view: View, parent: Issue, children: Sequence[Issue]) -> Iterator[Mismatch]:
     """Line c: all children are closed, at least one delivered, and the parent is open."""
+    is_running = any(not child.phase.is_closed for child in children)
     delivered = any(child.phase is Phase.DONE for child in children)
-    if not delivered or not all(child.phase.is_closed for child in children):
+    guards = (is_running, "a part of it is open"), (not delivered, "no part of it was delivered")
+    if view.passes_over(parent.key, *guards):
         return
     calendar = view.calendar(parent.key)
     draft = subjects.draft_of_item(view, parent.key, "")
@@ -45,27 +51,29 @@ def parts_left(
     view: View, parent: Issue, children: Sequence[Issue], grace: int
 ) -> Iterator[Mismatch]:
     """Line d: the parent is done, and a child is open that was not put into another milestone."""
-    calendar, as_of = view.calendar(parent.key), view.snapshot.as_of
-    left = [
-        child
-        for child in children
-        if not child.phase.is_closed
-        and not (child.milestones and set(child.milestones).isdisjoint(parent.milestones))
-        and has_lasted(latest(parent.done_at, child.created_at), grace, as_of, calendar)
-    ]
-    if not left:
+    calendar = view.calendar(parent.key)
+    running = [child for child in children if not child.phase.is_closed]
+    here = [child for child in running if not _is_elsewhere(child, parent)]
+    guards = (
+        (not running, "no part of it is open"),
+        (not here, "its open parts were put into another milestone"),
+    )
+    if view.passes_over(parent.key, *guards):
         return
+    names = {parent.ref, *parent.aliases}
+    open_since = {one: latest(parent.done_at, _open_since(view, one, names)) for one in here}
+    left, since = _standing(view, open_since, grace, calendar)
     draft = subjects.draft_of_item(view, parent.key, "")
     when = on(view, calendar, parent.done_at)
     refs = wording.listing([child.ref for child in left])
-    parts = wording.plural(len(left), "part")
+    parts = wording.plural(len(left), "open part")
     yield Mismatch(
         kind="d",
         draft=draft,
-        since=parent.done_at,
+        since=since,
         calendar=calendar,
-        summary=f"{subjects.called(parent)} was done{when} with {parts} open: {refs}.",
-        plain=f"{draft.title} was done{when} with {parts} open.",
+        summary=f"{subjects.called(parent)} was done{when} and has {parts}: {refs}.",
+        plain=f"{draft.title} was done{when} and has {parts}.",
         act=f"close {refs}, move {'it' if len(left) == 1 else 'them'}, or reopen {parent.ref}.",
         clears="No part of it is open.",
         facts=(stands(parent, parent.done_at), *all_stand(left)),
@@ -73,16 +81,48 @@ def parts_left(
     )
 
 
-def ended_with_members(view: View) -> Iterator[Mismatch]:
-    """Lines f and g, but for milestones whose items are just being moved."""
+def _is_elsewhere(child: Issue, parent: Issue) -> bool:
+    return bool(child.milestones) and set(child.milestones).isdisjoint(parent.milestones)
+
+
+def _standing(
+    view: View, since: Mapping[Issue, datetime | None], grace: int, calendar: WorkingCalendar
+) -> tuple[list[Issue], datetime | None]:
+    """Those for which it has been so for longer than the grace, else all; and since when it is.
+
+    `since` tells it of each; None = not known, long ago.
+    """
+    as_of = view.snapshot.as_of
+    old = [issue for issue, at in since.items() if has_lasted(at, grace, as_of, calendar)]
+    left = old or list(since)
+    return left, min(filter(None, map(since.get, left)), default=None)
+
+
+def _open_since(view: View, issue: Issue, names: Container[str]) -> datetime:
+    """When it was last made, reopened or put there."""
+    moments = [
+        change.at
+        for change in view.changes(issue.key, "phase", *FIELDS)
+        if change.new in names or (change.old in CLOSED and change.new not in CLOSED)
+    ]
+    return max([issue.created_at, *moments])
+
+
+def ended_with_members(view: View, grace: Mapping[str, int]) -> Iterator[Mismatch]:
+    """Lines f and g, but for milestones whose items are just being moved.
+
+    `grace` by line, in working days.
+    """
     moving = _moved_in_bulk(view)
     for milestone in view.snapshot.milestones:
         ended = ("closed",) if milestone.kind is MilestoneKind.SPRINT else ("released", "closed")
-        if milestone.state in ended and milestone.key not in moving | view.snapshot.invisible:
-            yield from _members_left(view, milestone)
-        else:
-            reason = "it is {}, it cannot be seen, or items of it are just being moved"
-            view.silent(milestone.key, reason, milestone.state)
+        guards = (
+            (milestone.state not in ended, f"it is {milestone.state}"),
+            (milestone.key in view.snapshot.invisible, "it cannot be seen now"),
+            (milestone.key in moving, "items of it are just being moved"),
+        )
+        if not view.passes_over(milestone.key, *guards):
+            yield from _members_left(view, milestone, grace)
 
 
 def _moved_in_bulk(view: View) -> frozenset[ItemKey]:
@@ -96,30 +136,32 @@ def _moved_in_bulk(view: View) -> frozenset[ItemKey]:
     return frozenset(m.key for m in view.snapshot.milestones if str(m.key) in found)
 
 
-def _members_left(view: View, milestone: Milestone) -> Iterator[Mismatch]:
-    left = [
+def _members_left(view: View, milestone: Milestone, grace: Mapping[str, int]) -> Iterator[Mismatch]:
+    members = [
         issue
         for issue in view.milestone_members(milestone.key)
         if not issue.phase.is_closed and issue.key not in view.snapshot.invisible
     ]
-    if not left:
+    if view.passes_over(milestone.key, (not members, "no item of it is open")):
         return
     is_sprint = milestone.kind is MilestoneKind.SPRINT
-    calendar = view.calendar(milestone.key)
+    kind, calendar = "g" if is_sprint else "f", view.calendar(milestone.key)
+    closed_at, names = _closed_at(view, milestone), {str(milestone.key)}
+    open_since = {one: latest(closed_at, _open_since(view, one, names)) for one in members}
+    left, since = _standing(view, open_since, grace[kind], calendar)
     draft = subjects.draft_of_item(view, milestone.key, "")
-    closed_at = _closed_at(view, milestone)
     when = on(view, calendar, closed_at)
     refs = wording.listing([issue.ref for issue in left])
     items = wording.plural(len(left), "open item")
     them = "it" if len(left) == 1 else "them"
     where = "a running sprint or the backlog" if is_sprint else "a later release"
     yield Mismatch(
-        kind="g" if is_sprint else "f",
+        kind=kind,
         draft=draft,
-        since=closed_at,
+        since=since,
         calendar=calendar,
-        summary=f"{milestone.ref} was {milestone.state}{when} with {items}: {refs}.",
-        plain=f"{draft.title} was {milestone.state}{when} with {items}.",
+        summary=f"{milestone.ref} was {milestone.state}{when} and has {items}: {refs}.",
+        plain=f"{draft.title} was {milestone.state}{when} and has {items}.",
         act=f"put {refs} into {where}, or close {them}.",
         clears=f"No item of {milestone.ref} is open.",
         facts=(stands(milestone, closed_at), *all_stand(left)),
@@ -136,25 +178,26 @@ def _closed_at(view: View, milestone: Milestone) -> datetime | None:
 
 def started_too_early(view: View, issue: Issue, grace: int) -> Iterator[Mismatch]:
     """Line i: active while something it waits for is neither done nor in review."""
-    calendar, as_of = view.calendar(issue.key), view.snapshot.as_of
-    waits_for: list[Issue] = []
+    calendar, active_since = view.calendar(issue.key), dict[Issue, datetime | None]()
     for edge in view.prerequisites(issue.key):
-        held_up_by = view.issue(edge.prerequisite)
-        if not edge.holds_up or not held_up_by:
-            continue
-        is_open = not held_up_by.phase.is_closed and held_up_by.phase is not Phase.REVIEW
-        since = latest(issue.state_entered_at, *(fact.seen_at for fact in edge.facts))
-        if is_open and has_lasted(since, grace, as_of, calendar):
-            waits_for.append(held_up_by)
-    if not waits_for:
+        other = view.issue(edge.prerequisite)
+        if edge.holds_up and other and not other.phase.is_closed:
+            if other.phase is Phase.REVIEW:
+                view.silent(issue.key, "what it waits for is in review")
+            else:
+                active_since[other] = latest(
+                    issue.state_entered_at, *(fact.seen_at for fact in edge.facts)
+                )
+    if not active_since:
         return
+    waits_for, since = _standing(view, active_since, grace, calendar)
     draft = subjects.draft_of_item(view, issue.key, "")
     first = waits_for[0]
     refs = wording.listing([other.ref for other in waits_for])
     yield Mismatch(
         kind="i",
         draft=draft,
-        since=issue.state_entered_at,
+        since=since,
         calendar=calendar,
         summary=(
             f"{subjects.called(issue)} is {issue.state}, but {refs}, for which it waits, "

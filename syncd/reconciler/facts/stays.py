@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.items import Issue, Phase
-from syncd.reconciler.facts.activity import is_away, last_touched, open_prerequisites
+from syncd.reconciler.facts.activity import is_away, is_held_up, last_touched
 from syncd.reconciler.facts.dwell import Dwell, visits
 from syncd.reconciler.view import View
 
@@ -31,20 +32,19 @@ def long_stays(view: View, floor: int) -> list[Stay]:
     """Running items that may be stalled, whatever is normal.
 
     In their state for more than `floor` working days, untouched for at least as many, not behind
-    an open prerequisite, their holder not away.
+    a prerequisite that is open or cannot be read, their holder not away.
     """
     found = []
     for issue in view.snapshot.issues:
-        if issue.phase not in RUNNING or issue.key in view.snapshot.invisible:
-            view.silent(issue.key, "it is {}: not active, waiting or in review", issue.state)
+        hidden = (issue.key in view.snapshot.invisible, "it cannot be seen now")
+        idle = (issue.phase not in RUNNING, "it is neither active, nor waiting, nor in review")
+        if view.passes_over(issue.key, hidden, idle):
             continue
         stay = _stay(view, issue)
         if stay.dwell <= floor or stay.idle < floor:
-            reason = "it is {} since {} wd and untouched since {}; up to {} are never too long"
+            reason = "it has been {} for {} wd, untouched for {}; up to {} are never too long"
             view.silent(issue.key, reason, issue.state, stay.dwell, stay.idle, floor)
-        elif _is_excused(view, issue):
-            view.silent(issue.key, "it waits behind an open prerequisite, or its holder is away")
-        else:
+        elif not view.passes_over(issue.key, *_excuses(view, issue)):
             found.append(stay)
     return found
 
@@ -64,9 +64,10 @@ def _stay(view: View, issue: Issue) -> Stay:
     )
 
 
-def _is_excused(view: View, issue: Issue) -> bool:
+def _excuses(view: View, issue: Issue) -> Iterator[tuple[object, str]]:
     is_blocked = issue.flagged or issue.phase is Phase.WAITING
-    return (is_blocked and bool(open_prerequisites(view, issue))) or is_away(view, issue)
+    yield is_blocked and is_held_up(view, issue), "a link says what it waits for"
+    yield is_away(view, issue), "its holder is away"
 
 
 def all_visits(view: View, share: float, min_n: int) -> Dwell:

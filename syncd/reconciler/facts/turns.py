@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from syncd.model.history import REQUEST
 from syncd.model.items import PullRequest
 from syncd.reconciler.view import View
 
@@ -44,7 +45,7 @@ class Now:
 class _Step:
     at: datetime
     kind: str
-    """push, or the verdict of a review, merged or closed."""
+    """push, asked (for a review), or the verdict of a review, merged or closed."""
     by: str = ""
 
 
@@ -71,7 +72,7 @@ class Course:
             since = last.since if last and holder is Holder.AUTHOR else self._last_at()
             return self._held(Holder.AUTHOR, since, trouble)
         if holder is Holder.AUTHOR and self._unhappy <= set(pull.requested_reviewers):
-            # Asked to look again after the author answered; that moment is in no history.
+            # Asked to look again after the author answered, by a host that tells not when.
             return self._held(Holder.REVIEWER, self._touched_at, "another review")
         if holder is Holder.AUTHOR:
             return self._held(holder, self._since(last), "an answer to its review")
@@ -97,17 +98,23 @@ class Course:
         return self.steps[-1].at if self.steps else self._pull.created_at
 
     def _asked_at(self) -> datetime:
-        """When it was last ready or pushed to."""
+        """When it was last ready or pushed to, or the first of those asked now was asked."""
         pushes = [step.at for step in self.steps if step.kind == "push"]
-        return max([self._begun, *pushes])
+        last = {step.by: step.at for step in self.steps if step.kind == "asked"}
+        asked = [last[one] for one in self._pull.requested_reviewers if one in last]
+        is_known = len(asked) == len(self._pull.requested_reviewers)
+        return max([self._begun, *pushes, *([min(asked)] if asked and is_known else [])])
 
     def _turns(self, begun: datetime) -> Iterator[Turn]:
         self._begun = begun
         holder: Holder | None = Holder.REVIEWER
-        since = begun
+        since, is_asked = begun, False
         for step in self.steps:
             if step.at < begun:
                 continue
+            is_first = step.kind == "asked" and not is_asked
+            since = step.at if is_first and holder is Holder.REVIEWER else since
+            is_asked = step.kind == "asked" or (is_asked and step.kind != "push")
             after = self._after(holder, step)
             is_over = after is not holder and step.kind != "closed"
             if is_over or step.kind in ("push", "closed"):
@@ -125,6 +132,11 @@ class Course:
             return Holder.MERGER if holder is Holder.MERGER else Holder.REVIEWER
         if step.kind in ("merged", "closed"):
             return None
+        if step.kind == "asked":
+            return self._once_asked(holder, step.by)
+        return self._once_reviewed(holder, step)
+
+    def _once_reviewed(self, holder: Holder | None, step: _Step) -> Holder | None:
         self._answered.discard(step.by)
         if step.kind == "changes_requested":
             self._unhappy.add(step.by)
@@ -138,6 +150,15 @@ class Course:
             return Holder.REVIEWER
         return None if holder is Holder.REVIEWER else holder
 
+    def _once_asked(self, holder: Holder | None, who: str) -> Holder | None:
+        """Who wanted changes and is asked again has been answered, be it without a push."""
+        if who in self._unhappy:
+            self._unhappy.discard(who)
+            self._answered.add(who)
+        if self._unhappy or holder is Holder.MERGER:
+            return holder
+        return Holder.REVIEWER
+
 
 def _trouble(pull: PullRequest) -> str:
     if pull.checks == "failure":
@@ -149,6 +170,8 @@ def _steps(view: View, pull: PullRequest) -> Iterator[_Step]:
     bots = view.once(_bots)
     for change in view.changes(pull.key, "push"):
         yield _Step(change.at, "push")
+    for change in view.changes(pull.key, REQUEST):
+        yield _Step(change.at, "asked", change.new or "")
     known = pull.pushed_at
     if known and pull.created_at < known <= view.snapshot.as_of:
         yield _Step(known, "push")

@@ -29,14 +29,14 @@ class _Past:
     calendar: WorkingCalendar
 
     def growth(self, elapsed: float) -> float | None:
-        """Relative growth at that share of its time; None where it began empty."""
+        """Relative growth, without bugs, at that share of its time; None where it began empty."""
         days = round(elapsed * self.calendar.between(self.start, self.end))
         unit = growth.unit_of(self.moves)
         first = growth.scope_on(self.moves, self.start, self.calendar, unit)
-        then = growth.scope_on(
-            self.moves, self.calendar.shift(self.start, days), self.calendar, unit
-        )
-        return (then - first) / first if first > 0 else None
+        end = self.calendar.shift(self.start, days)
+        later = [m for m in self.moves if self.start < self.calendar.local_date(m.at) <= end]
+        net = sum(move.by * unit.of(move.item) for move in growth.bugs_apart(later)[0])
+        return net / first if first > 0 else None
 
 
 class UsualGrowth:
@@ -69,7 +69,7 @@ class UsualGrowth:
         known = Deliverable(
             id=f"past:{milestone.key}", name=milestone.name, tier="B", bound=(milestone.key,),
             members=tuple(issue.key for issue in issues), claims=(), target=None, baseline=None,
-            provisional=True,
+            provisional=True, committed_on=start,
         )  # fmt: skip
         return _Past(
             moves=growth.real_moves(self._view, known),

@@ -87,7 +87,7 @@ def meaning(link: Link, mapped: Mapping[str, str]) -> Meaning | None:
     `mapped` is `ReconcilerConfig.link_types` and wins. Its keys are link type ids (the value then
     tells what the outward phrase means) or phrases.
     """
-    near, far = _folded(link.phrase), _folded(link.inverse_phrase)
+    near, far = folded(link.phrase), folded(link.inverse_phrase)
     told = _mapped(link, near, far, mapped)
     if told is not None:
         return told
@@ -100,7 +100,7 @@ def meaning(link: Link, mapped: Mapping[str, str]) -> Meaning | None:
 
 
 def _mapped(link: Link, near: str, far: str, mapped: Mapping[str, str]) -> Meaning | None:
-    by_phrase = {_folded(key): value for key, value in mapped.items()}
+    by_phrase = {folded(key): value for key, value in mapped.items()}
     if near in by_phrase:
         return Meaning(by_phrase[near])
     if far in by_phrase:
@@ -113,5 +113,6 @@ def _mapped(link: Link, near: str, far: str, mapped: Mapping[str, str]) -> Meani
     return OPPOSITE[outward] if link.outward is False else None
 
 
-def _folded(phrase: str) -> str:
+def folded(phrase: str) -> str:
+    """A phrase as the lexicon has it: without capitals, odd spaces or a full stop."""
     return " ".join(phrase.replace("\u2019", "'").casefold().rstrip(". ").split())

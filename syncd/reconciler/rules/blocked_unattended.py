@@ -17,9 +17,9 @@ from datetime import datetime, timedelta
 
 from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
 from syncd.model.history import Change
-from syncd.model.items import Issue, ItemKey, Phase
+from syncd.model.items import Issue, Phase
 from syncd.reconciler.facts import reckoning, subjects, wording
-from syncd.reconciler.facts.activity import open_prerequisites
+from syncd.reconciler.facts.activity import is_held_up
 from syncd.reconciler.facts.grace import has_lasted
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.rule import Results, Rule
@@ -56,7 +56,7 @@ def check(view: View, params: Params) -> Results:
         block, calendar = _block(view, issue), view.calendar(issue.key)
         is_old = has_lasted(block.since, params.after_bd, view.snapshot.as_of, calendar)
         young = (not is_old, f"it is blocked for less than {params.after_bd} wd")
-        linked = (_is_linked(view, issue), "a link says what it waits for")
+        linked = (is_held_up(view, issue), "a link says what it waits for")
         if view.passes_over(issue.key, linked, young):
             continue
         if issue.key.source not in view.once(_heard):
@@ -66,15 +66,6 @@ def check(view: View, params: Params) -> Results:
             yield _finding(view, issue, block)
         else:
             view.silent(issue.key, "somebody has commented since it was blocked")
-
-
-def _is_linked(view: View, issue: Issue) -> bool:
-    return issue.key in view.once(_waiting_unseen) or bool(open_prerequisites(view, issue))
-
-
-def _waiting_unseen(view: View) -> frozenset[ItemKey]:
-    """Items whose stated prerequisite is not held."""
-    return frozenset(end.dependant for end in view.hidden_ends)
 
 
 def _heard(view: View) -> frozenset[str]:

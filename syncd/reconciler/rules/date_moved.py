@@ -130,7 +130,7 @@ def _act(view: View, draft: Finding, move: Move, pushes: tuple[Push, ...]) -> st
         text = f"check that what is open in {draft.ref} can be done by {new}."
         return subjects.ask(view, draft, text)
     refs = [push.ref for push in pushes]
-    tell = f"tell the owners of {wording.listing(refs)} today; " if refs else ""
+    tell = f"tell the owners of {wording.listing(refs)}; " if refs else ""
     act = f"{tell}agree on {new} as the baseline and say why, or take scope out to hold {old}."
     return subjects.ask(view, draft, act)
 

@@ -2,13 +2,13 @@
 
 Why: a review without its approver, or without a team it judges, is held twice.
 When: a review of a deliverable is at most `ahead_bd` working days ahead, and its organiser or one
-of `approvers` declined, is away on that day or (approvers) was not invited; or nobody of a team
+of `approvers` declined, is away then or (approvers) was not invited; or nobody of a team
 that takes part is expected.
 Silent: optional guests, cancelled reviews, those that have begun, and deliverables that are done.
 Where the guests cannot be seen, or somebody the configuration does not know may be of the team that
 is missing, it cannot be told.
 Do: invite the lead of the team, find a deputy, or move the review.
-Clears: they accept, somebody stands in, or it moves.
+Clears: they accept, the invitation makes them optional as somebody stands in, or it moves.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
 from syncd.model.items import CalendarEvent
 from syncd.reconciler.facts import reckoning, subjects, wording
-from syncd.reconciler.facts.guests import Guests, guests
+from syncd.reconciler.facts.guests import Guests, guests, to_invite
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import Deliverable, View
@@ -107,7 +107,7 @@ def _finding(
         ),
         plain=f"The review of {draft.title} on {day} is planned without {without}.",
         act=subjects.ask(view, draft, f"{_act(view, seen, bare)}, or move {title}."),
-        clears="They accept, somebody stands in for them, or the review moves.",
+        clears=_clears(seen, names),
         url=event.url or draft.url,
         planned=event.first_day,
         facts=tuple(_facts(view, event, seen, bare)),
@@ -117,10 +117,14 @@ def _finding(
     )
 
 
+def _clears(seen: Guests, bare: str) -> str:
+    ends = ["they accept", "they are made optional as somebody stands in"] if seen.missing else []
+    ends += [f"somebody of {bare} is expected"] if bare else []
+    return f"{wording.sentence(', '.join(ends))}, or the review moves."
+
+
 def _act(view: View, seen: Guests, bare: tuple[str, ...]) -> str:
-    leads = {team.id: subjects.who(view, f"person:{team.lead}") for team in view.config.teams
-             if team.lead}  # fmt: skip
-    invited = [leads.get(team) or f"the lead of {subjects.team_name(view, team)}" for team in bare]
+    invited = [to_invite(view, seen, team) for team in bare]
     wanted = [f"invite {wording.listing(invited)}"] if invited else []
     absent = [one.name for one in seen.missing if one.why != "was not invited"]
     uninvited = [one.name for one in seen.missing if one.why == "was not invited"]

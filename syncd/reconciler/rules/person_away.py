@@ -3,30 +3,31 @@
 Why: a calendar knows weeks ahead what a tracker only shows when it is late.
 When: an open item is due within `ahead_bd` working days, and its assignee is there on fewer of them
 than such items still need, though all of them would do; or the assignee is away on the due day and
-the two working days before it.
+the two working days before it. Once told it goes on although the days that are left would no longer
+do with everybody there.
 Severity: grave where a committed date has nothing to spare for the item.
-Silent: absences first seen less than a working day ago, tentative ones, and those that leave time
-enough. How long such items take must be known, else it cannot be told.
+Silent: items with a second assignee, absences first seen less than a working day ago, tentative
+ones, and those that leave time enough. How long such items take must be known, else it cannot be
+told.
 Do: hand the item over, or move its date. The reason of an absence is never told, nor even stored.
 Clears: somebody else has it, its date moves, the absence goes, or it is done.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
+from syncd.model.history import SECOND
 from syncd.model.items import Issue
 from syncd.reconciler.facts import reckoning, stated_dates, subjects, wording
 from syncd.reconciler.facts.critical import critical
-from syncd.reconciler.facts.gaps import Gap, gap_of
+from syncd.reconciler.facts.gaps import Gap, by_account, enough_by, gap_of
 from syncd.reconciler.facts.grace import has_lasted
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.facts.slowed import by_absence
 from syncd.reconciler.forecast.forecasts import Forecasts
-from syncd.reconciler.forecast.presence import Absence, read_absences
+from syncd.reconciler.forecast.presence import Absence
 from syncd.reconciler.resolve.resolution import Target
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import View
@@ -42,31 +43,48 @@ class Params:
 
 def check(view: View, params: Params) -> Results:
     """A finding for each item whose holder is away too long."""
-    away = view.once(_by_account)
-    for issue in view.snapshot.issues if away else ():
+    away = view.once(by_account)
+    for issue in view.snapshot.issues if away or view.trace else ():
         absences = away.get((issue.key.source, issue.assignee or ""), ())
         if issue.phase.is_closed or subjects.is_spoken_for(view, issue.key, ()):
             continue
-        if view.passes_over(issue.key, (not absences, "no absence of its assignee is known")):
-            continue
         target = view.target(issue.key)
-        gap = gap_of(view, issue, target.day, absences, within=params.ahead_bd) if target else None
-        if target and gap:
-            yield from _judge(view, issue, target, gap)
-        else:
-            reason = "no absence falls before a due day that is at most {} wd away"
-            view.silent(issue.key, reason, params.ahead_bd)
+        undated = (target is None, "it has no date")
+        present = (not absences, "no absence of its assignee is known")
+        shared = (_is_shared(view, issue), "somebody else is assigned to it as well")
+        if not view.passes_over(issue.key, present, undated, shared) and target:
+            gap = _gap(view, issue, target, absences, params)
+            yield from _judge(view, issue, target, gap) if gap else ()
 
 
-def _by_account(view: View) -> Mapping[tuple[str, str], tuple[Absence, ...]]:
-    """Absences that have been known for a working day, by account."""
-    found: dict[tuple[str, str], list[Absence]] = defaultdict(list)
-    for one in view.once(read_absences):
-        first, calendar = view.snapshot.first_seen.get(one.event.key), view.config.calendar
-        if has_lasted(first, 1, view.snapshot.as_of, calendar):
-            for account in one.person.accounts:
-                found[account].append(one)
-    return {account: tuple(many) for account, many in found.items()}
+def _is_shared(view: View, issue: Issue) -> bool:
+    changes = view.changes(issue.key, SECOND)
+    return bool(changes and changes[-1].new)
+
+
+def _gap(
+    view: View, issue: Issue, target: Target, absences: tuple[Absence, ...], params: Params
+) -> Gap | None:
+    """By absences that have been known for a working day; None where there is nothing to judge."""
+    calendar = view.calendar(issue.key)
+    today = calendar.local_date(view.snapshot.as_of)
+    left = calendar.between(today, target.day)
+    known = tuple(one for one in absences if _is_known(view, one))
+    guards = (
+        (target.day < today, "its due day has passed"),
+        (left > params.ahead_bd, f"it is due in {left} wd, over {params.ahead_bd}"),
+        (not known, "the absence of its assignee was first seen less than 1 wd ago"),
+    )
+    if view.passes_over(issue.key, *guards):
+        return None
+    gap = gap_of(view, issue, target.day, known)
+    view.passes_over(issue.key, (gap is None, "its assignee is there until it is due"))
+    return gap
+
+
+def _is_known(view: View, absence: Absence) -> bool:
+    first = view.snapshot.first_seen.get(absence.event.key)
+    return has_lasted(first, 1, view.snapshot.as_of, view.config.calendar)
 
 
 def _judge(view: View, issue: Issue, target: Target, gap: Gap) -> Results:
@@ -77,8 +95,9 @@ def _judge(view: View, issue: Issue, target: Target, gap: Gap) -> Results:
             subject=str(issue.key),
             reason=f"how long {issue.ref} still takes is not known: too few like it were finished",
         )
-    elif gap.misses_end or gap.have < need <= gap.left:
-        yield _finding(view, issue, target, gap, need)
+    elif gap.misses_end or gap.have < need:
+        late_anyway = need > gap.left and not gap.misses_end
+        yield replace(_finding(view, issue, target, gap, need), holds=late_anyway)
     else:
         told = gap.have, gap.left, need
         view.silent(issue.key, "{:g} of {} wd are left, and such items need {}", *told)
@@ -88,22 +107,22 @@ def _finding(view: View, issue: Issue, target: Target, gap: Gap, need: int) -> F
     draft, today = subjects.draft_of_item(view, issue.key, RULE.id), view.today
     base = Severity.HIGH if issue.key in view.once(critical) else Severity.MEDIUM
     due, who = wording.day(target.day, today), subjects.who(view, draft.owner)
-    first = min(absence.event.first_day for absence in gap.absences)
     times = wording.listing(
         [wording.days(one.event.first_day, one.event.last_day, today) for one in gap.absences]
     )
     there = f"{gap.have:g} of {wording.working_days(gap.left)}"
-    before = wording.day(max(view.calendar(issue.key).shift(first, -1), today), today)
+    left = f"{there} are left" if gap.left else "no working day is left"
+    plain = f"is there on only {there} until then" if gap.left else "is away until then"
     return replace(
         draft,
         severity=grade(base, tier=draft.tier, teams=len(draft.teams)),
         standing=Standing.AT_RISK,
         summary=(
-            f"{subjects.called(issue)} is due {due}, but {who} is away {times}: {there} are left, "
+            f"{subjects.called(issue)} is due {due}, but {who} is away {times}: {left}, "
             f"and such items need {need}."
         ),
-        plain=f"Who holds {draft.title}, due {due}, is there on only {there} until then.",
-        act=subjects.ask(view, draft, f"hand {issue.ref} over by {before}, or move {due}."),
+        plain=f"Who holds {draft.title}, due {due}, {plain}.",
+        act=subjects.ask(view, draft, _act(view, issue, target, gap, need)),
         clears="Somebody else has it, its date moves, or the absence goes.",
         planned=target.day,
         facts=(
@@ -112,7 +131,7 @@ def _finding(view: View, issue: Issue, target: Target, gap: Gap, need: int) -> F
             Fact(text=f"Such items need {wording.working_days(need)} more, by half of them"),
         ),
         scopes=draft.scopes | subjects.scopes(view, [one.event.key for one in gap.absences]),
-        material=first.isoformat(),
+        material="\n".join(sorted(one.event.first_day.isoformat() for one in gap.absences)),
         explains=by_absence(view, issue, gap.absences[0].person),
         reckoning=reckoning.of(
             f"{gap.left} working days left - {gap.left - gap.have:g} away = {gap.have:g}; "
@@ -120,6 +139,16 @@ def _finding(view: View, issue: Issue, target: Target, gap: Gap, need: int) -> F
             ahead_bd=gap.left,
         ),
     )
+
+
+def _act(view: View, issue: Issue, target: Target, gap: Gap, need: int) -> str:
+    """Without days once the absence has begun: they would be others each day."""
+    last = view.calendar(issue.key).shift(min(one.event.first_day for one in gap.absences), -1)
+    if last < view.today:
+        return f"hand {issue.ref} over, or move its date."
+    day = enough_by(view, issue, gap, need)
+    to = f" to {wording.day(day, view.today)}" if day and day > target.day else ""
+    return f"hand {issue.ref} over by {wording.day(last, view.today)}, or move its date{to}."
 
 
 def _absence(view: View, one: Absence, who: str) -> Fact:

@@ -4,8 +4,9 @@ Why: review is where work waits most and shows it least; whoever holds it often 
 When: an open change has waited for the same holder for more than a working day, and longer than
 `quantile` of such waits of the last 180 days took in its repository, else its team, with at least
 `min_n` that are over; with fewer it cannot be told. The holder is the reviewer since the change was
-ready, pushed to or sent back; the author since changes were asked for, checks failed or it ran into
-a conflict; whoever merges it since it was approved. Hours are counted from nine to five.
+ready and a review asked for, or it was pushed to or sent back; the author since changes were asked
+for, checks failed or it ran into a conflict; whoever merges it since it was approved. Hours are
+counted from nine to five.
 Silent: drafts, changes of robots and onto another open change, those somebody acted on within a
 working day, those that nobody was asked to review, and what is frozen.
 Do: the holder's act. Where the reviewer is away, an owner of the code takes over.

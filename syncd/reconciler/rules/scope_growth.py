@@ -4,9 +4,9 @@ Why: work that is added without taking other work out moves the date, and nobody
 When: what came in since commitment, net of what was taken out, is 3 or more and at least `share` of
 what was committed, and more than 85 % of the team's past milestones had grown by the same part of
 their time (where 8 or more are known). Sizes are compared where nearly every item has one.
-Silent: bugs found in it, parts of items that were there, bulk edits, what was never committed or
-was committed with fewer than 3 items, and sprints of which no 8 past ones are known. Told anew at
-each `share` more.
+Silent: bugs found in it, parts of items that were there, what was split from them or cloned as it
+came in, bulk edits, what was never committed or was committed with fewer than 3 items, and sprints
+of which no 8 past ones are known. Told anew at each `share` more.
 Do: swap out as much as came in, or move the date.
 Clears: growth falls below three quarters of that.
 """
@@ -75,10 +75,13 @@ def _grown(view: View, deliverable: Deliverable, params: Params) -> Grown | None
     for move in after:
         net += move.by * unit.of(move.item)
         peak = max(peak, net)
+    came = tuple(move for move in after if move.by > 0)
+    still_open = sum(not move.item.phase.is_closed for move in came)
     return Grown(
         since=since, first=first, net=net, peak=peak, unit=unit,
         allowed=max(params.share, usual or 0.0),
-        came=tuple(move for move in after if move.by > 0),
+        came=came,
+        extra=max(0, min(still_open, sum(move.by for move in after))),
         bugs=tuple(bugs),
     )  # fmt: skip
 
@@ -90,7 +93,7 @@ def _finding(view: View, deliverable: Deliverable, grown: Grown, params: Params)
         f"grew from {grown.unit.words(grown.first)} on {wording.day(grown.since, today)} to {now}"
     )
     step = grown.peak / (params.share * grown.first) if params.share * grown.first > 0 else 0
-    without = view.once(Forecasts).late_without(deliverable, sum(m.by for m in grown.came))
+    without = view.once(Forecasts).late_without(deliverable, grown.extra)
     day = deliverable.target.day if deliverable.target else today
     swap = grown.unit.words(grown.net)
     calendar = subjects.calendar_of(view, deliverable)

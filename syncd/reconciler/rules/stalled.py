@@ -2,13 +2,13 @@
 
 Why: work that nobody touches ends late, and its date does not show it yet.
 When: an item is active, waiting or in review for longer than `quantile` of such visits take (at
-least `floor_bd` working days), and no person has touched it, its children or its pull requests for
-at least half the usual stay (and `floor_bd`). Normal is what visits of the last 180 days took, of
-the same team and type, else team, else type, else state, with at least `min_n` completed ones;
-with fewer it cannot be told. Open visits count as not yet ended (Kaplan-Meier).
+least `floor_bd` working days), and no person has touched it, what is below it or a pull request
+of either for at least half the usual stay (and `floor_bd`). Normal is what visits of the last 180
+days took, of the same team and type, else team, else type, else state, with at least `min_n`
+completed ones; with fewer it cannot be told. Open visits count as not yet ended (Kaplan-Meier).
 Severity: grave where another team waits for it, or a committed date has nothing to spare for it.
-Silent: work not begun, work flagged or waiting behind a prerequisite that is open, and work whose
-holder is away.
+Silent: work not begun, work flagged or waiting behind a prerequisite that is open or cannot be
+read, and work whose holder is away.
 Do: ask who holds it now: the reviewer in review, else its owner.
 Clears: the state changes, or somebody works on it.
 """
@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 
 from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
 from syncd.reconciler.facts import reckoning, subjects, wording
-from syncd.reconciler.facts.activity import holders
+from syncd.reconciler.facts.activity import holders, who_touched
 from syncd.reconciler.facts.critical import critical
 from syncd.reconciler.facts.dwell import Norm
 from syncd.reconciler.facts.severity import grade
@@ -137,14 +137,8 @@ def _facts(view: View, stay: Stay, usual: str, norm: Norm) -> tuple[Fact, ...]:
     issue, source = stay.issue, stay.issue.key.source
     entered = issue.state_entered_at or issue.created_at
     since = wording.day(stay.calendar.local_date(entered), view.today)
-    by = next(
-        (
-            f" by {view.account_name(source, change.actor)}"
-            for change in reversed(view.changes(issue.key))
-            if change.at == stay.touched_at and change.actor
-        ),
-        "",
-    )
+    who = who_touched(view, issue, stay.touched_at)
+    by = f" by {who}" if who else ""
     touched = wording.day(stay.calendar.local_date(stay.touched_at), view.today)
     return (
         Fact(text=f"{issue.state} since {since}", source=source, seen_at=entered, url=issue.url),

@@ -82,7 +82,7 @@ def check(view: View, params: Params) -> Results:
     found = chain(
         _issues(view, params),
         passed_but_open(view),
-        ended_with_members(view),
+        ended_with_members(view, {"f": params.grace_f, "g": params.grace_g}),
         done_but_unmerged(view, params.idle_draft_bd),
     )
     for one in found:
@@ -92,7 +92,7 @@ def check(view: View, params: Params) -> Results:
             yield _finding(view, one)
         else:
             grace = getattr(params, f"grace_{one.kind}")
-            view.silent(one.draft.subject, "kind {} is so for less than {} wd", one.kind, grace)
+            view.silent(one.draft.subject, "{}; so for less than {} wd", one.summary[:-1], grace)
     yield from idle_drafts(view, params.idle_draft_bd, RULE.id)
 
 

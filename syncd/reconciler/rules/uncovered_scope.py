@@ -11,7 +11,9 @@ Clears: fewer than half of that many are left.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -27,6 +29,8 @@ PLANNED_BD = 15
 """Working days before the target by which work has a sprint or a date."""
 PART, LEAST = 0.25, 3
 """Share and number of open items that are too many further ahead."""
+OWNER, PLACE = "owner", "place in a plan"
+ACTS = {OWNER: "assign", PLACE: "plan"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +51,7 @@ def check(view: View, params: Params) -> Results:
         left = subjects.calendar_of(view, deliverable).between(view.today, target.day)
         if 0 <= left <= params.ahead_bd:
             work = _work(view, deliverable, params)
-            bare = [issue for issue in work if _is_bare(view, issue, left)]
+            bare = {issue: lack for issue in work if (lack := _lack(view, issue, left))}
             most = 1.0 if left <= params.soon_bd else max(LEAST, PART * len(work))
             if bare and len(bare) >= most / 2:
                 yield _finding(view, deliverable, bare, left=left, most=most)
@@ -70,11 +74,13 @@ def _work(view: View, deliverable: Deliverable, params: Params) -> list[Issue]:
     ]
 
 
-def _is_bare(view: View, issue: Issue, left: int) -> bool:
+def _lack(view: View, issue: Issue, left: int) -> str:
+    """What it has none of; "" where all is well."""
     if not issue.assignee and view.team_of(issue.key).team is None:
-        return True
+        return OWNER
     is_planned = issue.sprint is not None or view.own_target(issue.key) is not None
-    return left <= PLANNED_BD and not is_planned and _team(view, issue) in view.once(_planners)
+    is_due = left <= PLANNED_BD and not is_planned and _team(view, issue) in view.once(_planners)
+    return PLACE if is_due else ""
 
 
 def _planners(view: View) -> frozenset[str]:
@@ -93,14 +99,18 @@ def _team(view: View, issue: Issue) -> str:
 
 
 def _finding(
-    view: View, deliverable: Deliverable, bare: list[Issue], *, left: int, most: float
+    view: View, deliverable: Deliverable, bare: dict[Issue, str], *, left: int, most: float
 ) -> Finding:
     draft, today = subjects.draft_of(view, deliverable, RULE.id), view.today
     count = wording.plural(len(bare), "open item")
-    has = "has" if len(bare) == 1 else "have"
+    has, them = ("has", "it") if len(bare) == 1 else ("have", "them")
+    lacks = wording.unique(sorted(bare.values()))
+    acts = " or ".join(ACTS[one] for one in lacks)
+    without = " or ".join(f"no {one}" for one in lacks)
     day = deliverable.target.day if deliverable.target else today
-    when = f"{wording.working_days(left)} before {wording.day(day, today)}"
-    text = f"{count} of {deliverable.name} {has} no owner or no place in a plan, {when}"
+    before = f"{wording.working_days(left)} before" if left else "on its day,"
+    when = f"{before} {wording.day(day, today)}"
+    text = f"{count} of {deliverable.name} {has} {without}, {when}"
     return replace(
         draft,
         severity=grade(
@@ -110,9 +120,11 @@ def _finding(
         summary=f"{text}: {wording.listing(subjects.refs(bare))}.",
         plain=f"{wording.sentence(text)}.",
         act=subjects.ask(
-            view, draft, f"assign or take out by {_latest(view, deliverable, bare, day)}."
+            view,
+            draft,
+            f"{acts} {them}, or take {them} out{_latest(view, deliverable, bare, day)}.",
         ),
-        clears=f"It has fewer than {wording.plural(max(1, round(most / 2)), 'such item')}.",
+        clears=f"It has fewer than {wording.plural(math.ceil(most / 2), 'such item')}.",
         planned=day,
         facts=(
             *([stated_dates.fact(view, deliverable.target.claim)] if deliverable.target else []),
@@ -126,14 +138,15 @@ def _finding(
     )  # fmt: skip
 
 
-def _latest(view: View, deliverable: Deliverable, bare: list[Issue], day: date) -> str:
-    """As long before the target as such items usually take; today where that has passed."""
+def _latest(view: View, deliverable: Deliverable, bare: Iterable[Issue], day: date) -> str:
+    """` by Mon 14 Dec`: as long before the target as such items take; "" where that has passed."""
     calendar = subjects.calendar_of(view, deliverable)
     usual = max(view.once(Ageing).usual(issue) or 0.0 for issue in bare)
-    return wording.day(max(view.today, calendar.shift(day, -round(usual))), view.today)
+    last = calendar.shift(day, -round(usual))
+    return f" by {wording.day(last, view.today)}" if last >= view.today else ""
 
 
-def _by_team(view: View, bare: list[Issue]) -> list[Fact]:
+def _by_team(view: View, bare: Iterable[Issue]) -> list[Fact]:
     teams: dict[str, list[Issue]] = defaultdict(list)
     for issue in bare:
         team = view.team_of(issue.key).team

@@ -11,9 +11,11 @@ from syncd.testing.builders import (
     change,
     config,
     event,
+    implements,
     issue,
     link,
     parent_of,
+    pull_request,
     snapshot,
     team,
     version,
@@ -170,3 +172,35 @@ def test_the_third_move_of_a_date_is_told_once():
     answer = evaluate(snapshot(creeping, *moves), config())
     found = {one.rule: one.fingerprint for one in answer.findings}
     assert dict(answer.inhibited) == {found["slip-creep"]: found["date-moved"]}
+
+
+def usual_stays():
+    """Thirty stories of Ledger that were active for two working days."""
+    for n in range(30):
+        one = issue(f"LED-{900 + n}", phase=Phase.DONE, created_at=LONG_AGO)
+        yield one
+        yield change(one, "state", "To Do", "Active", "2026-10-29")
+        yield change(one, "state", "Active", "Done", "2026-11-02", actor=f"person-{n}")
+
+
+def standing(*things, **fields):
+    """What is told of an item that nobody has touched since the end of October."""
+    long_ago = at("2026-10-30")
+    known = {"assignee": "osei", "state_entered_at": long_ago, "last_human_activity_at": long_ago}
+    return told(issue("LED-88", **(known | fields)), *usual_stays(), *things)
+
+
+def test_an_item_that_stands_still_is_told_of_once():
+    assert standing() == ({("stalled", "LED-88")}, set())
+    item = issue("LED-88")
+    flag = change(item, "flagged", None, "true", "2026-11-09")
+    chatty = change(issue("LED-900"), "comment", None, None, "2026-10-30")
+    assert standing(flag, chatty, flagged=True) == (
+        {("blocked-unattended", "LED-88")},
+        {("stalled", "LED-88")},
+    )
+    merged = pull_request("acme/ledger#1", state="merged", merged_at=at("2026-10-30"))
+    assert standing(merged, implements(merged, item)) == (
+        {("status-mismatch", "LED-88")},
+        {("stalled", "LED-88")},
+    )

@@ -10,6 +10,7 @@ from syncd.interfaces import Page
 from syncd.model.acts import Act, ActKind
 from syncd.model.alerts import MessageState
 from syncd.model.findings import Fact
+from syncd.model.history import REQUEST, SECOND
 from syncd.model.items import Account, Attendee, Review
 from syncd.model.links import LinkDecision
 from syncd.model.snapshot import Scope
@@ -45,10 +46,14 @@ PAGES = {
         changes=(
             change(ITEM, "assignee", None, "5f-rosa", AS_OF, native_id="1"),
             change(OTHER, "assignee", "5f-rosa", "kim-1", AS_OF, native_id="2"),
+            change(OTHER, SECOND, "5f-rosa", None, AS_OF, native_id="5"),
             change(OTHER, "state", "To do", "Doing", AS_OF, native_id="3")._replace(actor="5f-rosa"),
         ),
     ),
-    "github": Page(items=(PULL,), accounts=ROSA[1:], last=True),
+    "github": Page(
+        items=(PULL,), accounts=ROSA[1:], last=True,
+        changes=(change(PULL, REQUEST, None, "r-osei", AS_OF, native_id="4"),),
+    ),
     "calendar": Page(
         items=(EVENT,), last=True,
         accounts=(Account(source=EVENT.key.source, id="rosa.osei@example.com", name="Rosa Osei",
@@ -96,7 +101,7 @@ def test_all_that_is_held_is_listed(store: SqlStore) -> None:
     held = store.held_of(who)
     assert held.items == tuple(sorted((EVENT.ref, "PAY-1", "acme/api#7")))
     assert held.counts == {
-        "items": 3, "changes": 3, "answers": 1, "links": 1, "alerts": 1, "mails": 1, "waiting": 1,
+        "items": 3, "changes": 5, "answers": 1, "links": 1, "alerts": 1, "mails": 1, "waiting": 1,
     }  # fmt: skip
     assert [one.name for one in held.accounts] == ["Rosa Osei"] * 3
 

@@ -155,7 +155,12 @@ def test_a_pull_request_by_graphql(sim, build):
     assert item.pushed_at == START
     closes = [link for link in found.links if link.evidence is Evidence.CLOSES]
     assert [(link.near, link.far) for link in closes] == [(item.key, found[1].key)]
-    assert [c.field for c in found.changes if c.item == item.key] == ["push", "draft", "review"]
+    by_rest = pulled(build(use_graphql="never"))
+    for page in (found, by_rest):
+        assert [(c.field, c.new) for c in page.changes if c.item == item.key] == [
+            ("push", None), ("draft", "false"), ("review_request", "kim"),
+            ("review_request", "team:core"), ("review", None),
+        ]  # fmt: skip
 
 
 def test_a_merge_closes_the_issue_and_both_arrive(sim, build):

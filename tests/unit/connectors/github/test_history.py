@@ -98,7 +98,9 @@ def test_the_first_of_several_assignees_is_the_assignee():
     ) == [
         ("phase", "todo", "active", 1),
         ("assignee", None, "rosei", 1),
+        ("second_assignee", None, "kim", 2),
         ("assignee", "rosei", "kim", 3),
+        ("second_assignee", "kim", None, 3),
     ]
 
 
@@ -135,6 +137,15 @@ def test_titles_comments_and_pushes():
         ("comment", None, None, 2),
         ("push", None, None, 3),
         ("push", None, None, 4),
+    ]
+
+
+def test_who_was_asked_for_a_review():
+    asked = story(event(1, "review_requested", "kim"), event(2, "review_requested", "team:core"),
+                  event(3, "review_requested"), pull=True)  # fmt: skip
+    assert asked == [
+        ("review_request", None, "kim", 1),
+        ("review_request", None, "team:core", 2),
     ]
 
 

@@ -248,6 +248,7 @@ def test_who_has_no_slack_left_is_pushed():
     assert "PAY-1" not in found.plain
     assert "Payments" in found.plain
     assert "tell the owners of PAY-1" in found.act
+    assert "today" not in found.act
 
 
 @pytest.mark.parametrize(("new", "severity"), [

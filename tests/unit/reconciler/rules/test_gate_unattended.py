@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -106,7 +107,6 @@ def test_nobody_of_a_team_that_takes_part():
     (found,) = results(review(guests=without("osei@cal")))
     assert found.summary.endswith("but nobody of Ledger is expected.")
     assert found.plain.endswith("is planned without anybody of Ledger.")
-    assert found.act.startswith("Payments: invite R. Osei, or move")
     assert found.facts[1].text == "Nobody of Ledger is expected"
     (found,) = results(review(guests=(says("dana@cal"), says("osei@cal"))))
     assert "invite the lead of Payments" in found.act
@@ -120,6 +120,40 @@ def test_who_is_away_on_the_day_does_not_come():
     gone = event("y", "2026-11-26", scope="osei@cal", type="out_of_office")
     (found,) = results(review(), gone)
     assert "nobody of Ledger is expected" in found.summary
+
+
+@pytest.mark.parametrize(
+    ("hour", "fires"), [("09:00", 0), ("12:00", 0), ("12:30", 1), ("17:30", 1), ("18:00", 0)]
+)
+def test_only_an_absence_at_the_time_of_the_review_counts(hour, fires):
+    """An afternoon off, from one to six; the review takes an hour."""
+    away = event("x", "2026-11-26 13:00", scope="dana@cal", type="out_of_office")
+    away = replace(away, end_at=at("2026-11-26 18:00"))
+    assert len(results(review(f"2026-11-26 {hour}"), away)) == fires
+    assert len(results(review("2026-11-26"), away)) == 1
+
+
+def test_a_lead_who_will_not_come_is_not_invited_again():
+    (found,) = results(review(guests=without("osei@cal")))
+    assert found.act.startswith("Payments: invite somebody else of Ledger, or move")
+    gone = event("y", "2026-11-26", scope="osei@cal", type="out_of_office")
+    (found,) = results(review(guests=ALL[:2]), gone)
+    assert "invite somebody else of Ledger" in found.act
+    (found,) = results(review(guests=ALL[:2]))
+    assert "invite R. Osei" in found.act
+
+
+def test_it_says_what_really_ends_it():
+    (found,) = results(review(guests=without("dana@cal")))
+    assert found.clears == (
+        "They accept, they are made optional as somebody stands in, or the review moves."
+    )
+    optional = (*ALL[1:], says("dana@cal", "declined", optional=True), says("mia@cal"))
+    assert results(review(guests=optional)) == []
+    away = event("x", "2026-11-26", scope="dana@cal", type="out_of_office")
+    assert results(review(guests=optional), away) == []
+    (found,) = results(review(guests=without("osei@cal")))
+    assert found.clears == "Somebody of Ledger is expected, or the review moves."
 
 
 def test_a_stranger_may_be_of_the_team_that_is_missing():

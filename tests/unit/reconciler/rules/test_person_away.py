@@ -3,12 +3,16 @@ from datetime import timedelta
 import pytest
 
 from syncd.model.findings import Severity, Unknown
+from syncd.model.history import SECOND
 from syncd.model.items import Phase
 from syncd.reconciler.rules.person_away import RULE, Params
+from syncd.reconciler.silence import Outcome, why_not
 from syncd.reconciler.view import View
 from syncd.testing.builders import (
     AS_OF,
     LONG_AGO,
+    at,
+    change,
     config,
     event,
     issue,
@@ -56,7 +60,7 @@ def test_too_few_days_are_left():
         "4 of 9 working days are left, and such items need 5."
     )
     assert "Kim" not in found.plain
-    assert found.act == "Kim Park: hand PAY-1 over by Fri 27 Nov, or move Fri 4 Dec."
+    assert found.act == "Kim Park: hand PAY-1 over by Fri 27 Nov, or move its date to Mon 7 Dec."
     assert [fact.text for fact in found.facts[1:]] == [
         "Kim Park is away Mon 30 Nov to Fri 4 Dec",
         "Such items need 5 working days more, by half of them",
@@ -92,9 +96,71 @@ def test_away_on_the_due_day_and_the_two_before_it(first, told):
     assert len(results(work(), away(first, "2026-12-04"), *quick)) == told
 
 
+def mixed():
+    """Such items took from one to twenty working days."""
+    return [
+        one
+        for cycle in (1, 2, 4, 5, 6, 9, 14, 20)
+        for one in finished(f"TEAM{cycle}", days=10, cycle=cycle)
+    ]
+
+
+ON_THE_WAY = {"state_entered_at": at("2026-11-23"), "created_at": at("2026-11-16")}
+
+
+def on(day, absence, **fields):
+    """What is told on a day of an item that Kim began on Monday 23 November."""
+    item = work(**(ON_THE_WAY | fields))
+    begun = change(item, "phase", "todo", "active", "2026-11-23")
+    return results(item, begun, absence, *mixed(), as_of=f"{day} 09:00")
+
+
+@pytest.mark.parametrize("day", ["2026-12-01", "2026-12-02", "2026-12-03", "2026-12-04"])
+def test_it_is_told_until_the_due_day_is_over_while_the_holder_stays_away(day):
+    (found,) = on(day, away("2026-12-02", "2026-12-04"))
+    assert not found.holds
+    assert ("no working day is left" in found.summary) is (day == "2026-12-04")
+    assert on("2026-12-07", away("2026-12-02", "2026-12-04")) == []
+
+
+def test_it_is_not_over_because_the_days_left_would_no_longer_do_with_anybody():
+    gone = away("2026-11-26", "2026-12-01")
+    held = [on(f"2026-11-{day}", gone, due="2026-12-02")[0].holds for day in (24, 25, 26, 27, 30)]
+    assert held == [False, False, False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("day", "act"),
+    [
+        ("2026-11-27", "hand PAY-1 over by Fri 27 Nov, or move its date to Fri 11 Dec."),
+        ("2026-11-30", "hand PAY-1 over, or move its date."),
+        ("2026-12-01", "hand PAY-1 over, or move its date."),
+    ],
+)
+def test_no_day_is_asked_for_that_is_another_one_each_day(day, act):
+    (found,) = on(day, away())
+    assert found.act == f"Kim Park: {act}"
+
+
+def test_an_item_that_would_be_done_in_time_is_not_to_be_moved_to_an_earlier_day():
+    (found,) = results(work(), away("2026-12-02", "2026-12-04"), *finished(days=60, cycle=1))
+    assert found.act == "Kim Park: hand PAY-1 over by Tue 1 Dec, or move its date."
+
+
+def test_an_absence_that_is_over_makes_no_news_of_the_next_one():
+    first, second = (
+        away("2026-11-25", "2026-11-25"),
+        event("Away again", "2026-11-30", last="2026-12-04", scope="kim@cal", type="out_of_office"),
+    )
+    told = [results(work(), first, second, *HISTORY, as_of=f"2026-11-{day} 09:00")[0].material
+            for day in (23, 26)]  # fmt: skip
+    assert told == ["2026-11-25\n2026-11-30", "2026-11-30"]
+
+
 def test_what_is_late_anyway_is_not_because_of_the_absence():
     slow = finished(days=60, cycle=12)
-    assert results(work(), away("2026-11-30", "2026-12-01"), *slow) == []
+    (found,) = results(work(), away("2026-11-30", "2026-12-01"), *slow)
+    assert found.holds
 
 
 @pytest.mark.parametrize(("ahead", "told"), [(8, 0), (9, 1), (10, 1)])
@@ -124,6 +190,13 @@ def test_what_has_no_date_or_holder_is_clear():
     assert results(work(assignee="osei"), away(), *HISTORY) == []
 
 
+def test_a_second_assignee_is_there():
+    joins = change(work(), SECOND, None, "osei", "2026-11-20")
+    leaves = change(work(), SECOND, "osei", None, "2026-11-21")
+    assert results(work(), away(), joins, *HISTORY) == []
+    assert len(results(work(), away(), joins, leaves, *HISTORY)) == 1
+
+
 def test_tentative_absences_and_other_events_are_none():
     assert results(work(), away(status="tentative"), *HISTORY) == []
     assert results(work(), away(type="focus"), *HISTORY) == []
@@ -148,6 +221,32 @@ def test_a_days_off_calendar_is_told_apart_from_absence():
 
 def test_items_that_cannot_be_seen_are_not_judged():
     assert results(work(), away(), *HISTORY, invisible=[work().key]) == []
+
+
+@pytest.mark.parametrize(
+    ("absence", "fields", "reason"),
+    [
+        (away(), {"assignee": None}, "no absence of its assignee is known"),
+        (away(status="tentative"), {}, "no absence of its assignee is known"),
+        (away(), {"due": None}, "it has no date"),
+        (away(), {"due": "2026-12-22"}, "it is due in 21 wd, over 20"),
+        (away(), {"due": "2026-11-20"}, "its due day has passed"),
+        (away("2026-12-07", "2026-12-08"), {}, "its assignee is there until it is due"),
+        (away("2026-11-30", "2026-11-30"), {}, "8 of 9 wd are left, and such items need 5"),
+    ],
+)
+def test_each_guard_says_why(absence, fields, reason):
+    view = View(snapshot(work(**fields), absence, *HISTORY), config(people=(KIM,)))
+    told = why_not(view, [RULE], RULE.id, [str(work().key)])
+    assert (told.outcome, told.reasons) == (Outcome.SILENT, (reason,))
+
+
+def test_an_absence_seen_just_now_says_why():
+    view = View(
+        snapshot(work(), away(), *HISTORY, first_seen={away().key: AS_OF}), config(people=(KIM,))
+    )
+    told = why_not(view, [RULE], RULE.id, [str(work().key)])
+    assert told.reasons == ("the absence of its assignee was first seen less than 1 wd ago",)
 
 
 def in_release(open_items, *, day="2026-12-04", people=(KIM,)):

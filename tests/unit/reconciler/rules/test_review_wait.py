@@ -5,6 +5,7 @@ import pytest
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Severity, Standing, Unknown
+from syncd.model.history import REQUEST
 from syncd.model.items import Account, Phase, Review
 from syncd.reconciler.engine import evaluate
 from syncd.reconciler.facts.office_hours import hours
@@ -156,6 +157,54 @@ def test_a_push_starts_the_clock_anew():
     (found,) = told(held, change(held, "push", None, None, "2026-11-19 12:00"), *past())
     assert "since Thu 19 Nov 12:00 UTC" in found.summary
     assert told(pull("2026-11-03 09:00", pushed_at=at("2026-11-20 12:00")), *past()) == []
+
+
+def asked(held, who, when):
+    return change(held, REQUEST, None, who, when, native_id=f"{who} {when}")
+
+
+@pytest.mark.parametrize(
+    ("requests", "since"),
+    [
+        ([("kim", "2026-11-19 10:00")], "Thu 19 Nov 10:00"),
+        ([("kim", "2026-11-20 12:00")], ""),
+        ([("kim", "2026-11-18 10:00"), ("lee", "2026-11-20 12:00")], "Wed 18 Nov 10:00"),
+        ([("kim", "2026-11-18 10:00"), ("kim", "2026-11-19 10:00")], "Thu 19 Nov 10:00"),
+        ([("lee", "2026-11-20 12:00")], "Tue 3 Nov 09:00"),
+    ],
+)
+def test_a_reviewer_who_was_asked_later_waits_since_then(requests, since):
+    """Where not all requests are known, it counts as if none were."""
+    names = ("kim", "lee") if len({who for who, _ in requests}) == 2 else ("kim",)
+    held = pull("2026-11-03 09:00", requested_reviewers=names)
+    found = told(held, *(asked(held, who, when) for who, when in requests), *past())
+    assert [one.facts[0].text.partition("since ")[2] for one in found] == (
+        [f"{since} UTC"] if since else []
+    )
+
+
+def test_a_push_after_the_request_starts_the_clock_anew():
+    held = pull("2026-11-03 09:00")
+    request = asked(held, "kim", "2026-11-17 10:00")
+    (found,) = told(held, request, change(held, "push", None, None, "2026-11-19 12:00"), *past())
+    assert "since Thu 19 Nov 12:00 UTC" in found.summary
+
+
+def test_who_is_asked_again_without_a_push_holds_it_since_then():
+    wanted = (by("kim", "changes_requested", "2026-11-17 10:00"),)
+    held = pull("2026-11-16 09:00", reviews=wanted, updated_at=at("2026-11-20 12:00"))
+    first, again = asked(held, "kim", "2026-11-16 09:00"), asked(held, "kim", "2026-11-19 10:00")
+    (found,) = told(held, first, again, *past())
+    assert (found.discriminator, found.owner) == ("review", "github:kim")
+    assert "since Thu 19 Nov 10:00 UTC" in found.summary
+
+
+def test_what_is_usual_counts_from_the_request_too():
+    """Thirty changes that lay for days before anybody was asked, and were then reviewed at once."""
+    old = past(took=76)
+    requests = [asked(one, "kim", one.reviews[0].at - timedelta(hours=2)) for one in old]
+    assert told(pull(), *old) == []
+    assert len(told(pull(), *old, *requests)) == 1
 
 
 def test_a_draft_counts_from_the_day_it_was_ready():

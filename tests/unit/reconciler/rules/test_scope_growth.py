@@ -18,6 +18,7 @@ from syncd.testing.builders import (
     declared,
     issue,
     key,
+    link,
     program,
     snapshot,
     sprint,
@@ -117,6 +118,45 @@ def test_parts_of_what_was_there_are_no_growth():
     assert results(RELEASE, *OLD, *parts, *children) == []
 
 
+@pytest.mark.parametrize(
+    ("phrase", "inverse"),
+    [("split from", "split to"), ("clones", "is cloned by"), ("is a clone of", "is cloned as")],
+)
+def test_what_was_split_from_what_was_there_is_no_growth(phrase, inverse):
+    new = came(8)
+    assert results(RELEASE, *OLD, *new, *(link(one, OLD[0], phrase, inverse) for one in new)) == []
+    other_side = (link(OLD[0], one, inverse, phrase) for one in new)
+    assert results(RELEASE, *OLD, *new, *other_side) == []
+    elsewhere = issue("PAY-50")
+    links = [link(one, elsewhere, phrase, inverse) for one in new]
+    assert len(results(RELEASE, *OLD, elsewhere, *new, *links)) == 1
+
+
+def test_a_copy_that_was_made_long_before_it_came_in_is_growth():
+    old = came(8, days=60)
+    moved = [
+        change(one, "milestones", None, KEY, ago(4, 9 + n), actor="ada")
+        for n, one in enumerate(old)
+    ]
+    copies = [link(one, OLD[0], "clones", "is cloned by") for one in old]
+    assert len(results(RELEASE, *OLD, *old, *moved, *copies)) == 1
+
+
+def test_pieces_of_what_came_in_are_that_one_item():
+    new = came(6)
+    links = [link(one, new[0], "split from", "split to") for one in new[1:3]]
+    (found,) = results(RELEASE, *OLD, *new, *links)
+    assert "grew from 20 items on Mon 8 Jun to 24 items" in found.summary
+
+
+def test_pieces_of_what_was_dropped_for_them_are_growth_but_for_one():
+    whole = replace(OLD[0], phase=Phase.DROPPED, done_at=ago(4))
+    new = came(7)
+    links = [link(one, whole, "split from", "split to") for one in new]
+    (found,) = results(RELEASE, whole, *OLD[1:], *new, *links)
+    assert "grew from 20 items on Mon 8 Jun to 26 items" in found.summary
+
+
 @pytest.mark.parametrize("fields", [{"type": "Bug"}, {"labels": ("bug",)}])
 def test_bugs_found_in_it_are_no_growth_and_told_apart(fields):
     bugs = came(6, first=200, **fields)
@@ -186,6 +226,18 @@ def test_what_it_does_to_the_odds_is_shown():
     assert found.explains == ()
 
 
+def test_what_came_in_and_is_done_takes_nothing_off_the_odds():
+    release = version("2.0", release="2026-12-21")
+    history = finished(days=60, milestones=(release.key,), created_at=LONG_AGO)
+    old = planned(40, milestones=(release.key,))
+    ended = came(25, phase=Phase.DONE, done_at=ago(1))
+    (found,) = results(release, *old, *ended, *history)
+    (odds,) = (fact.text for fact in found.facts if "Chance to miss" in fact.text)
+    with_it, without = odds.removeprefix("Chance to miss the date: ").split("; ")
+    assert without == f"{with_it} without what came in"
+    assert found.explains == ()
+
+
 def test_it_explains_a_forecast_that_would_hold_without_it():
     release = version("2.0", release="2027-01-15")
     history = finished(days=60, milestones=(release.key,), created_at=LONG_AGO)
@@ -194,8 +246,8 @@ def test_it_explains_a_forecast_that_would_hold_without_it():
     assert found.explains == (found.subject,)
 
 
-def sprints(count, grown):
-    """Closed sprints of Payments, each of 10 items and `grown` more by its end."""
+def sprints(count, grown, **fields):
+    """Closed sprints of Payments, each of 10 items and `grown` more by its end, with `fields`."""
     things = []
     for number in range(count):
         run = sprint(f"Sprint {number}", start="2026-10-05", end="2026-10-16", state="closed")
@@ -204,7 +256,7 @@ def sprints(count, grown):
             things.append(
                 issue(
                     f"PAY-{1000 + 100 * number + item}", sprint=run.key, created_at=made,
-                    phase=Phase.DONE, done_at=at("2026-10-16"),
+                    phase=Phase.DONE, done_at=at("2026-10-16"), **(fields if item >= 10 else {}),
                 )
             )  # fmt: skip
         things.append(run)
@@ -228,6 +280,11 @@ def test_sprints_are_measured_by_eight_of_their_own(past, told):
 def test_a_team_whose_sprints_grow_by_half_is_used_to_it(new, told):
     found = [one for one in results(RUN, *INSIDE, *grown(new), *sprints(8, 5)) if not one.holds]
     assert len(found) == told
+
+
+def test_bugs_of_past_sprints_are_no_growth_either():
+    found = results(RUN, *INSIDE, *grown(3), *sprints(8, 5, type="Bug"))
+    assert [one.holds for one in found] == [False]
 
 
 def test_what_is_usual_is_read_without_changing_what_a_deliverable_is_made_of():

@@ -5,10 +5,11 @@ import pytest
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Severity, Standing, Unknown
-from syncd.model.items import Phase
+from syncd.model.items import Level, Phase, Review
 from syncd.reconciler.engine import evaluate
 from syncd.reconciler.facts.dwell import Dwell, Quantile, Visit, quantile, visits
 from syncd.reconciler.rules.stalled import RULE, Params
+from syncd.reconciler.silence import why_not
 from syncd.reconciler.view import View
 from syncd.testing.builders import (
     at,
@@ -195,6 +196,68 @@ def test_activity_of_a_child_counts():
         "LED-89", parent="LED-88", phase=Phase.TODO, last_human_activity_at=at("2026-11-20")
     )
     assert results(item, child, *past()) == []
+
+
+def epic_with(*below, story_touched="2026-11-10"):
+    """An epic whose story is with `below`."""
+    story = waiting(ref="LED-89", parent="LED-88", touched=story_touched)
+    return (waiting(level=Level.EPIC), story, *below, *past())
+
+
+def test_work_on_a_pull_request_of_a_part_counts():
+    pull = pull_request("acme/ledger#311", last_human_activity_at=at("2026-11-20"))
+    story = waiting(ref="LED-89")
+    assert of_item(results(*epic_with(pull, implements(pull, story)))) == []
+
+
+def test_activity_at_every_depth_counts():
+    part = issue("LED-90", parent="LED-89", last_human_activity_at=at("2026-11-20"))
+    assert of_item(results(*epic_with(part))) == []
+    old = replace(part, last_human_activity_at=at("2026-11-10"))
+    assert len(of_item(results(*epic_with(old)))) == 1
+
+
+def test_parents_in_a_circle_do_no_harm():
+    ring = [
+        waiting(ref=f"LED-{n}", parent=f"LED-{(n + 1) % 3}", touched=f"2026-11-{10 + n}")
+        for n in range(3)
+    ]
+    found = results(*ring, *past())
+    assert {one.facts[1].text[:27] for one in found} == {"Last touched on Thu 12 Nov"}
+
+
+def test_who_worked_on_a_pull_request_last_is_named():
+    item, pull = waiting(), pull_request(
+        "acme/ledger#311", last_human_activity_at=at("2026-11-12"),
+        reviews=(Review(at=at("2026-11-12"), author="rosei", verdict="commented"),),
+    )  # fmt: skip
+    (found,) = results(item, pull, implements(pull, item), *past())
+    assert found.facts[1].text == "Last touched on Thu 12 Nov by rosei"
+
+
+def test_what_waits_for_something_that_cannot_be_read_is_left_to_its_link():
+    item = waiting(flagged=True)
+    assert results(item, link(item, "SEC-1"), *past()) == []
+    assert len(results(item, *past())) == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"phase": Phase.TODO}, "it is neither active, nor waiting, nor in review"),
+        ({"flagged": True}, "a link says what it waits for"),
+        ({}, "its holder is away"),
+        (
+            {"touched": "2026-11-20"},
+            "it has been Review for 11 wd, untouched for 1; up to 3 are never too long",
+        ),
+    ],
+)
+def test_each_guard_says_why(fields, reason):
+    absence, settings = away(last="2026-11-27")
+    item, other = waiting(**fields), issue("PAY-1")
+    view = View(snapshot(item, other, link(item, other), absence, *past()), settings)
+    assert why_not(view, [RULE], RULE.id, [str(item.key)]).reasons == (reason,)
 
 
 def test_activity_of_its_pull_request_counts():

@@ -1,13 +1,15 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Severity, Unknown
-from syncd.model.items import Level, Phase
+from syncd.model.items import Level, Phase, PullRequest
 from syncd.model.links import Evidence
 from syncd.reconciler.engine import evaluate
 from syncd.reconciler.rules.status_mismatch import RULE, Params
+from syncd.reconciler.silence import Outcome, why_not
 from syncd.reconciler.view import View
 from syncd.testing.builders import (
     at,
@@ -18,6 +20,7 @@ from syncd.testing.builders import (
     github_milestone,
     implements,
     issue,
+    key,
     link,
     pull_request,
     snapshot,
@@ -255,7 +258,22 @@ def test_part_open_of_a_done_parent(when, fires):
     assert bool(found) is fires
     if found:
         assert (found[0].discriminator, found[0].subject) == ("d", str(parent.key))
-        assert "with 1 part open: PAY-2" in found[0].summary
+        assert "and has 1 open part: PAY-2" in found[0].summary
+
+
+BACK = [("2026-11-20 08:00", True), ("2026-11-20 08:01", False)]
+
+
+@pytest.mark.parametrize(("when", "fires"), BACK)
+def test_part_reopened_made_or_put_there_later_has_its_own_grace(when, fires):
+    parent, part = done("PAY-1", "2026-10-02"), issue("PAY-2", parent="PAY-1")
+    expected = ["d"] if fires else []
+    assert kinds(parent, part, change(part, "phase", "done", "active", when)) == expected
+    assert kinds(parent, part, change(part, "parent", None, "PAY-1", when)) == expected
+    assert kinds(parent, replace(part, created_at=at(when))) == expected
+    (old,) = results(parent, replace(part, created_at=at(when)), issue("PAY-3", parent="PAY-1"))
+    assert "PAY-3" in old.summary
+    assert ("PAY-2" in old.summary) is fires
 
 
 def test_part_moved_to_another_milestone_is_silent():
@@ -334,8 +352,30 @@ def test_released_version_with_open_items(when, fires):
     if found:
         assert (found[0].discriminator, found[0].severity) == ("f", Severity.MEDIUM)
         assert found[0].subject == str(out.key)
-        assert found[0].summary == "PAY 2.0 was released on Fri 20 Nov with 1 open item: PAY-1."
+        assert found[0].summary == (
+            "PAY 2.0 was released on Fri 20 Nov and has 1 open item: PAY-1."
+        )
         assert found[0].owner == "team:payments"
+
+
+@pytest.mark.parametrize(("when", "fires"), BACK)
+def test_item_reopened_made_or_put_there_later_has_its_own_grace(when, fires):
+    out = version("2.0", state="released", closed_at=at("2026-10-02"))
+    run = sprint("Sprint 40", state="closed", closed_at=at("2026-10-02"))
+    for kind, held in (("f", {"milestones": (out.key,)}), ("g", {"sprint": run.key})):
+        one, place = issue("PAY-1", **held), out if kind == "f" else run
+        field = "milestones" if kind == "f" else "sprint"
+        expected = [kind] if fires else []
+        assert kinds(place, one, change(one, "phase", "done", "active", when)) == expected
+        assert kinds(place, one, change(one, field, None, str(place.key), when)) == expected
+        assert kinds(place, replace(one, created_at=at(when))) == expected
+
+
+def test_how_long_it_has_been_so_counts_from_the_later_of_the_two():
+    out = version("2.0", state="released", closed_at=at("2026-10-02"))
+    one = issue("PAY-1", milestones=(out.key,))
+    (found,) = results(out, one, change(one, "phase", "done", "active", "2026-11-18"))
+    assert found.reckoning.formula == "so since Wed 18 Nov: 3 working days"
 
 
 def test_closed_milestone_with_open_items():
@@ -405,6 +445,15 @@ def test_newer_pull_request_is_silent(state):
         merged_at=at("2026-11-20") if state == "merged" else None,
     )
     assert kinds(item, pull, newer, implements(pull, item), implements(newer, item)) == []
+
+
+def test_no_version_of_it_says_that_nothing_is_open_on_a_day():
+    item = issue("PAY-1", phase=Phase.REVIEW)
+    pull = pull_request(state="closed", closed_at=at("2026-11-02"))
+    (found,) = results(item, pull, implements(pull, item))
+    assert found.plain == (
+        "Title of PAY-1 is shown as in review, but what was to be reviewed was withdrawn on Mon 2 Nov."
+    )
 
 
 def test_issue_that_is_not_in_review_is_silent():
@@ -511,6 +560,62 @@ def test_a_revert_of_something_else_with_like_words_does_not_count():
         "2026-11-19", ref="acme/ledger#312", title='Revert "Add v2 metrics"', is_revert=True
     )
     assert kinds(item, pull, implements(pull, item), other) == ["a"]
+
+
+def test_revert_that_was_taken_back_itself_does_not_count():
+    item = issue("PAY-1")
+    first, *later = (
+        pull_request(
+            f"acme/ledger#{n}", title=title, is_revert=n > 1, state="merged",
+            merged_at=at(f"2026-11-0{n}"),
+        )
+        for n, title in enumerate(("Fix", 'Revert "Fix"', 'Revert "Revert "Fix""'), 1)
+    )  # fmt: skip
+    assert kinds(item, first, later[0], implements(first, item)) == []
+    assert kinds(item, first, *later, implements(first, item)) == ["a"]
+
+
+OPEN, SHUT = issue("PAY-2", parent="PAY-1"), done("PAY-3", "2026-11-20 09:00", parent="PAY-1")
+GONE = replace(SHUT, phase=Phase.DROPPED)
+CLOSED = pull_request("acme/payments#1", state="closed", closed_at=at("2026-11-02"))
+NEWER = pull_request("acme/payments#2", created_at=at("2026-11-03"))
+LATER = version("2.1", release="2026-12-31")
+
+
+@pytest.mark.parametrize(
+    ("subject", "things", "reason"),
+    [
+        (issue("PAY-1"), (OPEN, SHUT), "a part of it is open"),
+        (issue("PAY-1"), (GONE,), "no part of it was delivered"),
+        (issue("PAY-1"), (SHUT,),
+         "Title of PAY-1 (PAY-1) is still Active, but its only part was closed on Fri 20 Nov; so for less than 3 wd"),
+        (done("PAY-1", "2026-11-02"), (SHUT,), "no part of it is open"),
+        (done("PAY-1", "2026-11-02"), (LATER, replace(OPEN, milestones=(LATER.key,))),
+         "its open parts were put into another milestone"),
+        (done("PAY-1", "2026-11-02"), (replace(OPEN, created_at=at("2026-11-23 07:00")),),
+         "Title of PAY-1 (PAY-1) was done on Mon 2 Nov and has 1 open part: PAY-2; so for less than 1 wd"),
+        (issue("PAY-1", phase=Phase.REVIEW), (CLOSED, NEWER), "a pull request of it is open"),
+        (CLOSED, (done("PAY-1", "2026-11-02"),), "it is closed"),
+        (NEWER, (issue("PAY-1"),), "an issue of it is open"),
+        (NEWER, (replace(GONE, ref="PAY-1", key=key("PAY-1")),), "no issue of it was delivered"),
+        (replace(NEWER, draft=True, created_at=at("2026-01-05"), updated_at=at("2026-01-05")),
+         (done("PAY-1", "2026-11-02"),),
+         "it is a draft untouched for over 60 wd: in the monthly line of its team"),
+        (sprint("Sprint 41"), (), "it is active"),
+        (sprint("Sprint 40", state="closed"), (), "no item of it is open"),
+        (issue("PAY-1"), (issue("PAY-9", phase=Phase.REVIEW),), "what it waits for is in review"),
+    ],
+)  # fmt: skip
+def test_each_guard_says_why(subject, things, reason):
+    every = [subject, *things]
+    pulls = [one for one in every if isinstance(one, PullRequest)]
+    served = next((one for one in every if getattr(one, "ref", "") == "PAY-1"), None)
+    links = [implements(pull, served) for pull in pulls]
+    links += [link(subject, one) for one in things if getattr(one, "ref", "") == "PAY-9"]
+    view = View(snapshot(*every, *links), config())
+    told = why_not(view, [RULE], RULE.id, [str(subject.key)])
+    assert told.outcome is Outcome.SILENT
+    assert reason in told.reasons
 
 
 def test_revert_that_was_not_merged_does_not_count():

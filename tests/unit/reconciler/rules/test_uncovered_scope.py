@@ -50,11 +50,10 @@ def test_one_item_of_nobody_shortly_before_the_date():
     (found,) = results(SOON, *bare(1, SOON), *owned(5, SOON))
     assert found.severity is Severity.HIGH
     assert found.summary == (
-        "1 open item of PAY 2.0 has no owner or no place in a plan, 5 working days before "
-        "Mon 30 Nov: PAY-1."
+        "1 open item of PAY 2.0 has no owner, 5 working days before Mon 30 Nov: PAY-1."
     )
     assert "PAY-1" not in found.plain
-    assert "assign or take out by Mon 30 Nov" in found.act
+    assert found.act.endswith("assign it, or take it out by Mon 30 Nov.")
     assert found.facts[-1].text == "No team: PAY-1"
 
 
@@ -131,7 +130,42 @@ def test_closed_items_need_nobody():
 def test_it_is_to_be_done_as_long_before_as_such_items_take():
     history = finished(days=60, cycle=3, assignee="ada")
     (found,) = results(AHEAD, *bare(4, AHEAD), *history)
-    assert "assign or take out by Mon 14 Dec" in found.act
+    assert "assign them, or take them out by Mon 14 Dec" in found.act
+
+
+@pytest.mark.parametrize(
+    ("days", "asked"), [(6, " by Tue 24 Nov."), (5, " by Mon 23 Nov."), (4, ".")]
+)
+def test_no_day_is_asked_for_that_is_another_one_each_day(days, asked):
+    release = due_in(days)
+    (found,) = results(release, *bare(1, release), *finished(days=60, cycle=5, assignee="ada"))
+    assert found.act.endswith(f"or take it out{asked}")
+
+
+def test_on_the_day_itself():
+    today = due_in(0)
+    (found,) = results(today, *bare(1, today))
+    assert "has no owner, on its day, Mon 23 Nov: PAY-1." in found.summary
+
+
+@pytest.mark.parametrize(("count", "most"), [(3, 2), (5, 3), (6, 3)])
+def test_it_says_how_many_may_be_left_when_it_is_over(count, most):
+    things = [*bare(count, AHEAD), *owned(20 - count, AHEAD)] if count > 3 else bare(3, AHEAD)
+    (found,) = results(AHEAD, *things)
+    assert found.clears == f"It has fewer than {most} such items."
+    fewer = (*bare(most - 1, AHEAD), *(owned(21 - most, AHEAD) if count > 3 else ()))
+    assert results(AHEAD, *fewer) == []
+
+
+def test_it_says_what_they_lack():
+    release = due_in(8)
+    things = (release, RUN, *owned(1, release, first=90, sprint=RUN.key), *owned(1, release))
+    (found,) = results(*things)
+    assert "1 open item of PAY 2.0 has no place in a plan" in found.summary
+    assert "plan it, or take it out" in found.act
+    (found,) = results(*things, *planned(1, first=70, milestones=(release.key,)))
+    assert "2 open items of PAY 2.0 have no owner or no place in a plan" in found.summary
+    assert "assign or plan them, or take them out" in found.act
 
 
 def test_items_that_cannot_be_seen_are_not_judged():
