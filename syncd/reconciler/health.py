@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from syncd.model.findings import Evaluation, Finding, Severity, Standing
 from syncd.model.forecasts import Forecast
-from syncd.model.items import ItemKey
+from syncd.model.items import ItemKey, Phase
 from syncd.model.snapshot import Scope
 from syncd.reconciler.facts import chains, subjects, wording
 from syncd.reconciler.facts.feeders import late_with_feeders
@@ -122,6 +122,9 @@ def _why_unknown(view: View, deliverable: Deliverable, forecast: Forecast) -> st
         return f"{min(stale)} was not read completely lately."
     if not deliverable.members:
         return "No item of it is known."
+    items = [view.issue(key) for key in deliverable.members]
+    if all(item is not None and item.phase is Phase.DROPPED for item in items):
+        return "All that was in it was dropped, so nothing tells what is to come."
     unseen = sum(key in view.snapshot.invisible for key in deliverable.members)
     if unseen > UNSEEN * len(deliverable.members):
         return f"{wording.plural(unseen, 'item')} of it cannot be read."

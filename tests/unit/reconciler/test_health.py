@@ -8,6 +8,7 @@ import pytest
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Standing
 from syncd.model.forecasts import Forecast, PastForecast
+from syncd.model.items import Phase
 from syncd.reconciler.engine import judge
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.health import health, standing_of
@@ -152,6 +153,15 @@ def test_what_has_no_known_item_gets_no_good_word():
     settings = config(deliverables=(declared("checkout", target=date(2026, 12, 18)),))
     assert stand(settings=settings).standing is Standing.NO_DATA
     assert stand(RELEASE).why == "No item of it is known."
+
+
+def test_what_lost_all_its_items_gets_no_good_word():
+    dropped = [replace(one, phase=Phase.DROPPED) for one in inside(3)]
+    found = stand(RELEASE, *dropped)
+    assert found.standing is Standing.NO_DATA
+    assert found.why.startswith("All that was in it was dropped")
+    one, *others = dropped
+    assert stand(RELEASE, replace(one, phase=Phase.DONE), *others).standing is Standing.ON_PLAN
 
 
 def test_a_prerequisite_that_was_not_read_gives_no_good_word():
