@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from syncd.model.findings import Evaluation, Finding, Severity, Standing
 from syncd.model.forecasts import Forecast
-from syncd.model.items import ItemKey
+from syncd.model.items import ItemKey, Phase
 from syncd.model.snapshot import Scope
 from syncd.reconciler.facts import chains, subjects, wording
 from syncd.reconciler.facts.feeders import late_with_feeders
@@ -109,7 +109,7 @@ def _judge(
 
 def _by_chance(view: View, deliverable: Deliverable, forecast: Forecast) -> tuple[Standing, str]:
     """Where nothing else speaks against it."""
-    reason = _untold(deliverable, forecast)
+    reason = _untold(view, deliverable, forecast)
     if reason:
         return Standing.NO_DATA, reason
     whole = late_with_feeders(view, deliverable)
@@ -136,7 +136,7 @@ def _why_unknown(view: View, deliverable: Deliverable, forecast: Forecast) -> st
     if unseen > UNSEEN * len(deliverable.members):
         return f"{wording.plural(unseen, 'item')} of it cannot be read."
     left = _days_left(view, deliverable)
-    return _untold(deliverable, forecast) if left is None or left > AHEAD_BD else ""
+    return _untold(view, deliverable, forecast) if left is None or left > AHEAD_BD else ""
 
 
 def _unread(view: View) -> dict[Node, frozenset[Scope]]:
@@ -173,10 +173,13 @@ def _held_up(view: View) -> dict[Node, Node]:
     return found
 
 
-def _untold(deliverable: Deliverable, forecast: Forecast) -> str:
+def _untold(view: View, deliverable: Deliverable, forecast: Forecast) -> str:
     """Why neither a day nor a chance can be told; "" where one can."""
     if not deliverable.members:
         return "No item of it is known."
+    items = [view.issue(key) for key in deliverable.members]
+    if all(item is not None and item.phase is Phase.DROPPED for item in items):
+        return "All that was in it was dropped, so nothing tells what is to come."
     is_untold = forecast.items > 0 and forecast.p50 is None and forecast.late is None
     return f"It cannot be forecast: {forecast.reason}." if is_untold else ""
 

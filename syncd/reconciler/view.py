@@ -106,9 +106,7 @@ class View:
         self.item, self.issue = index.items.get, index.issue
         self._bulk = bulk_changes(snapshot.changes)
         self._in_bulk = frozenset(key for key, _ in self._bulk)
-        self.target = Remembered(
-            partial(claims.target, index, claims.dated_above(index))
-        ).__getitem__
+        self.target = claims.targets(index).__getitem__
         self.own_target = Remembered(partial(claims.own_target, index)).__getitem__
         self._teams = teams = Teams(index, config)
         self.team_of = teams.__getitem__

@@ -8,6 +8,7 @@ import pytest
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Standing
 from syncd.model.forecasts import Forecast, PastForecast
+from syncd.model.items import Phase
 from syncd.reconciler.engine import judge
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.health import health, standing_of
@@ -171,6 +172,15 @@ def test_shortly_before_the_date_bad_news_does_not_wait_for_items(day, standing)
     near = version("2.0", release=day)
     moved = change(near, "release", "2026-11-24", day, "2026-11-19")
     assert stand(near, moved).standing is standing
+
+
+def test_what_lost_all_its_items_gets_no_good_word():
+    dropped = [replace(one, phase=Phase.DROPPED) for one in inside(3)]
+    found = stand(RELEASE, *dropped)
+    assert found.standing is Standing.NO_DATA
+    assert found.why.startswith("All that was in it was dropped")
+    one, *others = dropped
+    assert stand(RELEASE, replace(one, phase=Phase.DONE), *others).standing is Standing.ON_PLAN
 
 
 def test_a_prerequisite_that_was_not_read_gives_no_good_word():
