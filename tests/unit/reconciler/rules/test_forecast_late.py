@@ -334,3 +334,12 @@ def test_nobody_is_told_to_deliver_on_a_day_off_of_a_team_that_takes_part():
     teams = team("payments", "jira:PAY"), team("ledger", "jira:LED", calendar="x")
     told = moved_to(other, settings=config(teams=teams, calendars=calendars))
     assert "which falls on a day off of Ledger)" in told
+
+
+def test_of_little_history_the_range_is_told_and_no_single_day():
+    (sure,) = results(RELEASE, *inside(60), *HISTORY)
+    (vague,) = results(RELEASE, *inside(30), *finished(days=12, milestones=(RELEASE.key,)))
+    assert "most likely done" in sure.summary
+    assert "most likely" not in vague.summary + vague.plain
+    for text in (vague.summary, vague.plain):
+        assert "done some time from" in text
