@@ -84,9 +84,7 @@ def _finding(
     draft = courses.with_forecast(view, subjects.draft_of(view, deliverable, RULE.id), found)
     late, target, p50 = found.late or 0.0, found.target, found.p50
     slip = subjects.calendar_of(view, deliverable).between(target, p50) if target and p50 else None
-    when = "in more than five years"
-    if p50 and slip is not None:
-        when = f"{wording.day(p50, view.today)}, {wording.later(slip)}"
+    when = _when(view, found, slip)
     planned = wording.day(target, view.today) if target else ""
     chance = f"{wording.likelihood(late)} ({wording.odds(late)})"
     claim = deliverable.target.claim if deliverable.target else None
@@ -95,10 +93,9 @@ def _finding(
         severity=_severity(deliverable, found, left),
         standing=Standing.AT_RISK,
         summary=(
-            f"{deliverable.name} is {chance} to miss {planned}: at the present pace it is most "
-            f"likely done {when}."
+            f"{deliverable.name} is {chance} to miss {planned}: at the present pace it is {when}."
         ),
-        plain=f"{draft.title}: {chance} to be late; most likely {when}; promised {planned}.",
+        plain=f"{draft.title}: {chance} to be late; {when}; promised {planned}.",
         act=subjects.ask(view, draft, f"{outlooks.options(view, deliverable, found)}."),
         clears=(
             f"The chance to miss it stays below {wording.share(params.exit)} for "
@@ -117,6 +114,17 @@ def _finding(
             enter=late, exit=late, nearest_bd=left, farthest_bd=left,
         ),
     )  # fmt: skip
+
+
+def _when(view: View, found: Forecast, slip: int | None) -> str:
+    """The likeliest day; of little history the range alone (`reconciler.md` §D4)."""
+    if found.p50 is None or slip is None:
+        return "most likely done in more than five years"
+    day, later = wording.day(found.p50, view.today), wording.later(slip)
+    if found.grade is Grade.C and found.p85:
+        more = f", {later} or more" if slip > 0 else ""
+        return f"done some time from {day} to {wording.day(found.p85, view.today)}{more}"
+    return f"most likely done {day}, {later}"
 
 
 def _severity(deliverable: Deliverable, found: Forecast, left: int) -> Severity:

@@ -343,3 +343,12 @@ def test_items_that_cannot_be_seen_are_told_as_not_known():
     assert "40 items open; 2 cannot be seen now and count as last seen" in [
         fact.text for fact in found.facts
     ]
+
+
+def test_of_little_history_the_range_is_told_and_no_single_day():
+    (sure,) = results(RELEASE, *inside(60), *HISTORY)
+    (vague,) = results(RELEASE, *inside(30), *finished(days=12, milestones=(RELEASE.key,)))
+    assert "most likely done" in sure.summary
+    assert "most likely" not in vague.summary + vague.plain
+    for text in (vague.summary, vague.plain):
+        assert "done some time from" in text
