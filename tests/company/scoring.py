@@ -22,7 +22,7 @@ from syncd.errors import AuthError
 from syncd.interfaces import INTERFACE, Check, Page
 from syncd.model.alerts import AlertState, Reason
 from syncd.model.calendar import WorkingCalendar
-from syncd.model.findings import Finding
+from syncd.model.findings import Finding, Severity
 from syncd.model.links import LinkDecision
 from syncd.model.snapshot import Scope
 from syncd.reading import Source
@@ -32,7 +32,8 @@ from syncd.settings import load
 EVENING = timedelta(hours=12)
 PLAIN = WorkingCalendar()
 BY_CHANCE = ("date-doubtful",)
-"""Rules that speak of how dates fared before: on dates that will hold they speak as well."""
+"""Rules that speak of how dates fared before: on dates that will hold they speak as well, but only
+as information, which they give below even odds."""
 PRECISION = 0.7
 """Share of all that fires, also by chance, which something planted explains."""
 PER_CAUSE = 1.15
@@ -244,7 +245,8 @@ def _explained(truth: Truth, one: Opened) -> bool:
 
 def _is_by_chance(truth: Truth, one: Opened) -> bool:
     is_spared = any(innocent.fits(*_place(one)) for innocent in truth.innocents)
-    return one.finding.rule in BY_CHANCE and not is_spared
+    is_told_as_such = one.finding.severity is Severity.INFO
+    return one.finding.rule in BY_CHANCE and is_told_as_such and not is_spared
 
 
 def _accused(innocent: Innocent, life: Life) -> bool:
