@@ -165,7 +165,8 @@ def _person(view: View, name: str) -> Person:
     if named:
         held = tuple((one.source, one.id) for one in named)
         return Person(id=":".join(held[0]), name=named[0].name or name, email="", accounts=held)
-    known = [*(one.id for one in people), *(one.name for one in (*people, *accounts))]
+    known = [*(one.id for one in people), *(one.name for one in people)]
+    known += [one.name for one in accounts]
     raise Usage(f'nobody is called "{name}"{_near(name, known)}', "syncd config show")
 
 
