@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -91,11 +91,19 @@ def decide(options: Options, names: tuple[str, str], *, accepted: bool, reason: 
     """Remember what a person says of two items."""
     start_log(options)
     at = now()
+    from syncd.reconciler.resolve.claims import is_open
+
     with open_app(options) as app:
         view = app.view(at)
         dependant, prerequisite = (_named(view, name) for name in names)
         if dependant.key == prerequisite.key:
             raise Usage(f"{dependant.ref} cannot wait for itself", "syncd deps suggest")
+        closed = [item for item in (dependant, prerequisite) if accepted and not is_open(item)]
+        if closed:
+            raise Usage(
+                f"{closed[0].ref} is closed already: it waits for nothing, and holds nothing up",
+                "syncd deps list",
+            )
         decision = LinkDecision(
             dependant=dependant.key,
             prerequisite=prerequisite.key,
@@ -105,8 +113,7 @@ def decide(options: Options, names: tuple[str, str], *, accepted: bool, reason: 
             reason=reason,
         )
         app.store.decide_link(decision)
-        edges, ends = app.view(at).dependencies, (dependant.key, prerequisite.key)
-    stated = any(edge.certainty == "explicit" and {*_ends(edge)} == {*ends} for edge in edges)
+        stated = _stated(view, dependant.key, prerequisite.key)
     screen = Screen(options)
     one, other = clean(dependant.ref), clean(prerequisite.ref)
     told = {"dependant": one, "prerequisite": other, "accepted": accepted, "reason": reason}
@@ -119,12 +126,32 @@ def decide(options: Options, names: tuple[str, str], *, accepted: bool, reason: 
     return 0
 
 
-def _decided(one: str, other: str, *, accepted: bool, stated: bool) -> str:
+def _stated(view: View, dependant: ItemKey, prerequisite: ItemKey) -> frozenset[bool]:
+    """Of the links at their sources between two: whether each says what is asked, or the reverse.
+
+    What people decided about them is left aside.
+    """
+    from syncd.reconciler.view import View as Joined
+
+    told = Joined(view.snapshot, replace(view.config, decisions=())).dependencies
+    explicit = [_ends(edge) for edge in told if edge.certainty == "explicit"]
+    pair = prerequisite, dependant
+    return frozenset(ends == pair for ends in explicit if ends in (pair, pair[::-1]))
+
+
+def _decided(one: str, other: str, *, accepted: bool, stated: frozenset[bool]) -> str:
     if accepted:
-        return (
-            f"{one} waits for {other} from now on. Link the two at their source as well: "
-            f'"{one} is blocked by {other}". syncd writes nothing there.'
+        link = (
+            f'Link the two at their source as well: "{one} is blocked by {other}". '
+            "syncd writes nothing there."
         )
+        if True in stated:
+            link = "Their link at the source says so already."
+        if False in stated:
+            link += (
+                f" Take away the link by which {other} waits for {one}, or the two make a circle."
+            )
+        return f"{one} waits for {other} from now on. {link}"
     still = " A link at their source still joins them, and counts until it is gone."
     return f"{one} and {other} are not proposed again.{still if stated else ''}"
 
@@ -139,14 +166,14 @@ def draw(options: Options, names: Sequence[str], wanted: Wanted) -> int:
         else:
             edges = [edge for edge in edges if _is_wanted(view, edge, wanted)]
         keys = sorted({*roots, *(key for edge in edges for key in _ends(edge))})
+        if options.format in ("json", "jsonl"):
+            _show(options, view, edges)
+            return 0
         if len(keys) > LARGEST:
             raise Usage(
                 f"{count(len(keys), 'item')} are more than a picture can show ({LARGEST})",
                 "syncd deps graph ITEM, or --team TEAM",
             )
-        if options.format in ("json", "jsonl"):
-            _show(options, view, edges)
-            return 0
         picture = _picture(view, keys, edges)
     kinds = dict(zip(PICTURES, (dot, mermaid, svg), strict=True))
     Screen(options).raw(kinds[options.format if options.format in kinds else "dot"](picture))

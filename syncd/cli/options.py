@@ -124,6 +124,8 @@ def _taken_out(arguments: Sequence[str], env: Mapping[str, str]) -> tuple[Option
                 if not left:
                     raise Usage(f"{flag} needs a value")
                 value = left.pop(0)
+            if VALUED[flag] == "format" and value not in ONLY_FOR:
+                _one_of(flag, value, _formats(arguments))
             _set(options, flag, VALUED[flag], value)
         elif word in SWITCHES:
             _switch(options, word)
@@ -158,6 +160,12 @@ def _set(options: Options, flag: str, name: str, value: str) -> None:
         options.width = int(value)
     else:
         options.zone = zone(flag, value)
+
+
+def _formats(arguments: Sequence[str]) -> tuple[str, ...]:
+    """Those of every command, and those of the one that is typed."""
+    words = " ".join(arguments)
+    return (*FORMATS, *(one for one, where in ONLY_FOR.items() if " ".join(where) in words))
 
 
 def _one_of(flag: str, value: str, known: Sequence[str]) -> str:

@@ -85,7 +85,7 @@ def meaning(link: Link, mapped: Mapping[str, str]) -> Meaning | None:
     """What the near end of a tracker's link is to its far end; None = cannot be told.
 
     `mapped` is `ReconcilerConfig.link_types` and wins. Its keys are link type ids (the value then
-    tells what the outward phrase means) or phrases.
+    tells what the outward phrase means) or phrases; of one that both ends share, the outward side.
     """
     near, far = folded(link.phrase), folded(link.inverse_phrase)
     told = _mapped(link, near, far, mapped)
@@ -101,13 +101,16 @@ def meaning(link: Link, mapped: Mapping[str, str]) -> Meaning | None:
 
 def _mapped(link: Link, near: str, far: str, mapped: Mapping[str, str]) -> Meaning | None:
     by_phrase = {folded(key): value for key, value in mapped.items()}
-    if near in by_phrase:
+    if near in by_phrase and near != far:
         return Meaning(by_phrase[near])
-    if far in by_phrase:
+    if far in by_phrase and near != far:
         return OPPOSITE[Meaning(by_phrase[far])]
-    if not link.type_id or link.type_id not in mapped:
+    # What reads alike from both ends has a direction only by the side that it is.
+    entry = mapped.get(link.type_id) if link.type_id else None
+    entry = entry or by_phrase.get(near)
+    if entry is None:
         return None
-    outward = Meaning(mapped[link.type_id])
+    outward = Meaning(entry)
     if OPPOSITE[outward] is outward or link.outward:
         return outward
     return OPPOSITE[outward] if link.outward is False else None

@@ -8,7 +8,7 @@ was given to another team and nobody has touched it since for `moved_bd` working
 Do: start it, or assign it.
 Clears: it is begun or assigned; somebody of the new team touches it.
 Silent: what has no target; hand-overs within one team; what waits for something dropped
-(`dep-dropped` speaks).
+(`dep-dropped` speaks) or for something that is not read (`dep-blind` speaks).
 """
 
 from __future__ import annotations

@@ -179,6 +179,21 @@ def test_what_was_accepted_counts_as_stated(options, capsys):
     assert pairs(capsys) == [("MOB-3", "LED-88")]
 
 
+def test_accepting_tells_of_the_links_that_are_there(options, capsys):
+    told = replace(options, format="table")
+    for _ in range(2):  # also of one that was accepted before
+        deps.decide(told, ("MOB-3", "LED-88"), accepted=True, reason="")
+        assert "Link the two at their source" in " ".join(capsys.readouterr().out.split())
+    deps.decide(told, ("PAY-142", "LED-88"), accepted=True, reason="")
+    assert "says so already" in capsys.readouterr().out
+    deps.decide(told, ("LED-88", "PAY-142"), accepted=True, reason="")
+    text = " ".join(capsys.readouterr().out.split())
+    assert "Take away the link by which PAY-142 waits for LED-88" in text
+    with pytest.raises(Usage, match="LED-1 is closed already"):
+        deps.decide(told, ("PAY-142", "LED-1"), accepted=True, reason="")
+    deps.decide(told, ("PAY-142", "LED-1"), accepted=False, reason="")
+
+
 def test_names_that_do_not_exist_are_told_with_the_nearest(options):
     with pytest.raises(Usage, match='no item "LED-8", did you mean "LED-88"'):
         deps.decide(options, ("MOB-3", "LED-8"), accepted=True, reason="")

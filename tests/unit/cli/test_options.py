@@ -54,6 +54,10 @@ def test_colour(env: dict[str, str], arguments: list[str], color: bool | None) -
     ("arguments", "words"),
     [
         (["-f", "xml"], '-f "xml" is not one of table, json, jsonl, md'),
+        (
+            ["deps", "graph", "--format", "pdf"],
+            '--format "pdf" is not one of table, json, jsonl, md, dot, mermaid, svg',
+        ),
         (["--format"], "--format needs a value"),
         (["--width=wide"], '--width "wide" is not a number of columns from 20 to 1000'),
         (["--tz", "Mars"], '--tz "Mars" is not a time zone'),

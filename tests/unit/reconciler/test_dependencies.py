@@ -134,6 +134,17 @@ def test_configuration_maps_a_phrase():
     )
 
 
+@pytest.mark.parametrize("outward", [True, False])
+def test_a_mapped_phrase_that_both_ends_share_is_read_by_its_side(outward):
+    same = "Dependency"
+    here = link(A, B, same, same, id="1", outward=outward)
+    there = link(B, A, same, same, id="1", outward=not outward)
+    expected = EXPECTED[Meaning.GATES if outward else Meaning.WAITS]
+    for told in ([here], [there], [here, there]):
+        assert edges(*told, link_types={same: "blocks"}) == expected
+    assert edges(link(A, B, same, same), link_types={same: "blocks"}) == []
+
+
 def test_configuration_wins_over_the_lexicon():
     told = link(A, B, "blocks", "is blocked by", type_id="7")
     assert edges(told, link_types={"7": "none"}) == []
