@@ -50,9 +50,10 @@ def subjects_of(view: View, name: str) -> tuple[str, ...]:
     event is called.
     What is a deliverable goes by both its subjects.
     """
-    item = view.find(name)
+    item, folded = view.find(name), name.strip().casefold()
+    if not folded:
+        return ()
     keys = [item.key] if item else []
-    folded = name.casefold()
     keys += [one.key for one in view.snapshot.events if one.title.casefold() == folded]
     keys += [one.key for one in view.snapshot.milestones if one.name.casefold() == folded]
     named = [

@@ -3,7 +3,7 @@
 Why: dates that each look fine cannot all be kept by the same two hands.
 When: in ten working days from a Monday on that begin within `ahead_bd`, at least `least` open
 items of a person are due, and `factor` times as many as their team finishes a head in such a time
-(85 % of the last year's; less where the person is away on some of the days). Due means a date of
+(85 % of the last year's, less where the person is away on some of the days). Due means a date of
 the item's own or the end of its sprint, not that of a release.
 Silent: teams of fewer than three people. How much a team finishes must be known, else it cannot be
 told. Told to the person and the lead of the team only.

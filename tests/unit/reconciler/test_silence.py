@@ -180,7 +180,9 @@ def test_each_item_of_a_circle_is_in_it(stale, outcome):
 
 def test_every_rule_has_a_line_for_what_it_never_looks_at():
     for rule in RULES:
-        assert all(told(rule.id, "jira", issue()).reasons)
+        reasons = told(rule.id, "jira", issue()).reasons
+        assert all(reasons)
+        assert all(one.count("(") == one.count(")") for one in reasons), "cut in the middle"
 
 
 def test_subjects_go_by_their_names():
@@ -195,5 +197,7 @@ def test_subjects_go_by_their_names():
     assert subjects_of(view, "Payments") == ("team:payments",)
     assert subjects_of(view, "jira") == ("source:jira",)
     assert subjects_of(view, "nothing") == ()
+    busy = View(snapshot(event("", "2026-12-02")), config())
+    assert subjects_of(busy, " ") == (), "an event without a title is not called so"
     released = version("1.9", state="released")
     assert subjects_of(View(snapshot(released), config()), "1.9") == (str(released.key),)
