@@ -238,20 +238,15 @@ def _unknown(store: Store, alert: Alert) -> Iterator[str]:
 
 
 def _steps(history: Sequence[Transition], zone: ZoneInfo, today: date) -> list[str]:
-    """What happened to it, without mere words and time; of what nobody heard the last is one."""
+    """What happened to it, day by day; a change of words, or that time went by, is no step."""
     steps: list[str] = []
     last: int | None = None
     planned: date | None = None
-    was_quiet = False
     for step in history:
         finding, drift = step.alert.finding, step.alert.finding.drift
         is_older = finding.passed is not None and finding.planned == planned
         if step.reason is Reason.CHANGED and (drift == last or is_older):
             continue
-        is_quiet = step.reason is Reason.CHANGED and not step.told
-        if is_quiet and was_quiet:
-            steps.pop()
-        was_quiet = is_quiet
         moved = slip(drift) if step.reason in MOVES and drift != last else ""
         when = day(step.at.astimezone(zone).date(), today)
         steps.append(f"{when} {step.reason}{' ' + moved if moved else ''}")

@@ -52,7 +52,7 @@ def _zone_data() -> str:
         table = folder / "tzdata.zi"
         if table.is_file():
             with table.open(encoding="utf-8") as lines:  # "# version 2025b"
-                return next(lines, "").split()[-1]
+                return (next(lines, "").split() or ["unknown"])[-1]
         if (folder / "UTC").is_file():
             return f"in {folder}"
     return version("tzdata")

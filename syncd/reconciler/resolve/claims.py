@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, datetime
 from functools import partial
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.items import CalendarEvent, DateClaim, DateRole, Issue, Item, ItemKey, Milestone
 from syncd.reconciler.resolve.index import Index
-from syncd.reconciler.resolve.remembered import FromAbove, Remembered
+from syncd.reconciler.resolve.remembered import Remembered, from_above
 from syncd.reconciler.resolve.resolution import Target
 
 _END = (DateRole.DUE, DateRole.RELEASE, DateRole.END, DateRole.EVENT)
@@ -51,17 +51,20 @@ def own_target(index: Index, key: ItemKey) -> Target | None:
 
 def targets(index: Index) -> Remembered[Target | None]:
     """Own due → sprint end → earliest open version → nearest dated parent (epic) → None."""
-    above = FromAbove(index.parent, lambda parent: _earliest(index, [parent.key]))
-    return Remembered(partial(_target, index, above))
+    return Remembered(partial(_target, index, {}))
 
 
-def _target(index: Index, above: Mapping[ItemKey, Target | None], key: ItemKey) -> Target | None:
+def _target(index: Index, above: dict[ItemKey, Target | None], key: ItemKey) -> Target | None:
     own = own_target(index, key)
     issue = index.issue(key)
     if own is not None or issue is None:
         return own
     sprint = _earliest(index, [issue.sprint]) if issue.sprint else None
-    return sprint or _earliest(index, issue.milestones) or above[key]
+    return (
+        sprint
+        or _earliest(index, issue.milestones)
+        or from_above(above, index.parent, lambda parent: _earliest(index, [parent.key]), key)
+    )
 
 
 def _earliest(index: Index, keys: Iterable[ItemKey]) -> Target | None:

@@ -21,26 +21,26 @@ class Remembered(dict[ItemKey, T]):
         return found
 
 
-class FromAbove(dict[ItemKey, T | None]):
+def from_above(
+    known: dict[ItemKey, T | None],
+    parent: Callable[[ItemKey], Issue | None],
+    make: Callable[[Issue], T | None],
+    key: ItemKey,
+) -> T | None:
     """What the nearest ancestor has, of those for which `make` gives something; None without one.
 
-    `make` is asked once for each item, however high the tower of parents is.
+    With the same `known`, `make` is asked once for each item, however high the tower of parents is.
     """
-
-    def __init__(
-        self, parent: Callable[[ItemKey], Issue | None], make: Callable[[Issue], T | None]
-    ) -> None:
-        self._parent, self._make = parent, make
-
-    def __missing__(self, key: ItemKey) -> T | None:
-        below, found = [key], None
-        while (above := self._parent(below[-1])) is not None:
-            found = self._make(above)
-            if found is None and above.key in self:
-                found = self[above.key]
-                break
-            if found is not None:
-                break
-            below.append(above.key)
-        self.update(dict.fromkeys(below, found))
-        return found
+    if key in known:
+        return known[key]
+    below, found = [key], None
+    while (above := parent(below[-1])) is not None:
+        found = make(above)
+        if found is None and above.key in known:
+            found = known[above.key]
+            break
+        if found is not None:
+            break
+        below.append(above.key)
+    known.update(dict.fromkeys(below, found))
+    return found

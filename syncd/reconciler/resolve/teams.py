@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Milestone, PullRequest
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.reconciler.resolve.index import Index
-from syncd.reconciler.resolve.remembered import FromAbove
+from syncd.reconciler.resolve.remembered import from_above
 from syncd.reconciler.resolve.resolution import TeamOf
 
 UNASSIGNED = TeamOf(team=None, reason="no team owns it", confidence=0.0)
@@ -65,13 +65,16 @@ class Teams(dict[ItemKey, TeamOf]):
         self._people = _people(config)
         self._scopes: dict[tuple[str, str, float], TeamOf | None] = {}
         self._named_so: dict[tuple[object, ...], TeamOf | None] = {}
-        self._inherited = FromAbove(index.parent, self._lent)
+        self._inherited: dict[ItemKey, TeamOf | None] = {}
 
     def __missing__(self, key: ItemKey) -> TeamOf:
         item = self._index.items.get(key)
-        found = (item and self._own(item)) or self._inherited[key] or UNASSIGNED
+        found = (item and self._own(item)) or self._lent_to(key) or UNASSIGNED
         self[key] = found
         return found
+
+    def _lent_to(self, key: ItemKey) -> TeamOf | None:
+        return from_above(self._inherited, self._index.parent, self._lent, key)
 
     def of_scope(self, source: str, scope: str) -> str | None:
         """The one team that owns a whole project, repository or calendar."""
