@@ -42,7 +42,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("init", "write a configuration, step by step"),
             ("doctor [NAME…]", "test sources, mail and store"),
-            ("adopt", "take what is new as known, in one summary"),
+            ("adopt", "take what is new as known: one summary"),
             ("sources", "what is read, and what could be"),
             ("rules", "list, explain or test rules"),
             ("routes", "list them; test who hears of what"),

@@ -17,8 +17,8 @@ HALF_DAY, WHOLE_DAY = timedelta(hours=4), timedelta(hours=8)
 """A shorter absence is none; from a whole day on nothing is left of it."""
 OPENS, CLOSES = time(8), time(18)
 """Between these somebody may be working on a day; an evening off is no absence."""
-LONGEST = 400
-"""Days of one absence that are looked at: whoever is away for longer is no part of any pace."""
+FAR = 400
+"""Days back from today, and ahead of it, of which absences are looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ def read_absences(view: View) -> tuple[Absence, ...]:
             names = [name for name in (event.organiser, event.scope) if name]
             person = person_at(places, event.key.source, *names)
             if person is not None:
-                days = _parts(event, view.team_calendar(person.team))
+                days = _parts(event, view.team_calendar(person.team), view.today)
                 found.append(Absence(person=person, event=event, days=tuple(days)))
     return tuple(found)
 
@@ -85,18 +85,25 @@ def person_at(places: Mapping[tuple[str, str], Person], source: str, *names: str
     return next((places[one] for one in (*accounts, *addresses) if one in places), None)
 
 
-def _parts(event: CalendarEvent, calendar: WorkingCalendar) -> list[tuple[date, float]]:
+def _parts(
+    event: CalendarEvent, calendar: WorkingCalendar, today: date
+) -> list[tuple[date, float]]:
     """(local day, share of it) that an absence takes."""
     if event.start_at is None or event.end_at is None:
-        days = (event.last_day - event.first_day).days + 1
-        return [(event.first_day + timedelta(days=n), 1.0) for n in range(min(days, LONGEST))]
+        return _whole(event.first_day, event.last_day, today)
     first, last = calendar.local_date(event.start_at), calendar.local_date(event.end_at)
     if first == last:
         return _share(first, _working(event.start_at, event.end_at, calendar.zone))
-    days = min((last - first).days, LONGEST)
-    between = [(first + timedelta(days=n), 1.0) for n in range(1, days)]
-    return [*_edge(event.start_at, first, calendar, starts=True), *between,
+    between = _whole(first, last, today)
+    return [*_edge(event.start_at, first, calendar, starts=True),
+            *(part for part in between if first < part[0] < last),
             *_edge(event.end_at, last, calendar, starts=False)]  # fmt: skip
+
+
+def _whole(first: date, last: date, today: date) -> list[tuple[date, float]]:
+    start = max(first.toordinal(), today.toordinal() - FAR)
+    end = min(last.toordinal(), today.toordinal() + FAR)
+    return [(date.fromordinal(day), 1.0) for day in range(start, end + 1)]
 
 
 def _working(start: datetime, end: datetime, zone: str) -> timedelta:
