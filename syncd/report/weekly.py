@@ -280,6 +280,8 @@ def _one_date(material: Material, one: Deliverable) -> str:
         is_open = found.rule in TWO_DATES and not found.restricted and found.standing in _IN_DOUBT
         if is_open and found.planned and found.expected:
             first, second = day(found.planned, material.today), day(found.expected, material.today)
+            if first == second:
+                return f"say which of the two moves, as both are on {first}"
             return f"say which date holds, {first} or {second}"
     return ""
 

@@ -137,6 +137,15 @@ def test_a_date_for_which_nothing_speaks_is_not_called_expected():
     assert "expected 18 Dec" not in said
 
 
+def test_a_review_on_the_day_of_its_release_is_no_choice_between_one_day_and_itself():
+    review = event("Checkout 2.0 go/no-go review", "2026-12-18")
+    week = lead(RELEASE, review, issue("PAY-1", milestones=(RELEASE.key,))).weekly
+    assert week.decision is not None
+    assert week.decision.text == (
+        "Checkout 2.0: say which of the two moves, as both are on Fri 18 Dec."
+    )
+
+
 def test_two_dates_for_what_was_promised_are_to_be_decided():
     (declared_,) = checkout().deliverables
     settings = checkout()
