@@ -129,9 +129,9 @@ def test_parents_in_a_circle():
     assert evaluate(snapshot(release, one, other, work, left, *steps), config()).failures == ()
 
 
-def test_parents_in_a_circle_of_twenty_thousand():
+def test_parents_in_a_circle_of_thousands():
     release = version("2.0", release="2026-12-18")
-    ring = [issue(f"PAY-{n}", milestones=(release.key,) * (n % 2)) for n in range(20_000)]
+    ring = [issue(f"PAY-{n}", milestones=(release.key,) * (n % 2)) for n in range(4_000)]
     steps = [parent_of(one, other) for one, other in zip(ring, [*ring[1:], ring[0]], strict=True)]
     view = View(snapshot(release, *ring, *steps), config(teams=()), estimates=foreseen)
     assert judge(view, DEPENDENCY_RULES).failures == ()
