@@ -115,7 +115,7 @@ def test_every_recorded_review_and_timeline_entry_is_read(traffic):
     assert kinds == {
         "assigned": 16, "unassigned": 1, "closed": 10, "reopened": 1, "merged": 3, "commented": 4,
         "labeled": 4, "unlabeled": 1, "milestoned": 1, "demilestoned": 1, "renamed": 1,
-        "cross-referenced": 2,
+        "cross-referenced": 2, "review_requested": 1,
     }  # fmt: skip
 
 
