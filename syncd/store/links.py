@@ -48,13 +48,15 @@ def replace_all(
     new: dict[tuple[int, str], Link] = {(near[one.near].id, one.id): one for one in stated}
     stored = _stored(conn, [one.id for one in near.values() if not one.is_new])
     written: list[tuple[Any, ...]] = []
-    reading = _Reading()
-    for (id_, name), link in new.items():
-        row = stored.get((id_, name))
+    kept = [place for place in stored if place in new]
+    told = _Reading().links([new[place].near for place in kept], [stored[one] for one in kept])
+    as_stored = dict(zip(kept, told, strict=True))
+    for place, link in new.items():
+        row = stored.get(place)
         if row is None:
-            written.append(_values(id_, link, since[link.near], now))
-        elif row.removed_at is not None or next(reading.links([link.near], [row])) != link:
-            written.append(_values(id_, link, row.since, row.learned_at))
+            written.append(_values(place[0], link, since[link.near], now))
+        elif row.removed_at is not None or as_stored[place] != link:
+            written.append(_values(place[0], link, row.since, row.learned_at))
     for place, row in stored.items():
         if place not in new and row.removed_at is None:
             written.append((*row[:-1], now))
