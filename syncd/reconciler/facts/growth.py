@@ -107,9 +107,7 @@ def _origin(view: View, deliverable: Deliverable, move: ScopeMove, places: set[s
 
 def _whole(view: View, item: Issue, places: set[str]) -> Issue:
     """The topmost item above it, epics apart, that is in the deliverable too."""
-    seen = {item.key}
-    while (parent := view.parent(item.key)) is not None and parent.key not in seen:
-        seen.add(parent.key)
+    while (parent := view.parent(item.key)) is not None:
         is_bound = parent.ref in places or parent.level in (Level.EPIC, Level.INITIATIVE)
         if is_bound or not _is_inside(view, parent, places):
             break

@@ -59,12 +59,9 @@ def _around(view: View, issue: Issue, own: DateClaim) -> Iterator[_Around]:
 
 def _dated_below(view: View, issue: Issue) -> Iterator[ItemKey]:
     """The nearest items under it that have a date; what has none is looked through."""
-    seen, waiting = {issue.key}, [issue.key]
+    waiting = [issue.key]
     while waiting:
         for child in view.children(waiting.pop()):
-            if child.key in seen:
-                continue
-            seen.add(child.key)
             if view.own_target(child.key) is None:
                 waiting.append(child.key)
             else:

@@ -106,12 +106,10 @@ class Scopes:
         `places` is what `places` gives for the deliverable.
         """
         last, item, made = self._last_move(issue, places, before), issue, issue.created_at
-        seen = {issue.key}
         while last is None and places.isdisjoint(_held(item)):
             parent = self._view.parent(item.key)
-            if parent is None or parent.key in seen or parent.ref in places:
+            if parent is None or parent.ref in places:
                 break
-            seen.add(parent.key)
             last, item = self._last_move(parent, places), parent
             if last is not None and last.at <= made:
                 last = None

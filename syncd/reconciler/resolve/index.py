@@ -90,7 +90,7 @@ class Index:
                 yield child
 
     def parent(self, key: ItemKey) -> Issue | None:
-        """The parent, where it is held."""
+        """The parent, where it is held; of parents in a circle the smallest key has none."""
         return self.issue(self._above.get(key))
 
     def ancestors(self, key: ItemKey) -> Iterator[Issue]:
