@@ -66,11 +66,15 @@ def open_prerequisites(view: View, issue: Issue) -> list[Issue]:
 
 def is_held_up(view: View, issue: Issue) -> bool:
     """Whether a link says what it waits for, and that is open or cannot be read."""
-    return issue.key in view.once(_waiting_unseen) or bool(open_prerequisites(view, issue))
+    return waits_for_unread(view, issue) or bool(open_prerequisites(view, issue))
 
 
-def _waiting_unseen(view: View) -> frozenset[ItemKey]:
-    """Items whose stated prerequisite is not held."""
+def waits_for_unread(view: View, issue: Issue) -> bool:
+    """Whether a stated prerequisite of it is not held."""
+    return issue.key in view.once(_waiting_for_unread)
+
+
+def _waiting_for_unread(view: View) -> frozenset[ItemKey]:
     return frozenset(end.dependant for end in view.hidden_ends)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime
 
-from syncd.model.items import Issue, ItemKey, Phase
+from syncd.model.items import Issue, Phase
+from syncd.reconciler.facts.activity import waits_for_unread
 from syncd.reconciler.facts.dwell import WINDOW, quantile
 from syncd.reconciler.view import View
 
@@ -20,7 +21,7 @@ def freed_by(view: View, issue: Issue) -> Issue | None:
 
     None while anything of that is open, unseen or dropped, or where it never waited.
     """
-    if issue.key in view.once(_waiting_for_unread):
+    if waits_for_unread(view, issue):
         return None
     edges = [edge for edge in view.prerequisites(issue.key) if edge.holds_up]
     before = [view.issue(edge.prerequisite) for edge in edges]
@@ -33,10 +34,6 @@ def freed_by(view: View, issue: Issue) -> Issue | None:
     if not done or len(done) < len(edges):
         return None
     return max(done, key=lambda one: (one.done_at, one.key))
-
-
-def _waiting_for_unread(view: View) -> frozenset[ItemKey]:
-    return frozenset(end.dependant for end in view.hidden_ends)
 
 
 class Handovers:
