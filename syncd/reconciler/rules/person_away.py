@@ -51,7 +51,7 @@ def check(view: View, params: Params) -> Results:
         target = view.target(issue.key)
         undated = (target is None, "it has no date")
         present = (not absences, "no absence of its assignee is known")
-        shared = (_is_shared(view, issue), "somebody else is assigned to it as well")
+        shared = (absences and _is_shared(view, issue), "somebody else is assigned to it as well")
         if not view.passes_over(issue.key, present, undated, shared) and target:
             gap = _gap(view, issue, target, absences, params)
             yield from _judge(view, issue, target, gap) if gap else ()
