@@ -182,18 +182,15 @@ def _moved(
 ) -> list[tuple[str, str | None, str | None]]:
     if before is after:
         return []
-    pairs = [
+    pairs: list[tuple[str, str | None, str | None]] = [
         ("state", before.state, after.state),
         ("draft", str(before.draft).lower(), str(after.draft).lower()),
     ]
     if subject.phase is not None:
         pairs.append(("phase", str(subject.phase(before)), str(subject.phase(after))))
-    moved: list[tuple[str, str | None, str | None]] = [p for p in pairs if p[1] != p[2]]
-    if subject.phase is not None and before.assignee != after.assignee:
-        moved.append(("assignee", before.assignee, after.assignee))
-    if subject.phase is not None and before.second != after.second:
-        moved.append((SECOND, before.second, after.second))
-    return moved
+        pairs.append(("assignee", before.assignee, after.assignee))
+        pairs.append((SECOND, before.second, after.second))
+    return [(name, was, is_now) for name, was, is_now in pairs if was != is_now]
 
 
 def _change(subject: Subject, event: Event, name: str, old: str | None, new: str | None) -> Change:
