@@ -176,6 +176,15 @@ def test_links_of_the_newer_of_two_versions_in_a_page_are_taken(store: SqlStore)
     assert [one.far for one in store.snapshot(AS_OF).links] == [stated.far]
 
 
+def test_a_link_that_is_told_in_other_words_is_held_in_these(store: SqlStore) -> None:
+    one, other = issue("PAY-1"), issue("PAY-2")
+    same, was = link(one, "PAY-3"), link(one, other, "relates to", "relates to", id="7")
+    store.commit(PAY, Page(items=(one, other), links=(same, was), last=True), AS_OF - DAY)
+    told = link(one, other, id="7")
+    store.commit(PAY, Page(items=(one,), links=(same, told), last=True), AS_OF)
+    assert set(store.snapshot(AS_OF).links) == {same, told}
+
+
 def test_an_older_version_adds_the_name_that_it_had(store: SqlStore) -> None:
     mine = issue("PAY-1", updated_at=AS_OF)
     former = replace(mine, ref="OLD-1", title="Old", updated_at=AS_OF - DAY)
