@@ -60,7 +60,11 @@ class Terminal:
         self._read = self.shown.index(words, self._read) + len(words)
 
     def interrupt(self) -> None:
-        """Ctrl-C."""
+        """Ctrl-C once it sleeps at its prompt: Python would see one between words and read late."""
+        deadline = time.monotonic() + PATIENCE
+        while "\nState:\tS" not in Path(f"/proc/{self.process.pid}/status").read_text():
+            assert time.monotonic() < deadline, f"it does not wait for an answer:\n{self.shown}"
+            time.sleep(0.01)
         os.write(self.master, b"\x03")
 
     def ended(self) -> int:
