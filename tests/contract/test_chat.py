@@ -39,7 +39,7 @@ class _Answer(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.server.posts.append((self.path, body))
         if self.server.answer == "drop":
-            self.connection.close()
+            self.close_connection = True
         elif self.server.answer == "silence":
             self.server.patience.wait(60)
         else:
