@@ -297,6 +297,18 @@ def _wrong(one: Opened, company: Company) -> str:
     return f"{one.on} {found.rule} ({plant}) {about or ''}: {found.summary}"
 
 
+def _lacking(found: Finding) -> Iterator[str]:
+    """What a reader would look for in vain."""
+    parts: dict[str, object] = {
+        "evidence": found.facts, "formula": found.reckoning.formula, "act": found.act,
+        "end": found.clears, "sentence for leaders": found.plain,
+    }  # fmt: skip
+    if not found.subject.startswith("source:"):
+        links = (found.url, *(fact.url for fact in found.facts))
+        parts |= {"owner": found.owner, "link": any(links), "data": found.scopes}
+    yield from (f"{found.rule} {found.subject}: no {n}" for n, part in parts.items() if not part)
+
+
 def held_against(seed: int, folder: Path) -> None:
     """Live the company of this seed, print the score and hold it to its bounds."""
     company = build(seed)
@@ -310,6 +322,8 @@ def held_against(seed: int, folder: Path) -> None:
     excess = tuple(life.post.excess())
     assert not excess, "\n".join([f"SYNCD_COMPANY_SEED={seed}", *excess])
     names = {who.title() for squad in company.squads for who in squad.people}
+    lacking = [part for one in life.opened for part in _lacking(one.finding)]
+    assert not lacking, "\n".join(lacking)
     torn = [said for one in life.opened for said in disagreements(one.finding, names)]
     assert not torn, "\n".join(torn)
     assert not life.otherwise, "\n".join(life.otherwise)
