@@ -178,16 +178,20 @@ def test_five_working_days_raise_the_severity(due, days, severity):
 
 
 @pytest.mark.parametrize(
-    ("release", "severity"),
+    ("release", "due", "severity"),
     [
-        ("2026-12-04", Severity.MEDIUM),
-        ("2026-12-07", Severity.MEDIUM),
-        ("2026-12-08", Severity.LOW),
+        ("2026-12-04", "2026-11-20", Severity.MEDIUM),
+        ("2026-12-07", "2026-11-20", Severity.MEDIUM),
+        ("2026-12-08", "2026-11-20", Severity.LOW),
+        ("2026-12-08", "2026-11-16", Severity.MEDIUM),
+        ("2026-12-07", "2026-11-16", Severity.HIGH),
     ],
 )
-def test_item_of_a_committed_deliverable_matters_more_within_ten_working_days(release, severity):
+def test_item_of_a_committed_deliverable_matters_more_within_ten_working_days(
+    release, due, severity
+):
     planned = version("2.0", release=release)
-    (found,) = findings(planned, issue(due="2026-11-20", milestones=(planned.key,)))
+    (found,) = findings(planned, issue(due=due, milestones=(planned.key,)))
     assert found.severity is severity
 
 
