@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
+from functools import cache
 from shlex import quote
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -22,7 +23,7 @@ from syncd.cli.wiring import now, open_app, zone_of
 from syncd.cli.words import count, day, moment, slip
 from syncd.interfaces import Store
 from syncd.model.alerts import Alert, AlertState, MessageState, Reason, Transition
-from syncd.model.findings import Finding, Standing, Threshold
+from syncd.model.findings import Evaluation, Finding, Standing, Threshold
 from syncd.model.runs import RunRecord
 from syncd.pictures.days import age, asked
 from syncd.plugins import code_version
@@ -71,9 +72,10 @@ def explain(options: Options, request: Request) -> int:
         if request.as_of:
             return _of_day(place, request)
         found = [find(app.store, text) for text in request.ids]
-        replays = {
-            alert.fingerprint: _replayed(app, alert) for alert in (found if request.replay else ())
-        }
+        # Alerts of one pass share the judging of its moment.
+        judging = cache(lambda at: judge(app.view(at, known_by=at), app.rules, assume_fresh=True))
+        asked_for = found if request.replay else ()
+        replays = {alert.fingerprint: _replayed(app, alert, judging) for alert in asked_for}
         if place.screen.is_json:
             _documents(place, found, replays)
         else:
@@ -280,10 +282,10 @@ class Replay(NamedTuple):
     """What besides the data is not as it was then, as far as the pass is kept."""
 
 
-def _replayed(app: App, alert: Alert) -> Replay:
+def _replayed(app: App, alert: Alert, judging: Callable[[datetime], Evaluation]) -> Replay:
     if alert.finding.rule in ABOUT_SOURCES:
         return Replay("it cannot be judged again: how its source was read is not kept", 3)
-    differences = _differences(app, alert)
+    differences = _differences(app.store, alert, judging)
     if not differences:
         return Replay("it agrees", 0)
     return Replay("it differs", 1, differences, tuple(_since(app, _judged_at(app.store, alert))))
@@ -300,10 +302,12 @@ def _since(app: App, at: datetime) -> Iterator[str]:
             yield f"{was} is now {now_is}"
 
 
-def _differences(app: App, alert: Alert) -> list[str]:
+def _differences(
+    store: Store, alert: Alert, judging: Callable[[datetime], Evaluation]
+) -> list[str]:
     """Where judging again differs from what is kept; when a fact was last seen is no difference."""
-    at, then = _first_said(app.store, alert)
-    judged = judge(app.view(at, known_by=at), app.rules, assume_fresh=True)
+    at, then = _first_said(store, alert)
+    judged = judging(at)
     every = {one.fingerprint: one for one in (*judged.holding, *judged.findings)}
     found = every.get(alert.fingerprint)
     if found is None:

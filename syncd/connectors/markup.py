@@ -7,7 +7,7 @@ from functools import lru_cache
 from html.parser import HTMLParser
 from typing import Any
 
-from syncd.connectors.references import LONGEST, references
+from syncd.connectors.references import LONGEST, plans, references
 
 _QUOTED = frozenset({"blockquote", "codeBlock"})
 _INLINE = frozenset({"text", "mention", "emoji", "inlineCard", "status", "date"})
@@ -26,8 +26,12 @@ def plain_text(html: str) -> str:
 # The instances of one series say the same.
 @lru_cache(maxsize=64)
 def event_refs(title: str, description: str) -> tuple[str, ...]:
-    """Items that an event names in its title and its description, each once, in order."""
-    return tuple(dict.fromkeys((*references(title), *references(plain_text(description)))))
+    """Items that an event names in its title and its description, each once.
+
+    Versions and milestones come last, by their addresses.
+    """
+    text = plain_text(description)
+    return tuple(dict.fromkeys((*references(title), *references(text), *plans(text))))
 
 
 class _Stripper(HTMLParser):

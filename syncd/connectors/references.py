@@ -7,6 +7,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from syncd.model.items import ItemKey
+from syncd.model.links import Evidence, Link
+
 LONGEST = 64 * 1024
 """Characters of a text that are looked at."""
 
@@ -64,6 +67,10 @@ _SUBJECT = re.compile(r"[\])*_]{0,4}[ \t]{1,5}")
 
 _JIRA_PATH = re.compile(r"/browse/([A-Z][A-Z0-9_]{1,49}-[1-9]\d{0,8})/?$")
 _GITHUB_PATH = re.compile(r"/([\w.-]+/[\w.-]+)/(?:issues|pull)/([1-9]\d{0,8})(?:/.*)?$")
+_PLAN = re.compile(
+    r"https?://[^/@\s]+(?:/[\w.-]+)*?/(?:projects/[A-Z][A-Z0-9_]{1,49}/versions"
+    r"|[\w.-]+/[\w.-]+/milestone)/[1-9]\d{0,18}(?![\w-])"
+)
 
 
 def references(text: str, *, hosts: Collection[str] = (), repository: str = "") -> tuple[str, ...]:
@@ -75,6 +82,27 @@ def references(text: str, *, hosts: Collection[str] = (), repository: str = "") 
     """
     found = (_ref(token[0], hosts, repository) for token in _tokens(unquoted(text)))
     return tuple(dict.fromkeys(ref for ref in found if ref))
+
+
+def plans(text: str) -> tuple[str, ...]:
+    """Addresses of versions and milestones in a text, each once, in order, as they name themselves.
+
+    Quoted text and code do not count; a tab or a query behind an address is left out.
+    """
+    found = (_PLAN.match(token[0]) for token in _tokens(unquoted(text)))
+    return tuple(dict.fromkeys(address[0] for address in found if address))
+
+
+def plan_links(near: ItemKey, description: object) -> Iterator[Link]:
+    """Links to the versions and milestones whose addresses stand in the description of another."""
+    for address in plans(description) if isinstance(description, str) else ():
+        yield Link(
+            id=f"plan-{near.native_id}-{address}",
+            near=near,
+            far_ref=address,
+            evidence=Evidence.CROSS_REFERENCE,
+            explicit=False,
+        )
 
 
 def waiting_for(

@@ -39,19 +39,21 @@ def keep(conn: Connection, found: Iterable[PastForecast], at: datetime) -> None:
 def read(conn: Connection, as_of: datetime, known_by: datetime | None) -> tuple[PastForecast, ...]:
     """Those made by `as_of`, oldest first; outcomes only of days that had come.
 
-    With `known_by` only what was stored by then.
+    With `known_by` only what was stored before: the pass of that moment stores its own at the end.
     """
-    last = to_micros(min(as_of, known_by) if known_by else as_of)
+    known = to_micros(known_by) if known_by else None
     query = (
         select(forecasts)
-        .where(forecasts.c.made_at <= last)
+        .where(forecasts.c.made_at <= to_micros(as_of))
         .order_by(forecasts.c.made_at, forecasts.c.subject)
     )
+    if known is not None:
+        query = query.where(forecasts.c.made_at < known)
     found = []
     for row in conn.execute(query):
         done_on = date.fromisoformat(row.done_on) if row.done_on else None
         is_ahead = done_on is not None and done_on > as_of.date()
-        is_unlearned = known_by is not None and (row.settled_at or 0) > to_micros(known_by)
+        is_unlearned = known is not None and (row.settled_at or 0) >= known
         is_open = is_ahead or is_unlearned
         found.append(
             PastForecast(

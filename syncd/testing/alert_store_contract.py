@@ -166,6 +166,9 @@ class AlertStoreContract(ABC):
             assert store.snapshot(AS_OF + 3 * DAY).forecasts == (came_true,)
             known_by = AS_OF + 3 * DAY
             assert store.snapshot(AS_OF + 5 * DAY, known_by).forecasts == (made,)
+            assert store.snapshot(AS_OF, AS_OF).forecasts == (), "no pass knows what it will keep"
+            again = AS_OF + 4 * DAY
+            assert store.snapshot(again, again).forecasts == (made,)
 
     def test_the_last_word_on_two_items_is_kept_whichever_way_round(self, tmp_path: Path) -> None:
         one, other, third = (issue(f"PAY-{number}").key for number in (1, 2, 3))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import partial
+from io import StringIO
 from pathlib import Path
 from statistics import mean
 
@@ -18,6 +21,7 @@ from truth import Drift, Innocent, Truth
 
 from syncd import plugins
 from syncd.app import App
+from syncd.cli.entry import run_command
 from syncd.errors import AuthError
 from syncd.interfaces import INTERFACE, Check, Page
 from syncd.model.alerts import AlertState, Reason
@@ -56,6 +60,8 @@ class Life:
 
     opened: list[Opened] = field(default_factory=list)
     post: Post = field(init=False)
+    otherwise: list[str] = field(default_factory=list)
+    """Alerts of which judging their day again says something else."""
 
 
 def live(company: Company, folder: Path) -> Life:
@@ -80,7 +86,18 @@ def live(company: Company, folder: Path) -> Life:
                     life.opened.append(Opened(one.alert.finding, now.date(), told))
             app.deliver(now + EVENING)
         life.post = post(app, DAYS / 5)
+        ids = [one.id for one in app.store.alerts()]
+    life.otherwise = list(_otherwise(path, ids))
     return life
+
+
+def _otherwise(configuration: Path, ids: list[str]) -> Iterator[str]:
+    explain = ["-c", str(configuration), "-f", "json", "alerts", "explain", *ids, "--replay"]
+    with redirect_stdout(StringIO()) as said:
+        run_command(explain)
+    for one in json.loads(said.getvalue())["alerts"]:
+        if one["replay"]["verdict"] == "it differs":
+            yield f"{one['id']}: {'; '.join(one['replay']['differences'])}"
 
 
 @dataclass
@@ -280,6 +297,18 @@ def _wrong(one: Opened, company: Company) -> str:
     return f"{one.on} {found.rule} ({plant}) {about or ''}: {found.summary}"
 
 
+def _lacking(found: Finding) -> Iterator[str]:
+    """What a reader would look for in vain."""
+    parts: dict[str, object] = {
+        "evidence": found.facts, "formula": found.reckoning.formula, "act": found.act,
+        "end": found.clears, "sentence for leaders": found.plain,
+    }  # fmt: skip
+    if not found.subject.startswith("source:"):
+        links = (found.url, *(fact.url for fact in found.facts))
+        parts |= {"owner": found.owner, "link": any(links), "data": found.scopes}
+    yield from (f"{found.rule} {found.subject}: no {n}" for n, part in parts.items() if not part)
+
+
 def held_against(seed: int, folder: Path) -> None:
     """Live the company of this seed, print the score and hold it to its bounds."""
     company = build(seed)
@@ -293,5 +322,8 @@ def held_against(seed: int, folder: Path) -> None:
     excess = tuple(life.post.excess())
     assert not excess, "\n".join([f"SYNCD_COMPANY_SEED={seed}", *excess])
     names = {who.title() for squad in company.squads for who in squad.people}
+    lacking = [part for one in life.opened for part in _lacking(one.finding)]
+    assert not lacking, "\n".join(lacking)
     torn = [said for one in life.opened for said in disagreements(one.finding, names)]
     assert not torn, "\n".join(torn)
+    assert not life.otherwise, "\n".join(life.otherwise)

@@ -22,7 +22,7 @@ from syncd.reconciler.facts.causes import causes
 from syncd.reconciler.facts.feeders import late_with_feeders
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.health import health
-from syncd.reconciler.rules import dep_inversion, load_rules
+from syncd.reconciler.rules import dep_inversion, load_rules, overdue
 from syncd.reconciler.view import View
 from syncd.testing.alerts import after
 from syncd.testing.builders import (
@@ -321,11 +321,8 @@ def plan_of(*things):
 
 @st.composite
 def chains(draw):
-    """Open issues with dates ahead, each waiting for some of those before it.
-
-    Without what it waits for, what is overdue is a cause of its own.
-    """
-    days = st.dates(date(2026, 11, 24), date(2026, 12, 18))
+    """Open issues with dates ahead and past, each waiting for some of those before it."""
+    days = st.dates(date(2026, 11, 9), date(2026, 12, 18))
     issues = [issue(f"{PROJECTS[number % 3]}-{number}", due=draw(days)) for number in range(6)]
     pairs = [(one, two) for place, one in enumerate(issues) for two in issues[:place]]
     drawn = draw(
@@ -347,9 +344,15 @@ def test_without_a_link_nothing_more_is_late_by_another(world, data):
 
 
 def victims(view):
-    """Whatever is late by what it waits for: by `dep-late`, or as two dates that do not fit."""
-    found = {str(victim.node) for cause in causes(view) for victim in cause.victims}
-    return found | {one.subject for one in dep_inversion.check(view, dep_inversion.Params())}
+    """Whatever is told to be late by what it waits for.
+
+    By `dep-late`, as two dates that do not fit, or as waiting for what is overdue: without what
+    that waits for, it is a cause of its own.
+    """
+    found = {victim.node for cause in causes(view) for victim in cause.victims}
+    found |= {one.subject for one in dep_inversion.check(view, dep_inversion.Params())}
+    late = [push.ref for one in overdue.check(view, overdue.Params()) for push in one.pushes]
+    return {str(view.find(ref).key) for ref in late} | set(map(str, found))
 
 
 @FEW

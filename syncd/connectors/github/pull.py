@@ -37,6 +37,7 @@ from syncd.connectors.github.rows import (
     row,
 )
 from syncd.connectors.github.settings import Settings
+from syncd.connectors.references import plan_links
 from syncd.errors import CursorExpired, NotVisible, UnexpectedAnswer
 from syncd.interfaces import Page, Problem
 from syncd.model.items import Issue, ItemKey, Kind, Milestone
@@ -110,8 +111,9 @@ class Pull:
             return
         repo = self._repository(seen)
         looks_again = self._start(repo, seen)
-        milestones, problems = self._milestones(repo, seen)
-        yield Page(items=(*milestones, *self._known_sprints(repo)), problems=problems)
+        milestones, links, problems = self._milestones(repo, seen)
+        items = (*milestones, *self._known_sprints(repo))
+        yield Page(items=items, links=tuple(links), problems=problems)
         titles = {title: repo.key(Kind.MILESTONE, one) for title, one in self.titles}
         repo = replace(repo, milestones=titles)
         if known and known.aside:
@@ -316,13 +318,14 @@ class Pull:
 
     def _milestones(
         self, repo: Repo, seen: Glimpse | None
-    ) -> tuple[list[Milestone], tuple[Problem, ...]]:
+    ) -> tuple[list[Milestone], list[Link], tuple[Problem, ...]]:
         """All of them unless a look showed that none is new: moving a date changes no issue."""
         known = self.cursor
         if known and seen and not self.way.whole and known.milestones == seen.milestones:
             self._keep_titles(known.titles, known.milestones)
-            return [], ()
+            return [], [], ()
         found: dict[ItemKey, Milestone] = {}
+        links: list[Link] = []
         problems = []
         path, where = f"/repositories/{repo.id}/milestones", f"the milestones of {repo.full_name}"
         for page in pages(self.client, path, {"state": "all"}, where=where):
@@ -330,13 +333,14 @@ class Pull:
                 try:
                     milestone = mapping.milestone(row(each, "the row"), repo)
                     found[milestone.key] = milestone
+                    links += plan_links(milestone.key, each.get("description"))
                 except Malformed as error:
                     name = f"{repo.full_name} milestone row {place + 1}"
                     problems.append(Problem(native_id=name, reason=f"{name}: {error}"[:200]))
         self.problems += len(problems)
         titles = tuple((each.name, each.key.native_id) for each in found.values())
         self._keep_titles(titles, seen.milestones if seen and not problems else "")
-        return list(found.values()), tuple(problems)
+        return list(found.values()), links, tuple(problems)
 
     def _keep_titles(self, titles: tuple[tuple[str, str], ...], mark: str) -> None:
         self.titles = titles

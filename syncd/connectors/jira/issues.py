@@ -13,9 +13,11 @@ from syncd.connectors.jira.learned import Learned
 from syncd.connectors.jira.mapping import Mapped, Site, map_issue, map_version
 from syncd.connectors.jira.paging import change_log, change_logs, comments
 from syncd.connectors.jira.values import Malformed
+from syncd.connectors.references import plan_links
 from syncd.errors import NotVisible, UnexpectedAnswer
 from syncd.interfaces import Page, Problem
 from syncd.model.items import ItemKey, Milestone
+from syncd.model.links import Link
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +50,7 @@ class Project:
     def versions(self) -> Page:
         """Its versions, which change without any issue changing."""
         items: list[Milestone] = []
+        links: list[Link] = []
         problems: list[Problem] = []
         site, now = self.learned.plain_site(self.client), self.client.server_time()
         for raw in self._raws:
@@ -57,8 +60,9 @@ class Project:
                 problems.append(problem(raw, error))
                 continue
             items.append(version)
+            links += plan_links(version.key, raw.get("description"))
             self.names[version.name.casefold()] = version.key.native_id.removeprefix("version-")
-        return Page(items=tuple(items), problems=tuple(problems))
+        return Page(items=tuple(items), links=tuple(links), problems=tuple(problems))
 
     def version_keys(self) -> tuple[ItemKey, ...]:
         """Identities of its versions, also of those that could not be read."""

@@ -115,7 +115,7 @@ def milestone(found: Milestone, repo: Repo, at: str) -> Row:
         "node_id": f"MI_{found.id}",
         "number": found.number,
         "title": found.title,
-        "description": None,
+        "description": found.description,
         "creator": user(found.creator, at),
         "open_issues": sum(item.state == "open" for item in members),
         "closed_issues": sum(item.state == "closed" for item in members),

@@ -30,6 +30,7 @@ class Milestone:
     creator: User
     created_at: datetime
     updated_at: datetime
+    description: str | None = None
     due: date | None = None
     closed_at: datetime | None = None
 

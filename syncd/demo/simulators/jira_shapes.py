@@ -99,6 +99,7 @@ class Version:
     release: date | None = None
     released: bool = False
     archived: bool = False
+    description: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -307,13 +308,16 @@ def user_row(base: str, user: User, *, cloud: bool) -> dict[str, Any]:
 
 
 def version_row(base: str, version: Version) -> dict[str, Any]:
-    """A version; absent dates are left out, as Jira does."""
+    """A version; what is absent is left out, as Jira does."""
     row: dict[str, Any] = {
         "self": f"{base}/rest/api/2/version/{version.id}", "id": version.id, "name": version.name,
         "archived": version.archived, "released": version.released,
     }  # fmt: skip
-    dates = {"startDate": day(version.start), "releaseDate": day(version.release)}
-    return row | {name: value for name, value in dates.items() if value}
+    more = {
+        "startDate": day(version.start), "releaseDate": day(version.release),
+        "description": version.description,
+    }  # fmt: skip
+    return row | {name: value for name, value in more.items() if value}
 
 
 def sprint_object(sprint: Sprint) -> dict[str, Any]:

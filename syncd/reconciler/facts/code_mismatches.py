@@ -182,7 +182,7 @@ def _unmerged(view: View) -> Iterator[tuple[PullRequest, list[Issue]]]:
 
 def _is_idle(view: View, pull: PullRequest, idle_bd: int) -> bool:
     calendar = view.calendar(pull.key)
-    active = calendar.local_date(subjects.active_at(pull) or pull.created_at)
+    active = calendar.local_date(subjects.active_at(view, pull) or pull.created_at)
     today = calendar.local_date(view.snapshot.as_of)
     return pull.draft and calendar.between(active, today) > idle_bd
 

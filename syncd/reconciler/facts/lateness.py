@@ -85,7 +85,7 @@ def _of_deliverable(
     rule: str,
 ) -> Late:
     items = [item for key in deliverable.bound if (item := view.item(key))]
-    active = [at for item in [*items, *work] if (at := subjects.active_at(item))]
+    active = [at for item in [*items, *work] if (at := subjects.active_at(view, item))]
     count = f"{len(work)} of {wording.plural(len(deliverable.members), 'item')}"
     open_ = f"{count} {'is' if len(work) == 1 else 'are'} open"
     refs = wording.listing(subjects.refs(work))
@@ -123,7 +123,7 @@ def _late_issue(view: View, issue: Issue, target: Target, rule: str) -> Iterator
         keys=(issue.key,),
         calendar=calendar,
         today=view.today,
-        active_at=subjects.active_at(issue),
+        active_at=subjects.active_at(view, issue),
         facts=(stated_dates.fact(view, target.claim),),
         item=issue.key,
     )

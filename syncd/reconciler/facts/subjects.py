@@ -76,11 +76,21 @@ def team_name(view: View, team: str) -> str:
     return next((known.name for known in view.config.teams if known.id == team), team)
 
 
-def active_at(item: Item) -> datetime | None:
-    """Last human activity as far as it is known, else the last update; None = not known."""
-    if isinstance(item, Issue | PullRequest):
-        return item.last_human_activity_at or item.updated_at
-    return item.updated_at
+def active_at(view: View, item: Item) -> datetime | None:
+    """Last human activity, else its creation; None = not known.
+
+    Where its source keeps no history of work, and for what has none, its last update.
+    """
+    if not isinstance(item, Issue | PullRequest):
+        return item.updated_at
+    has_history = item.key.source in view.once(_with_history)
+    return item.last_human_activity_at or (item.created_at if has_history else item.updated_at)
+
+
+def _with_history(view: View) -> frozenset[str]:
+    """Sources that tell who moved what: there links and robots update items, too."""
+    told = (one for one in view.snapshot.changes if one.actor and one.field in ("state", "phase"))
+    return frozenset(one.item.source for one in told)
 
 
 def main_deliverable(view: View, key: ItemKey) -> Deliverable | None:

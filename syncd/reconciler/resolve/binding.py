@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from itertools import combinations
+from itertools import chain, combinations
 
 from syncd.model.items import Issue, Item, ItemKey, Kind, Milestone
 from syncd.reconciler.config import ReconcilerConfig
@@ -98,11 +98,23 @@ def _by_name(
 
 
 def _by_key(index: Index, items: dict[ItemKey, Item]) -> Iterator[Binding]:
-    for _, item in sorted(items.items()):
+    for key, ref in chain(_in_titles(items.values()), _in_descriptions(index)):
+        item, named = items.get(key), index.find(ref)
+        if item and named and named.key in items and _sort(named) != _sort(item):
+            yield NAMED, key, named.key
+
+
+def _in_titles(items: Iterable[Item]) -> Iterator[tuple[ItemKey, str]]:
+    for item in items:
         for ref in _REF.findall(item.name if isinstance(item, Milestone) else _title(item)):
-            named = index.find(ref)
-            if named is not None and named.key in items and _sort(named) != _sort(item):
-                yield NAMED, item.key, named.key
+            yield item.key, ref
+
+
+def _in_descriptions(index: Index) -> Iterator[tuple[ItemKey, str]]:
+    """Links of versions and milestones are addresses that stand in what describes them."""
+    for link in index.snapshot.links:
+        if link.near.kind is Kind.MILESTONE:
+            yield link.near, link.far_ref
 
 
 def _belong_together(one: Item, other: Item, config: ReconcilerConfig, teams: Teams) -> bool:

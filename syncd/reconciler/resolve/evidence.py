@@ -9,7 +9,7 @@ from math import prod
 from typing import NamedTuple
 
 from syncd.model.findings import Fact
-from syncd.model.items import Issue, Item, ItemKey, Phase, PullRequest
+from syncd.model.items import Issue, Item, ItemKey, Milestone, Phase, PullRequest
 from syncd.model.links import Evidence, Link
 from syncd.reconciler.resolve.index import Index
 from syncd.reconciler.resolve.phrases import Meaning, meaning
@@ -96,6 +96,8 @@ class Reader:
         if link.evidence is Evidence.ISSUE_LINK and self._meaning(link) is Meaning.NONE:
             return
         near = self._index.items[link.near]
+        if isinstance(near, Milestone):
+            return  # it says what is one thing, not who waits
         far = self._far(link)
         if far is None:
             self._note_hidden(link, near)

@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from syncd.connectors.references import references, waiting_for
+from syncd.connectors.references import plans, references, waiting_for
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,22 @@ from syncd.connectors.references import references, waiting_for
 )
 def test_references(text, expected):
     assert references(text, hosts=("jira.example", "github.example")) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("https://jira.example/projects/PAY/versions/77.", ["/projects/PAY/versions/77"]),
+        ("[2.0|https://jira.example/jira/projects/PAY/versions/77/tab/x?y=z]",
+         ["/jira/projects/PAY/versions/77"]),
+        ("(https://jira.example/acme/ledger/milestone/3?closed=1)", ["/acme/ledger/milestone/3"]),
+        ("https://jira.example/acme/ledger/milestones https://jira.example/projects/PAY", []),
+        ("https://jira.example/acme/ledger/milestone/3x https://a@jira.example/a/b/milestone/3", []),
+        ("> https://jira.example/acme/ledger/milestone/3", []),
+    ],
+)  # fmt: skip
+def test_plans(text, expected):
+    assert list(plans(text)) == [f"https://jira.example{path}" for path in expected]
 
 
 def test_a_bare_number_belongs_to_the_repository_of_the_text():
@@ -68,4 +84,5 @@ def test_hostile_text_takes_no_time(bait):
     began = time.process_time()
     references(bait)
     waiting_for(bait)
+    plans(f"https://{bait} https://a/{bait} https://a/{bait.replace(' ', '/')}")
     assert time.process_time() - began < 1

@@ -1,11 +1,13 @@
 """The units that are promised: found, declared, bound, with members and a target."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from syncd.errors import ConfigError
 from syncd.model.items import Level, Phase
+from syncd.model.links import Evidence
 from syncd.reconciler.config import EventPatterns
 from syncd.reconciler.resolve.binding import normalised
 from syncd.reconciler.view import View
@@ -17,6 +19,7 @@ from syncd.testing.builders import (
     github_milestone,
     implements,
     issue,
+    link,
     person,
     program,
     pull_request,
@@ -162,6 +165,31 @@ def test_a_key_in_the_name_binds():
     epic = issue("LED-9", level=Level.EPIC, due="2026-12-10", title="Ledger API")
     named = github_milestone("LED-9 API", due="2026-12-10", scope="acme/web")
     assert bound(epic, named) == [["LED-9", named.ref]]
+
+
+ADDRESSES = (
+    "https://tracker.test/projects/PAY/versions/1",
+    "https://tracker.test/acme/web/milestone/3",
+)
+
+
+def test_the_address_of_one_in_what_describes_the_other_binds():
+    release = version("Winter", release="2026-12-11", url=ADDRESSES[0])
+    other = github_milestone("Basket", due="2026-12-10", scope="acme/web", url=ADDRESSES[1])
+    for near, far in ((release, ADDRESSES[1]), (other, ADDRESSES[0])):
+        says = link(near, far, evidence=Evidence.CROSS_REFERENCE)
+        assert bound(release, other, says) == [[release.ref, other.ref]]
+        assert view(release, other, says).dependencies == ()
+
+
+def test_the_addresses_of_two_bind_none():
+    release = version("Winter", release="2026-12-11", url=ADDRESSES[0])
+    two = [
+        github_milestone(name, due="2026-12-10", scope=f"acme/{name}", url=f"https://x.test/{name}")
+        for name in ("web", "app")
+    ]
+    says = [link(release, one.url, evidence=Evidence.CROSS_REFERENCE) for one in two]
+    assert len(bound(release, *two, *says)) == 3
 
 
 def test_a_milestone_without_a_date_joins_but_is_nothing_by_itself():
@@ -407,11 +435,13 @@ def test_the_title_gives_role_and_deliverable(title, role):
     )
 
 
-@pytest.mark.parametrize("ref", ["PAY-1", "https://tracker.test/PAY-1", "PAY Checkout 2.0"])
+@pytest.mark.parametrize(
+    "ref", ["PAY-1", "https://tracker.test/PAY-1", "PAY Checkout 2.0", ADDRESSES[0]]
+)
 def test_a_ref_in_the_event_binds_it(ref):
     inside = issue("PAY-1", milestones=(V.key,))
     gate = event("Design review", "2026-12-08", refs=(ref,))
-    view_ = view(V, inside, gate)
+    view_ = view(replace(V, url=ADDRESSES[0]), inside, gate)
     (one,) = view_.deliverables
     assert one.gates == (gate.key,)
     assert view_.deliverables_of(gate.key) == (one,)

@@ -315,6 +315,14 @@ def test_a_milestones_new_date_comes_although_no_issue_changed(sim, build):
     assert milestone.claims[0].lo == date(2027, 1, 8)
 
 
+def test_a_milestone_is_linked_to_the_plans_whose_addresses_describe_it(sim, build):
+    found = sim.add_milestone(REPO, "2.0")
+    version = "https://jira.example/projects/PAY/versions/10001"
+    found.description = f"Notes for PAY-1: {version}/tab/release-report-all-issues"
+    [link] = [one for page in build().pull(REPO, None) for one in page.links]
+    assert (link.near.native_id, link.far_ref) == (str(found.id), version)
+
+
 def test_a_row_from_the_future_does_not_hide_what_comes(sim, build):
     ref = sim.open_issue(REPO, "Odd")
     sim.item(ref).updated_at = START + timedelta(days=3650)

@@ -93,7 +93,7 @@ def test_everything_a_plan_needs_is_kept():
         "2026-12-01T10:00:00+01:00",
         summary="Go / no-go PAY-142",
         description='<p>See <a href="https://jira.example.com/browse/LED-7">this</a> &amp; '
-        "acme/ledger#311</p>",
+        'acme/ledger#311 <a href="https://jira.example.com/projects/PAY/versions/77/tab/x">2.0</a></p>',
         attendees=[
             {"email": "Bo@Example.com", "responseStatus": "accepted"},
             {"email": "ada@example.com", "optional": True},
@@ -116,7 +116,10 @@ def test_everything_a_plan_needs_is_kept():
     assert event.key == ItemKey("calendar", Kind.EVENT, "e1")
     assert event.scope == "plan@example.com"
     assert event.title == event.ref == "Go / no-go PAY-142"
-    assert event.refs == ("PAY-142", "https://jira.example.com/browse/LED-7", "acme/ledger#311")
+    assert event.refs == (
+        "PAY-142", "https://jira.example.com/browse/LED-7", "acme/ledger#311",
+        "https://jira.example.com/projects/PAY/versions/77",
+    )  # fmt: skip
     assert event.attendees == (
         Attendee(account="ada@example.com", response="needs_action", optional=True),
         Attendee(account="bo@example.com", response="accepted"),

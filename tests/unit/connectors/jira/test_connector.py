@@ -116,6 +116,15 @@ def test_versions_are_read_in_every_pull(sim, build):
     assert found.claims[0].lo == date(2026, 6, 15)
 
 
+def test_a_version_is_linked_to_the_plans_whose_addresses_describe_it(sim, build):
+    milestone = "https://github.com/acme/ledger/milestone/3"
+    sim.add_version("PAY", "2.1", description=f"see {milestone}?closed=1 and PAY-7")
+    pages = list(build().pull("PAY", None))
+    [link] = [one for page in pages for one in page.links]
+    assert [link.near] == [one.key for one in milestones(pages)]
+    assert link.far_ref == milestone
+
+
 @CLOUD
 @pytest.mark.parametrize(
     "body", [{"issueChangeLogs": ["x"]}, {"issueChangeLogs": [{"issueId": 1}]}, {}]

@@ -390,6 +390,16 @@ def test_material_names_the_dates():
     assert first.fingerprint == second.fingerprint
 
 
+def test_material_names_the_dates_of_parts():
+    parent = issue("PAY-1", due="2026-12-04")
+    (first,), (second,) = (
+        results(parent, issue("PAY-2", due=due, parent="PAY-1"), settings=config())
+        for due in ("2026-12-07", "2026-12-08")
+    )
+    assert first.material != second.material
+    assert first.fingerprint == second.fingerprint
+
+
 @pytest.mark.parametrize(
     ("one", "other"), [("0001-01-01", "9999-12-31"), ("9999-12-31", "0001-01-01")]
 )

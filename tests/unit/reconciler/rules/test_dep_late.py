@@ -236,6 +236,14 @@ def test_a_forecast_of_the_root_counts_and_of_what_waits_is_its_own_trouble():
     assert not evaluate(held, config(), [RULE], estimates=lambda _: foresight).findings
 
 
+def test_what_is_overdue_is_told_with_the_day_that_is_foretold_for_it():
+    after = due("PAY-1", "2026-12-04")
+    held, finish = snapshot(LED, after, link(after, LED)), {LED.key: date(2026, 12, 9)}
+    foresight = Estimates(finish=finish.get)
+    (one,) = evaluate(held, config(), [RULE], estimates=lambda _: foresight).findings
+    assert "was to be done by Mon 16 Nov and is expected on Wed 9 Dec" in one.summary
+
+
 def test_what_may_not_begin_yet_is_no_trouble_of_its_own_however_short_the_time_is():
     after = due("PAY-1", "2026-11-24", phase=Phase.TODO)
     day, rest = {after.key: date(2026, 11, 27)}, {after.key: 4}

@@ -79,7 +79,7 @@ def test_launch_moved_and_the_plan_did_not():
     )
     assert found.severity is Severity.MEDIUM
     texts = [fact.text for fact in found.facts]
-    assert any("changed by kim on Wed 18 Nov" in text for text in texts)
+    assert 'The event "Launch" was changed by kim on Wed 18 Nov' in texts
     assert any(text == "Not answered yet: ada@x.test" for text in texts)
     assert {str(scope) for scope in found.scopes} == {"jira:PAY", "calendar:plan@calendar.test"}
     assert found.clears
@@ -91,6 +91,8 @@ def test_plan_moved_and_the_launch_did_not():
     (found,) = results(plan, event("Launch", "2026-12-11"), move)
     assert "the release date of PAY 2.0 moved from Fri 11 Dec to Fri 18 Dec" in found.summary
     assert 'move the event "Launch" to Fri 18 Dec' in found.act
+    texts = [fact.text for fact in found.facts]
+    assert "The release date of PAY 2.0 was changed by ada on Wed 18 Nov" in texts
 
 
 def test_both_moved_together_is_clear():
@@ -116,6 +118,12 @@ def test_a_launch_is_not_moved_back_to_a_day_that_is_over(new, asked):
     (found,) = results(release("2026-11-20"), launch, move)
     assert asked in found.act
     assert "back" not in found.act
+
+
+def test_a_launch_may_be_moved_back_to_today():
+    launch, move = moved_launch(old="2026-11-23", new="2026-11-27", when="2026-11-17")
+    (found,) = results(release("2026-11-23"), launch, move)
+    assert 'move the event "Launch" back to Mon 23 Nov, or change' in found.act
 
 
 def test_moved_back_is_clear():

@@ -11,6 +11,7 @@ from syncd.reconciler.rules.overdue import RULE, Params
 from syncd.reconciler.view import View
 from syncd.testing.builders import (
     LONG_AGO,
+    at,
     change,
     config,
     declared,
@@ -49,6 +50,24 @@ def in_zone(zone, **calendar):
 
 def test_empty_snapshot_is_clear():
     assert results() == []
+
+
+OTHER = issue("PAY-2")
+
+
+@pytest.mark.parametrize(
+    ("moved", "day"),
+    [
+        (change(OTHER, "phase", "todo", "active", "2026-10-01"), LONG_AGO),
+        (change(OTHER, "phase", "todo", "active", "2026-10-01", actor=None), at("2026-11-20")),
+        (change(OTHER, "comment", None, None, "2026-10-01"), at("2026-11-20")),
+    ],
+    ids=["a history of work", "only what syncd saw", "only comments"],
+)
+def test_an_update_is_activity_only_where_no_history_tells(moved, day):
+    linked = issue("PAY-1", due="2026-11-18", updated_at=at("2026-11-20"))
+    (found,) = findings(linked, OTHER, moved)
+    assert found.facts[-1].seen_at == day
 
 
 def test_open_item_with_a_passed_due_date_is_late():
@@ -159,16 +178,20 @@ def test_five_working_days_raise_the_severity(due, days, severity):
 
 
 @pytest.mark.parametrize(
-    ("release", "severity"),
+    ("release", "due", "severity"),
     [
-        ("2026-12-04", Severity.MEDIUM),
-        ("2026-12-07", Severity.MEDIUM),
-        ("2026-12-08", Severity.LOW),
+        ("2026-12-04", "2026-11-20", Severity.MEDIUM),
+        ("2026-12-07", "2026-11-20", Severity.MEDIUM),
+        ("2026-12-08", "2026-11-20", Severity.LOW),
+        ("2026-12-08", "2026-11-16", Severity.MEDIUM),
+        ("2026-12-07", "2026-11-16", Severity.HIGH),
     ],
 )
-def test_item_of_a_committed_deliverable_matters_more_within_ten_working_days(release, severity):
+def test_item_of_a_committed_deliverable_matters_more_within_ten_working_days(
+    release, due, severity
+):
     planned = version("2.0", release=release)
-    (found,) = findings(planned, issue(due="2026-11-20", milestones=(planned.key,)))
+    (found,) = findings(planned, issue(due=due, milestones=(planned.key,)))
     assert found.severity is severity
 
 

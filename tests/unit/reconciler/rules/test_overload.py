@@ -16,6 +16,7 @@ from syncd.testing.builders import (
     issue,
     parent_of,
     person,
+    program,
     snapshot,
     sprint,
     team,
@@ -28,6 +29,7 @@ KIM = person(
 )
 PEOPLE = (KIM, person("lee", team="payments"), person("osei", team="payments"))
 LED = team("payments", "jira:PAY", lead="lee")
+CHECKOUT = program("checkout", teams=("payments",))
 HISTORY = finished(days=60, each=1)
 """Ten items in ten working days by three people: 3.3 a head, and 5 are one and a half times that."""
 
@@ -40,7 +42,8 @@ def due(count, day="2026-12-02", first=1, **fields):
 
 def results(*things, params=None, people=PEOPLE, as_of=AS_OF, calendar=None, **more):
     days = {"calendar": calendar} if calendar else {}
-    view = View(snapshot(*things, as_of=as_of, **more), config(people=people, teams=(LED,), **days))
+    given = config(people=people, teams=(LED,), programs=(CHECKOUT,), **days)
+    view = View(snapshot(*things, as_of=as_of, **more), given)
     return list(RULE.check(view, params or Params()))
 
 
@@ -215,7 +218,7 @@ def test_many_items_are_counted_after_ten():
 
 
 def test_a_restricted_item_is_not_named():
-    (found,) = firing(*due(6, restricted=True), *HISTORY)
+    (found,) = firing(*due(5), *due(1, first=6, restricted=True), *HISTORY)
     assert found.restricted
 
 
