@@ -71,18 +71,19 @@ def as_grave(findings: Iterable[Finding], roots: Mapping[str, str]) -> Iterator[
 
 
 def _as_wide(findings: Sequence[Finding], roots: Mapping[str, str]) -> list[Finding]:
-    """The findings, each moved date with the tier and the audience of what it speaks for.
+    """The findings, those that need it with the tier and the audience of what they speak for.
 
-    Other rules that speak for another subject than their own have its teams and tier already.
+    That is a moved date, and what makes a review too early. Others that speak for another subject
+    than their own have its teams and tier already.
     """
     spoken: dict[str, list[Finding]] = defaultdict(list)
+    speaker = {one.fingerprint: one for one in findings}
     for one in findings:
-        if one.fingerprint in roots:
-            spoken[roots[one.fingerprint]].append(one)
+        root = speaker.get(roots.get(one.fingerprint, ""))
+        if root is not None and (root.rule == "date-moved" or root.subject in one.encloses):
+            spoken[root.fingerprint].append(one)
     return [
-        _widened(one, spoken[one.fingerprint])
-        if one.rule == "date-moved" and one.fingerprint in spoken
-        else one
+        _widened(one, spoken[one.fingerprint]) if one.fingerprint in spoken else one
         for one in findings
     ]
 
@@ -152,6 +153,8 @@ def _of_dependencies(
         yield from _same_subject(by_rule.get(rule, ()), late)
     for rule in EXPLAINED:
         yield from _explained(by_rule.get(rule, ()), late)
+    for rule in ("dep-late", *STATES):
+        yield from _blamed(by_rule.get("gate-too-early", ()), by_rule.get(rule, ()))
 
 
 def _explained(victims: Iterable[Finding], roots: Sequence[Finding]) -> Iterator[Pair]:
@@ -161,6 +164,13 @@ def _explained(victims: Iterable[Finding], roots: Sequence[Finding]) -> Iterator
         root = next((explained[one] for one in _places(victim) if one in explained), None)
         if root is not None:
             yield victim, root
+
+
+def _blamed(victims: Iterable[Finding], roots: Iterable[Finding]) -> Iterator[Pair]:
+    """Those that would be in time but for the subject of the root, whatever else waits for it."""
+    subjects = {root.subject: root for root in roots}
+    for victim in victims:
+        yield from ((victim, subjects[one]) for one in victim.encloses if one in subjects)
 
 
 def _slowed(victims: Iterable[Finding], roots: Sequence[Finding]) -> Iterator[Pair]:
