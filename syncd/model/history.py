@@ -40,6 +40,7 @@ SCALAR_FIELDS = frozenset(
     {
         "title", "state", "phase", "assignee", "team", "parent", "sprint", "priority", "size",
         "flagged", "draft", "status", "start_at", "end_at", "first_day", "last_day", "description",
+        "resolution",
     }
 )  # fmt: skip
 """Fields with one value. Besides these, every `DateClaim.field` is a field of its own."""
