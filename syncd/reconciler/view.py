@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.history import Change, bulk_changes
-from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Milestone, PullRequest
+from syncd.model.items import CalendarEvent, DateClaim, Issue, Item, ItemKey, Milestone, PullRequest
 from syncd.model.snapshot import Scope, Snapshot
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.reconciler.plan import Estimates, Foresight, Plan
@@ -230,6 +230,10 @@ class View:
         Edits that were undone are in it: a rule that wants the net move compares values.
         """
         return self._index.changes(key, fields)
+
+    def moves(self, claim: DateClaim) -> tuple[Change, ...]:
+        """Changes of the date that an item states of its end, whichever of its fields counts."""
+        return claims.moves(self._index, claim)
 
     def bulk(self, change: Change) -> bool:
         """Whether it is one of ≥ 20 changes of one field by one actor within 10 minutes."""
