@@ -30,6 +30,9 @@ SLOWING = ("person-away", "review-wait", "scope-growth")
 """Rules whose findings may explain that the pace does not suffice, where they say so and are as
 grave: a late deliverable must not wait for the digest because the growth of it does."""
 
+HELD = "e"
+"""Sub-kind that says that an event is over: its day is no longer one of two to choose from."""
+
 TOO_EARLY = "i"
 """Sub-kind that says that work began before what it waits for was done."""
 
@@ -113,6 +116,8 @@ def _pairs(by_rule: Mapping[str, Sequence[Finding]]) -> Iterator[Pair]:
     too_early = [one for one in mismatches if one.discriminator == TOO_EARLY]
     yield from _fed(by_rule)
     yield from _same_pair(by_rule.get("dates-disagree", ()), by_rule.get("event-moved", ()))
+    held = [one for one in mismatches if one.discriminator == HELD]
+    yield from _other_end(by_rule.get("dates-disagree", ()), held)
     yield from _inside(by_rule.get("dep-inversion", ()), by_rule.get("dep-cycle", ()))
     later = [one for one in by_rule.get("date-moved", ()) if (one.slip or 0) > 0]
     yield from _overtaken(by_rule.get("dep-inversion", ()), later)
@@ -225,6 +230,15 @@ def _same_pair(victims: Iterable[Finding], roots: Iterable[Finding]) -> Iterator
     places = {(root.subject, root.discriminator): root for root in roots}
     for victim in victims:
         root = places.get((victim.subject, victim.discriminator))
+        if root is not None:
+            yield victim, root
+
+
+def _other_end(victims: Iterable[Finding], roots: Iterable[Finding]) -> Iterator[Pair]:
+    """Both speak of one subject, and what the victim holds it against lies in the root."""
+    ends = {(root.subject, end): root for root in roots for end in root.encloses}
+    for victim in victims:
+        root = ends.get((victim.subject, victim.discriminator))
         if root is not None:
             yield victim, root
 

@@ -334,6 +334,20 @@ def test_review_before_the_target_day_says_nothing(release, fires):
     assert found == (["e"] if fires else [])
 
 
+def test_launch_before_the_target_day_is_over_like_any_other():
+    assert of_launch(*launched(release="2026-12-04")) == ["e"]
+
+
+def test_launch_that_is_over_speaks_for_its_day_which_is_not_that_of_the_release():
+    """Nobody has to say which of the two days holds."""
+    release, launch = launched(release="2026-12-04")
+    held = snapshot(release, launch, issue("PAY-1", milestones=(release.key,)))
+    answer = evaluate(held, config(deliverables=(CHECKOUT,)))
+    found = {one.rule: one for one in answer.findings}
+    pair = found["dates-disagree"].fingerprint, found["status-mismatch"].fingerprint
+    assert pair in answer.inhibited
+
+
 # f and g: ended with open items
 
 
