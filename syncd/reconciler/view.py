@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import replace
 from datetime import date
@@ -285,6 +285,10 @@ class View:
     def parent(self, key: ItemKey) -> Issue | None:
         """The parent of an issue, where it is held."""
         return self._index.parent(key)
+
+    def parent_circles(self) -> Iterator[list[ItemKey]]:
+        """Items each of which is a part of the next, and the last of the first."""
+        return self._index.parent_circles()
 
     def milestone_members(self, key: ItemKey) -> tuple[Issue, ...]:
         """Issues that carry the milestone or are in the sprint."""
