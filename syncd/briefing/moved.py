@@ -13,7 +13,6 @@ from syncd.model.alerts import Alert
 from syncd.model.briefs import Changed, News
 from syncd.model.findings import Standing
 from syncd.model.forecasts import PastForecast
-from syncd.model.history import Change
 from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Milestone
 from syncd.reconciler.facts import subjects
 from syncd.reconciler.resolve.claims import day_of, is_open
@@ -52,33 +51,25 @@ def stated(material: Material, since: datetime) -> tuple[Move, ...]:
 
 
 def _stated(material: Material, since: datetime) -> tuple[Move, ...]:
-    first: dict[tuple[ItemKey, str], Change] = {}
-    last: dict[tuple[ItemKey, str], Change] = {}
-    for change in material.view.snapshot.changes:
-        if change.at > since:
-            first.setdefault((change.item, change.field), change)
-            last[change.item, change.field] = change
-    found = (_move(material, key, field, change) for (key, field), change in first.items())
-    kept = {(one.item.key, field): one for one, (_, field) in zip(found, first, strict=True) if one}
-    return tuple(
-        Move(item=one.item, before=one.before, after=one.after, slip=one.slip, at=last[place].at)
-        for place, one in sorted(kept.items())
-    )
+    changed = {change.item for change in material.view.snapshot.changes if change.at > since}
+    found = (_move(material, key, since) for key in sorted(changed))
+    return tuple(one for one in found if one)
 
 
-def _move(material: Material, key: ItemKey, field: str, first: Change) -> Move | None:
+def _move(material: Material, key: ItemKey, since: datetime) -> Move | None:
     view = material.view
     target, item = view.own_target(key), view.item(key)
-    if item is None or target is None or target.claim.field != field or not is_open(item):
+    if item is None or target is None or not is_open(item):
         return None
-    if isinstance(item, CalendarEvent) and not view.deliverables_of(key):
+    moved = [change for change in view.moves(target.claim) if change.at > since]
+    if not moved or (isinstance(item, CalendarEvent) and not view.deliverables_of(key)):
         return None
     calendar = view.calendar(key)
-    before = day_of(first.old, calendar)
+    before = day_of(moved[0].old, calendar)
     if before is None or before == target.day:
         return None
     slip = calendar.between(before, target.day)
-    return Move(item=item, before=before, after=target.day, slip=slip, at=first.at)
+    return Move(item=item, before=before, after=target.day, slip=slip, at=moved[-1].at)
 
 
 def stated_lines(reader: Reader, moves: tuple[Move, ...]) -> Iterator[Told]:

@@ -38,8 +38,9 @@ SET_FIELDS = frozenset({"milestones", "labels", "components"})
 
 SCALAR_FIELDS = frozenset(
     {
-        "title", "state", "phase", "assignee", "team", "parent", "sprint", "priority", "size",
-        "flagged", "draft", "status", "start_at", "end_at", "first_day", "last_day", "description",
+        "title", "state", "phase", "resolution", "assignee", "team", "parent", "sprint", "priority",
+        "size", "flagged", "draft", "status", "start_at", "end_at", "first_day", "last_day",
+        "description",
     }
 )  # fmt: skip
 """Fields with one value. Besides these, every `DateClaim.field` is a field of its own."""
@@ -278,11 +279,8 @@ def _human_activity(
     past: Sequence[Change], bulk: Collection[tuple[ItemKey, str]]
 ) -> datetime | None:
     for change in reversed(past):
-        if (
-            change.field in HUMAN_FIELDS
-            and not change.is_bot
-            and (change.item, change.native_id) not in bulk
-        ):
+        is_human = change.field in HUMAN_FIELDS and not change.is_bot
+        if is_human and (change.item, change.native_id) not in bulk:
             return change.at
     return None
 

@@ -25,6 +25,8 @@ class Milestone:
     day has passed."""
     sure: date | None = None
     """Done by then with a chance of 85 %."""
+    is_range: bool = False
+    """Of little history: `expected` and `sure` begin and end a range, and no day is likely."""
     late: float | None = None
     """Chance, .01 to .99, to miss `plan`."""
     slip: int | None = None

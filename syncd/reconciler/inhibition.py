@@ -30,6 +30,9 @@ SLOWING = ("person-away", "review-wait", "scope-growth")
 """Rules whose findings may explain that the pace does not suffice, where they say so and are as
 grave: a late deliverable must not wait for the digest because the growth of it does."""
 
+HELD = "e"
+"""Sub-kind that says that an event is over: its day is no longer one of two to choose from."""
+
 TOO_EARLY = "i"
 """Sub-kind that says that work began before what it waits for was done."""
 
@@ -71,18 +74,19 @@ def as_grave(findings: Iterable[Finding], roots: Mapping[str, str]) -> Iterator[
 
 
 def _as_wide(findings: Sequence[Finding], roots: Mapping[str, str]) -> list[Finding]:
-    """The findings, each moved date with the tier and the audience of what it speaks for.
+    """The findings, those that need it with the tier and the audience of what they speak for.
 
-    Other rules that speak for another subject than their own have its teams and tier already.
+    That is a moved date, and what makes a review too early. Others that speak for another subject
+    than their own have its teams and tier already.
     """
     spoken: dict[str, list[Finding]] = defaultdict(list)
+    speaker = {one.fingerprint: one for one in findings}
     for one in findings:
-        if one.fingerprint in roots:
-            spoken[roots[one.fingerprint]].append(one)
+        root = speaker.get(roots.get(one.fingerprint, ""))
+        if root is not None and (root.rule == "date-moved" or root.subject in one.encloses):
+            spoken[root.fingerprint].append(one)
     return [
-        _widened(one, spoken[one.fingerprint])
-        if one.rule == "date-moved" and one.fingerprint in spoken
-        else one
+        _widened(one, spoken[one.fingerprint]) if one.fingerprint in spoken else one
         for one in findings
     ]
 
@@ -112,6 +116,8 @@ def _pairs(by_rule: Mapping[str, Sequence[Finding]]) -> Iterator[Pair]:
     too_early = [one for one in mismatches if one.discriminator == TOO_EARLY]
     yield from _fed(by_rule)
     yield from _same_pair(by_rule.get("dates-disagree", ()), by_rule.get("event-moved", ()))
+    held = [one for one in mismatches if one.discriminator == HELD]
+    yield from _other_end(by_rule.get("dates-disagree", ()), held)
     yield from _inside(by_rule.get("dep-inversion", ()), by_rule.get("dep-cycle", ()))
     later = [one for one in by_rule.get("date-moved", ()) if (one.slip or 0) > 0]
     yield from _overtaken(by_rule.get("dep-inversion", ()), later)
@@ -152,6 +158,8 @@ def _of_dependencies(
         yield from _same_subject(by_rule.get(rule, ()), late)
     for rule in EXPLAINED:
         yield from _explained(by_rule.get(rule, ()), late)
+    for rule in ("dep-late", *STATES):
+        yield from _blamed(by_rule.get("gate-too-early", ()), by_rule.get(rule, ()))
 
 
 def _explained(victims: Iterable[Finding], roots: Sequence[Finding]) -> Iterator[Pair]:
@@ -161,6 +169,13 @@ def _explained(victims: Iterable[Finding], roots: Sequence[Finding]) -> Iterator
         root = next((explained[one] for one in _places(victim) if one in explained), None)
         if root is not None:
             yield victim, root
+
+
+def _blamed(victims: Iterable[Finding], roots: Iterable[Finding]) -> Iterator[Pair]:
+    """Those that would be in time but for the subject of the root, whatever else waits for it."""
+    subjects = {root.subject: root for root in roots}
+    for victim in victims:
+        yield from ((victim, subjects[one]) for one in victim.encloses if one in subjects)
 
 
 def _slowed(victims: Iterable[Finding], roots: Sequence[Finding]) -> Iterator[Pair]:
@@ -215,6 +230,15 @@ def _same_pair(victims: Iterable[Finding], roots: Iterable[Finding]) -> Iterator
     places = {(root.subject, root.discriminator): root for root in roots}
     for victim in victims:
         root = places.get((victim.subject, victim.discriminator))
+        if root is not None:
+            yield victim, root
+
+
+def _other_end(victims: Iterable[Finding], roots: Iterable[Finding]) -> Iterator[Pair]:
+    """Both speak of one subject, and what the victim holds it against lies in the root."""
+    ends = {(root.subject, end): root for root in roots for end in root.encloses}
+    for victim in victims:
+        root = ends.get((victim.subject, victim.discriminator))
         if root is not None:
             yield victim, root
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import replace
 from datetime import date
@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.history import Change, bulk_changes
-from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Milestone, PullRequest
+from syncd.model.items import CalendarEvent, DateClaim, Issue, Item, ItemKey, Milestone, PullRequest
 from syncd.model.snapshot import Scope, Snapshot
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.reconciler.plan import Estimates, Foresight, Plan
@@ -231,6 +231,10 @@ class View:
         """
         return self._index.changes(key, fields)
 
+    def moves(self, claim: DateClaim) -> tuple[Change, ...]:
+        """Changes of the date that an item states of its end, whichever of its fields counts."""
+        return claims.moves(self._index, claim)
+
     def bulk(self, change: Change) -> bool:
         """Whether it is one of ≥ 20 changes of one field by one actor within 10 minutes."""
         return (change.item, change.native_id) in self._bulk
@@ -281,6 +285,10 @@ class View:
     def parent(self, key: ItemKey) -> Issue | None:
         """The parent of an issue, where it is held."""
         return self._index.parent(key)
+
+    def parent_circles(self) -> Iterator[list[ItemKey]]:
+        """Items each of which is a part of the next, and the last of the first."""
+        return self._index.parent_circles()
 
     def milestone_members(self, key: ItemKey) -> tuple[Issue, ...]:
         """Issues that carry the milestone or are in the sprint."""

@@ -103,11 +103,13 @@ def _of_dates(material: Material, told: Weekly) -> tuple[Number, ...]:
     if main is not None:
         day_ = main.expected or main.plan
         plan = f"plan {short_day(main.plan, today)}" if main.plan else "no date promised"
-        sure = f", 85 % sure by {short_day(main.sure, today)}" if main.sure else ""
+        is_day = main.sure and not main.is_range
+        sure = f", 85 % sure by {short_day(main.sure, today)}" if is_day else ""
+        until = f" to {short_day(main.sure, today)}" if main.is_range else ""
         found.append(
             Number(
                 title=sentence(told.word),
-                value=short_day(day_, today) or "no date",
+                value=f"{short_day(day_, today)}{until}" or "no date",
                 note=plan + (sure or ", no forecast" if main.reason else sure),
                 standing=main.standing,
             )

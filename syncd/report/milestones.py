@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from syncd.model.findings import Standing
+from syncd.model.forecasts import Grade
 from syncd.model.items import Issue, ItemKey, Phase
 from syncd.model.weeklies import Milestone
 from syncd.reconciler.facts.wording import likelihood, odds, plural, sentence
@@ -36,7 +37,7 @@ def milestone(material: Material, one: Deliverable) -> Milestone:
     plan = planned(one)
     finish = view.plan.finish(subject)
     expected = _expected(finish, plan, view.today)
-    late = _late(material, one, plan)
+    late, sure = _late(material, one, plan), _sure(material, subject, expected)
     slip = view.plan.days(subject, plan, finish) if plan and finish else None
     told = material.health.get(subject)
     standing = _standing(told.standing if told else Standing.NO_DATA, late)
@@ -45,7 +46,8 @@ def milestone(material: Material, one: Deliverable) -> Milestone:
         standing=standing,
         plan=plan,
         expected=expected,
-        sure=_sure(material, subject, expected),
+        sure=sure,
+        is_range=sure is not None and forecast.grade is Grade.C,
         late=late,
         slip=slip,
         before=_before(material, one),

@@ -48,5 +48,5 @@ def _stated(material: Material, one: Deliverable | None, row: Row) -> Course:
         return ()
     key = target.claim.subject
     calendar = view.calendar(key)
-    moved = moves.steps(view.changes(key, target.claim.field), calendar)
+    moved = moves.steps(view.moves(target.claim), calendar)
     return courses.of_steps(moved, material.today, calendar)

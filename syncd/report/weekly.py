@@ -130,6 +130,9 @@ def _dates(main: Milestone, today: date) -> str:
         was = "was due" if plan and plan < today else "planned"
         told = f"{was} {short_day(plan, today)}" if plan else "has no date"
         return f"{told}, no forecast"
+    if main.is_range and main.sure:
+        told = f" (plan {short_day(plan, today)})" if plan else ""
+        return f"{short_day(expected, today)} to {short_day(main.sure, today)}{told}"
     if plan is None or plan == expected:
         return f"{short_day(expected, today)}{', on plan' if plan else ''}"
     same = (plan.year, plan.month) == (expected.year, expected.month)
@@ -145,6 +148,10 @@ def _headline(main: Milestone, word: str, today: date) -> str:
     name = wording.sentence(word)
     if main.expected is None or _is_untold(main):
         return f"{name}: {_planned(main, today)}no forecast can be made."
+    if main.is_range and main.sure:
+        plan = f"the plan is {day(main.plan, today)}" if main.plan else "no date is promised"
+        days = f"{day(main.expected, today)} to {day(main.sure, today)}"
+        return f"{name}: some time from {days}; {plan}."
     how = "most likely " if not main.reason else ""
     by = " by the dates that are set" if main.reason else ""
     text = f"{name}: {how}{day(main.expected, today)}{by}"
@@ -178,13 +185,15 @@ def _confidence(material: Material, main: Milestone) -> str:
 
 
 def _trend(material: Material, main: Milestone) -> str:
-    """Against last week."""
+    """Against last week; of a range how far it moved, since no day of it is likely."""
     if main.before is None:
         return "" if main.late is None else "No forecast of a week ago is kept to compare with."
     before, calendar = day(main.before, material.today), material.view.config.calendar
     if main.expected is None:
         return f"A week ago it was expected on {before}."
     moved = calendar.between(main.before, main.expected)
+    if main.is_range:
+        return f"{wording.later(moved)} than a week ago." if moved else "The same as a week ago."
     if not moved:
         return f"The same as a week ago ({before})."
     return f"A week ago it was expected on {before}; now {wording.later(moved)}."

@@ -163,7 +163,8 @@ def _pull_request(row: Row, details: PullDetails, now: history.Standing, repo: R
         head_branch=details.head_branch,
         author=author.login if author else None,
         is_bot=history.is_bot(author, repo.bots),
-        is_revert=title.startswith('Revert "') or details.head_branch.startswith("revert-"),
+        is_revert=title.startswith(('Revert "', 'Reapply "'))
+        or details.head_branch.startswith("revert-"),
         requested_reviewers=details.requested,
         reviews=_reviews(details),
         review_decision=details.decision,

@@ -180,11 +180,12 @@ class _Log:
         self.status = _status(item, "to")
         self._add(entry, "state", _text(item, "from"), _text(item, "to"))
 
-    def resolved(self, entry: _Entry, item: Mapping[str, Any]) -> None:  # noqa: ARG002 # one shape for all
-        """A resolution: it only decides between done and dropped."""
+    def resolved(self, entry: _Entry, item: Mapping[str, Any]) -> None:
+        """A resolution: it decides between done and dropped, and says why."""
         self.resolution = maybe_text(item, "toString")
+        self._add(entry, "resolution", _text(item, "from"), self.resolution)
 
-    def moved(self, entry: _Entry, item: Mapping[str, Any]) -> None:  # noqa: ARG002 # as above
+    def moved(self, entry: _Entry, item: Mapping[str, Any]) -> None:  # noqa: ARG002 # one shape for all
         """Another key."""
         self.aliases += filter(None, [maybe_text(item, "fromString")])
 

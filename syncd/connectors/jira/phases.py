@@ -15,7 +15,7 @@ DROPPED = (
     "Cancelled", "Canceled", "Withdrawn", "Later", "Works for Me", "Out of Date", "Auto Closed",
     "Information Provided", "Known Error",
 )  # fmt: skip
-"""Usual names of resolutions that mean: nothing was delivered."""
+"""Usual names of resolutions, or final statuses, that mean: nothing was delivered."""
 
 _CATEGORIES = {"new": Phase.TODO, "indeterminate": Phase.ACTIVE, "done": Phase.DONE}
 _WAITING = re.compile(r"\b(waiting|blocked|on hold|pending|paused|suspended)\b", re.IGNORECASE)
@@ -54,9 +54,10 @@ class Workflow:
     def phase(self, status: Status, resolution: str | None) -> Phase:
         """Where an issue with this status and resolution stands."""
         phase = self._by_status(status)
-        if phase is Phase.DONE and (resolution or "").replace("’", "'").casefold() in self.dropped:  # noqa: RUF001 # sites write it so
-            return Phase.DROPPED
-        return phase
+        is_chosen = status.name.casefold() in self.phases
+        names = (resolution or "", "" if is_chosen else status.name)
+        is_dropped = any(name.replace("’", "'").casefold() in self.dropped for name in names)  # noqa: RUF001 # sites write it so
+        return Phase.DROPPED if phase is Phase.DONE and is_dropped else phase
 
     def is_mapped(self, status: Status) -> bool:
         """Whether configuration, category or name tells where work in this status stands."""

@@ -60,7 +60,8 @@ class JiraSettings(BaseModel):
         default={}, description="Name of a status → its phase, where category and name mislead."
     )
     dropped: tuple[str, ...] = Field(
-        default=DROPPED, description="Resolutions that mean: not delivered."
+        default=DROPPED,
+        description="Resolutions, and statuses in which work ends, that mean: not delivered.",
     )
     bots: tuple[str, ...] = Field(
         default=(), description="Account ids or names of robots that Jira lists as people."

@@ -78,12 +78,18 @@ def _line(name: str, standing: Standing, words: str) -> Line:
 
 
 def _days(one: Milestone, told: Weekly) -> list[str]:
-    """`planned 11 Dec`, `expected 15 Dec (a week ago: 14 Dec)`, `85 % sure by 17 Dec`."""
+    """`planned 11 Dec`, `expected 15 Dec (a week ago: 14 Dec)`, `85 % sure by 17 Dec`.
+
+    Of little history `planned 11 Dec`, `some time from 15 Dec to 8 Jan 2027`.
+    """
     today = told.today
     if one.standing is Standing.NO_DATA and not one.slip:
         return [f"planned {short_day(one.plan, today)}"] if one.plan else []
-    before = f" (a week ago: {short_day(one.before, today)})" if one.before else ""
     words = [f"planned {short_day(one.plan, today)}"] if one.plan else []
+    if one.is_range:
+        days = (short_day(each, today) for each in (one.expected, one.sure))
+        return [*words, f"some time from {' to '.join(days)}"]
+    before = f" (a week ago: {short_day(one.before, today)})" if one.before else ""
     words += [f"expected {short_day(one.expected, today)}{before}"] if one.expected else []
     return words + ([f"85 % sure by {short_day(one.sure, today)}"] if one.sure else [])
 

@@ -62,22 +62,26 @@ def items_behind(view: View, nodes: Iterable[Node]) -> set[ItemKey]:
     return {node for node in seen if isinstance(node, ItemKey)}
 
 
-def steps(view: View, path: Sequence[Node]) -> Iterator[Fact]:
-    """Each step of a chain with the working days that it leaves; of a long one both ends."""
-    if len(path) <= 2 * ENDS:
-        yield from _steps(view, path)
-        return
-    yield from _steps(view, path[:ENDS])
-    yield Fact(text=f"and {wording.plural(len(path) - 2 * ENDS + 1, 'more step')}")
-    yield from _steps(view, path[-ENDS:])
+def steps(view: View, path: Sequence[Node], *, spare: bool = True) -> Iterator[Fact]:
+    """Each step of a chain, with the working days that it leaves; of a long one both ends.
+
+    Without `spare` the days are left out.
+    """
+    pairs = list(pairwise(path))
+    told = pairs if len(path) <= 2 * ENDS else pairs[: ENDS - 1]
+    yield from (_step(view, *pair, spare=spare) for pair in told)
+    if len(told) < len(pairs):
+        yield Fact(text=f"and {wording.plural(len(path) - 2 * ENDS + 1, 'more step')}")
+        yield from (_step(view, *pair, spare=spare) for pair in pairs[1 - ENDS :])
 
 
-def _steps(view: View, path: Sequence[Node]) -> Iterator[Fact]:
-    for before, after in pairwise(path):
-        edges = view.prerequisites(after) if isinstance(after, ItemKey) else ()
-        stated = next((one.facts[0] for one in edges if one.prerequisite == before), None)
-        fact = stated or Fact(text=f"{ref(view, before)} is part of {ref(view, after)}")
-        yield replace(fact, text=fact.text + _spare(view.plan.margin(before, after)))
+def _step(view: View, before: Node, after: Node, *, spare: bool) -> Fact:
+    edges = view.prerequisites(after) if isinstance(after, ItemKey) else ()
+    stated = next((one.facts[0] for one in edges if one.prerequisite == before), None)
+    fact = stated or Fact(text=f"{ref(view, before)} is part of {ref(view, after)}")
+    return replace(
+        fact, text=fact.text + _spare(view.plan.margin(before, after) if spare else None)
+    )
 
 
 def _spare(margin: Margin | None) -> str:

@@ -15,6 +15,9 @@ from syncd.reconciler.view import Dependency, Gating, View
 
 Pair = tuple[ItemKey, ItemKey]
 
+PARENTS = "parents"
+"""Discriminator of a circle of nothing but parents."""
+
 _ORDER = attrgetter("source", "kind", "native_id")
 
 
@@ -28,10 +31,12 @@ class Circle:
     edges: Sequence[Dependency]
     """Those of the walk, in its order."""
     discriminator: str = ""
+    """Of a part that waits for its whole `part:` and its key, of one's own parts `PARENTS`."""
 
 
 def circles(view: View) -> Iterator[Circle]:
-    """One for each knot of stated links, and for each part that waits for its whole."""
+    """One for each knot of stated links, each part that waits for its whole, or is its own part."""
+    yield from _own_parts(view)
     knotted, hidden = view.plan.knotted, view.snapshot.invisible
     if not knotted and not hidden:
         return
@@ -74,6 +79,18 @@ def _knots(waits: dict[Pair, Dependency]) -> Iterator[Circle]:
 def _weakest(edges: Iterable[Dependency]) -> Dependency:
     """By strength; of equals the smallest key, as the plan cuts them."""
     return min(edges, key=lambda edge: (edge.strength, pair_of(edge)))
+
+
+def _own_parts(view: View) -> Iterator[Circle]:
+    """Of parents that lead back to the item that they began with, while all of them are open."""
+    for walk in view.parent_circles():
+        steps = set(zip(walk, [*walk[1:], walk[0]], strict=True))
+        stated = (edge for key in walk for edge in view.prerequisites(key))
+        edges = [edge for edge in stated if pair_of(edge) in steps and _counts(view, edge)]
+        if len(edges) == len(walk):
+            weakest = _weakest(edges)
+            yield Circle(members=sorted(walk), walk=walk, weakest=weakest, edges=edges,
+                         discriminator=PARENTS)  # fmt: skip
 
 
 def _own_whole(waits: dict[Pair, Dependency], parts: dict[Pair, Dependency]) -> Iterator[Circle]:

@@ -45,10 +45,18 @@ class Reverts:
 
 
 def _names(title: str, pull: PullRequest) -> bool:
-    """Whether the title of a revert names this pull request, by its whole title or its number."""
+    """Whether the title of a revert names this pull request, by its whole title or its number.
+
+    Git calls the revert of `Revert "Fix"` `Reapply "Fix"`.
+    """
+    title = re.sub(r'^Reapply (".+")', r'Revert "Revert \1"', title)
     quoted = re.search(r'"(.+)"', title)
-    whole = quoted is not None and quoted[1].strip() == pull.title.strip()
-    return whole or re.search(rf"#{pull.number}\b", title) is not None
+    if quoted is None:
+        return re.search(rf"#{pull.number}\b", title) is not None
+    # What that one took back itself is quoted once more, and not meant.
+    meant = title.replace(quoted[1], re.sub(r'".+"', "", quoted[1]))
+    is_numbered = re.search(rf"#{pull.number}\b", meant) is not None
+    return is_numbered or quoted[1].strip() == pull.title.strip()
 
 
 def merged_but_open(

@@ -87,8 +87,30 @@ def dated_subjects(view: View) -> Iterator[Dated]:
             )
 
 
+def made_on(view: View, dated: Dated) -> date:
+    """The day on which it was made; long ago where nothing tells.
+
+    No source says it of versions and milestones: those were there when first read, or named by an
+    issue.
+    """
+    key = dated.claim.subject
+    made_at: datetime | None = getattr(view.item(key), "created_at", None)
+    if made_at is None:
+        known = [view.snapshot.first_seen.get(key), *_named_at(view, key)]
+        made_at = min((at for at in known if at), default=None)
+    return dated.calendar.local_date(made_at) if made_at else date.min
+
+
+def _named_at(view: View, milestone: ItemKey) -> Iterator[datetime]:
+    """When each issue that carries it began to."""
+    for issue in view.milestone_members(milestone):
+        changes = view.changes(issue.key, "milestones", "sprint")
+        put = [change.at for change in changes if change.new == str(milestone)]
+        yield put[0] if put else issue.created_at
+
+
 def _has_moved(view: View, claim: DateClaim, subject: ItemKey | str) -> bool:
-    if view.changes(claim.subject, claim.field):
+    if view.moves(claim):
         return True
     view.silent(subject, "its date, {}, never changed", claim.hi)
     return False

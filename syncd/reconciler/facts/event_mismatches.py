@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -25,7 +26,8 @@ def passed_but_open(view: View) -> Iterator[Mismatch]:
 def _of(view: View, deliverable: Deliverable) -> Iterator[Mismatch]:
     """Its launch or last review is over, its day has come, and it is still open.
 
-    A review before the target day says nothing: the deliverable is still meant to be open then.
+    A review before the target day says nothing: the deliverable is still meant to be open then. A
+    launch is the thing itself.
     """
     bound = [item for key in deliverable.bound if (item := view.item(key))]
     still = [item for item in bound if is_open(item) and not isinstance(item, CalendarEvent)]
@@ -38,14 +40,14 @@ def _of(view: View, deliverable: Deliverable) -> Iterator[Mismatch]:
         for event in events
         if is_open(event)
         and event.last_day < today
-        and (target is None or target.day <= event.last_day)
+        and (target is None or target.day <= event.last_day or event.key in deliverable.events)
     ]
     is_ahead = any(is_open(event) and event.last_day >= today for event in events)
     guards = (
         (not still, "it is closed"),
         (not events, "no launch or review belongs to it"),
         (is_ahead, "a launch or review of it is not over yet"),
-        (not over, "its launch or review was cancelled, or took place before its day"),
+        (not over, "its launch was cancelled, or its review cancelled or before its day"),
     )
     if not view.passes_over(deliverable.subject, *guards):
         last = max(over, key=lambda event: (event.last_day, event.key))
@@ -64,7 +66,7 @@ def _mismatch(
     called = stated_dates.name(view, own.claim) if own else event.ref
     return Mismatch(
         kind="e",
-        draft=subjects.draft_of(view, deliverable, ""),
+        draft=replace(subjects.draft_of(view, deliverable, ""), encloses=(str(event.key),)),
         since=_end(event, calendar),
         calendar=calendar,
         summary=f"{wording.sentence(called)} took place on {day}, but {still.ref} is still open.",

@@ -96,6 +96,16 @@ def _load(
     )
 
 
+def apart(limits: list[tuple[Load, Limit]]) -> list[tuple[Load, Limit]]:
+    """Windows that share no day, by day: those that fire, or else those that only hold."""
+    found: list[tuple[Load, Limit]] = []
+    firing = [one for one in limits if one[1].fires(one[0])]
+    for load, limit in firing or [one for one in limits if one[1].holds(one[0])]:
+        if not found or found[-1][0].last < load.first:
+            found.append((load, limit))
+    return found
+
+
 def usual(view: View, team: str) -> float | None:
     """Items that a head of the team finishes in ten working days at the most, 17 times in 20.
 

@@ -77,6 +77,20 @@ def dates(found: Forecast, today: date) -> str:
     return f"As likely done by {wording.day(found.p50, today)} as not{sure}"
 
 
+def when(view: View, found: Forecast, slip: int | None) -> str:
+    """`most likely done Tue 8 Dec, 3 working days later`; of little history the range alone (§D4).
+
+    `slip` counts from the day that it is held against to the likely one.
+    """
+    if found.p50 is None or slip is None:
+        return "most likely done in more than five years"
+    day, later = wording.day(found.p50, view.today), wording.later(slip)
+    if found.grade is Grade.C and found.p85:
+        more = f", {later} or more" if slip > 0 else ""
+        return f"done some time from {day} to {wording.day(found.p85, view.today)}{more}"
+    return f"most likely done {day}, {later}"
+
+
 def late(view: View, node: ItemKey | str, day: date) -> float:
     """Chance that it is not done by the end of `day`; 0 where nothing tells."""
     odds = view.once(Forecasts).odds(node, day)

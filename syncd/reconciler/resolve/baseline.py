@@ -9,7 +9,7 @@ from syncd.model.acts import Agreed
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.history import Change
 from syncd.model.items import DateClaim, ItemKey, Milestone, MilestoneKind
-from syncd.reconciler.resolve.claims import day_of
+from syncd.reconciler.resolve.claims import day_of, moves
 from syncd.reconciler.resolve.index import Index
 
 STEADY = 5
@@ -77,7 +77,7 @@ def promised(
 
 
 def _stays(index: Index, claim: DateClaim, calendar: WorkingCalendar) -> list[_Stay]:
-    changes = index.changes(claim.subject, (claim.field,))
+    changes = moves(index, claim)
     begun = _begun(index, claim, changes)
     since = calendar.local_date(begun) if begun else date.min
     if not changes:

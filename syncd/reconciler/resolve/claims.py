@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 
 from syncd.model.calendar import WorkingCalendar
+from syncd.model.history import Change
 from syncd.model.items import CalendarEvent, DateClaim, DateRole, Issue, Item, ItemKey, Milestone
+from syncd.model.values import interval_text
 from syncd.reconciler.resolve.index import Index
 from syncd.reconciler.resolve.remembered import Remembered, from_above
 from syncd.reconciler.resolve.resolution import Target
 
 _END = (DateRole.DUE, DateRole.RELEASE, DateRole.END, DateRole.EVENT)
 """Roles that say when something is done; a start says nothing of that."""
+
+
+_DUES = ("due", "target_end")
+"""Fields that say when an issue is due; one of them may state nothing any more."""
 
 
 def day_of(value: str | None, calendar: WorkingCalendar) -> date | None:
@@ -47,6 +53,39 @@ def own_target(index: Index, key: ItemKey) -> Target | None:
     item = index.items.get(key)
     claim = own_claim(item) if item else None
     return Target(claim=claim) if claim else None
+
+
+def moves(index: Index, claim: DateClaim) -> tuple[Change, ...]:
+    """Changes of the date that an item states of its end, oldest first.
+
+    Where several fields of it state one, of all of them: each change then tells from which day to
+    which that date moved which counts (`own_claim`), whichever field it was made in.
+    """
+    item = index.items.get(claim.subject)
+    held = {one.field: one for one in (item.claims if item else ()) if one.role is claim.role}
+    fields = {*held, claim.field, *(_DUES if claim.role is DateRole.DUE else ())}
+    changes = index.changes(claim.subject, tuple(fields))
+    if len({*held, *(one.field for one in changes)}) < 2:
+        return changes
+    return tuple(_of_the_earliest(changes, held))
+
+
+def _of_the_earliest(changes: Sequence[Change], held: Mapping[str, DateClaim]) -> Iterator[Change]:
+    stands: dict[str, str | None] = {
+        field: interval_text(one.lo, one.hi) for field, one in held.items()
+    }
+    stands |= {one.field: one.old for one in reversed(changes)}
+    for one in changes:
+        before = _earliest_of(stands.values())
+        stands[one.field] = one.new
+        after = _earliest_of(stands.values())
+        if after != before:
+            yield one._replace(old=before, new=after)
+
+
+def _earliest_of(values: Iterable[str | None]) -> str | None:
+    """The one whose last day comes first."""
+    return min(filter(None, values), key=lambda text: text.rpartition("/")[2], default=None)
 
 
 def targets(index: Index) -> Remembered[Target | None]:

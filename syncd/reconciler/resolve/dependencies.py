@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from operator import attrgetter
+from operator import attrgetter, lt
 
 from syncd.model.findings import Fact
 from syncd.model.items import CalendarEvent, Issue, Item, ItemKey
@@ -168,8 +168,8 @@ def _named_together(index: Index, pairs: set[Pair]) -> dict[Pair, CalendarEvent]
 def _join(pieces: Iterable[Piece], rank: Mapping[ItemKey, int]) -> tuple[Dependency, ...]:
     """One edge for each ordered pair.
 
-    Of opposite ones the stronger stays and tells of the other; two that are both stated both stay,
-    for what they say is a circle.
+    Of opposite ones the stronger stays and tells of the other, of equals the one that was said
+    first; two that are both stated both stay, for what they say is a circle.
     """
     # One number for each ordered pair: many times faster to sort than pairs of keys.
     count = len(rank)
@@ -182,13 +182,19 @@ def _join(pieces: Iterable[Piece], rank: Mapping[ItemKey, int]) -> tuple[Depende
     for code, edge in joined.items():
         before, after = divmod(code, count)
         other = joined.get(after * count + before)
-        if other is not None and other.confidence > edge.confidence and not edge.explicit:
+        if other is not None and _yields(edge, other):
             continue
-        if other is not None and other.confidence < edge.confidence and not other.explicit:
+        if other is not None and _yields(other, edge):
             edge = edge._replace(facts=edge.facts + other.facts)  # noqa: PLW2901
         if edge.confidence >= LEAST:
             kept.append(edge)
     return tuple(kept)
+
+
+def _yields(edge: Dependency, opposite: Dependency) -> bool:
+    """Whether only the opposite one stays."""
+    ranks = ((*one.strength, one.dependant) for one in (edge, opposite))
+    return not edge.explicit and lt(*ranks)
 
 
 def _give_direction(pairs: dict[int, list[Piece]], count: int) -> None:

@@ -93,6 +93,14 @@ class Index:
         """The parent, where it is held; of parents in a circle the smallest key has none."""
         return self.issue(self._above.get(key))
 
+    def parent_circles(self) -> Iterator[list[ItemKey]]:
+        """Items each of which is a part of the next, and the last of the first; smallest first."""
+        for first in sorted(self.parents.keys() - self._above.keys()):
+            circle = [first]
+            while (above := self.parents[circle[-1]]) != first:
+                circle.append(above)
+            yield circle
+
     def ancestors(self, key: ItemKey) -> Iterator[Issue]:
         """Parent, its parent and so on, each once."""
         while (found := self.parent(key)) is not None:

@@ -4,9 +4,9 @@ Why: a date that moves quietly is the first sign of drift, and whoever waits mus
 When: within the last 10 working days a date was moved so that it now stands at least `min_move_…`
 working days (by tier) from where it stood 5 working days before that move. Told of a deliverable,
 and of an item with a due date of its own; items that only inherit a version's date stay silent.
-Silent: the first date ever set, edits undone within a working day, bulk edits; where it makes no
-date too early also a later date that was declared as the new baseline, and moves before
-`syncd baseline set`.
+Silent: the first date ever set, and moves of it in the first five working days of its item; edits
+undone within a working day, bulk edits; where it makes no date too early also a later date that was
+declared as the new baseline, and moves before `syncd baseline set`.
 Do: tell those who wait, and agree on the new date as baseline, or take scope out.
 Clears: by itself after 10 working days, but not before the dates that the move made too early fit
 again, since it speaks for them (`dep-inversion`); or when the date moves back.
@@ -15,11 +15,11 @@ again, since it speaks for them (`dep-inversion`); or when the date moves back.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 
 from syncd.model.findings import Fact, Finding, Push, Severity, Standing
 from syncd.reconciler.facts import courses, moves, outlooks, stated_dates, subjects, wording
-from syncd.reconciler.facts.dated import Dated, dated_subjects
+from syncd.reconciler.facts.dated import Dated, dated_subjects, made_on
 from syncd.reconciler.facts.moves import NEWS_BD, Move, Step, net_move, steps
 from syncd.reconciler.facts.overtaken import clears, overtaken, plainly
 from syncd.reconciler.facts.severity import grade
@@ -48,14 +48,14 @@ def check(view: View, params: Params) -> Results:
     """A finding for each date whose net move is news."""
     least = {"A": params.min_move_a, "C": params.min_move_c}
     for dated in dated_subjects(view):
-        moved = steps(view.changes(dated.claim.subject, dated.claim.field), dated.calendar)
+        moved = steps(view.moves(dated.claim), dated.calendar)
         move = net_move(
             moved,
             dated.claim.hi,
             today=dated.calendar.local_date(view.snapshot.as_of),
             calendar=dated.calendar,
             least=least.get(dated.tier, params.min_move_b),
-            since=_made_on(view, dated),
+            since=made_on(view, dated),
             counts=lambda step: not view.bulk(step.change),
         )
         victims = overtaken(view, dated, move) if move else []
@@ -69,12 +69,6 @@ def check(view: View, params: Params) -> Results:
             every = (subjects.push(view, key, expected=move.new) for key in victims)
             found = _finding(view, dated, move, moved, tuple(every), bold=bold)
             yield replace(found, explains=wording.unique(map(str, victims)))
-
-
-def _made_on(view: View, dated: Dated) -> date:
-    """The day on which it was made; long ago where no source says it."""
-    made_at: datetime | None = getattr(view.item(dated.claim.subject), "created_at", None)
-    return dated.calendar.local_date(made_at) if made_at else date.min
 
 
 def _finding(

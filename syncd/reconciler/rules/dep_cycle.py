@@ -1,8 +1,9 @@
 """Items wait for each other in a circle, so that none of them can be finished first.
 
 Why: nothing in a circle can start as planned, and every date that depends on it is fiction.
-When: stated links lead from an item back to itself, or a part waits for the whole it belongs to.
-Do: remove the weakest link, the one least sure or else stated last.
+When: stated links lead from an item back to itself, or a part waits for the whole it belongs to,
+or parents lead from an item back to itself.
+Do: remove the weakest link, the one least sure or else stated last; or give one another parent.
 Clears: no way leads back any more.
 """
 
@@ -13,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from syncd.model.findings import Fact, Finding, Severity
 from syncd.reconciler.facts import chains, reckoning, subjects, wording
-from syncd.reconciler.facts.circles import Circle, circles, pair_of
+from syncd.reconciler.facts.circles import PARENTS, Circle, circles, pair_of
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import View
@@ -45,6 +46,10 @@ def _finding(view: View, circle: Circle) -> Finding:
     crosses = any(view.are_cross_team(*pair_of(edge)) for edge in circle.edges)
     base = Severity.HIGH if crosses else Severity.MEDIUM
     weakest = circle.weakest.dependant
+    before, after = (chains.ref(view, key) for key in pair_of(circle.weakest))
+    act = f"take away the link by which {after} waits for {before}, or one of the others."
+    if circle.discriminator == PARENTS:
+        weakest, act = circle.weakest.prerequisite, f"give {before} another parent, or none."
     return replace(
         draft,
         severity=grade(base, tier=draft.tier, teams=len(teams)),
@@ -55,8 +60,7 @@ def _finding(view: View, circle: Circle) -> Finding:
         act=subjects.ask(
             view,
             replace(draft, owner=view.owner(weakest), ref=chains.ref(view, weakest)),
-            f"take away the link by which {chains.ref(view, weakest)} waits for "
-            f"{chains.ref(view, circle.weakest.prerequisite)}, or one of the others.",
+            act,
         ),
         clears="No chain of links leads from an item back to itself.",
         pushes=pushes,
@@ -88,6 +92,10 @@ def _facts(circle: Circle) -> Iterator[Fact]:
 
 
 def _summary(view: View, circle: Circle) -> str:
+    if circle.discriminator == PARENTS:
+        refs = [chains.ref(view, key) for key in (*circle.walk[:SHOWN], circle.walk[0])]
+        more = " by way of others" if len(circle.walk) > SHOWN else ""
+        return f"{' is part of '.join(refs)}{more}, so none can be finished first"
     if circle.discriminator:
         whole, part = (chains.ref(view, key) for key in circle.walk)
         return f"{part} waits for {whole}, of which it is a part, so neither can be finished first"

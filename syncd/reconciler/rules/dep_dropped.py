@@ -101,7 +101,8 @@ def _what(view: View, before: Issue, change: Change | None) -> str:
         f" on {wording.day(view.calendar(before.key).local_date(when), view.today)}" if when else ""
     )
     if before.phase is Phase.DROPPED:
-        return f"was dropped{on}"
+        told = view.changes(before.key, "resolution")
+        return f"was dropped{on}" + (f' as "{told[-1].new}"' if told and told[-1].new else "")
     return f"was taken out of the release{on} and has no date"
 
 

@@ -4,10 +4,11 @@ Why: a commitment is as good as the weakest thing it waits for, and nobody works
 nobody's.
 When: by way of at most `depth` stated links a member of a committed deliverable waits for an open
 issue outside it that has no assignee, or no date of its own or inherited (release, sprint, epic),
-and the last day on which it is needed is at most `within_bd` working days away. Told once for each
-such issue, however many wait for it.
-Do: name an owner and a date.
-Clears: it has both, or nothing committed waits for it any more.
+or that is not begun and in no sprint although its team plans in sprints, and the last day on which
+it is needed is at most `within_bd` working days away. Told once for each such issue, however many
+wait for it.
+Do: name an owner and a date, or a sprint.
+Clears: it has them, or nothing committed waits for it any more.
 Silent: members of the deliverable itself, deliverables whose day has passed (`overdue` speaks) or
 whose date has not yet stood long enough to be a commitment.
 """
@@ -19,12 +20,15 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from syncd.model.findings import Fact, Finding, Severity
-from syncd.model.items import Issue, ItemKey
-from syncd.reconciler.facts import chains, reckoning, subjects, wording
+from syncd.model.items import Issue, ItemKey, Level, Phase
+from syncd.reconciler.facts import chains, planning, reckoning, subjects, wording
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.resolve.claims import is_open
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import Deliverable, View
+
+OWNER, DATE, SPRINT = "no assignee", "no date", "no sprint"
+WANTS = {OWNER: "name who does it", DATE: "give it a date", SPRINT: "put it into a sprint"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +79,12 @@ def _is_open(view: View, key: ItemKey) -> bool:
 
 
 def _flaws(view: View, issue: Issue) -> list[str]:
-    found = [] if issue.assignee else ["no assignee"]
-    return found if view.target(issue.key) else [*found, "no date"]
+    found = [] if issue.assignee else [OWNER]
+    if view.target(issue.key) is None:
+        return [*found, DATE]
+    is_whole = issue.level is not Level.ITEM or view.children(issue.key)
+    is_waiting = issue.phase is Phase.TODO and not is_whole
+    return [*found, SPRINT] if is_waiting and planning.lacks_place(view, issue) else found
 
 
 def _finding(
@@ -90,15 +98,16 @@ def _finding(
     base = Severity.HIGH if crosses else Severity.MEDIUM
     left = view.calendar(issue.key).between(view.today, needed)
     by, lacks = wording.day(needed, view.today), " and ".join(flaws)
+    place = "sprint" if SPRINT in flaws else "date"
     return replace(
         draft,
         severity=grade(base, tier=deliverable.tier, days_left=left, teams=len(teams)),
         summary=f"{deliverable.name} waits for {subjects.called(issue)}, which is needed by {by} "
         f"and has {lacks}.",
         plain=f"{deliverable.name} waits for {draft.title}, needed by {by}, which has "
-        f"{lacks.replace('no assignee', 'nobody to do it')}.",
+        f"{lacks.replace(OWNER, 'nobody to do it')}.",
         act=_act(view, draft, flaws, by),
-        clears=f"{draft.ref} has an assignee and a date, or {deliverable.name} waits no more.",
+        clears=f"{draft.ref} has an assignee and a {place}, or {deliverable.name} waits no more.",
         planned=needed,
         pushes=pushes,
         facts=(
@@ -121,12 +130,8 @@ def _finding(
 
 
 def _act(view: View, draft: Finding, flaws: list[str], by: str) -> str:
-    wants = {"no assignee": "name who does it", "no date": "give it a date"}
-    return subjects.ask(
-        view,
-        draft,
-        f"{' and '.join(wants[flaw] for flaw in flaws)}; {draft.ref} is needed by {by}.",
-    )
+    wants = " and ".join(WANTS[flaw] for flaw in flaws)
+    return subjects.ask(view, draft, f"{wants}; {draft.ref} is needed by {by}.")
 
 
 RULE = Rule(id="dep-weak", severity=Severity.MEDIUM, params=Params, check=check)

@@ -84,7 +84,7 @@ def _finding(
     draft = courses.with_forecast(view, subjects.draft_of(view, deliverable, RULE.id), found)
     late, target, p50 = found.late or 0.0, found.target, found.p50
     slip = subjects.calendar_of(view, deliverable).between(target, p50) if target and p50 else None
-    when = _when(view, found, slip)
+    when = outlooks.when(view, found, slip)
     planned = wording.day(target, view.today) if target else ""
     chance = f"{wording.likelihood(late)} ({wording.odds(late)})"
     claim = deliverable.target.claim if deliverable.target else None
@@ -114,17 +114,6 @@ def _finding(
             enter=late, exit=late, nearest_bd=left, farthest_bd=left,
         ),
     )  # fmt: skip
-
-
-def _when(view: View, found: Forecast, slip: int | None) -> str:
-    """The likeliest day; of little history the range alone (`reconciler.md` §D4)."""
-    if found.p50 is None or slip is None:
-        return "most likely done in more than five years"
-    day, later = wording.day(found.p50, view.today), wording.later(slip)
-    if found.grade is Grade.C and found.p85:
-        more = f", {later} or more" if slip > 0 else ""
-        return f"done some time from {day} to {wording.day(found.p85, view.today)}{more}"
-    return f"most likely done {day}, {later}"
 
 
 def _severity(deliverable: Deliverable, found: Forecast, left: int) -> Severity:

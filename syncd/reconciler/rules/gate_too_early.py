@@ -2,11 +2,12 @@
 
 Why: a go / no-go on unfinished work says no, or says yes without knowing.
 When: a review that belongs to a deliverable is at most `ahead_bd` working days ahead, and before
-the day by which the deliverable is as likely done as not, on `dwell_bd` working days in a row.
+the day by which the deliverable is as likely done as not, at the pace of its teams or by what its
+work waits for, on `dwell_bd` working days in a row.
 Silent: cancelled reviews, those that have begun, and one of a series that meets again before the
-target. Too little history: it cannot be told.
-Do: move the review to the day that is 85 % sure, or the first after it that is worked and not
-frozen, or narrow what it judges.
+target. Too little history, and nothing that is waited for comes later: it cannot be told.
+Do: move the review to the day that is 85 % sure, or on which what is waited for lets it be done,
+or the first after it that is worked and not frozen, or narrow what it judges.
 Clears: the review is no earlier than that day for `dwell_bd` working days, or is held.
 """
 
@@ -15,17 +16,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
-from syncd.model.forecasts import Forecast
 from syncd.model.items import CalendarEvent
-from syncd.reconciler.facts import (
-    closed_form,
-    courses,
-    delivery_days,
-    outlooks,
-    reckoning,
-    subjects,
-    wording,
-)
+from syncd.reconciler.facts import readiness, reckoning, subjects, wording
+from syncd.reconciler.facts.readiness import Readiness
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.rule import Results, Rule
@@ -82,31 +75,29 @@ def _judge(view: View, deliverable: Deliverable, event: CalendarEvent, params: P
     if found.items == 0:
         view.silent(deliverable.subject, "nothing of it is open")
         return
-    if found.p50 is None:
+    ready = readiness.of(view, deliverable, event.first_day)
+    if ready is None:
         yield Unknown(
             rule=RULE.id,
             subject=deliverable.subject,
             discriminator=str(event.key),
             reason=f"{deliverable.name} cannot be forecast: {found.reason}",
         )
-    elif event.first_day < found.p50:
-        yield _finding(view, deliverable, event, found, params)
+    elif event.first_day < ready.day:
+        yield _finding(view, deliverable, event, ready, params)
     else:
-        days = event.first_day, found.p50
+        days = event.first_day, ready.day
         view.silent(deliverable.subject, "its review is on {}, likely done by {}", *days)
 
 
 def _finding(
-    view: View, deliverable: Deliverable, event: CalendarEvent, found: Forecast, params: Params
+    view: View, deliverable: Deliverable, event: CalendarEvent, ready: Readiness, params: Params
 ) -> Finding:
-    draft = courses.with_forecast(view, subjects.draft_of(view, deliverable, RULE.id), found)
-    today, calendar = view.today, subjects.calendar_of(view, deliverable)
-    left = calendar.between(today, event.first_day)
-    slip = calendar.between(event.first_day, found.p50) if found.p50 else 0
-    day, likely = wording.day(event.first_day, today), wording.day(found.p50 or today, today)
+    draft = subjects.draft_of(view, deliverable, RULE.id)
+    left = subjects.calendar_of(view, deliverable).between(view.today, event.first_day)
+    day = wording.day(event.first_day, view.today)
+    early = f"{wording.working_days(ready.slip)}{' or more' if ready.is_range else ''}"
     title = f'"{subjects.short(event.title)}"' if event.title else "a private review"
-    sure = delivery_days.proposed(view, deliverable, found.p85) if found.p85 else ""
-    better = f"move {title} to {sure}, or " if sure else ""
     return replace(
         draft,
         discriminator=str(event.key),
@@ -114,28 +105,31 @@ def _finding(
             Severity.MEDIUM, tier=deliverable.tier, days_left=left, teams=len(deliverable.teams)
         ),
         standing=Standing.AT_RISK,
-        summary=(
-            f"{wording.sentence(title)} on {day} judges {deliverable.name}, which is most likely "
-            f"done {likely}, {wording.later(slip)}."
-        ),
-        plain=f"The review of {draft.title} on {day} comes {wording.working_days(slip)} too early.",
-        act=subjects.ask(view, draft, f"{better}narrow what it judges."),
+        summary=f"{wording.sentence(title)} on {day} judges {deliverable.name}, "
+        f"which {ready.words}.",
+        plain=f"The review of {draft.title} on {day} comes {early} too early.",
+        act=subjects.ask(view, draft, _ways(title, ready)),
         clears=(
             f"The review is no earlier than the likely day for "
             f"{wording.working_days(params.dwell_bd)}, or is held."
         ),
         url=event.url or draft.url,
         planned=event.first_day,
-        slip=slip,
-        facts=(_invited(view, event, day), *outlooks.facts(view, deliverable, found)),
-        scopes=draft.scopes
-        | subjects.scopes(view, [event.key])
-        | view.once(Forecasts).scopes(deliverable),
-        reckoning=reckoning.of(
-            f"the review is on {day}; {closed_form.formula(view, deliverable, found)}",
-            ahead_bd=left,
-        ),
+        expected=ready.day,
+        sure_by=ready.sure_by,
+        slip=ready.slip,
+        course=ready.course,
+        facts=(_invited(view, event, day), *ready.facts),
+        scopes=draft.scopes | subjects.scopes(view, [event.key]) | ready.scopes,
+        encloses=ready.blamed,
+        reckoning=reckoning.of(f"the review is on {day}; {ready.formula}", ahead_bd=left),
     )
+
+
+def _ways(title: str, ready: Readiness) -> str:
+    ways = [f"move {title} to {ready.better}"] if ready.better else []
+    ways += [f"have {ready.first} done sooner"] if ready.first else []
+    return ", or ".join([*ways, "narrow what it judges."])
 
 
 def _invited(view: View, event: CalendarEvent, day: str) -> Fact:

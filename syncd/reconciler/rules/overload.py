@@ -8,7 +8,8 @@ the item's own or the end of its sprint, not that of a release.
 Silent: teams of fewer than three people. How much a team finishes must be known, else it cannot be
 told. Told to the person and the lead of the team only.
 Do: agree which of them move.
-Clears: half-way back to what is usual.
+Clears: half-way back to what is usual in all such times. One alert of a person goes on while one
+ends and another begins, and says so.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 
 from syncd.model.findings import Fact, Finding, Reckoning, Severity, Standing, Unknown
 from syncd.reconciler.facts import reckoning, subjects, wording
-from syncd.reconciler.facts.loads import Limit, Load, loads, usual
+from syncd.reconciler.facts.loads import Limit, Load, apart, loads, usual
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import View
 
@@ -43,7 +45,7 @@ class Params:
 
 
 def check(view: View, params: Params) -> Results:
-    """A finding for each person and window."""
+    """A finding for each person, whichever windows it is about."""
     people = Counter(person.team for person in view.config.people)
     heads: dict[str, float | None] = {}
     for windows in loads(view, params.ahead_bd):
@@ -60,13 +62,10 @@ def check(view: View, params: Params) -> Results:
         limits = [(load, _limit(head * load.present, params)) for load in windows]
         for load, limit in limits:
             told = load.first, len(load.due), limit.most
-            view.silent(
-                f"person:{load.person.id}",
-                "from {} on {} items are due; {:.1f} are too many",
-                *told,
-            )
-        for load, limit in _apart(limits):
-            yield _finding(view, load, limit, head)
+            reason = "from {} on {} items are due; {:.1f} are too many"
+            view.silent(f"person:{load.person.id}", reason, *told)
+        if found := apart(limits):
+            yield _finding(view, found, head)
 
 
 def _limit(usual: float, params: Params) -> Limit:
@@ -74,66 +73,58 @@ def _limit(usual: float, params: Params) -> Limit:
 
 
 def _unknown(view: View, windows: list[Load], team: str, params: Params) -> Iterator[Unknown]:
-    name = subjects.team_name(view, team)
-    for load in windows:
-        if len(load.due) >= params.least:
-            yield Unknown(
-                rule=RULE.id,
-                subject=f"person:{load.person.id}",
-                discriminator=load.first.isoformat(),
-                reason=f"how much {name} finishes in ten working days is not known",
-            )
+    if any(len(load.due) >= params.least for load in windows):
+        name = subjects.team_name(view, team)
+        yield Unknown(
+            rule=RULE.id,
+            subject=f"person:{windows[0].person.id}",
+            reason=f"how much {name} finishes in ten working days is not known",
+        )
 
 
-def _apart(limits: list[tuple[Load, Limit]]) -> list[tuple[Load, Limit]]:
-    """Windows that share no day: those that fire, the earliest first; then those that only hold."""
-    found: list[tuple[Load, Limit]] = []
-    for test in (Limit.fires, Limit.holds):
-        for load, limit in limits:
-            is_free = all(load.last < one.first or one.last < load.first for one, _ in found)
-            if is_free and test(limit, load):
-                found.append((load, limit))
-    return found
-
-
-def _finding(view: View, load: Load, limit: Limit, head: float) -> Finding:
-    person, today = load.person, view.today
+def _finding(view: View, windows: list[tuple[Load, Limit]], head: float) -> Finding:
+    (load, limit), today = windows[0], view.today
+    person, keys = load.person, [issue.key for one, _ in windows for _, issue in one.due]
     team = subjects.team_name(view, person.team or "")
-    first = subjects.draft_of_item(view, load.due[0][1].key, RULE.id)
-    count, keys = len(load.due), [issue.key for _, issue in load.due]
-    times = wording.days(load.first, load.last, today)
+    first = subjects.draft_of_item(view, keys[0], RULE.id)
+    due = wording.listing([_due(one, today) for one, _ in windows])
     lead = next((one.lead for one in view.config.teams if one.id == person.team), None)
     both = [person.name, subjects.who(view, f"person:{lead}") if lead else None]
-    many = wording.plural(count, "item")
+    is_grave = any(len(one.due) >= GRAVE * usual.usual for one, usual in windows)
     return replace(
         first,
         subject=f"person:{person.id}",
-        discriminator=load.first.isoformat(),
-        severity=Severity.MEDIUM if count >= GRAVE * limit.usual else Severity.LOW,
+        severity=Severity.MEDIUM if is_grave else Severity.LOW,
         standing=Standing.AT_RISK,
         ref=person.name,
         title=f"Work of {person.name}",
         summary=(
-            f"{person.name} has {many} due {times}; {team} finishes at most {head:.1f} a head in "
+            f"{person.name} has {due}; {team} finishes at most {head:.1f} a head in "
             f"ten working days."
         ),
-        plain=f"Somebody of {team} has {many} due {times}, more than can be expected.",
+        plain=f"Somebody of {team} has {due}, more than can be expected.",
         act=f"{wording.listing(wording.unique(both))}: agree which of them move.",
         by=view.team_calendar(person.team).shift(today, 1),
         clears=f"Fewer than {wording.plural(math.ceil(limit.end), 'item')} are due in that time.",
         url="",
         owner=f"person:{person.id}",
         planned=load.due[0][0],
-        facts=tuple(_facts(view, load)),
+        facts=tuple(_facts(view, windows)),
         teams=(person.team,) if person.team else (),
         programs=(),
         deliverable="",
         tier="B",
         scopes=subjects.scopes(view, keys),
+        material="\n".join(one.first.isoformat() for one, _ in windows),
         restricted=any(subjects.is_restricted(view, key) for key in keys),
         holds=not limit.fires(load),
         reckoning=_reckoned(load, limit, head),
     )
+
+
+def _due(load: Load, today: date) -> str:
+    times = wording.days(load.first, load.last, today)
+    return f"{wording.plural(len(load.due), 'item')} due {times}"
 
 
 def _reckoned(load: Load, limit: Limit, head: float) -> Reckoning:
@@ -145,15 +136,22 @@ def _reckoned(load: Load, limit: Limit, head: float) -> Reckoning:
     )
 
 
-def _facts(view: View, load: Load) -> Iterator[Fact]:
-    for day, issue in load.due[:SHOWN]:
+def _facts(view: View, windows: list[tuple[Load, Limit]]) -> Iterator[Fact]:
+    due = [one for load, _ in windows for one in load.due]
+    for day, issue in due[:SHOWN]:
         text = f"{subjects.called(issue)} is due {wording.day(day, view.today)}"
         yield Fact(text=text, source=issue.key.source, seen_at=issue.updated_at, url=issue.url)
-    if len(load.due) > SHOWN:
-        yield Fact(text=f"and {len(load.due) - SHOWN} more")
-    if load.present < 1:
-        share = wording.percent(load.present) if load.present else "no part"
-        yield Fact(text=f"{load.person.name} is there for {share} of that time")
+    if len(due) > SHOWN:
+        yield Fact(text=f"and {len(due) - SHOWN} more")
+    for load, _ in windows:
+        if load.present < 1:
+            share = wording.percent(load.present) if load.present else "no part"
+            when = (
+                "that time"
+                if len(windows) == 1
+                else wording.days(load.first, load.last, view.today)
+            )
+            yield Fact(text=f"{load.person.name} is there for {share} of {when}")
 
 
 RULE = Rule(id="overload", severity=Severity.LOW, params=Params, check=check)

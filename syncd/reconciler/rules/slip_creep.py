@@ -46,7 +46,7 @@ def check(view: View, params: Params) -> Results:
         agreed = dated.is_promised(dated.claim.hi), "its date is the declared baseline"
         if view.passes_over(dated.node, (dated.claim.field == "end", "it is a sprint"), agreed):
             continue
-        changes = view.changes(dated.claim.subject, dated.claim.field)
+        changes = view.moves(dated.claim)
         moved = steps((one for one in changes if not view.bulk(one)), dated.calendar)
         every = [step for step in moved if not dated.is_settled(step.change.at)]
         creep = creep_of(dated, every, view.today)

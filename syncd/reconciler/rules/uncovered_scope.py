@@ -19,7 +19,7 @@ from datetime import date
 
 from syncd.model.findings import Fact, Finding, Severity, Standing
 from syncd.model.items import Issue
-from syncd.reconciler.facts import reckoning, stated_dates, subjects, wording
+from syncd.reconciler.facts import planning, reckoning, stated_dates, subjects, wording
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.forecast.ageing import Ageing
 from syncd.reconciler.rule import Results, Rule
@@ -78,24 +78,7 @@ def _lack(view: View, issue: Issue, left: int) -> str:
     """What it has none of; "" where all is well."""
     if not issue.assignee and view.team_of(issue.key).team is None:
         return OWNER
-    is_planned = issue.sprint is not None or view.own_target(issue.key) is not None
-    is_due = left <= PLANNED_BD and not is_planned and _team(view, issue) in view.once(_planners)
-    return PLACE if is_due else ""
-
-
-def _planners(view: View) -> frozenset[str]:
-    """Teams that plan in sprints: an open sprint holds items of theirs, be they done already."""
-    return frozenset(
-        _team(view, issue)
-        for issue in view.snapshot.issues
-        if issue.sprint
-        and (sprint := view.milestone(issue.sprint))
-        and sprint.state in ("active", "planned")
-    )
-
-
-def _team(view: View, issue: Issue) -> str:
-    return view.team_of(issue.key).team or str(view.scope(issue.key))
+    return PLACE if left <= PLANNED_BD and planning.lacks_place(view, issue) else ""
 
 
 def _finding(

@@ -207,6 +207,19 @@ def test_of_opposite_directions_the_stronger_stays_and_tells_of_the_other():
     assert {fact.text for fact in edge.facts} == {"PAY-1 is blocked by LED-2", "LED-2 needs PAY-1"}
 
 
+@pytest.mark.parametrize(
+    ("mine", "theirs", "prerequisite"),
+    [("2026-11-02", "2026-11-03", B), ("2026-11-03", "2026-11-02", A), (None, None, B)],
+)
+def test_of_opposite_words_those_that_were_said_first_stay(mine, theirs, prerequisite):
+    words = {"evidence": Evidence.WAITS_PHRASE}
+    one = link(A, B, "needs", set_at=mine and at(mine), **words)
+    other = link(B, A, "needs", set_at=theirs and at(theirs), **words)
+    (edge,) = view(one, other).dependencies
+    assert edge.prerequisite == prerequisite.key
+    assert {fact.text for fact in edge.facts} == {"PAY-1 needs LED-2", "LED-2 needs PAY-1"}
+
+
 def test_two_stated_opposite_links_both_stay_for_the_cycle_rule():
     assert len(edges(link(A, B), link(B, A))) == 2
 

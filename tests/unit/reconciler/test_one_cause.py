@@ -65,6 +65,29 @@ def test_what_one_item_holds_up_is_told_with_it_and_a_slow_pace_apart():
     assert alone == {("dep-late", "LED-88"), undated, ("forecast-late", "Checkout 2.0")}
 
 
+def test_a_review_that_is_too_early_by_what_is_late_is_told_with_that_to_those_of_both():
+    ledger = issue("LED-88", due="2026-11-18", assignee="osei", created_at=LONG_AGO)
+    soon, some = event("Checkout 2.0 go / no-go", "2026-11-24"), inside(4)
+    teams = team("payments", "jira:PAY"), team("ledger", "jira:LED")
+    held = snapshot(RELEASE, soon, *HISTORY, ledger, *some, link(some[-1], ledger))
+    answer = evaluate(held, config(teams=teams))
+    found = {one.rule: one for one in answer.findings}
+    assert dict(answer.inhibited) == {
+        found["gate-too-early"].fingerprint: found["overdue"].fingerprint
+    }
+    assert found["overdue"].severity == found["gate-too-early"].severity == Severity.HIGH
+    assert found["overdue"].holders == ("team:payments",)
+
+
+def test_a_review_that_was_always_before_what_its_work_waits_for_is_told_by_itself():
+    ledger = issue("LED-88", due="2026-11-18", assignee="osei", created_at=LONG_AGO)
+    late = issue("LED-89", due="2026-12-10", assignee="osei", created_at=LONG_AGO)
+    some = inside(4)
+    alone, below = told(ledger, late, *some, link(some[-1], ledger), link(some[-1], late))
+    assert alone == {("overdue", "LED-88"), ("gate-too-early", "Checkout 2.0")}
+    assert below == set()
+
+
 def test_a_forecast_tells_of_a_delay_before_any_date_does():
     slow = finished("LED", days=60, cycle=15)
     begun = issue("LED-1", due="2026-12-02", state_entered_at=at("2026-11-20"))

@@ -120,6 +120,30 @@ def test_a_plan_that_holds_asks_for_nothing():
     assert week.decision is None
 
 
+def of_little_history(**more):
+    """So few items were finished lately that no day is likely."""
+    some = [one for number, one in enumerate(HISTORY) if number // 3 % 5 == 0]
+    return lead(RELEASE, *planned(12, milestones=(RELEASE.key,)), *some, **more)
+
+
+def test_of_little_history_a_range_is_told_and_no_likely_day():
+    before = PastForecast(
+        forecast=Forecast(subject="deliverable:checkout", name="2.0", p50=date(2026, 12, 1)),
+        made_at=AS_OF - timedelta(days=7),
+        made_on=AS_OF.date() - timedelta(days=7),
+    )
+    report = of_little_history(pasts=(before,))
+    week = report.weekly
+    assert week.main.is_range
+    span = "Tue 2 Mar 2027 to Mon 31 May 2027"
+    assert week.headline == f"Checkout 2.0: some time from {span}; the plan is Fri 18 Dec."
+    assert week.trend.endswith(" working days later than a week ago.")
+    assert "Checkout 2.0 2 Mar 2027 to 31 May 2027 (plan 18 Dec)" in week.subject
+    for form in (mail(report).get_body(("plain",)).get_content(), markdown(report)):
+        assert "most likely" not in form
+        assert "expected 2 Mar" not in form
+
+
 def test_where_nothing_can_be_foretold_it_says_so():
     week = lead(RELEASE, issue("PAY-1", milestones=(RELEASE.key,))).weekly
     assert week.main.standing is Standing.NO_DATA
@@ -207,7 +231,8 @@ def test_the_trend_is_against_the_forecast_of_a_week_ago():
 
 
 @pytest.mark.parametrize(
-    "report", [late(), lead(RELEASE, issue("PAY-1", milestones=(RELEASE.key,)))]
+    "report",
+    [late(), of_little_history(), lead(RELEASE, issue("PAY-1", milestones=(RELEASE.key,)))],
 )
 def test_all_forms_agree_on_every_date_and_number(report):
     sent = mail(report)

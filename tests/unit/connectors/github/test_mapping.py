@@ -168,6 +168,7 @@ def test_base_and_reverts():
     assert pull().base_is_default
     assert not pull(pull_details(base="release/2")).base_is_default
     assert pull(title='Revert "Book entries"').is_revert
+    assert pull(title='Reapply "Book entries"').is_revert
     assert pull(pull_details(head_branch="revert-12-x")).is_revert
     assert not pull(title="Reverting is hard").is_revert
 

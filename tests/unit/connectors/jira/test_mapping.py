@@ -162,6 +162,7 @@ def test_status_and_resolution_of_one_entry_make_one_phase():
     )
     assert told(mapped, "state") == [("In Progress", "Closed")]
     assert told(mapped, "phase") == [("active", "dropped")]
+    assert told(mapped, "resolution") == [(None, "Won't Fix")]
     assert mapped.issue.phase is Phase.DROPPED
     assert mapped.issue.done_at == datetime(2026, 5, 2, 10, tzinfo=UTC)
 
@@ -365,6 +366,11 @@ def test_levels(kind, expected):
         (Status("3", "已完成"), "完成", Phase.DONE),
         (Status("3", "Closed"), "duplicate", Phase.DROPPED),
         (Status("3", "Closed"), "Won’t Do", Phase.DROPPED),
+        (Status("3", "Closed"), "Cannot Reproduce", Phase.DROPPED),
+        (Status("3", "Won’t do"), None, Phase.DROPPED),
+        (Status("3", "Cancelled"), "Done", Phase.DROPPED),
+        (Status("3", "Rejected"), None, Phase.DONE),
+        (Status("2", "Rejected by QA"), None, Phase.REVIEW),
         (Status("2", "Reviewing"), "Duplicate", Phase.REVIEW),
         (Status("99", "Resolved"), None, Phase.DONE),
         (Status("99", "In Progress"), None, Phase.ACTIVE),
@@ -375,7 +381,7 @@ def test_levels(kind, expected):
 def test_phases(status, resolution, expected):
     workflow = Workflow(
         categories={"1": "new", "2": "indeterminate", "3": "done"},
-        phases={"ready to ship": Phase.REVIEW},
+        phases={"ready to ship": Phase.REVIEW, "rejected": Phase.DONE},
     )
     assert workflow.phase(status, resolution) is expected
 

@@ -14,9 +14,11 @@ from syncd.testing.builders import (
     LONG_AGO,
     at,
     change,
+    claim,
     config,
     declared,
     issue,
+    key,
     link,
     snapshot,
     sprint,
@@ -175,6 +177,50 @@ def test_date_still_being_found_is_silent():
 @pytest.mark.parametrize(("made", "told"), [("2026-11-12", True), ("2026-11-13", False)])
 def test_date_that_came_with_a_new_item_is_still_being_found(made, told):
     assert bool(results(*slip(created_at=at(made)))) is told
+
+
+@pytest.mark.parametrize(("first_seen", "told"), [("2026-11-12", True), ("2026-11-13", False)])
+def test_date_that_came_with_a_new_version_is_still_being_found(first_seen, told):
+    """Nothing but our first reading tells when a version was made."""
+    one = version("2.0", release="2026-12-02")
+    step = moved(one, "2026-11-24", "2026-12-02", field="release")
+    assert bool(results(one, step, first_seen={one.key: at(first_seen)})) is told
+
+
+@pytest.mark.parametrize(("named", "told"), [("2026-11-12", True), ("2026-11-13", False)])
+def test_version_that_was_named_by_an_issue_was_there(named, told):
+    one = version("2.0", release="2026-12-02")
+    step = moved(one, "2026-11-24", "2026-12-02", field="release")
+    part = issue("PAY-1", milestones=(one.key,))
+    put = change(part, "milestones", None, str(one.key), named)
+    assert bool(results(one, step, part, put, first_seen={one.key: at("2026-11-18")})) is told
+
+
+def two_dates(due, end, *steps):
+    """An issue that is due on one day and has another as the end of a plan."""
+    own = key("LED-88")
+    item = issue("LED-88", due=due, claims=(claim(own, end, field="target_end"),) if end else ())
+    return item, *(moved(item, old, new, field=field) for field, old, new in steps)
+
+
+def test_of_two_dates_the_move_of_the_one_that_counts_is_told():
+    late = two_dates("2026-12-21", "2026-12-10", ("due", "2026-12-01", "2026-12-21"))
+    (found,) = results(*late)
+    assert (found.planned, found.expected) == (date(2026, 12, 1), date(2026, 12, 10))
+    early = two_dates("2026-12-10", "2026-12-01", ("target_end", "2026-12-21", "2026-12-01"))
+    (found,) = results(*early)
+    assert (found.planned, found.expected) == (date(2026, 12, 10), date(2026, 12, 1))
+    gone = two_dates("2026-12-21", None, ("target_end", "2026-12-01", None))
+    (found,) = results(*gone)
+    assert (found.planned, found.expected) == (date(2026, 12, 1), date(2026, 12, 21))
+    both = (("due", "2026-12-01", "2026-12-21"), ("target_end", "2026-12-01", "2026-12-21"))
+    (found,) = results(*two_dates("2026-12-21", "2026-12-21", *both))
+    assert (found.planned, found.expected) == (date(2026, 12, 1), date(2026, 12, 21))
+
+
+def test_of_two_dates_a_move_of_the_later_one_is_none():
+    kept = two_dates("2026-12-01", "2026-12-21", ("target_end", "2026-12-10", "2026-12-21"))
+    assert results(*kept) == []
 
 
 def test_date_taken_away_and_set_again_is_a_move():

@@ -130,8 +130,27 @@ def test_finishing_together_is_no_circle():
     )
 
 
-def test_parents_in_a_circle_are_no_finding_of_this_rule():
-    one, other = issue("PAY-1", parent="PAY-2"), issue("PAY-2", parent="PAY-1")
+def test_parents_in_a_circle_are_told_once():
+    one, other = issue("PAY-1", parent="PAY-2"), issue("PAY-2", parent="PAY-1", assignee="ada")
+    (told,) = found(one, other, parent_of(one, other), parent_of(other, one))
+    assert (told.subject, told.discriminator) == (str(one.key), "parents")
+    assert told.summary == "PAY-1 is part of PAY-2 is part of PAY-1, so none can be finished first."
+    assert told.act == "Payments: give PAY-1 another parent, or none."
+    assert {fact.text for fact in told.facts} == {
+        "PAY-1 is part of PAY-2", "PAY-2 is part of PAY-1"
+    }  # fmt: skip
+    assert told.severity is Severity.MEDIUM
+
+
+def test_a_longer_circle_of_parents_with_children_and_a_link_inside_is_one_finding():
+    ring = [issue(f"PAY-{n}", parent=f"PAY-{n % 3 + 1}") for n in (1, 2, 3)]
+    child = issue("PAY-9", parent="PAY-2")
+    (told,) = found(*ring, child)
+    assert told.summary.startswith("PAY-1 is part of PAY-2 is part of PAY-3 is part of PAY-1")
+
+
+def test_parents_in_a_circle_are_no_matter_once_one_is_closed():
+    one, other = issue("PAY-1", parent="PAY-2"), issue("PAY-2", parent="PAY-1", phase=Phase.DONE)
     assert not found(one, other)
 
 

@@ -96,6 +96,17 @@ def test_the_whole_finding():
     assert {str(scope) for scope in one.scopes} == {"jira:PAY", "jira:LED"}
 
 
+def test_the_resolution_says_why():
+    closed = replace(LED, state="Closed")
+    early = change(LED, "resolution", None, "Done", "2026-11-02")
+    late = change(LED, "resolution", None, "Won't Do", "2026-11-18")
+    (one,) = found(closed, PAY, DROP, early, late, link(PAY, LED))
+    assert one.summary.endswith('which was dropped on Wed 18 Nov as "Won\'t Do".')
+    assert one.facts[1].text == (
+        'LED-1 was dropped on Wed 18 Nov as "Won\'t Do" by R. Osei: Closed'
+    )
+
+
 RELEASE = version("Checkout", release="2026-12-11")
 OUT = issue("LED-2")
 OUT_OF_IT = change(OUT, "milestones", str(RELEASE.key), None, "2026-11-18", actor="osei")

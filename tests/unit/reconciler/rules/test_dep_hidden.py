@@ -46,6 +46,11 @@ def test_silent_without_words():
     assert not found(link(PAY, LED, "", evidence=Evidence.CROSS_REFERENCE))
 
 
+def test_two_texts_that_each_say_it_of_the_other_are_one_suggestion():
+    (one,) = found(says(), says(LED, PAY))
+    assert [fact.text for fact in one.facts] == ["PAY-7 depends on LED-1", "LED-1 depends on PAY-7"]
+
+
 @pytest.mark.parametrize(
     "real", [link(PAY, LED), link(LED, PAY), link(PAY, LED, evidence=Evidence.BLOCKED_BY),
              parent_of(PAY, LED), parent_of(LED, PAY)],

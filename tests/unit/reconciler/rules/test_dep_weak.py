@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from syncd.model.findings import Severity
-from syncd.model.items import Account, Phase
+from syncd.model.items import Account, Level, Phase
 from syncd.model.links import Evidence
 from syncd.reconciler.engine import evaluate
 from syncd.reconciler.rules.dep_weak import RULE
@@ -19,6 +19,7 @@ from syncd.testing.builders import (
     link,
     parent_of,
     snapshot,
+    sprint,
     version,
 )
 
@@ -105,6 +106,44 @@ def test_one_flaw_is_enough_and_named():
 def test_an_inherited_date_is_a_date():
     theirs = version("Ledger 2", release="2026-12-04", scope="LED")
     assert not found(replace(HELD, claims=(), milestones=(theirs.key,)), theirs)
+
+
+THEIRS = version("Ledger 2", release="2026-12-04", scope="LED")
+SPRINT = sprint("LED 41", start="2026-11-16", end="2026-11-27", scope="LED")
+PLANNED = issue("LED-2", phase=Phase.DONE, sprint=SPRINT.key)
+UNPLANNED = replace(HELD, claims=(), milestones=(THEIRS.key,))
+
+
+def test_what_is_in_no_sprint_of_a_team_that_plans_in_sprints_is_told():
+    (one,) = found(UNPLANNED, THEIRS, SPRINT, PLANNED)
+    assert one.summary.endswith("which is needed by Fri 4 Dec and has no sprint.")
+    assert one.act == "R. Osei: put it into a sprint; LED-1 is needed by Fri 4 Dec."
+    assert one.clears == "LED-1 has an assignee and a sprint, or Checkout waits no more."
+
+
+@pytest.mark.parametrize(
+    "planned",
+    [
+        replace(UNPLANNED, sprint=SPRINT.key),
+        replace(UNPLANNED, phase=Phase.ACTIVE),
+        replace(UNPLANNED, level=Level.EPIC),
+        HELD,
+    ],
+)
+def test_what_is_planned_begun_dated_by_itself_or_an_epic_needs_no_sprint(planned):
+    assert not found(planned, THEIRS, SPRINT, PLANNED)
+
+
+def test_where_no_sprint_is_open_or_the_tracker_has_none_none_is_needed():
+    over = replace(SPRINT, state="closed")
+    assert not found(UNPLANNED, THEIRS, over, PLANNED)
+    elsewhere = replace(SPRINT, key=replace_source(SPRINT.key))
+    other = replace(PLANNED, key=replace_source(PLANNED.key), sprint=elsewhere.key)
+    assert not found(UNPLANNED, THEIRS, elsewhere, other)
+
+
+def replace_source(key):
+    return key._replace(source="other")
 
 
 @pytest.mark.parametrize(("days", "expected"), [(19, True), (20, True), (21, False)])

@@ -5,11 +5,22 @@ import pytest
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Severity, Unknown
-from syncd.model.items import Account, Attendee
+from syncd.model.items import Account, Attendee, Level, Phase
+from syncd.reconciler.engine import foreseen
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.rules.gate_too_early import RULE, Params
 from syncd.reconciler.view import View
-from syncd.testing.builders import LONG_AGO, config, declared, event, snapshot, version
+from syncd.testing.builders import (
+    LONG_AGO,
+    config,
+    declared,
+    event,
+    issue,
+    link,
+    parent_of,
+    snapshot,
+    version,
+)
 from syncd.testing.histories import finished, planned
 
 TODAY = date(2026, 11, 23)
@@ -24,7 +35,7 @@ def review(day="2026-12-02", **fields):
 
 
 def results(*things, params=None, settings=None, **more):
-    view = View(snapshot(*things, **more), settings or config())
+    view = View(snapshot(*things, **more), settings or config(), estimates=foreseen)
     return list(RULE.check(view, params or Params()))
 
 
@@ -104,3 +115,89 @@ def test_a_series_that_meets_again_before_the_target_is_clear(later, told):
 
 def test_a_released_version_is_clear():
     assert results(replace(RELEASE, state="released"), review(), *WORK, *HISTORY) == []
+
+
+FEW = planned(8, milestones=(RELEASE.key,), assignee="ada")
+"""As likely done in the first days of December as not, were it not for what the last one waits for."""
+LAST = FEW[-1]
+
+
+def waits(due="2026-12-16", *, review_on="2026-12-09", **fields):
+    """What is told where the last one waits for LED-88 of another team."""
+    ledger = issue("LED-88", due=due, assignee="osei", **fields)
+    return results(RELEASE, review(review_on), *FEW, *HISTORY, ledger, link(LAST, ledger))
+
+
+def test_a_review_of_work_that_waits_for_something_later_is_told_with_what_it_waits_for():
+    (found,) = waits()
+    assert found.summary == (
+        '"Checkout 2.0 go / no-go" on Wed 9 Dec judges Checkout 2.0, which waits for LED-88 and is '
+        "most likely done Mon 21 Dec, 8 working days later."
+    )
+    assert found.plain == "The review of Checkout 2.0 on Wed 9 Dec comes 8 working days too early."
+    assert found.act.endswith(
+        'move "Checkout 2.0 go / no-go" to Mon 21 Dec, or have LED-88 done sooner, or narrow what '
+        "it judges."
+    )
+    assert (found.expected, found.slip, found.sure_by) == (date(2026, 12, 21), 8, None)
+    assert [fact.text for fact in found.facts[1:]] == [
+        "LED-88 is expected on Wed 16 Dec",
+        "PAY-8 is blocked by LED-88",
+        "PAY-8 is part of Checkout 2.0",
+    ]
+    assert "jira:LED" in {str(scope) for scope in found.scopes}
+
+
+@pytest.mark.parametrize(("day", "told"), [("2026-12-18", 1), ("2026-12-21", 0), ("2026-12-22", 0)])
+def test_a_review_on_the_day_that_what_is_waited_for_allows_is_in_time(day, told):
+    assert len(waits(review_on=day)) == told
+
+
+def test_what_waits_by_way_of_others_and_of_parts_is_told_with_where_it_begins():
+    ledger = issue("LED-88", due="2026-12-16", assignee="osei")
+    epic = issue("MOB-1", level=Level.EPIC, assignee="kim")
+    part = issue("MOB-2", phase=Phase.TODO, assignee="kim")
+    links = link(part, ledger), parent_of(part, epic), link(LAST, epic)
+    held = (RELEASE, review("2026-12-09"), *FEW, *HISTORY, ledger, epic, part, *links)
+    (found,) = results(*held)
+    assert "which waits for LED-88 and is" in found.summary
+    assert [fact.text for fact in found.facts[2:]] == [
+        "MOB-2 is blocked by LED-88",
+        "MOB-2 is part of MOB-1",
+        "PAY-8 is blocked by MOB-1",
+        "PAY-8 is part of Checkout 2.0",
+    ]
+
+
+def test_too_little_history_is_no_matter_where_what_is_waited_for_comes_later():
+    ledger = issue("LED-88", due="2026-12-16", assignee="osei")
+    things = (RELEASE, *FEW, ledger, link(LAST, ledger))
+    (found,) = results(review("2026-12-09"), *things)
+    assert "which waits for LED-88" in found.summary
+    (found,) = results(review("2026-12-16"), *things)
+    assert isinstance(found, Unknown)
+
+
+def test_the_date_of_the_release_is_no_day_that_its_parts_wait_for():
+    """Two linked items of one release, of which nothing tells more than that."""
+    assert results(RELEASE, review("2026-12-16"), *FEW, *HISTORY, link(LAST, FEW[0])) == []
+    (found,) = results(RELEASE, review("2026-12-16"), *FEW, link(LAST, FEW[0]))
+    assert isinstance(found, Unknown)
+
+
+def test_the_name_of_a_restricted_item_is_not_told():
+    (found,) = waits(restricted=True)
+    assert "which waits for a restricted item and is most likely done Mon 21 Dec" in found.summary
+    assert len(found.facts) == 1
+
+
+def test_little_history_is_told_as_a_range():
+    few = finished(days=60, milestones=(RELEASE.key,), created_at=LONG_AGO)
+    some = [one for number, one in enumerate(few) if number // 3 % 5 == 0]
+    (found,) = results(
+        RELEASE, review("2026-12-18"), *planned(12, milestones=(RELEASE.key,)), *some
+    )
+    assert "which is done some time from" in found.summary
+    assert "most likely" not in found.summary
+    assert found.summary.endswith(" or more.")
+    assert found.plain.endswith(" or more too early.")

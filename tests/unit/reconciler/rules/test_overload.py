@@ -1,7 +1,10 @@
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
+from syncd.alerts.lifecycle import advance
+from syncd.model.alerts import Reason
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Severity, Standing, Unknown
 from syncd.model.items import Level, Phase
@@ -59,7 +62,7 @@ def test_empty_snapshot_is_clear():
 
 def test_too_much_at_once():
     (found,) = results(*due(6), *HISTORY)
-    assert (found.subject, found.discriminator) == ("person:kim", "2026-11-30")
+    assert (found.subject, found.discriminator) == ("person:kim", "")
     assert (found.severity, found.standing) == (Severity.LOW, Standing.AT_RISK)
     assert found.summary == (
         "Kim Park has 6 items due Mon 30 Nov to Fri 11 Dec; Payments finishes at most 3.3 a head in "
@@ -110,23 +113,41 @@ def test_it_ends_half_way_back(count, holds):
 def test_ten_working_days_from_a_monday_on(day, count):
     """Two on the first Monday, four more on another day."""
     early = due(2, "2026-11-30", first=90)
-    found = [
-        one for one in firing(*due(4, day), *early, *HISTORY) if one.discriminator == "2026-11-30"
-    ]
+    found = [one for one in firing(*due(4, day), *early, *HISTORY) if one.material == "2026-11-30"]
     assert len(found) == count
 
 
-def test_windows_that_fire_share_no_day():
-    found = firing(
+def test_windows_that_fire_share_no_day_and_are_one_alert():
+    (found,) = firing(
         *due(6), *due(6, "2026-12-08", first=20), *due(6, "2026-12-16", first=30), *HISTORY
     )
-    assert [one.discriminator for one in found] == ["2026-11-30", "2026-12-14"]
+    assert found.material.split() == ["2026-11-30", "2026-12-14"]
+    assert (
+        "has 12 items due Mon 30 Nov to Fri 11 Dec and 6 items due Mon 14 Dec to" in found.summary
+    )
+    assert found.facts[-1].text == "and 8 more"
 
 
 def test_the_window_is_the_same_one_a_week_later():
-    before = firing(*due(6), *HISTORY)
-    after = firing(*due(6), *HISTORY, as_of="2026-11-30 08:00")
-    assert [one.fingerprint for one in before] == [one.fingerprint for one in after]
+    (before,) = firing(*due(6), *HISTORY)
+    (after,) = firing(*due(6), *HISTORY, as_of="2026-11-30 08:00")
+    assert (before.fingerprint, before.material) == (after.fingerprint, after.material)
+
+
+def test_a_load_that_moves_on_keeps_its_alert_and_says_so():
+    """The first week's items are done, and the second week's meet those of the third."""
+    first, second, third = due(3), due(4, "2026-12-08", first=20), due(3, "2026-12-16", first=30)
+    settings = config(people=PEOPLE, teams=(LED,))
+    before = evaluate(snapshot(*first, *second, *third, *HISTORY), settings, [RULE])
+    (opened,) = advance((), before, AS_OF, next_number=1, first_pass=False)
+    later = at("2026-12-07 08:00")
+    done = [replace(one, phase=Phase.DONE, done_at=at("2026-12-02")) for one in first]
+    held = snapshot(*done, *second, *third, *finished(days=60, as_of=later), as_of=later)
+    after = evaluate(held, settings, [RULE])
+    (moved,) = advance((opened.alert,), after, later, next_number=2, first_pass=False)
+    assert (moved.alert.number, moved.alert.episode) == (1, 1)
+    assert (moved.reason, moved.told) == (Reason.CHANGED, True)
+    assert "due Mon 7 Dec to Fri 18 Dec" in moved.alert.finding.summary
 
 
 @pytest.mark.parametrize(("ahead", "fires"), [(4, 0), (5, 1), (6, 1)])
@@ -174,7 +195,7 @@ def test_what_is_usual_must_be_known(count, told):
     assert [isinstance(one, Unknown) for one in found] == [True] * told
     for one in found:
         assert one.reason == "how much Payments finishes in ten working days is not known"
-        assert (one.subject, one.discriminator) == ("person:kim", "2026-11-30")
+        assert (one.subject, one.discriminator) == ("person:kim", "")
 
 
 @pytest.mark.parametrize(("days", "known"), [(51, False), (52, True), (53, True)])
@@ -201,7 +222,7 @@ def test_days_that_are_over_count_neither_as_due_nor_as_time():
     (found,) = firing(*early, *late, *due(1, "2026-11-27", first=30), away, *past, **now)
     assert "has 5 items due" in found.summary
     only = firing(*early, *late, away, *past, **now)
-    assert [one.discriminator for one in only] == ["2026-11-30"]
+    assert [one.material for one in only] == ["2026-11-30"]
 
 
 def test_who_is_away_half_the_time_can_do_half_as_much():

@@ -334,6 +334,20 @@ def test_review_before_the_target_day_says_nothing(release, fires):
     assert found == (["e"] if fires else [])
 
 
+def test_launch_before_the_target_day_is_over_like_any_other():
+    assert of_launch(*launched(release="2026-12-04")) == ["e"]
+
+
+def test_launch_that_is_over_speaks_for_its_day_which_is_not_that_of_the_release():
+    """Nobody has to say which of the two days holds."""
+    release, launch = launched(release="2026-12-04")
+    held = snapshot(release, launch, issue("PAY-1", milestones=(release.key,)))
+    answer = evaluate(held, config(deliverables=(CHECKOUT,)))
+    found = {one.rule: one for one in answer.findings}
+    pair = found["dates-disagree"].fingerprint, found["status-mismatch"].fingerprint
+    assert pair in answer.inhibited
+
+
 # f and g: ended with open items
 
 
@@ -562,17 +576,41 @@ def test_a_revert_of_something_else_with_like_words_does_not_count():
     assert kinds(item, pull, implements(pull, item), other) == ["a"]
 
 
-def test_revert_that_was_taken_back_itself_does_not_count():
+@pytest.mark.parametrize(
+    "titles",
+    [
+        ("Fix", 'Revert "Fix"', 'Revert "Revert "Fix""'),
+        ("Fix", 'Revert "Fix"', 'Reapply "Fix"'),
+        ("Fix", 'Revert "Fix (#1)"', 'Reapply "Fix (#1)"'),
+        ("Fix", 'Revert "Fix (#1)"', 'Revert "Revert "Fix (#1)""'),
+        ("Fix", 'Revert "Fix"', 'Reapply "Fix" (#2)'),
+        ("Fix", 'Revert "Fix (#1)"', 'Revert "Revert "Fix (#1)" (#2)"'),
+    ],
+)
+def test_revert_that_was_taken_back_itself_does_not_count(titles):
     item = issue("PAY-1")
     first, *later = (
         pull_request(
             f"acme/ledger#{n}", title=title, is_revert=n > 1, state="merged",
             merged_at=at(f"2026-11-0{n}"),
         )
-        for n, title in enumerate(("Fix", 'Revert "Fix"', 'Revert "Revert "Fix""'), 1)
+        for n, title in enumerate(titles, 1)
     )  # fmt: skip
     assert kinds(item, first, later[0], implements(first, item)) == []
     assert kinds(item, first, *later, implements(first, item)) == ["a"]
+
+
+def test_a_revert_of_what_was_reapplied_counts():
+    item = issue("PAY-1")
+    titles = ("Fix", 'Revert "Fix"', 'Reapply "Fix"', 'Revert "Reapply "Fix""')
+    first, *later = (
+        pull_request(
+            f"acme/ledger#{n}", title=title, is_revert=n > 1, state="merged",
+            merged_at=at(f"2026-11-0{n}"),
+        )
+        for n, title in enumerate(titles, 1)
+    )  # fmt: skip
+    assert kinds(item, first, *later, implements(first, item)) == []
 
 
 OPEN, SHUT = issue("PAY-2", parent="PAY-1"), done("PAY-3", "2026-11-20 09:00", parent="PAY-1")
