@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from syncd.cli.findings import markdown_table
 from syncd.cli.options import PICTURES, Options, Usage, require
 from syncd.cli.person import speaker
 from syncd.cli.pictures import Arrow, Box, Picture, dot, mermaid, svg
@@ -159,10 +162,10 @@ def _decided(one: str, other: str, *, accepted: bool, stated: frozenset[bool]) -
 def draw(options: Options, names: Sequence[str], wanted: Wanted) -> int:
     """A picture of the items and all before and behind them, or of all that crosses teams."""
     with _view(options, wanted.teams) as view:
-        roots = [_named(view, name).key for name in names]
+        roots = {_named(view, name).key for name in names}
         edges = [edge for edge in _open(view) if edge.certainty != "context"]
         if roots:
-            edges = _around(edges, roots)
+            edges = _around(edges, roots | _members(view, roots))
         else:
             edges = [edge for edge in edges if _is_wanted(view, edge, wanted)]
         keys = sorted({*roots, *(key for edge in edges for key in _ends(edge))})
@@ -209,7 +212,13 @@ def _is_wanted(view: View, edge: Dependency, wanted: Wanted) -> bool:
     return wanted.within or view.are_cross_team(edge.prerequisite, edge.dependant)
 
 
-def _around(edges: Sequence[Dependency], roots: Sequence[ItemKey]) -> list[Dependency]:
+def _members(view: View, roots: AbstractSet[ItemKey]) -> set[ItemKey]:
+    """What the deliverables of which these are the date are made of."""
+    whole = (one.members for one in view.deliverables if not roots.isdisjoint(one.bound))
+    return set(chain.from_iterable(whole))
+
+
+def _around(edges: Sequence[Dependency], roots: AbstractSet[ItemKey]) -> list[Dependency]:
     """Edges on the ways that lead to the roots or away from them."""
     pairs = [_ends(edge) for edge in edges]
     after = _reached(pairs, roots)
@@ -217,7 +226,7 @@ def _around(edges: Sequence[Dependency], roots: Sequence[ItemKey]) -> list[Depen
     return [edge for edge in edges if edge.prerequisite in after or edge.dependant in before]
 
 
-def _reached(pairs: Sequence[tuple[ItemKey, ItemKey]], roots: Sequence[ItemKey]) -> set[ItemKey]:
+def _reached(pairs: Sequence[tuple[ItemKey, ItemKey]], roots: AbstractSet[ItemKey]) -> set[ItemKey]:
     following: dict[ItemKey, list[ItemKey]] = defaultdict(list)
     for start, end in pairs:
         following[start].append(end)
@@ -231,14 +240,16 @@ def _reached(pairs: Sequence[tuple[ItemKey, ItemKey]], roots: Sequence[ItemKey])
 
 
 def _named(view: View, name: str) -> Item:
-    found = view.find(name)
-    if found is None:
-        held = view.snapshot
-        refs = [*(one.ref for one in held.issues), *(one.ref for one in held.pull_requests)]
-        near = get_close_matches(name, refs, n=1)
+    """The item that is called so, of a deliverable what gives it its date. Raises Usage."""
+    from syncd.reconciler.resolve.claims import is_open
+    from syncd.reconciler.silence import items_called, names_in
+
+    items = items_called(view, name)
+    if not items:
+        near = get_close_matches(name, names_in(view), n=1)
         hint = f', did you mean "{near[0]}"?' if near else "; only what was read is known"
         raise Usage(f'there is no item "{name}"{hint}', "syncd deps list")
-    return found
+    return next(filter(is_open, items), items[0])
 
 
 def _ref(view: View, key: ItemKey) -> str:
@@ -248,19 +259,20 @@ def _ref(view: View, key: ItemKey) -> str:
 
 def _show(options: Options, view: View, edges: Sequence[Dependency]) -> None:
     screen = Screen(options)
-    entries = [_entry(view, edge) for edge in edges]
+    rows = [_row(view, edge, view.today) for edge in edges]
     if options.format == "jsonl":
-        screen.lines_of(entries)
+        screen.lines_of([_entry(view, edge) for edge in edges])
     elif options.format == "json":
+        entries = [_entry(view, edge) for edge in edges]
         screen.document({"schema": "syncd/deps/1", "dependencies": entries})
     elif options.format == "md":
-        screen.raw(_markdown(entries))
+        screen.raw(markdown_table(COLUMNS, rows))
     elif not view.snapshot.issues and not view.snapshot.pull_requests:
         screen.text(screen.typed("No source told of an item yet; syncd sync reads them."))
     elif not edges:
         screen.text("Nothing of that kind is known.")
     else:
-        screen.table(COLUMNS, [_row(view, edge, view.today) for edge in edges])
+        screen.table(COLUMNS, rows)
 
 
 def _row(view: View, edge: Dependency, today: date) -> list[Cell]:
@@ -330,17 +342,6 @@ def _entry(view: View, edge: Dependency) -> dict[str, Any]:
         "circle": _is_cut(view, edge),
         "evidence": [{"text": clean(fact.text), "url": fact.url or None} for fact in edge.facts],
     }
-
-
-def _markdown(entries: Sequence[dict[str, Any]]) -> str:
-    from syncd.report.markdown import escaped
-
-    lines = ["| Item | Waits for | | Needed | Expected |", "|---|---|---|---|---|"]
-    for one in entries:
-        sure = f"{one['class']} {one['confidence']:.2f}"
-        cells = (one["dependant"], one["prerequisite"], sure, one["needed"], one["expected"])
-        lines.append("| " + " | ".join(escaped(str(cell or "—")) for cell in cells) + " |")
-    return "\n".join([*lines, ""])
 
 
 def _picture(view: View, keys: Sequence[ItemKey], edges: Sequence[Dependency]) -> Picture:

@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from itertools import chain
 from typing import Any
 
-from syncd.cli.findings import SHAPES, finding_entry
+from syncd.cli.findings import SHAPES, finding_entry, markdown_table
 from syncd.cli.options import Options, Usage
 from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_app
@@ -32,7 +32,7 @@ from syncd.reconciler.difference import (
 )
 from syncd.reconciler.facts.wording import days, percent
 from syncd.reconciler.resolve.claims import is_open
-from syncd.reconciler.silence import names_in, subjects_of
+from syncd.reconciler.silence import items_called, names_in, subjects_of
 from syncd.reconciler.view import View
 from syncd.reconciler.visibility import item_key
 from syncd.reconciler.whatif import Absent, Assumption, Done, Drop, Slip, assumed, on_their_own
@@ -182,10 +182,9 @@ def _whole(view: View, name: str, *, or_done: bool = False) -> list[Item]:
 
 def _open(view: View, name: str, *, or_done: bool = False) -> Item:
     """An item by ref, or what a deliverable takes its date from. Raises Usage."""
-    subjects = subjects_of(view, name)
-    items = [item for text in subjects if (key := item_key(text)) and (item := view.item(key))]
+    items = items_called(view, name)
     if not items:
-        if any(text.startswith("deliverable:") for text in subjects):
+        if any(text.startswith("deliverable:") for text in subjects_of(view, name)):
             raise Usage(f"the date of {name} is declared in the configuration", "syncd config show")
         raise Usage(f'there is no item "{name}"{_near(name, names_in(view))}', HINT)
     live = [item for item in items if is_open(item)]
@@ -323,11 +322,7 @@ def _markdown(said: Sequence[str], found: Difference, today: date) -> str:
     if found.is_none:
         lines.append("Nothing else that is planned would move, and no alert would open or clear.")
     if found.deliverables:
-        lines += [f"| {' | '.join(column.title for column in COLUMNS)} |", "|---" * 7 + "|"]
-        for one in found.deliverables:
-            cells = (escaped(cell.text) for cell in _row(one, today))
-            lines.append(f"| {' | '.join(cells)} |")
-        lines.append("")
+        lines.append(markdown_table(COLUMNS, [_row(one, today) for one in found.deliverables]))
     lines += [f"- {escaped(line)}" for line in _lines(found, today)]
     return "\n".join([*lines, ""]).replace(NBSP, " ")
 
