@@ -49,7 +49,8 @@ COLUMNS = (
     Column(title="Plan"),
     Column(title="50 %"),
     Column(title="85 %"),
-    Column(title="Late", drop=1),
+    Column(title="Late"),
+    Column(title="Odds", drop=1),
     Column(title="Moves"),
 )
 
@@ -253,7 +254,9 @@ def _show(screen: Screen, said: Sequence[str], found: Difference, today: date) -
         screen.line("")
     for line in _lines(found, today):
         screen.text(line, hanging=2)
-    screen.note("Nothing was written. Days are working days.")
+    screen.note(
+        "Nothing was written. Days are working days; odds, to be late, are of the pace alone."
+    )
 
 
 def _row(one: DeliverableMove, today: date) -> list[Cell]:
@@ -267,15 +270,21 @@ def _row(one: DeliverableMove, today: date) -> list[Cell]:
             for was, is_ in zip(_dates(one.before), _dates(then), strict=True)
         ),
         Cell(text=_both(_late(one.before), _late(then))),
-        Cell(text=slip(one.days) or _standing(one)),
+        Cell(text=_both(_odds(one.before), _odds(then))),
+        Cell(text=_moves(one, today)),
     ]
 
 
 def _dates(one: Outlook | None) -> tuple[date | None, date | None, date | None]:
-    return (one.target, one.p50, one.p85) if one else (None, None, None)
+    return (one.plan, one.p50, one.p85) if one else (None, None, None)
 
 
 def _late(one: Outlook | None) -> str:
+    """As reports tell it, by the plan and all that is waited for."""
+    return "—" if one is None or one.slip is None else slip(one.slip) or f"0{NBSP}wd"
+
+
+def _odds(one: Outlook | None) -> str:
     return "—" if one is None or one.late is None else percent(one.late).replace(" ", NBSP)
 
 
@@ -283,11 +292,15 @@ def _both(was: str, is_: str) -> str:
     return was if was == is_ else f"{was}{NBSP}→{NBSP}{is_}"
 
 
-def _standing(one: DeliverableMove) -> str:
-    if one.after is None:
-        return "over"
-    was, is_ = one.before.standing, one.after.standing
-    return "" if was == is_ else f"{was} → {is_}".replace(" ", NBSP)
+def _moves(one: DeliverableMove, today: date) -> str:
+    """The likely day, else its standing, else its date where what was promised stays."""
+    if one.days or one.after is None:
+        return slip(one.days) or "over"
+    was, is_ = one.before, one.after
+    if was.standing != is_.standing:
+        return f"{was.standing} → {is_.standing}".replace(" ", NBSP)
+    dates = (short_day(each.target, today) for each in (was, is_))
+    return "" if was.target == is_.target else _both(*dates)
 
 
 def _lines(found: Difference, today: date) -> Iterator[str]:
@@ -360,6 +373,7 @@ def _deliverable_entry(one: DeliverableMove) -> dict[str, Any]:
 def _outlook_entry(one: Outlook) -> dict[str, Any]:
     return {
         "target": one.target and one.target.isoformat(),
+        "plan": one.plan and one.plan.isoformat(), "slip": one.slip,
         "p50": one.p50 and one.p50.isoformat(), "p85": one.p85 and one.p85.isoformat(),
         "late": None if one.late is None else round(one.late, 2), "standing": str(one.standing),
     }  # fmt: skip
