@@ -17,9 +17,10 @@ from syncd.cli.options import Options, Usage
 from syncd.cli.person import speaker
 from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_app, start_log
-from syncd.cli.words import count, day
+from syncd.cli.words import NBSP, count, day
 from syncd.errors import SyncdError
 from syncd.model.acts import Act, ActKind
+from syncd.report.markdown import escaped
 from syncd.writing import DateEditor, Invitations
 
 if TYPE_CHECKING:
@@ -92,7 +93,8 @@ def apply(options: Options, picked: Picked) -> int:
         if not _agreed(screen, chosen, picked):
             screen.note("Nothing was changed.")
             return 0
-        done = [_made(app, one, picked, who) for one in chosen]
+        today = app.config(now()).calendar.local_date(now())
+        done = [_made(app, one, picked, who, today) for one in chosen]
     _tell(screen, done)
     failed = [one.error for one in done if one.error is not None]
     if failed and len(failed) < len(done):
@@ -105,11 +107,13 @@ def editors_of(app: App) -> Mapping[str, DateEditor]:
     return {name: one for name, one in app.notifiers.items() if isinstance(one, DateEditor)}
 
 
-def _made(app: App, one: Proposal, picked: Picked, who: str) -> _Outcome:
+def _made(app: App, one: Proposal, picked: Picked, who: str, today: date) -> _Outcome:
     editors = editors_of(app)
     name = editor_of(one.edit, editors)
     if not name:
         return _Outcome(one, SyncdError(one.hindrance or "no writer may change it any more"))
+    if one.edit.after < today:
+        return _Outcome(one, SyncdError("that day is over by now", hint="syncd align plan"))
     try:
         editors[name].edit(one.edit, invitations=TELLS[picked.tell])
     except SyncdError as error:
@@ -236,15 +240,17 @@ def _show(screen: Screen, found: Sequence[Proposal], name: str, today: date) -> 
         ]
         for one in found
     ]
+    free = [str(one.number) for one in found if not one.hindrance]
+    by_hand = [f"{one.number} is to be made by hand: {clean(one.hindrance)}."
+               for one in found if one.hindrance]  # fmt: skip
     if screen.options.format == "md":
-        screen.raw(markdown_table(COLUMNS, rows))
+        said = "".join(f"- {escaped(line)}\n" for line in by_hand)
+        screen.raw(f"### Plan {name}\n\n{markdown_table(COLUMNS, rows)}\n{said}".replace(NBSP, " "))
         return
     screen.table(COLUMNS, rows)
     screen.line("")
-    for one in found:
-        if one.hindrance:
-            screen.text(f"{one.number} is to be made by hand: {clean(one.hindrance)}.")
-    free = [str(one.number) for one in found if not one.hindrance]
+    for line in by_hand:
+        screen.text(line, hanging=2)
     if free:
         screen.text(f"Plan {name}. Nothing was changed. To make some of these edits:")
         screen.text(screen.typed(f"syncd align apply {name} --pick {','.join(free)}"))
