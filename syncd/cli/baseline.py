@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from syncd.app import App
     from syncd.reconciler.view import Deliverable, View
 
+YEAR = timedelta(days=366)
+FARTHEST = 10 * YEAR
 NOW, TODAY = "baseline", "today"
 """What `diff` calls that which is promised now, and today's plan."""
 COLUMNS = (
@@ -115,6 +117,8 @@ def set_baseline(options: Options, said: Said) -> int:
         return 0
     called = f' as "{clean(name)}"' if name else ""
     screen.text(f"Set the baseline {promised(act, view.today)}{called}. Slips count from there.")
+    if any(promise.day < view.today for promise in promises):
+        screen.note("What was promised for a day that is over counts as late from that day on.")
     return 0
 
 
@@ -181,15 +185,26 @@ def _promises(view: View, said: Said) -> tuple[Promise, ...]:
             raise Usage("no open deliverable has a date", "syncd forecast")
         return found
     one = _named(view, said.deliverable)
-    try:
-        written = date.fromisoformat(said.day) if said.day else None
-    except ValueError:
-        raise Usage(f'--date "{said.day}" is not a day such as 2026-12-24', hint) from None
+    written = _day(said.day, view.today) if said.day else None
     target = one.target.day if one.target else None
     day_ = written or target
     if day_ is None:
         raise Usage(f"{clean(one.name)} has no date; say one with --date", hint)
     return (Promise(deliverable=one.id, name=one.name, day=day_),)
+
+
+def _day(text: str, today: date) -> date:
+    """A day that somebody may have promised. Raises Usage."""
+    hint = "syncd baseline set --help"
+    try:
+        day_ = date.fromisoformat(text)
+    except ValueError:
+        raise Usage(f'--date "{text}" is not a day such as 2026-12-24', hint) from None
+    if day_ < today - YEAR:
+        raise Usage(f'--date "{text}" is more than a year ago', hint)
+    if day_ > today + FARTHEST:
+        raise Usage(f'--date "{text}" is more than ten years ahead', hint)
+    return day_
 
 
 def _named(view: View, text: str) -> Deliverable:
