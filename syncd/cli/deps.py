@@ -20,6 +20,7 @@ from syncd.cli.wiring import now, open_app, start_log
 from syncd.cli.words import NBSP, count, short_day, slip
 from syncd.model.items import Item, ItemKey, Milestone
 from syncd.model.links import LinkDecision
+from syncd.text import grouped
 
 if TYPE_CHECKING:
     from datetime import date
@@ -296,7 +297,7 @@ def _spare(view: View, edge: Dependency) -> Cell:
     if _is_cut(view, edge):
         return Cell(text="circle", style="red")
     margin = view.plan.margin(edge.prerequisite, edge.dependant)
-    text = f"{margin.days}{NBSP}wd" if margin else "—"
+    text = f"{grouped(margin.days)} wd".replace(" ", NBSP) if margin else "—"
     return Cell(text=text, style="red" if _is_critical(view, edge) else "")
 
 
@@ -357,7 +358,7 @@ def _picture(view: View, keys: Sequence[ItemKey], edges: Sequence[Dependency]) -
 
 def _arrow(view: View, edge: Dependency, place: dict[ItemKey, int], *, cut: bool) -> Arrow:
     margin = view.plan.margin(edge.prerequisite, edge.dependant)
-    days = f"{margin.days:+d} wd" if margin else ""
+    days = f"{grouped(margin.days, signed=True)} wd" if margin else ""
     return Arrow(
         start=place[edge.prerequisite],
         end=place[edge.dependant],

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from syncd.cli.options import Options
 from syncd.cli.typed import as_typed
-from syncd.cli.words import NBSP
+from syncd.cli.words import MONTHS, NBSP
 from syncd.redaction import SECRETS
 from syncd.text import as_json, clean_text
 
@@ -26,8 +26,9 @@ BLOCKS_BELOW = 70
 """Narrower than this a table becomes one block per row."""
 
 _GLUE = re.compile(
-    r"(?<=\d) (?=(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|wd|working|h|min|d)\b)"
-    r"|(?<=\bworking) (?=days?\b)"
+    rf"(?<=\d) (?=(?:{'|'.join(MONTHS)}|wd|working|h|min|d)\b)"
+    rf"|(?<={'|'.join(MONTHS)}) (?=\d{{4}}\b)"
+    r"|(?<=\bworking) (?=days?\b)|(?<=\d) (?=\d{3}\b)"
     r"|(?<=\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)) (?=\d)"
 )
 

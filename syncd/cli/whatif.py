@@ -18,7 +18,7 @@ from syncd.cli.findings import SHAPES, finding_entry, markdown_table
 from syncd.cli.options import Options, Usage
 from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_app
-from syncd.cli.words import NBSP, count, day, short_day, slip
+from syncd.cli.words import NBSP, count, day, grouped, short_day, slip
 from syncd.model.findings import Finding, Unknown
 from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Milestone, Phase, PullRequest
 from syncd.model.people import Person
@@ -323,7 +323,7 @@ def _lines(found: Difference, today: date) -> Iterator[str]:
 
 def _meeting(one: MeetingMove, today: date) -> str:
     moved = "" if one.day == one.then else f", moved to {day(one.then, today)}"
-    fits = [f"{short} wd before it is likely done" if short > 0 else "in time"
+    fits = [f"{grouped(short)} wd before it is likely done" if short > 0 else "in time"
             for short in (one.short, one.short_then)]  # fmt: skip
     change = fits[0] if fits[0] == fits[1] else f"{fits[0]} → {fits[1]}"
     title, name = clean(one.title), clean(one.deliverable)

@@ -16,6 +16,7 @@ from syncd.reconciler.plan import Node
 from syncd.reconciler.view import Deliverable
 from syncd.report.contents import MILESTONES, WORST_FIRST, Kind, Row
 from syncd.report.material import Material
+from syncd.text import grouped
 
 DRAWN = 40
 """Rows up to which all of them are drawn; of more the worst."""
@@ -163,7 +164,7 @@ def _of_deliverable(material: Material, one: Deliverable) -> Row:
 
 def _note(standing: Standing, slip: int | None, *, so_far: bool) -> str:
     if slip:
-        return f"{slip:+d} wd" + (" so far" if so_far else "")
+        return f"{grouped(slip, signed=True)} wd" + (" so far" if so_far else "")
     return str(standing)
 
 
@@ -188,7 +189,7 @@ def _of_events(material: Material) -> Iterator[Row]:
             standing=found.standing if found else Standing.ON_PLAN,
             plan=event.first_day,
             expected=event.first_day,
-            note=f"{slip} wd too early" if slip else "as planned",
+            note=f"{grouped(slip)} wd too early" if slip else "as planned",
         )
 
 
