@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from syncd.cli.acts import act_entry
 from syncd.cli.findings import markdown_table
-from syncd.cli.options import Options, Usage
+from syncd.cli.options import Options, Usage, near
 from syncd.cli.person import speaker
 from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_app, start_log
@@ -217,8 +216,7 @@ def _named(view: View, text: str) -> Deliverable:
             f'several deliverables are called "{text}": {ids}', "syncd baseline list -f json"
         )
     if not found:
-        near = get_close_matches(text, [one.name for one in every], n=1)
-        hint = f', did you mean "{clean(near[0])}"?' if near else ""
+        hint = near(text, [one.name for one in every])
         raise Usage(f'there is no deliverable "{text}"{hint}', "syncd baseline list")
     return found[0]
 

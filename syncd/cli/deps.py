@@ -7,12 +7,11 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from syncd.cli.findings import markdown_table
-from syncd.cli.options import PICTURES, Options, Usage, require
+from syncd.cli.options import PICTURES, Options, Usage, near, require
 from syncd.cli.person import speaker
 from syncd.cli.pictures import Arrow, Box, Picture, dot, mermaid, svg
 from syncd.cli.screen import Cell, Column, Screen, clean
@@ -247,8 +246,7 @@ def _named(view: View, name: str) -> Item:
 
     items = items_called(view, name)
     if not items:
-        near = get_close_matches(name, names_in(view), n=1)
-        hint = f', did you mean "{near[0]}"?' if near else "; only what was read is known"
+        hint = near(name, names_in(view)) or "; only what was read is known"
         raise Usage(f'there is no item "{name}"{hint}', "syncd deps list")
     return next(filter(is_open, items), items[0])
 

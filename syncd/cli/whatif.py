@@ -10,12 +10,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 from itertools import chain
 from typing import Any
 
 from syncd.cli.findings import SHAPES, finding_entry, markdown_table
-from syncd.cli.options import Options, Usage
+from syncd.cli.options import Options, Usage, near
 from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_app
 from syncd.cli.words import NBSP, count, day, grouped, short_day, slip
@@ -168,7 +167,7 @@ def _person(view: View, name: str) -> Person:
         return Person(id=":".join(held[0]), name=named[0].name or name, email="", accounts=held)
     known = [name for one in people for name in (one.id, one.name)]
     known += [one.name for one in accounts]
-    raise Usage(f'nobody is called "{name}"{_near(name, known)}', "syncd config show")
+    raise Usage(f'nobody is called "{name}"{near(name, known)}', "syncd config show")
 
 
 def _whole(view: View, name: str, *, or_done: bool = False) -> list[Item]:
@@ -187,7 +186,7 @@ def _open(view: View, name: str, *, or_done: bool = False) -> Item:
     if not items:
         if any(text.startswith("deliverable:") for text in subjects_of(view, name)):
             raise Usage(f"the date of {name} is declared in the configuration", "syncd config show")
-        raise Usage(f'there is no item "{name}"{_near(name, names_in(view))}', HINT)
+        raise Usage(f'there is no item "{name}"{near(name, names_in(view))}', HINT)
     live = [item for item in items if is_open(item)]
     live = live or [item for item in items if or_done and _is_done(item)]
     if not live:
@@ -206,11 +205,6 @@ def _is_so(view: View, one: Assumption) -> bool:
     """Whether it is assumed to be done, and is."""
     item = view.item(one.key) if isinstance(one, Done) else None
     return item is not None and _is_done(item)
-
-
-def _near(name: str, known: Sequence[str]) -> str:
-    found = get_close_matches(name, known, n=1)
-    return f', did you mean "{found[0]}"?' if found else ""
 
 
 def _ref(item: Item | None) -> str:
