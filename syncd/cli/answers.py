@@ -64,10 +64,8 @@ def answer(options: Options, ids: Sequence[str], said: Answer) -> int:
             raise Usage(str(error), error.hint) from None
         for act in acts:
             store.keep_act(act)
-    if options.format == "jsonl":
-        screen.lines_of([act_entry(act) for act in acts])
-    elif screen.is_json:
-        screen.document({"schema": "syncd/acts/1", "acts": [act_entry(act) for act in acts]})
+    if screen.is_json:
+        screen.entries("syncd/acts/1", "acts", [act_entry(act) for act in acts])
     else:
         for alert, act in zip(found.values(), acts, strict=True):
             screen.text(f"{alert.id} {_effect(act, today)}", hanging=len(alert.id) + 1)

@@ -74,10 +74,8 @@ def list_baselines(options: Options) -> int:
         )
         entries = [_entry(view, one) for one in found]
         rows = [_row(view, one) for one in found]
-    if options.format == "jsonl":
-        screen.lines_of(entries)
-    elif options.format == "json":
-        screen.document({"schema": "syncd/baselines/1", "baselines": entries, "plans": list(plans)})
+    if screen.is_json:
+        screen.entries("syncd/baselines/1", "baselines", entries, plans=list(plans))
     elif options.format == "md":
         screen.raw(markdown_table(COLUMNS, rows))
     elif not rows:
@@ -108,11 +106,8 @@ def set_baseline(options: Options, said: Said) -> int:
             text=said.reason.strip(), name=name, promises=promises,
         )  # fmt: skip
         app.store.keep_act(act)
-    if options.format == "jsonl":
-        screen.lines_of([act_entry(act)])
-        return 0
     if screen.is_json:
-        screen.document({"schema": "syncd/acts/1", "acts": [act_entry(act)]})
+        screen.entries("syncd/acts/1", "acts", [act_entry(act)])
         return 0
     called = f' as "{clean(name)}"' if name else ""
     screen.text(f"Set the baseline {promised(act, view.today)}{called}. Slips count from there.")
@@ -135,11 +130,9 @@ def diff(options: Options, before: str, after: str) -> int:
     ]  # fmt: skip
     differing = [line for line in lines if line.before != line.after]
     entries = [_difference(view, line) for line in differing]
-    if options.format == "jsonl":
-        screen.lines_of(entries)
-    elif options.format == "json":
-        head = {"schema": "syncd/baseline-diff/1", "from": before, "to": after}
-        screen.document(head | {"differences": entries, "same": len(lines) - len(differing)})
+    if screen.is_json:
+        more = {"from": before, "to": after, "same": len(lines) - len(differing)}
+        screen.entries("syncd/baseline-diff/1", "differences", entries, **more)
     else:
         rows = [_difference_row(view, line) for line in differing]
         if options.format == "md":

@@ -120,10 +120,8 @@ def decide(options: Options, names: tuple[str, str], *, accepted: bool, reason: 
     screen = Screen(options)
     one, other = clean(dependant.ref), clean(prerequisite.ref)
     told = {"dependant": one, "prerequisite": other, "accepted": accepted, "reason": reason}
-    if options.format == "jsonl":
-        screen.lines_of([{"type": "link-decision", **told}])
-    elif screen.is_json:
-        screen.document({"schema": "syncd/deps/1", "decisions": [told]})
+    if screen.is_json:
+        screen.entries("syncd/deps/1", "decisions", [{"type": "link-decision", **told}])
     else:
         screen.text(_decided(one, other, accepted=accepted, stated=stated))
     return 0
@@ -259,11 +257,9 @@ def _ref(view: View, key: ItemKey) -> str:
 def _show(options: Options, view: View, edges: Sequence[Dependency]) -> None:
     screen = Screen(options)
     rows = [_row(view, edge, view.today) for edge in edges]
-    if options.format == "jsonl":
-        screen.lines_of([_entry(view, edge) for edge in edges])
-    elif options.format == "json":
+    if screen.is_json:
         entries = [_entry(view, edge) for edge in edges]
-        screen.document({"schema": "syncd/deps/1", "dependencies": entries})
+        screen.entries("syncd/deps/1", "dependencies", entries)
     elif options.format == "md":
         screen.raw(markdown_table(COLUMNS, rows))
     elif not view.snapshot.issues and not view.snapshot.pull_requests:

@@ -49,11 +49,9 @@ def list_rules(options: Options) -> int:
         }
         for rule in plugins.rules()
     ]
-    if options.format == "jsonl":
-        screen.lines_of(entries)
-    elif options.format == "json":
+    if screen.is_json:
         as_of = last.as_of.isoformat() if last else None
-        screen.document({"schema": "syncd/rules/1", "as_of": as_of, "rules": entries})
+        screen.entries("syncd/rules/1", "rules", entries, as_of=as_of)
     else:
         screen.table(COLUMNS, [_row(entry) for entry in entries])
         if settings and last:

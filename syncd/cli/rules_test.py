@@ -38,13 +38,9 @@ def test(options: Options, rule: str, asked: Asked) -> int:
         if one.transition.alert.finding.rule == known.id
     ]
     right, rows = rightness(known.id, told), [_row(one, lived) for one in told]
-    if screen.options.format == "jsonl":
-        screen.lines_of([_entry(one) for one in told])
-    elif screen.is_json:
-        screen.document({
-            "schema": "syncd/rules-test/1", **plain(right), "needed": ENOUGH,
-            "sent": [_entry(one) for one in told],
-        })  # fmt: skip
+    if screen.is_json:
+        entries, figures = [_entry(one) for one in told], plain(right)
+        screen.entries("syncd/rules-test/1", "sent", entries, **figures, needed=ENOUGH)
     else:
         _show(screen, right, rows, lived)
     return 0

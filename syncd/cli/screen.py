@@ -129,6 +129,13 @@ class Screen:
         for each in objects:
             sys.stdout.write(SECRETS.mask(as_json(each)) + "\n")
 
+    def entries(self, schema: str, name: str, entries: Sequence[Any], **more: Any) -> None:
+        """The result for a script: one document with what is `more`, or a line for each entry."""
+        if self.options.format == "jsonl":
+            self.lines_of(entries)
+        else:
+            self.document({"schema": schema, **more, name: list(entries)})
+
     def raw(self, text: str) -> None:
         """A finished text."""
         sys.stdout.write(SECRETS.mask(text))

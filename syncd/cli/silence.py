@@ -70,10 +70,7 @@ def why_not(options: Options, name: str, rule: str, request: Request) -> int:
                 }
                 for answer, mail in zip(answers, mails, strict=True)
             ]  # fmt: skip
-            if options.format == "jsonl":
-                screen.lines_of(entries)
-            else:
-                screen.document({"schema": "syncd/why-not/1", "answers": entries})
+            screen.entries("syncd/why-not/1", "answers", entries)
             return 0
         for answer, mail in zip(answers, mails, strict=True):
             screen.text(f"{clean(name)}, {_line(answer, mail)}", hanging=2)
