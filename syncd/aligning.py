@@ -159,8 +159,9 @@ def _of_deliverables(view: View, asked: Asked) -> Iterator[Proposal]:
 
 def _by_authority(view: View, deliverable: Deliverable, clash: Clash) -> Iterator[Proposal]:
     truth = Truth(day=clash.plan.hi, because=_rank(view, deliverable, clash.plan))
-    if clash.relation in (Relation.EQUAL, Relation.EPIC):
-        yield from _proposed(view, deliverable.name, clash.other, truth)
+    over = _over(view, clash.plan)
+    if over or clash.relation in (Relation.EQUAL, Relation.EPIC):
+        yield from _proposed(view, deliverable.name, clash.other, truth, over)
     else:
         limit, event = wording.day(clash.plan.hi, view.today), view.event(clash.other.subject)
         hindrance = f"which day before {limit} fits is for people to say"
@@ -195,19 +196,26 @@ def _to_what_was_named(
 ) -> Iterator[Proposal]:
     if not any(clash.relation is Relation.EQUAL for clash in violated):
         return
-    claims = in_force(view, deliverable, *EQUALS)
+    claims, over = in_force(view, deliverable, *EQUALS), ""
     if asked.day:
         truth = Truth(day=asked.day, because="--to names this day")
+        over = "that day is over" if asked.day < view.today else ""
     else:
         named = [claim for claim in claims if claim.subject.source == asked.source]
         if not named:
             return
         said = f"--to names {asked.source}, where {stated_dates.name(view, named[0])} is"
-        truth = Truth(day=named[0].hi, because=said)
+        truth, over = Truth(day=named[0].hi, because=said), _over(view, named[0])
     late = [clash.other for clash in violated if clash.relation is Relation.EPIC]
     for claim in claims + [claim for claim in late if claim.hi > truth.day]:
         if claim.hi != truth.day:
-            yield from _proposed(view, deliverable.name, claim, truth)
+            yield from _proposed(view, deliverable.name, claim, truth, over)
+
+
+def _over(view: View, claim: DateClaim) -> str:
+    """Why nothing is moved to the day that this one says; "" while that is still to come."""
+    is_over = claim.hi < view.today
+    return f"that day is over: rather move {stated_dates.name(view, claim)}" if is_over else ""
 
 
 def _rank(view: View, deliverable: Deliverable, claim: DateClaim) -> str:
@@ -228,10 +236,8 @@ def _of_items(view: View, asked: Asked) -> Iterator[Proposal]:
 def _of_misfit(view: View, misfit: Misfit) -> Iterator[Proposal]:
     limit = stated_dates.name(view, misfit.limit)
     truth = Truth(day=misfit.limit.hi, because=f"{limit} limits it")
-    hindrance = ""
-    if misfit.limit.hi < view.today:
-        hindrance = f"that day is over: rather move {limit}"
-    elif misfit.draft.discriminator == "sprint-start":
+    hindrance = _over(view, misfit.limit)
+    if not hindrance and misfit.draft.discriminator == "sprint-start":
         hindrance = "a sprint that has begun to be planned is moved on its board, by hand"
     for claim in misfit.late:
         yield from _proposed(view, misfit.draft.ref, claim, truth, hindrance)

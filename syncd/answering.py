@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,7 @@ from syncd.alerts.stopping import Stops, withdrawn
 from syncd.alerts.tree import Tree
 from syncd.errors import Unanswerable
 from syncd.inbox.letters import Bounce, Letter
-from syncd.inbox.wishes import Wish, wishes_of
+from syncd.inbox.wishes import Present, Wish, day_of, wishes_of
 from syncd.interfaces import Store
 from syncd.model.acts import Act, ActKind, Seen, Verdict, Way
 from syncd.model.alerts import Alert, AlertState, MessageState, Reason, Transition
@@ -176,17 +176,25 @@ class Desk:
         days = form.get("days", "")
         if days not in map(str, spans):
             raise Refused("The page did not say for how long; open the link again.")
-        return Said(kind=kind, until=_today(offer.person, now) + timedelta(int(days)), text=text)
+        return Said(kind=kind, until=self.until(offer.person, int(days), now), text=text)
+
+    def until(self, person: Person, days: int, now: datetime) -> date:
+        """The day on which a silence of so many working days, or of whole weeks, ends."""
+        span = f"{days // 7}w" if days % 7 == 0 else f"{days}d"
+        present = self._present(person, now)
+        return day_of(span, present) or present.today
+
+    def _present(self, person: Person, now: datetime) -> Present:
+        return Present(_today(person, now), self._config(now.date()).calendar_of(person))
 
     def _replied(self, letter: Letter, found: tuple[Person, Grant], now: datetime) -> Taken | None:
         person, grant = found
         if grant.deed is Deed.STOP:
             act = Act(kind=ActKind.STOP, at=now, by=person.id, name=grant.kind, way=Way.MAIL)
             return self._taken(letter.key, act)
-        today = _today(person, now)
         acts = [
             act
-            for wish in wishes_of(letter.text, today)
+            for wish in wishes_of(letter.text, self._present(person, now))
             for act in self._acts(person, wish, grant, now)
         ]
         return self._taken(letter.key, *acts) if acts else None

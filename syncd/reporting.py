@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from syncd.alerts.audiences import Audiences
 from syncd.alerts.routing import operator_notices
 from syncd.interfaces import Store
 from syncd.model.acts import Act
-from syncd.model.alerts import Message, Notification, Transition
+from syncd.model.alerts import Alert, Message, Notification, Transition
 from syncd.model.briefs import Ages
 from syncd.model.people import Person, Role
 from syncd.passes import Reconciled
@@ -111,7 +112,7 @@ def report(
     material = Material(
         view=view,
         evaluation=judge(view, rules, assume_fresh=True),
-        alerts={one.fingerprint: one for one in store.alerts()},
+        alerts=dict(_alerts(store, as_of)),
         acts=[act for act in store.acts() if act.at <= as_of],
         decisions=[one for one in store.link_decisions() if one.at <= as_of],
         audience=audience,
@@ -122,6 +123,17 @@ def report(
     if reader:
         return gather(material.seen_by(people[reader], audiences), blocks)
     return gather(material.seen_by(None, of_all(audiences, view.config, audience, program)), blocks)
+
+
+def _alerts(store: Store, as_of: datetime) -> Iterator[tuple[str, Alert]]:
+    """By fingerprint, as they stood then; what no pass had recorded by then is left out."""
+    for alert in store.alerts():
+        name = alert.fingerprint
+        steps = [alert]
+        if alert.changed_at > as_of:
+            steps = [step.alert for step in store.history(name) if step.at <= as_of]
+        for then in steps[-1:]:
+            yield name, then
 
 
 def of_all(

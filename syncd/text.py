@@ -51,6 +51,11 @@ def clean_text(text: str, limit: int = LIMIT) -> str:
     return _cut(" ".join(text.split()), limit)
 
 
+def grouped(number: int, *, signed: bool = False) -> str:
+    """`4 870`, signed `+1 826`: thousands apart."""
+    return f"{number:{'+' if signed else ''},}".replace(",", " ")
+
+
 def as_json(document: Any, *, indent: int | None = None) -> str:
     """`document` as JSON that loses nothing and that no terminal obeys.
 

@@ -56,7 +56,8 @@ def list_alerts(options: Options, state: str, teams: Sequence[str]) -> int:
             ),
         )  # fmt: skip
         if screen.is_json:
-            _documents(screen, [alert_entry(alert, answers) for alert in found])
+            entries = [alert_entry(alert, answers) for alert in found]
+            screen.entries("syncd/alerts/1", "alerts", entries)
             return 0
         zone = zone_of(options, settings)
         today = now().astimezone(zone).date()
@@ -146,7 +147,7 @@ def show(options: Options, ids: Sequence[str]) -> int:
         answers = answers_of(settings, store, now())
         if screen.is_json:
             entries = [alert_entry(alert, answers) | past(store, alert) for alert in found]
-            _documents(screen, entries)
+            screen.entries("syncd/alerts/1", "alerts", entries)
             return 0
         for index, alert in enumerate(found):
             if index:
@@ -313,10 +314,3 @@ def _acts(store: Store, alert: Alert) -> list[Act]:
 def messages_of(store: Store, alert: Alert) -> list[Message]:
     """Mails that tell of it, oldest first."""
     return [one for one in store.messages() if tells_of(one, alert.fingerprint)]
-
-
-def _documents(screen: Screen, entries: list[dict[str, Any]]) -> None:
-    if screen.options.format == "jsonl":
-        screen.lines_of(entries)
-    else:
-        screen.document({"schema": "syncd/alerts/1", "alerts": entries})

@@ -8,18 +8,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from syncd.aligning import Asked, Proposal, digest, document, editor_of, proposal, proposals
 from syncd.cli.failures import worst
 from syncd.cli.findings import markdown_table
-from syncd.cli.options import Options, Usage
+from syncd.cli.options import Options, Usage, near
 from syncd.cli.person import speaker
 from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_app, start_log
-from syncd.cli.words import count, day
+from syncd.cli.words import NBSP, count, day
 from syncd.errors import SyncdError
 from syncd.model.acts import Act, ActKind
+from syncd.reconciler.silence import names_in, subjects_of
+from syncd.report.markdown import escaped
 from syncd.writing import DateEditor, Invitations
 
 if TYPE_CHECKING:
@@ -68,13 +70,12 @@ def plan(options: Options, *, about: str, to: str) -> int:
         name = digest(found)
         if found:
             _keep(app.settings, name, found)
-        if about and not found and not _is_known(today, about):
-            raise Usage(f'there is no deliverable "{clean(about)}"', "syncd deliverables")
-    if options.format == "jsonl":
-        screen.lines_of([document(one) | {"type": "edit"} for one in found])
-    elif options.format == "json":
-        edits = [document(one) for one in found]
-        screen.document({"schema": SCHEMA, "plan": name if found else None, "edits": edits})
+        if about and not found and not subjects_of(today, about):
+            hint = near(about, names_in(today))
+            raise Usage(f'there is no deliverable "{clean(about)}"{hint}', "syncd deliverables")
+    if screen.is_json:
+        edits = [document(one) | {"type": "edit"} for one in found]
+        screen.entries(SCHEMA, "edits", edits, plan=name if found else None)
     else:
         _show(screen, found, name, today.today)
     return 0
@@ -92,7 +93,8 @@ def apply(options: Options, picked: Picked) -> int:
         if not _agreed(screen, chosen, picked):
             screen.note("Nothing was changed.")
             return 0
-        done = [_made(app, one, picked, who) for one in chosen]
+        today = app.config(now()).calendar.local_date(now())
+        done = [_made(app, one, picked, who, today) for one in chosen]
     _tell(screen, done)
     failed = [one.error for one in done if one.error is not None]
     if failed and len(failed) < len(done):
@@ -105,11 +107,13 @@ def editors_of(app: App) -> Mapping[str, DateEditor]:
     return {name: one for name, one in app.notifiers.items() if isinstance(one, DateEditor)}
 
 
-def _made(app: App, one: Proposal, picked: Picked, who: str) -> _Outcome:
+def _made(app: App, one: Proposal, picked: Picked, who: str, today: date) -> _Outcome:
     editors = editors_of(app)
     name = editor_of(one.edit, editors)
     if not name:
         return _Outcome(one, SyncdError(one.hindrance or "no writer may change it any more"))
+    if one.edit.after < today:
+        return _Outcome(one, SyncdError("that day is over by now", hint="syncd align plan"))
     try:
         editors[name].edit(one.edit, invitations=TELLS[picked.tell])
     except SyncdError as error:
@@ -138,14 +142,6 @@ def _asked(settings: Settings, about: str, to: str) -> Asked:
             f'--to "{to}" is neither a source ({known}) nor a day such as 2026-12-11',
             "syncd align plan --help",
         ) from None
-
-
-def _is_known(view: Any, about: str) -> bool:
-    wanted = about.casefold()
-    deliverables = (name.casefold() for one in view.deliverables for name in (one.id, one.name))
-    refs = (one.ref.casefold() for one in view.snapshot.issues)
-    titles = (clean(one.title).casefold() for one in view.snapshot.events)
-    return wanted in {*deliverables, *refs, *titles}
 
 
 def _folder(settings: Settings) -> Path:
@@ -236,15 +232,17 @@ def _show(screen: Screen, found: Sequence[Proposal], name: str, today: date) -> 
         ]
         for one in found
     ]
+    free = [str(one.number) for one in found if not one.hindrance]
+    by_hand = [f"{one.number} is to be made by hand: {clean(one.hindrance)}."
+               for one in found if one.hindrance]  # fmt: skip
     if screen.options.format == "md":
-        screen.raw(markdown_table(COLUMNS, rows))
+        said = "".join(f"- {escaped(line)}\n" for line in by_hand)
+        screen.raw(f"### Plan {name}\n\n{markdown_table(COLUMNS, rows)}\n{said}".replace(NBSP, " "))
         return
     screen.table(COLUMNS, rows)
     screen.line("")
-    for one in found:
-        if one.hindrance:
-            screen.text(f"{one.number} is to be made by hand: {clean(one.hindrance)}.")
-    free = [str(one.number) for one in found if not one.hindrance]
+    for line in by_hand:
+        screen.text(line, hanging=2)
     if free:
         screen.text(f"Plan {name}. Nothing was changed. To make some of these edits:")
         screen.text(screen.typed(f"syncd align apply {name} --pick {','.join(free)}"))
@@ -261,10 +259,8 @@ def _tell(screen: Screen, done: Sequence[_Outcome]) -> None:
         }
         for one in done
     ]
-    if screen.options.format == "jsonl":
-        screen.lines_of(entries)
-    elif screen.options.format == "json":
-        screen.document({"schema": "syncd/align/1", "edits": entries})
+    if screen.is_json:
+        screen.entries("syncd/align/1", "edits", entries)
     else:
         for one in done:
             if one.error is None:

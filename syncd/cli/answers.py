@@ -20,10 +20,11 @@ from syncd.cli.screen import Screen, clean
 from syncd.cli.wiring import now, open_app, open_writing, start_log, zone_of
 from syncd.cli.words import count, day
 from syncd.errors import Unanswerable
-from syncd.inbox.wishes import SNOOZE_DAYS, day_of
+from syncd.inbox.wishes import SNOOZE, Present, day_of
 from syncd.model.acts import KNOWN, Act, ActKind, Verdict
 from syncd.model.alerts import NoticeKind
-from syncd.settings import Settings
+from syncd.model.calendar import WorkingCalendar
+from syncd.settings import Settings, holiday_years
 
 _ID = re.compile(r"(?:d-?)?\d+|[0-9a-f]{16}", re.IGNORECASE)
 _NO_DAY = "is no day to come within a year, such as 2d, 3w, Friday, 2 Dec or 2026-12-24"
@@ -51,9 +52,10 @@ def answer(options: Options, ids: Sequence[str], said: Answer) -> int:
     with open_writing(options) as (settings, store):
         current = now()
         today = current.astimezone(zone_of(options, settings)).date()
-        ids, said = _parted(ids, said, today)
-        words = Said(kind=said.kind, text=said.text, until=_until(said, today), verdict=verdict)
         who = Speaker(by=_speaker(settings, said), at=current)
+        present = Present(today, _calendar(settings, who))
+        ids, said = _parted(ids, said, present)
+        words = Said(kind=said.kind, text=said.text, until=_until(said, present), verdict=verdict)
         found = {alert.number: alert for alert in (find(store, text) for text in ids)}
         answers, stops = answers_of(settings, store, current), Stops(store.acts())
         try:
@@ -62,10 +64,8 @@ def answer(options: Options, ids: Sequence[str], said: Answer) -> int:
             raise Usage(str(error), error.hint) from None
         for act in acts:
             store.keep_act(act)
-    if options.format == "jsonl":
-        screen.lines_of([act_entry(act) for act in acts])
-    elif screen.is_json:
-        screen.document({"schema": "syncd/acts/1", "acts": [act_entry(act) for act in acts]})
+    if screen.is_json:
+        screen.entries("syncd/acts/1", "acts", [act_entry(act) for act in acts])
     else:
         for alert, act in zip(found.values(), acts, strict=True):
             screen.text(f"{alert.id} {_effect(act, today)}", hanging=len(alert.id) + 1)
@@ -172,33 +172,40 @@ def _verdict(said: Answer) -> Verdict | None:
         ) from None
 
 
-def _parted(words: Sequence[str], said: Answer, today: date) -> tuple[Sequence[str], Answer]:
+def _calendar(settings: Settings, who: Speaker) -> WorkingCalendar:
+    """Of the person who answers; of the organisation where that is a user of this machine."""
+    config = settings.reconciler_config(holiday_years(who.at))
+    person = next((one for one in config.people if one.id == who.by), None)
+    return config.calendar_of(person) if person else config.calendar
+
+
+def _parted(words: Sequence[str], said: Answer, present: Present) -> tuple[Sequence[str], Answer]:
     """`D-1 D-2 until Friday` as the alerts, and for how long: the forms that a reply takes."""
     if said.kind is not ActKind.SNOOZE:
         return words, said
-    tails = (n for n in range(1, len(words)) if day_of(" ".join(words[n:]), today))
+    tails = (n for n in range(1, len(words)) if day_of(" ".join(words[n:]), present))
     end = next(tails, len(words))
     ids, when = words[:end], " ".join(words[end:])
     for word in ids:
         if not _ID.fullmatch(word):
             raise Usage(f'"{word}" is no alert such as D-41, and {_NO_DAY}', _help(said))
     if not (said.until or said.span):
-        return ids, replace(said, until=when or f"{SNOOZE_DAYS}d")
+        return ids, replace(said, until=when or SNOOZE)
     if when:
         raise Usage(f'say until when once, by "{when}" or by an option', _help(said))
     return ids, said
 
 
-def _until(said: Answer, today: date) -> date | None:
+def _until(said: Answer, present: Present) -> date | None:
     """The day from `--until` or `--for`. Raises Usage."""
     if said.kind not in (ActKind.SNOOZE, ActKind.ACCEPT):
         return None
     if bool(said.until) == bool(said.span):
         raise Usage("say until when, as --until 2026-12-24 or --for 2d", _help(said))
     option, text = ("--for", said.span) if said.span else ("--until", said.until)
-    found, written = day_of(text, today), _written(said.until)
+    found, written = day_of(text, present), _written(said.until)
     if found is None:
-        is_over = written is not None and written <= today
+        is_over = written is not None and written <= present.today
         raise Usage(f'{option} "{text}" {"is not to come" if is_over else _NO_DAY}', _help(said))
     return found
 

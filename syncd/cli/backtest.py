@@ -20,6 +20,7 @@ from syncd.errors import RuleError
 from syncd.model.forecasts import Share
 from syncd.reconciler.backtest.commitments import Outcome
 from syncd.reconciler.backtest.report import Dates, Kind, Noise, Report, report
+from syncd.report.markdown import escaped
 
 ENOUGH = 10
 """So many must stand behind a figure for it to be shown."""
@@ -60,28 +61,36 @@ def backtest(options: Options, asked: Asked) -> int:
     if screen.is_json:
         _script(screen, found, asked)
     elif options.format == "md":
-        screen.raw(
-            "\n".join(
-                f"### {title}\n\n{markdown_table(columns, rows)}"
-                for title, columns, rows in _tables(found)
-            )
-        )
+        screen.raw(_markdown(found, asked, lived))
     else:
         _show(screen, found, asked, lived)
     return RuleError.exit_code if found.failures else 0
 
 
 def _show(screen: Screen, found: Report, asked: Asked, lived: Lived) -> None:
-    today = lived.ending.on
-    screen.text(_title(found, asked, today), style="bold")
+    screen.text(_title(found, asked, lived.ending.on), style="bold")
     screen.text(_basis(asked), style="dim")
     for title, columns, rows in _tables(found):
         screen.line("")
         screen.text(title, style="bold")
         screen.table(columns, rows)
     screen.line("")
-    for text in (*_noise(found.noise, found, len(lived.people)), *_notes(found, today)):
+    for text in _said(found, lived):
         screen.text(text, hanging=2)
+
+
+def _markdown(found: Report, asked: Asked, lived: Lived) -> str:
+    tables = (f"#### {title}\n\n{markdown_table(columns, rows)}"
+              for title, columns, rows in _tables(found))  # fmt: skip
+    said = "".join(f"- {escaped(text)}\n" for text in _said(found, lived))
+    title = escaped(_title(found, asked, lived.ending.on))
+    parts = (f"### {title}\n", f"{escaped(_basis(asked))}\n", *tables, said)
+    return "\n".join(parts).replace(NBSP, " ")
+
+
+def _said(found: Report, lived: Lived) -> Iterator[str]:
+    yield from _noise(found.noise, found, len(lived.people))
+    yield from _notes(found, lived.ending.on)
 
 
 def _title(found: Report, asked: Asked, today: date) -> str:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from difflib import get_close_matches
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from syncd.cli.acts import act_entry
 from syncd.cli.findings import markdown_table
-from syncd.cli.options import Options, Usage
+from syncd.cli.options import Options, Usage, near
 from syncd.cli.person import speaker
 from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_app, start_log
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
     from syncd.app import App
     from syncd.reconciler.view import Deliverable, View
 
+YEAR = timedelta(days=366)
+FARTHEST = 10 * YEAR
 NOW, TODAY = "baseline", "today"
 """What `diff` calls that which is promised now, and today's plan."""
 COLUMNS = (
@@ -73,10 +74,8 @@ def list_baselines(options: Options) -> int:
         )
         entries = [_entry(view, one) for one in found]
         rows = [_row(view, one) for one in found]
-    if options.format == "jsonl":
-        screen.lines_of(entries)
-    elif options.format == "json":
-        screen.document({"schema": "syncd/baselines/1", "baselines": entries, "plans": list(plans)})
+    if screen.is_json:
+        screen.entries("syncd/baselines/1", "baselines", entries, plans=list(plans))
     elif options.format == "md":
         screen.raw(markdown_table(COLUMNS, rows))
     elif not rows:
@@ -107,14 +106,13 @@ def set_baseline(options: Options, said: Said) -> int:
             text=said.reason.strip(), name=name, promises=promises,
         )  # fmt: skip
         app.store.keep_act(act)
-    if options.format == "jsonl":
-        screen.lines_of([act_entry(act)])
-        return 0
     if screen.is_json:
-        screen.document({"schema": "syncd/acts/1", "acts": [act_entry(act)]})
+        screen.entries("syncd/acts/1", "acts", [act_entry(act)])
         return 0
     called = f' as "{clean(name)}"' if name else ""
     screen.text(f"Set the baseline {promised(act, view.today)}{called}. Slips count from there.")
+    if any(promise.day < view.today for promise in promises):
+        screen.note("What was promised for a day that is over counts as late from that day on.")
     return 0
 
 
@@ -132,11 +130,9 @@ def diff(options: Options, before: str, after: str) -> int:
     ]  # fmt: skip
     differing = [line for line in lines if line.before != line.after]
     entries = [_difference(view, line) for line in differing]
-    if options.format == "jsonl":
-        screen.lines_of(entries)
-    elif options.format == "json":
-        head = {"schema": "syncd/baseline-diff/1", "from": before, "to": after}
-        screen.document(head | {"differences": entries, "same": len(lines) - len(differing)})
+    if screen.is_json:
+        more = {"from": before, "to": after, "same": len(lines) - len(differing)}
+        screen.entries("syncd/baseline-diff/1", "differences", entries, **more)
     else:
         rows = [_difference_row(view, line) for line in differing]
         if options.format == "md":
@@ -181,15 +177,26 @@ def _promises(view: View, said: Said) -> tuple[Promise, ...]:
             raise Usage("no open deliverable has a date", "syncd forecast")
         return found
     one = _named(view, said.deliverable)
-    try:
-        written = date.fromisoformat(said.day) if said.day else None
-    except ValueError:
-        raise Usage(f'--date "{said.day}" is not a day such as 2026-12-24', hint) from None
+    written = _day(said.day, view.today) if said.day else None
     target = one.target.day if one.target else None
     day_ = written or target
     if day_ is None:
         raise Usage(f"{clean(one.name)} has no date; say one with --date", hint)
     return (Promise(deliverable=one.id, name=one.name, day=day_),)
+
+
+def _day(text: str, today: date) -> date:
+    """A day that somebody may have promised. Raises Usage."""
+    hint = "syncd baseline set --help"
+    try:
+        day_ = date.fromisoformat(text)
+    except ValueError:
+        raise Usage(f'--date "{text}" is not a day such as 2026-12-24', hint) from None
+    if day_ < today - YEAR:
+        raise Usage(f'--date "{text}" is more than a year ago', hint)
+    if day_ > today + FARTHEST:
+        raise Usage(f'--date "{text}" is more than ten years ahead', hint)
+    return day_
 
 
 def _named(view: View, text: str) -> Deliverable:
@@ -202,8 +209,7 @@ def _named(view: View, text: str) -> Deliverable:
             f'several deliverables are called "{text}": {ids}', "syncd baseline list -f json"
         )
     if not found:
-        near = get_close_matches(text, [one.name for one in every], n=1)
-        hint = f', did you mean "{clean(near[0])}"?' if near else ""
+        hint = near(text, [one.name for one in every])
         raise Usage(f'there is no deliverable "{text}"{hint}', "syncd baseline list")
     return found[0]
 

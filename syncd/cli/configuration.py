@@ -134,10 +134,7 @@ def show(options: Options) -> int:
             {"type": "value", "path": path, "value": value, "origin": origin}
             for path, value, origin in rows
         ]
-        if options.format == "jsonl":
-            screen.lines_of(entries)
-        else:
-            screen.document({"schema": "syncd/config/1", "values": entries})
+        screen.entries("syncd/config/1", "values", entries)
         return 0
     for path, value, origin in rows:
         screen.raw(f"{path} = {_toml(value)}  ({origin})\n")

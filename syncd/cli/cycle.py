@@ -34,7 +34,7 @@ def sync(options: Options, names: Sequence[str], *, full: bool, accept_loss: boo
             reports = app.pull(names, now(), full=full, accept_loss=accept_loss, progress=bars)
     if screen.is_json:
         entries = [source_entry(report) for report in reports]
-        _documents(screen, "syncd/sync/1", "sources", entries)
+        screen.entries("syncd/sync/1", "sources", entries)
     elif options.quiet:
         _print_failures(screen, reports)
     else:
@@ -229,10 +229,3 @@ def _print_inbox(screen: Screen, report: InboxReport) -> None:
             screen.note(f"inbox: {clean(report.failure.hint)}")
     if report.mails:
         screen.line(f"{count(report.mails, 'mail')} came in: {count(report.acts, 'answer')}")
-
-
-def _documents(screen: Screen, schema: str, key: str, entries: list[dict[str, Any]]) -> None:
-    if screen.options.format == "jsonl":
-        screen.lines_of(entries)
-    else:
-        screen.document({"schema": schema, key: entries})

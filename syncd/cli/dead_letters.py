@@ -32,7 +32,8 @@ def list_dead(options: Options) -> int:
     with open_reading(options) as (settings, store):
         found, ended = store.messages(MessageState.DEAD), _ended(store)
         if screen.is_json:
-            _documents(screen, [_entry(message) for message in (*found, *ended)])
+            entries = [_entry(message) for message in (*found, *ended)]
+            screen.entries("syncd/undelivered/1", "messages", entries)
         else:
             _table(screen, found, ended, zone_of(options, settings))
     return 0
@@ -142,10 +143,3 @@ def _entry(message: Message) -> dict[str, Any]:
         "queued_at": message.queued_at.isoformat(), "ended_at": message.send_after.isoformat(),
         "error": message.error, "state": str(message.state),
     }  # fmt: skip
-
-
-def _documents(screen: Screen, entries: list[dict[str, Any]]) -> None:
-    if screen.options.format == "jsonl":
-        screen.lines_of(entries)
-    else:
-        screen.document({"schema": "syncd/undelivered/1", "messages": entries})

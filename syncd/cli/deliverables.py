@@ -84,10 +84,8 @@ def _is_for_scripts(
     rows: Sequence[Sequence[Cell]],
 ) -> bool:
     """Print it where no person reads it as a table."""
-    if screen.options.format == "jsonl":
-        screen.lines_of(entries)
-    elif screen.options.format == "json":
-        screen.document({"schema": "syncd/deliverables/1", name: list(entries)})
+    if screen.is_json:
+        screen.entries("syncd/deliverables/1", name, entries)
     elif screen.options.format == "md":
         screen.raw(markdown_table(columns, rows))
     else:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from syncd.cli.options import PICTURES, Options, Usage, require
+from syncd.cli.findings import markdown_table
+from syncd.cli.options import PICTURES, Options, Usage, near, require
 from syncd.cli.person import speaker
 from syncd.cli.pictures import Arrow, Box, Picture, dot, mermaid, svg
 from syncd.cli.screen import Cell, Column, Screen, clean
@@ -17,6 +19,7 @@ from syncd.cli.wiring import now, open_app, start_log
 from syncd.cli.words import NBSP, count, short_day, slip
 from syncd.model.items import Item, ItemKey, Milestone
 from syncd.model.links import LinkDecision
+from syncd.text import grouped
 
 if TYPE_CHECKING:
     from datetime import date
@@ -117,10 +120,8 @@ def decide(options: Options, names: tuple[str, str], *, accepted: bool, reason: 
     screen = Screen(options)
     one, other = clean(dependant.ref), clean(prerequisite.ref)
     told = {"dependant": one, "prerequisite": other, "accepted": accepted, "reason": reason}
-    if options.format == "jsonl":
-        screen.lines_of([{"type": "link-decision", **told}])
-    elif screen.is_json:
-        screen.document({"schema": "syncd/deps/1", "decisions": [told]})
+    if screen.is_json:
+        screen.entries("syncd/deps/1", "decisions", [{"type": "link-decision", **told}])
     else:
         screen.text(_decided(one, other, accepted=accepted, stated=stated))
     return 0
@@ -159,10 +160,10 @@ def _decided(one: str, other: str, *, accepted: bool, stated: frozenset[bool]) -
 def draw(options: Options, names: Sequence[str], wanted: Wanted) -> int:
     """A picture of the items and all before and behind them, or of all that crosses teams."""
     with _view(options, wanted.teams) as view:
-        roots = [_named(view, name).key for name in names]
+        roots = {_named(view, name).key for name in names}
         edges = [edge for edge in _open(view) if edge.certainty != "context"]
         if roots:
-            edges = _around(edges, roots)
+            edges = _around(edges, roots | _members(view, roots))
         else:
             edges = [edge for edge in edges if _is_wanted(view, edge, wanted)]
         keys = sorted({*roots, *(key for edge in edges for key in _ends(edge))})
@@ -209,7 +210,13 @@ def _is_wanted(view: View, edge: Dependency, wanted: Wanted) -> bool:
     return wanted.within or view.are_cross_team(edge.prerequisite, edge.dependant)
 
 
-def _around(edges: Sequence[Dependency], roots: Sequence[ItemKey]) -> list[Dependency]:
+def _members(view: View, roots: AbstractSet[ItemKey]) -> set[ItemKey]:
+    """What the deliverables of which these are the date are made of."""
+    whole = (one.members for one in view.deliverables if not roots.isdisjoint(one.bound))
+    return set(chain.from_iterable(whole))
+
+
+def _around(edges: Sequence[Dependency], roots: AbstractSet[ItemKey]) -> list[Dependency]:
     """Edges on the ways that lead to the roots or away from them."""
     pairs = [_ends(edge) for edge in edges]
     after = _reached(pairs, roots)
@@ -217,7 +224,7 @@ def _around(edges: Sequence[Dependency], roots: Sequence[ItemKey]) -> list[Depen
     return [edge for edge in edges if edge.prerequisite in after or edge.dependant in before]
 
 
-def _reached(pairs: Sequence[tuple[ItemKey, ItemKey]], roots: Sequence[ItemKey]) -> set[ItemKey]:
+def _reached(pairs: Sequence[tuple[ItemKey, ItemKey]], roots: AbstractSet[ItemKey]) -> set[ItemKey]:
     following: dict[ItemKey, list[ItemKey]] = defaultdict(list)
     for start, end in pairs:
         following[start].append(end)
@@ -231,14 +238,15 @@ def _reached(pairs: Sequence[tuple[ItemKey, ItemKey]], roots: Sequence[ItemKey])
 
 
 def _named(view: View, name: str) -> Item:
-    found = view.find(name)
-    if found is None:
-        held = view.snapshot
-        refs = [*(one.ref for one in held.issues), *(one.ref for one in held.pull_requests)]
-        near = get_close_matches(name, refs, n=1)
-        hint = f', did you mean "{near[0]}"?' if near else "; only what was read is known"
+    """The item that is called so, of a deliverable what gives it its date. Raises Usage."""
+    from syncd.reconciler.resolve.claims import is_open
+    from syncd.reconciler.silence import items_called, names_in
+
+    items = items_called(view, name)
+    if not items:
+        hint = near(name, names_in(view)) or "; only what was read is known"
         raise Usage(f'there is no item "{name}"{hint}', "syncd deps list")
-    return found
+    return next(filter(is_open, items), items[0])
 
 
 def _ref(view: View, key: ItemKey) -> str:
@@ -248,19 +256,18 @@ def _ref(view: View, key: ItemKey) -> str:
 
 def _show(options: Options, view: View, edges: Sequence[Dependency]) -> None:
     screen = Screen(options)
-    entries = [_entry(view, edge) for edge in edges]
-    if options.format == "jsonl":
-        screen.lines_of(entries)
-    elif options.format == "json":
-        screen.document({"schema": "syncd/deps/1", "dependencies": entries})
+    rows = [_row(view, edge, view.today) for edge in edges]
+    if screen.is_json:
+        entries = [_entry(view, edge) for edge in edges]
+        screen.entries("syncd/deps/1", "dependencies", entries)
     elif options.format == "md":
-        screen.raw(_markdown(entries))
+        screen.raw(markdown_table(COLUMNS, rows))
     elif not view.snapshot.issues and not view.snapshot.pull_requests:
         screen.text(screen.typed("No source told of an item yet; syncd sync reads them."))
     elif not edges:
         screen.text("Nothing of that kind is known.")
     else:
-        screen.table(COLUMNS, [_row(view, edge, view.today) for edge in edges])
+        screen.table(COLUMNS, rows)
 
 
 def _row(view: View, edge: Dependency, today: date) -> list[Cell]:
@@ -284,7 +291,7 @@ def _spare(view: View, edge: Dependency) -> Cell:
     if _is_cut(view, edge):
         return Cell(text="circle", style="red")
     margin = view.plan.margin(edge.prerequisite, edge.dependant)
-    text = f"{margin.days}{NBSP}wd" if margin else "—"
+    text = f"{grouped(margin.days)} wd".replace(" ", NBSP) if margin else "—"
     return Cell(text=text, style="red" if _is_critical(view, edge) else "")
 
 
@@ -332,17 +339,6 @@ def _entry(view: View, edge: Dependency) -> dict[str, Any]:
     }
 
 
-def _markdown(entries: Sequence[dict[str, Any]]) -> str:
-    from syncd.report.markdown import escaped
-
-    lines = ["| Item | Waits for | | Needed | Expected |", "|---|---|---|---|---|"]
-    for one in entries:
-        sure = f"{one['class']} {one['confidence']:.2f}"
-        cells = (one["dependant"], one["prerequisite"], sure, one["needed"], one["expected"])
-        lines.append("| " + " | ".join(escaped(str(cell or "—")) for cell in cells) + " |")
-    return "\n".join([*lines, ""])
-
-
 def _picture(view: View, keys: Sequence[ItemKey], edges: Sequence[Dependency]) -> Picture:
     from syncd.reconciler.graph import closing
 
@@ -356,7 +352,7 @@ def _picture(view: View, keys: Sequence[ItemKey], edges: Sequence[Dependency]) -
 
 def _arrow(view: View, edge: Dependency, place: dict[ItemKey, int], *, cut: bool) -> Arrow:
     margin = view.plan.margin(edge.prerequisite, edge.dependant)
-    days = f"{margin.days:+d} wd" if margin else ""
+    days = f"{grouped(margin.days, signed=True)} wd" if margin else ""
     return Arrow(
         start=place[edge.prerequisite],
         end=place[edge.dependant],

@@ -104,8 +104,7 @@ def _of_day(place: Place, request: Request) -> int:
         )
     if place.screen.is_json:
         entries = [_entry(place.app, one) for found in chosen for one in found]
-        body = {"schema": "syncd/alerts/1", "as_of": at.isoformat(), "findings": entries}
-        _print(place.screen, body, entries)
+        place.screen.entries("syncd/alerts/1", "findings", entries, as_of=at.isoformat())
         return 0
     on = day(at.astimezone(place.zone).date(), place.today)
     for name, found in zip(request.ids, chosen, strict=True):
@@ -375,7 +374,7 @@ def _documents(place: Place, found: Sequence[Alert], replays: Mapping[str, Repla
                 "since": list(again.since),
             }  # fmt: skip
         entries.append(entry)
-    _print(place.screen, {"schema": "syncd/alerts/1", "alerts": entries}, entries)
+    place.screen.entries("syncd/alerts/1", "alerts", entries)
 
 
 def _inputs(run: RunRecord | None) -> dict[str, str] | None:
@@ -386,10 +385,3 @@ def _inputs(run: RunRecord | None) -> dict[str, str] | None:
         "run": run.id, "snapshot_hash": run.snapshot_hash, "config_hash": run.config_hash,
         "calendar_data": run.calendar_data, "code_version": run.code_version,
     }  # fmt: skip
-
-
-def _print(screen: Screen, body: Mapping[str, Any], entries: Sequence[Any]) -> None:
-    if screen.options.format == "jsonl":
-        screen.lines_of(entries)
-    else:
-        screen.document(body)

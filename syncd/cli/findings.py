@@ -101,7 +101,8 @@ def _row(
     pushes = f"{clean(pushed.ref)} {slip(pushed.slip)}".strip() if pushed else ""
     others = len(finding.pushes) + finding.more_pushes - 1
     more = f" +{others}" if others > 0 else ""
-    since = short_day(alert.opened_at.astimezone(zone).date(), today) if alert else ""
+    opened = alert.opened_at.astimezone(zone).date() if alert else None
+    since = short_day(opened, today) if opened and opened <= today else ""
     return [
         Cell(text=shape, style=style),
         Cell(text=alert.id if alert else "new"),

@@ -24,6 +24,7 @@ from syncd.reconciler.forecast.calibration import Record, records
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.health import AT_RISK, Health, health
 from syncd.reconciler.view import Deliverable, View
+from syncd.report.markdown import escaped
 
 COLUMNS = (
     Column(title="", head=True),
@@ -97,7 +98,9 @@ def _forecasts(screen: Screen, view: View, found: Sequence[Line], today: date) -
         entries = [_entry(line.forecast) | _health_entry(line.health) for line in found]
         _script(screen, "syncd/forecast/1", view.snapshot.as_of, {"forecasts": entries})
     elif screen.options.format == "md":
-        screen.raw(markdown_table(COLUMNS, [_row(line, today) for line in found]))
+        table = markdown_table(COLUMNS, [_row(line, today) for line in found])
+        reasons = "".join(f"- {escaped(clean(_why(view, line)))}\n" for line in found)
+        screen.raw(f"{table}\n{reasons}")
     elif not found:
         screen.text("No deliverable has open items, so there is nothing to forecast.")
     else:

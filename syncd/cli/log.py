@@ -47,10 +47,8 @@ def log(options: Options, since: str) -> int:
         today = now().astimezone(zone).date()
         begun = since_of(since, today, zone, command="syncd log")
         found = [one for one in _entries(store, today) if begun is None or one.at >= begun]
-    if options.format == "jsonl":
-        screen.lines_of([one.document for one in found])
-    elif options.format == "json":
-        screen.document({"schema": "syncd/log/1", "entries": [one.document for one in found]})
+    if screen.is_json:
+        screen.entries("syncd/log/1", "entries", [one.document for one in found])
     else:
         rows = [_row(one, zone, today) for one in found]
         if options.format == "md":

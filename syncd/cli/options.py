@@ -63,15 +63,21 @@ class Interrupted(BaseException):
 
 def require(what: str, names: Iterable[str], known: Iterable[str]) -> None:
     """Raises Usage for a name that the configuration has not, with the nearest that it has."""
-    from difflib import get_close_matches
-
     options = list(known)
     for name in names:
         if name not in options:
-            near = get_close_matches(name, options, n=1)
-            listed = f"; configured: {', '.join(options) or 'none'}"
-            hint = f', did you mean "{near[0]}"?' if near else listed
+            hint = near(name, options) or f"; configured: {', '.join(options) or 'none'}"
             raise Usage(f'there is no {what} "{name}"{hint}', "syncd config show")
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """`, did you mean "x"?` with the nearest of what there is; "" for none."""
+    from difflib import get_close_matches
+
+    from syncd.text import clean_text
+
+    found = get_close_matches(name, list(known), n=1)
+    return f', did you mean "{clean_text(found[0])}"?' if found else ""
 
 
 @dataclass(slots=True)

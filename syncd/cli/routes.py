@@ -31,10 +31,7 @@ def list_routes(options: Options) -> int:
     tree = settings.tree()
     if screen.is_json:
         entries = [_route_entry(route, settings) for route in tree]
-        if options.format == "jsonl":
-            screen.lines_of(entries)
-        else:
-            screen.document({"schema": "syncd/routes/1", "routes": entries})
+        screen.entries("syncd/routes/1", "routes", entries)
         return 0
     columns = (
         Column(title="Route", head=True), Column(title="Fits", flexible=True),
@@ -143,15 +140,9 @@ def _documents(screen: Screen, alert: Alert, told: Sequence[Told], settings: Set
         }
         for one in told
     ]  # fmt: skip
-    if screen.options.format == "jsonl":
-        screen.lines_of(entries)
-    else:
-        screen.document(
-            {
-                "schema": "syncd/routes-test/1", "alert": alert.id if alert.number else None,
-                "fingerprint": alert.fingerprint, "people": entries,
-            }
-        )  # fmt: skip
+    number = alert.id if alert.number else None
+    more = {"alert": number, "fingerprint": alert.fingerprint}
+    screen.entries("syncd/routes-test/1", "people", entries, **more)
 
 
 def _in_order(tree: Sequence[Route], level: str = "", depth: int = 0) -> list[tuple[Route, int]]:

@@ -9,12 +9,11 @@ from collections.abc import Collection, Mapping
 from contextlib import closing
 from dataclasses import MISSING, Field, fields
 from datetime import timedelta
-from difflib import get_close_matches
 from typing import Any
 
 from syncd import plugins
 from syncd.addressing import rarely_useful
-from syncd.cli.options import Options, Usage
+from syncd.cli.options import Options, Usage, near
 from syncd.cli.screen import Cell, Column, Screen
 from syncd.cli.wiring import now, settings_of, zone_of
 from syncd.cli.words import moment
@@ -50,11 +49,9 @@ def list_rules(options: Options) -> int:
         }
         for rule in plugins.rules()
     ]
-    if options.format == "jsonl":
-        screen.lines_of(entries)
-    elif options.format == "json":
+    if screen.is_json:
         as_of = last.as_of.isoformat() if last else None
-        screen.document({"schema": "syncd/rules/1", "as_of": as_of, "rules": entries})
+        screen.entries("syncd/rules/1", "rules", entries, as_of=as_of)
     else:
         screen.table(COLUMNS, [_row(entry) for entry in entries])
         if settings and last:
@@ -145,9 +142,7 @@ def rule_named(name: str) -> Rule:
     """The rule of this id. Raises Usage, with the nearest that there is."""
     known = {rule.id: rule for rule in plugins.rules()}
     if name not in known:
-        near = get_close_matches(name, list(known), n=1)
-        hint = f', did you mean "{near[0]}"?' if near else ""
-        raise Usage(f'there is no rule "{name}"{hint}', "syncd rules list")
+        raise Usage(f'there is no rule "{name}"{near(name, known)}', "syncd rules list")
     return known[name]
 
 

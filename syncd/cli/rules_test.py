@@ -13,9 +13,10 @@ from syncd.cli.replaying import Asked, Lived, live
 from syncd.cli.rules import rule_named
 from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import start_log
-from syncd.cli.words import count, day, listing
+from syncd.cli.words import NBSP, count, day, listing
 from syncd.reconciler.backtest.report import outcomes_of
 from syncd.reconciler.backtest.sent import OfRule, Sent, rightness, sent
+from syncd.report.markdown import escaped
 
 COLUMNS = (
     Column(title="Day", head=True),
@@ -37,15 +38,9 @@ def test(options: Options, rule: str, asked: Asked) -> int:
         if one.transition.alert.finding.rule == known.id
     ]
     right, rows = rightness(known.id, told), [_row(one, lived) for one in told]
-    if screen.options.format == "jsonl":
-        screen.lines_of([_entry(one) for one in told])
-    elif screen.is_json:
-        screen.document({
-            "schema": "syncd/rules-test/1", **plain(right), "needed": ENOUGH,
-            "sent": [_entry(one) for one in told],
-        })  # fmt: skip
-    elif screen.options.format == "md":
-        screen.raw(markdown_table(COLUMNS, rows))
+    if screen.is_json:
+        entries, figures = [_entry(one) for one in told], plain(right)
+        screen.entries("syncd/rules-test/1", "sent", entries, **figures, needed=ENOUGH)
     else:
         _show(screen, right, rows, lived)
     return 0
@@ -54,7 +49,13 @@ def test(options: Options, rule: str, asked: Asked) -> int:
 def _show(screen: Screen, right: OfRule, rows: Sequence[Sequence[Cell]], lived: Lived) -> None:
     today = lived.ending.on
     first, last = (day(lived.days[place].on, today) for place in (0, -1))
-    screen.text(f"{right.rule}, {first} to {last}, {count(len(lived.days), 'day')}", style="bold")
+    title = f"{right.rule}, {first} to {last}, {count(len(lived.days), 'day')}"
+    if screen.options.format == "md":
+        table = f"{markdown_table(COLUMNS, rows)}\n" if rows else ""
+        words = f"### {escaped(title)}\n\n{table}{escaped(_verdict(right))}\n"
+        screen.raw(words.replace(NBSP, " "))
+        return
+    screen.text(title, style="bold")
     if rows:
         screen.line("")
         screen.table(COLUMNS, rows)

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from syncd.cli.options import Options
 from syncd.cli.typed import as_typed
-from syncd.cli.words import NBSP
+from syncd.cli.words import MONTHS, NBSP
 from syncd.redaction import SECRETS
 from syncd.text import as_json, clean_text
 
@@ -26,8 +26,9 @@ BLOCKS_BELOW = 70
 """Narrower than this a table becomes one block per row."""
 
 _GLUE = re.compile(
-    r"(?<=\d) (?=(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|wd|working|h|min|d)\b)"
-    r"|(?<=\bworking) (?=days?\b)"
+    rf"(?<=\d) (?=(?:{'|'.join(MONTHS)}|wd|working|h|min|d)\b)"
+    rf"|(?<={'|'.join(MONTHS)}) (?=\d{{4}}\b)"
+    r"|(?<=\bworking) (?=days?\b)|(?<=\d) (?=\d{3}\b)"
     r"|(?<=\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)) (?=\d)"
 )
 
@@ -127,6 +128,13 @@ class Screen:
         """The result for a script, one object a line."""
         for each in objects:
             sys.stdout.write(SECRETS.mask(as_json(each)) + "\n")
+
+    def entries(self, schema: str, name: str, entries: Sequence[Any], **more: Any) -> None:
+        """The result for a script: one document with what is `more`, or a line for each entry."""
+        if self.options.format == "jsonl":
+            self.lines_of(entries)
+        else:
+            self.document({"schema": schema, **more, name: list(entries)})
 
     def raw(self, text: str) -> None:
         """A finished text."""

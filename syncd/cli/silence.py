@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
 from syncd.addressing import rarely_useful
@@ -11,7 +10,7 @@ from syncd.app import App
 from syncd.cli.acts import answered
 from syncd.cli.alerts import answers_of, find, messages_of
 from syncd.cli.explain import Request
-from syncd.cli.options import Options, Usage
+from syncd.cli.options import Options, Usage, near
 from syncd.cli.reconcile import moment_of
 from syncd.cli.screen import Screen, clean
 from syncd.cli.wiring import now, open_app, zone_of
@@ -71,10 +70,7 @@ def why_not(options: Options, name: str, rule: str, request: Request) -> int:
                 }
                 for answer, mail in zip(answers, mails, strict=True)
             ]  # fmt: skip
-            if options.format == "jsonl":
-                screen.lines_of(entries)
-            else:
-                screen.document({"schema": "syncd/why-not/1", "answers": entries})
+            screen.entries("syncd/why-not/1", "answers", entries)
             return 0
         for answer, mail in zip(answers, mails, strict=True):
             screen.text(f"{clean(name)}, {_line(answer, mail)}", hanging=2)
@@ -90,9 +86,7 @@ def _rules(app: App, name: str) -> Sequence[str]:
     if name == EVERY:
         return known
     if name not in known:
-        near = get_close_matches(name, known, n=1)
-        hint = f', did you mean "{near[0]}"?' if near else ""
-        raise Usage(f'there is no rule "{name}"{hint}', "syncd rules list")
+        raise Usage(f'there is no rule "{name}"{near(name, known)}', "syncd rules list")
     return (name,)
 
 
@@ -101,11 +95,8 @@ def _of_alert(store: Store, view: View, name: str) -> Sequence[str]:
     try:
         return (find(store, name).finding.subject,)
     except Usage:
-        near = get_close_matches(name, names_in(view), n=1)
-        hint = f', did you mean "{near[0]}"?' if near else ""
-        raise Usage(
-            f'nothing is called "{name}"{hint}', "syncd alerts explain --why-not PAY-142 overdue"
-        ) from None
+        said = f'nothing is called "{name}"{near(name, names_in(view))}'
+        raise Usage(said, "syncd alerts explain --why-not PAY-142 overdue") from None
 
 
 def _line(answer: Answer, mail: Sequence[str]) -> str:

@@ -115,10 +115,7 @@ def _line(source: str, part: Found) -> list[Cell]:
 
 def _documents(screen: Screen, settings: Settings, answers: Sequence[_Answer]) -> None:
     entries = [_entry(settings, one) for one in answers]
-    if screen.options.format == "jsonl":
-        screen.lines_of(entries)
-    else:
-        screen.document({"schema": "syncd/sources/1", "sources": entries})
+    screen.entries("syncd/sources/1", "sources", entries)
 
 
 def _entry(settings: Settings, one: _Answer) -> dict[str, Any]:

@@ -83,7 +83,10 @@ def _alerts_snooze(
     span: Annotated[str, typer.Option("--for", metavar="TIME", help="As 2d or 3w.")] = "",
     by: By = "",
 ) -> int:
-    """Hear nothing of it for a time (2 days, if left out), unless it gets worse."""
+    """Hear nothing of it for a time, unless it gets worse.
+
+    Without a time for two working days; days are working days of whoever answers.
+    """
     return _answer(ctx, ids, kind="snooze", until=until, span=span, by=by)
 
 

@@ -10,15 +10,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 from itertools import chain
 from typing import Any
 
-from syncd.cli.findings import SHAPES, finding_entry
-from syncd.cli.options import Options, Usage
+from syncd.cli.findings import SHAPES, finding_entry, markdown_table
+from syncd.cli.options import Options, Usage, near
 from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_app
-from syncd.cli.words import NBSP, count, day, short_day, slip
+from syncd.cli.words import NBSP, count, day, grouped, short_day, slip
 from syncd.model.findings import Finding, Unknown
 from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Milestone, Phase, PullRequest
 from syncd.model.people import Person
@@ -32,7 +31,7 @@ from syncd.reconciler.difference import (
 )
 from syncd.reconciler.facts.wording import days, percent
 from syncd.reconciler.resolve.claims import is_open
-from syncd.reconciler.silence import names_in, subjects_of
+from syncd.reconciler.silence import items_called, names_in, subjects_of
 from syncd.reconciler.view import View
 from syncd.reconciler.visibility import item_key
 from syncd.reconciler.whatif import Absent, Assumption, Done, Drop, Slip, assumed, on_their_own
@@ -49,7 +48,8 @@ COLUMNS = (
     Column(title="Plan"),
     Column(title="50 %"),
     Column(title="85 %"),
-    Column(title="Late", drop=1),
+    Column(title="Late"),
+    Column(title="Odds", drop=1),
     Column(title="Moves"),
 )
 
@@ -167,7 +167,7 @@ def _person(view: View, name: str) -> Person:
         return Person(id=":".join(held[0]), name=named[0].name or name, email="", accounts=held)
     known = [name for one in people for name in (one.id, one.name)]
     known += [one.name for one in accounts]
-    raise Usage(f'nobody is called "{name}"{_near(name, known)}', "syncd config show")
+    raise Usage(f'nobody is called "{name}"{near(name, known)}', "syncd config show")
 
 
 def _whole(view: View, name: str, *, or_done: bool = False) -> list[Item]:
@@ -182,12 +182,11 @@ def _whole(view: View, name: str, *, or_done: bool = False) -> list[Item]:
 
 def _open(view: View, name: str, *, or_done: bool = False) -> Item:
     """An item by ref, or what a deliverable takes its date from. Raises Usage."""
-    subjects = subjects_of(view, name)
-    items = [item for text in subjects if (key := item_key(text)) and (item := view.item(key))]
+    items = items_called(view, name)
     if not items:
-        if any(text.startswith("deliverable:") for text in subjects):
+        if any(text.startswith("deliverable:") for text in subjects_of(view, name)):
             raise Usage(f"the date of {name} is declared in the configuration", "syncd config show")
-        raise Usage(f'there is no item "{name}"{_near(name, names_in(view))}', HINT)
+        raise Usage(f'there is no item "{name}"{near(name, names_in(view))}', HINT)
     live = [item for item in items if is_open(item)]
     live = live or [item for item in items if or_done and _is_done(item)]
     if not live:
@@ -206,11 +205,6 @@ def _is_so(view: View, one: Assumption) -> bool:
     """Whether it is assumed to be done, and is."""
     item = view.item(one.key) if isinstance(one, Done) else None
     return item is not None and _is_done(item)
-
-
-def _near(name: str, known: Sequence[str]) -> str:
-    found = get_close_matches(name, known, n=1)
-    return f', did you mean "{found[0]}"?' if found else ""
 
 
 def _ref(item: Item | None) -> str:
@@ -254,7 +248,9 @@ def _show(screen: Screen, said: Sequence[str], found: Difference, today: date) -
         screen.line("")
     for line in _lines(found, today):
         screen.text(line, hanging=2)
-    screen.note("Nothing was written. Days are working days.")
+    screen.note(
+        "Nothing was written. Days are working days; odds, to be late, are of the pace alone."
+    )
 
 
 def _row(one: DeliverableMove, today: date) -> list[Cell]:
@@ -268,15 +264,21 @@ def _row(one: DeliverableMove, today: date) -> list[Cell]:
             for was, is_ in zip(_dates(one.before), _dates(then), strict=True)
         ),
         Cell(text=_both(_late(one.before), _late(then))),
-        Cell(text=slip(one.days) or _standing(one)),
+        Cell(text=_both(_odds(one.before), _odds(then))),
+        Cell(text=_moves(one, today)),
     ]
 
 
 def _dates(one: Outlook | None) -> tuple[date | None, date | None, date | None]:
-    return (one.target, one.p50, one.p85) if one else (None, None, None)
+    return (one.plan, one.p50, one.p85) if one else (None, None, None)
 
 
 def _late(one: Outlook | None) -> str:
+    """As reports tell it, by the plan and all that is waited for."""
+    return "—" if one is None or one.slip is None else slip(one.slip) or f"0{NBSP}wd"
+
+
+def _odds(one: Outlook | None) -> str:
     return "—" if one is None or one.late is None else percent(one.late).replace(" ", NBSP)
 
 
@@ -284,11 +286,15 @@ def _both(was: str, is_: str) -> str:
     return was if was == is_ else f"{was}{NBSP}→{NBSP}{is_}"
 
 
-def _standing(one: DeliverableMove) -> str:
-    if one.after is None:
-        return "over"
-    was, is_ = one.before.standing, one.after.standing
-    return "" if was == is_ else f"{was} → {is_}".replace(" ", NBSP)
+def _moves(one: DeliverableMove, today: date) -> str:
+    """The likely day, else its standing, else its date where what was promised stays."""
+    if one.days or one.after is None:
+        return slip(one.days) or "over"
+    was, is_ = one.before, one.after
+    if was.standing != is_.standing:
+        return f"{was.standing} → {is_.standing}".replace(" ", NBSP)
+    dates = (short_day(each.target, today) for each in (was, is_))
+    return "" if was.target == is_.target else _both(*dates)
 
 
 def _lines(found: Difference, today: date) -> Iterator[str]:
@@ -311,7 +317,7 @@ def _lines(found: Difference, today: date) -> Iterator[str]:
 
 def _meeting(one: MeetingMove, today: date) -> str:
     moved = "" if one.day == one.then else f", moved to {day(one.then, today)}"
-    fits = [f"{short} wd before it is likely done" if short > 0 else "in time"
+    fits = [f"{grouped(short)} wd before it is likely done" if short > 0 else "in time"
             for short in (one.short, one.short_then)]  # fmt: skip
     change = fits[0] if fits[0] == fits[1] else f"{fits[0]} → {fits[1]}"
     title, name = clean(one.title), clean(one.deliverable)
@@ -323,11 +329,7 @@ def _markdown(said: Sequence[str], found: Difference, today: date) -> str:
     if found.is_none:
         lines.append("Nothing else that is planned would move, and no alert would open or clear.")
     if found.deliverables:
-        lines += [f"| {' | '.join(column.title for column in COLUMNS)} |", "|---" * 7 + "|"]
-        for one in found.deliverables:
-            cells = (escaped(cell.text) for cell in _row(one, today))
-            lines.append(f"| {' | '.join(cells)} |")
-        lines.append("")
+        lines.append(markdown_table(COLUMNS, [_row(one, today) for one in found.deliverables]))
     lines += [f"- {escaped(line)}" for line in _lines(found, today)]
     return "\n".join([*lines, ""]).replace(NBSP, " ")
 
@@ -365,6 +367,7 @@ def _deliverable_entry(one: DeliverableMove) -> dict[str, Any]:
 def _outlook_entry(one: Outlook) -> dict[str, Any]:
     return {
         "target": one.target and one.target.isoformat(),
+        "plan": one.plan and one.plan.isoformat(), "slip": one.slip,
         "p50": one.p50 and one.p50.isoformat(), "p85": one.p85 and one.p85.isoformat(),
         "late": None if one.late is None else round(one.late, 2), "standing": str(one.standing),
     }  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from syncd import text
 from syncd.model.calendar import local_time
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -17,8 +18,8 @@ def short_day(value: date | None, today: date) -> str:
     """`24 Nov`, with the year where it is not this one; a dash for no date. Never wraps."""
     if value is None:
         return "—"
-    text = f"{value.day}{NBSP}{MONTHS[value.month - 1]}"
-    return text if value.year == today.year else f"{text}{NBSP}{value.year}"
+    name = f"{value.day}{NBSP}{MONTHS[value.month - 1]}"
+    return name if value.year == today.year else f"{name}{NBSP}{value.year}"
 
 
 def day(value: date, today: date) -> str:
@@ -35,7 +36,7 @@ def moment(at: datetime, zone: ZoneInfo, today: date) -> str:
 
 def slip(days: int | None) -> str:
     """`+6 wd`; "" for none."""
-    return f"{days:+d}{NBSP}wd" if days else ""
+    return f"{text.grouped(days, signed=True)} wd".replace(" ", NBSP) if days else ""
 
 
 def count(number: int, one: str, many: str = "") -> str:
@@ -45,7 +46,7 @@ def count(number: int, one: str, many: str = "") -> str:
 
 def grouped(number: int) -> str:
     """`4 870`, its groups held together."""
-    return f"{number:,}".replace(",", NBSP)
+    return text.grouped(number).replace(" ", NBSP)
 
 
 def listing(names: Sequence[str]) -> str:

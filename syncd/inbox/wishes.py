@@ -8,10 +8,11 @@ from datetime import date, timedelta
 
 from syncd.alerts.answering import Said
 from syncd.model.acts import ActKind, Verdict
+from syncd.model.calendar import WorkingCalendar
 
-SNOOZE_DAYS = 2
+SNOOZE = "2d"
 """Of a bare `snooze`, as the mails offer it."""
-ACCEPT_DAYS = 28
+ACCEPT = "4w"
 """For which something is accepted where no day is named."""
 LONGEST_DAYS = 366
 LONGEST_GUESS = 183
@@ -59,6 +60,14 @@ _VERDICTS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Present:
+    """The day of whoever speaks, and the calendar by which they count days."""
+
+    today: date
+    calendar: WorkingCalendar
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
     """What was asked for, and of which alerts where the words name some."""
@@ -69,31 +78,31 @@ class Wish:
     """All that was written of it."""
 
 
-def wishes_of(text: str, today: date) -> tuple[Wish, ...]:
-    """The wishes in a person's own words, in their order. `today` is the person's.
+def wishes_of(text: str, present: Present) -> tuple[Wish, ...]:
+    """The wishes in a person's own words, in their order.
 
     Several only where each begins with a line that names its alerts; else what follows the first
     line belongs to it.
     """
     blocks: list[list[str]] = []
     for line in text.strip().split("\n"):
-        if not blocks or (_is_named(blocks[0][0], today) and _is_named(line, today)):
+        if not blocks or (_is_named(blocks[0][0], present) and _is_named(line, present)):
             blocks.append([])
         blocks[-1].append(line)
     words = ("\n".join(block).strip() for block in blocks)
-    return tuple(_wish(each, today) for each in words if each)
+    return tuple(_wish(each, present) for each in words if each)
 
 
-def _wish(words: str, today: date) -> Wish:
+def _wish(words: str, present: Present) -> Wish:
     first, _, more = words.partition("\n")
     line, numbers = _without_names(first)
-    said = _command(line, more.strip(), today) or Said(kind=ActKind.NOTE, text=words)
+    said = _command(line, more.strip(), present) or Said(kind=ActKind.NOTE, text=words)
     return Wish(said=said, numbers=numbers, words=words)
 
 
-def _is_named(line: str, today: date) -> bool:
+def _is_named(line: str, present: Present) -> bool:
     rest, numbers = _without_names(line)
-    return bool(numbers) and _command(rest, "", today) is not None
+    return bool(numbers) and _command(rest, "", present) is not None
 
 
 def _without_names(line: str) -> tuple[str, tuple[int, ...]]:
@@ -110,7 +119,7 @@ def _without_names(line: str) -> tuple[str, tuple[int, ...]]:
     return rest.strip(), tuple(dict.fromkeys(numbers))
 
 
-def _command(line: str, more: str, today: date) -> Said | None:
+def _command(line: str, more: str, present: Present) -> Said | None:
     if len(line) > LONGEST_COMMAND:
         return None
     line = line.strip(" *_\"'\u201c\u201d`.!")
@@ -123,28 +132,30 @@ def _command(line: str, more: str, today: date) -> Said | None:
         return Said(kind=ActKind.FEEDBACK, verdict=verdict, text=more)
     if found := _ACK.fullmatch(line):
         return Said(kind=ActKind.ACK, text=" ".join(filter(None, (found["more"], more))))
-    return _dated(line, more, today)
+    return _dated(line, more, present)
 
 
-def _dated(line: str, more: str, today: date) -> Said | None:
+def _dated(line: str, more: str, present: Present) -> Said | None:
     if found := _SNOOZE.fullmatch(line):
-        until = day_of(found["when"], today) if found["when"] else today + _days(SNOOZE_DAYS)
+        until = day_of(found["when"] or SNOOZE, present)
         return Said(kind=ActKind.SNOOZE, until=until, text=more) if until else None
     if found := _ACCEPT.fullmatch(line):
-        until = day_of(found["when"], today) if found["when"] else today + _days(ACCEPT_DAYS)
+        until = day_of(found["when"] or ACCEPT, present)
         why = f"{found['why']} {more}".strip()
         return Said(kind=ActKind.ACCEPT, until=until, text=why) if until else None
     return None
 
 
-def day_of(text: str, today: date) -> date | None:
+def day_of(text: str, present: Present) -> date | None:
     """`2d`, `3 weeks`, `until 2 Dec`, `until Friday`, `tomorrow`, `2026-12-02` → a day to come.
 
-    None for what is none, is over, or is more than a year away. A day and month without a year are
-    the next such; `02/12` is none, since it is another day in another country.
+    Days are counted as working days, weeks as those of the calendar. None for what is no day, is
+    over, or is more than a year away. A day and month without a year are the next such; `02/12` is
+    none, since it is another day in another country.
     """
+    today = present.today
     words = re.sub(r"^(?:until|till|to|til)\s+", "", text.strip().lower()).strip(" .,")
-    found = _span(words, today) or _weekday(words, today) or _calendar_day(words, today)
+    found = _span(words, present) or _weekday(words, today) or _calendar_day(words, today)
     if found is None or not today < found <= today + _days(LONGEST_DAYS):
         return None
     return found
@@ -154,7 +165,8 @@ def _days(count: int) -> timedelta:
     return timedelta(days=count)
 
 
-def _span(words: str, today: date) -> date | None:
+def _span(words: str, present: Present) -> date | None:
+    today = present.today
     if words == "tomorrow":
         return today + _days(1)
     if words in ("next week", "monday next week"):
@@ -162,7 +174,11 @@ def _span(words: str, today: date) -> date | None:
     found = _SPAN.fullmatch(words)
     if found is None:
         return None
-    return today + _days(int(found["n"] or 1) * (7 if found["unit"].lower().startswith("w") else 1))
+    number = int(found["n"] or 1)
+    if found["unit"].lower().startswith("w"):
+        return today + _days(number * 7)
+    # Where nobody works at all, a day is a day.
+    return max(present.calendar.shift(today, number), today + _days(number))
 
 
 def _weekday(words: str, today: date) -> date | None:

@@ -26,11 +26,16 @@ class Outlook:
     """How a deliverable stands in one reading."""
 
     target: date | None
+    plan: date | None
+    """What was promised, which reports measure against."""
     p50: date | None
     """The later of its own forecast and what it waits for."""
     p85: date | None
+    """By its own forecast; None where what it waits for comes later than that."""
     late: float | None
     """Chance to miss the target at the pace of its teams alone."""
+    slip: int | None
+    """Working days from the plan to `p50`, as reports tell it."""
     standing: Standing
 
 
@@ -151,9 +156,16 @@ def _outlooks(view: View, judged: Evaluation) -> dict[str, Outlook]:
 def _outlook(view: View, one: Deliverable, forecast: Forecast, standing: Standing) -> Outlook:
     known = [day for day in (forecast.p50, view.plan.finish(one.subject)) if day]
     p50 = max(known, default=None)
-    p85 = max(forecast.p85, p50) if forecast.p85 and p50 else forecast.p85
-    target = one.target.day if one.target else None
-    return Outlook(target=target, p50=p50, p85=p85, late=forecast.late, standing=standing)
+    is_sure = forecast.p85 is not None and (p50 is None or forecast.p85 >= p50)
+    return Outlook(
+        target=one.target.day if one.target else None,
+        plan=one.planned,
+        p50=p50,
+        p85=forecast.p85 if is_sure else None,
+        late=forecast.late,
+        slip=_between(view, one, one.planned, p50) if one.planned and p50 else None,
+        standing=standing,
+    )
 
 
 def _between(view: View, one: Deliverable, was: date | None, is_: date | None) -> int:

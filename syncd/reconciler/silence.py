@@ -10,7 +10,7 @@ from enum import StrEnum
 from itertools import chain
 
 from syncd.model.findings import Finding, Unknown
-from syncd.model.items import Issue
+from syncd.model.items import Issue, Item
 from syncd.reconciler.engine import judged, run
 from syncd.reconciler.facts import wording
 from syncd.reconciler.parameters import configure
@@ -46,16 +46,19 @@ class Answer:
 def subjects_of(view: View, name: str) -> tuple[str, ...]:
     """Subjects, as findings carry them, that people call `name`; () where nothing is called so.
 
-    A ref, an id or name of a deliverable, a source, a team, a person, or what a milestone or an
-    event is called.
+    A ref, an id or name of a deliverable, a source, a team, a person, what a milestone or an event
+    is called, or the title of one issue or pull request alone.
     What is a deliverable goes by both its subjects.
     """
-    item, folded = view.find(name), name.strip().casefold()
+    item, folded, held = view.find(name), name.strip().casefold(), view.snapshot
     if not folded:
         return ()
     keys = [item.key] if item else []
-    keys += [one.key for one in view.snapshot.events if one.title.casefold() == folded]
-    keys += [one.key for one in view.snapshot.milestones if one.name.casefold() == folded]
+    keys += [one.key for one in held.events if one.title.casefold() == folded]
+    keys += [one.key for one in held.milestones if one.name.casefold() == folded]
+    titled = [one.key for one in held.issues if one.title.casefold() == folded]
+    titled += [one.key for one in held.pull_requests if one.title.casefold() == folded]
+    keys += titled if len(titled) == 1 else []
     named = [
         one
         for one in view.deliverables
@@ -65,12 +68,18 @@ def subjects_of(view: View, name: str) -> tuple[str, ...]:
     bound = chain.from_iterable(one.bound for one in named)
     teams = [f"team:{one.id}" for one in view.config.teams
              if folded in (one.id.casefold(), one.name.casefold())]  # fmt: skip
-    known = {fresh.scope.source for fresh in view.snapshot.freshness}
+    known = {fresh.scope.source for fresh in held.freshness}
     sources = [f"source:{source}" for source in sorted(known) if source.casefold() == folded]
     people = [f"person:{one.id}" for one in view.config.people
               if folded in (one.id.casefold(), one.name.casefold())]  # fmt: skip
     whole = (one.subject for one in named)
     return wording.unique([*map(str, keys), *whole, *map(str, bound), *teams, *people, *sources])
+
+
+def items_called(view: View, name: str) -> list[Item]:
+    """The items among the subjects of `name`; of a deliverable what it is bound to."""
+    keys = map(item_key, subjects_of(view, name))
+    return [item for key in keys if key and (item := view.item(key))]
 
 
 def names_in(view: View) -> list[str]:

@@ -12,7 +12,7 @@ from syncd.model.findings import TWO_DATES, Finding, Standing
 from syncd.reconciler.facts import subjects
 from syncd.report.contents import Attention
 from syncd.report.material import RESTRICTED, Material
-from syncd.text import clean_text
+from syncd.text import clean_text, grouped
 
 SHOWN = 90
 """Findings that are shown; the rest is a number."""
@@ -67,7 +67,7 @@ def _holder(material: Material, found: Finding) -> str:
 def _effect(found: Finding) -> str:
     """`pushes PAY-142 +4 wd, launch +2 wd and 3 more`; how late it is where it pushes nothing."""
     words = [
-        clean_text(push.ref, 40) + (f" {push.slip:+d} wd" if push.slip else "")
+        clean_text(push.ref, 40) + (f" {grouped(push.slip, signed=True)} wd" if push.slip else "")
         for push in found.pushes
     ]
     if not words:
@@ -82,8 +82,10 @@ def _gap(found: Finding) -> str:
     if not found.slip:
         return ""
     if found.rule == "gate-too-early":
-        return f"{found.slip} wd too early"
-    return f"{abs(found.slip)} wd apart" if found.rule in TWO_DATES else f"{found.slip:+d} wd"
+        return f"{grouped(found.slip)} wd too early"
+    if found.rule in TWO_DATES:
+        return f"{grouped(abs(found.slip))} wd apart"
+    return f"{grouped(found.slip, signed=True)} wd"
 
 
 def counts(material: Material) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from syncd.reconciler import graph
 from syncd.report.contents import Group, Wait
 from syncd.report.timeline import clipped
+from syncd.text import grouped
 
 MOST = 15
 """Boxes up to which a graph can be read; more become a matrix."""
@@ -153,7 +154,8 @@ def _note(wait: Wait) -> str:
         return "? not recorded"
     if wait.spare is None:
         return "no dates"
-    return f"{-wait.spare} wd too few" if wait.spare < 0 else f"{wait.spare} wd to spare"
+    days = grouped(abs(wait.spare))
+    return f"{days} wd too few" if wait.spare < 0 else f"{days} wd to spare"
 
 
 def matrix(

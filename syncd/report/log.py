@@ -17,7 +17,7 @@ from syncd.reconciler.resolve.claims import day_of
 from syncd.report.contents import Audience, Entry
 from syncd.report.deeds import did
 from syncd.report.material import RESTRICTED, Material
-from syncd.text import clean_text
+from syncd.text import clean_text, grouped
 
 SHOWN = 40
 SINCE_BD = 5
@@ -135,7 +135,7 @@ def _of_change(material: Material, change: Change) -> Entry:
     name, title = material.ref(change.item), material.title(change.item)
     is_named = change.item.kind in (Kind.EVENT, Kind.MILESTONE)
     called = (title if change.item.kind is Kind.EVENT else name) if is_named else f"{name} {title}"
-    slip = f" ({moved:+d} wd)" if moved else ""
+    slip = f" ({grouped(moved, signed=True)} wd)" if moved else ""
     return Entry(
         at=change.at,
         day=_day(material, change.at),

@@ -11,7 +11,7 @@ from syncd.model.weeklies import Weekly
 from syncd.outline import SHAPES
 from syncd.pictures.days import day, short_day
 from syncd.report.contents import MILESTONES, Attention, Audience, Block, Report, Row
-from syncd.text import parted, safe_url
+from syncd.text import grouped, parted, safe_url
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#])")
 
@@ -152,7 +152,9 @@ def _waits(report: Report) -> Iterator[str]:
     yield ""
     for wait in report.waits:
         before, after = (report.groups[place].name for place in (wait.before, wait.after))
-        spare = f", {wait.spare:+d} wd to spare" if wait.spare is not None else ""
+        spare = (
+            f", {grouped(wait.spare, signed=True)} wd to spare" if wait.spare is not None else ""
+        )
         stated = "" if wait.stated else ", seen in texts only"
         more = f" and {wait.links - 1} more" if wait.links > 1 else ""
         yield (

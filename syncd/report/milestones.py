@@ -17,6 +17,7 @@ from syncd.reconciler.plan import Node
 from syncd.reconciler.view import Deliverable
 from syncd.report.contents import MILESTONES, WORST_FIRST, Kind, Row
 from syncd.report.material import Material
+from syncd.text import grouped
 
 DRAWN = 40
 """Rows up to which all of them are drawn; of more the worst."""
@@ -34,7 +35,7 @@ def milestone(material: Material, one: Deliverable) -> Milestone:
     """How one deliverable stands against what was promised."""
     view, subject = material.view, one.subject
     forecast = view.once(Forecasts).of(one)
-    plan = planned(one)
+    plan = one.planned
     finish = view.plan.finish(subject)
     expected = _expected(finish, plan, view.today)
     late, sure = _late(material, one, plan), _sure(material, subject, expected)
@@ -60,13 +61,6 @@ def milestone(material: Material, one: Deliverable) -> Milestone:
 def _expected(finish: date | None, plan: date | None, today: date) -> date | None:
     """None where all that is known is that it was not done by its day."""
     return None if finish and plan and plan < finish <= today else finish
-
-
-def planned(one: Deliverable) -> date | None:
-    """What was promised: the baseline once it stands, else the date of today."""
-    if one.baseline is not None and not one.provisional:
-        return one.baseline
-    return one.target.day if one.target else one.baseline
 
 
 def _late(material: Material, one: Deliverable, plan: date | None) -> float | None:
@@ -172,7 +166,7 @@ def _of_deliverable(material: Material, one: Deliverable) -> Row:
 
 def _note(standing: Standing, slip: int | None, *, so_far: bool) -> str:
     if slip:
-        return f"{slip:+d} wd" + (" so far" if so_far else "")
+        return f"{grouped(slip, signed=True)} wd" + (" so far" if so_far else "")
     return str(standing)
 
 
@@ -197,7 +191,7 @@ def _of_events(material: Material) -> Iterator[Row]:
             standing=found.standing if found else Standing.ON_PLAN,
             plan=event.first_day,
             expected=event.first_day,
-            note=f"{slip} wd too early" if slip else "as planned",
+            note=f"{grouped(slip)} wd too early" if slip else "as planned",
         )
 
 

@@ -178,7 +178,7 @@ def _confidence(material: Material, main: Milestone) -> str:
     if main.late is None:
         reason = material.plainly(main.reason) or "no date is promised"
         return f"No odds can be given: {reason}."
-    text = f"{wording.likelihood(main.late)} late, {wording.odds(main.late)}"
+    text = f"{wording.likelihood(main.late)} to be late, {wording.odds(main.late)}"
     if main.sure is None:
         return f"{wording.sentence(text)}."
     return f"{wording.sentence(text)}; 85 % sure by {day(main.sure, today)}."

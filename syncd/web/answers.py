@@ -20,6 +20,7 @@ from syncd.alerts.stopping import mails
 from syncd.answering import ACCEPTS, SNOOZES, Desk, Offer, Refused
 from syncd.errors import SyncdError
 from syncd.model.grants import Deed
+from syncd.pictures.days import day
 from syncd.text import clean_text
 from syncd.web.guards import TooLarge, WrongTokens, body_of
 from syncd.web.pages import Page, response
@@ -59,7 +60,14 @@ _DONE = {
     Deed.NOT_USEFUL: "Thank you", Deed.KNOWN: "Thank you", Deed.STOP: "No more of this",
     Deed.ACCEPT: "Accepted", Deed.NOTE: "Noted", Deed.REOPEN: "Taken back",
 }  # fmt: skip
-_SPANS = {1: "1 day", 2: "2 days", 7: "1 week", 14: "2 weeks", 28: "4 weeks", 84: "12 weeks"}
+_SPANS = {
+    1: "1 working day",
+    2: "2 working days",
+    7: "1 week",
+    14: "2 weeks",
+    28: "4 weeks",
+    84: "12 weeks",
+}
 WRONG = "This link does nothing"
 
 
@@ -110,7 +118,8 @@ class AnswerPages:
             return response(Page(title="That did not work", lines=lines), 503)
 
     def _asking(self, desk: Desk, offer: Offer, token: str) -> Page:
-        return replace(_asking(desk, offer, token), links=self._links(desk, offer))
+        page = _asking(desk, offer, token, self._clock())
+        return replace(page, links=self._links(desk, offer))
 
     def _done(self, desk: Desk, offer: Offer, token: str, form: dict[str, str]) -> Page:
         return replace(_done(offer, token, form), links=self._links(desk, offer))
@@ -147,19 +156,21 @@ class AnswerPages:
         return origin == "null" or origin in {f"{each.scheme}://{each.netloc}" for each in places}
 
 
-def _asking(desk: Desk, offer: Offer, token: str) -> Page:
+def _asking(desk: Desk, offer: Offer, token: str, now: datetime) -> Page:
     if offer.alert is None:
         return _asking_about_mails(desk, offer, token)
     deed = offer.grant.deed
     title, button, effect = _ASKS[deed]
     spans, usual = _DAYS.get(deed, ((), 0))
+    ends = [(days, desk.until(offer.person, days, now)) for days in spans]
     lines = [_about(offer), effect]
     if offer.is_outdated:
         lines.append("There is newer news of it than the mail that you opened this from; of that "
                      "you are told all the same.")  # fmt: skip
     return Page(
         title=title, lines=lines, button=button, token=token, small=[_whose(offer)],
-        days=[(days, _SPANS[days]) for days in spans], usual=usual,
+        days=[(days, f"{_SPANS[days]}, until {day(end, now.date())}") for days, end in ends],
+        usual=usual,
         note=_MUST_NOTE.get(deed, _MAY_NOTE), must_note=deed in _MUST_NOTE,
     )  # fmt: skip
 

@@ -139,7 +139,7 @@ def test_a_snooze_says_for_how_long(site):
     for wrong in ({}, {"days": "3650"}, {"days": "-1"}, {"days": "x"}):
         assert site.press(token, **wrong)[0].status == 410
     assert "snooze" not in site.kinds()
-    assert '<option value="2" selected>2 days' in site.ask("GET", f"/a/{token}")[1]
+    assert '<option value="2" selected>2 working days, until' in site.ask("GET", f"/a/{token}")[1]
     assert site.press(token, days="7")[0].status == 200
     with site.open() as store:
         (act,) = (one for one in store.acts() if one.kind is ActKind.SNOOZE)

@@ -4,9 +4,12 @@ import json
 import os
 import re
 import signal
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+
+from syncd.aligning import digest, document, proposal
 
 TOKEN = "simulated-write-token"
 NOTES = """
@@ -277,4 +280,17 @@ def test_only_what_was_shown_is_applied(place, how):
     name = made["plan"] if how == "touched" else "00000000"
     done = place.syncd("align", "apply", name, "--pick", "1", "--yes")
     assert done.returncode == 2
+    assert milestone(place).due == place.day(15)
+
+
+def test_a_plan_that_was_kept_until_its_day_was_over_changes_nothing(place):
+    aligned(place)
+    (one,) = map(proposal, planned(place, "Checkout")["edits"])
+    late = replace(one, edit=replace(one.edit, after=place.day(-1)))
+    name = digest([late])
+    held = {"edits": [document(late)]}
+    (place.folder / "var" / "align" / f"{name}.json").write_text(json.dumps(held))
+    done = place.syncd("align", "apply", name, "--pick", "1", "--yes")
+    assert done.returncode == 1
+    assert "that day is over by now" in done.stdout
     assert milestone(place).due == place.day(15)

@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 
 from syncd.inbox.letters import letter_of
 from syncd.inbox.own_words import own_words, text_of_html
-from syncd.inbox.wishes import wishes_of
+from syncd.inbox.wishes import Present, wishes_of
+from syncd.model.calendar import WorkingCalendar
 from syncd.model.grants import Deed, Grant
 from syncd.signing import BadToken, Signing, read_tag
 from syncd.testing.builders import AS_OF
 
 TODAY = date(2026, 11, 26)
+PRESENT = Present(TODAY, WorkingCalendar())
 COMMANDS = ("ack", "snooze 2d", "stop", "useful", "not useful", "known", "reopen", "accept it")
 SIGNING = Signing("k" * 40)
 texts = st.text(st.characters(codec="utf-8"), max_size=200)
@@ -31,7 +33,7 @@ heads = st.dictionaries(
 @given(st.binary(max_size=3000))
 def test_no_bytes_raise(raw):
     letter = letter_of(raw, "syncd@example.com")
-    wishes_of(letter.text, TODAY)
+    wishes_of(letter.text, PRESENT)
 
 
 @given(
@@ -43,13 +45,13 @@ def test_no_mail_raises(head, body):
         "".join(f"{name}: {value}\r\n" for name, value in head.items()) + "\r\n" + "\r\n".join(body)
     )
     letter = letter_of(raw.encode("utf-8", "replace"), "syncd@example.com")
-    wishes_of(letter.text, TODAY)
+    wishes_of(letter.text, PRESENT)
 
 
 @given(texts)
 def test_no_words_raise_and_a_day_is_to_come(text):
     for said in (text, f"snooze {text}", f"snooze until {text}", f"accept {text} until {text}"):
-        for wish in wishes_of(said, TODAY):
+        for wish in wishes_of(said, PRESENT):
             if wish.said.until is not None:
                 assert TODAY < wish.said.until <= TODAY + timedelta(days=366)
     own_words(text)

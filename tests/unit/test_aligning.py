@@ -162,6 +162,27 @@ def test_nothing_is_moved_before_a_day_that_is_over():
     assert one.hindrance.startswith("that day is over")
 
 
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        (Asked(), "that day is over: rather move the release date of PAY 2.0"),
+        (Asked(source="jira"), "that day is over: rather move the release date of PAY 2.0"),
+        (Asked(day=date(2026, 11, 20)), "that day is over"),
+        (Asked(source="github"), ""),
+        (Asked(day=date(2026, 11, 23)), ""),
+    ],
+)
+def test_no_tool_is_to_say_a_day_that_is_over(asked, why):
+    things = version("2.0", release="2026-11-18"), github_milestone("2.0", due="2026-12-16")
+    assert {one.hindrance for one in planned(*things, asked=asked)} == {why}
+
+
+def test_a_review_is_not_moved_before_a_release_that_is_over():
+    things = version("2.0", release="2026-11-18"), event("Go / no-go", "2026-12-14")
+    (one,) = planned(*things)
+    assert one.hindrance == "that day is over: rather move the release date of PAY 2.0"
+
+
 def test_it_is_said_why_an_edit_is_not_ours():
     def github(**more):
         return planned(*three(), writers=editors(**more))[0].hindrance

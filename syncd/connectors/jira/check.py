@@ -12,6 +12,7 @@ from syncd.connectors.jira.rights import board_check, project_checks, token_chec
 from syncd.connectors.jira.settings import JiraSettings
 from syncd.errors import AuthError, SourceError
 from syncd.interfaces import Check, Mark
+from syncd.text import grouped
 
 _WANTED = {
     "start": "Start date",
@@ -148,7 +149,7 @@ def _budget(client: JiraClient) -> Iterator[Check]:
     left, limit = client.meter.remaining, client.meter.limit
     if left is not None and limit:
         mark = Mark.WARNING if left < limit / 10 else Mark.OK
-        yield Check(mark=mark, text=f"{left:,} of {limit:,} requests left".replace(",", " "))
+        yield Check(mark=mark, text=f"{grouped(left)} of {grouped(limit)} requests left")
 
 
 def _failed(error: SourceError) -> Check:

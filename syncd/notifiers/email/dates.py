@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from syncd.model.calendar import local_time
 from syncd.pictures.days import DAYS, MONTHS, age, day, short_day
-from syncd.text import unread
+from syncd.text import grouped, unread
 
 __all__ = [
     "DAYS", "MONTHS", "OLD", "Ages", "ages", "behind", "day", "later", "listing",
@@ -28,7 +28,7 @@ def local_day(at: datetime, zone: str) -> date:
 
 def working_days(count: int) -> str:
     """`1 working day`, `6 working days`."""
-    return f"{abs(count)} working day{'s' if abs(count) != 1 else ''}"
+    return f"{grouped(abs(count))} working day{'s' if abs(count) != 1 else ''}"
 
 
 def slip_words(slip: int | None) -> str:

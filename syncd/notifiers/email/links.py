@@ -21,8 +21,9 @@ _NAMES = re.compile(
 UNBROKEN = re.compile(
     rf"(?<={'|'.join(DAYS)}) (?=\d)|(?<=\d) (?=(?:{'|'.join(MONTHS)})\b)"
     r"|(?<=\b\d) (?=(?:working|h|min|days?|late|at risk|on plan|no data|cleared)\b)"
+    rf"|(?<=\d) (?=\d{{3}}\b)|(?<={'|'.join(MONTHS)}) (?=\d{{4}}\b)"
 )
-"""Spaces at which no line may end: within dates, and between a number and what it counts."""
+"""Spaces at which no line may end: in dates and numbers, and between one and what it counts."""
 _KEY = re.compile(r"(?<![\w/-])([A-Z][A-Z0-9_]*)-(\d+)\b")
 _CODE = re.compile(r"`([^`]+)`")
 

@@ -75,7 +75,7 @@ _WEEK = Weekly(
     main=_MAIN,
     subject="Week 1 of 2: launch 2 Dec (plan 24 Nov)",
     headline="Launch: most likely Wed 2 Dec.",
-    confidence="Likely late, about 4 in 5.",
+    confidence="Likely to be late, about 4 in 5.",
     bullets=("A sample is late.",),
     decision=Decision(text="Move it.", by=date(2026, 11, 27)),
     lights=(Light(team="A team", standing=Standing.LATE, words="1 late"),),

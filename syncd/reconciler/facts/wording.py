@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from syncd.model.calendar import local_time
+from syncd.text import grouped
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = (
@@ -34,7 +35,7 @@ def days(lo: date, hi: date, today: date) -> str:
 
 def plural(count: int, one: str, many: str = "") -> str:
     """`1 item`, `3 items`; `many` where an s is not enough."""
-    return f"{count} {one if count == 1 else many or one + 's'}"
+    return f"{grouped(count)} {one if count == 1 else many or one + 's'}"
 
 
 def working_days(count: int) -> str:

@@ -162,3 +162,10 @@ class Deliverable:
     def subject(self) -> str:
         """Its text in findings and fingerprints."""
         return f"deliverable:{self.id}"
+
+    @property
+    def planned(self) -> date | None:
+        """What was promised: the baseline once it stands, else the date of today."""
+        if self.baseline is not None and not self.provisional:
+            return self.baseline
+        return self.target.day if self.target else self.baseline

@@ -2,9 +2,10 @@
 
 import json
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from clock import stand
 
 from syncd.alerts.withholding import ADOPTED
 from syncd.cli.entry import run_command
@@ -139,6 +140,12 @@ def test_snooze_takes_the_forms_of_a_reply(url, capsys, words: str, ids, days: i
     until = {one["alert"]: one["answer"]["until"] for one in listed(capsys, "snoozed")}
     today = AS_OF.date()
     assert until == dict.fromkeys(ids, (today + timedelta(days=days)).isoformat())
+
+
+def test_on_a_friday_it_is_quiet_for_two_working_days_and_the_day_is_told(url, capsys, monkeypatch):
+    stand(monkeypatch, datetime(2026, 11, 27, 15, 0, tzinfo=UTC))
+    assert syncd("alerts", "snooze", "D-1") == 0
+    assert "silent until Tue 1 Dec" in capsys.readouterr().out.replace("\xa0", " ")
 
 
 def test_a_day_and_its_month_are_no_alerts(url, capsys):

@@ -168,7 +168,9 @@ def test_only_what_was_known_then(asked):
 
 
 def test_other_formats(asked):
-    assert "### Commitments\n\n| Kind | Kept |" in asked(*THINGS, format="md").out
+    written = asked(*THINGS, format="md").out
+    assert "#### Commitments\n\n| Kind | Kept |" in written
+    assert "- — (3/10) means too thin" in written
     lines = [json.loads(line) for line in asked(*THINGS, format="jsonl").out.splitlines()]
     assert [line["type"] for line in lines][:2] == ["backtest", "rule"]
 
@@ -224,7 +226,9 @@ def test_a_rule_for_scripts(asked):
     assert first["to"] == ["ada"]
     lines = asked(*THINGS, rule="forecast-late", format="jsonl").out.splitlines()
     assert json.loads(lines[0]) == first
-    assert "| Day | News |" in asked(*THINGS, rule="forecast-late", format="md").out
+    written = asked(*THINGS, rule="forecast-late", format="md").out
+    assert "| Day | News |" in written
+    assert "too thin to judge it by (1 of 10 needed)" in written
 
 
 def test_an_unknown_rule_is_refused_with_the_nearest(asked):

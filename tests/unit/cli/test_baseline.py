@@ -102,6 +102,13 @@ def test_another_day_may_be_promised_than_is_planned(url, capsys):
     assert (one["name"], one["from"], one["to"]) == ("Checkout 2.0", day, LATER.isoformat())
 
 
+def test_a_day_that_is_over_may_have_been_promised_and_is_told(url, capsys):
+    day = (NOW - timedelta(days=7)).date().isoformat()
+    assert syncd("baseline", "set", "checkout", "--date", day, "--reason", "we said so") == 0
+    assert "counts as late from that day on" in " ".join(capsys.readouterr().err.split())
+    assert baselines(capsys)["Checkout 2.0"][0] == day
+
+
 def test_a_named_plan_holds_every_day_and_is_compared(url, capsys):
     syncd("baseline", "set", "--name", "first", "--reason", "quarter")
     assert answer(capsys, "baseline", "list")["plans"] == ["first"]
@@ -131,6 +138,8 @@ def test_a_plan_without_a_name_gets_one(url, capsys):
         (("set", "checkout", "--reason", " "), "a baseline needs a reason"),
         (("set", "chekout 2.0", "--reason", "x"), 'did you mean "Checkout 2.0"?'),
         (("set", "checkout", "--date", "soon", "--reason", "x"), '--date "soon" is not a day'),
+        (("set", "checkout", "--date", "2020-01-01", "--reason", "x"), "is more than a year ago"),
+        (("set", "checkout", "--date", "9999-12-31", "--reason", "x"), "more than ten years ahead"),
         (("set", "--date", "2027-01-01", "--reason", "x"), "--date is for one deliverable"),
         (("set", "--name", "today", "--reason", "x"), '"today" is taken'),
         (("set", "checkout", "--reason", "x", "--by", "kim"), 'there is no person "kim"'),

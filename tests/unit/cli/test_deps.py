@@ -96,7 +96,8 @@ def test_list_for_people(options, capsys):
     assert "PAY-142 is blocked by LED-88" in " ".join(out.split())
     deps.list_dependencies(replace(options, format="md"), Wanted())
     assert (
-        "| PAY-142 | LED-88 | explicit 0.98 | 2026-12-02 | 2026-12-09 |" in capsys.readouterr().out
+        "| PAY-142 | LED-88 | explicit 0.98 | 2 Dec | 9 Dec +5 wd | -5 wd | PAY-142 is blocked by"
+        in capsys.readouterr().out
     )
 
 
@@ -219,6 +220,21 @@ def test_a_picture_shows_what_is_around(options, capsys, names, expected):
     out = capsys.readouterr().out
     refs = ("LED-88", "PAY-142", "MOB-3", "PAY-9", "LED-1")
     assert {ref for ref in refs if f'["{ref}<' in out} == expected
+
+
+def test_a_deliverable_goes_by_its_name_and_brings_its_members(options, held, capsys):
+    release = version("Checkout", release=(AS_OF + timedelta(days=10)).date())
+    first, last = issue("LED-7", title="Write path"), issue("PAY-7", milestones=(release.key,))
+    held(release, first, last, issue("PAY-8", title="Write path"), links=[link(last, first)])
+    deps.draw(replace(options, format="mermaid"), ["checkout"], Wanted())
+    out = capsys.readouterr().out
+    assert all(f'["{ref}<' in out for ref in ("PAY Checkout", "LED-7", "PAY-7"))
+    assert "PAY-142" not in out
+    deps.decide(options, ("checkout", "ledger api v2"), accepted=True, reason="")
+    (told,) = listed(capsys)
+    assert (told["dependant"], told["prerequisite"]) == ("PAY Checkout", "LED-88")
+    with pytest.raises(Usage, match='no item "Write path"'):
+        deps.decide(options, ("Write path", "LED-88"), accepted=True, reason="")  # two are
 
 
 def test_a_picture_tells_what_is_late_and_what_is_only_suspected(options, capsys):

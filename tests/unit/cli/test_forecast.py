@@ -96,10 +96,12 @@ def test_a_script_reads_the_same(asked):
 
 
 def test_markdown_is_a_table(asked):
-    head, rule, *rows = asked(format="md").splitlines()
+    table, reasons = asked(format="md").split("\n\n")
+    head, rule, *rows = table.splitlines()
     assert head == "|  | Deliverable | Plan | 50 % | 85 % | Late | Grade | Open |"
     assert rule == f"|{' --- |' * 8}"
-    assert len(rows) == 3
+    assert len(rows) == len(reasons.splitlines()) == 3
+    assert "at the present pace" in reasons
 
 
 def test_a_team_sees_its_own(asked):

@@ -6,6 +6,7 @@ from contextlib import closing
 from datetime import timedelta
 
 import pytest
+from checkout import checkout
 from filled import install
 
 from syncd.cli.options import Options, Usage, split
@@ -92,6 +93,19 @@ def test_a_past_day_is_told_as_it_was(asked):
     past = json.loads(asked(format="json", as_of=(NOW - 30 * DAY).date().isoformat()).out)
     assert "PAY-1" not in {one["ref"] for one in past["attention"]}, "it was not due yet"
     assert "PAY-1" in {one["ref"] for one in json.loads(asked(format="json").out)["attention"]}
+
+
+def test_a_past_day_knows_no_alert_that_opened_later(tmp_path, capsys):
+    path = checkout(tmp_path)
+
+    def alerts(as_of):
+        options = Options(config=path, format="json")
+        assert report(options, Request(as_of=as_of, blocks="attention")) == 0
+        found = json.loads(capsys.readouterr().out)["attention"]
+        return {one["ref"]: (one["alert"], one["since"]) for one in found}
+
+    assert alerts("2026-11-17")["LED-97"] == ("", None), "the pass of the 18th opened it"
+    assert alerts("2026-11-18")["LED-97"] == ("D-2", "2026-11-18")
 
 
 @pytest.mark.parametrize(

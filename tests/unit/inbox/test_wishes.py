@@ -4,13 +4,22 @@ from datetime import date
 
 import pytest
 
-from syncd.inbox.wishes import day_of, wishes_of
+from syncd.inbox.wishes import Present, day_of, wishes_of
+from syncd.model.calendar import WorkingCalendar
 
 TODAY = date(2026, 11, 26)
+"""A Thursday."""
+
+
+def on(day, **calendar):
+    return Present(day, WorkingCalendar(**calendar))
+
+
+PRESENT = on(TODAY)
 
 
 def wish_of(text):
-    (wish,) = wishes_of(text, TODAY)
+    (wish,) = wishes_of(text, PRESENT)
     return wish
 
 
@@ -22,8 +31,8 @@ def wish_of(text):
         ("ACK.\n\nKim has it", "ack", {"text": "Kim has it"}),
         ("ack, Kim is on it", "ack", {"text": "Kim is on it"}),
         ("I have it", "ack", {}),
-        ("snooze", "snooze", {"until": date(2026, 11, 28)}),
-        ("snooze 2d", "snooze", {"until": date(2026, 11, 28)}),
+        ("snooze", "snooze", {"until": date(2026, 11, 30)}),
+        ("snooze 2d", "snooze", {"until": date(2026, 11, 30)}),
         ("Snooze for 2 weeks", "snooze", {"until": date(2026, 12, 10)}),
         ("snooze until 2 Dec", "snooze", {"until": date(2026, 12, 2)}),
         ("snooze until Dec 2nd", "snooze", {"until": date(2026, 12, 2)}),
@@ -40,7 +49,7 @@ def wish_of(text):
         ("ack thanks", "ack", {}),
         ("Please ack", "ack", {}),
         ("Ack, Kim is on it, thanks!", "ack", {"text": "Kim is on it"}),
-        ("snooze 2 days, thanks", "snooze", {"until": date(2026, 11, 28)}),
+        ("snooze 2 days, thanks", "snooze", {"until": date(2026, 11, 30)}),
         ("snooze till monday please", "snooze", {"until": date(2026, 11, 30)}),
         ("snooze for a week.", "snooze", {"until": date(2026, 12, 3)}),
         ("reopen, thank you", "reopen", {}),
@@ -95,7 +104,7 @@ def test_what_only_looks_like_a_command_is_a_note_with_all_its_words(text):
 
 
 def test_no_words_are_no_wish():
-    assert wishes_of(" \n ", TODAY) == ()
+    assert wishes_of(" \n ", PRESENT) == ()
 
 
 @pytest.mark.parametrize(
@@ -118,11 +127,13 @@ def test_alerts_may_be_named(text, numbers, more):
 
 def test_days_may_stand_behind_the_name():
     wish = wish_of("snooze D-41 2d")
-    assert (wish.said.until, wish.numbers) == (date(2026, 11, 28), (41,))
+    assert (wish.said.until, wish.numbers) == (date(2026, 11, 30), (41,))
 
 
 def test_each_line_that_names_its_alert_is_a_wish_of_its_own():
-    first, second, third = wishes_of("D-1 ack\nKim has it\n\nD-2, D-3 snooze 2d\nD-4 useful", TODAY)
+    first, second, third = wishes_of(
+        "D-1 ack\nKim has it\n\nD-2, D-3 snooze 2d\nD-4 useful", PRESENT
+    )
     assert (first.said.kind, first.said.text, first.numbers) == ("ack", "Kim has it", (1,))
     assert (second.said.kind, second.numbers, second.words) == (
         "snooze",
@@ -137,14 +148,33 @@ def test_each_line_that_names_its_alert_is_a_wish_of_its_own():
     ["ack\nD-2 ack", "D-1 ack\nand so is D-2", "D-1 ack\nack", "Both are known\nD-1 ack\nD-2 ack"],
 )
 def test_what_follows_a_line_belongs_to_it(text):
-    assert len(wishes_of(text, TODAY)) == 1
+    assert len(wishes_of(text, PRESENT)) == 1
 
 
 def test_a_day_is_always_to_come_and_never_a_guess():
-    assert day_of("1d", date(2026, 12, 31)) == date(2027, 1, 1)
-    assert day_of("29 Feb", date(2027, 12, 1)) == date(2028, 2, 29)
-    assert day_of("sun", date(2026, 11, 29)) == date(2026, 12, 6), "today is over"
-    assert day_of("5/6", TODAY) is None
-    assert day_of("2025-12-24", TODAY) is None
-    assert day_of("25 May", TODAY) == date(2027, 5, 25)
-    assert day_of("25 June", TODAY) is None, "more than half a year is more likely a slip"
+    assert day_of("1d", on(date(2026, 12, 31))) == date(2027, 1, 1)
+    assert day_of("1w", on(date(2026, 12, 31))) == date(2027, 1, 7)
+    assert day_of("29 Feb", on(date(2027, 12, 1))) == date(2028, 2, 29)
+    assert day_of("sun", on(date(2026, 11, 29))) == date(2026, 12, 6), "today is over"
+    assert day_of("5/6", PRESENT) is None
+    assert day_of("2025-12-24", PRESENT) is None
+    assert day_of("25 May", PRESENT) == date(2027, 5, 25)
+    assert day_of("25 June", PRESENT) is None, "more than half a year is more likely a slip"
+
+
+@pytest.mark.parametrize(
+    ("text", "until"),
+    [
+        ("2d", "2026-12-02"),
+        ("1 day", "2026-12-01"),
+        ("tomorrow", "2026-11-28"),
+        ("1w", "2026-12-04"),
+    ],
+)
+def test_days_are_those_on_which_the_person_works(text, until):
+    friday = on(date(2026, 11, 27), days_off=frozenset({date(2026, 11, 30)}))
+    assert day_of(text, friday) == date.fromisoformat(until)
+
+
+def test_where_nobody_ever_works_a_day_is_a_day():
+    assert day_of("2d", on(TODAY, weekend=frozenset(range(7)))) == date(2026, 11, 28)

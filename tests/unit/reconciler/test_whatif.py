@@ -8,11 +8,14 @@ import pytest
 from syncd.model.findings import Standing
 from syncd.model.items import Phase
 from syncd.reconciler.difference import difference
-from syncd.reconciler.engine import foreseen
+from syncd.reconciler.engine import foreseen, judge
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.rules import load_rules
 from syncd.reconciler.view import View
 from syncd.reconciler.whatif import Absent, Done, Drop, Slip, assumed, on_their_own
+from syncd.report.contents import Audience
+from syncd.report.material import Material
+from syncd.report.milestones import milestone
 from syncd.testing.builders import (
     LONG_AGO,
     config,
@@ -35,6 +38,7 @@ LAUNCH = event("Checkout 2.0 launch", "2026-12-07")
 TEAMS = config(
     teams=(team("ledger", "jira:LED", name="Ledger"), team("payments", "jira:PAY", name="Payments"))
 )
+DUE = date(2026, 12, 9)
 WORLD = (RELEASE, LED, PAY, link(PAY, LED), REVIEW, LAUNCH)
 
 
@@ -46,6 +50,13 @@ def differing(*assumptions, things=WORLD, settings=TEAMS):
     before = view_of(*things, settings=settings)
     after = assumed(before, assumptions)
     return difference(before, after, RULES, on_their_own(before, assumptions))
+
+
+def material(view):
+    return Material(
+        view=view, evaluation=judge(view, RULES), alerts={}, acts=(), decisions=(),
+        audience=Audience.TEAM, zone="UTC",
+    )  # fmt: skip
 
 
 def test_a_slip_moves_all_that_waits():
@@ -67,6 +78,22 @@ def test_a_slip_moves_all_that_waits():
         ("Checkout 2.0 launch", 0, 1),
     ]
     assert [(one.rule, one.ref) for one in found.opens] == [("dep-late", "LED-88")]
+
+
+@pytest.mark.parametrize("days", [0, 5])
+def test_lateness_is_that_of_a_report_with_all_that_is_waited_for(days):
+    promised = replace(RELEASE, claims=(replace(RELEASE.claims[0], set_at=LONG_AGO),))
+    history = finished(days=60, milestones=(RELEASE.key,), created_at=LONG_AGO)
+    late = replace(LED, claims=(replace(LED.claims[0], lo=DUE, hi=DUE),))
+    world = (promised, late, PAY, link(PAY, late), *planned(2, milestones=(RELEASE.key,)), *history)
+    before = view_of(*world)
+    after = assumed(before, [Slip(key=LED.key, days=days)] if days else [Done(key=LED.key)])
+    (moved,) = difference(before, after, RULES).deliverables
+    for view, told in ((before, moved.before), (after, moved.after)):
+        (one,) = [one for one in view.deliverables if one.name == RELEASE.name]
+        row = milestone(material(view), one)
+        assert (told.plan, told.slip, told.p85) == (row.plan, row.slip, row.sure)
+    assert (moved.after.slip > moved.before.slip > 0) == bool(days)
 
 
 def test_a_part_that_slips_makes_its_whole_late_though_nothing_links_them():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from syncd.reconciler.facts.wording import likelihood, odds, percent
+from syncd.reconciler.facts.wording import later, likelihood, odds, percent, plural
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,11 @@ def test_likelihood_in_words(chance, word):
 )  # fmt: skip
 def test_odds_in_small_numbers(chance, words):
     assert odds(chance) == words
+
+
+def test_thousands_stand_apart():
+    assert later(-1826) == "1 826 working days earlier"
+    assert plural(999, "item") == "999 items"
 
 
 @pytest.mark.parametrize("hundredth", range(1, 100))

@@ -104,7 +104,7 @@ def test_a_late_launch_is_told_in_words_and_numbers():
     assert week.subject.startswith("Week ")
     assert "Checkout 2.0 " in week.subject
     assert "(plan 18" in week.subject
-    assert re.match(r"(Very likely|Almost certain) late, (about|more than) \d+ in \d+; 85 % sure by",
+    assert re.match(r"(Very likely|Almost certain) to be late, (about|more than) \d+ in \d+; 85 % sure by",
                     week.confidence)  # fmt: skip
     assert week.decision.by == date(2026, 12, 2), "the review is the day to decide"
     assert "take out" in week.decision.text
@@ -116,7 +116,7 @@ def test_a_late_launch_is_told_in_words_and_numbers():
 def test_a_plan_that_holds_asks_for_nothing():
     week = lead(RELEASE, *planned(8, milestones=(RELEASE.key,)), *HISTORY).weekly
     assert week.main.standing is Standing.ON_PLAN
-    assert week.confidence.startswith("Unlikely late, about 1 in ")
+    assert week.confidence.startswith("Unlikely to be late, about 1 in ")
     assert week.decision is None
 
 
