@@ -22,6 +22,7 @@ from syncd.alerts.grouping import (
     group,
     with_displaced,
 )
+from syncd.alerts.hearers import Hearers
 from syncd.alerts.muting import Limits, after_quiet
 from syncd.alerts.pacing import Pacer, hold_of
 from syncd.alerts.renewal import as_now
@@ -124,12 +125,12 @@ def plan(
     neutral form.
     """
     past, routes = outbox or Outbox(), Routes(people, programs, teams)
+    had, who = counted(past.messages), Hearers(Tree(tree, routes), told, recall)
     recall = as_now(recall, past.current)
-    had, walk = counted(past.messages), Tree(tree, routes)
-    old = _news_by_person(routes, walk, past.old, told)
-    desk = _Desk(walk, as_of, recall, limits or Limits(), calendars or {}, had, old, past.summary)
-    news = _news_by_person(routes, walk, transitions, told)
-    past.add_missed(news, _news_by_person(routes, walk, past.again(recall, transitions), told))
+    old = _news_by_person(routes, who, past.old)
+    desk = _Desk(who, as_of, recall, limits or Limits(), calendars or {}, had, old, past.summary)
+    news = _news_by_person(routes, who, transitions)
+    past.add_missed(news, _news_by_person(routes, who, past.again(recall, transitions)))
     late = _waiting_by_person(waiting, transitions, news, past)
     sight, below = audiences or Audiences(), victims or {}
     finish = Finish(routes=routes, audiences=sight, ages=ages, victims=below, told=told)
@@ -201,7 +202,7 @@ def demotion_notices(
 class _Desk:
     """What is the same for all readers of one pass."""
 
-    tree: Tree
+    hearers: Hearers
     as_of: datetime
     recall: Recall
     limits: Limits
@@ -261,7 +262,7 @@ class _Desk:
 
     def _joined(self, person: Person, entries: list[Entry], waiting: Waiting) -> list[Entry]:
         def why(transition: Transition) -> str:
-            one = self.tree.reached(transition).get(person.id)
+            one = self.hearers.of(transition).get(person.id)
             return one.why if one else ""
 
         return with_displaced(entries, waiting, self.recall, why)
@@ -290,38 +291,17 @@ class _Desk:
 
 
 def _news_by_person(
-    routes: Routes,
-    tree: Tree,
-    transitions: Iterable[Transition],
-    told: Mapping[str, Collection[str]],
+    routes: Routes, hearers: Hearers, transitions: Iterable[Transition]
 ) -> dict[str, list[Heard]]:
     found: dict[str, list[Heard]] = defaultdict(list)
     for transition in transitions:
         if not _is_heard(transition):
             continue
-        audience = tree.reached(transition)
-        if transition.reason in ENDS:
-            audience = _who_heard(transition.alert, audience, told)
-        for who, one in audience.items():
+        for who, one in hearers.of(transition).items():
             person = routes.people.get(who)
             if person is not None and _wants(person, transition):
                 found[who].append((transition, one))
     return found
-
-
-def _who_heard(
-    alert: Alert, audience: Mapping[str, Reached], told: Mapping[str, Collection[str]]
-) -> dict[str, Reached]:
-    """Who is to hear of its end: who was told of it, or had the summary that an old one was in."""
-    if alert.known:
-        listed = told.get(NoticeKind.ADOPTION, ())
-        return {who: one for who, one in audience.items() if who in listed}
-    heard = sorted(told.get(alert.fingerprint, ()))
-    return {who: audience.get(who, _was_told(who)) for who in heard}
-
-
-def _was_told(who: str) -> Reached:
-    return Reached(why="because you were told of it", path=("people", who))
 
 
 def _is_heard(transition: Transition) -> bool:

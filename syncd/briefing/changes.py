@@ -125,7 +125,8 @@ def _of_alert(
         return _cleared(reader, now, recent)
     if not is_open or then is None:
         return None
-    shifted = expected_line(reader, then, now, now.changed_at)
+    # An old problem is news when people change it, not as days pass.
+    shifted = None if now.known else expected_line(reader, then, now, now.changed_at)
     if shifted is not None:
         return shifted
     grown = [one for one in recent if one.told and one.reason in _GROWN]

@@ -147,7 +147,7 @@ class Material:
 
     @cached_property
     def open(self) -> tuple[Open, ...]:
-        """What is open and speaks for itself, worst first; nothing about syncd's own sources."""
+        """What is open and speaks for itself, as `rank` says; nothing about syncd's own sources."""
         known = as_known(self.evaluation.findings, self.by_print, self.as_of)
         firing = {one.fingerprint: one for one in known}
         found = [
@@ -170,8 +170,8 @@ class Material:
 
 
 def rank(one: Open) -> tuple[object, ...]:
-    """Worst first, and always the same."""
-    return one.finding.weight
+    """What opened under syncd's eyes before what was there before; worst first, always the same."""
+    return one.alert.known, *one.finding.weight
 
 
 _WORST = (Standing.LATE, Standing.AT_RISK, Standing.NO_DATA, Standing.ON_PLAN)

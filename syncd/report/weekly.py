@@ -206,7 +206,7 @@ def _sentences(material: Material, every: Sequence[Milestone]) -> Iterator[str]:
         verb = "is" if count == 1 else "are"
         yield f"{count} of {plural(len(every), 'milestone')} {verb} late or at risk."
     shown = 0
-    for found in material.findings:
+    for found in sorted(material.findings, key=lambda found: _is_old(material, found)):
         is_silent = material.is_unnamed(found) or not found.plain
         if is_silent or found.standing not in _IN_DOUBT:
             continue
@@ -216,6 +216,18 @@ def _sentences(material: Material, every: Sequence[Milestone]) -> Iterator[str]:
         yield material.plainly(found.plain)
     if not shown:
         yield "Nothing that was read speaks against the dates."
+
+
+def _is_old(material: Material, found: Finding) -> bool:
+    """Whether it was there before syncd, and is the same since."""
+    alert = material.alerts.get(found.fingerprint)
+    return alert is not None and alert.known
+
+
+def _is_forgotten(material: Material, one: Deliverable) -> bool:
+    """Whether `overdue` leaves it to the line of its team and month."""
+    kept = material.evaluation.holding
+    return any(found.rule == "overdue" and found.subject == one.subject for found in kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +264,8 @@ def _decision(material: Material, found: dict[str, Milestone]) -> Decision | Non
 
 def _questions(material: Material, one: Deliverable, told: Milestone) -> Iterator[_Question]:
     """Those that people may be asked, each with the day of the alerts that ask the same."""
+    if _is_forgotten(material, one):
+        return
     doubted = _ways(material, one, told) if told.standing in _IN_DOUBT else ""
     as_of, calendar = material.view.snapshot.as_of, material.view.config.calendar
     answers = Answers(material.acts, as_of, calendar)
@@ -299,7 +313,7 @@ def _ways(material: Material, one: Deliverable, told: Milestone) -> str:
     forecast = material.view.once(Forecasts).of(one)
     if forecast.p50 is not None:
         return material.plainly(outlooks.options(material.view, one, forecast))
-    if told.plan and told.expected is None:
+    if told.plan and (told.expected is None or told.plan < material.today):
         return "say what is left out of it, and for which day it is promised now"
     if told.plan and told.expected and told.slip and told.slip > 0:
         kept, moved = day(told.plan, material.today), day(told.expected, material.today)

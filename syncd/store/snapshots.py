@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 from operator import attrgetter
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, select
 
 from syncd.model.history import HUMAN_FIELDS, Change, bulk_changes, known_then, values_at
-from syncd.model.items import Account, Item, ItemKey, Kind
+from syncd.model.items import Account, CalendarEvent, Item, ItemKey, Kind
 from syncd.model.snapshot import Scope, Snapshot
 from syncd.store import changes, clocks, forecasts, items, links, pulls
 from syncd.store.batch import every
@@ -29,6 +30,8 @@ class _Identity(NamedTuple):
     scope: str
     first_seen: int
     missing_since: int | None
+    gone_at: int | None
+    """None: it is still there. Only events are known beyond it, see `_cancelled`."""
 
 
 def load(conn: Connection, as_of: datetime, known_by: datetime | None = None) -> Snapshot:
@@ -38,10 +41,13 @@ def load(conn: Connection, as_of: datetime, known_by: datetime | None = None) ->
     history = changes.read_all(conn, keys)
     past = {key: known_then(many, as_of, known_by) for key, many in history.items()}
     bulk = bulk_changes(one for one in _all(past) if one.field in HUMAN_FIELDS and not one.is_bot)
+    deleted = {one.key: one.gone_at for one in known.values() if one.gone_at is not None}
     held: dict[Kind, tuple[Any, ...]] = {}
     for kind, content in items.read_all(conn, keys).items():
         then = (_rewound(one, history.get(one.key, ()), as_of, known_by, bulk) for one in content)
-        found = (item for item in then if item is not None)
+        found: Iterable[Item] = (item for item in then if item is not None)
+        if deleted:
+            found = _cancelled(found, deleted)
         held[kind] = tuple(sorted(found, key=attrgetter("key")))
     present = {item.key for many in held.values() for item in many}
     shown = {id_: one for id_, one in known.items() if one.key in present}
@@ -85,6 +91,19 @@ def _rewound(
     return item
 
 
+def _cancelled(items: Iterable[Item], deleted: Mapping[ItemKey, int]) -> Iterator[Item]:
+    """Calendars tell of a deleted event its id alone: to a plan it is what was held, cancelled.
+
+    Nothing hangs on what was deleted after its day.
+    """
+    for one in items:
+        at = deleted.get(one.key)
+        if at is None:
+            yield one
+        elif isinstance(one, CalendarEvent) and instant_of(at).date() <= one.last_day:
+            yield replace(one, status="cancelled", updated_at=instant_of(at))
+
+
 def _invisible(
     shown: Iterable[_Identity],
     as_of: datetime,
@@ -95,7 +114,8 @@ def _invisible(
     return frozenset(
         one.key
         for one in shown
-        if _by(one.missing_since, as_of, known_by) or (one.key.source, one.scope) in away
+        if (one.gone_at is None and _by(one.missing_since, as_of, known_by))
+        or (one.key.source, one.scope) in away
     )
 
 
@@ -114,9 +134,11 @@ def _identities(
     for row in every(conn, item_rows, item_rows.c.id):
         id_, source, kind, native_id, scope, is_held, first_seen, _, _, missing, gone, *_ = row
         unknown = not is_held or (limit is not None and first_seen > limit)
-        if not unknown and not _by(gone, as_of, known_by):
+        is_gone = _by(gone, as_of, known_by)
+        if not unknown and (not is_gone or kind == Kind.EVENT):
             key = ItemKey(same[source], _KINDS[kind], native_id)
-            found[id_] = _Identity(key, same[scope], first_seen, missing)
+            gone_at = gone if is_gone else None
+            found[id_] = _Identity(key, same[scope], first_seen, missing, gone_at)
     return found
 
 

@@ -206,6 +206,8 @@ class Walk:
         assert not snapshot.invisible, self.said("still not visible")
         # What is over falls out of a calendar's window: that it is not listed proves nothing.
         over = {e.key for e in snapshot.events if e.last_day < self.at.date() - timedelta(days=1)}
+        # Of what was deleted a new reader never heard.
+        over |= {e.key for e in snapshot.events if e.status == "cancelled"}
         held = Known.of(snapshot).without((over | self.unmet(fresh)) - fresh.items.keys())
         self.compare(held, fresh, "after two listings")
 

@@ -105,15 +105,17 @@ def _judge(
             calendar=calendar,
         )
     else:
-        reason = "no date that has stood for a working day is after {} ({})"
+        reason = "no date that is ahead and has stood for a working day is after {} ({})"
         view.silent(issue.key, reason, limit.hi, kind)
 
 
 def _is_after(view: View, claim: DateClaim, limit: DateClaim, calendar: WorkingCalendar) -> bool:
     days = stated_dates.gap(limit, claim, calendar)
     pair = (limit, claim)
+    is_over = max(limit.hi, claim.hi) < calendar.local_date(view.snapshot.as_of)
     return (
         days > 0
+        and not is_over  # that both have passed is told by `overdue`
         and not any(stated_dates.is_coarser(one, days, calendar) for one in pair)
         and all(
             has_lasted(stated_dates.changed_at(view, one), 1, view.snapshot.as_of, calendar)

@@ -6,8 +6,15 @@ from datetime import date, datetime
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Fact
-from syncd.model.items import CalendarEvent, DateClaim, DateRole, Precision
-from syncd.reconciler.facts import wording
+from syncd.model.items import (
+    CalendarEvent,
+    DateClaim,
+    DateRole,
+    Milestone,
+    MilestoneKind,
+    Precision,
+)
+from syncd.reconciler.facts import subjects, wording
 from syncd.reconciler.view import View
 
 _EXACT = (Precision.INSTANT, Precision.DAY)
@@ -56,7 +63,10 @@ def name(view: View, claim: DateClaim) -> str:
         return "the declared target"
     if isinstance(item, CalendarEvent):
         return f'the event "{item.title}"' if item.title else "a private event"
-    return f"the {_WORDS[claim.role]} of {item.ref}"
+    called = item.ref
+    if isinstance(item, Milestone) and item.kind is MilestoneKind.SPRINT:
+        called = subjects.short(item.name)  # nobody knows a sprint by its number
+    return f"the {_WORDS[claim.role]} of {called}"
 
 
 def words(claim: DateClaim, today: date) -> str:

@@ -292,11 +292,12 @@ def scopes(view: View, keys: Iterable[ItemKey]) -> frozenset[Scope]:
 
 
 def waiting_for(view: View, keys: Iterable[ItemKey]) -> list[Dependency]:
-    """Stated edges to open items outside `keys` that cannot finish before one of `keys`."""
+    """Stated edges to open items outside `keys` that cannot finish before an open one of `keys`."""
     own = set(keys)
     return [
         edge
         for key in sorted(own)
+        if (near := view.item(key)) and is_open(near)
         for edge in view.dependants(key)
         if edge.holds_up
         and edge.dependant not in own

@@ -7,7 +7,8 @@ reviews and freezes come before the release; an epic is due no later than what i
 item is due no later than its version's release and its sprint's end, and its sprint begins by
 then; no open child is due after its parent, or what is above that where it has no date.
 Silent: a month or quarter that is longer than the gap, dates changed less than a working day ago,
-cancelled events, and days that are the same in the other's time zone.
+cancelled events, days that are the same in the other's time zone, and dates of an item of which
+both have passed.
 Do: make the lower authority say what the higher one says, or change the higher one.
 Clears: all of it holds.
 """

@@ -18,6 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
+from syncd.model.items import Issue
 from syncd.reconciler.facts import reckoning, subjects, wording
 from syncd.reconciler.facts.activity import holders, who_touched
 from syncd.reconciler.facts.critical import critical
@@ -75,7 +76,6 @@ def _finding(view: View, stay: Stay, norm: Norm, params: Params) -> Finding:
     days = wording.working_days(stay.dwell)
     usual = _usual(view, norm, params)
     touched = wording.day(stay.calendar.local_date(stay.touched_at), today)
-    names = wording.listing(holders(view, issue)) or "whoever can take it"
     waits = subjects.waits(pushes)
     is_cross_team = any(view.are_cross_team(issue.key, edge.dependant) for edge in edges)
     return replace(
@@ -87,7 +87,7 @@ def _finding(view: View, stay: Stay, norm: Norm, params: Params) -> Finding:
             f"on {touched}; {usual}{waits}."
         ),
         plain=f"{draft.title} has not moved on for {days}; {_usual_plainly(norm)}.",
-        act=f"Ask {names} what {issue.ref} needs to move on.",
+        act=_act(view, issue, draft),
         by=stay.calendar.shift(stay.calendar.local_date(view.snapshot.as_of), 1),
         clears="Its state changes, or somebody works on it.",
         planned=target.day if target else None,
@@ -101,6 +101,16 @@ def _finding(view: View, stay: Stay, norm: Norm, params: Params) -> Finding:
         teams=teams,
         programs=wording.unique([*draft.programs, *view.programs(teams)]),
     )  # fmt: skip
+
+
+def _act(view: View, issue: Issue, draft: Finding) -> str:
+    """Whom to ask; the owner, where it is theirs to say, in words that are for them too."""
+    names = holders(view, issue)
+    if names and names == (subjects.who(view, draft.owner),):
+        return subjects.ask(view, draft, f"say what {issue.ref} needs to move on.")
+    return (
+        f"Ask {wording.listing(names) or 'whoever can take it'} what {issue.ref} needs to move on."
+    )
 
 
 def _usual(view: View, norm: Norm, params: Params) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from syncd.alerts.grouping import told_by, withdrawn
 from syncd.alerts.muting import NO_LIMITS
-from syncd.alerts.routing import operator_notices, plan
+from syncd.alerts.routing import Outbox, operator_notices, plan
 from syncd.model.alerts import (
     Message,
     MessageState,
@@ -104,6 +104,54 @@ def test_leaders_are_not_reminded() -> None:
     told = planned(transition(ours(tier="A"), Reason.REMINDED))
     assert "vp" not in told
     assert "dana" in told
+
+
+PUSHING = transition(ours(teams=("ledger", "payments"), tier="A", severity=Severity.CRITICAL))
+
+
+def before(_print: str, update: int) -> Transition | None:
+    """Update 1 hit Payments too, update 2 said so again."""
+    again = transition(PUSHING.alert.finding, Reason.REMINDED, update=2)
+    return {1: PUSHING, 2: again}.get(update)
+
+
+def heard_by(*who: str) -> dict[str, frozenset[str]]:
+    return {PUSHING.alert.fingerprint: frozenset(who)}
+
+
+def test_who_plans_by_what_is_no_longer_so_hears_of_it_once() -> None:
+    """The date came back: Payments was told to plan with the later one."""
+    eased = transition(ours(severity=Severity.MEDIUM), Reason.CHANGED, update=3)
+    told = heard_by("pia", "vp", "dana")
+    found = planned(eased, told=told, recall=before)
+    assert {who: one.why for who, (one,) in found.items()} == {
+        "dana": "because you run Checkout",
+        "ena": "because you own LED-88",
+        "leo": "because it concerns your team Ledger",
+        "pia": "because you were told of it",
+        "vp": "because you were told of it",
+    }
+    later = transition(ours(severity=Severity.MEDIUM), Reason.CHANGED, update=4)
+    kept = {3: eased}
+    assert set(planned(later, told=told, recall=lambda _, update: kept.get(update))) == {
+        "dana", "ena", "leo",
+    }  # fmt: skip
+
+
+def test_who_was_never_told_does_not_hear_that_it_is_no_longer_so() -> None:
+    eased = transition(ours(severity=Severity.MEDIUM), Reason.CHANGED, update=3)
+    assert "pia" not in planned(eased, told=heard_by("vp"), recall=before)
+
+
+def test_that_it_is_no_longer_so_is_still_told_when_its_mail_is_made_anew() -> None:
+    eased = transition(ours(severity=Severity.MEDIUM), Reason.CHANGED, update=3)
+    waits = queued((eased, 3), who="pia")
+    (one,) = planned(
+        people=(PIA,), told=heard_by("pia"), waiting=[waits],
+        recall=lambda print_, update: eased if update == 3 else before(print_, update),
+        outbox=Outbox(messages=(waits,), renewed={waits.message_id: waits}),
+    )["pia"]  # fmt: skip
+    assert (refs(one), one.why) == (["LED-88"], "because you were told of it")
 
 
 def test_trouble_of_a_source_goes_to_operators_only() -> None:

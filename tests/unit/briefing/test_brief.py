@@ -1,7 +1,7 @@
 """What a brief and a pack say: of whose work, since when, in which words, and how much of it."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -212,6 +212,37 @@ def test_what_was_there_before_syncd_is_open_but_no_news_and_no_decision() -> No
     assert {one.news for one in found.changes} == {News.MOVED}
     assert found.decisions == ()
     assert [one.alert for team in found.teams for one in team.roadblocks] == ["D-1"]
+
+
+def test_old_problems_come_after_new_ones_and_are_no_task_of_today() -> None:
+    """Ten years of neglect would be the first thing of each morning."""
+    old = finding("LED-9", rule="dep-late", severity=Severity.HIGH, teams=("ledger",),
+                  programs=("checkout",), slip=2000)  # fmt: skip
+    new = replace(old, subject="jira:issue:n-LED-7", ref="LED-7", severity=Severity.MEDIUM)
+    adopted = opened(old, 1, FRIDAY, Reason.ADOPTED, told=False, known=True)
+    found = brief(
+        reader(material(held(), organisation(), adopted, opened(new, 2, MORNING))), FRIDAY
+    )
+    assert [one.alert for team in found.teams for one in team.roadblocks] == ["D-2", "D-1"]
+    assert [one.alert for one in found.top] == ["D-2"]
+    grave = replace(old, severity=Severity.CRITICAL, tier="A")
+    kept = opened(grave, 1, FRIDAY, Reason.ADOPTED, told=False, known=True)
+    assert [one.alert for one in brief(
+        reader(material(held(), organisation(), kept)), FRIDAY
+    ).top] == ["D-1"]  # fmt: skip
+
+
+def test_that_an_old_problem_recedes_as_days_pass_is_no_date_that_moved() -> None:
+    old = finding("LED-9", rule="dep-late", teams=("ledger",), programs=("checkout",), slip=900)
+    later = replace(old, expected=old.expected + timedelta(days=3))
+    before = opened(old, 1, at("2026-11-10 07:25"), Reason.ADOPTED, told=False, known=True)
+    after = opened(later, 1, MORNING, Reason.CHANGED, told=False, known=True)
+    quiet = snapshot(issue("LED-9"), as_of=MORNING)
+    found = brief(reader(material(quiet, organisation(), before, after)), FRIDAY)
+    assert (found.changes, found.subject) == ((), "Mon 23 Nov: no date moved")
+    fresh = replace(after, alert=replace(after.alert, known=False))
+    found = brief(reader(material(quiet, organisation(), before, fresh)), FRIDAY)
+    assert [one.news for one in found.changes] == [News.MOVED]
 
 
 def test_top_three_are_the_gravest_and_what_waits_for_the_reader() -> None:

@@ -24,6 +24,7 @@ from syncd.report.document import document
 from syncd.report.due import Occasion, notice
 from syncd.report.markdown import markdown
 from syncd.report.page import page
+from syncd.testing.alerts import alert
 from syncd.testing.builders import (
     AS_OF,
     LONG_AGO,
@@ -39,7 +40,7 @@ from syncd.testing.builders import (
     version,
 )
 from syncd.testing.histories import finished, planned
-from syncd.testing.reports import report_of
+from syncd.testing.reports import material_of, report_of
 
 SETTINGS = EmailSettings.model_validate({"from": "syncd <syncd@example.com>", "to_outbox": True})
 VP = person("vp", role=Role.EXEC, timezone="UTC", weekly=SetTime(at=datetime.min.time(), weekday=0))
@@ -189,6 +190,41 @@ def test_what_is_overdue_and_unforeseeable_is_not_expected_today():
     assert week.main.expected is None
     assert "was due 2 Nov, no forecast" in week.subject
     assert "was due Mon 2 Nov, 15 working days ago; no forecast can be made." in week.headline
+
+
+def test_a_day_that_has_passed_can_not_be_held():
+    old = version("2.0", release="2026-11-18")
+    open_ = issue("PAY-1", due="2026-11-30", milestones=(old.key,))
+    week = lead(old, open_).weekly
+    assert week.main.expected == date(2026, 11, 30)
+    assert week.decision.text == (
+        "Checkout 2.0: say what is left out of it, and for which day it is promised now."
+    )
+
+
+def test_what_was_forgotten_long_ago_is_nothing_to_decide():
+    old = version("2.0", release="2025-03-28")
+    left = issue("PAY-1", milestones=(old.key,), last_human_activity_at=LONG_AGO)
+    week = lead(old, left).weekly
+    assert week.main.standing is Standing.LATE
+    assert week.decision is None
+
+
+def test_leaders_read_what_is_new_before_what_was_there_before_syncd():
+    things = (
+        RELEASE,
+        issue("PAY-1", title="Old debt", due="2026-09-01", milestones=(RELEASE.key,)),
+        issue("PAY-2", title="New slip", due="2026-11-20", milestones=(RELEASE.key,)),
+    )
+    found = material_of(snapshot(*things), checkout()).evaluation.findings
+    (old,) = [one for one in found if one.ref == "PAY-1" and one.rule == "overdue"]
+    adopted = alert(old, known=True)
+
+    def first(*alerts):
+        said = " ".join(lead(*things, alerts=alerts).weekly.bullets)
+        return said.index("Old debt") < said.index("New slip")
+
+    assert (first(), first(adopted)) == (True, False)
 
 
 def test_an_empty_program_is_told_too():

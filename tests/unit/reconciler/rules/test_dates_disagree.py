@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -315,6 +316,21 @@ def test_earliest_open_version_counts():
 def test_item_is_due_no_later_than_its_sprint(due, fires):
     running = sprint("Sprint 41", start="2026-11-23", end="2026-12-04")
     found = results(running, issue(due=due, sprint=running.key), settings=config())
+    assert [one.discriminator for one in found] == (["sprint"] if fires else [])
+
+
+def test_a_sprint_is_called_by_its_name_and_not_by_its_number():
+    running = replace(sprint("Sprint 41", start="2026-11-23", end="2026-12-04"), ref="sprint 10486")
+    (found,) = results(running, issue(due="2026-12-07", sprint=running.key), settings=config())
+    assert "the end date of Sprint 41, Fri 4 Dec" in found.summary
+    assert "10486" not in f"{found.summary}{found.act}{found.facts}"
+
+
+@pytest.mark.parametrize(("due", "fires"), [("2026-11-20", False), ("2026-11-23", True)])
+def test_two_dates_that_have_both_passed_are_left_to_overdue(due, fires):
+    """On Mon 23 Nov, the sprint was to end on the Wednesday before."""
+    forgotten = sprint("Sprint 41", start="2026-11-09", end="2026-11-18")
+    found = results(forgotten, issue(due=due, sprint=forgotten.key), settings=config())
     assert [one.discriminator for one in found] == (["sprint"] if fires else [])
 
 

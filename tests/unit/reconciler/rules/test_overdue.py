@@ -465,6 +465,17 @@ def test_team_is_asked_by_its_name():
     assert "with whoever waits for it" in found.act
 
 
+def test_nobody_waits_for_what_is_done_within_a_late_whole():
+    release = version("2.0", release="2026-11-18")
+    done = issue("PAY-1", phase=Phase.DONE, milestones=(release.key,))
+    rest = issue("PAY-2", milestones=(release.key,))
+    waits = issue("LED-2", due="2026-12-01")
+    (found,) = findings(release, done, rest, waits, link(waits, done))
+    assert (found.pushes, "LED" in found.summary) == ((), False)
+    (found,) = findings(release, done, rest, waits, link(waits, rest))
+    assert [push.ref for push in found.pushes] == ["LED-2"]
+
+
 def test_who_waits_is_asked_for_a_date():
     late, waits = issue("PAY-1", due="2026-11-18"), issue("LED-2")
     (found,) = findings(late, waits, link(waits, late))

@@ -87,7 +87,7 @@ def test_work_far_beyond_the_norm_is_stalled():
         "Ledger API v2 has not moved on for 11 working days; "
         "such work mostly moves on within 2 working days."
     )
-    assert found.act == "Ask kim what LED-88 needs to move on."
+    assert found.act == "kim: say what LED-88 needs to move on."
     assert found.by == date(2026, 11, 24)
     assert found.facts[1].text == "Last touched on Tue 10 Nov by ada"
     assert found.facts[2].text.endswith("(30 seen)")
