@@ -62,8 +62,8 @@ class Holdup:
         """Those of the path."""
         return [node for node in self.path if isinstance(node, ItemKey)]
 
-    def is_to_blame(self, view: View, day: date) -> bool:
-        """Whether `day` would do if what is waited for were finished when it should be (§E3.2).
+    def is_to_blame(self, view: View, review: date) -> bool:
+        """Whether the review would do if what is waited for were finished when it should (§E3.2).
 
         That is on its own date, or where it keeps that, on the day on which it is needed.
         """
@@ -72,16 +72,16 @@ class Holdup:
             planned = view.plan.needed_by(first)
         if planned is None or self.expected <= planned:
             return False
-        then = _ways(view, self.path[-1], {first: planned}).held
-        return then is None or then.day <= day
+        then = _held(view, str(self.path[-1]), review, {first: planned})
+        return then is None or then.day <= review
 
     def _is_restricted(self, view: View) -> bool:
         return any(subjects.is_restricted(view, key) for key in self.items())
 
 
-def holdup(view: View, subject: str) -> Holdup | None:
-    """Of a deliverable; None where nothing that has a day holds up any of its parts."""
-    held = _ways(view, subject, {}).held if subject in view.plan else None
+def holdup(view: View, subject: str, review: date) -> Holdup | None:
+    """Of a deliverable; None where nothing that has a day holds up what a review of it judges."""
+    held = _held(view, subject, review, {}) if subject in view.plan else None
     if held is None:
         return None
     way = [held]
@@ -91,16 +91,25 @@ def holdup(view: View, subject: str) -> Holdup | None:
     return Holdup(day=held.day, path=path, expected=way[-1].day)
 
 
-def _ways(view: View, node: Node, assumed: Mapping[Node, date]) -> _Ways:
+def _held(view: View, subject: str, review: date, assumed: Mapping[Node, date]) -> _Way | None:
+    """What is planned for a day after the review is not judged by it: to publish it, say."""
+    plan, found, held = view.plan, dict[Node, _Ways](), None
+    whole = plan.deliverable(subject)
+    for one in sorted(plan.behind(subject), key=view.once(_places).__getitem__):
+        day = assumed.get(one)
+        found[one] = _Ways(_Way(day, one), None) if day else _ways_of(view, one, found)
+    for part, _, _ in plan.pushes(subject):
+        own = view.own_target(part) if whole and part in whole.members else None
+        waits = found[part].held
+        if waits and (own is None or own.day <= review):
+            held = _later(held, _Way(waits.day, subject, waits))
+    return held
+
+
+def _places(view: View) -> dict[Node, int]:
+    """Of each node in the order of the plan: what is waited for comes first."""
     plan = view.plan
-    behind, found = {node, *plan.behind(node)}, dict[Node, _Ways]()
-    for place in plan.network.order:
-        one = plan.nodes[place]
-        if one in assumed:
-            found[one] = _Ways(_Way(assumed[one], one), None)
-        elif one in behind:
-            found[one] = _ways_of(view, one, found)
-    return found[node]
+    return {plan.nodes[place]: number for number, place in enumerate(plan.network.order)}
 
 
 def _ways_of(view: View, node: Node, found: Mapping[Node, _Ways]) -> _Ways:

@@ -49,7 +49,7 @@ class Readiness:
 def of(view: View, deliverable: Deliverable, review: date) -> Readiness | None:
     """None where neither tells of a day, or the pace is not known and the other lets it be."""
     found = view.once(Forecasts).of(deliverable)
-    held = holdup(view, deliverable.subject)
+    held = holdup(view, deliverable.subject, review)
     if held is not None and held.day > max(review, found.p50 or date.min):
         return _as_it_waits(view, deliverable, held, review)
     return _by_its_pace(view, deliverable, found, found.p50, review) if found.p50 else None

@@ -94,8 +94,8 @@ def _facts(circle: Circle) -> Iterator[Fact]:
 def _summary(view: View, circle: Circle) -> str:
     if circle.discriminator == PARENTS:
         refs = [chains.ref(view, key) for key in (*circle.walk[:SHOWN], circle.walk[0])]
-        more = " by way of others" if len(circle.walk) > SHOWN else ""
-        return f"{' is part of '.join(refs)}{more}, so none can be finished first"
+        some = " by way of others" if len(circle.walk) > SHOWN else ""
+        return f"{' is part of '.join(refs)}{some}, so none can be finished first"
     if circle.discriminator:
         whole, part = (chains.ref(view, key) for key in circle.walk)
         return f"{part} waits for {whole}, of which it is a part, so neither can be finished first"

@@ -169,6 +169,15 @@ def test_what_waits_by_way_of_others_and_of_parts_is_told_with_where_it_begins()
     ]
 
 
+@pytest.mark.parametrize(("due", "told"), [("2026-12-09", 1), ("2026-12-10", 0)])
+def test_what_is_planned_for_after_the_review_is_not_judged_by_it(due, told):
+    """To publish it, say."""
+    ledger = issue("LED-88", due="2026-12-16", assignee="osei")
+    last = replace(issue("PAY-9", due=due, assignee="ada"), milestones=(RELEASE.key,))
+    held = (RELEASE, review("2026-12-09"), *FEW, *HISTORY, ledger, last, link(last, ledger))
+    assert len(results(*held)) == told
+
+
 def test_too_little_history_is_no_matter_where_what_is_waited_for_comes_later():
     ledger = issue("LED-88", due="2026-12-16", assignee="osei")
     things = (RELEASE, *FEW, ledger, link(LAST, ledger))
