@@ -11,7 +11,7 @@ from syncd.model.forecasts import Forecast, PastForecast
 from syncd.model.items import Phase
 from syncd.reconciler.engine import judge
 from syncd.reconciler.forecast.forecasts import Forecasts
-from syncd.reconciler.health import health, standing_of
+from syncd.reconciler.health import health, of_item, standing_of
 from syncd.reconciler.view import View
 from syncd.testing.builders import (
     LONG_AGO,
@@ -247,3 +247,16 @@ def test_what_would_hold_without_its_growth_is_as_late_as_its_odds():
     told = judge(View(snapshot(*things), config())).findings
     assert [one.rule for one in told if one.explains] == ["scope-growth"]
     assert stand(*things).standing is Standing.AT_RISK
+
+
+@pytest.mark.parametrize(
+    ("due", "standing"),
+    [
+        ("2026-11-20", Standing.LATE),
+        ("2026-11-23", Standing.ON_PLAN),
+        ("2026-11-24", Standing.ON_PLAN),
+    ],
+)
+def test_an_item_is_late_once_its_day_is_over(due, standing):
+    one = issue("PAY-1", due=due)
+    assert of_item(View(snapshot(one), config()), one.key, ()) is standing
