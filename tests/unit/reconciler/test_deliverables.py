@@ -230,6 +230,7 @@ def test_a_declared_one_that_matches_nothing_is_still_there():
     assert one.bound == ()
     assert one.target.day == date(2026, 12, 1)
     assert one.target.authority == "config"
+    assert not one.done
 
 
 @pytest.mark.parametrize("selector", ["checkout", "jira:colour=red", "calendar:", ""])
@@ -246,6 +247,12 @@ def test_one_item_belongs_to_one_declared_deliverable():
     )
     first, second = view(V, deliverables=(one, other)).deliverables
     assert (first.bound, second.bound) == ((V.key,), ())
+
+
+def test_what_was_declared_apart_stays_apart_whatever_its_name():
+    wanted = (declared("a", "jira:version=Checkout 2.0"), declared("b", f"github:{SAME.ref}"))
+    given = {"mapped_repos": MAPPED, "deliverables": wanted}
+    assert bound(V, SAME, **given) == sorted([[V.ref], [SAME.ref]])
 
 
 def test_done_when_all_that_it_is_bound_to_is_closed():

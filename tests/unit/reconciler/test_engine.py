@@ -378,6 +378,10 @@ INVERSION = finding(A, rule="dep-inversion", discriminator=str(B.key))
             {"stalled": "review-wait"},
         ),
         ([finding(rule="dep-late"), finding(rule="forecast-late")], {"forecast-late": "dep-late"}),
+        *(
+            ([finding(rule="date-moved", slip=slip), finding(rule="slip-creep")], expected)
+            for slip, expected in ((3, {"slip-creep": "date-moved"}), (-3, {}))
+        ),
         (
             [finding(rule="scope-growth", explains=(str(A.key),)), finding(rule="forecast-late")],
             {"forecast-late": "scope-growth"},

@@ -11,7 +11,8 @@ from syncd.model.forecasts import Forecast, PastForecast
 from syncd.model.items import Phase
 from syncd.reconciler.engine import judge
 from syncd.reconciler.forecast.forecasts import Forecasts
-from syncd.reconciler.health import health, standing_of
+from syncd.reconciler.health import health, of_item, standing_of
+from syncd.reconciler.plan import Estimates
 from syncd.reconciler.view import View
 from syncd.testing.builders import (
     LONG_AGO,
@@ -247,3 +248,36 @@ def test_what_would_hold_without_its_growth_is_as_late_as_its_odds():
     told = judge(View(snapshot(*things), config())).findings
     assert [one.rule for one in told if one.explains] == ["scope-growth"]
     assert stand(*things).standing is Standing.AT_RISK
+
+
+@pytest.mark.parametrize(
+    ("due", "standing"),
+    [
+        ("2026-11-20", Standing.LATE),
+        ("2026-11-23", Standing.ON_PLAN),
+        ("2026-11-24", Standing.ON_PLAN),
+    ],
+)
+def test_an_item_is_late_once_its_day_is_over(due, standing):
+    one = issue("PAY-1", due=due)
+    assert of_item(View(snapshot(one), config()), one.key, ()) is standing
+
+
+@pytest.mark.parametrize(
+    ("moved_on", "standing"), [("2026-11-18", Standing.AT_RISK), (None, Standing.ON_PLAN)]
+)
+def test_an_item_whose_date_was_moved_out_is_at_risk(moved_on, standing):
+    one = issue("PAY-1", due="2026-12-11")
+    moves = [change(one, "due", "2026-12-04", "2026-12-11", moved_on)] if moved_on else []
+    assert of_item(View(snapshot(one, *moves), config()), one.key, ()) is standing
+
+
+@pytest.mark.parametrize(
+    ("planned", "standing"), [("2026-12-04", Standing.AT_RISK), ("2026-12-01", Standing.ON_PLAN)]
+)
+def test_an_item_that_waits_for_what_is_planned_for_later_is_at_risk(planned, standing):
+    before, one = issue("LED-1", due=planned), issue("PAY-1", due="2026-12-01")
+    likely = Estimates(finish={before.key: date(2026, 11, 27)}.get)
+    held = snapshot(before, one, link(one, before))
+    view = View(held, config(), estimates=lambda _: likely)
+    assert of_item(view, one.key, ()) is standing

@@ -48,6 +48,12 @@ def test_a_finish_is_pushed_along_a_chain():
     assert (found.needed_by(LED.key), found.needed_by(PAY.key)) == (D(2026, 12, 2), None)
 
 
+def test_a_path_ends_where_a_date_of_its_own_is_as_late_as_what_it_waits_for():
+    own = replace(PAY, claims=issue("PAY-142", due="2026-12-09").claims)
+    found = plan(LED, own, MOB, link(own, LED), link(MOB, own))
+    assert found.critical_path(MOB.key) == [own.key, MOB.key]
+
+
 def test_what_waits_for_nothing_is_no_node():
     found = plan(LED, PAY)
     assert LED.key not in found

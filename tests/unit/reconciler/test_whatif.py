@@ -5,12 +5,15 @@ from datetime import date
 
 import pytest
 
-from syncd.model.findings import Standing
+from syncd.model.findings import Severity, Standing, Unknown
 from syncd.model.items import Phase
 from syncd.reconciler.difference import difference
 from syncd.reconciler.engine import foreseen, judge
+from syncd.reconciler.facts import subjects
 from syncd.reconciler.forecast.forecasts import Forecasts
+from syncd.reconciler.rule import Rule
 from syncd.reconciler.rules import load_rules
+from syncd.reconciler.rules.mass_change import Params
 from syncd.reconciler.view import View
 from syncd.reconciler.whatif import Absent, Done, Drop, Slip, assumed, on_their_own
 from syncd.report.contents import Audience
@@ -179,6 +182,21 @@ def test_what_can_be_told_no_more_is_neither_well_nor_cleared():
     found = differing(away, things=(held,), settings=settings)
     assert [(one.rule, one.subject) for one in found.untold] == [("person-away", str(held.key))]
     assert not found.is_none
+
+
+def test_an_alert_that_can_be_told_no_more_is_not_cleared():
+    held = issue("PAY-7")
+
+    def check(view, _):
+        if view.issue(held.key).phase is Phase.DONE:
+            yield Unknown(rule="probe", subject=str(held.key), reason="who knows")
+        else:
+            yield replace(subjects.draft_of_item(view, held.key, "probe"), severity=Severity.HIGH)
+
+    rule = Rule(id="probe", severity=Severity.HIGH, params=Params, check=check)
+    before = view_of(held)
+    found = difference(before, assumed(before, [Done(key=held.key)]), [rule])
+    assert (len(found.untold), found.clears) == (1, ())
 
 
 @pytest.mark.parametrize("bare", [issue("PAY-7"), version("3.0")])

@@ -64,6 +64,11 @@ def test_whoever_calls_it_comes_though_no_guest():
     assert "nobody of Ledger is expected" in found.summary
 
 
+def test_whoever_calls_it_and_declines_does_not_come():
+    (found,) = results(review(guests=without("osei@cal"), organiser="osei@cal"))
+    assert "R. Osei declined and nobody of Ledger is expected" in found.summary
+
+
 def test_the_organiser_declined():
     (found,) = results(review(guests=without("dana@cal")))
     assert found.discriminator == str(review().key)
