@@ -6,7 +6,7 @@ much earlier it could be judged is told without those dates.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from syncd.model.items import ItemKey
 from syncd.reconciler.facts import chains, subjects, wording
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.plan import Node
-from syncd.reconciler.view import View
+from syncd.reconciler.view import Deliverable, View
 
 
 class _Way(NamedTuple):
@@ -92,18 +92,21 @@ def holdup(view: View, subject: str, review: date) -> Holdup | None:
 
 
 def _held(view: View, subject: str, review: date, assumed: Mapping[Node, date]) -> _Way | None:
-    """What is planned for a day after the review is not judged by it: to publish it, say."""
-    plan, found, held = view.plan, dict[Node, _Ways](), None
-    whole = plan.deliverable(subject)
-    for one in sorted(plan.behind(subject), key=view.once(_places).__getitem__):
-        day = assumed.get(one)
-        found[one] = _Ways(_Way(day, one), None) if day else _ways_of(view, one, found)
-    for part, _, _ in plan.pushes(subject):
-        own = view.own_target(part) if whole and part in whole.members else None
-        waits = found[part].held
-        if waits and (own is None or own.day <= review):
-            held = _later(held, _Way(waits.day, subject, waits))
-    return held
+    plan, found = view.plan, dict[Node, _Ways]()
+    later = frozenset(_planned_later(view, plan.deliverable(subject), review))
+    for one in (*sorted(plan.behind(subject), key=view.once(_places).__getitem__), subject):
+        ways, day = _ways_of(view, one, found), assumed.get(one)
+        end = _Way(day, one) if day else ways.end
+        found[one] = _Ways(end, None if day or one in later else ways.held)
+    return found[subject].held
+
+
+def _planned_later(view: View, whole: Deliverable | None, review: date) -> Iterator[ItemKey]:
+    """What the review does not judge, since it comes after it: to publish, say."""
+    for key in whole.members if whole else ():
+        own = view.own_target(key)
+        if own is not None and own.day > review:
+            yield key
 
 
 def _places(view: View) -> dict[Node, int]:

@@ -174,7 +174,9 @@ def test_what_is_planned_for_after_the_review_is_not_judged_by_it(due, told):
     """To publish it, say."""
     ledger = issue("LED-88", due="2026-12-16", assignee="osei")
     last = replace(issue("PAY-9", due=due, assignee="ada"), milestones=(RELEASE.key,))
-    held = (RELEASE, review("2026-12-09"), *FEW, *HISTORY, ledger, last, link(last, ledger))
+    epic = issue("PAY-20", level=Level.EPIC, milestones=(RELEASE.key,), assignee="ada")
+    links = link(last, ledger), parent_of(last, epic)
+    held = (RELEASE, review("2026-12-09"), *FEW, *HISTORY, ledger, epic, last, *links)
     assert len(results(*held)) == told
 
 
