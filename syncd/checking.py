@@ -122,9 +122,8 @@ def guarded(check: Callable[[], Iterator[Check]]) -> Iterator[Check]:
 
 
 def store_check(store: Store, settings: Settings, now: datetime) -> Iterator[Check]:
-    """Whether it can be read as a whole and knows the accounts of people; how old its backup is."""
+    """Whether the store can be read as a whole, and how old the backup beside a file is."""
     store.check()
-    yield from _misspelt_accounts(store, settings)
     size = f"{store.size() / 1e6:.1f} MB"
     yield Check(mark=Mark.OK, text=f"schema {SCHEMA} is current; can be read as a whole, {size}")
     if not settings.store_url.startswith("sqlite:"):
@@ -139,22 +138,6 @@ def store_check(store: Store, settings: Settings, now: datetime) -> Iterator[Che
     yield Check(mark=Mark.OK if is_fresh else Mark.NOTE, text=words, fix=fix)
     if note := trouble_notes.held(settings.state / trouble_notes.BACKUP):
         yield Check(mark=Mark.WARNING, text=note.text, fix=note.hint)
-
-
-def _misspelt_accounts(store: Store, settings: Settings) -> Iterator[Check]:
-    """Accounts that differ from one that was read in capitals alone: theirs reaches nobody."""
-    known = {(one.source, one.id) for one in store.accounts()}
-    alike = {(source, name.casefold()): name for source, name in sorted(known)}
-    for person in settings.reachable():
-        for source, name in person.accounts:
-            meant = alike.get((source, name.casefold()))
-            if meant is not None and (source, name) not in known:
-                yield Check(
-                    mark=Mark.WARNING,
-                    text=f'people.{person.id}.accounts: "{name}" is called "{meant}" by {source}, '
-                    f"so nothing there is known to be of {person.name}",
-                    fix=f'{source} = "{meant}"',
-                )
 
 
 def _age(old: timedelta) -> str:
