@@ -18,7 +18,7 @@ from syncd.model.remarks import FOREIGN
 from syncd.pulling import SKEW
 from syncd.retrying import in_haste
 from syncd.settings import Settings
-from syncd.store.files import backed_up_at, newest_backup
+from syncd.store.files import backed_up_at, newest_backup, successor
 from syncd.store.opening import path_of
 from syncd.store.schema import SCHEMA
 
@@ -128,7 +128,11 @@ def store_check(store: Store, settings: Settings, now: datetime) -> Iterator[Che
     yield Check(mark=Mark.OK, text=f"schema {SCHEMA} is current; can be read as a whole, {size}")
     if not settings.store_url.startswith("sqlite:"):
         return
-    newest = newest_backup(path_of(settings.store_url))
+    path = path_of(settings.store_url)
+    if (left := successor(path)).exists():
+        text = f"{left} is left of a restore that was cut off; the store is as it was before"
+        yield Check(mark=Mark.NOTE, text=text, fix=f"syncd run removes it, or rm {left}")
+    newest = newest_backup(path)
     old = now - backed_up_at(newest) if newest else None
     words, is_fresh = "no backup beside it", False
     if old is not None:

@@ -96,8 +96,7 @@ class View:
     ) -> None:
         """Join everything. Raises ConfigError for a selector or pattern that means nothing.
 
-        `estimates` makes the forecasts that `plan` rests on, once they are asked for; without it
-        stated dates speak alone.
+        `estimates` makes the forecasts that `plan` rests on; without it stated dates speak alone.
         """
         self.today = config.calendar.local_date(snapshot.as_of)
         snapshot = replace(snapshot, forecasts=tuple(_as_of(snapshot.forecasts, self.today)))

@@ -108,6 +108,16 @@ def test_what_fails_is_tried_once_more_while_a_person_waits() -> None:
     assert (check.mark, check.text, len(tries)) == (Mark.FAILED, "down", 2)
 
 
+def test_what_a_killed_restore_left_is_named(tmp_path) -> None:
+    (tmp_path / "syncd.toml").write_text(f'[store]\nurl = "sqlite:///{tmp_path}/syncd.db"\n')
+    settings = load(tmp_path / "syncd.toml", {})
+    with closing(open_store(settings.store_url, now=NOW, own=True)) as store:
+        (tmp_path / "syncd.db.new").touch()
+        told = [one for one in store_check(store, settings, NOW) if "syncd.db.new" in one.text]
+    (one,) = told
+    assert (one.mark, "rm " in one.fix) == (Mark.NOTE, True)
+
+
 @pytest.mark.parametrize(
     ("hours", "mark", "words"),
     [

@@ -203,7 +203,7 @@ def test_a_very_long_circle():
         "PAY-8 waits for PAY-9 and so on over 2 989 more items, back to PAY-2999, so none can be "
         "finished first."
     )
-    assert (len(one.facts), one.facts[-1].text) == (13, "and 2988 more links")
+    assert (len(one.facts), one.facts[-1].text) == (13, "and 2 988 more links")
 
 
 @pytest.mark.parametrize(("count", "is_cut"), [(11, False), (12, True)])
