@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -16,13 +17,13 @@ from syncd.alerts.stopping import Stops
 from syncd.alerts.usefulness import demotions
 from syncd.alerts.withholding import barred
 from syncd.interfaces import Notifier, Store
-from syncd.model.acts import Act
+from syncd.model.acts import Act, agreements
 from syncd.model.alerts import Message, Transition
 from syncd.model.findings import Finding
-from syncd.model.people import Person
+from syncd.model.people import Person, spelt
 from syncd.overrides import Selective
 from syncd.reconciler.config import ReconcilerConfig
-from syncd.settings import Settings
+from syncd.settings import Settings, holiday_years
 
 
 def rarely_useful(settings: Settings, acts: Iterable[Act]) -> dict[str, datetime]:
@@ -42,10 +43,18 @@ def limits_of(settings: Settings, demoted: Collection[str], *, batches: bool = F
     )
 
 
-def audiences_of(settings: Settings) -> Audiences:
+def config_of(settings: Settings, store: Store, as_of: datetime) -> ReconcilerConfig:
+    """What the reconciler is told besides the data, as people had decided by then."""
+    made = settings.reconciler_config(holiday_years(as_of), as_of)
+    decided = tuple(one for one in store.link_decisions() if one.at <= as_of)
+    agreed, people = agreements(store.acts(), as_of), spelt(made.people, store.accounts())
+    return replace(made, people=people, decisions=decided, agreed=agreed)
+
+
+def audiences_of(settings: Settings, people: Iterable[Person]) -> Audiences:
     """Who may see what: the one to ask before anybody is told or shown anything."""
     config = settings.reconciler_config(())
-    return Audiences(config.people, config.teams, config.programs, settings.audiences())
+    return Audiences(tuple(people), config.teams, config.programs, settings.audiences())
 
 
 def desk_of(
@@ -60,7 +69,7 @@ def desk_of(
     return Desk(
         routes=Routes(people, config.programs, config.teams),
         tree=settings.tree(),
-        audiences=audiences_of(settings),
+        audiences=audiences_of(settings, people),
         limits=limits_of(settings, rarely_useful(settings, acts)),
         calendars={person.id: config.calendar_of(person) for person in people},
         outbox=Outbox(messages=store.messages()),
@@ -80,8 +89,8 @@ def _refusal(person: Person, notifiers: Mapping[str, Notifier]) -> str:
 
 def withheld(store: Store, settings: Settings) -> Callable[[Iterable[Message]], Mapping[str, str]]:
     """Tells of waiting messages which may not leave as they are, and why."""
-    people = {person.id: person for person in settings.reachable()}
-    audiences = audiences_of(settings)
+    people = {person.id: person for person in spelt(settings.reachable(), store.accounts())}
+    audiences = audiences_of(settings, people.values())
 
     def why(messages: Iterable[Message]) -> Mapping[str, str]:
         now: dict[str, Finding] = {}

@@ -27,7 +27,7 @@ from syncd.model.acts import Act, ActKind, Seen, Verdict, Way
 from syncd.model.alerts import Alert, AlertState, MessageState, Reason, Transition
 from syncd.model.grants import Deed, Grant, reply_about
 from syncd.model.mailboxes import Oddity, OddKind, Taken
-from syncd.model.people import Person
+from syncd.model.people import Person, spelt
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.settings import Settings, holiday_years
 from syncd.signing import Address, BadToken, Signing, TooOld, read_tag
@@ -73,7 +73,8 @@ class Desk:
 
     def __init__(self, settings: Settings, store: Store, signing: Signing) -> None:
         self._settings, self._store, self._signing = settings, store, signing
-        self._people = {person.id: person for person in settings.reachable()}
+        people = spelt(settings.reachable(), store.accounts())
+        self._people = {person.id: person for person in people}
         self._config = lru_cache(maxsize=2)(self._config_of)
 
     def reply(self, letter: Letter, now: datetime) -> Taken | None:
@@ -111,7 +112,7 @@ class Desk:
         if not self._may_see(person, alert, now):
             raise Refused("You are not among those who are told of this any more.")
         outdated = alert.number != grant.number or alert.update > grant.update
-        shown = veiled(alert, person, audiences_of(self._settings))
+        shown = veiled(alert, person, audiences_of(self._settings, self._people.values()))
         return Offer(grant=grant, person=person, alert=shown, is_outdated=outdated)
 
     def use(self, token: str, form: Mapping[str, str], now: datetime) -> Offer:
@@ -329,7 +330,8 @@ class Desk:
 
     def _config_of(self, day: date) -> ReconcilerConfig:
         moment = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo("UTC"))
-        return self._settings.reconciler_config(holiday_years(moment))
+        made = self._settings.reconciler_config(holiday_years(moment))
+        return replace(made, people=tuple(self._people.values()))
 
 
 def _noted(person: Person, said: Said, way: Way, now: datetime) -> Act:

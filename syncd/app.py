@@ -11,7 +11,7 @@ from functools import cache, cached_property, partial
 from typing import Self
 
 from syncd import plugins
-from syncd.addressing import audiences_of, desk_of, limits_of, withheld
+from syncd.addressing import audiences_of, config_of, desk_of, limits_of, withheld
 from syncd.alerts.answers import Answers
 from syncd.alerts.delivery import deliver, queue
 from syncd.alerts.ending import Ends
@@ -28,7 +28,6 @@ from syncd.inbox.reading import InboxReport
 from syncd.interfaces import Check, Notifier, Store
 from syncd.logs import of_run
 from syncd.mailroom import Mailroom
-from syncd.model.acts import agreements
 from syncd.model.alerts import Message, Notification, Transition
 from syncd.model.people import Person
 from syncd.passes import (
@@ -48,7 +47,7 @@ from syncd.reconciler.view import View
 from syncd.remarking import with_notes
 from syncd.report.contents import Audience, Block, Report
 from syncd.reporting import report
-from syncd.settings import Settings, holiday_years
+from syncd.settings import Settings
 from syncd.settings.timetable import due, is_full_due
 from syncd.sources import all_configured, built
 from syncd.store import open_store
@@ -229,9 +228,11 @@ class App:
     ) -> Report:
         """The whole picture from what is held; of the only program where none is named."""
         only = list(self.settings.programs)[:1] if len(self.settings.programs) == 1 else []
+        view = self.view(as_of)
+        sight = audiences_of(self.settings, view.config.people)
         return report(
-            self.view(as_of), self.rules, self.store, audience=audience, reader=reader,
-            audiences=audiences_of(self.settings), zone=zone or self.settings.timezone,
+            view, self.rules, self.store, audience=audience, reader=reader,
+            audiences=sight, zone=zone or self.settings.timezone,
             program=program or "".join(only), blocks=blocks,
         )  # fmt: skip
 
@@ -313,7 +314,7 @@ class App:
     def decide(self, reconciled: Reconciled) -> Decision:
         """What a run would record and queue for this reading; writes nothing."""
         made = decide(reconciled, self.store, self.settings, self.notifiers, batches=self.batches)
-        sight = audiences_of(self.settings)
+        sight = audiences_of(self.settings, reconciled.view.config.people)
         return with_notes(made, reconciled, self.store, self.notifiers, audiences=sight)
 
     def explain(self, as_of: datetime, transition: Transition) -> tuple[Told, ...]:
@@ -370,9 +371,9 @@ class App:
         return outcomes
 
     def _ends(self, now: datetime) -> Ends:
-        config = self.settings.reconciler_config(holiday_years(now))
-        answers = Answers(self.store.acts(), now, config.calendar)
-        return Ends(config.people, self.store.alerts(), answers, now, self.settings.writers)
+        config, store = self.config(now), self.store
+        answers = Answers(store.acts(), now, config.calendar)
+        return Ends(config.people, store.alerts(), answers, now, self.settings.writers)
 
     def check(
         self, names: Sequence[str], clock: Callable[[], datetime]
@@ -391,9 +392,7 @@ class App:
 
     def config(self, as_of: datetime) -> ReconcilerConfig:
         """What the reconciler is told besides the data, as decided by then."""
-        made = self.settings.reconciler_config(holiday_years(as_of), as_of)
-        decided = (one for one in self.store.link_decisions() if one.at <= as_of)
-        return replace(made, decisions=tuple(decided), agreed=agreements(self.store.acts(), as_of))
+        return config_of(self.settings, self.store, as_of)
 
     def _check_stop(self) -> None:
         if self.stop.is_set():

@@ -18,7 +18,7 @@ from syncd.model.remarks import FOREIGN
 from syncd.pulling import SKEW
 from syncd.retrying import in_haste
 from syncd.settings import Settings
-from syncd.store.files import backed_up_at, newest_backup
+from syncd.store.files import backed_up_at, newest_backup, successor
 from syncd.store.opening import path_of
 from syncd.store.schema import SCHEMA
 
@@ -122,14 +122,17 @@ def guarded(check: Callable[[], Iterator[Check]]) -> Iterator[Check]:
 
 
 def store_check(store: Store, settings: Settings, now: datetime) -> Iterator[Check]:
-    """Whether it can be read as a whole and knows the accounts of people; how old its backup is."""
+    """Whether the store can be read as a whole, and how old the backup beside a file is."""
     store.check()
-    yield from _misspelt_accounts(store, settings)
     size = f"{store.size() / 1e6:.1f} MB"
     yield Check(mark=Mark.OK, text=f"schema {SCHEMA} is current; can be read as a whole, {size}")
     if not settings.store_url.startswith("sqlite:"):
         return
-    newest = newest_backup(path_of(settings.store_url))
+    path = path_of(settings.store_url)
+    if (left := successor(path)).exists():
+        text = f"{left} is left of a restore that was cut off; the store is as it was before"
+        yield Check(mark=Mark.NOTE, text=text, fix=f"syncd run removes it, or rm {left}")
+    newest = newest_backup(path)
     old = now - backed_up_at(newest) if newest else None
     words, is_fresh = "no backup beside it", False
     if old is not None:
@@ -139,22 +142,6 @@ def store_check(store: Store, settings: Settings, now: datetime) -> Iterator[Che
     yield Check(mark=Mark.OK if is_fresh else Mark.NOTE, text=words, fix=fix)
     if note := trouble_notes.held(settings.state / trouble_notes.BACKUP):
         yield Check(mark=Mark.WARNING, text=note.text, fix=note.hint)
-
-
-def _misspelt_accounts(store: Store, settings: Settings) -> Iterator[Check]:
-    """Accounts that differ from one that was read in capitals alone: theirs reaches nobody."""
-    known = {(one.source, one.id) for one in store.accounts()}
-    alike = {(source, name.casefold()): name for source, name in sorted(known)}
-    for person in settings.reachable():
-        for source, name in person.accounts:
-            meant = alike.get((source, name.casefold()))
-            if meant is not None and (source, name) not in known:
-                yield Check(
-                    mark=Mark.WARNING,
-                    text=f'people.{person.id}.accounts: "{name}" is called "{meant}" by {source}, '
-                    f"so nothing there is known to be of {person.name}",
-                    fix=f'{source} = "{meant}"',
-                )
 
 
 def _age(old: timedelta) -> str:

@@ -107,7 +107,7 @@ def decide(
         reconciled, store, settings, transitions, acts=held.acts, messages=held.but(held.barred)
     )
     of_week = weeklies(
-        reconciled, store, transitions, audiences=audiences_of(settings),
+        reconciled, store, transitions, audiences=audiences_of(settings, people),
         acts=held.acts, ages=ages_of(reconciled.freshness), barred=held.barred,
     )  # fmt: skip
     every = notices + timely.notices + of_week
@@ -169,7 +169,7 @@ def _news(
         ages=ages_of(reconciled.freshness),
         victims=victims(held.alerts, transitions),
         tree=settings.tree(),
-        audiences=audiences_of(settings),
+        audiences=audiences_of(settings, config.people),
         outbox=Outbox(
             messages=held.messages,
             barred=held.hidden,

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from syncd.answer_seams import Answerable, Belonging
 from syncd.answering import Desk
+from syncd.errors import ConfigError
 from syncd.inbox.reading import InboxReport, Look, check
 from syncd.interfaces import Check, Mark, Notifier, Store
 from syncd.keys import FILE, signing_key
@@ -68,6 +69,21 @@ class Mailroom:
             mine = self._signing.check_value(self._store.instance())
             known = Signer(check_value=mine, host=socket.gethostname(), noted_at=now)
             self._store.note_signer(known)
+
+    def known_signing(self, now: datetime) -> Signing:
+        """What links are signed by. Raises ConfigError where those made here would open nothing."""
+        if self._signing is None:
+            raise ConfigError("nothing shows pages or takes answers", hint="set serve.bind")
+        known = [one for one in self._store.signers() if one.noted_at + LINK_LIFE > now]
+        mine = self._signing.check_value(self._store.instance())
+        if known and mine not in [one.check_value for one in known]:
+            host = known[0].host
+            raise ConfigError(
+                f"{host} signs by another secret than {self._signed_by}, so that it would refuse "
+                "a link that is made here",
+                hint=f"type the command on {host}, or set the same mail.signing_secret",
+            )
+        return self._signing
 
     def check_key(self, now: datetime) -> Iterator[Check]:
         """A warning for each other key whose links may still be used."""

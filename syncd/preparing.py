@@ -54,7 +54,7 @@ def prepare(
         acts=acts,
         ages=ages_of(reconciled.freshness),
         meetings=settings.bound_meetings(),
-        audiences=audiences_of(settings),
+        audiences=audiences_of(settings, reconciled.view.config.people),
         unnumbered=frozenset(
             one.alert.number
             for one in transitions

@@ -13,6 +13,7 @@ from syncd.cli.words import NBSP, count, short_day, slip
 from syncd.model.alerts import Alert
 from syncd.model.findings import TWO_DATES, Fact, Finding, Push, Standing
 from syncd.model.items import Account
+from syncd.model.people import spelt
 from syncd.report.markdown import escaped
 from syncd.settings import Settings
 from syncd.text import safe_url
@@ -117,11 +118,11 @@ def _row(
 
 def owners(settings: Settings, accounts: Iterable[Account] = ()) -> dict[str, str]:
     """`Finding.owner` → name: people of the configuration before accounts of the sources."""
+    accounts = tuple(accounts)
     names = {f"{account.source}:{account.id}": account.name for account in accounts}
     names |= {f"team:{name}": team.name or name for name, team in settings.teams.items()}
-    for person in settings.people.values():
-        for source, account_id in person.accounts.items():
-            names[f"{source}:{account_id}"] = person.name
+    for person in spelt(settings.reachable(), accounts):
+        names |= {f"{source}:{account_id}": person.name for source, account_id in person.accounts}
     return names
 
 

@@ -9,6 +9,7 @@ from syncd.cli.screen import Screen, clean
 from syncd.cli.stores import confirm
 from syncd.cli.wiring import now, open_reading, open_writing
 from syncd.cli.words import count
+from syncd.model.people import spelt
 from syncd.settings import Settings
 from syncd.store.care import kept
 from syncd.store.forgetting import REMOVED, Held, Who
@@ -65,15 +66,17 @@ def _sql(store: object) -> SqlStore:
 
 
 def _who(settings: Settings, store: object, asked: str) -> Who:
-    person = settings.people.get(asked)
+    held = _sql(store)
+    people = spelt(settings.reachable(), held.accounts())
+    person = next((one for one in people if one.id == asked), None)
     known = Who()
     if person is not None:
         known = Who(
-            person=asked, accounts=frozenset(person.accounts.items()),
+            person=asked, accounts=frozenset(person.accounts),
             emails=frozenset({person.email} if person.email else ()),
             names=frozenset({person.name}),
         )  # fmt: skip
-    who = _sql(store).who(asked, known)
+    who = held.who(asked, known)
     if not who:
         raise Usage(
             f'nothing is held of "{clean(asked)}"',

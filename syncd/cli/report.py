@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from syncd.cli.options import Options, Usage, require
 from syncd.cli.reconcile import moment_of
 from syncd.cli.screen import Screen
-from syncd.cli.wiring import now, open_app, settings_of, zone_of
+from syncd.cli.wiring import now, open_app, open_reading, zone_of
 from syncd.errors import ConfigError, SyncdError
 from syncd.model.grants import PAGE_LIFE, PageRight
 from syncd.redaction import SECRETS
@@ -62,24 +62,21 @@ def report(options: Options, request: Request) -> int:
 
 def link(options: Options, request: Request) -> int:
     """A signed link to the page of the program, or to the list of all."""
-    from syncd.keys import signing_key
-    from syncd.notifiers.email.settings import EmailSettings
-    from syncd.signing import Signing
+    from syncd.mailroom import Mailroom
 
     screen, audience = Screen(options), _audience(request.audience)
-    settings = settings_of(options)
-    require("program", [request.program] if request.program else [], settings.programs)
-    address = settings.serve.address
-    if address is None:
-        raise ConfigError("serve.bind is not set, so there is no page", hint="set serve.bind")
-    mail = settings.validate_section("mail", EmailSettings) if settings.mail else None
-    secret = mail.signing_secret if mail else None
-    key = signing_key(secret.get_secret_value() if secret else "", settings.state)
+    with open_reading(options) as (settings, store):
+        require("program", [request.program] if request.program else [], settings.programs)
+        address = settings.serve.address
+        if address is None:
+            raise ConfigError("serve.bind is not set, so there is no page", hint="set serve.bind")
+        # Where somebody has signed already, a key that is made here would open nothing.
+        signing = Mailroom(settings, store, read_only=bool(store.signers())).known_signing(now())
     right = PageRight(program=request.program, audience=audience, expires=now() + PAGE_LIFE)
     host = f"[{address[0]}]" if ":" in address[0] else address[0]
     base = settings.serve.public_url or f"http://{host}:{address[1]}"
     asked = {"audience": str(audience)} if audience is Audience.LEAD else {}
-    query = urlencode(asked | {"key": Signing(key).page_key(right)})
+    query = urlencode(asked | {"key": signing.page_key(right)})
     url = f"{base}/r/{request.program}?{query}"
     # Not by the screen, which masks what opens something: to hand it out is what this is for.
     if screen.is_json:

@@ -16,7 +16,8 @@ from rich.text import Text
 
 from syncd.cli.options import Options
 from syncd.cli.typed import as_typed
-from syncd.cli.words import MONTHS, NBSP
+from syncd.cli.words import NBSP
+from syncd.pictures.days import MONTHS
 from syncd.redaction import SECRETS
 from syncd.text import as_json, clean_text
 

@@ -8,23 +8,19 @@ from zoneinfo import ZoneInfo
 
 from syncd import text
 from syncd.model.calendar import local_time
+from syncd.pictures import days
 
 NBSP = "\N{NO-BREAK SPACE}"
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def short_day(value: date | None, today: date) -> str:
     """`24 Nov`, with the year where it is not this one; a dash for no date. Never wraps."""
-    if value is None:
-        return "—"
-    name = f"{value.day}{NBSP}{MONTHS[value.month - 1]}"
-    return name if value.year == today.year else f"{name}{NBSP}{value.year}"
+    return days.short_day(value, today).replace(" ", NBSP) or "—"
 
 
 def day(value: date, today: date) -> str:
     """`Tue 24 Nov`."""
-    return f"{DAYS[value.weekday()]}{NBSP}{short_day(value, today)}"
+    return days.day(value, today).replace(" ", NBSP)
 
 
 def moment(at: datetime, zone: ZoneInfo, today: date) -> str:
@@ -34,9 +30,9 @@ def moment(at: datetime, zone: ZoneInfo, today: date) -> str:
     return clock if local.date() == today else f"{day(local.date(), today)}{NBSP}{clock}"
 
 
-def slip(days: int | None) -> str:
+def slip(late: int | None) -> str:
     """`+6 wd`; "" for none."""
-    return f"{text.grouped(days, signed=True)} wd".replace(" ", NBSP) if days else ""
+    return f"{text.grouped(late, signed=True)} wd".replace(" ", NBSP) if late else ""
 
 
 def count(number: int, one: str, many: str = "") -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from enum import StrEnum
 
 from syncd.model.briefs import MeetingKind
+from syncd.model.items import Account
 
 
 class Role(StrEnum):
@@ -64,6 +67,23 @@ class Person:
     """When the weekly for leaders comes; None = it does not."""
     packs: bool = True
     """Gets the packs of meetings that they attend."""
+
+
+def spelt(people: Iterable[Person], accounts: Iterable[Account]) -> tuple[Person, ...]:
+    """The people with their accounts in the capitals of the sources, which know no difference.
+
+    An account stays as it is where none is read, or several differ in capitals alone.
+    """
+    known = {(one.source, one.id) for one in accounts}
+    alike: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    for source, name in known:
+        alike[source, name.casefold()].append((source, name))
+
+    def read(account: tuple[str, str]) -> tuple[str, str]:
+        meant = alike.get((account[0], account[1].casefold()), [])
+        return meant[0] if len(meant) == 1 and account not in known else account
+
+    return tuple(replace(one, accounts=tuple(map(read, one.accounts))) for one in people)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -84,7 +84,8 @@ class Snapshot:
     skews: Mapping[str, int] = field(default_factory=dict)
     """Source → seconds by which its provider's clock was ahead of ours when it was last heard."""
     forecasts: tuple[PastForecast, ...] = ()
-    """Kept ones that were made by `as_of`, oldest first; `done_on` only where that day has come."""
+    """Kept ones that were made by `as_of`, oldest first; `done_on` only where that day
+    has come in the first zone to wake; a view knows its own."""
 
     def joined(self) -> frozenset[Scope]:
         """Scopes that were read whole, and that no pass has judged yet."""

@@ -12,6 +12,7 @@ from itertools import chain
 from typing import Any, TypeVar
 
 from syncd.model.calendar import WorkingCalendar
+from syncd.model.forecasts import PastForecast
 from syncd.model.history import Change, bulk_changes
 from syncd.model.items import CalendarEvent, DateClaim, Issue, Item, ItemKey, Milestone, PullRequest
 from syncd.model.snapshot import Scope, Snapshot
@@ -95,12 +96,12 @@ class View:
     ) -> None:
         """Join everything. Raises ConfigError for a selector or pattern that means nothing.
 
-        `estimates` makes the forecasts that `plan` rests on, once they are asked for; without it
-        stated dates speak alone.
+        `estimates` makes the forecasts that `plan` rests on; without it stated dates speak alone.
         """
+        self.today = config.calendar.local_date(snapshot.as_of)
+        snapshot = replace(snapshot, forecasts=tuple(_as_of(snapshot.forecasts, self.today)))
         self.snapshot, self.config, self._estimates = snapshot, config, estimates
         self._made: dict[Callable[[View], Any], Any] = {}
-        self.today = config.calendar.local_date(snapshot.as_of)
         self.stale = frozenset() if assume_fresh else stale_scopes(snapshot, config)
         self._index = index = Index(snapshot)
         self.item, self.issue = index.items.get, index.issue
@@ -340,6 +341,13 @@ class View:
             return f"{key.source}:{holder}"
         team = self.team_of(key).team
         return f"team:{team}" if team else None
+
+
+def _as_of(forecasts: Iterable[PastForecast], today: date) -> Iterator[PastForecast]:
+    """Without what came true later than `today`: a snapshot does not know where that is."""
+    for one in forecasts:
+        is_ahead = one.done_on is not None and one.done_on > today
+        yield replace(one, done_on=None, taken_out=0) if is_ahead else one
 
 
 def _grouped(pairs: Iterable[tuple[ItemKey, T]]) -> dict[ItemKey, tuple[T, ...]]:

@@ -22,6 +22,7 @@ from syncd.store.files import (
     newest_backup,
     schema_of,
     stamp_of,
+    successor,
     uri,
     wal_of,
 )
@@ -104,10 +105,11 @@ def back_up(
 ) -> Path | None:
     """One more backup beside the store if the newest is older than `every`; None if none is due.
 
-    Only the `keep` newest stay, and none that is older than `age`; what was left of one that was
-    cut off goes first. Raises StoreError where one is due and cannot be made.
+    For the owner of the store. Only the `keep` newest stay, and none that is older than `age`; what
+    was left of one that was cut off, or of a restore, goes first. Raises StoreError where one is
+    due and cannot be made.
     """
-    for left in leftovers(path):
+    for left in (*leftovers(path), successor(path)):
         left.unlink(missing_ok=True)
     daily = [one for one in kept(path) if one.daily and one.at <= now]
     made = None
@@ -156,7 +158,7 @@ def restore(path: Path, source: Path, now: datetime) -> Path | None:
     with plainly(path):
         lock = Lock(path, now)
         try:
-            made = path.with_name(f"{path.name}.new")
+            made = successor(path)
             made.unlink(missing_ok=True)
             backup(source, made)
             _make_homeless(made)

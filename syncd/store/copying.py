@@ -71,8 +71,8 @@ def _fill(part: Path, source: sqlite3.Connection) -> None:
 
 def leftovers(path: Path) -> tuple[Path, ...]:
     """Copies of the store beside it whose makers were killed, with what SQLite left of them."""
-    found = path.parent.glob(f"{path.name}.*.bak{PART}*")
-    return tuple(one for one in found if not _is_being_made(one))
+    made = (path.parent.glob(f"{path.name}.{end}{PART}*") for end in ("*.bak", "new"))
+    return tuple(one for found in made for one in found if not _is_being_made(one))
 
 
 def _is_being_made(found: Path) -> bool:

@@ -218,6 +218,11 @@ def _restoring(path: Path) -> str:
     return "" if backup is None else f"syncd store restore {backup}"
 
 
+def successor(path: Path) -> Path:
+    """What is made beside the store to take its place; with nobody at it, what one cut off left."""
+    return path.with_name(f"{path.name}.new")
+
+
 def newest_backup(path: Path) -> Path | None:
     """The newest `*.bak` of this store beside it that could be restored by this program."""
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, select
 
@@ -14,6 +14,8 @@ from syncd.store.documents import forecast_of, forecast_text
 from syncd.store.schema import forecasts
 
 OUTCOME = ("done_on", "taken_out", "settled_at")
+FIRST_TO_WAKE = timedelta(hours=14)
+"""How far the earliest zone is ahead of UTC."""
 NAMES = ("subject", "made_at", "made_on", *OUTCOME, "document")
 
 
@@ -37,7 +39,7 @@ def keep(conn: Connection, found: Iterable[PastForecast], at: datetime) -> None:
 
 
 def read(conn: Connection, as_of: datetime, known_by: datetime | None) -> tuple[PastForecast, ...]:
-    """Those made by `as_of`, oldest first; outcomes only of days that had come.
+    """Those made by `as_of`, oldest first; outcomes only of days that had come somewhere on earth.
 
     With `known_by` only what was stored before: the pass of that moment stores its own at the end.
     """
@@ -49,10 +51,10 @@ def read(conn: Connection, as_of: datetime, known_by: datetime | None) -> tuple[
     )
     if known is not None:
         query = query.where(forecasts.c.made_at < known)
-    found = []
+    found, today = [], (as_of + FIRST_TO_WAKE).date()
     for row in conn.execute(query):
         done_on = date.fromisoformat(row.done_on) if row.done_on else None
-        is_ahead = done_on is not None and done_on > as_of.date()
+        is_ahead = done_on is not None and done_on > today
         is_unlearned = known is not None and (row.settled_at or 0) >= known
         is_open = is_ahead or is_unlearned
         found.append(

@@ -15,7 +15,7 @@ from syncd.files import open_private, put_in_place
 from syncd.store.batch import is_server
 from syncd.store.copying import backup
 from syncd.store.database import WRITE
-from syncd.store.files import APPLICATION, stamp_of
+from syncd.store.files import APPLICATION, stamp_of, successor
 from syncd.store.migrations.down import Brought
 from syncd.store.schema import SCHEMA, VERSION_TABLE, metadata
 from syncd.store.sqlite import engine
@@ -23,7 +23,7 @@ from syncd.store.sqlite import engine
 
 def create(path: Path) -> None:
     """A new, empty store; it appears under its name only when it is whole."""
-    made = path.with_name(f"{path.name}.new")
+    made = successor(path)
     made.unlink(missing_ok=True)
     open_private(made).close()
     _migrate(made)

@@ -7,14 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from syncd import plugins
 from syncd.checking import checks_of, of_sources, store_check
 from syncd.connectors.jira.connector import JiraConnector
 from syncd.demo.simulators.jira import JiraSimulator
 from syncd.errors import ConfigError, Unavailable
-from syncd.interfaces import Check, Mark, Page
-from syncd.model.items import Account
-from syncd.model.snapshot import Scope
+from syncd.interfaces import Check, Mark
 from syncd.retrying import retrying
 from syncd.settings import load
 from syncd.store import open_store
@@ -111,6 +108,16 @@ def test_what_fails_is_tried_once_more_while_a_person_waits() -> None:
     assert (check.mark, check.text, len(tries)) == (Mark.FAILED, "down", 2)
 
 
+def test_what_a_killed_restore_left_is_named(tmp_path) -> None:
+    (tmp_path / "syncd.toml").write_text(f'[store]\nurl = "sqlite:///{tmp_path}/syncd.db"\n')
+    settings = load(tmp_path / "syncd.toml", {})
+    with closing(open_store(settings.store_url, now=NOW, own=True)) as store:
+        (tmp_path / "syncd.db.new").touch()
+        told = [one for one in store_check(store, settings, NOW) if "syncd.db.new" in one.text]
+    (one,) = told
+    assert (one.mark, "rm " in one.fix) == (Mark.NOTE, True)
+
+
 @pytest.mark.parametrize(
     ("hours", "mark", "words"),
     [
@@ -133,22 +140,3 @@ def test_only_a_backup_that_is_there_and_fresh_has_a_tick(tmp_path, hours, mark,
         *_, backup = store_check(store, settings, NOW)
     assert (backup.mark, backup.text) == (mark, words)
     assert backup.fix == ("" if mark is Mark.OK else "syncd store backup")
-
-
-def test_an_account_in_other_capitals_is_told_of(tmp_path) -> None:
-    (tmp_path / "none.json").write_text("[]")
-    (tmp_path / "syncd.toml").write_text(
-        '[sources.github]\nkind = "file"\npaths = ["none.json"]\n'
-        '[people.dana]\nname = "Dana Li"\nemail = "dana@example.com"\nrole = "tpm"\n'
-        'accounts = { github = "Dana-Li" }\n'
-        '[people.osei]\nname = "R. Osei"\nemail = "osei@example.com"\nrole = "tpm"\n'
-        'accounts = { github = "osei" }\n'
-    )
-    settings = load(tmp_path / "syncd.toml", {}, catalog=plugins)
-    with closing(open_store(f"sqlite:///{tmp_path / 'syncd.db'}", now=NOW, own=True)) as store:
-        people = tuple(Account(source="github", id=one, name=one) for one in ("dana-li", "osei"))
-        store.commit(Scope("github", "acme/app"), Page(accounts=people, last=True, cursor="1"), NOW)
-        told = [one for one in store_check(store, settings, NOW) if one.mark is Mark.WARNING]
-    (one,) = told
-    assert one.text.startswith('people.dana.accounts: "Dana-Li" is called "dana-li" by github')
-    assert one.fix == 'github = "dana-li"'

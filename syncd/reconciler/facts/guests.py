@@ -125,4 +125,4 @@ def _is_optional(event: CalendarEvent, person: Person) -> bool:
 
 def _names(person: Person, source: str) -> set[str]:
     accounts = {account for name, account in person.accounts if name == source}
-    return accounts | ({person.email} if person.email else set())
+    return accounts | ({person.email.lower()} if person.email else set())

@@ -10,10 +10,13 @@ from checkout import checkout
 from filled import install
 
 from syncd.cli.options import Options, Usage, split
-from syncd.cli.report import Request, report
-from syncd.errors import SyncdError
+from syncd.cli.report import Request, link, report
+from syncd.errors import ConfigError, SyncdError
 from syncd.interfaces import Page
+from syncd.mailroom import Mailroom
+from syncd.model.grants import Signer
 from syncd.model.snapshot import Scope
+from syncd.settings import load
 from syncd.store import open_store
 from syncd.testing.builders import AS_OF, issue, version
 
@@ -106,6 +109,28 @@ def test_a_past_day_knows_no_alert_that_opened_later(tmp_path, capsys):
 
     assert alerts("2026-11-17")["LED-97"] == ("", None), "the pass of the 18th opened it"
     assert alerts("2026-11-18")["LED-97"] == ("D-2", "2026-11-18")
+
+
+def test_a_link_that_the_service_would_refuse_is_not_made(tmp_path, capsys):
+    url = install(tmp_path, CONFIG + '[serve]\nbind = "127.0.0.1:8085"\n')
+    options, key = Options(config=tmp_path / "syncd.toml"), tmp_path / "var" / "signing.key"
+    with closing(open_store(url, now=NOW)) as store:
+        store.note_signer(Signer(check_value="of another secret", host="web-1", noted_at=NOW))
+    with pytest.raises(ConfigError, match="web-1 signs by another secret than") as caught:
+        link(options, Request(program="checkout"))
+    assert "on web-1" in caught.value.hint
+    assert not key.exists(), "it would not be the one that counts"
+
+
+def test_a_link_is_made_where_nobody_has_signed_yet_or_by_the_same_key(tmp_path, capsys):
+    url = install(tmp_path, CONFIG + '[serve]\nbind = "127.0.0.1:8085"\n')
+    options = Options(config=tmp_path / "syncd.toml")
+    open_store(url, now=NOW).close()
+    assert link(options, Request(program="checkout")) == 0
+    with closing(open_store(url, now=NOW)) as store:
+        Mailroom(load(options.config, {}), store).note_key(NOW)
+    assert link(options, Request(program="checkout")) == 0
+    assert capsys.readouterr().out.count("/r/checkout?key=") == 2
 
 
 @pytest.mark.parametrize(

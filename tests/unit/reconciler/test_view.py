@@ -1,10 +1,12 @@
 """What rules can ask a view, besides teams, targets, links and deliverables."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from syncd.model.calendar import WorkingCalendar
+from syncd.model.forecasts import Forecast, PastForecast
 from syncd.model.items import Account, Level
 from syncd.model.snapshot import Scope
 from syncd.reconciler.view import View
@@ -35,6 +37,20 @@ def view(*things, assume_fresh=False, stale=None, as_of=AS_OF, **settings):
     return View(
         snapshot(*things, stale=stale, as_of=as_of), config(**settings), assume_fresh=assume_fresh
     )
+
+
+@pytest.mark.parametrize(
+    ("zone", "hour", "is_done"),
+    [("America/Los_Angeles", "07:30", False), ("America/Los_Angeles", "08:30", True),
+     ("UTC", "07:30", True), ("Asia/Tokyo", "07:30", True)],
+)  # fmt: skip
+def test_a_forecast_came_true_once_that_day_has_come_where_the_organisation_is(zone, hour, is_done):
+    done, made = date(2026, 11, 24), at("2026-11-02")
+    past = PastForecast(forecast=Forecast(subject="deliverable:x", name="X"), made_at=made,
+                        made_on=made.date(), done_on=done, taken_out=1)  # fmt: skip
+    held = replace(snapshot(as_of=at(f"2026-11-24 {hour}")), forecasts=(past,))
+    (seen,) = View(held, config(calendar=WorkingCalendar(zone=zone))).snapshot.forecasts
+    assert (seen.done_on, seen.taken_out) == ((done, 1) if is_done else (None, 0))
 
 
 # names

@@ -128,7 +128,7 @@ def test_one_that_cannot_be_made_costs_no_other_mail_and_is_told(house):
 
     with App(settings, now=SLOT, own=True) as app:
         found = weeklies(app.reconcile(SLOT), app.store, (),
-                         audiences=audiences_of(settings), acts=(), ages=(), make=make)  # fmt: skip
+                         audiences=audiences_of(settings, settings.reachable()), acts=(), ages=(), make=make)  # fmt: skip
     assert [(one.kind, one.person) for one in found] == [
         (NoticeKind.SERVICE, "ops"), (NoticeKind.WEEKLY, "vp"),
     ]  # fmt: skip

@@ -133,6 +133,13 @@ def test_what_a_killed_backup_left_goes_but_not_what_one_is_made_of(folder: Path
     assert beside(folder) == []
 
 
+@pytest.mark.parametrize("ending", ["new", "new.part"])
+def test_what_a_killed_restore_left_goes_with_the_next_care(folder: Path, ending: str) -> None:
+    (left := folder / f"syncd.db.{ending}").write_bytes((folder / "syncd.db").read_bytes())
+    assert care.back_up(folder / "syncd.db", AS_OF, every=DAY, keep=0, age=30 * DAY) is None
+    assert not left.exists()
+
+
 def test_the_newest_backup_is_one_that_a_restore_takes(folder: Path) -> None:
     path = folder / "syncd.db"
     good = care.copy_to(path, folder / "syncd.db.mine.bak", AS_OF)

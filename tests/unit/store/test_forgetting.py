@@ -159,6 +159,12 @@ def test_the_next_pull_brings_nobody_back_and_finds_nothing_changed(store: SqlSt
     assert b"5f-rosa" not in everything(store)
 
 
+def test_an_address_is_the_same_in_capitals(store: SqlStore) -> None:
+    loud = Who(person="rosei", emails=frozenset({"Rosa.Osei@Example.com"}))
+    assert ("jira", "5f-rosa") in store.who("rosei", loud).accounts
+    assert ("jira", "5f-rosa") in store.who("ROSA.OSEI@example.com", Who()).accounts
+
+
 def test_a_new_account_under_the_same_address_is_not_named_either(store: SqlStore) -> None:
     store.forget(store.who("rosei", KNOWN), AS_OF)
     new = Account(source="jira", id="6a", name="Rosa Osei", email="Rosa.Osei@example.com")

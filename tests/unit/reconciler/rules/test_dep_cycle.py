@@ -219,10 +219,10 @@ def test_a_very_long_circle():
     links = [link(one, other) for one, other in zip(ring, [*ring[1:], ring[0]], strict=True)]
     (one,) = found(*ring, *links)
     assert one.summary.endswith(
-        "PAY-8 waits for PAY-9 and so on over 2989 more items, back to PAY-2999, so none can be "
+        "PAY-8 waits for PAY-9 and so on over 2 989 more items, back to PAY-2999, so none can be "
         "finished first."
     )
-    assert (len(one.facts), one.facts[-1].text) == (13, "and 2988 more links")
+    assert (len(one.facts), one.facts[-1].text) == (13, "and 2 988 more links")
 
 
 @pytest.mark.parametrize(("count", "is_cut"), [(11, False), (12, True)])

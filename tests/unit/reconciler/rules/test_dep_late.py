@@ -352,7 +352,7 @@ def test_five_hundred_victims_of_one_root_are_one_alert():
     (root,) = [one for one in spoken if one.rule == "dep-late"]
     assert "; 499 more late by it" in root.summary
     assert root.facts[-1].text == (
-        "In all it makes 500 items of 1 team late, by 1500 working days together"
+        "In all it makes 500 items of 1 team late, by 1 500 working days together"
     )
     assert len(root.pushes) == 40
 

@@ -55,6 +55,13 @@ def test_everybody_comes():
     assert results(review()) == []
 
 
+def test_an_address_is_the_same_in_capitals():
+    kim, asked = replace(KIM, email="Kim@Example.com"), Params(approvers=("kim",))
+    guests = (*ALL[::2], says("kim@example.com", "declined", optional=True))
+    found = results(review(guests=guests), params=asked, people=(DANA, kim, OSEI))
+    assert found == results(review(guests=guests), params=asked)
+
+
 def test_whoever_calls_it_comes_though_no_guest():
     guests = tuple(one for one in ALL if one.account != "osei@cal")
     assert len(results(review(guests=guests))) == 1
