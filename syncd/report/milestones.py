@@ -9,6 +9,7 @@ from datetime import date
 from syncd.model.findings import Standing
 from syncd.model.items import Issue, ItemKey, Phase
 from syncd.model.weeklies import Milestone
+from syncd.reconciler.facts import aims
 from syncd.reconciler.facts.wording import likelihood, odds, plural, sentence
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.health import AT_RISK, LATE, of_item
@@ -33,7 +34,7 @@ def milestone(material: Material, one: Deliverable) -> Milestone:
     """How one deliverable stands against what was promised."""
     view, subject = material.view, one.subject
     forecast = view.once(Forecasts).of(one)
-    plan = planned(one)
+    plan = aims.promised(one)
     finish = view.plan.finish(subject)
     expected = _expected(finish, plan, view.today)
     late = _late(material, one, plan)
@@ -58,13 +59,6 @@ def milestone(material: Material, one: Deliverable) -> Milestone:
 def _expected(finish: date | None, plan: date | None, today: date) -> date | None:
     """None where all that is known is that it was not done by its day."""
     return None if finish and plan and plan < finish <= today else finish
-
-
-def planned(one: Deliverable) -> date | None:
-    """What was promised: the baseline once it stands, else the date of today."""
-    if one.baseline is not None and not one.provisional:
-        return one.baseline
-    return one.target.day if one.target else one.baseline
 
 
 def _late(material: Material, one: Deliverable, plan: date | None) -> float | None:
