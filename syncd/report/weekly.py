@@ -15,6 +15,7 @@ from syncd.pictures.days import short_day
 from syncd.reconciler.facts import aims, outlooks, wording
 from syncd.reconciler.facts.wording import day, plural
 from syncd.reconciler.forecast.forecasts import Forecasts
+from syncd.reconciler.resolve import claims
 from syncd.reconciler.view import Deliverable
 from syncd.report.contents import Row
 from syncd.report.material import Material
@@ -306,8 +307,8 @@ def _at_leisure(material: Material, one: Deliverable) -> date:
     """The next review if that is near, else the Friday that follows."""
     view, today = material.view, material.today
     limit = view.config.calendar.shift(today, _AHEAD_BD)
-    days = (event.first_day for key in one.gates if (event := view.event(key)))
-    near = [day_ for day_ in days if today < day_ <= limit]
+    reviews = [event for key in one.gates if (event := view.event(key)) and claims.is_open(event)]
+    near = [event.first_day for event in reviews if today < event.first_day <= limit]
     friday = today + timedelta(days=(FRIDAY - today.weekday() - 1) % 7 + 1)
     return min(near, default=friday)
 
