@@ -57,7 +57,7 @@ class Section:
     """A heading and what stands below it."""
 
     key: str
-    """decide, top, teams, changes, meetings, handover, dates or risks."""
+    """dates, decide, top, teams, changes, meetings, handover, risks or who."""
     title: str
     entries: tuple[Entry, ...]
     more: int = 0
@@ -92,6 +92,8 @@ def _prepared(content: MeetingPack) -> str:
 
 
 def _brief(content: Brief) -> Iterator[Section]:
+    aims = "Main date" if len(content.dates) == 1 else "Main dates"
+    yield Section(key="dates", title=aims, entries=tuple(map(_date, content.dates)))
     yield _decide(content.decisions, content.more_decisions)
     entries = (
         _line(one, tag=f"{place}.", notes=_some(one.why))

@@ -51,7 +51,8 @@ MONDAY_TO_FRIDAY = WorkingCalendar()
 
 AVALANCHE = (
     "So many at once are more often a filter, a permission or a bulk edit than news.",
-    "Nobody else was told. To see them all: syncd reconcile",
+    "Nobody else was told. Until you choose, no news of any other alert is told to anybody either.",
+    "To see them all: syncd reconcile",
     "If they are real, let them out with: syncd alerts release",
     "Or take them as known, in one summary: syncd adopt",
 )

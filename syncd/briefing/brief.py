@@ -12,7 +12,7 @@ from syncd.briefing.moved import Told
 from syncd.briefing.priorities import top
 from syncd.briefing.reader import Reader
 from syncd.briefing.risks import answer, decisions, is_quiet, loud, open_to
-from syncd.briefing.teams import team_brief
+from syncd.briefing.teams import main_dates, team_brief
 from syncd.briefing.wording import DAYS, counts, cut, since_words
 from syncd.model.briefs import Brief, Decision, TeamBrief
 from syncd.model.findings import Standing
@@ -47,6 +47,7 @@ def brief(reader: Reader, since: datetime, *, whole: bool = False) -> Brief:
         subject=_subject(reader, told, asked),
         headline=_headline(reader, since, told, asked),
         since_words=since_words(reader, since),
+        dates=tuple(main_dates(reader)),
         decisions=asked_first,
         more_decisions=more_decisions,
         top=top(reader, every, asked_first),

@@ -13,7 +13,7 @@ from syncd.briefing.wording import short_day, since_words, slip_words
 from syncd.model.briefs import Done, Due, TeamBrief
 from syncd.model.findings import Finding, Severity, Standing
 from syncd.model.items import Issue, Milestone, MilestoneKind, Phase
-from syncd.reconciler.facts import subjects, wording
+from syncd.reconciler.facts import aims, subjects, wording
 from syncd.reconciler.health import Health, of_item
 from syncd.reconciler.plan import Node
 from syncd.reconciler.view import Deliverable, View
@@ -167,6 +167,20 @@ def due_of(reader: Reader, deliverable: Deliverable) -> Due | None:
         return None
     text = reader.name_of(deliverable)
     return _due(reader, deliverable.subject, deliverable.target.day, text, health)
+
+
+def main_dates(reader: Reader) -> Iterator[Due]:
+    """What each of the reader's programs leads to, against the day that it was promised for."""
+    found = {}
+    for program in reader.programs:
+        every = reader.material.view.deliverables
+        main = aims.aim(one for one in every if not one.done and program in one.programs)
+        if main is not None and reader.has(main):
+            found[main.subject] = main
+    for subject, main in found.items():
+        health, plan = reader.material.health.get(subject), aims.promised(main)
+        if health is not None and plan is not None:
+            yield _due(reader, subject, plan, reader.name_of(main), health)
 
 
 def _of_issues(reader: Reader, team: str) -> Iterator[Due]:

@@ -223,6 +223,8 @@ class Brief:
     headline: str
     since_words: str
     """`Friday`, `08:30`, `Thu 12 Nov`: completes "changed since"."""
+    dates: tuple[Due, ...] = ()
+    """What each program that they run or follow leads to."""
     decisions: tuple[Decision, ...] = ()
     more_decisions: int = 0
     top: tuple[Priority, ...] = ()

@@ -15,6 +15,7 @@ from syncd.reconciler.engine import judge
 from syncd.reconciler.facts import chains, subjects
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.health import health
+from syncd.reconciler.resolve.claims import is_open
 from syncd.reconciler.rule import Rule
 from syncd.reconciler.view import Deliverable, View
 
@@ -180,7 +181,7 @@ def _meetings(before: View, after: View) -> Iterator[MeetingMove]:
             continue
         for key in (*one.gates, *one.events):
             was, is_ = before.event(key), after.event(key)
-            if was is None or is_ is None or was.first_day < before.today:
+            if was is None or is_ is None or was.first_day < before.today or not is_open(is_):
                 continue
             short, short_then = _short(before, one, was), _short(after, then, is_)
             if (was.first_day, max(0, short)) != (is_.first_day, max(0, short_then)):

@@ -12,9 +12,10 @@ from syncd.model.alerts import Alert, AlertState
 from syncd.model.findings import TWO_DATES, Finding, Standing
 from syncd.model.weeklies import Decision, Light, Milestone, Weekly
 from syncd.pictures.days import short_day
-from syncd.reconciler.facts import outlooks, wording
+from syncd.reconciler.facts import aims, outlooks, wording
 from syncd.reconciler.facts.wording import day, plural
 from syncd.reconciler.forecast.forecasts import Forecasts
+from syncd.reconciler.resolve import claims
 from syncd.reconciler.view import Deliverable
 from syncd.report.contents import Row
 from syncd.report.material import Material
@@ -23,7 +24,6 @@ from syncd.report.milestones import counted, late_or_at_risk, milestone, worst
 BULLETS = 3
 SHORT = 32
 """Of one in a subject."""
-_TIERS = "ABC"
 _AHEAD_BD = 10
 """Working days within which the next review is the day to decide."""
 FRIDAY = 4
@@ -38,7 +38,7 @@ def weekly(material: Material, rows: Sequence[Row]) -> Weekly:
 
 def outlook(material: Material) -> str:
     """The date of what all of the program leads to, and its odds; "" where nothing is promised."""
-    chosen = _main(material)
+    chosen = aims.aim(material.deliverables)
     if chosen is None:
         return ""
     main = milestone(material, chosen)
@@ -49,7 +49,7 @@ def outlook(material: Material) -> str:
 def _week(material: Material, rows: Sequence[Row]) -> Weekly:
     found = {one.subject: milestone(material, one) for one in material.deliverables}
     every = sorted(found.values(), key=_unknown_first)
-    chosen = _main(material)
+    chosen = aims.aim(material.deliverables)
     if chosen is None:
         return Weekly(
             program=material.program_name,
@@ -80,17 +80,6 @@ def _week(material: Material, rows: Sequence[Row]) -> Weekly:
 
 def _unknown_first(one: Milestone) -> tuple[bool, date, str]:
     return one.standing is not Standing.NO_DATA, one.plan or date.max, one.name
-
-
-def _main(material: Material) -> Deliverable | None:
-    """What all else leads to: of the highest tier the last one that has a date."""
-    dated = [one for one in material.deliverables if one.target or one.baseline]
-    return min(dated, key=_weight, default=None)
-
-
-def _weight(one: Deliverable) -> tuple[int, bool, int, str]:
-    ends = one.target.day if one.target else one.baseline or date.min
-    return _TIERS.index(one.tier), not one.declared, -ends.toordinal(), one.id
 
 
 def _word(material: Material, one: Deliverable) -> str:
@@ -243,7 +232,9 @@ class _Question:
 
 def _decision(material: Material, found: dict[str, Milestone]) -> Decision | None:
     """What is asked for the milestone that is in the most doubt, and can be decided."""
-    ranked = sorted(material.deliverables, key=lambda one: (_weight(one), found[one.subject].name))
+    ranked = sorted(
+        material.deliverables, key=lambda one: (aims.rank(one), found[one.subject].name)
+    )
     for one in ranked:
         told = found[one.subject]
         questions = sorted(_questions(material, one, told), key=lambda each: each.asked is None)
@@ -325,8 +316,8 @@ def _at_leisure(material: Material, one: Deliverable) -> date:
     """The next review if that is near, else the Friday that follows."""
     view, today = material.view, material.today
     limit = view.config.calendar.shift(today, _AHEAD_BD)
-    days = (event.first_day for key in one.gates if (event := view.event(key)))
-    near = [day_ for day_ in days if today < day_ <= limit]
+    reviews = [event for key in one.gates if (event := view.event(key)) and claims.is_open(event)]
+    near = [event.first_day for event in reviews if today < event.first_day <= limit]
     friday = today + timedelta(days=(FRIDAY - today.weekday() - 1) % 7 + 1)
     return min(near, default=friday)
 

@@ -524,3 +524,17 @@ def test_a_date_says_how_it_stood_a_week_ago(then: str, trend: str) -> None:
     assert (due.standing, due.trend) == (Standing.NO_DATA, trend)
     shown = Entry(text=due.text, tag=f"{due.standing} {due.trend}".strip(), standing=due.standing)
     assert shown.label == f"○ no data {trend}".strip()
+
+
+def test_who_runs_or_follows_a_program_reads_first_what_it_leads_to() -> None:
+    """Leaders' weekly says when the launch is expected: nobody may hear it before who runs it."""
+    for who in ("dana", "vp"):
+        (main,) = of(who).dates
+        assert (main.text, main.planned, main.expected, main.slip) == (
+            "Checkout v3", date(2026, 12, 14), date(2026, 12, 15), 1,
+        )  # fmt: skip
+    first, *_ = outline(of("dana"))
+    assert (first.title, [one.text for one in first.entries]) == (
+        "Main date", ["Checkout v3: 15 Dec (plan 14 Dec, +1 working day)"],
+    )  # fmt: skip
+    assert of("rosei").dates == (), "a lead reads the dates of the team"

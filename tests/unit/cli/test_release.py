@@ -71,6 +71,8 @@ def test_what_is_held_is_let_out_by_the_next_run_only(app, capsys):
     assert (held.held, held.transitions) == (25, ())
     assert [message.reason for message in held.queued] == ["service"]
     assert b"25 overdue: jira:PAY 25" in held.queued[0].body
+    said = b" ".join(held.queued[0].body.split())
+    assert b"Until you choose, no news of any other alert is told to anybody" in said
     assert syncd("alerts", "release", "--by", "dana") == 0
     assert "The next run opens 25 alerts that were held back." in capsys.readouterr().out
     out = passed(app, NOW)

@@ -128,6 +128,12 @@ def test_a_meeting_that_slips_stands_on_its_new_day():
     assert (moved.day, moved.then) == (date(2026, 12, 3), date(2026, 12, 7))
 
 
+def test_a_cancelled_meeting_is_none_that_comes_too_early():
+    things = (RELEASE, LED, PAY, link(PAY, LED), REVIEW, replace(LAUNCH, status="cancelled"))
+    found = differing(Slip(key=LED.key, days=5), things=things)
+    assert [one.title for one in found.meetings] == [REVIEW.title]
+
+
 def test_an_event_moves_no_farther_than_the_last_day_of_all():
     trip = event("Checkout 2.0 freeze", "9999-12-20", last=date(9999, 12, 29))
     after = assumed(view_of(RELEASE, trip), [Slip(key=trip.key, days=5)]).event(trip.key)

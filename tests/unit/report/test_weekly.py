@@ -114,6 +114,12 @@ def test_a_late_launch_is_told_in_words_and_numbers():
     assert len(week.bullets) <= 3
 
 
+def test_nothing_is_to_be_decided_by_a_review_that_was_cancelled():
+    off = event("Go / no-go", "2026-12-02", status="cancelled")
+    week = lead(RELEASE, *planned(30, milestones=(RELEASE.key,)), *HISTORY, off).weekly
+    assert week.decision.by == date(2026, 11, 27)
+
+
 def test_a_plan_that_holds_asks_for_nothing():
     week = lead(RELEASE, *planned(8, milestones=(RELEASE.key,)), *HISTORY).weekly
     assert week.main.standing is Standing.ON_PLAN
