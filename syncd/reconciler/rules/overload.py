@@ -115,7 +115,7 @@ def _finding(view: View, windows: list[tuple[Load, Limit]], head: float) -> Find
         deliverable="",
         tier="B",
         scopes=subjects.scopes(view, keys),
-        material="\n".join(one.first.isoformat() for one, _ in windows),
+        material="\n".join(one.first.isoformat() for one, usual in windows if usual.fires(one)),
         restricted=any(subjects.is_restricted(view, key) for key in keys),
         holds=not limit.fires(load),
         reckoning=_reckoned(load, limit, head),

@@ -150,6 +150,11 @@ def test_a_load_that_moves_on_keeps_its_alert_and_says_so():
     assert "due Mon 7 Dec to Fri 18 Dec" in moved.alert.finding.summary
 
 
+def test_another_window_that_only_holds_is_no_news():
+    (found,) = results(*due(5), *HISTORY, params=Params(factor=2.0))
+    assert (found.holds, found.material) == (True, "")
+
+
 @pytest.mark.parametrize(("ahead", "fires"), [(4, 0), (5, 1), (6, 1)])
 def test_only_windows_that_begin_soon(ahead, fires):
     assert len(firing(*due(6), *HISTORY, params=Params(ahead_bd=ahead))) == fires
