@@ -11,7 +11,7 @@ from syncd.testing.builders import change, event, issue, link, pull_request, ver
 
 NOW = datetime(2026, 11, 20, 14, tzinfo=UTC)
 """A Friday: briefs and the weekly are due."""
-SECRETS = {"SYNCD_SOURCES__JIRA__TOKEN": "read", "SYNCD_NOTIFIERS__NOTES__TOKEN": "write"}
+SECRETS = {"SYNCD_SOURCES__JIRA__TOKEN": "made-up-1", "SYNCD_NOTIFIERS__NOTES__TOKEN": "made-up-2"}
 QUARTER = timedelta(minutes=15)
 CANARY = "zanzibar"
 CONFIG = """
