@@ -303,10 +303,7 @@ class ItemStore(Protocol):
         ...
 
     def snapshot(self, as_of: datetime, known_by: datetime | None = None) -> Snapshot:
-        """The model as it was at `as_of`; with `known_by` only from what was learned by then.
-
-        An event that was deleted before its day is in it, as cancelled.
-        """
+        """The model as it was at `as_of`; with `known_by` only from what was learned by then."""
         ...
 
 

@@ -11,9 +11,6 @@ from syncd.alerts.routes import Reached
 from syncd.alerts.tree import Tree
 from syncd.model.alerts import Alert, NoticeKind, Reason, Transition
 
-TURNS = (Reason.WORSE, Reason.CHANGED)
-"""News by which an alert may come to concern others."""
-
 
 @dataclass(frozen=True, slots=True)
 class Hearers:
@@ -30,7 +27,7 @@ class Hearers:
         audience = self.tree.reached(transition)
         if transition.reason in ENDS:
             return self._of_end(transition.alert, audience)
-        if transition.reason in TURNS:
+        if transition.reason in (Reason.WORSE, Reason.CHANGED):
             return self._left(transition.alert) | audience
         return audience
 

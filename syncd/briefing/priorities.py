@@ -52,12 +52,10 @@ def _problems(reader: Reader, some: Sequence[Open], asked: set[str]) -> Iterator
     for one in loud(reader, some):
         finding, is_mine = one.finding, reader.is_me(one.finding.owner or "")
         taken = answer(reader, one) is not None and not is_mine
-        if (
-            taken
-            or _is_old(one)
-            or finding.severity <= Severity.INFO
-            or not is_theirs(reader, finding)
-        ):
+        # What people had before syncd they know: it is nobody's task of just this day.
+        is_new = not one.alert.known or (finding.tier, finding.severity) == ("A", Severity.CRITICAL)
+        is_told = is_new and finding.severity > Severity.INFO
+        if taken or not is_told or not is_theirs(reader, finding):
             continue
         slack = -(finding.drift or 0)
         is_asked = (reader.act(finding) or reader.sentence(finding)) in asked
@@ -77,12 +75,6 @@ def _problems(reader: Reader, some: Sequence[Open], asked: set[str]) -> Iterator
                 alert=reader.number(one.alert),
             ),
         )
-
-
-def _is_old(one: Open) -> bool:
-    """Whether people had it before syncd and know it: nobody's task of just this day."""
-    finding = one.finding
-    return one.alert.known and (finding.severity < Severity.CRITICAL or finding.tier != "A")
 
 
 def _why(reader: Reader, finding: Finding, *, is_mine: bool) -> str:

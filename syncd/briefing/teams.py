@@ -171,16 +171,14 @@ def due_of(reader: Reader, deliverable: Deliverable) -> Due | None:
 
 def main_dates(reader: Reader) -> Iterator[Due]:
     """What each of the reader's programs leads to, against the day that it was promised for."""
-    found = {}
-    for program in reader.programs:
-        every = reader.material.view.deliverables
-        main = aims.aim(one for one in every if not one.done and program in one.programs)
-        if main is not None and reader.has(main):
-            found[main.subject] = main
-    for subject, main in found.items():
-        health, plan = reader.material.health.get(subject), aims.promised(main)
-        if health is not None and plan is not None:
-            yield _due(reader, subject, plan, reader.name_of(main), health)
+    judged, every = reader.material.health, reader.material.view.deliverables
+    theirs = (
+        aims.aim(one for one in every if one.subject in judged and program in one.programs)
+        for program in reader.programs
+    )
+    for main in dict.fromkeys(one for one in theirs if one and reader.has(one)):
+        if plan := aims.promised(main):
+            yield _due(reader, main.subject, plan, reader.name_of(main), judged[main.subject])
 
 
 def _of_issues(reader: Reader, team: str) -> Iterator[Due]:

@@ -176,8 +176,8 @@ def _body(place: Place, finding: Finding) -> None:
         if link := safe_url(fact.url):
             screen.line(("    " + link, "dim"))
     for push in finding.pushes:
-        words = f"{clean(push.ref)} {clean(push.title)} {slip(push.slip)}".strip()
-        screen.text(f"Pushes: {words}", hanging=2)
+        said = dict.fromkeys((clean(push.ref), clean(push.title), slip(push.slip)))
+        screen.text(f"Pushes: {' '.join(filter(None, said))}", hanging=2)
     if finding.more_pushes:
         screen.text(f"and pushes {finding.more_pushes} more")
     screen.line("")

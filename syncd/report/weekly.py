@@ -195,7 +195,9 @@ def _sentences(material: Material, every: Sequence[Milestone]) -> Iterator[str]:
         verb = "is" if count == 1 else "are"
         yield f"{count} of {plural(len(every), 'milestone')} {verb} late or at risk."
     shown = 0
-    for found in sorted(material.findings, key=lambda found: _is_old(material, found)):
+    # What was there before syncd, and is the same since, comes last.
+    known = {print_ for print_, alert in material.alerts.items() if alert.known}
+    for found in sorted(material.findings, key=lambda one: one.fingerprint in known):
         is_silent = material.is_unnamed(found) or not found.plain
         if is_silent or found.standing not in _IN_DOUBT:
             continue
@@ -205,18 +207,6 @@ def _sentences(material: Material, every: Sequence[Milestone]) -> Iterator[str]:
         yield material.plainly(found.plain)
     if not shown:
         yield "Nothing that was read speaks against the dates."
-
-
-def _is_old(material: Material, found: Finding) -> bool:
-    """Whether it was there before syncd, and is the same since."""
-    alert = material.alerts.get(found.fingerprint)
-    return alert is not None and alert.known
-
-
-def _is_forgotten(material: Material, one: Deliverable) -> bool:
-    """Whether `overdue` leaves it to the line of its team and month."""
-    kept = material.evaluation.holding
-    return any(found.rule == "overdue" and found.subject == one.subject for found in kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,8 +245,9 @@ def _decision(material: Material, found: dict[str, Milestone]) -> Decision | Non
 
 def _questions(material: Material, one: Deliverable, told: Milestone) -> Iterator[_Question]:
     """Those that people may be asked, each with the day of the alerts that ask the same."""
-    if _is_forgotten(material, one):
-        return
+    kept = material.evaluation.holding
+    if any(found.rule == "overdue" and found.subject == one.subject for found in kept):
+        return  # long forgotten: the line of its team and month tells of it
     doubted = _ways(material, one, told) if told.standing in _IN_DOUBT else ""
     as_of, calendar = material.view.snapshot.as_of, material.view.config.calendar
     answers = Answers(material.acts, as_of, calendar)

@@ -154,21 +154,6 @@ class StoreContract(AlertStoreContract):
         assert then.events[0].first_day == date(2026, 12, 1)
         assert [one.lo for one in then.events[0].claims] == [date(2026, 12, 1)]
 
-    def test_an_event_that_is_deleted_before_its_day_is_held_as_cancelled(
-        self, tmp_path: Path
-    ) -> None:
-        launch, past = event("Launch", "2026-12-01"), event("Past", "2026-11-02")
-        back = replace(launch, updated_at=AS_OF + DAY)
-        with closing(self.store(tmp_path)) as store:
-            store.commit(PAY, Page(items=(launch, past), last=True), AS_OF - DAY)
-            store.commit(PAY, Page(gone=(launch.key, past.key), last=True), AS_OF)
-            before, after = (store.snapshot(moment).events for moment in (AS_OF - DAY, AS_OF))
-            store.commit(PAY, Page(items=(back,), last=True), AS_OF + DAY)
-            again = store.snapshot(AS_OF + DAY).events
-        assert [one.status for one in before] == ["confirmed", "confirmed"]
-        assert after == (replace(launch, status="cancelled", updated_at=AS_OF),)
-        assert [one.status for one in again] == ["confirmed"]
-
     def test_history_that_comes_later_replaces_what_was_observed(self, tmp_path: Path) -> None:
         first = issue("PAY-1", due="2026-12-03", updated_at=AS_OF - DAY)
         later = issue("PAY-1", due="2026-12-09", updated_at=AS_OF - HOUR)

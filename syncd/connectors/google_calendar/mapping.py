@@ -68,8 +68,7 @@ def item_key(raw: Raw, source: str) -> ItemKey:
 def is_tombstone(raw: Raw) -> bool:
     """Whether the provider says that the event is gone and nothing about when it was to be.
 
-    A cancelled event that still tells its time is kept, as cancelled: plans may hang on it. Of this
-    one the store keeps what it had (`snapshots.py`).
+    A cancelled event that still tells its time is kept, as cancelled: plans may hang on it.
     """
     return raw.get("status") == "cancelled" and not isinstance(raw.get("start"), Mapping)
 

@@ -104,7 +104,6 @@ def _finding(view: View, stay: Stay, norm: Norm, params: Params) -> Finding:
 
 
 def _act(view: View, issue: Issue, draft: Finding) -> str:
-    """Whom to ask; the owner, where it is theirs to say, in words that are for them too."""
     names = holders(view, issue)
     if names and names == (subjects.who(view, draft.owner),):
         return subjects.ask(view, draft, f"say what {issue.ref} needs to move on.")

@@ -10,6 +10,7 @@ from clock import stand
 from syncd.alerts.withholding import ADOPTED
 from syncd.cli.entry import run_command
 from syncd.model.alerts import AlertState, MessageState, Reason
+from syncd.model.findings import Push
 from syncd.store import open_store
 from syncd.testing.alert_store_contract import message, run, step
 from syncd.testing.alerts import alert, finding
@@ -78,6 +79,17 @@ def test_an_answer_shows_at_once_in_the_list(url, capsys, words, state, shown):
         state = " ".join(capsys.readouterr().out.partition("open since")[0].split())
         assert f" · {shown}" in state, "the state is the one that people gave it"
         assert "firing" not in state
+
+
+def test_what_has_no_key_is_named_once_among_what_an_alert_pushes(url, capsys):
+    item, whole = (Push(ref=ref, title=title, slip=4) for ref, title in
+                   (("PAY-142", "Capture"), ("Storefront 5", "Storefront 5")))  # fmt: skip
+    told = alert(finding("LED-9", pushes=(item, whole)), number=9)
+    with closing(open_store(url, now=AS_OF)) as store:
+        store.record(run("r2"), [step(told)], [])
+    assert syncd("alerts", "explain", "D-9") == 0
+    said = [line for line in capsys.readouterr().out.splitlines() if "Pushes" in line]
+    assert said == ["Pushes: PAY-142 Capture +4 wd", "Pushes: Storefront 5 +4 wd"]
 
 
 def test_what_was_said_is_shown_with_the_alert(url, capsys):

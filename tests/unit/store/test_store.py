@@ -102,6 +102,19 @@ def test_an_event_that_went_to_another_calendar_is_not_buried_by_the_first(store
     assert [each.status for each in store.snapshot(AS_OF + DAY).events] == ["cancelled"]
 
 
+def test_an_event_that_is_deleted_before_its_day_is_held_as_cancelled(store: SqlStore) -> None:
+    """A calendar tells its id alone, and the plan may still say the day of the launch."""
+    launch, past = event("Launch", "2026-12-01"), event("Past", "2026-11-02")
+    store.commit(PAY, Page(items=(launch, past), last=True), AS_OF - DAY)
+    store.commit(PAY, Page(gone=(launch.key, past.key), last=True), AS_OF)
+    before, after = (store.snapshot(at).events for at in (AS_OF - DAY, AS_OF))
+    assert [one.status for one in before] == ["confirmed", "confirmed"]
+    assert after == (replace(launch, status="cancelled", updated_at=AS_OF),)
+    back = replace(launch, updated_at=AS_OF + DAY)
+    store.commit(PAY, Page(items=(back,), last=True), AS_OF + DAY)
+    assert [one.status for one in store.snapshot(AS_OF + DAY).events] == ["confirmed"]
+
+
 def test_a_label_that_came_and_went_in_one_instant_is_no_change(store: SqlStore) -> None:
     mine = issue("PAY-1", labels=("a",), updated_at=AS_OF - DAY)
     with_it = replace(mine, labels=("a", "b"), updated_at=AS_OF)
