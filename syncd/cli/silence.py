@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from syncd.addressing import rarely_useful
@@ -27,9 +28,11 @@ from syncd.model.alerts import (
 )
 from syncd.model.findings import Finding, Severity
 from syncd.reconciler.engine import judge
+from syncd.reconciler.facts.subjects import team_name
 from syncd.reconciler.silence import Answer, Outcome, about, names_in, subjects_of
 from syncd.reconciler.silence import why_not as ask
 from syncd.reconciler.view import View
+from syncd.reconciler.visibility import item_key
 
 EVERY = "all"
 """Asks every rule."""
@@ -49,7 +52,7 @@ _WORDS = {
 def why_not(options: Options, name: str, rule: str, request: Request) -> int:
     """A line for the rule, or for each: the guard that it really took, or where its mail is.
 
-    Of a past day however old the data was then.
+    Of an item also whose it is. Of a past day however old the data was then.
     """
     if request.ids or request.replay:
         raise Usage("--why-not asks of one subject; leave out IDs and --replay")
@@ -60,6 +63,7 @@ def why_not(options: Options, name: str, rule: str, request: Request) -> int:
         view = app.view(at, assume_fresh=bool(past))
         subjects = subjects_of(view, name) or _of_alert(app.store, view, name)
         answers = [ask(view, app.rules, one, subjects, fresh=bool(past)) for one in chosen]
+        owners = list(_owners(view, subjects))
         mails = [[] if past else _mail(app, view, answer, subjects) for answer in answers]
         if screen.is_json:
             entries = [
@@ -70,15 +74,28 @@ def why_not(options: Options, name: str, rule: str, request: Request) -> int:
                 }
                 for answer, mail in zip(answers, mails, strict=True)
             ]  # fmt: skip
-            screen.entries("syncd/why-not/1", "answers", entries)
+            screen.entries("syncd/why-not/1", "answers", entries, teams=owners)
             return 0
         for answer, mail in zip(answers, mails, strict=True):
             screen.text(f"{clean(name)}, {_line(answer, mail)}", hanging=2)
-        told = zone_of(options, app.settings)
-        screen.note(f"As of {moment(view.snapshot.as_of, told, view.today)}, from what is held.")
+        for found in owners:
+            screen.note(f"{found['name']} holds it: {found['reason']}.")
+        when = moment(view.snapshot.as_of, zone_of(options, app.settings), view.today)
+        screen.note(f"As of {when}, from what is held.")
         if len(chosen) == 1:
             screen.note(f"syncd rules explain {chosen[0]} tells what it looks for.")
     return 0
+
+
+def _owners(view: View, subjects: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Whose those are that are items, and what says so, how surely (0 to 1)."""
+    for key in filter(None, map(item_key, subjects)):
+        found = view.team_of(key)
+        yield {
+            "subject": clean(str(key)), "team": found.team, "reason": clean(found.reason),
+            "name": clean(team_name(view, found.team)) if found.team else "No team",
+            "confidence": found.confidence,
+        }  # fmt: skip
 
 
 def _rules(app: App, name: str) -> Sequence[str]:

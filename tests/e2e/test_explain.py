@@ -190,9 +190,13 @@ def test_a_past_day_is_rebuilt_for_alerts_and_for_subjects(call: Call) -> None:
 
 
 def test_why_not_names_the_guard_or_where_the_mail_is(call: Call) -> None:
-    code, out, _ = call("alerts", "explain", "--why-not", "PAY-142", "overdue")
+    code, out, err = call("alerts", "explain", "--why-not", "PAY-142", "overdue")
     assert code == 0
     assert out.startswith("PAY-142, overdue: silent: its due date,")
+    assert "Payments holds it: the team owns jira:PAY." in err
+    asked = ("alerts", "explain", "--why-not", "PAY-142", "overdue")
+    (found,) = json.loads(call("-f", "json", *asked)[1])["teams"]
+    assert (found["team"], found["confidence"]) == ("payments", 0.95)
     out = call("alerts", "explain", "--why-not", "D-1", "overdue")[1]
     assert "overdue: it fires: Ledger API (LED-88) was due" in out
     assert out.endswith("D-1 is below high, so it waits for a digest; D-1 has 1 mail dead.")

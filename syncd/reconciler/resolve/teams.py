@@ -118,7 +118,8 @@ class Teams(dict[ItemKey, TeamOf]):
 
     def _owner(self, source: str, ranks: Iterable[str]) -> TeamOf | None:
         """The team that owns most of the changed files; None where several own equally many."""
-        for rank in ranks:
+        ranks = tuple(ranks)
+        for place, rank in enumerate(ranks):
             found: dict[str, str] = {}
             for owner in rank.split():
                 found |= dict.fromkeys(self._of_owner(source, owner), owner)
@@ -126,6 +127,8 @@ class Teams(dict[ItemKey, TeamOf]):
                 return None
             for team, owner in found.items():
                 reason = f"CODEOWNERS gives most of its files to {owner}"
+                if others := " ".join(ranks[place + 1 :]).split():
+                    reason += f", others to {', '.join(others)}"
                 return TeamOf(team=team, reason=reason, confidence=0.85)
         return None
 

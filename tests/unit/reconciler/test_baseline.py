@@ -97,9 +97,16 @@ def test_a_sprint_that_was_first_seen_after_its_start_is_provisional():
     assert promised(run, first_seen="2026-11-10") == (date(2026, 12, 4), True)
 
 
+def test_a_sprint_that_has_not_started_is_provisional():
+    run = sprint(start="2026-11-24", end="2026-12-04")
+    assert promised(run) == (date(2026, 12, 4), True)
+
+
 def test_a_declared_baseline_wins():
     wanted = declared("x", "jira:version=Checkout 2.0", baseline=date(2026, 11, 2))
-    assert promised(V, deliverables=(wanted,)) == (date(2026, 11, 2), False)
+    for first_seen in ("2026-06-01", "2026-11-20"):
+        told = promised(V, first_seen=first_seen, deliverables=(wanted,))
+        assert told == (date(2026, 11, 2), False)
 
 
 def test_values_that_are_no_days_are_passed_over():

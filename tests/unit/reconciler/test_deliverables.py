@@ -381,6 +381,8 @@ def test_what_its_pull_requests_close_is_a_member():
     pull = pull_request("acme/ledger#3", milestones=(milestone.key,))
     closed = issue("LED-5")
     assert members(milestone, pull, closed, implements(pull, closed)) == ["LED-5"]
+    named = implements(pull, closed, Evidence.BODY)
+    assert members(milestone, pull, closed, named) == []
 
 
 @pytest.mark.parametrize(

@@ -151,6 +151,14 @@ def test_code_owners_come_before_the_owner_of_the_repository(owners, found):
     assert told(pull, people=people) == found
 
 
+def test_the_reason_names_the_other_code_owners():
+    pull = pull_request("acme/ledger#3", code_owners=("team:c", "team:b ada", "team:a"))
+    teams = (team("a"), team("b"), team("c"))
+    assert team_of(pull, teams=teams).reason == (
+        "CODEOWNERS gives most of its files to team:c, others to team:b, ada, team:a"
+    )
+
+
 def test_a_label_says_more_than_code_owners():
     teams = (team("a", "github:label=web"), team("b", "github:acme/ledger"), team("c"))
     pull = pull_request("acme/ledger#3", labels=("web",), code_owners=("team:c",))

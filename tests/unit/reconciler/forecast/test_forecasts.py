@@ -7,7 +7,7 @@ import pytest
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.forecasts import Grade
-from syncd.model.items import Phase
+from syncd.model.items import Issue, Phase
 from syncd.reconciler.forecast.ageing import Ageing
 from syncd.reconciler.forecast.flow import Flows
 from syncd.reconciler.forecast.forecasts import Forecasts
@@ -329,7 +329,8 @@ def test_what_has_waited_already_waits_less(waited, finish):
     new = issue("PAY-1", phase=Phase.TODO, created_at=made_at)
     old = issue("PAY-2", phase=Phase.TODO, created_at=LONG_AGO)
     into = change(old, "milestones", None, str(RELEASE.key), made_at)
-    view = view_of(RELEASE, new, old, into, *finished(days=60, cycle=3))
+    before = change(old, "milestones", None, str(OTHER.key), "2026-09-01")
+    view = view_of(RELEASE, new, old, before, into, *finished(days=60, cycle=3))
     for one in (new, old):
         assert view.once(Forecasts).finish(one.key) == date.fromisoformat(finish)
 
@@ -360,6 +361,15 @@ def test_one_of_six_being_away_makes_no_single_item_late(phase):
     forecasts = view_of(*things, settings=config(people=people)).once(Forecasts)
     assert forecasts.odds(item.key, date(2026, 11, 26)) > 0.95
     assert forecasts.finish(item.key) == date(2026, 11, 26)
+
+
+def test_what_was_dropped_tells_not_how_long_work_takes():
+    begun = issue("PAY-1", state_entered_at=at("2026-11-20"))
+    dropped = [
+        replace(one, phase=Phase.DROPPED) if isinstance(one, Issue) else one
+        for one in finished(days=60)
+    ]
+    assert view_of(begun, *dropped).once(Ageing).of(begun) is None
 
 
 @pytest.mark.parametrize(("days", "known"), [(29, False), (30, True), (31, True)])

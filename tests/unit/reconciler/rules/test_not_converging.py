@@ -125,6 +125,13 @@ def test_parts_of_what_was_there_are_no_arrivals():
     )
 
 
+@pytest.mark.parametrize(("count", "told"), [(19, 1), (20, 0)])
+def test_what_was_closed_in_bulk_was_not_finished(count, told):
+    closed = done(count)
+    moves = [change(one, "phase", "active", "done", ago(5)) for one in closed]
+    assert len(results(RELEASE, *OLD, *came(30), *closed, *moves)) == told
+
+
 def test_a_bulk_edit_is_no_arrival():
     moved = [replace(one, created_at=at("2026-06-01")) for one in came(25)]
     changes = [change(one, "milestones", None, KEY, ago(4), actor="ada") for one in moved]
