@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 
 from syncd.aligning import Asked, Proposal, digest, document, editor_of, proposal, proposals
 from syncd.cli.failures import worst
-from syncd.cli.findings import markdown_table
 from syncd.cli.options import Options, Usage, near
 from syncd.cli.person import speaker
-from syncd.cli.screen import Cell, Column, Screen, clean
+from syncd.cli.screen import Cell, Column, Screen, clean, markdown_table
 from syncd.cli.wiring import now, open_app, start_log
 from syncd.cli.words import NBSP, count, day
 from syncd.errors import SyncdError

@@ -68,7 +68,9 @@ def answer(options: Options, ids: Sequence[str], said: Answer) -> int:
         screen.entries("syncd/acts/1", "acts", [act_entry(act) for act in acts])
     else:
         for alert, act in zip(found.values(), acts, strict=True):
-            screen.text(f"{alert.id} {_effect(act, today)}", hanging=len(alert.id) + 1)
+            screen.text(
+                f"{alert.id} {screen.typed(_effect(act, today))}", hanging=len(alert.id) + 1
+            )
     return 0
 
 

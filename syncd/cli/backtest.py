@@ -10,10 +10,9 @@ from dataclasses import fields, is_dataclass
 from datetime import date
 from typing import Any
 
-from syncd.cli.findings import markdown_table
 from syncd.cli.options import Options
 from syncd.cli.replaying import Asked, Lived, live
-from syncd.cli.screen import Cell, Column, Screen
+from syncd.cli.screen import Cell, Column, Screen, markdown_table
 from syncd.cli.wiring import start_log
 from syncd.cli.words import NBSP, count, day
 from syncd.errors import RuleError

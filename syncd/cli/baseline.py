@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from syncd.cli.acts import act_entry
-from syncd.cli.findings import markdown_table
 from syncd.cli.options import Options, Usage, near
 from syncd.cli.person import speaker
 from syncd.cli.screen import Cell, Column, Screen, clean
@@ -76,8 +75,6 @@ def list_baselines(options: Options) -> int:
         rows = [_row(view, one) for one in found]
     if screen.is_json:
         screen.entries("syncd/baselines/1", "baselines", entries, plans=list(plans))
-    elif options.format == "md":
-        screen.raw(markdown_table(COLUMNS, rows))
     elif not rows:
         screen.text("Nothing is promised: no open deliverable has a date.")
     else:
@@ -135,9 +132,6 @@ def diff(options: Options, before: str, after: str) -> int:
         screen.entries("syncd/baseline-diff/1", "differences", entries, **more)
     else:
         rows = [_difference_row(view, line) for line in differing]
-        if options.format == "md":
-            screen.raw(markdown_table(DIFFERENCES, rows))
-            return 0
         if rows:
             screen.table(DIFFERENCES, rows)
             screen.line("")

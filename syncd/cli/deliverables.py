@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from syncd.cli.findings import markdown_table
 from syncd.cli.options import Options, require
 from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_app
@@ -49,7 +48,9 @@ def deliverables(options: Options, teams: Sequence[str], *, suggest: bool) -> in
 
 def _list(screen: Screen, view: View, found: Sequence[Deliverable]) -> None:
     rows = [_row(view, one) for one in found]
-    if _is_for_scripts(screen, "deliverables", [_entry(view, one) for one in found], COLUMNS, rows):
+    if screen.is_json:
+        entries = [_entry(view, one) for one in found]
+        screen.entries("syncd/deliverables/1", "deliverables", entries)
         return
     if not rows:
         screen.text("Nothing is promised: no version, milestone, sprint or epic has a date.")
@@ -66,7 +67,8 @@ def _suggest(screen: Screen, view: View, found: Sequence[Deliverable]) -> None:
         for one, other in pairs
     ]
     rows = [[Cell(text=each) for each in (one["one"], one["other"])] for one in entries]
-    if _is_for_scripts(screen, "bindings", entries, ALIKE, rows):
+    if screen.is_json:
+        screen.entries("syncd/deliverables/1", "bindings", entries)
         return
     if not rows:
         screen.text("No two of them have the same name.")
@@ -74,23 +76,6 @@ def _suggest(screen: Screen, view: View, found: Sequence[Deliverable]) -> None:
     screen.table(ALIKE, rows)
     match = ", ".join(f'"{cell.text}"' for cell in rows[0])
     screen.note(f"If they are one: [deliverables.NAME] match = [{match}] in the configuration.")
-
-
-def _is_for_scripts(
-    screen: Screen,
-    name: str,
-    entries: Sequence[dict[str, Any]],
-    columns: Sequence[Column],
-    rows: Sequence[Sequence[Cell]],
-) -> bool:
-    """Print it where no person reads it as a table."""
-    if screen.is_json:
-        screen.entries("syncd/deliverables/1", name, entries)
-    elif screen.options.format == "md":
-        screen.raw(markdown_table(columns, rows))
-    else:
-        return False
-    return True
 
 
 def _row(view: View, one: Deliverable) -> list[Cell]:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from syncd.cli.findings import markdown_table
 from syncd.cli.options import PICTURES, Options, Usage, near, require
 from syncd.cli.person import speaker
 from syncd.cli.pictures import Arrow, Box, Picture, dot, mermaid, svg
@@ -260,8 +259,6 @@ def _show(options: Options, view: View, edges: Sequence[Dependency]) -> None:
     if screen.is_json:
         entries = [_entry(view, edge) for edge in edges]
         screen.entries("syncd/deps/1", "dependencies", entries)
-    elif options.format == "md":
-        screen.raw(markdown_table(COLUMNS, rows))
     elif not view.snapshot.issues and not view.snapshot.pull_requests:
         screen.text(screen.typed("No source told of an item yet; syncd sync reads them."))
     elif not edges:

@@ -216,12 +216,5 @@ def markdown(
     return "\n".join([*lines, ""])
 
 
-def markdown_table(columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> str:
-    """The same table as on the screen."""
-    head = [[column.title for column in columns], ["---"] * len(columns)]
-    body = [[escaped(cell.text).replace(NBSP, " ") for cell in row] for row in rows]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in [*head, *body])
-
-
 def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None

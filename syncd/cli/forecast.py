@@ -11,9 +11,9 @@ from datetime import date, datetime
 from typing import Any
 
 from syncd.cli.backtest import ENOUGH, plain, share
-from syncd.cli.findings import SHAPES, markdown_table
+from syncd.cli.findings import SHAPES
 from syncd.cli.options import Options, require
-from syncd.cli.screen import Cell, Column, Screen, clean
+from syncd.cli.screen import Cell, Column, Screen, clean, markdown_table
 from syncd.cli.wiring import now, open_app, zone_of
 from syncd.cli.words import NBSP, count, short_day
 from syncd.model.forecasts import Forecast, PastForecast
@@ -152,8 +152,6 @@ def _calibration(screen: Screen, view: View, today: date) -> None:
             "past": [_past_entry(one) for one in view.snapshot.forecasts],
         }
         _script(screen, "syncd/forecast-calibration/1", view.snapshot.as_of, body)
-    elif screen.options.format == "md":
-        screen.raw(markdown_table(RECORDS, [_record_row(one) for one in held]))
     elif not any(one.ended or one.by_p50.of for one in held):
         made = len(view.snapshot.forecasts)
         screen.text(

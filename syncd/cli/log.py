@@ -10,13 +10,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from syncd.cli.acts import act_entry
-from syncd.cli.findings import markdown_table
 from syncd.cli.options import Options, Usage
 from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_reading, zone_of
 from syncd.cli.words import NBSP, day
 from syncd.interfaces import Store
 from syncd.model.acts import Act
+from syncd.model.items import Item
 from syncd.model.links import LinkDecision
 from syncd.report.deeds import did
 
@@ -51,9 +51,7 @@ def log(options: Options, since: str) -> int:
         screen.entries("syncd/log/1", "entries", [one.document for one in found])
     else:
         rows = [_row(one, zone, today) for one in found]
-        if options.format == "md":
-            screen.raw(markdown_table(COLUMNS, rows))
-        elif rows:
+        if rows:
             screen.table(COLUMNS, rows)
         else:
             screen.text("Nothing was decided" + (" since then." if since else " yet."))
@@ -74,9 +72,9 @@ class _Names:
         decided = store.link_decisions()
         self._refs: dict[str, str] = {}
         if decided:
-            snapshot = store.snapshot(now())
-            self._refs = {str(one.key): one.ref for one in snapshot.issues}
-            self._refs |= {str(one.key): one.ref for one in snapshot.pull_requests}
+            held = store.snapshot(now())
+            items: tuple[Item, ...] = (*held.issues, *held.pull_requests, *held.milestones)
+            self._refs = {str(one.key): one.ref for one in items}
 
     def of(self, key: object) -> str:
         """Its ref, or its key where it is not held any more."""

@@ -7,11 +7,10 @@ from datetime import date
 from typing import Any
 
 from syncd.cli.backtest import ENOUGH, plain
-from syncd.cli.findings import markdown_table
 from syncd.cli.options import Options
 from syncd.cli.replaying import Asked, Lived, live
 from syncd.cli.rules import rule_named
-from syncd.cli.screen import Cell, Column, Screen, clean
+from syncd.cli.screen import Cell, Column, Screen, clean, markdown_table
 from syncd.cli.wiring import start_log
 from syncd.cli.words import NBSP, count, day, listing
 from syncd.reconciler.backtest.report import outcomes_of

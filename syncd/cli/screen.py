@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TextIO
@@ -95,7 +95,13 @@ class Screen:
             self._print(Text(head + piece))
 
     def table(self, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> None:
-        """A table that fits the width: columns dropped in their order, blocks if too narrow."""
+        """A table that fits the width: columns dropped in their order, blocks if too narrow.
+
+        In Markdown the whole table, and an empty line that ends it.
+        """
+        if self.options.format == "md":
+            self.raw(f"{markdown_table(columns, rows)}\n")
+            return
         if self.width < BLOCKS_BELOW:
             self._blocks(columns, rows)
             return
@@ -178,6 +184,15 @@ class Screen:
         for number, piece in enumerate(wrapped(main.text, self.width - max(head.cell_len, 3))):
             line = head if number == 0 else Text("   ")
             self._print(line.append(piece, style=main.style))
+
+
+def markdown_table(columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> str:
+    """All columns of a table, for wikis and comments."""
+    from syncd.report.markdown import escaped
+
+    head = [[column.title for column in columns], ["---"] * len(columns)]
+    body = [[escaped(cell.text).replace(NBSP, " ") for cell in row] for row in rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in [*head, *body])
 
 
 def clean(text: str) -> str:

@@ -13,9 +13,9 @@ from datetime import date
 from itertools import chain
 from typing import Any
 
-from syncd.cli.findings import SHAPES, finding_entry, markdown_table
+from syncd.cli.findings import SHAPES, finding_entry
 from syncd.cli.options import Options, Usage, near
-from syncd.cli.screen import Cell, Column, Screen, clean
+from syncd.cli.screen import Cell, Column, Screen, clean, markdown_table
 from syncd.cli.wiring import now, open_app
 from syncd.cli.words import NBSP, count, day, grouped, short_day, slip
 from syncd.model.findings import Finding, Unknown

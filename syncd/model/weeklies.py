@@ -88,6 +88,14 @@ class Weekly:
     gaps: tuple[str, ...] = ()
     """What is not known, a sentence each."""
 
+    @property
+    def counted(self) -> str:
+        """`week 4 of 7`, `week 9, planned were 7`; "" where its start is not known."""
+        if self.week is None or self.weeks is None:
+            return ""
+        between = " of " if self.week <= self.weeks else ", planned were "
+        return f"week {self.week}{between}{self.weeks}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:

@@ -85,7 +85,7 @@ def _without_keys(every: Iterable[Row]) -> list[Row]:
 def _subtitle(material: Material, told: Weekly) -> str:
     """`Mon 23 Nov 08:25 CET · week 4 of 7 · for teams`."""
     parts = [moment(material.view.snapshot.as_of, material.zone)]
-    parts += [f"week {told.week} of {told.weeks}"] if told.week else []
+    parts += [told.counted] if told.counted else []
     parts.append(f"for {readers(material)}")
     return " · ".join(parts)
 

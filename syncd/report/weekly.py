@@ -106,7 +106,7 @@ def _monday(day_: date) -> date:
 
 
 def _subject(found: Weekly) -> str:
-    head = f"Week {found.week} of {found.weeks}" if found.week else day(found.today, found.today)
+    head = wording.sentence(found.counted) or day(found.today, found.today)
     main = found.main
     if main is None:
         return f"{head}: nothing is promised"

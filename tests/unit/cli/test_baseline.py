@@ -193,6 +193,14 @@ def test_the_log_tells_every_decision_in_its_order(url, capsys):
     assert "set the baseline of Checkout 2.0 to" in " ".join(capsys.readouterr().out.split())
 
 
+def test_the_log_calls_a_release_as_people_do(url, capsys):
+    with closing(open_store(url, now=NOW)) as store:
+        store.decide_link(LinkDecision(dependant=RELEASE.key, prerequisite=WORK[1].key,
+                                       accepted=True, at=NOW, by="leo"))  # fmt: skip
+    syncd("log", "-f", "md")
+    assert "| leo | PAY 2.0 waits for PAY-2 |" in capsys.readouterr().out
+
+
 def test_an_empty_log_says_so(url, capsys):
     syncd("log")
     assert capsys.readouterr().out == "Nothing was decided yet.\n"

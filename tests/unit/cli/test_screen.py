@@ -202,6 +202,12 @@ def test_markdown_escapes_what_people_wrote() -> None:
     )
 
 
+def test_in_markdown_a_table_has_all_columns_whatever_the_width(capsys) -> None:
+    columns = (Column(title="A", head=True), Column(title="B", drop=1, below=90))
+    Screen(Options(format="md", width=20)).table(columns, [[Cell(text="a|b"), Cell(text="c d")]])
+    assert capsys.readouterr().out == "| A | B |\n| --- | --- |\n| a\\|b | c d |\n\n"
+
+
 @given(st.text(max_size=200), st.integers(10, 90))
 def test_wrapping_loses_nothing_and_stays_within(text: str, width: int) -> None:
     clean = screens.clean(text)

@@ -377,6 +377,11 @@ def test_weeks_are_counted_from_the_commitment():
     assert f"week {week.week} of {week.weeks}" in held.subtitle
 
 
+def test_past_the_plan_no_week_is_one_of_fewer():
+    assert replace(lead(RELEASE).weekly, week=9, weeks=7).counted == "week 9, planned were 7"
+    assert replace(lead(RELEASE).weekly, week=7, weeks=7).counted == "week 7 of 7"
+
+
 def test_a_new_baseline_does_not_throw_the_weeks_back():
     things = (RELEASE, issue("PAY-1", milestones=(RELEASE.key,)))
     before = lead(*things).weekly
