@@ -4,9 +4,9 @@ Why: a commitment is as good as the weakest thing it waits for, and nobody works
 nobody's.
 When: by way of at most `depth` stated links a member of a committed deliverable waits for an open
 issue outside it that has no assignee, or no date of its own or inherited (release, sprint, epic),
-or that is not begun and in no sprint although its team plans in sprints, and the last day on which
-it is needed is at most `within_bd` working days away. Told once for each such issue, however many
-wait for it.
+or that is not begun and in no sprint although its team plans in sprints and the next one would end
+too late, and the last day on which it is needed is at most `within_bd` working days away. Told once
+for each such issue, however many wait for it.
 Do: name an owner and a date, or a sprint.
 Clears: it has them, or nothing committed waits for it any more.
 Silent: members of the deliverable itself, deliverables whose day has passed (`overdue` speaks) or
@@ -49,7 +49,7 @@ def check(view: View, params: Params) -> Results:
             waiting.setdefault(key, []).append(deliverable)
     for key, deliverables in sorted(waiting.items()):
         issue, needed = view.issue(key), view.plan.needed_by(key)
-        if issue is None or needed is None or not (flaws := _flaws(view, issue)):
+        if issue is None or needed is None or not (flaws := _flaws(view, issue, needed)):
             view.silent(key, "it has an assignee and a date" if needed else "no day needs it")
             continue
         left = view.calendar(key).between(view.today, needed)
@@ -78,13 +78,14 @@ def _is_open(view: View, key: ItemKey) -> bool:
     return issue is not None and is_open(issue) and key not in view.snapshot.invisible
 
 
-def _flaws(view: View, issue: Issue) -> list[str]:
+def _flaws(view: View, issue: Issue, needed: date) -> list[str]:
     found = [] if issue.assignee else [OWNER]
     if view.target(issue.key) is None:
         return [*found, DATE]
     is_whole = issue.level is not Level.ITEM or view.children(issue.key)
     is_waiting = issue.phase is Phase.TODO and not is_whole
-    return [*found, SPRINT] if is_waiting and planning.lacks_place(view, issue) else found
+    is_unplanned = is_waiting and planning.lacks_place(view, issue, needed)
+    return [*found, SPRINT] if is_unplanned else found
 
 
 def _finding(

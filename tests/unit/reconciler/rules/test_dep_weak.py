@@ -134,6 +134,12 @@ def test_what_is_planned_begun_dated_by_itself_or_an_epic_needs_no_sprint(planne
     assert not found(planned, THEIRS, SPRINT, PLANNED)
 
 
+@pytest.mark.parametrize(("needed", "expected"), [("2026-12-10", True), ("2026-12-11", False)])
+def test_what_the_next_sprint_would_still_finish_in_time_may_be_planned_then(needed, expected):
+    theirs = replace(THEIRS, claims=version("Ledger 2", release=needed, scope="LED").claims)
+    assert bool(found(UNPLANNED, theirs, SPRINT, PLANNED)) is expected
+
+
 def test_where_no_sprint_is_open_or_the_tracker_has_none_none_is_needed():
     over = replace(SPRINT, state="closed")
     assert not found(UNPLANNED, THEIRS, over, PLANNED)
