@@ -43,7 +43,7 @@ def site():
 @pytest.mark.parametrize(
     ("name", "phases", "links", "changes"),
     [
-        ("jira_api_issues", {"done": 25, "dropped": 5, "todo": 3}, {"parent": 15}, 419),
+        ("jira_api_issues", {"done": 25, "dropped": 5, "todo": 3}, {"parent": 15}, 449),
         ("jira_api_issue_relationships", {"todo": 22}, {"issue-link": 16}, 22),
         ("jira_external_epics", {"todo": 3}, {"parent": 2}, 2),
     ],
@@ -58,7 +58,7 @@ def test_issues_of_a_chinese_site(site, name, phases, links, changes):
 def test_its_one_due_date(site):
     (found,) = (map_issue(raw, site) for raw in devlake("jira_api_issues_for_due_date"))
     assert [claim.field for claim in found.issue.claims] == ["due"]
-    assert len(found.changes) == 14
+    assert len(found.changes) == 15
 
 
 def test_all_of_its_sprints_and_statuses_are_read(site):

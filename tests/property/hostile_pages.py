@@ -4,17 +4,20 @@ import email
 import json
 import re
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from email.policy import SMTP as POLICY
 from functools import lru_cache
 from html.parser import HTMLParser
 from io import StringIO
 from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 from unittest.mock import patch
 
 from syncd.alerts.remarks import lines
-from syncd.answering import Offer
+from syncd.answering import Desk, Offer
 from syncd.briefing.brief import brief
 from syncd.briefing.due import notice
 from syncd.briefing.pack import pack
@@ -41,6 +44,9 @@ from syncd.report.markdown import escaped
 from syncd.report.markdown import markdown as report_markdown
 from syncd.report.material import Material
 from syncd.report.page import page
+from syncd.settings import load
+from syncd.signing import Signing
+from syncd.store import open_store
 from syncd.testing.alerts import alert, finding
 from syncd.testing.briefs import (
     FRIDAY,
@@ -163,6 +169,16 @@ def beginning(text: str) -> str:
     return clean_text(text, 20).removesuffix("…").rstrip()
 
 
+@lru_cache(maxsize=1)
+def desk() -> Desk:
+    """A real one: the pages tell when a silence ends."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "syncd.toml")
+        file.write_text('[people.dana]\nname = "Dana Li"\nemail = "dana@example.com"\n')
+        with closing(open_store(f"sqlite:///{folder}/var/syncd.db", now=AS_OF)) as store:
+            return Desk(load(file, {}), store, Signing("made-up-1" * 4))
+
+
 def asked(texts: Sequence[str]) -> list[str]:
     """Two texts a page: what is told, and who the link acts for."""
     made = []
@@ -172,7 +188,7 @@ def asked(texts: Sequence[str]) -> list[str]:
         told = alert(replace(finding(), summary=said))
         grant = Grant(person="dana", deed=deed, fingerprint=told.fingerprint, number=1, update=1)
         offer = Offer(grant=grant, person=replace(DANA, name=name), alert=told)
-        made.append(bytes(response(_asking(None, offer, "token")).body).decode())  # type: ignore[arg-type]
+        made.append(bytes(response(_asking(desk(), offer, "token", AS_OF)).body).decode())
     return made
 
 
