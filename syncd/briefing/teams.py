@@ -177,7 +177,7 @@ def main_dates(reader: Reader) -> Iterator[Due]:
         for program in reader.programs
     )
     for main in dict.fromkeys(one for one in theirs if one and reader.has(one)):
-        if plan := aims.promised(main):
+        if plan := main.planned:
             yield _due(reader, main.subject, plan, reader.name_of(main), judged[main.subject])
 
 

@@ -10,7 +10,6 @@ from syncd.model.findings import Standing
 from syncd.model.forecasts import Grade
 from syncd.model.items import Issue, ItemKey, Phase
 from syncd.model.weeklies import Milestone
-from syncd.reconciler.facts import aims
 from syncd.reconciler.facts.wording import likelihood, odds, plural, sentence
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.health import AT_RISK, LATE, of_item
@@ -36,7 +35,7 @@ def milestone(material: Material, one: Deliverable) -> Milestone:
     """How one deliverable stands against what was promised."""
     view, subject = material.view, one.subject
     forecast = view.once(Forecasts).of(one)
-    plan = aims.promised(one)
+    plan = one.planned
     finish = view.plan.finish(subject)
     expected = _expected(finish, plan, view.today)
     late, sure = _late(material, one, plan), _sure(material, subject, expected)

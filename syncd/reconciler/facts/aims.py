@@ -1,4 +1,4 @@
-"""What all of a program leads to, and for which day a deliverable is promised."""
+"""What all of a program leads to."""
 
 from __future__ import annotations
 
@@ -20,10 +20,3 @@ def rank(one: Deliverable) -> tuple[int, bool, int, str]:
     """Smaller is what more leads to."""
     ends = one.target.day if one.target else one.baseline or date.min
     return _TIERS.index(one.tier), not one.declared, -ends.toordinal(), one.id
-
-
-def promised(one: Deliverable) -> date | None:
-    """The baseline once it stands, else the date of today."""
-    if one.baseline is not None and not one.provisional:
-        return one.baseline
-    return one.target.day if one.target else one.baseline
