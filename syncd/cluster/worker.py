@@ -67,6 +67,11 @@ PULL, PASS = "source {}", "pass"
 """Parts of the store that jobs own: one source; alerts and the outbox."""
 
 
+async def _commit_each(session: psycopg.AsyncConnection[Any]) -> None:
+    """In a transaction whoever is cut off would hold rows on which other workers wait for hours."""
+    await session.set_autocommit(True)
+
+
 class Cluster:
     """A process of the service. Use as a context manager; `app` owns a part of its own.
 
@@ -90,9 +95,10 @@ class Cluster:
             logging.getLogger(name).setLevel(logging.CRITICAL)
         self.jobs = procrastinate.App(
             connector=procrastinate.PsycopgConnector(
-                conninfo=self._address, kwargs=SESSION | named, min_size=1, max_size=CONCURRENT + 2
+                conninfo=self._address, kwargs=SESSION | named, configure=_commit_each,
+                min_size=1, max_size=CONCURRENT + 2,
             )
-        )
+        )  # fmt: skip
         self._queues = [
             queue
             for role, queue in (("scheduler", "schedule"), ("worker", "work"))

@@ -74,9 +74,9 @@ class Proxy:
                     break
                 sink.sendall(data)
         if source in self._broken:
-            # With nothing to linger for, this is a reset and no orderly end.
+            # With nothing to linger for, this is a reset and no orderly end. The other side is left
+            # to its own thread: a socket that is closed while somebody waits for it is not reset.
             source.close()
-            sink.close()
             return
         for each in (sink, source) if not is_client else ():
             with contextlib.suppress(OSError):

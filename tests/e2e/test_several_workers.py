@@ -107,6 +107,11 @@ class Cluster:
         named = [re.match(r"syncd pid (\d+) on ", one) for (one,) in found]
         return int(named[0][1]) if named and named[0] else None
 
+    def last_words(self) -> set[str]:
+        """What the sessions of the jobs told the database last."""
+        asked = "SELECT query FROM pg_stat_activity WHERE application_name LIKE 'syncd jobs %'"
+        return {query for (query,) in self.running.sql(asked, self.name)}
+
     def pulls(self, source: str) -> list[float]:
         """When each pull of a source was seen by its provider."""
         log = self.simulators[source].requests
@@ -218,6 +223,9 @@ def test_a_worker_that_is_cut_off_is_replaced_and_does_nothing_twice(place, even
         workers = [cluster.start_by(way) for way in ways]
         way_of = {one.process.pid: way for one, way in zip(workers, ways, strict=True)}
         eventually(lambda: cluster.count("runs"))
+        said = cluster.last_words()
+        assert said
+        assert not said & {"BEGIN", "COMMIT"}, "cut off in a transaction it would hold its rows"
         place.slip(15)
         silent, began = reader(), time.monotonic()
         way_of[silent].freeze()
