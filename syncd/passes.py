@@ -16,14 +16,13 @@ from syncd.errors import DeliveryError, RuleError
 from syncd.inbox.reading import InboxReport
 from syncd.model.alerts import Message, Transition
 from syncd.model.findings import Evaluation
-from syncd.model.items import ItemKey
+from syncd.model.items import ItemKey, item_key
 from syncd.model.runs import RuleRun, RunRecord
 from syncd.model.snapshot import Freshness, Scope, Snapshot
 from syncd.plugins import code_version
 from syncd.pulling import SourceReport, exit_code
 from syncd.reconciler.canonical import config_hash, snapshot_hash
 from syncd.reconciler.view import View
-from syncd.reconciler.visibility import item_key
 from syncd.settings.workdays import calendar_data
 
 

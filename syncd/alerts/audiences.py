@@ -64,7 +64,7 @@ class Audiences:
             return Sight.NOTHING
         if finding.subject.startswith("source:"):
             return Sight.FULL
-        home = () if _holds(person, finding) else finding.home
+        home = () if person.holds(finding.owner) else finding.home
         sees = partial(self.sees, person.id)
         if not all(map(sees, home)):
             return Sight.NOTHING
@@ -135,7 +135,7 @@ class Audiences:
         shared = [one for one in self._programs if not owners or owners & set(one.teams)]
         teams = owners | {team for program in shared for team in program.teams}
         for person in self._people.values():
-            follows = any(_follows(person, program) for program in shared)
+            follows = any(program.is_followed_by(person) for program in shared)
             if (
                 not self._programs
                 or person.operator
@@ -157,15 +157,6 @@ class _Together(Audiences):
         if self._only_declared and not self.is_declared(scope):
             return True
         return all(super(_Together, self).sees(one, scope) for one in self._readers)
-
-
-def _holds(person: Person, finding: Finding) -> bool:
-    kind, _, name = (finding.owner or "").partition(":")
-    return (kind, name) == ("person", person.id) or (kind, name) in person.accounts
-
-
-def _follows(person: Person, program: Program) -> bool:
-    return program.id in person.programs or any(person.id in who for _, who in program.stakeholders)
 
 
 def _owns(scope: Scope, selector: str) -> bool:

@@ -150,7 +150,7 @@ class Routes:
                 if person.role is Role.TPM:
                     why = f"because you run {program.name}"
                     yield person, Reached(why=why, path=path)
-                elif person.role in (Role.EXEC, Role.LEAD) or _is_named(program, person):
+                elif person.role in (Role.EXEC, Role.LEAD) or program.names(person):
                     why = f"because you follow {program.name}"
                     yield person, Reached(why=why, path=path)
 
@@ -188,7 +188,3 @@ def _is_for_leaders_now(transition: Transition) -> bool:
 def is_for_leaders(finding: Finding) -> bool:
     """Whether leaders hear of it: promised outside, and grave."""
     return finding.tier == "A" and finding.severity >= Severity.HIGH
-
-
-def _is_named(program: Program, person: Person) -> bool:
-    return any(person.id in who for _, who in program.stakeholders)

@@ -50,7 +50,7 @@ def top(reader: Reader, some: Sequence[Open], asked: Sequence[Decision]) -> tupl
 def _problems(reader: Reader, some: Sequence[Open], asked: set[str]) -> Iterator[_Candidate]:
     """What somebody else has taken is theirs, whatever it weighs."""
     for one in loud(reader, some):
-        finding, is_mine = one.finding, reader.is_me(one.finding.owner or "")
+        finding, is_mine = one.finding, reader.person.holds(one.finding.owner)
         taken = answer(reader, one) is not None and not is_mine
         # What people had before syncd they know: it is nobody's task of just this day.
         is_new = not one.alert.known or (finding.tier, finding.severity) == ("A", Severity.CRITICAL)

@@ -9,7 +9,7 @@ from functools import cached_property
 from syncd.alerts.neutral import neutral, own_pushes
 from syncd.alerts.routes import is_personal, is_service
 from syncd.briefing.material import Material
-from syncd.model.alerts import Alert, AlertState, Reason, Transition
+from syncd.model.alerts import Alert, Reason, Transition
 from syncd.model.calendar import WorkingCalendar, local_time
 from syncd.model.findings import Finding
 from syncd.model.items import Issue, ItemKey
@@ -89,7 +89,7 @@ class Reader:
         """Whether they are among those who are told of it."""
         whole = self.material.whole.get(finding.fingerprint, finding)
         told = Transition(
-            alert=self._alert(whole), before=None, reason=Reason.OPENED,
+            alert=Alert.of(whole, self.material.as_of), before=None, reason=Reason.OPENED,
             at=self.material.as_of, told=True,
         )  # fmt: skip
         return bool(self.material.routes.why(self.person, told))
@@ -115,29 +115,16 @@ class Reader:
         """The same, or the neutral form of what not everybody may see."""
         if not self._is_unnamed(finding):
             return finding
-        return neutral(self._alert(finding)).finding
+        return neutral(Alert.of(finding, self.material.as_of)).finding
 
     def _is_unnamed(self, finding: Finding) -> bool:
         """Whether it must not be named at all: not where it says already what they may see."""
         whole = self.material.whole.get(finding.fingerprint, finding)
         return finding.restricted and whole.restricted
 
-    def _alert(self, finding: Finding) -> Alert:
-        """Of no number: what routing looks at."""
-        at = self.material.as_of
-        return Alert(
-            fingerprint=finding.fingerprint, number=0, state=AlertState.FIRING, finding=finding,
-            opened_at=at, changed_at=at,
-        )  # fmt: skip
-
     def owns_item(self, key: ItemKey) -> bool:
         """Whether they hold it."""
-        return self.is_me(self.material.view.owner(key) or "")
-
-    def is_me(self, owner: str) -> bool:
-        """Whether an owner, as findings carry it, is the reader."""
-        source, _, account = owner.partition(":")
-        return owner == f"person:{self.person.id}" or (source, account) in self.person.accounts
+        return self.person.holds(self.material.view.owner(key))
 
     def has(self, deliverable: Deliverable) -> bool:
         """Whether it is of their teams or programs, or theirs."""
@@ -147,7 +134,7 @@ class Reader:
         return bool(
             programs & set(self.programs)
             or teams & set(self.teams)
-            or self.is_me(deliverable.owner or "")
+            or self.person.holds(deliverable.owner)
         )
 
     def has_item(self, key: ItemKey) -> bool:

@@ -93,7 +93,7 @@ def _unanswered(reader: Reader, some: Iterable[Open]) -> Iterator[Decision]:
         finding = one.finding
         if not is_open(finding, one.alert, material.answers) or not is_theirs(reader, finding):
             continue
-        if is_choice(finding) or reader.is_me(finding.owner or ""):
+        if is_choice(finding) or reader.person.holds(finding.owner):
             asked = decide_by(finding, one.alert, material.answers, material.as_of, calendar)
             yield _decision(reader, one, asked.by, asked.words(reader.today))
 
@@ -105,7 +105,7 @@ def is_theirs(reader: Reader, finding: Finding) -> bool:
     """
     person = reader.person
     leads = person.role is Role.LEAD and finding.teams[:1] == (person.team,)
-    return person.role in (Role.TPM, Role.EXEC) or leads or reader.is_me(finding.owner or "")
+    return person.role in (Role.TPM, Role.EXEC) or leads or reader.person.holds(finding.owner)
 
 
 def _running_out(reader: Reader, some: Iterable[Open]) -> Iterator[Decision]:

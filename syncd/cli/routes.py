@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,7 +16,6 @@ from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_app, settings_of
 from syncd.cli.words import moment
 from syncd.model.alerts import Alert, AlertState, Reason, Transition
-from syncd.model.findings import Finding
 from syncd.model.routes import Route
 from syncd.settings import Settings
 
@@ -96,14 +94,7 @@ def _fresh(app: App, name: str) -> Alert:
     matching = [one for one in found if name in (one.fingerprint, one.ref)]
     if not matching:
         raise Usage(f'there is no alert and no finding "{name}"', "syncd alerts list")
-    return _as_alert(matching[0], at)
-
-
-def _as_alert(finding: Finding, at: datetime) -> Alert:
-    return Alert(
-        fingerprint=finding.fingerprint, number=0, state=AlertState.FIRING, finding=finding,
-        opened_at=at, changed_at=at,
-    )  # fmt: skip
+    return Alert.of(matching[0], at)
 
 
 def _told_row(one: Told, settings: Settings, zone: str | None) -> list[Cell]:

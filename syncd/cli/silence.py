@@ -27,12 +27,12 @@ from syncd.model.alerts import (
     Transition,
 )
 from syncd.model.findings import Finding, Severity
+from syncd.model.items import item_key
 from syncd.reconciler.engine import judge
 from syncd.reconciler.facts.subjects import team_name
 from syncd.reconciler.silence import Answer, Outcome, about, names_in, subjects_of
 from syncd.reconciler.silence import why_not as ask
 from syncd.reconciler.view import View
-from syncd.reconciler.visibility import item_key
 
 EVERY = "all"
 """Asks every rule."""

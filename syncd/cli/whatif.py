@@ -19,7 +19,16 @@ from syncd.cli.screen import Cell, Column, Screen, clean, markdown_table
 from syncd.cli.wiring import now, open_app
 from syncd.cli.words import NBSP, count, day, grouped, short_day, slip
 from syncd.model.findings import Finding, Unknown
-from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Milestone, Phase, PullRequest
+from syncd.model.items import (
+    CalendarEvent,
+    Issue,
+    Item,
+    ItemKey,
+    Milestone,
+    Phase,
+    PullRequest,
+    item_key,
+)
 from syncd.model.people import Person
 from syncd.reconciler.difference import (
     DeliverableMove,
@@ -33,7 +42,6 @@ from syncd.reconciler.facts.wording import days, percent
 from syncd.reconciler.resolve.claims import is_open
 from syncd.reconciler.silence import items_called, names_in, subjects_of
 from syncd.reconciler.view import View
-from syncd.reconciler.visibility import item_key
 from syncd.reconciler.whatif import Absent, Assumption, Done, Drop, Slip, assumed, on_their_own
 from syncd.report.markdown import escaped
 

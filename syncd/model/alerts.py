@@ -92,6 +92,14 @@ class Alert:
     raised: int = 0
     """Steps of severity added while its date is near; they are part of `finding`."""
 
+    @classmethod
+    def of(cls, finding: Finding, at: datetime) -> Alert:
+        """Of a finding that has no alert yet, as if it were new at that moment."""
+        return cls(
+            fingerprint=finding.fingerprint, number=0, state=AlertState.FIRING, finding=finding,
+            opened_at=at, changed_at=at,
+        )  # fmt: skip
+
     @property
     def id(self) -> str:
         """Display number."""
@@ -223,6 +231,14 @@ class Notification:
     veiled: tuple[str, ...] = ()
     """Fingerprints that it tells in the neutral form; of a BRIEF, PACK or WEEKLY the scopes, as
     `jira:PAY`, that are hidden in it."""
+
+    @property
+    def identity(self) -> list[str]:
+        """Parts that are the same for whatever tells a person the same, and for nothing else."""
+        parts = [f"{one.alert.fingerprint}.{one.alert.update}" for one in self.transitions]
+        if len(parts) != 1 or self.key:
+            parts += [self.kind.value, self.key]
+        return sorted(parts)
 
 
 class MessageState(StrEnum):

@@ -90,6 +90,14 @@ class ItemKey(NamedTuple):
         return cls(source, Kind(kind), native_id)
 
 
+def item_key(text: str) -> ItemKey | None:
+    """The item that a subject or discriminator names; None where it names something else."""
+    try:
+        return ItemKey.parse(text)
+    except ValueError:
+        return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DateClaim:
     """One source's word that something happens on a day, kept as an interval of local days.

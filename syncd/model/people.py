@@ -68,6 +68,11 @@ class Person:
     packs: bool = True
     """Gets the packs of meetings that they attend."""
 
+    def holds(self, owner: str | None) -> bool:
+        """Whether an owner, as findings carry it, is this person."""
+        kind, _, name = (owner or "").partition(":")
+        return (kind, name) == ("person", self.id) or (kind, name) in self.accounts
+
 
 def spelt(people: Iterable[Person], accounts: Iterable[Account]) -> tuple[Person, ...]:
     """The people with their accounts in the capitals of the sources, which know no difference.
@@ -112,6 +117,14 @@ class Program:
     """Selectors of its deliverables: `jira:fixVersion=NAME`, `jira:KEY-1`, `github:milestone=NAME`,
     `calendar:summary~'WORDS'`."""
     stakeholders: tuple[tuple[Role, tuple[str, ...]], ...] = ()
+
+    def names(self, person: Person) -> bool:
+        """Whether the person has a stake in it."""
+        return any(person.id in who for _, who in self.stakeholders)
+
+    def is_followed_by(self, person: Person) -> bool:
+        """Whether the person hears of it: either names the other."""
+        return self.id in person.programs or self.names(person)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from syncd.model.findings import Finding, Severity
-from syncd.model.items import ItemKey, Kind
+from syncd.model.items import ItemKey, Kind, item_key
 
 DECLINED = "deleted there by a person"
 """How the error of a message begins whose earlier note somebody took away: they said no."""
@@ -81,7 +81,7 @@ class Wants:
     def place(self, finding: Finding) -> ItemKey | None:
         """The item of a finding that it could write on: the subject, else the other end."""
         for text in (finding.subject, finding.discriminator):
-            key = _key(text)
+            key = item_key(text)
             if key is not None and key.source == self.source and key.kind in self.kinds:
                 return key
         return None
@@ -93,10 +93,3 @@ class Wants:
             and (not self.rules or finding.rule in self.rules)
             and (not self.programs or not self.programs.isdisjoint(programs))
         )
-
-
-def _key(text: str) -> ItemKey | None:
-    try:
-        return ItemKey.parse(text)
-    except ValueError:
-        return None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain
 
 from syncd.model.forecasts import PastForecast
 from syncd.model.history import Change
-from syncd.model.items import Account, CalendarEvent, Issue, ItemKey, Milestone, PullRequest
+from syncd.model.items import Account, CalendarEvent, Issue, Item, ItemKey, Milestone, PullRequest
 from syncd.model.links import Link
 
 
@@ -86,6 +87,11 @@ class Snapshot:
     forecasts: tuple[PastForecast, ...] = ()
     """Kept ones that were made by `as_of`, oldest first; `done_on` only where that day
     has come in the first zone to wake; a view knows its own."""
+
+    @property
+    def items(self) -> Iterator[Item]:
+        """All of all kinds."""
+        return chain(self.issues, self.pull_requests, self.milestones, self.events)
 
     def joined(self) -> frozenset[Scope]:
         """Scopes that were read whole, and that no pass has judged yet."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from syncd.model.findings import Evaluation, Finding, Reckoning, RuleFailure, Severity, Unknown
 from syncd.model.forecasts import PastForecast
+from syncd.model.items import item_key
 from syncd.model.snapshot import Snapshot
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.reconciler.forecast.calibration import to_keep
@@ -25,7 +26,7 @@ from syncd.reconciler.plan import Foresight
 from syncd.reconciler.rule import Rule
 from syncd.reconciler.rules import load_rules
 from syncd.reconciler.view import View
-from syncd.reconciler.visibility import Visibility, item_key
+from syncd.reconciler.visibility import Visibility
 
 ABOUT_SOURCES = frozenset({"source-stale", "source-emptied", "clock-skew"})
 """Rules that speak of stale data itself."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from syncd.model.findings import Finding, Severity
 
 Pair = tuple[Finding, Finding]
+T = TypeVar("T")
 """(victim, root)"""
 
 FINISHED = frozenset({"c", "f"})
@@ -165,10 +167,7 @@ def _of_dependencies(
 def _explained(victims: Iterable[Finding], roots: Sequence[Finding]) -> Iterator[Pair]:
     """What a root names as in time without it; of several roots the first."""
     explained = {subject: root for root in reversed(roots) for subject in root.explains}
-    for victim in victims:
-        root = next((explained[one] for one in _places(victim) if one in explained), None)
-        if root is not None:
-            yield victim, root
+    yield from _found(victims, explained, _places)
 
 
 def _blamed(victims: Iterable[Finding], roots: Iterable[Finding]) -> Iterator[Pair]:
@@ -205,19 +204,23 @@ def _same_subject(victims: Iterable[Finding], roots: Iterable[Finding]) -> Itera
     for root in roots:
         for place in _places(root):
             places.setdefault(place, root)
-    for victim in victims:
-        root_found = next((places[one] for one in _places(victim) if one in places), None)
-        if root_found is not None:
-            yield victim, root_found
+    yield from _found(victims, places, _places)
 
 
 def _overtaken(victims: Iterable[Finding], moves: Iterable[Finding]) -> Iterator[Pair]:
     """Both dates could hold until the one that is waited for moved."""
     moved = {(one, end): root for root in moves for one in root.explains for end in root.encloses}
+    yield from _found(victims, moved, _ends)
+
+
+def _found(
+    victims: Iterable[Finding], roots: Mapping[T, Finding], of: Callable[[Finding], Iterable[T]]
+) -> Iterator[Pair]:
+    """Each with the root that is at the first of its places."""
     for victim in victims:
-        root_found = moved.get((victim.subject, victim.discriminator))
-        if root_found is not None:
-            yield victim, root_found
+        root = next((roots[one] for one in of(victim) if one in roots), None)
+        if root is not None:
+            yield victim, root
 
 
 def _places(found: Finding) -> tuple[str, ...]:
@@ -225,22 +228,20 @@ def _places(found: Finding) -> tuple[str, ...]:
     return found.subject, found.subject.removeprefix("deliverable:")
 
 
+def _ends(found: Finding) -> tuple[tuple[str, str]]:
+    return ((found.subject, found.discriminator),)
+
+
 def _same_pair(victims: Iterable[Finding], roots: Iterable[Finding]) -> Iterator[Pair]:
     """Both speak of one subject and of one other end."""
     places = {(root.subject, root.discriminator): root for root in roots}
-    for victim in victims:
-        root = places.get((victim.subject, victim.discriminator))
-        if root is not None:
-            yield victim, root
+    yield from _found(victims, places, _ends)
 
 
 def _other_end(victims: Iterable[Finding], roots: Iterable[Finding]) -> Iterator[Pair]:
     """Both speak of one subject, and what the victim holds it against lies in the root."""
     ends = {(root.subject, end): root for root in roots for end in root.encloses}
-    for victim in victims:
-        root = ends.get((victim.subject, victim.discriminator))
-        if root is not None:
-            yield victim, root
+    yield from _found(victims, ends, _ends)
 
 
 def _inside(victims: Iterable[Finding], roots: Iterable[Finding]) -> Iterator[Pair]:

@@ -7,10 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from syncd.model.findings import Finding, Push
-from syncd.model.items import Issue, ItemKey, PullRequest
+from syncd.model.items import Issue, ItemKey, PullRequest, item_key
 from syncd.model.snapshot import Scope
 from syncd.reconciler.view import Deliverable, View
-from syncd.reconciler.visibility import item_key
 
 NAME = re.compile(r"[\w/#-]+(?:\.[\w/#-]+)*")
 """A word that may be what an issue is called, `LED-88` or `acme/ledger#812`."""

@@ -354,8 +354,7 @@ def _likely(target: Target, today: date) -> date:
 def _alive(view: Joined) -> frozenset[ItemKey]:
     """Items that are open and can be seen."""
     held = view.snapshot
-    items: Iterable[Item] = chain(held.issues, held.pull_requests, held.milestones, held.events)
-    return frozenset(item.key for item in items if is_open(item)) - held.invisible
+    return frozenset(item.key for item in held.items if is_open(item)) - held.invisible
 
 
 def _stated(view: Joined, alive: frozenset[ItemKey]) -> Iterator[Edge]:

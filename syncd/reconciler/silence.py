@@ -10,14 +10,14 @@ from enum import StrEnum
 from itertools import chain
 
 from syncd.model.findings import Finding, Unknown
-from syncd.model.items import Issue, Item
+from syncd.model.items import Issue, Item, item_key
 from syncd.reconciler.engine import judged, run
 from syncd.reconciler.facts import wording
 from syncd.reconciler.parameters import configure
 from syncd.reconciler.rule import Rule
 from syncd.reconciler.trace import Trace, kind_of
 from syncd.reconciler.view import View
-from syncd.reconciler.visibility import Visibility, item_key
+from syncd.reconciler.visibility import Visibility
 
 
 class Outcome(StrEnum):

@@ -3,16 +3,8 @@
 from __future__ import annotations
 
 from syncd.model.findings import Finding
-from syncd.model.items import ItemKey
+from syncd.model.items import ItemKey, item_key
 from syncd.reconciler.view import Deliverable, View
-
-
-def item_key(text: str) -> ItemKey | None:
-    """The item that a subject or discriminator names; None where it names something else."""
-    try:
-        return ItemKey.parse(text)
-    except ValueError:
-        return None
 
 
 class Visibility:

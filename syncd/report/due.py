@@ -89,12 +89,7 @@ def followed(person: Person, programs: tuple[Program, ...]) -> tuple[str, ...]:
     """Ids of the programs that a person hears of; all that is held where there is no program."""
     if not programs:
         return ("",)
-    return tuple(
-        program.id
-        for program in programs
-        if program.id in person.programs
-        or any(person.id in names for _, names in program.stakeholders)
-    )
+    return tuple(program.id for program in programs if program.is_followed_by(person))
 
 
 def notice(one: Occasion, report: Report, ages: Ages, hidden: tuple[str, ...] = ()) -> Notification:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -11,7 +11,7 @@ from syncd.alerts.neutral import own_pushes, veiled, veiled_finding
 from syncd.model.acts import Act
 from syncd.model.alerts import Alert
 from syncd.model.findings import Evaluation, Finding, Unknown
-from syncd.model.items import CalendarEvent, Item, ItemKey
+from syncd.model.items import CalendarEvent, Item, ItemKey, item_key
 from syncd.model.links import LinkDecision
 from syncd.model.people import Person
 from syncd.model.snapshot import Freshness, Scope, Snapshot
@@ -20,14 +20,13 @@ from syncd.reconciler.forecast.presence import people_by_place, person_at
 from syncd.reconciler.health import Health, health
 from syncd.reconciler.naming import NAME
 from syncd.reconciler.view import View
-from syncd.reconciler.visibility import item_key
 from syncd.veiling.items import DELIVERABLE, T, nameless
 
 
 def veil_of(view: View, person: Person, audiences: Audiences) -> Veil | None:
     """What hides from the person what they may not see; None where that is nothing."""
     held = view.snapshot
-    scopes = {Scope(item.key.source, item.scope) for item in _items(held)}
+    scopes = {Scope(item.key.source, item.scope) for item in held.items}
     scopes |= {fresh.scope for fresh in held.freshness}
     hidden = sorted(scope for scope in scopes if not audiences.sees(person.id, scope))
     if not hidden:
@@ -37,13 +36,6 @@ def veil_of(view: View, person: Person, audiences: Audiences) -> Veil | None:
         for number, scope in enumerate(hidden, 1)
     }
     return Veil(whole=view, person=person, audiences=audiences, called=called)
-
-
-def _items(held: Snapshot) -> Iterator[Item]:
-    yield from held.issues
-    yield from held.pull_requests
-    yield from held.milestones
-    yield from held.events
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +67,7 @@ class Veil:
     @cached_property
     def hidden(self) -> frozenset[ItemKey]:
         """Every item that they may not see."""
-        return frozenset(item.key for item in _items(self.whole.snapshot) if self._hides(item))
+        return frozenset(item.key for item in self.whole.snapshot.items if self._hides(item))
 
     def alert(self, alert: Alert) -> Alert:
         """The alert as they may be told of it, with what routing and ranking need."""

@@ -58,8 +58,5 @@ class ChatNotifier:
         self._room.close()
 
     def _message_id(self, notification: Notification) -> str:
-        parts = [f"{t.alert.fingerprint}.{t.alert.update}" for t in notification.transitions]
-        if len(parts) != 1 or notification.key:
-            parts += [notification.kind.value, notification.key]
-        text = "\x1f".join([self.name, *sorted(parts)])
+        text = "\x1f".join([self.name, *notification.identity])
         return f"chat-{hashlib.blake2b(text.encode(errors='replace'), digest_size=16).hexdigest()}"

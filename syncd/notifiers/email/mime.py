@@ -67,7 +67,8 @@ class Envelope:
         program has had from this one would be dropped as a repeat.
         """
         store = f".{self.instance}" if self.instance else ""
-        return f"<{self._digest('mail', *self._parts())}{store}@{self.settings.host}>"
+        key = self._digest("mail", *self.notification.identity, self.person.id)
+        return f"<{key}{store}@{self.settings.host}>"
 
     @property
     def root(self) -> str:
@@ -76,13 +77,6 @@ class Envelope:
             return ""
         key = self._digest("root", self.alert.fingerprint, str(self.alert.episode))
         return f"<{key}@{self.settings.host}>"
-
-    def _parts(self) -> list[str]:
-        notification = self.notification
-        parts = [f"{t.alert.fingerprint}.{t.alert.update}" for t in notification.transitions]
-        if len(parts) != 1 or notification.key:
-            parts += [notification.kind.value, notification.key]
-        return [*sorted(parts), self.person.id]
 
     def _digest(self, *parts: str) -> str:
         key = hashlib.sha256(self.settings.sender_address.lower().encode()).digest()

@@ -56,7 +56,7 @@ def _team_of(view: View, owner: str | None) -> str | None:
     if kind == "team":
         return name
     for person in view.config.people:
-        if (kind, name) == ("person", person.id) or (kind, name) in person.accounts:
+        if person.holds(owner):
             return person.team
     return None
 

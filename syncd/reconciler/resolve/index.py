@@ -24,7 +24,7 @@ class Index:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
-        self.items: dict[ItemKey, Item] = {item.key: item for item in _items(snapshot)}
+        self.items: dict[ItemKey, Item] = {item.key: item for item in snapshot.items}
         issues: dict[ItemKey | None, Issue] = {issue.key: issue for issue in snapshot.issues}
         self.issue = issues.get
         self._names = _names(self.items.values())
@@ -172,13 +172,6 @@ def _without_circles(parents: dict[ItemKey, ItemKey]) -> dict[ItemKey, ItemKey]:
                 circle.append(above)
             del found[min(circle)]
     return found
-
-
-def _items(snapshot: Snapshot) -> Iterator[Item]:
-    yield from snapshot.issues
-    yield from snapshot.pull_requests
-    yield from snapshot.milestones
-    yield from snapshot.events
 
 
 def _names(items: Iterable[Item]) -> dict[str, tuple[Item, ...]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from syncd.model.items import Item
 from syncd.model.snapshot import Scope, Snapshot
 from syncd.reconciler.config import ReconcilerConfig
 
@@ -20,11 +19,5 @@ def stale_scopes(snapshot: Snapshot, config: ReconcilerConfig) -> frozenset[Scop
     }
     pulled = {one.scope for one in snapshot.freshness}
     sources = {scope.source for scope in stale}
-    items: tuple[tuple[Item, ...], ...] = (
-        snapshot.issues,
-        snapshot.pull_requests,
-        snapshot.milestones,
-        snapshot.events,
-    )
-    held = {Scope(item.key.source, item.scope) for group in items for item in group}
+    held = {Scope(item.key.source, item.scope) for item in snapshot.items}
     return frozenset(stale | {scope for scope in held - pulled if scope.source in sources})
