@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from ics_simulator import IcsSimulator
+
 from syncd.connectors.http import Limits
 from syncd.connectors.ics.connector import IcsConnector
-from syncd.demo.simulators.ics import IcsSimulator
 from syncd.errors import NotVisible
 from syncd.retrying import retrying
 from syncd.testing.connector_contract import ConnectorContract, World

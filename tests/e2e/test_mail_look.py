@@ -9,6 +9,7 @@ from email.policy import default
 from pathlib import Path
 
 import pytest
+from briefs import FRIDAY, MORNING, late, monday, opened, reader
 from browser import CHROMIUM, measured
 from mail_looks import SIGNS, Frame, compare, page_of, photograph
 from story_mails import DANA, STORY
@@ -23,7 +24,6 @@ from syncd.model.people import Role
 from syncd.notifiers.email.render import render
 from syncd.notifiers.email.settings import EmailSettings
 from syncd.testing.alerts import alert, finding, notification, rich_finding, transition
-from syncd.testing.briefs import FRIDAY, MORNING, late, monday, opened, reader
 from syncd.testing.builders import AS_OF, person
 
 WIDTHS = (632, 375)

@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-
-from syncd.demo.simulators.ics import IcsSimulator
+from ics_simulator import IcsSimulator
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 EVENT = "SUMMARY:{0}\nDTSTART;VALUE=DATE:29991201"

@@ -7,6 +7,7 @@ from email.policy import default
 
 import pytest
 from browser import CHROMIUM, measured
+from reports import report_of
 
 from syncd.model.people import Role
 from syncd.notifiers.email.render import render
@@ -26,7 +27,6 @@ from syncd.testing.builders import (
     version,
 )
 from syncd.testing.histories import finished, planned
-from syncd.testing.reports import report_of
 
 WIDTHS = (1200, 375)
 

@@ -16,6 +16,19 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 from unittest.mock import patch
 
+from briefs import (
+    FRIDAY,
+    MORNING,
+    answered,
+    guests,
+    late,
+    material,
+    opened,
+    organisation,
+    reader,
+)
+from reports import material_of
+
 from syncd.alerts.remarks import lines
 from syncd.answering import Desk, Offer
 from syncd.briefing.brief import brief
@@ -48,17 +61,6 @@ from syncd.settings import load
 from syncd.signing import Signing
 from syncd.store import open_store
 from syncd.testing.alerts import alert, finding
-from syncd.testing.briefs import (
-    FRIDAY,
-    MORNING,
-    answered,
-    guests,
-    late,
-    material,
-    opened,
-    organisation,
-    reader,
-)
 from syncd.testing.builders import (
     AS_OF,
     at,
@@ -72,7 +74,6 @@ from syncd.testing.builders import (
     version,
 )
 from syncd.testing.organisation import config
-from syncd.testing.reports import material_of
 from syncd.text import clean_text
 from syncd.web.answers import _asking
 from syncd.web.pages import response

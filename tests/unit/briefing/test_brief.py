@@ -4,6 +4,19 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from briefs import (
+    FRIDAY,
+    MORNING,
+    answered,
+    guests,
+    held,
+    late,
+    material,
+    monday,
+    opened,
+    organisation,
+    reader,
+)
 
 from syncd.briefing import meetings
 from syncd.briefing.brief import brief
@@ -20,19 +33,6 @@ from syncd.model.people import BoundMeeting, Role
 from syncd.outline import Entry, outline, title
 from syncd.reconciler.view import View
 from syncd.testing.alerts import finding
-from syncd.testing.briefs import (
-    FRIDAY,
-    MORNING,
-    answered,
-    guests,
-    held,
-    late,
-    material,
-    monday,
-    opened,
-    organisation,
-    reader,
-)
 from syncd.testing.builders import (
     at,
     change,

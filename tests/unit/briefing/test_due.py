@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from briefs import guests, material, organisation, people
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,7 +22,6 @@ from syncd.model.people import BoundMeeting, SetTime
 from syncd.model.snapshot import Snapshot
 from syncd.notifiers.email.notifier import EmailNotifier
 from syncd.notifiers.email.settings import EmailSettings
-from syncd.testing.briefs import guests, material, organisation, people
 from syncd.testing.builders import at, event, issue, person, snapshot, version
 
 MAIL = EmailSettings.model_validate({"from": "syncd <syncd@example.com>", "to_outbox": True})

@@ -13,6 +13,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from briefs import FRIDAY, answered, late, monday, opened, reader
 
 from syncd.briefing import meetings
 from syncd.briefing.brief import brief
@@ -27,7 +28,6 @@ from syncd.notifiers.email.render import render
 from syncd.notifiers.email.settings import EmailSettings
 from syncd.reconciler.facts import wording
 from syncd.testing.alerts import hostile
-from syncd.testing.briefs import FRIDAY, answered, late, monday, opened, reader
 from syncd.testing.builders import at
 
 MAIL = EmailSettings.model_validate({"from": "syncd <syncd@example.com>", "to_outbox": True})

@@ -3,13 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
-from syncd.briefing import meetings
-from syncd.briefing.pack import pack
-from syncd.model.briefs import MeetingPack, News
-from syncd.model.findings import Severity
-from syncd.model.people import BoundMeeting
-from syncd.testing.alerts import finding
-from syncd.testing.briefs import (
+from briefs import (
     FRIDAY,
     MORNING,
     material,
@@ -18,6 +12,13 @@ from syncd.testing.briefs import (
     organisation,
     reader,
 )
+
+from syncd.briefing import meetings
+from syncd.briefing.pack import pack
+from syncd.model.briefs import MeetingPack, News
+from syncd.model.findings import Severity
+from syncd.model.people import BoundMeeting
+from syncd.testing.alerts import finding
 from syncd.testing.builders import change, declared, event, github_milestone, snapshot, version
 
 LAUNCH = event("Checkout launch", "2026-12-21", ref="launch")

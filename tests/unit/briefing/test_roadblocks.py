@@ -3,15 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
-from syncd.alerts.audiences import Audiences
-from syncd.briefing import meetings
-from syncd.briefing.brief import brief
-from syncd.briefing.pack import pack
-from syncd.model.findings import Push
-from syncd.model.people import BoundMeeting
-from syncd.model.routes import Audience
-from syncd.model.snapshot import Scope
-from syncd.testing.briefs import (
+from briefs import (
     FRIDAY,
     MORNING,
     held,
@@ -21,6 +13,15 @@ from syncd.testing.briefs import (
     organisation,
     reader,
 )
+
+from syncd.alerts.audiences import Audiences
+from syncd.briefing import meetings
+from syncd.briefing.brief import brief
+from syncd.briefing.pack import pack
+from syncd.model.findings import Push
+from syncd.model.people import BoundMeeting
+from syncd.model.routes import Audience
+from syncd.model.snapshot import Scope
 
 PUSHES = (Push(ref="MOB-57", title="Checkout screens", team="mobile", slip=5,
                planned=date(2026, 12, 1), expected=date(2026, 12, 8)),)  # fmt: skip

@@ -4,13 +4,14 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+from briefs import MORNING, guests, organisation, people
+
 from syncd.passes import Reconciled
 from syncd.preparing import occasions
 from syncd.reconciler.view import View
 from syncd.settings import load
 from syncd.store import open_store
 from syncd.testing.alerts import evaluation
-from syncd.testing.briefs import MORNING, guests, organisation, people
 from syncd.testing.builders import event, snapshot
 
 

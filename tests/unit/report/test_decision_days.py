@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from briefs import material, opened, reader
+from reports import material_of, report_of
 
 from syncd.alerts.answers import seen
 from syncd.briefing.brief import brief
@@ -17,7 +19,6 @@ from syncd.report.attention import attention
 from syncd.report.contents import Audience
 from syncd.report.weekly import weekly as weekly_of
 from syncd.testing.alerts import alert, evaluation
-from syncd.testing.briefs import material, opened, reader
 from syncd.testing.builders import (
     AS_OF,
     LONG_AGO,
@@ -30,7 +31,6 @@ from syncd.testing.builders import (
     version,
 )
 from syncd.testing.histories import finished, planned
-from syncd.testing.reports import material_of, report_of
 
 RELEASE = version("2.0", release="2026-12-18")
 HELD = (

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reports import report_of
 
 from syncd.model.acts import Act, ActKind, Promise
 from syncd.model.findings import Standing
@@ -35,7 +36,6 @@ from syncd.testing.builders import (
     program,
     version,
 )
-from syncd.testing.reports import report_of
 
 RELEASE = version("2.0", release="2026-12-18")
 API = issue("LED-88", title="Ledger API", due="2026-12-10", milestones=(RELEASE.key,))

@@ -9,6 +9,7 @@ from email.policy import default
 from html import unescape
 
 import pytest
+from reports import material_of, report_of
 
 from syncd.model.acts import Agreed
 from syncd.model.alerts import NoticeKind
@@ -40,7 +41,6 @@ from syncd.testing.builders import (
     version,
 )
 from syncd.testing.histories import finished, planned
-from syncd.testing.reports import material_of, report_of
 
 SETTINGS = EmailSettings.model_validate({"from": "syncd <syncd@example.com>", "to_outbox": True})
 VP = person("vp", role=Role.EXEC, timezone="UTC", weekly=SetTime(at=datetime.min.time(), weekday=0))

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ics_simulator import IcsSimulator
 
 from syncd import plugins
 from syncd.connectors.ics.client import decoded
 from syncd.connectors.ics.connector import IcsConnector
 from syncd.connectors.ics.settings import https
-from syncd.demo.simulators.ics import IcsSimulator
 from syncd.demo.simulators.server import Answer
 from syncd.errors import ConfigError, NotVisible, SourceError, UnexpectedAnswer
 from syncd.interfaces import Mark, Page
