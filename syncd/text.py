@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any
@@ -54,6 +55,11 @@ def clean_text(text: str, limit: int = LIMIT) -> str:
 def grouped(number: int, *, signed: bool = False) -> str:
     """`4 870`, signed `+1 826`: thousands apart."""
     return f"{number:{'+' if signed else ''},}".replace(",", " ")
+
+
+def listing(names: Sequence[str]) -> str:
+    """`A`, `A and B`, `A, B and C`."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def as_json(document: Any, *, indent: int | None = None) -> str:

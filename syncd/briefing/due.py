@@ -64,7 +64,7 @@ def occasion(
     for day in (today, today - timedelta(days=1)):
         at = after_quiet(person, instant(day, person.brief.at, person.timezone))
         leaves = at.astimezone(ZoneInfo(person.timezone)).date()
-        if is_day(person.brief, day, calendar) and leaves == today and at - ahead <= as_of:
+        if person.brief.falls_on(day, calendar) and leaves == today and at - ahead <= as_of:
             return Occasion(person=person, day=day, at=at)
     return None
 
@@ -87,14 +87,9 @@ def _next(person: Person, calendar: WorkingCalendar, as_of: datetime) -> datetim
     times = (
         after_quiet(person, instant(day, person.brief.at, person.timezone))
         for day in days
-        if is_day(person.brief, day, calendar)
+        if person.brief.falls_on(day, calendar)
     )
     return next((at for at in times if at > as_of), None)
-
-
-def is_day(when: SetTime, day: date, calendar: WorkingCalendar) -> bool:
-    """Whether a set time falls on a local day."""
-    return calendar.works(day) if when.weekday is None else day.weekday() == when.weekday
 
 
 def since(

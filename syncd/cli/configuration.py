@@ -15,12 +15,12 @@ from syncd.cli.options import Options
 from syncd.cli.screen import Screen, clean
 from syncd.cli.wiring import now, settings_of
 from syncd.errors import ConfigError, ConfigProblem
-from syncd.interfaces import Check, Connector, Mark
+from syncd.interfaces import Check, Mark
 from syncd.overrides import Overridable
 from syncd.settings import Settings, find, load
 from syncd.settings.environment import secret_folders
 from syncd.settings.loading import provenance
-from syncd.sources import configured
+from syncd.sources import built
 
 
 def validate(options: Options, *, online: bool = False) -> int:
@@ -63,15 +63,11 @@ def _asked(settings: Settings) -> Iterator[tuple[ConfigProblem, int]]:
 
 def _online(settings: Settings) -> Iterator[tuple[str, Check]]:
     """(section, check) of every source and notifier."""
-    sources = {name: partial(_connector, settings, name) for name in settings.sources}
+    sources = {name: partial(built, settings, name) for name in settings.sources}
     for name, check in of_sources(sources, now):
         yield f"sources.{name}", check
     for section, kind in _notifiers(settings):
         yield from ((section, check) for check in _notifier_checks(settings, section, kind))
-
-
-def _connector(settings: Settings, name: str) -> Connector:
-    return configured(settings, name).build()
 
 
 def _notifier_checks(settings: Settings, section: str, kind: str) -> Iterator[Check]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from syncd.alerts.victims import MOST_BELOW, rank_below
 from syncd.cli.screen import Cell, Column, clean
-from syncd.cli.words import NBSP, count, short_day, slip
+from syncd.cli.words import NBSP, count, iso, short_day, slip
 from syncd.model.alerts import Alert
 from syncd.model.findings import TWO_DATES, Fact, Finding, Push, Standing
 from syncd.model.items import Account
@@ -147,10 +147,10 @@ def finding_entry(finding: Finding, alert: Alert | None, root: str = "") -> dict
         "title": clean(finding.title),
         "summary": clean(finding.summary),
         "act": clean(finding.act),
-        "by": _iso(finding.by),
+        "by": iso(finding.by),
         "clears": clean(finding.clears),
-        "planned": _iso(finding.planned),
-        "expected": _iso(finding.expected),
+        "planned": iso(finding.planned),
+        "expected": iso(finding.expected),
         "slip": finding.slip,
         "owner": finding.owner,
         "teams": list(finding.teams),
@@ -170,8 +170,8 @@ def _push_entry(push: Push) -> dict[str, Any]:
         "title": clean(push.title),
         "url": push.url or None,
         "team": push.team or None,
-        "planned": _iso(push.planned),
-        "expected": _iso(push.expected),
+        "planned": iso(push.planned),
+        "expected": iso(push.expected),
         "slip": push.slip,
     }
 
@@ -214,7 +214,3 @@ def markdown(
             )
         )
     return "\n".join([*lines, ""])
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None

@@ -15,7 +15,7 @@ from syncd.cli.findings import SHAPES
 from syncd.cli.options import Options, require
 from syncd.cli.screen import Cell, Column, Screen, clean, markdown_table
 from syncd.cli.wiring import now, open_app, zone_of
-from syncd.cli.words import NBSP, count, short_day
+from syncd.cli.words import NBSP, count, iso, short_day
 from syncd.model.forecasts import Forecast, PastForecast
 from syncd.pictures.days import age
 from syncd.reconciler.engine import judge
@@ -191,10 +191,10 @@ def _entry(found: Forecast) -> dict[str, Any]:
         "name": clean(found.name),
         "tier": found.tier,
         "teams": list(found.teams),
-        "target": _iso(found.target),
-        "p50": _iso(found.p50),
-        "p85": _iso(found.p85),
-        "p95": _iso(found.p95),
+        "target": iso(found.target),
+        "p50": iso(found.p50),
+        "p85": iso(found.p85),
+        "p95": iso(found.p95),
         "late": None if found.late is None else round(found.late, 2),
         "grade": str(found.grade),
         "items": found.items,
@@ -218,7 +218,7 @@ def _past_entry(past: PastForecast) -> dict[str, Any]:
     return {
         "type": "past",
         "made_at": past.made_at.isoformat(),
-        "done_on": _iso(past.done_on),
+        "done_on": iso(past.done_on),
         "taken_out": past.taken_out,
         **{name: told[name] for name in kept},
     }
@@ -230,7 +230,3 @@ def _record_entry(one: Record) -> dict[str, Any]:
         "by_p50": plain(one.by_p50), "by_p85": plain(one.by_p85), "by_p95": plain(one.by_p95),
         "own_weight": round(one.weight, 2),
     }  # fmt: skip
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None

@@ -18,13 +18,14 @@ from syncd.cli.headline import headlines
 from syncd.cli.options import Options, Usage, require
 from syncd.cli.screen import Screen, clean
 from syncd.cli.wiring import now, open_app, start_log, zone_of
-from syncd.cli.words import NBSP, count, day, listing
+from syncd.cli.words import NBSP, count, day
 from syncd.model.alerts import Alert, AlertState
 from syncd.model.findings import Finding, Severity
 from syncd.passes import uncollected
 from syncd.pictures.days import age
 from syncd.pulling import SourceReport, exit_code
 from syncd.settings import Settings
+from syncd.text import listing
 
 if TYPE_CHECKING:
     from syncd.app import App, Reconciled

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from syncd.cli.backtest import ENOUGH, plain
@@ -12,10 +11,11 @@ from syncd.cli.replaying import Asked, Lived, live
 from syncd.cli.rules import rule_named
 from syncd.cli.screen import Cell, Column, Screen, clean, markdown_table
 from syncd.cli.wiring import start_log
-from syncd.cli.words import NBSP, count, day, listing
+from syncd.cli.words import NBSP, count, day
 from syncd.reconciler.backtest.report import outcomes_of
 from syncd.reconciler.backtest.sent import OfRule, Sent, rightness, sent
 from syncd.report.markdown import escaped
+from syncd.text import listing
 
 COLUMNS = (
     Column(title="Day", head=True),
@@ -97,7 +97,7 @@ def _entry(one: Sent) -> dict[str, Any]:
     alert = one.transition.alert
     return {
         "type": "sent",
-        "day": _iso(one.on),
+        "day": one.on.isoformat(),
         "news": str(one.transition.reason),
         "subject": alert.finding.subject,
         "ref": clean(alert.finding.ref),
@@ -107,7 +107,3 @@ def _entry(one: Sent) -> dict[str, Any]:
         "outcome": one.outcome and str(one.outcome),
         "working_days_left": one.left,
     }
-
-
-def _iso(value: date) -> str:
-    return value.isoformat()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -21,6 +20,11 @@ def short_day(value: date | None, today: date) -> str:
 def day(value: date, today: date) -> str:
     """`Tue 24 Nov`."""
     return days.day(value, today).replace(" ", NBSP)
+
+
+def iso(value: date | None) -> str | None:
+    """`2026-11-24`, as JSON has it."""
+    return value.isoformat() if value else None
 
 
 def moment(at: datetime, zone: ZoneInfo, today: date) -> str:
@@ -43,10 +47,3 @@ def count(number: int, one: str, many: str = "") -> str:
 def grouped(number: int) -> str:
     """`4 870`, its groups held together."""
     return text.grouped(number).replace(" ", NBSP)
-
-
-def listing(names: Sequence[str]) -> str:
-    """`A`, `A and B`, `A, B and C`."""
-    if len(names) < 2:
-        return "".join(names)
-    return ", ".join(names[:-1]) + " and " + names[-1]

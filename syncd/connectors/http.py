@@ -328,5 +328,13 @@ def base_url(url: str, *, credential: str, example: str) -> str:
     return url.rstrip("/")
 
 
+def require_token(value: str) -> None:
+    """Raises ValueError for what is no token: the HTTP library would put it into its own error."""
+    if not value.strip():
+        raise ValueError("token is empty")
+    if not (value.isascii() and value.isprintable() and " " not in value):
+        raise ValueError("holds a blank or a character that no token has: copy it again")
+
+
 def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request

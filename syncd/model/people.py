@@ -9,6 +9,7 @@ from datetime import date, time, timedelta
 from enum import StrEnum
 
 from syncd.model.briefs import MeetingKind
+from syncd.model.calendar import WorkingCalendar
 from syncd.model.items import Account
 
 
@@ -37,6 +38,10 @@ class SetTime:
     """In the reader's zone."""
     weekday: int | None = None
     """0 = Monday; None = every working day of the reader."""
+
+    def falls_on(self, day: date, calendar: WorkingCalendar) -> bool:
+        """Whether that is on a local day of the reader."""
+        return calendar.works(day) if self.weekday is None else day.weekday() == self.weekday
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,9 +78,8 @@ def latest(when: SetTime, zone: str, calendar: WorkingCalendar, as_of: datetime)
     today = local_time(as_of, zone).date()
     for back in range(15):
         day = today - timedelta(days=back)
-        is_day = calendar.works(day) if when.weekday is None else day.weekday() == when.weekday
         at = instant(day, when.at, zone)
-        if is_day and at <= as_of:
+        if when.falls_on(day, calendar) and at <= as_of:
             return at
     return None
 

@@ -32,11 +32,9 @@ def pages(
     raise UnexpectedAnswer(f"{where}: the list has no end", source=client.name)
 
 
-def everything(
-    client: GitHubClient, path: str, query: Mapping[str, Any] | None = None, *, where: str
-) -> list[Any]:
+def everything(client: GitHubClient, path: str, *, where: str) -> list[Any]:
     """All rows of a list that is known to be short."""
-    return [one for page in pages(client, path, query or {}, where=where) for one in page]
+    return [one for page in pages(client, path, {}, where=where) for one in page]
 
 
 def read(client: GitHubClient, path: str, query: Mapping[str, Any], *, where: str) -> Answer:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from syncd.connectors.http import base_url
+from syncd.connectors.http import base_url, require_token
 from syncd.model.items import Phase
 
 PHASES = {
@@ -84,12 +84,8 @@ class Settings(BaseModel):
     @field_validator("token")
     @classmethod
     def _sendable_token(cls, token: SecretStr | None) -> SecretStr | None:
-        value = token.get_secret_value().strip() if token else "-"
-        if not value:
-            raise ValueError("token is empty")
-        # The HTTP library would put such a value into its error message.
-        if not (value.isascii() and value.isprintable() and " " not in value):
-            raise ValueError("holds a blank or a character that no token has: copy it again")
+        if token:
+            require_token(token.get_secret_value().strip())
         return token
 
     @field_validator("repos")

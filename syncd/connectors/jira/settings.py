@@ -8,7 +8,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from syncd.connectors.calendars import SprintZones
-from syncd.connectors.http import base_url
+from syncd.connectors.http import base_url, require_token
 from syncd.connectors.jira.phases import DROPPED
 from syncd.model.items import Phase
 
@@ -105,12 +105,7 @@ class JiraSettings(BaseModel):
     @field_validator("token")
     @classmethod
     def _sendable_token(cls, token: SecretStr) -> SecretStr:
-        value = token.get_secret_value()
-        if not value.strip():
-            raise ValueError("token is empty")
-        # The HTTP library would put such a value into its error message.
-        if not (value.isascii() and value.isprintable() and " " not in value):
-            raise ValueError("holds a blank or a character that no token has: copy it again")
+        require_token(token.get_secret_value())
         return token
 
     @field_validator("user")

@@ -164,7 +164,7 @@ class JiraSimulator(JiraWorld):
 
     def _projects(self, request: Request) -> Answer:
         rows = [Rows(self).project(key) for key in sorted(self.projects) if key not in self.hidden]
-        return Answer(body=_slice(request, "values", rows) if self.cloud else rows)
+        return Answer(body=_slice(request, rows) if self.cloud else rows)
 
     def _project(self, _: Request, key: str) -> Answer:
         if key not in self.projects or key in self.hidden:
@@ -199,7 +199,7 @@ class JiraSimulator(JiraWorld):
             and (not project or project in each.shows)
             and (not kind or each.kind == kind)
         ]
-        return Answer(body=_slice(request, "values", rows))
+        return Answer(body=_slice(request, rows))
 
     def _board(self, _: Request, number: str) -> Answer:
         board = self.boards.get(int(number))
@@ -216,7 +216,7 @@ class JiraSimulator(JiraWorld):
         if board is None:
             return self._missing("The requested board cannot be viewed.")
         shown = [Rows(self).project(key) for key in board.shows if key and key not in self.hidden]
-        return Answer(body=_slice(request, "values", shown))
+        return Answer(body=_slice(request, shown))
 
     def _board_sprints(self, request: Request, number: str) -> Answer:
         board = self.boards.get(int(number))
@@ -229,7 +229,7 @@ class JiraSimulator(JiraWorld):
         # Closed ones first, then the active, then the future ones, as Jira orders them.
         mine.sort(key=lambda each: ("closed", "active", "future").index(each.state))
         rows = [sprint_row(self.url, each) for each in mine if each.state in states]
-        told = _slice(request, "values", rows)
+        told = _slice(request, rows)
         return Answer(body={name: value for name, value in told.items() if name != "total"})
 
     def _one(self, request: Request, key: str) -> Answer:
@@ -268,7 +268,7 @@ class JiraSimulator(JiraWorld):
         return Answer(body={"issues": rows, "issueErrors": []})
 
     def _log(self, request: Request, key: str) -> Answer:
-        return Answer(body=_slice(request, "values", Rows(self).log(self.issue(key))))
+        return Answer(body=_slice(request, Rows(self).log(self.issue(key))))
 
     def _bulk_logs(self, request: Request) -> Answer:
         asked = set(request.json()["issueIdsOrKeys"])
@@ -322,9 +322,9 @@ class JiraSimulator(JiraWorld):
             return self._missing(str(refusal), status=400)
 
 
-def _slice(request: Request, name: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _slice(request: Request, rows: list[dict[str, Any]]) -> dict[str, Any]:
     start = int(request.query.get("startAt", 0))
     size = int(request.query.get("maxResults", 50))
     end = start + size
-    return {name: rows[start:end], "startAt": start, "maxResults": size, "total": len(rows),
+    return {"values": rows[start:end], "startAt": start, "maxResults": size, "total": len(rows),
             "isLast": end >= len(rows)}  # fmt: skip

@@ -7,10 +7,10 @@ from datetime import date, datetime, timedelta
 
 from syncd.model.calendar import local_time
 from syncd.pictures.days import DAYS, MONTHS, age, day, short_day
-from syncd.text import grouped, unread
+from syncd.text import grouped, listing, unread
 
 __all__ = [
-    "DAYS", "MONTHS", "OLD", "Ages", "ages", "behind", "day", "later", "listing",
+    "DAYS", "MONTHS", "OLD", "Ages", "ages", "behind", "day", "later",
     "local_day", "moment", "short_day", "slip_words", "working_days",
 ]  # fmt: skip
 
@@ -48,11 +48,6 @@ def moment(at: datetime, zone: str) -> str:
     utc = "UTC" if name.startswith(("+", "-")) else ""
     day_name, month = DAYS[local.weekday()], MONTHS[local.month - 1]
     return f"{day_name} {local.day} {month} {local:%H:%M} {utc}{name}"
-
-
-def listing(names: list[str]) -> str:
-    """`A`, `A and B`, `A, B and C`."""
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def ages(known: Ages, now: datetime) -> str:

@@ -122,12 +122,12 @@ def _rule(alert: Alert) -> str:
     return clean_text(alert.finding.rule, 60)
 
 
-def clause(verb: str, condition: str) -> str:
+def clears_when(condition: str) -> str:
     """`Clears when it is done.` from `It is done.`, `Clears by itself …` from `By itself …`."""
     first, space, rest = condition.partition(" ")
     lowered = first.lower() if first in _SMALL_WORDS else first
     when = "" if first == "By" else "when "
-    return f"{verb} {when}{lowered}{space}{rest}" if condition else ""
+    return f"Clears {when}{lowered}{space}{rest}" if condition else ""
 
 
 def you(act: str, person: Person) -> str:

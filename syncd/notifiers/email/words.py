@@ -24,9 +24,9 @@ from syncd.notifiers.email.dates import (
     slip_words,
 )
 from syncd.notifiers.email.links import words_for
-from syncd.notifiers.email.sentences import clause, halves, is_said_by_pushes, over, you
+from syncd.notifiers.email.sentences import clears_when, halves, is_said_by_pushes, over, you
 from syncd.pictures.days import asked
-from syncd.text import clean_text, safe_url, source_name
+from syncd.text import clean_text, listing, safe_url, source_name
 
 MOST_ROWS = 5
 MOST_FACTS = 8
@@ -207,7 +207,7 @@ def alert_view(told: Transition, person: Person, today: date, course: Course = (
         more_facts=max(0, len(evidence) - MOST_FACTS),
         links=((ref, url), *((row.ref, row.url) for row in pushes), *(link for _, link in facts)),
         act="" if for_leader or is_over else _act(finding, person, today),
-        clears="" if for_leader or is_over else clause("Clears", clean_text(finding.clears)),
+        clears="" if for_leader or is_over else clears_when(clean_text(finding.clears)),
         command="" if for_leader else f"syncd alerts explain {alert.id}",
     )
 
@@ -303,8 +303,7 @@ def _facts(
 
 def footer(notification: Notification, person: Person, rule: str = "", *, bare: bool = True) -> str:
     """Why the reader gets this, how old the data is, and how to answer where `bare` of links."""
-    first, *others = clean_text(notification.why).split(", because ")
-    why = " and ".join([", ".join([first, *others[:-1]]), *others[-1:]])
+    why = listing(clean_text(notification.why).split(", because "))
     told = f"You get this {why}{f' (rule {rule})' if rule else ''}. " if why else ""
     known = [(source_name(source), at) for source, at in notification.ages]
     said = ages(known, notification.as_of)

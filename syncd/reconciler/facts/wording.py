@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
+from syncd import text
 from syncd.model.calendar import local_time
-from syncd.text import grouped
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = (
@@ -35,7 +35,7 @@ def days(lo: date, hi: date, today: date) -> str:
 
 def plural(count: int, one: str, many: str = "") -> str:
     """`1 item`, `3 items`; `many` where an s is not enough."""
-    return f"{grouped(count)} {one if count == 1 else many or one + 's'}"
+    return f"{text.grouped(count)} {one if count == 1 else many or one + 's'}"
 
 
 def working_days(count: int) -> str:
@@ -54,9 +54,7 @@ def listing(names: Sequence[str], limit: int = 5) -> str:
     """`A`, `A and B`, `A, B and C`; beyond `limit` names `A, B and 7 more`."""
     if len(names) > limit:
         return f"{', '.join(names[:limit])} and {len(names) - limit} more"
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} and {names[-1]}"
+    return text.listing(names)
 
 
 def unique(names: Iterable[str | None]) -> tuple[str, ...]:
