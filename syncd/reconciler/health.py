@@ -207,16 +207,21 @@ def _late(chance: float) -> str:
 
 
 def _before(view: View, deliverable: Deliverable) -> Standing | None:
-    """As it was kept with the newest forecast of then: odds alone are not what is judged today."""
+    """As it was kept with the forecast of then: odds alone are not what is judged today."""
+    kept = week_ago(view, deliverable)
+    return Standing(kept.standing) if kept and kept.standing else None
+
+
+def week_ago(view: View, deliverable: Deliverable) -> Forecast | None:
+    """The newest forecast that was kept a week ago, or up to a week before that."""
     calendar = view.config.calendar
     first, last = (calendar.shift(view.today, -days) for days in (2 * BEFORE_BD, BEFORE_BD))
-    kept: Iterable[str] = (
-        past.forecast.standing
+    kept = (
+        past.forecast
         for past in reversed(view.snapshot.forecasts)
         if past.forecast.subject == deliverable.subject and first <= past.made_on <= last
     )
-    newest = next(iter(kept), "")
-    return Standing(newest) if newest else None
+    return next(kept, None)
 
 
 def of_item(view: View, key: ItemKey, told: Iterable[Standing]) -> Standing:

@@ -12,7 +12,7 @@ from syncd.model.items import Issue, ItemKey, Phase
 from syncd.model.weeklies import Milestone
 from syncd.reconciler.facts.wording import likelihood, odds, plural, sentence
 from syncd.reconciler.forecast.forecasts import Forecasts
-from syncd.reconciler.health import AT_RISK, LATE, of_item
+from syncd.reconciler.health import AT_RISK, LATE, of_item, week_ago
 from syncd.reconciler.plan import Node
 from syncd.reconciler.view import Deliverable
 from syncd.report.contents import MILESTONES, WORST_FIRST, Kind, Row
@@ -34,7 +34,7 @@ WEEK_BD = 5
 def milestone(material: Material, one: Deliverable) -> Milestone:
     """How one deliverable stands against what was promised."""
     view, subject = material.view, one.subject
-    forecast = view.once(Forecasts).of(one)
+    forecast, kept = view.once(Forecasts).of(one), week_ago(view, one)
     plan = one.planned
     finish = view.plan.finish(subject)
     expected = _expected(finish, plan, view.today)
@@ -51,7 +51,7 @@ def milestone(material: Material, one: Deliverable) -> Milestone:
         is_range=sure is not None and forecast.grade is Grade.C,
         late=late,
         slip=slip,
-        before=_before(material, one),
+        before=kept.p50 if kept else None,
         why=_why(material, one, standing, late),
         trend=told.trend if told else "",
         reason=material.named(forecast.reason, 160) if forecast.p50 is None else "",
@@ -95,18 +95,6 @@ def _sure(material: Material, node: Node, expected: date | None) -> date | None:
     """None where what it waits for comes later than that: nothing tells how sure the whole is."""
     day = material.view.once(Forecasts).day(node, SURE)
     return day if day and expected and day >= expected else None
-
-
-def _before(material: Material, one: Deliverable) -> date | None:
-    """What was expected a week ago: the newest forecast kept by then, not older than two."""
-    calendar, today = material.view.config.calendar, material.view.today
-    first, last = (calendar.shift(today, -days) for days in (2 * WEEK_BD, WEEK_BD))
-    kept = (
-        past.forecast.p50
-        for past in reversed(material.view.snapshot.forecasts)
-        if past.forecast.subject == one.subject and first <= past.made_on <= last
-    )
-    return next(kept, None)
 
 
 def rows(material: Material) -> list[Row]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from syncd.demo.simulators.github_things import Item, Milestone, Repo, Review, User
+from syncd.demo.simulators.github_things import Event, Item, Milestone, Repo, Review, User
 
 Row = dict[str, Any]
 
@@ -263,6 +263,23 @@ def review(found: Review, item: Item, at: str) -> Row:
         },
         "submitted_at": stamp(found.at),
         "commit_id": sha(item.head),
+    }
+
+
+def comment(event: Event, item: Item, at: str) -> Row:
+    """A comment as lists of comments have it."""
+    return {
+        "id": event.id,
+        "node_id": f"IC_{event.id}",
+        "url": f"{at}/repos/{item.repo.full_name}/issues/comments/{event.id}",
+        "html_url": f"{at}/{item.repo.full_name}/issues/{item.number}#issuecomment-{event.id}",
+        "issue_url": home(item, at),
+        "user": user(event.actor, at),
+        "body": event.data["text"],
+        "created_at": stamp(event.at),
+        "updated_at": stamp(event.data.get("edited_at") or event.at),
+        "author_association": "MEMBER",
+        "performed_via_github_app": None,
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from syncd.demo.simulators.github_rows import Row, home, issue, review, sha, stamp, team, user
+from syncd.demo.simulators.github_rows import Row, comment, issue, review, sha, stamp, team, user
 from syncd.demo.simulators.github_things import Event, Item
 
 
@@ -100,16 +100,8 @@ def _commit(event: Event, item: Item, at: str) -> Row:
 def _comment(event: Event, item: Item, at: str) -> Row:
     return {
         "event": "commented",
-        "id": event.id,
+        **comment(event, item, at),
         "node_id": node_id(event),
-        "url": f"{at}/repos/{item.repo.full_name}/issues/comments/{event.id}",
-        "html_url": f"{at}/{item.repo.full_name}/issues/{item.number}#issuecomment-{event.id}",
-        "issue_url": home(item, at),
         "actor": user(event.actor, at),
-        "user": user(event.actor, at),
-        "body": event.data["text"],
-        "created_at": stamp(event.at),
         "updated_at": stamp(event.at),
-        "author_association": "MEMBER",
-        "performed_via_github_app": None,
     }

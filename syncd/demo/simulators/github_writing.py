@@ -8,7 +8,6 @@ from typing import Any, Protocol
 
 from syncd.demo.simulators import github_rows
 from syncd.demo.simulators.github_access import Token, said
-from syncd.demo.simulators.github_rows import Row, home, stamp, user
 from syncd.demo.simulators.github_things import PACIFIC, Event, Item, Milestone, Repo
 from syncd.demo.simulators.server import Answer, Handler, Request
 
@@ -83,7 +82,11 @@ class _Writing:
 
     def comments(self, request: Request, number: str, **where: str) -> Answer:
         def listed(item: Item) -> Answer:
-            rows = [self._row(each, item) for each in item.events if each.kind == "commented"]
+            rows = [
+                github_rows.comment(each, item, self.sim.url)
+                for each in item.events
+                if each.kind == "commented"
+            ]
             return self.sim.page(request, rows)
 
         return self.sim.of_item(request, where, number, listed)
@@ -100,7 +103,7 @@ class _Writing:
             if not isinstance(text, str) or not text:
                 return said(422, "Validation Failed")
             event = self.sim.comment(item.ref, by=token.login, text=text)
-            return Answer(status=201, body=self._row(event, item))
+            return Answer(status=201, body=github_rows.comment(event, item, self.sim.url))
 
         return self.sim.of_item(request, where, number, made)
 
@@ -114,7 +117,7 @@ class _Writing:
                         if token is None or not _may_write(token, item):
                             return said(403, REFUSED)
                         self.sim.edit_comment(item.ref, event.id, request.json()["body"])
-                        return Answer(body=self._row(event, item))
+                        return Answer(body=github_rows.comment(event, item, self.sim.url))
             return said(404, "Not Found")
 
         return self.sim.within(request, where, edited, "issues")
@@ -147,23 +150,6 @@ class _Writing:
         moment = datetime.fromisoformat(text) if isinstance(text, str) else None
         found.due = moment.astimezone(PACIFIC).date() if moment else None
         found.updated_at = self.sim.now
-
-    def _row(self, event: Event, item: Item) -> Row:
-        at = self.sim.url
-        url = f"{at}/repos/{item.repo.full_name}/issues/comments/{event.id}"
-        return {
-            "id": event.id,
-            "node_id": f"IC_{event.id}",
-            "url": url,
-            "html_url": f"{at}/{item.repo.full_name}/issues/{item.number}#issuecomment-{event.id}",
-            "issue_url": home(item, at),
-            "user": user(event.actor, at),
-            "body": event.data["text"],
-            "created_at": stamp(event.at),
-            "updated_at": stamp(event.data.get("edited_at") or event.at),
-            "author_association": "MEMBER",
-            "performed_via_github_app": None,
-        }
 
 
 def _may_write(token: Token | None, item: Item) -> bool:

@@ -106,13 +106,7 @@ class Flows:
 
         Over the last `days` working days, recent ones counting more, as in `pace`.
         """
-        known = self.working_days(stream)
-        net = [0] * len(known)
-        for day, by in moves:
-            place = self._place(stream, day)
-            if place is not None:
-                net[place] += by
-        return max(0.0, recent_mean(net[-days:]))
+        return max(0.0, recent_mean(self._sums(stream, moves)[-days:]))
 
     def working_days(self, stream: str) -> list[date]:
         """The last 260 working days before today, oldest first."""
@@ -131,13 +125,17 @@ class Flows:
         return self._counted(stream, days, start)
 
     def _counted(self, stream: str, days: Iterable[date], start: date) -> list[int]:
-        known = self.working_days(stream)
-        counts = [0] * len(known)
-        for day in days:
+        counts = self._sums(stream, ((day, 1) for day in days))
+        return counts[bisect_left(self.working_days(stream), start) :]
+
+    def _sums(self, stream: str, moves: Iterable[tuple[date, int]]) -> list[int]:
+        """What moves come to, by working day."""
+        sums = [0] * len(self.working_days(stream))
+        for day, by in moves:
             place = self._place(stream, day)
             if place is not None:
-                counts[place] += 1
-        return counts[bisect_left(known, start) :]
+                sums[place] += by
+        return sums
 
     def _place(self, stream: str, day: date) -> int | None:
         """Of the working day that `day` is, or that comes before it; None outside of history."""
