@@ -115,24 +115,6 @@ def bulk_changes(changes: Iterable[Change]) -> frozenset[tuple[ItemKey, str]]:
     return frozenset(found)
 
 
-def rewind(
-    item: Item,
-    changes: Iterable[Change],
-    as_of: datetime,
-    *,
-    known_by: datetime | None = None,
-    bulk: Collection[tuple[ItemKey, str]] = frozenset(),
-) -> Item | None:
-    """The item as it was at `as_of`; None if it was created later.
-
-    `changes` are all changes of this item, in any order. With `known_by`, changes learned later
-    are taken back too. `bulk` are changes that count as no human activity (`bulk_changes`).
-    Fields that are derived from the history are set here, for every `as_of`, also for now.
-    """
-    values = values_at(item, changes, as_of, known_by=known_by, bulk=bulk)
-    return None if values is None else replace(item, **values)
-
-
 def values_at(
     item: Item,
     changes: Iterable[Change],
@@ -141,7 +123,12 @@ def values_at(
     known_by: datetime | None = None,
     bulk: Collection[tuple[ItemKey, str]] = frozenset(),
 ) -> dict[str, Any] | None:
-    """As `rewind`: only the attributes that may have to be set."""
+    """What an item may have had of other attributes at `as_of`; None if it was created later.
+
+    `changes` are all changes of this item, in any order. With `known_by`, changes learned later
+    are taken back too. `bulk` are changes that count as no human activity (`bulk_changes`).
+    Fields that are derived from the history are among them for every `as_of`, also for now.
+    """
     created = _created(item)
     if created is not None and created > as_of:
         return None

@@ -125,7 +125,7 @@ class Issue:
 
     `ref` is what people call it now (`PAY-142`, `acme/ledger#311`), `aliases` what they called it
     before. `state_entered_at`, `last_human_activity_at` and `reopen_count` are derived from the
-    history by `history.rewind`, never set by a connector.
+    history by `history.values_at`, never set by a connector.
     """
 
     key: ItemKey

@@ -82,7 +82,7 @@ def _rewound(
     known_by: datetime | None,
     bulk: frozenset[tuple[ItemKey, str]],
 ) -> Item | None:
-    """As `rewind`, of an item that was just read: as nobody else has it, it is not copied."""
+    """The item as it was then: just read, so that nobody else has it and it need not be copied."""
     values = values_at(item, history, as_of, known_by=known_by, bulk=bulk)
     if values is None:
         return None
