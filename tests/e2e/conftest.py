@@ -20,7 +20,7 @@ import pytest
 from loopback_smtp import Loopback
 from ports import kept_port, let_go
 from sections import AT_ONCE
-from stage import Stage, built_stage
+from stage import GITHUB_TOKEN, Stage, built_stage, keep_secret
 
 from syncd.demo.simulators.github import GitHubSimulator
 from syncd.demo.simulators.google_calendar import GoogleCalendarSimulator
@@ -132,7 +132,7 @@ class Place:
             "PAY", "Capture on Ledger v2", by="mfox", assignee="mfox", due=self.day(12)
         )
         self.jira.link(self.capture, "is blocked by", self.api, by="mfox")
-        self.github.add_token("simulated-github-token", "dli")
+        self.github.add_token(GITHUB_TOKEN, "dli")
         self.github.add_repo("acme/ledger")
         self.pull = self.github.open_pull("acme/ledger", f"{self.api} write path", head="write")
         self.calendar.add_calendar("team@example.com")
@@ -150,15 +150,10 @@ class Place:
             calendar=self.calendar.url, port=self.postbox.port,
         )  # fmt: skip
         (self.folder / "syncd.toml").write_text(text + more)
-        secrets = self.folder / "secrets"
-        secrets.mkdir(mode=0o700, exist_ok=True)
-        for name, value in (
-            ("sources__jira__token", self.jira.token),
-            ("sources__github__token", "simulated-github-token"),
-            ("sources__calendar__credentials", self.calendar.service_account()),
-        ):
-            (secrets / name).write_text(value)
-            (secrets / name).chmod(0o600)
+        (self.folder / "secrets").mkdir(mode=0o700, exist_ok=True)
+        keep_secret(self.folder, "jira", self.jira.token)
+        keep_secret(self.folder, "github", GITHUB_TOKEN)
+        keep_secret(self.folder, "calendar", self.calendar.service_account())
 
     def command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "syncd", "-c", str(self.folder / "syncd.toml"), *words]

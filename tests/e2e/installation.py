@@ -42,7 +42,7 @@ role = "tpm"
 programs = ["checkout"]
 [mail]
 from = "syncd <syncd@example.com>"
-smtp = {{ host = "127.0.0.1", port = {port}, tls = "none" }}
+{way}
 [rules.date-moved]
 enabled = false
 """
@@ -52,9 +52,10 @@ HEADER = ("Issue key", "Issue id", "Summary", "Issue Type", "Status", "Status Ca
 ISSUES = 2
 
 
-def write_installation(folder: Path, port: int) -> None:
-    """Configuration, and work that is due in time."""
-    (folder / "syncd.toml").write_text(CONFIG.format(port=port))
+def write_installation(folder: Path, port: int | None = None) -> None:
+    """Configuration, and work that is due in time; without a port mails are files."""
+    server = f'smtp = {{ host = "127.0.0.1", port = {port}, tls = "none" }}'
+    (folder / "syncd.toml").write_text(CONFIG.format(way=server if port else "to_outbox = true"))
     write_work(folder, date(2026, 12, 18), NOW - timedelta(days=3))
 
 

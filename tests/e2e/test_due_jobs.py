@@ -18,12 +18,9 @@ MONDAY_TEN = NOW.replace(hour=10)
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An installation that reads all anew each Monday at ten, and was read at nine."""
     monkeypatch.chdir(tmp_path)
-    write_installation(tmp_path, 0)
-    file = tmp_path / "syncd.toml"
-    text = file.read_text()
-    start = text.index("smtp = ")
-    text = text[:start] + "to_outbox = true" + text[text.index("\n", start) :]
-    file.write_text(text + '\n[schedule]\nevery = "2h"\nfull_resync = "mon 10:00"\n')
+    write_installation(tmp_path)
+    with (tmp_path / "syncd.toml").open("a") as file:
+        file.write('\n[schedule]\nevery = "2h"\nfull_resync = "mon 10:00"\n')
     cycle(tmp_path, NOW)
     return tmp_path
 

@@ -24,11 +24,7 @@ DAY = timedelta(days=1)
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An installation whose mails are files."""
     monkeypatch.chdir(tmp_path)
-    write_installation(tmp_path, 0)
-    text = (tmp_path / "syncd.toml").read_text()
-    start = text.index("smtp = ")
-    end = text.index("\n", start)
-    (tmp_path / "syncd.toml").write_text(text[:start] + "to_outbox = true" + text[end:])
+    write_installation(tmp_path)
     cycle(tmp_path, NOW)
     return tmp_path
 

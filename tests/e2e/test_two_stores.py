@@ -15,10 +15,7 @@ def hosts(tmp_path):
     found = [tmp_path / name for name in ("one", "two")]
     for host in found:
         host.mkdir()
-        write_installation(host, 0)
-        file = host / "syncd.toml"
-        start = (text := file.read_text()).index("smtp = ")
-        file.write_text(text[:start] + "to_outbox = true" + text[text.index("\n", start) :])
+        write_installation(host)
         cycle(host, NOW)
         slip(host)
     return found
