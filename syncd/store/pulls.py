@@ -60,51 +60,37 @@ def enter(conn: Connection, scope: Scope, at: datetime) -> Pull:
     elif row.began_at is not None:
         return Pull(scope, row.generation, row.began_at)
     generation = row.generation if row.bookmark and not row.retired else row.generation + 1
-    conn.execute(
-        update(scopes)
-        .where(_is(scope))
-        .values(generation=generation, began_at=now, attempted_at=now)
-    )
+    _note(conn, scope, generation=generation, began_at=now, attempted_at=now)
     return Pull(scope, generation, now)
 
 
 def leave(conn: Connection, pull: Pull, page: Page, at: datetime) -> None:
     """The pull has read its scope to the end: the cursor moves, the scope is fresh."""
     now = to_micros(at)
-    conn.execute(
-        update(scopes)
-        .where(_is(pull.scope))
-        .values(
-            cursor=page.cursor,
-            bookmark=None,
-            began_at=None,
-            succeeded_at=now,
-            attempted_at=now,
-            failing_since=None,
-            error="",
-            retry_at=None,
-        )
-    )
+    _note(
+        conn, pull.scope, cursor=page.cursor, bookmark=None, began_at=None, succeeded_at=now,
+        attempted_at=now, failing_since=None, error="", retry_at=None,
+    )  # fmt: skip
 
 
 def mark(conn: Connection, scope: Scope, bookmark: str | None) -> None:
     """How far the pull under way has come: where it goes on if it is cut off."""
-    conn.execute(update(scopes).where(_is(scope)).values(bookmark=bookmark))
+    _note(conn, scope, bookmark=bookmark)
 
 
 def restart(conn: Connection, scope: Scope) -> None:
     """Forget the pull under way."""
-    conn.execute(update(scopes).where(_is(scope)).values(bookmark=None, began_at=None))
+    _note(conn, scope, bookmark=None, began_at=None)
 
 
 def listed(conn: Connection, pull: Pull, at: datetime) -> None:
     """Every item of the scope was named, or is known to be missing."""
-    conn.execute(update(scopes).where(_is(pull.scope)).values(listed_at=to_micros(at), lost=0))
+    _note(conn, pull.scope, listed_at=to_micros(at), lost=0)
 
 
 def lose(conn: Connection, scope: Scope, lost: int) -> None:
     """A listing that lacks so many open items is not believed: the next pull lists all anew."""
-    conn.execute(update(scopes).where(_is(scope)).values(bookmark=None, lost=lost))
+    _note(conn, scope, bookmark=None, lost=lost)
 
 
 def fail(
@@ -113,17 +99,15 @@ def fail(
     """The pull has ended badly; cursor and items stay."""
     enter(conn, scope, at)
     now = to_micros(at)
-    conn.execute(
-        update(scopes)
-        .where(_is(scope))
-        .values(
-            began_at=None,
-            attempted_at=now,
-            failing_since=func.coalesce(scopes.c.failing_since, now),
-            error=error,
-            retry_at=micros_or_none(retry_at),
-        )
-    )
+    since = func.coalesce(scopes.c.failing_since, now)
+    _note(
+        conn, scope, began_at=None, attempted_at=now, failing_since=since, error=error,
+        retry_at=micros_or_none(retry_at),
+    )  # fmt: skip
+
+
+def _note(conn: Connection, scope: Scope, **values: Any) -> None:
+    conn.execute(update(scopes).where(_is(scope)).values(**values))
 
 
 def cursor(conn: Connection, scope: Scope) -> str | None:
@@ -158,7 +142,7 @@ def retired(conn: Connection) -> frozenset[Scope]:
 def judge(conn: Connection, which: Collection[Scope]) -> None:
     """A pass has looked at these."""
     for scope in which:
-        conn.execute(update(scopes).where(_is(scope)).values(newcomer=False))
+        _note(conn, scope, newcomer=False)
 
 
 def note_problems(conn: Connection, pull: Pull, page: Page, at: datetime) -> None:

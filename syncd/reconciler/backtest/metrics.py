@@ -79,17 +79,3 @@ def within(pairs: Iterable[tuple[float, float | None]]) -> Share:
 def mean(values: Sequence[float]) -> float | None:
     """Their mean; None of nothing."""
     return math.fsum(values) / len(values) if values else None
-
-
-def quantile(values: Iterable[float], share: float) -> float | None:
-    """The value that `share` of them do not exceed, on straight lines between them; .5 = median.
-
-    None of nothing. Hyndman and Fan, "Sample quantiles in statistical packages", 1996, type 7.
-    """
-    ordered = sorted(values)
-    if not ordered:
-        return None
-    place = share * (len(ordered) - 1)
-    low = math.floor(place)
-    high = min(low + 1, len(ordered) - 1)
-    return ordered[low] + (place - low) * (ordered[high] - ordered[low])

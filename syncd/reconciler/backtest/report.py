@@ -26,6 +26,7 @@ from syncd.reconciler.backtest.ways import (
     span_of,
     told_of,
 )
+from syncd.reconciler.forecast.pace import quantile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +170,7 @@ def _dates(days: Sequence[Day], ending: Ending) -> Dates:
         compared=len(promised),
         crps=metrics.mean([metrics.crps(one.days, took) / _unit(one) for one, _, took in promised]),
         crps_due=metrics.mean([abs(took - due) / _unit(one) for one, due, took in promised]),
-        sharpness=metrics.quantile((one.p85 / _unit(one) for one in made.values()), 0.5),
+        sharpness=quantile((one.p85 / _unit(one) for one in made.values()), 0.5),
     )
 
 

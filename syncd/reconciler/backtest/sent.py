@@ -9,9 +9,9 @@ from datetime import date
 from syncd.model.alerts import Reason, Transition
 from syncd.model.findings import Finding
 from syncd.model.forecasts import Share
-from syncd.reconciler.backtest import metrics
 from syncd.reconciler.backtest.commitments import Look, Outcome, Promise
 from syncd.reconciler.backtest.days import Day
+from syncd.reconciler.forecast.pace import quantile
 
 OPENINGS = (Reason.OPENED, Reason.REOPENED)
 
@@ -94,5 +94,5 @@ def rightness(rule: str, told: Iterable[Sent]) -> OfRule:
         rule=rule,
         alerts=len(opened),
         right=Share(len(right), len(known)),
-        lead=metrics.quantile(leads, 0.5),
+        lead=quantile(leads, 0.5),
     )

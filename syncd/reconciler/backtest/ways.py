@@ -12,6 +12,7 @@ from syncd.model.forecasts import Share
 from syncd.reconciler.backtest import metrics
 from syncd.reconciler.backtest.commitments import Look, Outcome, Promise
 from syncd.reconciler.backtest.days import Day
+from syncd.reconciler.forecast.pace import quantile
 
 BEFORE = (7, 14, 30)
 """Calendar days before the promised day at which is asked what was said."""
@@ -195,7 +196,7 @@ def _alarm(way: Way, told: Mapping[Promise, Sequence[Said]]) -> Alarm:
         precision=metrics.precision(calls),
         recall=metrics.recall(calls),
         false_alarms=metrics.false_alarms(calls),
-        lead=(metrics.quantile(leads, 0.5), metrics.quantile(leads, 0.25)),
+        lead=(quantile(leads, 0.5), quantile(leads, 0.25)),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from syncd.model.forecasts import Grade
@@ -74,13 +74,22 @@ def pace(counts: Sequence[int]) -> Pace:
 
 def busiest(counts: Sequence[int]) -> int:
     """The most that one day counts: three times its 85 % quantile where anything was done."""
-    busy = sorted(count for count in counts if count)
-    if not busy:
-        return 3
-    place = 0.85 * (len(busy) - 1)
+    busy = quantile(filter(None, counts), 0.85)
+    return 3 if busy is None else max(3, math.ceil(3 * busy))
+
+
+def quantile(values: Iterable[float], share: float) -> float | None:
+    """The value that `share` of them do not exceed, on straight lines between them; .5 = median.
+
+    None of nothing. Hyndman and Fan, "Sample quantiles in statistical packages", 1996, type 7.
+    """
+    ordered = sorted(values)
+    if not ordered:
+        return None
+    place = share * (len(ordered) - 1)
     low = math.floor(place)
-    high = min(low + 1, len(busy) - 1)
-    return max(3, math.ceil(3 * (busy[low] + (place - low) * (busy[high] - busy[low]))))
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (place - low) * (ordered[high] - ordered[low])
 
 
 def recent_mean(counts: Sequence[int]) -> float:

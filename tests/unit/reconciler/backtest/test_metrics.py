@@ -8,10 +8,10 @@ from syncd.reconciler.backtest.metrics import (
     false_alarms,
     mean,
     precision,
-    quantile,
     recall,
     within,
 )
+from syncd.reconciler.forecast.pace import quantile
 
 CALLS = [(True, True), (True, True), (True, False), (False, True), (False, False), (False, False)]
 
