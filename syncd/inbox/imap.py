@@ -15,11 +15,11 @@ from typing import Any, Self
 from syncd.errors import InboxError
 from syncd.inbox.letters import MOST_BYTES
 from syncd.notifiers.email.settings import InboxSettings, Tls
+from syncd.pictures.days import MONTHS
 from syncd.text import clean_text
 
 PATIENCE = 120.0
 """Seconds that one look may take; what is left is the next look's."""
-_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _UID = re.compile(rb"\bUID (\d{1,10})\b")
 
 
@@ -75,7 +75,7 @@ class Imap:
 
     def since(self, day: date) -> list[int]:
         """UIDs of what came on that day or later, in order."""
-        return sorted(self._numbers("SINCE", f"{day.day:02}-{_MONTHS[day.month - 1]}-{day.year}"))
+        return sorted(self._numbers("SINCE", f"{day.day:02}-{MONTHS[day.month - 1]}-{day.year}"))
 
     def fetch(self, uid: int) -> bytes | None:
         """The first bytes of a message, left unread; None where it is not there any more."""

@@ -7,17 +7,12 @@ from datetime import date, datetime
 
 from syncd import text
 from syncd.model.calendar import local_time
-
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = (
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-)  # fmt: skip
+from syncd.pictures import days as pictures
 
 
 def day(value: date, today: date) -> str:
     """`Wed 2 Dec`; with the year where it is not the year of `today`. Free of any locale."""
-    text = f"{_DAYS[value.weekday()]} {value.day} {_MONTHS[value.month - 1]}"
-    return text if value.year == today.year else f"{text} {value.year}"
+    return pictures.day(value, today)
 
 
 def moment(value: datetime, zone: str, today: date) -> str:
