@@ -5,13 +5,13 @@ from collections import Counter
 from datetime import date, datetime
 
 import pytest
+from pasts import rewind
 from replays import DATA, JiraReplay, rows
 
 from syncd.connectors.jira.connector import JiraConnector
 from syncd.connectors.jira.fields import find_fields
 from syncd.connectors.jira.mapping import Site, map_issue
 from syncd.connectors.jira.sprints import read_sprint
-from syncd.model.history import rewind
 from syncd.model.items import Issue, MilestoneKind
 from syncd.model.links import Evidence
 

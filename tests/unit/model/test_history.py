@@ -1,12 +1,12 @@
 """A past day, rebuilt from changes, and what is derived from them."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
+from pasts import rewind
 
-from syncd.model.history import Change, bulk_changes, values_at
+from syncd.model.history import Change, bulk_changes
 from syncd.model.items import Issue, ItemKey, Kind, Phase, Precision, Review
 from syncd.model.observed import unexplained
 from syncd.model.values import canonical, interval_of, interval_text, precision_of, tracked
@@ -27,11 +27,6 @@ NOW = at("2026-11-20")
 MONDAY = at("2026-11-16")
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
-
-
-def rewind(item: Issue, changes: Sequence[Change], as_of: datetime, **how: object) -> Issue | None:
-    values = values_at(item, changes, as_of, **how)
-    return None if values is None else replace(item, **values)
 
 
 def past(item: Issue, *changes: Change, as_of: datetime = MONDAY, **how: object) -> Issue:

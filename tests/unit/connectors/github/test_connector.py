@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from pasts import rewind
 
 from syncd.connectors.github.client import web
 from syncd.demo.simulators.server import Answer
@@ -17,7 +18,6 @@ from syncd.errors import (
     Unavailable,
     UnexpectedAnswer,
 )
-from syncd.model.history import rewind
 from syncd.model.items import Issue, Milestone, Phase, PullRequest
 from syncd.model.links import Evidence
 from syncd.retrying import retrying
