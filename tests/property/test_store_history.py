@@ -9,10 +9,11 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pasts import rewind
 from servers import NAMES, store_url
 
 from syncd.interfaces import Page
-from syncd.model.history import Change, rewind
+from syncd.model.history import Change
 from syncd.model.items import DateClaim, DateRole, Issue, ItemKey, Kind, Phase
 from syncd.model.snapshot import Snapshot
 from syncd.model.values import interval_text, tracked
