@@ -11,10 +11,10 @@ from syncd.briefing.pack import pack
 from syncd.briefing.reader import Reader
 from syncd.briefing.teams import due_of
 from syncd.model.acts import ActKind
-from syncd.model.alerts import Reason
+from syncd.model.alerts import AlertState, Reason
 from syncd.model.briefs import Brief, MeetingKind, MeetingPack, News
 from syncd.model.findings import Severity, Standing
-from syncd.model.forecasts import Forecast, PastForecast
+from syncd.model.forecasts import Forecast, Grade, PastForecast
 from syncd.model.items import Phase
 from syncd.model.people import BoundMeeting, Role
 from syncd.outline import Entry, outline, title
@@ -99,6 +99,35 @@ def test_a_date_that_moved_and_moved_back_is_no_news() -> None:
     assert found.changes == ()
     assert found.headline == "No date moved since Friday"
     assert found.subject == "Mon 23 Nov: no date moved"
+
+
+@pytest.mark.parametrize(("who", "number"), [("wtan", "D-7"), ("dana", "D-7"), ("vp", "")])
+def test_a_date_that_comes_back_has_moved_also_for_whoever_only_waits_for_it(
+    who: str, number: str
+) -> None:
+    """They heard of the move since it reaches their team; the item is another team's."""
+    thing = issue("LED-88", due="2026-12-01", title="Ledger API v2")
+    gone = finding("LED-88", rule="date-moved", planned=date(2026, 12, 1), tier="A",
+                   expected=date(2026, 12, 9), title="Ledger API v2", severity=Severity.HIGH,
+                   teams=("ledger", "mobile"), programs=("checkout",))  # fmt: skip
+    before = opened(gone, 7, at("2026-11-19 10:00"))
+    after = opened(gone, 7, MORNING, Reason.CLEARED, state=AlertState.RESOLVED,
+                   resolved_at=MORNING, opened_at=at("2026-11-19 10:00"))  # fmt: skip
+    moves = (change(thing, "due", "2026-12-01", "2026-12-09", "2026-11-19 09:00"),
+             change(thing, "due", "2026-12-09", "2026-12-01", "2026-11-20 16:00"))  # fmt: skip
+
+    def told(*steps) -> Brief:
+        things = snapshot(thing, *steps, as_of=MORNING)
+        return brief(reader(material(things, organisation(), before, after), who), FRIDAY)
+
+    back = told(*moves)
+    assert back.subject == "Mon 23 Nov: 1 date moved"
+    name = "Ledger API v2" if who == "vp" else "Ledger API v2 (LED-88)"
+    assert [(one.text, one.alert) for one in back.changes] == [
+        (f"{name}: 9 Dec → 1 Dec, -6 working days", number)
+    ]
+    stayed = told()
+    assert stayed.headline == "No date moved and 1 cleared since Friday"
 
 
 def test_what_was_told_before_the_last_brief_is_no_change() -> None:
@@ -512,6 +541,21 @@ def test_a_forecast_that_moved_is_told_once_when_the_new_one_is_kept(
     line = "Checkout v3, expected: 14 Dec → 23 Dec, +7 working days"
     assert any(one.text.startswith("Checkout v3, expected") for one in found.changes) is told
     assert not told or line in [one.text for one in found.changes]
+
+
+def test_where_little_was_finished_a_brief_tells_the_range_and_no_day() -> None:
+    def kept(day: str, sure: str, grade: Grade, made: str) -> PastForecast:
+        one = Forecast(subject="deliverable:launch", name="x", grade=grade,
+                       p50=date.fromisoformat(day), p85=date.fromisoformat(sure))  # fmt: skip
+        return PastForecast(forecast=one, made_at=at(made), made_on=at(made).date())
+
+    forecasts = (kept("2026-12-14", "2026-12-18", Grade.B, "2026-11-12 07:00"),
+                 kept("2026-12-23", "2027-01-20", Grade.C, "2026-11-23 07:00"))  # fmt: skip
+    things = replace(held(), forecasts=forecasts, changes=())
+    line = "Checkout v3, expected: 14 Dec → 23 Dec to 20 Jan 2027, +7 working days"
+    assert line in [
+        one.text for one in brief(reader(material(things, organisation())), FRIDAY).changes
+    ]
 
 
 @pytest.mark.parametrize(("then", "trend"), [("on plan", "↓"), ("no data", "→"), ("", "")])
