@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from syncd.briefing.material import Material, Move
 from syncd.briefing.reader import Reader
-from syncd.briefing.wording import short_day, slip_words
+from syncd.briefing.wording import days_to, range_end, short_day, slip_words
 from syncd.model.alerts import Alert
 from syncd.model.briefs import Changed, News
 from syncd.model.findings import Standing
@@ -208,9 +208,8 @@ def foretold_lines(reader: Reader, since: datetime) -> Iterator[Told]:
 
 
 def _expected(reader: Reader, found: Forecast) -> str:
-    """`2 Dec`; of little history the range alone."""
-    days = [found.p50, found.p85 if found.grade is Grade.C else None]
-    return " to ".join(short_day(day, reader.today) for day in days if day)
+    last = found.p85 if found.grade is Grade.C else None
+    return days_to(found.p50, last, reader.today) if found.p50 else ""
 
 
 def back_line(reader: Reader, alert: Alert, since: datetime) -> Told | None:
@@ -248,8 +247,11 @@ def expected_line(reader: Reader, then: Alert, now: Alert, at: datetime) -> Told
     name = clean_text(shown.title or shown.ref, 120)
     if not reader.for_leader and not finding.restricted and shown.ref not in name:
         name = f"{name} ({clean_text(shown.ref, 80)})"
+    is_range = bool(finding.sure_by and range_end(reader, finding.subject, after))
+    first, last = (one.finding.sure_by if is_range else None for one in (then, now))
     line = _line(
         reader, name, before, after, slip, at=at, expected=", expected",
+        days=(days_to(before, first, reader.today), days_to(after, last, reader.today)),
         alert=reader.number(now), ref=reader.ref(finding), url=reader.url(finding),
     )  # fmt: skip
     return Told(

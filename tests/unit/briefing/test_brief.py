@@ -18,6 +18,7 @@ from syncd.model.forecasts import Forecast, Grade, PastForecast
 from syncd.model.items import Phase
 from syncd.model.people import BoundMeeting, Role
 from syncd.outline import Entry, outline, title
+from syncd.reconciler.engine import foreseen
 from syncd.reconciler.view import View
 from syncd.testing.alerts import finding
 from syncd.testing.briefs import (
@@ -45,6 +46,7 @@ from syncd.testing.builders import (
     sprint,
     version,
 )
+from syncd.testing.histories import finished, planned
 
 
 def of(who: str = "dana", *more, **fields) -> Brief:
@@ -556,6 +558,35 @@ def test_where_little_was_finished_a_brief_tells_the_range_and_no_day() -> None:
     assert line in [
         one.text for one in brief(reader(material(things, organisation())), FRIDAY).changes
     ]
+
+
+@pytest.mark.parametrize(
+    ("days", "when", "move"),
+    [
+        (12, "16 Apr 2027 to 6 Dec 2027", "11 Jan 2027 to 1 Feb 2027 → 20 Jan 2027 to 1 Mar 2027"),
+        (60, "25 Feb 2027", "11 Jan 2027 → 20 Jan 2027"),
+    ],
+    ids=["little history", "enough of it"],
+)
+def test_a_date_of_little_history_is_told_as_a_range_wherever_a_brief_names_it(
+    days: int, when: str, move: str
+) -> None:
+    launch = version("checkout-v3", release="2026-12-04", scope="LED")
+    work = planned(12, "LED", milestones=(launch.key,))
+    things = snapshot(launch, *work, *finished("LED", days=days, as_of=MORNING), as_of=MORNING)
+    late_by = finding("launch", rule="forecast-late", title="Checkout v3", teams=("ledger",),
+                      expected=date(2027, 1, 11), sure_by=date(2027, 2, 1), tier="A",
+                      programs=("checkout",), deliverable="launch")  # fmt: skip
+    then = replace(late_by, subject="deliverable:launch")
+    now = replace(then, expected=date(2027, 1, 20), sure_by=date(2027, 3, 1))
+    told = (opened(then, 5, at("2026-11-19 10:00")),
+            opened(now, 5, MORNING, Reason.CHANGED, opened_at=at("2026-11-19 10:00")))  # fmt: skip
+    view = View(things, organisation(), assume_fresh=True, estimates=foreseen)
+    made = replace(material(things, organisation(), *told), view=view)
+    found = brief(reader(made), FRIDAY)
+    assert found.dates[0].when == when
+    (text,) = (one.text for one in found.changes)
+    assert text == f"Checkout v3 (launch), expected: {move}, +7 working days"
 
 
 @pytest.mark.parametrize(("then", "trend"), [("on plan", "↓"), ("no data", "→"), ("", "")])
