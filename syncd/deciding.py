@@ -34,6 +34,7 @@ from syncd.model.alerts import (
     Transition,
 )
 from syncd.model.people import Person
+from syncd.model.runs import RunRecord
 from syncd.passes import Decision, Reconciled
 from syncd.preparing import ages_of, occasions
 from syncd.report.due import replaced
@@ -124,7 +125,7 @@ def decide(
     queued += put(flaw_notices(notifiers.values(), people, as_of))
     return Decision(
         transitions=transitions, queued=queued, withdrawn=gone, held=len(kept_back),
-        judged=reconciled.snapshot.joined(),
+        judged=reconciled.snapshot.joined(), too_early=_too_early(reconciled, store),
     )  # fmt: skip
 
 
@@ -174,7 +175,7 @@ def _news(
             messages=held.messages,
             barred=held.hidden,
             old=[one for one in old_problems(held.alerts, news) if one.at in passes],
-            summary=_summary_of(held, store),
+            summary=_summary_of(held, store, reconciled),
             renewed=anew,
             current=current,
         ),
@@ -182,12 +183,23 @@ def _news(
     return with_courses(notices, store.history, config.calendar)
 
 
-def _summary_of(held: _Held, store: Store) -> Summary:
+def _summary_of(held: _Held, store: Store, reconciled: Reconciled) -> Summary:
     """What a summary of old problems tells of in this pass."""
     runs = store.runs(1)
     if not runs or held.bars_first_summary:
         return Summary.FIRST
-    return Summary.ASKED if is_adopting(held.acts, runs[0].as_of) else Summary.JOINED
+    if is_adopting(held.acts, runs[0].as_of):
+        return Summary.ASKED
+    return Summary.JOINED if reconciled.snapshot.joined() else Summary.SEEN_LATE
+
+
+def _too_early(reconciled: Reconciled, store: Store) -> frozenset[str]:
+    """What stays unknown for another reason, as an outage, still is what was there before."""
+    unknown, runs = reconciled.evaluation.unknown, store.runs(1)
+    before = runs[0].too_early if runs else frozenset()
+    return frozenset(
+        one.fingerprint for one in unknown if one.too_early or one.fingerprint in before
+    )
 
 
 def _stored(messages: Iterable[Message], gone: Iterable[Message]) -> set[str]:
@@ -218,12 +230,22 @@ def life(
             escalates=settings.alerts.escalation,
         ),
         acts=acts,
-        places=Places(joined=reconciled.snapshot.joined(), left=reconciled.snapshot.retired),
+        places=_places(reconciled, runs[:1]),
     )
     is_on = settings.alerts.avalanche and settings.rules.get("mass-change", {}).get("enabled", True)
     if not is_on or not runs or is_released(acts, runs[0].as_of):
         return transitions, ()
     return hold_avalanche(transitions, avalanche_limit(run.opened for run in runs))
+
+
+def _places(reconciled: Reconciled, last: Sequence[RunRecord]) -> Places:
+    rules = {one.rule for run in last for one in run.rules}
+    return Places(
+        joined=reconciled.snapshot.joined(),
+        left=reconciled.snapshot.retired,
+        rules=frozenset(reconciled.measures.keys() - rules if rules else ()),
+        too_early=frozenset(one for run in last for one in run.too_early),
+    )
 
 
 def _to_operators(

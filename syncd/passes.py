@@ -105,6 +105,8 @@ class Decision:
     """Alerts that do not open because so many would."""
     judged: frozenset[Scope] = frozenset()
     """Scopes that it was the first to look at."""
+    too_early: frozenset[str] = frozenset()
+    """Fingerprints of what it could not judge yet for want of history."""
     proposed: tuple[Message, ...] = ()
     """Notes on items by writers that only show (`dry_run`); neither recorded nor written."""
 
@@ -169,6 +171,7 @@ def record_of(
         opened=sum(map(opens, decision.transitions)),
         exit_code=exit_code(tuple(sources)) or (RuleError.exit_code if failed else 0),
         rules=_rule_runs(reconciled),
+        too_early=decision.too_early,
     )
 
 

@@ -41,9 +41,9 @@ def advance(
     `open_alerts` holds every alert that is not resolved and, so that one that comes back is
     recognised, the resolved ones too (of one fingerprint the highest number counts).
     `next_number` is the number that the first new alert gets; `acts` are what people did, in the
-    order in which it was kept. On a `first_pass` what fires is adopted, in every other what rests
-    on `places` that joined; what rests on those that left is frozen. Feeding the result back in
-    with the same evaluation gives ().
+    order in which it was kept. On a `first_pass` what fires is adopted, in every other what only
+    now can be seen by its `places`; what rests on those that left is frozen. Feeding the result
+    back in with the same evaluation gives ().
     """
     known = {alert.fingerprint: alert for alert in sorted(open_alerts, key=lambda a: a.number)}
     options, places = options or LifeOptions(), places or Places()

@@ -59,12 +59,16 @@ class LifeOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """What changed of where syncd is told to look."""
+    """What changed of where, and for what, syncd looks."""
 
     joined: frozenset[Scope] = frozenset()
     """Read whole, and judged by no pass yet: what rests on them was there before."""
     left: frozenset[Scope] = frozenset()
     """Configured no more: what rests on them can be told no more."""
+    rules: frozenset[str] = frozenset()
+    """On since this pass: what they find was there before."""
+    too_early: frozenset[str] = frozenset()
+    """Fingerprints that the pass before could not judge yet: so was what is found of them now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,4 +191,6 @@ class Pass:
 
     def came(self, finding: Finding) -> bool:
         """Whether it rests on, or names, what this pass is the first to look at."""
-        return not self.places.joined.isdisjoint((*finding.scopes, *finding.named))
+        places = self.places
+        is_seen_late = finding.rule in places.rules or finding.fingerprint in places.too_early
+        return is_seen_late or not places.joined.isdisjoint((*finding.scopes, *finding.named))

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from syncd.alerts.escalation import STEPS
 from syncd.alerts.lifecycle import STALE_RULE
 from syncd.model.alerts import Alert, Reason, Transition
+from syncd.model.calendar import local_time
 from syncd.model.findings import Finding, Severity
 from syncd.model.people import Person, Program, Role, Team
 from syncd.model.routes import Pace
+from syncd.pictures.days import day
 
-UNANSWERED = "because nobody has answered for 3 working days"
-"""Why those above an owner hear of an alert that goes up (`escalation.UNANSWERED_DAYS`)."""
 NEAR = "because its date is near and it is still open"
-"""The same where it went up for its date (`escalation.NEAR_DAYS`)."""
+"""Why those above an owner hear of an alert that goes up for its date (`escalation.NEAR_DAYS`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +114,7 @@ class Routes:
 
         Where the owner leads, or nobody does, the first step goes to the latter.
         """
-        finding, why = alert.finding, UNANSWERED if alert.escalated else NEAR
+        finding = alert.finding
         owners = self.owners(finding)
         holders = {person.id for person in owners}
         teams = [person.team for person in owners if person.team] or list(finding.teams[:1])
@@ -127,7 +127,11 @@ class Routes:
             if person.role is Role.TPM
         ]
         rungs = [
-            {p.id: Reached(why=why, path=path) for p, path in rung if p.id not in holders}
+            {
+                p.id: Reached(why=_why(alert, p), path=path)
+                for p, path in rung
+                if p.id not in holders
+            }
             for rung in (leads, runners)
         ]
         return [rung for rung in rungs if rung][: alert.steps]
@@ -168,6 +172,14 @@ class Routes:
             programs = self.programs_of(transition.alert.finding)
             names.add(programs[0].name if programs else "")
         return names.pop() if len(names) == 1 else ""
+
+
+def _why(alert: Alert, person: Person) -> str:
+    """A day, not how long ago that is: the mail may wait, and later news says it again."""
+    if not alert.escalated:
+        return NEAR
+    on = local_time(alert.stepped_at or alert.changed_at, person.timezone).date()
+    return f"because nobody had answered by {day(on, on)}"
 
 
 def is_service(finding: Finding) -> bool:

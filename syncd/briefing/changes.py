@@ -7,7 +7,14 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from syncd.briefing.material import LISTED, Material
-from syncd.briefing.moved import Told, expected_line, foretold_lines, stated, stated_lines
+from syncd.briefing.moved import (
+    Told,
+    back_line,
+    expected_line,
+    foretold_lines,
+    stated,
+    stated_lines,
+)
 from syncd.briefing.reader import Reader
 from syncd.model.acts import Act, ActKind
 from syncd.model.alerts import Alert, AlertState, Reason, Transition
@@ -42,9 +49,9 @@ def changes(reader: Reader, since: datetime) -> tuple[Told, ...]:
         *_of_alerts(reader, since),
         *_of_acts(reader, since),
     ]
-    moves = [one for one in found if one.line.news is News.MOVED]
     alerts = [one for one in found if is_of_date(one)]
-    known = frozenset().union(*(one.dates for one in moves))
+    moves = [one for one in found if one.line.news is News.MOVED]
+    known = frozenset().union(*(one.dates for one in moves if one not in alerts))
     kept = [_with_alert(one, alerts) for one in found if one not in alerts or not one.dates & known]
     stated_of = {one.subject for one in moves}
     kept += [one for one in foretold_lines(reader, since) if one.subject not in stated_of]
@@ -77,7 +84,7 @@ def _rank(one: Told) -> tuple[object, ...]:
 
 def is_of_date(one: Told) -> bool:
     """Whether it is the alert of a date that moved, which the move itself tells shorter."""
-    return one.rule in _OF_DATES and one.line.news in (News.OPENED, News.WORSE)
+    return one.rule in _OF_DATES and one.line.news in (News.OPENED, News.WORSE, News.MOVED)
 
 
 def _with_alert(one: Told, alerts: Sequence[Told]) -> Told:
@@ -108,13 +115,13 @@ def _of_alerts(reader: Reader, since: datetime) -> Iterator[Told]:
         history = reader.material.transitions(alert.fingerprint)
         then = next((one.alert for one in reversed(history) if one.at <= since), None)
         recent = [one for one in history if one.at > since]
-        told = _of_alert(reader, alert, then, recent)
+        told = _of_alert(reader, alert, then, recent, since)
         if told is not None:
             yield told
 
 
 def _of_alert(
-    reader: Reader, now: Alert, then: Alert | None, recent: Sequence[Transition]
+    reader: Reader, now: Alert, then: Alert | None, recent: Sequence[Transition], since: datetime
 ) -> Told | None:
     """What became of one alert; None where nothing did that anybody need hear of."""
     was_open = then is not None and then.state in LISTED and not then.inhibited_by
@@ -122,7 +129,8 @@ def _of_alert(
     if not was_open:
         return _opened(reader, now) if is_open else None
     if now.state is AlertState.RESOLVED:
-        return _cleared(reader, now, recent)
+        back = back_line(reader, now, since) if now.finding.rule in _OF_DATES else None
+        return back or _cleared(reader, now, recent)
     if not is_open or then is None:
         return None
     # An old problem is news when people change it, not as days pass.

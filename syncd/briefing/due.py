@@ -310,6 +310,5 @@ def _is_replaced(message: Message) -> bool:
 
 def about(event: CalendarEvent) -> tuple[str, int]:
     """Identity of one meeting, the same when it is moved within its day, and its minute."""
-    day = event.start_at.date() if event.start_at else event.first_day
     minute = int(event.start_at.timestamp()) // 60 if event.start_at else 0
-    return f"{PACK_OF}{event.key} {day.isoformat()}", minute
+    return f"{PACK_OF}{event.key} {event.first_day.isoformat()}", minute

@@ -8,11 +8,11 @@ from datetime import date, datetime
 
 from syncd.briefing.material import Material, Move
 from syncd.briefing.reader import Reader
-from syncd.briefing.wording import short_day, slip_words
+from syncd.briefing.wording import days_to, range_end, short_day, slip_words
 from syncd.model.alerts import Alert
 from syncd.model.briefs import Changed, News
 from syncd.model.findings import Standing
-from syncd.model.forecasts import PastForecast
+from syncd.model.forecasts import Forecast, Grade, PastForecast
 from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Milestone
 from syncd.reconciler.facts import subjects
 from syncd.reconciler.resolve.claims import day_of, is_open
@@ -162,11 +162,12 @@ def _line(
     url: str = "",
     expected: str = "",
     alert: str = "",
+    days: tuple[str, str] | None = None,
 ) -> Changed:
-    days = f"{short_day(before, reader.today)} → {short_day(after, reader.today)}"
+    first, last = days or (short_day(before, reader.today), short_day(after, reader.today))
     by = f", {slip_words(slip)}" if slip else ""
     return Changed(
-        text=f"{name}{expected}: {days}{by}",
+        text=f"{name}{expected}: {first} → {last}{by}",
         ref=ref,
         url=url,
         alert=alert,
@@ -189,12 +190,13 @@ def foretold_lines(reader: Reader, since: datetime) -> Iterator[Told]:
         every = kept.get(one.subject, ())
         if one.done or len(every) < 2 or every[-1].made_at <= since or not reader.has(one):
             continue
-        before, after = every[-2].forecast.p50, every[-1].forecast.p50
+        was, now = every[-2].forecast, every[-1].forecast
+        before, after = was.p50, now.p50
         slip = view.config.calendar.between(before, after) if before and after else 0
         if before and after and abs(slip) >= STEADY_BD:
             line = _line(
                 reader, reader.name_of(one), before, after, slip, at=every[-1].made_at,
-                expected=", expected",
+                expected=", expected", days=(_expected(reader, was), _expected(reader, now)),
             )  # fmt: skip
             yield Told(
                 line=line,
@@ -203,6 +205,34 @@ def foretold_lines(reader: Reader, since: datetime) -> Iterator[Told]:
                 deliverables=frozenset({one.id}),
                 weight=(0 if one.tier == "A" else 1, -abs(slip)),
             )
+
+
+def _expected(reader: Reader, found: Forecast) -> str:
+    last = found.p85 if found.grade is Grade.C else None
+    return days_to(found.p50, last, reader.today) if found.p50 else ""
+
+
+def back_line(reader: Reader, alert: Alert, since: datetime) -> Told | None:
+    """That the date of an alert that is over moved again, to whoever heard of its first move."""
+    finding = alert.finding
+    keys = {finding.discriminator, finding.subject, *finding.encloses}
+    every = stated(reader.material, since) if not finding.restricted else ()
+    move = next((one for one in every if str(one.item.key) in keys), None)
+    if move is None:
+        return None
+    line = _line(
+        reader, reader.called(finding), move.before, move.after, move.slip, at=move.at,
+        alert=reader.number(alert), ref=reader.ref(finding), url=reader.url(finding),
+    )  # fmt: skip
+    return Told(
+        line=line,
+        subject=finding.subject,
+        rule=finding.rule,
+        teams=frozenset(finding.teams),
+        deliverables=frozenset({finding.deliverable} if finding.deliverable else ()),
+        weight=(0 if finding.tier == "A" else 1, -abs(move.slip)),
+        dates=frozenset({(str(move.item.key), move.after)}),
+    )
 
 
 def expected_line(reader: Reader, then: Alert, now: Alert, at: datetime) -> Told | None:
@@ -217,8 +247,11 @@ def expected_line(reader: Reader, then: Alert, now: Alert, at: datetime) -> Told
     name = clean_text(shown.title or shown.ref, 120)
     if not reader.for_leader and not finding.restricted and shown.ref not in name:
         name = f"{name} ({clean_text(shown.ref, 80)})"
+    is_range = bool(finding.sure_by and range_end(reader, finding.subject, after))
+    first, last = (one.finding.sure_by if is_range else None for one in (then, now))
     line = _line(
         reader, name, before, after, slip, at=at, expected=", expected",
+        days=(days_to(before, first, reader.today), days_to(after, last, reader.today)),
         alert=reader.number(now), ref=reader.ref(finding), url=reader.url(finding),
     )  # fmt: skip
     return Told(

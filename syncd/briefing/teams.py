@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from syncd.briefing.material import Material, Open, worst
 from syncd.briefing.reader import Reader
 from syncd.briefing.risks import loud, put_off, risk
-from syncd.briefing.wording import short_day, since_words, slip_words
+from syncd.briefing.wording import days_to, range_end, short_day, since_words, slip_words
 from syncd.model.briefs import Done, Due, TeamBrief
 from syncd.model.findings import Finding, Severity, Standing
 from syncd.model.items import Issue, Milestone, MilestoneKind, Phase
@@ -211,7 +211,9 @@ def _due(reader: Reader, node: Node, planned: date, text: str, judged: Health | 
         planned=planned,
         expected=expected if is_later else None,
         slip=slip if is_later else None,
-        when=short_day(expected if is_later and expected else planned, reader.today),
+        when=days_to(expected, range_end(reader, node, expected), reader.today)
+        if is_later and expected
+        else short_day(planned, reader.today),
         note=f"{plan}, {slip_words(slip)}" if is_later else _kept(standing, planned < view.today),
         why=_why(reader, judged) if isinstance(judged, Health) else "",
         trend=judged.trend if isinstance(judged, Health) else "",

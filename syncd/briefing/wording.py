@@ -7,7 +7,10 @@ from typing import TypeVar
 
 from syncd.briefing.reader import Reader
 from syncd.model.briefs import Changed, News
+from syncd.model.forecasts import Grade
 from syncd.reconciler.facts import wording
+from syncd.reconciler.forecast.forecasts import Forecasts
+from syncd.reconciler.plan import Node
 
 T = TypeVar("T")
 
@@ -18,6 +21,22 @@ WEEK = timedelta(days=6)
 def short_day(value: date, today: date) -> str:
     """`2 Dec`, with the year where it is not this one."""
     return wording.day(value, today).partition(" ")[2]
+
+
+def days_to(first: date, last: date | None, today: date) -> str:
+    """`2 Dec`, or `2 Dec to 20 Jan 2027`."""
+    return " to ".join(short_day(day, today) for day in (first, last) if day)
+
+
+def range_end(reader: Reader, node: Node, expected: date) -> date | None:
+    """The last day that is told with an expected one, where little history tells of it (§D4)."""
+    view = reader.material.view
+    mine = (each for each in view.deliverables if each.subject == node)
+    one = next(mine, None) if isinstance(node, str) else None
+    found = view.once(Forecasts).of(one) if one else None
+    if found is None or found.grade is not Grade.C or found.p85 is None:
+        return None
+    return found.p85 if found.p85 >= expected else None
 
 
 def since_words(reader: Reader, since: datetime) -> str:

@@ -80,7 +80,7 @@ def _alerts_snooze(
         list[str], typer.Argument(metavar="ID… [TIME]", help="As D-41 2d, or D-41 until Friday.")
     ],
     until: Until = "",
-    span: Annotated[str, typer.Option("--for", metavar="TIME", help="As 2d or 3w.")] = "",
+    span: Annotated[str, typer.Option("--for", metavar="TIME", help="As 2d (working) or 3w.")] = "",
     by: By = "",
 ) -> int:
     """Hear nothing of it for a time, unless it gets worse.

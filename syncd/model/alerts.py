@@ -172,6 +172,8 @@ class Summary(StrEnum):
     FIRST = ""
     JOINED = "joined"
     """What came with a project, repository or calendar that was added."""
+    SEEN_LATE = "late"
+    """What no pass before could judge: of a rule that was off, or had too little history."""
     ASKED = "asked"
     """What somebody said is to be taken as known."""
 

@@ -188,6 +188,8 @@ class Unknown:
     subject: str
     discriminator: str = ""
     reason: str
+    too_early: bool = False
+    """There is too little history yet; what is found once there is enough was so before."""
 
     @property
     def fingerprint(self) -> str:

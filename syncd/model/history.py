@@ -286,8 +286,8 @@ def _derived(
 
 def _state_before_closing(item: Milestone, as_of: datetime) -> str:
     """Where no change tells it: neither versions nor milestones come with a history."""
-    is_ahead = item.start is not None and item.start > as_of.date()
-    return "planned" if item.kind is MilestoneKind.VERSION or is_ahead else "active"
+    is_ahead = item.kind is MilestoneKind.VERSION or item.is_ahead(as_of)
+    return "planned" if is_ahead else "active"
 
 
 def _derived_of_issue(

@@ -7,6 +7,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from syncd.model.calendar import local_time
+
 
 class Kind(StrEnum):
     """Which entity of the common model an item is."""
@@ -255,6 +257,11 @@ class Milestone:
     url: str = ""
     aliases: tuple[str, ...] = ()
     claims: tuple[DateClaim, ...] = ()
+
+    def is_ahead(self, at: datetime) -> bool:
+        """Whether it begins on a later day than `at` is where its dates are told."""
+        zone = next((claim.zone for claim in self.claims if claim.zone), "UTC")
+        return self.start is not None and self.start > local_time(at, zone).date()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

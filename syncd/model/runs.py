@@ -42,3 +42,5 @@ class RunRecord:
     exit_code: int
     rules: tuple[RuleRun, ...] = ()
     """What each rule that was on found and took, in the order of their ids."""
+    too_early: frozenset[str] = frozenset()
+    """Fingerprints that it could not judge yet for want of history; kept of the newest pass."""

@@ -16,7 +16,8 @@ class AlertSettings(Table):
 
     adoption: bool = True
     """The first pass records what is wrong already and tells it once, in one summary; so does the
-    first reading of a project, repository or calendar that is added later."""
+    first reading of a project, repository or calendar that is added later, and the first answer of
+    a rule that was off or had too little history."""
     avalanche: bool = True
     """A pass that would open more than max(20, 5 times the usual) alerts is held and told to
     operators."""

@@ -82,16 +82,18 @@ def is_recorded(conn: Connection, run: str) -> bool:
 
 def record_run(conn: Connection, run: RunRecord) -> None:
     """Store the run itself."""
+    conn.execute(update(runs).where(runs.c.too_early != "[]").values(too_early="[]"))
     put(
         conn,
         runs,
         ("id", "started_at", "ended_at", "as_of", "snapshot_hash", "findings", "transitions",
-         "opened", "exit_code", "rules", "clear", "config_hash", "calendar_data", "code_version"),
+         "opened", "exit_code", "rules", "clear", "config_hash", "calendar_data", "code_version",
+         "too_early"),
         [
             (run.id, to_micros(run.started_at), to_micros(run.ended_at), to_micros(run.as_of),
              run.snapshot_hash, run.findings, run.transitions, run.opened, run.exit_code,
              _rules_text(run.rules), _clear_text(run.rules), run.config_hash, run.calendar_data,
-             run.code_version)
+             run.code_version, to_json(sorted(run.too_early)))
         ],
     )  # fmt: skip
 
@@ -123,6 +125,7 @@ def recorded_runs(
             config_hash=row.config_hash,
             calendar_data=row.calendar_data,
             code_version=row.code_version,
+            too_early=frozenset(json.loads(row.too_early)),
         )
         for row in conn.execute(chosen)
     )

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
+from syncd.model.calendar import local_time
 from syncd.model.history import HUMAN_FIELDS, Change, bulk_changes, known_then, values_at
 from syncd.model.items import Account, CalendarEvent, Item, ItemKey, Kind
 from syncd.model.snapshot import Scope, Snapshot
@@ -100,8 +101,10 @@ def _cancelled(items: Iterable[Item], deleted: Mapping[ItemKey, int]) -> Iterato
         at = deleted.get(one.key)
         if at is None:
             yield one
-        elif isinstance(one, CalendarEvent) and instant_of(at).date() <= one.last_day:
-            yield replace(one, status="cancelled", updated_at=instant_of(at))
+        elif isinstance(one, CalendarEvent):
+            gone = instant_of(at)
+            if local_time(gone, one.zone or "UTC").date() <= one.last_day:
+                yield replace(one, status="cancelled", updated_at=gone)
 
 
 def _invisible(

@@ -132,6 +132,7 @@ class AlertStoreContract(ABC):
             config_hash="cd34",
             calendar_data="holidays 0.86, tzdata 2025b",
             code_version="syncd 0.1.0",
+            too_early=frozenset({"ab12"}),
         )
         with closing(self.store(tmp_path)) as store:
             store.record(first, [], [])
@@ -139,7 +140,7 @@ class AlertStoreContract(ABC):
             second = run("r2", AS_OF + HOUR)
             store.record(second, [], [])
             assert store.runs(1) == (second,)
-            assert store.runs(1, AS_OF) == (first,)
+            assert store.runs(1, AS_OF) == (replace(first, too_early=frozenset()),)
             assert store.runs(1, AS_OF - HOUR) == ()
 
     def test_the_newest_skew_of_a_clock_counts(self, tmp_path: Path) -> None:

@@ -141,3 +141,56 @@ def test_a_project_that_fails_on_the_first_pass_is_adopted_by_the_first_that_rea
     assert new.report.transitions == ()
     place.jira.add_issue("LED", "Late again", by="rosei", assignee="rosei", due=date(2026, 11, 9))
     assert moves(place.run(3), "LED") == [(Reason.OPENED, True)]
+
+
+MANY = 25
+"""More than an avalanche has."""
+
+
+def blocked(seen: Seen) -> list[tuple[Reason, bool]]:
+    rule = "blocked-unattended"
+    moved = (one for one in seen.report.transitions if one.alert.finding.rule == rule)
+    return [(one.reason, one.told) for one in moved]
+
+
+def hold_up(place: Place) -> None:
+    for n in range(MANY):
+        key = place.jira.add_issue("PAY", f"Held {n}", by="rosei", assignee="rosei")
+        place.jira.edit(key, by="rosei", flagged=True, at=START - timedelta(days=9, minutes=20 * n))
+
+
+def test_what_the_first_comment_of_a_source_lets_a_rule_judge_was_so_before(place: Place) -> None:
+    hold_up(place)
+    assert blocked(place.run(0)) == []
+    place.jira.comment("LED-1", "On it.", by="rosei")
+    place.jira.add_issue("LED", "News", by="rosei", assignee="rosei", due=date(2026, 11, 9))
+    seen = place.run(1)
+    assert (blocked(seen), seen.report.held) == ([(Reason.ADOPTED, False)] * MANY, 0)
+    (summary,) = (one for one in seen.report.queued if "Seen late" in one.subject)
+    assert summary.subject == f"[checkout] Seen late: {MANY} known problems"
+    assert f"{MANY} problems could not be judged before" in summary.body.decode()
+    assert (Reason.OPENED, True) in moves(seen, "LED"), "real news went under"
+    place.jira.edit("LED-3", by="rosei", flagged=True)
+    assert [one for one in blocked(place.run(24 * 3)) if one[1]] == [(Reason.OPENED, True)]
+
+
+def test_what_can_be_judged_during_an_outage_was_so_before_all_the_same(place: Place) -> None:
+    hold_up(place)
+    place.run(0)
+    place.jira.comment("LED-1", "On it.", by="rosei")
+    hit = place.jira.fail(
+        lambda request: request.path.endswith("/search/jql") and "PAY" in str(request.json()),
+        status=403,
+    )
+    assert blocked(place.run(1)) == []
+    place.jira.mend(hit)
+    assert blocked(place.run(2)) == [(Reason.ADOPTED, False)] * MANY
+
+
+def test_what_a_rule_finds_that_is_switched_on_was_so_before(place: Place) -> None:
+    place.run(0, f"[rules.overdue]\nenabled = false\n{ONE}")
+    seen = place.run(1, ONE)
+    assert moves(seen, "PAY") == [(Reason.ADOPTED, False)] * 3
+    assert subjects(seen) == ["[checkout] Seen late: 3 known problems"]
+    place.jira.add_issue("PAY", "Late again", by="rosei", assignee="rosei", due=date(2026, 11, 9))
+    assert moves(place.run(2, ONE), "PAY") == [(Reason.OPENED, True)]

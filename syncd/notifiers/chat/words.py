@@ -18,6 +18,7 @@ from syncd.text import clean_text, safe_url
 
 _LOOK = {
     Summary.FIRST: "first look", Summary.JOINED: "newly added", Summary.ASKED: "taken as known",
+    Summary.SEEN_LATE: "seen late",
 }  # fmt: skip
 MOST_LINES = 5
 """Alerts that one message shows; the rest is a number."""

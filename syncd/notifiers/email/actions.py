@@ -34,9 +34,9 @@ class Action:
 
 _OPEN = (
     ("I have it", Deed.ACK, "ack", True),
-    ("Quiet for 2 days", Deed.SNOOZE, "snooze 2d", True),
+    ("Quiet 2 working days", Deed.SNOOZE, "snooze 2d", True),
 )
-_LINKED = {"Quiet for 2 days": "Quiet for a while"}
+_LINKED = {"Quiet 2 working days": "Quiet for a while"}
 """The page of a link asks for how long."""
 _WORTH = (
     ("useful", Deed.USEFUL, "useful", False),
@@ -138,7 +138,8 @@ def _lines(actions: Mapping[str, tuple[Action, ...]], *, has_several: bool) -> I
 def _replies(offered: tuple[Action, ...], name: str) -> Iterator[str]:
     said = {action.reply: f'"{name}{action.reply}"' for action in offered}
     if "ack" in said:
-        yield f"I have it: reply {said['ack']}        Quiet: reply {said['snooze 2d']}"
+        quiet = f"Quiet 2 working days: reply {said['snooze 2d']}"
+        yield f"I have it: reply {said['ack']}        {quiet}"
     worth = [said[reply] for _, _, reply, _ in _WORTH]
     yield f"Was it worth telling? Reply {', '.join(worth[:-1])} or {worth[-1]}."
     if "stop" in said:

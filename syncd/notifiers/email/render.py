@@ -45,6 +45,11 @@ SHIPPED = Templates()
 
 _LOOK = {
     Summary.FIRST: "First look", Summary.JOINED: "Newly added", Summary.ASKED: "Taken as known",
+    Summary.SEEN_LATE: "Seen late",
+}  # fmt: skip
+_OLD = {
+    Summary.JOINED: "came with a project, repository or calendar that was added",
+    Summary.SEEN_LATE: "could not be judged before", Summary.ASKED: "taken as known",
 }  # fmt: skip
 
 
@@ -130,7 +135,7 @@ def subject(notification: Notification, zone: str = "UTC") -> str:
         return f"{prefix} {clean_text(notification.content.subject, 140)}"
     count = len(notification.transitions)
     if notification.kind is NoticeKind.ADOPTION:
-        begin = _LOOK[Summary(notification.key.partition(" ")[0])]
+        begin = _LOOK[_summary(notification)]
         return f"{prefix} {begin}: {count} known problem{'s' if count != 1 else ''}"
     if count != 1:
         sent = local_day(notification.send_after or notification.as_of, zone)
@@ -266,17 +271,16 @@ def _template(notification: Notification) -> str:
     return "alert" if is_one and notification.kind is not NoticeKind.ADOPTION else "digest"
 
 
+def _summary(adoption: Notification) -> Summary:
+    return Summary(adoption.key.partition(" ")[0])
+
+
 def _headline(notification: Notification, views: list[AlertView]) -> str:
     total = len(notification.transitions)
     if notification.kind is NoticeKind.ADOPTION:
         problems = "problem" if total == 1 else "problems"
-        match Summary(notification.key.partition(" ")[0]):
-            case Summary.JOINED:
-                added = "a project, repository or calendar that was added"
-                return f"{total} {problems} came with {added}"
-            case Summary.ASKED:
-                return f"{total} {problems} taken as known"
-        return f"{total} {problems} {'was' if total == 1 else 'were'} there before syncd"
+        were = f"{'was' if total == 1 else 'were'} there before syncd"
+        return f"{total} {problems} {_OLD.get(_summary(notification), were)}"
     if not notification.transitions:
         return clean_text(notification.headline)
     if total == 1:

@@ -67,9 +67,8 @@ def _attested(snapshot: Snapshot, touched: Mapping[ItemKey, datetime]) -> Iterat
     holders: list[Issue | PullRequest] = [*snapshot.issues, *snapshot.pull_requests]
     named = {key for holder in holders for key in holder.milestones}
     named |= {issue.sprint for issue in snapshot.issues if issue.sprint}
-    today = snapshot.as_of.date()
     for one in snapshot.milestones:
-        began = one.start is not None and one.start <= today
+        began = one.start is not None and not one.is_ahead(snapshot.as_of)
         seen = snapshot.first_seen.get(one.key)
         held = seen is None or seen <= snapshot.as_of
         if began or held or one.key in named or one.key in touched:

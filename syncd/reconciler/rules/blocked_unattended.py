@@ -61,7 +61,7 @@ def check(view: View, params: Params) -> Results:
             continue
         if issue.key.source not in view.once(_heard):
             reason = f"no comments of {issue.key.source} are known"
-            yield Unknown(rule=RULE.id, subject=str(issue.key), reason=reason)
+            yield Unknown(rule=RULE.id, subject=str(issue.key), reason=reason, too_early=True)
         elif not _is_explained(view, issue, block.since):
             yield _finding(view, issue, block)
         else:

@@ -60,6 +60,7 @@ def check(view: View, params: Params) -> Results:
                 subject=str(wait.pull.key),
                 discriminator=str(wait.now.holder),
                 reason=f"fewer than {params.min_n} waits for {wait.now.wants} are known that ended",
+                too_early=True,
             )
         elif wait.hours > usual.long.days:
             yield _finding(view, wait, usual, params)

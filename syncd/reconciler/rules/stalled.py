@@ -55,6 +55,7 @@ def check(view: View, params: Params) -> Results:
                 rule=RULE.id,
                 subject=str(stay.issue.key),
                 reason=f"fewer than {params.min_n} completed stays in {stay.issue.state} are known",
+                too_early=True,
             )
         elif stay.dwell > max(norm.long.days, params.floor_bd) and stay.idle >= max(
             norm.half.days, params.floor_bd

@@ -212,7 +212,7 @@ def test_both_can_be_switched_off() -> None:
 
 
 LEO, DANA, ENA = "leo", "dana", "ena"
-UNANSWERED = "because nobody has answered for 3 working days"
+UNANSWERED = "because nobody had answered by Mon 23 Nov"
 NEAR = "because its date is near and it is still open"
 
 
@@ -236,6 +236,13 @@ def heard(found, reason=Reason.ESCALATED, people=PEOPLE, **fields):
 def test_only_the_owners_lead_hears_of_the_first_step_and_why() -> None:
     assert heard(ours()) == {LEO: UNANSWERED}
     assert heard(ours(), Reason.NEARING) == {LEO: NEAR}
+
+
+@pytest.mark.parametrize(("zone", "day"), [("UTC", "Fri 20 Nov"), ("Asia/Kolkata", "Sat 21 Nov")])
+def test_why_a_step_was_taken_stays_true_while_its_mail_waits(zone: str, day: str) -> None:
+    people = tuple(replace(one, timezone=zone) for one in PEOPLE)
+    told = heard(ours(), people=people, stepped_at=at("2026-11-20 23:30"))
+    assert told == {LEO: f"because nobody had answered by {day}"}
 
 
 @pytest.mark.parametrize("reason", [Reason.ESCALATED, Reason.NEARING])

@@ -264,6 +264,16 @@ def test_what_comes_with_a_new_project_is_adopted_and_nothing_else() -> None:
     assert only(told) == (Reason.OPENED, AlertState.FIRING, True)
 
 
+def test_what_could_not_be_judged_before_is_adopted_and_what_began_after_is_not() -> None:
+    old, new = finding("LED-1"), finding("LED-2")
+    young = Places(too_early=frozenset({old.fingerprint}))
+    found = step((), evaluation(old, new), places=young)
+    assert {t.alert.finding.ref: (t.reason, t.told) for t in found} == {
+        "LED-1": (Reason.ADOPTED, False),
+        "LED-2": (Reason.OPENED, True),
+    }
+
+
 def test_what_left_with_a_project_is_frozen_then_let_go_and_never_cleared() -> None:
     mixed = alert(finding("PAY-1", scopes=frozenset({LED, PAY})))
     frozen = step((mixed,), evaluation(), AS_OF + HOUR, places=LEFT)

@@ -24,13 +24,14 @@ from syncd.briefing.pack import pack
 from syncd.briefing.reader import Reader
 from syncd.briefing.teams import due_of
 from syncd.model.acts import ActKind
-from syncd.model.alerts import Reason
+from syncd.model.alerts import AlertState, Reason
 from syncd.model.briefs import Brief, MeetingKind, MeetingPack, News
 from syncd.model.findings import Severity, Standing
-from syncd.model.forecasts import Forecast, PastForecast
+from syncd.model.forecasts import Forecast, Grade, PastForecast
 from syncd.model.items import Phase
 from syncd.model.people import BoundMeeting, Role
 from syncd.outline import Entry, outline, title
+from syncd.reconciler.engine import foreseen
 from syncd.reconciler.view import View
 from syncd.testing.alerts import finding
 from syncd.testing.builders import (
@@ -45,6 +46,7 @@ from syncd.testing.builders import (
     sprint,
     version,
 )
+from syncd.testing.histories import finished, planned
 
 
 def of(who: str = "dana", *more, **fields) -> Brief:
@@ -99,6 +101,35 @@ def test_a_date_that_moved_and_moved_back_is_no_news() -> None:
     assert found.changes == ()
     assert found.headline == "No date moved since Friday"
     assert found.subject == "Mon 23 Nov: no date moved"
+
+
+@pytest.mark.parametrize(("who", "number"), [("wtan", "D-7"), ("dana", "D-7"), ("vp", "")])
+def test_a_date_that_comes_back_has_moved_also_for_whoever_only_waits_for_it(
+    who: str, number: str
+) -> None:
+    """They heard of the move since it reaches their team; the item is another team's."""
+    thing = issue("LED-88", due="2026-12-01", title="Ledger API v2")
+    gone = finding("LED-88", rule="date-moved", planned=date(2026, 12, 1), tier="A",
+                   expected=date(2026, 12, 9), title="Ledger API v2", severity=Severity.HIGH,
+                   teams=("ledger", "mobile"), programs=("checkout",))  # fmt: skip
+    before = opened(gone, 7, at("2026-11-19 10:00"))
+    after = opened(gone, 7, MORNING, Reason.CLEARED, state=AlertState.RESOLVED,
+                   resolved_at=MORNING, opened_at=at("2026-11-19 10:00"))  # fmt: skip
+    moves = (change(thing, "due", "2026-12-01", "2026-12-09", "2026-11-19 09:00"),
+             change(thing, "due", "2026-12-09", "2026-12-01", "2026-11-20 16:00"))  # fmt: skip
+
+    def told(*steps) -> Brief:
+        things = snapshot(thing, *steps, as_of=MORNING)
+        return brief(reader(material(things, organisation(), before, after), who), FRIDAY)
+
+    back = told(*moves)
+    assert back.subject == "Mon 23 Nov: 1 date moved"
+    name = "Ledger API v2" if who == "vp" else "Ledger API v2 (LED-88)"
+    assert [(one.text, one.alert) for one in back.changes] == [
+        (f"{name}: 9 Dec → 1 Dec, -6 working days", number)
+    ]
+    stayed = told()
+    assert stayed.headline == "No date moved and 1 cleared since Friday"
 
 
 def test_what_was_told_before_the_last_brief_is_no_change() -> None:
@@ -512,6 +543,50 @@ def test_a_forecast_that_moved_is_told_once_when_the_new_one_is_kept(
     line = "Checkout v3, expected: 14 Dec → 23 Dec, +7 working days"
     assert any(one.text.startswith("Checkout v3, expected") for one in found.changes) is told
     assert not told or line in [one.text for one in found.changes]
+
+
+def test_where_little_was_finished_a_brief_tells_the_range_and_no_day() -> None:
+    def kept(day: str, sure: str, grade: Grade, made: str) -> PastForecast:
+        one = Forecast(subject="deliverable:launch", name="x", grade=grade,
+                       p50=date.fromisoformat(day), p85=date.fromisoformat(sure))  # fmt: skip
+        return PastForecast(forecast=one, made_at=at(made), made_on=at(made).date())
+
+    forecasts = (kept("2026-12-14", "2026-12-18", Grade.B, "2026-11-12 07:00"),
+                 kept("2026-12-23", "2027-01-20", Grade.C, "2026-11-23 07:00"))  # fmt: skip
+    things = replace(held(), forecasts=forecasts, changes=())
+    line = "Checkout v3, expected: 14 Dec → 23 Dec to 20 Jan 2027, +7 working days"
+    assert line in [
+        one.text for one in brief(reader(material(things, organisation())), FRIDAY).changes
+    ]
+
+
+@pytest.mark.parametrize(
+    ("days", "when", "move"),
+    [
+        (12, "16 Apr 2027 to 6 Dec 2027", "11 Jan 2027 to 1 Feb 2027 → 20 Jan 2027 to 1 Mar 2027"),
+        (60, "25 Feb 2027", "11 Jan 2027 → 20 Jan 2027"),
+    ],
+    ids=["little history", "enough of it"],
+)
+def test_a_date_of_little_history_is_told_as_a_range_wherever_a_brief_names_it(
+    days: int, when: str, move: str
+) -> None:
+    launch = version("checkout-v3", release="2026-12-04", scope="LED")
+    work = planned(12, "LED", milestones=(launch.key,))
+    things = snapshot(launch, *work, *finished("LED", days=days, as_of=MORNING), as_of=MORNING)
+    late_by = finding("launch", rule="forecast-late", title="Checkout v3", teams=("ledger",),
+                      expected=date(2027, 1, 11), sure_by=date(2027, 2, 1), tier="A",
+                      programs=("checkout",), deliverable="launch")  # fmt: skip
+    then = replace(late_by, subject="deliverable:launch")
+    now = replace(then, expected=date(2027, 1, 20), sure_by=date(2027, 3, 1))
+    told = (opened(then, 5, at("2026-11-19 10:00")),
+            opened(now, 5, MORNING, Reason.CHANGED, opened_at=at("2026-11-19 10:00")))  # fmt: skip
+    view = View(things, organisation(), assume_fresh=True, estimates=foreseen)
+    made = replace(material(things, organisation(), *told), view=view)
+    found = brief(reader(made), FRIDAY)
+    assert found.dates[0].when == when
+    (text,) = (one.text for one in found.changes)
+    assert text == f"Checkout v3 (launch), expected: {move}, +7 working days"
 
 
 @pytest.mark.parametrize(("then", "trend"), [("on plan", "↓"), ("no data", "→"), ("", "")])

@@ -258,6 +258,20 @@ def test_a_pack_is_sent_once_though_the_meeting_moves_within_its_day() -> None:
     ], "on another day it is another meeting"
 
 
+def test_the_day_of_a_meeting_is_that_of_its_place() -> None:
+    """In Los Angeles 16:30 is the same afternoon as 15:30, in UTC it is another day."""
+    outbox, there = Outbox(), {"first_day": date(2026, 11, 23), "last_day": date(2026, 11, 23)}
+
+    def held(when: str, as_of: str) -> Snapshot:
+        then = launch(when, as_of)
+        events = tuple(replace(one, zone="America/Los_Angeles", **there) for one in then.events)
+        return replace(then, events=events)
+
+    outbox.passes(held("2026-11-23 23:30", "2026-11-23 22:55"))
+    outbox.deliver(at("2026-11-23 23:05"))
+    assert packs(outbox.passes(held("2026-11-24 00:30", "2026-11-23 23:55"))) == []
+
+
 def test_a_pack_that_could_not_leave_is_dropped_once_its_meeting_has_begun() -> None:
     outbox = Outbox()
     outbox.passes(launch("2026-11-23 14:30", "2026-11-23 13:55"))

@@ -72,6 +72,21 @@ def test_what_closed_later_was_open_although_nothing_tells_of_the_change(made, t
     assert rewind(closed, (seen,), MONDAY).state == "archived"
 
 
+@pytest.mark.parametrize(
+    ("zone", "when", "then"),
+    [
+        ("Asia/Kolkata", "2026-11-16 23:30", "active"),
+        ("Asia/Kolkata", "2026-11-16 18:00", "planned"),
+        ("America/Los_Angeles", "2026-11-17 07:30", "planned"),
+        ("America/Los_Angeles", "2026-11-17 23:30", "active"),
+    ],
+)
+def test_a_sprint_begins_with_the_day_where_its_board_is(zone: str, when: str, then: str) -> None:
+    made = sprint("s", start="2026-11-17", end="2026-11-27", state="closed", closed_at=NOW)
+    told = replace(made, claims=tuple(replace(one, zone=zone) for one in made.claims))
+    assert rewind(told, (), at(when)).state == then
+
+
 def test_an_unreadable_old_value_leaves_the_value_of_today() -> None:
     mine = issue(size=5.0, sprint=key("s1", kind=Kind.MILESTONE))
     then = past(

@@ -12,7 +12,7 @@ from syncd.model.items import Phase
 from syncd.model.snapshot import Scope
 from syncd.store import SqlStore, open_store
 from syncd.testing.alert_store_contract import DAY
-from syncd.testing.builders import AS_OF, claim, event, issue, link, pull_request, sprint
+from syncd.testing.builders import AS_OF, at, claim, event, issue, link, pull_request, sprint
 from syncd.testing.store_contract import PAY, StoreContract, emptied, issues, listing
 
 KINDS = ["sqlite", *NAMES]
@@ -113,6 +113,24 @@ def test_an_event_that_is_deleted_before_its_day_is_held_as_cancelled(store: Sql
     back = replace(launch, updated_at=AS_OF + DAY)
     store.commit(PAY, Page(items=(back,), last=True), AS_OF + DAY)
     assert [one.status for one in store.snapshot(AS_OF + DAY).events] == ["confirmed"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "held"),
+    [
+        ("America/Los_Angeles", "2026-11-22", ["cancelled"]),
+        ("Asia/Kolkata", "2026-11-23", []),
+    ],
+)
+def test_the_day_of_an_event_ends_where_it_is_held(
+    store: SqlStore, zone: str, day: str, held: list[str]
+) -> None:
+    """At 23:30 UTC it is tomorrow in Kolkata; at 02:30 UTC yesterday in Los Angeles."""
+    gone_at = at("2026-11-23 23:30" if zone == "Asia/Kolkata" else "2026-11-23 02:30")
+    launch = event("Launch", day, zone=zone)
+    store.commit(PAY, Page(items=(launch,), last=True), gone_at - 3 * DAY)
+    store.commit(PAY, Page(gone=(launch.key,), last=True), gone_at)
+    assert [one.status for one in store.snapshot(gone_at).events] == held
 
 
 def test_a_label_that_came_and_went_in_one_instant_is_no_change(store: SqlStore) -> None:

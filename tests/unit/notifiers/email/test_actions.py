@@ -66,7 +66,8 @@ def test_a_reply_goes_to_an_address_of_the_alert_and_the_reader() -> None:
     assert re.fullmatch(r"syncd\+D-1\.1-[a-z2-7]{32}", local)
     assert len(local) <= 64
     assert sent("mailto", reader=person("leo"))[0]["Reply-To"] != mail["Reply-To"]
-    assert 'I have it: reply "ack"        Quiet: reply "snooze 2d"' in text
+    assert 'I have it: reply "ack"        Quiet 2 working days: reply "snooze 2d"' in text
+    assert ">Quiet 2 working days</a>" in html
     assert 'Reply "useful", "not useful" or "known".' in text
     assert f'href="mailto:{local}@{host}?subject=Re%3A%20D-1&amp;body=snooze%202d"' in html
 
