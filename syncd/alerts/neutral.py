@@ -9,7 +9,7 @@ from datetime import date
 from syncd.alerts.audiences import Audiences, Sight
 from syncd.alerts.news import headline
 from syncd.model.alerts import Alert
-from syncd.model.findings import Finding, Push, Standing
+from syncd.model.findings import Alone, Finding, Push, Standing
 from syncd.model.people import Person
 
 OWN, PUSHED, BARE = " own", " pushed", ""
@@ -20,7 +20,9 @@ MOST_NAMED = 3
 def veiled(alert: Alert, person: Person, audiences: Audiences) -> Alert:
     """The alert as `person` may be told of it; the same one where they may see all of it."""
     shown = veiled_finding(alert.finding, person, audiences)
-    return alert if shown is alert.finding else _renamed(alert, shown)
+    if shown is alert.finding:
+        return alert
+    return _renamed(alert, shown) if shown.restricted else replace(alert, finding=shown)
 
 
 def veiled_finding(finding: Finding, person: Person, audiences: Audiences) -> Finding:
@@ -84,6 +86,8 @@ def _of_own(finding: Finding, person: Person, audiences: Audiences, who: str) ->
     """Their own item is late by, or holds up, something that they may not see."""
     shown = tuple(one for one in finding.pushes if _is_theirs(person, one, audiences))
     holds_up = len(shown) < len(finding.pushes)
+    if finding.alone:
+        return _of_alone(finding, finding.alone, shown, who if holds_up else "")
     link = (
         "an item in a restricted project waits for it"
         if holds_up
@@ -102,6 +106,34 @@ def _of_own(finding: Finding, person: Person, audiences: Audiences, who: str) ->
         act=f"Ask {who}.",
     )
     return replace(made, url=finding.url, owner=finding.owner, pushes=shown)
+
+
+def _of_alone(finding: Finding, alone: Alone, shown: tuple[Push, ...], who: str) -> Finding:
+    """What is the matter with their own item, and of what waits for it what they may see.
+
+    `who`: whom something that is hidden belongs to; "" where nothing is.
+    """
+    made = _blank(
+        finding,
+        ref=finding.ref,
+        title=finding.title,
+        said=(f"{alone.summary.removesuffix('.')}{_waiting(shown, who)}.", alone.plain),
+        act=alone.act,
+    )
+    return replace(
+        made, restricted=False, url=finding.url, owner=finding.owner, pushes=shown,
+        facts=alone.facts, course=finding.course, by=finding.by, clears=finding.clears,
+    )  # fmt: skip
+
+
+def _waiting(shown: Sequence[Push], who: str) -> str:
+    """`; PAY-61 waits for it, as does an item in a restricted project (owner: …)`."""
+    hidden = f"an item in a restricted project (owner: {who})"
+    if not shown:
+        return f"; {hidden} waits for it" if who else ""
+    refs = _listed([push.ref for push in shown], [""] * len(shown))
+    waits = f"; {refs} {'waits' if len(shown) == 1 else 'wait'} for it"
+    return f"{waits}, as does {hidden}" if who else waits
 
 
 def _of_pushed(finding: Finding, own: Sequence[Push], who: str) -> Finding:

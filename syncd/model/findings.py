@@ -89,6 +89,16 @@ class Reckoning:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Alone:
+    """What a finding says of its subject, without what waits for that."""
+
+    summary: str
+    plain: str
+    act: str
+    facts: tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """A rule's result for one subject, now. Text is for people; nothing of it is identity."""
 
@@ -158,6 +168,9 @@ class Finding:
     alert keeps them."""
     holders: tuple[str, ...] = ()
     """Owners, like `owner`, of what it speaks for and they would not hear of otherwise."""
+    alone: Alone | None = None
+    """For those who may see its subject, but not all that waits for it; the engine takes out one
+    that names anything else."""
     reckoning: Reckoning = Reckoning()
     """Its formula and thresholds, for `syncd alerts explain`."""
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
-from syncd.model.findings import Fact, Finding, Push, Severity, Standing
+from syncd.model.findings import Alone, Fact, Finding, Push, Severity, Standing
 from syncd.reconciler.facts import courses, moves, outlooks, stated_dates, subjects, wording
 from syncd.reconciler.facts.dated import Dated, dated_subjects, made_on
 from syncd.reconciler.facts.moves import NEWS_BD, Move, Step, net_move, steps
@@ -87,6 +87,7 @@ def _finding(
     teams = subjects.hit(draft, pushes)
     old, new = wording.day(move.old, today), wording.day(move.new, today)
     text = f"moved from {old} to {new}, {wording.later(move.slip)}"
+    facts = _facts(view, dated, move, baseline)
     return replace(
         draft,
         severity=_severity(dated, move, bold=bold, beyond=beyond, teams=len(teams)),
@@ -100,7 +101,13 @@ def _finding(
         slip=move.slip,
         course=courses.of_steps(moved, today, dated.calendar),
         pushes=pushes,
-        facts=_facts(view, dated, move, baseline),
+        facts=facts,
+        alone=Alone(
+            summary=f"{dated.name} {text}.",
+            plain=f"{draft.title} {text}.",
+            act=_act(view, draft, move, ()),
+            facts=facts,
+        ),
         teams=teams,
         programs=wording.unique([*draft.programs, *view.programs(teams)]),
         material=move.new.isoformat(),
