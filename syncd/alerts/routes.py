@@ -83,7 +83,9 @@ class Routes:
                 )
                 for person in self._operators
             }
-        above = self._above(alert)
+        nearing = transition.reason is Reason.NEARING
+        why = UNANSWERED if alert.escalated and not nearing else NEAR
+        above = self._above(alert, why)
         if transition.reason in STEPS:
             return above[-1] if above else {}
         found = {who: one for rung in above for who, one in rung.items()}
@@ -109,12 +111,12 @@ class Routes:
         """Who hears of syncd's own troubles."""
         return list(self._operators)
 
-    def _above(self, alert: Alert) -> list[dict[str, Reached]]:
+    def _above(self, alert: Alert, why: str) -> list[dict[str, Reached]]:
         """Whom its steps up have reached: first who leads the owner, then who runs the program.
 
         Where the owner leads, or nobody does, the first step goes to the latter.
         """
-        finding, why = alert.finding, UNANSWERED if alert.escalated else NEAR
+        finding = alert.finding
         owners = self.owners(finding)
         holders = {person.id for person in owners}
         teams = [person.team for person in owners if person.team] or list(finding.teams[:1])
@@ -161,13 +163,17 @@ class Routes:
             return named
         return [p for p in self.programs.values() if set(p.teams) & set(finding.teams)]
 
-    def program_name(self, transitions: Iterable[Transition]) -> str:
-        """The one program that all of it belongs to, or ""."""
+    def program_name(self, transitions: Iterable[Transition], person: Person) -> str:
+        """The one program that all of it belongs to, or ""; of several the reader's own."""
         names = set()
         for transition in transitions:
             programs = self.programs_of(transition.alert.finding)
-            names.add(programs[0].name if programs else "")
+            own = [one for one in programs if self._takes_part(person, one)]
+            names.add(next((one.name for one in (*own, *programs)), ""))
         return names.pop() if len(names) == 1 else ""
+
+    def _takes_part(self, person: Person, program: Program) -> bool:
+        return person in self.followers(program.id) or person.team in program.teams
 
 
 def is_service(finding: Finding) -> bool:

@@ -13,6 +13,9 @@ from syncd.model.snapshot import Scope
 Course = tuple[tuple[date, date], ...]
 """(local day, date that stood or was likely on that day), oldest first, each day once."""
 
+MOVED = frozenset({"date-moved", "slip-creep"})
+"""Rules about a date that people moved: `planned` is what it was, `expected` what now stands."""
+
 TWO_DATES = frozenset({"dates-disagree", "event-moved"})
 """Rules that find two dates of one thing: what they expect is no forecast, people say which holds.
 """
@@ -184,6 +187,11 @@ class Finding:
         """What tells whether it got worse: days that no forecast moves, else slip."""
         fixed = self.gap if self.passed is None else self.passed
         return self.slip if fixed is None else fixed
+
+    @property
+    def day(self) -> date | None:
+        """The date that its subject has now: what is moved away is not near any more."""
+        return self.expected if self.rule in MOVED else self.planned
 
     @property
     def weight(self) -> tuple[int, str, int, int, str]:

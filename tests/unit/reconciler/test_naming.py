@@ -40,5 +40,5 @@ def test_what_is_said_of_the_subject_alone_is_kept_only_where_it_names_nothing_e
     assert placed(alone=own, scopes=frozenset()).alone == own
     assert placed(alone=replace(own, act="Ask about SEC-3."), scopes=frozenset()).alone is None
     assert placed(alone=replace(own, facts=(Fact(text="LED-2"),)), scopes=frozenset()).alone is None
-    calendar = Scope("calendar", "team")
+    calendar = Scope("calendar", "plan@calendar.test")
     assert placed(alone=own, scopes=frozenset({calendar})).alone is None, "an event may be named"
