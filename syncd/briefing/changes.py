@@ -20,6 +20,7 @@ _ORDER = (
     News.MOVED,
     News.WORSE,
     News.OPENED,
+    News.CHANGED,
     News.DECIDED,
     News.CLEARED,
     News.ANSWERED,
@@ -77,7 +78,7 @@ def _rank(one: Told) -> tuple[object, ...]:
 
 def is_of_date(one: Told) -> bool:
     """Whether it is the alert of a date that moved, which the move itself tells shorter."""
-    return one.rule in _OF_DATES and one.line.news in (News.OPENED, News.WORSE)
+    return one.rule in _OF_DATES and one.line.news in (News.OPENED, News.WORSE, News.CHANGED)
 
 
 def _with_alert(one: Told, alerts: Sequence[Told]) -> Told:
@@ -130,7 +131,10 @@ def _of_alert(
     if shifted is not None:
         return shifted
     grown = [one for one in recent if one.told and one.reason in _GROWN]
-    return _line(reader, now, News.WORSE, at=grown[-1].at) if grown else None
+    if not grown:
+        return None
+    is_worse = any(one.reason is Reason.WORSE for one in grown)
+    return _line(reader, now, News.WORSE if is_worse else News.CHANGED, at=grown[-1].at)
 
 
 def _opened(reader: Reader, now: Alert) -> Told | None:

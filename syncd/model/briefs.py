@@ -24,6 +24,8 @@ class News(StrEnum):
     """A date moved."""
     OPENED = "new"
     WORSE = "worse"
+    CHANGED = "changed"
+    """It is still there, and another than it was: not worse."""
     CLEARED = "cleared"
     ANSWERED = "answered"
     """Somebody else acknowledged it, put it off, or wrote a note."""

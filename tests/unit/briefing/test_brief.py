@@ -418,6 +418,18 @@ def test_the_subject_says_what_got_worse_rather_than_that_no_date_moved() -> Non
     assert found.headline.startswith("No date moved and 1 worse since Friday")
 
 
+def test_what_is_another_but_no_worse_is_not_called_worse() -> None:
+    odd = finding("PAY-7", teams=("payments",), programs=("checkout",), rule="stalled")
+    since = at("2026-11-18 07:25")
+    history = (
+        opened(odd, 50, since),
+        opened(odd, 50, at("2026-11-23 07:25"), Reason.CHANGED, opened_at=since),
+    )
+    found = brief(reader(material(snapshot(as_of=MORNING), organisation(), *history)), FRIDAY)
+    assert [one.news for one in found.changes] == [News.CHANGED]
+    assert found.headline.startswith("No date moved and 1 changed since Friday")
+
+
 def test_what_is_to_be_asked_says_ask_once() -> None:
     stuck = finding("LED-7", teams=("ledger",), programs=("checkout",), title="Stuck",
                     act="Ask J. Sen by Tue 24 Nov what LED-7 needs.")  # fmt: skip
