@@ -85,9 +85,10 @@ def _bare(finding: Finding, who: str) -> Finding:
 def _of_own(finding: Finding, person: Person, audiences: Audiences, who: str) -> Finding:
     """Their own item is late by, or holds up, something that they may not see."""
     shown = tuple(one for one in finding.pushes if _is_theirs(person, one, audiences))
-    holds_up = len(shown) < len(finding.pushes)
     if finding.alone:
-        return _of_alone(finding, finding.alone, shown, who if holds_up else "")
+        hidden = [one for one in finding.pushes if one not in shown]
+        return _of_alone(finding, finding.alone, shown, _teams(hidden, audiences))
+    holds_up = len(shown) < len(finding.pushes)
     link = (
         "an item in a restricted project waits for it"
         if holds_up
@@ -108,16 +109,18 @@ def _of_own(finding: Finding, person: Person, audiences: Audiences, who: str) ->
     return replace(made, url=finding.url, owner=finding.owner, pushes=shown)
 
 
-def _of_alone(finding: Finding, alone: Alone, shown: tuple[Push, ...], who: str) -> Finding:
+def _of_alone(
+    finding: Finding, alone: Alone, shown: tuple[Push, ...], others: Sequence[str]
+) -> Finding:
     """What is the matter with their own item, and of what waits for it what they may see.
 
-    `who`: whom something that is hidden belongs to; "" where nothing is.
+    `others`: whose the rest of that is.
     """
     made = _blank(
         finding,
         ref=finding.ref,
         title=finding.title,
-        said=(f"{alone.summary.removesuffix('.')}{_waiting(shown, who)}.", alone.plain),
+        said=(f"{alone.summary.removesuffix('.')}{_waiting(shown, others)}.", alone.plain),
         act=alone.act,
     )
     return replace(
@@ -126,14 +129,24 @@ def _of_alone(finding: Finding, alone: Alone, shown: tuple[Push, ...], who: str)
     )  # fmt: skip
 
 
-def _waiting(shown: Sequence[Push], who: str) -> str:
-    """`; PAY-61 waits for it, as does an item in a restricted project (owner: …)`."""
-    hidden = f"an item in a restricted project (owner: {who})"
-    if not shown:
-        return f"; {hidden} waits for it" if who else ""
-    refs = _listed([push.ref for push in shown], [""] * len(shown))
-    waits = f"; {refs} {'waits' if len(shown) == 1 else 'wait'} for it"
-    return f"{waits}, as does {hidden}" if who else waits
+def _waiting(shown: Sequence[Push], others: Sequence[str]) -> str:
+    """`; PAY-61 and PAY-62 wait for it, and so does Web`: what is hidden by its team alone."""
+    names = [push.ref for push in shown] or others
+    if not names:
+        return ""
+    also = others if shown else ()
+    so = f", and so {'does' if len(also) == 1 else 'do'} {_named(also)}" if also else ""
+    return f"; {_named(names)} {'waits' if len(names) == 1 else 'wait'} for it{so}"
+
+
+def _named(names: Sequence[str]) -> str:
+    return _listed(names, [""] * len(names))
+
+
+def _teams(pushes: Sequence[Push], audiences: Audiences) -> list[str]:
+    """Names of the teams whose the pushes are."""
+    named = [team.name for push in pushes for home in push.home for team in audiences.owners(home)]
+    return list(dict.fromkeys(named)) or ["another team"] * bool(pushes)
 
 
 def _of_pushed(finding: Finding, own: Sequence[Push], who: str) -> Finding:

@@ -170,8 +170,7 @@ def shared(**fields):
 def test_of_a_shared_item_each_program_hears_what_happened_and_of_its_own_that_waits() -> None:
     shown = told(shared(), "dana").transitions[0].alert
     assert shown.finding.summary == (
-        "Ledger API (LED-88) moved; PAY-142 waits for it, as does an item in a restricted project "
-        "(owner: the lead of Vault)."
+        "Ledger API (LED-88) moved; PAY-142 waits for it, and so does Vault."
     )
     assert (shown.finding.plain, shown.finding.act) == (
         "Ledger API moved.", "Ena: agree on the new day.",
@@ -179,14 +178,11 @@ def test_of_a_shared_item_each_program_hears_what_happened_and_of_its_own_that_w
     assert [one.ref for one in shown.finding.pushes] == ["PAY-142"]
     assert shown.finding.facts == (Fact(text="Ena moved LED-88"),)
     assert shown.headline == "Ledger API, planned 24 Nov"
-    assert not [word for word in SECRETS if word in str(shown).replace("the lead of Vault", "")]
+    assert not [word for word in SECRETS if word in str(shown).replace("Vault", "")]
     hidden = told(shared(pushes=shared().pushes[1:]), "dana").transitions[0].alert.finding
-    assert hidden.summary == (
-        "Ledger API (LED-88) moved; an item in a restricted project (owner: the lead of Vault) "
-        "waits for it."
-    )
+    assert hidden.summary == "Ledger API (LED-88) moved; Vault waits for it."
     other = told(shared(), "val", audiences(of("LED", "everyone"))).transitions[0].alert.finding
-    assert "SEC-9 waits for it, as does an item in a restricted" in other.summary
+    assert other.summary.endswith("; SEC-9 waits for it, and so does Payments.")
     assert "PAY" not in str(other)
 
 
