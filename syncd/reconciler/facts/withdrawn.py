@@ -32,7 +32,7 @@ class Lost(NamedTuple):
     """The last day on which it is news."""
 
 
-def findings(view: View, rule: str) -> Iterator[Finding]:
+def withdrawn(view: View, rule: str) -> Iterator[Finding]:
     """One for each release, milestone, epic and item waited for that lately lost its only date."""
     every: Iterator[Planned] = chain(view.snapshot.milestones, view.snapshot.issues)
     for item in every:
@@ -69,7 +69,7 @@ def _finding(view: View, item: Planned, lost: Lost, rule: str) -> Finding:
     pushes = subjects.pushes(view, [edge.dependant for edge in edges])
     named = subjects.called(item)
     name = f"{named} ({item.ref})" if isinstance(item, Milestone) else named
-    gone = f"has no date any more; it was {was}"
+    gone = f"was planned for {was} and has no date any more"
     by = f" by {view.account_name(item.key.source, lost.change.actor)}" if lost.change.actor else ""
     teams, ends = subjects.hit(draft, pushes), wording.day(lost.ends, view.today)
     found = replace(

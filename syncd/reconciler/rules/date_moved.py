@@ -19,19 +19,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from syncd.model.findings import Alone, Fact, Finding, Push, Severity, Standing
-from syncd.reconciler.facts import (
-    courses,
-    moves,
-    outlooks,
-    stated_dates,
-    subjects,
-    withdrawn,
-    wording,
-)
+from syncd.reconciler.facts import courses, moves, outlooks, stated_dates, subjects, wording
 from syncd.reconciler.facts.dated import Dated, dated_subjects, made_on
 from syncd.reconciler.facts.moves import NEWS_BD, Move, Step, net_move, steps
 from syncd.reconciler.facts.overtaken import clears, overtaken, plainly
 from syncd.reconciler.facts.severity import grade
+from syncd.reconciler.facts.withdrawn import withdrawn
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import View
 
@@ -55,7 +48,7 @@ class Params:
 
 def check(view: View, params: Params) -> Results:
     """A finding for each date whose net move is news."""
-    yield from withdrawn.findings(view, RULE.id)
+    yield from withdrawn(view, RULE.id)
     least = {"A": params.min_move_a, "C": params.min_move_c}
     for dated in dated_subjects(view):
         moved = steps(view.moves(dated.claim), dated.calendar)
@@ -110,20 +103,17 @@ def _finding(
         expected=move.new,
         slip=move.slip,
         course=courses.of_steps(moved, today, dated.calendar),
-        pushes=pushes,
-        facts=facts,
+        pushes=pushes, facts=facts,
         alone=Alone(
-            summary=f"{dated.name} {text}.",
-            plain=f"{draft.title} {text}.",
-            act=_act(view, draft, move, ()),
-            facts=facts,
+            summary=f"{dated.name} {text}.", plain=f"{draft.title} {text}.",
+            act=_act(view, draft, move, ()), facts=facts,
         ),
         teams=teams,
         programs=wording.unique([*draft.programs, *view.programs(teams)]),
         material=move.new.isoformat(),
         encloses=tuple(map(str, dated.keys)),
         reckoning=moves.reckoned(move, draft.tier, today),
-    )
+    )  # fmt: skip
 
 
 def _severity(dated: Dated, move: Move, *, bold: bool, beyond: int, teams: int) -> Severity:

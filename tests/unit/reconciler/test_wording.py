@@ -46,3 +46,8 @@ def test_odds_are_near_the_chance(hundredth):
 )
 def test_percent_is_never_certain(chance, words):
     assert percent(chance) == words
+
+
+def test_a_repository_keeps_its_name_at_the_start_of_a_sentence() -> None:
+    assert wording.sentence("acme/app v2: planned") == "acme/app v2: planned"
+    assert wording.sentence("launch: planned") == "Launch: planned"
