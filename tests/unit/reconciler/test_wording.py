@@ -2,7 +2,7 @@
 
 import pytest
 
-from syncd.reconciler.facts.wording import later, likelihood, odds, percent, plural
+from syncd.reconciler.facts.wording import later, likelihood, odds, percent, plural, sentence
 
 
 @pytest.mark.parametrize(
@@ -49,5 +49,5 @@ def test_percent_is_never_certain(chance, words):
 
 
 def test_a_repository_keeps_its_name_at_the_start_of_a_sentence() -> None:
-    assert wording.sentence("acme/app v2: planned") == "acme/app v2: planned"
-    assert wording.sentence("launch: planned") == "Launch: planned"
+    assert sentence("acme/app v2: planned") == "acme/app v2: planned"
+    assert sentence("launch: planned") == "Launch: planned"
