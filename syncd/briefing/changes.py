@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
+from syncd.briefing.dropped import dropped_lines
 from syncd.briefing.material import LISTED, Material
 from syncd.briefing.moved import Told, expected_line, foretold_lines, stated, stated_lines
 from syncd.briefing.reader import Reader
@@ -13,7 +14,9 @@ from syncd.model.acts import Act, ActKind
 from syncd.model.alerts import Alert, AlertState, Reason, Transition
 from syncd.model.briefs import Changed, News
 from syncd.model.findings import Finding, Severity, Standing
+from syncd.model.items import Phase
 from syncd.reconciler.facts import wording
+from syncd.reconciler.visibility import item_key
 from syncd.text import clean_text
 
 _ORDER = (
@@ -21,6 +24,7 @@ _ORDER = (
     News.WORSE,
     News.OPENED,
     News.CHANGED,
+    News.DROPPED,
     News.DECIDED,
     News.CLEARED,
     News.ANSWERED,
@@ -42,6 +46,7 @@ def changes(reader: Reader, since: datetime) -> tuple[Told, ...]:
         *stated_lines(reader, stated(reader.material, since)),
         *_of_alerts(reader, since),
         *_of_acts(reader, since),
+        *dropped_lines(reader, since),
     ]
     moves = [one for one in found if one.line.news is News.MOVED]
     alerts = [one for one in found if is_of_date(one)]
@@ -147,9 +152,18 @@ def _cleared(reader: Reader, now: Alert, recent: Sequence[Transition]) -> Told |
     gone = any(one.reason is Reason.NO_LONGER_VISIBLE for one in recent)
     name = reader.called(now.finding)
     told = _line(reader, now, News.CLEARED, at=now.resolved_at or now.changed_at)
-    said = f"{name}: no longer visible" if gone else f"{name}: no longer {_state(now.finding)}"
+    said = f"{name}: {'no longer visible' if gone else _ending(reader, now.finding)}"
     standing = Standing.NO_DATA if gone else Standing.ON_PLAN
     return _with(told, text=said, standing=standing)
+
+
+def _ending(reader: Reader, finding: Finding) -> str:
+    """That the work ended, where it did, else what is over."""
+    key = item_key(finding.subject)
+    issue = reader.material.view.issue(key) if key else None
+    if issue is not None and issue.phase.is_closed:
+        return "dropped" if issue.phase is Phase.DROPPED else "done"
+    return f"no longer {_state(finding)}"
 
 
 def _state(finding: Finding) -> str:

@@ -26,6 +26,8 @@ class News(StrEnum):
     WORSE = "worse"
     CHANGED = "changed"
     """It is still there, and another than it was: not worse."""
+    DROPPED = "dropped"
+    """Work that was to be done will not be."""
     CLEARED = "cleared"
     ANSWERED = "answered"
     """Somebody else acknowledged it, put it off, or wrote a note."""
