@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
 from typing import Any
@@ -34,7 +34,16 @@ from syncd.reconciler.resolve.claims import is_open
 from syncd.reconciler.silence import items_called, names_in, subjects_of
 from syncd.reconciler.view import View
 from syncd.reconciler.visibility import item_key
-from syncd.reconciler.whatif import Absent, Assumption, Done, Drop, Slip, assumed, on_their_own
+from syncd.reconciler.whatif import (
+    Absent,
+    Assumption,
+    Done,
+    Drop,
+    Slip,
+    assumed,
+    on_their_own,
+    unforeseen,
+)
 from syncd.report.markdown import escaped
 
 HINT = "syncd whatif --help"
@@ -80,6 +89,7 @@ def whatif(options: Options, request: Request) -> int:
             ref = _ref(before.item(key)) if key else str(error)
             raise Usage(f"nothing tells when {ref} is finished, so it cannot slip", HINT) from error
         found = difference(before, after, app.rules, on_their_own(before, assumptions))
+        found = replace(found, untold=(*found.untold, *unforeseen(before, assumptions)))
     said = [_said(before, one) for one in assumptions]
     if screen.is_json:
         _script(screen, before, said, found)
