@@ -20,31 +20,28 @@ MOST_NAMES = 3
 def dropped_lines(reader: Reader, since: datetime) -> Iterator[Told]:
     """One for each deliverable of which anything was; leaders hear of items nowhere."""
     found: dict[str, list[Issue]] = defaultdict(list)
-    whole: dict[str, Deliverable] = {}
+    whole = {one.id: one for one in reader.material.view.deliverables if reader.has(one)}
     for issue in reader.material.view.snapshot.issues if not reader.for_leader else ():
         is_new = issue.phase is Phase.DROPPED and issue.done_at and issue.done_at > since
         if is_new and not issue.restricted:
             for one in reader.material.view.deliverables_of(issue.key)[:1]:
-                if reader.has(one):
-                    whole[one.id] = one
-                    found[one.id].append(issue)
+                found[one.id].append(issue)
     for name, issues in found.items():
-        yield _line(reader, whole[name], issues)
+        if name in whole:
+            yield _line(reader, whole[name], issues)
 
 
 def _line(reader: Reader, whole: Deliverable, issues: Sequence[Issue]) -> Told:
-    view, first = reader.material.view, issues[0]
-    what, ref, url = clean_text(subjects.called(first), 120), clean_text(first.ref, 80), first.url
-    if len(issues) > 1:
-        refs = [clean_text(one.ref, 40) for one in issues]
-        what, ref, url = wording.listing(refs, MOST_NAMES), "", ""
+    view, is_one = reader.material.view, len(issues) == 1
+    refs = [clean_text(one.ref, 80) for one in issues]
+    what = subjects.called(issues[0]) if is_one else wording.listing(refs, MOST_NAMES)
     return Told(
         line=Changed(
-            text=f"{what}, of {reader.name_of(whole)}",
+            text=f"{clean_text(what, 120)}, of {reader.name_of(whole)}",
             news=News.DROPPED,
             at=max(one.done_at for one in issues if one.done_at),
-            ref=ref,
-            url=url,
+            ref=refs[0] if is_one else "",
+            url=issues[0].url if is_one else "",
         ),
         subject=whole.subject,
         teams=frozenset(team for one in issues if (team := view.team_of(one.key).team)),

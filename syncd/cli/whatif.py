@@ -28,22 +28,14 @@ from syncd.reconciler.difference import (
     Outlook,
     TeamMove,
     difference,
+    unforeseen,
 )
 from syncd.reconciler.facts.wording import days, percent
 from syncd.reconciler.resolve.claims import is_open
 from syncd.reconciler.silence import items_called, names_in, subjects_of
 from syncd.reconciler.view import View
 from syncd.reconciler.visibility import item_key
-from syncd.reconciler.whatif import (
-    Absent,
-    Assumption,
-    Done,
-    Drop,
-    Slip,
-    assumed,
-    on_their_own,
-    unforeseen,
-)
+from syncd.reconciler.whatif import Absent, Assumption, Done, Drop, Slip, assumed, on_their_own
 from syncd.report.markdown import escaped
 
 HINT = "syncd whatif --help"

@@ -11,7 +11,6 @@ from datetime import date
 from typing import Any
 
 from syncd.model.calendar import WorkingCalendar
-from syncd.model.findings import Unknown
 from syncd.model.history import Change
 from syncd.model.items import (
     CalendarEvent,
@@ -27,10 +26,9 @@ from syncd.model.items import (
 from syncd.model.people import Person
 from syncd.model.snapshot import Snapshot
 from syncd.reconciler.engine import foreseen
-from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.plan import Foresight, Node
-from syncd.reconciler.resolve.claims import is_open, own_claim
-from syncd.reconciler.view import Deliverable, View
+from syncd.reconciler.resolve.claims import own_claim
+from syncd.reconciler.view import View
 
 _HELD = {
     Kind.ISSUE: "issues",
@@ -109,28 +107,6 @@ def on_their_own(view: View, assumptions: Iterable[Assumption]) -> dict[ItemKey,
     """
     slips = _slips(view, assumptions)
     return {key: days for key, (days, _) in slips.items() if key not in view.plan}
-
-
-def unforeseen(view: View, assumptions: Iterable[Assumption]) -> tuple[Unknown, ...]:
-    """What an absence may move and nothing can tell: work of theirs that has no forecast."""
-    forecasts, found = view.once(Forecasts), dict[tuple[str, str], Unknown]()
-    for absent in (one for one in assumptions if isinstance(one, Absent)):
-        for whole in (one for one in view.deliverables if not one.done):
-            forecast = forecasts.of(whole)
-            if forecast.items and forecast.p50 is None and _holds(view, absent.person, whole):
-                found[absent.person.id, whole.subject] = Unknown(
-                    rule="forecast-late",
-                    subject=whole.subject,
-                    reason=f"whether {whole.name} moves while {absent.person.name} is away: "
-                    f"{forecast.reason}",
-                )
-    return tuple(found.values())
-
-
-def _holds(view: View, person: Person, whole: Deliverable) -> bool:
-    owners = {f"{source}:{account}" for source, account in person.accounts}
-    items = (view.item(key) for key in whole.members)
-    return any(item and is_open(item) and view.owner(item.key) in owners for item in items)
 
 
 def _slips(view: View, assumptions: Iterable[Assumption]) -> dict[ItemKey, tuple[int, date]]:

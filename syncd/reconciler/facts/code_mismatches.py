@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import datetime
 
-from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Fact, Finding
 from syncd.model.items import Issue, ItemKey, Phase, PullRequest
 from syncd.reconciler.facts import hygiene, subjects, wording
@@ -52,11 +51,6 @@ class Reverts:
             if revert.merged_at and pull.merged_at and revert.merged_at > pull.merged_at
         )
         return next(standing, None)
-
-    def are_newer(self, day: date, calendar: WorkingCalendar) -> bool:
-        """Whether there is any of that day or later."""
-        every = (one for found in self._found.values() for one in found)
-        return any(one.merged_at and calendar.local_date(one.merged_at) >= day for one in every)
 
 
 def _names(title: str, pull: PullRequest) -> bool:
@@ -161,7 +155,7 @@ def done_but_reverted(view: View) -> Iterator[Mismatch]:
     """Line j: done, and all that was merged for it was taken back afterwards, and not long ago."""
     reverts = Reverts(view)
     first = view.config.calendar.shift(view.today, -REVERTED_BD)
-    for issue in view.snapshot.issues if reverts.are_newer(first, view.config.calendar) else ():
+    for issue in view.snapshot.issues:
         if issue.phase is not Phase.DONE or issue.key in view.snapshot.invisible:
             continue
         pulls = [one for one in implementing(view, issue) if not one.is_revert]
@@ -170,9 +164,9 @@ def done_but_reverted(view: View) -> Iterator[Mismatch]:
         is_open = any(one.state == "open" for one in pulls)
         if merged and len(taken) == len(merged) and not is_open:
             last = max(taken, key=lambda one: (one.merged_at, one.key))
-            calendar, at = view.calendar(issue.key), latest(last.merged_at)
-            is_later = at is not None and (issue.done_at is None or at > issue.done_at)
-            if at and is_later and calendar.local_date(at) >= first:
+            at = last.merged_at or view.snapshot.as_of
+            is_later = issue.done_at is None or at > issue.done_at
+            if is_later and view.calendar(issue.key).local_date(at) >= first:
                 yield _reverted(view, issue, last, at)
 
 

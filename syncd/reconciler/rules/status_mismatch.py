@@ -6,7 +6,7 @@ and its issue open (2); b an issue is done and its pull request open (2); c all 
 and the parent is open (3); d a parent is done and a child open (1); e the launch or last review is
 over and the milestone open (1); f a version is released or a milestone closed with open items (1);
 g a closed sprint has open items (1); h a pull request is closed unmerged and its issue in review
-(2); i an item is active, what it waits for is not done (2); j code of a done item is taken back (2).
+(2); i an item is active, what it waits for is not done (2); j a done item's code is taken back (2).
 Silent: other work under way (an open pull request, unchecked tasks, open children), a state that
 waits for release or test, a later revert, items just moved in bulk, children moved elsewhere,
 cancelled events. Drafts idle for `idle_draft_bd` are told in one line for each team and month.

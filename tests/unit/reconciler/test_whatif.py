@@ -7,7 +7,7 @@ import pytest
 
 from syncd.model.findings import Severity, Standing, Unknown
 from syncd.model.items import Phase
-from syncd.reconciler.difference import difference
+from syncd.reconciler.difference import difference, unforeseen
 from syncd.reconciler.engine import foreseen, judge
 from syncd.reconciler.facts import subjects
 from syncd.reconciler.forecast.forecasts import Forecasts
@@ -15,7 +15,7 @@ from syncd.reconciler.rule import Rule
 from syncd.reconciler.rules import load_rules
 from syncd.reconciler.rules.mass_change import Params
 from syncd.reconciler.view import View
-from syncd.reconciler.whatif import Absent, Done, Drop, Slip, assumed, on_their_own, unforeseen
+from syncd.reconciler.whatif import Absent, Done, Drop, Slip, assumed, on_their_own
 from syncd.report.contents import Audience
 from syncd.report.material import Material
 from syncd.report.milestones import milestone
