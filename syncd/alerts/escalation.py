@@ -38,12 +38,12 @@ class Standstill:
 
     def is_near(self) -> bool:
         """Whether it is to become graver by one step, once."""
-        planned = self.finding.planned
-        if planned is None or self.alert.raised or not self._may_step():
+        day = self.finding.day
+        if day is None or self.alert.raised or not self._may_step():
             return False
         is_kind = self.finding.severity in (Severity.MEDIUM, Severity.HIGH)
-        is_ahead = planned >= self._today
-        return is_kind and is_ahead and self.calendar.between(self._today, planned) <= NEAR_DAYS
+        is_ahead = day >= self._today
+        return is_kind and is_ahead and self.calendar.between(self._today, day) <= NEAR_DAYS
 
     def is_unanswered(self) -> bool:
         """Whether it is to go a step up because nobody answers."""

@@ -32,7 +32,7 @@ class Finish:
         roots = (one.alert.fingerprint for one in mail.transitions)
         return replace(
             mail,
-            program=self.routes.program_name(mail.transitions),
+            program=self.routes.program_name(mail.transitions, person),
             transitions=tuple(
                 replace(one, alert=_named(alert, self.routes), reason=self._reason(one, person))
                 for one, alert in zip(mail.transitions, shown, strict=True)

@@ -9,7 +9,7 @@ from datetime import date
 from syncd.alerts.audiences import Audiences, Sight
 from syncd.alerts.news import headline
 from syncd.model.alerts import Alert
-from syncd.model.findings import Finding, Push, Standing
+from syncd.model.findings import Alone, Finding, Push, Standing
 from syncd.model.people import Person
 
 OWN, PUSHED, BARE = " own", " pushed", ""
@@ -20,7 +20,9 @@ MOST_NAMED = 3
 def veiled(alert: Alert, person: Person, audiences: Audiences) -> Alert:
     """The alert as `person` may be told of it; the same one where they may see all of it."""
     shown = veiled_finding(alert.finding, person, audiences)
-    return alert if shown is alert.finding else _renamed(alert, shown)
+    if shown is alert.finding:
+        return alert
+    return _renamed(alert, shown) if shown.restricted else replace(alert, finding=shown)
 
 
 def veiled_finding(finding: Finding, person: Person, audiences: Audiences) -> Finding:
@@ -83,6 +85,9 @@ def _bare(finding: Finding, who: str) -> Finding:
 def _of_own(finding: Finding, person: Person, audiences: Audiences, who: str) -> Finding:
     """Their own item is late by, or holds up, something that they may not see."""
     shown = tuple(one for one in finding.pushes if _is_theirs(person, one, audiences))
+    if finding.alone:
+        hidden = [one for one in finding.pushes if one not in shown]
+        return _of_alone(finding, finding.alone, shown, _teams(hidden, audiences))
     holds_up = len(shown) < len(finding.pushes)
     link = (
         "an item in a restricted project waits for it"
@@ -102,6 +107,46 @@ def _of_own(finding: Finding, person: Person, audiences: Audiences, who: str) ->
         act=f"Ask {who}.",
     )
     return replace(made, url=finding.url, owner=finding.owner, pushes=shown)
+
+
+def _of_alone(
+    finding: Finding, alone: Alone, shown: tuple[Push, ...], others: Sequence[str]
+) -> Finding:
+    """What is the matter with their own item, and of what waits for it what they may see.
+
+    `others`: whose the rest of that is.
+    """
+    made = _blank(
+        finding,
+        ref=finding.ref,
+        title=finding.title,
+        said=(f"{alone.summary.removesuffix('.')}{_waiting(shown, others)}.", alone.plain),
+        act=alone.act,
+    )
+    return replace(
+        made, restricted=False, url=finding.url, owner=finding.owner, pushes=shown,
+        facts=alone.facts, course=finding.course, by=finding.by, clears=finding.clears,
+    )  # fmt: skip
+
+
+def _waiting(shown: Sequence[Push], others: Sequence[str]) -> str:
+    """`; PAY-61 and PAY-62 wait for it, and so does Web`: what is hidden by its team alone."""
+    names = [push.ref for push in shown] or others
+    if not names:
+        return ""
+    also = others if shown else ()
+    so = f", and so {'does' if len(also) == 1 else 'do'} {_named(also)}" if also else ""
+    return f"; {_named(names)} {'waits' if len(names) == 1 else 'wait'} for it{so}"
+
+
+def _named(names: Sequence[str]) -> str:
+    return _listed(names, [""] * len(names))
+
+
+def _teams(pushes: Sequence[Push], audiences: Audiences) -> list[str]:
+    """Names of the teams whose the pushes are."""
+    named = [team.name for push in pushes for home in push.home for team in audiences.owners(home)]
+    return list(dict.fromkeys(named)) or ["another team"] * bool(pushes)
 
 
 def _of_pushed(finding: Finding, own: Sequence[Push], who: str) -> Finding:

@@ -165,10 +165,10 @@ class Pass:
 
     def steps_of(self, alert: Alert, finding: Finding) -> int:
         """Those that it went up for its date; none once that is no longer near, nor past."""
-        planned, calendar = finding.planned, self.options.calendar
-        if not alert.raised or planned is None:
+        day, calendar = finding.day, self.options.calendar
+        if not alert.raised or day is None:
             return 0
-        days = calendar.between(calendar.local_date(self.as_of), planned)
+        days = calendar.between(calendar.local_date(self.as_of), day)
         return alert.raised if days <= NEAR_DAYS else 0
 
     def blindness(self, alert: Alert) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from syncd.alerts.escalation import STEPS
 from syncd.alerts.lifecycle import STALE_RULE
-from syncd.model.alerts import Alert, Reason, Transition
+from syncd.model.alerts import Reason, Transition
 from syncd.model.calendar import local_time
 from syncd.model.findings import Finding, Severity
 from syncd.model.people import Person, Program, Role, Team
@@ -83,7 +83,7 @@ class Routes:
                 )
                 for person in self._operators
             }
-        above = self._above(alert)
+        above = self._above(transition)
         if transition.reason in STEPS:
             return above[-1] if above else {}
         found = {who: one for rung in above for who, one in rung.items()}
@@ -109,12 +109,12 @@ class Routes:
         """Who hears of syncd's own troubles."""
         return list(self._operators)
 
-    def _above(self, alert: Alert) -> list[dict[str, Reached]]:
+    def _above(self, transition: Transition) -> list[dict[str, Reached]]:
         """Whom its steps up have reached: first who leads the owner, then who runs the program.
 
         Where the owner leads, or nobody does, the first step goes to the latter.
         """
-        finding = alert.finding
+        alert, finding = transition.alert, transition.alert.finding
         owners = self.owners(finding)
         holders = {person.id for person in owners}
         teams = [person.team for person in owners if person.team] or list(finding.teams[:1])
@@ -128,7 +128,7 @@ class Routes:
         ]
         rungs = [
             {
-                p.id: Reached(why=_why(alert, p), path=path)
+                p.id: Reached(why=_why(transition, p), path=path)
                 for p, path in rung
                 if p.id not in holders
             }
@@ -165,18 +165,23 @@ class Routes:
             return named
         return [p for p in self.programs.values() if set(p.teams) & set(finding.teams)]
 
-    def program_name(self, transitions: Iterable[Transition]) -> str:
-        """The one program that all of it belongs to, or ""."""
+    def program_name(self, transitions: Iterable[Transition], person: Person) -> str:
+        """The one program that all of it belongs to, or ""; of several the reader's own."""
         names = set()
         for transition in transitions:
             programs = self.programs_of(transition.alert.finding)
-            names.add(programs[0].name if programs else "")
+            own = [one for one in programs if self._takes_part(person, one)]
+            names.add(next((one.name for one in (*own, *programs)), ""))
         return names.pop() if len(names) == 1 else ""
 
+    def _takes_part(self, person: Person, program: Program) -> bool:
+        return person in self.followers(program.id) or person.team in program.teams
 
-def _why(alert: Alert, person: Person) -> str:
+
+def _why(transition: Transition, person: Person) -> str:
     """A day, not how long ago that is: the mail may wait, and later news says it again."""
-    if not alert.escalated:
+    alert = transition.alert
+    if not alert.escalated or transition.reason is Reason.NEARING:
         return NEAR
     on = local_time(alert.stepped_at or alert.changed_at, person.timezone).date()
     return f"because nobody had answered by {day(on, on)}"

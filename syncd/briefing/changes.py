@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
+from syncd.briefing.dropped import dropped_lines
 from syncd.briefing.material import LISTED, Material
 from syncd.briefing.moved import (
     Told,
@@ -20,6 +21,7 @@ from syncd.model.acts import Act, ActKind
 from syncd.model.alerts import Alert, AlertState, Reason, Transition
 from syncd.model.briefs import Changed, News
 from syncd.model.findings import Finding, Severity, Standing
+from syncd.model.items import Phase, item_key
 from syncd.reconciler.facts import wording
 from syncd.text import clean_text
 
@@ -27,6 +29,8 @@ _ORDER = (
     News.MOVED,
     News.WORSE,
     News.OPENED,
+    News.CHANGED,
+    News.DROPPED,
     News.DECIDED,
     News.CLEARED,
     News.ANSWERED,
@@ -48,6 +52,7 @@ def changes(reader: Reader, since: datetime) -> tuple[Told, ...]:
         *stated_lines(reader, stated(reader.material, since)),
         *_of_alerts(reader, since),
         *_of_acts(reader, since),
+        *dropped_lines(reader, since),
     ]
     alerts = [one for one in found if is_of_date(one)]
     moves = [one for one in found if one.line.news is News.MOVED]
@@ -84,7 +89,9 @@ def _rank(one: Told) -> tuple[object, ...]:
 
 def is_of_date(one: Told) -> bool:
     """Whether it is the alert of a date that moved, which the move itself tells shorter."""
-    return one.rule in _OF_DATES and one.line.news in (News.OPENED, News.WORSE, News.MOVED)
+    if one.rule not in _OF_DATES:
+        return False
+    return one.line.news in (News.OPENED, News.WORSE, News.MOVED, News.CHANGED)
 
 
 def _with_alert(one: Told, alerts: Sequence[Told]) -> Told:
@@ -138,7 +145,10 @@ def _of_alert(
     if shifted is not None:
         return shifted
     grown = [one for one in recent if one.told and one.reason in _GROWN]
-    return _line(reader, now, News.WORSE, at=grown[-1].at) if grown else None
+    if not grown:
+        return None
+    is_worse = any(one.reason is Reason.WORSE for one in grown)
+    return _line(reader, now, News.WORSE if is_worse else News.CHANGED, at=grown[-1].at)
 
 
 def _opened(reader: Reader, now: Alert) -> Told | None:
@@ -151,9 +161,18 @@ def _cleared(reader: Reader, now: Alert, recent: Sequence[Transition]) -> Told |
     gone = any(one.reason is Reason.NO_LONGER_VISIBLE for one in recent)
     name = reader.called(now.finding)
     told = _line(reader, now, News.CLEARED, at=now.resolved_at or now.changed_at)
-    said = f"{name}: no longer visible" if gone else f"{name}: no longer {_state(now.finding)}"
+    said = f"{name}: {'no longer visible' if gone else _ending(reader, now.finding)}"
     standing = Standing.NO_DATA if gone else Standing.ON_PLAN
     return _with(told, text=said, standing=standing)
+
+
+def _ending(reader: Reader, finding: Finding) -> str:
+    """That the work ended, where it did, else what is over."""
+    key = item_key(finding.subject)
+    issue = reader.material.view.issue(key) if key else None
+    if issue is not None and issue.phase.is_closed:
+        return "dropped" if issue.phase is Phase.DROPPED else "done"
+    return f"no longer {_state(finding)}"
 
 
 def _state(finding: Finding) -> str:

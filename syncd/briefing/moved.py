@@ -124,17 +124,20 @@ def _stated_line(reader: Reader, move: Move, deliverable: Deliverable | None) ->
     teams = {team} if team else {one for each in within for one in each.teams}
     hidden = isinstance(item, Issue) and item.restricted
     name = _name(reader, item, deliverable)
+    subject = deliverable.subject if deliverable else str(item.key)
+    # The alert of a deliverable's date keeps no other name of it.
+    names = {str(item.key), subject} if _counts(item, deliverable) else {str(item.key)}
     return Told(
         line=_line(
             reader, name, move.before, move.after, move.slip, at=move.at,
             ref="" if hidden or reader.for_leader else clean_text(item.ref, 80),
             url="" if hidden or reader.for_leader else item.url,
         ),
-        subject=deliverable.subject if deliverable else str(item.key),
+        subject=subject,
         teams=frozenset(teams),
         deliverables=frozenset(one.id for one in within),
         weight=(0 if deliverable else 1, -abs(move.slip)),
-        dates=frozenset({(str(item.key), move.after)}),
+        dates=frozenset((one, move.after) for one in names),
     )  # fmt: skip
 
 

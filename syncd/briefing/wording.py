@@ -64,9 +64,9 @@ def slip_words(slip: int | None) -> str:
 def counts(moved: int, changes: tuple[Changed, ...] | list[Changed]) -> list[str]:
     """`2 dates moved`, `1 new`, `1 cleared`; nothing of what there is none of."""
     said = [f"{wording.plural(moved, 'date')} moved"] if moved else []
-    for news, word in ((News.OPENED, "new"), (News.WORSE, "worse"), (News.CLEARED, "cleared")):
+    for news in (News.OPENED, News.WORSE, News.CHANGED, News.DROPPED, News.CLEARED):
         number = sum(one.news is news for one in changes)
-        said += [f"{number} {word}"] if number else []
+        said += [f"{number} {news}"] if number else []
     return said
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
 from typing import Any
@@ -37,6 +37,7 @@ from syncd.reconciler.difference import (
     Outlook,
     TeamMove,
     difference,
+    unforeseen,
 )
 from syncd.reconciler.facts.wording import days, percent
 from syncd.reconciler.resolve.claims import is_open
@@ -88,6 +89,7 @@ def whatif(options: Options, request: Request) -> int:
             ref = _ref(before.item(key)) if key else str(error)
             raise Usage(f"nothing tells when {ref} is finished, so it cannot slip", HINT) from error
         found = difference(before, after, app.rules, on_their_own(before, assumptions))
+        found = replace(found, untold=(*found.untold, *unforeseen(before, assumptions)))
     said = [_said(before, one) for one in assumptions]
     if screen.is_json:
         _script(screen, before, said, found)

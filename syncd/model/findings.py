@@ -13,6 +13,9 @@ from syncd.model.snapshot import Scope
 Course = tuple[tuple[date, date], ...]
 """(local day, date that stood or was likely on that day), oldest first, each day once."""
 
+MOVED = frozenset({"date-moved", "slip-creep"})
+"""Rules about a date that people moved: `planned` is what it was, `expected` what now stands."""
+
 TWO_DATES = frozenset({"dates-disagree", "event-moved"})
 """Rules that find two dates of one thing: what they expect is no forecast, people say which holds.
 """
@@ -89,6 +92,16 @@ class Reckoning:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Alone:
+    """What a finding says of its subject, without what waits for that."""
+
+    summary: str
+    plain: str
+    act: str
+    facts: tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """A rule's result for one subject, now. Text is for people; nothing of it is identity."""
 
@@ -158,6 +171,9 @@ class Finding:
     alert keeps them."""
     holders: tuple[str, ...] = ()
     """Owners, like `owner`, of what it speaks for and they would not hear of otherwise."""
+    alone: Alone | None = None
+    """For those who may see its subject, but not all that waits for it; the engine takes out one
+    that names anything else."""
     reckoning: Reckoning = Reckoning()
     """Its formula and thresholds, for `syncd alerts explain`."""
 
@@ -171,6 +187,11 @@ class Finding:
         """What tells whether it got worse: days that no forecast moves, else slip."""
         fixed = self.gap if self.passed is None else self.passed
         return self.slip if fixed is None else fixed
+
+    @property
+    def day(self) -> date | None:
+        """The date that its subject has now: what is moved away is not near any more."""
+        return self.expected if self.rule in MOVED else self.planned
 
     @property
     def weight(self) -> tuple[int, str, int, int, str]:

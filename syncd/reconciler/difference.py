@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
@@ -11,6 +11,7 @@ from types import MappingProxyType
 from syncd.model.findings import Evaluation, Finding, Standing, Unknown
 from syncd.model.forecasts import Forecast
 from syncd.model.items import CalendarEvent, ItemKey
+from syncd.model.people import Person
 from syncd.reconciler.engine import judge
 from syncd.reconciler.facts import chains, subjects
 from syncd.reconciler.forecast.forecasts import Forecasts
@@ -18,6 +19,7 @@ from syncd.reconciler.health import health
 from syncd.reconciler.resolve.claims import is_open
 from syncd.reconciler.rule import Rule
 from syncd.reconciler.view import Deliverable, View
+from syncd.reconciler.whatif import Absent, Assumption
 
 NONE: Mapping[ItemKey, int] = MappingProxyType({})
 
@@ -211,3 +213,25 @@ def _teams(before: View, after: View, alone: Mapping[ItemKey, int]) -> Iterator[
         own.sort(key=lambda each: (-abs(each[1]), -each[1], each[0]))
         name = subjects.team_name(before, team)
         yield TeamMove(team=name, items=len(own), days=own[0][1], moved=tuple(own))
+
+
+def unforeseen(view: View, assumptions: Iterable[Assumption]) -> tuple[Unknown, ...]:
+    """What an absence may move and nothing can tell: work of theirs that has no forecast."""
+    forecasts, found = view.once(Forecasts), dict[tuple[str, str], Unknown]()
+    for absent in (one for one in assumptions if isinstance(one, Absent)):
+        for whole in (one for one in view.deliverables if not one.done):
+            forecast = forecasts.of(whole)
+            if forecast.items and forecast.p50 is None and _holds(view, absent.person, whole):
+                found[absent.person.id, whole.subject] = Unknown(
+                    rule="forecast-late",
+                    subject=whole.subject,
+                    reason=f"whether {whole.name} moves while {absent.person.name} is away: "
+                    f"{forecast.reason}",
+                )
+    return tuple(found.values())
+
+
+def _holds(view: View, person: Person, whole: Deliverable) -> bool:
+    owners = {f"{source}:{account}" for source, account in person.accounts}
+    items = (view.item(key) for key in whole.members)
+    return any(item and is_open(item) and view.owner(item.key) in owners for item in items)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from syncd.model.findings import Finding, Push
+from syncd.model.findings import Alone, Finding, Push
 from syncd.model.items import Issue, ItemKey, PullRequest, item_key
 from syncd.model.snapshot import Scope
 from syncd.reconciler.view import Deliverable, View
@@ -20,19 +20,28 @@ REF = re.compile(r"(?<![\w./-])[\w./-]*[-#]\d+")
 
 def texts(found: Finding) -> tuple[str, ...]:
     """Every sentence of a finding that people read."""
-    return (found.summary, found.plain, found.act, *(fact.text for fact in found.facts))
+    return _sentences(found)
+
+
+def _sentences(said: Finding | Alone) -> tuple[str, ...]:
+    return (said.summary, said.plain, said.act, *(fact.text for fact in said.facts))
 
 
 def with_places(view: View, found: Finding) -> Finding:
     """The same with `home` and `named`, and the place of each push."""
     home = _home(view, found.subject)
     pushes = tuple(replace(push, home=_of_push(view, push)) for push in found.pushes)
-    named = {*home, *_calendars(view, found), *_in_words(view, found)}
+    events = frozenset(_calendars(view, found))
+    named = {*home, *events, *_in_words(view, texts(found))}
     other = item_key(found.discriminator)
     if other is not None and view.item(other):
         named.add(view.scope(other))
     named.update(scope for push in pushes for scope in push.home)
-    return replace(found, home=home, named=tuple(sorted(named)), pushes=pushes)
+    own = found.alone and {*events, *_in_words(view, _sentences(found.alone))} <= set(home)
+    return replace(
+        found, home=home, named=tuple(sorted(named)), pushes=pushes,
+        alone=found.alone if own else None,
+    )  # fmt: skip
 
 
 def _home(view: View, subject: str) -> tuple[Scope, ...]:
@@ -73,8 +82,8 @@ def _scopes_of_events(view: View) -> frozenset[Scope]:
     return frozenset(Scope(one.key.source, one.scope) for one in view.snapshot.events)
 
 
-def _in_words(view: View, found: Finding) -> Iterator[Scope]:
-    for word in {word for text in texts(found) for word in REF.findall(text)}:
+def _in_words(view: View, said: Iterable[str]) -> Iterator[Scope]:
+    for word in {word for text in said for word in REF.findall(text)}:
         item = view.find(word)
         if isinstance(item, Issue | PullRequest):
             yield view.scope(item.key)

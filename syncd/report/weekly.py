@@ -8,8 +8,9 @@ from datetime import date, timedelta
 
 from syncd.alerts.answers import Answers
 from syncd.alerts.choices import Deadline, decide_by, is_choice, is_open
+from syncd.model.acts import ActKind
 from syncd.model.alerts import Alert, AlertState
-from syncd.model.findings import TWO_DATES, Finding, Standing
+from syncd.model.findings import MOVED, TWO_DATES, Finding, Standing
 from syncd.model.weeklies import Decision, Light, Milestone, Weekly
 from syncd.pictures.days import short_day
 from syncd.reconciler.facts import aims, outlooks, wording
@@ -266,10 +267,24 @@ def _questions(material: Material, one: Deliverable, told: Milestone) -> Iterato
         )
         # What is not certain enough to tell anybody of it is not asked either.
         is_pending = any(alert.state is AlertState.PENDING for _, alert in choices)
-        if ways and (asked or not is_pending):
-            until = [act.until for _, alert in choices if (act := answers.of(alert)) and act.until]
-            put_off = f"put off until {day(min(until), material.today)}" if until else ""
+        given = [act for alert in _asking(material, one, of_two) if (act := answers.of(alert))]
+        until = [act.until for act in given if act.until]
+        is_accepted = any(act.kind is ActKind.ACCEPT for act in given) and not asked
+        # What was accepted is decided, and asked again when that runs out.
+        is_settled = is_accepted and max(until, default=date.min) > _at_leisure(material, one)
+        if ways and (asked or not is_pending) and not is_settled:
+            word = "accepted" if is_accepted else "put off"
+            put_off = f"{word} until {day(min(until), material.today)}" if until else ""
             yield _Question(ways, asked, "" if asked else put_off)
+
+
+def _asking(material: Material, one: Deliverable, of_two: bool) -> Iterator[Alert]:
+    """The alerts by which people may have answered it: a moved date asks which one holds, too."""
+    for found in material.told.get(one.subject, ()):
+        alert = material.alerts.get(found.fingerprint)
+        is_about = is_choice(found) or found.rule in MOVED
+        if alert is not None and is_about and (found.rule in TWO_DATES) is of_two:
+            yield alert
 
 
 def _choices(material: Material, one: Deliverable) -> Iterator[tuple[Finding, Alert]]:

@@ -10,6 +10,7 @@ from itertools import pairwise
 from syncd.model.findings import Fact, Push
 from syncd.model.items import ItemKey
 from syncd.reconciler.facts import subjects, wording
+from syncd.reconciler.facts.causes import Cause
 from syncd.reconciler.plan import Margin, Node
 from syncd.reconciler.view import View
 
@@ -89,3 +90,16 @@ def _spare(margin: Margin | None) -> str:
         return ""
     days = wording.working_days(margin.days)
     return f": {days} {'to spare' if margin.days >= 0 else 'too few'}"
+
+
+def reach(view: View, cause: Cause) -> str:
+    """`In all it makes 2 deliverables and 5 items of 3 teams late, by 31 working days together`."""
+    named = [one for one in cause.victims if view.plan.deliverable(one.node)]
+    items = len(cause.victims) - len(named)
+    parts = [wording.plural(len(named), "deliverable")] if named else []
+    parts += [wording.plural(items, "item")] if items else []
+    hit = {team for victim in cause.victims for team in teams(view, victim.node)}
+    of = f" of {wording.plural(len(hit), 'team')}" if hit else ""
+    days = wording.working_days(sum(victim.slip for victim in cause.victims))
+    least = "at least " if cause.capped else ""
+    return f"In all it makes {least}{' and '.join(parts)}{of} late, by {days} together"

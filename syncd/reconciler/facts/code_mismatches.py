@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import datetime
 
 from syncd.model.findings import Fact, Finding
 from syncd.model.items import Issue, ItemKey, Phase, PullRequest
@@ -12,6 +13,8 @@ from syncd.reconciler.facts import hygiene, subjects, wording
 from syncd.reconciler.facts.mismatch import Mismatch, latest, on, stands
 from syncd.reconciler.view import View
 
+REVERTED_BD = 20
+"""Working days for which it is news that merged code was taken back."""
 SURE = 0.85
 """From this confidence on a pull request counts as the work of an issue."""
 
@@ -37,11 +40,17 @@ class Reverts:
 
     def undo(self, pull: PullRequest) -> bool:
         """Whether a later merged revert in the repository takes it back, and stands itself."""
-        return any(
-            revert.merged_at and pull.merged_at and revert.merged_at > pull.merged_at
+        return self.of(pull) is not None
+
+    def of(self, pull: PullRequest) -> PullRequest | None:
+        """That revert."""
+        standing = (
+            revert
             for revert in self._found[pull.scope]
             if _names(revert.title, pull) and not self.undo(revert)
+            if revert.merged_at and pull.merged_at and revert.merged_at > pull.merged_at
         )
+        return next(standing, None)
 
 
 def _names(title: str, pull: PullRequest) -> bool:
@@ -140,6 +149,42 @@ def done_but_unmerged(view: View, idle_bd: int) -> Iterator[Mismatch]:
         idle = f"it is a draft untouched for over {idle_bd} wd: in the monthly line of its team"
         if not view.passes_over(pull.key, (_is_idle(view, pull, idle_bd), idle)):
             yield _unmerged_mismatch(view, pull, issues)
+
+
+def done_but_reverted(view: View) -> Iterator[Mismatch]:
+    """Line j: done, and all that was merged for it was taken back afterwards, and not long ago."""
+    reverts = Reverts(view)
+    first = view.config.calendar.shift(view.today, -REVERTED_BD)
+    for issue in view.snapshot.issues:
+        if issue.phase is not Phase.DONE or issue.key in view.snapshot.invisible:
+            continue
+        pulls = [one for one in implementing(view, issue) if not one.is_revert]
+        merged = [one for one in pulls if one.merged_at and one.base_is_default]
+        taken = [revert for one in merged if (revert := reverts.of(one))]
+        is_open = any(one.state == "open" for one in pulls)
+        if merged and len(taken) == len(merged) and not is_open:
+            last = max(taken, key=lambda one: (one.merged_at, one.key))
+            at = last.merged_at or view.snapshot.as_of
+            is_later = issue.done_at is None or at > issue.done_at
+            if is_later and view.calendar(issue.key).local_date(at) >= first:
+                yield _reverted(view, issue, last, at)
+
+
+def _reverted(view: View, issue: Issue, last: PullRequest, at: datetime) -> Mismatch:
+    calendar, draft = view.calendar(issue.key), subjects.draft_of_item(view, issue.key, "")
+    when = on(view, calendar, at)
+    return Mismatch(
+        kind="j",
+        draft=draft,
+        since=at,
+        calendar=calendar,
+        summary=f"{subjects.called(issue)} is {issue.state}, but {last.ref} took it back{when}.",
+        plain=f"{draft.title} is shown as done, but its code was taken back{when}.",
+        act=f"reopen {issue.ref} and tell who builds on it, or say that it is not needed.",
+        clears=f"{issue.ref} is open again, or other code for it is merged.",
+        facts=(stands(issue, issue.done_at), stands(last, at)),
+        rests_on=(issue.key, last.key),
+    )
 
 
 def idle_drafts(view: View, idle_bd: int, rule: str) -> Iterator[Finding]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from syncd.model.calendar import WorkingCalendar
-from syncd.model.findings import Finding, Push, Severity, Standing
+from syncd.model.findings import Alone, Finding, Push, Severity, Standing
 from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Milestone, PullRequest
 from syncd.model.snapshot import Scope
 from syncd.reconciler.facts import wording
@@ -273,6 +274,12 @@ def pushed(pushes: Sequence[Push]) -> str:
     """`; it pushes PAY-142 by 3 working days`, to end a sentence with; "" where nothing moves."""
     names = [f"{push.ref} by {wording.working_days(push.slip or 0)}" for push in pushes]
     return f"; it pushes {wording.listing(names)}" if names else ""
+
+
+def with_alone(found: Finding, says: str, *, plain: str = "", act: str = "") -> Finding:
+    """The finding with what it says without what waits for its subject, as far as that differs."""
+    alone = Alone(summary=says, plain=plain or found.plain, act=act or found.act)
+    return replace(found, alone=alone)
 
 
 def hit(draft: Finding, pushes: Iterable[Push]) -> tuple[str, ...]:

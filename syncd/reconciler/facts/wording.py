@@ -58,8 +58,9 @@ def unique(names: Iterable[str | None]) -> tuple[str, ...]:
 
 
 def sentence(text: str) -> str:
-    """`text` with a capital at its start, leaving keys as they are."""
-    return text[:1].upper() + text[1:]
+    """`text` with a capital at its start, leaving names of repositories as they are."""
+    is_name = "/" in text.partition(" ")[0]
+    return text if is_name else text[:1].upper() + text[1:]
 
 
 _LIKELIHOODS = (

@@ -18,7 +18,7 @@ _END = (DateRole.DUE, DateRole.RELEASE, DateRole.END, DateRole.EVENT)
 """Roles that say when something is done; a start says nothing of that."""
 
 
-_DUES = ("due", "target_end")
+DUES = ("due", "target_end")
 """Fields that say when an issue is due; one of them may state nothing any more."""
 
 
@@ -63,7 +63,7 @@ def moves(index: Index, claim: DateClaim) -> tuple[Change, ...]:
     """
     item = index.items.get(claim.subject)
     held = {one.field: one for one in (item.claims if item else ()) if one.role is claim.role}
-    fields = {*held, claim.field, *(_DUES if claim.role is DateRole.DUE else ())}
+    fields = {*held, claim.field, *(DUES if claim.role is DateRole.DUE else ())}
     changes = index.changes(claim.subject, tuple(fields))
     if len({*held, *(one.field for one in changes)}) < 2:
         return changes

@@ -4,9 +4,10 @@ Why: a date that moves quietly is the first sign of drift, and whoever waits mus
 When: within the last 10 working days a date was moved so that it now stands at least `min_move_…`
 working days (by tier) from where it stood 5 working days before that move. Told of a deliverable,
 and of an item with a due date of its own; items that only inherit a version's date stay silent.
+Or what others plan with lost its only date, and got none on the next working day.
 Silent: the first date ever set, and moves of it in the first five working days of its item; edits
-undone within a working day, bulk edits; where it makes no date too early also a later date that was
-declared as the new baseline, and moves before `syncd baseline set`.
+undone within a working day, bulk edits; where it makes no date too early also a later date that is
+the new baseline, and moves before `syncd baseline set`.
 Do: tell those who wait, and agree on the new date as baseline, or take scope out.
 Clears: by itself after 10 working days, but not before the dates that the move made too early fit
 again, since it speaks for them (`dep-inversion`); or when the date moves back.
@@ -17,12 +18,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
-from syncd.model.findings import Fact, Finding, Push, Severity, Standing
+from syncd.model.findings import Alone, Fact, Finding, Push, Severity, Standing
 from syncd.reconciler.facts import courses, moves, outlooks, stated_dates, subjects, wording
 from syncd.reconciler.facts.dated import Dated, dated_subjects, made_on
 from syncd.reconciler.facts.moves import NEWS_BD, Move, Step, net_move, steps
 from syncd.reconciler.facts.overtaken import clears, overtaken, plainly
 from syncd.reconciler.facts.severity import grade
+from syncd.reconciler.facts.withdrawn import withdrawn
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import View
 
@@ -46,6 +48,7 @@ class Params:
 
 def check(view: View, params: Params) -> Results:
     """A finding for each date whose net move is news."""
+    yield from withdrawn(view, RULE.id)
     least = {"A": params.min_move_a, "C": params.min_move_c}
     for dated in dated_subjects(view):
         moved = steps(view.moves(dated.claim), dated.calendar)
@@ -87,6 +90,7 @@ def _finding(
     teams = subjects.hit(draft, pushes)
     old, new = wording.day(move.old, today), wording.day(move.new, today)
     text = f"moved from {old} to {new}, {wording.later(move.slip)}"
+    facts = _facts(view, dated, move, baseline)
     return replace(
         draft,
         severity=_severity(dated, move, bold=bold, beyond=beyond, teams=len(teams)),
@@ -99,14 +103,17 @@ def _finding(
         expected=move.new,
         slip=move.slip,
         course=courses.of_steps(moved, today, dated.calendar),
-        pushes=pushes,
-        facts=_facts(view, dated, move, baseline),
+        pushes=pushes, facts=facts,
+        alone=Alone(
+            summary=f"{dated.name} {text}.", plain=f"{draft.title} {text}.",
+            act=_act(view, draft, move, ()), facts=facts,
+        ),
         teams=teams,
         programs=wording.unique([*draft.programs, *view.programs(teams)]),
         material=move.new.isoformat(),
         encloses=tuple(map(str, dated.keys)),
         reckoning=moves.reckoned(move, draft.tier, today),
-    )
+    )  # fmt: skip
 
 
 def _severity(dated: Dated, move: Move, *, bold: bool, beyond: int, teams: int) -> Severity:

@@ -42,6 +42,12 @@ def check(view: View, params: Params) -> Results:
     """A finding for each beginning of a chain, an Unknown for each that cannot be dated."""
     for cause in causes(view):
         found = _finding(view, cause)
+        found = subjects.with_alone(
+            found,
+            f"{_what(view, cause)}.",
+            plain=f"{found.title} {_when(view, cause)}.",
+            act=_act(view, cause, found, "who waits"),
+        )
         yield replace(found, holds=cause.risk is not None and cause.risk < params.enter)
     for key in undated(view):
         item = view.item(key)
@@ -62,6 +68,7 @@ def _finding(view: View, cause: Cause) -> Finding:
     crosses = any(chains.crosses(view, cause.root, victim.node) for victim in cause.victims)
     tier = min([draft.tier, *(one.tier for one in hit)])
     base = Severity.HIGH if crosses else Severity.MEDIUM
+    refs = [chains.ref(view, victim.node) for victim in cause.victims]
     keys = chains.items_behind(view, [cause.root, *(v.node for v in cause.victims)])
     named = {*keys, *(key for one in hit for key in one.bound)}
     return replace(
@@ -71,7 +78,7 @@ def _finding(view: View, cause: Cause) -> Finding:
         standing=Standing.LATE if cause.late else Standing.AT_RISK,
         summary=f"{_what(view, cause)}, so {_hit(view, cause)}.",
         plain=f"{draft.title} {_when(view, cause)}, so {_hit(view, cause, plain=True)}.",
-        act=_act(view, cause, draft),
+        act=_act(view, cause, draft, f"who waits ({wording.listing(refs, 3)})"),
         clears=f"{draft.ref} is done, or everything that waits for it can be in time.",
         planned=cause.planned,
         expected=cause.finish,
@@ -113,15 +120,14 @@ def _hit(view: View, cause: Cause, *, plain: bool = False) -> str:
     return f"{name} misses {planned} by {late}{rest}"
 
 
-def _act(view: View, cause: Cause, draft: Finding) -> str:
+def _act(view: View, cause: Cause, draft: Finding, who: str) -> str:
     needed = view.plan.needed_by(cause.root)
-    refs = wording.listing([chains.ref(view, victim.node) for victim in cause.victims], 3)
     finish = wording.day(cause.finish, view.today)
     if needed is not None and needed >= view.today:
         by = wording.day(needed, view.today)
-        act = f"have {draft.ref} done by {by}, or tell who waits ({refs}) to plan with {finish}."
+        act = f"have {draft.ref} done by {by}, or tell {who} to plan with {finish}."
     else:
-        act = f"finish {draft.ref} first, and agree with who waits ({refs}) on new dates."
+        act = f"finish {draft.ref} first, and agree with {who} on new dates."
     return subjects.ask(view, draft, act)
 
 
@@ -133,7 +139,7 @@ def _facts(view: View, cause: Cause) -> Iterator[Fact]:
         root, day = chains.ref(view, cause.root), wording.day(cause.planned, view.today)
         yield Fact(text=f"With {root} on {day}, {chains.ref(view, first.node)} would be in time")
     if len(cause.victims) > 1:
-        yield Fact(text=_reach(view, cause))
+        yield Fact(text=chains.reach(view, cause))
     circle = [chains.ref(view, node) for node in path if node in view.plan.knotted]
     if circle:
         yield Fact(text=f"{wording.listing(circle)} wait for each other; the dates leave out the "
@@ -142,19 +148,6 @@ def _facts(view: View, cause: Cause) -> Iterator[Fact]:
         is_hidden = isinstance(other, ItemKey) and subjects.is_restricted(view, other)
         name = "a restricted item" if is_hidden else chains.ref(view, other)
         yield Fact(text=f"Also held up by {name}")
-
-
-def _reach(view: View, cause: Cause) -> str:
-    """`In all it makes 2 deliverables and 5 items of 3 teams late, by 31 working days together`."""
-    named = [one for one in cause.victims if view.plan.deliverable(one.node)]
-    items = len(cause.victims) - len(named)
-    parts = [wording.plural(len(named), "deliverable")] if named else []
-    parts += [wording.plural(items, "item")] if items else []
-    teams = {team for victim in cause.victims for team in chains.teams(view, victim.node)}
-    of = f" of {wording.plural(len(teams), 'team')}" if teams else ""
-    days = wording.working_days(sum(victim.slip for victim in cause.victims))
-    least = "at least " if cause.capped else ""
-    return f"In all it makes {least}{' and '.join(parts)}{of} late, by {days} together"
 
 
 RULE = Rule(id="dep-late", severity=Severity.MEDIUM, params=Params, check=check)

@@ -23,6 +23,7 @@ from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import View
 
+WAITING = "whoever waits for it"
 LONG_BD = 5
 """Working days late that raise the severity."""
 
@@ -66,18 +67,19 @@ def _finding(view: View, found: Late) -> Finding:
     teams = subjects.hit(draft, pushes)
     due = wording.day(target, view.today)
     past = f"{wording.working_days(found.days)} ago" if found.days else "which has passed"
-    with_whom = wording.listing([push.ref for push in pushes]) or "whoever waits for it"
+    says = f"{found.name} was due {due}, {past}, and {found.open}"
     forecasts, node = view.once(Forecasts), found.item or draft.subject
     p50, p85 = forecasts.finish(node), forecasts.day(node, 0.85)
-    new = f"a new date{_proposed(view, found, p85)}"
-    act = f"agree on {new} with {with_whom}, or close {draft.ref} if it is done."
-    return replace(
+    act = f"agree on a new date{_proposed(view, found, p85)} with"
+    closed = f"or close {draft.ref} if it is done."
+    whom = wording.listing([push.ref for push in pushes]) or WAITING
+    made = replace(
         draft,
         severity=grade(_base(view, found), tier=draft.tier, teams=len(teams)),
         standing=Standing.LATE,
-        summary=f"{found.name} was due {due}, {past}, and {found.open}{subjects.waits(pushes)}.",
+        summary=f"{says}{subjects.waits(pushes)}.",
         plain=f"{draft.title} was due {due}, {past}, and {_plainly(found)}.",
-        act=subjects.ask(view, draft, act),
+        act=subjects.ask(view, draft, f"{act} {whom}, {closed}"),
         clears="It is done, or its date moves into the future.",
         planned=target,
         expected=p50,
@@ -96,6 +98,8 @@ def _finding(view: View, found: Late) -> Finding:
             zombie_bd=found.days,
         ),
     )
+    nobody = subjects.ask(view, draft, f"{act} {WAITING}, {closed}")
+    return subjects.with_alone(made, f"{says}.", act=nobody)
 
 
 def _proposed(view: View, found: Late, sure: date | None) -> str:
@@ -144,17 +148,11 @@ def _forgotten(view: View, team: str, lates: list[Late], params: Params) -> Find
     dates = wording.plural(len(lates), "date")
     what = f"has {dates} more than {params.zombie_bd} working days past, on work that is untouched"
     return hygiene.monthly_line(
-        view,
-        team,
-        rule=RULE.id,
-        kind="zombie",
-        what=what,
+        view, team, rule=RULE.id, kind="zombie", what=what, facts=facts, standing=Standing.LATE,
         act="close these, or give each a new date.",
         clears="Each is closed, has a new date, or is worked on.",
-        facts=facts,
         scopes=frozenset().union(*(found.draft.scopes for found in lates)),
-        standing=Standing.LATE,
-    )
+    )  # fmt: skip
 
 
 RULE = Rule(id="overdue", severity=Severity.HIGH, params=Params, check=check)

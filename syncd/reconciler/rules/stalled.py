@@ -77,16 +77,14 @@ def _finding(view: View, stay: Stay, norm: Norm, params: Params) -> Finding:
     days = wording.working_days(stay.dwell)
     usual = _usual(view, norm, params)
     touched = wording.day(stay.calendar.local_date(stay.touched_at), today)
-    waits = subjects.waits(pushes)
+    says = f"{subjects.called(issue)} has been {issue.state} for {days} and was last touched on"
+    says = f"{says} {touched}; {usual}"
     is_cross_team = any(view.are_cross_team(issue.key, edge.dependant) for edge in edges)
-    return replace(
+    found = replace(
         draft,
         severity=grade(_base(view, stay, is_cross_team), tier=draft.tier, teams=len(teams)),
         standing=Standing.AT_RISK,
-        summary=(
-            f"{subjects.called(issue)} has been {issue.state} for {days} and was last touched "
-            f"on {touched}; {usual}{waits}."
-        ),
+        summary=f"{says}{subjects.waits(pushes)}.",
         plain=f"{draft.title} has not moved on for {days}; {_usual_plainly(norm)}.",
         act=_act(view, issue, draft),
         by=stay.calendar.shift(stay.calendar.local_date(view.snapshot.as_of), 1),
@@ -102,6 +100,7 @@ def _finding(view: View, stay: Stay, norm: Norm, params: Params) -> Finding:
         teams=teams,
         programs=wording.unique([*draft.programs, *view.programs(teams)]),
     )  # fmt: skip
+    return subjects.with_alone(found, f"{says}.")
 
 
 def _act(view: View, issue: Issue, draft: Finding) -> str:

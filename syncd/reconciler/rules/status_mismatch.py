@@ -6,7 +6,7 @@ and its issue open (2); b an issue is done and its pull request open (2); c all 
 and the parent is open (3); d a parent is done and a child open (1); e the launch or last review is
 over and the milestone open (1); f a version is released or a milestone closed with open items (1);
 g a closed sprint has open items (1); h a pull request is closed unmerged and its issue in review
-(2); i an item is active while what it waits for is not done (2).
+(2); i an item is active, what it waits for is not done (2); j a done item's code is taken back (2).
 Silent: other work under way (an open pull request, unchecked tasks, open children), a state that
 waits for release or test, a later revert, items just moved in bulk, children moved elsewhere,
 cancelled events. Drafts idle for `idle_draft_bd` are told in one line for each team and month.
@@ -26,6 +26,7 @@ from syncd.reconciler.facts import subjects
 from syncd.reconciler.facts.code_mismatches import (
     Reverts,
     closed_unmerged,
+    done_but_reverted,
     done_but_unmerged,
     idle_drafts,
     implementing,
@@ -45,7 +46,7 @@ from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import View
 
 AWAITS = r"await|ready (for|to) |release|deploy|rollout|\bqa\b|test|verif|\buat\b|staging"
-SERIOUS = "ef"
+SERIOUS = "efj"
 """Kinds of medium severity."""
 
 
@@ -71,6 +72,8 @@ class Params:
     """Pull request closed unmerged, issue in review."""
     grace_i: int = 2
     """Item active, prerequisite not done."""
+    grace_j: int = 2
+    """Item done, its code taken back."""
     awaits: str = AWAITS
     """Pattern of states in which an issue rightly stays open after its code is merged."""
     idle_draft_bd: int = 60
@@ -84,14 +87,16 @@ def check(view: View, params: Params) -> Results:
         passed_but_open(view),
         ended_with_members(view, {"f": params.grace_f, "g": params.grace_g}),
         done_but_unmerged(view, params.idle_draft_bd),
+        done_but_reverted(view),
     )
     for one in found:
         if isinstance(one, Unknown):
             yield one
-        elif _has_lasted(view, one, params):
+            continue
+        grace: int = getattr(params, f"grace_{one.kind}")
+        if has_lasted(one.since, grace, view.snapshot.as_of, one.calendar):
             yield _finding(view, one)
         else:
-            grace = getattr(params, f"grace_{one.kind}")
             view.silent(one.draft.subject, "{}; so for less than {} wd", one.summary[:-1], grace)
     yield from idle_drafts(view, params.idle_draft_bd, RULE.id)
 
@@ -130,11 +135,6 @@ def _parts(view: View, issue: Issue, params: Params) -> Iterator[Mismatch | Unkn
 
 def _unknown(issue: Issue, kind: str, reason: str) -> Unknown:
     return Unknown(rule=RULE.id, subject=str(issue.key), discriminator=kind, reason=reason)
-
-
-def _has_lasted(view: View, found: Mismatch, params: Params) -> bool:
-    grace: int = getattr(params, f"grace_{found.kind}")
-    return has_lasted(found.since, grace, view.snapshot.as_of, found.calendar)
 
 
 def _finding(view: View, found: Mismatch) -> Finding:

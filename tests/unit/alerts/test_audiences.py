@@ -10,7 +10,7 @@ from syncd.alerts.grouping import withdrawn
 from syncd.alerts.routing import Outbox, plan
 from syncd.alerts.withholding import barred
 from syncd.model.alerts import Message, MessageState
-from syncd.model.findings import Fact, Push
+from syncd.model.findings import Alone, Fact, Push
 from syncd.model.people import Role
 from syncd.model.routes import Audience
 from syncd.model.snapshot import Scope
@@ -145,6 +145,45 @@ def test_their_own_item_keeps_its_name_and_dates_and_the_other_end_is_not_named(
         "it depends on an item in a restricted project (owner: the lead of Vault)" in shown.summary
     )
     assert not [word for word in SECRETS if word in str(shown)]
+
+
+def shared(**fields):
+    """LED-88 moved; PAY-142 waits for it, and SEC-9 of a program that shares only the ledger."""
+    pushes = (
+        Push(ref="PAY-142", title="Capture", slip=1, home=(PAY,)),
+        Push(ref="SEC-9", title="Rotate the master key", slip=4, home=(SEC,)),
+    )
+    known = {
+        "title": "Ledger API", "owner": "jira:ena", "teams": ("ledger", "payments", "vault"),
+        "programs": ("checkout",), "home": (LED,), "named": (LED, PAY, SEC), "pushes": pushes,
+        "summary": "Ledger API (LED-88) moved; it pushes PAY-142 and SEC-9.", "rule": "date-moved",
+        "act": "Ena: tell the owners of PAY-142 and SEC-9; agree on the new day.",
+        "facts": (Fact(text="Ena moved LED-88"),),
+        "alone": Alone(
+            summary="Ledger API (LED-88) moved.", plain="Ledger API moved.",
+            act="Ena: agree on the new day.", facts=(Fact(text="Ena moved LED-88"),),
+        ),
+    }  # fmt: skip
+    return finding("LED-88", **(known | fields))
+
+
+def test_of_a_shared_item_each_program_hears_what_happened_and_of_its_own_that_waits() -> None:
+    shown = told(shared(), "dana").transitions[0].alert
+    assert shown.finding.summary == (
+        "Ledger API (LED-88) moved; PAY-142 waits for it, and so does Vault."
+    )
+    assert (shown.finding.plain, shown.finding.act) == (
+        "Ledger API moved.", "Ena: agree on the new day.",
+    )  # fmt: skip
+    assert [one.ref for one in shown.finding.pushes] == ["PAY-142"]
+    assert shown.finding.facts == (Fact(text="Ena moved LED-88"),)
+    assert shown.headline == "Ledger API, planned 24 Nov"
+    assert not [word for word in SECRETS if word in str(shown).replace("Vault", "")]
+    hidden = told(shared(pushes=shared().pushes[1:]), "dana").transitions[0].alert.finding
+    assert hidden.summary == "Ledger API (LED-88) moved; Vault waits for it."
+    other = told(shared(), "val", audiences(of("LED", "everyone"))).transitions[0].alert.finding
+    assert other.summary.endswith("; SEC-9 waits for it, and so does Payments.")
+    assert "PAY" not in str(other)
 
 
 def test_whoever_holds_an_item_may_see_it_wherever_it_is() -> None:

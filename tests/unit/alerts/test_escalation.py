@@ -42,7 +42,7 @@ def lived(found, days, *acts, options=None):
 
 
 def ours(**fields):
-    fields.setdefault("planned", FAR)
+    fields = {"planned": FAR, "rule": "dep-inversion"} | fields
     return finding(owner="jira:ena", teams=("ledger",), programs=("p",), **fields)
 
 
@@ -113,6 +113,12 @@ def test_where_its_date_moves_away_it_is_as_grave_as_its_rule_says(moved_to, rai
     )  # fmt: skip
     assert (one.alert.raised, one.alert.finding.severity) == (raised, Severity.MEDIUM + raised)
     assert not one.told
+
+
+def test_a_date_that_moved_is_near_by_where_it_stands_now() -> None:
+    moved = ours(rule="date-moved", planned=date(2026, 12, 1), severity=Severity.MEDIUM)
+    far, near = replace(moved, expected=FAR), replace(moved, planned=FAR, expected=moved.planned)
+    assert [lived(one, 2)[1].raised for one in (far, near)] == [0, 1]
 
 
 def test_what_gets_graver_shows_the_formula_of_that_day() -> None:
@@ -247,7 +253,8 @@ def test_why_a_step_was_taken_stays_true_while_its_mail_waits(zone: str, day: st
 
 @pytest.mark.parametrize("reason", [Reason.ESCALATED, Reason.NEARING])
 def test_the_second_step_goes_to_those_who_run_the_program(reason: Reason) -> None:
-    assert heard(ours(), reason, escalated=True, raised=1).keys() == {DANA}
+    why = NEAR if reason is Reason.NEARING else UNANSWERED
+    assert heard(ours(), reason, escalated=True, raised=1) == {DANA: why}
     assert heard(ours(), reason, people=PEOPLE[1:], escalated=True, raised=1).keys() == {LEO}, (
         "where nobody does, the last one who heard of it hears it again"
     )

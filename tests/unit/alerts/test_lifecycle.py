@@ -500,7 +500,7 @@ def days_of(*evaluations: Evaluation, held: tuple[Alert, ...] = ()) -> list[tupl
 
 
 def test_a_rule_with_dwell_is_pending_first() -> None:
-    firing = evaluation(finding(), **SURE)
+    firing = evaluation(finding(expected=date(2027, 3, 1)), **SURE)
     assert days_of(*[firing] * 5) == [(0, "pending", False), (2, "firing", True)]
 
 
@@ -533,7 +533,7 @@ def test_a_rule_with_dwell_ends_after_as_many_clear_days() -> None:
 
 
 def test_clear_days_that_are_not_in_a_row_end_nothing() -> None:
-    clear, firing = evaluation(**SURE), evaluation(finding(), **SURE)
+    clear, firing = evaluation(**SURE), evaluation(finding(expected=date(2027, 3, 1)), **SURE)
     told = days_of(clear, clear, firing, clear, clear, held=(alert(),))
     assert [state for _, state, _ in told] == ["firing"] * len(told)
     assert not any(is_told for *_, is_told in told)

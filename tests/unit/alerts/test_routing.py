@@ -294,6 +294,17 @@ def test_a_mail_carries_the_weightiest_of_what_each_alert_speaks_for() -> None:
         assert "Hack" not in str(carried)
 
 
+def test_what_concerns_two_programs_comes_under_the_readers_own() -> None:
+    shared = planned(transition(ours(programs=("checkout", "other"))))
+    assert {who: one.program for who, (one,) in shared.items() if who in ("dana", "tom")} == {
+        "dana": "Checkout", "tom": "Other",
+    }  # fmt: skip
+    led = person("mo", role=Role.LEAD, team="mobile")
+    (mail,) = planned(transition(ours(teams=("mobile",), programs=("checkout", "other"))),
+                      people=(led,))["mo"]  # fmt: skip
+    assert mail.program == "Other"
+
+
 def test_teams_stand_in_for_a_missing_program() -> None:
     assert "dana" in planned(transition(ours(programs=())))
     assert "dana" not in planned(transition(ours(programs=("other",))))

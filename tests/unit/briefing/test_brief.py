@@ -449,6 +449,54 @@ def test_the_subject_says_what_got_worse_rather_than_that_no_date_moved() -> Non
     assert found.headline.startswith("No date moved and 1 worse since Friday")
 
 
+def test_what_was_dropped_from_a_deliverable_is_told_in_one_line_for_it() -> None:
+    plan = version("checkout-v3", release="2026-12-15", scope="LED")
+
+    def gone(ref: str, when: str, **fields):
+        return issue(ref, title="Wallet", phase=Phase.DROPPED, done_at=at(when), **fields)
+
+    def told(*things, who="dana"):
+        known = material(snapshot(plan, *things, as_of=MORNING), organisation())
+        return [(str(one.news), one.text) for one in brief(reader(known, who), FRIDAY).changes]
+
+    inside = {"milestones": (plan.key,)}
+    one = gone("LED-7", "2026-11-20 15:00", **inside)
+    assert told(one) == [("dropped", "Wallet (LED-7), of Checkout v3")]
+    assert told(one, gone("PAY-8", "2026-11-20 16:00", **inside)) == [
+        ("dropped", "LED-7 and PAY-8, of Checkout v3")
+    ]
+    assert told(one, who="vp") == []
+    assert told(gone("LED-7", "2026-11-19 15:00", **inside), gone("PAY-8", "2026-11-20 16:00"),
+                gone("LED-9", "2026-11-20 16:00", restricted=True, **inside)) == []  # fmt: skip
+
+
+@pytest.mark.parametrize(("phase", "said"), [(Phase.DONE, "done"), (Phase.DROPPED, "dropped")])
+def test_what_is_over_because_its_work_ended_says_so(phase: Phase, said: str) -> None:
+    item = issue("PAY-7", title="Stuck", phase=phase, done_at=at("2026-11-20 15:00"))
+    stuck = finding("PAY-7", teams=("payments",), programs=("checkout",), title="Stuck",
+                    subject=str(item.key), rule="stalled")  # fmt: skip
+    since = at("2026-11-18 07:25")
+    history = (
+        opened(stuck, 50, since),
+        opened(stuck, 50, at("2026-11-23 07:25"), Reason.CLEARED, opened_at=since,
+               resolved_at=at("2026-11-23 07:25")),
+    )  # fmt: skip
+    found = brief(reader(material(snapshot(item, as_of=MORNING), organisation(), *history)), FRIDAY)
+    assert [one.text for one in found.changes] == [f"Stuck (PAY-7): {said}"]
+
+
+def test_what_is_another_but_no_worse_is_not_called_worse() -> None:
+    odd = finding("PAY-7", teams=("payments",), programs=("checkout",), rule="stalled")
+    since = at("2026-11-18 07:25")
+    history = (
+        opened(odd, 50, since),
+        opened(odd, 50, at("2026-11-23 07:25"), Reason.CHANGED, opened_at=since),
+    )
+    found = brief(reader(material(snapshot(as_of=MORNING), organisation(), *history)), FRIDAY)
+    assert [one.news for one in found.changes] == [News.CHANGED]
+    assert found.headline.startswith("No date moved and 1 changed since Friday")
+
+
 def test_what_is_to_be_asked_says_ask_once() -> None:
     stuck = finding("LED-7", teams=("ledger",), programs=("checkout",), title="Stuck",
                     act="Ask J. Sen by Tue 24 Nov what LED-7 needs.")  # fmt: skip

@@ -84,9 +84,7 @@ def dates(text: str) -> set[str]:
 
 def facts(text: str) -> set[str]:
     """Numbers with what they count, numbers of alerts, and times."""
-    kinds = (
-        r"working days?|dates? moved|new|worse|cleared|open risks?|decisions?|since|in 5 days|min"
-    )
+    kinds = r"working days?|dates? moved|new|worse|changed|dropped|cleared|open risks?|decisions?|since|in 5 days|min"
     found = re.findall(rf"\b\d+ (?:{kinds})\b|\bD-\d+\b|\b\d\d:\d\d\b", words(text))
     return {one.replace("days", "day") for one in found}
 

@@ -25,13 +25,15 @@ LAUNCH = event("Checkout launch", "2026-12-21", ref="launch")
 MILESTONE = github_milestone(due="2026-12-17", name="Checkout v3")
 
 
-def standup(*alerts: tuple[str, str, date, int], launch_moved: bool = True) -> MeetingPack:
+def standup(
+    *alerts: tuple[str, str, date, int], launch_moved: bool = True, more: tuple = ()
+) -> MeetingPack:
     """Of the ledger team; alerts are a rule, a discriminator, an expected day and a number."""
     moved = [change(LAUNCH, "event", "2026-12-17", "2026-12-21", "2026-11-19 14:00")]
     things = snapshot(
         version("checkout-v3", release="2026-12-17", scope="LED"), MILESTONE, LAUNCH,
         change(MILESTONE, "due", "2026-12-11", "2026-12-17", "2026-11-20 14:00"),
-        *(moved if launch_moved else ()), *meetings_of_today(), as_of=MORNING,
+        *(moved if launch_moved else ()), *more, *meetings_of_today(), as_of=MORNING,
     )  # fmt: skip
     whole = declared(
         "launch", "jira:fixVersion=checkout-v3", "github:milestone='Checkout v3'",
@@ -82,3 +84,13 @@ def test_an_alert_that_no_move_tells_of_is_told_itself() -> None:
 
 def test_a_launch_concerns_the_teams_of_its_deliverable_before_any_alert() -> None:
     assert ("Checkout launch: 17 Dec → 21 Dec, +2 working days", "") in told(standup())
+
+
+def test_the_date_of_a_deliverable_that_moved_is_told_once_with_its_alert() -> None:
+    """As by a plan that moved along: only the tool whose word counts moves the deliverable."""
+    plan, day = version("checkout-v3", release="2026-12-17", scope="LED"), date(2026, 12, 17)
+    moved = change(plan, "release", "2026-12-15", "2026-12-17", "2026-11-20 16:00")
+    found = standup(("date-moved", "", day, 16), more=(moved,))
+    assert [(one.text, one.alert) for one in found.changes if one.alert == "D-16"] == [
+        ("Checkout v3: 15 Dec → 17 Dec, +2 working days", "D-16")
+    ]

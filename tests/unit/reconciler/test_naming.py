@@ -1,6 +1,8 @@
 """Where everything is kept that a finding names: its subject, what it pushes, refs in its words."""
 
-from syncd.model.findings import Fact, Push
+from dataclasses import replace
+
+from syncd.model.findings import Alone, Fact, Push
 from syncd.model.snapshot import Scope
 from syncd.reconciler.naming import with_places
 from syncd.reconciler.view import View
@@ -31,3 +33,12 @@ def test_what_is_pushed_has_its_place() -> None:
     found = placed(pushes=(Push(ref="LED-2", title="x"), Push(ref="gone-9", title="y")))
     assert [one.home for one in found.pushes] == [(LED,), ()]
     assert found.named == (LED, PAY)
+
+
+def test_what_is_said_of_the_subject_alone_is_kept_only_where_it_names_nothing_else() -> None:
+    own = Alone(summary="Capture (PAY-1) moved.", plain="", act="", facts=(Fact(text="PAY-1"),))
+    assert placed(alone=own, scopes=frozenset()).alone == own
+    assert placed(alone=replace(own, act="Ask about SEC-3."), scopes=frozenset()).alone is None
+    assert placed(alone=replace(own, facts=(Fact(text="LED-2"),)), scopes=frozenset()).alone is None
+    calendar = Scope("calendar", "plan@calendar.test")
+    assert placed(alone=own, scopes=frozenset({calendar})).alone is None, "an event may be named"

@@ -7,7 +7,7 @@ import pytest
 
 from syncd.model.findings import Severity, Standing, Unknown
 from syncd.model.items import Phase
-from syncd.reconciler.difference import difference
+from syncd.reconciler.difference import difference, unforeseen
 from syncd.reconciler.engine import foreseen, judge
 from syncd.reconciler.facts import subjects
 from syncd.reconciler.forecast.forecasts import Forecasts
@@ -178,6 +178,20 @@ def test_who_is_away_finishes_less():
     (moved,) = found.deliverables
     assert moved.after.late > moved.before.late
     assert moved.days > 0
+
+
+def test_work_without_a_forecast_of_who_is_away_cannot_be_told() -> None:
+    """That nothing moves would read as if the absence did no harm."""
+    dana, tom = (person(name, accounts=(("jira", name),)) for name in ("dana", "tom"))
+    inside = {"milestones": (RELEASE.key,), "assignee": "dana"}
+    work = planned(6, **inside)
+    view = view_of(RELEASE, *work, settings=config(teams=TEAMS.teams, people=(dana, tom)))
+    days = {"first": date(2026, 11, 24), "last": date(2026, 12, 4)}
+    (found,) = unforeseen(view, [Absent(person=one, **days) for one in (dana, tom)])
+    assert found.reason.startswith("whether Checkout 2.0 moves while Dana is away: ")
+    history = finished(days=60, created_at=LONG_AGO, **inside)
+    known = view_of(RELEASE, *work, *history, settings=config(teams=TEAMS.teams, people=(dana,)))
+    assert unforeseen(known, [Absent(person=dana, **days), Drop(key=work[0].key)]) == ()
 
 
 def test_what_can_be_told_no_more_is_neither_well_nor_cleared():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from syncd.reconciler.facts.wording import later, likelihood, odds, percent, plural
+from syncd.reconciler.facts.wording import later, likelihood, odds, percent, plural, sentence
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,8 @@ def test_odds_are_near_the_chance(hundredth):
 )
 def test_percent_is_never_certain(chance, words):
     assert percent(chance) == words
+
+
+def test_a_repository_keeps_its_name_at_the_start_of_a_sentence() -> None:
+    assert sentence("acme/app v2: planned") == "acme/app v2: planned"
+    assert sentence("launch: planned") == "Launch: planned"

@@ -179,3 +179,24 @@ def test_the_day_is_that_of_the_question_and_what_is_put_off_is_called_so() -> N
     assert "Put off until Sun 29 Nov: take out 13 items" in told.text
     alone = decision(doubt, acts=(snooze,))
     assert alone.text.endswith(". This is put off until Sun 29 Nov.")
+
+
+@pytest.mark.parametrize(
+    ("until", "asked"),
+    [
+        (date(2026, 12, 3), None),
+        (date(2026, 12, 2), "This is accepted until Wed 2 Dec."),
+        (date(2026, 12, 1), "This is accepted until Tue 1 Dec."),
+    ],
+)
+@pytest.mark.parametrize("rule", ["forecast-late", "date-moved"])
+def test_what_was_accepted_is_not_asked_of_leaders_before_that_runs_out(rule, until, asked) -> None:
+    """The next review is on Wednesday 2 December."""
+    about = alert(replace(FOUND, rule=rule))
+    accepted = Act(kind=ActKind.ACCEPT, at=AS_OF, by="dana", until=until, seen=seen(about))
+    made = material_of(snapshot(*HELD), SETTINGS, alerts=(about,), acts=(accepted,),
+                       audience=Audience.LEAD, program="checkout")  # fmt: skip
+    made = replace(made, evaluation=evaluation(about.finding, as_of=AS_OF))
+    told = weekly_of(made, ()).decision
+    assert (told and asked and told.text.endswith(asked)) is (asked and True)
+    assert (told is None) is (asked is None)

@@ -684,3 +684,44 @@ def test_restricted_issue_makes_it_restricted():
     item, pull = done("LED-88", "2026-11-02", restricted=True), pull_request("acme/ledger#311")
     (found,) = results(item, pull, implements(pull, item))
     assert found.restricted
+
+
+def taken_back(done_on="2026-11-17", reverted="2026-11-19 08:00", **fields):
+    item, pull = (
+        done("LED-88", done_on, title="Ledger API v2"),
+        merged("2026-11-16", title="Add v2"),
+    )
+    revert = merged(reverted, ref="acme/ledger#312", title='Revert "Add v2"', is_revert=True)
+    return item, pull, implements(pull, item), replace(revert, **fields)
+
+
+def test_done_work_whose_code_was_taken_back_is_told() -> None:
+    (found,) = results(*taken_back())
+    assert (found.discriminator, found.severity) == ("j", Severity.MEDIUM)
+    assert found.summary == (
+        "Ledger API v2 (LED-88) is Done, but acme/ledger#312 took it back on Thu 19 Nov."
+    )
+    assert found.act.endswith(
+        "reopen LED-88 and tell who builds on it, or say that it is not needed."
+    )
+
+
+@pytest.mark.parametrize(
+    ("done_on", "reverted", "as_of", "told"),
+    [
+        ("2026-11-17", "2026-11-19 08:01", MONDAY, False),
+        ("2026-11-20", "2026-11-19 08:00", MONDAY, False),
+        ("2026-11-17", "2026-11-19 08:00", "2026-12-17 08:00", True),
+        ("2026-11-17", "2026-11-19 08:00", "2026-12-18 08:00", False),
+    ],
+)
+def test_it_is_told_after_its_grace_while_it_is_news(done_on, reverted, as_of, told) -> None:
+    """Whoever closed it after the revert knew of that."""
+    assert bool(results(*taken_back(done_on, reverted), as_of=as_of)) is told
+
+
+def test_what_was_merged_anew_or_is_under_way_is_clear() -> None:
+    item, pull, link_, revert = taken_back()
+    for again in (merged("2026-11-20", ref="acme/ledger#313"), pull_request("acme/ledger#313")):
+        assert "j" not in kinds(item, pull, link_, revert, again, implements(again, item))
+    assert results(item, pull, link_) == []
