@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from syncd.model.calendar import WorkingCalendar
-from syncd.model.history import Change
+from syncd.model.history import ASSUMED, Change
 from syncd.model.items import (
     CalendarEvent,
     DateClaim,
@@ -236,5 +236,5 @@ def _recorded(before: Item, after: Item, snapshot: Snapshot) -> Iterable[Change]
         if was != is_:
             yield Change(
                 item=before.key, field=name, old=was and str(was), new=is_ and str(is_),
-                at=snapshot.as_of, native_id=f"assumed:{name}",
+                at=snapshot.as_of, native_id=f"{ASSUMED}{name}",
             )  # fmt: skip

@@ -50,8 +50,10 @@ def incomparable(one: DateClaim, other: DateClaim) -> bool:
 
 
 def changed_at(view: View, claim: DateClaim) -> datetime | None:
-    """When the claim last changed, or was made with its item; None = not known."""
+    """When the claim last changed, or was made with its item; None = not known, or assumed."""
     changes = view.changes(claim.subject, claim.field)
+    if changes and changes[-1].is_assumed:
+        return None
     known = [at for at in (claim.set_at, changes[-1].at if changes else None) if at]
     return max(known, default=getattr(view.item(claim.subject), "created_at", None))
 
