@@ -20,7 +20,7 @@ from syncd.interfaces import Page
 from syncd.model.items import Phase
 from syncd.model.snapshot import Scope
 from syncd.store import open_store
-from syncd.testing.builders import AS_OF, change, issue, version
+from syncd.testing.builders import AS_OF, change, event, issue, version
 from syncd.testing.histories import finished, planned
 
 NOW = AS_OF
@@ -211,6 +211,28 @@ def test_a_rule_is_shown_with_whom_it_would_have_told(asked):
 def test_a_rule_with_enough_outcomes_is_judged(asked):
     text = " ".join(asked(*promised(12, late=12), rule="overdue").out.split())
     assert "were followed by a miss (100%)" in text
+
+
+@pytest.mark.parametrize("rule", ["source-stale", "clock-skew", "mass-change", "rule-demoted"])
+def test_a_rule_of_which_past_days_cannot_tell_is_not_called_silent(place, rule, capsys):
+    for form, said in (
+        ("table", "cannot be tested"),
+        ("md", "cannot be"),
+        ("json", '"sent": null'),
+    ):
+        options = Options(config=place / "syncd.toml", width=100, format=form)
+        assert rule_tested(options, rule, Asked(since="2026-08-03")) == 3
+        out = capsys.readouterr().out
+        assert said in out
+        assert "no alert" not in out
+
+
+def test_a_rule_that_could_not_tell_on_past_days_says_so(asked):
+    """No source keeps the answers to invitations of past days."""
+    review = event("Hard go / no-go", NOW - 16 * DAY, created_at=LONG)
+    text = asked(*THINGS, review, rule="gate-unattended").out
+    assert "would have sent no alert. On 1 of " in text
+    assert "there was something it could not tell" in " ".join(text.split())
 
 
 def test_a_rule_that_would_have_been_silent_says_so(asked):
