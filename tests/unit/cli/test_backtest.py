@@ -14,12 +14,15 @@ from sections import OUTBOX
 from syncd.cli.backtest import backtest
 from syncd.cli.options import Options, Usage
 from syncd.cli.replaying import Asked
+from syncd.cli.rules import list_rules
 from syncd.cli.rules_test import test as rule_tested
 from syncd.errors import StoreError
 from syncd.interfaces import Page
 from syncd.model.items import Phase
+from syncd.model.runs import RuleRun
 from syncd.model.snapshot import Scope
 from syncd.store import open_store
+from syncd.testing.alert_store_contract import run
 from syncd.testing.builders import AS_OF, change, event, issue, version
 from syncd.testing.histories import finished, planned
 
@@ -225,6 +228,17 @@ def test_a_rule_of_which_past_days_cannot_tell_is_not_called_silent(place, rule,
         out = capsys.readouterr().out
         assert said in out
         assert "no alert" not in out
+
+
+def test_the_list_of_rules_has_state_and_cost_on_a_narrow_screen(place, capsys):
+    with closing(open_store(f"sqlite:///{place}/var/syncd.db", now=NOW)) as store:
+        told = RuleRun(rule="overdue", firing=3, clear=8, unknown=2, seconds=0.017)
+        store.record(replace(run(moment=NOW), rules=(told,)), (), ())
+    assert list_rules(Options(config=place / "syncd.toml", width=80)) == 0
+    lines = capsys.readouterr().out.splitlines()
+    row = next(line for line in lines if line.startswith("overdue"))
+    assert row.split()[1:6] == ["high", "3", "8", "2", "17"]
+    assert max(map(len, lines)) <= 80
 
 
 def test_a_rule_that_could_not_tell_on_past_days_says_so(asked):
