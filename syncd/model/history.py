@@ -46,10 +46,6 @@ SCALAR_FIELDS = frozenset(
 """Fields with one value. Besides these, every `DateClaim.field` is a field of its own."""
 
 
-ASSUMED = "assumed:"
-"""How the `native_id` begins of a change that nobody made."""
-
-
 class Change(NamedTuple):
     """One change of one field of one item: what, from, to, when, by whom, learned when.
 
@@ -71,11 +67,6 @@ class Change(NamedTuple):
     is_bot: bool = False
     learned_at: datetime | None = None
     """Set by the store when it commits the change; None before."""
-
-    @property
-    def is_assumed(self) -> bool:
-        """Whether nobody made it: it stands in a snapshot of "what if"."""
-        return self.native_id.startswith(ASSUMED)
 
 
 HUMAN_FIELDS = ACTIVITY_FIELDS | {"state", "phase", "description", "assignee"}

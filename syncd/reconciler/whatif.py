@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from syncd.model.calendar import WorkingCalendar
-from syncd.model.history import ASSUMED, Change
+from syncd.model.history import Change
 from syncd.model.items import (
     CalendarEvent,
     DateClaim,
@@ -26,6 +26,7 @@ from syncd.model.items import (
 from syncd.model.people import Person
 from syncd.model.snapshot import Snapshot
 from syncd.reconciler.engine import foreseen
+from syncd.reconciler.facts.grace import ASSUMED
 from syncd.reconciler.plan import Foresight, Node
 from syncd.reconciler.resolve.claims import own_claim
 from syncd.reconciler.view import View
