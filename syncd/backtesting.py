@@ -83,6 +83,7 @@ class Replay:
             notices=self._notices(transitions, view.config, as_of),
             foretold=foretold(view, evaluation.forecasts, found),
             failures=tuple(sorted(failure.rule for failure in evaluation.failures)),
+            untold=tuple(sorted({one.rule for one in evaluation.unknown})),
         )
 
     def end(self, now: datetime) -> Ending:

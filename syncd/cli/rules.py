@@ -30,7 +30,7 @@ COLUMNS = (
     Column(title="Clear", drop=2),
     Column(title="Unknown", drop=3),
     Column(title="ms", drop=1),
-    Column(title="What", flexible=True),
+    Column(title="What", flexible=True, wanted=20),
 )
 
 

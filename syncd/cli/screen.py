@@ -47,6 +47,8 @@ class Column:
     """Narrower than this it goes in any case."""
     flexible: bool = False
     """Takes the room that is left, and wraps."""
+    wanted: int = 28
+    """Room for which other columns are dropped, if it is flexible and has that much to say."""
     head: bool = False
     """Opens the block of its row on a narrow screen."""
 
@@ -234,7 +236,7 @@ def _fitting(
         fixed = sum(natural[index] + 2 for index in kept if index not in flexible)
         room = width - fixed
         droppable = sorted((columns[i].drop, i) for i in kept if columns[i].drop)
-        wanted = sum(min(natural[index], 28) + 2 for index in flexible)
+        wanted = sum(min(natural[index], columns[index].wanted) + 2 for index in flexible)
         if room >= wanted or not droppable:
             break
         kept.remove(droppable[0][1])

@@ -54,9 +54,9 @@ NAMED = 4
 COLUMNS = (
     Column(title="", head=True),
     Column(title="Deliverable", flexible=True),
-    Column(title="Plan"),
+    Column(title="Plan", drop=3),
     Column(title="50 %"),
-    Column(title="85 %"),
+    Column(title="85 %", drop=2),
     Column(title="Late"),
     Column(title="Odds", drop=1),
     Column(title="Moves"),

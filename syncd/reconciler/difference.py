@@ -114,14 +114,14 @@ def difference(
     has = {one.fingerprint for one in (*new.findings, *new.holding)}
     doubted, doubts = ({one.fingerprint for one in each.unknown} for each in (old, new))
     fresh = [one for one in new.findings if one.fingerprint not in had]
-    spoken_for = dict(new.inhibited)
+    spoken_for, stays = dict(new.inhibited), has | doubts
     opens = tuple(one for one in fresh if one.fingerprint not in spoken_for)
     return Difference(
         deliverables=tuple(_deliverables(before, after, old, new)),
         meetings=tuple(_meetings(before, after)),
         teams=tuple(_teams(before, after, alone)),
         opens=opens,
-        clears=tuple(one for one in old.findings if one.fingerprint not in has | doubts),
+        clears=tuple(one for one in old.findings if one.fingerprint not in stays),
         hushed=len(fresh) - len(opens),
         untold=tuple(one for one in new.unknown if one.fingerprint not in doubted),
     )

@@ -26,6 +26,7 @@ from syncd.model.items import (
 from syncd.model.people import Person
 from syncd.model.snapshot import Snapshot
 from syncd.reconciler.engine import foreseen
+from syncd.reconciler.facts.grace import ASSUMED
 from syncd.reconciler.plan import Foresight, Node
 from syncd.reconciler.resolve.claims import own_claim
 from syncd.reconciler.view import View
@@ -236,5 +237,5 @@ def _recorded(before: Item, after: Item, snapshot: Snapshot) -> Iterable[Change]
         if was != is_:
             yield Change(
                 item=before.key, field=name, old=was and str(was), new=is_ and str(is_),
-                at=snapshot.as_of, native_id=f"assumed:{name}",
+                at=snapshot.as_of, native_id=f"{ASSUMED}{name}",
             )  # fmt: skip

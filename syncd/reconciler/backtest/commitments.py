@@ -84,10 +84,10 @@ def looks(view: View, held: Mapping[ItemKey, datetime]) -> Iterator[Look]:
                     view, one.subject, one.target, calendar, held=held, name=one.name,
                     late=forecasts.of(one).late, simpler=plain(view, one, calendar),
                 )  # fmt: skip
-    hidden = view.snapshot.invisible
+    left_out = bound | view.snapshot.invisible
     for issue in view.snapshot.issues:
         target = None if issue.phase.is_closed else view.own_target(issue.key)
-        if target and view.today <= target.day and issue.key not in bound | hidden:
+        if target and view.today <= target.day and issue.key not in left_out:
             calendar, odds = view.calendar(issue.key), forecasts.odds(issue.key, target.day)
             late = None if odds is None else 1 - odds
             subject, name = str(issue.key), issue.ref

@@ -51,6 +51,8 @@ class Day:
     foretold: tuple[Foretold, ...]
     failures: tuple[str, ...]
     """Rules that failed."""
+    untold: tuple[str, ...] = ()
+    """Rules that could not tell of something."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

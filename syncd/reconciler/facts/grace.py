@@ -1,10 +1,19 @@
-"""Whether something has been so for a number of working days."""
+"""Whether something has been so for a number of working days, and what needs no time to settle."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from syncd.model.calendar import WorkingCalendar, local_time
+from syncd.model.history import Change
+
+ASSUMED = "assumed:"
+"""How the `native_id` begins of a change that nobody made, in a snapshot of "what if"."""
+
+
+def is_assumed(change: Change) -> bool:
+    """Whether nobody made it, so that nobody will follow it elsewhere either."""
+    return change.native_id.startswith(ASSUMED)
 
 
 def has_lasted(

@@ -11,7 +11,7 @@ from syncd.model.calendar import WorkingCalendar
 from syncd.model.history import Change
 from syncd.model.items import CalendarEvent, DateClaim, ItemKey
 from syncd.reconciler.facts import subjects
-from syncd.reconciler.facts.grace import has_lasted
+from syncd.reconciler.facts.grace import has_lasted, is_assumed
 from syncd.reconciler.facts.moves import Step, steps
 from syncd.reconciler.facts.relations import agree, event_claim, is_before
 from syncd.reconciler.facts.stated_dates import gap, is_coarser
@@ -143,7 +143,8 @@ def _cancelled(view: View, pair: _Pair) -> _Cause | None:
     is_ahead = pair.plan.hi >= calendar.local_date(as_of)
     if has_followed or not is_ahead or not pair.fits(claim, pair.plan):
         return None
-    return _Cause(change, None) if has_lasted(at, 1, as_of, calendar) else None
+    is_old = (change is not None and is_assumed(change)) or has_lasted(at, 1, as_of, calendar)
+    return _Cause(change, None) if is_old else None
 
 
 def _moved(view: View, pair: _Pair) -> _Cause | None:
@@ -166,7 +167,8 @@ def _moved(view: View, pair: _Pair) -> _Cause | None:
             cause = None
         elif fitted:
             cause = step
-    last = max((step.change.at for step in (*ours, *theirs)), default=None)
+    made = [step.change.at for step in (*ours, *theirs) if not is_assumed(step.change)]
+    last = max(made, default=None)
     if cause is None or not has_lasted(last, 1, view.snapshot.as_of, pair.calendar):
         return None
     return _Cause(cause.change, cause.old)

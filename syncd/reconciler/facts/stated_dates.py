@@ -15,6 +15,7 @@ from syncd.model.items import (
     Precision,
 )
 from syncd.reconciler.facts import subjects, wording
+from syncd.reconciler.facts.grace import is_assumed
 from syncd.reconciler.view import View
 
 _EXACT = (Precision.INSTANT, Precision.DAY)
@@ -50,8 +51,10 @@ def incomparable(one: DateClaim, other: DateClaim) -> bool:
 
 
 def changed_at(view: View, claim: DateClaim) -> datetime | None:
-    """When the claim last changed, or was made with its item; None = not known."""
+    """When the claim last changed, or was made with its item; None = not known, or assumed."""
     changes = view.changes(claim.subject, claim.field)
+    if changes and is_assumed(changes[-1]):
+        return None
     known = [at for at in (claim.set_at, changes[-1].at if changes else None) if at]
     return max(known, default=getattr(view.item(claim.subject), "created_at", None))
 

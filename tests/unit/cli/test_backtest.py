@@ -14,13 +14,16 @@ from sections import OUTBOX
 from syncd.cli.backtest import backtest
 from syncd.cli.options import Options, Usage
 from syncd.cli.replaying import Asked
+from syncd.cli.rules import list_rules
 from syncd.cli.rules_test import test as rule_tested
 from syncd.errors import StoreError
 from syncd.interfaces import Page
 from syncd.model.items import Phase
+from syncd.model.runs import RuleRun
 from syncd.model.snapshot import Scope
 from syncd.store import open_store
-from syncd.testing.builders import AS_OF, change, issue, version
+from syncd.testing.alert_store_contract import run
+from syncd.testing.builders import AS_OF, change, event, issue, version
 from syncd.testing.histories import finished, planned
 
 NOW = AS_OF
@@ -211,6 +214,39 @@ def test_a_rule_is_shown_with_whom_it_would_have_told(asked):
 def test_a_rule_with_enough_outcomes_is_judged(asked):
     text = " ".join(asked(*promised(12, late=12), rule="overdue").out.split())
     assert "were followed by a miss (100%)" in text
+
+
+@pytest.mark.parametrize("rule", ["source-stale", "clock-skew", "mass-change", "rule-demoted"])
+def test_a_rule_of_which_past_days_cannot_tell_is_not_called_silent(place, rule, capsys):
+    for form, said in (
+        ("table", "cannot be tested"),
+        ("md", "cannot be"),
+        ("json", '"sent": null'),
+    ):
+        options = Options(config=place / "syncd.toml", width=100, format=form)
+        assert rule_tested(options, rule, Asked(since="2026-08-03")) == 3
+        out = capsys.readouterr().out
+        assert said in out
+        assert "no alert" not in out
+
+
+def test_the_list_of_rules_has_state_and_cost_on_a_narrow_screen(place, capsys):
+    with closing(open_store(f"sqlite:///{place}/var/syncd.db", now=NOW)) as store:
+        told = RuleRun(rule="overdue", firing=3, clear=8, unknown=2, seconds=0.017)
+        store.record(replace(run(moment=NOW), rules=(told,)), (), ())
+    assert list_rules(Options(config=place / "syncd.toml", width=80)) == 0
+    lines = capsys.readouterr().out.splitlines()
+    row = next(line for line in lines if line.startswith("overdue"))
+    assert row.split()[1:6] == ["high", "3", "8", "2", "17"]
+    assert max(map(len, lines)) <= 80
+
+
+def test_a_rule_that_could_not_tell_on_past_days_says_so(asked):
+    """No source keeps the answers to invitations of past days."""
+    review = event("Hard go / no-go", NOW - 16 * DAY, created_at=LONG)
+    text = asked(*THINGS, review, rule="gate-unattended").out
+    assert "would have sent no alert. On 1 of " in text
+    assert "there was something it could not tell" in " ".join(text.split())
 
 
 def test_a_rule_that_would_have_been_silent_says_so(asked):

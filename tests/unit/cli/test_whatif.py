@@ -70,6 +70,15 @@ def test_the_end_of_a_deliverable_is_that_of_all_it_is_bound_to(options, capsys,
     assert len(one["assumed"]) == 1
 
 
+@pytest.mark.parametrize("width", [70, 80, 100])
+def test_no_line_is_wider_than_the_screen_however_far_it_slips(options, capsys, width):
+    asked = Request(slip=["PAY-1=5000d"])
+    assert whatif(replace(options, format="table", width=width), asked) == 0
+    text = capsys.readouterr().out
+    assert "Checkout v3" in text
+    assert max(map(len, text.splitlines())) <= width
+
+
 def test_slips_of_one_item_are_told_as_one(options, capsys):
     found = told(options, capsys, slip=["PAY-1=1d", "pay-1=1w"])
     assert found["assumed"] == ["Flow (PAY-1) is 6 working days later"]

@@ -21,6 +21,7 @@ from syncd.report.material import Material
 from syncd.report.milestones import milestone
 from syncd.testing.builders import (
     LONG_AGO,
+    change,
     config,
     event,
     issue,
@@ -128,6 +129,27 @@ def test_a_meeting_that_slips_stands_on_its_new_day():
     assert (moved.day, moved.then) == (date(2026, 12, 3), date(2026, 12, 7))
 
 
+@pytest.mark.parametrize("moved", ["", "2026-11-12"])
+def test_dates_that_are_moved_further_apart_are_not_at_one(moved):
+    """A new date has a working day to be followed in the other tool; what is assumed is alone."""
+    late = event("Checkout 2.0 launch", "2026-12-10")
+    told = {"dates-disagree", "event-moved"} if moved else {"dates-disagree"}
+    history = [change(late, "event", "2026-12-04", "2026-12-10", moved)] if moved else []
+    things = (RELEASE, PAY, late, *history)
+    assert told <= {one.rule for one in judge(view_of(*things), RULES).findings}
+    for farther in (Slip(key=late.key, days=5), Slip(key=RELEASE.key, days=9)):
+        assert told.isdisjoint(one.rule for one in differing(farther, things=things).clears)
+    fitting = differing(Slip(key=RELEASE.key, days=4), things=things)
+    assert told <= {one.rule for one in fitting.clears}
+
+
+def test_dates_that_come_apart_are_told():
+    apart = differing(Slip(key=RELEASE.key, days=5)), differing(Slip(key=LAUNCH.key, days=5))
+    assert all("event-moved" in [one.rule for one in found.opens] for found in apart)
+    cancelled = differing(Drop(key=LAUNCH.key))
+    assert [one.rule for one in cancelled.opens] == ["event-moved"]
+
+
 def test_a_cancelled_meeting_is_none_that_comes_too_early():
     things = (RELEASE, LED, PAY, link(PAY, LED), REVIEW, replace(LAUNCH, status="cancelled"))
     found = differing(Slip(key=LED.key, days=5), things=things)
@@ -217,6 +239,19 @@ def test_an_alert_that_can_be_told_no_more_is_not_cleared():
     before = view_of(held)
     found = difference(before, assumed(before, [Done(key=held.key)]), [rule])
     assert (len(found.untold), found.clears) == (1, ())
+
+
+@pytest.mark.timeout(60)
+def test_a_tracker_full_of_alerts_is_answered_in_their_number_not_its_square():
+    """In a circle of 100,000 items each is in an alert: it took hours, and now a minute."""
+
+    def check(view, _):
+        draft = replace(subjects.draft_of_item(view, LED.key, "probe"), severity=Severity.HIGH)
+        yield from (replace(draft, discriminator=str(number)) for number in range(30_000))
+
+    rule = Rule(id="probe", severity=Severity.HIGH, params=Params, check=check)
+    before = view_of(*WORLD)
+    assert not difference(before, before, (rule,)).clears
 
 
 @pytest.mark.parametrize("bare", [issue("PAY-7"), version("3.0")])
