@@ -241,19 +241,6 @@ def test_an_alert_that_can_be_told_no_more_is_not_cleared():
     assert (len(found.untold), found.clears) == (1, ())
 
 
-@pytest.mark.timeout(60)
-def test_a_tracker_full_of_alerts_is_answered_in_their_number_not_its_square():
-    """In a circle of 100,000 items each is in an alert: it took hours, and now a minute."""
-
-    def check(view, _):
-        draft = replace(subjects.draft_of_item(view, LED.key, "probe"), severity=Severity.HIGH)
-        yield from (replace(draft, discriminator=str(number)) for number in range(30_000))
-
-    rule = Rule(id="probe", severity=Severity.HIGH, params=Params, check=check)
-    before = view_of(*WORLD)
-    assert not difference(before, before, (rule,)).clears
-
-
 @pytest.mark.parametrize("bare", [issue("PAY-7"), version("3.0")])
 def test_what_has_no_date_cannot_slip(bare):
     with pytest.raises(ValueError, match=str(bare.key)):
