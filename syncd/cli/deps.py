@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from syncd.cli.options import PICTURES, Options, Usage, near, require
@@ -160,20 +160,23 @@ def draw(options: Options, names: Sequence[str], wanted: Wanted) -> int:
     """A picture of the items and all before and behind them, or of all that crosses teams."""
     with _view(options, wanted.teams) as view:
         roots = {_named(view, name).key for name in names}
+        asked = roots | _members(view, roots)
         edges = [edge for edge in _open(view) if edge.certainty != "context"]
         if roots:
-            edges = _around(edges, roots | _members(view, roots))
+            edges = _around(edges, asked)
         else:
             edges = [edge for edge in edges if _is_wanted(view, edge, wanted)]
-        keys = sorted({*roots, *(key for edge in edges for key in _ends(edge))})
+        keys = _keys(edges, roots)
         if options.format in ("json", "jsonl"):
             _show(options, view, edges)
             return 0
         if len(keys) > LARGEST:
-            raise Usage(
-                f"{count(len(keys), 'item')} are more than a picture can show ({LARGEST})",
-                "syncd deps graph ITEM, or --team TEAM",
-            )
+            said = f"{count(len(keys), 'item')} are more than a picture can show ({LARGEST})"
+            edges = _nearest(edges, asked)
+            keys = _keys(edges, roots)
+            if not edges or len(keys) > LARGEST:
+                raise Usage(said, "syncd deps graph ITEM, or --team TEAM")
+            Screen(options).note(f"{said}: these are the nearest {len(keys)}.")
         picture = _picture(view, keys, edges)
     kinds = dict(zip(PICTURES, (dot, mermaid, svg), strict=True))
     Screen(options).raw(kinds[options.format if options.format in kinds else "dot"](picture))
@@ -202,6 +205,10 @@ def _ends(edge: Dependency) -> tuple[ItemKey, ItemKey]:
     return edge.prerequisite, edge.dependant
 
 
+def _keys(edges: Iterable[Dependency], roots: AbstractSet[ItemKey]) -> list[ItemKey]:
+    return sorted({*roots, *(key for edge in edges for key in _ends(edge))})
+
+
 def _is_wanted(view: View, edge: Dependency, wanted: Wanted) -> bool:
     teams = {view.team_of(key).team for key in _ends(edge)}
     if wanted.teams and teams.isdisjoint(wanted.teams):
@@ -223,17 +230,28 @@ def _around(edges: Sequence[Dependency], roots: AbstractSet[ItemKey]) -> list[De
     return [edge for edge in edges if edge.prerequisite in after or edge.dependant in before]
 
 
-def _reached(pairs: Sequence[tuple[ItemKey, ItemKey]], roots: AbstractSet[ItemKey]) -> set[ItemKey]:
+def _nearest(edges: Sequence[Dependency], roots: AbstractSet[ItemKey]) -> list[Dependency]:
+    """Edges between the roots and what is fewest steps from them, as many as can be drawn."""
+    pairs = [_ends(edge) for edge in edges]
+    shown = _reached([*pairs, *(pair[::-1] for pair in pairs)], roots, LARGEST)
+    return [edge for edge in edges if shown.issuperset(_ends(edge))]
+
+
+def _reached(
+    pairs: Sequence[tuple[ItemKey, ItemKey]],
+    roots: AbstractSet[ItemKey],
+    most: int | None = None,
+) -> set[ItemKey]:
+    """The roots and what follows them step by step, the nearest first."""
     following: dict[ItemKey, list[ItemKey]] = defaultdict(list)
     for start, end in pairs:
         following[start].append(end)
-    found, waiting = set(roots), list(roots)
-    while waiting:
-        for end in following[waiting.pop()]:
-            if end not in found:
-                found.add(end)
-                waiting.append(end)
-    return found
+    found, waiting = dict.fromkeys(sorted(roots)), deque(sorted(roots))
+    while waiting and (most is None or len(found) < most):
+        fresh = [end for end in following[waiting.popleft()] if end not in found]
+        found |= dict.fromkeys(fresh)
+        waiting.extend(fresh)
+    return set(islice(found, max(most, len(roots)) if most else None))
 
 
 def _named(view: View, name: str) -> Item:

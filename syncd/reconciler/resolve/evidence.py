@@ -225,9 +225,8 @@ def of_implementations(
     for issue, pulls in found.items():
         for one in pulls:
             near, far = index.items[one.pull_request], index.items[issue]
-            fact = Fact(
-                text=f"{near.ref} implements {far.ref}", source=near.key.source, url=near.url
-            )
+            said = "implements" if one.confidence >= FINISHES else "may implement"
+            fact = Fact(text=f"{near.ref} {said} {far.ref}", source=near.key.source, url=near.url)
             yield Piece(
                 near.key,
                 far.key,

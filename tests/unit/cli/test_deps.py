@@ -1,9 +1,11 @@
 """`syncd deps` on a small store: lists, suggestions, what was said of them, pictures."""
 
 import json
+import re
 from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from filled import install
@@ -247,6 +249,18 @@ def test_a_picture_tells_what_is_late_and_what_is_only_suspected(options, capsys
     assert capsys.readouterr().out.startswith("digraph")
     deps.draw(options, ["MOB-3"], Wanted())
     assert pairs(capsys) == [("MOB-3", "LED-88")]
+
+
+def test_of_more_than_a_picture_can_show_the_nearest_are_drawn(options, held, capsys):
+    row = [issue(f"LED-{number}", title=f"Part {number}") for number in range(1000, 1900)]
+    held(*row, links=[link(one, other) for one, other in pairwise(row)])
+    deps.draw(replace(options, format="mermaid"), ["LED-1450"], Wanted())
+    told = capsys.readouterr()
+    drawn = set(re.findall(r'\["(LED-\d+)<', told.out))
+    assert drawn == {f"LED-{number}" for number in range(1250, 1650)}
+    assert "900 items are more than a picture can show (400)" in told.err
+    with pytest.raises(Usage, match="more than a picture can show"):
+        deps.draw(replace(options, format="mermaid"), [], Wanted(within=True))
 
 
 def test_picture_formats_are_for_pictures_only():

@@ -250,6 +250,7 @@ def test_pull_requests_implement(evidence, confidence):
     (edge,) = found.dependencies
     assert (edge.prerequisite, edge.dependant) == (PULL.key, A.key)
     assert (edge.gating is FF) is (confidence >= 0.85)
+    assert (" may implement " in edge.facts[0].text) is (edge.gating is not FF)
     assert (edge.certainty is Certainty.EXPLICIT) is (confidence >= 0.9)
 
 
