@@ -87,18 +87,17 @@ def dated_subjects(view: View) -> Iterator[Dated]:
             )
 
 
-def made_on(view: View, dated: Dated) -> date:
-    """The day on which it was made; long ago where nothing tells.
+def made_on(view: View, key: ItemKey) -> date:
+    """The day on which an item was made; long ago where nothing tells.
 
     No source says it of versions and milestones: those were there when first read, or named by an
     issue.
     """
-    key = dated.claim.subject
     made_at: datetime | None = getattr(view.item(key), "created_at", None)
     if made_at is None:
         known = [view.snapshot.first_seen.get(key), *_named_at(view, key)]
         made_at = min((at for at in known if at), default=None)
-    return dated.calendar.local_date(made_at) if made_at else date.min
+    return view.calendar(key).local_date(made_at) if made_at else date.min
 
 
 def _named_at(view: View, milestone: ItemKey) -> Iterator[datetime]:

@@ -59,10 +59,9 @@ def steps(changes: Iterable[Change], calendar: WorkingCalendar) -> tuple[Step, .
 
     A date taken away and set again counts as one step from the old date to the new one.
     """
-    lasting = _without_undone(tuple(changes), calendar)
     found: list[Step] = []
     standing: date | None = None
-    for change in lasting:
+    for change in lasting(changes, calendar):
         old = day_of(change.old, calendar) or standing
         new = day_of(change.new, calendar)
         standing = new or old
@@ -72,7 +71,9 @@ def steps(changes: Iterable[Change], calendar: WorkingCalendar) -> tuple[Step, .
     return tuple(found)
 
 
-def _without_undone(changes: Sequence[Change], calendar: WorkingCalendar) -> list[Change]:
+def lasting(every: Iterable[Change], calendar: WorkingCalendar) -> list[Change]:
+    """The changes of one field, oldest first, without those undone within a working day."""
+    changes = tuple(every)
     kept: list[Change] = []
     index = 0
     while index < len(changes):

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from itertools import chain
 
+from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Fact, Finding, Severity, Standing
-from syncd.model.history import Change
-from syncd.model.items import Issue, Level, Milestone, MilestoneKind
+from syncd.model.history import Change, bulk_changes
+from syncd.model.items import Issue, ItemKey, Level, Milestone, MilestoneKind
 from syncd.reconciler.facts import subjects, wording
-from syncd.reconciler.facts.moves import NEWS_BD
+from syncd.reconciler.facts.dated import made_on
+from syncd.reconciler.facts.moves import NEWS_BD, REACH_BD, lasting, standing_on, steps
 from syncd.reconciler.facts.severity import grade
-from syncd.reconciler.resolve.claims import DUES, day_of, is_open
+from syncd.reconciler.resolve.claims import DUES, day_of, is_open, of_the_earliest, own_claim
 from syncd.reconciler.view import View
 
 Planned = Issue | Milestone
@@ -22,24 +24,62 @@ SETTLES_BD = 1
 """Working days in which a date that was taken away may be set anew: then it moved."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lost:
+    """An item without a date, and how it lost the one that it had."""
+
+    item: Planned
+    change: Change
+    day: date
+    """Where the date stood before the day of the change."""
+
+
 def withdrawn(view: View, rule: str) -> Iterator[Finding]:
     """One for each release, milestone, epic and item waited for that lately lost its only date."""
     every: Iterator[Planned] = chain(view.snapshot.milestones, view.snapshot.issues)
-    for item in every:
-        if item.claims or not is_open(item) or _is_sprint(item) or view.target(item.key):
-            continue
-        changes, calendar = view.changes(item.key, *DUES, "release"), view.calendar(item.key)
-        if not changes or changes[-1].new is not None or view.bulk(changes[-1]):
-            continue
-        day, age = day_of(changes[-1].old, calendar), _age(view, item, changes[-1])
-        is_meant = _is_plan(item) or subjects.waiting_for(view, [item.key])
-        if day and SETTLES_BD < age <= NEWS_BD and is_meant:
-            yield _finding(view, item, changes[-1], day, rule)
+    lost = [found for item in every if (found := _lost(view, item))]
+    # A field that is no longer read takes many dates away at once, and nobody is named for it.
+    at_once = bulk_changes(one.change._replace(actor=one.change.actor or "") for one in lost)
+    for one in lost:
+        key, change, calendar = one.item.key, one.change, view.calendar(one.item.key)
+        age = calendar.between(calendar.local_date(change.at), _today(view, calendar))
+        is_bulk = view.bulk(change) or (key, change.native_id) in at_once
+        is_meant = _is_plan(one.item) or subjects.waiting_for(view, [key])
+        if not view.passes_over(
+            key,
+            (is_bulk, "its date was taken away together with many others"),
+            (age <= SETTLES_BD, "its date was only just taken away, and may be set anew"),
+            (age > NEWS_BD, "that its date was taken away is no news any more"),
+            (not is_meant, "its date was taken away, and nothing is known to wait for it"),
+        ):
+            yield _finding(view, one, rule)
 
 
-def _age(view: View, item: Planned, change: Change) -> int:
+def _lost(view: View, item: Planned) -> _Lost | None:
+    """None where something dates it, or where no date of it had stood long enough to plan with."""
+    if own_claim(item) or not is_open(item) or _is_sprint(item) or _is_dated(view, item.key):
+        return None
     calendar = view.calendar(item.key)
-    return calendar.between(calendar.local_date(change.at), view.today)
+    told = lasting(of_the_earliest(view.changes(item.key, *DUES, "release"), {}), calendar)
+    if not told or told[-1].new is not None:
+        return None
+    last, moved = told[-1], steps(told, calendar)
+    taken_on, since = calendar.local_date(last.at), made_on(view, item.key)
+    before = calendar.shift(taken_on, -REACH_BD)
+    first = day_of(last.old, calendar) if before >= since else None
+    stood = standing_on(before, moved, since) if moved else first
+    day = (standing_on(taken_on - timedelta(days=1), moved, since) if moved else None) or first
+    return _Lost(item=item, change=last, day=day) if stood and day else None
+
+
+def _is_dated(view: View, key: ItemKey) -> bool:
+    """By what it belongs to, or by another part of the deliverable that it is."""
+    wholes = (one for one in view.deliverables_of(key) if key in one.bound)
+    return view.target(key) is not None or any(one.target for one in wholes)
+
+
+def _today(view: View, calendar: WorkingCalendar) -> date:
+    return calendar.local_date(view.snapshot.as_of)
 
 
 def _is_sprint(item: Planned) -> bool:
@@ -50,10 +90,12 @@ def _is_plan(item: Planned) -> bool:
     return isinstance(item, Milestone) or item.level in (Level.INITIATIVE, Level.EPIC)
 
 
-def _finding(view: View, item: Planned, change: Change, day: date, rule: str) -> Finding:
+def _finding(view: View, lost: _Lost, rule: str) -> Finding:
+    item, change, day = lost.item, lost.change, lost.day
     draft, was = subjects.draft_of_item(view, item.key, rule), wording.day(day, view.today)
     parts = view.milestone_members(item.key) if isinstance(item, Milestone) else ()
-    edges = subjects.waiting_for(view, [item.key, *(one.key for one in parts)])
+    undated = (one.key for one in parts if view.target(one.key) is None)
+    edges = subjects.waiting_for(view, [item.key, *undated])
     pushes = subjects.pushes(view, [edge.dependant for edge in edges])
     named = subjects.called(item)
     name = f"{named} ({item.ref})" if isinstance(item, Milestone) else named

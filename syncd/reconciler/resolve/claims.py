@@ -67,10 +67,14 @@ def moves(index: Index, claim: DateClaim) -> tuple[Change, ...]:
     changes = index.changes(claim.subject, tuple(fields))
     if len({*held, *(one.field for one in changes)}) < 2:
         return changes
-    return tuple(_of_the_earliest(changes, held))
+    return tuple(of_the_earliest(changes, held))
 
 
-def _of_the_earliest(changes: Sequence[Change], held: Mapping[str, DateClaim]) -> Iterator[Change]:
+def of_the_earliest(changes: Sequence[Change], held: Mapping[str, DateClaim]) -> Iterator[Change]:
+    """Of changes of several fields: from which day to which the date moved that counts.
+
+    `held` are the claims that stand now, by field.
+    """
     stands: dict[str, str | None] = {
         field: interval_text(one.lo, one.hi) for field, one in held.items()
     }

@@ -58,7 +58,7 @@ def check(view: View, params: Params) -> Results:
             today=dated.calendar.local_date(view.snapshot.as_of),
             calendar=dated.calendar,
             least=least.get(dated.tier, params.min_move_b),
-            since=made_on(view, dated),
+            since=made_on(view, dated.claim.subject),
             counts=lambda step: not view.bulk(step.change),
         )
         victims = overtaken(view, dated, move) if move else []
