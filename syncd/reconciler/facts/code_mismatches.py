@@ -30,11 +30,13 @@ def implementing(view: View, issue: Issue) -> list[PullRequest]:
 
 
 class Reverts:
-    """Merged reverts, by the title that they take back."""
+    """Merged reverts, and what became of what they take back."""
 
     def __init__(self, view: View) -> None:
         self._found: dict[str, list[PullRequest]] = defaultdict(list)
+        self._every: dict[str, list[PullRequest]] = defaultdict(list)
         for pull in view.snapshot.pull_requests:
+            self._every[pull.scope].append(pull)
             if pull.is_revert and pull.merged_at:
                 self._found[pull.scope].append(pull)
 
@@ -46,11 +48,42 @@ class Reverts:
         """That revert."""
         standing = (
             revert
-            for revert in self._found[pull.scope]
-            if _names(revert.title, pull) and not self.undo(revert)
-            if revert.merged_at and pull.merged_at and revert.merged_at > pull.merged_at
+            for revert in self._found.get(pull.scope, ())
+            if revert.base == pull.base and self._means(revert, pull) and not self.undo(revert)
         )
         return next(standing, None)
+
+    def _means(self, revert: PullRequest, pull: PullRequest) -> bool:
+        """Of several of one title it means the one that its branch names, else the last."""
+        at = revert.merged_at
+        is_later = pull.merged_at and at and at > pull.merged_at
+        if not is_later or not _names(revert.title, pull):
+            return False
+        alike = [
+            one
+            for one in self._every[pull.scope]
+            if one.title.strip() == pull.title.strip() and one.base == pull.base
+            if one.merged_at and at and one.merged_at < at
+        ]
+        if len(alike) < 2 or re.search(rf"#{pull.number}\b", revert.title):
+            return True
+        branch = re.match(r"revert-(\d+)-", revert.head_branch)
+        meant = [one for one in alike if branch and one.number == int(branch[1])]
+        return pull in (meant or [max(alike, key=lambda one: (one.merged_at, one.key))])
+
+    def is_back(self, pull: PullRequest, revert: PullRequest) -> bool:
+        """Whether what the revert took back is merged anew or proposed, by whatever says its title.
+
+        A single word is said by too much: that has to be the whole title.
+        """
+        title = pull.title.strip()
+        said = re.compile(rf"(?<!\w){re.escape(title)}(?!\w)")
+        return any(
+            one.title.strip() == title or (" " in title and said.search(one.title))
+            for one in self._every[pull.scope]
+            if revert.merged_at and (one.merged_at or one.created_at) > revert.merged_at
+            if one.state != "closed" and one.base == pull.base
+        )
 
 
 def _names(title: str, pull: PullRequest) -> bool:
@@ -160,14 +193,23 @@ def done_but_reverted(view: View) -> Iterator[Mismatch]:
             continue
         pulls = [one for one in implementing(view, issue) if not one.is_revert]
         merged = [one for one in pulls if one.merged_at and one.base_is_default]
-        taken = [revert for one in merged if (revert := reverts.of(one))]
+        taken = [(one, revert) for one in merged if (revert := reverts.of(one))]
+        if not merged or len(taken) < len(merged):
+            continue
+        last = max((revert for _, revert in taken), key=lambda one: (one.merged_at, one.key))
+        at = last.merged_at or view.snapshot.as_of
         is_open = any(one.state == "open" for one in pulls)
-        if merged and len(taken) == len(merged) and not is_open:
-            last = max(taken, key=lambda one: (one.merged_at, one.key))
-            at = last.merged_at or view.snapshot.as_of
-            is_later = issue.done_at is None or at > issue.done_at
-            if is_later and view.calendar(issue.key).local_date(at) >= first:
-                yield _reverted(view, issue, last, at)
+        knew = issue.done_at is None or at <= issue.done_at
+        is_back = any(reverts.is_back(one, revert) for one, revert in taken)
+        is_old = view.calendar(issue.key).local_date(at) < first
+        if not view.passes_over(
+            issue.key,
+            (is_open, "a pull request of it is open"),
+            (knew, "its code was taken back, but not known to be so after it was done"),
+            (is_back, "what was taken back was merged or proposed again"),
+            (is_old, "that its code was taken back is no news any more"),
+        ):
+            yield _reverted(view, issue, last, at)
 
 
 def _reverted(view: View, issue: Issue, last: PullRequest, at: datetime) -> Mismatch:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import chain
 
-from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Fact, Finding, Severity, Standing
 from syncd.model.history import Change, bulk_changes
 from syncd.model.items import Issue, ItemKey, Level, Milestone, MilestoneKind
@@ -42,7 +41,9 @@ def withdrawn(view: View, rule: str) -> Iterator[Finding]:
     at_once = bulk_changes(one.change._replace(actor=one.change.actor or "") for one in lost)
     for one in lost:
         key, change, calendar = one.item.key, one.change, view.calendar(one.item.key)
-        age = calendar.between(calendar.local_date(change.at), _today(view, calendar))
+        age = calendar.between(
+            calendar.local_date(change.at), calendar.local_date(view.snapshot.as_of)
+        )
         is_bulk = view.bulk(change) or (key, change.native_id) in at_once
         is_meant = _is_plan(one.item) or subjects.waiting_for(view, [key])
         if not view.passes_over(
@@ -76,10 +77,6 @@ def _is_dated(view: View, key: ItemKey) -> bool:
     """By what it belongs to, or by another part of the deliverable that it is."""
     wholes = (one for one in view.deliverables_of(key) if key in one.bound)
     return view.target(key) is not None or any(one.target for one in wholes)
-
-
-def _today(view: View, calendar: WorkingCalendar) -> date:
-    return calendar.local_date(view.snapshot.as_of)
 
 
 def _is_sprint(item: Planned) -> bool:

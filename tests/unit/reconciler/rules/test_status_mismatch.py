@@ -725,3 +725,41 @@ def test_what_was_merged_anew_or_is_under_way_is_clear() -> None:
     for again in (merged("2026-11-20", ref="acme/ledger#313"), pull_request("acme/ledger#313")):
         assert "j" not in kinds(item, pull, link_, revert, again, implements(again, item))
     assert results(item, pull, link_) == []
+
+
+def test_a_revert_on_another_branch_takes_nothing_back() -> None:
+    elsewhere = taken_back(base="release/1.0", base_is_default=False)
+    assert kinds(*elsewhere) == []
+
+
+@pytest.mark.parametrize(
+    ("title", "fields", "told"),
+    [
+        ("Add v2", {}, False),
+        ("Reland: Add v2", {}, False),
+        ('Reapply "Add v2"', {"is_revert": True}, False),
+        ("Add v2 metrics and more", {"state": "closed", "merged_at": None}, True),
+        ("Add v20", {}, True),
+    ],
+)
+def test_what_was_merged_again_without_a_word_of_the_issue_is_back(title, fields, told) -> None:
+    again = replace(merged("2026-11-20", ref="acme/ledger#313", title=title), **fields)
+    assert bool(kinds(*taken_back(), again)) is told
+    proposed = pull_request("acme/ledger#313", title=title, created_at=at("2026-11-20"))
+    assert bool(kinds(*taken_back(), replace(proposed, **fields))) is told
+
+
+@pytest.mark.parametrize(("branch", "which"), [("", "LED-90"), ("revert-311-add", "LED-88")])
+def test_of_two_of_one_title_the_revert_means_the_last_or_what_its_branch_names(
+    branch, which
+) -> None:
+    item, pull, link_, revert = taken_back(head_branch=branch)
+    other = done("LED-90", "2026-11-18", title="Ledger UI v2")
+    its = merged("2026-11-17", ref="acme/ledger#300", title="Add v2")
+    found = results(item, pull, link_, other, its, implements(its, other), revert)
+    assert [one.ref for one in found] == [which]
+
+
+def test_of_work_whose_end_is_not_known_nothing_tells_that_it_ended_before() -> None:
+    item, pull, link_, revert = taken_back()
+    assert kinds(replace(item, done_at=None), pull, link_, revert) == []
