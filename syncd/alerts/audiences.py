@@ -81,6 +81,11 @@ class Audiences:
         """Teams that own something in it, in the order of the configuration."""
         return tuple(team for team in self._teams if any(_owns(scope, one) for one in team.owns))
 
+    def whose(self, team: str, places: Iterable[Scope]) -> list[str]:
+        """Name of the team with this id; where it is not known, of all that own in the places."""
+        known = [one.name for one in self._teams if one.id == team]
+        return known or [one.name for place in places for one in self.owners(place)]
+
     def covers(self, named: Scope, place: Scope) -> bool:
         """Whether all who see `place` may see what is kept in `named` too.
 

@@ -22,7 +22,9 @@ def veiled(alert: Alert, person: Person, audiences: Audiences) -> Alert:
     shown = veiled_finding(alert.finding, person, audiences)
     if shown is alert.finding:
         return alert
-    return _renamed(alert, shown) if shown.restricted else replace(alert, finding=shown)
+    if shown.restricted:
+        return _renamed(alert, shown)
+    return replace(alert, finding=shown, told_material="")
 
 
 def veiled_finding(finding: Finding, person: Person, audiences: Audiences) -> Finding:
@@ -42,12 +44,14 @@ def veiled_finding(finding: Finding, person: Person, audiences: Audiences) -> Fi
 def shown_as(finding: Finding, person: Person, audiences: Audiences) -> str:
     """The name of the form that `veiled_finding` gives to what they may not see all of.
 
-    OWN names its subject, PUSHED what it pushes that they see, BARE nothing.
+    OWN names its subject, and on lines of their own stand the places of what waits for that and is
+    named with it; PUSHED names what it pushes that they see, BARE nothing.
     """
     if finding.restricted:
         return BARE
     if audiences.sight(person, finding) is not Sight.NOTHING:
-        return OWN
+        shown = (one for one in finding.pushes if _is_theirs(person, one, audiences))
+        return "\n".join([OWN, *sorted({str(place) for one in shown for place in one.home})])
     return PUSHED if own_pushes(finding, person, audiences) else BARE
 
 
@@ -145,7 +149,7 @@ def _named(names: Sequence[str]) -> str:
 
 def _teams(pushes: Sequence[Push], audiences: Audiences) -> list[str]:
     """Names of the teams whose the pushes are."""
-    named = [team.name for push in pushes for home in push.home for team in audiences.owners(home)]
+    named = [name for push in pushes for name in audiences.whose(push.team, push.home)]
     return list(dict.fromkeys(named)) or ["another team"] * bool(pushes)
 
 

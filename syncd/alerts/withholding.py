@@ -90,11 +90,20 @@ def _why(message: Message, person: Person, audiences: Audiences, told: Told) -> 
         print_ = name.removeprefix(ADOPTED)
         if print_ in message.veiled:
             continue
-        form = next((one for one in (OWN, PUSHED) if print_ + one in message.veiled), "")
+        form, *places = _form(message, print_)
         found = told(print_, update, message.queued_at)
         if any(_is_hidden(one, person, audiences, form) for one in found):
             return _less(person)
+        if not all(audiences.sees(person.id, Scope.parse(one)) for one in places):
+            return _less(person)
     return ""
+
+
+def _form(message: Message, print_: str) -> list[str]:
+    """OWN or PUSHED, else "", and the places that must be seen besides (`neutral.shown_as`)."""
+    told = (entry.split("\n") for entry in message.veiled)
+    forms = ((first.removeprefix(print_), *places) for first, *places in told)
+    return list(next((one for one in forms if one[0] in (OWN, PUSHED)), ("",)))
 
 
 def _is_hidden(finding: Finding, person: Person, audiences: Audiences, form: str) -> bool:

@@ -23,6 +23,11 @@ class Scope:
     def __str__(self) -> str:
         return f"{self.source}:{self.name}"
 
+    @classmethod
+    def parse(cls, text: str) -> Scope:
+        """Read back what `str(scope)` wrote."""
+        return cls(*text.split(":", 1))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Freshness:

@@ -7,6 +7,7 @@ import pytest
 
 from syncd.alerts.audiences import Audiences, Sight
 from syncd.alerts.grouping import withdrawn
+from syncd.alerts.neutral import veiled, veiled_finding
 from syncd.alerts.routing import Outbox, plan
 from syncd.alerts.withholding import barred
 from syncd.model.alerts import Message, MessageState
@@ -184,6 +185,34 @@ def test_of_a_shared_item_each_program_hears_what_happened_and_of_its_own_that_w
     other = told(shared(), "val", audiences(of("LED", "everyone"))).transitions[0].alert.finding
     assert other.summary.endswith("; SEC-9 waits for it, and so does Payments.")
     assert "PAY" not in str(other)
+
+
+def test_of_a_place_of_several_teams_the_one_whose_item_waits_is_named() -> None:
+    both = [replace(one, owns=("jira:SEC",)) for one in TEAMS if one.id in ("vault", "payments")]
+    hidden = replace(shared().pushes[1], team="vault")
+    asked = Audiences(EVERYBODY, both, PROGRAMS, [of("LED", "everyone"), of("SEC", "vault")])
+    found = veiled_finding(shared(pushes=(hidden,)), DANA, asked)
+    assert found.summary == "Ledger API (LED-88) moved; Vault waits for it."
+
+
+def test_what_is_material_of_others_is_not_in_it() -> None:
+    one = transition(shared(material="vault\nmaster-key")).alert
+    assert veiled(one, DANA, audiences()).told_material == ""
+
+
+def test_a_mail_that_names_what_waits_goes_no_more_once_that_is_hidden() -> None:
+    one, people = transition(shared()), {each.id: each for each in EVERYBODY}
+    waits = Message(
+        message_id="<1>", notifier="mail", person="dana", recipient="dana@example.com",
+        subject="Ledger API", body=b"", queued_at=AS_OF, alerts=((one.alert.fingerprint, 1),),
+        send_after=AS_OF, veiled=told(shared(), "dana").veiled,
+    )  # fmt: skip
+
+    def found(*_):
+        return [one.alert.finding]
+
+    assert barred([waits], people, audiences(), found) == {}
+    assert barred([waits], people, audiences(of("PAY", "payments")), found)
 
 
 def test_whoever_holds_an_item_may_see_it_wherever_it_is() -> None:
