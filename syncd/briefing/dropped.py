@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 
 from syncd.briefing.moved import Told
 from syncd.briefing.reader import Reader
@@ -23,12 +24,13 @@ def dropped_lines(reader: Reader, since: datetime) -> Iterator[Told]:
     whole = {one.id: one for one in reader.material.view.deliverables if reader.has(one)}
     for issue in reader.material.view.snapshot.issues if not reader.for_leader else ():
         is_new = issue.phase is Phase.DROPPED and issue.done_at and issue.done_at > since
-        if is_new and not issue.restricted:
-            for one in reader.material.view.deliverables_of(issue.key)[:1]:
-                found[one.id].append(issue)
+        # A duplicate is no less work: it goes on as what it is a duplicate of.
+        if is_new and not issue.restricted and not reader.material.view.original(issue.key):
+            of = (one.id for one in reader.material.view.deliverables_of(issue.key))
+            for name in islice((one for one in of if one in whole), 1):
+                found[name].append(issue)
     for name, issues in found.items():
-        if name in whole:
-            yield _line(reader, whole[name], issues)
+        yield _line(reader, whole[name], issues)
 
 
 def _line(reader: Reader, whole: Deliverable, issues: Sequence[Issue]) -> Told:

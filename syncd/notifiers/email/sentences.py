@@ -60,7 +60,8 @@ def over(reason: Reason, finding: Finding, for_leader: bool) -> str:
         return f"No longer visible: {name}"
     if reason is not Reason.CLEARED:
         return ""
-    said = _OVER.get(finding.rule)
+    is_lost = finding.rule == "date-moved" and finding.expected is None
+    said = ": the loss of its date is settled" if is_lost else _OVER.get(finding.rule)
     return f"{name}{said}" if said else f"Over: {name}"
 
 

@@ -41,6 +41,7 @@ from syncd.testing.builders import (
     event,
     github_milestone,
     issue,
+    link,
     person,
     snapshot,
     sprint,
@@ -468,6 +469,40 @@ def test_what_was_dropped_from_a_deliverable_is_told_in_one_line_for_it() -> Non
     assert told(one, who="vp") == []
     assert told(gone("LED-7", "2026-11-19 15:00", **inside), gone("PAY-8", "2026-11-20 16:00"),
                 gone("LED-9", "2026-11-20 16:00", restricted=True, **inside)) == []  # fmt: skip
+
+
+def test_a_duplicate_that_is_closed_is_no_work_that_was_dropped() -> None:
+    plan = version("checkout-v3", release="2026-12-15", scope="LED")
+    inside = {"milestones": (plan.key,)}
+    gone = issue("LED-7", phase=Phase.DROPPED, done_at=at("2026-11-20 15:00"), **inside)
+    other = issue("LED-8", **inside)
+    same = link(gone, other, "duplicates", "is duplicated by")
+    for links, told in (((), 1), ((same,), 0)):
+        known = material(snapshot(plan, gone, other, *links, as_of=MORNING), organisation())
+        assert len(brief(reader(known), FRIDAY).changes) == told
+
+
+def test_what_was_dropped_is_told_to_whoever_has_any_deliverable_of_it() -> None:
+    plan, inner = version("checkout-v3", release="2026-12-15", scope="LED"), version("x", scope="X")
+    gone = issue("X-7", title="Wallet", phase=Phase.DROPPED, done_at=at("2026-11-20 15:00"),
+                 milestones=(inner.key, plan.key))  # fmt: skip
+    known = organisation()
+    whole = (declared("aside", "jira:fixVersion=x", name="Aside"), *known.deliverables)
+    held_ = snapshot(plan, inner, gone, as_of=MORNING)
+    made = brief(reader(material(held_, replace(known, deliverables=whole))), FRIDAY)
+    assert [one.text for one in made.changes] == ["Wallet (X-7), of Checkout v3"]
+
+
+def test_a_date_that_is_gone_for_long_is_no_news_and_still_gone() -> None:
+    lost = finding("PAY-7", teams=("payments",), programs=("checkout",), title="Stuck",
+                   expected=None, slip=None, discriminator="withdrawn")  # fmt: skip
+    since, now = at("2026-11-18 07:25"), at("2026-11-23 07:25")
+    history = (
+        opened(lost, 50, since),
+        opened(lost, 50, now, Reason.CLEARED, opened_at=since, resolved_at=now),
+    )
+    found = brief(reader(material(snapshot(as_of=MORNING), organisation(), *history)), FRIDAY)
+    assert [one.text for one in found.changes] == ["Stuck (PAY-7): no longer news"]
 
 
 @pytest.mark.parametrize(("phase", "said"), [(Phase.DONE, "done"), (Phase.DROPPED, "dropped")])

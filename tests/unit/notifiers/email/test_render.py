@@ -714,3 +714,12 @@ def test_news_says_how_to_answer_to_leaders_without_a_command_and_not_of_what_is
         assert expected in text
         assert bool(expected) is ("To answer" in text)
         assert ("syncd alerts" in text) is ("syncd alerts" in expected)
+
+
+def test_a_date_that_was_taken_away_was_planned_and_its_end_is_no_settled_move() -> None:
+    found = finding(slip=None, discriminator="withdrawn", summary="LED-88 has no date any more.")
+    _, _, html = parts(notification(transition(found)))
+    assert "Was planned" in words_of(html)
+    assert "Planned" not in words_of(html)
+    _, over, _ = parts(notification(transition(found, Reason.CLEARED)))
+    assert "Title of LED-88: the loss of its date is settled" in over
