@@ -99,7 +99,7 @@ class Material:
             evaluation=evaluation,
             alerts=alerts,
             history=history,
-            acts=veil.acts(self.acts),
+            acts=veil.acts(self.acts, self.alerts),
             moves={},
             whole={real.fingerprint: real for real, told in pairs if told is not real},
             judged=veil.judged(self.health, evaluation),

@@ -76,7 +76,7 @@ class Material:
                 if told is not real and not real.restricted
             ),
             alerts={name: veil.alert(one) for name, one in self.alerts.items()},
-            acts=veil.acts(self.acts),
+            acts=veil.acts(self.acts, self.alerts.values()),
             decisions=veil.decisions(self.decisions),
             judged=veil.judged(self.health, evaluation),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -109,9 +109,13 @@ class Veil:
             subject: replace(one, why=_why(one, told[subject])) for subject, one in real.items()
         }
 
-    def acts(self, acts: Iterable[Act]) -> tuple[Act, ...]:
-        """What people did, without what they said of something hidden."""
-        return tuple(map(self._act, acts))
+    def acts(self, acts: Iterable[Act], alerts: Iterable[Alert]) -> tuple[Act, ...]:
+        """What people did, without what they said of something hidden.
+
+        Whoever answered an alert had all of it before them: of one that is not told whole, nothing.
+        """
+        whole = {one.fingerprint for one in alerts if self.finding(one.finding) is one.finding}
+        return tuple(self._act(act, whole) for act in acts)
 
     def decisions(self, made: Iterable[LinkDecision]) -> tuple[LinkDecision, ...]:
         """Those about two items that they may see."""
@@ -215,11 +219,12 @@ class Veil:
     def _unknown(self, one: Unknown) -> Unknown:
         return replace(one, reason=self.safe(one.reason) or "it rests on something restricted")
 
-    def _act(self, act: Act) -> Act:
+    def _act(self, act: Act, whole: Collection[str]) -> Act:
         promises = tuple(
             replace(one, name=self._names.get(one.deliverable, one.name)) for one in act.promises
         )
-        return replace(act, text=self.safe(act.text), promises=promises)
+        is_told = act.seen is None or act.seen.fingerprint in whole
+        return replace(act, text=self.safe(act.text) if is_told else "", promises=promises)
 
 
 def _why(real: Health, told: Health) -> str:

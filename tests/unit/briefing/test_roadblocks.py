@@ -6,6 +6,7 @@ from datetime import date
 from briefs import (
     FRIDAY,
     MORNING,
+    answered,
     held,
     late,
     material,
@@ -18,7 +19,8 @@ from syncd.alerts.audiences import Audiences
 from syncd.briefing import meetings
 from syncd.briefing.brief import brief
 from syncd.briefing.pack import pack
-from syncd.model.findings import Push
+from syncd.model.acts import ActKind
+from syncd.model.findings import Alone, Push
 from syncd.model.people import BoundMeeting
 from syncd.model.routes import Audience
 from syncd.model.snapshot import Scope
@@ -59,3 +61,25 @@ def test_the_meeting_of_a_pushed_team_hears_of_it() -> None:
     )
     standup = next(one for one in meetings.ahead(made) if one.title == "Ledger stand-up")
     assert [one.alert for one in pack(reader(made), standup).risks] == ["D-41"]
+
+
+def test_what_was_answered_to_an_alert_is_not_told_to_who_may_not_see_all_of_it() -> None:
+    """Whoever answered had all of it before them, and may speak of it in words that name no key."""
+    ledger, mobile = Scope("jira", "LED"), Scope("jira", "MOB")
+    alone = Alone(summary="Ledger API v2 (LED-88) is late.", plain="It is late.", act="Ask.")
+    found = late(
+        pushes=(replace(PUSHES[0], home=(mobile,)),), home=(ledger,), named=(ledger, mobile),
+        alone=alone,
+    )  # fmt: skip
+    known, told = organisation(), opened(found, 41, MORNING)
+    said = answered(told.alert, ActKind.ACK, "wtan", MORNING, text="The secret screens come first")
+
+    def read(*declared: Audience) -> str:
+        hidden = Audiences(known.people, known.teams, known.programs, declared)
+        made = material(held(), known, told, acts=(said,), audiences=hidden)
+        return str(brief(reader(made, "rosei"), FRIDAY))
+
+    only_mobile = Audience(source="jira", scope="MOB", members=("mobile",))
+    assert "secret screens" in read()
+    assert "(LED-88) is late; " in read(only_mobile)
+    assert "secret screens" not in read(only_mobile)
