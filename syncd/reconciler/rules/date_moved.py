@@ -5,9 +5,9 @@ When: within the last 10 working days a date was moved so that it now stands at 
 working days (by tier) from where it stood 5 working days before that move. Told of a deliverable,
 and of an item with a due date of its own; items that only inherit a version's date stay silent.
 Or what others plan with lost its only date, and got none on the next working day.
-Silent: the first date ever set, and moves of it in the first five working days of its item; edits
-undone within a working day, bulk edits; where it makes no date too early also a later date that is
-the new baseline, and moves before `syncd baseline set`.
+Silent: the first date ever set, its moves in the first five working days of its item, and the loss
+of one that had not stood as long; edits undone within a working day, bulk edits; where it makes no
+date too early also a later date that is the new baseline, and moves before `syncd baseline set`.
 Do: tell those who wait, and agree on the new date as baseline, or take scope out.
 Clears: by itself after 10 working days, but not before the dates that the move made too early fit
 again, since it speaks for them (`dep-inversion`); or when the date moves back.
