@@ -60,7 +60,18 @@ def changes(reader: Reader, since: datetime) -> tuple[Told, ...]:
     kept = [_with_alert(one, alerts) for one in found if one not in alerts or not one.dates & known]
     stated_of = {one.subject for one in moves}
     kept += [one for one in foretold_lines(reader, since) if one.subject not in stated_of]
-    return tuple(sorted(kept, key=_rank))
+    return tuple(sorted(_with_ends(kept), key=_rank))
+
+
+def _with_ends(found: Sequence[Told]) -> Iterator[Told]:
+    """That an item was dropped says of its alerts, too, that they are over: with the number."""
+    ended = {one.subject: one.line.alert for one in found if one.line.news is News.CLEARED}
+    dropped = {one.dropped for one in found if one.dropped}
+    for one in found:
+        if one.dropped in ended:
+            yield replace(one, line=replace(one.line, alert=ended[one.dropped]))
+        elif one.line.news is not News.CLEARED or one.subject not in dropped:
+            yield one
 
 
 def about(

@@ -49,4 +49,5 @@ def _line(reader: Reader, whole: Deliverable, issues: Sequence[Issue]) -> Told:
         teams=frozenset(team for one in issues if (team := view.team_of(one.key).team)),
         deliverables=frozenset({whole.id}),
         weight=(0, -len(issues)),
+        dropped=str(issues[0].key) if is_one else "",
     )

@@ -39,6 +39,8 @@ class Told:
     """Person id of who answered."""
     weight: tuple[int, ...] = ()
     """Smaller comes first."""
+    dropped: str = ""
+    """Key of the one item that it says was dropped."""
     dates: frozenset[tuple[str, date]] = frozenset()
     """Keys of items with the day to which the date of each moved."""
 

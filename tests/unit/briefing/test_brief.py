@@ -520,6 +520,22 @@ def test_what_is_over_because_its_work_ended_says_so(phase: Phase, said: str) ->
     assert [one.text for one in found.changes] == [f"Stuck (PAY-7): {said}"]
 
 
+def test_what_was_dropped_is_told_once_with_the_alert_that_it_ends() -> None:
+    plan = version("checkout-v3", release="2026-12-15", scope="LED")
+    item = issue("PAY-7", title="Stuck", phase=Phase.DROPPED, done_at=at("2026-11-20 15:00"),
+                 milestones=(plan.key,))  # fmt: skip
+    stuck = finding("PAY-7", teams=("payments",), programs=("checkout",), title="Stuck",
+                    subject=str(item.key), rule="stalled")  # fmt: skip
+    since, now = at("2026-11-18 07:25"), at("2026-11-23 07:25")
+    history = (
+        opened(stuck, 50, since),
+        opened(stuck, 50, now, Reason.CLEARED, opened_at=since, resolved_at=now),
+    )
+    known = material(snapshot(plan, item, as_of=MORNING), organisation(), *history)
+    told = [(one.text, one.alert) for one in brief(reader(known), FRIDAY).changes]
+    assert told == [("Stuck (PAY-7), of Checkout v3", "D-50")]
+
+
 def test_what_is_another_but_no_worse_is_not_called_worse() -> None:
     odd = finding("PAY-7", teams=("payments",), programs=("checkout",), rule="stalled")
     since = at("2026-11-18 07:25")
