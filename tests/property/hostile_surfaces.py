@@ -336,10 +336,10 @@ PAGES = {
 }
 
 
-def damage_of_mixtures(surface: Surface) -> str:
-    """Of the first of 100,000 random ones that is wrong; "" where none is."""
+def damage_of_mixtures(surface: Surface, count: int = MIXTURES) -> str:
+    """Of the first of so many random ones that is wrong; "" where none is."""
     made = mixtures(20261126)
-    for _ in range(-(-MIXTURES // surface.takes)):
+    for _ in range(-(-count // surface.takes)):
         texts = [next(made) for _ in range(surface.takes)]
         if found := surface.damage(surface.leaves(texts), texts):
             return found

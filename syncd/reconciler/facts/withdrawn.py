@@ -58,10 +58,13 @@ def withdrawn(view: View, rule: str) -> Iterator[Finding]:
 
 def _lost(view: View, item: Planned) -> _Lost | None:
     """None where something dates it, or where no date of it had stood long enough to plan with."""
-    if own_claim(item) or not is_open(item) or _is_sprint(item) or _is_dated(view, item.key):
+    changes = view.changes(item.key, *DUES, "release")
+    if not changes or own_claim(item) or not is_open(item) or _is_sprint(item):
+        return None
+    if _is_dated(view, item.key):
         return None
     calendar = view.calendar(item.key)
-    told = lasting(of_the_earliest(view.changes(item.key, *DUES, "release"), {}), calendar)
+    told = lasting(of_the_earliest(changes, {}), calendar)
     if not told or told[-1].new is not None:
         return None
     last, moved = told[-1], steps(told, calendar)
