@@ -184,8 +184,7 @@ def _ending(reader: Reader, finding: Finding) -> str:
     if issue is not None and issue.phase.is_closed:
         return "dropped" if issue.phase is Phase.DROPPED else "done"
     # That a date is gone is news for a time, and no less true after it.
-    is_lost = finding.rule == "date-moved" and finding.expected is None
-    return "no longer news" if is_lost else f"no longer {_state(finding)}"
+    return "no longer news" if finding.is_date_lost else f"no longer {_state(finding)}"
 
 
 def _state(finding: Finding) -> str:

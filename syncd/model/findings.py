@@ -194,6 +194,11 @@ class Finding:
         return self.expected if self.rule in MOVED else self.planned
 
     @property
+    def is_date_lost(self) -> bool:
+        """Whether the date that it is about was taken away, and stands nowhere now."""
+        return self.rule == "date-moved" and self.expected is None
+
+    @property
     def weight(self) -> tuple[int, str, int, int, str]:
         """Sorts the worst first (§E6): severity, tier, least slack, most that it pushes."""
         slack = -self.drift if self.drift is not None else 1

@@ -36,7 +36,7 @@ class Cell:
 def cells_of(finding: Finding, look: str, today: date, course: Course) -> Iterable[Cell]:
     """What is planned, what is expected, and by when it is sure, as far as the finding tells."""
     planned, expected = _LABELS.get(finding.rule, ("Planned", "Expected"))
-    if finding.rule == "date-moved" and finding.expected is None:
+    if finding.is_date_lost:
         planned = "Was planned"
     passed = finding.passed or 0
     if finding.planned:

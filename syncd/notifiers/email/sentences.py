@@ -60,8 +60,8 @@ def over(reason: Reason, finding: Finding, for_leader: bool) -> str:
         return f"No longer visible: {name}"
     if reason is not Reason.CLEARED:
         return ""
-    is_lost = finding.rule == "date-moved" and finding.expected is None
-    said = ": the loss of its date is settled" if is_lost else _OVER.get(finding.rule)
+    lost = ": the loss of its date is settled"
+    said = lost if finding.is_date_lost else _OVER.get(finding.rule)
     return f"{name}{said}" if said else f"Over: {name}"
 
 
