@@ -6,10 +6,11 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from syncd.model.calendar import WorkingCalendar
+from syncd.model.findings import Unknown
 from syncd.model.items import Issue, ItemKey, Milestone, MilestoneKind, Phase
 from syncd.reconciler.facts import subjects, wording
 from syncd.reconciler.facts.grace import has_lasted
-from syncd.reconciler.facts.mismatch import Mismatch, all_stand, latest, on, stands
+from syncd.reconciler.facts.mismatch import Mismatch, all_stand, latest, on, stands, unseen
 from syncd.reconciler.forecast.scope import FIELDS
 from syncd.reconciler.view import View
 
@@ -108,7 +109,7 @@ def _open_since(view: View, issue: Issue, names: Container[str]) -> datetime:
     return max([issue.created_at, *moments])
 
 
-def ended_with_members(view: View, grace: Mapping[str, int]) -> Iterator[Mismatch]:
+def ended_with_members(view: View, grace: Mapping[str, int]) -> Iterator[Mismatch | Unknown]:
     """Lines f and g, but for milestones whose items are just being moved.
 
     `grace` by line, in working days.
@@ -136,16 +137,18 @@ def _moved_in_bulk(view: View) -> frozenset[ItemKey]:
     return frozenset(m.key for m in view.snapshot.milestones if str(m.key) in found)
 
 
-def _members_left(view: View, milestone: Milestone, grace: Mapping[str, int]) -> Iterator[Mismatch]:
-    members = [
-        issue
-        for issue in view.milestone_members(milestone.key)
-        if not issue.phase.is_closed and issue.key not in view.snapshot.invisible
-    ]
-    if view.passes_over(milestone.key, (not members, "no item of it is open")):
+def _members_left(
+    view: View, milestone: Milestone, grace: Mapping[str, int]
+) -> Iterator[Mismatch | Unknown]:
+    running = [one for one in view.milestone_members(milestone.key) if not one.phase.is_closed]
+    members = [one for one in running if one.key not in view.snapshot.invisible]
+    if view.passes_over(milestone.key, (not running, "no item of it is open")):
         return
     is_sprint = milestone.kind is MilestoneKind.SPRINT
     kind, calendar = "g" if is_sprint else "f", view.calendar(milestone.key)
+    if not members:
+        yield unseen(milestone, kind, "what was open in it")
+        return
     closed_at, names = _closed_at(view, milestone), {str(milestone.key)}
     open_since = {one: latest(closed_at, _open_since(view, one, names)) for one in members}
     left, since = _standing(view, open_since, grace[kind], calendar)
@@ -176,19 +179,23 @@ def _closed_at(view: View, milestone: Milestone) -> datetime | None:
     return changes[-1].at if changes else None
 
 
-def started_too_early(view: View, issue: Issue, grace: int) -> Iterator[Mismatch]:
+def started_too_early(view: View, issue: Issue, grace: int) -> Iterator[Mismatch | Unknown]:
     """Line i: active while something it waits for is neither done nor in review."""
     calendar, active_since = view.calendar(issue.key), dict[Issue, datetime | None]()
+    is_hidden = False
     for edge in view.prerequisites(issue.key):
         other = view.issue(edge.prerequisite)
         if edge.holds_up and other and not other.phase.is_closed:
-            if other.phase is Phase.REVIEW:
+            if other.key in view.snapshot.invisible:
+                is_hidden = True
+            elif other.phase is Phase.REVIEW:
                 view.silent(issue.key, "what it waits for is in review")
             else:
                 active_since[other] = latest(
                     issue.state_entered_at, *(fact.seen_at for fact in edge.facts)
                 )
     if not active_since:
+        yield from [unseen(issue, "i", "what it waits for")] if is_hidden else ()
         return
     waits_for, since = _standing(view, active_since, grace, calendar)
     draft = subjects.draft_of_item(view, issue.key, "")

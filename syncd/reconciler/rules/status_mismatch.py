@@ -34,7 +34,7 @@ from syncd.reconciler.facts.code_mismatches import (
 )
 from syncd.reconciler.facts.event_mismatches import passed_but_open
 from syncd.reconciler.facts.grace import has_lasted
-from syncd.reconciler.facts.mismatch import Mismatch, reckoned
+from syncd.reconciler.facts.mismatch import Mismatch, reckoned, unseen
 from syncd.reconciler.facts.plan_mismatches import (
     ended_with_members,
     parts_done,
@@ -111,11 +111,10 @@ def _issues(view: View, params: Params) -> Iterator[Mismatch | Unknown]:
             continue
         pulls = implementing(view, issue)
         if view.snapshot.invisible.intersection(pull.key for pull in pulls):
-            for kind in "ah":
-                yield _unknown(issue, kind, "a pull request of it cannot be seen now")
-            continue
-        yield from merged_but_open(view, issue, pulls, reverts, params.awaits)
-        yield from closed_unmerged(view, issue, pulls)
+            yield from (unseen(issue, kind, "a pull request of it") for kind in "ah")
+        else:
+            yield from merged_but_open(view, issue, pulls, reverts, params.awaits)
+            yield from closed_unmerged(view, issue, pulls)
         if issue.phase is Phase.ACTIVE:
             yield from started_too_early(view, issue, params.grace_i)
 
@@ -125,16 +124,12 @@ def _parts(view: View, issue: Issue, params: Params) -> Iterator[Mismatch | Unkn
     hidden = view.snapshot.invisible.intersection(child.key for child in children)
     if hidden and all(c.phase.is_closed for c in children if c.key not in hidden):
         kind = "c" if not issue.phase.is_closed else "d"
-        yield _unknown(issue, kind, "some of its parts cannot be seen now")
+        yield unseen(issue, kind, "some of its parts")
     elif issue.phase is Phase.DONE:
         seen = [child for child in children if child.key not in hidden]
         yield from parts_left(view, issue, seen, params.grace_d)
     elif not issue.phase.is_closed:
         yield from parts_done(view, issue, children)
-
-
-def _unknown(issue: Issue, kind: str, reason: str) -> Unknown:
-    return Unknown(rule=RULE.id, subject=str(issue.key), discriminator=kind, reason=reason)
 
 
 def _finding(view: View, found: Mismatch) -> Finding:

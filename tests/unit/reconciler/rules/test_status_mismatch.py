@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from syncd.model.calendar import WorkingCalendar
-from syncd.model.findings import Severity, Unknown
+from syncd.model.findings import Finding, Severity, Unknown
 from syncd.model.items import Level, Phase, PullRequest
 from syncd.model.links import Evidence
 from syncd.reconciler.engine import evaluate
@@ -763,3 +763,50 @@ def test_of_two_of_one_title_the_revert_means_the_last_or_what_its_branch_names(
 def test_of_work_whose_end_is_not_known_nothing_tells_that_it_ended_before() -> None:
     item, pull, link_, revert = taken_back()
     assert kinds(replace(item, done_at=None), pull, link_, revert) == []
+
+
+# What cannot be seen: nothing is concluded from it, nor from its absence
+
+
+def told(*things, **more):
+    return {(type(one), one.discriminator) for one in results(*things, **more)}
+
+
+def test_work_that_waits_is_told_though_a_pull_request_of_it_cannot_be_seen():
+    before, after = issue("LED-1", phase=Phase.TODO), issue("PAY-1")
+    pull = pull_request("acme/pay#1")
+    world = before, after, pull, link(after, before), implements(pull, after)
+    assert (Finding, "i") in told(*world)
+    assert (Finding, "i") in told(*world, invisible=[pull.key])
+
+
+def test_whether_what_is_waited_for_is_done_cannot_be_told_while_it_cannot_be_seen():
+    before, after = issue("LED-1", phase=Phase.TODO), issue("PAY-1")
+    world = before, after, link(after, before)
+    assert told(*world) == {(Finding, "i")}
+    assert told(*world, invisible=[before.key]) == {(Unknown, "i")}
+    other = issue("LED-2", phase=Phase.TODO)
+    world += other, link(after, other)
+    (found,) = results(*world, invisible=[before.key])
+    assert "LED-2" in found.summary
+    assert "LED-1" not in found.summary
+
+
+def test_a_release_is_not_cleared_by_open_items_that_cannot_be_seen():
+    released = version("2.0", state="released", closed_at=at("2026-11-16"))
+    item = issue("PAY-1", milestones=(released.key,))
+    assert told(released, item) == {(Finding, "f")}
+    assert told(released, item, invisible=[item.key]) == {(Unknown, "f")}
+    finished = done("PAY-1", "2026-11-16", milestones=(released.key,))
+    assert told(released, finished, invisible=[item.key]) == set()
+
+
+def test_a_pull_request_is_not_judged_by_part_of_its_issues():
+    pull, finished, other = pull_request("acme/pay#1"), done("PAY-1", "2026-11-16"), issue("PAY-2")
+    alone = pull, finished, implements(pull, finished)
+    assert told(*alone) == {(Finding, "b")}
+    assert told(*alone, invisible=[finished.key]) == {(Unknown, "b")}
+    both = *alone, other, implements(pull, other)
+    assert told(*both) == set()
+    assert told(*both, invisible=[other.key]) == {(Unknown, "b")}
+    assert told(*both, invisible=[finished.key]) == set()
