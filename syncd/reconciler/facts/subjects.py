@@ -256,12 +256,13 @@ def ask(view: View, draft: Finding, text: str) -> str:
 
 def pushes(view: View, keys: Iterable[ItemKey]) -> tuple[Push, ...]:
     """Each item once, by planned day."""
-    return in_order(push(view, key) for key in set(keys))
+    return in_order(push(view, key) for key in dict.fromkeys(keys))
 
 
 def in_order(found: Iterable[Push]) -> tuple[Push, ...]:
-    """Each push once, by planned day; those without a day last."""
-    return tuple(sorted(set(found), key=lambda push: (push.planned or date.max, push.ref)))
+    """Each push once, by planned day; those without a day last, those alike as they come."""
+    once = dict.fromkeys(found)
+    return tuple(sorted(once, key=lambda push: (push.planned or date.max, push.ref)))
 
 
 def waits(pushes: Sequence[Push]) -> str:

@@ -21,6 +21,7 @@ from syncd.testing.builders import (
     link,
     parent_of,
     snapshot,
+    team,
     version,
 )
 from syncd.testing.histories import finished, planned
@@ -90,3 +91,17 @@ def test_a_rule_that_names_it_is_heard_in_the_neutral_form(says, hidden):
     careless = Rule(id="careless", severity=Severity.LOW, params=Params, check=check)
     (found,) = evaluate(snapshot(secret("SEC-1"), issue("PAY-1")), config(), (careless,)).findings
     assert found.restricted is hidden
+
+
+def test_what_is_hidden_alike_comes_in_the_order_of_its_items():
+    late = issue("LED-1", due="2026-11-10")
+    teams = [f"t{number}" for number in range(9)]
+    items = [secret(f"{one.upper()}-1", due="2026-12-10") for one in teams]
+    settings = config(teams=tuple(team(one, f"jira:{one.upper()}") for one in teams))
+    (found,) = [
+        one
+        for one in findings(late, *items, *(link(one, late) for one in items), settings=settings)
+        if one.rule == "overdue"
+    ]
+    assert [push.team for push in found.pushes] == teams
+    assert {push.ref for push in found.pushes} == {"a restricted item"}
