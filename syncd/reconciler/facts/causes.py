@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 from syncd.model.items import ItemKey
 from syncd.reconciler.plan import Node, Plan, Shift
+from syncd.reconciler.resolve.claims import is_open
+from syncd.reconciler.resolve.resolution import Certainty
 from syncd.reconciler.view import View
 
 SHARE = 0.6
@@ -99,6 +101,20 @@ def undated(view: View) -> Iterator[ItemKey]:
         if begins and other in dateless
     }
     yield from sorted(waiting)
+
+
+def unseen(view: View) -> Iterator[ItemKey]:
+    """Open items for which something waits, be it by way of others, that cannot be seen now."""
+    hidden = view.snapshot.invisible
+    waiting = [key for key in hidden if (item := view.item(key)) and is_open(item)]
+    seen = set(waiting)
+    for key in waiting:
+        for edge in view.prerequisites(key):
+            item = view.item(edge.prerequisite)
+            if edge.certainty is Certainty.EXPLICIT and item and is_open(item):
+                waiting += [] if item.key in seen else [item.key]
+                seen.add(item.key)
+    yield from sorted(seen - hidden)
 
 
 def _late(plan: Plan) -> dict[Node, _Late]:

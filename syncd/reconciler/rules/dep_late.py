@@ -10,7 +10,7 @@ Do: finish it by the day it is needed, or tell all who wait the new day.
 Clears: everything that waits for it can be in time.
 Silent: two linked items whose own dates contradict each other (`dep-inversion` tells that), dates
 inherited from a release or sprint that is late itself, and chains from part to whole only.
-Unknown: what something dated waits for has no date and no forecast.
+Unknown: what something dated waits for has no date and no forecast; what waits cannot be seen now.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
 from syncd.model.items import ItemKey
 from syncd.reconciler.facts import chains, reckoning, subjects, wording
-from syncd.reconciler.facts.causes import Cause, causes, undated
+from syncd.reconciler.facts.causes import Cause, causes, undated, unseen
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import View
@@ -56,6 +56,8 @@ def check(view: View, params: Params) -> Results:
             subject=str(key),
             reason=f"cannot date {item.ref if item else key}: no due date, no forecast",
         )
+    for key in unseen(view):
+        yield Unknown(rule=RULE.id, subject=str(key), reason="what waits for it cannot be seen now")
 
 
 def _finding(view: View, cause: Cause) -> Finding:

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from syncd.model.findings import Fact, Finding, Reckoning, Severity
+from syncd.model.findings import Fact, Finding, Reckoning, Severity, Unknown
 from syncd.model.items import Issue, Phase
 from syncd.reconciler.facts import reckoning, subjects, wording
 from syncd.reconciler.facts.activity import last_touched
@@ -48,11 +48,15 @@ def check(view: View, params: Params) -> Results:
         yield from _passed_on(view, issue, params)
 
 
-def _freed(view: View, issue: Issue, usual: Handovers, params: Params) -> Iterator[Finding]:
+def _freed(view: View, issue: Issue, usual: Handovers, params: Params) -> Results:
     assigned = issue.assignee, "it is assigned"
     if view.passes_over(issue.key, (issue.phase is not Phase.TODO, "it is begun"), assigned):
         return
-    last = freed_by(view, issue)
+    last, edges = freed_by(view, issue), view.prerequisites(issue.key)
+    if any(one.holds_up and one.prerequisite in view.snapshot.invisible for one in edges):
+        reason = "what it waited for cannot be seen now"
+        yield Unknown(rule=RULE.id, subject=str(issue.key), reason=reason)
+        return
     if last is None or last.done_at is None or not view.are_cross_team(last.key, issue.key):
         view.silent(issue.key, "it waited for nothing of another team, or not all of it is done")
         return

@@ -15,11 +15,11 @@ whose date has not yet stood long enough to be a commitment.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from syncd.model.findings import Fact, Finding, Severity
+from syncd.model.findings import Fact, Finding, Severity, Unknown
 from syncd.model.items import Issue, ItemKey, Level, Phase
 from syncd.reconciler.facts import chains, planning, reckoning, subjects, wording
 from syncd.reconciler.facts.severity import grade
@@ -44,9 +44,15 @@ class Params:
 def check(view: View, params: Params) -> Results:
     """A finding for each weak prerequisite; it names the most important deliverable that waits."""
     waiting: dict[ItemKey, list[Deliverable]] = {}
-    for deliverable in subjects.committed(view):
-        for key in _prerequisites(view, deliverable, params.depth):
+    hidden, committed = view.snapshot.invisible, subjects.committed(view)
+    for deliverable in committed:
+        for key in _prerequisites(view, deliverable, params.depth, hidden):
             waiting.setdefault(key, []).append(deliverable)
+    for deliverable in committed if hidden else ():
+        for key in _prerequisites(view, deliverable, params.depth, ()):
+            if key not in hidden and key not in waiting:
+                reason = "what waits for it cannot be seen now"
+                yield Unknown(rule=RULE.id, subject=str(key), reason=reason)
     for key, deliverables in sorted(waiting.items()):
         issue, needed = view.issue(key), view.plan.needed_by(key)
         if issue is None or needed is None or not (flaws := _flaws(view, issue, needed)):
@@ -61,21 +67,26 @@ def check(view: View, params: Params) -> Results:
             view.silent(key, reason, needed, left, params.within_bd)
 
 
-def _prerequisites(view: View, deliverable: Deliverable, depth: int) -> Iterator[ItemKey]:
-    """Open issues outside the deliverable that its members wait for, the nearest first."""
+def _prerequisites(
+    view: View, deliverable: Deliverable, depth: int, without: Container[ItemKey]
+) -> Iterator[ItemKey]:
+    """Open issues outside the deliverable that its members wait for, the nearest first.
+
+    No way leads over what it is to do `without`.
+    """
     own = {*deliverable.members, *deliverable.bound}
-    seen, front = set(own), sorted(key for key in own if _is_open(view, key))
+    seen, front = set(own), sorted(key for key in own if _is_open(view, key, without))
     for _ in range(depth):
         behind = {edge.prerequisite for key in front for edge in view.prerequisites(key)
                   if edge.holds_up and edge.prerequisite not in seen}  # fmt: skip
-        front = sorted(key for key in behind if _is_open(view, key))
+        front = sorted(key for key in behind if _is_open(view, key, without))
         seen.update(front)
         yield from front
 
 
-def _is_open(view: View, key: ItemKey) -> bool:
+def _is_open(view: View, key: ItemKey, without: Container[ItemKey]) -> bool:
     issue = view.issue(key)
-    return issue is not None and is_open(issue) and key not in view.snapshot.invisible
+    return issue is not None and is_open(issue) and key not in without
 
 
 def _flaws(view: View, issue: Issue, needed: date) -> list[str]:

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
-from syncd.model.findings import Fact, Finding, Severity, Standing
+from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
 from syncd.model.items import Issue
 from syncd.reconciler.facts import planning, reckoning, stated_dates, subjects, wording
 from syncd.reconciler.facts.severity import grade
@@ -51,10 +51,14 @@ def check(view: View, params: Params) -> Results:
         left = subjects.calendar_of(view, deliverable).between(view.today, target.day)
         if 0 <= left <= params.ahead_bd:
             work = _work(view, deliverable, params)
-            bare = {issue: lack for issue in work if (lack := _lack(view, issue, left))}
+            every = {issue: lack for issue in work if (lack := _lack(view, issue, left))}
+            bare = {one: every[one] for one in every if one.key not in view.snapshot.invisible}
             most = 1.0 if left <= params.soon_bd else max(LEAST, PART * len(work))
             if bare and len(bare) >= most / 2:
                 yield _finding(view, deliverable, bare, left=left, most=most)
+            elif every and len(every) >= most / 2:
+                reason = "items of it that nobody covered cannot be seen now"
+                yield Unknown(rule=RULE.id, subject=deliverable.subject, reason=reason)
             else:
                 reason = "{} of its {} open items are uncovered, below half of {:g}"
                 view.silent(deliverable.subject, reason, len(bare), len(work), most)
@@ -70,7 +74,6 @@ def _work(view: View, deliverable: Deliverable, params: Params) -> list[Issue]:
         issue
         for issue in subjects.open_members(view, deliverable)
         if view.team_of(issue.key).team not in params.pull_teams
-        and issue.key not in view.snapshot.invisible
     ]
 
 

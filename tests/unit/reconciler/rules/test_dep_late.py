@@ -306,6 +306,22 @@ def test_stale_data_anywhere_on_the_way_is_unknown(scope):
     assert (answer.findings, len(answer.unknown)) == ((), 1)
 
 
+@pytest.mark.parametrize("hidden", ["MOB-3", "PAY-142"])
+def test_what_waits_and_cannot_be_seen_now_is_no_more_in_time_for_it(hidden):
+    mob = issue("MOB-3")
+    way = LED, mob, PAY, link(mob, LED), link(PAY, mob)
+    assert [one.subject for one in evaluate(snapshot(*way), config(), [RULE]).findings] == [
+        str(LED.key)
+    ]
+    key = next(one.key for one in (mob, PAY) if one.ref == hidden)
+    answer = evaluate(snapshot(*way, invisible=[key]), config(), [RULE])
+    assert answer.findings == ()
+    unknown = {one.subject: one.reason for one in answer.unknown}
+    assert unknown[str(LED.key)] == "what waits for it cannot be seen now"
+    assert str(key) not in unknown
+    assert evaluate(snapshot(LED, mob, PAY, invisible=[key]), config(), [RULE]).unknown == ()
+
+
 def test_a_restricted_victim_restricts_it():
     (one,) = found(LED, replace(PAY, restricted=True), link(PAY, LED))
     assert one.restricted

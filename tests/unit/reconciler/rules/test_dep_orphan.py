@@ -58,9 +58,11 @@ def test_silent_while_it_waits_for_what_is_not_read_besides():
     assert not found(LED, PAY, LINK, link(PAY, "SEC-1"))
 
 
-def test_silent_when_part_of_it_cannot_be_seen():
+def test_unknown_when_part_of_it_cannot_be_seen():
     held = snapshot(LED, PAY, LINK, invisible=[LED.key])
-    assert evaluate(held, config(), [RULE]).findings == ()
+    answer = evaluate(held, config(), [RULE])
+    assert answer.findings == ()
+    assert [one.subject for one in answer.unknown] == [str(PAY.key)]
 
 
 def test_what_is_done_last_counts():

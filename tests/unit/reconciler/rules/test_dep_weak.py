@@ -202,3 +202,16 @@ def test_the_tier_counts():
 def test_stale_data_is_unknown():
     answer = told(BARE, MEMBER, link(MEMBER, BARE), stale={"jira:LED": "2026-11-20"})
     assert (answer.findings, len(answer.unknown)) == ((), 1)
+
+
+def test_unknown_when_what_waits_for_it_cannot_be_seen():
+    mob = issue("MOB-1", assignee="kim", due="2026-12-10")
+    way = RELEASE, MEMBER, mob, BARE, link(MEMBER, mob), link(mob, BARE)
+    assert [one.subject for one in evaluate(snapshot(*way), config(), [RULE]).findings] == [
+        str(BARE.key)
+    ]
+    for hidden in (MEMBER, mob):
+        answer = evaluate(snapshot(*way, invisible=[hidden.key]), config(), [RULE])
+        assert answer.findings == ()
+        assert str(BARE.key) in {one.subject for one in answer.unknown}
+        assert str(hidden.key) not in {one.subject for one in answer.unknown}

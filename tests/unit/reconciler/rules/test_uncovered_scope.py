@@ -4,7 +4,7 @@ from datetime import date
 import pytest
 
 from syncd.model.calendar import WorkingCalendar
-from syncd.model.findings import Severity
+from syncd.model.findings import Severity, Unknown
 from syncd.model.items import Phase
 from syncd.reconciler.rules.uncovered_scope import RULE, Params
 from syncd.reconciler.view import View
@@ -168,9 +168,24 @@ def test_it_says_what_they_lack():
     assert "assign or plan them, or take them out" in found.act
 
 
-def test_items_that_cannot_be_seen_are_not_judged():
+def test_what_nobody_covered_and_cannot_be_seen_now_is_neither_told_nor_covered():
     work = bare(4, SOON)
-    assert results(SOON, *work, invisible=[one.key for one in work]) == []
+    (unknown,) = results(SOON, *work, invisible=[one.key for one in work])
+    assert isinstance(unknown, Unknown)
+    (found,) = results(SOON, *work, invisible=[work[0].key])
+    assert found.summary.startswith("3 open items of PAY 2.0")
+    held = owned(4, SOON)
+    assert results(SOON, *held, invisible=[one.key for one in held]) == []
+
+
+def test_covered_items_that_cannot_be_seen_make_no_quarter_of_fewer():
+    far = due_in(20)
+    work = bare(3, far), owned(13, far)
+    things = far, *work[0], *work[1]
+    (found,) = results(*things)
+    assert found.holds
+    (found,) = results(*things, invisible=[one.key for one in work[1][:4]])
+    assert found.holds
 
 
 def test_a_team_plans_in_sprints_although_all_of_the_sprint_is_done():
