@@ -6,18 +6,16 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import NamedTuple
 
 from syncd.model.calendar import WorkingCalendar
-from syncd.model.history import Change
+from syncd.model.history import Change, stays
 from syncd.model.items import Issue
 from syncd.reconciler.forecast.survival import Survival
 
 WINDOW = timedelta(days=180)
 """Visits that ended longer ago say nothing about today."""
-
-HOP = timedelta(seconds=60)
-"""A state left sooner was only passed through, by automation."""
 
 Class = tuple[str | None, str | None, str]
 
@@ -80,18 +78,17 @@ def visits(
 ) -> list[Visit]:
     """Stays of an issue in its states, from the changes of `state`, oldest first.
 
-    Left out: stays shorter than `HOP`, those that ended longer than `WINDOW` ago or by a bulk edit,
-    and the last one of closed work.
+    Left out: what automation only passed through, stays that ended longer than `WINDOW` ago or by a
+    bulk edit, and the last one of closed work.
     """
     found: list[Visit] = []
-    since = issue.created_at
-    for change in changes:
-        brief, old = change.at - since < HOP, as_of - change.at > WINDOW
-        if change.old is not None and not brief and not old and not is_bulk(change):
-            found.append(_visit(change.old, (since, change.at), as_of, calendar, left=True))
-        since = change.at
+    every = tuple(changes)
+    known, bulk = stays(every, issue.created_at), {one.at for one in every if is_bulk(one)}
+    for (state, since), (_, until) in pairwise(known):
+        if state and since and until and as_of - until <= WINDOW and until not in bulk:
+            found.append(_visit(state, (since, until), as_of, calendar, left=True))
     if not issue.phase.is_closed:
-        entered = issue.state_entered_at or since
+        entered = issue.state_entered_at or known[-1][1] or issue.created_at
         found.append(_visit(issue.state, (entered, as_of), as_of, calendar, left=False))
     return found
 

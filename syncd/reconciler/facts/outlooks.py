@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from datetime import date
 
@@ -40,7 +41,9 @@ def _sentences(view: View, deliverable: Deliverable, found: Forecast) -> list[st
     if found.per_week and found.target:
         weeks = ", ".join(map(str, found.per_week))
         left = calendar.between(view.today, found.target)
-        need = f"; {_needed(found, left)} a week are needed for {left} working days" if left else ""
+        pace = math.ceil((found.items + found.ahead) * WEEK / left) if left > 0 else 0
+        are = "is" if pace == 1 else "are"
+        need = f"; {pace} a week {are} needed for {wording.working_days(left)}" if pace else ""
         texts.append(f"Finished in each of the last weeks: {weeks}{need}")
     capped = view.once(Forecasts).capped_days(deliverable)
     if capped:
@@ -59,10 +62,6 @@ def _chance(view: View, deliverable: Deliverable, own: float) -> str:
     alone, whole = wording.percent(own), late_with_feeders(view, deliverable)
     told = alone if whole is None else wording.percent(whole)
     return alone if told == alone else f"{alone}, with what it waits for {told}"
-
-
-def _needed(found: Forecast, left: int) -> str:
-    return f"{(found.items + found.ahead) * WEEK / left:.0f}"
 
 
 def dates(found: Forecast, today: date) -> str:

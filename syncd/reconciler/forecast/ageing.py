@@ -165,11 +165,11 @@ class Ageing:
 
 
 def begun_at(view: View, issue: Issue) -> datetime | None:
-    """When work on it began, as far as its history tells."""
+    """When work on it began, as far as its history tells; what came once it was done began none."""
     changes = view.changes(issue.key, "phase")
     for change in changes:
         if change.new in RUNNING:
-            return change.at
+            return None if issue.done_at and issue.done_at < change.at else change.at
     if issue.phase in RUNNING and not changes:
         return issue.state_entered_at or issue.created_at
     return None

@@ -86,9 +86,8 @@ def _since(view: View, parts: Sequence[Freshness]) -> str:
 
 def _extent(view: View, source: str, parts: Sequence[Freshness]) -> tuple[str, str]:
     """What cannot be read, and what is known of it: the whole source, or some of its parts."""
-    stale = sum(scope.source == source for scope in view.stale)
-    total = sum(one.scope.source == source for one in view.snapshot.freshness)
-    if stale >= total:
+    read = [one.scope for one in view.snapshot.freshness if one.scope.source == source]
+    if view.stale.issuperset(read):
         return source, "what it says"
     names = wording.listing([one.scope.name for one in parts])
     items = wording.plural(sum(one.items for one in parts), "item")

@@ -363,6 +363,24 @@ def test_one_of_six_being_away_makes_no_single_item_late(phase):
     assert forecasts.finish(item.key) == date(2026, 11, 26)
 
 
+def test_what_was_reopened_and_closed_by_a_robot_took_no_less_than_nothing():
+    bounced = [
+        made
+        for number in range(40)
+        for one in [issue(f"PAY-{number + 500}", phase=Phase.DONE, done_at=at("2026-10-19"))]
+        for made in (
+            one,
+            change(one, "phase", "todo", "done", "2026-10-19 09:00"),
+            change(one, "phase", "done", "active", "2026-11-16 09:00:00"),
+            change(one, "phase", "active", "done", "2026-11-16 09:00:05"),
+        )
+    ]
+    begun = issue("PAY-1", phase=Phase.ACTIVE)
+    ageing = view_of(begun, *bounced).once(Ageing)
+    assert ageing.usual(begun) is None
+    assert view_of(begun, *bounced, *finished(days=30)).once(Ageing).usual(begun) == 3
+
+
 def test_what_was_dropped_tells_not_how_long_work_takes():
     begun = issue("PAY-1", state_entered_at=at("2026-11-20"))
     dropped = [

@@ -9,7 +9,7 @@ from syncd.model.findings import Finding, Severity, Standing, Unknown
 from syncd.model.forecasts import Forecast, Grade, PastForecast
 from syncd.model.items import Phase
 from syncd.reconciler.engine import evaluate
-from syncd.reconciler.facts import wording
+from syncd.reconciler.facts import outlooks, wording
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.rules.forecast_late import RULE, Params
 from syncd.reconciler.view import View
@@ -352,3 +352,11 @@ def test_of_little_history_the_range_is_told_and_no_single_day():
     assert "most likely" not in vague.summary + vague.plain
     for text in (vague.summary, vague.plain):
         assert "done some time from" in text
+
+
+def test_the_pace_that_is_needed_is_never_told_too_low():
+    far = release_of("2027-03-12")
+    view = view_of(far, *inside(6, far), *HISTORY)
+    whole = view.deliverables[0]
+    told = [one.text for one in outlooks.facts(view, whole, view.once(Forecasts).of(whole))]
+    assert any(text.endswith("; 1 a week is needed for 79 working days") for text in told), told

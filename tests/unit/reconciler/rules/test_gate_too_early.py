@@ -212,3 +212,12 @@ def test_little_history_is_told_as_a_range():
     assert "most likely" not in found.summary
     assert found.summary.endswith(" or more.")
     assert found.plain.endswith(" or more too early.")
+
+
+def test_no_pace_is_asked_for_a_target_that_has_passed():
+    late = version("Checkout 2.0", release="2026-11-13")
+    work = planned(10, milestones=(late.key,))
+    done = finished(days=60, milestones=(late.key,), created_at=LONG_AGO)
+    (found,) = results(late, review(), *work, *done)
+    (told,) = [one.text for one in found.facts if one.text.startswith("Finished in each")]
+    assert told == "Finished in each of the last weeks: 5, 5, 5, 5"

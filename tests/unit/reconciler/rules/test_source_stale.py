@@ -10,7 +10,7 @@ from syncd.model.findings import Severity, Standing
 from syncd.model.snapshot import Freshness, Scope
 from syncd.reconciler.engine import evaluate
 from syncd.reconciler.rules.source_stale import RULE
-from syncd.testing.builders import AS_OF, at, config, snapshot
+from syncd.testing.builders import AS_OF, at, config, issue, snapshot
 
 PAY, LED, WEB = Scope("jira", "PAY"), Scope("jira", "LED"), Scope("github", "acme/web")
 
@@ -110,3 +110,10 @@ def test_nothing_is_told_of_a_reading_of_the_past():
 def test_people_see_no_scopes_in_the_plain_words():
     (one,) = found(failing(PAY, 60))
     assert "PAY" not in one.plain
+
+
+def test_a_source_that_is_read_in_part_is_not_told_to_be_old_for_items_of_elsewhere():
+    held = replace(snapshot(issue("OLD-1")), freshness=(failing(PAY, 4320, items=5), fresh(LED)))
+    (one,) = evaluate(held, config(), [RULE]).findings
+    assert one.summary.startswith("jira (PAY) was last read completely")
+    assert "what these parts say (5 items) opens or clears no alert" in one.summary

@@ -442,6 +442,17 @@ def test_visits_leave_out_hops_bulk_edits_and_the_end_of_closed_work():
     ]
 
 
+def test_a_hop_by_automation_ends_no_stay():
+    item = issue("LED-1", phase=Phase.DONE, created_at=at("2026-11-02"))
+    made = [
+        change(item, "state", "Review", "Hop", "2026-11-05 09:00:00"),
+        change(item, "state", "Hop", "Review", "2026-11-05 09:00:10"),
+        change(item, "state", "Review", "Done", "2026-11-09 09:00:00"),
+    ]
+    (found,) = visits(item, made, CALENDAR, at(MONDAY))
+    assert found == Visit(state="Review", days=5, left=True)
+
+
 def test_open_visit_is_censored_today():
     item = issue("LED-1", state="Review", state_entered_at=at("2026-11-16"))
     assert visits(item, [], CALENDAR, at(MONDAY)) == [Visit(state="Review", days=5, left=False)]
