@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from syncd.model.items import CalendarEvent
+from syncd.model.people import Person
 from syncd.reconciler.forecast.presence import Absence, read_absences
 from syncd.reconciler.view import View
 
@@ -15,6 +16,7 @@ class Away:
     """Days on which people are away; made once per pass, by `view.once(Away)`."""
 
     def __init__(self, view: View) -> None:
+        self._view = view
         self._days: dict[str, dict[date, float]] = {}
         self._absences: dict[str, list[Absence]] = defaultdict(list)
         for absence in view.once(read_absences):
@@ -33,8 +35,13 @@ class Away:
         return any(
             _overlap(absence.event, event)
             for absence in self._absences.get(person, ())
-            if event.first_day in (day for day, _ in absence.days)
+            if self._begins_on(event, absence.person) in (day for day, _ in absence.days)
         )
+
+    def _begins_on(self, event: CalendarEvent, person: Person) -> date:
+        """The first day of an event, where somebody works."""
+        calendar = self._view.team_calendar(person.team)
+        return calendar.local_date(event.start_at) if event.start_at else event.first_day
 
     def is_account_away(self, source: str, account: str, day: date) -> bool:
         """Whether the person with that account is away for at least half of the day."""

@@ -126,10 +126,12 @@ class Ageing:
     def _spans(self, issue: Issue) -> Iterator[tuple[str, float, bool, float]]:
         """(cycle or wait, working days, whether it is over, days before `WINDOW`).
 
-        An item that was dropped has none.
+        An item that was dropped has none, nor one that a clean-up closed together with many.
         """
         now, begun = self._view.snapshot.as_of, begun_at(self._view, issue)
         if issue.phase is Phase.DROPPED or (issue.done_at and now - issue.done_at > WINDOW):
+            return
+        if issue.done_at and self._view.closed_in_bulk(issue):
             return
         if begun is None:
             if issue.phase is Phase.TODO:

@@ -259,7 +259,10 @@ class Forecasts:
         return (key for key in deliverable.members if stream_of(self._view, key) == stream)
 
     def _arrivals(self, deliverable: Deliverable, stream: str) -> float:
-        """Items a day that came in since it was promised, net of those that left."""
+        """Items a day that came in since it was promised, net of those that left.
+
+        What one edit put in or took out together with many is a plan, and no trend.
+        """
         scopes, calendar = self._view.once(Scopes), self._flows.calendar(stream)
         since = scopes.committed_on(deliverable)
         if since is None:
@@ -269,6 +272,7 @@ class Forecasts:
             for move in scopes.of(deliverable)
             if (day := calendar.local_date(move.at)) > since
             and stream_of(self._view, move.item.key) == stream
+            and not (move.change and self._view.bulk(move.change))
         ]
         days = calendar.between(since, self._view.today)
         return self._flows.net_rate(stream, late, days=max(LEAST_DAYS, days))

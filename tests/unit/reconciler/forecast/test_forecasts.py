@@ -239,6 +239,16 @@ def test_arrivals_slow_it_down_and_never_by_more_than_half():
     assert growing.outlook.rate == pytest.approx(still.outlook.rate / 2, rel=0.01)
 
 
+def test_what_one_edit_put_in_together_with_many_is_no_trend():
+    new = inside(30, first=100)
+    puts = [change(one, "milestones", None, str(RELEASE.key), "2026-11-09") for one in new]
+    (still,) = parts(RELEASE, *inside(10), *new, *HISTORY)
+    (planned_anew,) = parts(RELEASE, *inside(10), *new, *puts, *HISTORY)
+    by_many = [one._replace(actor=one.item.native_id) for one in puts]
+    (growing,) = parts(RELEASE, *inside(10), *new, *by_many, *HISTORY)
+    assert planned_anew.outlook.rate == still.outlook.rate > growing.outlook.rate
+
+
 def test_absence_beyond_the_usual_costs_days():
     people = tuple(person(name, team="payments") for name in ("ada", "osei"))
     away = event(
@@ -388,6 +398,18 @@ def test_what_was_dropped_tells_not_how_long_work_takes():
         for one in finished(days=60)
     ]
     assert view_of(begun, *dropped).once(Ageing).of(begun) is None
+
+
+def test_what_a_clean_up_closed_tells_not_how_long_work_takes():
+    begun = issue("PAY-1", state_entered_at=at("2026-11-20"))
+    old = [issue(f"PAY-{number}", phase=Phase.DONE, done_at=at("2026-11-10"), created_at=at("2026-06-02"))
+           for number in range(100, 140)]  # fmt: skip
+    moved = [change(one, "phase", "todo", "active", "2026-06-03", actor=one.ref) for one in old]
+    closed = [change(one, "phase", "active", "done", "2026-11-10") for one in old]
+    history = finished(days=35, cycle=3)
+    assert view_of(begun, *old, *moved, *closed, *history).once(Ageing).usual(begun) == 3
+    by_hand = [one._replace(actor=one.item.native_id) for one in closed]
+    assert view_of(begun, *old, *moved, *by_hand, *history).once(Ageing).usual(begun) > 100
 
 
 @pytest.mark.parametrize(("days", "known"), [(29, False), (30, True), (31, True)])

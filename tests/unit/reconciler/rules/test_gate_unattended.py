@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -143,6 +143,19 @@ def test_only_an_absence_at_the_time_of_the_review_counts(hour, fires):
     away = replace(away, end_at=at("2026-11-26 18:00"))
     assert len(results(review(f"2026-11-26 {hour}"), away)) == fires
     assert len(results(review("2026-11-26"), away)) == 1
+
+
+@pytest.mark.parametrize(("off", "fires"), [("2026-11-26", True), ("2026-11-27", False)])
+def test_whoever_works_far_away_is_away_on_their_own_day(off, fires):
+    """Nine on Friday in Sydney is two on Thursday in Los Angeles."""
+    on = date(2026, 11, 27)
+    meeting = replace(review("2026-11-26 22:00"), first_day=on, last_day=on)
+    absence = event("Away", off, type="out_of_office", organiser="kim@example.com")
+    far = team("payments", "jira:PAY", timezone="America/Los_Angeles")
+    held = snapshot(RELEASE, *WORK, meeting, absence)
+    view = View(held, config(people=PEOPLE, teams=(far, *TEAMS[1:])))
+    found = [one.summary for one in RULE.check(view, Params(approvers=("kim",)))]
+    assert any("Kim Park is away" in one for one in found) is fires
 
 
 def test_a_lead_who_will_not_come_is_not_invited_again():
