@@ -158,7 +158,7 @@ class Unit:
 
     def of(self, item: Issue) -> float:
         """What one item counts; one that has no size among sized ones counts nothing."""
-        return (item.size or 0.0) if self.sized else 1.0
+        return max(0.0, item.size or 0.0) if self.sized else 1.0
 
     def words(self, amount: float) -> str:
         """`3 items`, `13 points`."""
@@ -167,8 +167,8 @@ class Unit:
 
 
 def unit_of(moves: Sequence[ScopeMove]) -> Unit:
-    """Sizes where at least 80 % of what is or was in it have one."""
-    sized = sum(move.item.size is not None for move in moves)
+    """Sizes where at least 80 % of what is or was in it have one; 0 is none, as some fill it in."""
+    sized = sum((move.item.size or 0.0) > 0 for move in moves)
     return Unit(bool(moves) and sized >= SIZED * len(moves))
 
 

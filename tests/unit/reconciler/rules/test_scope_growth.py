@@ -193,6 +193,15 @@ def test_sizes_count_where_nearly_everything_has_one():
     assert results(RELEASE, *unsized, *old[5:], *large) == []
 
 
+@pytest.mark.parametrize("size", [0.0, -2.0])
+def test_a_size_that_is_no_size_makes_no_points_grow_out_of_nothing(size):
+    old = [replace(one, size=size) for one in OLD]
+    (large,) = came(1)
+    assert results(RELEASE, *old, replace(large, size=5.0)) == []
+    (found,) = results(RELEASE, *old, *(replace(one, size=5.0) for one in came(5)))
+    assert "grew from 20 items on" in found.summary
+
+
 @pytest.mark.parametrize(("day", "severity"), [
     ("2026-12-21", Severity.HIGH), ("2026-12-22", Severity.HIGH), ("2027-01-29", Severity.HIGH),
 ])  # fmt: skip
