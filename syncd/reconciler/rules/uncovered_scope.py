@@ -49,7 +49,9 @@ def check(view: View, params: Params) -> Results:
     """A finding for each deliverable with items that nobody covers."""
     for deliverable, target in subjects.promised(view):
         left = subjects.calendar_of(view, deliverable).between(view.today, target.day)
-        if 0 <= left <= params.ahead_bd:
+        if target.day < view.today:
+            view.silent(deliverable.subject, "its day has passed")
+        elif left <= params.ahead_bd:
             work = _work(view, deliverable, params)
             every = {issue: lack for issue in work if (lack := _lack(view, issue, left))}
             bare = {one: every[one] for one in every if one.key not in view.snapshot.invisible}
@@ -62,8 +64,6 @@ def check(view: View, params: Params) -> Results:
             else:
                 reason = "{} of its {} open items are uncovered, below half of {:g}"
                 view.silent(deliverable.subject, reason, len(bare), len(work), most)
-        elif left < 0:
-            view.silent(deliverable.subject, "its day has passed")
         else:
             reason = "its day is {} wd away, and it is told of within {}"
             view.silent(deliverable.subject, reason, left, params.ahead_bd)

@@ -157,6 +157,16 @@ def test_it_says_how_many_may_be_left_when_it_is_over(count, most):
     assert results(AHEAD, *fewer) == []
 
 
+@pytest.mark.parametrize(
+    ("as_of", "told"), [("2026-11-20", 1), ("2026-11-21", 0), ("2026-11-23", 0)]
+)
+def test_at_the_weekend_after_it_its_day_has_passed(as_of, told):
+    friday = version("2.0", release="2026-11-20")
+    found = results(friday, *bare(1, friday), as_of=f"{as_of} 10:00")
+    assert len(found) == told
+    assert all("on its day, Fri 20 Nov" in one.summary for one in found)
+
+
 def test_it_says_what_they_lack():
     release = due_in(8)
     things = (release, RUN, *owned(1, release, first=90, sprint=RUN.key), *owned(1, release))
