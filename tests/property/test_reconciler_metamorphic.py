@@ -15,14 +15,12 @@ from syncd.alerts.lifecycle import advance
 from syncd.model.alerts import AlertState
 from syncd.model.calendar import WEEKEND, WorkingCalendar
 from syncd.model.items import CalendarEvent, Issue, Item, Level, Milestone, Phase, PullRequest
-from syncd.model.links import Evidence, Link
+from syncd.model.links import Evidence
 from syncd.reconciler.canonical import findings_json
 from syncd.reconciler.engine import evaluate, foreseen, judge
-from syncd.reconciler.facts.causes import causes
 from syncd.reconciler.facts.feeders import late_with_feeders
-from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.health import health
-from syncd.reconciler.rules import dep_inversion, load_rules, overdue
+from syncd.reconciler.rules import load_rules
 from syncd.reconciler.view import View
 from syncd.testing.alerts import after
 from syncd.testing.builders import (
@@ -37,7 +35,6 @@ from syncd.testing.builders import (
     implements,
     issue,
     link,
-    person,
     pull_request,
     snapshot,
     sprint,
