@@ -15,12 +15,14 @@ from syncd.alerts.lifecycle import advance
 from syncd.model.alerts import AlertState
 from syncd.model.calendar import WEEKEND, WorkingCalendar
 from syncd.model.items import CalendarEvent, Issue, Item, Level, Milestone, Phase, PullRequest
-from syncd.model.links import Evidence
+from syncd.model.links import Evidence, Link
 from syncd.reconciler.canonical import findings_json
 from syncd.reconciler.engine import evaluate, foreseen, judge
+from syncd.reconciler.facts.causes import causes
 from syncd.reconciler.facts.feeders import late_with_feeders
+from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.health import health
-from syncd.reconciler.rules import load_rules
+from syncd.reconciler.rules import dep_inversion, load_rules, overdue
 from syncd.reconciler.view import View
 from syncd.testing.alerts import after
 from syncd.testing.builders import (
@@ -35,6 +37,7 @@ from syncd.testing.builders import (
     implements,
     issue,
     link,
+    person,
     pull_request,
     snapshot,
     sprint,
@@ -328,6 +331,63 @@ def chains(draw):
         )
     )
     return [*issues, *(link(*pair, id=str(number)) for number, pair in enumerate(drawn))]
+
+
+@settings(FEW, max_examples=100)
+@given(chains(), st.data())
+def test_without_a_link_nothing_more_is_late_by_another(world, data):
+    links = [one for one in world if isinstance(one, Link)]
+    gone = data.draw(st.sampled_from(links))
+    less = [one for one in world if one is not gone]
+    before, after_it = (victims(View(snapshot(*things), config())) for things in (world, less))
+    assert after_it <= before
+
+
+def victims(view):
+    """Whatever is told to be late by what it waits for.
+
+    By `dep-late`, as two dates that do not fit, or as waiting for what is overdue: without what
+    that waits for, it is a cause of its own.
+    """
+    found = {victim.node for cause in causes(view) for victim in cause.victims}
+    found |= {one.subject for one in dep_inversion.check(view, dep_inversion.Params())}
+    late = [push.ref for one in overdue.check(view, overdue.Params()) for push in one.pushes]
+    return {str(view.find(ref).key) for ref in late} | set(map(str, found))
+
+
+@FEW
+@given(st.integers(5, 60), st.integers(0, 20), st.integers(0, 30))
+def test_more_work_less_time_and_absence_never_lower_the_chance_to_miss(items, more, earlier):
+    """The last in the queue, at a pace of one a day; fewer than five are foretold one by one."""
+
+    def late(count, day, *events):
+        release = version("2.0", release=day)
+        history = finished(days=60)
+        work = planned(count, milestones=(release.key,))
+        view = View(snapshot(release, *work, *history, *events), config(people=(ADA,)))
+        return view.once(Forecasts).of(view.deliverables[0]).late
+
+    day, away = date(2027, 1, 29), event("Away", "2026-12-07", last="2026-12-31", **AWAY)
+    sooner = day - timedelta(days=earlier)
+    assert late(items, day) <= late(items + more, day)
+    assert late(items, day) <= late(items, sooner)
+    assert late(items, day) <= late(items, day, away)
+
+
+ADA = person("ada", team="payments", accounts=(("calendar", "ada"),))
+AWAY = {"type": "out_of_office", "scope": "ada"}
+
+
+@FEW
+@given(worlds(), st.booleans())
+def test_while_no_source_answers_nothing_is_over(world, is_emptied):
+    before = told(snapshot(*world))
+    held = [step.alert for step in passed((), before)]
+    rest = [] if is_emptied else [closed(one) for one in world]
+    silent = {f"{source}:{scope}": None for source, scope in scopes_of(world)}
+    after = told(snapshot(*rest, as_of=AS_OF + timedelta(days=3), stale=silent))
+    states = {step.alert.state for step in passed(held, after)}
+    assert AlertState.RESOLVED not in states
 
 
 @FEW
