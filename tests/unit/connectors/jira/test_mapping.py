@@ -112,6 +112,25 @@ def test_due_dates_that_stand_in_the_texts_only(locale):
     assert told(map_issue(issue(moved), SITE), "due") == [("2026-05-12", "2026-05-19")]
 
 
+@pytest.mark.parametrize(
+    ("zone", "before", "after"),
+    [
+        ("Europe/Berlin", date(2026, 6, 1), date(2026, 6, 11)),
+        ("America/Los_Angeles", date(2026, 5, 31), date(2026, 6, 10)),
+    ],
+)
+def test_a_date_with_a_time_is_of_its_day_where_the_team_is(zone, before, after):
+    # Jira writes it in the zone of the account that asks, here UTC and one far east.
+    log = item("Planned start", ("2026-06-01T01:30:00+0000", "1/Jun/26 1:30 AM"),
+               ("2026-06-10T22:30:00+0000", "10/Jun/26 10:30 PM"), fieldId="cf_start")  # fmt: skip
+    for shown in ("2026-06-10T22:30:00.000+0000", "2026-06-11T08:30:00.000+1000"):
+        mapped = map_issue(
+            issue(entry(7, log), cf_start=shown), replace(SITE, zones={"": "UTC", "PAY": zone})
+        )
+        assert [(each.field, each.lo) for each in mapped.issue.claims] == [("start", after)]
+        assert told(mapped, "start") == [(before.isoformat(), after.isoformat())]
+
+
 def test_a_date_with_two_readings_is_not_taken_for_no_date():
     moved = entry(1, item("duedate", (None, "03/04/2026"), ("2026-05-19", "19/May/26")))
     assert told(map_issue(issue(moved), SITE), "due") == []
