@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from syncd.connectors.calendars import zone_name
+from syncd.connectors.calendars import place_name
 from syncd.connectors.ics.parsing import Parsed
 from syncd.connectors.ics.recurrence import original_starts
 from syncd.connectors.markers import without_blocks
@@ -290,8 +290,9 @@ def _when(start: Day, end: Day, calendar_zone: str) -> dict[str, Any]:
 
 def _place(start: datetime, calendar_zone: str) -> tuple[str | None, tzinfo]:
     """Zone whose days count: the event's own; the calendar's for floating times and for UTC."""
-    name = zone_name(getattr(start.tzinfo, "key", ""))
-    if start.tzinfo is None or name == "UTC":
+    key = getattr(start.tzinfo, "key", "")
+    name = place_name(key)
+    if start.tzinfo is None or (key and not name):
         return calendar_zone, ZoneInfo(calendar_zone)
     return name or None, ZoneInfo(name) if name else start.tzinfo
 
