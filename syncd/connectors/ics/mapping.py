@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from syncd.connectors.calendars import place_name
 from syncd.connectors.ics.parsing import Parsed
-from syncd.connectors.ics.recurrence import original_starts
+from syncd.connectors.ics.recurrence import day_of, original_starts
 from syncd.connectors.markers import without_blocks
 from syncd.connectors.markup import event_refs
 from syncd.interfaces import Problem
@@ -77,11 +77,12 @@ def events(parsed: Parsed, calendar: Calendar, place: str) -> Events:
     """
     found = Events()
     starts = _series_starts(parsed.events)
-    changed = _changed_instances(parsed.events, starts)
+    home = ZoneInfo(calendar.zone)
+    changed = _changed_instances(parsed.events, starts, home)
     for line, event in parsed.events:
         native_id = str(event.get("UID") or "")
         try:
-            original = _original(event, starts.get(native_id))
+            original = _original(event, starts.get(native_id), home)
             mine = list(_instances(event, calendar, original, changed.get(native_id, {})))
         except (ValueError, TypeError, AttributeError, OverflowError) as error:
             reason = f"{place}:{line}: {_broken(event) or error}"
@@ -104,29 +105,34 @@ def _series_starts(rows: list[tuple[int, Any]]) -> dict[str, Day]:
     return found
 
 
-def _original(event: Any, start: Day | None) -> Day | None:
+def _original(event: Any, start: Day | None, home: tzinfo) -> Day | None:
     """When a changed instance was to be at first; None for an event that is no such instance.
 
-    Where only the day of it is told, the hour is that of the series, which begins at `start`.
+    It is of the kind of `start`, where its series begins: where only the day is told, the hour is
+    that of the series, and a time without a zone is of the series' own. `home` is the calendar's.
     """
     own = event.get("RECURRENCE-ID")
     was = None if own is None else _when_written(own)
-    if was is None or start is None or isinstance(was, datetime) == isinstance(start, datetime):
+    if was is None or start is None:
         return was
-    if isinstance(start, datetime):
+    if not isinstance(start, datetime):
+        return day_of(was, home)
+    if not isinstance(was, datetime):
         return datetime.combine(was, start.timetz())
-    return was.date() if isinstance(was, datetime) else was
+    if was.tzinfo is None:
+        return was.replace(tzinfo=start.tzinfo)
+    return was if start.tzinfo else was.astimezone(home).replace(tzinfo=None)
 
 
 def _changed_instances(
-    rows: list[tuple[int, Any]], starts: Mapping[str, Day]
+    rows: list[tuple[int, Any]], starts: Mapping[str, Day], home: tzinfo
 ) -> dict[str, dict[str, tuple[Any, Any]]]:
     """UID → mark of each instance that has an event of its own → when it was to be, that event."""
     found: dict[str, dict[str, tuple[Any, Any]]] = {}
     for _, event in rows:
         uid = str(event.get("UID") or "")
         with suppress(ValueError, AttributeError, OverflowError):
-            original = _original(event, starts.get(uid))
+            original = _original(event, starts.get(uid), home)
             if original is not None:
                 found.setdefault(uid, {})[_mark(original)] = original, event
     return found
@@ -144,7 +150,8 @@ def _instances(
         yield _event(event, calendar, start, end, own)
         return
     onwards = sorted(mark for mark, (_, each) in changed.items() if _goes_on(each))
-    for original in original_starts(event, start, calendar.window.earliest, calendar.window.latest):
+    days, home = (calendar.window.earliest, calendar.window.latest), ZoneInfo(calendar.zone)
+    for original in original_starts(event, start, *days, home=home):
         if _mark(original) in changed:
             continue
         before = [mark for mark in onwards if mark < _mark(original)]
