@@ -361,8 +361,11 @@ class _Pull:
     def _retry_at(self, error: Exception) -> datetime | None:
         if not isinstance(error, RateLimited):
             return None
-        wait = NO_HINT if error.retry_after is None else timedelta(seconds=error.retry_after)
-        return error.retry_at or self._now() + wait
+        if error.retry_at is None:
+            wait = NO_HINT if error.retry_after is None else timedelta(seconds=error.retry_after)
+            return self._now() + wait
+        # That is told by the provider's clock: by ours, if it is ahead, it may be over already.
+        return max(error.retry_at, self.at + timedelta(seconds=error.retry_after or 0.0))
 
 
 def _expected(error: Exception, source: str, scopes: Sequence[Scope]) -> SyncdError:

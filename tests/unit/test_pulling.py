@@ -217,6 +217,14 @@ def test_an_asked_wait_is_kept_over_runs(store, read) -> None:
     assert report.failures == ()
 
 
+def test_a_wait_is_kept_whole_by_a_clock_that_is_ahead_of_the_providers(store, read):
+    told = RateLimited(
+        "slow down", retry_after=600, retry_at=NOW - timedelta(hours=1) + timedelta(seconds=600)
+    )
+    read(Scripted("github", {"acme/api": told}))
+    assert fresh(store)["github:acme/api"].retry_at == NOW + timedelta(seconds=600)
+
+
 def test_a_limit_without_a_hint_waits_a_quarter_of_an_hour(store, read) -> None:
     (report,) = read(Scripted("github", {"acme/api": RateLimited("slow down")}))
     assert report.failures[0].hint.startswith("nothing to do")
