@@ -65,7 +65,10 @@ def _by_rule(
         if _TOO_OFTEN.search(text):
             raise ValueError("its rule repeats more than once a day")
         follow = rrulestr(_UNTIL.sub(until, text), dtstart=wall, ignoretz=True)
-        yield from _between(follow, after, before)
+        try:
+            yield from _between(follow, after, before)
+        except LookupError:
+            raise ValueError("its rule names a day that is not in the calendar") from None
 
 
 def _between(follow: Any, after: datetime, before: datetime) -> Iterator[datetime]:

@@ -263,3 +263,13 @@ def test_a_moved_meeting_is_not_there_twice_where_only_one_of_its_times_has_a_zo
     assert days(read(calendar(f"{series}\n{left_out}"), zone="Europe/Berlin")) == [
         "01.12.", "15.12.",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("days_named", ["FREQ=MONTHLY;BYDAY=9MO", "FREQ=DAILY;BYEASTER=400"])
+def test_a_rule_that_names_no_day_is_a_problem_and_costs_no_other_event(days_named):
+    found = read(
+        calendar(f"UID:odd\nDTSTART;VALUE=DATE:20261201\nRRULE:{days_named}", WEEKLY), zone="UTC"
+    )
+    assert [one.native_id for one in found.problems] == ["odd"]
+    assert "its rule names a day that is not in the calendar" in found.problems[0].reason
+    assert (len(found.items), found.is_whole) == (6, False)
