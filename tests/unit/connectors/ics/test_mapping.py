@@ -77,6 +77,18 @@ def test_a_line_is_never_taken_for_the_name_of_a_file(tmp_path):
     assert "a line of another file" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        calendar("UID:a\nDTSTART:20261201T000000Z\nRDATE;VALUE=PERIOD,X:20261203T090000Z/PT1H"),
+        calendar(before="BEGIN:ZONE\nTZID:x\nBEGIN:STANDARD\nEND:ZONE\nEND:VTIMEZONE\n"),
+    ],
+)  # fmt: skip
+def test_what_the_parser_stumbles_over_is_no_calendar(text):
+    with pytest.raises(NotACalendar):
+        parse(text)
+
+
 def test_a_change_of_this_and_what_follows_moves_the_rest():
     moved = (
         "UID:a\nSUMMARY:Weekly, later\nRECURRENCE-ID;RANGE=THISANDFUTURE:20261020T080000Z\n"
