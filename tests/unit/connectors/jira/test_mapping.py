@@ -320,6 +320,16 @@ def test_texts_are_searched_for_references_but_not_those_of_robots():
     assert "LED-7" not in repr(mapped)
 
 
+def test_a_comment_that_only_a_role_may_read_links_nothing():
+    words = {"id": "1", "author": DANA, "created": "2026-05-02T10:00:00.000+0000",
+             "body": "blocked by SEC-9"}  # fmt: skip
+    for visibility, expected in ((None, ["SEC-9"]), ({"type": "role", "value": "Board"}, [])):
+        told = words if visibility is None else words | {"visibility": visibility}
+        mapped = map_issue(issue(comment={"comments": [told]}), SITE)
+        assert [link.far_ref for link in mapped.links] == expected
+        assert [change.field for change in mapped.changes] == ["comment"]
+
+
 def test_documents_are_searched_as_texts_are():
     """REST v3 and exports have them in place of wiki text."""
 
