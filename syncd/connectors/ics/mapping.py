@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from syncd.connectors.calendars import place_name
@@ -55,6 +56,8 @@ class Calendar:
     window: Window
     cancels: bool = False
     """It is a message that takes its events back (METHOD:CANCEL)."""
+    host: str = ""
+    """Where it lies: only addresses there are kept of events, since whoever invites writes them."""
     stamped: bool = True
     """DTSTAMP tells when an event was changed; else only when the file was made."""
 
@@ -192,7 +195,7 @@ def _event(
     private = _text(event, "CLASS").upper() in _PRIVATE
     status = "CANCELLED" if calendar.cancels else _text(event, "STATUS").upper()
     title = "" if private or _type(event) == "out_of_office" else _text(event, "SUMMARY")
-    told = {} if private else _told(event, title)
+    told = {} if private else _told(event, title, calendar.host)
     return CalendarEvent(
         key=key,
         ref=title if title and title not in told["refs"] else f"event {key.native_id}",
@@ -210,7 +213,7 @@ def _event(
     )
 
 
-def _told(event: Any, title: str) -> dict[str, Any]:
+def _told(event: Any, title: str, host: str) -> dict[str, Any]:
     """What is kept of an event unless it is private: of that the times and nothing else."""
     type_ = _type(event)
     silent = type_ == "out_of_office"
@@ -222,8 +225,15 @@ def _told(event: Any, title: str) -> dict[str, Any]:
         "sequence": _whole(event.get("SEQUENCE")),
         "refs": () if silent else event_refs(title, without_blocks(_text(event, "DESCRIPTION"))),
         "created_at": _stamp(event, "CREATED"),
-        "url": _text(event, "URL"),
+        "url": _own_address(_text(event, "URL"), host),
     }
+
+
+def _own_address(url: str, host: str) -> str:
+    try:
+        return url if host and urlsplit(url).hostname == host else ""
+    except ValueError:
+        return ""
 
 
 def _type(event: Any) -> str:

@@ -285,3 +285,20 @@ def test_a_rule_that_names_no_day_is_a_problem_and_costs_no_other_event(days_nam
     assert [one.native_id for one in found.problems] == ["odd"]
     assert "its rule names a day that is not in the calendar" in found.problems[0].reason
     assert (len(found.items), found.is_whole) == (6, False)
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://cal.example/e/1", True),
+        ("https://cal.example.evil.example/e/1", False),
+        ("https://evil.example/sign-in", False),
+        ("https://cal.example@evil.example/", False),
+        ("https://[x/", False),
+    ],
+)
+def test_an_address_that_an_invitation_brings_is_no_link_of_ours(url, kept):
+    (item,) = read(
+        calendar(f"UID:a\nDTSTART;VALUE=DATE:20261201\nURL:{url}"), host="cal.example"
+    ).items
+    assert item.url == (url if kept else "")
