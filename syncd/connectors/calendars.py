@@ -38,8 +38,9 @@ Zone = Annotated[str, AfterValidator(_known)]
 SprintZones = Annotated[
     dict[str, Zone],
     Field(
-        description="Key of a project → zone in whose days its sprints start and end; without it "
-        "that of the team that owns the project, else that of the configuration."
+        description="Key of a project → zone in whose days its sprints start and end, and dates "
+        "that hold a time fall; without it that of the team that owns the project, else that of "
+        "the configuration."
     ),
 ]
 """The key "" stands for all projects that are not named."""
