@@ -42,6 +42,8 @@ class Parsed:
 
 def parse(text: str) -> list[Parsed]:
     """The calendars of a text, in order. Raises `NotACalendar`."""
+    # No calendar may hold it, nor may PostgreSQL: an invitation with one would stop all others.
+    text = text.replace("\0", "\ufffd")
     lines = iter(_lines_that_say(text, "BEGIN:VEVENT"))
     return [
         Parsed(

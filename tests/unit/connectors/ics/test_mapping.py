@@ -302,3 +302,8 @@ def test_an_address_that_an_invitation_brings_is_no_link_of_ours(url, kept):
         calendar(f"UID:a\nDTSTART;VALUE=DATE:20261201\nURL:{url}"), host="cal.example"
     ).items
     assert item.url == (url if kept else "")
+
+
+def test_a_character_that_no_database_holds_is_in_no_identity():
+    (item,) = read(calendar("UID:a\0b\nSUMMARY:x\0y\nDTSTART;VALUE=DATE:20261201")).items
+    assert (item.key.native_id, item.title) == ("a\ufffdb", "x\ufffdy")
