@@ -320,11 +320,13 @@ class Desk:
         sent = (one for one in self._store.messages() if one.message_id == bounce.original)
         message = next(sent, None)
         person = self._people.get(message.person) if message is not None else None
-        if message is None or person is None or message.recipient.lower() != bounce.recipient:
+        if message is None or person is None:
+            return None
+        if message.recipient.lower() not in bounce.recipients:
             return None
         odd = Oddity(
             kind=OddKind.BOUNCED, about=person.id, day=now.date(),
-            text=f"{bounce.recipient}: {bounce.words}",
+            text=f"{message.recipient.lower()}: {bounce.words}",
         )  # fmt: skip
         return Taken(key=letter.key, at=now, oddity=odd)
 

@@ -94,7 +94,8 @@ class Connector(Protocol):
     """Reads one configured source. Built as `Class(name, settings)`; one instance per thread.
 
     `Class.Settings` is the pydantic model of its `[sources.NAME]` section (without `kind`).
-    Methods raise `SourceError` classes only, with `source` and `scope` set.
+    Methods raise `SourceError` classes only, with `source` and `scope` set. With
+    `names_all_scopes = False` it says that `scopes` may lack some: none is given up then.
     """
 
     interface: int

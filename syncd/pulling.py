@@ -302,7 +302,8 @@ class _Pull:
     def _take(self, event: Scopes | Batch | Failed | Remark) -> None:
         if isinstance(event, Scopes):
             self.tallies[event.source].names = event.names
-            self.store.retire(event.source, event.names)
+            if event.all_of_them:
+                self.store.retire(event.source, event.names)
         elif isinstance(event, Failed):
             self._fail(event)
         elif isinstance(event, Remark):
@@ -362,7 +363,9 @@ class _Pull:
         if not isinstance(error, RateLimited):
             return None
         wait = NO_HINT if error.retry_after is None else timedelta(seconds=error.retry_after)
-        return error.retry_at or self._now() + wait
+        # A clock of ours that is ahead of the provider's cuts no wait short.
+        least = self.at + timedelta(seconds=error.retry_after or 0.0)
+        return max(least, error.retry_at or self._now() + wait)
 
 
 def _expected(error: Exception, source: str, scopes: Sequence[Scope]) -> SyncdError:

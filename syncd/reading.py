@@ -75,10 +75,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Scopes:
-    """The scopes that the source has now."""
+    """The scopes that the source has now; there may be others where these are not `all_of_them`."""
 
     source: str
     names: tuple[str, ...]
+    all_of_them: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,8 @@ class _Reading:
         lead = _Chain(self, self.source.build())
         try:
             names = lead.scopes()
-            self.put(Scopes(self.source.name, names))
+            all_of_them = bool(getattr(lead.connector, "names_all_scopes", True))
+            self.put(Scopes(self.source.name, names, all_of_them))
             found = (Scope(self.source.name, name) for name in names)
             ready = (each for each in found if each not in self.plan.waiting)
             self._left.extend(sorted(ready, key=self.plan.order))

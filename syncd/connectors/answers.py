@@ -43,6 +43,7 @@ _DIGITS = 15
 _LIMIT_WORDS = re.compile(
     rb"rate.?limit|secondary limit|abuse detection|quotaExceeded|too many requests", re.IGNORECASE
 )
+_SECONDARY = re.compile(rb"secondary (?:rate.?)?limit|abuse detection", re.IGNORECASE)
 _URL = re.compile(r"https?://\S+")
 
 
@@ -67,7 +68,11 @@ def classify(
     told = f' ("{said}")' if said else ""
     at = {"source": source, "scope": scope}
     limited = _is_limit(status, head, body)
-    error = _limited(status, head, where, at) if limited else _judged(status, head, where, told, at)
+    if limited:
+        least = SECONDARY_WAIT if status == 403 or _SECONDARY.search(body[:8192]) else None
+        error: SourceError = _limited(status, head, where, least, at)
+    else:
+        error = _judged(status, head, where, told, at)
     error.status = status
     return error
 
@@ -224,10 +229,13 @@ def _is_limit(status: int, head: Mapping[str, str], body: bytes) -> bool:
     return _LIMIT_WORDS.search(body[:8192]) is not None
 
 
-def _limited(status: int, head: Mapping[str, str], where: str, at: dict[str, str]) -> RateLimited:
+def _limited(
+    status: int, head: Mapping[str, str], where: str, least: float | None, at: dict[str, str]
+) -> RateLimited:
+    """`least` is the wait where none is asked for."""
     asked = _asked(head)
-    if asked is None and status == 403:
-        asked = SECONDARY_WAIT
+    if asked is None:
+        asked = least
     seconds = None if asked is None else min(asked, LONGEST_WAIT)
     sent = http_date(head.get("Date"))
     until = sent + timedelta(seconds=seconds) if sent and seconds is not None else None

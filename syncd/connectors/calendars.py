@@ -18,6 +18,15 @@ def zone_name(name: object) -> str:
         return ""
 
 
+def place_name(name: object) -> str:
+    """As `zone_name`, but "" for UTC: programs write it that don't know where a meeting is."""
+    zone = zone_name(name)
+    return "" if zone in _NOWHERE else zone
+
+
+_NOWHERE = frozenset({"UTC", "Etc/UTC", "Etc/UCT", "Etc/Zulu", "UCT", "Zulu"})
+
+
 def _known(name: str) -> str:
     if not zone_name(name):
         raise ValueError(f'"{name}" is not a time zone, such as Europe/Berlin')
@@ -29,8 +38,9 @@ Zone = Annotated[str, AfterValidator(_known)]
 SprintZones = Annotated[
     dict[str, Zone],
     Field(
-        description="Key of a project → zone in whose days its sprints start and end; without it "
-        "that of the team that owns the project, else that of the configuration."
+        description="Key of a project → zone in whose days its sprints start and end, and dates "
+        "that hold a time fall; without it that of the team that owns the project, else that of "
+        "the configuration."
     ),
 ]
 """The key "" stands for all projects that are not named."""

@@ -28,7 +28,8 @@ class Bounce:
 
     original: str
     """Its Message-ID; "" where the report does not tell."""
-    recipient: str
+    recipients: tuple[str, ...]
+    """Whom it did not reach: as addressed, where that is told, and as forwarded."""
     words: str
     """What the server said, in one line."""
 
@@ -111,31 +112,31 @@ def _is_automatic(mail: Message) -> bool:
 def _bounce(mail: Message) -> Bounce | None:
     if mail.get_content_type() != "multipart/report":
         return None
-    recipient = words = original = ""
+    recipients: tuple[str, ...] = ()
+    words = original = ""
     for part in _parts(mail):
         kind = part.get_content_type()
         if kind == "message/delivery-status":
-            action, found, said = _status(part)
-            if action == "failed":
-                recipient, words = found, said
+            recipients, words = _failed(part) or (recipients, words)
         elif kind in ("message/rfc822", "text/rfc822-headers"):
             original = original or _original(part)
-    if not recipient:
+    if not recipients:
         return None
-    return Bounce(original=original, recipient=recipient, words=clean_text(words, 200))
+    return Bounce(original=original, recipients=recipients, words=clean_text(words, 200))
 
 
-def _status(part: Message) -> tuple[str, str, str]:
-    """Action, recipient and words of the first recipient that a report names as failed."""
+def _failed(part: Message) -> tuple[tuple[str, ...], str] | None:
+    """Addresses and words of the first recipient that a report names as failed."""
     blocks = part.get_payload()
     for block in blocks if isinstance(blocks, list) else []:
         if not isinstance(block, Message):
             continue
-        recipient = _header(block, "Final-Recipient").rpartition(";")[2].strip().lower()
-        if recipient and _header(block, "Action").lower() == "failed":
-            words = _header(block, "Diagnostic-Code") or _header(block, "Status")
-            return "failed", recipient, words
-    return "", "", ""
+        told = (_header(block, f"{which}-Recipient") for which in ("Original", "Final"))
+        found = (one.rpartition(";")[2].strip().lower() for one in told)
+        recipients = tuple(dict.fromkeys(filter(None, found)))
+        if recipients and _header(block, "Action").lower() == "failed":
+            return recipients, _header(block, "Diagnostic-Code") or _header(block, "Status")
+    return None
 
 
 def _original(part: Message) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import chain, count
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from sqlalchemy import Column, Connection, Select, Table, select
@@ -82,10 +83,15 @@ def put(
 ) -> None:
     """Insert rows of the named columns; where `key` is there already, set `update` (or nothing).
 
-    Values are what the driver takes: no type of the table converts them.
+    Values are what the driver takes: no type of the table converts them. Of two rows with one key
+    the last one counts.
     """
     if not values:
         return
+    if update and is_server(conn):
+        # It updates no row twice in a statement.
+        key_of = itemgetter(*map(names.index, key))
+        values = list({key_of(row): row for row in values}.values())
     head, row, tail = _insert(conn, table, names, key, update)
     size = VALUES // len(names)
     for start in range(0, len(values), size):

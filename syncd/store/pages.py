@@ -198,14 +198,20 @@ def _held_before(held: Held, pull: Pull) -> bool:
 
 
 def _commit_accounts(conn: Connection, page: Page) -> None:
-    put(
-        conn,
-        accounts,
-        ("source", "id", "name", "email", "is_bot"),
-        [(one.source, one.id, one.name, one.email, one.is_bot) for one in page.accounts],
-        key=("source", "id"),
-        update=("name", "email", "is_bot"),
-    )
+    """What is told without a name, which has its id there, takes no name away."""
+    for is_named, told in ((True, ("name", "email", "is_bot")), (False, ("email", "is_bot"))):
+        put(
+            conn,
+            accounts,
+            ("source", "id", "name", "email", "is_bot"),
+            [
+                (one.source, one.id, one.name, one.email, one.is_bot)
+                for one in page.accounts
+                if (one.name != one.id) is is_named
+            ],
+            key=("source", "id"),
+            update=told,
+        )
 
 
 def _name(conn: Connection, page: Page, merge: _Merge) -> None:

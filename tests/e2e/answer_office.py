@@ -111,8 +111,9 @@ def _sent(one) -> Message:
     )  # fmt: skip
 
 
-def bounce(original: str, recipient: str, *, action: str = "failed") -> bytes:
-    """What a mail server sends back (RFC 3464)."""
+def bounce(original: str, recipient: str, *, action: str = "failed", asked: str = "") -> bytes:
+    """What a mail server sends back (RFC 3464); `asked` was the address before it forwarded."""
+    before = f"Original-Recipient: rfc822;{asked}\r\n" if asked else ""
     return (
         "From: Mail Delivery <mailer-daemon@mx.example.net>\r\nTo: syncd@example.com\r\n"
         f"Return-Path: <>\r\nMessage-ID: <b{abs(hash((original, recipient)))}@mx>\r\n"
@@ -120,7 +121,8 @@ def bounce(original: str, recipient: str, *, action: str = "failed") -> bytes:
         'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
         "--b\r\nContent-Type: text/plain\r\n\r\nack\r\n"
         "--b\r\nContent-Type: message/delivery-status\r\n\r\n"
-        f"Reporting-MTA: dns; mx.example.net\r\n\r\nFinal-Recipient: rfc822; {recipient}\r\n"
+        f"Reporting-MTA: dns; mx.example.net\r\n\r\n{before}"
+        f"Final-Recipient: rfc822; {recipient}\r\n"
         f"Action: {action}\r\nStatus: 5.1.1\r\nDiagnostic-Code: smtp; 550 no such user\r\n\r\n"
         f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {original}\r\n\r\n--b--\r\n"
     ).encode()

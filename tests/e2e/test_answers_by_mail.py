@@ -147,6 +147,10 @@ def test_a_bounce_marks_the_address_only_if_the_mail_was_ours(tmp_path, server):
     server.deliver(bounce("<told-1@example.com>", "dana@example.com"))
     look(place)
     assert (place.acts(), place.oddities()) == ([], [("bounced", "dana", 1)])
+    forwarded = bounce("<told-1@example.com>", "d.li@mx.example.net", asked="Dana@example.com")
+    server.deliver(forwarded)
+    look(place)
+    assert place.oddities() == [("bounced", "dana", 2)]
 
 
 def test_only_html_is_read_and_its_quote_is_not(tmp_path, server):

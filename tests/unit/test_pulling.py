@@ -17,6 +17,7 @@ from syncd.errors import (
     RateLimited,
     SyncdError,
     Unavailable,
+    UnexpectedAnswer,
     Unreached,
 )
 from syncd.interfaces import Budget, Page
@@ -215,6 +216,28 @@ def test_an_asked_wait_is_kept_over_runs(store, read) -> None:
     busy.script["acme/api"] = [last(issue("github", 1))]
     (report,) = read(busy, at=NOW + timedelta(minutes=45))
     assert report.failures == ()
+
+
+def test_a_wait_is_kept_whole_by_a_clock_that_is_ahead_of_the_providers(store, read):
+    told = RateLimited(
+        "slow down", retry_after=600, retry_at=NOW - timedelta(hours=1) + timedelta(seconds=600)
+    )
+    read(Scripted("github", {"acme/api": told}))
+    assert fresh(store)["github:acme/api"].retry_at == NOW + timedelta(seconds=600)
+
+
+def test_a_source_that_cannot_name_all_its_parts_gives_none_of_them_up(store, read) -> None:
+    """A file that is being written names none: what it held was adopted anew once it was there."""
+    files = Scripted("file", {"PAY": [last(issue("file", 1), cursor="one")], "OPS": [last()]})
+    read(files)
+    half = Scripted("file", {"OPS": [last()], "pay.json": UnexpectedAnswer("pay.json: half")})
+    half.names_all_scopes = False
+    read(half, at=NOW + timedelta(minutes=15))
+    assert not store.snapshot(NOW + timedelta(minutes=16)).retired
+    assert store.cursor(Scope("file", "PAY")) == "one"
+    half.names_all_scopes = True
+    read(half, at=NOW + timedelta(minutes=30))
+    assert store.snapshot(NOW + timedelta(minutes=31)).retired == {Scope("file", "PAY")}
 
 
 def test_a_limit_without_a_hint_waits_a_quarter_of_an_hour(store, read) -> None:

@@ -48,6 +48,11 @@ class FileConnector:
         self._seen = self._files()
         return tuple(sorted({scope for file in self._seen for scope in file.parts}))
 
+    @property
+    def names_all_scopes(self) -> bool:
+        """Not while a file can't be read, such as one that is being written: it may hold others."""
+        return all(file.error is None for file in self._seen)
+
     def pull(self, scope: str, cursor: str | None) -> Iterator[Page]:
         """Everything of a scope, or one empty page where the files are the same as at `cursor`."""
         files = self._seen or self._files()

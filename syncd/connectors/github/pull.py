@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from syncd.connectors.accounts import best_named
 from syncd.connectors.github import linking, mapping, projects
 from syncd.connectors.github.client import GitHubClient, web
 from syncd.connectors.github.cursor import Cursor, Way, instant, stamp
@@ -56,13 +57,13 @@ class _Batch:
     problems: list[Problem] = field(default_factory=list)
 
     def page(self, expected: int | None, bookmark: str | None) -> Page:
-        accounts = {a.id: a for each in self.mapped for a in each.accounts}
+        accounts = best_named(a for each in self.mapped for a in each.accounts)
         sprints = {each.sprint.key: each.sprint for each in self.mapped if each.sprint}
         return Page(
             items=(*sprints.values(), *(each.item for each in self.mapped)),
             changes=tuple(change for each in self.mapped for change in each.changes),
             links=tuple(self.links),
-            accounts=tuple(accounts.values()),
+            accounts=accounts,
             problems=tuple(self.problems),
             expected=expected,
             bookmark=bookmark,

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from syncd.connectors.calendars import zone_name
+from syncd.connectors.calendars import place_name, zone_name
 from syncd.connectors.markers import without_blocks
 from syncd.connectors.markup import event_refs
 from syncd.model.items import (
@@ -176,7 +176,7 @@ def _times(raw: Raw, calendar_zone: str | None) -> _When:
     if not isinstance(start, Mapping):
         raise ValueError("it has no start")  # noqa: TRY004 # what callers know a bad event by
     end = end if isinstance(end, Mapping) else {}
-    zone = zone_name(start.get("timeZone")) or zone_name(calendar_zone) or None
+    zone = place_name(start.get("timeZone")) or zone_name(calendar_zone) or None
     if start.get("date"):
         first = _date(start["date"])
         after = _date(end["date"]) if end.get("date") else first + timedelta(days=1)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from syncd.connectors.accounts import best_named
 from syncd.connectors.answers import failed_check
@@ -166,6 +167,7 @@ class IcsConnector:
                 latest=day + timedelta(days=self.settings.horizon_days),
             ),
             cancels=parsed.method == "CANCEL",
+            host=urlsplit(self.settings.address(scope)).hostname or "",
             stamped=not parsed.method,
         )
         return events(parsed, calendar, scope)

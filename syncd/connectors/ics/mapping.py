@@ -7,11 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from syncd.connectors.calendars import zone_name
+from syncd.connectors.calendars import place_name
 from syncd.connectors.ics.parsing import Parsed
-from syncd.connectors.ics.recurrence import original_starts
+from syncd.connectors.ics.recurrence import day_of, original_starts
 from syncd.connectors.markers import without_blocks
 from syncd.connectors.markup import event_refs
 from syncd.interfaces import Problem
@@ -55,6 +56,8 @@ class Calendar:
     window: Window
     cancels: bool = False
     """It is a message that takes its events back (METHOD:CANCEL)."""
+    host: str = ""
+    """Where it lies: only addresses there are kept of events, since whoever invites writes them."""
     stamped: bool = True
     """DTSTAMP tells when an event was changed; else only when the file was made."""
 
@@ -77,11 +80,12 @@ def events(parsed: Parsed, calendar: Calendar, place: str) -> Events:
     """
     found = Events()
     starts = _series_starts(parsed.events)
-    changed = _changed_instances(parsed.events, starts)
+    home = ZoneInfo(calendar.zone)
+    changed = _changed_instances(parsed.events, starts, home)
     for line, event in parsed.events:
         native_id = str(event.get("UID") or "")
         try:
-            original = _original(event, starts.get(native_id))
+            original = _original(event, starts.get(native_id), home)
             mine = list(_instances(event, calendar, original, changed.get(native_id, {})))
         except (ValueError, TypeError, AttributeError, OverflowError) as error:
             reason = f"{place}:{line}: {_broken(event) or error}"
@@ -104,29 +108,34 @@ def _series_starts(rows: list[tuple[int, Any]]) -> dict[str, Day]:
     return found
 
 
-def _original(event: Any, start: Day | None) -> Day | None:
+def _original(event: Any, start: Day | None, home: tzinfo) -> Day | None:
     """When a changed instance was to be at first; None for an event that is no such instance.
 
-    Where only the day of it is told, the hour is that of the series, which begins at `start`.
+    It is of the kind of `start`, where its series begins: where only the day is told, the hour is
+    that of the series, and a time without a zone is of the series' own. `home` is the calendar's.
     """
     own = event.get("RECURRENCE-ID")
     was = None if own is None else _when_written(own)
-    if was is None or start is None or isinstance(was, datetime) == isinstance(start, datetime):
+    if was is None or start is None:
         return was
-    if isinstance(start, datetime):
+    if not isinstance(start, datetime):
+        return day_of(was, home)
+    if not isinstance(was, datetime):
         return datetime.combine(was, start.timetz())
-    return was.date() if isinstance(was, datetime) else was
+    if was.tzinfo is None:
+        return was.replace(tzinfo=start.tzinfo)
+    return was if start.tzinfo else was.astimezone(home).replace(tzinfo=None)
 
 
 def _changed_instances(
-    rows: list[tuple[int, Any]], starts: Mapping[str, Day]
+    rows: list[tuple[int, Any]], starts: Mapping[str, Day], home: tzinfo
 ) -> dict[str, dict[str, tuple[Any, Any]]]:
     """UID → mark of each instance that has an event of its own → when it was to be, that event."""
     found: dict[str, dict[str, tuple[Any, Any]]] = {}
     for _, event in rows:
         uid = str(event.get("UID") or "")
         with suppress(ValueError, AttributeError, OverflowError):
-            original = _original(event, starts.get(uid))
+            original = _original(event, starts.get(uid), home)
             if original is not None:
                 found.setdefault(uid, {})[_mark(original)] = original, event
     return found
@@ -144,7 +153,8 @@ def _instances(
         yield _event(event, calendar, start, end, own)
         return
     onwards = sorted(mark for mark, (_, each) in changed.items() if _goes_on(each))
-    for original in original_starts(event, start, calendar.window.earliest, calendar.window.latest):
+    days, home = (calendar.window.earliest, calendar.window.latest), ZoneInfo(calendar.zone)
+    for original in original_starts(event, start, *days, home=home):
         if _mark(original) in changed:
             continue
         before = [mark for mark in onwards if mark < _mark(original)]
@@ -185,7 +195,7 @@ def _event(
     private = _text(event, "CLASS").upper() in _PRIVATE
     status = "CANCELLED" if calendar.cancels else _text(event, "STATUS").upper()
     title = "" if private or _type(event) == "out_of_office" else _text(event, "SUMMARY")
-    told = {} if private else _told(event, title)
+    told = {} if private else _told(event, title, calendar.host)
     return CalendarEvent(
         key=key,
         ref=title if title and title not in told["refs"] else f"event {key.native_id}",
@@ -203,7 +213,7 @@ def _event(
     )
 
 
-def _told(event: Any, title: str) -> dict[str, Any]:
+def _told(event: Any, title: str, host: str) -> dict[str, Any]:
     """What is kept of an event unless it is private: of that the times and nothing else."""
     type_ = _type(event)
     silent = type_ == "out_of_office"
@@ -215,8 +225,15 @@ def _told(event: Any, title: str) -> dict[str, Any]:
         "sequence": _whole(event.get("SEQUENCE")),
         "refs": () if silent else event_refs(title, without_blocks(_text(event, "DESCRIPTION"))),
         "created_at": _stamp(event, "CREATED"),
-        "url": _text(event, "URL"),
+        "url": _own_address(_text(event, "URL"), host),
     }
+
+
+def _own_address(url: str, host: str) -> str:
+    try:
+        return url if host and urlsplit(url).hostname == host else ""
+    except ValueError:
+        return ""
 
 
 def _type(event: Any) -> str:
@@ -290,8 +307,9 @@ def _when(start: Day, end: Day, calendar_zone: str) -> dict[str, Any]:
 
 def _place(start: datetime, calendar_zone: str) -> tuple[str | None, tzinfo]:
     """Zone whose days count: the event's own; the calendar's for floating times and for UTC."""
-    name = zone_name(getattr(start.tzinfo, "key", ""))
-    if start.tzinfo is None or name == "UTC":
+    key = getattr(start.tzinfo, "key", "")
+    name = place_name(key)
+    if start.tzinfo is None or (key and not name):
         return calendar_zone, ZoneInfo(calendar_zone)
     return name or None, ZoneInfo(name) if name else start.tzinfo
 

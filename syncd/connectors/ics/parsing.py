@@ -42,6 +42,8 @@ class Parsed:
 
 def parse(text: str) -> list[Parsed]:
     """The calendars of a text, in order. Raises `NotACalendar`."""
+    # No calendar may hold it, nor may PostgreSQL: an invitation with one would stop all others.
+    text = text.replace("\0", "\ufffd")
     lines = iter(_lines_that_say(text, "BEGIN:VEVENT"))
     return [
         Parsed(
@@ -70,10 +72,13 @@ def newest_stamp(text: str) -> date | None:
 def _calendars(text: str) -> list[Any]:
     try:
         found = _read(text)
-    except (ValueError, KeyError, IndexError) as error:
+    except (ValueError, LookupError) as error:
         raise NotACalendar(
             f"not an iCalendar file ({str(error)[:80]}); expected BEGIN:VCALENDAR"
         ) from None
+    except (AttributeError, TypeError, ArithmeticError):
+        # What the library stumbles over, in words about itself.
+        raise NotACalendar("not a whole iCalendar file: a part of it is out of place") from None
     begun = list(_lines_that_say(text, "BEGIN:VCALENDAR"))
     if not begun:
         raise NotACalendar("not an iCalendar file; expected BEGIN:VCALENDAR", line=1)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta, tzinfo
+from functools import partial
 from typing import Any
 
 from dateutil.rrule import rrulestr  # type: ignore[import-untyped]
@@ -19,25 +20,28 @@ _TOO_OFTEN = re.compile(r"FREQ=(SECONDLY|MINUTELY|HOURLY)", re.IGNORECASE)
 _UNTIL = re.compile(r"UNTIL=(\d{8})(T\d{6})?(Z)?", re.IGNORECASE)
 
 
-def original_starts(event: Any, start: Any, earliest: date, latest: date) -> Iterator[Any]:
+def original_starts(
+    event: Any, start: Any, earliest: date, latest: date, *, home: tzinfo
+) -> Iterator[Any]:
     """Starts of an event's instances from `earliest` to `latest`, without those taken out.
 
-    They are of the kind of `start`: dates, floating times or aware instants. Reckoned on the wall
-    clock, so an instance keeps its local hour over a change of the clocks. Raises ValueError for
-    a rule that cannot be followed.
+    They are of the kind of `start`: dates, floating times (of the zone `home`) or aware instants.
+    Reckoned on the wall clock, so an instance keeps its local hour over a change of the clocks.
+    Raises ValueError for a rule that cannot be followed.
     """
-    zone = start.tzinfo if isinstance(start, datetime) else None
-    wall = _wall(start, zone)
     is_timed = isinstance(start, datetime)
+    zone = start.tzinfo if is_timed else None
+    place = zone or home
+    wall = _wall(start, place)
     left_out = {
-        _wall(each, zone) if is_timed and isinstance(each, datetime) else _day(each)
+        _wall(each, place) if is_timed and isinstance(each, datetime) else day_of(each, home)
         for each in _dates(event, "EXDATE")
     }
     after = datetime.combine(earliest, time())
     before = datetime.combine(latest + timedelta(days=1), time())
-    wanted = {wall} | {_wall(each, zone) for each in _dates(event, "RDATE")}
+    wanted = {wall} | {_wall(each, place) for each in _dates(event, "RDATE")}
     found = {each for each in wanted if after <= each < before}
-    found.update(_by_rule(event, wall, zone, after, before))
+    found.update(_by_rule(event, wall, partial(_until, start=start, place=place), after, before))
     if len(found) > MOST:
         raise ValueError(f"its rule gives more than {MOST} events in the window")
     for each in sorted(found):
@@ -47,7 +51,11 @@ def original_starts(event: Any, start: Any, earliest: date, latest: date) -> Ite
 
 
 def _by_rule(
-    event: Any, wall: datetime, zone: tzinfo | None, after: datetime, before: datetime
+    event: Any,
+    wall: datetime,
+    until: Callable[[re.Match[str]], str],
+    after: datetime,
+    before: datetime,
 ) -> Iterator[datetime]:
     rules = event.get("RRULE")
     for rule in rules if isinstance(rules, list) else [rules]:
@@ -56,8 +64,11 @@ def _by_rule(
         text = rule.to_ical().decode()
         if _TOO_OFTEN.search(text):
             raise ValueError("its rule repeats more than once a day")
-        follow = rrulestr(_until_on_the_wall(text, zone), dtstart=wall, ignoretz=True)
-        yield from _between(follow, after, before)
+        follow = rrulestr(_UNTIL.sub(until, text), dtstart=wall, ignoretz=True)
+        try:
+            yield from _between(follow, after, before)
+        except LookupError:
+            raise ValueError("its rule names a day that is not in the calendar") from None
 
 
 def _between(follow: Any, after: datetime, before: datetime) -> Iterator[datetime]:
@@ -70,19 +81,29 @@ def _between(follow: Any, after: datetime, before: datetime) -> Iterator[datetim
             yield each
 
 
-def _until_on_the_wall(rule: str, zone: tzinfo | None) -> str:
-    """The rule with UNTIL in local time: rules are followed on the wall clock."""
+def _until(match: re.Match[str], *, start: Any, place: tzinfo) -> str:
+    """UNTIL in local time: rules are followed on the wall clock."""
+    day, hour, utc = match.groups()
+    if hour is None:
+        return f"UNTIL={day}T235959"
+    moment = datetime.fromisoformat(f"{day}{hour}{'Z' if utc else ''}")
+    if not isinstance(start, datetime):
+        return f"UNTIL={day_of(moment, place):%Y%m%d}T235959"
+    return f"UNTIL={_wall(moment, place):%Y%m%dT%H%M%S}"
 
-    def local(match: re.Match[str]) -> str:
-        day, hour, utc = match.groups()
-        if hour is None:
-            return f"UNTIL={day}T235959"
-        moment = datetime.fromisoformat(f"{day}{hour}{'Z' if utc else ''}")
-        if moment.tzinfo is not None and zone is not None:
-            moment = moment.astimezone(zone)
-        return f"UNTIL={moment:%Y%m%dT%H%M%S}"
 
-    return _UNTIL.sub(local, rule)
+def day_of(when: date, home: tzinfo) -> date:
+    """The day that is meant where a series of whole days names a time.
+
+    Exchange tells midnight of the calendar's zone in UTC, which may be of another day there.
+    """
+    if not isinstance(when, datetime):
+        return when
+    local = when.astimezone(home) if when.tzinfo is not None else when
+    return local.date() if local.time() in _EDGES else when.date()
+
+
+_EDGES = (time(), time(23, 59, 59))
 
 
 def _dates(event: Any, name: str) -> Iterator[Any]:
@@ -93,15 +114,11 @@ def _dates(event: Any, name: str) -> Iterator[Any]:
             yield each.dt[0] if isinstance(each.dt, tuple) else each.dt
 
 
-def _wall(when: Any, zone: tzinfo | None) -> datetime:
+def _wall(when: Any, place: tzinfo) -> datetime:
     if not isinstance(when, datetime):
         return datetime.combine(when, time())
-    local = when.astimezone(zone) if when.tzinfo is not None and zone is not None else when
+    local = when.astimezone(place) if when.tzinfo is not None else when
     return local.replace(tzinfo=None)
-
-
-def _day(when: date) -> date:
-    return when.date() if isinstance(when, datetime) else when
 
 
 def _like(wall: datetime, start: Any, zone: tzinfo | None) -> Any:

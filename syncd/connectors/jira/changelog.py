@@ -88,12 +88,14 @@ def read_history(
     resolution: str | None,
     sprints: Mapping[str, Sprint],
     people: People,
+    zone: str,
 ) -> History:
     """Read the log of one issue, given in any order, whose status and resolution now are known.
 
-    Raises `Malformed` for an entry that cannot be read.
+    Of dates with a time the day in `zone` counts. Raises `Malformed` for an entry that cannot be
+    read.
     """
-    log = _Log(item, reader, sprints, people)
+    log = _Log(item, reader, sprints, people, zone)
     entries = sorted(map(log.entry, histories), key=lambda each: (each.at, by_number(each.id)))
     log.begin(entries, status, resolution)
     for each in entries:
@@ -121,9 +123,15 @@ class _Entry:
 
 class _Log:
     def __init__(
-        self, item: ItemKey, reader: ChangeReader, sprints: Mapping[str, Sprint], people: People
+        self,
+        item: ItemKey,
+        reader: ChangeReader,
+        sprints: Mapping[str, Sprint],
+        people: People,
+        zone: str,
     ) -> None:
         self.item, self.reader, self.sprints, self.people = item, reader, sprints, people
+        self.zone = zone
         self.changes: list[Change] = []
         self.aliases: list[str] = []
         self.links: dict[str, datetime] = {}
@@ -223,7 +231,7 @@ class _Log:
         self.phase = after
 
     def _date(self, entry: _Entry, name: str, item: Mapping[str, Any]) -> None:
-        old, new = _day(item, "from"), _day(item, "to")
+        old, new = _day(item, "from", self.zone), _day(item, "to", self.zone)
         # A date in a form with two readings is not taken for "no date".
         if old is not _UNREADABLE and new is not _UNREADABLE:
             self._add(entry, name, old, new)
@@ -272,9 +280,9 @@ def _text(item: Mapping[str, Any], side: str) -> str | None:
     return maybe_text(item, f"{side}String")
 
 
-def _day(item: Mapping[str, Any], side: str) -> str | None:
+def _day(item: Mapping[str, Any], side: str, zone: str) -> str | None:
     values = [item.get(side), item.get(f"{side}String")]
-    days = [day for day in map(parse_day, values) if day is not None]
+    days = [day for value in values if (day := parse_day(value, zone)) is not None]
     if days:
         return days[0].isoformat()
     return _UNREADABLE if any(values) else None

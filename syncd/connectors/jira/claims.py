@@ -14,16 +14,25 @@ from syncd.model.items import DateClaim, DateRole, ItemKey
 
 
 def claims(
-    fields: Mapping[str, Any], key: ItemKey, ids: FieldIds, people: People, history: History
+    fields: Mapping[str, Any],
+    key: ItemKey,
+    ids: FieldIds,
+    people: People,
+    history: History,
+    *,
+    zone: str,
 ) -> Iterator[DateClaim]:
-    """The dates that an issue states, each with when and by whom it was set. Raises `Malformed`."""
+    """The dates that an issue states, each with when and by whom it was set. Raises `Malformed`.
+
+    Of a field that holds a time the day in `zone` counts.
+    """
     reporter = people.read(fields.get("reporter")) or people.read(fields.get("creator"))
     born = (instant(fields, "created"), reporter.id if reporter else None)
     newest = {each.field: each for each in history.changes}
     for role, name, places in _dates(ids):
         last = newest.get(name)
         since = (last.at, last.actor) if last else born
-        yield from claim(key, role, name, _first_day(fields, places), since)
+        yield from claim(key, role, name, _first_day(fields, places, zone), since)
 
 
 def _dates(ids: FieldIds) -> Iterator[tuple[DateRole, str, Iterable[str]]]:
@@ -56,6 +65,6 @@ def claim(
         )
 
 
-def _first_day(fields: Mapping[str, Any], ids: Iterable[str]) -> date | None:
-    days = (maybe_day(fields, each) for each in ids)
+def _first_day(fields: Mapping[str, Any], ids: Iterable[str], zone: str) -> date | None:
+    days = (maybe_day(fields, each, zone) for each in ids)
     return next((day for day in days if day is not None), None)

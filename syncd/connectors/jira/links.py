@@ -84,7 +84,10 @@ def _texts(
     near: Linked,
     people: People,
 ) -> Iterator[tuple[str, datetime]]:
-    """Title, description and what people (not robots) commented, with when it was written."""
+    """Title, description and what people (not robots) commented, with when it was written.
+
+    What only a role or group may read is not told to others by a link.
+    """
     yield (
         "\n".join(_words(fields.get(name)) for name in ("summary", "description")),
         near.created_at,
@@ -92,7 +95,8 @@ def _texts(
     for comment in comments:
         author = people.read(comment.get("author"))
         words = comment_text(comment)
-        if author is not None and not author.is_bot and marked(words) is None:
+        is_open = comment.get("visibility") is None and marked(words) is None
+        if author is not None and not author.is_bot and is_open:
             yield words, instant(comment, "created")
 
 

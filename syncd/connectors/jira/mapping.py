@@ -81,17 +81,23 @@ class Site:
     asked: frozenset[str] = frozenset()
     """Ids of the fields that were asked for: null is an answer about them, absence is none."""
     zones: Mapping[str, str] = field(default_factory=dict)
-    """Project → zone in whose days its sprints start and end; "" for all others, else UTC."""
+    """Project → zone in whose days its sprints start and end, and times are dates; "" for all
+    others, else UTC."""
 
     @cached_property
     def host(self) -> str:
         """Host of `url`, lower case."""
         return (urlsplit(self.url).hostname or "").lower()
 
+    def zone(self, scope: str) -> str:
+        """The zone in whose days a project lives."""
+        return self.zones.get(scope) or self.zones.get("", "UTC")
+
     def milestone(self, sprint: Sprint, scope: str) -> Milestone:
         """A sprint as a milestone of the project that it was met in."""
-        zone = self.zones.get(scope) or self.zones.get("", "UTC")
-        return sprint_milestone(sprint, source=self.source, scope=scope, url=self.url, zone=zone)
+        return sprint_milestone(
+            sprint, source=self.source, scope=scope, url=self.url, zone=self.zone(scope)
+        )
 
     @cached_property
     def reader(self) -> ChangeReader:
@@ -125,6 +131,7 @@ def map_issue(raw: Mapping[str, Any], site: Site, scope: str = "") -> Mapped:
     key = ItemKey(site.source, Kind.ISSUE, text(raw, "id"))
     people = People(site.source, site.bots, {})
     sprints = read_sprints(_first(fields, site.fields.sprint))
+    scope = scope or _project(fields, _ref(raw))
     history = read_history(
         rows(maybe_table(raw, "changelog"), "histories"),
         item=key,
@@ -133,6 +140,7 @@ def map_issue(raw: Mapping[str, Any], site: Site, scope: str = "") -> Mapped:
         resolution=_resolution(fields),
         sprints={each.id: each for each in sprints},
         people=people,
+        zone=site.zone(scope),
     )
     issue = _issue(
         raw, key, site=site, people=people, history=history, sprints=sprints, scope=scope
@@ -221,7 +229,7 @@ def _issue(
     return Issue(
         key=key,
         ref=ref,
-        scope=scope or _project(fields, ref),
+        scope=scope,
         title=text(fields, "summary"),
         type=text(table(fields, "issuetype"), "name"),
         phase=phase,
@@ -239,7 +247,7 @@ def _issue(
         **_marks(fields, site),
         url=f"{site.url}/browse/{quote(ref)}",
         aliases=tuple(each for each in history.aliases if each != ref),
-        claims=tuple(claims(fields, key, site.fields, people, history)),
+        claims=tuple(claims(fields, key, site.fields, people, history, zone=site.zone(scope))),
     )
 
 

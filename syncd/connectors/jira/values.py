@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
+from syncd.model.calendar import local_time
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -116,23 +118,27 @@ _MONTHS = {
 _LONG_MONTHS = {
     "january": 1, "february": 2, "march": 3, "june": 6, "july": 7, "october": 10, "december": 12,
 }  # fmt: skip
+_DAY_ALONE = len("2012-01-23")
 _ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:$|[ T])")
 _NAMED_DAY = re.compile(r"(\d{1,2})[/. -]+([^\W\d_]+)\.?[/. ,-]+(\d{4}|\d{2})(?:$|\s)")
 _NAMED_DAY_US = re.compile(r"([^\W\d_]+)\.?[/. -]+(\d{1,2})(?:st|nd|rd|th)?[/., -]+(\d{4})(?:$|\s)")
 
 
-def parse_day(value: object) -> date | None:
+def parse_day(value: object, zone: str = "") -> date | None:
     """The day that a text names without doubt: ISO (with or without a time) or a named month.
 
     Change logs write `2012-01-23`, `2012-01-23 00:00:00.0` or, in the site's language,
-    `12/Jun/20`. Forms such as `03/04/2020` have two readings and give None.
+    `12/Jun/20`. Forms such as `03/04/2020` have two readings and give None. A time with an offset,
+    which Jira writes in the zone of whoever asks, is of its day in `zone`, if that is told.
     """
-    return _day(value.strip()) if isinstance(value, str) else None
+    return _day(value.strip(), zone) if isinstance(value, str) else None
 
 
 @lru_cache(maxsize=4096)  # a change log tells most days several times
-def _day(told: str) -> date | None:
+def _day(told: str, zone: str) -> date | None:
     try:
+        if zone and len(told) > _DAY_ALONE and (at := parse_instant(told)):
+            return local_time(at, zone).date()
         if match := _ISO_DAY.match(told):
             return date(int(match[1]), int(match[2]), int(match[3]))
         if match := _NAMED_DAY.match(told):
@@ -153,12 +159,15 @@ def _named(day: str, month: str, year: str) -> date | None:
     return date(full, number, int(day))
 
 
-def maybe_day(raw: Mapping[str, Any], name: str) -> date | None:
-    """A day; None if it is absent, null or empty. Raises `Malformed` for what is no date."""
+def maybe_day(raw: Mapping[str, Any], name: str, zone: str = "") -> date | None:
+    """A day, as `parse_day` reads it; None if it is absent, null or empty.
+
+    Raises `Malformed` for what is no date.
+    """
     value = raw.get(name)
     if value in (None, ""):
         return None
-    day = parse_day(value)
+    day = parse_day(value, zone)
     if day is None:
         raise Malformed(f"{name} is not a date")
     return day

@@ -286,6 +286,8 @@ def test_good_answers_are_no_error(status):
 
 def test_a_limit_without_a_hint_waits_a_minute_when_told_by_403():
     assert judged(403, {}, b'{"message": "secondary rate limit"}').retry_after == 60
+    # GitHub tells it with 429 as well.
+    assert judged(429, {}, b'{"message": "You exceeded a secondary rate limit"}').retry_after == 60
     assert judged(429).retry_after is None
 
 

@@ -8,7 +8,7 @@ import pytest
 from servers import NAMES, store_url
 
 from syncd.interfaces import Page, Problem, Store
-from syncd.model.items import Phase
+from syncd.model.items import Account, Phase
 from syncd.model.snapshot import Scope
 from syncd.store import SqlStore, open_store
 from syncd.testing.alert_store_contract import DAY
@@ -175,6 +175,32 @@ def test_a_listing_with_a_row_that_names_nobody_proves_no_absence(store: SqlStor
         row = Problem(native_id=name, reason="cannot be read")
         store.commit(PAY, replace(listing(here), problems=(row,)), AS_OF)
         assert store.snapshot(AS_OF).invisible == missing
+
+
+def test_what_one_page_names_twice_stops_nothing(store: SqlStore) -> None:
+    """PostgreSQL takes no row twice in a statement."""
+    dana = Account(source="jira", id="dana", name="Dana Lee", email="dana@example.com")
+    odd = [Problem(native_id=name, reason=f"row {n}") for n, name in enumerate(("", "", "7", "7"))]
+    page = Page(
+        items=(issue("PAY-1"), issue("PAY-1")),
+        accounts=(dana, replace(dana, name="dana"), dana, replace(dana, name="dana")),
+        problems=tuple(odd),
+    )
+    store.commit(PAY, page, AS_OF)
+    assert store.accounts() == (dana,)
+    assert [one.native_id for one in store.problems()[PAY]] == ["", "7"]
+
+
+def test_a_name_is_kept_where_a_later_row_tells_only_the_account(store: SqlStore) -> None:
+    dana = Account(source="github", id="dlee", name="Dana Lee")
+    for told, name in (
+        (replace(dana, name="dlee"), "dlee"),
+        (dana, "Dana Lee"),
+        (replace(dana, name="dlee"), "Dana Lee"),
+        (replace(dana, name="Dana Lee-Ito"), "Dana Lee-Ito"),
+    ):
+        store.commit(PAY, Page(accounts=(told,)), AS_OF)
+        assert [one.name for one in store.accounts()] == [name]
 
 
 def test_an_event_that_was_deleted_in_one_calendar_comes_back_in_another(store: SqlStore) -> None:

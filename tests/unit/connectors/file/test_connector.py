@@ -194,6 +194,15 @@ def test_a_path_without_a_file_is_told(build, write):
     assert not pull(connector, "acme/ledger").listing
 
 
+def test_a_file_that_is_being_written_takes_no_scope_away(build, write):
+    write("a.json", [gh_issue(1)])
+    write("pay.json", {"issues": [jira_issue("PAY-1")]})
+    connector = build()
+    assert (connector.scopes(), connector.names_all_scopes) == (("PAY", "acme/ledger"), True)
+    write("pay.json", "")
+    assert (connector.scopes(), connector.names_all_scopes) == (("acme/ledger", "pay.json"), False)
+
+
 def test_a_scope_that_no_file_holds_any_more_is_not_visible(build, write):
     write("good.json", [gh_issue(1)])
     with pytest.raises(NotVisible, match="no file holds PAY any more"):

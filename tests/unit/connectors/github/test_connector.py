@@ -58,6 +58,17 @@ def asks_for_details(request):
     return b"nodes(ids" in request.body
 
 
+def test_a_name_that_one_item_tells_is_not_lost_to_another_that_tells_none(sim, build):
+    sim.user("rosei", "Rosa Osei")
+    first = sim.open_issue(REPO, "One", by="dana")
+    sim.assign(first, "rosei", by="rosei")
+    sim.now += timedelta(minutes=1)
+    sim.open_issue(REPO, "Two", by="rosei")
+    told = pulled(build()).pages
+    names = [a.name for page in told for a in page.accounts if a.id == "rosei"]
+    assert names == ["Rosa Osei"]
+
+
 # History
 
 

@@ -72,6 +72,15 @@ def serve(server: IcsSimulator, body: bytes, kind: str = "text/calendar") -> Non
     server.fail("/basic.ics", change=lambda _: Answer(body=body, headers=headers))
 
 
+def test_an_event_leads_to_the_calendars_own_host_or_nowhere(server, connector):
+    server.put("release", "launch", f"{LAUNCH}\nURL:{server.origin}/launch")
+    server.put("release", "lure", "SUMMARY:Lure\nDTSTART:20261201\nURL:https://evil.example/")
+    assert {item.title: item.url for item in read(connector).items} == {
+        "Launch": f"{server.origin}/launch",
+        "Lure": "",
+    }
+
+
 def test_an_unchanged_calendar_costs_one_request_without_a_body(server, connector):
     server.put("release", "launch", LAUNCH)
     first = read(connector)

@@ -77,6 +77,18 @@ def test_a_line_is_never_taken_for_the_name_of_a_file(tmp_path):
     assert "a line of another file" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        calendar("UID:a\nDTSTART:20261201T000000Z\nRDATE;VALUE=PERIOD,X:20261203T090000Z/PT1H"),
+        calendar(before="BEGIN:ZONE\nTZID:x\nBEGIN:STANDARD\nEND:ZONE\nEND:VTIMEZONE\n"),
+    ],
+)  # fmt: skip
+def test_what_the_parser_stumbles_over_is_no_calendar(text):
+    with pytest.raises(NotACalendar):
+        parse(text)
+
+
 def test_a_change_of_this_and_what_follows_moves_the_rest():
     moved = (
         "UID:a\nSUMMARY:Weekly, later\nRECURRENCE-ID;RANGE=THISANDFUTURE:20261020T080000Z\n"
@@ -208,3 +220,90 @@ def test_all_that_follow_an_instance_named_by_its_day_move_with_it():
     found = read(calendar(WEEKLY, moved))
     assert sorted(days(found)) == ["04.11.", "06.10.", "11.11.", "13.10.", "20.10.", "28.10."]
     assert {item.start_at.hour for item in found.items if item.first_day.day == 11} == {11}
+
+
+WHOLE_DAYS = "UID:a\nSUMMARY:Freeze\nDTSTART;VALUE=DATE:20261127\nRRULE:FREQ=DAILY;"
+
+
+@pytest.mark.parametrize(
+    ("zone", "until"),
+    [
+        # Exchange: midnight of the last day, or its end, in the calendar's zone, told in UTC.
+        ("Europe/Berlin", "20261129T230000Z"),
+        ("Europe/Berlin", "20261130T225959Z"),
+        ("America/Los_Angeles", "20261130T080000Z"),
+        ("America/Los_Angeles", "20261201T075959Z"),
+        # Others: the day itself, with some hour.
+        ("America/Los_Angeles", "20261130T000000Z"),
+        ("Asia/Tokyo", "20261130T120000Z"),
+        ("Europe/Berlin", "20261130T000000"),
+    ],
+)
+def test_a_series_of_whole_days_that_ends_at_a_time_ends_on_the_day_that_is_meant(zone, until):
+    found = read(calendar(f"{WHOLE_DAYS}UNTIL={until}"), zone=zone)
+    assert days(found) == ["27.11.", "28.11.", "29.11.", "30.11."]
+
+
+@pytest.mark.parametrize(
+    ("zone", "instant"),
+    [("Europe/Berlin", "20261128T230000Z"), ("America/Los_Angeles", "20261129T080000Z"),
+     ("America/Los_Angeles", "20261129T000000Z")],
+)  # fmt: skip
+def test_a_whole_day_is_known_by_the_time_at_which_it_begins(zone, instant):
+    series = f"{WHOLE_DAYS}COUNT=4"
+    assert days(read(calendar(f"{series}\nEXDATE:{instant}"), zone=zone)) == [
+        "27.11.", "28.11.", "30.11.",
+    ]  # fmt: skip
+    moved = f"UID:a\nRECURRENCE-ID:{instant}\nDTSTART;VALUE=DATE:20261203"
+    found = read(calendar(series, moved), zone=zone)
+    assert days(found) == ["27.11.", "28.11.", "30.11.", "03.12."]
+    assert found.items[-1].key.native_id == "a/20261129"
+
+
+@pytest.mark.parametrize(
+    ("begins", "was"),
+    [("DTSTART;TZID=Europe/Berlin:", "RECURRENCE-ID:20261208T090000"),
+     ("DTSTART:", "RECURRENCE-ID:20261208T080000Z")],
+)  # fmt: skip
+def test_a_moved_meeting_is_not_there_twice_where_only_one_of_its_times_has_a_zone(begins, was):
+    series = f"UID:a\n{begins}20261201T090000\nRRULE:FREQ=WEEKLY;COUNT=3"
+    moved = f"UID:a\n{was}\n{begins}20261209T110000"
+    assert days(read(calendar(series, moved), zone="Europe/Berlin")) == [
+        "01.12.", "15.12.", "09.12.",
+    ]  # fmt: skip
+    left_out = was.replace("RECURRENCE-ID", "EXDATE")
+    assert days(read(calendar(f"{series}\n{left_out}"), zone="Europe/Berlin")) == [
+        "01.12.", "15.12.",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("days_named", ["FREQ=MONTHLY;BYDAY=9MO", "FREQ=DAILY;BYEASTER=400"])
+def test_a_rule_that_names_no_day_is_a_problem_and_costs_no_other_event(days_named):
+    found = read(
+        calendar(f"UID:odd\nDTSTART;VALUE=DATE:20261201\nRRULE:{days_named}", WEEKLY), zone="UTC"
+    )
+    assert [one.native_id for one in found.problems] == ["odd"]
+    assert "its rule names a day that is not in the calendar" in found.problems[0].reason
+    assert (len(found.items), found.is_whole) == (6, False)
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://cal.example/e/1", True),
+        ("https://cal.example.evil.example/e/1", False),
+        ("https://evil.example/sign-in", False),
+        ("https://cal.example@evil.example/", False),
+        ("https://[x/", False),
+    ],
+)
+def test_an_address_that_an_invitation_brings_is_no_link_of_ours(url, kept):
+    (item,) = read(
+        calendar(f"UID:a\nDTSTART;VALUE=DATE:20261201\nURL:{url}"), host="cal.example"
+    ).items
+    assert item.url == (url if kept else "")
+
+
+def test_a_character_that_no_database_holds_is_in_no_identity():
+    (item,) = read(calendar("UID:a\0b\nSUMMARY:x\0y\nDTSTART;VALUE=DATE:20261201")).items
+    assert (item.key.native_id, item.title) == ("a\ufffdb", "x\ufffdy")

@@ -112,6 +112,25 @@ def test_due_dates_that_stand_in_the_texts_only(locale):
     assert told(map_issue(issue(moved), SITE), "due") == [("2026-05-12", "2026-05-19")]
 
 
+@pytest.mark.parametrize(
+    ("zone", "before", "after"),
+    [
+        ("Europe/Berlin", date(2026, 6, 1), date(2026, 6, 11)),
+        ("America/Los_Angeles", date(2026, 5, 31), date(2026, 6, 10)),
+    ],
+)
+def test_a_date_with_a_time_is_of_its_day_where_the_team_is(zone, before, after):
+    # Jira writes it in the zone of the account that asks, here UTC and one far east.
+    log = item("Planned start", ("2026-06-01T01:30:00+0000", "1/Jun/26 1:30 AM"),
+               ("2026-06-10T22:30:00+0000", "10/Jun/26 10:30 PM"), fieldId="cf_start")  # fmt: skip
+    for shown in ("2026-06-10T22:30:00.000+0000", "2026-06-11T08:30:00.000+1000"):
+        mapped = map_issue(
+            issue(entry(7, log), cf_start=shown), replace(SITE, zones={"": "UTC", "PAY": zone})
+        )
+        assert [(each.field, each.lo) for each in mapped.issue.claims] == [("start", after)]
+        assert told(mapped, "start") == [(before.isoformat(), after.isoformat())]
+
+
 def test_a_date_with_two_readings_is_not_taken_for_no_date():
     moved = entry(1, item("duedate", (None, "03/04/2026"), ("2026-05-19", "19/May/26")))
     assert told(map_issue(issue(moved), SITE), "due") == []
@@ -299,6 +318,16 @@ def test_texts_are_searched_for_references_but_not_those_of_robots():
         ("comment-1", False), ("comment-2", True), ("comment-3", False),
     ]  # fmt: skip
     assert "LED-7" not in repr(mapped)
+
+
+def test_a_comment_that_only_a_role_may_read_links_nothing():
+    words = {"id": "1", "author": DANA, "created": "2026-05-02T10:00:00.000+0000",
+             "body": "blocked by SEC-9"}  # fmt: skip
+    for visibility, expected in ((None, ["SEC-9"]), ({"type": "role", "value": "Board"}, [])):
+        told = words if visibility is None else words | {"visibility": visibility}
+        mapped = map_issue(issue(comment={"comments": [told]}), SITE)
+        assert [link.far_ref for link in mapped.links] == expected
+        assert [change.field for change in mapped.changes] == ["comment"]
 
 
 def test_documents_are_searched_as_texts_are():
