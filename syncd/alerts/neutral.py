@@ -171,8 +171,9 @@ def _of_pushed(finding: Finding, own: Sequence[Push], who: str) -> Finding:
         act=f"Ask {who}.",
     )
     return replace(
-        made, url=first.url, planned=first.planned, expected=first.expected, slip=first.slip
-    )
+        made, url=first.url, planned=first.planned, expected=first.expected, slip=first.slip,
+        passed=None, gap=None, as_pushed=True,
+    )  # fmt: skip
 
 
 def _listed(names: Sequence[str], dates: Sequence[str]) -> str:
