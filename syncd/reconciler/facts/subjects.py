@@ -282,9 +282,11 @@ def with_alone(found: Finding, says: str, *, plain: str = "", act: str = "") -> 
     return replace(found, alone=alone)
 
 
-def hit(draft: Finding, pushes: Iterable[Push]) -> tuple[str, ...]:
-    """Team ids: those of the draft first, then those of what is pushed."""
-    return wording.unique([*draft.teams, *(push.team for push in pushes)])
+def reaching(view: View, draft: Finding, teams: Iterable[str | None]) -> Finding:
+    """The draft with the teams that it hits too, and the programs in which any takes part."""
+    every = wording.unique([*draft.teams, *teams])
+    programs = wording.unique([*draft.programs, *view.programs(every)])
+    return replace(draft, teams=every, programs=programs)
 
 
 def is_restricted(view: View, key: ItemKey) -> bool:

@@ -101,12 +101,13 @@ def _finding(view: View, lost: _Lost, rule: str) -> Finding:
     name = f"{named} ({item.ref})" if isinstance(item, Milestone) else named
     gone = f"was planned for {was} and has no date any more"
     by = f" by {view.account_name(item.key.source, change.actor)}" if change.actor else ""
-    teams, calendar = subjects.hit(draft, pushes), view.calendar(item.key)
+    draft = subjects.reaching(view, draft, (push.team for push in pushes))
+    calendar = view.calendar(item.key)
     ends = wording.day(calendar.shift(calendar.local_date(change.at), NEWS_BD), view.today)
     found = replace(
         draft,
         discriminator="withdrawn",
-        severity=grade(Severity.MEDIUM, tier=draft.tier, teams=len(teams)),
+        severity=grade(Severity.MEDIUM, tier=draft.tier, teams=len(draft.teams)),
         standing=Standing.AT_RISK,
         summary=f"{name} {gone}{subjects.waits(pushes)}.",
         plain=f"{draft.title} {gone}.",
@@ -116,8 +117,6 @@ def _finding(view: View, lost: _Lost, rule: str) -> Finding:
         pushes=pushes,
         facts=(Fact(text=f"The date of {item.ref} was taken away{by}", source=item.key.source,
                     seen_at=change.at, url=item.url),),
-        teams=teams,
-        programs=wording.unique([*draft.programs, *view.programs(teams)]),
         material=day.isoformat(),
     )  # fmt: skip
     return subjects.with_alone(found, f"{name} {gone}.")

@@ -111,10 +111,11 @@ def _finding(view: View, issue: Issue, block: Block) -> Finding:
     pushes = subjects.pushes(
         view, [edge.dependant for edge in subjects.waiting_for(view, [issue.key])]
     )
-    teams, by = subjects.hit(draft, pushes), view.account_name(source, block.actor)
+    draft = subjects.reaching(view, draft, (push.team for push in pushes))
+    by = view.account_name(source, block.actor)
     return replace(
         draft,
-        severity=grade(Severity.MEDIUM, tier=draft.tier, teams=len(teams)),
+        severity=grade(Severity.MEDIUM, tier=draft.tier, teams=len(draft.teams)),
         standing=Standing.AT_RISK,
         summary=(
             f"{subjects.called(issue)} has been {state} for {days}, and neither a link nor a "
@@ -135,7 +136,6 @@ def _finding(view: View, issue: Issue, block: Block) -> Finding:
             ),
         ),
         reckoning=reckoning.of(f"blocked for {days}", after_bd=calendar.between(began, local)),
-        teams=teams,
     )
 
 

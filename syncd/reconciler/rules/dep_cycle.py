@@ -42,7 +42,7 @@ def _finding(view: View, circle: Circle) -> Finding:
     pushes = subjects.pushes(
         view, [edge.dependant for edge in subjects.waiting_for(view, circle.members)]
     )
-    teams = wording.unique([*known, *(push.team for push in pushes)])
+    draft = subjects.reaching(view, draft, [*known, *(push.team for push in pushes)])
     crosses = any(view.are_cross_team(*pair_of(edge)) for edge in circle.edges)
     base = Severity.HIGH if crosses else Severity.MEDIUM
     weakest = circle.weakest.dependant
@@ -52,7 +52,7 @@ def _finding(view: View, circle: Circle) -> Finding:
         weakest, act = circle.weakest.prerequisite, f"give {before} another parent, or none."
     return replace(
         draft,
-        severity=grade(base, tier=draft.tier, teams=len(teams)),
+        severity=grade(base, tier=draft.tier, teams=len(draft.teams)),
         discriminator=circle.discriminator,
         summary=_summary(view, circle) + subjects.waits(pushes) + ".",
         plain=f"{wording.plural(len(circle.members), 'piece')} of work, {draft.title} among them, "
@@ -67,8 +67,6 @@ def _finding(view: View, circle: Circle) -> Finding:
         facts=tuple(_facts(circle)),
         reckoning=reckoning.of(f"{_summary(view, circle)}; {len(circle.members)} in all"),
         owner=view.owner(weakest),
-        teams=teams,
-        programs=wording.unique([*draft.programs, *view.programs(teams)]),
         scopes=subjects.scopes(view, circle.members),
         material="\n".join(_material(circle)),
         encloses=tuple(str(key) for key in circle.members),

@@ -117,11 +117,11 @@ def _finding(
     draft, target = subjects.draft_of_item(view, issue.key, RULE.id), view.target(issue.key)
     waits = subjects.waiting_for(view, [issue.key])
     pushes = subjects.pushes(view, [edge.dependant for edge in waits])
-    teams = subjects.hit(draft, pushes)
+    draft = subjects.reaching(view, draft, (push.team for push in pushes))
     left = view.calendar(issue.key).between(view.today, target.day) if target else None
     return replace(
         draft,
-        severity=grade(Severity.MEDIUM, tier=draft.tier, days_left=left, teams=len(teams)),
+        severity=grade(Severity.MEDIUM, tier=draft.tier, days_left=left, teams=len(draft.teams)),
         discriminator=discriminator,
         summary=f"{subjects.called(issue)} {what}{subjects.waits(pushes)}.",
         plain=f"{draft.title} {plain}.",
@@ -133,8 +133,6 @@ def _finding(
         pushes=pushes,
         facts=(fact,),
         reckoning=reckoned,
-        teams=teams,
-        programs=wording.unique([*draft.programs, *view.programs(teams)]),
         scopes=draft.scopes | subjects.scopes(view, [before.key] if before else []),
         restricted=draft.restricted or (before is not None and before.restricted),
     )

@@ -64,7 +64,7 @@ def _finding(view: View, found: Late) -> Finding:
     draft, target = found.draft, found.claim.hi
     edges = subjects.waiting_for(view, found.keys)
     pushes = subjects.pushes(view, [edge.dependant for edge in edges])
-    teams = subjects.hit(draft, pushes)
+    draft = subjects.reaching(view, draft, (push.team for push in pushes))
     due = wording.day(target, view.today)
     past = f"{wording.working_days(found.days)} ago" if found.days else "which has passed"
     says = f"{found.name} was due {due}, {past}, and {found.open}"
@@ -75,7 +75,7 @@ def _finding(view: View, found: Late) -> Finding:
     whom = wording.listing([push.ref for push in pushes]) or WAITING
     made = replace(
         draft,
-        severity=grade(_base(view, found), tier=draft.tier, teams=len(teams)),
+        severity=grade(_base(view, found), tier=draft.tier, teams=len(draft.teams)),
         standing=Standing.LATE,
         summary=f"{says}{subjects.waits(pushes)}.",
         plain=f"{draft.title} was due {due}, {past}, and {_plainly(found)}.",
@@ -89,8 +89,6 @@ def _finding(view: View, found: Late) -> Finding:
         sure_by=p85,
         pushes=pushes,
         facts=(*found.facts, *_activity(view, found)),
-        teams=teams,
-        programs=wording.unique([*draft.programs, *view.programs(teams)]),
         material=target.isoformat(),
         reckoning=reckoning.of(
             f"{wording.working_days(found.days)} from {due} to "

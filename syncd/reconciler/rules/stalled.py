@@ -72,7 +72,7 @@ def _finding(view: View, stay: Stay, norm: Norm, params: Params) -> Finding:
     draft = subjects.draft_of_item(view, issue.key, RULE.id)
     edges = subjects.waiting_for(view, [issue.key])
     pushes = subjects.pushes(view, [edge.dependant for edge in edges])
-    teams = subjects.hit(draft, pushes)
+    draft = subjects.reaching(view, draft, (push.team for push in pushes))
     target = view.target(issue.key)
     days = wording.working_days(stay.dwell)
     usual = _usual(view, norm, params)
@@ -82,7 +82,7 @@ def _finding(view: View, stay: Stay, norm: Norm, params: Params) -> Finding:
     is_cross_team = any(view.are_cross_team(issue.key, edge.dependant) for edge in edges)
     found = replace(
         draft,
-        severity=grade(_base(view, stay, is_cross_team), tier=draft.tier, teams=len(teams)),
+        severity=grade(_base(view, stay, is_cross_team), tier=draft.tier, teams=len(draft.teams)),
         standing=Standing.AT_RISK,
         summary=f"{says}{subjects.waits(pushes)}.",
         plain=f"{draft.title} has not moved on for {days}; {_usual_plainly(norm)}.",
@@ -97,8 +97,6 @@ def _finding(view: View, stay: Stay, norm: Norm, params: Params) -> Finding:
             f"untouched for {stay.idle} ≥ {max(norm.half.days, params.floor_bd)}",
             floor_bd=stay.dwell, min_n=norm.ended,
         ),
-        teams=teams,
-        programs=wording.unique([*draft.programs, *view.programs(teams)]),
     )  # fmt: skip
     return subjects.with_alone(found, f"{says}.")
 
