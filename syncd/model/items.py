@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from syncd.model.calendar import local_time
 
@@ -315,6 +315,11 @@ class CalendarEvent:
 
 
 Item = Issue | PullRequest | Milestone | CalendarEvent
+
+
+def is_sprint(item: Item | None) -> TypeGuard[Milestone]:
+    """Whether it is a sprint: work for some days, whose end is no promise of a thing."""
+    return isinstance(item, Milestone) and item.kind is MilestoneKind.SPRINT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

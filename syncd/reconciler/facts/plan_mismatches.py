@@ -6,7 +6,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from syncd.model.calendar import WorkingCalendar
-from syncd.model.items import Issue, ItemKey, Milestone, MilestoneKind, Phase
+from syncd.model.items import Issue, ItemKey, Milestone, Phase, is_sprint
 from syncd.reconciler.facts import subjects, wording
 from syncd.reconciler.facts.grace import has_lasted
 from syncd.reconciler.facts.mismatch import Mismatch, all_stand, latest, on, stands
@@ -115,7 +115,7 @@ def ended_with_members(view: View, grace: Mapping[str, int]) -> Iterator[Mismatc
     """
     moving = _moved_in_bulk(view)
     for milestone in view.snapshot.milestones:
-        ended = ("closed",) if milestone.kind is MilestoneKind.SPRINT else ("released", "closed")
+        ended = ("closed",) if is_sprint(milestone) else ("released", "closed")
         guards = (
             (milestone.state not in ended, f"it is {milestone.state}"),
             (milestone.key in view.snapshot.invisible, "it cannot be seen now"),
@@ -144,8 +144,7 @@ def _members_left(view: View, milestone: Milestone, grace: Mapping[str, int]) ->
     ]
     if view.passes_over(milestone.key, (not members, "no item of it is open")):
         return
-    is_sprint = milestone.kind is MilestoneKind.SPRINT
-    kind, calendar = "g" if is_sprint else "f", view.calendar(milestone.key)
+    kind, calendar = "g" if is_sprint(milestone) else "f", view.calendar(milestone.key)
     closed_at, names = _closed_at(view, milestone), {str(milestone.key)}
     open_since = {one: latest(closed_at, _open_since(view, one, names)) for one in members}
     left, since = _standing(view, open_since, grace[kind], calendar)
@@ -154,7 +153,7 @@ def _members_left(view: View, milestone: Milestone, grace: Mapping[str, int]) ->
     refs = wording.listing([issue.ref for issue in left])
     items = wording.plural(len(left), "open item")
     them = "it" if len(left) == 1 else "them"
-    where = "a running sprint or the backlog" if is_sprint else "a later release"
+    where = "a running sprint or the backlog" if is_sprint(milestone) else "a later release"
     yield Mismatch(
         kind=kind,
         draft=draft,

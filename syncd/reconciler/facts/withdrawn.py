@@ -9,7 +9,7 @@ from itertools import chain
 
 from syncd.model.findings import Fact, Finding, Severity, Standing
 from syncd.model.history import Change, bulk_changes
-from syncd.model.items import Issue, ItemKey, Level, Milestone, MilestoneKind
+from syncd.model.items import Issue, ItemKey, Level, Milestone, is_sprint
 from syncd.reconciler.facts import subjects, wording
 from syncd.reconciler.facts.dated import made_on
 from syncd.reconciler.facts.moves import NEWS_BD, REACH_BD, lasting, standing_on, steps
@@ -59,7 +59,7 @@ def withdrawn(view: View, rule: str) -> Iterator[Finding]:
 def _lost(view: View, item: Planned) -> _Lost | None:
     """None where something dates it, or where no date of it had stood long enough to plan with."""
     changes = view.changes(item.key, *DUES, "release")
-    if not changes or own_claim(item) or not is_open(item) or _is_sprint(item):
+    if not changes or own_claim(item) or not is_open(item) or is_sprint(item):
         return None
     if _is_dated(view, item.key):
         return None
@@ -80,10 +80,6 @@ def _is_dated(view: View, key: ItemKey) -> bool:
     """By what it belongs to, or by another part of the deliverable that it is."""
     wholes = (one for one in view.deliverables_of(key) if key in one.bound)
     return view.target(key) is not None or any(one.target for one in wholes)
-
-
-def _is_sprint(item: Planned) -> bool:
-    return isinstance(item, Milestone) and item.kind is MilestoneKind.SPRINT
 
 
 def _is_plan(item: Planned) -> bool:
