@@ -48,6 +48,11 @@ class Level(StrEnum):
     ITEM = "item"
     SUBTASK = "subtask"
 
+    @property
+    def is_epic(self) -> bool:
+        """An epic, or what holds epics: others are the work."""
+        return self in (Level.INITIATIVE, Level.EPIC)
+
 
 class DateRole(StrEnum):
     """What a claimed date is the date of."""

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Fact
-from syncd.model.items import Issue, ItemKey, Level, Phase
+from syncd.model.items import Issue, ItemKey, Phase
 from syncd.reconciler.facts import subjects, wording
 from syncd.reconciler.facts.splits import Splits
 from syncd.reconciler.forecast.scope import ScopeMove, Scopes
@@ -108,7 +108,7 @@ def _origin(view: View, deliverable: Deliverable, move: ScopeMove, places: set[s
 def _whole(view: View, item: Issue, places: set[str]) -> Issue:
     """The topmost item above it, epics apart, that is in the deliverable too."""
     while (parent := view.parent(item.key)) is not None:
-        is_bound = parent.ref in places or parent.level in (Level.EPIC, Level.INITIATIVE)
+        is_bound = parent.ref in places or parent.level.is_epic
         if is_bound or not _is_inside(view, parent, places):
             break
         item = parent

@@ -9,7 +9,7 @@ from itertools import chain
 
 from syncd.model.findings import Fact, Finding, Severity, Standing
 from syncd.model.history import Change, bulk_changes
-from syncd.model.items import Issue, ItemKey, Level, Milestone, is_sprint
+from syncd.model.items import Issue, ItemKey, Milestone, is_sprint
 from syncd.reconciler.facts import subjects, wording
 from syncd.reconciler.facts.dated import made_on
 from syncd.reconciler.facts.moves import NEWS_BD, REACH_BD, lasting, standing_on, steps
@@ -45,13 +45,16 @@ def withdrawn(view: View, rule: str) -> Iterator[Finding]:
             calendar.local_date(change.at), calendar.local_date(view.snapshot.as_of)
         )
         is_bulk = view.bulk(change) or (key, change.native_id) in at_once
-        is_meant = _is_plan(one.item) or subjects.waiting_for(view, [key])
+        is_plan = isinstance(one.item, Milestone) or one.item.level.is_epic
         if not view.passes_over(
             key,
             (is_bulk, "its date was taken away together with many others"),
             (age <= SETTLES_BD, "its date was only just taken away, and may be set anew"),
             (age > NEWS_BD, "that its date was taken away is no news any more"),
-            (not is_meant, "its date was taken away, and nothing is known to wait for it"),
+            (
+                not (is_plan or subjects.waiting_for(view, [key])),
+                "its date was taken away, and nothing is known to wait for it",
+            ),
         ):
             yield _finding(view, one, rule)
 
@@ -80,10 +83,6 @@ def _is_dated(view: View, key: ItemKey) -> bool:
     """By what it belongs to, or by another part of the deliverable that it is."""
     wholes = (one for one in view.deliverables_of(key) if key in one.bound)
     return view.target(key) is not None or any(one.target for one in wholes)
-
-
-def _is_plan(item: Planned) -> bool:
-    return isinstance(item, Milestone) or item.level in (Level.INITIATIVE, Level.EPIC)
 
 
 def _finding(view: View, lost: _Lost, rule: str) -> Finding:

@@ -136,7 +136,7 @@ def _found(index: Index) -> Iterator[Item]:
         if running and is_open(milestone):
             yield milestone
     for issue in index.snapshot.issues:
-        if issue.level in (Level.EPIC, Level.INITIATIVE) and is_open(issue) and own_claim(issue):
+        if issue.level.is_epic and is_open(issue) and own_claim(issue):
             yield issue
 
 
