@@ -37,7 +37,7 @@ def withdrawn(view: View, rule: str) -> Iterator[Finding]:
     """One for each release, milestone, epic and item waited for that lately lost its only date."""
     every: Iterator[Planned] = chain(view.snapshot.milestones, view.snapshot.issues)
     lost = [found for item in every if (found := _lost(view, item))]
-    # A field that is no longer read takes many dates away at once, and nobody is named for it.
+    # A file that is made in another way takes many dates away at once; nobody is named for it.
     at_once = bulk_changes(one.change._replace(actor=one.change.actor or "") for one in lost)
     for one in lost:
         key, change, calendar = one.item.key, one.change, view.calendar(one.item.key)
@@ -46,15 +46,13 @@ def withdrawn(view: View, rule: str) -> Iterator[Finding]:
         )
         is_bulk = view.bulk(change) or (key, change.native_id) in at_once
         is_plan = isinstance(one.item, Milestone) or one.item.level.is_epic
+        is_meant = is_plan or subjects.waiting_for(view, [key])
         if not view.passes_over(
             key,
-            (is_bulk, "its date was taken away together with many others"),
+            (is_bulk, "its date was taken away with many others, or is no longer read"),
             (age <= SETTLES_BD, "its date was only just taken away, and may be set anew"),
             (age > NEWS_BD, "that its date was taken away is no news any more"),
-            (
-                not (is_plan or subjects.waiting_for(view, [key])),
-                "its date was taken away, and nothing is known to wait for it",
-            ),
+            (not is_meant, "its date was taken away, and nothing is known to wait for it"),
         ):
             yield _finding(view, one, rule)
 
