@@ -17,14 +17,13 @@ from pathlib import Path
 
 from syncd.errors import SourceEmptied
 from syncd.interfaces import Budget, Page, Problem, Store
-from syncd.model.items import Account, Issue, Item, Kind, MilestoneKind, Phase, Review
+from syncd.model.items import Account, Issue, Item, MilestoneKind, Phase, Review
 from syncd.model.snapshot import Scope
 from syncd.testing.alert_store_contract import DAY, HOUR, AlertStoreContract
 from syncd.testing.builders import (
     AS_OF,
     change,
     event,
-    github_milestone,
     issue,
     link,
     pull_request,
@@ -154,17 +153,6 @@ class StoreContract(AlertStoreContract):
         assert now.events[0].first_day == date(2026, 12, 4)
         assert then.events[0].first_day == date(2026, 12, 1)
         assert [one.lo for one in then.events[0].claims] == [date(2026, 12, 1)]
-
-    def test_of_an_issue_that_is_read_in_another_way_nobody_changed_anything(
-        self, tmp_path: Path
-    ) -> None:
-        first, plan = issue("PAY-1", due="2026-12-03"), github_milestone("v2", due="2026-12-03")
-        later = replace(first, claims=()), replace(plan, claims=())
-        with closing(self.store(tmp_path)) as store:
-            store.commit(PAY, Page(items=(first, plan), last=True), AS_OF - DAY)
-            store.commit(PAY, Page(items=later, reread=True, last=True), AS_OF)
-            found = {one.item.kind: one.is_reread for one in store.snapshot(AS_OF).changes}
-        assert found == {Kind.ISSUE: True, Kind.MILESTONE: False}
 
     def test_history_that_comes_later_replaces_what_was_observed(self, tmp_path: Path) -> None:
         first = issue("PAY-1", due="2026-12-03", updated_at=AS_OF - DAY)
