@@ -113,7 +113,7 @@ def told(found, who, asked=None):
 def test_whoever_waits_for_what_they_may_not_see_gets_the_neutral_form() -> None:
     mail = told(late(), "pia")
     shown = mail.transitions[0].alert
-    assert mail.veiled == (f"{shown.fingerprint} pushed",)
+    assert mail.veiled == (f"{shown.fingerprint} pushed\njira:PAY",)
     assert shown.finding.summary == (
         "Capture (PAY-142) is expected on 9 Dec, 4 working days after 3 Dec: it waits for an item "
         "in a restricted project (owner: the lead of Vault)."
@@ -213,6 +213,24 @@ def test_a_mail_that_names_what_waits_goes_no_more_once_that_is_hidden() -> None
         return [one.alert.finding]
 
     assert barred([waits], people, audiences(), found) == {}
+    assert barred([waits], people, audiences(of("PAY", "payments")), found)
+
+
+def test_a_mail_that_names_but_what_waits_goes_no_more_once_that_is_hidden() -> None:
+    other = replace(late().pushes[0], ref="LED-1", home=(LED,))
+    one = transition(late(pushes=(*late().pushes, other)))
+    people = {each.id: each for each in EVERYBODY}
+    waits = Message(
+        message_id="<1>", notifier="mail", person="dana", recipient="dana@example.com",
+        subject="Capture", body=b"", queued_at=AS_OF, alerts=((one.alert.fingerprint, 1),),
+        send_after=AS_OF, veiled=told(one.alert.finding, "dana").veiled,
+    )  # fmt: skip
+
+    def found(*_):
+        return [one.alert.finding]
+
+    assert barred([waits], people, audiences(), found) == {}
+    assert barred([waits], people, audiences(of("LED", "ledger")), found) == {}
     assert barred([waits], people, audiences(of("PAY", "payments")), found)
 
 
