@@ -289,6 +289,13 @@ def reaching(view: View, draft: Finding, teams: Iterable[str | None]) -> Finding
     return replace(draft, teams=every, programs=programs)
 
 
+def holding_up(view: View, draft: Finding, keys: Iterable[ItemKey], *teams: str | None) -> Finding:
+    """The draft with what waits for `keys`, reaching these teams and those of that."""
+    pushed = pushes(view, [edge.dependant for edge in waiting_for(view, keys)])
+    of = [*teams, *(push.team for push in pushed)]
+    return reaching(view, replace(draft, pushes=pushed), of)
+
+
 def is_restricted(view: View, key: ItemKey) -> bool:
     """Whether not everybody may see the item."""
     issue = view.issue(key)

@@ -88,13 +88,11 @@ def _finding(view: View, lost: _Lost, rule: str) -> Finding:
     draft, was = subjects.draft_of_item(view, item.key, rule), wording.day(day, view.today)
     parts = view.milestone_members(item.key) if isinstance(item, Milestone) else ()
     undated = (one.key for one in parts if view.target(one.key) is None)
-    edges = subjects.waiting_for(view, [item.key, *undated])
-    pushes = subjects.pushes(view, [edge.dependant for edge in edges])
+    draft = subjects.holding_up(view, draft, [item.key, *undated])
     named = subjects.called(item)
     name = f"{named} ({item.ref})" if isinstance(item, Milestone) else named
     gone = f"was planned for {was} and has no date any more"
     by = f" by {view.account_name(item.key.source, change.actor)}" if change.actor else ""
-    draft = subjects.reaching(view, draft, (push.team for push in pushes))
     calendar = view.calendar(item.key)
     ends = wording.day(calendar.shift(calendar.local_date(change.at), NEWS_BD), view.today)
     found = replace(
@@ -102,12 +100,11 @@ def _finding(view: View, lost: _Lost, rule: str) -> Finding:
         discriminator="withdrawn",
         severity=grade(Severity.MEDIUM, tier=draft.tier, teams=len(draft.teams)),
         standing=Standing.AT_RISK,
-        summary=f"{name} {gone}{subjects.waits(pushes)}.",
+        summary=f"{name} {gone}{subjects.waits(draft.pushes)}.",
         plain=f"{draft.title} {gone}.",
         act=subjects.ask(view, draft, f"set a new date, or tell those who planned with {was}."),
         clears=f"It has a date again, or is done; by itself after {ends}.",
         planned=day,
-        pushes=pushes,
         facts=(Fact(text=f"The date of {item.ref} was taken away{by}", source=item.key.source,
                     seen_at=change.at, url=item.url),),
         material=day.isoformat(),

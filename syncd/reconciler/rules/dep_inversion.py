@@ -87,10 +87,7 @@ def _built_without(after: Item) -> bool:
 def _finding(view: View, found: _Inversion) -> Finding:
     before, after, today = found.before, found.after, view.today
     draft = subjects.draft_of_item(view, after.key, RULE.id)
-    behind = subjects.waiting_for(view, [after.key])
-    pushes = subjects.pushes(view, [edge.dependant for edge in behind])
-    teams = [view.team_of(before.key).team, *(push.team for push in pushes)]
-    draft = subjects.reaching(view, draft, teams)
+    draft = subjects.holding_up(view, draft, [after.key], view.team_of(before.key).team)
     needed = stated_dates.words(found.needed.claim, today)
     promised = stated_dates.words(found.promised.claim, today)
     late, earliest = wording.later(found.gap), found.promised.claim.lo
@@ -101,7 +98,8 @@ def _finding(view: View, found: _Inversion) -> Finding:
         severity=_severity(view, found, draft),
         discriminator=str(before.key),
         summary=f"{subjects.called(after)} is due {needed} but waits for "
-        f"{subjects.called(before)}, which is due {promised}, {late}{subjects.waits(pushes)}.",
+        f"{subjects.called(before)}, which is due {promised}, {late}"
+        f"{subjects.waits(draft.pushes)}.",
         plain=f"{draft.title} is planned for {needed} but needs "
         f"{subjects.short(_title(before))}, planned for {promised}, {late}.",
         act=_act(view, found, draft, wording.day(likely, today)),
@@ -110,7 +108,6 @@ def _finding(view: View, found: _Inversion) -> Finding:
         expected=likely,
         slip=view.calendar(after.key).between(found.needed.day, likely),
         gap=found.gap,
-        pushes=pushes,
         facts=(
             *found.edge.facts,
             stated_dates.fact(view, found.needed.claim),

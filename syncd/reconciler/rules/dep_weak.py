@@ -93,9 +93,7 @@ def _finding(
 ) -> Finding:
     draft = subjects.draft_of_item(view, issue.key, RULE.id)
     waiting = subjects.waiting_for(view, [issue.key])
-    pushes = subjects.pushes(view, [edge.dependant for edge in waiting])
-    teams = [*(push.team for push in pushes), *deliverable.teams]
-    draft = subjects.reaching(view, draft, teams)
+    draft = subjects.holding_up(view, draft, [issue.key], *deliverable.teams)
     crosses = chains.crosses(view, issue.key, deliverable.subject)
     base = Severity.HIGH if crosses else Severity.MEDIUM
     left = view.calendar(issue.key).between(view.today, needed)
@@ -111,7 +109,6 @@ def _finding(
         act=_act(view, draft, flaws, by),
         clears=f"{draft.ref} has an assignee and a {place}, or {deliverable.name} waits no more.",
         planned=needed,
-        pushes=pushes,
         facts=(
             *(fact for edge in waiting for fact in edge.facts[:1]),
             Fact(text=f"{draft.ref} has {lacks}", source=issue.key.source, url=issue.url),
