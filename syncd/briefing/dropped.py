@@ -10,7 +10,7 @@ from syncd.briefing.reader import Reader
 from syncd.model.briefs import Changed, News
 from syncd.model.items import Issue
 from syncd.reconciler.facts import subjects, wording
-from syncd.reconciler.facts.dropped import MOST_NAMES, dropped
+from syncd.reconciler.facts.growth import dropped
 from syncd.reconciler.view import Deliverable
 from syncd.text import clean_text
 
@@ -26,7 +26,7 @@ def dropped_lines(reader: Reader, since: datetime) -> Iterator[Told]:
 def _line(reader: Reader, whole: Deliverable, issues: Sequence[Issue]) -> Told:
     view, is_one = reader.material.view, len(issues) == 1
     refs = [clean_text(one.ref, 80) for one in issues]
-    what = subjects.called(issues[0]) if is_one else wording.listing(refs, MOST_NAMES)
+    what = subjects.called(issues[0]) if is_one else wording.listing(refs, 3)
     return Told(
         line=Changed(
             text=f"{clean_text(what, 120)}, of {reader.name_of(whole)}",

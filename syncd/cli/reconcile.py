@@ -102,11 +102,6 @@ class Result:
         """The local day that is judged."""
         return self.as_of.astimezone(self.zone).date()
 
-    @property
-    def called(self) -> str:
-        """That day in words."""
-        return day(self.today, now().astimezone(self.zone).date())
-
 
 def reconcile(options: Options, request: Request) -> int:
     """Pull unless told not to, judge, print."""
@@ -278,7 +273,7 @@ def _title(result: Result) -> str:
     ]
     head = f"{clean(names[0])} · " if len(names) == 1 else ""
     clock = "" if result.request.as_of else f"{NBSP}{local:%H:%M %Z}"
-    return f"{head}{result.called}{clock}"
+    return f"{head}{day(local.date(), now().astimezone(result.zone).date())}{clock}"
 
 
 def _table(screen: Screen, result: Result, headlines: Iterable[str]) -> None:
@@ -307,7 +302,8 @@ def _summary(result: Result) -> str:
     if not result.settings.sources:
         return "No source is configured, so there is nothing to compare: syncd init adds one."
     if not result.items:
-        when = f" of {result.called}" if result.request.as_of else ""
+        today = now().astimezone(result.zone).date()
+        when = f" of {day(result.today, today)}" if result.request.as_of else ""
         return f"Nothing is known{when}: no source told of an item."
     if not result.findings and result.unseen:
         what = count(result.unseen, "open alert")

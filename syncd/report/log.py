@@ -12,7 +12,7 @@ from syncd.model.calendar import local_time
 from syncd.model.history import Change
 from syncd.model.items import ItemKey, Kind
 from syncd.model.links import LinkDecision
-from syncd.reconciler.facts.dropped import MOST_NAMES, dropped
+from syncd.reconciler.facts.growth import dropped
 from syncd.reconciler.facts.wording import day, listing, plural
 from syncd.reconciler.resolve.claims import day_of
 from syncd.report.contents import Audience, Entry
@@ -102,7 +102,7 @@ def _dropped(material: Material, start: datetime) -> Iterator[Entry]:
         names = [f"{ref}{material.title(key)}" for key, ref in refs.items()]
         if names:
             at = max(one.done_at for one in shown if one.done_at)
-            what = f"{listing(names, MOST_NAMES)} of {material.name(whole)}: dropped"
+            what = f"{listing(names, 3)} of {material.name(whole)}: dropped"
             yield Entry(at=at, day=_day(material, at), who="", what=what, why="",
                         source=issues[0].key.source)  # fmt: skip
 

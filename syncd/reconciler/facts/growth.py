@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from itertools import islice
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Fact
@@ -43,6 +44,24 @@ class Flow:
     def least(self) -> int:
         """The smaller of what came, net, and what was finished."""
         return min(self.net, len(self.finished))
+
+
+def dropped(
+    view: View, among: Iterable[Deliverable], since: datetime
+) -> list[tuple[Deliverable, list[Issue]]]:
+    """What was dropped from each, every item from the first that it is in.
+
+    A duplicate is no less work: it goes on as what it is a duplicate of.
+    """
+    found: dict[str, list[Issue]] = defaultdict(list)
+    whole = {one.id: one for one in among}
+    for issue in view.snapshot.issues:
+        is_new = issue.phase is Phase.DROPPED and issue.done_at and issue.done_at > since
+        if is_new and not issue.restricted and not view.original(issue.key):
+            of = (one.id for one in view.deliverables_of(issue.key) if one.id in whole)
+            for name in islice(of, 1):
+                found[name].append(issue)
+    return [(whole[name], issues) for name, issues in found.items()]
 
 
 def flow(view: View, deliverable: Deliverable, start: date, end: date) -> Flow:
