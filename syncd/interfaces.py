@@ -74,6 +74,8 @@ class Page:
     hidden: tuple[ItemKey, ...] = ()
     """Refused to us by the provider: frozen as not visible, never taken for deleted."""
     problems: tuple[Problem, ...] = ()
+    reread: bool = False
+    """All is read again, maybe in another way: of what differs untold, nobody changed an issue."""
     last: bool = False
     """Nothing follows: the scope was read to its end and the answer is proven."""
     cursor: str | None = None

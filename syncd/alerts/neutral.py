@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 from syncd.alerts.audiences import Audiences, Sight
 from syncd.alerts.news import headline
@@ -44,15 +45,17 @@ def veiled_finding(finding: Finding, person: Person, audiences: Audiences) -> Fi
 def shown_as(finding: Finding, person: Person, audiences: Audiences) -> str:
     """The name of the form that `veiled_finding` gives to what they may not see all of.
 
-    OWN names its subject, and on lines of their own stand the places of what waits for that and is
-    named with it; PUSHED names what it pushes that they see, BARE nothing.
+    OWN names its subject and PUSHED what that pushes; on lines of their own stand the places of
+    what waits for it and is named. BARE names nothing.
     """
     if finding.restricted:
         return BARE
+    form, shown = PUSHED, own_pushes(finding, person, audiences)
     if audiences.sight(person, finding) is not Sight.NOTHING:
-        shown = (one for one in finding.pushes if _is_theirs(person, one, audiences))
-        return "\n".join([OWN, *sorted({str(place) for one in shown for place in one.home})])
-    return PUSHED if own_pushes(finding, person, audiences) else BARE
+        form, shown = OWN, _seen(finding, person, audiences)
+    elif not shown:
+        return BARE
+    return "\n".join([form, *sorted({str(place) for one in shown for place in one.home})])
 
 
 def own_pushes(finding: Finding, person: Person, audiences: Audiences) -> tuple[Push, ...]:
@@ -60,7 +63,7 @@ def own_pushes(finding: Finding, person: Person, audiences: Audiences) -> tuple[
 
     Of one place, so that a mail that names them may be sent as long as that place is seen.
     """
-    seen = [one for one in finding.pushes if _is_theirs(person, one, audiences)]
+    seen = _seen(finding, person, audiences)
     return tuple(one for one in seen if one.home == seen[0].home)
 
 
@@ -88,7 +91,7 @@ def _bare(finding: Finding, who: str) -> Finding:
 
 def _of_own(finding: Finding, person: Person, audiences: Audiences, who: str) -> Finding:
     """Their own item is late by, or holds up, something that they may not see."""
-    shown = tuple(one for one in finding.pushes if _is_theirs(person, one, audiences))
+    shown = _seen(finding, person, audiences)
     if finding.alone:
         hidden = [one for one in finding.pushes if one not in shown]
         return _of_alone(finding, finding.alone, shown, _teams(hidden, audiences))
@@ -171,8 +174,9 @@ def _of_pushed(finding: Finding, own: Sequence[Push], who: str) -> Finding:
         act=f"Ask {who}.",
     )
     return replace(
-        made, url=first.url, planned=first.planned, expected=first.expected, slip=first.slip
-    )
+        made, url=first.url, planned=first.planned, expected=first.expected, slip=first.slip,
+        passed=None, gap=None, as_pushed=True,
+    )  # fmt: skip
 
 
 def _listed(names: Sequence[str], dates: Sequence[str]) -> str:
@@ -213,8 +217,9 @@ def _renamed(alert: Alert, finding: Finding) -> Alert:
     return replace(alert, finding=finding, headline=named, told_material="")
 
 
-def _is_theirs(person: Person, push: Push, audiences: Audiences) -> bool:
-    return bool(push.home) and all(audiences.sees(person.id, one) for one in push.home)
+def _seen(finding: Finding, person: Person, audiences: Audiences) -> tuple[Push, ...]:
+    sees = partial(audiences.sees, person.id)
+    return tuple(one for one in finding.pushes if one.home and all(map(sees, one.home)))
 
 
 def _owner_words(person: Person, finding: Finding, audiences: Audiences) -> str:

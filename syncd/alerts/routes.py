@@ -166,16 +166,17 @@ class Routes:
         return [p for p in self.programs.values() if set(p.teams) & set(finding.teams)]
 
     def program_name(self, transitions: Iterable[Transition], person: Person) -> str:
-        """The one program that all of it belongs to, or ""; of several the reader's own."""
+        """The one program of the reader's own that all of it belongs to, or ""."""
         names = set()
         for transition in transitions:
             programs = self.programs_of(transition.alert.finding)
-            own = [one for one in programs if self._takes_part(person, one)]
-            names.add(next((one.name for one in (*own, *programs)), ""))
+            own = (one.name for one in programs if self._takes_part(person, one))
+            names.add(next(own, ""))
         return names.pop() if len(names) == 1 else ""
 
     def _takes_part(self, person: Person, program: Program) -> bool:
-        return person in self.followers(program.id) or person.team in program.teams
+        leads = any(person in self.leads(team) for team in program.teams)
+        return leads or person in self.followers(program.id) or person.team in program.teams
 
 
 def _why(transition: Transition, person: Person) -> str:

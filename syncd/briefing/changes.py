@@ -179,12 +179,14 @@ def _cleared(reader: Reader, now: Alert, recent: Sequence[Transition]) -> Told |
 
 def _ending(reader: Reader, finding: Finding) -> str:
     """That the work ended, where it did, else what is over."""
+    if finding.as_pushed:
+        return "what it waited for is settled"
     key = item_key(finding.subject)
     issue = reader.material.view.issue(key) if key else None
     if issue is not None and issue.phase.is_closed:
         return "dropped" if issue.phase is Phase.DROPPED else "done"
-    # That a date is gone is news for a time, and no less true after it.
-    return "no longer news" if finding.is_date_lost else f"no longer {_state(finding)}"
+    # That a date moved, or is gone, is news for a time, and no less true after it.
+    return "no longer news" if finding.rule == "date-moved" else f"no longer {_state(finding)}"
 
 
 def _state(finding: Finding) -> str:

@@ -12,7 +12,7 @@ from syncd.briefing.risks import loud, put_off, risk
 from syncd.briefing.wording import days_to, range_end, short_day, since_words, slip_words
 from syncd.model.briefs import Done, Due, TeamBrief
 from syncd.model.findings import Finding, Severity, Standing
-from syncd.model.items import Issue, Milestone, MilestoneKind, Phase
+from syncd.model.items import Issue, Milestone, Phase, is_sprint
 from syncd.reconciler.facts import aims, subjects, wording
 from syncd.reconciler.health import Health, of_item
 from syncd.reconciler.plan import Node
@@ -70,7 +70,7 @@ def goal(reader: Reader, team: str) -> str:
     held: Counter[Milestone] = Counter()
     for issue in view.once(issues_by_team).get(team, ()):
         sprint = view.milestone(issue.sprint) if issue.sprint else None
-        if sprint and sprint.kind is MilestoneKind.SPRINT and sprint.state == "active":
+        if is_sprint(sprint) and sprint.state == "active":
             held[sprint] += 1
     if not held:
         return ""
@@ -148,16 +148,16 @@ def next_due(reader: Reader, team: str) -> Due | None:
 
 def _of_deliverables(reader: Reader, team: str) -> Iterator[Due]:
     for one in reader.material.view.deliverables:
-        if team in one.teams and reader.has(one) and not is_sprint(reader.material.view, one):
+        if team in one.teams and reader.has(one) and not is_only_sprint(reader.material.view, one):
             due = due_of(reader, one)
             if due is not None:
                 yield due
 
 
-def is_sprint(view: View, deliverable: Deliverable) -> bool:
+def is_only_sprint(view: View, deliverable: Deliverable) -> bool:
     """Whether it is nothing but a sprint: that is the goal already."""
     found = [view.milestone(key) for key in deliverable.bound]
-    return bool(found) and all(one and one.kind is MilestoneKind.SPRINT for one in found)
+    return bool(found) and all(is_sprint(one) for one in found)
 
 
 def due_of(reader: Reader, deliverable: Deliverable) -> Due | None:

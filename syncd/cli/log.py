@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -50,7 +52,8 @@ def log(options: Options, since: str) -> int:
     if screen.is_json:
         screen.entries("syncd/log/1", "entries", [one.document for one in found])
     else:
-        rows = [_row(one, zone, today) for one in found]
+        alike = (list(same) for _, same in groupby(found, attrgetter("by", "what", "why")))
+        rows = [_row(same[-1], len(same), zone, today) for same in alike]
         if rows:
             screen.table(COLUMNS, rows)
         else:
@@ -103,12 +106,13 @@ def _of_link(one: LinkDecision, names: _Names) -> Entry:
     return Entry(one.at, clean(one.by), what, clean(one.reason), document)
 
 
-def _row(one: Entry, zone: ZoneInfo, today: date) -> list[Cell]:
-    local = one.at.astimezone(zone)
+def _row(one: Entry, times: int, zone: ZoneInfo, today: date) -> list[Cell]:
+    """The last of so many alike in a row."""
+    local, again = one.at.astimezone(zone), f" ({times} times)" if times > 1 else ""
     return [
         Cell(text=f"{day(local.date(), today)}{NBSP}{local:%H:%M}"),
         Cell(text=one.by),
-        Cell(text=one.what),
+        Cell(text=one.what + again),
         Cell(text=one.why or "—"),
     ]
 

@@ -302,7 +302,8 @@ def _summary(result: Result) -> str:
     if not result.settings.sources:
         return "No source is configured, so there is nothing to compare: syncd init adds one."
     if not result.items:
-        when = f" of {day(result.today, now().date())}" if result.request.as_of else ""
+        today = now().astimezone(result.zone).date()
+        when = f" of {day(result.today, today)}" if result.request.as_of else ""
         return f"Nothing is known{when}: no source told of an item."
     if not result.findings and result.unseen:
         what = count(result.unseen, "open alert")

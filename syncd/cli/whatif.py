@@ -18,7 +18,7 @@ from syncd.cli.options import Options, Usage, near
 from syncd.cli.screen import Cell, Column, Screen, clean, markdown_table
 from syncd.cli.wiring import now, open_app
 from syncd.cli.words import NBSP, count, day, grouped, short_day, slip
-from syncd.model.findings import Finding, Unknown
+from syncd.model.findings import Unknown
 from syncd.model.items import (
     CalendarEvent,
     Issue,
@@ -37,9 +37,10 @@ from syncd.reconciler.difference import (
     Outlook,
     TeamMove,
     difference,
+    left_open,
     unforeseen,
 )
-from syncd.reconciler.facts.wording import days, percent
+from syncd.reconciler.facts.wording import days, listing, percent
 from syncd.reconciler.resolve.claims import is_open
 from syncd.reconciler.silence import items_called, names_in, subjects_of
 from syncd.reconciler.view import View
@@ -50,7 +51,7 @@ HINT = "syncd whatif --help"
 WEEK = 5
 """Working days of a week in `--slip KEY=2w`."""
 NAMED = 4
-"""Items of a team that are named."""
+"""Items of a team, or below one, that are named."""
 COLUMNS = (
     Column(title="", head=True),
     Column(title="Deliverable", flexible=True),
@@ -231,7 +232,9 @@ def _said(view: View, one: Assumption) -> str:
     if isinstance(one, Absent):
         return f"{one.person.name} is away {days(one.first, one.last, view.today)}"
     what = "is done, as it is already" if _is_so(view, one) else _what(one)
-    return f"{_called(view, one.key)} {what}"
+    left = listing(left_open(view, one.key), NAMED) if isinstance(one, Done) else ""
+    still = f", with {clean(left)} still open" if left else ""
+    return f"{_called(view, one.key)} {what}{still}"
 
 
 def _what(one: Slip | Drop | Done) -> str:
@@ -349,8 +352,8 @@ def _script(screen: Screen, view: View, said: Sequence[str], found: Difference) 
         "deliverables": [_deliverable_entry(one) for one in found.deliverables],
         "meetings": [_meeting_entry(one) for one in found.meetings],
         "teams": [_team_entry(one) for one in found.teams],
-        "opens": [_alert_entry("opens", one) for one in found.opens],
-        "clears": [_alert_entry("clears", one) for one in found.clears],
+        "opens": [finding_entry(one, None) | {"type": "opens"} for one in found.opens],
+        "clears": [finding_entry(one, None) | {"type": "clears"} for one in found.clears],
         "unknown": [_unknown_entry(one) for one in found.untold],
     }
     if screen.options.format == "jsonl":
@@ -394,7 +397,3 @@ def _meeting_entry(one: MeetingMove) -> dict[str, Any]:
 def _team_entry(one: TeamMove) -> dict[str, Any]:
     return {"type": "team", "team": clean(one.team), "items": one.items, "days": one.days,
             "moved": [{"ref": clean(ref), "days": days} for ref, days in one.moved]}  # fmt: skip
-
-
-def _alert_entry(kind: str, found: Finding) -> dict[str, Any]:
-    return finding_entry(found, None) | {"type": kind}

@@ -174,6 +174,8 @@ class Finding:
     alone: Alone | None = None
     """For those who may see its subject, but not all that waits for it; the engine takes out one
     that names anything else."""
+    as_pushed: bool = False
+    """Told by the name and dates of what it pushes, to who may see no more; no alert keeps one."""
     reckoning: Reckoning = Reckoning()
     """Its formula and thresholds, for `syncd alerts explain`."""
 
@@ -196,7 +198,7 @@ class Finding:
     @property
     def is_date_lost(self) -> bool:
         """Whether the date that it is about was taken away, and stands nowhere now."""
-        return self.rule == "date-moved" and self.expected is None
+        return self.rule == "date-moved" and self.expected is None and not self.as_pushed
 
     @property
     def weight(self) -> tuple[int, str, int, int, str]:

@@ -46,6 +46,10 @@ SCALAR_FIELDS = frozenset(
 """Fields with one value. Besides these, every `DateClaim.field` is a field of its own."""
 
 
+OBSERVED = "observed:"
+"""Prefix of the native ids of changes that no provider reported."""
+
+
 class Change(NamedTuple):
     """One change of one field of one item: what, from, to, when, by whom, learned when.
 
@@ -67,6 +71,11 @@ class Change(NamedTuple):
     is_bot: bool = False
     learned_at: datetime | None = None
     """Set by the store when it commits the change; None before."""
+
+    @property
+    def is_reread(self) -> bool:
+        """Whether nobody changed anything: it is read in another way than before."""
+        return self.is_bot and self.native_id.startswith(OBSERVED)
 
 
 HUMAN_FIELDS = ACTIVITY_FIELDS | {"state", "phase", "description", "assignee"}

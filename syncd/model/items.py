@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from syncd.model.calendar import local_time
 
@@ -47,6 +47,11 @@ class Level(StrEnum):
     EPIC = "epic"
     ITEM = "item"
     SUBTASK = "subtask"
+
+    @property
+    def is_epic(self) -> bool:
+        """An epic, or what holds epics: others are the work."""
+        return self in (Level.INITIATIVE, Level.EPIC)
 
 
 class DateRole(StrEnum):
@@ -315,6 +320,11 @@ class CalendarEvent:
 
 
 Item = Issue | PullRequest | Milestone | CalendarEvent
+
+
+def is_sprint(item: Item | None) -> TypeGuard[Milestone]:
+    """Whether it is a sprint: work for some days, whose end is no promise of a thing."""
+    return isinstance(item, Milestone) and item.kind is MilestoneKind.SPRINT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from syncd.model.history import SET_FIELDS, Change, in_order
+from syncd.model.history import OBSERVED, SET_FIELDS, Change, in_order
 from syncd.model.items import Issue, Item
 from syncd.model.values import canonical, instant_text, scalars, sets
 
@@ -87,7 +87,7 @@ def _is_after(change: Change, item: Item) -> bool:
 
 def _observed(slot: Slot, pair: Pair, at: datetime, new: Item, learned_at: datetime) -> Change:
     field, element = slot
-    native_id = f"observed:{field}:{instant_text(learned_at)}"
+    native_id = f"{OBSERVED}{field}:{instant_text(learned_at)}"
     return Change(
         item=new.key,
         field=field,

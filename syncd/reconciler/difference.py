@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from syncd.model.findings import Evaluation, Finding, Standing, Unknown
 from syncd.model.forecasts import Forecast
-from syncd.model.items import CalendarEvent, ItemKey
+from syncd.model.items import CalendarEvent, ItemKey, Kind
 from syncd.model.people import Person
 from syncd.reconciler.engine import judge
 from syncd.reconciler.facts import chains, subjects
@@ -213,6 +213,12 @@ def _teams(before: View, after: View, alone: Mapping[ItemKey, int]) -> Iterator[
         own.sort(key=lambda each: (-abs(each[1]), -each[1], each[0]))
         name = subjects.team_name(before, team)
         yield TeamMove(team=name, items=len(own), days=own[0][1], moved=tuple(own))
+
+
+def left_open(view: View, key: ItemKey) -> list[str]:
+    """Refs of what is open in it: to take it for done means to take these for done, too."""
+    below = view.milestone_members(key) if key.kind is Kind.MILESTONE else view.children(key)
+    return [one.ref for one in below if is_open(one)]
 
 
 def unforeseen(view: View, assumptions: Iterable[Assumption]) -> tuple[Unknown, ...]:

@@ -237,8 +237,8 @@ class View:
         return claims.moves(self._index, claim)
 
     def bulk(self, change: Change) -> bool:
-        """Whether it is one of ≥ 20 changes of one field by one actor within 10 minutes."""
-        return (change.item, change.native_id) in self._bulk
+        """Whether nobody meant just this item: as `bulk_changes`, or only read in another way."""
+        return change.is_reread or (change.item, change.native_id) in self._bulk
 
     def closed_in_bulk(self, issue: Issue) -> bool:
         """Whether the change that closed it is one of many alike."""

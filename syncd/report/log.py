@@ -1,4 +1,4 @@
-"""Changes and decisions: dates that moved, and what people decided, the newest first."""
+"""Changes and decisions: what moved, what was dropped and what people decided, newest first."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from syncd.model.calendar import local_time
 from syncd.model.history import Change
 from syncd.model.items import ItemKey, Kind
 from syncd.model.links import LinkDecision
-from syncd.reconciler.facts.wording import day, plural
+from syncd.reconciler.facts.growth import dropped
+from syncd.reconciler.facts.wording import day, listing, plural
 from syncd.reconciler.resolve.claims import day_of
 from syncd.report.contents import Audience, Entry
 from syncd.report.deeds import did
@@ -37,7 +38,7 @@ def log(material: Material, *, decisions_only: bool) -> tuple[tuple[Entry, ...],
     """(entries, the day they begin on, how many are left out)."""
     begins = material.view.config.calendar.shift(material.today, -SINCE_BD)
     start = datetime.combine(begins, time(), ZoneInfo(material.zone)).astimezone(UTC)
-    found = list(_decided(material, start, leaders=decisions_only))
+    found = [*_decided(material, start, leaders=decisions_only), *_dropped(material, start)]
     if not decisions_only:
         found += _moved(material, start)
     found.sort(key=lambda entry: (entry.at, entry.what), reverse=True)
@@ -90,6 +91,20 @@ def _of_link(material: Material, one: LinkDecision) -> Entry:
         why=clean_text(one.reason, 200),
         source="decision",
     )
+
+
+def _dropped(material: Material, start: datetime) -> Iterator[Entry]:
+    """One for each deliverable of which anything was."""
+    leaders = material.audience is Audience.LEAD
+    for whole, issues in dropped(material.view, material.deliverables, start):
+        shown = [one for one in issues if one.done_at and not material.is_hidden(one.key)]
+        refs = {one.key: "" if leaders else f"{material.ref(one.key)} " for one in shown}
+        names = [f"{ref}{material.title(key)}" for key, ref in refs.items()]
+        if names:
+            at = max(one.done_at for one in shown if one.done_at)
+            what = f"{listing(names, 3)} of {material.name(whole)}: dropped"
+            yield Entry(at=at, day=_day(material, at), who="", what=what, why="",
+                        source=issues[0].key.source)  # fmt: skip
 
 
 def _moved(material: Material, start: datetime) -> Iterator[Entry]:

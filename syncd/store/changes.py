@@ -12,15 +12,12 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, or_, select
 
-from syncd.model.history import Change, in_order
+from syncd.model.history import OBSERVED, Change, in_order
 from syncd.model.items import ItemKey
 from syncd.model.observed import redundant
 from syncd.store.batch import chunks, lots, put, rows
 from syncd.store.columns import CLASSES, Same, instant_of, to_micros
 from syncd.store.schema import changes
-
-OBSERVED = "observed:"
-"""Prefix of the native ids of changes that no provider reported."""
 
 History = dict[str, Change]
 """Changes of one item by native id."""

@@ -34,6 +34,7 @@ class _Merge:
 
     pull: Pull
     at: datetime
+    reread: bool
     held: Mapping[ItemKey, Held]
     """As found before the page."""
     now: dict[ItemKey, Item | None]
@@ -91,7 +92,7 @@ def commit(
     keys = {item.key for item in page.items} | reported.keys()
     keys |= {link.near for link in page.links} | set(page.gone)
     held = items.identify(conn, keys)
-    merge = _Merge(pull, at, held, {key: one.item for key, one in held.items()})
+    merge = _Merge(pull, at, page.reread, held, {key: one.item for key, one in held.items()})
     for item in page.items:
         merge.take(item)
     items.write(
@@ -165,7 +166,8 @@ def _commit_changes(
         for seen in unexplained(old, new, known.values(), merge.at):
             place = (id_, seen.native_id)
             first = known.pop(seen.native_id, seen)
-            whole = seen._replace(old=first.old, learned_at=merge.at)
+            is_bot = merge.reread and new.key.kind in (Kind.ISSUE, Kind.PULL_REQUEST)
+            whole = seen._replace(old=first.old, learned_at=merge.at, is_bot=is_bot)
             if whole.old == whole.new:
                 # Undone in the very instant that it was seen in: there was no change.
                 explained.add(place)

@@ -19,6 +19,7 @@ from starlette.routing import Route
 from syncd.alerts.stopping import mails
 from syncd.answering import ACCEPTS, SNOOZES, Desk, Offer, Refused
 from syncd.errors import SyncdError
+from syncd.model.calendar import local_time
 from syncd.model.grants import Deed
 from syncd.pictures.days import day
 from syncd.text import clean_text
@@ -162,6 +163,7 @@ def _asking(desk: Desk, offer: Offer, token: str, now: datetime) -> Page:
     deed = offer.grant.deed
     title, button, effect = _ASKS[deed]
     spans, usual = _DAYS.get(deed, ((), 0))
+    today = local_time(now, offer.person.timezone).date()
     ends = [(days, desk.until(offer.person, days, now)) for days in spans]
     lines = [_about(offer), effect]
     if offer.is_outdated:
@@ -169,7 +171,7 @@ def _asking(desk: Desk, offer: Offer, token: str, now: datetime) -> Page:
                      "you are told all the same.")  # fmt: skip
     return Page(
         title=title, lines=lines, button=button, token=token, small=[_whose(offer)],
-        days=[(days, f"{_SPANS[days]}, until {day(end, now.date())}") for days, end in ends],
+        days=[(days, f"{_SPANS[days]}, until {day(end, today)}") for days, end in ends],
         usual=usual,
         note=_MUST_NOTE.get(deed, _MAY_NOTE), must_note=deed in _MUST_NOTE,
     )  # fmt: skip

@@ -2,9 +2,10 @@
 
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from asking import page_at
 from sqlalchemy.exc import IntegrityError
 
 from syncd.alerts.answers import Answers
@@ -19,6 +20,7 @@ from syncd.store import open_store
 from syncd.testing.alert_store_contract import message, run, step
 from syncd.testing.alerts import alert, finding
 from syncd.testing.builders import AS_OF
+from syncd.web.answers import AnswerPages
 
 SIGNING = Signing("k" * 40)
 FINDING = finding("LED-88", owner="person:dana")
@@ -171,3 +173,14 @@ def test_an_error_in_the_middle_keeps_nothing(store, tmp_path):
     )
     assert store.take(found, here)
     assert (len(store.acts()), store.mailbox("m").position) == (1, here)
+
+
+def test_a_day_carries_its_year_by_the_day_of_its_reader(several, tmp_path):
+    now = datetime(2026, 12, 31, 12, tzinfo=UTC)  # in Auckland it is 2027
+    desk = Desk(load(tmp_path / "syncd.toml", {}), several, SIGNING)
+    grant = Grant(person="dana", deed=Deed.SNOOZE, fingerprint=FINDING.fingerprint, number=1,
+                  update=1, expires=now + timedelta(days=9))  # fmt: skip
+    routes = AnswerPages(lambda: desk, lambda: "", lambda: now).routes()
+    text = page_at(routes, f"/a/{SIGNING.link(grant)}")
+    assert "until Tue 5 Jan" in text
+    assert "2027" not in text

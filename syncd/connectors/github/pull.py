@@ -230,7 +230,8 @@ class Pull:
                 batch.problems.append(self._problem(each, error, place, repo))
         self._map(usable, repo, batch)
         self.problems += len(batch.problems)
-        return batch.page(expected, self._bookmark(reached) if reached else None)
+        page = batch.page(expected, self._bookmark(reached) if reached else None)
+        return replace(page, reread=self.way.whole)
 
     def _bookmark(self, reached: str) -> str:
         return self._standing(way=replace(self.way, reached=reached)).write()

@@ -128,7 +128,8 @@ class Pull:
                 counted += (native_id for native_id, _ in told)
                 expected = expected if found.total is None else expected or found.total
                 self._note(reader)
-                yield replace(page, expected=expected, bookmark=self._bookmark(page))
+                again = self.since is None
+                yield replace(page, expected=expected, bookmark=self._bookmark(page), reread=again)
                 ages = _ages(page)
                 reached = max(filter(None, (reached, *ages[-1:])), default=None)
                 if found.more and ages and ages[-1] - (begun or ages[0]) > slack:

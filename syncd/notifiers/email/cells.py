@@ -35,7 +35,8 @@ class Cell:
 
 def cells_of(finding: Finding, look: str, today: date, course: Course) -> Iterable[Cell]:
     """What is planned, what is expected, and by when it is sure, as far as the finding tells."""
-    planned, expected = _LABELS.get(finding.rule, ("Planned", "Expected"))
+    rule = "" if finding.as_pushed else finding.rule
+    planned, expected = _LABELS.get(rule, ("Planned", "Expected"))
     if finding.is_date_lost:
         planned = "Was planned"
     passed = finding.passed or 0

@@ -62,6 +62,7 @@ def over(reason: Reason, finding: Finding, for_leader: bool) -> str:
         return ""
     lost = ": the loss of its date is settled"
     said = lost if finding.is_date_lost else _OVER.get(finding.rule)
+    said = ": what it waited for is settled" if finding.as_pushed else said
     return f"{name}{said}" if said else f"Over: {name}"
 
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from syncd.model.calendar import WorkingCalendar
-from syncd.model.items import Issue, Item, ItemKey, Milestone, MilestoneKind, Phase
+from syncd.model.items import Issue, Item, ItemKey, Milestone, Phase, is_sprint
 from syncd.reconciler.backtest.plain import Plain, plain
 from syncd.reconciler.facts import subjects
 from syncd.reconciler.forecast.calibration import ended_on
@@ -124,9 +124,7 @@ def _in_hindsight(view: View, target: Target, held: Mapping[ItemKey, datetime]) 
     """
     key = target.claim.subject
     item, since = view.item(key), held.get(key)
-    tells = isinstance(item, Issue) or (
-        isinstance(item, Milestone) and item.kind is MilestoneKind.SPRINT
-    )
+    tells = isinstance(item, Issue) or is_sprint(item)
     return item is not None and not tells and since is not None and since > view.snapshot.as_of
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from itertools import islice
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Fact
-from syncd.model.items import Issue, ItemKey, Level, Phase
+from syncd.model.items import Issue, ItemKey, Phase
 from syncd.reconciler.facts import subjects, wording
 from syncd.reconciler.facts.splits import Splits
 from syncd.reconciler.forecast.scope import ScopeMove, Scopes
@@ -43,6 +44,24 @@ class Flow:
     def least(self) -> int:
         """The smaller of what came, net, and what was finished."""
         return min(self.net, len(self.finished))
+
+
+def dropped(
+    view: View, among: Iterable[Deliverable], since: datetime
+) -> list[tuple[Deliverable, list[Issue]]]:
+    """What was dropped from each, every item from the first that it is in.
+
+    A duplicate is no less work: it goes on as what it is a duplicate of.
+    """
+    found: dict[str, list[Issue]] = defaultdict(list)
+    whole = {one.id: one for one in among}
+    for issue in view.snapshot.issues:
+        is_new = issue.phase is Phase.DROPPED and issue.done_at and issue.done_at > since
+        if is_new and not issue.restricted and not view.original(issue.key):
+            of = (one.id for one in view.deliverables_of(issue.key) if one.id in whole)
+            for name in islice(of, 1):
+                found[name].append(issue)
+    return [(whole[name], issues) for name, issues in found.items()]
 
 
 def flow(view: View, deliverable: Deliverable, start: date, end: date) -> Flow:
@@ -108,7 +127,7 @@ def _origin(view: View, deliverable: Deliverable, move: ScopeMove, places: set[s
 def _whole(view: View, item: Issue, places: set[str]) -> Issue:
     """The topmost item above it, epics apart, that is in the deliverable too."""
     while (parent := view.parent(item.key)) is not None:
-        is_bound = parent.ref in places or parent.level in (Level.EPIC, Level.INITIATIVE)
+        is_bound = parent.ref in places or parent.level.is_epic
         if is_bound or not _is_inside(view, parent, places):
             break
         item = parent

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from syncd.model.calendar import WorkingCalendar
-from syncd.model.items import Issue, Level, Milestone
+from syncd.model.items import Issue, Milestone
 from syncd.model.people import Person
 from syncd.reconciler.facts.attendance import Away
 from syncd.reconciler.forecast.flow import Flows
@@ -132,7 +132,7 @@ def _by_person(view: View) -> Mapping[str, list[tuple[date, Issue]]]:
 def _is_work(view: View, issue: Issue) -> bool:
     if issue.phase.is_closed or issue.key in view.snapshot.invisible:
         return False
-    return issue.level not in (Level.EPIC, Level.INITIATIVE) and not view.children(issue.key)
+    return not issue.level.is_epic and not view.children(issue.key)
 
 
 def _due(view: View, issue: Issue) -> date | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Unknown
-from syncd.model.items import Issue, ItemKey, Milestone, MilestoneKind, Phase
+from syncd.model.items import Issue, ItemKey, Milestone, Phase, is_sprint
 from syncd.reconciler.facts import subjects, wording
 from syncd.reconciler.facts.grace import has_lasted
 from syncd.reconciler.facts.mismatch import Mismatch, all_stand, latest, on, stands, unseen
@@ -116,7 +116,7 @@ def ended_with_members(view: View, grace: Mapping[str, int]) -> Iterator[Mismatc
     """
     moving = _moved_in_bulk(view)
     for milestone in view.snapshot.milestones:
-        ended = ("closed",) if milestone.kind is MilestoneKind.SPRINT else ("released", "closed")
+        ended = ("closed",) if is_sprint(milestone) else ("released", "closed")
         guards = (
             (milestone.state not in ended, f"it is {milestone.state}"),
             (milestone.key in view.snapshot.invisible, "it cannot be seen now"),
@@ -144,8 +144,7 @@ def _members_left(
     members = [one for one in running if one.key not in view.snapshot.invisible]
     if view.passes_over(milestone.key, (not running, "no item of it is open")):
         return
-    is_sprint = milestone.kind is MilestoneKind.SPRINT
-    kind, calendar = "g" if is_sprint else "f", view.calendar(milestone.key)
+    kind, calendar = "g" if is_sprint(milestone) else "f", view.calendar(milestone.key)
     if not members:
         yield unseen(milestone, kind, "what was open in it")
         return
@@ -157,7 +156,7 @@ def _members_left(
     refs = wording.listing([issue.ref for issue in left])
     items = wording.plural(len(left), "open item")
     them = "it" if len(left) == 1 else "them"
-    where = "a running sprint or the backlog" if is_sprint else "a later release"
+    where = "a running sprint or the backlog" if is_sprint(milestone) else "a later release"
     yield Mismatch(
         kind=kind,
         draft=draft,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from syncd.model.calendar import WorkingCalendar
-from syncd.model.items import DateClaim, ItemKey, Milestone, MilestoneKind
+from syncd.model.items import DateClaim, ItemKey, Milestone, is_sprint
 from syncd.model.snapshot import Scope
 from syncd.reconciler.facts.moves import Step, steps
 from syncd.reconciler.resolve.claims import is_open
@@ -71,7 +71,7 @@ def _fates(view: View, milestone: Milestone) -> Iterator[bool]:
     A date that was first seen after its day was written down afterwards, and tells nothing.
     """
     own = view.own_target(milestone.key)
-    if own is None or milestone.kind is MilestoneKind.SPRINT:
+    if own is None or is_sprint(milestone):
         return
     calendar = view.calendar(milestone.key)
     moved = _lasting(view, own.claim, calendar)

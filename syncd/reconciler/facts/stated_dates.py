@@ -6,14 +6,7 @@ from datetime import date, datetime
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Fact
-from syncd.model.items import (
-    CalendarEvent,
-    DateClaim,
-    DateRole,
-    Milestone,
-    MilestoneKind,
-    Precision,
-)
+from syncd.model.items import CalendarEvent, DateClaim, DateRole, Precision, is_sprint
 from syncd.reconciler.facts import subjects, wording
 from syncd.reconciler.facts.grace import is_assumed
 from syncd.reconciler.view import View
@@ -67,7 +60,7 @@ def name(view: View, claim: DateClaim) -> str:
     if isinstance(item, CalendarEvent):
         return f'the event "{item.title}"' if item.title else "a private event"
     called = item.ref
-    if isinstance(item, Milestone) and item.kind is MilestoneKind.SPRINT:
+    if is_sprint(item):
         called = subjects.short(item.name)  # nobody knows a sprint by its number
     return f"the {_WORDS[claim.role]} of {called}"
 

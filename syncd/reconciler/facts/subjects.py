@@ -283,9 +283,18 @@ def with_alone(found: Finding, says: str, *, plain: str = "", act: str = "") -> 
     return replace(found, alone=alone)
 
 
-def hit(draft: Finding, pushes: Iterable[Push]) -> tuple[str, ...]:
-    """Team ids: those of the draft first, then those of what is pushed."""
-    return wording.unique([*draft.teams, *(push.team for push in pushes)])
+def reaching(view: View, draft: Finding, teams: Iterable[str | None]) -> Finding:
+    """The draft with the teams that it hits too, and the programs in which any takes part."""
+    every = wording.unique([*draft.teams, *teams])
+    programs = wording.unique([*draft.programs, *view.programs(every)])
+    return replace(draft, teams=every, programs=programs)
+
+
+def holding_up(view: View, draft: Finding, keys: Iterable[ItemKey], *teams: str | None) -> Finding:
+    """The draft with what waits for `keys`, reaching these teams and those of that."""
+    pushed = pushes(view, [edge.dependant for edge in waiting_for(view, keys)])
+    of = [*teams, *(push.team for push in pushed)]
+    return reaching(view, replace(draft, pushes=pushed), of)
 
 
 def is_restricted(view: View, key: ItemKey) -> bool:

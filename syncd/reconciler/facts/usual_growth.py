@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from syncd.model.calendar import WorkingCalendar
-from syncd.model.items import Milestone, MilestoneKind
+from syncd.model.items import Milestone, is_sprint
 from syncd.reconciler.facts import growth
 from syncd.reconciler.forecast.scope import ScopeMove
 from syncd.reconciler.resolve.resolution import Deliverable
@@ -50,8 +50,7 @@ class UsualGrowth:
             if team and milestone.state in ("released", "closed"):
                 past = self._read(milestone)
                 if past is not None:
-                    is_sprint = milestone.kind is MilestoneKind.SPRINT
-                    self._past[team, is_sprint].append(past)
+                    self._past[team, is_sprint(milestone)].append(past)
 
     def at(self, team: str, elapsed: float, *, is_sprint: bool) -> float | None:
         """P85 of the growth at that share of the time; None with fewer than 8 milestones."""

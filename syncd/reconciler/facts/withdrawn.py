@@ -9,7 +9,7 @@ from itertools import chain
 
 from syncd.model.findings import Fact, Finding, Severity, Standing
 from syncd.model.history import Change, bulk_changes
-from syncd.model.items import Issue, ItemKey, Level, Milestone, MilestoneKind
+from syncd.model.items import Issue, ItemKey, Milestone, is_sprint
 from syncd.reconciler.facts import subjects, wording
 from syncd.reconciler.facts.dated import made_on
 from syncd.reconciler.facts.moves import NEWS_BD, REACH_BD, lasting, standing_on, steps
@@ -37,7 +37,7 @@ def withdrawn(view: View, rule: str) -> Iterator[Finding]:
     """One for each release, milestone, epic and item waited for that lately lost its only date."""
     every: Iterator[Planned] = chain(view.snapshot.milestones, view.snapshot.issues)
     lost = [found for item in every if (found := _lost(view, item))]
-    # A field that is no longer read takes many dates away at once, and nobody is named for it.
+    # A file that is made in another way takes many dates away at once; nobody is named for it.
     at_once = bulk_changes(one.change._replace(actor=one.change.actor or "") for one in lost)
     for one in lost:
         key, change, calendar = one.item.key, one.change, view.calendar(one.item.key)
@@ -45,10 +45,11 @@ def withdrawn(view: View, rule: str) -> Iterator[Finding]:
             calendar.local_date(change.at), calendar.local_date(view.snapshot.as_of)
         )
         is_bulk = view.bulk(change) or (key, change.native_id) in at_once
-        is_meant = _is_plan(one.item) or subjects.waiting_for(view, [key])
+        is_plan = isinstance(one.item, Milestone) or one.item.level.is_epic
+        is_meant = is_plan or subjects.waiting_for(view, [key])
         if not view.passes_over(
             key,
-            (is_bulk, "its date was taken away together with many others"),
+            (is_bulk, "its date was taken away with many others, or is no longer read"),
             (age <= SETTLES_BD, "its date was only just taken away, and may be set anew"),
             (age > NEWS_BD, "that its date was taken away is no news any more"),
             (not is_meant, "its date was taken away, and nothing is known to wait for it"),
@@ -59,7 +60,7 @@ def withdrawn(view: View, rule: str) -> Iterator[Finding]:
 def _lost(view: View, item: Planned) -> _Lost | None:
     """None where something dates it, or where no date of it had stood long enough to plan with."""
     changes = view.changes(item.key, *DUES, "release")
-    if not changes or own_claim(item) or not is_open(item) or _is_sprint(item):
+    if not changes or own_claim(item) or not is_open(item) or is_sprint(item):
         return None
     if _is_dated(view, item.key):
         return None
@@ -82,42 +83,30 @@ def _is_dated(view: View, key: ItemKey) -> bool:
     return view.target(key) is not None or any(one.target for one in wholes)
 
 
-def _is_sprint(item: Planned) -> bool:
-    return isinstance(item, Milestone) and item.kind is MilestoneKind.SPRINT
-
-
-def _is_plan(item: Planned) -> bool:
-    return isinstance(item, Milestone) or item.level in (Level.INITIATIVE, Level.EPIC)
-
-
 def _finding(view: View, lost: _Lost, rule: str) -> Finding:
     item, change, day = lost.item, lost.change, lost.day
     draft, was = subjects.draft_of_item(view, item.key, rule), wording.day(day, view.today)
     parts = view.milestone_members(item.key) if isinstance(item, Milestone) else ()
     undated = (one.key for one in parts if view.target(one.key) is None)
-    edges = subjects.waiting_for(view, [item.key, *undated])
-    pushes = subjects.pushes(view, [edge.dependant for edge in edges])
+    draft = subjects.holding_up(view, draft, [item.key, *undated])
     named = subjects.called(item)
     name = f"{named} ({item.ref})" if isinstance(item, Milestone) else named
     gone = f"was planned for {was} and has no date any more"
     by = f" by {view.account_name(item.key.source, change.actor)}" if change.actor else ""
-    teams, calendar = subjects.hit(draft, pushes), view.calendar(item.key)
+    calendar = view.calendar(item.key)
     ends = wording.day(calendar.shift(calendar.local_date(change.at), NEWS_BD), view.today)
     found = replace(
         draft,
         discriminator="withdrawn",
-        severity=grade(Severity.MEDIUM, tier=draft.tier, teams=len(teams)),
+        severity=grade(Severity.MEDIUM, tier=draft.tier, teams=len(draft.teams)),
         standing=Standing.AT_RISK,
-        summary=f"{name} {gone}{subjects.waits(pushes)}.",
+        summary=f"{name} {gone}{subjects.waits(draft.pushes)}.",
         plain=f"{draft.title} {gone}.",
         act=subjects.ask(view, draft, f"set a new date, or tell those who planned with {was}."),
         clears=f"It has a date again, or is done; by itself after {ends}.",
         planned=day,
-        pushes=pushes,
         facts=(Fact(text=f"The date of {item.ref} was taken away{by}", source=item.key.source,
                     seen_at=change.at, url=item.url),),
-        teams=teams,
-        programs=wording.unique([*draft.programs, *view.programs(teams)]),
         material=day.isoformat(),
     )  # fmt: skip
     return subjects.with_alone(found, f"{name} {gone}.")

@@ -11,7 +11,7 @@ from statistics import median
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.forecasts import Grade
-from syncd.model.items import Issue, ItemKey, Level, Phase
+from syncd.model.items import Issue, ItemKey, Phase
 from syncd.model.snapshot import Scope
 from syncd.reconciler.forecast.capacity import working_days
 from syncd.reconciler.forecast.pace import RATE_DAYS, RECENT, WEEK, Pace, pace, recent_mean
@@ -160,6 +160,6 @@ class Flows:
     def _counts(self, issue: Issue) -> bool:
         """Delivered, no container of other items, not closed in bulk."""
         view = self._view
-        if issue.phase is not Phase.DONE or issue.level in (Level.EPIC, Level.INITIATIVE):
+        if issue.phase is not Phase.DONE or issue.level.is_epic:
             return False
         return not view.children(issue.key) and not view.closed_in_bulk(issue)

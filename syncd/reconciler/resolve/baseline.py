@@ -8,7 +8,7 @@ from datetime import date, datetime
 from syncd.model.acts import Agreed
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.history import Change
-from syncd.model.items import DateClaim, ItemKey, Milestone, MilestoneKind
+from syncd.model.items import DateClaim, ItemKey, is_sprint
 from syncd.reconciler.resolve.claims import day_of, moves
 from syncd.reconciler.resolve.index import Index
 
@@ -101,7 +101,7 @@ def _begun(index: Index, claim: DateClaim, changes: tuple[Change, ...]) -> datet
 
 def _sprint_start(index: Index, key: ItemKey) -> date | None:
     item = index.items.get(key)
-    if isinstance(item, Milestone) and item.kind is MilestoneKind.SPRINT:
+    if is_sprint(item):
         return item.start
     return None
 

@@ -27,7 +27,7 @@ from syncd.reconciler.resolve.claims import is_open, own_claim
 from syncd.reconciler.resolve.grouping import Group, group_items
 from syncd.reconciler.resolve.index import Index
 from syncd.reconciler.resolve.members import members
-from syncd.reconciler.resolve.occasions import Occasions, Roles, is_sprint, occasions
+from syncd.reconciler.resolve.occasions import Occasions, Roles, is_only_sprint, occasions
 from syncd.reconciler.resolve.resolution import Deliverable, Implementation, Target
 from syncd.reconciler.resolve.teams import KNOWN, Teams
 
@@ -93,7 +93,7 @@ def _build(
     return Deliverable(
         id=name,
         name=declared.name if declared else _name(bound[0]),
-        tier=declared.tier if declared else "C" if is_sprint(group) else "B",
+        tier=declared.tier if declared else "C" if is_only_sprint(group) else "B",
         bound=(*(item.key for item in bound), *sorted(events.launches)),
         members=inside,
         claims=claims,

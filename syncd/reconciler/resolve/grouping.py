@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Level, Milestone, MilestoneKind
+from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Level, Milestone, is_sprint
 from syncd.model.people import DeclaredDeliverable
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.reconciler.resolve.binding import bindings
@@ -132,11 +132,11 @@ def _found(index: Index) -> Iterator[Item]:
     A version or milestone without a date is found only if it is bound to something that has one.
     """
     for milestone in index.snapshot.milestones:
-        running = milestone.kind is not MilestoneKind.SPRINT or milestone.state == "active"
+        running = not is_sprint(milestone) or milestone.state == "active"
         if running and is_open(milestone):
             yield milestone
     for issue in index.snapshot.issues:
-        if issue.level in (Level.EPIC, Level.INITIATIVE) and is_open(issue) and own_claim(issue):
+        if issue.level.is_epic and is_open(issue) and own_claim(issue):
             yield issue
 
 
@@ -157,5 +157,5 @@ def _bind(
 def _bindable(owner: dict[ItemKey, Group]) -> Iterable[Item]:
     for key, group in sorted(owner.items(), key=lambda entry: entry[0]):
         item = group.items[key]
-        if not (isinstance(item, Milestone) and item.kind is MilestoneKind.SPRINT):
+        if not is_sprint(item):
             yield item

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from syncd.model.items import Issue, Item, ItemKey, Level, Milestone, MilestoneKind
+from syncd.model.items import Issue, Item, ItemKey, Milestone, MilestoneKind
 from syncd.reconciler.resolve.index import Index
 from syncd.reconciler.resolve.resolution import Implementation
 
@@ -79,7 +79,7 @@ def _deepest(index: Index, found: set[ItemKey]) -> Iterator[ItemKey]:
         issue = index.issue(key)
         if issue is None:
             continue
-        is_epic = issue.level in (Level.EPIC, Level.INITIATIVE) and bool(index.children(key))
+        is_epic = issue.level.is_epic and bool(index.children(key))
         if is_epic or key in has_open_below:
             waiting += [child.key for child in below[key]]
         if not is_epic and key not in has_open_below:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from syncd.errors import ConfigError
-from syncd.model.items import CalendarEvent, Issue, ItemKey, Milestone, MilestoneKind
+from syncd.model.items import CalendarEvent, Issue, ItemKey, is_sprint
 from syncd.reconciler.config import EventPatterns
 from syncd.reconciler.resolve.binding import normalised
 from syncd.reconciler.resolve.grouping import Group, Selected
@@ -101,7 +101,7 @@ def _referred(index: Index, groups: Sequence[Group], event: CalendarEvent) -> li
     issues = [item for item in items if isinstance(item, Issue)]
     return _outermost(
         index,
-        [g for g in groups if not is_sprint(g) and any(_is_in(index, i, g) for i in issues)],
+        [g for g in groups if not is_only_sprint(g) and any(_is_in(index, i, g) for i in issues)],
     )
 
 
@@ -111,7 +111,7 @@ def _named(groups: Sequence[Group], event: CalendarEvent) -> list[Group]:
     lengths: dict[int, list[Group]] = {}
     for group in groups:
         fitting = [len(name) for name in _names(group) if _stands_in(name, title)]
-        if fitting and not is_sprint(group):
+        if fitting and not is_only_sprint(group):
             lengths.setdefault(max(fitting), []).append(group)
     longest = lengths[max(lengths)] if lengths else []
     return longest if len(longest) == 1 else []
@@ -154,9 +154,6 @@ def _is_in(index: Index, issue: Issue, group: Group) -> bool:
     return not own.isdisjoint(group.items)
 
 
-def is_sprint(group: Group) -> bool:
+def is_only_sprint(group: Group) -> bool:
     """Whether the group is nothing but a sprint."""
-    return bool(group.items) and all(
-        isinstance(item, Milestone) and item.kind is MilestoneKind.SPRINT
-        for item in group.items.values()
-    )
+    return bool(group.items) and all(is_sprint(item) for item in group.items.values())

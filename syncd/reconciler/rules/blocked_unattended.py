@@ -108,24 +108,21 @@ def _finding(view: View, issue: Issue, block: Block) -> Finding:
     since, days = wording.day(began, today), wording.working_days(calendar.between(began, local))
     how = f"{issue.state} and flagged" if issue.phase is Phase.WAITING else "flagged as blocked"
     state = how if issue.flagged else issue.state
-    pushes = subjects.pushes(
-        view, [edge.dependant for edge in subjects.waiting_for(view, [issue.key])]
-    )
-    teams, by = subjects.hit(draft, pushes), view.account_name(source, block.actor)
+    draft = subjects.holding_up(view, draft, [issue.key])
+    by = view.account_name(source, block.actor)
     return replace(
         draft,
-        severity=grade(Severity.MEDIUM, tier=draft.tier, teams=len(teams)),
+        severity=grade(Severity.MEDIUM, tier=draft.tier, teams=len(draft.teams)),
         standing=Standing.AT_RISK,
         summary=(
             f"{subjects.called(issue)} has been {state} for {days}, and neither a link nor a "
-            f"comment says what it waits for{subjects.waits(pushes)}."
+            f"comment says what it waits for{subjects.waits(draft.pushes)}."
         ),
         plain=f"{draft.title} has been blocked for {days}, and nothing says by what.",
         act=subjects.ask(view, draft, f"say what {issue.ref} waits for, and link it."),
         by=calendar.shift(local, 1),
         clears="A link or a comment says what it waits for, or it is blocked no more.",
         planned=target.day if target else None,
-        pushes=pushes,
         facts=(
             Fact(
                 text=f"{wording.sentence(state)} since {since}{f' by {by}' if by else ''}",
@@ -135,7 +132,6 @@ def _finding(view: View, issue: Issue, block: Block) -> Finding:
             ),
         ),
         reckoning=reckoning.of(f"blocked for {days}", after_bd=calendar.between(began, local)),
-        teams=teams,
     )
 
 

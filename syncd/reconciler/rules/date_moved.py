@@ -87,13 +87,13 @@ def _finding(
     baseline = dated.baseline or moved[0].old or moved[0].new
     beyond = dated.calendar.between(baseline, move.new)
     pushes = subjects.in_order(push for push in hit if push.slip)
-    teams = subjects.hit(draft, pushes)
+    draft = subjects.reaching(view, draft, (push.team for push in pushes))
     old, new = wording.day(move.old, today), wording.day(move.new, today)
     text = f"moved from {old} to {new}, {wording.later(move.slip)}"
     facts = _facts(view, dated, move, baseline)
     return replace(
         draft,
-        severity=_severity(dated, move, bold=bold, beyond=beyond, teams=len(teams)),
+        severity=_severity(dated, move, bold=bold, beyond=beyond, teams=len(draft.teams)),
         standing=Standing.AT_RISK if move.slip > 0 or beyond > 0 else Standing.ON_PLAN,
         summary=f"{dated.name} {text}{subjects.pushed(pushes)}.",
         plain=f"{draft.title} {text}{plainly(view, pushes)}.",
@@ -108,8 +108,6 @@ def _finding(
             summary=f"{dated.name} {text}.", plain=f"{draft.title} {text}.",
             act=_act(view, draft, move, ()), facts=facts,
         ),
-        teams=teams,
-        programs=wording.unique([*draft.programs, *view.programs(teams)]),
         material=move.new.isoformat(),
         encloses=tuple(map(str, dated.keys)),
         reckoning=moves.reckoned(move, draft.tier, today),

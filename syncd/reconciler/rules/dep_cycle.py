@@ -39,10 +39,7 @@ def check(view: View, params: Params) -> Results:  # noqa: ARG001  every rule is
 def _finding(view: View, circle: Circle) -> Finding:
     draft = subjects.draft_of_item(view, circle.members[0], RULE.id)
     known = [view.team_of(key).team for key in circle.members]
-    pushes = subjects.pushes(
-        view, [edge.dependant for edge in subjects.waiting_for(view, circle.members)]
-    )
-    teams = wording.unique([*known, *(push.team for push in pushes)])
+    draft = subjects.holding_up(view, draft, circle.members, *known)
     crosses = any(view.are_cross_team(*pair_of(edge)) for edge in circle.edges)
     base = Severity.HIGH if crosses else Severity.MEDIUM
     weakest = circle.weakest.dependant
@@ -52,9 +49,9 @@ def _finding(view: View, circle: Circle) -> Finding:
         weakest, act = circle.weakest.prerequisite, f"give {before} another parent, or none."
     return replace(
         draft,
-        severity=grade(base, tier=draft.tier, teams=len(teams)),
+        severity=grade(base, tier=draft.tier, teams=len(draft.teams)),
         discriminator=circle.discriminator,
-        summary=_summary(view, circle) + subjects.waits(pushes) + ".",
+        summary=_summary(view, circle) + subjects.waits(draft.pushes) + ".",
         plain=f"{wording.plural(len(circle.members), 'piece')} of work, {draft.title} among them, "
         "wait for each other, so none can be finished first.",
         act=subjects.ask(
@@ -63,12 +60,9 @@ def _finding(view: View, circle: Circle) -> Finding:
             act,
         ),
         clears="No chain of links leads from an item back to itself.",
-        pushes=pushes,
         facts=tuple(_facts(circle)),
         reckoning=reckoning.of(f"{_summary(view, circle)}; {len(circle.members)} in all"),
         owner=view.owner(weakest),
-        teams=teams,
-        programs=wording.unique([*draft.programs, *view.programs(teams)]),
         scopes=subjects.scopes(view, circle.members),
         material="\n".join(_material(circle)),
         encloses=tuple(str(key) for key in circle.members),

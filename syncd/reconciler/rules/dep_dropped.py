@@ -60,7 +60,7 @@ def _finding(
     view: View, edge: Dependency, before: Issue, after: Issue, change: Change | None
 ) -> Finding:
     draft = subjects.draft_of_item(view, after.key, RULE.id)
-    teams = wording.unique([*draft.teams, view.team_of(before.key).team])
+    draft = subjects.reaching(view, draft, [view.team_of(before.key).team])
     target, what = view.target(after.key), _what(view, before, change)
     waits = subjects.waiting_for(view, [after.key])
     pushes = subjects.pushes(view, [one.dependant for one in waits])
@@ -69,7 +69,7 @@ def _finding(
     base = Severity.HIGH if target else Severity.LOW
     return replace(
         draft,
-        severity=grade(base, tier=draft.tier, teams=len(teams)),
+        severity=grade(base, tier=draft.tier, teams=len(draft.teams)),
         discriminator=str(before.key),
         summary=f"{subjects.called(after)} waits for {subjects.called(before)}, which {what}"
         f"{subjects.waits(pushes)}.",
@@ -88,8 +88,6 @@ def _finding(
         reckoning=reckoning.of(
             f"{before.ref} {what}; {after.ref} is {after.state} and waits for it"
         ),
-        teams=teams,
-        programs=wording.unique([*draft.programs, *view.programs(teams)]),
         scopes=draft.scopes | subjects.scopes(view, [before.key]),
         restricted=draft.restricted or before.restricted,
     )

@@ -18,7 +18,7 @@ from itertools import chain
 
 from syncd.model.findings import Finding, Severity
 from syncd.model.items import ItemKey
-from syncd.reconciler.facts import chains, reckoning, subjects, wording
+from syncd.reconciler.facts import chains, reckoning, subjects
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.resolve.claims import is_open
 from syncd.reconciler.resolve.resolution import Certainty
@@ -83,7 +83,7 @@ def _finding(view: View, edge: Dependency, deliverable: Deliverable) -> Finding:
     draft = subjects.draft_of_item(view, edge.dependant, RULE.id)
     after, before = chains.ref(view, edge.dependant), chains.ref(view, edge.prerequisite)
     called, other = _called(view, edge.dependant), _called(view, edge.prerequisite)
-    teams = wording.unique([*draft.teams, view.team_of(edge.prerequisite).team])
+    draft = subjects.reaching(view, draft, [view.team_of(edge.prerequisite).team])
     return replace(
         draft,
         severity=grade(Severity.LOW, tier=deliverable.tier),
@@ -102,8 +102,6 @@ def _finding(view: View, edge: Dependency, deliverable: Deliverable) -> Finding:
         reckoning=reckoning.of(
             f"sure by {edge.confidence:.2f}: told from 0.60 on, a stated link from 0.90 on"
         ),
-        teams=teams,
-        programs=wording.unique([*draft.programs, *view.programs(teams)]),
         deliverable=deliverable.id,
         tier=deliverable.tier,
         scopes=draft.scopes | subjects.scopes(view, [edge.prerequisite]),

@@ -87,11 +87,7 @@ def _built_without(after: Item) -> bool:
 def _finding(view: View, found: _Inversion) -> Finding:
     before, after, today = found.before, found.after, view.today
     draft = subjects.draft_of_item(view, after.key, RULE.id)
-    behind = subjects.waiting_for(view, [after.key])
-    pushes = subjects.pushes(view, [edge.dependant for edge in behind])
-    teams = wording.unique(
-        [*draft.teams, view.team_of(before.key).team, *(push.team for push in pushes)]
-    )
+    draft = subjects.holding_up(view, draft, [after.key], view.team_of(before.key).team)
     needed = stated_dates.words(found.needed.claim, today)
     promised = stated_dates.words(found.promised.claim, today)
     late, earliest = wording.later(found.gap), found.promised.claim.lo
@@ -99,10 +95,11 @@ def _finding(view: View, found: _Inversion) -> Finding:
     rests_on = [before.key, found.needed.claim.subject, found.promised.claim.subject]
     return replace(
         draft,
-        severity=_severity(view, found, draft, len(teams)),
+        severity=_severity(view, found, draft),
         discriminator=str(before.key),
         summary=f"{subjects.called(after)} is due {needed} but waits for "
-        f"{subjects.called(before)}, which is due {promised}, {late}{subjects.waits(pushes)}.",
+        f"{subjects.called(before)}, which is due {promised}, {late}"
+        f"{subjects.waits(draft.pushes)}.",
         plain=f"{draft.title} is planned for {needed} but needs "
         f"{subjects.short(_title(before))}, planned for {promised}, {late}.",
         act=_act(view, found, draft, wording.day(likely, today)),
@@ -111,14 +108,11 @@ def _finding(view: View, found: _Inversion) -> Finding:
         expected=likely,
         slip=view.calendar(after.key).between(found.needed.day, likely),
         gap=found.gap,
-        pushes=pushes,
         facts=(
             *found.edge.facts,
             stated_dates.fact(view, found.needed.claim),
             stated_dates.fact(view, found.promised.claim),
         ),
-        teams=teams,
-        programs=wording.unique([*draft.programs, *view.programs(teams)]),
         scopes=draft.scopes | subjects.scopes(view, rests_on),
         material=f"{earliest}/{found.needed.claim.hi}",
         reckoning=reckoning.of(f"{before.ref} by {promised}, {after.ref} by {needed}: {late}"),
@@ -126,13 +120,15 @@ def _finding(view: View, found: _Inversion) -> Finding:
     )
 
 
-def _severity(view: View, found: _Inversion, draft: Finding, teams: int) -> Severity:
+def _severity(view: View, found: _Inversion, draft: Finding) -> Severity:
     crosses = view.are_cross_team(found.before.key, found.after.key)
     deliverable = subjects.main_deliverable(view, found.after.key)
     committed = deliverable is not None and not deliverable.provisional
     left = view.calendar(found.after.key).between(view.today, found.needed.day)
     base = Severity.HIGH if crosses else Severity.MEDIUM
-    return grade(base, tier=draft.tier, days_left=left if committed else None, teams=teams)
+    return grade(
+        base, tier=draft.tier, days_left=left if committed else None, teams=len(draft.teams)
+    )
 
 
 def _act(view: View, found: _Inversion, draft: Finding, likely: str) -> str:

@@ -64,9 +64,8 @@ def _finding(view: View, cause: Cause) -> Finding:
     draft = subjects.draft_of_item(view, cause.root, RULE.id)
     pushes = tuple(chains.push(view, one.node, one.finish) for one in cause.victims[:SHOWN])
     hit = [one for v in cause.victims if (one := view.plan.deliverable(v.node))]
-    teams = wording.unique(
-        [*draft.teams, *(t for v in cause.victims for t in chains.teams(view, v.node))]
-    )
+    teams = (team for one in cause.victims for team in chains.teams(view, one.node))
+    draft = subjects.reaching(view, draft, teams)
     crosses = any(chains.crosses(view, cause.root, victim.node) for victim in cause.victims)
     tier = min([draft.tier, *(one.tier for one in hit)])
     base = Severity.HIGH if crosses else Severity.MEDIUM
@@ -75,7 +74,7 @@ def _finding(view: View, cause: Cause) -> Finding:
     named = {*keys, *(key for one in hit for key in one.bound)}
     return replace(
         draft,
-        severity=grade(base, tier=tier, teams=len(teams)),
+        severity=grade(base, tier=tier, teams=len(draft.teams)),
         tier=tier,
         standing=Standing.LATE if cause.late else Standing.AT_RISK,
         summary=f"{_what(view, cause)}, so {_hit(view, cause)}.",
@@ -88,10 +87,8 @@ def _finding(view: View, cause: Cause) -> Finding:
         pushes=pushes,
         more_pushes=len(cause.victims) - len(pushes),
         facts=tuple(_facts(view, cause)),
-        teams=teams,
-        programs=wording.unique([*draft.programs, *view.programs(teams)]),
         scopes=draft.scopes | subjects.scopes(view, sorted(keys)),
-        material="\n".join([*teams, *sorted(one.id for one in hit if one.tier == "A")]),
+        material="\n".join([*draft.teams, *sorted(one.id for one in hit if one.tier == "A")]),
         restricted=any(subjects.is_restricted(view, key) for key in named),
         explains=cause.explains,
         reckoning=reckoning.of(f"{_when(view, cause)}; {_hit(view, cause)}", enter=cause.risk),

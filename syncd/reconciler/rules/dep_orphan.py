@@ -119,26 +119,21 @@ def _finding(
     discriminator: str = "",
 ) -> Finding:
     draft, target = subjects.draft_of_item(view, issue.key, RULE.id), view.target(issue.key)
-    waits = subjects.waiting_for(view, [issue.key])
-    pushes = subjects.pushes(view, [edge.dependant for edge in waits])
-    teams = subjects.hit(draft, pushes)
+    draft = subjects.holding_up(view, draft, [issue.key])
     left = view.calendar(issue.key).between(view.today, target.day) if target else None
     return replace(
         draft,
-        severity=grade(Severity.MEDIUM, tier=draft.tier, days_left=left, teams=len(teams)),
+        severity=grade(Severity.MEDIUM, tier=draft.tier, days_left=left, teams=len(draft.teams)),
         discriminator=discriminator,
-        summary=f"{subjects.called(issue)} {what}{subjects.waits(pushes)}.",
+        summary=f"{subjects.called(issue)} {what}{subjects.waits(draft.pushes)}.",
         plain=f"{draft.title} {plain}.",
         act=subjects.ask(view, draft, f"say who does {issue.ref} and when, or that it waits."),
         clears=f"{issue.ref} is begun or assigned."
         if before
         else f"Somebody works on {issue.ref}.",
         planned=target.day if target else None,
-        pushes=pushes,
         facts=(fact,),
         reckoning=reckoned,
-        teams=teams,
-        programs=wording.unique([*draft.programs, *view.programs(teams)]),
         scopes=draft.scopes | subjects.scopes(view, [before.key] if before else []),
         restricted=draft.restricted or (before is not None and before.restricted),
     )

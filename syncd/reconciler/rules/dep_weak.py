@@ -104,8 +104,7 @@ def _finding(
 ) -> Finding:
     draft = subjects.draft_of_item(view, issue.key, RULE.id)
     waiting = subjects.waiting_for(view, [issue.key])
-    pushes = subjects.pushes(view, [edge.dependant for edge in waiting])
-    teams = wording.unique([*subjects.hit(draft, pushes), *deliverable.teams])
+    draft = subjects.holding_up(view, draft, [issue.key], *deliverable.teams)
     crosses = chains.crosses(view, issue.key, deliverable.subject)
     base = Severity.HIGH if crosses else Severity.MEDIUM
     left = view.calendar(issue.key).between(view.today, needed)
@@ -113,7 +112,7 @@ def _finding(
     place = "sprint" if SPRINT in flaws else "date"
     return replace(
         draft,
-        severity=grade(base, tier=deliverable.tier, days_left=left, teams=len(teams)),
+        severity=grade(base, tier=deliverable.tier, days_left=left, teams=len(draft.teams)),
         summary=f"{deliverable.name} waits for {subjects.called(issue)}, which is needed by {by} "
         f"and has {lacks}.",
         plain=f"{deliverable.name} waits for {draft.title}, needed by {by}, which has "
@@ -121,13 +120,11 @@ def _finding(
         act=_act(view, draft, flaws, by),
         clears=f"{draft.ref} has an assignee and a {place}, or {deliverable.name} waits no more.",
         planned=needed,
-        pushes=pushes,
         facts=(
             *(fact for edge in waiting for fact in edge.facts[:1]),
             Fact(text=f"{draft.ref} has {lacks}", source=issue.key.source, url=issue.url),
         ),
-        teams=teams,
-        programs=wording.unique([*draft.programs, *deliverable.programs, *view.programs(teams)]),
+        programs=wording.unique([*draft.programs, *deliverable.programs]),
         deliverable=deliverable.id,
         tier=deliverable.tier,
         reckoning=reckoning.of(

@@ -61,10 +61,7 @@ def _is_forgotten(found: Late, params: Params) -> bool:
 
 
 def _finding(view: View, found: Late) -> Finding:
-    draft, target = found.draft, found.claim.hi
-    edges = subjects.waiting_for(view, found.keys)
-    pushes = subjects.pushes(view, [edge.dependant for edge in edges])
-    teams = subjects.hit(draft, pushes)
+    draft, target = subjects.holding_up(view, found.draft, found.keys), found.claim.hi
     due = wording.day(target, view.today)
     past = f"{wording.working_days(found.days)} ago" if found.days else "which has passed"
     says = f"{found.name} was due {due}, {past}, and {found.open}"
@@ -72,12 +69,12 @@ def _finding(view: View, found: Late) -> Finding:
     p50, p85 = forecasts.finish(node), forecasts.day(node, 0.85)
     act = f"agree on a new date{_proposed(view, found, p85)} with"
     closed = f"or close {draft.ref} if it is done."
-    whom = wording.listing([push.ref for push in pushes]) or WAITING
+    whom = wording.listing([push.ref for push in draft.pushes]) or WAITING
     made = replace(
         draft,
-        severity=grade(_base(view, found), tier=draft.tier, teams=len(teams)),
+        severity=grade(_base(view, found), tier=draft.tier, teams=len(draft.teams)),
         standing=Standing.LATE,
-        summary=f"{says}{subjects.waits(pushes)}.",
+        summary=f"{says}{subjects.waits(draft.pushes)}.",
         plain=f"{draft.title} was due {due}, {past}, and {_plainly(found)}.",
         act=subjects.ask(view, draft, f"{act} {whom}, {closed}"),
         clears="It is done, or its date moves into the future.",
@@ -87,10 +84,7 @@ def _finding(view: View, found: Late) -> Finding:
         passed=found.days,
         by=found.calendar.shift(found.today, 1),
         sure_by=p85,
-        pushes=pushes,
         facts=(*found.facts, *_activity(view, found)),
-        teams=teams,
-        programs=wording.unique([*draft.programs, *view.programs(teams)]),
         material=target.isoformat(),
         reckoning=reckoning.of(
             f"{wording.working_days(found.days)} from {due} to "

@@ -70,35 +70,33 @@ def check(view: View, params: Params) -> Results:
 def _finding(view: View, stay: Stay, norm: Norm, params: Params) -> Finding:
     issue, today = stay.issue, view.today
     draft = subjects.draft_of_item(view, issue.key, RULE.id)
-    edges = subjects.waiting_for(view, [issue.key])
-    pushes = subjects.pushes(view, [edge.dependant for edge in edges])
-    teams = subjects.hit(draft, pushes)
+    draft = subjects.holding_up(view, draft, [issue.key])
     target = view.target(issue.key)
     days = wording.working_days(stay.dwell)
     usual = _usual(view, norm, params)
     touched = wording.day(stay.calendar.local_date(stay.touched_at), today)
     says = f"{subjects.called(issue)} has been {issue.state} for {days} and was last touched on"
     says = f"{says} {touched}; {usual}"
-    is_cross_team = any(view.are_cross_team(issue.key, edge.dependant) for edge in edges)
+    is_cross_team = any(
+        view.are_cross_team(issue.key, edge.dependant)
+        for edge in subjects.waiting_for(view, [issue.key])
+    )
     found = replace(
         draft,
-        severity=grade(_base(view, stay, is_cross_team), tier=draft.tier, teams=len(teams)),
+        severity=grade(_base(view, stay, is_cross_team), tier=draft.tier, teams=len(draft.teams)),
         standing=Standing.AT_RISK,
-        summary=f"{says}{subjects.waits(pushes)}.",
+        summary=f"{says}{subjects.waits(draft.pushes)}.",
         plain=f"{draft.title} has not moved on for {days}; {_usual_plainly(norm)}.",
         act=_act(view, issue, draft),
         by=stay.calendar.shift(stay.calendar.local_date(view.snapshot.as_of), 1),
         clears="Its state changes, or somebody works on it.",
         planned=target.day if target else None,
-        pushes=pushes,
         facts=_facts(view, stay, usual, norm),
         reckoning=reckoning.of(
             f"{stay.dwell} working days in {issue.state} > {max(norm.long.days, params.floor_bd)}, "
             f"untouched for {stay.idle} ≥ {max(norm.half.days, params.floor_bd)}",
             floor_bd=stay.dwell, min_n=norm.ended,
         ),
-        teams=teams,
-        programs=wording.unique([*draft.programs, *view.programs(teams)]),
     )  # fmt: skip
     return subjects.with_alone(found, f"{says}.")
 

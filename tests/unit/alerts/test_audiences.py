@@ -10,11 +10,12 @@ from syncd.alerts.grouping import withdrawn
 from syncd.alerts.neutral import veiled, veiled_finding
 from syncd.alerts.routing import Outbox, plan
 from syncd.alerts.withholding import barred
-from syncd.model.alerts import Message, MessageState
+from syncd.model.alerts import Message, MessageState, Reason
 from syncd.model.findings import Alone, Fact, Push
 from syncd.model.people import Role
 from syncd.model.routes import Audience
 from syncd.model.snapshot import Scope
+from syncd.notifiers.email.words import alert_view
 from syncd.testing.alerts import alert, finding, transition
 from syncd.testing.builders import AS_OF, person, program, team
 
@@ -112,7 +113,7 @@ def told(found, who, asked=None):
 def test_whoever_waits_for_what_they_may_not_see_gets_the_neutral_form() -> None:
     mail = told(late(), "pia")
     shown = mail.transitions[0].alert
-    assert mail.veiled == (f"{shown.fingerprint} pushed",)
+    assert mail.veiled == (f"{shown.fingerprint} pushed\njira:PAY",)
     assert shown.finding.summary == (
         "Capture (PAY-142) is expected on 9 Dec, 4 working days after 3 Dec: it waits for an item "
         "in a restricted project (owner: the lead of Vault)."
@@ -215,6 +216,24 @@ def test_a_mail_that_names_what_waits_goes_no_more_once_that_is_hidden() -> None
     assert barred([waits], people, audiences(of("PAY", "payments")), found)
 
 
+def test_a_mail_that_names_but_what_waits_goes_no_more_once_that_is_hidden() -> None:
+    other = replace(late().pushes[0], ref="LED-1", home=(LED,))
+    one = transition(late(pushes=(*late().pushes, other)))
+    people = {each.id: each for each in EVERYBODY}
+    waits = Message(
+        message_id="<1>", notifier="mail", person="dana", recipient="dana@example.com",
+        subject="Capture", body=b"", queued_at=AS_OF, alerts=((one.alert.fingerprint, 1),),
+        send_after=AS_OF, veiled=told(one.alert.finding, "dana").veiled,
+    )  # fmt: skip
+
+    def found(*_):
+        return [one.alert.finding]
+
+    assert barred([waits], people, audiences(), found) == {}
+    assert barred([waits], people, audiences(of("LED", "ledger")), found) == {}
+    assert barred([waits], people, audiences(of("PAY", "payments")), found)
+
+
 def test_whoever_holds_an_item_may_see_it_wherever_it_is() -> None:
     mine = finding("SEC-1", owner="jira:ena", home=(SEC,), named=(SEC,))
     assert audiences().sight(ENA, mine) is Sight.FULL
@@ -299,3 +318,26 @@ def test_each_own_item_that_waits_is_told_with_its_date() -> None:
     summary = told(late(pushes=many), "pia").transitions[0].alert.finding.summary
     assert f"PAY-2 {effect}, PAY-3 {effect} and 2 more: {waits}" in summary
     assert "SEC" not in summary
+
+
+@pytest.mark.parametrize(
+    ("fields", "labels"),
+    [
+        ({"rule": "date-moved", "discriminator": "withdrawn", "expected": None}, ["Planned"]),
+        ({"rule": "date-moved", "expected": date(2026, 12, 8)}, ["Planned"]),
+        ({"rule": "slip-creep"}, ["Planned"]),
+        ({"rule": "overdue", "passed": 9}, ["Planned", "Expected"]),
+    ],
+)
+def test_the_dates_of_what_waits_are_not_called_those_of_what_it_waits_for(
+    fields: dict, labels: list
+) -> None:
+    waits = late().pushes[0]
+    if "Expected" not in labels:
+        waits = replace(waits, expected=None, slip=None)
+    mail = told(late(pushes=(waits,), **fields), "pia")
+    view = alert_view(mail.transitions[0], PIA, AS_OF.date())
+    assert [cell.label for cell in view.cells] == labels
+    assert not [cell.note for cell in view.cells if "ago" in cell.note]
+    over = alert_view(replace(mail.transitions[0], reason=Reason.CLEARED), PIA, AS_OF.date())
+    assert over.headline == "Capture (PAY-142): what it waited for is settled"

@@ -305,6 +305,16 @@ def test_what_concerns_two_programs_comes_under_the_readers_own() -> None:
     assert mail.program == "Other"
 
 
+def test_a_program_in_which_its_reader_takes_no_part_is_not_named() -> None:
+    led = person("mo", role=Role.LEAD, team="mobile")
+    (mail,) = planned(transition(ours(teams=("mobile",), programs=("checkout",))),
+                      people=(led,))["mo"]  # fmt: skip
+    assert mail.program == ""
+    elsewhere = person("pia", role=Role.LEAD, team="board")
+    (mail,) = planned(transition(ours(teams=("payments",))), people=(elsewhere,))["pia"]
+    assert mail.program == "Checkout"
+
+
 def test_teams_stand_in_for_a_missing_program() -> None:
     assert "dana" in planned(transition(ours(programs=())))
     assert "dana" not in planned(transition(ours(programs=("other",))))

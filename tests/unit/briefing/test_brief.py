@@ -493,16 +493,23 @@ def test_what_was_dropped_is_told_to_whoever_has_any_deliverable_of_it() -> None
     assert [one.text for one in made.changes] == ["Wallet (X-7), of Checkout v3"]
 
 
-def test_a_date_that_is_gone_for_long_is_no_news_and_still_gone() -> None:
-    lost = finding("PAY-7", teams=("payments",), programs=("checkout",), title="Stuck",
-                   expected=None, slip=None, discriminator="withdrawn")  # fmt: skip
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"expected": None, "slip": None, "discriminator": "withdrawn"}, "no longer news"),
+        ({"expected": date(2026, 12, 9), "standing": Standing.LATE}, "no longer news"),
+        ({"rule": "stalled", "as_pushed": True}, "what it waited for is settled"),
+    ],
+)
+def test_a_date_that_moved_long_ago_is_no_news_and_no_less_moved(fields, said) -> None:
+    lost = finding("PAY-7", teams=("payments",), programs=("checkout",), title="Stuck", **fields)
     since, now = at("2026-11-18 07:25"), at("2026-11-23 07:25")
     history = (
         opened(lost, 50, since),
         opened(lost, 50, now, Reason.CLEARED, opened_at=since, resolved_at=now),
     )
     found = brief(reader(material(snapshot(as_of=MORNING), organisation(), *history)), FRIDAY)
-    assert [one.text for one in found.changes] == ["Stuck (PAY-7): no longer news"]
+    assert [one.text for one in found.changes] == [f"Stuck (PAY-7): {said}"]
 
 
 @pytest.mark.parametrize(("phase", "said"), [(Phase.DONE, "done"), (Phase.DROPPED, "dropped")])

@@ -181,6 +181,19 @@ def test_a_script_gets_what_was_kept(url, capsys):
     assert [act["alert"] for act in found["acts"]] == ["D-1", "D-2"]
 
 
+def test_equal_answers_in_a_row_are_one_line_of_the_log_and_all_kept_for_scripts(url, capsys):
+    for ref in ("D-1", "D-1", "D-2", "D-1"):
+        syncd("alerts", "ack", ref, "--by", "dana")
+    capsys.readouterr()
+    syncd("log", "--width", "120")
+    lines = [line for line in capsys.readouterr().out.splitlines() if "acknowledged" in line]
+    assert [("D-1" in line, "(2 times)" in line) for line in lines] == [
+        (True, True), (False, False), (True, False),
+    ]  # fmt: skip
+    syncd("log", "-f", "json")
+    assert len(json.loads(capsys.readouterr().out)["entries"]) == 4
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [

@@ -68,6 +68,8 @@ def test_the_end_of_a_deliverable_is_that_of_all_it_is_bound_to(options, capsys,
     assert found["meetings"] == []
     one = told(options, capsys, **{end: [RELEASE.ref]})
     assert len(one["assumed"]) == 1
+    still = [said.partition("today")[2] for said in found["assumed"]]
+    assert (", with PAY-1 still open" in still) is (end == "done")
 
 
 @pytest.mark.parametrize("width", [70, 80, 100])

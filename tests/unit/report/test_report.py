@@ -19,6 +19,7 @@ from reports import report_of
 
 from syncd.model.acts import Act, ActKind, Promise
 from syncd.model.findings import Standing
+from syncd.model.items import Phase
 from syncd.model.links import Evidence
 from syncd.report.contents import Audience, Block, Kind
 from syncd.report.document import SCHEMA, document, lines
@@ -227,6 +228,25 @@ def test_decisions_are_in_the_log_with_their_reasons():
         assert entry.what == "set the baseline of Checkout 2.0 to Fri 18 Dec"
         assert entry.why == "agreed with sales"
         assert bool(entry.who) is (audience is Audience.TEAM)
+
+
+def test_what_was_dropped_is_in_the_log_also_for_leaders():
+    gone, long_ago = (
+        issue(ref, title=title, phase=Phase.DROPPED, done_at=at(when), milestones=(RELEASE.key,))
+        for ref, title, when in (
+            ("LED-7", "Wallet", "2026-11-20 15:00"), ("LED-8", "Vouchers", "2026-11-02 15:00"),
+        )
+    )  # fmt: skip
+    whole = declared("checkout", "jira:fixVersion=2.0", name="Checkout")
+    for audience, name in ((Audience.TEAM, "LED-7 Wallet"), (Audience.LEAD, "Wallet")):
+        report = report_of(
+            *THINGS, gone, long_ago, settings=config(deliverables=(whole,)), audience=audience
+        )
+        said = [one.what for one in report.log if "dropped" in one.what]
+        assert said == [f"{name} of Checkout: dropped"]
+    secret = replace(gone, restricted=True)
+    report = report_of(*THINGS, secret, settings=config(deliverables=(whole,)))
+    assert not [one for one in report.log if "dropped" in one.what]
 
 
 def test_data_that_is_old_or_missing_is_said():

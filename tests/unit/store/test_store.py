@@ -8,11 +8,21 @@ import pytest
 from servers import NAMES, store_url
 
 from syncd.interfaces import Page, Problem, Store
-from syncd.model.items import Account, Phase
+from syncd.model.items import Account, Kind, Phase
 from syncd.model.snapshot import Scope
 from syncd.store import SqlStore, open_store
 from syncd.testing.alert_store_contract import DAY
-from syncd.testing.builders import AS_OF, at, claim, event, issue, link, pull_request, sprint
+from syncd.testing.builders import (
+    AS_OF,
+    at,
+    claim,
+    event,
+    github_milestone,
+    issue,
+    link,
+    pull_request,
+    sprint,
+)
 from syncd.testing.store_contract import PAY, StoreContract, emptied, issues, listing
 
 KINDS = ["sqlite", *NAMES]
@@ -140,6 +150,15 @@ def test_a_label_that_came_and_went_in_one_instant_is_no_change(store: SqlStore)
     for version in (mine, with_it, without, replace(without, title="New")):
         store.commit(PAY, Page(items=(version,), last=True), AS_OF)
     assert "labels" not in {one.field for one in store.snapshot(AS_OF).changes}
+
+
+def test_of_an_issue_that_is_read_in_another_way_nobody_changed_anything(store: SqlStore) -> None:
+    first, plan = issue("PAY-1", due="2026-12-03"), github_milestone("v2", due="2026-12-03")
+    later = replace(first, claims=()), replace(plan, claims=())
+    store.commit(PAY, Page(items=(first, plan), last=True), AS_OF - DAY)
+    store.commit(PAY, Page(items=later, reread=True, last=True), AS_OF)
+    found = {one.item.kind: one.is_reread for one in store.snapshot(AS_OF).changes}
+    assert found == {Kind.ISSUE: True, Kind.MILESTONE: False}
 
 
 def test_what_happens_to_one_scope_leaves_the_others_as_they_were(store: SqlStore) -> None:

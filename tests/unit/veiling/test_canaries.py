@@ -4,14 +4,13 @@ A project with an audience has a word of its own in every text that people can w
 is looked for in all that is made for everybody else.
 """
 
-import asyncio
 import json
 import re
 from datetime import timedelta
 
 import pytest
+from asking import page_at
 from canary import CANARY, NOW, QUARTER, leaks, opened
-from starlette.routing import Router
 
 from syncd.answering import Desk
 from syncd.briefing.brief import brief
@@ -41,24 +40,6 @@ def test_no_mail_names_it_to_those_who_may_not_see_it(app):
             assert not leaks(opened(mail.body) + mail.subject), (mail.person, mail.reason)
     theirs = "".join(opened(one.body) for one in decision.queued if one.person == "val")
     assert CANARY in theirs, "those who may see it are told of it"
-
-
-def page_at(routes, path):
-    """What the pages of the service answer to a GET."""
-    sent = []
-
-    async def send(message):
-        sent.append(message.get("body", b""))
-
-    async def receive():
-        return {"type": "http.request", "body": b""}
-
-    scope = {
-        "type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "root_path": "",
-        "query_string": b"", "headers": [], "scheme": "http", "server": ("127.0.0.1", 80),
-    }  # fmt: skip
-    asyncio.run(Router(routes)(scope, receive, send))
-    return b"".join(sent).decode()
 
 
 @pytest.mark.parametrize("app", ["false"], ids=["new"], indirect=True)

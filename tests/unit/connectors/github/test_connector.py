@@ -391,6 +391,11 @@ def test_other_mapping_settings_read_everything_again(sim, build):
     first = pulled(build())
     with pytest.raises(CursorExpired):
         pulled(build(phases={"stuck": "waiting"}), first.cursor)
+    whole = pulled(build(phases={"stuck": "waiting"}))
+    assert [page.reread for page in whole.pages] == [False, True, False]
+    sim.now += timedelta(hours=1)
+    sim.open_issue(REPO, "Two")
+    assert not [page for page in pulled(build(), first.cursor).pages if page.reread]
 
 
 @pytest.mark.parametrize("cursor", ["", "{}", "17", '{"repo": 1}', "[1]"])

@@ -192,7 +192,10 @@ def test_other_settings_read_everything_again(sim, build, other):
     sim.now += timedelta(hours=1)
     cursor = list(build().pull("PAY", None))[-1].cursor
     assert not issues(build().pull("PAY", cursor))
+    sim.edit("PAY-1", by="dana", due=date(2026, 6, 1))
+    assert not [page for page in build().pull("PAY", cursor) if page.reread]
     pages = list(build(**other).pull("PAY", cursor))
+    assert all(page.reread for page in pages if issues([page]))
     assert [each.ref for each in issues(pages)] == keys
     assert pages[-1].listing
 

@@ -3,7 +3,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from syncd.model.items import Phase
+from syncd.model.items import Level, Phase
 from syncd.reconciler.backtest.commitments import Ledger, Outcome, Promise, looks
 from syncd.reconciler.backtest.plain import plain
 from syncd.reconciler.view import View
@@ -77,7 +77,7 @@ def test_what_is_done_empty_or_over_is_none():
 
 
 def test_an_epic_with_a_date_is_asked_once():
-    epic = issue("PAY-70", due="2026-11-27", type="Epic", level="epic")
+    epic = issue("PAY-70", due="2026-11-27", type="Epic", level=Level.EPIC)
     child = issue("PAY-71", parent="PAY-70")
     assert set(seen(epic, child)) == {Promise(f"deliverable:{epic.key}", date(2026, 11, 27))}
 

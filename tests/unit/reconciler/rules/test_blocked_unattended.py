@@ -8,7 +8,7 @@ from syncd.model.items import Phase
 from syncd.reconciler.engine import evaluate
 from syncd.reconciler.rules.blocked_unattended import RULE, Params
 from syncd.reconciler.view import View
-from syncd.testing.builders import at, change, config, issue, link, snapshot, team, version
+from syncd.testing.builders import at, change, config, issue, link, program, snapshot, team, version
 
 MONDAY = "2026-11-23 09:00"
 CHATTY = change(issue("PAY-9"), "comment", None, None, "2026-06-02")
@@ -153,8 +153,11 @@ def test_a_source_without_comments_cannot_be_told():
 def test_what_waits_for_it_is_named():
     one, *rest = flagged()
     mobile, ledger = issue("MOB-3", due="2026-12-01"), issue("LED-3", due="2026-12-02")
-    (found,) = results(one, *rest, mobile, ledger, link(mobile, one), link(ledger, one))
+    settings = config(programs=(program("books", teams=("ledger",)),))
+    links = link(mobile, one), link(ledger, one)
+    (found,) = results(one, *rest, mobile, ledger, *links, settings=settings)
     assert found.summary.endswith("what it waits for; MOB-3 and LED-3 wait for it.")
+    assert found.programs == ("books",)
     assert found.teams == ("payments", "mobile", "ledger")
     assert found.severity is Severity.HIGH
 

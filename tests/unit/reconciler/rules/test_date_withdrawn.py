@@ -71,6 +71,14 @@ def test_it_may_be_set_anew_on_the_next_working_day_and_is_news_for_ten(as_of, t
     assert bool(results(plan, taken(plan), as_of=as_of)) is told
 
 
+def test_a_field_that_is_not_read_any_more_takes_no_date_away() -> None:
+    epic = issue("PAY-1", level=Level.EPIC)
+    seen = {"actor": None, "native_id": "observed:due:2026-11-18T16:00:00Z"}
+    assert results(epic, taken(epic, **seen))
+    assert not results(epic, taken(epic, **seen, is_bot=True))
+    assert results(epic, taken(epic, actor=None, is_bot=True))
+
+
 def test_of_single_items_only_what_others_wait_for_is_told() -> None:
     lost, waits = issue("LED-88"), issue("PAY-1", due="2026-12-14")
     assert results(lost, waits, taken(lost)) == []
