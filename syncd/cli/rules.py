@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from syncd import plugins
-from syncd.addressing import rarely_useful
+from syncd.alerts.usefulness import rarely_useful
 from syncd.cli.options import Options, Usage, near
 from syncd.cli.screen import Cell, Column, Screen
 from syncd.cli.wiring import now, settings_of, zone_of
@@ -78,7 +78,7 @@ def _held(settings: Settings) -> tuple[RunRecord | None, Collection[str]]:
     except StoreError:
         return None, ()
     with closing(store):
-        return next(iter(store.runs(1)), None), rarely_useful(settings, store.acts())
+        return next(iter(store.runs(1)), None), rarely_useful(settings.rules, store.acts())
 
 
 def _counts(run: RuleRun | None) -> dict[str, float | None] | None:
