@@ -14,22 +14,16 @@ from syncd.alerts.muting import NO_LIMITS, Limits
 from syncd.alerts.routes import Routes
 from syncd.alerts.routing import Outbox
 from syncd.alerts.stopping import Stops
-from syncd.alerts.usefulness import demotions
+from syncd.alerts.usefulness import rarely_useful
 from syncd.alerts.withholding import barred
 from syncd.interfaces import Notifier, Store
-from syncd.model.acts import Act, agreements
+from syncd.model.acts import agreements
 from syncd.model.alerts import Message, Transition
 from syncd.model.findings import Finding
 from syncd.model.people import Person, spelt
 from syncd.overrides import Selective
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.settings import Settings, holiday_years
-
-
-def rarely_useful(settings: Settings, acts: Iterable[Act]) -> dict[str, datetime]:
-    """Rule → since when its alerts go to digests only; {} where that is off."""
-    is_on = settings.rules.get("rule-demoted", {}).get("enabled", True)
-    return demotions(acts) if is_on else {}
 
 
 def limits_of(settings: Settings, demoted: Collection[str], *, batches: bool = False) -> Limits:
@@ -70,7 +64,7 @@ def desk_of(
         routes=Routes(people, config.programs, config.teams),
         tree=settings.tree(),
         audiences=audiences_of(settings, people),
-        limits=limits_of(settings, rarely_useful(settings, acts)),
+        limits=limits_of(settings, rarely_useful(settings.rules, acts)),
         calendars={person.id: config.calendar_of(person) for person in people},
         outbox=Outbox(messages=store.messages()),
         recall=partial(recalled, store),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
 
-from syncd.addressing import audiences_of, limits_of, rarely_useful, recalled, withheld
+from syncd.addressing import audiences_of, limits_of, recalled, withheld
 from syncd.alerts.avalanche import avalanche_limit, hold_avalanche, is_adopting, is_released
 from syncd.alerts.courses import with_courses
 from syncd.alerts.delivery import queue
@@ -19,6 +19,7 @@ from syncd.alerts.odd_mail import DAYS, odd_mail_notices
 from syncd.alerts.renewal import renewed
 from syncd.alerts.routing import Outbox, avalanche_notices, demotion_notices, plan
 from syncd.alerts.stopping import Stops, unasked
+from syncd.alerts.usefulness import rarely_useful
 from syncd.alerts.victims import victims
 from syncd.alerts.withholding import old_problems
 from syncd.interfaces import Notifier, Store
@@ -165,7 +166,7 @@ def _news(
         as_of=reconciled.evaluation.as_of,
         waiting=held.waiting,
         recall=held.recall,
-        limits=limits_of(settings, rarely_useful(settings, held.acts), batches=batches),
+        limits=limits_of(settings, rarely_useful(settings.rules, held.acts), batches=batches),
         calendars={person.id: config.calendar_of(person) for person in config.people},
         ages=ages_of(reconciled.freshness),
         victims=victims(held.alerts, transitions),
@@ -262,7 +263,7 @@ def _to_operators(
     odd = store.oddities((as_of - DAYS).date())
     return (
         of_held
-        + demotion_notices(people, rarely_useful(settings, held.acts), as_of)
+        + demotion_notices(people, rarely_useful(settings.rules, held.acts), as_of)
         + odd_mail_notices(people, odd, mailbox_of(settings, store), as_of)
         + dead_letter_notices(people, held.messages, as_of)
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from syncd.model.acts import Act, ActKind, Verdict
 
@@ -11,6 +12,13 @@ ANSWERS = 20
 """So many of a rule's last answers count, and with fewer nothing is concluded."""
 SHARE = 0.3
 """Of them "not useful" or "known", above which the rule goes to digests."""
+
+
+def rarely_useful(
+    rules: Mapping[str, Mapping[str, Any]], acts: Iterable[Act]
+) -> dict[str, datetime]:
+    """As `demotions`; {} where the settings of rules switch `rule-demoted` off."""
+    return demotions(acts) if rules.get("rule-demoted", {}).get("enabled", True) else {}
 
 
 def demotions(acts: Iterable[Act]) -> dict[str, datetime]:

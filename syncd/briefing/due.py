@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from syncd.alerts.muting import after_quiet, instant
+from syncd.alerts.muting import instant
 from syncd.briefing import meetings
 from syncd.briefing.brief import brief
 from syncd.briefing.material import Material
 from syncd.briefing.pack import pack
 from syncd.briefing.reader import Reader
+from syncd.briefing.times import Occasion, occasion
 from syncd.model.alerts import Message, MessageState, NoticeKind, Notification
 from syncd.model.briefs import Brief, MeetingPack
 from syncd.model.calendar import WorkingCalendar
@@ -25,21 +26,10 @@ from syncd.reconciler.resolve.selectors import names_event
 
 FIRST_AT = time(8, 30)
 """Of the working day before: since when the first brief tells, where no time is set."""
-FARTHEST = 30
-"""Days within which the next brief is looked for: longer than any holidays."""
 BRIEF_WHY = "because you asked for a brief"
 PACK_WHY = "because you are expected there"
 PACK_OF = "pack "
 """So begins the identity of a pack that is sent at its time; one asked for begins otherwise."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Occasion:
-    """A brief of one day of one person; `at` is when it may leave."""
-
-    person: Person
-    day: date
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,48 +38,6 @@ class Set:
 
     notices: tuple[Notification, ...] = ()
     withdrawn: tuple[Message, ...] = ()
-
-
-def occasion(
-    person: Person, calendar: WorkingCalendar, as_of: datetime, ahead: timedelta
-) -> Occasion | None:
-    """Today's brief of the person's day, once its time is no further than `ahead`; else None.
-
-    Where quiet hours hold the one of the evening before, that is today's. One that was missed is
-    made up for while its day lasts, not later: the next tells all since the last that was sent.
-    """
-    if person.brief is None:
-        return None
-    today = as_of.astimezone(ZoneInfo(person.timezone)).date()
-    for day in (today, today - timedelta(days=1)):
-        at = after_quiet(person, instant(day, person.brief.at, person.timezone))
-        leaves = at.astimezone(ZoneInfo(person.timezone)).date()
-        if person.brief.falls_on(day, calendar) and leaves == today and at - ahead <= as_of:
-            return Occasion(person=person, day=day, at=at)
-    return None
-
-
-def upcoming(config: ReconcilerConfig, as_of: datetime) -> tuple[datetime, tuple[str, ...]] | None:
-    """When the next brief leaves after `as_of`, and ids of those who get one then; None = never."""
-    found: dict[datetime, list[str]] = {}
-    for person in config.people:
-        at = _next(person, config.calendar_of(person), as_of)
-        if at is not None:
-            found.setdefault(at, []).append(person.id)
-    return min(((at, tuple(many)) for at, many in found.items()), default=None)
-
-
-def _next(person: Person, calendar: WorkingCalendar, as_of: datetime) -> datetime | None:
-    if person.brief is None:
-        return None
-    today = as_of.astimezone(ZoneInfo(person.timezone)).date()
-    days = (today + timedelta(days=ahead) for ahead in range(-1, FARTHEST))
-    times = (
-        after_quiet(person, instant(day, person.brief.at, person.timezone))
-        for day in days
-        if person.brief.falls_on(day, calendar)
-    )
-    return next((at for at in times if at > as_of), None)
 
 
 def since(

@@ -54,11 +54,10 @@ def candidates(words: Sequence[str], env: Mapping[str, str]) -> list[str]:
 
 
 def _place(given: Sequence[str]) -> _Place:
-    from typer.main import get_command
 
     from syncd.cli.tree import tree
 
-    command: Any = get_command(tree())
+    command: Any = tree()
     path: tuple[str, ...] = ()
     before, awaited = 0, ""
     for word in given:

@@ -56,7 +56,8 @@ def _typer(arguments: list[str], options: Options) -> int:
 
     try:
         with paged(arguments, options):
-            result = tree()(args=arguments, prog_name="syncd", standalone_mode=False, obj=options)
+            command = tree(arguments[0] if arguments else "")
+            result = command(args=arguments, prog_name="syncd", standalone_mode=False, obj=options)
     except Exception as error:
         if hasattr(error, "format_message"):
             raise _usage(error) from None

@@ -17,7 +17,6 @@ from syncd.cli.alerts import alert_entry, answers_of, find, head, messages_of, p
 from syncd.cli.findings import SHAPES, finding_entry
 from syncd.cli.options import Options, Usage
 from syncd.cli.reconcile import moment_of
-from syncd.cli.rules import descriptions
 from syncd.cli.screen import Screen, clean
 from syncd.cli.wiring import now, open_app, zone_of
 from syncd.cli.words import count, day, moment, slip
@@ -32,6 +31,7 @@ from syncd.reconciler.engine import ABOUT_SOURCES, judge
 from syncd.reconciler.facts.wording import listing
 from syncd.reconciler.silence import subjects_of
 from syncd.settings import Settings
+from syncd.settings.table import descriptions
 from syncd.settings.workdays import calendar_data
 from syncd.text import safe_url
 

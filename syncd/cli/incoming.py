@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from syncd.cli.screen import Screen, clean
 from syncd.cli.words import count, moment
 from syncd.interfaces import Store
-from syncd.mailroom import mailbox_of
 from syncd.model.mailboxes import OddKind
 from syncd.settings import Settings
 
@@ -19,7 +18,9 @@ SHOWN = timedelta(days=30)
 
 def incoming(settings: Settings, store: Store, current: datetime) -> dict[str, Any]:
     """For a script: `inbox` (None without one), `bounced` and `refused_replies`."""
-    mailbox = mailbox_of(settings, store)
+    from syncd.mailroom import mailbox_of
+
+    mailbox = mailbox_of(settings, store) if (settings.mail or {}).get("inbox") else None
     odd = store.oddities((current - SHOWN).date())
     bounced = {
         one.about: {"person": one.about, "day": one.day.isoformat(), "said": clean(one.text)}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
 import re
 from collections.abc import Collection, Mapping
 from contextlib import closing
@@ -12,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from syncd import plugins
-from syncd.addressing import rarely_useful
+from syncd.alerts.usefulness import rarely_useful
 from syncd.cli.options import Options, Usage, near
 from syncd.cli.screen import Cell, Column, Screen
 from syncd.cli.wiring import now, settings_of, zone_of
@@ -21,6 +19,7 @@ from syncd.errors import ConfigError, StoreError
 from syncd.model.runs import RuleRun, RunRecord
 from syncd.reconciler.rule import Rule
 from syncd.settings import Settings
+from syncd.settings.table import descriptions
 from syncd.settings.values import duration_text
 
 COLUMNS = (
@@ -79,7 +78,7 @@ def _held(settings: Settings) -> tuple[RunRecord | None, Collection[str]]:
     except StoreError:
         return None, ()
     with closing(store):
-        return next(iter(store.runs(1)), None), rarely_useful(settings, store.acts())
+        return next(iter(store.runs(1)), None), rarely_useful(settings.rules, store.acts())
 
 
 def _counts(run: RuleRun | None) -> dict[str, float | None] | None:
@@ -201,20 +200,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): _plain(each) for key, each in value.items()}
     return value
-
-
-def descriptions(kind: type[Any]) -> dict[str, str]:
-    """The text below each field of a dataclass, on one line."""
-    body = ast.parse(inspect.cleandoc(inspect.getsource(kind))).body[0]
-    found: dict[str, str] = {}
-    name = ""
-    for node in body.body if isinstance(body, ast.ClassDef) else ():
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            name = node.target.id
-        elif name and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            found[name] = " ".join(str(node.value.value).split())
-            name = ""
-    return found
 
 
 def _comment(text: str, width: int) -> list[str]:

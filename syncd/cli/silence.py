@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from syncd.addressing import rarely_useful
+from syncd.alerts.usefulness import rarely_useful
 from syncd.app import App
 from syncd.cli.acts import answered
 from syncd.cli.alerts import answers_of, find, messages_of
@@ -167,7 +167,7 @@ def _held(app: App, view: View, alert: Alert) -> Iterator[str]:
         ),
         (alert.unsteady, "comes and goes, so it is told in digests only"),
         (
-            alert.finding.rule in rarely_useful(app.settings, store.acts()),
+            alert.finding.rule in rarely_useful(app.settings.rules, store.acts()),
             "is of a rule that went to digests",
         ),
         (alert.finding.severity < Severity.HIGH, "is below high, so it waits for a digest"),

@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from syncd.addressing import rarely_useful
-from syncd.briefing.due import upcoming
+from syncd.alerts.usefulness import rarely_useful
+from syncd.briefing.times import upcoming
 from syncd.cli.incoming import incoming, print_incoming
 from syncd.cli.notes import troubles
 from syncd.cli.options import Options
@@ -133,7 +133,7 @@ def _earliest(failing: Sequence[Freshness]) -> str | None:
 
 
 def _quiet_rules(settings: Settings, store: Store) -> list[dict[str, str]]:
-    found = rarely_useful(settings, store.acts())
+    found = rarely_useful(settings.rules, store.acts())
     return [{"rule": rule, "since": since.isoformat()} for rule, since in found.items()]
 
 

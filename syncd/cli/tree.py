@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from copy import copy
+from functools import cache
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
+from typer.main import get_group
 
 from syncd.cli import pages
 from syncd.cli.groups import CONTEXT, By, Known, Since, SourceNames, Step, Teams, Until, options_of
@@ -55,9 +58,19 @@ root.add_typer(store, name="store")
 root.add_typer(people, name="people")
 
 
-def tree() -> typer.Typer:
-    """The command line, ready to be called."""
-    return root
+@cache
+def tree(first: str = "") -> TyperGroup:
+    """The command line, ready to be called.
+
+    Where `first` is a command it alone: to look at the flags of all takes longer than many of them.
+    """
+    commands = [one for one in root.registered_commands if one.name == first]
+    groups = [one for one in root.registered_groups if one.name == first]
+    if not commands and not groups:
+        return get_group(root)
+    alone = copy(root)
+    alone.registered_commands, alone.registered_groups = commands, groups
+    return get_group(alone)
 
 
 @root.callback()

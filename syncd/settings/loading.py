@@ -12,7 +12,6 @@ from pathlib import Path as FilePath
 from typing import Any, Protocol, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from syncd.errors import ConfigError, ConfigProblem
 from syncd.model.findings import Severity
@@ -32,7 +31,7 @@ from syncd.settings.places import (
 from syncd.settings.problems import Translator, in_file_order
 from syncd.settings.references import mistakes
 from syncd.settings.schema import Layout
-from syncd.settings.settings import Settings, TableSource, hide, invalid
+from syncd.settings.settings import Settings, hide, invalid
 from syncd.settings.values import near
 
 NOT_FOUND = "No configuration found (looked in ./config, ~/.config/syncd, /etc/syncd)."
@@ -159,28 +158,17 @@ def _settings(
 ) -> tuple[Settings, bool]:
     """The settings, and whether they are whole: else what is wrong was left out of them."""
     try:
-        return _bound(layers), True
+        return Settings.of(map(hide, layers)), True
     except ValidationError as error:
         problems += translator.translate(error, Layout)
         table = copy.deepcopy(dict(translator.table))
         for _ in range(ROUNDS):
             _leave_out(table, error)
             try:
-                return _bound([table]), False
+                return Settings.of([hide(table)]), False
             except ValidationError as next_error:
                 error = next_error
         raise invalid(problems) from None
-
-
-def _bound(layers: Sequence[dict[str, Any]]) -> Settings:
-    class Bound(Settings):
-        @classmethod
-        def settings_customise_sources(
-            cls, settings_cls: type[BaseSettings], *_: Any, **__: Any
-        ) -> tuple[PydanticBaseSettingsSource, ...]:
-            return tuple(TableSource(settings_cls, hide(layer)) for layer in layers)
-
-    return Bound()
 
 
 def _leave_out(table: dict[str, Any], error: ValidationError) -> None:

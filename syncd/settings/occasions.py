@@ -38,9 +38,9 @@ class BriefTable(Table):
 
     @classmethod
     def __get_pydantic_json_schema__(
-        cls, core: CoreSchema, handler: GetJsonSchemaHandler
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        table = handler.resolve_ref_schema(handler(core))
+        table = super().__get_pydantic_json_schema__(core_schema, handler)
         return {"anyOf": [dict(table["properties"]["every"]), dict(table)]}
 
 

@@ -86,7 +86,7 @@ def markdown(catalog: Catalog) -> str:
     for kind in KINDS:
         parts.append(f'### kind = "{kind}"\n')
         parts.append(_plug_in_rows(catalog.connector_class(kind).Settings, "sources.NAME"))
-    parts.append("## [mail]\n\n" + str(Layout.model_fields["mail"].description) + "\n")
+    parts.append("## [mail]\n\n" + _one_line(document["properties"]["mail"]["description"]) + "\n")
     parts.append(_plug_in_rows(catalog.notifier_class("email").Settings, "mail"))
     parts.append(_section("[notifiers.NAME]", "NotifierSettings", document))
     for kind in ("chat", *WRITERS):
@@ -103,7 +103,7 @@ def markdown(catalog: Catalog) -> str:
         )
     ]  # fmt: skip
     for name in ("rules", "mapped_repos"):
-        parts.append(f"## [{name}]\n\n{_one_line(Layout.model_fields[name].description)}\n")
+        parts.append(f"## [{name}]\n\n{_one_line(document['properties'][name]['description'])}\n")
     return "\n".join(parts)
 
 

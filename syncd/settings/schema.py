@@ -76,9 +76,9 @@ class PlugInTable(Table):
 
     @classmethod
     def __get_pydantic_json_schema__(
-        cls, core: CoreSchema, handler: GetJsonSchemaHandler
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        schema = handler.resolve_ref_schema(handler(core))
+        schema = super().__get_pydantic_json_schema__(core_schema, handler)
         schema["properties"].pop("options", None)
         schema["additionalProperties"] = True
         return schema
@@ -235,9 +235,9 @@ class Drift(Table):
 
     @classmethod
     def __get_pydantic_json_schema__(
-        cls, core: CoreSchema, handler: GetJsonSchemaHandler
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        table = handler.resolve_ref_schema(handler(core))
+        table = super().__get_pydantic_json_schema__(core_schema, handler)
         return {"anyOf": [{"enum": [mode.value for mode in MailMode]}, dict(table)]}
 
 

@@ -58,6 +58,20 @@ class Settings(Layout, BaseSettings):
 
     model_config = SettingsConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
+    @classmethod
+    def of(cls, layers: Iterable[dict[str, Any]]) -> Settings:
+        """From tables that were read already, the strongest first. Raises ValidationError."""
+        values: dict[str, Any] = {"layers": tuple(layers)}
+        return cls(**values)
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: Any, *_: Any, **__: Any
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Those layers alone."""
+        layers = init_settings.init_kwargs["layers"]
+        return tuple(TableSource(settings_cls, layer) for layer in layers)
+
     _path: FilePath = PrivateAttr(default=FilePath("syncd.toml"))
     _files: tuple[FilePath, ...] = PrivateAttr(default=())
     _state: FilePath | None = PrivateAttr(default=None)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 import socket
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, make_url, select, update
+from sqlalchemy import Connection, insert, make_url, select, update
 
 from syncd.errors import StoreMoved
 from syncd.store.schema import identity
@@ -23,6 +24,11 @@ class Home:
     folder: str
     inode: str
     """Of the file: a copy has another, a file that was renamed or mounted elsewhere has not."""
+
+
+def give(conn: Connection) -> None:
+    """Tell a new store from every other."""
+    conn.execute(insert(identity).values(instance=secrets.token_hex(4)))
 
 
 def read(conn: Connection) -> str:

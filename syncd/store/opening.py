@@ -12,6 +12,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from syncd.errors import StoreError, StoreLocked
+from syncd.store.creation import create
 from syncd.store.database import Database
 from syncd.store.files import (
     Lock,
@@ -136,13 +137,13 @@ def _make_current(path: Path, now: datetime, lock: Lock | None) -> None:
     held = lock or _lock_to_upgrade(path, now)
     if held is None:
         return
-    from syncd.store.upgrade import create, upgrade  # noqa: PLC0415 - Alembic is dear to import
-
     try:
         schema = peek(path)
         if schema is None:
             create(path)
         elif schema < SCHEMA:
+            from syncd.store.upgrade import upgrade  # noqa: PLC0415 - Alembic is dear to import
+
             upgrade(path, schema, now)
     finally:
         if lock is None:

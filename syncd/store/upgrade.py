@@ -1,4 +1,4 @@
-"""Schemas made, upgraded and taken back: the only place that runs migrations."""
+"""Schemas upgraded and taken back: the only place that runs migrations."""
 
 from __future__ import annotations
 
@@ -11,29 +11,19 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from syncd.files import open_private, put_in_place
 from syncd.store.batch import is_server
 from syncd.store.copying import backup
-from syncd.store.database import WRITE
-from syncd.store.files import APPLICATION, stamp_of, successor
+from syncd.store.creation import MIGRATED, made_current
+from syncd.store.files import stamp_of
 from syncd.store.migrations.down import Brought
-from syncd.store.schema import SCHEMA, VERSION_TABLE, metadata
-from syncd.store.sqlite import engine
-
-
-def create(path: Path) -> None:
-    """A new, empty store; it appears under its name only when it is whole."""
-    made = successor(path)
-    made.unlink(missing_ok=True)
-    open_private(made).close()
-    _migrate(made)
-    put_in_place(made, path)
+from syncd.store.schema import VERSION_TABLE, metadata
 
 
 def upgrade(path: Path, schema: int, now: datetime) -> Path:
     """Bring an older schema to this one in one transaction; gives the backup made before."""
     saved = save(path, schema, now)
-    _migrate(path)
+    with made_current(path) as conn:
+        migrate(conn)
     return saved
 
 
@@ -42,17 +32,6 @@ def save(path: Path, schema: int, now: datetime) -> Path:
     saved = path.with_name(f"{path.name}.schema-{schema}.{stamp_of(now)}.bak")
     backup(path, saved)
     return saved
-
-
-def _migrate(path: Path) -> None:
-    made = engine(path, read_only=False, wal=False)
-    try:
-        with made.execution_options(**WRITE).begin() as conn:
-            migrate(conn)
-            conn.exec_driver_sql(f"PRAGMA application_id = {APPLICATION}")
-            conn.exec_driver_sql(f"PRAGMA user_version = {SCHEMA}")
-    finally:
-        made.dispose()
 
 
 def migrate(conn: Connection, to: str = "head") -> None:
@@ -75,7 +54,7 @@ def _config_for(conn: Connection) -> Config:
     config = _config()
     config.attributes["connection"] = conn
     # A database of a server may also hold what another program keeps with Alembic.
-    config.attributes["version_table"] = VERSION_TABLE if is_server(conn) else "alembic_version"
+    config.attributes["version_table"] = VERSION_TABLE if is_server(conn) else MIGRATED
     return config
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from test_cli import Answer, call, world
-from typer.main import get_command
 
 from syncd.cli.tree import tree
 
@@ -36,7 +35,7 @@ def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]
     yield (*path, *words)
 
 
-COMMANDS = list(leaves(get_command(tree())))
+COMMANDS = list(leaves(tree()))
 FAILING = [one for one in COMMANDS if not any(one[: len(free)] == free for free in NEED_NOTHING)]
 
 
@@ -84,4 +83,4 @@ def _names() -> set[str]:
             yield name
             yield from below(one)
 
-    return set(below(get_command(tree())))
+    return set(below(tree()))

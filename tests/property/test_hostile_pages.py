@@ -1,7 +1,7 @@
 """Random mixtures of hostile text in what tells of notes, pages, reports and briefs.
 
-Reports get 100,000 (`reliability.md` §3.5); the others, cleaned and drawn by the same code, a fifth
-in CI, and as many with `SYNCD_LOTS=1`.
+20,000 in CI: they are cleaned and drawn by the same code. All 100,000 of `reliability.md` §3.5 with
+`SYNCD_LOTS=1`.
 """
 
 import os
@@ -12,5 +12,5 @@ from hostile_surfaces import MIXTURES, PAGES, damage_of_mixtures
 
 @pytest.mark.parametrize("name", PAGES)
 def test_mixtures_leave_as_text(name: str) -> None:
-    is_whole = name == "reports" or os.environ.get("SYNCD_LOTS")
-    assert not damage_of_mixtures(PAGES[name], MIXTURES if is_whole else MIXTURES // 5)
+    count = MIXTURES if os.environ.get("SYNCD_LOTS") else MIXTURES // 5
+    assert not damage_of_mixtures(PAGES[name], count)

@@ -6,6 +6,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import accumulate, islice
 
 from syncd.model.calendar import WorkingCalendar
@@ -35,7 +36,7 @@ class Capacity:
         present: Callable[[date], float] = all_there,
     ) -> None:
         """`present` is the share of the team that works on a day, 0 to 1."""
-        self.days = list(islice(working_days(calendar, today, 1), FARTHEST))
+        self.days = _ahead(calendar, today)
         if present is all_there:
             self._total = [float(count) for count in range(1, len(self.days) + 1)]
             return
@@ -57,6 +58,12 @@ class Capacity:
         """The first day by whose end `needed` usual days have gone by; None beyond five years."""
         place = bisect_left(self._total, needed - 1e-9)
         return self.days[place] if place < len(self.days) else None
+
+
+@lru_cache(maxsize=256)
+def _ahead(calendar: WorkingCalendar, today: date) -> tuple[date, ...]:
+    """Most teams share their calendar, and five years of it are long."""
+    return tuple(islice(working_days(calendar, today, 1), FARTHEST))
 
 
 def working_days(calendar: WorkingCalendar, start: date, step: int) -> Iterator[date]:

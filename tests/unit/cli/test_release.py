@@ -8,8 +8,8 @@ import pytest
 from filled import install
 from sections import OUTBOX
 
-from syncd.addressing import rarely_useful
 from syncd.alerts.answers import seen
+from syncd.alerts.usefulness import rarely_useful
 from syncd.app import App
 from syncd.cli.entry import run_command
 from syncd.interfaces import Page
@@ -132,5 +132,5 @@ def test_no_rule_goes_to_digests_where_that_is_off(app):
         app.store.keep_act(
             Act(kind=ActKind.FEEDBACK, at=NOW, by="dana", verdict=Verdict.NOT_USEFUL, seen=said)
         )
-    assert rarely_useful(app.settings, app.store.acts()) == {}
+    assert rarely_useful(app.settings.rules, app.store.acts()) == {}
     assert not [one for one in passed(app, NOW).queued if "rule-demoted" in one.subject]

@@ -72,12 +72,11 @@ def tables(conn: Connection) -> list[str]:
 
 
 def shape(conn: Connection) -> Shape:
-    """All that a program could see of a schema."""
+    """All that a program could see of a schema that names columns, and gives each a value."""
     look = inspect(conn)
     return {
         name: (
-            [(one["name"], repr(one["type"]), one["nullable"], one["default"])
-             for one in look.get_columns(name)],
+            sorted((one["name"], repr(one["type"]), one["nullable"]) for one in look.get_columns(name)),
             look.get_pk_constraint(name), look.get_foreign_keys(name),
             look.get_unique_constraints(name), look.get_indexes(name),
         )

@@ -1,5 +1,7 @@
 """Migrations lead to the tables that the code uses, on either database."""
 
+import re
+from collections.abc import Sequence
 from contextlib import closing
 from enum import Enum
 from pathlib import Path
@@ -10,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from servers import NAMES, store_url
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, Row, create_engine
 from sqlalchemy.dialects import postgresql
 
 from syncd.model.acts import Act
@@ -23,6 +25,7 @@ from syncd.model.snapshot import Scope
 from syncd.store import migrations, open_store
 from syncd.store.batch import put
 from syncd.store.columns import CLASSES
+from syncd.store.creation import create
 from syncd.store.schema import SCHEMA, VERSION_TABLE, items, metadata, scopes
 from syncd.store.upgrade import migrate
 from syncd.testing.builders import AS_OF
@@ -38,6 +41,42 @@ def test_the_migrations_make_exactly_the_tables_of_the_code(kind: str, tmp_path:
         differing = compare_metadata(found, metadata)
         assert [one for one in differing if "alembic_version" not in str(one)] == []
     engine.dispose()
+
+
+def test_a_new_file_is_as_all_migrations_together_leave_it(tmp_path: Path) -> None:
+    """But for the order of columns, and for what an added column says of rows from before it."""
+    create(tmp_path / "new.db")
+    migrated = create_engine(f"sqlite:///{tmp_path / 'migrated.db'}")
+    with migrated.begin() as conn:
+        migrate(conn)
+    made = create_engine(f"sqlite:///{tmp_path / 'new.db'}")
+    with migrated.connect() as one, made.connect() as other:
+        assert shape(one) == shape(other)
+        number = "SELECT version_num FROM alembic_version"
+        assert one.exec_driver_sql(number).all() == other.exec_driver_sql(number).all()
+    migrated.dispose()
+    made.dispose()
+
+
+def shape(conn: Connection) -> dict[str, object]:
+    """Of each table and index what it is made of, and how many rows it has."""
+
+    def asked(question: str) -> Sequence[Row[Any]]:
+        return conn.exec_driver_sql(question).all()
+
+    found: dict[str, object] = {}
+    for one in asked("SELECT type, name, sql FROM sqlite_master WHERE sql <> ''"):
+        words = sorted(re.findall("CHECK|STRICT|WITHOUT|AUTOINCREMENT|COLLATE|UNIQUE", one.sql))
+        parts = (
+            [row.name for row in asked(f"PRAGMA index_info({one.name})")],
+            sorted(
+                (c.name, c.type, c.notnull, c.pk) for c in asked(f"PRAGMA table_info({one.name})")
+            ),
+            sorted(key[2:] for key in asked(f"PRAGMA foreign_key_list({one.name})")),
+            asked(f"SELECT count(*) FROM {one.name}") if one.type == "table" else [],
+        )
+        found[one.name] = (words, *parts)
+    return found
 
 
 def test_the_newest_migration_has_the_number_of_the_schema() -> None:
