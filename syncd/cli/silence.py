@@ -127,8 +127,8 @@ def _of_alert(store: Store, view: View, name: str) -> Sequence[str]:
 def _line(answer: Answer, mail: Sequence[str]) -> str:
     told, more = answer.reasons[:MOST_TOLD], len(answer.reasons) - MOST_TOLD
     rest = [f"and {count(more, 'more finding')}; -f json has all"] if more > 0 else []
-    reasons = "; ".join(one.rstrip(".") for one in (*told, *rest, *mail))
-    return f"{answer.rule}: {_WORDS[answer.outcome]}: {clean(reasons)}."
+    reasons = "; ".join(clean(one).rstrip(".") for one in (*told, *rest, *mail))
+    return f"{answer.rule}: {_WORDS[answer.outcome]}: {reasons}."
 
 
 @dataclass(frozen=True)
