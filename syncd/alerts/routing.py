@@ -281,14 +281,18 @@ class _Desk:
         if any(pacer.is_on_day(one, day) for one in rest if not one.service):
             used = replace(used, any_today=used.any_today + 1)
         kept, left = pacer.within_budget(at_once, used)
-        now = [one for one in kept if one.due is None or one.hold is Hold.BATCHING]
-        later = [one for one in kept if one not in now]
+        now = [one for one in kept if _leaves_now(one)]
+        later = [one for one in kept if not _leaves_now(one)]
         if self.limits.batches:
             first = min((one.transition.at for one in now), default=self.as_of)
             now = pacer.batched(now, first)
         elif left < sum(not _is_critical(one) for one in now):
             now = _as_one(now, self.as_of)
         return rest + later + now
+
+
+def _leaves_now(one: Entry) -> bool:
+    return one.due is None or one.hold is Hold.BATCHING
 
 
 def _news_by_person(

@@ -7,37 +7,26 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from syncd.cli.deps_table import ends, is_critical, ref, show, tightness
 from syncd.cli.options import PICTURES, Options, Usage, near, require
 from syncd.cli.person import speaker
 from syncd.cli.pictures import Arrow, Box, Picture, dot, mermaid, svg
-from syncd.cli.screen import Cell, Column, Screen, clean
+from syncd.cli.screen import Screen, clean
 from syncd.cli.wiring import now, open_app, start_log
-from syncd.cli.words import NBSP, count, short_day, slip
+from syncd.cli.words import count, short_day, slip
 from syncd.model.items import Item, ItemKey, Milestone
 from syncd.model.links import LinkDecision
 from syncd.text import grouped
 
 if TYPE_CHECKING:
-    from datetime import date
-
-    from syncd.reconciler.plan import Node
     from syncd.reconciler.view import Dependency, View
 
 LARGEST = 400
 """Boxes of a picture that somebody can still read."""
-
-COLUMNS = (
-    Column(title="Item", head=True),
-    Column(title="Waits for", head=True),
-    Column(title="", drop=1),
-    Column(title="Needed"),
-    Column(title="Expected"),
-    Column(title="Spare", drop=2),
-    Column(title="Why", flexible=True),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +40,7 @@ class Wanted:
 
 
 def list_dependencies(options: Options, wanted: Wanted) -> int:
-    """A table of open dependencies."""
+    """Open dependencies, for people those first that leave the fewest days."""
     from syncd.reconciler.resolve.resolution import Certainty
 
     known = (*Certainty, "all")
@@ -66,7 +55,9 @@ def list_dependencies(options: Options, wanted: Wanted) -> int:
             for edge in _open(view)
             if wanted.certainty in ("all", edge.certainty) and _is_wanted(view, edge, wanted)
         ]
-        _show(options, view, found)
+        if options.format not in ("json", "jsonl"):
+            found.sort(key=partial(tightness, view))
+        show(options, view, found)
     return 0
 
 
@@ -79,9 +70,9 @@ def suggest(options: Options, wanted: Wanted) -> int:
             edge for edge in _open(view) if is_hidden(view, edge) and _is_wanted(view, edge, wanted)
         ]
         found.sort(key=lambda edge: (-edge.confidence, edge.dependant, edge.prerequisite))
-        _show(options, view, found)
+        show(options, view, found)
         if found:
-            item, other = (_ref(view, key) for key in (found[0].dependant, found[0].prerequisite))
+            item, other = (ref(view, key) for key in (found[0].dependant, found[0].prerequisite))
             Screen(options).note(
                 f"syncd deps accept {item} {other} if it does wait, syncd deps reject {item} "
                 f"{other} if not."
@@ -134,9 +125,9 @@ def _stated(view: View, dependant: ItemKey, prerequisite: ItemKey) -> frozenset[
     from syncd.reconciler.view import View as Joined
 
     told = Joined(view.snapshot, replace(view.config, decisions=())).dependencies
-    explicit = [_ends(edge) for edge in told if edge.certainty == "explicit"]
+    explicit = [ends(edge) for edge in told if edge.certainty == "explicit"]
     pair = prerequisite, dependant
-    return frozenset(ends == pair for ends in explicit if ends in (pair, pair[::-1]))
+    return frozenset(found == pair for found in explicit if found in (pair, pair[::-1]))
 
 
 def _decided(one: str, other: str, *, accepted: bool, stated: frozenset[bool]) -> str:
@@ -168,7 +159,7 @@ def draw(options: Options, names: Sequence[str], wanted: Wanted) -> int:
             edges = [edge for edge in edges if _is_wanted(view, edge, wanted)]
         keys = _keys(edges, roots)
         if options.format in ("json", "jsonl"):
-            _show(options, view, edges)
+            show(options, view, edges)
             return 0
         if len(keys) > LARGEST:
             said = f"{count(len(keys), 'item')} are more than a picture can show ({LARGEST})"
@@ -196,21 +187,17 @@ def _open(view: View) -> Iterator[Dependency]:
     from syncd.reconciler.resolve.claims import is_open
 
     for edge in view.dependencies:
-        items = [view.item(key) for key in _ends(edge)]
+        items = [view.item(key) for key in ends(edge)]
         if all(item is not None and is_open(item) for item in items):
             yield edge
 
 
-def _ends(edge: Dependency) -> tuple[ItemKey, ItemKey]:
-    return edge.prerequisite, edge.dependant
-
-
 def _keys(edges: Iterable[Dependency], roots: AbstractSet[ItemKey]) -> list[ItemKey]:
-    return sorted({*roots, *(key for edge in edges for key in _ends(edge))})
+    return sorted({*roots, *(key for edge in edges for key in ends(edge))})
 
 
 def _is_wanted(view: View, edge: Dependency, wanted: Wanted) -> bool:
-    teams = {view.team_of(key).team for key in _ends(edge)}
+    teams = {view.team_of(key).team for key in ends(edge)}
     if wanted.teams and teams.isdisjoint(wanted.teams):
         return False
     return wanted.within or view.are_cross_team(edge.prerequisite, edge.dependant)
@@ -224,7 +211,7 @@ def _members(view: View, roots: AbstractSet[ItemKey]) -> set[ItemKey]:
 
 def _around(edges: Sequence[Dependency], roots: AbstractSet[ItemKey]) -> list[Dependency]:
     """Edges on the ways that lead to the roots or away from them."""
-    pairs = [_ends(edge) for edge in edges]
+    pairs = [ends(edge) for edge in edges]
     after = _reached(pairs, roots)
     before = _reached([(end, start) for start, end in pairs], roots)
     return [edge for edge in edges if edge.prerequisite in after or edge.dependant in before]
@@ -232,9 +219,9 @@ def _around(edges: Sequence[Dependency], roots: AbstractSet[ItemKey]) -> list[De
 
 def _nearest(edges: Sequence[Dependency], roots: AbstractSet[ItemKey]) -> list[Dependency]:
     """Edges between the roots and what is fewest steps from them, as many as can be drawn."""
-    pairs = [_ends(edge) for edge in edges]
+    pairs = [ends(edge) for edge in edges]
     shown = _reached([*pairs, *(pair[::-1] for pair in pairs)], roots, LARGEST)
-    return [edge for edge in edges if shown.issuperset(_ends(edge))]
+    return [edge for edge in edges if shown.issuperset(ends(edge))]
 
 
 def _reached(
@@ -266,99 +253,11 @@ def _named(view: View, name: str) -> Item:
     return next(filter(is_open, items), items[0])
 
 
-def _ref(view: View, key: ItemKey) -> str:
-    item = view.item(key)
-    return clean(item.ref if item else str(key))
-
-
-def _show(options: Options, view: View, edges: Sequence[Dependency]) -> None:
-    screen = Screen(options)
-    rows = [_row(view, edge, view.today) for edge in edges]
-    if screen.is_json:
-        entries = [_entry(view, edge) for edge in edges]
-        screen.entries("syncd/deps/1", "dependencies", entries)
-    elif not view.snapshot.issues and not view.snapshot.pull_requests:
-        screen.text(screen.typed("No source told of an item yet; syncd sync reads them."))
-    elif not edges:
-        screen.text("Nothing of that kind is known.")
-    else:
-        screen.table(COLUMNS, rows)
-
-
-def _row(view: View, edge: Dependency, today: date) -> list[Cell]:
-    margin = view.plan.margin(edge.prerequisite, edge.dependant)
-    expected = view.plan.told(edge.prerequisite)
-    needed = margin.needed if margin else None
-    late = f" {slip(-margin.days)}" if margin and margin.days < 0 else ""
-    return [
-        Cell(text=_ref(view, edge.dependant)),
-        Cell(text=_ref(view, edge.prerequisite)),
-        Cell(text=f"{edge.certainty} {edge.confidence:.2f}", style="dim"),
-        Cell(text=short_day(needed, today)),
-        Cell(text=short_day(expected, today) + late, style="red" if late else ""),
-        _spare(view, edge),
-        Cell(text="; ".join(clean(fact.text) for fact in edge.facts[:3])),
-    ]
-
-
-def _spare(view: View, edge: Dependency) -> Cell:
-    """How far the prerequisite may move for what waits; a circle has no such day."""
-    if _is_cut(view, edge):
-        return Cell(text="circle", style="red")
-    margin = view.plan.margin(edge.prerequisite, edge.dependant)
-    text = f"{grouped(margin.days)} wd".replace(" ", NBSP) if margin else "—"
-    return Cell(text=text, style="red" if _is_critical(view, edge) else "")
-
-
-def _float(view: View, key: ItemKey) -> int | None:
-    """Working days until any that waits for it is late, however far; its own target is aside."""
-    needed, expected = view.plan.needed_by(key), view.plan.told(key)
-    return view.plan.days(key, expected, needed) if needed and expected else None
-
-
-def _is_cut(view: View, edge: Dependency) -> bool:
-    """Whether it closes a circle, so that no date is pushed along it."""
-    return _ends(edge) in view.once(_cut)
-
-
-def _cut(view: View) -> frozenset[tuple[Node, Node]]:
-    return frozenset((before, after) for before, after, *_ in view.plan.cut)
-
-
-def _is_critical(view: View, edge: Dependency) -> bool:
-    """Whether it is a step of the critical path of a committed deliverable."""
-    from syncd.reconciler.facts.critical import critical
-
-    is_driver = view.plan.driver(edge.dependant) == edge.prerequisite
-    return is_driver and view.once(critical).issuperset(_ends(edge))
-
-
-def _entry(view: View, edge: Dependency) -> dict[str, Any]:
-    margin = view.plan.margin(edge.prerequisite, edge.dependant)
-    expected = view.plan.told(edge.prerequisite)
-    return {
-        "type": "dependency",
-        "dependant": _ref(view, edge.dependant),
-        "prerequisite": _ref(view, edge.prerequisite),
-        "gating": edge.gating.value,
-        "class": edge.certainty.value,
-        "confidence": edge.confidence,
-        "teams": [view.team_of(edge.dependant).team, view.team_of(edge.prerequisite).team],
-        "needed": margin.needed.isoformat() if margin else None,
-        "expected": expected.isoformat() if expected else None,
-        "slack": margin.days if margin else None,
-        "float": _float(view, edge.prerequisite),
-        "critical": _is_critical(view, edge),
-        "circle": _is_cut(view, edge),
-        "evidence": [{"text": clean(fact.text), "url": fact.url or None} for fact in edge.facts],
-    }
-
-
 def _picture(view: View, keys: Sequence[ItemKey], edges: Sequence[Dependency]) -> Picture:
     from syncd.reconciler.graph import closing
 
     place = {key: number for number, key in enumerate(keys)}
-    order = sorted(edges, key=lambda e: (e.strength, _ends(e)), reverse=True)
+    order = sorted(edges, key=lambda e: (e.strength, ends(e)), reverse=True)
     cut = set(closing([(place[e.prerequisite], place[e.dependant]) for e in order]))
     arrows = [_arrow(view, edge, place, cut=at in cut) for at, edge in enumerate(order)]
     title = f"Who waits for whom, {view.today.isoformat()}"
@@ -373,7 +272,7 @@ def _arrow(view: View, edge: Dependency, place: dict[ItemKey, int], *, cut: bool
         end=place[edge.dependant],
         label="circle" if cut else days,
         sure=edge.certainty == "explicit",
-        tight=(margin is not None and margin.days < 0) or _is_critical(view, edge),
+        tight=(margin is not None and margin.days < 0) or is_critical(view, edge),
         cut=cut,
     )
 
@@ -388,7 +287,7 @@ def _box(view: View, key: ItemKey) -> Box:
         dates = f"▲ {planned} → {short_day(told, today)} {slip(late)}"
     name = (item.name if isinstance(item, Milestone) else item.title) if item else ""
     return Box(
-        ref=_ref(view, key),
+        ref=ref(view, key),
         title=clean(name),
         dates=clean(dates),
         team=view.team_of(key).team or "",

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from syncd.cli.options import Options
 
-PAGED = frozenset({"reconcile", "alerts", "rules", "config"})
+PAGED = frozenset({"reconcile", "alerts", "rules", "config", "deps"})
 """Commands that answer and end; the others tell what they do while they do it."""
 
 DEFAULT = "less -FRX"

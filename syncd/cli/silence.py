@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from syncd.alerts.answers import Answers
 from syncd.alerts.usefulness import rarely_useful
+from syncd.alerts.withholding import tells_of
 from syncd.app import App
 from syncd.cli.acts import answered
-from syncd.cli.alerts import answers_of, find, messages_of
+from syncd.cli.alerts import answers_of, find
 from syncd.cli.explain import Request
 from syncd.cli.options import Options, Usage, near
 from syncd.cli.reconcile import moment_of
@@ -36,6 +41,8 @@ from syncd.reconciler.view import View
 
 EVERY = "all"
 """Asks every rule."""
+MOST_TOLD = 10
+"""Findings of one rule that are told to a person; the others are counted."""
 MOST_KEPT = 5
 """People who are named of those whom a mail passes by."""
 
@@ -64,7 +71,8 @@ def why_not(options: Options, name: str, rule: str, request: Request) -> int:
         subjects = subjects_of(view, name) or _of_alert(app.store, view, name)
         answers = [ask(view, app.rules, one, subjects, fresh=bool(past)) for one in chosen]
         owners = list(_owners(view, subjects))
-        mails = [[] if past else _mail(app, view, answer, subjects) for answer in answers]
+        told, most = _Mails(app, view, subjects), None if screen.is_json else MOST_TOLD
+        mails = [[] if past else told.of(answer, most) for answer in answers]
         if screen.is_json:
             entries = [
                 {
@@ -117,70 +125,100 @@ def _of_alert(store: Store, view: View, name: str) -> Sequence[str]:
 
 
 def _line(answer: Answer, mail: Sequence[str]) -> str:
-    reasons = "; ".join(one.rstrip(".") for one in (*answer.reasons, *mail))
-    return f"{answer.rule}: {_WORDS[answer.outcome]}: {clean(reasons)}."
+    told, more = answer.reasons[:MOST_TOLD], len(answer.reasons) - MOST_TOLD
+    rest = [f"and {count(more, 'more finding')}; -f json has all"] if more > 0 else []
+    reasons = "; ".join(clean(one).rstrip(".") for one in (*told, *rest, *mail))
+    return f"{answer.rule}: {_WORDS[answer.outcome]}: {reasons}."
 
 
-def _mail(app: App, view: View, answer: Answer, subjects: Sequence[str]) -> list[str]:
-    """Where the mail about what fires is, and what stays open while nobody can tell."""
-    alerts = {one.fingerprint: one for one in app.store.alerts()}
-    if answer.outcome is Outcome.UNKNOWN:
-        return [
-            f"{one.id} stays open until it can"
-            for one in alerts.values()
-            if one.finding.rule == answer.rule and one.state is not AlertState.RESOLVED
-            and not about(one.finding).isdisjoint(subjects)
-        ]  # fmt: skip
-    if answer.outcome is not Outcome.FIRES:
-        return []
-    found = []
-    for one in answer.findings:
-        alert = alerts.get(one.fingerprint)
-        if alert is None or alert.state is AlertState.RESOLVED:
-            found.append(_unopened(app, view, one))
-        else:
-            found += [f"{alert.id} {reason}" for reason in _held(app, view, alert)]
-    return found
+@dataclass(frozen=True)
+class _Mails:
+    """Where the mail is about what fires, and what stays open while nobody can tell.
 
+    What the store holds is read once, however many rules and findings are asked about.
+    """
 
-def _unopened(app: App, view: View, finding: Finding) -> str:
-    roots = dict(judge(view, app.rules).inhibited)
-    spoken = " below another of the same cause" if finding.fingerprint in roots else ""
-    return f"no alert is open yet; the next run opens one{spoken}, unless too many do"
+    app: App
+    view: View
+    subjects: Sequence[str]
 
+    def of(self, answer: Answer, most: int | None) -> list[str]:
+        """A line for each reason; of what fires for the first `most` findings."""
+        if answer.outcome is Outcome.UNKNOWN:
+            return [
+                f"{one.id} stays open until it can"
+                for one in self._alerts.values()
+                if one.finding.rule == answer.rule and one.state is not AlertState.RESOLVED
+                and not about(one.finding).isdisjoint(self.subjects)
+            ]  # fmt: skip
+        if answer.outcome is not Outcome.FIRES:
+            return []
+        found = []
+        for one in answer.findings[:most]:
+            alert = self._alerts.get(one.fingerprint)
+            if alert is None or alert.state is AlertState.RESOLVED:
+                found.append(self._unopened(one))
+            else:
+                found += [f"{alert.id} {reason}" for reason in self._held(alert)]
+        return found
 
-def _held(app: App, view: View, alert: Alert) -> Iterator[str]:
-    """Whatever keeps its mail back; where nothing does, what was sent."""
-    store, answer = app.store, answers_of(app.settings, app.store, view.snapshot.as_of).of(alert)
-    if answer is not None:
-        why = f": {answer.text}" if answer.text else ""
-        zone = ZoneInfo(app.settings.timezone)
-        yield f"was {answered(answer, view.today, zone)}{why}"
-    root = next((one for one in store.alerts() if one.fingerprint == alert.inhibited_by), None)
-    reasons = [
-        (root is not None, f"has the same cause as {root.id if root else ''}, which is told"),
-        (alert.state is AlertState.PENDING, "is pending: it must be so on several days in a row"),
-        (alert.state is AlertState.FROZEN, f"is frozen: {alert.frozen_by}"),
-        (
-            alert.known,
-            "was there before syncd looked, and is told when it changes",
-        ),
-        (alert.unsteady, "comes and goes, so it is told in digests only"),
-        (
-            alert.finding.rule in rarely_useful(app.settings.rules, store.acts()),
-            "is of a rule that went to digests",
-        ),
-        (alert.finding.severity < Severity.HIGH, "is below high, so it waits for a digest"),
-    ]
-    yield from (reason for holds, reason in reasons if holds)
-    states = [message.state for message in messages_of(store, alert)]
-    for state in MessageState:
-        if state in states:
-            yield f"has {count(states.count(state), 'mail')} {state}"
-    if not states:
-        counted = root is None and any(_counts(one, alert) for one in store.messages())
-        yield "is counted in the summary, not named" if counted else "was mailed to nobody"
-    yield from _kept_from(app, view, alert)
+    @cached_property
+    def _alerts(self) -> dict[str, Alert]:
+        return {one.fingerprint: one for one in self.app.store.alerts()}
+
+    @cached_property
+    def _messages(self) -> tuple[Message, ...]:
+        return self.app.store.messages()
+
+    @cached_property
+    def _spoken_for(self) -> frozenset[str]:
+        return frozenset(dict(judge(self.view, self.app.rules).inhibited))
+
+    @cached_property
+    def _answers(self) -> Answers:
+        return answers_of(self.app.settings, self.app.store, self.view.snapshot.as_of)
+
+    @cached_property
+    def _demoted(self) -> dict[str, datetime]:
+        return rarely_useful(self.app.settings.rules, self.app.store.acts())
+
+    def _unopened(self, finding: Finding) -> str:
+        is_spoken_for = finding.fingerprint in self._spoken_for
+        spoken = " below another of the same cause" if is_spoken_for else ""
+        return f"no alert is open yet; the next run opens one{spoken}, unless too many do"
+
+    def _held(self, alert: Alert) -> Iterator[str]:
+        """Whatever keeps its mail back; where nothing does, what was sent."""
+        answer = self._answers.of(alert)
+        if answer is not None:
+            why = f": {answer.text}" if answer.text else ""
+            zone = ZoneInfo(self.app.settings.timezone)
+            yield f"was {answered(answer, self.view.today, zone)}{why}"
+        root = self._alerts.get(alert.inhibited_by or "")
+        reasons = [
+            (root is not None, f"has the same cause as {root.id if root else ''}, which is told"),
+            (
+                alert.state is AlertState.PENDING,
+                "is pending: it must be so on several days in a row",
+            ),
+            (alert.state is AlertState.FROZEN, f"is frozen: {alert.frozen_by}"),
+            (
+                alert.known,
+                "was there before syncd looked, and is told when it changes",
+            ),
+            (alert.unsteady, "comes and goes, so it is told in digests only"),
+            (alert.finding.rule in self._demoted, "is of a rule that went to digests"),
+            (alert.finding.severity < Severity.HIGH, "is below high, so it waits for a digest"),
+        ]
+        yield from (reason for holds, reason in reasons if holds)
+        states = [one.state for one in self._messages if tells_of(one, alert.fingerprint)]
+        for state in MessageState:
+            if state in states:
+                yield f"has {count(states.count(state), 'mail')} {state}"
+        if not states:
+            counted = root is None and any(_counts(one, alert) for one in self._messages)
+            yield "is counted in the summary, not named" if counted else "was mailed to nobody"
+        yield from _kept_from(self.app, self.view, alert)
 
 
 def _counts(message: Message, alert: Alert) -> bool:

@@ -246,9 +246,11 @@ def _other_end(victims: Iterable[Finding], roots: Iterable[Finding]) -> Iterator
 
 def _inside(victims: Iterable[Finding], roots: Iterable[Finding]) -> Iterator[Pair]:
     """All that the victim names lies in the circle."""
-    circles = [(root, frozenset(root.encloses)) for root in roots]
+    around: dict[str, dict[str, Finding]] = defaultdict(dict)
+    for root in roots:
+        for member in root.encloses:
+            around[member][root.fingerprint] = root
     for victim in victims:
-        ends = {victim.subject, *([victim.discriminator] if ":" in victim.discriminator else [])}
-        for root, members in circles:
-            if ends <= members:
-                yield victim, root
+        end = victim.discriminator if ":" in victim.discriminator else victim.subject
+        few, many = sorted((around.get(one, {}) for one in (victim.subject, end)), key=len)
+        yield from ((victim, root) for print_, root in few.items() if print_ in many)

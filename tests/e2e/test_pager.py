@@ -55,6 +55,10 @@ def test_only_what_is_longer_than_the_screen_is_paged(folder: Path) -> None:
     assert "PAGED" not in on_a_terminal(folder, 8, "rules", "explain", "overdue", "--no-pager")
 
 
+def test_a_list_of_what_waits_for_what_is_paged(folder: Path) -> None:
+    assert on_a_terminal(folder, 8, "deps", "list", "--help").startswith("PAGED")
+
+
 def test_a_pager_that_cannot_be_started_loses_nothing(folder: Path) -> None:
     os.environ["SYNCD_PAGER"] = "/nonexistent/pager"
     try:

@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 from filled import install
 from sections import OUTBOX
+from sqlalchemy import Engine
+from sqlalchemy.event import listen
 
 from syncd.app import App
 from syncd.cli.entry import run_command
@@ -16,7 +18,7 @@ from syncd.model.snapshot import Scope
 from syncd.passes import Elapsed, record_of
 from syncd.settings import load
 from syncd.store import open_store
-from syncd.testing.builders import AS_OF, issue
+from syncd.testing.builders import AS_OF, issue, link
 
 HOUR = timedelta(hours=1)
 DUE = (AS_OF - timedelta(days=5)).date().isoformat()
@@ -111,6 +113,30 @@ def test_what_a_long_summary_only_counts_was_not_mailed_to_nobody(app, capsys):
     last = next(one for one in app.store.alerts() if one.fingerprint not in named)
     said = syncd(capsys, "alerts", "explain", "--why-not", last.finding.ref, "overdue")[1]
     assert "is counted in the summary, not named" in said
+
+
+def test_why_not_of_every_rule_reads_the_alerts_once(app, capsys):
+    are_late(app, 2)
+    passed(app, AS_OF - HOUR)
+    app.store.commit(SCOPE, Page(last=True), AS_OF)
+    read = []
+    listen(Engine, "before_cursor_execute", lambda *_: read.append(_[2]))
+    said = syncd(capsys, "alerts", "explain", "--why-not", "PAY-1000", "all")[1]
+    assert "PAY-1000, overdue: it fires" in said
+    assert len([one for one in read if "FROM alerts" in one]) == 1
+
+
+def test_why_not_of_what_fires_many_times_names_some_and_counts_the_rest(app, capsys):
+    first = issue("PAY-1", due="2026-12-01")
+    others = [issue(f"PAY-{n}", due="2026-12-10") for n in range(2, 15)]
+    links = tuple(link(first, other) for other in others)
+    app.store.commit(SCOPE, Page(items=(first, *others), links=links, last=True), AS_OF)
+    asked = "alerts", "explain", "--why-not", "PAY-1", "dep-inversion"
+    said = syncd(capsys, *asked)[1]
+    assert said.count("PAY-1) is due") == 10
+    assert "; and 3 more findings; -f json has all; no alert is open yet" in said
+    (answer,) = json.loads(syncd(capsys, *asked, "-f", "json")[1])["answers"]
+    assert (len(answer["reasons"]), len(answer["alerts"])) == (13, 13)
 
 
 def test_the_history_of_what_only_grows_older_is_one_step(app, capsys):

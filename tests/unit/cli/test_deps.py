@@ -140,6 +140,25 @@ def test_list_shows_what_is_on_a_critical_path(options, held, capsys):
     assert "color=red" in capsys.readouterr().out
 
 
+def test_of_a_large_circle_a_person_sees_the_tightest_and_a_script_all(options, held, capsys):
+    ring = [issue(f"{'PAY' if n % 2 else 'LED'}-{n}") for n in range(1000, 1300)]
+    early, late = issue("LED-7", due="2026-12-09"), issue("PAY-7", due="2026-12-02")
+    held(*ring, early, late, links=[link(late, early), *map(link, ring, [*ring[1:], ring[0]])])
+    deps.list_dependencies(replace(options, format="table"), Wanted())
+    told = capsys.readouterr()
+    _, cut, *rows = told.out.splitlines()
+    assert "circle" in cut
+    assert len(rows) == 199
+    assert "-5 wd" in rows[0] + rows[1]
+    assert "the first 200 of 302 dependencies" in told.err
+    deps.list_dependencies(replace(options, format="md"), Wanted())
+    told = capsys.readouterr()
+    assert told.out.count(" is blocked by ") == 302
+    assert "These are the first" not in told.err
+    deps.list_dependencies(options, Wanted())
+    assert len(listed(capsys)) == 302
+
+
 def test_list_shows_where_a_circle_is_cut(options, held, capsys):
     one, other = issue("LED-7"), issue("PAY-7")
     held(one, other, links=[link(one, other), link(other, one)])

@@ -1,0 +1,141 @@
+"""Work that grows as its input does: steps of Python are counted, no time is taken."""
+
+import sys
+from functools import partial
+from itertools import pairwise
+
+import pytest
+
+from syncd.alerts.muting import Limits
+from syncd.alerts.routing import plan
+from syncd.model.findings import Severity
+from syncd.model.items import Level
+from syncd.model.people import Role
+from syncd.reconciler.engine import foreseen, judge
+from syncd.reconciler.inhibition import inhibitions
+from syncd.reconciler.view import View
+from syncd.testing.alerts import finding, transition
+from syncd.testing.builders import (
+    AS_OF,
+    config,
+    issue,
+    link,
+    parent_of,
+    person,
+    program,
+    snapshot,
+    team,
+    version,
+)
+
+LINEAR = 2.6
+"""Growth beyond which it is none: twice the increase of 2 would cost 4 where each asks each."""
+
+RELEASE = version("2.0", release="2026-12-28")
+
+
+def steps(work):
+    """Lines and calls that it ran; each turn of a loop is a line."""
+    found, before = 0, sys.gettrace()
+
+    def count(_frame, _event, _what):
+        nonlocal found
+        found += 1
+        return count
+
+    sys.settrace(count)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+    return found
+
+
+def growth(work, size):
+    """By how much more twice the increase costs: 2 where each one more costs the same."""
+    work(size)  # what is made once for all is made now
+    few, some, many = (steps(partial(work, size * times)) for times in (1, 2, 4))
+    return (many - some) / (some - few)
+
+
+def items(count):
+    """One in three with a date of its own, each earlier than the one before it; of two teams."""
+    return [
+        issue(
+            f"{'PAY' if n % 2 else 'LED'}-{n}", assignee="ada", milestones=(RELEASE.key,) * (n % 2),
+            due=f"2026-12-{28 - n % 20:02}" if n % 3 == 0 else None,
+        )
+        for n in range(count)
+    ]  # fmt: skip
+
+
+def ring(count):
+    made = items(count)
+    return [*made, *(link(*pair) for pair in pairwise([*made, made[0]]))]
+
+
+def chain(count):
+    made = items(count)
+    return [*made, *(link(*pair) for pair in pairwise(made))]
+
+
+def circles(count):
+    made = items(count)
+    knots = [made[start : start + 5] for start in range(0, count, 5)]
+    return [*made, *(link(*pair) for knot in knots for pair in pairwise([*knot, knot[0]]))]
+
+
+def hub(count):
+    first, *others = items(count)
+    return [first, *others, *(link(first, other) for other in others)]
+
+
+def blocker(count):
+    first, *others = items(count)
+    return [first, *others, *(link(other, first) for other in others)]
+
+
+def family(count):
+    whole = issue("PAY-9999", level=Level.EPIC, due="2026-12-09")
+    made = items(count)
+    return [whole, *made, *(parent_of(one, whole) for one in made)]
+
+
+@pytest.mark.parametrize("shape", [ring, chain, circles, hub, blocker, family])
+def test_a_pass_grows_as_what_is_linked_does(shape):
+    settings = config(teams=(team("pay", "jira:PAY"), team("led", "jira:LED")))
+
+    def read(size):
+        held = snapshot(RELEASE, *shape(size))
+        answer = judge(View(held, settings, estimates=foreseen))
+        assert answer.failures == ()
+
+    assert growth(read, 40) < LINEAR
+
+
+def test_what_lies_in_circles_is_told_with_them_at_the_cost_of_each():
+    def find(size):
+        keys = [f"jira:issue:{n}" for n in range(size)]
+        knots = [finding(key, rule="dep-cycle", subject=key, encloses=(key,)) for key in keys]
+        late = [finding(key, rule="overdue", subject=key) for key in keys]
+        late += [finding(key, rule="dep-inversion", subject=key) for key in keys]
+        roots = inhibitions([*knots, *late])
+        assert {roots[one.fingerprint] for one in late[size:]} == {k.fingerprint for k in knots}
+
+    assert growth(find, 200) < LINEAR
+
+
+def test_news_of_a_reader_is_put_into_mails_at_the_cost_of_each():
+    dana = person("dana", role=Role.TPM, programs=("checkout",))
+    programs = (program("checkout", teams=("ledger",)),)
+
+    def tell(size):
+        news = [
+            transition(finding(f"LED-{n}", severity=Severity.HIGH, programs=("checkout",)))
+            for n in range(size)
+        ]
+        mails = plan(news, (dana,), programs, (team("ledger"),), told={}, as_of=AS_OF,
+                     limits=Limits())  # fmt: skip
+        assert max(len(one.transitions) for one in mails) == size
+
+    assert growth(tell, 200) < LINEAR
