@@ -65,8 +65,7 @@ def check(view: View, params: Params) -> Results:
             yield replace(_finding(view, stay, norm, params), holds=holds)
         else:
             reason = "{} wd in its state and {} untouched; usual are up to {} and {}"
-            usual = norm.long.days, norm.half.days
-            view.silent(stay.issue.key, reason, stay.dwell, stay.idle, *usual)
+            view.silent(stay.issue.key, reason, stay.dwell, stay.idle, limit, norm.half.days)
 
 
 def _finding(view: View, stay: Stay, norm: Norm, params: Params) -> Finding:
