@@ -10,8 +10,6 @@ from syncd.model.items import (
     CalendarEvent,
     DateClaim,
     DateRole,
-    Milestone,
-    MilestoneKind,
     Precision,
 )
 from syncd.reconciler.facts import subjects, wording
@@ -66,10 +64,8 @@ def name(view: View, claim: DateClaim) -> str:
         return "the declared target"
     if isinstance(item, CalendarEvent):
         return f'the event "{item.title}"' if item.title else "a private event"
-    called = item.ref
-    if isinstance(item, Milestone) and item.kind is MilestoneKind.SPRINT:
-        called = subjects.short(item.name)  # nobody knows a sprint by its number
-    return f"the {_WORDS[claim.role]} of {called}"
+    word = "target end" if claim.field == "target_end" else _WORDS[claim.role]
+    return f"the {word} of {subjects.ref(item)}"
 
 
 def words(claim: DateClaim, today: date) -> str:
