@@ -124,8 +124,10 @@ def _step(alert: Alert, now: Pass) -> Transition | None:
         return _reopen(alert, finding, now)
     if finding is not None:
         return _still_firing(alert, finding, now)
-    cause = now.blindness(alert)
-    return _freeze(alert, cause, now) if cause else _clear(alert, now)
+    if cause := now.blindness(alert):
+        return _freeze(alert, cause, now)
+    root = now.came_true(alert)
+    return _give_way(alert, root, now) if root else _clear(alert, now)
 
 
 def _open(finding: Finding, before: Alert | None, now: Pass, number: int) -> Transition:
@@ -277,8 +279,10 @@ def _freeze(alert: Alert, cause: str, now: Pass) -> Transition | None:
 
 
 def _clear(alert: Alert, now: Pass) -> Transition | None:
-    if alert.state is AlertState.PENDING:
-        return _resolve(alert, Reason.CLEARED, now)
+    how = now.places.ended.get(alert.finding.subject)
+    if how or alert.state is AlertState.PENDING:
+        finding = replace(alert.finding, clears=f"It {how}.") if how else alert.finding
+        return _resolve(replace(alert, finding=finding), Reason.CLEARED, now)
     dwell = now.dwell.get(alert.finding.rule, 0)
     if alert.clear_since is not None:
         is_steady = now.days_since(alert.clear_since) >= now.options.steady_days
@@ -302,6 +306,23 @@ def _clear(alert: Alert, now: Pass) -> Transition | None:
         )
         return _record(held, alert.state, Reason.CHANGED, now, told=False)
     return _resolve(replace(alert, flips=flips), Reason.CLEARED, now)
+
+
+def _give_way(alert: Alert, root: str, now: Pass) -> Transition | None:
+    """What was foretold has come: from now on `root` speaks for it, also when both are over."""
+    under = replace(
+        alert,
+        state=AlertState.FIRING,
+        frozen_since=None,
+        frozen_by="",
+        clear_since=None,
+        told_at=None,
+        known=False,
+        inhibited_by=root,
+    )
+    if under == alert:
+        return None
+    return _record(under, alert.state, Reason.CHANGED, now, told=False)
 
 
 def _resolve(alert: Alert, reason: Reason, now: Pass) -> Transition:

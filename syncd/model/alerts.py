@@ -42,6 +42,12 @@ class Reason(StrEnum):
     NO_LONGER_VISIBLE = "no longer visible"
 
 
+FORETELL = frozenset(
+    ("forecast-late", "date-doubtful", "person-away", "uncovered-scope", "dead-date")
+)
+"""Rules about the day until which something is to be done: once that passed, nothing is well."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """A finding with a life. `number` is for people (D-41); identity is `fingerprint`."""

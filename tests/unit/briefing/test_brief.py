@@ -505,6 +505,22 @@ def test_a_date_that_is_gone_for_long_is_no_news_and_still_gone() -> None:
     assert [one.text for one in found.changes] == ["Stuck (PAY-7): no longer news"]
 
 
+@pytest.mark.parametrize(
+    ("planned", "said"), [("2026-11-20", "its day has passed"), ("2026-11-23", "no longer at risk")]
+)
+def test_a_day_that_has_passed_is_no_end_of_its_risk(planned: str, said: str) -> None:
+    risk = finding("PAY-7", rule="person-away", teams=("payments",), programs=("checkout",),
+                   title="Stuck", planned=date.fromisoformat(planned),
+                   standing=Standing.AT_RISK)  # fmt: skip
+    since, now = at("2026-11-18 07:25"), at("2026-11-23 07:25")
+    history = (
+        opened(risk, 50, since),
+        opened(risk, 50, now, Reason.CLEARED, opened_at=since, resolved_at=now),
+    )
+    found = brief(reader(material(snapshot(as_of=MORNING), organisation(), *history)), FRIDAY)
+    assert [one.text for one in found.changes] == [f"Stuck (PAY-7): {said}"]
+
+
 @pytest.mark.parametrize(("phase", "said"), [(Phase.DONE, "done"), (Phase.DROPPED, "dropped")])
 def test_what_is_over_because_its_work_ended_says_so(phase: Phase, said: str) -> None:
     item = issue("PAY-7", title="Stuck", phase=phase, done_at=at("2026-11-20 15:00"))
