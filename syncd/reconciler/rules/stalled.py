@@ -8,7 +8,7 @@ days took, of the same team and type, else team, else type, else state, with at 
 completed ones; with fewer it cannot be told. Open visits count as not yet ended (Kaplan-Meier).
 Severity: grave where another team waits for it, or a committed date has nothing to spare for it.
 Silent: work not begun, work flagged or waiting behind a prerequisite that is open or cannot be
-read, and, until it was told, work whose holder is away.
+read. Of work whose holder is away it cannot be told.
 Do: ask who holds it now: the reviewer in review, else its owner.
 Clears: the state changes, or somebody works on it; or up to twice as long has become usual.
 """
@@ -50,19 +50,18 @@ def check(view: View, params: Params) -> Results:
     dwell = all_visits(view, params.quantile, params.min_n) if stays else None
     for stay in stays:
         norm = dwell.norm(stay.team, stay.issue.type, stay.issue.state) if dwell else None
-        if norm is None:
+        limit = max(norm.long.days, params.floor_bd) if norm else 0
+        is_long = norm is not None and stay.dwell > limit and stay.idle >= norm.half.days
+        if norm is None or (is_long and is_away(view, stay.issue)):
+            few = f"fewer than {params.min_n} completed stays in {stay.issue.state} are known"
             yield Unknown(
                 rule=RULE.id,
                 subject=str(stay.issue.key),
-                reason=f"fewer than {params.min_n} completed stays in {stay.issue.state} are known",
-                too_early=True,
+                reason="its holder is away" if norm else few,
+                too_early=norm is None,
             )
-            continue
-        limit = max(norm.long.days, params.floor_bd)
-        is_long = stay.dwell > limit and stay.idle >= norm.half.days
-        if is_long or 2 * stay.dwell > limit:
-            holds = not is_long or is_away(view, stay.issue)
-            yield replace(_finding(view, stay, norm, params), holds=holds)
+        elif is_long or 2 * stay.dwell > limit:
+            yield replace(_finding(view, stay, norm, params), holds=not is_long)
         else:
             reason = "{} wd in its state and {} untouched; usual are up to {} and {}"
             view.silent(stay.issue.key, reason, stay.dwell, stay.idle, limit, norm.half.days)

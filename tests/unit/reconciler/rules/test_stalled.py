@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from syncd.model.calendar import WorkingCalendar
-from syncd.model.findings import Severity, Standing, Unknown
+from syncd.model.findings import Finding, Severity, Standing, Unknown
 from syncd.model.items import Level, Phase, Review
 from syncd.reconciler.engine import evaluate
 from syncd.reconciler.facts.dwell import Dwell, Quantile, Visit, quantile, visits
@@ -286,14 +286,12 @@ def away(**fields):
 
 
 def test_assignee_who_is_away_is_left_in_peace():
+    """Nor is what was told over, since nobody moved it."""
     absence, settings = away(last="2026-11-27")
-    assert results(waiting(), absence, *past(), settings=settings) == []
-
-
-def test_it_is_not_over_because_its_holder_goes_away():
-    absence, settings = away(last="2026-11-27")
-    (held,) = results(waiting(), absence, *past(), settings=settings, holds=True)
-    assert held.subject == str(waiting().key)
+    (untold,) = results(waiting(), absence, *past(), settings=settings)
+    assert (untold.subject, untold.reason) == (str(waiting().key), "its holder is away")
+    assert not untold.too_early
+    assert results(waiting(), absence, *past(days=12), settings=settings) == []
 
 
 @pytest.mark.parametrize(("days", "goes_on"), [(11, 1), (21, 1), (22, 0)])
@@ -389,13 +387,15 @@ def test_release_on_the_last_date_of_python_does_no_harm():
 def test_absence_of_half_a_day_counts(when, hours, fires):
     absence, settings = away(when=when)
     absence = replace(absence, end_at=absence.start_at + timedelta(hours=hours))
-    assert bool(results(waiting(), absence, *past(), settings=settings)) is fires
+    (found,) = results(waiting(), absence, *past(), settings=settings)
+    assert isinstance(found, Finding) is fires
 
 
 def test_absence_that_begins_today_counts_beside_other_events():
     absence, settings = away(when="2026-11-23")
     other = event("Stand-up", "2026-11-23", organiser="kim@example.com")
-    assert results(waiting(), absence, other, *past(), settings=settings) == []
+    (untold,) = results(waiting(), absence, other, *past(), settings=settings)
+    assert isinstance(untold, Unknown)
 
 
 def test_absence_of_somebody_else_does_not_count():
