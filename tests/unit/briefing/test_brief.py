@@ -151,8 +151,11 @@ def test_each_team_has_goal_roadblock_done_and_next_date_with_its_light() -> Non
     assert payments.done.words == "1 since Friday (PAY-140); 1 in 5 days"
 
 
-def test_a_next_date_that_has_passed_says_so() -> None:
-    overdue = snapshot(issue("LED-9", due="2026-11-19"), as_of=MORNING)
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_next_date_that_has_passed_says_so(waits: bool) -> None:
+    """Also where others wait for it: nothing tells that it will be done today."""
+    late, other = issue("LED-9", due="2026-11-19"), issue("PAY-7", due="2026-12-01")
+    overdue = snapshot(late, other, *([link(other, late)] if waits else []), as_of=MORNING)
     found = brief(reader(material(overdue, organisation())), FRIDAY)
     (due,) = [one.due for one in found.teams if one.name == "Ledger"]
     assert (due.when, due.note) == ("19 Nov", "has passed")
