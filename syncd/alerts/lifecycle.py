@@ -279,7 +279,7 @@ def _freeze(alert: Alert, cause: str, now: Pass) -> Transition | None:
 
 
 def _clear(alert: Alert, now: Pass) -> Transition | None:
-    how = now.places.ended.get(alert.finding.subject)
+    how = now.places.ended.get(alert.fingerprint)
     if how or alert.state is AlertState.PENDING:
         finding = replace(alert.finding, clears=f"It {how}.") if how else alert.finding
         return _resolve(replace(alert, finding=finding), Reason.CLEARED, now)

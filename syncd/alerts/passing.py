@@ -70,7 +70,7 @@ class Places:
     too_early: frozenset[str] = frozenset()
     """Fingerprints that the pass before could not judge yet: so was what is found of them now."""
     ended: Mapping[str, str] = field(default_factory=dict)
-    """Subjects of alerts that came to their end, each with how (`is done`)."""
+    """Fingerprints of alerts whose subject came to its end, each with how (`is done`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,7 +179,7 @@ def _cleared(reader: Reader, now: Alert, recent: Sequence[Transition]) -> Told |
 
 def _ending(reader: Reader, finding: Finding) -> str:
     """That the work ended, where it did, else what is over."""
-    if how := ending(reader.material.view, finding.subject):
+    if how := ending(reader.material.view, finding):
         return how.partition(" ")[2]
     if finding.rule in FORETELL and finding.planned and finding.planned < reader.today:
         return "its day has passed"

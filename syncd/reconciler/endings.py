@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from syncd.model.alerts import Alert, AlertState
+from syncd.model.findings import Finding
 from syncd.model.items import CalendarEvent, Issue, Phase, item_key
+from syncd.reconciler.engine import ABOUT_DONE
 from syncd.reconciler.resolve.claims import is_open
 from syncd.reconciler.view import View
 
 
 def endings(view: View, alerts: Iterable[Alert]) -> Mapping[str, str]:
-    """Subjects of the alerts that came to their end, each with how: `is done`."""
-    subjects = {one.finding.subject for one in alerts if one.state is not AlertState.RESOLVED}
-    return {subject: how for subject in subjects if (how := ending(view, subject))}
+    """Fingerprints of open alerts whose subject came to its end, each with how: `is done`."""
+    alive = (one for one in alerts if one.state is not AlertState.RESOLVED)
+    return {one.fingerprint: how for one in alive if (how := ending(view, one.finding))}
 
 
-def ending(view: View, subject: str) -> str:
-    """How it came to its end; "" where it did not."""
+def ending(view: View, finding: Finding) -> str:
+    """How its subject came to its end; "" where it did not, or where that is what it tells of."""
+    subject = finding.subject if finding.rule not in ABOUT_DONE else ""
     # What is found, not declared, is named after the item that it is.
     key = item_key(subject.removeprefix("deliverable:"))
     item = view.item(key) if key else None

@@ -606,7 +606,7 @@ def test_a_held_alert_is_steady_again_after_firing_for_five_working_days() -> No
 def test_what_is_done_is_over_at_once_and_says_so(unsteady: bool) -> None:
     """Neither days in a row nor coming and going can make anything more of it."""
     late = alert(finding(rule="forecast-late"), unsteady=unsteady)
-    places = Places(ended={late.finding.subject: "is released"})
+    places = Places(ended={late.fingerprint: "is released"})
     found = evaluation(dwell=(("forecast-late", 3),))
     (over,) = step((late,), found, places=places)
     assert (over.reason, over.told, over.alert.unsteady) == (Reason.CLEARED, True, False)
@@ -625,7 +625,7 @@ def test_what_was_foretold_and_came_true_is_not_over_but_told_by_what_came() -> 
     under, _ = held = after((foretold,), later)
     assert under.inhibited_by == overdue.fingerprint
     assert step(held, evaluation(overdue, **dwell), AS_OF + 2 * DAY) == ()
-    ended = Places(ended={overdue.subject: "is done"})
+    ended = Places(ended={foretold.fingerprint: "is done", overdue.fingerprint: "is done"})
     over = step(held, evaluation(**dwell), AS_OF + 3 * DAY, places=ended)
     assert [(one.alert.finding.rule, one.told) for one in over] == [
         ("forecast-late", False),

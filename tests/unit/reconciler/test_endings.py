@@ -13,6 +13,10 @@ RELEASE = version("2.0", release="2026-12-11")
 SHIPPED = version("2.0", release="2026-12-11", state="released")
 
 
+def ended(*things, settings=None, **about):
+    return ending(View(snapshot(*things), settings or config()), finding(**about))
+
+
 @pytest.mark.parametrize(
     ("item", "how"),
     [
@@ -26,21 +30,26 @@ SHIPPED = version("2.0", release="2026-12-11", state="released")
     ],
 )
 def test_how_an_item_ended(item, how):
-    assert ending(View(snapshot(item), config()), str(item.key)) == how
+    assert ended(item, subject=str(item.key)) == how
 
 
 def test_a_deliverable_ends_with_what_it_is():
     subject = f"deliverable:{RELEASE.key}"
-    assert ending(View(snapshot(SHIPPED), config()), subject) == "is released"
-    assert ending(View(snapshot(RELEASE), config()), subject) == ""
+    assert ended(SHIPPED, subject=subject) == "is released"
+    assert ended(RELEASE, subject=subject) == ""
     settings = config(deliverables=(declared("checkout", "jira:fixVersion=2.0"),))
-    assert ending(View(snapshot(SHIPPED), settings), "deliverable:checkout") == "is done"
-    assert ending(View(snapshot(RELEASE), settings), "deliverable:checkout") == ""
-    assert ending(View(snapshot(), config()), "source:jira") == ""
+    assert ended(SHIPPED, subject="deliverable:checkout", settings=settings) == "is done"
+    assert ended(RELEASE, subject="deliverable:checkout", settings=settings) == ""
+    assert ended(subject="source:jira") == ""
+
+
+def test_what_tells_of_something_done_does_not_end_with_it():
+    assert ended(SHIPPED, subject=str(SHIPPED.key), rule="status-mismatch") == ""
 
 
 def test_only_alerts_that_are_open_are_looked_at():
     view = View(snapshot(issue("LED-88", phase=Phase.DONE)), config())
     over = alert(finding("LED-88"), state=AlertState.RESOLVED)
     assert endings(view, [over]) == {}
-    assert endings(view, [alert(finding("LED-88"))]) == {finding("LED-88").subject: "is done"}
+    still = alert(finding("LED-88"))
+    assert endings(view, [over, still]) == {still.fingerprint: "is done"}
