@@ -184,6 +184,7 @@ def _reopen(alert: Alert, finding: Finding, now: Pass) -> Transition:
         finding=finding,
         opened_at=now.as_of if waits else alert.opened_at,
         resolved_at=None,
+        frozen_by="",
         known=False,
         inhibited_by=root,
         flips=_flips(alert, now),
@@ -279,10 +280,8 @@ def _freeze(alert: Alert, cause: str, now: Pass) -> Transition | None:
 
 
 def _clear(alert: Alert, now: Pass) -> Transition | None:
-    how = now.places.ended.get(alert.fingerprint)
-    if how or alert.state is AlertState.PENDING:
-        finding = replace(alert.finding, clears=f"It {how}.") if how else alert.finding
-        return _resolve(replace(alert, finding=finding), Reason.CLEARED, now)
+    if alert.state is AlertState.PENDING or alert.fingerprint in now.places.ended:
+        return _resolve(alert, Reason.CLEARED, now)
     dwell = now.dwell.get(alert.finding.rule, 0)
     if alert.clear_since is not None:
         is_steady = now.days_since(alert.clear_since) >= now.options.steady_days
@@ -331,7 +330,7 @@ def _resolve(alert: Alert, reason: Reason, now: Pass) -> Transition:
         state=AlertState.RESOLVED,
         resolved_at=now.as_of,
         frozen_since=None,
-        frozen_by="",
+        frozen_by=now.places.ended.get(alert.fingerprint, ""),
         clear_since=None,
         unsteady=False,
         inhibited_by="",

@@ -82,7 +82,7 @@ class Alert:
     """When people were last to be told that it fires; None = never, or they heard that it is over.
     """
     frozen_by: str = ""
-    """Why it is frozen, in words for people."""
+    """Why it is frozen, in words for people; once resolved, how its subject ended (`is done`)."""
     clear_since: datetime | None = None
     """Clear since then, but still held firing: it is unsteady, or its rule has to be sure."""
     flips: tuple[datetime, ...] = ()

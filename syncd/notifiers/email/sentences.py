@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container
 
 from syncd.model.alerts import FORETELL, Alert, Reason, Transition, Victims
@@ -50,8 +49,6 @@ _OVER = {
 }
 _AHEAD = FORETELL | {"gate-too-early", "gate-unattended"}
 """Rules that look at a day ahead: once that is over nothing more can be told, be it well or not."""
-_DONE = re.compile(r"It ((?:is|was) \w+)\.")
-"""How an alert says that its subject came to its end."""
 _SMALL_WORDS = frozenset(
     ("It", "Its", "All", "The", "No", "None", "Each", "By", "A", "An", "What", "Somebody")
 )
@@ -67,8 +64,8 @@ def over(told: Transition, for_leader: bool) -> str:
         return f"No longer visible: {name}"
     if reason is not Reason.CLEARED:
         return ""
-    if how := _DONE.fullmatch(finding.clears):
-        return f"{name} {how[1]}"
+    if told.alert.frozen_by:
+        return f"{name} {told.alert.frozen_by}"
     if finding.rule in _AHEAD and finding.planned and finding.planned < told.at.date():
         return f"{name}: the day that it was about, {day(finding.planned, told.at.date())}, is over"
     lost = ": the loss of its date is settled"

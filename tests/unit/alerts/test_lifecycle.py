@@ -610,7 +610,9 @@ def test_what_is_done_is_over_at_once_and_says_so(unsteady: bool) -> None:
     found = evaluation(dwell=(("forecast-late", 3),))
     (over,) = step((late,), found, places=places)
     assert (over.reason, over.told, over.alert.unsteady) == (Reason.CLEARED, True, False)
-    assert over.alert.finding.clears == "It is released."
+    assert over.alert.frozen_by == "is released"
+    back = step((over.alert,), evaluation(late.finding), AS_OF + DAY)
+    assert back[0].alert.frozen_by == ""
 
 
 def test_what_was_foretold_and_came_true_is_not_over_but_told_by_what_came() -> None:
