@@ -210,7 +210,7 @@ def _blank(finding: Finding, *, ref: str, title: str, said: tuple[str, str], act
 
 def _renamed(alert: Alert, finding: Finding) -> Alert:
     named = headline(replace(finding, planned=None))
-    return replace(alert, finding=finding, headline=named, told_material="")
+    return replace(alert, finding=finding, headline=named, told_material="", frozen_by="")
 
 
 def _is_theirs(person: Person, push: Push, audiences: Audiences) -> bool:

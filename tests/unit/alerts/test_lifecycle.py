@@ -8,6 +8,7 @@ import pytest
 from syncd.alerts.avalanche import avalanche_limit, hold_avalanche, opens, table
 from syncd.alerts.escalation import as_known
 from syncd.alerts.lifecycle import LifeOptions, Places, advance
+from syncd.alerts.neutral import neutral
 from syncd.alerts.news import headline
 from syncd.model.alerts import Alert, AlertState, Reason, Transition
 from syncd.model.findings import (
@@ -613,6 +614,12 @@ def test_what_is_done_is_over_at_once_and_says_so(unsteady: bool) -> None:
     assert over.alert.frozen_by == "is released"
     back = step((over.alert,), evaluation(late.finding), AS_OF + DAY)
     assert back[0].alert.frozen_by == ""
+
+
+def test_how_a_restricted_item_ended_is_not_said_to_who_may_not_see_it() -> None:
+    over = alert(finding(restricted=True), state=AlertState.RESOLVED, frozen_by="was dropped")
+    assert neutral(over).frozen_by == ""
+    assert neutral(alert(frozen_by="was dropped")).frozen_by == "was dropped"
 
 
 def test_what_was_foretold_and_came_true_is_not_over_but_told_by_what_came() -> None:
