@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from syncd.alerts.grouping import ENDS
-from syncd.alerts.lifecycle import LifeOptions, advance
+from syncd.alerts.lifecycle import LifeOptions, Places, advance
 from syncd.alerts.muting import Limits
 from syncd.alerts.routing import plan
 from syncd.model.alerts import Alert, Notification, Transition
@@ -24,6 +24,7 @@ from syncd.reconciler.backtest.commitments import Ledger, looks
 from syncd.reconciler.backtest.days import Day, Ending, called, came, foretold
 from syncd.reconciler.backtest.hindsight import without_hindsight
 from syncd.reconciler.config import ReconcilerConfig
+from syncd.reconciler.endings import endings
 from syncd.reconciler.engine import foreseen, judge
 from syncd.reconciler.forecast.calibration import to_keep
 from syncd.reconciler.rule import Rule
@@ -71,6 +72,7 @@ class Replay:
             options=LifeOptions(
                 adopt=self._past.adopt, calendar=view.config.calendar, escalates=False
             ),
+            places=Places(ended=endings(view, self._alerts.values())),
         )
         self._record(transitions, evaluation.forecasts)
         return Day(

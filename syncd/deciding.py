@@ -38,6 +38,7 @@ from syncd.model.people import Person
 from syncd.model.runs import RunRecord
 from syncd.passes import Decision, Reconciled
 from syncd.preparing import ages_of, occasions
+from syncd.reconciler.endings import endings
 from syncd.report.due import replaced
 from syncd.reporting import weeklies
 from syncd.settings import Settings
@@ -231,7 +232,7 @@ def life(
             escalates=settings.alerts.escalation,
         ),
         acts=acts,
-        places=_places(reconciled, runs[:1]),
+        places=_places(reconciled, runs[:1], alerts),
     )
     is_on = settings.alerts.avalanche and settings.rules.get("mass-change", {}).get("enabled", True)
     if not is_on or not runs or is_released(acts, runs[0].as_of):
@@ -239,13 +240,14 @@ def life(
     return hold_avalanche(transitions, avalanche_limit(run.opened for run in runs))
 
 
-def _places(reconciled: Reconciled, last: Sequence[RunRecord]) -> Places:
+def _places(reconciled: Reconciled, last: Sequence[RunRecord], alerts: Sequence[Alert]) -> Places:
     rules = {one.rule for run in last for one in run.rules}
     return Places(
         joined=reconciled.snapshot.joined(),
         left=reconciled.snapshot.retired,
         rules=frozenset(reconciled.measures.keys() - rules if rules else ()),
         too_early=frozenset(one for run in last for one in run.too_early),
+        ended=endings(reconciled.view, alerts),
     )
 
 

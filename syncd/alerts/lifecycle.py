@@ -124,8 +124,10 @@ def _step(alert: Alert, now: Pass) -> Transition | None:
         return _reopen(alert, finding, now)
     if finding is not None:
         return _still_firing(alert, finding, now)
-    cause = now.blindness(alert)
-    return _freeze(alert, cause, now) if cause else _clear(alert, now)
+    if cause := now.blindness(alert):
+        return _freeze(alert, cause, now)
+    root = now.came_true(alert)
+    return _give_way(alert, root, now) if root else _clear(alert, now)
 
 
 def _open(finding: Finding, before: Alert | None, now: Pass, number: int) -> Transition:
@@ -182,6 +184,7 @@ def _reopen(alert: Alert, finding: Finding, now: Pass) -> Transition:
         finding=finding,
         opened_at=now.as_of if waits else alert.opened_at,
         resolved_at=None,
+        frozen_by="",
         known=False,
         inhibited_by=root,
         flips=_flips(alert, now),
@@ -277,7 +280,7 @@ def _freeze(alert: Alert, cause: str, now: Pass) -> Transition | None:
 
 
 def _clear(alert: Alert, now: Pass) -> Transition | None:
-    if alert.state is AlertState.PENDING:
+    if alert.state is AlertState.PENDING or alert.fingerprint in now.places.ended:
         return _resolve(alert, Reason.CLEARED, now)
     dwell = now.dwell.get(alert.finding.rule, 0)
     if alert.clear_since is not None:
@@ -304,13 +307,30 @@ def _clear(alert: Alert, now: Pass) -> Transition | None:
     return _resolve(replace(alert, flips=flips), Reason.CLEARED, now)
 
 
+def _give_way(alert: Alert, root: str, now: Pass) -> Transition | None:
+    """What was foretold has come: from now on `root` speaks for it, also when both are over."""
+    under = replace(
+        alert,
+        state=AlertState.FIRING,
+        frozen_since=None,
+        frozen_by="",
+        clear_since=None,
+        told_at=None,
+        known=False,
+        inhibited_by=root,
+    )
+    if under == alert:
+        return None
+    return _record(under, alert.state, Reason.CHANGED, now, told=False)
+
+
 def _resolve(alert: Alert, reason: Reason, now: Pass) -> Transition:
     over = replace(
         alert,
         state=AlertState.RESOLVED,
         resolved_at=now.as_of,
         frozen_since=None,
-        frozen_by="",
+        frozen_by=now.places.ended.get(alert.fingerprint, ""),
         clear_since=None,
         unsteady=False,
         inhibited_by="",

@@ -214,7 +214,7 @@ def _blank(finding: Finding, *, ref: str, title: str, said: tuple[str, str], act
 
 def _renamed(alert: Alert, finding: Finding) -> Alert:
     named = headline(replace(finding, planned=None))
-    return replace(alert, finding=finding, headline=named, told_material="")
+    return replace(alert, finding=finding, headline=named, told_material="", frozen_by="")
 
 
 def _seen(finding: Finding, person: Person, audiences: Audiences) -> tuple[Push, ...]:

@@ -16,7 +16,7 @@ from syncd.alerts.news import (
     is_worse,
     pushes_more,
 )
-from syncd.model.alerts import Alert, AlertState, Reason
+from syncd.model.alerts import FORETELL, Alert, AlertState, Reason
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Evaluation, Finding, Severity
 from syncd.model.snapshot import Scope
@@ -69,6 +69,8 @@ class Places:
     """On since this pass: what they find was there before."""
     too_early: frozenset[str] = frozenset()
     """Fingerprints that the pass before could not judge yet: so was what is found of them now."""
+    ended: Mapping[str, str] = field(default_factory=dict)
+    """Fingerprints of alerts whose subject came to its end, each with how (`is done`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +186,14 @@ class Pass:
             return f"{left} is read no more"
         stale = sorted(finding.scopes & self.evaluation.stale)
         return f"{stale[0]} is stale" if stale else ""
+
+    def came_true(self, alert: Alert) -> str:
+        """Fingerprint of what tells that a foretold day has passed; "" where nothing does."""
+        is_foretold = alert.finding.rule in FORETELL and alert.state is not AlertState.PENDING
+        for print_, found in self.firing.items() if is_foretold else ():
+            if (found.rule, found.subject) == ("overdue", alert.finding.subject):
+                return self.inhibited.get(print_, print_)
+        return ""
 
     def left(self, alert: Alert) -> Scope | None:
         """The first of the places it rests on that is configured no more."""

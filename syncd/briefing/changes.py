@@ -18,10 +18,10 @@ from syncd.briefing.moved import (
 )
 from syncd.briefing.reader import Reader
 from syncd.model.acts import Act, ActKind
-from syncd.model.alerts import Alert, AlertState, Reason, Transition
+from syncd.model.alerts import FORETELL, Alert, AlertState, Reason, Transition
 from syncd.model.briefs import Changed, News
 from syncd.model.findings import Finding, Severity, Standing
-from syncd.model.items import Phase, item_key
+from syncd.reconciler.endings import ending
 from syncd.reconciler.facts import wording
 from syncd.text import clean_text
 
@@ -181,10 +181,10 @@ def _ending(reader: Reader, finding: Finding) -> str:
     """That the work ended, where it did, else what is over."""
     if finding.as_pushed:
         return "what it waited for is settled"
-    key = item_key(finding.subject)
-    issue = reader.material.view.issue(key) if key else None
-    if issue is not None and issue.phase.is_closed:
-        return "dropped" if issue.phase is Phase.DROPPED else "done"
+    if how := ending(reader.material.view, finding):
+        return how.partition(" ")[2]
+    if finding.rule in FORETELL and finding.planned and finding.planned < reader.today:
+        return "its day has passed"
     # That a date moved, or is gone, is news for a time, and no less true after it.
     return "no longer news" if finding.rule == "date-moved" else f"no longer {_state(finding)}"
 

@@ -201,7 +201,8 @@ def _due(reader: Reader, node: Node, planned: date, text: str, judged: Health | 
     view = reader.material.view
     expected = view.plan.told(node)
     slip = view.plan.days(node, planned, expected) if expected else None
-    is_later = bool(slip and slip > 0)
+    # That it was not done by its day is no reason to expect it today.
+    is_later = bool(expected and expected > view.today and slip and slip > 0)
     plan = f"plan {short_day(planned, reader.today)}"
     standing = judged.standing if isinstance(judged, Health) else judged
     item = view.item(node) if not isinstance(node, str) else None

@@ -226,7 +226,7 @@ def _is_explained(alert: Alert, victim: Alert) -> bool:
 def _unknown(store: Store, alert: Alert) -> Iterator[str]:
     """What could change the answer and is not known."""
     finding = alert.finding
-    if alert.frozen_by:
+    if alert.frozen_by and alert.state is not AlertState.RESOLVED:
         yield f"whether it still holds: {clean(alert.frozen_by)}"
     failing = [one for one in store.freshness() if one.scope in finding.scopes]
     for one in failing:

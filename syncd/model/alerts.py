@@ -42,6 +42,12 @@ class Reason(StrEnum):
     NO_LONGER_VISIBLE = "no longer visible"
 
 
+FORETELL = frozenset(
+    ("forecast-late", "date-doubtful", "person-away", "uncovered-scope", "dead-date")
+)
+"""Rules about the day until which something is to be done: once that passed, nothing is well."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """A finding with a life. `number` is for people (D-41); identity is `fingerprint`."""
@@ -76,7 +82,7 @@ class Alert:
     """When people were last to be told that it fires; None = never, or they heard that it is over.
     """
     frozen_by: str = ""
-    """Why it is frozen, in words for people."""
+    """Why it is frozen, in words for people; once resolved, how its subject ended (`is done`)."""
     clear_since: datetime | None = None
     """Clear since then, but still held firing: it is unsteady, or its rule has to be sure."""
     flips: tuple[datetime, ...] = ()

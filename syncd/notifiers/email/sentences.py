@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-from syncd.model.alerts import Alert, Reason, Victims
+from syncd.model.alerts import FORETELL, Alert, Reason, Transition, Victims
 from syncd.model.findings import Finding, Standing
 from syncd.model.people import Person
+from syncd.notifiers.email.dates import day
 from syncd.text import clean_text
 
 _OVER = {
@@ -46,13 +47,16 @@ _OVER = {
     "unmapped-status": " are known again",
     "clock-skew": " is right again",
 }
+_AHEAD = FORETELL | {"gate-too-early", "gate-unattended"}
+"""Rules that look at a day ahead: once that is over nothing more can be told, be it well or not."""
 _SMALL_WORDS = frozenset(
     ("It", "Its", "All", "The", "No", "None", "Each", "By", "A", "An", "What", "Somebody")
 )
 
 
-def over(reason: Reason, finding: Finding, for_leader: bool) -> str:
+def over(told: Transition, for_leader: bool) -> str:
     """The headline of an alert that has ended; "" for one that has not."""
+    reason, finding = told.reason, told.alert.finding
     title = clean_text(finding.title or finding.ref, 120)
     ref = clean_text(finding.ref, 80)
     name = title if for_leader or ref in title else f"{title} ({ref})"
@@ -60,6 +64,10 @@ def over(reason: Reason, finding: Finding, for_leader: bool) -> str:
         return f"No longer visible: {name}"
     if reason is not Reason.CLEARED:
         return ""
+    if told.alert.frozen_by:
+        return f"{name} {told.alert.frozen_by}"
+    if finding.rule in _AHEAD and finding.planned and finding.planned < told.at.date():
+        return f"{name}: the day that it was about, {day(finding.planned, told.at.date())}, is over"
     lost = ": the loss of its date is settled"
     said = lost if finding.is_date_lost else _OVER.get(finding.rule)
     said = ": what it waited for is settled" if finding.as_pushed else said

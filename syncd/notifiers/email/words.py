@@ -195,7 +195,7 @@ def alert_view(told: Transition, person: Person, today: date, course: Course = (
         ref=ref,
         title=clean_text(finding.title or finding.ref, 120),
         url=url,
-        sentence=over(told.reason, finding, for_leader) or sentence,
+        sentence=over(told, for_leader) or sentence,
         headline=headline,
         effect=effect or _note(alert, told, person, today),
         was=sentence if is_over else "",
@@ -227,7 +227,7 @@ def look_of(transition: Transition) -> tuple[str, str, str]:
 
 def _halves(transition: Transition, for_leader: bool, with_pushes: bool) -> tuple[str, str]:
     finding = transition.alert.finding
-    ended = over(transition.reason, finding, for_leader)
+    ended = over(transition, for_leader)
     if ended:
         return ended, ""
     headline, effect = halves(_sentence(finding, for_leader), finding)

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from syncd.reconciler.facts.dated import Dated
-from syncd.reconciler.facts.moves import Step, standing_on
+from syncd.reconciler.facts.moves import Move, Step, standing_on
 
 WINDOW_BD, RECEDE_BD, QUIET_BD = 60, 40, 20
 """Working days in which moves count, in which the date may recede, and after which all is quiet."""
+
+
+OFTEN, SMALL_BD = 3, 3
+"""Moves after which one of fewer working days is no news by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,3 +45,16 @@ def creep_of(dated: Dated, every: Sequence[Step], today: date) -> Creep | None:
         total=sum(calendar.between(step.old or step.new, step.new) for step in later),
         pace=receded / RECEDE_BD if len(recent) >= 2 else 0.0,
     )
+
+
+def news_of(dated: Dated, every: Sequence[Step], move: Move, today: date) -> date:
+    """The new date, or the last one of a date that creeps whose move was news."""
+    creep = creep_of(dated, every, today)
+    if creep is None or creep.later[-1] != move.last:
+        return move.new
+    told = [
+        step
+        for number, step in enumerate(creep.later)
+        if number < OFTEN or dated.calendar.between(step.old or step.new, step.new) >= SMALL_BD
+    ]
+    return told[-1].new

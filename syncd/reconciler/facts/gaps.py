@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from syncd.model.items import Issue
+from syncd.reconciler.facts.grace import has_lasted
 from syncd.reconciler.forecast.presence import Absence, read_absences
 from syncd.reconciler.view import View
 
@@ -37,6 +38,12 @@ def by_account(view: View) -> Mapping[tuple[str, str], tuple[Absence, ...]]:
         for account in one.person.accounts:
             found[account].append(one)
     return {account: tuple(many) for account, many in found.items()}
+
+
+def is_known(view: View, absence: Absence) -> bool:
+    """Whether it was first seen a working day ago."""
+    first = view.snapshot.first_seen.get(absence.event.key)
+    return has_lasted(first, 1, view.snapshot.as_of, view.config.calendar)
 
 
 def gap_of(view: View, issue: Issue, due: date, absences: tuple[Absence, ...]) -> Gap | None:

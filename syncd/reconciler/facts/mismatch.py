@@ -9,7 +9,7 @@ from datetime import datetime
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Fact, Finding, Reckoning, Unknown
 from syncd.model.items import CalendarEvent, Issue, Item, ItemKey
-from syncd.reconciler.facts import reckoning, wording
+from syncd.reconciler.facts import reckoning, subjects, wording
 from syncd.reconciler.view import View
 
 
@@ -64,7 +64,9 @@ def on(view: View, calendar: WorkingCalendar, moment: datetime | None) -> str:
 def stands(item: Item, at: datetime | None = None) -> Fact:
     """That an item stands where it stands, as evidence."""
     state = item.status if isinstance(item, CalendarEvent) else item.state
-    return Fact(text=f"{item.ref} is {state}", source=item.key.source, seen_at=at, url=item.url)
+    return Fact(
+        text=f"{subjects.ref(item)} is {state}", source=item.key.source, seen_at=at, url=item.url
+    )
 
 
 def all_stand(items: Sequence[Issue], limit: int = 5) -> list[Fact]:

@@ -162,10 +162,10 @@ def _members_left(
         draft=draft,
         since=since,
         calendar=calendar,
-        summary=f"{milestone.ref} was {milestone.state}{when} and has {items}: {refs}.",
+        summary=f"{subjects.ref(milestone)} was {milestone.state}{when} and has {items}: {refs}.",
         plain=f"{draft.title} was {milestone.state}{when} and has {items}.",
         act=f"put {refs} into {where}, or close {them}.",
-        clears=f"No item of {milestone.ref} is open.",
+        clears=f"No item of {subjects.ref(milestone)} is open.",
         facts=(stands(milestone, closed_at), *all_stand(left)),
         rests_on=(milestone.key, *(issue.key for issue in left)),
     )

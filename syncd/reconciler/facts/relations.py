@@ -77,7 +77,7 @@ def in_force(view: View, deliverable: Deliverable, *authorities: str) -> list[Da
 
 
 def event_claim(view: View, key: ItemKey, calendar: WorkingCalendar) -> DateClaim | None:
-    """Day of an event, widened by the day it falls on in the zone of `calendar`."""
+    """All days of an event, or its start's, also as that falls in the zone of `calendar`."""
     event, target = view.event(key), view.own_target(key)
     if event is None or target is None:
         return None
@@ -86,7 +86,7 @@ def event_claim(view: View, key: ItemKey, calendar: WorkingCalendar) -> DateClai
 
 def _widened(claim: DateClaim, event: CalendarEvent, calendar: WorkingCalendar) -> DateClaim:
     if event.start_at is None:
-        return claim
+        return replace(claim, hi=max(claim.hi, event.last_day))
     here = calendar.local_date(event.start_at)
     return replace(claim, lo=min(claim.lo, here), hi=max(claim.hi, here))
 
@@ -123,6 +123,8 @@ def _misfit(
 ) -> Clash | None:
     event = view.event(other.subject)
     stated = _widened(other, event, calendar) if event else other
+    if event and event.start_at is None:
+        other = stated
     for plan in fitting:
         gap = stated_dates.gap(plan, stated, calendar)
         launch_first = event is not None and gap < 0 and view.event(plan.subject) is None

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Fact
-from syncd.model.items import CalendarEvent, DateClaim, DateRole, Precision, is_sprint
+from syncd.model.items import CalendarEvent, DateClaim, DateRole, Precision
 from syncd.reconciler.facts import subjects, wording
 from syncd.reconciler.facts.grace import is_assumed
 from syncd.reconciler.view import View
@@ -59,10 +59,8 @@ def name(view: View, claim: DateClaim) -> str:
         return "the declared target"
     if isinstance(item, CalendarEvent):
         return f'the event "{item.title}"' if item.title else "a private event"
-    called = item.ref
-    if is_sprint(item):
-        called = subjects.short(item.name)  # nobody knows a sprint by its number
-    return f"the {_WORDS[claim.role]} of {called}"
+    word = "target end" if claim.field == "target_end" else _WORDS[claim.role]
+    return f"the {word} of {subjects.ref(item)}"
 
 
 def words(claim: DateClaim, today: date) -> str:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.items import Issue, Phase
-from syncd.reconciler.facts.activity import is_away, is_held_up, last_touched
+from syncd.reconciler.facts.activity import is_held_up, last_touched
 from syncd.reconciler.facts.dwell import Dwell, visits
 from syncd.reconciler.view import View
 
 RUNNING = (Phase.ACTIVE, Phase.WAITING, Phase.REVIEW)
+BLOCKED = "a link says what it waits for"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ def long_stays(view: View, floor: int) -> list[Stay]:
     """Running items that may be stalled, whatever is normal.
 
     In their state for more than `floor` working days, untouched for at least as many, not behind
-    a prerequisite that is open or cannot be read, their holder not away.
+    a prerequisite that is open or cannot be read.
     """
     found = []
     for issue in view.snapshot.issues:
@@ -44,7 +44,7 @@ def long_stays(view: View, floor: int) -> list[Stay]:
         if stay.dwell <= floor or stay.idle < floor:
             reason = "it has been {} for {} wd, untouched for {}; up to {} are never too long"
             view.silent(issue.key, reason, issue.state, stay.dwell, stay.idle, floor)
-        elif not view.passes_over(issue.key, *_excuses(view, issue)):
+        elif not view.passes_over(issue.key, (_is_blocked(view, issue), BLOCKED)):
             found.append(stay)
     return found
 
@@ -64,10 +64,8 @@ def _stay(view: View, issue: Issue) -> Stay:
     )
 
 
-def _excuses(view: View, issue: Issue) -> Iterator[tuple[object, str]]:
-    is_blocked = issue.flagged or issue.phase is Phase.WAITING
-    yield is_blocked and is_held_up(view, issue), "a link says what it waits for"
-    yield is_away(view, issue), "its holder is away"
+def _is_blocked(view: View, issue: Issue) -> bool:
+    return (issue.flagged or issue.phase is Phase.WAITING) and is_held_up(view, issue)
 
 
 def all_visits(view: View, share: float, min_n: int) -> Dwell:

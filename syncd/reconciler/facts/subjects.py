@@ -8,7 +8,15 @@ from datetime import date, datetime
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Alone, Finding, Push, Severity, Standing
-from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Milestone, PullRequest
+from syncd.model.items import (
+    CalendarEvent,
+    Issue,
+    Item,
+    ItemKey,
+    Milestone,
+    MilestoneKind,
+    PullRequest,
+)
 from syncd.model.snapshot import Scope
 from syncd.reconciler.facts import wording
 from syncd.reconciler.resolve.claims import is_open
@@ -23,6 +31,14 @@ def called(item: Item) -> str:
     """`Ledger API v2 (LED-88)`: what people call an item, shortened to fit a line."""
     text = short(item.title if not isinstance(item, Milestone) else item.name)
     return text if isinstance(item, CalendarEvent | Milestone) else f"{text} ({item.ref})"
+
+
+def ref(item: Item) -> str:
+    """What people know it by: nobody knows sprints and milestones by their numbers."""
+    if not isinstance(item, Milestone) or item.kind is MilestoneKind.VERSION:
+        return item.ref
+    where = item.ref.rpartition(" ")[0] if item.kind is MilestoneKind.GITHUB_MILESTONE else ""
+    return f"{where} {short(item.name)}".lstrip()
 
 
 def refs(items: Iterable[Item]) -> list[str]:

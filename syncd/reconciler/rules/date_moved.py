@@ -3,11 +3,12 @@
 Why: a date that moves quietly is the first sign of drift, and whoever waits must hear of it.
 When: within the last 10 working days a date was moved so that it now stands at least `min_move_…`
 working days (by tier) from where it stood 5 working days before that move. Told of a deliverable,
-and of an item with a due date of its own; items that only inherit a version's date stay silent.
-Or what others plan with lost its only date, and got none on the next working day.
+and of an item with a due date of its own, not of what inherits a version's. Or what others plan
+with lost its only date, and got none on the next working day.
 Silent: the first date ever set, its moves in the first five working days of its item, and the loss
 of one that had not stood as long; edits undone within a working day, bulk edits; where it makes no
 date too early also a later date that is the new baseline, and moves before `syncd baseline set`.
+After three later moves a step of under 3 working days is no news, unless it makes more too early.
 Do: tell those who wait, and agree on the new date as baseline, or take scope out.
 Clears: by itself after 10 working days, but not before the dates that the move made too early fit
 again, since it speaks for them (`dep-inversion`); or when the date moves back.
@@ -20,6 +21,7 @@ from datetime import date
 
 from syncd.model.findings import Alone, Fact, Finding, Push, Severity, Standing
 from syncd.reconciler.facts import courses, moves, outlooks, stated_dates, subjects, wording
+from syncd.reconciler.facts.creep import news_of
 from syncd.reconciler.facts.dated import Dated, dated_subjects, made_on
 from syncd.reconciler.facts.moves import NEWS_BD, Move, Step, net_move, steps
 from syncd.reconciler.facts.overtaken import clears, overtaken, plainly
@@ -69,9 +71,10 @@ def check(view: View, params: Params) -> Results:
             view.silent(dated.node, "the new date, {}, was agreed on since", move.new)
         else:
             bold = outlooks.late(view, dated.node, move.new) >= params.too_bold
-            every = (subjects.push(view, key, expected=move.new) for key in victims)
-            found = _finding(view, dated, move, moved, tuple(every), bold=bold)
-            yield replace(found, explains=wording.unique(map(str, victims)))
+            every = tuple(subjects.push(view, key, expected=move.new) for key in victims)
+            found = _finding(view, dated, move, moved, every, bold=bold)
+            names = wording.unique(map(str, victims))
+            yield replace(found, explains=names, material="\n".join([found.material, *names]))
 
 
 def _finding(
@@ -99,16 +102,14 @@ def _finding(
         plain=f"{draft.title} {text}{plainly(view, pushes)}.",
         act=_act(view, draft, move, pushes),
         clears=clears(move, pushes, today),
-        planned=move.old,
-        expected=move.new,
-        slip=move.slip,
+        planned=move.old, expected=move.new, slip=move.slip,
         course=courses.of_steps(moved, today, dated.calendar),
         pushes=pushes, facts=facts,
         alone=Alone(
             summary=f"{dated.name} {text}.", plain=f"{draft.title} {text}.",
             act=_act(view, draft, move, ()), facts=facts,
         ),
-        material=move.new.isoformat(),
+        material=news_of(dated, moved, move, today).isoformat(),
         encloses=tuple(map(str, dated.keys)),
         reckoning=moves.reckoned(move, draft.tier, today),
     )  # fmt: skip
@@ -148,9 +149,9 @@ def _facts(view: View, dated: Dated, move: Move, baseline: date) -> tuple[Fact, 
     )
     meant = f"the baseline ({wording.day(baseline, today)}{dated.note})"
     beyond = wording.later(dated.calendar.between(baseline, move.new))
-    times = wording.plural(move.earlier, "time")
-    earlier = [Fact(text=f"It had moved {times} before")] if move.earlier else []
-    return (moved, Fact(text=f"Against {meant}: {beyond}"), *earlier)
+    earlier = f"It had moved {wording.plural(move.earlier, 'time')} before"
+    every = (moved, Fact(text=f"Against {meant}: {beyond}"), Fact(text=earlier))
+    return every if move.earlier else every[:2]
 
 
 RULE = Rule(id="date-moved", severity=Severity.MEDIUM, params=Params, check=check)

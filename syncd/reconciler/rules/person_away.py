@@ -8,7 +8,7 @@ do with everybody there.
 Severity: grave where a committed date has nothing to spare for the item.
 Silent: items with a second assignee, absences first seen less than a working day ago, tentative
 ones, and those that leave time enough. How long such items take must be known, else it cannot be
-told.
+told, but for who is away at the end.
 Do: hand the item over, or move its date. The reason of an absence is never told, nor even stored.
 Clears: somebody else has it, its date moves, the absence goes, or it is done.
 """
@@ -22,8 +22,7 @@ from syncd.model.history import SECOND
 from syncd.model.items import Issue
 from syncd.reconciler.facts import reckoning, stated_dates, subjects, wording
 from syncd.reconciler.facts.critical import critical
-from syncd.reconciler.facts.gaps import Gap, by_account, enough_by, gap_of
-from syncd.reconciler.facts.grace import has_lasted
+from syncd.reconciler.facts.gaps import Gap, by_account, enough_by, gap_of, is_known
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.facts.slowed import by_absence
 from syncd.reconciler.forecast.forecasts import Forecasts
@@ -69,7 +68,7 @@ def _gap(
     calendar = view.calendar(issue.key)
     today = calendar.local_date(view.snapshot.as_of)
     left = calendar.between(today, target.day)
-    known = tuple(one for one in absences if _is_known(view, one))
+    known = tuple(one for one in absences if is_known(view, one))
     guards = (
         (target.day < today, "its due day has passed"),
         (left > params.ahead_bd, f"it is due in {left} wd, over {params.ahead_bd}"),
@@ -82,28 +81,23 @@ def _gap(
     return gap
 
 
-def _is_known(view: View, absence: Absence) -> bool:
-    first = view.snapshot.first_seen.get(absence.event.key)
-    return has_lasted(first, 1, view.snapshot.as_of, view.config.calendar)
-
-
 def _judge(view: View, issue: Issue, target: Target, gap: Gap) -> Results:
     need = view.once(Forecasts).rest(issue.key)
-    if need is None:
+    if need is None and not gap.misses_end:
         yield Unknown(
             rule=RULE.id,
             subject=str(issue.key),
             reason=f"how long {issue.ref} still takes is not known: too few like it were finished",
         )
-    elif gap.misses_end or gap.have < need:
-        late_anyway = need > gap.left and not gap.misses_end
+    elif need is None or gap.misses_end or gap.have < need:
+        late_anyway = need is not None and need > gap.left and not gap.misses_end
         yield replace(_finding(view, issue, target, gap, need), holds=late_anyway)
     else:
         told = gap.have, gap.left, need
         view.silent(issue.key, "{:g} of {} wd are left, and such items need {}", *told)
 
 
-def _finding(view: View, issue: Issue, target: Target, gap: Gap, need: int) -> Finding:
+def _finding(view: View, issue: Issue, target: Target, gap: Gap, need: int | None) -> Finding:
     draft, today = subjects.draft_of_item(view, issue.key, RULE.id), view.today
     base = Severity.HIGH if issue.key in view.once(critical) else Severity.MEDIUM
     due, who = wording.day(target.day, today), subjects.who(view, draft.owner)
@@ -112,15 +106,16 @@ def _finding(view: View, issue: Issue, target: Target, gap: Gap, need: int) -> F
     )
     there = f"{gap.have:g} of {wording.working_days(gap.left)}"
     left = f"{there} are left" if gap.left else "no working day is left"
+    usual = "how long is not known: too few like it were finished"
+    if need is not None:
+        left = f"{left}, and such items need {need}"
+        usual = f"{wording.working_days(need)} more, by half of them"
     plain = f"is there on only {there} until then" if gap.left else "is away until then"
     return replace(
         draft,
         severity=grade(base, tier=draft.tier, teams=len(draft.teams)),
         standing=Standing.AT_RISK,
-        summary=(
-            f"{subjects.called(issue)} is due {due}, but {who} is away {times}: {left}, "
-            f"and such items need {need}."
-        ),
+        summary=f"{subjects.called(issue)} is due {due}, but {who} is away {times}: {left}.",
         plain=f"Who holds {draft.title}, due {due}, {plain}.",
         act=subjects.ask(view, draft, _act(view, issue, target, gap, need)),
         clears="Somebody else has it, its date moves, or the absence goes.",
@@ -128,25 +123,25 @@ def _finding(view: View, issue: Issue, target: Target, gap: Gap, need: int) -> F
         facts=(
             stated_dates.fact(view, target.claim),
             *(_absence(view, one, who) for one in gap.absences),
-            Fact(text=f"Such items need {wording.working_days(need)} more, by half of them"),
+            Fact(text=f"Such items need {usual}"),
         ),
         scopes=draft.scopes | subjects.scopes(view, [one.event.key for one in gap.absences]),
         material="\n".join(sorted(one.event.first_day.isoformat() for one in gap.absences)),
         explains=by_absence(view, issue, gap.absences[0].person),
         reckoning=reckoning.of(
             f"{gap.left} working days left - {gap.left - gap.have:g} away = {gap.have:g}; "
-            f"{need} are needed",
+            f"{'?' if need is None else need} are needed",
             ahead_bd=gap.left,
         ),
     )
 
 
-def _act(view: View, issue: Issue, target: Target, gap: Gap, need: int) -> str:
+def _act(view: View, issue: Issue, target: Target, gap: Gap, need: int | None) -> str:
     """Without days once the absence has begun: they would be others each day."""
     last = view.calendar(issue.key).shift(min(one.event.first_day for one in gap.absences), -1)
     if last < view.today:
         return f"hand {issue.ref} over, or move its date."
-    day = enough_by(view, issue, gap, need)
+    day = None if need is None else enough_by(view, issue, gap, need)
     to = f" to {wording.day(day, view.today)}" if day and day > target.day else ""
     return f"hand {issue.ref} over by {wording.day(last, view.today)}, or move its date{to}."
 

@@ -8,9 +8,9 @@ days took, of the same team and type, else team, else type, else state, with at 
 completed ones; with fewer it cannot be told. Open visits count as not yet ended (Kaplan-Meier).
 Severity: grave where another team waits for it, or a committed date has nothing to spare for it.
 Silent: work not begun, work flagged or waiting behind a prerequisite that is open or cannot be
-read, and work whose holder is away.
+read. Of work whose holder is away it cannot be told.
 Do: ask who holds it now: the reviewer in review, else its owner.
-Clears: the state changes, or somebody works on it.
+Clears: the state changes, or somebody works on it; or up to twice as long has become usual.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
 from syncd.model.items import Issue
 from syncd.reconciler.facts import reckoning, subjects, wording
-from syncd.reconciler.facts.activity import holders, who_touched
+from syncd.reconciler.facts.activity import holders, is_away, who_touched
 from syncd.reconciler.facts.critical import critical
 from syncd.reconciler.facts.dwell import Norm
 from syncd.reconciler.facts.severity import grade
@@ -50,21 +50,21 @@ def check(view: View, params: Params) -> Results:
     dwell = all_visits(view, params.quantile, params.min_n) if stays else None
     for stay in stays:
         norm = dwell.norm(stay.team, stay.issue.type, stay.issue.state) if dwell else None
-        if norm is None:
+        limit = max(norm.long.days, params.floor_bd) if norm else 0
+        is_long = norm is not None and stay.dwell > limit and stay.idle >= norm.half.days
+        if norm is None or (is_long and is_away(view, stay.issue)):
+            few = f"fewer than {params.min_n} completed stays in {stay.issue.state} are known"
             yield Unknown(
                 rule=RULE.id,
                 subject=str(stay.issue.key),
-                reason=f"fewer than {params.min_n} completed stays in {stay.issue.state} are known",
-                too_early=True,
+                reason="its holder is away" if norm else few,
+                too_early=norm is None,
             )
-        elif stay.dwell > max(norm.long.days, params.floor_bd) and stay.idle >= max(
-            norm.half.days, params.floor_bd
-        ):
-            yield _finding(view, stay, norm, params)
+        elif is_long or 2 * stay.dwell > limit:
+            yield replace(_finding(view, stay, norm, params), holds=not is_long)
         else:
             reason = "{} wd in its state and {} untouched; usual are up to {} and {}"
-            usual = norm.long.days, norm.half.days
-            view.silent(stay.issue.key, reason, stay.dwell, stay.idle, *usual)
+            view.silent(stay.issue.key, reason, stay.dwell, stay.idle, limit, norm.half.days)
 
 
 def _finding(view: View, stay: Stay, norm: Norm, params: Params) -> Finding:

@@ -8,6 +8,7 @@ import pytest
 from syncd.alerts.avalanche import avalanche_limit, hold_avalanche, opens, table
 from syncd.alerts.escalation import as_known
 from syncd.alerts.lifecycle import LifeOptions, Places, advance
+from syncd.alerts.neutral import neutral
 from syncd.alerts.news import headline
 from syncd.model.alerts import Alert, AlertState, Reason, Transition
 from syncd.model.findings import (
@@ -17,6 +18,7 @@ from syncd.model.findings import (
     Reckoning,
     RuleFailure,
     Severity,
+    Standing,
     Unknown,
 )
 from syncd.model.snapshot import Scope
@@ -599,6 +601,53 @@ def test_a_held_alert_is_steady_again_after_firing_for_five_working_days() -> No
     options = LifeOptions(reminders={}, escalates=False)
     (one,) = step(held, evaluation(finding()), AS_OF + 8 * DAY, options=options)
     assert (one.alert.unsteady, one.told) == (False, False)
+
+
+@pytest.mark.parametrize("unsteady", [True, False])
+def test_what_is_done_is_over_at_once_and_says_so(unsteady: bool) -> None:
+    """Neither days in a row nor coming and going can make anything more of it."""
+    late = alert(finding(rule="forecast-late"), unsteady=unsteady)
+    places = Places(ended={late.fingerprint: "is released"})
+    found = evaluation(dwell=(("forecast-late", 3),))
+    (over,) = step((late,), found, places=places)
+    assert (over.reason, over.told, over.alert.unsteady) == (Reason.CLEARED, True, False)
+    assert over.alert.frozen_by == "is released"
+    back = step((over.alert,), evaluation(late.finding), AS_OF + DAY)
+    assert back[0].alert.frozen_by == ""
+
+
+def test_how_a_restricted_item_ended_is_not_said_to_who_may_not_see_it() -> None:
+    over = alert(finding(restricted=True), state=AlertState.RESOLVED, frozen_by="was dropped")
+    assert neutral(over).frozen_by == ""
+    assert neutral(alert(frozen_by="was dropped")).frozen_by == "was dropped"
+
+
+def test_what_was_foretold_and_came_true_is_not_over_but_told_by_what_came() -> None:
+    foretold = alert(finding(rule="forecast-late", standing=Standing.AT_RISK))
+    overdue = finding(rule="overdue")
+    dwell = {"dwell": (("forecast-late", 2),)}
+    later = step((foretold,), evaluation(overdue, **dwell), AS_OF + DAY)
+    assert [(one.alert.finding.rule, one.reason, one.told) for one in later] == [
+        ("forecast-late", Reason.CHANGED, False),
+        ("overdue", Reason.OPENED, True),
+    ]
+    under, _ = held = after((foretold,), later)
+    assert under.inhibited_by == overdue.fingerprint
+    assert step(held, evaluation(overdue, **dwell), AS_OF + 2 * DAY) == ()
+    ended = Places(ended={foretold.fingerprint: "is done", overdue.fingerprint: "is done"})
+    over = step(held, evaluation(**dwell), AS_OF + 3 * DAY, places=ended)
+    assert [(one.alert.finding.rule, one.told) for one in over] == [
+        ("forecast-late", False),
+        ("overdue", True),
+    ]
+
+
+def test_what_overdue_has_nothing_to_say_of_ends_by_itself() -> None:
+    stuck, other = alert(finding(rule="stalled")), finding("PAY-1", rule="overdue")
+    foretold = alert(finding("LED-9", rule="forecast-late"), number=42)
+    same = finding(rule="overdue")
+    later = step((stuck, foretold), evaluation(same, other), AS_OF + DAY)
+    assert [one.reason for one in later[:2]] == [Reason.CLEARED, Reason.CLEARED]
 
 
 def test_an_avalanche_is_held_and_opens_later() -> None:

@@ -151,8 +151,11 @@ def test_each_team_has_goal_roadblock_done_and_next_date_with_its_light() -> Non
     assert payments.done.words == "1 since Friday (PAY-140); 1 in 5 days"
 
 
-def test_a_next_date_that_has_passed_says_so() -> None:
-    overdue = snapshot(issue("LED-9", due="2026-11-19"), as_of=MORNING)
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_next_date_that_has_passed_says_so(waits: bool) -> None:
+    """Also where others wait for it: nothing tells that it will be done today."""
+    late, other = issue("LED-9", due="2026-11-19"), issue("PAY-7", due="2026-12-01")
+    overdue = snapshot(late, other, *([link(other, late)] if waits else []), as_of=MORNING)
     found = brief(reader(material(overdue, organisation())), FRIDAY)
     (due,) = [one.due for one in found.teams if one.name == "Ledger"]
     assert (due.when, due.note) == ("19 Nov", "has passed")
@@ -507,6 +510,22 @@ def test_a_date_that_moved_long_ago_is_no_news_and_no_less_moved(fields, said) -
     history = (
         opened(lost, 50, since),
         opened(lost, 50, now, Reason.CLEARED, opened_at=since, resolved_at=now),
+    )
+    found = brief(reader(material(snapshot(as_of=MORNING), organisation(), *history)), FRIDAY)
+    assert [one.text for one in found.changes] == [f"Stuck (PAY-7): {said}"]
+
+
+@pytest.mark.parametrize(
+    ("planned", "said"), [("2026-11-20", "its day has passed"), ("2026-11-23", "no longer at risk")]
+)
+def test_a_day_that_has_passed_is_no_end_of_its_risk(planned: str, said: str) -> None:
+    risk = finding("PAY-7", rule="person-away", teams=("payments",), programs=("checkout",),
+                   title="Stuck", planned=date.fromisoformat(planned),
+                   standing=Standing.AT_RISK)  # fmt: skip
+    since, now = at("2026-11-18 07:25"), at("2026-11-23 07:25")
+    history = (
+        opened(risk, 50, since),
+        opened(risk, 50, now, Reason.CLEARED, opened_at=since, resolved_at=now),
     )
     found = brief(reader(material(snapshot(as_of=MORNING), organisation(), *history)), FRIDAY)
     assert [one.text for one in found.changes] == [f"Stuck (PAY-7): {said}"]

@@ -210,6 +210,13 @@ def test_two_dates_that_leave_less_than_the_usual_time_are_not_too_late():
     assert plan(free, PAY, link(PAY, free), estimates=early).margin(free.key, PAY.key).days == 3
 
 
+def test_a_part_needs_no_time_of_its_whole():
+    whole, part = issue("PAY-1", due="2026-12-04"), issue("PAY-2", due="2026-12-03", parent="PAY-1")
+    slow = Estimates(finish=of({part.key: D(2026, 12, 3)}), rest=of({whole.key: 2}))
+    found = plan(whole, part, parent_of(part, whole), estimates=slow)
+    assert found.margin(part.key, whole.key) == (D(2026, 12, 4), D(2026, 12, 3), 1)
+
+
 def test_a_date_that_has_passed_is_told_no_more():
     late = issue("LED-88", due="2026-11-16")
     found = plan(late, PAY, link(PAY, late))

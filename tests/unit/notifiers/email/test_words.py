@@ -1,12 +1,16 @@
 """Links, dates and ages as people read them."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from syncd.model.alerts import Reason, Transition
 from syncd.notifiers.email.dates import ages, behind, day, moment, slip_words
+from syncd.notifiers.email.sentences import over
+from syncd.testing.alerts import alert, finding
 from syncd.testing.builders import AS_OF
 from syncd.text import safe_url
 
@@ -40,6 +44,29 @@ def test_a_link_never_carries_anything_but_link_characters(text: str) -> None:
     for url in (safe_url(text), safe_url(f"https://host.test/{text}")):
         assert url.isascii()
         assert not set(url) & set("\"'<>`\\ \n\r\t{}|^")
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({}, "Ledger (LED-88) fits its date again"),
+        ({"ended": "is released"}, "Ledger (LED-88) is released"),
+        (
+            {"planned": date(2026, 11, 20)},
+            "Ledger (LED-88): the day that it was about, Fri 20 Nov, is over",
+        ),
+        (
+            {"planned": date(2026, 11, 20), "rule": "overdue"},
+            "Ledger (LED-88) is no longer overdue",
+        ),
+    ],
+)
+def test_an_end_is_well_only_where_it_is(fields: dict[str, Any], said: str) -> None:
+    ended = fields.pop("ended", "")
+    named = {"rule": "forecast-late", "title": "Ledger"}
+    found = alert(finding(**(named | fields)), frozen_by=ended)
+    told = Transition(alert=found, before=None, reason=Reason.CLEARED, at=AS_OF, told=True)
+    assert over(told, for_leader=False) == said
 
 
 def test_dates_are_said_as_people_say_them() -> None:

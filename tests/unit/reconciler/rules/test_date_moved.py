@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -340,6 +341,41 @@ def test_end_of_a_sprint_is_of_tier_c():
     running = sprint("Sprint 41", start="2026-11-16", end="2026-12-08")
     (found,) = results(running, moved(running, "2026-11-27", "2026-12-08", field="end"))
     assert (found.tier, found.severity) == ("C", Severity.LOW)
+
+
+def nightly(*days):
+    """Moved to each of these days of December, one a night from 12 November on."""
+    item, steps = issue("LED-88", due=f"2026-12-{days[-1]:02}"), ["2026-12-01"]
+    steps += [f"2026-12-{day:02}" for day in days]
+    nights = WorkingCalendar()
+    return item, *(
+        moved(item, old, new, f"{nights.shift(date(2026, 11, 11), number)} 01:00")
+        for number, (old, new) in enumerate(pairwise(steps), 1)
+    )
+
+
+@pytest.mark.parametrize(
+    ("days", "news"),
+    [
+        ((2, 3, 4), 4),
+        ((2, 3, 4, 7, 8), 4),
+        ((2, 3, 4, 9), 9),
+        ((2, 3, 4, 9, 10), 9),
+        ((2, 3, 4, 7, 3), 3),
+    ],
+    ids=["three times", "and on", "a large one", "on after that", "back"],
+)
+def test_of_a_date_that_creeps_each_small_step_is_no_news(days, news):
+    (found,) = results(*nightly(*days))
+    assert found.material == f"2026-12-{news:02}"
+    assert found.expected == date(2026, 12, days[-1])
+
+
+def test_what_a_creeping_date_newly_overtakes_is_news():
+    item, *steps = nightly(2, 3, 4, 7)
+    waits = issue("PAY-142", due="2026-12-04")
+    (found,) = results(item, *steps, waits, link(waits, item))
+    assert found.material.splitlines() == ["2026-12-04", str(waits.key)]
 
 
 def test_earlier_moves_are_counted():

@@ -103,6 +103,28 @@ def test_nearness_raises_the_severity(release, severity):
     assert found.severity is severity
 
 
+@pytest.mark.parametrize(
+    ("release", "says"),
+    [
+        ("2026-12-01", ""),
+        ("2026-12-03", ""),
+        ("2026-12-08", 'the event "Launch" says Tue 1 Dec to Thu 3 Dec (3 working days earlier)'),
+    ],
+)
+def test_a_launch_of_several_days_agrees_with_each_of_them(release, says):
+    found = results(
+        version("2.0", release=release), event("Launch", "2026-12-01", last="2026-12-03")
+    )
+    assert [says in one.summary for one in found] == ([True] if says else [])
+
+
+def test_a_date_is_called_by_the_field_that_says_it():
+    epic = issue("PAY-1", level=Level.EPIC, due="2026-12-04")
+    late = claim(key("PAY-2"), "2026-12-09", field="target_end", role=DateRole.DUE)
+    (found,) = results(epic, issue("PAY-2", parent="PAY-1", claims=(late,)))
+    assert "the target end of PAY-2 is Wed 9 Dec" in found.summary
+
+
 def test_all_claims_stand_in_one_table():
     settings = config(
         deliverables=(

@@ -169,9 +169,19 @@ def test_only_what_is_due_soon(ahead, told):
 
 
 def test_how_long_it_takes_must_be_known():
-    (found,) = results(work(), away())
+    (found,) = results(work(), away("2026-11-30", "2026-12-01"))
     assert isinstance(found, Unknown)
     assert "too few like it were finished" in found.reason
+
+
+def test_whoever_is_away_at_the_end_is_told_however_little_is_known_of_such_items():
+    (found,) = results(work(), away("2026-11-24", "2026-12-11"))
+    assert found.summary == (
+        "Title of PAY-1 (PAY-1) is due Fri 4 Dec, but Kim Park is away Tue 24 Nov to Fri 11 Dec: "
+        "0 of 9 working days are left."
+    )
+    assert found.act == "Kim Park: hand PAY-1 over by Mon 23 Nov, or move its date."
+    assert "how long is not known" in found.facts[-1].text
 
 
 def test_an_inherited_date_counts():

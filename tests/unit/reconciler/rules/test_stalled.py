@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from syncd.model.calendar import WorkingCalendar
-from syncd.model.findings import Severity, Standing, Unknown
+from syncd.model.findings import Finding, Severity, Standing, Unknown
 from syncd.model.items import Level, Phase, Review
 from syncd.reconciler.engine import evaluate
 from syncd.reconciler.facts.dwell import Dwell, Quantile, Visit, quantile, visits
@@ -30,9 +30,11 @@ MONDAY = "2026-11-23 08:00"
 CALENDAR = WorkingCalendar()
 
 
-def results(*things, as_of=MONDAY, params=None, settings=None, **more):
+def results(*things, as_of=MONDAY, params=None, settings=None, holds=False, **more):
+    """What opens an alert or cannot be told; with `holds` what only keeps one up."""
     view = View(snapshot(*things, as_of=as_of, **more), settings or config())
-    return list(RULE.check(view, params or Params()))
+    said = RULE.check(view, params or Params())
+    return [one for one in said if getattr(one, "holds", False) is holds]
 
 
 def past(days=2, count=30, state="Review", project="LED", kind="Story", until="2026-11-02"):
@@ -251,7 +253,6 @@ def test_what_waits_for_something_that_cannot_be_read_is_left_to_its_link():
     [
         ({"phase": Phase.TODO}, "it is neither active, nor waiting, nor in review"),
         ({"flagged": True}, "a link says what it waits for"),
-        ({}, "its holder is away"),
         (
             {"touched": "2026-11-20"},
             "it has been Review for 11 wd, untouched for 1; up to 3 are never too long",
@@ -285,8 +286,25 @@ def away(**fields):
 
 
 def test_assignee_who_is_away_is_left_in_peace():
+    """Nor is what was told over, since nobody moved it."""
     absence, settings = away(last="2026-11-27")
-    assert results(waiting(), absence, *past(), settings=settings) == []
+    (untold,) = results(waiting(), absence, *past(), settings=settings)
+    assert (untold.subject, untold.reason) == (str(waiting().key), "its holder is away")
+    assert not untold.too_early
+    assert results(waiting(), absence, *past(days=12), settings=settings) == []
+
+
+@pytest.mark.parametrize(("days", "goes_on"), [(11, 1), (21, 1), (22, 0)])
+def test_it_is_not_over_because_others_took_long_too(days, goes_on):
+    """In review for 11 working days; a norm of 11 would open no alert."""
+    item = waiting(touched="2026-11-10")
+    assert len(results(item, *past(days=days), holds=True)) == goes_on
+
+
+def test_it_is_over_once_somebody_works_on_it_or_it_moves_on():
+    touched, moved = waiting(touched="2026-11-20"), waiting(entered="2026-11-20")
+    for item in (touched, moved, waiting(phase=Phase.TODO)):
+        assert results(item, *past(), holds=True) == []
 
 
 @pytest.mark.parametrize("fields", [
@@ -369,13 +387,15 @@ def test_release_on_the_last_date_of_python_does_no_harm():
 def test_absence_of_half_a_day_counts(when, hours, fires):
     absence, settings = away(when=when)
     absence = replace(absence, end_at=absence.start_at + timedelta(hours=hours))
-    assert bool(results(waiting(), absence, *past(), settings=settings)) is fires
+    (found,) = results(waiting(), absence, *past(), settings=settings)
+    assert isinstance(found, Finding) is fires
 
 
 def test_absence_that_begins_today_counts_beside_other_events():
     absence, settings = away(when="2026-11-23")
     other = event("Stand-up", "2026-11-23", organiser="kim@example.com")
-    assert results(waiting(), absence, other, *past(), settings=settings) == []
+    (untold,) = results(waiting(), absence, other, *past(), settings=settings)
+    assert isinstance(untold, Unknown)
 
 
 def test_absence_of_somebody_else_does_not_count():

@@ -392,6 +392,14 @@ def test_how_long_it_has_been_so_counts_from_the_later_of_the_two():
     assert found.reckoning.formula == "so since Wed 18 Nov: 3 working days"
 
 
+def test_a_milestone_is_called_by_its_name_not_by_its_number():
+    out = github_milestone("v3", state="closed", closed_at=at("2026-11-02"))
+    numbered = replace(out, ref="acme/ledger milestone 7")
+    (found,) = results(numbered, issue("acme/ledger#7", source="github", milestones=(out.key,)))
+    assert found.summary.startswith("acme/ledger milestone v3 was closed on Mon 2 Nov and has")
+    assert found.facts[0].text == "acme/ledger milestone v3 is closed"
+
+
 def test_closed_milestone_with_open_items():
     out = github_milestone("2.0", state="closed", closed_at=at("2026-11-02"))
     assert kinds(out, issue("acme/ledger#7", source="github", milestones=(out.key,))) == ["f"]
