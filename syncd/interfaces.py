@@ -128,10 +128,7 @@ class Forking(Protocol):
     """What a connector also is when several threads may read its source, a scope each."""
 
     def fork(self) -> Connector:
-        """Another reader of the same source for another thread, with connections of its own.
-
-        Shares what was learned about the source.
-        """
+        """Another reader for another thread: own connections, the same knowledge of the source."""
         ...
 
 

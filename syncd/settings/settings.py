@@ -24,12 +24,7 @@ from syncd.settings.problems import Translator
 from syncd.settings.schema import WRITERS, Layout, PersonSettings
 from syncd.settings.timetable import interval
 from syncd.settings.values import SECRET
-from syncd.settings.workdays import (
-    calendar_name,
-    team_calendars,
-    working_calendar,
-    zones_of,
-)
+from syncd.settings.workdays import calendar_name, team_calendars, working_calendar, zones_of
 
 Model = TypeVar("Model", bound=BaseModel)
 
