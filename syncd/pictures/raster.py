@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 from pathlib import Path
 
 FAMILY = "Noto Sans"
@@ -18,8 +19,12 @@ _WRITTEN = (
 _SINGLE = frozenset("\u2009\u2020\u2021\u2022\u2026\u2030\u20ac\u2116\u2122\u2212\u0490\u0491")
 
 
+@lru_cache(maxsize=64)
 def png(svg: str) -> bytes:
-    """The picture at twice its size, for sharp screens. Raises ValueError for what is no SVG."""
+    """The picture at twice its size, for sharp screens. Raises ValueError for what is no SVG.
+
+    All readers of an alert get the same one, and drawing it is a third of their mail.
+    """
     import resvg_py  # noqa: PLC0415 - 40 ms and a shared library that most commands never need
 
     return resvg_py.svg_to_bytes(
