@@ -23,7 +23,7 @@ _SINGLE = frozenset("\u2009\u2020\u2021\u2022\u2026\u2030\u20ac\u2116\u2122\u221
 def png(svg: str) -> bytes:
     """The picture at twice its size, for sharp screens. Raises ValueError for what is no SVG.
 
-    All readers of an alert get the same one, and drawing it is a third of their mail.
+    All readers of an alert get the same one, and drawing it takes longer than the rest of a mail.
     """
     import resvg_py  # noqa: PLC0415 - 40 ms and a shared library that most commands never need
 
