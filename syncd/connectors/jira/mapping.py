@@ -15,6 +15,7 @@ from math import isfinite, nan
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from syncd.connectors.calendars import zone_of
 from syncd.connectors.jira.changelog import (
     ChangeReader,
     History,
@@ -90,8 +91,8 @@ class Site:
         return (urlsplit(self.url).hostname or "").lower()
 
     def zone(self, scope: str) -> str:
-        """The zone in whose days a project lives."""
-        return self.zones.get(scope) or self.zones.get("", "UTC")
+        """As `zone_of`."""
+        return zone_of(self.zones, scope)
 
     def milestone(self, sprint: Sprint, scope: str) -> Milestone:
         """A sprint as a milestone of the project that it was met in."""

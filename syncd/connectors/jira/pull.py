@@ -37,7 +37,7 @@ class Pull:
         position: Cursor | Bookmark | None,
     ) -> None:
         self.client, self.learned, self.scope = client, learned, scope
-        self.settings = digest(client.settings)
+        self.settings = digest(client.settings, scope)
         if position is not None and position.settings != self.settings:
             position = None
         self.mark = position if isinstance(position, Bookmark) else None
