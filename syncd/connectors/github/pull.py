@@ -231,7 +231,8 @@ class Pull:
         self._map(usable, repo, batch)
         self.problems += len(batch.problems)
         page = batch.page(expected, self._bookmark(reached) if reached else None)
-        return replace(page, reread=self.way.whole)
+        # Under another name all is read as before: what differs was changed.
+        return replace(page, reread=self.way.whole and self.position.since is None)
 
     def _bookmark(self, reached: str) -> str:
         return self._standing(way=replace(self.way, reached=reached)).write()

@@ -418,6 +418,7 @@ def test_a_repository_that_moves_to_another_owner_keeps_its_items(sim, build, us
     assert (item.key, item.ref) == (first[1].key, "umbrella/ledger#1")
     assert item.aliases == (f"{REPO}#1",)
     assert second.listing  # under another name all were read again
+    assert not [page for page in second.pages if page.reread]  # and nothing in another way
 
 
 @pytest.mark.parametrize("use_graphql", ["auto", "never"])
