@@ -28,8 +28,8 @@ def unexplained(
     """Changes from `old` to `new` that the known changes of the item do not lead to.
 
     `provider_changes` are all known so far, observed ones too. A phase that differs while neither
-    state nor `updated_at` do was read differently, not changed, and so was the day of an event whose
-    times are the same: no change is made of it.
+    state nor `updated_at` do was read differently, not changed, and so was the day of an event
+    whose times are the same: no change is made of it.
     """
     told: dict[Slot, list[Change]] = defaultdict(list)
     for change in in_order(provider_changes):

@@ -30,11 +30,7 @@ class Pull:
     """Of one project, from its beginning, from a cursor or from a bookmark."""
 
     def __init__(
-        self,
-        client: JiraClient,
-        learned: Learned,
-        scope: str,
-        position: Cursor | Bookmark | None,
+        self, client: JiraClient, learned: Learned, scope: str, position: Cursor | Bookmark | None
     ) -> None:
         self.client, self.learned, self.scope = client, learned, scope
         self.settings = digest(client.settings, scope)

@@ -198,6 +198,10 @@ def test_other_settings_read_everything_again(sim, build, other):
     assert not [page for page in build().pull("PAY", cursor) if page.reread]
     pages = list(build(**other).pull("PAY", cursor))
     assert all(page.reread for page in pages if issues([page]))
+    assert (build().reads_as("PAY", cursor), build(**other).reads_as("PAY", cursor)) == (
+        True,
+        False,
+    )
     assert [each.ref for each in issues(pages)] == keys
     assert pages[-1].listing
 
