@@ -97,7 +97,8 @@ class Connector(Protocol):
 
     `Class.Settings` is the pydantic model of its `[sources.NAME]` section (without `kind`).
     Methods raise `SourceError` classes only, with `source` and `scope` set. With
-    `names_all_scopes = False` it says that `scopes` may lack some: none is given up then.
+    `names_all_scopes = False` it says that `scopes` may lack some: none is given up then; with
+    `reads_as(scope, cursor)` whether it reads as before that cursor, where it sets `Page.reread`.
     """
 
     interface: int

@@ -158,7 +158,7 @@ class _Pull:
         self.abandoned = threading.Event()
         self.events: Queue[Event] = Queue(AHEAD * max(1, len(sources)))
         self.known = {fresh.scope: fresh for fresh in store.freshness()}
-        self.cursors = {} if options.full else {scope: store.cursor(scope) for scope in self.known}
+        self.cursors = {scope: store.cursor(scope) for scope in self.known}
         if options.full:
             for scope in self.known:
                 if scope.source in {source.name for source in sources}:
@@ -213,14 +213,14 @@ class _Pull:
         return False
 
     def _plan(self) -> Plan:
-        sweeps = () if self.options.full else filter(self._is_sweep_due, self.known.values())
-        cut_off = () if self.options.full else self.known.values()
+        known = () if self.options.full else self.known.values()
         return Plan(
             cursors=self.cursors,
+            full=self.options.full,
             waiting=frozenset(each.scope for each in self.known.values() if self._waits(each)),
-            resumed=frozenset(fresh.scope for fresh in cut_off if fresh.is_cut_off),
+            resumed=frozenset(fresh.scope for fresh in known if fresh.is_cut_off),
             order=self._waited,
-            sweeps=frozenset(fresh.scope for fresh in sweeps),
+            sweeps=frozenset(fresh.scope for fresh in known if self._is_sweep_due(fresh)),
             held=self.store.held,
             spares=self._spares,
             hurried=not self.options.background,

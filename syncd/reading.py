@@ -57,6 +57,8 @@ class Plan:
     """What the reading of one source goes by."""
 
     cursors: Mapping[Scope, str | None]
+    full: bool
+    """All is read again from the beginning, wherever the cursors stand."""
     order: Callable[[Scope], datetime]
     """Sorts the scopes: the one that has waited longest comes first."""
     resumed: Collection[Scope]
@@ -291,7 +293,7 @@ class _Chain:
 
     def _read_pages(self, scope: Scope) -> None:
         plan = self.reading.plan
-        cursor = plan.cursors.get(scope)
+        cursor = None if plan.full else plan.cursors.get(scope)
         if scope in plan.resumed:
             # It brings what was new when it began: what was edited since comes with the pull after.
             cursor = self._read_on(scope, cursor, sweeps=False)
@@ -300,7 +302,7 @@ class _Chain:
     def _read_on(self, scope: Scope, cursor: str | None, *, sweeps: bool) -> str | None:
         """One pull; gives the cursor that it ended with."""
         self.reading.spare(self.connector)
-        for page in _pages(self.connector, scope, cursor):
+        for page in self._pages(scope, cursor):
             swept, trouble = False, None
             if page.last and not page.listing and sweeps:
                 swept, trouble = self._sweep(scope)
@@ -314,6 +316,14 @@ class _Chain:
                 return page.cursor
             self.reading.spare(self.connector)
         return None
+
+    def _pages(self, scope: Scope, cursor: str | None) -> Iterator[Page]:
+        """Where all is read again in the same way, what differs was changed."""
+        plan, asked = self.reading.plan, getattr(self.connector, "reads_as", None)
+        before = plan.full and plan.cursors.get(scope)
+        is_alike = bool(before and asked and asked(scope.name, before))
+        for page in _pages(self.connector, scope, cursor):
+            yield replace(page, reread=False) if is_alike else page
 
     def _sweep(self, scope: Scope) -> tuple[bool, SourceError | None]:
         """Look for deleted items: whether that went well, else what was met.

@@ -202,10 +202,7 @@ class _Mails:
                 "is pending: it must be so on several days in a row",
             ),
             (alert.state is AlertState.FROZEN, f"is frozen: {alert.frozen_by}"),
-            (
-                alert.known,
-                "was there before syncd looked, and is told when it changes",
-            ),
+            (alert.known, "was there before syncd looked, and is told when it changes"),
             (alert.unsteady, "comes and goes, so it is told in digests only"),
             (alert.finding.rule in self._demoted, "is of a rule that went to digests"),
             (alert.finding.severity < Severity.HIGH, "is below high, so it waits for a digest"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -55,3 +56,8 @@ HorizonDays = Annotated[
         description="How many days ahead series are followed; single events have no such limit.",
     ),
 ]
+
+
+def zone_of(zones: Mapping[str, str], scope: str) -> str:
+    """The zone in whose days a project lives."""
+    return zones.get(scope) or zones.get("", "UTC")

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from syncd.model.history import OBSERVED, SET_FIELDS, Change, in_order
-from syncd.model.items import Issue, Item
+from syncd.model.items import CalendarEvent, Issue, Item
 from syncd.model.values import canonical, instant_text, scalars, sets
 
 Slot = tuple[str, str | None]
@@ -28,7 +28,8 @@ def unexplained(
     """Changes from `old` to `new` that the known changes of the item do not lead to.
 
     `provider_changes` are all known so far, observed ones too. A phase that differs while neither
-    state nor `updated_at` do was read differently, not changed: no change is made of it.
+    state nor `updated_at` do was read differently, not changed, and so was the day of an event
+    whose times are the same: no change is made of it.
     """
     told: dict[Slot, list[Change]] = defaultdict(list)
     for change in in_order(provider_changes):
@@ -113,9 +114,16 @@ def _differences(old: Item, new: Item) -> Iterator[tuple[Slot, Pair]]:
 
 
 def _reinterpreted(field: str, old: Item, new: Item) -> bool:
+    if isinstance(old, CalendarEvent) and isinstance(new, CalendarEvent):
+        # Another zone may put the same moments on another day.
+        moments = (old.start_at, old.end_at)
+        return field in _DAYS and old.start_at is not None and moments == (new.start_at, new.end_at)
     if field != "phase" or not isinstance(old, Issue) or not isinstance(new, Issue):
         return False
     return old.state == new.state and old.updated_at == new.updated_at
+
+
+_DAYS = frozenset({"event", "first_day", "last_day"})
 
 
 def _changed_at(old: Item, new: Item, learned_at: datetime) -> datetime:

@@ -122,6 +122,18 @@ def test_pages_arrive_and_the_cursor_is_given_back_next_time(store, read) -> Non
     assert jira.asked[-1] == ("PAY", None)
 
 
+@pytest.mark.parametrize("alike", [True, False])
+def test_what_a_full_read_in_the_same_way_finds_was_changed(store, read, alike) -> None:
+    first = issue("jira", 1)
+    jira = Scripted("jira", {"PAY": [last(first)]})
+    jira.reads_as = lambda scope, cursor: alike and (scope, cursor) == ("PAY", "here")
+    read(jira)
+    jira.script["PAY"] = [replace(last(replace(first, title="Refund")), reread=True)]
+    read(jira, at=NOW + timedelta(minutes=15), full=True)
+    (change,) = store.snapshot(NOW + timedelta(minutes=15)).changes
+    assert (change.field, change.is_reread) == ("title", not alike)
+
+
 def test_one_source_that_fails_stops_no_other(store, read) -> None:
     bad = Scripted("bad", {"X": Unavailable("bad is down")})
     good = Scripted("good", {"PAY": [last(issue("good", 1))]})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from glob import glob
 from pathlib import Path
@@ -72,7 +72,10 @@ class FileConnector:
             yield Page(last=True, cursor=position)
             return
         complete = all(file.error is None for file in files)
-        yield from _pages(_merged(held, scope), position, listing=complete)
+        before, _, told = (cursor or "").partition(".")
+        reread = bool(told) and before != position.partition(".")[0]
+        for page in _pages(_merged(held, scope), position, listing=complete):
+            yield replace(page, reread=reread)
 
     def sweep(self, scope: str, held: Mapping[ItemKey, str]) -> Iterator[Page]:  # noqa: ARG002 - all are named
         """Files are read whole at each pull: what they hold is all that is there."""
@@ -147,10 +150,10 @@ class FileConnector:
         return self._read[path]
 
     def _position(self, files: Iterable[_File]) -> str:
-        """Fingerprint of the content (never of names or times) and of how it is read."""
+        """Fingerprints of how it is read, and of the content (never of names or times)."""
         reading = self.settings.model_dump_json(exclude={"paths", "base"})
-        parts = [reading, *sorted(file.digest for file in files)]
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        parts = reading, "\n".join(sorted(file.digest for file in files))
+        return ".".join(hashlib.sha256(part.encode()).hexdigest() for part in parts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from syncd.connectors.answers import readable
 from syncd.connectors.github import checks
 from syncd.connectors.github.client import GitHubClient
+from syncd.connectors.github.cursor import Cursor
 from syncd.connectors.github.detail_reader import DetailReader
 from syncd.connectors.github.discovery import repositories
 from syncd.connectors.github.host import Host
 from syncd.connectors.github.looking import Looker
-from syncd.connectors.github.pull import Pull
+from syncd.connectors.github.pull import Pull, digest
 from syncd.connectors.github.settings import Settings as GitHubSettings
 from syncd.connectors.github.sweep import Sweep
 from syncd.connectors.http import Limits, Meter
 from syncd.discovering import Found
-from syncd.errors import SourceError, UnexpectedAnswer
+from syncd.errors import CursorExpired, SourceError, UnexpectedAnswer
 from syncd.interfaces import INTERFACE, Check, Page
 from syncd.model.items import ItemKey
 
@@ -74,6 +75,12 @@ class GitHubConnector:
             pull = Pull(self.client, self.looker, self.details, scope, cursor)
             self._last[scope] = pull
             yield from pull.pages()
+
+    def reads_as(self, scope: str, cursor: str) -> bool:
+        """Whether a position is of settings that read alike."""
+        with suppress(CursorExpired):
+            return bool(scope) and Cursor.read(cursor).settings == digest(self.settings)
+        return False
 
     def sweep(self, scope: str, held: Mapping[ItemKey, str]) -> Iterator[Page]:
         """See `Sweeping.sweep`. Raises SourceError classes only."""

@@ -29,14 +29,7 @@ from syncd.connectors.github.listing import (
 )
 from syncd.connectors.github.looking import Looker
 from syncd.connectors.github.mapping import Mapped, Repo
-from syncd.connectors.github.rows import (
-    Malformed,
-    Row,
-    moment,
-    native_id,
-    number,
-    row,
-)
+from syncd.connectors.github.rows import Malformed, Row, moment, native_id, number, row
 from syncd.connectors.github.settings import Settings
 from syncd.connectors.references import plan_links
 from syncd.errors import CursorExpired, NotVisible, UnexpectedAnswer
@@ -102,7 +95,7 @@ class Pull:
     def pages(self) -> Iterator[Page]:
         """See `Connector.pull`."""
         known = self.cursor
-        if known and known.settings != _digest(self.settings):
+        if known and known.settings != digest(self.settings):
             raise CursorExpired(f"{self.scope} is read in full: the settings that map it changed")
         seen = self.looker.glimpse(self.scope)
         if seen:
@@ -170,7 +163,7 @@ class Pull:
         self.position = Cursor(
             repo=repo.id,
             name=repo.full_name,
-            settings=_digest(self.settings),
+            settings=digest(self.settings),
             since=known.since if known else None,
             former=repo.former,
             mark=seen.mark if seen else "",
@@ -231,7 +224,8 @@ class Pull:
         self._map(usable, repo, batch)
         self.problems += len(batch.problems)
         page = batch.page(expected, self._bookmark(reached) if reached else None)
-        return replace(page, reread=self.way.whole)
+        # Under another name all is read as before: what differs was changed.
+        return replace(page, reread=self.way.whole and self.position.since is None)
 
     def _bookmark(self, reached: str) -> str:
         return self._standing(way=replace(self.way, reached=reached)).write()
@@ -250,13 +244,7 @@ class Pull:
             except Malformed as error:
                 batch.problems.append(self._problem(each, error, place, repo))
 
-    def _one(
-        self,
-        found: Row,
-        details: Details,
-        repo: Repo,
-        batch: _Batch,
-    ) -> None:
+    def _one(self, found: Row, details: Details, repo: Repo, batch: _Batch) -> None:
         if isinstance(details, Malformed):
             raise details
         updated = moment(found, "updated_at")
@@ -373,6 +361,7 @@ def _links(
     return ()
 
 
-def _digest(settings: Settings) -> str:
+def digest(settings: Settings) -> str:
+    """Of the settings that decide how items are read."""
     said = settings.model_dump_json(include={"phases", "bots", "date_fields", "project_fields"})
     return hashlib.sha256(said.encode()).hexdigest()[:12]

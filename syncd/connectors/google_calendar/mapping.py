@@ -181,8 +181,9 @@ def _times(raw: Raw, calendar_zone: str | None) -> _When:
         first = _date(start["date"])
         after = _date(end["date"]) if end.get("date") else first + timedelta(days=1)
         return _When(first_day=first, last_day=max(first, after - timedelta(days=1)), zone=zone)
-    start_at = _instant(start.get("dateTime"), zone)
-    end_at = _instant(end["dateTime"], zone) if end.get("dateTime") else start_at
+    written = zone_name(start.get("timeZone")) or zone
+    start_at = _instant(start.get("dateTime"), written)
+    end_at = _instant(end["dateTime"], written) if end.get("dateTime") else start_at
     local = ZoneInfo(zone) if zone else start_at.tzinfo
     first = start_at.astimezone(local).date()
     last = (end_at.astimezone(local) - timedelta(microseconds=1)).date()

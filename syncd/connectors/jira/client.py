@@ -16,13 +16,7 @@ from syncd.connectors.answers import classify, decode
 from syncd.connectors.http import Limits, Meter, guard
 from syncd.connectors.jira.settings import JiraSettings
 from syncd.connectors.jira.values import parse_instant
-from syncd.errors import (
-    AuthError,
-    CursorExpired,
-    NotVisible,
-    SourceError,
-    UnexpectedAnswer,
-)
+from syncd.errors import AuthError, CursorExpired, NotVisible, SourceError, UnexpectedAnswer
 from syncd.retrying import retrying
 
 BUDGET = 120.0
@@ -72,11 +66,7 @@ class JiraClient:
         )
         self._session: requests.Session = self._jira._session  # noqa: SLF001 # pages are read raw
         guard(
-            self._session,
-            source=source,
-            limits=limits,
-            origins=(settings.url,),
-            meter=self.meter,
+            self._session, source=source, limits=limits, origins=(settings.url,), meter=self.meter
         )
         self._session.hooks["response"].append(self._refuse_anonymous)
         self.is_named = True

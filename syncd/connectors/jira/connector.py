@@ -10,7 +10,7 @@ from syncd.connectors.answers import readable
 from syncd.connectors.http import Limits, Meter
 from syncd.connectors.jira.check import checks
 from syncd.connectors.jira.client import Deployment, JiraClient
-from syncd.connectors.jira.cursors import parse
+from syncd.connectors.jira.cursors import digest, parse
 from syncd.connectors.jira.discovery import projects
 from syncd.connectors.jira.learned import Learned
 from syncd.connectors.jira.pull import Pull
@@ -76,6 +76,11 @@ class JiraConnector:
         with self._named(scope):
             self._last = Pull(self.client, self.learned, scope, parse(cursor))
             yield from self._last.pages()
+
+    def reads_as(self, scope: str, cursor: str) -> bool:
+        """Whether a position is of settings that read alike."""
+        known = parse(cursor)
+        return known is not None and known.settings == digest(self.settings, scope)
 
     def sweep(self, scope: str, held: Mapping[ItemKey, str]) -> Iterator[Page]:
         """What became of the held issues and sprints of a project."""

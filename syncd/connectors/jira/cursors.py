@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
+from syncd.connectors.calendars import zone_of
 from syncd.connectors.jira.settings import JiraSettings
 from syncd.connectors.jira.values import parse_instant
 
@@ -82,11 +83,12 @@ class Bookmark:
         return _dumps(asdict(self))
 
 
-def digest(settings: JiraSettings) -> str:
-    """Of the settings that decide how issues are read, and where."""
+def digest(settings: JiraSettings, scope: str) -> str:
+    """Of the settings that decide how issues of a project are read, and where."""
     said = settings.model_dump_json(
         include={"url", "deployment", "fields", "project_fields", "phases", "dropped", "bots"}
     )
+    said += zone_of(settings.sprint_zones, scope)
     return hashlib.sha256(said.encode()).hexdigest()[:12]
 
 

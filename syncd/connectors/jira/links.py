@@ -32,10 +32,7 @@ class Linked:
 
 
 def issue_links(
-    fields: Mapping[str, Any],
-    comments: Iterable[Mapping[str, Any]],
-    near: Linked,
-    people: People,
+    fields: Mapping[str, Any], comments: Iterable[Mapping[str, Any]], near: Linked, people: People
 ) -> Iterator[Link]:
     """Every link that the issue states. Raises `Malformed`."""
     for raw in rows(fields, "issuelinks"):
@@ -79,10 +76,7 @@ def _issue_link(raw: Mapping[str, Any], near: Linked) -> Link:
 
 
 def _texts(
-    fields: Mapping[str, Any],
-    comments: Iterable[Mapping[str, Any]],
-    near: Linked,
-    people: People,
+    fields: Mapping[str, Any], comments: Iterable[Mapping[str, Any]], near: Linked, people: People
 ) -> Iterator[tuple[str, datetime]]:
     """Title, description and what people (not robots) commented, with when it was written.
 

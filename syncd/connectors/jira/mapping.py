@@ -15,12 +15,8 @@ from math import isfinite, nan
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from syncd.connectors.jira.changelog import (
-    ChangeReader,
-    History,
-    read_history,
-    version_key,
-)
+from syncd.connectors.calendars import zone_of
+from syncd.connectors.jira.changelog import ChangeReader, History, read_history, version_key
 from syncd.connectors.jira.claims import claim, claims, unanswered
 from syncd.connectors.jira.fields import FieldIds, find_fields
 from syncd.connectors.jira.links import Linked, comment_text, issue_links
@@ -91,7 +87,7 @@ class Site:
 
     def zone(self, scope: str) -> str:
         """The zone in whose days a project lives."""
-        return self.zones.get(scope) or self.zones.get("", "UTC")
+        return zone_of(self.zones, scope)
 
     def milestone(self, sprint: Sprint, scope: str) -> Milestone:
         """A sprint as a milestone of the project that it was met in."""
@@ -103,10 +99,7 @@ class Site:
     def reader(self) -> ChangeReader:
         """Reads the change logs of the site."""
         return ChangeReader(
-            source=self.source,
-            fields=self.fields,
-            workflow=self.workflow,
-            versions=self.versions,
+            source=self.source, fields=self.fields, workflow=self.workflow, versions=self.versions
         )
 
 

@@ -30,14 +30,10 @@ class Pull:
     """Of one project, from its beginning, from a cursor or from a bookmark."""
 
     def __init__(
-        self,
-        client: JiraClient,
-        learned: Learned,
-        scope: str,
-        position: Cursor | Bookmark | None,
+        self, client: JiraClient, learned: Learned, scope: str, position: Cursor | Bookmark | None
     ) -> None:
         self.client, self.learned, self.scope = client, learned, scope
-        self.settings = digest(client.settings)
+        self.settings = digest(client.settings, scope)
         if position is not None and position.settings != self.settings:
             position = None
         self.mark = position if isinstance(position, Bookmark) else None

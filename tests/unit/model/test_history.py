@@ -348,6 +348,18 @@ def test_what_the_provider_told_of_is_not_observed_again() -> None:
     assert (rest.old, rest.new) == ("2026-12-05", "2026-12-09")
 
 
+def test_an_event_whose_moments_stay_was_not_moved_by_another_zone() -> None:
+    """As of one in UTC that was held before its days were those of its calendar."""
+    held = event("Launch", "2026-12-03 02:00", zone="UTC", updated_at=MONDAY)
+    of_calendar = event("Launch", "2026-12-02", zone="America/New_York", updated_at=NOW)
+    moments = {"start_at": held.start_at, "end_at": held.end_at}
+    assert unexplained(held, replace(of_calendar, **moments), (), NOW) == ()
+    later = replace(of_calendar, start_at=held.start_at - DAY, end_at=held.end_at)
+    assert {one.field for one in unexplained(held, later, (), NOW)} >= {"event", "start_at"}
+    whole, other = event("Launch", "2026-12-03"), event("Launch", "2026-12-02")
+    assert "event" in {one.field for one in unexplained(whole, other, (), NOW)}
+
+
 def test_history_that_is_ahead_of_a_late_version_explains_it() -> None:
     first, second = moved("2026-12-03", MONDAY), moved("2026-12-05", NOW - DAY)
     told = (

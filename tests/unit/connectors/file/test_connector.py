@@ -128,6 +128,11 @@ def test_other_settings_mean_another_reading(write, build):
     first = pull(build(), "acme/ledger")
     second = pull(build(phases={"parked": "waiting"}), "acme/ledger", first.cursor)
     assert second.items[0].phase is Phase.WAITING
+    assert (first.reread, second.reread) == (False, True)
+    write("a.json", [gh_issue(1, title="New", updatedAt="2026-11-21T16:05:00Z")])
+    for cursor in (first.cursor, "as an earlier version wrote it", None):
+        edited = pull(build(), "acme/ledger", cursor)
+        assert (titles(edited), edited.reread) == (["New"], False)
 
 
 def test_the_newest_version_of_an_item_in_several_files_counts(write, build):

@@ -393,6 +393,9 @@ def test_other_mapping_settings_read_everything_again(sim, build):
         pulled(build(phases={"stuck": "waiting"}), first.cursor)
     whole = pulled(build(phases={"stuck": "waiting"}))
     assert [page.reread for page in whole.pages] == [False, True, False]
+    read_alike = [build(**other).reads_as(REPO, first.cursor) for other in ({}, {"bots": ("x",)})]
+    assert read_alike == [True, False]
+    assert not build().reads_as(REPO, "of another version")
     sim.now += timedelta(hours=1)
     sim.open_issue(REPO, "Two")
     assert not [page for page in pulled(build(), first.cursor).pages if page.reread]
@@ -418,6 +421,7 @@ def test_a_repository_that_moves_to_another_owner_keeps_its_items(sim, build, us
     assert (item.key, item.ref) == (first[1].key, "umbrella/ledger#1")
     assert item.aliases == (f"{REPO}#1",)
     assert second.listing  # under another name all were read again
+    assert not [page for page in second.pages if page.reread]  # and nothing in another way
 
 
 @pytest.mark.parametrize("use_graphql", ["auto", "never"])

@@ -46,6 +46,7 @@ def all_day(start: str, end: str | None = None, **more):
         # Programs write UTC where they know no place: then the calendar's days count.
         (timed("2026-12-01T23:30:00Z", None, "UTC"), (2026, 12, 2), (2026, 12, 2)),
         (timed("2026-12-02T00:30:00+01:00", None, "Etc/UTC"), (2026, 12, 2), (2026, 12, 2)),
+        (timed("2026-12-01T23:30:00", None, "UTC"), (2026, 12, 2), (2026, 12, 2)),
         # Until midnight is still the day before; over midnight is two days.
         (timed("2026-12-01T20:00:00+01:00", "2026-12-02T00:00:00+01:00"),) + ((2026, 12, 1),) * 2,
         (

@@ -184,6 +184,8 @@ def test_the_number_of_issues_is_asked_for_a_full_read_only(sim, build):
         {"phases": {"In Progress": "review"}},
         {"dropped": ("Duplicate",)},
         {"bots": ("dana",)},
+        {"sprint_zones": {"PAY": "Asia/Kolkata"}},
+        {"sprint_zones": {"": "Asia/Kolkata"}},
     ],
     ids=str,
 )
@@ -196,8 +198,20 @@ def test_other_settings_read_everything_again(sim, build, other):
     assert not [page for page in build().pull("PAY", cursor) if page.reread]
     pages = list(build(**other).pull("PAY", cursor))
     assert all(page.reread for page in pages if issues([page]))
+    assert (build().reads_as("PAY", cursor), build(**other).reads_as("PAY", cursor)) == (
+        True,
+        False,
+    )
     assert [each.ref for each in issues(pages)] == keys
     assert pages[-1].listing
+
+
+def test_the_zone_of_another_project_is_no_reason_to_read_anything_again(sim, build):
+    fill(sim, 1)
+    sim.now += timedelta(hours=1)
+    cursor = list(build().pull("PAY", None))[-1].cursor
+    other = build(sprint_zones={"LED": "Asia/Kolkata"})
+    assert not issues(other.pull("PAY", cursor))
 
 
 def test_a_cursor_of_an_earlier_version_means_everything(sim, build):
