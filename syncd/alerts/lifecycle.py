@@ -92,9 +92,10 @@ def _pass(
 def _goes_on(alert: Alert, now: Pass) -> bool:
     """Whether it is not over: a little better, not seen, or clear for too short a time.
 
-    What comes and goes may be over for days before it counts as such.
+    What comes and goes may be over for days before it counts as such; for what came true something
+    else speaks now, of it alone.
     """
-    if alert.state not in HELD or alert.unsteady:
+    if alert.state not in HELD or alert.unsteady or now.came_true(alert):
         return False
     after = _step(alert, now)
     return after is None or after.alert.state is not AlertState.RESOLVED

@@ -642,6 +642,18 @@ def test_what_was_foretold_and_came_true_is_not_over_but_told_by_what_came() -> 
     ]
 
 
+def test_what_came_true_speaks_no_more_for_what_is_still_foretold() -> None:
+    away = alert(finding("PAY-1", rule="person-away"))
+    late = finding("PAY-9", rule="forecast-late")
+    under = alert(late, number=42, told_at=None, inhibited_by=away.fingerprint)
+    later = step((away, under), evaluation(finding("PAY-1", rule="overdue"), late), AS_OF + DAY)
+    assert [(one.alert.finding.rule, one.told) for one in later] == [
+        ("person-away", False),
+        ("forecast-late", True),
+        ("overdue", True),
+    ]
+
+
 def test_what_overdue_has_nothing_to_say_of_ends_by_itself() -> None:
     stuck, other = alert(finding(rule="stalled")), finding("PAY-1", rule="overdue")
     foretold = alert(finding("LED-9", rule="forecast-late"), number=42)
