@@ -47,14 +47,20 @@ def creep_of(dated: Dated, every: Sequence[Step], today: date) -> Creep | None:
     )
 
 
-def news_of(dated: Dated, every: Sequence[Step], move: Move, today: date) -> date:
-    """The new date, or the last one of a date that creeps whose move was news."""
-    creep = creep_of(dated, every, today)
-    if creep is None or creep.later[-1] != move.last:
+def news_of(dated: Dated, every: Sequence[Step], move: Move) -> date:
+    """The new date, or the last one of a date that creeps whose move was news.
+
+    Each step is held against those before it, not against today: time alone makes none news.
+    """
+    between = dated.calendar.between
+    later = [step for step in every if step.old and step.new > step.old]
+    if later[-1:] != [move.last]:
         return move.new
     told = [
         step
-        for number, step in enumerate(creep.later)
-        if number < OFTEN or dated.calendar.between(step.old or step.new, step.new) >= SMALL_BD
+        for number, step in enumerate(later)
+        if number < OFTEN
+        or between(later[number - OFTEN].made_on, step.made_on) > WINDOW_BD
+        or between(step.old or step.new, step.new) >= SMALL_BD
     ]
     return told[-1].new

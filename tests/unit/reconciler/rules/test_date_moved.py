@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
@@ -369,6 +370,22 @@ def test_of_a_date_that_creeps_each_small_step_is_no_news(days, news):
     (found,) = results(*nightly(*days))
     assert found.material == f"2026-12-{news:02}"
     assert found.expected == date(2026, 12, days[-1])
+
+
+def test_no_step_of_a_date_that_creeps_for_long_becomes_news_as_time_goes_by():
+    nights, item = WorkingCalendar(), issue("LED-88", due="2026-12-01")
+    days = [nights.shift(date(2026, 12, 1), number) for number in range(101)]
+    made = [nights.shift(date(2026, 7, 1), number) for number in range(101)]
+    steps = [
+        moved(item, f"{old}", f"{new}", f"{night} 01:00")
+        for (old, new), night in zip(pairwise(days), made, strict=False)
+    ]
+    news = set()
+    for count in range(10, 101, 10):
+        now = replace(item, claims=(claim(item.key, f"{days[count]}"),))
+        (found,) = results(now, *steps[:count], as_of=f"{made[count]} 08:00")
+        news.add(found.material)
+    assert news == {"2026-12-04"}
 
 
 def test_what_a_creeping_date_newly_overtakes_is_news():
