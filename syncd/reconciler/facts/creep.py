@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from syncd.reconciler.facts.dated import Dated
-from syncd.reconciler.facts.moves import Move, Step, standing_on
+from syncd.reconciler.facts.moves import Step, standing_on
 
 WINDOW_BD, RECEDE_BD, QUIET_BD = 60, 40, 20
 """Working days in which moves count, in which the date may recede, and after which all is quiet."""
@@ -47,15 +47,16 @@ def creep_of(dated: Dated, every: Sequence[Step], today: date) -> Creep | None:
     )
 
 
-def news_of(dated: Dated, every: Sequence[Step], move: Move) -> date:
-    """The new date, or the last one of a date that creeps whose move was news.
+def news_of(dated: Dated, counted: Sequence[Step]) -> date:
+    """The new date of the last move that was news: of a date that creeps not each small step.
 
-    Each step is held against those before it, not against today: time alone makes none news.
+    `counted` are those that somebody meant. Each is held against those before it, not against
+    today: time alone makes none news.
     """
     between = dated.calendar.between
-    later = [step for step in every if step.old and step.new > step.old]
-    if later[-1:] != [move.last]:
-        return move.new
+    later = [step for step in counted if step.old and step.new > step.old]
+    if later[-1:] != [counted[-1]]:
+        return counted[-1].new
     told = [
         step
         for number, step in enumerate(later)

@@ -388,6 +388,18 @@ def test_no_step_of_a_date_that_creeps_for_long_becomes_news_as_time_goes_by():
     assert news == {"2026-12-04"}
 
 
+@pytest.mark.parametrize("count", [1, 4], ids=["once", "creeping"])
+def test_a_date_that_is_then_read_in_another_way_is_no_news(count):
+    item, *steps = nightly(2, 3, 4, 7, 8)[: count + 1]
+    told = results(replace(item, claims=(claim(item.key, steps[-1].new),)), *steps,
+                   params=Params(min_move_b=1))  # fmt: skip
+    anew = moved(item, steps[-1].new, "2026-12-08", "2026-11-20", is_bot=True,
+                 native_id="observed:due:2026-11-20T00:00:00Z")  # fmt: skip
+    (found,) = results(item, *steps, anew, params=Params(min_move_b=1))
+    assert found.expected == date(2026, 12, 8)
+    assert [one.material for one in told] == [found.material]
+
+
 def test_what_a_creeping_date_newly_overtakes_is_news():
     item, *steps = nightly(2, 3, 4, 7)
     waits = issue("PAY-142", due="2026-12-04")
