@@ -45,7 +45,8 @@ def advance(
     now can be seen by its `places`; what rests on those that left is frozen. Feeding the result
     back in with the same evaluation gives ().
     """
-    known = {alert.fingerprint: alert for alert in sorted(open_alerts, key=lambda a: a.number)}
+    ordered = sorted(open_alerts, key=lambda alert: alert.number)
+    known = {alert.fingerprint: _as_now(alert) for alert in ordered}
     options, places = options or LifeOptions(), places or Places()
     now = _pass(known, evaluation, as_of, options, acts, places=places, adopts=first_pass)
     found = []
@@ -59,6 +60,14 @@ def advance(
             found.append(_open(finding, before, now, next_number))
             next_number += 1
     return tuple(found)
+
+
+def _as_now(alert: Alert) -> Alert:
+    """Alerts of moved dates did not keep what they were told to make too early apart."""
+    names = "\n".join(alert.finding.explains)
+    if alert.finding.rule != "date-moved" or names in alert.finding.material:
+        return alert
+    return replace(alert, told_material=f"{alert.told_material}\n{names}")
 
 
 def _pass(
@@ -92,9 +101,10 @@ def _pass(
 def _goes_on(alert: Alert, now: Pass) -> bool:
     """Whether it is not over: a little better, not seen, or clear for too short a time.
 
-    What comes and goes may be over for days before it counts as such.
+    What comes and goes may be over for days before it counts as such; for what came true something
+    else speaks now, of it alone.
     """
-    if alert.state not in HELD or alert.unsteady:
+    if alert.state not in HELD or alert.unsteady or now.came_true(alert):
         return False
     after = _step(alert, now)
     return after is None or after.alert.state is not AlertState.RESOLVED

@@ -9,7 +9,7 @@ from functools import partial
 
 from syncd.alerts.audiences import Audiences, Sight
 from syncd.alerts.news import headline
-from syncd.model.alerts import Alert
+from syncd.model.alerts import Alert, AlertState
 from syncd.model.findings import Alone, Finding, Push, Standing
 from syncd.model.people import Person
 
@@ -214,7 +214,10 @@ def _blank(finding: Finding, *, ref: str, title: str, said: tuple[str, str], act
 
 def _renamed(alert: Alert, finding: Finding) -> Alert:
     named = headline(replace(finding, planned=None))
-    return replace(alert, finding=finding, headline=named, told_material="", frozen_by="")
+    # How it ended may be hidden; that it ended keeps it from being told as well again.
+    is_ended = alert.frozen_by and alert.state is AlertState.RESOLVED and not finding.as_pushed
+    how = "is over" if is_ended else ""
+    return replace(alert, finding=finding, headline=named, told_material="", frozen_by=how)
 
 
 def _seen(finding: Finding, person: Person, audiences: Audiences) -> tuple[Push, ...]:

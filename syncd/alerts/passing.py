@@ -18,7 +18,7 @@ from syncd.alerts.news import (
 )
 from syncd.model.alerts import FORETELL, Alert, AlertState, Reason
 from syncd.model.calendar import WorkingCalendar
-from syncd.model.findings import Evaluation, Finding, Severity
+from syncd.model.findings import Evaluation, Finding, Severity, fingerprint
 from syncd.model.snapshot import Scope
 
 REMINDERS = {Severity.CRITICAL: 3, Severity.HIGH: 5}
@@ -189,11 +189,9 @@ class Pass:
 
     def came_true(self, alert: Alert) -> str:
         """Fingerprint of what tells that a foretold day has passed; "" where nothing does."""
+        root = fingerprint("overdue", alert.finding.subject)
         is_foretold = alert.finding.rule in FORETELL and alert.state is not AlertState.PENDING
-        for print_, found in self.firing.items() if is_foretold else ():
-            if (found.rule, found.subject) == ("overdue", alert.finding.subject):
-                return self.inhibited.get(print_, print_)
-        return ""
+        return self.inhibited.get(root, root) if is_foretold and root in self.firing else ""
 
     def left(self, alert: Alert) -> Scope | None:
         """The first of the places it rests on that is configured no more."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from syncd.model.alerts import Alert, AlertState
 from syncd.model.findings import Finding
 from syncd.model.items import CalendarEvent, Issue, Phase, item_key
-from syncd.reconciler.engine import ABOUT_DONE
+from syncd.reconciler.engine import ABOUT_DONE, done
 from syncd.reconciler.resolve.claims import is_open
 from syncd.reconciler.view import View
 
@@ -25,11 +25,7 @@ def ending(view: View, finding: Finding) -> str:
     key = item_key(subject.removeprefix("deliverable:"))
     item = view.item(key) if key else None
     if item is None or isinstance(item, CalendarEvent) or is_open(item):
-        return "is done" if subject in view.once(_done) else ""
+        return "is done" if subject in view.once(done) else ""
     if isinstance(item, Issue):
         return "was dropped" if item.phase is Phase.DROPPED else "is done"
     return f"is {item.state}"
-
-
-def _done(view: View) -> frozenset[str]:
-    return frozenset(one.subject for one in view.deliverables if one.done)

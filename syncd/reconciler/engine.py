@@ -155,10 +155,11 @@ def run(view: View, one: Configured) -> Iterator[Finding | Unknown]:
 
 def _is_over(view: View, found: Finding) -> bool:
     """Nobody is told that the dates of something finished do not fit."""
-    return found.rule not in ABOUT_DONE and found.subject in view.once(_done)
+    return found.rule not in ABOUT_DONE and found.subject in view.once(done)
 
 
-def _done(view: View) -> frozenset[str]:
+def done(view: View) -> frozenset[str]:
+    """Subjects of the deliverables that are done."""
     return frozenset(one.subject for one in view.deliverables if one.done)
 
 

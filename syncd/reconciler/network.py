@@ -158,6 +158,20 @@ class Network:
             day = self.finish[other]
             yield other, days.shift(day, rest) if day and begins else day, begins
 
+    def is_part(self, one: int, other: int) -> bool:
+        """Whether `other` waits for the first, but not to begin."""
+        return (one, other) in self._parts
+
+    @cached_property
+    def _parts(self) -> frozenset[tuple[int, int]]:
+        before = self._before
+        return frozenset(
+            (before.other[place], node)
+            for node in range(len(self.finish))
+            for place in range(before.start[node], before.start[node + 1])
+            if not before.starts[place]
+        )
+
     @cached_property
     def _rank(self) -> array[int]:
         """Place of each node in the order."""

@@ -160,8 +160,8 @@ class Plan:
         if told is None or finish is None or target is None:
             return None
         calendar = self.calendar(dependant)
-        parts = {node for node, _, begins in self.pushes(dependant) if not begins}
-        rest = 0 if prerequisite in parts else self._estimates.rest(dependant) or 0
+        is_part = self.network.is_part(self._place[prerequisite], self._place[dependant])
+        rest = 0 if is_part else self._estimates.rest(dependant) or 0
         needed = calendar.shift(target, -rest)
         if finish <= needed:
             # Less than the usual time between two dates that people set is theirs to judge.

@@ -6,15 +6,16 @@ from itertools import pairwise
 
 import pytest
 
+from syncd.alerts.lifecycle import advance
 from syncd.alerts.muting import Limits
 from syncd.alerts.routing import plan
-from syncd.model.findings import Severity
+from syncd.model.findings import Evaluation, Severity
 from syncd.model.items import Level
 from syncd.model.people import Role
 from syncd.reconciler.engine import foreseen, judge
 from syncd.reconciler.inhibition import inhibitions
 from syncd.reconciler.view import View
-from syncd.testing.alerts import finding, transition
+from syncd.testing.alerts import alert, finding, transition
 from syncd.testing.builders import (
     AS_OF,
     config,
@@ -111,6 +112,26 @@ def test_a_pass_grows_as_what_is_linked_does(shape):
         assert answer.failures == ()
 
     assert growth(read, 40) < LINEAR
+
+
+@pytest.mark.parametrize("shape", [hub, family])
+def test_how_each_link_stands_is_told_at_the_cost_of_each(shape):
+    def read(size):
+        view = View(snapshot(*shape(size)), config(), estimates=foreseen)
+        for edge in view.dependencies:
+            view.plan.margin(edge.prerequisite, edge.dependant)
+
+    assert growth(read, 100) < LINEAR
+
+
+def test_whether_what_was_foretold_came_true_is_found_at_the_cost_of_each():
+    def find(size):
+        known = [alert(finding(f"LED-{n}", rule="forecast-late"), number=n) for n in range(size)]
+        late = [finding(f"PAY-{n}", rule="overdue") for n in range(size)]
+        told = Evaluation(as_of=AS_OF, findings=tuple(late))
+        assert len(advance(known, told, AS_OF, next_number=size, first_pass=False)) == 2 * size
+
+    assert growth(find, 200) < LINEAR
 
 
 def test_what_lies_in_circles_is_told_with_them_at_the_cost_of_each():

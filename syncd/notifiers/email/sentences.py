@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-from syncd.model.alerts import FORETELL, Alert, Reason, Transition, Victims
+from syncd.model.alerts import AHEAD, Alert, Reason, Transition, Victims
 from syncd.model.findings import Finding, Standing
 from syncd.model.people import Person
-from syncd.notifiers.email.dates import day
+from syncd.notifiers.email.dates import day, local_day
 from syncd.text import clean_text
 
 _OVER = {
@@ -47,15 +47,13 @@ _OVER = {
     "unmapped-status": " are known again",
     "clock-skew": " is right again",
 }
-_AHEAD = FORETELL | {"gate-too-early", "gate-unattended"}
-"""Rules that look at a day ahead: once that is over nothing more can be told, be it well or not."""
 _SMALL_WORDS = frozenset(
     ("It", "Its", "All", "The", "No", "None", "Each", "By", "A", "An", "What", "Somebody")
 )
 
 
-def over(told: Transition, for_leader: bool) -> str:
-    """The headline of an alert that has ended; "" for one that has not."""
+def over(told: Transition, for_leader: bool, zone: str = "UTC") -> str:
+    """The headline of an alert that has ended, to somebody in `zone`; "" for one that has not."""
     reason, finding = told.reason, told.alert.finding
     title = clean_text(finding.title or finding.ref, 120)
     ref = clean_text(finding.ref, 80)
@@ -66,11 +64,15 @@ def over(told: Transition, for_leader: bool) -> str:
         return ""
     if told.alert.frozen_by:
         return f"{name} {told.alert.frozen_by}"
-    if finding.rule in _AHEAD and finding.planned and finding.planned < told.at.date():
-        return f"{name}: the day that it was about, {day(finding.planned, told.at.date())}, is over"
+    today = local_day(told.at, zone)
+    left = finding.planned - today if finding.rule in AHEAD and finding.planned else None
+    if left and left.days < 0:
+        return f"{name}: the day that it was about, {day(finding.planned, today)}, is over"
     lost = ": the loss of its date is settled"
     said = lost if finding.is_date_lost else _OVER.get(finding.rule)
     said = ": what it waited for is settled" if finding.as_pushed else said
+    if left is not None and not left.days:
+        said = ""  # A review may have begun, and where the team is the day may be over.
     return f"{name}{said}" if said else f"Over: {name}"
 
 

@@ -178,11 +178,11 @@ def alert_view(told: Transition, person: Person, today: date, course: Course = (
     (mark, word, look), sentence = look_of(told), _sentence(finding, for_leader)
     shown = () if for_leader or is_over or person.role is Role.ENGINEER else finding.pushes
     pushes, axis = _pushes(shown[:MOST_ROWS], today)
-    names = (clean_text(finding.ref, 80), safe_url(finding.url))
-    ref, url = ("", "") if for_leader else names
+    ref, url = ("", "") if for_leader else (clean_text(finding.ref, 80), safe_url(finding.url))
     evidence = () if for_leader or is_over else finding.facts
     facts = _facts(evidence[:MOST_FACTS], person, today, {url, *(row.url for row in pushes)})
-    headline, effect = _halves(told, for_leader, bool(pushes))
+    ended = over(told, for_leader, person.timezone)
+    headline, effect = (ended, "") if ended else _halves(told, for_leader, bool(pushes))
     return AlertView(
         id=alert.id,
         mark=mark,
@@ -195,7 +195,7 @@ def alert_view(told: Transition, person: Person, today: date, course: Course = (
         ref=ref,
         title=clean_text(finding.title or finding.ref, 120),
         url=url,
-        sentence=over(told, for_leader) or sentence,
+        sentence=ended or sentence,
         headline=headline,
         effect=effect or _note(alert, told, person, today),
         was=sentence if is_over else "",
@@ -227,9 +227,6 @@ def look_of(transition: Transition) -> tuple[str, str, str]:
 
 def _halves(transition: Transition, for_leader: bool, with_pushes: bool) -> tuple[str, str]:
     finding = transition.alert.finding
-    ended = over(transition, for_leader)
-    if ended:
-        return ended, ""
     headline, effect = halves(_sentence(finding, for_leader), finding)
     is_evidence = any(clean_text(fact.text).startswith(effect[:-1]) for fact in finding.facts)
     if (with_pushes and is_said_by_pushes(effect)) or (is_evidence and not for_leader):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from syncd.reconciler.facts.dated import Dated
-from syncd.reconciler.facts.moves import Move, Step, standing_on
+from syncd.reconciler.facts.moves import Step, standing_on
 
 WINDOW_BD, RECEDE_BD, QUIET_BD = 60, 40, 20
 """Working days in which moves count, in which the date may recede, and after which all is quiet."""
@@ -47,14 +47,21 @@ def creep_of(dated: Dated, every: Sequence[Step], today: date) -> Creep | None:
     )
 
 
-def news_of(dated: Dated, every: Sequence[Step], move: Move, today: date) -> date:
-    """The new date, or the last one of a date that creeps whose move was news."""
-    creep = creep_of(dated, every, today)
-    if creep is None or creep.later[-1] != move.last:
-        return move.new
+def news_of(dated: Dated, counted: Sequence[Step]) -> date:
+    """The new date of the last move that was news: of a date that creeps not each small step.
+
+    `counted` are those that somebody meant. Each is held against those before it, not against
+    today: time alone makes none news.
+    """
+    between = dated.calendar.between
+    later = [step for step in counted if step.old and step.new > step.old]
+    if later[-1:] != [counted[-1]]:
+        return counted[-1].new
     told = [
         step
-        for number, step in enumerate(creep.later)
-        if number < OFTEN or dated.calendar.between(step.old or step.new, step.new) >= SMALL_BD
+        for number, step in enumerate(later)
+        if number < OFTEN
+        or between(later[number - OFTEN].made_on, step.made_on) > WINDOW_BD
+        or between(step.old or step.new, step.new) >= SMALL_BD
     ]
     return told[-1].new

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from syncd.model.calendar import WorkingCalendar
-from syncd.model.history import Change, stays
+from syncd.model.history import HOP, Change, stays
 from syncd.model.items import Issue
 from syncd.reconciler.forecast.survival import Survival
 
@@ -83,9 +83,11 @@ def visits(
     """
     found: list[Visit] = []
     every = tuple(changes)
-    known, bulk = stays(every, issue.created_at), {one.at for one in every if is_bulk(one)}
+    known, bulk = stays(every, issue.created_at), [one.at for one in every if is_bulk(one)]
     for (state, since), (_, until) in pairwise(known):
-        if state and since and until and as_of - until <= WINDOW and until not in bulk:
+        # Automation may have gone on from where a bulk edit put it.
+        is_edited = until and any(until - HOP <= moment <= until for moment in bulk)
+        if state and since and until and as_of - until <= WINDOW and not is_edited:
             found.append(_visit(state, (since, until), as_of, calendar, left=True))
     if not issue.phase.is_closed:
         entered = issue.state_entered_at or known[-1][1] or issue.created_at

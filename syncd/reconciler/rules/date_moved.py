@@ -109,7 +109,7 @@ def _finding(
             summary=f"{dated.name} {text}.", plain=f"{draft.title} {text}.",
             act=_act(view, draft, move, ()), facts=facts,
         ),
-        material=news_of(dated, moved, move, today).isoformat(),
+        material=news_of(dated, [one for one in moved if not view.bulk(one.change)]).isoformat(),
         encloses=tuple(map(str, dated.keys)),
         reckoning=moves.reckoned(move, draft.tier, today),
     )  # fmt: skip

@@ -618,7 +618,8 @@ def test_what_is_done_is_over_at_once_and_says_so(unsteady: bool) -> None:
 
 def test_how_a_restricted_item_ended_is_not_said_to_who_may_not_see_it() -> None:
     over = alert(finding(restricted=True), state=AlertState.RESOLVED, frozen_by="was dropped")
-    assert neutral(over).frozen_by == ""
+    assert neutral(over).frozen_by == "is over"
+    assert neutral(replace(over, state=AlertState.FROZEN)).frozen_by == ""
     assert neutral(alert(frozen_by="was dropped")).frozen_by == "was dropped"
 
 
@@ -640,6 +641,28 @@ def test_what_was_foretold_and_came_true_is_not_over_but_told_by_what_came() -> 
         ("forecast-late", False),
         ("overdue", True),
     ]
+
+
+def test_what_came_true_speaks_no_more_for_what_is_still_foretold() -> None:
+    away = alert(finding("PAY-1", rule="person-away"))
+    late = finding("PAY-9", rule="forecast-late")
+    under = alert(late, number=42, told_at=None, inhibited_by=away.fingerprint)
+    later = step((away, under), evaluation(finding("PAY-1", rule="overdue"), late), AS_OF + DAY)
+    assert [(one.alert.finding.rule, one.told) for one in later] == [
+        ("person-away", False),
+        ("forecast-late", True),
+        ("overdue", True),
+    ]
+
+
+def test_what_a_moved_date_made_too_early_before_that_was_kept_is_no_news() -> None:
+    before = finding(rule="date-moved", material="2026-12-11", explains=("jira:PAY-1",))
+    now = replace(before, material="2026-12-11\njira:PAY-1")
+    (read,) = later = step((alert(before, told_material="2026-12-11"),), evaluation(now))
+    assert (read.reason, read.told) == (Reason.CHANGED, False)
+    more = replace(now, material=f"{now.material}\njira:PAY-2", explains=("PAY-1", "PAY-2"))
+    assert step(after((), later), evaluation(now), AS_OF + HOUR) == ()
+    assert step(after((), later), evaluation(more), AS_OF + HOUR)[0].told
 
 
 def test_what_overdue_has_nothing_to_say_of_ends_by_itself() -> None:

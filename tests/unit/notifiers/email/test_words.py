@@ -11,7 +11,7 @@ from syncd.model.alerts import Reason, Transition
 from syncd.notifiers.email.dates import ages, behind, day, moment, slip_words
 from syncd.notifiers.email.sentences import over
 from syncd.testing.alerts import alert, finding
-from syncd.testing.builders import AS_OF
+from syncd.testing.builders import AS_OF, at
 from syncd.text import safe_url
 
 
@@ -55,6 +55,11 @@ def test_a_link_never_carries_anything_but_link_characters(text: str) -> None:
             {"planned": date(2026, 11, 20)},
             "Ledger (LED-88): the day that it was about, Fri 20 Nov, is over",
         ),
+        ({"planned": date(2026, 11, 23), "rule": "gate-unattended"}, "Over: Ledger (LED-88)"),
+        (
+            {"planned": date(2026, 11, 20), "rule": "dep-weak"},
+            "Ledger (LED-88): the day that it was about, Fri 20 Nov, is over",
+        ),
         (
             {"planned": date(2026, 11, 20), "rule": "overdue"},
             "Ledger (LED-88) is no longer overdue",
@@ -67,6 +72,14 @@ def test_an_end_is_well_only_where_it_is(fields: dict[str, Any], said: str) -> N
     found = alert(finding(**(named | fields)), frozen_by=ended)
     told = Transition(alert=found, before=None, reason=Reason.CLEARED, at=AS_OF, told=True)
     assert over(told, for_leader=False) == said
+
+
+def test_a_day_is_over_when_it_is_for_whoever_reads() -> None:
+    late = alert(finding(rule="person-away", title="Ledger", planned=date(2026, 11, 20)))
+    night = at("2026-11-20 23:30")
+    told = Transition(alert=late, before=None, reason=Reason.CLEARED, at=night, told=True)
+    assert over(told, for_leader=False) == "Over: Ledger (LED-88)"
+    assert over(told, for_leader=False, zone="Europe/Berlin").endswith("Fri 20 Nov, is over")
 
 
 def test_dates_are_said_as_people_say_them() -> None:

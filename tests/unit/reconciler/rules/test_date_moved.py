@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
@@ -369,6 +370,34 @@ def test_of_a_date_that_creeps_each_small_step_is_no_news(days, news):
     (found,) = results(*nightly(*days))
     assert found.material == f"2026-12-{news:02}"
     assert found.expected == date(2026, 12, days[-1])
+
+
+def test_no_step_of_a_date_that_creeps_for_long_becomes_news_as_time_goes_by():
+    nights, item = WorkingCalendar(), issue("LED-88", due="2026-12-01")
+    days = [nights.shift(date(2026, 12, 1), number) for number in range(101)]
+    made = [nights.shift(date(2026, 7, 1), number) for number in range(101)]
+    steps = [
+        moved(item, f"{old}", f"{new}", f"{night} 01:00")
+        for (old, new), night in zip(pairwise(days), made, strict=False)
+    ]
+    news = set()
+    for count in range(10, 101, 10):
+        now = replace(item, claims=(claim(item.key, f"{days[count]}"),))
+        (found,) = results(now, *steps[:count], as_of=f"{made[count]} 08:00")
+        news.add(found.material)
+    assert news == {"2026-12-04"}
+
+
+@pytest.mark.parametrize("count", [1, 4], ids=["once", "creeping"])
+def test_a_date_that_is_then_read_in_another_way_is_no_news(count):
+    item, *steps = nightly(2, 3, 4, 7, 8)[: count + 1]
+    told = results(replace(item, claims=(claim(item.key, steps[-1].new),)), *steps,
+                   params=Params(min_move_b=1))  # fmt: skip
+    anew = moved(item, steps[-1].new, "2026-12-08", "2026-11-20", is_bot=True,
+                 native_id="observed:due:2026-11-20T00:00:00Z")  # fmt: skip
+    (found,) = results(item, *steps, anew, params=Params(min_move_b=1))
+    assert found.expected == date(2026, 12, 8)
+    assert [one.material for one in told] == [found.material]
 
 
 def test_what_a_creeping_date_newly_overtakes_is_news():

@@ -473,6 +473,15 @@ def test_a_hop_by_automation_ends_no_stay():
     assert found == Visit(state="Review", days=5, left=True)
 
 
+def test_a_bulk_edit_that_automation_goes_on_from_ends_no_stay():
+    item = issue("LED-1", phase=Phase.DONE, created_at=at("2026-11-02"))
+    made = [
+        change(item, "state", "Review", "Resolved", "2026-11-09 09:00:00", actor="bulk"),
+        change(item, "state", "Resolved", "Closed", "2026-11-09 09:00:10"),
+    ]
+    assert visits(item, made, CALENDAR, at(MONDAY), lambda one: one.actor == "bulk") == []
+
+
 def test_open_visit_is_censored_today():
     item = issue("LED-1", state="Review", state_entered_at=at("2026-11-16"))
     assert visits(item, [], CALENDAR, at(MONDAY)) == [Visit(state="Review", days=5, left=False)]
