@@ -55,7 +55,7 @@ def test_reconcile_and_the_list_of_alerts_are_of_one_severity(syncd: Call) -> No
     assert severities("findings", "reconcile", "--offline") == listed
 
 
-def test_of_what_cannot_be_seen_no_day_is_foreseen(syncd: Call, folder: Path) -> None:
+def test_a_file_that_is_away_ends_nothing_and_is_told(syncd: Call, folder: Path) -> None:
     (folder / "jira.csv").rename(folder / "jira.away")
     done = syncd("-c", "syncd.toml", "reconcile")
     now, then = (
@@ -67,8 +67,25 @@ def test_of_what_cannot_be_seen_no_day_is_foreseen(syncd: Call, folder: Path) ->
         "the tests behind it need what it holds"
     )
     assert done.code == 3
-    assert "Launch: planned for Fri 11 Dec; no forecast can be made.\n" in done.out
+    assert "D-1" in done.out
+    assert "jira (jira.csv)" in done.out
     assert ("○ jira" in now.out, "○ jira" in then.out) == (True, False), "today's trouble"
+    assert "No drift" not in now.out
+
+
+def test_of_what_cannot_be_seen_no_day_is_foreseen(syncd: Call, folder: Path) -> None:
+    held = (folder / "jira.csv").read_text()
+    other = (
+        "Laptops,OPS-1,99,Story,To Do,To Do,OPS,Dana Li,dli,2026-11-20 09:00,2026-11-20 09:00,,,"
+    )
+    (folder / "jira.csv").write_text(f"{held.splitlines()[0]}\n{other}\n")
+    done = syncd("-c", "syncd.toml", "reconcile")
+    now = syncd("-c", "syncd.toml", "reconcile", "--offline")
+    (folder / "jira.csv").write_text(held)
+    assert syncd("-c", "syncd.toml", "reconcile").code == 0, (
+        "the tests behind it need what it holds"
+    )
+    assert "Launch: planned for Fri 11 Dec; no forecast can be made.\n" in done.out
     assert "Nothing can be said of 3 open alerts before the data is whole again" in now.out
     assert "No drift" not in now.out
 
