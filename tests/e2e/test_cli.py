@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+import warm
 from rich.cells import cell_len
 from sections import OUTBOX
 
@@ -77,10 +78,7 @@ def syncd(
     clean = {name: value for name, value in os.environ.items() if not name.startswith("SYNCD_")}
     for name in ("COLUMNS", "NO_COLOR", "FORCE_COLOR"):
         clean.pop(name, None)
-    return subprocess.run(
-        [sys.executable, "-m", "syncd", *arguments], cwd=folder, env=clean | (env or {}),
-        capture_output=True, text=True, timeout=300, input=stdin, check=False,
-    )  # fmt: skip
+    return warm.syncd(*arguments, cwd=folder, env=clean | (env or {}), stdin=stdin)
 
 
 class Answer(NamedTuple):
