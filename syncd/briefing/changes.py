@@ -172,9 +172,19 @@ def _cleared(reader: Reader, now: Alert, recent: Sequence[Transition]) -> Told |
     gone = any(one.reason is Reason.NO_LONGER_VISIBLE for one in recent)
     name = reader.called(now.finding)
     told = _line(reader, now, News.CLEARED, at=now.resolved_at or now.changed_at)
-    said = f"{name}: {'no longer visible' if gone else _ending(reader, now.finding)}"
+    said = f"{name}: {_lost(reader, now) if gone else _ending(reader, now.finding)}"
     standing = Standing.NO_DATA if gone else Standing.ON_PLAN
     return _with(told, text=said, standing=standing)
+
+
+def _lost(reader: Reader, alert: Alert) -> str:
+    """That nothing can be told of it any more, and what cannot be seen where that is another."""
+    if not alert.frozen_by or not alert.frozen_since:
+        return "no longer visible"
+    is_whole = reader.shown(alert.finding) is alert.finding and not reader.for_leader
+    why = clean_text(alert.frozen_by) if is_whole else "what it rests on cannot be seen"
+    since = wording.day(reader.day_of(alert.frozen_since), reader.today)
+    return f"no longer known, {why} since {since}"
 
 
 def _ending(reader: Reader, finding: Finding) -> str:

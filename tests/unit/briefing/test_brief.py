@@ -515,6 +515,21 @@ def test_a_date_that_moved_long_ago_is_no_news_and_no_less_moved(fields, said) -
     assert [one.text for one in found.changes] == [f"Stuck (PAY-7): {said}"]
 
 
+def test_what_cannot_be_known_any_more_is_not_cleared() -> None:
+    late_ = finding("PAY-7", rule="dep-late", teams=("payments",), programs=("checkout",))
+    since, now = at("2026-11-18 07:25"), at("2026-11-23 07:25")
+    history = (
+        opened(late_, 50, since),
+        opened(late_, 50, now, Reason.NO_LONGER_VISIBLE, opened_at=since, resolved_at=now,
+               frozen_since=at("2026-11-16 07:25"), frozen_by="MOB-3 cannot be seen"),
+    )  # fmt: skip
+    (line,) = brief(
+        reader(material(snapshot(as_of=MORNING), organisation(), *history)), FRIDAY
+    ).changes
+    assert line.standing is Standing.NO_DATA
+    assert line.text == ("Title of PAY-7: no longer known, MOB-3 cannot be seen since Mon 16 Nov")
+
+
 @pytest.mark.parametrize(
     ("planned", "said"), [("2026-11-20", "its day has passed"), ("2026-11-23", "no longer at risk")]
 )
