@@ -240,8 +240,8 @@ class Committed:
 class ItemStore(Protocol):
     """The face that pulls and reconciling see."""
 
-    def cursor(self, scope: Scope) -> str | None:
-        """Bookmark of a pull that was cut off, else cursor of the last whole one."""
+    def cursor(self, scope: Scope, *, whole: bool = False) -> str | None:
+        """Bookmark of a pull that was cut off (not if `whole`), else where the last ended."""
         ...
 
     def held(self, scope: Scope) -> dict[ItemKey, str]:

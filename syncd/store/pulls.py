@@ -110,9 +110,9 @@ def _note(conn: Connection, scope: Scope, **values: Any) -> None:
     conn.execute(update(scopes).where(_is(scope)).values(**values))
 
 
-def cursor(conn: Connection, scope: Scope) -> str | None:
-    """The bookmark of a pull that was cut off, else the position of the last complete one."""
-    found = func.coalesce(scopes.c.bookmark, scopes.c.cursor)
+def cursor(conn: Connection, scope: Scope, *, whole: bool = False) -> str | None:
+    """The bookmark of a pull that was cut off (not if `whole`), else where the last one ended."""
+    found = scopes.c.cursor if whole else func.coalesce(scopes.c.bookmark, scopes.c.cursor)
     return conn.execute(select(found).where(_is(scope))).scalar()
 
 

@@ -92,10 +92,13 @@ class SqlStore(Keeping):
         """Release files, connections and ownership."""
         self.database.close()
 
-    def cursor(self, scope: Scope) -> str | None:
-        """Where the next pull goes on: a bookmark, else the cursor; None = read everything."""
+    def cursor(self, scope: Scope, *, whole: bool = False) -> str | None:
+        """Where the next pull goes on: a bookmark, else the cursor; None = read everything.
+
+        `whole`: where the last pull ended that was not cut off.
+        """
         with self._read() as conn:
-            return pulls.cursor(conn, scope)
+            return pulls.cursor(conn, scope, whole=whole)
 
     def held(self, scope: Scope) -> dict[ItemKey, str]:
         """Key and ref of every item of the scope that is not gone."""

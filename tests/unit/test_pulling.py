@@ -134,6 +134,29 @@ def test_what_a_full_read_in_the_same_way_finds_was_changed(store, read, alike) 
     assert (change.field, change.is_reread) == ("title", not alike)
 
 
+@pytest.mark.parametrize("ways", [("here", "mark"), ("here",), ("mark",)])
+def test_what_the_rest_of_a_full_read_finds_was_changed(store, read, ways) -> None:
+    """It was cut off; where either of its two parts is read in another way nobody can tell."""
+    one, two = issue("jira", 1), issue("jira", 2)
+    jira = Scripted("jira", {"PAY": [last(one, two)]})
+    jira.reads_as = lambda _, cursor: cursor in ways
+    read(jira)
+    begun = Page(items=(one,), bookmark="mark", reread=True)
+    jira.script["PAY"] = cut_off(begun)
+    read(jira, at=NOW + timedelta(minutes=15), full=True)
+    jira.script["PAY"] = [replace(last(replace(two, title="Refund")), reread=True)]
+    later = NOW + timedelta(minutes=30)
+    read(jira, at=later)
+    assert ("PAY", "mark") in jira.asked
+    (change,) = store.snapshot(later).changes
+    assert (change.field, change.is_reread) == ("title", len(ways) < 2)
+
+
+def cut_off(*pages: Page) -> Iterator[Page]:
+    yield from pages
+    raise Unavailable("jira is down")
+
+
 def test_one_source_that_fails_stops_no_other(store, read) -> None:
     bad = Scripted("bad", {"X": Unavailable("bad is down")})
     good = Scripted("good", {"PAY": [last(issue("good", 1))]})
