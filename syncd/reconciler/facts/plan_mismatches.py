@@ -141,7 +141,8 @@ def _moved_in_bulk(view: View) -> frozenset[ItemKey]:
 def _members_left(
     view: View, milestone: Milestone, grace: Mapping[str, int]
 ) -> Iterator[Mismatch | Unknown]:
-    running = [one for one in view.milestone_members(milestone.key) if not one.phase.is_closed]
+    every = dict.fromkeys((*view.milestone_members(milestone.key), *_dateless(view, milestone)))
+    running = [one for one in every if not one.phase.is_closed]
     members = [one for one in running if one.key not in view.snapshot.invisible]
     if view.passes_over(milestone.key, (not running, "no item of it is open")):
         return
@@ -171,6 +172,13 @@ def _members_left(
         facts=(stands(milestone, closed_at), *all_stand(left)),
         rests_on=(milestone.key, *(issue.key for issue in left)),
     )
+
+
+def _dateless(view: View, milestone: Milestone) -> Iterator[Issue]:
+    """Epics that are one deliverable with it, where no day is left by which it could be overdue."""
+    for whole in view.deliverables_of(milestone.key):
+        if whole.target is None and milestone.key in whole.bound and not is_sprint(milestone):
+            yield from filter(None, map(view.issue, whole.bound))
 
 
 def _closed_at(view: View, milestone: Milestone) -> datetime | None:

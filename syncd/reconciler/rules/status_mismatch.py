@@ -4,7 +4,8 @@ Why: who reads only one of them plans with the wrong one.
 When: for longer than the days of grace in brackets, one of these is so. a a pull request is merged
 and its issue open (2); b an issue is done and its pull request open (2); c all children are closed
 and the parent is open (3); d a parent is done and a child open (1); e the launch or last review is
-over and the milestone open (1); f a version is released or a milestone closed with open items (1);
+over and the milestone open (1); f a version is released or a milestone closed with open items, or
+with an open epic without a date that is the same deliverable (1);
 g a closed sprint has open items (1); h a pull request is closed unmerged and its issue in review
 (2); i an item is active, what it waits for is not done (2); j a done item's code is taken back (2).
 Silent: other work under way (an open pull request, unchecked tasks, open children), a state that
