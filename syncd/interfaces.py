@@ -242,11 +242,9 @@ class ItemStore(Protocol):
 
     def cursor(self, scope: Scope, *, whole: bool = False) -> str | None:
         """Bookmark of a pull that was cut off (not if `whole`), else where the last ended."""
-        ...
 
     def held(self, scope: Scope) -> dict[ItemKey, str]:
         """Key and ref of every item of the scope that is not gone, for a sweep."""
-        ...
 
     def note_budget(self, source: str, budget: Budget, at: datetime) -> None:
         """Keep what is left of a source's rate budget, for `status` and the next run."""
@@ -262,7 +260,9 @@ class ItemStore(Protocol):
 
     def problems(self) -> dict[Scope, tuple[Problem, ...]]:
         """Items kept aside, with their reasons, sorted by id."""
-        ...
+
+    def strays(self) -> dict[Scope, int]:
+        """Where issues were moved that no scope reads, and how many are there."""
 
     def commit(
         self,

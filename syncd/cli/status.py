@@ -60,6 +60,7 @@ def status(options: Options, *, live: bool) -> int:
         ]
         document = _document(store, sources, current) | incoming(settings, store, current)
         document |= own_health(settings, store, current)
+        document["strays"] = _strays(store)
         document |= {
             "next_brief": _brief(settings, current), "digest_only": _quiet_rules(settings, store),
         }  # fmt: skip
@@ -109,6 +110,14 @@ def _aside(name: str, aside: Mapping[Scope, Sequence[Problem]]) -> list[dict[str
         for scope, many in aside.items()
         if scope.source == name
         for one in many
+    ]
+
+
+def _strays(store: Store) -> list[dict[str, Any]]:
+    """Where issues went that were read before, and that nobody reads."""
+    return [
+        {"source": scope.source, "scope": scope.name, "issues": issues}
+        for scope, issues in store.strays().items()
     ]
 
 
@@ -189,6 +198,12 @@ def _print(
         ])  # fmt: skip
     screen.table(COLUMNS, rows)
     _print_kept_aside(screen, document["sources"])
+    for one in document["strays"]:
+        issues = count(one["issues"], "open issue")
+        screen.text(
+            f"{issues} moved to {clean(one['scope'])}, which is not read: changes there are seen "
+            f"hours later. Add it to sources.{one['source']}.projects", hanging=2,
+        )  # fmt: skip
     last_run = document["last_run"]
     words = f"{mail_words(document['mail'])} · {_run_words(last_run, current)}"
     if document["next_brief"]:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, select, update
 
 from syncd.interfaces import Page, Problem
-from syncd.model.items import ItemKey
+from syncd.model.items import ItemKey, Kind
 from syncd.model.snapshot import Freshness, Scope
 from syncd.store.batch import chunks, put
 from syncd.store.columns import instant_or_none, micros_or_none, to_micros
@@ -218,6 +218,23 @@ def kept_aside(conn: Connection) -> dict[Scope, tuple[Problem, ...]]:
         one = Problem(native_id=row.native_id, reason=row.reason)
         found[Scope(row.source, row.scope)].append(one)
     return {scope: tuple(found[scope]) for scope in sorted(found)}
+
+
+def strays(conn: Connection) -> dict[Scope, int]:
+    """Where issues were moved that no scope reads, sorted, and how many open ones are there."""
+    issues, read = entities[Kind.ISSUE], select(scopes.c.name).where(~scopes.c.retired)
+    found = conn.execute(
+        select(items.c.source, issues.c.scope, func.count())
+        .join(issues, issues.c.item_id == items.c.id)
+        .where(
+            issues.c.scope != items.c.scope,
+            issues.c.scope.not_in(read.where(scopes.c.source == items.c.source)),
+            items.c.gone_at.is_(None),
+            items.c.open_until.is_not(None),
+        )
+        .group_by(items.c.source, issues.c.scope)
+    )
+    return {Scope(source, name): count for source, name, count in sorted(map(tuple, found))}
 
 
 def _count(conn: Connection, table: Any, scope: Scope) -> int:

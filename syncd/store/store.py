@@ -125,6 +125,11 @@ class SqlStore(Keeping):
         with self._read() as conn:
             return pulls.kept_aside(conn)
 
+    def strays(self) -> dict[Scope, int]:
+        """Where issues were moved that no scope reads, and how many are there."""
+        with self._read() as conn:
+            return pulls.strays(conn)
+
     def commit(
         self,
         scope: Scope,
