@@ -198,12 +198,7 @@ def _print(
         ])  # fmt: skip
     screen.table(COLUMNS, rows)
     _print_kept_aside(screen, document["sources"])
-    for one in document["strays"]:
-        issues = count(one["issues"], "open issue")
-        screen.text(
-            f"{issues} moved to {clean(one['scope'])}, which is not read: changes there are seen "
-            f"hours later. Add it to sources.{one['source']}.projects", hanging=2,
-        )  # fmt: skip
+    _print_strays(screen, document["strays"])
     last_run = document["last_run"]
     words = f"{mail_words(document['mail'])} · {_run_words(last_run, current)}"
     if document["next_brief"]:
@@ -272,6 +267,15 @@ def _print_kept_aside(screen: Screen, sources: list[dict[str, Any]]) -> None:
         if len(aside) > SHOWN:
             more = f"and {grouped(len(aside) - SHOWN)} more: syncd status -f json"
             screen.text(screen.typed(more))
+
+
+def _print_strays(screen: Screen, strays: list[dict[str, Any]]) -> None:
+    for one in strays:
+        issues = count(one["issues"], "open issue")
+        words = (
+            f"{issues} moved to {clean(one['scope'])}, which is not read: changes there are seen"
+        )
+        screen.text(f"{words} hours later. Add it to sources.{one['source']}.projects", hanging=2)
 
 
 def _next(upcoming: datetime | None, zone: ZoneInfo, current: datetime) -> str:
