@@ -338,8 +338,8 @@ class AlertStore(Protocol):
         """
         ...
 
-    def history(self, fingerprint: str) -> tuple[Transition, ...]:
-        """All transitions of one alert, oldest first."""
+    def history(self, *fingerprints: str) -> tuple[Transition, ...]:
+        """All transitions of these alerts, those of each oldest first."""
         ...
 
     def runs(self, limit: int, as_of: datetime | None = None) -> tuple[RunRecord, ...]:

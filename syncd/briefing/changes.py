@@ -127,9 +127,10 @@ def _dates(finding: Finding) -> frozenset[tuple[str, date]]:
 
 
 def _of_alerts(reader: Reader, since: datetime) -> Iterator[Told]:
-    for alert in reader.material.by_print.values():
-        if alert.changed_at <= since or not reader.follows(alert.finding):
-            continue
+    every = (one for one in reader.material.by_print.values() if one.changed_at > since)
+    changed = [one for one in every if reader.follows(one.finding)]
+    reader.material.read(one.fingerprint for one in changed)
+    for alert in changed:
         history = reader.material.transitions(alert.fingerprint)
         then = next((one.alert for one in reversed(history) if one.at <= since), None)
         recent = [one for one in history if one.at > since]

@@ -221,10 +221,10 @@ class SqlStore(Keeping):
 
         self._insist(keep)
 
-    def history(self, fingerprint: str) -> tuple[Transition, ...]:
-        """All transitions of one alert, oldest first."""
+    def history(self, *fingerprints: str) -> tuple[Transition, ...]:
+        """All transitions of these alerts, those of each oldest first."""
         with self._read() as conn:
-            return alerts.history(conn, fingerprint)
+            return alerts.history(conn, fingerprints)
 
     def runs(self, limit: int, as_of: datetime | None = None) -> tuple[RunRecord, ...]:
         """The newest recorded passes, of all or of those that judged `as_of`, newest first."""
