@@ -289,7 +289,7 @@ class ItemStore(Protocol):
         ...
 
     def retire(self, source: str, names: Sequence[str]) -> None:
-        """Keep only these scopes of a source in freshness and snapshots.
+        """Keep only these scopes of a source in freshness and snapshots, new ones as never read.
 
         Items of the others are invisible, not gone: they stay until they are configured again.
         """

@@ -117,7 +117,14 @@ def cursor(conn: Connection, scope: Scope, *, whole: bool = False) -> str | None
 
 
 def retire(conn: Connection, source: str, names: Sequence[str]) -> None:
-    """Only these scopes of the source are configured now."""
+    """Only these scopes of the source are configured now; one that is new was never read."""
+    known = set(conn.execute(select(scopes.c.name).where(scopes.c.source == source)).scalars())
+    put(
+        conn,
+        scopes,
+        ("source", "name", "generation", "error", "retired", "newcomer"),
+        [(source, name, 0, "", False, True) for name in names if name not in known],
+    )
     mine, named = scopes.c.source == source, scopes.c.name.in_(list(names))
     conn.execute(update(scopes).where(mine, ~named).values(retired=True))
     _return(conn, and_(mine, named, scopes.c.retired))

@@ -159,7 +159,7 @@ class SqlStore(Keeping):
             pulls.fail(conn, scope, at, error, retry_at)
 
     def retire(self, source: str, names: Sequence[str]) -> None:
-        """Keep only these scopes of a source in freshness; items of the others are invisible."""
+        """See `ItemStore.retire`: items of the others are invisible."""
         with self._write() as conn:
             pulls.retire(conn, source, names)
 

@@ -619,6 +619,9 @@ def test_the_last_tenth_of_a_budget_is_for_people(store, read) -> None:
     assert [type(each) for each in report.failures] == [BudgetLow]
     assert "499 of 5000 requests are left until 09:25 UTC" in str(report.failures[0])
     assert nearly.asked == []
+    assert [one.succeeded_at for one in fresh(store).values()] == [None, None], (
+        "nor taken for fresh"
+    )
     (report,) = read(nearly, at=hours(0.25), background=True)
     assert "499 of 5000" in str(report.failures[0]), "known from the run before, not asked again"
     (report,) = read(nearly, at=hours(0.5))
