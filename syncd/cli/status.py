@@ -16,7 +16,7 @@ from syncd.cli.own_health import own_health, print_own_health
 from syncd.cli.refusals import mail_words, print_refusals, refusals
 from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_reading, zone_of
-from syncd.cli.words import NBSP, count, grouped, moment
+from syncd.cli.words import NBSP, count, grouped, moment, stray
 from syncd.interfaces import Budget, Problem, Store
 from syncd.metrics import is_stale, read_at
 from syncd.model.alerts import MessageState
@@ -271,11 +271,8 @@ def _print_kept_aside(screen: Screen, sources: list[dict[str, Any]]) -> None:
 
 def _print_strays(screen: Screen, strays: list[dict[str, Any]]) -> None:
     for one in strays:
-        issues = count(one["issues"], "open issue")
-        words = (
-            f"{issues} moved to {clean(one['scope'])}, which is not read: changes there are seen"
-        )
-        screen.text(f"{words} hours later. Add it to sources.{one['source']}.projects", hanging=2)
+        what, fix = stray(Scope(one["source"], clean(one["scope"])), one["issues"])
+        screen.text(f"{what}; {fix}", hanging=2)
 
 
 def _next(upcoming: datetime | None, zone: ZoneInfo, current: datetime) -> str:

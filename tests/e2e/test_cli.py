@@ -425,9 +425,10 @@ def test_status_says_where_issues_went_that_nobody_reads(
         page = Page(items=(builders.issue("PAY-1"), moved, done), last=True, cursor="c")
         store.commit(pay, page, current)
         assert store.strays() == {Scope("jira", "OPS"): 1}
-    told = " ".join(call(tmp_path, "status").stdout.split())
-    assert "1 open issue moved to OPS, which is not read" in told
-    assert "Add it to sources.jira.projects" in told
+    for command in ("status", "doctor"):
+        told = " ".join(call(tmp_path, command).stdout.split())
+        assert "1 open issue moved to OPS, which is not read" in told
+        assert "add it to sources.jira.projects" in told
     with closing(open_store(f"sqlite:///{tmp_path}/config/var/syncd.db", now=current)) as store:
         store.commit(
             Scope("jira", "OPS"), Page(items=(moved, done), last=True, cursor="c"), current
