@@ -159,6 +159,14 @@ def test_why_not_tells_what_becomes_of_an_alert_that_rests_on_what_nobody_sees(a
     said = syncd(capsys, "alerts", "explain", "--why-not", "PAY-1", "dep-late")[1]
     assert "it cannot tell: what waits for it cannot be seen now (PAY-2); D-" in said
     assert "ends as no longer known where that lasts for five working days" in said
+    later = AS_OF + 9 * 24 * HOUR
+    app.store.commit(SCOPE, Page(last=True), later)
+    passed(app, later)
+    (over,) = (one for one in app.store.alerts() if one.finding.rule == "dep-late")
+    said = " ".join(syncd(capsys, "alerts", "explain", over.id)[1].split())
+    assert "resolved" in said
+    assert "PAY-2 cannot be seen since" in said
+    assert "no longer visible" in said.partition("History: ")[2]
 
 
 def test_the_history_of_what_only_grows_older_is_one_step(app, capsys):
