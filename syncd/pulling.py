@@ -142,10 +142,9 @@ class _Pull:
         self.events: Queue[Event] = Queue(AHEAD * max(1, len(sources)))
         self.known = {fresh.scope: fresh for fresh in store.freshness()}
         self.cursors = {scope: store.cursor(scope) for scope in self.known}
-        if options.full:
-            for scope in self.known:
-                if scope.source in {source.name for source in sources}:
-                    store.restart(scope)
+        for scope in self.known if options.full else ():
+            if scope.source in {source.name for source in sources}:
+                store.restart(scope)
         self.budgets = {name: budget for name, (budget, _) in store.budgets().items()}
         self.began = time.monotonic()
         self.tallies = {s.name: _Tally(SourceReport(source=s.name)) for s in sources}
@@ -199,6 +198,7 @@ class _Pull:
         known = () if self.options.full else self.known.values()
         return Plan(
             cursors=self.cursors,
+            whole=lambda scope: self.store.cursor(scope, whole=True),
             full=self.options.full,
             waiting=frozenset(each.scope for each in self.known.values() if self._waits(each)),
             resumed=frozenset(fresh.scope for fresh in known if fresh.is_cut_off),
