@@ -284,7 +284,8 @@ def _freeze(alert: Alert, cause: str, now: Pass) -> Transition | None:
         return _record(frozen, alert.state, Reason.FROZEN, now, told=False)
     if lost and now.days_since(since) >= now.options.invisible_days:
         over = _resolve(alert, Reason.NO_LONGER_VISIBLE, now)
-        why = cause if alert.fingerprint in now.unknown else ""
+        is_other = alert.finding.subject not in now.evaluation.invisible
+        why = cause if is_other and alert.fingerprint in now.unknown else ""
         return replace(over, alert=replace(over.alert, frozen_since=since, frozen_by=why))
     if alert.frozen_by != cause:
         return _record(replace(alert, frozen_by=cause), alert.state, Reason.FROZEN, now, told=False)

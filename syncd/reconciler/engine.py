@@ -114,9 +114,13 @@ def answers(view: View, visibility: Visibility, one: Configured) -> list[Finding
 def _unspoken(
     results: Iterable[Finding | Unknown], spoken: Iterable[Finding]
 ) -> tuple[Unknown, ...]:
-    """What cannot be told, each once, without what was found all the same."""
+    """What cannot be told, each once, without what was found all the same.
+
+    What is hidden is the reason only where there is no other.
+    """
     told = {found.fingerprint for found in spoken}
-    unknown = {one.fingerprint: one for one in results if isinstance(one, Unknown)}
+    doubts = (one for one in results if isinstance(one, Unknown))
+    unknown = {one.fingerprint: one for one in sorted(doubts, key=lambda one: not one.unseen)}
     left = (one for print_, one in unknown.items() if print_ not in told)
     return tuple(sorted(left, key=lambda one: (one.rule, one.subject, one.discriminator)))
 

@@ -96,6 +96,25 @@ def test_what_cannot_be_told_for_another_reason_waits_for_its_answer():
     assert again.reason is Reason.FROZEN, "the days before count for nothing"
 
 
+def test_another_doubt_counts_for_more_than_what_is_hidden():
+    dateless, other = issue("LED-88", title="Ledger API"), issue("SEC-9", due="2026-12-20")
+    rule, things, _, _ = CASES["what waits"]
+    ((one,), _) = life(rule, things, [], days=1)
+    for day in (1, 12):
+        found = judged(rule, (dateless, PAY, other, link(PAY, dateless), link(other, dateless)),
+                       other, days=day)  # fmt: skip
+        new = advance((one,), found, AS_OF + day * DAY, next_number=50, first_pass=False)
+        one = new[0].alert if new else one
+    assert (one.state, one.frozen_by) == (AlertState.FROZEN, "the rule dep-late cannot tell")
+
+
+def test_of_its_subject_the_words_are_those_of_any_rule():
+    end = life(dep_inversion.RULE, (LATER, PAY, link(PAY, LATER)), [PAY], days=12)[1][-1]
+    shown = alert_view(end, DANA, end.at.date())
+    assert (end.reason, shown.news) == (Reason.NO_LONGER_VISIBLE, "no longer visible")
+    assert shown.effect.startswith("This item cannot be seen by syncd since Tue 24 Nov")
+
+
 def test_only_what_people_were_told_of_is_named():
     other = issue("SEC-9", due="2026-12-20", title="Vault")
     rule, things, hidden, _ = CASES["what waits"]
