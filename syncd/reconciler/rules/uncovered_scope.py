@@ -60,7 +60,10 @@ def check(view: View, params: Params) -> Results:
             if bare and len(bare) >= most / 2:
                 yield _finding(view, deliverable, bare, left=left, most=most)
             elif every and len(every) >= most / 2:
-                what, gone = "items of it that nobody covered", (one.key for one in every)
+                what, gone = (
+                    "items of it that nobody covered",
+                    (one.key for one in every.keys() - bare),
+                )
                 yield unseen(view, RULE.id, deliverable.subject, what, gone)
             else:
                 reason = "{} of its {} open items are uncovered, below half of {:g}"

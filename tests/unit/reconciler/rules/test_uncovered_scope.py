@@ -204,3 +204,9 @@ def test_a_team_plans_in_sprints_although_all_of_the_sprint_is_done():
     loose = owned(1, release)
     assert results(release, *loose, settings=config()) == []
     assert len(results(release, RUN, done, *loose, settings=config())) == 1
+
+
+def test_what_can_be_seen_is_not_told_to_be_hidden():
+    shown, *hidden = bare(3, AHEAD)
+    (one,) = results(AHEAD, shown, *hidden, invisible=[item.key for item in hidden])
+    assert one.unseen == tuple(item.ref for item in hidden)
