@@ -13,6 +13,7 @@ from syncd.reconciler.facts.grace import has_lasted
 from syncd.reconciler.facts.mismatch import RULE, Mismatch, all_stand, latest, on, stands
 from syncd.reconciler.facts.unseen import unseen
 from syncd.reconciler.forecast.scope import FIELDS
+from syncd.reconciler.resolve.claims import is_open
 from syncd.reconciler.view import View
 
 CLOSED = frozenset({Phase.DONE, Phase.DROPPED})
@@ -175,9 +176,13 @@ def _members_left(
 
 
 def _dateless(view: View, milestone: Milestone) -> Iterator[Issue]:
-    """Epics that are one deliverable with it, where no day is left by which it could be overdue."""
-    for whole in view.deliverables_of(milestone.key):
-        if whole.target is None and milestone.key in whole.bound and not is_sprint(milestone):
+    """Epics that are one deliverable with it, where no day is left by which it could be overdue.
+
+    Not while another release of it is open: they may be open for that one.
+    """
+    for whole in view.deliverables_of(milestone.key) if not is_sprint(milestone) else ():
+        others = (one for one in map(view.item, whole.bound) if isinstance(one, Milestone))
+        if whole.target is None and milestone.key in whole.bound and not any(map(is_open, others)):
             yield from filter(None, map(view.issue, whole.bound))
 
 

@@ -257,6 +257,11 @@ def test_a_released_version_whose_epic_is_open_and_has_no_date():
     dated = issue("PAY-9", level=Level.EPIC, due="2026-12-18")
     assert not results(out, dated, settings=config(deliverables=(both,))), "its own day tells of it"
     assert not results(out, epic), "they are two things"
+    more = declared(
+        "checkout", *(f"jira:fixVersion={n}" for n in ("2.0", "2.1")), "jira:epic=PAY-9"
+    )
+    later = version("2.1")
+    assert not results(out, later, epic, settings=config(deliverables=(more,))), "open for that one"
 
 
 @pytest.mark.parametrize(
