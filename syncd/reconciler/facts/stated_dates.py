@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import date, datetime
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Fact
 from syncd.model.items import CalendarEvent, DateClaim, DateRole, Item, Precision, item_key
+from syncd.model.snapshot import Scope
 from syncd.reconciler.facts import subjects, wording
 from syncd.reconciler.facts.grace import is_assumed
 from syncd.reconciler.view import Target, View
@@ -85,15 +86,22 @@ def fact(view: View, claim: DateClaim, note: str = "") -> Fact:
     )
 
 
-def planned_anew(view: View, item: Item, target: Target) -> Iterator[Fact]:
-    """That an item has its date since it was put into another release or sprint."""
-    changes = view.changes(item.key, "milestones", "sprint")
+def planned_anew(
+    view: View, item: Item, target: Target, scopes: Container[Scope]
+) -> Iterator[Fact]:
+    """That an item has its date since it was put into another release or sprint.
+
+    Where it was before is named if that is of the `scopes`: who may see those may read it.
+    """
+    every = view.changes(item.key, "milestones", "sprint")
+    changes = [one for one in every if not one.is_reread]
     into = next((one for one in reversed(changes) if one.new == str(target.via)), None)
     train = view.item(target.via) if target.via else None
     if into is None or train is None:
         return
     left = [one.old for one in changes if one.at == into.at and one.old and one.field == into.field]
-    before = next((held for key in map(item_key, left) if key and (held := view.item(key))), None)
+    seen = (view.item(key) for key in map(item_key, left) if key and view.scope(key) in scopes)
+    before = next(filter(None, seen), None)
     instead = f" instead of {subjects.ref(before)}" if before else ""
     on = wording.day(view.calendar(item.key).local_date(into.at), view.today)
     who = view.account_name(item.key.source, into.actor)

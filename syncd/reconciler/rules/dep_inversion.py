@@ -93,6 +93,7 @@ def _finding(view: View, found: _Inversion) -> Finding:
     late, earliest = wording.later(found.gap), found.promised.claim.lo
     likely = max(view.plan.told(after.key) or earliest, earliest)
     rests_on = [before.key, found.needed.claim.subject, found.promised.claim.subject]
+    scopes = draft.scopes | subjects.scopes(view, rests_on)
     return replace(
         draft,
         severity=_severity(view, found, draft),
@@ -112,10 +113,10 @@ def _finding(view: View, found: _Inversion) -> Finding:
             *found.edge.facts,
             stated_dates.fact(view, found.needed.claim),
             stated_dates.fact(view, found.promised.claim),
-            *stated_dates.planned_anew(view, after, found.needed),
-            *stated_dates.planned_anew(view, before, found.promised),
+            *stated_dates.planned_anew(view, after, found.needed, scopes),
+            *stated_dates.planned_anew(view, before, found.promised, scopes),
         ),
-        scopes=draft.scopes | subjects.scopes(view, rests_on),
+        scopes=scopes,
         material=f"{earliest}/{found.needed.claim.hi}",
         reckoning=reckoning.of(f"{before.ref} by {promised}, {after.ref} by {needed}: {late}"),
         restricted=draft.restricted or subjects.is_restricted(view, before.key),

@@ -308,3 +308,23 @@ def test_it_tells_by_which_move_to_another_release_or_sprint_it_came_about():
     assert one.facts[-1].text == f"PAY-1 was put into {run.name} on Thu 19 Nov, by Ada"
     (one,) = found(LED, PAY, link(PAY, LED), early, late, *moved)
     assert not [fact for fact in one.facts if "was put into" in fact.text], "its own date counts"
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"scope": "SEC"}, ["LED-88 was put into PAY 2.1 on Fri 20 Nov, by Ada"]),
+        ({"native_id": "observed:1", "is_bot": True}, []),
+    ],
+    ids=["who may read of the two ends may not see where it was", "nobody put it there"],
+)
+def test_a_move_names_nothing_else_and_was_really_made(fields, said):
+    late = version("2.1", release="2026-12-18")
+    early = version("2.0", release="2026-12-02", scope=fields.pop("scope", "PAY"))
+    led = issue("LED-88", milestones=(late.key,))
+    moved = (
+        change(led, "milestones", str(early.key), None, "2026-11-20"),
+        change(led, "milestones", None, str(late.key), "2026-11-20", **fields),
+    )
+    (one,) = found(led, PAY, link(PAY, led), early, late, *moved)
+    assert [fact.text for fact in one.facts if "was put into" in fact.text] == said
