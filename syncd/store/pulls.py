@@ -123,7 +123,7 @@ def retire(conn: Connection, source: str, names: Sequence[str]) -> None:
         conn,
         scopes,
         ("source", "name", "generation", "error", "retired", "newcomer"),
-        [(source, name, 0, "", False, True) for name in names if name not in known],
+        [(source, name, 0, "", False, True) for name in dict.fromkeys(names) if name not in known],
     )
     mine, named = scopes.c.source == source, scopes.c.name.in_(list(names))
     conn.execute(update(scopes).where(mine, ~named).values(retired=True))

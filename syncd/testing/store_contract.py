@@ -229,6 +229,9 @@ class StoreContract(AlertStoreContract):
             store.retire("jira", ["PAY"])
             assert [one.scope for one in store.freshness()] == [PAY]
             assert store.snapshot(AS_OF).invisible == {theirs.key}
+            store.retire("jira", ["PAY", "MOB", "MOB"])
+            assert [one.succeeded_at for one in store.freshness()] == [None, AS_OF]
+            store.retire("jira", ["PAY"])
             store.commit(ops, listing(theirs), AS_OF)
             assert store.snapshot(AS_OF).invisible == frozenset()
 
