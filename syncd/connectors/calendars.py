@@ -1,12 +1,15 @@
-"""What readers of days share: zones by their name, and the window in which events are read."""
+"""What readers of days share: zones by their name, stamps of series, the window of events."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
+from dataclasses import replace
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field
+
+from syncd.model.items import CalendarEvent, Item, ItemKey
 
 
 def zone_name(name: object) -> str:
@@ -26,6 +29,16 @@ def place_name(name: object) -> str:
 
 
 _NOWHERE = frozenset({"UTC", "Etc/UTC", "Etc/UCT", "Etc/Zulu", "UCT", "Zulu"})
+
+
+def unstamped(item: Item, by_rule: Container[ItemKey]) -> Item:
+    """The item; of an instance that only a rule gives without the time stamp of its series.
+
+    What that was changed last tells not that an exception was taken back.
+    """
+    if isinstance(item, CalendarEvent) and item.key in by_rule:
+        return replace(item, updated_at=None)
+    return item
 
 
 def _known(name: str) -> str:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from glob import glob
 from pathlib import Path
 
+from syncd.connectors.calendars import unstamped
 from syncd.connectors.file.content import Content, UnreadableFile
 from syncd.connectors.file.reading import EXPECTED, read_bytes, read_content
 from syncd.connectors.file.settings import FileSettings
@@ -206,7 +207,7 @@ def _merged(files: list[_File], scope: str) -> _Merged:
             if newest[link.near][1] == number:
                 links.setdefault(link.near, []).append(link)
     return _Merged(
-        items=[newest[key][2] for key in sorted(newest)],
+        items=[unstamped(newest[key][2], parts[newest[key][1]].by_rule) for key in sorted(newest)],
         changes={key: list(found.values()) for key, found in changes.items()},
         links=links,
         accounts=tuple(accounts.accounts),

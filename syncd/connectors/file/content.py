@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from syncd.connectors.accounts import best_named
 from syncd.interfaces import Problem
 from syncd.model.history import Change
-from syncd.model.items import Account, Item
+from syncd.model.items import Account, Item, ItemKey
 from syncd.model.links import Link
 
 
@@ -31,6 +31,8 @@ class Content:
     links: list[Link] = field(default_factory=list)
     accounts: list[Account] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    by_rule: set[ItemKey] = field(default_factory=set)
+    """Instances of a series that have no event of their own; they may have had one."""
 
     def scopes(self) -> frozenset[str]:
         """Projects, repositories and calendars that the items belong to."""
@@ -41,7 +43,9 @@ class Content:
 
         Links and changes of items that are not here are left out.
         """
-        parts = {scope: Content(what=self.what) for scope in sorted(self.scopes())}
+        parts = {
+            scope: Content(what=self.what, by_rule=self.by_rule) for scope in sorted(self.scopes())
+        }
         home = {item.key: parts[item.scope] for item in self.items}
         for item in self.items:
             parts[item.scope].items.append(item)

@@ -31,5 +31,6 @@ def read_ics(text: str, path: PurePath, *, source: str, zone: str, window: Windo
         found = events(one, calendar, f"{path}")
         content.items += found.items
         content.problems += found.problems
+        content.by_rule |= found.by_rule
         content.take_accounts(found.accounts)
     return content

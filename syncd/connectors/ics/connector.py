@@ -7,13 +7,14 @@ import json
 import re
 import threading
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from syncd.connectors.accounts import best_named
 from syncd.connectors.answers import failed_check
+from syncd.connectors.calendars import unstamped
 from syncd.connectors.http import Limits, Meter, origin
 from syncd.connectors.ics.client import CalendarFetcher, Fetched, keep_secret
 from syncd.connectors.ics.mapping import Calendar, Events, Window, events
@@ -119,8 +120,7 @@ class IcsConnector:
         read = [self._mapped(scope, one, found.day) for one in calendars]
         newest, doubts = _newest(scope, [item for each in read for item in each.items])
         by_rule = {key for each in read for key in each.by_rule}
-        # What their series was changed last tells not that an exception was taken back.
-        items = [replace(one, updated_at=None) if one.key in by_rule else one for one in newest]
+        items = [unstamped(one, by_rule) for one in newest]
         problems = (*(problem for each in read for problem in each.problems), *doubts)
         listing = (
             all(each.is_whole for each in read) and {one.method for one in calendars} <= _LISTS

@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from syncd.errors import NotVisible, SourceError, UnexpectedAnswer
 from syncd.interfaces import Connector, Mark, Page
 from syncd.model.items import Issue, Milestone, Phase
 from syncd.model.links import Evidence
+from syncd.model.snapshot import Scope
+from syncd.store import open_store
 
 MADE = datetime(2026, 11, 23, 8, tzinfo=UTC).timestamp()
 
@@ -335,6 +338,25 @@ def test_many_items_come_in_pages(write, build, monkeypatch):
     assert [page.cursor is not None for page in pages] == [False, False, True]
     for page in pages:
         assert {link.near for link in page.links} == {item.key for item in page.items}
+
+
+def test_a_move_of_a_series_is_taken_back_without_a_new_time_stamp(write, build, tmp_path):
+    weekly = (
+        "UID:w\r\nDTSTART:20261201T100000Z\r\nRRULE:FREQ=WEEKLY;COUNT=2\r\n"
+        "LAST-MODIFIED:20261101T080000Z"
+    )
+    moved = (
+        "UID:w\r\nDTSTART:20261210T100000Z\r\nRECURRENCE-ID:20261208T100000Z\r\n"
+        "LAST-MODIFIED:20261120T080000Z"
+    )
+    now, found = datetime(2026, 11, 23, 8, tzinfo=UTC), []
+    with closing(open_store(f"sqlite:///{tmp_path}/syncd.db", now=now, own=True)) as store:
+        for events in ((weekly, moved), (weekly,)):
+            body = "".join(f"BEGIN:VEVENT\r\n{one}\r\nEND:VEVENT\r\n" for one in events)
+            write("plan.ics", f"BEGIN:VCALENDAR\r\nX-WR-CALNAME:Plan\r\n{body}END:VCALENDAR\r\n")
+            store.commit(Scope("file", "Plan"), pull(build("*.ics"), "Plan"), now)
+            found.append([one.first_day.day for one in store.snapshot(now).events])
+    assert found == [[1, 10], [1, 8]]
 
 
 def test_check_tells_what_was_recognised_and_what_not(write, build):
