@@ -100,8 +100,8 @@ def planned_anew(
     if into is None or train is None:
         return
     left = [one.old for one in changes if one.at == into.at and one.old and one.field == into.field]
-    seen = (view.item(key) for key in map(item_key, left) if key and view.scope(key) in scopes)
-    before = next(filter(None, seen), None)
+    keys = [key for key in map(item_key, left) if key and view.scope(key) in scopes]
+    before = next((held for key in keys if (held := view.item(key))), None)
     instead = f" instead of {subjects.ref(before)}" if before else ""
     on = wording.day(view.calendar(item.key).local_date(into.at), view.today)
     who = view.account_name(item.key.source, into.actor)
