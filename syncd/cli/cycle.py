@@ -198,7 +198,7 @@ def _print_run(screen: Screen, report: RunReport, writers: frozenset[str]) -> No
         if transition.told:
             alert = transition.alert
             screen.text(
-                f"{alert.id}  {transition.reason}: {clean(alert.finding.summary)}", hanging=6
+                f"{alert.id}  {transition.called}: {clean(alert.finding.summary)}", hanging=6
             )
     if report.held:
         screen.note(

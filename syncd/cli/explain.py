@@ -250,7 +250,7 @@ def _steps(history: Sequence[Transition], zone: ZoneInfo, today: date) -> list[s
             continue
         moved = slip(drift) if step.reason in MOVES and drift != last else ""
         when = day(step.at.astimezone(zone).date(), today)
-        steps.append(f"{when} {step.reason}{' ' + moved if moved else ''}")
+        steps.append(f"{when} {step.called}{' ' + moved if moved else ''}")
         last, planned = drift, finding.planned
     return steps
 

@@ -132,6 +132,12 @@ class Transition:
     told: bool
     """Whether people routed to it are to hear of it."""
 
+    @property
+    def called(self) -> str:
+        """The reason in words for people: what cannot be seen may be another than its subject."""
+        is_other = self.reason is Reason.NO_LONGER_VISIBLE and self.alert.frozen_by
+        return "no longer known" if is_other else str(self.reason)
+
 
 class Hold(StrEnum):
     """Why a message does not leave at once."""

@@ -50,7 +50,6 @@ _NEWS = {
     Reason.ESCALATED: "unanswered",
     Reason.NEARING: "near its date",
     Reason.CLEARED: "cleared",
-    Reason.NO_LONGER_VISIBLE: "no longer visible",
 }
 
 
@@ -218,8 +217,7 @@ def _act(finding: Finding, person: Person, today: date) -> str:
 
 def news_of(told: Transition) -> str:
     """What kind of news it is, in a word or three."""
-    is_other = told.reason is Reason.NO_LONGER_VISIBLE and told.alert.frozen_by
-    return "no longer known" if is_other else _NEWS.get(told.reason, told.reason.value)
+    return _NEWS.get(told.reason, told.called)
 
 
 def look_of(transition: Transition) -> tuple[str, str, str]:

@@ -166,7 +166,7 @@ def test_why_not_tells_what_becomes_of_an_alert_that_rests_on_what_nobody_sees(a
     said = " ".join(syncd(capsys, "alerts", "explain", over.id)[1].split())
     assert "resolved" in said
     assert "PAY-2 cannot be seen since" in said
-    assert "no longer visible" in said.partition("History: ")[2]
+    assert "no longer known" in said.partition("History: ")[2]
 
 
 def test_the_history_of_what_only_grows_older_is_one_step(app, capsys):
