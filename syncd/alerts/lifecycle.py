@@ -279,17 +279,17 @@ def _freeze(alert: Alert, cause: str, now: Pass) -> Transition | None:
     if alert.state is AlertState.PENDING:
         return None
     lost, since = bool(now.lost(alert)), alert.frozen_since
-    if since is None or (lost and not alert.frozen_by.endswith(LOST)):
+    was_lost = alert.frozen_by.endswith(LOST)
+    if since is None or (lost and not was_lost):
         frozen = replace(alert, state=AlertState.FROZEN, frozen_since=now.as_of, frozen_by=cause)
         return _record(frozen, alert.state, Reason.FROZEN, now, told=False)
     if lost and now.days_since(since) >= now.options.invisible_days:
         over = _resolve(alert, Reason.NO_LONGER_VISIBLE, now)
-        is_other = alert.finding.subject not in now.evaluation.invisible
-        why = cause if is_other and alert.fingerprint in now.unknown else ""
+        why = cause if now.is_in_doubt(alert) else ""
         return replace(over, alert=replace(over.alert, frozen_since=since, frozen_by=why))
-    if alert.frozen_by != cause:
-        return _record(replace(alert, frozen_by=cause), alert.state, Reason.FROZEN, now, told=False)
-    return None
+    if alert.frozen_by == cause or (was_lost and not lost and now.unread(alert)):
+        return None
+    return _record(replace(alert, frozen_by=cause), alert.state, Reason.FROZEN, now, told=False)
 
 
 def _clear(alert: Alert, now: Pass) -> Transition | None:

@@ -187,8 +187,17 @@ class Pass:
             return f"the rule {finding.rule} failed"
         if alert.fingerprint in self.unknown:
             return f"the rule {finding.rule} cannot tell"
-        stale = sorted(finding.scopes & self.evaluation.stale)
-        return f"{stale[0]} is stale" if stale else ""
+        stale = self.unread(alert)
+        return f"{min(stale)} is stale" if stale else ""
+
+    def unread(self, alert: Alert) -> frozenset[Scope]:
+        """What it rests on that was not read: nothing new is known then, what is lost stays so."""
+        return alert.finding.scopes & self.evaluation.stale
+
+    def is_in_doubt(self, alert: Alert) -> bool:
+        """Whether its rule cannot tell, and that not because its very subject is not seen."""
+        is_seen = alert.finding.subject not in self.evaluation.invisible
+        return is_seen and alert.fingerprint in self.unknown
 
     def lost(self, alert: Alert) -> str:
         """What it rests on can be seen no more, maybe for ever; "" where nothing of that can't."""

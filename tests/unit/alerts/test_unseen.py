@@ -96,6 +96,19 @@ def test_what_cannot_be_told_for_another_reason_waits_for_its_answer():
     assert again.reason is Reason.FROZEN, "the days before count for nothing"
 
 
+def test_reads_that_fail_now_and_then_do_not_keep_it_for_ever():
+    alerts, told = (), []
+    for day in range(12):
+        stale = {"jira:LED": AS_OF} if day in (3, 7) else {}
+        held = snapshot(LATER, PAY, link(PAY, LATER), as_of=AS_OF + day * DAY, stale=stale,
+                        invisible=[LATER.key] if day else [])  # fmt: skip
+        found = evaluate(held, config(), [dep_inversion.RULE])
+        new = advance(alerts, found, AS_OF + day * DAY, next_number=50, first_pass=False)
+        alerts, told = after(alerts, new), [*told, *new]
+    assert [one.reason for one in told[1:]] == [Reason.FROZEN, Reason.NO_LONGER_VISIBLE]
+    assert alerts[0].frozen_since == AS_OF + DAY
+
+
 def test_another_doubt_counts_for_more_than_what_is_hidden():
     dateless, other = issue("LED-88", title="Ledger API"), issue("SEC-9", due="2026-12-20")
     rule, things, _, _ = CASES["what waits"]
