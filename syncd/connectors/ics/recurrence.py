@@ -63,8 +63,9 @@ def _by_rule(
     """Followed in the last 400 years that there are: a rule that is never true ends with them.
 
     Days and weekdays repeat after 400 years; from now on such a rule would take many seconds.
+    Easter does not: rules by it are followed as they are.
     """
-    turn = (MAXYEAR - before.year) // 400 * 400
+    turn = 0
 
     def last(match: re.Match[str]) -> str:
         return f"UNTIL={_turned(min(until(match), before), turn):%Y%m%dT%H%M%S}"
@@ -77,6 +78,7 @@ def _by_rule(
             raise ValueError("its rule repeats more than once a day")
         if wall >= before:
             continue
+        turn = 0 if "BYEASTER" in text else (MAXYEAR - before.year) // 400 * 400
         follow = rrulestr(_UNTIL.sub(last, text), dtstart=_turned(wall, turn), ignoretz=True)
         try:
             for each in _between(follow, _turned(after, turn), _turned(before, turn)):
@@ -105,6 +107,8 @@ def _until(match: re.Match[str], *, start: Any, place: tzinfo) -> datetime:
     if hour is None:
         return datetime.fromisoformat(f"{day}T235959")
     moment = datetime.fromisoformat(f"{day}{hour}{'Z' if utc else ''}")
+    if moment.year == MAXYEAR:
+        return moment.replace(tzinfo=None)
     if not isinstance(start, datetime):
         return datetime.combine(day_of(moment, place), time(23, 59, 59))
     return _wall(moment, place)

@@ -296,6 +296,18 @@ def test_a_rule_is_followed_alike_in_every_century():
     assert days(found) == ["03.11.", "10.11.", "17.11."]
 
 
+@pytest.mark.parametrize("until", ["99991231T235959Z", "99991231T235959", "99991231"])
+def test_a_series_for_ever_may_say_so(until):
+    found = read(calendar(WEEKLY.replace("COUNT=6", f"UNTIL={until}")))
+    assert (found.problems, found.is_whole, len(days(found))) == ([], True, 33)
+
+
+def test_a_rule_by_easter_is_followed_in_its_own_years():
+    window = Window(earliest=date(2029, 1, 1), latest=date(2030, 12, 31))
+    rows = "UID:a\nDTSTART;VALUE=DATE:20260405\nRRULE:FREQ=YEARLY;BYEASTER=0"
+    assert days(read(calendar(rows), window=window)) == ["01.04.", "21.04."]
+
+
 @pytest.mark.parametrize("days_named", ["FREQ=MONTHLY;BYDAY=9MO", "FREQ=DAILY;BYEASTER=400"])
 def test_a_rule_that_names_no_day_is_a_problem_and_costs_no_other_event(days_named):
     found = read(
