@@ -229,13 +229,14 @@ def kept_aside(conn: Connection) -> dict[Scope, tuple[Problem, ...]]:
 
 def strays(conn: Connection) -> dict[Scope, int]:
     """Where issues were moved that no scope reads, sorted, and how many open ones are there."""
-    issues, read = entities[Kind.ISSUE], select(scopes.c.name).where(~scopes.c.retired)
+    issues = entities[Kind.ISSUE]
+    read = select(scopes.c.name).where(~scopes.c.retired, scopes.c.source == items.c.source)
     found = conn.execute(
         select(items.c.source, issues.c.scope, func.count())
         .join(issues, issues.c.item_id == items.c.id)
         .where(
-            issues.c.scope != items.c.scope,
-            issues.c.scope.not_in(read.where(scopes.c.source == items.c.source)),
+            items.c.scope.in_(read),
+            issues.c.scope.not_in(read),
             items.c.gone_at.is_(None),
             items.c.open_until.is_not(None),
         )
