@@ -6,7 +6,7 @@ import pytest
 
 from syncd.alerts.lifecycle import advance
 from syncd.alerts.renaming import under_new_names
-from syncd.model.alerts import Reason
+from syncd.model.alerts import AlertState, Reason
 from syncd.testing.alerts import after, alert, evaluation, finding
 from syncd.testing.builders import AS_OF
 
@@ -20,9 +20,9 @@ KNOWN = tuple(
 )
 
 
-def told(*now, teams):
+def told(*now, teams, known=KNOWN):
     """What is told of each pass over them, two in a row."""
-    alerts, found = KNOWN, []
+    alerts, found = known, []
     for _ in range(2):
         seen = evaluation(*now)
         alerts_ = under_new_names(alerts, seen, teams)
@@ -49,3 +49,24 @@ def test_what_is_its_own_under_another_id_is_no_news():
 def test_what_another_team_takes_over_is_news(first, second, teams):
     now = replace(ONE, teams=first), replace(TWO, teams=second)
     assert Reason.CHANGED in told(*now, teams=teams)[0]
+
+
+def test_what_two_teams_had_and_one_has_now_is_news():
+    three = finding("LED-1", teams=("ledger",))
+    known = *KNOWN, alert(three, number=3, told_teams=three.teams)
+    now = [replace(one, teams=("money",)) for one in (TWO, three)]
+    assert told(replace(ONE, teams=("money", "web")), *now, teams=["money", "web"], known=known)[0]
+
+
+def test_what_a_team_that_people_heard_of_takes_over_is_news():
+    web = finding("WEB-1", teams=("web",))
+    over = alert(web, state=AlertState.RESOLVED, number=2, told_teams=web.teams, resolved_at=AS_OF)
+    known = alert(TWO, number=1, told_teams=TWO.teams), over
+    assert told(replace(TWO, teams=("web",)), teams=["web"], known=known)[0] == [Reason.CHANGED]
+
+
+def test_a_new_team_that_others_gain_as_well_is_news():
+    web = finding("WEB-1", teams=("web",))
+    known = alert(TWO, number=1, told_teams=TWO.teams), alert(web, number=2, told_teams=web.teams)
+    now = replace(TWO, teams=("pay",)), replace(web, teams=("web", "pay"))
+    assert told(*now, teams=["web", "pay"], known=known)[0] == [Reason.CHANGED] * 2

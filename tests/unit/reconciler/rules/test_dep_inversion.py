@@ -322,9 +322,11 @@ def test_a_move_names_nothing_else_and_was_really_made(fields, said):
     late = version("2.1", release="2026-12-18")
     early = version("2.0", release="2026-12-02", scope=fields.pop("scope", "PAY"))
     led = issue("LED-88", milestones=(late.key,))
+    run = sprint()
     moved = (
         change(led, "milestones", str(early.key), None, "2026-11-20"),
         change(led, "milestones", None, str(late.key), "2026-11-20", **fields),
+        change(led, "sprint", str(run.key), None, "2026-11-20"),
     )
-    (one,) = found(led, PAY, link(PAY, led), early, late, *moved)
+    (one,) = found(led, PAY, link(PAY, led), early, late, run, *moved)
     assert [fact.text for fact in one.facts if "was put into" in fact.text] == said
