@@ -216,9 +216,11 @@ def _blank(finding: Finding, *, ref: str, title: str, said: tuple[str, str], act
 def _renamed(alert: Alert, finding: Finding) -> Alert:
     named = headline(replace(finding, planned=None))
     # How it ended may be hidden; that it ended keeps it from being told as well again.
-    is_ended = alert.frozen_by and alert.state is AlertState.RESOLVED and not finding.as_pushed
-    over = unseen() if alert.frozen_since else "is over"
-    how = over if is_ended else ""
+    how, is_over = "", alert.state is AlertState.RESOLVED
+    if is_over and alert.frozen_since and (alert.frozen_by or finding.as_pushed):
+        how = unseen()
+    elif is_over and alert.frozen_by and not finding.as_pushed:
+        how = "is over"
     return replace(alert, finding=finding, headline=named, told_material="", frozen_by=how)
 
 

@@ -10,7 +10,7 @@ from syncd.alerts.grouping import withdrawn
 from syncd.alerts.neutral import veiled, veiled_finding
 from syncd.alerts.routing import Outbox, plan
 from syncd.alerts.withholding import barred
-from syncd.model.alerts import Message, MessageState, Reason
+from syncd.model.alerts import AlertState, Message, MessageState, Reason
 from syncd.model.findings import Alone, Fact, Push
 from syncd.model.people import Role
 from syncd.model.routes import Audience
@@ -206,6 +206,15 @@ def test_what_cannot_be_seen_any_more_is_named_to_who_may_see_it_alone() -> None
         shared(), Reason.NO_LONGER_VISIBLE, frozen_since=AS_OF, frozen_by="SEC-9 cannot be seen"
     )
     found = veiled(one.alert, DANA, audiences())
+    assert found.frozen_by == "something that it rests on cannot be seen"
+
+
+@pytest.mark.parametrize("why", ["", "SEC-9 cannot be seen"])
+def test_what_waits_is_not_told_to_be_hidden_itself(why) -> None:
+    end = transition(shared(), Reason.NO_LONGER_VISIBLE, state=AlertState.RESOLVED,
+                     frozen_since=AS_OF, frozen_by=why)  # fmt: skip
+    found = veiled(end.alert, DANA, audiences(of("LED", "ledger"), of("SEC", "vault")))
+    assert (found.finding.ref, found.finding.as_pushed) == ("PAY-142", True)
     assert found.frozen_by == "something that it rests on cannot be seen"
 
 
