@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -229,20 +229,23 @@ def kept_aside(conn: Connection) -> dict[Scope, tuple[Problem, ...]]:
 
 def strays(conn: Connection) -> dict[Scope, int]:
     """Where issues were moved that no scope reads, sorted, and how many open ones are there."""
-    issues = entities[Kind.ISSUE]
-    read = select(scopes.c.name).where(~scopes.c.retired, scopes.c.source == items.c.source)
-    found = conn.execute(
-        select(items.c.source, issues.c.scope, func.count())
+    issues, live = entities[Kind.ISSUE], select(scopes.c.source, scopes.c.name)
+    read = {Scope(*row) for row in conn.execute(live.where(~scopes.c.retired))}
+    moves = conn.execute(
+        select(items.c.source, items.c.scope, issues.c.scope, func.count())
         .join(issues, issues.c.item_id == items.c.id)
         .where(
-            items.c.scope.in_(read),
-            issues.c.scope.not_in(read),
+            issues.c.scope != items.c.scope,
             items.c.gone_at.is_(None),
             items.c.open_until.is_not(None),
         )
-        .group_by(items.c.source, issues.c.scope)
+        .group_by(items.c.source, items.c.scope, issues.c.scope)
     )
-    return {Scope(source, name): count for source, name, count in sorted(map(tuple, found))}
+    found: Counter[Scope] = Counter()
+    for source, home, place, count in moves:
+        if Scope(source, home) in read and Scope(source, place) not in read:
+            found[Scope(source, place)] += count
+    return dict(sorted(found.items()))
 
 
 def _count(conn: Connection, table: Any, scope: Scope) -> int:
