@@ -217,7 +217,8 @@ class Veil:
         return self.hidden.isdisjoint(key for key in keys if key is not None)
 
     def _unknown(self, one: Unknown) -> Unknown:
-        return replace(one, reason=self.safe(one.reason) or "it rests on something restricted")
+        reason = self.safe(one.reason) or "it rests on something restricted"
+        return replace(one, reason=reason, unseen=())
 
     def _act(self, act: Act, whole: Collection[str]) -> Act:
         promises = tuple(

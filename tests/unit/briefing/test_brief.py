@@ -18,6 +18,7 @@ from briefs import (
     reader,
 )
 
+from syncd.alerts.audiences import Audiences
 from syncd.briefing import meetings
 from syncd.briefing.brief import brief
 from syncd.briefing.pack import pack
@@ -26,10 +27,11 @@ from syncd.briefing.teams import due_of
 from syncd.model.acts import ActKind
 from syncd.model.alerts import AlertState, Reason, Transition
 from syncd.model.briefs import Brief, MeetingKind, MeetingPack, News
-from syncd.model.findings import Severity, Standing
+from syncd.model.findings import Severity, Standing, Unknown
 from syncd.model.forecasts import Forecast, Grade, PastForecast
 from syncd.model.items import Phase
 from syncd.model.people import BoundMeeting, Role
+from syncd.model.routes import Audience
 from syncd.outline import Entry, outline, title
 from syncd.reconciler.engine import foreseen
 from syncd.reconciler.view import View
@@ -252,6 +254,25 @@ def test_the_histories_of_all_alerts_are_read_at_once() -> None:
     brief(reader(replace(known, history=history)), FRIDAY)
     assert len(asked) <= 2
     assert sum(map(len, asked)) > 20
+    asked.clear()
+    declared = [Audience(source="jira", scope="SEC", members=("operators",))]
+    apart = Audiences(known.view.config.people, (), (), declared)
+    secret = replace(known, view=View(snapshot(issue("SEC-1"), as_of=MORNING), organisation()))
+    made = replace(secret, history=history, audiences=apart, _histories={})
+    shown = made.seen_by(reader(made).person)
+    shown.read(one.fingerprint for one in shown.alerts)
+    assert (shown is not made, len(asked)) == (True, 1), "also by who may not see everything"
+
+
+def test_what_is_hidden_from_its_reader_is_not_named_where_a_rule_cannot_tell() -> None:
+    declared = [Audience(source="jira", scope="SEC", members=("operators",))]
+    held, hidden = snapshot(issue("SEC-1"), issue("PAY-1"), as_of=MORNING), ("SEC-1",)
+    made = material(held, organisation(),
+                    audiences=Audiences(organisation().people, (), (), declared))  # fmt: skip
+    doubt = Unknown(rule="dep-late", subject=str(issue("PAY-1").key), reason="so", unseen=hidden)
+    made = replace(made, evaluation=replace(made.evaluation, unknown=(doubt,)))
+    (told,) = made.seen_by(reader(made).person).evaluation.unknown
+    assert (told.reason, told.unseen) == ("so", ())
 
 
 def test_what_was_there_before_syncd_is_open_but_no_news_and_no_decision() -> None:
