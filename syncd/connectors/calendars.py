@@ -32,10 +32,7 @@ _NOWHERE = frozenset({"UTC", "Etc/UTC", "Etc/UCT", "Etc/Zulu", "UCT", "Zulu"})
 
 
 def unstamped(item: Item, by_rule: Container[ItemKey]) -> Item:
-    """The item; of an instance that only a rule gives without the time stamp of its series.
-
-    What that was changed last tells not that an exception was taken back.
-    """
+    """Without the stamp of its series, which tells not that an exception was taken back."""
     if isinstance(item, CalendarEvent) and item.key in by_rule:
         return replace(item, updated_at=None)
     return item

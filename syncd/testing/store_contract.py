@@ -229,25 +229,8 @@ class StoreContract(AlertStoreContract):
             store.retire("jira", ["PAY"])
             assert [one.scope for one in store.freshness()] == [PAY]
             assert store.snapshot(AS_OF).invisible == {theirs.key}
-            store.retire("jira", ["PAY", "MOB", "MOB"])
-            assert [one.succeeded_at for one in store.freshness()] == [None, AS_OF]
-            store.retire("jira", ["PAY"])
             store.commit(ops, listing(theirs), AS_OF)
             assert store.snapshot(AS_OF).invisible == frozenset()
-
-    def test_issues_that_were_moved_to_where_nobody_reads_are_counted(self, tmp_path: Path) -> None:
-        moved, gone, done = (issue(f"OPS-{n}") for n in range(3))
-        items = issue("PAY-1"), moved, gone, replace(done, phase=Phase.DONE)
-        with closing(self.store(tmp_path)) as store:
-            store.commit(PAY, Page(items=items, last=True), AS_OF)
-            store.commit(PAY, Page(gone=(gone.key,), last=True), AS_OF)
-            assert store.strays() == {Scope("jira", "OPS"): 1}
-            store.retire("jira", ["PAY", "OPS"])
-            assert store.strays() == {}, "it is read from now on"
-            store.retire("jira", ["PAY"])
-            assert store.strays() == {Scope("jira", "OPS"): 1}
-            store.retire("jira", ["MOB"])
-            assert store.strays() == {}, "where they came from is read no more"
 
     # absence
 

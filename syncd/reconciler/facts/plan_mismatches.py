@@ -176,10 +176,7 @@ def _members_left(
 
 
 def _dateless(view: View, milestone: Milestone) -> Iterator[Issue]:
-    """Epics that are one deliverable with it, where no day is left by which it could be overdue.
-
-    Not while another release of it is open: they may be open for that one.
-    """
+    """Epics that are one deliverable with it, where no day is left, nor a release, to wait for."""
     for whole in view.deliverables_of(milestone.key) if not is_sprint(milestone) else ():
         others = (one for one in map(view.item, whole.bound) if isinstance(one, Milestone))
         if whole.target is None and milestone.key in whole.bound and not any(map(is_open, others)):

@@ -49,6 +49,26 @@ def store(request, tmp_path: Path):
         yield made
 
 
+def test_issues_that_were_moved_to_where_nobody_reads_are_counted(store) -> None:
+    moved, gone, done = (issue(f"OPS-{n}") for n in range(3))
+    items = issue("PAY-1"), moved, gone, replace(done, phase=Phase.DONE)
+    store.commit(PAY, Page(items=items, last=True), AS_OF)
+    store.commit(PAY, Page(gone=(gone.key,), last=True), AS_OF)
+    assert store.strays() == {Scope("jira", "OPS"): 1}
+    store.retire("jira", ["PAY", "OPS"])
+    assert store.strays() == {}, "it is read from now on"
+    store.retire("jira", ["PAY"])
+    assert store.strays() == {Scope("jira", "OPS"): 1}
+    store.retire("jira", ["MOB"])
+    assert store.strays() == {}, "where they came from is read no more"
+
+
+def test_a_scope_that_is_named_twice_is_there_once_and_never_read(store) -> None:
+    store.commit(PAY, listing(issue("PAY-1")), AS_OF)
+    store.retire("jira", ["PAY", "MOB", "MOB"])
+    assert [one.succeeded_at for one in store.freshness()] == [None, AS_OF]
+
+
 def test_commits_reach_the_disk_before_they_are_reported(tmp_path: Path) -> None:
     """Power cuts with less than FULL repeat mails, or damage the file."""
     store = TestSqlStore().store(tmp_path)
