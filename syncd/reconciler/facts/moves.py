@@ -38,12 +38,16 @@ class Move:
     new: date
     slip: int
     """Working days; positive = later."""
-    last: Step
+    steps: tuple[Step, ...]
     earlier: int
     """How often the date had moved before."""
     ends: date
     """The last day on which it is news."""
     is_news: bool
+
+    @property
+    def last(self) -> Step:
+        return self.steps[-1]
 
 
 def reckoned(move: Move, tier: str, today: date) -> Reckoning:
@@ -139,7 +143,9 @@ def net_move(
         old=before,
         new=now,
         slip=slip,
-        last=counted[-1],
+        steps=tuple(
+            step for step in counted if step.made_on > calendar.shift(first.made_on, -REACH_BD)
+        ),
         earlier=sum(other.old is not None for other in moved[: moved.index(first)]),
         ends=calendar.shift(counted[-1].made_on, NEWS_BD),
         is_news=any(oldest(today)),

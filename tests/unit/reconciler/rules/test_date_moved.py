@@ -485,6 +485,38 @@ def test_slack_is_lost_from_the_old_day_to_the_new_one(due, pushed):
     assert [push.slip for push in found.pushes] == pushed
 
 
+@pytest.mark.parametrize(
+    ("before", "set_on", "is_pushed"),
+    [
+        ("2026-11-20", "2026-11-18", True),
+        ("2026-11-20", "2026-11-20", False),
+        ("2026-11-25", "2026-11-20", True),
+        ("2026-12-07", "2026-11-20", False),
+        (None, "2026-11-20", False),
+    ],
+    ids=["fitted", "never fitted", "still too early", "moved there in spite of it", "set since"],
+)
+def test_a_move_is_not_blamed_for_a_date_that_was_set_after_it(before, set_on, is_pushed):
+    item, change_ = slip()
+    waits = issue("PAY-1", due="2026-11-26")
+    replanned = moved(waits, before, "2026-11-26", set_on)
+    found = results(item, change_, waits, replanned, link(waits, item))
+    (of_item,) = [one for one in found if one.ref == "LED-88"]
+    assert bool(of_item.pushes) is is_pushed
+    assert bool(of_item.explains) is is_pushed
+
+
+def test_of_several_moves_each_counts_against_the_date_that_stood_then():
+    item = issue("LED-88", due="2026-12-02")
+    first = moved(item, "2026-11-24", "2026-11-26", "2026-11-17")
+    second = moved(item, "2026-11-26", "2026-12-02", "2026-11-19")
+    waits = issue("PAY-1", due="2026-11-27")
+    followed = moved(waits, "2026-11-23", "2026-11-27", "2026-11-18")
+    found = results(item, first, second, waits, followed, link(waits, item))
+    (of_item,) = [one for one in found if one.ref == "LED-88"]
+    assert [push.ref for push in of_item.pushes] == ["PAY-1"]
+
+
 def test_closed_dependants_and_suspicions_are_not_pushed():
     item, change_ = slip()
     closed, maybe = (
