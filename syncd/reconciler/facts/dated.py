@@ -39,8 +39,8 @@ class Dated:
     """The act by which people set the baseline."""
 
     def is_promised(self, day: date) -> bool:
-        """Whether that day is the baseline."""
-        return not self.provisional and self.baseline == day
+        """Whether people set or declared that day as the baseline."""
+        return self.deliverable is not None and self.deliverable.promised == day
 
     def is_settled(self, at: datetime) -> bool:
         """Whether what happened then came before people agreed on a baseline."""

@@ -324,6 +324,20 @@ def test_later_date_declared_as_baseline_is_silent():
     assert len(results(release, change_, settings=config(deliverables=(other,)))) == 1
 
 
+@pytest.mark.parametrize("as_of", ["2026-11-24 08:00", "2026-11-26 08:00", "2026-12-03 08:00"])
+def test_nobody_agreed_on_a_date_that_only_stood_for_five_days(as_of):
+    """The day before it had not stood long enough to be one: now the new one is the baseline."""
+    release = version("2.0", release="2026-12-09")
+    of_it = issue("PAY-1", milestones=(release.key,))
+    change_ = moved(release, "2026-12-02", "2026-12-09", "2026-11-19", field="release")
+    settings = config(deliverables=(declared("checkout", "jira:fixVersion=2.0", tier="A"),))
+    first_seen = {release.key: at("2026-11-17 08:00")}
+    (found,) = results(
+        release, of_it, change_, settings=settings, first_seen=first_seen, as_of=as_of
+    )
+    assert found.severity is Severity.MEDIUM
+
+
 @pytest.mark.parametrize(("set_on", "told"), [("2026-11-18 08:00", 1), ("2026-11-20 08:00", 0)])
 def test_what_moved_before_people_set_the_baseline_is_silent(set_on, told):
     release = version("2.0", release="2026-12-09")
