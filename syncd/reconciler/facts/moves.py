@@ -39,15 +39,12 @@ class Move:
     slip: int
     """Working days; positive = later."""
     steps: tuple[Step, ...]
+    last: Step
     earlier: int
     """How often the date had moved before."""
     ends: date
     """The last day on which it is news."""
     is_news: bool
-
-    @property
-    def last(self) -> Step:
-        return self.steps[-1]
 
 
 def reckoned(move: Move, tier: str, today: date) -> Reckoning:
@@ -139,13 +136,13 @@ def net_move(
     first, before, slip = next(oldest(counted[-1].made_on), (None, None, 0))
     if first is None or before is None:
         return None
+    begun = calendar.shift(first.made_on, -REACH_BD)
     return Move(
         old=before,
         new=now,
         slip=slip,
-        steps=tuple(
-            step for step in counted if step.made_on > calendar.shift(first.made_on, -REACH_BD)
-        ),
+        steps=tuple(step for step in counted if step.made_on > begun),
+        last=counted[-1],
         earlier=sum(other.old is not None for other in moved[: moved.index(first)]),
         ends=calendar.shift(counted[-1].made_on, NEWS_BD),
         is_news=any(oldest(today)),

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -641,6 +642,33 @@ def test_what_was_foretold_and_came_true_is_not_over_but_told_by_what_came() -> 
         ("forecast-late", False),
         ("overdue", True),
     ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"planned": date(2026, 11, 19), "expected": date(2026, 11, 20)}, False),
+        ({"planned": date(2026, 11, 19), "expected": AS_OF.date()}, False),
+        ({"planned": date(2026, 11, 19), "expected": date(2026, 11, 25)}, True),
+        (
+            {
+                "subject": "deliverable:checkout",
+                "planned": date(2026, 11, 19),
+                "expected": date(2026, 11, 20),
+            },
+            True,
+        ),
+    ],
+    ids=["both passed", "the last is today", "one lies ahead", "of a deliverable"],
+)
+def test_dates_that_only_passed_agree_no_more_than_before(
+    fields: dict[str, Any], told: bool
+) -> None:
+    apart = finding(rule="dates-disagree", **fields)
+    overdue = finding(rule="overdue", subject=apart.subject)
+    ended, _ = step((alert(apart),), evaluation(overdue))
+    assert ended.told is told
+    assert (ended.alert.inhibited_by == overdue.fingerprint) is not told
 
 
 def test_what_came_true_speaks_no_more_for_what_is_still_foretold() -> None:

@@ -518,7 +518,7 @@ def test_a_date_that_moved_long_ago_is_no_news_and_no_less_moved(fields, said) -
 @pytest.mark.parametrize(
     ("planned", "said"), [("2026-11-20", "its day has passed"), ("2026-11-23", "no longer at risk")]
 )
-@pytest.mark.parametrize("rule", ["person-away", "gate-unattended"])
+@pytest.mark.parametrize("rule", ["person-away", "gate-unattended", "dates-disagree"])
 def test_a_day_that_has_passed_is_no_end_of_its_risk(planned: str, said: str, rule: str) -> None:
     risk = finding("PAY-7", rule=rule, teams=("payments",), programs=("checkout",),
                    title="Stuck", planned=date.fromisoformat(planned),
