@@ -49,7 +49,7 @@ class Dated:
     def covers(self, move: Move) -> bool:
         """Whether people agreed since that move, or its later date is the declared baseline."""
         is_promised = move.slip > 0 and self.is_promised(move.new)
-        return is_promised or self.is_settled(move.last.change.at)
+        return is_promised or self.is_settled(move.steps[-1].change.at)
 
     @property
     def note(self) -> str:

@@ -39,7 +39,6 @@ class Move:
     slip: int
     """Working days; positive = later."""
     steps: tuple[Step, ...]
-    last: Step
     earlier: int
     """How often the date had moved before."""
     ends: date
@@ -50,7 +49,7 @@ class Move:
 def reckoned(move: Move, tier: str, today: date) -> Reckoning:
     """How far the date moved, held against the least move of its tier."""
     old, new = wording.day(move.old, today), wording.day(move.new, today)
-    made = wording.day(move.last.made_on, today)
+    made = wording.day(move.steps[-1].made_on, today)
     text = f"{old} before the move of {made}, {new} now: {wording.later(move.slip)}"
     return reckoning.of(text, **{f"min_move_{tier.lower()}": abs(move.slip)})
 
@@ -136,13 +135,11 @@ def net_move(
     first, before, slip = next(oldest(counted[-1].made_on), (None, None, 0))
     if first is None or before is None:
         return None
-    begun = calendar.shift(first.made_on, -REACH_BD)
     return Move(
         old=before,
         new=now,
         slip=slip,
-        steps=tuple(step for step in counted if step.made_on > begun),
-        last=counted[-1],
+        steps=tuple(s for s in counted if calendar.between(first.made_on, s.made_on) > -REACH_BD),
         earlier=sum(other.old is not None for other in moved[: moved.index(first)]),
         ends=calendar.shift(counted[-1].made_on, NEWS_BD),
         is_news=any(oldest(today)),

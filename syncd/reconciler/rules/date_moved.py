@@ -137,11 +137,11 @@ def _act(view: View, draft: Finding, move: Move, pushes: tuple[Push, ...]) -> st
 
 
 def _facts(view: View, dated: Dated, move: Move, baseline: date) -> tuple[Fact, ...]:
-    change, claim, today = move.last.change, dated.claim, view.today
+    change, claim, today = move.steps[-1].change, dated.claim, view.today
     item, source = view.item(claim.subject), claim.subject.source
     by = f" by {view.account_name(source, change.actor)}" if change.actor else ""
-    before = wording.day(move.last.old, today) if move.last.old else "no date"
-    step = f"from {before} to {wording.day(move.last.new, today)}{by}"
+    before = wording.day(move.steps[-1].old, today) if move.steps[-1].old else "no date"
+    step = f"from {before} to {wording.day(move.steps[-1].new, today)}{by}"
     moved = Fact(
         text=f"{wording.sentence(stated_dates.name(view, claim))} changed {step}",
         source=source,
