@@ -371,6 +371,15 @@ def test_what_a_known_problem_newly_pushes_is_news_whatever_it_weighs(
     assert news == ([(old.ref, Reason.CHANGED)] if told else [])
 
 
+def test_which_of_very_many_a_known_problem_pushes_is_no_news() -> None:
+    """Of more than 40 an alert keeps the first, and those are others as soon as one is done."""
+    many = tuple(Push(ref=f"PAY-{n}", title="Waits") for n in range(50))
+    old = replace(OLD, rule="dep-late", passed=None, pushes=many)
+    known = after((), step((), evaluation(old), first_pass=True))
+    told = [one for one in step(known, evaluation(replace(old, pushes=many[1:]))) if one.told]
+    assert told == []
+
+
 def test_a_problem_that_becomes_a_critical_of_tier_a_is_news_though_only_time_went_by() -> None:
     grown = replace(OLD, tier="A")
     known = after((), step((), evaluation(grown), first_pass=True))
