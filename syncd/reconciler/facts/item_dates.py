@@ -27,7 +27,6 @@ class Misfit:
     """Working days from the limit to the latest."""
     calendar: WorkingCalendar
     is_fresh: bool
-    """One of them was changed less than a working day ago."""
 
 
 def misfits(view: View, rule: str) -> Iterator[Misfit | Unknown]:
@@ -114,10 +113,9 @@ def _judge(
 
 def _is_after(view: View, claim: DateClaim, limit: DateClaim, calendar: WorkingCalendar) -> bool:
     days = stated_dates.gap(limit, claim, calendar)
-    pair = (limit, claim)
     is_over = max(limit.hi, claim.hi) < calendar.local_date(view.snapshot.as_of)
     return (
         days > 0
         and not is_over  # that both have passed is told by `overdue`
-        and not any(stated_dates.is_coarser(one, days, calendar) for one in pair)
+        and not any(stated_dates.is_coarser(one, days, calendar) for one in (limit, claim))
     )

@@ -32,12 +32,12 @@ def overtaken(view: View, dated: Dated, move: Move) -> list[ItemKey]:
 def _had_slack(view: View, claim: DateClaim, move: Move) -> bool:
     """Whether a step of the move took it: a date that was set since was set in spite of that."""
     stood = steps(view.moves(claim), view.calendar(claim.subject))
-    for step in move.steps:
-        before = [one.new for one in stood if one.change.at <= step.change.at]
-        day = before[-1] if before else stood[0].old if stood else claim.hi
-        if step.old and day and step.old <= day < step.new:
-            return True
-    return False
+    first = stood[0].old if stood else claim.hi
+    return any(
+        step.old and day and step.old <= day < step.new
+        for step in move.steps
+        for day in [first, *(one.new for one in stood if one.change.at <= step.change.at)][-1:]
+    )
 
 
 def plainly(view: View, pushes: Sequence[Push]) -> str:

@@ -41,9 +41,7 @@ class Params:
 def check(view: View, params: Params) -> Results:
     """A finding for each deliverable and each event that does not fit it, then for each item."""
     for deliverable in view.deliverables:
-        if deliverable.done:
-            view.silent(deliverable.subject, "it is done")
-        else:
+        if not view.passes_over(deliverable.subject, (deliverable.done, "it is done")):
             yield from _of_deliverable(view, deliverable, params)
     for misfit in misfits(view, RULE.id):
         yield misfit if isinstance(misfit, Unknown) else _of_item(view, misfit)
@@ -55,8 +53,8 @@ def _of_deliverable(view: View, deliverable: Deliverable, params: Params) -> Ite
     fresh: dict[str, list[Clash]] = defaultdict(list)
     every = clashes(view, deliverable, params.tolerance_bd)
     if not every:
-        stated = len(deliverable.claims)
-        view.silent(deliverable.subject, "its {} stated dates and events fit each other", stated)
+        text, stated = "its {} stated dates and events fit each other", len(deliverable.claims)
+        view.silent(deliverable.subject, text, stated)
     for clash in every:
         if stated_dates.have_stood(view, (clash.plan, clash.other), calendar):
             found[_end(view, clash)].append(clash)
