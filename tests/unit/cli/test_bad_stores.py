@@ -92,6 +92,15 @@ def test_dates_at_the_ends_of_time_are_dates(told, zone):
     assert "on plan" not in found["forecast",][1]
 
 
+@pytest.mark.parametrize("moment", [NOW + timedelta(days=9), datetime.max.replace(tzinfo=UTC)])
+def test_what_was_read_is_there_and_done_whenever_it_says_it_was_made_or_done(told, moment):
+    late = issue("PAY-1", due="2026-11-02", created_at=moment)
+    done = issue("PAY-2", due="2026-11-02", phase=Phase.DONE, done_at=moment)
+    text = told(late, done, issue("PAY-3"))["reconcile", "--offline"][1]
+    assert "(PAY-1) was due" in " ".join(text.split())
+    assert "PAY-2" not in text
+
+
 def test_contradictory_links_are_a_circle_and_told(told):
     one, other = issue("PAY-1", due=SOON), issue("PAY-2", due=SOON)
     part, whole = issue("PAY-3", parent="PAY-4"), issue("PAY-4", parent="PAY-3")
