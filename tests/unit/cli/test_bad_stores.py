@@ -66,6 +66,12 @@ def test_an_empty_store_says_that_nothing_was_read(told):
     assert (code, trouble.splitlines()[-2][:24]) == (2, 'there is no item "PAY-1"')
 
 
+def test_a_day_before_anything_was_known_is_not_called_free_of_drift(told):
+    asked = ("reconcile", "--as-of", "2020-01-01")
+    text = told(version("2.0", release=SOON), issue("PAY-1"), commands=(asked,))[asked][1]
+    assert "Nothing is known of Wed 1 Jan 2020: no source told of an item." in text
+
+
 def test_without_teams_there_is_no_good_word(told):
     release = version("2.0", release=SOON)
     work = [issue(f"PAY-{n}", milestones=(release.key,)) for n in range(1, 7)]
