@@ -16,6 +16,7 @@ from syncd.alerts.flaws import flaw_notices
 from syncd.alerts.grouping import Recall, told_by, withdrawn
 from syncd.alerts.lifecycle import LifeOptions, Places, advance
 from syncd.alerts.odd_mail import DAYS, odd_mail_notices
+from syncd.alerts.renaming import under_new_names
 from syncd.alerts.renewal import renewed
 from syncd.alerts.routing import Outbox, avalanche_notices, demotion_notices, plan
 from syncd.alerts.stopping import Stops, unasked
@@ -220,8 +221,9 @@ def life(
     """What changes in the life of alerts by this reading, and what was kept from opening."""
     as_of, runs = reconciled.evaluation.as_of, store.runs(14)
     asked = is_adopting(acts, runs[0].as_of if runs else None)
+    teams = [one.id for one in reconciled.view.config.teams]
     transitions = advance(
-        alerts,
+        under_new_names(alerts, reconciled.evaluation, teams),
         reconciled.evaluation,
         as_of,
         next_number=store.next_number(),

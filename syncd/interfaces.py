@@ -240,13 +240,11 @@ class Committed:
 class ItemStore(Protocol):
     """The face that pulls and reconciling see."""
 
-    def cursor(self, scope: Scope) -> str | None:
-        """Bookmark of a pull that was cut off, else cursor of the last whole one."""
-        ...
+    def cursor(self, scope: Scope, *, whole: bool = False) -> str | None:
+        """Bookmark of a pull that was cut off (not if `whole`), else where the last ended."""
 
     def held(self, scope: Scope) -> dict[ItemKey, str]:
         """Key and ref of every item of the scope that is not gone, for a sweep."""
-        ...
 
     def note_budget(self, source: str, budget: Budget, at: datetime) -> None:
         """Keep what is left of a source's rate budget, for `status` and the next run."""
@@ -262,7 +260,9 @@ class ItemStore(Protocol):
 
     def problems(self) -> dict[Scope, tuple[Problem, ...]]:
         """Items kept aside, with their reasons, sorted by id."""
-        ...
+
+    def strays(self) -> dict[Scope, int]:
+        """Where issues were moved that no scope reads, and how many are there."""
 
     def commit(
         self,
@@ -289,7 +289,7 @@ class ItemStore(Protocol):
         ...
 
     def retire(self, source: str, names: Sequence[str]) -> None:
-        """Keep only these scopes of a source in freshness and snapshots.
+        """Keep only these scopes of a source in freshness and snapshots, new ones as never read.
 
         Items of the others are invisible, not gone: they stay until they are configured again.
         """
@@ -338,8 +338,8 @@ class AlertStore(Protocol):
         """
         ...
 
-    def history(self, fingerprint: str) -> tuple[Transition, ...]:
-        """All transitions of one alert, oldest first."""
+    def history(self, *fingerprints: str) -> tuple[Transition, ...]:
+        """All transitions of these alerts, those of each oldest first."""
         ...
 
     def runs(self, limit: int, as_of: datetime | None = None) -> tuple[RunRecord, ...]:

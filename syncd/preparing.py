@@ -43,8 +43,9 @@ def prepare(
     for one in transitions:
         by_print.setdefault(one.alert.fingerprint, []).append(one)
 
-    def history(fingerprint: str) -> Sequence[Transition]:
-        return (*store.history(fingerprint), *by_print.get(fingerprint, ()))
+    def history(*fingerprints: str) -> Sequence[Transition]:
+        made = (one for name in fingerprints for one in by_print.get(name, ()))
+        return (*store.history(*fingerprints), *made)
 
     return Material(
         view=reconciled.view,

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from queue import Empty, Full, Queue
@@ -38,9 +36,6 @@ log = logging.getLogger(__name__)
 
 AHEAD = 4
 """Pages that a source may be ahead of the store: memory follows the page, not the history."""
-
-COLLECT_AT = 50_000
-"""New objects after which the collector looks for cycles while a pull goes on."""
 
 SWEEP_EVERY = timedelta(hours=6)
 """How often the ids of a scope are compared with what is held, to find what was deleted."""
@@ -114,19 +109,7 @@ def pull(
     options = _Options(
         full=full, accept_loss=accept_loss, background=background, stop=stop or threading.Event()
     )
-    with _few_collections():
-        return _Pull(sources, store, at, progress, options).run()
-
-
-@contextmanager
-def _few_collections() -> Iterator[None]:
-    """Pages are many objects and no cycles: looking for some at each 700th takes a fifth of it."""
-    usual = gc.get_threshold()
-    gc.set_threshold(COLLECT_AT, *usual[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
+    return _Pull(sources, store, at, progress, options).run()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,10 +142,9 @@ class _Pull:
         self.events: Queue[Event] = Queue(AHEAD * max(1, len(sources)))
         self.known = {fresh.scope: fresh for fresh in store.freshness()}
         self.cursors = {scope: store.cursor(scope) for scope in self.known}
-        if options.full:
-            for scope in self.known:
-                if scope.source in {source.name for source in sources}:
-                    store.restart(scope)
+        for scope in self.known if options.full else ():
+            if scope.source in {source.name for source in sources}:
+                store.restart(scope)
         self.budgets = {name: budget for name, (budget, _) in store.budgets().items()}
         self.began = time.monotonic()
         self.tallies = {s.name: _Tally(SourceReport(source=s.name)) for s in sources}
@@ -216,6 +198,7 @@ class _Pull:
         known = () if self.options.full else self.known.values()
         return Plan(
             cursors=self.cursors,
+            whole=lambda scope: self.store.cursor(scope, whole=True),
             full=self.options.full,
             waiting=frozenset(each.scope for each in self.known.values() if self._waits(each)),
             resumed=frozenset(fresh.scope for fresh in known if fresh.is_cut_off),

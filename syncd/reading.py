@@ -57,6 +57,8 @@ class Plan:
     """What the reading of one source goes by."""
 
     cursors: Mapping[Scope, str | None]
+    whole: Callable[[Scope], str | None]
+    """The cursor of the last pull that was not cut off."""
     full: bool
     """All is read again from the beginning, wherever the cursors stand."""
     order: Callable[[Scope], datetime]
@@ -318,10 +320,14 @@ class _Chain:
         return None
 
     def _pages(self, scope: Scope, cursor: str | None) -> Iterator[Page]:
-        """Where all is read again in the same way, what differs was changed."""
+        """Where all is read again in the same way, what differs was changed.
+
+        Of a pull that was cut off, part was read in its way, the rest in that of the one before.
+        """
         plan, asked = self.reading.plan, getattr(self.connector, "reads_as", None)
-        before = plan.full and plan.cursors.get(scope)
-        is_alike = bool(before and asked and asked(scope.name, before))
+        is_again = asked and (plan.full or scope in plan.resumed)
+        ways = {plan.cursors.get(scope), plan.whole(scope)} if is_again else {None}
+        is_alike = all(way and asked and asked(scope.name, way) for way in ways)
         for page in _pages(self.connector, scope, cursor):
             yield replace(page, reread=False) if is_alike else page
 

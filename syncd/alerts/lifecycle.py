@@ -14,7 +14,7 @@ from typing import Any
 from syncd.alerts.answers import SILENT, Answers
 from syncd.alerts.escalation import STEPS, graver
 from syncd.alerts.news import STALE_RULE, as_asked, differs, headline, is_news_at_once, kept
-from syncd.alerts.passing import HELD, OVER, LifeOptions, Pass, Places
+from syncd.alerts.passing import HELD, LOST, OVER, LifeOptions, Pass, Places
 from syncd.model.acts import Act
 from syncd.model.alerts import Alert, AlertState, Reason, Transition
 from syncd.model.findings import Evaluation, Finding, Severity
@@ -87,7 +87,7 @@ def _pass(
         firing=_by_fingerprint(evaluation.findings),
         holding=_by_fingerprint(evaluation.holding),
         dwell=dict(evaluation.dwell),
-        unknown=frozenset(unknown.fingerprint for unknown in evaluation.unknown),
+        unknown={unknown.fingerprint: unknown for unknown in evaluation.unknown},
         failed=frozenset(failure.rule for failure in evaluation.failures),
         inhibited=dict(evaluation.inhibited),
         answers=Answers(acts, as_of, options.calendar),
@@ -194,6 +194,7 @@ def _reopen(alert: Alert, finding: Finding, now: Pass) -> Transition:
         finding=finding,
         opened_at=now.as_of if waits else alert.opened_at,
         resolved_at=None,
+        frozen_since=None,
         frozen_by="",
         known=False,
         inhibited_by=root,
@@ -277,13 +278,14 @@ def _has_dwelt(alert: Alert, finding: Finding, now: Pass) -> bool:
 def _freeze(alert: Alert, cause: str, now: Pass) -> Transition | None:
     if alert.state is AlertState.PENDING:
         return None
-    invisible = alert.finding.subject in now.evaluation.invisible or now.left(alert) is not None
-    since = alert.frozen_since
-    if since is None or (invisible and alert.frozen_by != cause):
+    lost, since = bool(now.lost(alert)), alert.frozen_since
+    if since is None or (lost and not alert.frozen_by.endswith(LOST)):
         frozen = replace(alert, state=AlertState.FROZEN, frozen_since=now.as_of, frozen_by=cause)
         return _record(frozen, alert.state, Reason.FROZEN, now, told=False)
-    if invisible and now.days_since(since) >= now.options.invisible_days:
-        return _resolve(alert, Reason.NO_LONGER_VISIBLE, now)
+    if lost and now.days_since(since) >= now.options.invisible_days:
+        over = _resolve(alert, Reason.NO_LONGER_VISIBLE, now)
+        why = cause if alert.fingerprint in now.unknown else ""
+        return replace(over, alert=replace(over.alert, frozen_since=since, frozen_by=why))
     if alert.frozen_by != cause:
         return _record(replace(alert, frozen_by=cause), alert.state, Reason.FROZEN, now, told=False)
     return None

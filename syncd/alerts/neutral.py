@@ -8,7 +8,7 @@ from datetime import date
 from functools import partial
 
 from syncd.alerts.audiences import Audiences, Sight
-from syncd.alerts.news import headline
+from syncd.alerts.news import headline, unseen
 from syncd.model.alerts import Alert, AlertState
 from syncd.model.findings import Alone, Finding, Push, Standing
 from syncd.model.people import Person
@@ -25,7 +25,8 @@ def veiled(alert: Alert, person: Person, audiences: Audiences) -> Alert:
         return alert
     if shown.restricted:
         return _renamed(alert, shown)
-    return replace(alert, finding=shown, told_material="")
+    why = unseen() if alert.frozen_since and alert.frozen_by else alert.frozen_by
+    return replace(alert, finding=shown, told_material="", frozen_by=why)
 
 
 def veiled_finding(finding: Finding, person: Person, audiences: Audiences) -> Finding:
@@ -216,7 +217,8 @@ def _renamed(alert: Alert, finding: Finding) -> Alert:
     named = headline(replace(finding, planned=None))
     # How it ended may be hidden; that it ended keeps it from being told as well again.
     is_ended = alert.frozen_by and alert.state is AlertState.RESOLVED and not finding.as_pushed
-    how = "is over" if is_ended else ""
+    over = unseen() if alert.frozen_since else "is over"
+    how = over if is_ended else ""
     return replace(alert, finding=finding, headline=named, told_material="", frozen_by=how)
 
 

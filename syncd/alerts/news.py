@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from syncd.model.acts import Seen
 from syncd.model.alerts import Alert
 from syncd.model.findings import Fact, Finding, Reckoning, Severity
-from syncd.text import clean_text
+from syncd.text import clean_text, listing
 
 MOST_KEPT = 40
 """Entries of each list of a finding that its alert keeps; the rest is a number."""
+MOST_UNSEEN = 3
 STALE_RULE = "source-stale"
 """Its findings are about syncd's own view: news on the first pass too, for operators only."""
 _OF_REVIEWS = ("gate-too-early", "gate-unattended")
@@ -112,6 +115,18 @@ def is_changed(known: Heard, finding: Finding) -> bool:
 
 def _lines(material: str) -> frozenset[str]:
     return frozenset(line for line in material.split("\n") if line)
+
+
+def is_named(finding: Finding, name: str) -> bool:
+    """Whether whoever reads all of the finding reads that name."""
+    refs, facts = (one.ref for one in finding.pushes), (one.text for one in finding.facts)
+    whole = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
+    return any(whole.search(text) for text in (finding.summary, *refs, *facts))
+
+
+def unseen(names: Iterable[str] = ()) -> str:
+    """Why an alert cannot be told of any more; of many names the first few."""
+    return f"{listing(list(names)[:MOST_UNSEEN]) or 'something that it rests on'} cannot be seen"
 
 
 def as_asked(finding: Finding, alert: Alert) -> Finding:

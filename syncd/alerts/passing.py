@@ -13,16 +13,21 @@ from syncd.alerts.news import (
     heard,
     is_as_it_was,
     is_changed,
+    is_named,
     is_worse,
     pushes_more,
+    unseen,
 )
 from syncd.model.alerts import FORETELL, Alert, AlertState, Reason
 from syncd.model.calendar import WorkingCalendar
-from syncd.model.findings import Evaluation, Finding, Severity, fingerprint
+from syncd.model.findings import Evaluation, Finding, Severity, Unknown, fingerprint
 from syncd.model.snapshot import Scope
 
 REMINDERS = {Severity.CRITICAL: 3, Severity.HIGH: 5}
 """Working days; what is less severe is told while it changes only."""
+
+LOST = ("cannot be seen", "is read no more")
+"""So ends why nothing may ever be told of an alert again."""
 
 OVER = (Reason.CLEARED, Reason.NO_LONGER_VISIBLE)
 """Reasons after which an alert does not fire any more."""
@@ -83,7 +88,7 @@ class Pass:
     firing: Mapping[str, Finding]
     holding: Mapping[str, Finding]
     dwell: Mapping[str, int]
-    unknown: frozenset[str]
+    unknown: Mapping[str, Unknown]
     failed: frozenset[str]
     inhibited: Mapping[str, str]
     answers: Answers
@@ -176,16 +181,24 @@ class Pass:
     def blindness(self, alert: Alert) -> str:
         """Why nothing can be said of an alert that does not fire; "" if it is really clear."""
         finding = alert.finding
-        if finding.subject in self.evaluation.invisible:
-            return "its subject cannot be seen"
+        if lost := self.lost(alert):
+            return lost
         if finding.rule in self.failed:
             return f"the rule {finding.rule} failed"
         if alert.fingerprint in self.unknown:
             return f"the rule {finding.rule} cannot tell"
-        if left := self.left(alert):
-            return f"{left} is read no more"
         stale = sorted(finding.scopes & self.evaluation.stale)
         return f"{stale[0]} is stale" if stale else ""
+
+    def lost(self, alert: Alert) -> str:
+        """What it rests on can be seen no more, maybe for ever; "" where nothing of that can't."""
+        finding, unknown = alert.finding, self.unknown.get(alert.fingerprint)
+        if finding.subject in self.evaluation.invisible:
+            return "its subject cannot be seen"
+        if unknown and unknown.unseen:
+            return unseen(name for name in unknown.unseen if is_named(finding, name))
+        left = self.left(alert)
+        return f"{left} is read no more" if left else ""
 
     def came_true(self, alert: Alert) -> str:
         """Fingerprint of what tells that a foretold day has passed; "" where nothing does."""

@@ -127,9 +127,10 @@ def _dates(finding: Finding) -> frozenset[tuple[str, date]]:
 
 
 def _of_alerts(reader: Reader, since: datetime) -> Iterator[Told]:
-    for alert in reader.material.by_print.values():
-        if alert.changed_at <= since or not reader.follows(alert.finding):
-            continue
+    every = (one for one in reader.material.by_print.values() if one.changed_at > since)
+    changed = [one for one in every if reader.follows(one.finding)]
+    reader.material.read(one.fingerprint for one in changed)
+    for alert in changed:
         history = reader.material.transitions(alert.fingerprint)
         then = next((one.alert for one in reversed(history) if one.at <= since), None)
         recent = [one for one in history if one.at > since]
@@ -172,9 +173,19 @@ def _cleared(reader: Reader, now: Alert, recent: Sequence[Transition]) -> Told |
     gone = any(one.reason is Reason.NO_LONGER_VISIBLE for one in recent)
     name = reader.called(now.finding)
     told = _line(reader, now, News.CLEARED, at=now.resolved_at or now.changed_at)
-    said = f"{name}: {'no longer visible' if gone else _ending(reader, now.finding)}"
+    said = f"{name}: {_lost(reader, now) if gone else _ending(reader, now.finding)}"
     standing = Standing.NO_DATA if gone else Standing.ON_PLAN
     return _with(told, text=said, standing=standing)
+
+
+def _lost(reader: Reader, alert: Alert) -> str:
+    """That nothing can be told of it any more, and what cannot be seen where that is another."""
+    if not alert.frozen_by or not alert.frozen_since:
+        return "no longer visible"
+    is_whole = reader.shown(alert.finding) is alert.finding and not reader.for_leader
+    why = clean_text(alert.frozen_by) if is_whole else "what it rests on cannot be seen"
+    since = wording.day(reader.day_of(alert.frozen_since), reader.today)
+    return f"no longer known, {why} since {since}"
 
 
 def _ending(reader: Reader, finding: Finding) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -56,8 +56,9 @@ class Material:
     evaluation: Evaluation
     alerts: Sequence[Alert]
     """As they stand after this pass, resolved ones too."""
-    history: Callable[[str], Sequence[Transition]]
-    """Fingerprint → all transitions of its alert, this pass's among them, oldest first."""
+    history: Callable[..., Sequence[Transition]]
+    """Fingerprints → all transitions of their alerts, this pass's too, those of each oldest first.
+    """
     acts: Sequence[Act]
     """In the order in which they were kept."""
     ages: Ages = ()
@@ -73,7 +74,7 @@ class Material:
     """`health`, where it was made of more than this reader is told."""
     hidden: tuple[str, ...] = ()
     """Scopes of which this reader is told nothing, as `jira:PAY`."""
-    _histories: dict[str, Sequence[Transition]] = field(default_factory=dict)
+    _histories: dict[str, list[Transition]] = field(default_factory=dict)
 
     def seen_by(self, person: Person) -> Material:
         """The same with nothing in it that they may not see."""
@@ -89,8 +90,9 @@ class Material:
             *zip(self.evaluation.findings, evaluation.findings, strict=True),
         ]
 
-        def history(fingerprint: str) -> Sequence[Transition]:
-            held = self.transitions(fingerprint)
+        def history(*fingerprints: str) -> Sequence[Transition]:
+            self.read(fingerprints)
+            held = (one for name in fingerprints for one in self.transitions(name))
             return [replace(one, alert=veil.alert(one.alert)) for one in held]
 
         return replace(
@@ -157,10 +159,16 @@ class Material:
         ]
         return tuple(sorted((one for one in found if not is_service(one.finding)), key=rank))
 
+    def read(self, fingerprints: Iterable[str]) -> None:
+        """The histories of these alerts at once, as far as they were not read before."""
+        new = [one for one in fingerprints if one not in self._histories]
+        self._histories.update((one, []) for one in new)
+        for step in self.history(*new) if new else ():
+            self._histories[step.alert.fingerprint].append(step)
+
     def transitions(self, fingerprint: str) -> Sequence[Transition]:
         """The history of one alert, read once."""
-        if fingerprint not in self._histories:
-            self._histories[fingerprint] = self.history(fingerprint)
+        self.read([fingerprint])
         return self._histories[fingerprint]
 
     def name(self, person: str) -> str:

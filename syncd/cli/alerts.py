@@ -237,7 +237,9 @@ def head(
     if root:
         words += f" · same cause as {root.id}, which is told instead"
     if alert.frozen_by:
+        since = alert.frozen_since if resolved else None
         words += f" · {clean(alert.frozen_by)}"
+        words += f" since {day(since.astimezone(zone).date(), today)}" if since else ""
     screen.text(words, style="dim")
 
 

@@ -15,7 +15,7 @@ from syncd.cli.failures import worst
 from syncd.cli.options import Options, Usage, require
 from syncd.cli.screen import Screen, clean
 from syncd.cli.wiring import now, open_app, start_log
-from syncd.cli.words import count
+from syncd.cli.words import count, stray
 from syncd.errors import ConfigError, SyncdError
 from syncd.interfaces import Check, Mark
 from syncd.model.alerts import Message, NoticeKind, Notification
@@ -82,6 +82,9 @@ def _here(app: App) -> Iterator[tuple[str, Check]]:
         about = f"{problem.path}: " if problem.path else ""
         text = f"{problem.where}: {about}{problem.message}"
         yield "config", Check(mark=Mark.WARNING, text=text)
+    for scope, issues in app.store.strays().items():
+        what, fix = stray(scope, issues)
+        yield "config", Check(mark=Mark.WARNING, text=f"{scope.source}: {what}", fix=fix)
 
 
 def _send_test(app: App, name: str) -> list[Check]:

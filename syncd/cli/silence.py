@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from syncd.alerts.answers import Answers
+from syncd.alerts.passing import LOST
 from syncd.alerts.usefulness import rarely_useful
 from syncd.alerts.withholding import tells_of
 from syncd.app import App
@@ -53,6 +54,12 @@ _WORDS = {
     Outcome.SILENT: "silent",
     Outcome.OFF: "off",
     Outcome.FAILED: "it failed",
+}
+
+
+_WAITS = {
+    False: "stays open until it can",
+    True: "ends as no longer known where that lasts for five working days",
 }
 
 
@@ -126,7 +133,8 @@ def _of_alert(store: Store, view: View, name: str) -> Sequence[str]:
 
 def _line(answer: Answer, mail: Sequence[str]) -> str:
     told, more = answer.reasons[:MOST_TOLD], len(answer.reasons) - MOST_TOLD
-    rest = [f"and {count(more, 'more finding')}; -f json has all"] if more > 0 else []
+    kind = "more finding" if answer.findings else "more reason"
+    rest = [f"and {count(more, kind)}; -f json has all"] if more > 0 else []
     reasons = "; ".join(clean(one).rstrip(".") for one in (*told, *rest, *mail))
     return f"{answer.rule}: {_WORDS[answer.outcome]}: {reasons}."
 
@@ -146,7 +154,7 @@ class _Mails:
         """A line for each reason; of what fires for the first `most` findings."""
         if answer.outcome is Outcome.UNKNOWN:
             return [
-                f"{one.id} stays open until it can"
+                f"{one.id} {_WAITS[one.frozen_by.endswith(LOST)]}"
                 for one in self._alerts.values()
                 if one.finding.rule == answer.rule and one.state is not AlertState.RESOLVED
                 and not about(one.finding).isdisjoint(self.subjects)

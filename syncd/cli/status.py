@@ -16,7 +16,7 @@ from syncd.cli.own_health import own_health, print_own_health
 from syncd.cli.refusals import mail_words, print_refusals, refusals
 from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_reading, zone_of
-from syncd.cli.words import NBSP, count, grouped, moment
+from syncd.cli.words import NBSP, count, grouped, moment, stray
 from syncd.interfaces import Budget, Problem, Store
 from syncd.metrics import is_stale, read_at
 from syncd.model.alerts import MessageState
@@ -60,6 +60,7 @@ def status(options: Options, *, live: bool) -> int:
         ]
         document = _document(store, sources, current) | incoming(settings, store, current)
         document |= own_health(settings, store, current)
+        document["strays"] = _strays(store)
         document |= {
             "next_brief": _brief(settings, current), "digest_only": _quiet_rules(settings, store),
         }  # fmt: skip
@@ -109,6 +110,14 @@ def _aside(name: str, aside: Mapping[Scope, Sequence[Problem]]) -> list[dict[str
         for scope, many in aside.items()
         if scope.source == name
         for one in many
+    ]
+
+
+def _strays(store: Store) -> list[dict[str, Any]]:
+    """Where issues went that were read before, and that nobody reads."""
+    return [
+        {"source": scope.source, "scope": scope.name, "issues": issues}
+        for scope, issues in store.strays().items()
     ]
 
 
@@ -189,6 +198,7 @@ def _print(
         ])  # fmt: skip
     screen.table(COLUMNS, rows)
     _print_kept_aside(screen, document["sources"])
+    _print_strays(screen, document["strays"])
     last_run = document["last_run"]
     words = f"{mail_words(document['mail'])} · {_run_words(last_run, current)}"
     if document["next_brief"]:
@@ -257,6 +267,12 @@ def _print_kept_aside(screen: Screen, sources: list[dict[str, Any]]) -> None:
         if len(aside) > SHOWN:
             more = f"and {grouped(len(aside) - SHOWN)} more: syncd status -f json"
             screen.text(screen.typed(more))
+
+
+def _print_strays(screen: Screen, strays: list[dict[str, Any]]) -> None:
+    for one in strays:
+        what, fix = stray(Scope(one["source"], clean(one["scope"])), one["issues"])
+        screen.text(f"{what}; {fix}", hanging=2)
 
 
 def _next(upcoming: datetime | None, zone: ZoneInfo, current: datetime) -> str:

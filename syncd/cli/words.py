@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from syncd import text
 from syncd.model.calendar import local_time
+from syncd.model.snapshot import Scope
 from syncd.pictures import days
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -47,3 +48,10 @@ def count(number: int, one: str, many: str = "") -> str:
 def grouped(number: int) -> str:
     """`4 870`, its groups held together."""
     return text.grouped(number).replace(" ", NBSP)
+
+
+def stray(scope: Scope, issues: int) -> tuple[str, str]:
+    """That issues went where nobody reads, and what mends it."""
+    what = f"{count(issues, 'open issue')} moved to {scope.name}, which is not read"
+    what = f"{what}: changes there are seen hours later"
+    return what, f"add it to sources.{scope.source}.projects"

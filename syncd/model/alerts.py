@@ -76,6 +76,7 @@ class Alert:
     inhibited_by: str = ""
     """Fingerprint of the alert that speaks for this one."""
     frozen_since: datetime | None = None
+    """Since when it is frozen, or was until nothing could be told of it any more."""
     resolved_at: datetime | None = None
     episode: int = 1
     headline: str = ""
@@ -84,7 +85,8 @@ class Alert:
     """When people were last to be told that it fires; None = never, or they heard that it is over.
     """
     frozen_by: str = ""
-    """Why it is frozen, in words for people; once resolved, how its subject ended (`is done`)."""
+    """Why it is frozen, in words for people; once resolved, how its subject ended (`is done`), or
+    what else cannot be seen."""
     clear_since: datetime | None = None
     """Clear since then, but still held firing: it is unsteady, or its rule has to be sure."""
     flips: tuple[datetime, ...] = ()

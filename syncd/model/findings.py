@@ -218,6 +218,8 @@ class Unknown:
     reason: str
     too_early: bool = False
     """There is too little history yet; what is found once there is enough was so before."""
+    unseen: tuple[str, ...] = ()
+    """Names of what cannot be seen, where it is for these alone; nobody may ever tell of them."""
 
     @property
     def fingerprint(self) -> str:

@@ -16,6 +16,7 @@ from syncd.model.forecasts import PastForecast
 from syncd.model.items import item_key
 from syncd.model.snapshot import Snapshot
 from syncd.reconciler.config import ReconcilerConfig
+from syncd.reconciler.facts import subjects
 from syncd.reconciler.forecast.calibration import to_keep
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.health import health
@@ -26,7 +27,7 @@ from syncd.reconciler.plan import Foresight
 from syncd.reconciler.rule import Rule
 from syncd.reconciler.rules import load_rules
 from syncd.reconciler.view import View
-from syncd.reconciler.visibility import Visibility
+from syncd.reconciler.visibility import CANNOT_BE_SEEN, Visibility
 
 ABOUT_SOURCES = frozenset({"source-stale", "source-emptied", "clock-skew"})
 """Rules that speak of stale data itself."""
@@ -171,11 +172,14 @@ def judged(
         return found
     reason = "" if found.rule in ABOUT_SOURCES else visibility.why_unknown(found)
     if reason:
+        keys = visibility.unseen(found) if reason == CANNOT_BE_SEEN else ()
+        gone = subjects.refs(item for key in keys if (item := view.item(key)))
         return Unknown(
             rule=found.rule,
             subject=found.subject,
             discriminator=found.discriminator,
             reason=reason,
+            unseen=tuple(gone),
         )
     return replace(
         with_places(view, found),

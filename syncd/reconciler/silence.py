@@ -118,13 +118,17 @@ def why_not(
     found = tuple(one for one in meant if isinstance(one, Finding))
     if found:
         return _found(name, found)
-    unknown = wording.unique(one.reason for one in meant if isinstance(one, Unknown))
+    unknown = wording.unique(_in_doubt(one) for one in meant if isinstance(one, Unknown))
     if unknown:
         return Answer(rule=name, outcome=Outcome.UNKNOWN, reasons=unknown)
     trace.kinds.update(kind_of(one.subject) for one in said)
     reasons = wording.unique(_told(view, trace))
     reasons = reasons or (_otherwise(view, trace, subjects) or _unmet(every[name]),)
     return Answer(rule=name, outcome=Outcome.SILENT, reasons=reasons)
+
+
+def _in_doubt(one: Unknown) -> str:
+    return f"{one.reason} ({wording.listing(one.unseen)})" if one.unseen else one.reason
 
 
 def about(one: Finding | Unknown) -> set[str]:

@@ -6,6 +6,8 @@ from syncd.model.findings import Finding
 from syncd.model.items import ItemKey, item_key
 from syncd.reconciler.view import Deliverable, View
 
+CANNOT_BE_SEEN = "it cannot be seen any more"
+
 
 class Visibility:
     """Answers for the findings of one view why they cannot be believed."""
@@ -21,15 +23,18 @@ class Visibility:
         """Subjects that cannot be seen now."""
         return frozenset(self._hidden | {str(key) for key in self._invisible})
 
+    def unseen(self, found: Finding) -> list[ItemKey]:
+        """Which of its ends cannot be seen any more."""
+        return [key for key in _ends(found) if key in self._invisible]
+
     def why_unknown(self, found: Finding) -> str:
         """The reason not to believe it, "" where there is none."""
         stale = sorted(found.scopes & self._view.stale)
         if stale:
             return f"no complete reading of {', '.join(str(scope) for scope in stale)}"
-        ends = [key for text in (found.subject, found.discriminator) if (key := item_key(text))]
-        if found.subject in self._hidden or not self._invisible.isdisjoint(ends):
-            return "it cannot be seen any more"
-        if any(self._came_halfway(key) for key in ends):
+        if found.subject in self._hidden or self.unseen(found):
+            return CANNOT_BE_SEEN
+        if any(self._came_halfway(key) for key in _ends(found)):
             return "it came with a reading that has not ended yet"
         return ""
 
@@ -46,3 +51,7 @@ class Visibility:
         issues = [self._view.issue(key) for key in deliverable.members]
         still_open = {issue.key for issue in issues if issue and not issue.phase.is_closed}
         return bool(still_open) and still_open <= self._invisible
+
+
+def _ends(found: Finding) -> list[ItemKey]:
+    return [key for text in (found.subject, found.discriminator) if (key := item_key(text))]

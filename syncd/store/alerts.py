@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select, update
 
 from syncd.model.alerts import Alert, AlertState, Reason, Transition
 from syncd.model.runs import RuleRun, RunRecord
-from syncd.store.batch import put
+from syncd.store.batch import chunks, put
 from syncd.store.columns import from_micros, to_json, to_micros
 from syncd.store.documents import alert_of, alert_text
 from syncd.store.schema import alerts, runs, transitions
@@ -32,13 +32,9 @@ def next_number(conn: Connection) -> int:
     return (conn.execute(select(func.max(alerts.c.number))).scalar() or 0) + 1
 
 
-def history(conn: Connection, fingerprint: str) -> tuple[Transition, ...]:
-    """All transitions of one alert, oldest first."""
-    query = (
-        select(transitions)
-        .where(transitions.c.fingerprint == fingerprint)
-        .order_by(transitions.c.id)
-    )
+def history(conn: Connection, fingerprints: Sequence[str]) -> tuple[Transition, ...]:
+    """All transitions of these alerts, those of each oldest first."""
+    query = select(transitions).order_by(transitions.c.id)
     return tuple(
         Transition(
             alert=alert_of(row.document),
@@ -47,7 +43,8 @@ def history(conn: Connection, fingerprint: str) -> tuple[Transition, ...]:
             at=from_micros(row.at),
             told=row.told,
         )
-        for row in conn.execute(query)
+        for some in chunks(fingerprints)
+        for row in conn.execute(query.where(transitions.c.fingerprint.in_(some)))
     )
 
 

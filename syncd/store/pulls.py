@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, select, update
 
 from syncd.interfaces import Page, Problem
-from syncd.model.items import ItemKey
+from syncd.model.items import ItemKey, Kind
 from syncd.model.snapshot import Freshness, Scope
 from syncd.store.batch import chunks, put
 from syncd.store.columns import instant_or_none, micros_or_none, to_micros
@@ -110,14 +110,21 @@ def _note(conn: Connection, scope: Scope, **values: Any) -> None:
     conn.execute(update(scopes).where(_is(scope)).values(**values))
 
 
-def cursor(conn: Connection, scope: Scope) -> str | None:
-    """The bookmark of a pull that was cut off, else the position of the last complete one."""
-    found = func.coalesce(scopes.c.bookmark, scopes.c.cursor)
+def cursor(conn: Connection, scope: Scope, *, whole: bool = False) -> str | None:
+    """The bookmark of a pull that was cut off (not if `whole`), else where the last one ended."""
+    found = scopes.c.cursor if whole else func.coalesce(scopes.c.bookmark, scopes.c.cursor)
     return conn.execute(select(found).where(_is(scope))).scalar()
 
 
 def retire(conn: Connection, source: str, names: Sequence[str]) -> None:
-    """Only these scopes of the source are configured now."""
+    """Only these scopes of the source are configured now; one that is new was never read."""
+    known = set(conn.execute(select(scopes.c.name).where(scopes.c.source == source)).scalars())
+    put(
+        conn,
+        scopes,
+        ("source", "name", "generation", "error", "retired", "newcomer"),
+        [(source, name, 0, "", False, True) for name in names if name not in known],
+    )
     mine, named = scopes.c.source == source, scopes.c.name.in_(list(names))
     conn.execute(update(scopes).where(mine, ~named).values(retired=True))
     _return(conn, and_(mine, named, scopes.c.retired))
@@ -218,6 +225,23 @@ def kept_aside(conn: Connection) -> dict[Scope, tuple[Problem, ...]]:
         one = Problem(native_id=row.native_id, reason=row.reason)
         found[Scope(row.source, row.scope)].append(one)
     return {scope: tuple(found[scope]) for scope in sorted(found)}
+
+
+def strays(conn: Connection) -> dict[Scope, int]:
+    """Where issues were moved that no scope reads, sorted, and how many open ones are there."""
+    issues, read = entities[Kind.ISSUE], select(scopes.c.name).where(~scopes.c.retired)
+    found = conn.execute(
+        select(items.c.source, issues.c.scope, func.count())
+        .join(issues, issues.c.item_id == items.c.id)
+        .where(
+            issues.c.scope != items.c.scope,
+            issues.c.scope.not_in(read.where(scopes.c.source == items.c.source)),
+            items.c.gone_at.is_(None),
+            items.c.open_until.is_not(None),
+        )
+        .group_by(items.c.source, issues.c.scope)
+    )
+    return {Scope(source, name): count for source, name, count in sorted(map(tuple, found))}
 
 
 def _count(conn: Connection, table: Any, scope: Scope) -> int:

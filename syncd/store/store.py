@@ -92,10 +92,13 @@ class SqlStore(Keeping):
         """Release files, connections and ownership."""
         self.database.close()
 
-    def cursor(self, scope: Scope) -> str | None:
-        """Where the next pull goes on: a bookmark, else the cursor; None = read everything."""
+    def cursor(self, scope: Scope, *, whole: bool = False) -> str | None:
+        """Where the next pull goes on: a bookmark, else the cursor; None = read everything.
+
+        `whole`: where the last pull ended that was not cut off.
+        """
         with self._read() as conn:
-            return pulls.cursor(conn, scope)
+            return pulls.cursor(conn, scope, whole=whole)
 
     def held(self, scope: Scope) -> dict[ItemKey, str]:
         """Key and ref of every item of the scope that is not gone."""
@@ -121,6 +124,11 @@ class SqlStore(Keeping):
         """Items kept aside, with their reasons, sorted by id."""
         with self._read() as conn:
             return pulls.kept_aside(conn)
+
+    def strays(self) -> dict[Scope, int]:
+        """Where issues were moved that no scope reads, and how many are there."""
+        with self._read() as conn:
+            return pulls.strays(conn)
 
     def commit(
         self,
@@ -151,7 +159,7 @@ class SqlStore(Keeping):
             pulls.fail(conn, scope, at, error, retry_at)
 
     def retire(self, source: str, names: Sequence[str]) -> None:
-        """Keep only these scopes of a source in freshness; items of the others are invisible."""
+        """See `ItemStore.retire`: items of the others are invisible."""
         with self._write() as conn:
             pulls.retire(conn, source, names)
 
@@ -213,10 +221,10 @@ class SqlStore(Keeping):
 
         self._insist(keep)
 
-    def history(self, fingerprint: str) -> tuple[Transition, ...]:
-        """All transitions of one alert, oldest first."""
+    def history(self, *fingerprints: str) -> tuple[Transition, ...]:
+        """All transitions of these alerts, those of each oldest first."""
         with self._read() as conn:
-            return alerts.history(conn, fingerprint)
+            return alerts.history(conn, fingerprints)
 
     def runs(self, limit: int, as_of: datetime | None = None) -> tuple[RunRecord, ...]:
         """The newest recorded passes, of all or of those that judged `as_of`, newest first."""

@@ -56,7 +56,7 @@ def material(
         view=View(held, settings or config(), assume_fresh=True),
         evaluation=evaluation(*firing, as_of=held.as_of),
         alerts=tuple(known.values()),
-        history=lambda print_: [one for one in transitions if one.alert.fingerprint == print_],
+        history=lambda *prints: [one for one in transitions if one.alert.fingerprint in prints],
         acts=acts,
         meetings=meetings,
         ages=ages,

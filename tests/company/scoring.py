@@ -64,8 +64,8 @@ class Life:
     """Alerts of which judging their day again says something else."""
 
 
-def live(company: Company, folder: Path) -> Life:
-    """Let syncd follow the company for `DAYS` working days, a run a day."""
+def live(company: Company, folder: Path, *, again: bool) -> Life:
+    """Let syncd follow the company for `DAYS` working days, a run a day; `again`: judge them anew."""
     path = folder / "syncd.toml"
     path.write_text(company.configuration(), encoding="utf-8")
     settings, life = load(path, {}, catalog=plugins), Life()
@@ -87,7 +87,8 @@ def live(company: Company, folder: Path) -> Life:
             app.deliver(now + EVENING)
         life.post = post(app, DAYS / 5)
         ids = [one.id for one in app.store.alerts()]
-    life.otherwise = list(_otherwise(path, ids))
+    if again:
+        life.otherwise = list(_otherwise(path, ids))
     return life
 
 
@@ -309,10 +310,13 @@ def _lacking(found: Finding) -> Iterator[str]:
     yield from (f"{found.rule} {found.subject}: no {n}" for n, part in parts.items() if not part)
 
 
-def held_against(seed: int, folder: Path) -> None:
-    """Live the company of this seed, print the score and hold it to its bounds."""
+def held_against(seed: int, folder: Path, *, again: bool = True) -> None:
+    """Live the company of this seed, print the score and hold it to its bounds.
+
+    `again`: each alert's day is judged once more and must say the same, which takes half as long.
+    """
     company = build(seed)
-    life = live(company, folder)
+    life = live(company, folder, again=again)
     found = score(company, life, list(RULES))
     print(f"\nSYNCD_COMPANY_SEED={seed}\n{found.table()}\n{life.post.table()}")
     wrong = (*found.missed, *found.wrong)

@@ -12,4 +12,4 @@ SEED = int(os.environ.get("SYNCD_COMPANY_SEED") or 906)
 
 
 def test_what_is_planted_is_found_and_nothing_else(tmp_path: Path) -> None:
-    held_against(SEED, tmp_path)
+    held_against(SEED, tmp_path, again="SYNCD_COMPANY_SEED" in os.environ)

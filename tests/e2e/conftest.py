@@ -17,6 +17,7 @@ from email.policy import default
 from pathlib import Path
 
 import pytest
+import warm
 from loopback_smtp import Loopback
 from ports import kept_port, let_go
 from sections import AT_ONCE
@@ -159,10 +160,8 @@ class Place:
         return [sys.executable, "-m", "syncd", "-c", str(self.folder / "syncd.toml"), *words]
 
     def syncd(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self.command(*words), capture_output=True, text=True, timeout=300, check=False,
-            env=ENVIRONMENT,
-        )  # fmt: skip
+        """To its end, in a fork; `start` gives it a process of its own."""
+        return warm.syncd(*self.command(*words)[3:], env=ENVIRONMENT)
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         process = subprocess.Popen(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import trustme
+import warm
 from answer_office import NOW, ROSEIS, Office, bounce
 from dovecot import DOVECOT, PASSWORD, USER, Dovecot
 
@@ -253,10 +254,7 @@ def test_starttls_works_too_and_a_wrong_password_is_said_without_it(tmp_path, se
 
 
 def syncd(place: Office, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "syncd", "-c", str(place.path), *words],
-        capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
+    return warm.syncd("-c", place.path, *words)
 
 
 def test_run_takes_replies_and_log_show_status_tell_of_them(tmp_path, server):

@@ -16,12 +16,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+import warm
 from rich.cells import cell_len
 from sections import OUTBOX
 
 from syncd.interfaces import Budget, Page, Problem
+from syncd.model.items import Phase
 from syncd.model.snapshot import Scope
 from syncd.store import open_store
+from syncd.testing import builders
 
 CANARY = "c4n4ry-of-the-command-line"
 COMMANDS = (
@@ -77,10 +80,7 @@ def syncd(
     clean = {name: value for name, value in os.environ.items() if not name.startswith("SYNCD_")}
     for name in ("COLUMNS", "NO_COLOR", "FORCE_COLOR"):
         clean.pop(name, None)
-    return subprocess.run(
-        [sys.executable, "-m", "syncd", *arguments], cwd=folder, env=clean | (env or {}),
-        capture_output=True, text=True, timeout=300, input=stdin, check=False,
-    )  # fmt: skip
+    return warm.syncd(*arguments, cwd=folder, env=clean | (env or {}), stdin=stdin)
 
 
 class Answer(NamedTuple):
@@ -410,6 +410,28 @@ def test_status_shows_the_rate_budget_and_what_is_kept_aside(
     assert "\x1b" not in done.stdout
     (source,) = json.loads(call(tmp_path, "-f", "json", "status").stdout)["sources"]
     assert (source["budget"]["remaining"], len(source["kept_aside"])) == (4870, 5)
+
+
+def test_status_says_where_issues_went_that_nobody_reads(
+    tmp_path: Path, call: Callable[..., Answer]
+) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "syncd.toml").write_text(CONFIG)
+    current, pay = datetime.now(UTC), Scope("jira", "PAY")
+    moved, done = builders.issue("OPS-7"), builders.issue("OPS-8", phase=Phase.DONE)
+    with closing(open_store(f"sqlite:///{tmp_path}/config/var/syncd.db", now=current)) as store:
+        page = Page(items=(builders.issue("PAY-1"), moved, done), last=True, cursor="c")
+        store.commit(pay, page, current)
+        assert store.strays() == {Scope("jira", "OPS"): 1}
+    for command in ("status", "doctor"):
+        told = " ".join(call(tmp_path, command).stdout.split())
+        assert "1 open issue moved to OPS, which is not read" in told
+        assert "add it to sources.jira.projects" in told
+    with closing(open_store(f"sqlite:///{tmp_path}/config/var/syncd.db", now=current)) as store:
+        store.commit(
+            Scope("jira", "OPS"), Page(items=(moved, done), last=True, cursor="c"), current
+        )
+        assert store.strays() == {}
 
 
 def test_status_says_since_when_nobody_looked_for_what_was_deleted(

@@ -5,13 +5,13 @@ import os
 import re
 import stat
 import subprocess
-import sys
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
 
 import pytest
+import warm
 
 from syncd import plugins
 from syncd.app import App
@@ -21,10 +21,7 @@ ENVIRONMENT = {**os.environ, "NO_COLOR": "1", "PYTHONDONTWRITEBYTECODE": ""}
 
 
 def syncd(*words: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "syncd", *map(str, words)],
-        capture_output=True, text=True, timeout=300, check=False, env=ENVIRONMENT,
-    )  # fmt: skip
+    return warm.syncd(*words, env=ENVIRONMENT)
 
 
 @pytest.fixture(scope="module")

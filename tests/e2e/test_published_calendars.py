@@ -2,12 +2,12 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import warm
 from ics_simulator import IcsSimulator
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -29,11 +29,8 @@ class Place:
         self.secrets = [held.path.split("/")[1] for held in server.calendars.values()]
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "syncd", "--config", "syncd.toml", *arguments],
-            cwd=self.folder, capture_output=True, text=True, timeout=300, check=False,
-            env={**os.environ, "NO_COLOR": "1"},
-        )  # fmt: skip
+        environment = {**os.environ, "NO_COLOR": "1"}
+        done = warm.syncd("--config", "syncd.toml", *arguments, cwd=self.folder, env=environment)
         for secret in self.secrets:
             assert secret not in done.stdout + done.stderr
         return done

@@ -6,8 +6,6 @@ versions and parents are taken back along the change logs, without any code of t
 
 import json
 import sqlite3
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import warm
 from replays import (
     CALENDARS,
     DATA,
@@ -159,10 +158,7 @@ class Installed:
     documents: dict[str, Any] = field(default_factory=dict)
 
     def syncd(self, *words: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "syncd", "-c", str(self.folder / "syncd.toml"), *words],
-            capture_output=True, text=True, timeout=300, check=False,
-        )  # fmt: skip
+        done = warm.syncd("-c", self.folder / "syncd.toml", *words)
         assert done.returncode == 0, done.stderr
         assert "Traceback" not in done.stderr
         return done.stdout

@@ -88,3 +88,18 @@ def test_whatever_may_change_an_answer_changes_the_hash_of_the_configuration(
     hashes = [config_hash(settings_in(tmp_path, one).reconciler_config(years)) for one in texts]
     assert len({*hashes}) == len(texts)
     assert hashes[0] == config_hash(settings_in(tmp_path, CONFIG).reconciler_config(years))
+
+
+def test_a_team_under_another_id_is_told_nothing_again(tmp_path: Path) -> None:
+    """Neither in the pass that first knows it so, nor in the one after."""
+    late, later = issue("PAY-1", due="2026-11-02"), issue("PAY-2", due="2026-11-03")
+    page = Page(items=(late, later), last=True, listing=True, cursor="c")
+    told = []
+    for hour, team in enumerate(("payments", "pay", "pay")):
+        text = f"alerts.adoption = false\n{CONFIG.replace('payments', team)}"
+        with App(settings_in(tmp_path, text), now=NOW, own=True) as app:
+            at = NOW + timedelta(hours=hour)
+            app.store.commit(Scope("jira", "PAY"), page, at)
+            report = app.conclude(Elapsed(at), (), posted=True)
+            told.append([one.alert.finding.teams for one in report.transitions if one.told])
+    assert told == [[("payments",)] * 2, [], []]

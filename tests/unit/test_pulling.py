@@ -134,6 +134,29 @@ def test_what_a_full_read_in_the_same_way_finds_was_changed(store, read, alike) 
     assert (change.field, change.is_reread) == ("title", not alike)
 
 
+@pytest.mark.parametrize("ways", [("here", "mark"), ("here",), ("mark",)])
+def test_what_the_rest_of_a_full_read_finds_was_changed(store, read, ways) -> None:
+    """It was cut off; where either of its two parts is read in another way nobody can tell."""
+    one, two = issue("jira", 1), issue("jira", 2)
+    jira = Scripted("jira", {"PAY": [last(one, two)]})
+    jira.reads_as = lambda _, cursor: cursor in ways
+    read(jira)
+    begun = Page(items=(one,), bookmark="mark", reread=True)
+    jira.script["PAY"] = cut_off(begun)
+    read(jira, at=NOW + timedelta(minutes=15), full=True)
+    jira.script["PAY"] = [replace(last(replace(two, title="Refund")), reread=True)]
+    later = NOW + timedelta(minutes=30)
+    read(jira, at=later)
+    assert ("PAY", "mark") in jira.asked
+    (change,) = store.snapshot(later).changes
+    assert (change.field, change.is_reread) == ("title", len(ways) < 2)
+
+
+def cut_off(*pages: Page) -> Iterator[Page]:
+    yield from pages
+    raise Unavailable("jira is down")
+
+
 def test_one_source_that_fails_stops_no_other(store, read) -> None:
     bad = Scripted("bad", {"X": Unavailable("bad is down")})
     good = Scripted("good", {"PAY": [last(issue("good", 1))]})
@@ -596,6 +619,9 @@ def test_the_last_tenth_of_a_budget_is_for_people(store, read) -> None:
     assert [type(each) for each in report.failures] == [BudgetLow]
     assert "499 of 5000 requests are left until 09:25 UTC" in str(report.failures[0])
     assert nearly.asked == []
+    assert [one.succeeded_at for one in fresh(store).values()] == [None, None], (
+        "nor taken for fresh"
+    )
     (report,) = read(nearly, at=hours(0.25), background=True)
     assert "499 of 5000" in str(report.failures[0]), "known from the run before, not asked again"
     (report,) = read(nearly, at=hours(0.5))

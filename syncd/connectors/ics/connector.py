@@ -7,7 +7,7 @@ import json
 import re
 import threading
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -117,7 +117,10 @@ class IcsConnector:
                 hint=f"if it really is empty: syncd sync {self.name} --full",
             )
         read = [self._mapped(scope, one, found.day) for one in calendars]
-        items, doubts = _newest(scope, [item for each in read for item in each.items])
+        newest, doubts = _newest(scope, [item for each in read for item in each.items])
+        by_rule = {key for each in read for key in each.by_rule}
+        # What their series was changed last tells not that an exception was taken back.
+        items = [replace(one, updated_at=None) if one.key in by_rule else one for one in newest]
         problems = (*(problem for each in read for problem in each.problems), *doubts)
         listing = (
             all(each.is_whole for each in read) and {one.method for one in calendars} <= _LISTS

@@ -69,6 +69,8 @@ class Events:
     items: list[CalendarEvent] = field(default_factory=list)
     accounts: list[Account] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    by_rule: set[ItemKey] = field(default_factory=set)
+    """Instances of a series that have no event of their own; they may have had one."""
     is_whole: bool = True
     """False where it is not known which events there are: a series could not be followed."""
 
@@ -92,6 +94,8 @@ def events(parsed: Parsed, calendar: Calendar, place: str) -> Events:
             found.problems.append(Problem(native_id=native_id[:200], reason=reason[:200]))
             found.is_whole = found.is_whole and bool(native_id) and not _recurs(event)
             continue
+        if original is None and _recurs(event):
+            found.by_rule.update(item.key for item in mine)
         found.items += [item for item in mine if item.last_day >= calendar.window.earliest]
         if not any(item.private for item in mine):
             found.accounts += _accounts(event, calendar.source)

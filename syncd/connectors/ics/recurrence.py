@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import MAXYEAR, date, datetime, time, timedelta, tzinfo
 from functools import partial
 from typing import Any
 
@@ -41,9 +41,12 @@ def original_starts(
     before = datetime.combine(latest + timedelta(days=1), time())
     wanted = {wall} | {_wall(each, place) for each in _dates(event, "RDATE")}
     found = {each for each in wanted if after <= each < before}
-    found.update(_by_rule(event, wall, partial(_until, start=start, place=place), after, before))
+    until = partial(_until, start=start, place=place)
+    found.update(_by_rule(event.get("RRULE"), wall, until, after, before))
     if len(found) > MOST:
         raise ValueError(f"its rule gives more than {MOST} events in the window")
+    # RFC 5545 knows no EXRULE any more; those who wrote one left these out, and so do others.
+    found.difference_update(_by_rule(event.get("EXRULE"), wall, until, after, before))
     for each in sorted(found):
         # What is left out by its day alone goes, whatever its hour.
         if left_out.isdisjoint((each, each.date())):
@@ -51,22 +54,33 @@ def original_starts(
 
 
 def _by_rule(
-    event: Any,
+    rules: Any,
     wall: datetime,
-    until: Callable[[re.Match[str]], str],
+    until: Callable[[re.Match[str]], datetime],
     after: datetime,
     before: datetime,
 ) -> Iterator[datetime]:
-    rules = event.get("RRULE")
+    """Followed in the last 400 years that there are: a rule that is never true ends with them.
+
+    Days and weekdays repeat after 400 years; from now on such a rule would take many seconds.
+    """
+    turn = (MAXYEAR - before.year) // 400 * 400
+
+    def last(match: re.Match[str]) -> str:
+        return f"UNTIL={_turned(min(until(match), before), turn):%Y%m%dT%H%M%S}"
+
     for rule in rules if isinstance(rules, list) else [rules]:
         if rule is None:
             continue
         text = rule.to_ical().decode()
         if _TOO_OFTEN.search(text):
             raise ValueError("its rule repeats more than once a day")
-        follow = rrulestr(_UNTIL.sub(until, text), dtstart=wall, ignoretz=True)
+        if wall >= before:
+            continue
+        follow = rrulestr(_UNTIL.sub(last, text), dtstart=_turned(wall, turn), ignoretz=True)
         try:
-            yield from _between(follow, after, before)
+            for each in _between(follow, _turned(after, turn), _turned(before, turn)):
+                yield _turned(each, -turn)
         except LookupError:
             raise ValueError("its rule names a day that is not in the calendar") from None
 
@@ -81,15 +95,19 @@ def _between(follow: Any, after: datetime, before: datetime) -> Iterator[datetim
             yield each
 
 
-def _until(match: re.Match[str], *, start: Any, place: tzinfo) -> str:
+def _turned(at: datetime, years: int) -> datetime:
+    return at.replace(year=at.year + years)
+
+
+def _until(match: re.Match[str], *, start: Any, place: tzinfo) -> datetime:
     """UNTIL in local time: rules are followed on the wall clock."""
     day, hour, utc = match.groups()
     if hour is None:
-        return f"UNTIL={day}T235959"
+        return datetime.fromisoformat(f"{day}T235959")
     moment = datetime.fromisoformat(f"{day}{hour}{'Z' if utc else ''}")
     if not isinstance(start, datetime):
-        return f"UNTIL={day_of(moment, place):%Y%m%d}T235959"
-    return f"UNTIL={_wall(moment, place):%Y%m%dT%H%M%S}"
+        return datetime.combine(day_of(moment, place), time(23, 59, 59))
+    return _wall(moment, place)
 
 
 def day_of(when: date, home: tzinfo) -> date:

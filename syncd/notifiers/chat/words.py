@@ -89,13 +89,19 @@ def plain_form(notification: Notification) -> str:
 def _line(transition: Transition, person: Person) -> str:
     alert, finding = transition.alert, transition.alert.finding
     if transition.reason in _ENDS:
-        return f"\u25cf {alert.id} {_ENDS[transition.reason]}: {tame(_name(transition))}"
+        return f"\u25cf {alert.id} {_end(transition)}: {tame(_name(transition))}"
     said = finding.plain if person.role is Role.EXEC else finding.summary
     state = f"{finding.standing}, {finding.severity}"
     is_new = transition.reason is Reason.OPENED
     update = f", update {alert.update}" if alert.update > 1 and not is_new else ""
     head = f"{_MARKS[finding.standing]} {alert.id} {state}, {transition.reason}{update}"
     return f"{head}: {tame(said or _name(transition))}"
+
+
+def _end(transition: Transition) -> str:
+    """How it ended: what cannot be seen may be another than its subject."""
+    is_other = transition.reason is Reason.NO_LONGER_VISIBLE and transition.alert.frozen_by
+    return "no longer known" if is_other else _ENDS[transition.reason]
 
 
 def _name(transition: Transition) -> str:

@@ -30,6 +30,7 @@ from syncd.notifiers.email.words import (
     alert_view,
     counts,
     footer,
+    news_of,
     old_sources,
 )
 from syncd.overrides import Flaw
@@ -174,8 +175,8 @@ def plain_form(notification: Notification) -> str:
         return occasions.plain_form(notification.content)
     for transition in notification.transitions[:MOST_LINES]:
         alert = transition.alert
+        news = news_of(transition) if transition.reason in ENDS else transition.reason.value
         ref = clean_text(alert.finding.ref, 80)
-        news = "cleared" if transition.reason is Reason.CLEARED else transition.reason.value
         lines.append(f"{alert.id} {news}: {ref} ({clean_text(alert.finding.rule, 60)})")
         link = safe_url(alert.finding.url)
         lines += [f"  {link}"] if link else []

@@ -59,7 +59,7 @@ def over(told: Transition, for_leader: bool, zone: str = "UTC") -> str:
     ref = clean_text(finding.ref, 80)
     name = title if for_leader or ref in title else f"{title} ({ref})"
     if reason is Reason.NO_LONGER_VISIBLE:
-        return f"No longer visible: {name}"
+        return f"No longer {'known' if told.alert.frozen_by else 'visible'}: {name}"
     if reason is not Reason.CLEARED:
         return ""
     if told.alert.frozen_by:

@@ -190,7 +190,7 @@ def alert_view(told: Transition, person: Person, today: date, course: Course = (
         look=look,
         severity="" if is_over else str(finding.severity),
         rule="" if for_leader else clean_text(finding.rule, 60),
-        news=_NEWS.get(told.reason, told.reason.value),
+        news=news_of(told),
         update=0 if told.reason is Reason.OPENED else alert.update,
         ref=ref,
         title=clean_text(finding.title or finding.ref, 120),
@@ -216,6 +216,12 @@ def _act(finding: Finding, person: Person, today: date) -> str:
     return you(clean_text(asked(finding.act, finding.by, today)), person)
 
 
+def news_of(told: Transition) -> str:
+    """What kind of news it is, in a word or three."""
+    is_other = told.reason is Reason.NO_LONGER_VISIBLE and told.alert.frozen_by
+    return "no longer known" if is_other else _NEWS.get(told.reason, told.reason.value)
+
+
 def look_of(transition: Transition) -> tuple[str, str, str]:
     """Shape, word and CSS class of an alert's standing."""
     if transition.reason is Reason.CLEARED:
@@ -237,10 +243,11 @@ def _halves(transition: Transition, for_leader: bool, with_pushes: bool) -> tupl
 
 def _note(alert: Alert, transition: Transition, person: Person, today: date) -> str:
     if transition.reason is Reason.NO_LONGER_VISIBLE:
-        return (
-            "syncd has not been able to see this item for some days, so it stops watching it. "
-            "Whether the problem is over is not known."
-        )
+        since = local_day(alert.frozen_since or transition.at, person.timezone)
+        why = "what it rests on cannot be seen" if person.role is Role.EXEC else alert.frozen_by
+        what = clean_text(why if alert.frozen_by else "this item cannot be seen")
+        what = f"{what[:1].upper()}{what[1:]} by syncd since {day(since, today)}"
+        return f"{what}, so it stops watching this. Whether the problem is over is not known."
     if transition.reason is Reason.CLEARED:
         first, last = (local_day(at, person.timezone) for at in (alert.opened_at, transition.at))
         if first == last:

@@ -103,18 +103,18 @@ def undated(view: View) -> Iterator[ItemKey]:
     yield from sorted(waiting)
 
 
-def unseen(view: View) -> Iterator[ItemKey]:
-    """Open items for which something waits, be it by way of others, that cannot be seen now."""
+def needed_unseen(view: View) -> dict[ItemKey, ItemKey]:
+    """Open items, each with one that waits for it, maybe by way of others, and is not seen now."""
     hidden = view.snapshot.invisible
-    waiting = [key for key in hidden if (item := view.item(key)) and is_open(item)]
-    seen = set(waiting)
+    waiting = [key for key in sorted(hidden) if (item := view.item(key)) and is_open(item)]
+    found = dict(zip(waiting, waiting, strict=True))
     for key in waiting:
         for edge in view.prerequisites(key):
             item = view.item(edge.prerequisite)
             if edge.certainty is Certainty.EXPLICIT and item and is_open(item):
-                waiting += [] if item.key in seen else [item.key]
-                seen.add(item.key)
-    yield from sorted(seen - hidden)
+                waiting += [] if item.key in found else [item.key]
+                found.setdefault(item.key, found[key])
+    return {key: found[key] for key in sorted(found.keys() - hidden)}
 
 
 def _late(plan: Plan) -> dict[Node, _Late]:

@@ -10,7 +10,8 @@ from datetime import datetime
 from syncd.model.findings import Fact, Finding, Unknown
 from syncd.model.items import Issue, ItemKey, Phase, PullRequest
 from syncd.reconciler.facts import hygiene, subjects, wording
-from syncd.reconciler.facts.mismatch import Mismatch, latest, on, stands, unseen
+from syncd.reconciler.facts.mismatch import RULE, Mismatch, latest, on, stands
+from syncd.reconciler.facts.unseen import unseen
 from syncd.reconciler.view import View
 
 REVERTED_BD = 20
@@ -178,10 +179,10 @@ def done_but_unmerged(view: View, idle_bd: int) -> Iterator[Mismatch | Unknown]:
 
     Drafts that nobody touched for `idle_bd` working days are left to `idle_drafts`.
     """
-    for pull, done in _unmerged(view):
+    for pull, done, gone in _unmerged(view):
         idle = f"it is a draft untouched for over {idle_bd} wd: in the monthly line of its team"
-        if not done:
-            yield unseen(pull, "b", "an issue of it")
+        if gone:
+            yield unseen(view, RULE, pull.key, "an issue of it", gone, kind="b")
         elif not view.passes_over(pull.key, (_is_idle(view, pull, idle_bd), idle)):
             yield _unmerged_mismatch(view, pull, done)
 
@@ -234,8 +235,8 @@ def _reverted(view: View, issue: Issue, last: PullRequest, at: datetime) -> Mism
 def idle_drafts(view: View, idle_bd: int, rule: str) -> Iterator[Finding]:
     """A monthly line for each team with drafts that `done_but_unmerged` leaves out."""
     idle: dict[str, list[PullRequest]] = defaultdict(list)
-    for pull, done in _unmerged(view):
-        if done and _is_idle(view, pull, idle_bd):
+    for pull, _, gone in _unmerged(view):
+        if not gone and _is_idle(view, pull, idle_bd):
             idle[view.team_of(pull.key).team or ""].append(pull)
     for team, pulls in sorted(idle.items()):
         drafts = wording.plural(len(pulls), "idle draft pull request")
@@ -255,11 +256,8 @@ def idle_drafts(view: View, idle_bd: int, rule: str) -> Iterator[Finding]:
         )
 
 
-def _unmerged(view: View) -> Iterator[tuple[PullRequest, list[Issue]]]:
-    """Open pull requests whose issues are closed, with those that were delivered.
-
-    Without any where one of them cannot be seen.
-    """
+def _unmerged(view: View) -> Iterator[tuple[PullRequest, list[Issue], list[ItemKey]]]:
+    """Open pull requests whose issues are closed, with those delivered, and those not seen now."""
     serves: dict[ItemKey, list[Issue]] = defaultdict(list)
     hidden = view.snapshot.invisible
     for issue in view.snapshot.issues:
@@ -269,18 +267,18 @@ def _unmerged(view: View) -> Iterator[tuple[PullRequest, list[Issue]]]:
     for key, issues in sorted(serves.items()):
         served = view.pull_request(key)
         seen = [issue for issue in issues if issue.key not in hidden]
+        gone = [issue.key for issue in issues if issue.key in hidden]
         done = [issue for issue in seen if issue.phase is Phase.DONE]
         if served is None:
             continue
-        is_told = len(seen) == len(issues)
         guards = (
             (served.state != "open", f"it is {served.state}"),
             (served.is_bot, "a robot made it"),
             (not all(issue.phase.is_closed for issue in seen), "an issue of it is open"),
-            (is_told and not done, "no issue of it was delivered"),
+            (not gone and not done, "no issue of it was delivered"),
         )
         if not view.passes_over(key, *guards):
-            yield served, done if is_told else []
+            yield served, done, gone
 
 
 def _is_idle(view: View, pull: PullRequest, idle_bd: int) -> bool:

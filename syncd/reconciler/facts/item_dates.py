@@ -10,6 +10,7 @@ from syncd.model.findings import Finding, Unknown
 from syncd.model.items import DateClaim, DateRole, Issue, ItemKey
 from syncd.reconciler.facts import stated_dates, subjects
 from syncd.reconciler.facts.grace import has_lasted
+from syncd.reconciler.facts.unseen import unseen
 from syncd.reconciler.resolve.claims import is_open
 from syncd.reconciler.view import View
 
@@ -83,9 +84,8 @@ def _judge(
     *,
     rule: str,
 ) -> Iterator[Misfit | Unknown]:
-    if {claim.subject for claim in (*limits, *claims)} & view.snapshot.invisible:
-        reason = "a date around it cannot be seen now"
-        yield Unknown(rule=rule, subject=str(issue.key), discriminator=kind, reason=reason)
+    if gone := {claim.subject for claim in (*limits, *claims)} & view.snapshot.invisible:
+        yield unseen(view, rule, issue.key, "a date around it", gone, kind=kind)
         return
     limit = min(limits, key=lambda claim: (claim.hi, claim.subject), default=None)
     if limit is None or not claims:

@@ -10,6 +10,7 @@ from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Fact, Finding, Unknown
 from syncd.model.items import DateClaim, Issue, ItemKey
 from syncd.reconciler.facts import stated_dates, subjects, wording
+from syncd.reconciler.facts.unseen import unseen
 from syncd.reconciler.resolve.resolution import Deliverable, Target
 from syncd.reconciler.view import View
 
@@ -66,9 +67,8 @@ def _late_deliverable(
         return
     if work:
         yield _of_deliverable(view, deliverable, target.claim, work, rule=rule)
-    elif view.snapshot.invisible.intersection(deliverable.members):
-        reason = "some of its items cannot be seen now"
-        yield Unknown(rule=rule, subject=deliverable.subject, reason=reason)
+    elif gone := view.snapshot.invisible.intersection(deliverable.members):
+        yield unseen(view, rule, deliverable.subject, "some of its items", gone)
     elif deliverable.declared and not deliverable.members:
         reason = "no item of it is known, so it cannot be told whether it is done"
         yield Unknown(rule=rule, subject=deliverable.subject, reason=reason)

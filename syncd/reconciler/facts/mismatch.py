@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from syncd.model.calendar import WorkingCalendar
-from syncd.model.findings import Fact, Finding, Reckoning, Unknown
+from syncd.model.findings import Fact, Finding, Reckoning
 from syncd.model.items import CalendarEvent, Issue, Item, ItemKey
 from syncd.reconciler.facts import reckoning, subjects, wording
 from syncd.reconciler.view import View
+
+RULE = "status-mismatch"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,16 +31,6 @@ class Mismatch:
     clears: str
     facts: tuple[Fact, ...]
     rests_on: tuple[ItemKey, ...]
-
-
-def unseen(item: Item, kind: str, what: str) -> Unknown:
-    """That it cannot be told of an item, since `what` cannot be seen."""
-    return Unknown(
-        rule="status-mismatch",
-        subject=str(item.key),
-        discriminator=kind,
-        reason=f"{what} cannot be seen now",
-    )
 
 
 def reckoned(view: View, found: Mismatch) -> Reckoning:

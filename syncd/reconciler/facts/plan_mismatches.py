@@ -10,7 +10,8 @@ from syncd.model.findings import Unknown
 from syncd.model.items import Issue, ItemKey, Milestone, Phase, is_sprint
 from syncd.reconciler.facts import subjects, wording
 from syncd.reconciler.facts.grace import has_lasted
-from syncd.reconciler.facts.mismatch import Mismatch, all_stand, latest, on, stands, unseen
+from syncd.reconciler.facts.mismatch import RULE, Mismatch, all_stand, latest, on, stands
+from syncd.reconciler.facts.unseen import unseen
 from syncd.reconciler.forecast.scope import FIELDS
 from syncd.reconciler.view import View
 
@@ -140,13 +141,15 @@ def _moved_in_bulk(view: View) -> frozenset[ItemKey]:
 def _members_left(
     view: View, milestone: Milestone, grace: Mapping[str, int]
 ) -> Iterator[Mismatch | Unknown]:
-    running = [one for one in view.milestone_members(milestone.key) if not one.phase.is_closed]
+    every = dict.fromkeys((*view.milestone_members(milestone.key), *_dateless(view, milestone)))
+    running = [one for one in every if not one.phase.is_closed]
     members = [one for one in running if one.key not in view.snapshot.invisible]
     if view.passes_over(milestone.key, (not running, "no item of it is open")):
         return
     kind, calendar = "g" if is_sprint(milestone) else "f", view.calendar(milestone.key)
     if not members:
-        yield unseen(milestone, kind, "what was open in it")
+        gone = (one.key for one in running)
+        yield unseen(view, RULE, milestone.key, "what was open in it", gone, kind=kind)
         return
     closed_at, names = _closed_at(view, milestone), {str(milestone.key)}
     open_since = {one: latest(closed_at, _open_since(view, one, names)) for one in members}
@@ -171,6 +174,13 @@ def _members_left(
     )
 
 
+def _dateless(view: View, milestone: Milestone) -> Iterator[Issue]:
+    """Epics that are one deliverable with it, where no day is left by which it could be overdue."""
+    for whole in view.deliverables_of(milestone.key):
+        if whole.target is None and milestone.key in whole.bound and not is_sprint(milestone):
+            yield from filter(None, map(view.issue, whole.bound))
+
+
 def _closed_at(view: View, milestone: Milestone) -> datetime | None:
     if milestone.closed_at is not None:
         return milestone.closed_at
@@ -180,13 +190,12 @@ def _closed_at(view: View, milestone: Milestone) -> datetime | None:
 
 def started_too_early(view: View, issue: Issue, grace: int) -> Iterator[Mismatch | Unknown]:
     """Line i: active while something it waits for is neither done nor in review."""
-    calendar, active_since = view.calendar(issue.key), dict[Issue, datetime | None]()
-    is_hidden = False
+    active_since, gone = dict[Issue, datetime | None](), list[ItemKey]()
     for edge in view.prerequisites(issue.key):
         other = view.issue(edge.prerequisite)
         if edge.holds_up and other and not other.phase.is_closed:
             if other.key in view.snapshot.invisible:
-                is_hidden = True
+                gone.append(other.key)
             elif other.phase is Phase.REVIEW:
                 view.silent(issue.key, "what it waits for is in review")
             else:
@@ -194,11 +203,12 @@ def started_too_early(view: View, issue: Issue, grace: int) -> Iterator[Mismatch
                     issue.state_entered_at, *(fact.seen_at for fact in edge.facts)
                 )
     if not active_since:
-        yield from [unseen(issue, "i", "what it waits for")] if is_hidden else ()
+        if gone:
+            yield unseen(view, RULE, issue.key, "what it waits for", gone, kind="i")
         return
+    calendar = view.calendar(issue.key)
     waits_for, since = _standing(view, active_since, grace, calendar)
-    draft = subjects.draft_of_item(view, issue.key, "")
-    first = waits_for[0]
+    draft, first = subjects.draft_of_item(view, issue.key, ""), waits_for[0]
     refs = wording.listing([other.ref for other in waits_for])
     yield Mismatch(
         kind="i",

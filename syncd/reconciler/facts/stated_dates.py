@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Fact
-from syncd.model.items import CalendarEvent, DateClaim, DateRole, Precision
+from syncd.model.items import CalendarEvent, DateClaim, DateRole, Item, Precision, item_key
 from syncd.reconciler.facts import subjects, wording
 from syncd.reconciler.facts.grace import is_assumed
-from syncd.reconciler.view import View
+from syncd.reconciler.view import Target, View
 
 _EXACT = (Precision.INSTANT, Precision.DAY)
 
@@ -81,4 +82,25 @@ def fact(view: View, claim: DateClaim, note: str = "") -> Fact:
         source=claim.subject.source if item else "configuration",
         seen_at=changed_at(view, claim),
         url=item.url if item else "",
+    )
+
+
+def planned_anew(view: View, item: Item, target: Target) -> Iterator[Fact]:
+    """That an item has its date since it was put into another release or sprint."""
+    changes = view.changes(item.key, "milestones", "sprint")
+    into = next((one for one in reversed(changes) if one.new == str(target.via)), None)
+    train = view.item(target.via) if target.via else None
+    if into is None or train is None:
+        return
+    left = [one.old for one in changes if one.at == into.at and one.old and one.field == into.field]
+    before = next((held for key in map(item_key, left) if key and (held := view.item(key))), None)
+    instead = f" instead of {subjects.ref(before)}" if before else ""
+    on = wording.day(view.calendar(item.key).local_date(into.at), view.today)
+    who = view.account_name(item.key.source, into.actor)
+    yield Fact(
+        text=f"{item.ref} was put into {subjects.ref(train)}{instead} on {on}"
+        + (f", by {who}" if who else ""),
+        source=item.key.source,
+        seen_at=into.at,
+        url=item.url,
     )

@@ -112,6 +112,8 @@ def _finding(view: View, found: _Inversion) -> Finding:
             *found.edge.facts,
             stated_dates.fact(view, found.needed.claim),
             stated_dates.fact(view, found.promised.claim),
+            *stated_dates.planned_anew(view, after, found.needed),
+            *stated_dates.planned_anew(view, before, found.promised),
         ),
         scopes=draft.scopes | subjects.scopes(view, rests_on),
         material=f"{earliest}/{found.needed.claim.hi}",

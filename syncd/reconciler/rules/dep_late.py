@@ -21,8 +21,9 @@ from dataclasses import dataclass, replace
 from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
 from syncd.model.items import ItemKey
 from syncd.reconciler.facts import chains, reckoning, subjects, wording
-from syncd.reconciler.facts.causes import Cause, causes, undated, unseen
+from syncd.reconciler.facts.causes import Cause, causes, needed_unseen, undated
 from syncd.reconciler.facts.severity import grade
+from syncd.reconciler.facts.unseen import unseen
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import View
 
@@ -56,8 +57,8 @@ def check(view: View, params: Params) -> Results:
             subject=str(key),
             reason=f"cannot date {item.ref if item else key}: no due date, no forecast",
         )
-    for key in unseen(view):
-        yield Unknown(rule=RULE.id, subject=str(key), reason="what waits for it cannot be seen now")
+    for key, hidden in needed_unseen(view).items():
+        yield unseen(view, RULE.id, key, "what waits for it", [hidden])
 
 
 def _finding(view: View, cause: Cause) -> Finding:

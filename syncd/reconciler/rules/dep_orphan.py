@@ -16,13 +16,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from syncd.model.findings import Fact, Finding, Reckoning, Severity, Unknown
+from syncd.model.findings import Fact, Finding, Reckoning, Severity
 from syncd.model.items import Issue, Phase
 from syncd.reconciler.facts import reckoning, subjects, wording
 from syncd.reconciler.facts.activity import last_touched
 from syncd.reconciler.facts.grace import has_lasted
 from syncd.reconciler.facts.handovers import Handovers, freed_by
 from syncd.reconciler.facts.severity import grade
+from syncd.reconciler.facts.unseen import unseen
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import View
 
@@ -53,9 +54,9 @@ def _freed(view: View, issue: Issue, usual: Handovers, params: Params) -> Result
     if view.passes_over(issue.key, (issue.phase is not Phase.TODO, "it is begun"), assigned):
         return
     last, edges = freed_by(view, issue), view.prerequisites(issue.key)
-    if any(one.holds_up and one.prerequisite in view.snapshot.invisible for one in edges):
-        reason = "what it waited for cannot be seen now"
-        yield Unknown(rule=RULE.id, subject=str(issue.key), reason=reason)
+    gone = view.snapshot.invisible.intersection(one.prerequisite for one in edges if one.holds_up)
+    if gone:
+        yield unseen(view, RULE.id, issue.key, "what it waited for", gone)
         return
     if last is None or last.done_at is None or not view.are_cross_team(last.key, issue.key):
         view.silent(issue.key, "it waited for nothing of another team, or not all of it is done")

@@ -19,10 +19,12 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from syncd.model.findings import Fact, Finding, Severity, Unknown
+from syncd.model.findings import Fact, Finding, Severity
 from syncd.model.items import Issue, ItemKey, Level, Phase
 from syncd.reconciler.facts import chains, planning, reckoning, subjects, wording
+from syncd.reconciler.facts.causes import needed_unseen
 from syncd.reconciler.facts.severity import grade
+from syncd.reconciler.facts.unseen import unseen
 from syncd.reconciler.resolve.claims import is_open
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import Deliverable, View
@@ -48,11 +50,11 @@ def check(view: View, params: Params) -> Results:
     for deliverable in committed:
         for key in _prerequisites(view, deliverable, params.depth, hidden):
             waiting.setdefault(key, []).append(deliverable)
+    in_doubt = needed_unseen(view) if hidden else {}
     for deliverable in committed if hidden else ():
         for key in _prerequisites(view, deliverable, params.depth, ()):
-            if key not in hidden and key not in waiting:
-                reason = "what waits for it cannot be seen now"
-                yield Unknown(rule=RULE.id, subject=str(key), reason=reason)
+            if key in in_doubt and key not in waiting:
+                yield unseen(view, RULE.id, key, "what waits for it", [in_doubt[key]])
     for key, deliverables in sorted(waiting.items()):
         issue, needed = view.issue(key), view.plan.needed_by(key)
         if issue is None or needed is None or not (flaws := _flaws(view, issue, needed)):

@@ -65,7 +65,7 @@ def _finding(view: View, source: str, parts: Sequence[Freshness]) -> Finding:
         standing=Standing.NO_DATA,
         ref=source,
         title=f"Source {source}",
-        summary=f"{who} {since}{because}; until it is read again, {held} opens or clears no alert.",
+        summary=f"{who} {since}{because}; {held}.",
         plain=f"What {source} says is out of date: it {since}. Nothing new is concluded from it.",
         act=f"Run `syncd doctor` and mend what it says of {source}.",
         clears="Each part named here is read to its end again.",
@@ -78,20 +78,23 @@ def _finding(view: View, source: str, parts: Sequence[Freshness]) -> Finding:
 
 def _since(view: View, parts: Sequence[Freshness]) -> str:
     ends = [one.succeeded_at for one in parts if one.succeeded_at is not None]
-    if len(ends) < len(parts):
+    if not ends:
         return "was never read completely"
-    zone = view.config.calendar.zone
-    return f"was last read completely on {wording.moment(min(ends), zone, view.today)}"
+    last = wording.moment(min(ends), view.config.calendar.zone, view.today)
+    never = " or never" if len(ends) < len(parts) else ""
+    return f"was last read completely on {last}{never}"
 
 
 def _extent(view: View, source: str, parts: Sequence[Freshness]) -> tuple[str, str]:
-    """What cannot be read, and what is known of it: the whole source, or some of its parts."""
+    """What cannot be read, the whole source or parts of it, and what that means."""
+    again = "until it is read again, what {} opens or clears no alert"
     read = [one.scope for one in view.snapshot.freshness if one.scope.source == source]
     if view.stale.issuperset(read):
-        return source, "what it says"
+        return source, again.format("it says")
     names = wording.listing([one.scope.name for one in parts])
-    items = wording.plural(sum(one.items for one in parts), "item")
-    return f"{source} ({names})", f"what these parts say ({items})"
+    items = sum(one.items for one in parts)
+    said = again.format(f"these parts say ({wording.plural(items, 'item')})")
+    return f"{source} ({names})", said if items else "until it is, nothing of it is known"
 
 
 def _facts(view: View, parts: Sequence[Freshness]) -> Iterator[Fact]:

@@ -4,7 +4,8 @@ Why: who reads only one of them plans with the wrong one.
 When: for longer than the days of grace in brackets, one of these is so. a a pull request is merged
 and its issue open (2); b an issue is done and its pull request open (2); c all children are closed
 and the parent is open (3); d a parent is done and a child open (1); e the launch or last review is
-over and the milestone open (1); f a version is released or a milestone closed with open items (1);
+over and the milestone open (1); f a version is released or a milestone closed with open items, or
+with an open epic without a date that is the same deliverable (1);
 g a closed sprint has open items (1); h a pull request is closed unmerged and its issue in review
 (2); i an item is active, what it waits for is not done (2); j a done item's code is taken back (2).
 Silent: other work under way (an open pull request, unchecked tasks, open children), a state that
@@ -34,7 +35,7 @@ from syncd.reconciler.facts.code_mismatches import (
 )
 from syncd.reconciler.facts.event_mismatches import passed_but_open
 from syncd.reconciler.facts.grace import has_lasted
-from syncd.reconciler.facts.mismatch import Mismatch, reckoned, unseen
+from syncd.reconciler.facts.mismatch import Mismatch, reckoned
 from syncd.reconciler.facts.plan_mismatches import (
     ended_with_members,
     parts_done,
@@ -42,6 +43,7 @@ from syncd.reconciler.facts.plan_mismatches import (
     started_too_early,
 )
 from syncd.reconciler.facts.severity import grade
+from syncd.reconciler.facts.unseen import unseen
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import View
 
@@ -110,8 +112,9 @@ def _issues(view: View, params: Params) -> Iterator[Mismatch | Unknown]:
         if issue.phase.is_closed:
             continue
         pulls = implementing(view, issue)
-        if view.snapshot.invisible.intersection(pull.key for pull in pulls):
-            yield from (unseen(issue, kind, "a pull request of it") for kind in "ah")
+        if gone := [pull.key for pull in pulls if pull.key in view.snapshot.invisible]:
+            what = "a pull request of it"
+            yield from (unseen(view, RULE.id, issue.key, what, gone, kind=kind) for kind in "ah")
         else:
             yield from merged_but_open(view, issue, pulls, reverts, params.awaits)
             yield from closed_unmerged(view, issue, pulls)
@@ -124,7 +127,7 @@ def _parts(view: View, issue: Issue, params: Params) -> Iterator[Mismatch | Unkn
     hidden = view.snapshot.invisible.intersection(child.key for child in children)
     if hidden and all(c.phase.is_closed for c in children if c.key not in hidden):
         kind = "c" if not issue.phase.is_closed else "d"
-        yield unseen(issue, kind, "some of its parts")
+        yield unseen(view, RULE.id, issue.key, "some of its parts", hidden, kind=kind)
     elif issue.phase is Phase.DONE:
         seen = [child for child in children if child.key not in hidden]
         yield from parts_left(view, issue, seen, params.grace_d)

@@ -17,10 +17,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
-from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
+from syncd.model.findings import Fact, Finding, Severity, Standing
 from syncd.model.items import Issue
 from syncd.reconciler.facts import planning, reckoning, stated_dates, subjects, wording
 from syncd.reconciler.facts.severity import grade
+from syncd.reconciler.facts.unseen import unseen
 from syncd.reconciler.forecast.ageing import Ageing
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import Deliverable, View
@@ -59,8 +60,8 @@ def check(view: View, params: Params) -> Results:
             if bare and len(bare) >= most / 2:
                 yield _finding(view, deliverable, bare, left=left, most=most)
             elif every and len(every) >= most / 2:
-                reason = "items of it that nobody covered cannot be seen now"
-                yield Unknown(rule=RULE.id, subject=deliverable.subject, reason=reason)
+                what, gone = "items of it that nobody covered", (one.key for one in every)
+                yield unseen(view, RULE.id, deliverable.subject, what, gone)
             else:
                 reason = "{} of its {} open items are uncovered, below half of {:g}"
                 view.silent(deliverable.subject, reason, len(bare), len(work), most)

@@ -201,6 +201,14 @@ def test_what_is_material_of_others_is_not_in_it() -> None:
     assert veiled(one, DANA, audiences()).told_material == ""
 
 
+def test_what_cannot_be_seen_any_more_is_named_to_who_may_see_it_alone() -> None:
+    one = transition(
+        shared(), Reason.NO_LONGER_VISIBLE, frozen_since=AS_OF, frozen_by="SEC-9 cannot be seen"
+    )
+    found = veiled(one.alert, DANA, audiences())
+    assert found.frozen_by == "something that it rests on cannot be seen"
+
+
 def test_a_mail_that_names_what_waits_goes_no_more_once_that_is_hidden() -> None:
     one, people = transition(shared()), {each.id: each for each in EVERYBODY}
     waits = Message(

@@ -24,7 +24,7 @@ from syncd.briefing.pack import pack
 from syncd.briefing.reader import Reader
 from syncd.briefing.teams import due_of
 from syncd.model.acts import ActKind
-from syncd.model.alerts import AlertState, Reason
+from syncd.model.alerts import AlertState, Reason, Transition
 from syncd.model.briefs import Brief, MeetingKind, MeetingPack, News
 from syncd.model.findings import Severity, Standing
 from syncd.model.forecasts import Forecast, Grade, PastForecast
@@ -238,6 +238,20 @@ def test_worse_and_cleared_are_told_and_what_came_and_went_is_not() -> None:
     found = of("dana", *more)
     told = {one.alert: one.news for one in found.changes if one.alert}
     assert told == {"D-41": News.WORSE, "D-43": News.OPENED, "D-38": News.CLEARED}
+
+
+def test_the_histories_of_all_alerts_are_read_at_once() -> None:
+    many = (finding(f"PAY-{n}", programs=("checkout",)) for n in range(60, 80))
+    known = monday(*(opened(one, 60 + n, MORNING) for n, one in enumerate(many)))
+    asked: list[tuple[str, ...]] = []
+
+    def history(*prints: str) -> list[Transition]:
+        asked.append(prints)
+        return list(known.history(*prints))
+
+    brief(reader(replace(known, history=history)), FRIDAY)
+    assert len(asked) <= 2
+    assert sum(map(len, asked)) > 20
 
 
 def test_what_was_there_before_syncd_is_open_but_no_news_and_no_decision() -> None:
@@ -513,6 +527,21 @@ def test_a_date_that_moved_long_ago_is_no_news_and_no_less_moved(fields, said) -
     )
     found = brief(reader(material(snapshot(as_of=MORNING), organisation(), *history)), FRIDAY)
     assert [one.text for one in found.changes] == [f"Stuck (PAY-7): {said}"]
+
+
+def test_what_cannot_be_known_any_more_is_not_cleared() -> None:
+    late_ = finding("PAY-7", rule="dep-late", teams=("payments",), programs=("checkout",))
+    since, now = at("2026-11-18 07:25"), at("2026-11-23 07:25")
+    history = (
+        opened(late_, 50, since),
+        opened(late_, 50, now, Reason.NO_LONGER_VISIBLE, opened_at=since, resolved_at=now,
+               frozen_since=at("2026-11-16 07:25"), frozen_by="MOB-3 cannot be seen"),
+    )  # fmt: skip
+    (line,) = brief(
+        reader(material(snapshot(as_of=MORNING), organisation(), *history)), FRIDAY
+    ).changes
+    assert line.standing is Standing.NO_DATA
+    assert line.text == ("Title of PAY-7: no longer known, MOB-3 cannot be seen since Mon 16 Nov")
 
 
 @pytest.mark.parametrize(

@@ -139,6 +139,36 @@ def test_why_not_of_what_fires_many_times_names_some_and_counts_the_rest(app, ca
     assert (len(answer["reasons"]), len(answer["alerts"])) == (13, 13)
 
 
+def test_why_not_of_what_is_silent_many_times_counts_the_other_reasons(app, capsys):
+    first = issue("PAY-1", due="2026-12-20")
+    others = [issue(f"PAY-{n}", due="2026-12-10") for n in range(2, 15)]
+    links = tuple(link(first, other) for other in others)
+    app.store.commit(SCOPE, Page(items=(first, *others), links=links, last=True), AS_OF)
+    said = syncd(capsys, "alerts", "explain", "--why-not", "PAY-1", "dep-inversion")[1]
+    assert "silent: " in said
+    assert "; and 3 more reasons; -f json has all" in said
+
+
+def test_why_not_tells_what_becomes_of_an_alert_that_rests_on_what_nobody_sees(app, capsys):
+    late, waits = issue("PAY-1", due="2026-11-02"), issue("PAY-2", due="2026-11-03")
+    page = Page(items=(late, waits), links=(link(waits, late),), last=True)
+    app.store.commit(SCOPE, page, AS_OF - HOUR)
+    passed(app, AS_OF - HOUR)
+    app.store.commit(SCOPE, Page(hidden=(waits.key,), last=True), AS_OF)
+    passed(app, AS_OF)
+    said = syncd(capsys, "alerts", "explain", "--why-not", "PAY-1", "dep-late")[1]
+    assert "it cannot tell: what waits for it cannot be seen now (PAY-2); D-" in said
+    assert "ends as no longer known where that lasts for five working days" in said
+    later = AS_OF + 9 * 24 * HOUR
+    app.store.commit(SCOPE, Page(last=True), later)
+    passed(app, later)
+    (over,) = (one for one in app.store.alerts() if one.finding.rule == "dep-late")
+    said = " ".join(syncd(capsys, "alerts", "explain", over.id)[1].split())
+    assert "resolved" in said
+    assert "PAY-2 cannot be seen since" in said
+    assert "no longer visible" in said.partition("History: ")[2]
+
+
 def test_the_history_of_what_only_grows_older_is_one_step(app, capsys):
     are_late(app, 1)
     for day in range(4):

@@ -167,6 +167,13 @@ def test_old_data_is_why_nothing_can_be_told():
     assert answer.reasons == ("no complete reading of jira:PAY",)
 
 
+def test_what_cannot_be_seen_any_more_is_named():
+    one, two = issue("PAY-1", due="2026-11-16"), issue("LED-2", due="2026-11-18")
+    answer = told("dep-late", "PAY-1", one, two, link(two, one), invisible=[two.key])
+    assert answer.outcome is Outcome.UNKNOWN
+    assert answer.reasons == ("what waits for it cannot be seen now (LED-2)",)
+
+
 @pytest.mark.parametrize(
     ("stale", "outcome"), [({}, Outcome.FIRES), ({"jira:PAY": None}, Outcome.UNKNOWN)]
 )

@@ -4,6 +4,7 @@ import gzip
 import io
 import logging
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,11 @@ from syncd.connectors.ics.settings import https
 from syncd.demo.simulators.server import Answer
 from syncd.errors import ConfigError, NotVisible, SourceError, UnexpectedAnswer
 from syncd.interfaces import Mark, Page
+from syncd.model.snapshot import Scope
 from syncd.retrying import retrying
 from syncd.settings import load
 from syncd.settings.loading import provenance
+from syncd.store import open_store
 from syncd.testing.pages import whole
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -114,6 +117,24 @@ def test_when_the_file_was_made_is_no_change_of_its_events(server, connector):
     first = read(connector)
     server.now += timedelta(hours=1)
     assert read(connector).items == first.items
+
+
+def test_a_move_that_is_taken_back_is_taken_back_without_a_new_time_stamp(
+    server, connector, tmp_path
+):
+    weekly = "DTSTART:20261201T100000Z\nRRULE:FREQ=WEEKLY;COUNT=2\nLAST-MODIFIED:20261101T080000Z"
+    moved = weekly.replace("01T10", "10T10").replace(
+        "RRULE:FREQ=WEEKLY;COUNT=2", "RECURRENCE-ID:20261208T100000Z"
+    )
+    moved = moved.replace("1101T08", "1120T08")
+    server.put("release", "weekly", weekly)
+    server.put("release", "weekly/moved", moved)
+    with closing(open_store(f"sqlite:///{tmp_path}/syncd.db", now=NOW, own=True)) as store:
+        for days in ([1, 10], [1, 8]):
+            store.commit(Scope("partners", "release"), read(connector), NOW)
+            assert [one.first_day.day for one in store.snapshot(NOW).events] == days
+            server.clear("release")
+            server.put("release", "weekly", weekly)
 
 
 def test_the_next_day_the_window_has_moved(server, connector):

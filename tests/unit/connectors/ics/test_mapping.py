@@ -1,6 +1,7 @@
 """Corners of RFC 5545 that decide on a date, or on what is kept of people."""
 
 from datetime import UTC, date, datetime, timedelta
+from time import process_time
 from typing import Any
 
 import pytest
@@ -275,6 +276,24 @@ def test_a_moved_meeting_is_not_there_twice_where_only_one_of_its_times_has_a_zo
     assert days(read(calendar(f"{series}\n{left_out}"), zone="Europe/Berlin")) == [
         "01.12.", "15.12.",
     ]  # fmt: skip
+
+
+def test_what_a_rule_takes_out_is_taken_out():
+    found = read(calendar(f"{WEEKLY}\nEXRULE:FREQ=MONTHLY;BYDAY=2TU;UNTIL=20261031T000000Z"))
+    assert days(found) == ["06.10.", "20.10.", "27.10.", "03.11.", "10.11."]
+
+
+def test_a_rule_that_is_never_true_ends_soon():
+    begun = process_time()
+    rows = "UID:odd\nDTSTART;VALUE=DATE:20261201\nRRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"
+    assert len(days(read(calendar(rows, WEEKLY)))) == 7
+    assert process_time() - begun < 6, "followed to the year 9999 it takes 15 seconds and more"
+
+
+def test_a_rule_is_followed_alike_in_every_century():
+    rows = "UID:a\nDTSTART;TZID=Europe/Berlin:20080229T100000\nRRULE:FREQ=DAILY;BYMONTH=11"
+    found = read(calendar(f"{rows};BYDAY=TU;UNTIL=20261118T100000Z"))
+    assert days(found) == ["03.11.", "10.11.", "17.11."]
 
 
 @pytest.mark.parametrize("days_named", ["FREQ=MONTHLY;BYDAY=9MO", "FREQ=DAILY;BYEASTER=400"])

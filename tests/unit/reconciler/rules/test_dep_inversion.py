@@ -16,6 +16,7 @@ from syncd.reconciler.view import View
 from syncd.testing.builders import (
     LONG_AGO,
     at,
+    change,
     claim,
     config,
     declared,
@@ -286,3 +287,24 @@ def test_stale_data_at_either_end_is_unknown():
 def test_an_epic_that_waits_counts_like_any_item():
     epic = issue("PAY-9", level=Level.EPIC, due="2026-12-01")
     assert fires(LED, epic)
+
+
+def test_it_tells_by_which_move_to_another_release_or_sprint_it_came_about():
+    early, late = (
+        version(name, release=day) for name, day in (("2.0", "2026-12-02"), ("2.1", "2026-12-18"))
+    )
+    led, run = issue("LED-88", milestones=(late.key,)), sprint(end="2026-12-02")
+    moved = (
+        change(led, "milestones", str(early.key), None, "2026-11-20"),
+        change(led, "milestones", None, str(late.key), "2026-11-20", actor="osei"),
+    )
+    (one,) = found(led, PAY, link(PAY, led), early, late, *moved)
+    assert one.facts[-1].text == (
+        "LED-88 was put into PAY 2.1 instead of PAY 2.0 on Fri 20 Nov, by R. Osei"
+    )
+    pay = issue("PAY-1", sprint=run.key)
+    put = change(pay, "sprint", None, str(run.key), "2026-11-19")
+    (one,) = found(LED, pay, link(pay, LED), run, put)
+    assert one.facts[-1].text == f"PAY-1 was put into {run.name} on Thu 19 Nov, by Ada"
+    (one,) = found(LED, PAY, link(PAY, LED), early, late, *moved)
+    assert not [fact for fact in one.facts if "was put into" in fact.text], "its own date counts"

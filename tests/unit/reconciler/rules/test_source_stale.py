@@ -55,6 +55,17 @@ def test_the_whole_finding():
     assert one.facts[0].seen_at == AS_OF
 
 
+def test_a_part_that_was_never_read_says_nothing_that_could_count():
+    away = Freshness(scope=Scope("jira", "jira.csv"), error="no file at jira.csv")
+    (one,) = found(away, fresh(LED, items=20))
+    assert one.summary == (
+        "jira (jira.csv) was never read completely: no file at jira.csv; "
+        "until it is, nothing of it is known."
+    )
+    (one,) = found(away, failing(PAY, 4320, items=5), fresh(LED, items=20))
+    assert "was last read completely on Fri 20 Nov 08:00 UTC or never" in one.summary
+
+
 @pytest.mark.parametrize(("minutes", "fires"), [(44, False), (45, False), (46, True)])
 def test_three_intervals(minutes, fires):
     assert bool(found(fresh(PAY, minutes))) is fires

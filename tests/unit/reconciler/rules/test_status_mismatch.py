@@ -246,6 +246,19 @@ def test_hidden_part_leaves_it_unknown():
 # d: the whole is done, but a part is open
 
 
+def test_a_released_version_whose_epic_is_open_and_has_no_date():
+    """One deliverable: without the version's day nothing would tell that half of it is open."""
+    out = version("2.0", release="2026-11-16", state="released", closed_at=at("2026-11-16"))
+    epic = issue("PAY-9", level=Level.EPIC, title="Checkout")
+    both = declared("checkout", "jira:fixVersion=2.0", "jira:epic=PAY-9")
+    (one,) = results(out, epic, settings=config(deliverables=(both,)))
+    assert (one.discriminator, one.rule) == ("f", "status-mismatch")
+    assert one.summary == "PAY 2.0 was released on Mon 16 Nov and has 1 open item: PAY-9."
+    dated = issue("PAY-9", level=Level.EPIC, due="2026-12-18")
+    assert not results(out, dated, settings=config(deliverables=(both,))), "its own day tells of it"
+    assert not results(out, epic), "they are two things"
+
+
 @pytest.mark.parametrize(
     ("when", "fires"),
     [("2026-11-20 07:59", True), ("2026-11-20 08:00", True), ("2026-11-20 08:01", False)],
