@@ -22,6 +22,7 @@ from syncd.cli.wiring import now, open_app, start_log, zone_of
 from syncd.cli.words import NBSP, count, day
 from syncd.model.alerts import Alert, AlertState
 from syncd.model.findings import Finding, Severity
+from syncd.model.items import Item
 from syncd.passes import uncollected
 from syncd.pictures.days import age
 from syncd.pulling import SourceReport, exit_code
@@ -88,7 +89,7 @@ class Result:
     def is_known(self) -> bool:
         """Whether something was there: versions, of which nobody tells since when, once read."""
         held = self.reconciled.snapshot
-        every = chain(held.issues, held.pull_requests, held.events, held.milestones)
+        every: Iterable[Item] = chain(held.issues, held.pull_requests, held.events, held.milestones)
         return any(
             getattr(one, "created_at", None) or held.first_seen[one.key] <= held.as_of
             for one in every
