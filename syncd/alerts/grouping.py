@@ -132,7 +132,7 @@ def group(
     for service in (True, False):
         part = sorted(
             (entry for entry in due if entry.service is service),
-            key=lambda entry: (entry.due or as_of, entry.rank),
+            key=lambda entry: (entry.due or as_of, entry.due is not None, entry.rank),
         )
         for when, block in groupby(part, key=lambda entry: entry.due):
             mine = list(block)

@@ -18,7 +18,7 @@ from syncd.alerts.news import (
     pushes_more,
     unseen,
 )
-from syncd.model.alerts import FORETELL, Alert, AlertState, Reason
+from syncd.model.alerts import AHEAD, FORETELL, Alert, AlertState, Reason, day_ahead
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Evaluation, Finding, Severity, Unknown, fingerprint
 from syncd.model.snapshot import Scope
@@ -211,8 +211,10 @@ class Pass:
 
     def came_true(self, alert: Alert) -> str:
         """Fingerprint of what tells that a foretold day has passed; "" where nothing does."""
-        root = fingerprint("overdue", alert.finding.subject)
-        is_foretold = alert.finding.rule in FORETELL and alert.state is not AlertState.PENDING
+        finding, today = alert.finding, self.options.calendar.local_date(self.as_of)
+        root, ahead = fingerprint("overdue", finding.subject), day_ahead(finding)
+        has_passed = finding.rule not in AHEAD and ahead is not None and ahead <= today
+        is_foretold = (has_passed or finding.rule in FORETELL) and alert.state in HELD
         return self.inhibited.get(root, root) if is_foretold and root in self.firing else ""
 
     def left(self, alert: Alert) -> Scope | None:

@@ -18,7 +18,7 @@ from syncd.briefing.moved import (
 )
 from syncd.briefing.reader import Reader
 from syncd.model.acts import Act, ActKind
-from syncd.model.alerts import AHEAD, Alert, AlertState, Reason, Transition
+from syncd.model.alerts import Alert, AlertState, Reason, Transition, day_ahead
 from syncd.model.briefs import Changed, News
 from syncd.model.findings import Finding, Severity, Standing
 from syncd.reconciler.endings import ending
@@ -194,7 +194,7 @@ def _ending(reader: Reader, finding: Finding) -> str:
         return "what it waited for is settled"
     if how := ending(reader.material.view, finding):
         return how.partition(" ")[2]
-    if finding.rule in AHEAD and finding.planned and finding.planned < reader.today:
+    if (ahead := day_ahead(finding)) and ahead < reader.today:
         return "its day has passed"
     # That a date moved, or is gone, is news for a time, and no less true after it.
     return "no longer news" if finding.rule == "date-moved" else f"no longer {_state(finding)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ from syncd.cli.wiring import now, open_app, start_log, zone_of
 from syncd.cli.words import NBSP, count, day
 from syncd.model.alerts import Alert, AlertState
 from syncd.model.findings import Finding, Severity
+from syncd.model.items import Item
 from syncd.passes import uncollected
 from syncd.pictures.days import age
 from syncd.pulling import SourceReport, exit_code
@@ -82,6 +84,16 @@ class Result:
         """How many were looked at."""
         held = self.reconciled.snapshot
         return len(held.issues) + len(held.pull_requests) + len(held.milestones) + len(held.events)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether something was there: versions, of which nobody tells since when, once read."""
+        held = self.reconciled.snapshot
+        every: Iterable[Item] = chain(held.issues, held.pull_requests, held.events, held.milestones)
+        return any(
+            getattr(one, "created_at", None) or held.first_seen[one.key] <= held.as_of
+            for one in every
+        )
 
     @property
     def unseen(self) -> int:
@@ -301,7 +313,7 @@ def _table(screen: Screen, result: Result, headlines: Iterable[str]) -> None:
 def _summary(result: Result) -> str:
     if not result.settings.sources:
         return "No source is configured, so there is nothing to compare: syncd init adds one."
-    if not result.items:
+    if not result.is_known:
         today = now().astimezone(result.zone).date()
         when = f" of {day(result.today, today)}" if result.request.as_of else ""
         return f"Nothing is known{when}: no source told of an item."

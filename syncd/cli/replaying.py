@@ -70,7 +70,7 @@ def _moments(
     today = present.astimezone(ZoneInfo(settings.timezone)).date()
     until = _day(asked.until, "--until", today, command)
     since = _day(asked.since, "--since", _half_a_year_before(until), command)
-    for flag, day in (("--since", since), ("--until", until)):
+    for flag, day in (("--until", until), ("--since", since)):
         if day > today:
             raise Usage(f'{flag} "{day}" is still to come', f"{command} --help")
         if day.year < FIRST_YEAR:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from syncd.model.briefs import Brief, MeetingPack
@@ -48,6 +48,13 @@ FORETELL = frozenset(
 """Rules about the day until which something is to be done: once that passed, nothing is well."""
 AHEAD = FORETELL | {"gate-too-early", "gate-unattended", "dep-weak"}
 """Rules that look at a day ahead: once that is over nothing more can be told, be it well or not."""
+
+
+def day_ahead(finding: Finding) -> date | None:
+    """The day after which nothing more is told of it; None where it ends when it is not so."""
+    if finding.rule == "dates-disagree" and not finding.subject.startswith("deliverable:"):
+        return max(filter(None, (finding.planned, finding.expected)), default=None)
+    return finding.planned if finding.rule in AHEAD else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,8 @@ _zone = cache(ZoneInfo)
 
 WEEKEND = frozenset({5, 6})
 """Saturday and Sunday, as `date.weekday` numbers them."""
+SHORT = 30
+"""Working days that are walked one by one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +52,13 @@ class WorkingCalendar:
         """
         if days == 0 or (len(self.weekend) == 7 and not self.days_on):
             return day
-        step = timedelta(days=1 if days > 0 else -1)
+        step, behind = timedelta(days=1 if days > 0 else -1), timedelta(days=-(days < 0))
         left = abs(days)
         try:
+            while left > SHORT:  # so many working days take no fewer days: nobody walks to 9999
+                there = day + step * left
+                left -= abs(self.between(day + behind, there + behind))
+                day = there
             while left:
                 day += step
                 left -= self.works(day)

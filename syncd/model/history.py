@@ -96,6 +96,7 @@ _RANK: dict[str, int] = {
     Phase.DROPPED: 3,
 }
 
+Values = dict[str, Any]
 Stay = tuple[str | None, datetime | None]
 """(value, since); since is None where nobody knows."""
 
@@ -131,15 +132,19 @@ def values_at(
     *,
     known_by: datetime | None = None,
     bulk: Collection[tuple[ItemKey, str]] = frozenset(),
+    seen_at: datetime | None = None,
 ) -> dict[str, Any] | None:
     """What an item may have had of other attributes at `as_of`; None if it was created later.
+
+    What was first read at `seen_at` was there from then on, whenever it says that it was created.
 
     `changes` are all changes of this item, in any order. With `known_by`, changes learned later
     are taken back too. `bulk` are changes that count as no human activity (`bulk_changes`).
     Fields that are derived from the history are among them for every `as_of`, also for now.
     """
     created = _created(item)
-    if created is not None and created > as_of:
+    seen = seen_at if seen_at is not None and seen_at <= as_of else None
+    if created is not None and created > as_of and seen is None:
         return None
     every = in_order(changes)
     past = known_then(every, as_of, known_by)
@@ -148,7 +153,7 @@ def values_at(
     values["claims"] = _claims(item, past, undone)
     if isinstance(item, Issue | PullRequest):
         values["last_human_activity_at"] = _human_activity(past, bulk)
-    values |= _derived(item, values, past, as_of)
+    values |= _derived(item, values, past, as_of, seen)
     updated = item.updated_at
     if updated is not None and updated > as_of:
         values["updated_at"] = past[-1].at if past else created
@@ -282,10 +287,10 @@ def _human_activity(
 
 
 def _derived(
-    item: Item, values: dict[str, Any], past: Sequence[Change], as_of: datetime
-) -> dict[str, Any]:
+    item: Item, values: Values, past: Sequence[Change], as_of: datetime, seen: datetime | None
+) -> Values:
     if isinstance(item, Issue):
-        return _derived_of_issue(item, values, past, as_of)
+        return _derived_of_issue(item, values, past, as_of, seen)
     if isinstance(item, PullRequest):
         return _derived_of_pull_request(item, values, past, as_of)
     if isinstance(item, Milestone) and item.closed_at is not None and item.closed_at > as_of:
@@ -300,13 +305,14 @@ def _state_before_closing(item: Milestone, as_of: datetime) -> str:
 
 
 def _derived_of_issue(
-    item: Issue, values: dict[str, Any], past: Sequence[Change], as_of: datetime
-) -> dict[str, Any]:
+    item: Issue, values: Values, past: Sequence[Change], as_of: datetime, seen: datetime | None
+) -> Values:
     phase = values.get("phase", item.phase)
     done_at = item.done_at if item.done_at is not None and item.done_at <= as_of else None
     if phase.is_closed and item.done_at is not None and done_at is None and "phase" not in values:
         recorded = any(change.field == "phase" for change in past)
-        phase = phase if recorded else Phase.TODO  # an export without history: not done yet
+        done_at = seen  # read as closed, and nothing was recorded since: it says a wrong day
+        phase = phase if recorded or seen else Phase.TODO  # an export without history: not done yet
     changed = [one for one in past if one.field in ("state", "phase")]
     since = item.created_at
     reopened = 0

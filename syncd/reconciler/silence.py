@@ -117,7 +117,7 @@ def why_not(
     ]
     found = tuple(one for one in meant if isinstance(one, Finding))
     if found:
-        return _found(name, found)
+        return _found(name, found, wording.unique(_told(view, trace)))
     unknown = wording.unique(_in_doubt(one) for one in meant if isinstance(one, Unknown))
     if unknown:
         return Answer(rule=name, outcome=Outcome.UNKNOWN, reasons=unknown)
@@ -137,11 +137,11 @@ def about(one: Finding | Unknown) -> set[str]:
     return {one.subject, one.discriminator, *members}
 
 
-def _found(name: str, found: tuple[Finding, ...]) -> Answer:
+def _found(name: str, found: tuple[Finding, ...], heard: Sequence[str]) -> Answer:
     firing = tuple(one for one in found if not one.holds)
     outcome, shown = (Outcome.FIRES, firing) if firing else (Outcome.HOLDS, found)
-    summaries = tuple(one.summary for one in shown)
-    return Answer(rule=name, outcome=outcome, reasons=summaries, findings=shown)
+    reasons = (*(one.summary for one in shown), *(() if firing else heard))
+    return Answer(rule=name, outcome=outcome, reasons=reasons, findings=shown)
 
 
 def _told(view: View, trace: Trace) -> Iterator[str]:

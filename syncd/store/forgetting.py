@@ -69,11 +69,11 @@ def look_up(conn: Connection, asked: str, known: Who) -> Who:
 
     `asked` is an account id, `source:id`, a mail address or a whole name.
     """
-    found, mails = [], {one.casefold() for one in known.emails or {asked}}
+    found, mails = [], {one.casefold() for one in known.emails or {asked} if one}
     for row in conn.execute(select(accounts)):
         mine = {row.id, f"{row.source}:{row.id}", row.name}
         is_known = known.holds(row.source, row.id) or (row.email or "").casefold() in mails
-        if is_known or (not known and asked in mine):
+        if is_known or (not known and asked and asked in mine):
             found.append(row)
     return Who(
         person=known.person,

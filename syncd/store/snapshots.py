@@ -42,17 +42,20 @@ def load(conn: Connection, as_of: datetime, known_by: datetime | None = None) ->
     history = changes.read_all(conn, keys)
     past = {key: known_then(many, as_of, known_by) for key, many in history.items()}
     bulk = bulk_changes(one for one in _all(past) if one.field in HUMAN_FIELDS and not one.is_bot)
+    seen = {one.key: instant_of(one.first_seen) for one in known.values()}
     deleted = {one.key: one.gone_at for one in known.values() if one.gone_at is not None}
     held: dict[Kind, tuple[Any, ...]] = {}
     for kind, content in items.read_all(conn, keys).items():
-        then = (_rewound(one, history.get(one.key, ()), as_of, known_by, bulk) for one in content)
+        then = (
+            _rewound(one, history.get(one.key, ()), as_of, known_by, bulk, seen_at=seen[one.key])
+            for one in content
+        )
         found: Iterable[Item] = (item for item in then if item is not None)
         if deleted:
             found = _cancelled(found, deleted)
         held[kind] = tuple(sorted(found, key=attrgetter("key")))
     present = {item.key for many in held.values() for item in many}
     shown = {id_: one for id_, one in known.items() if one.key in present}
-    first_seen = {one.key: instant_of(one.first_seen) for one in sorted(shown.values())}
     retired = pulls.retired(conn)
     return Snapshot(
         as_of=as_of,
@@ -66,7 +69,7 @@ def load(conn: Connection, as_of: datetime, known_by: datetime | None = None) ->
         freshness=pulls.freshness(conn),
         invisible=_invisible(shown.values(), as_of, known_by, retired),
         retired=retired,
-        first_seen=first_seen,
+        first_seen={key: seen[key] for key in sorted(present)},
         skews=clocks.read(conn, as_of),
         forecasts=forecasts.read(conn, as_of, known_by),
     )
@@ -82,9 +85,11 @@ def _rewound(
     as_of: datetime,
     known_by: datetime | None,
     bulk: frozenset[tuple[ItemKey, str]],
+    *,
+    seen_at: datetime,
 ) -> Item | None:
     """The item as it was then: just read, so that nobody else has it and it need not be copied."""
-    values = values_at(item, history, as_of, known_by=known_by, bulk=bulk)
+    values = values_at(item, history, as_of, known_by=known_by, bulk=bulk, seen_at=seen_at)
     if values is None:
         return None
     for name, value in values.items():

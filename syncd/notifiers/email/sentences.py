@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-from syncd.model.alerts import AHEAD, Alert, Reason, Transition, Victims
+from syncd.model.alerts import Alert, Reason, Transition, Victims, day_ahead
 from syncd.model.findings import Finding, Standing
 from syncd.model.people import Person
 from syncd.notifiers.email.dates import day, local_day
@@ -64,14 +64,13 @@ def over(told: Transition, for_leader: bool, zone: str = "UTC") -> str:
         return ""
     if told.alert.frozen_by:
         return f"{name} {told.alert.frozen_by}"
-    today = local_day(told.at, zone)
-    left = finding.planned - today if finding.rule in AHEAD and finding.planned else None
-    if left and left.days < 0:
-        return f"{name}: the day that it was about, {day(finding.planned, today)}, is over"
+    today, ahead = local_day(told.at, zone), day_ahead(finding)
+    if ahead and ahead < today:
+        return f"{name}: the day that it was about, {day(ahead, today)}, is over"
     lost = ": the loss of its date is settled"
     said = lost if finding.is_date_lost else _OVER.get(finding.rule)
     said = ": what it waited for is settled" if finding.as_pushed else said
-    if left is not None and not left.days:
+    if ahead == today:
         said = ""  # A review may have begun, and where the team is the day may be over.
     return f"{name}{said}" if said else f"Over: {name}"
 

@@ -39,8 +39,8 @@ class Dated:
     """The act by which people set the baseline."""
 
     def is_promised(self, day: date) -> bool:
-        """Whether that day is the baseline."""
-        return not self.provisional and self.baseline == day
+        """Whether people set or declared that day as the baseline."""
+        return self.deliverable is not None and self.deliverable.promised == day
 
     def is_settled(self, at: datetime) -> bool:
         """Whether what happened then came before people agreed on a baseline."""
@@ -49,7 +49,7 @@ class Dated:
     def covers(self, move: Move) -> bool:
         """Whether people agreed since that move, or its later date is the declared baseline."""
         is_promised = move.slip > 0 and self.is_promised(move.new)
-        return is_promised or self.is_settled(move.last.change.at)
+        return is_promised or self.is_settled(move.steps[-1].change.at)
 
     @property
     def note(self) -> str:

@@ -9,7 +9,6 @@ from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Finding, Unknown
 from syncd.model.items import DateClaim, DateRole, Issue, ItemKey
 from syncd.reconciler.facts import stated_dates, subjects
-from syncd.reconciler.facts.grace import has_lasted
 from syncd.reconciler.facts.unseen import unseen
 from syncd.reconciler.resolve.claims import is_open
 from syncd.reconciler.view import View
@@ -28,6 +27,7 @@ class Misfit:
     gap: int
     """Working days from the limit to the latest."""
     calendar: WorkingCalendar
+    is_fresh: bool
 
 
 def misfits(view: View, rule: str) -> Iterator[Misfit | Unknown]:
@@ -92,7 +92,8 @@ def _judge(
         view.silent(issue.key, "nothing to compare its date with has one ({})", kind)
         return
     calendar = view.calendar(issue.key)
-    late = [claim for claim in claims if _is_after(view, claim, limit, calendar)]
+    after = [claim for claim in claims if _is_after(view, claim, limit, calendar)]
+    late = [one for one in after if stated_dates.have_stood(view, (limit, one), calendar)] or after
     if late:
         late.sort(key=lambda claim: (claim.hi, claim.subject), reverse=True)
         draft = subjects.draft_of_item(view, issue.key, rule)
@@ -103,22 +104,18 @@ def _judge(
             late=tuple(late),
             gap=stated_dates.gap(limit, late[0], calendar),
             calendar=calendar,
+            is_fresh=not stated_dates.have_stood(view, (limit, late[0]), calendar),
         )
     else:
-        reason = "no date that is ahead and has stood for a working day is after {} ({})"
+        reason = "no date that is ahead is after {} ({})"
         view.silent(issue.key, reason, limit.hi, kind)
 
 
 def _is_after(view: View, claim: DateClaim, limit: DateClaim, calendar: WorkingCalendar) -> bool:
     days = stated_dates.gap(limit, claim, calendar)
-    pair = (limit, claim)
     is_over = max(limit.hi, claim.hi) < calendar.local_date(view.snapshot.as_of)
     return (
         days > 0
         and not is_over  # that both have passed is told by `overdue`
-        and not any(stated_dates.is_coarser(one, days, calendar) for one in pair)
-        and all(
-            has_lasted(stated_dates.changed_at(view, one), 1, view.snapshot.as_of, calendar)
-            for one in pair
-        )
+        and not any(stated_dates.is_coarser(one, days, calendar) for one in (limit, claim))
     )

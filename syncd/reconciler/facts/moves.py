@@ -38,7 +38,7 @@ class Move:
     new: date
     slip: int
     """Working days; positive = later."""
-    last: Step
+    steps: tuple[Step, ...]
     earlier: int
     """How often the date had moved before."""
     ends: date
@@ -49,7 +49,7 @@ class Move:
 def reckoned(move: Move, tier: str, today: date) -> Reckoning:
     """How far the date moved, held against the least move of its tier."""
     old, new = wording.day(move.old, today), wording.day(move.new, today)
-    made = wording.day(move.last.made_on, today)
+    made = wording.day(move.steps[-1].made_on, today)
     text = f"{old} before the move of {made}, {new} now: {wording.later(move.slip)}"
     return reckoning.of(text, **{f"min_move_{tier.lower()}": abs(move.slip)})
 
@@ -139,7 +139,7 @@ def net_move(
         old=before,
         new=now,
         slip=slip,
-        last=counted[-1],
+        steps=tuple(s for s in counted if calendar.between(first.made_on, s.made_on) > -REACH_BD),
         earlier=sum(other.old is not None for other in moved[: moved.index(first)]),
         ends=calendar.shift(counted[-1].made_on, NEWS_BD),
         is_news=any(oldest(today)),

@@ -45,9 +45,14 @@ def _sentences(view: View, deliverable: Deliverable, found: Forecast) -> list[st
         are = "is" if pace == 1 else "are"
         need = f"; {pace} a week {are} needed for {wording.working_days(left)}" if pace else ""
         texts.append(f"Finished in each of the last weeks: {weeks}{need}")
-    capped = view.once(Forecasts).capped_days(deliverable)
-    if capped:
-        days = wording.plural(capped, "day")
+    slow = view.once(Forecasts).slowest(deliverable)
+    if slow and found.per_week and 2 * slow.outlook.rate <= slow.pace.rate:
+        texts.append(
+            f"Only about {slow.outlook.rate * WEEK:.1g} a week of these counts: the rest was "
+            "promised to nobody, or as much came in"
+        )
+    if slow and slow.pace.capped_days:
+        days = wording.plural(slow.pace.capped_days, "day")
         texts.append(f"More was finished on {days} than anybody does in one: it counts less")
     if found.p50:
         texts.append(dates(found, view.today))

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import date
 
 from syncd.model.findings import Push
-from syncd.model.items import ItemKey
+from syncd.model.items import DateClaim, ItemKey
 from syncd.reconciler.facts import subjects, wording
 from syncd.reconciler.facts.dated import Dated
-from syncd.reconciler.facts.moves import Move
+from syncd.reconciler.facts.moves import Move, steps
 from syncd.reconciler.view import View
 
 
@@ -24,8 +24,20 @@ def overtaken(view: View, dated: Dated, move: Move) -> list[ItemKey]:
         for edge in subjects.waiting_for(view, dated.keys)
         if (target := view.target(edge.dependant))
         and move.old <= target.day < move.new
+        and _had_slack(view, target.claim, move)
         and all(local(fact.seen_at) <= move.ends for fact in edge.facts if fact.seen_at)
     ]
+
+
+def _had_slack(view: View, claim: DateClaim, move: Move) -> bool:
+    """Whether a step of the move took it: a date that was set since was set in spite of that."""
+    stood = steps(view.moves(claim), view.calendar(claim.subject))
+    first = stood[0].old if stood else claim.hi
+    return any(
+        step.old and day and step.old <= day < step.new
+        for step in move.steps
+        for day in [first, *(one.new for one in stood if one.change.at <= step.change.at)][-1:]
+    )
 
 
 def plainly(view: View, pushes: Sequence[Push]) -> str:

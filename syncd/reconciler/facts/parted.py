@@ -38,6 +38,7 @@ class Parted:
     """Day of what moved, before."""
     change: Change | None
     calendar: WorkingCalendar
+    is_fresh: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def parted(view: View, deliverable: Deliverable, tolerance: int) -> Iterator[Par
             others = [other for other in keys if other != event.key]
             cause = _cancelled(view, pair) if event.status == "cancelled" else _moved(view, pair)
             if cause is None:
-                reason = "the {} of {} and its date did not come apart over a working day ago"
+                reason = "the {} of {} and its date did not come apart"
                 view.silent(deliverable.subject, reason, role, event.first_day)
             elif _has_stand_in(view, pair, others):
                 view.silent(deliverable.subject, "another event stands in for the {}", role)
@@ -92,6 +93,7 @@ def parted(view: View, deliverable: Deliverable, tolerance: int) -> Iterator[Par
                     old=cause.old,
                     change=cause.change,
                     calendar=calendar,
+                    is_fresh=cause.is_fresh,
                 )
 
 
@@ -126,6 +128,7 @@ class _Cause:
 
     change: Change | None
     old: date | None
+    is_fresh: bool
 
 
 def _cancelled(view: View, pair: _Pair) -> _Cause | None:
@@ -144,11 +147,11 @@ def _cancelled(view: View, pair: _Pair) -> _Cause | None:
     if has_followed or not is_ahead or not pair.fits(claim, pair.plan):
         return None
     is_old = (change is not None and is_assumed(change)) or has_lasted(at, 1, as_of, calendar)
-    return _Cause(change, None) if is_old else None
+    return _Cause(change, None, is_fresh=not is_old)
 
 
 def _moved(view: View, pair: _Pair) -> _Cause | None:
-    """The step from which on the two no longer fitted, if it has stood for a working day."""
+    """The step from which on the two no longer fitted; fresh for a working day."""
     now = event_claim(view, pair.event.key, pair.calendar)
     if now is None or pair.fits(now, pair.plan):
         return None
@@ -169,9 +172,8 @@ def _moved(view: View, pair: _Pair) -> _Cause | None:
             cause = step
     made = [step.change.at for step in (*ours, *theirs) if not is_assumed(step.change)]
     last = max(made, default=None)
-    if cause is None or not has_lasted(last, 1, view.snapshot.as_of, pair.calendar):
-        return None
-    return _Cause(cause.change, cause.old)
+    is_old = has_lasted(last, 1, view.snapshot.as_of, pair.calendar)
+    return _Cause(cause.change, cause.old, is_fresh=not is_old) if cause else None
 
 
 def _on(claim: DateClaim, day: date | None) -> DateClaim | None:

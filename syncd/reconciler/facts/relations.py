@@ -10,7 +10,6 @@ from enum import StrEnum
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.items import CalendarEvent, DateClaim, ItemKey
 from syncd.reconciler.facts import stated_dates, subjects
-from syncd.reconciler.facts.grace import has_lasted
 from syncd.reconciler.resolve.claims import is_open
 from syncd.reconciler.resolve.resolution import Deliverable
 from syncd.reconciler.view import View
@@ -57,14 +56,6 @@ def clashes(view: View, deliverable: Deliverable, tolerance: int) -> list[Clash]
         if not stated_dates.is_coarser(clash.plan, clash.gap, calendar)
         and not stated_dates.is_coarser(clash.other, clash.gap, calendar)
     ]
-
-
-def is_settled(view: View, clash: Clash, calendar: WorkingCalendar) -> bool:
-    """Whether both dates have stood for a working day: people update one tool after the other."""
-    return all(
-        has_lasted(stated_dates.changed_at(view, claim), 1, view.snapshot.as_of, calendar)
-        for claim in (clash.plan, clash.other)
-    )
 
 
 def in_force(view: View, deliverable: Deliverable, *authorities: str) -> list[DateClaim]:

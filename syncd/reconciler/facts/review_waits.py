@@ -43,11 +43,10 @@ class Usual:
     long: Quantile
 
 
-def long_waits(view: View) -> Iterator[Wait]:
-    """Changes held for more than a working day, whatever is normal.
+def long_waits(view: View) -> Iterator[tuple[Wait, bool]]:
+    """Changes held for more than a working day, and whether somebody acted on them within one.
 
-    Left out: drafts, those of robots, those onto another open change, those somebody acted on
-    within a working day, and those that serve what is frozen now.
+    Left out: drafts, those of robots or onto another open change, and what serves what is frozen.
     """
     heads = {
         (pull.scope, pull.head_branch)
@@ -73,16 +72,21 @@ def long_waits(view: View) -> Iterator[Wait]:
         elif any(_is_frozen(view, issue) for issue in serves):
             view.silent(pull.key, "what it serves is frozen now")
         else:
-            yield Wait(pull=pull, now=now, hours=waited, serves=serves, calendar=calendar)
+            wait = Wait(pull=pull, now=now, hours=waited, serves=serves, calendar=calendar)
+            yield wait, view.passes_over(pull.key, _touched(view, pull))
 
 
 def _guards(view: View, pull: PullRequest) -> Iterator[tuple[object, str]]:
     yield pull.key in view.snapshot.invisible, "it cannot be seen any more"
     yield pull.draft or WIP.match(pull.title.strip()), "it is a draft"
     yield pull.is_bot, "a robot made it"
-    touched, as_of = pull.last_human_activity_at, view.snapshot.as_of
-    is_touched = touched and not has_lasted(touched, 1, as_of, view.calendar(pull.key))
-    yield is_touched, "somebody acted on it within a working day"
+
+
+def _touched(view: View, pull: PullRequest) -> tuple[object, str]:
+    """The guard against what somebody acts on."""
+    at, as_of = pull.last_human_activity_at, view.snapshot.as_of
+    is_touched = at and not has_lasted(at, 1, as_of, view.calendar(pull.key))
+    return is_touched, "somebody acted on it within a working day"
 
 
 def _served(view: View) -> Mapping[ItemKey, list[Issue]]:

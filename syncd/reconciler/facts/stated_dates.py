@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from datetime import date, datetime
 
 from syncd.model.calendar import WorkingCalendar
@@ -10,7 +10,7 @@ from syncd.model.findings import Fact
 from syncd.model.items import CalendarEvent, DateClaim, DateRole, Item, Precision, item_key
 from syncd.model.snapshot import Scope
 from syncd.reconciler.facts import subjects, wording
-from syncd.reconciler.facts.grace import is_assumed
+from syncd.reconciler.facts.grace import has_lasted, is_assumed
 from syncd.reconciler.view import Target, View
 
 _EXACT = (Precision.INSTANT, Precision.DAY)
@@ -52,6 +52,12 @@ def changed_at(view: View, claim: DateClaim) -> datetime | None:
         return None
     known = [at for at in (claim.set_at, changes[-1].at if changes else None) if at]
     return max(known, default=getattr(view.item(claim.subject), "created_at", None))
+
+
+def have_stood(view: View, claims: Iterable[DateClaim], calendar: WorkingCalendar) -> bool:
+    """Whether each has for a working day: people update one tool after the other."""
+    as_of = view.snapshot.as_of
+    return all(has_lasted(changed_at(view, one), 1, as_of, calendar) for one in claims)
 
 
 def name(view: View, claim: DateClaim) -> str:

@@ -133,11 +133,10 @@ class Forecasts:
         """Names of those who do its parts, in the order of `parts`."""
         return tuple(map(self._called, self._queues.own[deliverable.subject]))
 
-    def capped_days(self, deliverable: Deliverable) -> int:
-        """Days of its slowest team that count less than was finished on them."""
+    def slowest(self, deliverable: Deliverable) -> Paced | None:
+        """Of its teams the slowest; None where no pace tells its day."""
         parts = self.parts(deliverable)
-        slow = None if isinstance(parts, str) else _slowest(parts)
-        return slow.pace.capped_days if slow else 0
+        return None if isinstance(parts, str) else _slowest(parts)
 
     def too_many(self, deliverable: Deliverable, odds: float = 0.5) -> int | None:
         """The fewest items to take out so that the target is met with `odds`; None = no number."""

@@ -87,9 +87,8 @@ def _build(
     declared = group.declared
     name = declared.id if declared else str(bound[0].key)
     seen = baseline(known.index, claims[0][1] if claims else None, calendar)
-    meant = promised(
-        seen, declared.baseline if declared else None, _agreed(known, name, bound), calendar
-    )
+    stated, agreed = declared.baseline if declared else None, _agreed(known, name, bound)
+    meant = promised(seen, stated, agreed, calendar)
     return Deliverable(
         id=name,
         name=declared.name if declared else _name(bound[0]),
@@ -102,7 +101,8 @@ def _build(
         provisional=meant.provisional,
         committed_on=meant.committed_on,
         begun_on=meant.begun_on(seen),
-        agreed=meant.agreed,
+        agreed=agreed,
+        promised=agreed.day if agreed else stated,
         gates=tuple(sorted(events.gates)),
         events=tuple(sorted(events.launches)),
         freezes=tuple(sorted(events.freezes)),

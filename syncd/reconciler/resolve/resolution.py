@@ -144,6 +144,8 @@ class Deliverable:
     """The day from which on there was a plan: a new baseline does not begin it anew."""
     agreed: Agreed | None = None
     """The act by which people set the baseline."""
+    promised: date | None = None
+    """The baseline if people set or declared it; None where its date only stood long enough."""
     gates: tuple[ItemKey, ...] = ()
     """Review events that come before it."""
     freezes: tuple[ItemKey, ...] = ()

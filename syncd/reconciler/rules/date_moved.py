@@ -7,7 +7,7 @@ and of an item with a due date of its own, not of what inherits a version's. Or 
 with lost its only date, and got none on the next working day.
 Silent: the first date ever set, its moves in the first five working days of its item, and the loss
 of one that had not stood as long; edits undone within a working day, bulk edits; where it makes no
-date too early also a later date that is the new baseline, and moves before `syncd baseline set`.
+date too early also a later date declared as the baseline, and moves before `syncd baseline set`.
 After three later moves a step of under 3 working days is no news, unless it makes more too early.
 Do: tell those who wait, and agree on the new date as baseline, or take scope out.
 Clears: by itself after 10 working days, but not before the dates that the move made too early fit
@@ -121,7 +121,8 @@ def _severity(dated: Dated, move: Move, *, bold: bool, beyond: int, teams: int) 
     else:
         base = Severity.HIGH if beyond > FAR_BD else Severity.MEDIUM
     found = grade(base, tier=dated.tier, teams=teams)
-    return min(found, Severity.MEDIUM) if dated.provisional else found
+    is_plan = dated.provisional or dated.baseline == move.new
+    return min(found, Severity.MEDIUM) if is_plan else found
 
 
 def _act(view: View, draft: Finding, move: Move, pushes: tuple[Push, ...]) -> str:
@@ -136,11 +137,11 @@ def _act(view: View, draft: Finding, move: Move, pushes: tuple[Push, ...]) -> st
 
 
 def _facts(view: View, dated: Dated, move: Move, baseline: date) -> tuple[Fact, ...]:
-    change, claim, today = move.last.change, dated.claim, view.today
+    change, claim, today = move.steps[-1].change, dated.claim, view.today
     item, source = view.item(claim.subject), claim.subject.source
     by = f" by {view.account_name(source, change.actor)}" if change.actor else ""
-    before = wording.day(move.last.old, today) if move.last.old else "no date"
-    step = f"from {before} to {wording.day(move.last.new, today)}{by}"
+    before = wording.day(move.steps[-1].old, today) if move.steps[-1].old else "no date"
+    step = f"from {before} to {wording.day(move.steps[-1].new, today)}{by}"
     moved = Fact(
         text=f"{wording.sentence(stated_dates.name(view, claim))} changed {step}",
         source=source,

@@ -6,9 +6,9 @@ the same day, give or take `tolerance_bd` working days, and the launch is not be
 reviews and freezes come before the release; an epic is due no later than what it is part of; an
 item is due no later than its version's release and its sprint's end, and its sprint begins by
 then; no open child is due after its parent, or what is above that where it has no date.
-Silent: a month or quarter that is longer than the gap, dates changed less than a working day ago,
-cancelled events, days that are the same in the other's time zone, and dates of an item of which
-both have passed.
+Silent: a month or quarter that is longer than the gap, cancelled events, days that are the same in
+the other's time zone, and dates of an item of which both have passed. Dates changed less than a
+working day ago open nothing.
 Do: make the lower authority say what the higher one says, or change the higher one.
 Clears: all of it holds.
 """
@@ -23,7 +23,7 @@ from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
 from syncd.model.items import DateClaim
 from syncd.reconciler.facts import dates_wording, reckoning, stated_dates, subjects, wording
 from syncd.reconciler.facts.item_dates import Misfit, misfits
-from syncd.reconciler.facts.relations import Clash, Relation, clashes, is_settled
+from syncd.reconciler.facts.relations import Clash, Relation, clashes
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.resolve.resolution import Deliverable
 from syncd.reconciler.rule import Results, Rule
@@ -41,9 +41,7 @@ class Params:
 def check(view: View, params: Params) -> Results:
     """A finding for each deliverable and each event that does not fit it, then for each item."""
     for deliverable in view.deliverables:
-        if deliverable.done:
-            view.silent(deliverable.subject, "it is done")
-        else:
+        if not view.passes_over(deliverable.subject, (deliverable.done, "it is done")):
             yield from _of_deliverable(view, deliverable, params)
     for misfit in misfits(view, RULE.id):
         yield misfit if isinstance(misfit, Unknown) else _of_item(view, misfit)
@@ -52,18 +50,23 @@ def check(view: View, params: Params) -> Results:
 def _of_deliverable(view: View, deliverable: Deliverable, params: Params) -> Iterator[Finding]:
     calendar = subjects.calendar_of(view, deliverable)
     found: dict[str, list[Clash]] = defaultdict(list)
+    fresh: dict[str, list[Clash]] = defaultdict(list)
     every = clashes(view, deliverable, params.tolerance_bd)
     if not every:
-        stated = len(deliverable.claims)
-        view.silent(deliverable.subject, "its {} stated dates and events fit each other", stated)
+        text, stated = "its {} stated dates and events fit each other", len(deliverable.claims)
+        view.silent(deliverable.subject, text, stated)
     for clash in every:
-        if is_settled(view, clash, calendar):
+        if stated_dates.have_stood(view, (clash.plan, clash.other), calendar):
             found[_end(view, clash)].append(clash)
         else:
+            fresh[_end(view, clash)].append(clash)
             reason = "one of {} and {} was changed less than a working day ago"
             view.silent(deliverable.subject, reason, clash.plan.hi, clash.other.hi)
     for end, violated in found.items():
         yield _finding(view, deliverable, end, violated)
+    for end in sorted(fresh.keys() - found.keys()):
+        made = _finding(view, deliverable, end, fresh[end])
+        yield replace(made, holds=True, slip=None, material="")  # no news, but no end either
 
 
 def _end(view: View, clash: Clash) -> str:
@@ -121,11 +124,12 @@ def _of_item(view: View, misfit: Misfit) -> Finding:
         clears="None of these dates is later than the one that limits it.",
         planned=misfit.limit.hi,
         expected=latest.hi,
-        slip=misfit.gap,
+        holds=misfit.is_fresh,
+        slip=None if misfit.is_fresh else misfit.gap,
         facts=tuple(stated_dates.fact(view, claim) for claim in shown),
         scopes=draft.scopes | subjects.scopes(view, rests_on),
         restricted=any(subjects.is_restricted(view, key) for key in rests_on) or draft.restricted,
-        material=f"{misfit.limit.hi} {latest.hi}",
+        material="" if misfit.is_fresh else f"{misfit.limit.hi} {latest.hi}",
         reckoning=reckoning.of(_apart(view, misfit.limit, latest, misfit.gap)),
     )
 

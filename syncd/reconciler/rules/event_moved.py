@@ -5,7 +5,7 @@ When: the day of an event that belongs to a deliverable changed, or it was cance
 deliverable's date changed; the other one did not follow, and the two fitted before and do not now
 (relations of `dates-disagree`).
 Silent: another time on the same local day, one meeting of a series that is not itself bound, a
-duplicate that somebody declined, and changes made less than a working day ago.
+duplicate that somebody declined. Changes made less than a working day ago open nothing.
 Do: bring what does not count back to the date that does, or change that one.
 Clears: the two fit again.
 """
@@ -50,7 +50,7 @@ def check(view: View, params: Params) -> Results:
 def _finding(view: View, found: Parted) -> Finding:
     draft, plan = subjects.draft_of(view, found.deliverable, RULE.id), found.plan
     left = found.calendar.between(found.calendar.local_date(view.snapshot.as_of), plan.hi)
-    gone = found.event.status == "cancelled"
+    gone, day = found.event.status == "cancelled", found.event.first_day
     return replace(
         draft,
         discriminator=str(found.event.key),
@@ -61,11 +61,12 @@ def _finding(view: View, found: Parted) -> Finding:
         act=subjects.ask(view, draft, _act(view, found)),
         clears="The event and the date it belongs to fit again.",
         planned=plan.hi,
-        expected=None if gone else found.event.first_day,
-        slip=None if gone else found.calendar.between(plan.hi, found.event.first_day),
+        expected=None if gone else day,
+        holds=found.is_fresh,
+        slip=None if gone or found.is_fresh else found.calendar.between(plan.hi, day),
         facts=tuple(_facts(view, found)),
         scopes=subjects.scopes(view, [plan.subject, found.event.key]),
-        material=f"{plan.hi} {'cancelled' if gone else found.event.first_day}",
+        material="" if found.is_fresh else f"{plan.hi} {'cancelled' if gone else day}",
         reckoning=reckoning.of(_plain(view, found), tolerance_bd=_apart(found)),
     )
 

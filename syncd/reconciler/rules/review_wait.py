@@ -7,8 +7,8 @@ When: an open change has waited for the same holder for more than a working day,
 ready and a review asked for, or it was pushed to or sent back; the author since changes were asked
 for, checks failed or it ran into a conflict; whoever merges it since it was approved. Hours are
 counted from nine to five.
-Silent: drafts, changes of robots and onto another open change, those somebody acted on within a
-working day, those that nobody was asked to review, and what is frozen.
+Silent: drafts, changes of robots and onto another open change, those that nobody was asked to
+review, and what is frozen. Nothing new is told of one on which somebody acted within a working day.
 Do: the holder's act. Where the reviewer is away, an owner of the code takes over.
 Clears: it is somebody else's turn.
 """
@@ -51,7 +51,7 @@ class Params:
 def check(view: View, params: Params) -> Results:
     """A finding for each change that waits too long."""
     usuals: Usuals | None = None
-    for wait in long_waits(view):
+    for wait, is_touched in long_waits(view):
         usuals = usuals or Usuals(view, params.quantile, params.min_n)
         usual = usuals.of(wait, view.team_of(wait.pull.key).team)
         if usual is None:
@@ -63,7 +63,7 @@ def check(view: View, params: Params) -> Results:
                 too_early=True,
             )
         elif wait.hours > usual.long.days:
-            yield _finding(view, wait, usual, params)
+            yield replace(_finding(view, wait, usual, params), holds=is_touched)
         else:
             told = int(wait.hours), usual.long.days
             view.silent(wait.pull.key, "it has waited for {} working hours; usual are {}", *told)

@@ -96,9 +96,9 @@ def check(view: View, params: Params) -> Results:
             yield one
             continue
         grace: int = getattr(params, f"grace_{one.kind}")
-        if has_lasted(one.since, grace, view.snapshot.as_of, one.calendar):
-            yield _finding(view, one)
-        else:
+        is_old = has_lasted(one.since, grace, view.snapshot.as_of, one.calendar)
+        yield replace(_finding(view, one), holds=not is_old)
+        if not is_old:
             view.silent(one.draft.subject, "{}; so for less than {} wd", one.summary[:-1], grace)
     yield from idle_drafts(view, params.idle_draft_bd, RULE.id)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -370,6 +371,15 @@ def test_what_a_known_problem_newly_pushes_is_news_whatever_it_weighs(
     assert news == ([(old.ref, Reason.CHANGED)] if told else [])
 
 
+def test_which_of_very_many_a_known_problem_pushes_is_no_news() -> None:
+    """Of more than 40 an alert keeps the first, and those are others as soon as one is done."""
+    many = tuple(Push(ref=f"PAY-{n}", title="Waits") for n in range(50))
+    old = replace(OLD, rule="dep-late", passed=None, pushes=many)
+    known = after((), step((), evaluation(old), first_pass=True))
+    told = [one for one in step(known, evaluation(replace(old, pushes=many[1:]))) if one.told]
+    assert told == []
+
+
 def test_a_problem_that_becomes_a_critical_of_tier_a_is_news_though_only_time_went_by() -> None:
     grown = replace(OLD, tier="A")
     known = after((), step((), evaluation(grown), first_pass=True))
@@ -641,6 +651,33 @@ def test_what_was_foretold_and_came_true_is_not_over_but_told_by_what_came() -> 
         ("forecast-late", False),
         ("overdue", True),
     ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"planned": date(2026, 11, 19), "expected": date(2026, 11, 20)}, False),
+        ({"planned": date(2026, 11, 19), "expected": AS_OF.date()}, False),
+        ({"planned": date(2026, 11, 19), "expected": date(2026, 11, 25)}, True),
+        (
+            {
+                "subject": "deliverable:checkout",
+                "planned": date(2026, 11, 19),
+                "expected": date(2026, 11, 20),
+            },
+            True,
+        ),
+    ],
+    ids=["both passed", "the last is today", "one lies ahead", "of a deliverable"],
+)
+def test_dates_that_only_passed_agree_no_more_than_before(
+    fields: dict[str, Any], told: bool
+) -> None:
+    apart = finding(rule="dates-disagree", **fields)
+    overdue = finding(rule="overdue", subject=apart.subject)
+    ended, _ = step((alert(apart),), evaluation(overdue))
+    assert ended.told is told
+    assert (ended.alert.inhibited_by == overdue.fingerprint) is not told
 
 
 def test_what_came_true_speaks_no_more_for_what_is_still_foretold() -> None:

@@ -10,6 +10,7 @@ from syncd.alerts.grouping import told_by, withdrawn
 from syncd.alerts.muting import NO_LIMITS
 from syncd.alerts.routing import Outbox, operator_notices, plan
 from syncd.model.alerts import (
+    Hold,
     Message,
     MessageState,
     NoticeKind,
@@ -368,6 +369,19 @@ def test_news_of_one_alert_in_a_waiting_digest_loses_nothing_of_the_others() -> 
         (["B-1"], at("2026-11-23 08:30")),
     ]
     assert len(withdrawn([waiting], [worse], found)) == 1
+
+
+def test_a_digest_whose_time_has_come_stays_one_mail_beside_news_of_any_weight() -> None:
+    """A run by cron comes after 08:30; else one mail would go for each gap in the ranks."""
+    first = transition(ours("A-1", tier="A"), number=1)
+    waiting = queued((first, 1), (B, 1), (C, 1), when="2026-11-23 07:30", hold=Hold.BUDGET)
+    known = {one.alert.fingerprint: one for one in (first, B, C)}
+    again = Outbox(messages=(waiting,), renewed={waiting.message_id: waiting})
+    found = planned(
+        transition(ours("D-1"), number=4), people=(DANA,), waiting=[waiting],
+        recall=lambda print_, _update: known.get(print_), outbox=again,
+    )["dana"]  # fmt: skip
+    assert [set(refs(one)) for one in found] == [{"D-1"}, {"A-1", "B-1", "C-1"}]
 
 
 def test_what_is_over_before_it_was_sent_is_never_told() -> None:

@@ -190,10 +190,11 @@ def test_progress_is_told_on_stderr(asked):
         (Asked(since="soon"), '--since "soon" is not a day'),
         (Asked(until="2026-13-01"), '--until "2026-13-01" is not a day'),
         (Asked(since="2999-01-01", until="2999-01-02"), "still to come"),
+        (Asked(until="2999-01-02"), '--until "2999-01-02" is still to come'),
         (Asked(since="2026-01-10", until="2026-01-09"), "no working day"),
         (Asked(since="2026-01-10", until="2026-01-11"), "no working day"),
         (Asked(since="0001-01-01"), "before anything can be known"),
-        (Asked(until="0001-01-01"), "before anything can be known"),
+        (Asked(until="0001-01-01"), '--until "0001-01-01" is before anything can be known'),
         (Asked(step=0), "--step"),
     ],
 )

@@ -66,6 +66,12 @@ def test_an_empty_store_says_that_nothing_was_read(told):
     assert (code, trouble.splitlines()[-2][:24]) == (2, 'there is no item "PAY-1"')
 
 
+def test_a_day_before_anything_was_known_is_not_called_free_of_drift(told):
+    asked = ("reconcile", "--as-of", "2020-01-01")
+    text = told(version("2.0", release=SOON), issue("PAY-1"), commands=(asked,))[asked][1]
+    assert "Nothing is known of Wed 1 Jan 2020: no source told of an item." in text
+
+
 def test_without_teams_there_is_no_good_word(told):
     release = version("2.0", release=SOON)
     work = [issue(f"PAY-{n}", milestones=(release.key,)) for n in range(1, 7)]
@@ -90,6 +96,15 @@ def test_dates_at_the_ends_of_time_are_dates(told, zone):
     assert {code for code, _, _ in found.values()} == {0}
     assert "Mon 1 Jan 1" in found["reconcile", "--offline"][1]
     assert "on plan" not in found["forecast",][1]
+
+
+@pytest.mark.parametrize("moment", [NOW + timedelta(days=9), datetime.max.replace(tzinfo=UTC)])
+def test_what_was_read_is_there_and_done_whenever_it_says_it_was_made_or_done(told, moment):
+    late = issue("PAY-1", due="2026-11-02", created_at=moment)
+    done = issue("PAY-2", due="2026-11-02", phase=Phase.DONE, done_at=moment)
+    text = told(late, done, issue("PAY-3"))["reconcile", "--offline"][1]
+    assert "(PAY-1) was due" in " ".join(text.split())
+    assert "PAY-2" not in text
 
 
 def test_contradictory_links_are_a_circle_and_told(told):

@@ -57,7 +57,7 @@ def test_between_adds_up(calendar, one, two, three):
     assert calendar.between(one, two) + calendar.between(two, three) == calendar.between(one, three)
 
 
-@given(CALENDARS, DAYS, st.integers(-30, 30))
+@given(CALENDARS, DAYS, st.integers(-30, 30) | st.integers(-3_000, 3_000))
 def test_shift_lands_that_many_working_days_away(calendar, day, days):
     if len(calendar.weekend) == 7:
         return
@@ -100,6 +100,29 @@ def test_a_calendar_without_working_days_moves_nothing():
 def test_shift_stops_at_the_ends_of_time():
     assert PLAIN.shift(date.max, 1) == date.max
     assert PLAIN.shift(date.min, -1) == date.min
+    assert PLAIN.shift(MON, 10**12) == date.max
+    assert PLAIN.shift(MON, -(10**12)) == date.min
+    days = PLAIN.between(date.min, date.max)
+    assert PLAIN.shift(PLAIN.shift(date.min, days), -days) == date.min
+
+
+class Asked(frozenset[date]):
+    """Days off that keep how often they were looked at."""
+
+    times = 0
+
+    def __contains__(self, day: object) -> bool:
+        self.times += 1
+        return super().__contains__(day)
+
+
+@pytest.mark.parametrize("days", [2_000_000, -500_000])
+def test_to_the_end_of_time_nobody_walks_day_by_day(days):
+    calendar = WorkingCalendar(days_off=Asked({FRI, MON}))
+    there = calendar.shift(WED, days)
+    assert abs(calendar.between(WED, there)) in (abs(days), abs(days) + 1)
+    assert isinstance(calendar.days_off, Asked)
+    assert calendar.days_off.times < 100
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,12 @@ def test_from_hand_to_hand_until_it_is_merged():
     ]
 
 
+def test_a_review_after_the_merge_leaves_it_to_nobody():
+    said = [(6, "kim", "approved"), (12, "bo", "approved")]
+    end = {"state": "merged", "merged_at": at("2026-11-09")}
+    assert turns(said, **end)[-1] == (M, 6, 9, True)
+
+
 def test_what_was_closed_unmerged_was_answered_by_nobody():
     end = {"state": "closed", "closed_at": at("2026-11-09")}
     assert turns(**end) == [(R, 2, 9, False)]

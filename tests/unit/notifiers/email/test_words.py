@@ -61,6 +61,31 @@ def test_a_link_never_carries_anything_but_link_characters(text: str) -> None:
             "Ledger (LED-88): the day that it was about, Fri 20 Nov, is over",
         ),
         (
+            {
+                "planned": date(2026, 11, 19),
+                "expected": date(2026, 11, 20),
+                "rule": "dates-disagree",
+            },
+            "Ledger (LED-88): the day that it was about, Fri 20 Nov, is over",
+        ),
+        (
+            {
+                "planned": date(2026, 11, 20),
+                "expected": date(2026, 11, 25),
+                "rule": "dates-disagree",
+            },
+            "Ledger (LED-88): its dates agree again",
+        ),
+        (
+            {
+                "planned": date(2026, 11, 19),
+                "expected": date(2026, 11, 20),
+                "rule": "dates-disagree",
+                "subject": "deliverable:ledger",
+            },
+            "Ledger (LED-88): its dates agree again",
+        ),
+        (
             {"planned": date(2026, 11, 20), "rule": "overdue"},
             "Ledger (LED-88) is no longer overdue",
         ),

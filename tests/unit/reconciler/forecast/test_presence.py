@@ -49,6 +49,12 @@ def test_one_of_two_away_is_half():
     assert [there(day) for day in (MONDAY, TUESDAY, WEDNESDAY)] == [0.5, 0.5, 1.0]
 
 
+def test_whom_no_calendar_could_name_is_no_part_of_the_team():
+    unknown = person("guest", team="payments", email="")
+    there = present(away(), people=(*PEOPLE, unknown))
+    assert there(MONDAY) == 0.5
+
+
 def test_without_an_absence_its_days_ahead_are_whole_and_past_ones_as_they_were():
     """What is usual stays: only days to come would be otherwise."""
     both = absences(away(last="2026-12-02"), away(scope="osei@example.com"))

@@ -324,6 +324,20 @@ def test_later_date_declared_as_baseline_is_silent():
     assert len(results(release, change_, settings=config(deliverables=(other,)))) == 1
 
 
+@pytest.mark.parametrize("as_of", ["2026-11-24 08:00", "2026-11-26 08:00", "2026-12-03 08:00"])
+def test_nobody_agreed_on_a_date_that_only_stood_for_five_days(as_of):
+    """The day before it had not stood long enough to be one: now the new one is the baseline."""
+    release = version("2.0", release="2026-12-09")
+    of_it = issue("PAY-1", milestones=(release.key,))
+    change_ = moved(release, "2026-12-02", "2026-12-09", "2026-11-19", field="release")
+    settings = config(deliverables=(declared("checkout", "jira:fixVersion=2.0", tier="A"),))
+    first_seen = {release.key: at("2026-11-17 08:00")}
+    (found,) = results(
+        release, of_it, change_, settings=settings, first_seen=first_seen, as_of=as_of
+    )
+    assert found.severity is Severity.MEDIUM
+
+
 @pytest.mark.parametrize(("set_on", "told"), [("2026-11-18 08:00", 1), ("2026-11-20 08:00", 0)])
 def test_what_moved_before_people_set_the_baseline_is_silent(set_on, told):
     release = version("2.0", release="2026-12-09")
@@ -483,6 +497,38 @@ def test_slack_is_lost_from_the_old_day_to_the_new_one(due, pushed):
     waits = issue("PAY-1", due=due)
     (found,) = results(item, change_, waits, link(waits, item))
     assert [push.slip for push in found.pushes] == pushed
+
+
+@pytest.mark.parametrize(
+    ("before", "set_on", "is_pushed"),
+    [
+        ("2026-11-20", "2026-11-18", True),
+        ("2026-11-20", "2026-11-20", False),
+        ("2026-11-25", "2026-11-20", True),
+        ("2026-12-07", "2026-11-20", False),
+        (None, "2026-11-20", False),
+    ],
+    ids=["fitted", "never fitted", "still too early", "moved there in spite of it", "set since"],
+)
+def test_a_move_is_not_blamed_for_a_date_that_was_set_after_it(before, set_on, is_pushed):
+    item, change_ = slip()
+    waits = issue("PAY-1", due="2026-11-26")
+    replanned = moved(waits, before, "2026-11-26", set_on)
+    found = results(item, change_, waits, replanned, link(waits, item))
+    (of_item,) = [one for one in found if one.ref == "LED-88"]
+    assert bool(of_item.pushes) is is_pushed
+    assert bool(of_item.explains) is is_pushed
+
+
+def test_of_several_moves_each_counts_against_the_date_that_stood_then():
+    item = issue("LED-88", due="2026-12-02")
+    first = moved(item, "2026-11-24", "2026-11-26", "2026-11-17")
+    second = moved(item, "2026-11-26", "2026-12-02", "2026-11-19")
+    waits = issue("PAY-1", due="2026-11-27")
+    followed = moved(waits, "2026-11-23", "2026-11-27", "2026-11-18")
+    found = results(item, first, second, waits, followed, link(waits, item))
+    (of_item,) = [one for one in found if one.ref == "LED-88"]
+    assert [push.ref for push in of_item.pushes] == ["PAY-1"]
 
 
 def test_closed_dependants_and_suspicions_are_not_pushed():

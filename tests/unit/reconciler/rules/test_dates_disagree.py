@@ -3,6 +3,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from syncd.alerts.lifecycle import advance
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Severity, Unknown
 from syncd.model.items import DateRole, Level, Phase, Precision
@@ -10,6 +11,7 @@ from syncd.reconciler.engine import evaluate
 from syncd.reconciler.rules.dates_disagree import RULE, Params
 from syncd.reconciler.view import View
 from syncd.testing.builders import (
+    LONG_AGO,
     at,
     change,
     claim,
@@ -39,7 +41,8 @@ CHECKOUT = declared(
 def results(*things, as_of=MONDAY, params=None, settings=None, **more):
     settings = settings or config(deliverables=(CHECKOUT,))
     view = View(snapshot(*things, as_of=as_of, **more), settings)
-    return list(RULE.check(view, params or Params()))
+    every = RULE.check(view, params or Params())
+    return [one for one in every if isinstance(one, Unknown) or not one.holds]
 
 
 def test_empty_snapshot_is_clear():
@@ -533,3 +536,34 @@ def test_a_date_that_came_with_a_new_item_has_a_day_to_settle(made, fires):
     parent = issue("PAY-1", due="2026-12-01")
     child = issue("PAY-2", due="2026-12-08", parent="PAY-1", created_at=at(made))
     assert bool(results(parent, child)) is fires
+
+
+def release_of(item, day):
+    return (
+        replace(release := version("2.0", release=day), updated_at=at("2026-11-20 16:00")),
+        change(release, "release", "2026-12-11", day, "2026-11-20 16:00"),
+        replace(item, milestones=(release.key,))
+        if item
+        else github_milestone("2.0", due="2026-12-22"),
+    )
+
+
+@pytest.mark.parametrize("item", [None, issue("PAY-1", due="2026-12-22")], ids=["tools", "item"])
+@pytest.mark.parametrize(("day", "is_over"), [("2026-12-15", False), ("2026-12-22", True)])
+def test_a_date_that_changed_and_still_does_not_fit_is_no_all_clear(item, day, is_over):
+    """Nobody hears that dates agree again, and the next day that they do not."""
+    settings = config(deliverables=(CHECKOUT,))
+    seen = {version("2.0").key: LONG_AGO}
+    before = evaluate(
+        snapshot(*release_of(item, "2026-12-11")[::2], as_of="2026-11-19 08:00"), settings
+    )
+    opened = advance((), before, before.as_of, next_number=1, first_pass=False)
+    (alert,) = [one.alert for one in opened if one.alert.finding.rule == RULE.id]
+    told = []
+    for now in ("2026-11-23 08:00", "2026-11-24 08:00"):
+        found = evaluate(snapshot(*release_of(item, day), as_of=now, first_seen=seen), settings)
+        later = advance((alert,), found, found.as_of, next_number=2, first_pass=False)
+        mine = [one for one in later if one.alert.fingerprint == alert.fingerprint]
+        alert = mine[0].alert if mine else alert
+        told.append([one.reason.value for one in mine if one.told])
+    assert told == ([["cleared"], []] if is_over else [[], ["changed"]])

@@ -99,6 +99,15 @@ def test_more_than_the_pace_gives_is_late():
     assert found.clears
 
 
+@pytest.mark.parametrize(("promised", "counts"), [((RELEASE.key,), False), ((), True)])
+def test_a_pace_of_which_most_went_elsewhere_says_so(promised, counts):
+    work = planned(40, milestones=(RELEASE.key,), created_at=LONG_AGO)
+    history = finished(days=60, milestones=promised, created_at=LONG_AGO)
+    (found,) = results(RELEASE, *work, *history)
+    texts = [fact.text for fact in found.facts]
+    assert any(text.startswith("Only about 0.9 a week of these counts") for text in texts) is counts
+
+
 def test_leaders_read_no_key_and_no_name():
     (found,) = results(RELEASE, *inside(40), *HISTORY)
     assert "PAY-" not in found.plain

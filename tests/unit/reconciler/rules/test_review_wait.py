@@ -39,7 +39,8 @@ STORY = issue("LED-88", title="Ledger API v2", due="2026-12-18", phase=Phase.REV
 
 def results(*things, as_of=NOON, params=None, settings=None, **more):
     view = View(snapshot(*things, as_of=as_of, **more), settings or config(people=PEOPLE))
-    return list(RULE.check(view, params or Params()))
+    every = RULE.check(view, params or Params())
+    return [one for one in every if isinstance(one, Unknown) or not one.holds]
 
 
 def pull(made="2026-11-19 09:00", **fields):
@@ -311,6 +312,14 @@ def test_a_fork_that_offers_its_own_main_is_no_base_of_others():
 
 def test_activity_a_working_day_ago_counts_no_more():
     assert len(told(pull(last_human_activity_at=at("2026-11-20 12:00")), *past())) == 1
+
+
+def test_a_word_on_it_opens_nothing_and_ends_nothing():
+    """It still waits for the same people: only what they do, or a push, ends that."""
+    asked_after = pull(last_human_activity_at=at("2026-11-20 12:01"))
+    view = View(snapshot(asked_after, *past(), as_of=NOON), config(people=PEOPLE))
+    (found,) = [one for one in RULE.check(view, Params()) if one.subject == str(pull().key)]
+    assert found.holds
 
 
 def test_what_cannot_be_seen_is_not_judged():

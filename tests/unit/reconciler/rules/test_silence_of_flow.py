@@ -54,7 +54,10 @@ def why(rule, subject, *things, people=PEOPLE, **held):
         ({"title": "WIP ledger"}, "it is a draft"),
         ({"is_bot": True}, "a robot made it"),
         ({"base": "other", "base_is_default": False}, "it goes onto another open change"),
-        ({"last_human_activity_at": AS_OF}, "somebody acted on it within a working day"),
+        (
+            {"last_human_activity_at": AS_OF, "requested_reviewers": ("kim",)},
+            "somebody acted on it within a working day",
+        ),
         ({}, "nobody was asked to review it, or its checks are running"),
         (
             {"requested_reviewers": ("kim",), "created_at": at("2026-11-20 12:00")},

@@ -183,6 +183,14 @@ def test_a_date_declared_as_the_baseline_is_agreed():
     assert len(results(*things, open_item, settings=config(deliverables=(older,)))) == 1
 
 
+@pytest.mark.parametrize(("quiet", "told"), [(4, 1), (5, 1), (20, 1), (21, 0)])
+def test_nobody_agreed_on_where_a_date_came_to_rest(quiet, told):
+    release = version("2.0", release="2027-01-29")
+    things = moved(*((quiet + days, 2) for days in (9, 6, 3, 0)), item=release, field="release")
+    seen = {release.key: at(f"{ago(quiet + 12)} 08:00")}
+    assert len(results(*things, issue(milestones=(release.key,)), first_seen=seen)) == told
+
+
 @pytest.mark.parametrize(("days", "told"), [(31, 1), (25, 0), (1, 0)])
 def test_moves_before_people_set_the_baseline_do_not_count(days, told):
     release = version("2.0", release="2027-01-29")
