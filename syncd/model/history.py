@@ -199,9 +199,12 @@ def _as_read(
     if not ahead:
         return {}
     ended = max([seen_at, *(one.at for one in past if one.field in ("phase", "state"))])
-    is_told = not {"phase", "state"}.isdisjoint(values)
-    made, ends = "created_at", dict.fromkeys(() if is_told else ahead, ended)
-    return ends | ({made: seen_at} if made in ahead else {})
+    ends = dict.fromkeys(ahead if {"phase", "state"}.isdisjoint(values) else (), ended)
+    if "created_at" not in ahead:
+        return ends
+    late = {one: seen_at for one in item.claims if one.set_at and one.set_at > as_of}
+    held = tuple(replace(one, set_at=late.get(one, one.set_at)) for one in item.claims)
+    return ends | {"created_at": seen_at, "claims": held}
 
 
 def _slots(change: Change) -> list[tuple[str, str | None]]:
