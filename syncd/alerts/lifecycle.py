@@ -129,9 +129,7 @@ def _is_over(alert: Alert, now: Pass) -> bool:
 def _step(alert: Alert, now: Pass) -> Transition | None:
     finding = now.finding_of(alert)
     if alert.state is AlertState.RESOLVED:
-        if finding is None or _is_over(alert, now):
-            return None
-        return _reopen(alert, finding, now)
+        return None if finding is None or _is_over(alert, now) else _reopen(alert, finding, now)
     if finding is not None:
         return _still_firing(alert, finding, now)
     if cause := now.blindness(alert):
@@ -332,9 +330,7 @@ def _give_way(alert: Alert, root: str, now: Pass) -> Transition | None:
         known=False,
         inhibited_by=root,
     )
-    if under == alert:
-        return None
-    return _record(under, alert.state, Reason.CHANGED, now, told=False)
+    return None if under == alert else _record(under, alert.state, Reason.CHANGED, now, told=False)
 
 
 def _resolve(alert: Alert, reason: Reason, now: Pass) -> Transition:
@@ -390,7 +386,9 @@ def _record(
 
 
 def _as_told(alert: Alert, now: Pass) -> dict[str, Any]:
-    """What its next news is measured against, where people hear of it as it is now."""
+    """What its next news is measured against: as it is now, or was when it last fired."""
+    if alert.fingerprint in now.holding:
+        return {}
     return {
         "told_severity": (now.said_of(alert) or alert.finding).severity,
         "told_slip": alert.finding.drift,

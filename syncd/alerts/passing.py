@@ -115,8 +115,11 @@ class Pass:
     def growth(self, alert: Alert, finding: Finding) -> Reason | None:
         """WORSE or CHANGED where it is more than people heard, or saw when they answered.
 
-        `finding` is without steps. Of an old problem what time alone does is no growth.
+        `finding` is without steps. Of an old problem what time alone does is no growth, nor is
+        anything of what would open nothing now.
         """
+        if alert.fingerprint in self.holding:
+            return None
         answer, options = self.answers.of(alert), self.options
         known = heard(alert, answer.seen if answer else None)
         if alert.known and is_as_it_was(alert.finding, finding):

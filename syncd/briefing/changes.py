@@ -173,7 +173,7 @@ def _cleared(reader: Reader, now: Alert, recent: Sequence[Transition]) -> Told |
     gone = any(one.reason is Reason.NO_LONGER_VISIBLE for one in recent)
     name = reader.called(now.finding)
     told = _line(reader, now, News.CLEARED, at=now.resolved_at or now.changed_at)
-    said = f"{name}: {_lost(reader, now) if gone else _ending(reader, now.finding)}"
+    said = f"{name}: {_lost(reader, now) if gone else _ending(reader, now)}"
     standing = Standing.NO_DATA if gone else Standing.ON_PLAN
     return _with(told, text=said, standing=standing)
 
@@ -188,13 +188,14 @@ def _lost(reader: Reader, alert: Alert) -> str:
     return f"no longer known, {why} since {since}"
 
 
-def _ending(reader: Reader, finding: Finding) -> str:
+def _ending(reader: Reader, alert: Alert) -> str:
     """That the work ended, where it did, else what is over."""
+    finding, ended = alert.finding, reader.day_of(alert.resolved_at or alert.changed_at)
     if finding.as_pushed:
         return "what it waited for is settled"
     if how := ending(reader.material.view, finding):
         return how.partition(" ")[2]
-    if (ahead := day_ahead(finding)) and ahead < reader.today:
+    if (ahead := day_ahead(finding)) and ahead < ended:
         return "its day has passed"
     # That a date moved, or is gone, is news for a time, and no less true after it.
     return "no longer news" if finding.rule == "date-moved" else f"no longer {_state(finding)}"

@@ -82,7 +82,11 @@ def _who(settings: Settings, store: object, asked: str) -> Who:
             f'nothing is held of "{clean(asked)}"',
             "name a person of the configuration, an account id, or a mail address",
         )
-    if asked in who.names and len({source for source, _ in who.accounts}) < len(who.accounts):
+    if (
+        person is None
+        and asked in who.names
+        and len({source for source, _ in who.accounts}) < len(who.accounts)
+    ):
         ids = ", ".join(clean(":".join(one)) for one in sorted(who.accounts))
         raise Usage(f'several accounts are called "{clean(asked)}": {ids}', "name one of them")
     return who

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -96,6 +97,7 @@ _RANK: dict[str, int] = {
     Phase.DROPPED: 3,
 }
 
+_MOMENTS = ("created_at", "done_at", "merged_at", "closed_at")
 Values = dict[str, Any]
 Stay = tuple[str | None, datetime | None]
 """(value, since); since is None where nobody knows."""
@@ -133,30 +135,31 @@ def values_at(
     known_by: datetime | None = None,
     bulk: Collection[tuple[ItemKey, str]] = frozenset(),
     seen_at: datetime | None = None,
-) -> dict[str, Any] | None:
+) -> Values | None:
     """What an item may have had of other attributes at `as_of`; None if it was created later.
 
-    What was first read at `seen_at` was there from then on, whenever it says that it was created.
+    What was first read at `seen_at` was made by then, and ended if it was read as ended.
 
     `changes` are all changes of this item, in any order. With `known_by`, changes learned later
     are taken back too. `bulk` are changes that count as no human activity (`bulk_changes`).
     Fields that are derived from the history are among them for every `as_of`, also for now.
     """
-    created = _created(item)
-    seen = seen_at if seen_at is not None and seen_at <= as_of else None
-    if created is not None and created > as_of and seen is None:
+    created: datetime | None = getattr(item, "created_at", None)
+    is_seen = seen_at is not None and seen_at <= as_of
+    if created is not None and created > as_of and not is_seen:
         return None
     every = in_order(changes)
     past = known_then(every, as_of, known_by)
     undone = {} if len(past) == len(every) else _undone(every, as_of, known_by)
     values = _undo_scalars(item, undone) | _undo_sets(item, undone) if undone else {}
+    if seen_at is not None and is_seen and (early := _as_read(item, values, past, as_of, seen_at)):
+        values, item = values | early, replace(item, **early)
     values["claims"] = _claims(item, past, undone)
     if isinstance(item, Issue | PullRequest):
         values["last_human_activity_at"] = _human_activity(past, bulk)
-    values |= _derived(item, values, past, as_of, seen)
-    updated = item.updated_at
-    if updated is not None and updated > as_of:
-        values["updated_at"] = past[-1].at if past else created
+    values |= _derived(item, values, past, as_of)
+    if item.updated_at is not None and item.updated_at > as_of:
+        values["updated_at"] = past[-1].at if past else getattr(item, "created_at", None)
     return values
 
 
@@ -188,8 +191,20 @@ def _undone(
     return found
 
 
-def _created(item: Item) -> datetime | None:
-    return None if isinstance(item, Milestone) else item.created_at
+def _as_read(
+    item: Item, values: Values, past: Sequence[Change], as_of: datetime, seen_at: datetime
+) -> Values:
+    """Instead of days to come on which it says that it was made or ended, when that was known."""
+    ahead = [name for name in _MOMENTS if (at := getattr(item, name, None)) and at > as_of]
+    if not ahead:
+        return {}
+    ended = max([seen_at, *(one.at for one in past if one.field in ("phase", "state"))])
+    ends = dict.fromkeys(ahead if {"phase", "state"}.isdisjoint(values) else (), ended)
+    if "created_at" not in ahead:
+        return ends
+    late = {one: seen_at for one in item.claims if one.set_at and one.set_at > as_of}
+    held = tuple(replace(one, set_at=late.get(one, one.set_at)) for one in item.claims)
+    return ends | {"created_at": seen_at, "claims": held}
 
 
 def _slots(change: Change) -> list[tuple[str, str | None]]:
@@ -199,22 +214,20 @@ def _slots(change: Change) -> list[tuple[str, str | None]]:
     return [(change.field, element) for element in (change.old, change.new) if element is not None]
 
 
-def _undo_scalars(item: Item, undone: dict[tuple[str, str | None], Change]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
+def _undo_scalars(item: Item, undone: dict[tuple[str, str | None], Change]) -> Values:
+    values: Values = {}
     fields = SCALARS[type(item)]
     for (field, _), change in undone.items():
         how = fields.get(field)
         if how is None:
             continue
-        try:
+        with suppress(ValueError):  # what says nothing we can hold: today's value is the best
             values[how.attribute] = how.decode(change.old)
-        except ValueError:
-            continue  # the provider's text says nothing we can hold: today's value is the best
     return values
 
 
-def _undo_sets(item: Item, undone: dict[tuple[str, str | None], Change]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
+def _undo_sets(item: Item, undone: dict[tuple[str, str | None], Change]) -> Values:
+    values: Values = {}
     for field in SETS[type(item)]:
         elements = {
             element: change.old == element
@@ -231,10 +244,8 @@ def _undo_sets(item: Item, undone: dict[tuple[str, str | None], Change]) -> dict
 def _keys(texts: Iterable[str]) -> tuple[ItemKey, ...]:
     keys = []
     for text in texts:
-        try:
+        with suppress(ValueError):
             keys.append(ItemKey.parse(text))
-        except ValueError:
-            continue
     return tuple(sorted(keys))
 
 
@@ -258,7 +269,7 @@ def _claims(
         if claim.set_at is None and setting is not None:
             claims[field] = replace(claim, set_at=setting.at, set_by=setting.actor)
         elif claim.set_at is None and (field, None) in undone:
-            claims[field] = replace(claim, set_at=_created(item))
+            claims[field] = replace(claim, set_at=getattr(item, "created_at", None))
     return tuple(claims[field] for field in sorted(claims))
 
 
@@ -286,33 +297,27 @@ def _human_activity(
     return None
 
 
-def _derived(
-    item: Item, values: Values, past: Sequence[Change], as_of: datetime, seen: datetime | None
-) -> Values:
+def _derived(item: Item, values: Values, past: Sequence[Change], as_of: datetime) -> Values:
     if isinstance(item, Issue):
-        return _derived_of_issue(item, values, past, as_of, seen)
+        return _derived_of_issue(item, values, past, as_of)
     if isinstance(item, PullRequest):
         return _derived_of_pull_request(item, values, past, as_of)
     if isinstance(item, Milestone) and item.closed_at is not None and item.closed_at > as_of:
-        return {"state": _state_before_closing(item, as_of)} | values | {"closed_at": None}
+        # Where no change tells it: neither versions nor milestones come with a history.
+        is_ahead = item.kind is MilestoneKind.VERSION or item.is_ahead(as_of)
+        state = "planned" if is_ahead else "active"
+        return {"state": state} | values | {"closed_at": None}
     return {}
 
 
-def _state_before_closing(item: Milestone, as_of: datetime) -> str:
-    """Where no change tells it: neither versions nor milestones come with a history."""
-    is_ahead = item.kind is MilestoneKind.VERSION or item.is_ahead(as_of)
-    return "planned" if is_ahead else "active"
-
-
 def _derived_of_issue(
-    item: Issue, values: Values, past: Sequence[Change], as_of: datetime, seen: datetime | None
+    item: Issue, values: Values, past: Sequence[Change], as_of: datetime
 ) -> Values:
     phase = values.get("phase", item.phase)
     done_at = item.done_at if item.done_at is not None and item.done_at <= as_of else None
     if phase.is_closed and item.done_at is not None and done_at is None and "phase" not in values:
         recorded = any(change.field == "phase" for change in past)
-        done_at = seen  # read as closed, and nothing was recorded since: it says a wrong day
-        phase = phase if recorded or seen else Phase.TODO  # an export without history: not done yet
+        phase = phase if recorded else Phase.TODO  # an export without history: not done yet
     changed = [one for one in past if one.field in ("state", "phase")]
     since = item.created_at
     reopened = 0
@@ -341,8 +346,7 @@ def stays(changes: Sequence[Change], born: datetime | None) -> list[Stay]:
     """
     if not changes:
         return [(None, born)]
-    visits: list[Stay] = [(changes[0].old, born)]
-    visits += [(change.new, change.at) for change in changes]
+    visits: list[Stay] = [(changes[0].old, born), *((one.new, one.at) for one in changes)]
     merged: list[Stay] = []
     for index, (value, since) in enumerate(visits):
         left = visits[index + 1][1] if index + 1 < len(visits) else None
@@ -358,12 +362,8 @@ def _is_closed(phase: str | None) -> bool:
 
 
 def _closed_since(phases: Sequence[Stay]) -> datetime | None:
-    since: datetime | None = None
-    for phase, start in reversed(phases):
-        if not _is_closed(phase):
-            break
-        since = start
-    return since
+    ended = takewhile(lambda stay: _is_closed(stay[0]), reversed(phases))
+    return next((since for _, since in reversed(list(ended))), None)
 
 
 def _regressed_at(phases: Sequence[Stay]) -> datetime | None:
@@ -379,9 +379,9 @@ def _rank(phase: str | None) -> int:
 
 
 def _derived_of_pull_request(
-    item: PullRequest, values: dict[str, Any], past: Sequence[Change], as_of: datetime
-) -> dict[str, Any]:
-    result: dict[str, Any] = {}
+    item: PullRequest, values: Values, past: Sequence[Change], as_of: datetime
+) -> Values:
+    result: Values = {}
     reviews = tuple(review for review in item.reviews if review.at <= as_of)
     if len(reviews) != len(item.reviews):
         result |= {"reviews": reviews, "review_decision": None}

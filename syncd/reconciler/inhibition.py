@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import TypeVar
 
 from syncd.model.findings import Finding, Severity
+from syncd.reconciler.facts import wording
 
 Pair = tuple[Finding, Finding]
 T = TypeVar("T")
@@ -38,6 +40,9 @@ HELD = "e"
 TOO_EARLY = "i"
 """Sub-kind that says that work began before what it waits for was done."""
 
+MOST_ALIKE = 3
+"""Items in one place, due before one thing that they wait for, that are told one by one."""
+
 
 def inhibitions(findings: Iterable[Finding]) -> Mapping[str, str]:
     """Fingerprint of each finding that is spoken for → fingerprint of the one that speaks.
@@ -52,6 +57,8 @@ def inhibitions(findings: Iterable[Finding]) -> Mapping[str, str]:
     for victim, root in _pairs(by_rule):
         if victim.restricted or not root.restricted:
             roots.setdefault(victim.fingerprint, root.fingerprint)
+    left = [one for one in by_rule["dep-inversion"] if one.fingerprint not in roots]
+    roots |= {victim.fingerprint: root.fingerprint for victim, root in _alike(left)}
     return {victim: _first(root, roots) for victim, root in roots.items()}
 
 
@@ -85,7 +92,7 @@ def _as_wide(findings: Sequence[Finding], roots: Mapping[str, str]) -> list[Find
     speaker = {one.fingerprint: one for one in findings}
     for one in findings:
         root = speaker.get(roots.get(one.fingerprint, ""))
-        if root is not None and (root.rule == "date-moved" or root.subject in one.encloses):
+        if root and (root.rule in (one.rule, "date-moved") or root.subject in one.encloses):
             spoken[root.fingerprint].append(one)
     return [
         _widened(one, spoken[one.fingerprint]) if one.fingerprint in spoken else one
@@ -94,6 +101,8 @@ def _as_wide(findings: Sequence[Finding], roots: Mapping[str, str]) -> list[Find
 
 
 def _widened(root: Finding, spoken: Sequence[Finding]) -> Finding:
+    if root.rule == "dep-inversion":
+        root = _counted(root, [one for one in spoken if one.rule == root.rule])
     every = (root, *spoken)
     owners = {one.owner for one in spoken if one.owner} - {root.owner}
     return replace(
@@ -103,6 +112,35 @@ def _widened(root: Finding, spoken: Sequence[Finding]) -> Finding:
         programs=tuple(dict.fromkeys(program for one in every for program in one.programs)),
         holders=tuple(sorted(owners)),
     )
+
+
+def _counted(root: Finding, alike: Sequence[Finding]) -> Finding:
+    """With how many more there are; one that comes anew is news."""
+    verb = "is" if len(alike) == 1 else "are"
+    more = (
+        f"; {wording.plural(len(alike), 'more item')} that wait for it {verb} due before it, too."
+    )
+    return replace(
+        root,
+        summary=root.summary.removesuffix(".") + more,
+        plain=root.plain.removesuffix(".") + more,
+        material="\n".join((root.material, *sorted(one.subject for one in alike))),
+    )
+
+
+def _alike(inversions: Iterable[Finding]) -> Iterator[Pair]:
+    """Many with one prerequisite are one mistake: the earliest tells of those in its place.
+
+    Whoever may see that may see the others.
+    """
+    found: dict[tuple[object, ...], list[Finding]] = defaultdict(list)
+    for one in inversions:
+        if not one.restricted:
+            found[one.discriminator, one.home].append(one)
+    for many in found.values():
+        first = min(many, key=lambda one: (one.planned or date.max, one.fingerprint))
+        if len(many) > MOST_ALIKE:
+            yield from ((one, first) for one in many if one is not first)
 
 
 def _first(root: str, roots: Mapping[str, str]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from syncd.alerts.answers import Answers
+from syncd.model.alerts import AlertState
 from syncd.model.calendar import local_time
 from syncd.model.findings import TWO_DATES, Finding, Standing
 from syncd.reconciler.facts import subjects
@@ -89,7 +90,7 @@ def _gap(found: Finding) -> str:
 
 
 def counts(material: Material) -> str:
-    """`1 new this week, 2 acknowledged`; "" for neither."""
+    """`1 new this week, 2 answered, 1 not told yet`; "" for none."""
     return ", ".join(_counts(material))
 
 
@@ -97,8 +98,10 @@ def _counts(material: Material) -> Iterator[str]:
     as_of = material.view.snapshot.as_of
     answers = Answers(material.acts, as_of, material.view.config.calendar)
     alerts = [material.alerts.get(found.fingerprint) for found in material.findings]
-    known = [alert for alert in alerts if alert]
+    known = [alert for alert in alerts if alert and alert.state is not AlertState.PENDING]
     if fresh := sum(as_of - alert.opened_at <= NEW for alert in known) + alerts.count(None):
         yield f"{fresh} new this week"
     if answered := sum(answers.of(alert) is not None for alert in known):
         yield f"{answered} answered"
+    if waiting := sum(alert is not None for alert in alerts) - len(known):
+        yield f"{waiting} not told yet"

@@ -83,8 +83,8 @@ def _without_keys(every: Iterable[Row]) -> list[Row]:
 
 
 def _subtitle(material: Material, told: Weekly) -> str:
-    """`Mon 23 Nov 08:25 CET · week 4 of 7 · for teams`."""
-    parts = [moment(material.view.snapshot.as_of, material.zone)]
+    """`Mon 23 Nov 2026 08:25 CET · week 4 of 7 · for teams`: reports are kept, and of any day."""
+    parts = [moment(material.view.snapshot.as_of, material.zone, with_year=True)]
     parts += [told.counted] if told.counted else []
     parts.append(f"for {readers(material)}")
     return " · ".join(parts)

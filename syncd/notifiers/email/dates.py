@@ -41,13 +41,14 @@ def later(slip: int | None) -> str:
     return f"{working_days(slip)} {'later' if slip > 0 else 'earlier'}" if slip else ""
 
 
-def moment(at: datetime, zone: str) -> str:
+def moment(at: datetime, zone: str, *, with_year: bool = False) -> str:
     """`Mon 23 Nov 08:25 CET`, in the reader's zone; `UTC+08` for a zone without a short name."""
     local = local_time(at, zone)
     name = f"{local:%Z}"
     utc = "UTC" if name.startswith(("+", "-")) else ""
     day_name, month = DAYS[local.weekday()], MONTHS[local.month - 1]
-    return f"{day_name} {local.day} {month} {local:%H:%M} {utc}{name}"
+    year = f" {local.year}" if with_year else ""
+    return f"{day_name} {local.day} {month}{year} {local:%H:%M} {utc}{name}"
 
 
 def ages(known: Ages, now: datetime) -> str:

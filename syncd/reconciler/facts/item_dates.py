@@ -96,6 +96,9 @@ def _judge(
     late = [one for one in after if stated_dates.have_stood(view, (limit, one), calendar)] or after
     if late:
         late.sort(key=lambda claim: (claim.hi, claim.subject), reverse=True)
+        is_fresh = not stated_dates.have_stood(view, (limit, late[0]), calendar)
+        if is_fresh:
+            view.silent(issue.key, stated_dates.FRESH, limit.hi, late[0].hi)
         draft = subjects.draft_of_item(view, issue.key, rule)
         yield Misfit(
             draft=replace(draft, discriminator=kind),
@@ -104,7 +107,7 @@ def _judge(
             late=tuple(late),
             gap=stated_dates.gap(limit, late[0], calendar),
             calendar=calendar,
-            is_fresh=not stated_dates.have_stood(view, (limit, late[0]), calendar),
+            is_fresh=is_fresh,
         )
     else:
         reason = "no date that is ahead is after {} ({})"

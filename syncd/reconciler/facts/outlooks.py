@@ -48,7 +48,7 @@ def _sentences(view: View, deliverable: Deliverable, found: Forecast) -> list[st
     slow = view.once(Forecasts).slowest(deliverable)
     if slow and found.per_week and 2 * slow.outlook.rate <= slow.pace.rate:
         texts.append(
-            f"Only about {slow.outlook.rate * WEEK:.1g} a week of these counts: the rest was "
+            f"Only about {_about(slow.outlook.rate * WEEK)} a week of these counts: the rest was "
             "promised to nobody, or as much came in"
         )
     if slow and slow.pace.capped_days:
@@ -61,6 +61,10 @@ def _sentences(view: View, deliverable: Deliverable, found: Forecast) -> list[st
         texts.append(f"Chance to miss {missed}: {_chance(view, deliverable, found.late)}")
     texts.append(f"Grade {found.grade}: it rests {_RESTS_ON.get(found.grade, 'on nothing')}")
     return texts
+
+
+def _about(number: float) -> str:
+    return f"{number:.0f}" if number >= 1 else f"{number:.1g}"
 
 
 def _chance(view: View, deliverable: Deliverable, own: float) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 from syncd.model.findings import Push
-from syncd.model.items import DateClaim, ItemKey
+from syncd.model.items import ItemKey, item_key
 from syncd.reconciler.facts import subjects, wording
 from syncd.reconciler.facts.dated import Dated
 from syncd.reconciler.facts.moves import Move, steps
-from syncd.reconciler.view import View
+from syncd.reconciler.view import Target, View
 
 
 def overtaken(view: View, dated: Dated, move: Move) -> list[ItemKey]:
@@ -24,20 +24,31 @@ def overtaken(view: View, dated: Dated, move: Move) -> list[ItemKey]:
         for edge in subjects.waiting_for(view, dated.keys)
         if (target := view.target(edge.dependant))
         and move.old <= target.day < move.new
-        and _had_slack(view, target.claim, move)
+        and _had_slack(view, edge.dependant, target, move)
         and all(local(fact.seen_at) <= move.ends for fact in edge.facts if fact.seen_at)
     ]
 
 
-def _had_slack(view: View, claim: DateClaim, move: Move) -> bool:
+def _had_slack(view: View, key: ItemKey, target: Target, move: Move) -> bool:
     """Whether a step of the move took it: a date that was set since was set in spite of that."""
-    stood = steps(view.moves(claim), view.calendar(claim.subject))
-    first = stood[0].old if stood else claim.hi
     return any(
         step.old and day and step.old <= day < step.new
         for step in move.steps
-        for day in [first, *(one.new for one in stood if one.change.at <= step.change.at)][-1:]
+        for day in _stood(view, key, target, step.change.at)
     )
+
+
+def _stood(view: View, key: ItemKey, target: Target, at: datetime) -> list[date | None]:
+    """The day by which it was due at `at`: that of the release or sprint in which it was then."""
+    put = view.changes(key, "milestones", "sprint")
+    into = max((one.at for one in put if one.new == str(target.via)), default=None)
+    if into is not None and into > at:
+        left = [old for one in put if one.at == into and (old := item_key(one.old or ""))]
+        return [held.day for one in left if (held := view.own_target(one))]
+    claim = target.claim
+    stood = steps(view.moves(claim), view.calendar(claim.subject))
+    first = stood[0].old if stood else claim.hi
+    return [first, *(one.new for one in stood if one.change.at <= at)][-1:]
 
 
 def plainly(view: View, pushes: Sequence[Push]) -> str:

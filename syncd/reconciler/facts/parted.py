@@ -14,7 +14,7 @@ from syncd.reconciler.facts import subjects
 from syncd.reconciler.facts.grace import has_lasted, is_assumed
 from syncd.reconciler.facts.moves import Step, steps
 from syncd.reconciler.facts.relations import agree, event_claim, is_before
-from syncd.reconciler.facts.stated_dates import gap, is_coarser
+from syncd.reconciler.facts.stated_dates import FRESH, gap, is_coarser
 from syncd.reconciler.resolve.claims import is_open
 from syncd.reconciler.resolve.resolution import Deliverable
 from syncd.reconciler.view import View
@@ -84,6 +84,8 @@ def parted(view: View, deliverable: Deliverable, tolerance: int) -> Iterator[Par
             elif _has_stand_in(view, pair, others):
                 view.silent(deliverable.subject, "another event stands in for the {}", role)
             else:
+                if cause.is_fresh:
+                    view.silent(deliverable.subject, FRESH, plan.hi, event.first_day)
                 yield Parted(
                     deliverable=deliverable,
                     event=event,

@@ -13,6 +13,8 @@ from syncd.reconciler.facts import subjects, wording
 from syncd.reconciler.facts.grace import has_lasted, is_assumed
 from syncd.reconciler.view import Target, View
 
+FRESH = "one of {} and {} was changed less than a working day ago"
+"""Why dates that do not fit open nothing yet."""
 _EXACT = (Precision.INSTANT, Precision.DAY)
 
 _WORDS = {

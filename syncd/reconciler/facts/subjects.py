@@ -30,7 +30,9 @@ TITLE_LENGTH = 72
 def called(item: Item) -> str:
     """`Ledger API v2 (LED-88)`: what people call an item, shortened to fit a line."""
     text = short(item.title if not isinstance(item, Milestone) else item.name)
-    return text if isinstance(item, CalendarEvent | Milestone) else f"{text} ({item.ref})"
+    if isinstance(item, CalendarEvent | Milestone):
+        return text
+    return f"{text} ({item.ref})" if text else item.ref
 
 
 def ref(item: Item) -> str:

@@ -60,8 +60,8 @@ def _of_deliverable(view: View, deliverable: Deliverable, params: Params) -> Ite
             found[_end(view, clash)].append(clash)
         else:
             fresh[_end(view, clash)].append(clash)
-            reason = "one of {} and {} was changed less than a working day ago"
-            view.silent(deliverable.subject, reason, clash.plan.hi, clash.other.hi)
+            days = clash.plan.hi, clash.other.hi
+            view.silent(deliverable.subject, stated_dates.FRESH, *days)
     for end, violated in found.items():
         yield _finding(view, deliverable, end, violated)
     for end in sorted(fresh.keys() - found.keys()):

@@ -782,3 +782,20 @@ def test_a_headline_carries_the_year_of_another_year() -> None:
     assert headline(old, 2026) == "X-1, planned 24 Nov 2024"
     (opened,) = step((), evaluation(old))
     assert opened.alert.headline == "X-1, planned 24 Nov 2024"
+
+
+def test_what_only_goes_on_is_neither_worse_nor_told_anew_when_it_is_as_it_was() -> None:
+    late = finding(rule="dates-disagree", severity=Severity.HIGH, material="a b", slip=4)
+    known = after((), step((), evaluation(late), AS_OF))
+    fresh = replace(late, holds=True, severity=Severity.CRITICAL, material="", slip=None)
+    held = replace(evaluation(), holding=(fresh,))
+    (kept,) = step(known, held, AS_OF + DAY)
+    assert not kept.told
+    known = after(known, (kept,))
+    quiet = LifeOptions(escalates=False)
+    reminded = step(known, held, AS_OF + 7 * DAY, options=quiet)
+    assert only(reminded)[0] is Reason.REMINDED
+    known, then = after(known, reminded), AS_OF + 8 * DAY
+    assert not only(step(known, evaluation(late), then, options=quiet))[2]
+    worse = evaluation(replace(late, slip=9))
+    assert only(step(known, worse, then, options=quiet))[0] is Reason.WORSE

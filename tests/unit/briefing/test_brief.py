@@ -565,6 +565,21 @@ def test_what_cannot_be_known_any_more_is_not_cleared() -> None:
     assert line.text == ("Title of PAY-7: no longer known, MOB-3 cannot be seen since Mon 16 Nov")
 
 
+def test_dates_that_were_made_to_agree_before_their_day_did_not_only_pass() -> None:
+    apart = finding(
+        "PAY-7", rule="dates-disagree", teams=("payments",), programs=("checkout",),
+        planned=date(2026, 11, 18), expected=date(2026, 11, 20), standing=Standing.AT_RISK,
+    )  # fmt: skip
+    history = (
+        opened(apart, 50, at("2026-11-13 07:25")),
+        opened(apart, 50, at("2026-11-19 07:25"), Reason.CLEARED,
+               opened_at=at("2026-11-13 07:25"), resolved_at=at("2026-11-19 07:25")),
+    )  # fmt: skip
+    made = reader(material(snapshot(as_of=MORNING), organisation(), *history))
+    (line,) = brief(made, at("2026-11-16 07:30")).changes
+    assert line.text == "Title of PAY-7: no longer at risk"
+
+
 @pytest.mark.parametrize(
     ("planned", "said"), [("2026-11-20", "its day has passed"), ("2026-11-23", "no longer at risk")]
 )

@@ -45,3 +45,14 @@ def test_a_name_that_two_people_have_takes_out_neither(options, capsys):
     capsys.readouterr()
     assert show(options, "7003") == 0
     assert "1 item: PAY-7003" in capsys.readouterr().out
+
+
+def test_somebody_of_the_configuration_is_one_person_with_all_accounts_of_their_address(options):
+    table = '[people.kim]\nname = "kim"\nemail = "kim@example.com"\naccounts = { jira = "7005" }\n'
+    with closing(open_store(install(options.config.parent, table), now=AS_OF)) as store:
+        mine = [
+            Account(source="jira", id=one, name="kim", email="kim@example.com")
+            for one in ("7005", "7006")
+        ]
+        store.commit(Scope("jira", "PAY"), Page(accounts=tuple(mine), last=True), AS_OF)
+    assert forget(options, "kim", yes=True) == 0

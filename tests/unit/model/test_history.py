@@ -229,6 +229,24 @@ def test_an_export_without_history_was_not_done_before_it_was_done() -> None:
     assert past(mine, as_of=NOW).done_at == NOW
 
 
+def test_what_was_read_was_made_and_ended_by_then_whatever_day_it_says() -> None:
+    read = {"seen_at": MONDAY - DAY}
+    due = claim(key("PAY-1"), "2026-12-01", set_at=NOW)
+    mine = past(issue("PAY-1", created_at=NOW, phase=Phase.ACTIVE, claims=(due,)), **read)
+    assert (mine.created_at, mine.state_entered_at) == (MONDAY - DAY, MONDAY - DAY)
+    assert [one.set_at for one in mine.claims] == [MONDAY - DAY]
+    merged = pull_request(state="merged", created_at=NOW, merged_at=NOW, closed_at=NOW)
+    then = rewind(merged, (), MONDAY, **read)
+    assert then is not None
+    assert (then.created_at, then.state, then.merged_at) == (MONDAY - DAY, "merged", MONDAY - DAY)
+    shut = github_milestone("M1", state="closed", closed_at=NOW)
+    assert rewind(shut, (), MONDAY, **read) == replace(shut, closed_at=MONDAY - DAY)
+    told = change(merged, "state", "open", "merged", NOW)
+    assert rewind(merged, [told], MONDAY, **read).merged_at is None
+    late = change(merged, "state", "open", "merged", MONDAY)
+    assert rewind(merged, [late], MONDAY, **read).merged_at == MONDAY
+
+
 HUMAN = ("comment", "review", "push", "state", "phase", "description", "assignee")
 
 

@@ -227,3 +227,38 @@ def test_an_item_that_stands_still_is_told_of_once():
         {("status-mismatch", "LED-88")},
         {("stalled", "LED-88")},
     )
+
+
+def inversions(*things):
+    """Those that are told by themselves, and how many are not."""
+    held = evaluate(snapshot(*things), config(), assume_fresh=True)
+    found = [one for one in held.findings if one.rule == "dep-inversion"]
+    below = {print_ for print_, _ in held.inhibited}
+    alone = [one for one in found if one.fingerprint not in below]
+    return sorted(alone, key=lambda one: one.ref), len(found) - len(alone)
+
+
+def waiting(count, ledger, scope="PAY", **fields):
+    found = planned(count, scope, due="2026-12-11", **fields)
+    return [*found, *(link(one, ledger) for one in found)]
+
+
+def test_many_that_are_due_before_one_thing_are_told_once_and_to_all_who_hold_one():
+    ledger = issue("LED-1", due="2026-12-18")
+    alone, below = inversions(ledger, *waiting(3, ledger))
+    assert (len(alone), below) == (3, 0)
+    early = issue("PAY-50", due="2026-12-10", assignee="kim")
+    many = [*waiting(5, ledger, assignee="ada"), early, link(early, ledger)]
+    (one,), below = inversions(ledger, *many)
+    assert (one.ref, below, one.holders) == ("PAY-50", 5, ("jira:ada",))
+    assert one.summary.endswith("; 5 more items that wait for it are due before it, too.")
+    late = issue("PAY-51", due="2026-12-11")
+    (more,), _ = inversions(ledger, *many, late, link(late, ledger))
+    assert set(more.material.split("\n")) - set(one.material.split("\n")) == {str(late.key)}
+
+
+def test_what_is_due_before_one_thing_in_another_place_or_in_secret_is_told_apart():
+    ledger = issue("LED-1", due="2026-12-18")
+    there, hidden = waiting(1, ledger, "MOB"), waiting(1, ledger, first=90, restricted=True)
+    alone, below = inversions(ledger, *waiting(4, ledger), *there, *hidden)
+    assert ([one.ref[:3] for one in alone], below) == (["MOB", "PAY", "PAY"], 3)

@@ -159,6 +159,23 @@ def test_a_rule_that_fires_says_what():
     assert "was due Mon 2 Nov" in answer.reasons[0]
 
 
+def test_dates_that_do_not_fit_since_an_hour_say_what_they_wait_for():
+    now, before = "2026-11-23 08:00", "2026-11-23 07:00"
+    release = version("2.0", release="2026-12-01")
+    item = issue("PAY-1", due="2026-12-09", milestones=(release.key,), created_at=LONG_AGO)
+    moved = change(item, "due", "2026-11-30", "2026-12-09", before)
+    answer = told("dates-disagree", "PAY-1", release, item, moved, as_of=now)
+    assert answer.outcome is Outcome.HOLDS
+    assert "one of Tue 1 Dec and Wed 9 Dec was changed less than" in answer.reasons[1]
+    launch = event("Launch 2.0", "2026-12-09")
+    later = change(launch, "event", "2026-12-01", "2026-12-09", before)
+    both = declared("two", "jira:fixVersion=2.0", "calendar:summary~'Launch 2.0'")
+    answer = told("event-moved", "two", release, item, launch, later,
+                  settings=config(deliverables=(both,)), as_of=now)  # fmt: skip
+    assert answer.outcome is Outcome.HOLDS
+    assert "one of Tue 1 Dec and Wed 9 Dec was changed less than" in "; ".join(answer.reasons)
+
+
 def test_old_data_is_why_nothing_can_be_told():
     answer = told(
         "overdue", "PAY-1", issue(due="2026-11-02"), stale={"jira:PAY": None}, fresh=False

@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reports import report_of
+from reports import material_of, report_of
 
 from syncd.model.acts import Act, ActKind, Promise
+from syncd.model.alerts import AlertState
 from syncd.model.findings import Standing
 from syncd.model.items import Phase
 from syncd.model.links import Evidence
@@ -25,6 +26,7 @@ from syncd.report.contents import Audience, Block, Kind
 from syncd.report.document import SCHEMA, document, lines
 from syncd.report.markdown import linked, markdown
 from syncd.report.page import page
+from syncd.testing.alerts import alert
 from syncd.testing.builders import (
     AS_OF,
     at,
@@ -35,6 +37,7 @@ from syncd.testing.builders import (
     issue,
     link,
     program,
+    snapshot,
     version,
 )
 
@@ -166,6 +169,19 @@ def test_it_says_what_is_late_and_what_that_pushes():
     for form in forms(report):
         for words in ("LED-88", "Ledger API", "+9 wd"):
             assert words in form.replace("\N{NON-BREAKING HYPHEN}", "-")
+
+
+def test_what_waits_to_be_told_is_not_new_and_its_head_has_a_year():
+    late = issue("PAY-1", due="2026-11-02", title="")
+    (found,) = material_of(snapshot(late)).findings
+    assert found.summary.startswith("PAY-1 was due")
+    for state, said in (
+        (AlertState.FIRING, "1 new this week"),
+        (AlertState.PENDING, "1 not told yet"),
+    ):
+        held = report_of(late, alerts=(alert(found, state=state, opened_at=AS_OF),))
+        assert [one.note for one in held.numbers if one.title == "Needs attention"] == [said]
+        assert f" {AS_OF.year} " in held.subtitle
 
 
 def test_what_is_only_seen_in_texts_is_dashed_and_worded():

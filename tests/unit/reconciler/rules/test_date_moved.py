@@ -520,6 +520,24 @@ def test_a_move_is_not_blamed_for_a_date_that_was_set_after_it(before, set_on, i
     assert bool(of_item.explains) is is_pushed
 
 
+@pytest.mark.parametrize(
+    ("before", "is_pushed"), [("2026-11-25", True), ("2026-12-07", False), (None, False)]
+)
+def test_a_move_is_not_blamed_for_a_release_into_which_something_was_put_after_it(
+    before, is_pushed
+):
+    item, change_ = slip()
+    left, train = version("1.0", release=before), version("2.0", release="2026-11-26")
+    waits = issue("PAY-1", milestones=(train.key,))
+    put = [
+        change(waits, "milestones", str(left.key), None, "2026-11-20 12:00"),
+        change(waits, "milestones", None, str(train.key), "2026-11-20 12:00"),
+    ]
+    found = results(item, change_, left, train, waits, *put, link(waits, item))
+    (of_item,) = [one for one in found if one.ref == "LED-88"]
+    assert bool(of_item.pushes) is is_pushed
+
+
 def test_of_several_moves_each_counts_against_the_date_that_stood_then():
     item = issue("LED-88", due="2026-12-02")
     first = moved(item, "2026-11-24", "2026-11-26", "2026-11-17")

@@ -108,6 +108,13 @@ def test_a_pace_of_which_most_went_elsewhere_says_so(promised, counts):
     assert any(text.startswith("Only about 0.9 a week of these counts") for text in texts) is counts
 
 
+def test_a_part_of_a_fast_pace_is_a_number_that_people_read():
+    work = planned(400, milestones=(RELEASE.key,), created_at=LONG_AGO)
+    history = finished(days=60, each=15, created_at=LONG_AGO)
+    (found,) = results(RELEASE, *work, *history)
+    assert any(f.text.startswith("Only about 13 a week of these counts") for f in found.facts)
+
+
 def test_leaders_read_no_key_and_no_name():
     (found,) = results(RELEASE, *inside(40), *HISTORY)
     assert "PAY-" not in found.plain
