@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
 import random
@@ -187,6 +188,7 @@ class _Service:
             if self._has_jumped() or time.monotonic() >= due:
                 began = time.monotonic()
                 pause = self._cycle()
+                gc.collect()  # what is looked for too seldom while it works, to stay as small
                 took = time.monotonic() - began
                 due = max(began + pause, time.monotonic() + max(1.0, took / 10))
                 self.post.wake()

@@ -7,6 +7,7 @@ taken for dead and comes back can neither write nor send what another does by th
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import random
@@ -351,4 +352,6 @@ class Cluster:
             log.error("job.failed error=%s", error)  # noqa: TRY400 - expected: no traceback
         except Exception:
             log.exception("job.crashed")
+        finally:
+            gc.collect()  # as after a cycle of the service
         return None
