@@ -362,8 +362,8 @@ def _is_closed(phase: str | None) -> bool:
 
 
 def _closed_since(phases: Sequence[Stay]) -> datetime | None:
-    ended = takewhile(lambda stay: _is_closed(stay[0]), reversed(phases))
-    return next((since for _, since in reversed(list(ended))), None)
+    ended = list(takewhile(lambda stay: _is_closed(stay[0]), reversed(phases)))
+    return ended[-1][1] if ended else None
 
 
 def _regressed_at(phases: Sequence[Stay]) -> datetime | None:

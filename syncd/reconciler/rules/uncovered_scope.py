@@ -60,10 +60,8 @@ def check(view: View, params: Params) -> Results:
             if bare and len(bare) >= most / 2:
                 yield _finding(view, deliverable, bare, left=left, most=most)
             elif every and len(every) >= most / 2:
-                what, gone = (
-                    "items of it that nobody covered",
-                    (one.key for one in every.keys() - bare),
-                )
+                what = "items of it that nobody covered"
+                gone = [one.key for one in every.keys() - bare]
                 yield unseen(view, RULE.id, deliverable.subject, what, gone)
             else:
                 reason = "{} of its {} open items are uncovered, below half of {:g}"
