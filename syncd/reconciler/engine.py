@@ -16,7 +16,7 @@ from syncd.model.forecasts import PastForecast
 from syncd.model.items import item_key
 from syncd.model.snapshot import Snapshot
 from syncd.reconciler.config import ReconcilerConfig
-from syncd.reconciler.facts import subjects
+from syncd.reconciler.facts import unseen
 from syncd.reconciler.forecast.calibration import to_keep
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.health import health
@@ -176,14 +176,13 @@ def judged(
         return found
     reason = "" if found.rule in ABOUT_SOURCES else visibility.why_unknown(found)
     if reason:
-        keys = visibility.unseen(found) if reason == CANNOT_BE_SEEN else ()
-        gone = subjects.refs(item for key in keys if (item := view.item(key)))
+        gone = visibility.unseen(found) if reason == CANNOT_BE_SEEN else ()
         return Unknown(
             rule=found.rule,
             subject=found.subject,
             discriminator=found.discriminator,
             reason=reason,
-            unseen=tuple(gone),
+            unseen=unseen.names(view, gone),
         )
     return replace(
         with_places(view, found),

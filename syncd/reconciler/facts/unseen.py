@@ -20,11 +20,15 @@ def unseen(
     kind: str = "",
 ) -> Unknown:
     """That a rule cannot tell, since `what` of the subject, the `hidden` items, is not seen now."""
-    items = [item for key in sorted(set(hidden)) if (item := view.item(key))]
     return Unknown(
         rule=rule,
         subject=str(subject),
         discriminator=kind,
         reason=f"{what} cannot be seen now",
-        unseen=tuple(subjects.refs(items)),
+        unseen=names(view, sorted(set(hidden))),
     )
+
+
+def names(view: View, hidden: Iterable[ItemKey]) -> tuple[str, ...]:
+    """What people call these items, in this order."""
+    return tuple(subjects.refs(item for key in hidden if (item := view.item(key))))
