@@ -6,9 +6,9 @@ than such items still need, though all of them would do; or the assignee is away
 the two working days before it. Once told it goes on although the days that are left would no longer
 do with everybody there.
 Severity: grave where a committed date has nothing to spare for the item.
-Silent: items with a second assignee, absences first seen less than a working day ago, tentative
-ones, and those that leave time enough. How long such items take must be known, else it cannot be
-told, but for who is away at the end.
+Silent: items with a second assignee, tentative absences, and those that leave time enough; one that
+was first seen less than a working day ago opens nothing. How long such items take must be known,
+else it cannot be told, but for who is away at the end.
 Do: hand the item over, or move its date. The reason of an absence is never told, nor even stored.
 Clears: somebody else has it, its date moves, the absence goes, or it is done.
 """
@@ -52,8 +52,21 @@ def check(view: View, params: Params) -> Results:
         present = (not absences, "no absence of its assignee is known")
         shared = (absences and _is_shared(view, issue), "somebody else is assigned to it as well")
         if not view.passes_over(issue.key, present, undated, shared) and target:
-            gap = _gap(view, issue, target, absences, params)
-            yield from _judge(view, issue, target, gap) if gap else ()
+            yield from _of_item(view, issue, target, absences, params)
+
+
+def _of_item(
+    view: View, issue: Issue, target: Target, absences: tuple[Absence, ...], params: Params
+) -> Results:
+    """By absences that have been known for a working day; with newer ones, what goes on only."""
+    known = tuple(one for one in absences if is_known(view, one))
+    gap = _gap(view, issue, target, known, params)
+    found = tuple(_judge(view, issue, target, gap)) if gap else ()
+    if not found and known != absences:
+        gap = _gap(view, issue, target, absences, params)
+        found = tuple(_judge(view, issue, target, gap)) if gap else ()
+        found = tuple(replace(one, holds=True) for one in found if isinstance(one, Finding))
+    yield from found
 
 
 def _is_shared(view: View, issue: Issue) -> bool:
@@ -64,19 +77,18 @@ def _is_shared(view: View, issue: Issue) -> bool:
 def _gap(
     view: View, issue: Issue, target: Target, absences: tuple[Absence, ...], params: Params
 ) -> Gap | None:
-    """By absences that have been known for a working day; None where there is nothing to judge."""
+    """What absences leave of the time until it is due; None where there is nothing to judge."""
     calendar = view.calendar(issue.key)
     today = calendar.local_date(view.snapshot.as_of)
     left = calendar.between(today, target.day)
-    known = tuple(one for one in absences if is_known(view, one))
     guards = (
         (target.day < today, "its due day has passed"),
         (left > params.ahead_bd, f"it is due in {left} wd, over {params.ahead_bd}"),
-        (not known, "the absence of its assignee was first seen less than 1 wd ago"),
+        (not absences, "the absence of its assignee was first seen less than 1 wd ago"),
     )
     if view.passes_over(issue.key, *guards):
         return None
-    gap = gap_of(view, issue, target.day, known)
+    gap = gap_of(view, issue, target.day, absences)
     view.passes_over(issue.key, (gap is None, "its assignee is there until it is due"))
     return gap
 
