@@ -13,7 +13,15 @@ from typing import Any
 
 from syncd.alerts.answers import SILENT, Answers
 from syncd.alerts.escalation import STEPS, graver
-from syncd.alerts.news import STALE_RULE, as_asked, differs, headline, is_news_at_once, kept
+from syncd.alerts.news import (
+    STALE_RULE,
+    as_asked,
+    differs,
+    headline,
+    is_another_date,
+    is_news_at_once,
+    kept,
+)
 from syncd.alerts.passing import HELD, LOST, OVER, LifeOptions, Pass, Places
 from syncd.model.acts import Act
 from syncd.model.alerts import Alert, AlertState, Reason, Transition
@@ -196,7 +204,7 @@ def _reopen(alert: Alert, finding: Finding, now: Pass) -> Transition:
         frozen_by="",
         known=False,
         inhibited_by=root,
-        flips=_flips(alert, now),
+        flips=() if is_another_date(alert, finding) else _flips(alert, now),
     )
     if _is_adopted(finding, now):
         return _adopt(back, alert.state, now)
@@ -204,7 +212,7 @@ def _reopen(alert: Alert, finding: Finding, now: Pass) -> Transition:
 
 
 def _still_firing(alert: Alert, finding: Finding, now: Pass) -> Transition | None:
-    steady, finding = _steadied(alert, now), as_asked(finding, alert)
+    steady, finding = _steadied(alert, finding, now), as_asked(finding, alert)
     after = replace(
         steady,
         state=AlertState.FIRING,
@@ -351,8 +359,10 @@ def _resolve(alert: Alert, reason: Reason, now: Pass) -> Transition:
     return replace(transition, alert=replace(transition.alert, told_at=None))
 
 
-def _steadied(alert: Alert, now: Pass) -> Alert:
+def _steadied(alert: Alert, finding: Finding, now: Pass) -> Alert:
     """The alert, firing now: a held one notes the change, or is steady after enough days."""
+    if is_another_date(alert, finding):
+        return replace(alert, clear_since=None, unsteady=False, flips=())
     if alert.clear_since is not None:
         return replace(alert, clear_since=None, flips=_flips(alert, now))
     if not alert.unsteady:

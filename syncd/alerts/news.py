@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from syncd.model.acts import Seen
 from syncd.model.alerts import Alert
-from syncd.model.findings import Fact, Finding, Reckoning, Severity
+from syncd.model.findings import MOVED, TWO_DATES, Fact, Finding, Reckoning, Severity
 from syncd.text import clean_text, listing
 
 MOST_KEPT = 40
@@ -111,6 +111,12 @@ def is_changed(known: Heard, finding: Finding) -> bool:
     if _lines(finding.material) - known.material:
         return True
     return known.teams is not None and not known.teams.issuperset(finding.teams)
+
+
+def is_another_date(alert: Alert, finding: Finding) -> bool:
+    """Whether people set a date that was not told yet: that is news, and no coming and going."""
+    is_set = finding.rule in MOVED | TWO_DATES
+    return is_set and not _lines(finding.material) <= _lines(alert.told_material)
 
 
 def _lines(material: str) -> frozenset[str]:
