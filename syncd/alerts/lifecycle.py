@@ -13,24 +13,17 @@ from typing import Any
 
 from syncd.alerts.answers import SILENT, Answers
 from syncd.alerts.escalation import STEPS, graver
-from syncd.alerts.news import (
-    STALE_RULE,
-    as_asked,
-    differs,
-    headline,
-    is_another_date,
-    is_news_at_once,
-    kept,
-)
-from syncd.alerts.passing import HELD, LOST, OVER, LifeOptions, Pass, Places
+from syncd.alerts.news import as_asked, differs, headline, is_another_date, is_news_at_once, kept
+from syncd.alerts.passing import HELD, OVER, LifeOptions, Pass, Places
 from syncd.model.acts import Act
 from syncd.model.alerts import Alert, AlertState, Reason, Transition
 from syncd.model.findings import Evaluation, Finding, Severity
 
+UNFROZEN: dict[str, Any] = {"frozen_since": None, "frozen_by": "", "lost": False}
 REPEATS = (Reason.REMINDED, *STEPS)
 """Reasons to tell of what did not change."""
 
-__all__ = ["STALE_RULE", "LifeOptions", "Places", "advance"]
+__all__ = ["LifeOptions", "Places", "advance"]
 
 
 def advance(
@@ -200,8 +193,7 @@ def _reopen(alert: Alert, finding: Finding, now: Pass) -> Transition:
         finding=finding,
         opened_at=now.as_of if waits else alert.opened_at,
         resolved_at=None,
-        frozen_since=None,
-        frozen_by="",
+        **UNFROZEN,
         known=False,
         inhibited_by=root,
         flips=() if is_another_date(alert, finding) else _flips(alert, now),
@@ -218,8 +210,7 @@ def _still_firing(alert: Alert, finding: Finding, now: Pass) -> Transition | Non
         state=AlertState.FIRING,
         finding=finding if differs(alert.finding, finding) else alert.finding,
         inhibited_by=now.spoken_for(alert, finding),
-        frozen_since=None,
-        frozen_by="",
+        **UNFROZEN,
         raised=now.steps_of(alert, finding),
     )
     if now.is_told_by_root(after):
@@ -285,17 +276,17 @@ def _freeze(alert: Alert, cause: str, now: Pass) -> Transition | None:
     if alert.state is AlertState.PENDING:
         return None
     lost, since = bool(now.lost(alert)), alert.frozen_since
-    was_lost = alert.frozen_by.endswith(LOST)
-    if since is None or (lost and not was_lost):
-        frozen = replace(alert, state=AlertState.FROZEN, frozen_since=now.as_of, frozen_by=cause)
-        return _record(frozen, alert.state, Reason.FROZEN, now, told=False)
+    frozen = replace(alert, state=AlertState.FROZEN, frozen_by=cause, lost=lost)
+    if since is None or (lost and not alert.lost):
+        begun = replace(frozen, frozen_since=now.as_of)
+        return _record(begun, alert.state, Reason.FROZEN, now, told=False)
     if lost and now.days_since(since) >= now.options.invisible_days:
         over = _resolve(alert, Reason.NO_LONGER_VISIBLE, now)
         why = cause if now.is_in_doubt(alert) else ""
         return replace(over, alert=replace(over.alert, frozen_since=since, frozen_by=why))
-    if alert.frozen_by == cause or (was_lost and not lost and now.unread(alert)):
+    if frozen == alert or (alert.lost and not lost and now.unread(alert)):
         return None
-    return _record(replace(alert, frozen_by=cause), alert.state, Reason.FROZEN, now, told=False)
+    return _record(frozen, alert.state, Reason.FROZEN, now, told=False)
 
 
 def _clear(alert: Alert, now: Pass) -> Transition | None:
@@ -308,7 +299,7 @@ def _clear(alert: Alert, now: Pass) -> Transition | None:
             return _resolve(alert, Reason.CLEARED, now)
         if alert.state is not AlertState.FROZEN:
             return None
-        thawed = replace(alert, state=AlertState.FIRING, frozen_since=None, frozen_by="")
+        thawed = replace(alert, state=AlertState.FIRING, **UNFROZEN)
         return _record(thawed, alert.state, Reason.THAWED, now, told=False)
     flips = _flips(alert, now)
     flaps = now.options.flaps is not None and len(flips) >= now.options.flaps
@@ -316,8 +307,7 @@ def _clear(alert: Alert, now: Pass) -> Transition | None:
         held = replace(
             alert,
             state=AlertState.FIRING,
-            frozen_since=None,
-            frozen_by="",
+            **UNFROZEN,
             clear_since=now.as_of,
             flips=flips,
             unsteady=alert.unsteady or flaps,
@@ -331,8 +321,7 @@ def _give_way(alert: Alert, root: str, now: Pass) -> Transition | None:
     under = replace(
         alert,
         state=AlertState.FIRING,
-        frozen_since=None,
-        frozen_by="",
+        **UNFROZEN,
         clear_since=None,
         told_at=None,
         known=False,
@@ -347,6 +336,7 @@ def _resolve(alert: Alert, reason: Reason, now: Pass) -> Transition:
         state=AlertState.RESOLVED,
         resolved_at=now.as_of,
         frozen_since=None,
+        lost=False,
         frozen_by=now.places.ended.get(alert.fingerprint, ""),
         clear_since=None,
         unsteady=False,

@@ -26,9 +26,6 @@ from syncd.model.snapshot import Scope
 REMINDERS = {Severity.CRITICAL: 3, Severity.HIGH: 5}
 """Working days; what is less severe is told while it changes only."""
 
-LOST = ("cannot be seen", "is read no more")
-"""So ends why nothing may ever be told of an alert again."""
-
 OVER = (Reason.CLEARED, Reason.NO_LONGER_VISIBLE)
 """Reasons after which an alert does not fire any more."""
 
