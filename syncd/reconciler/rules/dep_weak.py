@@ -116,8 +116,8 @@ def _finding(
     return replace(
         draft,
         severity=grade(base, tier=deliverable.tier, days_left=left, teams=len(draft.teams)),
-        summary=f"{deliverable.name} waits for {subjects.called(issue)}, which {is_} needed by {by} "
-        f"and has {lacks}.",
+        summary=f"{deliverable.name} waits for {subjects.called(issue)}, which {is_} needed "
+        f"by {by} and has {lacks}.",
         plain=f"{deliverable.name} waits for {draft.title}, needed by {by}, which has "
         f"{lacks.replace(OWNER, 'nobody to do it')}.",
         act=_act(view, draft, flaws, f"{is_} needed by {by}"),
