@@ -79,12 +79,15 @@ def is_news_at_once(finding: Finding) -> bool:
     return critical or finding.rule == STALE_RULE
 
 
-def aged(known: Heard, finding: Finding, days: int) -> Heard:
-    """What is expected of an old problem after so many working days in which nobody touched it."""
-    is_news = is_news_at_once(finding)
+def aged(known: Heard, days: int, old: Finding | None) -> Heard:
+    """What is expected after so many working days in which nobody touched it.
+
+    An `old` problem, as it is found now, may be graver by then, too.
+    """
+    severity = old.severity if old and not is_news_at_once(old) else known.severity
     return replace(
         known,
-        severity=known.severity if is_news else max(known.severity, finding.severity),
+        severity=max(known.severity, severity),
         slip=None if known.slip is None else known.slip + days,
     )
 

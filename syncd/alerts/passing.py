@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from syncd.alerts.answers import Answers
+from syncd.alerts.answers import SILENT, Answers
 from syncd.alerts.escalation import NEAR_DAYS, Standstill, graver
 from syncd.alerts.news import (
     aged,
@@ -112,15 +112,18 @@ class Pass:
     def growth(self, alert: Alert, finding: Finding) -> Reason | None:
         """WORSE or CHANGED where it is more than people heard, or saw when they answered.
 
-        `finding` is without steps. Of an old problem what time alone does is no growth, nor is
-        anything of what would open nothing now.
+        `finding` is without steps. What time alone does is no growth of an old problem, nor of one
+        that somebody put off; nothing is of what would open nothing now.
         """
         if alert.fingerprint in self.holding:
             return None
         answer, options = self.answers.of(alert), self.options
         known = heard(alert, answer.seen if answer else None)
-        if alert.known and is_as_it_was(alert.finding, finding):
-            known = aged(known, finding, self.days_since(alert.opened_at))
+        since = alert.opened_at if alert.known else None
+        if answer and (alert.known or answer.kind in SILENT):
+            since = answer.at
+        if since is not None and is_as_it_was(alert.finding, finding):
+            known = aged(known, self.days_since(since), finding if alert.known else None)
         if is_worse(known, finding, days=options.worse_days, share=options.worse_share):
             return Reason.WORSE
         is_more = alert.known and pushes_more(alert.finding, finding)
