@@ -13,8 +13,16 @@ from typing import Any
 
 from syncd.alerts.answers import SILENT, Answers
 from syncd.alerts.escalation import STEPS, graver
-from syncd.alerts.news import as_asked, differs, headline, is_another_date, is_news_at_once, kept
-from syncd.alerts.passing import HELD, OVER, LifeOptions, Pass, Places
+from syncd.alerts.news import (
+    as_asked,
+    as_heard,
+    differs,
+    headline,
+    is_another_date,
+    is_news_at_once,
+    kept,
+)
+from syncd.alerts.passing import ALIKE, HELD, OVER, LifeOptions, Pass, Places
 from syncd.model.acts import Act
 from syncd.model.alerts import Alert, AlertState, Reason, Transition
 from syncd.model.findings import Evaluation, Finding, Severity
@@ -47,7 +55,7 @@ def advance(
     back in with the same evaluation gives ().
     """
     ordered = sorted(open_alerts, key=lambda alert: alert.number)
-    known = {alert.fingerprint: _as_now(alert) for alert in ordered}
+    known = {alert.fingerprint: as_heard(alert) for alert in ordered}
     options, places = options or LifeOptions(), places or Places()
     now = _pass(known, evaluation, as_of, options, acts, places=places, adopts=first_pass)
     found = []
@@ -61,14 +69,6 @@ def advance(
             found.append(_open(finding, before, now, next_number))
             next_number += 1
     return tuple(found)
-
-
-def _as_now(alert: Alert) -> Alert:
-    """Alerts of moved dates did not keep what they were told to make too early apart."""
-    names = "\n".join(alert.finding.explains)
-    if alert.finding.rule != "date-moved" or names in alert.finding.material:
-        return alert
-    return replace(alert, told_material=f"{alert.told_material}\n{names}")
 
 
 def _pass(
@@ -94,7 +94,9 @@ def _pass(
         answers=Answers(acts, as_of, options.calendar),
         places=places,
         adopts=adopts,
-    )
+        peers={one.fingerprint: known[one.inhibited_by] for one in known.values()
+               if one.inhibited_by in known and one.finding.rule == ALIKE},
+    )  # fmt: skip
     roots = {alert.inhibited_by for alert in known.values()} & known.keys() - now.firing.keys()
     return replace(now, steady=frozenset(one for one in roots if _goes_on(known[one], now)))
 
@@ -204,7 +206,8 @@ def _reopen(alert: Alert, finding: Finding, now: Pass) -> Transition:
 
 
 def _still_firing(alert: Alert, finding: Finding, now: Pass) -> Transition | None:
-    steady, finding = _steadied(alert, finding, now), as_asked(finding, alert)
+    heard = now.heard_of(alert)
+    steady, finding = _steadied(heard, finding, now), as_asked(finding, alert)
     after = replace(
         steady,
         state=AlertState.FIRING,
@@ -218,7 +221,7 @@ def _still_firing(alert: Alert, finding: Finding, now: Pass) -> Transition | Non
     if alert.state is AlertState.PENDING and not _has_dwelt(alert, finding, now):
         after = replace(after, state=AlertState.PENDING)
     after = _raised(after, finding, now)
-    reason = _news(alert, after, now)
+    reason = _news(heard, after, now)
     is_back = alert.state is AlertState.FROZEN or reason not in REPEATS
     if reason is not None and is_back and _is_adopted(after.finding, now):
         return _adopt(after, alert.state, now)

@@ -36,6 +36,14 @@ def kept(finding: Finding) -> Finding:
     )
 
 
+def as_heard(alert: Alert) -> Alert:
+    """Alerts of moved dates did not keep what they were told to make too early apart."""
+    names = "\n".join(alert.finding.explains)
+    if alert.finding.rule != "date-moved" or names in alert.finding.material:
+        return alert
+    return replace(alert, told_material=f"{alert.told_material}\n{names}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
     """What people know of an alert: against that a change is measured."""

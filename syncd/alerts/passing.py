@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from syncd.alerts.answers import SILENT, Answers
@@ -31,6 +31,10 @@ OVER = (Reason.CLEARED, Reason.NO_LONGER_VISIBLE)
 
 HELD = (AlertState.FIRING, AlertState.FROZEN)
 """States that a finding between its two thresholds keeps up; it opens nothing."""
+
+
+ALIKE = "dep-inversion"
+"""The rule of which one alert tells of many: what it named is no news once it is over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +98,17 @@ class Pass:
     """What is news by this pass is taken as known."""
     steady: frozenset[str] = frozenset()
     """Alerts that speak for others and do not fire now, but are not over either."""
+    peers: Mapping[str, Alert] = field(default_factory=dict)
+    """By fingerprint of what it spoke for until now, an alert that tells of many alike."""
+
+    def heard_of(self, alert: Alert) -> Alert:
+        """The alert; one that was told among many alike, and now is not, as people heard of it."""
+        peer = self.peers.get(alert.fingerprint)
+        is_left = peer is not None and alert.fingerprint not in self.inhibited
+        if peer is None or not is_left or alert.told_at or peer.finding.rule != ALIKE:
+            return alert
+        material = f"{peer.told_material}\n{alert.told_material}"
+        return replace(alert, told_at=peer.told_at, told_material=material)
 
     def spoken_for(self, alert: Alert, finding: Finding) -> str:
         """Fingerprint of what speaks for a known alert; "" = it speaks for itself.

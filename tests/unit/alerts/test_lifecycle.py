@@ -602,6 +602,34 @@ def test_a_date_that_goes_back_and_forth_is_unsteady_until_it_moves_to_another_d
     assert not held.unsteady
 
 
+def group(first: str, *others: str) -> Evaluation:
+    """Many items that wait for one thing: the first one tells of them all."""
+    every = [
+        finding(ref, rule="dep-inversion", material=ref, planned=None) for ref in (first, *others)
+    ]
+    root, below = every[0], every[1:]
+    return evaluation(
+        replace(root, material="\n".join([first, *others])),
+        *below,
+        inhibited=tuple((one.fingerprint, root.fingerprint) for one in below),
+    )
+
+
+def test_of_many_alike_the_rest_is_no_news_once_the_first_is_over() -> None:
+    held, told = (), []
+    for number, refs in enumerate(["ABCDE", "BCDE", "CDE", "CDEF"]):
+        transitions = step(held, group(*refs), AS_OF + number * DAY)
+        told.append([(one.alert.finding.ref, str(one.reason)) for one in transitions if one.told])
+        held = after(held, transitions)
+    assert told == [[("A", "opened")], [("A", "cleared")], [("B", "cleared")], [("C", "changed")]]
+    alone = step(
+        held,
+        evaluation(finding("F", rule="dep-inversion", material="F", planned=None)),
+        AS_OF + 4 * DAY,
+    )
+    assert {one.alert.finding.ref for one in alone if one.told} == {"C"}
+
+
 def storm(options: LifeOptions, passes: int = 30) -> tuple[list[Reason], tuple[Alert, ...]]:
     held: tuple[Alert, ...] = ()
     told: list[Reason] = []
