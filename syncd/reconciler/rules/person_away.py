@@ -6,9 +6,9 @@ than such items still need, though all of them would do; or the assignee is away
 the two working days before it. Once told it goes on although the days that are left would no longer
 do with everybody there.
 Severity: grave where a committed date has nothing to spare for the item.
-Silent: items with a second assignee, tentative absences, and those that leave time enough; one that
-was first seen less than a working day ago opens nothing. How long such items take must be known,
-else it cannot be told, but for who is away at the end.
+Silent: items with a second assignee, tentative absences, those that leave time enough; one seen for
+less than a working day opens nothing. How long such items take must be known, else it cannot be
+told, but for who is away at the end.
 Do: hand the item over, or move its date. The reason of an absence is never told, nor even stored.
 Clears: somebody else has it, its date moves, the absence goes, or it is done.
 """
@@ -60,13 +60,10 @@ def _of_item(
 ) -> Results:
     """By absences that have been known for a working day; with newer ones, what goes on only."""
     known = tuple(one for one in absences if is_known(view, one))
-    gap = _gap(view, issue, target, known, params)
-    found = tuple(_judge(view, issue, target, gap)) if gap else ()
+    yield from (found := tuple(_judge(view, issue, target, known, params)))
     if not found and known != absences:
-        gap = _gap(view, issue, target, absences, params)
-        found = tuple(_judge(view, issue, target, gap)) if gap else ()
-        found = tuple(replace(one, holds=True) for one in found if isinstance(one, Finding))
-    yield from found
+        newer = _judge(view, issue, target, absences, params)
+        yield from (replace(one, holds=True) for one in newer if isinstance(one, Finding))
 
 
 def _is_shared(view: View, issue: Issue) -> bool:
@@ -74,10 +71,9 @@ def _is_shared(view: View, issue: Issue) -> bool:
     return bool(changes and changes[-1].new)
 
 
-def _gap(
+def _judge(
     view: View, issue: Issue, target: Target, absences: tuple[Absence, ...], params: Params
-) -> Gap | None:
-    """What absences leave of the time until it is due; None where there is nothing to judge."""
+) -> Results:
     calendar = view.calendar(issue.key)
     today = calendar.local_date(view.snapshot.as_of)
     left = calendar.between(today, target.day)
@@ -87,13 +83,11 @@ def _gap(
         (not absences, "the absence of its assignee was first seen less than 1 wd ago"),
     )
     if view.passes_over(issue.key, *guards):
-        return None
+        return
     gap = gap_of(view, issue, target.day, absences)
-    view.passes_over(issue.key, (gap is None, "its assignee is there until it is due"))
-    return gap
-
-
-def _judge(view: View, issue: Issue, target: Target, gap: Gap) -> Results:
+    if gap is None:
+        view.silent(issue.key, "its assignee is there until it is due")
+        return
     need = view.once(Forecasts).rest(issue.key)
     if need is None and not gap.misses_end:
         yield Unknown(
@@ -116,12 +110,11 @@ def _finding(view: View, issue: Issue, target: Target, gap: Gap, need: int | Non
     times = wording.listing(
         [wording.days(one.event.first_day, one.event.last_day, today) for one in gap.absences]
     )
-    there = f"{gap.have:g} of {wording.working_days(gap.left)}"
+    there, known = f"{gap.have:g} of {wording.working_days(gap.left)}", need is not None
     left = f"{there} are left" if gap.left else "no working day is left"
-    usual = "how long is not known: too few like it were finished"
-    if need is not None:
-        left = f"{left}, and such items need {need}"
-        usual = f"{wording.working_days(need)} more, by half of them"
+    left += f", and such items need {need}" if known else ""
+    usual = f"{wording.working_days(need or 0)} more, by half of them"
+    usual = usual if known else "how long is not known: too few like it were finished"
     plain = f"is there on only {there} until then" if gap.left else "is away until then"
     return replace(
         draft,

@@ -55,17 +55,16 @@ def check(view: View, params: Params) -> Results:
     for wait, is_touched in long_waits(view):
         usuals = usuals or Usuals(view, params.quantile, params.min_n)
         usual = usuals.of(wait, view.team_of(wait.pull.key).team)
-        is_long = usual is not None and wait.hours > usual.long.days
-        if usual is None or (is_long and wait.is_frozen):
-            few = f"fewer than {params.min_n} waits for {wait.now.wants} are known that ended"
+        if usual is None or (wait.is_frozen and wait.hours > usual.long.days):
+            ended = f"fewer than {params.min_n} waits for {wait.now.wants} are known that ended"
             yield Unknown(
                 rule=RULE.id,
                 subject=str(wait.pull.key),
                 discriminator=str(wait.now.holder),
-                reason="what it serves is frozen now" if usual else few,
+                reason="what it serves is frozen now" if usual else ended,
                 too_early=usual is None,
             )
-        elif is_long:
+        elif wait.hours > usual.long.days:
             yield replace(_finding(view, wait, usual, params), holds=is_touched)
         else:
             told = int(wait.hours), usual.long.days
@@ -138,9 +137,8 @@ def _facts(view: View, wait: Wait, usual: Usual, params: Params) -> tuple[Fact, 
     pull, source = wait.pull, wait.pull.key.source
     names = wording.listing(holder_names(view, wait))
     long = f"{usual.long.days} working hours"
-    share = wording.share(params.quantile)
     whose = subjects.team_name(view, usual.whose.removeprefix("team:"))
-    norm = f"{share} of such waits in {whose} are over within {long}"
+    norm = f"{wording.share(params.quantile)} of such waits in {whose} are over within {long}"
     if not usual.long.reached:
         norm = f"The longest such wait in {whose} that ended took {long}"
     return (
