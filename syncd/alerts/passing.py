@@ -46,6 +46,8 @@ class LifeOptions:
     worse_days: int = 3
     worse_share: float = 0.5
     """The slip must have grown by both, against the last update, to be told as worse."""
+    older_days: int = 5
+    """In place of `worse_days` where it grows with the days that go by since a date."""
     reopen_within: timedelta = timedelta(days=14)
     """Firing again so soon after it resolved is the same episode."""
     invisible_days: int = 5
@@ -139,7 +141,8 @@ class Pass:
             since = answer.at
         if since is not None and is_as_it_was(alert.finding, finding):
             known = aged(known, self.days_since(since), finding if alert.known else None)
-        if is_worse(known, finding, days=options.worse_days, share=options.worse_share):
+        days = options.worse_days if finding.passed is None else options.older_days
+        if is_worse(known, finding, days=days, share=options.worse_share):
             return Reason.WORSE
         is_more = alert.known and pushes_more(alert.finding, finding)
         return Reason.CHANGED if is_more or is_changed(known, finding) else None
