@@ -211,6 +211,19 @@ def test_the_last_answer_counts() -> None:
     assert holds(held, reopen, ack) is ActKind.ACK
 
 
+@pytest.mark.parametrize("kind", SILENT)
+def test_to_know_of_it_ends_no_silence_of_another_person(kind: ActKind) -> None:
+    """Whoever replies `ack` to their mail does not know what was decided."""
+    held = alert()
+    silence, ack = act(kind, held), act(ActKind.ACK, held, by="ena")
+    assert holds(held, silence, ack) is kind
+    assert holds(held, silence, replace(ack, kind=ActKind.REOPEN)) is None
+    over = replace(silence, until=TODAY)
+    assert holds(held, over, ack) is ActKind.ACK
+    newer = replace(held, update=2)
+    assert holds(newer, silence, act(ActKind.ACK, newer, by="ena")) is ActKind.ACK
+
+
 @pytest.mark.parametrize("kind", HOLDING)
 def test_an_answer_is_about_one_episode(kind: ActKind) -> None:
     held = alert(number=41)
