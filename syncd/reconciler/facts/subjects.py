@@ -64,20 +64,7 @@ def open_members(view: View, deliverable: Deliverable) -> list[Issue]:
 
 def calendar_of(view: View, deliverable: Deliverable) -> WorkingCalendar:
     """Of the owner's team, else of its only team, else of the organisation."""
-    team = _team_of(view, deliverable.owner)
-    if team is None and len(deliverable.teams) == 1:
-        team = deliverable.teams[0]
-    return view.team_calendar(team)
-
-
-def _team_of(view: View, owner: str | None) -> str | None:
-    kind, _, name = (owner or "").partition(":")
-    if kind == "team":
-        return name
-    for person in view.config.people:
-        if person.holds(owner):
-            return person.team
-    return None
+    return view.calendar_of(deliverable)
 
 
 def who(view: View, owner: str | None) -> str:

@@ -65,7 +65,7 @@ class Scopes:
         day = deliverable.committed_on
         if day is None:
             return None
-        calendar = self._view.config.calendar
+        calendar = self._view.calendar_of(deliverable)
         moves = self.of(deliverable)
         then = sum(move.by for move in moves if calendar.local_date(move.at) <= day)
         return day if then >= PLANNED else None

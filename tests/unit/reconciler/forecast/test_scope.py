@@ -1,6 +1,7 @@
 """When items came into a deliverable and when they left it."""
 
 from dataclasses import replace
+from datetime import date
 
 from syncd.model.items import Level, Phase
 from syncd.reconciler.forecast.scope import Scopes
@@ -13,6 +14,7 @@ from syncd.testing.builders import (
     issue,
     snapshot,
     sprint,
+    team,
     version,
 )
 
@@ -93,3 +95,13 @@ def test_scope_is_committed_to_with_the_date_if_it_was_planned():
     assert committed(RELEASE, *new) is None
     claim = replace(RELEASE.claims[0], set_at=at("2026-11-20"))
     assert committed(replace(RELEASE, claims=(claim,)), *old) is None
+
+
+def test_what_a_team_plans_in_its_evening_is_of_that_day():
+    # 18:00 of the first day in Los Angeles is the next day where the organisation is.
+    plan = sprint("Sprint 41", start="2026-11-16", end="2026-12-04")
+    late = [issue(f"PAY-{n}", sprint=plan.key, created_at=at("2026-11-17 02:00")) for n in range(3)]
+    here = config(teams=(team("payments", "jira:PAY", timezone="America/Los_Angeles"),))
+    view = View(snapshot(plan, *late), here)
+    (one,) = view.deliverables
+    assert view.once(Scopes).committed_on(one) == date(2026, 11, 16)
