@@ -10,6 +10,7 @@ from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Alone, Finding, Push, Severity, Standing
 from syncd.model.items import (
     CalendarEvent,
+    DateClaim,
     Issue,
     Item,
     ItemKey,
@@ -157,6 +158,12 @@ def _dated(view: View) -> list[Issue]:
     return [one for one in view.snapshot.issues if one.claims and not one.phase.is_closed]
 
 
+def is_over(view: View, claim: DateClaim, calendar: WorkingCalendar) -> bool:
+    """Whether a claimed day has ended: in the zone of the claim, else in that of its owner."""
+    zoned = replace(calendar, zone=claim.zone) if claim.zone else calendar
+    return zoned.local_date(view.snapshot.as_of) > claim.hi
+
+
 def promised(view: View) -> Iterator[tuple[Deliverable, Target]]:
     """Those of `targeted` whose date has stood long enough to be a promise."""
     for one, target in targeted(view):
@@ -170,10 +177,10 @@ def committed(view: View) -> list[Deliverable]:
     """Those of `promised` whose day has not passed."""
     found = []
     for one, target in promised(view):
-        if target.day >= view.today:
-            found.append(one)
-        else:
+        if is_over(view, target.claim, calendar_of(view, one)):
             view.silent(one.subject, "its day, {}, has passed", target.day)
+        else:
+            found.append(one)
     return found
 
 
