@@ -67,11 +67,8 @@ def dropped(
 def flow(view: View, deliverable: Deliverable, start: date, end: date) -> Flow:
     """Of a deliverable; splits of what was in it and bulk edits count as nothing."""
     calendar = subjects.calendar_of(view, deliverable)
-    moves = [
-        move
-        for move in real_moves(view, deliverable)
-        if start < calendar.local_date(move.at) <= end
-    ]
+    every = real_moves(view, deliverable)
+    moves = settled(view, (m for m in every if start < calendar.local_date(m.at) <= end))
     members = (view.issue(key) for key in deliverable.members)
     return Flow(
         came=tuple(move for move in moves if move.by > 0),
@@ -89,18 +86,32 @@ def flow(view: View, deliverable: Deliverable, start: date, end: date) -> Flow:
 
 
 def real_moves(view: View, deliverable: Deliverable) -> list[ScopeMove]:
-    """Comings and goings, without bulk edits; an item that was split counts as the one it was."""
+    """Comings and goings, oldest first; an item that was split counts as the one it was."""
     scopes = view.once(Scopes)
     places = scopes.places(deliverable)
-    found: dict[tuple[ItemKey, int], ScopeMove] = {}
+    found: list[ScopeMove] = []
+    wholes: dict[ItemKey, Issue] = {}
     for move in scopes.of(deliverable):
         whole = _whole(view, _origin(view, deliverable, move, places), places)
         if whole.key == move.item.key:
-            found[whole.key, move.by] = move
-        elif move.by > 0 and (whole.key, 1) not in found:
-            found[whole.key, 1] = scopes.came(whole, places)
-    kept = [one for one in found.values() if not (one.change and view.bulk(one.change))]
-    return sorted(kept, key=lambda move: (move.at, move.by, move.item.key))
+            found.append(move)
+        elif move.by > 0:
+            wholes[whole.key] = whole
+    told = {move.item.key for move in found if move.by > 0}
+    found += [scopes.came(whole, places) for key, whole in wholes.items() if key not in told]
+    return sorted(found, key=lambda move: (move.at, move.by, move.item.key))
+
+
+def settled(view: View, moves: Iterable[ScopeMove]) -> list[ScopeMove]:
+    """Of each item the last of them, if it is elsewhere by them than it was before.
+
+    Without those of bulk edits: what was planned with many at once is no growth.
+    """
+    every: dict[ItemKey, list[ScopeMove]] = defaultdict(list)
+    for move in moves:
+        every[move.item.key].append(move)
+    last = (many[-1] for many in every.values() if sum(one.by for one in many))
+    return [one for one in last if not (one.change and view.bulk(one.change))]
 
 
 def _origin(view: View, deliverable: Deliverable, move: ScopeMove, places: set[str]) -> Issue:

@@ -122,8 +122,8 @@ def _is_fresh(view: View, deliverable: Deliverable) -> bool:
 
 
 def _taken_out(view: View, deliverable: Deliverable, past: PastForecast) -> int:
-    moves = view.once(Scopes).of(deliverable)
-    return sum(move.by < 0 and move.at > past.made_at for move in moves)
+    last = {move.item.key: move for move in view.once(Scopes).of(deliverable)}
+    return sum(move.by < 0 and move.at > past.made_at for move in last.values())
 
 
 def ended_on(view: View) -> dict[str, tuple[Deliverable, date]]:

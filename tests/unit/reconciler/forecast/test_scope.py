@@ -33,14 +33,23 @@ def test_an_item_that_was_always_in_it_came_when_it_was_made():
     assert moves(RELEASE, issue("PAY-1", milestones=IN)) == [("PAY-1", 1, LONG_AGO, None)]
 
 
-def test_an_item_came_when_it_was_moved_in_last():
+def test_an_item_came_and_left_each_time_that_it_was_moved():
     one = issue("PAY-1", milestones=IN)
     story = [
         change(one, "milestones", None, KEY, "2026-09-01", actor="ada"),
         change(one, "milestones", KEY, None, "2026-10-01", actor="osei"),
         change(one, "milestones", None, KEY, "2026-11-01", actor="kim"),
     ]
-    assert moves(RELEASE, one, *story) == [("PAY-1", 1, at("2026-11-01"), "kim")]
+    assert moves(RELEASE, one, *story) == [
+        ("PAY-1", 1, at("2026-09-01"), "ada"),
+        ("PAY-1", -1, at("2026-10-01"), "osei"),
+        ("PAY-1", 1, at("2026-11-01"), "kim"),
+    ]
+    assert moves(RELEASE, one, *story[1:]) == [
+        ("PAY-1", 1, LONG_AGO, None),
+        ("PAY-1", -1, at("2026-10-01"), "osei"),
+        ("PAY-1", 1, at("2026-11-01"), "kim"),
+    ]
 
 
 def test_an_item_that_was_taken_out_came_and_left():
@@ -69,6 +78,29 @@ def test_a_part_came_with_what_it_is_part_of():
     part = issue("PAY-2", parent="PAY-1", level=Level.SUBTASK)
     into = change(whole, "milestones", None, KEY, "2026-10-01", actor="ada")
     assert moves(RELEASE, whole, part, into) == [("PAY-2", 1, at("2026-10-01"), "ada")]
+
+
+def test_a_part_that_is_put_in_later_as_well_was_there_with_its_whole():
+    epic = issue("PAY-9", level=Level.EPIC, milestones=IN)
+    part = issue("PAY-2", parent="PAY-9", milestones=IN)
+    story = [
+        change(part, "milestones", None, KEY, "2026-10-01"),
+        change(epic, "milestones", KEY, None, "2026-10-12"),
+        change(epic, "milestones", None, KEY, "2026-10-14"),
+    ]
+    assert moves(RELEASE, epic, part, *story) == [("PAY-2", 1, LONG_AGO, None)]
+    assert moves(RELEASE, epic, replace(part, milestones=()), *story[1:]) == [
+        ("PAY-2", 1, LONG_AGO, None),
+        ("PAY-2", -1, at("2026-10-12"), "ada"),
+        ("PAY-2", 1, at("2026-10-14"), "ada"),
+    ]
+
+
+def test_a_part_came_once_it_was_put_below_its_whole():
+    epic = issue("PAY-9", level=Level.EPIC, milestones=IN)
+    part = issue("PAY-2", parent="PAY-9")
+    under = change(part, "parent", None, "PAY-9", "2026-10-01")
+    assert moves(RELEASE, epic, part, under) == [("PAY-2", 1, at("2026-10-01"), "ada")]
 
 
 def test_a_sprint_and_an_epic_are_entered_by_their_own_fields():
