@@ -111,23 +111,18 @@ class Scopes:
                 found[-1] = found[-1]._replace(left=stay.left)
         return found if found and not found[-1].left else [_Stay(issue.created_at)]
 
-    def _above(self, issue: Issue, places: set[str]) -> list[_Stay]:
-        """The same by the nearest of those above it that is in one of the places by itself."""
+    def _above(self, issue: Issue, places: set[str]) -> Iterator[_Stay]:
+        """Each time that something above it was in one of the places, once it was below that."""
         begun, below = _Stay(issue.created_at), issue
         while (parent := self._view.parent(below.key)) is not None:
             names = (parent.ref, *parent.aliases)
             moves = self._view.changes(below.key, PARENT)
             put = [_Stay(one.at, one) for one in moves if one.new in names]
             begun = max(begun, _Stay(parent.created_at), *put, key=lambda one: one.at)
-            stays = self._stays(parent, places)
-            if stays and not stays[-1].left:
-                return [
-                    stay if stay.at > begun.at else begun._replace(left=stay.left)
-                    for stay in stays
-                    if not stay.left or stay.left.at > begun.at
-                ]
+            for stay in self._stays(parent, places):
+                if not stay.left or stay.left.at > begun.at:
+                    yield stay if stay.at > begun.at else begun._replace(left=stay.left)
             below = parent
-        return []
 
     def _stays(self, issue: Issue, places: set[str]) -> list[_Stay]:
         """Each time that it was in one of the places by its own fields, oldest first."""
