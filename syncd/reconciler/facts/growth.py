@@ -13,7 +13,7 @@ from syncd.model.findings import Fact
 from syncd.model.items import Issue, ItemKey, Phase
 from syncd.reconciler.facts import subjects, wording
 from syncd.reconciler.facts.splits import Splits
-from syncd.reconciler.forecast.scope import ScopeMove, Scopes
+from syncd.reconciler.forecast.scope import ScopeMove, Scopes, settled
 from syncd.reconciler.resolve.resolution import Deliverable
 from syncd.reconciler.view import View
 
@@ -100,18 +100,6 @@ def real_moves(view: View, deliverable: Deliverable) -> list[ScopeMove]:
     told = {move.item.key for move in found if move.by > 0}
     found += [scopes.came(whole, places) for key, whole in wholes.items() if key not in told]
     return sorted(found, key=lambda move: (move.at, move.by, move.item.key))
-
-
-def settled(view: View, moves: Iterable[ScopeMove]) -> list[ScopeMove]:
-    """Of each item the last of them, if it is elsewhere by them than it was before.
-
-    Without those of bulk edits: what was planned with many at once is no growth.
-    """
-    every: dict[ItemKey, list[ScopeMove]] = defaultdict(list)
-    for move in moves:
-        every[move.item.key].append(move)
-    last = (many[-1] for many in every.values() if sum(one.by for one in many))
-    return [one for one in last if not (one.change and view.bulk(one.change))]
 
 
 def _origin(view: View, deliverable: Deliverable, move: ScopeMove, places: set[str]) -> Issue:

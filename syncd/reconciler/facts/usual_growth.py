@@ -11,7 +11,7 @@ from datetime import date
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.items import Milestone, is_sprint
 from syncd.reconciler.facts import growth
-from syncd.reconciler.forecast.scope import ScopeMove
+from syncd.reconciler.forecast.scope import ScopeMove, settled
 from syncd.reconciler.resolve.resolution import Deliverable
 from syncd.reconciler.view import View
 
@@ -36,7 +36,7 @@ class _Past:
         first = growth.scope_on(self.moves, self.start, self.calendar, unit)
         end = self.calendar.shift(self.start, days)
         later = [m for m in self.moves if self.start < self.calendar.local_date(m.at) <= end]
-        lasting = growth.settled(self.view, growth.bugs_apart(later)[0])
+        lasting = settled(self.view, growth.bugs_apart(later)[0])
         net = sum(move.by * unit.of(move.item) for move in lasting)
         return net / first if first > 0 else None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
@@ -158,6 +158,18 @@ class Scopes:
         names = {str(key) for key in deliverable.bound}
         issues = [issue for key in deliverable.bound if (issue := self._view.issue(key))]
         return names | {name for issue in issues for name in (issue.ref, *issue.aliases)}
+
+
+def settled(view: View, moves: Iterable[ScopeMove]) -> list[ScopeMove]:
+    """Of each item the last of them, if it is elsewhere by them than it was before.
+
+    Without those of bulk edits: what was planned with many at once is no growth.
+    """
+    every: dict[ItemKey, list[ScopeMove]] = defaultdict(list)
+    for move in moves:
+        every[move.item.key].append(move)
+    last = (many[-1] for many in every.values() if sum(one.by for one in many))
+    return [one for one in last if not (one.change and view.bulk(one.change))]
 
 
 class _Stay(NamedTuple):

@@ -25,7 +25,7 @@ from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.facts.slowed import IN_TIME
 from syncd.reconciler.facts.usual_growth import UsualGrowth
 from syncd.reconciler.forecast.forecasts import Forecasts
-from syncd.reconciler.forecast.scope import ScopeMove, Scopes
+from syncd.reconciler.forecast.scope import ScopeMove, Scopes, settled
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import Deliverable, View
 
@@ -74,7 +74,7 @@ def _grown(view: View, deliverable: Deliverable, params: Params) -> Grown | None
     first = growth.scope_on(moves, since, calendar, unit)
     later = [move for move in moves if calendar.local_date(move.at) > since]
     after, bugs = growth.bugs_apart(later)
-    lasting = growth.settled(view, after)
+    lasting = settled(view, after)
     came = tuple(move for move in lasting if move.by > 0)
     still_open = sum(not move.item.phase.is_closed for move in came)
     return Grown(
