@@ -1,5 +1,6 @@
 """What came and went adds up to what was in a release at any moment, told by its history alone."""
 
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
@@ -29,26 +30,39 @@ def held(random, ref, **fields):
     return one, told, lambda at: first ^ (sum(move <= at for move in moves) % 2 == 1)
 
 
+def placed(random, one, epics):
+    """The issue below one epic after the other, the changes, and below which it was when."""
+    refs = [None, *epics]
+    stays = [(LONG_AGO, random.choice(refs))]
+    told = []
+    for at in sorted({moment(random) for _ in range(random.randrange(3))}):
+        old, new = stays[-1][1], random.choice([ref for ref in refs if ref != stays[-1][1]])
+        told.append(change(one, "parent", old, new, at))
+        stays.append((at, new))
+    now = replace(one, parent=stays[-1][1])
+    return now, told, lambda at: [ref for since, ref in stays if since <= at][-1]
+
+
 def test_moves_add_up_to_what_was_in_it():
     looked = 0
     for seed in range(150):
         random = Random(seed)
-        epic, moves, epic_in = held(random, "PAY-500", level=Level.EPIC)
-        things = [RELEASE, epic, *moves]
+        made = [held(random, ref, level=Level.EPIC) for ref in ("PAY-500", "PAY-600")]
+        epics = {one.ref: was_in for one, _, was_in in made}
+        things = [RELEASE, *(thing for one, moves, _ in made for thing in (one, *moves))]
         every = []
         for number in range(1, 8):
-            parent = random.choice([None, epic.ref])
-            one, told, own_in = held(random, f"PAY-{number}", parent=parent)
-            things += [one, *told]
-            every.append((one, own_in, epic_in if parent else lambda _: False))
+            one, moves, own_in = held(random, f"PAY-{number}")
+            one, puts, below = placed(random, one, epics)
+            things += [one, *moves, *puts]
+            every.append((one, own_in, below))
         view = View(snapshot(*things), config())
-        found = [one for one in view.deliverables if RELEASE.key in one.bound]
-        for one, own_in, above_in in every if found else ():
-            if one.parent and one.key not in found[0].members:
-                continue  # of what left with its epic nothing tells
-            mine = [m for m in view.once(Scopes).of(found[0]) if m.item.key == one.key]
+        (release,) = [one for one in view.deliverables if RELEASE.key in one.bound]
+        for one, own_in, below in every:
+            mine = [m for m in view.once(Scopes).of(release) if m.item.key == one.key]
             for at in (AS_OF, *(moment(random) for _ in range(5))):
                 inside = sum(move.by for move in mine if move.at <= at)
-                assert inside == (own_in(at) or above_in(at)), (seed, one.ref, at)
+                epic_in = epics.get(below(at), lambda _: False)
+                assert inside == (own_in(at) or epic_in(at)), (seed, one.ref, at)
                 looked += 1
     assert looked > 4000

@@ -83,15 +83,24 @@ class Scopes:
 
     def _of_former(self, deliverable: Deliverable) -> Iterator[ScopeMove]:
         places, members = self.places(deliverable), set(deliverable.members)
-        gone = {key for place in places for key in self._left.get(place, ())}
-        for key in sorted(gone - members - set(deliverable.bound)):
+        for key in sorted(self._gone(deliverable, places) - members - set(deliverable.bound)):
             issue = self._view.issue(key)
             if issue is None:
                 continue
             children = (child.key for child in self._view.children(key))
             if members.isdisjoint(children):
-                for stay in self._stays(issue, places):
-                    yield from stay.moves(issue)
+                for stay in self._ever(issue, places):
+                    yield from stay.moves(issue) if stay.left else ()
+
+    def _gone(self, deliverable: Deliverable, places: set[str]) -> set[ItemKey]:
+        """What was taken out of it, by itself or with its epic, or from below an epic in it."""
+        gone = {key for place in places for key in self._left.get(place, ())}
+        inside = (one.key for at in deliverable.bound for one in self._view.milestone_members(at))
+        for epic in filter(None, map(self._view.issue, gone.union(inside))):
+            if epic.level.is_epic:
+                gone.update(child.key for child in self._view.children(epic.key))
+                gone.update(*(self._left.get(name, ()) for name in _names(epic)))
+        return gone
 
     def came(self, issue: Issue, places: set[str]) -> ScopeMove:
         """When what is in the deliverable came to stay, by itself or with what it is part of.
@@ -101,28 +110,39 @@ class Scopes:
         return next(self._inside(issue, places)[-1].moves(issue))
 
     def _inside(self, issue: Issue, places: set[str]) -> list[_Stay]:
-        """Each time that it was in it, oldest first; the last one goes on."""
+        """Each time that what is in it was in it, oldest first; the last one goes on."""
+        found = self._ever(issue, places)
+        return found if found and not found[-1].left else [_Stay(issue.created_at)]
+
+    def _ever(self, issue: Issue, places: set[str]) -> list[_Stay]:
+        """Each time that something was in it, by itself or below something else."""
         found: list[_Stay] = []
-        every = [*self._stays(issue, places), *self._above(issue, places)]
+        every = [*self._stays(issue, places), *self._above(issue, places, frozenset())]
         for stay in sorted(every, key=lambda one: one.at):
             if not found or (found[-1].left and found[-1].left.at < stay.at):
                 found.append(stay)
-            elif found[-1].ends_before(stay):
-                found[-1] = found[-1]._replace(left=stay.left)
-        return found if found and not found[-1].left else [_Stay(issue.created_at)]
+            else:
+                found[-1] = found[-1]._replace(left=_later(found[-1].left, stay.left))
+        return found
 
-    def _above(self, issue: Issue, places: set[str]) -> Iterator[_Stay]:
-        """Each time that something above it was in one of the places, once it was below that."""
-        begun, below = _Stay(issue.created_at), issue
-        while (parent := self._view.parent(below.key)) is not None:
-            names = (parent.ref, *parent.aliases)
-            moves = self._view.changes(below.key, PARENT)
-            put = [_Stay(one.at, one) for one in moves if one.new in names]
-            begun = max(begun, _Stay(parent.created_at), *put, key=lambda one: one.at)
-            for stay in self._stays(parent, places):
-                if not stay.left or stay.left.at > begun.at:
-                    yield stay if stay.at > begun.at else begun._replace(left=stay.left)
-            below = parent
+    def _above(self, issue: Issue, places: set[str], below: frozenset[ItemKey]) -> Iterator[_Stay]:
+        """Each time that it was below something that was in one of the places."""
+        for parent, time in self._parents(issue):
+            if parent.key not in below:
+                yield from time.within(self._stays(parent, places))
+                yield from time.within(self._above(parent, places, below | {issue.key}))
+
+    def _parents(self, issue: Issue) -> Iterator[tuple[Issue, _Stay]]:
+        """What it was a part of, and when."""
+        moves, since = self._view.changes(issue.key, PARENT), _Stay(issue.created_at)
+        for move in moves:
+            before = self._view.find(move.old) if move.old else None
+            if isinstance(before, Issue):
+                yield before, since._replace(left=move)
+            since = _Stay(move.at, move)
+        if (parent := self._view.parent(issue.key)) is not None:
+            is_told = not moves or moves[-1].new in _names(parent)
+            yield parent, since if is_told else _Stay(issue.created_at)
 
     def _stays(self, issue: Issue, places: set[str]) -> list[_Stay]:
         """Each time that it was in one of the places by its own fields, oldest first."""
@@ -157,7 +177,7 @@ class Scopes:
         """What changes call the things that an item of it is in."""
         names = {str(key) for key in deliverable.bound}
         issues = [issue for key in deliverable.bound if (issue := self._view.issue(key))]
-        return names | {name for issue in issues for name in (issue.ref, *issue.aliases)}
+        return names | {name for issue in issues for name in _names(issue)}
 
 
 def settled(view: View, moves: Iterable[ScopeMove]) -> list[ScopeMove]:
@@ -180,15 +200,31 @@ class _Stay(NamedTuple):
     left: Change | None = None
     """None while it is in it."""
 
-    def ends_before(self, other: _Stay) -> bool:
-        """Whether it had an end when the other had none yet."""
-        return self.left is not None and (other.left is None or other.left.at > self.left.at)
+    def within(self, others: Iterable[_Stay]) -> Iterator[_Stay]:
+        """What of the others lies in this one."""
+        for other in others:
+            first = max(self, other, key=lambda one: one.at)
+            left = _sooner(self.left, other.left)
+            if left is None or left.at > first.at:
+                yield first._replace(left=left)
 
     def moves(self, item: Issue) -> Iterator[ScopeMove]:
         """Its beginning and, once it is over, its end."""
         yield ScopeMove(item=item, at=self.at, by=1, change=self.by)
         if self.left:
             yield ScopeMove(item=item, at=self.left.at, by=-1, change=self.left)
+
+
+def _later(one: Change | None, other: Change | None) -> Change | None:
+    return max(one, other, key=lambda change: change.at) if one and other else None
+
+
+def _sooner(one: Change | None, other: Change | None) -> Change | None:
+    return min(one, other, key=lambda change: change.at) if one and other else one or other
+
+
+def _names(issue: Issue) -> tuple[str, ...]:
+    return (issue.ref, *issue.aliases)
 
 
 PARENT = "parent"

@@ -198,6 +198,22 @@ def test_a_bulk_edit_is_no_growth():
     assert results(RELEASE, *OLD, *items, *edits) == []
 
 
+def test_parts_that_go_from_epic_to_epic_of_a_release_are_no_growth():
+    epics = [issue(f"PAY-{n}", level=Level.EPIC, milestones=(RELEASE.key,)) for n in (500, 600)]
+    parts = [replace(one, milestones=(), parent="PAY-600") for one in OLD]
+    moved = [change(one, "parent", "PAY-500", "PAY-600", ago(4), actor=one.ref) for one in parts]
+    assert results(RELEASE, *epics, *parts, *moved) == []
+
+
+def test_what_is_swapped_out_of_an_epic_of_the_release_counts():
+    epic = issue("PAY-500", level=Level.EPIC, milestones=(RELEASE.key,))
+    parts = [replace(one, milestones=(), parent="PAY-500") for one in OLD]
+    out = [replace(one, parent=None) for one in parts[:5]]
+    left = [change(one, "parent", "PAY-500", None, ago(4), actor=one.ref) for one in out]
+    assert results(RELEASE, epic, *parts, *came(5))
+    assert results(RELEASE, epic, *parts[5:], *out, *left, *came(5)) == []
+
+
 @pytest.mark.parametrize(("new", "told"), [(3, 0), (4, 1), (5, 1)])
 def test_what_was_planned_in_bulk_was_committed_to(new, told):
     plan = planned(25, milestones=(RELEASE.key,))
