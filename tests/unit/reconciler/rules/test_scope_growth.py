@@ -201,7 +201,9 @@ def test_a_bulk_edit_is_no_growth():
 def test_parts_that_go_from_epic_to_epic_of_a_release_are_no_growth():
     epics = [issue(f"PAY-{n}", level=Level.EPIC, milestones=(RELEASE.key,)) for n in (500, 600)]
     parts = [replace(one, milestones=(), parent="PAY-600") for one in OLD]
-    moved = [change(one, "parent", "PAY-500", "PAY-600", ago(4), actor=one.ref) for one in parts]
+    moved = [
+        change(one, "parent", "PAY-500", "PAY-600", ago(4), actor=one.ref) for one in parts[:8]
+    ]
     assert results(RELEASE, *epics, *parts, *moved) == []
 
 
