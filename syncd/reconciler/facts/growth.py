@@ -112,8 +112,10 @@ def _origin(view: View, deliverable: Deliverable, move: ScopeMove, places: set[s
     if since and subjects.calendar_of(view, deliverable).local_date(move.at) <= since:
         return item
     while True:
-        is_new = scopes.came(item, places).at - item.created_at < A_DAY
-        key = splits.split.get(item.key) or (splits.cloned.get(item.key) if is_new else None)
+        key = splits.split.get(item.key)
+        if key is None and item.key in splits.cloned:
+            is_new = scopes.came(item, places).at - item.created_at < A_DAY
+            key = splits.cloned[item.key] if is_new else None
         origin = view.issue(key) if key else None
         if origin is None or origin.key in seen or origin.phase is Phase.DROPPED:
             return item
