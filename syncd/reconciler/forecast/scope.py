@@ -146,19 +146,17 @@ class Scopes:
 
     def _stays(self, issue: Issue, places: set[str]) -> list[_Stay]:
         """Each time that it was in one of the places by its own fields, oldest first."""
+        now, changes = _held(issue, places), self._view.changes(issue.key, *FIELDS)
+        if not changes:
+            return [_Stay(issue.created_at)] if now else []
         steps = [
-            (
-                change,
-                _place(change.field, change.old, places),
-                _place(change.field, change.new, places),
-            )
-            for change in self._view.changes(issue.key, *FIELDS)
+            (one, _place(one.field, one.old, places), _place(one.field, one.new, places))
+            for one in changes
         ]
         was: dict[str, bool] = {}
         for _, old, new in steps:
             for place in filter(None, (old, new)):
                 was.setdefault(place, place == old)
-        now = _held(issue, places)
         inside = {place for place, first in was.items() if first} | (now - was.keys())
         found, came = [], _Stay(issue.created_at)
         for change, old, new in steps:
