@@ -111,6 +111,7 @@ def _build(
         programs=tuple(group.programs) or programs_of(known.config, teams),
         declared=declared is not None,
         done=bool(bound) and not any(is_open(item) for item in bound),
+        lacking=group.lacking,
     )
 
 

@@ -11,7 +11,7 @@ from operator import attrgetter
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.history import Change
-from syncd.model.items import Issue, Item, ItemKey
+from syncd.model.items import Issue, Item, ItemKey, Milestone
 from syncd.model.links import Evidence
 from syncd.model.snapshot import Scope, Snapshot
 
@@ -70,6 +70,23 @@ class Index:
         for name in self._names:
             folded = _folded(name)
             found[folded] = (*found.get(folded, ()), name)
+        return found
+
+    def named_once(self, name: str) -> tuple[Milestone, ...]:
+        """Milestones that were called so; whoever was last comes first."""
+        return self._former_names.get(name.casefold(), ())
+
+    @cached_property
+    def _former_names(self) -> dict[str, tuple[Milestone, ...]]:
+        had = sorted(
+            ((change.at, one.key, change.old, one) for one in self.snapshot.milestones
+             for change in self.changes(one.key, ("title",)) if change.old),
+            key=lambda entry: entry[:2], reverse=True,
+        )  # fmt: skip
+        found: dict[str, tuple[Milestone, ...]] = {}
+        for _, _, name, one in had:
+            for called in (name.casefold(), f"{one.scope} {name}".casefold()):
+                found[called] = (*found.get(called, ()), one)
         return found
 
     def changes(self, key: ItemKey, fields: tuple[str, ...] = ()) -> tuple[Change, ...]:

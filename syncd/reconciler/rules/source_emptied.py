@@ -1,9 +1,9 @@
 """A source suddenly lacks much of what was open in it. Told to operators, never to teams.
 
 Why: a right that was lost or a filter that was changed looks like work that was finished.
-When: a complete listing of a part of it lacked more than 30 % of its open items, or of all with open
-ones among them, at least five. It is not believed: nothing counts as deleted, and no alert ends for
-it. One finding for each source.
+When: a complete listing of a part of it lacked more than 30 % of its open items, or of all of them
+and some open ones, at least five. It is not believed: nothing counts as deleted, and no alert ends
+for it. One finding for each source.
 Silent: parts whose loss a person accepted.
 Do: see whether the right or the project is gone; if they really are gone, say so.
 Clears: a later listing names them, or the loss is accepted.
