@@ -127,6 +127,18 @@ def test_a_plan_that_holds_asks_for_nothing():
     assert week.decision is None
 
 
+def test_odds_of_the_work_alone_do_not_contradict_a_day_that_comes_of_something_else():
+    first = issue("LED-1", due="2027-01-15", title="Ledger")
+    last = issue("PAY-900", milestones=(RELEASE.key,), due="2026-12-18")
+    waits = link(last, first, "is blocked by", "blocks", outward=True)
+    things = (RELEASE, *planned(8, milestones=(RELEASE.key,)), *HISTORY, first, last, waits)
+    week = lead(*things).weekly
+    assert week.main.expected > week.main.plan
+    assert week.confidence.startswith(
+        "What it waits for sets that day; by itself it is unlikely to be late, about 1 in "
+    )
+
+
 def of_little_history(**more):
     """So few items were finished lately that no day is likely."""
     some = [one for number, one in enumerate(HISTORY) if number // 3 % 5 == 0]
@@ -245,6 +257,8 @@ def test_a_source_that_was_not_read_is_told():
     report = late(stale={"jira:PAY": "2026-11-20"})
     assert "No complete reading of jira lately." in report.weekly.gaps
     assert report.weekly.main.standing is Standing.NO_DATA
+    assert report.weekly.main.slip > 0
+    assert report.weekly.bullets == (), "its own pace speaks against the date"
     assert "No complete reading of jira" in mail(report).get_body(("plain",)).get_content()
 
 
