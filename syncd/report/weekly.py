@@ -183,7 +183,7 @@ def _trend(material: Material, main: Milestone) -> str:
     if main.before is None:
         return "" if main.late is None else "No forecast of a week ago is kept to compare with."
     before, calendar = day(main.before, material.today), material.view.config.calendar
-    if main.expected is None:
+    if main.expected is None or _is_untold(main):
         return f"A week ago it was expected on {before}."
     moved = calendar.between(main.before, main.expected)
     if main.is_range:

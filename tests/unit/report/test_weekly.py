@@ -282,6 +282,8 @@ def test_the_trend_is_against_the_forecast_of_a_week_ago():
     week = late(pasts=(kept(7),)).weekly
     assert week.main.before == date(2026, 12, 21)
     assert week.trend.startswith("A week ago it was expected on Mon 21 Dec; now ")
+    untold = lead(RELEASE, issue("PAY-1", milestones=(RELEASE.key,)), pasts=(kept(7),)).weekly
+    assert untold.trend == "A week ago it was expected on Mon 21 Dec."
     for days_ago in (3, 20):
         assert late(pasts=(kept(days_ago),)).weekly.main.before is None
 
