@@ -60,7 +60,9 @@ def _list(screen: Screen, view: View, found: Sequence[Deliverable]) -> None:
         screen.text("? is the first date seen: none has stood for five working days.", style="dim")
     for one in found:
         for selector in one.lacking:
-            screen.note(f'"{clean(selector)}" of [deliverables.{one.id}] names nothing that was read.')
+            screen.note(
+                f'"{clean(selector)}" of [deliverables.{one.id}] names nothing that was read.'
+            )
 
 
 def _suggest(screen: Screen, view: View, found: Sequence[Deliverable]) -> None:

@@ -52,7 +52,10 @@ class Index:
         return {key: place for place, key in enumerate(sorted(self.items))}
 
     def find(self, ref: str, source: str = "") -> Item | None:
-        """By current ref, then by URL or former ref; an item of `source` comes first."""
+        """By current ref, then by URL or former ref; an item of `source` comes first.
+
+        What can be seen comes before what cannot: a source of another name has the same refs.
+        """
         named = self._names.get(ref, ())
         if len(named) == 1:
             return named[0]
@@ -61,7 +64,8 @@ class Index:
         if not found:
             return None
         own = [entry for entry in found if entry[1].source == source]
-        return self.items[min(own or found)[1]]
+        hidden = self.snapshot.invisible
+        return self.items[min(own or found, key=lambda one: (one[1] in hidden, *one))[1]]
 
     @cached_property
     def _folded_names(self) -> dict[str, tuple[str, ...]]:
