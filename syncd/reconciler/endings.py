@@ -8,6 +8,7 @@ from syncd.model.alerts import Alert, AlertState
 from syncd.model.findings import Finding
 from syncd.model.items import CalendarEvent, Issue, ItemKey, Phase, item_key
 from syncd.reconciler.engine import ABOUT_DONE, done
+from syncd.reconciler.facts.parted import is_made_anew
 from syncd.reconciler.resolve.claims import is_open
 from syncd.reconciler.view import View
 
@@ -16,6 +17,7 @@ GONE = "is not found any more"
 
 UNDECLARED = "is not declared under that name any more"
 BOUND = "counts as part of another deliverable now"
+MADE_ANEW = "has a new event in place of the one that was cancelled"
 DELIVERABLE = "deliverable:"
 
 
@@ -41,7 +43,9 @@ def _gone(view: View, finding: Finding) -> str:
 
 
 def _left(view: View, finding: Finding) -> str:
-    """That the sprint or release is over whose date did not fit: nobody made it fit."""
+    """That what did not fit is no more, the sprint, release or event: nobody made it fit."""
+    if finding.rule == "event-moved" and (event := item_key(finding.discriminator)):
+        return MADE_ANEW if _is_made_anew(view, finding.subject, event) else ""
     item = view.item(key) if (key := _key(finding.subject)) else None
     if finding.rule != "dates-disagree" or not isinstance(item, Issue):
         return ""
@@ -49,6 +53,13 @@ def _left(view: View, finding: Finding) -> str:
     if around is None or any(one and is_open(one) for one in map(view.item, filter(None, around))):
         return ""
     return f"is in no open {'sprint' if finding.discriminator == 'sprint' else 'release'} any more"
+
+
+def _is_made_anew(view: View, subject: str, key: ItemKey) -> bool:
+    event = view.event(key)
+    wholes = [one for one in view.deliverables if one.subject == subject]
+    others = [k for one in wholes for k in (*one.events, *one.gates, *one.freezes) if k != key]
+    return event is not None and event.status == "cancelled" and is_made_anew(view, event, others)
 
 
 def _subjects(view: View) -> frozenset[str]:

@@ -107,6 +107,21 @@ def test_a_date_does_not_agree_with_one_that_is_over(kind, open_, over, word):
     assert endings(View(snapshot(item, over), config()), [other]) == {}
 
 
+def test_a_launch_that_somebody_else_made_anew_is_not_missing_any_more_nor_in_time():
+    gone = event("2.0 launch", "2026-12-11", status="cancelled")
+    anew = event("2.0 launch", "2026-12-16", ref="by another")
+    settings = config(
+        deliverables=(declared("checkout", "jira:fixVersion=2.0", "calendar:summary~'2.0 launch'"),)
+    )
+    told = alert(
+        finding(subject="deliverable:checkout", rule="event-moved", discriminator=str(gone.key))
+    )
+    assert endings(View(snapshot(RELEASE, gone), settings), [told]) == {}
+    assert endings(View(snapshot(RELEASE, gone, anew), settings), [told]) == {
+        told.fingerprint: "has a new event in place of the one that was cancelled"
+    }
+
+
 def test_only_alerts_that_are_open_are_looked_at():
     view = View(snapshot(issue("LED-88", phase=Phase.DONE)), config())
     over = alert(finding("LED-88"), state=AlertState.RESOLVED)
