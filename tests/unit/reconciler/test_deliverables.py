@@ -143,6 +143,18 @@ def test_the_same_name_alone_is_not_enough():
     assert len(bound(V, SAME)) == 2
 
 
+def test_what_is_renamed_in_one_tool_stays_one_thing_until_another_has_its_name():
+    renamed = version("Relaunch", release="2026-12-11")
+    told = change(renamed, "title", "Checkout 2.0", "Relaunch", "2026-11-10")
+    assert bound(renamed, told, SAME, mapped_repos=MAPPED) == [["PAY Relaunch", SAME.ref]]
+    assert bound(renamed, told, SAME) == [["PAY Relaunch"], [SAME.ref]]
+    apart = [["PAY Checkout 2.0", SAME.ref], ["PAY Relaunch"]]
+    assert bound(renamed, told, SAME, V, mapped_repos=MAPPED) == apart
+    other = replace(SAME, name="Relaunch")
+    back = change(other, "title", "Checkout 2.0", "Relaunch", "2026-11-10")
+    assert bound(V, other, back, mapped_repos=MAPPED) == [["PAY Checkout 2.0", SAME.ref]]
+
+
 def test_one_team_that_owns_both_maps_them():
     same = github_milestone("Checkout v2.0", due="2026-12-10", scope="acme/payments")
     assert len(bound(V, same)) == 1
