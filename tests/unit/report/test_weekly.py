@@ -382,6 +382,15 @@ def test_the_main_milestone_is_of_the_highest_tier():
     assert [one.name for one in week.milestones] == ["Checkout 2.0", "PAY zz"]
 
 
+def test_of_one_day_the_main_milestone_is_what_most_is_part_of():
+    """Not the one whose tool comes first in the alphabet: of that one issue all would be early."""
+    aside = github_milestone("Checkout API", due="2026-12-18")
+    one = issue("acme/ledger#1", source="github", scope="acme/ledger", milestones=(aside.key,))
+    plain = config(programs=(program("checkout", teams=("payments", "ledger")),))
+    things = RELEASE, *planned(8, milestones=(RELEASE.key,)), *HISTORY, aside, one
+    assert lead(*things, settings=plain).weekly.main.name == "PAY 2.0"
+
+
 def test_weeks_are_counted_from_the_commitment():
     held = report_of(RELEASE, issue("PAY-1", milestones=(RELEASE.key,)), settings=checkout())
     week = held.weekly
