@@ -254,7 +254,8 @@ def test_cancelled_launch_of_a_date_that_stands():
 
 
 def test_cancelled_launch_with_a_successor_is_silent():
-    assert results(release(), *cancelled(), event("Launch", "2026-12-11", ref="again")) == []
+    for when in ("2026-12-11", "2026-12-16"):  # what does not fit is told by dates-disagree
+        assert results(release(), *cancelled(), event("Launch", when, ref="again")) == []
 
 
 @pytest.mark.parametrize(
