@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from syncd.model.history import Change
-from syncd.model.items import Issue, ItemKey, Phase
+from syncd.model.items import Issue, ItemKey, MilestoneKind, Phase, item_key
 from syncd.reconciler.resolve.resolution import Deliverable
 from syncd.reconciler.view import View
 
@@ -125,12 +125,36 @@ class Scopes:
                 found[-1] = found[-1]._replace(left=_later(found[-1].left, stay.left))
         return found
 
-    def _above(self, issue: Issue, places: set[str], below: frozenset[ItemKey]) -> Iterator[_Stay]:
-        """Each time that it was below something that was in one of the places."""
+    def _above(self, issue: Issue, places: set[str], below: frozenset[ItemKey]) -> list[_Stay]:
+        """Each time that it was below something that was in one of the places.
+
+        Except while it was in another version: who puts it there takes it out.
+        """
+        found: list[_Stay] = []
         for parent, time in self._parents(issue):
             if parent.key not in below:
-                yield from time.within(self._stays(parent, places))
-                yield from time.within(self._above(parent, places, below | {issue.key}))
+                found += time.within(self._stays(parent, places))
+                found += time.within(self._above(parent, places, below | {issue.key}))
+        others = self._others(issue, places) if found else set()
+        if not others:
+            return found
+        free = _between(self._stays(issue, others), issue.created_at)
+        return [stay for time in free for stay in time.within(found)]
+
+    def _others(self, issue: Issue, places: set[str]) -> set[str]:
+        """Versions or milestones that it was ever in, of a kind that is among the places."""
+        names = {str(key) for key in issue.milestones}
+        for change in self._view.changes(issue.key, "milestones"):
+            names.update(filter(None, (change.old, change.new)))
+        if names <= places:
+            return set()
+        kinds = {self._kind(place) for place in places} - {None}
+        return {name for name in names - places if self._kind(name) in kinds}
+
+    def _kind(self, name: str) -> MilestoneKind | None:
+        key = item_key(name)
+        found = self._view.milestone(key) if key else None
+        return found.kind if found else None
 
     def _parents(self, issue: Issue) -> Iterator[tuple[Issue, _Stay]]:
         """What it was a part of, and when."""
@@ -211,6 +235,17 @@ class _Stay(NamedTuple):
         yield ScopeMove(item=item, at=self.at, by=1, change=self.by)
         if self.left:
             yield ScopeMove(item=item, at=self.left.at, by=-1, change=self.left)
+
+
+def _between(stays: Iterable[_Stay], since: datetime) -> Iterator[_Stay]:
+    """The times from `since` on that are in none of them, oldest first."""
+    begins: _Stay | None = _Stay(since)
+    for stay in stays:
+        if begins and stay.by:
+            yield begins._replace(left=stay.by)
+        begins = _Stay(stay.left.at, stay.left) if stay.left else None
+    if begins:
+        yield begins
 
 
 def _later(one: Change | None, other: Change | None) -> Change | None:

@@ -216,6 +216,19 @@ def test_what_is_swapped_out_of_an_epic_of_the_release_counts():
     assert results(RELEASE, epic, *parts[5:], *out, *left, *came(5)) == []
 
 
+def test_what_another_release_gets_from_below_an_epic_left_and_what_it_gives_came():
+    later = version("3.0", release="2027-03-26")
+    epic = issue("PAY-500", level=Level.EPIC, milestones=(RELEASE.key,))
+    parts = [replace(one, parent="PAY-500") for one in OLD]
+    moved = [(one, change(one, "milestones", KEY, str(later.key), ago(4), actor=one.ref))
+             for one in parts[:5]]  # fmt: skip
+    out = [thing for one, move in moved for thing in (replace(one, milestones=(later.key,)), move)]
+    assert results(RELEASE, later, epic, *parts[5:], *out, *came(5)) == []
+    back = [move._replace(old=move.new, new=move.old) for _, move in moved]
+    (found,) = results(RELEASE, later, epic, *parts, *back)
+    assert "grew from 15 items on Mon 8 Jun to 20 items" in found.summary
+
+
 @pytest.mark.parametrize(("new", "told"), [(3, 0), (4, 1), (5, 1)])
 def test_what_was_planned_in_bulk_was_committed_to(new, told):
     plan = planned(25, milestones=(RELEASE.key,))
