@@ -87,8 +87,9 @@ class Scopes:
             issue = self._view.issue(key)
             if issue is None:
                 continue
-            children = (child.key for child in self._view.children(key))
-            if members.isdisjoint(children):
+            children = self._view.children(key)
+            is_told_by_parts = issue.level.is_epic and children
+            if not is_told_by_parts and members.isdisjoint(child.key for child in children):
                 for stay in self._ever(issue, places):
                     yield from stay.moves(issue) if stay.left else ()
 

@@ -96,6 +96,14 @@ def test_a_part_that_is_put_in_later_as_well_was_there_with_its_whole():
     ]
 
 
+def test_what_left_with_its_epic_left_and_the_epic_itself_is_no_part_more():
+    epic = issue("PAY-9", level=Level.EPIC)
+    parts = [issue(f"PAY-{number}", parent="PAY-9") for number in (1, 2)]
+    out = change(epic, "milestones", KEY, None, "2026-10-12")
+    left = [(name, by) for name, by, _, _ in moves(RELEASE, epic, *parts, out)]
+    assert left == [("PAY-1", 1), ("PAY-2", 1), ("PAY-1", -1), ("PAY-2", -1)]
+
+
 def test_a_part_came_once_it_was_put_below_its_whole():
     epic = issue("PAY-9", level=Level.EPIC, milestones=IN)
     part = issue("PAY-2", parent="PAY-9")
