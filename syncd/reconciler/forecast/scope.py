@@ -97,10 +97,15 @@ class Scopes:
         """What was taken out of it, by itself or with its epic, or from below an epic in it."""
         gone = {key for place in places for key in self._left.get(place, ())}
         inside = (one.key for at in deliverable.bound for one in self._view.milestone_members(at))
-        for epic in filter(None, map(self._view.issue, gone.union(inside))):
-            if epic.level.is_epic:
-                gone.update(child.key for child in self._view.children(epic.key))
-                gone.update(*(self._left.get(name, ()) for name in _names(epic)))
+        waiting, seen = [*gone, *inside, *deliverable.bound], set[ItemKey]()
+        while waiting:
+            epic = self._view.issue(waiting.pop())
+            if epic and epic.level.is_epic and epic.key not in seen:
+                seen.add(epic.key)
+                below = {child.key for child in self._view.children(epic.key)}
+                below.update(*(self._left.get(name, ()) for name in _names(epic)))
+                gone |= below
+                waiting += below
         return gone
 
     def came(self, issue: Issue, places: set[str]) -> ScopeMove:
