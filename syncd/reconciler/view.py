@@ -25,6 +25,7 @@ from syncd.reconciler.resolve.deliverables import Resolved, programs_of, read_de
 from syncd.reconciler.resolve.dependencies import read_dependencies
 from syncd.reconciler.resolve.evidence import UnknownLinkType
 from syncd.reconciler.resolve.index import Index
+from syncd.reconciler.resolve.members import members
 from syncd.reconciler.resolve.remembered import Remembered
 from syncd.reconciler.resolve.resolution import (
     Deliverable,
@@ -305,6 +306,10 @@ class View:
     def milestone_members(self, key: ItemKey) -> tuple[Issue, ...]:
         """Issues that carry the milestone or are in the sprint."""
         return self._index.milestone_members(key)
+
+    def members(self, milestone: Milestone) -> tuple[ItemKey, ...]:
+        """The issues that make up a milestone, as those of a deliverable that is bound to it."""
+        return members(self._index, (milestone,), {})
 
     def implementations(self, issue: ItemKey) -> tuple[Implementation, ...]:
         """Pull requests that implement an issue, best first; only ≥ 0.6."""

@@ -357,6 +357,26 @@ def test_a_team_whose_sprints_grow_by_half_is_used_to_it(new, told):
     assert len(found) == told
 
 
+@pytest.mark.parametrize(
+    ("came_in", "went", "usual"), [(0, 0, 0), (5, 0, 0.5), (5, 5, 0), (0, 5, -0.5)]
+)
+def test_past_releases_grew_by_what_came_below_their_epics_and_left_it(came_in, went, usual):
+    things = []
+    for start in range(1000, 9000, 1000):
+        over = version(f"1.{start}", release="2026-10-30", state="released")
+        epic = issue(f"PAY-{start}", level=Level.EPIC, milestones=(over.key,))
+        there = planned(10, first=start + 10, parent=epic.ref)
+        later = planned(5, first=start + 50, created_at=at("2026-08-03"), parent=epic.ref)
+        left = [
+            change(one, "parent", epic.ref, None, "2026-08-04", actor=one.ref)
+            for one in there[:went]
+        ]
+        out = [replace(one, parent=None) for one in there[:went]]
+        things += [over, epic, *there[went:], *out, *left, *later[:came_in]]
+    view = View(snapshot(*things), config())
+    assert view.once(UsualGrowth).at("payments", 1.0, is_sprint=False) == usual
+
+
 def test_bugs_of_past_sprints_are_no_growth_either():
     found = results(RUN, *INSIDE, *grown(3), *sprints(8, 5, type="Bug"))
     assert [one.holds for one in found] == [False]
