@@ -209,15 +209,37 @@ class Scopes:
 
 
 def settled(view: View, moves: Iterable[ScopeMove]) -> list[ScopeMove]:
-    """Of each item the last of them, if it is elsewhere by them than it was before.
+    """Of each item that is elsewhere by them than it was before, the last that people meant.
 
-    Without those of bulk edits: what was planned with many at once is no growth.
+    Where bulk edits alone put it there, none: what was planned with many at once is no growth, nor
+    is it when somebody takes it out and puts it back.
     """
-    every: dict[ItemKey, list[ScopeMove]] = defaultdict(list)
+    found: dict[ItemKey, Balance] = defaultdict(Balance)
+    last: dict[tuple[ItemKey, int], ScopeMove] = {}
     for move in moves:
-        every[move.item.key].append(move)
-    last = (many[-1] for many in every.values() if sum(one.by for one in many))
-    return [one for one in last if not (one.change and view.bulk(one.change))]
+        if found[move.item.key].take(view, move):
+            last[move.item.key, move.by] = move
+    return [last[key, one.net] for key, one in found.items() if one.net]
+
+
+@dataclass(slots=True)
+class Balance:
+    """What the comings and goings of an item come to: all, and those that people meant."""
+
+    every: int = 0
+    meant: int = 0
+
+    def take(self, view: View, move: ScopeMove) -> bool:
+        """Count a move; whether people meant just this item."""
+        is_meant = not (move.change and view.bulk(move.change))
+        self.every += move.by
+        self.meant += move.by * is_meant
+        return is_meant
+
+    @property
+    def net(self) -> int:
+        """1 if it came because people meant it to, -1 if it left so, else 0."""
+        return (self.every > 0 < self.meant) - (self.every < 0 > self.meant)
 
 
 class _Stay(NamedTuple):

@@ -243,6 +243,30 @@ def test_what_a_bulk_edit_took_out_and_people_put_back_is_no_growth():
     out = [change(one, "milestones", KEY, None, ago(9), actor="ada") for one in plan]
     back = [change(one, "milestones", None, KEY, ago(4), actor=one.ref) for one in plan]
     assert results(RELEASE, *plan, *out, *back) == []
+    (found,) = results(RELEASE, *plan, *out, *back, *came(5))
+    assert found.material == "1", "of the 30 that came only 5 are growth"
+
+
+def both_ways(items, days, by):
+    """What takes items out of the release and back, each by a person of its own or all by one."""
+    return [
+        change(one, "milestones", *way, ago(day), actor=by or one.ref)
+        for one in items
+        for way, day in (((KEY, None), days), ((None, KEY), days - 1))
+    ]
+
+
+def test_what_came_in_bulk_and_was_put_back_later_is_no_growth():
+    plan = planned(25, first=300, milestones=(RELEASE.key,))
+    put = [change(one, "milestones", None, KEY, ago(12), actor="ada") for one in plan]
+    assert results(RELEASE, *OLD, *plan, *put, *both_ways(plan[:8], 9, None)) == []
+
+
+def test_what_grew_is_growth_also_when_a_bulk_edit_took_it_out_and_back():
+    new = came(25, days=15)
+    (before,) = results(RELEASE, *OLD, *new)
+    (found,) = results(RELEASE, *OLD, *new, *both_ways(new, 9, "ada"))
+    assert (found.summary, found.facts) == (before.summary, before.facts)
 
 
 def test_what_never_became_committed_is_clear():
