@@ -98,7 +98,8 @@ def real_moves(view: View, deliverable: Deliverable) -> list[ScopeMove]:
         elif move.by > 0:
             wholes[whole.key] = whole
     told = {move.item.key for move in found if move.by > 0}
-    found += [scopes.came(whole, places) for key, whole in wholes.items() if key not in told]
+    for key in wholes.keys() - told:
+        found += scopes.of_inside(wholes[key], places)
     return sorted(found, key=lambda move: (move.at, move.by, move.item.key))
 
 
@@ -114,7 +115,7 @@ def _origin(view: View, deliverable: Deliverable, move: ScopeMove, places: set[s
     while True:
         key = splits.split.get(item.key)
         if key is None and item.key in splits.cloned:
-            is_new = scopes.came(item, places).at - item.created_at < A_DAY
+            is_new = next(scopes.of_inside(item, places)).at - item.created_at < A_DAY
             key = splits.cloned[item.key] if is_new else None
         origin = view.issue(key) if key else None
         if origin is None or origin.key in seen or origin.phase is Phase.DROPPED:

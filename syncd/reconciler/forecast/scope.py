@@ -74,11 +74,10 @@ class Scopes:
             issue = self._view.issue(key)
             if issue is None:
                 continue
-            stays = self._inside(issue, places)
-            for stay in stays:
-                yield from stay.moves(issue)
+            moves = [*self.of_inside(issue, places)]
+            yield from moves
             if issue.phase is Phase.DROPPED:
-                came = stays[-1].at
+                came = moves[-1].at
                 yield ScopeMove(item=issue, at=max(came, issue.done_at or came), by=-1)
 
     def _of_former(self, deliverable: Deliverable) -> Iterator[ScopeMove]:
@@ -108,12 +107,13 @@ class Scopes:
                 waiting += below
         return gone
 
-    def came(self, issue: Issue, places: set[str]) -> ScopeMove:
-        """When what is in the deliverable came to stay, by itself or with what it is part of.
+    def of_inside(self, issue: Issue, places: set[str]) -> Iterator[ScopeMove]:
+        """How what is in the deliverable came, left and came back, oldest first.
 
-        `places` is what `places` gives for the deliverable.
+        By itself or with what it is part of. `places` is what `places` gives for the deliverable.
         """
-        return next(self._inside(issue, places)[-1].moves(issue))
+        for stay in self._inside(issue, places):
+            yield from stay.moves(issue)
 
     def _inside(self, issue: Issue, places: set[str]) -> list[_Stay]:
         """Each time that what is in it was in it, oldest first; the last one goes on."""
