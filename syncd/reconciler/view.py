@@ -269,14 +269,22 @@ class View:
 
     def calendar_of(self, deliverable: Deliverable) -> WorkingCalendar:
         """Of the owner's team, else of its only team, else of the organisation."""
-        team, owner = None, deliverable.owner
-        if owner and owner.startswith("team:"):
+        owner = deliverable.owner or ""
+        team = self._team_by_owner.get(owner)
+        if owner.startswith("team:"):
             team = owner.removeprefix("team:")
-        elif holder := next((one for one in self.config.people if one.holds(owner)), None):
-            team = holder.team
         if team is None and len(deliverable.teams) == 1:
             team = deliverable.teams[0]
         return self.team_calendar(team)
+
+    @cached_property
+    def _team_by_owner(self) -> dict[str, str | None]:
+        """By each name that `Person.holds` knows; the first person that has it counts."""
+        found: dict[str, str | None] = {}
+        for one in self.config.people:
+            for source, account in (("person", one.id), *one.accounts):
+                found.setdefault(f"{source}:{account}", one.team)
+        return found
 
     def commitment(self, key: ItemKey) -> Baseline:
         """§A2: what the item's own date was when it became committed, and when that was."""

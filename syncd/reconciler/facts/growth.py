@@ -103,7 +103,7 @@ def real_moves(view: View, deliverable: Deliverable) -> list[ScopeMove]:
     return sorted(found, key=lambda move: (move.at, move.by, move.item.key))
 
 
-def _origin(view: View, deliverable: Deliverable, move: ScopeMove, places: set[str]) -> Issue:
+def _origin(view: View, deliverable: Deliverable, move: ScopeMove, places: frozenset[str]) -> Issue:
     """What is in the deliverable that its item was split from, or copied from as it came in.
 
     The item itself where it was committed to like any other, or where the first one was dropped.
@@ -126,7 +126,7 @@ def _origin(view: View, deliverable: Deliverable, move: ScopeMove, places: set[s
         item = origin
 
 
-def _whole(view: View, item: Issue, places: set[str]) -> Issue:
+def _whole(view: View, item: Issue, places: frozenset[str]) -> Issue:
     """The topmost item above it, epics apart, that is in the deliverable too."""
     while (parent := view.parent(item.key)) is not None:
         is_bound = parent.ref in places or parent.level.is_epic
@@ -136,7 +136,7 @@ def _whole(view: View, item: Issue, places: set[str]) -> Issue:
     return item
 
 
-def _is_inside(view: View, issue: Issue, places: set[str]) -> bool:
+def _is_inside(view: View, issue: Issue, places: frozenset[str]) -> bool:
     """It carries a milestone of it, or is a child of what is it."""
     above = view.parent(issue.key)
     own = {str(key) for key in (*issue.milestones, *([issue.sprint] if issue.sprint else []))}

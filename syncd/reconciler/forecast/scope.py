@@ -43,6 +43,7 @@ class Scopes:
         self._view = view
         self._left: dict[str, set[ItemKey]] = defaultdict(set)
         self._moves: dict[str, tuple[ScopeMove, ...]] = {}
+        self._parents_stays: dict[tuple[ItemKey, frozenset[str]], list[_Stay]] = {}
         for change in view.snapshot.changes:
             if change.field in FIELDS and change.old is not None:
                 self._left[change.old].add(change.item)
@@ -92,7 +93,7 @@ class Scopes:
                 for stay in self._ever(issue, places):
                     yield from stay.moves(issue) if stay.left else ()
 
-    def _gone(self, deliverable: Deliverable, places: set[str]) -> set[ItemKey]:
+    def _gone(self, deliverable: Deliverable, places: frozenset[str]) -> set[ItemKey]:
         """What was taken out of it, by itself or with its epic, or from below an epic in it."""
         gone = {key for place in places for key in self._left.get(place, ())}
         inside = (one.key for at in deliverable.bound for one in self._view.milestone_members(at))
@@ -107,7 +108,7 @@ class Scopes:
                 waiting += below
         return gone
 
-    def of_inside(self, issue: Issue, places: set[str]) -> Iterator[ScopeMove]:
+    def of_inside(self, issue: Issue, places: frozenset[str]) -> Iterator[ScopeMove]:
         """How what is in the deliverable came, left and came back, oldest first.
 
         By itself or with what it is part of. `places` is what `places` gives for the deliverable.
@@ -115,12 +116,12 @@ class Scopes:
         for stay in self._inside(issue, places):
             yield from stay.moves(issue)
 
-    def _inside(self, issue: Issue, places: set[str]) -> list[_Stay]:
+    def _inside(self, issue: Issue, places: frozenset[str]) -> list[_Stay]:
         """Each time that what is in it was in it, oldest first; the last one goes on."""
         found = self._ever(issue, places)
         return found if found and not found[-1].left else [_Stay(issue.created_at)]
 
-    def _ever(self, issue: Issue, places: set[str]) -> list[_Stay]:
+    def _ever(self, issue: Issue, places: frozenset[str]) -> list[_Stay]:
         """Each time that something was in it, by itself or below something else."""
         found: list[_Stay] = []
         every = [*self._stays(issue, places), *self._above(issue, places, frozenset())]
@@ -131,7 +132,9 @@ class Scopes:
                 found[-1] = found[-1]._replace(left=_later(found[-1].left, stay.left))
         return found
 
-    def _above(self, issue: Issue, places: set[str], below: frozenset[ItemKey]) -> list[_Stay]:
+    def _above(
+        self, issue: Issue, places: frozenset[str], below: frozenset[ItemKey]
+    ) -> list[_Stay]:
         """Each time that it was below something that was in one of the places.
 
         Except while it was in another version: who puts it there takes it out.
@@ -139,23 +142,29 @@ class Scopes:
         found: list[_Stay] = []
         for parent, time in self._parents(issue):
             if parent.key not in below:
-                found += time.within(self._stays(parent, places))
+                found += time.within(self._stays_of_parent(parent, places))
                 found += time.within(self._above(parent, places, below | {issue.key}))
-        others = self._others(issue, places) if found else set()
+        others = self._others(issue, places) if found else frozenset()
         if not others:
             return found
         free = _between(self._stays(issue, others), issue.created_at)
         return [stay for time in free for stay in time.within(found)]
 
-    def _others(self, issue: Issue, places: set[str]) -> set[str]:
+    def _stays_of_parent(self, parent: Issue, places: frozenset[str]) -> list[_Stay]:
+        """As `_stays`, read once for all its children."""
+        if (parent.key, places) not in self._parents_stays:
+            self._parents_stays[parent.key, places] = self._stays(parent, places)
+        return self._parents_stays[parent.key, places]
+
+    def _others(self, issue: Issue, places: frozenset[str]) -> frozenset[str]:
         """Versions or milestones that it was ever in, of a kind that is among the places."""
         names = {str(key) for key in issue.milestones}
         for change in self._view.changes(issue.key, "milestones"):
             names.update(filter(None, (change.old, change.new)))
         if names <= places:
-            return set()
+            return frozenset()
         kinds = {self._kind(place) for place in places} - {None}
-        return {name for name in names - places if self._kind(name) in kinds}
+        return frozenset(name for name in names - places if self._kind(name) in kinds)
 
     def _kind(self, name: str) -> MilestoneKind | None:
         key = item_key(name)
@@ -174,7 +183,7 @@ class Scopes:
             is_told = not moves or moves[-1].new in _names(parent)
             yield parent, since if is_told else _Stay(issue.created_at)
 
-    def _stays(self, issue: Issue, places: set[str]) -> list[_Stay]:
+    def _stays(self, issue: Issue, places: frozenset[str]) -> list[_Stay]:
         """Each time that it was in one of the places by its own fields, oldest first."""
         now, changes = _held(issue, places), self._view.changes(issue.key, *FIELDS)
         if not changes:
@@ -201,11 +210,11 @@ class Scopes:
             found = [*found, came] if inside or not found else [*found[:-1], came]
         return found
 
-    def places(self, deliverable: Deliverable) -> set[str]:
+    def places(self, deliverable: Deliverable) -> frozenset[str]:
         """What changes call the things that an item of it is in."""
         names = {str(key) for key in deliverable.bound}
         issues = [issue for key in deliverable.bound if (issue := self._view.issue(key))]
-        return names | {name for issue in issues for name in _names(issue)}
+        return frozenset(names.union(*map(_names, issues)))
 
 
 def settled(view: View, moves: Iterable[ScopeMove]) -> list[ScopeMove]:
@@ -292,14 +301,14 @@ PARENT = "parent"
 """Stands for any parent that is one of the places, by whatever name it was called then."""
 
 
-def _place(field: str, value: str | None, places: set[str]) -> str:
+def _place(field: str, value: str | None, places: frozenset[str]) -> str:
     """What a change took it out of, or put it into; "" for what is none of the places."""
     if value is None or value not in places:
         return ""
     return PARENT if field == PARENT else value
 
 
-def _held(issue: Issue, places: set[str]) -> set[str]:
+def _held(issue: Issue, places: frozenset[str]) -> set[str]:
     """The places that it is in by its own fields."""
     keys = {str(key) for key in (*issue.milestones, *([issue.sprint] if issue.sprint else []))}
     return (keys & places) | ({PARENT} if issue.parent in places else set())
