@@ -25,6 +25,7 @@ from syncd.reconciler.resolve.deliverables import Resolved, programs_of, read_de
 from syncd.reconciler.resolve.dependencies import read_dependencies
 from syncd.reconciler.resolve.evidence import UnknownLinkType
 from syncd.reconciler.resolve.index import Index
+from syncd.reconciler.resolve.members import members
 from syncd.reconciler.resolve.remembered import Remembered
 from syncd.reconciler.resolve.resolution import (
     Deliverable,
@@ -268,14 +269,22 @@ class View:
 
     def calendar_of(self, deliverable: Deliverable) -> WorkingCalendar:
         """Of the owner's team, else of its only team, else of the organisation."""
-        team, owner = None, deliverable.owner
-        if owner and owner.startswith("team:"):
+        owner = deliverable.owner or ""
+        team = self._team_by_owner.get(owner)
+        if owner.startswith("team:"):
             team = owner.removeprefix("team:")
-        elif holder := next((one for one in self.config.people if one.holds(owner)), None):
-            team = holder.team
         if team is None and len(deliverable.teams) == 1:
             team = deliverable.teams[0]
         return self.team_calendar(team)
+
+    @cached_property
+    def _team_by_owner(self) -> dict[str, str | None]:
+        """By each name that `Person.holds` knows; the first person that has it counts."""
+        found: dict[str, str | None] = {}
+        for one in self.config.people:
+            for source, account in (("person", one.id), *one.accounts):
+                found.setdefault(f"{source}:{account}", one.team)
+        return found
 
     def commitment(self, key: ItemKey) -> Baseline:
         """§A2: what the item's own date was when it became committed, and when that was."""
@@ -305,6 +314,10 @@ class View:
     def milestone_members(self, key: ItemKey) -> tuple[Issue, ...]:
         """Issues that carry the milestone or are in the sprint."""
         return self._index.milestone_members(key)
+
+    def members(self, milestone: Milestone) -> tuple[ItemKey, ...]:
+        """The issues that make up a milestone, as those of a deliverable that is bound to it."""
+        return members(self._index, (milestone,), {})
 
     def implementations(self, issue: ItemKey) -> tuple[Implementation, ...]:
         """Pull requests that implement an issue, best first; only ≥ 0.6."""

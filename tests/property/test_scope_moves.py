@@ -10,6 +10,7 @@ from syncd.reconciler.view import View
 from syncd.testing.builders import AS_OF, LONG_AGO, change, config, issue, snapshot, version
 
 RELEASE = version("2.0", release="2026-12-18")
+NEXT = version("3.0", release="2027-03-26")
 KEY, MINUTES = str(RELEASE.key), int((AS_OF - LONG_AGO) / timedelta(minutes=1))
 
 
@@ -28,6 +29,17 @@ def held(random, ref, **fields):
         for place, at in enumerate(moves)
     ]
     return one, told, lambda at: first ^ (sum(move <= at for move in moves) % 2 == 1)
+
+
+def elsewhere(random, one):
+    """The issue in and out of the next release, too, the changes, and whether it was in it when."""
+    if random.random() < 0.5:
+        return one, [], lambda _: False
+    other, moves, was_in = held(random, one.ref)
+    moves = [move._replace(native_id=f"next-{move.native_id}",
+             old=move.old and str(NEXT.key), new=move.new and str(NEXT.key)) for move in moves]  # fmt: skip
+    now = (*one.milestones, NEXT.key) if other.milestones else one.milestones
+    return replace(one, milestones=now), moves, was_in
 
 
 def placed(random, one, epics):
@@ -49,20 +61,21 @@ def test_moves_add_up_to_what_was_in_it():
         random = Random(seed)
         made = [held(random, ref, level=Level.EPIC) for ref in ("PAY-500", "PAY-600")]
         epics = {one.ref: was_in for one, _, was_in in made}
-        things = [RELEASE, *(thing for one, moves, _ in made for thing in (one, *moves))]
+        things = [RELEASE, NEXT, *(thing for one, moves, _ in made for thing in (one, *moves))]
         every = []
         for number in range(1, 8):
             one, moves, own_in = held(random, f"PAY-{number}")
+            one, others, not_there = elsewhere(random, one)
             one, puts, below = placed(random, one, epics)
-            things += [one, *moves, *puts]
-            every.append((one, own_in, below))
+            things += [one, *moves, *others, *puts]
+            every.append((one, own_in, below, not_there))
         view = View(snapshot(*things), config())
         (release,) = [one for one in view.deliverables if RELEASE.key in one.bound]
-        for one, own_in, below in every:
+        for one, own_in, below, not_there in every:
             mine = [m for m in view.once(Scopes).of(release) if m.item.key == one.key]
             for at in (AS_OF, *(moment(random) for _ in range(5))):
                 inside = sum(move.by for move in mine if move.at <= at)
-                epic_in = epics.get(below(at), lambda _: False)
-                assert inside == (own_in(at) or epic_in(at)), (seed, one.ref, at)
+                epic_in = epics.get(below(at), lambda _: False)(at) and not not_there(at)
+                assert inside == (own_in(at) or epic_in), (seed, one.ref, at)
                 looked += 1
     assert looked > 4000

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from syncd.model.calendar import WorkingCalendar
-from syncd.model.items import Issue, Item, ItemKey, Milestone, Phase, is_sprint
+from syncd.model.items import Issue, Item, ItemKey, Milestone, Phase, is_sprint, item_key
 from syncd.reconciler.backtest.plain import Plain, plain
 from syncd.reconciler.facts import subjects
 from syncd.reconciler.forecast.calibration import ended_on
@@ -144,14 +144,15 @@ class Ledger:
         self._open.update(dict.fromkeys(look.promise for look in found))
 
     def settle(self, view: View) -> tuple[tuple[Promise, Outcome], ...]:
-        """Outcomes of those whose day is over by the day of `view`, sorted."""
+        """Outcomes of those whose day is over where their team and the organisation are; sorted."""
         by_subject = {one.subject: one for one in view.deliverables}
         for subject, day in _ended(view).items():
             self._ended[subject] = min(day, self._ended.get(subject, day))
         for subject in by_subject.keys() & self._ended.keys():
             if not by_subject[subject].done and subjects.open_members(view, by_subject[subject]):
                 del self._ended[subject]
-        over = sorted(promise for promise in self._open if promise.day < view.today)
+        past = sorted(promise for promise in self._open if promise.day < view.today)
+        over = [one for one in past if one.day < _today(view, one, by_subject.get(one.subject))]
         for promise in over:
             del self._open[promise]
         return tuple((one, self._outcome(view, one, by_subject.get(one.subject))) for one in over)
@@ -170,6 +171,13 @@ class Ledger:
         if not issues or all(issue.phase is Phase.DROPPED for issue in issues):
             return Outcome.GONE
         return _missed(promise, found.target, subjects.calendar_of(view, found))
+
+
+def _today(view: View, promise: Promise, found: Deliverable | None) -> date:
+    """The day that it is where those are who promised."""
+    key = None if found else item_key(promise.subject.removeprefix("deliverable:"))
+    calendar = view.calendar(key) if key else view.config.calendar
+    return (view.calendar_of(found) if found else calendar).local_date(view.snapshot.as_of)
 
 
 def _outcome_of_origin(view: View, promise: Promise) -> Outcome:

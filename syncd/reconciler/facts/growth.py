@@ -98,11 +98,12 @@ def real_moves(view: View, deliverable: Deliverable) -> list[ScopeMove]:
         elif move.by > 0:
             wholes[whole.key] = whole
     told = {move.item.key for move in found if move.by > 0}
-    found += [scopes.came(whole, places) for key, whole in wholes.items() if key not in told]
+    for key in wholes.keys() - told:
+        found += scopes.of_inside(wholes[key], places)
     return sorted(found, key=lambda move: (move.at, move.by, move.item.key))
 
 
-def _origin(view: View, deliverable: Deliverable, move: ScopeMove, places: set[str]) -> Issue:
+def _origin(view: View, deliverable: Deliverable, move: ScopeMove, places: frozenset[str]) -> Issue:
     """What is in the deliverable that its item was split from, or copied from as it came in.
 
     The item itself where it was committed to like any other, or where the first one was dropped.
@@ -114,7 +115,7 @@ def _origin(view: View, deliverable: Deliverable, move: ScopeMove, places: set[s
     while True:
         key = splits.split.get(item.key)
         if key is None and item.key in splits.cloned:
-            is_new = scopes.came(item, places).at - item.created_at < A_DAY
+            is_new = next(scopes.of_inside(item, places)).at - item.created_at < A_DAY
             key = splits.cloned[item.key] if is_new else None
         origin = view.issue(key) if key else None
         if origin is None or origin.key in seen or origin.phase is Phase.DROPPED:
@@ -125,7 +126,7 @@ def _origin(view: View, deliverable: Deliverable, move: ScopeMove, places: set[s
         item = origin
 
 
-def _whole(view: View, item: Issue, places: set[str]) -> Issue:
+def _whole(view: View, item: Issue, places: frozenset[str]) -> Issue:
     """The topmost item above it, epics apart, that is in the deliverable too."""
     while (parent := view.parent(item.key)) is not None:
         is_bound = parent.ref in places or parent.level.is_epic
@@ -135,7 +136,7 @@ def _whole(view: View, item: Issue, places: set[str]) -> Issue:
     return item
 
 
-def _is_inside(view: View, issue: Issue, places: set[str]) -> bool:
+def _is_inside(view: View, issue: Issue, places: frozenset[str]) -> bool:
     """It carries a milestone of it, or is a child of what is it."""
     above = view.parent(issue.key)
     own = {str(key) for key in (*issue.milestones, *([issue.sprint] if issue.sprint else []))}

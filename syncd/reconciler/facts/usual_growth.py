@@ -65,11 +65,10 @@ class UsualGrowth:
         start = self._view.commitment(milestone.key).committed_on
         if own is None or start is None or start >= own.day:
             return None
-        issues = self._view.milestone_members(milestone.key)
         # An id of its own: the deliverable of that milestone may have more members.
         known = Deliverable(
             id=f"past:{milestone.key}", name=milestone.name, tier="B", bound=(milestone.key,),
-            members=tuple(issue.key for issue in issues), claims=(), target=None, baseline=None,
+            members=self._view.members(milestone), claims=(), target=None, baseline=None,
             provisional=True, committed_on=start,
         )  # fmt: skip
         return _Past(

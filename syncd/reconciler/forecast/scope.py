@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from syncd.model.history import Change
-from syncd.model.items import Issue, ItemKey, Phase
+from syncd.model.items import Issue, ItemKey, MilestoneKind, Phase, item_key
 from syncd.reconciler.resolve.resolution import Deliverable
 from syncd.reconciler.view import View
 
@@ -43,6 +43,7 @@ class Scopes:
         self._view = view
         self._left: dict[str, set[ItemKey]] = defaultdict(set)
         self._moves: dict[str, tuple[ScopeMove, ...]] = {}
+        self._parents_stays: dict[tuple[ItemKey, frozenset[str]], list[_Stay]] = {}
         for change in view.snapshot.changes:
             if change.field in FIELDS and change.old is not None:
                 self._left[change.old].add(change.item)
@@ -74,11 +75,10 @@ class Scopes:
             issue = self._view.issue(key)
             if issue is None:
                 continue
-            stays = self._inside(issue, places)
-            for stay in stays:
-                yield from stay.moves(issue)
+            moves = [*self.of_inside(issue, places)]
+            yield from moves
             if issue.phase is Phase.DROPPED:
-                came = stays[-1].at
+                came = moves[-1].at
                 yield ScopeMove(item=issue, at=max(came, issue.done_at or came), by=-1)
 
     def _of_former(self, deliverable: Deliverable) -> Iterator[ScopeMove]:
@@ -87,34 +87,41 @@ class Scopes:
             issue = self._view.issue(key)
             if issue is None:
                 continue
-            children = (child.key for child in self._view.children(key))
-            if members.isdisjoint(children):
+            children = self._view.children(key)
+            is_told_by_parts = issue.level.is_epic and children
+            if not is_told_by_parts and members.isdisjoint(child.key for child in children):
                 for stay in self._ever(issue, places):
                     yield from stay.moves(issue) if stay.left else ()
 
-    def _gone(self, deliverable: Deliverable, places: set[str]) -> set[ItemKey]:
+    def _gone(self, deliverable: Deliverable, places: frozenset[str]) -> set[ItemKey]:
         """What was taken out of it, by itself or with its epic, or from below an epic in it."""
         gone = {key for place in places for key in self._left.get(place, ())}
         inside = (one.key for at in deliverable.bound for one in self._view.milestone_members(at))
-        for epic in filter(None, map(self._view.issue, gone.union(inside))):
-            if epic.level.is_epic:
-                gone.update(child.key for child in self._view.children(epic.key))
-                gone.update(*(self._left.get(name, ()) for name in _names(epic)))
+        waiting, seen = [*gone, *inside, *deliverable.bound], set[ItemKey]()
+        while waiting:
+            epic = self._view.issue(waiting.pop())
+            if epic and epic.level.is_epic and epic.key not in seen:
+                seen.add(epic.key)
+                below = {child.key for child in self._view.children(epic.key)}
+                below.update(*(self._left.get(name, ()) for name in _names(epic)))
+                gone |= below
+                waiting += below
         return gone
 
-    def came(self, issue: Issue, places: set[str]) -> ScopeMove:
-        """When what is in the deliverable came to stay, by itself or with what it is part of.
+    def of_inside(self, issue: Issue, places: frozenset[str]) -> Iterator[ScopeMove]:
+        """How what is in the deliverable came, left and came back, oldest first.
 
-        `places` is what `places` gives for the deliverable.
+        By itself or with what it is part of. `places` is what `places` gives for the deliverable.
         """
-        return next(self._inside(issue, places)[-1].moves(issue))
+        for stay in self._inside(issue, places):
+            yield from stay.moves(issue)
 
-    def _inside(self, issue: Issue, places: set[str]) -> list[_Stay]:
+    def _inside(self, issue: Issue, places: frozenset[str]) -> list[_Stay]:
         """Each time that what is in it was in it, oldest first; the last one goes on."""
         found = self._ever(issue, places)
         return found if found and not found[-1].left else [_Stay(issue.created_at)]
 
-    def _ever(self, issue: Issue, places: set[str]) -> list[_Stay]:
+    def _ever(self, issue: Issue, places: frozenset[str]) -> list[_Stay]:
         """Each time that something was in it, by itself or below something else."""
         found: list[_Stay] = []
         every = [*self._stays(issue, places), *self._above(issue, places, frozenset())]
@@ -125,12 +132,44 @@ class Scopes:
                 found[-1] = found[-1]._replace(left=_later(found[-1].left, stay.left))
         return found
 
-    def _above(self, issue: Issue, places: set[str], below: frozenset[ItemKey]) -> Iterator[_Stay]:
-        """Each time that it was below something that was in one of the places."""
+    def _above(
+        self, issue: Issue, places: frozenset[str], below: frozenset[ItemKey]
+    ) -> list[_Stay]:
+        """Each time that it was below something that was in one of the places.
+
+        Except while it was in another version: who puts it there takes it out.
+        """
+        found: list[_Stay] = []
         for parent, time in self._parents(issue):
             if parent.key not in below:
-                yield from time.within(self._stays(parent, places))
-                yield from time.within(self._above(parent, places, below | {issue.key}))
+                found += time.within(self._stays_of_parent(parent, places))
+                found += time.within(self._above(parent, places, below | {issue.key}))
+        others = self._others(issue, places) if found else frozenset()
+        if not others:
+            return found
+        free = _between(self._stays(issue, others), issue.created_at)
+        return [stay for time in free for stay in time.within(found)]
+
+    def _stays_of_parent(self, parent: Issue, places: frozenset[str]) -> list[_Stay]:
+        """As `_stays`, read once for all its children."""
+        if (parent.key, places) not in self._parents_stays:
+            self._parents_stays[parent.key, places] = self._stays(parent, places)
+        return self._parents_stays[parent.key, places]
+
+    def _others(self, issue: Issue, places: frozenset[str]) -> frozenset[str]:
+        """Versions or milestones that it was ever in, of a kind that is among the places."""
+        names = {str(key) for key in issue.milestones}
+        for change in self._view.changes(issue.key, "milestones"):
+            names.update(filter(None, (change.old, change.new)))
+        if names <= places:
+            return frozenset()
+        kinds = {self._kind(place) for place in places} - {None}
+        return frozenset(name for name in names - places if self._kind(name) in kinds)
+
+    def _kind(self, name: str) -> MilestoneKind | None:
+        key = item_key(name)
+        found = self._view.milestone(key) if key else None
+        return found.kind if found else None
 
     def _parents(self, issue: Issue) -> Iterator[tuple[Issue, _Stay]]:
         """What it was a part of, and when."""
@@ -144,7 +183,7 @@ class Scopes:
             is_told = not moves or moves[-1].new in _names(parent)
             yield parent, since if is_told else _Stay(issue.created_at)
 
-    def _stays(self, issue: Issue, places: set[str]) -> list[_Stay]:
+    def _stays(self, issue: Issue, places: frozenset[str]) -> list[_Stay]:
         """Each time that it was in one of the places by its own fields, oldest first."""
         now, changes = _held(issue, places), self._view.changes(issue.key, *FIELDS)
         if not changes:
@@ -171,23 +210,45 @@ class Scopes:
             found = [*found, came] if inside or not found else [*found[:-1], came]
         return found
 
-    def places(self, deliverable: Deliverable) -> set[str]:
+    def places(self, deliverable: Deliverable) -> frozenset[str]:
         """What changes call the things that an item of it is in."""
         names = {str(key) for key in deliverable.bound}
         issues = [issue for key in deliverable.bound if (issue := self._view.issue(key))]
-        return names | {name for issue in issues for name in _names(issue)}
+        return frozenset(names.union(*map(_names, issues)))
 
 
 def settled(view: View, moves: Iterable[ScopeMove]) -> list[ScopeMove]:
-    """Of each item the last of them, if it is elsewhere by them than it was before.
+    """Of each item that is elsewhere by them than it was before, the last that people meant.
 
-    Without those of bulk edits: what was planned with many at once is no growth.
+    Where bulk edits alone put it there, none: what was planned with many at once is no growth, nor
+    is it when somebody takes it out and puts it back.
     """
-    every: dict[ItemKey, list[ScopeMove]] = defaultdict(list)
+    found: dict[ItemKey, Balance] = defaultdict(Balance)
+    last: dict[tuple[ItemKey, int], ScopeMove] = {}
     for move in moves:
-        every[move.item.key].append(move)
-    last = (many[-1] for many in every.values() if sum(one.by for one in many))
-    return [one for one in last if not (one.change and view.bulk(one.change))]
+        if found[move.item.key].take(view, move):
+            last[move.item.key, move.by] = move
+    return [last[key, one.net] for key, one in found.items() if one.net]
+
+
+@dataclass(slots=True)
+class Balance:
+    """What the comings and goings of an item come to: all, and those that people meant."""
+
+    every: int = 0
+    meant: int = 0
+
+    def take(self, view: View, move: ScopeMove) -> bool:
+        """Count a move; whether people meant just this item."""
+        is_meant = not (move.change and view.bulk(move.change))
+        self.every += move.by
+        self.meant += move.by * is_meant
+        return is_meant
+
+    @property
+    def net(self) -> int:
+        """1 if it came because people meant it to, -1 if it left so, else 0."""
+        return (self.every > 0 < self.meant) - (self.every < 0 > self.meant)
 
 
 class _Stay(NamedTuple):
@@ -213,6 +274,17 @@ class _Stay(NamedTuple):
             yield ScopeMove(item=item, at=self.left.at, by=-1, change=self.left)
 
 
+def _between(stays: Iterable[_Stay], since: datetime) -> Iterator[_Stay]:
+    """The times from `since` on that are in none of them, oldest first."""
+    begins: _Stay | None = _Stay(since)
+    for stay in stays:
+        if begins and stay.by:
+            yield begins._replace(left=stay.by)
+        begins = _Stay(stay.left.at, stay.left) if stay.left else None
+    if begins:
+        yield begins
+
+
 def _later(one: Change | None, other: Change | None) -> Change | None:
     return max(one, other, key=lambda change: change.at) if one and other else None
 
@@ -229,14 +301,14 @@ PARENT = "parent"
 """Stands for any parent that is one of the places, by whatever name it was called then."""
 
 
-def _place(field: str, value: str | None, places: set[str]) -> str:
+def _place(field: str, value: str | None, places: frozenset[str]) -> str:
     """What a change took it out of, or put it into; "" for what is none of the places."""
     if value is None or value not in places:
         return ""
     return PARENT if field == PARENT else value
 
 
-def _held(issue: Issue, places: set[str]) -> set[str]:
+def _held(issue: Issue, places: frozenset[str]) -> set[str]:
     """The places that it is in by its own fields."""
     keys = {str(key) for key in (*issue.milestones, *([issue.sprint] if issue.sprint else []))}
     return (keys & places) | ({PARENT} if issue.parent in places else set())

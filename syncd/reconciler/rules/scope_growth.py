@@ -13,11 +13,12 @@ Clears: growth falls below three quarters of that.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from itertools import accumulate
 
 from syncd.model.findings import Fact, Finding, Severity, Standing
+from syncd.model.items import ItemKey
 from syncd.reconciler.facts import growth, reckoning, subjects, wording
 from syncd.reconciler.facts.grown import Grown
 from syncd.reconciler.facts.growth import Unit
@@ -25,7 +26,7 @@ from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.facts.slowed import IN_TIME
 from syncd.reconciler.facts.usual_growth import UsualGrowth
 from syncd.reconciler.forecast.forecasts import Forecasts
-from syncd.reconciler.forecast.scope import ScopeMove, Scopes, settled
+from syncd.reconciler.forecast.scope import Balance, ScopeMove, Scopes, settled
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import Deliverable, View
 
@@ -90,8 +91,15 @@ def _grown(view: View, deliverable: Deliverable, params: Params) -> Grown | None
 
 def _peak(view: View, moves: Iterable[ScopeMove], unit: Unit) -> float:
     """The most that it had grown by since: what left again was told, too."""
-    meant = (move for move in moves if not (move.change and view.bulk(move.change)))
-    return max(accumulate((move.by * unit.of(move.item) for move in meant), initial=0.0))
+    found: dict[ItemKey, Balance] = defaultdict(Balance)
+    now = peak = 0.0
+    for move in moves:
+        one = found[move.item.key]
+        before = one.net
+        one.take(view, move)
+        now += (one.net - before) * unit.of(move.item)
+        peak = max(peak, now)
+    return peak
 
 
 def _finding(view: View, deliverable: Deliverable, grown: Grown, params: Params) -> Finding:

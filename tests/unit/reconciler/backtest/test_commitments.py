@@ -3,6 +3,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from syncd.model.calendar import WorkingCalendar
 from syncd.model.items import Level, Phase
 from syncd.reconciler.backtest.commitments import Ledger, Outcome, Promise, looks
 from syncd.reconciler.backtest.plain import plain
@@ -139,6 +140,18 @@ def test_a_promised_day_ends_where_its_team_is(zone, done, outcome):
     assert ended(RELEASE, *members(Phase.DONE, done=done), conf=conf) is outcome
     released = replace(RELEASE, state="released", closed_at=at(done))
     assert ended(released, *members(Phase.TODO), conf=conf) is outcome
+
+
+@pytest.mark.parametrize("of_item", [False, True])
+def test_a_day_that_goes_on_where_its_team_is_is_not_judged(of_item):
+    here = team("payments", "jira:PAY", timezone="America/Los_Angeles")
+    conf = config(teams=(here,), calendar=WorkingCalendar(zone="Pacific/Auckland"))
+    due = (DUE,) if of_item else STANDING
+    ledger = Ledger()
+    ledger.enter(tuple(looks(view(*due, conf=conf), {})))
+    assert ledger.settle(view(*due, as_of=at("2026-11-28 07:59"), conf=conf)) == ()
+    (settled,) = ledger.settle(view(*due, as_of=at("2026-11-28 08:00"), conf=conf))
+    assert settled[1] is Outcome.MISSED
 
 
 def test_a_release_on_its_day_keeps_the_date_whatever_stays_open():

@@ -11,6 +11,7 @@ from syncd.testing.builders import (
     at,
     change,
     config,
+    declared,
     issue,
     snapshot,
     sprint,
@@ -23,8 +24,8 @@ KEY = str(RELEASE.key)
 IN = (RELEASE.key,)
 
 
-def moves(*things, named="PAY 2.0"):
-    view = View(snapshot(*things), config())
+def moves(*things, named="PAY 2.0", settings=None):
+    view = View(snapshot(*things), settings or config())
     (one,) = [d for d in view.deliverables if d.name == named]
     return [(m.item.ref, m.by, m.at, m.actor) for m in view.once(Scopes).of(one)]
 
@@ -94,6 +95,24 @@ def test_a_part_that_is_put_in_later_as_well_was_there_with_its_whole():
         ("PAY-2", -1, at("2026-10-12"), "ada"),
         ("PAY-2", 1, at("2026-10-14"), "ada"),
     ]
+
+
+def test_what_left_with_its_epic_left_and_the_epic_itself_is_no_part_more():
+    epic = issue("PAY-9", level=Level.EPIC)
+    parts = [issue(f"PAY-{number}", parent="PAY-9") for number in (1, 2)]
+    out = change(epic, "milestones", KEY, None, "2026-10-12")
+    left = [(name, by) for name, by, _, _ in moves(RELEASE, epic, *parts, out)]
+    assert left == [("PAY-1", 1), ("PAY-2", 1), ("PAY-1", -1), ("PAY-2", -1)]
+
+
+def test_what_left_an_epic_of_an_initiative_left_what_that_is():
+    whole = issue("PAY-8", level=Level.INITIATIVE)
+    epic = issue("PAY-9", level=Level.EPIC, parent="PAY-8")
+    part, out = issue("PAY-1", parent="PAY-9"), issue("PAY-2")
+    left = change(out, "parent", "PAY-9", None, "2026-10-12")
+    here = config(deliverables=(declared("checkout", "jira:PAY-8"),))
+    found = moves(whole, epic, part, out, left, named="Checkout", settings=here)
+    assert [(name, by) for name, by, _, _ in found] == [("PAY-1", 1), ("PAY-2", 1), ("PAY-2", -1)]
 
 
 def test_a_part_came_once_it_was_put_below_its_whole():

@@ -84,13 +84,19 @@ def test_threshold_of_a_fifth_and_the_hold_below_it(new, told, holds):
     assert [one.holds for one in found] == [holds] * told
 
 
-def test_what_was_taken_out_and_put_back_is_no_growth():
-    back = [
-        change(one, "milestones", *way, ago(days), actor=one.ref)
-        for one in OLD[:8]
-        for way, days in (((KEY, None), 9), ((None, KEY), 4))
+def both_ways(items, days, by):
+    """What takes items out of the release and back, each by a person of its own or all by one."""
+    return [
+        change(one, "milestones", *way, ago(day), actor=by or one.ref)
+        for one in items
+        for way, day in (((KEY, None), days), ((None, KEY), days - 1))
     ]
-    assert results(RELEASE, *OLD, *back) == []
+
+
+@pytest.mark.parametrize("parts", [0, 8])
+def test_what_was_taken_out_and_put_back_is_no_growth(parts):
+    parts = [issue(f"{one.ref}0", level=Level.SUBTASK, parent=one.ref) for one in OLD[:parts]]
+    assert results(RELEASE, *OLD, *parts, *both_ways(OLD[:8], 9, None)) == []
 
 
 def test_parts_that_are_put_into_the_release_of_their_epic_are_no_growth():
@@ -144,8 +150,9 @@ def test_parts_of_what_was_there_are_no_growth():
 def test_what_was_split_from_what_was_there_is_no_growth(phrase, inverse):
     new = came(8)
     assert results(RELEASE, *OLD, *new, *(link(one, OLD[0], phrase, inverse) for one in new)) == []
-    other_side = (link(OLD[0], one, inverse, phrase) for one in new)
+    other_side = [link(OLD[0], one, inverse, phrase) for one in new]
     assert results(RELEASE, *OLD, *new, *other_side) == []
+    assert results(RELEASE, *OLD, *new, *other_side, *both_ways(new, 3, None)) == []
     elsewhere = issue("PAY-50")
     links = [link(one, elsewhere, phrase, inverse) for one in new]
     assert len(results(RELEASE, *OLD, elsewhere, *new, *links)) == 1
@@ -216,6 +223,19 @@ def test_what_is_swapped_out_of_an_epic_of_the_release_counts():
     assert results(RELEASE, epic, *parts[5:], *out, *left, *came(5)) == []
 
 
+def test_what_another_release_gets_from_below_an_epic_left_and_what_it_gives_came():
+    later = version("3.0", release="2027-03-26")
+    epic = issue("PAY-500", level=Level.EPIC, milestones=(RELEASE.key,))
+    parts = [replace(one, parent="PAY-500") for one in OLD]
+    moved = [(one, change(one, "milestones", KEY, str(later.key), ago(4), actor=one.ref))
+             for one in parts[:5]]  # fmt: skip
+    out = [thing for one, move in moved for thing in (replace(one, milestones=(later.key,)), move)]
+    assert results(RELEASE, later, epic, *parts[5:], *out, *came(5)) == []
+    back = [move._replace(old=move.new, new=move.old) for _, move in moved]
+    (found,) = results(RELEASE, later, epic, *parts, *back)
+    assert "grew from 15 items on Mon 8 Jun to 20 items" in found.summary
+
+
 @pytest.mark.parametrize(("new", "told"), [(3, 0), (4, 1), (5, 1)])
 def test_what_was_planned_in_bulk_was_committed_to(new, told):
     plan = planned(25, milestones=(RELEASE.key,))
@@ -230,6 +250,21 @@ def test_what_a_bulk_edit_took_out_and_people_put_back_is_no_growth():
     out = [change(one, "milestones", KEY, None, ago(9), actor="ada") for one in plan]
     back = [change(one, "milestones", None, KEY, ago(4), actor=one.ref) for one in plan]
     assert results(RELEASE, *plan, *out, *back) == []
+    (found,) = results(RELEASE, *plan, *out, *back, *came(5))
+    assert found.material == "1", "of the 30 that came only 5 are growth"
+
+
+def test_what_came_in_bulk_and_was_put_back_later_is_no_growth():
+    plan = planned(25, first=300, milestones=(RELEASE.key,))
+    put = [change(one, "milestones", None, KEY, ago(12), actor="ada") for one in plan]
+    assert results(RELEASE, *OLD, *plan, *put, *both_ways(plan[:8], 9, None)) == []
+
+
+def test_what_grew_is_growth_also_when_a_bulk_edit_took_it_out_and_back():
+    new = came(25, days=15)
+    (before,) = results(RELEASE, *OLD, *new)
+    (found,) = results(RELEASE, *OLD, *new, *both_ways(new, 9, "ada"))
+    assert (found.summary, found.facts) == (before.summary, before.facts)
 
 
 def test_what_never_became_committed_is_clear():
@@ -342,6 +377,26 @@ def test_sprints_are_measured_by_eight_of_their_own(past, told):
 def test_a_team_whose_sprints_grow_by_half_is_used_to_it(new, told):
     found = [one for one in results(RUN, *INSIDE, *grown(new), *sprints(8, 5)) if not one.holds]
     assert len(found) == told
+
+
+@pytest.mark.parametrize(
+    ("came_in", "went", "usual"), [(0, 0, 0), (5, 0, 0.5), (5, 5, 0), (0, 5, -0.5)]
+)
+def test_past_releases_grew_by_what_came_below_their_epics_and_left_it(came_in, went, usual):
+    things = []
+    for start in range(1000, 9000, 1000):
+        over = version(f"1.{start}", release="2026-10-30", state="released")
+        epic = issue(f"PAY-{start}", level=Level.EPIC, milestones=(over.key,))
+        there = planned(10, first=start + 10, parent=epic.ref)
+        later = planned(5, first=start + 50, created_at=at("2026-08-03"), parent=epic.ref)
+        left = [
+            change(one, "parent", epic.ref, None, "2026-08-04", actor=one.ref)
+            for one in there[:went]
+        ]
+        out = [replace(one, parent=None) for one in there[:went]]
+        things += [over, epic, *there[went:], *out, *left, *later[:came_in]]
+    view = View(snapshot(*things), config())
+    assert view.once(UsualGrowth).at("payments", 1.0, is_sprint=False) == usual
 
 
 def test_bugs_of_past_sprints_are_no_growth_either():
