@@ -43,7 +43,9 @@ class Scopes:
         self._view = view
         self._left: dict[str, set[ItemKey]] = defaultdict(set)
         self._moves: dict[str, tuple[ScopeMove, ...]] = {}
-        self._parents_stays: dict[tuple[ItemKey, frozenset[str]], list[_Stay]] = {}
+        self._parents_read: dict[
+            tuple[ItemKey, frozenset[str]], tuple[list[_Stay], list[_Part]]
+        ] = {}
         for change in view.snapshot.changes:
             if change.field in FIELDS and change.old is not None:
                 self._left[change.old].add(change.item)
@@ -124,7 +126,7 @@ class Scopes:
     def _ever(self, issue: Issue, places: frozenset[str]) -> list[_Stay]:
         """Each time that something was in it, by itself or below something else."""
         found: list[_Stay] = []
-        every = [*self._stays(issue, places), *self._above(issue, places, frozenset())]
+        every = [*self._stays(issue, places), *self._above(issue, places)]
         for stay in sorted(every, key=lambda one: one.at):
             if not found or (found[-1].left and found[-1].left.at < stay.at):
                 found.append(stay)
@@ -132,29 +134,37 @@ class Scopes:
                 found[-1] = found[-1]._replace(left=_later(found[-1].left, stay.left))
         return found
 
-    def _above(
-        self, issue: Issue, places: frozenset[str], below: frozenset[ItemKey]
-    ) -> list[_Stay]:
-        """Each time that it was below something that was in one of the places.
+    def _above(self, issue: Issue, places: frozenset[str]) -> list[_Stay]:
+        """Each time that it was below something that was in one of the places."""
+        found, seen = list[_Stay](), set[tuple[ItemKey, _Stay]]()
+        waiting = self._up(issue, places)
+        for parent, time in waiting:
+            if (parent.key, time) in seen:
+                continue
+            seen.add((parent.key, time))
+            inside, above = self._of_parent(parent, places)
+            found += time.within(inside)
+            waiting += [(one, span) for one, other in above for span in time.within([other])]
+        return found
+
+    def _of_parent(self, parent: Issue, places: frozenset[str]) -> tuple[list[_Stay], list[_Part]]:
+        """Its `_stays` and `_up`, read once for all its children."""
+        if (parent.key, places) not in self._parents_read:
+            read = self._stays(parent, places), self._up(parent, places)
+            self._parents_read[parent.key, places] = read
+        return self._parents_read[parent.key, places]
+
+    def _up(self, issue: Issue, places: frozenset[str]) -> list[_Part]:
+        """What it was a part of, and when.
 
         Except while it was in another version: who puts it there takes it out.
         """
-        found: list[_Stay] = []
-        for parent, time in self._parents(issue):
-            if parent.key not in below:
-                found += time.within(self._stays_of_parent(parent, places))
-                found += time.within(self._above(parent, places, below | {issue.key}))
-        others = self._others(issue, places) if found else frozenset()
+        parents = list(self._parents(issue))
+        others = self._others(issue, places) if parents else frozenset()
         if not others:
-            return found
-        free = _between(self._stays(issue, others), issue.created_at)
-        return [stay for time in free for stay in time.within(found)]
-
-    def _stays_of_parent(self, parent: Issue, places: frozenset[str]) -> list[_Stay]:
-        """As `_stays`, read once for all its children."""
-        if (parent.key, places) not in self._parents_stays:
-            self._parents_stays[parent.key, places] = self._stays(parent, places)
-        return self._parents_stays[parent.key, places]
+            return parents
+        free = list(_between(self._stays(issue, others), issue.created_at))
+        return [(one, span) for one, time in parents for at in free for span in at.within([time])]
 
     def _others(self, issue: Issue, places: frozenset[str]) -> frozenset[str]:
         """Versions or milestones that it was ever in, of a kind that is among the places."""
@@ -171,7 +181,7 @@ class Scopes:
         found = self._view.milestone(key) if key else None
         return found.kind if found else None
 
-    def _parents(self, issue: Issue) -> Iterator[tuple[Issue, _Stay]]:
+    def _parents(self, issue: Issue) -> Iterator[_Part]:
         """What it was a part of, and when."""
         moves, since = self._view.changes(issue.key, PARENT), _Stay(issue.created_at)
         for move in moves:
@@ -272,6 +282,10 @@ class _Stay(NamedTuple):
         yield ScopeMove(item=item, at=self.at, by=1, change=self.by)
         if self.left:
             yield ScopeMove(item=item, at=self.left.at, by=-1, change=self.left)
+
+
+_Part = tuple[Issue, _Stay]
+"""What something was a part of, and when."""
 
 
 def _between(stays: Iterable[_Stay], since: datetime) -> Iterator[_Stay]:
