@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.history import Change
@@ -124,10 +124,18 @@ def _has_stand_in(view: View, pair: _Pair, others: list[ItemKey]) -> bool:
 
 
 def is_made_anew(view: View, event: CalendarEvent, others: Iterable[ItemKey]) -> bool:
-    """Whether one of the others takes place under the name that this one had."""
-    found = filter(None, map(view.event, others))
-    name = event.title.casefold()
-    return bool(name) and any(is_open(one) and one.title.casefold() == name for one in found)
+    """Whether one of the others, not over when this one was cancelled, has the name that it had."""
+    at, name = _cancelled_at(view, event), event.title.casefold()
+    first = view.calendar(event.key).local_date(at or view.snapshot.as_of)
+    return bool(name) and any(
+        is_open(one) and one.title.casefold() == name and one.last_day >= first
+        for one in filter(None, map(view.event, others))
+    )
+
+
+def _cancelled_at(view: View, event: CalendarEvent) -> datetime | None:
+    changes = [c for c in view.changes(event.key, "status") if c.new == "cancelled"]
+    return changes[-1].at if changes else event.updated_at
 
 
 def _is_declined(event: CalendarEvent) -> bool:
@@ -149,7 +157,7 @@ def _cancelled(view: View, pair: _Pair) -> _Cause | None:
     """Cancelled before it took place, for a day that still stands and is still ahead."""
     changes = [c for c in view.changes(pair.event.key, "status") if c.new == "cancelled"]
     change = changes[-1] if changes else None
-    at, as_of = change.at if change else pair.event.updated_at, view.snapshot.as_of
+    at, as_of = _cancelled_at(view, pair.event), view.snapshot.as_of
     claim, calendar = event_claim(view, pair.event.key, pair.calendar), pair.calendar
     if claim is None or at is None or calendar.local_date(at) > claim.hi:
         return None

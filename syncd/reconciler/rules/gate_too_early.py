@@ -13,6 +13,8 @@ Clears: the review is no earlier than that day for `dwell_bd` working days, or i
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -62,16 +64,20 @@ def _is_next(view: View, deliverable: Deliverable, event: CalendarEvent, params:
 
 def _is_another(view: View, deliverable: Deliverable, event: CalendarEvent) -> bool:
     """Of a series one meeting is its review: the last before the target, else the first."""
-    if event.recurring_id is None:
+    days = view.once(_series).get(event.recurring_id or "")
+    if not days:
         return False
-    days = [
-        other.first_day
-        for other in view.snapshot.events
-        if other.recurring_id == event.recurring_id and other.status != "cancelled"
-    ]
     target = deliverable.target.day if deliverable.target else date.max
-    before = [day for day in days if day < target]
-    return event.first_day != (max(before) if before else min(days))
+    return event.first_day != max((day for day in days if day < target), default=min(days))
+
+
+def _series(view: View) -> Mapping[str, list[date]]:
+    """Days on which each series meets; none where all its meetings are cancelled."""
+    found: dict[str, list[date]] = defaultdict(list)
+    for event in view.snapshot.events:
+        if event.recurring_id and event.status != "cancelled":
+            found[event.recurring_id].append(event.first_day)
+    return found
 
 
 def _judge(view: View, deliverable: Deliverable, event: CalendarEvent, params: Params) -> Results:

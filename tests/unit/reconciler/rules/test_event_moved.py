@@ -258,6 +258,12 @@ def test_cancelled_launch_with_a_successor_is_silent():
         assert results(release(), *cancelled(), event("Launch", when, ref="again")) == []
 
 
+def test_a_launch_of_that_name_that_was_over_by_then_is_no_successor():
+    for when, told in (("2026-11-17", 1), ("2026-11-18", 0)):
+        former = event("Launch", when, ref="before")
+        assert len(results(release(), *cancelled("2026-11-18"), former)) == told
+
+
 @pytest.mark.parametrize(
     ("when", "fires"), [("2026-11-13", True), ("2026-11-16", False), ("2026-11-20", False)]
 )

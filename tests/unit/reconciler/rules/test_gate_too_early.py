@@ -129,6 +129,7 @@ def test_of_a_series_one_meeting_is_told():
         return [one.planned.isoformat() for one in found]
 
     assert told(*series) == ["2026-12-01"]
+    assert told(*(replace(one, status="cancelled") for one in series)) == []
     assert told(*series[2:]) == ["2026-12-02"]
 
 
