@@ -44,7 +44,8 @@ class Answers:
             return False
         holds = last.until is None or last.until > self._calendar.local_date(act.at)
         is_same = before.number == seen.number and before.update >= seen.update
-        return act.kind is ActKind.ACK and holds and is_same
+        is_moot = bool(before.root and seen.root) and before.root != seen.root
+        return act.kind is ActKind.ACK and holds and is_same and not is_moot
 
     def of(self, alert: Alert) -> Act | None:
         """The acknowledgement, snooze or acceptance that holds."""

@@ -16,6 +16,7 @@ from syncd.alerts.escalation import STEPS, graver
 from syncd.alerts.news import (
     as_asked,
     as_heard,
+    as_told,
     differs,
     headline,
     is_another_date,
@@ -153,14 +154,11 @@ def _open(finding: Finding, before: Alert | None, now: Pass, number: int) -> Tra
         opened_at=now.as_of,
         changed_at=now.as_of,
         update=before.update if before else 0,
-        told_severity=finding.severity,
-        told_slip=finding.drift,
-        told_material=finding.material,
-        told_teams=finding.teams,
         known=adopted,
         inhibited_by=root,
         episode=before.episode + 1 if before else 1,
         headline=headline(finding, now.as_of.year),
+        **as_told(finding),
     )
     if adopted:
         return Transition(alert=alert, before=None, reason=Reason.ADOPTED, at=now.as_of, told=False)
@@ -392,9 +390,5 @@ def _as_told(alert: Alert, now: Pass) -> dict[str, Any]:
     """What its next news is measured against: as it is now, or was when it last fired."""
     if alert.fingerprint in now.holding:
         return {}
-    return {
-        "told_severity": (now.said_of(alert) or alert.finding).severity,
-        "told_slip": alert.finding.drift,
-        "told_material": alert.finding.material,
-        "told_teams": alert.finding.teams,
-    }
+    severity = (now.said_of(alert) or alert.finding).severity
+    return as_told(replace(alert.finding, severity=severity), alert.told_dates)

@@ -26,7 +26,7 @@ def veiled(alert: Alert, person: Person, audiences: Audiences) -> Alert:
     if shown.restricted:
         return _renamed(alert, shown)
     why = unseen() if alert.frozen_since and alert.frozen_by else alert.frozen_by
-    return replace(alert, finding=shown, told_material="", frozen_by=why)
+    return replace(alert, finding=shown, told_material="", told_dates=(), frozen_by=why)
 
 
 def veiled_finding(finding: Finding, person: Person, audiences: Audiences) -> Finding:
@@ -221,7 +221,8 @@ def _renamed(alert: Alert, finding: Finding) -> Alert:
         how = unseen()
     elif is_over and alert.frozen_by and not finding.as_pushed:
         how = "is over"
-    return replace(alert, finding=finding, headline=named, told_material="", frozen_by=how)
+    bare = replace(alert, told_material="", told_dates=(), frozen_by=how)
+    return replace(bare, finding=finding, headline=named)
 
 
 def _seen(finding: Finding, person: Person, audiences: Audiences) -> tuple[Push, ...]:

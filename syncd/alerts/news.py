@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from syncd.model.acts import Seen
 from syncd.model.alerts import Alert
@@ -14,6 +15,7 @@ from syncd.text import clean_text, listing
 MOST_KEPT = 40
 """Entries of each list of a finding that its alert keeps; the rest is a number."""
 MOST_UNSEEN = 3
+MOST_DATES = 10
 STALE_RULE = "source-stale"
 """Its findings are about syncd's own view: news on the first pass too, for operators only."""
 _OF_REVIEWS = ("gate-too-early", "gate-unattended")
@@ -126,8 +128,27 @@ def is_changed(known: Heard, finding: Finding) -> bool:
 
 def is_another_date(alert: Alert, finding: Finding) -> bool:
     """Whether people set a date that was not told yet: that is news, and no coming and going."""
+    date = _date(finding)
+    return bool(date) and date not in (*alert.told_dates, *_lines(alert.told_material))
+
+
+def as_told(finding: Finding, dates: tuple[str, ...] = ()) -> dict[str, Any]:
+    """What an alert keeps of a finding that is told; `dates` are those that were told before."""
+    date = _date(finding)
+    told = (*(one for one in dates if one != date), date) if date else ()
+    return {
+        "told_severity": finding.severity,
+        "told_slip": finding.drift,
+        "told_material": finding.material,
+        "told_teams": finding.teams,
+        "told_dates": told[-MOST_DATES:],
+    }
+
+
+def _date(finding: Finding) -> str:
+    """What people set, as it is written down; "" where the rule is not about that."""
     is_set = finding.rule in MOVED | TWO_DATES
-    return is_set and not _lines(finding.material) <= _lines(alert.told_material)
+    return finding.material.partition("\n")[0] if is_set else ""
 
 
 def _lines(material: str) -> frozenset[str]:

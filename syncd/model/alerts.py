@@ -78,6 +78,8 @@ class Alert:
     told_material: str = ""
     told_teams: tuple[str, ...] | None = None
     """Teams that the last update named; None where that was not written down."""
+    told_dates: tuple[str, ...] = ()
+    """Of a rule about dates that people set, those that were told in this episode, newest last."""
     known: bool = False
     """Adopted by the first pass that could see it: silent until it changes."""
     inhibited_by: str = ""

@@ -66,7 +66,8 @@ def rewritten(text: str, change: Callable[[str], str]) -> str:
 _CODES = frozenset(
     {"rule", "subject", "severity", "standing", "state", "fingerprint", "kind", "verdict", "tier",
      "inhibited_by", "root", "deliverable", "planned", "expected", "discriminator", "scopes",
-     "teams", "programs", "told_teams", "explains", "material", "told_material"}
+     "teams", "programs", "told_teams", "explains", "material", "told_material",
+     "told_dates"}
 )  # fmt: skip
 """Names of values that are no text: whatever somebody is called, these stay."""
 

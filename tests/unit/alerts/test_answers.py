@@ -222,6 +222,9 @@ def test_to_know_of_it_ends_no_silence_of_another_person(kind: ActKind) -> None:
     assert holds(held, over, ack) is ActKind.ACK
     newer = replace(held, update=2)
     assert holds(newer, silence, act(ActKind.ACK, newer, by="ena")) is ActKind.ACK
+    below, other = (replace(held, inhibited_by=root) for root in ("one", "another"))
+    ack = act(ActKind.ACK, other, by="ena")
+    assert holds(other, act(kind, below), ack) is ActKind.ACK
 
 
 @pytest.mark.parametrize("kind", HOLDING)

@@ -615,6 +615,12 @@ def test_a_date_that_goes_back_and_forth_is_unsteady_until_it_moves_to_another_d
     assert not held.unsteady
 
 
+def test_a_date_that_alternates_between_two_wrong_days_is_unsteady() -> None:
+    told, held = moves(*["2027-01-14", None, "2027-01-20", None] * 5)
+    assert len(told) < 15
+    assert held.unsteady
+
+
 def group(first: str, *others: str) -> Evaluation:
     """Many items that wait for one thing: the first one tells of them all."""
     every = [
