@@ -15,7 +15,7 @@ from syncd.reconciler.view import Deliverable, View
 GONE = "is not found any more"
 """Deleted, as two listings prove; some hosts say the same of what we may see no more."""
 UNDECLARED = "is not declared under that name any more"
-BOUND = "counts as part of another deliverable now"
+BOUND = "is part of another deliverable now"
 MADE_ANEW = "has a new event in place of the one that was cancelled"
 DELIVERABLE = "deliverable:"
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
-from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Level, Milestone, is_sprint
+from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Kind, Level, Milestone, is_sprint
 from syncd.model.people import DeclaredDeliverable
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.reconciler.resolve.binding import bindings
@@ -78,16 +79,29 @@ def _declared(
     owner: dict[ItemKey, Group],
     selected: list[Selected],
 ) -> Iterator[Group]:
-    for declared in config.deliverables:
-        group = Group(declared=declared)
+    groups = [(declared, Group(declared=declared)) for declared in config.deliverables]
+    now = {
+        one: frozenset(item.key for item in select(index, one, former=False))
+        for declared, _ in groups
+        for one in declared.match
+    }
+    for declared, group in groups:
+        for key in chain(*map(now.__getitem__, declared.match)):
+            if key.kind is not Kind.EVENT:
+                owner.setdefault(key, group)
+    for declared, group in groups:
         for selector in declared.match:
-            named = select(index, selector)
+            # What has a name now is not meant by another that it had.
+            named = [
+                item for item in select(index, selector)
+                if item.key in now[selector] or owner.setdefault(item.key, group) is group
+            ]  # fmt: skip
             if not named and names_work(selector):
                 group.lacking += (selector,)
             for item in named:
                 if isinstance(item, CalendarEvent):
                     selected.append(Selected(item, group))
-                elif owner.setdefault(item.key, group) is group:
+                elif owner[item.key] is group:
                     group.items[item.key] = item
         gates = [item for selector in declared.gates for item in select(index, selector)]
         selected += [

@@ -29,10 +29,11 @@ FORMS = (
 )
 
 
-def select(index: Index, selector: str) -> tuple[Item, ...]:
+def select(index: Index, selector: str, *, former: bool = True) -> tuple[Item, ...]:
     """The items that a selector names, sorted by key. Raises ConfigError if it is not one.
 
-    A release that was renamed is still meant where no other of its project has the name now.
+    A release that was renamed is still meant where no other of its project has the name now, but
+    with `former` off.
     """
     found = _parsed(selector)
     source, value = found["source"], _unquoted(found["value"] or "")
@@ -42,7 +43,8 @@ def select(index: Index, selector: str) -> tuple[Item, ...]:
         return (named,) if named and named.key.source == source else ()
     items: Iterator[Item]
     if field in _KINDS:
-        items = _milestones(index, source, _KINDS[field], value, exact=exact)
+        milestones = _renamed if former and exact else _milestones
+        items = milestones(index, source, _KINDS[field], value, exact=exact)
     else:
         items = _events(index, source, value, exact=exact)
     return tuple(sorted(items, key=lambda item: item.key))
@@ -82,15 +84,23 @@ def _parsed(selector: str) -> re.Match[str]:
 def _milestones(
     index: Index, source: str, kind: MilestoneKind, value: str, *, exact: bool
 ) -> Iterator[Milestone]:
-    mine = [
-        one for one in index.snapshot.milestones
-        if one.key.source == source and one.kind is kind
-    ]  # fmt: skip
-    named = [one for one in mine if any(_fits(n, value, exact=exact) for n in (one.name, one.ref))]
-    yield from named
+    for milestone in index.snapshot.milestones:
+        names = (milestone.name, milestone.ref)
+        if (
+            milestone.key.source == source
+            and milestone.kind is kind
+            and any(_fits(name, value, exact=exact) for name in names)
+        ):
+            yield milestone
+
+
+def _renamed(
+    index: Index, source: str, kind: MilestoneKind, value: str, *, exact: bool
+) -> Iterator[Milestone]:
+    """Those too that had the name; a pattern tells only what names look like now."""
+    yield from (named := list(_milestones(index, source, kind, value, exact=exact)))
     taken = {one.scope for one in named}
-    # A pattern tells what names look like now; only a whole name is somebody's.
-    for one in index.named_once(value) if exact else ():
+    for one in index.named_once(value):
         if one.key.source == source and one.kind is kind and one.scope not in taken:
             taken.add(one.scope)
             yield one

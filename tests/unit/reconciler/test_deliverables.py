@@ -268,6 +268,18 @@ def test_a_name_that_was_given_away_means_who_has_it_now_or_had_it_last():
     assert one.bound == (last.key,)
 
 
+def test_what_is_declared_by_the_name_that_it_has_is_not_what_had_it():
+    """The new name was declared, and the old one forgotten there."""
+    old = declared("old", "jira:fixVersion=Checkout 2.0")
+    new = declared("new", "jira:fixVersion=Checkout 3")
+    for order in ((old, new), (new, old)):
+        found = view(RENAMED, TO_3, deliverables=order).deliverables
+        assert {one.id: (one.bound, one.lacking) for one in found} == {
+            "old": ((), ("jira:fixVersion=Checkout 2.0",)),
+            "new": ((RENAMED.key,), ()),
+        }
+
+
 def test_a_pattern_tells_what_names_are_like_now():
     wanted = declared("checkout", "jira:fixVersion~'Checkout 2.0'")
     (one, _) = view(RENAMED, TO_3, deliverables=(wanted,)).deliverables

@@ -79,7 +79,7 @@ def test_a_deliverable_of_another_name_is_not_well_again():
         for name in (str(RELEASE.key), "relaunch")
     )
     assert endings(view, [found, former]) == {
-        found.fingerprint: "counts as part of another deliverable now",
+        found.fingerprint: "is part of another deliverable now",
         former.fingerprint: "is not declared under that name any more",
     }
     assert endings(View(snapshot(RELEASE), config()), [found]) == {}
