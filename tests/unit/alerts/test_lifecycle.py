@@ -224,6 +224,17 @@ def test_days_of_an_outage_do_not_count_as_days_of_invisibility() -> None:
     assert step(after(held, first), unseen, AS_OF + 15 * DAY) == ()
 
 
+def test_days_of_invisibility_count_from_when_it_was_seen_last() -> None:
+    """In between it is seen, and only its rule cannot tell."""
+    unseen = evaluation(invisible=frozenset({"jira:issue:n-LED-88"}))
+    failed = evaluation(failures=(RuleFailure(rule="date-moved", error="boom"),))
+    held: tuple[Alert, ...] = (alert(),)
+    for days, found in ((0, unseen), (3, failed), (4, unseen), (7, unseen)):
+        held = after(held, step(held, found, AS_OF + days * DAY))
+        assert held[0].state is AlertState.FROZEN
+    assert only(step(held, unseen, AS_OF + 11 * DAY))[0] is Reason.NO_LONGER_VISIBLE
+
+
 @pytest.mark.parametrize(
     ("days", "reason", "number", "episode"),
     [(14, Reason.REOPENED, 41, 1), (15, Reason.OPENED, 50, 2)],

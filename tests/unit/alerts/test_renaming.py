@@ -113,9 +113,9 @@ role = "lead"
 {OUTBOX}{AT_ONCE}"""
 
 
-def hear(tmp_path, team, lead, at):
+def hear(tmp_path, team, lead, at, *, config=CONFIG):
     """Who gets mail of a pass in which a team, led by somebody, has an item that is late."""
-    text = CONFIG.replace("TEAM", team).replace("LEAD", lead)
+    text = config.replace("TEAM", team).replace("LEAD", lead)
     url = install(tmp_path, text)
     late = issue("PAY-1", due="2026-11-09", assignee="x", created_at=AS_OF - timedelta(days=90))
     with closing(open_store(url, now=at)) as store:
@@ -136,3 +136,20 @@ def test_who_leads_the_team_now_hears_of_what_they_had_not_heard_of(
     hours = timedelta(hours=1)
     assert hear(tmp_path, "payments", "kim", AS_OF) == {"kim"}
     assert hear(tmp_path, "growth", lead, AS_OF + hours) == told
+
+
+def test_who_had_the_summary_of_what_was_there_heard_of_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    adopting = CONFIG.replace("adoption = false\n", "")
+    assert hear(tmp_path, "payments", "kim", AS_OF, config=adopting) == {"kim"}
+    later = AS_OF + timedelta(hours=1)
+    assert hear(tmp_path, "growth", "kim", later, config=adopting) == set()
+
+
+def test_who_reads_of_drift_in_briefs_only_has_no_mail_to_have_heard_by(tmp_path, monkeypatch):
+    """Else what the others of the team heard would be news to all of them, again and again."""
+    monkeypatch.chdir(tmp_path)
+    brief = 'email = "dana@example.com"\ndrift = "brief-only"\nteam = "TEAM"'
+    config = CONFIG.replace('email = "dana@example.com"', brief)
+    assert hear(tmp_path, "payments", "kim", AS_OF, config=config) == {"kim"}
+    assert "kim" not in hear(tmp_path, "growth", "kim", AS_OF + timedelta(hours=1), config=config)

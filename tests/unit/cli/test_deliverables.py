@@ -100,3 +100,5 @@ def test_a_name_of_the_configuration_that_nothing_has_is_told(told, tmp_path):
         settings.write('[deliverables.wallet]\nmatch = ["jira:fixVersion=Checkout 1.0"]\n')
     said = told(RELEASE, format="table").err
     assert '"jira:fixVersion=Checkout 1.0" of [deliverables.wallet] names nothing' in said
+    found = {one["id"]: one["not_found"] for one in map(json.loads, told(RELEASE).out.splitlines())}
+    assert found == {"wallet": ["jira:fixVersion=Checkout 1.0"], str(RELEASE.key): []}
