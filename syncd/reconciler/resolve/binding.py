@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from itertools import chain, combinations
 
 from syncd.model.items import Issue, Item, ItemKey, Kind, Milestone
@@ -106,12 +107,20 @@ def _by_former_name(
     for item in items.values():
         called[normalised(_name(item))].append(item)
     for item in items.values():
-        changes = index.changes(item.key, ("title",)) if isinstance(item, Milestone) else ()
-        for name in filter(None, (normalised(change.old or "") for change in changes)):
-            for other in called.get(name, ()):
-                differs = _sort(other) != _sort(item)
-                if differs and _belong_together(item, other, config, teams):
+        for change in index.changes(item.key, ("title",)) if isinstance(item, Milestone) else ():
+            name = normalised(change.old or "")
+            for other in called.get(name, ()) if name else ():
+                was_same = _named_since(index, other) <= change.at and _sort(other) != _sort(item)
+                if was_same and _belong_together(item, other, config, teams):
                     yield FORMER_NAME, item.key, other.key
+
+
+def _named_since(index: Index, item: Item) -> datetime:
+    """When it got the name that it has, as far as that is known."""
+    made = item.created_at if isinstance(item, Issue) else None
+    found = [change.at for change in index.changes(item.key, ("title",))]
+    first = made or index.snapshot.first_seen.get(item.key, datetime.min.replace(tzinfo=UTC))
+    return max(found, default=first)
 
 
 def _by_key(index: Index, items: dict[ItemKey, Item]) -> Iterator[Binding]:

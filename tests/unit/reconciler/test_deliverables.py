@@ -155,6 +155,17 @@ def test_what_is_renamed_in_one_tool_stays_one_thing_until_another_has_its_name(
     assert bound(V, other, back, mapped_repos=MAPPED) == [["PAY Checkout 2.0", SAME.ref]]
 
 
+@pytest.mark.parametrize(("day", "count"), [("2026-11-09", 1), ("2026-11-11", 2)])
+def test_what_got_a_name_after_another_had_lost_it_was_never_the_same(day, count):
+    """The next launch is called as this one was."""
+    renamed = version("Relaunch", release="2026-12-11")
+    told = change(renamed, "title", "Checkout 2.0", "Relaunch", "2026-11-10")
+    named = change(SAME, "title", "Backlog", SAME.name, day)
+    assert len(bound(renamed, told, SAME, named, mapped_repos=MAPPED)) == count
+    seen = snapshot(renamed, told, SAME, first_seen={SAME.key: at(day)})
+    assert len(View(seen, config(mapped_repos=MAPPED)).deliverables) == count
+
+
 def test_one_team_that_owns_both_maps_them():
     same = github_milestone("Checkout v2.0", due="2026-12-10", scope="acme/payments")
     assert len(bound(V, same)) == 1
