@@ -129,15 +129,16 @@ class Pass:
     def growth(self, alert: Alert, finding: Finding) -> Reason | None:
         """WORSE or CHANGED where it is more than people heard, or saw when they answered.
 
-        `finding` is without steps. What time alone does is no growth of an old problem, nor of one
-        that somebody put off; nothing is of what would open nothing now.
+        `finding` is without steps. What time alone does is no growth of an old problem, nor of a
+        late one that somebody put off; nothing is of what would open nothing now.
         """
         if alert.fingerprint in self.holding:
             return None
         answer, options = self.answers.of(alert), self.options
         known = heard(alert, answer.seen if answer else None)
         since = alert.opened_at if alert.known else None
-        if answer and (alert.known or answer.kind in SILENT):
+        is_late = finding.passed is not None
+        if answer and (alert.known or (is_late and answer.kind in SILENT)):
             since = answer.at
         if since is not None and is_as_it_was(alert.finding, finding):
             known = aged(known, self.days_since(since), finding if alert.known else None)

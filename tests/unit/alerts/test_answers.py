@@ -178,13 +178,25 @@ def test_a_change_counts_from_what_the_person_saw() -> None:
 @pytest.mark.parametrize("kind", HOLDING)
 def test_that_days_pass_is_no_news_of_what_was_put_off(kind: ActKind) -> None:
     """Late by a day more each working day: ten working days have gone by."""
-    held = alert(finding(slip=1))
+
+    def late(days: int, **fields: object) -> Finding:
+        return finding(rule="overdue", passed=days, slip=None, **fields)
+
+    held = alert(late(1))
     answer = act(kind, held)
-    later = step((held,), evaluation(finding(slip=11)), answer, days=14)
+    later = step((held,), evaluation(late(11)), answer, days=14)
     assert told(later) == ([] if kind in SILENT else [Reason.WORSE])
-    assert told(step((held,), evaluation(finding(slip=17)), answer, days=14)) == [Reason.WORSE]
-    other = finding(slip=11, planned=date(2026, 11, 10))
+    assert told(step((held,), evaluation(late(17)), answer, days=14)) == [Reason.WORSE]
+    other = late(11, planned=date(2026, 11, 10))
     assert told(step((held,), evaluation(other), answer, days=14)) == [Reason.WORSE]
+
+
+@pytest.mark.parametrize("kind", HOLDING)
+def test_a_forecast_that_gets_worse_ends_what_was_put_off_however_long_ago(kind: ActKind) -> None:
+    """Silence holds until its day or a material change."""
+    held = alert(finding(rule="forecast-late", slip=6))
+    worse = evaluation(finding(rule="forecast-late", slip=15))
+    assert told(step((held,), worse, act(kind, held), days=14)) == [Reason.WORSE]
 
 
 def test_of_what_an_older_syncd_told_a_team_is_no_news() -> None:
