@@ -80,8 +80,9 @@ def _of_root(act: Act, alert: Alert, known: Mapping[str, Alert]) -> str:
     root = known.get(alert.inhibited_by)
     if root is None or act.kind not in (ActKind.ACK, *SILENT):
         return ""
-    why = " --reason WHY" if act.kind is ActKind.ACCEPT else ""
-    return f" {root.id} tells of it and goes on: syncd alerts {act.kind} {root.id}{why}"
+    more = f" --until {act.until}" if act.until else ""
+    more += " --reason WHY" if act.kind is ActKind.ACCEPT else ""
+    return f" {root.id} tells of it and goes on: syncd alerts {act.kind} {root.id}{more}"
 
 
 def turn(options: Options, kind: str, by: str, *, on: bool) -> int:

@@ -660,6 +660,17 @@ def test_of_many_alike_the_rest_is_no_news_once_the_first_is_over() -> None:
     assert {one.alert.finding.ref for one in alone if one.told} == {"C"}
 
 
+def test_what_something_of_another_kind_told_of_is_news_once_that_is_over() -> None:
+    """A moved date names how many it makes too early, not their own dates."""
+    root = finding("A", rule="date-moved", planned=None)
+    below = finding("B", rule="dep-inversion", material="B", planned=None)
+    spoken_for = evaluation(root, below, inhibited=((below.fingerprint, root.fingerprint),))
+    held = after((), step((), spoken_for, AS_OF))
+    transitions = step(held, evaluation(below), AS_OF + DAY)
+    told = {one.alert.finding.ref: one.reason for one in transitions if one.told}
+    assert told == {"A": Reason.CLEARED, "B": Reason.OPENED}
+
+
 def storm(options: LifeOptions, passes: int = 30) -> tuple[list[Reason], tuple[Alert, ...]]:
     held: tuple[Alert, ...] = ()
     told: list[Reason] = []

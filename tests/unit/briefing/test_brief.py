@@ -550,6 +550,24 @@ def test_a_date_that_moved_long_ago_is_no_news_and_no_less_moved(fields, said) -
     assert [one.text for one in found.changes] == [f"Stuck (PAY-7): {said}"]
 
 
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ("is part of another deliverable now", "part of another deliverable now"),
+        ("is not found any more", "not found any more"),
+    ],
+)
+def test_what_is_no_more_is_told_as_that(how: str, said: str) -> None:
+    late_ = finding("PAY-7", rule="dep-late", teams=("payments",), programs=("checkout",))
+    since, now = at("2026-11-18 07:25"), at("2026-11-23 07:25")
+    history = (
+        opened(late_, 50, since),
+        opened(late_, 50, now, Reason.CLEARED, opened_at=since, resolved_at=now, frozen_by=how),
+    )
+    found = brief(reader(material(snapshot(as_of=MORNING), organisation(), *history)), FRIDAY)
+    assert [one.text for one in found.changes] == [f"Title of PAY-7: {said}"]
+
+
 def test_what_cannot_be_known_any_more_is_not_cleared() -> None:
     late_ = finding("PAY-7", rule="dep-late", teams=("payments",), programs=("checkout",))
     since, now = at("2026-11-18 07:25"), at("2026-11-23 07:25")

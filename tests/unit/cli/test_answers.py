@@ -130,6 +130,9 @@ def test_who_answers_what_another_alert_tells_of_hears_that_this_one_goes_on(url
     for words, is_said in ((("snooze", "D-10"), True), (("note", "D-10", "Hm"), False)):
         syncd("alerts", *words)
         assert (goes_on in " ".join(capsys.readouterr().out.split())) is is_said
+    syncd("alerts", "accept", "D-10", "--until", "2026-12-18", "--reason", "Known")
+    told = " ".join(capsys.readouterr().out.split())
+    assert "alerts accept D-1 --until 2026-12-18 --reason WHY" in told
     syncd("alerts", "snooze", "D-1")
     assert "goes on" not in capsys.readouterr().out
 
