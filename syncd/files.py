@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,9 +18,34 @@ def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
     """As `write_atomic`, of a file that need not be in memory as a whole."""
     beside = path.with_name(f".{path.name}.part")
     beside.unlink(missing_ok=True)
-    with open_private(beside) as file:
-        file.writelines(pieces)
-    put_in_place(beside, path)
+    with named(path):
+        file = open_private(beside)
+        with gone_on_failure(beside):
+            with file:
+                file.writelines(pieces)
+            put_in_place(beside, path)
+
+
+@contextlib.contextmanager
+def gone_on_failure(*made: Path) -> Iterator[None]:
+    """Of what cannot be finished nothing stays: on a full disk it would take the last room."""
+    try:
+        yield
+    except BaseException:
+        for one in made:
+            with contextlib.suppress(OSError):
+                one.unlink(missing_ok=True)
+        raise
+
+
+@contextlib.contextmanager
+def named(path: Path) -> Iterator[None]:
+    """The system does not say to which file there was no room to write."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
 
 
 def open_private(path: Path) -> BinaryIO:

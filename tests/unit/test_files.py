@@ -27,9 +27,11 @@ def test_what_breaks_off_leaves_the_file_as_it_was(tmp_path: Path) -> None:
 
     path = tmp_path / "note"
     write_atomic(path, b"old")
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(OSError, match="No space left") as told:
         write_pieces(path, broken())
+    assert told.value.filename == str(path)
     assert path.read_bytes() == b"old"
+    assert [one.name for one in tmp_path.iterdir()] == ["note"]
     write_pieces(path, (b"n", b"ew"))
     assert path.read_bytes() == b"new"
     assert [one.name for one in tmp_path.iterdir()] == ["note"]
