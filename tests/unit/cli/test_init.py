@@ -116,7 +116,7 @@ def test_on_a_full_disk_what_was_there_stays_whole(tmp_path: Path, call: Call) -
     before = file.read_bytes()
     draft = Draft(file.parent, "UTC")
     more = Section(path=("teams", "ledger"), table={"owns": ["jira:LED"]})
-    with a_disk_that_takes(len(before) + 5), pytest.raises(OSError, match="syncd.toml"):
+    with a_disk_that_takes(len(before) + 5), pytest.raises(OSError, match=r"syncd\.toml"):
         draft.add(more)
     assert (file.read_bytes(), draft.added) == (before, [])
     draft.add(more)
