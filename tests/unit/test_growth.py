@@ -96,13 +96,22 @@ def blocker(count):
     return [first, *others, *(link(other, first) for other in others)]
 
 
+def crossing(count):
+    """Half of them wait for one that waits for the others: each of these links is too late."""
+    first = issue("PAY-9999", due="2026-12-14")
+    late = [issue(f"LED-{n}", due="2026-12-28") for n in range(count // 2)]
+    early = [issue(f"PAY-{n}", due="2026-12-07") for n in range(count // 2)]
+    links = [link(first, one) for one in late], [link(one, first) for one in early]
+    return [first, *late, *early, *links[0], *links[1]]
+
+
 def family(count):
     whole = issue("PAY-9999", level=Level.EPIC, due="2026-12-09")
     made = items(count)
     return [whole, *made, *(parent_of(one, whole) for one in made)]
 
 
-@pytest.mark.parametrize("shape", [ring, chain, circles, hub, blocker, family])
+@pytest.mark.parametrize("shape", [ring, chain, circles, hub, blocker, crossing, family])
 def test_a_pass_grows_as_what_is_linked_does(shape):
     settings = config(teams=(team("pay", "jira:PAY"), team("led", "jira:LED")))
 
