@@ -12,6 +12,8 @@ from syncd.alerts.routing import plan
 from syncd.model.findings import Evaluation, Severity
 from syncd.model.items import Level
 from syncd.model.people import Role
+from syncd.reconciler.backtest.days import Day
+from syncd.reconciler.backtest.sent import sent
 from syncd.reconciler.engine import foreseen, judge
 from syncd.reconciler.inhibition import inhibitions
 from syncd.reconciler.view import View
@@ -156,16 +158,31 @@ def test_what_lies_in_circles_is_told_with_them_at_the_cost_of_each():
 
 
 def test_news_of_a_reader_is_put_into_mails_at_the_cost_of_each():
-    dana = person("dana", role=Role.TPM, programs=("checkout",))
-    programs = (program("checkout", teams=("ledger",)),)
-
     def tell(size):
-        news = [
-            transition(finding(f"LED-{n}", severity=Severity.HIGH, programs=("checkout",)))
-            for n in range(size)
-        ]
-        mails = plan(news, (dana,), programs, (team("ledger"),), told={}, as_of=AS_OF,
-                     limits=Limits())  # fmt: skip
-        assert max(len(one.transitions) for one in mails) == size
+        news, mails = told(size)
+        assert max(len(one.transitions) for one in mails) == len(news)
 
     assert growth(tell, 200) < LINEAR
+
+
+def test_who_heard_of_what_in_the_past_is_found_at_the_cost_of_each():
+    def find(size):
+        news, mails = told(size)
+        day = Day(as_of=AS_OF, on=AS_OF.date(), looks=(), called=frozenset(), settled=(),
+                  transitions=news, notices=mails, foretold=(), failures=())  # fmt: skip
+        assert [one.people for one in sent([day], {})] == [("dana",)] * size
+
+    assert growth(find, 200) < LINEAR
+
+
+def told(count):
+    """As many news of one day, and the mails that tell of them."""
+    dana = person("dana", role=Role.TPM, programs=("checkout",))
+    programs = (program("checkout", teams=("ledger",)),)
+    news = tuple(
+        transition(finding(f"LED-{n}", severity=Severity.HIGH, programs=("checkout",)))
+        for n in range(count)
+    )
+    mails = plan(news, (dana,), programs, (team("ledger"),), told={}, as_of=AS_OF,
+                 limits=Limits())  # fmt: skip
+    return news, mails
