@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -15,7 +16,14 @@ def write_atomic(path: Path, content: bytes) -> None:
 
 
 def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
-    """As `write_atomic`, of a file that need not be in memory as a whole."""
+    """As `write_atomic`, of a file that need not be in memory as a whole.
+
+    A device or a pipe is written to: root would put a file in the place of `/dev/null`.
+    """
+    if _is_no_file(path):
+        with named(path), path.open("wb") as stream:
+            stream.writelines(pieces)
+        return
     beside = path.with_name(f".{path.name}.part")
     beside.unlink(missing_ok=True)
     with named(path):
@@ -24,6 +32,15 @@ def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
             with file:
                 file.writelines(pieces)
             put_in_place(beside, path)
+
+
+def _is_no_file(path: Path) -> bool:
+    """A device or pipe itself; of links only those that the system made."""
+    try:
+        mode = path.lstat().st_mode
+    except OSError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)) or path.parent == Path("/dev")
 
 
 @contextlib.contextmanager
