@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from syncd import cycle_progress, trouble_notes
-from syncd.alerts.delivery import pause
+from syncd.alerts.retries import pause
 from syncd.interfaces import Store
 from syncd.model.alerts import Message, MessageState
 from syncd.settings import Settings

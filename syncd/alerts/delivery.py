@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from syncd.alerts.ending import ASKED, GIVEN_UP, REFUSED, TEXT_REFUSED, UNBUILT, dead
+from syncd.alerts.retries import EXTRA, LONGEST_PAUSE, pause, share
 from syncd.alerts.withholding import ADOPTED
 from syncd.errors import DeliveryError
 from syncd.interfaces import Notifier, OutboxStore
@@ -19,12 +20,8 @@ from syncd.model.alerts import Message, MessageState, NoticeKind, Notification
 from syncd.model.people import Person
 from syncd.text import clean_text
 
-FIRST_PAUSE = timedelta(minutes=1)
-LONGEST_PAUSE = timedelta(hours=4)
 LONGEST_ASKED = timedelta(days=1)
 """Whoever asks for longer is asked again after it (`reliability.md` P3)."""
-EXTRA = 0.25
-"""Of a pause, at most: so that many do not come back at one moment."""
 GIVE_UP_AFTER = timedelta(days=5)
 FEWEST_TRIES = 5
 """A message is not given up before so many tries, however long syncd itself was away."""
@@ -224,23 +221,8 @@ def _outcome(
     if error.retry_after is None and error.retry_at is None:
         return replace(tried, send_after=now + pause(tried))
     asked = error.retry_at or now + since + timedelta(seconds=error.retry_after or 0.0)
-    wait = min(asked - now, LONGEST_ASKED) * (1 + SPREAD * _share(tried))
+    wait = min(asked - now, LONGEST_ASKED) * (1 + SPREAD * share(tried))
     return replace(tried, send_after=now + wait, error=f"{ASKED}: {tried.error}")
-
-
-def pause(message: Message) -> timedelta:
-    """How long to wait after the last try: 1 minute, doubling up to 4 hours, and up to 25 % more.
-
-    The extra is derived from the message.
-    """
-    doubled = FIRST_PAUSE * (1 << min(max(message.attempts, 1) - 1, 20))
-    return min(doubled, LONGEST_PAUSE) * (1 + EXTRA * _share(message))
-
-
-def _share(message: Message) -> float:
-    """From 0 to 1, the same for the same try of a message."""
-    digest = hashlib.sha256(f"{message.message_id}/{message.attempts}".encode()).digest()
-    return digest[0] / 256
 
 
 def _words(error: DeliveryError) -> str:

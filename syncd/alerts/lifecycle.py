@@ -13,7 +13,7 @@ from typing import Any
 
 from syncd.alerts.answers import SILENT, Answers
 from syncd.alerts.escalation import STEPS, graver
-from syncd.alerts.news import STALE_RULE, as_asked, differs, headline, is_news_at_once, kept
+from syncd.alerts.news import as_asked, differs, headline, is_news_at_once, kept
 from syncd.alerts.passing import HELD, LOST, OVER, LifeOptions, Pass, Places
 from syncd.model.acts import Act
 from syncd.model.alerts import Alert, AlertState, Reason, Transition
@@ -22,7 +22,7 @@ from syncd.model.findings import Evaluation, Finding, Severity
 REPEATS = (Reason.REMINDED, *STEPS)
 """Reasons to tell of what did not change."""
 
-__all__ = ["STALE_RULE", "LifeOptions", "Places", "advance"]
+__all__ = ["LifeOptions", "Places", "advance"]
 
 
 def advance(

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from syncd.alerts.budget import NEW, Spent
 from syncd.alerts.grouping import ENDS, Entry
-from syncd.alerts.lifecycle import STALE_RULE
 from syncd.alerts.muting import Limits, instant, send_time
+from syncd.alerts.news import STALE_RULE
 from syncd.model.alerts import Hold, Reason, Transition
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Severity

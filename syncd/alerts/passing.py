@@ -45,6 +45,8 @@ class LifeOptions:
     worse_days: int = 3
     worse_share: float = 0.5
     """The slip must have grown by both, against the last update, to be told as worse."""
+    older_days: int = 5
+    """In place of `worse_days` where it grows with the days that go by since a date."""
     reopen_within: timedelta = timedelta(days=14)
     """Firing again so soon after it resolved is the same episode."""
     invisible_days: int = 5
@@ -124,7 +126,8 @@ class Pass:
         known = heard(alert, answer.seen if answer else None)
         if alert.known and is_as_it_was(alert.finding, finding):
             known = aged(known, finding, self.days_since(alert.opened_at))
-        if is_worse(known, finding, days=options.worse_days, share=options.worse_share):
+        days = options.worse_days if finding.passed is None else options.older_days
+        if is_worse(known, finding, days=days, share=options.worse_share):
             return Reason.WORSE
         is_more = alert.known and pushes_more(alert.finding, finding)
         return Reason.CHANGED if is_more or is_changed(known, finding) else None

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from syncd.alerts.escalation import STEPS
-from syncd.alerts.lifecycle import STALE_RULE
+from syncd.alerts.news import STALE_RULE
 from syncd.model.alerts import Reason, Transition
 from syncd.model.calendar import local_time
 from syncd.model.findings import Finding, Severity

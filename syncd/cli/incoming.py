@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from syncd.cli.screen import Screen, clean
 from syncd.cli.words import count, moment
 from syncd.interfaces import Store
-from syncd.model.mailboxes import OddKind
+from syncd.model.mailboxes import Mailbox, OddKind
 from syncd.settings import Settings
 
 SHOWN = timedelta(days=30)
@@ -18,9 +18,7 @@ SHOWN = timedelta(days=30)
 
 def incoming(settings: Settings, store: Store, current: datetime) -> dict[str, Any]:
     """For a script: `inbox` (None without one), `bounced` and `refused_replies`."""
-    from syncd.mailroom import mailbox_of
-
-    mailbox = mailbox_of(settings, store) if (settings.mail or {}).get("inbox") else None
+    mailbox = _mailbox(settings, store)
     odd = store.oddities((current - SHOWN).date())
     bounced = {
         one.about: {"person": one.about, "day": one.day.isoformat(), "said": clean(one.text)}
@@ -45,6 +43,14 @@ def incoming(settings: Settings, store: Store, current: datetime) -> dict[str, A
             for one in refused
         ],
     }  # fmt: skip
+
+
+def _mailbox(settings: Settings, store: Store) -> Mailbox | None:
+    if not (settings.mail or {}).get("inbox"):
+        return None
+    from syncd.mailroom import mailbox_of
+
+    return mailbox_of(settings, store)
 
 
 def _is_current(settings: Settings, person: str, text: str) -> bool:

@@ -234,8 +234,9 @@ def of_item(view: View, key: ItemKey, told: Iterable[Standing]) -> Standing:
     if view.scope(key) in view.stale or own is None:
         return Standing.NO_DATA
     found, days = set(told), view.calendar(key)
+    has_passed = own.day < days.local_date(view.snapshot.as_of)
     likely, day = view.plan.finish(key) or own.day, view.plan.told(key) or own.day
-    if Standing.LATE in found or own.day < view.today or days.between(own.day, likely) > 0:
+    if Standing.LATE in found or has_passed or days.between(own.day, likely) > 0:
         return Standing.LATE
     is_moved = meant.day is not None and not meant.provisional and meant.day < own.day
     is_doubtful = is_moved or days.between(own.day, day) > 0 or Standing.AT_RISK in found

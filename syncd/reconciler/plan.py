@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from itertools import chain
 from typing import NamedTuple, Protocol
@@ -74,13 +74,12 @@ class Joined(Protocol):
     snapshot: Snapshot
     deliverables: tuple[Deliverable, ...]
     dependencies: tuple[Dependency, ...]
-    today: date
 
     def item(self, key: ItemKey, /) -> Item | None: ...  # noqa: D102  as `View` says
     def target(self, key: ItemKey, /) -> Target | None: ...  # noqa: D102
     def team_of(self, key: ItemKey, /) -> TeamOf: ...  # noqa: D102
     def calendar(self, key: ItemKey) -> WorkingCalendar: ...  # noqa: D102
-    def team_calendar(self, team: str | None) -> WorkingCalendar: ...  # noqa: D102
+    def calendar_of(self, deliverable: Deliverable) -> WorkingCalendar: ...  # noqa: D102
 
 
 class Edge(NamedTuple):
@@ -132,7 +131,7 @@ class Plan:
         self._place = place = {node: number for number, node in enumerate(self.nodes)}
         coded = [(place[edge[0]], place[edge[1]], edge[2]) for edge in edges]
         coded = self._without_circles(coded, edges)
-        calendars = _Calendars()
+        calendars = _Calendars(view.snapshot.as_of)
         nodes = self._columns(calendars, {edge.dependant for edge in edges if edge.starts})
         self._target, self._own, self._calendar = nodes.target, nodes.own, calendars
         self._calendar_of = nodes.calendar
@@ -256,6 +255,10 @@ class Plan:
         """Of the node's team."""
         return self._calendar.all[self._calendar_of[self._place[node]]]
 
+    def today(self, node: Node) -> date:
+        """The day that it is where the node's team works: until its end nothing of it is late."""
+        return self._calendar.todays[self._calendar_of[self._place[node]]]
+
     def days(self, node: Node, start: date, end: date) -> int:
         """Working days from `start` to `end` in the node's calendar."""
         return self.calendar(node).between(start, end)
@@ -270,9 +273,9 @@ class Plan:
             for other, _, _ in self.network.pushes(place):
                 if isinstance(self.nodes[other], ItemKey):
                     found[place] = max(found[place], found[other])
-            own = self._view.target(node)
-            if own is not None and own.via is None and own.claim.hi >= self._view.today:
-                found[place] = max(found[place], _likely(own, self._view.today).toordinal())
+            own, today = self._view.target(node), self.today(node)
+            if own is not None and own.via is None and own.claim.hi >= today:
+                found[place] = max(found[place], _likely(own, today).toordinal())
         return found
 
     def _day(self, days: Sequence[int], node: Node) -> date | None:
@@ -310,11 +313,13 @@ class Plan:
     def _columns(self, calendars: _Calendars, waiting: Container[Node]) -> Nodes:
         own, alone, rest = array("i"), array("i"), array("i")
         target, calendar = array("i"), array("i")
-        today, view, estimates = self._view.today, self._view, self._estimates
+        view, estimates = self._view, self._estimates
         for node in self.nodes:
             deliverable = self.deliverable(node)
             found = deliverable.target if deliverable else view.target(node)  # type: ignore[arg-type]
-            days = _calendar_of(view, node, deliverable)
+            days = view.calendar_of(deliverable) if deliverable else view.calendar(node)  # type: ignore[arg-type]
+            place = calendars.place(days)
+            today = calendars.todays[place]
             left = estimates.rest(node) or 0
             # What it may not begin yet is not late by its own work, however short the time is.
             is_held = found is not None and node in waiting and self._is_not_begun(node)
@@ -326,7 +331,7 @@ class Plan:
             alone.append(ready.toordinal() if ready else UNKNOWN)
             rest.append(left)
             target.append(found.day.toordinal() if found else UNKNOWN)
-            calendar.append(calendars.place(days))
+            calendar.append(place)
         return Nodes(own=own, alone=alone, rest=rest, target=target, calendar=calendar)
 
     def _is_not_begun(self, node: Node) -> bool:
@@ -335,16 +340,19 @@ class Plan:
 
 
 class _Calendars:
-    """Each calendar once."""
+    """Each calendar once, with the day that it is there."""
 
-    def __init__(self) -> None:
+    def __init__(self, as_of: datetime) -> None:
+        self._as_of = as_of
         self.all: list[WorkingCalendar] = []
+        self.todays: list[date] = []
         self._places: dict[int, int] = {}
 
     def place(self, calendar: WorkingCalendar) -> int:
         found = self._places.setdefault(id(calendar), len(self.all))
         if found == len(self.all):
             self.all.append(calendar)
+            self.todays.append(calendar.local_date(self._as_of))
         return found
 
 
@@ -390,10 +398,3 @@ def _later(view: Joined, one: Node, other: Node) -> bool:
 def _strength(edge: Edge) -> tuple[float, float]:
     """What a deliverable is made of is as sure as can be."""
     return edge.stated.strength if edge.stated else (1.0, 0.0)
-
-
-def _calendar_of(view: Joined, node: Node, deliverable: Deliverable | None) -> WorkingCalendar:
-    if isinstance(node, ItemKey):
-        return view.calendar(node)
-    teams: Iterable[str] = deliverable.teams if deliverable else ()
-    return view.team_calendar(next(iter(teams), None))

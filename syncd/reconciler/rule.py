@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from syncd.model.findings import Finding, Severity, Unknown
-from syncd.reconciler.view import View
+
+if TYPE_CHECKING:
+    from syncd.reconciler.view import View
 
 INTERFACE = 1
 

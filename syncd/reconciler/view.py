@@ -266,6 +266,17 @@ class View:
         """Working calendar of a team id, else of the organisation."""
         return self._calendars.get(team or "", self.config.calendar)
 
+    def calendar_of(self, deliverable: Deliverable) -> WorkingCalendar:
+        """Of the owner's team, else of its only team, else of the organisation."""
+        team, owner = None, deliverable.owner
+        if owner and owner.startswith("team:"):
+            team = owner.removeprefix("team:")
+        elif holder := next((one for one in self.config.people if one.holds(owner)), None):
+            team = holder.team
+        if team is None and len(deliverable.teams) == 1:
+            team = deliverable.teams[0]
+        return self.team_calendar(team)
+
     def commitment(self, key: ItemKey) -> Baseline:
         """§A2: what the item's own date was when it became committed, and when that was."""
         own = self.own_target(key)

@@ -103,10 +103,12 @@ class Post:
             if one.role == Role.ENGINEER and one.reason in DRIFT and not one.is_critical
         ]  # fmt: skip
         fresh = [
-            (one.who, one.on, told.alert.finding.deliverable)
+            (one.who, one.on, deliverable)
             for one in now
-            for told in one.told
-            if told.reason in FRESH and told.alert.finding.deliverable
+            for deliverable in {
+                told.alert.finding.deliverable for told in one.told if told.reason in FRESH
+            }
+            if deliverable
         ]
         steps = [
             (one.who, told.alert.fingerprint, told.alert.episode)

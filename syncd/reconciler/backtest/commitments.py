@@ -182,7 +182,7 @@ def _outcome_of_origin(view: View, promise: Promise) -> Outcome:
     origin = next((one for one in every if str(one.key) == name), None)
     if origin is not None and is_open(origin):
         return Outcome.MOVED
-    closed = _closed_on(view, origin.key) if origin else None
+    closed = _closed_on(view, origin.key, view.calendar(origin.key)) if origin else None
     if closed is None or getattr(origin, "phase", None) is Phase.DROPPED:
         return Outcome.GONE
     return Outcome.KEPT if closed <= promise.day else Outcome.MISSED
@@ -210,14 +210,15 @@ def _ended(view: View) -> dict[str, date]:
     """Day on which each deliverable was done: its last item, or what it is bound to, was closed."""
     found = {subject: day for subject, (_, day) in ended_on(view).items()}
     for one in view.deliverables:
-        days = [_closed_on(view, key) for key in one.bound] if one.done else []
+        calendar = view.calendar_of(one)
+        days = [_closed_on(view, key, calendar) for key in one.bound] if one.done else []
         closed = [day for day in days if day]
         if closed:
             found[one.subject] = min(max(closed), found.get(one.subject, date.max))
     return found
 
 
-def _closed_on(view: View, key: ItemKey) -> date | None:
+def _closed_on(view: View, key: ItemKey, calendar: WorkingCalendar) -> date | None:
     item = view.item(key)
     closed = item.closed_at if isinstance(item, Milestone) else getattr(item, "done_at", None)
-    return view.config.calendar.local_date(closed) if closed else None
+    return calendar.local_date(closed) if closed else None

@@ -195,7 +195,7 @@ def _cause(view: View, root: ItemKey, made: _Late) -> Iterator[Cause]:
         explains=tuple(str(one.node) for one in every if one.explained),
         others=tuple(sorted(made.others, key=str)),
         capped=then.capped,
-        risk=plan.risk(root) if late and planned >= view.today else None,
+        risk=plan.risk(root) if late and planned >= plan.today(root) else None,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from syncd.reconciler.facts.dated import Dated
-from syncd.reconciler.facts.moves import Step, standing_on
+from syncd.reconciler.facts.moves import Step
 
 WINDOW_BD, RECEDE_BD, QUIET_BD = 60, 40, 20
 """Working days in which moves count, in which the date may recede, and after which all is quiet."""
@@ -38,12 +38,12 @@ def creep_of(dated: Dated, every: Sequence[Step], today: date) -> Creep | None:
     if len(later) < 2 or calendar.between(later[-1].made_on, today) > QUIET_BD:
         return None
     then = calendar.shift(today, -RECEDE_BD)
-    before, recent = standing_on(then, every), [one for one in later if one.made_on > then]
-    receded = calendar.between(before, dated.claim.hi) if before else 0
+    recent = [one for one in every if one.old and one.made_on > then]
+    receded = sum(calendar.between(one.old or one.new, one.new) for one in recent)
     return Creep(
         later=later,
         total=sum(calendar.between(step.old or step.new, step.new) for step in later),
-        pace=receded / RECEDE_BD if len(recent) >= 2 else 0.0,
+        pace=receded / RECEDE_BD if later[-2].made_on > then else 0.0,
     )
 
 

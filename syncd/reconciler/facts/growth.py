@@ -13,7 +13,7 @@ from syncd.model.findings import Fact
 from syncd.model.items import Issue, ItemKey, Phase
 from syncd.reconciler.facts import subjects, wording
 from syncd.reconciler.facts.splits import Splits
-from syncd.reconciler.forecast.scope import ScopeMove, Scopes
+from syncd.reconciler.forecast.scope import ScopeMove, Scopes, settled
 from syncd.reconciler.resolve.resolution import Deliverable
 from syncd.reconciler.view import View
 
@@ -67,11 +67,8 @@ def dropped(
 def flow(view: View, deliverable: Deliverable, start: date, end: date) -> Flow:
     """Of a deliverable; splits of what was in it and bulk edits count as nothing."""
     calendar = subjects.calendar_of(view, deliverable)
-    moves = [
-        move
-        for move in real_moves(view, deliverable)
-        if start < calendar.local_date(move.at) <= end
-    ]
+    every = real_moves(view, deliverable)
+    moves = settled(view, (m for m in every if start < calendar.local_date(m.at) <= end))
     members = (view.issue(key) for key in deliverable.members)
     return Flow(
         came=tuple(move for move in moves if move.by > 0),
@@ -89,18 +86,20 @@ def flow(view: View, deliverable: Deliverable, start: date, end: date) -> Flow:
 
 
 def real_moves(view: View, deliverable: Deliverable) -> list[ScopeMove]:
-    """Comings and goings, without bulk edits; an item that was split counts as the one it was."""
+    """Comings and goings, oldest first; an item that was split counts as the one it was."""
     scopes = view.once(Scopes)
     places = scopes.places(deliverable)
-    found: dict[tuple[ItemKey, int], ScopeMove] = {}
+    found: list[ScopeMove] = []
+    wholes: dict[ItemKey, Issue] = {}
     for move in scopes.of(deliverable):
         whole = _whole(view, _origin(view, deliverable, move, places), places)
         if whole.key == move.item.key:
-            found[whole.key, move.by] = move
-        elif move.by > 0 and (whole.key, 1) not in found:
-            found[whole.key, 1] = scopes.came(whole, places)
-    kept = [one for one in found.values() if not (one.change and view.bulk(one.change))]
-    return sorted(kept, key=lambda move: (move.at, move.by, move.item.key))
+            found.append(move)
+        elif move.by > 0:
+            wholes[whole.key] = whole
+    told = {move.item.key for move in found if move.by > 0}
+    found += [scopes.came(whole, places) for key, whole in wholes.items() if key not in told]
+    return sorted(found, key=lambda move: (move.at, move.by, move.item.key))
 
 
 def _origin(view: View, deliverable: Deliverable, move: ScopeMove, places: set[str]) -> Issue:
@@ -113,8 +112,10 @@ def _origin(view: View, deliverable: Deliverable, move: ScopeMove, places: set[s
     if since and subjects.calendar_of(view, deliverable).local_date(move.at) <= since:
         return item
     while True:
-        is_new = scopes.came(item, places).at - item.created_at < A_DAY
-        key = splits.split.get(item.key) or (splits.cloned.get(item.key) if is_new else None)
+        key = splits.split.get(item.key)
+        if key is None and item.key in splits.cloned:
+            is_new = scopes.came(item, places).at - item.created_at < A_DAY
+            key = splits.cloned[item.key] if is_new else None
         origin = view.issue(key) if key else None
         if origin is None or origin.key in seen or origin.phase is Phase.DROPPED:
             return item

@@ -141,6 +141,6 @@ def _own(view: View, node: Node) -> date | None:
     own, target = plan.own(node), view.target(node) if isinstance(node, ItemKey) else None
     if own is None or (target and target.via and target.claim.lo <= own <= target.claim.hi):
         return None
-    if own >= view.today:
+    if own >= plan.today(node):
         return own
     return plan.finish(node) if plan.driver(node) is None else None

@@ -62,7 +62,7 @@ def _late_deliverable(
     guards = (deliverable.done, "it is done"), (target is None, "it has no target date")
     if view.passes_over(deliverable.subject, *guards) or target is None:
         return
-    if _today(view, target.claim, calendar) <= target.day:
+    if not subjects.is_over(view, target.claim, calendar):
         view.silent(deliverable.subject, "its day, {}, has not passed", target.day)
         return
     if work:
@@ -112,7 +112,7 @@ def _of_deliverable(
 
 def _late_issue(view: View, issue: Issue, target: Target, rule: str) -> Iterator[Late]:
     calendar = view.calendar(issue.key)
-    if _today(view, target.claim, calendar) <= target.day:
+    if not subjects.is_over(view, target.claim, calendar):
         view.silent(issue.key, "its due date, {}, has not passed", target.day)
         return
     yield Late(
@@ -127,8 +127,3 @@ def _late_issue(view: View, issue: Issue, target: Target, rule: str) -> Iterator
         facts=(stated_dates.fact(view, target.claim),),
         item=issue.key,
     )
-
-
-def _today(view: View, claim: DateClaim, calendar: WorkingCalendar) -> date:
-    zoned = replace(calendar, zone=claim.zone) if claim.zone else calendar
-    return zoned.local_date(view.snapshot.as_of)

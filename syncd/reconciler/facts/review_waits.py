@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -141,7 +142,7 @@ class Usuals:
         calendar, team = view.calendar(pull.key), view.team_of(pull.key).team
         for turn in Course(view, pull).turns:
             if view.snapshot.as_of - turn.until <= WINDOW:
-                seen = (int(hours(turn.since, turn.until, calendar)), turn.is_over)
+                seen = (math.ceil(hours(turn.since, turn.until, calendar)), turn.is_over)
                 self._seen[turn.holder, pull.scope].append(seen)
                 if team:
                     self._seen[turn.holder, f"team:{team}"].append(seen)

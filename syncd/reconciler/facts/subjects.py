@@ -10,6 +10,7 @@ from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Alone, Finding, Push, Severity, Standing
 from syncd.model.items import (
     CalendarEvent,
+    DateClaim,
     Issue,
     Item,
     ItemKey,
@@ -64,20 +65,7 @@ def open_members(view: View, deliverable: Deliverable) -> list[Issue]:
 
 def calendar_of(view: View, deliverable: Deliverable) -> WorkingCalendar:
     """Of the owner's team, else of its only team, else of the organisation."""
-    team = _team_of(view, deliverable.owner)
-    if team is None and len(deliverable.teams) == 1:
-        team = deliverable.teams[0]
-    return view.team_calendar(team)
-
-
-def _team_of(view: View, owner: str | None) -> str | None:
-    kind, _, name = (owner or "").partition(":")
-    if kind == "team":
-        return name
-    for person in view.config.people:
-        if person.holds(owner):
-            return person.team
-    return None
+    return view.calendar_of(deliverable)
 
 
 def who(view: View, owner: str | None) -> str:
@@ -170,6 +158,12 @@ def _dated(view: View) -> list[Issue]:
     return [one for one in view.snapshot.issues if one.claims and not one.phase.is_closed]
 
 
+def is_over(view: View, claim: DateClaim, calendar: WorkingCalendar) -> bool:
+    """Whether a claimed day has ended: in the zone of the claim, else in that of its owner."""
+    zoned = replace(calendar, zone=claim.zone) if claim.zone else calendar
+    return zoned.local_date(view.snapshot.as_of) > claim.hi
+
+
 def promised(view: View) -> Iterator[tuple[Deliverable, Target]]:
     """Those of `targeted` whose date has stood long enough to be a promise."""
     for one, target in targeted(view):
@@ -183,10 +177,10 @@ def committed(view: View) -> list[Deliverable]:
     """Those of `promised` whose day has not passed."""
     found = []
     for one, target in promised(view):
-        if target.day >= view.today:
-            found.append(one)
-        else:
+        if is_over(view, target.claim, calendar_of(view, one)):
             view.silent(one.subject, "its day, {}, has passed", target.day)
+        else:
+            found.append(one)
     return found
 
 

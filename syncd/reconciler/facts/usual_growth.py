@@ -11,7 +11,7 @@ from datetime import date
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.items import Milestone, is_sprint
 from syncd.reconciler.facts import growth
-from syncd.reconciler.forecast.scope import ScopeMove
+from syncd.reconciler.forecast.scope import ScopeMove, settled
 from syncd.reconciler.resolve.resolution import Deliverable
 from syncd.reconciler.view import View
 
@@ -23,6 +23,7 @@ MOST = 0.85
 
 @dataclass(frozen=True, slots=True)
 class _Past:
+    view: View
     moves: Sequence[ScopeMove]
     start: date
     end: date
@@ -35,7 +36,8 @@ class _Past:
         first = growth.scope_on(self.moves, self.start, self.calendar, unit)
         end = self.calendar.shift(self.start, days)
         later = [m for m in self.moves if self.start < self.calendar.local_date(m.at) <= end]
-        net = sum(move.by * unit.of(move.item) for move in growth.bugs_apart(later)[0])
+        lasting = settled(self.view, growth.bugs_apart(later)[0])
+        net = sum(move.by * unit.of(move.item) for move in lasting)
         return net / first if first > 0 else None
 
 
@@ -71,6 +73,7 @@ class UsualGrowth:
             provisional=True, committed_on=start,
         )  # fmt: skip
         return _Past(
+            view=self._view,
             moves=growth.real_moves(self._view, known),
             start=start,
             end=own.day,

@@ -122,8 +122,8 @@ def _is_fresh(view: View, deliverable: Deliverable) -> bool:
 
 
 def _taken_out(view: View, deliverable: Deliverable, past: PastForecast) -> int:
-    moves = view.once(Scopes).of(deliverable)
-    return sum(move.by < 0 and move.at > past.made_at for move in moves)
+    last = {move.item.key: move for move in view.once(Scopes).of(deliverable)}
+    return sum(move.by < 0 and move.at > past.made_at for move in last.values())
 
 
 def ended_on(view: View) -> dict[str, tuple[Deliverable, date]]:
@@ -133,7 +133,7 @@ def ended_on(view: View) -> dict[str, tuple[Deliverable, date]]:
         issues = [issue for key in one.members if (issue := view.issue(key))]
         closed = [issue.done_at for issue in issues if issue.done_at and issue.phase.is_closed]
         if issues and len(closed) == len(issues):
-            found[one.subject] = one, view.config.calendar.local_date(max(closed))
+            found[one.subject] = one, view.calendar_of(one).local_date(max(closed))
     return found
 
 

@@ -34,7 +34,7 @@ from syncd.reconciler.forecast.parts import (
 )
 from syncd.reconciler.forecast.presence import Absences
 from syncd.reconciler.forecast.queue import Queues
-from syncd.reconciler.forecast.scope import Scopes
+from syncd.reconciler.forecast.scope import Scopes, settled
 from syncd.reconciler.resolve.resolution import Deliverable
 from syncd.reconciler.view import View
 
@@ -266,15 +266,15 @@ class Forecasts:
         since = scopes.committed_on(deliverable)
         if since is None:
             return 0.0
-        late = [
-            (day, move.by)
+        late = (
+            move
             for move in scopes.of(deliverable)
-            if (day := calendar.local_date(move.at)) > since
+            if calendar.local_date(move.at) > since
             and stream_of(self._view, move.item.key) == stream
-            and not (move.change and self._view.bulk(move.change))
-        ]
+        )
+        came = ((calendar.local_date(one.at), one.by) for one in settled(self._view, late))
         days = calendar.between(since, self._view.today)
-        return self._flows.net_rate(stream, late, days=max(LEAST_DAYS, days))
+        return self._flows.net_rate(stream, came, days=max(LEAST_DAYS, days))
 
     def _known_age(self, issue: Issue) -> tuple[ItemKey, Age]:
         age = self._age(issue.key)

@@ -117,9 +117,9 @@ def _edge(
     at: datetime, day: date, calendar: WorkingCalendar, *, starts: bool
 ) -> list[tuple[date, float]]:
     """The first or last day of an absence that spans several, of working hours nine to five."""
-    hour = local_time(at, calendar.zone).hour
-    hours = 17 - max(9, hour) if starts else min(17, hour) - 9
-    return _share(day, timedelta(hours=max(0, hours)))
+    begins, ends = (datetime.combine(day, time(hour)) for hour in (9, 17))
+    clock = local_time(at, calendar.zone).replace(tzinfo=None)
+    return _share(day, ends - max(begins, clock) if starts else min(ends, clock) - begins)
 
 
 def _share(day: date, away: timedelta) -> list[tuple[date, float]]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from syncd.errors import ConfigError
 from syncd.model.items import CalendarEvent, Item, Milestone, MilestoneKind
-from syncd.reconciler.resolve.index import Index
+
+if TYPE_CHECKING:
+    from syncd.reconciler.resolve.index import Index
 
 _SELECTOR = re.compile(
     r"(?P<source>[^:\s]+):(?:(?P<field>\w+)\s*(?P<operator>[=~])\s*(?P<value>.+)|(?P<ref>.+))"

@@ -47,10 +47,11 @@ class Params:
 def check(view: View, params: Params) -> Results:
     """A finding for each date near by that its plan's record speaks against."""
     for deliverable, target in subjects.targeted(view):
-        left = subjects.calendar_of(view, deliverable).between(view.today, target.day)
+        calendar = subjects.calendar_of(view, deliverable)
+        left = calendar.between(view.today, target.day)
         guards = (
             (not _is_milestone(target), "its date is that of no version or milestone"),
-            (target.day < view.today, "its day has passed"),
+            (subjects.is_over(view, target.claim, calendar), "its day has passed"),
             (left > params.near_bd, f"its day is {left} wd away, over {params.near_bd}"),
         )
         if not view.passes_over(deliverable.subject, *guards):

@@ -33,11 +33,12 @@ class Params:
 def check(view: View, params: Params) -> Results:
     """A finding for each deliverable whose target cannot be worked to."""
     for deliverable, target in subjects.targeted(view):
+        calendar = subjects.calendar_of(view, deliverable)
         is_day = target.claim.precision in (Precision.DAY, Precision.INSTANT)
         guards = (
             (target.authority == "sprint", "it is a sprint"),
             (not is_day, "its date is no single day"),
-            (target.day < view.today, "its day has passed"),
+            (subjects.is_over(view, target.claim, calendar), "its day has passed"),
         )
         if not view.passes_over(deliverable.subject, *guards):
             yield from _judge(view, deliverable, target.claim, params)

@@ -105,7 +105,7 @@ def _when(view: View, cause: Cause) -> str:
     planned, finish = (wording.day(day, view.today) for day in (cause.planned, cause.finish))
     if not cause.late:
         return f"is planned for {finish} but needed by {planned}"
-    if cause.planned < view.today and cause.finish == view.today:
+    if cause.planned < view.plan.today(cause.root) == cause.finish:
         return f"was due {planned} and is not done"
     return f"was to be done by {planned} and is expected on {finish}"
 

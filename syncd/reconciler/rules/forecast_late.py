@@ -58,8 +58,9 @@ def check(view: View, params: Params) -> Results:
     for deliverable, target in subjects.targeted(view):
         calendar, subject = subjects.calendar_of(view, deliverable), deliverable.subject
         left = calendar.between(view.today, target.day)
+        over = subjects.is_over(view, target.claim, calendar), "its day has passed"
         far = left > params.farthest_bd, f"its day is {left} wd away, over {params.farthest_bd}"
-        if view.passes_over(subject, (target.day < view.today, "its day has passed"), far):
+        if view.passes_over(subject, over, far):
             continue
         found = view.once(Forecasts).of(deliverable)
         if found.items == 0:

@@ -13,16 +13,19 @@ Clears: growth falls below three quarters of that.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from syncd.model.findings import Fact, Finding, Severity, Standing
 from syncd.reconciler.facts import growth, reckoning, subjects, wording
 from syncd.reconciler.facts.grown import Grown
+from syncd.reconciler.facts.growth import Unit
 from syncd.reconciler.facts.severity import grade
 from syncd.reconciler.facts.slowed import IN_TIME
 from syncd.reconciler.facts.usual_growth import UsualGrowth
 from syncd.reconciler.forecast.forecasts import Forecasts
-from syncd.reconciler.forecast.scope import Scopes
+from syncd.reconciler.forecast.scope import ScopeMove, Scopes, settled
 from syncd.reconciler.rule import Results, Rule
 from syncd.reconciler.view import Deliverable, View
 
@@ -71,19 +74,24 @@ def _grown(view: View, deliverable: Deliverable, params: Params) -> Grown | None
     first = growth.scope_on(moves, since, calendar, unit)
     later = [move for move in moves if calendar.local_date(move.at) > since]
     after, bugs = growth.bugs_apart(later)
-    net = peak = 0.0
-    for move in after:
-        net += move.by * unit.of(move.item)
-        peak = max(peak, net)
-    came = tuple(move for move in after if move.by > 0)
+    lasting = settled(view, after)
+    came = tuple(move for move in lasting if move.by > 0)
     still_open = sum(not move.item.phase.is_closed for move in came)
     return Grown(
-        since=since, first=first, net=net, peak=peak, unit=unit,
+        since=since, first=first, unit=unit,
+        net=sum(move.by * unit.of(move.item) for move in lasting),
+        peak=_peak(view, after, unit),
         allowed=max(params.share, usual or 0.0),
         came=came,
-        extra=max(0, min(still_open, sum(move.by for move in after))),
+        extra=max(0, min(still_open, sum(move.by for move in lasting))),
         bugs=tuple(bugs),
     )  # fmt: skip
+
+
+def _peak(view: View, moves: Iterable[ScopeMove], unit: Unit) -> float:
+    """The most that it had grown by since: what left again was told, too."""
+    meant = (move for move in moves if not (move.change and view.bulk(move.change)))
+    return max(accumulate((move.by * unit.of(move.item) for move in meant), initial=0.0))
 
 
 def _finding(view: View, deliverable: Deliverable, grown: Grown, params: Params) -> Finding:

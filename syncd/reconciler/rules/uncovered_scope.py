@@ -49,8 +49,9 @@ class Params:
 def check(view: View, params: Params) -> Results:
     """A finding for each deliverable with items that nobody covers."""
     for deliverable, target in subjects.promised(view):
-        left = subjects.calendar_of(view, deliverable).between(view.today, target.day)
-        if target.day < view.today:
+        calendar = subjects.calendar_of(view, deliverable)
+        left = calendar.between(view.today, target.day)
+        if subjects.is_over(view, target.claim, calendar):
             view.silent(deliverable.subject, "its day has passed")
         elif left <= params.ahead_bd:
             work = _work(view, deliverable, params)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from syncd.alerts.delivery import deliver, pause, queue
+from syncd.alerts.delivery import deliver, queue
 from syncd.alerts.grouping import told_by
+from syncd.alerts.retries import pause
 from syncd.errors import DeliveryError
 from syncd.interfaces import INTERFACE, Check, Rendered
 from syncd.model.alerts import Message, MessageState, NoticeKind, Notification, Reason

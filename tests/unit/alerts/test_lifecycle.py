@@ -119,6 +119,19 @@ def test_a_slip_is_worse_when_it_grew_by_three_days_and_by_half(
     assert one.alert.update == (2 if expected else 1)
 
 
+def test_what_is_overdue_is_worse_as_it_gets_graver_and_then_by_five_days_and_by_half() -> None:
+    late = finding(rule="overdue", severity=Severity.MEDIUM, passed=1)
+    held, told = (alert(late),), []
+    options = LifeOptions(escalates=False, reminders={})
+    for passed in range(2, 24):
+        severity = Severity.HIGH if passed >= 5 else Severity.MEDIUM
+        now = evaluation(replace(late, passed=passed, severity=severity))
+        transitions = step(held, now, AS_OF + passed * DAY, options=options)
+        held = after(held, transitions)
+        told += [(passed, t.reason) for t in transitions if t.told]
+    assert told == [(5, Reason.WORSE), (10, Reason.WORSE), (15, Reason.WORSE), (23, Reason.WORSE)]
+
+
 def test_small_steps_add_up_to_worse() -> None:
     held = (alert(finding(slip=6)),)
     told = []

@@ -264,6 +264,17 @@ def test_an_item_is_late_once_its_day_is_over(due, standing):
 
 
 @pytest.mark.parametrize(
+    ("as_of", "standing"),
+    [("2026-11-24 07:59", Standing.ON_PLAN), ("2026-11-24 08:00", Standing.LATE)],
+)
+def test_the_day_of_an_item_is_over_where_its_team_is(as_of, standing):
+    one, there = issue("PAY-1", due="2026-11-23"), "America/Los_Angeles"
+    teams = (team("payments", "jira:PAY", timezone=there),)
+    conf = config(teams=teams, calendar=WorkingCalendar(zone="Pacific/Auckland"))
+    assert of_item(View(snapshot(one, as_of=as_of), conf), one.key, ()) is standing
+
+
+@pytest.mark.parametrize(
     ("moved_on", "standing"), [("2026-11-18", Standing.AT_RISK), (None, Standing.ON_PLAN)]
 )
 def test_an_item_whose_date_was_moved_out_is_at_risk(moved_on, standing):

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from syncd.model.calendar import WorkingCalendar
 from syncd.model.items import Level, Phase, Precision
 from syncd.model.links import Evidence
 from syncd.reconciler.plan import Estimates
@@ -21,8 +22,10 @@ from syncd.testing.builders import (
     key,
     link,
     parent_of,
+    person,
     pull_request,
     snapshot,
+    team,
     version,
 )
 
@@ -52,6 +55,21 @@ def test_a_path_ends_where_a_date_of_its_own_is_as_late_as_what_it_waits_for():
     own = replace(PAY, claims=issue("PAY-142", due="2026-12-09").claims)
     found = plan(LED, own, MOB, link(own, LED), link(MOB, own))
     assert found.critical_path(MOB.key) == [own.key, MOB.key]
+
+
+def test_a_release_counts_the_working_days_of_whoever_owns_it():
+    release = version("2.0", release="2026-12-04")
+    part = issue("LED-1", due="2026-12-08", milestones=(release.key,))
+    dana = person("dana", team="payments", accounts=(("jira", "dana"),))
+    found = plan(
+        part,
+        release,
+        people=(dana,),
+        teams=(team("payments", calendar="own"), team("ledger", "jira:LED")),
+        calendars={"own": WorkingCalendar(days_off=frozenset({D(2026, 12, 7)}))},
+        deliverables=(declared("checkout", "jira:fixVersion=2.0", owner="dana"),),
+    )
+    assert found.slip("deliverable:checkout") == 1
 
 
 def test_what_waits_for_nothing_is_no_node():

@@ -20,7 +20,7 @@ from syncd.testing.builders import (
     version,
 )
 from syncd.testing.histories import finished, planned
-from syncd.testing.organisation import declared
+from syncd.testing.organisation import declared, team
 
 RELEASE = version("2.0", release="2026-11-27")
 SUBJECT = f"deliverable:{RELEASE.key}"
@@ -42,13 +42,13 @@ def seen(*things, held=None, **more):
 STANDING = (RELEASE, *planned(3, milestones=(RELEASE.key,)))
 
 
-def ended(*later, promise=PROMISE, before=STANDING):
+def ended(*later, promise=PROMISE, before=STANDING, conf=None):
     """Outcome on the Monday after, of what stood as `before` on the Monday before."""
     ledger = Ledger()
-    ledger.enter(tuple(looks(view(*before), {})))
-    assert ledger.settle(view(*before, as_of=FRIDAY)) == ()
-    found = dict(ledger.settle(view(*later, as_of=MONDAY)))
-    assert ledger.settle(view(*later, as_of=MONDAY)) == (), "each is settled once"
+    ledger.enter(tuple(looks(view(*before, conf=conf), {})))
+    assert ledger.settle(view(*before, as_of=FRIDAY, conf=conf)) == ()
+    found = dict(ledger.settle(view(*later, as_of=MONDAY, conf=conf)))
+    assert ledger.settle(view(*later, as_of=MONDAY, conf=conf)) == (), "each is settled once"
     return found[promise]
 
 
@@ -123,6 +123,22 @@ def test_a_date_of_the_configuration_is_said_to_be_one():
 )
 def test_a_deliverable_is_kept_when_its_last_item_was_closed_by_then(phases, done, outcome):
     assert ended(RELEASE, *members(*phases, done=done)) is outcome
+
+
+@pytest.mark.parametrize(
+    ("zone", "done", "outcome"),
+    [
+        ("America/Los_Angeles", "2026-11-28 07:59", Outcome.KEPT),
+        ("America/Los_Angeles", "2026-11-28 08:00", Outcome.MISSED),
+        ("Pacific/Auckland", "2026-11-27 10:59", Outcome.KEPT),
+        ("Pacific/Auckland", "2026-11-27 11:00", Outcome.MISSED),
+    ],
+)
+def test_a_promised_day_ends_where_its_team_is(zone, done, outcome):
+    conf = config(teams=(team("payments", "jira:PAY", timezone=zone),))
+    assert ended(RELEASE, *members(Phase.DONE, done=done), conf=conf) is outcome
+    released = replace(RELEASE, state="released", closed_at=at(done))
+    assert ended(released, *members(Phase.TODO), conf=conf) is outcome
 
 
 def test_a_release_on_its_day_keeps_the_date_whatever_stays_open():

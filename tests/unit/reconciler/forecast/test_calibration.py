@@ -13,7 +13,7 @@ from syncd.reconciler.forecast.calibration import MIX, Tables, mixed, records, t
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.forecast.table import SHARES, SHIPPED
 from syncd.reconciler.view import View
-from syncd.testing.builders import AS_OF, LONG_AGO, change, config, snapshot, version
+from syncd.testing.builders import AS_OF, LONG_AGO, at, change, config, snapshot, team, version
 from syncd.testing.histories import finished, planned
 
 TODAY = date(2026, 11, 23)
@@ -125,6 +125,15 @@ def test_a_kept_forecast_comes_true_with_the_last_item():
     assert came_true == replace(before, done_on=TODAY)
     still = kept(view_of(before, things=(RELEASE, *done[1:], OPEN[0], *HISTORY)))
     assert all(one.done_on is None for one in still)
+
+
+def test_a_forecast_came_true_on_the_day_of_the_team():
+    here = config(teams=(team("payments", "jira:PAY", timezone="America/Los_Angeles"),))
+    done = [replace(one, phase=Phase.DONE, done_at=at("2026-11-21 01:00")) for one in OPEN]
+    before = past("2026-11-02", subject=SUBJECT)
+    held = replace(snapshot(RELEASE, *done), forecasts=(before,))
+    (came_true,) = kept(View(held, here))
+    assert came_true.done_on == date(2026, 11, 20)
 
 
 @pytest.mark.parametrize(("out", "is_fair"), [(1, True), (2, True), (3, False)])

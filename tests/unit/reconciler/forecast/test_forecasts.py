@@ -249,6 +249,17 @@ def test_what_one_edit_put_in_together_with_many_is_no_trend():
     assert planned_anew.outlook.rate == still.outlook.rate > growing.outlook.rate
 
 
+@pytest.mark.parametrize("by", ["ada", None])
+def test_what_was_put_back_is_no_arrival(by):
+    """By hand, and where one edit took many out."""
+    plan, key = inside(25), str(RELEASE.key)
+    out = [change(one, "milestones", key, None, "2026-11-09", actor=by or one.ref) for one in plan]
+    back = [change(one, "milestones", None, key, "2026-11-12", actor=one.ref) for one in plan]
+    (still,) = parts(RELEASE, *plan, *HISTORY)
+    (again,) = parts(RELEASE, *plan, *out, *back, *HISTORY)
+    assert again.outlook.rate == still.outlook.rate
+
+
 def test_absence_beyond_the_usual_costs_days():
     people = tuple(person(name, team="payments") for name in ("ada", "osei"))
     away = event(

@@ -101,6 +101,13 @@ def test_the_edges_of_a_long_absence_count_by_their_working_hours():
     assert [there(day) for day in (MONDAY, TUESDAY, WEDNESDAY)] == [0.75, 0.5, 1.0]
 
 
+@pytest.mark.parametrize(
+    ("start", "share"), [("09:00", 0.5), ("09:01", 0.75), ("13:00", 0.75), ("13:01", 1.0)]
+)
+def test_the_first_day_of_a_long_absence_counts_to_the_minute(start, share):
+    assert present(timed(f"2026-11-30 {start}", "2026-12-02 10:00"))(MONDAY) == share
+
+
 def test_days_are_those_of_the_team():
     there = present(timed("2026-11-29 23:00", "2026-11-30 07:00"), zone="Asia/Tokyo")
     assert there(MONDAY) == 0.5

@@ -1,6 +1,7 @@
 """When items came into a deliverable and when they left it."""
 
 from dataclasses import replace
+from datetime import date
 
 from syncd.model.items import Level, Phase
 from syncd.reconciler.forecast.scope import Scopes
@@ -13,6 +14,7 @@ from syncd.testing.builders import (
     issue,
     snapshot,
     sprint,
+    team,
     version,
 )
 
@@ -31,14 +33,23 @@ def test_an_item_that_was_always_in_it_came_when_it_was_made():
     assert moves(RELEASE, issue("PAY-1", milestones=IN)) == [("PAY-1", 1, LONG_AGO, None)]
 
 
-def test_an_item_came_when_it_was_moved_in_last():
+def test_an_item_came_and_left_each_time_that_it_was_moved():
     one = issue("PAY-1", milestones=IN)
     story = [
         change(one, "milestones", None, KEY, "2026-09-01", actor="ada"),
         change(one, "milestones", KEY, None, "2026-10-01", actor="osei"),
         change(one, "milestones", None, KEY, "2026-11-01", actor="kim"),
     ]
-    assert moves(RELEASE, one, *story) == [("PAY-1", 1, at("2026-11-01"), "kim")]
+    assert moves(RELEASE, one, *story) == [
+        ("PAY-1", 1, at("2026-09-01"), "ada"),
+        ("PAY-1", -1, at("2026-10-01"), "osei"),
+        ("PAY-1", 1, at("2026-11-01"), "kim"),
+    ]
+    assert moves(RELEASE, one, *story[1:]) == [
+        ("PAY-1", 1, LONG_AGO, None),
+        ("PAY-1", -1, at("2026-10-01"), "osei"),
+        ("PAY-1", 1, at("2026-11-01"), "kim"),
+    ]
 
 
 def test_an_item_that_was_taken_out_came_and_left():
@@ -69,6 +80,29 @@ def test_a_part_came_with_what_it_is_part_of():
     assert moves(RELEASE, whole, part, into) == [("PAY-2", 1, at("2026-10-01"), "ada")]
 
 
+def test_a_part_that_is_put_in_later_as_well_was_there_with_its_whole():
+    epic = issue("PAY-9", level=Level.EPIC, milestones=IN)
+    part = issue("PAY-2", parent="PAY-9", milestones=IN)
+    story = [
+        change(part, "milestones", None, KEY, "2026-10-01"),
+        change(epic, "milestones", KEY, None, "2026-10-12"),
+        change(epic, "milestones", None, KEY, "2026-10-14"),
+    ]
+    assert moves(RELEASE, epic, part, *story) == [("PAY-2", 1, LONG_AGO, None)]
+    assert moves(RELEASE, epic, replace(part, milestones=()), *story[1:]) == [
+        ("PAY-2", 1, LONG_AGO, None),
+        ("PAY-2", -1, at("2026-10-12"), "ada"),
+        ("PAY-2", 1, at("2026-10-14"), "ada"),
+    ]
+
+
+def test_a_part_came_once_it_was_put_below_its_whole():
+    epic = issue("PAY-9", level=Level.EPIC, milestones=IN)
+    part = issue("PAY-2", parent="PAY-9")
+    under = change(part, "parent", None, "PAY-9", "2026-10-01")
+    assert moves(RELEASE, epic, part, under) == [("PAY-2", 1, at("2026-10-01"), "ada")]
+
+
 def test_a_sprint_and_an_epic_are_entered_by_their_own_fields():
     run = sprint("Sprint 41", start="2026-11-16", end="2026-11-27")
     one = issue("PAY-1", sprint=run.key)
@@ -93,3 +127,13 @@ def test_scope_is_committed_to_with_the_date_if_it_was_planned():
     assert committed(RELEASE, *new) is None
     claim = replace(RELEASE.claims[0], set_at=at("2026-11-20"))
     assert committed(replace(RELEASE, claims=(claim,)), *old) is None
+
+
+def test_what_a_team_plans_in_its_evening_is_of_that_day():
+    # 18:00 of the first day in Los Angeles is the next day where the organisation is.
+    plan = sprint("Sprint 41", start="2026-11-16", end="2026-12-04")
+    late = [issue(f"PAY-{n}", sprint=plan.key, created_at=at("2026-11-17 02:00")) for n in range(3)]
+    here = config(teams=(team("payments", "jira:PAY", timezone="America/Los_Angeles"),))
+    view = View(snapshot(plan, *late), here)
+    (one,) = view.deliverables
+    assert view.once(Scopes).committed_on(one) == date(2026, 11, 16)

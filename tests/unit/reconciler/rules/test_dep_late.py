@@ -60,6 +60,27 @@ def test_silent_when_nothing_waits():
     assert not found(LED, PAY)
 
 
+@pytest.mark.parametrize(
+    ("zone", "as_of", "count"),
+    [
+        ("America/Los_Angeles", "2026-11-17 07:59", 0),
+        ("America/Los_Angeles", "2026-11-17 08:00", 1),
+        ("Pacific/Auckland", "2026-11-16 10:59", 0),
+        ("Pacific/Auckland", "2026-11-16 11:00", 1),
+    ],
+)
+@pytest.mark.parametrize("home", ["Pacific/Auckland", "America/Los_Angeles"])
+def test_a_due_day_ends_where_its_team_is(zone, as_of, count, home):
+    teams = [team("payments", "jira:PAY"), team("ledger", "jira:LED")]
+    conf = config(
+        calendar=WorkingCalendar(zone=home),
+        teams=tuple(replace(one, timezone=zone) for one in teams),
+    )
+    waits = due("PAY-1", "2026-11-16", phase=Phase.TODO)
+    held = snapshot(LED, waits, link(waits, LED), as_of=as_of)
+    assert len(evaluate(held, conf, (RULE,)).findings) == count
+
+
 @pytest.mark.parametrize("phase", [Phase.DONE, Phase.DROPPED])
 @pytest.mark.parametrize("end", ["before", "after"])
 def test_silent_when_either_is_closed(phase, end):

@@ -289,6 +289,23 @@ def test_a_pace_that_rests_on_stale_data_makes_it_unknown():
     assert [one.reason for one in answer.unknown] == ["no complete reading of github:GH"]
 
 
+@pytest.mark.parametrize(
+    ("zone", "home", "as_of", "told"),
+    [
+        ("America/Los_Angeles", "Pacific/Auckland", "2026-11-24 07:59", 1),
+        ("America/Los_Angeles", "Pacific/Auckland", "2026-11-24 08:00", 0),
+        ("Pacific/Auckland", "America/Los_Angeles", "2026-11-23 10:59", 1),
+        ("Pacific/Auckland", "America/Los_Angeles", "2026-11-23 11:00", 0),
+    ],
+)
+def test_what_it_foretells_goes_on_until_the_day_is_over_where_the_team_is(zone, home, as_of, told):
+    due = release_of("2026-11-23")
+    teams = (team("payments", "jira:PAY", timezone=zone),)
+    here = config(calendar=WorkingCalendar(zone=home), teams=teams)
+    found = results(due, *inside(60, due), *HISTORY, settings=here, as_of=as_of)
+    assert len(found) == told
+
+
 def test_what_is_overdue_speaks_for_itself():
     late = release_of("2026-11-20")
     answer = answer_on(23, late, *planned(40, milestones=(late.key,)), *HISTORY)

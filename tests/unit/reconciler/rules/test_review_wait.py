@@ -116,6 +116,13 @@ def test_longer_than_what_is_usual(took, fires):
     assert len(told(pull(), *past(24 * days + rest))) == fires
 
 
+@pytest.mark.parametrize(("took", "fires"), [(1.9, 1), (2.1, 0), (3, 0)])
+def test_an_hour_that_was_begun_counts_as_usual(took, fires):
+    """Two days and 2.5 hours: within the third hour is usual where others took until then."""
+    held = pull("2026-11-19 09:30")
+    assert len(told(held, *past(48 + took))) == fires
+
+
 @pytest.mark.parametrize(("count", "unknown"), [(29, True), (30, False), (31, False)])
 def test_fewer_than_thirty_waits_tell_nothing(count, unknown):
     (found,) = results(pull(), *past(count=count))

@@ -84,6 +84,25 @@ def test_threshold_of_a_fifth_and_the_hold_below_it(new, told, holds):
     assert [one.holds for one in found] == [holds] * told
 
 
+def test_what_was_taken_out_and_put_back_is_no_growth():
+    back = [
+        change(one, "milestones", *way, ago(days), actor=one.ref)
+        for one in OLD[:8]
+        for way, days in (((KEY, None), 9), ((None, KEY), 4))
+    ]
+    assert results(RELEASE, *OLD, *back) == []
+
+
+def test_parts_that_are_put_into_the_release_of_their_epic_are_no_growth():
+    epic = issue("PAY-500", level=Level.EPIC, milestones=(RELEASE.key,))
+    parts = [replace(one, parent="PAY-500") for one in OLD]
+    put = [change(one, "milestones", None, KEY, ago(4), actor=one.ref) for one in parts[:8]]
+    assert results(RELEASE, epic, *parts, *put) == []
+    bound = declared("checkout", "jira:fixVersion=2.0", "jira:PAY-500")
+    alone = replace(epic, milestones=())
+    assert results(RELEASE, alone, *parts, *put, settings=config(deliverables=(bound,))) == []
+
+
 @pytest.mark.parametrize(("new", "told"), [(2, 0), (3, 1), (4, 1)])
 def test_fewer_than_three_items_are_no_growth(new, told):
     found = [one for one in results(RELEASE, *OLD[:5], *came(new)) if not one.holds]
@@ -177,6 +196,40 @@ def test_a_bulk_edit_is_no_growth():
     items = [replace(one, created_at=LONG_AGO) for one in came(25)]
     edits = [change(one, "milestones", None, KEY, ago(4), actor="ada") for one in items]
     assert results(RELEASE, *OLD, *items, *edits) == []
+
+
+def test_parts_that_go_from_epic_to_epic_of_a_release_are_no_growth():
+    epics = [issue(f"PAY-{n}", level=Level.EPIC, milestones=(RELEASE.key,)) for n in (500, 600)]
+    parts = [replace(one, milestones=(), parent="PAY-600") for one in OLD]
+    moved = [
+        change(one, "parent", "PAY-500", "PAY-600", ago(4), actor=one.ref) for one in parts[:8]
+    ]
+    assert results(RELEASE, *epics, *parts, *moved) == []
+
+
+def test_what_is_swapped_out_of_an_epic_of_the_release_counts():
+    epic = issue("PAY-500", level=Level.EPIC, milestones=(RELEASE.key,))
+    parts = [replace(one, milestones=(), parent="PAY-500") for one in OLD]
+    out = [replace(one, parent=None) for one in parts[:5]]
+    left = [change(one, "parent", "PAY-500", None, ago(4), actor=one.ref) for one in out]
+    assert results(RELEASE, epic, *parts, *came(5))
+    assert results(RELEASE, epic, *parts[5:], *out, *left, *came(5)) == []
+
+
+@pytest.mark.parametrize(("new", "told"), [(3, 0), (4, 1), (5, 1)])
+def test_what_was_planned_in_bulk_was_committed_to(new, told):
+    plan = planned(25, milestones=(RELEASE.key,))
+    put = [change(one, "milestones", None, KEY, "2026-06-02", actor="ada") for one in plan]
+    found = results(RELEASE, *plan, *put, *came(new))
+    assert len(found) == told
+    assert all("grew from 25 items" in one.summary for one in found)
+
+
+def test_what_a_bulk_edit_took_out_and_people_put_back_is_no_growth():
+    plan = planned(25, milestones=(RELEASE.key,))
+    out = [change(one, "milestones", KEY, None, ago(9), actor="ada") for one in plan]
+    back = [change(one, "milestones", None, KEY, ago(4), actor=one.ref) for one in plan]
+    assert results(RELEASE, *plan, *out, *back) == []
 
 
 def test_what_never_became_committed_is_clear():

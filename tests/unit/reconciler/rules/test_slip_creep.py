@@ -162,6 +162,13 @@ def test_bulk_edits_are_none():
     assert results(*things) == []
 
 
+def test_a_bulk_edit_between_two_moves_is_not_what_receded():
+    one, *others = [issue(f"PAY-{n}", due="2027-01-29") for n in range(1, 26)]
+    mine = moved((30, 1), (20, 20), (10, 1), item=one)
+    many = [moved((20, 20), item=other, actor="person-20") for other in others]
+    assert results(*mine, *others, *(step for _, step in many)) == []
+
+
 def test_a_sprint_may_move():
     run = sprint("Sprint 41", start="2026-09-01", end="2027-01-29")
     things = moved((30, 1), (20, 1), (10, 1), item=run, field="end")
