@@ -279,7 +279,7 @@ def open_to_read(path: Path, **how: Any) -> sqlite3.Connection:
     Where SQLite can make no side files, on a disk that is full or may not be written, and nobody
     else has made them, as a file that nobody changes.
     """
-    conn = sqlite3.connect(uri(path, mode="ro"), uri=True, **how)
+    conn: sqlite3.Connection = sqlite3.connect(uri(path, mode="ro"), uri=True, **how)
     try:
         conn.execute("PRAGMA schema_version").fetchone()
     except sqlite3.OperationalError as error:

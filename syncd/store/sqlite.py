@@ -111,7 +111,8 @@ def engine(path: Path, *, read_only: bool, wal: bool = True) -> Engine:
     def connect() -> sqlite3.Connection:
         if read_only:
             return open_to_read(path, **how)
-        return sqlite3.connect(uri(path, mode="rw"), uri=True, **how)
+        conn: sqlite3.Connection = sqlite3.connect(uri(path, mode="rw"), uri=True, **how)
+        return conn
 
     made = create_engine("sqlite://", creator=connect, poolclass=QueuePool)
 
