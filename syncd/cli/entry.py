@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -14,6 +13,7 @@ from syncd.cli import options as flags
 from syncd.cli import pages
 from syncd.cli.options import Interrupted, Options, Usage
 from syncd.cli.pager import paged
+from syncd.cli.streams import Unread
 
 
 class Terminated(BaseException):
@@ -35,11 +35,12 @@ def _run(arguments: Sequence[str]) -> int:
         with _signals():
             options, rest = flags.split(arguments, flags.environment())
             done = pages.at_once(rest, options)
-            return _typer(rest, options) if done is None else done
+            done = _typer(rest, options) if done is None else done
+            sys.stdout.flush()
+            return done
     except Usage as error:
         return _say(options, str(error), error.hint or "syncd --help", 2)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Unread:
         return 0
     except (KeyboardInterrupt, Interrupted):
         return _say(options, "Interrupted; the store is consistent.", "", 130)
@@ -64,7 +65,6 @@ def _typer(arguments: list[str], options: Options) -> int:
         if type(error).__name__ == "Abort":
             raise KeyboardInterrupt from None
         raise
-    sys.stdout.flush()
     return int(result or 0)
 
 
