@@ -8,6 +8,7 @@ import pytest
 
 from syncd.alerts.grouping import told_by, withdrawn
 from syncd.alerts.muting import NO_LIMITS
+from syncd.alerts.routes import Routes
 from syncd.alerts.routing import Outbox, operator_notices, plan
 from syncd.model.alerts import (
     Hold,
@@ -271,6 +272,14 @@ def test_a_lead_reads_first_what_of_their_own_team_is_pushed() -> None:
     told = planned(transition(ours(teams=("ledger", "payments"), pushes=pushes)))
     first = {who: one.transitions[0].alert.finding.pushes[0].ref for who, (one,) in told.items()}
     assert (first["leo"], first["pia"], first["dana"]) == ("LED-9", "PAY-0", "PAY-0")
+
+
+def test_nearest_is_what_they_hold_then_what_a_team_of_theirs_is_concerned_by() -> None:
+    """In that order a mail names what has one cause."""
+    routes = Routes((LEO, PIA), PROGRAMS, TEAMS)
+    hit = ours(owner="person:leo", teams=("payments",))
+    assert [routes.distance(one, hit) for one in (LEO, PIA)] == [0, 1]
+    assert routes.distance(PIA, ours(owner="person:leo", teams=("ledger",))) == 2
 
 
 def test_a_restricted_item_is_told_in_the_neutral_form() -> None:

@@ -124,8 +124,3 @@ def test_who_holds_one_of_many_reads_their_own_first(tmp_path, monkeypatch) -> N
     assert "With the same cause: PAY-9 " in body
     assert "and 12 more" in body
     assert "because you own what waits for the same as PAY-0." in body
-
-
-def test_who_leads_a_team_reads_first_what_is_of_it(tmp_path, monkeypatch) -> None:
-    items = [due("LED-88", -30), *(due(f"PAY-{n}", -n - 8) for n in range(8)), due("LED-9", -20)]
-    assert "With the same cause: LED-9 " in mail_to("dana", tmp_path, monkeypatch, *items)
