@@ -72,4 +72,4 @@ def test_the_name_in_the_configuration_means_the_renamed_release_and_nothing_onc
         for hours in (9, 11, 18):
             left = invoices(hours)
         assert left[:3] == ({"PAY-1"}, ("jira:fixVersion=invoices",), Standing.NO_DATA)
-        assert 'is what its configuration calls "jira:fixVersion=invoices"' in left[3]
+        assert "its configuration gives a name that nothing read has" in left[3]

@@ -344,11 +344,12 @@ def _wholes(deliverables: Iterable[Deliverable]) -> Iterator[tuple[ItemKey, str]
 
 
 def _require_whole(deliverable: Deliverable) -> None:
-    """What is left of it would be done early, and read as good news."""
+    """What is left of it would be done early, and read as good news.
+
+    The name is not told: nobody knows any more who might see what had it.
+    """
     if deliverable.lacking:
-        raise Unforeseeable(
-            f'nothing that was read is what its configuration calls "{deliverable.lacking[0]}"'
-        )
+        raise Unforeseeable("its configuration gives a name that nothing read has")
 
 
 def _slowest(parts: Sequence[Part]) -> Paced | None:
