@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from syncd.model.acts import Seen
-from syncd.model.alerts import Alert
+from syncd.model.alerts import Alert, AlertState
 from syncd.model.findings import MOVED, TWO_DATES, Fact, Finding, Reckoning, Severity
 from syncd.text import clean_text, listing
 
@@ -16,6 +16,7 @@ MOST_KEPT = 40
 """Entries of each list of a finding that its alert keeps; the rest is a number."""
 MOST_UNSEEN = 3
 MOST_DATES = 10
+_LOST = ("cannot be seen", "is read no more")
 STALE_RULE = "source-stale"
 """Its findings are about syncd's own view: news on the first pass too, for operators only."""
 _OF_REVIEWS = ("gate-too-early", "gate-unattended")
@@ -39,7 +40,12 @@ def kept(finding: Finding) -> Finding:
 
 
 def as_heard(alert: Alert) -> Alert:
-    """Alerts of moved dates did not keep what they were told to make too early apart."""
+    """An alert of an older syncd with what that did not keep apart.
+
+    Of moved dates, what they were told to make too early; of what is frozen, whether it is lost.
+    """
+    if not alert.lost and alert.frozen_by.endswith(_LOST):
+        alert = replace(alert, lost=alert.state is AlertState.FROZEN)
     names = "\n".join(alert.finding.explains)
     if alert.finding.rule != "date-moved" or names in alert.finding.material:
         return alert

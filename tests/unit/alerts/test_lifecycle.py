@@ -215,6 +215,15 @@ def test_invisible_for_five_working_days_ends_it(days: int, over: bool) -> None:
         assert transitions == ()
 
 
+def test_what_an_older_syncd_froze_as_lost_is_lost_since_then() -> None:
+    unseen = evaluation(invisible=frozenset({"jira:issue:n-LED-88"}))
+    held = after((alert(),), step((alert(),), unseen, AS_OF))
+    old = tuple(replace(one, lost=False) for one in held)
+    (over,) = step(old, unseen, AS_OF + 7 * DAY)
+    assert over.reason is Reason.NO_LONGER_VISIBLE
+    assert over.alert.frozen_since == held[0].frozen_since
+
+
 def test_days_of_an_outage_do_not_count_as_days_of_invisibility() -> None:
     stale = evaluation(stale=frozenset({Scope("jira", "LED")}))
     unseen = evaluation(invisible=frozenset({"jira:issue:n-LED-88"}))
