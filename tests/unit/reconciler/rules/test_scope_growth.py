@@ -22,6 +22,7 @@ from syncd.testing.builders import (
     program,
     snapshot,
     sprint,
+    team,
     version,
 )
 from syncd.testing.histories import finished, planned
@@ -397,6 +398,22 @@ def test_past_releases_grew_by_what_came_below_their_epics_and_left_it(came_in, 
         things += [over, epic, *there[went:], *out, *left, *later[:came_in]]
     view = View(snapshot(*things), config())
     assert view.once(UsualGrowth).at("payments", 1.0, is_sprint=False) == usual
+
+
+def test_what_was_split_in_the_evening_of_the_first_day_of_its_team_was_committed_to():
+    things = []
+    for start in range(1000, 9000, 1000):
+        run = sprint(f"Sprint {start}", start="2026-10-05", end="2026-10-16", state="closed")
+        there = planned(10, first=start, sprint=run.key)
+        # 19:00 of the first day in Los Angeles is the next day where the organisation is.
+        evening = at("2026-10-06 02:00")
+        split = planned(10, first=start + 20, sprint=run.key, created_at=evening)
+        links = [link(one, there[0], "split from", "split to") for one in split]
+        later = planned(5, first=start + 50, sprint=run.key, created_at=at("2026-10-07 18:00"))
+        things += [run, *there, *split, *links, *later]
+    here = config(teams=(team("payments", "jira:PAY", timezone="America/Los_Angeles"),))
+    usual = View(snapshot(*things), here).once(UsualGrowth).at("payments", 1.0, is_sprint=True)
+    assert usual == 0.25
 
 
 def test_bugs_of_past_sprints_are_no_growth_either():
