@@ -400,6 +400,15 @@ def test_past_releases_grew_by_what_came_below_their_epics_and_left_it(came_in, 
     assert view.once(UsualGrowth).at("payments", 1.0, is_sprint=False) == usual
 
 
+def test_what_past_sprints_got_by_bulk_edits_is_no_usual_growth():
+    runs = sprints(8, 25)
+    added = [one for one in runs if getattr(one, "created_at", None) == at("2026-10-07 10:00")]
+    put = [change(one, "sprint", None, str(one.sprint), at("2026-10-07 11:00")) for one in added]
+    by_hand = View(snapshot(*runs), config()).once(UsualGrowth)
+    in_bulk = View(snapshot(*runs, *put), config()).once(UsualGrowth)
+    assert [one.at("payments", 1.0, is_sprint=True) for one in (by_hand, in_bulk)] == [2.5, 0.0]
+
+
 def test_what_was_split_in_the_evening_of_the_first_day_of_its_team_was_committed_to():
     things = []
     for start in range(1000, 9000, 1000):
