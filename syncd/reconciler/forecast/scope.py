@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import product
 from typing import NamedTuple
 
 from syncd.model.history import Change
@@ -124,7 +125,7 @@ class Scopes:
     def _ever(self, issue: Issue, places: frozenset[str]) -> list[_Stay]:
         """Each time that something was in it, by itself or below something else."""
         found: list[_Stay] = []
-        every = [*self._stays(issue, places), *self._above(issue, places, frozenset())]
+        every = [*self._stays(issue, places), *self._above(issue, places)]
         for stay in sorted(every, key=lambda one: one.at):
             if not found or (found[-1].left and found[-1].left.at < stay.at):
                 found.append(stay)
@@ -132,23 +133,36 @@ class Scopes:
                 found[-1] = found[-1]._replace(left=_later(found[-1].left, stay.left))
         return found
 
-    def _above(
-        self, issue: Issue, places: frozenset[str], below: frozenset[ItemKey]
-    ) -> list[_Stay]:
+    def _above(self, issue: Issue, places: frozenset[str]) -> list[_Stay]:
         """Each time that it was below something that was in one of the places.
 
-        Except while it was in another version: who puts it there takes it out.
+        Except while what is between was in another version: who puts it there takes it out.
         """
         found: list[_Stay] = []
-        for parent, time in self._parents(issue):
-            if parent.key not in below:
-                found += time.within(self._stays_of_parent(parent, places))
-                found += time.within(self._above(parent, places, below | {issue.key}))
-        others = self._others(issue, places) if found else frozenset()
+        always: tuple[_Stay, ...] = (_Stay(issue.created_at),)
+        waiting, seen = [(issue.key, always)], set[tuple[ItemKey, tuple[_Stay, ...]]]()
+        while waiting:
+            one = waiting.pop()
+            item = self._view.issue(one[0])
+            parents = [*self._parents(item)] if item else []
+            if item is None or not parents or one in seen:
+                continue
+            seen.add(one)
+            times = self._not_elsewhere(item, places, one[1])
+            for parent, time in parents:
+                below = tuple(_both(times, [time]))
+                found += _both(below, self._stays_of_parent(parent, places))
+                waiting += [(parent.key, below)] if below else []
+        return found
+
+    def _not_elsewhere(
+        self, issue: Issue, places: frozenset[str], times: tuple[_Stay, ...]
+    ) -> tuple[_Stay, ...]:
+        """Of these times those in which it was in no other version."""
+        others = self._others(issue, places)
         if not others:
-            return found
-        free = _between(self._stays(issue, others), issue.created_at)
-        return [stay for time in free for stay in time.within(found)]
+            return times
+        return tuple(_both(times, _between(self._stays(issue, others), issue.created_at)))
 
     def _stays_of_parent(self, parent: Issue, places: frozenset[str]) -> list[_Stay]:
         """As `_stays`, read once for all its children."""
@@ -259,19 +273,20 @@ class _Stay(NamedTuple):
     left: Change | None = None
     """None while it is in it."""
 
-    def within(self, others: Iterable[_Stay]) -> Iterator[_Stay]:
-        """What of the others lies in this one."""
-        for other in others:
-            first = max(self, other, key=lambda one: one.at)
-            left = _sooner(self.left, other.left)
-            if left is None or left.at > first.at:
-                yield first._replace(left=left)
-
     def moves(self, item: Issue) -> Iterator[ScopeMove]:
         """Its beginning and, once it is over, its end."""
         yield ScopeMove(item=item, at=self.at, by=1, change=self.by)
         if self.left:
             yield ScopeMove(item=item, at=self.left.at, by=-1, change=self.left)
+
+
+def _both(ones: Iterable[_Stay], others: Iterable[_Stay]) -> Iterator[_Stay]:
+    """The times that are in one of each."""
+    for one, other in product(ones, others):
+        first = max(one, other, key=lambda each: each.at)
+        left = _sooner(one.left, other.left)
+        if left is None or left.at > first.at:
+            yield first._replace(left=left)
 
 
 def _between(stays: Iterable[_Stay], since: datetime) -> Iterator[_Stay]:
