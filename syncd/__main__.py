@@ -13,8 +13,9 @@ few cycles, and looking at each 700th would take a fifth of both."""
 def main() -> int:
     """Run one command with the arguments of this process; gives its exit code."""
     gc.set_threshold(COLLECT_AT, *gc.get_threshold()[1:])
-    from syncd.cli import run  # noqa: PLC0415 - nothing else is imported before it is needed
+    from syncd.cli import run, streams  # noqa: PLC0415 - nothing else is imported before it is needed
 
+    streams.mend()
     try:
         return run(sys.argv[1:])
     finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
@@ -18,11 +18,12 @@ from syncd.alerts.lifecycle import LifeOptions, Places, advance
 from syncd.alerts.odd_mail import DAYS, odd_mail_notices
 from syncd.alerts.renaming import under_new_names
 from syncd.alerts.renewal import renewed
+from syncd.alerts.routes import Routes
 from syncd.alerts.routing import Outbox, avalanche_notices, demotion_notices, plan
 from syncd.alerts.stopping import Stops, unasked
 from syncd.alerts.usefulness import rarely_useful
 from syncd.alerts.victims import victims
-from syncd.alerts.withholding import old_problems
+from syncd.alerts.withholding import ADOPTED, old_problems
 from syncd.interfaces import Notifier, Store
 from syncd.mailroom import mailbox_of
 from syncd.model.acts import Act
@@ -35,7 +36,7 @@ from syncd.model.alerts import (
     Summary,
     Transition,
 )
-from syncd.model.people import Person
+from syncd.model.people import MailMode, Person
 from syncd.model.runs import RunRecord
 from syncd.passes import Decision, Reconciled
 from syncd.preparing import ages_of, occasions
@@ -223,7 +224,7 @@ def life(
     asked = is_adopting(acts, runs[0].as_of if runs else None)
     teams = [one.id for one in reconciled.view.config.teams]
     transitions = advance(
-        under_new_names(alerts, reconciled.evaluation, teams),
+        under_new_names(alerts, reconciled.evaluation, teams, partial(_knows, reconciled, store)),
         reconciled.evaluation,
         as_of,
         next_number=store.next_number(),
@@ -240,6 +241,15 @@ def life(
     if not is_on or not runs or is_released(acts, runs[0].as_of):
         return transitions, ()
     return hold_avalanche(transitions, avalanche_limit(run.opened for run in runs))
+
+
+def _knows(reconciled: Reconciled, store: Store, team: str, fingerprints: Collection[str]) -> bool:
+    """Whether each lead of the team who reads such mail heard of one of the alerts before."""
+    config, told = reconciled.view.config, told_by(store.messages())
+    names = (*fingerprints, *(ADOPTED + print_ for print_ in fingerprints))
+    heard = frozenset(who for name in names for who in told.get(name, ()))
+    leads = Routes(config.people, config.programs, config.teams).leads(team)
+    return all(one.id in heard or one.mode is MailMode.BRIEF_ONLY for one in leads)
 
 
 def _places(reconciled: Reconciled, last: Sequence[RunRecord], alerts: Sequence[Alert]) -> Places:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterable
+import stat
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,12 +16,53 @@ def write_atomic(path: Path, content: bytes) -> None:
 
 
 def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
-    """As `write_atomic`, of a file that need not be in memory as a whole."""
+    """As `write_atomic`, of a file that need not be in memory as a whole.
+
+    A device or a pipe is written to: root would put a file in the place of `/dev/null`.
+    """
+    if _is_no_file(path):
+        with named(path), path.open("wb") as stream:
+            stream.writelines(pieces)
+        return
     beside = path.with_name(f".{path.name}.part")
     beside.unlink(missing_ok=True)
-    with open_private(beside) as file:
-        file.writelines(pieces)
-    put_in_place(beside, path)
+    with named(path):
+        file = open_private(beside)
+        with gone_on_failure(beside):
+            with file:
+                file.writelines(pieces)
+            put_in_place(beside, path)
+
+
+def _is_no_file(path: Path) -> bool:
+    """A device or pipe itself; of links only those that the system made."""
+    try:
+        mode = path.lstat().st_mode
+    except OSError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)) or path.parent == Path("/dev")
+
+
+@contextlib.contextmanager
+def gone_on_failure(*made: Path) -> Iterator[None]:
+    """Of what cannot be finished nothing stays: on a full disk it would take the last room."""
+    try:
+        yield
+    except BaseException:
+        for one in made:
+            with contextlib.suppress(OSError):
+                one.unlink(missing_ok=True)
+        raise
+
+
+@contextlib.contextmanager
+def named(path: Path) -> Iterator[None]:
+    """The system does not say to which file there was no room to write."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
 
 
 def open_private(path: Path) -> BinaryIO:

@@ -21,7 +21,10 @@ _ANSWERS = (ActKind.ACK, *SILENT, ActKind.REOPEN)
 
 
 class Answers:
-    """The last word on each alert, as it counts at `as_of`."""
+    """The last word on each alert, as it counts at `as_of`.
+
+    To acknowledge what another person snoozed or accepted ends no silence.
+    """
 
     def __init__(
         self, acts: Iterable[Act], as_of: datetime, calendar: WorkingCalendar | None = None
@@ -29,11 +32,19 @@ class Answers:
         """`acts` in the order in which they were kept; `calendar` of the organisation."""
         self._calendar = calendar or WorkingCalendar()
         self._today = self._calendar.local_date(as_of)
-        self._last = {
-            act.seen.fingerprint: (act, act.seen)
-            for act in acts
-            if act.seen is not None and act.kind in _ANSWERS
-        }
+        self._last: dict[str, tuple[Act, Seen]] = {}
+        for act in acts:
+            if act.seen is not None and act.kind in _ANSWERS and not self._is_weaker(act, act.seen):
+                self._last[act.seen.fingerprint] = act, act.seen
+
+    def _is_weaker(self, act: Act, seen: Seen) -> bool:
+        """Whether somebody says to know of what another person has silenced: that goes on."""
+        last, before = self._last.get(seen.fingerprint, (None, None))
+        if last is None or before is None or last.by == act.by or last.kind not in SILENT:
+            return False
+        holds = last.until is None or last.until > self._calendar.local_date(act.at)
+        is_same = before.number == seen.number and before.update >= seen.update
+        return act.kind is ActKind.ACK and holds and is_same
 
     def of(self, alert: Alert) -> Act | None:
         """The acknowledgement, snooze or acceptance that holds."""

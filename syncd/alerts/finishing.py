@@ -34,7 +34,9 @@ class Finish:
             mail,
             program=self.routes.program_name(mail.transitions, person),
             transitions=tuple(
-                replace(one, alert=_named(alert, self.routes), reason=self._reason(one, person))
+                replace(
+                    one, alert=_named(alert, self.routes, person), reason=self._reason(one, person)
+                )
                 for one, alert in zip(mail.transitions, shown, strict=True)
             ),
             victims=tuple(
@@ -60,12 +62,13 @@ class Finish:
         return news.reason if is_heard else Reason.OPENED
 
     def _below(self, root: str, person: Person) -> Victims:
-        """What they may not see at all is neither listed nor counted."""
+        """Theirs first; what they may not see at all is neither listed nor counted."""
         alerts = [
             alert
             for alert in self.victims[root]
             if alert.finding.restricted or self.audiences.sight(person, alert.finding) is Sight.FULL
         ]
+        alerts.sort(key=lambda one: self.routes.distance(person, one.finding))
         return Victims(
             root=root,
             alerts=tuple(neutral(alert) for alert in alerts[:MOST_BELOW]),
@@ -73,11 +76,12 @@ class Finish:
         )
 
 
-def _named(alert: Alert, routes: Routes) -> Alert:
-    """The same with the names of the teams that are pushed instead of their ids."""
+def _named(alert: Alert, routes: Routes, person: Person) -> Alert:
+    """The same with the names of the teams that are pushed instead of their ids, theirs first."""
     finding = alert.finding
+    own = {person.team, *(id_ for id_ in routes.teams if person in routes.leads(id_))} - {None}
     pushes = tuple(
         replace(push, team=routes.teams[push.team].name if push.team in routes.teams else push.team)
-        for push in finding.pushes
+        for push in sorted(finding.pushes, key=lambda one: one.team not in own)
     )
     return replace(alert, finding=replace(finding, pushes=pushes))

@@ -13,12 +13,21 @@ from typing import Any
 
 from syncd.alerts.answers import SILENT, Answers
 from syncd.alerts.escalation import STEPS, graver
-from syncd.alerts.news import as_asked, differs, headline, is_news_at_once, kept
-from syncd.alerts.passing import HELD, LOST, OVER, LifeOptions, Pass, Places
+from syncd.alerts.news import (
+    as_asked,
+    as_heard,
+    differs,
+    headline,
+    is_another_date,
+    is_news_at_once,
+    kept,
+)
+from syncd.alerts.passing import ALIKE, HELD, OVER, LifeOptions, Pass, Places
 from syncd.model.acts import Act
 from syncd.model.alerts import Alert, AlertState, Reason, Transition
 from syncd.model.findings import Evaluation, Finding, Severity
 
+UNFROZEN: dict[str, Any] = {"frozen_since": None, "frozen_by": "", "lost": False}
 REPEATS = (Reason.REMINDED, *STEPS)
 """Reasons to tell of what did not change."""
 
@@ -46,7 +55,7 @@ def advance(
     back in with the same evaluation gives ().
     """
     ordered = sorted(open_alerts, key=lambda alert: alert.number)
-    known = {alert.fingerprint: _as_now(alert) for alert in ordered}
+    known = {alert.fingerprint: as_heard(alert) for alert in ordered}
     options, places = options or LifeOptions(), places or Places()
     now = _pass(known, evaluation, as_of, options, acts, places=places, adopts=first_pass)
     found = []
@@ -60,14 +69,6 @@ def advance(
             found.append(_open(finding, before, now, next_number))
             next_number += 1
     return tuple(found)
-
-
-def _as_now(alert: Alert) -> Alert:
-    """Alerts of moved dates did not keep what they were told to make too early apart."""
-    names = "\n".join(alert.finding.explains)
-    if alert.finding.rule != "date-moved" or names in alert.finding.material:
-        return alert
-    return replace(alert, told_material=f"{alert.told_material}\n{names}")
 
 
 def _pass(
@@ -93,7 +94,9 @@ def _pass(
         answers=Answers(acts, as_of, options.calendar),
         places=places,
         adopts=adopts,
-    )
+        peers={one.fingerprint: known[one.inhibited_by] for one in known.values()
+               if one.inhibited_by in known and one.finding.rule == ALIKE},
+    )  # fmt: skip
     roots = {alert.inhibited_by for alert in known.values()} & known.keys() - now.firing.keys()
     return replace(now, steady=frozenset(one for one in roots if _goes_on(known[one], now)))
 
@@ -192,11 +195,10 @@ def _reopen(alert: Alert, finding: Finding, now: Pass) -> Transition:
         finding=finding,
         opened_at=now.as_of if waits else alert.opened_at,
         resolved_at=None,
-        frozen_since=None,
-        frozen_by="",
+        **UNFROZEN,
         known=False,
         inhibited_by=root,
-        flips=_flips(alert, now),
+        flips=() if is_another_date(alert, finding) else _flips(alert, now),
     )
     if _is_adopted(finding, now):
         return _adopt(back, alert.state, now)
@@ -204,14 +206,14 @@ def _reopen(alert: Alert, finding: Finding, now: Pass) -> Transition:
 
 
 def _still_firing(alert: Alert, finding: Finding, now: Pass) -> Transition | None:
-    steady, finding = _steadied(alert, now), as_asked(finding, alert)
+    heard = now.heard_of(alert)
+    steady, finding = _steadied(heard, finding, now), as_asked(finding, alert)
     after = replace(
         steady,
         state=AlertState.FIRING,
         finding=finding if differs(alert.finding, finding) else alert.finding,
         inhibited_by=now.spoken_for(alert, finding),
-        frozen_since=None,
-        frozen_by="",
+        **UNFROZEN,
         raised=now.steps_of(alert, finding),
     )
     if now.is_told_by_root(after):
@@ -219,7 +221,7 @@ def _still_firing(alert: Alert, finding: Finding, now: Pass) -> Transition | Non
     if alert.state is AlertState.PENDING and not _has_dwelt(alert, finding, now):
         after = replace(after, state=AlertState.PENDING)
     after = _raised(after, finding, now)
-    reason = _news(alert, after, now)
+    reason = _news(heard, after, now)
     is_back = alert.state is AlertState.FROZEN or reason not in REPEATS
     if reason is not None and is_back and _is_adopted(after.finding, now):
         return _adopt(after, alert.state, now)
@@ -277,17 +279,17 @@ def _freeze(alert: Alert, cause: str, now: Pass) -> Transition | None:
     if alert.state is AlertState.PENDING:
         return None
     lost, since = bool(now.lost(alert)), alert.frozen_since
-    was_lost = alert.frozen_by.endswith(LOST)
-    if since is None or (lost and not was_lost):
-        frozen = replace(alert, state=AlertState.FROZEN, frozen_since=now.as_of, frozen_by=cause)
-        return _record(frozen, alert.state, Reason.FROZEN, now, told=False)
+    frozen = replace(alert, state=AlertState.FROZEN, frozen_by=cause, lost=lost)
+    if since is None or (lost and not alert.lost):
+        begun = replace(frozen, frozen_since=now.as_of)
+        return _record(begun, alert.state, Reason.FROZEN, now, told=False)
     if lost and now.days_since(since) >= now.options.invisible_days:
         over = _resolve(alert, Reason.NO_LONGER_VISIBLE, now)
         why = cause if now.is_in_doubt(alert) else ""
         return replace(over, alert=replace(over.alert, frozen_since=since, frozen_by=why))
-    if alert.frozen_by == cause or (was_lost and not lost and now.unread(alert)):
+    if frozen == alert or (alert.lost and not lost and now.unread(alert)):
         return None
-    return _record(replace(alert, frozen_by=cause), alert.state, Reason.FROZEN, now, told=False)
+    return _record(frozen, alert.state, Reason.FROZEN, now, told=False)
 
 
 def _clear(alert: Alert, now: Pass) -> Transition | None:
@@ -300,7 +302,7 @@ def _clear(alert: Alert, now: Pass) -> Transition | None:
             return _resolve(alert, Reason.CLEARED, now)
         if alert.state is not AlertState.FROZEN:
             return None
-        thawed = replace(alert, state=AlertState.FIRING, frozen_since=None, frozen_by="")
+        thawed = replace(alert, state=AlertState.FIRING, **UNFROZEN)
         return _record(thawed, alert.state, Reason.THAWED, now, told=False)
     flips = _flips(alert, now)
     flaps = now.options.flaps is not None and len(flips) >= now.options.flaps
@@ -308,8 +310,7 @@ def _clear(alert: Alert, now: Pass) -> Transition | None:
         held = replace(
             alert,
             state=AlertState.FIRING,
-            frozen_since=None,
-            frozen_by="",
+            **UNFROZEN,
             clear_since=now.as_of,
             flips=flips,
             unsteady=alert.unsteady or flaps,
@@ -323,8 +324,7 @@ def _give_way(alert: Alert, root: str, now: Pass) -> Transition | None:
     under = replace(
         alert,
         state=AlertState.FIRING,
-        frozen_since=None,
-        frozen_by="",
+        **UNFROZEN,
         clear_since=None,
         told_at=None,
         known=False,
@@ -339,6 +339,7 @@ def _resolve(alert: Alert, reason: Reason, now: Pass) -> Transition:
         state=AlertState.RESOLVED,
         resolved_at=now.as_of,
         frozen_since=None,
+        lost=False,
         frozen_by=now.places.ended.get(alert.fingerprint, ""),
         clear_since=None,
         unsteady=False,
@@ -351,8 +352,10 @@ def _resolve(alert: Alert, reason: Reason, now: Pass) -> Transition:
     return replace(transition, alert=replace(transition.alert, told_at=None))
 
 
-def _steadied(alert: Alert, now: Pass) -> Alert:
+def _steadied(alert: Alert, finding: Finding, now: Pass) -> Alert:
     """The alert, firing now: a held one notes the change, or is steady after enough days."""
+    if is_another_date(alert, finding):
+        return replace(alert, clear_since=None, unsteady=False, flips=())
     if alert.clear_since is not None:
         return replace(alert, clear_since=None, flips=_flips(alert, now))
     if not alert.unsteady:

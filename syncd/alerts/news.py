@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from syncd.model.acts import Seen
 from syncd.model.alerts import Alert
-from syncd.model.findings import Fact, Finding, Reckoning, Severity
+from syncd.model.findings import MOVED, TWO_DATES, Fact, Finding, Reckoning, Severity
 from syncd.text import clean_text, listing
 
 MOST_KEPT = 40
@@ -34,6 +34,14 @@ def kept(finding: Finding) -> Finding:
         explains=finding.explains[:MOST_KEPT],
         encloses=(),
     )
+
+
+def as_heard(alert: Alert) -> Alert:
+    """Alerts of moved dates did not keep what they were told to make too early apart."""
+    names = "\n".join(alert.finding.explains)
+    if alert.finding.rule != "date-moved" or names in alert.finding.material:
+        return alert
+    return replace(alert, told_material=f"{alert.told_material}\n{names}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,12 +87,15 @@ def is_news_at_once(finding: Finding) -> bool:
     return critical or finding.rule == STALE_RULE
 
 
-def aged(known: Heard, finding: Finding, days: int) -> Heard:
-    """What is expected of an old problem after so many working days in which nobody touched it."""
-    is_news = is_news_at_once(finding)
+def aged(known: Heard, days: int, old: Finding | None) -> Heard:
+    """What is expected after so many working days in which nobody touched it.
+
+    An `old` problem, as it is found now, may be graver by then, too.
+    """
+    severity = old.severity if old and not is_news_at_once(old) else known.severity
     return replace(
         known,
-        severity=known.severity if is_news else max(known.severity, finding.severity),
+        severity=max(known.severity, severity),
         slip=None if known.slip is None else known.slip + days,
     )
 
@@ -111,6 +122,12 @@ def is_changed(known: Heard, finding: Finding) -> bool:
     if _lines(finding.material) - known.material:
         return True
     return known.teams is not None and not known.teams.issuperset(finding.teams)
+
+
+def is_another_date(alert: Alert, finding: Finding) -> bool:
+    """Whether people set a date that was not told yet: that is news, and no coming and going."""
+    is_set = finding.rule in MOVED | TWO_DATES
+    return is_set and not _lines(finding.material) <= _lines(alert.told_material)
 
 
 def _lines(material: str) -> frozenset[str]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from syncd.alerts.answers import Answers
+from syncd.alerts.answers import SILENT, Answers
 from syncd.alerts.escalation import NEAR_DAYS, Standstill, graver
 from syncd.alerts.news import (
     aged,
@@ -26,14 +26,15 @@ from syncd.model.snapshot import Scope
 REMINDERS = {Severity.CRITICAL: 3, Severity.HIGH: 5}
 """Working days; what is less severe is told while it changes only."""
 
-LOST = ("cannot be seen", "is read no more")
-"""So ends why nothing may ever be told of an alert again."""
-
 OVER = (Reason.CLEARED, Reason.NO_LONGER_VISIBLE)
 """Reasons after which an alert does not fire any more."""
 
 HELD = (AlertState.FIRING, AlertState.FROZEN)
 """States that a finding between its two thresholds keeps up; it opens nothing."""
+
+
+ALIKE = "dep-inversion"
+"""The rule of which one alert tells of many: what it named is no news once it is over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +100,17 @@ class Pass:
     """What is news by this pass is taken as known."""
     steady: frozenset[str] = frozenset()
     """Alerts that speak for others and do not fire now, but are not over either."""
+    peers: Mapping[str, Alert] = field(default_factory=dict)
+    """By fingerprint of what it spoke for until now, an alert that tells of many alike."""
+
+    def heard_of(self, alert: Alert) -> Alert:
+        """The alert; one that was told among many alike, and now is not, as people heard of it."""
+        peer = self.peers.get(alert.fingerprint)
+        is_left = peer is not None and alert.fingerprint not in self.inhibited
+        if peer is None or not is_left or alert.told_at or peer.finding.rule != ALIKE:
+            return alert
+        material = f"{peer.told_material}\n{alert.told_material}"
+        return replace(alert, told_at=peer.told_at, told_material=material)
 
     def spoken_for(self, alert: Alert, finding: Finding) -> str:
         """Fingerprint of what speaks for a known alert; "" = it speaks for itself.
@@ -117,15 +129,18 @@ class Pass:
     def growth(self, alert: Alert, finding: Finding) -> Reason | None:
         """WORSE or CHANGED where it is more than people heard, or saw when they answered.
 
-        `finding` is without steps. Of an old problem what time alone does is no growth, nor is
-        anything of what would open nothing now.
+        `finding` is without steps. What time alone does is no growth of an old problem, nor of one
+        that somebody put off; nothing is of what would open nothing now.
         """
         if alert.fingerprint in self.holding:
             return None
         answer, options = self.answers.of(alert), self.options
         known = heard(alert, answer.seen if answer else None)
-        if alert.known and is_as_it_was(alert.finding, finding):
-            known = aged(known, finding, self.days_since(alert.opened_at))
+        since = alert.opened_at if alert.known else None
+        if answer and (alert.known or answer.kind in SILENT):
+            since = answer.at
+        if since is not None and is_as_it_was(alert.finding, finding):
+            known = aged(known, self.days_since(since), finding if alert.known else None)
         days = options.worse_days if finding.passed is None else options.older_days
         if is_worse(known, finding, days=days, share=options.worse_share):
             return Reason.WORSE

@@ -2,42 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from syncd.model.alerts import Alert
 from syncd.model.findings import Evaluation
 
+Knows = Callable[[str, Collection[str]], bool]
+"""Whether all who lead a team, by id, heard of some of the alerts, by fingerprint."""
+
 
 def under_new_names(
-    alerts: Sequence[Alert], evaluation: Evaluation, teams: Collection[str]
+    alerts: Sequence[Alert], evaluation: Evaluation, teams: Collection[str], knows: Knows
 ) -> Sequence[Alert]:
     """The alerts as if people had heard of them by the ids that the `teams` have now."""
-    names = _renames(alerts, evaluation, teams)
+    names = _renames(alerts, evaluation, teams, knows)
     return [_renamed(one, names) for one in alerts] if names else alerts
 
 
 def _renames(
-    alerts: Sequence[Alert], evaluation: Evaluation, teams: Collection[str]
+    alerts: Sequence[Alert], evaluation: Evaluation, teams: Collection[str], knows: Knows
 ) -> Mapping[str, str]:
     """Id that no team has any more → id under which all that was its own is found now.
 
-    One of which people heard before is no new name: what it takes over is news to it.
+    One of which people heard before is no new name, nor one whose lead heard of nothing that was
+    the other's: what it takes over is news to it.
     """
     firing = {one.fingerprint: one for one in (*evaluation.holding, *evaluation.findings)}
     heard = {team for alert in alerts for team in alert.told_teams or ()}
     new, names = set(teams) - heard, dict[str, str]()
     pairs = [
-        (alert.told_teams or (), new.intersection(firing[alert.fingerprint].teams))
+        (
+            alert.fingerprint,
+            alert.told_teams or (),
+            new.intersection(firing[alert.fingerprint].teams),
+        )
         for alert in alerts
         if alert.fingerprint in firing
     ]
     for team in heard.difference(teams) if new else ():
-        its = [now for before, now in pairs if team in before]
-        others = [now for before, now in pairs if team not in before]
-        left = set.intersection(*its).difference(*others) if its else set[str]()
-        if len(left) == 1:
-            names[team] = left.pop()
+        its = {print_: now for print_, before, now in pairs if team in before}
+        others = [now for _, before, now in pairs if team not in before]
+        left = set.intersection(*its.values()).difference(*others) if its else set[str]()
+        if len(left) == 1 and knows(name := left.pop(), its):
+            names[team] = name
     return names if len(set(names.values())) == len(names) else {}
 
 

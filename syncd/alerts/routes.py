@@ -101,6 +101,11 @@ class Routes:
         """Who leads a team."""
         return [person for person, _ in self._leads.get(team, ())]
 
+    def distance(self, person: Person, finding: Finding) -> int:
+        """0 where they hold its subject, 1 where they lead a team that it concerns, else 2."""
+        leads = any(person in self.leads(team) for team in finding.teams)
+        return 0 if person in self.owners(finding) else 2 - leads
+
     def followers(self, program: str) -> list[Person]:
         """Who runs or follows a program."""
         return [person for person, _ in self._followers.get(program, ())]
@@ -142,8 +147,9 @@ class Routes:
         for person, path in self._owners.get(owner, ()):
             why = "because it is about your work" if personal else f"because you own {what}"
             yield person, Reached(why=why, path=path)
+        like = "the same as " if finding.rule == "dep-inversion" else ""
         for person, path in (one for held in finding.holders for one in self._owners.get(held, ())):
-            yield person, Reached(why=f"because you own what waits for {what}", path=path)
+            yield person, Reached(why=f"because you own what waits for {like}{what}", path=path)
         own_team = owner.removeprefix("team:") if owner.startswith("team:") else ""
         for team in dict.fromkeys([own_team, *finding.teams]):
             for person, path in self._leads.get(team, ()):

@@ -193,7 +193,7 @@ def _ending(reader: Reader, alert: Alert) -> str:
     finding, ended = alert.finding, reader.day_of(alert.resolved_at or alert.changed_at)
     if finding.as_pushed:
         return "what it waited for is settled"
-    if how := ending(reader.material.view, finding):
+    if how := ending(reader.material.view, finding) or alert.frozen_by:
         return how.partition(" ")[2]
     if (ahead := day_ahead(finding)) and ahead < ended:
         return "its day has passed"

@@ -270,7 +270,7 @@ def _show(screen: Screen, store: Store, alert: Alert, zone: ZoneInfo, answer: Ac
     for label, text in lines:
         screen.labelled(label, text, indent=10)
     screen.line("")
-    _said(screen, _acts(store, alert), zone)
+    _said(screen, _acts(store, alert), alert, zone)
     _told(screen, messages_of(store, alert), zone)
 
 
@@ -287,13 +287,16 @@ def _same_cause(store: Store, alert: Alert) -> str:
     return "; ".join([*words, *([f"and {count(more, 'other')}"] if more > 0 else [])])
 
 
-def _said(screen: Screen, acts: Sequence[Act], zone: ZoneInfo) -> None:
+def _said(screen: Screen, acts: Sequence[Act], alert: Alert, zone: ZoneInfo) -> None:
+    """An answer to earlier news says so: it does not count any more."""
     today = now().astimezone(zone).date()
     if acts:
         screen.line(("Said", "bold"))
     for act in acts:
         why = f": {clean(act.text)}" if act.text else ""
         words = f"{moment(act.at, zone, today)}, {clean(act.by)} {did(act, today)}{why}"
+        is_old = act.kind in STATES.values() and act.seen and act.seen.update < alert.update
+        words += f" (said of update {act.seen.update})" if act.seen and is_old else ""
         screen.text(words, indent=2, hanging=2)
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from syncd.alerts.answering import Said, Speaker, act_of
-from syncd.alerts.answers import ACK_DAYS
+from syncd.alerts.answers import ACK_DAYS, SILENT
 from syncd.alerts.avalanche import opens
 from syncd.alerts.stopping import ALWAYS, Stops, mails
+from syncd.alerts.victims import OPEN
 from syncd.cli.acts import act_entry
 from syncd.cli.alerts import answers_of, find
 from syncd.cli.notify import decided
@@ -22,7 +23,7 @@ from syncd.cli.words import count, day
 from syncd.errors import Unanswerable
 from syncd.inbox.wishes import SNOOZE, Present, day_of
 from syncd.model.acts import KNOWN, Act, ActKind, Verdict
-from syncd.model.alerts import NoticeKind
+from syncd.model.alerts import Alert, NoticeKind
 from syncd.model.calendar import WorkingCalendar
 from syncd.settings import Settings, holiday_years
 
@@ -64,14 +65,23 @@ def answer(options: Options, ids: Sequence[str], said: Answer) -> int:
             raise Usage(str(error), error.hint) from None
         for act in acts:
             store.keep_act(act)
+        roots = {one.fingerprint: one for one in store.alerts(*OPEN)}
     if screen.is_json:
         screen.entries("syncd/acts/1", "acts", [act_entry(act) for act in acts])
     else:
         for alert, act in zip(found.values(), acts, strict=True):
-            screen.text(
-                f"{alert.id} {screen.typed(_effect(act, today))}", hanging=len(alert.id) + 1
-            )
+            text = screen.typed(f"{_effect(act, today)}{_of_root(act, alert, roots)}")
+            screen.text(f"{alert.id} {text}", hanging=len(alert.id) + 1)
     return 0
+
+
+def _of_root(act: Act, alert: Alert, known: Mapping[str, Alert]) -> str:
+    """That people go on hearing of it where another alert speaks for it."""
+    root = known.get(alert.inhibited_by)
+    if root is None or act.kind not in (ActKind.ACK, *SILENT):
+        return ""
+    why = " --reason WHY" if act.kind is ActKind.ACCEPT else ""
+    return f" {root.id} tells of it and goes on: syncd alerts {act.kind} {root.id}{why}"
 
 
 def turn(options: Options, kind: str, by: str, *, on: bool) -> int:

@@ -107,8 +107,6 @@ def _content(app: App, reader: Reader, request: Request) -> Brief | MeetingPack 
     zone = ZoneInfo(reader.zone)
     begun = since_of(request.since, reader.today, zone, command="syncd brief")
     at = reader.material.as_of
-    if begun and begun > at:
-        raise Usage(f'--since "{request.since}" is ahead', "syncd brief --help")
     last = since_last(reader.person, reader.calendar, app.store.messages(), at)
     return of_today(reader, begun or last, whole=request.everything)
 

@@ -58,6 +58,11 @@ def _list(screen: Screen, view: View, found: Sequence[Deliverable]) -> None:
     screen.table(COLUMNS, rows)
     if any(one.provisional and one.baseline for one in found):
         screen.text("? is the first date seen: none has stood for five working days.", style="dim")
+    for one in found:
+        for selector in one.lacking:
+            screen.note(
+                f'"{clean(selector)}" of [deliverables.{one.id}] names nothing that was read.'
+            )
 
 
 def _suggest(screen: Screen, view: View, found: Sequence[Deliverable]) -> None:
@@ -113,6 +118,7 @@ def _entry(view: View, one: Deliverable) -> dict[str, Any]:
         "open": len(subjects.open_members(view, one)),
         "items": len(one.members),
         "made_of": [_selector(view, key) for key in one.bound],
+        "not_found": list(map(clean, one.lacking)),
     }
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -13,7 +15,7 @@ from typing import Any
 
 from syncd import plugins
 from syncd.errors import ConfigError
-from syncd.files import open_private
+from syncd.files import named, write_atomic
 from syncd.redaction import SECRETS
 from syncd.settings.reference import schema_text
 
@@ -86,7 +88,10 @@ class Draft:
         held = self.file.read_text(encoding="utf-8") if self.file.exists() else self._head()
         file = self.directory / ".syncd.toml.trial"
         try:
-            file.write_text(f"{held}\n{toml_table(section.path, section.table)}", encoding="utf-8")
+            with named(file):
+                file.write_text(
+                    f"{held}\n{toml_table(section.path, section.table)}", encoding="utf-8"
+                )
             yield file
         finally:
             file.unlink(missing_ok=True)
@@ -98,21 +103,29 @@ class Draft:
         if self.has(section.path):
             self.kept.append(section.title)
             return False
-        self._create()
+        self.directory.mkdir(parents=True, exist_ok=True)
         for key, value in section.secrets.items():
             self._secret("__".join((*section.path, key)), value)
-        with self.file.open("a", encoding="utf-8") as stream:
-            stream.write("\n" + toml_table(section.path, section.table))
+        if not self.file.exists():
+            # Named in the first line of the file: editors complete and check by it.
+            described = self.directory / "syncd.schema.json"
+            with named(described):
+                described.write_text(schema_text(plugins), encoding="utf-8")
+        self._append(f"\n{toml_table(section.path, section.table)}")
         self.added.append(section.title)
         return True
 
-    def _create(self) -> None:
-        self.directory.mkdir(parents=True, exist_ok=True)
-        if not self.file.exists():
-            self.file.write_text(self._head(), encoding="utf-8")
-            # Named in the first line of the file: editors complete and check by it.
-            described = self.directory / "syncd.schema.json"
-            described.write_text(schema_text(plugins), encoding="utf-8")
+    def _append(self, text: str) -> None:
+        """All of it or nothing: what is cut off by a full disk would spoil what was there."""
+        with named(self.file), self.file.open("ab", buffering=0) as stream:
+            end = stream.tell()
+            content = (text if end else self._head() + text).encode()
+            try:
+                if stream.write(content) < len(content):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            except OSError:
+                stream.truncate(end)
+                raise
 
     def _head(self) -> str:
         return HEAD.format(timezone=json.dumps(self.timezone))
@@ -124,11 +137,8 @@ class Draft:
         folder.mkdir(mode=0o700, exist_ok=True)
         ignore = folder / ".gitignore"
         if not ignore.exists():
-            ignore.write_text("*\n!.gitignore\n")
-        path = folder / name
-        path.unlink(missing_ok=True)
-        with open_private(path) as stream:
-            stream.write(f"{value}\n".encode())
+            write_atomic(ignore, b"*\n!.gitignore\n")
+        write_atomic(folder / name, f"{value}\n".encode())
 
 
 def toml_table(path: tuple[str, ...], table: Mapping[str, Any]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -14,6 +13,7 @@ from syncd.cli import options as flags
 from syncd.cli import pages
 from syncd.cli.options import Interrupted, Options, Usage
 from syncd.cli.pager import paged
+from syncd.cli.streams import Unread
 
 
 class Terminated(BaseException):
@@ -35,11 +35,12 @@ def _run(arguments: Sequence[str]) -> int:
         with _signals():
             options, rest = flags.split(arguments, flags.environment())
             done = pages.at_once(rest, options)
-            return _typer(rest, options) if done is None else done
+            done = _typer(rest, options) if done is None else done
+            sys.stdout.flush()
+            return done
     except Usage as error:
         return _say(options, str(error), error.hint or "syncd --help", 2)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Unread:
         return 0
     except (KeyboardInterrupt, Interrupted):
         return _say(options, "Interrupted; the store is consistent.", "", 130)
@@ -54,24 +55,37 @@ def _run(arguments: Sequence[str]) -> int:
 def _typer(arguments: list[str], options: Options) -> int:
     from syncd.cli.tree import tree
 
+    command = tree(arguments[0] if arguments else "")
     try:
         with paged(arguments, options):
-            command = tree(arguments[0] if arguments else "")
             result = command(args=arguments, prog_name="syncd", standalone_mode=False, obj=options)
     except Exception as error:
         if hasattr(error, "format_message"):
-            raise _usage(error) from None
+            raise _usage(error, _path(command, arguments)) from None
         if type(error).__name__ == "Abort":
             raise KeyboardInterrupt from None
         raise
-    sys.stdout.flush()
     return int(result or 0)
 
 
-def _usage(error: Exception) -> Usage:
-    """Typer's words for a wrong command line, with the nearest flag of all there are."""
+def _path(command: object, arguments: Sequence[str]) -> str:
+    """The command that the arguments name, as far as there is one of that name."""
+    path = "syncd"
+    for word in arguments:
+        command = getattr(command, "commands", {}).get(word)
+        if command is None:
+            break
+        path = f"{path} {word}"
+    return path
+
+
+def _usage(error: Exception, command: str) -> Usage:
+    """Typer's words for a wrong command line, with the nearest flag of all there are.
+
+    `command` is where to read on where Typer does not say in which command it was.
+    """
     context = getattr(error, "ctx", None)
-    command = context.command_path if context is not None else "syncd"
+    command = context.command_path if context is not None else command
     message = str(error.format_message()).strip()  # type: ignore[attr-defined]
     wrong = getattr(error, "option_name", "")
     if wrong and hasattr(error, "possibilities"):

@@ -118,7 +118,7 @@ def _row(one: Entry, times: int, zone: ZoneInfo, today: date) -> list[Cell]:
 
 
 def since_of(text: str, today: date, zone: ZoneInfo, *, command: str) -> datetime | None:
-    """Start of a local day, None for "". Raises Usage."""
+    """Start of a local day that is not ahead, None for "". Raises Usage."""
     if not text:
         return None
     match = re.fullmatch(r"(\d{1,4})([dw])", text)
@@ -132,4 +132,6 @@ def since_of(text: str, today: date, zone: ZoneInfo, *, command: str) -> datetim
             f'--since "{text}" is not a day such as 2026-11-20, or a time such as 7d',
             f"{command} --help",
         ) from None
+    if begun > today:
+        raise Usage(f'--since "{text}" is ahead', f"{command} --help")
     return datetime.combine(begun, time(), zone)

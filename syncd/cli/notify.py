@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -20,6 +19,7 @@ from syncd.cli.options import Options, Usage
 from syncd.cli.screen import Cell, Column, Screen, clean
 from syncd.cli.wiring import now, open_app, start_log
 from syncd.cli.words import moment
+from syncd.files import write_atomic
 from syncd.model.alerts import (
     Alert,
     AlertState,
@@ -197,9 +197,7 @@ def _write(folder: Path, messages: Sequence[Message], screen: Screen) -> list[st
     for number, message in enumerate(messages, 1):
         who = "".join(letter if letter.isalnum() else "_" for letter in message.person)
         path = folder / f"{number:03d}-{who}.eml"
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(message.body)
+        write_atomic(path, message.body)
         files.append(str(path))
     screen.note(f"previews: {folder}/*.eml" if files else "previews: nothing to write")
     return files

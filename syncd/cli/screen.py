@@ -275,15 +275,9 @@ def _detected_width(options: Options) -> int:
     return min(max(shutil.get_terminal_size((PIPE, 24)).columns, 20), WIDEST)
 
 
-class _Console(Console):
-    def on_broken_pipe(self) -> None:
-        """That a reader has seen enough is no failure: left to whoever gives the exit code."""
-        raise BrokenPipeError
-
-
 def _console(stream: TextIO, options: Options, width: int) -> Console:
     colourful = stream.isatty() if options.color is None else options.color
-    return _Console(
+    return Console(
         file=stream, width=width, highlight=False, markup=False, emoji=False,
         no_color=not colourful, force_terminal=colourful or stream.isatty(),
         color_system="standard" if colourful else None, legacy_windows=False,

@@ -10,7 +10,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from syncd.alerts.answers import Answers
-from syncd.alerts.passing import LOST
 from syncd.alerts.usefulness import rarely_useful
 from syncd.alerts.withholding import tells_of
 from syncd.app import App
@@ -154,7 +153,7 @@ class _Mails:
         """A line for each reason; of what fires for the first `most` findings."""
         if answer.outcome is Outcome.UNKNOWN:
             return [
-                f"{one.id} {_WAITS[one.frozen_by.endswith(LOST)]}"
+                f"{one.id} {_WAITS[one.lost]}"
                 for one in self._alerts.values()
                 if one.finding.rule == answer.rule and one.state is not AlertState.RESOLVED
                 and not about(one.finding).isdisjoint(self.subjects)

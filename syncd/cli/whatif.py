@@ -91,7 +91,7 @@ def whatif(options: Options, request: Request) -> int:
             raise Usage(f"nothing tells when {ref} is finished, so it cannot slip", HINT) from error
         found = difference(before, after, app.rules, on_their_own(before, assumptions))
         found = replace(found, untold=(*found.untold, *unforeseen(before, assumptions)))
-    said = [_said(before, one) for one in assumptions]
+    said = [_said(before, after, one) for one in assumptions]
     if screen.is_json:
         _script(screen, before, said, found)
     elif options.format == "md":
@@ -228,11 +228,11 @@ def _state(item: Item) -> str:
     return item.status if isinstance(item, CalendarEvent) else item.state
 
 
-def _said(view: View, one: Assumption) -> str:
+def _said(view: View, after: View, one: Assumption) -> str:
     if isinstance(one, Absent):
         return f"{one.person.name} is away {days(one.first, one.last, view.today)}"
     what = "is done, as it is already" if _is_so(view, one) else _what(one)
-    left = listing(left_open(view, one.key), NAMED) if isinstance(one, Done) else ""
+    left = listing(left_open(after, one.key), NAMED) if isinstance(one, Done) else ""
     still = f", with {clean(left)} still open" if left else ""
     return f"{_called(view, one.key)} {what}{still}"
 

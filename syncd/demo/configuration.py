@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from syncd.demo.background import FREEZES, PLANS, World
+from syncd.files import write_atomic
 
 CONFIG = """\
 # Written by `syncd demo`: three teams, their simulated providers, and who is told.
@@ -105,19 +106,15 @@ def write(directory: Path, world: World, github_token: str) -> Path:
         ("sources__github__token", github_token),
         ("sources__calendar__credentials", world.calendar.service_account()),
     ):
-        path = secrets / name
-        path.touch(mode=0o600)
-        path.write_text(value, encoding="utf-8")
+        write_atomic(secrets / name, value.encode())
     path = directory / "syncd.toml"
-    path.write_text(
-        CONFIG.format(
-            jira=world.jira.url,
-            jira_user=world.jira.user,
-            github=world.github.url,
-            calendar=world.calendar.url,
-            plans=PLANS,
-            freezes=FREEZES,
-        ),
-        encoding="utf-8",
+    text = CONFIG.format(
+        jira=world.jira.url,
+        jira_user=world.jira.user,
+        github=world.github.url,
+        calendar=world.calendar.url,
+        plans=PLANS,
+        freezes=FREEZES,
     )
+    write_atomic(path, text.encode())
     return path

@@ -56,7 +56,7 @@ def play(directory: Path, *, keep: bool, echo: Callable[[str], None]) -> None:
             text = summary(app, reports, days)
             write_atomic(directory / "report.html", page(app.report(days.at(LAST))))
             told = headline(app, reports[-1])
-        (directory / "summary.md").write_text(text, encoding="utf-8")
+        write_atomic(directory / "summary.md", text.encode())
         echo(told)
         _tell_what_was_made(directory, echo)
         if keep:

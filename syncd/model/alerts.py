@@ -94,6 +94,8 @@ class Alert:
     frozen_by: str = ""
     """Why it is frozen, in words for people; once resolved, how its subject ended (`is done`), or
     what else cannot be seen."""
+    lost: bool = False
+    """Frozen since what it rests on cannot be seen, maybe for ever."""
     clear_since: datetime | None = None
     """Clear since then, but still held firing: it is unsteady, or its rule has to be sure."""
     flips: tuple[datetime, ...] = ()

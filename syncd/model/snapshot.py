@@ -53,7 +53,7 @@ class Freshness:
     missing_since: datetime | None = None
     """When the first of the items that a listing did not name was missed; None = all were named."""
     lost: int = 0
-    """Open items that its newest listing lacked, too many to be believed; 0 = it is believed."""
+    """Items that its newest listing lacked, too many to be believed; 0 = it is believed."""
     is_new: bool = False
     """No pass has judged it since it is configured, or configured again."""
 

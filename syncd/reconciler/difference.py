@@ -14,6 +14,7 @@ from syncd.model.items import CalendarEvent, ItemKey, Kind
 from syncd.model.people import Person
 from syncd.reconciler.engine import judge
 from syncd.reconciler.facts import chains, subjects
+from syncd.reconciler.facts.code_mismatches import implementing
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.health import health
 from syncd.reconciler.resolve.claims import is_open
@@ -218,7 +219,9 @@ def _teams(before: View, after: View, alone: Mapping[ItemKey, int]) -> Iterator[
 def left_open(view: View, key: ItemKey) -> list[str]:
     """Refs of what is open in it: to take it for done means to take these for done, too."""
     below = view.milestone_members(key) if key.kind is Kind.MILESTONE else view.children(key)
-    return [one.ref for one in below if is_open(one)]
+    issue = view.issue(key)
+    code = implementing(view, issue) if issue else ()
+    return [one.ref for one in (*below, *code) if is_open(one)]
 
 
 def unforeseen(view: View, assumptions: Iterable[Assumption]) -> tuple[Unknown, ...]:

@@ -30,7 +30,9 @@ def _sentences(said: Finding | Alone) -> tuple[str, ...]:
 def with_places(view: View, found: Finding) -> Finding:
     """The same with `home` and `named`, and the place of each push."""
     home = _home(view, found.subject)
-    pushes = tuple(replace(push, home=_of_push(view, push)) for push in found.pushes)
+    pushes = tuple(
+        push if push.home else replace(push, home=_of_push(view, push)) for push in found.pushes
+    )
     events = frozenset(_calendars(view, found))
     named = {*home, *events, *_in_words(view, texts(found))}
     other = item_key(found.discriminator)

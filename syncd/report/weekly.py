@@ -28,6 +28,7 @@ SHORT = 32
 _AHEAD_BD = 10
 """Working days within which the next review is the day to decide."""
 FRIDAY = 4
+EVEN = 0.5
 _IN_DOUBT = (Standing.LATE, Standing.AT_RISK)
 
 
@@ -170,6 +171,9 @@ def _confidence(material: Material, main: Milestone) -> str:
         return f"No odds can be given: {reason}."
     text = f"{wording.likelihood(main.late)} to be late, {wording.odds(main.late)}"
     if main.sure is None:
+        # Odds of the work alone, beside a day that comes of something else, contradict it.
+        held_up = (main.slip or 0) > 0 and main.late < EVEN
+        text = f"what it waits for sets that day; by itself it is {text}" if held_up else text
         return f"{wording.sentence(text)}."
     return f"{wording.sentence(text)}; 85 % sure by {day(main.sure, today)}."
 
@@ -179,7 +183,7 @@ def _trend(material: Material, main: Milestone) -> str:
     if main.before is None:
         return "" if main.late is None else "No forecast of a week ago is kept to compare with."
     before, calendar = day(main.before, material.today), material.view.config.calendar
-    if main.expected is None:
+    if main.expected is None or _is_untold(main):
         return f"A week ago it was expected on {before}."
     moved = calendar.between(main.before, main.expected)
     if main.is_range:
@@ -206,7 +210,7 @@ def _sentences(material: Material, every: Sequence[Milestone]) -> Iterator[str]:
             break
         shown += 1
         yield material.plainly(found.plain)
-    if not shown:
+    if not shown and not any((one.slip or 0) > 0 for one in every):
         yield "Nothing that was read speaks against the dates."
 
 

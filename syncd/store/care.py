@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from syncd.errors import StoreDamaged, StoreError, StoreLocked
-from syncd.files import open_private, put_in_place
+from syncd.files import gone_on_failure, open_private, put_in_place
 from syncd.store.copying import backup, leftovers, reading
 from syncd.store.files import (
+    NO_ROOM,
     Lock,
     backed_up_at,
     damage,
@@ -160,10 +161,11 @@ def restore(path: Path, source: Path, now: datetime) -> Path | None:
         try:
             made = successor(path)
             made.unlink(missing_ok=True)
-            backup(source, made)
-            _make_homeless(made)
-            saved = _set_aside(path, now) if path.exists() else None
-            put_in_place(made, path)
+            with gone_on_failure(made):
+                backup(source, made)
+                _make_homeless(made)
+                saved = _set_aside(path, now) if path.exists() else None
+                put_in_place(made, path)
         finally:
             lock.release()
     return saved
@@ -199,8 +201,9 @@ def _set_aside(path: Path, now: datetime) -> Path:
         if place.exists():
             copy = saved.with_name(place.name.replace(path.name, saved.name, 1))
             copy.unlink(missing_ok=True)
-            open_private(copy).close()
-            shutil.copyfile(place, copy)
+            with gone_on_failure(saved, copy):
+                open_private(copy).close()
+                shutil.copyfile(place, copy)
     for suffix in ("-wal", "-shm", "-journal"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
     return saved
@@ -209,7 +212,8 @@ def _set_aside(path: Path, now: datetime) -> Path:
 def folded(path: Path) -> bool:
     """Take the log into the file and end it; False where the file is too damaged for that.
 
-    Raises StoreLocked while any other process has the store open.
+    Raises StoreLocked while any other process has the store open, sqlite3.OperationalError where
+    the disk is full or may not be written.
     """
     try:
         with contextlib.closing(
@@ -218,7 +222,10 @@ def folded(path: Path) -> bool:
             (mode,) = conn.execute("PRAGMA journal_mode = DELETE").fetchone()
             whole: bool = conn.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        code = error.sqlite_errorcode & 0xFF
+        if code in NO_ROOM:
+            raise
+        if code not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             return False
         raise StoreLocked(
             f"{path}: the store is in use by another process", hint=f"fuser -v {path}"

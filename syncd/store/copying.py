@@ -10,7 +10,7 @@ from pathlib import Path
 
 from syncd.errors import StoreError
 from syncd.files import open_private, put_in_place
-from syncd.store.files import damaged, frozen, is_frozen, uri
+from syncd.store.files import damaged, frozen, open_to_read, uri
 
 PART = ".part"
 """Ending of a copy that is being made."""
@@ -43,10 +43,7 @@ def backup(path: Path, target: Path) -> None:
 
 def reading(path: Path) -> contextlib.closing[sqlite3.Connection]:
     """The store, to be read as it is now, whoever writes it."""
-    options: dict[str, str | int] = {"mode": "ro"}
-    if is_frozen(path):
-        options["immutable"] = 1
-    return contextlib.closing(sqlite3.connect(uri(path, **options), uri=True))
+    return contextlib.closing(open_to_read(path))
 
 
 def _require_room(source: sqlite3.Connection, target: Path) -> None:

@@ -11,6 +11,7 @@ import socket
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from syncd.errors import StoreDamaged, StoreError, StoreLocked, StoreTooNew
@@ -29,6 +30,14 @@ TROUBLES = 10
 STAMP = "%Y%m%dT%H%M%SZ"
 
 MOUNTS = Path("/proc/self/mountinfo")
+
+NO_ROOM = frozenset(
+    {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
+)
+"""What SQLite says where it cannot write: of the disk or of rights, not of the store."""
+
+LOG_INDEX = 32 * 1024
+"""Bytes of SQLite's index of a write-ahead log, at least."""
 
 NETWORK = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "lustre", "fuse.sshfs",
@@ -264,10 +273,30 @@ def frozen(path: Path) -> contextlib.closing[sqlite3.Connection]:
     return contextlib.closing(sqlite3.connect(uri(path, mode="ro", immutable=1), uri=True))
 
 
-def is_frozen(path: Path) -> bool:
-    """Whether SQLite cannot make its side files here, and nobody has made them."""
-    beside = path.with_name(f"{path.name}-shm")
-    return not (was_cut_off(path) or beside.exists() or os.access(path.parent, os.W_OK))
+def open_to_read(path: Path, **how: Any) -> sqlite3.Connection:
+    """The store as it is now, whoever writes it.
+
+    Where SQLite can make no side files, on a disk that is full or may not be written, and nobody
+    else has made them, as a file that nobody changes.
+    """
+    conn: sqlite3.Connection = sqlite3.connect(uri(path, mode="ro"), uri=True, **how)
+    try:
+        conn.execute("PRAGMA schema_version").fetchone()
+    except sqlite3.OperationalError as error:
+        conn.close()
+        if _is_in_use(path) or error.sqlite_errorcode & 0xFF not in NO_ROOM:
+            raise
+        conn = sqlite3.connect(uri(path, mode="ro", immutable=1), uri=True, **how)
+    except BaseException:
+        conn.close()
+        raise
+    return conn
+
+
+def _is_in_use(path: Path) -> bool:
+    """Whether somebody has it open; a smaller index of the log is of one who found no room."""
+    index = path.with_name(f"{path.name}-shm")
+    return was_cut_off(path) or (index.exists() and index.stat().st_size >= LOG_INDEX)
 
 
 class Lock:

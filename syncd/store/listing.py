@@ -23,7 +23,8 @@ APART = timedelta(hours=1)
 FEWEST = 5
 SHARE = 0.30
 """A listing that loses at least so many open items, and more than this share, is not believed; nor
-is one that names nothing at all where several were open."""
+is one that loses so much of all items, open ones among them: an archive takes closed ones only, a
+lost right takes both; nor one that names nothing at all where several were open."""
 
 FOR_EVER = "9999-12-31"
 
@@ -76,7 +77,7 @@ def conclude(
 
     Milestones of `unlisted` kinds stay as they are.
 
-    Raises SourceEmptied, before anything is written, when too many open items are missing at once,
+    Raises SourceEmptied, before anything is written, when too many items are missing at once,
     unless `accept_loss`: a person looked and says that they really are.
     Events that are over may fall out of a listing's window: they stay as they are.
     """
@@ -90,32 +91,40 @@ def conclude(
         items.c.id.not_in(_milestones(unlisted)),
     )
     still_open = func.coalesce(items.c.open_until, "") >= today
-    unnamed = and_(
-        scope,
-        items.c.generation != pull.generation,
-        or_(items.c.kind != str(Kind.EVENT), still_open),
-    )
+    listed = and_(scope, or_(items.c.kind != str(Kind.EVENT), still_open))
+    unnamed = and_(listed, items.c.generation != pull.generation)
     visible = items.c.missing_since.is_(None)
     if not accept_loss:
-        _refuse_loss(conn, pull, and_(scope, still_open, visible), unnamed)
+        _refuse_loss(conn, pull, and_(listed, visible), still_open)
     _confirm(conn, pull, unnamed, at)
     conn.execute(update(items).where(unnamed, visible).values(missing_since=now))
 
 
-def _refuse_loss(conn: Connection, pull: Pull, open_items: Any, unnamed: Any) -> None:
-    lost = _count(conn, and_(open_items, unnamed))
-    total = _count(conn, open_items)
-    few = lost < FEWEST and not (lost > 1 and lost == total and _is_empty(conn, pull))
-    if not few and lost > SHARE * total:
-        raise SourceEmptied(
-            f"{pull.scope}: {lost} of {total} open items are missing from a complete listing; "
-            "nothing counts as deleted, the data stays as it was",
-            lost=lost,
-            source=pull.scope.source,
-            scope=pull.scope.name,
-            hint=f"syncd doctor {pull.scope.source}; if they really are gone: "
-            f"syncd sync {pull.scope.source} --full --accept-loss",
-        )
+def _refuse_loss(conn: Connection, pull: Pull, listed: Any, still_open: Any) -> None:
+    unnamed = items.c.generation != pull.generation
+    open_items = and_(listed, still_open)
+    lost, total = _count(conn, and_(open_items, unnamed)), _count(conn, open_items)
+    all_lost, everything = _count(conn, and_(listed, unnamed)), _count(conn, listed)
+    if _is_loss(lost, total) or (lost > 1 and lost == total and _is_empty(conn, pull)):
+        raise _emptied(pull, lost, f"{lost} of {total} open items")
+    if lost and _is_loss(all_lost, everything):
+        raise _emptied(pull, all_lost, f"{all_lost} of {everything} items, {lost} of them open,")
+
+
+def _is_loss(lost: int, total: int) -> bool:
+    return lost >= FEWEST and lost > SHARE * total
+
+
+def _emptied(pull: Pull, lost: int, what: str) -> SourceEmptied:
+    return SourceEmptied(
+        f"{pull.scope}: {what} are missing from a complete listing; "
+        "nothing counts as deleted, the data stays as it was",
+        lost=lost,
+        source=pull.scope.source,
+        scope=pull.scope.name,
+        hint=f"syncd doctor {pull.scope.source}; if they really are gone: "
+        f"syncd sync {pull.scope.source} --full --accept-loss",
+    )
 
 
 def _milestones(kinds: Collection[MilestoneKind]) -> Select[Any]:

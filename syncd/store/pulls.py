@@ -89,7 +89,7 @@ def listed(conn: Connection, pull: Pull, at: datetime) -> None:
 
 
 def lose(conn: Connection, scope: Scope, lost: int) -> None:
-    """A listing that lacks so many open items is not believed: the next pull lists all anew."""
+    """A listing that lacks so many items is not believed: the next pull lists all anew."""
     _note(conn, scope, bookmark=None, lost=lost)
 
 

@@ -166,7 +166,7 @@ scopes = Table(
 )
 """`generation` counts pulls; `began_at` is the first commit of the one under way, else NULL.
 `bookmark` is how far a pull came that has not ended. `retired` scopes are configured no more.
-`lost` open items were missing from the newest listing, which is therefore not believed. No pass has
+`lost` items were missing from the newest listing, which is therefore not believed. No pass has
 judged a `newcomer` since it is configured, or configured again."""
 
 clocks = Table(

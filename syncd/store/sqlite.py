@@ -17,7 +17,7 @@ from syncd.errors import StoreError, StoreLocked
 from syncd.store import identity
 from syncd.store.copying import backup
 from syncd.store.database import WRITE
-from syncd.store.files import Lock, damaged, is_frozen, uri, was_cut_off
+from syncd.store.files import Lock, damaged, open_to_read, uri, was_cut_off
 
 __all__ = ["COPY", "PATIENCE", "WRITE", "SqliteFile", "engine", "plainly"]
 
@@ -102,18 +102,17 @@ def engine(path: Path, *, read_only: bool, wal: bool = True) -> Engine:
 
     Transactions with the option `WRITE` begin as writers, so two of them never deadlock half-way.
     """
-    options: dict[str, str | int] = {"mode": "ro" if read_only else "rw"}
-    if read_only and is_frozen(path):
-        options["immutable"] = 1
+    how: dict[str, Any] = {
+        "timeout": PATIENCE,
+        "isolation_level": None,
+        "check_same_thread": False,
+    }
 
     def connect() -> sqlite3.Connection:
-        return sqlite3.connect(
-            uri(path, **options),
-            uri=True,
-            timeout=PATIENCE,
-            isolation_level=None,
-            check_same_thread=False,
-        )
+        if read_only:
+            return open_to_read(path, **how)
+        conn: sqlite3.Connection = sqlite3.connect(uri(path, mode="rw"), uri=True, **how)
+        return conn
 
     made = create_engine("sqlite://", creator=connect, poolclass=QueuePool)
 

@@ -457,7 +457,7 @@ def test_colour_only_where_it_is_wanted(world: Path, call: Callable[..., Answer]
     assert "\x1b" not in call(world, "reconcile", "--offline", env=both).stdout
 
 
-@pytest.mark.parametrize("command", ["-f json reconcile --offline", "rules list"])
+@pytest.mark.parametrize("command", ["-f json reconcile --offline", "rules list", "config schema"])
 def test_a_closed_pipe_is_no_error(world: Path, command: str) -> None:
     command = f"{sys.executable} -m syncd {command} | head -c 1"
     done = subprocess.run(

@@ -27,12 +27,27 @@ def test_what_breaks_off_leaves_the_file_as_it_was(tmp_path: Path) -> None:
 
     path = tmp_path / "note"
     write_atomic(path, b"old")
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(OSError, match="No space left") as told:
         write_pieces(path, broken())
+    assert told.value.filename == str(path)
     assert path.read_bytes() == b"old"
+    assert [one.name for one in tmp_path.iterdir()] == ["note"]
     write_pieces(path, (b"n", b"ew"))
     assert path.read_bytes() == b"new"
     assert [one.name for one in tmp_path.iterdir()] == ["note"]
+
+
+def test_a_device_or_a_pipe_is_written_to_and_stays_what_it_is(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_atomic(pipe, b"text")
+    assert os.read(reader, 10) == b"text"
+    os.close(reader)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert [one.name for one in tmp_path.iterdir()] == ["pipe"]
+    with pytest.raises(IsADirectoryError):
+        write_atomic(tmp_path, b"text")
 
 
 def test_a_link_that_somebody_put_there_is_not_followed(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from syncd.alerts.routing import plan
 from syncd.model.findings import Evaluation, Severity
 from syncd.model.items import Level
 from syncd.model.people import Role
+from syncd.reconciler.backtest.days import Day
+from syncd.reconciler.backtest.sent import sent
 from syncd.reconciler.engine import foreseen, judge
 from syncd.reconciler.inhibition import inhibitions
 from syncd.reconciler.view import View
@@ -96,13 +98,22 @@ def blocker(count):
     return [first, *others, *(link(other, first) for other in others)]
 
 
+def crossing(count):
+    """Half of them wait for one that waits for the others: each of these links is too late."""
+    first = issue("PAY-9999", due="2026-12-14")
+    late = [issue(f"LED-{n}", due="2026-12-28") for n in range(count // 2)]
+    early = [issue(f"PAY-{n}", due="2026-12-07") for n in range(count // 2)]
+    links = [link(first, one) for one in late], [link(one, first) for one in early]
+    return [first, *late, *early, *links[0], *links[1]]
+
+
 def family(count):
     whole = issue("PAY-9999", level=Level.EPIC, due="2026-12-09")
     made = items(count)
     return [whole, *made, *(parent_of(one, whole) for one in made)]
 
 
-@pytest.mark.parametrize("shape", [ring, chain, circles, hub, blocker, family])
+@pytest.mark.parametrize("shape", [ring, chain, circles, hub, blocker, crossing, family])
 def test_a_pass_grows_as_what_is_linked_does(shape):
     settings = config(teams=(team("pay", "jira:PAY"), team("led", "jira:LED")))
 
@@ -147,16 +158,31 @@ def test_what_lies_in_circles_is_told_with_them_at_the_cost_of_each():
 
 
 def test_news_of_a_reader_is_put_into_mails_at_the_cost_of_each():
-    dana = person("dana", role=Role.TPM, programs=("checkout",))
-    programs = (program("checkout", teams=("ledger",)),)
-
     def tell(size):
-        news = [
-            transition(finding(f"LED-{n}", severity=Severity.HIGH, programs=("checkout",)))
-            for n in range(size)
-        ]
-        mails = plan(news, (dana,), programs, (team("ledger"),), told={}, as_of=AS_OF,
-                     limits=Limits())  # fmt: skip
-        assert max(len(one.transitions) for one in mails) == size
+        news, mails = told(size)
+        assert max(len(one.transitions) for one in mails) == len(news)
 
     assert growth(tell, 200) < LINEAR
+
+
+def test_who_heard_of_what_in_the_past_is_found_at_the_cost_of_each():
+    def find(size):
+        news, mails = told(size)
+        day = Day(as_of=AS_OF, on=AS_OF.date(), looks=(), called=frozenset(), settled=(),
+                  transitions=news, notices=mails, foretold=(), failures=())  # fmt: skip
+        assert [one.people for one in sent([day], {})] == [("dana",)] * size
+
+    assert growth(find, 200) < LINEAR
+
+
+def told(count):
+    """As many news of one day, and the mails that tell of them."""
+    dana = person("dana", role=Role.TPM, programs=("checkout",))
+    programs = (program("checkout", teams=("ledger",)),)
+    news = tuple(
+        transition(finding(f"LED-{n}", severity=Severity.HIGH, programs=("checkout",)))
+        for n in range(count)
+    )
+    mails = plan(news, (dana,), programs, (team("ledger"),), told={}, as_of=AS_OF,
+                 limits=Limits())  # fmt: skip
+    return news, mails

@@ -314,6 +314,24 @@ def test_a_listing_that_lost_much_is_held_until_a_person_accepts_it(store, read)
     assert len(after.invisible) == 19, "missing once is not visible, not deleted"
 
 
+def test_a_listing_that_lost_much_of_what_is_done_is_held_where_open_items_went_too(
+    store, read
+) -> None:
+    """Half a project that we may not see any more, of which most is done."""
+
+    def listed(done: int, still_open: int) -> Scripted:
+        closed = (replace(issue("jira", n), phase=Phase.DONE) for n in range(1, done + 1))
+        page = last(*closed, *(issue("jira", 100 + n) for n in range(still_open)))
+        return Scripted("jira", {"PAY": [replace(page, listing=True)]})
+
+    read(listed(30, 4))
+    (report,) = read(listed(15, 2), at=NOW + timedelta(minutes=15))
+    assert "17 of 34 items, 2 of them open, are missing" in str(report.failures[0])
+    assert store.snapshot(NOW + timedelta(minutes=16)).invisible == frozenset()
+    (report,) = read(listed(15, 4), at=NOW + timedelta(minutes=30))
+    assert report.failures == (), "what is done may be archived"
+
+
 def test_stop_ends_the_pull_without_waiting_for_the_source(store) -> None:
     stop, reached = threading.Event(), threading.Event()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -45,42 +45,41 @@ class OfRule:
 
 def sent(days: Sequence[Day], outcomes: Mapping[Promise, Outcome]) -> tuple[Sent, ...]:
     """All that people would have been told, oldest first; also in the summary of the first day."""
-    return tuple(
-        _sent(day, transition, outcomes)
-        for day in days
-        for transition in day.transitions
-        if transition.told or (_is_adopted(transition) and not transition.alert.inhibited_by)
-    )
+    return tuple(one for day in days for one in _on(day, outcomes))
+
+
+def _on(day: Day, outcomes: Mapping[Promise, Outcome]) -> Iterator[Sent]:
+    heard: dict[str, set[str]] = {}
+    for notice in day.notices:
+        for told in notice.transitions:
+            heard.setdefault(told.alert.fingerprint, set()).add(notice.person)
+    looks = {look.promise.subject: look for look in day.looks if not look.in_hindsight}
+    for transition in day.transitions:
+        alert = transition.alert
+        if not (transition.told or (_is_adopted(transition) and not alert.inhibited_by)):
+            continue
+        look, promise = _about(day.on, looks, alert.finding)
+        yield Sent(
+            on=day.on,
+            transition=transition,
+            people=tuple(sorted(heard.get(alert.fingerprint, ()))),
+            left=look.left if look else None,
+            outcome=outcomes.get(promise) if promise else None,
+        )
 
 
 def _is_adopted(transition: Transition) -> bool:
     return transition.reason is Reason.ADOPTED
 
 
-def _sent(day: Day, transition: Transition, outcomes: Mapping[Promise, Outcome]) -> Sent:
-    found, print_ = transition.alert.finding, transition.alert.fingerprint
-    heard = (one for one in day.notices if any(_tells(print_, told) for told in one.transitions))
-    look, promise = _about(day, found)
-    return Sent(
-        on=day.on,
-        transition=transition,
-        people=tuple(sorted({notice.person for notice in heard})),
-        left=look.left if look else None,
-        outcome=outcomes.get(promise) if promise else None,
-    )
-
-
-def _about(day: Day, found: Finding) -> tuple[Look | None, Promise | None]:
+def _about(
+    on: date, looks: Mapping[str, Look], found: Finding
+) -> tuple[Look | None, Promise | None]:
     """The commitment of its subject, else of its deliverable, that can be judged."""
-    if found.planned and found.planned < day.on:
+    if found.planned and found.planned < on:
         return None, Promise(found.subject, found.planned)
-    looks = {look.promise.subject: look for look in day.looks if not look.in_hindsight}
     look = looks.get(found.subject) or looks.get(f"deliverable:{found.deliverable}")
     return look, look.promise if look else None
-
-
-def _tells(print_: str, told: Transition) -> bool:
-    return told.alert.fingerprint == print_
 
 
 def rightness(rule: str, told: Iterable[Sent]) -> OfRule:

@@ -16,7 +16,7 @@ def aim(deliverables: Iterable[Deliverable]) -> Deliverable | None:
     return min(dated, key=rank, default=None)
 
 
-def rank(one: Deliverable) -> tuple[int, bool, int, str]:
-    """Smaller is what more leads to."""
+def rank(one: Deliverable) -> tuple[int, bool, int, int, str]:
+    """Smaller is what more leads to; of those of one day the one that most is part of."""
     ends = one.target.day if one.target else one.baseline or date.min
-    return _TIERS.index(one.tier), not one.declared, -ends.toordinal(), one.id
+    return _TIERS.index(one.tier), not one.declared, -ends.toordinal(), -len(one.members), one.id

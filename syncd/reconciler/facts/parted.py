@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -107,7 +107,12 @@ def _own(view: View, keys: tuple[ItemKey, ...]) -> Iterator[CalendarEvent]:
 
 
 def _has_stand_in(view: View, pair: _Pair, others: list[ItemKey]) -> bool:
-    """Whether another event of its role, a duplicate or its successor, takes place and fits."""
+    """Whether another event of its role, a duplicate or its successor, takes place and fits.
+
+    One that was made anew stands in on whatever day: that this one does not fit is its own news.
+    """
+    if pair.event.status == "cancelled" and is_made_anew(view, pair.event, others):
+        return True
     for key in others:
         other, claim = view.event(key), event_claim(view, key, pair.calendar)
         if other and claim and is_open(other) and pair.fits(claim, pair.plan):
@@ -116,6 +121,13 @@ def _has_stand_in(view: View, pair: _Pair, others: list[ItemKey]) -> bool:
             if same or succeeds or other.title.casefold() == pair.event.title.casefold():
                 return True
     return False
+
+
+def is_made_anew(view: View, event: CalendarEvent, others: Iterable[ItemKey]) -> bool:
+    """Whether one of the others takes place under the name that this one had."""
+    found = filter(None, map(view.event, others))
+    name = event.title.casefold()
+    return bool(name) and any(is_open(one) and one.title.casefold() == name for one in found)
 
 
 def _is_declined(event: CalendarEvent) -> bool:

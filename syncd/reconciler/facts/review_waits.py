@@ -33,6 +33,8 @@ class Wait:
     hours: float
     serves: tuple[Issue, ...]
     calendar: WorkingCalendar
+    is_frozen: bool
+    """Something it serves is not to be released now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +47,9 @@ class Usual:
 
 
 def long_waits(view: View) -> Iterator[tuple[Wait, bool]]:
-    """Changes held for more than a working day, and whether somebody acted on them within one.
+    """Changes held for more than a working day, and whether something goes on with them now.
 
-    Left out: drafts, those of robots or onto another open change, and what serves what is frozen.
+    Left out: drafts, those of robots or onto another open change.
     """
     heads = {
         (pull.scope, pull.head_branch)
@@ -67,14 +69,16 @@ def long_waits(view: View) -> Iterator[tuple[Wait, bool]]:
         waited = hours(now.since, view.snapshot.as_of, calendar) if now else 0.0
         serves = tuple(view.once(_served).get(pull.key, ()))
         if now is None:
-            view.silent(pull.key, "nobody was asked to review it, or its checks are running")
+            view.silent(pull.key, "nobody was asked to review it")
         elif waited <= DAY:
             view.silent(pull.key, "it waits for {} since {:.0f} working hours", now.wants, waited)
-        elif any(_is_frozen(view, issue) for issue in serves):
-            view.silent(pull.key, "what it serves is frozen now")
         else:
-            wait = Wait(pull=pull, now=now, hours=waited, serves=serves, calendar=calendar)
-            yield wait, view.passes_over(pull.key, _touched(view, pull))
+            frozen = any(_is_frozen(view, issue) for issue in serves)
+            wait = Wait(pull=pull, now=now, hours=waited, serves=serves, calendar=calendar,
+                        is_frozen=frozen)  # fmt: skip
+            checked = now.holder is Holder.MERGER and pull.checks not in (None, "success")
+            running = (checked, "its checks are running")
+            yield wait, view.passes_over(pull.key, _touched(view, pull), running)
 
 
 def _guards(view: View, pull: PullRequest) -> Iterator[tuple[object, str]]:

@@ -304,9 +304,23 @@ def reaching(view: View, draft: Finding, teams: Iterable[str | None]) -> Finding
 
 def holding_up(view: View, draft: Finding, keys: Iterable[ItemKey], *teams: str | None) -> Finding:
     """The draft with what waits for `keys`, reaching these teams and those of that."""
-    pushed = pushes(view, [edge.dependant for edge in waiting_for(view, keys)])
-    of = [*teams, *(push.team for push in pushed)]
-    return reaching(view, replace(draft, pushes=pushed), of)
+    held = view.once(_HeldUp).by(tuple(keys))
+    of = [*teams, *wording.unique(push.team for push in held)]
+    return reaching(view, replace(draft, pushes=held), of)
+
+
+class _HeldUp:
+    """What waits for items: many findings are of one that many wait for."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._found: dict[tuple[ItemKey, ...], tuple[Push, ...]] = {}
+
+    def by(self, keys: tuple[ItemKey, ...]) -> tuple[Push, ...]:
+        if keys not in self._found:
+            waiting = [edge.dependant for edge in waiting_for(self._view, keys)]
+            self._found[keys] = pushes(self._view, waiting)
+        return self._found[keys]
 
 
 def is_restricted(view: View, key: ItemKey) -> bool:
@@ -356,4 +370,5 @@ def push(view: View, key: ItemKey, expected: date | None = None) -> Push:
         planned=planned,
         expected=expected,
         slip=slip,
+        home=() if is_hidden else (view.scope(key),),
     )

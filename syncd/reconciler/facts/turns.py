@@ -63,7 +63,7 @@ class Course:
         self._touched_at = _touched(view, pull)
 
     def now(self) -> Now | None:
-        """Who is to act; None where nobody was asked or checks are running."""
+        """Who is to act; None where nobody was asked."""
         pull = self._pull
         last = self.turns[-1] if self.turns and self.turns[-1].until == self._as_of else None
         holder = last.holder if last else None
@@ -78,8 +78,7 @@ class Course:
             return self._held(holder, self._since(last), "an answer to its review")
         is_enough = pull.review_decision in (None, "approved")
         if holder is Holder.MERGER and is_enough:
-            is_green = pull.checks in (None, "success")
-            return self._held(holder, self._since(last), "its merge") if is_green else None
+            return self._held(holder, self._since(last), "its merge")
         return self._held(Holder.REVIEWER, self._asked_at(), "a review")
 
     def _held(self, holder: Holder, since: datetime, wants: str) -> Now | None:

@@ -184,6 +184,7 @@ class Forecasts:
         subject = deliverable.subject
         if subject not in self._parts:
             try:
+                _require_whole(deliverable)
                 self._parts[subject] = tuple(
                     self._part(deliverable, stream, items)
                     for stream, items in self._queues.own[subject].items()
@@ -340,6 +341,14 @@ def _wholes(deliverables: Iterable[Deliverable]) -> Iterator[tuple[ItemKey, str]
         work = [key for key in one.bound if key.kind is not Kind.EVENT]
         if len(work) == 1 and work[0].kind is Kind.ISSUE:
             yield work[0], one.subject
+
+
+def _require_whole(deliverable: Deliverable) -> None:
+    """What is left of it would be done early, and read as good news."""
+    if deliverable.lacking:
+        raise Unforeseeable(
+            f'nothing that was read is what its configuration calls "{deliverable.lacking[0]}"'
+        )
 
 
 def _slowest(parts: Sequence[Part]) -> Paced | None:

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import product
 from typing import NamedTuple
 
 from syncd.model.history import Change
@@ -44,7 +43,9 @@ class Scopes:
         self._view = view
         self._left: dict[str, set[ItemKey]] = defaultdict(set)
         self._moves: dict[str, tuple[ScopeMove, ...]] = {}
-        self._parents_stays: dict[tuple[ItemKey, frozenset[str]], list[_Stay]] = {}
+        self._parents_read: dict[
+            tuple[ItemKey, frozenset[str]], tuple[list[_Stay], list[_Part]]
+        ] = {}
         for change in view.snapshot.changes:
             if change.field in FIELDS and change.old is not None:
                 self._left[change.old].add(change.item)
@@ -134,41 +135,36 @@ class Scopes:
         return found
 
     def _above(self, issue: Issue, places: frozenset[str]) -> list[_Stay]:
-        """Each time that it was below something that was in one of the places.
-
-        Except while what is between was in another version: who puts it there takes it out.
-        """
-        found: list[_Stay] = []
-        always: tuple[_Stay, ...] = (_Stay(issue.created_at),)
-        waiting, seen = [(issue.key, always)], set[tuple[ItemKey, tuple[_Stay, ...]]]()
-        while waiting:
-            one = waiting.pop()
-            item = self._view.issue(one[0])
-            parents = [*self._parents(item)] if item else []
-            if item is None or not parents or one in seen:
+        """Each time that it was below something that was in one of the places."""
+        found, seen = list[_Stay](), set[tuple[ItemKey, _Stay]]()
+        waiting = self._up(issue, places)
+        for parent, time in waiting:
+            if (parent.key, time) in seen:
                 continue
-            seen.add(one)
-            times = self._not_elsewhere(item, places, one[1])
-            for parent, time in parents:
-                below = tuple(_both(times, [time]))
-                found += _both(below, self._stays_of_parent(parent, places))
-                waiting += [(parent.key, below)] if below else []
+            seen.add((parent.key, time))
+            inside, above = self._of_parent(parent, places)
+            found += time.within(inside)
+            waiting += [(one, span) for one, other in above for span in time.within([other])]
         return found
 
-    def _not_elsewhere(
-        self, issue: Issue, places: frozenset[str], times: tuple[_Stay, ...]
-    ) -> tuple[_Stay, ...]:
-        """Of these times those in which it was in no other version."""
-        others = self._others(issue, places)
-        if not others:
-            return times
-        return tuple(_both(times, _between(self._stays(issue, others), issue.created_at)))
+    def _of_parent(self, parent: Issue, places: frozenset[str]) -> tuple[list[_Stay], list[_Part]]:
+        """Its `_stays` and `_up`, read once for all its children."""
+        if (parent.key, places) not in self._parents_read:
+            read = self._stays(parent, places), self._up(parent, places)
+            self._parents_read[parent.key, places] = read
+        return self._parents_read[parent.key, places]
 
-    def _stays_of_parent(self, parent: Issue, places: frozenset[str]) -> list[_Stay]:
-        """As `_stays`, read once for all its children."""
-        if (parent.key, places) not in self._parents_stays:
-            self._parents_stays[parent.key, places] = self._stays(parent, places)
-        return self._parents_stays[parent.key, places]
+    def _up(self, issue: Issue, places: frozenset[str]) -> list[_Part]:
+        """What it was a part of, and when.
+
+        Except while it was in another version: who puts it there takes it out.
+        """
+        parents = list(self._parents(issue))
+        others = self._others(issue, places) if parents else frozenset()
+        if not others:
+            return parents
+        free = list(_between(self._stays(issue, others), issue.created_at))
+        return [(one, span) for one, time in parents for at in free for span in at.within([time])]
 
     def _others(self, issue: Issue, places: frozenset[str]) -> frozenset[str]:
         """Versions or milestones that it was ever in, of a kind that is among the places."""
@@ -185,7 +181,7 @@ class Scopes:
         found = self._view.milestone(key) if key else None
         return found.kind if found else None
 
-    def _parents(self, issue: Issue) -> Iterator[tuple[Issue, _Stay]]:
+    def _parents(self, issue: Issue) -> Iterator[_Part]:
         """What it was a part of, and when."""
         moves, since = self._view.changes(issue.key, PARENT), _Stay(issue.created_at)
         for move in moves:
@@ -273,6 +269,14 @@ class _Stay(NamedTuple):
     left: Change | None = None
     """None while it is in it."""
 
+    def within(self, others: Iterable[_Stay]) -> Iterator[_Stay]:
+        """What of the others lies in this one."""
+        for other in others:
+            first = max(self, other, key=lambda one: one.at)
+            left = _sooner(self.left, other.left)
+            if left is None or left.at > first.at:
+                yield first._replace(left=left)
+
     def moves(self, item: Issue) -> Iterator[ScopeMove]:
         """Its beginning and, once it is over, its end."""
         yield ScopeMove(item=item, at=self.at, by=1, change=self.by)
@@ -280,13 +284,8 @@ class _Stay(NamedTuple):
             yield ScopeMove(item=item, at=self.left.at, by=-1, change=self.left)
 
 
-def _both(ones: Iterable[_Stay], others: Iterable[_Stay]) -> Iterator[_Stay]:
-    """The times that are in one of each."""
-    for one, other in product(ones, others):
-        first = max(one, other, key=lambda each: each.at)
-        left = _sooner(one.left, other.left)
-        if left is None or left.at > first.at:
-            yield first._replace(left=left)
+_Part = tuple[Issue, _Stay]
+"""What something was a part of, and when."""
 
 
 def _between(stays: Iterable[_Stay], since: datetime) -> Iterator[_Stay]:

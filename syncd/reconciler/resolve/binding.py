@@ -18,6 +18,8 @@ NAMED = 0.95
 SAME_NAME = 0.85
 """The same normalised name in a project and a repository that belong together. The same name alone
 is worth 0.5: less than the 0.8 from which on items are bound."""
+FORMER_NAME = 0.82
+"""It was the same until one of the two was renamed: people rename in one tool after the other."""
 
 Binding = tuple[float, ItemKey, ItemKey]
 
@@ -41,6 +43,7 @@ def bindings(
     sure: dict[tuple[ItemKey, ItemKey], float] = {}
     for confidence, one, other in (
         *_by_name(candidates, config, teams),
+        *_by_former_name(index, candidates, config, teams),
         *_by_key(index, candidates),
     ):
         pair = (min(one, other), max(one, other))
@@ -80,8 +83,7 @@ def alike(items: Iterable[Item]) -> Iterator[tuple[Item, Item]]:
     """Pairs of two sorts with the same normalised name, by key: by itself that binds nothing."""
     groups: dict[tuple[str, ...], list[Item]] = defaultdict(list)
     for item in sorted(items, key=lambda item: item.key):
-        name = normalised(item.name if isinstance(item, Milestone) else _title(item))
-        if name:
+        if name := normalised(_name(item)):
             groups[name].append(item)
     for group in groups.values():
         for one, other in combinations(group, 2):
@@ -97,6 +99,21 @@ def _by_name(
             yield SAME_NAME, one.key, other.key
 
 
+def _by_former_name(
+    index: Index, items: dict[ItemKey, Item], config: ReconcilerConfig, teams: Teams
+) -> Iterator[Binding]:
+    called: dict[tuple[str, ...], list[Item]] = defaultdict(list)
+    for item in items.values():
+        called[normalised(_name(item))].append(item)
+    for item in items.values():
+        changes = index.changes(item.key, ("title",)) if isinstance(item, Milestone) else ()
+        for name in filter(None, (normalised(change.old or "") for change in changes)):
+            for other in called.get(name, ()):
+                differs = _sort(other) != _sort(item)
+                if differs and _belong_together(item, other, config, teams):
+                    yield FORMER_NAME, item.key, other.key
+
+
 def _by_key(index: Index, items: dict[ItemKey, Item]) -> Iterator[Binding]:
     for key, ref in chain(_in_titles(items.values()), _in_descriptions(index)):
         item, named = items.get(key), index.find(ref)
@@ -106,7 +123,7 @@ def _by_key(index: Index, items: dict[ItemKey, Item]) -> Iterator[Binding]:
 
 def _in_titles(items: Iterable[Item]) -> Iterator[tuple[ItemKey, str]]:
     for item in items:
-        for ref in _REF.findall(item.name if isinstance(item, Milestone) else _title(item)):
+        for ref in _REF.findall(_name(item)):
             yield item.key, ref
 
 
@@ -140,5 +157,7 @@ def _sort(item: Item) -> str:
     return str(item.kind) if isinstance(item, Milestone) else str(Kind.ISSUE)
 
 
-def _title(item: Item) -> str:
+def _name(item: Item) -> str:
+    if isinstance(item, Milestone):
+        return item.name
     return item.title if isinstance(item, Issue) else ""

@@ -82,8 +82,7 @@ def _build(
     inside = members(known.index, bound, closing)
     owner, teams = _holders(known, group, bound, inside)
     claims = _claims(known, group, bound, events)
-    own = teams[0] if teams else ""
-    calendar = known.calendars.get(own, known.config.calendar)
+    calendar = known.calendars.get(teams[0] if teams else "", known.config.calendar)
     declared = group.declared
     name = declared.id if declared else str(bound[0].key)
     seen = baseline(known.index, claims[0][1] if claims else None, calendar)
@@ -111,6 +110,7 @@ def _build(
         programs=tuple(group.programs) or programs_of(known.config, teams),
         declared=declared is not None,
         done=bool(bound) and not any(is_open(item) for item in bound),
+        lacking=group.lacking,
     )
 
 

@@ -11,7 +11,7 @@ from syncd.reconciler.config import ReconcilerConfig
 from syncd.reconciler.resolve.binding import bindings
 from syncd.reconciler.resolve.claims import is_open, own_claim
 from syncd.reconciler.resolve.index import Index
-from syncd.reconciler.resolve.selectors import select
+from syncd.reconciler.resolve.selectors import names_work, select
 from syncd.reconciler.resolve.teams import Teams
 
 
@@ -23,6 +23,8 @@ class Group:
     declared: DeclaredDeliverable | None = None
     programs: list[str] = field(default_factory=list)
     """Programs that list it by a selector."""
+    lacking: tuple[str, ...] = ()
+    """Selectors of what it is made of that name nothing."""
 
     @property
     def fixed(self) -> bool:
@@ -79,7 +81,10 @@ def _declared(
     for declared in config.deliverables:
         group = Group(declared=declared)
         for selector in declared.match:
-            for item in select(index, selector):
+            named = select(index, selector)
+            if not named and names_work(selector):
+                group.lacking += (selector,)
+            for item in named:
                 if isinstance(item, CalendarEvent):
                     selected.append(Selected(item, group))
                 elif owner.setdefault(item.key, group) is group:

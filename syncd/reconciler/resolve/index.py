@@ -11,7 +11,7 @@ from operator import attrgetter
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.history import Change
-from syncd.model.items import Issue, Item, ItemKey
+from syncd.model.items import Issue, Item, ItemKey, Milestone
 from syncd.model.links import Evidence
 from syncd.model.snapshot import Scope, Snapshot
 
@@ -52,7 +52,10 @@ class Index:
         return {key: place for place, key in enumerate(sorted(self.items))}
 
     def find(self, ref: str, source: str = "") -> Item | None:
-        """By current ref, then by URL or former ref; an item of `source` comes first."""
+        """By current ref, then by URL or former ref; an item of `source` comes first.
+
+        What can be seen comes before what cannot: a source of another name has the same refs.
+        """
         named = self._names.get(ref, ())
         if len(named) == 1:
             return named[0]
@@ -61,7 +64,8 @@ class Index:
         if not found:
             return None
         own = [entry for entry in found if entry[1].source == source]
-        return self.items[min(own or found)[1]]
+        hidden = self.snapshot.invisible
+        return self.items[min(own or found, key=lambda one: (one[1] in hidden, *one))[1]]
 
     @cached_property
     def _folded_names(self) -> dict[str, tuple[str, ...]]:
@@ -70,6 +74,23 @@ class Index:
         for name in self._names:
             folded = _folded(name)
             found[folded] = (*found.get(folded, ()), name)
+        return found
+
+    def named_once(self, name: str) -> tuple[Milestone, ...]:
+        """Milestones that were called so; whoever was last comes first."""
+        return self._former_names.get(name.casefold(), ())
+
+    @cached_property
+    def _former_names(self) -> dict[str, tuple[Milestone, ...]]:
+        had = sorted(
+            ((change.at, one.key, change.old, one) for one in self.snapshot.milestones
+             for change in self.changes(one.key, ("title",)) if change.old),
+            key=lambda entry: entry[:2], reverse=True,
+        )  # fmt: skip
+        found: dict[str, tuple[Milestone, ...]] = {}
+        for _, _, name, one in had:
+            for called in (name.casefold(), f"{one.scope} {name}".casefold()):
+                found[called] = (*found.get(called, ()), one)
         return found
 
     def changes(self, key: ItemKey, fields: tuple[str, ...] = ()) -> tuple[Change, ...]:

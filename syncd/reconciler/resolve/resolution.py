@@ -159,6 +159,8 @@ class Deliverable:
     declared: bool = False
     done: bool = False
     """Everything it is bound to is released, closed or done."""
+    lacking: tuple[str, ...] = ()
+    """What the configuration says it is made of, and names nothing that was read."""
 
     @property
     def subject(self) -> str:

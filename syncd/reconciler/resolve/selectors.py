@@ -30,7 +30,10 @@ FORMS = (
 
 
 def select(index: Index, selector: str) -> tuple[Item, ...]:
-    """The items that a selector names, sorted by key. Raises ConfigError if it is not one."""
+    """The items that a selector names, sorted by key. Raises ConfigError if it is not one.
+
+    A release that was renamed is still meant where no other of its project has the name now.
+    """
     found = _parsed(selector)
     source, value = found["source"], _unquoted(found["value"] or "")
     field, exact = (found["field"] or "").casefold(), found["operator"] == "="
@@ -43,6 +46,11 @@ def select(index: Index, selector: str) -> tuple[Item, ...]:
     else:
         items = _events(index, source, value, exact=exact)
     return tuple(sorted(items, key=lambda item: item.key))
+
+
+def names_work(selector: str) -> bool:
+    """Whether it names what holds items, or an item: all but events."""
+    return (_parsed(selector)["field"] or "").casefold() not in _TITLES
 
 
 def require_selector(selector: str) -> None:
@@ -74,14 +82,18 @@ def _parsed(selector: str) -> re.Match[str]:
 def _milestones(
     index: Index, source: str, kind: MilestoneKind, value: str, *, exact: bool
 ) -> Iterator[Milestone]:
-    for milestone in index.snapshot.milestones:
-        names = (milestone.name, milestone.ref)
-        if (
-            milestone.key.source == source
-            and milestone.kind is kind
-            and any(_fits(name, value, exact=exact) for name in names)
-        ):
-            yield milestone
+    mine = [
+        one for one in index.snapshot.milestones
+        if one.key.source == source and one.kind is kind
+    ]  # fmt: skip
+    named = [one for one in mine if any(_fits(n, value, exact=exact) for n in (one.name, one.ref))]
+    yield from named
+    taken = {one.scope for one in named}
+    # A pattern tells what names look like now; only a whole name is somebody's.
+    for one in index.named_once(value) if exact else ():
+        if one.key.source == source and one.kind is kind and one.scope not in taken:
+            taken.add(one.scope)
+            yield one
 
 
 def _events(index: Index, source: str, value: str, *, exact: bool) -> Iterator[CalendarEvent]:

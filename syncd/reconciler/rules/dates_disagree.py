@@ -66,7 +66,7 @@ def _of_deliverable(view: View, deliverable: Deliverable, params: Params) -> Ite
         yield _finding(view, deliverable, end, violated)
     for end in sorted(fresh.keys() - found.keys()):
         made = _finding(view, deliverable, end, fresh[end])
-        yield replace(made, holds=True, slip=None, material="")  # no news, but no end either
+        yield replace(made, holds=True)  # no news, but no end either
 
 
 def _end(view: View, clash: Clash) -> str:
@@ -125,11 +125,11 @@ def _of_item(view: View, misfit: Misfit) -> Finding:
         planned=misfit.limit.hi,
         expected=latest.hi,
         holds=misfit.is_fresh,
-        slip=None if misfit.is_fresh else misfit.gap,
+        slip=misfit.gap,
         facts=tuple(stated_dates.fact(view, claim) for claim in shown),
         scopes=draft.scopes | subjects.scopes(view, rests_on),
         restricted=any(subjects.is_restricted(view, key) for key in rests_on) or draft.restricted,
-        material="" if misfit.is_fresh else f"{misfit.limit.hi} {latest.hi}",
+        material=f"{misfit.limit.hi} {latest.hi}",
         reckoning=reckoning.of(_apart(view, misfit.limit, latest, misfit.gap)),
     )
 

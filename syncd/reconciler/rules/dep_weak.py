@@ -111,15 +111,16 @@ def _finding(
     base = Severity.HIGH if crosses else Severity.MEDIUM
     left = view.calendar(issue.key).between(view.today, needed)
     by, lacks = wording.day(needed, view.today), " and ".join(flaws)
+    is_, ago = ("is", "from today") if needed >= view.today else ("was", "ago")
     place = "sprint" if SPRINT in flaws else "date"
     return replace(
         draft,
         severity=grade(base, tier=deliverable.tier, days_left=left, teams=len(draft.teams)),
-        summary=f"{deliverable.name} waits for {subjects.called(issue)}, which is needed by {by} "
-        f"and has {lacks}.",
+        summary=f"{deliverable.name} waits for {subjects.called(issue)}, which {is_} needed "
+        f"by {by} and has {lacks}.",
         plain=f"{deliverable.name} waits for {draft.title}, needed by {by}, which has "
         f"{lacks.replace(OWNER, 'nobody to do it')}.",
-        act=_act(view, draft, flaws, by),
+        act=_act(view, draft, flaws, f"{is_} needed by {by}"),
         clears=f"{draft.ref} has an assignee and a {place}, or {deliverable.name} waits no more.",
         planned=needed,
         facts=(
@@ -130,7 +131,7 @@ def _finding(
         deliverable=deliverable.id,
         tier=deliverable.tier,
         reckoning=reckoning.of(
-            f"needed by {by}, {wording.working_days(left)} from today; it has {lacks}",
+            f"needed by {by}, {wording.working_days(abs(left))} {ago}; it has {lacks}",
             within_bd=left,
         ),
         scopes=draft.scopes | subjects.scopes(view, [edge.dependant for edge in waiting]),
@@ -140,9 +141,9 @@ def _finding(
     )
 
 
-def _act(view: View, draft: Finding, flaws: list[str], by: str) -> str:
+def _act(view: View, draft: Finding, flaws: list[str], needed: str) -> str:
     wants = " and ".join(WANTS[flaw] for flaw in flaws)
-    return subjects.ask(view, draft, f"{wants}; {draft.ref} is needed by {by}.")
+    return subjects.ask(view, draft, f"{wants}; {draft.ref} {needed}.")
 
 
 RULE = Rule(id="dep-weak", severity=Severity.MEDIUM, params=Params, check=check)

@@ -63,10 +63,10 @@ def _finding(view: View, found: Parted) -> Finding:
         planned=plan.hi,
         expected=None if gone else day,
         holds=found.is_fresh,
-        slip=None if gone or found.is_fresh else found.calendar.between(plan.hi, day),
+        slip=None if gone else found.calendar.between(plan.hi, day),
         facts=tuple(_facts(view, found)),
         scopes=subjects.scopes(view, [plan.subject, found.event.key]),
-        material="" if found.is_fresh else f"{plan.hi} {'cancelled' if gone else day}",
+        material=f"{plan.hi} {'cancelled' if gone else day}",
         reckoning=reckoning.of(_plain(view, found), tolerance_bd=_apart(found)),
     )
 

@@ -4,8 +4,8 @@ Why: a go / no-go on unfinished work says no, or says yes without knowing.
 When: a review that belongs to a deliverable is at most `ahead_bd` working days ahead, and before
 the day by which the deliverable is as likely done as not, at the pace of its teams or by what its
 work waits for, on `dwell_bd` working days in a row.
-Silent: cancelled reviews, those that have begun, and one of a series that meets again before the
-target. Too little history, and nothing that is waited for comes later: it cannot be told.
+Silent: cancelled reviews, those that have begun, and all of a series but its last meeting before
+the target. Too little history, and nothing that is waited for comes later: it cannot be told.
 Do: move the review to the day that is 85 % sure, or on which what is waited for lets it be done,
 or the first after it that is worked and not frozen, or narrow what it judges.
 Clears: the review is no earlier than that day for `dwell_bd` working days, or is held.
@@ -14,6 +14,7 @@ Clears: the review is no earlier than that day for `dwell_bd` working days, or i
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 
 from syncd.model.findings import Fact, Finding, Severity, Standing, Unknown
 from syncd.model.items import CalendarEvent
@@ -55,19 +56,22 @@ def _is_next(view: View, deliverable: Deliverable, event: CalendarEvent, params:
         (event.status == "cancelled", "its review was cancelled"),
         (event.first_day <= view.today, "its review has begun"),
         (ahead > params.ahead_bd, f"its review is {ahead} wd away, over {params.ahead_bd}"),
-        (_meets_again(view, deliverable, event), "its review meets again before the target"),
+        (_is_another(view, deliverable, event), "another meeting of its series is its review"),
     )
 
 
-def _meets_again(view: View, deliverable: Deliverable, event: CalendarEvent) -> bool:
-    target = deliverable.target
-    return event.recurring_id is not None and any(
-        other.recurring_id == event.recurring_id
-        and other.status != "cancelled"
-        and other.first_day > event.first_day
-        and (target is None or other.first_day < target.day)
+def _is_another(view: View, deliverable: Deliverable, event: CalendarEvent) -> bool:
+    """Of a series one meeting is its review: the last before the target, else the first."""
+    if event.recurring_id is None:
+        return False
+    days = [
+        other.first_day
         for other in view.snapshot.events
-    )
+        if other.recurring_id == event.recurring_id and other.status != "cancelled"
+    ]
+    target = deliverable.target.day if deliverable.target else date.max
+    before = [day for day in days if day < target]
+    return event.first_day != (max(before) if before else min(days))
 
 
 def _judge(view: View, deliverable: Deliverable, event: CalendarEvent, params: Params) -> Results:

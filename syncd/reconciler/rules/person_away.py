@@ -6,8 +6,8 @@ than such items still need, though all of them would do; or the assignee is away
 the two working days before it. Once told it goes on although the days that are left would no longer
 do with everybody there.
 Severity: grave where a committed date has nothing to spare for the item.
-Silent: items with a second assignee, absences first seen less than a working day ago, tentative
-ones, and those that leave time enough. How long such items take must be known, else it cannot be
+Silent: items with a second assignee, tentative absences, those that leave time enough; one seen for
+less than a working day opens nothing. How long such items take must be known, else it cannot be
 told, but for who is away at the end.
 Do: hand the item over, or move its date. The reason of an absence is never told, nor even stored.
 Clears: somebody else has it, its date moves, the absence goes, or it is done.
@@ -52,8 +52,18 @@ def check(view: View, params: Params) -> Results:
         present = (not absences, "no absence of its assignee is known")
         shared = (absences and _is_shared(view, issue), "somebody else is assigned to it as well")
         if not view.passes_over(issue.key, present, undated, shared) and target:
-            gap = _gap(view, issue, target, absences, params)
-            yield from _judge(view, issue, target, gap) if gap else ()
+            yield from _of_item(view, issue, target, absences, params)
+
+
+def _of_item(
+    view: View, issue: Issue, target: Target, absences: tuple[Absence, ...], params: Params
+) -> Results:
+    """By absences that have been known for a working day; with newer ones, what goes on only."""
+    known = tuple(one for one in absences if is_known(view, one))
+    yield from (found := tuple(_judge(view, issue, target, known, params)))
+    if not found and known != absences:
+        newer = _judge(view, issue, target, absences, params)
+        yield from (replace(one, holds=True) for one in newer if isinstance(one, Finding))
 
 
 def _is_shared(view: View, issue: Issue) -> bool:
@@ -61,27 +71,23 @@ def _is_shared(view: View, issue: Issue) -> bool:
     return bool(changes and changes[-1].new)
 
 
-def _gap(
+def _judge(
     view: View, issue: Issue, target: Target, absences: tuple[Absence, ...], params: Params
-) -> Gap | None:
-    """By absences that have been known for a working day; None where there is nothing to judge."""
+) -> Results:
     calendar = view.calendar(issue.key)
     today = calendar.local_date(view.snapshot.as_of)
     left = calendar.between(today, target.day)
-    known = tuple(one for one in absences if is_known(view, one))
     guards = (
         (target.day < today, "its due day has passed"),
         (left > params.ahead_bd, f"it is due in {left} wd, over {params.ahead_bd}"),
-        (not known, "the absence of its assignee was first seen less than 1 wd ago"),
+        (not absences, "the absence of its assignee was first seen less than 1 wd ago"),
     )
     if view.passes_over(issue.key, *guards):
-        return None
-    gap = gap_of(view, issue, target.day, known)
-    view.passes_over(issue.key, (gap is None, "its assignee is there until it is due"))
-    return gap
-
-
-def _judge(view: View, issue: Issue, target: Target, gap: Gap) -> Results:
+        return
+    gap = gap_of(view, issue, target.day, absences)
+    if gap is None:
+        view.silent(issue.key, "its assignee is there until it is due")
+        return
     need = view.once(Forecasts).rest(issue.key)
     if need is None and not gap.misses_end:
         yield Unknown(
@@ -104,12 +110,11 @@ def _finding(view: View, issue: Issue, target: Target, gap: Gap, need: int | Non
     times = wording.listing(
         [wording.days(one.event.first_day, one.event.last_day, today) for one in gap.absences]
     )
-    there = f"{gap.have:g} of {wording.working_days(gap.left)}"
+    there, known = f"{gap.have:g} of {wording.working_days(gap.left)}", need is not None
     left = f"{there} are left" if gap.left else "no working day is left"
-    usual = "how long is not known: too few like it were finished"
-    if need is not None:
-        left = f"{left}, and such items need {need}"
-        usual = f"{wording.working_days(need)} more, by half of them"
+    left += f", and such items need {need}" if known else ""
+    usual = f"{wording.working_days(need or 0)} more, by half of them"
+    usual = usual if known else "how long is not known: too few like it were finished"
     plain = f"is there on only {there} until then" if gap.left else "is away until then"
     return replace(
         draft,

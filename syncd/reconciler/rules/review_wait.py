@@ -7,8 +7,9 @@ When: an open change has waited for the same holder for more than a working day,
 ready and a review asked for, or it was pushed to or sent back; the author since changes were asked
 for, checks failed or it ran into a conflict; whoever merges it since it was approved. Hours are
 counted from nine to five.
-Silent: drafts, changes of robots and onto another open change, those that nobody was asked to
-review, and what is frozen. Nothing new is told of one on which somebody acted within a working day.
+Silent: drafts, changes of robots and onto another open change, and those that nobody was asked to
+review. Nothing new is told of one on which somebody acted within a working day, or that is approved
+while its checks run; nor anything at all of one for a release in a freeze, until that is over.
 Do: the holder's act. Where the reviewer is away, an owner of the code takes over.
 Clears: it is somebody else's turn.
 """
@@ -54,13 +55,14 @@ def check(view: View, params: Params) -> Results:
     for wait, is_touched in long_waits(view):
         usuals = usuals or Usuals(view, params.quantile, params.min_n)
         usual = usuals.of(wait, view.team_of(wait.pull.key).team)
-        if usual is None:
+        if usual is None or (wait.is_frozen and wait.hours > usual.long.days):
+            ended = f"fewer than {params.min_n} waits for {wait.now.wants} are known that ended"
             yield Unknown(
                 rule=RULE.id,
                 subject=str(wait.pull.key),
                 discriminator=str(wait.now.holder),
-                reason=f"fewer than {params.min_n} waits for {wait.now.wants} are known that ended",
-                too_early=True,
+                reason="what it serves is frozen now" if usual else ended,
+                too_early=usual is None,
             )
         elif wait.hours > usual.long.days:
             yield replace(_finding(view, wait, usual, params), holds=is_touched)
@@ -135,9 +137,8 @@ def _facts(view: View, wait: Wait, usual: Usual, params: Params) -> tuple[Fact, 
     pull, source = wait.pull, wait.pull.key.source
     names = wording.listing(holder_names(view, wait))
     long = f"{usual.long.days} working hours"
-    share = wording.share(params.quantile)
     whose = subjects.team_name(view, usual.whose.removeprefix("team:"))
-    norm = f"{share} of such waits in {whose} are over within {long}"
+    norm = f"{wording.share(params.quantile)} of such waits in {whose} are over within {long}"
     if not usual.long.reached:
         norm = f"The longest such wait in {whose} that ended took {long}"
     return (

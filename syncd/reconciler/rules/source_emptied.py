@@ -1,8 +1,9 @@
 """A source suddenly lacks much of what was open in it. Told to operators, never to teams.
 
 Why: a right that was lost or a filter that was changed looks like work that was finished.
-When: a complete listing of a part of it lacked more than 30 % of its open items, at least five. It
-is not believed: nothing counts as deleted, and no alert ends for it. One finding for each source.
+When: a complete listing of a part of it lacked more than 30 % of its open items, or of all of them
+and some open ones, at least five. It is not believed: nothing counts as deleted, and no alert ends
+for it. One finding for each source.
 Silent: parts whose loss a person accepted.
 Do: see whether the right or the project is gone; if they really are gone, say so.
 Clears: a later listing names them, or the loss is accepted.
@@ -43,7 +44,7 @@ def check(view: View, params: Params) -> Results:  # noqa: ARG001  every rule is
 
 def _finding(source: str, parts: Sequence[Freshness]) -> Finding:
     names = wording.listing([one.scope.name for one in parts])
-    items = wording.plural(sum(one.lost for one in parts), "open item")
+    items = wording.plural(sum(one.lost for one in parts), "item")
     draft = subjects.draft_of_source(source, f"Source {source}", RULE.id, RULE.severity)
     return replace(
         draft,
@@ -59,8 +60,8 @@ def _finding(source: str, parts: Sequence[Freshness]) -> Finding:
         clears="A later listing names them, or the loss is accepted.",
         facts=tuple(
             Fact(
-                text=f"{one.scope}: {wording.plural(one.lost, 'open item')} missing, of "
-                f"{wording.plural(one.items, 'item')} that are held",
+                text=f"{one.scope}: {wording.plural(one.lost, 'item')} missing, of "
+                f"{one.items} that are held",
                 source=source,
                 seen_at=one.attempted_at,
             )

@@ -175,6 +175,18 @@ def test_a_change_counts_from_what_the_person_saw() -> None:
     assert told(step((held,), evaluation(finding(slip=12)), answer)) == [Reason.WORSE]
 
 
+@pytest.mark.parametrize("kind", HOLDING)
+def test_that_days_pass_is_no_news_of_what_was_put_off(kind: ActKind) -> None:
+    """Late by a day more each working day: ten working days have gone by."""
+    held = alert(finding(slip=1))
+    answer = act(kind, held)
+    later = step((held,), evaluation(finding(slip=11)), answer, days=14)
+    assert told(later) == ([] if kind in SILENT else [Reason.WORSE])
+    assert told(step((held,), evaluation(finding(slip=17)), answer, days=14)) == [Reason.WORSE]
+    other = finding(slip=11, planned=date(2026, 11, 10))
+    assert told(step((held,), evaluation(other), answer, days=14)) == [Reason.WORSE]
+
+
 def test_of_what_an_older_syncd_told_a_team_is_no_news() -> None:
     held = alert(finding(), told_teams=None)
     assert told(step((held,), evaluation(finding(teams=("ledger",))))) == []
@@ -197,6 +209,19 @@ def test_the_last_answer_counts() -> None:
     assert holds(held, snooze, ack) is ActKind.ACK
     assert holds(held, snooze, reopen) is None
     assert holds(held, reopen, ack) is ActKind.ACK
+
+
+@pytest.mark.parametrize("kind", SILENT)
+def test_to_know_of_it_ends_no_silence_of_another_person(kind: ActKind) -> None:
+    """Whoever replies `ack` to their mail does not know what was decided."""
+    held = alert()
+    silence, ack = act(kind, held), act(ActKind.ACK, held, by="ena")
+    assert holds(held, silence, ack) is kind
+    assert holds(held, silence, replace(ack, kind=ActKind.REOPEN)) is None
+    over = replace(silence, until=TODAY)
+    assert holds(held, over, ack) is ActKind.ACK
+    newer = replace(held, update=2)
+    assert holds(newer, silence, act(ActKind.ACK, newer, by="ena")) is ActKind.ACK
 
 
 @pytest.mark.parametrize("kind", HOLDING)

@@ -588,6 +588,61 @@ def test_between_the_thresholds_a_pending_alert_starts_over() -> None:
     assert only(step(held, between, AS_OF + DAY)) == (Reason.CLEARED, AlertState.RESOLVED, False)
 
 
+def moves(*days: str | None) -> tuple[list[Reason], Alert]:
+    """What is told of a date that moves to each of the days, or back (None), a day after another."""
+    held: tuple[Alert, ...] = ()
+    told: list[Reason] = []
+    for number, day in enumerate(days):
+        found = evaluation(*([finding(rule="date-moved", material=day)] if day else []))
+        transitions = step(held, found, AS_OF + number * DAY / 8)
+        told += [one.reason for one in transitions if one.told]
+        held = after(held, transitions)
+    return told, held[0]
+
+
+def test_a_date_that_is_moved_to_yet_another_day_is_news_and_not_unsteady() -> None:
+    told, held = moves("2027-01-14", None, "2027-01-20", None, "2027-02-10")
+    assert told == [Reason.OPENED, Reason.CLEARED, Reason.REOPENED, Reason.CLEARED, Reason.REOPENED]
+    assert not held.unsteady
+
+
+def test_a_date_that_goes_back_and_forth_is_unsteady_until_it_moves_to_another_day() -> None:
+    told, held = moves("2027-01-14", None, "2027-01-14", None, "2027-01-14")
+    assert told == [Reason.OPENED, Reason.CLEARED, Reason.REOPENED]
+    assert held.unsteady
+    told, held = moves("2027-01-14", None, "2027-01-14", None, "2027-01-20")
+    assert told[3:] == [Reason.CHANGED]
+    assert not held.unsteady
+
+
+def group(first: str, *others: str) -> Evaluation:
+    """Many items that wait for one thing: the first one tells of them all."""
+    every = [
+        finding(ref, rule="dep-inversion", material=ref, planned=None) for ref in (first, *others)
+    ]
+    root, below = every[0], every[1:]
+    return evaluation(
+        replace(root, material="\n".join([first, *others])),
+        *below,
+        inhibited=tuple((one.fingerprint, root.fingerprint) for one in below),
+    )
+
+
+def test_of_many_alike_the_rest_is_no_news_once_the_first_is_over() -> None:
+    held, told = (), []
+    for number, refs in enumerate(["ABCDE", "BCDE", "CDE", "CDEF"]):
+        transitions = step(held, group(*refs), AS_OF + number * DAY)
+        told.append([(one.alert.finding.ref, str(one.reason)) for one in transitions if one.told])
+        held = after(held, transitions)
+    assert told == [[("A", "opened")], [("A", "cleared")], [("B", "cleared")], [("C", "changed")]]
+    alone = step(
+        held,
+        evaluation(finding("F", rule="dep-inversion", material="F", planned=None)),
+        AS_OF + 4 * DAY,
+    )
+    assert {one.alert.finding.ref for one in alone if one.told} == {"C"}
+
+
 def storm(options: LifeOptions, passes: int = 30) -> tuple[list[Reason], tuple[Alert, ...]]:
     held: tuple[Alert, ...] = ()
     told: list[Reason] = []

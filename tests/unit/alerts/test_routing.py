@@ -264,6 +264,15 @@ def test_pushed_teams_are_told_by_their_names() -> None:
     assert [push.team for push in told] == ["Mobile", "?"]
 
 
+def test_a_lead_reads_first_what_of_their_own_team_is_pushed() -> None:
+    """A mail names the first five."""
+    pushes = tuple(Push(ref=f"PAY-{n}", title="", team="payments") for n in range(6))
+    pushes = (*pushes, Push(ref="LED-9", title="", team="ledger"))
+    told = planned(transition(ours(teams=("ledger", "payments"), pushes=pushes)))
+    first = {who: one.transitions[0].alert.finding.pushes[0].ref for who, (one,) in told.items()}
+    assert (first["leo"], first["pia"], first["dana"]) == ("LED-9", "PAY-0", "PAY-0")
+
+
 def test_a_restricted_item_is_told_in_the_neutral_form() -> None:
     secret = replace(
         rich_finding(ref="SEC-9", title="Hack of the vault", owner="jira:ena-1"),

@@ -98,7 +98,10 @@ def test_pending_lasts_as_long_as_the_rule_wants_to_be_sure(days: int, state: Al
 @pytest.mark.parametrize(("days", "state"), [(6, Z), (7, R)])
 def test_unseen_for_five_working_days_is_over(days: int, state: AlertState) -> None:
     start = replace(
-        alert(FINDING, state=Z), frozen_since=AS_OF, frozen_by="its subject cannot be seen"
+        alert(FINDING, state=Z),
+        frozen_since=AS_OF,
+        frozen_by="its subject cannot be seen",
+        lost=True,
     )
     unseen = found("unseen", sure=False)
     transitions = advance((start,), unseen, AS_OF + days * DAY, next_number=50, first_pass=False)

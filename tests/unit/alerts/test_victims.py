@@ -73,23 +73,26 @@ name = "Dana"
 email = "dana@example.com"
 role = "lead"
 team = "ledger"
+[people.kim]
+name = "Kim"
+email = "kim@example.com"
+accounts = { jira = "kim" }
 """
     + OUTBOX
 )
 
 
-def due(ref, days):
+def due(ref, days, **fields):
     day = (NOW - timedelta(days=days)).date().isoformat()
-    return issue(ref, due=day, created_at=NOW - 900 * HOUR)
+    return issue(ref, due=day, created_at=NOW - 900 * HOUR, **fields)
 
 
-def test_the_mail_of_a_root_names_the_weightiest_of_what_it_makes_late(
-    tmp_path, monkeypatch
-) -> None:
+def mail_to(who, tmp_path, monkeypatch, *items) -> str:
+    """The first of the items is what the others wait for."""
     monkeypatch.chdir(tmp_path)
     url = install(tmp_path, CONFIG)
-    root, waiting = due("LED-88", 9), [due(f"PAY-{n}", 8 - n) for n in range(7)]
-    page = Page(items=(root, *waiting), links=tuple(link(one, root) for one in waiting), last=True)
+    links = tuple(link(one, items[0]) for one in items[1:])
+    page = Page(items=items, links=links, last=True)
     with closing(open_store(url, now=NOW)) as store:
         store.commit(Scope("jira", "PAY"), page, NOW - HOUR)
     with App(load(tmp_path / "syncd.toml", {}), now=NOW) as app:
@@ -98,10 +101,26 @@ def test_the_mail_of_a_root_names_the_weightiest_of_what_it_makes_late(
         assert first.transitions == ()
         app.store.record(record_of((), quiet, first, Elapsed(NOW - 1000 * HOUR)), (), ())
         made = app.decide(app.reconcile(NOW, assume_fresh=True))
-    (mail,) = made.queued
+    (mail,) = [one for one in made.queued if one.person == who]
     body = email.message_from_bytes(mail.body, policy=default).get_body(("plain",))
     assert body is not None
+    return " ".join(body.get_content().split())
+
+
+def test_the_mail_of_a_root_names_the_weightiest_of_what_it_makes_late(
+    tmp_path, monkeypatch
+) -> None:
+    items = due("LED-88", 9), *(due(f"PAY-{n}", 8 - n) for n in range(7))
     assert (
         "Also late because of it: PAY-0 (D-3, overdue), PAY-1 (D-4, overdue), PAY-2 (D-5, "
         "overdue), PAY-3 (D-6, overdue); and 3 more. Told with it: D-2 (overdue)."
-    ) in " ".join(body.get_content().split())
+    ) in mail_to("dana", tmp_path, monkeypatch, *items)
+
+
+def test_who_holds_one_of_many_reads_their_own_first(tmp_path, monkeypatch) -> None:
+    items = [due("LED-88", -30), *(due(f"PAY-{n}", -n - 8) for n in range(8))]
+    items.append(due("PAY-9", -20, assignee="kim"))
+    body = mail_to("kim", tmp_path, monkeypatch, *items)
+    assert "With the same cause: PAY-9 " in body
+    assert "and 12 more" in body
+    assert "because you own what waits for the same as PAY-0." in body

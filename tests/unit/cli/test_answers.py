@@ -109,6 +109,31 @@ def test_what_was_said_is_shown_with_the_alert(url, capsys):
     assert one["answer"] is None
 
 
+def test_an_answer_to_earlier_news_says_so(url, capsys):
+    """It does not count any more, be it given before the newer news or to an old mail."""
+    syncd("alerts", "snooze", "D-1", "2w")
+    syncd("alerts", "note", "D-1", "Hm")
+    for update in (1, 2):
+        with closing(open_store(url, now=AS_OF)) as store:
+            store.record(run(f"r{update + 1}"), [step(alert(FIRST, number=1, update=update))], [])
+        capsys.readouterr()
+        syncd("alerts", "show", "D-1")
+        told = capsys.readouterr().out
+        assert told.count("(said of update 1)") == update - 1
+
+
+def test_who_answers_what_another_alert_tells_of_hears_that_this_one_goes_on(url, capsys):
+    below = alert(finding("V-1"), number=10, inhibited_by=FIRST.fingerprint)
+    with closing(open_store(url, now=AS_OF)) as store:
+        store.record(run("r2"), [step(below)], [])
+    goes_on = "D-1 tells of it and goes on: syncd -c syncd.toml alerts snooze D-1"
+    for words, is_said in ((("snooze", "D-10"), True), (("note", "D-10", "Hm"), False)):
+        syncd("alerts", *words)
+        assert (goes_on in " ".join(capsys.readouterr().out.split())) is is_said
+    syncd("alerts", "snooze", "D-1")
+    assert "goes on" not in capsys.readouterr().out
+
+
 def test_a_root_names_what_it_speaks_for(url, capsys):
     victims = [alert(finding(f"V-{n}"), number=10 + n, inhibited_by=FIRST.fingerprint)
                for n in range(7)]  # fmt: skip

@@ -205,3 +205,11 @@ def test_an_empty_log_says_so(url, capsys):
     syncd("log")
     assert capsys.readouterr().out == "Nothing was decided yet.\n"
     assert syncd("log", "--since", "soon") == 2
+    capsys.readouterr()
+    assert syncd("log", "--since", "2999-01-01") == 2
+    assert '--since "2999-01-01" is ahead' in capsys.readouterr().err
+
+
+def test_what_an_option_lacks_is_told_where_that_option_is_explained(capsys):
+    assert syncd("alerts", "explain", "--why-not", "PAY-1") == 2
+    assert "see: syncd alerts explain --help" in capsys.readouterr().err

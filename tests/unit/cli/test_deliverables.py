@@ -58,7 +58,7 @@ def test_each_with_its_date_its_word_and_its_parts(told):
         "type": "deliverable", "id": str(RELEASE.key), "name": "Checkout 2.0", "tier": "B",
         "target": SOON.isoformat(), "authority": "version", "baseline": SOON.isoformat(),
         "provisional": False, "teams": ["payments"], "open": 2, "items": 2,
-        "made_of": ["jira:fixVersion=Checkout 2.0"],
+        "made_of": ["jira:fixVersion=Checkout 2.0"], "not_found": [],
     }  # fmt: skip
     assert (milestone["provisional"], milestone["open"]) == (True, 0)
 
@@ -93,3 +93,10 @@ def test_the_table_names_each_part_once_and_leaves_its_name_whole(told, tmp_path
     lines = told(*parts, format="table", width=80).out.splitlines()
     assert [line for line in lines if "wallet" in line.lower()] == [lines[1]]
     assert lines[1].endswith("  github:milestone=checkout v2.0 (3)")
+
+
+def test_a_name_of_the_configuration_that_nothing_has_is_told(told, tmp_path):
+    with (tmp_path / "syncd.toml").open("a") as settings:
+        settings.write('[deliverables.wallet]\nmatch = ["jira:fixVersion=Checkout 1.0"]\n')
+    said = told(RELEASE, format="table").err
+    assert '"jira:fixVersion=Checkout 1.0" of [deliverables.wallet] names nothing' in said

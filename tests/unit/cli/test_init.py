@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from disks import a_disk_that_takes
 
 from syncd import plugins
 from syncd.cli import wizard
-from syncd.cli.draft import name_of, toml_table
+from syncd.cli.draft import Draft, Section, name_of, toml_table
 from syncd.cli.entry import run_command
 from syncd.settings import load
 
@@ -102,6 +103,33 @@ def test_secrets_are_files_of_their_own_that_only_the_owner_reads(
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert (folder / ".gitignore").read_text() == "*\n!.gitignore\n"
     assert CANARY not in out + err + (tmp_path / "config" / "syncd.toml").read_text()
+
+
+def test_on_a_full_disk_what_was_there_stays_whole(tmp_path: Path, call: Call) -> None:
+    (tmp_path / "token").write_text(CANARY)
+    flags = ("--jira-url", "https://jira.example.com", "--jira-project", "PAY", "--no-check")
+    with a_disk_that_takes(5):
+        code, _, err = call(*flags, "--jira-token-file", "token")
+    assert (code, "File too large" in err, "bug" in err) == (1, True, False)
+    assert call(*flags, "--jira-token-file", "token")[0] == 0
+    file = tmp_path / "config" / "syncd.toml"
+    before = file.read_bytes()
+    draft = Draft(file.parent, "UTC")
+    more = Section(path=("teams", "ledger"), table={"owns": ["jira:LED"]})
+    with a_disk_that_takes(len(before) + 5), pytest.raises(OSError, match=r"syncd\.toml"):
+        draft.add(more)
+    assert (file.read_bytes(), draft.added) == (before, [])
+    draft.add(more)
+    assert file.read_text().endswith('\n[teams.ledger]\nowns = ["jira:LED"]\n')
+
+
+def test_a_secret_is_ignored_by_git_also_after_a_full_disk(tmp_path: Path) -> None:
+    draft = Draft(tmp_path, "UTC")
+    jira = Section(path=("sources", "jira"), table={}, secrets={"token": CANARY})
+    with a_disk_that_takes(5), pytest.raises(OSError, match="gitignore"):
+        draft.add(jira)
+    draft.add(jira)
+    assert (tmp_path / "secrets" / ".gitignore").read_text() == "*\n!.gitignore\n"
 
 
 def test_what_does_not_pass_its_test_is_not_saved(tmp_path: Path, call: Call) -> None:

@@ -14,7 +14,7 @@ from syncd.interfaces import Page
 from syncd.model.items import Account
 from syncd.model.snapshot import Scope
 from syncd.store import open_store
-from syncd.testing.builders import AS_OF, LONG_AGO, issue, version
+from syncd.testing.builders import AS_OF, LONG_AGO, implements, issue, pull_request, version
 from syncd.testing.histories import finished
 
 DAY = (AS_OF + timedelta(days=30)).date()
@@ -23,6 +23,7 @@ OTHER = version("checkout", release=DAY, scope="LED")
 SOON = (AS_OF + timedelta(days=9)).date()
 WORK = issue("PAY-1", milestones=(RELEASE.key,), assignee="7001", due=SOON, title="Flow",
              created_at=AS_OF)  # fmt: skip
+CODE = pull_request("acme/pay#5", created_at=AS_OF)
 CONFIG = """\
 [teams.payments]
 name = "Payments"
@@ -51,12 +52,21 @@ def options(tmp_path, monkeypatch):
     with closing(open_store(url, now=AS_OF)) as store:
         page = Page(items=(*dated, WORK, *items), changes=changes, accounts=ACCOUNTS, last=True)
         store.commit(Scope("jira", "all"), page, AS_OF)
+        code = Page(items=(CODE,), links=(implements(CODE, WORK),), last=True)
+        store.commit(Scope("github", "acme/pay"), code, AS_OF)
     return Options(config=tmp_path / "syncd.toml", format="json", width=100)
 
 
 def told(options, capsys, **request):
     assert whatif(options, Request(**request)) == 0
     return json.loads(capsys.readouterr().out)
+
+
+def test_what_would_stay_open_of_it_is_told_but_not_what_is_assumed_to_end(options, capsys):
+    found = told(options, capsys, done=["PAY-1"])
+    assert found["assumed"] == ["Flow (PAY-1) is done today, with acme/pay#5 still open"]
+    found = told(options, capsys, done=["PAY-1", "acme/pay#5"])
+    assert [said.partition("today")[2] for said in found["assumed"]] == ["", ""]
 
 
 @pytest.mark.parametrize("end", ["drop", "done"])

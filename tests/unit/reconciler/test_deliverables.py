@@ -13,6 +13,7 @@ from syncd.reconciler.resolve.binding import normalised
 from syncd.reconciler.view import View
 from syncd.testing.builders import (
     at,
+    change,
     config,
     declared,
     event,
@@ -142,6 +143,18 @@ def test_the_same_name_alone_is_not_enough():
     assert len(bound(V, SAME)) == 2
 
 
+def test_what_is_renamed_in_one_tool_stays_one_thing_until_another_has_its_name():
+    renamed = version("Relaunch", release="2026-12-11")
+    told = change(renamed, "title", "Checkout 2.0", "Relaunch", "2026-11-10")
+    assert bound(renamed, told, SAME, mapped_repos=MAPPED) == [["PAY Relaunch", SAME.ref]]
+    assert bound(renamed, told, SAME) == [["PAY Relaunch"], [SAME.ref]]
+    apart = [["PAY Checkout 2.0", SAME.ref], ["PAY Relaunch"]]
+    assert bound(renamed, told, SAME, V, mapped_repos=MAPPED) == apart
+    other = replace(SAME, name="Relaunch")
+    back = change(other, "title", "Checkout 2.0", "Relaunch", "2026-11-10")
+    assert bound(V, other, back, mapped_repos=MAPPED) == [["PAY Checkout 2.0", SAME.ref]]
+
+
 def test_one_team_that_owns_both_maps_them():
     same = github_milestone("Checkout v2.0", due="2026-12-10", scope="acme/payments")
     assert len(bound(V, same)) == 1
@@ -231,6 +244,34 @@ def test_a_declared_one_that_matches_nothing_is_still_there():
     assert one.target.day == date(2026, 12, 1)
     assert one.target.authority == "config"
     assert not one.done
+
+
+RENAMED = version("Checkout 3", release="2026-12-11")
+TO_3 = change(RENAMED, "title", "Checkout 2.0", "Checkout 3", "2026-11-10")
+
+
+@pytest.mark.parametrize("name", ["checkout 2.0", "PAY Checkout 2.0", "Checkout 3"])
+def test_what_was_renamed_is_still_meant(name):
+    wanted = declared("checkout", f"jira:fixVersion={name}")
+    (one,) = view(RENAMED, TO_3, deliverables=(wanted,)).deliverables
+    assert (one.bound, one.lacking) == ((RENAMED.key,), ())
+
+
+def test_a_name_that_was_given_away_means_who_has_it_now_or_had_it_last():
+    """A date that slips often takes all names along: 2.0 becomes 2.1, and another one is 2.0."""
+    wanted = declared("checkout", "jira:fixVersion=Checkout 2.0")
+    (one, _) = view(RENAMED, V, TO_3, deliverables=(wanted,)).deliverables
+    assert one.bound == (V.key,)
+    last = version("Checkout 4", release="2026-12-18")
+    later = change(last, "title", "Checkout 2.0", "Checkout 4", "2026-11-17")
+    (one, _) = view(RENAMED, last, TO_3, later, deliverables=(wanted,)).deliverables
+    assert one.bound == (last.key,)
+
+
+def test_a_pattern_tells_what_names_are_like_now():
+    wanted = declared("checkout", "jira:fixVersion~'Checkout 2.0'")
+    (one, _) = view(RENAMED, TO_3, deliverables=(wanted,)).deliverables
+    assert (one.bound, one.lacking) == ((), ("jira:fixVersion~'Checkout 2.0'",))
 
 
 @pytest.mark.parametrize("selector", ["checkout", "jira:colour=red", "calendar:", ""])

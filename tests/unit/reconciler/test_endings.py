@@ -7,7 +7,16 @@ from syncd.model.items import Phase
 from syncd.reconciler.endings import ending, endings
 from syncd.reconciler.view import View
 from syncd.testing.alerts import alert, finding
-from syncd.testing.builders import config, declared, event, issue, pull_request, snapshot, version
+from syncd.testing.builders import (
+    config,
+    declared,
+    event,
+    issue,
+    pull_request,
+    snapshot,
+    sprint,
+    version,
+)
 
 RELEASE = version("2.0", release="2026-12-11")
 SHIPPED = version("2.0", release="2026-12-11", state="released")
@@ -45,6 +54,72 @@ def test_a_deliverable_ends_with_what_it_is():
 
 def test_what_tells_of_something_done_does_not_end_with_it():
     assert ended(SHIPPED, subject=str(SHIPPED.key), rule="status-mismatch") == ""
+
+
+@pytest.mark.parametrize("rule", ["overdue", "status-mismatch"])
+def test_what_was_deleted_is_not_well_again(rule):
+    gone, release = (
+        alert(finding("LED-9", rule=rule)),
+        alert(finding("2.0", subject=f"deliverable:{RELEASE.key}", rule=rule)),
+    )
+    view = View(snapshot(issue("LED-88")), config())
+    assert set(endings(view, [gone, release]).values()) == {"is not found any more"}
+    hidden = issue("LED-9")
+    seen = View(snapshot(hidden, RELEASE, invisible=[hidden.key]), config())
+    assert endings(seen, [gone, release]) == {}, "absence that nobody proved ends nothing"
+    assert endings(view, [alert(finding(subject="source:jira"))]) == {}
+
+
+def test_a_deliverable_of_another_name_is_not_well_again():
+    """Declared, or declared under another name: its news come with that name from now on."""
+    settings = config(deliverables=(declared("checkout", "jira:fixVersion=2.0"),))
+    view = View(snapshot(RELEASE), settings)
+    found, former = (
+        alert(finding(subject=f"deliverable:{name}", rule="forecast-late"))
+        for name in (str(RELEASE.key), "relaunch")
+    )
+    assert endings(view, [found, former]) == {
+        found.fingerprint: "counts as part of another deliverable now",
+        former.fingerprint: "is not declared under that name any more",
+    }
+    assert endings(View(snapshot(RELEASE), config()), [found]) == {}
+
+
+@pytest.mark.parametrize(
+    ("kind", "open_", "over", "word"),
+    [
+        ("sprint", sprint(end="2026-12-04"), sprint(end="2026-12-04", state="closed"), "sprint"),
+        ("version", RELEASE, SHIPPED, "release"),
+    ],
+)
+def test_a_date_does_not_agree_with_one_that_is_over(kind, open_, over, word):
+    inside = {"sprint": open_.key} if kind == "sprint" else {"milestones": (open_.key,)}
+    item = issue("LED-88", **inside)
+    told = alert(finding("LED-88", rule="dates-disagree", discriminator=kind))
+
+    def found(*things):
+        return endings(View(snapshot(item, *things), config()), [told])
+
+    assert found(open_) == {}
+    for things in ((over,), ()):
+        assert found(*things) == {told.fingerprint: f"is in no open {word} any more"}
+    other = alert(finding("LED-88", rule="dates-disagree", discriminator="children"))
+    assert endings(View(snapshot(item, over), config()), [other]) == {}
+
+
+def test_a_launch_that_somebody_else_made_anew_is_not_missing_any_more_nor_in_time():
+    gone = event("2.0 launch", "2026-12-11", status="cancelled")
+    anew = event("2.0 launch", "2026-12-16", ref="by another")
+    settings = config(
+        deliverables=(declared("checkout", "jira:fixVersion=2.0", "calendar:summary~'2.0 launch'"),)
+    )
+    told = alert(
+        finding(subject="deliverable:checkout", rule="event-moved", discriminator=str(gone.key))
+    )
+    assert endings(View(snapshot(RELEASE, gone), settings), [told]) == {}
+    assert endings(View(snapshot(RELEASE, gone, anew), settings), [told]) == {
+        told.fingerprint: "has a new event in place of the one that was cancelled"
+    }
 
 
 def test_only_alerts_that_are_open_are_looked_at():

@@ -64,6 +64,14 @@ def test_an_item_is_found_by_what_it_is_and_was_called(name):
     assert view(A).find(name) == A
 
 
+def test_a_name_is_that_of_what_can_be_seen():
+    """A source that has another name in the configuration brings the same keys once more."""
+    anew = issue("PAY-1", source="tracker")
+    held = snapshot(A, anew, invisible=[A.key])
+    assert View(held, config()).find("PAY-1") == anew
+    assert view(A, anew).find("PAY-1") == A
+
+
 def test_what_is_not_held_is_not_found():
     assert view(A).find("PAY-2") is None
     assert view(A).find("") is None

@@ -127,6 +127,18 @@ def test_a_plan_that_holds_asks_for_nothing():
     assert week.decision is None
 
 
+def test_odds_of_the_work_alone_do_not_contradict_a_day_that_comes_of_something_else():
+    first = issue("LED-1", due="2027-01-15", title="Ledger")
+    last = issue("PAY-900", milestones=(RELEASE.key,), due="2026-12-18")
+    waits = link(last, first, "is blocked by", "blocks", outward=True)
+    things = (RELEASE, *planned(8, milestones=(RELEASE.key,)), *HISTORY, first, last, waits)
+    week = lead(*things).weekly
+    assert week.main.expected > week.main.plan
+    assert week.confidence.startswith(
+        "What it waits for sets that day; by itself it is unlikely to be late, about 1 in "
+    )
+
+
 def of_little_history(**more):
     """So few items were finished lately that no day is likely."""
     some = [one for number, one in enumerate(HISTORY) if number // 3 % 5 == 0]
@@ -245,6 +257,8 @@ def test_a_source_that_was_not_read_is_told():
     report = late(stale={"jira:PAY": "2026-11-20"})
     assert "No complete reading of jira lately." in report.weekly.gaps
     assert report.weekly.main.standing is Standing.NO_DATA
+    assert report.weekly.main.slip > 0
+    assert report.weekly.bullets == (), "its own pace speaks against the date"
     assert "No complete reading of jira" in mail(report).get_body(("plain",)).get_content()
 
 
@@ -268,6 +282,8 @@ def test_the_trend_is_against_the_forecast_of_a_week_ago():
     week = late(pasts=(kept(7),)).weekly
     assert week.main.before == date(2026, 12, 21)
     assert week.trend.startswith("A week ago it was expected on Mon 21 Dec; now ")
+    untold = lead(RELEASE, issue("PAY-1", milestones=(RELEASE.key,)), pasts=(kept(7),)).weekly
+    assert untold.trend == "A week ago it was expected on Mon 21 Dec."
     for days_ago in (3, 20):
         assert late(pasts=(kept(days_ago),)).weekly.main.before is None
 
@@ -364,6 +380,15 @@ def test_the_main_milestone_is_of_the_highest_tier():
     week = lead(RELEASE, small, issue("PAY-1", milestones=(small.key,))).weekly
     assert week.main.name == "Checkout 2.0"
     assert [one.name for one in week.milestones] == ["Checkout 2.0", "PAY zz"]
+
+
+def test_of_one_day_the_main_milestone_is_what_most_is_part_of():
+    """Not the one whose tool comes first in the alphabet: of that one issue all would be early."""
+    aside = github_milestone("Checkout API", due="2026-12-18")
+    one = issue("acme/ledger#1", source="github", scope="acme/ledger", milestones=(aside.key,))
+    plain = config(programs=(program("checkout", teams=("payments", "ledger")),))
+    things = RELEASE, *planned(8, milestones=(RELEASE.key,)), *HISTORY, aside, one
+    assert lead(*things, settings=plain).weekly.main.name == "PAY 2.0"
 
 
 def test_weeks_are_counted_from_the_commitment():

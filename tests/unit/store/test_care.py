@@ -1,18 +1,18 @@
 """Backups, restoring, ages: what is kept of a store and what is taken out of it."""
 
 import os
-import resource
 import shutil
 import sqlite3
 import subprocess
 import sys
 import textwrap
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from disks import a_disk_that_takes
 
 from syncd.errors import StoreDamaged, StoreError, StoreLocked, StoreMoved, StoreTooNew
 from syncd.interfaces import Page
@@ -21,7 +21,8 @@ from syncd.model.items import Account, Phase
 from syncd.store import SqlStore, care, open_store
 from syncd.store.ageing import Ages
 from syncd.store.copying import leftovers
-from syncd.store.files import newest_backup
+from syncd.store.downgrade import downgrade
+from syncd.store.files import newest_backup, successor
 from syncd.store.schema import SCHEMA
 from syncd.testing.alert_store_contract import message, run, step
 from syncd.testing.alerts import alert, finding
@@ -64,17 +65,6 @@ def test_a_backup_is_made_once_a_day_and_only_some_stay(folder: Path) -> None:
 DAILY = {"every": DAY, "keep": 3, "age": 30 * DAY}
 
 
-@contextmanager
-def a_disk_that_takes(size: int):
-    """No file grows beyond `size` bytes."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
 def beside(folder: Path) -> list[str]:
     return sorted(one.name for one in folder.iterdir() if ".bak" in one.name)
 
@@ -89,6 +79,37 @@ def test_a_backup_that_fails_leaves_nothing(folder: Path) -> None:
     assert beside(folder) == [], "and what is too old goes whether or not there is a new one"
     assert not old.exists()
     assert care.back_up(path, AS_OF, **DAILY)
+
+
+def test_on_a_full_disk_nothing_is_taken_for_damaged_and_nothing_is_left(folder: Path) -> None:
+    path = folder / "syncd.db"
+    copy = care.copy_to(path, folder / "mine.bak", AS_OF)
+    then, names = path.read_bytes(), beside(folder)
+    with a_disk_that_takes(1000):
+        with pytest.raises(StoreError, match="the disk") as refusal:
+            downgrade(f"sqlite:///{path}", SCHEMA - 1, AS_OF, lambda _: None)
+        assert not isinstance(refusal.value, StoreDamaged)
+    with a_disk_that_takes(len(then) // 2), pytest.raises(StoreError, match="the disk"):
+        care.restore(path, copy, AS_OF)
+    assert (path.read_bytes(), beside(folder)) == (then, names)
+    assert not successor(path).exists()
+    path.write_bytes(then[: len(then) // 2])
+    with a_disk_that_takes(len(then) // 4), pytest.raises(StoreError):
+        care.restore(path, copy, AS_OF)
+    assert beside(folder) == names
+
+
+def test_a_store_on_a_full_disk_can_be_read(folder: Path) -> None:
+    care.copy_to(folder / "syncd.db", folder / "mine.bak", AS_OF)
+    with a_disk_that_takes(1000), closing(opened(folder, read_only=True)) as store:
+        assert store.snapshot(AS_OF).issues
+    with (
+        closing(opened(folder, own=True)) as writer,
+        closing(opened(folder, read_only=True)) as store,
+    ):
+        issues = (issue("PAY-1", title="another", updated_at=AS_OF),)
+        writer.commit(PAY, Page(items=issues), AS_OF)
+        assert "another" in [one.title for one in store.snapshot(AS_OF).issues]
 
 
 def test_a_backup_is_not_begun_where_it_would_fill_the_disk(

@@ -7,7 +7,7 @@ import pytest
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.forecasts import Grade
-from syncd.model.items import Issue, Phase
+from syncd.model.items import Issue, Level, Phase
 from syncd.reconciler.forecast.ageing import Ageing
 from syncd.reconciler.forecast.flow import Flows
 from syncd.reconciler.forecast.forecasts import Forecasts
@@ -69,6 +69,17 @@ def test_at_one_a_day_ten_items_take_about_ten_days():
     assert found.p50 < found.p85 < found.p95
     assert found.per_week == (5, 5, 5, 5)
     assert found.late < 0.3
+
+
+def test_what_is_left_of_one_whose_release_is_gone_is_no_forecast():
+    """The release was deleted, or its work moved to another one: what is left would be early."""
+    left = issue("PAY-7", level=Level.EPIC, phase=Phase.ACTIVE)
+    wanted = declared("checkout", "jira:fixVersion=1.0", "jira:epic=PAY-7", target=TARGET)
+    found = forecast(left, *HISTORY, named="checkout", settings=config(deliverables=(wanted,)))
+    assert (found.items, found.p50, found.late) == (1, None, None)
+    assert found.reason == (
+        'nothing that was read is what its configuration calls "jira:fixVersion=1.0"'
+    )
 
 
 def test_nothing_open_has_no_date():

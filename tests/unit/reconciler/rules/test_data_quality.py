@@ -250,11 +250,11 @@ def test_a_listing_that_is_not_believed():
     assert is_whole(found, Severity.HIGH)
     assert is_service(found)
     assert found.summary == (
-        "12 open items of jira (PAY) are missing from a complete listing: nothing counts as "
+        "12 items of jira (PAY) are missing from a complete listing: nothing counts as "
         "deleted, and the data stays as it was."
     )
     assert "syncd sync jira --full --accept-loss" in found.act
-    assert found.facts[0].text == "jira:PAY: 12 open items missing, of 40 items that are held"
+    assert found.facts[0].text == "jira:PAY: 12 items missing, of 40 that are held"
     assert found.facts[0].seen_at == AS_OF
 
 

@@ -67,6 +67,21 @@ def test_silent_when_the_release_has_passed():
     assert found(BARE, release=version("Checkout", release="2026-11-23"))
 
 
+@pytest.mark.parametrize(
+    ("due", "needed", "days"),
+    [
+        ("2026-11-20", "was needed by Fri 20 Nov", "1 working day ago"),
+        ("2026-11-23", "is needed by Mon 23 Nov", "0 working days from today"),
+    ],
+)
+def test_a_day_that_has_passed_is_told_as_passed(due, needed, days):
+    """What waits for it is late already; the release it belongs to is still ahead."""
+    (one,) = found(BARE, member=issue("PAY-7", milestones=(RELEASE.key,), due=due))
+    assert needed in one.summary
+    assert needed in one.act
+    assert days in one.reckoning.formula
+
+
 def test_silent_for_a_date_that_is_no_commitment_yet():
     recent = change(RELEASE, "release", None, "2026-12-11", "2026-11-19")
     assert not found(BARE, recent)

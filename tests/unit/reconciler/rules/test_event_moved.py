@@ -254,7 +254,8 @@ def test_cancelled_launch_of_a_date_that_stands():
 
 
 def test_cancelled_launch_with_a_successor_is_silent():
-    assert results(release(), *cancelled(), event("Launch", "2026-12-11", ref="again")) == []
+    for when in ("2026-12-11", "2026-12-16"):  # what does not fit is told by dates-disagree
+        assert results(release(), *cancelled(), event("Launch", when, ref="again")) == []
 
 
 @pytest.mark.parametrize(
@@ -401,6 +402,6 @@ def test_an_event_that_moves_once_more_and_still_does_not_fit_is_no_all_clear():
     first = first._replace(new="2026-12-16")
     view = View(snapshot(release, launch, first, again), config(deliverables=(CHECKOUT,)))
     (found,) = RULE.check(view, Params())
-    assert (found.holds, found.slip, found.material) == (True, None, "")
+    assert found.holds
     (settled,) = results(release, launch, first, again, as_of="2026-11-24 08:00")
     assert settled.fingerprint == found.fingerprint

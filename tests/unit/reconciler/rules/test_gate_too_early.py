@@ -113,6 +113,25 @@ def test_a_series_that_meets_again_before_the_target_is_clear(later, told):
     assert len(results(RELEASE, first, again, *WORK, *HISTORY, settings=settings)) == told
 
 
+def test_of_a_series_one_meeting_is_told():
+    """It goes on after the target: each of its meetings would be a mail of its own."""
+    series = [
+        replace(event(f"Go / no-go {day}", day), recurring_id="daily")
+        for day in ("2026-11-30", "2026-12-01", "2026-12-02", "2026-12-03")
+    ]
+    release = version("Checkout 2.0", release="2026-12-02")
+    gates = ("calendar:summary~'go / no-go'",)
+    named = declared("checkout", "jira:fixVersion=Checkout 2.0", gates=gates)
+    settings = config(deliverables=(named,))
+
+    def told(*meetings):
+        found = results(release, *meetings, *WORK, *HISTORY, settings=settings)
+        return [one.planned.isoformat() for one in found]
+
+    assert told(*series) == ["2026-12-01"]
+    assert told(*series[2:]) == ["2026-12-02"]
+
+
 def test_a_released_version_is_clear():
     assert results(replace(RELEASE, state="released"), review(), *WORK, *HISTORY) == []
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -26,6 +27,7 @@ from syncd.testing.histories import finished, planned
 KIM = person(
     "kim", name="Kim Park", team="payments", accounts=(("jira", "kim"), ("calendar", "kim@cal"))
 )
+KEY = event("Away, entered anew", "2026-11-30").key
 HISTORY = finished(days=60, cycle=5)
 """Such items take five working days."""
 
@@ -217,7 +219,22 @@ def test_an_absence_counts_after_a_working_day(hours, told):
     """Seen on the Friday before at the same time of day, or later."""
     absence = away()
     seen = {absence.key: AS_OF - timedelta(hours=hours)}
-    assert len(results(work(), absence, *HISTORY, first_seen=seen)) == told
+    (found,) = results(work(), absence, *HISTORY, first_seen=seen)
+    assert found.holds is not bool(told)
+
+
+def test_an_absence_that_is_entered_anew_is_no_end_and_no_beginning():
+    deleted, anew = away(status="cancelled"), replace(away(), key=KEY)
+    earlier = event("Earlier", "2026-11-24", scope="kim@cal", type="out_of_office")
+    for known in ((deleted,), (deleted, earlier)):
+        (found,) = results(
+            work(), *known, anew, *HISTORY, first_seen={anew.key: AS_OF - timedelta(hours=1)}
+        )
+        assert found.holds
+        (told,) = results(
+            work(), *known, anew, *HISTORY, as_of="2026-11-24 09:00", first_seen={anew.key: AS_OF}
+        )
+        assert not told.holds
 
 
 def test_absences_after_the_due_day_do_not_matter():
@@ -256,7 +273,8 @@ def test_an_absence_seen_just_now_says_why():
         snapshot(work(), away(), *HISTORY, first_seen={away().key: AS_OF}), config(people=(KIM,))
     )
     told = why_not(view, [RULE], RULE.id, [str(work().key)])
-    assert told.reasons == ("the absence of its assignee was first seen less than 1 wd ago",)
+    assert told.outcome is Outcome.HOLDS
+    assert told.reasons[1:] == ("the absence of its assignee was first seen less than 1 wd ago",)
 
 
 def in_release(open_items, *, day="2026-12-04", people=(KIM,)):

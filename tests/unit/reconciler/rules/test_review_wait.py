@@ -337,15 +337,28 @@ def test_what_cannot_be_seen_is_not_judged():
     ("first", "last", "fires"),
     [("2026-11-23", "2026-11-27", 0), ("2026-11-20", "2026-11-23", 0), ("2026-11-24", "2026-11-27", 1)],
 )  # fmt: skip
-def test_a_freeze_silences(first, last, fires):
+def test_in_a_freeze_nothing_opens_and_nothing_is_over(first, last, fires):
     release = version("Checkout 2.0", release="2026-12-18")
     story = issue("LED-88", milestones=(release.key,), phase=Phase.REVIEW)
     frozen = event("Checkout 2.0 freeze", first, last=last)
     things = (release, story, pull(), implements(pull(), story), *past())
-    assert len(told(*things, frozen)) == fires
+    (found,) = told(*things, frozen)
+    assert isinstance(found, Unknown) is not bool(fires)
+    assert fires or found.reason == "what it serves is frozen now"
+    (usual,) = told(*things, frozen, as_of="2026-11-20 17:00")
+    assert isinstance(usual, Unknown) is (first == "2026-11-20")
     assert (
         len(told(*things, event("Checkout 2.0 freeze", first, last=last, status="cancelled"))) == 1
     )
+
+
+@pytest.mark.parametrize(("checks", "goes_on"), [("pending", True), ("success", False)])
+def test_a_merge_that_waits_for_checks_is_no_news_and_no_end(checks, goes_on):
+    approved = pull(reviews=(Review(at=at("2026-11-19 10:00"), author="kim", verdict="approved"),))
+    waits = replace(approved, checks=checks)
+    view = View(snapshot(waits, *past(), as_of=NOON), config(people=PEOPLE))
+    (found,) = [one for one in RULE.check(view, Params()) if one.subject == str(waits.key)]
+    assert (found.discriminator, found.holds) == ("merge", goes_on)
 
 
 def test_a_reviewer_who_is_away_is_stood_in_for():
