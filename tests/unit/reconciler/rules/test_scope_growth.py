@@ -400,6 +400,16 @@ def test_past_releases_grew_by_what_came_below_their_epics_and_left_it(came_in, 
     assert view.once(UsualGrowth).at("payments", 1.0, is_sprint=False) == usual
 
 
+def test_a_bug_that_was_there_before_is_not_told_as_found_when_it_is_put_back():
+    bugs = planned(5, first=300, type="Bug", milestones=(RELEASE.key,))
+    back = both_ways(bugs, 9, None)
+    (found,) = results(RELEASE, *OLD, *bugs, *back, *came(6))
+    assert not any("Bugs found" in fact.text for fact in found.facts)
+    out = [change(one, "milestones", KEY, None, ago(3), actor=one.ref) for one in bugs]
+    gone = [replace(one, milestones=()) for one in bugs]
+    assert results(RELEASE, *OLD, *gone, *back, *out, *came(6)) == []
+
+
 def test_what_past_sprints_got_by_bulk_edits_is_no_usual_growth():
     runs = sprints(8, 25)
     added = [one for one in runs if getattr(one, "created_at", None) == at("2026-10-07 10:00")]
