@@ -206,6 +206,24 @@ def test_a_bulk_edit_is_no_growth():
     assert results(RELEASE, *OLD, *items, *edits) == []
 
 
+@pytest.mark.parametrize(("new", "told"), [(6, 0), (9, 1)])
+def test_what_a_bulk_edit_put_in_later_counts_as_planned_and_is_said(new, told):
+    plan = planned(25, first=300, milestones=(RELEASE.key,))
+    put = [change(one, "milestones", None, KEY, ago(9), actor="ada") for one in plan]
+    found = results(RELEASE, *OLD, *plan, *put, *came(new))
+    assert len(found) == told
+    for one in found:
+        assert "grew from 45 items to 54 items, 9 items more than was committed" in one.summary
+        said = "25 items came by bulk edits since Mon 8 Jun, and count as planned"
+        assert said in [fact.text for fact in one.facts]
+
+
+def test_what_a_bulk_edit_took_out_makes_room():
+    plan = planned(25, first=300)
+    out = [change(one, "milestones", KEY, None, ago(9), actor="ada") for one in plan]
+    assert results(RELEASE, *OLD, *plan, *out, *came(20)) == []
+
+
 def test_parts_that_go_from_epic_to_epic_of_a_release_are_no_growth():
     epics = [issue(f"PAY-{n}", level=Level.EPIC, milestones=(RELEASE.key,)) for n in (500, 600)]
     parts = [replace(one, milestones=(), parent="PAY-600") for one in OLD]
