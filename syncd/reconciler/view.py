@@ -134,7 +134,7 @@ class View:
                 index=self._index,
                 config=self.config,
                 teams=self._teams,
-                calendars=self._calendars,
+                calendar_for=self._calendar_for,
                 implementations=self._dependencies.implementations,
             )
         )
@@ -269,12 +269,14 @@ class View:
 
     def calendar_of(self, deliverable: Deliverable) -> WorkingCalendar:
         """Of the owner's team, else of its only team, else of the organisation."""
-        owner = deliverable.owner or ""
-        team = self._team_by_owner.get(owner)
-        if owner.startswith("team:"):
+        return self._calendar_for(deliverable.owner, deliverable.teams)
+
+    def _calendar_for(self, owner: str | None, teams: tuple[str, ...]) -> WorkingCalendar:
+        team = self._team_by_owner.get(owner or "")
+        if owner and owner.startswith("team:"):
             team = owner.removeprefix("team:")
-        if team is None and len(deliverable.teams) == 1:
-            team = deliverable.teams[0]
+        if team is None and len(teams) == 1:
+            team = teams[0]
         return self.team_calendar(team)
 
     @cached_property

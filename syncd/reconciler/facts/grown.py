@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from syncd.model.findings import Fact
+from syncd.reconciler.facts import wording
 from syncd.reconciler.facts.growth import Unit
 from syncd.reconciler.forecast.scope import ScopeMove
 
@@ -18,6 +20,9 @@ class Grown:
 
     since: date
     first: float
+    """Committed to, with what bulk edits put in since: that is planning."""
+    bulk: float
+    """What bulk edits put in since."""
     net: float
     peak: float
     unit: Unit
@@ -32,3 +37,16 @@ class Grown:
     def threshold(self) -> float:
         """Net growth from which on it is told."""
         return max(LEAST, self.allowed * self.first)
+
+    def words(self, today: date) -> str:
+        """`grew from 20 items on Mon 8 Jun to 25 items`; with a day only if that was in it then."""
+        day = "" if self.bulk > 0 else f" on {wording.day(self.since, today)}"
+        now = self.unit.words(self.first + self.net)
+        return f"grew from {self.unit.words(self.first)}{day} to {now}"
+
+    def planned_since(self, today: date) -> tuple[Fact, ...]:
+        """What bulk edits put in, where they did."""
+        if self.bulk <= 0:
+            return ()
+        put = f"{self.unit.words(self.bulk)} came by bulk edits since"
+        return (Fact(text=f"{put} {wording.day(self.since, today)}, and count as planned"),)

@@ -144,11 +144,12 @@ def _is_inside(view: View, issue: Issue, places: frozenset[str]) -> bool:
 
 
 def bugs_apart(moves: Sequence[ScopeMove]) -> tuple[list[ScopeMove], list[ScopeMove]]:
-    """The moves without those of bugs that came in by one of them; and how these came in.
+    """The moves, oldest first, without those of bugs that came in by them; and how these came in.
 
     A bug that is found in what was committed to makes it no larger.
     """
-    bugs = [move for move in moves if move.by > 0 and _is_bug(move.item)]
+    first = {move.item.key: move for move in reversed(moves)}.values()
+    bugs = [move for move in reversed(first) if move.by > 0 and _is_bug(move.item)]
     keys = {move.item.key for move in bugs}
     return [move for move in moves if move.item.key not in keys], bugs
 

@@ -50,7 +50,7 @@ class UsualGrowth:
         for milestone in view.snapshot.milestones:
             team = view.team_of(milestone.key).team
             if team and milestone.state in ("released", "closed"):
-                past = self._read(milestone)
+                past = self._read(milestone, team)
                 if past is not None:
                     self._past[team, is_sprint(milestone)].append(past)
 
@@ -60,7 +60,7 @@ class UsualGrowth:
         known = sorted(one for one in found if one is not None)
         return known[math.ceil(MOST * len(known)) - 1] if len(known) >= ENOUGH else None
 
-    def _read(self, milestone: Milestone) -> _Past | None:
+    def _read(self, milestone: Milestone, team: str) -> _Past | None:
         own = self._view.own_target(milestone.key)
         start = self._view.commitment(milestone.key).committed_on
         if own is None or start is None or start >= own.day:
@@ -69,7 +69,7 @@ class UsualGrowth:
         known = Deliverable(
             id=f"past:{milestone.key}", name=milestone.name, tier="B", bound=(milestone.key,),
             members=self._view.members(milestone), claims=(), target=None, baseline=None,
-            provisional=True, committed_on=start,
+            provisional=True, committed_on=start, teams=(team,),
         )  # fmt: skip
         return _Past(
             view=self._view,

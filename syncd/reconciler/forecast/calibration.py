@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from syncd.model.forecasts import Forecast, PastForecast, Share
+from syncd.model.items import ItemKey
 from syncd.reconciler.forecast.scope import Scopes
 from syncd.reconciler.forecast.survival import Seen, Survival
 from syncd.reconciler.forecast.table import SHARES, SHIPPED, ErrorTable
@@ -122,8 +124,11 @@ def _is_fresh(view: View, deliverable: Deliverable) -> bool:
 
 
 def _taken_out(view: View, deliverable: Deliverable, past: PastForecast) -> int:
-    last = {move.item.key: move for move in view.once(Scopes).of(deliverable)}
-    return sum(move.by < 0 and move.at > past.made_at for move in last.values())
+    """Of what was in it then, how many are in it no more."""
+    since = Counter[ItemKey]()
+    for move in view.once(Scopes).of(deliverable):
+        since[move.item.key] += move.by if move.at > past.made_at else 0
+    return sum(net < 0 for net in since.values())
 
 
 def ended_on(view: View) -> dict[str, tuple[Deliverable, date]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -50,7 +50,8 @@ class Resolved:
     index: Index
     config: ReconcilerConfig
     teams: Teams
-    calendars: Mapping[str, WorkingCalendar]
+    calendar_for: Callable[[str | None, tuple[str, ...]], WorkingCalendar]
+    """Of whom it is held by, and of its teams."""
     implementations: Mapping[ItemKey, tuple[Implementation, ...]]
     """By issue."""
 
@@ -82,7 +83,7 @@ def _build(
     inside = members(known.index, bound, closing)
     owner, teams = _holders(known, group, bound, inside)
     claims = _claims(known, group, bound, events)
-    calendar = known.calendars.get(teams[0] if teams else "", known.config.calendar)
+    calendar = known.calendar_for(owner, teams)
     declared = group.declared
     name = declared.id if declared else str(bound[0].key)
     seen = baseline(known.index, claims[0][1] if claims else None, calendar)

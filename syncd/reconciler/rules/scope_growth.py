@@ -5,8 +5,8 @@ When: what came in since commitment, net of what was taken out, is 3 or more and
 what was committed, and more than 85 % of the team's past milestones had grown by the same part of
 their time (where 8 or more are known). Sizes are compared where nearly every item has one.
 Silent: bugs found in it, parts of items that were there, what was split from them or cloned as it
-came in, bulk edits, what was never committed or was committed with fewer than 3 items, and sprints
-of which no 8 past ones are known. Told anew at each `share` more.
+came in, bulk edits (they count as planned), what was never committed or was committed with fewer
+than 3 items, and sprints of which no 8 past ones are known. Told anew at each `share` more.
 Do: swap out as much as came in, or move the date.
 Clears: growth falls below three quarters of that.
 """
@@ -78,9 +78,11 @@ def _grown(view: View, deliverable: Deliverable, params: Params) -> Grown | None
     lasting = settled(view, after)
     came = tuple(move for move in lasting if move.by > 0)
     still_open = sum(not move.item.phase.is_closed for move in came)
+    net = sum(move.by * unit.of(move.item) for move in lasting)
+    bulk = sum(move.by * unit.of(move.item) for move in after) - net
     return Grown(
-        since=since, first=first, unit=unit,
-        net=sum(move.by * unit.of(move.item) for move in lasting),
+        since=since, first=first + max(0.0, bulk), bulk=bulk, unit=unit,
+        net=net + min(0.0, bulk),
         peak=_peak(view, after, unit),
         allowed=max(params.share, usual or 0.0),
         came=came,
@@ -104,10 +106,7 @@ def _peak(view: View, moves: Iterable[ScopeMove], unit: Unit) -> float:
 
 def _finding(view: View, deliverable: Deliverable, grown: Grown, params: Params) -> Finding:
     draft, today = subjects.draft_of(view, deliverable, RULE.id), view.today
-    now = grown.unit.words(grown.first + grown.net)
-    text = (
-        f"grew from {grown.unit.words(grown.first)} on {wording.day(grown.since, today)} to {now}"
-    )
+    text = grown.words(today)
     step = grown.peak / (params.share * grown.first) if params.share * grown.first > 0 else 0
     without = view.once(Forecasts).late_without(deliverable, grown.extra)
     day = deliverable.target.day if deliverable.target else today
@@ -125,6 +124,7 @@ def _finding(view: View, deliverable: Deliverable, grown: Grown, params: Params)
         facts=(
             *_effect(view, deliverable, without),
             *growth.adders(view, grown.came),
+            *grown.planned_since(today),
             Fact(text=f"Growth that is usual here by now: up to {wording.share(grown.allowed)}"),
             *growth.newest(view, grown.came, calendar),
             *growth.bugs(grown.bugs),

@@ -15,8 +15,10 @@ from syncd.testing.builders import (
     config,
     declared,
     key,
+    person,
     snapshot,
     sprint,
+    team,
     version,
 )
 
@@ -128,6 +130,22 @@ def test_what_people_set_counts_before_what_is_declared_or_seen():
         (one,) = View(snapshot(V), settings).deliverables
         assert (one.baseline, one.provisional, one.agreed) == (date(2026, 12, 18), False, agreed)
         assert one.committed_on == date(2026, 11, 20)
+
+
+def test_a_date_is_committed_to_on_the_day_of_whoever_owns_it():
+    """The scope that comes in from then on is counted in the owner's days, too."""
+    agreed = Agreed(day=date(2026, 12, 18), at=at("2026-11-20 03:00"), by="dana", reason="vendor")
+    written = declared("checkout", "jira:fixVersion=Checkout 2.0", owner="dana")
+    west = replace(team("ledger", "jira:LED"), timezone="America/Los_Angeles")
+    settings = config(
+        deliverables=(written,),
+        agreed={"checkout": agreed},
+        people=(person("dana", team="ledger"),),
+        teams=(team("payments", "jira:PAY"), west),
+    )
+    (one,) = View(snapshot(V), settings).deliverables
+    assert one.teams == ("payments",)
+    assert one.committed_on == date(2026, 11, 19)
 
 
 def test_the_last_agreement_by_then_counts():

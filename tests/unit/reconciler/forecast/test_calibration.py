@@ -151,6 +151,23 @@ def test_what_was_done_by_taking_things_out_teaches_nothing(out, is_fair):
     assert records(view_of(came_true))[-1].ended == int(is_fair)
 
 
+@pytest.mark.parametrize("then", [True, False], ids=["put back", "put in later and taken out"])
+def test_what_was_there_and_is_still_was_not_taken_out(then):
+    before = past("2026-11-02", subject=SUBJECT, items=10)
+    done = [replace(one, phase=Phase.DONE, done_at=AS_OF) for one in OPEN]
+    other = done[:5] if then else planned(5, first=500)
+    here, away = str(RELEASE.key), None
+    old, new = (here, away) if then else (away, here)
+    moves = [
+        change(one, "milestones", *step, day, actor=one.ref)
+        for one in other
+        for step, day in (((old, new), "2026-11-11"), ((new, old), "2026-11-18"))
+    ]
+    more = () if then else other
+    (came_true,) = kept(view_of(before, things=(RELEASE, *done, *more, *moves)))
+    assert (came_true.taken_out, came_true.is_fair) == (0, True)
+
+
 def test_an_outcome_is_told_once():
     done = [replace(one, phase=Phase.DONE, done_at=AS_OF) for one in OPEN]
     settled = past("2026-11-02", subject=SUBJECT, done_on="2026-11-20")

@@ -22,6 +22,7 @@ from syncd.testing.builders import (
     program,
     snapshot,
     sprint,
+    team,
     version,
 )
 from syncd.testing.histories import finished, planned
@@ -203,6 +204,24 @@ def test_a_bulk_edit_is_no_growth():
     items = [replace(one, created_at=LONG_AGO) for one in came(25)]
     edits = [change(one, "milestones", None, KEY, ago(4), actor="ada") for one in items]
     assert results(RELEASE, *OLD, *items, *edits) == []
+
+
+@pytest.mark.parametrize(("new", "told"), [(6, 0), (9, 1)])
+def test_what_a_bulk_edit_put_in_later_counts_as_planned_and_is_said(new, told):
+    plan = planned(25, first=300, milestones=(RELEASE.key,))
+    put = [change(one, "milestones", None, KEY, ago(9), actor="ada") for one in plan]
+    found = results(RELEASE, *OLD, *plan, *put, *came(new))
+    assert len(found) == told
+    for one in found:
+        assert "grew from 45 items to 54 items, 9 items more than was committed" in one.summary
+        said = "25 items came by bulk edits since Mon 8 Jun, and count as planned"
+        assert said in [fact.text for fact in one.facts]
+
+
+def test_what_a_bulk_edit_took_out_makes_room():
+    plan = planned(25, first=300)
+    out = [change(one, "milestones", KEY, None, ago(9), actor="ada") for one in plan]
+    assert results(RELEASE, *OLD, *plan, *out, *came(20)) == []
 
 
 def test_parts_that_go_from_epic_to_epic_of_a_release_are_no_growth():
@@ -397,6 +416,41 @@ def test_past_releases_grew_by_what_came_below_their_epics_and_left_it(came_in, 
         things += [over, epic, *there[went:], *out, *left, *later[:came_in]]
     view = View(snapshot(*things), config())
     assert view.once(UsualGrowth).at("payments", 1.0, is_sprint=False) == usual
+
+
+def test_a_bug_that_was_there_before_is_not_told_as_found_when_it_is_put_back():
+    bugs = planned(5, first=300, type="Bug", milestones=(RELEASE.key,))
+    back = both_ways(bugs, 9, None)
+    (found,) = results(RELEASE, *OLD, *bugs, *back, *came(6))
+    assert not any("Bugs found" in fact.text for fact in found.facts)
+    out = [change(one, "milestones", KEY, None, ago(3), actor=one.ref) for one in bugs]
+    gone = [replace(one, milestones=()) for one in bugs]
+    assert results(RELEASE, *OLD, *gone, *back, *out, *came(6)) == []
+
+
+def test_what_past_sprints_got_by_bulk_edits_is_no_usual_growth():
+    runs = sprints(8, 25)
+    added = [one for one in runs if getattr(one, "created_at", None) == at("2026-10-07 10:00")]
+    put = [change(one, "sprint", None, str(one.sprint), at("2026-10-07 11:00")) for one in added]
+    by_hand = View(snapshot(*runs), config()).once(UsualGrowth)
+    in_bulk = View(snapshot(*runs, *put), config()).once(UsualGrowth)
+    assert [one.at("payments", 1.0, is_sprint=True) for one in (by_hand, in_bulk)] == [2.5, 0.0]
+
+
+def test_what_was_split_in_the_evening_of_the_first_day_of_its_team_was_committed_to():
+    things = []
+    for start in range(1000, 9000, 1000):
+        run = sprint(f"Sprint {start}", start="2026-10-05", end="2026-10-16", state="closed")
+        there = planned(10, first=start, sprint=run.key)
+        # 19:00 of the first day in Los Angeles is the next day where the organisation is.
+        evening = at("2026-10-06 02:00")
+        split = planned(10, first=start + 20, sprint=run.key, created_at=evening)
+        links = [link(one, there[0], "split from", "split to") for one in split]
+        later = planned(5, first=start + 50, sprint=run.key, created_at=at("2026-10-07 18:00"))
+        things += [run, *there, *split, *links, *later]
+    here = config(teams=(team("payments", "jira:PAY", timezone="America/Los_Angeles"),))
+    usual = View(snapshot(*things), here).once(UsualGrowth).at("payments", 1.0, is_sprint=True)
+    assert usual == 0.25
 
 
 def test_bugs_of_past_sprints_are_no_growth_either():
