@@ -97,13 +97,17 @@ def _milestones(
 def _renamed(
     index: Index, source: str, kind: MilestoneKind, value: str, *, exact: bool
 ) -> Iterator[Milestone]:
-    """Those too that had the name; a pattern tells only what names look like now."""
+    """Those too that had the name; a pattern tells only what names look like now.
+
+    Beside one that has it, only what is still ahead: a "Next" is renamed whenever it is released.
+    """
     yield from (named := list(_milestones(index, source, kind, value, exact=exact)))
     taken = {one.scope for one in named}
     for one in index.named_once(value):
+        is_meant = not named or one.state in ("planned", "active")
         if one.key.source == source and one.kind is kind and one.scope not in taken:
             taken.add(one.scope)
-            yield one
+            yield from (one,) if is_meant else ()
 
 
 def _events(index: Index, source: str, value: str, *, exact: bool) -> Iterator[CalendarEvent]:

@@ -279,6 +279,18 @@ def test_a_name_that_was_given_away_means_who_has_it_now_or_had_it_last():
     assert one.bound == (last.key,)
 
 
+@pytest.mark.parametrize(("state", "is_meant"), [("planned", True), ("released", False)])
+def test_what_had_the_name_in_one_project_while_another_has_it_is_meant_until_it_is_out(
+    state, is_meant
+):
+    """Teams that release their "Next" call it by a number then."""
+    other = version("Checkout 2.0", release="2026-12-11", scope="LED")
+    out = replace(RENAMED, state=state)
+    wanted = declared("checkout", "jira:fixVersion=Checkout 2.0")
+    one = view(out, TO_3, other, deliverables=(wanted,)).deliverables[0]
+    assert set(one.bound) == ({other.key, out.key} if is_meant else {other.key})
+
+
 def test_what_is_declared_by_the_name_that_it_has_is_not_what_had_it():
     """The new name was declared, and the old one forgotten there."""
     old = declared("old", "jira:fixVersion=Checkout 2.0")
