@@ -12,6 +12,8 @@ ANSWERS = 20
 """So many of a rule's last answers count, and with fewer nothing is concluded."""
 SHARE = 0.3
 """Of them "not useful" or "known", above which the rule goes to digests."""
+BACK = SHARE / 2
+"""Of them down to which it is told as before: a single answer turns nothing back and forth."""
 
 
 def rarely_useful(
@@ -35,12 +37,9 @@ def demotions(acts: Iterable[Act]) -> dict[str, datetime]:
         answers = last.setdefault(rule, {})
         answers.pop(whose, None)
         answers[whose] = act.verdict is not Verdict.USEFUL
-        if _is_too_much(list(answers.values())[-ANSWERS:]):
+        useless = list(answers.values())[-ANSWERS:]
+        if len(useless) == ANSWERS and sum(useless) > SHARE * ANSWERS:
             found.setdefault(rule, act.at)
-        else:
+        elif sum(useless) <= BACK * ANSWERS:
             found.pop(rule, None)
     return dict(sorted(found.items()))
-
-
-def _is_too_much(useless: list[bool]) -> bool:
-    return len(useless) == ANSWERS and sum(useless) > SHARE * ANSWERS

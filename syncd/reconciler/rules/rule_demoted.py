@@ -6,7 +6,7 @@ one person's to one alert the last counts. It is judged when all other rules hav
 no item carries it. Criticals of tier A are told at once all the same.
 Silent: a rule with fewer than 20 answers.
 Do: see with `syncd rules list` which rules they are, and change what such a rule looks for.
-Clears: newer answers say that it is useful again.
+Clears: by newer answers 15 % or fewer of the last 20 are such.
 """
 
 from __future__ import annotations

@@ -47,9 +47,17 @@ def test_more_than_thirty_percent_of_twenty_answers(
 
 
 def test_only_the_last_twenty_count_so_a_rule_can_come_back() -> None:
-    acts = answers(*[NOT] * 20, *[USEFUL] * 13)
+    acts = answers(*[NOT] * 20, *[USEFUL] * 16)
     assert demotions(acts) == {"date-moved": acts[19].at}, "since it began"
-    assert demotions(answers(*[NOT] * 20, *[USEFUL] * 14)) == {}
+    assert demotions(answers(*[NOT] * 20, *[USEFUL] * 17)) == {}
+
+
+def test_one_answer_does_not_turn_a_rule_back_and_forth() -> None:
+    acts = answers(*[USEFUL] * 13, *[NOT] * 7)
+    since = {"date-moved": acts[-1].at}
+    for verdict in (USEFUL, NOT, USEFUL, NOT):
+        acts += answers(verdict, first=len(acts))
+        assert demotions(acts) == since
 
 
 def test_each_rule_has_answers_of_its_own() -> None:
