@@ -125,9 +125,10 @@ class Scopes:
 
     def _ever(self, issue: Issue, places: frozenset[str]) -> list[_Stay]:
         """Each time that something was in it, by itself or below something else."""
-        found: list[_Stay] = []
-        every = [*self._stays(issue, places), *self._above(issue, places)]
-        for stay in sorted(every, key=lambda one: one.at):
+        own, found = self._stays(issue, places), list[_Stay]()
+        if own == [_Stay(issue.created_at)]:
+            return own
+        for stay in sorted([*own, *self._above(issue, places)], key=lambda one: one.at):
             if not found or (found[-1].left and found[-1].left.at < stay.at):
                 found.append(stay)
             else:
