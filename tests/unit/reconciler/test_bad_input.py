@@ -148,3 +148,16 @@ def test_parents_in_a_tower():
     view = View(snapshot(release, *tower, *steps, left), config())
     (found,) = view.deliverables
     assert [move.item.ref for move in view.once(Scopes).of(found)] == ["PAY-1201"]
+
+
+@pytest.mark.timeout(60)
+def test_parents_that_once_were_parts_of_each_other():
+    release = version("2.0", release="2026-12-18")
+    one, other = (issue(f"PAY-{n}", milestones=(release.key,), created_at=LONG_AGO) for n in (1, 2))
+    came = change(one, "milestones", None, str(release.key), "2026-11-03")
+    apart = change(one, "parent", "PAY-2", None, "2026-11-10")
+    other_way = change(other, "parent", "PAY-1", None, "2026-11-11")
+    view = View(snapshot(release, one, other, came, apart, other_way), config())
+    (found,) = view.deliverables
+    moves = [(move.item.ref, move.at) for move in view.once(Scopes).of(found)]
+    assert moves == [("PAY-1", one.created_at), ("PAY-2", other.created_at)]
