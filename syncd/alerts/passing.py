@@ -106,8 +106,8 @@ class Pass:
     def heard_of(self, alert: Alert) -> Alert:
         """The alert; one that was told among many alike, and now is not, as people heard of it."""
         peer = self.peers.get(alert.fingerprint)
-        is_left = peer is not None and alert.fingerprint not in self.inhibited
-        if peer is None or not is_left or alert.told_at or peer.finding.rule != ALIKE:
+        has_voice = alert.told_at is not None or alert.fingerprint in self.inhibited
+        if peer is None or has_voice or peer.finding.rule != ALIKE:
             return alert
         material = f"{peer.told_material}\n{alert.told_material}"
         return replace(alert, told_at=peer.told_at, told_material=material)
@@ -142,7 +142,7 @@ class Pass:
             since = answer.at
         if since is not None and is_as_it_was(alert.finding, finding):
             known = aged(known, self.days_since(since), finding if alert.known else None)
-        days = options.worse_days if finding.passed is None else options.older_days
+        days = options.older_days if is_late else options.worse_days
         if is_worse(known, finding, days=days, share=options.worse_share):
             return Reason.WORSE
         is_more = alert.known and pushes_more(alert.finding, finding)

@@ -234,11 +234,9 @@ def _planned(view: View) -> dict[str, Promise]:
 
 
 def _slip(view: View, one: Deliverable) -> int | None:
-    from syncd.reconciler.facts.subjects import calendar_of
-
     if one.baseline is None or one.target is None:
         return None
-    return calendar_of(view, one).between(one.baseline, one.target.day)
+    return view.calendar_of(one).between(one.baseline, one.target.day)
 
 
 def _row(view: View, one: Deliverable) -> list[Cell]:

@@ -173,7 +173,7 @@ def _outlook(view: View, one: Deliverable, forecast: Forecast, standing: Standin
 
 
 def _between(view: View, one: Deliverable, was: date | None, is_: date | None) -> int:
-    return subjects.calendar_of(view, one).between(was, is_) if was and is_ else 0
+    return view.calendar_of(one).between(was, is_) if was and is_ else 0
 
 
 def _meetings(before: View, after: View) -> Iterator[MeetingMove]:

@@ -12,7 +12,7 @@ from syncd.model.findings import Evaluation, Finding, Severity, Standing
 from syncd.model.forecasts import Forecast
 from syncd.model.items import ItemKey, Phase
 from syncd.model.snapshot import Scope
-from syncd.reconciler.facts import chains, subjects, wording
+from syncd.reconciler.facts import chains, wording
 from syncd.reconciler.facts.feeders import late_with_feeders
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.plan import Node
@@ -187,7 +187,7 @@ def _untold(view: View, deliverable: Deliverable, forecast: Forecast) -> str:
 def _days_left(view: View, deliverable: Deliverable) -> int | None:
     if deliverable.target is None:
         return None
-    return subjects.calendar_of(view, deliverable).between(view.today, deliverable.target.day)
+    return view.calendar_of(deliverable).between(view.today, deliverable.target.day)
 
 
 def _is_grave(found: Finding, deliverable: Deliverable) -> bool:

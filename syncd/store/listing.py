@@ -103,11 +103,14 @@ def conclude(
 def _refuse_loss(conn: Connection, pull: Pull, listed: Any, still_open: Any) -> None:
     unnamed = items.c.generation != pull.generation
     open_items = and_(listed, still_open)
-    lost, total = _count(conn, and_(open_items, unnamed)), _count(conn, open_items)
-    all_lost, everything = _count(conn, and_(listed, unnamed)), _count(conn, listed)
+    lost = _count(conn, and_(open_items, unnamed))
+    if not lost:
+        return
+    total, all_lost = _count(conn, open_items), _count(conn, and_(listed, unnamed))
+    everything = _count(conn, listed)
     if _is_loss(lost, total) or (lost > 1 and lost == total and _is_empty(conn, pull)):
         raise _emptied(pull, lost, f"{lost} of {total} open items")
-    if lost and _is_loss(all_lost, everything):
+    if _is_loss(all_lost, everything):
         raise _emptied(pull, all_lost, f"{all_lost} of {everything} items, {lost} of them open,")
 
 

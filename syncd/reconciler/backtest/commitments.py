@@ -79,7 +79,7 @@ def looks(view: View, held: Mapping[ItemKey, datetime]) -> Iterator[Look]:
         if work and one.target and not one.done:
             bound.update(one.bound)
             if view.today <= one.target.day:
-                calendar = subjects.calendar_of(view, one)
+                calendar = view.calendar_of(one)
                 yield _look(
                     view, one.subject, one.target, calendar, held=held, name=one.name,
                     late=forecasts.of(one).late, simpler=plain(view, one, calendar),
@@ -170,7 +170,7 @@ class Ledger:
         issues = [issue for key in found.members if (issue := view.issue(key))]
         if not issues or all(issue.phase is Phase.DROPPED for issue in issues):
             return Outcome.GONE
-        return _missed(promise, found.target, subjects.calendar_of(view, found))
+        return _missed(promise, found.target, view.calendar_of(found))
 
 
 def _today(view: View, promise: Promise, found: Deliverable | None) -> date:

@@ -119,7 +119,7 @@ def _of_deliverable(view: View, deliverable: Deliverable, claim: DateClaim) -> D
     heirs = [key for key in deliverable.members if (own := view.target(key)) and own.via]
     return Dated(
         claim=claim,
-        calendar=subjects.calendar_of(view, deliverable),
+        calendar=view.calendar_of(deliverable),
         name=deliverable.name,
         node=deliverable.subject,
         keys=(*deliverable.bound, *heirs),

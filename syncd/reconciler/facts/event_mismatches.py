@@ -31,7 +31,7 @@ def _of(view: View, deliverable: Deliverable) -> Iterator[Mismatch]:
     """
     bound = [item for key in deliverable.bound if (item := view.item(key))]
     still = [item for item in bound if is_open(item) and not isinstance(item, CalendarEvent)]
-    calendar = subjects.calendar_of(view, deliverable)
+    calendar = view.calendar_of(deliverable)
     today = calendar.local_date(view.snapshot.as_of)
     events = [e for key in (*deliverable.events, *deliverable.gates) if (e := view.event(key))]
     target = deliverable.target

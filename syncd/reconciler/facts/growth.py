@@ -66,7 +66,7 @@ def dropped(
 
 def flow(view: View, deliverable: Deliverable, start: date, end: date) -> Flow:
     """Of a deliverable; splits of what was in it and bulk edits count as nothing."""
-    calendar = subjects.calendar_of(view, deliverable)
+    calendar = view.calendar_of(deliverable)
     every = real_moves(view, deliverable)
     moves = settled(view, (m for m in every if start < calendar.local_date(m.at) <= end))
     members = (view.issue(key) for key in deliverable.members)
@@ -110,7 +110,7 @@ def _origin(view: View, deliverable: Deliverable, move: ScopeMove, places: froze
     """
     scopes, splits, since = view.once(Scopes), view.once(Splits), deliverable.committed_on
     item, seen = move.item, {move.item.key}
-    if since and subjects.calendar_of(view, deliverable).local_date(move.at) <= since:
+    if since and view.calendar_of(deliverable).local_date(move.at) <= since:
         return item
     while True:
         key = splits.split.get(item.key)

@@ -58,7 +58,7 @@ def late(view: View, rule: str) -> Iterator[Late | Unknown]:
 def _late_deliverable(
     view: View, deliverable: Deliverable, work: list[Issue], rule: str
 ) -> Iterator[Late | Unknown]:
-    target, calendar = deliverable.target, subjects.calendar_of(view, deliverable)
+    target, calendar = deliverable.target, view.calendar_of(deliverable)
     guards = (deliverable.done, "it is done"), (target is None, "it has no target date")
     if view.passes_over(deliverable.subject, *guards) or target is None:
         return
@@ -102,7 +102,7 @@ def _of_deliverable(
         name=deliverable.name,
         open=open_,
         keys=(*deliverable.bound, *deliverable.members),
-        calendar=subjects.calendar_of(view, deliverable),
+        calendar=view.calendar_of(deliverable),
         today=view.today,
         active_at=max(active, default=None),
         facts=(stated_dates.fact(view, claim), *facts),

@@ -37,7 +37,7 @@ def _sentences(view: View, deliverable: Deliverable, found: Forecast) -> list[st
     unseen = {one.key for one in subjects.open_members(view, deliverable)} & view.snapshot.invisible
     as_seen = f"; {len(unseen)} cannot be seen now and count as last seen" if unseen else ""
     texts = [f"{wording.plural(found.items, 'item')} open{ahead}{as_seen}"]
-    calendar = subjects.calendar_of(view, deliverable)
+    calendar = view.calendar_of(deliverable)
     if found.per_week and found.target:
         weeks = ", ".join(map(str, found.per_week))
         left = calendar.between(view.today, found.target)

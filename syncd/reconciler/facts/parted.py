@@ -10,7 +10,6 @@ from datetime import date, datetime
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.history import Change
 from syncd.model.items import CalendarEvent, DateClaim, ItemKey
-from syncd.reconciler.facts import subjects
 from syncd.reconciler.facts.grace import has_lasted, is_assumed
 from syncd.reconciler.facts.moves import Step, steps
 from syncd.reconciler.facts.relations import agree, event_claim, is_before
@@ -65,7 +64,7 @@ def parted(view: View, deliverable: Deliverable, tolerance: int) -> Iterator[Par
     if deliverable.target is None or view.event(deliverable.target.claim.subject):
         view.silent(deliverable.subject, "it has no date besides that of an event")
         return
-    plan, calendar = deliverable.target.claim, subjects.calendar_of(view, deliverable)
+    plan, calendar = deliverable.target.claim, view.calendar_of(deliverable)
     roles = (
         ("launch", deliverable.events),
         ("review", deliverable.gates),

@@ -58,7 +58,7 @@ def of(view: View, deliverable: Deliverable, review: date) -> Readiness | None:
 def _by_its_pace(
     view: View, deliverable: Deliverable, found: Forecast, day: date, review: date
 ) -> Readiness:
-    slip = subjects.calendar_of(view, deliverable).between(review, day)
+    slip = view.calendar_of(deliverable).between(review, day)
     return Readiness(
         day=day,
         slip=slip,
@@ -74,7 +74,7 @@ def _by_its_pace(
 
 
 def _as_it_waits(view: View, deliverable: Deliverable, held: Holdup, review: date) -> Readiness:
-    slip = subjects.calendar_of(view, deliverable).between(review, held.day)
+    slip = view.calendar_of(deliverable).between(review, held.day)
     first, day = held.name(view), wording.day(held.day, view.today)
     better = delivery_days.first(view, deliverable, held.day)
     return Readiness(

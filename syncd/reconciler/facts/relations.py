@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.items import CalendarEvent, DateClaim, ItemKey
-from syncd.reconciler.facts import stated_dates, subjects
+from syncd.reconciler.facts import stated_dates
 from syncd.reconciler.resolve.claims import is_open
 from syncd.reconciler.resolve.resolution import Deliverable
 from syncd.reconciler.view import View
@@ -43,7 +43,7 @@ class Clash:
 
 def clashes(view: View, deliverable: Deliverable, tolerance: int) -> list[Clash]:
     """Every violated relation; `tolerance` in working days is that of EQUAL."""
-    calendar = subjects.calendar_of(view, deliverable)
+    calendar = view.calendar_of(deliverable)
     found = [
         *_unequal(view, deliverable, calendar, tolerance),
         *_late_epics(view, deliverable, calendar),

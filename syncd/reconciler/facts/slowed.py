@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 
 from syncd.model.items import Issue
 from syncd.model.people import Person
-from syncd.reconciler.facts import subjects
 from syncd.reconciler.facts.causes import SHARE
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.forecast.parts import Part, day_of, odds_of
@@ -53,7 +52,7 @@ def _would_hold(
         return False
     if not parts or 1 - odds_of(parts, found.target) < IN_TIME:
         return True
-    then, calendar = day_of(parts, 0.5), subjects.calendar_of(view, deliverable)
+    then, calendar = day_of(parts, 0.5), view.calendar_of(deliverable)
     if found.p50 is None or then is None:
         return False
     slip = calendar.between(found.target, found.p50)

@@ -63,11 +63,6 @@ def open_members(view: View, deliverable: Deliverable) -> list[Issue]:
     return [issue for issue in issues if issue and not issue.phase.is_closed]
 
 
-def calendar_of(view: View, deliverable: Deliverable) -> WorkingCalendar:
-    """Of the owner's team, else of its only team, else of the organisation."""
-    return view.calendar_of(deliverable)
-
-
 def who(view: View, owner: str | None) -> str:
     """Name of an owner as findings carry it (account, person or team); "" for None."""
     kind, _, name = (owner or "").partition(":")
@@ -177,7 +172,7 @@ def committed(view: View) -> list[Deliverable]:
     """Those of `promised` whose day has not passed."""
     found = []
     for one, target in promised(view):
-        if is_over(view, target.claim, calendar_of(view, one)):
+        if is_over(view, target.claim, view.calendar_of(one)):
             view.silent(one.subject, "its day, {}, has passed", target.day)
         else:
             found.append(one)

@@ -47,7 +47,7 @@ class Params:
 def check(view: View, params: Params) -> Results:
     """A finding for each date near by that its plan's record speaks against."""
     for deliverable, target in subjects.targeted(view):
-        calendar = subjects.calendar_of(view, deliverable)
+        calendar = view.calendar_of(deliverable)
         left = calendar.between(view.today, target.day)
         guards = (
             (not _is_milestone(target), "its date is that of no version or milestone"),

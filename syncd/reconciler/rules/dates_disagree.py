@@ -48,7 +48,7 @@ def check(view: View, params: Params) -> Results:
 
 
 def _of_deliverable(view: View, deliverable: Deliverable, params: Params) -> Iterator[Finding]:
-    calendar = subjects.calendar_of(view, deliverable)
+    calendar = view.calendar_of(deliverable)
     found: dict[str, list[Clash]] = defaultdict(list)
     fresh: dict[str, list[Clash]] = defaultdict(list)
     every = clashes(view, deliverable, params.tolerance_bd)
@@ -77,7 +77,7 @@ def _end(view: View, clash: Clash) -> str:
 
 def _finding(view: View, deliverable: Deliverable, end: str, violated: list[Clash]) -> Finding:
     draft = subjects.draft_of(view, deliverable, RULE.id)
-    calendar = subjects.calendar_of(view, deliverable)
+    calendar = view.calendar_of(deliverable)
     worst = max(violated, key=lambda clash: abs(clash.gap))
     plan, others = worst.plan, [clash.other for clash in violated]
     left = calendar.between(calendar.local_date(view.snapshot.as_of), plan.hi)

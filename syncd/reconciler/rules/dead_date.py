@@ -33,7 +33,7 @@ class Params:
 def check(view: View, params: Params) -> Results:
     """A finding for each deliverable whose target cannot be worked to."""
     for deliverable, target in subjects.targeted(view):
-        calendar = subjects.calendar_of(view, deliverable)
+        calendar = view.calendar_of(deliverable)
         is_day = target.claim.precision in (Precision.DAY, Precision.INSTANT)
         guards = (
             (target.authority == "sprint", "it is a sprint"),

@@ -56,7 +56,7 @@ class Params:
 def check(view: View, params: Params) -> Results:
     """A finding for each deliverable that is likely to be late."""
     for deliverable, target in subjects.targeted(view):
-        calendar, subject = subjects.calendar_of(view, deliverable), deliverable.subject
+        calendar, subject = view.calendar_of(deliverable), deliverable.subject
         left = calendar.between(view.today, target.day)
         over = subjects.is_over(view, target.claim, calendar), "its day has passed"
         far = left > params.farthest_bd, f"its day is {left} wd away, over {params.farthest_bd}"
@@ -84,7 +84,7 @@ def _finding(
 ) -> Finding:
     draft = courses.with_forecast(view, subjects.draft_of(view, deliverable, RULE.id), found)
     late, target, p50 = found.late or 0.0, found.target, found.p50
-    slip = subjects.calendar_of(view, deliverable).between(target, p50) if target and p50 else None
+    slip = view.calendar_of(deliverable).between(target, p50) if target and p50 else None
     when = outlooks.when(view, found, slip)
     planned = wording.day(target, view.today) if target else ""
     chance = f"{wording.likelihood(late)} ({wording.odds(late)})"

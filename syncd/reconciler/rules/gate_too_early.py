@@ -51,7 +51,7 @@ def check(view: View, params: Params) -> Results:
 
 
 def _is_next(view: View, deliverable: Deliverable, event: CalendarEvent, params: Params) -> bool:
-    calendar = subjects.calendar_of(view, deliverable)
+    calendar = view.calendar_of(deliverable)
     ahead = calendar.between(view.today, event.first_day)
     return not view.passes_over(
         deliverable.subject,
@@ -104,7 +104,7 @@ def _finding(
     view: View, deliverable: Deliverable, event: CalendarEvent, ready: Readiness, params: Params
 ) -> Finding:
     draft = subjects.draft_of(view, deliverable, RULE.id)
-    left = subjects.calendar_of(view, deliverable).between(view.today, event.first_day)
+    left = view.calendar_of(deliverable).between(view.today, event.first_day)
     day = wording.day(event.first_day, view.today)
     early = f"{wording.working_days(ready.slip)}{' or more' if ready.is_range else ''}"
     title = f'"{subjects.short(event.title)}"' if event.title else "a private review"

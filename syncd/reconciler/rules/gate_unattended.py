@@ -43,7 +43,7 @@ def check(view: View, params: Params) -> Results:
         )
         if view.passes_over(deliverable.subject, *guards):
             continue
-        calendar = subjects.calendar_of(view, deliverable)
+        calendar = view.calendar_of(deliverable)
         for event in filter(None, map(view.event, deliverable.gates)):
             left = calendar.between(view.today, event.first_day)
             far = (left > params.ahead_bd, f"its review is {left} wd ahead")

@@ -70,13 +70,13 @@ def _is_early(view: View, deliverable: Deliverable, begun: date | None) -> bool:
     baseline = deliverable.baseline
     if begun is None or baseline is None:
         return False
-    calendar = subjects.calendar_of(view, deliverable)
+    calendar = view.calendar_of(deliverable)
     return calendar.between(begun, view.today) < EARLY * calendar.between(begun, baseline)
 
 
 def _window(view: View, deliverable: Deliverable, since: date, back: int) -> Flow:
     """The 20 working days that ended `back` working days ago; what was planned is no arrival."""
-    calendar = subjects.calendar_of(view, deliverable)
+    calendar = view.calendar_of(deliverable)
     end = calendar.shift(view.today, -back)
     return growth.flow(view, deliverable, max(since, calendar.shift(end, -WINDOW_BD)), end)
 
@@ -93,7 +93,7 @@ def _finding(
     came, done = wording.plural(now.net, "item"), len(now.finished)
     still = wording.plural(count, "item")
     text = f"in {WINDOW_BD} working days {came} net came in and {done} were finished"
-    calendar = subjects.calendar_of(view, deliverable)
+    calendar = view.calendar_of(deliverable)
     return replace(
         draft,
         severity=grade(
@@ -123,7 +123,7 @@ def _finding(
 
 
 def _by_week(view: View, deliverable: Deliverable) -> str:
-    calendar = subjects.calendar_of(view, deliverable)
+    calendar = view.calendar_of(deliverable)
     ends = [calendar.shift(view.today, -back) for back in range(WINDOW_BD - WEEK_BD, -1, -WEEK_BD)]
     weeks = [growth.flow(view, deliverable, calendar.shift(end, -WEEK_BD), end) for end in ends]
     came = ", ".join(str(week.net) for week in weeks)

@@ -59,7 +59,7 @@ def check(view: View, params: Params) -> Results:
 
 def _grown(view: View, deliverable: Deliverable, params: Params) -> Grown | None:
     since, target = view.once(Scopes).committed_on(deliverable), deliverable.target
-    calendar = subjects.calendar_of(view, deliverable)
+    calendar = view.calendar_of(deliverable)
     if since is None or target is None or since >= view.today:
         view.silent(deliverable.subject, "it was not committed before today, as far as is known")
         return None
@@ -111,7 +111,7 @@ def _finding(view: View, deliverable: Deliverable, grown: Grown, params: Params)
     without = view.once(Forecasts).late_without(deliverable, grown.extra)
     day = deliverable.target.day if deliverable.target else today
     swap = grown.unit.words(grown.net)
-    calendar = subjects.calendar_of(view, deliverable)
+    calendar = view.calendar_of(deliverable)
     return replace(
         draft,
         severity=_severity(deliverable, calendar.between(today, day)),

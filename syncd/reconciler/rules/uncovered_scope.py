@@ -49,7 +49,7 @@ class Params:
 def check(view: View, params: Params) -> Results:
     """A finding for each deliverable with items that nobody covers."""
     for deliverable, target in subjects.promised(view):
-        calendar = subjects.calendar_of(view, deliverable)
+        calendar = view.calendar_of(deliverable)
         left = calendar.between(view.today, target.day)
         if subjects.is_over(view, target.claim, calendar):
             view.silent(deliverable.subject, "its day has passed")
@@ -129,7 +129,7 @@ def _finding(
 
 def _latest(view: View, deliverable: Deliverable, bare: Iterable[Issue], day: date) -> str:
     """` by Mon 14 Dec`: as long before the target as such items take; "" where that has passed."""
-    calendar = subjects.calendar_of(view, deliverable)
+    calendar = view.calendar_of(deliverable)
     usual = max(view.once(Ageing).usual(issue) or 0.0 for issue in bare)
     last = calendar.shift(day, -round(usual))
     return f" by {wording.day(last, view.today)}" if last >= view.today else ""
