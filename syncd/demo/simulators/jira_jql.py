@@ -54,6 +54,9 @@ def _test(sim: JiraWorld, clause: str) -> Callable[[Issue], bool]:
             told = (sim.now - timedelta(minutes=int(match[4]))).timestamp()
         later = sign == ">"
         return lambda issue: _compares(_ORDERS[name](issue), told, later=later)
+    if clause.startswith("("):
+        either = [_test(sim, each) for each in clause[1:-1].split(" OR ")]
+        return lambda issue: any(test(issue) for test in either)
     if clause == "statusCategory != Done":
         return lambda issue: issue.status not in _DONE
     raise Refused(f"Error in the JQL Query: {clause}")

@@ -39,7 +39,7 @@ class JiraWorld(Simulator):
     """People, projects, versions, boards, sprints and issues. Edits happen at `now` unless `at`."""
 
     left_out: Collection[str] = ()
-    """Ids of fields that an administrator hid: no answer has them."""
+    """Ids of fields that an administrator hid: no answer has them; `PAY/id` in one project only."""
     anonymous_reads = False
     """A bad credential is answered like a stranger: 200 and nothing, as Jira can be set up."""
     comments_in_search = 20
@@ -263,6 +263,11 @@ class JiraWorld(Simulator):
         """A custom field; with `project` it is one of a team-managed project's own."""
         self.fields.append(FieldRow(native_id, name, kind, custom, project))
         return native_id
+
+    def delete_field(self, native_id: str) -> None:
+        """Delete a custom field with all its values; no issue is touched by it."""
+        self.fields = [each for each in self.fields if each[0] != native_id]
+        self.left_out = (*self.left_out, native_id)
 
     def project_id(self, key: str) -> str:
         """The id of a project."""
