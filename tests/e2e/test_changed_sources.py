@@ -207,3 +207,16 @@ def test_a_date_whose_field_was_deleted_ends_its_alert_and_opens_none(place: Pla
     for hours in (26, 100, 124):
         seen = place.run(hours)
         assert moves(seen, "PAY-1") + moves(seen, "PAY-2") == []
+
+
+def test_a_project_with_a_new_key_is_no_news_and_shows_it_within_a_day(place: Place) -> None:
+    before = place.run(0)
+    place.jira.rename_project("PAY", "BUY")
+    for hours in (1, 25, 26):
+        seen = place.run(hours)
+        assert not [one for one in seen.report.transitions if one.told]
+    refs = {item.ref: item.aliases for item in seen.items.values() if item.scope == "PAY"}
+    assert refs == {f"BUY-{n}": (f"PAY-{n}",) for n in (1, 2, 3)}
+    assert (seen.items.keys(), seen.invisible) == (before.items.keys(), frozenset())
+    late(place, "BUY-1", 2)
+    assert moves(place.run(27), "BUY-1") == [(Reason.CHANGED, True)]

@@ -67,6 +67,8 @@ class JiraWorld(Simulator):
         """Keys of the permissions that the token's account has everywhere."""
         self.users: dict[str, User] = {}
         self.projects: dict[str, str] = {}
+        self.renamed: dict[str, str] = {}
+        """Former key of a project → its key now; both find it."""
         self.versions: dict[str, Version] = {}
         self.boards: dict[int, Board] = {}
         self.sprints: dict[str, Sprint] = {}
@@ -106,6 +108,23 @@ class JiraWorld(Simulator):
         """An empty project."""
         self.projects[key] = name
         return key
+
+    def rename_project(self, key: str, new: str) -> None:
+        """Give a project another key, and so its issues; no issue is touched by it."""
+        self.projects = {new if each == key else each: name for each, name in self.projects.items()}
+        self.renamed[key] = new
+        for held in (*self.versions.values(), *self.boards.values(), *self.issues.values()):
+            held.project = new if held.project == key else held.project
+        for board in self.boards.values():
+            board.shows = tuple(new if each == key else each for each in board.shows)
+        for issue in self.issues.values():
+            project, _, number = issue.key.rpartition("-")
+            issue.key = f"{new}-{number}" if project == key else issue.key
+        self._last_key[new] = self._last_key[key]
+
+    def project_key(self, told: str) -> str:
+        """The key now of the project that had this one."""
+        return self.renamed.get(told, told)
 
     def add_version(self, project: str, name: str, **values: Any) -> str:
         """A version (`start`, `release`, `released`, `archived`); returns its id."""
@@ -275,6 +294,8 @@ class JiraWorld(Simulator):
 
     def issue(self, key: str) -> Issue:
         """The issue with this key or id, now or before it was moved."""
+        project, dash, number = key.rpartition("-")
+        key = self.project_key(project) + dash + number
         for issue in self.issues.values():
             if key in (issue.key, issue.id):
                 return issue
