@@ -36,13 +36,20 @@ class Project:
     """A project as Jira tells it, with its versions."""
 
     def __init__(self, client: JiraClient, learned: Learned, scope: str) -> None:
-        """Asks for it. Raises `NotVisible`.
+        """Asks for it. Raises `NotVisible`, and `UnexpectedAnswer` where its new key is read as well.
 
-        Search answers an unknown project, or one we may not see, with nothing or a bare 400.
+        Search answers an unknown project, or one we may not see, with nothing or a bare 400. Two
+        scopes of one project would take its issues from each other.
         """
         raw = client.project(scope)
         self.client, self.learned, self.scope = client, learned, scope
         self.key, self.id = str(raw.get("key") or scope), str(raw.get("id") or "")
+        if self.key != scope and self.key in client.settings.projects:
+            raise UnexpectedAnswer(
+                f"project {scope} is called {self.key} now, which is read as well",
+                source=client.source,
+                hint=f'take "{scope}" out of sources.{client.source}.projects',
+            )
         versions = raw.get("versions")
         self._raws = versions if isinstance(versions, list) else client.versions(scope)
         self.names: dict[str, str] = {}
