@@ -574,6 +574,14 @@ def test_absences_and_private_events_have_no_role():
     assert one.gates == one.events == ()
 
 
+def test_time_that_somebody_keeps_free_for_a_launch_is_not_the_launch():
+    launch = event("Checkout launch", "2026-12-11")
+    block = event("Checkout launch slides", "2026-11-30", type="focus")
+    one = declared("checkout", "calendar:summary~'Checkout launch'")
+    view_ = view(launch, block, deliverables=(one,))
+    assert refs(view_, view_.deliverables[0].events) == ["Checkout launch"]
+
+
 def test_an_event_that_somebody_named_for_one_is_not_bound_to_another_by_its_title():
     led = version("Ledger API", release="2026-12-20", scope="LED")
     wanted = declared("ledger", "jira:version=Ledger API", "calendar:summary~'launch checkout'")
