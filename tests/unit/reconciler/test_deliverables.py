@@ -589,3 +589,14 @@ def test_an_event_that_somebody_named_for_one_is_not_bound_to_another_by_its_tit
     found_ = found(V, led, launch, deliverables=(wanted,))
     assert found_["Ledger"].events == (launch.key,)
     assert found_["Checkout 2.0"].events == ()
+
+
+def test_what_has_lost_its_release_is_missed_by_no_program():
+    one = declared("checkout", "jira:fixVersion=2.0", "calendar:summary~'2.0 launch'")
+    launch, both = event("2.0 launch", "2026-12-11"), [program("p1"), program("p2")]
+    story = issue("PAY-1", team="payments", milestones=(V.key,))
+    lost = found(launch, deliverables=(one,), programs=both)["Checkout"]
+    assert (lost.lacking, lost.programs) == (("jira:fixVersion=2.0",), ("p1", "p2"))
+    named = declared("checkout", "jira:fixVersion=Checkout 2.0")
+    kept = found(V, story, deliverables=(named,), programs=both)["Checkout"]
+    assert kept.programs == ()
