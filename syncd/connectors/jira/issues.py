@@ -36,7 +36,7 @@ class Project:
     """A project as Jira tells it, with its versions."""
 
     def __init__(self, client: JiraClient, learned: Learned, scope: str) -> None:
-        """Asks for it. Raises `NotVisible`, and `UnexpectedAnswer` where its new key is read as well.
+        """Asks for it. Raises `NotVisible`, `UnexpectedAnswer` where its new key is read as well.
 
         Search answers an unknown project, or one we may not see, with nothing or a bare 400. Two
         scopes of one project would take its issues from each other.

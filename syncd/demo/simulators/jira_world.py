@@ -81,8 +81,7 @@ class JiraWorld(Simulator):
         """Keys of issues that take no comments."""
         self.hidden: set[str] = set()
         """Projects and issues, by key or id, that the token's account may not see."""
-        self._ids = count(10_001)
-        self._last_key: Counter[str] = Counter()
+        self._ids, self._last_key = count(10_001), Counter[str]()
         self.add_user("syncd", "syncd", email="syncd@example.invalid", is_bot=True)
 
     def add_user(self, native_id: str, name: str, *, email: str = "", is_bot: bool = False) -> str:

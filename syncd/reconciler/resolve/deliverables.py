@@ -108,7 +108,9 @@ def _build(
         freezes=tuple(sorted(events.freezes)),
         teams=teams,
         owner=owner,
-        programs=tuple(group.programs) or programs_of(known.config, teams) or _nobodys(known, group),
+        programs=tuple(group.programs)
+        or programs_of(known.config, teams)
+        or _nobodys(known, group),
         declared=declared is not None,
         done=bool(bound) and not any(is_open(item) for item in bound),
         lacking=group.lacking,

@@ -198,5 +198,7 @@ def test_doctor_names_a_project_that_has_another_key_now(sim, build):
         (Mark.WARNING, "project PAY is called BUY now; it is still read",
          'write "BUY" in sources.jira.projects')
     ]  # fmt: skip
-    (failed,) = (each for each in build(projects=("PAY", "BUY")).check() if each.mark is Mark.FAILED)
+    (failed,) = (
+        each for each in build(projects=("PAY", "BUY")).check() if each.mark is Mark.FAILED
+    )
     assert failed.text == "project PAY is called BUY now, which is read as well"
