@@ -43,8 +43,8 @@ def found(sim: JiraWorld, jql: str) -> list[Issue]:
 
 def _test(sim: JiraWorld, clause: str) -> Callable[[Issue], bool]:
     if match := _PROJECT.fullmatch(clause):
-        told = (each.strip(' "') for each in (match[1] or match[2]).split(","))
-        keys = [sim.project_key(each) for each in told]
+        names = (match[1] or match[2]).split(",")
+        keys = [sim.project_key(each.strip(' "')) for each in names]
         for key in keys:
             if key not in sim.projects or key in sim.hidden:
                 raise Refused(f"The value '{key}' does not exist for the field 'project'.")

@@ -112,13 +112,14 @@ class JiraWorld(Simulator):
         """Give a project another key, and so its issues; no issue is touched by it."""
         self.projects = {new if each == key else each: name for each, name in self.projects.items()}
         self.renamed[key] = new
-        for held in (*self.versions.values(), *self.boards.values(), *self.issues.values()):
-            held.project = new if held.project == key else held.project
+        for version in self.versions.values():
+            version.project = new if version.project == key else version.project
         for board in self.boards.values():
+            board.project = new if board.project == key else board.project
             board.shows = tuple(new if each == key else each for each in board.shows)
         for issue in self.issues.values():
-            project, _, number = issue.key.rpartition("-")
-            issue.key = f"{new}-{number}" if project == key else issue.key
+            if issue.project == key:
+                issue.project, issue.key = new, new + issue.key[len(key) :]
         self._last_key[new] = self._last_key[key]
 
     def project_key(self, told: str) -> str:
