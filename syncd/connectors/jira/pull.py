@@ -81,9 +81,10 @@ class Pull:
 
     def _looks(self) -> bool:
         """Whether open issues are read although nobody edited them."""
-        if self.since is None or self.began is None or self.since.looked_at is None:
-            return True
-        return self.began - self.since.looked_at >= LOOK_EVERY
+        if self.since is None or self.began is None:
+            return False
+        last = self.since.looked_at
+        return last is None or self.began - last >= LOOK_EVERY
 
     def _is_read_anew(self, reader: IssueReader) -> bool:
         """Whether fields or statuses mean something else than before: then all is read again."""
