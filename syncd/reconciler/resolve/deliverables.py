@@ -108,9 +108,7 @@ def _build(
         freezes=tuple(sorted(events.freezes)),
         teams=teams,
         owner=owner,
-        programs=tuple(group.programs)
-        or programs_of(known.config, teams)
-        or _nobodys(known, group),
+        programs=_programs(known, group, teams),
         declared=declared is not None,
         done=bool(bound) and not any(is_open(item) for item in bound),
         lacking=group.lacking,
@@ -128,9 +126,10 @@ def programs_of(config: ReconcilerConfig, teams: tuple[str, ...]) -> tuple[str, 
     return tuple(p.id for p in config.programs if not set(teams).isdisjoint(p.teams))
 
 
-def _nobodys(known: Resolved, group: Group) -> tuple[str, ...]:
-    """All programs for what was declared and has lost what told whose it is: none must miss it."""
-    return tuple(one.id for one in known.config.programs) if group.lacking else ()
+def _programs(known: Resolved, group: Group, teams: tuple[str, ...]) -> tuple[str, ...]:
+    """All of them for what was declared and lost what told its teams: none must miss it."""
+    found = tuple(group.programs) or programs_of(known.config, teams)
+    return found or tuple(one.id for one in known.config.programs if group.lacking)
 
 
 def _claims(known: Resolved, group: Group, bound: tuple[Item, ...], events: Occasions) -> Claims:
