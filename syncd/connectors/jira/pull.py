@@ -90,7 +90,8 @@ class Pull:
         """Whether fields or statuses mean something else than before: then all is read again."""
         told, before = reader.site.workflow.categories, self.reading
         self.reading = reader.site.fields.digest()
-        moved = any(told.get(each, "") != was for each, was in self.statuses.items())
+        # One that is not told at all was deleted, or the answer is cut: that moves nothing.
+        moved = any(told.get(each, was) != was for each, was in self.statuses.items())
         if not moved and before in ("", self.reading):
             return False
         self.statuses.clear()

@@ -100,6 +100,13 @@ def test_a_status_that_moved_to_another_category_is_noticed(sim, pull):
     assert (before.phase, after.phase) == ("done", "todo")
 
 
+def test_statuses_that_are_not_told_move_nothing(sim, pull):
+    sim.add_issue("PAY", "Step", by="dana", status="Done")
+    pull()
+    sim.fail("/status", change=lambda answer: replace(answer, body=answer.body[:1]))
+    assert not issues(pull(DAY))
+
+
 def test_a_look_that_was_cut_off_goes_on_and_is_not_begun_again(sim, build, pull):
     fill(sim, 1)
     for _ in range(3):
