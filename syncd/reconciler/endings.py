@@ -9,6 +9,7 @@ from syncd.model.findings import Finding
 from syncd.model.items import CalendarEvent, Issue, ItemKey, Phase, item_key
 from syncd.reconciler.engine import ABOUT_DONE, done
 from syncd.reconciler.facts.parted import is_made_anew
+from syncd.reconciler.facts.withdrawn import WITHDRAWN
 from syncd.reconciler.resolve.claims import is_open
 from syncd.reconciler.view import Deliverable, View
 
@@ -17,6 +18,8 @@ GONE = "is not found any more"
 UNDECLARED = "is not declared under that name any more"
 BOUND = "is part of another deliverable now"
 MADE_ANEW = "has a new event in place of the one that was cancelled"
+UNDATED = "has no date any more"
+"""Whoever reads that it is no longer overdue takes it for done, or planned anew."""
 DELIVERABLE = "deliverable:"
 
 
@@ -35,9 +38,15 @@ def _gone(view: View, finding: Finding) -> str:
         return GONE
     if finding.subject.startswith(DELIVERABLE) and finding.subject not in view.once(_wholes):
         is_bound = any(key in one.bound for one in view.deliverables)
-        return UNDECLARED if key is None else BOUND if is_bound else ""
+        if key is None or is_bound:
+            return UNDECLARED if key is None else BOUND
     if finding.rule == "event-moved":
         return MADE_ANEW if _is_made_anew(view, finding) else ""
+    if finding.rule in ("overdue", "date-moved") and finding.discriminator != WITHDRAWN:
+        whole = view.once(_wholes).get(finding.subject)
+        unseen = view.snapshot.invisible
+        is_dated = whole.target if whole else not key or key in unseen or view.target(key)
+        return "" if is_dated else UNDATED
     around: Iterable[ItemKey | None] | None = None
     if finding.rule == "dates-disagree" and isinstance(item, Issue):
         around = {"sprint": [item.sprint], "version": item.milestones}.get(finding.discriminator)

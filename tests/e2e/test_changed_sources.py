@@ -11,6 +11,7 @@ from stage import Installation, Seen, keep_secret, run
 
 from syncd import plugins
 from syncd.demo.simulators.jira import JiraSimulator
+from syncd.demo.simulators.jira_shapes import TARGET_END
 from syncd.model.alerts import Reason
 from syncd.settings import load
 
@@ -194,3 +195,28 @@ def test_what_a_rule_finds_that_is_switched_on_was_so_before(place: Place) -> No
     assert subjects(seen) == ["[checkout] Seen late: 3 known problems"]
     place.jira.add_issue("PAY", "Late again", by="rosei", assignee="rosei", due=date(2026, 11, 9))
     assert moves(place.run(2, ONE), "PAY") == [(Reason.OPENED, True)]
+
+
+def test_a_date_whose_field_was_deleted_ends_its_alert_and_opens_none(place: Place) -> None:
+    for key, day in (("PAY-1", 20), ("PAY-2", 27)):
+        place.jira.edit(key, by="rosei", due=None, target_end=date(2026, 11, day))
+    place.run(0)
+    place.jira.delete_field(TARGET_END)
+    assert moves(place.run(1), "PAY-1") == []
+    assert moves(place.run(25), "PAY-1") == [(Reason.CLEARED, True)]
+    for hours in (26, 100, 124):
+        seen = place.run(hours)
+        assert moves(seen, "PAY-1") + moves(seen, "PAY-2") == []
+
+
+def test_a_project_with_a_new_key_is_no_news_and_shows_it_within_a_day(place: Place) -> None:
+    before = place.run(0)
+    place.jira.rename_project("PAY", "BUY")
+    for hours in (1, 25, 26):
+        seen = place.run(hours)
+        assert not [one for one in seen.report.transitions if one.told]
+    refs = {item.ref: item.aliases for item in seen.items.values() if item.scope == "PAY"}
+    assert refs == {f"BUY-{n}": (f"PAY-{n}",) for n in (1, 2, 3)}
+    assert (seen.items.keys(), seen.invisible) == (before.items.keys(), frozenset())
+    late(place, "BUY-1", 2)
+    assert moves(place.run(27), "BUY-1") == [(Reason.CHANGED, True)]

@@ -119,6 +119,12 @@ def _repository(client: GitHubClient, repo: str) -> Iterator[Check]:
     failed = list(_unreadable(client, repo))
     yield from failed
     yield from _of_name(client, repo, found)
+    if found.get("archived") is True:
+        yield Check(
+            mark=Mark.WARNING,
+            text=f"{repo} is archived: what is open there can neither be closed nor moved",
+            fix=f'take "{repo}" out of sources.{client.name}.repos',
+        )
     if not failed:
         text = f"{repo}: issues, pull requests and milestones can be read"
         if found.get("has_issues") is False:

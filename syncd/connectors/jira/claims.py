@@ -43,6 +43,10 @@ def _dates(ids: FieldIds) -> Iterator[tuple[DateRole, str, Iterable[str]]]:
     yield DateRole.DUE, "target_end", ids.target_end
 
 
+DATES = frozenset(name for _, name, _ in _dates(FieldIds()))
+"""Claim fields of the dates that an issue can state."""
+
+
 def unanswered(fields: Mapping[str, Any], ids: FieldIds, wanted: frozenset[str]) -> Iterator[str]:
     """Claim fields of dates that were asked for and have neither a day nor null as an answer."""
     for _, name, places in _dates(ids):

@@ -34,6 +34,14 @@ class Cursor:
     """Digest of what decides how issues are read: another one means reading all again."""
     site: str = ""
     """Deployment and address that the pull met, so that the next one need not ask."""
+    looked_at: datetime | None = None
+    """The provider's time when open issues were last read whether edited or not."""
+    reading: str = ""
+    """Digest of which fields held what; "" = unknown."""
+    statuses: Mapping[str, str] = field(default_factory=dict)
+    """Id of each status that issues were met in → its category then."""
+    left_out: tuple[str, ...] = ()
+    """`type/claim field` of the dates that no issue of that type had an answer for."""
 
     def text(self) -> str:
         """As the store keeps it."""
@@ -55,6 +63,10 @@ class Cursor:
             aside=tuple(str(each) for each in raw.get("aside", ())),
             settings=str(raw.get("settings", "")),
             site=str(raw.get("site", "")),
+            looked_at=parse_instant(raw.get("looked_at")),
+            reading=str(raw.get("reading", "")),
+            statuses=_texts(raw.get("statuses", {})),
+            left_out=tuple(str(each) for each in raw.get("left_out", ())),
         )
 
 

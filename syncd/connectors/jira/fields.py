@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -31,6 +33,10 @@ class FieldIds:
     def all(self) -> tuple[str, ...]:
         """Every id, each once."""
         return tuple(dict.fromkeys(each for ids in self.by_meaning().values() for each in ids))
+
+    def digest(self) -> str:
+        """Another one means that other fields hold the same meanings."""
+        return hashlib.sha256(json.dumps(self.by_meaning()).encode()).hexdigest()[:12]
 
     def by_meaning(self) -> dict[str, Ids]:
         """Meaning → ids."""

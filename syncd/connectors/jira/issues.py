@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, TypeGuard
 
 from syncd.connectors.jira.changelog import version_key
+from syncd.connectors.jira.claims import DATES
 from syncd.connectors.jira.client import JiraClient
 from syncd.connectors.jira.learned import Learned
 from syncd.connectors.jira.mapping import Mapped, Site, map_issue, map_version
@@ -35,13 +36,20 @@ class Project:
     """A project as Jira tells it, with its versions."""
 
     def __init__(self, client: JiraClient, learned: Learned, scope: str) -> None:
-        """Asks for it. Raises `NotVisible`.
+        """Asks for it. Raises `NotVisible`, `UnexpectedAnswer` where its new key is read as well.
 
-        Search answers an unknown project, or one we may not see, with nothing or a bare 400.
+        Search answers an unknown project, or one we may not see, with nothing or a bare 400. Two
+        scopes of one project would take its issues from each other.
         """
         raw = client.project(scope)
         self.client, self.learned, self.scope = client, learned, scope
         self.key, self.id = str(raw.get("key") or scope), str(raw.get("id") or "")
+        if self.key != scope and self.key in client.settings.projects:
+            raise UnexpectedAnswer(
+                f"project {scope} is called {self.key} now, which is read as well",
+                source=client.source,
+                hint=f'take "{scope}" out of sources.{client.source}.projects',
+            )
         versions = raw.get("versions")
         self._raws = versions if isinstance(versions, list) else client.versions(scope)
         self.names: dict[str, str] = {}
@@ -82,12 +90,16 @@ class Project:
 class IssueReader:
     """Reads raw issues for a project; `aside` are the ids that could not be read before."""
 
-    def __init__(self, project: Project, aside: Collection[str] = ()) -> None:
+    def __init__(
+        self, project: Project, aside: Collection[str] = (), left_out: Collection[str] = ()
+    ) -> None:
+        """`left_out` are dates whose absence is an answer by now, as in `Cursor`."""
         self.aside = aside
         self.project, self.client, self.learned = project, project.client, project.learned
         site = project.site()
         self.fields = (*FIELDS, *site.fields.all())
         self.site = replace(site, asked=frozenset(self.fields))
+        self._no_field = frozenset(left_out)
         self.unlogged: set[str] = set()
         """Ids of issues of this page whose change log was not answered."""
         self.malformed: dict[str, None] = {}
@@ -98,6 +110,10 @@ class IssueReader:
         """Ids in `aside` that were read after all."""
         self.read = 0
         """How many issues were read."""
+        self.statuses: dict[str, str] = {}
+        """Id of each status that was met → its category."""
+        self._told: set[str] = set()
+        self._silent: set[str] = set()
 
     def page(self, raws: Sequence[Any]) -> Page:
         """The issues with their histories, comments, links and sprints."""
@@ -105,7 +121,7 @@ class IssueReader:
         problems: list[Problem] = []
         for raw in self._whole(raws):
             try:
-                each = _bounded(map_issue(raw, self.site, self._scope_of(raw)))
+                each = self._noted(raw, _bounded(map_issue(raw, self.site, self._scope_of(raw))))
             except Malformed as error:
                 problems.append(problem(raw, error))
                 self._set_aside(raw)
@@ -127,6 +143,22 @@ class IssueReader:
             accounts=tuple(accounts.values()),
             problems=tuple(problems),
         )
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """As in `Cursor`, by what was read so far."""
+        return tuple(sorted(self._silent - self._told))
+
+    def _noted(self, raw: Mapping[str, Any], mapped: Mapped) -> Mapped:
+        """The issue without dates that its type has no field for any more."""
+        status = str(raw["fields"]["status"].get("id") or "")
+        self.statuses[status] = self.site.workflow.categories.get(status, "")
+        issue = mapped.issue
+        silent = {each: f"{issue.type}/{each}" for each in issue.unanswered}
+        self._silent.update(silent.values())
+        self._told.update(f"{issue.type}/{each}" for each in DATES.difference(silent))
+        kept = tuple(each for each, name in silent.items() if name not in self._no_field)
+        return replace(mapped, issue=replace(issue, unanswered=kept))
 
     def _placed(self, sprints: Iterable[Milestone]) -> tuple[Milestone, ...]:
         """Sprints in the projects that they belong to, whichever they were met in."""

@@ -167,7 +167,12 @@ class Learned:
                 phases={name.casefold(): phase for name, phase in self.settings.phases.items()},
                 dropped=frozenset(name.casefold() for name in self.settings.dropped),
             )
-            self._answers = client.fields(), workflow
+            fields = client.fields()
+            # A list that is cut would take away the dates of every field that it lacks.
+            if not any(isinstance(each, dict) and each.get("id") == "duedate" for each in fields):
+                message = "the fields of the site: the answer lacks those of Jira itself"
+                raise UnexpectedAnswer(message, source=self.source)
+            self._answers = fields, workflow
         return self._answers
 
 

@@ -21,6 +21,9 @@ OVERLAP = timedelta(minutes=5)
 """How far behind the cursor a pull reads again: search can lag behind edits."""
 BOARDS_FRESH = timedelta(hours=6)
 """Provider's time after which all sprints of a board are listed: a closed one may be reopened."""
+LOOK_EVERY = timedelta(days=1)
+"""Provider's time after which open issues are read whether edited or not: a field or status that is
+changed for all, or the deletion of what an issue is linked to, marks none as updated."""
 MOST_ASIDE = 1000
 """Issues that could not be read and are asked for again."""
 MOST_BOARDS = 500
@@ -48,6 +51,9 @@ class Pull:
         self.boards = dict(known.boards) if known else {}
         self.boards_at = known.boards_at if known else None
         self.aside = dict.fromkeys(known.aside) if known else {}
+        self.reading = known.reading if known else ""
+        self.statuses = dict(known.statuses) if known else {}
+        self.left_out = known.left_out if known else ()
         self._project: Project | None = None
         if known:
             learned.recall(client, known)
@@ -58,16 +64,39 @@ class Pull:
         project = self.project()
         yield project.versions()
         self.began = self.began or self.client.server_time()
-        reads = news is None or not self._is_quiet(news, project)
-        reader = IssueReader(project, tuple(self.aside)) if reads or self.aside else None
-        if reader is not None:
+        reads = news is None or self._looks() or not self._is_quiet(news, project)
+        reader = None
+        if reads or self.aside:
+            reader = IssueReader(project, tuple(self.aside), self.left_out)
+            reads = self._is_read_anew(reader) or reads
             yield from self._issues(reader) if reads else ()
             yield from self._retried(reader)
+            if self._looks() and self.mark is None:
+                self.left_out = reader.left_out
         yield from self._sprints(reader)
         if reader is not None:
             # A credential that ended on the way makes the last pages those of an anonymous caller.
             self.learned.prove_answers(self.client)
         yield self._last_page()
+
+    def _looks(self) -> bool:
+        """Whether open issues are read although nobody edited them."""
+        if self.since is None or self.began is None:
+            return False
+        last = self.since.looked_at
+        return last is None or self.began - last >= LOOK_EVERY
+
+    def _is_read_anew(self, reader: IssueReader) -> bool:
+        """Whether fields or statuses mean something else than before: then all is read again."""
+        told, before = reader.site.workflow.categories, self.reading
+        self.reading = reader.site.fields.digest()
+        # One that is not told at all was deleted, or the answer is cut: that moves nothing.
+        moved = any(told.get(each, was) != was for each, was in self.statuses.items())
+        if not moved and before in ("", self.reading):
+            return False
+        self.statuses.clear()
+        self.since = self.mark = None
+        return True
 
     def _last_page(self) -> Page:
         whole = self.since is None
@@ -91,6 +120,10 @@ class Pull:
             boards_at=self.boards_at,
             aside=tuple(self.aside)[-MOST_ASIDE:],
             settings=self.settings,
+            looked_at=self.began if self.since is None or self._looks() else self.since.looked_at,
+            reading=self.reading,
+            statuses=self.statuses,
+            left_out=self.left_out,
             site=f"{'cloud' if self.client.is_cloud else 'server'} {self.client.settings.url}",
         )
 
@@ -162,8 +195,8 @@ class Pull:
         """
         conditions = [f'project = "{self.scope}"']
         if self.since is not None:
-            updated = self.since.updated - OVERLAP
-            conditions.append(self.learned.at_least(self.client, "updated", updated))
+            edited = self.learned.at_least(self.client, "updated", self.since.updated - OVERLAP)
+            conditions.append(f"({edited} OR statusCategory != Done)" if self._looks() else edited)
         if created is not None:
             conditions.append(self.learned.at_least(self.client, "created", created))
         if until is not None:
@@ -194,6 +227,7 @@ class Pull:
         self.aside = {each: None for each in self.aside if each not in reader.mended}
         self.aside |= reader.malformed
         self.told.update(reader.sprints)
+        self.statuses |= reader.statuses
         for native_id, sprint in reader.sprints.items():
             self._note_sprint(native_id, sprint)
 

@@ -51,6 +51,8 @@ def project_checks(
             yield _unreadable(key, project)
             continue
         readable[key] = str(project.get("id") or "")
+        if (now := str(project.get("key") or key)) != key:
+            yield _renamed(key, now, name, is_twice=now in projects)
         for each in _beyond_reading(rights):
             needless.setdefault(_told(rights[each], each), []).append(key)
     if readable:
@@ -58,6 +60,21 @@ def project_checks(
         yield Check(mark=Mark.OK, text=f"{count} projects readable: {', '.join(readable)}")
     if needless:
         yield _too_much(needless, readable, name)
+
+
+def _renamed(key: str, now: str, name: str, *, is_twice: bool) -> Check:
+    if is_twice:
+        return Check(
+            mark=Mark.FAILED,
+            text=f"project {key} is called {now} now, which is read as well",
+            fix=f'take "{key}" out of sources.{name}.projects',
+            exit_code=3,
+        )
+    return Check(
+        mark=Mark.WARNING,
+        text=f"project {key} is called {now} now; it is still read",
+        fix=f'write "{now}" in sources.{name}.projects',
+    )
 
 
 def _rights(client: JiraClient, project: str) -> Mapping[str, Any]:

@@ -153,6 +153,7 @@ class Repo:
     items: dict[int, Item] = field(default_factory=dict)
     milestones: dict[int, Milestone] = field(default_factory=dict)
     has_issues: bool = True
+    archived: bool = False
     files: dict[str, str] = field(default_factory=dict)
     """Path on the default branch → text."""
     deleted: set[int] = field(default_factory=set)

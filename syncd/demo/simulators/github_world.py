@@ -290,6 +290,7 @@ class World:
         item = self.item(ref)
         del item.repo.items[item.number]
         item.repo.deleted.add(item.number)
+        self._point_anew(item, None)
 
     def transfer(self, ref: str, repo: str) -> str:
         """Move an issue to another repository, where it is a new one; gives its new ref."""
@@ -300,7 +301,15 @@ class World:
         )
         new.updated_at = self.now
         held.items[new.number] = item.repo.moved[item.number] = new
+        self._point_anew(item, new)
         return new.ref
+
+    def _point_anew(self, item: Item, new: Item | None) -> None:
+        """What waited for an issue, or was part of it, follows it; no other issue is touched."""
+        for each in self.items():
+            each.parent = new if each.parent is item else each.parent
+            waits = [new if one is item else one for one in each.blocked_by]
+            each.blocked_by = [one for one in waits if one is not None]
 
     def set_field(self, ref: str, name: str, value: Field | None, *, project: str = "Plan") -> None:
         """Fill in a field of an item in a project; the item itself is not marked as updated."""

@@ -196,8 +196,8 @@ class GoogleCalendarSimulator(Simulator):
             rule = old["recurrence"][0].removeprefix("RRULE:")
             parts = [p for p in rule.split(";") if not p.startswith(("UNTIL=", "COUNT="))]
             until = f"UNTIL={original - timedelta(days=1):%Y%m%d}"
-            held.ended[series] = (rule, reported)
             self.put(calendar, {**old, "recurrence": [f"RRULE:{';'.join([*parts, until])}"]})
+            held.ended[series] = (rule, reported, self._edit)
             began, ended = google_rows.bounds(old, held.zone)
             first = start or original
             id_ = f"{series.partition('_R')[0]}_R{google_rows.cut_mark(original)}"
@@ -326,12 +326,12 @@ class GoogleCalendarSimulator(Simulator):
         until = self.now + EXPANDED
         for raw in self._stored(held, since):
             yield from self._single(held, raw, until, query)
-            if "recurrence" in raw and raw["id"] in held.ended:
+            if "recurrence" in raw and held.ended.get(raw["id"], ("", 0, 0))[2] > since:
                 yield from self._lost(held, raw, until)
 
     def _lost(self, held: HeldCalendar, raw: Raw, until: datetime) -> Iterator[Raw]:
         """Tombstones of the instances that a series lost when it was ended early."""
-        rule, reported = held.ended[raw["id"]]
+        rule, reported, _ = held.ended[raw["id"]]
         began, _ = google_rows.bounds(raw, held.zone)
         kept = set(occurrences(raw["recurrence"][0].removeprefix("RRULE:"), began, until))
         lost = [at for at in occurrences(rule, began, until) if at not in kept]

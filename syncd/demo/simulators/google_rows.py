@@ -27,9 +27,9 @@ class HeldCalendar:
     """Sync tokens from before this edit are answered with 410."""
     entry: Raw = field(default_factory=dict)
     """More fields of its entry in the account's list."""
-    ended: dict[str, tuple[str, int]] = field(default_factory=dict)
-    """Series → the rule that it had before it was ended early, and how many instances of that are
-    reported as cancelled."""
+    ended: dict[str, tuple[str, int, int]] = field(default_factory=dict)
+    """Series → the rule that it had before it was ended early, how many instances of that are
+    reported as cancelled, and the edit that ended it: later ones report none of them."""
 
 
 def visible(raw: Raw, role: str) -> Raw:

@@ -149,7 +149,7 @@ class JiraSimulator(JiraWorld):
         return Answer(body=[field_row(row, self.project_id) for row in self.fields])
 
     def _rights(self, request: Request) -> Answer:
-        project = request.query.get("projectKey", "")
+        project = self.project_key(request.query.get("projectKey", ""))
         if project and (project not in self.projects or project in self.hidden):
             return self._missing(f"No project could be found with key '{project}'.")
         wanted = request.query.get("permissions", "").split(",")
@@ -167,6 +167,7 @@ class JiraSimulator(JiraWorld):
         return Answer(body=_slice(request, rows) if self.cloud else rows)
 
     def _project(self, _: Request, key: str) -> Answer:
+        key = self.project_key(key)
         if key not in self.projects or key in self.hidden:
             return self._missing(f"No project could be found with key '{key}'.")
         lead = next((each for each in self.users if each != "syncd"), "syncd")
@@ -175,6 +176,7 @@ class JiraSimulator(JiraWorld):
         return Answer(body=Rows(self).project(key) | more | {"issueTypes": types})
 
     def _versions(self, _: Request, key: str) -> Answer:
+        key = self.project_key(key)
         if key not in self.projects or key in self.hidden:
             return self._missing(f"No project could be found with key '{key}'.")
         return Answer(body=self._versions_of(key))
@@ -189,7 +191,8 @@ class JiraSimulator(JiraWorld):
         return Answer(body=sprint_row(self.url, self.sprints[native_id]))
 
     def _boards(self, request: Request) -> Answer:
-        project, kind = request.query.get("projectKeyOrId", ""), request.query.get("type", "")
+        project = self.project_key(request.query.get("projectKeyOrId", ""))
+        kind = request.query.get("type", "")
         if project and (project not in self.projects or project in self.hidden):
             return self._missing(f"No project could be found with key or id '{project}'.", 400)
         rows = [

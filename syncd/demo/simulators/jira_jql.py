@@ -43,7 +43,8 @@ def found(sim: JiraWorld, jql: str) -> list[Issue]:
 
 def _test(sim: JiraWorld, clause: str) -> Callable[[Issue], bool]:
     if match := _PROJECT.fullmatch(clause):
-        keys = [each.strip(' "') for each in (match[1] or match[2]).split(",")]
+        names = (match[1] or match[2]).split(",")
+        keys = [sim.project_key(each.strip(' "')) for each in names]
         for key in keys:
             if key not in sim.projects or key in sim.hidden:
                 raise Refused(f"The value '{key}' does not exist for the field 'project'.")
@@ -54,6 +55,9 @@ def _test(sim: JiraWorld, clause: str) -> Callable[[Issue], bool]:
             told = (sim.now - timedelta(minutes=int(match[4]))).timestamp()
         later = sign == ">"
         return lambda issue: _compares(_ORDERS[name](issue), told, later=later)
+    if clause.startswith("("):
+        either = [_test(sim, each) for each in clause[1:-1].split(" OR ")]
+        return lambda issue: any(test(issue) for test in either)
     if clause == "statusCategory != Done":
         return lambda issue: issue.status not in _DONE
     raise Refused(f"Error in the JQL Query: {clause}")

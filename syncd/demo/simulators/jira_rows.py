@@ -142,8 +142,10 @@ class Rows:
     ) -> dict[str, Any]:
         """An issue with the wanted fields."""
         fields = self._fields(issue)
-        for name in self.sim.left_out:
-            fields.pop(name, None)
+        for each in self.sim.left_out:
+            project, _, name = each.rpartition("/")
+            if project in ("", issue.project):
+                fields.pop(name, None)
         if "*all" not in wanted:
             fields = {name: value for name, value in fields.items() if name in wanted}
         row: dict[str, Any] = {

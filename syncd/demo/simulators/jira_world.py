@@ -39,7 +39,7 @@ class JiraWorld(Simulator):
     """People, projects, versions, boards, sprints and issues. Edits happen at `now` unless `at`."""
 
     left_out: Collection[str] = ()
-    """Ids of fields that an administrator hid: no answer has them."""
+    """Ids of fields that an administrator hid: no answer has them; `PAY/id` in one project only."""
     anonymous_reads = False
     """A bad credential is answered like a stranger: 200 and nothing, as Jira can be set up."""
     comments_in_search = 20
@@ -67,6 +67,8 @@ class JiraWorld(Simulator):
         """Keys of the permissions that the token's account has everywhere."""
         self.users: dict[str, User] = {}
         self.projects: dict[str, str] = {}
+        self.renamed: dict[str, str] = {}
+        """Former key of a project → its key now; both find it."""
         self.versions: dict[str, Version] = {}
         self.boards: dict[int, Board] = {}
         self.sprints: dict[str, Sprint] = {}
@@ -79,8 +81,7 @@ class JiraWorld(Simulator):
         """Keys of issues that take no comments."""
         self.hidden: set[str] = set()
         """Projects and issues, by key or id, that the token's account may not see."""
-        self._ids = count(10_001)
-        self._last_key: Counter[str] = Counter()
+        self._ids, self._last_key = count(10_001), Counter[str]()
         self.add_user("syncd", "syncd", email="syncd@example.invalid", is_bot=True)
 
     def add_user(self, native_id: str, name: str, *, email: str = "", is_bot: bool = False) -> str:
@@ -106,6 +107,24 @@ class JiraWorld(Simulator):
         """An empty project."""
         self.projects[key] = name
         return key
+
+    def rename_project(self, key: str, new: str) -> None:
+        """Give a project another key, and so its issues; no issue is touched by it."""
+        self.projects = {new if each == key else each: name for each, name in self.projects.items()}
+        self.renamed[key] = new
+        for version in self.versions.values():
+            version.project = new if version.project == key else version.project
+        for board in self.boards.values():
+            board.project = new if board.project == key else board.project
+            board.shows = tuple(new if each == key else each for each in board.shows)
+        for issue in self.issues.values():
+            if issue.project == key:
+                issue.project, issue.key = new, new + issue.key[len(key) :]
+        self._last_key[new] = self._last_key[key]
+
+    def project_key(self, told: str) -> str:
+        """The key now of the project that had this one."""
+        return self.renamed.get(told, told)
 
     def add_version(self, project: str, name: str, **values: Any) -> str:
         """A version (`start`, `release`, `released`, `archived`); returns its id."""
@@ -264,12 +283,19 @@ class JiraWorld(Simulator):
         self.fields.append(FieldRow(native_id, name, kind, custom, project))
         return native_id
 
+    def delete_field(self, native_id: str) -> None:
+        """Delete a custom field with all its values; no issue is touched by it."""
+        self.fields = [each for each in self.fields if each[0] != native_id]
+        self.left_out = (*self.left_out, native_id)
+
     def project_id(self, key: str) -> str:
         """The id of a project."""
         return str(10_000 + list(self.projects).index(key))
 
     def issue(self, key: str) -> Issue:
         """The issue with this key or id, now or before it was moved."""
+        project, dash, number = key.rpartition("-")
+        key = self.project_key(project) + dash + number
         for issue in self.issues.values():
             if key in (issue.key, issue.id):
                 return issue

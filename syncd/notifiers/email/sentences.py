@@ -23,7 +23,7 @@ _OVER = {
     "dep-dropped": " no longer waits for what was dropped",
     "dep-orphan": " was taken over",
     "dep-hidden": ": what it seemed to wait for is stated or settled",
-    "dep-blind": ": what it waits for can be seen again",
+    "dep-blind": ": nothing that it waits for is hidden any more",
     "event-moved": ": its event and its date fit again",
     "forecast-late": " fits its date again",
     "gate-too-early": ": its review no longer comes too early",

@@ -19,6 +19,8 @@ from syncd.reconciler.view import View
 
 Planned = Issue | Milestone
 
+WITHDRAWN = "withdrawn"
+"""Discriminator of what tells of it."""
 SETTLES_BD = 1
 """Working days in which a date that was taken away may be set anew: then it moved."""
 
@@ -97,7 +99,7 @@ def _finding(view: View, lost: _Lost, rule: str) -> Finding:
     ends = wording.day(calendar.shift(calendar.local_date(change.at), NEWS_BD), view.today)
     found = replace(
         draft,
-        discriminator="withdrawn",
+        discriminator=WITHDRAWN,
         severity=grade(Severity.MEDIUM, tier=draft.tier, teams=len(draft.teams)),
         standing=Standing.AT_RISK,
         summary=f"{name} {gone}{subjects.waits(draft.pushes)}.",

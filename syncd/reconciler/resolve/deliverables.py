@@ -108,7 +108,7 @@ def _build(
         freezes=tuple(sorted(events.freezes)),
         teams=teams,
         owner=owner,
-        programs=tuple(group.programs) or programs_of(known.config, teams),
+        programs=_programs(known, group, teams),
         declared=declared is not None,
         done=bool(bound) and not any(is_open(item) for item in bound),
         lacking=group.lacking,
@@ -124,6 +124,12 @@ def _agreed(known: Resolved, name: str, bound: tuple[Item, ...]) -> Agreed | Non
 def programs_of(config: ReconcilerConfig, teams: tuple[str, ...]) -> tuple[str, ...]:
     """Ids of the programs in which any of the teams takes part, in the order declared."""
     return tuple(p.id for p in config.programs if not set(teams).isdisjoint(p.teams))
+
+
+def _programs(known: Resolved, group: Group, teams: tuple[str, ...]) -> tuple[str, ...]:
+    """All of them for what was declared and lost what told its teams: none must miss it."""
+    found = tuple(group.programs) or programs_of(known.config, teams)
+    return found or tuple(one.id for one in known.config.programs if group.lacking)
 
 
 def _claims(known: Resolved, group: Group, bound: tuple[Item, ...], events: Occasions) -> Claims:

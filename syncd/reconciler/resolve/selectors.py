@@ -112,7 +112,9 @@ def _renamed(
 
 def _events(index: Index, source: str, value: str, *, exact: bool) -> Iterator[CalendarEvent]:
     for event in index.snapshot.events:
-        if event.key.source == source and _fits(event.title, value, exact=exact):
+        # Time that somebody keeps free to work on a launch is not the launch.
+        is_one = event.key.source == source and event.type != "focus"
+        if is_one and _fits(event.title, value, exact=exact):
             yield event
 
 

@@ -574,6 +574,14 @@ def test_absences_and_private_events_have_no_role():
     assert one.gates == one.events == ()
 
 
+def test_time_that_somebody_keeps_free_for_a_launch_is_not_the_launch():
+    launch = event("Checkout launch", "2026-12-11")
+    block = event("Checkout launch slides", "2026-11-30", type="focus")
+    one = declared("checkout", "calendar:summary~'Checkout launch'")
+    view_ = view(launch, block, deliverables=(one,))
+    assert refs(view_, view_.deliverables[0].events) == ["Checkout launch"]
+
+
 def test_an_event_that_somebody_named_for_one_is_not_bound_to_another_by_its_title():
     led = version("Ledger API", release="2026-12-20", scope="LED")
     wanted = declared("ledger", "jira:version=Ledger API", "calendar:summary~'launch checkout'")
@@ -581,3 +589,14 @@ def test_an_event_that_somebody_named_for_one_is_not_bound_to_another_by_its_tit
     found_ = found(V, led, launch, deliverables=(wanted,))
     assert found_["Ledger"].events == (launch.key,)
     assert found_["Checkout 2.0"].events == ()
+
+
+def test_what_has_lost_its_release_is_missed_by_no_program():
+    one = declared("checkout", "jira:fixVersion=2.0", "calendar:summary~'2.0 launch'")
+    launch, both = event("2.0 launch", "2026-12-11"), [program("p1"), program("p2")]
+    story = issue("PAY-1", team="payments", milestones=(V.key,))
+    lost = found(launch, deliverables=(one,), programs=both)["Checkout"]
+    assert (lost.lacking, lost.programs) == (("jira:fixVersion=2.0",), ("p1", "p2"))
+    named = declared("checkout", "jira:fixVersion=Checkout 2.0")
+    kept = found(V, story, deliverables=(named,), programs=both)["Checkout"]
+    assert kept.programs == ()

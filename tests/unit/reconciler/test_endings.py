@@ -122,6 +122,21 @@ def test_a_launch_that_somebody_else_made_anew_is_not_missing_any_more_nor_in_ti
     }
 
 
+@pytest.mark.parametrize("rule", ["overdue", "date-moved"])
+def test_what_has_lost_its_date_is_neither_in_time_nor_planned_anew(rule):
+    dated, undated = issue("LED-88", due="2026-12-04"), issue("LED-88")
+    told = alert(finding("LED-88", rule=rule))
+    version_told = alert(finding(subject=f"deliverable:{RELEASE.key}", rule=rule))
+    assert endings(View(snapshot(dated, RELEASE), config()), [told, version_told]) == {}
+    bare = version("2.0")
+    assert endings(View(snapshot(undated, bare), config()), [told, version_told]) == {
+        told.fingerprint: "has no date any more",
+        version_told.fingerprint: "has no date any more",
+    }
+    lost = alert(finding("LED-88", rule=rule, discriminator="withdrawn"))
+    assert endings(View(snapshot(undated), config()), [lost]) == {}
+
+
 def test_only_alerts_that_are_open_are_looked_at():
     view = View(snapshot(issue("LED-88", phase=Phase.DONE)), config())
     over = alert(finding("LED-88"), state=AlertState.RESOLVED)

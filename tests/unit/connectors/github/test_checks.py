@@ -119,6 +119,12 @@ def test_field_names_are_not_doubted_where_nothing_is_planned(sim, build):
     assert lines(build(project_fields=FIELDS), Mark.WARNING) == []
 
 
+def test_a_repository_that_nobody_can_work_in_is_told(sim, build):
+    sim.repo(REPO).archived = True
+    [warned] = lines(build(), Mark.WARNING)
+    assert warned == f"{REPO} is archived: what is open there can neither be closed nor moved"
+
+
 def test_two_names_of_one_repository_are_told(sim, build):
     sim.rename_repo(REPO, "acme/books")
     failed = [c for c in build(repos=(REPO, "acme/books")).check() if c.mark is Mark.FAILED]

@@ -15,6 +15,10 @@ def issues(pages):
     return [item for page in pages for item in page.items if isinstance(item, Issue)]
 
 
+def claims(pages):
+    return {claim.field: claim.lo for each in issues(pages) for claim in each.claims}
+
+
 def milestones(pages):
     return [item for page in pages for item in page.items if isinstance(item, Milestone)]
 

@@ -334,3 +334,13 @@ def test_behind_the_gateway_links_lead_to_the_site(sim, build):
     told = {"deploymentType": "Cloud", "baseUrl": "https://acme.example.invalid"}
     sim.fail("/serverInfo", status=200, body=told)
     assert connector.learned.address(connector.client) == "https://acme.example.invalid"
+
+
+def test_two_keys_of_one_project_do_not_take_its_issues_from_each_other(sim, build):
+    sim.add_issue("PAY", "Step", by="dana")
+    sim.rename_project("PAY", "BUY")
+    connector = build(projects=("PAY", "BUY"))
+    with pytest.raises(UnexpectedAnswer, match="BUY now, which is read as well") as caught:
+        list(connector.pull("PAY", None))
+    assert caught.value.hint == 'take "PAY" out of sources.jira.projects'
+    assert [each.ref for each in issues(connector.pull("BUY", None))] == ["BUY-1"]

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from jira_play import asked, issues, problems
+from jira_play import asked, claims, issues, problems
 
 from syncd.connectors.http import Limits
 from syncd.errors import UnexpectedAnswer
@@ -13,10 +13,6 @@ CLOUD = pytest.mark.parametrize("sim", ["cloud"], indirect=True)
 SERVER = pytest.mark.parametrize("sim", ["server"], indirect=True)
 DATEPICKER = "com.atlassian.jira.plugin.system.customfieldtypes:datepicker"
 NUMBER = "com.atlassian.jira.plugin.system.customfieldtypes:float"
-
-
-def claims(pages):
-    return {claim.field: claim.lo for each in issues(pages) for claim in each.claims}
 
 
 def test_a_team_managed_project_has_fields_of_its_own(sim, build):

@@ -189,3 +189,16 @@ def test_doctor_names_statuses_that_no_category_explains(sim, build):
         'set sources.jira.phases = { "Limbo" = "active" } with what each means' in told(build())
     )
     assert "Limbo" not in told(build(phases={"limbo": "waiting", "Parked": "waiting"}))
+
+
+def test_doctor_names_a_project_that_has_another_key_now(sim, build):
+    sim.rename_project("PAY", "BUY")
+    warned = [each for each in build().check() if "called" in each.text]
+    assert [(each.mark, each.text, each.fix) for each in warned] == [
+        (Mark.WARNING, "project PAY is called BUY now; it is still read",
+         'write "BUY" in sources.jira.projects')
+    ]  # fmt: skip
+    (failed,) = (
+        each for each in build(projects=("PAY", "BUY")).check() if each.mark is Mark.FAILED
+    )
+    assert failed.text == "project PAY is called BUY now, which is read as well"

@@ -229,7 +229,7 @@ def test_times_relative_to_the_servers_clock_find_the_same(sim, build):
     sim.now += timedelta(hours=1)
     connector = build(jql_times="relative")
     cursor = list(connector.pull("PAY", None))[-1].cursor
-    sim.now += timedelta(days=2, seconds=20)
+    sim.now += timedelta(hours=20, seconds=20)
     sim.edit("PAY-2", by="dana", due=date(2026, 6, 1))
     sim.now += timedelta(seconds=30)
     again = build(jql_times="relative")

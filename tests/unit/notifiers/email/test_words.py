@@ -89,6 +89,14 @@ def test_a_link_never_carries_anything_but_link_characters(text: str) -> None:
             {"planned": date(2026, 11, 20), "rule": "overdue"},
             "Ledger (LED-88) is no longer overdue",
         ),
+        (
+            {"planned": date(2026, 11, 20), "rule": "overdue", "ended": "has no date any more"},
+            "Ledger (LED-88) has no date any more",
+        ),
+        (
+            {"planned": date(2026, 12, 20), "rule": "dep-blind"},
+            "Ledger (LED-88): nothing that it waits for is hidden any more",
+        ),
     ],
 )
 def test_an_end_is_well_only_where_it_is(fields: dict[str, Any], said: str) -> None:
