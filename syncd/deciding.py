@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
 
-from syncd.addressing import audiences_of, limits_of, recalled, withheld
+from syncd.addressing import audiences_of, declared_before, limits_of, recalled, withheld
 from syncd.alerts.avalanche import avalanche_limit, hold_avalanche, is_adopting, is_released
 from syncd.alerts.courses import with_courses
 from syncd.alerts.delivery import queue
@@ -37,6 +37,7 @@ from syncd.model.alerts import (
     Transition,
 )
 from syncd.model.people import MailMode, Person
+from syncd.model.renaming import to_keep
 from syncd.model.runs import RunRecord
 from syncd.passes import Decision, Reconciled
 from syncd.preparing import ages_of, occasions
@@ -130,6 +131,7 @@ def decide(
     return Decision(
         transitions=transitions, queued=queued, withdrawn=gone, held=len(kept_back),
         judged=reconciled.snapshot.joined(), too_early=_too_early(reconciled, store),
+        declared=to_keep(reconciled.view.config.deliverables, declared_before(store)),
     )  # fmt: skip
 
 

@@ -61,7 +61,7 @@ def _list(screen: Screen, view: View, found: Sequence[Deliverable]) -> None:
     for one in found:
         for selector in one.lacking:
             screen.note(
-                f'"{clean(selector)}" of [deliverables.{one.id}] names nothing that was read.'
+                f'"{clean(selector)}" of [deliverables.{one.table}] names nothing that was read.'
             )
 
 
@@ -108,6 +108,7 @@ def _entry(view: View, one: Deliverable) -> dict[str, Any]:
     return {
         "type": "deliverable",
         "id": one.id,
+        "table": one.table or None,
         "name": clean(one.name),
         "tier": one.tier,
         "target": one.target.day.isoformat() if one.target else None,

@@ -112,6 +112,7 @@ def _build(
         declared=declared is not None,
         done=bool(bound) and not any(is_open(item) for item in bound),
         lacking=group.lacking,
+        table=declared.table if declared else "",
     )
 
 
