@@ -74,9 +74,7 @@ def _matched(
         if is_same(one, old)
     ]
     names, olds = [table for table, _ in pairs], [old for _, old in pairs]
-    yield from (
-        pair for pair in pairs if names.count(pair[0]) == 1 and olds.count(pair[1]) == 1
-    )
+    yield from (pair for pair in pairs if names.count(pair[0]) == 1 and olds.count(pair[1]) == 1)
 
 
 def _free(name: str, taken: set[str]) -> str:
@@ -91,9 +89,7 @@ def to_keep(
 ) -> tuple[Declared, ...]:
     """The `identified` tables, to know them again, and those that were there before."""
     ids, names = {one.id for one in tables}, {one.table for one in tables}
-    now = [
-        Declared(id=one.id, table=one.table, said=_said(one), match=one.match) for one in tables
-    ]
+    now = [Declared(id=one.id, table=one.table, said=_said(one), match=one.match) for one in tables]
     gone = [
         replace(old, table="" if old.table in names else old.table)
         for old in kept

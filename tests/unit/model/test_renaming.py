@@ -84,9 +84,7 @@ def test_the_first_name_comes_back(said):
 
 
 def test_the_line_may_be_taken_out_once_a_pass_has_read_it():
-    *_, last = ids(
-        [table("a", CHECKOUT)], [table("b", LEDGER, formerly="a")], [table("b", OTHER)]
-    )
+    *_, last = ids([table("a", CHECKOUT)], [table("b", LEDGER, formerly="a")], [table("b", OTHER)])
     assert last == {"b": "a"}
 
 
