@@ -192,8 +192,6 @@ def test_a_downgrade_tells_what_goes_and_after_the_way_up_nothing_is_told_twice(
     assert err.endswith(" store downgrade --to 9 --yes\n")
     assert out == (
         "Schema 9 has no room for:\n"
-        "  runs (declared), 1 row: a deliverable whose table got another name begins\n"
-        "    anew\n"
         "  runs (too_early), 1 row: what could not be judged yet is mailed like new\n"
         "    once it can\n"
         "  runs (clear, config_hash, calendar_data, code_version), 2 rows: by which\n"
