@@ -21,6 +21,7 @@ from syncd.errors import ConfigError, SyncdError
 from syncd.interfaces import Check, Mark
 from syncd.model.alerts import AlertState, Message, NoticeKind, Notification
 from syncd.model.people import Person
+from syncd.reconciler.engine import judge
 from syncd.settings.files import display
 
 if TYPE_CHECKING:
@@ -86,7 +87,16 @@ def _here(app: App) -> Iterator[tuple[str, Check]]:
     for scope, issues in app.store.strays().items():
         what, fix = stray(scope, issues)
         yield "config", Check(mark=Mark.WARNING, text=f"{scope.source}: {what}", fix=fix)
-    yield from (("config", check) for check in _renamed(app))
+    yield from (("config", check) for check in (*_renamed(app), *_misnamed(app)))
+
+
+def _misnamed(app: App) -> Iterator[Check]:
+    """Names that nothing has which was read: what they mean is not watched."""
+    if not app.settings.deliverables:
+        return
+    rule = next(one for one in app.rules if one.id == "unknown-name")
+    for one in judge(app.view(now(), assume_fresh=False), [rule]).findings:
+        yield Check(mark=Mark.WARNING, text=one.summary, fix=one.act)
 
 
 def _renamed(app: App) -> Iterator[Check]:

@@ -53,9 +53,9 @@ def place(tmp_path, monkeypatch):
     return tmp_path
 
 
-def one_pass(place, hours, *tables):
+def one_pass(place, hours, *tables, text=PEOPLE):
     """(reasons of what changed for people, mails) of a pass with these tables."""
-    install(place, PEOPLE + "".join(tables))
+    install(place, text + "".join(tables))
     at = AS_OF + timedelta(hours=hours)
     with closing(open_store(f"sqlite:///{place}/var/syncd.db", now=at)) as store:
         store.commit(Scope("jira", "PAY"), Page(last=True), at)
@@ -97,6 +97,22 @@ def test_a_table_of_another_name_that_names_nothing_is_called_so(place, capsys):
     one_pass(place, 1, TABLE.format("ga", "3.0"))
     run_command(["-c", "syncd.toml", "deliverables"])
     assert "[deliverables.ga] names nothing" in " ".join(capsys.readouterr().err.split())
+
+
+def test_operators_hear_once_of_a_name_that_nothing_has_and_when_it_is_mended(place, capsys):
+    ops = PEOPLE.replace('role = "tpm"', 'role = "tpm"\noperator = true')
+    wrong, right = (ops + TABLE.format("launch", name) for name in ("2.O", "2.0"))
+    tables = ((wrong, 0), (wrong, 1), (wrong, 24 * 7), (right, 24 * 7 + 1))
+    (first, *again, last) = [one_pass(place, hours, text=text)[0] for text, hours in tables]
+    assert ("jira", "opened") in first
+    assert not [one for one in again for one in one if one[0] == "jira"]
+    assert ("jira", "cleared") in last
+    install(place, wrong)
+    said = out(capsys, "doctor")
+    assert (
+        '"jira:fixVersion=2.O" of [deliverables.launch]. Did you mean "jira:fixVersion=2.0"?'
+        in said
+    )
 
 
 def test_doctor_tells_before_the_next_pass_what_becomes_of_it(place, capsys):
