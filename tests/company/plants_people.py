@@ -196,7 +196,8 @@ def names_of_nothing(co: Company) -> None:
     for key, selector in (("lost_name", lost), ("former_name", kept)):
         co.declare(key, match=[selector])
     for key in (pattern, exact):
-        co.office.edit(at, key, None, name=f"Renamed {co.title(key)[::-1]}")
+        name = f"Renamed {co.title(key)[::-1]}"
+        co.office.edit(at, key, None, name=name, ref=f"{squad.project} {name}")
     co.truth.drift(
         "a pattern that no release fits any more", "unknown-name", "source:jira", co.first_run(at),
         within=1, kind=lost,
