@@ -32,7 +32,7 @@ def check(view: View, params: Params) -> Results:  # noqa: ARG001  every rule is
     for one in view.deliverables:
         for selector in () if one.done else one.lacking:
             tables[selector].append(one.table)
-    for selector, names in sorted(tables.items()):
+    for selector, them in sorted(tables.items()):
         source = source_of(selector)
         read = [one.scope for one in view.snapshot.freshness if one.scope.source == source]
         if not read:
@@ -41,21 +41,26 @@ def check(view: View, params: Params) -> Results:  # noqa: ARG001  every rule is
                 rule=RULE.id, subject=subject, discriminator=selector, reason=reason
             )  # fmt: skip
             continue
-        places = wording.listing([f"[deliverables.{name}]" for name in names])
-        hint = near(view.snapshot.milestones, selector)
+        places = wording.listing([f"[deliverables.{one}]" for one in them])
+        name, hint = _short(selector), _short(near(view.snapshot.milestones, selector))
         mean = f' Did you mean "{hint}"?' if hint else ""
         yield replace(
-            subjects.draft_of_source(source, f'"{selector}"', RULE.id, RULE.severity),
+            subjects.draft_of_source(source, f'"{name}" of {source}', RULE.id, RULE.severity),
             discriminator=selector,
-            summary=f'Nothing that was read has the name "{selector}" of {places}.{mean}',
+            summary=f'Nothing of {source} has the name "{name}" of {places}.{mean}',
             plain=f"A name in {places} is that of nothing.",
-            act=f'Correct "{selector}" in match of {places}, or take it out: drift of what it '
+            act=f'Correct "{name}" in match of {places}, or take it out: drift of what it '
             "means is not seen.",
             clears="Something has the name, or the configuration has it no more.",
-            facts=(Fact(text=f'match of {places}: "{selector}"'),),
+            facts=(Fact(text=f'match of {places}: "{name}"', source=source),),
             scopes=frozenset(read),
-            reckoning=reckoning.of(f'nothing of {source} is called as "{selector}" says'),
+            reckoning=reckoning.of(f'nothing of {source} is called as "{name}" says'),
         )
+
+
+def _short(selector: str) -> str:
+    """Without its source, which is named beside it."""
+    return selector.partition(":")[2]
 
 
 RULE = Rule(id="unknown-name", severity=Severity.LOW, params=Params, check=check)

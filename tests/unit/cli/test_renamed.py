@@ -109,10 +109,7 @@ def test_operators_hear_once_of_a_name_that_nothing_has_and_when_it_is_mended(pl
     assert ("jira", "cleared") in last
     install(place, wrong)
     said = out(capsys, "doctor")
-    assert (
-        '"jira:fixVersion=2.O" of [deliverables.launch]. Did you mean "jira:fixVersion=2.0"?'
-        in said
-    )
+    assert '"fixVersion=2.O" of [deliverables.launch]. Did you mean "fixVersion=2.0"?' in said
 
 
 def test_doctor_tells_before_the_next_pass_what_becomes_of_it(place, capsys):

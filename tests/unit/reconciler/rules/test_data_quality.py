@@ -293,10 +293,10 @@ def test_a_name_that_nothing_has_is_told_with_the_nearest():
     assert is_service(found)
     is_whole(found, Severity.LOW)
     assert found.summary == (
-        'Nothing that was read has the name "jira:fixVersion=2.4.O" of [deliverables.launch]. '
-        'Did you mean "jira:fixVersion=2.4.0"?'
+        'Nothing of jira has the name "fixVersion=2.4.O" of [deliverables.launch]. '
+        'Did you mean "fixVersion=2.4.0"?'
     )
-    assert found.act.startswith('Correct "jira:fixVersion=2.4.O" in match of [deliverables.launch]')
+    assert found.act.startswith('Correct "fixVersion=2.4.O" in match of [deliverables.launch]')
 
 
 @pytest.mark.parametrize("selector", ["jira:epic=PAY-9", "jira:PAY-9", "jira:fixVersion=Autumn"])
