@@ -20,7 +20,9 @@ from syncd.interfaces import Notifier, Store
 from syncd.model.acts import agreements
 from syncd.model.alerts import Message, Transition
 from syncd.model.findings import Finding
-from syncd.model.people import Person, spelt
+from syncd.model.people import DeclaredDeliverable, Person, spelt
+from syncd.model.renaming import identified
+from syncd.model.runs import Declared
 from syncd.overrides import Selective
 from syncd.reconciler.config import ReconcilerConfig
 from syncd.settings import Settings, holiday_years
@@ -42,7 +44,19 @@ def config_of(settings: Settings, store: Store, as_of: datetime) -> ReconcilerCo
     made = settings.reconciler_config(holiday_years(as_of), as_of)
     decided = tuple(one for one in store.link_decisions() if one.at <= as_of)
     agreed, people = agreements(store.acts(), as_of), spelt(made.people, store.accounts())
-    return replace(made, people=people, decisions=decided, agreed=agreed)
+    deliverables = identified(made.deliverables, declared_before(store))
+    return replace(made, people=people, decisions=decided, agreed=agreed, deliverables=deliverables)
+
+
+def declared_now(settings: Settings, store: Store) -> tuple[DeclaredDeliverable, ...]:
+    """The deliverables of the configuration with the ids under which they are kept."""
+    return identified(settings.reconciler_config(()).deliverables, declared_before(store))
+
+
+def declared_before(store: Store) -> tuple[Declared, ...]:
+    """Deliverables as the newest pass knew them; () before the first."""
+    runs = store.runs(1)
+    return runs[0].declared if runs else ()
 
 
 def audiences_of(settings: Settings, people: Iterable[Person]) -> Audiences:

@@ -148,7 +148,7 @@ def _of_deliverables(view: View, asked: Asked) -> Iterator[Proposal]:
             continue
         violated = clashes(view, deliverable, int(tolerance))
         yield from _to_a_day_before(view, deliverable, asked, violated)
-        if not violated or not _is_about(asked, deliverable.id, deliverable.name):
+        if not violated or not (not asked.about or deliverable.is_called(asked.about)):
             continue
         if asked.source or asked.day:
             yield from _to_what_was_named(view, deliverable, asked, violated)
@@ -251,10 +251,12 @@ def _is_about(asked: Asked, *names: str) -> bool:
 def _proposed(
     view: View, about: str, claim: DateClaim, truth: Truth, hindrance: str = ""
 ) -> Iterator[Proposal]:
-    item = view.item(claim.subject)
+    item, tables = view.item(claim.subject), view.config.deliverables
+    ref = item.ref if item else next(
+        (one.table for one in tables if one.id == claim.subject.native_id), ""
+    )  # fmt: skip
     if item is None:
-        named = claim.subject.native_id
-        hindrance = f"change deliverables.{named}.target in the configuration yourself"
+        hindrance = f"change deliverables.{ref}.target in the configuration yourself"
     elif claim.precision not in _EXACT:
         hindrance = hindrance or "it names a longer time, not a day"
     yield Proposal(
@@ -262,7 +264,7 @@ def _proposed(
         what=stated_dates.name(view, claim),
         edit=DateEdit(
             item=claim.subject,
-            ref=item.ref if item else claim.subject.native_id,
+            ref=ref,
             scope=item.scope if item else "",
             field=claim.field,
             before=claim.hi,

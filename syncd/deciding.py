@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
+from typing import Any
 
 from syncd.addressing import audiences_of, limits_of, recalled, withheld
 from syncd.alerts.avalanche import avalanche_limit, hold_avalanche, is_adopting, is_released
@@ -37,6 +38,7 @@ from syncd.model.alerts import (
     Transition,
 )
 from syncd.model.people import MailMode, Person
+from syncd.model.renaming import to_keep
 from syncd.model.runs import RunRecord
 from syncd.passes import Decision, Reconciled
 from syncd.preparing import ages_of, occasions
@@ -129,7 +131,7 @@ def decide(
     queued += put(flaw_notices(notifiers.values(), people, as_of))
     return Decision(
         transitions=transitions, queued=queued, withdrawn=gone, held=len(kept_back),
-        judged=reconciled.snapshot.joined(), too_early=_too_early(reconciled, store),
+        judged=reconciled.snapshot.joined(), **_for_the_next(reconciled, store),
     )  # fmt: skip
 
 
@@ -197,13 +199,15 @@ def _summary_of(held: _Held, store: Store, reconciled: Reconciled) -> Summary:
     return Summary.JOINED if reconciled.snapshot.joined() else Summary.SEEN_LATE
 
 
-def _too_early(reconciled: Reconciled, store: Store) -> frozenset[str]:
-    """What stays unknown for another reason, as an outage, still is what was there before."""
+def _for_the_next(reconciled: Reconciled, store: Store) -> dict[str, Any]:
+    """What the next pass has to know of this one, as fields of its `Decision`."""
     unknown, runs = reconciled.evaluation.unknown, store.runs(1)
     before = runs[0].too_early if runs else frozenset()
-    return frozenset(
-        one.fingerprint for one in unknown if one.too_early or one.fingerprint in before
-    )
+    # What stays unknown for another reason, as an outage, still is what was there before.
+    early = {one.fingerprint for one in unknown if one.too_early or one.fingerprint in before}
+    tables = reconciled.view.config.deliverables
+    declared = to_keep(tables, runs[0].declared if runs else ())
+    return {"too_early": frozenset(early), "declared": declared}
 
 
 def _stored(messages: Iterable[Message], gone: Iterable[Message]) -> set[str]:

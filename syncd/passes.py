@@ -17,7 +17,7 @@ from syncd.inbox.reading import InboxReport
 from syncd.model.alerts import Message, Transition
 from syncd.model.findings import Evaluation
 from syncd.model.items import ItemKey, item_key
-from syncd.model.runs import RuleRun, RunRecord
+from syncd.model.runs import Declared, RuleRun, RunRecord
 from syncd.model.snapshot import Freshness, Scope, Snapshot
 from syncd.plugins import code_version
 from syncd.pulling import SourceReport, exit_code
@@ -107,6 +107,8 @@ class Decision:
     """Scopes that it was the first to look at."""
     too_early: frozenset[str] = frozenset()
     """Fingerprints of what it could not judge yet for want of history."""
+    declared: tuple[Declared, ...] = ()
+    """By what the next pass knows deliverables again."""
     proposed: tuple[Message, ...] = ()
     """Notes on items by writers that only show (`dry_run`); neither recorded nor written."""
 
@@ -172,6 +174,7 @@ def record_of(
         exit_code=exit_code(tuple(sources)) or (RuleError.exit_code if failed else 0),
         rules=_rule_runs(reconciled),
         too_early=decision.too_early,
+        declared=decision.declared,
     )
 
 

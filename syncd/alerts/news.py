@@ -110,14 +110,18 @@ def aged(known: Heard, days: int, old: Finding | None) -> Heard:
 
 def pushes_more(old: Finding, new: Finding) -> bool:
     """Whether something moves because of it that did not before."""
-    return not old.more_pushes and not {one.ref for one in old.pushes}.issuperset(
-        one.ref for one in new.pushes
+    known = {name for one in old.pushes for name in (one.ref, one.subject) if name}
+    return not old.more_pushes and any(
+        known.isdisjoint((one.ref, one.subject)) for one in new.pushes
     )
 
 
 def is_as_it_was(old: Finding, new: Finding) -> bool:
     """Whether only time went by: its date, its holder and what it pushes are the same."""
-    return _stand(old) == _stand(new)
+    # What an older syncd wrote down has names alone.
+    refs = {one.subject: one.ref for one in old.pushes if one.subject}
+    pushes = (replace(one, ref=refs.get(one.subject, one.ref)) for one in new.pushes)
+    return _stand(old) == _stand(replace(new, pushes=tuple(pushes)))
 
 
 def _stand(finding: Finding) -> tuple[object, ...]:

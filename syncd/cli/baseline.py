@@ -195,10 +195,11 @@ def _day(text: str, today: date) -> date:
 
 def _named(view: View, text: str) -> Deliverable:
     every = view.deliverables
-    found = [one for one in every if one.id == text]
+    found = [one for one in every if (one.table or one.id) == text]
     found = found or [one for one in every if one.name.casefold() == text.casefold()]
+    found = found or [one for one in every if one.id == text]
     if len(found) > 1:
-        ids = ", ".join(one.id for one in found)
+        ids = ", ".join(one.table or one.id for one in found)
         raise Usage(
             f'several deliverables are called "{text}": {ids}', "syncd baseline list -f json"
         )

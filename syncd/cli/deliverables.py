@@ -13,6 +13,7 @@ from syncd.cli.words import short_day
 from syncd.model.items import ItemKey, Kind, Milestone, MilestoneKind
 from syncd.reconciler.facts import subjects
 from syncd.reconciler.resolve.binding import alike
+from syncd.reconciler.resolve.selectors import near
 from syncd.reconciler.view import Deliverable, View
 
 COLUMNS = (
@@ -60,9 +61,10 @@ def _list(screen: Screen, view: View, found: Sequence[Deliverable]) -> None:
         screen.text("? is the first date seen: none has stood for five working days.", style="dim")
     for one in found:
         for selector in one.lacking:
-            screen.note(
-                f'"{clean(selector)}" of [deliverables.{one.id}] names nothing that was read.'
-            )
+            hint = near(view.snapshot.milestones, selector)
+            mean = f' Did you mean "{hint}"?' if hint else ""
+            where = f"[deliverables.{one.table}]"
+            screen.note(clean(f'"{selector}" of {where} names nothing that was read.{mean}'))
 
 
 def _suggest(screen: Screen, view: View, found: Sequence[Deliverable]) -> None:
@@ -108,6 +110,7 @@ def _entry(view: View, one: Deliverable) -> dict[str, Any]:
     return {
         "type": "deliverable",
         "id": one.id,
+        "table": one.table or None,
         "name": clean(one.name),
         "tier": one.tier,
         "target": one.target.day.isoformat() if one.target else None,

@@ -10,16 +10,18 @@ from importlib.metadata import version
 from itertools import chain, groupby
 from typing import TYPE_CHECKING, Any
 
+from syncd.addressing import declared_before, declared_now
 from syncd.checking import OTHERS
 from syncd.cli.failures import worst
-from syncd.cli.options import Options, Usage, require
+from syncd.cli.options import Options, Usage, near, require
 from syncd.cli.screen import Screen, clean
 from syncd.cli.wiring import now, open_app, start_log
 from syncd.cli.words import count, stray
 from syncd.errors import ConfigError, SyncdError
 from syncd.interfaces import Check, Mark
-from syncd.model.alerts import Message, NoticeKind, Notification
+from syncd.model.alerts import AlertState, Message, NoticeKind, Notification
 from syncd.model.people import Person
+from syncd.reconciler.engine import judge
 from syncd.settings.files import display
 
 if TYPE_CHECKING:
@@ -85,6 +87,43 @@ def _here(app: App) -> Iterator[tuple[str, Check]]:
     for scope, issues in app.store.strays().items():
         what, fix = stray(scope, issues)
         yield "config", Check(mark=Mark.WARNING, text=f"{scope.source}: {what}", fix=fix)
+    yield from (("config", check) for check in (*_renamed(app), *_misnamed(app)))
+
+
+def _misnamed(app: App) -> Iterator[Check]:
+    """Names that nothing has which was read: what they mean is not watched."""
+    if not app.settings.deliverables:
+        return
+    rule = next(one for one in app.rules if one.id == "unknown-name")
+    for one in judge(app.view(now(), assume_fresh=False), [rule]).findings:
+        yield Check(mark=Mark.WARNING, text=one.summary, fix=one.act)
+
+
+def _renamed(app: App) -> Iterator[Check]:
+    """What the next pass will do where a deliverable has another name."""
+    before = {one.id: one for one in declared_before(app.store)}
+    now_ = declared_now(app.settings, app.store)
+    lost = before.keys() - {one.id for one in now_}
+    firing = {
+        one.finding.subject for one in app.store.alerts() if one.state is not AlertState.RESOLVED
+    }
+    names = [before[key].table or key for key in sorted(lost) if f"deliverable:{key}" in firing]
+    for one in now_ if before else ():
+        table = f"[deliverables.{one.table}]"
+        if one.id in before:
+            if (was := before[one.id].table) not in ("", one.table) and not one.formerly:
+                text = f"{table} is made of what [deliverables.{was}] was: it goes on as that"
+                yield Check(mark=Mark.NOTE, text=text)
+        elif one.formerly:
+            text = f'{table} was formerly "{one.formerly}", of which nothing is known'
+            hint = near(one.formerly, [each.table or each.id for each in before.values()])
+            yield Check(mark=Mark.WARNING, text=text + hint)
+        elif names:
+            is_gone = f"[deliverables.{names[0]}], of which alerts are open, is gone"
+            yield Check(
+                mark=Mark.WARNING, text=f"{table} is new and {is_gone}",
+                fix=f'if they are one: formerly = "{names[0]}" in {table}, before the next pass',
+            )  # fmt: skip
 
 
 def _send_test(app: App, name: str) -> list[Check]:

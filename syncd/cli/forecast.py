@@ -163,7 +163,7 @@ def _calibration(screen: Screen, view: View, today: date) -> None:
         screen.line("")
         screen.text(WANTED, style="dim")
         for one in pasts[-SHOWN:]:
-            text = outlooks.told(one, today, view.config.calendar)
+            text = outlooks.told(view, one, today)
             screen.text(clean(f"{text}."), hanging=2)
 
 

@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from syncd.addressing import declared_now
 from syncd.cli.acts import act_entry
 from syncd.cli.options import Options, Usage
 from syncd.cli.screen import Cell, Column, Screen, clean
@@ -20,7 +21,8 @@ from syncd.interfaces import Store
 from syncd.model.acts import Act
 from syncd.model.items import Item
 from syncd.model.links import LinkDecision
-from syncd.report.deeds import did
+from syncd.report.deeds import as_called_now, did
+from syncd.settings import Settings
 
 COLUMNS = (
     Column(title="When", head=True),
@@ -48,7 +50,8 @@ def log(options: Options, since: str) -> int:
         zone = zone_of(options, settings)
         today = now().astimezone(zone).date()
         begun = since_of(since, today, zone, command="syncd log")
-        found = [one for one in _entries(store, today) if begun is None or one.at >= begun]
+        every = _entries(settings, store, today)
+        found = [one for one in every if begun is None or one.at >= begun]
     if screen.is_json:
         screen.entries("syncd/log/1", "entries", [one.document for one in found])
     else:
@@ -61,8 +64,10 @@ def log(options: Options, since: str) -> int:
     return 0
 
 
-def _entries(store: Store, today: date) -> Sequence[Entry]:
-    acts = [_of_act(act, today) for act in store.acts()]
+def _entries(settings: Settings, store: Store, today: date) -> Sequence[Entry]:
+    called = {f"deliverable:{one.id}": one.name for one in declared_now(settings, store)}
+    alerts = {one.fingerprint: one for one in store.alerts()} if called else {}
+    acts = [_of_act(as_called_now(act, called, alerts), today) for act in store.acts()]
     names = _Names(store)
     links = [_of_link(one, names) for one in store.link_decisions()]
     return sorted([*acts, *links], key=lambda one: one.at)

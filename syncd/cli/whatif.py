@@ -184,8 +184,7 @@ def _person(view: View, name: str) -> Person:
 def _whole(view: View, name: str, *, or_done: bool = False) -> list[Item]:
     """An item by ref, or all that a deliverable is bound to, its date first. Raises Usage."""
     first = _open(view, name, or_done=or_done)
-    folded, item = name.casefold(), view.find(name)
-    named = (one for one in view.deliverables if folded in (one.id.casefold(), one.name.casefold()))
+    item, named = view.find(name), (one for one in view.deliverables if one.is_called(name))
     whole = next(named, None) if item is None else None
     bound = [found for key in (whole.bound if whole else ()) if (found := view.item(key))]
     return [first, *(one for one in bound if is_open(one) and one is not first)]

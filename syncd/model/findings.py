@@ -68,6 +68,8 @@ class Push:
     """Working days; positive = later."""
     home: tuple[Scope, ...] = ()
     """Where it is kept, for who may see it; filled in by the engine."""
+    subject: str = ""
+    """Of a deliverable, whose name may change, `deliverable:ID`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

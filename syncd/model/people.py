@@ -134,9 +134,10 @@ class Program:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeclaredDeliverable:
-    """A `[deliverables.ID]` table: one thing promised, and what each source calls it."""
+    """A `[deliverables.NAME]` table: one thing promised, and what each source calls it."""
 
     id: str
+    """Under which all is kept that is known of it, whatever its table is called later."""
     name: str
     tier: str = "B"
     """A, B or C (`reconciler.md` §A2)."""
@@ -149,6 +150,15 @@ class DeclaredDeliverable:
     """Person id."""
     target: date | None = None
     baseline: date | None = None
+    called: str = ""
+    """Name of its table; "" = its id."""
+    formerly: str = ""
+    """Name that its table had before."""
+
+    @property
+    def table(self) -> str:
+        """Name of its table, as it is written now."""
+        return self.called or self.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

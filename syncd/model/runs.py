@@ -21,6 +21,19 @@ class RuleRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """A table of the configuration, as the newest pass knew it: by that it is known again."""
+
+    id: str
+    """Under which all of it is kept."""
+    table: str
+    """Its name; "" once another has that."""
+    said: str
+    """The name that it says it had before, else its own."""
+    match: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
     """One pass, as `syncd status` shows it."""
 
@@ -44,3 +57,5 @@ class RunRecord:
     """What each rule that was on found and took, in the order of their ids."""
     too_early: frozenset[str] = frozenset()
     """Fingerprints that it could not judge yet for want of history; kept of the newest pass."""
+    declared: tuple[Declared, ...] = ()
+    """All deliverables that were ever declared; kept of the newest pass."""

@@ -62,9 +62,11 @@ def subjects_of(view: View, name: str) -> tuple[str, ...]:
     named = [
         one
         for one in view.deliverables
-        if folded in (one.id.casefold(), one.name.casefold(), one.subject.casefold())
+        if one.is_called(folded)
+        or folded == one.subject.casefold()
         or any(key in one.bound for key in keys)
     ]
+    named = named or [one for one in view.deliverables if one.id.casefold() == folded]
     bound = chain.from_iterable(one.bound for one in named)
     teams = [f"team:{one.id}" for one in view.config.teams
              if folded in (one.id.casefold(), one.name.casefold())]  # fmt: skip

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 from syncd.alerts.stopping import mails
 from syncd.model.acts import KNOWN, Act, ActKind, Way
+from syncd.model.alerts import Alert
 from syncd.reconciler.facts.wording import day
 from syncd.text import clean_text
 
@@ -22,6 +25,20 @@ _DID = {
     ActKind.STOP: "wants no more mail of it",
 }
 _WAYS = {Way.SHELL: "", Way.MAIL: " by mail", Way.LINK: " by a link"}
+
+
+def as_called_now(act: Act, names: Mapping[str, str], alerts: Mapping[str, Alert]) -> Act:
+    """The act with the names, by subject, that declared deliverables have now.
+
+    `alerts` by fingerprint tell what it is about.
+    """
+    seen, promises = act.seen, act.promises
+    if seen is not None and (alert := alerts.get(seen.fingerprint)):
+        seen = replace(seen, title=names.get(alert.finding.subject, seen.title))
+    promises = tuple(
+        replace(one, name=names.get(f"deliverable:{one.deliverable}", one.name)) for one in promises
+    )
+    return replace(act, seen=seen, promises=promises)
 
 
 def did(act: Act, today: date) -> str:

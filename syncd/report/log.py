@@ -16,7 +16,7 @@ from syncd.reconciler.facts.growth import dropped
 from syncd.reconciler.facts.wording import day, listing, plural
 from syncd.reconciler.resolve.claims import day_of
 from syncd.report.contents import Audience, Entry
-from syncd.report.deeds import did
+from syncd.report.deeds import as_called_now, did
 from syncd.report.material import RESTRICTED, Material
 from syncd.text import clean_text, grouped
 
@@ -58,7 +58,8 @@ def _decided(material: Material, start: datetime, *, leaders: bool) -> Iterator[
 
 def _of_act(material: Material, act: Act) -> Entry:
     leaders = material.audience is Audience.LEAD
-    about = ""
+    names = {one.subject: one.name for one in material.view.deliverables if one.declared}
+    act, about = as_called_now(act, names, material.alerts), ""
     if act.seen:
         alert = material.alerts.get(act.seen.fingerprint)
         hidden = alert is None or alert.finding.restricted

@@ -174,10 +174,15 @@ def _programs(layout: Layout, names: Names) -> Iterator[Mistake]:
 
 
 def _deliverables(layout: Layout, names: Names) -> Iterator[Mistake]:
+    taken = {name: name for name, one in layout.deliverables.items() if not one.formerly}
     for name, deliverable in layout.deliverables.items():
         path = ("deliverables", name)
         yield from _unknown((*path, "teams"), deliverable.teams, names["teams"], "team")
         yield from _unknown((*path, "owner"), _some(deliverable.owner), names["people"], "person")
+        before = deliverable.formerly or name
+        if (first := taken.setdefault(before, name)) != name:
+            whose = "is a deliverable of its own" if first == before else f'is what "{first}" was'
+            yield Mistake((*path, "formerly"), f'"{before}" {whose}; one of them had another name')
         for key, selectors in (("match", deliverable.match), ("gates", deliverable.gates)):
             for index, selector in enumerate(selectors):
                 yield from _items((*path, key, index), selector, names)

@@ -47,7 +47,6 @@ Name = Annotated[str, StringConstraints(pattern=f"^{NAME}$")]
 Authority = Literal["config", "version", "epic", "github-milestone", "event", "sprint"]
 Meaning = Literal["blocks", "depends_on", "child_of", "parent_of", "none"]
 
-
 SecretText = Annotated[SecretStr, WithJsonSchema({"type": "string"})]
 """A text that may hold a password, though it need not."""
 
@@ -185,7 +184,6 @@ class ServeSettings(Table):
     public_url: PublicUrl = ""
     """Where people reach these pages, such as `https://syncd.example.com`: links in mails begin
     with it."""
-
     login_header: HeaderName = ""
     """Header in which the proxy before these pages names who signed in, such as
     `X-Forwarded-User`: whoever has one may read the pages of programs. Set it only where the proxy
@@ -306,6 +304,8 @@ class DeliverableSettings(Table):
     """Date promised; it outranks what the sources say."""
     baseline: date | None = None
     """Date of the original plan, against which slip is measured."""
+    formerly: Name | None = None
+    """Name that its table had before: what is known of it and what people said goes on."""
 
 
 class CalendarSettings(Table):

@@ -273,7 +273,7 @@ class Settings(Layout, BaseSettings):
             DeclaredDeliverable(
                 id=id, name=table.name or id, tier=table.tier, match=table.match,
                 gates=table.gates, teams=table.teams, owner=table.owner, target=table.target,
-                baseline=table.baseline,
+                baseline=table.baseline, formerly=table.formerly or "",
             )
             for id, table in sorted(self.deliverables.items())  # noqa: A001
         )  # fmt: skip

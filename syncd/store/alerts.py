@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select, update
 
 from syncd.model.alerts import Alert, AlertState, Reason, Transition
-from syncd.model.runs import RuleRun, RunRecord
+from syncd.model.runs import Declared, RuleRun, RunRecord
 from syncd.store.batch import chunks, put
 from syncd.store.columns import from_micros, to_json, to_micros
 from syncd.store.documents import alert_of, alert_text
@@ -79,18 +79,20 @@ def is_recorded(conn: Connection, run: str) -> bool:
 
 def record_run(conn: Connection, run: RunRecord) -> None:
     """Store the run itself."""
-    conn.execute(update(runs).where(runs.c.too_early != "[]").values(too_early="[]"))
+    is_newest = (runs.c.too_early != "[]") | (runs.c.declared != "[]")
+    conn.execute(update(runs).where(is_newest).values(too_early="[]", declared="[]"))
     put(
         conn,
         runs,
         ("id", "started_at", "ended_at", "as_of", "snapshot_hash", "findings", "transitions",
          "opened", "exit_code", "rules", "clear", "config_hash", "calendar_data", "code_version",
-         "too_early"),
+         "too_early", "declared"),
         [
             (run.id, to_micros(run.started_at), to_micros(run.ended_at), to_micros(run.as_of),
              run.snapshot_hash, run.findings, run.transitions, run.opened, run.exit_code,
              _rules_text(run.rules), _clear_text(run.rules), run.config_hash, run.calendar_data,
-             run.code_version, to_json(sorted(run.too_early)))
+             run.code_version, to_json(sorted(run.too_early)),
+             to_json([[one.id, one.table, one.said, one.match] for one in run.declared]))
         ],
     )  # fmt: skip
 
@@ -123,6 +125,10 @@ def recorded_runs(
             calendar_data=row.calendar_data,
             code_version=row.code_version,
             too_early=frozenset(json.loads(row.too_early)),
+            declared=tuple(
+                Declared(id=key, table=table, said=said, match=tuple(match))
+                for key, table, said, match in json.loads(row.declared)
+            ),
         )
         for row in conn.execute(chosen)
     )

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from syncd.model.items import Kind
 from syncd.store.columns import CLASSES, FIELDS, TABLES
 
-SCHEMA = 15
+SCHEMA = 16
 """Number of the schema that this program reads and writes; the newest migration's id."""
 
 VERSION_TABLE = "syncd_schema"
@@ -347,9 +347,10 @@ runs = Table(
     Column("calendar_data", Text, nullable=False, server_default=""),
     Column("code_version", Text, nullable=False, server_default=""),
     Column("too_early", Text, nullable=False, server_default="[]"),
+    Column("declared", Text, nullable=False, server_default="[]"),
 )
 """`rules` is by rule id [findings, unknown, microseconds], `clear` by rule id a number, `too_early`
-fingerprints, in the newest run only."""
+fingerprints and `declared` tables [id, name, said, match], in the newest run only."""
 
 identity = Table(
     "identity",

@@ -16,7 +16,7 @@ from syncd.model.alerts import Alert, AlertState, Hold, Message, MessageState, R
 from syncd.model.findings import Severity
 from syncd.model.forecasts import Forecast, PastForecast
 from syncd.model.links import LinkDecision
-from syncd.model.runs import RuleRun, RunRecord
+from syncd.model.runs import Declared, RuleRun, RunRecord
 from syncd.model.snapshot import Scope
 from syncd.testing.alerts import alert, finding, rich_finding
 from syncd.testing.builders import AS_OF, issue
@@ -133,6 +133,7 @@ class AlertStoreContract(ABC):
             calendar_data="holidays 0.86, tzdata 2025b",
             code_version="syncd 0.1.0",
             too_early=frozenset({"ab12"}),
+            declared=(Declared(id="a", table="b", said="a", match=("jira:PAY-1",)),),
         )
         with closing(self.store(tmp_path)) as store:
             store.record(first, [], [])
@@ -140,7 +141,8 @@ class AlertStoreContract(ABC):
             second = run("r2", AS_OF + HOUR)
             store.record(second, [], [])
             assert store.runs(1) == (second,)
-            assert store.runs(1, AS_OF) == (replace(first, too_early=frozenset()),)
+            older = replace(first, too_early=frozenset(), declared=())
+            assert store.runs(1, AS_OF) == (older,)
             assert store.runs(1, AS_OF - HOUR) == ()
 
     def test_the_newest_skew_of_a_clock_counts(self, tmp_path: Path) -> None:

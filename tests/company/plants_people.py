@@ -188,6 +188,23 @@ def half_of_it_is_gone(co: Company) -> None:
     co.truth.innocent("nothing is missing", "source-emptied", "source:jira")
 
 
+def names_of_nothing(co: Company) -> None:
+    squad, at = co.squads[0], co.squads[0].at(9, 15)
+    pattern, exact = (co.version(squad, None) for _ in range(2))
+    lost = f"jira:fixVersion~'{co.title(pattern)}'"
+    kept = f"jira:fixVersion={co.title(exact)}"
+    for key, selector in (("lost_name", lost), ("former_name", kept)):
+        co.declare(key, match=[selector])
+    for key in (pattern, exact):
+        name = f"Renamed {co.title(key)[::-1]}"
+        co.office.edit(at, key, None, name=name, ref=f"{squad.project} {name}")
+    co.truth.drift(
+        "a pattern that no release fits any more", "unknown-name", "source:jira", co.first_run(at),
+        within=1, kind=lost,
+    )  # fmt: skip
+    co.truth.innocent("a renamed release", "unknown-name", "source:jira", kind=kept)
+
+
 PLANTS = {
     "review-wait": nobody_reviews,
     "blocked-unattended": blocked_by_nothing,
@@ -198,5 +215,6 @@ PLANTS = {
     "unmapped-status": unread_states,
     "clock-skew": clocks_apart,
     "source-emptied": half_of_it_is_gone,
+    "unknown-name": names_of_nothing,
 }
 """By rule: what plants for rules that are not there yet waits for them."""

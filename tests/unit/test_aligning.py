@@ -117,6 +117,14 @@ def test_a_declared_target_is_truth_but_never_edited():
     found = planned(*three(), settings=settings, asked=Asked(source="jira"))
     (own,) = [one for one in found if one.edit.item.source == "config"]
     assert own.hindrance == "change deliverables.checkout.target in the configuration yourself"
+    renamed = replace(CHECKOUT, target=date(2026, 12, 9), called="relaunch")
+    found = planned(
+        *three(), settings=config(deliverables=(renamed,)), asked=Asked(about="relaunch")
+    )
+    assert {after for _, _, after in short(found)} == {"2026-12-09"}
+    found = planned(*three(), settings=config(deliverables=(renamed,)), asked=Asked(source="jira"))
+    (own,) = [one for one in found if one.edit.item.source == "config"]
+    assert own.hindrance == "change deliverables.relaunch.target in the configuration yourself"
 
 
 def test_which_day_a_review_fits_is_for_people_to_say():

@@ -45,6 +45,7 @@ _OVER = {
     "unknown-link-type": " can be read now",
     "unmapped-team": " are known again",
     "unmapped-status": " are known again",
+    "unknown-name": " is known, or called so no more",
     "clock-skew": " is right again",
 }
 _SMALL_WORDS = frozenset(

@@ -33,7 +33,9 @@ def push(view: View, node: Node, expected: date | None = None) -> Push:
         return subjects.push(view, node, expected)
     name, planned = ref(view, node), view.plan.target(node)
     slip = view.plan.days(node, planned, expected) if planned and expected else None
-    return Push(ref=name, title=name, planned=planned, expected=expected, slip=slip)
+    return Push(
+        ref=name, title=name, planned=planned, expected=expected, slip=slip, subject=node
+    )  # fmt: skip
 
 
 def teams(view: View, node: Node) -> tuple[str, ...]:

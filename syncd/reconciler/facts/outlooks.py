@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable
 from datetime import date
 
-from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Fact
 from syncd.model.forecasts import Forecast, Grade, PastForecast
 from syncd.model.items import ItemKey
@@ -113,17 +112,19 @@ def past(view: View, found: Forecast) -> tuple[Fact, ...]:
         for one in view.snapshot.forecasts
         if one.is_fair and one.forecast.p50 and teams & set(one.forecast.teams)
     ]
-    return tuple(Fact(text=told(one, view.today, view.config.calendar)) for one in known[-SHOWN:])
+    return tuple(Fact(text=told(view, one, view.today)) for one in known[-SHOWN:])
 
 
-def told(one: PastForecast, today: date, calendar: WorkingCalendar) -> str:
+def told(view: View, one: PastForecast, today: date) -> str:
     """`On Mon 2 Nov Checkout 1.9 was expected by Fri 20 Nov; it was done on …`."""
     made, p50, done = one.made_on, one.forecast.p50, one.done_on
     if p50 is None or done is None:
         return ""
-    off = wording.later(calendar.between(p50, done))
+    off = wording.later(view.config.calendar.between(p50, done))
+    subject, name = one.forecast.subject, one.forecast.name
+    name = next((each.name for each in view.deliverables if each.subject == subject), name)
     return (
-        f"On {wording.day(made, today)} {one.forecast.name} was expected by "
+        f"On {wording.day(made, today)} {name} was expected by "
         f"{wording.day(p50, today)}; it was done on {wording.day(done, today)}, {off}"
     )
 

@@ -97,9 +97,7 @@ def _build(
         members=inside,
         claims=claims,
         target=Target(claim=claims[0][1], authority=claims[0][0]) if claims else None,
-        baseline=meant.day,
-        provisional=meant.provisional,
-        committed_on=meant.committed_on,
+        baseline=meant.day, provisional=meant.provisional, committed_on=meant.committed_on,
         begun_on=meant.begun_on(seen),
         agreed=agreed,
         promised=agreed.day if agreed else stated,
@@ -112,7 +110,8 @@ def _build(
         declared=declared is not None,
         done=bool(bound) and not any(is_open(item) for item in bound),
         lacking=group.lacking,
-    )
+        table=declared.table if declared else "",
+    )  # fmt: skip
 
 
 def _agreed(known: Resolved, name: str, bound: tuple[Item, ...]) -> Agreed | None:

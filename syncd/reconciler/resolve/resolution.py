@@ -125,7 +125,7 @@ class Deliverable:
     """The unit a TPM commits to (`reconciler.md` §A2)."""
 
     id: str
-    """Of the configuration, else `str(key)` of what it was found from."""
+    """Of what is declared, else `str(key)` of what it was found from; it never changes."""
     name: str
     tier: str
     bound: tuple[ItemKey, ...]
@@ -161,6 +161,12 @@ class Deliverable:
     """Everything it is bound to is released, closed or done."""
     lacking: tuple[str, ...] = ()
     """What the configuration says it is made of, and names nothing that was read."""
+    table: str = ""
+    """Name of its table in the configuration; "" of what is found."""
+
+    def is_called(self, name: str) -> bool:
+        """Whether people call it so, or its table; the case of letters does not count."""
+        return name.casefold() in (self.name.casefold(), (self.table or self.id).casefold())
 
     @property
     def subject(self) -> str:

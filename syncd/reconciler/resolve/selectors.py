@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from syncd.errors import ConfigError
@@ -53,6 +54,25 @@ def select(index: Index, selector: str, *, former: bool = True) -> tuple[Item, .
 def names_work(selector: str) -> bool:
     """Whether it names what holds items, or an item: all but events."""
     return (_parsed(selector)["field"] or "").casefold() not in _TITLES
+
+
+def source_of(selector: str) -> str:
+    """The source of which it names items."""
+    return str(_parsed(selector)["source"])
+
+
+def near(milestones: Iterable[Milestone], selector: str) -> str:
+    """The selector of the release, milestone or sprint with the nearest name; "" for none."""
+    found = _parsed(selector)
+    kind, value = _KINDS.get((found["field"] or "").casefold()), _unquoted(found["value"] or "")
+    named = {
+        one.name.casefold(): one.name
+        for one in milestones
+        if one.kind is kind and one.key.source == found["source"]
+    }
+    alike = get_close_matches(value.casefold(), sorted(named), n=1)
+    head = selector.partition(found["operator"] or "=")[0]
+    return f"{head}={named[alike[0]]}" if alike else ""
 
 
 def require_selector(selector: str) -> None:

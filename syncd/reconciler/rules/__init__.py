@@ -41,6 +41,7 @@ RULES = {
     "unknown-link-type": "syncd.reconciler.rules.unknown_link_type:RULE",
     "unmapped-team": "syncd.reconciler.rules.unmapped_team:RULE",
     "unmapped-status": "syncd.reconciler.rules.unmapped_status:RULE",
+    "unknown-name": "syncd.reconciler.rules.unknown_name:RULE",
     "clock-skew": "syncd.reconciler.rules.clock_skew:RULE",
 }
 

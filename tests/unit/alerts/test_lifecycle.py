@@ -404,6 +404,23 @@ def test_what_a_known_problem_newly_pushes_is_news_whatever_it_weighs(
     assert news == ([(old.ref, Reason.CHANGED)] if told else [])
 
 
+def pushing(name: str, subject: str) -> tuple[Push, ...]:
+    return (Push(ref=name, title=name, subject=subject), *PUSHES)
+
+
+@pytest.mark.parametrize("subject", ["deliverable:launch", ""], ids=["now", "by an older syncd"])
+def test_another_name_of_a_deliverable_that_a_known_problem_pushes_is_no_news(subject: str) -> None:
+    name = "Go live" if subject else "Launch"
+    old = replace(OLD, pushes=pushing("Launch", subject))
+    known = after((), step((), evaluation(old), first_pass=True))
+    time_went_by = replace(
+        old, passed=OLD.passed + 7, slip=OLD.slip + 7, pushes=pushing(name, "deliverable:launch")
+    )
+    assert [
+        one for one in step(known, evaluation(time_went_by), AS_OF + 11 * DAY) if one.told
+    ] == []
+
+
 def test_which_of_very_many_a_known_problem_pushes_is_no_news() -> None:
     """Of more than 40 an alert keeps the first, and those are others as soon as one is done."""
     many = tuple(Push(ref=f"PAY-{n}", title="Waits") for n in range(50))

@@ -55,7 +55,8 @@ def told(tmp_path, monkeypatch, capsys):
 def test_each_with_its_date_its_word_and_its_parts(told):
     release, milestone = map(json.loads, reversed(told(RELEASE, MILESTONE, *WORK).out.splitlines()))
     assert release == {
-        "type": "deliverable", "id": str(RELEASE.key), "name": "Checkout 2.0", "tier": "B",
+        "type": "deliverable", "id": str(RELEASE.key), "table": None, "name": "Checkout 2.0",
+        "tier": "B",
         "target": SOON.isoformat(), "authority": "version", "baseline": SOON.isoformat(),
         "provisional": False, "teams": ["payments"], "open": 2, "items": 2,
         "made_of": ["jira:fixVersion=Checkout 2.0"], "not_found": [],

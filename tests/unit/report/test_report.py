@@ -244,6 +244,10 @@ def test_decisions_are_in_the_log_with_their_reasons():
         assert entry.what == "set the baseline of Checkout 2.0 to Fri 18 Dec"
         assert entry.why == "agreed with sales"
         assert bool(entry.who) is (audience is Audience.TEAM)
+    renamed = config(deliverables=(declared("x", "jira:fixVersion=2.0", name="Relaunch"),))
+    (entry,) = [one for one in report_of(*THINGS, acts=(act,), settings=renamed).log
+                if one.source == "decision"]  # fmt: skip
+    assert entry.what == "set the baseline of Relaunch to Fri 18 Dec"
 
 
 def test_what_was_dropped_is_in_the_log_also_for_leaders():

@@ -116,6 +116,16 @@ CASES = {
         'syncd.toml:19:1  people.eva.programs: there is no program "y"; known: x\n'
         '    19 | programs = ["y"]',
     ),
+    "a former name that is a table": (
+        '[deliverables.new]\nformerly = "old"\n[deliverables.old]',
+        'syncd.toml:14:1  deliverables.new.formerly: "old" is a deliverable of its own; one of '
+        'them had another name\n    14 | formerly = "old"',
+    ),
+    "a former name of two": (
+        '[deliverables.one]\nformerly = "old"\n[deliverables.two]\nformerly = "old"',
+        'syncd.toml:16:1  deliverables.two.formerly: "old" is what "one" was; one of them had '
+        'another name\n    16 | formerly = "old"',
+    ),
     "unknown source": (
         '[teams.led]\nlead = "dana"\nowns = ["jira:LED", "LED"]',
         'syncd.toml:15:9  teams.led.owns.0: there is no source "jira"; known: cal\n'

@@ -17,11 +17,12 @@ from syncd.reconciler.rules import (
     source_emptied,
     source_stale,
     unknown_link_type,
+    unknown_name,
     unmapped_status,
     unmapped_team,
 )
 from syncd.reconciler.rules.unmapped_team import Params
-from syncd.testing.builders import AS_OF, config, issue, link, snapshot, version
+from syncd.testing.builders import AS_OF, config, declared, issue, link, snapshot, version
 
 PAY, LED = Scope("jira", "PAY"), Scope("jira", "LED")
 
@@ -273,3 +274,62 @@ def test_it_speaks_for_source_stale_of_the_same_parts():
     ]
     more = replace(fresh(LED), succeeded_at=old, failing_since=old)
     assert evaluate(with_freshness(gone, more), config(), both).inhibited == ()
+
+
+RELEASE = version("2.4.0", release="2026-12-18")
+LATER, WORK = version("3.0"), issue("PAY-1", milestones=(RELEASE.key,))
+
+
+def misnamed(*match, table="checkout", held=(RELEASE, LATER, WORK), freshness=None):
+    settings = config(deliverables=(declared("checkout", *match, called=table),))
+    found = snapshot(*held)
+    return told(
+        unknown_name, replace(found, freshness=freshness or (fresh(PAY), fresh(LED))), settings
+    )
+
+
+def test_a_name_that_nothing_has_is_told_with_the_nearest():
+    (found,) = misnamed("jira:fixVersion=2.4.O", "jira:epic=PAY-1", table="launch").findings
+    assert is_service(found)
+    is_whole(found, Severity.LOW)
+    assert found.summary == (
+        'Nothing of jira has the name "fixVersion=2.4.O" of [deliverables.launch]. '
+        'Did you mean "fixVersion=2.4.0"?'
+    )
+    assert found.act.startswith('Correct "fixVersion=2.4.O" in match of [deliverables.launch]')
+
+
+@pytest.mark.parametrize("selector", ["jira:epic=PAY-9", "jira:PAY-9", "jira:fixVersion=Autumn"])
+def test_what_is_near_to_nothing_is_told_alone(selector):
+    (found,) = misnamed(selector).findings
+    assert "Did you mean" not in found.summary
+
+
+def test_each_name_is_told_once_whatever_its_tables_are_called():
+    one, other = misnamed("jira:PAY-8", "jira:PAY-9").findings
+    assert one.fingerprint != other.fingerprint
+    (again,) = misnamed("jira:PAY-8", table="launch").findings
+    assert again.fingerprint in {one.fingerprint, other.fingerprint}
+
+
+@pytest.mark.parametrize(
+    "selector", ["jira:fixVersion=2.4.0", "jira:PAY-1", "calendar:summary~'Go'"]
+)
+def test_names_of_something_and_of_events_are_silent(selector):
+    assert misnamed(selector).findings == ()
+
+
+def test_nothing_is_missed_of_what_is_done():
+    done = replace(RELEASE, state="released")
+    assert misnamed("jira:fixVersion=2.4.0", "jira:PAY-9", held=(done,)).findings == ()
+
+
+@pytest.mark.parametrize(
+    "freshness",
+    [(fresh(PAY), replace(fresh(LED), succeeded_at=AS_OF - timedelta(days=2))),
+     (fresh(Scope("github", "acme/app")),)],
+    ids=["a part is not read", "nothing was read"],
+)  # fmt: skip
+def test_what_cannot_be_read_may_have_the_name(freshness):
+    found = misnamed("jira:fixVersion=2.4.O", freshness=freshness)
+    assert (found.findings, len(found.unknown)) == ((), 1)

@@ -197,6 +197,8 @@ def test_a_release_that_waits_comes_first_and_what_it_waits_by_is_counted():
     (one,) = found(LED, PAY, release, member, link(member, LED), link(PAY, LED))
     assert "so Checkout misses Fri 20 Nov by 1 working day; 2 more late by it" in one.summary
     assert [push.ref for push in one.pushes] == ["Checkout", "PAY-142", "PAY-7"]
+    # By that it is known again when people call it otherwise.
+    assert [push.subject for push in one.pushes] == [f"deliverable:{release.key}", "", ""]
     assert f"deliverable:{release.key}" in one.explains
 
 

@@ -241,6 +241,18 @@ def test_earlier_forecasts_of_the_team_are_shown_with_what_came_true():
     )
 
 
+def test_what_was_foretold_of_a_deliverable_is_told_by_the_name_that_it_has_now():
+    told = Forecast(
+        subject="deliverable:launch", name="Launch", teams=("payments",), p50=date(2026, 10, 9)
+    )
+    past = PastForecast(
+        forecast=told, made_at=LONG_AGO, made_on=date(2026, 9, 1), done_on=date(2026, 10, 13)
+    )
+    settings = config(deliverables=(declared("launch", name="Go live"),))
+    (found,) = results(RELEASE, *inside(40), *HISTORY, pasts=(past,), settings=settings)
+    assert any("Go live was expected by" in fact.text for fact in found.facts)
+
+
 def test_few_items_are_judged_by_their_age():
     old = [replace(one, created_at=AS_OF) for one in inside(2)]
     history = finished(days=60, cycle=3)
